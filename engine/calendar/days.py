@@ -1,0 +1,136 @@
+"""Working days by country: which dates they are, moving a date onto one, and counting them.
+
+Weekends and public holidays come from the `holidays` package, a country and a year at a time, when first asked.
+Quiet stretches of the contact policy count as non-working for what reaches the customer, and for nothing else.
+The methods over Series give what the single ones give: they work on the distinct pairs of date and country.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from .countries import iso_country
+from .offset import Offset, move
+
+if TYPE_CHECKING:
+    import polars as pl
+    from holidays import HolidayBase
+
+Shift = Literal["earlier", "later", "none"]
+Quiet = tuple[tuple[dt.date, dt.date], ...]
+
+_FARTHEST = 1500
+"""Days in a row without a working one after which a search gives up; quiet stretches are shorter."""
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The working days of a workspace: `country` is for accounts whose own is missing or unknown.
+
+    Holds what it has computed, so keep one for a run.
+    """
+
+    country: str
+    quiet: Quiet = ()
+    _holidays: dict[str, HolidayBase | None] = field(default_factory=dict, repr=False)
+    _working: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
+
+    def is_working(self, day: dt.date, country: str | None, contact: bool) -> bool:
+        """Whether people work on `day`; for a contact, whether the customer may be contacted too."""
+        return self._works(day, self._code(country), contact)
+
+    def shift(self, day: dt.date, shift: Shift, country: str | None, contact: bool) -> dt.date:
+        """The nearest working day at or before (`earlier`) or at or after (`later`) `day`."""
+        if shift == "none":
+            return day
+        return self._nearest(day, 1 if shift == "later" else -1, self._code(country), contact)
+
+    def add(self, day: dt.date, offset: Offset, country: str | None, contact: bool) -> dt.date:
+        """`day` moved by `offset`; business days count the working days after (before) `day` itself."""
+        if offset.unit != "business days":
+            return move(day, offset)
+        code = self._code(country)
+        step = 1 if offset.count > 0 else -1
+        for _ in range(abs(offset.count)):
+            day = self._nearest(day + step * _DAY, step, code, contact)
+        return day
+
+    def shift_series(
+        self, days: pl.Series, shift: Shift, countries: pl.Series, contact: bool
+    ) -> pl.Series:
+        """`shift` for each row; a null day stays null, a null country is the workspace's."""
+        if shift == "none":
+            return days
+        return self._over_pairs(
+            days, countries, lambda day, code: self.shift(day, shift, code, contact)
+        )
+
+    def add_series(
+        self, days: pl.Series, offset: Offset, countries: pl.Series, contact: bool
+    ) -> pl.Series:
+        """`add` for each row; a null day stays null, a null country is the workspace's."""
+        if offset.unit == "business days":
+            return self._over_pairs(
+                days, countries, lambda day, code: self.add(day, offset, code, contact)
+            )
+        unit = {"days": "d", "weeks": "w", "months": "mo", "years": "y"}[offset.unit]
+        return days.dt.offset_by(f"{offset.count}{unit}")
+
+    def _over_pairs(
+        self,
+        days: pl.Series,
+        countries: pl.Series,
+        compute: Callable[[dt.date, str | None], dt.date],
+    ) -> pl.Series:
+        import polars as pl
+
+        rows = pl.DataFrame({"day": days, "country": countries.cast(pl.String)})
+        pairs = rows.drop_nulls("day").unique(maintain_order=True)
+        moved = [compute(day, code) for day, code in pairs.iter_rows()]
+        lookup = pairs.with_columns(pl.Series("moved", moved, dtype=pl.Date))
+        joined = rows.join(
+            lookup, on=["day", "country"], how="left", nulls_equal=True, maintain_order="left"
+        )
+        return joined["moved"].alias(days.name)
+
+    def _nearest(self, day: dt.date, step: int, code: str, contact: bool) -> dt.date:
+        found = day
+        for _ in range(_FARTHEST):
+            if self._works(found, code, contact):
+                return found
+            found += step * _DAY
+        return day
+
+    def _works(self, day: dt.date, code: str, contact: bool) -> bool:
+        year = self._working.get((code, day.year))
+        if year is None:
+            year = self._working[code, day.year] = self._work_out(code, day.year)
+        if not year[day.timetuple().tm_yday]:
+            return False
+        return not contact or not any(first <= day <= last for first, last in self.quiet)
+
+    def _work_out(self, code: str, year: int) -> bytes:
+        """One byte a day of the year, 1 where people work; the first byte stands for no day."""
+        first = dt.date(year, 1, 1)
+        length = (dt.date(year, 12, 31) - first).days + 1
+        days = (first + dt.timedelta(days=number) for number in range(length))
+        table = self._table(code)
+        if table is None:
+            return bytes([0, *(day.weekday() < 5 for day in days)])
+        return bytes([0, *(table.is_working_day(day) for day in days)])
+
+    def _table(self, code: str) -> HolidayBase | None:
+        """The country's holidays; None for a country that the package does not know."""
+        if code not in self._holidays:
+            from holidays import country_holidays
+
+            known = iso_country(code)
+            self._holidays[code] = country_holidays(known) if known else None
+        return self._holidays[code]
+
+    def _code(self, country: str | None) -> str:
+        return (iso_country(country) if country else None) or self.country

@@ -1,0 +1,123 @@
+"""Cron schedules as dates: five fields in, the dates on which they fire out.
+
+Only dates matter here: a date is due when the schedule fires at least once on it, at the local time it states.
+croniter is fed naive datetimes, because it fires twice on the night the clocks go back otherwise.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+LONGEST = 100
+"""Characters in a schedule; croniter's own cost grows with the text."""
+
+_ALIASES = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_DAYS = "sun mon tue wed thu fri sat".split()
+_MONTH_NUMBERS = {name: number for number, name in enumerate(_MONTHS, start=1)}
+_DAY_NUMBERS = {name: number for number, name in enumerate(_DAYS)}
+_FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (
+    ("minute", 0, 59, {}),
+    ("hour", 0, 23, {}),
+    ("day of the month", 1, 31, {}),
+    ("month", 1, 12, _MONTH_NUMBERS),
+    ("day of the week", 0, 7, _DAY_NUMBERS),
+)
+_ITEM = re.compile(r"(?:\*|(\w+)(?:-(\w+))?)(?:/(\d+))?", re.ASCII)
+_NTH = re.compile(r"(?:\w+#[1-5]|l[0-7])", re.ASCII)
+_EXAMPLE = "five fields: minute, hour, day of the month, month, day of the week, such as 0 6 * * 1"
+
+
+def check_schedule(text: str) -> str | None:
+    """Why this is no schedule, in one sentence, or None if it is one.
+
+    croniter is asked only where a date could be impossible; its own validity check accepts 30 February.
+    """
+    if len(text) > LONGEST:
+        return f"a schedule has at most {LONGEST} characters, this one has {len(text)}"
+    if text.strip().startswith("@"):
+        meant = _ALIASES.get(text.strip().lower())
+        return f"{text.strip()} is not understood" + (f": write {meant}" if meant else "")
+    fields = text.lower().split()
+    if len(fields) != 5:
+        return f"a schedule has {_EXAMPLE}; this one has {len(fields)}"
+    for field, (name, low, high, names) in zip(fields, _FIELDS, strict=True):
+        reason = _check_field(field, name, low, high, names)
+        if reason:
+            return reason
+    if fields[2] == "*" and not re.search(r"#|\bl[0-7]", fields[4]):
+        return None
+    return _check_fires(text)
+
+
+def due_dates(text: str, after: dt.date | None, upto: dt.date) -> list[dt.date]:
+    """The dates on which the schedule fires, later than `after` and not later than `upto`, in order.
+
+    Without `after`, only `upto` itself is asked about. The text must have passed `check_schedule`.
+    """
+    from croniter import CroniterBadDateError, croniter
+
+    before = upto - dt.timedelta(days=1) if after is None else after
+    dates: list[dt.date] = []
+    while before < upto:
+        start = dt.datetime.combine(before, dt.time(23, 59, 59))
+        try:
+            fires: dt.datetime = croniter(text, start).get_next(dt.datetime)
+        except CroniterBadDateError:
+            break
+        before = fires.date()
+        if before <= upto:
+            dates.append(before)
+    return dates
+
+
+def _check_field(field: str, name: str, low: int, high: int, names: dict[str, int]) -> str | None:
+    for item in field.split(","):
+        if name == "day of the month" and item == "l":
+            continue
+        if name == "day of the week" and _NTH.fullmatch(item):
+            item = item.removeprefix("l").partition("#")[0]
+        match = _ITEM.fullmatch(item)
+        if match is None:
+            return _refusal(item, name, low, high)
+        first, last, step = match.groups()
+        ends = [_number(end, names) for end in (first, last) if end is not None]
+        if any(end is None or not low <= end <= high for end in ends):
+            return _refusal(item, name, low, high)
+        if len(ends) == 2 and (ends[0] or 0) > (ends[1] or 0):
+            return f"the {name} {item} runs backwards: write the lower end first, or two ranges"
+        if step is not None and not 1 <= int(step) <= high:
+            return f"the step of the {name} {item} must be from 1 to {high}"
+    return None
+
+
+def _number(text: str, names: dict[str, int]) -> int | None:
+    return int(text) if text.isdecimal() else names.get(text)
+
+
+def _refusal(item: str, name: str, low: int, high: int) -> str:
+    if item in ("h", "r") or item.startswith(("h(", "r(", "h/", "r/")):
+        return f"{item.upper()} in the {name} draws at random; write a number from {low} to {high}"
+    return f"{item or 'an empty item'} is no {name}: write *, or numbers from {low} to {high}"
+
+
+def _check_fires(text: str) -> str | None:
+    """Asks for one firing: from 2001 on, eight years hold every date of the calendar."""
+    from croniter import CroniterBadCronError, CroniterBadDateError, croniter
+
+    try:
+        croniter(text, dt.datetime(2001, 1, 1), max_years_between_matches=8).get_next()  # noqa: DTZ001
+    except CroniterBadDateError:
+        return f"the schedule {text} never fires: no year has that date"
+    except (CroniterBadCronError, ValueError, KeyError) as error:
+        return f"croniter refuses the schedule {text}: {error}"
+    return None

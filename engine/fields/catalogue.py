@@ -1,0 +1,66 @@
+"""The field catalogue: what is known of an account, in which type and unit, and from which column.
+
+The standard catalogue ships with the engine (`standard.yaml`); a workspace's `fields.yaml` maps and extends it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..language.tree import Expression, Type, Value
+from ..text.problem import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A derived value: the first case whose condition holds gives it; no condition means otherwise."""
+
+    when: Expression | None
+    then: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """A portfolio fact: the share of accounts that stand above this one, from 0 to under 1.
+
+    (rank - 1) / n, ties sharing the better rank, over the accounts for which `among` holds and `of` is known;
+    so `< 0.10` is the top 10 %, ties in, rounded up.
+    """
+
+    of: str
+    among: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field: its type, unit and meaning, its allowed values, and where its value comes from."""
+
+    name: str
+    type: Type
+    title: str = ""
+    about: str = ""
+    unit: str | None = None
+    values: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    default: Value | None = None
+    column: str | None = None
+    """The export's column; None means the column of the field's own name."""
+    translate: dict[str, str] = field(default_factory=dict)
+    """Export's spelling to catalogue's value, before conversion."""
+    format: str | None = None
+    """A strftime format for dates that are not ISO 8601."""
+    derive: tuple[Case, ...] = ()
+    rank: Rank | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Fields by name."""
+
+    fields: dict[str, FieldSpec]
+
+    def types(self) -> dict[str, Type]:
+        """The type of every field, for the language's checker."""
+        return {name: spec.type for name, spec in self.fields.items()}

@@ -1,0 +1,176 @@
+"""The tree of a condition: immutable nodes, each with its type and its place in the file.
+
+Both spellings parse to it, `explain` walks it, and the bulk path compiles it; nothing else reads conditions.
+Chained comparisons and `between` are an `And` of two `Compare`; `is not missing` is a `Not` of `IsMissing`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from ..calendar.offset import Offset
+from ..text.problem import Span
+
+Type = Literal["number", "text", "date", "boolean", "duration"]
+"""A duration is a whole number of days when computed; written ones may be months or years."""
+
+Value = float | int | str | bool | dt.date
+"""What one cell holds; None stands for missing."""
+
+NAMES: dict[str, Type] = {
+    "today": "date",
+    "snapshot_date": "date",
+    "anchor": "date",
+    "opened_on": "date",
+    "entered_on": "date",
+    "opened_by": "text",
+    "year": "number",
+}
+"""Names that are no field: `today` and `snapshot_date` are always known, the others belong to an enrolment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number, text, boolean or date written out."""
+
+    value: Value
+    type: Type
+    place: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """`90 days`, `1 year`; its type is duration. Business days are refused by the checker."""
+
+    offset: Offset
+    place: Span
+    type: Type = "duration"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the account, from the catalogue."""
+
+    name: str
+    type: Type
+    place: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One of `NAMES`; its column is `@` and the name."""
+
+    name: str
+    type: Type
+    place: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A documented function of its arguments."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    type: Type
+    place: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """`+ - * /`; a division by zero, or a result that is not finite, is missing."""
+
+    operator: Literal["+", "-", "*", "/"]
+    left: Expression
+    right: Expression
+    type: Type
+    place: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`== != < <= > >=` between two values of one type."""
+
+    operator: Literal["==", "!=", "<", "<=", ">", ">="]
+    left: Expression
+    right: Expression
+    place: Span
+    type: Type = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """Membership in a list of literals of the item's type."""
+
+    item: Expression
+    options: tuple[Constant, ...]
+    place: Span
+    type: Type = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class IsMissing:
+    """The only test that is never "cannot tell"."""
+
+    operand: Expression
+    place: Span
+    type: Type = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Kleene's not."""
+
+    operand: Expression
+    place: Span
+    type: Type = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Kleene's and; an empty one holds."""
+
+    operands: tuple[Expression, ...]
+    place: Span
+    type: Type = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Kleene's or; an empty one does not hold."""
+
+    operands: tuple[Expression, ...]
+    place: Span
+    type: Type = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A use of a name from the playbook's `define:`; means what its expression means."""
+
+    name: str
+    expression: Expression
+    place: Span
+
+    @property
+    def type(self) -> Type:
+        """The type of what it stands for."""
+        return self.expression.type
+
+
+Expression = (
+    Constant
+    | Duration
+    | Field
+    | Name
+    | Call
+    | Arithmetic
+    | Compare
+    | In
+    | IsMissing
+    | Not
+    | And
+    | Or
+    | Defined
+)

@@ -1,0 +1,186 @@
+"""A playbook after loading: one state machine, whichever of the five bodies it was written as.
+
+The executor, the columns, the graph and `explain` know only what stands here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..calendar.offset import Offset
+from ..language.tree import Expression
+from ..text.problem import Span
+
+Kind = Literal[
+    "email", "call", "task", "in_app", "meeting", "escalation", "offer", "grant", "handoff"
+]
+CONTACT_KINDS: frozenset[str] = frozenset({"email", "call", "in_app", "meeting", "offer"})
+"""Kinds that reach the customer, unless an action says otherwise with `customer:`."""
+
+Shift = Literal["earlier", "later", "none"]
+Texts = dict[str, str]
+"""Text by language code."""
+
+ENROLLED = "enrolled"
+"""Every machine's initial state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Again after every `every` while the account stays in the state, `at_most` times in all."""
+
+    every: Offset
+    at_most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something for someone to do; `id` is unique within its step, and both are part of its identity."""
+
+    id: str
+    step: str
+    kind: Kind
+    title: Texts
+    span: Span
+    owner: tuple[str, ...] = ()
+    """Roles in order of preference: the first one assigned owns it."""
+    when: Expression | None = None
+    """The step's condition and the action's own together."""
+    due: Offset | None = None
+    """From the step's date; None is the step's date itself."""
+    shift: Shift = "none"
+    """Where a date that is no working day moves."""
+    customer: bool = False
+    priority: str = ""
+    message: str | None = None
+    sender: str | None = None
+    cta: tuple[str, ...] = ()
+    repeat: Repeat | None = None
+    detail: tuple[tuple[str, str | int | tuple[str, ...]], ...] = ()
+    """What only this kind has: an offer's terms, a task's checklist, a meeting's agenda."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A date to wait for: `offset` after the cycle's anchor, or after the state was entered.
+
+    An early one comes on the last working day not after that date, because something of it shifts earlier.
+    """
+
+    base: Literal["anchor", "entered_on"]
+    offset: Offset
+    early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A transition: taken when its moment has come and its guard holds; issues its actions.
+
+    `ending` edges are outcomes and exits: tried first on a date, from every state in `sources`.
+    What it issues is due on the date of its moment if it is `dated`, else on the date it is taken.
+    """
+
+    sources: tuple[str, ...]
+    target: str
+    span: Span
+    moment: Moment | None = None
+    guard: Expression | None = None
+    actions: tuple[Action, ...] = ()
+    ending: bool = False
+    dated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A place to stand; a final one ends the enrolment. `repeats` go on while an account stands in it."""
+
+    id: str
+    title: Texts
+    span: Span
+    final: bool = False
+    repeats: tuple[Action, ...] = ()
+
+
+CycleKind = Literal["anchor", "year", "trigger", "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What enrols an account: tried in order, the first that holds opens the cycle.
+
+    The cycle's name is its anchor's date, the anniversary's number, the opening date with the trigger's id,
+    or a running number, by `cycle`.
+    """
+
+    id: str
+    span: Span
+    cycle: CycleKind
+    guard: Expression | None
+    """`for:` and the trigger's condition together."""
+    anchor: Expression | None
+    """None is the opening date."""
+    first: Moment | None = None
+    last: Moment | None = None
+    """The window of dates in which it may open, both ends in; None is open."""
+    again: Expression | None = None
+    """Must hold, with the last enrolment's names, where there was one; None is never again."""
+    rearm: Expression | None = None
+    """After it opened once it opens again only when this held in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """States, edges in the order they are tried, and openings."""
+
+    states: tuple[State, ...]
+    edges: tuple[Edge, ...]
+    openings: tuple[Opening, ...]
+    anchor: Expression | None = None
+    """Read anew on every date while the enrolment is open; None keeps the anchor it opened with."""
+
+    def state(self, id: str) -> State:
+        """The state of that id; KeyError where there is none."""
+        for state in self.states:
+            if state.id == id:
+                return state
+        raise KeyError(id)
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """What becomes of a late action: issued within these days, else skipped (or issued all the same)."""
+
+    within: int
+    then: Literal["skip", "issue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message in one language: Jinja2 templates, with where they stand."""
+
+    subject: str
+    body: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """One playbook file, checked and lowered."""
+
+    id: str
+    file: str
+    title: Texts
+    schedule: str
+    priority: str
+    catch_up: CatchUp
+    machine: Machine
+    digest: str
+    """Of what it means: comments and titles left out."""
+    span: Span
+    body: Literal["timeline", "triggers", "tiers", "anniversaries", "machine"] = "timeline"
+    definitions: dict[str, Expression] = field(default_factory=dict)
+    messages: dict[str, dict[str, Message]] = field(default_factory=dict)
+    """By name, then language."""
+    moved: dict[str, str] = field(default_factory=dict)
+    """Removed or renamed states, and where the accounts in them go."""

@@ -1,0 +1,200 @@
+"""Checks a template that takes Jinja2 to read, node by node of its tree.
+
+Only what is listed here is allowed: no assignment, call, subscript, inclusion, inheritance or macro, loops over
+the action's links only, and never one within another. So a template's output is bounded by its own length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
+
+from ..text.nearest import nearest
+from ..text.node import Scalar
+from ..text.problem import Problem, Span
+from .messages import FILTERS, LINK_PARTS, place, unknown_name
+
+TESTS = ("missing",)
+"""The tests that messages may use: `{% if nps_rating is missing %}`."""
+
+LOOP_PARTS = ("index", "index0", "first", "last", "length")
+
+_PLAIN = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Const,
+    nodes.Tuple,
+    nodes.List,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.Neg,
+    nodes.Pos,
+    nodes.Add,
+    nodes.Sub,
+    nodes.Mul,
+    nodes.Div,
+    nodes.Mod,
+    nodes.Concat,
+)
+
+_REFUSED = {
+    nodes.Call: "call anything",
+    nodes.Getattr: "reach into a value with a dot",
+    nodes.Getitem: "reach into a value with brackets",
+    nodes.Slice: "reach into a value with brackets",
+    nodes.Assign: "set names",
+    nodes.AssignBlock: "set names",
+    nodes.Include: "include other templates",
+    nodes.Import: "import other templates",
+    nodes.FromImport: "import other templates",
+    nodes.Extends: "extend other templates",
+    nodes.Block: "define blocks",
+    nodes.Macro: "define macros",
+    nodes.CallBlock: "call anything",
+    nodes.FilterBlock: "filter whole blocks",
+    nodes.Pow: "raise to a power",
+}
+
+_HELP = (
+    "a message may use names, `{% if %}`, `{% for link in cta %}`, and the filters "
+    + ", ".join(FILTERS)
+)
+
+_SYNTAX = Environment(autoescape=True)
+"""Only parses: what it would do with what it renders never matters."""
+
+
+def names_used(template: str) -> frozenset[str]:
+    """The names that a template which passed its check reads."""
+    from jinja2.meta import find_undeclared_variables
+
+    return frozenset(find_undeclared_variables(_SYNTAX.parse(template)))
+
+
+def check_tree(text: Scalar, known: Collection[str]) -> list[Problem]:
+    """Every problem in a template, read by Jinja2's own parser."""
+    try:
+        tree = _SYNTAX.parse(text.text)
+    except TemplateSyntaxError as error:
+        message = f"this template cannot be read: {_plain_words(error)}"
+        return [Problem("message-syntax", message, line_place(text, error.lineno), _HELP)]
+    except RecursionError:
+        message = "this template is nested too deeply to be read"
+        return [Problem("message-syntax", message, text.span, "write it flat")]
+    return list(_check(tree, text, known, frozenset()))
+
+
+def _plain_words(error: TemplateSyntaxError) -> str:
+    words = (error.message or "").rstrip(".")
+    if "unknown tag" in words:
+        words = words.split(". ")[0]
+    return words[:1].lower() + words[1:]
+
+
+def _check(
+    node: nodes.Node, text: Scalar, known: Collection[str], scope: frozenset[str]
+) -> Iterator[Problem]:
+    """The problems of a node and all beneath it; `scope` are the names that loops around it bind."""
+    if isinstance(node, nodes.For):
+        yield from _check_loop(node, text, known, scope)
+        return
+    if isinstance(node, nodes.Name):
+        if node.name not in known and node.name not in scope:
+            yield unknown_name(node.name, word_place(text, node.lineno, node.name), known)
+        return
+    if isinstance(node, nodes.Getattr) and _is_link_part(node, scope):
+        return
+    if isinstance(node, nodes.Filter):
+        yield from _check_word(node.name, "filter", FILTERS, text, node.lineno)
+        if node.kwargs or node.dyn_args or node.dyn_kwargs:
+            yield _refuse("give a filter named arguments", text, node.lineno)
+            return
+    elif isinstance(node, nodes.Test):
+        yield from _check_word(node.name, "test", TESTS, text, node.lineno)
+    elif not isinstance(node, _PLAIN):
+        yield _refuse(_what_it_does(node), text, node.lineno)
+        return
+    elif isinstance(node, nodes.Mul) and (_is_text(node.left) or _is_text(node.right)):
+        yield _refuse("repeat text with `*`", text, node.lineno)
+    elif isinstance(node, nodes.Mod) and _is_text(node.left):
+        yield _refuse("format text with `%`", text, node.lineno)
+    for child in node.iter_child_nodes():
+        yield from _check(child, text, known, scope)
+
+
+def _check_loop(
+    node: nodes.For, text: Scalar, known: Collection[str], scope: frozenset[str]
+) -> Iterator[Problem]:
+    over_links = isinstance(node.iter, nodes.Name) and node.iter.name == "cta"
+    if scope or not over_links or not isinstance(node.target, nodes.Name):
+        what = "put a loop in a loop" if scope else "loop over anything but `cta`"
+        yield _refuse(what, text, node.lineno)
+        return
+    if node.test is not None or node.recursive:
+        yield _refuse("loop with a condition", text, node.lineno)
+        return
+    inner = frozenset((node.target.name, "loop"))
+    for child in node.body:
+        yield from _check(child, text, known, inner)
+    for child in node.else_:
+        yield from _check(child, text, known, scope)
+
+
+def _is_link_part(node: nodes.Getattr, scope: frozenset[str]) -> bool:
+    if not isinstance(node.node, nodes.Name) or node.node.name not in scope:
+        return False
+    return node.attr in (LOOP_PARTS if node.node.name == "loop" else LINK_PARTS)
+
+
+def _is_text(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Const) and isinstance(node.value, str)
+
+
+def _what_it_does(node: nodes.Node) -> str:
+    for kind, what in _REFUSED.items():
+        if isinstance(node, kind):
+            return what
+    return f"use this ({type(node).__name__.lower()})"
+
+
+def _refuse(what: str, text: Scalar, line: int) -> Problem:
+    return Problem("message-forbids", f"a message may not {what}", line_place(text, line), _HELP)
+
+
+def _check_word(
+    word: str, kind: str, known: tuple[str, ...], text: Scalar, line: int
+) -> Iterator[Problem]:
+    if word not in known:
+        near = nearest(word, known)
+        hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}"
+        span = word_place(text, line, word)
+        yield Problem("unknown-filter", f"messages have no {kind} `{word}`", span, hint)
+
+
+def word_place(text: Scalar, line: int, word: str) -> Span:
+    """Where `word` first stands on that line of a template, counted from 1."""
+    start = _line_start(text.text, line)
+    match = re.compile(rf"\b{re.escape(word)}\b").search(text.text, start)
+    return place(text, match.start(), match.end()) if match else line_place(text, line)
+
+
+def line_place(text: Scalar, line: int) -> Span:
+    """Where a line of a template stands, counted from 1."""
+    start = _line_start(text.text, line)
+    end = text.text.find("\n", start)
+    return place(text, start, len(text.text) if end < 0 else end)
+
+
+def _line_start(text: str, line: int) -> int:
+    at = 0
+    for _ in range(line - 1):
+        at = text.find("\n", at) + 1
+    return at
