@@ -17,6 +17,7 @@ _EXTRA = {
     "democratic republic of the congo": "CD",
     "england": "GB",
     "great britain": "GB",
+    "gtm": "GT",
     "holland": "NL",
     "hong kong": "HK",
     "iran islamic republic of": "IR",
@@ -42,13 +43,14 @@ _EXTRA = {
     "venezuela bolivarian republic of": "VE",
     "viet nam": "VN",
     "wales": "GB",
+    "xkx": "XK",
 }
 _NOISE = re.compile(r"\b(the|sar|special administrative region|and)\b")
 
 
 @lru_cache(maxsize=4096)
 def iso_country(text: str) -> str | None:
-    """The ISO 3166 two-letter code for a two- or three-letter code or an English name; None if unknown."""
+    """The two-letter code for a two- or three-letter code or an English name; None if unknown."""
     return _by_name().get(_plain(text))
 
 
@@ -72,4 +74,5 @@ def _plain(text: str) -> str:
     letters = "".join(sign for sign in letters if not unicodedata.combining(sign))
     letters = re.sub(r"[.'’]", "", letters)
     letters = re.sub(r"\bst\b", "saint", re.sub(r"[^a-z0-9]+", " ", letters))
-    return " ".join(_NOISE.sub(" ", letters).split())
+    # AND is also Andorra's code.
+    return " ".join(_NOISE.sub(" ", letters).split()) or letters.strip()

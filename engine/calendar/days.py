@@ -1,8 +1,9 @@
 """Working days by country: which dates they are, moving a date onto one, and counting them.
 
-Weekends and public holidays come from the `holidays` package, a country and a year at a time, when first asked.
-Quiet stretches of the contact policy count as non-working for what reaches the customer, and for nothing else.
-The methods over Series give what the single ones give: they work on the distinct pairs of date and country.
+Weekends and public holidays come from the `holidays` package, a country and a year at a time, when
+first asked. Quiet stretches of the contact policy count as non-working for what reaches the customer,
+and for nothing else. The methods over Series give what the single ones give, working on the distinct
+pairs of date and country.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ Shift = Literal["earlier", "later", "none"]
 Quiet = tuple[tuple[dt.date, dt.date], ...]
 
 _FARTHEST = 1500
-"""Days in a row without a working one after which a search gives up; quiet stretches are shorter."""
+"""Days in a row without a working one after which a search gives up and the date stays."""
 _DAY = dt.timedelta(days=1)
 
 
@@ -36,11 +37,15 @@ class Calendar:
 
     country: str
     quiet: Quiet = ()
-    _holidays: dict[str, HolidayBase | None] = field(default_factory=dict, repr=False)
-    _working: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
+    _holidays: dict[str, HolidayBase | None] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _off: dict[tuple[str, int], frozenset[dt.date]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def is_working(self, day: dt.date, country: str | None, contact: bool) -> bool:
-        """Whether people work on `day`; for a contact, whether the customer may be contacted too."""
+        """Whether people work on `day`; for a contact, also whether it lies in no quiet stretch."""
         return self._works(day, self._code(country), contact)
 
     def shift(self, day: dt.date, shift: Shift, country: str | None, contact: bool) -> dt.date:
@@ -50,7 +55,7 @@ class Calendar:
         return self._nearest(day, 1 if shift == "later" else -1, self._code(country), contact)
 
     def add(self, day: dt.date, offset: Offset, country: str | None, contact: bool) -> dt.date:
-        """`day` moved by `offset`; business days count the working days after (before) `day` itself."""
+        """`day` moved by `offset`; business days count the working days after it (before it)."""
         if offset.unit != "business days":
             return move(day, offset)
         code = self._code(country)
@@ -106,22 +111,21 @@ class Calendar:
         return day
 
     def _works(self, day: dt.date, code: str, contact: bool) -> bool:
-        year = self._working.get((code, day.year))
-        if year is None:
-            year = self._working[code, day.year] = self._work_out(code, day.year)
-        if not year[day.timetuple().tm_yday]:
+        off = self._off.get((code, day.year))
+        if off is None:
+            off = self._off[code, day.year] = self._days_off(code, day.year)
+        if day in off:
             return False
         return not contact or not any(first <= day <= last for first, last in self.quiet)
 
-    def _work_out(self, code: str, year: int) -> bytes:
-        """One byte a day of the year, 1 where people work; the first byte stands for no day."""
-        first = dt.date(year, 1, 1)
-        length = (dt.date(year, 12, 31) - first).days + 1
-        days = (first + dt.timedelta(days=number) for number in range(length))
+    def _days_off(self, code: str, year: int) -> frozenset[dt.date]:
         table = self._table(code)
+        first = dt.date(year, 1, 1).toordinal()
+        last = dt.date(year, 12, 31).toordinal()
+        days = (dt.date.fromordinal(number) for number in range(first, last + 1))
         if table is None:
-            return bytes([0, *(day.weekday() < 5 for day in days)])
-        return bytes([0, *(table.is_working_day(day) for day in days)])
+            return frozenset(day for day in days if day.weekday() >= 5)
+        return frozenset(day for day in days if not table.is_working_day(day))
 
     def _table(self, code: str) -> HolidayBase | None:
         """The country's holidays; None for a country that the package does not know."""

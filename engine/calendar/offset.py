@@ -55,7 +55,7 @@ def parse_offset(text: str) -> Offset | None:
 
 
 def move(day: dt.date, offset: Offset) -> dt.date:
-    """`day` moved by an offset in days, weeks, months or years; where the month is too short, its last day.
+    """`day` moved by days, weeks, months or years; where the month is too short, its last day.
 
     Business days need a country's calendar: see `Calendar.add`.
     """

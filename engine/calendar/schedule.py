@@ -1,6 +1,6 @@
 """Cron schedules as dates: five fields in, the dates on which they fire out.
 
-Only dates matter here: a date is due when the schedule fires at least once on it, at the local time it states.
+Only dates matter here: a date is due when the schedule fires at least once on it, in local time.
 croniter is fed naive datetimes, because it fires twice on the night the clocks go back otherwise.
 """
 
@@ -21,8 +21,8 @@ _ALIASES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
 }
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_DAYS = "sun mon tue wed thu fri sat".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
 _MONTH_NUMBERS = {name: number for number, name in enumerate(_MONTHS, start=1)}
 _DAY_NUMBERS = {name: number for number, name in enumerate(_DAYS)}
 _FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (
@@ -40,7 +40,7 @@ _EXAMPLE = "five fields: minute, hour, day of the month, month, day of the week,
 def check_schedule(text: str) -> str | None:
     """Why this is no schedule, in one sentence, or None if it is one.
 
-    croniter is asked only where a date could be impossible; its own validity check accepts 30 February.
+    croniter is asked only where a date could be impossible: its own check accepts 30 February.
     """
     if len(text) > LONGEST:
         return f"a schedule has at most {LONGEST} characters, this one has {len(text)}"
@@ -60,7 +60,7 @@ def check_schedule(text: str) -> str | None:
 
 
 def due_dates(text: str, after: dt.date | None, upto: dt.date) -> list[dt.date]:
-    """The dates on which the schedule fires, later than `after` and not later than `upto`, in order.
+    """The dates on which the schedule fires, after `after` and up to `upto` itself, in order.
 
     Without `after`, only `upto` itself is asked about. The text must have passed `check_schedule`.
     """

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tenure.engine.calendar.countries import iso_country
+from tenure.engine.calendar.days import Calendar
+from tenure.engine.calendar.offset import Offset
+
+QUIET = ((dt.date(2026, 12, 24), dt.date(2027, 1, 1)),)
+FRANCE = Calendar("FR", QUIET)
+
+
+def day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "contact", "works"),
+    [
+        ("2026-07-14", None, False, False),
+        ("2026-07-14", "US", False, True),
+        ("2026-07-14", "Atlantis", False, False),
+        ("2026-07-03", "United States", False, False),
+        ("2026-07-03", "FR", False, True),
+        ("2026-07-03", "AE", False, True),
+        ("2026-07-04", "AE", False, False),
+        ("2026-06-05", "SA", False, False),
+        ("2026-06-07", "SA", False, True),
+        ("2026-12-28", "FR", False, True),
+        ("2026-12-28", "FR", True, False),
+        ("2027-01-01", "SA", True, False),
+        ("2026-12-23", "FR", True, True),
+    ],
+)
+def test_working_days_by_country(
+    text: str, country: str | None, contact: bool, works: bool
+) -> None:
+    assert FRANCE.is_working(day(text), country, contact) is works
+
+
+@pytest.mark.parametrize(
+    ("text", "shift", "contact", "moved"),
+    [
+        ("2026-11-11", "earlier", False, "2026-11-10"),
+        ("2026-11-11", "later", False, "2026-11-12"),
+        ("2026-11-11", "none", False, "2026-11-11"),
+        ("2026-11-12", "earlier", False, "2026-11-12"),
+        ("2026-12-26", "earlier", True, "2026-12-23"),
+        ("2026-12-26", "earlier", False, "2026-12-24"),
+        ("2026-12-26", "later", True, "2027-01-04"),
+        ("2027-01-01", "earlier", False, "2026-12-31"),
+    ],
+)
+def test_shifting(text: str, shift, contact: bool, moved: str) -> None:
+    assert FRANCE.shift(day(text), shift, None, contact) == day(moved)
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "contact", "moved"),
+    [
+        ("2026-11-08", 0, False, "2026-11-08"),
+        ("2026-11-08", 1, False, "2026-11-09"),
+        ("2026-11-08", -1, False, "2026-11-06"),
+        ("2026-11-06", 1, False, "2026-11-09"),
+        ("2026-11-09", 2, False, "2026-11-12"),
+        ("2026-11-12", -2, False, "2026-11-09"),
+        ("2026-12-23", 1, True, "2027-01-04"),
+        ("2026-12-23", 1, False, "2026-12-24"),
+    ],
+)
+def test_adding_business_days(text: str, count: int, contact: bool, moved: str) -> None:
+    assert FRANCE.add(day(text), Offset(count, "business days"), None, contact) == day(moved)
+
+
+def test_quiet_stretches_without_an_end_in_reach_leave_the_date_alone() -> None:
+    calendar = Calendar("FR", ((day("2000-01-01"), day("2100-01-01")),))
+    assert calendar.shift(day("2026-01-04"), "later", None, True) == day("2026-01-04")
+
+
+rows = st.lists(
+    st.tuples(
+        st.none() | st.dates(day("1995-01-01"), day("2060-12-31")),
+        st.sampled_from([None, "FR", "US", "Hong Kong SAR", "SA", "Nowhere", ""]),
+    ),
+    max_size=30,
+)
+UNITS = ["days", "business days", "weeks", "months", "years"]
+offsets = st.builds(Offset, st.integers(-30, 30), st.sampled_from(UNITS))
+
+
+@settings(deadline=None)
+@given(rows, st.sampled_from(["earlier", "later", "none"]), offsets, st.booleans())
+def test_series_give_what_single_dates_give(pairs, shift, offset, contact) -> None:
+    days = pl.Series("due_on", [pair[0] for pair in pairs], dtype=pl.Date)
+    countries = pl.Series("country", [pair[1] for pair in pairs], dtype=pl.String)
+    shifted = FRANCE.shift_series(days, shift, countries, contact)
+    added = FRANCE.add_series(days, offset, countries, contact)
+    assert shifted.to_list() == [
+        None if date is None else FRANCE.shift(date, shift, country, contact)
+        for date, country in pairs
+    ]
+    assert added.to_list() == [
+        None if date is None else FRANCE.add(date, offset, country, contact)
+        for date, country in pairs
+    ]
+    assert shifted.name == added.name == "due_on"
+
+
+def test_countries_of_the_calendar_type_are_read_as_text() -> None:
+    days = pl.Series([day("2026-07-14")] * 2)
+    countries = pl.Series(["US", None]).cast(pl.Categorical)
+    assert FRANCE.shift_series(days, "later", countries, False).to_list() == [
+        day("2026-07-14"),
+        day("2026-07-15"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("FR", "FR"),
+        ("fr", "FR"),
+        ("FRA", "FR"),
+        ("France", "FR"),
+        ("United States", "US"),
+        ("the United States of America", "US"),
+        ("U.S.A.", "US"),
+        ("UK", "GB"),
+        ("Hong Kong SAR", "HK"),
+        ("HongKong", "HK"),
+        ("Dominican Republic", "DO"),
+        ("New Zealand", "NZ"),
+        ("Côte d'Ivoire", "CI"),
+        ("Trinidad & Tobago", "TT"),
+        ("St. Lucia", "LC"),
+        ("Korea, Republic of", "KR"),
+        ("AND", "AD"),
+        ("Andorra", "AD"),
+        ("country", None),
+        ("", None),
+        ("FRX", None),
+    ],
+)
+def test_countries_as_people_write_them(text: str, code: str | None) -> None:
+    assert iso_country(text) == code

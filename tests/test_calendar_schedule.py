@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from tenure.engine.calendar.schedule import check_schedule, due_dates
+
+DAY = dt.timedelta(days=1)
+
+
+def dates(*texts: str) -> list[dt.date]:
+    return [dt.date.fromisoformat(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0 6 * * *",
+        "* * * * *",
+        "*/5 0 1-7,15 * *",
+        "0 6 * * mon-fri",
+        "0 6 * * MON",
+        "0 6 * * 7",
+        "0 6 L * *",
+        "0 6 * * 5#2",
+        "0 6 * * l5",
+        "0 0 29 2 *",
+        "0 0 1 jan,apr,jul,oct *",
+        "0 0 30 2 mon",
+    ],
+)
+def test_it_accepts(text: str) -> None:
+    assert check_schedule(text) is None
+    assert due_dates(text, dt.date(2023, 12, 31), dt.date(2024, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("text", "because"),
+    [
+        ("0 6 * *", "this one has 4"),
+        ("0 6 * * * 2026", "this one has 6"),
+        ("0 0 6 * * * 2026", "this one has 7"),
+        ("", "this one has 0"),
+        ("@daily", "write 0 0 * * *"),
+        ("@reboot", "@reboot is not understood"),
+        ("R 6 * * *", "draws at random"),
+        ("0 H * * *", "draws at random"),
+        ("H(0-30) 6 * * *", "draws at random"),
+        ("60 6 * * *", "60 is no minute"),
+        ("0 24 * * *", "24 is no hour"),
+        ("0 6 0 * *", "0 is no day of the month"),
+        ("0 6 * 13 *", "13 is no month"),
+        ("0 6 * * 8", "8 is no day of the week"),
+        ("0 6 * * lundi", "lundi is no day of the week"),
+        ("0 6 * * ?", "? is no day of the week"),
+        ("0 6 mon * *", "mon is no day of the month"),
+        ("0 6 1,,2 * *", "an empty item"),
+        ("0 6 */0 * *", "step"),
+        ("*/99 6 * * *", "step"),
+        ("0 6 20-10 * *", "runs backwards"),
+        ("0 6 * * fri-mon", "runs backwards"),
+        ("0 0 30 2 *", "never fires"),
+        ("0 0 31 4,6,9,11 *", "never fires"),
+        ("0 6 * * mon#1,tue", "croniter refuses"),
+        ("0 6 * * " + ",".join(["1"] * 60), "at most 100"),
+    ],
+)
+def test_it_refuses(text: str, because: str) -> None:
+    reason = check_schedule(text)
+    assert reason is not None
+    assert because in reason
+
+
+def test_a_date_is_due_once_however_often_the_schedule_fires_on_it() -> None:
+    assert due_dates("*/5 * * * *", dt.date(2026, 10, 24), dt.date(2026, 10, 26)) == dates(
+        "2026-10-25", "2026-10-26"
+    )
+
+
+def test_the_nights_the_clocks_change_are_due_like_any_other() -> None:
+    assert due_dates("30 2 * * *", dt.date(2026, 3, 28), dt.date(2026, 3, 30)) == dates(
+        "2026-03-29", "2026-03-30"
+    )
+    assert due_dates("30 2 * * *", dt.date(2026, 10, 24), dt.date(2026, 10, 25)) == dates(
+        "2026-10-25"
+    )
+
+
+def test_without_a_date_before_only_the_last_is_asked_about() -> None:
+    monday = dt.date(2026, 1, 5)
+    assert due_dates("0 6 * * 1", None, monday) == [monday]
+    assert due_dates("0 6 * * 1", None, monday + DAY) == []
+    assert due_dates("0 6 * * 1", monday, monday) == []
+
+
+def test_nothing_is_due_before_a_date_already_done() -> None:
+    assert due_dates("0 6 * * *", dt.date(2026, 1, 5), dt.date(2026, 1, 1)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("59 23 * * *", lambda _: True),
+        ("0 6 * * 1-5", lambda day: day.weekday() < 5),
+        ("0 6 * * sun", lambda day: day.weekday() == 6),
+        ("0 6 1,15 * *", lambda day: day.day in (1, 15)),
+        ("0 6 l * *", lambda day: (day + DAY).day == 1),
+        ("0 6 31 * *", lambda day: day.day == 31),
+        ("0 6 13 * 5", lambda day: day.day == 13 or day.weekday() == 4),
+        ("0 6 */10 */6 *", lambda day: day.day in (1, 11, 21, 31) and day.month in (1, 7)),
+        ("0 6 29 2 *", lambda day: (day.month, day.day) == (2, 29)),
+        ("0 6 * * 1#1", lambda day: day.weekday() == 0 and day.day <= 7),
+    ],
+)
+def test_four_years_of_dates_against_a_plain_rule(text, wanted) -> None:
+    first, last = dt.date(2023, 6, 30), dt.date(2027, 6, 30)
+    days = [first + DAY * n for n in range(1, (last - first).days + 1)]
+    assert due_dates(text, first, last) == [day for day in days if wanted(day)]
+
+
+def test_asking_in_parts_gives_what_asking_at_once_gives() -> None:
+    text, first, last = "0 6 1-20/3 * 2", dt.date(2026, 1, 1), dt.date(2026, 12, 31)
+    parts: list[dt.date] = []
+    day = first
+    while day < last:
+        until = min(day + 11 * DAY, last)
+        parts += due_dates(text, day, until)
+        day = until
+    assert parts == due_dates(text, first, last)
