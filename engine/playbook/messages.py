@@ -1,8 +1,9 @@
 """Checks a message's templates while its playbook loads.
 
-In: the `subject` and `body` as written, and the names that a message may use; out: problems with their places.
-Templates made of `{{ name }}`, `{% if name %}` and the like are checked without Jinja2, whose import alone
-would cost half of what `validate` may take; all others are parsed by it, and by an allow-list of its nodes.
+In: the `subject` and `body` as written, and the names that a message may use; out: problems with
+their places. Templates made of `{{ name }}`, `{% if name %}` and the like are checked without
+Jinja2, whose import alone would cost half of what `validate` may take; all others are parsed by it
+and held against a list of what is allowed.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def check_message(message: Mapping, known: Collection[str]) -> list[Problem]:
 
 def check_template(text: Scalar, known: Collection[str]) -> list[Problem]:
     """Every problem in one template: names, filters, syntax, and what messages may not do."""
-    names = simple_names(text.text)
+    names = simple_names(str(text.value))
     if names is not None:
         return [
             unknown_name(name, place(text, at, at + len(name)), known)
@@ -91,7 +92,7 @@ def check_template(text: Scalar, known: Collection[str]) -> list[Problem]:
 def simple_names(template: str) -> list[tuple[int, str]] | None:
     """The names a plain template reads, each with where it stands; None where it is not plain.
 
-    Plain is a part of Jinja2 small enough for two regular expressions; what it accepts, Jinja2 accepts.
+    Plain is a part of Jinja2 small enough for two regular expressions; all of it Jinja2 accepts.
     """
     found: list[tuple[int, str]] = []
     open_blocks: list[str] = []
@@ -169,6 +170,6 @@ def unknown_name(name: str, span: Span, known: Collection[str]) -> Problem:
 def place(text: Scalar, start: int, end: int) -> Span:
     """Where characters `start` to `end` of a template stand; in a block of text, their line."""
     if text.style != "|":
-        return text.part(start, end)
-    line = text.span.line + 1 + text.text.count("\n", 0, start)
-    return Span(text.span.file, line, 1, line, 1)
+        return text.part(start, end) if text.text == text.value else text.span
+    line = text.span.line + 1 + str(text.value).count("\n", 0, start)
+    return Span(text.span.file, line, 1, line + 1, 1)

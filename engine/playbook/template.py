@@ -1,7 +1,8 @@
 """Checks a template that takes Jinja2 to read, node by node of its tree.
 
-Only what is listed here is allowed: no assignment, call, subscript, inclusion, inheritance or macro, loops over
-the action's links only, and never one within another. So a template's output is bounded by its own length.
+Only what is listed here is allowed: no assignment, call, subscript, inclusion, inheritance or
+macro, loops over the action's links only, and never one within another. So what a template writes
+is bounded by its own length.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def names_used(template: str) -> frozenset[str]:
 def check_tree(text: Scalar, known: Collection[str]) -> list[Problem]:
     """Every problem in a template, read by Jinja2's own parser."""
     try:
-        tree = _SYNTAX.parse(text.text)
+        tree = _SYNTAX.parse(str(text.value))
     except TemplateSyntaxError as error:
         message = f"this template cannot be read: {_plain_words(error)}"
         return [Problem("message-syntax", message, line_place(text, error.lineno), _HELP)]
@@ -102,7 +103,7 @@ def _plain_words(error: TemplateSyntaxError) -> str:
 def _check(
     node: nodes.Node, text: Scalar, known: Collection[str], scope: frozenset[str]
 ) -> Iterator[Problem]:
-    """The problems of a node and all beneath it; `scope` are the names that loops around it bind."""
+    """The problems of a node and all beneath it; `scope`: the names that a loop around it binds."""
     if isinstance(node, nodes.For):
         yield from _check_loop(node, text, known, scope)
         return
@@ -162,11 +163,13 @@ def _what_it_does(node: nodes.Node) -> str:
     for kind, what in _REFUSED.items():
         if isinstance(node, kind):
             return what
-    return f"use this ({type(node).__name__.lower()})"
+    return f"use this part of Jinja2 ({type(node).__name__.lower()})"
 
 
-def _refuse(what: str, text: Scalar, line: int) -> Problem:
-    return Problem("message-forbids", f"a message may not {what}", line_place(text, line), _HELP)
+def _refuse(what: str, text: Scalar, line: int | None) -> Problem:
+    return Problem(
+        "message-forbids", f"a message may not {what}", line_place(text, line or 1), _HELP
+    )
 
 
 def _check_word(
@@ -181,20 +184,21 @@ def _check_word(
 
 def word_place(text: Scalar, line: int, word: str) -> Span:
     """Where `word` first stands on that line of a template, counted from 1."""
-    start = _line_start(text.text, line)
-    match = re.compile(rf"\b{re.escape(word)}\b").search(text.text, start)
+    template = str(text.value)
+    match = re.compile(rf"\b{re.escape(word)}\b").search(template, _line_start(template, line))
     return place(text, match.start(), match.end()) if match else line_place(text, line)
 
 
 def line_place(text: Scalar, line: int) -> Span:
     """Where a line of a template stands, counted from 1."""
-    start = _line_start(text.text, line)
-    end = text.text.find("\n", start)
-    return place(text, start, len(text.text) if end < 0 else end)
+    template = str(text.value)
+    start = _line_start(template, line)
+    end = template.find("\n", start)
+    return place(text, start, len(template) if end < 0 else end)
 
 
-def _line_start(text: str, line: int) -> int:
+def _line_start(template: str, line: int) -> int:
     at = 0
     for _ in range(line - 1):
-        at = text.find("\n", at) + 1
+        at = template.find("\n", at) + 1
     return at
