@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from .places import split_lines
 from .problem import Problem, Span
 
 WIDTH = 100
@@ -42,11 +43,6 @@ def count(problems: Iterable[Problem]) -> str:
     severities = [problem.severity for problem in problems]
     counted = [(severities.count(kind), kind) for kind in ("error", "warning")]
     return ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for n, kind in counted if n)
-
-
-def split_lines(text: str) -> list[str]:
-    """Lines as YAML counts them: only line feeds and carriage returns break a line."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str, str]:
@@ -140,6 +136,4 @@ def columns(text: str) -> int:
         return len(text)
     from unicodedata import combining, east_asian_width
 
-    return sum(
-        0 if combining(c) else 2 if east_asian_width(c) in ("W", "F") else 1 for c in text
-    )
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in ("W", "F") else 1 for c in text)

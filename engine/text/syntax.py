@@ -1,0 +1,198 @@
+"""What ruamel.yaml says of broken YAML, in words for a person who does not program.
+
+In goes its error, out comes one problem at the place to mend; the rule: no word of YAML's grammar.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .events import MarkedYAMLError, ReaderError, YAMLError
+from .places import place, split_lines
+from .problem import Problem, Span
+
+_COLON = 'Text that holds `: ` needs quotes: title: "Renewal: first call"'
+_ALIGN = "Begin it in the same column as the other lines of its list or map."
+_NO_KEY = "This line is no `key: value`: the colon, or the space after it, is missing."
+_QUOTE = "Put the value in quotes."
+
+# What the error says, what to tell, what to write instead, and whether it began earlier, at the context.
+_SAYINGS: tuple[tuple[str, str, str | None, bool], ...] = (
+    (
+        "could not find expected ':'",
+        _NO_KEY,
+        "Write `key: value`. A list item begins with `- `.",
+        True,
+    ),
+    ("mapping keys are not allowed", "A key cannot stand here.", _QUOTE, False),
+    (
+        "sequence entries are not allowed",
+        "A list item cannot begin here.",
+        "Put each `- ` on a line of its own beneath the key, all in one column.",
+        False,
+    ),
+    (
+        "found unexpected end of stream",
+        "This quote is never closed.",
+        "Add the missing quote.",
+        True,
+    ),
+    (
+        "found unexpected document separator",
+        "This quote is not closed.",
+        "Add the missing quote.",
+        True,
+    ),
+    (
+        "unknown escape character",
+        "A backslash inside double quotes is not followed by a sign that it can stand before.",
+        "Use single quotes, or write the backslash twice.",
+        False,
+    ),
+    (
+        "expected escape sequence",
+        "This backslash sequence is not complete.",
+        "Use single quotes, or write the backslash twice.",
+        False,
+    ),
+    ("expected <block end>, but found ','", "A comma cannot stand here.", _QUOTE, False),
+    (
+        "expected <block end>, but found '<scalar>'",
+        "Text goes on after the end of a value.",
+        "If a value begins with a quote or a bracket, put all of it in quotes.",
+        False,
+    ),
+    ("expected <block end>, but found ']'", "A `]` closes nothing here.", "Remove it.", False),
+    ("expected <block end>, but found '}'", "A `}` closes nothing here.", "Remove it.", False),
+    ("expected <block end>", "This line does not line up with those above it.", _ALIGN, False),
+    ("expected ',' or ']'", "This list is not closed: a comma or `]` is missing.", None, False),
+    ("expected ',' or '}'", "This map is not closed: a comma or `}` is missing.", None, False),
+    ("expected the node content", "A value is missing here.", None, False),
+    (
+        "expected '<document start>'",
+        "This line does not line up with those above it.",
+        _ALIGN,
+        False,
+    ),
+    (
+        "content after document end marker",
+        "Something follows the end of the document.",
+        None,
+        False,
+    ),
+    (
+        "while scanning a block scalar",
+        "After `|` or `>` the text begins on the next line, indented.",
+        None,
+        False,
+    ),
+    (
+        "more indented follow up line",
+        "A blank line before this text is indented deeper than the text.",
+        "Take the spaces off the blank line.",
+        False,
+    ),
+)
+_CANNOT_START = re.compile(r"found character '(.+)' that cannot start any token")
+
+
+def explain(error: YAMLError, text: str, file: str) -> Problem:
+    """The problem that stands for ruamel.yaml's `error` about `text`."""
+    if isinstance(error, ReaderError):
+        return _bad_character(error, text, file)
+    if not isinstance(error, MarkedYAMLError):
+        return Problem("yaml-syntax", f"This is not YAML: {error}.", Span(file, 1, 1, 1, 1))
+    said = f"{error.problem or ''} {error.context or ''}"
+    at, began = _mark(error.problem_mark, file), _mark(error.context_mark, file)
+    at = at or began or Span(file, 1, 1, 1, 1)
+    lines = split_lines(text)
+    tab = next((span for span in (at, began) if span and _tabbed(lines, span)), None)
+    if tab:
+        return _tab(lines, tab)
+    if "directive" in said or " tag" in said or "alias" in said or "anchor" in said:
+        message = (
+            "Tags (`!`), anchors (`&`), aliases (`*`) and directives (`%`) are not allowed here."
+        )
+        hint = "For text that begins with such a sign, use quotes."
+        return Problem("yaml-feature", message, began or at, hint)
+    if found := _CANNOT_START.search(said):
+        return Problem("yaml-syntax", f"A value cannot begin with `{found[1]}`.", at, _QUOTE)
+    if "mapping values are not allowed" in said:
+        return _stray_colon(at, lines)
+    return _said(said, at, began, lines)
+
+
+def _stray_colon(at: Span, lines: list[str]) -> Problem:
+    """A colon where no key can be: the line holds two, or the line above has none, or it is indented wrongly."""
+    before = lines[at.line - 1][: at.column - 1]
+    if ": " in before or at.line == 1:
+        message = "A second `key: value` cannot stand on this line."
+        return Problem("yaml-syntax", message, at, _COLON)
+    start = _indent(before)
+    above = next((n for n in range(at.line - 1, 0, -1) if lines[n - 1].strip()), 0)
+    if above and ": " not in f"{lines[above - 1]} " and _indent(lines[above - 1]) >= start:
+        span = Span(at.file, above, _indent(lines[above - 1]) + 1, above, len(lines[above - 1]) + 1)
+        hint = _no_break(lines, span) or "Write `key: value`. A list item begins with `- `."
+        return Problem("yaml-syntax", _NO_KEY, span, hint)
+    message = "This line is indented deeper than the lines that it belongs to."
+    hint = f"{_ALIGN} If it continues the text above, put that text in quotes."
+    span = Span(at.file, at.line, start + 1, at.line, at.column)
+    return Problem("yaml-syntax", message, span, hint)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" -"))
+
+
+def _no_break(lines: list[str], span: Span) -> str | None:
+    if span.line <= len(lines) and "\u00a0" in lines[span.line - 1]:
+        return "The line holds a no-break space, pasted from elsewhere perhaps: type a plain space."
+    return None
+
+
+def _said(said: str, at: Span, began: Span | None, lines: list[str]) -> Problem:
+    message, hint, from_start = "This is not YAML.", None, False
+    for needle, *saying in _SAYINGS:
+        if needle in said:
+            message, hint, from_start = saying
+            break
+    also: tuple[tuple[Span, str], ...] = ()
+    if began and began != at:
+        if from_start:
+            at = began
+        elif "not closed" in message:
+            also = ((began, "it begins here"),)
+    return Problem("yaml-syntax", message, at, _no_break(lines, at) or hint, also)
+
+
+def _mark(mark: object, file: str) -> Span | None:
+    line, column = getattr(mark, "line", None), getattr(mark, "column", None)
+    if line is None or column is None:
+        return None
+    return Span(file, line + 1, column + 1, line + 1, column + 2)
+
+
+def _tabbed(lines: list[str], span: Span) -> bool:
+    line = lines[span.line - 1] if span.line <= len(lines) else ""
+    return "\t" in line[: len(line) - len(line.lstrip())]
+
+
+def _tab(lines: list[str], span: Span) -> Problem:
+    column = lines[span.line - 1].index("\t") + 1
+    tabbed = sum(
+        line.startswith("\t") or "\t" in line[: len(line) - len(line.lstrip())] for line in lines
+    )
+    message = "A tab indents this line; YAML takes only spaces."
+    if tabbed > 1:
+        message = f"A tab indents this line (and {tabbed - 1} more); YAML takes only spaces."
+    hint = "Replace each tab with two spaces; editors have a command that converts indentation."
+    return Problem(
+        "tab-indent", message, Span(span.file, span.line, column, span.line, column + 1), hint
+    )
+
+
+def _bad_character(error: ReaderError, text: str, file: str) -> Problem:
+    code = ord(text[error.position])
+    message = f"The character U+{code:04X} cannot stand in a YAML file."
+    hint = "Delete it; it is invisible, and was pasted from elsewhere perhaps."
+    return Problem("bad-character", message, place(text, error.position, file), hint)
