@@ -51,10 +51,12 @@ RESERVED = frozenset(
 )
 """Words of the template language that are no names."""
 
+_WORD = re.compile(r"\w+|[<>=!]+", re.ASCII)
+_SIGNS = ("<", "<=", ">", ">=", "==", "!=")
 _OPENING = re.compile(r"\{[{%#]")
 _VALUE = re.compile(r"\{\{-?\s*(\w+)(?:\.(\w+))?\s*(?:\|\s*(\w+)\s*)?-?\}\}", re.ASCII)
 _TAG = re.compile(
-    r"\{%-?\s*(?:(?P<test>if|elif)\s+(?:not\s+)?(?P<name>\w+)"
+    r"\{%-?\s*(?:(?P<test>if|elif)\s+(?P<names>[\w\s<>=!]+?)"
     r"|for\s+(?P<link>\w+)\s+in\s+cta|(?P<word>else|endif|endfor))\s*-?%\}",
     re.ASCII,
 )
@@ -63,15 +65,16 @@ _TAG = re.compile(
 def check_message(message: Mapping, known: Collection[str]) -> list[Problem]:
     """Every problem in the templates of one language's message, `{subject: .., body: ..}`.
 
-    `known` are the names it may use: fields, the workspace's variables and `MESSAGE_NAMES`.
+    `known` are the names it may use besides `MESSAGE_NAMES`: fields and the workspace's variables.
     Keys other than `subject` and `body`, and values that are no text, are the shape's to refuse.
     """
     parts = (message.get("subject"), message.get("body"))
+    names = {*known, *MESSAGE_NAMES}
     return [
         problem
         for part in parts
         if isinstance(part, Scalar) and isinstance(part.value, str)
-        for problem in check_template(part, known)
+        for problem in check_template(part, names)
     ]
 
 
@@ -136,11 +139,28 @@ def _read_tag(
         blocks.append("if")
     elif not blocks or blocks[-1] != "if":
         return False
-    name = match["name"]
-    if name in RESERVED or name in links or name[0].isdigit():
-        return False
-    found.append((match.start("name"), name))
-    return True
+    return _read_test(match["names"], match.start("names"), found, links)
+
+
+def _read_test(test: str, at: int, found: list[tuple[int, str]], links: list[str]) -> bool:
+    """`a and not b or c > 1`: names, each compared with a whole number or not at all."""
+    before = "and"
+    for word in _WORD.finditer(test):
+        now = word[0]
+        if before in ("and", "or", "not"):
+            if now == "not":
+                fits = before != "not"
+            else:
+                fits = now.isidentifier() and now not in RESERVED and now not in links
+                found.append((at + word.start(), now))
+        elif before in _SIGNS:
+            fits = now.isdecimal()
+        else:
+            fits = now in ("and", "or") or (now in _SIGNS and before.isidentifier())
+        if not fits:
+            return False
+        before = now
+    return before not in ("and", "or", "not", *_SIGNS)
 
 
 def _close(word: str, blocks: list[str], links: list[str]) -> bool:

@@ -1,0 +1,155 @@
+"""Renders a message's template over plain values, in a sandbox that leaves it nothing else to do.
+
+In: a template that passed its check, values by name, a language; out: text, or a `MessageError`.
+A missing value may be tested (`{% if champion %}`) or given a default, never printed or compared.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+
+from jinja2 import Template, TemplateError, Undefined, pass_context
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context, LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from .wording import date_text, money_text, number_text, percent_text, plain_text
+
+LONGEST = 100_000
+"""Characters that one rendered template may have."""
+
+LANGUAGE = "@language"
+"""The context's key for the language: no template can spell it."""
+
+Plain = str | int | float | bool | dt.date
+Link = dict[str, str]
+Values = Mapping[str, Plain | Sequence[Link] | None]
+
+
+class MessageError(Exception):
+    """Why a message cannot be rendered for this account, in words for its owner."""
+
+
+class Missing(Undefined):
+    """A value that the account lacks: false in a test, an error wherever it would be shown."""
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise MessageError(f"`{self._undefined_name}` is missing")
+
+    __str__ = __iter__ = __len__ = __eq__ = __ne__ = __hash__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __pos__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _refuse
+    __truediv__ = __rtruediv__ = __mod__ = __rmod__ = _refuse
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja2 without attributes, subscripts, calls, or arithmetic that makes long text."""
+
+    intercepted_binops = frozenset(("+", "-", "*", "/", "//", "%", "**"))
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """The parts of a link and the counters of a loop; nothing else has attributes."""
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        if isinstance(obj, LoopContext) and attribute in _COUNTERS:
+            return getattr(obj, attribute)
+        raise SecurityError(f"a message may not read `.{attribute}`")
+
+    def getitem(self, _obj: Any, _argument: Any) -> Any:
+        """Refused: values have no parts."""
+        raise SecurityError("a message may not reach into a value with brackets")
+
+    def is_safe_callable(self, _obj: Any) -> bool:
+        """Refused: nothing may be called."""
+        return False
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Arithmetic of numbers and dates, and text joined with `+`; never `*` or `%` of text."""
+        text = isinstance(left, str) or isinstance(right, str)
+        if operator in ("**", "//") or (text and operator != "+"):
+            raise SecurityError(f"a message may not use `{operator}` here")
+        return super().call_binop(context, operator, left, right)
+
+
+_COUNTERS = frozenset(("index", "index0", "first", "last", "length"))
+
+
+@pass_context
+def _finalize(context: Context, value: Any) -> Any:
+    if isinstance(value, Missing):
+        str(value)
+    return plain_text(value, context[LANGUAGE])
+
+
+def _worded(word: Callable[[Any, str], str]) -> Callable[..., str]:
+    """A filter out of a function of a value and a language; a missing value stays an error."""
+
+    @pass_context
+    def filter_(context: Context, value: Any) -> str:
+        if isinstance(value, Missing):
+            str(value)
+        try:
+            return word(value, context[LANGUAGE])
+        except (TypeError, ValueError, OverflowError) as error:
+            raise MessageError(f"{value!r} is no value for this filter") from error
+
+    return filter_
+
+
+@pass_context
+def _money(context: Context, value: Any, currency: str | None = None) -> str:
+    known = currency or context.get("currency") or ""
+    return _worded(lambda amount, language: money_text(amount, language, known))(context, value)
+
+
+@pass_context
+def _number(context: Context, value: Any, decimals: int = -1) -> str:
+    digits = min(decimals, 10)
+    return _worded(lambda amount, language: number_text(amount, language, digits))(context, value)
+
+
+def _default(value: Any, otherwise: Any) -> Any:
+    return otherwise if isinstance(value, Missing) else value
+
+
+def _text(change: Callable[[str], str]) -> Callable[..., str]:
+    return _worded(lambda value, language: change(plain_text(value, language)))
+
+
+def build_sandbox() -> Sandbox:
+    """The environment of all messages: the documented filters and one test, no globals at all."""
+    environment = Sandbox(undefined=Missing, finalize=_finalize, optimized=False, autoescape=False)
+    environment.globals.clear()
+    environment.filters = {
+        "capitalize": _text(lambda text: text[:1].upper() + text[1:]),
+        "date": _worded(date_text),
+        "default": _default,
+        "lower": _text(str.lower),
+        "money": _money,
+        "number": _number,
+        "percent": _worded(percent_text),
+        "trim": _text(str.strip),
+        "upper": _text(str.upper),
+    }
+    environment.tests = {"missing": lambda value: isinstance(value, Missing)}
+    return environment
+
+
+def render_template(template: Template, values: Values, language: str) -> str:
+    """The template's text; MessageError says which value is missing, or what it may not do."""
+    given = {name: value for name, value in values.items() if value is not None}
+    parts: list[str] = []
+    length = 0
+    try:
+        for part in template.generate({**given, LANGUAGE: language}):
+            length += len(part)
+            if length > LONGEST:
+                raise MessageError(f"the message is longer than {LONGEST} characters")
+            parts.append(part)
+    except MessageError:
+        raise
+    except (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        raise MessageError(str(error) or type(error).__name__) from error
+    return "".join(parts)
