@@ -52,7 +52,17 @@ RESERVED = frozenset(
 """Words of the template language that are no names."""
 
 _WORD = re.compile(r"\w+|[<>=!]+", re.ASCII)
-_SIGNS = ("<", "<=", ">", ">=", "==", "!=")
+_FOLLOWS: dict[str, tuple[str, ...]] = {
+    "join": ("not", "name"),
+    "not": ("name",),
+    "name": ("join", "sign", "is"),
+    "sign": ("number",),
+    "number": ("join",),
+    "is": ("is not", "missing"),
+    "is not": ("missing",),
+    "missing": ("join",),
+}
+"""What may follow what in the test of a plain template."""
 _OPENING = re.compile(r"\{[{%#]")
 _VALUE = re.compile(r"\{\{-?\s*(\w+)(?:\.(\w+))?\s*(?:\|\s*(\w+)\s*)?-?\}\}", re.ASCII)
 _TAG = re.compile(
@@ -143,24 +153,30 @@ def _read_tag(
 
 
 def _read_test(test: str, at: int, found: list[tuple[int, str]], links: list[str]) -> bool:
-    """`a and not b or c > 1`: names, each compared with a whole number or not at all."""
-    before = "and"
+    """`a and not b or c > 1 or d is missing`: whether the words follow each other as they may."""
+    before = "join"
     for word in _WORD.finditer(test):
-        now = word[0]
-        if before in ("and", "or", "not"):
-            if now == "not":
-                fits = before != "not"
-            else:
-                fits = now.isidentifier() and now not in RESERVED and now not in links
-                found.append((at + word.start(), now))
-        elif before in _SIGNS:
-            fits = now.isdecimal()
-        else:
-            fits = now in ("and", "or") or (now in _SIGNS and before.isidentifier())
-        if not fits:
+        kind = _kind(word[0], before)
+        if kind not in _FOLLOWS[before] or word[0] in links:
             return False
-        before = now
-    return before not in ("and", "or", "not", *_SIGNS)
+        if kind == "name":
+            found.append((at + word.start(), word[0]))
+        before = kind
+    return before in ("name", "number", "missing")
+
+
+def _kind(word: str, before: str) -> str:
+    if word in ("and", "or"):
+        return "join"
+    if word == "not":
+        return "is not" if before == "is" else "not"
+    if word == "is" or (word == "missing" and before in ("is", "is not")):
+        return word
+    if word in ("<", "<=", ">", ">=", "==", "!="):
+        return "sign"
+    if word.isdecimal():
+        return "number"
+    return "name" if word.isidentifier() and word not in RESERVED else "other"
 
 
 def _close(word: str, blocks: list[str], links: list[str]) -> bool:
