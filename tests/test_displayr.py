@@ -1,0 +1,232 @@
+"""A year of the renewal playbook on a real subscription history, held against an independent count.
+
+The count reads the invoice lines alone and knows nothing of Tenure: an invoice line is known from the day its term
+starts, an account's renewal date is the last day of any term known so far, and it is active while that lies ahead.
+The data is not part of the project: without it these tests skip.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+DATA = HERE.parent.parent / "shared" / "data" / "displayr"
+LINES = DATA / "invoice_lines_to_2013.csv"
+FIRST, LAST = dt.date(2013, 1, 6), dt.date(2013, 12, 31)
+DAY = dt.timedelta(days=1)
+
+pytestmark = pytest.mark.skipif(not LINES.exists(), reason="the Displayr history is not here")
+
+# What the source says, in the order of the steps: days from the expiry, and whether the step counts
+# days down in what it sends, so that it moves ahead of weekends and holidays.
+STEPS = [
+    ("preparation", -120, False),
+    ("health_check", -90, True),
+    ("value_report", -60, True),
+    ("renewal_notice", -30, True),
+    ("urgency", -14, True),
+    ("final_push", -7, True),
+    ("expiry", 0, False),
+    ("grace", 0, False),
+    ("win_back", 7, False),  # no account of this export has a CSM
+    ("lapsed", 30, False),
+]
+COUNTRIES = {
+    "Australia": "AU",
+    "Canada": "CA",
+    "Denmark": "DK",
+    "Dominican Republic": "DO",
+    "France": "FR",
+    "Germany": "DE",
+    "Hong Kong SAR": "HK",
+    "India": "IN",
+    "Indonesia": "ID",
+    "Japan": "JP",
+    "Malta": "MT",
+    "Mexico": "MX",
+    "Netherlands": "NL",
+    "New Zealand": "NZ",
+    "Singapore": "SG",
+    "South Africa": "ZA",
+    "United Kingdom": "GB",
+    "United States": "US",
+}
+
+
+@dataclass
+class Account:
+    """What the count remembers of one account: its terms, and the cycle it is in or was last in."""
+
+    country: str
+    terms: list[tuple[dt.date, dt.date]] = field(default_factory=list)
+    cycle: dt.date | None = None
+    anchor: dt.date | None = None
+    done: int = 0
+    open: bool = False
+
+    def renewal_date(self, on: dt.date) -> dt.date | None:
+        return max((to for start, to in self.terms if start <= on), default=None)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An account came to a step, or to an end, of a cycle."""
+
+    on: dt.date
+    name: str
+    cycle: dt.date
+    step: str
+    late: int
+
+
+def read_accounts() -> dict[str, Account]:
+    accounts: dict[str, Account] = {}
+    with LINES.open(encoding="utf-8", newline="") as file:
+        for line in csv.DictReader(file):
+            start, to = map(dt.date.fromisoformat, (line["ValidFrom"], line["ValidTo"]))
+            if line["validInvoice"] == "1" and float(line["AUD"]) > 0 and to > start:
+                account = accounts.setdefault(line["name"], Account(line["country"]))
+                account.terms.append((start, to))
+    return accounts
+
+
+def snapshot_days() -> list[dt.date]:
+    return [FIRST + week * 7 * DAY for week in range(52)]
+
+
+def read_snapshot(on: dt.date) -> dict[str, dict[str, str]]:
+    with (DATA / f"accounts-{on}.csv").open(encoding="utf-8", newline="") as file:
+        return {row["account_name"]: row for row in csv.DictReader(file)}
+
+
+@cache
+def working_day_before(day: dt.date, country: str) -> dt.date:
+    while not holidays_of(country).is_working_day(day):
+        day -= DAY
+    return day
+
+
+@cache
+def holidays_of(country: str):
+    import holidays
+
+    return holidays.country_holidays(COUNTRIES[country])
+
+
+def due(anchor: dt.date, step: int, country: str) -> dt.date:
+    _, days, counts_down = STEPS[step]
+    day = anchor + days * DAY
+    return working_day_before(day, country) if counts_down else day
+
+
+def run_account(name: str, account: Account, on: dt.date, snapshot: dt.date) -> Iterator[Entry]:
+    """One account on one date: its outcome, then its steps, then a new cycle and its first steps."""
+    ends = account.renewal_date(snapshot)
+    if ends is None:
+        return
+    if account.open:
+        assert account.cycle is not None
+        assert account.anchor is not None
+        if ends > account.anchor + 60 * DAY:
+            account.open = False
+            yield Entry(on, name, account.cycle, "renewed", 0)
+        else:
+            account.anchor = ends
+            yield from take_steps(name, account, on, snapshot)
+    active = ends > snapshot
+    fresh = account.anchor is None or ends > account.anchor
+    if not account.open and active and fresh and ends - 120 * DAY <= on <= ends + 30 * DAY:
+        account.cycle, account.anchor, account.done, account.open = ends, ends, 0, True
+        yield from take_steps(name, account, on, snapshot)
+
+
+def take_steps(name: str, account: Account, on: dt.date, snapshot: dt.date) -> Iterator[Entry]:
+    assert account.cycle is not None
+    assert account.anchor is not None
+    while account.open:
+        step = STEPS[account.done][0]
+        day = due(account.anchor, account.done, account.country)
+        if day > on or (step == "grace" and snapshot < account.anchor):
+            return
+        account.done += 1
+        account.open = step != "lapsed"
+        late = 0 if step == "grace" else (on - day).days
+        yield Entry(on, name, account.cycle, step, late)
+
+
+def count_year() -> list[Entry]:
+    accounts = read_accounts()
+    snapshots = snapshot_days()
+    entries: list[Entry] = []
+    on = FIRST
+    while on <= LAST:
+        newest = max(day for day in snapshots if day <= on)
+        for name in sorted(accounts):
+            entries.extend(run_account(name, accounts[name], on, newest))
+        on += DAY
+    return entries
+
+
+def test_the_invoice_lines_give_every_renewal_date_of_every_snapshot():
+    accounts = read_accounts()
+    for on in snapshot_days():
+        known = {name: account.renewal_date(on) for name, account in accounts.items()}
+        snapshot = read_snapshot(on)
+        assert {name: str(ends) for name, ends in known.items() if ends} == {
+            name: row["renewal_date"] for name, row in snapshot.items()
+        }
+        for name, row in snapshot.items():
+            ends = known[name]
+            assert ends is not None
+            assert (row["status"] == "active") == (ends > on)
+
+
+def test_the_year_has_its_renewals_lapses_and_returns():
+    accounts = read_accounts()
+    moves: Counter[str] = Counter()
+    for before, after in zip(snapshot_days(), snapshot_days()[1:], strict=False):
+        for account in accounts.values():
+            old, new = account.renewal_date(before), account.renewal_date(after)
+            if old is None or new is None:
+                continue
+            moves["lapses"] += old > before and new <= after
+            moves["returns"] += old <= before and new > after
+            moves["amendments"] += dt.timedelta(0) < new - old <= 60 * DAY
+            if new > old + 60 * DAY:
+                moves["renewals"] += 1
+                moves["early"] += old > after
+                moves["late"] += old <= before
+    assert moves == {
+        "renewals": 168,
+        "early": 11,
+        "late": 10,
+        "amendments": 1,
+        "lapses": 36,
+        "returns": 10,
+    }
+
+
+def test_the_count_of_the_year_is_what_the_readme_says():
+    entries = count_year()
+    steps = Counter(entry.step for entry in entries)
+    assert steps == {
+        "preparation": 277,
+        "health_check": 254,
+        "value_report": 228,
+        "renewal_notice": 208,
+        "urgency": 197,
+        "final_push": 188,
+        "expiry": 168,
+        "grace": 36,
+        "win_back": 36,
+        "renewed": 160,
+        "lapsed": 31,
+    }
