@@ -1,0 +1,93 @@
+"""Actions as a calendar that Outlook, Google and Apple show and keep up to date.
+
+In: ledger entries; out: iCalendar text (RFC 5545). One all-day event an action, its UID the
+action's id for ever, so that a calendar that reads the feed again never shows an action twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from icalendar import Event
+
+SHOWN = ("issued", "superseded", "withdrawn")
+"""What was skipped or withheld is nobody's to do, and stays out of calendars."""
+
+
+def to_ical(entries: Iterable[Mapping[str, Any]], name: str) -> str:
+    """The calendar of the entries' actions, each as its last entry has it, in their order.
+
+    An event stands on its action's due date, or on the date it was issued if that is later.
+    What was superseded or withdrawn is there as cancelled, so that calendars drop it.
+    """
+    from icalendar import Calendar
+
+    calendar = Calendar()
+    calendar.add("prodid", "-//Tenure//Tenure//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", name)
+    for entry in latest(entries):
+        if entry["status"] in SHOWN:
+            calendar.add_component(_event(entry))
+    text: str = calendar.to_ical().decode("utf-8")
+    return text
+
+
+def latest(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The last revision of each action, where the action first stands."""
+    by_action: dict[str, Mapping[str, Any]] = {}
+    for entry in entries:
+        known = by_action.get(entry["action_id"])
+        if known is None or known["revision"] < entry["revision"]:
+            by_action[entry["action_id"]] = entry
+    return list(by_action.values())
+
+
+def _event(entry: Mapping[str, Any]) -> Event:
+    from icalendar import Event
+
+    day = max(entry["due_on"], entry["issued_on"])
+    stamp = dt.datetime.combine(entry["issued_on"], dt.time(), dt.UTC)
+    event = Event()
+    event.add("uid", entry["action_id"])
+    event.add("dtstamp", stamp)
+    event.add("dtstart", day)
+    event.add("dtend", day + dt.timedelta(days=1))
+    event.add("sequence", entry["revision"] - 1)
+    event.add("status", "CONFIRMED" if entry["status"] == "issued" else "CANCELLED")
+    event.add("summary", f"{entry['title']} – {entry['account_name'] or entry['account_id']}")
+    event.add("description", _description(entry))
+    event.add("categories", [entry["playbook"], entry["kind"]])
+    event.add("transp", "TRANSPARENT")
+    return event
+
+
+def _description(entry: Mapping[str, Any]) -> str:
+    lines = [
+        f"{entry['kind']}, {entry['playbook']} / {entry['step']}, account {entry['account_id']}",
+        f"owner: {entry['owner'] or entry['owner_role'] or 'nobody'}",
+    ]
+    if entry["due_on"] != max(entry["due_on"], entry["issued_on"]):
+        lines.append(f"due on {entry['due_on'].isoformat()}, {entry['late_days']} days late")
+    if entry["reason"]:
+        lines.append(str(entry["reason"]))
+    if entry.get("subject"):
+        lines += ["", str(entry["subject"]), "", str(entry["body"])]
+    else:
+        lines += _detail(entry["detail"])
+    return "\n".join(lines)
+
+
+def _detail(text: str | None) -> list[str]:
+    """What only this kind of action has, a line each."""
+    known = json.loads(text) if text else {}
+    lines = []
+    for key, value in known.items():
+        shown = "; ".join(str(item) for item in value) if isinstance(value, list) else value
+        lines.append(f"{key}: {shown}")
+    return lines

@@ -1,0 +1,114 @@
+"""A table of plain values, and its machine formats: CSV, JSON, JSON lines and Markdown.
+
+In: columns and rows, in the order to be shown; out: text. The same rows always give the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet read a cell as a formula when it begins with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Named columns, and rows that have a value or None for each."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+
+    def records(self) -> Iterable[dict[str, Any]]:
+        """Each row as a dictionary, in the order of the columns."""
+        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
+
+
+def cell_text(value: Any) -> str:
+    """One value as text: ISO dates, `true`, whole numbers without a point, nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, list | tuple):
+        return ", ".join(cell_text(item) for item in value)
+    return str(value)
+
+
+def to_csv(listing: Listing) -> str:
+    """Comma-separated, a header first, a line feed after each line.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe before it; numbers don't.
+    """
+    import csv
+    import io
+
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(listing.columns)
+    for row in listing.rows:
+        writer.writerow([defuse(value) for value in row])
+    return text.getvalue()
+
+
+def defuse(value: Any) -> str:
+    """A cell's text that no spreadsheet takes for a formula."""
+    text = cell_text(value)
+    return f"'{text}" if not isinstance(value, int | float) and text.startswith(FORMULA) else text
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON knows it: dates become ISO text."""
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def to_json(listing: Listing) -> str:
+    """An array with an object a row, each on its own line."""
+    lines = list(_json_lines(listing))
+    return "[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n"
+
+
+def to_jsonl(listing: Listing) -> str:
+    """An object a row, each on its own line."""
+    return "".join(line + "\n" for line in _json_lines(listing))
+
+
+def _json_lines(listing: Listing) -> Iterable[str]:
+    import json
+
+    for record in listing.records():
+        values = {name: plain(value) for name, value in record.items()}
+        yield json.dumps(values, ensure_ascii=False, allow_nan=False)
+
+
+def to_markdown(listing: Listing) -> str:
+    """A pipe table; pipes, line ends and what Markdown would read as its own are escaped."""
+    rows = [tuple(listing.columns), ("---",) * len(listing.columns)]
+    rows += [tuple(_markdown_cell(value) for value in row) for row in listing.rows]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _markdown_cell(value: Any) -> str:
+    text = cell_text(value).replace("\\", "\\\\")
+    for sign in ("|", "`", "*", "[", "]", "<", ">"):
+        text = text.replace(sign, f"\\{sign}")
+    return "<br>".join(text.splitlines())
+
+
+WRITERS: dict[str, Callable[[Listing], str]] = {
+    "csv": to_csv,
+    "json": to_json,
+    "jsonl": to_jsonl,
+    "markdown": to_markdown,
+}
+"""The machine formats that any listing can be written in."""
