@@ -1,0 +1,75 @@
+"""Which missing values make a result "cannot tell", in columns: `language.blame` for every row at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from ..language.blame import HISTORY_CALLS, TODAY_CALLS, earlier_name, evaluable
+from ..language.format import format_expression
+from ..language.tree import And, Call, Expression, Field, IsMissing, Name, Or
+from ..language.walk import children, may_fail
+from .compile import compile_expression, earlier, joined
+
+Blames = dict[str, pl.Expr]
+
+
+def blame_columns(e: Expression) -> Blames:
+    """By what is missing: whether its absence makes the result null; true or false, never null.
+
+    In the order in which the expression reads them. An expression that is never null gives an empty map.
+    """
+    if isinstance(e, Field | Name):
+        return {e.name: compile_expression(e).is_null()}
+    if isinstance(e, Call) and e.function in HISTORY_CALLS:
+        return _history(e)
+    found = _merged(blame_columns(child) for child in children(e) if evaluable(child))
+    if isinstance(e, IsMissing):
+        return {}
+    if isinstance(e, Call) and e.function in TODAY_CALLS:
+        found = _merged([found, {"today": pl.col("@today").is_null()}])
+    if isinstance(e, Call) and e.function == "snapshot_reaches":
+        return _reaches(e, found)
+    if may_fail(e):
+        return _failing(e, found)
+    if isinstance(e, And | Or) or (isinstance(e, Call) and e.function == "first"):
+        return _settled(e, found)
+    return found
+
+
+def _settled(e: Expression, found: Blames) -> Blames:
+    """A missing part is to blame only where the other parts do not settle the result."""
+    unknown = compile_expression(e).is_null()
+    return {name: blamed & unknown for name, blamed in found.items()}
+
+
+def _failing(e: Expression, found: Blames) -> Blames:
+    """Null though nothing in it is missing: blamed on its own text."""
+    unknown = compile_expression(e).is_null()
+    itself = unknown & joined(list(found.values()), False).not_()
+    return _merged([found, {format_expression(e): itself}])
+
+
+def _reaches(e: Call, found: Blames) -> Blames:
+    unknown = compile_expression(e).is_null()
+    late = unknown & joined(list(found.values()), False).not_()
+    return _merged([found, {"snapshot_date": late}])
+
+
+def _history(e: Call) -> Blames:
+    before = {earlier_name(e): earlier(e).is_null()}
+    if e.function == "previous":
+        return before
+    found = _merged([blame_columns(e.arguments[0]), before])
+    if e.function == "change":
+        return _failing(e, found)
+    return found if e.function == "changed" else _settled(e, found)
+
+
+def _merged(many: Iterable[Blames]) -> Blames:
+    found: dict[str, list[pl.Expr]] = {}
+    for blames in many:
+        for name, blamed in blames.items():
+            found.setdefault(name, []).append(blamed)
+    return {name: joined(parts, False) for name, parts in found.items()}

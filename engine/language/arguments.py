@@ -1,0 +1,112 @@
+"""The arguments of a function call, checked against the table of functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..text.problem import Problem
+from .format import format_expression
+from .functions import FUNCTIONS, Function, Parameter
+from .mismatch import a, says
+from .syntax import Apply
+from .tree import Call, Constant, Duration, Expression, Field, Type
+from .walk import bare
+
+if TYPE_CHECKING:
+    from .check import Checker
+
+_ORDERED = frozenset({"number", "date", "duration"})
+_NEEDS: dict[Parameter, str] = {
+    "date": "a date",
+    "text": "a text",
+    "number": "a number",
+    "amount": "a number or a duration",
+    "field": "a field's name alone",
+    "number field": "the name alone of a field that is a number",
+    "literal": "a number written out",
+    "days": "a number of days written out, such as 30 days",
+}
+
+
+def call(checker: Checker, w: Apply, depth: int) -> Expression | None:
+    """The call, if there is such a function and it takes these arguments."""
+    function = FUNCTIONS.get(w.function)
+    if function is None:
+        checker.refuse(_unknown(w))
+    checked = [checker.any(argument, depth + 1) for argument in w.arguments]
+    if function is None:
+        return None
+    given = tuple(e for e in checked if e is not None)
+    if len(w.arguments) != len(function.parameters) and function.parameters:
+        return checker.refuse(_count(w, function))
+    if not function.parameters and len(w.arguments) < 2:
+        return checker.refuse(_count(w, function))
+    if len(given) < len(checked):
+        return None
+    if not function.parameters:
+        return _alike(checker, w, given)
+    for parameter, e in zip(function.parameters, given, strict=True):
+        if not _fits(parameter, e):
+            message = f"{says(e)}; {function.name} takes {_NEEDS[parameter]}"
+            return checker.tell("wrong-arguments", message, e.place, f"write {function.usage}")
+    type: Type = function.gives or given[0].type
+    if type == "duration" and not checker.in_days(given[0]):
+        return None
+    return Call(w.function, given, type, w.place)
+
+
+def _unknown(w: Apply) -> Problem:
+    from ..text.nearest import nearest
+
+    near = nearest(w.function, FUNCTIONS)
+    return Problem(
+        "unknown-function",
+        f"there is no function `{w.function}`",
+        w.function_place,
+        f"did you mean {FUNCTIONS[near].usage}?"
+        if near
+        else f"the functions are {', '.join(FUNCTIONS)}",
+    )
+
+
+def _count(w: Apply, function: Function) -> Problem:
+    number = str(len(function.parameters)) if function.parameters else "two or more"
+    noun = "value" if number == "1" else "values"
+    return Problem(
+        "wrong-arguments",
+        f"{function.name} takes {number} {noun}, not {len(w.arguments)}",
+        w.place,
+        f"write {function.usage}",
+    )
+
+
+def _alike(checker: Checker, w: Apply, given: tuple[Expression, ...]) -> Expression | None:
+    """A call of `first`, `min` or `max`: values of one type, ordered ones for the last two."""
+    type = given[0].type
+    if w.function != "first" and type not in _ORDERED:
+        message = f"{says(given[0])}; {w.function} takes numbers, dates or durations"
+        return checker.tell("wrong-arguments", message, given[0].place)
+    for e in given[1:]:
+        if e.type != type:
+            message = f"{says(e)} and `{format_expression(given[0])}` is {a(type)}"
+            hint = f"{w.function} takes values of one type"
+            return checker.tell("wrong-arguments", message, e.place, hint)
+    if type == "duration" and not all([checker.in_days(e) for e in given]):
+        return None
+    return Call(w.function, given, type, w.place)
+
+
+def _fits(parameter: Parameter, e: Expression) -> bool:
+    if parameter == "field":
+        return isinstance(e, Field)
+    if parameter == "number field":
+        return isinstance(e, Field) and e.type == "number"
+    if parameter == "literal":
+        return isinstance(bare(e), Constant) and e.type == "number"
+    if parameter == "days":
+        inner = bare(e)
+        counts = isinstance(inner, Duration) and inner.offset.unit in ("days", "weeks")
+        return counts and isinstance(inner, Duration) and inner.offset.count > 0
+    if parameter == "amount":
+        return e.type in ("number", "duration")
+    return e.type == parameter

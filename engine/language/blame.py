@@ -1,0 +1,58 @@
+"""Which missing values make a result "cannot tell"."""
+
+from __future__ import annotations
+
+from .evaluate import Row, earlier, evaluate
+from .format import format_expression
+from .tree import Call, Expression, Field, Name
+from .walk import children
+
+TODAY_CALLS = frozenset({"days_until", "days_since", "years_since", "months_since", "anniversary"})
+HISTORY_CALLS = frozenset({"change", "changed", "crossed_above", "crossed_below", "previous"})
+
+
+def blame(e: Expression, row: Row) -> frozenset[str]:
+    """The missing fields and names that make the result None; empty exactly if it is not None.
+
+    An earlier value is named by its function (`previous(health_score)`), a snapshot that does not reach by
+    `snapshot_date`, and a value that is missing for no field's sake (a division by zero) by its own text.
+    """
+    if evaluate(e, row) is not None:
+        return frozenset()
+    if isinstance(e, Field | Name):
+        return frozenset({e.name})
+    if isinstance(e, Call) and e.function in HISTORY_CALLS:
+        return _history(e, row)
+    found: set[str] = set()
+    for child in children(e):
+        if child.type != "duration" or evaluable(child):
+            found |= blame(child, row)
+    if isinstance(e, Call) and e.function in TODAY_CALLS and row.get("@today") is None:
+        found.add("today")
+    if isinstance(e, Call) and e.function == "snapshot_reaches" and not found:
+        found.add("snapshot_date")
+    return frozenset(found or {format_expression(e)})
+
+
+def evaluable(e: Expression) -> bool:
+    """Whether it has a value of its own: months and years have none, but they are never missing."""
+    from .tree import Duration
+    from .walk import bare
+
+    return not isinstance(bare(e), Duration)
+
+
+def earlier_name(e: Call) -> str:
+    """What to call the earlier value that a history function reads."""
+    if e.function == "change":
+        return format_expression(e)
+    return f"previous({format_expression(e.arguments[0])})"
+
+
+def _history(e: Call, row: Row) -> frozenset[str]:
+    found: set[str] = set()
+    if e.function != "previous":
+        found |= blame(e.arguments[0], row)
+    if earlier(e, row) is None:
+        found.add(earlier_name(e))
+    return frozenset(found or {format_expression(e)})

@@ -1,0 +1,27 @@
+"""A condition or value in a YAML document, in either spelling, read and checked."""
+
+from __future__ import annotations
+
+from ..text.node import Node
+from ..text.problem import Problem
+from .check import check
+from .scope import Scope
+from .structure import read
+from .tree import Expression, Type
+
+__all__ = ["Scope", "parse"]
+
+
+def parse(
+    node: Node, scope: Scope, expect: Type | None = "boolean"
+) -> tuple[Expression | None, list[Problem]]:
+    """The tree of what the node says, of the type expected (None: any), and every problem found.
+
+    The tree is None exactly if there are problems.
+    """
+    written, problems = read(node, scope)
+    if written is None:
+        return None, problems
+    e, found = check(written, scope, expect)
+    problems += found
+    return (None if problems else e), problems

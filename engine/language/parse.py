@@ -1,0 +1,513 @@
+"""Text to syntax: a condition or a value, as ops people write it.
+
+Whatever is wrong is returned with its place; the first thing that cannot be read at all ends the reading.
+From the weakest: `or`, `and`, `not`, comparisons with `in`, `between` and `is missing`, `+ -`, `* /`, a minus sign.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Literal, cast
+
+from ..text.problem import Problem, Span
+from .format import number_text
+from .syntax import (
+    Apply,
+    Binary,
+    Chain,
+    Junction,
+    Known,
+    Length,
+    Link,
+    Member,
+    Missing,
+    Negation,
+    Negative,
+    Word,
+    Written,
+)
+from .tokens import KEYWORDS, At, Token, tokenise
+
+LONGEST = 10_000
+DEEPEST = 64
+FIRST_DATE = dt.date(1900, 1, 1)
+LAST_DATE = dt.date(2200, 12, 31)
+LARGEST = 1e15
+"""Numbers up to here are exact in columns."""
+UNITS = {
+    "day": "days",
+    "days": "days",
+    "week": "weeks",
+    "weeks": "weeks",
+    "month": "months",
+    "months": "months",
+    "year": "years",
+    "years": "years",
+}
+MISSING_WORDS = frozenset({"null", "none", "nil", "nan", "na", "empty", "blank", "unknown"})
+"""Other languages' words for a missing value."""
+
+_OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _NEGATE = range(1, 8)
+_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+_POWERS = {
+    "or": _OR,
+    "and": _AND,
+    "in": _COMPARE,
+    "between": _COMPARE,
+    "is": _COMPARE,
+    "not": _COMPARE,
+    **dict.fromkeys(_COMPARISONS, _COMPARE),
+    "+": _ADD,
+    "-": _ADD,
+    "*": _MULTIPLY,
+    "/": _MULTIPLY,
+}
+
+
+def parse_text(text: str, at: At) -> tuple[Written | None, list[Problem]]:
+    """What a text says, or None with the reasons; `at` gives the place of a stretch of it."""
+    if len(text) > LONGEST:
+        why = f"this is {len(text):,} characters long; {LONGEST:,} are the most"
+        return None, [
+            Problem("long-condition", why, at(0, 1), "split it up with names under define:")
+        ]
+    tokens, problems = tokenise(text, at)
+    if problems and problems[-1].code == "unclosed-text":
+        return None, problems
+    if len(tokens) == 1:
+        if not problems:
+            problems.append(empty(at(0, max(len(text), 1))))
+        return None, problems
+    reader = _Reader(tokens, at, problems, text)
+    try:
+        return reader.whole(), problems
+    except _Unreadable as stop:
+        problems.append(stop.problem)
+        return None, problems
+
+
+def empty(place: Span) -> Problem:
+    """The problem of a condition that says nothing."""
+    return Problem(
+        "empty-condition",
+        "a condition is expected here and nothing is written",
+        place,
+        "write a condition, or remove the key: without a condition it always holds",
+    )
+
+
+class _Unreadable(Exception):
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.message)
+
+
+class _Reader:
+    """Goes through the tokens once; its place among them is all that it remembers."""
+
+    def __init__(self, tokens: Sequence[Token], at: At, problems: list[Problem], text: str) -> None:
+        self.tokens = tokens
+        self.at = at
+        self.problems = problems
+        self.text = text
+        self.index = 0
+        self.depth = 0
+
+    def whole(self) -> Written:
+        """The whole text; what stands behind a complete condition is a problem, not an end."""
+        result = self.expression(0)
+        token = self.peek()
+        if token.kind != "end":
+            self.problems.append(self.trailing(token))
+        return result
+
+    def peek(self) -> Token:
+        return self.tokens[self.index]
+
+    def take(self) -> Token:
+        token = self.tokens[self.index]
+        if token.kind != "end":
+            self.index += 1
+        return token
+
+    def takes(self, text: str) -> bool:
+        token = self.tokens[self.index]
+        if token.text == text and token.kind in ("sign", "word"):
+            self.index += 1
+            return True
+        return False
+
+    def span(self, start: int) -> Span:
+        """From a character to the end of the last token taken."""
+        return self.at(start, self.tokens[max(self.index - 1, 0)].end)
+
+    def place(self, token: Token) -> Span:
+        return self.at(token.start, max(token.end, token.start + 1))
+
+    def expression(self, power: int) -> Written:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise _Unreadable(too_deep(self.place(self.peek())))
+        start = self.peek().start
+        left = self.prefix()
+        while True:
+            token = self.peek()
+            found = _POWERS.get(token.text, 0) if token.kind in ("sign", "word") else 0
+            if not found or found <= power:
+                break
+            left = self.further(left, token, found, start)
+        self.depth -= 1
+        return left
+
+    def further(self, left: Written, token: Token, power: int, start: int) -> Written:
+        if power == _COMPARE:
+            return self.comparison(left, start)
+        if power > _COMPARE:
+            self.take()
+            right = self.expression(power)
+            operator = cast(Literal["+", "-", "*", "/"], token.text)
+            return Binary(operator, left, right, self.span(start))
+        operands = [left]
+        while self.takes(token.text):
+            operands.append(self.expression(power))
+        word: Literal["and", "or"] = "and" if token.text == "and" else "or"
+        return Junction(word, tuple(operands), self.span(start))
+
+    def comparison(self, left: Written, start: int) -> Written:
+        token = self.take()
+        if token.text in _COMPARISONS:
+            return self.chain(left, token, start)
+        if token.text == "is":
+            return self.missing(left, start)
+        negated = token.text == "not"
+        if negated:
+            token = self.take()
+            if token.text not in ("in", "between") or token.kind != "word":
+                raise _Unreadable(self.after_not(token))
+        inner: Written
+        if token.text == "in":
+            options = self.options()
+            return Member(left, options, negated, self.span(start))
+        inner = self.between(left, start)
+        return Negation(inner, self.span(start)) if negated else inner
+
+    def chain(self, first: Written, token: Token, start: int) -> Written:
+        links: list[Link] = []
+        while True:
+            right = self.expression(_COMPARE)
+            operator = cast(Literal["==", "!=", "<", "<=", ">", ">="], token.text)
+            links.append(Link(operator, self.place(token), right))
+            token = self.peek()
+            if token.kind != "sign" or token.text not in _COMPARISONS:
+                return Chain(first, tuple(links), self.span(start))
+            self.take()
+
+    def between(self, item: Written, start: int) -> Written:
+        here = self.place(self.tokens[self.index - 1])
+        low = self.expression(_COMPARE)
+        token = self.peek()
+        if not self.takes("and"):
+            why = "`between` needs two values with `and` between them"
+            raise _Unreadable(
+                Problem(
+                    "unexpected-text", why, self.place(token), "write: score between 50 and 70"
+                )
+            )
+        high = self.expression(_COMPARE)
+        return Chain(low, (Link("<=", here, item), Link("<=", here, high)), self.span(start))
+
+    def missing(self, operand: Written, start: int) -> Written:
+        negated = self.takes("not")
+        token = self.peek()
+        if self.takes("missing"):
+            return Missing(operand, negated, self.span(start))
+        words = "is not" if negated else "is"
+        if token.kind == "word" and token.text.lower() in MISSING_WORDS:
+            self.take()
+            self.problems.append(
+                Problem(
+                    "wrong-missing",
+                    f"`{words} {token.text}` is not used here",
+                    self.place(token),
+                    f"write {words} missing",
+                )
+            )
+            return Missing(operand, negated, self.span(start))
+        operator: Literal["!=", "=="] = "!=" if negated else "=="
+        self.problems.append(
+            Problem(
+                "wrong-operator",
+                f"`{words}` stands only before `missing`",
+                self.place(token),
+                f"write {operator}" if token.kind != "end" else f"write {words} missing",
+            )
+        )
+        if token.kind == "end":
+            return Missing(operand, negated, self.span(start))
+        here = self.place(token)
+        return Chain(
+            operand, (Link(operator, here, self.expression(_COMPARE)),), self.span(start)
+        )
+
+    def options(self) -> tuple[Written, ...]:
+        token = self.peek()
+        if self.takes("["):
+            self.problems.append(
+                Problem(
+                    "wrong-list",
+                    "a list stands in round brackets",
+                    self.place(token),
+                    "write in ('a', 'b')",
+                )
+            )
+            return self.items("]", token)
+        if not self.takes("("):
+            why = "`in` needs a list in brackets"
+            hint = f"write in ({self.text[token.start : token.end]})"
+            if token.kind not in ("text", "number", "date"):
+                raise _Unreadable(
+                    Problem("wrong-list", why, self.place(token), "write in ('a', 'b')")
+                )
+            self.problems.append(Problem("wrong-list", why, self.place(token), hint))
+            return (self.expression(_COMPARE),)
+        return self.items(")", token)
+
+    def items(self, closing: str, opening: Token) -> tuple[Written, ...]:
+        """What stands between brackets, commas between; the opening one is taken already."""
+        found: list[Written] = []
+        if self.takes(closing):
+            return ()
+        while True:
+            found.append(self.expression(0))
+            comma = self.peek()
+            if not self.takes(","):
+                self.close(closing, opening)
+                return tuple(found)
+            if self.takes(closing):
+                why = "nothing follows this comma"
+                self.problems.append(
+                    Problem("unexpected-text", why, self.place(comma), "remove it")
+                )
+                return tuple(found)
+
+    def close(self, closing: str, opening: Token) -> None:
+        token = self.peek()
+        if self.takes(closing):
+            return
+        if token.kind == "end":
+            raise _Unreadable(
+                Problem(
+                    "unbalanced-bracket",
+                    f"this bracket is not closed; `{closing}` is missing",
+                    self.place(opening),
+                )
+            )
+        raise _Unreadable(self.trailing(token))
+
+    def prefix(self) -> Written:
+        token = self.take()
+        if token.kind == "word":
+            return self.word(token)
+        if token.kind == "number":
+            return self.number(token)
+        if token.kind == "text":
+            return Known(token.text, "text", self.place(token))
+        if token.kind == "date":
+            return self.date(token)
+        if token.text == "(":
+            inner = self.expression(0)
+            self.close(")", token)
+            return inner
+        if token.text == "-":
+            return Negative(self.expression(_NEGATE), self.span(token.start))
+        raise _Unreadable(self.not_a_value(token))
+
+    def word(self, token: Token) -> Written:
+        text = token.text
+        if text == "not":
+            return Negation(self.expression(_NOT), self.span(token.start))
+        if text in ("true", "false"):
+            return Known(text == "true", "boolean", self.place(token))
+        if text in KEYWORDS:
+            raise _Unreadable(self.not_a_value(token))
+        opening = self.peek()
+        if self.takes("("):
+            arguments = self.items(")", opening)
+            return Apply(text, self.place(token), arguments, self.span(token.start))
+        return Word(text, self.place(token))
+
+    def number(self, token: Token) -> Written:
+        value = float(token.text)
+        if abs(value) > LARGEST:
+            self.problems.append(
+                Problem(
+                    "wrong-number",
+                    f"{token.text} is too large a number",
+                    self.place(token),
+                    "the largest is 1000000000000000",
+                )
+            )
+            value = 0.0
+        follows = self.peek()
+        if follows.kind == "word" and follows.text not in KEYWORDS:
+            return self.length(token, value, follows)
+        if follows.kind == "sign" and follows.text == "%":
+            self.take()
+            share = number_text(float(f"{value / 100:.12g}"))
+            self.problems.append(
+                Problem(
+                    "wrong-number",
+                    f"`{token.text}%` is not how numbers are written here",
+                    self.span(token.start),
+                    f"write {share} if the field is a share, "
+                    f"{token.text} if it counts in percent",
+                )
+            )
+        return Known(value, "number", self.place(token))
+
+    def length(self, token: Token, value: float, follows: Token) -> Written:
+        """A number with a word behind it: a duration, or something that only looks like one."""
+        unit = UNITS.get(follows.text)
+        if follows.text == "business":
+            self.take()
+            if UNITS.get(self.peek().text) == "days":
+                self.take()
+            return Length(value, "business days", self.span(token.start))
+        if unit is None:
+            raise _Unreadable(self.not_a_unit(token, follows))
+        self.take()
+        if follows.start == token.end:
+            self.problems.append(
+                Problem(
+                    "wrong-duration",
+                    f"`{token.text}{follows.text}` needs a space",
+                    self.span(token.start),
+                    f"write {token.text} {follows.text}",
+                )
+            )
+        return Length(value, unit, self.span(token.start))
+
+    def date(self, token: Token) -> Written:
+        place = self.place(token)
+        year, month, day = token.text.split("-")
+        padded = f"{year}-{month:0>2}-{day:0>2}"
+        value, problem = read_date(padded, place)
+        if problem is None and padded != token.text:
+            problem = Problem(
+                "wrong-date",
+                f"{token.text} is not how dates are written here",
+                place,
+                f"write {padded}",
+            )
+        if problem is not None:
+            self.problems.append(problem)
+        return Known(value, "date", place)
+
+    def not_a_unit(self, token: Token, follows: Token) -> Problem:
+        unit = {"d": "days", "w": "weeks", "m": "months", "y": "years", "j": "days"}.get(
+            follows.text.lower()[:1]
+        )
+        place = self.at(token.start, follows.end)
+        if follows.text.lower() in ("k", "m"):
+            zeros = "000" if follows.text in "kK" else "000000"
+            return Problem(
+                "wrong-number",
+                f"`{self.text[token.start : follows.end]}` is not how numbers are written here",
+                place,
+                f"write {token.text}{zeros}" if "." not in token.text else None,
+            )
+        if follows.start == token.end or follows.text.lower() in UNITS:
+            return Problem(
+                "wrong-duration",
+                f"`{self.text[token.start : follows.end]}` is neither a number nor a duration",
+                place,
+                f"write {token.text} {unit}" if unit else "the units are days, weeks, months, years",
+            )
+        return self.trailing(follows)
+
+    def not_a_value(self, token: Token) -> Problem:
+        if token.kind == "end":
+            before = self.tokens[self.index - 1] if self.index else token
+            return Problem(
+                "unexpected-text",
+                "a value or a condition is expected after this",
+                self.place(before),
+            )
+        if token.text == ")":
+            return Problem(
+                "unbalanced-bracket",
+                "a value or a condition is expected before this bracket",
+                self.place(token),
+            )
+        return Problem(
+            "unexpected-text",
+            f"a value or a condition is expected here, not `{token.text}`",
+            self.place(token),
+        )
+
+    def after_not(self, token: Token) -> Problem:
+        if token.text == "missing":
+            return Problem(
+                "wrong-missing",
+                "`not missing` needs `is` before it",
+                self.place(token),
+                "write is not missing",
+            )
+        return Problem(
+            "unexpected-text",
+            "after a value, `not` stands only in `not in` and `not between`",
+            self.place(token) if token.kind != "end" else self.span(token.start),
+            "write != for `is not equal`, or put `not` before the whole comparison",
+        )
+
+    def trailing(self, token: Token) -> Problem:
+        before = self.tokens[self.index - 1]
+        if token.text == ")":
+            return Problem(
+                "unbalanced-bracket", "no bracket was opened for this one", self.place(token)
+            )
+        if token.text == "," and before.kind == "number":
+            after = self.tokens[self.index + 1]
+            if after.kind == "number" and after.start == token.end:
+                return Problem(
+                    "wrong-number",
+                    "numbers are written without commas",
+                    self.at(before.start, after.end),
+                    f"write {self.text[before.start : after.end].replace(',', '')}",
+                )
+        hint = "join conditions with `and` or `or`"
+        if token.text in ("like", "contains", "matches", "startswith", "starts", "ends"):
+            hint = "texts are compared whole: with ==, != or in (...)"
+        elif before.kind == "word" and token.text == "missing":
+            hint = "write is missing"
+        elif token.kind == "sign":
+            hint = ""
+        return Problem(
+            "unexpected-text",
+            f"`{self.text[token.start : token.end]}` cannot follow "
+            f"`{self.text[before.start : before.end]}`",
+            self.place(token),
+            hint or None,
+        )
+
+
+def too_deep(place: Span) -> Problem:
+    """The problem of brackets within brackets within brackets."""
+    return Problem(
+        "deep-condition",
+        f"this is nested more than {DEEPEST} deep",
+        place,
+        "split it up with names under define:",
+    )
+
+
+def read_date(text: str, place: Span) -> tuple[dt.date, Problem | None]:
+    """A date of the form 2026-01-31; with a problem, some date all the same."""
+    try:
+        value = dt.date.fromisoformat(text)
+    except ValueError:
+        return FIRST_DATE, Problem("wrong-date", f"{text} is not a date that exists", place)
+    if FIRST_DATE <= value <= LAST_DATE:
+        return value, None
+    return FIRST_DATE, Problem("wrong-date", f"{text} is outside the years 1900 to 2200", place)

@@ -1,0 +1,112 @@
+"""Shapes of what conditions are written in: shared by playbooks, the workspace and the fields.
+
+They say the structure only; the words inside a text are the parser's matter.
+"""
+
+from __future__ import annotations
+
+from ..text.scalar_shapes import ID, Boolean, Number, Text
+from ..text.shape import Shape
+from ..text.structure_shapes import Either, Fields, ListOf, MapOf, Named, may
+
+_UNIT = "(business +day|day|week|month|year)s?"
+
+OFFSET = Text(
+    rf"[-+]? *[0-9]{{1,6}} +{_UNIT}",
+    "a length of time, a number and a unit, such as `-90 days`, `5 business days` or `2 months`",
+    "-90 days",
+)
+LENGTH = Text(
+    rf"\+? *[0-9]{{1,6}} +{_UNIT}",
+    "a length of time, a number and a unit, such as `7 days`, `5 business days` or `2 months`",
+    "7 days",
+)
+DATE = Text("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date, year first, such as `2026-01-31`", "2026-01-31")
+LANGUAGE = Text("[a-z]{2,3}(-[A-Z]{2})?", "a language, such as `en`, `fr` or `pt-BR`", "en")
+NAME = Text(
+    "[a-z][a-z0-9_]*",
+    "a name, small letters, digits and underscores beginning with a letter, such as `health_score`",
+    "health_score",
+    code="bad-id",
+)
+TEXT = Text()
+TEXTS = Either(
+    TEXT, MapOf(TEXT, LANGUAGE, "a text for each language, such as `{en: Hello, fr: Bonjour}`")
+)
+
+_OPERAND = Either(Number(), Text(), what="a number, text or date")
+_LITERAL = Either(Number(), Text(), Boolean(), what="a number, text, date, `true` or `false`")
+_LITERALS = ListOf(_LITERAL, "a list of values, such as `[enterprise, strategic]`")
+
+
+def _test(shape: Shape, title: str, meaning: str) -> tuple[Shape, str, str]:
+    return shape, title, f"Holds when the value {meaning}."
+
+
+_TESTS = Fields(
+    "test of a field",
+    "What must hold of the field; several tests must all hold.",
+    {
+        name: may(shape, title, about)
+        for name, (shape, title, about) in {
+            "below": _test(_OPERAND, "Below", "is less than this"),
+            "at_most": _test(_OPERAND, "At most", "is this or less"),
+            "above": _test(_OPERAND, "Above", "is more than this"),
+            "at_least": _test(_OPERAND, "At least", "is this or more"),
+            "between": _test(
+                ListOf(_OPERAND, "a list of two values, such as `[50, 70]`", least=2, most=2),
+                "Between",
+                "lies between these two, both included",
+            ),
+            "is": _test(_LITERAL, "Is", "is exactly this"),
+            "is_not": _test(_LITERAL, "Is not", "is known and is not this"),
+            "in": _test(_LITERALS, "In", "is one of these"),
+            "not_in": _test(_LITERALS, "Not in", "is known and is none of these"),
+            "missing": _test(Boolean(), "Missing", "is missing (`true`) or known (`false`)"),
+        }.items()
+    },
+)
+
+
+def _structure() -> Fields:
+    all_of = ListOf(CONDITION, "a list of conditions")
+    return Fields(
+        "condition",
+        "`all`, `any` or `not` over conditions, or a field with a test of it; several keys must all hold.",
+        {
+            "all": may(all_of, "All", "Holds when all of these hold."),
+            "any": may(all_of, "Any", "Holds when one of these holds."),
+            "not": may(CONDITION, "Not", "Holds when this does not hold; a missing value keeps it open."),
+        },
+        others=_TESTS,
+    )
+
+
+def _condition() -> Shape:
+    words = Text("", "a condition, such as `health_score < 70`", "health_score < 70 and not auto_renew")
+    return Either(words, Boolean(), ListOf(CONDITION, "a list of conditions"), _structure())
+
+
+def _definition() -> Shape:
+    words = Text("", "a condition or value, such as `health_score < 70`", "health_score < 70")
+    conditions = ListOf(CONDITION, "a list of conditions")
+    return Either(words, Boolean(), Number(), conditions, _structure())
+
+
+CONDITION = Named(
+    "condition", ("string", "boolean", "array", "object"), "a condition", _condition
+)
+"""Text, a list (all of it), or a map of structure; it may hold itself."""
+
+VALUE = Text("", "a field or an expression, such as `renewal_date`", "renewal_date")
+"""An expression in text whose type the checker knows: a date, a number."""
+
+DEFINITION = Named(
+    "definition",
+    ("string", "boolean", "number", "array", "object"),
+    "a condition or a value",
+    _definition,
+)
+"""What a name under `define:` stands for."""
+
+IDS = ListOf(ID, "a list of ids, such as `[csm, account_manager]`", unique=True)

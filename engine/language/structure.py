@@ -1,0 +1,221 @@
+"""YAML to syntax: lists and maps of conditions, with texts at the leaves.
+
+A list means all. A map has one key: `all`, `any`, `not`, or a value (a field, most often) with what it must be.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Literal
+
+from ..text.node import Entry, Mapping, Node, Scalar, Sequence
+from ..text.problem import Problem, Span
+from .parse import DEEPEST, LARGEST, empty, parse_text, too_deep
+from .scope import Scope
+from .syntax import Chain, Junction, Known, Link, Member, Missing, Negation, Word, Written
+from .tree import NAMES
+
+COMPARISONS: dict[str, Literal["==", "!=", "<", "<=", ">", ">="]] = {
+    "below": "<",
+    "at_most": "<=",
+    "above": ">",
+    "at_least": ">=",
+    "is": "==",
+    "is_not": "!=",
+}
+OPERATORS = (*COMPARISONS, "in", "not_in", "between", "missing")
+"""The keys that may stand under a field."""
+
+
+def read(node: Node, scope: Scope) -> tuple[Written | None, list[Problem]]:
+    """What a node says; None, with the reasons, where any part of it cannot be read."""
+    reader = _Reader(scope)
+    written = reader.condition(node, 0)
+    return written, reader.problems
+
+
+class _Reader:
+    """Collects the problems of one document's part."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.problems: list[Problem] = []
+
+    def refuse(self, code: str, message: str, place: Span, hint: str | None = None) -> None:
+        self.problems.append(Problem(code, message, place, hint))
+
+    def condition(self, node: Node, depth: int) -> Written | None:
+        if depth > DEEPEST:
+            self.problems.append(too_deep(node.span))
+            return None
+        if isinstance(node, Scalar):
+            return self.scalar(node)
+        if isinstance(node, Sequence):
+            return self.junction("and", node, depth)
+        return self.mapping(node, depth)
+
+    def scalar(self, node: Scalar) -> Written | None:
+        """A text is read; a YAML boolean or number stands for itself."""
+        value = node.value
+        if value is None:
+            self.problems.append(empty(node.span))
+            return None
+        if isinstance(value, bool):
+            return Known(value, "boolean", node.span)
+        if isinstance(value, str):
+            written, problems = parse_text(value, node.part)
+            self.problems += problems
+            return written
+        if not math.isfinite(value) or abs(value) > LARGEST:
+            self.refuse("wrong-number", f"{node.text} is too large a number", node.span)
+            return None
+        return Known(value, "number", node.span)
+
+    def junction(self, word: Literal["and", "or"], node: Sequence, depth: int) -> Written | None:
+        if not node.items:
+            self.problems.append(empty(node.span))
+            return None
+        parts = [self.condition(item, depth + 1) for item in node.items]
+        found = tuple(part for part in parts if part is not None)
+        if len(found) < len(parts):
+            return None
+        return found[0] if len(found) == 1 else Junction(word, found, node.span)
+
+    def mapping(self, node: Mapping, depth: int) -> Written | None:
+        if len(node.entries) != 1:
+            if not node.entries:
+                self.problems.append(empty(node.span))
+                return None
+            self.refuse(
+                "many-keys",
+                f"a condition has one key, and this has {len(node.entries)}",
+                node.entries[1].key_span,
+                "write a list, one condition an item: `- key: ...`",
+            )
+        parts = [self.entry(entry, depth) for entry in node.entries]
+        return parts[0] if len(parts) == 1 else None
+
+    def entry(self, entry: Entry, depth: int) -> Written | None:
+        if entry.key == "not":
+            operand = self.condition(entry.value, depth + 1)
+            return None if operand is None else Negation(operand, entry.value.span)
+        if entry.key in ("all", "any"):
+            if not isinstance(entry.value, Sequence):
+                why = f"`{entry.key}` needs a list of conditions"
+                self.refuse("wrong-list", why, entry.value.span, "write each behind a `- `")
+                return None
+            word: Literal["and", "or"] = "and" if entry.key == "all" else "or"
+            return self.junction(word, entry.value, depth)
+        return self.subject(entry)
+
+    def subject(self, entry: Entry) -> Written | None:
+        """A value, and below it what it must be; several keys must all hold."""
+        written, problems = parse_text(entry.key, _key_places(entry))
+        self.problems += problems
+        if not isinstance(entry.value, Mapping) or not entry.value.entries:
+            self.refuse(
+                "unknown-operator",
+                f"`{entry.key}` needs a map that says what it must be",
+                entry.value.span,
+                f"write {entry.key}: {{is: ...}}; the keys are {', '.join(OPERATORS)}",
+            )
+            return None
+        item = written or Known(True, "boolean", entry.key_span)
+        parts = [self.operator(item, operator) for operator in entry.value]
+        found = tuple(part for part in parts if part is not None)
+        if written is None or len(found) < len(parts):
+            return None
+        return found[0] if len(found) == 1 else Junction("and", found, entry.value.span)
+
+    def operator(self, item: Written, entry: Entry) -> Written | None:
+        place = _both(entry)
+        if entry.key in COMPARISONS:
+            right = self.value(item, entry.value)
+            if right is None:
+                return None
+            link = Link(COMPARISONS[entry.key], entry.key_span, right)
+            return Chain(item, (link,), place)
+        if entry.key in ("in", "not_in"):
+            options = self.values(item, entry)
+            return Member(item, options, entry.key == "not_in", place) if options else None
+        if entry.key == "between":
+            return self.between(item, entry, place)
+        if entry.key == "missing":
+            return self.missing(item, entry, place)
+        from ..text.nearest import nearest
+
+        near = nearest(entry.key, OPERATORS)
+        self.refuse(
+            "unknown-operator",
+            f"there is no comparison `{entry.key}`",
+            entry.key_span,
+            f"did you mean `{near}`?" if near else f"the keys are {', '.join(OPERATORS)}",
+        )
+        return None
+
+    def between(self, item: Written, entry: Entry, place: Span) -> Written | None:
+        if not isinstance(entry.value, Sequence) or len(entry.value.items) != 2:
+            why = "`between` needs a list of two values"
+            self.refuse("wrong-list", why, entry.value.span, "write between: [50, 70]")
+            return None
+        low, high = (self.value(item, node) for node in entry.value.items)
+        if low is None or high is None:
+            return None
+        here = entry.key_span
+        return Chain(low, (Link("<=", here, item), Link("<=", here, high)), place)
+
+    def missing(self, item: Written, entry: Entry, place: Span) -> Written | None:
+        if isinstance(entry.value, Scalar) and isinstance(entry.value.value, bool):
+            return Missing(item, not entry.value.value, place)
+        why = "`missing` is either true or false"
+        self.refuse("unknown-operator", why, entry.value.span, "write missing: true")
+        return None
+
+    def values(self, item: Written, entry: Entry) -> tuple[Written, ...]:
+        if not isinstance(entry.value, Sequence) or not entry.value.items:
+            why = f"`{entry.key}` needs a list of values"
+            self.refuse("wrong-list", why, entry.value.span, f"write {entry.key}: [a, b]")
+            return ()
+        found = [self.value(item, node) for node in entry.value.items]
+        known = tuple(value for value in found if value is not None)
+        return known if len(known) == len(found) else ()
+
+    def value(self, item: Written, node: Node) -> Written | None:
+        """A value below an operator: of a text field the text itself, else what the text says."""
+        if not isinstance(node, Scalar):
+            self.refuse("wrong-list", "one value is needed here", node.span)
+            return None
+        if node.value is None:
+            why = "no value is written here"
+            self.refuse("wrong-missing", why, node.span, "write missing: true")
+            return None
+        if isinstance(node.value, str) and self.is_text(item):
+            return Known(node.value, "text", node.span)
+        return self.scalar(node)
+
+    def is_text(self, item: Written) -> bool:
+        if isinstance(item, Word):
+            if item.name in self.scope.definitions:
+                return self.scope.definitions[item.name].type == "text"
+            if item.name in self.scope.names:
+                return NAMES[item.name] == "text"
+            field = self.scope.fields.get(item.name)
+            return field is not None and field[0] == "text"
+        function = getattr(item, "function", None)
+        if function == "previous":
+            return self.is_text(item.arguments[0])  # type: ignore[union-attr]
+        return function == "lower"
+
+
+def _key_places(entry: Entry) -> Callable[[int, int], Span]:
+    """Places within a key, which may stand in quotes."""
+    span = entry.key_span
+    quoted = span.end_column - span.column == len(entry.key) + 2
+    return Scalar(entry.key, entry.key, span, "'" if quoted else "").part
+
+
+def _both(entry: Entry) -> Span:
+    """From an entry's key to the end of its value."""
+    start, end = entry.key_span, entry.value.span
+    return Span(start.file, start.line, start.column, end.end_line, end.end_column)

@@ -1,0 +1,128 @@
+"""What an expression is made of: its nodes, and the columns that it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .tree import (
+    And,
+    Arithmetic,
+    Call,
+    Compare,
+    Constant,
+    Defined,
+    Duration,
+    Expression,
+    Field,
+    In,
+    IsMissing,
+    Name,
+    Not,
+    Or,
+)
+
+DAYS_A_UNIT = {"days": 1, "weeks": 7}
+_TODAY = frozenset({"days_until", "days_since", "years_since", "months_since", "anniversary"})
+_PREVIOUS = frozenset({"previous", "changed", "crossed_above", "crossed_below"})
+
+
+def children(e: Expression) -> tuple[Expression, ...]:
+    """The nodes directly below, in the order written; of a defined name, what it stands for."""
+    if isinstance(e, Compare | Arithmetic):
+        return (e.left, e.right)
+    if isinstance(e, And | Or):
+        return e.operands
+    if isinstance(e, Not | IsMissing):
+        return (e.operand,)
+    if isinstance(e, Call):
+        return e.arguments
+    if isinstance(e, In):
+        return (e.item, *e.options)
+    if isinstance(e, Defined):
+        return (e.expression,)
+    return ()
+
+
+def walk(e: Expression) -> Iterator[Expression]:
+    """Every node, parents first, in the order written."""
+    waiting = [e]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(children(node)))
+
+
+def fields_read(e: Expression) -> frozenset[str]:
+    """The fields it reads, those that it reads only of earlier snapshots among them."""
+    return frozenset(node.name for node in walk(e) if isinstance(node, Field))
+
+
+def history_read(e: Expression) -> frozenset[tuple[str, int | None]]:
+    """The earlier values it reads: field, and how many days ago (None: at the previous due date)."""
+    found: set[tuple[str, int | None]] = set()
+    for node in walk(e):
+        if isinstance(node, Call) and node.function in _PREVIOUS:
+            found.add((history_field(node), None))
+        elif isinstance(node, Call) and node.function == "change":
+            found.add((history_field(node), days_of(node.arguments[1])))
+    return frozenset(found)
+
+
+def names_read(e: Expression) -> frozenset[str]:
+    """The names of `NAMES` it reads, `today` and `snapshot_date` also where a function reads them."""
+    found: set[str] = set()
+    for node in walk(e):
+        if isinstance(node, Name):
+            found.add(node.name)
+        elif isinstance(node, Call) and node.function in _TODAY:
+            found.add("today")
+        elif isinstance(node, Call) and node.function == "snapshot_reaches":
+            found.add("snapshot_date")
+    return frozenset(found)
+
+
+def bare(e: Expression) -> Expression:
+    """What a defined name stands for, else the expression itself."""
+    while isinstance(e, Defined):
+        e = e.expression
+    return e
+
+
+def history_field(call: Call) -> str:
+    """The field whose history a function reads; the checker lets no other argument pass."""
+    field = call.arguments[0]
+    assert isinstance(field, Field)
+    return field.name
+
+
+def days_of(e: Expression) -> int:
+    """The days of a written duration; months and years have none, and the checker refuses them here."""
+    e = bare(e)
+    assert isinstance(e, Duration)
+    return e.offset.count * DAYS_A_UNIT[e.offset.unit]
+
+
+def number_of(e: Expression) -> float:
+    """The value of a number written out."""
+    e = bare(e)
+    assert isinstance(e, Constant)
+    return float(e.value)  # type: ignore[arg-type]
+
+
+def earlier_column(call: Call) -> str:
+    """The column of the earlier value that a history function reads."""
+    if call.function == "change":
+        return f"{history_field(call)}@{days_of(call.arguments[1])}"
+    return f"{history_field(call)}@previous"
+
+
+def may_fail(e: Expression) -> bool:
+    """Whether it can be missing though everything in it is known: divided by zero, or out of range."""
+    if isinstance(e, Call):
+        return e.function in ("anniversary", "change")
+    if not isinstance(e, Arithmetic):
+        return False
+    if e.type == "number":
+        return True
+    short = isinstance(e.left, Field | Name | Constant) and isinstance(bare(e.right), Duration)
+    return e.type == "date" and not short
