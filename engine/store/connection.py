@@ -1,0 +1,104 @@
+"""Connections to the store's database.
+
+A rollback journal with `synchronous=EXTRA`: write-ahead logs of SQLite before 3.51.3 can corrupt,
+and Python's own library is often older.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from ..text.problem import Problems
+from . import faults, files, lock, schema
+
+DATABASE = "store.db"
+_PATIENCE = 60.0
+"""Seconds to wait for another process to finish with the database."""
+
+
+def create(root: Path) -> sqlite3.Connection:
+    """The writer's connection, under the lock; lays out the store where there is none."""
+    path = root / DATABASE
+    if not path.exists():
+        # By hand, because SQLite would leave the mode to the umask.
+        path.touch(mode=0o600)
+        files.sync_folder(root)
+    connection = _connect(root, "rw")
+    try:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA synchronous = EXTRA")
+        if _version(connection, root) == 0:
+            schema.create(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def read(root: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that cannot write, in one transaction; to an empty store where there is none."""
+    files.refuse_links(root)
+    with closing(_read_only(root)) as connection:
+        connection.execute("BEGIN")
+        yield connection
+
+
+def _read_only(root: Path) -> sqlite3.Connection:
+    if not (root / DATABASE).exists():
+        return empty()
+    connection = _connect(root, "ro")
+    try:
+        version = _version(connection, root)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+            raise
+        _roll_back(root)
+        return _read_only(root)
+    except BaseException:
+        connection.close()
+        raise
+    if version == 0:
+        connection.close()
+        return empty()
+    return connection
+
+
+def _roll_back(root: Path) -> None:
+    """Let SQLite take back what a killed writer left half-written.
+
+    A connection that cannot write meets the dead writer's journal as an error. Where another writer
+    holds the lock by now, it takes the leavings back itself: wait for it.
+    """
+    try:
+        with lock.hold(root), closing(_connect(root, "rw")) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except lock.Locked:
+        time.sleep(0.05)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise Problems([faults.interrupted(root)]) from error
+
+
+def _version(connection: sqlite3.Connection, root: Path) -> int:
+    found = schema.version(connection)
+    if found > schema.VERSION:
+        raise Problems([faults.newer(root, found, schema.VERSION)])
+    return found
+
+
+def _connect(root: Path, mode: str) -> sqlite3.Connection:
+    address = f"file:{quote(str((root / DATABASE).absolute()))}?mode={mode}"
+    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=_PATIENCE)
+
+
+def empty() -> sqlite3.Connection:
+    """A connection to a store of nothing, in memory."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    schema.create(connection)
+    return connection

@@ -1,0 +1,90 @@
+"""The store's Parquet files on disk: written whole and synced, read only if they are real files."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+
+from ..text.problem import Problems
+from . import boundaries, faults
+
+FOLDERS = ("states", "history")
+
+
+def prepare(root: Path) -> None:
+    """Make the store's folders where they are missing, for their owner alone."""
+    if not root.exists():
+        root.mkdir(mode=0o700, parents=True)
+        sync_folder(root.parent)
+    refuse_links(root)
+    for name in FOLDERS:
+        (root / name).mkdir(mode=0o700, exist_ok=True)
+    sync_folder(root)
+
+
+def refuse_links(root: Path) -> None:
+    """Raise `Problems` if the store, or anything in it, is a symbolic link."""
+    folders = [root, *(root / name for name in FOLDERS)]
+    links = [folder for folder in folders if folder.is_symlink()]
+    if not links:
+        for folder in filter(Path.is_dir, folders):
+            with os.scandir(folder) as entries:
+                links += [Path(entry.path) for entry in entries if entry.is_symlink()]
+    if links:
+        raise Problems(faults.link(path) for path in sorted(links))
+
+
+def encode(frame: pl.DataFrame) -> bytes:
+    """The frame as a Parquet file: the same bytes each time for the same frame."""
+    buffer = io.BytesIO()
+    # lz4: states of a million accounts read four times as fast as with zstd.
+    frame.write_parquet(buffer, compression="lz4", statistics=False)
+    return buffer.getvalue()
+
+
+def digest(content: bytes) -> str:
+    """The checksum that the manifest keeps: SHA-256, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a new file and bring it to the disk; its folder is synced apart."""
+    boundaries.boundary(f"before {path.name}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        boundaries.boundary(f"{path.name} written")
+        os.fsync(file.fileno())
+    boundaries.boundary(f"{path.name} synced")
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the folder's names to the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    boundaries.boundary(f"folder {folder.name} synced")
+
+
+def contents(path: Path) -> bytes:
+    """The file's bytes; a symbolic link is an error (ELOOP)."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+        return file.read()
+
+
+def read(paths: Iterable[Path], columns: list[str] | None = None) -> pl.DataFrame:
+    """The rows of the files, in their order; all of one schema. At least one path."""
+    paths = list(paths)
+    linked = [path for path in paths if path.is_symlink()]
+    if linked:
+        raise Problems(faults.link(path) for path in linked)
+    # A folder's name may hold [ or =, which mean nothing here.
+    return pl.read_parquet(paths, columns=columns, glob=False, hive_partitioning=False)

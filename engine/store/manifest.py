@@ -1,0 +1,96 @@
+"""The list of Parquet files that belong to the store; a reader follows nothing else.
+
+A reader stays in one transaction from reading the list until it has read the files. A commit waits
+for it, and only then deletes the files that it has taken off the list: so none goes missing under a
+reader.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Literal
+
+from . import boundaries, files
+
+Kind = Literal["base", "delta", "history"]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One Parquet file: its place under the store, what it holds, and its checksum."""
+
+    name: str
+    kind: Kind
+    run: int
+    """The number of the run that wrote it."""
+    bucket: int | None
+    """Of a base file: whose accounts it holds."""
+    day: str | None
+    """Of a history file: its snapshot's date, ISO."""
+    rows: int
+    bytes: int
+    sha256: str
+
+    @property
+    def on(self) -> dt.date:
+        """Of a history file: its snapshot's date."""
+        return dt.date.fromisoformat(self.day or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a commit does to the list: files to write, with their content, and files to drop."""
+
+    written: tuple[tuple[File, bytes], ...] = ()
+    dropped: tuple[File, ...] = ()
+
+
+def describe(
+    name: str,
+    kind: Kind,
+    run: int,
+    rows: int,
+    content: bytes,
+    *,
+    bucket: int | None = None,
+    day: dt.date | None = None,
+) -> tuple[File, bytes]:
+    """A new file's entry in the list, with its content."""
+    size, sha256 = len(content), files.digest(content)
+    stored = day.isoformat() if day else None
+    return File(name, kind, run, bucket, stored, rows, size, sha256), content
+
+
+def live(connection: sqlite3.Connection, *kinds: Kind) -> list[File]:
+    """The files in use of these kinds, oldest first."""
+    marks = ", ".join("?" * len(kinds))
+    found = connection.execute(
+        "SELECT name, kind, run, bucket, day, rows, bytes, sha256 FROM files"
+        f" WHERE kind IN ({marks}) ORDER BY run, name",
+        kinds,
+    )
+    return [File(*row) for row in found]
+
+
+def enter(connection: sqlite3.Connection, change: Change) -> None:
+    """Bring the list up to date, inside the commit's transaction."""
+    connection.executemany(
+        "DELETE FROM files WHERE name = ?", [(file.name,) for file in change.dropped]
+    )
+    connection.executemany(
+        "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [astuple(file) for file, _ in change.written],
+    )
+
+
+def sweep(connection: sqlite3.Connection, root: Path) -> None:
+    """Delete files that the list doesn't name: what a killed or failed run left behind."""
+    named = {name for (name,) in connection.execute("SELECT name FROM files")}
+    for folder in files.FOLDERS:
+        for path in sorted((root / folder).iterdir()):
+            if f"{folder}/{path.name}" not in named:
+                boundaries.boundary(f"before sweeping {path.name}")
+                path.unlink()

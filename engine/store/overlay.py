@@ -1,0 +1,208 @@
+"""Commits kept in memory over a store that isn't touched: what a preview of several dates needs.
+
+Rule: the same commits made through a `Store` read back the same.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
+
+import polars as pl
+
+from ..evaluation.tables import ENDED, LEDGER
+from ..text.problem import Problems
+from . import connection, ledger, schema, states
+from . import record as records
+from .reader import CONTACTS, ENDED_ORDER, KNOWN, Reader, ordered
+from .record import RunRecord
+
+
+class _Nothing(Reader):
+    """A store that isn't there."""
+
+    @contextmanager
+    def _session(self) -> Iterator[sqlite3.Connection]:
+        with closing(connection.empty()) as database:
+            yield database
+
+
+class Overlay:
+    """Reads as a `Reader` and commits as a `Store`, but writes nothing.
+
+    The states below are read once, at first use.
+    """
+
+    def __init__(self, below: Reader | None = None) -> None:
+        self._below = below or _Nothing("")
+        self._states: pl.DataFrame | None = None
+        self._entries = pl.DataFrame(schema=LEDGER)
+        self._ended = pl.DataFrame(schema=ENDED)
+        self._runs: list[RunRecord] = []
+        self._history: dict[dt.date, pl.DataFrame] = {}
+        self._quarantine: dict[dt.date, pl.DataFrame] = {}
+
+    def commit(
+        self,
+        record: RunRecord,
+        states: pl.DataFrame,
+        entries: pl.DataFrame,
+        ended: pl.DataFrame,
+        quarantined: pl.DataFrame,
+        history: pl.DataFrame | None = None,
+    ) -> None:
+        """Add one evaluated date in memory; the contract is `Store.commit`'s."""
+        self._admit(record, entries)
+        self._runs.append(record)
+        self._states = _laid(self.states(), states)
+        self._entries = pl.concat([self._entries, _conformed(entries, LEDGER)])
+        self._ended = pl.concat([self._ended, _conformed(ended, ENDED)])
+        self._quarantine[record.on] = _conformed(quarantined, schema.QUARANTINE)
+        if history is not None:
+            self._history[record.snapshot_on] = history.sort("account_id")
+
+    def _admit(self, record: RunRecord, entries: pl.DataFrame) -> None:
+        attempts = max((run.attempt for run in self.runs(record.on)), default=0)
+        refused = records.refusal(record, self.last_committed(), attempts)
+        if refused:
+            raise Problems([refused])
+        follows = entries.select("action_id", "revision").sort("action_id", "revision")
+        known = self.known(entries["action_id"]).rename({"revision": "last"})
+        place = pl.int_range(1, pl.len() + 1).over("action_id")
+        expected = pl.col("last").fill_null(0) + place
+        wrong = follows.join(known, on="action_id", how="left").filter(
+            pl.col("revision") != expected
+        )
+        if wrong.height:
+            action_id, revision, *_ = wrong.row(0)
+            raise Problems([ledger.duplicate(action_id, revision)])
+
+    def last_committed(self) -> dt.date | None:
+        """The latest date committed, here or below."""
+        return self._runs[-1].on if self._runs else self._below.last_committed()
+
+    def runs(self, on: dt.date | None = None) -> list[RunRecord]:
+        """The records in the order committed: all, or those of one date."""
+        here = [run for run in self._runs if on is None or run.on == on]
+        return self._below.runs(on) + here
+
+    def states(self, playbook: str | None = None) -> pl.DataFrame:
+        """`STATES`: the latest state of each account and playbook, in that order."""
+        if self._states is None:
+            self._states = self._below.states()
+        if playbook is None:
+            return self._states
+        return self._states.filter(pl.col("playbook") == playbook)
+
+    def pending(self, after: dt.date) -> pl.DataFrame:
+        """`LEDGER`: the issued actions that fall due after the date, as last revised."""
+        here = self._latest().filter(pl.col("due_on") > after, pl.col("status") == "issued")
+        return ordered(pl.concat([self._unrevised(self._below.pending(after)), here]))
+
+    def contacts(self, since: dt.date, columns: Sequence[str] = tuple(CONTACTS)) -> pl.DataFrame:
+        """`CONTACTS`, or other columns: what reaches customers on the date or later."""
+        names = list(dict.fromkeys([*columns, "action_id"]))
+        below = self._unrevised(self._below.contacts(since, names))
+        here = self._latest().filter(pl.col("contact_on") >= since, pl.col("status") == "issued")
+        return pl.concat([below, here.select(names)]).select(columns).sort(columns)
+
+    def known(self, action_ids: pl.Series) -> pl.DataFrame:
+        """`KNOWN`: those of the actions that were issued, each with its latest revision."""
+        below = self._below.known(action_ids)
+        here = self._entries.select(list(KNOWN)).filter(
+            pl.col("action_id").is_in(action_ids.drop_nulls().unique().implode())
+        )
+        return (
+            pl.concat([below, here]).group_by("action_id").agg(pl.max("revision")).sort(list(KNOWN))
+        )
+
+    def ledger(
+        self,
+        *,
+        date_from: dt.date | None = None,
+        date_to: dt.date | None = None,
+        owner: str | None = None,
+        accounts: Collection[str] | None = None,
+        playbooks: Collection[str] | None = None,
+        statuses: Collection[str] | None = None,
+        history: bool = False,
+    ) -> pl.DataFrame:
+        """`LEDGER`: actions as last revised, or with `history` every revision; see `Reader`."""
+        below = self._below.ledger(
+            date_from=date_from,
+            date_to=date_to,
+            owner=owner,
+            accounts=accounts,
+            playbooks=playbooks,
+            statuses=statuses,
+            history=history,
+        )
+        here = self._entries if history else self._latest()
+        here = _between(here, "due_on", date_from, date_to)
+        here = here if owner is None else here.filter(pl.col("owner") == owner)
+        here = _among(here, account_id=accounts, playbook=playbooks, status=statuses)
+        return ordered(pl.concat([below if history else self._unrevised(below), here]))
+
+    def ended(
+        self,
+        *,
+        date_from: dt.date | None = None,
+        date_to: dt.date | None = None,
+        accounts: Collection[str] | None = None,
+        playbooks: Collection[str] | None = None,
+    ) -> pl.DataFrame:
+        """`ENDED`: the enrolments that ended between the dates, both in, by date and account."""
+        below = self._below.ended(
+            date_from=date_from, date_to=date_to, accounts=accounts, playbooks=playbooks
+        )
+        here = _between(self._ended, "ended_on", date_from, date_to)
+        here = _among(here, account_id=accounts, playbook=playbooks)
+        return pl.concat([below, here]).unique(ENDED_ORDER, keep="last").sort(ENDED_ORDER)
+
+    def history_days(self) -> list[dt.date]:
+        """The dates of the snapshots of which values are kept, earliest first."""
+        return sorted({*self._below.history_days(), *self._history})
+
+    def history(self, day: dt.date, fields: Collection[str]) -> pl.DataFrame:
+        """`account_id` and those of the fields that are kept of the snapshot of that date."""
+        if day not in self._history:
+            return self._below.history(day, fields)
+        kept = self._history[day]
+        return kept.select(dict.fromkeys(["account_id", *(f for f in fields if f in kept.columns)]))
+
+    def quarantine(self, on: dt.date) -> pl.DataFrame:
+        """`QUARANTINE`: the bad values of the last run over that date, by row and field."""
+        if on not in self._quarantine:
+            return self._below.quarantine(on)
+        return self._quarantine[on].sort("row", "account_id", "field")
+
+    def _latest(self) -> pl.DataFrame:
+        return self._entries.sort("revision").unique("action_id", keep="last")
+
+    def _unrevised(self, below: pl.DataFrame) -> pl.DataFrame:
+        return below.join(self._entries, on="action_id", how="anti")
+
+
+def _laid(below: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
+    return states.ordered(states.overlaid(below, states.newest(states.conformed(changed))))
+
+
+def _conformed(frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> pl.DataFrame:
+    return frame.select(pl.col(name).cast(kind) for name, kind in columns.items())
+
+
+def _between(
+    frame: pl.DataFrame, column: str, first: dt.date | None, last: dt.date | None
+) -> pl.DataFrame:
+    if first is not None:
+        frame = frame.filter(pl.col(column) >= first)
+    return frame if last is None else frame.filter(pl.col(column) <= last)
+
+
+def _among(frame: pl.DataFrame, **allowed: Collection[str] | None) -> pl.DataFrame:
+    for column, values in allowed.items():
+        if values is not None:
+            frame = frame.filter(pl.col(column).is_in(list(values)))
+    return frame
