@@ -76,14 +76,18 @@ def _structure() -> Fields:
         {
             "all": may(all_of, "All", "Holds when all of these hold."),
             "any": may(all_of, "Any", "Holds when one of these holds."),
-            "not": may(CONDITION, "Not", "Holds when this does not hold; a missing value keeps it open."),
+            "not": may(
+                CONDITION, "Not", "Holds when this does not hold; a missing value keeps it open."
+            ),
         },
         others=_TESTS,
     )
 
 
 def _condition() -> Shape:
-    words = Text("", "a condition, such as `health_score < 70`", "health_score < 70 and not auto_renew")
+    words = Text(
+        "", "a condition, such as `health_score < 70`", "health_score < 70 and not auto_renew"
+    )
     return Either(words, Boolean(), ListOf(CONDITION, "a list of conditions"), _structure())
 
 
@@ -93,9 +97,7 @@ def _definition() -> Shape:
     return Either(words, Boolean(), Number(), conditions, _structure())
 
 
-CONDITION = Named(
-    "condition", ("string", "boolean", "array", "object"), "a condition", _condition
-)
+CONDITION = Named("condition", ("string", "boolean", "array", "object"), "a condition", _condition)
 """Text, a list (all of it), or a map of structure; it may hold itself."""
 
 VALUE = Text("", "a field or an expression, such as `renewal_date`", "renewal_date")

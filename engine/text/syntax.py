@@ -11,85 +11,85 @@ from .events import MarkedYAMLError, ReaderError, YAMLError
 from .places import place, split_lines
 from .problem import Problem, Span
 
-_COLON = 'Text that holds `: ` needs quotes: title: "Renewal: first call"'
-_ALIGN = "Begin it in the same column as the other lines of its list or map."
-_NO_KEY = "This line is no `key: value`: the colon, or the space after it, is missing."
-_QUOTE = "Put the value in quotes."
+_COLON = 'text that holds `: ` needs quotes: title: "Renewal: first call"'
+_ALIGN = "begin it in the same column as the other lines of its list or map"
+_NO_KEY = "this line is no `key: value`: the colon, or the space after it, is missing"
+_QUOTE = "put the value in quotes"
 
 # What the error says, what to tell, what to write instead, and whether it began earlier, at the context.
 _SAYINGS: tuple[tuple[str, str, str | None, bool], ...] = (
     (
         "could not find expected ':'",
         _NO_KEY,
-        "Write `key: value`. A list item begins with `- `.",
+        "write `key: value`; a list item begins with `- `",
         True,
     ),
-    ("mapping keys are not allowed", "A key cannot stand here.", _QUOTE, False),
+    ("mapping keys are not allowed", "a key cannot stand here", _QUOTE, False),
     (
         "sequence entries are not allowed",
-        "A list item cannot begin here.",
-        "Put each `- ` on a line of its own beneath the key, all in one column.",
+        "a list item cannot begin here",
+        "put each `- ` on a line of its own beneath the key, all in one column",
         False,
     ),
     (
         "found unexpected end of stream",
-        "This quote is never closed.",
-        "Add the missing quote.",
+        "this quote is never closed",
+        "add the missing quote",
         True,
     ),
     (
         "found unexpected document separator",
-        "This quote is not closed.",
-        "Add the missing quote.",
+        "this quote is not closed",
+        "add the missing quote",
         True,
     ),
     (
         "unknown escape character",
-        "A backslash inside double quotes is not followed by a sign that it can stand before.",
-        "Use single quotes, or write the backslash twice.",
+        "a backslash inside double quotes is not followed by a sign that it can stand before",
+        "use single quotes, or write the backslash twice",
         False,
     ),
     (
         "expected escape sequence",
-        "This backslash sequence is not complete.",
-        "Use single quotes, or write the backslash twice.",
+        "this backslash sequence is not complete",
+        "use single quotes, or write the backslash twice",
         False,
     ),
-    ("expected <block end>, but found ','", "A comma cannot stand here.", _QUOTE, False),
+    ("expected <block end>, but found ','", "a comma cannot stand here", _QUOTE, False),
     (
         "expected <block end>, but found '<scalar>'",
-        "Text goes on after the end of a value.",
-        "If a value begins with a quote or a bracket, put all of it in quotes.",
+        "text goes on after the end of a value",
+        "if a value begins with a quote or a bracket, put all of it in quotes",
         False,
     ),
-    ("expected <block end>, but found ']'", "A `]` closes nothing here.", "Remove it.", False),
-    ("expected <block end>, but found '}'", "A `}` closes nothing here.", "Remove it.", False),
-    ("expected <block end>", "This line does not line up with those above it.", _ALIGN, False),
-    ("expected ',' or ']'", "This list is not closed: a comma or `]` is missing.", None, False),
-    ("expected ',' or '}'", "This map is not closed: a comma or `}` is missing.", None, False),
-    ("expected the node content", "A value is missing here.", None, False),
+    ("expected <block end>, but found ']'", "a `]` closes nothing here", "remove it", False),
+    ("expected <block end>, but found '}'", "a `}` closes nothing here", "remove it", False),
+    ("expected <block end>", "this line does not line up with those above it", _ALIGN, False),
+    ("expected ',' or ']'", "this list is not closed: a comma or `]` is missing", None, False),
+    ("expected ',' or '}'", "this map is not closed: a comma or `}` is missing", None, False),
+    ("expected the node content", "a value is missing here", None, False),
     (
         "expected '<document start>'",
-        "This line does not line up with those above it.",
+        "this line does not line up with those above it",
         _ALIGN,
         False,
     ),
     (
         "content after document end marker",
-        "Something follows the end of the document.",
+        "something follows the end of the document",
         None,
         False,
     ),
     (
         "while scanning a block scalar",
-        "After `|` or `>` the text begins on the next line, indented.",
+        "after `|` or `>` the text begins on the next line, indented",
         None,
         False,
     ),
     (
         "more indented follow up line",
-        "A blank line before this text is indented deeper than the text.",
-        "Take the spaces off the blank line.",
+        "a blank line before this text is indented deeper than the text",
+        "take the spaces off the blank line",
         False,
     ),
 )
@@ -101,7 +101,7 @@ def explain(error: YAMLError, text: str, file: str) -> Problem:
     if isinstance(error, ReaderError):
         return _bad_character(error, text, file)
     if not isinstance(error, MarkedYAMLError):
-        return Problem("yaml-syntax", f"This is not YAML: {error}.", Span(file, 1, 1, 1, 1))
+        return Problem("yaml-syntax", f"this is not YAML: {error}", Span(file, 1, 1, 1, 1))
     said = f"{error.problem or ''} {error.context or ''}"
     at, began = _mark(error.problem_mark, file), _mark(error.context_mark, file)
     at = at or began or Span(file, 1, 1, 1, 1)
@@ -111,12 +111,12 @@ def explain(error: YAMLError, text: str, file: str) -> Problem:
         return _tab(lines, tab)
     if "directive" in said or " tag" in said or "alias" in said or "anchor" in said:
         message = (
-            "Tags (`!`), anchors (`&`), aliases (`*`) and directives (`%`) are not allowed here."
+            "tags (`!`), anchors (`&`), aliases (`*`) and directives (`%`) are not allowed here"
         )
-        hint = "For text that begins with such a sign, use quotes."
+        hint = "for text that begins with such a sign, use quotes"
         return Problem("yaml-feature", message, began or at, hint)
     if found := _CANNOT_START.search(said):
-        return Problem("yaml-syntax", f"A value cannot begin with `{found[1]}`.", at, _QUOTE)
+        return Problem("yaml-syntax", f"a value cannot begin with `{found[1]}`", at, _QUOTE)
     if "mapping values are not allowed" in said:
         return _stray_colon(at, lines)
     return _said(said, at, began, lines)
@@ -126,16 +126,16 @@ def _stray_colon(at: Span, lines: list[str]) -> Problem:
     """A colon where no key can be: the line holds two, or the line above has none, or it is indented wrongly."""
     before = lines[at.line - 1][: at.column - 1]
     if ": " in before or at.line == 1:
-        message = "A second `key: value` cannot stand on this line."
+        message = "a second `key: value` cannot stand on this line"
         return Problem("yaml-syntax", message, at, _COLON)
     start = _indent(before)
     above = next((n for n in range(at.line - 1, 0, -1) if lines[n - 1].strip()), 0)
     if above and ": " not in f"{lines[above - 1]} " and _indent(lines[above - 1]) >= start:
         span = Span(at.file, above, _indent(lines[above - 1]) + 1, above, len(lines[above - 1]) + 1)
-        hint = _no_break(lines, span) or "Write `key: value`. A list item begins with `- `."
+        hint = _no_break(lines, span) or "write `key: value`; a list item begins with `- `"
         return Problem("yaml-syntax", _NO_KEY, span, hint)
-    message = "This line is indented deeper than the lines that it belongs to."
-    hint = f"{_ALIGN} If it continues the text above, put that text in quotes."
+    message = "this line is indented deeper than the lines that it belongs to"
+    hint = f"{_ALIGN}; if it continues the text above, put that text in quotes"
     span = Span(at.file, at.line, start + 1, at.line, at.column)
     return Problem("yaml-syntax", message, span, hint)
 
@@ -146,12 +146,12 @@ def _indent(line: str) -> int:
 
 def _no_break(lines: list[str], span: Span) -> str | None:
     if span.line <= len(lines) and "\u00a0" in lines[span.line - 1]:
-        return "The line holds a no-break space, pasted from elsewhere perhaps: type a plain space."
+        return "the line holds a no-break space, pasted from elsewhere perhaps: type a plain space"
     return None
 
 
 def _said(said: str, at: Span, began: Span | None, lines: list[str]) -> Problem:
-    message, hint, from_start = "This is not YAML.", None, False
+    message, hint, from_start = "this is not YAML", None, False
     for needle, *saying in _SAYINGS:
         if needle in said:
             message, hint, from_start = saying
@@ -182,10 +182,10 @@ def _tab(lines: list[str], span: Span) -> Problem:
     tabbed = sum(
         line.startswith("\t") or "\t" in line[: len(line) - len(line.lstrip())] for line in lines
     )
-    message = "A tab indents this line; YAML takes only spaces."
+    message = "a tab indents this line; YAML takes only spaces"
     if tabbed > 1:
-        message = f"A tab indents this line (and {tabbed - 1} more); YAML takes only spaces."
-    hint = "Replace each tab with two spaces; editors have a command that converts indentation."
+        message = f"a tab indents this line (and {tabbed - 1} more); YAML takes only spaces"
+    hint = "replace each tab with two spaces; editors have a command that converts indentation"
     return Problem(
         "tab-indent", message, Span(span.file, span.line, column, span.line, column + 1), hint
     )
@@ -193,6 +193,6 @@ def _tab(lines: list[str], span: Span) -> Problem:
 
 def _bad_character(error: ReaderError, text: str, file: str) -> Problem:
     code = ord(text[error.position])
-    message = f"The character U+{code:04X} cannot stand in a YAML file."
-    hint = "Delete it; it is invisible, and was pasted from elsewhere perhaps."
+    message = f"the character U+{code:04X} cannot stand in a YAML file"
+    hint = "delete it; it is invisible, and was pasted from elsewhere perhaps"
     return Problem("bad-character", message, place(text, error.position, file), hint)

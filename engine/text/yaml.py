@@ -29,19 +29,19 @@ def decode(content: bytes, file: str) -> tuple[str | None, list[Problem]]:
     """A file's bytes as text: UTF-8, with or without a byte order mark."""
     start = Span(file, 1, 1, 1, 1)
     if len(content) > MAX_BYTES:
-        message = f"The file has {len(content):,} bytes; at most {MAX_BYTES:,} are read."
+        message = f"the file has {len(content):,} bytes; at most {MAX_BYTES:,} are read"
         return None, [Problem("too-large", message, start, _TOO_LARGE)]
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        message = "The file is UTF-16 text, not UTF-8."
+        message = "the file is UTF-16 text, not UTF-8"
         return None, [
-            Problem("not-utf-8", message, start, "Save it again with the encoding UTF-8.")
+            Problem("not-utf-8", message, start, "save it again with the encoding UTF-8")
         ]
     try:
         return content.decode("utf-8-sig"), []
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8-sig")
-        message = f"The byte 0x{content[error.start]:02X} is not UTF-8 text."
-        hint = "Save the file again with the encoding UTF-8; it may be Windows-1252 or Latin-1 now."
+        message = f"the byte 0x{content[error.start]:02X} is not UTF-8 text"
+        hint = "save the file again with the encoding UTF-8; it may be Windows-1252 or Latin-1 now"
         return None, [Problem("not-utf-8", message, place(before, len(before), file), hint)]
 
 
@@ -54,11 +54,11 @@ def read_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     text = text.removeprefix("\ufeff")
     start = Span(file, 1, 1, 1, 1)
     if len(text) > MAX_BYTES:
-        message = f"The file has {len(text):,} characters; at most {MAX_BYTES:,} are read."
+        message = f"the file has {len(text):,} characters; at most {MAX_BYTES:,} are read"
         return None, [Problem("too-large", message, start, _TOO_LARGE)]
     lines = text.count("\n") + 1
     if lines > MAX_LINES:
-        message = f"The file has {lines:,} lines; at most {MAX_LINES:,} are read."
+        message = f"the file has {lines:,} lines; at most {MAX_LINES:,} are read"
         return None, [Problem("too-large", message, start, _TOO_LARGE)]
     # Imported here because a command that reads no YAML, such as --help, must not pay 20 ms for it.
     from .events import Events, YAMLError
@@ -76,8 +76,8 @@ def read_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     return node, composer.problems
 
 
-_TOO_LARGE = "Is this an export or another file by mistake? Put long playbooks into several files."
-_QUOTES = 'Text that begins with `{{` needs quotes: "{{ contact_first_name }}, ..."'
+_TOO_LARGE = "is this an export or another file by mistake? If not, put long playbooks into several files"
+_QUOTES = 'text that begins with `{{` needs quotes: "{{ contact_first_name }}, ..."'
 
 
 class _Stop(Exception):
@@ -105,14 +105,14 @@ class _Composer:
         events.get_event()
         after = events.get_event()
         if isinstance(after, DocumentStartEvent):
-            hint = "Put each document into a file of its own."
-            self._refuse("A second document (after `---`)", hint, self._span(after))
+            hint = "put each document into a file of its own"
+            self._refuse("a second document (after `---`)", hint, self._span(after))
         if isinstance(node, Scalar) and node.value is None and not self.problems:
             return self._empty(node.span)
         return None if self.refused else node
 
     def _empty(self, span: Span) -> None:
-        self._report(Problem("empty-file", "The file is empty.", span))
+        self._report(Problem("empty-file", "the file is empty", span))
 
     def _node(self, event: Any, depth: int) -> Node:
         from .events import AliasEvent, MappingStartEvent, ScalarEvent
@@ -122,17 +122,17 @@ class _Composer:
             self._too_much(event, depth)
         if isinstance(event, AliasEvent):
             span = self._span(event)
-            self._refuse(f"An alias (`*{event.anchor}`)", "Write the value out.", span)
+            self._refuse(f"an alias (`*{event.anchor}`)", "write the value out", span)
             return Scalar(None, "", span)
         if event.anchor is not None:
-            hint = "Remove it, and write the value out wherever it is needed."
+            hint = "remove it, and write the value out wherever it is needed"
             self._refuse(
-                f"An anchor (`&{event.anchor}`)", hint, self._span(event, 1 + len(event.anchor))
+                f"an anchor (`&{event.anchor}`)", hint, self._span(event, 1 + len(event.anchor))
             )
         if event.tag is not None:
             tag = str(event.tag)
-            hint = "Remove it; for text that looks like something else, use quotes."
-            self._refuse(f"A tag (`{_short_tag(tag)}`)", hint, self._span(event, 1))
+            hint = "remove it; for text that looks like something else, use quotes"
+            self._refuse(f"a tag (`{_short_tag(tag)}`)", hint, self._span(event, 1))
         if isinstance(event, ScalarEvent):
             return self._scalar(event)
         if isinstance(event, MappingStartEvent):
@@ -147,8 +147,8 @@ class _Composer:
         try:
             return Scalar(plain_value(event.value), event.value, span)
         except ValueError as error:
-            message = f"`{_short(event.value)}` {error}."
-            hint = "If it is meant as text, put it in quotes."
+            message = f"`{_short(event.value)}` {error}"
+            hint = "if it is meant as text, put it in quotes"
             self._report(Problem("bad-number", message, span, hint))
             return Scalar(0, event.value, span)
 
@@ -183,10 +183,10 @@ class _Composer:
         node = self._node(event, depth + 1)
         if isinstance(node, Scalar) and (node.value is not None or node.style):
             if node.text == "<<" and not node.style:
-                self._refuse("A merge key (`<<`)", "Write the keys out.", node.span)
+                self._refuse("a merge key (`<<`)", "write the keys out", node.span)
                 return None
             return node.text, node.span
-        hint = "Write a word before the colon, or put the key in quotes."
+        hint = "write a word before the colon, or put the key in quotes"
         what = "nothing"
         if not isinstance(node, Scalar):
             what = "a list" if isinstance(node, Sequence) else "a map"
@@ -196,28 +196,28 @@ class _Composer:
         elif node.text:
             what = f"`{node.text}`, which means nothing"
         if not self.refused:
-            self._report(Problem("yaml-key", f"A key must be text, not {what}.", node.span, hint))
+            self._report(Problem("yaml-key", f"a key must be text, not {what}", node.span, hint))
         return None
 
     def _duplicate(self, name: str, second: Span, first: Span) -> None:
-        message = f"The key `{_short(name)}` is written twice in the same map."
-        hint = "Keep one of the two."
+        message = f"the key `{_short(name)}` is written twice in the same map"
+        hint = "keep one of the two"
         self._report(
             Problem("duplicate-key", message, second, hint, ((first, "first written here"),))
         )
 
     def _refuse(self, what: str, hint: str, span: Span) -> None:
         self.refused = True
-        self._report(Problem("yaml-feature", f"{what} is not allowed here.", span, hint))
+        self._report(Problem("yaml-feature", f"{what} is not allowed here", span, hint))
 
     def _too_much(self, event: Any, depth: int) -> None:
         self.refused = True
         span = self._span(event, 1)
         if depth > MAX_DEPTH:
-            message = f"Lists and maps are nested more than {MAX_DEPTH} deep here."
+            message = f"lists and maps are nested more than {MAX_DEPTH} deep here"
             self._report(Problem("too-deep", message, span))
         else:
-            message = f"The file holds more than {MAX_NODES:,} values; the rest is not read."
+            message = f"the file holds more than {MAX_NODES:,} values; the rest is not read"
             self._report(Problem("too-large", message, span, _TOO_LARGE))
         raise _Stop
 

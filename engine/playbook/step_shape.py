@@ -1,0 +1,193 @@
+"""The shapes of steps and actions: what all five bodies of a playbook share."""
+
+from __future__ import annotations
+
+from ..language.shape import CONDITION, IDS, LENGTH, OFFSET, TEXT, TEXTS
+from ..text.scalar_shapes import ID, Boolean, Choice, Number
+from ..text.structure_shapes import Either, Fields, Key, Keyed, ListOf, Named, may, need
+
+ID_ABOUT = "A name that never changes: small letters, digits and underscores."
+
+_CASE = Fields(
+    "case",
+    "An offset that counts if its condition holds.",
+    {
+        "when": need(CONDITION, "When", "The condition under which it counts."),
+        "then": need(OFFSET, "Then", "The offset, such as `14 days`."),
+    },
+)
+MOMENT = Either(
+    OFFSET,
+    ListOf(
+        Either(OFFSET, _CASE, what="a length of time, or a map of `when` and `then`"),
+        "a list of cases, such as `[{when: csm is not missing, then: 14 days}, 7 days]`",
+    ),
+)
+"""An offset, or offsets by case: the first whose condition holds, a last one without a condition otherwise."""
+
+_COMMON: dict[str, Key] = {
+    "id": may(ID, "Id", "Needed where a step has two actions of a kind; the kind if left out. It never changes."),
+    "title": may(TEXTS, "Title", "What the owner reads; the step's title if left out."),
+    "owner": may(
+        Either(ID, IDS, what="a role or a list of roles"),
+        "Owner",
+        "A role of `tenure.yaml`, or several: the first that is assigned owns it.",
+    ),
+    "when": may(CONDITION, "When", "The action is issued only if this holds."),
+    "due": may(OFFSET, "Due", "When it is due, counted from the step's date; the date itself if left out."),
+    "shift": may(
+        Choice(
+            {
+                "earlier": "To the working day before.",
+                "later": "To the next working day.",
+                "none": "It stays on its date.",
+            }
+        ),
+        "Shift",
+        "Where a date that is no working day moves; `earlier` if the action reaches the customer, else `later`.",
+    ),
+    "customer": may(
+        Boolean(),
+        "Reaches the customer",
+        "Whether it counts as a contact; true for email, call, in_app, meeting and offer if left out.",
+    ),
+    "priority": may(ID, "Priority", "Its class among the workspace's priorities; the playbook's if left out."),
+    "message": may(ID, "Message", "The name of a text under `messages`."),
+    "repeat": may(
+        Fields(
+            "repetition",
+            "Again and again while the account stays in the step.",
+            {
+                "every": need(LENGTH, "Every", "The time between two, such as `1 business day`."),
+                "at_most": need(Number(minimum=1, maximum=366, whole=True), "At most", "How many in all."),
+            },
+        ),
+        "Repeat",
+        "Issues it again while the account stays in the step.",
+    ),
+}
+
+_CTA = may(
+    ListOf(ID, "a list of links, such as `[renew, options]`", unique=True),
+    "Calls to action",
+    "Links of `tenure.yaml` that the text shows.",
+)
+_MINUTES = may(Number(minimum=1, maximum=1440, whole=True), "Minutes", "How long it takes.")
+_LINES = ListOf(TEXT, "a list of texts")
+
+
+def _kind(noun: str, about: str, own: dict[str, Key] | None = None) -> Key:
+    return may(Fields(noun, about, (own or {}) | _COMMON), noun.capitalize(), about)
+
+
+KINDS: dict[str, Key] = {
+    "email": _kind(
+        "email",
+        "An email to the customer.",
+        {"from": may(ID, "From", "The role that it is sent from, and its owner if none is named."), "cta": _CTA},
+    ),
+    "call": _kind("call", "A call to the customer.", {"minutes": _MINUTES, "cta": _CTA}),
+    "task": _kind(
+        "task",
+        "Something to do inside the house.",
+        {"checklist": may(_LINES, "Checklist", "What to tick off.")},
+    ),
+    "in_app": _kind(
+        "in-app message",
+        "A message inside the product.",
+        {"placement": may(TEXT, "Placement", "Where it shows, such as `banner`."), "cta": _CTA},
+    ),
+    "meeting": _kind(
+        "meeting",
+        "A meeting with the customer.",
+        {
+            "minutes": _MINUTES,
+            "audience": may(TEXT, "Audience", "Who should attend."),
+            "agenda": may(_LINES, "Agenda", "The points to discuss."),
+            "cta": _CTA,
+        },
+    ),
+    "escalation": _kind(
+        "escalation",
+        "A matter that goes to someone else in the house.",
+        {"to": need(ID, "To", "The role that it goes to, and its owner if none is named.")},
+    ),
+    "offer": _kind(
+        "offer",
+        "An offer to the customer.",
+        {
+            "offer": need(TEXT, "Offer", "What is offered."),
+            "approval": may(ID, "Approval", "The role that must agree first."),
+            "cta": _CTA,
+        },
+    ),
+    "grant": _kind(
+        "grant",
+        "A badge or benefit for the customer.",
+        {"grant": need(TEXT, "Grant", "What is granted.")},
+    ),
+    "handoff": _kind(
+        "hand-off",
+        "The account goes over to another team or motion.",
+        {"to": need(TEXT, "To", "Who or what takes over.")},
+    ),
+}
+"""Every kind of action; each is a key with the action's own keys beneath."""
+
+_ACTION = Keyed(
+    "action",
+    "One thing to do: the kind is the key, `- email: {message: renewal_notice}`.",
+    KINDS,
+    snippets=(
+        {
+            "label": "email",
+            "description": "An email to the customer",
+            "body": {"email": {"owner": "${1:csm}", "message": "${2:message}"}},
+        },
+        {
+            "label": "call",
+            "description": "A call to the customer",
+            "body": {"call": {"owner": "${1:csm}", "due": "${2:5 business days}"}},
+        },
+        {
+            "label": "task",
+            "description": "A task inside the house",
+            "body": {"task": {"owner": "${1:csm}", "title": "${2:title}"}},
+        },
+    ),
+)
+ACTIONS = Named(
+    "actions",
+    ("array",),
+    "a list of actions",
+    lambda: ListOf(_ACTION, "a list of actions, such as `- email: {message: renewal_notice}`"),
+)
+"""What stands under every `do`."""
+
+_STEP = Fields(
+    "step",
+    "A place that accounts pass, on a date, and what is done there.",
+    {
+        "id": need(ID, "Id", ID_ABOUT),
+        "title": may(TEXTS, "Title", "What people read; the id in words if left out."),
+        "at": need(MOMENT, "At", "When, counted from the anchor: `-90 days`, or a list of cases."),
+        "when": may(
+            CONDITION, "When", "Its actions are issued only if this holds; the account passes through anyway."
+        ),
+        "wait_for": may(CONDITION, "Wait for", "The account does not enter the step before this holds."),
+        "do": may(ACTIONS, "Actions", "What to do, in this order."),
+    },
+    snippets=(
+        {
+            "label": "step",
+            "description": "A step with one email",
+            "body": {
+                "id": "${1:step_id}",
+                "at": "${2:-30 days}",
+                "do": [{"email": {"owner": "${3:csm}", "message": "${4:message}"}}],
+            },
+        },
+    ),
+)
+STEPS = Named("steps", ("array",), "a list of steps", lambda: ListOf(_STEP, "a list of steps"))
+"""The steps of a timeline or of a follow-up."""
