@@ -1,7 +1,8 @@
 """A year of the renewal playbook on a real subscription history, held against an independent count.
 
-The count reads the invoice lines alone and knows nothing of Tenure: an invoice line is known from the day its term
-starts, an account's renewal date is the last day of any term known so far, and it is active while that lies ahead.
+The count reads the invoice lines alone and knows nothing of Tenure: an invoice line is known from
+the day its term starts, an account's renewal date is the last day of any term known so far, and it
+is active while that lies ahead.
 The data is not part of the project: without it these tests skip.
 """
 
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -128,7 +130,7 @@ def due(anchor: dt.date, step: int, country: str) -> dt.date:
 
 
 def run_account(name: str, account: Account, on: dt.date, snapshot: dt.date) -> Iterator[Entry]:
-    """One account on one date: its outcome, then its steps, then a new cycle and its first steps."""
+    """One account on one date: its outcome, then its steps, then a new cycle with its own."""
     ends = account.renewal_date(snapshot)
     if ends is None:
         return
@@ -192,7 +194,7 @@ def test_the_invoice_lines_give_every_renewal_date_of_every_snapshot():
 def test_the_year_has_its_renewals_lapses_and_returns():
     accounts = read_accounts()
     moves: Counter[str] = Counter()
-    for before, after in zip(snapshot_days(), snapshot_days()[1:], strict=False):
+    for before, after in pairwise(snapshot_days()):
         for account in accounts.values():
             old, new = account.renewal_date(before), account.renewal_date(after)
             if old is None or new is None:
