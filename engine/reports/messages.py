@@ -6,7 +6,6 @@ out: letters. A letter that cannot be written says why, and stops no other.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -155,8 +154,3 @@ def _links(action: Action | None, workspace: Workspace, language: str) -> list[L
         {"label": in_language(link.label, language, workspace) or link.id, "url": link.url}
         for link in links
     ]
-
-
-def dates_evaluated(entries: Iterable[Row]) -> list[dt.date]:
-    """The dates whose account values the entries' messages need, earliest first."""
-    return sorted({entry["evaluated_on"] for entry in entries if entry["message"]})

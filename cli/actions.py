@@ -1,0 +1,88 @@
+"""`tenure actions`: the ledger, filtered, in a format for whoever does the work."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from ..engine.reports.formats import FORMATS, STATUSES
+from .options import format_option, read_on, workspace_option
+from .output import say, write
+from .project import choose_day, load_quietly
+
+
+@click.command("actions")
+@workspace_option
+@click.option(
+    "--on",
+    metavar="DATE",
+    callback=read_on,
+    help=(
+        "Issued on this date.  [default: today in the workspace's time zone, unless --from or --to]"
+    ),
+)
+@click.option(
+    "--from", "first", metavar="DATE", callback=read_on, help="Due on this date or later."
+)
+@click.option("--to", "last", metavar="DATE", callback=read_on, help="Due on this date or earlier.")
+@click.option("--owner", help="Of this owner.")
+@click.option("--account", "accounts", multiple=True, help="Of this account; may be repeated.")
+@click.option("--playbook", "playbooks", multiple=True, help="Of this playbook; may be repeated.")
+@click.option(
+    "--status", "statuses", multiple=True, type=click.Choice(STATUSES), help="May be repeated."
+)
+@click.option("--all", "history", is_flag=True, help="Every entry of an action, not only the last.")
+@click.option("--messages", is_flag=True, help="With the messages, rendered for each account.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 where an action is issued.")
+@format_option(FORMATS)
+def command(
+    root: Path,
+    on: dt.date | None,
+    first: dt.date | None,
+    last: dt.date | None,
+    owner: str | None,
+    accounts: tuple[str, ...],
+    playbooks: tuple[str, ...],
+    statuses: tuple[str, ...],
+    history: bool,
+    messages: bool,
+    exit_code: bool,
+    form: str,
+) -> None:
+    """List the actions that were issued.
+
+    Without dates, those of today's run.
+    """
+    from ..engine.reports.summary import report_actions
+    from ..engine.store.reader import Reader
+
+    project = load_quietly(root)
+    if on is None and first is None and last is None:
+        on = choose_day(project, None)
+    entries = Reader(root / project.workspace.store).ledger(
+        issued_on=on,
+        date_from=first,
+        date_to=last,
+        owner=owner,
+        accounts=accounts or None,
+        playbooks=playbooks or None,
+        statuses=statuses or None,
+        history=history,
+    )
+    if messages:
+        from ..engine.reports.letters import with_letters
+
+        entries = with_letters(project, entries)
+    write(report_actions(entries, form))
+    if entries.is_empty():
+        say(_nothing(on, first, last))
+    if exit_code and "issued" in entries["status"]:
+        click.get_current_context().exit(1)
+
+
+def _nothing(on: dt.date | None, first: dt.date | None, last: dt.date | None) -> str:
+    if on and not first and not last:
+        return f"no such actions were issued on {on}; --from and --to list them by due date"
+    return "no such actions"

@@ -1,0 +1,26 @@
+"""`tenure fields`: the field catalogue, where each field comes from, and who reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .options import format_option, workspace_option
+from .output import write
+from .project import load_quietly
+
+FORMATS = ("table", "csv", "json")
+
+
+@click.command("fields")
+@workspace_option
+@format_option(FORMATS)
+def command(root: Path, form: str) -> None:
+    """List the fields of an account, and where they come from."""
+    from ..engine.reports.catalogue import list_fields
+    from ..engine.reports.listing import WRITERS
+    from ..engine.reports.table import draw_table
+
+    listing = list_fields(load_quietly(root))
+    write(draw_table(listing) if form == "table" else WRITERS[form](listing))

@@ -1,0 +1,92 @@
+"""Options that commands share, and the one place that asks the clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from ..engine.workspace.model import Workspace
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DAYS = re.compile(r"\+(\d{1,4})d", re.ASCII)
+
+
+def read_on(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dt.date | None:
+    """An option's date; wrong usage for anything else."""
+    if value is None:
+        return None
+    day = read_day(value)
+    if day is None:
+        raise click.BadParameter(f"{value!r} is no date; write it as 2026-03-02.")
+    return day
+
+
+def read_until(
+    _ctx: click.Context, _param: click.Parameter, value: str | None
+) -> dt.date | dt.timedelta | None:
+    """An option's date, or its days from another date; wrong usage for anything else."""
+    if value is None:
+        return None
+    if days := _DAYS.fullmatch(value):
+        return dt.timedelta(days=int(days[1]))
+    day = read_day(value)
+    if day is None:
+        message = f"{value!r} is neither a date nor days; write 2026-03-02 or +30d."
+        raise click.BadParameter(message)
+    return day
+
+
+def read_day(text: str) -> dt.date | None:
+    """The date that an ISO 8601 text gives, or None."""
+    try:
+        return dt.date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def today(workspace: Workspace) -> dt.date:
+    """The date that it is now in the workspace's time zone."""
+    from zoneinfo import ZoneInfo
+
+    return dt.datetime.now(ZoneInfo(workspace.time_zone)).date()
+
+
+def workspace_option(command: Command) -> Command:
+    """`--workspace DIR`, given to the command as `root`."""
+    return click.option(
+        "--workspace",
+        "root",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        default=Path(),
+        help="The workspace's folder.  [default: this one]",
+    )(command)
+
+
+def on_option(command: Command) -> Command:
+    """`--on DATE`, None where it is not given."""
+    return click.option(
+        "--on",
+        metavar="DATE",
+        callback=read_on,
+        help="The date.  [default: today in the workspace's time zone]",
+    )(command)
+
+
+def format_option(formats: Sequence[str]) -> Callable[[Command], Command]:
+    """`--format`, given to the command as `form`; the first is the default."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(list(formats)),
+        default=formats[0],
+        show_default=True,
+        help="How to write the result.",
+    )

@@ -1,0 +1,38 @@
+"""`tenure preview`: what a run would do; the same code, the same output, and nothing written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from ..engine.reports.formats import FORMATS
+from .evaluate import show_result, with_progress
+from .options import format_option, on_option, read_until, workspace_option
+from .project import choose_day, open_project
+
+
+@click.command("preview")
+@workspace_option
+@on_option
+@click.option(
+    "--until",
+    metavar="DATE|+DAYSd",
+    callback=read_until,
+    help="Also the days to come, up to this date or so many days from --on: +30d.",
+)
+@format_option(FORMATS)
+def command(
+    root: Path, on: dt.date | None, until: dt.date | dt.timedelta | None, form: str
+) -> None:
+    """Show what a run would do, and write nothing."""
+    from ..engine.runs.run import preview
+
+    project = open_project(root)
+    day = choose_day(project, on)
+    last = day + until if isinstance(until, dt.timedelta) else until
+    if last is not None and last < day:
+        raise click.BadParameter(f"{last} is before {day}.", param_hint="--until")
+    result = with_progress(lambda progress: preview(project, day, until=last, progress=progress))
+    show_result(project, result, form)

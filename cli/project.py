@@ -1,0 +1,77 @@
+"""Opens the workspace that a command works on, and shows what is wrong with it on the way."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..engine.text.problem import Problem
+from .output import failed, seen_from_here, show_problems, texts_from_here
+
+if TYPE_CHECKING:
+    from ..engine.runs.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the command works, for showing problems that come up later with their lines."""
+
+    root: Path
+    texts: dict[str, str]
+
+
+def open_project(root: Path) -> Project:
+    """The workspace and its good playbooks; problems are shown on standard error.
+
+    Raises `Problems` where the workspace itself cannot be used.
+    """
+    project = load_quietly(root)
+    report(project.problems)
+    return project
+
+
+def load_quietly(root: Path) -> Project:
+    """The same, with nothing shown."""
+    from ..engine.runs.project import load_project
+
+    context = click.get_current_context().find_root()
+    context.obj = Place(root, {})
+    project = load_project(root)
+    context.obj = Place(root, dict(project.texts))
+    return project
+
+
+def report(problems: Iterable[Problem]) -> None:
+    """Shows problems of the opened workspace on standard error."""
+    place = click.get_current_context().find_root().obj or Place(Path(), {})
+    moved = [seen_from_here(problem, place.root) for problem in problems]
+    texts = dict(place.texts)
+    for problem in problems:
+        if problem.span and problem.span.file not in texts:
+            texts |= _read(place.root, problem.span.file)
+    show_problems(moved, texts_from_here(texts, place.root))
+
+
+def _read(root: Path, file: str) -> dict[str, str]:
+    try:
+        return {file: (root / file).read_text(encoding="utf-8")}
+    except (OSError, UnicodeDecodeError):
+        return {}
+
+
+def choose_day(project: Project, on: dt.date | None) -> dt.date:
+    """The date asked for, else today where the workspace is."""
+    from .options import today
+
+    return on or today(project.workspace)
+
+
+def leave(problems: Iterable[Problem], also: bool = False) -> None:
+    """Ends the command with exit code 1 where there was an error, or where `also` says so."""
+    if also or failed(problems):
+        click.get_current_context().exit(1)

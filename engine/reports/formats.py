@@ -1,0 +1,9 @@
+"""The names of the formats that actions are listed in, for the command line's own help."""
+
+from __future__ import annotations
+
+FORMATS = ("table", "csv", "json", "jsonl", "markdown", "ical")
+"""For people, spreadsheets, programs (whole, or a line each), documents and calendars."""
+
+STATUSES = ("issued", "skipped", "withheld", "superseded", "withdrawn")
+"""What an entry of the ledger can be, in the order that summaries show."""

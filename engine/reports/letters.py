@@ -1,0 +1,88 @@
+"""Adds the rendered messages to ledger entries.
+
+In: a project and entries; out: the entries with the columns `LETTERS`. Each message is rendered
+with the account's values of the date that its action was evaluated on, whatever they are since.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from ..language.tree import Value
+from ..sources.snapshots import Snapshots
+from ..text.problem import Problems
+from .messages import Letter, Writer, fields_needed
+
+if TYPE_CHECKING:
+    from ..runs.project import Project
+
+LETTERS: dict[str, pl.DataType] = {
+    "language": pl.String(),
+    "subject": pl.String(),
+    "body": pl.String(),
+    "message_problem": pl.String(),
+}
+"""What a message becomes: all null where an action has none, but the last where it failed."""
+
+Accounts = Mapping[str, Mapping[str, Value | None]]
+
+
+def with_letters(project: Project, entries: pl.DataFrame) -> pl.DataFrame:
+    """The entries with their messages; `message_problem` says why one could not be rendered."""
+    names = fields_needed(project.playbooks, project.workspace)
+    fields = sorted(names & project.catalogue.fields.keys())
+    writer = Writer(project.workspace, project.playbooks)
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    written = entries.filter(pl.col("message").is_not_null())
+    letters: list[dict[str, Any]] = []
+    for (day,), group in written.group_by("evaluated_on", maintain_order=True):
+        accounts = _accounts(snapshots, day, fields, set(group["account_id"]))
+        for entry in group.iter_rows(named=True):
+            letter = _letter(writer, entry, accounts)
+            keys = {"action_id": entry["action_id"], "revision": entry["revision"]}
+            letters.append({**keys, **_columns(letter)})
+    keys = {name: entries.schema[name] for name in ("action_id", "revision")}
+    found = pl.DataFrame(letters, schema={**keys, **LETTERS})
+    return entries.join(found, on=list(keys), how="left", maintain_order="left")
+
+
+def _accounts(
+    snapshots: Snapshots, day: object, fields: list[str], wanted: set[str]
+) -> Accounts | str:
+    """The wanted accounts' values on that date, or why there are none."""
+    newest = snapshots.newest(day) if isinstance(day, dt.date) else None
+    if newest is None:
+        return f"there is no snapshot for {day} any more"
+    try:
+        frame = snapshots.load(newest, fields).frame
+    except Problems as error:
+        return str(error)
+    rows = frame.filter(pl.col("account_id").is_in(list(wanted))).iter_rows(named=True)
+    return {row["account_id"]: row for row in rows}
+
+
+def _letter(writer: Writer, entry: Mapping[str, Any], accounts: Accounts | str) -> Letter | None:
+    if isinstance(accounts, str):
+        return Letter("", problem=accounts)
+    account = accounts.get(entry["account_id"])
+    if account is None:
+        return Letter("", problem="the account is not in the snapshot")
+    return writer.write(entry, account)
+
+
+def _columns(letter: Letter | None) -> dict[str, str | None]:
+    if letter is None:
+        return dict.fromkeys(LETTERS)
+    if letter.problem is not None:
+        failed = dict.fromkeys(LETTERS)
+        return {**failed, "message_problem": letter.problem}
+    return {
+        "language": letter.language,
+        "subject": letter.subject,
+        "body": letter.body,
+        "message_problem": None,
+    }

@@ -1,0 +1,165 @@
+"""What a run did, or would do: the same text for both.
+
+In: a run's entries and counts; out: text in one of the formats. The table for people shows the
+counts by playbook and step, what could not be told, and the first actions; the formats for machines
+show everything.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .formats import STATUSES
+from .listing import WRITERS, Listing, plain
+from .table import draw_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+CONTRACT = 16
+"""The first columns of an entry, which every listing has in this order."""
+
+SHOWN = 50
+"""Entries that the table for people shows."""
+
+
+def listing_of(frame: pl.DataFrame) -> Listing:
+    """A table of columns as a listing."""
+    return Listing(tuple(frame.columns), frame.rows())
+
+
+def report_run(
+    dates: Sequence[dt.date],
+    entries: pl.DataFrame,
+    counts: pl.DataFrame,
+    quarantined: pl.DataFrame,
+    form: str,
+) -> str:
+    """A run's result in one of `FORMATS`; the same result gives the same bytes, written or not."""
+    if form == "table":
+        return _run_table(dates, entries, counts, quarantined)
+    if form == "ical":
+        from .ical import to_ical
+
+        return to_ical(entries.iter_rows(named=True), "Tenure")
+    if form == "json":
+        return _run_json(dates, entries, counts, quarantined)
+    return WRITERS[form](listing_of(entries))
+
+
+def report_actions(entries: pl.DataFrame, form: str) -> str:
+    """Ledger entries in one of `FORMATS`; the table for people has the contract's columns alone."""
+    if form == "table":
+        return draw_table(listing_of(entries[:, :CONTRACT])) + _letters(entries)
+    if form == "ical":
+        from .ical import to_ical
+
+        return to_ical(entries.iter_rows(named=True), "Tenure")
+    return WRITERS[form](listing_of(entries))
+
+
+def _letters(entries: pl.DataFrame) -> str:
+    """The rendered messages, if there are any, each under a line that says whose it is."""
+    if "subject" not in entries.columns:
+        return ""
+    parts = []
+    for entry in entries.iter_rows(named=True):
+        head = f"\n-- {entry['account_id']}, {entry['title']} ({entry['action_id']})\n"
+        if entry["message_problem"]:
+            parts.append(f"{head}not written: {entry['message_problem']}\n")
+        elif entry["body"]:
+            subject = f"{entry['subject']}\n\n" if entry["subject"] else ""
+            parts.append(f"{head}{subject}{entry['body'].rstrip()}\n")
+    return "".join(parts)
+
+
+def tally(entries: pl.DataFrame, counts: pl.DataFrame) -> Listing:
+    """By playbook and step: how many entries of each status, and how many accounts did what else.
+
+    A column that would be empty from top to bottom is left out.
+    """
+    import polars as pl
+
+    keys = ["playbook", "step"]
+    by_status = entries.group_by(*keys, what="status").agg(n=pl.len().cast(pl.Int64))
+    by_what = (
+        counts.filter(pl.col("what") != "cannot_tell")
+        .with_columns(pl.col("step").fill_null(""))
+        .group_by(*keys, "what")
+        .agg(n=pl.col("accounts").sum())
+    )
+    together = pl.concat([by_status, by_what.select(by_status.columns)])
+    if together.is_empty():
+        return Listing((*keys, "issued"), [])
+    wide = together.pivot(on="what", index=keys, values="n", aggregate_function="sum").sort(keys)
+    others = sorted(set(wide.columns) - {*keys, *STATUSES})
+    kept = [name for name in (*others, *STATUSES) if name in wide.columns]
+    return listing_of(wide.select(*keys, *(pl.col(name).fill_null(0) for name in kept)))
+
+
+def untold(counts: pl.DataFrame) -> Listing:
+    """By playbook, step and missing field: how many accounts' conditions could not be told."""
+    import polars as pl
+
+    keys = ["playbook", "step", "field"]
+    found = counts.filter(pl.col("what") == "cannot_tell").with_columns(
+        pl.col("step", "field").fill_null("")
+    )
+    return listing_of(found.group_by(keys).agg(pl.col("accounts").sum()).sort(keys))
+
+
+def _run_table(
+    dates: Sequence[dt.date],
+    entries: pl.DataFrame,
+    counts: pl.DataFrame,
+    quarantined: pl.DataFrame,
+) -> str:
+    parts = [_headline(dates, entries)]
+    parts.append(draw_table(tally(entries, counts)))
+    if (missing := untold(counts)).rows:
+        parts.append("Cannot tell, for want of a field:\n\n" + draw_table(missing))
+    if not quarantined.is_empty():
+        bad = listing_of(quarantined.head(SHOWN))
+        title = f"Left out, {quarantined['account_id'].n_unique()} accounts with bad values:\n\n"
+        parts.append(title + draw_table(bad) + _more(quarantined.height, ""))
+    if not entries.is_empty():
+        shown = draw_table(listing_of(entries[:SHOWN, :CONTRACT]))
+        command = f": tenure actions --on {dates[-1].isoformat()}" if dates else ""
+        parts.append("Actions:\n\n" + shown + _more(entries.height, command))
+    return "\n".join(part for part in parts if part)
+
+
+def _headline(dates: Sequence[dt.date], entries: pl.DataFrame) -> str:
+    if not dates:
+        return "No date was due.\n"
+    span = dates[0].isoformat()
+    if len(dates) > 1:
+        span += f" to {dates[-1].isoformat()}, {len(dates)} dates"
+    return f"{span}: {entries.height} {'entry' if entries.height == 1 else 'entries'}\n"
+
+
+def _more(height: int, command: str) -> str:
+    return f"and {height - SHOWN} more{command}\n" if height > SHOWN else ""
+
+
+def _run_json(
+    dates: Sequence[dt.date],
+    entries: pl.DataFrame,
+    counts: pl.DataFrame,
+    quarantined: pl.DataFrame,
+) -> str:
+    result = {
+        "dates": [plain(date) for date in dates],
+        "entries": _records(entries),
+        "counts": _records(counts),
+        "quarantined": _records(quarantined),
+    }
+    return json.dumps(result, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def _records(frame: pl.DataFrame) -> list[dict[str, object]]:
+    records = listing_of(frame).records()
+    return [{name: plain(value) for name, value in record.items()} for record in records]
