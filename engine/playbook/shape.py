@@ -17,8 +17,9 @@ from ..language.shape import (
     TEXTS,
     VALUE,
 )
+from ..text.list_shapes import Either, ListOf, Named
+from ..text.map_shapes import Fields, MapOf, may, need
 from ..text.scalar_shapes import ID, Boolean, Choice, Number
-from ..text.structure_shapes import Either, Fields, ListOf, MapOf, Named, may, need
 from .step_shape import ACTIONS, ID_ABOUT, MOMENT, STEPS
 
 _TITLE = may(TEXTS, "Title", "What people read, in one language or several: `{en: ..., fr: ...}`.")
@@ -46,8 +47,14 @@ _OUTCOME = Fields(
     "An end of the playbook for an account.",
     {
         "title": _TITLE,
-        "when": may(CONDITION, "When", "Ends the playbook, from any step and on any date, once this holds."),
-        "at": may(OFFSET, "At", "Ends the playbook from the last step, on this date counted from the anchor."),
+        "when": may(
+            CONDITION, "When", "Ends the playbook, from any step and on any date, once this holds."
+        ),
+        "at": may(
+            OFFSET,
+            "At",
+            "Ends the playbook from the last step, on this date counted from the anchor.",
+        ),
         "do": may(ACTIONS, "Actions", "What to do when the playbook ends so."),
     },
 )
@@ -62,7 +69,9 @@ _TIMELINE = Fields(
     "timeline",
     "Steps at offsets around a date of the account.",
     {
-        "anchor": need(VALUE, "Anchor", "The date that offsets count from, such as `renewal_date`."),
+        "anchor": need(
+            VALUE, "Anchor", "The date that offsets count from, such as `renewal_date`."
+        ),
         "next_cycle": may(
             CONDITION,
             "Next cycle",
@@ -81,9 +90,15 @@ _TRIGGER = Fields(
         "id": need(ID, "Id", ID_ABOUT),
         "title": _TITLE,
         "when": may(CONDITION, "When", "Opens a follow-up once this holds."),
-        "rearm": may(CONDITION, "Rearm", "After it opened once, it opens again only when this held in between."),
+        "rearm": may(
+            CONDITION,
+            "Rearm",
+            "After it opened once, it opens again only when this held in between.",
+        ),
         "every": may(LENGTH, "Every", "Opens a follow-up at this interval."),
-        "since": may(VALUE, "Since", "The date from which the interval counts, such as `last_review_date`."),
+        "since": may(
+            VALUE, "Since", "The date from which the interval counts, such as `last_review_date`."
+        ),
     },
     one_of=(("when", "every"),),
     not_both=(("rearm", "every"),),
@@ -94,9 +109,15 @@ _TRIGGERS = Fields(
     "trigger body",
     "Conditions and cadences that open a follow-up.",
     {
-        "open": need(ListOf(_TRIGGER, "a list of triggers"), "Open", "What opens a follow-up, tried in this order."),
+        "open": need(
+            ListOf(_TRIGGER, "a list of triggers"),
+            "Open",
+            "What opens a follow-up, tried in this order.",
+        ),
         "apart": may(MOMENT, "Apart", "The least time between two openings for the same account."),
-        "anchor": may(VALUE, "Anchor", "The date that offsets count from; the opening date if left out."),
+        "anchor": may(
+            VALUE, "Anchor", "The date that offsets count from; the opening date if left out."
+        ),
         "steps": need(STEPS, "Steps", "The steps, in the order in which accounts go through them."),
         "outcomes": may(_OUTCOMES, "Outcomes", "How it can end, tried in this order."),
     },
@@ -108,7 +129,9 @@ _LEVEL = Fields(
     {
         "id": need(ID, "Id", ID_ABOUT),
         "title": _TITLE,
-        "after": may(LENGTH, "After", "The least time since the date under `since` before it can be reached."),
+        "after": may(
+            LENGTH, "After", "The least time since the date under `since` before it can be reached."
+        ),
         "when": may(CONDITION, "Criteria", "What an account must meet to reach it."),
         "do": may(ACTIONS, "Actions", "What to do when an account reaches it."),
     },
@@ -118,7 +141,9 @@ _TIERS = Fields(
     "tiers body",
     "Ordered levels with criteria.",
     {
-        "since": may(VALUE, "Since", "The date that `after` and `notice` count from, such as `signup_date`."),
+        "since": may(
+            VALUE, "Since", "The date that `after` and `notice` count from, such as `signup_date`."
+        ),
         "levels": need(ListOf(_LEVEL, "a list of levels"), "Levels", "The levels, lowest first."),
         "notice": may(
             Fields(
@@ -143,7 +168,9 @@ _TIERS = Fields(
             "Downgrade",
             "What happens when an account no longer meets its level's criteria; `never` if left out.",
         ),
-        "below_for": may(LENGTH, "Below for", "How long an account is below its criteria before it falls."),
+        "below_for": may(
+            LENGTH, "Below for", "How long an account is below its criteria before it falls."
+        ),
     },
 )
 
@@ -156,7 +183,9 @@ _YEAR = Fields(
         "title": _TITLE,
         "year": may(_NUMBER_OF_YEARS, "Year", "The anniversary of this number."),
         "from_year": may(_NUMBER_OF_YEARS, "From year", "Every anniversary from this number on."),
-        "at": may(OFFSET, "At", "The date, counted from the anniversary; the day itself if left out."),
+        "at": may(
+            OFFSET, "At", "The date, counted from the anniversary; the day itself if left out."
+        ),
         "when": may(CONDITION, "When", "Only if this holds on the date."),
         "do": may(ACTIONS, "Actions", "What to do then."),
     },
@@ -168,7 +197,9 @@ _ANNIVERSARIES = Fields(
     "A date that comes back every year.",
     {
         "of": need(VALUE, "Of", "The date whose anniversaries they are, such as `signup_date`."),
-        "years": need(ListOf(_YEAR, "a list of years"), "Years", "What happens on which anniversary."),
+        "years": need(
+            ListOf(_YEAR, "a list of years"), "Years", "What happens on which anniversary."
+        ),
     },
 )
 
@@ -206,11 +237,17 @@ _MACHINE = Fields(
     "States and transitions written out, for what the other bodies do not fit.",
     {
         "anchor": may(VALUE, "Anchor", "The date that `at` counts from."),
-        "again": may(CONDITION, "Again", "When an account whose playbook ended may enrol again; never if left out."),
+        "again": may(
+            CONDITION,
+            "Again",
+            "When an account whose playbook ended may enrol again; never if left out.",
+        ),
         "initial": need(ID, "Initial state", "The state in which an account begins."),
         "states": need(ListOf(_STATE, "a list of states"), "States", "Every state."),
         "transitions": need(
-            ListOf(_TRANSITION, "a list of transitions"), "Transitions", "The ways between states, tried in this order."
+            ListOf(_TRANSITION, "a list of transitions"),
+            "Transitions",
+            "The ways between states, tried in this order.",
         ),
     },
 )
@@ -219,7 +256,9 @@ _MESSAGE = Fields(
     "message",
     "A text in one language, a Jinja2 template over the account's fields.",
     {
-        "subject": may(TEXT, "Subject", "The subject line; `{{ account_name }}` and the like are filled in."),
+        "subject": may(
+            TEXT, "Subject", "The subject line; `{{ account_name }}` and the like are filled in."
+        ),
         "body": need(TEXT, "Body", "The text; `{{ account_name }}` and the like are filled in."),
     },
 )
@@ -235,15 +274,25 @@ PLAYBOOK = Fields(
         "title": _TITLE,
         "about": may(TEXT, "About", "What it is for, for people who read the file."),
         "schedule": need(
-            TEXT, "Schedule", 'When it is evaluated: five cron fields, such as `"0 6 * * *"` for every day at six.'
+            TEXT,
+            "Schedule",
+            'When it is evaluated: five cron fields, such as `"0 6 * * *"` for every day at six.',
         ),
         "for": need(CONDITION, "For", "The accounts that it is for, such as `status == 'active'`."),
         "priority": may(
-            ID, "Priority", "Its contacts' class among the workspace's priorities; the last class if left out."
+            ID,
+            "Priority",
+            "Its contacts' class among the workspace's priorities; the last class if left out.",
         ),
-        "catch_up": need(_CATCH_UP, "Catch up", "What becomes of late actions; there is no default."),
+        "catch_up": need(
+            _CATCH_UP, "Catch up", "What becomes of late actions; there is no default."
+        ),
         "define": may(
-            MapOf(DEFINITION, NAME, "names with what they stand for, such as `at_risk: health_score < 70`"),
+            MapOf(
+                DEFINITION,
+                NAME,
+                "names with what they stand for, such as `at_risk: health_score < 70`",
+            ),
             "Define",
             "Names for conditions or values, to use in any condition below.",
         ),
@@ -259,7 +308,11 @@ PLAYBOOK = Fields(
         "machine": may(_MACHINE, "Machine", "States and transitions written out."),
         "messages": may(
             MapOf(
-                MapOf(_MESSAGE, LANGUAGE, "a message for each language, such as `en: {subject: ..., body: ...}`"),
+                MapOf(
+                    _MESSAGE,
+                    LANGUAGE,
+                    "a message for each language, such as `en: {subject: ..., body: ...}`",
+                ),
                 ID,
                 "messages by name",
             ),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..language.shape import CONDITION, IDS, LENGTH, OFFSET, TEXT, TEXTS
+from ..text.list_shapes import Either, ListOf, Named
+from ..text.map_shapes import Fields, Key, Keyed, may, need
 from ..text.scalar_shapes import ID, Boolean, Choice, Number
-from ..text.structure_shapes import Either, Fields, Key, Keyed, ListOf, Named, may, need
 
 ID_ABOUT = "A name that never changes: small letters, digits and underscores."
 
@@ -26,7 +27,11 @@ MOMENT = Either(
 """An offset, or offsets by case: the first whose condition holds, a last one without a condition otherwise."""
 
 _COMMON: dict[str, Key] = {
-    "id": may(ID, "Id", "Needed where a step has two actions of a kind; the kind if left out. It never changes."),
+    "id": may(
+        ID,
+        "Id",
+        "Needed where a step has two actions of a kind; the kind if left out. It never changes.",
+    ),
     "title": may(TEXTS, "Title", "What the owner reads; the step's title if left out."),
     "owner": may(
         Either(ID, IDS, what="a role or a list of roles"),
@@ -34,7 +39,9 @@ _COMMON: dict[str, Key] = {
         "A role of `tenure.yaml`, or several: the first that is assigned owns it.",
     ),
     "when": may(CONDITION, "When", "The action is issued only if this holds."),
-    "due": may(OFFSET, "Due", "When it is due, counted from the step's date; the date itself if left out."),
+    "due": may(
+        OFFSET, "Due", "When it is due, counted from the step's date; the date itself if left out."
+    ),
     "shift": may(
         Choice(
             {
@@ -51,7 +58,9 @@ _COMMON: dict[str, Key] = {
         "Reaches the customer",
         "Whether it counts as a contact; true for email, call, in_app, meeting and offer if left out.",
     ),
-    "priority": may(ID, "Priority", "Its class among the workspace's priorities; the playbook's if left out."),
+    "priority": may(
+        ID, "Priority", "Its class among the workspace's priorities; the playbook's if left out."
+    ),
     "message": may(ID, "Message", "The name of a text under `messages`."),
     "repeat": may(
         Fields(
@@ -59,7 +68,9 @@ _COMMON: dict[str, Key] = {
             "Again and again while the account stays in the step.",
             {
                 "every": need(LENGTH, "Every", "The time between two, such as `1 business day`."),
-                "at_most": need(Number(minimum=1, maximum=366, whole=True), "At most", "How many in all."),
+                "at_most": need(
+                    Number(minimum=1, maximum=366, whole=True), "At most", "How many in all."
+                ),
             },
         ),
         "Repeat",
@@ -84,7 +95,12 @@ KINDS: dict[str, Key] = {
     "email": _kind(
         "email",
         "An email to the customer.",
-        {"from": may(ID, "From", "The role that it is sent from, and its owner if none is named."), "cta": _CTA},
+        {
+            "from": may(
+                ID, "From", "The role that it is sent from, and its owner if none is named."
+            ),
+            "cta": _CTA,
+        },
     ),
     "call": _kind("call", "A call to the customer.", {"minutes": _MINUTES, "cta": _CTA}),
     "task": _kind(
@@ -172,9 +188,13 @@ _STEP = Fields(
         "title": may(TEXTS, "Title", "What people read; the id in words if left out."),
         "at": need(MOMENT, "At", "When, counted from the anchor: `-90 days`, or a list of cases."),
         "when": may(
-            CONDITION, "When", "Its actions are issued only if this holds; the account passes through anyway."
+            CONDITION,
+            "When",
+            "Its actions are issued only if this holds; the account passes through anyway.",
         ),
-        "wait_for": may(CONDITION, "Wait for", "The account does not enter the step before this holds."),
+        "wait_for": may(
+            CONDITION, "Wait for", "The account does not enter the step before this holds."
+        ),
         "do": may(ACTIONS, "Actions", "What to do, in this order."),
     },
     snippets=(

@@ -1,0 +1,70 @@
+"""From drafts to ledger entries: identity, lateness, contact policy, order."""
+
+from __future__ import annotations
+
+import hashlib
+
+import polars as pl
+
+from ..workspace.model import ContactPolicy
+from .day import Day, Tables
+from .policy import hold_back
+from .tables import LEDGER
+
+IDENTITY = ("playbook", "account_id", "cycle", "step", "action", "occurrence")
+"""What an action is, and so what its id is made of: never a date."""
+ORDER = ["due_on", "account_id", "playbook", "step", "action_id", "revision"]
+SEPARATOR = "\x1f"
+
+
+def finish(
+    drafts: pl.DataFrame, changes: pl.DataFrame, day: Day, tables: Tables, policy: ContactPolicy
+) -> pl.DataFrame:
+    """The ledger entries of a date, in the contract's order.
+
+    `changes` are entries that supersede or withdraw; drafts whose id the ledger holds are dropped, unless they are a
+    new revision.
+    """
+    entries = drafts.with_columns(identify(drafts).alias("action_id"))
+    known = tables.issued(entries["action_id"])
+    entries = entries.filter((pl.col("revision") > 1) | ~pl.col("action_id").is_in(known.implode()))
+    entries = late(entries, day)
+    gone = changes.select(
+        "account_id",
+        "playbook",
+        "cycle",
+        "step",
+        "occurrence",
+        pl.col("due_on").alias("contact_on"),
+    )
+    contacts = tables.contacts.join(gone, on=gone.columns, how="anti")
+    entries = hold_back(entries, contacts, tables.snapshot, policy)
+    entries = entries.with_columns(
+        pl.lit(day.run_on).alias("issued_on"), pl.lit(day.on).alias("evaluated_on")
+    )
+    table = entries.select(pl.col(name).cast(dtype) for name, dtype in LEDGER.items())
+    return pl.concat([table, changes.select(list(LEDGER))]).sort(ORDER)
+
+
+def identify(drafts: pl.DataFrame) -> pl.Series:
+    """Action ids: the first 80 bits of the SHA-256 of what the action is, as 20 hexadecimal digits."""
+    keys = drafts.select(pl.concat_str(IDENTITY, separator=SEPARATOR)).to_series()
+    digests = [hashlib.sha256(key.encode()).hexdigest()[:20] for key in keys.to_list()]
+    return pl.Series("action_id", digests, dtype=pl.String)
+
+
+def late(entries: pl.DataFrame, day: Day) -> pl.DataFrame:
+    """Adds lateness (the run's own date less the due date) and what follows from it."""
+    days = (pl.lit(day.run_on) - pl.col("due_on")).dt.total_days().clip(0).cast(pl.Int32)
+    too_late = (pl.col("late_days") > pl.col("within")).fill_null(False)
+    words = pl.when(pl.col("late_days") == 1).then(pl.lit("1 day late"))
+    words = words.otherwise(pl.format("{} days late", "late_days"))
+    skipped = pl.format("{}; skipped: {}, more than {} allowed", "reason", words, "within")
+    issued = pl.when(pl.col("late_days") > 0).then(pl.format("{}; {}", "reason", words))
+    return entries.with_columns(days.alias("late_days")).with_columns(
+        pl.when(too_late).then(pl.lit("skipped")).otherwise(pl.lit("issued")).alias("status"),
+        pl.when(too_late).then(skipped).otherwise(issued.otherwise("reason")).alias("reason"),
+        pl.when(pl.col("customer") & ~too_late)
+        .then(pl.max_horizontal("due_on", pl.lit(day.run_on)))
+        .alias("contact_on"),
+    )

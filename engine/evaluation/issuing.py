@@ -1,0 +1,182 @@
+"""Drafts the actions that moves and repeats give rise to: who, what, when, why; no status yet."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from ..language.format import format_expression
+from ..playbook.lowering import moment_text
+from ..playbook.model import Action, Edge, Moment
+from .day import Rules
+from .prepare import Prepared, PreparedAction, PreparedEdge
+from .tables import LEDGER
+from .untold import Untold
+
+DRAFT: dict[str, pl.DataType] = {
+    name: LEDGER[name]
+    for name in (
+        "account_id",
+        "account_name",
+        "playbook",
+        "cycle",
+        "step",
+        "kind",
+        "title",
+        "owner_role",
+        "owner",
+        "priority",
+        "action",
+        "occurrence",
+        "anchor",
+        "due_on",
+        "message",
+        "detail",
+        "reason",
+        "revision",
+    )
+} | {"customer": pl.Boolean(), "within": pl.Int32(), "rank": pl.Int32()}
+"""An action before its lateness and the contact policy are known.
+
+`within` is how many days late it may be, null without limit; `rank` its place in the playbook.
+"""
+
+
+@dataclass(slots=True)
+class Drafts:
+    """Gathers the drafts of one playbook on one date."""
+
+    prepared: Prepared
+    rules: Rules
+    untold: Untold
+    _frames: list[pl.DataFrame] = field(default_factory=list)
+
+    def issue(self, moved: pl.DataFrame, edge: PreparedEdge) -> None:
+        """Draft what an edge issues for the accounts that took it (already in their new state)."""
+        why = _edge_reason(edge.edge)
+        revisited = edge.edge.target in self.prepared.looping
+        occurrence = pl.col("@moves").cast(pl.String) if revisited else pl.lit("1")
+        for action in edge.actions:
+            rows = self.applicable(moved, action)
+            if rows.height:
+                due = self.due(action.action, rows["@due_on"], rows["country"])
+                self.add(rows, action.action, due, occurrence, why)
+
+    def applicable(self, frame: pl.DataFrame, action: PreparedAction) -> pl.DataFrame:
+        """The rows for which the action's condition holds; those where it can't be told are noted."""
+        if action.action.when is None:
+            return frame
+        outcome = frame.select(action.when.outcome.alias("outcome")).to_series()
+        if len(outcome) != frame.height:
+            outcome = outcome.new_from_index(0, frame.height)
+        self.untold.look(frame, action.action.step, outcome, action.when)
+        return frame.filter(outcome.fill_null(False))
+
+    def due(self, action: Action, base: pl.Series, countries: pl.Series) -> pl.Series:
+        """The date an action is due, from its step's date: its own offset, then off the days that are none."""
+        calendar = self.rules.calendar
+        if action.due is not None:
+            base = calendar.add_series(base, action.due, countries, action.customer)
+        return calendar.shift_series(base, action.shift, countries, action.customer)
+
+    def add(
+        self,
+        rows: pl.DataFrame,
+        action: Action,
+        due: pl.Series,
+        occurrence: pl.Expr,
+        why: pl.Expr,
+        revision: pl.Expr | None = None,
+    ) -> None:
+        """Draft one action for these rows."""
+        catch_up = self.prepared.playbook.catch_up
+        because = f"; {format_expression(action.when)}" if action.when is not None else ""
+        role, owner = self._owner(action, rows.columns)
+        frame = rows.select(
+            "account_id",
+            pl.col("account_name"),
+            pl.lit(self.prepared.playbook.id).alias("playbook"),
+            pl.col("@cycle").alias("cycle"),
+            pl.lit(action.step).alias("step"),
+            pl.lit(action.kind).alias("kind"),
+            pl.lit(in_language(action.title, self.rules.language)).alias("title"),
+            role.alias("owner_role"),
+            owner.alias("owner"),
+            pl.lit(action.priority).alias("priority"),
+            pl.lit(action.id).alias("action"),
+            occurrence.alias("occurrence"),
+            pl.col("@anchor").alias("anchor"),
+            due.alias("due_on"),
+            pl.lit(action.message, pl.String).alias("message"),
+            pl.lit(detail(action)).alias("detail"),
+            pl.concat_str(why, pl.lit(because)).alias("reason"),
+            (revision if revision is not None else pl.lit(1)).alias("revision"),
+            pl.lit(action.customer).alias("customer"),
+            pl.lit(catch_up.within if catch_up.then == "skip" else None, pl.Int32).alias("within"),
+            pl.lit(self._rank(action)).alias("rank"),
+        )
+        self._frames.append(frame.cast(DRAFT))  # type: ignore[arg-type]
+
+    def table(self) -> pl.DataFrame:
+        """All drafts, DRAFT schema."""
+        return pl.concat(self._frames) if self._frames else pl.DataFrame(schema=DRAFT)
+
+    def _rank(self, action: Action) -> int:
+        """Steps rank as their states stand in the playbook."""
+        ids = [state.id for state in self.prepared.machine.states]
+        return ids.index(action.step) if action.step in ids else len(ids)
+
+    def _owner(self, action: Action, columns: list[str]) -> tuple[pl.Expr, pl.Expr]:
+        """The first role that somebody holds for the account, and who; the first role where nobody does."""
+        role = pl.lit(action.owner[0] if action.owner else None, pl.String)
+        owner = pl.lit(None, pl.String)
+        for id in reversed(action.owner):
+            entry = self.rules.roles[id]
+            if entry.name is not None:
+                role, owner = pl.lit(id), pl.lit(entry.name)
+            elif entry.field in columns:
+                held = pl.col(entry.field).is_not_null()
+                role = pl.when(held).then(pl.lit(id)).otherwise(role)
+                owner = pl.when(held).then(pl.col(entry.field)).otherwise(owner)
+        return role, owner
+
+
+def in_language(texts: dict[str, str], language: str) -> str:
+    """The text in that language, else the plain one, English, or whichever there is."""
+    for key in (language, "", "en"):
+        if key in texts:
+            return texts[key]
+    return next(iter(texts.values()), "")
+
+
+def detail(action: Action) -> str:
+    """What the action carries besides the contract's columns, as JSON with sorted keys."""
+    parts: dict[str, object] = {
+        key: list(v) if isinstance(v, tuple) else v for key, v in action.detail
+    }
+    if action.sender:
+        parts["from"] = action.sender
+    if action.cta:
+        parts["cta"] = list(action.cta)
+    return json.dumps(parts, sort_keys=True, ensure_ascii=False)
+
+
+def _edge_reason(edge: Edge) -> pl.Expr:
+    """Why an edge was taken, in words, with the anchor's date."""
+    if edge.moment is not None and edge.dated:
+        return reason(edge.moment)
+    if edge.guard is not None:
+        return pl.lit(format_expression(edge.guard))
+    return pl.lit("enrolled")
+
+
+def reason(moment: Moment) -> pl.Expr:
+    """A moment in words, its base given as a date."""
+    if moment.base != "anchor":
+        return pl.lit(moment_text(moment))
+    before = moment_text(moment).removesuffix("the anchor")
+    return pl.concat_str(pl.lit(before), pl.col("@anchor").dt.to_string("iso")).fill_null(
+        "enrolled"
+    )

@@ -1,0 +1,160 @@
+"""The contact policy: what reaches a customer, how often, and what is held back with a reason.
+
+A contact is what one step sends one account on one day, be it an email, a banner or both. Contacts already made or
+promised count; of today's, the higher priority goes first, then the earlier date, playbook and step.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from ..workspace.model import Cap, ContactPolicy
+from .prepare import condition
+
+TOUCH = ["account_id", "playbook", "cycle", "step", "occurrence", "contact_on"]
+"""What makes actions one contact."""
+
+Contact = tuple[dt.date, str]
+"""A contact's date, and what it is in words."""
+
+
+def hold_back(
+    entries: pl.DataFrame, contacts: pl.DataFrame, snapshot: pl.DataFrame, policy: ContactPolicy
+) -> pl.DataFrame:
+    """Withholds what the policy forbids: issued entries with a `contact_on` lose it, and get the reason.
+
+    `entries` needs `status`, `reason`, `kind`, `priority`, `rank` and the columns of a contact; `contacts` are those
+    of before.
+    """
+    entries = _suppress(entries, snapshot, policy)
+    if not policy.caps:
+        return entries
+    touches = _touches(entries, policy)
+    if not touches.height:
+        return entries
+    verdicts = _verdicts(touches, contacts, policy)
+    if not verdicts.height:
+        return entries
+    judged = entries.join(verdicts, on=TOUCH, how="left", nulls_equal=True)
+    return _withhold(judged, pl.col("@verdict")).drop("@verdict")
+
+
+def _withhold(entries: pl.DataFrame, why: pl.Expr) -> pl.DataFrame:
+    """Entries about to reach the customer for which `why` is not null are withheld for it."""
+    held = pl.col("contact_on").is_not_null() & why.is_not_null()
+    return entries.with_columns(
+        pl.when(held).then(pl.lit("withheld")).otherwise("status").alias("status"),
+        pl.when(held)
+        .then(pl.concat_str("reason", pl.lit("; "), why))
+        .otherwise("reason")
+        .alias("reason"),
+        pl.when(held).then(pl.lit(None, pl.Date)).otherwise("contact_on").alias("contact_on"),
+    )
+
+
+def _suppress(entries: pl.DataFrame, snapshot: pl.DataFrame, policy: ContactPolicy) -> pl.DataFrame:
+    """Withholds contacts of accounts for which a suppression's condition holds."""
+    for rule in policy.suppress:
+        mine = pl.col("contact_on").is_not_null()
+        if rule.kinds:
+            mine &= pl.col("kind").is_in(list(rule.kinds))
+        if rule.priorities:
+            mine &= pl.col("priority").is_in(list(rule.priorities))
+        accounts = entries.filter(mine).select("account_id").unique()
+        if not accounts.height:
+            continue
+        rows = snapshot.join(accounts, on="account_id", how="semi")
+        holding = rows.filter(condition(rule.when).outcome.fill_null(False))["account_id"]
+        stopped = mine & pl.col("account_id").is_in(holding.implode())
+        entries = _withhold(entries, pl.when(stopped).then(pl.lit(f"held back: {rule.reason}")))
+    return entries
+
+
+def _touches(entries: pl.DataFrame, policy: ContactPolicy) -> pl.DataFrame:
+    """Today's contacts in the order in which they are judged."""
+    ranks = {name: place for place, name in enumerate(policy.priorities)}
+    exempt = pl.concat_str("playbook", pl.lit("/"), "step").is_in(list(policy.exempt))
+    return (
+        entries.filter(pl.col("contact_on").is_not_null())
+        .group_by(TOUCH)
+        .agg(
+            pl.col("priority")
+            .replace_strict(ranks, default=len(ranks), return_dtype=pl.Int32)
+            .min(),
+            pl.col("rank").min(),
+        )
+        .with_columns(exempt.alias("exempt"))
+        .sort(
+            "account_id",
+            pl.col("exempt").not_(),
+            "priority",
+            "contact_on",
+            "playbook",
+            "rank",
+            "step",
+            "cycle",
+            "occurrence",
+        )
+    )
+
+
+def _verdicts(touches: pl.DataFrame, contacts: pl.DataFrame, policy: ContactPolicy) -> pl.DataFrame:
+    """A reason for each contact that goes beyond a cap; accounts with one contact and no other pass unseen."""
+    several = touches.filter(pl.len().over("account_id") > 1)["account_id"]
+    known = contacts.join(touches, on="account_id", how="semi")
+    contested = pl.concat([several, known["account_id"]]).unique()
+    if policy_forbids_one(policy.caps):
+        contested = touches["account_id"].unique()
+    mine = touches.filter(pl.col("account_id").is_in(contested.implode()))
+    before: dict[str, list[Contact]] = {}
+    for account, playbook, step, on in (
+        known.select("account_id", "playbook", "step", "contact_on")
+        .unique()
+        .sort("contact_on", "playbook", "step")
+        .iter_rows()
+    ):
+        before.setdefault(account, []).append((on, f"{playbook}/{step}"))
+    verdicts = [_judge(row, before, policy.caps) for row in mine.iter_rows(named=True)]
+    return (
+        mine.select(TOUCH)
+        .with_columns(pl.Series("@verdict", verdicts, dtype=pl.String))
+        .filter(pl.col("@verdict").is_not_null())
+    )
+
+
+def policy_forbids_one(caps: Iterable[Cap]) -> bool:
+    """Whether even a single contact is one too many."""
+    return any(cap.contacts < 1 for cap in caps)
+
+
+def _judge(
+    row: dict[str, object], before: dict[str, list[Contact]], caps: Sequence[Cap]
+) -> str | None:
+    """None if the contact may be made, which it then counts as; else why not."""
+    account, on = row["account_id"], row["contact_on"]
+    if not isinstance(account, str) or not isinstance(on, dt.date):
+        raise TypeError("a contact has an account and a date")
+    made = before.setdefault(account, [])
+    if not row["exempt"]:
+        for cap in caps:
+            full = crowded(on, made, cap)
+            if full:
+                others = ", ".join(f"{what} on {day.isoformat()}" for day, what in full)
+                days = "1 day" if cap.days == 1 else f"{cap.days} days"
+                return f"held back: no more than {cap.contacts} contacts within {days} ({others})"
+    made.append((on, f"{row['playbook']}/{row['step']}"))
+    return None
+
+
+def crowded(on: dt.date, made: Sequence[Contact], cap: Cap) -> list[Contact]:
+    """The contacts of the first stretch of `cap.days` days around `on` that is full already."""
+    for back in range(cap.days - 1, -1, -1):
+        first = on - dt.timedelta(days=back)
+        last = first + dt.timedelta(days=cap.days - 1)
+        within = [contact for contact in made if first <= contact[0] <= last]
+        if len(within) >= cap.contacts:
+            return within
+    return []

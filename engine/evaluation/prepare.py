@@ -1,0 +1,139 @@
+"""A playbook made ready for columns: each condition compiled once, edges sorted by the state they leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from ..columns.blame import blame_columns
+from ..columns.compile import compile_expression
+from ..language.tree import Expression
+from ..machine.graph import looping, working_order
+from ..playbook.model import Action, Edge, Machine, Moment, Opening, Playbook, State
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition as columns: its outcome, and for each field whether its absence is to blame."""
+
+    outcome: pl.Expr
+    blame: dict[str, pl.Expr]
+
+
+ALWAYS = Condition(pl.lit(True), {})
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedAction:
+    """An action with its condition."""
+
+    action: Action
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedEdge:
+    """An edge with its guard and actions."""
+
+    edge: Edge
+    guard: Condition
+    actions: tuple[PreparedAction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedOpening:
+    """An opening with its conditions and the date it takes as anchor."""
+
+    opening: Opening
+    guard: Condition
+    again: Condition
+    rearm: Condition
+    anchor: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One playbook, ready to be evaluated over columns."""
+
+    playbook: Playbook
+    order: tuple[str, ...]
+    looping: frozenset[str]
+    endings: tuple[PreparedEdge, ...]
+    leaving: dict[str, tuple[PreparedEdge, ...]]
+    """Edges that end nothing, by the state they leave, in the order they are tried."""
+    openings: tuple[PreparedOpening, ...]
+    anchor: Condition | None
+    repeats: dict[str, tuple[PreparedAction, ...]]
+    final: frozenset[str]
+
+    @property
+    def machine(self) -> Machine:
+        """The playbook's machine."""
+        return self.playbook.machine
+
+
+def prepare(playbook: Playbook) -> Prepared:
+    """Compiles every condition of a playbook."""
+    machine = playbook.machine
+    edges = [_edge(edge) for edge in machine.edges]
+    return Prepared(
+        playbook,
+        working_order(machine),
+        looping(machine),
+        tuple(edge for edge in edges if edge.edge.ending),
+        {state.id: _leaving(state, edges) for state in machine.states},
+        tuple(_opening(opening) for opening in machine.openings),
+        condition(machine.anchor) if machine.anchor else None,
+        {state.id: _actions(state.repeats) for state in machine.states if state.repeats},
+        frozenset(state.id for state in machine.states if state.final),
+    )
+
+
+def condition(expression: Expression | None) -> Condition:
+    """The expression as columns; none always holds."""
+    if expression is None:
+        return ALWAYS
+    return Condition(compile_expression(expression), blame_columns(expression))
+
+
+def _edge(edge: Edge) -> PreparedEdge:
+    return PreparedEdge(edge, condition(edge.guard), _actions(edge.actions))
+
+
+def _actions(actions: tuple[Action, ...]) -> tuple[PreparedAction, ...]:
+    return tuple(PreparedAction(action, condition(action.when)) for action in actions)
+
+
+def _leaving(state: State, edges: list[PreparedEdge]) -> tuple[PreparedEdge, ...]:
+    return tuple(e for e in edges if state.id in e.edge.sources and not e.edge.ending)
+
+
+def _opening(opening: Opening) -> PreparedOpening:
+    never = Condition(pl.lit(False), {})
+    anchor = condition(opening.anchor) if opening.anchor else Condition(pl.col("@today"), {})
+    return PreparedOpening(
+        opening,
+        condition(opening.guard),
+        condition(opening.again) if opening.again else never,
+        condition(opening.rearm),
+        anchor,
+    )
+
+
+SHORTEST = {"days": 1, "weeks": 7, "months": 28, "years": 365, "business days": 1}
+LONGEST = {"days": 1, "weeks": 7, "months": 31, "years": 366, "business days": 7}
+
+
+def earliest(moment: Moment, slack: int) -> int:
+    """Days after its base before which a moment cannot come; `slack` allows for days that are off."""
+    count = moment.offset.count
+    days = count * (SHORTEST if count > 0 else LONGEST)[moment.offset.unit]
+    return days - slack if moment.early or moment.offset.unit == "business days" else days
+
+
+def latest(moment: Moment, slack: int) -> int:
+    """Days after its base after which a moment cannot come."""
+    count = moment.offset.count
+    days = count * (LONGEST if count > 0 else SHORTEST)[moment.offset.unit]
+    return days + slack if moment.offset.unit == "business days" else days

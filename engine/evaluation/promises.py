@@ -1,0 +1,118 @@
+"""Promises: actions issued with a due date still to come, when their cycle's anchor moves or the cycle is cut short.
+
+A change of mind is a new ledger entry: `superseded` with the old date and then issued with the new one, or
+`withdrawn`. What is already due stands.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ..playbook.model import Action, Edge
+from .day import Day
+from .issuing import Drafts, reason
+from .prepare import Prepared
+from .stepping import bases
+
+CYCLE = ["account_id", "playbook", "cycle"]
+
+
+def withdraw(
+    pending: pl.DataFrame, prepared: Prepared, ended: pl.DataFrame, day: Day
+) -> pl.DataFrame:
+    """Ledger entries that withdraw what the cut-short cycles (`account_id`, `@cycle`) had promised."""
+    cycles = ended.select(
+        "account_id",
+        pl.lit(prepared.playbook.id).alias("playbook"),
+        pl.col("@cycle").alias("cycle"),
+    )
+    rows = pending.join(cycles, on=CYCLE, how="semi")
+    return change_of_mind(rows, day, "withdrawn", pl.lit("the cycle ended before it was due"))
+
+
+def change_of_mind(rows: pl.DataFrame, day: Day, status: str, why: pl.Expr) -> pl.DataFrame:
+    """The next revision of these entries, with another status."""
+    return rows.with_columns(
+        pl.lit(status).alias("status"),
+        why.alias("reason"),
+        (pl.col("revision") + 1).cast(pl.Int32).alias("revision"),
+        pl.lit(day.run_on).alias("issued_on"),
+        pl.lit(day.on).alias("evaluated_on"),
+        pl.lit(None, pl.Date).alias("contact_on"),
+        pl.lit(0, pl.Int32).alias("late_days"),
+    )
+
+
+def redate(
+    pending: pl.DataFrame, prepared: Prepared, moved: pl.DataFrame, drafts: Drafts, day: Day
+) -> pl.DataFrame:
+    """Supersedes the promises of cycles whose anchor moved, and drafts them anew.
+
+    `moved` has the snapshot's columns, `@cycle`, the new `@anchor` and `@old_anchor`.
+    """
+    own = pending.filter(pl.col("playbook") == prepared.playbook.id).rename({"cycle": "@cycle"})
+    entries = own.join(
+        moved.select("account_id", "@cycle"), on=["account_id", "@cycle"], how="semi"
+    )
+    superseded = []
+    for (step, action), group in entries.partition_by("step", "action", as_dict=True).items():
+        for edge, its_action in _origins(prepared, str(step), str(action)):
+            rows = moved.join(
+                group.select(
+                    "account_id", "@cycle", "revision", "occurrence", pl.col("due_on").alias("@was")
+                ),
+                on=["account_id", "@cycle"],
+            )
+            changed = _redated(rows, edge, its_action, drafts)
+            if changed.height:
+                _draft(changed, edge, its_action, drafts)
+                superseded.append(
+                    group.join(
+                        changed.select("account_id", "@cycle", "@why"), on=["account_id", "@cycle"]
+                    )
+                )
+    if not superseded:
+        return pending.head(0)
+    rows = pl.concat(superseded).rename({"@cycle": "cycle"})
+    changed = change_of_mind(rows, day, "superseded", pl.col("@why"))
+    return changed.select(pending.columns)
+
+
+def _origins(prepared: Prepared, step: str, action: str) -> list[tuple[Edge, Action]]:
+    """The dated edges that issue an action: several where its step's date goes by cases."""
+    return [
+        (edge, candidate)
+        for edge in prepared.machine.edges
+        if edge.dated and edge.moment and edge.moment.base == "anchor"
+        for candidate in edge.actions
+        if candidate.step == step and candidate.id == action
+    ]
+
+
+def _redated(rows: pl.DataFrame, edge: Edge, action: Action, drafts: Drafts) -> pl.DataFrame:
+    """Rows that this edge dated under the old anchor, and that the new one dates otherwise."""
+    if edge.moment is None:
+        raise AssertionError("only dated edges are asked for")
+    before = rows.with_columns(pl.col("@old_anchor").alias("@anchor"))
+    was = drafts.due(action, bases(edge.moment, before, drafts.rules), rows["country"])
+    new = drafts.due(action, bases(edge.moment, rows, drafts.rules), rows["country"])
+    why = pl.format(
+        "the date moved from {} to {}",
+        pl.col("@old_anchor").dt.to_string("iso"),
+        pl.col("@anchor").dt.to_string("iso"),
+    )
+    dated = rows.with_columns(was.alias("@before"), new.alias("@new"), why.alias("@why"))
+    return dated.filter((pl.col("@before") == pl.col("@was")) & (pl.col("@new") != pl.col("@was")))
+
+
+def _draft(rows: pl.DataFrame, edge: Edge, action: Action, drafts: Drafts) -> None:
+    if edge.moment is None:
+        raise AssertionError("only dated edges are asked for")
+    drafts.add(
+        rows,
+        action,
+        rows["@new"],
+        pl.col("occurrence"),
+        pl.concat_str(reason(edge.moment), pl.lit("; "), pl.col("@why")),
+        pl.col("revision") + 2,
+    )

@@ -1,0 +1,65 @@
+"""Counts of "cannot tell": which accounts, at which step, for want of which field.
+
+An account counts once a date for a step and a field, however often its condition was looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from .prepare import Condition
+from .tables import COUNTS
+
+CANNOT_TELL = "cannot_tell"
+
+
+@dataclass(slots=True)
+class Untold:
+    """Gathers what could not be told for one playbook on one date."""
+
+    playbook: str
+    _seen: list[pl.DataFrame] = field(default_factory=list)
+    _sums: list[tuple[str, str, int]] = field(default_factory=list)
+
+    def look(
+        self, frame: pl.DataFrame, step: str, outcome: pl.Series, condition: Condition
+    ) -> None:
+        """Note the rows whose `outcome` of `condition` is null, under the fields to blame."""
+        if not outcome.null_count():
+            return
+        rows = frame.filter(outcome.is_null())
+        for name, blamed in sorted(condition.blame.items()):
+            accounts = rows.filter(blamed).select("account_id")
+            if accounts.height:
+                self._seen.append(
+                    accounts.with_columns(pl.lit(step).alias("step"), pl.lit(name).alias("field"))
+                )
+
+    def add(self, step: str, field_name: str, accounts: int) -> None:
+        """Note accounts that were counted without being looked at one by one."""
+        if accounts:
+            self._sums.append((step, field_name, accounts))
+
+    def table(self) -> pl.DataFrame:
+        """The counts, COUNTS schema."""
+        sums = pl.DataFrame(
+            self._sums,
+            schema={"step": pl.String, "field": pl.String, "accounts": pl.Int64},
+            orient="row",
+        )
+        parts = [sums]
+        if self._seen:
+            seen = pl.concat(self._seen).unique()
+            parts.append(
+                seen.group_by("step", "field").agg(pl.len().cast(pl.Int64).alias("accounts"))
+            )
+        counted = pl.concat(parts).group_by("step", "field").agg(pl.col("accounts").sum())
+        return counted.select(
+            pl.lit(self.playbook).alias("playbook"),
+            "step",
+            pl.lit(CANNOT_TELL).alias("what"),
+            "field",
+            "accounts",
+        ).cast(COUNTS)  # type: ignore[arg-type]

@@ -1,0 +1,206 @@
+"""What is wrong with a machine, beyond what its text shows: a plain list of checks, each returning its problems.
+
+`transitions` accepts unreachable states and loops without end; here they are found before anything runs.
+"""
+
+from __future__ import annotations
+
+from ..language.exclusive import implies, never_both
+from ..language.tree import Constant, Expression
+from ..playbook.model import ENROLLED, Edge, Machine, Playbook, State
+from ..playbook.timeline import offset_days
+from ..text.nearest import nearest
+from ..text.problem import Problem
+from .graph import reachable, successors
+
+
+def check_machine(playbook: Playbook) -> list[Problem]:
+    """Every problem of a playbook's machine."""
+    checks = (
+        _states_unique,
+        _unreachable,
+        _dead_ends,
+        _never_rests,
+        _never_due,
+        _tiers_overlap,
+        _moved,
+    )
+    return [problem for check in checks for problem in check(playbook)]
+
+
+def _own_states(machine: Machine) -> list[State]:
+    return [state for state in machine.states if state.id != ENROLLED]
+
+
+def _states_unique(playbook: Playbook) -> list[Problem]:
+    seen: dict[str, State] = {}
+    problems = []
+    for state in playbook.machine.states:
+        if state.id in seen:
+            first = seen[state.id].span
+            problems.append(
+                Problem(
+                    "repeated-id",
+                    f"there are two steps called `{state.id}`",
+                    state.span,
+                    "every step, level and outcome of a playbook needs an id of its own",
+                    ((first, "the first one"),),
+                )
+            )
+        seen.setdefault(state.id, state)
+    return problems
+
+
+def _unreachable(playbook: Playbook) -> list[Problem]:
+    found = reachable(playbook.machine)
+    return [
+        Problem(
+            "unreachable-state",
+            f"nothing leads to `{state.id}`: no account ever gets there",
+            state.span,
+            "add a transition to it, or take it out",
+        )
+        for state in _own_states(playbook.machine)
+        if state.id not in found
+    ]
+
+
+def _dead_ends(playbook: Playbook) -> list[Problem]:
+    """A state that is not final and that nothing leaves; a level of `tiers` may well be for life."""
+    if playbook.body == "tiers":
+        return []
+    following = successors(playbook.machine)
+    return [
+        Problem(
+            "dead-end",
+            f"nothing leaves `{state.id}`, and it does not end the playbook: accounts stay in it for ever",
+            state.span,
+            "add a transition or an outcome with `at:` that leaves it, or mark it `final: true`",
+        )
+        for state in playbook.machine.states
+        if not state.final and not following[state.id]
+    ]
+
+
+def _never_rests(playbook: Playbook) -> list[Problem]:
+    """A loop of edges that need no time and can hold together would turn for ever within one date."""
+    problems = []
+    seen: set[frozenset[str]] = set()
+    for loop in _loops(playbook.machine):
+        states = frozenset(edge.target for edge in loop)
+        if states in seen or not _can_hold_together(loop):
+            continue
+        seen.add(states)
+        names = " → ".join([loop[-1].target, *(edge.target for edge in loop)])
+        problems.append(
+            Problem(
+                "never-rests",
+                f"an account could go round {names} without end within one day",
+                loop[0].span,
+                "give one of these transitions an `after:`, or conditions that can't hold together, "
+                "such as `health_score < 70` and `health_score >= 75`",
+            )
+        )
+    return problems
+
+
+def _loops(machine: Machine) -> list[list[Edge]]:
+    """Simple loops of edges without a moment, each found from its first state."""
+    quick = [edge for edge in machine.edges if edge.moment is None and not edge.ending]
+    order = [state.id for state in machine.states]
+    loops: list[list[Edge]] = []
+
+    def follow(start: str, state: str, path: list[Edge], visited: set[str]) -> None:
+        if len(loops) >= 50:
+            return
+        for edge in quick:
+            if state not in edge.sources:
+                continue
+            if edge.target == start:
+                loops.append([*path, edge])
+            elif edge.target not in visited and order.index(edge.target) > order.index(start):
+                follow(start, edge.target, [*path, edge], visited | {edge.target})
+
+    for state in order:
+        follow(state, state, [], {state})
+    return loops
+
+
+def _can_hold_together(loop: list[Edge]) -> bool:
+    guards = [edge.guard for edge in loop if edge.guard is not None]
+    return not any(
+        never_both(one, other) for place, one in enumerate(guards) for other in guards[place + 1 :]
+    )
+
+
+def _never_due(playbook: Playbook) -> list[Problem]:
+    """A step whose condition is plainly false."""
+    return [
+        Problem(
+            "step-never-due",
+            f"the condition for `{edge.target}` never holds",
+            edge.span,
+            "mend the condition, or take the step out",
+        )
+        for edge in playbook.machine.edges
+        if isinstance(edge.guard, Constant) and edge.guard.value is False
+    ]
+
+
+def _tiers_overlap(playbook: Playbook) -> list[Problem]:
+    """A lower level that never holds anybody, because whoever earns it earns the next one too."""
+    if playbook.body != "tiers":
+        return []
+    levels = [edge for edge in playbook.machine.edges if ENROLLED in edge.sources]
+    rising = [e for e in reversed(levels) if not e.target.startswith(f"{ENROLLED}_")]
+    problems = []
+    for lower, higher in zip(rising, rising[1:], strict=False):
+        if _not_sooner(lower, higher) and _implied(lower.guard, higher.guard):
+            problems.append(
+                Problem(
+                    "overlapping-tiers",
+                    f"whoever reaches `{lower.target}` has reached `{higher.target}` too: nobody is ever in it",
+                    lower.span,
+                    "levels go from the lowest to the highest: raise the criteria of the higher one",
+                    ((higher.span, "the next level"),),
+                )
+            )
+    return problems
+
+
+def _not_sooner(lower: Edge, higher: Edge) -> bool:
+    """The higher level's date does not come after the lower one's."""
+    days = [offset_days(edge.moment.offset) if edge.moment else 0.0 for edge in (lower, higher)]
+    return days[1] <= days[0]
+
+
+def _implied(lower: Expression | None, higher: Expression | None) -> bool:
+    return higher is None or (lower is not None and implies(lower, higher))
+
+
+def _moved(playbook: Playbook) -> list[Problem]:
+    """`moved:` leads from a state that is gone to one that is there."""
+    known = {state.id for state in playbook.machine.states}
+    problems = []
+    for old, new in sorted(playbook.moved.items()):
+        if new not in known:
+            near = nearest(new, known)
+            hint = f"did you mean `{near}`?" if near else f"known: {', '.join(sorted(known))}"
+            problems.append(
+                Problem(
+                    "unknown-state",
+                    f"`moved` sends accounts from `{old}` to `{new}`, which is no state here",
+                    playbook.span,
+                    hint,
+                )
+            )
+        if old in known:
+            problems.append(
+                Problem(
+                    "moved-still-there",
+                    f"`moved` names `{old}`, which is still a state",
+                    playbook.span,
+                    "take the line out of `moved`, or the state out of the playbook",
+                )
+            )
+    return problems

@@ -1,0 +1,125 @@
+"""Lowers the actions under a `do:`."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from ..language.tree import Expression
+from ..text.node import Entry, Mapping, Node, Scalar
+from .lowering import Lowering, conjunction, entries, items, required, text, texts, words
+from .model import CONTACT_KINDS, Action, Kind, Repeat, Shift
+
+DETAILS = (
+    "minutes",
+    "audience",
+    "agenda",
+    "placement",
+    "checklist",
+    "offer",
+    "approval",
+    "grant",
+    "to",
+)
+"""Keys that only some kinds have; they travel to the ledger as they are."""
+ROLE_DETAILS = ("approval",)
+
+
+def lower_actions(
+    at: Lowering,
+    node: Node | None,
+    step: str,
+    title: dict[str, str],
+    when: Expression | None = None,
+) -> tuple[Action, ...]:
+    """The actions of one step; `title` and `when` are the step's own, for actions without a title."""
+    actions = []
+    seen: set[str] = set()
+    for item in items(node):
+        for entry in entries(item):
+            action = _action(at, entry, step, title, when)
+            if action.id in seen:
+                at.problem(
+                    "repeated-id",
+                    f"step `{step}` has two actions with the id `{action.id}`",
+                    entry.key_span,
+                    f"give one of them an id of its own, such as `id: {action.id}_2`",
+                )
+            seen.add(action.id)
+            actions.append(action)
+    return tuple(actions)
+
+
+def _action(
+    at: Lowering, entry: Entry, step: str, title: dict[str, str], when: Expression | None
+) -> Action:
+    kind = cast(Kind, entry.key)
+    body = entry.value if isinstance(entry.value, Mapping) else Mapping((), entry.key_span)
+    customer = _flag(body.get("customer"), kind in CONTACT_KINDS)
+    own = at.condition(body, "when")
+    sender = at.known(node, at.around.roles, "role") if (node := body.get("from")) else None
+    return Action(
+        id=text(body.get("id"), kind),
+        step=step,
+        kind=kind,
+        title=texts(node, "") if (node := body.get("title")) else title or {"": words(step)},
+        span=entry.key_span,
+        owner=_owners(at, body, kind, sender),
+        when=conjunction([e for e in (when, own) if e is not None]),
+        due=at.offset(node) if (node := body.get("due")) else None,
+        shift=cast(Shift, text(body.get("shift"), "earlier" if customer else "later")),
+        customer=customer,
+        priority=_priority(at, body),
+        message=at.known(node, at.messages, "message") if (node := body.get("message")) else None,
+        sender=sender,
+        cta=tuple(at.known(link, at.around.links, "link") for link in items(body.get("cta"))),
+        repeat=_repeat(at, body.get("repeat")),
+        detail=_detail(at, kind, body),
+    )
+
+
+def _flag(node: Node | None, default: bool) -> bool:
+    return bool(node.value) if isinstance(node, Scalar) else default
+
+
+def _priority(at: Lowering, body: Mapping) -> str:
+    node = body.get("priority")
+    return at.known(node, at.around.priorities, "priority") if node else at.priority
+
+
+def _owners(at: Lowering, body: Mapping, kind: Kind, sender: str | None) -> tuple[str, ...]:
+    node = body.get("owner")
+    if node is None and kind == "escalation":
+        node = body.get("to")
+    if node is None:
+        return (sender,) if sender else ()
+    listed = items(node) or (node,)
+    return tuple(at.known(role, at.around.roles, "role") for role in listed)
+
+
+def _repeat(at: Lowering, node: Node | None) -> Repeat | None:
+    if not isinstance(node, Mapping):
+        return None
+    most = required(node, "at_most")
+    count = most.value if isinstance(most, Scalar) and isinstance(most.value, int) else 0
+    if not 1 <= count <= 366:
+        at.problem("bad-number", "`at_most` must be from 1 to 366", most.span)
+    return Repeat(at.duration(required(node, "every"), "every"), max(count, 1))
+
+
+def _detail(
+    at: Lowering, kind: Kind, body: Mapping
+) -> tuple[tuple[str, str | int | tuple[str, ...]], ...]:
+    detail: list[tuple[str, str | int | tuple[str, ...]]] = []
+    for entry in body:
+        if entry.key not in DETAILS or (entry.key == "to" and kind == "escalation"):
+            continue
+        if entry.key in ROLE_DETAILS:
+            at.known(entry.value, at.around.roles, "role")
+        detail.append((entry.key, _plain(entry.value)))
+    return tuple(sorted(detail))
+
+
+def _plain(node: Node) -> str | int | tuple[str, ...]:
+    if isinstance(node, Scalar):
+        return node.value if type(node.value) is int else node.text
+    return tuple(text(item) for item in items(node))

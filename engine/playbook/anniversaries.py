@@ -1,0 +1,100 @@
+"""Lowers `anniversaries`: a date that comes back every year, 29 February kept on the 28th."""
+
+from __future__ import annotations
+
+from ..calendar.offset import Offset
+from ..language.tree import Call, Compare, Constant, Expression, Name, Not, Or
+from ..text.node import Mapping, Node, Scalar
+from ..text.problem import Span
+from .actions import lower_actions
+from .lowering import ALWAYS, ENROLMENT, Lowering, items, required, text, texts, words
+from .model import ENROLLED, Edge, Machine, Moment, Opening, State
+from .timeline import moment_days
+
+OPEN_FOR = Offset(31, "days")
+"""How long after its date an anniversary still opens a cycle, for accounts that were not there on the day."""
+
+
+def lower_anniversaries(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
+    """A machine that opens on each anniversary and ends with the year's step."""
+    node = required(body, "of")
+    of = at.expression(node, ALWAYS, "date")
+    states = [State(ENROLLED, {"en": "Anniversary", "fr": "Anniversaire"}, node.span)]
+    edges: list[Edge] = []
+    at.names = ENROLMENT | {"year"}
+    for item in items(body.get("years")):
+        if isinstance(item, Mapping):
+            state, edge = _year(at, item)
+            states.append(state)
+            edges.append(edge)
+    states.append(
+        State(
+            "uncelebrated", {"en": "Nothing planned", "fr": "Rien de prévu"}, node.span, final=True
+        )
+    )
+    edges.append(_nothing_planned(edges, node.span))
+    anchor = Call("anniversary", (of,), "date", node.span) if of else None
+    furthest = max((edge.moment for edge in edges if edge.moment), key=moment_days, default=None)
+    later = int(moment_days(furthest)) if furthest else 0
+    opening = Opening(
+        id="",
+        span=node.span,
+        cycle="year",
+        guard=guard,
+        anchor=anchor,
+        first=Moment("anchor", Offset(0, "days")),
+        last=Moment("anchor", Offset(OPEN_FOR.count + later, "days")),
+        again=Constant(True, "boolean", node.span),
+    )
+    return Machine(tuple(states), tuple(edges), (opening,))
+
+
+def _year(at: Lowering, item: Mapping) -> tuple[State, Edge]:
+    id_node = required(item, "id")
+    id = text(id_node)
+    title = texts(item.get("title"), words(id))
+    which = _which(at, item)
+    when = at.condition(item, "when")
+    offset = _offset(at, item.get("at"))
+    actions = lower_actions(at, item.get("do"), id, title, when)
+    for action in actions:
+        if action.repeat:
+            at.problem(
+                "repeat-at-end", "an anniversary ends with its step: nothing repeats", action.span
+            )
+    state = State(id, title, id_node.span, final=True)
+    edge = Edge((ENROLLED,), id, id_node.span, Moment("anchor", offset), which, actions, dated=True)
+    return state, edge
+
+
+def _offset(at: Lowering, node: Node | None) -> Offset:
+    if node is None:
+        return Offset(0, "days")
+    offset = at.offset(node)
+    if offset.count < 0:
+        at.problem(
+            "bad-offset",
+            "an anniversary opens on its day: nothing of it can come before",
+            node.span,
+            "write `at: 0 days` or later",
+        )
+    return offset
+
+
+def _which(at: Lowering, item: Mapping) -> Expression | None:
+    key = "year" if item.get("year") else "from_year"
+    node = required(item, key)
+    number = node.value if isinstance(node, Scalar) and isinstance(node.value, int) else 0
+    if number < 1:
+        at.problem("bad-number", f"`{key}` counts from 1", node.span)
+    place = node.span
+    operator = "==" if key == "year" else ">="
+    return Compare(
+        operator, Name("year", "number", place), Constant(number, "number", place), place
+    )  # type: ignore[arg-type]
+
+
+def _nothing_planned(edges: list[Edge], place: Span) -> Edge:
+    """Ends the cycle of a year that no entry names, so that the next one can open."""
+    planned = tuple(edge.guard for edge in edges if edge.guard is not None)
+    return Edge((ENROLLED,), "uncelebrated", place, None, Not(Or(planned, place), place))

@@ -1,0 +1,138 @@
+"""From a playbook's text to its machine, with every problem found on the way.
+
+Text in, `Playbook` and problems out; a playbook with an error in it is never returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..calendar.schedule import check_schedule
+from ..language.tree import NAMES, Expression
+from ..text.node import Mapping, Node
+from ..text.problem import Problem
+from ..text.shape import check
+from ..text.yaml import read_yaml
+from .anniversaries import lower_anniversaries
+from .digest import digest
+from .lowering import ALWAYS, Lowering, Surroundings, entries, required, text, texts, words
+from .messages import check_message
+from .model import CatchUp, Machine, Message, Playbook
+from .shape import PLAYBOOK
+from .states import lower_states
+from .tiers import lower_tiers
+from .timeline import lower_timeline, offset_days
+from .triggers import lower_triggers
+
+BODIES: dict[str, Callable[[Lowering, Mapping, Expression | None], Machine]] = {
+    "timeline": lower_timeline,
+    "triggers": lower_triggers,
+    "tiers": lower_tiers,
+    "anniversaries": lower_anniversaries,
+    "machine": lower_states,
+}
+
+
+def load_playbook(
+    source: str, file: str, around: Surroundings
+) -> tuple[Playbook | None, list[Problem]]:
+    """Reads, checks and lowers one playbook; None where a problem is an error."""
+    node, problems = read_yaml(source, file)
+    if node is None:
+        return None, problems
+    problems = problems + check(node, PLAYBOOK)
+    if any(problem.severity == "error" for problem in problems) or not isinstance(node, Mapping):
+        return None, problems
+    at = Lowering(around)
+    playbook = _lower(at, node, file)
+    problems = problems + at.problems
+    if any(problem.severity == "error" for problem in problems):
+        return None, problems
+    return playbook, problems
+
+
+def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
+    _define(at, node)
+    messages = _messages(at, node)
+    at.messages = messages.keys()
+    at.priority = _priority(at, node)
+    schedule = required(node, "schedule")
+    refused = check_schedule(text(schedule))
+    if refused:
+        at.problem(
+            "bad-schedule", refused, schedule.span, 'write `"0 6 * * *"` for every day at six'
+        )
+    guard = at.condition(node, "for", ALWAYS)
+    body = next(entry for entry in node if entry.key in BODIES)
+    if not isinstance(body.value, Mapping):
+        return None
+    machine = BODIES[body.key](at, body.value, guard)
+    id_node = required(node, "playbook")
+    return Playbook(
+        id=text(id_node),
+        file=file,
+        title=texts(node.get("title"), words(text(id_node))),
+        schedule=text(schedule),
+        priority=at.priority,
+        catch_up=_catch_up(at, required(node, "catch_up")),
+        machine=machine,
+        digest=digest(node),
+        span=id_node.span,
+        body=body.key,  # type: ignore[arg-type]
+        definitions=at.definitions,
+        messages=messages,
+        moved={entry.key: text(entry.value) for entry in entries(node.get("moved"))},
+    )
+
+
+def _define(at: Lowering, node: Mapping) -> None:
+    """Each definition may use the ones before it; none may hide a field."""
+    for entry in entries(node.get("define")):
+        if entry.key in at.around.fields or entry.key in NAMES:
+            at.problem(
+                "hidden-name",
+                f"`{entry.key}` is already a field or a word of the language",
+                entry.key_span,
+                "choose another name",
+            )
+            continue
+        expression = at.expression(entry.value, frozenset(NAMES), None)
+        if expression is not None:
+            at.definitions[entry.key] = expression
+
+
+def _messages(at: Lowering, node: Mapping) -> dict[str, dict[str, Message]]:
+    messages: dict[str, dict[str, Message]] = {}
+    for entry in entries(node.get("messages")):
+        messages[entry.key] = {}
+        for language in entries(entry.value):
+            messages[entry.key][language.key] = _message(at, language.value)
+    return messages
+
+
+def _message(at: Lowering, node: Node) -> Message:
+    if not isinstance(node, Mapping):
+        return Message("", "", node.span)
+    body = required(node, "body")
+    at.problems.extend(check_message(node, {*at.around.fields, *at.around.variables}))
+    return Message(text(node.get("subject")), text(body), body.span)
+
+
+def _priority(at: Lowering, node: Mapping) -> str:
+    value = node.get("priority")
+    return at.known(value, at.around.priorities, "priority") if value else at.around.priorities[-1]
+
+
+def _catch_up(at: Lowering, node: Node) -> CatchUp:
+    if not isinstance(node, Mapping):
+        return CatchUp(0, "skip")
+    within = at.offset(required(node, "within"))
+    if within.unit not in ("days", "weeks") or within.count < 0:
+        at.problem(
+            "bad-offset",
+            "`within` counts calendar days",
+            required(node, "within").span,
+            "write `7 days`",
+        )
+    then = text(node.get("then"), "skip")
+    return CatchUp(int(offset_days(within)), "issue" if then == "issue" else "skip")

@@ -1,0 +1,211 @@
+"""What the five bodies are lowered with: reads nodes that passed the shape check, and gathers problems.
+
+One `Lowering` lives for one playbook file. Its methods return a usable value even where they found a
+problem, so that a single run reports everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+
+from ..calendar.offset import Offset, parse_offset
+from ..language.condition import Scope, parse
+from ..language.format import format_expression
+from ..language.tree import And, Compare, Constant, Expression, Not, Or, Type
+from ..language.walk import names_read
+from ..text.nearest import nearest
+from ..text.node import Entry, Mapping, Node, Scalar, Sequence
+from ..text.problem import Problem, Span
+from .model import Moment, Texts
+
+ALWAYS = frozenset({"today", "snapshot_date"})
+"""Names that mean something before an account is enrolled."""
+ENROLMENT = ALWAYS | {"anchor", "opened_on", "entered_on"}
+"""Names that mean something while it is."""
+
+FieldTypes = Map[str, tuple[Type, tuple[str, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a playbook may refer to: the workspace's fields, roles, links and contact priorities."""
+
+    fields: FieldTypes
+    roles: Collection[str]
+    links: Collection[str]
+    priorities: tuple[str, ...]
+    variables: Collection[str] = ()
+
+
+@dataclass(slots=True)
+class Lowering:
+    """One file on its way from nodes to a machine."""
+
+    around: Surroundings
+    definitions: dict[str, Expression] = field(default_factory=dict)
+    messages: Collection[str] = ()
+    priority: str = ""
+    names: frozenset[str] = ENROLMENT
+    """What conditions inside the body may name."""
+    problems: list[Problem] = field(default_factory=list)
+
+    def problem(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
+        """Note a problem and go on."""
+        self.problems.append(Problem(code, message, span, hint))
+
+    def expression(
+        self, node: Node, names: frozenset[str], expect: Type | None = "boolean"
+    ) -> Expression | None:
+        """A condition or value, in either spelling; None where it has problems."""
+        scope = Scope(self.around.fields, names, self.definitions)
+        expression, problems = parse(node, scope, expect)
+        self.problems.extend(problems)
+        if expression is None:
+            return None
+        for name in sorted(names_read(expression) - names):
+            self.problem(
+                "name-not-here",
+                f"a definition used here is about `{name}`, which means nothing here",
+                node.span,
+                f"known here: {', '.join(sorted(names))}",
+            )
+        return expression
+
+    def condition(
+        self, mapping: Mapping, key: str, names: frozenset[str] | None = None
+    ) -> Expression | None:
+        """The condition under `key`, None where there is none."""
+        node = mapping.get(key)
+        return None if node is None else self.expression(node, names or self.names)
+
+    def offset(self, node: Node) -> Offset:
+        """A length of time; its form was checked, its size is checked here."""
+        offset = parse_offset(node.text) if isinstance(node, Scalar) else None
+        if offset is None:
+            self.problem(
+                "bad-offset",
+                "this is not a length of time",
+                node.span,
+                "write a number and a unit, such as `-90 days`, `5 business days` or `2 months`",
+            )
+            return Offset(0, "days")
+        return offset
+
+    def duration(self, node: Node, what: str) -> Offset:
+        """A length of time of at least one day."""
+        offset = self.offset(node)
+        if offset.count < 1:
+            self.problem(
+                "bad-offset", f"`{what}` must be longer than nothing", node.span, "write `7 days`"
+            )
+        return offset
+
+    def known(self, node: Node, names: Collection[str], what: str) -> str:
+        """A name that must be one of `names`; `what` is the word for the error."""
+        name = node.text if isinstance(node, Scalar) else ""
+        if name not in names:
+            near = nearest(name, names)
+            hint = (
+                f"did you mean `{near}`?"
+                if near
+                else f"known: {', '.join(sorted(names)) or 'none'}"
+            )
+            self.problem(f"unknown-{what}", f"there is no {what} called `{name}`", node.span, hint)
+        return name
+
+    def cases(self, node: Node) -> list[tuple[Expression | None, Offset, Span]]:
+        """An offset, or offsets by condition: each with the guard under which it is the one that counts."""
+        if isinstance(node, Scalar):
+            return [(None, self.offset(node), node.span)]
+        found: list[tuple[Expression | None, Offset, Span]] = []
+        earlier: list[Expression] = []
+        for item in items(node):
+            own: Expression | None = None
+            if isinstance(item, Mapping):
+                own = self.condition(item, "when")
+                offset = self.offset(required(item, "then"))
+            else:
+                offset = self.offset(item)
+            guard = conjunction([Not(e, e.place) for e in earlier] + ([own] if own else []))
+            found.append((guard, offset, item.span))
+            if own is None:
+                break
+            earlier.append(own)
+        return found
+
+
+def items(node: Node | None) -> tuple[Node, ...]:
+    """The items of a list, none where there is no list."""
+    return node.items if isinstance(node, Sequence) else ()
+
+
+def entries(node: Node | None) -> tuple[Entry, ...]:
+    """The entries of a mapping, none where there is no mapping."""
+    return node.entries if isinstance(node, Mapping) else ()
+
+
+def required(mapping: Mapping, key: str) -> Node:
+    """The value that the shape check made sure of."""
+    node = mapping.get(key)
+    if node is None:
+        raise KeyError(key)
+    return node
+
+
+def text(node: Node | None, default: str = "") -> str:
+    """A scalar's text."""
+    return node.text if isinstance(node, Scalar) else default
+
+
+def texts(node: Node | None, default: str) -> Texts:
+    """Text in one language or several; a plain one counts for every language."""
+    if isinstance(node, Mapping):
+        return {entry.key: text(entry.value) for entry in node}
+    return {"": text(node, default)}
+
+
+def words(id: str) -> str:
+    """An id as a title: `renewal_notice` is Renewal notice."""
+    return id.replace("_", " ").capitalize()
+
+
+def conjunction(operands: list[Expression]) -> Expression | None:
+    """All of them; None for none."""
+    if len(operands) < 2:
+        return operands[0] if operands else None
+    return And(tuple(operands), operands[0].place)
+
+
+def disjunction(operands: list[Expression], place: Span) -> Expression:
+    """Any of them."""
+    return operands[0] if len(operands) == 1 else Or(tuple(operands), place)
+
+
+def always(place: Span) -> Expression:
+    """The condition that holds."""
+    return Constant(True, "boolean", place)
+
+
+def compare(operator: str, left: Expression, right: Expression) -> Expression:
+    """A comparison that the lowering itself puts together."""
+    return Compare(operator, left, right, left.place)  # type: ignore[arg-type]
+
+
+def describe(moment: Moment | None, guard: Expression | None) -> str:
+    """When an edge is taken, in words: for reasons, graphs and explanations."""
+    parts = [] if moment is None else [moment_text(moment)]
+    if guard is not None:
+        parts.append(format_expression(guard))
+    return "; ".join(parts) or "at once"
+
+
+def moment_text(moment: Moment) -> str:
+    """`90 days before the anchor`, `5 days after entering`."""
+    base = "the anchor" if moment.base == "anchor" else "entering"
+    count = moment.offset.count
+    if count == 0:
+        return f"on {base}" if moment.base == "anchor" else "on entering"
+    length = Offset(abs(count), moment.offset.unit)
+    return f"{length} {'before' if count < 0 else 'after'} {base}"

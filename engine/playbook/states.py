@@ -1,0 +1,116 @@
+"""Lowers `machine`: states and transitions written out."""
+
+from __future__ import annotations
+
+from ..language.tree import Expression
+from ..text.node import Mapping, Node, Scalar
+from .actions import lower_actions
+from .lowering import ALWAYS, ENROLMENT, Lowering, always, items, required, text, texts, words
+from .model import ENROLLED, Action, Edge, Machine, Moment, Opening, State
+
+ANY = "any"
+
+
+def lower_states(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
+    """The machine as written, with `enrolled` before its initial state."""
+    node = body.get("anchor")
+    anchor = at.expression(node, ALWAYS | {"opened_on"}, "date") if node else None
+    initial = required(body, "initial")
+    states = [State(ENROLLED, {"en": "Enrolled", "fr": "Inscrit"}, initial.span)]
+    entering: dict[str, tuple[Action, ...]] = {}
+    for item in items(body.get("states")):
+        if isinstance(item, Mapping):
+            state, actions = _state(at, item)
+            if state.id in entering:
+                at.problem("repeated-id", f"there are two states called `{state.id}`", state.span)
+            states.append(state)
+            entering[state.id] = actions
+    into = at.known(initial, entering, "state")
+    edges = [Edge((ENROLLED,), into, initial.span, None, None, entering.get(into, ()))]
+    running = tuple(state.id for state in states if not state.final and state.id != ENROLLED)
+    for item in items(body.get("transitions")):
+        if isinstance(item, Mapping):
+            edges.append(_transition(at, item, entering, running))
+    opening = Opening(
+        "", body.span, "count", guard, anchor, again=at.condition(body, "again", ENROLMENT)
+    )
+    return Machine(tuple(states), tuple(edges), (opening,), anchor)
+
+
+def _state(at: Lowering, item: Mapping) -> tuple[State, tuple[Action, ...]]:
+    id_node = required(item, "id")
+    id = text(id_node)
+    title = texts(item.get("title"), words(id))
+    final = item.get("final")
+    actions = lower_actions(at, item.get("do"), id, title)
+    repeats = tuple(action for action in actions if action.repeat)
+    is_final = isinstance(final, Scalar) and final.value is True
+    if is_final and repeats:
+        at.problem(
+            "repeat-at-end",
+            "a final state ends the enrolment: nothing repeats in it",
+            repeats[0].span,
+        )
+    state = State(id, title, id_node.span, is_final, repeats)
+    return state, tuple(action for action in actions if action.repeat is None)
+
+
+def _transition(
+    at: Lowering, item: Mapping, entering: dict[str, tuple[Action, ...]], running: tuple[str, ...]
+) -> Edge:
+    to = required(item, "to")
+    target = at.known(to, entering, "state")
+    sources = _sources(at, required(item, "from"), entering, running, target)
+    own = lower_actions(at, item.get("do"), f"to_{target}", {"": words(target)})
+    repeated = [action for action in own if action.repeat]
+    if repeated:
+        at.problem(
+            "repeat-at-end",
+            "a transition happens once: nothing repeats in it",
+            repeated[0].span,
+            f"put the action under the `do:` of state `{target}`",
+        )
+    guard = at.condition(item, "when")
+    moment = _moment(at, item)
+    if moment is None and guard is None:
+        guard = always(to.span)
+    return Edge(
+        sources,
+        target,
+        item.span,
+        moment,
+        guard,
+        entering.get(target, ()) + own,
+        dated=moment is not None and guard is None,
+    )
+
+
+def _sources(
+    at: Lowering,
+    node: Node,
+    known: dict[str, tuple[Action, ...]],
+    running: tuple[str, ...],
+    target: str,
+) -> tuple[str, ...]:
+    if isinstance(node, Scalar) and node.text == ANY:
+        return tuple(state for state in running if state != target)
+    listed = items(node) or (node,)
+    names = [at.known(item, known, "state") for item in listed]
+    for item, name in zip(listed, names, strict=True):
+        if name in known and name not in running:
+            at.problem("final-left", f"state `{name}` is final: nothing leaves it", item.span)
+    return tuple(names)
+
+
+def _moment(at: Lowering, item: Mapping) -> Moment | None:
+    date, after = item.get("at"), item.get("after")
+    if date is not None and after is not None:
+        at.problem(
+            "two-moments",
+            "a transition waits for a date (`at`) or for time in the state (`after`), not both",
+            after.span,
+            "use two transitions, or put one of them into `when`",
+        )
+    if after is not None:
+        return Moment("entered_on", at.duration(after, "after"))
+    return Moment("anchor", at.offset(date)) if date is not None else None

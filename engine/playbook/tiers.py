@@ -1,0 +1,189 @@
+"""Lowers `tiers`: ordered levels with criteria.
+
+Each level is a state; a `notice` adds a state in which the account has been told of the next level, and a
+`downgrade` one in which it stands below its level's criteria and the days are counted. So a soft landing needs
+no memory but the date on which a state was entered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..calendar.offset import Offset
+from ..language.tree import Expression, Not
+from ..text.node import Mapping, Node
+from ..text.problem import Span
+from .actions import lower_actions
+from .lowering import ALWAYS, Lowering, items, required, text, texts, words
+from .model import ENROLLED, Action, Edge, Machine, Moment, Opening, State, Texts
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    id: str
+    title: Texts
+    span: Span
+    after: Offset | None
+    when: Expression | None
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    notice: Offset | None
+    notice_node: Node | None
+    downgrade: str
+    below_for: Offset
+
+
+def lower_tiers(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
+    """The levels' machine: one enrolment an account, for as long as there is an account."""
+    since = body.get("since")
+    anchor = at.expression(since, ALWAYS, "date") if since else None
+    levels = [
+        _level(at, item, since) for item in items(body.get("levels")) if isinstance(item, Mapping)
+    ]
+    rules = _rules(at, body, since)
+    states = [State(ENROLLED, {"en": "No level yet", "fr": "Pas encore de niveau"}, body.span)]
+    edges: list[Edge] = []
+    for position in range(-1, len(levels)):
+        _around_level(at, levels, position, rules, states, edges)
+    opening = Opening("", body.span, "count", guard, anchor)
+    return Machine(tuple(states), tuple(edges), (opening,), anchor)
+
+
+def _level(at: Lowering, item: Mapping, since: Node | None) -> _Level:
+    id_node = required(item, "id")
+    id = text(id_node)
+    title = texts(item.get("title"), words(id))
+    after = item.get("after")
+    if after is not None and since is None:
+        at.problem(
+            "missing-since",
+            "`after` needs the date it counts from",
+            after.span,
+            "add `since:` to `tiers`",
+        )
+    return _Level(
+        id,
+        title,
+        id_node.span,
+        at.offset(after) if after else None,
+        at.condition(item, "when"),
+        lower_actions(at, item.get("do"), id, title),
+    )
+
+
+def _rules(at: Lowering, body: Mapping, since: Node | None) -> _Rules:
+    notice = body.get("notice")
+    before = None
+    if isinstance(notice, Mapping):
+        before = at.duration(required(notice, "before"), "before")
+        if since is None:
+            at.problem(
+                "missing-since",
+                "`notice` needs dates to look ahead to",
+                notice.span,
+                "add `since:`",
+            )
+    downgrade = text(body.get("downgrade"), "never")
+    below = body.get("below_for")
+    if downgrade != "never" and below is None:
+        at.problem(
+            "missing-below-for",
+            "a downgrade must say how long an account stays below its level first",
+            body.span,
+            "add `below_for: 91 days`",
+        )
+    days = at.duration(below, "below_for") if below else Offset(1, "days")
+    return _Rules(before, notice, downgrade, days)
+
+
+def _around_level(
+    at: Lowering,
+    levels: list[_Level],
+    position: int,
+    rules: _Rules,
+    states: list[State],
+    edges: list[Edge],
+) -> None:
+    """The states of one level (-1: none yet) and the ways out of them, the highest first."""
+    here = levels[position].id if position >= 0 else ENROLLED
+    if position >= 0:
+        states.append(State(here, levels[position].title, levels[position].span))
+    sources = [here]
+    upcoming = levels[position + 1] if position + 1 < len(levels) else None
+    notified = f"{here}_notified"
+    if rules.notice and upcoming and upcoming.after:
+        sources.append(notified)
+        states.append(
+            State(
+                notified, _suffixed(levels, position, "told of the next", "prévenu"), upcoming.span
+            )
+        )
+    below = f"{here}_below"
+    falls = rules.downgrade != "never" and position >= 0 and levels[position].when is not None
+    if falls:
+        states.append(
+            State(below, _suffixed(levels, position, "below", "en dessous"), levels[position].span)
+        )
+    every = (*sources, below) if falls else tuple(sources)
+    edges.extend(_rise(level, every) for level in reversed(levels[position + 1 :]))
+    if falls:
+        edges.extend(_fall(levels, position, rules, tuple(sources), below))
+    if len(sources) > 1 and upcoming and upcoming.after:
+        edges.append(_notice(at, rules, upcoming, here, notified))
+
+
+def _suffixed(levels: list[_Level], position: int, english: str, french: str) -> Texts:
+    title = levels[position].title if position >= 0 else {"": "No level"}
+    return {
+        "en": f"{title.get('en', title.get('', ''))}, {english}",
+        "fr": f"{title.get('fr', title.get('', ''))}, {french}",
+    }
+
+
+def _rise(level: _Level, sources: tuple[str, ...]) -> Edge:
+    moment = Moment("anchor", level.after) if level.after else None
+    return Edge(
+        sources, level.id, level.span, moment, level.when, level.actions, dated=level.when is None
+    )
+
+
+def _fall(
+    levels: list[_Level], position: int, rules: _Rules, sources: tuple[str, ...], below: str
+) -> list[Edge]:
+    level = levels[position]
+    if level.when is None:
+        return []
+    edges = [
+        Edge((below,), level.id, level.span, None, level.when),
+        Edge(sources, below, level.span, None, Not(level.when, level.when.place)),
+    ]
+    waited = Moment("entered_on", rules.below_for)
+    lower = levels[:position]
+    if rules.downgrade == "one level":
+        edges.append(Edge((below,), lower[-1].id if lower else ENROLLED, level.span, waited))
+        return edges
+    for candidate in reversed(lower):
+        edges.append(Edge((below,), candidate.id, level.span, waited, candidate.when))
+    edges.append(Edge((below,), ENROLLED, level.span, waited))
+    return edges
+
+
+def _notice(at: Lowering, rules: _Rules, upcoming: _Level, here: str, notified: str) -> Edge:
+    after, before = upcoming.after, rules.notice
+    node = rules.notice_node
+    if after is None or before is None or not isinstance(node, Mapping):
+        raise AssertionError("a notice is only lowered where there is one")
+    if after.unit != "days" or before.unit != "days":
+        at.problem(
+            "bad-offset",
+            "a notice can only be counted in days",
+            node.span,
+            "write `after` and `before` in days",
+        )
+    step = f"{upcoming.id}_notice"
+    actions = lower_actions(at, node.get("do"), step, upcoming.title)
+    moment = Moment("anchor", Offset(after.count - before.count, "days"))
+    return Edge((here,), notified, upcoming.span, moment, None, actions, dated=True)

@@ -1,0 +1,96 @@
+"""Lowers `triggers`: conditions and cadences that open a follow-up, whose steps count from its date."""
+
+from __future__ import annotations
+
+from ..calendar.offset import Offset
+from ..language.tree import And, Arithmetic, Duration, Expression, Name
+from ..text.node import Mapping, Scalar
+from ..text.problem import Span
+from .lowering import (
+    ALWAYS,
+    ENROLMENT,
+    Lowering,
+    always,
+    compare,
+    conjunction,
+    disjunction,
+    items,
+    required,
+    text,
+)
+from .model import Machine, Opening
+from .timeline import lower_steps
+
+
+def lower_triggers(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
+    """A follow-up's machine: one opening for each trigger, tried in order."""
+    node = body.get("anchor")
+    anchor = at.expression(node, ALWAYS | {"opened_on"}, "date") if node else None
+    again = _apart(at, body)
+    openings = [
+        _opening(at, item, guard, anchor, again)
+        for item in items(body.get("open"))
+        if isinstance(item, Mapping)
+    ]
+    at.names = ENROLMENT | {"opened_by"}
+    states, edges = lower_steps(at, body, body.span)
+    return Machine(states, edges, tuple(openings), anchor)
+
+
+def _opening(
+    at: Lowering,
+    item: Mapping,
+    guard: Expression | None,
+    anchor: Expression | None,
+    again: Expression,
+) -> Opening:
+    when = _cadence(at, item) if item.get("every") else at.condition(item, "when", ALWAYS)
+    both = conjunction([e for e in (guard, when) if e is not None])
+    id_node = required(item, "id")
+    return Opening(
+        id=text(id_node),
+        span=id_node.span,
+        cycle="trigger",
+        guard=both,
+        anchor=anchor,
+        again=again,
+        rearm=at.condition(item, "rearm", ALWAYS),
+    )
+
+
+def _cadence(at: Lowering, item: Mapping) -> Expression | None:
+    """`every: 90 days, since: last_review_date` is `today >= last_review_date + 90 days`."""
+    node = required(item, "every")
+    every = at.duration(node, "every")
+    since = at.expression(required(item, "since"), ALWAYS, "date")
+    if since is None:
+        return None
+    if every.unit == "business days":
+        at.problem(
+            "bad-offset", "a cadence counts calendar time", node.span, "write days, weeks or months"
+        )
+    return compare(">=", Name("today", "date", node.span), _later(since, every, node.span))
+
+
+def _apart(at: Lowering, body: Mapping) -> Expression:
+    """The least time between two openings, as a condition on the last one's date."""
+    node = body.get("apart")
+    if node is None:
+        return always(body.span)
+    if isinstance(node, Scalar):
+        at.duration(node, "apart")
+    branches: list[Expression] = []
+    for case, offset, span in at.cases(node):
+        if offset.unit == "business days":
+            at.problem(
+                "bad-offset", "`apart` counts calendar time", span, "write days, weeks or months"
+            )
+        passed = compare(
+            ">=", Name("today", "date", span), _later(Name("opened_on", "date", span), offset, span)
+        )
+        branches.append(And((case, passed), span) if case else passed)
+    return disjunction(branches, node.span)
+
+
+def _later(date: Expression, offset: Offset, place: Span) -> Expression:
+    return Arithmetic("+", date, Duration(offset, place), "date", place)
