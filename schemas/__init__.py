@@ -1,0 +1,12 @@
+"""The JSON Schemas of a workspace's files, for editors: generated, never edited by hand."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+NAMES = ("fields", "playbook", "workspace")
+
+
+def schema_file(name: str) -> str:
+    """The text of the shipped schema `name`, one of `NAMES`."""
+    return resources.files(__name__).joinpath(f"{name}.json").read_text("utf-8")

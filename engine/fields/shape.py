@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..language.shape import CONDITION, NAME, TEXT, TEXTS
+from ..text.list_shapes import Either, ListOf
+from ..text.map_shapes import Fields, MapOf, may, need
 from ..text.scalar_shapes import Boolean, Choice, Number, Text
-from ..text.structure_shapes import Either, Fields, ListOf, MapOf, may, need
 
 _LITERAL = Either(Text(), Number(), Boolean(), what="text, a number, a date, `true` or `false`")
 
@@ -52,11 +53,17 @@ _FIELD = Fields(
         "values": may(
             ListOf(TEXT, "a list of texts", unique=True), "Values", "The texts that are allowed."
         ),
-        "minimum": may(Number(), "Minimum", "The least number allowed; a row with less is quarantined."),
-        "maximum": may(Number(), "Maximum", "The greatest number allowed; a row with more is quarantined."),
+        "minimum": may(
+            Number(), "Minimum", "The least number allowed; a row with less is quarantined."
+        ),
+        "maximum": may(
+            Number(), "Maximum", "The greatest number allowed; a row with more is quarantined."
+        ),
         "default": may(_LITERAL, "Default", "The value where the export has none."),
         "translate": may(
-            MapOf(_LITERAL, TEXT, "the export's words with the catalogue's, such as `{Actif: active}`"),
+            MapOf(
+                _LITERAL, TEXT, "the export's words with the catalogue's, such as `{Actif: active}`"
+            ),
             "Translate",
             "The export's words, and the values that they stand for.",
         ),

@@ -5,9 +5,10 @@ They say the structure only; the words inside a text are the parser's matter.
 
 from __future__ import annotations
 
+from ..text.list_shapes import Either, ListOf, Named
+from ..text.map_shapes import Fields, MapOf, may
 from ..text.scalar_shapes import ID, Boolean, Number, Text
 from ..text.shape import Shape
-from ..text.structure_shapes import Either, Fields, ListOf, MapOf, Named, may
 
 _UNIT = "(business +day|day|week|month|year)s?"
 
@@ -31,7 +32,9 @@ NAME = Text(
 )
 TEXT = Text()
 TEXTS = Either(
-    TEXT, MapOf(TEXT, LANGUAGE, "a text for each language, such as `{en: Hello, fr: Bonjour}`")
+    TEXT,
+    MapOf(TEXT, LANGUAGE, "text for each language, such as `{en: Hello, fr: Bonjour}`"),
+    what="text, in one language or several",
 )
 
 _OPERAND = Either(Number(), Text(), what="a number, text or date")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .nearest import nearest
 from .node import Node, Scalar, Sequence
@@ -14,10 +14,10 @@ SHORT_LIST = 12
 """As many words are listed in a message; more would bury it."""
 
 
-def listed(words: tuple[str, ...] | list[str]) -> str:
+def listed(words: Iterable[str], word: str = "and") -> str:
     """`a`, `b` and `c`."""
-    marked = [f"`{word}`" for word in words]
-    return marked[0] if len(marked) == 1 else f"{', '.join(marked[:-1])} and {marked[-1]}"
+    marked = [f"`{each}`" for each in words]
+    return marked[0] if len(marked) == 1 else f"{', '.join(marked[:-1])} {word} {marked[-1]}"
 
 
 class Text(Shape):
@@ -33,7 +33,8 @@ class Text(Shape):
         self, pattern: str = "", form: str = "text", example: str = "", code: str = "bad-text"
     ) -> None:
         self.pattern, self.form, self.example, self.code = pattern, form, example, code
-        self.what = form
+        # The first words name it; the rest explains.
+        self.what = form.partition(",")[0]
         # Compiled when first needed: a file uses few of a language's patterns.
         self.compiled: re.Pattern[str] | None = None
 
@@ -45,7 +46,7 @@ class Text(Shape):
             hint = f"write {self.form}" if self.pattern else "write something, or leave the key out"
             yield Problem("empty-value", "the text is empty", node.span, hint)
         elif self.pattern and not self.matches(node.value):
-            message = f"{quoted(node)} is not {self._bare_form()}"
+            message = f"{quoted(node)} is not {self.what}"
             yield Problem(self.code, message, node.span, self._repair(node.value))
 
     def matches(self, text: str) -> bool:
@@ -74,9 +75,6 @@ class Text(Shape):
         if isinstance(node, Sequence):
             return "write one text; remove the `-` or the brackets"
         return None
-
-    def _bare_form(self) -> str:
-        return self.form.partition(",")[0]
 
     def _repair(self, text: str) -> str:
         if self.code == "bad-id":
@@ -175,14 +173,14 @@ class Choice(Shape):
 
     def __init__(self, meanings: dict[str, str]) -> None:
         self.meanings = meanings
-        self.what = f"one of {listed(list(meanings))}"
+        self.what = listed(meanings, "or")
 
     def problems(self, node: Node) -> Iterator[Problem]:
         """Of the wrong kind, or another word."""
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             yield self.mismatch(node)
         elif node.value not in self.meanings:
-            message = f"{quoted(node)} is not a word that this place knows"
+            message = f"{quoted(node)} is not {self.what}"
             near = nearest(node.value, self.meanings)
             hint = f"did you mean `{near}`?" if near else f"write {self.what}"
             yield Problem("unknown-word", message, node.span, hint)

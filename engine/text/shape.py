@@ -44,7 +44,7 @@ class Shape:
 
     def mismatch(self, node: Node) -> Problem:
         """The problem that `node` is of the wrong kind."""
-        message = f"expected {self.what}, found {describe(node)}"
+        message = f"expected {brief(self.what)}, found {describe(node)}"
         return Problem("wrong-type", message, node.span, self.advice(node))
 
 
@@ -86,6 +86,11 @@ def describe(node: Node) -> str:
     if isinstance(node.value, bool):
         return f"`{node.text}`"
     return f"the {'text' if isinstance(node.value, str) else 'number'} {quoted(node)}"
+
+
+def brief(what: str) -> str:
+    """Without the example."""
+    return what.partition(", such as")[0]
 
 
 def quoted(node: Scalar) -> str:

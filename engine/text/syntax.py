@@ -151,11 +151,8 @@ def _no_break(lines: list[str], span: Span) -> str | None:
 
 
 def _said(said: str, at: Span, began: Span | None, lines: list[str]) -> Problem:
-    message, hint, from_start = "this is not YAML", None, False
-    for needle, *saying in _SAYINGS:
-        if needle in said:
-            message, hint, from_start = saying
-            break
+    unknown = ("", "this is not YAML", None, False)
+    _, message, hint, from_start = next((row for row in _SAYINGS if row[0] in said), unknown)
     also: tuple[tuple[Span, str], ...] = ()
     if began and began != at:
         if from_start:

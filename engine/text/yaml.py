@@ -33,9 +33,7 @@ def decode(content: bytes, file: str) -> tuple[str | None, list[Problem]]:
         return None, [Problem("too-large", message, start, _TOO_LARGE)]
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         message = "the file is UTF-16 text, not UTF-8"
-        return None, [
-            Problem("not-utf-8", message, start, "save it again with the encoding UTF-8")
-        ]
+        return None, [Problem("not-utf-8", message, start, "save it again with the encoding UTF-8")]
     try:
         return content.decode("utf-8-sig"), []
     except UnicodeDecodeError as error:
@@ -64,19 +62,18 @@ def read_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     from .events import Events, YAMLError
     from .syntax import explain
 
-    composer = None
+    problems: list[Problem] = []
     try:
-        composer = _Composer(Events(text), text, file)
-        node = composer.document()
+        return _Composer(Events(text), text, file, problems).document(), problems
     except YAMLError as error:
-        found = composer.problems if composer else []
-        return None, [*found, explain(error, text, file)]
+        return None, [*problems, explain(error, text, file)]
     except _Stop:
-        node = None
-    return node, composer.problems
+        return None, problems
 
 
-_TOO_LARGE = "is this an export or another file by mistake? If not, put long playbooks into several files"
+_TOO_LARGE = (
+    "is this an export or another file by mistake? If not, put long playbooks into several files"
+)
 _QUOTES = 'text that begins with `{{` needs quotes: "{{ contact_first_name }}, ..."'
 
 
@@ -87,9 +84,8 @@ class _Stop(Exception):
 class _Composer:
     """Builds one document from the event stream; lives as long as the reading of one text."""
 
-    def __init__(self, events: Events, text: str, file: str) -> None:
-        self.events, self.text, self.file = events, text, file
-        self.problems: list[Problem] = []
+    def __init__(self, events: Events, text: str, file: str, problems: list[Problem]) -> None:
+        self.events, self.text, self.file, self.problems = events, text, file, problems
         self.refused = False
         self.nodes = 0
 
@@ -100,7 +96,8 @@ class _Composer:
         events.get_event()
         start = events.get_event()
         if isinstance(start, StreamEndEvent):
-            return self._empty(Span(self.file, 1, 1, 1, 1))
+            self._empty(Span(self.file, 1, 1, 1, 1))
+            return None
         node = self._node(events.get_event(), 0)
         events.get_event()
         after = events.get_event()
@@ -108,7 +105,8 @@ class _Composer:
             hint = "put each document into a file of its own"
             self._refuse("a second document (after `---`)", hint, self._span(after))
         if isinstance(node, Scalar) and node.value is None and not self.problems:
-            return self._empty(node.span)
+            self._empty(node.span)
+            return None
         return None if self.refused else node
 
     def _empty(self, span: Span) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from ..language.shape import CONDITION, DATE, LANGUAGE, LENGTH, NAME, TEXT, TEXTS
+from ..text.list_shapes import Either, ListOf
+from ..text.map_shapes import Fields, MapOf, may, need
 from ..text.scalar_shapes import ID, Boolean, Choice, Number, Text
-from ..text.structure_shapes import Either, Fields, ListOf, MapOf, may, need
 
 _COUNTRY = Text("[A-Z]{2}", "a country in two capital letters, such as `FR`", "FR")
 _PERCENT = Text(r"[0-9]{1,3}(\.[0-9]+)? ?%", "a percentage, such as `20 %`", "20 %")
 _STEP = Text(
-    "[a-z][a-z0-9_]*/[a-z][a-z0-9_]*", "a playbook and a step of it, such as `renewal/grace`", "renewal/grace"
+    "[a-z][a-z0-9_]*/[a-z][a-z0-9_]*",
+    "a playbook and a step of it, such as `renewal/grace`",
+    "renewal/grace",
 )
 _IDS = ListOf(ID, "a list of ids", unique=True)
 
@@ -17,15 +20,23 @@ _SNAPSHOTS = Fields(
     "snapshot source",
     "Where account snapshots come from: one file a date, one file with a date column, or a query.",
     {
-        "files": may(TEXT, "Files", "One file a date, `{date}` in its name: `data/accounts-{date}.csv`."),
-        "file": may(TEXT, "File", "One file for all dates, which the column under `date_column` tells apart."),
+        "files": may(
+            TEXT, "Files", "One file a date, `{date}` in its name: `data/accounts-{date}.csv`."
+        ),
+        "file": may(
+            TEXT,
+            "File",
+            "One file for all dates, which the column under `date_column` tells apart.",
+        ),
         "query": may(TEXT, "Query", "A SQL query that DuckDB runs over the files under `tables`."),
         "tables": may(
             MapOf(TEXT, NAME, "files by the name that the query uses"),
             "Tables",
             "The files that the query reads, by the name that it uses for each.",
         ),
-        "date_column": may(TEXT, "Date column", "The column that says which snapshot a row belongs to."),
+        "date_column": may(
+            TEXT, "Date column", "The column that says which date a row is true of."
+        ),
         "format": may(
             Choice(
                 {
@@ -38,16 +49,25 @@ _SNAPSHOTS = Fields(
             "The file's format; told by the file's ending if left out.",
         ),
         "max_age": may(LENGTH, "Greatest age", "A run stops if the newest snapshot is older."),
-        "max_shrink": may(_PERCENT, "Greatest shrinkage", "A run stops if a snapshot has lost more accounts."),
-        "rows_file": may(TEXT, "Rows file", "A file that states the number of rows; `{date}` is allowed."),
-        "checksum_file": may(TEXT, "Checksum file", "A file with the snapshot's SHA-256; `{date}` is allowed."),
-        "done_file": may(TEXT, "Done file", "A file that is there once the export is complete; `{date}` is allowed."),
+        "max_shrink": may(
+            _PERCENT, "Greatest shrinkage", "A run stops if a snapshot has lost more accounts."
+        ),
+        "rows_file": may(
+            TEXT, "Rows file", "A file that states the number of rows; `{date}` is allowed."
+        ),
+        "checksum_file": may(
+            TEXT, "Checksum file", "A file with the snapshot's SHA-256; `{date}` is allowed."
+        ),
+        "done_file": may(
+            TEXT,
+            "Done file",
+            "A file that is there once the export is complete; `{date}` is allowed.",
+        ),
     },
     one_of=(("files", "file", "query"),),
     together=(
         ("file", "date_column"),
         ("query", "tables"),
-        ("query", "date_column"),
         ("tables", "query"),
     ),
 )
@@ -76,7 +96,9 @@ _CAP = Fields(
     "cap",
     "No more than so many contacts within so many days.",
     {
-        "contacts": need(Number(minimum=0, maximum=1000, whole=True), "Contacts", "How many at most."),
+        "contacts": need(
+            Number(minimum=0, maximum=1000, whole=True), "Contacts", "How many at most."
+        ),
         "within": need(LENGTH, "Within", "Within how long, in days: `7 days`."),
     },
 )
@@ -115,7 +137,9 @@ _POLICY = Fields(
         "suppress": may(
             ListOf(_SUPPRESSION, "a list of suppressions"), "Suppress", "What withholds contacts."
         ),
-        "quiet": may(ListOf(_QUIET, "a list of stretches"), "Quiet", "When no customer is contacted."),
+        "quiet": may(
+            ListOf(_QUIET, "a list of stretches"), "Quiet", "When no customer is contacted."
+        ),
     },
 )
 
@@ -123,9 +147,13 @@ _BRAKE = Fields(
     "brake",
     "Stops a run that would issue far more than it should.",
     {
-        "actions": may(Number(minimum=1, whole=True), "Actions", "More actions than this stop a run."),
+        "actions": may(
+            Number(minimum=1, whole=True), "Actions", "More actions than this stop a run."
+        ),
         "jump": may(
-            Number(minimum=1), "Jump", "More than so many times the median of the last ten runs stop a run."
+            Number(minimum=1),
+            "Jump",
+            "More than so many times the median of the last ten runs stop a run.",
         ),
     },
 )
@@ -139,13 +167,21 @@ WORKSPACE = Fields(
         "workspace": need(TEXT, "Workspace", "Its name."),
         "time_zone": need(TEXT, "Time zone", "Where a day begins, such as `Europe/Paris`."),
         "language": may(
-            LANGUAGE, "Language", "Of titles, and of messages to accounts without a language of their own."
+            LANGUAGE,
+            "Language",
+            "Of titles, and of messages to accounts without a language of their own.",
         ),
-        "country": may(_COUNTRY, "Country", "Whose holidays count for accounts without a country of their own."),
-        "store": may(TEXT, "Store", "The folder that keeps states and the ledger; `store` if left out."),
+        "country": may(
+            _COUNTRY, "Country", "Whose holidays count for accounts without a country of their own."
+        ),
+        "store": may(
+            TEXT, "Store", "The folder that keeps states and the ledger; `store` if left out."
+        ),
         "snapshots": need(_SNAPSHOTS, "Snapshots", "Where account snapshots come from."),
         "roles": may(
-            MapOf(_ROLE, ID, "roles by id, such as `csm: {field: csm}`"), "Roles", "Who owns actions."
+            MapOf(_ROLE, ID, "roles by id, such as `csm: {field: csm}`"),
+            "Roles",
+            "Who owns actions.",
         ),
         "links": may(
             MapOf(_LINK, ID, "links by id, such as `renew: {label: Renew, url: ...}`"),
