@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from ..calendar.offset import Offset
 from ..language.tree import (
     And,
     Arithmetic,

@@ -38,9 +38,11 @@ def call(checker: Checker, w: Apply, depth: int) -> Expression | None:
         return None
     given = tuple(e for e in checked if e is not None)
     if len(w.arguments) != len(function.parameters) and function.parameters:
-        return checker.refuse(_count(w, function))
+        checker.refuse(_count(w, function))
+        return None
     if not function.parameters and len(w.arguments) < 2:
-        return checker.refuse(_count(w, function))
+        checker.refuse(_count(w, function))
+        return None
     if len(given) < len(checked):
         return None
     if not function.parameters:
@@ -48,7 +50,8 @@ def call(checker: Checker, w: Apply, depth: int) -> Expression | None:
     for parameter, e in zip(function.parameters, given, strict=True):
         if not _fits(parameter, e):
             message = f"{says(e)}; {function.name} takes {_NEEDS[parameter]}"
-            return checker.tell("wrong-arguments", message, e.place, f"write {function.usage}")
+            checker.tell("wrong-arguments", message, e.place, f"write {function.usage}")
+            return None
     type: Type = function.gives or given[0].type
     if type == "duration" and not checker.in_days(given[0]):
         return None
@@ -85,14 +88,18 @@ def _alike(checker: Checker, w: Apply, given: tuple[Expression, ...]) -> Express
     type = given[0].type
     if w.function != "first" and type not in _ORDERED:
         message = f"{says(given[0])}; {w.function} takes numbers, dates or durations"
-        return checker.tell("wrong-arguments", message, given[0].place)
+        checker.tell("wrong-arguments", message, given[0].place)
+        return None
     for e in given[1:]:
         if e.type != type:
             message = f"{says(e)} and `{format_expression(given[0])}` is {a(type)}"
             hint = f"{w.function} takes values of one type"
-            return checker.tell("wrong-arguments", message, e.place, hint)
-    if type == "duration" and not all([checker.in_days(e) for e in given]):
-        return None
+            checker.tell("wrong-arguments", message, e.place, hint)
+            return None
+    if type == "duration":
+        in_days = [checker.in_days(e) for e in given]
+        if not all(in_days):
+            return None
     return Call(w.function, given, type, w.place)
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from ..calendar.offset import Offset
 from ..text.problem import Problem, Span
 from . import arguments, mismatch
-from .parse import DEEPEST, MISSING_WORDS, too_deep
+from .parse import MISSING_WORDS
+from .refusals import DEEPEST, too_deep
 from .scope import Scope, unknown_name
 from .syntax import (
     Apply,
@@ -30,7 +31,6 @@ from .tree import (
     NAMES,
     And,
     Arithmetic,
-    Call,
     Compare,
     Constant,
     Defined,
@@ -101,7 +101,8 @@ class Checker:
         """Something that holds or does not."""
         e = self.any(w, depth)
         if e is not None and e.type != "boolean":
-            return self.refuse(mismatch.no_condition(e, w.place))
+            self.refuse(mismatch.no_condition(e, w.place))
+            return None
         return e
 
     def word(self, w: Word) -> Expression | None:
@@ -115,24 +116,28 @@ class Checker:
             return Name(w.name, NAMES[w.name], w.place)
         if w.name in self.scope.fields:
             return Field(w.name, self.scope.fields[w.name][0], w.place)
-        return self.refuse(unknown_name(w.name, w.place, self.scope))
+        self.refuse(unknown_name(w.name, w.place, self.scope))
+        return None
 
     def length(self, w: Length) -> Expression | None:
         """A duration written out."""
         if w.unit == "business days":
-            return self.tell(
+            self.tell(
                 "wrong-duration",
                 "business days cannot be counted in a condition",
                 w.place,
                 "write days here; offsets such as `at:` and `due:` may count business days",
             )
+            return None
         if w.count != int(w.count):
-            return self.tell("wrong-duration", "a duration is a whole number", w.place)
+            self.tell("wrong-duration", "a duration is a whole number", w.place)
+            return None
         if abs(w.count) > LONGEST_DURATION[w.unit]:
             most = LONGEST_DURATION[w.unit]
-            return self.tell(
+            self.tell(
                 "wrong-duration", f"this is longer than {most} {w.unit}, the longest", w.place
             )
+            return None
         return Duration(Offset(int(w.count), w.unit), w.place)  # type: ignore[arg-type]
 
     def negative(self, w: Negative, depth: int) -> Expression | None:
@@ -143,7 +148,8 @@ class Checker:
         if e is None:
             return None
         if e.type not in ("number", "duration"):
-            return self.refuse(mismatch.no_number(e, w.place))
+            self.refuse(mismatch.no_number(e, w.place))
+            return None
         if isinstance(e, Constant):
             return Constant(-e.value or 0, "number", w.place)  # type: ignore[operator]
         if isinstance(e, Duration):
@@ -163,7 +169,8 @@ class Checker:
             return None
         given = mismatch.arithmetic_type(w.operator, left, right)
         if given is None:
-            return self.refuse(mismatch.no_arithmetic(w.operator, left, right, w.place))
+            self.refuse(mismatch.no_arithmetic(w.operator, left, right, w.place))
+            return None
         if given == "duration" and not (self.in_days(left) and self.in_days(right)):
             return None
         if given == "date" and not isinstance(right, Duration) and not self.in_days(right):
@@ -234,7 +241,8 @@ class Checker:
         """The comparison, if its two sides can be compared so."""
         problem = mismatch.no_comparison(e, place)
         if problem is not None:
-            return self.refuse(problem)
+            self.refuse(problem)
+            return None
         if e.left.type == "duration" and not (self.in_days(e.left) and self.in_days(e.right)):
             return None
         fine = self.allowed(e.left, e.right) and self.allowed(e.right, e.left)
@@ -254,11 +262,10 @@ class Checker:
         """Membership in a list of values written out, all of the item's type."""
         item = self.any(w.item, depth + 1)
         if not w.options:
-            return self.tell("wrong-list", "this list is empty", w.place, "write in ('a', 'b')")
+            self.tell("wrong-list", "this list is empty", w.place, "write in ('a', 'b')")
+            return None
         if item is not None and item.type in ("boolean", "duration"):
-            self.tell(
-                "wrong-list", f"`in` does not take {mismatch.a(item.type)}", w.item.place
-            )
+            self.tell("wrong-list", f"`in` does not take {mismatch.a(item.type)}", w.item.place)
             item = None
         options = [self.option(option, item) for option in w.options]
         found = tuple(option for option in options if option is not None)
@@ -283,11 +290,13 @@ class Checker:
         if e is None:
             return None
         if not isinstance(e, Constant):
-            return self.tell("wrong-list", "a list holds values written out", w.place)
+            self.tell("wrong-list", "a list holds values written out", w.place)
+            return None
         if item is None:
             return e
         if e.type != item.type:
-            return self.refuse(mismatch.no_option(item, e))
+            self.refuse(mismatch.no_option(item, e))
+            return None
         return e if self.allowed(item, e) else None
 
     def negation(self, w: Negation | Missing, depth: int) -> Expression | None:
@@ -299,7 +308,8 @@ class Checker:
         if value is None:
             return None
         if isinstance(value, Constant | Duration):
-            return self.tell("not-a-field", "a value written out is never missing", w.place)
+            self.tell("not-a-field", "a value written out is never missing", w.place)
+            return None
         missing = IsMissing(value, w.place)
         return Not(missing, w.place) if w.negated else missing
 

@@ -260,8 +260,7 @@ def _extreme(e: Call, row: Row) -> Value | None:
     values = [evaluate(argument, row) for argument in e.arguments]
     if None in values:
         return None
-    chosen = (min if e.function == "min" else max)(cast(list[float], values))
-    return chosen
+    return (min if e.function == "min" else max)(cast(list[float], values))
 
 
 def _abs(e: Call, row: Row) -> Value | None:

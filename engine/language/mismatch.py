@@ -213,4 +213,3 @@ def no_such_value(e: Expression, value: str, values: tuple[str, ...], place: Spa
     hint = f"did you mean {format_value(near)}?" if near else f"its values are {listed}"
     why = f"`{format_expression(e)}` is never {format_value(value)}"
     return Problem("unknown-value", why, place, hint)
-

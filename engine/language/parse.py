@@ -7,11 +7,22 @@ From the weakest: `or`, `and`, `not`, comparisons with `in`, `between` and `is m
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, cast
 
 from ..text.problem import Problem, Span
 from .format import number_text
+from .refusals import (
+    DEEPEST,
+    UNITS,
+    Spot,
+    after_not,
+    empty,
+    not_a_unit,
+    not_a_value,
+    too_deep,
+    trailing,
+)
 from .syntax import (
     Apply,
     Binary,
@@ -30,21 +41,10 @@ from .syntax import (
 from .tokens import KEYWORDS, At, Token, tokenise
 
 LONGEST = 10_000
-DEEPEST = 64
 FIRST_DATE = dt.date(1900, 1, 1)
 LAST_DATE = dt.date(2200, 12, 31)
 LARGEST = 1e15
 """Numbers up to here are exact in columns."""
-UNITS = {
-    "day": "days",
-    "days": "days",
-    "week": "weeks",
-    "weeks": "weeks",
-    "month": "months",
-    "months": "months",
-    "year": "years",
-    "years": "years",
-}
 MISSING_WORDS = frozenset({"null", "none", "nil", "nan", "na", "empty", "blank", "unknown"})
 """Other languages' words for a missing value."""
 
@@ -81,20 +81,26 @@ def parse_text(text: str, at: At) -> tuple[Written | None, list[Problem]]:
         return None, problems
     reader = _Reader(tokens, at, problems, text)
     try:
-        return reader.whole(), problems
+        written = reader.whole()
     except _Unreadable as stop:
+        written = None
         problems.append(stop.problem)
-        return None, problems
+    return written, [problem for problem in problems if not _told(problem, problems)]
 
 
-def empty(place: Span) -> Problem:
-    """The problem of a condition that says nothing."""
-    return Problem(
-        "empty-condition",
-        "a condition is expected here and nothing is written",
-        place,
-        "write a condition, or remove the key: without a condition it always holds",
+def _told(problem: Problem, problems: list[Problem]) -> bool:
+    """Whether a problem of the same code tells it better: of 1,000 the 000 alone is no news."""
+    return any(
+        other.code == problem.code and other.span != problem.span and _within(problem, other)
+        for other in problems
     )
+
+
+def _within(inner: Problem, outer: Problem) -> bool:
+    if inner.span is None or outer.span is None or inner.span.line != outer.span.line:
+        return False
+    starts = outer.span.column <= inner.span.column
+    return starts and inner.span.end_column <= outer.span.end_column
 
 
 class _Unreadable(Exception):
@@ -119,7 +125,7 @@ class _Reader:
         result = self.expression(0)
         token = self.peek()
         if token.kind != "end":
-            self.problems.append(self.trailing(token))
+            self.problems.append(self.because(trailing, token))
         return result
 
     def peek(self) -> Token:
@@ -130,6 +136,13 @@ class _Reader:
         if token.kind != "end":
             self.index += 1
         return token
+
+    def because(self, why: Callable[[Spot], Problem], token: Token) -> Problem:
+        """Why it cannot be read on at a token, the last one taken or the next."""
+        index = self.index if token is self.tokens[self.index] else self.index - 1
+        before, behind = self.tokens[max(index - 1, 0)], self.tokens[index + 1 :]
+        end = self.tokens[-1]
+        return why(Spot(before, token, behind[0] if behind else end, self.text, self.at))
 
     def takes(self, text: str) -> bool:
         token = self.tokens[self.index]
@@ -184,7 +197,7 @@ class _Reader:
         if negated:
             token = self.take()
             if token.text not in ("in", "between") or token.kind != "word":
-                raise _Unreadable(self.after_not(token))
+                raise _Unreadable(self.because(after_not, token))
         inner: Written
         if token.text == "in":
             options = self.options()
@@ -210,9 +223,7 @@ class _Reader:
         if not self.takes("and"):
             why = "`between` needs two values with `and` between them"
             raise _Unreadable(
-                Problem(
-                    "unexpected-text", why, self.place(token), "write: score between 50 and 70"
-                )
+                Problem("unexpected-text", why, self.place(token), "write: score between 50 and 70")
             )
         high = self.expression(_COMPARE)
         return Chain(low, (Link("<=", here, item), Link("<=", here, high)), self.span(start))
@@ -246,9 +257,7 @@ class _Reader:
         if token.kind == "end":
             return Missing(operand, negated, self.span(start))
         here = self.place(token)
-        return Chain(
-            operand, (Link(operator, here, self.expression(_COMPARE)),), self.span(start)
-        )
+        return Chain(operand, (Link(operator, here, self.expression(_COMPARE)),), self.span(start))
 
     def options(self) -> tuple[Written, ...]:
         token = self.peek()
@@ -303,7 +312,7 @@ class _Reader:
                     self.place(opening),
                 )
             )
-        raise _Unreadable(self.trailing(token))
+        raise _Unreadable(self.because(trailing, token))
 
     def prefix(self) -> Written:
         token = self.take()
@@ -321,7 +330,7 @@ class _Reader:
             return inner
         if token.text == "-":
             return Negative(self.expression(_NEGATE), self.span(token.start))
-        raise _Unreadable(self.not_a_value(token))
+        raise _Unreadable(self.because(not_a_value, token))
 
     def word(self, token: Token) -> Written:
         text = token.text
@@ -330,7 +339,7 @@ class _Reader:
         if text in ("true", "false"):
             return Known(text == "true", "boolean", self.place(token))
         if text in KEYWORDS:
-            raise _Unreadable(self.not_a_value(token))
+            raise _Unreadable(self.because(not_a_value, token))
         opening = self.peek()
         if self.takes("("):
             arguments = self.items(")", opening)
@@ -360,8 +369,7 @@ class _Reader:
                     "wrong-number",
                     f"`{token.text}%` is not how numbers are written here",
                     self.span(token.start),
-                    f"write {share} if the field is a share, "
-                    f"{token.text} if it counts in percent",
+                    f"write {share} if the field is a share, {token.text} if it counts in percent",
                 )
             )
         return Known(value, "number", self.place(token))
@@ -375,7 +383,7 @@ class _Reader:
                 self.take()
             return Length(value, "business days", self.span(token.start))
         if unit is None:
-            raise _Unreadable(self.not_a_unit(token, follows))
+            raise _Unreadable(self.because(not_a_unit, follows))
         self.take()
         if follows.start == token.end:
             self.problems.append(
@@ -403,103 +411,6 @@ class _Reader:
         if problem is not None:
             self.problems.append(problem)
         return Known(value, "date", place)
-
-    def not_a_unit(self, token: Token, follows: Token) -> Problem:
-        unit = {"d": "days", "w": "weeks", "m": "months", "y": "years", "j": "days"}.get(
-            follows.text.lower()[:1]
-        )
-        place = self.at(token.start, follows.end)
-        if follows.text.lower() in ("k", "m"):
-            zeros = "000" if follows.text in "kK" else "000000"
-            return Problem(
-                "wrong-number",
-                f"`{self.text[token.start : follows.end]}` is not how numbers are written here",
-                place,
-                f"write {token.text}{zeros}" if "." not in token.text else None,
-            )
-        if follows.start == token.end or follows.text.lower() in UNITS:
-            return Problem(
-                "wrong-duration",
-                f"`{self.text[token.start : follows.end]}` is neither a number nor a duration",
-                place,
-                f"write {token.text} {unit}" if unit else "the units are days, weeks, months, years",
-            )
-        return self.trailing(follows)
-
-    def not_a_value(self, token: Token) -> Problem:
-        if token.kind == "end":
-            before = self.tokens[self.index - 1] if self.index else token
-            return Problem(
-                "unexpected-text",
-                "a value or a condition is expected after this",
-                self.place(before),
-            )
-        if token.text == ")":
-            return Problem(
-                "unbalanced-bracket",
-                "a value or a condition is expected before this bracket",
-                self.place(token),
-            )
-        return Problem(
-            "unexpected-text",
-            f"a value or a condition is expected here, not `{token.text}`",
-            self.place(token),
-        )
-
-    def after_not(self, token: Token) -> Problem:
-        if token.text == "missing":
-            return Problem(
-                "wrong-missing",
-                "`not missing` needs `is` before it",
-                self.place(token),
-                "write is not missing",
-            )
-        return Problem(
-            "unexpected-text",
-            "after a value, `not` stands only in `not in` and `not between`",
-            self.place(token) if token.kind != "end" else self.span(token.start),
-            "write != for `is not equal`, or put `not` before the whole comparison",
-        )
-
-    def trailing(self, token: Token) -> Problem:
-        before = self.tokens[self.index - 1]
-        if token.text == ")":
-            return Problem(
-                "unbalanced-bracket", "no bracket was opened for this one", self.place(token)
-            )
-        if token.text == "," and before.kind == "number":
-            after = self.tokens[self.index + 1]
-            if after.kind == "number" and after.start == token.end:
-                return Problem(
-                    "wrong-number",
-                    "numbers are written without commas",
-                    self.at(before.start, after.end),
-                    f"write {self.text[before.start : after.end].replace(',', '')}",
-                )
-        hint = "join conditions with `and` or `or`"
-        if token.text in ("like", "contains", "matches", "startswith", "starts", "ends"):
-            hint = "texts are compared whole: with ==, != or in (...)"
-        elif before.kind == "word" and token.text == "missing":
-            hint = "write is missing"
-        elif token.kind == "sign":
-            hint = ""
-        return Problem(
-            "unexpected-text",
-            f"`{self.text[token.start : token.end]}` cannot follow "
-            f"`{self.text[before.start : before.end]}`",
-            self.place(token),
-            hint or None,
-        )
-
-
-def too_deep(place: Span) -> Problem:
-    """The problem of brackets within brackets within brackets."""
-    return Problem(
-        "deep-condition",
-        f"this is nested more than {DEEPEST} deep",
-        place,
-        "split it up with names under define:",
-    )
 
 
 def read_date(text: str, place: Span) -> tuple[dt.date, Problem | None]:

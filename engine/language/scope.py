@@ -52,5 +52,7 @@ def unknown_name(name: str, place: Span, scope: Scope) -> Problem:
         "unknown-field",
         f"there is no field `{name}`",
         place,
-        f"did you mean `{near}`?" if near else "`tenure fields` lists the fields; texts stand in quotes",
+        f"did you mean `{near}`?"
+        if near
+        else "`tenure fields` lists the fields; texts stand in quotes",
     )

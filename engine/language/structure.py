@@ -1,6 +1,7 @@
 """YAML to syntax: lists and maps of conditions, with texts at the leaves.
 
-A list means all. A map has one key: `all`, `any`, `not`, or a value (a field, most often) with what it must be.
+A list means all, and so does a map of several keys. Each key is `all`, `any`, `not`, or a value
+(a field, most often) with what it must be.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Literal
 
 from ..text.node import Entry, Mapping, Node, Scalar, Sequence
 from ..text.problem import Problem, Span
-from .parse import DEEPEST, LARGEST, empty, parse_text, too_deep
+from .parse import LARGEST, parse_text
+from .refusals import DEEPEST, empty, too_deep
 from .scope import Scope
 from .syntax import Chain, Junction, Known, Link, Member, Missing, Negation, Word, Written
 from .tree import NAMES
@@ -83,18 +85,14 @@ class _Reader:
         return found[0] if len(found) == 1 else Junction(word, found, node.span)
 
     def mapping(self, node: Mapping, depth: int) -> Written | None:
-        if len(node.entries) != 1:
-            if not node.entries:
-                self.problems.append(empty(node.span))
-                return None
-            self.refuse(
-                "many-keys",
-                f"a condition has one key, and this has {len(node.entries)}",
-                node.entries[1].key_span,
-                "write a list, one condition an item: `- key: ...`",
-            )
+        if not node.entries:
+            self.problems.append(empty(node.span))
+            return None
         parts = [self.entry(entry, depth) for entry in node.entries]
-        return parts[0] if len(parts) == 1 else None
+        found = tuple(part for part in parts if part is not None)
+        if len(found) < len(parts):
+            return None
+        return found[0] if len(found) == 1 else Junction("and", found, node.span)
 
     def entry(self, entry: Entry, depth: int) -> Written | None:
         if entry.key == "not":

@@ -115,7 +115,10 @@ def _word(text: str, start: int, end: int, at: At) -> tuple[Token, Problem | Non
     if text == lowered or lowered not in KEYWORDS:
         return Token("word", text, start, end), None
     problem = Problem(
-        "wrong-operator", f"`{text}` is written in small letters", at(start, end), f"write {lowered}"
+        "wrong-operator",
+        f"`{text}` is written in small letters",
+        at(start, end),
+        f"write {lowered}",
     )
     return Token("word", lowered, start, end), problem
 

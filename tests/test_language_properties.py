@@ -1,0 +1,114 @@
+"""What must hold of every condition, over random trees and rows."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import SCOPE, expressions, frame, placeless, rows, scalar, structures
+
+from tenure.engine.columns.blame import blame_columns
+from tenure.engine.columns.compile import compile_expression
+from tenure.engine.language.blame import blame
+from tenure.engine.language.condition import parse
+from tenure.engine.language.evaluate import evaluate
+from tenure.engine.language.format import format_expression
+from tenure.engine.language.tree import Type
+from tenure.engine.language.walk import fields_read, history_read, names_read, walk
+
+some_rows = st.lists(rows(SCOPE), min_size=1, max_size=6)
+types = st.sampled_from(["boolean", "boolean", "boolean", "number", "date", "text", "duration"])
+relaxed = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+def draw_any(data: st.DataObject) -> tuple[Any, Type]:
+    type_ = data.draw(types)
+    return data.draw(expressions(SCOPE, type_)), type_
+
+
+def in_columns(e: pl.Expr, table: pl.DataFrame) -> list[Any]:
+    return table.with_columns(e.alias("result"))["result"].to_list()
+
+
+@relaxed
+@given(data=st.data(), many=some_rows)
+def test_columns_agree_with_the_reference(data: st.DataObject, many: list[Any]) -> None:
+    e, _ = draw_any(data)
+    expected = [evaluate(e, row) for row in many]
+    assert in_columns(compile_expression(e), frame(SCOPE, many)) == expected
+    assert not any(isinstance(value, float) and not math.isfinite(value) for value in expected)
+
+
+@relaxed
+@given(data=st.data(), many=some_rows)
+def test_blame_in_columns_agrees_with_the_reference(data: st.DataObject, many: list[Any]) -> None:
+    e, _ = draw_any(data)
+    table = frame(SCOPE, many)
+    found = {name: in_columns(blamed, table) for name, blamed in blame_columns(e).items()}
+    assert not any(None in column for column in found.values())
+    for index, row in enumerate(many):
+        blamed = {name for name, column in found.items() if column[index]}
+        assert blamed == blame(e, row)
+        assert bool(blamed) == (evaluate(e, row) is None)
+
+
+@relaxed
+@given(data=st.data())
+def test_what_is_formatted_parses_to_the_same_tree(data: st.DataObject) -> None:
+    e, type_ = draw_any(data)
+    text = format_expression(e)
+    back, problems = parse(scalar(text), SCOPE, type_)
+    assert problems == []
+    assert placeless(back) == placeless(e)
+    assert back is not None
+    assert format_expression(back) == text
+
+
+@relaxed
+@given(data=st.data())
+def test_both_spellings_give_the_same_tree(data: st.DataObject) -> None:
+    e = data.draw(expressions(SCOPE))
+    node = data.draw(structures(e, format_expression))
+    back, problems = parse(node, SCOPE)
+    assert problems == []
+    assert placeless(back) == placeless(e)
+
+
+@relaxed
+@given(data=st.data(), row=rows(SCOPE))
+def test_only_the_columns_that_are_said_to_be_read_matter(
+    data: st.DataObject, row: dict[str, Any]
+) -> None:
+    e, _ = draw_any(data)
+    read = set(fields_read(e)) | {f"@{name}" for name in names_read(e)}
+    read |= {f"{name}@{days or 'previous'}" for name, days in history_read(e)}
+    assert evaluate(e, {name: row[name] for name in read}) == evaluate(e, row)
+    assert len(list(walk(e))) >= 1
+
+
+@given(text=st.text(max_size=40))
+def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
+    e, problems = parse(scalar(text), SCOPE, None)
+    assert (e is None) == bool(problems)
+    assert all(problem.span is not None for problem in problems)
+
+
+_WORDS = (
+    "health_score segment csm renewal_date today and or not in is missing between ( ) , < <= == = "
+    "!= + - * / 'growth' 70 2026-01-31 90 days 3 months previous( changed( first( true null && xyz"
+).split()
+
+
+@given(words=st.lists(st.sampled_from(_WORDS), max_size=14))
+def test_any_words_are_read_or_refused_with_a_place(words: list[str]) -> None:
+    e, problems = parse(scalar(" ".join(words)), SCOPE, None)
+    assert (e is None) == bool(problems)
+    assert all(problem.span is not None for problem in problems)
+    if e is not None:
+        back, _ = parse(scalar(format_expression(e)), SCOPE, None)
+        assert placeless(back) == placeless(e)
