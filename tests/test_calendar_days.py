@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tenure.engine.calendar.countries import iso_country
+from tenure.engine.calendar.countries import CODES, iso_country
 from tenure.engine.calendar.days import Calendar
 from tenure.engine.calendar.offset import Offset
 
@@ -147,3 +147,14 @@ def test_countries_of_the_calendar_type_are_read_as_text() -> None:
 )
 def test_countries_as_people_write_them(text: str, code: str | None) -> None:
     assert iso_country(text) == code
+
+
+def test_the_codes_written_out_are_those_that_holidays_knows() -> None:
+    from holidays.registry import COUNTRIES
+
+    assert {code for _, code, *_ in COUNTRIES.values()} == CODES
+
+
+def test_a_workspace_country_without_known_holidays_keeps_weekends() -> None:
+    calendar = Calendar("")
+    assert calendar.shift(day("2026-01-03"), "later", None, False) == day("2026-01-05")

@@ -1,9 +1,9 @@
 """Working days by country: which dates they are, moving a date onto one, and counting them.
 
 Weekends and public holidays come from the `holidays` package, a country and a year at a time, when
-first asked. Quiet stretches of the contact policy count as non-working for what reaches the customer,
-and for nothing else. The methods over Series give what the single ones give, working on the distinct
-pairs of date and country.
+first asked. Quiet stretches of the contact policy count as non-working for what reaches the
+customer, and for nothing else. The methods over Series give what the single ones give, working on
+the distinct pairs of date and country.
 """
 
 from __future__ import annotations
@@ -132,8 +132,10 @@ class Calendar:
         if code not in self._holidays:
             from holidays import country_holidays
 
-            known = iso_country(code)
-            self._holidays[code] = country_holidays(known) if known else None
+            try:
+                self._holidays[code] = country_holidays(iso_country(code) or code)
+            except NotImplementedError:
+                self._holidays[code] = None
         return self._holidays[code]
 
     def _code(self, country: str | None) -> str:

@@ -1,6 +1,7 @@
 """The field catalogue: what is known of an account, in which type and unit, and from which column.
 
-The standard catalogue ships with the engine (`standard.yaml`); a workspace's `fields.yaml` maps and extends it.
+The standard catalogue ships with the engine (`standard.py`); a workspace's `fields.yaml` maps and
+extends it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from ..text.problem import Span
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A derived value: the first case whose condition holds gives it; no condition means otherwise."""
+    """A derived value: the first case whose condition holds gives it; no condition means otherwise.
+
+    Where a case before it cannot be told, the value stays missing.
+    """
 
     when: Expression | None
     then: Value
@@ -23,8 +27,8 @@ class Case:
 class Rank:
     """A portfolio fact: the share of accounts that stand above this one, from 0 to under 1.
 
-    (rank - 1) / n, ties sharing the better rank, over the accounts for which `among` holds and `of` is known;
-    so `< 0.10` is the top 10 %, ties in, rounded up.
+    (rank - 1) / n, ties sharing the better rank, over the accounts for which `among` holds and `of`
+    is known; so `< 0.10` is the top 10 %, ties in, rounded up.
     """
 
     of: str

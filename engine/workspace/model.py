@@ -64,7 +64,8 @@ class ContactPolicy:
 class Source:
     """Where snapshots come from.
 
-    `path` may hold `{date}`: one file a date; else `date_column` names the column that dates the rows.
+    `path` may hold `{date}`: one file a date; else `date_column` names the column that dates its
+    rows.
     With `query`, DuckDB runs it over `files` (name to path), and `date_column` dates the rows.
     """
 
@@ -88,7 +89,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Brake:
-    """Stops a run that would issue more than `actions`, or `jump` times the median of the last ten runs."""
+    """Stops a run that would issue more than `actions`, or `jump` times the last ten's median."""
 
     actions: int | None = None
     jump: float | None = None

@@ -1,0 +1,154 @@
+"""The standard catalogue: every field that the shipped playbooks, reviews and reports speak of.
+
+A workspace's `fields.yaml` maps its export's columns to these, changes them and adds its own. It is
+a Python table because parsing it as YAML would take a third of what `tenure validate` may take.
+"""
+
+from __future__ import annotations
+
+from .catalogue import FieldSpec
+
+SEGMENT: tuple[tuple[str | None, str], ...] = (
+    ("arr > 100000", "enterprise"),
+    ("arr >= 20000", "strategic"),
+    ("arr >= 5000", "growth"),
+    (None, "self_serve"),
+)
+"""Exactly 100,000 is strategic: enterprise begins above. Without ARR nobody can tell."""
+
+DERIVED = {"segment": SEGMENT}
+"""Standard fields that follow from others where the export has none: conditions with their values,
+no condition meaning otherwise."""
+
+SEGMENTS = ("enterprise", "strategic", "growth", "self_serve")
+STATUSES = ("trial", "active", "suspended", "lapsed")
+OUTCOMES = ("renewed", "lapsed")
+REVIEWS = ("ebr", "qbr", "mbr", "success_call")
+TIERS = ("bronze", "silver", "gold", "platinum")
+
+STANDARD: tuple[FieldSpec, ...] = (
+    # Identity and hierarchy.
+    FieldSpec(
+        "account_id", "text", "Account", "The account's key: never changes, never used twice."
+    ),
+    FieldSpec("account_name", "text", "Name", "The customer's name."),
+    FieldSpec(
+        "parent_account_id", "text", "Parent account", "The account that this one belongs to."
+    ),
+    FieldSpec("status", "text", "Status", "Where the subscription stands.", values=STATUSES),
+    FieldSpec(
+        "segment",
+        "text",
+        "Segment",
+        "The customer's size; by ARR where the export does not say.",
+        values=SEGMENTS,
+    ),
+    FieldSpec("industry", "text", "Industry", "What the customer does."),
+    FieldSpec("country", "text", "Country", "A code or an English name; decides holidays."),
+    FieldSpec("time_zone", "text", "Time zone", "The customer's, such as Europe/Paris."),
+    FieldSpec("language", "text", "Language", "The language of messages, such as fr."),
+    # Contract.
+    FieldSpec("plan", "text", "Plan", "The plan subscribed to."),
+    FieldSpec("arr", "number", "ARR", "Revenue of the contract over a year.", "a year"),
+    FieldSpec("mrr", "number", "MRR", "Revenue of the contract over a month.", "a month"),
+    FieldSpec("currency", "text", "Currency", "The currency of amounts, such as EUR."),
+    FieldSpec("signup_date", "date", "Signed up", "When the customer first subscribed."),
+    FieldSpec("contract_start", "date", "Contract start", "When the present term began."),
+    FieldSpec(
+        "contract_term_months", "number", "Term", "The present term's length.", "months", (), 0
+    ),
+    FieldSpec("renewal_date", "date", "Renewal", "The last day that the present term covers."),
+    FieldSpec(
+        "auto_renew", "boolean", "Renews by itself", "Whether the contract renews unless ended."
+    ),
+    FieldSpec(
+        "notice_days", "number", "Notice", "Notice to be given before the end.", "days", (), 0
+    ),
+    FieldSpec(
+        "renewal_outcome", "text", "Last outcome", "What the last renewal gave.", values=OUTCOMES
+    ),
+    FieldSpec("churn_date", "date", "Churned", "When the customer left, or will."),
+    FieldSpec("churn_reason", "text", "Churn reason", "Why the customer left."),
+    FieldSpec(
+        "payment_overdue", "boolean", "Payment overdue", "Whether an invoice is past its date."
+    ),
+    # Health and satisfaction.
+    FieldSpec("health_score", "number", "Health", "The health score.", "points", (), 0, 100),
+    FieldSpec(
+        "nps_rating", "number", "NPS rating", "A person's answer, 0 to 10.", "points", (), 0, 10
+    ),
+    FieldSpec("nps_score", "number", "NPS", "Promoters less detractors.", "points", (), -100, 100),
+    FieldSpec("csat", "number", "CSAT", "Satisfied answers of all answers.", "percent", (), 0, 100),
+    FieldSpec(
+        "tickets_open", "number", "Open tickets", "Support tickets not closed.", "tickets", (), 0
+    ),
+    FieldSpec("escalated", "boolean", "Escalated", "Whether a matter is with management."),
+    # Usage.
+    FieldSpec("seats_licensed", "number", "Seats", "Seats paid for.", "seats", (), 0),
+    FieldSpec("seats_active", "number", "Active seats", "Seats used in 30 days.", "seats", (), 0),
+    FieldSpec(
+        "plan_utilisation", "number", "Plan used", "Use over the plan's limit.", "share", (), 0
+    ),
+    FieldSpec("sessions", "number", "Sessions", "Sessions in 30 days.", "sessions", (), 0),
+    FieldSpec("key_actions", "number", "Key actions", "Key actions in 30 days.", "actions", (), 0),
+    FieldSpec("features_used", "number", "Features used", "Features in use.", "features", (), 0),
+    FieldSpec("features_total", "number", "Features", "Features in the plan.", "features", (), 0),
+    FieldSpec("hours_saved", "number", "Hours saved", "Hours saved in this term.", "hours", (), 0),
+    FieldSpec(
+        "projects_created", "number", "Projects", "Projects in this term.", "projects", (), 0
+    ),
+    FieldSpec(
+        "collaborations", "number", "Collaborations", "Shared work in this term.", None, (), 0
+    ),
+    FieldSpec(
+        "premium_views", "number", "Premium views", "Premium pages seen in 30 days.", None, (), 0
+    ),
+    FieldSpec(
+        "invitations", "number", "Invitations", "Colleagues invited in 30 days.", None, (), 0
+    ),
+    # People on our side.
+    FieldSpec("csm", "text", "CSM", "The customer success manager."),
+    FieldSpec("account_manager", "text", "Account manager", "Who owns the commercial side."),
+    FieldSpec("executive_sponsor", "text", "Executive sponsor", "Our executive for this account."),
+    # People on the customer's side.
+    FieldSpec(
+        "customer_sponsor", "text", "Customer's sponsor", "Who pays for it at the customer's."
+    ),
+    FieldSpec("champion", "text", "Champion", "Who speaks for it at the customer's."),
+    FieldSpec("contact_name", "text", "Contact", "Whom messages go to."),
+    FieldSpec("contact_first_name", "text", "First name", "Whom messages greet."),
+    FieldSpec("contact_email", "text", "Email", "Where messages go to."),
+    FieldSpec("opt_out", "boolean", "Opted out", "Whether the contact refused messages."),
+    # Reviews and onboarding.
+    FieldSpec("go_live_date", "date", "Go-live", "When the customer went live."),
+    FieldSpec("last_review_date", "date", "Last review", "When the last review was held."),
+    FieldSpec("last_review_type", "text", "Last review's type", "Its kind.", values=REVIEWS),
+    FieldSpec(
+        "last_review_attendance", "number", "Attendance", "Of those invited.", "share", (), 0, 1
+    ),
+    FieldSpec(
+        "last_review_rating", "number", "Review rating", "The customer's.", "points", (), 0, 10
+    ),
+    FieldSpec("next_review_date", "date", "Next review", "When the next review is planned."),
+    FieldSpec("next_review_type", "text", "Next review's type", "Its kind.", values=REVIEWS),
+    FieldSpec("action_items_open", "number", "Open items", "Agreed, not done.", "items", (), 0),
+    FieldSpec("action_items_done", "number", "Done items", "Agreed and done.", "items", (), 0),
+    # Loyalty.
+    FieldSpec("loyalty_tier", "text", "Loyalty tier", "The tier reached.", values=TIERS),
+    FieldSpec("vip", "boolean", "VIP", "Whether the account is in the VIP programme."),
+    # What a return on investment is reckoned from.
+    FieldSpec(
+        "roi_people", "number", "ROI: people", "People whose work it eases.", "people", (), 0
+    ),
+    FieldSpec(
+        "roi_hours_per_year", "number", "ROI: hours", "Each one's work.", "hours a year", (), 0
+    ),
+    FieldSpec(
+        "roi_hourly_cost", "number", "ROI: hourly cost", "What an hour costs.", "an hour", (), 0
+    ),
+    FieldSpec(
+        "roi_reduction", "number", "ROI: reduction", "Share of the work saved.", "share", (), 0, 1
+    ),
+    FieldSpec("roi_licence", "number", "ROI: licence", "What the licence costs.", "a year", (), 0),
+    FieldSpec("roi_setup", "number", "ROI: set-up", "What setting it up cost.", "once", (), 0),
+)

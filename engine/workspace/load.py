@@ -1,0 +1,149 @@
+"""Reads a workspace's settings: `tenure.yaml`, and `fields.yaml` beside it.
+
+In goes the workspace's folder; out come its settings, its field catalogue, every problem found, and
+the texts read, by file name, for showing the problems in their place. File names are relative to the
+folder. The rule: whatever can be read is returned, so that playbooks can be checked in the same go; a
+caller that means to run looks at the problems first.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..calendar.countries import iso_country
+from ..fields.catalogue import Catalogue
+from ..fields.findings import Findings
+from ..fields.load import load_catalogue
+from ..fields.reading import by_language, child, entries, number, text, whole
+from ..text.nearest import nearest
+from ..text.node import Mapping, Node
+from ..text.problem import Problem
+from ..text.shape import check
+from ..text.yaml import decode, read_yaml
+from .model import Brake, Link, Role, Workspace
+from .policy import read_policy
+from .shape import WORKSPACE
+from .source import read_source
+
+SETTINGS = "tenure.yaml"
+FIELDS_FILE = "fields.yaml"
+_SCHEMES = ("https://", "http://", "mailto:", "tel:")
+
+
+def load_workspace(
+    root: Path,
+) -> tuple[Workspace | None, Catalogue, list[Problem], dict[str, str]]:
+    """The settings (None where `tenure.yaml` cannot be read), catalogue, problems and texts."""
+    sources: dict[str, str] = {}
+    fields_node, problems = _read(root, FIELDS_FILE, sources, required=False)
+    catalogue, found = load_catalogue(fields_node)
+    problems += found
+    node, found = _read(root, SETTINGS, sources, required=True)
+    problems += found
+    workspace = None
+    if isinstance(node, Mapping):
+        workspace, found = _settings(root, node, catalogue)
+        problems += found
+    elif node is not None:
+        problems += check(node, WORKSPACE)
+    return workspace, catalogue, problems, sources
+
+
+def _read(
+    root: Path, name: str, sources: dict[str, str], required: bool
+) -> tuple[Node | None, list[Problem]]:
+    try:
+        content = (root / name).read_bytes()
+    except FileNotFoundError:
+        if not required:
+            return None, []
+        hint = "go to a workspace, name one with --workspace DIR, or lay one out with `tenure init`"
+        return None, [Problem("no-workspace", f"there is no {name} in {root}", None, hint)]
+    except OSError as error:
+        message = f"{name} cannot be read: {error.strerror or error}"
+        return None, [Problem("unreadable-file", message)]
+    written, problems = decode(content, name)
+    if written is None:
+        return None, problems
+    sources[name] = written
+    return read_yaml(written, name)
+
+
+def _settings(root: Path, node: Mapping, catalogue: Catalogue) -> tuple[Workspace, list[Problem]]:
+    findings = Findings()
+    findings.of_shape(check(node, WORKSPACE))
+    workspace = Workspace(
+        root=str(root),
+        file=SETTINGS,
+        name=text(child(node, "workspace")) or root.resolve().name,
+        time_zone=_time_zone(findings, child(node, "time_zone")),
+        language=text(child(node, "language")) or "en",
+        country=_country(findings, child(node, "country")),
+        source=read_source(findings, child(node, "snapshots"), node.span),
+        roles=_roles(findings, child(node, "roles"), catalogue),
+        links=_links(findings, child(node, "links")),
+        policy=read_policy(findings, child(node, "contact_policy"), catalogue),
+        store=text(child(node, "store")) or "store",
+        brake=Brake(whole(child(node, "brake", "actions")), number(child(node, "brake", "jump"))),
+        variables={
+            entry.key: value
+            for entry in entries(child(node, "variables"))
+            if (value := text(entry.value)) is not None
+        },
+    )
+    return workspace, findings.problems
+
+
+def _time_zone(findings: Findings, node: Node | None) -> str:
+    from zoneinfo import ZoneInfo, available_timezones
+
+    name = text(node)
+    if node is None or name is None:
+        return "UTC"
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        near = nearest(name, available_timezones())
+        hint = f"did you mean `{near}`?" if near else "write one such as Europe/Paris"
+        findings.add("unknown-time-zone", f"there is no time zone `{name}`", node.span, hint)
+        return "UTC"
+    return name
+
+
+def _country(findings: Findings, node: Node | None) -> str:
+    name = text(node)
+    if node is None or name is None:
+        return ""
+    code = iso_country(name)
+    if code is None:
+        hint = "write its two-letter code, such as FR, or its English name"
+        findings.add("unknown-country", f"no country is called `{name}`", node.span, hint)
+    return code or ""
+
+
+def _roles(findings: Findings, node: Node | None, catalogue: Catalogue) -> dict[str, Role]:
+    roles = {}
+    for entry in entries(node):
+        place = child(entry.value, "field")
+        field, name = text(place), text(child(entry.value, "name"))
+        if place is not None:
+            findings.known(place, catalogue.fields, "unknown-field", "field")
+            spec = catalogue.fields.get(field or "")
+            if spec is not None and spec.type != "text":
+                message = f"owners are read from text, and `{field}` is a {spec.type}"
+                findings.add("wrong-type", message, place.span)
+        title = by_language(child(entry.value, "title"))
+        roles[entry.key] = Role(entry.key, field, name, title)
+    return roles
+
+
+def _links(findings: Findings, node: Node | None) -> dict[str, Link]:
+    links = {}
+    for entry in entries(node):
+        place = child(entry.value, "url")
+        url = text(place) or ""
+        if place is not None and url and not url.startswith(_SCHEMES):
+            message = f"`{url}` is no full address"
+            findings.add("bad-address", message, place.span, f"begin it with {_SCHEMES[0]}")
+        links[entry.key] = Link(entry.key, by_language(child(entry.value, "label")), url)
+    return links

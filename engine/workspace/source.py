@@ -1,0 +1,135 @@
+"""Reads the `snapshots` section: where the account snapshots are and when to distrust them."""
+
+from __future__ import annotations
+
+import re
+
+from ..calendar.offset import parse_offset
+from ..fields.findings import Findings
+from ..fields.reading import child, entries, text
+from ..text.node import Mapping, Node
+from ..text.problem import Span
+from .model import Source
+
+FORMATS = {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+"""File endings and the formats they stand for."""
+
+PLACEHOLDER = "{date}"
+_DAYS = {"days": 1, "weeks": 7}
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)\s*%", re.ASCII)
+
+
+def read_source(findings: Findings, node: Node | None, place: Span) -> Source:
+    """The source as stated; `place` is where to point if nothing is."""
+    if not isinstance(node, Mapping):
+        return Source(span=place)
+    _dating(findings, node)
+    files, file = text(child(node, "files")), text(child(node, "file"))
+    source = Source(
+        path=files if files is not None else file,
+        date_column=text(child(node, "date_column")),
+        query=text(child(node, "query")),
+        files=_tables(node),
+        format=text(child(node, "format")),
+        max_age_days=read_days(findings, child(node, "max_age")),
+        max_shrink=_share(findings, child(node, "max_shrink")),
+        rows_file=_beside(findings, node, "rows_file"),
+        checksum_file=_beside(findings, node, "checksum_file"),
+        done_file=_beside(findings, node, "done_file"),
+        span=node.span,
+    )
+    _paths(findings, node, source)
+    return source
+
+
+def asks_for_date(query: str) -> bool:
+    """Whether a query uses `$on`: then it is run for the date asked and needs no column of dates."""
+    return re.search(r"\$on\b", query) is not None
+
+
+def read_days(findings: Findings, node: Node | None) -> int | None:
+    """A stretch of at least one day, in days or weeks."""
+    written = text(node)
+    if node is None or written is None:
+        return None
+    offset = parse_offset(written)
+    if offset is None or offset.unit not in _DAYS or offset.count < 1:
+        hint = "write `3 days` or `2 weeks`"
+        findings.add("bad-offset", f"`{written}` is no stretch of days", node.span, hint)
+        return None
+    return offset.count * _DAYS[offset.unit]
+
+
+def _dating(findings: Findings, node: Mapping) -> None:
+    """What dates the rows; that there is exactly one of the three kinds, the shape checks."""
+    query, column = text(node.get("query")), node.get("date_column")
+    if query is not None and column is None and not asks_for_date(query):
+        findings.add(
+            "missing-key",
+            "nothing says which date the query's rows are true of",
+            node.span,
+            "name the column with `date_column:`, or use `$on`, the date asked for, in the query",
+        )
+    if column is not None and node.get("files") is not None:
+        message = "`date_column` means nothing beside `files`: the file's name has the date"
+        findings.add("conflicting-keys", message, column.span)
+
+
+def _tables(node: Mapping) -> dict[str, str]:
+    found = ((entry.key, text(entry.value)) for entry in entries(node.get("tables")))
+    return {name: path for name, path in found if path is not None}
+
+
+def _beside(findings: Findings, node: Mapping, key: str) -> str | None:
+    """A path beside the snapshot's: with a file a date it must say which date it speaks of."""
+    place = node.get(key)
+    path = text(place)
+    if place is None or path is None:
+        return None
+    if node.get("query") is not None:
+        message = f"`{key}` speaks of one file, and a query reads several"
+        findings.add("conflicting-keys", message, place.span)
+    elif node.get("files") is not None and PLACEHOLDER not in path:
+        message = f"`{key}` must hold {PLACEHOLDER}: there is one a snapshot"
+        findings.add("bad-path", message, place.span)
+    elif node.get("file") is not None and PLACEHOLDER in path:
+        message = f"`{key}` must not hold {PLACEHOLDER}: there is one file for all dates"
+        findings.add("bad-path", message, place.span)
+    return path
+
+
+def _paths(findings: Findings, node: Mapping, source: Source) -> None:
+    files, file = node.get("files"), node.get("file")
+    if files is not None and (text(files) or "").count(PLACEHOLDER) != 1:
+        message = f"`files` must hold {PLACEHOLDER} once, where the file names have the date"
+        hint = "a single file with a column of dates is `file:` with `date_column:`"
+        findings.add("bad-path", message, files.span, hint)
+    if file is not None and PLACEHOLDER in (text(file) or ""):
+        message = f"`file` is one file; for one a date, with {PLACEHOLDER}, write `files:`"
+        findings.add("bad-path", message, file.span)
+    if source.format is None:
+        tables = entries(node.get("tables"))
+        for place in (files, file, *(entry.value for entry in tables)):
+            path = text(place)
+            if place is not None and path is not None and format_of(path) is None:
+                hint = f"end it with {', '.join(FORMATS)}, or say `format: csv`"
+                message = f"the ending of `{path}` does not say what kind of file it is"
+                findings.add("unknown-format", message, place.span, hint)
+
+
+def format_of(path: str) -> str | None:
+    """The format that a path's ending stands for."""
+    dot = path.rfind(".")
+    return FORMATS.get(path[dot:].lower()) if dot >= 0 else None
+
+
+def _share(findings: Findings, node: Node | None) -> float | None:
+    written = text(node)
+    if node is None or written is None:
+        return None
+    match = _PERCENT.fullmatch(written.strip())
+    if match is None or float(match[1]) > 100:
+        hint = "write it like `20 %`, from 0 % to 100 %"
+        findings.add("bad-percent", f"`{written}` is no share", node.span, hint)
+        return None
+    return float(match[1]) / 100

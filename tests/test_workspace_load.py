@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from tenure.engine.text.codes import CODES
+from tenure.engine.text.problem import Problem
+from tenure.engine.workspace.load import load_workspace
+from tenure.engine.workspace.model import Cap, Role, Workspace
+
+WHOLE = """\
+workspace: Demo
+time_zone: Europe/Paris
+language: fr
+country: FR
+store: kept
+snapshots:
+  files: data/accounts-{date}.csv
+  max_age: 2 weeks
+  max_shrink: 20 %
+  rows_file: data/{date}.rows
+roles:
+  csm: {field: csm, title: {en: CSM, fr: Responsable}}
+  operations: {name: Operations team}
+links:
+  renew: {label: {en: Renew now, fr: Renouveler}, url: "https://example.com/renew"}
+contact_policy:
+  at_most: [{contacts: 2, within: 7 days}]
+  priorities: [renewal, other]
+  exempt: [renewal/expiry]
+  suppress: [{when: opt_out, kinds: [email], priorities: [other], reason: opted out}]
+  quiet: [{from: 2026-12-24, to: 2027-01-01}]
+brake: {actions: 5000, jump: 5}
+variables: {product: Acme, percent: 10}
+"""
+LEAST = """\
+workspace: Demo
+time_zone: UTC
+snapshots: {files: "{date}.csv"}
+"""
+
+
+def load(folder: Path, text: str, fields: str | None = None) -> tuple[Workspace, list[Problem]]:
+    (folder / "tenure.yaml").write_text(text)
+    if fields is not None:
+        (folder / "fields.yaml").write_text(fields)
+    workspace, _, problems, _ = load_workspace(folder)
+    assert workspace is not None
+    return workspace, problems
+
+
+def test_everything_stated_is_read(tmp_path: Path) -> None:
+    workspace, problems = load(tmp_path, WHOLE)
+    assert problems == []
+    assert (workspace.name, workspace.time_zone, workspace.language, workspace.country) == (
+        "Demo",
+        "Europe/Paris",
+        "fr",
+        "FR",
+    )
+    assert (workspace.root, workspace.file, workspace.store) == (
+        str(tmp_path),
+        "tenure.yaml",
+        "kept",
+    )
+    source = workspace.source
+    assert (source.path, source.max_age_days, source.max_shrink, source.rows_file) == (
+        "data/accounts-{date}.csv",
+        14,
+        0.2,
+        "data/{date}.rows",
+    )
+    assert workspace.roles == {
+        "csm": Role("csm", "csm", None, {"en": "CSM", "fr": "Responsable"}),
+        "operations": Role("operations", None, "Operations team", {}),
+    }
+    assert workspace.links["renew"].label["fr"] == "Renouveler"
+    policy = workspace.policy
+    assert policy.caps == (Cap(2, 7),)
+    assert policy.priorities == ("renewal", "other")
+    assert policy.exempt == ("renewal/expiry",)
+    assert policy.quiet == ((dt.date(2026, 12, 24), dt.date(2027, 1, 1)),)
+    assert [(rule.kinds, rule.priorities, rule.reason) for rule in policy.suppress] == [
+        (("email",), ("other",), "opted out")
+    ]
+    assert (workspace.brake.actions, workspace.brake.jump) == (5000, 5)
+    assert workspace.variables == {"product": "Acme", "percent": "10"}
+
+
+def test_what_is_left_out_has_quiet_defaults(tmp_path: Path) -> None:
+    workspace, problems = load(tmp_path, LEAST)
+    assert problems == []
+    assert (workspace.language, workspace.country, workspace.store) == ("en", "", "store")
+    assert workspace.policy.caps == ()
+    assert workspace.policy.priorities == ("other",)
+    assert (workspace.brake.actions, workspace.source.max_age_days) == (None, None)
+
+
+def test_the_texts_read_come_back_for_showing_problems(tmp_path: Path) -> None:
+    (tmp_path / "tenure.yaml").write_bytes(b"\xef\xbb\xbf" + LEAST.encode())
+    (tmp_path / "fields.yaml").write_text("fields: {}\n")
+    _, catalogue, problems, sources = load_workspace(tmp_path)
+    assert problems == []
+    assert sources == {"tenure.yaml": LEAST, "fields.yaml": "fields: {}\n"}
+    assert "arr" in catalogue.fields
+
+
+def changed(old: str, new: str) -> str:
+    assert old in WHOLE
+    return WHOLE.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "says"),
+    [
+        ("Europe/Paris", "Europe/Pari", "unknown-time-zone", "`Europe/Pari`"),
+        ("Europe/Paris", "../../etc/passwd", "unknown-time-zone", "passwd"),
+        ("country: FR", "country: ZZ", "unknown-country", "`ZZ`"),
+        ("{field: csm,", "{field: cms,", "unknown-field", "`cms`"),
+        ("{field: csm,", "{field: arr,", "wrong-type", "`arr` is a number"),
+        ("{field: csm,", "{field: csm, name: Us,", "conflicting-keys", ""),
+        ("https://example.com/renew", "example.com", "bad-address", "`example.com`"),
+        ("when: opt_out", "when: opt_outt", "unknown-field", "`opt_outt`"),
+        ("when: opt_out", "when: arr", "not-a-condition", ""),
+        ("when: opt_out", "when: anchor > today", "name-not-here", "`anchor`"),
+        ("priorities: [other]", "priorities: [others]", "unknown-priority", "`others`"),
+        ("[renewal/expiry]", "[renewal]", "bad-text", "`renewal`"),
+        ("to: 2027-01-01", "to: 2026-01-01", "bad-date", "before it begins"),
+        ("to: 2027-01-01", "to: 2028-01-01", "bad-date", "at most 366"),
+        ("to: 2027-01-01", "to: 2026-02-30", "bad-date", "`2026-02-30`"),
+        ("2 weeks", "2 months", "bad-offset", "`2 months`"),
+        ("2 weeks", "0 days", "bad-offset", "`0 days`"),
+        ("20 %", "101 %", "bad-percent", "`101 %`"),
+        ("accounts-{date}.csv", "accounts.csv", "bad-path", "{date}"),
+        ("accounts-{date}.csv", "{date}/{date}.csv", "bad-path", "{date}"),
+        ("accounts-{date}.csv", "accounts-{date}.xlsx", "unknown-format", "xlsx"),
+        ("data/{date}.rows", "data/rows", "bad-path", "one a snapshot"),
+        ("  files: ", "  file: ", "bad-path", "write `files:`"),
+        ("  files: ", "  date_column: d\n  files: ", "conflicting-keys", "`date_column`"),
+        ("  files: ", "  filse: ", "unknown-key", "filse"),
+        (
+            "files: data/accounts-{date}.csv",
+            "query: select 1\n  tables: {a: a.csv}",
+            "missing-key",
+            "which date",
+        ),
+    ],
+)
+def test_it_reports(tmp_path: Path, old: str, new: str, code: str, says: str) -> None:
+    _, problems = load(tmp_path, changed(old, new))
+    assert any(p.code == code and says in p.message and p.span for p in problems), problems
+    assert all(p.code in CODES for p in problems)
+
+
+def test_a_query_that_asks_for_the_date_needs_no_column_of_dates(tmp_path: Path) -> None:
+    query = "query: select $on as d\n  tables: {a: a.csv}"
+    text = changed("files: data/accounts-{date}.csv", query).replace(
+        "  rows_file: data/{date}.rows\n", ""
+    )
+    workspace, problems = load(tmp_path, text)
+    assert problems == []
+    assert workspace.source.files == {"a": "a.csv"}
+
+
+def test_problems_of_both_files_are_shown_at_once(tmp_path: Path) -> None:
+    workspace, problems = load(tmp_path, changed("csm,", "cms,"), "fields: {arr: {type: text}}")
+    assert {problem.code for problem in problems} == {"unknown-field", "standard-field-type"}
+    assert workspace.time_zone == "Europe/Paris"
+
+
+def test_fields_of_the_workspace_can_be_owners_and_conditions(tmp_path: Path) -> None:
+    text = changed("{field: csm,", "{field: seller,").replace("when: opt_out", "when: paused")
+    fields = "fields: {seller: {type: text}, paused: {type: boolean}}"
+    assert load(tmp_path, text, fields)[1] == []
+
+
+def test_a_folder_that_is_no_workspace(tmp_path: Path) -> None:
+    workspace, catalogue, problems, sources = load_workspace(tmp_path)
+    assert workspace is None
+    assert [problem.code for problem in problems] == ["no-workspace"]
+    assert "arr" in catalogue.fields
+    assert sources == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty-file"),
+        (b"a: [", "yaml-syntax"),
+        (b"- a\n", "wrong-type"),
+        (b"workspace: Caf\xe9\n", "not-utf-8"),
+    ],
+)
+def test_settings_that_are_no_map(tmp_path: Path, content: bytes, code: str) -> None:
+    (tmp_path / "tenure.yaml").write_bytes(content)
+    workspace, _, problems, _ = load_workspace(tmp_path)
+    assert workspace is None
+    assert code in {problem.code for problem in problems}
+
+
+def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "tenure.yaml").mkdir()
+    workspace, _, problems, _ = load_workspace(tmp_path)
+    assert workspace is None
+    assert [problem.code for problem in problems] == ["unreadable-file"]
