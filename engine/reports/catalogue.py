@@ -1,0 +1,98 @@
+"""The field catalogue as a listing: what each field is, where it comes from, and who reads it.
+
+In: a project; out: a row a field, in the catalogue's order. A field that playbooks read and that nothing
+fills stands out: its `filled` is `no`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..fields.catalogue import FieldSpec
+from ..language.format import format_expression, format_value
+from ..language.tree import Expression
+from ..language.walk import fields_read
+from ..playbook.messages import simple_names
+from ..playbook.model import Playbook
+from .listing import Listing
+
+if TYPE_CHECKING:
+    from ..runs.project import Project
+
+COLUMNS = ("field", "type", "unit", "values", "from", "filled", "read_by", "title")
+
+
+def list_fields(project: Project) -> Listing:
+    """Every field: name, type, unit, values, origin, whether anything fills it, its readers, title."""
+    readers = fields_of_playbooks(project.playbooks)
+    unfilled = project.unfilled
+    rows = [
+        (
+            name,
+            spec.type,
+            spec.unit,
+            ", ".join(spec.values) or None,
+            origin(spec),
+            "no" if name in unfilled else "yes",
+            ", ".join(readers.get(name, ())) or None,
+            spec.title or None,
+        )
+        for name, spec in project.catalogue.fields.items()
+    ]
+    return Listing(COLUMNS, rows)
+
+
+def origin(spec: FieldSpec) -> str:
+    """Where a field's value comes from, in words."""
+    if spec.rank is not None:
+        among = f" among {format_expression(spec.rank.among)}" if spec.rank.among else ""
+        return f"rank of {spec.rank.of}{among}"
+    if spec.derive:
+        read = sorted(
+            {name for case in spec.derive if case.when for name in fields_read(case.when)}
+        )
+        return f"derived from {', '.join(read)}" if read else "derived"
+    column = f"column {spec.column or spec.name}"
+    return column if spec.default is None else f"{column}, else {format_value(spec.default)}"
+
+
+def fields_of_playbooks(playbooks: tuple[Playbook, ...]) -> dict[str, list[str]]:
+    """For each field, the ids of the playbooks that read it, in conditions or messages."""
+    readers: dict[str, list[str]] = {}
+    for playbook in playbooks:
+        names = {name for e in expressions(playbook) for name in fields_read(e)}
+        for name in sorted(names | _named_in_messages(playbook)):
+            readers.setdefault(name, []).append(playbook.id)
+    return readers
+
+
+def expressions(playbook: Playbook) -> Iterator[Expression]:
+    """Every condition and date of a playbook's machine."""
+    machine = playbook.machine
+    found: list[Expression | None] = [machine.anchor]
+    for opening in machine.openings:
+        found += [opening.guard, opening.anchor, opening.again, opening.rearm]
+    for edge in machine.edges:
+        found += [edge.guard, *(action.when for action in edge.actions)]
+    for state in machine.states:
+        found += [action.when for action in state.repeats]
+    yield from (e for e in found if e is not None)
+
+
+def _named_in_messages(playbook: Playbook) -> set[str]:
+    names: set[str] = set()
+    for languages in playbook.messages.values():
+        for message in languages.values():
+            for template in (message.subject, message.body):
+                names |= _names(template)
+    return names
+
+
+def _names(template: str) -> set[str]:
+    plain = simple_names(template)
+    if plain is not None:
+        return {name for _, name in plain}
+    from ..playbook.template import names_used
+
+    return set(names_used(template))
