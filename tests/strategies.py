@@ -153,7 +153,9 @@ def _expression(draw: Any, scope: Scope, type: Type, depth: int) -> Expression:
 
 def _leaf(draw: Any, scope: Scope, type: Type) -> Expression:
     """A field, a name, or a defined name."""
-    leaves: list[Expression] = [Field(n, t, PLACE) for n, (t, _) in scope.fields.items() if t == type]
+    leaves: list[Expression] = [
+        Field(n, t, PLACE) for n, (t, _) in scope.fields.items() if t == type
+    ]
     leaves += [Name(n, NAMES[n], PLACE) for n in sorted(scope.names) if NAMES[n] == type]
     leaves += [Defined(n, e, PLACE) for n, e in scope.definitions.items() if e.type == type]
     return draw(st.sampled_from(leaves))
@@ -178,9 +180,7 @@ def _days(draw: Any) -> Duration:
 
 
 def _variadic(draw: Any, scope: Scope, type: Type, depth: int, functions: list[str]) -> Expression:
-    arguments = [
-        _expression(draw, scope, type, depth - 1) for _ in range(draw(st.integers(2, 3)))
-    ]
+    arguments = [_expression(draw, scope, type, depth - 1) for _ in range(draw(st.integers(2, 3)))]
     return Call(draw(st.sampled_from(functions)), tuple(arguments), type, PLACE)
 
 
@@ -194,7 +194,9 @@ def _number(draw: Any, scope: Scope, depth: int) -> Expression:
         parts = [_number(draw, scope, depth - 1) for _ in range(2)]
         return Arithmetic(draw(st.sampled_from("+-*/")), *parts, "number", PLACE)
     if choice == 5:
-        function = draw(st.sampled_from(["days_until", "days_since", "years_since", "months_since"]))
+        function = draw(
+            st.sampled_from(["days_until", "days_since", "years_since", "months_since"])
+        )
         return Call(function, (_date(draw, scope, depth - 1),), "number", PLACE)
     if choice == 6:
         return Call("abs", (_number(draw, scope, depth - 1),), "number", PLACE)

@@ -1,0 +1,177 @@
+"""Why a condition holds, does not hold, or cannot be told, for one account: a tree for `explain` to print.
+
+The values are `evaluate`'s own, so that what is explained is what was decided.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import cast
+
+from ..text.problem import Span
+from .blame import blame
+from .evaluate import Row, earlier, evaluate
+from .format import format_expression, format_value
+from .tree import (
+    And,
+    Call,
+    Compare,
+    Constant,
+    Defined,
+    Duration,
+    Expression,
+    In,
+    IsMissing,
+    Not,
+    Or,
+    Type,
+    Value,
+)
+from .walk import bare
+
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+_CROSSINGS = frozenset({"crossed_above", "crossed_below"})
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One part of a condition: its text, its value (None: cannot tell), what to say of it, and its parts."""
+
+    text: str
+    value: Value | None
+    note: str
+    children: tuple[Trace, ...]
+    place: Span
+
+
+def trace(e: Expression, row: Row) -> Trace:
+    """The tree of what was found for one row, down to the single comparisons."""
+    return Trace(format_expression(e), evaluate(e, row), _note(e, row), _children(e, row), e.place)
+
+
+def _children(e: Expression, row: Row) -> tuple[Trace, ...]:
+    if isinstance(e, And | Or):
+        return tuple(trace(operand, row) for operand in e.operands)
+    if isinstance(e, Not):
+        return (trace(e.operand, row),)
+    if isinstance(e, Defined):
+        return (trace(e.expression, row),) if e.type == "boolean" else ()
+    if isinstance(e, Compare):
+        return tuple(trace(side, row) for side in (e.left, e.right) if isinstance(side, Defined))
+    return ()
+
+
+def _note(e: Expression, row: Row) -> str:
+    if isinstance(e, Defined):
+        return _defined(e, row)
+    if isinstance(e, IsMissing):
+        return f"{format_expression(e.operand)} is {_shown(e.operand, row)}"
+    if isinstance(e, Not | And | Or):
+        return "" if evaluate(e, row) is not None else _unknown(e, row)
+    if isinstance(e, Call) and e.type == "boolean":
+        return _call(e, row)
+    if evaluate(e, row) is None:
+        return _unknown(e, row)
+    if isinstance(e, Compare):
+        return _comparison(e, row)
+    if isinstance(e, In):
+        return _membership(e, row)
+    if isinstance(e, Constant | Duration):
+        return ""
+    return f"{format_expression(e)} is {_shown(e, row)}"
+
+
+def _unknown(e: Expression, row: Row) -> str:
+    """What is missing, by name."""
+    names = sorted(blame(e, row))
+    if names == ["snapshot_date"]:
+        return "the snapshot does not reach far enough"
+    *most, last = names
+    listed = f"{', '.join(most)} and {last}" if most else last
+    return f"{listed} {'are' if most else 'is'} missing"
+
+
+def _defined(e: Defined, row: Row) -> str:
+    meaning = f"{e.name} means {format_expression(e.expression)}"
+    return meaning if e.type == "boolean" else f"{meaning}, here {_shown(e, row)}"
+
+
+def _shown(e: Expression, row: Row) -> str:
+    """An expression's value, with its unit."""
+    return shown(evaluate(e, row), e.type)
+
+
+def shown(value: Value | None, type: Type) -> str:
+    """A value as `explain` prints it: durations in days, numbers without the noise of their last digits."""
+    if value is None:
+        return "missing"
+    if type == "duration":
+        return _days(cast(int, value))
+    if type == "number":
+        return format_value(float(f"{value:.12g}"))
+    return format_value(value)
+
+
+def _days(count: int) -> str:
+    return f"{count} day" if abs(count) == 1 else f"{count} days"
+
+
+def _membership(e: In, row: Row) -> str:
+    held = evaluate(e, row)
+    listed = "in the list" if held else "not in the list"
+    return f"{format_expression(e.item)} is {_shown(e.item, row)}: {listed}"
+
+
+def _comparison(e: Compare, row: Row) -> str:
+    """`health_score is 72: 2 above what < 70 needs`."""
+    left, right, operator = e.left, e.right, str(e.operator)
+    if isinstance(bare(left), Constant | Duration) and not isinstance(right, Constant | Duration):
+        left, right, operator = right, left, _FLIPPED[operator]
+    said = f"{format_expression(left)} is {_shown(left, row)}"
+    target = format_expression(right)
+    if not isinstance(right, Constant | Duration):
+        target += f" ({_shown(right, row)})"
+    if evaluate(e, row):
+        return said if isinstance(right, Constant | Duration) else f"{said}, {operator} {target}"
+    if operator == "==":
+        return f"{said}, not {target}"
+    if operator == "!=":
+        return f"{said}, and must not be"
+    return f"{said}: {_gap(left, right, row)} what {operator} {target} needs"
+
+
+def _gap(left: Expression, right: Expression, row: Row) -> str:
+    """How far the left value is from the right one, which it ought to pass."""
+    a, b = evaluate(left, row), evaluate(right, row)
+    if isinstance(a, dt.date) and isinstance(b, dt.date):
+        distance: float = (a - b).days
+        words = ("later than", "earlier than")
+    else:
+        distance = cast(float, a) - cast(float, b)
+        words = ("above", "below")
+    if distance == 0:
+        return "exactly on the limit, which is not"
+    unit: Type = "number" if left.type == "number" else "duration"
+    amount = shown(abs(distance) if unit == "number" else int(abs(distance)), unit)
+    return f"{amount} {words[0] if distance > 0 else words[1]}"
+
+
+def _call(e: Call, row: Row) -> str:
+    if e.function == "snapshot_reaches":
+        return _reaches(e, row)
+    if e.function == "changed" or e.function in _CROSSINGS:
+        before, now = shown(earlier(e, row), e.arguments[0].type), _shown(e.arguments[0], row)
+        return f"{format_expression(e.arguments[0])} was {before} and is {now}"
+    if evaluate(e, row) is None:
+        return _unknown(e, row)
+    return f"{format_expression(e)} is {_shown(e, row)}"
+
+
+def _reaches(e: Call, row: Row) -> str:
+    date = evaluate(e.arguments[0], row)
+    if date is None:
+        return _unknown(e.arguments[0], row)
+    snapshot = shown(row.get("@snapshot_date"), "date")
+    verb = "reaches" if evaluate(e, row) else "does not reach"
+    return f"the snapshot of {snapshot} {verb} {shown(date, 'date')}"
