@@ -77,8 +77,7 @@ def _playbook(prepared: Prepared, rules: Rules, day: Day, tables: Tables) -> _Re
     closed = rows.filter(~OPEN)
     pools = pool(opened)
     stepping.end(pools)
-    for cut in stepping.cut_short:
-        entries.append(withdraw(tables.pending, prepared, cut, day))
+    entries += [withdraw(tables.pending, prepared, cut, day) for cut in stepping.cut_short]
     entries += _follow_anchor(stepping, pools, tables)
     stepping.settle(pools)
     over = [pools.pop(state) for state in sorted(prepared.final & pools.keys())]

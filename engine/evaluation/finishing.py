@@ -57,8 +57,8 @@ def late(entries: pl.DataFrame, day: Day) -> pl.DataFrame:
     """Adds lateness (the run's own date less the due date) and what follows from it."""
     days = (pl.lit(day.run_on) - pl.col("due_on")).dt.total_days().clip(0).cast(pl.Int32)
     too_late = (pl.col("late_days") > pl.col("within")).fill_null(False)
-    words = pl.when(pl.col("late_days") == 1).then(pl.lit("1 day late"))
-    words = words.otherwise(pl.format("{} days late", "late_days"))
+    one = pl.when(pl.col("late_days") == 1).then(pl.lit("1 day late"))
+    words = one.otherwise(pl.format("{} days late", "late_days"))
     skipped = pl.format("{}; skipped: {}, more than {} allowed", "reason", words, "within")
     issued = pl.when(pl.col("late_days") > 0).then(pl.format("{}; {}", "reason", words))
     return entries.with_columns(days.alias("late_days")).with_columns(

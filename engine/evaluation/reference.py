@@ -252,10 +252,10 @@ class Walk:
 
     def _rearm(self) -> None:
         for opening in self.playbook.machine.openings:
-            mark = f";{opening.id};"
-            if self.enrolment and opening.rearm is not None and mark in self.enrolment.disarmed:
-                if evaluate(opening.rearm, self.values()) is True:
-                    self.enrolment.disarmed = self.enrolment.disarmed.replace(mark, "", 1)
+            now, mark = self.enrolment, f";{opening.id};"
+            waits = now is not None and opening.rearm is not None and mark in now.disarmed
+            if now and waits and opening.rearm and evaluate(opening.rearm, self.values()) is True:
+                now.disarmed = now.disarmed.replace(mark, "", 1)
 
     def _enrol(self) -> bool:
         for opening in self.playbook.machine.openings:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from ..language.exclusive import implies, never_both
 from ..language.tree import Constant, Expression
 from ..playbook.model import ENROLLED, Edge, Machine, Playbook, State
@@ -154,7 +156,7 @@ def _tiers_overlap(playbook: Playbook) -> list[Problem]:
     levels = [edge for edge in playbook.machine.edges if ENROLLED in edge.sources]
     rising = [e for e in reversed(levels) if not e.target.startswith(f"{ENROLLED}_")]
     problems = []
-    for lower, higher in zip(rising, rising[1:], strict=False):
+    for lower, higher in pairwise(rising):
         if _not_sooner(lower, higher) and _implied(lower.guard, higher.guard):
             problems.append(
                 Problem(

@@ -28,9 +28,11 @@ def lower_states(at: Lowering, body: Mapping, guard: Expression | None) -> Machi
     into = at.known(initial, entering, "state")
     edges = [Edge((ENROLLED,), into, initial.span, None, None, entering.get(into, ()))]
     running = tuple(state.id for state in states if not state.final and state.id != ENROLLED)
-    for item in items(body.get("transitions")):
-        if isinstance(item, Mapping):
-            edges.append(_transition(at, item, entering, running))
+    edges += [
+        _transition(at, item, entering, running)
+        for item in items(body.get("transitions"))
+        if isinstance(item, Mapping)
+    ]
     opening = Opening(
         "", body.span, "count", guard, anchor, again=at.condition(body, "again", ENROLMENT)
     )

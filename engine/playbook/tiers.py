@@ -165,10 +165,11 @@ def _fall(
     if rules.downgrade == "one level":
         edges.append(Edge((below,), lower[-1].id if lower else ENROLLED, level.span, waited))
         return edges
-    for candidate in reversed(lower):
-        edges.append(Edge((below,), candidate.id, level.span, waited, candidate.when))
-    edges.append(Edge((below,), ENROLLED, level.span, waited))
-    return edges
+    earned = (
+        Edge((below,), candidate.id, level.span, waited, candidate.when)
+        for candidate in reversed(lower)
+    )
+    return [*edges, *earned, Edge((below,), ENROLLED, level.span, waited)]
 
 
 def _notice(at: Lowering, rules: _Rules, upcoming: _Level, here: str, notified: str) -> Edge:

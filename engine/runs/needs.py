@@ -1,0 +1,52 @@
+"""Which fields a run needs of a snapshot, and which earlier values: nothing else is read or kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..language.tree import Expression
+from ..language.walk import fields_read, history_read
+from ..playbook.model import Playbook
+from ..workspace.model import Workspace
+
+ALWAYS_READ = ("account_name", "country")
+"""Fields that the ledger and the calendar need, whatever the playbooks."""
+
+
+def expressions(playbook: Playbook) -> Iterator[Expression]:
+    """Every condition of a playbook that evaluation looks at."""
+    machine = playbook.machine
+    found = [machine.anchor]
+    for edge in machine.edges:
+        found += [edge.guard, *(action.when for action in edge.actions)]
+    for state in machine.states:
+        found += [action.when for action in state.repeats]
+    for opening in machine.openings:
+        found += [opening.guard, opening.anchor, opening.again, opening.rearm]
+    return (expression for expression in found if expression is not None)
+
+
+def fields_of(playbook: Playbook) -> frozenset[str]:
+    """The fields that a playbook's conditions read."""
+    return frozenset(name for e in expressions(playbook) for name in fields_read(e))
+
+
+def history_of(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
+    """The earlier values that a playbook reads: field, and days back (None: its previous date)."""
+    return frozenset(item for e in expressions(playbook) for item in history_read(e))
+
+
+def needed(playbooks: Iterable[Playbook], workspace: Workspace) -> frozenset[str]:
+    """The fields that a run of these playbooks reads."""
+    names = set(ALWAYS_READ)
+    for playbook in playbooks:
+        names |= fields_of(playbook) | {name for name, _ in history_of(playbook)}
+    names |= {role.field for role in workspace.roles.values() if role.field}
+    for suppression in workspace.policy.suppress:
+        names |= fields_read(suppression.when)
+    return frozenset(names)
+
+
+def kept(playbooks: Iterable[Playbook]) -> frozenset[str]:
+    """The fields whose values the store keeps, for those who look back."""
+    return frozenset(name for playbook in playbooks for name, _ in history_of(playbook))

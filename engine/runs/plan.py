@@ -1,0 +1,190 @@
+"""Which dates a run evaluates, each with which playbooks and snapshot; everything that can stop it beforehand.
+
+Project, store and date in; a plan of frozen stages out. Run and preview carry out the same plan.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import polars as pl
+
+from ..calendar.schedule import due_dates
+from ..playbook.model import Playbook
+from ..sources import Snapshots
+from ..store import Overlay, RunRecord, Store
+from ..text.problem import Problem, Problems
+from .project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One date to evaluate."""
+
+    on: dt.date
+    run_on: dt.date
+    snapshot_on: dt.date
+    playbooks: tuple[Playbook, ...]
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The dates of a run in order; `note` says why there are none, or what changed."""
+
+    stages: tuple[Stage, ...]
+    note: str = ""
+
+
+def make_plan(
+    project: Project,
+    store: Store | Overlay,
+    snapshots: Snapshots,
+    on: dt.date,
+    *,
+    redo: bool = False,
+    known_on: dt.date | None = None,
+) -> Plan:
+    """The plan of a run for `on`; raises `Problems` where it must not start.
+
+    A look ahead says with `known_on` up to which date snapshots are known.
+    """
+    last = store.last_committed()
+    if last is not None and on < last:
+        raise Problems([_too_early(on, last)])
+    if last == on:
+        return _again(project, store, snapshots, on, redo)
+    stages = []
+    for date in _dates(project, last, on):
+        due = tuple(p for p in project.playbooks if due_dates(p.schedule, None, date))
+        stages.append(Stage(date, on, _snapshot_day(snapshots, min(date, known_on or date)), due))
+    if not stages:
+        return Plan((), f"nothing is due: no playbook's schedule names {on.isoformat()}")
+    _refuse_stranded(project, store)
+    return Plan(tuple(stages))
+
+
+def _dates(project: Project, last: dt.date | None, on: dt.date) -> list[dt.date]:
+    """Every date on which some playbook is due, after the last one committed; without one, only `on`."""
+    dates: set[dt.date] = set()
+    for playbook in project.playbooks:
+        dates.update(due_dates(playbook.schedule, last, on))
+    return sorted(dates)
+
+
+def _too_early(on: dt.date, last: dt.date) -> Problem:
+    return Problem(
+        "date-before-last",
+        f"{on.isoformat()} is before {last.isoformat()}, which is committed already",
+        hint=f"the past is not evaluated again; run for {last.isoformat()} or later",
+    )
+
+
+def _again(
+    project: Project, store: Store | Overlay, snapshots: Snapshots, on: dt.date, redo: bool
+) -> Plan:
+    """A committed date: nothing, unless inputs changed and we are told to add what is new."""
+    records = store.runs(on)
+    changes = _changes(project, records[-1], snapshots, on)
+    if not changes:
+        return Plan(
+            (), f"{on.isoformat()} is committed already, with the same inputs: nothing to do"
+        )
+    what = f"since {on.isoformat()} was committed, {'; '.join(changes)}"
+    if not redo:
+        return Plan((), f"{what}: nothing done; `--redo` adds what is new")
+    _refuse_stranded(project, store)
+    due = tuple(p for p in project.playbooks if due_dates(p.schedule, None, on))
+    attempt = records[-1].attempt + 1
+    return Plan((Stage(on, on, _snapshot_day(snapshots, on), due, attempt),), what)
+
+
+def _changes(project: Project, record: RunRecord, snapshots: Snapshots, on: dt.date) -> list[str]:
+    found = []
+    day = _snapshot_day(snapshots, on)
+    if day != record.snapshot_on:
+        found.append(
+            f"a newer snapshot came ({day.isoformat()}, was {record.snapshot_on.isoformat()})"
+        )
+    elif snapshots.digest(day) != record.snapshot_digest:
+        found.append(f"the snapshot of {day.isoformat()} changed")
+    now = {p.id: p.digest for p in project.playbooks if due_dates(p.schedule, None, on)}
+    for id in sorted(now.keys() | record.playbooks.keys()):
+        if id not in record.playbooks:
+            found.append(f"playbook {id} is new")
+        elif id not in now:
+            found.append(f"playbook {id} is gone")
+        elif now[id] != record.playbooks[id]:
+            found.append(f"playbook {id} changed")
+    return found
+
+
+def _snapshot_day(snapshots: Snapshots, on: dt.date) -> dt.date:
+    """The newest snapshot not later than the date, if it is not too old."""
+    day = snapshots.newest(on)
+    if day is None:
+        raise Problems(
+            [
+                Problem(
+                    "no-snapshot",
+                    f"there is no snapshot of {on.isoformat()} or earlier",
+                    hint="check `snapshots:` in tenure.yaml, and whether the export has run",
+                )
+            ]
+        )
+    snapshots.check_age(day, on)
+    return day
+
+
+def _refuse_stranded(project: Project, store: Store | Overlay) -> None:
+    """Accounts must not stand in a state that an edit took away (rule 11)."""
+    standing = (
+        store.states()
+        .filter(pl.col("ended_on").is_null())
+        .group_by("playbook", "state")
+        .len()
+        .sort("playbook", "state")
+    )
+    playbooks = {playbook.id: playbook for playbook in project.playbooks}
+    problems = []
+    for id, state, accounts in standing.iter_rows():
+        playbook = playbooks.get(id)
+        if playbook is None or state in playbook.moved:
+            continue
+        known = {each.id for each in playbook.machine.states}
+        if state not in known:
+            problems.append(_stranded(playbook, state, accounts))
+    if problems:
+        raise Problems(problems)
+
+
+def _stranded(playbook: Playbook, state: str, accounts: int) -> Problem:
+    which = "1 account is" if accounts == 1 else f"{accounts} accounts are"
+    return Problem(
+        "stranded-accounts",
+        f"{which} in `{state}` of playbook `{playbook.id}`, which has no such step any more",
+        playbook.span,
+        f"say where they go, under `moved:`, as in `{state}: another_step`, or put the step back",
+    )
+
+
+def deserted(project: Project, store: Store | Overlay) -> list[Problem]:
+    """Warnings for playbooks that accounts are enrolled in but that are not there, or not good, any more."""
+    here = [playbook.id for playbook in project.playbooks]
+    gone = (
+        store.states()
+        .filter(pl.col("ended_on").is_null() & ~pl.col("playbook").is_in(here))
+        .group_by("playbook")
+        .len()
+        .sort("playbook")
+    )
+    return [
+        Problem(
+            "playbook-gone",
+            f"{accounts} accounts are enrolled in playbook `{id}`, which this run did not evaluate",
+            hint="they stay where they are until it is back",
+            severity="warning",
+        )
+        for id, accounts in gone.iter_rows()
+    ]

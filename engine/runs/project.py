@@ -1,0 +1,130 @@
+"""A project: everything a workspace's folder says, read and checked at once.
+
+Folder in; settings, catalogue, the playbooks that are good, and every problem of all files out. One bad playbook
+is reported and left out; only settings that cannot be read leave nothing to go on with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..fields.catalogue import Catalogue
+from ..machine.check import check_machine
+from ..playbook.load import load_playbook
+from ..playbook.lowering import Surroundings
+from ..playbook.model import Playbook
+from ..text.problem import Problem, Problems
+from ..text.yaml import decode
+from ..workspace.load import load_workspace
+from ..workspace.model import Workspace
+
+PLAYBOOKS = "playbooks"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A workspace with its catalogue and playbooks; `texts` are the files read, by name."""
+
+    root: Path
+    workspace: Workspace
+    catalogue: Catalogue
+    playbooks: tuple[Playbook, ...]
+    problems: tuple[Problem, ...]
+    texts: dict[str, str]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that are no warnings."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of a folder; `workspace` is None where its settings can't be used."""
+
+    workspace: Workspace | None
+    catalogue: Catalogue
+    playbooks: tuple[Playbook, ...]
+    problems: tuple[Problem, ...]
+    texts: dict[str, str]
+    files: tuple[str, ...] = ()
+    """The playbook files read, good or not."""
+
+
+def read_project(root: Path, only: Iterable[Path] | None = None) -> Reading:
+    """Reads a workspace and its playbooks, or `only` these playbook files of it."""
+    workspace, catalogue, problems, texts = load_workspace(root)
+    around = surroundings(workspace, catalogue)
+    playbooks: list[Playbook] = []
+    files = []
+    for path in sorted((root / PLAYBOOKS).glob("*.yaml")) if only is None else only:
+        file = _name(path, root)
+        source, found = _text(path, file)
+        files.append(file)
+        if source is not None:
+            texts[file] = source
+            playbook, found = load_playbook(source, file, around)
+            if playbook is not None:
+                found = found + check_machine(playbook) + _repeated(playbook, playbooks)
+                if all(problem.severity != "error" for problem in found):
+                    playbooks.append(playbook)
+        problems = problems + found
+    ordered = tuple(sorted(playbooks, key=lambda playbook: playbook.id))
+    return Reading(workspace, catalogue, ordered, tuple(problems), texts, tuple(files))
+
+
+def load_project(root: Path) -> Project:
+    """The project to run; raises `Problems` where the settings themselves are wrong."""
+    read = read_project(root)
+    own = [p for p in read.problems if p.severity == "error" and not _of_playbook(p, read.files)]
+    if read.workspace is None or own:
+        raise Problems(own or read.problems)
+    return Project(root, read.workspace, read.catalogue, read.playbooks, read.problems, read.texts)
+
+
+def surroundings(workspace: Workspace | None, catalogue: Catalogue) -> Surroundings:
+    """What the playbooks of a workspace may refer to."""
+    fields = {name: (spec.type, spec.values) for name, spec in catalogue.fields.items()}
+    if workspace is None:
+        return Surroundings(fields, (), (), ("other",))
+    return Surroundings(
+        fields,
+        tuple(workspace.roles),
+        tuple(workspace.links),
+        workspace.policy.priorities,
+        tuple(workspace.variables),
+    )
+
+
+def _of_playbook(problem: Problem, files: tuple[str, ...]) -> bool:
+    return problem.span is not None and problem.span.file in files
+
+
+def _name(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def _text(path: Path, file: str) -> tuple[str | None, list[Problem]]:
+    try:
+        return decode(path.read_bytes(), file)
+    except OSError as error:
+        message = f"{file} cannot be read: {(error.strerror or 'unknown error').lower()}"
+        return None, [
+            Problem("unreadable-file", message, hint="check the path and its permissions")
+        ]
+
+
+def _repeated(playbook: Playbook, before: list[Playbook]) -> list[Problem]:
+    return [
+        Problem(
+            "repeated-id",
+            f"there is another playbook called `{playbook.id}`, in {other.file}",
+            playbook.span,
+            "give one of them another id; the ledger would take them for one",
+            ((other.span, "the other one"),),
+        )
+        for other in before
+        if other.id == playbook.id
+    ]

@@ -1,0 +1,319 @@
+"""Runs and previews: carry out a plan, date by date, each committed whole or not at all.
+
+A preview is a run whose store keeps its commits in memory: the same code, the same result.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ..calendar.days import Calendar
+from ..evaluation.day import Day, Evaluation, Rules, Tables
+from ..evaluation.evaluate import evaluate
+from ..evaluation.prepare import Prepared, prepare
+from ..evaluation.tables import COUNTS, ENDED, LEDGER, STATES
+from ..sources import Snapshot, Snapshots
+from ..store import Overlay, Reader, RunRecord, Store
+from ..text.problem import Problem, Problems
+from ..version import VERSION
+from .needs import kept, needed
+from .past import earlier_values, previous_due
+from .plan import Plan, Stage, deserted, make_plan
+from .project import Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Progress = Callable[[int, int], None]
+"""Called with the parts of the work done, and all of them."""
+
+BATCH = 1_000_000
+"""Accounts evaluated at a time: what bounds memory, since evaluation sees one account at a time."""
+BRAKE_RUNS = 10
+"""A jump is measured against the median of as many earlier runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run or preview gave: its new entries (LEDGER) and counts (COUNTS) over all dates evaluated."""
+
+    on: dt.date
+    dates: tuple[dt.date, ...]
+    entries: pl.DataFrame
+    counts: pl.DataFrame
+    quarantined: pl.DataFrame
+    warnings: tuple[Problem, ...]
+    note: str = ""
+
+
+def run(
+    project: Project, on: dt.date, *, redo: bool = False, progress: Progress | None = None
+) -> RunResult:
+    """Evaluates every due date after the last one committed, up to `on`, and commits each.
+
+    Raises `Problems` where nothing may be done, and `Locked` where another run is under way.
+    """
+    with Store.open(_store_path(project)) as store:
+        return _advance(project, store, on, redo, progress)
+
+
+def preview(
+    project: Project,
+    on: dt.date,
+    *,
+    until: dt.date | None = None,
+    progress: Progress | None = None,
+) -> RunResult:
+    """What `run` would give for `on`, and for every date up to `until` if accounts stayed as they are now."""
+    store = Overlay(Reader(_store_path(project)))
+    result = _advance(project, store, on, False, progress)
+    known_on = on
+    while (on := on + dt.timedelta(days=1)) <= (until or known_on):
+        following = _advance(project, store, on, False, None, known_on)
+        result = replace(
+            result,
+            dates=result.dates + following.dates,
+            entries=pl.concat([result.entries, following.entries]).sort(ENTRY_ORDER),
+            counts=_summed([result.counts, following.counts]),
+        )
+    return result
+
+
+ENTRY_ORDER = ["due_on", "account_id", "playbook", "step", "action_id", "revision"]
+
+
+def _store_path(project: Project) -> Path:
+    return project.root / project.workspace.store
+
+
+def _advance(
+    project: Project,
+    store: Store | Overlay,
+    on: dt.date,
+    redo: bool,
+    progress: Progress | None,
+    known_on: dt.date | None = None,
+) -> RunResult:
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    plan = make_plan(project, store, snapshots, on, redo=redo, known_on=known_on)
+    runner = _Runner(project, store, snapshots)
+    for stage in plan.stages[1:]:
+        runner.load(stage)  # whatever is wrong with a later snapshot stops the run before it begins
+    committed = [
+        runner.carry_out(stage, _part(progress, plan, n)) for n, stage in enumerate(plan.stages)
+    ]
+    return RunResult(
+        on,
+        tuple(stage.on for stage in plan.stages),
+        pl.concat([pl.DataFrame(schema=LEDGER), *(e.entries for e in committed)]).sort(ENTRY_ORDER),
+        _summed([e.counts for e in committed]),
+        runner.quarantined,
+        (*project.problems, *runner.warnings, *deserted(project, store)),
+        plan.note,
+    )
+
+
+def _part(progress: Progress | None, plan: Plan, done: int) -> Progress | None:
+    """Progress of one stage among all."""
+    if progress is None:
+        return None
+    return lambda part, parts: progress(done * parts + part, len(plan.stages) * parts)
+
+
+def _summed(counts: list[pl.DataFrame]) -> pl.DataFrame:
+    keys = ["playbook", "step", "what", "field"]
+    together = pl.concat([pl.DataFrame(schema=COUNTS), *counts])
+    return together.group_by(keys).agg(pl.col("accounts").sum()).sort(keys)
+
+
+class _Runner:
+    """Carries out stages one after the other; holds the snapshot last read, since dates often share one."""
+
+    def __init__(self, project: Project, store: Store | Overlay, snapshots: Snapshots) -> None:
+        self.project = project
+        self.store = store
+        self.snapshots = snapshots
+        self.quarantined = pl.DataFrame()
+        self.warnings: tuple[Problem, ...] = ()
+        self._fields = needed(project.playbooks, project.workspace)
+        self._prepared = {playbook.id: prepare(playbook) for playbook in project.playbooks}
+        workspace = project.workspace
+        self._rules = Rules(
+            workspace.roles,
+            workspace.policy,
+            Calendar(workspace.country, workspace.policy.quiet),
+            workspace.language,
+        )
+        self._snapshot: Snapshot | None = None
+
+    def load(self, stage: Stage) -> Snapshot:
+        """The stage's snapshot; its problems stop the run."""
+        if self._snapshot is None or self._snapshot.on != stage.snapshot_on:
+            self._snapshot = self.snapshots.load(stage.snapshot_on, self._fields)
+        return self._snapshot
+
+    def carry_out(self, stage: Stage, progress: Progress | None) -> Evaluation:
+        """Evaluates one date and commits it."""
+        snapshot = self.load(stage)
+        self._check_shrink(snapshot)
+        self.quarantined, self.warnings = snapshot.quarantined, snapshot.warnings
+        evaluation = self._evaluate(stage, snapshot, progress)
+        issued = evaluation.entries.filter(pl.col("status") == "issued").height
+        self._brake(issued)
+        self._commit(stage, snapshot, evaluation)
+        return evaluation
+
+    def _check_shrink(self, snapshot: Snapshot) -> None:
+        records = [r for r in self.store.runs() if r.snapshot_on < snapshot.on]
+        if records:
+            self.snapshots.check_shrink(records[-1].snapshot_rows, snapshot)
+
+    def _evaluate(self, stage: Stage, snapshot: Snapshot, progress: Progress | None) -> Evaluation:
+        """All accounts, a batch at a time."""
+        day = Day(stage.on, stage.run_on, stage.snapshot_on)
+        prepared = [self._prepared[playbook.id] for playbook in stage.playbooks]
+        tables = self._tables(stage, snapshot, prepared)
+        parts = list(_batches(tables))
+        done = []
+        for number, part in enumerate(parts):
+            done.append(evaluate(prepared, self._rules, day, part))
+            if progress:
+                progress(number + 1, len(parts))
+        return done[0] if len(done) == 1 else _joined(done)
+
+    def _tables(self, stage: Stage, snapshot: Snapshot, prepared: list[Prepared]) -> Tables:
+        store = self.store
+        since = {p.playbook.id: previous_due(p.playbook.schedule, stage.on) for p in prepared}
+        history = {}
+        for each in prepared:
+            values = earlier_values(each.playbook, store, stage.on, since[each.playbook.id])
+            if values is not None:
+                history[each.playbook.id] = values
+        window = max((cap.days for cap in self.project.workspace.policy.caps), default=1)
+        return Tables(
+            snapshot.frame,
+            self._states(),
+            store.pending(stage.on),
+            store.contacts(stage.on - dt.timedelta(days=window)),
+            history,
+            since,
+            lambda ids: store.known(ids)["action_id"],
+        )
+
+    def _states(self) -> pl.DataFrame:
+        """The store's states, those of removed steps under the name their playbook gives."""
+        states = self.store.states()
+        for playbook in self.project.playbooks:
+            for old, new in playbook.moved.items():
+                here = (pl.col("playbook") == playbook.id) & (pl.col("state") == old)
+                renamed = pl.when(here).then(pl.lit(new)).otherwise("state")
+                states = states.with_columns(renamed.alias("state"))
+        return states
+
+    def _brake(self, issued: int) -> None:
+        """Stops a run that would issue far more than is usual, before anything is written."""
+        brake = self.project.workspace.brake
+        if brake.actions is not None and issued > brake.actions:
+            raise Problems([_braked(issued, f"the brake is set to {brake.actions}")])
+        earlier = [record.issued for record in self.store.runs()[-BRAKE_RUNS:] if record.issued]
+        if brake.jump is None or len(earlier) < 3:
+            return
+        usual = statistics.median(earlier)
+        if issued > brake.jump * usual:
+            raise Problems(
+                [
+                    _braked(
+                        issued,
+                        f"{usual:g} are usual, and the brake allows {brake.jump:g} times that",
+                    )
+                ]
+            )
+
+    def _commit(self, stage: Stage, snapshot: Snapshot, evaluation: Evaluation) -> None:
+        statuses = dict(evaluation.entries["status"].value_counts().iter_rows())
+        record = RunRecord(
+            on=stage.on,
+            attempt=stage.attempt,
+            run_on=stage.run_on,
+            snapshot_on=stage.snapshot_on,
+            snapshot_digest=snapshot.digest,
+            snapshot_rows=snapshot.rows,
+            quarantined=snapshot.quarantined.height,
+            playbooks={playbook.id: playbook.digest for playbook in stage.playbooks},
+            engine=VERSION,
+            counts=evaluation.counts.to_dicts(),
+            issued=statuses.get("issued", 0),
+            skipped=statuses.get("skipped", 0),
+            withheld=statuses.get("withheld", 0),
+            superseded=statuses.get("superseded", 0),
+            withdrawn=statuses.get("withdrawn", 0),
+        )
+        self.store.commit(
+            record,
+            evaluation.states,
+            evaluation.entries,
+            evaluation.ended,
+            snapshot.quarantined,
+            self._history(snapshot),
+        )
+
+    def _history(self, snapshot: Snapshot) -> pl.DataFrame | None:
+        """What is to be kept of this snapshot, unless it is kept already."""
+        fields = sorted(kept(self.project.playbooks))
+        if not fields or snapshot.on in self.store.history_days():
+            return None
+        return snapshot.frame.select("account_id", *fields)
+
+
+def _braked(issued: int, why: str) -> Problem:
+    return Problem(
+        "brake",
+        f"this run would issue {issued} actions; {why}: nothing was written",
+        hint="look at `tenure preview`; if it is right, raise `brake:` in tenure.yaml for this run",
+    )
+
+
+def _batches(tables: Tables) -> Iterator[Tables]:
+    """The accounts in slices by `account_id`, each with its own rows of the other tables."""
+    snapshot = tables.snapshot
+    if snapshot.height <= BATCH:
+        yield tables
+        return
+    for start in range(0, snapshot.height, BATCH):
+        part = snapshot.slice(start, BATCH)
+        first = part["account_id"][0] if start else None
+        later = start + BATCH
+        end = snapshot["account_id"][later] if later < snapshot.height else None
+        yield replace(
+            tables,
+            snapshot=part,
+            states=_between(tables.states, first, end),
+            pending=_between(tables.pending, first, end),
+            contacts=_between(tables.contacts, first, end),
+        )
+
+
+def _between(frame: pl.DataFrame, first: str | None, end: str | None) -> pl.DataFrame:
+    if first is not None:
+        frame = frame.filter(pl.col("account_id") >= first)
+    return frame if end is None else frame.filter(pl.col("account_id") < end)
+
+
+def _joined(parts: list[Evaluation]) -> Evaluation:
+    """The parts' results as the whole's."""
+    return Evaluation(
+        pl.concat([pl.DataFrame(schema=STATES), *(p.states for p in parts)]).sort(
+            "account_id", "playbook"
+        ),
+        pl.concat([pl.DataFrame(schema=LEDGER), *(p.entries for p in parts)]).sort(ENTRY_ORDER),
+        pl.concat([pl.DataFrame(schema=ENDED), *(p.ended for p in parts)]).sort(
+            "account_id", "playbook"
+        ),
+        _summed([p.counts for p in parts]),
+    )
