@@ -14,12 +14,10 @@ from .project import leave, report
 
 if TYPE_CHECKING:
     from ..engine.runs.project import Project
-    from ..engine.runs.run import RunResult
+    from ..engine.runs.run import Progress, RunResult
 
 PATIENCE = 1.0
 """Seconds after which a bar appears."""
-
-Progress = Callable[[int, int], None]
 
 
 class Bar:
@@ -64,8 +62,8 @@ def show_result(project: Project, result: RunResult, form: str) -> None:
     """
     from ..engine.reports.summary import report_run
 
-    report(result.warnings)
+    report(warning for warning in result.warnings if warning not in project.problems)
     if result.note:
         say(result.note)
     write(report_run(result.dates, result.entries, result.counts, result.quarantined, form))
-    leave((*project.problems, *result.warnings), also=not result.quarantined.is_empty())
+    leave(result.warnings, also=not result.quarantined.is_empty())

@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from ..engine.version import VERSION
+
 COMMANDS: dict[str, str] = {
     "init": "Lay out a workspace that runs at once.",
     "validate": "Show every problem in the workspace and its playbooks.",
@@ -78,7 +80,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(None, "--version", package_name="tenure", message="tenure %(version)s")
+@click.version_option(VERSION, message=f"tenure {VERSION}")
 def main() -> None:
     """Tenure: YAML playbooks and account snapshots in, dated actions out."""
 

@@ -48,6 +48,7 @@ def load_quietly(root: Path) -> Project:
 
 def report(problems: Iterable[Problem]) -> None:
     """Shows problems of the opened workspace on standard error."""
+    problems = list(problems)
     place = click.get_current_context().find_root().obj or Place(Path(), {})
     moved = [seen_from_here(problem, place.root) for problem in problems]
     texts = dict(place.texts)

@@ -7,48 +7,47 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..engine.text.problem import Problem, Problems
+from ..engine.text.problem import Problem
 from .options import format_option, workspace_option
-from .output import say, seen_from_here, write
-from .project import leave, load_quietly, report
+from .output import failed, say, seen_from_here, show_problems, texts_from_here, write
 
 if TYPE_CHECKING:
-    from ..engine.runs.project import Project
+    from ..engine.playbook.model import Playbook
 
 FORMATS = ("text", "json", "github", "sarif")
 
 
 @click.command("validate")
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @workspace_option
 @format_option(FORMATS)
 def command(paths: tuple[Path, ...], root: Path, form: str) -> None:
     """Show every problem in the workspace and its playbooks.
 
-    With PATHS, only the problems of those playbook files. Warnings don't fail.
+    With PATHS, only those of these playbook files. Warnings don't fail.
     """
-    project, problems = _check(root)
-    if paths:
-        wanted = {path.resolve() for path in paths}
-        problems = [p for p in problems if p.span and (root / p.span.file).resolve() in wanted]
+    from ..engine.runs.project import read_project
+
+    read = read_project(root, [_under(path, root) for path in paths] if paths else None)
+    problems = list(read.problems)
+    if paths and read.workspace is not None:
+        problems = [p for p in problems if p.span is not None and p.span.file in read.files]
+    shown = [seen_from_here(problem, root) for problem in problems]
     if form == "text":
-        report(problems)
+        show_problems(shown, texts_from_here(read.texts, root))
     else:
-        write(_machine(problems, form, root))
-    if project:
-        say(_summary(project, problems))
-    leave(problems)
+        write(_machine(shown, form))
+    say(_summary(read.playbooks, problems))
+    click.get_current_context().exit(1 if failed(problems) else 0)
 
 
-def _check(root: Path) -> tuple[Project | None, list[Problem]]:
-    try:
-        project = load_quietly(root)
-    except Problems as error:
-        return None, list(error.problems)
-    return project, list(project.problems)
+def _under(path: Path, root: Path) -> Path:
+    """The path as one below the workspace's folder, where it is."""
+    full, base = path.resolve(), root.resolve()
+    return root / full.relative_to(base) if full.is_relative_to(base) else full
 
 
-def _machine(problems: list[Problem], form: str, root: Path) -> str:
+def _machine(problems: list[Problem], form: str) -> str:
     from ..engine.text import machine_formats
 
     writers = {
@@ -56,15 +55,16 @@ def _machine(problems: list[Problem], form: str, root: Path) -> str:
         "github": machine_formats.to_github,
         "sarif": machine_formats.to_sarif,
     }
-    return writers[form]([seen_from_here(problem, root) for problem in problems])
+    return writers[form](problems)
 
 
-def _summary(project: Project, problems: list[Problem]) -> str:
-    """`3 playbooks, 41 steps: no problems`."""
-    steps = sum(len(playbook.machine.states) - 1 for playbook in project.playbooks)
-    playbooks = len(project.playbooks)
-    counted = f"{_many(playbooks, 'playbook')}, {_many(steps, 'step')}"
-    return f"{counted}: no problems" if not problems else f"{counted} without errors"
+def _summary(playbooks: tuple[Playbook, ...], problems: list[Problem]) -> str:
+    """`3 playbooks, 41 steps: no problems`; a bad playbook is not among them."""
+    steps = sum(len(playbook.machine.states) - 1 for playbook in playbooks)
+    counted = f"{_many(len(playbooks), 'playbook')}, {_many(steps, 'step')}"
+    if failed(problems):
+        return f"without errors: {counted}"
+    return f"{counted}: {'no errors' if problems else 'no problems'}"
 
 
 def _many(count: int, noun: str) -> str:

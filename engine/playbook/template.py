@@ -69,8 +69,10 @@ _HELP = (
     + ", ".join(FILTERS)
 )
 
-_SYNTAX = Environment(autoescape=True)
-"""Only parses: what it would do with what it renders never matters."""
+_SYNTAX = Environment(autoescape=True, optimized=False)
+"""Only parses, so what its filters and tests do never matters."""
+_SYNTAX.filters.update(dict.fromkeys(FILTERS, str))
+_SYNTAX.tests.update(dict.fromkeys(TESTS, bool))
 
 
 def names_used(template: str) -> frozenset[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ..language.tree import Value
-from ..sources.snapshots import Snapshots
+from ..sources import Snapshots
 from ..text.problem import Problems
 from .messages import Letter, Writer, fields_needed
 
