@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -232,3 +233,65 @@ def test_the_count_of_the_year_is_what_the_readme_says():
         "renewed": 160,
         "lapsed": 31,
     }
+
+
+ALWAYS_ISSUED = {
+    "preparation": "account_check",
+    "value_report": "email",
+    "renewal_notice": "email",
+    "urgency": "email",
+    "final_push": "email",
+    "grace": "read_only",
+    "win_back": "handoff",
+    "renewed": "handoff",
+}
+"""An action of each step that every account gets there: nothing of this export renews by itself."""
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory):
+    """The ledger and the counts of a year of daily runs of the shipped playbook."""
+    import polars as pl
+    from tenure.engine.runs.project import load_project
+    from tenure.engine.runs.run import run
+
+    root = tmp_path_factory.mktemp("displayr") / "workspace"
+    shutil.copytree(HERE / "displayr", root)
+    settings = root / "tenure.yaml"
+    written = settings.read_text(encoding="utf-8")
+    assert "../../../shared/data/displayr" in written
+    found = written.replace("../../../shared/data/displayr", DATA.as_posix())
+    settings.write_text(found, encoding="utf-8")
+    (root / "playbooks").mkdir()
+    shutil.copy(HERE.parent / "playbooks" / "renewal.yaml", root / "playbooks")
+    project = load_project(root)
+    assert not project.errors
+    results = [run(project, FIRST + day * DAY) for day in range((LAST - FIRST).days + 1)]
+    return (
+        pl.concat([result.entries for result in results]),
+        pl.concat([result.counts for result in results]),
+    )
+
+
+@pytest.mark.slow
+def test_the_engine_moves_each_account_on_the_day_the_count_does(year):
+    ledger, _ = year
+    given = {
+        (row["evaluated_on"], row["account_name"], row["cycle"], row["step"], row["late_days"])
+        for row in ledger.iter_rows(named=True)
+        if ALWAYS_ISSUED[row["step"]] == row["action"] and row["status"] != "superseded"
+    }
+    counted = {
+        (entry.on, entry.name, str(entry.cycle), entry.step, entry.late)
+        for entry in count_year()
+        if entry.step in ALWAYS_ISSUED
+    }
+    assert given == counted
+
+
+@pytest.mark.slow
+def test_what_the_export_lacks_cannot_be_told(year):
+    ledger, counts = year
+    assert "health_check" not in set(ledger["step"])
+    untold = counts.filter(counts["what"] == "cannot_tell")
+    assert ("health_check", "health_score") in set(untold.select("step", "field").iter_rows())
