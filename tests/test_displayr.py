@@ -29,7 +29,8 @@ DAY = dt.timedelta(days=1)
 pytestmark = pytest.mark.skipif(not LINES.exists(), reason="the Displayr history is not here")
 
 # What the source says, in the order of the steps: days from the expiry, and whether the step counts
-# days down in what it sends, so that it moves ahead of weekends and holidays.
+# days down in what it sends, so that it comes ahead of weekends and holidays. What the others ask
+# for is done inside the house, on the working day after.
 STEPS = [
     ("preparation", -120, False),
     ("health_check", -90, True),
@@ -111,9 +112,9 @@ def read_snapshot(on: dt.date) -> dict[str, dict[str, str]]:
 
 
 @cache
-def working_day_before(day: dt.date, country: str) -> dt.date:
+def working_day(day: dt.date, country: str, step: dt.timedelta) -> dt.date:
     while not holidays_of(country).is_working_day(day):
-        day -= DAY
+        day += step
     return day
 
 
@@ -127,7 +128,7 @@ def holidays_of(country: str):
 def due(anchor: dt.date, step: int, country: str) -> dt.date:
     _, days, counts_down = STEPS[step]
     day = anchor + days * DAY
-    return working_day_before(day, country) if counts_down else day
+    return working_day(day, country, -DAY) if counts_down else day
 
 
 def run_account(name: str, account: Account, on: dt.date, snapshot: dt.date) -> Iterator[Entry]:
@@ -161,8 +162,8 @@ def take_steps(name: str, account: Account, on: dt.date, snapshot: dt.date) -> I
             return
         account.done += 1
         account.open = step != "lapsed"
-        late = 0 if step == "grace" else (on - day).days
-        yield Entry(on, name, account.cycle, step, late)
+        asked = on if step == "grace" else working_day(day, account.country, DAY)
+        yield Entry(on, name, account.cycle, step, max((on - asked).days, 0))
 
 
 def count_year() -> list[Entry]:
@@ -279,7 +280,7 @@ def test_the_engine_moves_each_account_on_the_day_the_count_does(year):
     given = {
         (row["evaluated_on"], row["account_name"], row["cycle"], row["step"], row["late_days"])
         for row in ledger.iter_rows(named=True)
-        if ALWAYS_ISSUED[row["step"]] == row["action"] and row["status"] != "superseded"
+        if ALWAYS_ISSUED[row["step"]] == row["action"] and row["status"] in ("issued", "skipped")
     }
     counted = {
         (entry.on, entry.name, str(entry.cycle), entry.step, entry.late)
@@ -295,3 +296,11 @@ def test_what_the_export_lacks_cannot_be_told(year):
     assert "health_check" not in set(ledger["step"])
     untold = counts.filter(counts["what"] == "cannot_tell")
     assert ("health_check", "health_score") in set(untold.select("step", "field").iter_rows())
+
+
+@pytest.mark.slow
+def test_as_many_accounts_reach_each_step_as_the_count_says(year):
+    _, counts = year
+    moved = counts.filter(counts["what"] == "moved").group_by("step").sum()
+    given = dict(moved.select("step", "accounts").iter_rows())
+    assert given == Counter(entry.step for entry in count_year())
