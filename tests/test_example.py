@@ -1,8 +1,10 @@
 import csv
 import datetime as dt
+import shutil
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
+from string import Template
 
 import polars as pl
 import pytest
@@ -153,3 +155,42 @@ def test_a_large_snapshot_has_the_types_of_the_catalogue(tmp_path):
     assert (ahead.min(), ahead.max()) == (-40, 325)
     write_large(tmp_path / "again.parquet", seed=1, accounts=5000, on=LAST)
     assert pl.read_parquet(tmp_path / "again.parquet").equals(frame)
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory) -> Path:
+    """What `tenure init` lays out, on the example series, with the renewal playbook once a week."""
+    top = Path(__file__).parent.parent
+    root = tmp_path_factory.mktemp("example") / "workspace"
+    shutil.copytree(top / "cli" / "templates", root)
+    settings = root / "tenure.yaml"
+    written = Template(settings.read_text(encoding="utf-8")).safe_substitute(name="Example")
+    settings.write_text(written, encoding="utf-8")
+    write_example(root / "data", seed=7, first=FIRST, last=LAST)
+    (root / "playbooks").mkdir()
+    playbook = (top / "playbooks" / "renewal.yaml").read_text(encoding="utf-8")
+    weekly = playbook.replace('schedule: "0 6 * * *"', 'schedule: "0 6 * * 1"')
+    assert weekly != playbook
+    (root / "playbooks" / "renewal.yaml").write_text(weekly, encoding="utf-8")
+    return root
+
+
+def test_the_renewal_playbook_finds_accounts_for_every_action(workspace):
+    from tenure.engine.runs.project import load_project
+    from tenure.engine.runs.run import run
+
+    project = load_project(workspace)
+    assert not project.problems
+    results = [run(project, FIRST), run(project, LAST)]
+    machine = project.playbooks[0].machine
+    written = {(a.step, a.id) for edge in machine.edges for a in edge.actions}
+    written |= {(a.step, a.id) for state in machine.states for a in state.repeats}
+    issued = {row for result in results for row in result.entries.select("step", "action").rows()}
+    assert issued == written
+    moved = {
+        step
+        for result in results
+        for step in result.counts.filter(pl.col("what") == "moved")["step"]
+    }
+    assert moved == {state.id for state in machine.states} - {"enrolled"}
+    assert sum(result.quarantined.height for result in results) > 0
