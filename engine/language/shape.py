@@ -13,12 +13,12 @@ from ..text.shape import Shape
 _UNIT = "(business +day|day|week|month|year)s?"
 
 OFFSET = Text(
-    rf"[-+]? *[0-9]{{1,6}} +{_UNIT}",
+    rf"([-+] *)?[0-9]{{1,6}} +{_UNIT}",
     "a length of time, a number and a unit, such as `-90 days`, `5 business days` or `2 months`",
     "-90 days",
 )
 LENGTH = Text(
-    rf"\+? *[0-9]{{1,6}} +{_UNIT}",
+    rf"(\+ *)?[0-9]{{1,6}} +{_UNIT}",
     "a length of time, a number and a unit, such as `7 days`, `5 business days` or `2 months`",
     "7 days",
 )
@@ -91,13 +91,16 @@ def _condition() -> Shape:
     words = Text(
         "", "a condition, such as `health_score < 70`", "health_score < 70 and not auto_renew"
     )
-    return Either(words, Boolean(), ListOf(CONDITION, "a list of conditions"), _structure())
+    conditions = ListOf(CONDITION, "a list of conditions")
+    return Either(words, Boolean(), conditions, _structure(), what="a condition")
 
 
 def _definition() -> Shape:
     words = Text("", "a condition or value, such as `health_score < 70`", "health_score < 70")
     conditions = ListOf(CONDITION, "a list of conditions")
-    return Either(words, Boolean(), Number(), conditions, _structure())
+    return Either(
+        words, Boolean(), Number(), conditions, _structure(), what="a condition or a value"
+    )
 
 
 CONDITION = Named("condition", ("string", "boolean", "array", "object"), "a condition", _condition)

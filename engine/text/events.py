@@ -48,3 +48,12 @@ class Events(Reader, Scanner, Parser):
     def fetch_directive(self) -> None:
         """Refused here: ruamel.yaml would act on `%YAML 1.1`."""
         raise MarkedYAMLError("while scanning a directive", self.get_mark())
+
+    def scan_to_next_token(self) -> None:
+        """Past tabs too, where they separate or trail: YAML forbids them as indentation only."""
+        super().scan_to_next_token()
+        while (
+            self.peek() == "\t" and self.buffer[self.pointer - self.column : self.pointer].strip()
+        ):
+            self.forward()
+            super().scan_to_next_token()

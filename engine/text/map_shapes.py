@@ -72,7 +72,7 @@ class Fields(Shape):
         self.noun, self.about, self.keys = noun, about, keys
         self.one_of, self.not_both, self.together = one_of, not_both, together
         self.others, self.snippets = others, snippets
-        self.what = f"a map: {with_article(noun)}"
+        self.what = with_article(noun)
 
     def problems(self, node: Node) -> Iterator[Problem]:
         """Of the wrong kind; keys unknown, missing or in conflict; whatever is wrong under the keys."""
@@ -145,7 +145,9 @@ class Fields(Shape):
         """The keys that it has; under a key with nothing beneath, how to write them."""
         if kind(node) == "null" and not any(key.needed for key in self.keys.values()):
             return "write its keys beneath, indented, or `{}` for none"
-        return self._its_keys()
+        if its_keys := self._its_keys():
+            return f"write {its_keys}"
+        return "write its keys beneath, indented"
 
     def _its_keys(self) -> str | None:
         if 0 < len(self.keys) <= SHORT_LIST:
@@ -176,7 +178,7 @@ class Fields(Shape):
             found = [written[name] for name in names if name in written]
             if not found:
                 hint = f"add exactly one of {listed(names)}"
-                yield self._missing(node, f"one of {listed(names, 'or')}", hint)
+                yield self._missing(node, listed(names, "or"), hint)
             elif len(found) > 1:
                 yield self._conflict(found, f"keep exactly one of {listed(names)}")
         for pair in self.not_both:

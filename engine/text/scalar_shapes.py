@@ -68,7 +68,7 @@ class Text(Shape):
 
     def advice(self, node: Node) -> str | None:
         """The form, or the quotes that make a text of a number."""
-        if self.pattern:
+        if self.form != "text":
             return f"write {self.form}"
         if isinstance(node, Scalar) and node.text:
             return f'if it is meant as text, put it in quotes: "{node.text}"'
@@ -180,7 +180,7 @@ class Choice(Shape):
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             yield self.mismatch(node)
         elif node.value not in self.meanings:
-            message = f"{quoted(node)} is not {self.what}"
+            message = f"expected {self.what}, found {quoted(node)}"
             near = nearest(node.value, self.meanings)
             hint = f"did you mean `{near}`?" if near else f"write {self.what}"
             yield Problem("unknown-word", message, node.span, hint)

@@ -74,7 +74,7 @@ def read_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
 _TOO_LARGE = (
     "is this an export or another file by mistake? If not, put long playbooks into several files"
 )
-_QUOTES = 'text that begins with `{{` needs quotes: "{{ contact_first_name }}, ..."'
+_QUOTES = 'write all of it in quotes: "{{ contact_first_name }}, ..."'
 
 
 class _Stop(Exception):
@@ -148,7 +148,8 @@ class _Composer:
             message = f"`{_short(event.value)}` {error}"
             hint = "if it is meant as text, put it in quotes"
             self._report(Problem("bad-number", message, span, hint))
-            return Scalar(0, event.value, span)
+            # One fits most limits, so that the number is complained of once.
+            return Scalar(1, event.value, span)
 
     def _sequence(self, start: Any, depth: int) -> Sequence:
         from .events import SequenceEndEvent
@@ -158,9 +159,11 @@ class _Composer:
             items.append(self._node(event, depth + 1))
         return Sequence(tuple(items), self._whole(start, event, items[-1].span if items else None))
 
-    def _mapping(self, start: Any, depth: int) -> Mapping:
+    def _mapping(self, start: Any, depth: int) -> Mapping | Scalar:
         from .events import MappingEndEvent
 
+        begins = start.start_mark.index
+        template = start.flow_style and self.text.startswith("{{", begins)
         entries: dict[str, Entry] = {}
         last: Span | None = None
         while not isinstance(event := self.events.get_event(), MappingEndEvent):
@@ -174,7 +177,12 @@ class _Composer:
                 self._duplicate(name, span, entries[name].key_span)
             else:
                 entries[name] = Entry(name, span, value)
-        return Mapping(tuple(entries.values()), self._whole(start, event, last))
+        span = self._whole(start, event, last)
+        if template:
+            # Reported at its key; it stands for the text that it was meant to be.
+            written = self.text[begins : event.end_mark.index]
+            return Scalar(written, written, span)
+        return Mapping(tuple(entries.values()), span)
 
     def _key(self, event: Any, depth: int) -> tuple[str, Span] | None:
         """A key and its place; numbers and booleans are taken as the text they were written as."""
@@ -184,17 +192,13 @@ class _Composer:
                 self._refuse("a merge key (`<<`)", "write the keys out", node.span)
                 return None
             return node.text, node.span
+        message = f"a key must be text, not {_nothing_or(node)}"
         hint = "write a word before the colon, or put the key in quotes"
-        what = "nothing"
-        if not isinstance(node, Scalar):
-            what = "a list" if isinstance(node, Sequence) else "a map"
-            begins = event.start_mark.index
-            if self.text[max(0, begins - 1) : begins + 1] == "{{":
-                hint = _QUOTES
-        elif node.text:
-            what = f"`{node.text}`, which means nothing"
+        begins = event.start_mark.index
+        if self.text[max(0, begins - 1) : begins + 1] == "{{":
+            message, hint = "text that begins with `{{` needs quotes", _QUOTES
         if not self.refused:
-            self._report(Problem("yaml-key", f"a key must be text, not {what}", node.span, hint))
+            self._report(Problem("yaml-key", message, node.span, hint))
         return None
 
     def _duplicate(self, name: str, second: Span, first: Span) -> None:
@@ -248,6 +252,12 @@ class _Composer:
         else:
             stop = last.end_line, last.end_column
         return Span(self.file, mark.line + 1, mark.column + 1, *stop)
+
+
+def _nothing_or(node: Node) -> str:
+    if isinstance(node, Scalar):
+        return f"`{node.text}`, which means nothing" if node.text else "nothing"
+    return "a list" if isinstance(node, Sequence) else "a map"
 
 
 def _short(text: str) -> str:

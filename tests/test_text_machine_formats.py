@@ -1,0 +1,90 @@
+"""Problems for other programs."""
+
+import json
+
+from tenure.engine.text.codes import CODES
+from tenure.engine.text.machine_formats import to_github, to_json, to_sarif
+from tenure.engine.text.problem import Problem, Span
+
+PLACED = Problem(
+    "unknown-key",
+    "`a` is\n100% no key: see é",
+    Span("play books/a,b:c.yaml", 2, 3, 2, 6),
+    "did you mean `b`?",
+    ((Span("play books/a,b:c.yaml", 1, 1, 1, 2), "first here"),),
+)
+LONG = Problem("wrong-type", "m", Span("a.yaml", 1, 1, 3, 2), severity="warning")
+PLACELESS = Problem("empty-file", "m")
+
+
+def test_json_has_one_object_a_problem_with_positions_from_one():
+    assert json.loads(to_json([PLACED, PLACELESS])) == [
+        {
+            "severity": "error",
+            "code": "empty-file",
+            "message": "m",
+            "hint": None,
+            "file": None,
+            "line": None,
+            "column": None,
+            "end_line": None,
+            "end_column": None,
+            "also": [],
+        },
+        {
+            "severity": "error",
+            "code": "unknown-key",
+            "message": "`a` is\n100% no key: see é",
+            "hint": "did you mean `b`?",
+            "file": "play books/a,b:c.yaml",
+            "line": 2,
+            "column": 3,
+            "end_line": 2,
+            "end_column": 6,
+            "also": [
+                {
+                    "message": "first here",
+                    "file": "play books/a,b:c.yaml",
+                    "line": 1,
+                    "column": 1,
+                    "end_line": 1,
+                    "end_column": 2,
+                }
+            ],
+        },
+    ]
+    assert json.loads(to_json([])) == []
+
+
+def test_github_commands_are_escaped():
+    assert to_github([PLACED, LONG, PLACELESS]).split("\n") == [
+        "::error title=empty-file::m",
+        "::warning file=a.yaml,line=1,endLine=3,title=wrong-type::m",
+        "::error file=play books/a%2Cb%3Ac.yaml,line=2,endLine=2,col=3,endColumn=5,title=unknown-key::"
+        "`a` is%0A100%25 no key: see é%0Adid you mean `b`?",
+    ]
+    assert to_github([]) == ""
+
+
+def test_sarif_names_the_tool_its_rules_and_the_regions():
+    log = json.loads(to_sarif([PLACED, LONG, PLACELESS]))
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == ["empty-file", "unknown-key", "wrong-type"]
+    assert all(rule["shortDescription"]["text"] == CODES[rule["id"]] for rule in rules)
+    placeless, long, placed = run["results"]
+    assert "locations" not in placeless
+    assert long["level"] == "warning"
+    assert rules[placed["ruleIndex"]]["id"] == placed["ruleId"] == "unknown-key"
+    (location,) = placed["locations"]
+    assert location["physicalLocation"] == {
+        "artifactLocation": {"uri": "play%20books/a%2Cb%3Ac.yaml"},
+        "region": {"startLine": 2, "startColumn": 3, "endLine": 2, "endColumn": 6},
+    }
+    assert placed["relatedLocations"][0]["message"] == {"text": "first here"}
+
+
+def test_sarif_of_no_problems_is_a_run_without_results():
+    (run,) = json.loads(to_sarif([]))["runs"]
+    assert run["results"] == run["tool"]["driver"]["rules"] == []
