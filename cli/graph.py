@@ -8,7 +8,7 @@ import click
 
 from .options import workspace_option
 from .output import write
-from .project import open_project
+from .project import choose_playbooks, open_project
 
 
 @click.command("graph")
@@ -17,13 +17,7 @@ from .project import open_project
 def command(playbook: str, root: Path) -> None:
     """Draw a playbook's states and transitions, in Mermaid."""
     from ..engine.reports.graph import draw_graph
-    from ..engine.text.nearest import nearest
 
     project = open_project(root)
-    found = next((known for known in project.playbooks if known.id == playbook), None)
-    if found is None:
-        ids = [known.id for known in project.playbooks]
-        near = nearest(playbook, ids)
-        hint = f"did you mean {near}?" if near else f"there are: {', '.join(ids) or 'none'}"
-        raise click.BadParameter(f"no playbook {playbook!r}; {hint}", param_hint="PLAYBOOK")
+    (found,) = choose_playbooks(project, playbook)
     write(draw_graph(found, project.workspace.language))

@@ -14,6 +14,7 @@ from ..engine.text.problem import Problem
 from .output import failed, seen_from_here, show_problems, texts_from_here
 
 if TYPE_CHECKING:
+    from ..engine.playbook.model import Playbook
     from ..engine.runs.project import Project
 
 
@@ -70,6 +71,21 @@ def choose_day(project: Project, on: dt.date | None) -> dt.date:
     from .options import today
 
     return on or today(project.workspace)
+
+
+def choose_playbooks(project: Project, id: str | None) -> tuple[Playbook, ...]:
+    """The playbook of that id, or all without one; wrong usage where there is no such good one."""
+    from ..engine.text.nearest import nearest
+
+    if id is None:
+        return project.playbooks
+    found = tuple(playbook for playbook in project.playbooks if playbook.id == id)
+    if not found:
+        ids = [playbook.id for playbook in project.playbooks]
+        near = nearest(id, ids)
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(ids) or 'none'}"
+        raise click.BadParameter(f"no playbook {id!r}; {hint}", param_hint="PLAYBOOK")
+    return found
 
 
 def leave(problems: Iterable[Problem], also: bool = False) -> None:

@@ -101,6 +101,7 @@ class Reader:
     def ledger(
         self,
         *,
+        issued_on: dt.date | None = None,
         date_from: dt.date | None = None,
         date_to: dt.date | None = None,
         owner: str | None = None,
@@ -114,6 +115,7 @@ class Reader:
         The dates bound `due_on`, both ends in; each filter left out lets everything pass.
         """
         conditions: list[Condition] = [
+            ("issued_on = ?", issued_on),
             ("due_on >= ?", date_from),
             ("due_on <= ?", date_to),
             ("owner = ?", owner),

@@ -1,0 +1,77 @@
+"""Explains one account: for each playbook where it stands, what holds, what does not and what is missing.
+
+In: a project, an account and a date; out: an explanation. It reads the store and the newest
+snapshot, decides nothing and writes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ..calendar.days import Calendar
+from ..playbook.model import Playbook
+from ..runs.needs import needed
+from ..runs.past import earlier_values, previous_due
+from ..sources import Snapshots
+from ..store import Overlay, Reader
+from .standing import Row, Scene, Standing, State, stand
+
+if TYPE_CHECKING:
+    from ..runs.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything that `explain` says of an account; `row` is None where the snapshot lacks it."""
+
+    account: str
+    on: dt.date
+    snapshot_on: dt.date | None
+    committed: dt.date | None
+    row: Row | None
+    standings: tuple[Standing, ...]
+
+
+def explain(
+    project: Project, account: str, on: dt.date, playbooks: tuple[Playbook, ...]
+) -> Explanation | None:
+    """The account in these playbooks; None where neither snapshot nor store knows it."""
+    reader = Overlay(Reader(project.root / project.workspace.store))
+    snapshot_on, row = _row(project, account, on)
+    states = reader.states().filter(pl.col("account_id") == account)
+    if row is None and states.is_empty():
+        return None
+    by_playbook: dict[str, State] = {s["playbook"]: s for s in states.iter_rows(named=True)}
+    calendar = Calendar(project.workspace.country, project.workspace.policy.quiet)
+    standings = []
+    for playbook in playbooks:
+        values = {**(row or {}), **_earlier(playbook, reader, on, account)}
+        names: Row = {"@today": on, "@snapshot_date": snapshot_on}
+        scene = Scene({**values, **names}, on, calendar)
+        standings.append(stand(playbook, by_playbook.get(playbook.id), scene))
+    last = reader.last_committed()
+    return Explanation(account, on, snapshot_on, last, row, tuple(standings))
+
+
+def _row(project: Project, account: str, on: dt.date) -> tuple[dt.date | None, Row | None]:
+    """The newest snapshot's date, and the account's values in it."""
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    day = snapshots.newest(on)
+    if day is None:
+        return None, None
+    fields = needed(project.playbooks, project.workspace)
+    frame = snapshots.load(day, fields).frame.filter(pl.col("account_id") == account)
+    return day, frame.row(0, named=True) if frame.height else None
+
+
+def _earlier(playbook: Playbook, reader: Overlay, on: dt.date, account: str) -> Row:
+    """The account's earlier values, under the names that conditions read them by."""
+    frame = earlier_values(playbook, reader, on, previous_due(playbook.schedule, on))
+    if frame is None:
+        return {}
+    found = frame.filter(pl.col("account_id") == account)
+    return found.drop("account_id").row(0, named=True) if found.height else {}

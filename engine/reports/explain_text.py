@@ -1,0 +1,104 @@
+"""An explanation as a person reads it in a terminal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from ..language.trace import Trace
+from ..text.problem import Span
+from .explain import Explanation
+from .standing import Finding, Standing, State, Way, place_text
+
+AHEAD = 6
+"""Dates to come that are shown."""
+
+
+def to_text(explanation: Explanation) -> str:
+    """The explanation as a person reads it."""
+    lines = list(_head(explanation))
+    for standing in explanation.standings:
+        lines += ["", *_standing(standing, explanation.on)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _head(explanation: Explanation) -> Iterator[str]:
+    name = (explanation.row or {}).get("account_name")
+    yield f"{explanation.account}{f', {name}' if name else ''}, on {explanation.on}"
+    if explanation.row is None:
+        yield f"not in the snapshot of {explanation.snapshot_on}: nothing moves until it is back"
+    else:
+        yield f"with the snapshot of {explanation.snapshot_on}"
+    last = explanation.committed
+    if last is None:
+        yield "no run was committed yet"
+    elif last != explanation.on:
+        yield f"where it stands is as of the last run, {last}"
+
+
+def _standing(standing: Standing, on: dt.date) -> Iterator[str]:
+    playbook = standing.playbook
+    yield f"{playbook.id} ({place_text(playbook.span)})"
+    yield f"  {_where(standing.state)}"
+    for way in standing.ways:
+        yield from _way(way, standing, on)
+    dates = [f"{date} {target}" for date, target in standing.dates[:AHEAD]]
+    if dates:
+        yield f"  dates to come: {', '.join(dates)}"
+
+
+def _where(state: State | None) -> str:
+    if state is None:
+        return "was never enrolled"
+    anchor = f", anchor {state['anchor']}" if state["anchor"] else ""
+    cycle = f"cycle {state['cycle']}{anchor}"
+    if state["ended_on"] is not None:
+        return f"ended in `{state['state']}` on {state['ended_on']}; {cycle}"
+    opened = f"opened on {state['opened_on']}"
+    return f"in `{state['state']}` since {state['entered_on']}; {cycle}, {opened}"
+
+
+def _way(way: Way, standing: Standing, on: dt.date) -> Iterator[str]:
+    enrolled = standing.state is not None and standing.state["ended_on"] is None
+    target = (
+        f"to `{way.target}`" if enrolled else f"to enrol{f', by `{way.target}`' * bool(way.target)}"
+    )
+    yield f"  {target} ({place_text(way.place)}){_when(way, on)}"
+    for finding in way.findings:
+        yield from _finding(finding, way.place, 4)
+    for finding in way.actions:
+        yield f"    action `{finding.label}`"
+        yield from _finding(Finding("when", finding.trace), way.place, 6)
+
+
+def _when(way: Way, on: dt.date) -> str:
+    if not way.moment:
+        return ""
+    if way.date is None:
+        return f": {way.moment}, cannot tell which date that is"
+    days = (way.date - on).days
+    far = f"in {days} days" if days > 0 else "today" if days == 0 else f"{-days} days ago"
+    return f": {way.moment}, {way.date}, {far}"
+
+
+def _finding(finding: Finding, around: Span, indent: int) -> Iterator[str]:
+    yield from _trace(finding.trace, f"{finding.label}: ", around, indent)
+
+
+def _trace(found: Trace, label: str, around: Span, indent: int) -> Iterator[str]:
+    """A condition's line, what there is to say of it, and its parts beneath."""
+    elsewhere = found.place.file != around.file or found.place.line != around.line
+    place = f"  ({place_text(found.place)})" if elsewhere else ""
+    yield f"{' ' * indent}{_outcome(found)}  {label}{found.text}{place}"
+    if found.note:
+        yield f"{' ' * indent}             {found.note}"
+    for child in found.children:
+        yield from _trace(child, "", found.place, indent + 2)
+
+
+def _outcome(found: Trace) -> str:
+    if found.value is None:
+        return "cannot tell"
+    if isinstance(found.value, bool):
+        return "holds      " if found.value else "does not   "
+    return "           "
