@@ -127,29 +127,28 @@ def _count_others(
     mask: pl.Series,
     untold: Untold,
 ) -> None:
-    """Counts "cannot tell" among the accounts that are left out."""
-    others = ~pl.col("@wanted")
-    sums: list[pl.Expr] = []
-    labels: list[tuple[str, str]] = []
+    """Counts "cannot tell" among the accounts that are left out: once for a step and a field."""
+    found: dict[tuple[str, str], list[pl.Expr]] = {}
     for watch in watches:
-        null = others & watch.scope & watch.condition.outcome.is_null()
+        null = watch.scope & watch.condition.outcome.is_null()
         for name, blamed in watch.condition.blame.items():
-            sums.append((null & blamed).sum())
-            labels.append((watch.step, name))
+            found.setdefault((watch.step, name), []).append(null & blamed)
     for opening in prepared.openings:
-        null = others & _opening_untold(opening, day, slack)
+        null = _opening_untold(opening, day, slack)
         for name, blamed in opening_blame(opening).items():
-            sums.append((null & blamed).sum())
-            labels.append((ENROLMENT_STEP, name))
-    if not sums:
+            found.setdefault((ENROLMENT_STEP, name), []).append(null & blamed)
+    if not found:
         return
     counted = (
         frame.lazy()
         .with_columns(mask.alias("@wanted"))
-        .select(expression.alias(str(n)) for n, expression in enumerate(sums))
+        .select(
+            (~pl.col("@wanted") & pl.any_horizontal(nulls)).sum().alias(str(number))
+            for number, nulls in enumerate(found.values())
+        )
         .collect()
     )
-    for (step, name), accounts in zip(labels, counted.row(0), strict=True):
+    for (step, name), accounts in zip(found, counted.row(0), strict=True):
         untold.add(step, name, accounts)
 
 

@@ -44,8 +44,7 @@ def _with_new_cycle(
     stepping: Stepping, closed: pl.DataFrame, opening: PreparedOpening
 ) -> pl.DataFrame:
     """Adds the anchor and cycle that would open today, beside the last enrolment's."""
-    today = pl.lit(stepping.day.on)
-    anchors = outcomes(closed.with_columns(today.alias("@opened_on")), opening.anchor.outcome)
+    anchors = outcomes(closed, opening.anchor.outcome)
     rows = closed.with_columns(anchors.cast(pl.Date).alias("@new_anchor"))
     return rows.with_columns(_cycle(stepping, opening.opening).alias("@new_cycle"))
 

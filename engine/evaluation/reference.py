@@ -273,7 +273,7 @@ class Walk:
         on = self.day.on
         anchor: Value | None = on
         if opening.anchor is not None:
-            anchor = evaluate(opening.anchor, {**self.values(), "@opened_on": on})
+            anchor = evaluate(opening.anchor, self.values())
         found = anchor if isinstance(anchor, dt.date) else None
         disarmed = self.enrolment.disarmed if self.enrolment else ""
         if opening.rearm is not None:

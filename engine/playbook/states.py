@@ -7,6 +7,7 @@ from ..text.node import Mapping, Node, Scalar
 from .actions import lower_actions
 from .lowering import ALWAYS, ENROLMENT, Lowering, always, items, required, text, texts, words
 from .model import ENROLLED, Action, Edge, Machine, Moment, Opening, State
+from .triggers import opening_anchor
 
 ANY = "any"
 
@@ -34,7 +35,12 @@ def lower_states(at: Lowering, body: Mapping, guard: Expression | None) -> Machi
         if isinstance(item, Mapping)
     ]
     opening = Opening(
-        "", body.span, "count", guard, anchor, again=at.condition(body, "again", ENROLMENT)
+        "",
+        body.span,
+        "count",
+        guard,
+        opening_anchor(anchor),
+        again=at.condition(body, "again", ENROLMENT),
     )
     return Machine(tuple(states), tuple(edges), (opening,), anchor)
 

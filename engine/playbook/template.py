@@ -72,7 +72,7 @@ _HELP = (
 _SYNTAX = Environment(autoescape=True, optimized=False)
 """Only parses, so what its filters and tests do never matters."""
 _SYNTAX.filters.update(dict.fromkeys(FILTERS, str))
-_SYNTAX.tests.update(dict.fromkeys(TESTS, bool))
+_SYNTAX.tests.update(dict.fromkeys(TESTS, lambda _: True))
 
 
 def names_used(template: str) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..calendar.offset import Offset
+from ..language.renamed import renamed
 from ..language.tree import And, Arithmetic, Duration, Expression, Name
 from ..text.node import Mapping, Scalar
 from ..text.problem import Span
@@ -52,10 +53,15 @@ def _opening(
         span=id_node.span,
         cycle="trigger",
         guard=both,
-        anchor=anchor,
+        anchor=opening_anchor(anchor),
         again=again,
         rearm=at.condition(item, "rearm", ALWAYS),
     )
+
+
+def opening_anchor(anchor: Expression | None) -> Expression | None:
+    """The anchor on the opening date, where `opened_on` is today."""
+    return renamed(anchor, "opened_on", "today") if anchor is not None else None
 
 
 def _cadence(at: Lowering, item: Mapping) -> Expression | None:

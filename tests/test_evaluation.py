@@ -1,0 +1,186 @@
+"""The bulk path over columns and the reference executor are the same; parts are the same as the whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, replace
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+from random_playbooks import FIRST, accounts, playbooks
+
+from tenure.engine.calendar.days import Calendar
+from tenure.engine.calendar.schedule import due_dates
+from tenure.engine.evaluation.day import Day, Evaluation, Rules, Tables
+from tenure.engine.evaluation.evaluate import evaluate
+from tenure.engine.evaluation.finishing import finish
+from tenure.engine.evaluation.issuing import DRAFT
+from tenure.engine.evaluation.prepare import prepare
+from tenure.engine.evaluation.reference import Enrolment, Walk
+from tenure.engine.evaluation.tables import LEDGER, STATES
+from tenure.engine.fields.load import load_catalogue
+from tenure.engine.playbook.load import load_playbook
+from tenure.engine.playbook.lowering import Surroundings
+from tenure.engine.playbook.model import Playbook
+from tenure.engine.workspace.model import Cap, ContactPolicy, Role
+
+FIELDS = {name: (spec.type, spec.values) for name, spec in load_catalogue(None)[0].fields.items()}
+AROUND = Surroundings(FIELDS, ("csm", "operations"), ("renew",), ("renewal", "other"))
+DTYPES: dict[str, Any] = {"number": pl.Float64, "text": pl.String, "date": pl.Date, "boolean": pl.Boolean}
+RULES = Rules(
+    {"csm": Role("csm", "csm", None, {}), "operations": Role("operations", None, "Ops", {})},
+    ContactPolicy(
+        caps=(Cap(1, 1), Cap(2, 7)),
+        priorities=("renewal", "other"),
+        quiet=((dt.date(2026, 3, 1), dt.date(2026, 3, 2)),),
+    ),
+    Calendar("FR"),
+    "en",
+)
+EARLIER = {"health_score@previous": "health_score", "csm@previous": "csm", "health_score@7": "health_score"}
+
+
+def loaded(text: str) -> Playbook:
+    playbook, problems = load_playbook(text, "random.yaml", AROUND)
+    assert playbook is not None, [problem.message for problem in problems]
+    return playbook
+
+
+def frame_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    schema = {name: DTYPES[FIELDS[name][0]] for name in rows[0]}
+    return pl.DataFrame(rows, schema=schema).sort("account_id")
+
+
+def history_of(before: list[dict[str, Any]] | None) -> pl.DataFrame:
+    schema = {"account_id": pl.String} | {n: DTYPES[FIELDS[f][0]] for n, f in EARLIER.items()}
+    rows = [{"account_id": r["account_id"]} | {n: r[f] for n, f in EARLIER.items()} for r in before or []]
+    return pl.DataFrame(rows, schema=schema)
+
+
+def days_of(playbook: Playbook, days: int) -> list[dt.date]:
+    return due_dates(playbook.schedule, FIRST - dt.timedelta(days=1), FIRST + dt.timedelta(days=days))
+
+
+def walked(
+    playbook: Playbook, day: Day, tables: Tables, rules: Rules = RULES
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, set[tuple[str, str, int]]]:
+    """The reference executor over every account: entries, states, ended, counts of what could not be told."""
+    drafts, states, ended, untold = [], [], [], {}
+    rows = tables.snapshot.join(tables.history["random"], on="account_id", how="left")
+    standing = {row["account_id"]: row for row in tables.states.iter_rows(named=True)}
+    for row in rows.iter_rows(named=True):
+        before = standing.get(row["account_id"])
+        enrolment = Enrolment(**{k: v for k, v in before.items() if k not in ("account_id", "playbook")}) if before else None
+        was = asdict(enrolment) if enrolment else None
+        walk = Walk(playbook, rules, day, row, enrolment, tables.since["random"])
+        walk.run()
+        drafts += walk.drafts
+        keys = {"account_id": row["account_id"], "playbook": playbook.id}
+        if walk.enrolment and asdict(walk.enrolment) != was:
+            states.append({**keys, **asdict(walk.enrolment)})
+        ended += [{**keys, **asdict(e), "outcome": e.state} for e in walk.ended]
+        for item in walk.untold:
+            untold[item] = untold.get(item, 0) + 1
+    entries = finish(
+        pl.DataFrame(drafts, schema=DRAFT), pl.DataFrame(schema=LEDGER), day, tables, rules.policy
+    )
+    counts = {(step, field, n) for (step, field), n in untold.items()}
+    return entries, pl.DataFrame(states, schema=STATES), pl.DataFrame(ended), counts
+
+
+def untold_of(evaluation: Evaluation) -> set[tuple[str, str, int]]:
+    counted = evaluation.counts.filter(pl.col("what") == "cannot_tell")
+    return set(counted.select("step", "field", "accounts").iter_rows())
+
+
+def merged(states: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([states, changed]).unique(["account_id", "playbook"], keep="last", maintain_order=True)
+
+
+@st.composite
+def series(draw: Any) -> list[list[dict[str, Any]]]:
+    """Snapshots of the same few accounts on days that follow, each account's row changing now and then."""
+    ids = [f"a{n}" for n in range(draw(st.integers(1, 4)))]
+    rows = {id: draw(accounts(id)) for id in ids}
+    found = []
+    for _ in range(draw(st.integers(1, 6))):
+        found.append(list(rows.values()))
+        for id in ids:
+            if draw(st.integers(0, 2)) == 0:
+                rows[id] = draw(accounts(id))
+    return found
+
+
+SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+@SETTINGS
+@given(playbooks(), series(), st.integers(1, 9))
+def test_the_reference_executor_and_the_columns_are_one(
+    text: str, snapshots: list[list[dict[str, Any]]], stride: int
+) -> None:
+    playbook = loaded(text)
+    states = pl.DataFrame(schema=STATES)
+    before: list[dict[str, Any]] | None = None
+    since: dt.date | None = None
+    for rows, on in zip(snapshots, days_of(playbook, 60)[::stride], strict=False):
+        day = Day(on, on + dt.timedelta(days=stride % 3), on - dt.timedelta(days=stride % 2))
+        tables = Tables(
+            frame_of(rows), states, history={"random": history_of(before)}, since={"random": since}
+        )
+        columns = evaluate([prepare(playbook)], RULES, day, tables)
+        entries, changed, ended, untold = walked(playbook, day, tables)
+        # An anchor that moves re-dates promises, and nothing is promised here: pending is empty.
+        assert_frame_equal(columns.entries, entries)
+        assert_frame_equal(columns.states, changed.sort("account_id"))
+        assert columns.ended.height == ended.height
+        if ended.height:
+            assert_frame_equal(columns.ended, ended.select(columns.ended.columns), check_dtypes=False, check_row_order=False)
+        assert untold_of(columns) == untold
+        states = merged(states, columns.states)
+        before, since = rows, on
+
+
+@SETTINGS
+@given(playbooks(), series(), st.randoms(use_true_random=False))
+def test_the_parts_make_the_whole(text: str, snapshots: list[list[dict[str, Any]]], random: Any) -> None:
+    playbook = loaded(text)
+    prepared = [prepare(playbook)]
+    states = pl.DataFrame(schema=STATES)
+    for rows, on in zip(snapshots, days_of(playbook, 30), strict=False):
+        day = Day(on, on, on)
+        tables = Tables(frame_of(rows), states, history={"random": history_of(rows)}, since={"random": None})
+        whole = evaluate(prepared, RULES, day, tables)
+        order = list(rows)
+        random.shuffle(order)
+        parts = []
+        for row in order:
+            mine = pl.col("account_id") == row["account_id"]
+            part = replace(tables, snapshot=frame_of([row]), states=states.filter(mine))
+            parts.append(evaluate(prepared, RULES, day, part))
+        for name in ("entries", "states", "ended"):
+            together = pl.concat([getattr(part, name) for part in parts])
+            assert_frame_equal(getattr(whole, name), together, check_row_order=False)
+        keys = ["playbook", "step", "what", "field"]
+        counts = pl.concat([part.counts for part in parts]).group_by(keys).agg(pl.col("accounts").sum())
+        assert_frame_equal(whole.counts, counts, check_row_order=False)
+        states = merged(states, whole.states)
+
+
+def test_an_action_id_names_what_it_is_and_no_date() -> None:
+    from tenure.engine.evaluation.finishing import IDENTITY
+
+    assert not {name for name in IDENTITY if name.endswith("_on") or name == "anchor"}
+
+
+@pytest.mark.parametrize("name", sorted(LEDGER))
+def test_the_ledgers_columns_are_the_contracts(name: str) -> None:
+    contract = (
+        "action_id due_on issued_on account_id account_name playbook cycle step kind title "
+        "owner_role owner priority status late_days reason"
+    ).split()
+    assert list(LEDGER)[: len(contract)] == contract
