@@ -1,0 +1,181 @@
+"""Listings: what spreadsheets, programs, documents, calendars and people get to see."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+
+import icalendar
+import polars as pl
+import pytest
+from tenure.engine.evaluation.tables import COUNTS, LEDGER
+from tenure.engine.reports.ical import to_ical
+from tenure.engine.reports.listing import Listing, to_csv, to_json, to_jsonl, to_markdown
+from tenure.engine.reports.summary import report_actions, report_run, tally, untold
+from tenure.engine.reports.table import draw_table
+
+DAY = dt.date(2026, 3, 2)
+
+
+def entries(*changes: dict[str, object]) -> pl.DataFrame:
+    base: dict[str, object] = {
+        "action_id": "a1",
+        "due_on": DAY,
+        "issued_on": DAY,
+        "account_id": "007",
+        "account_name": "Acme",
+        "playbook": "renewal",
+        "cycle": "2026-04-01",
+        "step": "renewal_notice",
+        "kind": "email",
+        "title": "Renewal notice",
+        "owner_role": "csm",
+        "owner": "Anna",
+        "priority": "renewal",
+        "status": "issued",
+        "late_days": 0,
+        "reason": None,
+        "revision": 1,
+        "action": "email",
+        "occurrence": "1",
+        "anchor": dt.date(2026, 4, 1),
+        "evaluated_on": DAY,
+        "contact_on": DAY,
+        "message": None,
+        "detail": '{"cta": ["renew", "options"]}',
+    }
+    return pl.DataFrame([{**base, **change} for change in changes or ({},)], schema=LEDGER)
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_of_a_csv_runs_as_a_formula(sign: str) -> None:
+    cell = f"{sign}cmd|' /C calc'!A0"
+    text = to_csv(Listing(("account_name",), [(cell,)]))
+    assert list(csv.reader(io.StringIO(text, newline="")))[1] == [f"'{cell}"]
+
+
+def test_numbers_and_dates_of_a_csv_stay_what_they_are() -> None:
+    listing = Listing(("a", "b", "c", "d", "e"), [(-3, DAY, None, 2.0, -0.5)])
+    assert to_csv(listing) == "a,b,c,d,e\n-3,2026-03-02,,2,-0.5\n"
+
+
+def test_csv_keeps_line_ends_and_quotes_within_cells() -> None:
+    text = to_csv(Listing(("a",), [('x\r\n"y", z',)]))
+    assert list(csv.reader(io.StringIO(text, newline="")))[1] == ['x\r\n"y", z']
+
+
+def test_json_is_an_array_and_json_lines_are_objects() -> None:
+    listing = Listing(("day", "name"), [(DAY, "Café"), (None, "=1")])
+    expected = [{"day": "2026-03-02", "name": "Café"}, {"day": None, "name": "=1"}]
+    assert json.loads(to_json(listing)) == expected
+    assert [json.loads(line) for line in to_jsonl(listing).splitlines()] == expected
+    assert to_json(Listing(("a",), [])) == "[]\n"
+
+
+def test_markdown_stays_one_row_a_record() -> None:
+    text = to_markdown(Listing(("a", "b"), [("x|y\nz", "<b>\\|*[l](u)*`")]))
+    assert text == (
+        "| a | b |\n| --- | --- |\n| x\\|y<br>z | \\<b\\>\\\\\\|\\*\\[l\\](u)\\*\\` |\n"
+    )
+
+
+def test_a_table_lines_up_wide_signs_and_cuts_long_cells() -> None:
+    rows = [("日本語", 5, "a\nb"), ("x" * 60, -10, None)]
+    assert draw_table(Listing(("name", "n", "t"), rows)) == (
+        f"{'name':44}    n  t\n{'-' * 44}  ---  ---\n日本語{' ' * 38}    5  a b\n{'x' * 43}…  -10\n"
+    )
+
+
+def test_a_table_shows_no_control_signs() -> None:
+    assert "\x1b" not in draw_table(Listing(("a",), [("\x1b[31mred",)]))
+
+
+def test_a_table_of_nothing_is_nothing() -> None:
+    assert draw_table(Listing(("a",), [])) == ""
+
+
+def test_a_listing_has_the_columns_of_the_contract_first() -> None:
+    header = report_actions(entries(), "csv").splitlines()[0]
+    assert header.startswith(
+        "action_id,due_on,issued_on,account_id,account_name,playbook,cycle,step,kind,title,"
+        "owner_role,owner,priority,status,late_days,reason,"
+    )
+
+
+def test_the_calendar_reads_back() -> None:
+    frame = entries(
+        {"title": "Call; now, please\nquick", "due_on": dt.date(2026, 2, 27), "late_days": 3},
+        {"action_id": "a2", "status": "superseded", "revision": 2},
+        {"action_id": "a3", "status": "skipped"},
+    )
+    text = to_ical(frame.iter_rows(named=True), "Tenure")
+    events = icalendar.Calendar.from_ical(text).walk("VEVENT")
+    assert [str(event["uid"]) for event in events] == ["a1", "a2"]
+    late, gone = events
+    assert str(late["summary"]) == "Call; now, please\nquick – Acme"
+    assert late.decoded("dtstart") == DAY
+    assert late.decoded("dtend") == DAY + dt.timedelta(days=1)
+    assert "due on 2026-02-27, 3 days late" in str(late["description"])
+    assert "cta: renew; options" in str(late["description"])
+    assert (str(late["status"]), str(gone["status"])) == ("CONFIRMED", "CANCELLED")
+    assert gone["sequence"] == 1
+
+
+def test_the_calendar_is_the_same_every_time() -> None:
+    rows = list(entries({}, {"action_id": "a2"}).iter_rows(named=True))
+    assert to_ical(rows, "Tenure") == to_ical(rows, "Tenure")
+
+
+def test_the_calendar_has_each_action_once_as_last_revised() -> None:
+    frame = entries({"revision": 2, "status": "withdrawn"}, {"revision": 1})
+    events = icalendar.Calendar.from_ical(to_ical(frame.iter_rows(named=True), "T")).walk("VEVENT")
+    assert [str(event["status"]) for event in events] == ["CANCELLED"]
+
+
+def counts(*rows: tuple[str, str, str, str, int]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=COUNTS, orient="row")
+
+
+def test_the_tally_counts_by_step_and_leaves_empty_columns_out() -> None:
+    frame = entries({}, {"action_id": "b", "status": "withheld"}, {"action_id": "c", "step": "x"})
+    listing = tally(frame, counts(("renewal", "x", "moved", "", 4)))
+    assert listing.columns == ("playbook", "step", "moved", "issued", "withheld")
+    assert listing.rows == [("renewal", "renewal_notice", 0, 1, 1), ("renewal", "x", 4, 1, 0)]
+
+
+def test_what_cannot_be_told_is_counted_by_field() -> None:
+    rows = [("renewal", "for", "cannot_tell", "status", 2), ("renewal", "for", "opened", "", 1)]
+    listing = untold(counts(*rows))
+    assert listing.rows == [("renewal", "for", "status", 2)]
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "jsonl", "markdown", "ical"])
+def test_a_run_that_gave_nothing_can_be_shown(form: str) -> None:
+    empty = pl.DataFrame(schema=LEDGER)
+    text = report_run((), empty, counts(), pl.DataFrame(), form)
+    assert text.endswith("\n")
+
+
+def test_a_long_run_shows_fifty_and_says_where_the_rest_is() -> None:
+    frame = entries(*({"action_id": f"a{n:03}"} for n in range(60)))
+    text = report_run((DAY,), frame, counts(), pl.DataFrame(), "table")
+    assert "a049" in text
+    assert "a050" not in text
+    assert text.endswith("and 10 more: tenure actions --on 2026-03-02\n")
+    assert (
+        len(json.loads(report_run((DAY,), frame, counts(), pl.DataFrame(), "json"))["entries"])
+        == 60
+    )
+
+
+def test_rendered_messages_stand_under_the_table() -> None:
+    frame = entries().with_columns(
+        language=pl.lit("en"),
+        subject=pl.lit("Hello"),
+        body=pl.lit("Dear all,\n"),
+        message_problem=pl.lit(None, pl.String),
+    )
+    text = report_actions(frame, "table")
+    assert text.endswith("\n-- 007, Renewal notice (a1)\nHello\n\nDear all,\n")
