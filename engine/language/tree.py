@@ -19,6 +19,8 @@ Type = Literal["number", "text", "date", "boolean", "duration"]
 Value = float | int | str | bool | dt.date
 """What one cell holds; None stands for missing."""
 
+Operator = Literal["==", "!=", "<", "<=", ">", ">="]
+
 NAMES: dict[str, Type] = {
     "today": "date",
     "snapshot_date": "date",
@@ -92,7 +94,7 @@ class Arithmetic:
 class Compare:
     """`== != < <= > >=` between two values of one type."""
 
-    operator: Literal["==", "!=", "<", "<=", ">", ">="]
+    operator: Operator
     left: Expression
     right: Expression
     place: Span

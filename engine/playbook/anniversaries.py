@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..calendar.offset import Offset
-from ..language.tree import Call, Compare, Constant, Expression, Name, Not, Or
+from ..language.tree import Call, Compare, Constant, Expression, Name, Not, Operator, Or
 from ..text.node import Mapping, Node, Scalar
 from ..text.problem import Span
 from .actions import lower_actions
@@ -88,10 +88,10 @@ def _which(at: Lowering, item: Mapping) -> Expression | None:
     if number < 1:
         at.problem("bad-number", f"`{key}` counts from 1", node.span)
     place = node.span
-    operator = "==" if key == "year" else ">="
+    operator: Operator = "==" if key == "year" else ">="
     return Compare(
         operator, Name("year", "number", place), Constant(number, "number", place), place
-    )  # type: ignore[arg-type]
+    )
 
 
 def _nothing_planned(edges: list[Edge], place: Span) -> Edge:

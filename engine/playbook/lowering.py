@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ..calendar.offset import Offset, parse_offset
 from ..language.condition import Scope, parse
 from ..language.format import format_expression
-from ..language.tree import And, Compare, Constant, Expression, Not, Or, Type
+from ..language.tree import And, Compare, Constant, Expression, Not, Operator, Or, Type
 from ..language.walk import names_read
 from ..text.nearest import nearest
 from ..text.node import Entry, Mapping, Node, Scalar, Sequence
@@ -188,9 +188,9 @@ def always(place: Span) -> Expression:
     return Constant(True, "boolean", place)
 
 
-def compare(operator: str, left: Expression, right: Expression) -> Expression:
+def compare(operator: Operator, left: Expression, right: Expression) -> Expression:
     """A comparison that the lowering itself puts together."""
-    return Compare(operator, left, right, left.place)  # type: ignore[arg-type]
+    return Compare(operator, left, right, left.place)
 
 
 def describe(moment: Moment | None, guard: Expression | None) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ..language.tree import Expression
 from ..language.walk import fields_read, history_read
 from ..playbook.model import Playbook
+from ..sources import Snapshots
+from ..text.problem import Problem
 from ..workspace.model import Workspace
 
 ALWAYS_READ = ("account_name", "country")
@@ -50,3 +54,15 @@ def needed(playbooks: Iterable[Playbook], workspace: Workspace) -> frozenset[str
 def kept(playbooks: Iterable[Playbook]) -> frozenset[str]:
     """The fields whose values the store keeps, for those who look back."""
     return frozenset(name for playbook in playbooks for name, _ in history_of(playbook))
+
+
+def unfilled(playbooks: Iterable[Playbook], snapshots: Snapshots, day: dt.date) -> list[Problem]:
+    """A warning for each field that a playbook reads and nothing fills: its conditions can't be told."""
+    found: dict[str, tuple[Problem, list[str]]] = {}
+    for playbook in playbooks:
+        for problem in snapshots.unfilled(day, fields_of(playbook)):
+            found.setdefault(problem.message, (problem, []))[1].append(playbook.id)
+    return [
+        replace(problem, message=f"{problem.message}; read by {', '.join(readers)}")
+        for problem, readers in found.values()
+    ]

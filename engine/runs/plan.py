@@ -133,7 +133,9 @@ def _snapshot_day(snapshots: Snapshots, on: dt.date) -> dt.date:
                 )
             ]
         )
-    snapshots.check_age(day, on)
+    problems = snapshots.check_age(day, on)
+    if problems:
+        raise Problems(problems)
     return day
 
 

@@ -19,10 +19,10 @@ from ..evaluation.evaluate import evaluate
 from ..evaluation.prepare import Prepared, prepare
 from ..evaluation.tables import COUNTS, ENDED, LEDGER, STATES
 from ..sources import Snapshot, Snapshots
-from ..store import Overlay, Reader, RunRecord, Store
+from ..store import QUARANTINE, Overlay, Reader, RunRecord, Store
 from ..text.problem import Problem, Problems
 from ..version import VERSION
-from .needs import kept, needed
+from .needs import kept, needed, unfilled
 from .past import earlier_values, previous_due
 from .plan import Plan, Stage, deserted, make_plan
 from .project import Project
@@ -114,7 +114,7 @@ def _advance(
         pl.concat([pl.DataFrame(schema=LEDGER), *(e.entries for e in committed)]).sort(ENTRY_ORDER),
         _summed([e.counts for e in committed]),
         runner.quarantined,
-        (*project.problems, *runner.warnings, *deserted(project, store)),
+        (*project.problems, *runner.unfilled, *deserted(project, store)),
         plan.note,
     )
 
@@ -139,8 +139,8 @@ class _Runner:
         self.project = project
         self.store = store
         self.snapshots = snapshots
-        self.quarantined = pl.DataFrame()
-        self.warnings: tuple[Problem, ...] = ()
+        self.quarantined = pl.DataFrame(schema=QUARANTINE)
+        self.unfilled: list[Problem] = []
         self._fields = needed(project.playbooks, project.workspace)
         self._prepared = {playbook.id: prepare(playbook) for playbook in project.playbooks}
         workspace = project.workspace
@@ -162,7 +162,8 @@ class _Runner:
         """Evaluates one date and commits it."""
         snapshot = self.load(stage)
         self._check_shrink(snapshot)
-        self.quarantined, self.warnings = snapshot.quarantined, snapshot.warnings
+        self.quarantined = snapshot.quarantined
+        self.unfilled = unfilled(stage.playbooks, self.snapshots, stage.snapshot_on)
         evaluation = self._evaluate(stage, snapshot, progress)
         issued = evaluation.entries.filter(pl.col("status") == "issued").height
         self._brake(issued)
@@ -171,8 +172,9 @@ class _Runner:
 
     def _check_shrink(self, snapshot: Snapshot) -> None:
         records = [r for r in self.store.runs() if r.snapshot_on < snapshot.on]
-        if records:
-            self.snapshots.check_shrink(records[-1].snapshot_rows, snapshot)
+        problems = records and self.snapshots.check_shrink(records[-1].snapshot_rows, snapshot.rows)
+        if problems:
+            raise Problems(problems)
 
     def _evaluate(self, stage: Stage, snapshot: Snapshot, progress: Progress | None) -> Evaluation:
         """All accounts, a batch at a time."""
