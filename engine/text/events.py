@@ -32,6 +32,8 @@ __all__ = [
     "YAMLError",
 ]
 
+LONGEST_TAG = 200
+
 
 class Events(Reader, Scanner, Parser):
     """ruamel.yaml's loader without the parts that resolve and build: `get_event` gives the next event."""
@@ -57,3 +59,9 @@ class Events(Reader, Scanner, Parser):
         ):
             self.forward()
             super().scan_to_next_token()
+
+    def fetch_tag(self) -> None:
+        """A tag of ordinary length; ruamel.yaml takes minutes over a megabyte of `!`."""
+        if not set(self.prefix(LONGEST_TAG)) & set(" \t\r\n\0"):
+            raise MarkedYAMLError("while scanning a tag", self.get_mark())
+        super().fetch_tag()

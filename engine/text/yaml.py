@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 2_000_000
 MAX_LINES = 20_000
-MAX_NODES = 200_000
+MAX_NODES = 50_000
+"""Keys and values: two a line at `MAX_LINES`, with room; reading so many takes over a second."""
 MAX_DEPTH = 64
 MAX_PROBLEMS = 50
 """Nobody mends more than these at once, and an alias bomb has thousands."""
