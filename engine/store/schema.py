@@ -51,16 +51,16 @@ def _declared(schema: dict[str, pl.DataType]) -> str:
 # `replaced` names the entries that a later revision has taken the place of. The ledger itself is
 # only appended to, and a listing of millions finds the latest entries without a search for each.
 TABLES: tuple[str, ...] = (
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL)",
     f"CREATE TABLE runs (run INTEGER PRIMARY KEY, {', '.join(COLUMNS)},"
     " UNIQUE (evaluated_on, attempt))",
     "CREATE TABLE files (name TEXT PRIMARY KEY, kind TEXT NOT NULL, run INTEGER NOT NULL,"
     " bucket INTEGER, day TEXT, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,"
-    " sha256 TEXT NOT NULL) WITHOUT ROWID",
+    " sha256 TEXT NOT NULL)",
     f"CREATE TABLE ledger (entry INTEGER PRIMARY KEY, run INTEGER NOT NULL, {_declared(LEDGER)})",
     "CREATE TABLE replaced (entry INTEGER PRIMARY KEY)",
     f"CREATE TABLE ended (run INTEGER NOT NULL, {_declared(ENDED)},"
-    " PRIMARY KEY (account_id, playbook, cycle, ended_on)) WITHOUT ROWID",
+    " PRIMARY KEY (account_id, playbook, cycle, ended_on))",
     "CREATE INDEX ended_on ON ended (ended_on)",
     f"CREATE TABLE quarantine (run INTEGER NOT NULL, {_declared(QUARANTINE)})",
     "CREATE INDEX quarantine_run ON quarantine (run)",

@@ -31,6 +31,9 @@ MOST_DELTAS = 30
 FEW_ROWS = 20_000
 """Rows that deltas may always hold, so that a small store isn't compacted at every commit."""
 
+SHARE = 3
+"""Deltas may hold the base's rows divided by this; more, and reading slows by a half."""
+
 
 def read(connection: sqlite3.Connection, root: Path) -> pl.DataFrame:
     """Every state, by account and playbook."""
@@ -75,7 +78,7 @@ def change(connection: sqlite3.Connection, root: Path, run: int, rows: pl.DataFr
     bases = manifest.live(connection, "base")
     rows = newest(conformed(rows))
     changed = sum(file.rows for file in deltas) + rows.height
-    few = max(FEW_ROWS, sum(file.rows for file in bases))
+    few = max(FEW_ROWS, sum(file.rows for file in bases) // SHARE)
     if len(deltas) < MOST_DELTAS and changed <= few:
         content = files.encode(ordered(rows))
         name = f"states/{run:08}-delta.parquet"

@@ -1,0 +1,285 @@
+"""A store whose writer is killed at each point of its commits, and readers beside a writer.
+
+Run as a script this file is the writer: `python test_store_crash.py TASK FOLDER`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FIRST = dt.date(2026, 1, 1)
+COMMITS = 5
+ACCOUNTS = 12
+PYTHON = [sys.executable, __file__]
+
+
+def arrange() -> None:
+    """Make small stores do what large ones do: few buckets, compactions, pages spilled early."""
+    from tenure.engine.store import ledger, schema, states, writer
+
+    schema.BUCKETS = 2
+    states.MOST_DELTAS = 1
+    ledger.MANY = 150
+    writer.MOST_IN_MEMORY = 100
+    writer.CACHE = 8
+
+
+def commit(store: Any, number: int) -> None:
+    """The same commit each time for the same number: every account moves, every kind of row."""
+    import polars as pl
+    from tenure.engine.evaluation.tables import ENDED, LEDGER, STATES
+    from tenure.engine.store import QUARANTINE, RunRecord
+
+    on = FIRST + dt.timedelta(days=number)
+    accounts = [f"account {n}" for n in range(ACCOUNTS)]
+
+    def table(schema: dict[str, pl.DataType], **columns: Any) -> pl.DataFrame:
+        frame = pl.DataFrame(columns)
+        missing = {name: pl.lit(None) for name in schema if name not in columns}
+        return frame.with_columns(**missing).select(
+            pl.col(name).cast(kind) for name, kind in schema.items()
+        )
+
+    states = table(
+        STATES, account_id=accounts, playbook=["p"] * ACCOUNTS, state=[f"s{number}"] * 12
+    )
+    new = [f"{number}-{n}" for n in range(160 if number == 0 else 120 * (number % 2) + 5)]
+    ids = new + ([f"{number - 1}-{n}" for n in range(5)] if number else [])
+    entries = table(
+        LEDGER,
+        action_id=ids,
+        revision=[1] * len(new) + [2] * (len(ids) - len(new)),
+        status=["issued"] * len(new) + ["superseded"] * (len(ids) - len(new)),
+        due_on=[on] * len(ids),
+        detail=["x" * 500] * len(ids),
+    )
+    ended = table(ENDED, account_id=["e"], playbook=["p"], cycle=[str(number)], ended_on=[on])
+    bad = table(QUARANTINE, account_id=["q"], row=[number])
+    history = pl.DataFrame({"account_id": accounts, "health_score": [float(number)] * ACCOUNTS})
+    snapshot_on = FIRST + dt.timedelta(days=number // 2)
+    record = RunRecord(on, 1, on, snapshot_on, "ab", 1, 0, {"p": "cd"}, "1.0", [])
+    store.commit(record, states, entries, ended, bad, history)
+
+
+def contents(reader: Any) -> Any:
+    """All that can be read, in a form that compares and travels."""
+    parts = [
+        reader.states(),
+        reader.ledger(),
+        reader.ledger(history=True),
+        reader.ended(),
+        *(reader.history(day, ["health_score"]) for day in reader.history_days()),
+        *(reader.quarantine(run.on) for run in reader.runs()),
+    ]
+    runs = [repr(run) for run in reader.runs()]
+    return [runs, [sha256(part.write_csv().encode()).hexdigest() for part in parts]]
+
+
+def resume(root: Path) -> None:
+    """Commit what is still to be committed."""
+    from tenure.engine.store import Store
+
+    with Store.open(root) as store:
+        last = store.last_committed()
+        for number in range((last - FIRST).days + 1 if last else 0, COMMITS):
+            commit(store, number)
+
+
+def forked(task: Callable[..., Any], *arguments: Any) -> Any:
+    """What the task gives in a process of its own; None where it was killed.
+
+    Forking saves importing anew for each of a hundred kills; the parent never uses Polars' threads.
+    """
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        with os.fdopen(writing, "w") as out:
+            json.dump(task(*arguments), out)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        text = answer.read()
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+        return None
+    assert status == 0, text
+    return json.loads(text)
+
+
+def killed(root: Path, call: int) -> str:
+    """Resume, dying at that call of `boundary`; "done" where there are fewer calls."""
+    from tenure.engine.store import boundaries
+
+    calls = 0
+
+    def boundary(name: str) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == call:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    boundaries.boundary = boundary
+    resume(root)
+    return "done"
+
+
+def reference(root: Path) -> list[Any]:
+    """What reads back after each number of commits of a store that is never killed."""
+    from tenure.engine.store import Reader, Store
+
+    seen = [contents(Reader(root))]
+    with Store.open(root) as store:
+        for number in range(COMMITS):
+            commit(store, number)
+            seen.append(contents(store))
+    return seen
+
+
+def read(root: Path) -> Any:
+    """What a reader finds."""
+    from tenure.engine.store import Reader
+
+    return contents(Reader(root))
+
+
+def resumed(root: Path) -> Any:
+    """What a reader and `verify` find once the rest is committed."""
+    from tenure.engine.store import verify
+
+    resume(root)
+    return [read(root), [problem.message for problem in verify(root)]]
+
+
+def kill_everywhere(folder: Path) -> None:
+    """Print what was found for each call at which the writer was killed."""
+    # Imported once, here, for the processes forked from this one.
+    import tenure.engine.store  # noqa: F401
+
+    expected = forked(reference, folder / "reference")
+    call, hot, found = 0, 0, None
+    while found != "done":
+        call += 1
+        root = folder / "killed"
+        found = forked(killed, root, call)
+        hot += (root / "store.db-journal").exists()
+        assert forked(read, root) in expected, f"call {call}: a reader saw half a commit"
+        after = forked(resumed, root)
+        assert after == [expected[-1], []], f"call {call}: {after}"
+        on_disk = sorted(p.name for p in root.glob("*/*"))
+        kept = sorted(p.name for p in (folder / "reference").glob("*/*"))
+        assert on_disk == kept, f"call {call}: {on_disk}"
+        shutil.rmtree(root)
+    print(json.dumps({"calls": call, "hot": hot}))
+
+
+def write_slowly(folder: Path) -> None:
+    resume(folder)
+
+
+def leave_journal(folder: Path) -> None:
+    """Die in the second commit when pages of it have reached the database already."""
+    from tenure.engine.store import Store, boundaries
+
+    with Store.open(folder) as store:
+        commit(store, 0)
+
+        def boundary(name: str) -> None:
+            if name == "before COMMIT":
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        boundaries.boundary = boundary
+        commit(store, 1)
+
+
+def read_as_nobody(folder: Path) -> None:
+    """Read as a user who may not write there."""
+    from tenure.engine.store import Reader
+    from tenure.engine.text.problem import Problems
+
+    os.setuid(65534)
+    try:
+        print(Reader(folder).ledger().height)
+    except Problems as raised:
+        print(raised.problems[0].code)
+
+
+@pytest.mark.slow
+def test_a_store_killed_at_each_boundary_ends_as_one_never_killed(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*PYTHON, "kill_everywhere", str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout)
+    assert found["calls"] > 100
+    assert found["hot"] > 10
+
+
+def test_a_reader_takes_back_what_a_killed_writer_left(tmp_path: Path) -> None:
+    from tenure.engine.store import Reader
+
+    root = tmp_path / "store"
+    subprocess.run([*PYTHON, "leave_journal", str(root)], check=False)
+    assert (root / "store.db-journal").exists()
+    assert Reader(root).last_committed() == FIRST
+    assert Reader(root).ledger().height == 160
+    assert not (root / "store.db-journal").exists()
+
+
+def test_readers_beside_a_writer_see_whole_commits(tmp_path: Path) -> None:
+    from tenure.engine.store import Reader
+
+    root = tmp_path / "store"
+    reader = Reader(root)
+    seen = set()
+    with subprocess.Popen([*PYTHON, "write_slowly", str(root)]) as writing:
+        while writing.poll() is None:
+            frame = reader.states()
+            assert frame.height in (0, ACCOUNTS)
+            assert frame["state"].n_unique() <= 1
+            due = reader.ledger(history=True)["due_on"]
+            runs = reader.runs()
+            assert due.n_unique() <= len(runs)
+            seen.add(len(runs))
+        assert writing.returncode == 0
+    assert len(reader.runs()) == COMMITS
+    assert len(seen) > 1
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_a_folder_that_may_only_be_read_can_be_read(tmp_path_factory: Any) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        root = Path(name) / "store"
+        subprocess.run([*PYTHON, "leave_journal", str(root)], check=False)
+        for path in [root, *root.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+        def read() -> str:
+            task = [*PYTHON, "read_as_nobody", str(root)]
+            done = subprocess.run(task, capture_output=True, text=True, check=False)
+            return done.stdout.strip() or done.stderr
+
+        assert read() == "store-interrupted"
+        write_rest = subprocess.run([*PYTHON, "write_slowly", str(root)], check=True)
+        assert write_rest.returncode == 0
+        assert read().isdecimal()
+
+
+if __name__ == "__main__":
+    arrange()
+    globals()[sys.argv[1]](Path(sys.argv[2]))
