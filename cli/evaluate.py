@@ -66,4 +66,8 @@ def show_result(project: Project, result: RunResult, form: str) -> None:
     if result.note:
         say(result.note)
     write(report_run(result.dates, result.entries, result.counts, result.quarantined, form))
+    if not result.quarantined.is_empty():
+        say(
+            f"{result.quarantined.height} bad values kept their rows out; see `Left out`, or --format json"
+        )
     leave(result.warnings, also=not result.quarantined.is_empty())

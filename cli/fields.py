@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import click
 
-from .options import format_option, workspace_option
+from .options import format_option, on_option, workspace_option
 from .output import write
-from .project import load_quietly
+from .project import choose_day, load_quietly
 
 FORMATS = ("table", "csv", "json")
 
 
 @click.command("fields")
 @workspace_option
+@on_option
 @format_option(FORMATS)
-def command(root: Path, form: str) -> None:
+def command(root: Path, on: dt.date | None, form: str) -> None:
     """List the fields of an account, and where they come from."""
     from ..engine.reports.catalogue import list_fields
     from ..engine.reports.listing import WRITERS
     from ..engine.reports.table import draw_table
 
-    listing = list_fields(load_quietly(root))
+    project = load_quietly(root)
+    listing = list_fields(project, choose_day(project, on))
     write(draw_table(listing) if form == "table" else WRITERS[form](listing))

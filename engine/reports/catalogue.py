@@ -6,15 +6,17 @@ fills stands out: its `filled` is `no`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from ..fields.catalogue import FieldSpec
 from ..language.format import format_expression, format_value
-from ..language.tree import Expression
 from ..language.walk import fields_read
 from ..playbook.messages import simple_names
 from ..playbook.model import Playbook
+from ..runs.needs import fields_of
+from ..sources import Snapshots
+from ..text.problem import Problems
 from .listing import Listing
 
 if TYPE_CHECKING:
@@ -23,10 +25,14 @@ if TYPE_CHECKING:
 COLUMNS = ("field", "type", "unit", "values", "from", "filled", "read_by", "title")
 
 
-def list_fields(project: Project) -> Listing:
-    """Every field: name, type, unit, values, origin, whether anything fills it, its readers, title."""
+def list_fields(project: Project, on: dt.date) -> Listing:
+    """Every field: name, type, unit, values, origin, whether anything fills it, its readers, title.
+
+    What fills it is looked up in the newest snapshot of the date; without one that is not known.
+    """
     readers = fields_of_playbooks(project.playbooks)
-    unfilled = project.unfilled
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    day = snapshots.newest(on)
     rows = [
         (
             name,
@@ -34,13 +40,22 @@ def list_fields(project: Project) -> Listing:
             spec.unit,
             ", ".join(spec.values) or None,
             origin(spec),
-            "no" if name in unfilled else "yes",
+            _filled(snapshots, day, name),
             ", ".join(readers.get(name, ())) or None,
             spec.title or None,
         )
         for name, spec in project.catalogue.fields.items()
     ]
     return Listing(COLUMNS, rows)
+
+
+def _filled(snapshots: Snapshots, day: dt.date | None, name: str) -> str | None:
+    if day is None:
+        return None
+    try:
+        return "no" if snapshots.unfilled(day, [name]) else "yes"
+    except Problems:
+        return "no"
 
 
 def origin(spec: FieldSpec) -> str:
@@ -61,23 +76,9 @@ def fields_of_playbooks(playbooks: tuple[Playbook, ...]) -> dict[str, list[str]]
     """For each field, the ids of the playbooks that read it, in conditions or messages."""
     readers: dict[str, list[str]] = {}
     for playbook in playbooks:
-        names = {name for e in expressions(playbook) for name in fields_read(e)}
-        for name in sorted(names | _named_in_messages(playbook)):
+        for name in sorted(fields_of(playbook) | _named_in_messages(playbook)):
             readers.setdefault(name, []).append(playbook.id)
     return readers
-
-
-def expressions(playbook: Playbook) -> Iterator[Expression]:
-    """Every condition and date of a playbook's machine."""
-    machine = playbook.machine
-    found: list[Expression | None] = [machine.anchor]
-    for opening in machine.openings:
-        found += [opening.guard, opening.anchor, opening.again, opening.rearm]
-    for edge in machine.edges:
-        found += [edge.guard, *(action.when for action in edge.actions)]
-    for state in machine.states:
-        found += [action.when for action in state.repeats]
-    yield from (e for e in found if e is not None)
 
 
 def _named_in_messages(playbook: Playbook) -> set[str]:

@@ -33,6 +33,8 @@ class Explanation:
     snapshot_on: dt.date | None
     committed: dt.date | None
     row: Row | None
+    left_out: str
+    """Why its row in the snapshot could not be used; empty where it could."""
     standings: tuple[Standing, ...]
 
 
@@ -41,9 +43,9 @@ def explain(
 ) -> Explanation | None:
     """The account in these playbooks; None where neither snapshot nor store knows it."""
     reader = Overlay(Reader(project.root / project.workspace.store))
-    snapshot_on, row = _row(project, account, on)
+    snapshot_on, row, left_out = _row(project, account, on)
     states = reader.states().filter(pl.col("account_id") == account)
-    if row is None and states.is_empty():
+    if row is None and not left_out and states.is_empty():
         return None
     by_playbook: dict[str, State] = {s["playbook"]: s for s in states.iter_rows(named=True)}
     calendar = Calendar(project.workspace.country, project.workspace.policy.quiet)
@@ -54,18 +56,21 @@ def explain(
         scene = Scene({**values, **names}, on, calendar)
         standings.append(stand(playbook, by_playbook.get(playbook.id), scene))
     last = reader.last_committed()
-    return Explanation(account, on, snapshot_on, last, row, tuple(standings))
+    return Explanation(account, on, snapshot_on, last, row, left_out, tuple(standings))
 
 
-def _row(project: Project, account: str, on: dt.date) -> tuple[dt.date | None, Row | None]:
-    """The newest snapshot's date, and the account's values in it."""
+def _row(project: Project, account: str, on: dt.date) -> tuple[dt.date | None, Row | None, str]:
+    """The newest snapshot's date, the account's values in it, and why its row was left out."""
     snapshots = Snapshots(project.workspace, project.catalogue)
     day = snapshots.newest(on)
     if day is None:
-        return None, None
+        return None, None, ""
     fields = needed(project.playbooks, project.workspace)
-    frame = snapshots.load(day, fields).frame.filter(pl.col("account_id") == account)
-    return day, frame.row(0, named=True) if frame.height else None
+    snapshot = snapshots.load(day, fields)
+    here = pl.col("account_id") == account
+    frame, bad = snapshot.frame.filter(here), snapshot.quarantined.filter(here)
+    reasons = [f"{r['field']} {r['value']!r}, {r['reason']}" for r in bad.iter_rows(named=True)]
+    return day, frame.row(0, named=True) if frame.height else None, "; ".join(reasons)
 
 
 def _earlier(playbook: Playbook, reader: Overlay, on: dt.date, account: str) -> Row:

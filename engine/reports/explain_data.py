@@ -20,6 +20,7 @@ def to_data(explanation: Explanation) -> dict[str, Any]:
         "snapshot_on": _iso(explanation.snapshot_on),
         "committed": _iso(explanation.committed),
         "in_snapshot": explanation.row is not None,
+        "left_out": explanation.left_out or None,
         "playbooks": [_standing_data(standing) for standing in explanation.standings],
     }
 

@@ -18,14 +18,16 @@ def to_text(explanation: Explanation) -> str:
     """The explanation as a person reads it."""
     lines = list(_head(explanation))
     for standing in explanation.standings:
-        lines += ["", *_standing(standing, explanation.on)]
+        lines += ["", *_standing(standing, explanation)]
     return "".join(f"{line}\n" for line in lines)
 
 
 def _head(explanation: Explanation) -> Iterator[str]:
     name = (explanation.row or {}).get("account_name")
     yield f"{explanation.account}{f', {name}' if name else ''}, on {explanation.on}"
-    if explanation.row is None:
+    if explanation.left_out:
+        yield f"left out of the snapshot of {explanation.snapshot_on}: {explanation.left_out}"
+    elif explanation.row is None:
         yield f"not in the snapshot of {explanation.snapshot_on}: nothing moves until it is back"
     else:
         yield f"with the snapshot of {explanation.snapshot_on}"
@@ -36,12 +38,14 @@ def _head(explanation: Explanation) -> Iterator[str]:
         yield f"where it stands is as of the last run, {last}"
 
 
-def _standing(standing: Standing, on: dt.date) -> Iterator[str]:
+def _standing(standing: Standing, explanation: Explanation) -> Iterator[str]:
     playbook = standing.playbook
     yield f"{playbook.id} ({place_text(playbook.span)})"
     yield f"  {_where(standing.state)}"
+    if explanation.row is None:
+        return
     for way in standing.ways:
-        yield from _way(way, standing, on)
+        yield from _way(way, standing, explanation.on)
     dates = [f"{date} {target}" for date, target in standing.dates[:AHEAD]]
     if dates:
         yield f"  dates to come: {', '.join(dates)}"
@@ -67,8 +71,14 @@ def _way(way: Way, standing: Standing, on: dt.date) -> Iterator[str]:
     for finding in way.findings:
         yield from _finding(finding, way.place, 4)
     for finding in way.actions:
-        yield f"    action `{finding.label}`"
-        yield from _finding(Finding("when", finding.trace), way.place, 6)
+        yield from _action(finding, way.place)
+
+
+def _action(finding: Finding, around: Span) -> Iterator[str]:
+    """An action's own condition: in full where it keeps the action from being issued."""
+    yield f"    action `{finding.label}`"
+    lines = _finding(Finding("when", finding.trace), around, 6)
+    yield from [next(lines)] if finding.trace.value is True else lines
 
 
 def _when(way: Way, on: dt.date) -> str:

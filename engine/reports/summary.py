@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .formats import STATUSES
-from .listing import WRITERS, Listing, plain
+from .listing import WRITERS, Listing, cell_text, plain
 from .table import draw_table
 
 if TYPE_CHECKING:
@@ -126,15 +126,29 @@ def _run_table(
         title = f"Left out, {quarantined['account_id'].n_unique()} accounts with bad values:\n\n"
         parts.append(title + draw_table(bad) + _more(quarantined.height, ""))
     if not entries.is_empty():
-        shown = draw_table(listing_of(entries[:SHOWN, :CONTRACT]))
-        command = f": tenure actions --on {dates[-1].isoformat()}" if dates else ""
-        parts.append("Actions:\n\n" + shown + _more(entries.height, command))
+        parts.append(_actions(entries))
     return "\n".join(part for part in parts if part)
+
+
+def _actions(entries: pl.DataFrame) -> str:
+    """The first entries; what came too late to do is only counted, since nobody has to do it."""
+    import polars as pl
+
+    rest = entries.filter(pl.col("status") != "skipped")
+    skipped = entries.height - rest.height
+    command = f"tenure actions --on {cell_text(entries['issued_on'].max())}"
+    text = ""
+    if rest.height:
+        shown = draw_table(listing_of(rest[:SHOWN, :CONTRACT]))
+        text = f"Actions:\n\n{shown}{_more(rest.height, f': {command}')}"
+    if skipped:
+        text += f"{skipped} skipped, being too late: {command} --status skipped\n"
+    return text
 
 
 def _headline(dates: Sequence[dt.date], entries: pl.DataFrame) -> str:
     if not dates:
-        return "No date was due.\n"
+        return "Nothing was evaluated.\n"
     span = dates[0].isoformat()
     if len(dates) > 1:
         span += f" to {dates[-1].isoformat()}, {len(dates)} dates"
