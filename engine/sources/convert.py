@@ -1,0 +1,177 @@
+"""Columns as exported to columns as the catalogue types them.
+
+Strict: a value either is of its field's type, within its limits and among its allowed values, or it is bad
+and its row is quarantined. Empty and blank text is missing. Numbers are plain (`1234.5`, `1e3`), dates ISO
+8601 or in the field's own format, booleans true, false, yes, no, 1 or 0 in any case.
+"""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+
+from ..fields.catalogue import FieldSpec
+from ..fields.reading import EARLIEST, LATEST
+from ..language.tree import Type
+from ..text.nearest import nearest
+
+TYPES: dict[Type, pl.DataType] = {
+    "number": pl.Float64(),
+    "text": pl.String(),
+    "date": pl.Date(),
+    "boolean": pl.Boolean(),
+    "duration": pl.Int64(),
+}
+"""Polars' types of the catalogue's; no field is a duration."""
+
+_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_ISO = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
+)
+
+
+def convert(values: pl.Series, spec: FieldSpec) -> tuple[pl.Series, pl.Series | None]:
+    """The values in the field's type, bad ones null, and which are bad; None if none is."""
+    if spec.translate or values.dtype in (pl.Categorical, pl.Enum):
+        values = as_text(values)
+    if values.dtype == pl.String:
+        values = _without_blanks(values)
+    if spec.translate:
+        values = values.replace(spec.translate)
+    typed = _CONVERTERS[spec.type](values, spec)
+    typed = _within(typed, spec)
+    if typed.null_count() == values.null_count():
+        return typed, None
+    return typed, values.is_not_null() & typed.is_null()
+
+
+def as_text(values: pl.Series) -> pl.Series:
+    """The values as text: what a row is quarantined with, and what a field of text holds."""
+    if values.dtype == pl.String:
+        return values
+    if values.dtype.is_nested() or values.dtype in (pl.Object, pl.Binary):
+        return pl.Series(
+            values.name, [None if v is None else str(v) for v in values.to_list()], pl.String
+        )
+    return values.cast(pl.String)
+
+
+def reason(value: str, spec: FieldSpec) -> str:
+    """Why this value is bad, in a few words."""
+    if spec.type == "number":
+        return _number_reason(value, spec)
+    if spec.type == "date":
+        written = f"written like {spec.format}" if spec.format else "written like 2026-01-31"
+        return f"not a date {written} that exists and lies from {EARLIEST.year} to {LATEST.year}"
+    if spec.type == "boolean":
+        return "neither true nor false"
+    if not spec.values:
+        return "not text"
+    near = nearest(value, spec.values)
+    meant = f"; {near} may be meant" if near else ""
+    return f"not one of {', '.join(spec.values)}{meant}"
+
+
+def _number_reason(value: str, spec: FieldSpec) -> str:
+    try:
+        number = float(value.replace("_", "?"))
+    except ValueError:
+        return "not a plain number"
+    if not math.isfinite(number):
+        return "not a finite number"
+    if spec.minimum is not None and number < spec.minimum:
+        return f"below the minimum of {spec.minimum:g}"
+    if spec.maximum is not None and number > spec.maximum:
+        return f"above the maximum of {spec.maximum:g}"
+    return "not a plain number"
+
+
+def _without_blanks(values: pl.Series) -> pl.Series:
+    """Blank text sorts before any other, so one look at the least value spares a copy."""
+    least = values.min()
+    if not isinstance(least, str) or least > " \uffff":
+        return values
+    return _only(values, values.str.strip_chars() != "")
+
+
+def _to_text(values: pl.Series, spec: FieldSpec) -> pl.Series:
+    if values.dtype == pl.String:
+        return values
+    if values.dtype.is_nested() or values.dtype in (pl.Object, pl.Binary):
+        return _all_bad(values, pl.String())
+    # A key that has become a decimal number has lost its zeros and gained a point.
+    if spec.name == "account_id" and not values.dtype.is_integer():
+        return _all_bad(values, pl.String())
+    return values.cast(pl.String)
+
+
+def _to_number(values: pl.Series, spec: FieldSpec) -> pl.Series:
+    del spec
+    if values.dtype == pl.String:
+        values = values.str.strip_chars()
+    elif not values.dtype.is_numeric():
+        return _all_bad(values, pl.Float64())
+    numbers = values.cast(pl.Float64, strict=False)
+    return _only(numbers, numbers.is_finite())
+
+
+def _to_date(values: pl.Series, spec: FieldSpec) -> pl.Series:
+    if values.dtype == pl.Date:
+        return values
+    if isinstance(values.dtype, pl.Datetime):
+        return values.dt.date()
+    if values.dtype.is_integer() and spec.format:
+        values = values.cast(pl.String)
+    if values.dtype != pl.String:
+        return _all_bad(values, pl.Date())
+    text = values.str.strip_chars()
+    if spec.format:
+        return text.str.to_date(spec.format, strict=False)
+    days = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    return _only(days, text.str.contains(_ISO))
+
+
+def _to_boolean(values: pl.Series, spec: FieldSpec) -> pl.Series:
+    del spec
+    if values.dtype == pl.Boolean:
+        return values
+    if values.dtype.is_integer():
+        values = values.cast(pl.String)
+    if values.dtype != pl.String:
+        return _all_bad(values, pl.Boolean())
+    text = values.str.strip_chars().str.to_lowercase()
+    return text.replace_strict(_BOOLEANS, default=None, return_dtype=pl.Boolean)
+
+
+_CONVERTERS = {
+    "number": _to_number,
+    "text": _to_text,
+    "date": _to_date,
+    "boolean": _to_boolean,
+    "duration": _to_number,
+}
+
+
+def _all_bad(values: pl.Series, dtype: pl.DataType) -> pl.Series:
+    return pl.Series(values.name, [None], dtype=dtype).new_from_index(0, len(values))
+
+
+def _within(values: pl.Series, spec: FieldSpec) -> pl.Series:
+    """Values outside the limits, or not among the allowed ones, become null."""
+    if spec.type == "text":
+        return _only(values, values.is_in(list(spec.values))) if spec.values else values
+    if spec.type == "date":
+        return _only(values, values.is_between(EARLIEST, LATEST))
+    if spec.minimum is not None:
+        values = _only(values, values >= spec.minimum)
+    if spec.maximum is not None:
+        values = _only(values, values <= spec.maximum)
+    return values
+
+
+def _only(values: pl.Series, fits: pl.Series) -> pl.Series:
+    if fits.all():
+        return values
+    return values.to_frame("v").select(pl.when(fits).then(pl.col("v")))["v"].alias(values.name)

@@ -1,0 +1,143 @@
+"""Account snapshots: read by date, typed by the catalogue, bad rows set apart.
+
+In go a workspace's source and field catalogue; out come frames with one row an account, sorted by
+`account_id`. The rules: only the fields asked for, and what they follow from, are read and converted, so a
+bad value in a field that nobody reads harms nobody; and a snapshot that cannot be trusted as a whole raises
+`Problems` before anything of it is used.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..fields.catalogue import Catalogue, FieldSpec
+from ..fields.follow import in_order
+from ..fields.load import KEY
+from ..text.problem import Problem
+from ..workspace.model import Workspace
+from . import proofs
+from .exports import QueryRows, open_export
+from .refusal import refuse
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The accounts as of one date.
+
+    `frame` has `account_id` and the fields asked for. `quarantined` has a row for each bad value:
+    `account_id` (null if it has none), `row` (the data row, from 1), `field`, `value` (as exported) and
+    `reason`. `rows` counts the export's rows, quarantined ones too.
+    """
+
+    on: dt.date
+    frame: pl.DataFrame
+    quarantined: pl.DataFrame
+    digest: str
+    rows: int
+    warnings: tuple[Problem, ...] = ()
+
+
+class Snapshots:
+    """The snapshots of a workspace. Lives for one command: what is on disk is looked at anew by the next.
+
+    With a query that uses `$on`, every date has a snapshot, made when asked for: `newest` gives the date
+    itself and `dates` lists none.
+    """
+
+    def __init__(self, workspace: Workspace, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.source = workspace.source
+        self._export = open_export(workspace.source, Path(workspace.root))
+        self._dates: list[dt.date] | None = None
+        self._digests: dict[dt.date, str] = {}
+
+    def dates(self) -> list[dt.date]:
+        """The dates that have a snapshot, in order."""
+        if self._dates is None:
+            self._dates = self._export.dates()
+        return list(self._dates)
+
+    def newest(self, on: dt.date) -> dt.date | None:
+        """The date of the newest snapshot that is not later than `on`; None if there is none."""
+        if isinstance(self._export, QueryRows) and self._export.dated:
+            return on
+        return max((day for day in self.dates() if day <= on), default=None)
+
+    def digest(self, day: dt.date) -> str:
+        """What the snapshot is known by: SHA-256 of its file, or of its rows among others' in one file."""
+        if day not in self._digests:
+            self._digests[day] = self._export.digest(day)
+        return self._digests[day]
+
+    def load(self, day: dt.date, fields: Collection[str]) -> Snapshot:
+        """The snapshot of `day` with these fields of the catalogue; raises `Problems` if it is no good."""
+        from .frames import Reader
+
+        wanted = in_order(self.catalogue.fields, {KEY, *fields})
+        columns = self._columns(day, wanted)
+        rows, digest = self._export.read(day, set(columns.values()))
+        self._digests[day] = digest
+        reader = Reader(self._export.shown(day), day, self.catalogue, rows, columns)
+        frame, quarantined = reader.accounts(wanted)
+        asked = sorted({*fields} - {KEY})
+        return Snapshot(
+            day,
+            frame.select(KEY, *asked),
+            quarantined,
+            digest,
+            rows.frame.height + len(rows.bad),
+            tuple(self._unfilled(wanted, columns)),
+        )
+
+    def unfilled(self, day: dt.date, fields: Collection[str]) -> list[Problem]:
+        """A warning for each field that no column of that snapshot fills, nor anything else."""
+        wanted = in_order(self.catalogue.fields, {KEY, *fields})
+        return self._unfilled(wanted, self._columns(day, wanted))
+
+    def check_age(self, day: dt.date, on: dt.date) -> list[Problem]:
+        """A problem if the snapshot of `day` is older than `max_age` allows on the date evaluated."""
+        return proofs.check_age(self.source, day, on)
+
+    def check_shrink(self, previous_rows: int, rows: int) -> list[Problem]:
+        """A problem if the snapshot lost a larger share of rows than `max_shrink` allows."""
+        return proofs.check_shrink(self.source, previous_rows, rows)
+
+    def _columns(self, day: dt.date, wanted: Collection[str]) -> dict[str, str]:
+        """The export's column of each field that has one; refuses a snapshot without one it must have."""
+        specs = [self.catalogue.fields[name] for name in wanted]
+        there = self._export.present(day, {_column(spec) for spec in specs})
+        shown = self._export.shown(day)
+        for spec in specs:
+            if _column(spec) in there or (spec.column is None and spec.name != KEY):
+                continue
+            refuse(
+                "missing-column",
+                f"{shown} has no column `{_column(spec)}`, from which `{spec.name}` is read",
+                "see what the export calls it now, and map it in fields.yaml with `from:`",
+            )
+        return {spec.name: _column(spec) for spec in specs if _column(spec) in there}
+
+    def _unfilled(self, wanted: Collection[str], columns: dict[str, str]) -> list[Problem]:
+        specs = (self.catalogue.fields[name] for name in sorted(wanted) if name not in columns)
+        return [
+            Problem(
+                "unfilled-field",
+                f"nothing fills the field `{spec.name}`: the snapshot has no column of that name",
+                spec.span,
+                "map it in fields.yaml with `from:`, or give it a `default`",
+                severity="warning",
+            )
+            for spec in specs
+            if spec.default is None and not spec.derive and spec.rank is None
+        ]
+
+
+def _column(spec: FieldSpec) -> str:
+    return spec.column or spec.name
