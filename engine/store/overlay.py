@@ -170,7 +170,8 @@ class Overlay:
         if day not in self._history:
             return self._below.history(day, fields)
         kept = self._history[day]
-        return kept.select(dict.fromkeys(["account_id", *(f for f in fields if f in kept.columns)]))
+        names = dict.fromkeys(["account_id", *(name for name in fields if name in kept.columns)])
+        return kept.select(list(names))
 
     def quarantine(self, on: dt.date) -> pl.DataFrame:
         """`QUARANTINE`: the bad values of the last run over that date, by row and field."""
