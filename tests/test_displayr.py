@@ -218,7 +218,22 @@ def test_the_year_has_its_renewals_lapses_and_returns():
     }
 
 
-def test_the_count_of_the_year_is_what_the_readme_says():
+def test_renewals_outside_a_cycle_are_late_returns_and_one_far_ahead():
+    counted = {(entry.name, entry.on) for entry in count_year() if entry.step == "renewed"}
+    outside: Counter[str] = Counter()
+    accounts = read_accounts()
+    for before, after in pairwise(snapshot_days()):
+        for name, account in accounts.items():
+            old, new = account.renewal_date(before), account.renewal_date(after)
+            if old is None or new is None or new <= old + 60 * DAY or (name, after) in counted:
+                continue
+            outside["after lapsed"] += after > old + 30 * DAY
+            outside["before preparation"] += after < old - 120 * DAY
+    assert outside == {"after lapsed": 7, "before preparation": 1}
+    assert len(counted) + sum(outside.values()) == 168
+
+
+def test_the_count_of_the_year_is_known():
     entries = count_year()
     steps = Counter(entry.step for entry in entries)
     assert steps == {
