@@ -258,6 +258,15 @@ def test_pending_and_contacts_leave_out_what_was_taken_back(root: Path) -> None:
     assert reader.contacts(day(6)).is_empty()
 
 
+def test_texts_that_come_often_or_never_are_stored_as_they_are(root: Path) -> None:
+    owners = ["Ann", None, "", "Bob\n"] * 100
+    entries = [entry(str(n), owner=owner) for n, owner in enumerate(owners)]
+    with Store.open(root) as store:
+        commit(store, record(0), entries=entries)
+    found = Reader(root).ledger().select("action_id", "owner")
+    assert dict(found.iter_rows()) == {str(n): owner for n, owner in enumerate(owners)}
+
+
 def test_a_redo_adds_a_record_and_takes_the_place_of_what_ended(written: Path) -> None:
     again = {"account_id": "c", "playbook": "renewal", "cycle": "x", "ended_on": FIRST}
     with Store.open(written) as store:

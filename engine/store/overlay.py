@@ -96,17 +96,29 @@ class Overlay:
             return self._states
         return self._states.filter(pl.col("playbook") == playbook)
 
-    def pending(self, after: dt.date) -> pl.DataFrame:
+    def pending(self, after: dt.date, accounts: pl.Series | None = None) -> pl.DataFrame:
         """`LEDGER`: the issued actions that fall due after the date, as last revised."""
-        here = self._latest().filter(pl.col("due_on") > after, pl.col("status") == "issued")
-        return ordered(pl.concat([self._unrevised(self._below.pending(after)), here]))
+        here = self._issued(accounts).filter(pl.col("due_on") > after)
+        return ordered(pl.concat([self._unrevised(self._below.pending(after, accounts)), here]))
 
-    def contacts(self, since: dt.date, columns: Sequence[str] = tuple(CONTACTS)) -> pl.DataFrame:
+    def contacts(
+        self,
+        since: dt.date,
+        columns: Sequence[str] = tuple(CONTACTS),
+        accounts: pl.Series | None = None,
+    ) -> pl.DataFrame:
         """`CONTACTS`, or other columns: what reaches customers on the date or later."""
         names = list(dict.fromkeys([*columns, "action_id"]))
-        below = self._unrevised(self._below.contacts(since, names))
-        here = self._latest().filter(pl.col("contact_on") >= since, pl.col("status") == "issued")
+        below = self._unrevised(self._below.contacts(since, names, accounts))
+        here = self._issued(accounts).filter(pl.col("contact_on") >= since)
         return pl.concat([below, here.select(names)]).select(columns).sort(columns)
+
+    def _issued(self, accounts: pl.Series | None) -> pl.DataFrame:
+        """The entries made here that are issued as last revised, of all accounts or of these."""
+        issued = self._latest().filter(pl.col("status") == "issued")
+        if accounts is None:
+            return issued
+        return issued.filter(pl.col("account_id").is_in(accounts.unique().implode()))
 
     def known(self, action_ids: pl.Series) -> pl.DataFrame:
         """`KNOWN`: those of the actions that were issued, each with its latest revision."""

@@ -70,19 +70,43 @@ class Reader:
             frame = states.read(database, self.root)
         return frame if playbook is None else frame.filter(pl.col("playbook") == playbook)
 
-    def pending(self, after: dt.date) -> pl.DataFrame:
-        """`LEDGER`: the issued actions that fall due after the date, as last revised."""
-        conditions = [("due_on > ?", after), ("status = ?", "issued"), (_LATEST, None)]
-        return ordered(self._select("ledger", LEDGER, conditions))
+    def pending(self, after: dt.date, accounts: pl.Series | None = None) -> pl.DataFrame:
+        """`LEDGER`: the issued actions that fall due after the date, as last revised.
 
-    def contacts(self, since: dt.date, columns: Sequence[str] = tuple(CONTACTS)) -> pl.DataFrame:
+        Of all accounts, or of these.
+        """
+        conditions = [("due_on > ?", after), ("status = ?", "issued"), (_LATEST, None)]
+        return ordered(self._of_accounts(LEDGER, conditions, accounts))
+
+    def contacts(
+        self,
+        since: dt.date,
+        columns: Sequence[str] = tuple(CONTACTS),
+        accounts: pl.Series | None = None,
+    ) -> pl.DataFrame:
         """`CONTACTS` (or other columns of `LEDGER`): what reaches customers on the date or later.
 
-        Issued actions only, as last revised.
+        Issued actions only, as last revised; of all accounts, or of these.
         """
         conditions = [("contact_on >= ?", since), ("status = ?", "issued"), (_LATEST, None)]
         asked = {name: LEDGER[name] for name in columns}
-        return self._select("ledger", asked, conditions).sort(columns)
+        return self._of_accounts(asked, conditions, accounts).sort(columns)
+
+    def _of_accounts(
+        self,
+        columns: dict[str, pl.DataType],
+        conditions: list[Condition],
+        accounts: pl.Series | None,
+    ) -> pl.DataFrame:
+        """Ledger rows by date, of all accounts or of these.
+
+        The plus keeps SQLite on the date's index, which holds the account too: far fewer rows are of some days than of
+        some accounts.
+        """
+        if accounts is None:
+            return self._select("ledger", columns, conditions)
+        chosen = (f"+account_id {_AMONG}", accounts.unique().to_list())
+        return self._select("ledger", columns, [*conditions, chosen])
 
     def known(self, action_ids: pl.Series) -> pl.DataFrame:
         """`KNOWN`: those of the actions that the ledger has, each with its latest revision."""

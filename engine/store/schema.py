@@ -29,9 +29,9 @@ QUARANTINE: dict[str, pl.DataType] = {
 
 LEDGER_INDEXES: dict[str, str] = {
     "ledger_action": "CREATE UNIQUE INDEX ledger_action ON ledger (action_id, revision)",
-    "ledger_due": "CREATE INDEX ledger_due ON ledger (due_on)",
+    "ledger_due": "CREATE INDEX ledger_due ON ledger (due_on, account_id)",
     "ledger_account": "CREATE INDEX ledger_account ON ledger (account_id)",
-    "ledger_contact": "CREATE INDEX ledger_contact ON ledger (contact_on)"
+    "ledger_contact": "CREATE INDEX ledger_contact ON ledger (contact_on, account_id)"
     " WHERE contact_on IS NOT NULL",
 }
 """By name. `ledger_action` is the guarantee that nothing is sent twice."""

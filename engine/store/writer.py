@@ -60,7 +60,9 @@ class Store(Reader):
             try:
                 yield self._database
             finally:
-                self._database.execute("COMMIT")
+                # An error may have ended the transaction already.
+                if self._database.in_transaction:
+                    self._database.execute("COMMIT")
 
     def commit(
         self,
