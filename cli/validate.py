@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..engine.text.problem import Problem
+from .filled import warn_unfilled
 from .options import format_option, workspace_option
 from .output import failed, say, seen_from_here, show_problems, texts_from_here, write
 
@@ -29,9 +30,9 @@ def command(paths: tuple[Path, ...], root: Path, form: str) -> None:
     from ..engine.runs.project import read_project
 
     read = read_project(root, [_under(path, root) for path in paths] if paths else None)
-    problems = list(read.problems)
+    problems = [*read.problems, *warn_unfilled(read)]
     if paths and read.workspace is not None:
-        problems = [p for p in problems if p.span is not None and p.span.file in read.files]
+        problems = [p for p in problems if p.span is None or p.span.file in read.files]
     shown = [seen_from_here(problem, root) for problem in problems]
     if form == "text":
         show_problems(shown, texts_from_here(read.texts, root))

@@ -1,0 +1,41 @@
+"""Warns at `validate` of what the newest snapshot lacks; only its header is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..engine.text.problem import Problem, Problems
+
+if TYPE_CHECKING:
+    from ..engine.runs.project import Reading
+    from ..engine.sources import Snapshots
+    from ..engine.workspace.model import Source
+
+
+def warn_unfilled(read: Reading) -> list[Problem]:
+    """A warning for each field that playbooks read and the newest snapshot does not fill.
+
+    Data is not what `validate` judges: whatever is wrong with the snapshot itself is a warning too.
+    """
+    from ..engine.runs.needs import unfilled
+    from ..engine.sources import Snapshots
+
+    if read.workspace is None:
+        return []
+    try:
+        snapshots = Snapshots(read.workspace, read.catalogue)
+        day = _newest(snapshots, read.workspace.source)
+        return unfilled(read.playbooks, snapshots, day) if day else []
+    except Problems as error:
+        return [replace(problem, severity="warning") for problem in error.problems]
+
+
+def _newest(snapshots: Snapshots, source: Source) -> dt.date | None:
+    """The date to look at; None where finding out would mean to run a query."""
+    if source.query is not None:
+        return None
+    if source.date_column is not None:
+        return dt.date.min  # one file has one header, whatever the date
+    return max(snapshots.dates(), default=None)
