@@ -60,7 +60,7 @@ _EXTRA = {
     "wales": "GB",
     "xkx": "XK",
 }
-_NOISE = re.compile(r"\b(the|sar|special administrative region|and)\b")
+_NOISE = r"\b(the|sar|special administrative region|and)\b"
 
 
 @lru_cache(maxsize=4096)
@@ -90,4 +90,4 @@ def _plain(text: str) -> str:
     letters = re.sub(r"[.'’]", "", letters)
     letters = re.sub(r"\bst\b", "saint", re.sub(r"[^a-z0-9]+", " ", letters))
     # AND is also Andorra's code.
-    return " ".join(_NOISE.sub(" ", letters).split()) or letters.strip()
+    return " ".join(re.sub(_NOISE, " ", letters).split()) or letters.strip()

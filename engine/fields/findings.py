@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 
 from ..text.nearest import nearest
 from ..text.node import Node
@@ -11,12 +10,14 @@ from ..text.problem import Problem, Span
 from .reading import text
 
 
-@dataclass(slots=True)
 class Findings:
     """The problems of one file; a place that the shape check has marked is not marked again."""
 
-    problems: list[Problem] = field(default_factory=list)
-    _marked: set[Span] = field(default_factory=set)
+    __slots__ = ("_marked", "problems")
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._marked: set[Span] = set()
 
     def of_shape(self, problems: Iterable[Problem]) -> None:
         """Take over what the shape check found."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
 
 from ..language.condition import Scope, parse
 from ..language.tree import Expression, Type, Value
@@ -20,14 +19,6 @@ from .catalogue import Case, FieldSpec, Rank
 from .reading import child, items, literal, text
 
 NAMES = frozenset({"snapshot_date"})
-
-
-@dataclass(frozen=True, slots=True)
-class Derivation:
-    """The cases, and each value as written with what it means in the field's type, if anything."""
-
-    cases: tuple[Case, ...]
-    values: tuple[tuple[Node, Value | None], ...]
 
 
 def scope(fields: Map[str, FieldSpec]) -> Scope:
@@ -57,8 +48,11 @@ def standard_cases(
 
 def derive(
     fields: Map[str, FieldSpec], spec: FieldSpec, node: Node
-) -> tuple[Derivation, list[Problem]]:
-    """What stands under `derive:`; the last case may be an `otherwise`."""
+) -> tuple[tuple[Case, ...], list[tuple[Node, Value | None]], list[Problem]]:
+    """The cases under `derive:`, each value as written with what it means, if anything, and problems.
+
+    The last case may be an `otherwise`.
+    """
     cases: list[Case] = []
     values: list[tuple[Node, Value | None]] = []
     problems: list[Problem] = []
@@ -75,7 +69,7 @@ def derive(
         when = _condition(fields, condition, problems) if condition is not None else None
         if value is not None and (condition is None or when is not None):
             cases.append(Case(when, value))
-    return Derivation(tuple(cases), tuple(values)), problems
+    return tuple(cases), values, problems
 
 
 def rank(

@@ -8,7 +8,7 @@ can be checked against it in the same go.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 from ..language.tree import Type, Value
@@ -31,12 +31,13 @@ _DATE_PARTS = ("Yy", "mbB", "d")
 _DIRECTIVES = frozenset("YymbBdHMS%")
 
 
-@dataclass(frozen=True, slots=True)
 class Reader:
     """One `fields.yaml` on its way into the catalogue."""
 
-    fields: dict[str, FieldSpec]
-    findings: Findings
+    __slots__ = ("fields", "findings")
+
+    def __init__(self, fields: dict[str, FieldSpec], findings: Findings) -> None:
+        self.fields, self.findings = fields, findings
 
 
 def load_catalogue(node: Node | None) -> tuple[Catalogue, list[Problem]]:
@@ -233,15 +234,15 @@ def _following(at: Reader, entry: Entry) -> FieldSpec:
         at.findings.add("conflicting-keys", f"`{KEY}` must come from the export", entry.key_span)
         return spec
     if cases is not None:
-        found, problems = derive(at.fields, spec, cases)
+        found, values, problems = derive(at.fields, spec, cases)
         at.findings.problems.extend(problems)
-        for node, value in found.values:
+        for node, value in values:
             if value is None:
                 _not_a(at, node, spec)
             else:
                 _allowed(at, node, spec)
                 _within(at, node, spec, value)
-        return replace(spec, derive=found.cases)
+        return replace(spec, derive=found)
     if ranked is not None:
         share, problems = rank(at.fields, spec, ranked)
         at.findings.problems.extend(problems)

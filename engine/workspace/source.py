@@ -16,7 +16,6 @@ FORMATS = {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "
 
 PLACEHOLDER = "{date}"
 _DAYS = {"days": 1, "weeks": 7}
-_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)\s*%", re.ASCII)
 
 
 def read_source(findings: Findings, node: Node | None, place: Span) -> Source:
@@ -127,7 +126,7 @@ def _share(findings: Findings, node: Node | None) -> float | None:
     written = text(node)
     if node is None or written is None:
         return None
-    match = _PERCENT.fullmatch(written.strip())
+    match = re.fullmatch(r"(\d{1,3}(?:\.\d+)?) ?%", written, re.ASCII)
     if match is None or float(match[1]) > 100:
         hint = "write it like `20 %`, from 0 % to 100 %"
         findings.add("bad-percent", f"`{written}` is no share", node.span, hint)
