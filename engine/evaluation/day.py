@@ -41,23 +41,32 @@ CONTACTS = ("account_id", "playbook", "cycle", "step", "occurrence", "contact_on
 """Columns of the contacts already made or promised."""
 
 
+def nothing_pending(_: pl.Series) -> pl.DataFrame:
+    """The answer of an empty ledger: none of these accounts has been promised anything."""
+    return pl.DataFrame(schema=LEDGER)
+
+
+def no_contacts(_: pl.Series) -> pl.DataFrame:
+    """The answer of an empty ledger: none of these accounts has been contacted."""
+    return pl.DataFrame(schema={name: LEDGER[name] for name in CONTACTS})
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """The state of the world before the date.
 
-    `snapshot`: a row an account, `account_id` unique; `states`: STATES; `pending`: LEDGER rows issued and due
-    after the date; `contacts`: recent and promised ones; `history`: by playbook, earlier values by `account_id`;
-    `since`: by playbook, its due date before this one; `issued`: which of some action ids the ledger holds.
+    `snapshot`: a row an account, `account_id` unique; `states`: STATES; `history`: by playbook, earlier values by
+    `account_id`; `since`: by playbook, its due date before this one. Of the ledger, which is large, only what is
+    asked for is read: the LEDGER rows issued to some accounts and due after the date (`pending`), the contacts they
+    had lately or are promised (`contacts`), and which of some action ids it holds (`issued`).
     """
 
     snapshot: pl.DataFrame
     states: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=STATES))
-    pending: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEDGER))
-    contacts: pl.DataFrame = field(
-        default_factory=lambda: pl.DataFrame(schema={name: LEDGER[name] for name in CONTACTS})
-    )
     history: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     since: Mapping[str, dt.date | None] = field(default_factory=dict)
+    pending: Callable[[pl.Series], pl.DataFrame] = nothing_pending
+    contacts: Callable[[pl.Series], pl.DataFrame] = no_contacts
     issued: Callable[[pl.Series], pl.Series] = nothing_issued
 
 

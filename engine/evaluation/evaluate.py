@@ -77,7 +77,10 @@ def _playbook(prepared: Prepared, rules: Rules, day: Day, tables: Tables) -> _Re
     closed = rows.filter(~OPEN)
     pools = pool(opened)
     stepping.end(pools)
-    entries += [withdraw(tables.pending, prepared, cut, day) for cut in stepping.cut_short]
+    entries += [
+        withdraw(tables.pending(cut["account_id"]), prepared, cut, day)
+        for cut in stepping.cut_short
+    ]
     entries += _follow_anchor(stepping, pools, tables)
     stepping.settle(pools)
     over = [pools.pop(state) for state in sorted(prepared.final & pools.keys())]
@@ -148,9 +151,8 @@ def _follow_anchor(stepping: Stepping, pools: Pools, tables: Tables) -> list[pl.
         )
         pools[state] = kept
         moved = kept.with_columns(old).filter(differs)
-        entries.append(
-            redate(tables.pending, stepping.prepared, moved, stepping.drafts, stepping.day)
-        )
+        pending = tables.pending(moved["account_id"])
+        entries.append(redate(pending, stepping.prepared, moved, stepping.drafts, stepping.day))
     return entries
 
 

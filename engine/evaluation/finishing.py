@@ -29,6 +29,18 @@ def finish(
     known = tables.issued(entries["action_id"])
     entries = entries.filter((pl.col("revision") > 1) | ~pl.col("action_id").is_in(known.implode()))
     entries = late(entries, day)
+    contacts = _contacts(entries, changes, tables)
+    entries = hold_back(entries, contacts, tables.snapshot, policy)
+    entries = entries.with_columns(
+        pl.lit(day.run_on).alias("issued_on"), pl.lit(day.on).alias("evaluated_on")
+    )
+    table = entries.select(pl.col(name).cast(dtype) for name, dtype in LEDGER.items())
+    return pl.concat([table, changes.select(list(LEDGER))]).sort(ORDER)
+
+
+def _contacts(entries: pl.DataFrame, changes: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    """The other contacts of the accounts about to be contacted, less those just taken back."""
+    accounts = entries.filter(pl.col("contact_on").is_not_null())["account_id"].unique()
     gone = changes.select(
         "account_id",
         "playbook",
@@ -37,13 +49,7 @@ def finish(
         "occurrence",
         pl.col("due_on").alias("contact_on"),
     )
-    contacts = tables.contacts.join(gone, on=gone.columns, how="anti")
-    entries = hold_back(entries, contacts, tables.snapshot, policy)
-    entries = entries.with_columns(
-        pl.lit(day.run_on).alias("issued_on"), pl.lit(day.on).alias("evaluated_on")
-    )
-    table = entries.select(pl.col(name).cast(dtype) for name, dtype in LEDGER.items())
-    return pl.concat([table, changes.select(list(LEDGER))]).sort(ORDER)
+    return tables.contacts(accounts).join(gone, on=gone.columns, how="anti")
 
 
 def identify(drafts: pl.DataFrame) -> pl.Series:

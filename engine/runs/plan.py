@@ -61,7 +61,6 @@ def make_plan(
         stages.append(Stage(date, on, _snapshot_day(snapshots, min(date, known_on or date)), due))
     if not stages:
         return Plan((), f"nothing is due: no playbook's schedule names {on.isoformat()}")
-    _refuse_stranded(project, store)
     return Plan(tuple(stages))
 
 
@@ -94,7 +93,6 @@ def _again(
     what = f"since {on.isoformat()} was committed, {'; '.join(changes)}"
     if not redo:
         return Plan((), f"{what}: nothing done; `--redo` adds what is new")
-    _refuse_stranded(project, store)
     due = tuple(p for p in project.playbooks if due_dates(p.schedule, None, on))
     attempt = records[-1].attempt + 1
     return Plan((Stage(on, on, _snapshot_day(snapshots, on), due, attempt),), what)
@@ -139,11 +137,10 @@ def _snapshot_day(snapshots: Snapshots, on: dt.date) -> dt.date:
     return day
 
 
-def _refuse_stranded(project: Project, store: Store | Overlay) -> None:
-    """Accounts must not stand in a state that an edit took away (rule 11)."""
+def refuse_stranded(project: Project, states: pl.DataFrame) -> None:
+    """Raises `Problems` where an edit took away a state that accounts stand in (rule 11)."""
     standing = (
-        store.states()
-        .filter(pl.col("ended_on").is_null())
+        states.filter(pl.col("ended_on").is_null())
         .group_by("playbook", "state")
         .len()
         .sort("playbook", "state")
@@ -171,12 +168,11 @@ def _stranded(playbook: Playbook, state: str, accounts: int) -> Problem:
     )
 
 
-def deserted(project: Project, store: Store | Overlay) -> list[Problem]:
+def deserted(project: Project, states: pl.DataFrame) -> list[Problem]:
     """Warnings for playbooks that accounts are enrolled in but that are not there, or not good, any more."""
     here = [playbook.id for playbook in project.playbooks]
     gone = (
-        store.states()
-        .filter(pl.col("ended_on").is_null() & ~pl.col("playbook").is_in(here))
+        states.filter(pl.col("ended_on").is_null() & ~pl.col("playbook").is_in(here))
         .group_by("playbook")
         .len()
         .sort("playbook")

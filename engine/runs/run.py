@@ -24,7 +24,7 @@ from ..text.problem import Problem, Problems
 from ..version import VERSION
 from .needs import kept, needed, unfilled
 from .past import earlier_values, previous_due
-from .plan import Plan, Stage, deserted, make_plan
+from .plan import Plan, Stage, deserted, make_plan, refuse_stranded
 from .project import Project
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ def _advance(
     snapshots = Snapshots(project.workspace, project.catalogue)
     plan = make_plan(project, store, snapshots, on, redo=redo, known_on=known_on)
     runner = _Runner(project, store, snapshots)
+    if plan.stages:
+        refuse_stranded(project, runner.states)
     for stage in plan.stages[1:]:
         runner.load(stage)  # whatever is wrong with a later snapshot stops the run before it begins
     committed = [
@@ -114,7 +116,7 @@ def _advance(
         pl.concat([pl.DataFrame(schema=LEDGER), *(e.entries for e in committed)]).sort(ENTRY_ORDER),
         _summed([e.counts for e in committed]),
         runner.quarantined,
-        (*project.problems, *runner.unfilled, *deserted(project, store)),
+        (*project.problems, *runner.unfilled, *deserted(project, runner.states)),
         plan.note,
     )
 
@@ -151,6 +153,7 @@ class _Runner:
             workspace.language,
         )
         self._snapshot: Snapshot | None = None
+        self.states = store.states()
 
     def load(self, stage: Stage) -> Snapshot:
         """The stage's snapshot; its problems stop the run."""
@@ -168,6 +171,12 @@ class _Runner:
         issued = evaluation.entries.filter(pl.col("status") == "issued").height
         self._brake(issued)
         self._commit(stage, snapshot, evaluation)
+        self.states = pl.concat(
+            [
+                self.states.join(evaluation.states, on=["account_id", "playbook"], how="anti"),
+                evaluation.states,
+            ]
+        )
         return evaluation
 
     def _check_shrink(self, snapshot: Snapshot) -> None:
@@ -198,19 +207,20 @@ class _Runner:
             if values is not None:
                 history[each.playbook.id] = values
         window = max((cap.days for cap in self.project.workspace.policy.caps), default=1)
+        recently = stage.on - dt.timedelta(days=window)
         return Tables(
             snapshot.frame,
             self._states(),
-            store.pending(stage.on),
-            store.contacts(stage.on - dt.timedelta(days=window)),
             history,
             since,
+            lambda accounts: store.pending(stage.on, accounts),
+            lambda accounts: store.contacts(recently, accounts=accounts),
             lambda ids: store.known(ids)["action_id"],
         )
 
     def _states(self) -> pl.DataFrame:
-        """The store's states, those of removed steps under the name their playbook gives."""
-        states = self.store.states()
+        """The states, those of removed steps under the name their playbook gives."""
+        states = self.states
         for playbook in self.project.playbooks:
             for old, new in playbook.moved.items():
                 here = (pl.col("playbook") == playbook.id) & (pl.col("state") == old)
@@ -296,8 +306,6 @@ def _batches(tables: Tables) -> Iterator[Tables]:
             tables,
             snapshot=part,
             states=_between(tables.states, first, end),
-            pending=_between(tables.pending, first, end),
-            contacts=_between(tables.contacts, first, end),
         )
 
 
