@@ -125,6 +125,7 @@ def entry(draw: st.DrawFn, number: int, model: Model) -> dict[str, Any]:
         "account_id": draw(accounts),
         "playbook": draw(playbooks),
         "due_on": draw(dates),
+        "issued_on": draw(dates),
         "contact_on": draw(st.none() | dates),
         "status": draw(st.sampled_from(STATUSES)),
         "owner": draw(st.none() | st.sampled_from(["Ann", "Bob"])),
@@ -148,6 +149,7 @@ def histories(draw: st.DrawFn) -> pl.DataFrame:
 @st.composite
 def filters(draw: st.DrawFn) -> dict[str, Any]:
     return {
+        "issued_on": draw(st.none() | dates),
         "date_from": draw(st.none() | dates),
         "date_to": draw(st.none() | dates),
         "owner": draw(st.none() | st.sampled_from(["Ann", "Bob", "Cy"])),
@@ -160,7 +162,8 @@ def filters(draw: st.DrawFn) -> dict[str, Any]:
 def passes(row: dict[str, Any], chosen: dict[str, Any]) -> bool:
     columns = {"accounts": "account_id", "playbooks": "playbook", "statuses": "status"}
     return (
-        (chosen["date_from"] is None or row["due_on"] >= chosen["date_from"])
+        chosen["issued_on"] in (None, row["issued_on"])
+        and (chosen["date_from"] is None or row["due_on"] >= chosen["date_from"])
         and (chosen["date_to"] is None or row["due_on"] <= chosen["date_to"])
         and (chosen["owner"] is None or row["owner"] == chosen["owner"])
         and all(chosen[k] is None or row[column] in chosen[k] for k, column in columns.items())

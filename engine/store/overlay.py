@@ -133,6 +133,7 @@ class Overlay:
     def ledger(
         self,
         *,
+        issued_on: dt.date | None = None,
         date_from: dt.date | None = None,
         date_to: dt.date | None = None,
         owner: str | None = None,
@@ -143,6 +144,7 @@ class Overlay:
     ) -> pl.DataFrame:
         """`LEDGER`: actions as last revised, or with `history` every revision; see `Reader`."""
         below = self._below.ledger(
+            issued_on=issued_on,
             date_from=date_from,
             date_to=date_to,
             owner=owner,
@@ -152,6 +154,7 @@ class Overlay:
             history=history,
         )
         here = self._entries if history else self._latest()
+        here = _between(here, "issued_on", issued_on, issued_on)
         here = _between(here, "due_on", date_from, date_to)
         here = here if owner is None else here.filter(pl.col("owner") == owner)
         here = _among(here, account_id=accounts, playbook=playbooks, status=statuses)

@@ -136,7 +136,7 @@ class Reader:
     ) -> pl.DataFrame:
         """`LEDGER`: actions as last revised, or with `history` every revision, in `ORDER`.
 
-        The dates bound `due_on`, both ends in; each filter left out lets everything pass.
+        `date_from` and `date_to` bound `due_on`, both ends in; each filter left out lets everything pass.
         """
         conditions: list[Condition] = [
             ("issued_on = ?", issued_on),
