@@ -364,8 +364,8 @@ def test_a_row_without_an_id_is_set_apart(tmp_path: Path) -> None:
     snapshot = csv(tmp_path, "account_id,plan\na1,P\n,P\n  ,Q\n").load(DAY, ["plan"])
     assert snapshot.frame["account_id"].to_list() == ["a1"]
     assert snapshot.quarantined.rows() == [
-        (None, 2, "account_id", None, "the account has no id"),
-        (None, 3, "account_id", None, "the account has no id"),
+        (None, 2, "account_id", None, "missing: the account has no id"),
+        (None, 3, "account_id", None, "missing: the account has no id"),
     ]
 
 
@@ -390,6 +390,7 @@ def test_a_line_too_long_does_not_make_up_for_one_too_short(tmp_path: Path) -> N
     ("content", "code", "says"),
     [
         (b"", "empty-snapshot", "is empty"),
+        (b"account_id,arr\na1,x\na2,y\n", "empty-snapshot", "row 1, `arr` is not a plain number"),
         (b"account_id,arr\n", "empty-snapshot", "has no accounts"),
         (b"account_id,arr", "empty-snapshot", "has no accounts"),
         (b"\n", "missing-column", "account_id"),

@@ -67,9 +67,22 @@ class Reader:
         wrong = _any(typed[KEY].is_null() if typed[KEY].null_count() else None, *bad.values())
         if wrong is not None:
             frame = frame.filter(~wrong)
+        self._refuse_all_bad(frame, quarantined)
         for name in wanted:
             frame = fill(frame, self.catalogue.fields[name], self.day)
         return _by_account(frame), quarantined
+
+    def _refuse_all_bad(self, good: pl.DataFrame, quarantined: pl.DataFrame) -> None:
+        """A run over no account would take every account for one that has left."""
+        if good.height:
+            return
+        first = quarantined.row(0, named=True)
+        what = f"`{first['field']}` is {first['reason']}" if first["field"] else first["reason"]
+        refuse(
+            "empty-snapshot",
+            f"no row of {self.shown} can be used; in row {first['row']}, {what}",
+            "see what has changed in the export",
+        )
 
     def _refuse_retyped(self, bad: dict[str, pl.Series]) -> None:
         for name, wrong in bad.items():
@@ -119,7 +132,7 @@ class Reader:
         ]
         if ids.null_count():
             nameless = self.rows.frame.filter(ids.is_null() & ~bad.get(KEY, ids.is_not_null()))
-            parts.append(self._entries(nameless[ROW], KEY, None, "the account has no id"))
+            parts.append(self._entries(nameless[ROW], KEY, None, "missing: the account has no id"))
         for name, wrong in sorted(bad.items()):
             spec = self.catalogue.fields[name]
             found = self.rows.frame.filter(wrong)

@@ -97,7 +97,7 @@ def check_shrink(source: Source, previous_rows: int, rows: int) -> list[Problem]
     if lost <= source.max_shrink:
         return []
     message = (
-        f"the snapshot has {rows:,} accounts, {lost:.1%} fewer than the {previous_rows:,} before; "
+        f"accounts went from {previous_rows:,} to {rows:,}, {lost:.1%} fewer; "
         f"`max_shrink` allows {source.max_shrink:.1%}"
     )
     hint = "see whether the export is complete; if so many did leave, raise `max_shrink` for once"

@@ -176,7 +176,8 @@ def _refuse_json(path: Path, error: Exception, shown: str) -> NoReturn:
             following = next(lines, None)
             if line.strip() and not _is_object(line.removeprefix(_MARK)):
                 code = "cut-off" if following is None else "unreadable-snapshot"
-                refuse(code, f"line {number} of {shown} is no whole JSON object")
+                hint = "write one JSON object a line; a missing number is null, never NaN"
+                refuse(code, f"line {number} of {shown} is no whole JSON object", hint)
             line, number = following, number + 1
     refuse("unreadable-snapshot", f"{shown} cannot be read: {_first_line(error)}")
 

@@ -103,7 +103,9 @@ def _time_zone(findings: Findings, node: Node | None) -> str:
     try:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        near = nearest(name, available_timezones())
+        zones = available_timezones()
+        cities = {zone.rpartition("/")[2]: zone for zone in sorted(zones)}
+        near = cities.get(name.title()) or nearest(name, zones)
         hint = f"did you mean `{near}`?" if near else "write one such as Europe/Paris"
         findings.add("unknown-time-zone", f"there is no time zone `{name}`", node.span, hint)
         return "UTC"
