@@ -9,8 +9,8 @@ from typing import Any
 
 import polars as pl
 from hypothesis import strategies as st
-
 from tenure.engine.calendar.offset import Offset
+from tenure.engine.language.bounds import leaves_calendar, may_be_kept
 from tenure.engine.language.condition import Scope, parse
 from tenure.engine.language.tree import (
     NAMES,
@@ -137,7 +137,9 @@ def expressions(
     scope: Scope, type: Type = "boolean", depth: int = 3
 ) -> st.SearchStrategy[Expression]:
     """Trees of a type that the checker lets pass."""
-    return st.composite(_expression)(scope, type, depth)
+    return st.composite(_expression)(scope, type, depth).filter(
+        lambda e: leaves_calendar(e) is None and (type != "date" or may_be_kept(e))
+    )
 
 
 def _expression(draw: Any, scope: Scope, type: Type, depth: int) -> Expression:

@@ -47,14 +47,22 @@ def _settled(e: Expression, found: Blames) -> Blames:
 def _failing(e: Expression, found: Blames) -> Blames:
     """Null though nothing in it is missing: blamed on its own text."""
     unknown = compile_expression(e).is_null()
-    itself = unknown & joined(list(found.values()), False).not_()
-    return _merged([found, {format_expression(e): itself}])
+    return _merged([found, {format_expression(e): unknown & _all_known(e)}])
 
 
 def _reaches(e: Call, found: Blames) -> Blames:
     unknown = compile_expression(e).is_null()
-    late = unknown & joined(list(found.values()), False).not_()
-    return _merged([found, {"snapshot_date": late}])
+    return _merged([found, {"snapshot_date": unknown & _all_known(e)}])
+
+
+def _all_known(e: Expression) -> pl.Expr:
+    """Whether nothing that it is made of is missing."""
+    known = [compile_expression(c).is_not_null() for c in children(e) if evaluable(c)]
+    if isinstance(e, Call) and e.function in TODAY_CALLS:
+        known.append(pl.col("@today").is_not_null())
+    if isinstance(e, Call) and e.function == "change":
+        known.append(earlier(e).is_not_null())
+    return joined(known, True)
 
 
 def _history(e: Call) -> Blames:

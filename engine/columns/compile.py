@@ -6,7 +6,6 @@ Columns out are the same, durations as Int64 days.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Sequence
 
 import polars as pl
@@ -27,10 +26,8 @@ from ..language.tree import (
     Not,
     Type,
 )
-from ..language.walk import DAYS_A_UNIT, bare, earlier_column, may_fail, number_of
+from ..language.walk import DAYS_A_UNIT, bare, earlier_column, number_of
 
-_FIRST_DAY = (dt.date.min - dt.date(1970, 1, 1)).days
-_LAST_DAY = (dt.date.max - dt.date(1970, 1, 1)).days
 Binary = Callable[[pl.Expr, pl.Expr], pl.Expr]
 
 _COMPARE: dict[str, Binary] = {
@@ -107,12 +104,25 @@ def _member(e: In) -> pl.Expr:
 def _arithmetic(e: Arithmetic) -> pl.Expr:
     if e.type == "date":
         return _moved(e)
-    left, right = compile_expression(e.left), compile_expression(e.right)
     if e.type == "number":
-        return _finite(_ARITHMETIC[e.operator](left, right))
+        return _finite(_number(e))
+    left, right = compile_expression(e.left), compile_expression(e.right)
     if e.left.type == "date":
         return _day(left) - _day(right)
     return _ARITHMETIC[e.operator](left, right)
+
+
+def _number(e: Expression) -> pl.Expr:
+    """Arithmetic whose result may still be infinite or NaN.
+
+    Sums and products carry these on to the end, where one look finds them: a look at every step would double
+    the expression each time. Only a divisor has to be looked at by itself, for x / infinity is 0.
+    """
+    e = bare(e)
+    if not isinstance(e, Arithmetic):
+        return compile_expression(e)
+    right = compile_expression(e.right) if e.operator == "/" else _number(e.right)
+    return _ARITHMETIC[e.operator](_number(e.left), right)
 
 
 def _finite(number: pl.Expr) -> pl.Expr:
@@ -124,32 +134,17 @@ def _day(date: pl.Expr) -> pl.Expr:
     return date.cast(pl.Int32).cast(pl.Int64)
 
 
-def _date(day: pl.Expr) -> pl.Expr:
-    return day.cast(pl.Int32).cast(pl.Date)
-
-
 def _moved(e: Arithmetic) -> pl.Expr:
-    """A date and a duration; null outside the years 1 to 9999."""
+    """A date and a duration; the checker lets none pass that could leave the calendar."""
     left, written = compile_expression(e.left), bare(e.right)
-    if isinstance(written, Duration):
-        offset = written.offset
-        sign = 1 if e.operator == "+" else -1
-        count = offset.count * sign
-        if offset.unit in ("months", "years"):
-            months = count * (12 if offset.unit == "years" else 1)
-            return _in_range(left.dt.offset_by(f"{months}mo"), e)
-        day = _day(left) + count * DAYS_A_UNIT[offset.unit]
-    else:
+    if not isinstance(written, Duration):
         day = _ARITHMETIC[e.operator](_day(left), compile_expression(e.right))
-    if not may_fail(e):
-        return _date(day)
-    return _date(pl.when(day.is_between(_FIRST_DAY, _LAST_DAY)).then(day))
-
-
-def _in_range(date: pl.Expr, e: Arithmetic) -> pl.Expr:
-    if not may_fail(e):
-        return date
-    return pl.when(date.is_between(dt.date.min, dt.date.max)).then(date)
+        return day.cast(pl.Int32).cast(pl.Date)
+    count = written.offset.count * (1 if e.operator == "+" else -1)
+    if written.offset.unit in ("months", "years"):
+        months = count * (12 if written.offset.unit == "years" else 1)
+        return left.dt.offset_by(f"{months}mo")
+    return (left.cast(pl.Int32) + count * DAYS_A_UNIT[written.offset.unit]).cast(pl.Date)
 
 
 # -- functions ------------------------------------------------------------------------------------
@@ -193,8 +188,7 @@ def _anniversary(e: Call) -> pl.Expr:
 
 
 def _snapshot_reaches(e: Call) -> pl.Expr:
-    reached = pl.col("@snapshot_date") >= _argument(e)
-    return pl.when(reached).then(reached)
+    return pl.when(pl.col("@snapshot_date") >= _argument(e)).then(pl.lit(True))
 
 
 def earlier(e: Call) -> pl.Expr:

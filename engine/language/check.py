@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from ..calendar.offset import Offset
 from ..text.problem import Problem, Span
 from . import arguments, mismatch
+from .bounds import MOST_COPIES, copies, leaves_calendar, may_be_kept
+from .format import format_expression
 from .parse import MISSING_WORDS
 from .refusals import DEEPEST, too_deep
 from .scope import Scope, unknown_name
@@ -230,7 +232,9 @@ class Checker:
                 "wrong-missing", f"`{word.name}` is not used here", word.place, f"write {right}"
             )
         problem = unknown_name(word.name, word.place, self.scope)
-        if beside is not None and beside.type == "text" and problem.code == "unknown-field":
+        if beside is None or isinstance(beside, Constant):
+            return problem
+        if beside.type == "text" and problem.code == "unknown-field":
             allowed = mismatch.allowed_values(beside, self.scope)
             near = mismatch.nearest_value(word.name, allowed)
             hint = f"texts stand in quotes: '{near or word.name}'"
@@ -338,15 +342,28 @@ def check(w: Written, scope: Scope, expect: Type | None) -> tuple[Expression | N
     e = checker.condition(w) if expect == "boolean" else checker.any(w)
     if e is not None and expect is not None and e.type != expect:
         checker.refuse(mismatch.not_expected(e, expect, w.place))
-    if e is not None and (checker.nodes > MOST_NODES or _deep(e)):
-        checker.tell(
-            "deep-condition",
-            f"with its defined names written out this has more than {MOST_NODES} parts, "
-            f"or is nested more than {DEEPEST} deep",
-            w.place,
-            "shorten the names under define: that it uses",
-        )
+    if e is not None and not checker.problems:
+        _limits(checker, e, expect)
     return (None if checker.problems else e), checker.problems
+
+
+def _limits(checker: Checker, e: Expression, expect: Type | None) -> None:
+    """Refuses what no run should have to compute, and dates that could leave the calendar."""
+    if checker.nodes > MOST_NODES or _deep(e) or copies(e) > MOST_COPIES:
+        why = (
+            "with its defined names written out this has too many parts, or too many in each other"
+        )
+        hint = "shorten it, and the names under define: that it uses"
+        checker.tell("deep-condition", why, e.place, hint)
+        return
+    lost = leaves_calendar(e)
+    if lost is None and expect == "date" and not may_be_kept(e):
+        lost = e
+    if lost is not None:
+        why = f"`{format_expression(lost)}` can be centuries away"
+        checker.tell(
+            "wrong-duration", why, lost.place, "add less to the date, or take less from it"
+        )
 
 
 def _deep(e: Expression) -> bool:

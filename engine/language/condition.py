@@ -17,11 +17,18 @@ def parse(
 ) -> tuple[Expression | None, list[Problem]]:
     """The tree of what the node says, of the type expected (None: any), and every problem found.
 
-    The tree is None exactly if there are problems.
+    The tree is None exactly if there are problems, which stand in the order of their places.
     """
     written, problems = read(node, scope)
     if written is None:
         return None, problems
     e, found = check(written, scope, expect)
+    if problems:
+        # What was read of a broken text is checked too, but says nothing of what was meant as a whole.
+        found = [problem for problem in found if problem.code != "not-a-condition"]
     problems += found
-    return (None if problems else e), problems
+    return (None if problems else e), sorted(problems, key=_position)
+
+
+def _position(problem: Problem) -> tuple[int, int]:
+    return (problem.span.line, problem.span.column) if problem.span else (0, 0)

@@ -139,7 +139,7 @@ def _days(operator: str, left: Value, right: Value) -> int:
 
 
 def _moved(date: dt.date, e: Arithmetic, row: Row) -> dt.date | None:
-    """A date and a duration; missing if the result is outside the years 1 to 9999."""
+    """A date and a duration; the checker lets none pass that could leave the calendar."""
     sign = 1 if e.operator == "+" else -1
     written = bare(e.right)
     if isinstance(written, Duration):
@@ -148,22 +148,14 @@ def _moved(date: dt.date, e: Arithmetic, row: Row) -> dt.date | None:
     return None if days is None else shifted(date, Offset(cast(int, days), "days"), sign)
 
 
-def shifted(date: dt.date, offset: Offset, sign: int = 1) -> dt.date | None:
+def shifted(date: dt.date, offset: Offset, sign: int = 1) -> dt.date:
     """The date that much later; months and years keep the day where it exists, else the month's last."""
     count = offset.count * sign
-    try:
-        if offset.unit in ("months", "years"):
-            months = date.year * 12 + date.month - 1 + count * (12 if offset.unit == "years" else 1)
-            return _clipped(months // 12, months % 12 + 1, date.day)
+    if offset.unit not in ("months", "years"):
         return date + dt.timedelta(days=count * DAYS_A_UNIT[offset.unit])
-    except (OverflowError, ValueError):
-        return None
-
-
-def _clipped(year: int, month: int, day: int) -> dt.date:
-    if not 1 <= year <= 9999:
-        raise ValueError(year)
-    return dt.date(year, month, min(day, calendar.monthrange(year, month)[1]))
+    months = date.year * 12 + date.month - 1 + count * (12 if offset.unit == "years" else 1)
+    year, month = months // 12, months % 12 + 1
+    return dt.date(year, month, min(date.day, calendar.monthrange(year, month)[1]))
 
 
 # -- functions ------------------------------------------------------------------------------------

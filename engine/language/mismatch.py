@@ -79,7 +79,7 @@ def no_days(e: Duration, place: Span) -> Problem:
     days = e.offset.count * (30 if e.offset.unit == "months" else 365)
     return Problem(
         "wrong-duration",
-        f"{e.offset} have no fixed number of days",
+        f"{e.offset} {'has' if abs(e.offset.count) == 1 else 'have'} no fixed number of days",
         place,
         f"write {days} days, or add them to a date: signup_date + {e.offset}",
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, cast
 
 from ..text.problem import Problem, Span
+from .bounds import FIRST_DATE, LAST_DATE
 from .format import number_text
 from .refusals import (
     DEEPEST,
@@ -18,6 +19,7 @@ from .refusals import (
     Spot,
     after_not,
     empty,
+    news,
     not_a_unit,
     not_a_value,
     too_deep,
@@ -41,8 +43,6 @@ from .syntax import (
 from .tokens import KEYWORDS, At, Token, tokenise
 
 LONGEST = 10_000
-FIRST_DATE = dt.date(1900, 1, 1)
-LAST_DATE = dt.date(2200, 12, 31)
 LARGEST = 1e15
 """Numbers up to here are exact in columns."""
 MISSING_WORDS = frozenset({"null", "none", "nil", "nan", "na", "empty", "blank", "unknown"})
@@ -85,22 +85,7 @@ def parse_text(text: str, at: At) -> tuple[Written | None, list[Problem]]:
     except _Unreadable as stop:
         written = None
         problems.append(stop.problem)
-    return written, [problem for problem in problems if not _told(problem, problems)]
-
-
-def _told(problem: Problem, problems: list[Problem]) -> bool:
-    """Whether a problem of the same code tells it better: of 1,000 the 000 alone is no news."""
-    return any(
-        other.code == problem.code and other.span != problem.span and _within(problem, other)
-        for other in problems
-    )
-
-
-def _within(inner: Problem, outer: Problem) -> bool:
-    if inner.span is None or outer.span is None or inner.span.line != outer.span.line:
-        return False
-    starts = outer.span.column <= inner.span.column
-    return starts and inner.span.end_column <= outer.span.end_column
+    return written, news(problems)
 
 
 class _Unreadable(Exception):
@@ -124,7 +109,7 @@ class _Reader:
         """The whole text; what stands behind a complete condition is a problem, not an end."""
         result = self.expression(0)
         token = self.peek()
-        if token.kind != "end":
+        if token.kind != "end" and not any(p.code == "unexpected-text" for p in self.problems):
             self.problems.append(self.because(trailing, token))
         return result
 
@@ -260,27 +245,20 @@ class _Reader:
         return Chain(operand, (Link(operator, here, self.expression(_COMPARE)),), self.span(start))
 
     def options(self) -> tuple[Written, ...]:
-        token = self.peek()
-        if self.takes("["):
-            self.problems.append(
-                Problem(
-                    "wrong-list",
-                    "a list stands in round brackets",
-                    self.place(token),
-                    "write in ('a', 'b')",
-                )
-            )
+        token = self.take()
+        if token.text == "(" and token.kind == "sign":
+            return self.items(")", token)
+        why = "`in` needs a list in round brackets"
+        written = self.text[token.start : token.end]
+        if token.text == "[" and token.kind == "sign":
+            self.problems.append(Problem("wrong-list", why, self.place(token), "write ( and )"))
             return self.items("]", token)
-        if not self.takes("("):
-            why = "`in` needs a list in brackets"
-            hint = f"write in ({self.text[token.start : token.end]})"
-            if token.kind not in ("text", "number", "date"):
-                raise _Unreadable(
-                    Problem("wrong-list", why, self.place(token), "write in ('a', 'b')")
-                )
-            self.problems.append(Problem("wrong-list", why, self.place(token), hint))
-            return (self.expression(_COMPARE),)
-        return self.items(")", token)
+        if token.kind == "word" and token.text not in KEYWORDS:
+            written = f"'{written}'"
+        elif token.kind not in ("text", "number", "date"):
+            written = "'a', 'b'"
+        hint = f"write in ({written})"
+        raise _Unreadable(Problem("wrong-list", why, self.place(token), hint))
 
     def items(self, closing: str, opening: Token) -> tuple[Written, ...]:
         """What stands between brackets, commas between; the opening one is taken already."""
@@ -305,13 +283,11 @@ class _Reader:
         if self.takes(closing):
             return
         if token.kind == "end":
-            raise _Unreadable(
-                Problem(
-                    "unbalanced-bracket",
-                    f"this bracket is not closed; `{closing}` is missing",
-                    self.place(opening),
-                )
-            )
+            why = f"this bracket is not closed; `{closing}` is missing"
+            raise _Unreadable(Problem("unbalanced-bracket", why, self.place(opening)))
+        if token.kind == "sign" and token.text in ")]":
+            why = f"the bracket that is open here is closed by `{closing}`, not by `{token.text}`"
+            raise _Unreadable(Problem("unbalanced-bracket", why, self.place(token)))
         raise _Unreadable(self.because(trailing, token))
 
     def prefix(self) -> Written:
@@ -349,14 +325,9 @@ class _Reader:
     def number(self, token: Token) -> Written:
         value = float(token.text)
         if abs(value) > LARGEST:
-            self.problems.append(
-                Problem(
-                    "wrong-number",
-                    f"{token.text} is too large a number",
-                    self.place(token),
-                    "the largest is 1000000000000000",
-                )
-            )
+            why = f"{token.text} is too large a number"
+            hint = "the largest is 1000000000000000"
+            self.problems.append(Problem("wrong-number", why, self.place(token), hint))
             value = 0.0
         follows = self.peek()
         if follows.kind == "word" and follows.text not in KEYWORDS:

@@ -132,3 +132,22 @@ def _trailing_hint(token: Token) -> str | None:
     if token.text == "missing":
         return "write is missing"
     return None if token.kind == "sign" else "join conditions with `and` or `or`"
+
+
+def news(problems: list[Problem]) -> list[Problem]:
+    """The problems without those that another of the same code tells better: of 1,000 the 000 alone."""
+    return [problem for problem in problems if not _told(problem, problems)]
+
+
+def _told(problem: Problem, problems: list[Problem]) -> bool:
+    return any(
+        other.code == problem.code and other.span != problem.span and _within(problem, other)
+        for other in problems
+    )
+
+
+def _within(inner: Problem, outer: Problem) -> bool:
+    if inner.span is None or outer.span is None or inner.span.line != outer.span.line:
+        return False
+    starts = outer.span.column <= inner.span.column
+    return starts and inner.span.end_column <= outer.span.end_column

@@ -112,12 +112,7 @@ class _Reader:
         written, problems = parse_text(entry.key, _key_places(entry))
         self.problems += problems
         if not isinstance(entry.value, Mapping) or not entry.value.entries:
-            self.refuse(
-                "unknown-operator",
-                f"`{entry.key}` needs a map that says what it must be",
-                entry.value.span,
-                f"write {entry.key}: {{is: ...}}; the keys are {', '.join(OPERATORS)}",
-            )
+            self.refuse_test(entry)
             return None
         item = written or Known(True, "boolean", entry.key_span)
         parts = [self.operator(item, operator) for operator in entry.value]
@@ -125,6 +120,19 @@ class _Reader:
         if written is None or len(found) < len(parts):
             return None
         return found[0] if len(found) == 1 else Junction("and", found, entry.value.span)
+
+    def refuse_test(self, entry: Entry) -> None:
+        """A key whose value does not say what must be."""
+        from ..text.nearest import nearest
+
+        hint = f"write {entry.key}: {{is: ...}}; the keys are {', '.join(OPERATORS)}"
+        if isinstance(entry.value, Scalar) and entry.value.value is not None:
+            hint = f"write {entry.key}: {{is: {entry.value.text}}}"
+        near = nearest(entry.key, ("all", "any", "not"))
+        if near and not self.scope.knows(entry.key):
+            hint = f"did you mean `{near}`?"
+        why = f"`{entry.key}` needs a map that says what it must be"
+        self.refuse("unknown-operator", why, entry.value.span, hint)
 
     def operator(self, item: Written, entry: Entry) -> Written | None:
         place = _both(entry)

@@ -31,6 +31,10 @@ KEYWORDS = frozenset({"and", "or", "not", "in", "between", "is", "missing", "tru
 RIGHT_SIGNS = {
     "=": "==",
     "===": "==",
+    "< =": "<=",
+    "> =": ">=",
+    "! =": "!=",
+    "= =": "==",
     "<>": "!=",
     "!==": "!=",
     "=!": "!=",
@@ -57,7 +61,7 @@ _TOKEN = re.compile(
     | (?P<word>[^\W\d]\w*)
     | (?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")
     | (?P<smart>[‘’‚][^‘’']*[’‘']|[“”„][^“”"]*[”“"]|«[^»]*»)
-    | (?P<sign>===|!==|==|!=|<>|<=|>=|=>|=<|=!|&&|\|\||[-+*/<>=!&|(),\[\]%≤≥≠−–×÷])
+    | (?P<sign>[<>!=][ ]=(?!=)|===|!==|==|!=|<>|<=|>=|=>|=<|=!|&&|\|\||[-+*/<>=!&|(),\[\]%≤≥≠−–×÷])
     | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
@@ -160,4 +164,6 @@ def _stray(text: str, start: int, end: int, at: At) -> Problem:
             at(start, start + 1),
             "put the same quote behind it",
         )
-    return Problem("unexpected-text", f"`{text}` has no meaning in a condition", at(start, end))
+    why = f"`{text}` has no meaning in a condition"
+    hint = "write the field's name alone" if text == "." else None
+    return Problem("unexpected-text", why, at(start, end), hint)

@@ -117,12 +117,7 @@ def earlier_column(call: Call) -> str:
 
 
 def may_fail(e: Expression) -> bool:
-    """Whether it can be missing though everything in it is known: divided by zero, or out of range."""
+    """Whether it can be missing though everything in it is known: divided by zero, say."""
     if isinstance(e, Call):
         return e.function in ("anniversary", "change")
-    if not isinstance(e, Arithmetic):
-        return False
-    if e.type == "number":
-        return True
-    short = isinstance(e.left, Field | Name | Constant) and isinstance(bare(e.right), Duration)
-    return e.type == "date" and not short
+    return isinstance(e, Arithmetic) and e.type == "number"

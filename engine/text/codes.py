@@ -30,7 +30,6 @@ CODES: dict[str, str] = {
     "field-cycle": "A field that follows from itself.",
     "file-changed": "A snapshot that changed while it was read.",
     "long-condition": "A condition longer than 10,000 characters.",
-    "many-keys": "A structured condition with several keys where one belongs.",
     "message-forbids": "A template that does more than messages may: a call, say.",
     "message-syntax": "A message's template that Jinja2 cannot read.",
     "missing-column": "A snapshot without a column that it must have.",
