@@ -96,9 +96,14 @@ def check_tree(text: Scalar, known: Collection[str]) -> list[Problem]:
 
 
 def _plain_words(error: TemplateSyntaxError) -> str:
+    """Jinja2's message in the words of somebody who writes letters."""
     words = (error.message or "").rstrip(".")
-    if "unknown tag" in words:
-        words = words.split(". ")[0]
+    if block := re.search(r"block that needs to be closed is '(\w+)'", words):
+        return f"`{{% {block[1]} %}}` is not closed by `{{% end{block[1]} %}}`"
+    if "end of template" in words:
+        return "something opened by `{{` or `{%` is not closed"
+    if tag := re.search(r"unknown tag '(\w+)'", words):
+        return f"there is no tag `{tag[1]}`, or nothing that it closes"
     return words[:1].lower() + words[1:]
 
 

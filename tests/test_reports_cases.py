@@ -1,0 +1,35 @@
+"""Every bad message in `reports_cases` has its exact rendering beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tenure.engine.playbook.messages import check_message
+from tenure.engine.text.codes import CODES
+from tenure.engine.text.node import Mapping
+from tenure.engine.text.problem import Problem
+from tenure.engine.text.render import render
+from tenure.engine.text.yaml import read_yaml
+
+CASES = sorted((Path(__file__).parent / "reports_cases").glob("*.yaml"))
+KNOWN = {"account_name", "arr", "champion"}
+
+
+def problems_of(path: Path) -> list[Problem]:
+    node, problems = read_yaml(path.read_text(), path.name)
+    assert isinstance(node, Mapping)
+    assert problems == []
+    return check_message(node, KNOWN)
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_bad_message_is_shown_as_documented(path: Path) -> None:
+    shown = render(problems_of(path), {path.name: path.read_text()})
+    assert shown == path.with_suffix(".txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_fixture_shows_the_code_it_is_named_for(path: Path) -> None:
+    assert {problem.code for problem in problems_of(path)} == {path.stem}
+    assert path.stem in CODES
