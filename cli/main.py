@@ -99,9 +99,9 @@ def _explain(error: Exception) -> int:
     from ..engine.text.problem import Problems
 
     if isinstance(error, Problems):
-        from .output import show_problems
+        from .project import report
 
-        show_problems(error.problems, {})
+        report(error.problems)
         return PROBLEMS
     if type(error).__name__ == "Locked":
         click.echo(f"tenure: {error}", err=True)

@@ -125,6 +125,16 @@ def test_a_folder_that_is_no_workspace_says_so(tmp_path: Path) -> None:
     assert result.stdout == ""
 
 
+def test_settings_that_are_wrong_are_shown_with_their_line(workspace: Path) -> None:
+    settings = workspace / "tenure.yaml"
+    settings.write_text(settings.read_text().replace("max_age: 7 days", "max_age: 7 dayz"))
+    for command in ("run", "actions", "fields"):
+        result = tenure(command, "--workspace", workspace, "--on", ON)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert f"--> {settings.as_posix()}:" in result.stderr
+        assert "max_age: 7 dayz" in result.stderr
+
+
 def test_validate_shows_everything_wrong_and_fails(workspace: Path) -> None:
     playbook = workspace / "playbooks/renewal.yaml"
     text = playbook.read_text()
