@@ -123,7 +123,10 @@ def test_what_would_blow_up_in_columns_is_refused(text: str) -> None:
     [
         ("renewal_date" + " + (renewal_date - signup_date)" * 40 + " > today", "boolean"),
         ("renewal_date" + " - 100 years" * 20 + " > today", "boolean"),
-        ("renewal_date + 100 years + 100 years + 100 years + 100 years", "date"),
+        (
+            "renewal_date + 100 years + 100 years + 100 years + 100 years + 100 years + 100 years",
+            "date",
+        ),
     ],
 )
 def test_dates_that_leave_the_calendar_are_refused(text: str, expect: str) -> None:

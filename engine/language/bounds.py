@@ -13,8 +13,8 @@ from .walk import DAYS_A_UNIT, bare, children, walk
 FIRST_DATE = dt.date(1900, 1, 1)
 LAST_DATE = dt.date(2200, 12, 31)
 """The dates that data and playbooks may hold."""
-FIRST_ANCHOR = dt.date(1700, 1, 1)
-LAST_ANCHOR = dt.date(2500, 12, 31)
+FIRST_ANCHOR = dt.date(1500, 1, 1)
+LAST_ANCHOR = dt.date(2700, 12, 31)
 """The dates that may be computed and kept, such as an anchor."""
 MOST_COPIES = 5_000
 """Of one condition's parts in columns, where a few functions need what is inside them several times."""

@@ -1,0 +1,86 @@
+"""Conditions in columns, where the random ones of `test_language_properties` do not go."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+import pytest
+from strategies import DTYPES, SCOPE, frame, read
+from tenure.engine.columns.blame import blame_columns
+from tenure.engine.columns.compile import compile_expression
+from tenure.engine.language.tree import Type
+
+EMPTY = frame(SCOPE, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "type_"),
+    [
+        ("seats", "number"),
+        ("year", "number"),
+        ("3", "number"),
+        ("seats / 3", "number"),
+        ("days_until(renewal_date)", "number"),
+        ("years_since(renewal_date)", "number"),
+        ("change(seats, 30 days)", "number"),
+        ("renewal_date + 3 days", "date"),
+        ("renewal_date + 3 months", "date"),
+        ("renewal_date + (renewal_date - today)", "date"),
+        ("anniversary(signup_date)", "date"),
+        ("2026-01-31", "date"),
+        ("renewal_date - today", "duration"),
+        ("2 weeks", "duration"),
+        ("lower(csm)", "text"),
+        ("auto_renew and true", "boolean"),
+        ("snapshot_reaches(anchor)", "boolean"),
+        ("csm in ('Ann', 'Bo')", "boolean"),
+    ],
+)
+def test_results_have_the_type_of_their_columns(text: str, type_: Type) -> None:
+    e = compile_expression(read(text, SCOPE, type_))
+    assert EMPTY.lazy().select(e.alias("x")).collect_schema()["x"] == DTYPES[type_]
+
+
+def test_a_condition_without_columns_is_repeated() -> None:
+    table = pl.DataFrame({"seats": [1.0, 2.0, 3.0]})
+    e = compile_expression(read("3 > 2", SCOPE))
+    assert table.with_columns(e.alias("x"))["x"].to_list() == [True] * 3
+
+
+def test_the_year_may_be_a_whole_number_column() -> None:
+    table = pl.DataFrame({"@year": [1, 2, None]}, schema={"@year": pl.Int32})
+    e = compile_expression(read("year in (1, 3) or year > 5", SCOPE))
+    assert table.with_columns(e.alias("x"))["x"].to_list() == [True, False, None]
+
+
+def test_hundreds_of_conditions_in_a_row_compile() -> None:
+    text = " or ".join(f"seats == {n}" for n in range(500))
+    table = pl.DataFrame({"seats": [499.0, 500.0, None]})
+    e = read(text, SCOPE)
+    assert table.with_columns(compile_expression(e).alias("x"))["x"].to_list() == [
+        True,
+        False,
+        None,
+    ]
+    assert table.select(**blame_columns(e))["seats"].to_list() == [False, False, True]
+
+
+def test_what_is_never_null_blames_nothing() -> None:
+    assert blame_columns(read("csm is missing or true", SCOPE)) == {}
+
+
+def test_only_missing_values_and_no_settled_ones_are_blamed() -> None:
+    table = pl.DataFrame(
+        {
+            "auto_renew": [True, False, None, None],
+            "renewal_date": [None, None, None, dt.date(2026, 1, 1)],
+            "@today": [dt.date(2026, 1, 1)] * 4,
+        },
+        schema={"auto_renew": pl.Boolean, "renewal_date": pl.Date, "@today": pl.Date},
+    )
+    blames = blame_columns(read("auto_renew and days_until(renewal_date) < 90", SCOPE))
+    found = table.select(**blames)
+    assert found["auto_renew"].to_list() == [False, False, True, True]
+    assert found["renewal_date"].to_list() == [True, False, True, False]
+    assert found["today"].to_list() == [False] * 4
