@@ -131,21 +131,21 @@ class Checker:
                 "write days here; offsets such as `at:` and `due:` may count business days",
             )
             return None
-        if w.count != int(w.count):
+        if w.number != int(w.number):
             self.tell("wrong-duration", "a duration is a whole number", w.place)
             return None
-        if abs(w.count) > LONGEST_DURATION[w.unit]:
+        if abs(w.number) > LONGEST_DURATION[w.unit]:
             most = LONGEST_DURATION[w.unit]
             self.tell(
                 "wrong-duration", f"this is longer than {most} {w.unit}, the longest", w.place
             )
             return None
-        return Duration(Offset(int(w.count), w.unit), w.place)  # type: ignore[arg-type]
+        return Duration(Offset(int(w.number), w.unit), w.place)  # type: ignore[arg-type]
 
     def negative(self, w: Negative, depth: int) -> Expression | None:
         """A minus before a value: part of what is written out, else nought less the value."""
         if isinstance(w.operand, Length):
-            return self.length(Length(-w.operand.count, w.operand.unit, w.place))
+            return self.length(Length(-w.operand.number, w.operand.unit, w.place))
         e = self.any(w.operand, depth + 1)
         if e is None:
             return None

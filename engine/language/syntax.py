@@ -1,19 +1,18 @@
 """What was written, before anything is known of names and types.
 
-Both spellings read to these nodes; `check` turns them into the typed tree.
+Both spellings read to these nodes; `check` turns them into the typed tree. They are named tuples because a
+dataclass takes five times as long to define, and every start of the program waits for that.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..text.problem import Span
 from .tree import Type, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A number, text, boolean or date as written."""
 
     value: Value
@@ -21,25 +20,22 @@ class Known:
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Length:
+class Length(NamedTuple):
     """A count with a unit of time."""
 
-    count: float
+    number: float
     unit: str
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A name: of a field, of `NAMES`, or from `define:`."""
 
     name: str
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(NamedTuple):
     """A function's name with its arguments."""
 
     function: str
@@ -48,16 +44,14 @@ class Apply:
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Negative:
+class Negative(NamedTuple):
     """A minus before a value."""
 
     operand: Written
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(NamedTuple):
     """Arithmetic."""
 
     operator: Literal["+", "-", "*", "/"]
@@ -66,8 +60,7 @@ class Binary:
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One further comparison of a chain: the sign, where it stands, and what follows it."""
 
     operator: Literal["==", "!=", "<", "<=", ">", ">="]
@@ -75,8 +68,7 @@ class Link:
     right: Written
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """One or more comparisons in a row."""
 
     first: Written
@@ -84,8 +76,7 @@ class Chain:
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """`in` or `not in` a list."""
 
     item: Written
@@ -94,8 +85,7 @@ class Member:
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(NamedTuple):
     """`is missing` or `is not missing`."""
 
     operand: Written
@@ -103,16 +93,14 @@ class Missing:
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Negation:
+class Negation(NamedTuple):
     """`not`."""
 
     operand: Written
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Junction:
+class Junction(NamedTuple):
     """`and` or `or` of two or more."""
 
     word: Literal["and", "or"]

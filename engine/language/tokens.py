@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..text.problem import Problem, Span
 
@@ -17,8 +16,7 @@ At = Callable[[int, int], Span]
 """Where a stretch of the text stands in the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A stretch of the text; `text` is a sign's or keyword's right spelling, or a text's content."""
 
     kind: Kind
