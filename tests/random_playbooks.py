@@ -23,7 +23,16 @@ CONDITIONS = (
     "days_until(renewal_date) between 0 and 60",
 )
 INSIDE = (*CONDITIONS, "renewal_date > anchor + 60 days", "today >= anchor", "entered_on < today")
-OFFSETS = ("-20 days", "-2 weeks", "-7 days", "-3 business days", "-1 days", "0 days", "2 days", "1 month")
+OFFSETS = (
+    "-20 days",
+    "-2 weeks",
+    "-7 days",
+    "-3 business days",
+    "-1 days",
+    "0 days",
+    "2 days",
+    "1 month",
+)
 LENGTHS = ("1 days", "3 days", "1 week", "2 business days", "1 month")
 COUNTRIES = (None, "FR", "US", "AE")
 
@@ -34,7 +43,9 @@ inside = st.sampled_from(INSIDE)
 @st.composite
 def actions(draw: Any, repeats: bool = True) -> list[dict[str, Any]]:
     """Up to three actions of a step."""
-    kinds = draw(st.lists(st.sampled_from(["email", "task", "call", "in_app"]), max_size=3, unique=True))
+    kinds = draw(
+        st.lists(st.sampled_from(["email", "task", "call", "in_app"]), max_size=3, unique=True)
+    )
     return [{kind: draw(_action(repeats))} for kind in kinds]
 
 
@@ -48,7 +59,10 @@ def _action(draw: Any, repeats: bool) -> dict[str, Any]:
     if draw(st.booleans()):
         body["shift"] = draw(st.sampled_from(["earlier", "later", "none"]))
     if repeats and draw(st.integers(0, 3)) == 0:
-        body["repeat"] = {"every": draw(st.sampled_from(LENGTHS)), "at_most": draw(st.integers(1, 4))}
+        body["repeat"] = {
+            "every": draw(st.sampled_from(LENGTHS)),
+            "at_most": draw(st.integers(1, 4)),
+        }
     return body
 
 
@@ -70,7 +84,10 @@ def _when(draw: Any) -> Any:
 
 def _steps(draw: Any) -> dict[str, Any]:
     number = draw(st.integers(1, 4))
-    dates = sorted(draw(st.lists(st.sampled_from(OFFSETS), min_size=number, max_size=number)), key=OFFSETS.index)
+    dates = sorted(
+        draw(st.lists(st.sampled_from(OFFSETS), min_size=number, max_size=number)),
+        key=OFFSETS.index,
+    )
     steps = [
         {"id": f"step_{n}", "at": date, **_maybe(draw, "when", inside), **_do(draw)}
         for n, date in enumerate(dates)
@@ -95,14 +112,22 @@ def _triggers(draw: Any) -> dict[str, Any]:
         {"id": "cadence", "every": "30 days", "since": "last_review_date"},
     ]
     anchors = st.sampled_from(["first(next_review_date, opened_on + 3 days)", "next_review_date"])
-    body = {"open": draw(st.permutations(opening)), **_maybe(draw, "apart", st.sampled_from(["5 days", "2 weeks"]))}
+    body = {
+        "open": draw(st.permutations(opening)),
+        **_maybe(draw, "apart", st.sampled_from(["5 days", "2 weeks"])),
+    }
     return {"triggers": {**body, **_maybe(draw, "anchor", anchors), **_steps(draw)}}
 
 
 def _tiers(draw: Any) -> dict[str, Any]:
     days = [5, 200, 370]
     levels = [
-        {"id": f"level_{n}", "after": f"{days[n]} days", **_maybe(draw, "when", conditions), **_do(draw, False)}
+        {
+            "id": f"level_{n}",
+            "after": f"{days[n]} days",
+            **_maybe(draw, "when", conditions),
+            **_do(draw, False),
+        }
         for n in range(draw(st.integers(1, 3)))
     ]
     notice = {"notice": {"before": "3 days", **(_do(draw, False) or {"do": [{"task": {}}]})}}
@@ -151,13 +176,18 @@ def playbooks(draw: Any) -> str:
         "playbook": "random",
         "schedule": draw(st.sampled_from(["0 6 * * *", "0 6 * * 1-5", "30 7 * * 1,4"])),
         "for": draw(st.sampled_from([True, "status == 'active'", *CONDITIONS])),
-        "catch_up": {"within": draw(st.sampled_from(["0 days", "3 days"])), "then": draw(st.sampled_from(["skip", "issue"]))},
+        "catch_up": {
+            "within": draw(st.sampled_from(["0 days", "3 days"])),
+            "then": draw(st.sampled_from(["skip", "issue"])),
+        },
     }
     return yaml_text.dump({**head, **body})
 
 
 def _day(draw: Any, spread: int) -> dt.date | None:
-    return draw(st.none() | st.integers(-spread, spread).map(lambda n: FIRST + dt.timedelta(days=n)))
+    return draw(
+        st.none() | st.integers(-spread, spread).map(lambda n: FIRST + dt.timedelta(days=n))
+    )
 
 
 @st.composite

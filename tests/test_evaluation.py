@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from random_playbooks import FIRST, accounts, playbooks
-
 from tenure.engine.calendar.days import Calendar
 from tenure.engine.calendar.schedule import due_dates
 from tenure.engine.evaluation.day import Day, Evaluation, Rules, Tables
@@ -30,7 +29,12 @@ from tenure.engine.workspace.model import Cap, ContactPolicy, Role
 
 FIELDS = {name: (spec.type, spec.values) for name, spec in load_catalogue(None)[0].fields.items()}
 AROUND = Surroundings(FIELDS, ("csm", "operations"), ("renew",), ("renewal", "other"))
-DTYPES: dict[str, Any] = {"number": pl.Float64, "text": pl.String, "date": pl.Date, "boolean": pl.Boolean}
+DTYPES: dict[str, Any] = {
+    "number": pl.Float64,
+    "text": pl.String,
+    "date": pl.Date,
+    "boolean": pl.Boolean,
+}
 RULES = Rules(
     {"csm": Role("csm", "csm", None, {}), "operations": Role("operations", None, "Ops", {})},
     ContactPolicy(
@@ -41,7 +45,11 @@ RULES = Rules(
     Calendar("FR"),
     "en",
 )
-EARLIER = {"health_score@previous": "health_score", "csm@previous": "csm", "health_score@7": "health_score"}
+EARLIER = {
+    "health_score@previous": "health_score",
+    "csm@previous": "csm",
+    "health_score@7": "health_score",
+}
 
 
 def loaded(text: str) -> Playbook:
@@ -57,12 +65,17 @@ def frame_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
 
 def history_of(before: list[dict[str, Any]] | None) -> pl.DataFrame:
     schema = {"account_id": pl.String} | {n: DTYPES[FIELDS[f][0]] for n, f in EARLIER.items()}
-    rows = [{"account_id": r["account_id"]} | {n: r[f] for n, f in EARLIER.items()} for r in before or []]
+    rows = [
+        {"account_id": r["account_id"]} | {n: r[f] for n, f in EARLIER.items()}
+        for r in before or []
+    ]
     return pl.DataFrame(rows, schema=schema)
 
 
 def days_of(playbook: Playbook, days: int) -> list[dt.date]:
-    return due_dates(playbook.schedule, FIRST - dt.timedelta(days=1), FIRST + dt.timedelta(days=days))
+    return due_dates(
+        playbook.schedule, FIRST - dt.timedelta(days=1), FIRST + dt.timedelta(days=days)
+    )
 
 
 def walked(
@@ -74,7 +87,11 @@ def walked(
     standing = {row["account_id"]: row for row in tables.states.iter_rows(named=True)}
     for row in rows.iter_rows(named=True):
         before = standing.get(row["account_id"])
-        enrolment = Enrolment(**{k: v for k, v in before.items() if k not in ("account_id", "playbook")}) if before else None
+        enrolment = (
+            Enrolment(**{k: v for k, v in before.items() if k not in ("account_id", "playbook")})
+            if before
+            else None
+        )
         was = asdict(enrolment) if enrolment else None
         walk = Walk(playbook, rules, day, row, enrolment, tables.since["random"])
         walk.run()
@@ -98,7 +115,9 @@ def untold_of(evaluation: Evaluation) -> set[tuple[str, str, int]]:
 
 
 def merged(states: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat([states, changed]).unique(["account_id", "playbook"], keep="last", maintain_order=True)
+    return pl.concat([states, changed]).unique(
+        ["account_id", "playbook"], keep="last", maintain_order=True
+    )
 
 
 @st.composite
@@ -115,7 +134,9 @@ def series(draw: Any) -> list[list[dict[str, Any]]]:
     return found
 
 
-SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SETTINGS = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 @SETTINGS
@@ -139,7 +160,12 @@ def test_the_reference_executor_and_the_columns_are_one(
         assert_frame_equal(columns.states, changed.sort("account_id"))
         assert columns.ended.height == ended.height
         if ended.height:
-            assert_frame_equal(columns.ended, ended.select(columns.ended.columns), check_dtypes=False, check_row_order=False)
+            assert_frame_equal(
+                columns.ended,
+                ended.select(columns.ended.columns),
+                check_dtypes=False,
+                check_row_order=False,
+            )
         assert untold_of(columns) == untold
         states = merged(states, columns.states)
         before, since = rows, on
@@ -147,13 +173,17 @@ def test_the_reference_executor_and_the_columns_are_one(
 
 @SETTINGS
 @given(playbooks(), series(), st.randoms(use_true_random=False))
-def test_the_parts_make_the_whole(text: str, snapshots: list[list[dict[str, Any]]], random: Any) -> None:
+def test_the_parts_make_the_whole(
+    text: str, snapshots: list[list[dict[str, Any]]], random: Any
+) -> None:
     playbook = loaded(text)
     prepared = [prepare(playbook)]
     states = pl.DataFrame(schema=STATES)
     for rows, on in zip(snapshots, days_of(playbook, 30), strict=False):
         day = Day(on, on, on)
-        tables = Tables(frame_of(rows), states, history={"random": history_of(rows)}, since={"random": None})
+        tables = Tables(
+            frame_of(rows), states, history={"random": history_of(rows)}, since={"random": None}
+        )
         whole = evaluate(prepared, RULES, day, tables)
         order = list(rows)
         random.shuffle(order)
@@ -166,7 +196,9 @@ def test_the_parts_make_the_whole(text: str, snapshots: list[list[dict[str, Any]
             together = pl.concat([getattr(part, name) for part in parts])
             assert_frame_equal(getattr(whole, name), together, check_row_order=False)
         keys = ["playbook", "step", "what", "field"]
-        counts = pl.concat([part.counts for part in parts]).group_by(keys).agg(pl.col("accounts").sum())
+        counts = (
+            pl.concat([part.counts for part in parts]).group_by(keys).agg(pl.col("accounts").sum())
+        )
         assert_frame_equal(whole.counts, counts, check_row_order=False)
         states = merged(states, whole.states)
 
@@ -179,8 +211,5 @@ def test_an_action_id_names_what_it_is_and_no_date() -> None:
 
 @pytest.mark.parametrize("name", sorted(LEDGER))
 def test_the_ledgers_columns_are_the_contracts(name: str) -> None:
-    contract = (
-        "action_id due_on issued_on account_id account_name playbook cycle step kind title "
-        "owner_role owner priority status late_days reason"
-    ).split()
+    contract = ["action_id", "due_on", "issued_on", "account_id", "account_name", "playbook", "cycle", "step", "kind", "title", "owner_role", "owner", "priority", "status", "late_days", "reason"]
     assert list(LEDGER)[: len(contract)] == contract

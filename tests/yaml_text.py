@@ -8,4 +8,6 @@ from typing import Any
 
 def dump(data: dict[str, Any]) -> str:
     """A mapping as YAML."""
-    return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in data.items())
+    return "".join(
+        f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in data.items()
+    )
