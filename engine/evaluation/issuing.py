@@ -9,7 +9,7 @@ import polars as pl
 
 from ..language.format import format_expression
 from ..playbook.lowering import moment_text
-from ..playbook.model import Action, Edge, Moment
+from ..playbook.model import Action, Detail, Edge, Moment, Playbook
 from .day import Rules
 from .prepare import Prepared, PreparedAction, PreparedEdge
 from .tables import LEDGER
@@ -91,7 +91,6 @@ class Drafts:
         revision: pl.Expr | None = None,
     ) -> None:
         """Draft one action for these rows."""
-        catch_up = self.prepared.playbook.catch_up
         because = f"; {format_expression(action.when)}" if action.when is not None else ""
         role, owner = self._owner(action, rows.columns)
         frame = rows.select(
@@ -110,11 +109,11 @@ class Drafts:
             pl.col("@anchor").alias("anchor"),
             due.alias("due_on"),
             pl.lit(action.message, pl.String).alias("message"),
-            pl.lit(detail(action)).alias("detail"),
+            pl.lit(detail(action, self.rules.language)).alias("detail"),
             pl.concat_str(why, pl.lit(because)).alias("reason"),
             (revision if revision is not None else pl.lit(1)).alias("revision"),
             pl.lit(action.customer).alias("customer"),
-            pl.lit(catch_up.within if catch_up.then == "skip" else None, pl.Int32).alias("within"),
+            pl.lit(patience(action, self.prepared.playbook), pl.Int32).alias("within"),
             pl.lit(self._rank(action)).alias("rank"),
         )
         self._frames.append(frame.cast(DRAFT))  # type: ignore[arg-type]
@@ -151,16 +150,28 @@ def in_language(texts: dict[str, str], language: str) -> str:
     return next(iter(texts.values()), "")
 
 
-def detail(action: Action) -> str:
+def patience(action: Action, playbook: Playbook) -> int | None:
+    """How many days late it may be issued; None is without limit."""
+    if action.always or playbook.catch_up.then == "issue":
+        return None
+    return playbook.catch_up.within
+
+
+def detail(action: Action, language: str) -> str:
     """What the action carries besides the contract's columns, as JSON with sorted keys."""
-    parts: dict[str, object] = {
-        key: list(v) if isinstance(v, tuple) else v for key, v in action.detail
-    }
+    parts: dict[str, object] = {key: plain_detail(value, language) for key, value in action.detail}
     if action.sender:
         parts["from"] = action.sender
     if action.cta:
         parts["cta"] = list(action.cta)
     return json.dumps(parts, sort_keys=True, ensure_ascii=False)
+
+
+def plain_detail(value: Detail, language: str) -> str | int | list[str]:
+    """A detail in one language."""
+    if isinstance(value, tuple):
+        return [in_language(each, language) for each in value]
+    return in_language(value, language) if isinstance(value, dict) else value
 
 
 def _edge_reason(edge: Edge) -> pl.Expr:

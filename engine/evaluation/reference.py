@@ -20,7 +20,7 @@ from ..machine.graph import looping
 from ..playbook.lowering import moment_text
 from ..playbook.model import ENROLLED, Action, Edge, Moment, Opening, Playbook
 from .day import Day, Rules
-from .issuing import detail, in_language
+from .issuing import detail, in_language, patience
 
 if TYPE_CHECKING:
     import transitions
@@ -212,7 +212,6 @@ class Walk:
         return calendar.shift(base, action.shift, country, action.customer)
 
     def _draft(self, action: Action, due: dt.date, occurrence: str, why: str) -> None:
-        catch_up = self.playbook.catch_up
         role, owner = self._owner(action)
         because = f"; {format_expression(action.when)}" if action.when is not None else ""
         states = [state.id for state in self.playbook.machine.states]
@@ -233,11 +232,11 @@ class Walk:
                 "anchor": self._now().anchor,
                 "due_on": due,
                 "message": action.message,
-                "detail": detail(action),
+                "detail": detail(action, self.rules.language),
                 "reason": f"{why}{because}",
                 "revision": 1,
                 "customer": action.customer,
-                "within": catch_up.within if catch_up.then == "skip" else None,
+                "within": patience(action, self.playbook),
                 "rank": states.index(action.step) if action.step in states else len(states),
             }
         )

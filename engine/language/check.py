@@ -1,6 +1,7 @@
 """Syntax to the typed tree: every name known, every type right, or the reasons why not.
 
-Each function gives None when it, or something below it, has put a problem on the list.
+Each function gives None when it, or something below it, has put a problem on the list, or uses a name whose
+definition has one.
 """
 
 from __future__ import annotations
@@ -118,6 +119,8 @@ class Checker:
             return Name(w.name, NAMES[w.name], w.place)
         if w.name in self.scope.fields:
             return Field(w.name, self.scope.fields[w.name][0], w.place)
+        if w.name in self.scope.lost:
+            return None
         self.refuse(unknown_name(w.name, w.place, self.scope))
         return None
 

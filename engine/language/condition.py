@@ -17,7 +17,8 @@ def parse(
 ) -> tuple[Expression | None, list[Problem]]:
     """The tree of what the node says, of the type expected (None: any), and every problem found.
 
-    The tree is None exactly if there are problems, which stand in the order of their places.
+    The tree is None exactly if there are problems, which stand in the order of their places, or where it uses a
+    name that the scope calls lost.
     """
     written, problems = read(node, scope)
     if written is None:

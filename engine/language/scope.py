@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from ..text.problem import Problem, Span
@@ -27,10 +27,13 @@ class Scope:
     fields: Fields
     names: frozenset[str] = frozenset({"today", "snapshot_date"})
     definitions: Mapping[str, Expression] = field(default_factory=dict)
+    lost: Collection[str] = ()
+    """Names whose definitions have problems of their own: no more is said of them where they are used."""
 
     def knows(self, name: str) -> bool:
         """Whether the name means something here."""
-        return name in self.definitions or name in self.names or name in self.fields
+        known = (self.definitions, self.names, self.fields, self.lost)
+        return any(name in names for names in known)
 
 
 def unknown_name(name: str, place: Span, scope: Scope) -> Problem:

@@ -7,7 +7,7 @@ from typing import cast
 from ..language.tree import Expression
 from ..text.node import Entry, Mapping, Node, Scalar
 from .lowering import Lowering, conjunction, entries, items, required, text, texts, words
-from .model import CONTACT_KINDS, Action, Kind, Repeat, Shift
+from .model import CONTACT_KINDS, Action, Detail, Kind, Repeat, Shift
 
 DETAILS = (
     "minutes",
@@ -73,6 +73,7 @@ def _action(
         sender=sender,
         cta=tuple(at.known(link, at.around.links, "link") for link in items(body.get("cta"))),
         repeat=_repeat(at, body.get("repeat")),
+        always=text(body.get("late")) == "issue",
         detail=_detail(at, kind, body),
     )
 
@@ -87,13 +88,10 @@ def _priority(at: Lowering, body: Mapping) -> str:
 
 
 def _owners(at: Lowering, body: Mapping, kind: Kind, sender: str | None) -> tuple[str, ...]:
-    node = body.get("owner")
-    if node is None and kind == "escalation":
-        node = body.get("to")
-    if node is None:
-        return (sender,) if sender else ()
-    listed = items(node) or (node,)
-    return tuple(at.known(role, at.around.roles, "role") for role in listed)
+    """Who it names; whom it escalates to; who sends it; whoever the playbook says."""
+    named = at.roles(body.get("owner"))
+    above = at.roles(body.get("to")) if kind == "escalation" else ()
+    return named or above or ((sender,) if sender else at.owner)
 
 
 def _repeat(at: Lowering, node: Node | None) -> Repeat | None:
@@ -106,10 +104,8 @@ def _repeat(at: Lowering, node: Node | None) -> Repeat | None:
     return Repeat(at.duration(required(node, "every"), "every"), max(count, 1))
 
 
-def _detail(
-    at: Lowering, kind: Kind, body: Mapping
-) -> tuple[tuple[str, str | int | tuple[str, ...]], ...]:
-    detail: list[tuple[str, str | int | tuple[str, ...]]] = []
+def _detail(at: Lowering, kind: Kind, body: Mapping) -> tuple[tuple[str, Detail], ...]:
+    detail: list[tuple[str, Detail]] = []
     for entry in body:
         if entry.key not in DETAILS or (entry.key == "to" and kind == "escalation"):
             continue
@@ -119,7 +115,9 @@ def _detail(
     return tuple(sorted(detail))
 
 
-def _plain(node: Node) -> str | int | tuple[str, ...]:
+def _plain(node: Node) -> Detail:
     if isinstance(node, Scalar):
         return node.value if type(node.value) is int else node.text
-    return tuple(text(item) for item in items(node))
+    if isinstance(node, Mapping):
+        return texts(node, "")
+    return tuple(texts(item, "") for item in items(node))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..calendar.schedule import check_schedule
+from ..language.tokens import KEYWORDS
 from ..language.tree import NAMES, Expression
 from ..text.node import Mapping, Node
 from ..text.problem import Problem
@@ -40,11 +41,16 @@ def load_playbook(
     node, problems = read_yaml(source, file)
     if node is None:
         return None, problems
-    problems = problems + check(node, PLAYBOOK)
-    if any(problem.severity == "error" for problem in problems) or not isinstance(node, Mapping):
-        return None, problems
+    broken = problems + check(node, PLAYBOOK)
+    if not isinstance(node, Mapping):
+        return None, broken
     at = Lowering(around)
+    if broken:
+        from .salvage import salvage
+
+        at, node = salvage(node, broken, at)
     playbook = _lower(at, node, file)
+    problems = broken
     problems = problems + at.problems
     if any(problem.severity == "error" for problem in problems):
         return None, problems
@@ -56,6 +62,7 @@ def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
     messages = _messages(at, node)
     at.messages = messages.keys()
     at.priority = _priority(at, node)
+    at.owner = at.roles(node.get("owner"))
     schedule = required(node, "schedule")
     refused = check_schedule(text(schedule))
     if refused:
@@ -63,10 +70,10 @@ def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
             "bad-schedule", refused, schedule.span, 'write `"0 6 * * *"` for every day at six'
         )
     guard = at.condition(node, "for", ALWAYS)
-    body = next(entry for entry in node if entry.key in BODIES)
-    if not isinstance(body.value, Mapping):
+    bodies = [entry for entry in node if entry.key in BODIES]
+    machines = [BODIES[e.key](at, e.value, guard) for e in bodies if isinstance(e.value, Mapping)]
+    if not machines:
         return None
-    machine = BODIES[body.key](at, body.value, guard)
     id_node = required(node, "playbook")
     return Playbook(
         id=text(id_node),
@@ -75,10 +82,10 @@ def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
         schedule=text(schedule),
         priority=at.priority,
         catch_up=_catch_up(at, required(node, "catch_up")),
-        machine=machine,
+        machine=machines[0],
         digest=digest(node),
         span=id_node.span,
-        body=body.key,  # type: ignore[arg-type]
+        body=bodies[0].key,  # type: ignore[arg-type]
         definitions=at.definitions,
         messages=messages,
         moved={entry.key: text(entry.value) for entry in entries(node.get("moved"))},
@@ -88,7 +95,7 @@ def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
 def _define(at: Lowering, node: Mapping) -> None:
     """Each definition may use the ones before it; none may hide a field."""
     for entry in entries(node.get("define")):
-        if entry.key in at.around.fields or entry.key in NAMES:
+        if entry.key in at.around.fields or entry.key in NAMES or entry.key in KEYWORDS:
             at.problem(
                 "hidden-name",
                 f"`{entry.key}` is already a field or a word of the language",
@@ -97,7 +104,9 @@ def _define(at: Lowering, node: Mapping) -> None:
             )
             continue
         expression = at.expression(entry.value, frozenset(NAMES), None)
-        if expression is not None:
+        if expression is None:
+            at.lost.add(entry.key)
+        else:
             at.definitions[entry.key] = expression
 
 

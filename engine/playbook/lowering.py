@@ -45,8 +45,12 @@ class Lowering:
 
     around: Surroundings
     definitions: dict[str, Expression] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    """Names whose definitions have problems: where they are used, no more is said."""
     messages: Collection[str] = ()
     priority: str = ""
+    owner: tuple[str, ...] = ()
+    """The playbook's own, for actions that name nobody."""
     names: frozenset[str] = ENROLMENT
     """What conditions inside the body may name."""
     problems: list[Problem] = field(default_factory=list)
@@ -59,7 +63,7 @@ class Lowering:
         self, node: Node, names: frozenset[str], expect: Type | None = "boolean"
     ) -> Expression | None:
         """A condition or value, in either spelling; None where it has problems."""
-        scope = Scope(self.around.fields, names, self.definitions)
+        scope = Scope(self.around.fields, names, self.definitions, self.lost)
         expression, problems = parse(node, scope, expect)
         self.problems.extend(problems)
         if expression is None:
@@ -115,6 +119,12 @@ class Lowering:
             self.problem(f"unknown-{what}", f"there is no {what} called `{name}`", node.span, hint)
         return name
 
+    def roles(self, node: Node | None) -> tuple[str, ...]:
+        """A role, or several in order of preference; none where nothing is written."""
+        if node is None:
+            return ()
+        return tuple(self.known(role, self.around.roles, "role") for role in items(node) or (node,))
+
     def cases(self, node: Node) -> list[tuple[Expression | None, Offset, Span]]:
         """An offset, or offsets by condition: each with the guard under which it is the one that counts."""
         if isinstance(node, Scalar):
@@ -147,11 +157,9 @@ def entries(node: Node | None) -> tuple[Entry, ...]:
 
 
 def required(mapping: Mapping, key: str) -> Node:
-    """The value that the shape check made sure of."""
+    """The value that the shape check made sure of; a null in its place where the file failed it."""
     node = mapping.get(key)
-    if node is None:
-        raise KeyError(key)
-    return node
+    return Scalar(None, "", mapping.span) if node is None else node
 
 
 def text(node: Node | None, default: str = "") -> str:

@@ -25,6 +25,9 @@ Texts = dict[str, str]
 ENROLLED = "enrolled"
 """Every machine's initial state."""
 
+Detail = str | int | Texts | tuple[Texts, ...]
+"""A plain value, or text by language, or a list of such texts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
@@ -57,7 +60,9 @@ class Action:
     sender: str | None = None
     cta: tuple[str, ...] = ()
     repeat: Repeat | None = None
-    detail: tuple[tuple[str, str | int | tuple[str, ...]], ...] = ()
+    always: bool = False
+    """Issued however late it is, whatever the playbook's `catch_up`."""
+    detail: tuple[tuple[str, Detail], ...] = ()
     """What only this kind has: an offer's terms, a task's checklist, a meeting's agenda."""
 
 

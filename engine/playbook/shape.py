@@ -20,7 +20,7 @@ from ..language.shape import (
 from ..text.list_shapes import Either, ListOf, Named
 from ..text.map_shapes import Fields, MapOf, may, need
 from ..text.scalar_shapes import ID, Boolean, Choice, Number
-from .step_shape import ACTIONS, ID_ABOUT, MOMENT, STEPS
+from .step_shape import ACTIONS, ID_ABOUT, MOMENT, ROLES, STEPS
 
 _TITLE = may(TEXTS, "Title", "What people read, in one language or several: `{en: ..., fr: ...}`.")
 
@@ -283,6 +283,11 @@ PLAYBOOK = Fields(
             ID,
             "Priority",
             "Its contacts' class among the workspace's priorities; the last class if left out.",
+        ),
+        "owner": may(
+            ROLES,
+            "Owner",
+            "Who owns actions that name nobody: a role, or several, the first that is assigned.",
         ),
         "catch_up": need(
             _CATCH_UP, "Catch up", "What becomes of late actions; there is no default."

@@ -26,6 +26,8 @@ MOMENT = Either(
 )
 """An offset, or offsets by case: the first whose condition holds, a last one without a condition otherwise."""
 
+ROLES = Either(ID, IDS, what="a role or a list of roles")
+
 _COMMON: dict[str, Key] = {
     "id": may(
         ID,
@@ -34,11 +36,17 @@ _COMMON: dict[str, Key] = {
     ),
     "title": may(TEXTS, "Title", "What the owner reads; the step's title if left out."),
     "owner": may(
-        Either(ID, IDS, what="a role or a list of roles"),
+        ROLES,
         "Owner",
-        "A role of `tenure.yaml`, or several: the first that is assigned owns it.",
+        "A role of `tenure.yaml`, or several: the first that is assigned owns it. "
+        "The playbook's `owner` if left out.",
     ),
     "when": may(CONDITION, "When", "The action is issued only if this holds."),
+    "late": may(
+        Choice({"issue": "It is issued however late it is.", "skip": "It is skipped if too late."}),
+        "Late",
+        "Whether being late makes it useless; as the playbook's `catch_up` says if left out.",
+    ),
     "due": may(
         OFFSET, "Due", "When it is due, counted from the step's date; the date itself if left out."
     ),
@@ -84,7 +92,7 @@ _CTA = may(
     "Links of `tenure.yaml` that the text shows.",
 )
 _MINUTES = may(Number(minimum=1, maximum=1440, whole=True), "Minutes", "How long it takes.")
-_LINES = ListOf(TEXT, "a list of texts")
+_LINES = ListOf(TEXTS, "a list of texts")
 
 
 def _kind(noun: str, about: str, own: dict[str, Key] | None = None) -> Key:
@@ -118,7 +126,7 @@ KINDS: dict[str, Key] = {
         "A meeting with the customer.",
         {
             "minutes": _MINUTES,
-            "audience": may(TEXT, "Audience", "Who should attend."),
+            "audience": may(TEXTS, "Audience", "Who should attend."),
             "agenda": may(_LINES, "Agenda", "The points to discuss."),
             "cta": _CTA,
         },
@@ -126,13 +134,17 @@ KINDS: dict[str, Key] = {
     "escalation": _kind(
         "escalation",
         "A matter that goes to someone else in the house.",
-        {"to": need(ID, "To", "The role that it goes to, and its owner if none is named.")},
+        {
+            "to": need(
+                ROLES, "To", "The role that it goes to, or several: the first that is assigned."
+            )
+        },
     ),
     "offer": _kind(
         "offer",
         "An offer to the customer.",
         {
-            "offer": need(TEXT, "Offer", "What is offered."),
+            "offer": need(TEXTS, "Offer", "What is offered."),
             "approval": may(ID, "Approval", "The role that must agree first."),
             "cta": _CTA,
         },
@@ -140,12 +152,12 @@ KINDS: dict[str, Key] = {
     "grant": _kind(
         "grant",
         "A badge or benefit for the customer.",
-        {"grant": need(TEXT, "Grant", "What is granted.")},
+        {"grant": need(TEXTS, "Grant", "What is granted.")},
     ),
     "handoff": _kind(
         "hand-off",
         "The account goes over to another team or motion.",
-        {"to": need(TEXT, "To", "Who or what takes over.")},
+        {"to": need(TEXTS, "To", "Who or what takes over.")},
     ),
 }
 """Every kind of action; each is a key with the action's own keys beneath."""

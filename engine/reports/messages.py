@@ -116,7 +116,7 @@ def letter_values(
     """
     contact_on = entry["contact_on"] or entry["due_on"]
     days = (entry["anchor"] - contact_on).days if entry["anchor"] else None
-    detail = dict(action.detail) if action else {}
+    offer = dict(action.detail).get("offer") if action else None
     sender = action.sender if action else None
     return {
         **workspace.variables,
@@ -128,7 +128,7 @@ def letter_values(
         "days_left": days,
         "days_past": None if days is None else -days,
         "due_on": entry["due_on"],
-        "offer": detail.get("offer"),
+        "offer": in_language(offer, language, workspace) if isinstance(offer, dict) else offer,
         "owner": entry["owner"],
         "sender": role_name(sender, account, workspace) or entry["owner"],
         "title": in_language(action.title, language, workspace) if action else entry["title"],

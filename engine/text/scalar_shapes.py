@@ -21,17 +21,23 @@ def listed(words: Iterable[str], word: str = "and") -> str:
 
 
 class Text(Shape):
-    """Text that is not empty; with a `pattern`, text that matches the whole of it.
+    """Text that is not empty, unless it may be; with a `pattern`, text that matches the whole of it.
 
     `form` says the pattern in words: "a length of time, such as `90 days`"; `example` is a text that fits.
     """
 
-    __slots__ = ("code", "compiled", "example", "form", "pattern", "what")
+    __slots__ = ("code", "compiled", "example", "form", "may_be_empty", "pattern", "what")
     types = ("string",)
 
     def __init__(
-        self, pattern: str = "", form: str = "text", example: str = "", code: str = "bad-text"
+        self,
+        pattern: str = "",
+        form: str = "text",
+        example: str = "",
+        code: str = "bad-text",
+        may_be_empty: bool = False,
     ) -> None:
+        self.may_be_empty = may_be_empty
         self.pattern, self.form, self.example, self.code = pattern, form, example, code
         # The first words name it; the rest explains.
         self.what = form.partition(",")[0]
@@ -43,6 +49,8 @@ class Text(Shape):
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             yield self.mismatch(node)
         elif not node.value:
+            if self.may_be_empty:
+                return
             hint = f"write {self.form}" if self.pattern else "write something, or leave the key out"
             yield Problem("empty-value", "the text is empty", node.span, hint)
         elif self.pattern and not self.matches(node.value):
@@ -58,7 +66,9 @@ class Text(Shape):
     def schema(self, definitions: dict[str, Schema]) -> Schema:
         """A string."""
         del definitions
-        schema: Schema = {"type": "string", "minLength": 1}
+        schema: Schema = {"type": "string"}
+        if not self.may_be_empty:
+            schema["minLength"] = 1
         if self.pattern:
             schema["pattern"] = f"^(?:{self.pattern})$"
             schema["patternErrorMessage"] = f"write {self.form}"

@@ -158,7 +158,7 @@ _BRAKE = Fields(
     },
 )
 
-_PLAIN = Either(Text(), Number(), Boolean(), what="text or a number")
+_PLAIN = Either(Text(may_be_empty=True), Number(), Boolean(), what="text or a number")
 
 WORKSPACE = Fields(
     "workspace",

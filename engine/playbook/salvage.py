@@ -1,0 +1,95 @@
+"""What can still be told of a playbook whose structure has errors, so that all errors are shown at once.
+
+The file is lowered all the same, without the parts that are broken, and only for its problems. The rule: what is
+said is true whatever the author meant by the broken parts; what may only follow from them is kept to oneself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..language.tree import Expression, Type
+from ..text.node import Entry, Mapping, Node, Scalar, Sequence
+from ..text.problem import Problem, Span
+from .lowering import Lowering
+from .shape import PLAYBOOK
+
+CERTAIN = frozenset(
+    {
+        "bad-number",
+        "bad-offset",
+        "bad-schedule",
+        "hidden-name",
+        "name-not-here",
+        "repeat-at-end",
+        "unknown-link",
+        "unknown-message",
+        "unknown-priority",
+        "unknown-role",
+    }
+)
+"""Codes that stay true whatever else is mended; others compare parts of the file with each other."""
+
+
+@dataclass(slots=True)
+class Salvage(Lowering):
+    """A lowering that reports conditions and the names of roles, links and the like."""
+
+    broken: tuple[Span, ...] = ()
+    certain: frozenset[str] = CERTAIN
+
+    def problem(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
+        """Note a problem that is certain."""
+        if code in self.certain and not self._touched(span):
+            # Named, because `super()` does not work in a dataclass with slots.
+            Lowering.problem(self, code, message, span, hint)
+
+    def expression(
+        self, node: Node, names: frozenset[str], expect: Type | None = "boolean"
+    ) -> Expression | None:
+        """A condition or value, unless something in it is broken."""
+        if self._touched(node.span):
+            return None
+        return Lowering.expression(self, node, names, expect)
+
+    def _touched(self, span: Span) -> bool:
+        """Whether something broken begins in the span."""
+        start, end = (span.line, span.column), (span.end_line, span.end_column)
+        return any(start <= (each.line, each.column) < end for each in self.broken)
+
+
+def salvage(node: Mapping, problems: Iterable[Problem], at: Lowering) -> tuple[Salvage, Mapping]:
+    """A lowering that goes on after these problems with the structure, and what of the file it can read."""
+    broken = tuple(problem.span for problem in problems if problem.span is not None)
+    meant = [entry for entry in node if entry.key not in PLAYBOOK.keys]
+    # A key with a slip in it may be the one that defines a name or holds the messages.
+    lost = {inner.key for e in meant if isinstance(e.value, Mapping) for inner in e.value}
+    certain = CERTAIN if node.get("messages") is not None else CERTAIN - {"unknown-message"}
+    going_on = Salvage(at.around, lost=lost, broken=broken, certain=certain)
+    return going_on, _sound(node, frozenset(broken))
+
+
+def _sound(node: Mapping, broken: frozenset[Span]) -> Mapping:
+    entries = tuple(
+        Entry(entry.key, entry.key_span, _inner(entry.value, broken))
+        for entry in node
+        if not _is_broken(entry.value, broken)
+    )
+    return Mapping(entries, node.span)
+
+
+def _inner(node: Node, broken: frozenset[Span]) -> Node:
+    if isinstance(node, Mapping):
+        return _sound(node, broken)
+    if isinstance(node, Sequence):
+        items = tuple(_inner(item, broken) for item in node.items if not _is_broken(item, broken))
+        return Sequence(items, node.span)
+    return node
+
+
+def _is_broken(node: Node, broken: frozenset[Span]) -> bool:
+    """A map with a problem of its own most often lacks a key: what it has can be read all the same."""
+    if isinstance(node, Scalar) and node.value is None:
+        return True
+    return not isinstance(node, Mapping) and node.span in broken
