@@ -49,7 +49,7 @@ def reach(e: Expression) -> Reach:
         return days, days
     if isinstance(e, Constant) and isinstance(e.value, dt.date):
         return e.value.toordinal(), e.value.toordinal()
-    if isinstance(e, Name) and e.name not in ("today", "snapshot_date"):
+    if isinstance(e, Name) and e.name == "anchor":
         return FIRST_ANCHOR.toordinal(), LAST_ANCHOR.toordinal()
     if isinstance(e, Arithmetic):
         return _sum(e)

@@ -41,16 +41,15 @@ def load_playbook(
     node, problems = read_yaml(source, file)
     if node is None:
         return None, problems
-    broken = problems + check(node, PLAYBOOK)
+    problems = problems + check(node, PLAYBOOK)
     if not isinstance(node, Mapping):
-        return None, broken
+        return None, problems
     at = Lowering(around)
-    if broken:
+    if problems:
         from .salvage import salvage
 
-        at, node = salvage(node, broken, at)
+        at, node = salvage(node, problems, around)
     playbook = _lower(at, node, file)
-    problems = broken
     problems = problems + at.problems
     if any(problem.severity == "error" for problem in problems):
         return None, problems

@@ -6,13 +6,13 @@ said is true whatever the author meant by the broken parts; what may only follow
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..language.tree import Expression, Type
 from ..text.node import Entry, Mapping, Node, Scalar, Sequence
 from ..text.problem import Problem, Span
-from .lowering import Lowering
+from .lowering import Lowering, Surroundings
 from .shape import PLAYBOOK
 
 CERTAIN = frozenset(
@@ -59,15 +59,27 @@ class Salvage(Lowering):
         return any(start <= (each.line, each.column) < end for each in self.broken)
 
 
-def salvage(node: Mapping, problems: Iterable[Problem], at: Lowering) -> tuple[Salvage, Mapping]:
+def salvage(
+    node: Mapping, problems: Iterable[Problem], around: Surroundings
+) -> tuple[Salvage, Mapping]:
     """A lowering that goes on after these problems with the structure, and what of the file it can read."""
     broken = tuple(problem.span for problem in problems if problem.span is not None)
-    meant = [entry for entry in node if entry.key not in PLAYBOOK.keys]
-    # A key with a slip in it may be the one that defines a name or holds the messages.
-    lost = {inner.key for e in meant if isinstance(e.value, Mapping) for inner in e.value}
-    certain = CERTAIN if node.get("messages") is not None else CERTAIN - {"unknown-message"}
-    going_on = Salvage(at.around, lost=lost, broken=broken, certain=certain)
-    return going_on, _sound(node, frozenset(broken))
+    # A key with a slip in it may be the one that defines names, or the one that holds the messages.
+    meant = [e.value for e in node if e.key not in PLAYBOOK.keys or e.key == "define"]
+    certain = CERTAIN
+    if not isinstance(node.get("messages"), Mapping):
+        certain = certain - {"unknown-message"}
+    at = Salvage(around, lost=set(_names(meant)), broken=broken, certain=certain)
+    return at, _sound(node, frozenset(broken))
+
+
+def _names(nodes: Iterable[Node]) -> Iterator[str]:
+    """The keys of maps, and of maps in lists."""
+    for node in nodes:
+        if isinstance(node, Mapping):
+            yield from (entry.key for entry in node)
+        elif isinstance(node, Sequence):
+            yield from _names(node.items)
 
 
 def _sound(node: Mapping, broken: frozenset[Span]) -> Mapping:
