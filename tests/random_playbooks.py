@@ -116,7 +116,11 @@ def _triggers(draw: Any) -> dict[str, Any]:
         "open": draw(st.permutations(opening)),
         **_maybe(draw, "apart", st.sampled_from(["5 days", "2 weeks"])),
     }
-    return {"triggers": {**body, **_maybe(draw, "anchor", anchors), **_steps(draw)}}
+    steps = _steps(draw)
+    # Dates before the opening need an anchor of their own.
+    early = any("-" in str(step["at"]) for step in steps["steps"])
+    anchor = {"anchor": draw(anchors)} if early else _maybe(draw, "anchor", anchors)
+    return {"triggers": {**body, **anchor, **steps}}
 
 
 def _tiers(draw: Any) -> dict[str, Any]:

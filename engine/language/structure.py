@@ -202,12 +202,13 @@ class _Reader:
 
     def is_text(self, item: Written) -> bool:
         if isinstance(item, Word):
+            if not self.scope.knows(item.name) or item.name in self.scope.lost:
+                return True  # the name is the one problem; its value is not read as another
             if item.name in self.scope.definitions:
                 return self.scope.definitions[item.name].type == "text"
             if item.name in self.scope.names:
                 return NAMES[item.name] == "text"
-            field = self.scope.fields.get(item.name)
-            return field is not None and field[0] == "text"
+            return self.scope.fields[item.name][0] == "text"
         function = getattr(item, "function", None)
         if function == "previous":
             return self.is_text(item.arguments[0])  # type: ignore[union-attr]

@@ -11,21 +11,20 @@ from ..language.exclusive import implies, never_both
 from ..language.tree import Constant, Expression
 from ..playbook.model import ENROLLED, Edge, Machine, Playbook, State
 from ..playbook.timeline import offset_days
-from ..text.nearest import nearest
 from ..text.problem import Problem
 from .graph import reachable, successors
 
 
 def check_machine(playbook: Playbook) -> list[Problem]:
-    """Every problem of a playbook's machine."""
+    """Every problem of a playbook's machine; where states share an id, that is told before all else."""
+    if repeated := _states_unique(playbook):
+        return repeated
     checks = (
-        _states_unique,
         _unreachable,
         _dead_ends,
         _never_rests,
         _never_due,
         _tiers_overlap,
-        _moved,
     )
     return [problem for check in checks for problem in check(playbook)]
 
@@ -35,22 +34,38 @@ def _own_states(machine: Machine) -> list[State]:
 
 
 def _states_unique(playbook: Playbook) -> list[Problem]:
+    """Ids that stand twice; one of the two may be a state that the lowering itself puts in."""
     seen: dict[str, State] = {}
     problems = []
+    own = playbook.machine.states[0].span
     for state in playbook.machine.states:
-        if state.id in seen:
-            first = seen[state.id].span
-            problems.append(
-                Problem(
-                    "repeated-id",
-                    f"there are two steps called `{state.id}`",
-                    state.span,
-                    "every step, level and outcome of a playbook needs an id of its own",
-                    ((first, "the first one"),),
-                )
-            )
-        seen.setdefault(state.id, state)
+        first = seen.setdefault(state.id, state)
+        if first is state:
+            continue
+        if own in (first.span, state.span):
+            problems.append(_reserved(first if state.span == own else state))
+        else:
+            problems.append(_twice(first, state))
     return problems
+
+
+def _reserved(state: State) -> Problem:
+    return Problem(
+        "reserved-id",
+        f"`{state.id}` is a state that every playbook of this kind has by itself",
+        state.span,
+        f"choose another id, such as `{state.id}_step`",
+    )
+
+
+def _twice(first: State, second: State) -> Problem:
+    return Problem(
+        "repeated-id",
+        f"`{second.id}` is the id of something else already",
+        second.span,
+        "every step, outcome, level and state of a playbook needs an id of its own",
+        ((first.span, "it stands here first"),),
+    )
 
 
 def _unreachable(playbook: Playbook) -> list[Problem]:
@@ -101,6 +116,7 @@ def _never_rests(playbook: Playbook) -> list[Problem]:
                 loop[0].span,
                 "give one of these transitions an `after:`, or conditions that can't hold together, "
                 "such as `health_score < 70` and `health_score >= 75`",
+                tuple((edge.span, "and on by this one") for edge in loop[1:]),
             )
         )
     return problems
@@ -140,8 +156,8 @@ def _never_due(playbook: Playbook) -> list[Problem]:
     return [
         Problem(
             "step-never-due",
-            f"the condition for `{edge.target}` never holds",
-            edge.span,
+            f"this never holds: no account ever gets to `{edge.target}`",
+            edge.guard.place,
             "mend the condition, or take the step out",
         )
         for edge in playbook.machine.edges
@@ -178,31 +194,3 @@ def _not_sooner(lower: Edge, higher: Edge) -> bool:
 
 def _implied(lower: Expression | None, higher: Expression | None) -> bool:
     return higher is None or (lower is not None and implies(lower, higher))
-
-
-def _moved(playbook: Playbook) -> list[Problem]:
-    """`moved:` leads from a state that is gone to one that is there."""
-    known = {state.id for state in playbook.machine.states}
-    problems = []
-    for old, new in sorted(playbook.moved.items()):
-        if new not in known:
-            near = nearest(new, known)
-            hint = f"did you mean `{near}`?" if near else f"known: {', '.join(sorted(known))}"
-            problems.append(
-                Problem(
-                    "unknown-state",
-                    f"`moved` sends accounts from `{old}` to `{new}`, which is no state here",
-                    playbook.span,
-                    hint,
-                )
-            )
-        if old in known:
-            problems.append(
-                Problem(
-                    "moved-still-there",
-                    f"`moved` names `{old}`, which is still a state",
-                    playbook.span,
-                    "take the line out of `moved`, or the state out of the playbook",
-                )
-            )
-    return problems

@@ -53,14 +53,17 @@ def _year(at: Lowering, item: Mapping) -> tuple[State, Edge]:
     id_node = required(item, "id")
     id = text(id_node)
     title = texts(item.get("title"), words(id))
-    which = _which(at, item)
+    which = _which(item)
     when = at.condition(item, "when")
     offset = _offset(at, item.get("at"))
     actions = lower_actions(at, item.get("do"), id, title, when)
     for action in actions:
         if action.repeat:
             at.problem(
-                "repeat-at-end", "an anniversary ends with its step: nothing repeats", action.span
+                "repeat-at-end",
+                "an anniversary ends with its step: nothing repeats",
+                action.span,
+                "take `repeat:` out",
             )
     state = State(id, title, id_node.span, final=True)
     edge = Edge((ENROLLED,), id, id_node.span, Moment("anchor", offset), which, actions, dated=True)
@@ -73,20 +76,18 @@ def _offset(at: Lowering, node: Node | None) -> Offset:
     offset = at.offset(node)
     if offset.count < 0:
         at.problem(
-            "bad-offset",
-            "an anniversary opens on its day: nothing of it can come before",
+            "step-never-due",
+            "an anniversary opens on its day: nothing of it can be due before",
             node.span,
             "write `at: 0 days` or later",
         )
     return offset
 
 
-def _which(at: Lowering, item: Mapping) -> Expression | None:
+def _which(item: Mapping) -> Expression | None:
     key = "year" if item.get("year") else "from_year"
     node = required(item, key)
     number = node.value if isinstance(node, Scalar) and isinstance(node.value, int) else 0
-    if number < 1:
-        at.problem("bad-number", f"`{key}` counts from 1", node.span)
     place = node.span
     operator: Operator = "==" if key == "year" else ">="
     return Compare(

@@ -19,6 +19,7 @@ from .digest import digest
 from .lowering import ALWAYS, Lowering, Surroundings, entries, required, text, texts, words
 from .messages import check_message
 from .model import CatchUp, Machine, Message, Playbook
+from .moved import lower_moved
 from .shape import PLAYBOOK
 from .states import lower_states
 from .tiers import lower_tiers
@@ -87,7 +88,7 @@ def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
         body=bodies[0].key,  # type: ignore[arg-type]
         definitions=at.definitions,
         messages=messages,
-        moved={entry.key: text(entry.value) for entry in entries(node.get("moved"))},
+        moved=lower_moved(at, node.get("moved"), machines[0]),
     )
 
 
@@ -138,7 +139,7 @@ def _catch_up(at: Lowering, node: Node) -> CatchUp:
     if within.unit not in ("days", "weeks") or within.count < 0:
         at.problem(
             "bad-offset",
-            "`within` counts calendar days",
+            "`within` is counted in days or weeks",
             required(node, "within").span,
             "write `7 days`",
         )

@@ -90,9 +90,9 @@ class Lowering:
         if offset is None:
             self.problem(
                 "bad-offset",
-                "this is not a length of time",
+                "this is longer than any playbook needs",
                 node.span,
-                "write a number and a unit, such as `-90 days`, `5 business days` or `2 months`",
+                "write at most 36500 days, 5214 weeks, 1200 months or 100 years",
             )
             return Offset(0, "days")
         return offset

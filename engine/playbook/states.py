@@ -22,8 +22,13 @@ def lower_states(at: Lowering, body: Mapping, guard: Expression | None) -> Machi
     for item in items(body.get("states")):
         if isinstance(item, Mapping):
             state, actions = _state(at, item)
-            if state.id in entering:
-                at.problem("repeated-id", f"there are two states called `{state.id}`", state.span)
+            if state.id == ANY:
+                at.problem(
+                    "reserved-id",
+                    "`any` stands for every state under `from:`",
+                    state.span,
+                    "choose another id",
+                )
             states.append(state)
             entering[state.id] = actions
     into = at.known(initial, entering, "state")
@@ -56,8 +61,9 @@ def _state(at: Lowering, item: Mapping) -> tuple[State, tuple[Action, ...]]:
     if is_final and repeats:
         at.problem(
             "repeat-at-end",
-            "a final state ends the enrolment: nothing repeats in it",
+            "a final state ends the playbook for the account: nothing repeats in it",
             repeats[0].span,
+            "take `repeat:` out",
         )
     state = State(id, title, id_node.span, is_final, repeats)
     return state, tuple(action for action in actions if action.repeat is None)
@@ -106,19 +112,17 @@ def _sources(
     names = [at.known(item, known, "state") for item in listed]
     for item, name in zip(listed, names, strict=True):
         if name in known and name not in running:
-            at.problem("final-left", f"state `{name}` is final: nothing leaves it", item.span)
+            at.problem(
+                "final-left",
+                f"state `{name}` is final: it ends the playbook, and nothing leaves it",
+                item.span,
+                f"take it out of `from:`, or take `final: true` off `{name}`",
+            )
     return tuple(names)
 
 
 def _moment(at: Lowering, item: Mapping) -> Moment | None:
     date, after = item.get("at"), item.get("after")
-    if date is not None and after is not None:
-        at.problem(
-            "two-moments",
-            "a transition waits for a date (`at`) or for time in the state (`after`), not both",
-            after.span,
-            "use two transitions, or put one of them into `when`",
-        )
     if after is not None:
         return Moment("entered_on", at.duration(after, "after"))
     return Moment("anchor", at.offset(date)) if date is not None else None

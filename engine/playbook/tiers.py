@@ -14,7 +14,7 @@ from ..language.tree import Expression, Not
 from ..text.node import Mapping, Node
 from ..text.problem import Span
 from .actions import lower_actions
-from .lowering import ALWAYS, Lowering, items, required, text, texts, words
+from .lowering import ALWAYS, Lowering, entries, items, required, text, texts, words
 from .model import ENROLLED, Action, Edge, Machine, Moment, Opening, State, Texts
 
 
@@ -40,10 +40,10 @@ def lower_tiers(at: Lowering, body: Mapping, guard: Expression | None) -> Machin
     """The levels' machine: one enrolment an account, for as long as there is an account."""
     since = body.get("since")
     anchor = at.expression(since, ALWAYS, "date") if since else None
-    levels = [
-        _level(at, item, since) for item in items(body.get("levels")) if isinstance(item, Mapping)
-    ]
-    rules = _rules(at, body, since)
+    if since is None:
+        _counts_from_nothing(at, body)
+    levels = [_level(at, item) for item in items(body.get("levels")) if isinstance(item, Mapping)]
+    rules = _rules(at, body)
     states = [State(ENROLLED, {"en": "No level yet", "fr": "Pas encore de niveau"}, body.span)]
     edges: list[Edge] = []
     for position in range(-1, len(levels)):
@@ -52,18 +52,11 @@ def lower_tiers(at: Lowering, body: Mapping, guard: Expression | None) -> Machin
     return Machine(tuple(states), tuple(edges), (opening,), anchor)
 
 
-def _level(at: Lowering, item: Mapping, since: Node | None) -> _Level:
+def _level(at: Lowering, item: Mapping) -> _Level:
     id_node = required(item, "id")
     id = text(id_node)
     title = texts(item.get("title"), words(id))
     after = item.get("after")
-    if after is not None and since is None:
-        at.problem(
-            "missing-since",
-            "`after` needs the date it counts from",
-            after.span,
-            "add `since:` to `tiers`",
-        )
     return _Level(
         id,
         title,
@@ -74,26 +67,37 @@ def _level(at: Lowering, item: Mapping, since: Node | None) -> _Level:
     )
 
 
-def _rules(at: Lowering, body: Mapping, since: Node | None) -> _Rules:
+def _counts_from_nothing(at: Lowering, body: Mapping) -> None:
+    """Without `since` there is no date that `after` and `notice` could count from."""
+    afters = [
+        entry
+        for item in items(body.get("levels"))
+        for entry in entries(item)
+        if entry.key == "after"
+    ]
+    counting = [*afters, *(entry for entry in body if entry.key == "notice")]
+    if counting:
+        at.problem(
+            "missing-key",
+            f"`{counting[0].key}` counts from the date under `since`, and `tiers` lacks it",
+            counting[0].key_span,
+            "add `since: signup_date`, or another date, under `tiers:`",
+        )
+
+
+def _rules(at: Lowering, body: Mapping) -> _Rules:
     notice = body.get("notice")
     before = None
     if isinstance(notice, Mapping):
         before = at.duration(required(notice, "before"), "before")
-        if since is None:
-            at.problem(
-                "missing-since",
-                "`notice` needs dates to look ahead to",
-                notice.span,
-                "add `since:`",
-            )
     downgrade = text(body.get("downgrade"), "never")
     below = body.get("below_for")
     if downgrade != "never" and below is None:
         at.problem(
-            "missing-below-for",
-            "a downgrade must say how long an account stays below its level first",
-            body.span,
-            "add `below_for: 91 days`",
+            "missing-key",
+            f"`downgrade: {downgrade}` needs `below_for`: how long an account is below its level before it falls",
+            required(body, "downgrade").span,
+            "add `below_for: 91 days` beside it",
         )
     days = at.duration(below, "below_for") if below else Offset(1, "days")
     return _Rules(before, notice, downgrade, days)
@@ -180,9 +184,9 @@ def _notice(at: Lowering, rules: _Rules, upcoming: _Level, here: str, notified: 
     if after.unit != "days" or before.unit != "days":
         at.problem(
             "bad-offset",
-            "a notice can only be counted in days",
+            f"a notice ahead of `{upcoming.id}` needs `before` and the level's `after` in days",
             node.span,
-            "write `after` and `before` in days",
+            "write 182 days for 6 months, 365 days for a year",
         )
     step = f"{upcoming.id}_notice"
     actions = lower_actions(at, node.get("do"), step, upcoming.title)

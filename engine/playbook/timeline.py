@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..calendar.offset import Offset
 from ..language.tree import Expression, Name
 from ..text.node import Entry, Mapping, Node
@@ -50,7 +48,7 @@ def lower_timeline(at: Lowering, body: Mapping, guard: Expression | None) -> Mac
         guard=guard,
         anchor=anchor,
         first=_first(edges),
-        last=replace(max(moments, key=moment_days), early=False) if moments else None,
+        last=max(moments, key=moment_days)._replace(early=False) if moments else None,
         again=again,
     )
     return Machine(states, edges, (opening,), anchor)
@@ -130,8 +128,9 @@ def _outcome(
         if action.repeat:
             at.problem(
                 "repeat-at-end",
-                "an outcome ends the enrolment: nothing repeats after it",
+                "an outcome ends the playbook for the account: nothing repeats after it",
                 action.span,
+                "take `repeat:` out, or put the action into a step",
             )
     state = State(entry.key, title, entry.key_span, final=True)
     when = at.condition(body, "when")
@@ -140,8 +139,8 @@ def _outcome(
         return state, dated_edges(at, date, (last,), entry.key, actions, when)
     if when is None:
         at.problem(
-            "outcome-never",
-            f"outcome `{entry.key}` says neither `when` nor `at`: nothing ever reaches it",
+            "missing-key",
+            f"the outcome `{entry.key}` lacks `when` or `at`: no account ever gets there",
             entry.key_span,
             "write `when:` with a condition, or `at:` with a date such as `30 days`",
         )
@@ -154,7 +153,7 @@ def _in_order(at: Lowering, before: list[Edge], into: list[Edge], id: str) -> No
     if earlier and own and max(map(moment_days, own)) < min(map(moment_days, earlier[-1:])):
         at.problem(
             "step-never-due",
-            f"step `{id}` comes after a step with a later date: it can't be due on its own date",
+            f"step `{id}` is dated before the step above it: it can't be due on its own date",
             into[0].span,
             "put the steps in the order of their dates",
         )

@@ -19,7 +19,7 @@ from .lowering import (
     required,
     text,
 )
-from .model import Machine, Opening
+from .model import Edge, Machine, Opening
 from .timeline import lower_steps
 
 
@@ -35,6 +35,8 @@ def lower_triggers(at: Lowering, body: Mapping, guard: Expression | None) -> Mac
     ]
     at.names = ENROLMENT | {"opened_by"}
     states, edges = lower_steps(at, body, body.span)
+    if anchor is None:
+        _none_before(at, edges)
     return Machine(states, edges, tuple(openings), anchor)
 
 
@@ -59,6 +61,18 @@ def _opening(
     )
 
 
+def _none_before(at: Lowering, edges: tuple[Edge, ...]) -> None:
+    """A follow-up that counts from its opening has no dates before it."""
+    for edge in edges:
+        if edge.moment and edge.moment.offset.count < 0:
+            at.problem(
+                "step-never-due",
+                f"`{edge.target}` is dated before the follow-up opens: it can't be due on its own date",
+                edge.span,
+                "write `0 days` or later, or say with `anchor:` which date the steps count from",
+            )
+
+
 def opening_anchor(anchor: Expression | None) -> Expression | None:
     """The anchor on the opening date, where `opened_on` is today."""
     return renamed(anchor, "opened_on", "today") if anchor is not None else None
@@ -73,7 +87,10 @@ def _cadence(at: Lowering, item: Mapping) -> Expression | None:
         return None
     if every.unit == "business days":
         at.problem(
-            "bad-offset", "a cadence counts calendar time", node.span, "write days, weeks or months"
+            "bad-offset",
+            "a cadence is counted in calendar time, not in business days",
+            node.span,
+            "write days, weeks, months or years",
         )
     return compare(">=", Name("today", "date", node.span), _later(since, every, node.span))
 
@@ -89,7 +106,10 @@ def _apart(at: Lowering, body: Mapping) -> Expression:
     for case, offset, span in at.cases(node):
         if offset.unit == "business days":
             at.problem(
-                "bad-offset", "`apart` counts calendar time", span, "write days, weeks or months"
+                "bad-offset",
+                "`apart` is counted in calendar time, not in business days",
+                span,
+                "write days, weeks, months or years",
             )
         passed = compare(
             ">=", Name("today", "date", span), _later(Name("opened_on", "date", span), offset, span)

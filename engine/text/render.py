@@ -109,6 +109,8 @@ def _snippet(places: list[_Place], source: list[str], margin: int, paint: _Paint
 def _window(line: str, span: Span) -> tuple[str, int, int]:
     """The part of the line to show, the columns before the place in it, and the place's width."""
     start = min(span.column - 1, len(line))
+    if span.column == 1 and span.end_line > span.line:
+        start = len(line) - len(line.lstrip())  # a whole line is marked without its indentation
     stop = min(span.end_column - 1, len(line)) if span.end_line == span.line else len(line.rstrip())
     stop = max(stop, start)
     first, last = 0, len(line)

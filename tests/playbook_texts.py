@@ -1,0 +1,51 @@
+"""Short playbooks as text for tests, and what a workspace around them offers."""
+
+from __future__ import annotations
+
+import textwrap
+
+from tenure.engine.fields.load import load_catalogue
+from tenure.engine.machine.check import check_machine
+from tenure.engine.playbook.load import load_playbook
+from tenure.engine.playbook.lowering import Surroundings
+from tenure.engine.playbook.model import Playbook
+from tenure.engine.text.problem import Problem
+
+FIELDS = {name: (spec.type, spec.values) for name, spec in load_catalogue(None)[0].fields.items()}
+AROUND = Surroundings(
+    FIELDS, ("csm", "operations"), ("renew", "options"), ("renewal", "other"), ("product",)
+)
+HEAD = """\
+playbook: random
+schedule: "0 6 * * *"
+for: status == 'active'
+catch_up: {within: 7 days, then: skip}
+"""
+
+
+def with_body(kind: str, text: str) -> str:
+    """A playbook with a body of that kind, whose text begins at the margin."""
+    return f"{HEAD}{kind}:\n{textwrap.indent(textwrap.dedent(text).strip(), '  ')}\n"
+
+
+def timeline(text: str) -> str:
+    """A timeline around the renewal date."""
+    return with_body("timeline", "anchor: renewal_date\n" + textwrap.dedent(text).strip())
+
+
+def load(text: str) -> tuple[Playbook | None, list[Problem]]:
+    """The playbook, and its problems with those of its machine."""
+    playbook, problems = load_playbook(text, "playbook.yaml", AROUND)
+    return playbook, problems if playbook is None else problems + check_machine(playbook)
+
+
+def loaded(text: str) -> Playbook:
+    """A playbook that has to be good."""
+    playbook, problems = load_playbook(text, "playbook.yaml", AROUND)
+    assert playbook is not None, [problem.message for problem in problems]
+    return playbook
+
+
+def codes(text: str) -> list[str]:
+    """The codes of everything that is wrong with it."""
+    return sorted(problem.code for problem in load(text)[1])
