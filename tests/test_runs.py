@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from random_playbooks import FIRST, accounts, playbooks
+from tenure.engine.playbook.digest import digest
 from tenure.engine.runs.project import Project, load_project
 from tenure.engine.runs.run import preview, run
 from tenure.engine.store import Reader, verify
@@ -318,7 +319,7 @@ def test_the_record_traces_a_date_to_its_inputs(root: Path) -> None:
     project = year(root, 2)
     records = Reader(root / "store").runs()
     assert [record.on for record in records] == [FIRST, FIRST + DAY]
-    assert records[0].playbooks == {"renewal": project.playbooks[0].digest}
+    assert records[0].playbooks == {"renewal": digest(project.playbooks[0].node)}
     assert len(records[0].snapshot_digest) == 64
     assert records[0].snapshot_rows == 60
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 
 from ..text.node import Mapping, Node, Scalar
@@ -14,6 +12,10 @@ PROSE = frozenset({"title", "about"})
 
 def digest(node: Node) -> str:
     """SHA-256 of the document without its prose, as 64 hexadecimal digits."""
+    # Imported here: `validate`, which people wait for, needs neither.
+    import hashlib
+    import json
+
     plain = json.dumps(_plain(node), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(plain.encode()).hexdigest()
 

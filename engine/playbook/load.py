@@ -15,7 +15,6 @@ from ..text.problem import Problem
 from ..text.shape import check
 from ..text.yaml import read_yaml
 from .anniversaries import lower_anniversaries
-from .digest import digest
 from .lowering import ALWAYS, Lowering, Surroundings, entries, required, text, texts, words
 from .messages import check_message
 from .model import CatchUp, Machine, Message, Playbook
@@ -83,7 +82,7 @@ def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
         priority=at.priority,
         catch_up=_catch_up(at, required(node, "catch_up")),
         machine=machines[0],
-        digest=digest(node),
+        node=node,
         span=id_node.span,
         body=bodies[0].key,  # type: ignore[arg-type]
         definitions=at.definitions,

@@ -1,15 +1,16 @@
 """A playbook after loading: one state machine, whichever of the five bodies it was written as.
 
-The executor, the columns, the graph and `explain` know only what stands here.
+The executor, the columns, the graph and `explain` know only what stands here. The records are named tuples because
+a dataclass takes five times as long to define, and every start of the program waits for that.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..calendar.offset import Offset
 from ..language.tree import Expression
+from ..text.node import Mapping
 from ..text.problem import Span
 
 Kind = Literal[
@@ -29,16 +30,14 @@ Detail = str | int | Texts | tuple[Texts, ...]
 """A plain value, or text by language, or a list of such texts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(NamedTuple):
     """Again after every `every` while the account stays in the state, `at_most` times in all."""
 
     every: Offset
     at_most: int
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """Something for someone to do; `id` is unique within its step, and both are part of its identity."""
 
     id: str
@@ -66,8 +65,7 @@ class Action:
     """What only this kind has: an offer's terms, a task's checklist, a meeting's agenda."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A date to wait for: `offset` after the cycle's anchor, or after the state was entered.
 
     An early one comes on the last working day not after that date, because something of it shifts earlier.
@@ -78,8 +76,7 @@ class Moment:
     early: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A transition: taken when its moment has come and its guard holds; issues its actions.
 
     `ending` edges are outcomes and exits: tried first on a date, from every state in `sources`.
@@ -96,8 +93,7 @@ class Edge:
     dated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """A place to stand; a final one ends the enrolment. `repeats` go on while an account stands in it."""
 
     id: str
@@ -110,8 +106,7 @@ class State:
 CycleKind = Literal["anchor", "year", "trigger", "count"]
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """What enrols an account: tried in order, the first that holds opens the cycle.
 
     The cycle's name is its anchor's date, the anniversary's number, the opening date with the trigger's id,
@@ -134,8 +129,7 @@ class Opening:
     """After it opened once it opens again only when this held in between."""
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(NamedTuple):
     """States, edges in the order they are tried, and openings."""
 
     states: tuple[State, ...]
@@ -152,16 +146,14 @@ class Machine:
         raise KeyError(id)
 
 
-@dataclass(frozen=True, slots=True)
-class CatchUp:
+class CatchUp(NamedTuple):
     """What becomes of a late action: issued within these days, else skipped (or issued all the same)."""
 
     within: int
     then: Literal["skip", "issue"]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message in one language: Jinja2 templates, with where they stand."""
 
     subject: str
@@ -169,8 +161,7 @@ class Message:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Playbook:
+class Playbook(NamedTuple):
     """One playbook file, checked and lowered."""
 
     id: str
@@ -180,12 +171,12 @@ class Playbook:
     priority: str
     catch_up: CatchUp
     machine: Machine
-    digest: str
-    """Of what it means: comments and titles left out."""
+    node: Mapping
+    """The document it was read from; `digest.digest` of it tells what it means."""
     span: Span
-    body: Literal["timeline", "triggers", "tiers", "anniversaries", "machine"] = "timeline"
-    definitions: dict[str, Expression] = field(default_factory=dict)
-    messages: dict[str, dict[str, Message]] = field(default_factory=dict)
+    body: Literal["timeline", "triggers", "tiers", "anniversaries", "machine"]
+    definitions: dict[str, Expression]
+    messages: dict[str, dict[str, Message]]
     """By name, then language."""
-    moved: dict[str, str] = field(default_factory=dict)
+    moved: dict[str, str]
     """Removed or renamed states, and where the accounts in them go."""

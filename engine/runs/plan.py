@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..calendar.schedule import due_dates
+from ..playbook.digest import digest
 from ..playbook.model import Playbook
 from ..sources import Snapshots
 from ..store import Overlay, RunRecord, Store
@@ -107,7 +108,7 @@ def _changes(project: Project, record: RunRecord, snapshots: Snapshots, on: dt.d
         )
     elif snapshots.digest(day) != record.snapshot_digest:
         found.append(f"the snapshot of {day.isoformat()} changed")
-    now = {p.id: p.digest for p in project.playbooks if due_dates(p.schedule, None, on)}
+    now = {p.id: digest(p.node) for p in project.playbooks if due_dates(p.schedule, None, on)}
     for id in sorted(now.keys() | record.playbooks.keys()):
         if id not in record.playbooks:
             found.append(f"playbook {id} is new")

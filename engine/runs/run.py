@@ -18,6 +18,7 @@ from ..evaluation.day import Day, Evaluation, Rules, Tables
 from ..evaluation.evaluate import evaluate
 from ..evaluation.prepare import Prepared, prepare
 from ..evaluation.tables import COUNTS, ENDED, LEDGER, STATES
+from ..playbook.digest import digest
 from ..sources import Snapshot, Snapshots
 from ..store import QUARANTINE, Overlay, Reader, RunRecord, Store
 from ..text.problem import Problem, Problems
@@ -257,7 +258,7 @@ class _Runner:
             snapshot_digest=snapshot.digest,
             snapshot_rows=snapshot.rows,
             quarantined=snapshot.quarantined.height,
-            playbooks={playbook.id: playbook.digest for playbook in stage.playbooks},
+            playbooks={playbook.id: digest(playbook.node) for playbook in stage.playbooks},
             engine=VERSION,
             counts=evaluation.counts.to_dicts(),
             issued=statuses.get("issued", 0),

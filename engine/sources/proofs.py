@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,8 @@ def file_digest(path: Path, shown: str) -> str:
     """SHA-256 of the file's bytes, in hexadecimal."""
     try:
         with path.open("rb") as file:
+            import hashlib  # `validate` comes by here and needs none of it
+
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         refuse("unreadable-snapshot", f"{shown} cannot be read: {error.strerror or error}")
@@ -31,6 +32,8 @@ def file_digest(path: Path, shown: str) -> str:
 def rows_digest(frame: pl.DataFrame) -> str:
     """SHA-256 of the rows as JSON lines, sorted: for one date's rows among others, in whatever order."""
     lines = sorted(frame.write_ndjson().splitlines())
+    import hashlib
+
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -1,16 +1,21 @@
-"""A workspace's settings, as `tenure.yaml` states them."""
+"""A workspace's settings, as `tenure.yaml` states them.
+
+The records are named tuples because a dataclass takes five times as long to define, and every start of the program
+waits for that.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ..language.tree import Expression
 from ..text.problem import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(NamedTuple):
     """Who owns actions: the account's own, read from `field`, or everybody's, by `name`."""
 
     id: str
@@ -19,8 +24,7 @@ class Role:
     title: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A call to action: its label by language and its address."""
 
     id: str
@@ -28,16 +32,14 @@ class Link:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
+class Cap(NamedTuple):
     """No more than `contacts` customer-facing contacts within any `days` days."""
 
     contacts: int
     days: int
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(NamedTuple):
     """While `when` holds, contacts of these kinds and priorities are withheld (empty: of all)."""
 
     when: Expression
@@ -46,8 +48,7 @@ class Suppression:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ContactPolicy:
+class ContactPolicy(NamedTuple):
     """How often a customer may be contacted, and when not at all."""
 
     caps: tuple[Cap, ...] = ()
@@ -60,8 +61,7 @@ class ContactPolicy:
     """Stretches of dates, both ends in, on which no customer is contacted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where snapshots come from.
 
     `path` may hold `{date}`: one file a date; else `date_column` names the column that dates its
@@ -72,7 +72,7 @@ class Source:
     path: str | None = None
     date_column: str | None = None
     query: str | None = None
-    files: dict[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = MappingProxyType({})
     format: str | None = None
     """csv, parquet or jsonl; None: by the file's ending."""
     max_age_days: int | None = None
@@ -87,16 +87,14 @@ class Source:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Brake:
+class Brake(NamedTuple):
     """Stops a run that would issue more than `actions`, or `jump` times the last ten's median."""
 
     actions: int | None = None
     jump: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(NamedTuple):
     """Everything `tenure.yaml` says."""
 
     root: str
@@ -111,6 +109,6 @@ class Workspace:
     links: dict[str, Link]
     policy: ContactPolicy
     store: str = "store"
-    brake: Brake = field(default_factory=Brake)
-    variables: dict[str, str] = field(default_factory=dict)
+    brake: Brake = Brake()
+    variables: Mapping[str, str] = MappingProxyType({})
     """Values that messages may use, such as the product's name."""
