@@ -160,13 +160,16 @@ def refuse_stranded(project: Project, states: pl.DataFrame) -> None:
 
 
 def _stranded(playbook: Playbook, state: str, accounts: int) -> Problem:
-    which = "1 account is" if accounts == 1 else f"{accounts} accounts are"
     return Problem(
         "stranded-accounts",
-        f"{which} in `{state}` of playbook `{playbook.id}`, which has no such step any more",
+        f"{_accounts(accounts)} in `{state}` of playbook `{playbook.id}`, which has no such step any more",
         playbook.span,
         f"say where they go, under `moved:`, as in `{state}: another_step`, or put the step back",
     )
+
+
+def _accounts(number: int) -> str:
+    return "1 account is" if number == 1 else f"{number} accounts are"
 
 
 def deserted(project: Project, states: pl.DataFrame) -> list[Problem]:
@@ -181,7 +184,7 @@ def deserted(project: Project, states: pl.DataFrame) -> list[Problem]:
     return [
         Problem(
             "playbook-gone",
-            f"{accounts} accounts are enrolled in playbook `{id}`, which this run did not evaluate",
+            f"{_accounts(accounts)} enrolled in playbook `{id}`, which this run did not evaluate",
             hint="they stay where they are until it is back",
             severity="warning",
         )
