@@ -41,7 +41,7 @@ demo: .venv/installed
 	$(TENURE) explain --workspace $(DEMO) --on $(ON) $(ACCOUNT)
 
 test: .venv/dev
-	.venv/bin/pytest -q -n auto
+	.venv/bin/pytest -q -n auto --dist loadfile
 
 # The packages lie in folders of other names; mypy and import-linter want to see them as `tenure`.
 check: .venv/dev
