@@ -123,8 +123,8 @@ def _never_rests(playbook: Playbook) -> list[Problem]:
 
 
 def _loops(machine: Machine) -> list[list[Edge]]:
-    """Simple loops of edges without a moment, each found from its first state."""
-    quick = [edge for edge in machine.edges if edge.moment is None and not edge.ending]
+    """Simple loops of edges that need no time, each found from its first state."""
+    quick = [edge for edge in machine.edges if _at_once(edge) and not edge.ending]
     order = [state.id for state in machine.states]
     loops: list[list[Edge]] = []
 
@@ -142,6 +142,11 @@ def _loops(machine: Machine) -> list[list[Edge]]:
     for state in order:
         follow(state, state, [], {state})
     return loops
+
+
+def _at_once(edge: Edge) -> bool:
+    """A date counted from the anchor holds nobody up any more once it has passed."""
+    return edge.moment is None or edge.moment.base == "anchor"
 
 
 def _can_hold_together(loop: list[Edge]) -> bool:
