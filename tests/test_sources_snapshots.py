@@ -274,9 +274,7 @@ def test_a_query_reads_its_tables_and_nothing_else(tmp_path: Path, query: str) -
 
 
 def replace_query(workspace: Workspace, query: str) -> Workspace:
-    from dataclasses import replace
-
-    return replace(workspace, source=replace(workspace.source, query=query))
+    return workspace._replace(source=workspace.source._replace(query=query))
 
 
 def test_a_query_without_duckdb_says_what_to_install(tmp_path: Path, monkeypatch) -> None:
