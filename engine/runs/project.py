@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..fields.catalogue import Catalogue
 from ..machine.check import check_machine
-from ..playbook.load import load_playbook
+from ..playbook.load import draft_playbook
 from ..playbook.lowering import Surroundings
 from ..playbook.model import Playbook
 from ..text.problem import Problem, Problems
@@ -65,10 +65,11 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> Reading:
         files.append(file)
         if source is not None:
             texts[file] = source
-            playbook, found = load_playbook(source, file, around)
+            playbook, found = draft_playbook(source, file, around)
             if playbook is not None:
-                found = found + check_machine(playbook) + _repeated(playbook, playbooks)
-                if all(problem.severity != "error" for problem in found):
+                found = found + check_machine(playbook, conditions=not _errors(found))
+                found += _repeated(playbook, playbooks)
+                if not _errors(found):
                     playbooks.append(playbook)
         problems = problems + found
     ordered = tuple(sorted(playbooks, key=lambda playbook: playbook.id))
@@ -96,6 +97,10 @@ def surroundings(workspace: Workspace | None, catalogue: Catalogue) -> Surroundi
         workspace.policy.priorities,
         tuple(workspace.variables),
     )
+
+
+def _errors(problems: Iterable[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
 
 
 def _of_playbook(problem: Problem, files: tuple[str, ...]) -> bool:
