@@ -80,26 +80,33 @@ def stand(playbook: Playbook, state: State | None, scene: Scene) -> Standing:
         scene = _with_names(scene, playbook, state)
         ways = [_way_in(opening, state, scene) for opening in playbook.machine.openings]
         return Standing(playbook, state, tuple(ways), tuple(_opening_dates(playbook, scene)))
-    scene = _with_names(scene, playbook, state)
+    before = _with_names(scene, playbook, state)
+    scene = _anchor_followed(before, playbook)
     leaving = [e for e in playbook.machine.edges if state["state"] in e.sources]
-    ordered = sorted(leaving, key=lambda edge: not edge.ending)
-    ways = [_way_on(edge, scene) for edge in ordered]
+    ways = [_way_on(edge, before) for edge in leaving if edge.ending]
+    ways += [_way_on(edge, scene) for edge in leaving if not edge.ending]
     dates = _dates_ahead(playbook.machine, state["state"], scene)
     return Standing(playbook, state, tuple(ways), tuple(dates))
 
 
 def _with_names(scene: Scene, playbook: Playbook, state: State | None) -> Scene:
-    """The scene with the enrolment's names; an open one's anchor is the account's present date."""
+    """The scene with the enrolment's names."""
     row: Row = dict(scene.row)
     if state is not None:
         for name in ("anchor", "opened_on", "entered_on", "opened_by"):
             row[f"@{name}"] = state[name]
         if any(opening.cycle == "year" for opening in playbook.machine.openings):
             row["@year"] = float(state["cycle"])
-        if state["ended_on"] is None and playbook.machine.anchor is not None:
-            moved = evaluate(playbook.machine.anchor, row)
-            row["@anchor"] = state["anchor"] if moved is None else moved
     return Scene(row, scene.on, scene.calendar)
+
+
+def _anchor_followed(scene: Scene, playbook: Playbook) -> Scene:
+    """The scene with the account's present date as anchor: outcomes see the one before, all else this one."""
+    if playbook.machine.anchor is None:
+        return scene
+    present = evaluate(playbook.machine.anchor, scene.row)
+    anchor = scene.row["@anchor"] if present is None else present
+    return Scene({**scene.row, "@anchor": anchor}, scene.on, scene.calendar)
 
 
 def _way_on(edge: Edge, scene: Scene) -> Way:
