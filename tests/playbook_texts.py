@@ -6,7 +6,7 @@ import textwrap
 
 from tenure.engine.fields.load import load_catalogue
 from tenure.engine.machine.check import check_machine
-from tenure.engine.playbook.load import load_playbook
+from tenure.engine.playbook.load import draft_playbook, load_playbook
 from tenure.engine.playbook.lowering import Surroundings
 from tenure.engine.playbook.model import Playbook
 from tenure.engine.text.problem import Problem
@@ -34,9 +34,11 @@ def timeline(text: str) -> str:
 
 
 def load(text: str) -> tuple[Playbook | None, list[Problem]]:
-    """The playbook, and its problems with those of its machine."""
-    playbook, problems = load_playbook(text, "playbook.yaml", AROUND)
-    return playbook, problems if playbook is None else problems + check_machine(playbook)
+    """The playbook, None where it has errors, and its problems with those of its machine."""
+    playbook, problems = draft_playbook(text, "playbook.yaml", AROUND)
+    if playbook is not None:
+        problems = problems + check_machine(playbook, conditions=not problems)
+    return (None if problems else playbook), problems
 
 
 def loaded(text: str) -> Playbook:

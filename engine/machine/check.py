@@ -15,17 +15,16 @@ from ..text.problem import Problem
 from .graph import reachable, successors
 
 
-def check_machine(playbook: Playbook) -> list[Problem]:
-    """Every problem of a playbook's machine; where states share an id, that is told before all else."""
+def check_machine(playbook: Playbook, conditions: bool = True) -> list[Problem]:
+    """Every problem of a playbook's machine; where states share an id, that is told before all else.
+
+    Without `conditions`, some of which may have been unreadable, only what needs none of them is checked.
+    """
     if repeated := _states_unique(playbook):
         return repeated
-    checks = (
-        _unreachable,
-        _dead_ends,
-        _never_rests,
-        _never_due,
-        _tiers_overlap,
-    )
+    checks = [_unreachable, _dead_ends]
+    if conditions:
+        checks += [_never_rests, _never_due, _tiers_overlap]
     return [problem for check in checks for problem in check(playbook)]
 
 

@@ -38,22 +38,34 @@ def load_playbook(
     source: str, file: str, around: Surroundings
 ) -> tuple[Playbook | None, list[Problem]]:
     """Reads, checks and lowers one playbook; None where a problem is an error."""
+    draft, problems = draft_playbook(source, file, around)
+    return (None if any(p.severity == "error" for p in problems) else draft), problems
+
+
+def draft_playbook(
+    source: str, file: str, around: Surroundings
+) -> tuple[Playbook | None, list[Problem]]:
+    """As `load_playbook`, but gives the playbook despite errors where its states and edges are all known.
+
+    So what is wrong with its machine can be told along with what is wrong with its conditions.
+    """
     node, problems = read_yaml(source, file)
     if node is None:
         return None, problems
     problems = problems + check(node, PLAYBOOK)
     if not isinstance(node, Mapping):
         return None, problems
-    at = Lowering(around)
     if problems:
         from .salvage import salvage
 
-        at, node = salvage(node, problems, around)
-    playbook = _lower(at, node, file)
-    problems = problems + at.problems
-    if any(problem.severity == "error" for problem in problems):
-        return None, problems
-    return playbook, problems
+        partly, sound = salvage(node, problems, around)
+        _lower(partly, sound, file)
+        return None, problems + partly.problems
+    at = Lowering(around)
+    draft = _lower(at, node, file)
+    if any(problem.code == "unknown-state" for problem in at.problems):
+        return None, at.problems
+    return draft, at.problems
 
 
 def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
