@@ -211,5 +211,18 @@ def test_an_action_id_names_what_it_is_and_no_date() -> None:
 
 @pytest.mark.parametrize("name", sorted(LEDGER))
 def test_the_ledgers_columns_are_the_contracts(name: str) -> None:
-    contract = ["action_id", "due_on", "issued_on", "account_id", "account_name", "playbook", "cycle", "step", "kind", "title", "owner_role", "owner", "priority", "status", "late_days", "reason"]
+    contract = [
+        *("action_id", "due_on", "issued_on", "account_id", "account_name", "playbook", "cycle"),
+        *(
+            "step",
+            "kind",
+            "title",
+            "owner_role",
+            "owner",
+            "priority",
+            "status",
+            "late_days",
+            "reason",
+        ),
+    ]
     assert list(LEDGER)[: len(contract)] == contract
