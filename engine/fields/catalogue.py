@@ -6,14 +6,15 @@ extends it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ..language.tree import Expression, Type, Value
 from ..text.problem import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """A derived value: the first case whose condition holds gives it; no condition means otherwise.
 
     Where a case before it cannot be told, the value stays missing.
@@ -23,8 +24,7 @@ class Case:
     then: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Rank:
+class Rank(NamedTuple):
     """A portfolio fact: the share of accounts that stand above this one, from 0 to under 1.
 
     (rank - 1) / n, ties sharing the better rank, over the accounts for which `among` holds and `of`
@@ -35,8 +35,7 @@ class Rank:
     among: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSpec:
+class FieldSpec(NamedTuple):
     """One field: its type, unit and meaning, its allowed values, and where its value comes from."""
 
     name: str
@@ -50,7 +49,7 @@ class FieldSpec:
     default: Value | None = None
     column: str | None = None
     """The export's column; None means the column of the field's own name."""
-    translate: dict[str, str] = field(default_factory=dict)
+    translate: Mapping[str, str] = MappingProxyType({})
     """Export's spelling to catalogue's value, before conversion."""
     format: str | None = None
     """A strftime format for dates that are not ISO 8601."""
@@ -59,8 +58,7 @@ class FieldSpec:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(NamedTuple):
     """Fields by name."""
 
     fields: dict[str, FieldSpec]

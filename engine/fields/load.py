@@ -8,7 +8,6 @@ can be checked against it in the same go.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import cast
 
 from ..language.tree import Type, Value
@@ -53,7 +52,7 @@ def load_catalogue(node: Node | None) -> tuple[Catalogue, list[Problem]]:
         if at.fields[name].values != standard[name].values:
             continue
         cases = standard_cases(at.fields, name, rows)
-        at.fields[name] = replace(at.fields[name], derive=cases)
+        at.fields[name] = at.fields[name]._replace(derive=cases)
     for entry in declared:
         at.fields[entry.key] = _following(at, entry)
     at.findings.problems.extend(find_cycles(at.fields))
@@ -64,14 +63,10 @@ def _field(at: Reader, entry: Entry) -> FieldSpec:
     """The field as declared, but for `derive` and `rank`, which need to know every field first."""
     known = at.fields.get(entry.key)
     body = entry.value
-    spec = replace(
-        known or FieldSpec(entry.key, "text", entry.key.replace("_", " ").capitalize()),
-        type=_type(at, entry, known),
-        span=entry.key_span,
-    )
+    spec = known or FieldSpec(entry.key, "text", entry.key.replace("_", " ").capitalize())
+    spec = spec._replace(type=_type(at, entry, known), span=entry.key_span)
     title = by_language(child(body, "title"))
-    spec = replace(
-        spec,
+    spec = spec._replace(
         title=title.get("") or title.get("en") or next(iter(title.values()), spec.title),
         about=text(child(body, "about")) or spec.about,
         unit=text(child(body, "unit")) or spec.unit,
@@ -80,8 +75,8 @@ def _field(at: Reader, entry: Entry) -> FieldSpec:
         format=_format(at, body, spec),
     )
     spec = _limits(at, body, spec)
-    spec = replace(spec, translate=_translate(at, body, spec))
-    return replace(spec, default=_default(at, body, spec))
+    spec = spec._replace(translate=_translate(at, body, spec))
+    return spec._replace(default=_default(at, body, spec))
 
 
 def _type(at: Reader, entry: Entry, known: FieldSpec | None) -> Type:
@@ -161,13 +156,13 @@ def _limits(at: Reader, body: Node, spec: FieldSpec) -> FieldSpec:
     if node is not None and low is not None and high is not None and low > high:
         message = f"the minimum {low:g} of `{spec.name}` is above its maximum {high:g}"
         at.findings.add("bad-number", message, node.span)
-    return replace(spec, minimum=low, maximum=high)
+    return spec._replace(minimum=low, maximum=high)
 
 
 def _translate(at: Reader, body: Node, spec: FieldSpec) -> dict[str, str]:
     node = child(body, "translate")
     if node is None:
-        return spec.translate
+        return dict(spec.translate)
     found: dict[str, str] = {}
     for entry in entries(node):
         written = text(entry.value)
@@ -242,9 +237,9 @@ def _following(at: Reader, entry: Entry) -> FieldSpec:
             else:
                 _allowed(at, node, spec)
                 _within(at, node, spec, value)
-        return replace(spec, derive=found)
+        return spec._replace(derive=found)
     if ranked is not None:
         share, problems = rank(at.fields, spec, ranked)
         at.findings.problems.extend(problems)
-        return replace(spec, rank=share, derive=())
+        return spec._replace(rank=share, derive=())
     return spec

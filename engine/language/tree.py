@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar, dataclass_transform
 
 from ..calendar.offset import Offset
 from ..text.problem import Span
+
+_Node = TypeVar("_Node")
 
 Type = Literal["number", "text", "date", "boolean", "duration"]
 """A duration is a whole number of days when computed; written ones may be months or years."""
@@ -33,7 +35,13 @@ NAMES: dict[str, Type] = {
 """Names that are no field: `today` and `snapshot_date` are always known, the others belong to an enrolment."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass_transform(frozen_default=True)
+def _node(cls: type[_Node]) -> type[_Node]:
+    """A frozen, slotted record without a `repr`, which would double the time that every start of the program waits."""
+    return dataclass(frozen=True, slots=True, repr=False)(cls)
+
+
+@_node
 class Constant:
     """A number, text, boolean or date written out."""
 
@@ -42,7 +50,7 @@ class Constant:
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class Duration:
     """`90 days`, `1 year`; its type is duration. Business days are refused by the checker."""
 
@@ -51,7 +59,7 @@ class Duration:
     type: Type = "duration"
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class Field:
     """A field of the account, from the catalogue."""
 
@@ -60,7 +68,7 @@ class Field:
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class Name:
     """One of `NAMES`; its column is `@` and the name."""
 
@@ -69,7 +77,7 @@ class Name:
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class Call:
     """A documented function of its arguments."""
 
@@ -79,7 +87,7 @@ class Call:
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class Arithmetic:
     """`+ - * /`; a division by zero, or a result that is not finite, is missing."""
 
@@ -90,7 +98,7 @@ class Arithmetic:
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class Compare:
     """`== != < <= > >=` between two values of one type."""
 
@@ -101,7 +109,7 @@ class Compare:
     type: Type = "boolean"
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class In:
     """Membership in a list of literals of the item's type."""
 
@@ -111,7 +119,7 @@ class In:
     type: Type = "boolean"
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class IsMissing:
     """The only test that is never "cannot tell"."""
 
@@ -120,7 +128,7 @@ class IsMissing:
     type: Type = "boolean"
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class Not:
     """Kleene's not."""
 
@@ -129,7 +137,7 @@ class Not:
     type: Type = "boolean"
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class And:
     """Kleene's and; an empty one holds."""
 
@@ -138,7 +146,7 @@ class And:
     type: Type = "boolean"
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class Or:
     """Kleene's or; an empty one does not hold."""
 
@@ -147,7 +155,7 @@ class Or:
     type: Type = "boolean"
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class Defined:
     """A use of a name from the playbook's `define:`; means what its expression means."""
 
