@@ -45,7 +45,7 @@ ACTIONS = [
     ("preparation", "health_score", ASKED, CSM, 0, 0, "later", False),
     ("preparation", "risks", ASKED, CSM, 10, 0, "later", False),
     ("preparation", "roi_report", ASKED, CSM, 20, 0, "later", False),
-    ("preparation", "escalation", ASKED & AT_RISK, CSM, 0, 0, "later", True),
+    ("preparation", "escalation", ASKED & AT_RISK, CSM, 0, 0, "later", False),
     ("preparation", "recovery_plan", ASKED & AT_RISK, CSM, 20, 0, "later", False),
     (
         "preparation",
