@@ -66,7 +66,12 @@ def make_plan(
 
 
 def _dates(project: Project, last: dt.date | None, on: dt.date) -> list[dt.date]:
-    """Every date on which some playbook is due, after the last one committed; without one, only `on`."""
+    """Every date on which some playbook is due, after the last one committed.
+
+    The first run of a store is of `on` alone, due or not, so that later ones know from where to catch up.
+    """
+    if last is None:
+        return [on]
     dates: set[dt.date] = set()
     for playbook in project.playbooks:
         dates.update(due_dates(playbook.schedule, last, on))
