@@ -13,9 +13,11 @@ import click
 from ..engine.text.problem import Problem, Span
 
 
-def write(text: str) -> None:
-    """A result, as it is, on standard output."""
-    click.echo(text, nl=False)
+def write(text: str | Iterable[str]) -> None:
+    """A result, as it is, whole or in pieces, on standard output."""
+    stream = click.get_text_stream("stdout")
+    stream.writelines([text] if isinstance(text, str) else text)
+    stream.flush()
 
 
 def say(text: str) -> None:

@@ -98,10 +98,8 @@ def _repeat(at: Lowering, node: Node | None) -> Repeat | None:
     if not isinstance(node, Mapping):
         return None
     most = required(node, "at_most")
-    count = most.value if isinstance(most, Scalar) and isinstance(most.value, int) else 0
-    if not 1 <= count <= 366:
-        at.problem("bad-number", "`at_most` must be from 1 to 366", most.span)
-    return Repeat(at.duration(required(node, "every"), "every"), max(count, 1))
+    count = most.value if isinstance(most, Scalar) and isinstance(most.value, int) else 1
+    return Repeat(at.duration(required(node, "every"), "every"), count)
 
 
 def _detail(at: Lowering, kind: Kind, body: Mapping) -> tuple[tuple[str, Detail], ...]:

@@ -1,12 +1,12 @@
 """A table of plain values, and its machine formats: CSV, JSON, JSON lines and Markdown.
 
-In: columns and rows, in the order to be shown; out: text. The same rows always give the same bytes.
+In: columns and rows, in the order to be shown; out: text in pieces. The same rows always give the same bytes.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ class Listing:
     """Named columns, and rows that have a value or None for each."""
 
     columns: tuple[str, ...]
-    rows: Sequence[tuple[Any, ...]]
+    rows: Collection[tuple[Any, ...]]
 
     def records(self) -> Iterable[dict[str, Any]]:
         """Each row as a dictionary, in the order of the columns."""
@@ -41,13 +41,14 @@ def cell_text(value: Any) -> str:
     return str(value)
 
 
-def to_csv(listing: Listing) -> str:
-    """Comma-separated, a header first, a line feed after each line.
+def to_csv(listing: Listing) -> Iterator[str]:
+    """Comma-separated lines, a header first, a line feed after each.
 
     Text that a spreadsheet would run as a formula gets an apostrophe before it; numbers don't.
     """
-    rows = [listing.columns, *(tuple(defuse(value) for value in row) for row in listing.rows)]
-    return "".join(",".join(map(_quoted, row)) + "\n" for row in rows)
+    yield ",".join(map(_quoted, listing.columns)) + "\n"
+    for row in listing.rows:
+        yield ",".join(_quoted(defuse(value)) for value in row) + "\n"
 
 
 def _quoted(cell: str) -> str:
@@ -72,15 +73,18 @@ def plain(value: Any) -> Any:
     return value
 
 
-def to_json(listing: Listing) -> str:
+def to_json(listing: Listing) -> Iterator[str]:
     """An array with an object a row, each on its own line."""
-    lines = list(_json_lines(listing))
-    return "[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n"
+    before = "[\n"
+    for line in _json_lines(listing):
+        yield before + line
+        before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"
 
 
-def to_jsonl(listing: Listing) -> str:
+def to_jsonl(listing: Listing) -> Iterator[str]:
     """An object a row, each on its own line."""
-    return "".join(line + "\n" for line in _json_lines(listing))
+    return (line + "\n" for line in _json_lines(listing))
 
 
 def _json_lines(listing: Listing) -> Iterable[str]:
@@ -91,11 +95,12 @@ def _json_lines(listing: Listing) -> Iterable[str]:
         yield json.dumps(values, ensure_ascii=False, allow_nan=False)
 
 
-def to_markdown(listing: Listing) -> str:
+def to_markdown(listing: Listing) -> Iterator[str]:
     """A pipe table; pipes, line ends and what Markdown would read as its own are escaped."""
-    rows = [tuple(listing.columns), ("---",) * len(listing.columns)]
-    rows += [tuple(_markdown_cell(value) for value in row) for row in listing.rows]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    yield f"| {' | '.join(listing.columns)} |\n"
+    yield f"| {' | '.join(['---'] * len(listing.columns))} |\n"
+    for row in listing.rows:
+        yield f"| {' | '.join(map(_markdown_cell, row))} |\n"
 
 
 def _markdown_cell(value: Any) -> str:
@@ -105,10 +110,10 @@ def _markdown_cell(value: Any) -> str:
     return "<br>".join(text.splitlines())
 
 
-WRITERS: dict[str, Callable[[Listing], str]] = {
+WRITERS: dict[str, Callable[[Listing], Iterator[str]]] = {
     "csv": to_csv,
     "json": to_json,
     "jsonl": to_jsonl,
     "markdown": to_markdown,
 }
-"""The machine formats that any listing can be written in."""
+"""The machine formats that any listing can be written in, a piece at a time: a first day may list millions."""

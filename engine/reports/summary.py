@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .formats import STATUSES
 from .listing import WRITERS, Listing, cell_text, plain
@@ -22,13 +22,35 @@ if TYPE_CHECKING:
 CONTRACT = 16
 """The first columns of an entry, which every listing has in this order."""
 
+CHUNK = 20_000
+"""Rows made into Python objects at a time."""
+
 SHOWN = 50
 """Entries that the table for people shows."""
 
 
+class _Rows(Collection[tuple[Any, ...]]):
+    """A frame's rows, made a chunk at a time: as Python objects, all of them take ten times the frame's memory."""
+
+    __slots__ = ("_frame",)
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+
+    def __len__(self) -> int:
+        return self._frame.height
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        for chunk in self._frame.iter_slices(CHUNK):
+            yield from chunk.rows()
+
+    def __contains__(self, row: object) -> bool:
+        return any(row == each for each in self)
+
+
 def listing_of(frame: pl.DataFrame) -> Listing:
     """A table of columns as a listing."""
-    return Listing(tuple(frame.columns), frame.rows())
+    return Listing(tuple(frame.columns), _Rows(frame))
 
 
 def report_run(
@@ -37,27 +59,27 @@ def report_run(
     counts: pl.DataFrame,
     quarantined: pl.DataFrame,
     form: str,
-) -> str:
-    """A run's result in one of `FORMATS`; the same result gives the same bytes, written or not."""
+) -> Iterable[str]:
+    """A run's result in one of `FORMATS`, in pieces; the same result gives the same bytes, written or not."""
     if form == "table":
-        return _run_table(dates, entries, counts, quarantined)
-    if form == "ical":
-        from .ical import to_ical
-
-        return to_ical(entries.iter_rows(named=True), "Tenure")
+        return [_run_table(dates, entries, counts, quarantined)]
     if form == "json":
-        return _run_json(dates, entries, counts, quarantined)
-    return WRITERS[form](listing_of(entries))
+        return [_run_json(dates, entries, counts, quarantined)]
+    return _listed(entries, form)
 
 
-def report_actions(entries: pl.DataFrame, form: str) -> str:
-    """Ledger entries in one of `FORMATS`; the table for people has the contract's columns alone."""
+def report_actions(entries: pl.DataFrame, form: str) -> Iterable[str]:
+    """Ledger entries in one of `FORMATS`, in pieces; the table for people has the contract's columns alone."""
     if form == "table":
-        return draw_table(listing_of(entries[:, :CONTRACT])) + _letters(entries)
+        return [draw_table(listing_of(entries[:, :CONTRACT])), _letters(entries)]
+    return _listed(entries, form)
+
+
+def _listed(entries: pl.DataFrame, form: str) -> Iterable[str]:
     if form == "ical":
         from .ical import to_ical
 
-        return to_ical(entries.iter_rows(named=True), "Tenure")
+        return [to_ical(entries.iter_rows(named=True), "Tenure")]
     return WRITERS[form](listing_of(entries))
 
 
