@@ -19,7 +19,8 @@ FOLDERS = ("states", "history")
 def prepare(root: Path) -> None:
     """Make the store's folders where they are missing, for their owner alone."""
     if not root.exists():
-        root.mkdir(mode=0o700, parents=True)
+        # Another run may be making it at the same moment: the lock comes after.
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
         sync_folder(root.parent)
     refuse_links(root)
     for name in FOLDERS:
