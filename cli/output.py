@@ -15,9 +15,8 @@ from ..engine.text.problem import Problem, Span
 
 def write(text: str | Iterable[str]) -> None:
     """A result, as it is, whole or in pieces, on standard output."""
-    stream = click.get_text_stream("stdout")
-    stream.writelines([text] if isinstance(text, str) else text)
-    stream.flush()
+    for piece in [text] if isinstance(text, str) else text:
+        click.echo(piece, nl=False)
 
 
 def say(text: str) -> None:
