@@ -11,10 +11,12 @@ import polars as pl
 from ..playbook.model import Action, Edge
 from .day import Day
 from .issuing import Drafts, reason
-from .prepare import Prepared
-from .stepping import bases
+from .prepare import Prepared, condition
+from .stepping import bases, outcomes
 
 CYCLE = ["account_id", "playbook", "cycle"]
+PROMISE = ["account_id", "@cycle", "occurrence"]
+"""What tells apart the promises of one action of one step."""
 
 
 def withdraw(
@@ -56,21 +58,13 @@ def redate(
     )
     superseded = []
     for (step, action), group in entries.partition_by("step", "action", as_dict=True).items():
-        for edge, its_action in _origins(prepared, str(step), str(action)):
-            rows = moved.join(
-                group.select(
-                    "account_id", "@cycle", "revision", "occurrence", pl.col("due_on").alias("@was")
-                ),
-                on=["account_id", "@cycle"],
-            )
-            changed = _redated(rows, edge, its_action, drafts)
-            if changed.height:
-                _draft(changed, edge, its_action, drafts)
-                superseded.append(
-                    group.join(
-                        changed.select("account_id", "@cycle", "@why"), on=["account_id", "@cycle"]
-                    )
-                )
+        rows = moved.join(
+            group.select(*PROMISE, "revision", pl.col("due_on").alias("@was")),
+            on=["account_id", "@cycle"],
+        )
+        for edge, its_action, changed in _redated(rows, prepared, str(step), str(action), drafts):
+            _draft(changed, edge, its_action, drafts)
+            superseded.append(group.join(changed.select(*PROMISE, "@why"), on=PROMISE))
     if not superseded:
         return pending.head(0)
     rows = pl.concat(superseded).rename({"@cycle": "cycle"})
@@ -79,7 +73,7 @@ def redate(
 
 
 def _origins(prepared: Prepared, step: str, action: str) -> list[tuple[Edge, Action]]:
-    """The dated edges that issue an action: several where its step's date goes by cases."""
+    """The dated edges that issue an action: several where its date goes by cases, or many ways lead to it."""
     return [
         (edge, candidate)
         for edge in prepared.machine.edges
@@ -89,8 +83,31 @@ def _origins(prepared: Prepared, step: str, action: str) -> list[tuple[Edge, Act
     ]
 
 
-def _redated(rows: pl.DataFrame, edge: Edge, action: Action, drafts: Drafts) -> pl.DataFrame:
-    """Rows that this edge dated under the old anchor, and that the new one dates otherwise."""
+def _redated(
+    rows: pl.DataFrame, prepared: Prepared, step: str, action: str, drafts: Drafts
+) -> list[tuple[Edge, Action, pl.DataFrame]]:
+    """The promises whose date changes, each with the edge that dated it.
+
+    Which one that was, nobody noted: it is one that gives the date promised, and of several the one whose
+    condition holds now.
+    """
+    origins = _origins(prepared, step, action)
+    found = []
+    for must_hold in (True, False):
+        for edge, its_action in origins:
+            asked = rows
+            if must_hold:
+                asked = rows.filter(outcomes(rows, condition(edge.guard).outcome).fill_null(False))
+            own = _dated_by(asked, edge, its_action, drafts)
+            rows = rows.join(own, on=PROMISE, how="anti")
+            changed = own.filter(pl.col("@new") != pl.col("@was"))
+            if changed.height:
+                found.append((edge, its_action, changed))
+    return found
+
+
+def _dated_by(rows: pl.DataFrame, edge: Edge, action: Action, drafts: Drafts) -> pl.DataFrame:
+    """The rows that this edge dated under the old anchor, with the date that the new one gives."""
     if edge.moment is None:
         raise AssertionError("only dated edges are asked for")
     before = rows.with_columns(pl.col("@old_anchor").alias("@anchor"))
@@ -102,7 +119,7 @@ def _redated(rows: pl.DataFrame, edge: Edge, action: Action, drafts: Drafts) -> 
         pl.col("@anchor").dt.to_string("iso"),
     )
     dated = rows.with_columns(was.alias("@before"), new.alias("@new"), why.alias("@why"))
-    return dated.filter((pl.col("@before") == pl.col("@was")) & (pl.col("@new") != pl.col("@was")))
+    return dated.filter(pl.col("@before") == pl.col("@was"))
 
 
 def _draft(rows: pl.DataFrame, edge: Edge, action: Action, drafts: Drafts) -> None:
