@@ -315,6 +315,27 @@ def test_a_snapshot_too_old_stops_the_run(root: Path) -> None:
         run(load_project(root), FIRST + 5 * DAY)
 
 
+def test_an_export_that_was_down_for_long_stops_nothing_once_it_is_back(root: Path) -> None:
+    old = SETTINGS.replace("{date}.csv", "{date}.csv\n  max_age: 2 days")
+    (root / "tenure.yaml").write_text(old, encoding="utf-8")
+    run(load_project(root), FIRST)
+    with pytest.raises(Problems, match="max_age"):
+        run(load_project(root), FIRST + 6 * DAY)
+    result = run(load_project(root), FIRST + 7 * DAY)
+    assert result.dates == tuple(FIRST + n * DAY for n in range(1, 8))
+
+
+def test_dates_whose_snapshots_are_gone_are_told_and_passed_over(root: Path) -> None:
+    run(load_project(root), FIRST)
+    for week in range(2):
+        (root / "data" / f"accounts-{FIRST + 7 * week * DAY}.csv").unlink()
+    result = run(load_project(root), FIRST + 15 * DAY)
+    assert result.dates == (FIRST + 14 * DAY, FIRST + 15 * DAY)
+    (warning,) = [problem for problem in result.warnings if problem.code == "no-snapshot"]
+    assert "2026-02-21 to 2026-03-05" in warning.message
+    assert warning.severity == "warning"
+
+
 def test_the_record_traces_a_date_to_its_inputs(root: Path) -> None:
     project = year(root, 2)
     records = Reader(root / "store").runs()

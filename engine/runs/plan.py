@@ -32,10 +32,11 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The dates of a run in order; `note` says why there are none, or what changed."""
+    """The dates of a run in order; `note` says why there are none, or what changed, `warnings` what was left out."""
 
     stages: tuple[Stage, ...]
     note: str = ""
+    warnings: tuple[Problem, ...] = ()
 
 
 def make_plan(
@@ -56,13 +57,38 @@ def make_plan(
         raise Problems([_too_early(on, last)])
     if last == on:
         return _again(project, store, snapshots, on, redo)
-    stages = []
-    for date in _dates(project, last, on):
-        due = tuple(p for p in project.playbooks if due_dates(p.schedule, None, date))
-        stages.append(Stage(date, on, _snapshot_day(snapshots, min(date, known_on or date)), due))
-    if not stages:
+    dates = _dates(project, last, on)
+    if not dates:
         return Plan((), f"nothing is due: no playbook's schedule names {on.isoformat()}")
-    return Plan(tuple(stages))
+    _fresh_snapshot(snapshots, known_on or on)
+    stages, without = [], []
+    for date in dates:
+        day = snapshots.newest(min(date, known_on or date))
+        due = tuple(p for p in project.playbooks if due_dates(p.schedule, None, date))
+        if day is None:
+            without.append(date)
+        else:
+            stages.append(Stage(date, on, day, due))
+    return Plan(tuple(stages), warnings=_passed_over(without))
+
+
+def _passed_over(dates: list[dt.date]) -> tuple[Problem, ...]:
+    """Dates of the past whose snapshots are gone can't be evaluated, now or ever: they must not stop today's run."""
+    if not dates:
+        return ()
+    return (
+        Problem(
+            "no-snapshot",
+            f"there is no snapshot for {_span(dates)}: not evaluated",
+            hint="keep snapshots until they have been run, so that a machine that was off can catch up",
+            severity="warning",
+        ),
+    )
+
+
+def _span(dates: list[dt.date]) -> str:
+    first, last = dates[0].isoformat(), dates[-1].isoformat()
+    return first if first == last else f"{first} to {last}"
 
 
 def _dates(project: Project, last: dt.date | None, on: dt.date) -> list[dt.date]:
@@ -101,12 +127,12 @@ def _again(
         return Plan((), f"{what}: nothing done; `--redo` adds what is new")
     due = tuple(p for p in project.playbooks if due_dates(p.schedule, None, on))
     attempt = records[-1].attempt + 1
-    return Plan((Stage(on, on, _snapshot_day(snapshots, on), due, attempt),), what)
+    return Plan((Stage(on, on, _fresh_snapshot(snapshots, on), due, attempt),), what)
 
 
 def _changes(project: Project, record: RunRecord, snapshots: Snapshots, on: dt.date) -> list[str]:
     found = []
-    day = _snapshot_day(snapshots, on)
+    day = _fresh_snapshot(snapshots, on)
     if day != record.snapshot_on:
         found.append(
             f"a newer snapshot came ({day.isoformat()}, was {record.snapshot_on.isoformat()})"
@@ -124,8 +150,12 @@ def _changes(project: Project, record: RunRecord, snapshots: Snapshots, on: dt.d
     return found
 
 
-def _snapshot_day(snapshots: Snapshots, on: dt.date) -> dt.date:
-    """The newest snapshot not later than the date, if it is not too old."""
+def _fresh_snapshot(snapshots: Snapshots, on: dt.date) -> dt.date:
+    """The run's own newest snapshot, if it is not too old.
+
+    Dates caught up with make do with what there was: after an export that failed for longer than `max_age`, no
+    better one will ever come, and a run that insisted would be stopped for good.
+    """
     day = snapshots.newest(on)
     if day is None:
         raise Problems(

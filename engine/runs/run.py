@@ -121,7 +121,7 @@ def _advance(
         _in_order([e.entries for e in committed], LEDGER, ORDER),
         _summed([e.counts for e in committed]),
         runner.quarantined,
-        (*project.problems, *runner.unfilled, *deserted(project, runner.states)),
+        (*project.problems, *plan.warnings, *runner.unfilled, *deserted(project, runner.states)),
         plan.note,
     )
 
