@@ -45,10 +45,13 @@ def count(problems: Iterable[Problem]) -> str:
     return ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for n, kind in counted if n)
 
 
-def _order(problem: Problem) -> tuple[str, int, int, str, str]:
+def _order(problem: Problem) -> tuple[object, ...]:
+    """Everything that shows, so that no order of finding them shows through."""
     span = problem.span
-    place = (span.file, span.line, span.column) if span else ("", 0, 0)
-    return (*place, problem.code, problem.message)
+    start = (span.file, span.line, span.column) if span else ("", 0, 0)
+    end = (span.end_line, span.end_column) if span else (0, 0)
+    rest = (problem.hint or "", problem.severity, repr(problem.also))
+    return (*start, problem.code, problem.message, *end, *rest)
 
 
 def _paint(text: str, ansi: str) -> str:
