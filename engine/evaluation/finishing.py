@@ -8,7 +8,7 @@ import polars as pl
 
 from ..workspace.model import ContactPolicy
 from .day import Day, Tables
-from .policy import hold_back
+from .policy import TOUCH, hold_back
 from .tables import LEDGER
 
 IDENTITY = ("playbook", "account_id", "cycle", "step", "action", "occurrence")
@@ -29,8 +29,8 @@ def finish(
     known = tables.issued(entries["action_id"])
     entries = entries.filter((pl.col("revision") > 1) | ~pl.col("action_id").is_in(known.implode()))
     entries = late(entries, day)
-    contacts = _contacts(entries, changes, tables)
-    entries = hold_back(entries, contacts, tables.snapshot, policy)
+    contacts = _contacts(entries, changes, day, tables)
+    entries = hold_back(entries, contacts, _named(tables.snapshot, day), policy)
     entries = entries.with_columns(
         pl.lit(day.run_on).alias("issued_on"), pl.lit(day.on).alias("evaluated_on")
     )
@@ -38,18 +38,24 @@ def finish(
     return pl.concat([table, changes.select(list(LEDGER))]).sort(ORDER)
 
 
-def _contacts(entries: pl.DataFrame, changes: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+def _contacts(
+    entries: pl.DataFrame, changes: pl.DataFrame, day: Day, tables: Tables
+) -> pl.DataFrame:
     """The other contacts of the accounts about to be contacted, less those just taken back."""
     accounts = entries.filter(pl.col("contact_on").is_not_null())["account_id"].unique()
-    gone = changes.select(
-        "account_id",
-        "playbook",
-        "cycle",
-        "step",
-        "occurrence",
-        pl.col("due_on").alias("contact_on"),
+    contacts = tables.contacts(accounts)
+    # A promise that this very run made late would have reached the customer on the run's own date.
+    for on in (pl.col("due_on"), pl.max_horizontal("due_on", pl.lit(day.run_on))):
+        gone = changes.select(*TOUCH[:-1], on.alias("contact_on"))
+        contacts = contacts.join(gone, on=TOUCH, how="anti")
+    return contacts
+
+
+def _named(snapshot: pl.DataFrame, day: Day) -> pl.DataFrame:
+    """The snapshot with the dates that a suppression's condition may name."""
+    return snapshot.with_columns(
+        pl.lit(day.on).alias("@today"), pl.lit(day.snapshot_on).alias("@snapshot_date")
     )
-    return tables.contacts(accounts).join(gone, on=gone.columns, how="anti")
 
 
 def identify(drafts: pl.DataFrame) -> pl.Series:

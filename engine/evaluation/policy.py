@@ -1,13 +1,15 @@
 """The contact policy: what reaches a customer, how often, and what is held back with a reason.
 
 A contact is what one step sends one account on one day, be it an email, a banner or both. Contacts already made or
-promised count; of today's, the higher priority goes first, then the earlier date, playbook and step.
+promised count; of today's, the higher priority goes first, then the earlier date, playbook and step. No step says
+the same thing twice on one day, however many of its repeats a run catches up with.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -17,8 +19,15 @@ from .prepare import condition
 TOUCH = ["account_id", "playbook", "cycle", "step", "occurrence", "contact_on"]
 """What makes actions one contact."""
 
-Contact = tuple[dt.date, str]
-"""A contact's date, and what it is in words."""
+
+class Contact(NamedTuple):
+    """A contact's date, what it is in words, and which of its cycle's occurrences."""
+
+    on: dt.date
+    what: str
+    cycle: str
+    occurrence: str
+
 
 
 def hold_back(
@@ -30,8 +39,6 @@ def hold_back(
     of before.
     """
     entries = _suppress(entries, snapshot, policy)
-    if not policy.caps:
-        return entries
     touches = _touches(entries, policy)
     if not touches.height:
         return entries
@@ -110,13 +117,8 @@ def _verdicts(touches: pl.DataFrame, contacts: pl.DataFrame, policy: ContactPoli
         contested = touches["account_id"].unique()
     mine = touches.filter(pl.col("account_id").is_in(contested.implode()))
     before: dict[str, list[Contact]] = {}
-    for account, playbook, step, on in (
-        known.select("account_id", "playbook", "step", "contact_on")
-        .unique()
-        .sort("contact_on", "playbook", "step")
-        .iter_rows()
-    ):
-        before.setdefault(account, []).append((on, f"{playbook}/{step}"))
+    for row in known.select(TOUCH).unique().sort("contact_on", *TOUCH).iter_rows(named=True):
+        before.setdefault(row["account_id"], []).append(_contact(row))
     verdicts = [_judge(row, before, policy.caps) for row in mine.iter_rows(named=True)]
     return (
         mine.select(TOUCH)
@@ -130,23 +132,35 @@ def policy_forbids_one(caps: Iterable[Cap]) -> bool:
     return any(cap.contacts < 1 for cap in caps)
 
 
+def _contact(row: Mapping[str, Any]) -> Contact:
+    what = f"{row['playbook']}/{row['step']}"
+    return Contact(row["contact_on"], what, row["cycle"], row["occurrence"])
+
+
 def _judge(
-    row: dict[str, object], before: dict[str, list[Contact]], caps: Sequence[Cap]
+    row: Mapping[str, Any], before: dict[str, list[Contact]], caps: Sequence[Cap]
 ) -> str | None:
     """None if the contact may be made, which it then counts as; else why not."""
-    account, on = row["account_id"], row["contact_on"]
-    if not isinstance(account, str) or not isinstance(on, dt.date):
-        raise TypeError("a contact has an account and a date")
-    made = before.setdefault(account, [])
+    contact = _contact(row)
+    made = before.setdefault(row["account_id"], [])
+    if contact in made:
+        return None
+    if any(_said(contact, other) for other in made):
+        return f"held back: {contact.what} reaches the customer on {contact.on.isoformat()} already"
     if not row["exempt"]:
         for cap in caps:
-            full = crowded(on, made, cap)
+            full = crowded(contact.on, made, cap)
             if full:
-                others = ", ".join(f"{what} on {day.isoformat()}" for day, what in full)
+                others = ", ".join(f"{other.what} on {other.on.isoformat()}" for other in full)
                 days = "1 day" if cap.days == 1 else f"{cap.days} days"
                 return f"held back: no more than {cap.contacts} contacts within {days} ({others})"
-    made.append((on, f"{row['playbook']}/{row['step']}"))
+    made.append(contact)
     return None
+
+
+def _said(contact: Contact, other: Contact) -> bool:
+    """The same step says it again on the same day: a repeat that a machine which was off catches up with."""
+    return (contact.on, contact.what, contact.cycle) == (other.on, other.what, other.cycle)
 
 
 def crowded(on: dt.date, made: Sequence[Contact], cap: Cap) -> list[Contact]:
@@ -154,7 +168,7 @@ def crowded(on: dt.date, made: Sequence[Contact], cap: Cap) -> list[Contact]:
     for back in range(cap.days - 1, -1, -1):
         first = on - dt.timedelta(days=back)
         last = first + dt.timedelta(days=cap.days - 1)
-        within = [contact for contact in made if first <= contact[0] <= last]
+        within = [contact for contact in made if first <= contact.on <= last]
         if len(within) >= cap.contacts:
             return within
     return []
