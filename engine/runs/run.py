@@ -110,8 +110,8 @@ def _advance(
     runner = _Runner(project, store, snapshots)
     if plan.stages:
         refuse_stranded(project, runner.states)
-    for stage in plan.stages[1:]:
-        runner.load(stage)  # whatever is wrong with a later snapshot stops the run before it begins
+    if len(plan.stages) > 1:
+        runner.inspect(plan.stages)
     committed = [
         runner.carry_out(stage, _part(progress, plan, n)) for n, stage in enumerate(plan.stages)
     ]
@@ -175,6 +175,17 @@ class _Runner:
             self._snapshot = self.snapshots.load(stage.snapshot_on, self._fields)
         return self._snapshot
 
+    def inspect(self, stages: tuple[Stage, ...]) -> None:
+        """Reads the snapshots of all stages: whatever is wrong with a later one stops the run before it begins."""
+        before: Snapshot | None = None
+        for stage in stages:
+            snapshot = self.load(stage)
+            if before is None:
+                self._check_shrink(snapshot)
+            elif before.on != snapshot.on:
+                _not_shrunk(self.snapshots, before.rows, snapshot)
+            before = snapshot
+
     def carry_out(self, stage: Stage, progress: Progress | None) -> Evaluation:
         """Evaluates one date and commits it."""
         snapshot = self.load(stage)
@@ -195,9 +206,8 @@ class _Runner:
 
     def _check_shrink(self, snapshot: Snapshot) -> None:
         records = [r for r in self.store.runs() if r.snapshot_on < snapshot.on]
-        problems = records and self.snapshots.check_shrink(records[-1].snapshot_rows, snapshot.rows)
-        if problems:
-            raise Problems(problems)
+        if records:
+            _not_shrunk(self.snapshots, records[-1].snapshot_rows, snapshot)
 
     def _evaluate(self, stage: Stage, snapshot: Snapshot, progress: Progress | None) -> Evaluation:
         """All accounts, a batch at a time."""
@@ -286,15 +296,29 @@ class _Runner:
             evaluation.entries,
             evaluation.ended,
             snapshot.quarantined,
-            self._history(snapshot),
+            self._history(stage, snapshot),
         )
 
-    def _history(self, snapshot: Snapshot) -> pl.DataFrame | None:
-        """What is to be kept of this snapshot, unless it is kept already."""
+    def _history(self, stage: Stage, snapshot: Snapshot) -> pl.DataFrame | None:
+        """What is to be kept of this snapshot, unless it is kept already.
+
+        A redo may be of a snapshot that changed, and a playbook added since its first day may read more of it.
+        """
         fields = sorted(kept(self.project.playbooks))
-        if not fields or snapshot.on in self.store.history_days():
+        if not fields:
             return None
+        if stage.attempt == 1 and snapshot.on in self.store.history_days():
+            there = self.store.history(snapshot.on, fields).columns
+            if set(fields) <= set(there):
+                return None
         return snapshot.frame.select("account_id", *fields)
+
+
+def _not_shrunk(snapshots: Snapshots, rows_before: int, snapshot: Snapshot) -> None:
+    """Raises `Problems` where the snapshot lost more accounts than it may."""
+    problems = snapshots.check_shrink(rows_before, snapshot.rows)
+    if problems:
+        raise Problems(problems)
 
 
 def _braked(issued: int, why: str) -> Problem:

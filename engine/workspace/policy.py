@@ -9,6 +9,7 @@ from ..fields.findings import Findings
 from ..fields.follow import field_types
 from ..fields.reading import child, date, items, text, texts, whole
 from ..language.condition import Scope, parse
+from ..language.walk import history_read
 from ..text.node import Node
 from .model import Cap, ContactPolicy, Suppression
 from .source import read_days
@@ -56,6 +57,9 @@ def _suppress(
         findings.problems.extend(problems)
         if when is None:
             continue
+        if history_read(when):
+            message = "a suppression goes by what the account is today, not by earlier values"
+            findings.add("name-not-here", message, place.span, "write it without looking back")
         kinds, only = texts(child(item, "kinds")), texts(child(item, "priorities"))
         reason = text(child(item, "reason")) or ""
         found.append(Suppression(when, kinds, only, reason))
