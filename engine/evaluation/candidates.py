@@ -102,14 +102,15 @@ def armed(id: str) -> pl.Expr:
     return ~pl.col("@disarmed").fill_null("").str.contains(f";{id};", literal=True)
 
 
-def again(opening: PreparedOpening) -> pl.Expr:
-    """There was no enrolment yet, or another may follow it."""
-    return pl.col("@state").is_null() | opening.again.outcome
+def again(opening: PreparedOpening, day: Day) -> pl.Expr:
+    """There was no enrolment yet, or another may follow it; never on the date that it opened, which a redo sees."""
+    earlier = pl.col("@opened_on") != pl.lit(day.on)
+    return pl.col("@state").is_null() | (earlier & opening.again.outcome)
 
 
 def _opening(opening: PreparedOpening, day: Day, slack: int) -> pl.Expr:
     """May open today; where that can't be told, only accounts inside the window are kept for a closer look."""
-    may = ~OPEN & opening.guard.outcome & again(opening)
+    may = ~OPEN & opening.guard.outcome & again(opening, day)
     if opening.opening.rearm is not None:
         may = may & armed(opening.opening.id)
     window = _window(opening, day, slack)
@@ -153,7 +154,7 @@ def _count_others(
 
 
 def _opening_untold(opening: PreparedOpening, day: Day, slack: int) -> pl.Expr:
-    may = ~OPEN & opening.guard.outcome & again(opening)
+    may = ~OPEN & opening.guard.outcome & again(opening, day)
     if opening.opening.rearm is not None:
         may = may & armed(opening.opening.id)
     window = _window(opening, day, slack)

@@ -70,7 +70,7 @@ def anniversary_number(opening: Opening) -> pl.Expr:
 def _may_open(stepping: Stepping, rows: pl.DataFrame, opening: PreparedOpening) -> pl.Series:
     """Kleene's and of guard, window, arming and what must lie between two cycles."""
     dated = pl.when(pl.col("@new_anchor").is_not_null()).then(pl.lit(True))
-    may = opening.guard.outcome & again(opening) & dated
+    may = opening.guard.outcome & again(opening, stepping.day) & dated
     if opening.opening.rearm is not None:
         may = may & armed(opening.opening.id)
     told = outcomes(rows, may) & _in_window(stepping, rows, opening.opening)

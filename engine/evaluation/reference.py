@@ -299,6 +299,7 @@ class Walk:
         before = self.enrolment
         parts: list[bool | None] = [self._kleene(opening.guard, True)]
         if before is not None:
+            parts.append(before.opened_on != self.day.on)
             parts.append(self._kleene(opening.again, False))
             parts.append(opening.rearm is None or f";{opening.id};" not in before.disarmed)
             parts.append(not fresh.cycle or self._new(opening, fresh, before))
