@@ -15,8 +15,9 @@ from ..engine.text.problem import Problem, Span
 
 def write(text: str | Iterable[str]) -> None:
     """A result, as it is, whole or in pieces, on standard output."""
-    for piece in [text] if isinstance(text, str) else text:
-        click.echo(piece, nl=False)
+    # Not `click.echo`: it flushes after each piece, and a first day may have millions of lines.
+    sys.stdout.writelines([text] if isinstance(text, str) else text)
+    sys.stdout.flush()
 
 
 def say(text: str) -> None:

@@ -68,7 +68,7 @@ def _summary(playbooks: tuple[Playbook, ...], problems: list[Problem]) -> str:
     steps = sum(len(playbook.machine.states) - 1 for playbook in playbooks)
     counted = f"{_many(len(playbooks), 'playbook')}, {_many(steps, 'step')}"
     if failed(problems):
-        return f"without errors: {counted}"
+        return f"good so far: {counted}" if playbooks else "no playbook is good yet"
     return f"{counted}: {'no errors' if problems else 'no problems'}"
 
 

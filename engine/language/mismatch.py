@@ -164,7 +164,9 @@ def _mixed_hint(e: Compare) -> str | None:
         days = str(abs(right.offset.count)) if isinstance(right, Duration) else value
         return f"use days_until({text}) {e.operator} {days}, or days_since({text})"
     if pair == ("number", "text") and isinstance(right, Constant):
-        return f"write {right.value} without quotes" if _numeric(str(right.value)) else None
+        if _numeric(str(right.value)):
+            return f"write {right.value} without quotes"
+        return f"{text} is a number: compare it with one, such as {text} {e.operator} 70"
     if pair == ("text", "number"):
         return f"write '{value}'"
     if pair == ("date", "text") and isinstance(right, Constant):

@@ -5,19 +5,45 @@ They say the structure only; the words inside a text are the parser's matter.
 
 from __future__ import annotations
 
+import re
+
 from ..text.list_shapes import Either, ListOf, Named
 from ..text.map_shapes import Fields, MapOf, may
+from ..text.nearest import nearest
 from ..text.scalar_shapes import ID, Boolean, Number, Text
 from ..text.shape import Shape
 
 _UNIT = "(business +day|day|week|month|year)s?"
 
-OFFSET = Text(
+_UNITS = ("days", "business days", "weeks", "months", "years")
+_BEFORE = ("before", "earlier", "ago")
+
+
+class _Time(Text):
+    """A length of time, which people also write as `J-60`, `60 days before` or `90 dyas`."""
+
+    __slots__ = ()
+
+    def meant(self, text: str) -> str | None:
+        """The same in our words."""
+        if counted := re.fullmatch(r"[JD] *([-+]) *(\d+)", text, re.IGNORECASE):
+            return f"{counted[1].strip('+')}{counted[2]} days"
+        worded = re.fullmatch(
+            r"([-+]?) *(\d+) *([a-z ]+?)( before| earlier| ago| after| later)?", text.lower()
+        )
+        unit = nearest(worded[3], _UNITS) if worded else None
+        if worded is None or unit is None:
+            return None
+        minus = "-" if (worded[4] or "").strip() in _BEFORE else worded[1]
+        return f"{minus}{worded[2]} {unit}"
+
+
+OFFSET = _Time(
     rf"([-+] *)?[0-9]{{1,6}} +{_UNIT}",
     "a length of time, a number and a unit, such as `-90 days`, `5 business days` or `2 months`",
     "-90 days",
 )
-LENGTH = Text(
+LENGTH = _Time(
     rf"(\+ *)?[0-9]{{1,6}} +{_UNIT}",
     "a length of time, a number and a unit, such as `7 days`, `5 business days` or `2 months`",
     "7 days",

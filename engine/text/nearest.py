@@ -16,13 +16,15 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate nearest to `word`; None when none is near.
 
     Case, hyphens, underscores and spaces don't count, nor does the order of the words. Otherwise one slip
-    (a letter wrong, missing, extra, or swapped with its neighbour) is allowed for every three letters.
+    (a letter wrong, missing, extra, or swapped with its neighbour) is allowed for every three letters. Where nothing
+    is near, the one candidate that begins with the word is meant: `renewal` stands for `renewal_date`.
     """
     if not word or len(word) > LONGEST:
         return None
     plain = _plain(word)
     near = []
-    for candidate in sorted(set(candidates)):
+    candidates = sorted(set(candidates))
+    for candidate in candidates:
         other = _plain(candidate)
         if plain == other:
             return candidate
@@ -32,7 +34,15 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
             distance = _distance(plain, other)
             if distance <= _slips(plain, other):
                 near.append((distance, candidate))
-    return min(near)[1] if near else None
+    if near:
+        return min(near)[1]
+    begun = [candidate for candidate in candidates if _begins(plain, _plain(candidate))]
+    return begun[0] if len(begun) == 1 else None
+
+
+def _begins(word: str, candidate: str) -> bool:
+    """The candidate goes on from the word, which is long enough to be meant."""
+    return len(word) >= 4 and candidate.startswith(word)
 
 
 def _plain(word: str) -> str:

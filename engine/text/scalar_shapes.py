@@ -93,7 +93,14 @@ class Text(Shape):
                 return f"write `{words}`"
         elif self.matches(text.strip()):
             return f"write `{text.strip()}`, without spaces or lines around it"
+        elif (meant := self.meant(text)) is not None and self.matches(meant):
+            return f"write `{meant}`"
         return f"write {self.form}"
+
+    def meant(self, text: str) -> str | None:
+        """What another common way of saying it stands for; None where there is no telling."""
+        del text
+        return None
 
 
 ID = Text(
