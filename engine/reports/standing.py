@@ -35,7 +35,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way on: where to, from which date (None: any), what it hangs on, and what it would issue."""
+    """One way on: where to, from which date (None: any), what it hangs on, and what it would issue.
+
+    The conditions of its actions are given unless the way is shut, when they say nothing.
+    """
 
     target: str
     place: Span
@@ -115,7 +118,9 @@ def _way_on(edge: Edge, scene: Scene) -> Way:
         date = scene.date_of(edge.moment, scene.row.get(f"@{edge.moment.base}"))
         words = moment_text(edge.moment)
     findings = tuple(_found("if", edge.guard, scene))
-    return Way(edge.target, edge.span, words, date, findings, tuple(_issues(edge.actions, scene)))
+    shut = any(finding.trace.value is False for finding in findings)
+    actions = () if shut else tuple(_issues(edge.actions, scene))
+    return Way(edge.target, edge.span, words, date, findings, actions)
 
 
 def _issues(actions: tuple[Action, ...], scene: Scene) -> Iterator[Finding]:
