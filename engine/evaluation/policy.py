@@ -29,7 +29,6 @@ class Contact(NamedTuple):
     occurrence: str
 
 
-
 def hold_back(
     entries: pl.DataFrame, contacts: pl.DataFrame, snapshot: pl.DataFrame, policy: ContactPolicy
 ) -> pl.DataFrame:

@@ -24,6 +24,7 @@ from ..sources import Snapshot, Snapshots
 from ..store import QUARANTINE, Overlay, Reader, RunRecord, Store
 from ..text.problem import Problem, Problems
 from ..version import VERSION
+from .moving import ended_by_moving, laid_over, moving
 from .needs import kept, needed, unfilled
 from .past import earlier_values, previous_due
 from .plan import Plan, Stage, deserted, make_plan, refuse_stranded
@@ -196,12 +197,7 @@ class _Runner:
         issued = evaluation.entries.filter(pl.col("status") == "issued").height
         self._brake(issued)
         self._commit(stage, snapshot, evaluation)
-        self.states = pl.concat(
-            [
-                self.states.join(evaluation.states, on=["account_id", "playbook"], how="anti"),
-                evaluation.states,
-            ]
-        )
+        self.states = laid_over(self.states, evaluation.states)
         return evaluation
 
     def _check_shrink(self, snapshot: Snapshot) -> None:
@@ -213,16 +209,19 @@ class _Runner:
         """All accounts, a batch at a time."""
         day = Day(stage.on, stage.run_on, stage.snapshot_on)
         prepared = [self._prepared[playbook.id] for playbook in stage.playbooks]
-        tables = self._tables(stage, snapshot, prepared)
+        moved = moving(self.states, self.project.playbooks, stage.on)
+        tables = self._tables(stage, snapshot, prepared, laid_over(self.states, moved))
         parts = list(_batches(tables))
         done = []
         for number, part in enumerate(parts):
             done.append(evaluate(prepared, self._rules, day, part))
             if progress:
                 progress(number + 1, len(parts))
-        return _joined(done)
+        return _with_moved(_joined(done), moved)
 
-    def _tables(self, stage: Stage, snapshot: Snapshot, prepared: list[Prepared]) -> Tables:
+    def _tables(
+        self, stage: Stage, snapshot: Snapshot, prepared: list[Prepared], states: pl.DataFrame
+    ) -> Tables:
         store = self.store
         since = {p.playbook.id: previous_due(p.playbook.schedule, stage.on) for p in prepared}
         history = {}
@@ -234,23 +233,13 @@ class _Runner:
         recently = stage.on - dt.timedelta(days=window)
         return Tables(
             snapshot.frame,
-            self._states(),
+            states,
             history,
             since,
             lambda accounts: store.pending(stage.on, accounts),
             lambda accounts: store.contacts(recently, accounts=accounts),
             lambda ids: store.known(ids)["action_id"],
         )
-
-    def _states(self) -> pl.DataFrame:
-        """The states, those of removed steps under the name their playbook gives."""
-        states = self.states
-        for playbook in self.project.playbooks:
-            for old, new in playbook.moved.items():
-                here = (pl.col("playbook") == playbook.id) & (pl.col("state") == old)
-                renamed = pl.when(here).then(pl.lit(new)).otherwise("state")
-                states = states.with_columns(renamed.alias("state"))
-        return states
 
     def _brake(self, issued: int) -> None:
         """Stops a run that would issue far more than is usual, before anything is written."""
@@ -351,6 +340,17 @@ def _between(frame: pl.DataFrame, first: str | None, end: str | None) -> pl.Data
     if first is not None:
         frame = frame.filter(pl.col("account_id") >= first)
     return frame if end is None else frame.filter(pl.col("account_id") < end)
+
+
+def _with_moved(evaluation: Evaluation, moved: pl.DataFrame) -> Evaluation:
+    """With the rows that `moved:` changed, whatever else the date did to them."""
+    if moved.is_empty():
+        return evaluation
+    return replace(
+        evaluation,
+        states=laid_over(moved, evaluation.states).sort(ACCOUNT_ORDER),
+        ended=pl.concat([evaluation.ended, ended_by_moving(moved)]).sort(*ACCOUNT_ORDER, "cycle"),
+    )
 
 
 def _joined(parts: list[Evaluation]) -> Evaluation:
