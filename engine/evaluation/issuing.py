@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from typing import Literal
 
 import polars as pl
 
 from ..language.format import format_expression
 from ..playbook.lowering import moment_text
-from ..playbook.model import Action, Detail, Edge, Moment, Playbook
+from ..playbook.model import Action, Detail, Edge, Machine, Moment, Playbook
 from .day import Rules
 from .prepare import Prepared, PreparedAction, PreparedEdge
 from .tables import LEDGER
@@ -61,7 +62,7 @@ class Drafts:
         for action in edge.actions:
             rows = self.applicable(moved, action)
             if rows.height:
-                due = self.due(action.action, rows["@due_on"], rows["country"])
+                due = self.due(action.action, edge.edge, rows, rows["@due_on"])
                 self.add(rows, action.action, due, occurrence, why)
 
     def applicable(self, frame: pl.DataFrame, action: PreparedAction) -> pl.DataFrame:
@@ -74,12 +75,25 @@ class Drafts:
         self.untold.look(frame, action.action.step, outcome, action.when)
         return frame.filter(outcome.fill_null(False))
 
-    def due(self, action: Action, base: pl.Series, countries: pl.Series) -> pl.Series:
-        """The date an action is due, from its step's date: its own offset, then off the days that are none."""
-        calendar = self.rules.calendar
+    def due(self, action: Action, edge: Edge, rows: pl.DataFrame, base: pl.Series) -> pl.Series:
+        """The date an action is due, from its step's date: its own offset, then off the days that are none.
+
+        It shifts later where earlier would be before the step could be taken: what comes up on a Sunday was not
+        due on Friday.
+        """
+        calendar, countries, date = self.rules.calendar, rows["country"], base
         if action.due is not None:
-            base = calendar.add_series(base, action.due, countries, action.customer)
-        return calendar.shift_series(base, action.shift, countries, action.customer)
+            date = calendar.add_series(date, action.due, countries, action.customer)
+        due = calendar.shift_series(date, action.shift, countries, action.customer)
+        start = starts(edge, self.prepared.machine)
+        if action.shift != "earlier" or start is None:
+            return due
+        known = rows["@opened_on"] if start == "opening" else base
+        missed = ((due < known) & (date >= known)).fill_null(False)
+        if not missed.any():
+            return due
+        later = calendar.shift_series(date, "later", countries, action.customer)
+        return due.zip_with(~missed, later)
 
     def add(
         self,
@@ -140,6 +154,16 @@ class Drafts:
                 role = pl.when(held).then(pl.lit(id)).otherwise(role)
                 owner = pl.when(held).then(pl.col(entry.field)).otherwise(owner)
         return role, owner
+
+
+def starts(edge: Edge, machine: Machine) -> Literal["opening", "step"] | None:
+    """Before which date nothing that an edge issues can be due; None where the edge comes early for it.
+
+    Counted from a date of the account, an early step is foreseen; counted from the opening, only from then on.
+    """
+    if edge.moment is None or not edge.moment.early:
+        return "step"
+    return "opening" if machine.anchor is None else None
 
 
 def in_language(texts: dict[str, str], language: str) -> str:

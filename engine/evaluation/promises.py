@@ -111,8 +111,8 @@ def _dated_by(rows: pl.DataFrame, edge: Edge, action: Action, drafts: Drafts) ->
     if edge.moment is None:
         raise AssertionError("only dated edges are asked for")
     before = rows.with_columns(pl.col("@old_anchor").alias("@anchor"))
-    was = drafts.due(action, bases(edge.moment, before, drafts.rules), rows["country"])
-    new = drafts.due(action, bases(edge.moment, rows, drafts.rules), rows["country"])
+    was = drafts.due(action, edge, rows, bases(edge.moment, before, drafts.rules))
+    new = drafts.due(action, edge, rows, bases(edge.moment, rows, drafts.rules))
     why = pl.format(
         "the date moved from {} to {}",
         pl.col("@old_anchor").dt.to_string("iso"),

@@ -20,7 +20,7 @@ from ..machine.graph import looping
 from ..playbook.lowering import moment_text
 from ..playbook.model import ENROLLED, Action, Edge, Moment, Opening, Playbook
 from .day import Day, Rules
-from .issuing import detail, in_language, patience
+from .issuing import detail, in_language, patience, starts
 
 if TYPE_CHECKING:
     import transitions
@@ -182,7 +182,8 @@ class Walk:
         occurrence = str(now.moves) if edge.target in looping(self.playbook.machine) else "1"
         for action in edge.actions:
             if self.told(action.when, action.step):
-                self._draft(action, self.due(action, now.due_on), occurrence, self._why(edge))
+                due_on = self.due(action, edge, now.due_on)
+                self._draft(action, due_on, occurrence, self._why(edge))
 
     def _step(self, now: Enrolment, edge: Edge) -> None:
         """The move itself is the `transitions` machine's."""
@@ -204,12 +205,16 @@ class Walk:
         words = moment_text(moment).removesuffix("the anchor")
         return f"{words}{anchor.isoformat()}" if anchor else "enrolled"
 
-    def due(self, action: Action, base: dt.date) -> dt.date:
-        """The date an action is due, from its step's date."""
-        calendar, country = self.rules.calendar, self._country()
+    def due(self, action: Action, edge: Edge, base: dt.date) -> dt.date:
+        """The date an action is due, from its step's date, and never before the step could be taken."""
+        calendar, country, date = self.rules.calendar, self._country(), base
         if action.due is not None:
-            base = calendar.add(base, action.due, country, action.customer)
-        return calendar.shift(base, action.shift, country, action.customer)
+            date = calendar.add(date, action.due, country, action.customer)
+        due = calendar.shift(date, action.shift, country, action.customer)
+        start = starts(edge, self.playbook.machine)
+        known = self._now().opened_on if start == "opening" else base
+        missed = action.shift == "earlier" and start is not None and due < known <= date
+        return calendar.shift(date, "later", country, action.customer) if missed else due
 
     def _draft(self, action: Action, due: dt.date, occurrence: str, why: str) -> None:
         role, owner = self._owner(action)
