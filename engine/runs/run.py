@@ -191,11 +191,12 @@ class _Runner:
         """Evaluates one date and commits it."""
         snapshot = self.load(stage)
         self._check_shrink(snapshot)
-        self.quarantined = snapshot.quarantined
+        bad = snapshot.quarantined.cast(QUARANTINE)  # type: ignore[arg-type]
+        self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
         self.unfilled = unfilled(stage.playbooks, self.snapshots, stage.snapshot_on)
         evaluation = self._evaluate(stage, snapshot, progress)
         issued = evaluation.entries.filter(pl.col("status") == "issued").height
-        self._brake(issued)
+        self._brake(stage, issued)
         self._commit(stage, snapshot, evaluation)
         self.states = laid_over(self.states, evaluation.states)
         return evaluation
@@ -241,24 +242,18 @@ class _Runner:
             lambda ids: store.known(ids)["action_id"],
         )
 
-    def _brake(self, issued: int) -> None:
-        """Stops a run that would issue far more than is usual, before anything is written."""
+    def _brake(self, stage: Stage, issued: int) -> None:
+        """Stops a run that would issue far more than is usual, before anything of the date is written."""
         brake = self.project.workspace.brake
         if brake.actions is not None and issued > brake.actions:
-            raise Problems([_braked(issued, f"the brake is set to {brake.actions}")])
+            raise Problems([_braked(stage, issued, f"the brake is set to {brake.actions}")])
         earlier = [record.issued for record in self.store.runs()[-BRAKE_RUNS:] if record.issued]
         if brake.jump is None or len(earlier) < 3:
             return
         usual = statistics.median(earlier)
         if issued > brake.jump * usual:
-            raise Problems(
-                [
-                    _braked(
-                        issued,
-                        f"{usual:g} are usual, and the brake allows {brake.jump:g} times that",
-                    )
-                ]
-            )
+            allowed = f"{usual:g} are usual, and the brake allows {brake.jump:g} times that"
+            raise Problems([_braked(stage, issued, allowed)])
 
     def _commit(self, stage: Stage, snapshot: Snapshot, evaluation: Evaluation) -> None:
         statuses = dict(evaluation.entries["status"].value_counts().iter_rows())
@@ -310,10 +305,14 @@ def _not_shrunk(snapshots: Snapshots, rows_before: int, snapshot: Snapshot) -> N
         raise Problems(problems)
 
 
-def _braked(issued: int, why: str) -> Problem:
+def _braked(stage: Stage, issued: int, why: str) -> Problem:
+    """What the brake says; a run that catches up may have written dates before this one."""
+    alone = stage.on == stage.run_on
+    what = "this run" if alone else f"{stage.on.isoformat()}, which this run catches up with,"
+    written = "nothing was written" if alone else "nothing was written of it"
     return Problem(
         "brake",
-        f"this run would issue {issued} actions; {why}: nothing was written",
+        f"{what} would issue {issued} actions; {why}: {written}",
         hint="look at `tenure preview`; if it is right, raise `brake:` in tenure.yaml for this run",
     )
 
