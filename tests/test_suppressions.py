@@ -1,0 +1,44 @@
+"""What a suppression of the contact policy may look at, and what quiet days do to what comes up on one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from one_account import DAY, GRACE, HEALTH, MONDAY, row, text, told
+from tenure.engine.runs.project import load_project
+from tenure.engine.runs.run import run
+from tenure.engine.store import Reader
+from tenure.engine.text.problem import Problems
+from workspaces import SETTINGS, snapshot, workspace
+
+
+def test_a_suppression_may_count_the_days(tmp_path: Path) -> None:
+    settings = SETTINGS.replace(
+        "status == 'lapsed'",
+        "days_until(renewal_date) < 3 and snapshot_date >= renewal_date - 9 days",
+    )
+    root = workspace(tmp_path / "w", {"p": text(GRACE)}, settings)
+    snapshot(root, MONDAY, [row(renewal_date=MONDAY)])
+    run(load_project(root), MONDAY)
+    assert told(root) == ["2026-03-02 grace.email.1 1 withheld"]
+
+
+def test_a_suppression_may_not_look_back(tmp_path: Path) -> None:
+    settings = SETTINGS.replace("status == 'lapsed'", "changed(csm)")
+    root = workspace(tmp_path / "w", {"p": text(GRACE)}, settings)
+    snapshot(root, MONDAY, [row(renewal_date=MONDAY)])
+    with pytest.raises(Problems):
+        run(load_project(root), MONDAY)
+
+
+def test_what_comes_up_on_a_quiet_day_waits_for_its_end(tmp_path: Path) -> None:
+    quiet = SETTINGS + "  quiet: [{from: 2026-03-09, to: 2026-03-13}]\n"
+    root = workspace(tmp_path / "w", {"p": text(HEALTH)}, quiet)
+    snapshot(root, MONDAY, [row(health_score=80)])
+    run(load_project(root), MONDAY)
+    snapshot(root, MONDAY + 8 * DAY, [row(health_score=60)])
+    run(load_project(root), MONDAY + 8 * DAY)
+    on = Reader(root / "store").ledger()["contact_on"][0]
+    assert not dt.date(2026, 3, 9) <= on <= dt.date(2026, 3, 13)
