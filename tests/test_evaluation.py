@@ -103,7 +103,7 @@ def walked(
         for item in walk.untold:
             untold[item] = untold.get(item, 0) + 1
     entries = finish(
-        pl.DataFrame(drafts, schema=DRAFT), pl.DataFrame(schema=LEDGER), day, tables, rules
+        pl.DataFrame(drafts, schema=DRAFT), pl.DataFrame(schema=LEDGER), day, tables, rules.policy
     )
     counts = {(step, field, n) for (step, field), n in untold.items()}
     return entries, pl.DataFrame(states, schema=STATES), pl.DataFrame(ended), counts

@@ -37,7 +37,7 @@ def evaluate(playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tabl
     changes = _together((result.entries for result in results), LEDGER)
     return Evaluation(
         _together((r.states for r in results), STATES).sort("account_id", "playbook"),
-        finish(drafts, changes, day, tables, rules),
+        finish(drafts, changes, day, tables, rules.policy),
         _together((r.ended for r in results), ENDED).sort("account_id", "playbook"),
         _together((r.counts for r in results), COUNTS).sort("playbook", "step", "what", "field"),
     )

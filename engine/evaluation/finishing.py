@@ -6,7 +6,8 @@ import hashlib
 
 import polars as pl
 
-from .day import Day, Rules, Tables
+from ..workspace.model import ContactPolicy
+from .day import Day, Tables
 from .policy import TOUCH, hold_back
 from .tables import LEDGER
 
@@ -17,7 +18,7 @@ SEPARATOR = "\x1f"
 
 
 def finish(
-    drafts: pl.DataFrame, changes: pl.DataFrame, day: Day, tables: Tables, rules: Rules
+    drafts: pl.DataFrame, changes: pl.DataFrame, day: Day, tables: Tables, policy: ContactPolicy
 ) -> pl.DataFrame:
     """The ledger entries of a date, in the contract's order.
 
@@ -27,9 +28,9 @@ def finish(
     entries = drafts.with_columns(identify(drafts).alias("action_id"))
     known = tables.issued(entries["action_id"])
     entries = entries.filter((pl.col("revision") > 1) | ~pl.col("action_id").is_in(known.implode()))
-    entries = _with_contacts(late(entries, day), day, rules)
-    contacts = _other_contacts(entries, changes, tables)
-    entries = hold_back(entries, contacts, _named(tables.snapshot, day), rules.policy)
+    entries = late(entries, day)
+    contacts = _contacts(entries, changes, day, tables)
+    entries = hold_back(entries, contacts, _named(tables.snapshot, day), policy)
     entries = entries.with_columns(
         pl.lit(day.run_on).alias("issued_on"), pl.lit(day.on).alias("evaluated_on")
     )
@@ -37,30 +38,17 @@ def finish(
     return pl.concat([table, changes.select(list(LEDGER))]).sort(ORDER)
 
 
-def _with_contacts(entries: pl.DataFrame, day: Day, rules: Rules) -> pl.DataFrame:
-    """Adds the date on which an issued contact reaches the customer.
-
-    That is its due date. What is late goes out on the run's own date, or on the next day on which customers may be
-    contacted: a machine that comes back on a Saturday, or in a quiet stretch, disturbs nobody.
-    """
-    out = entries.select(pl.max_horizontal("due_on", pl.lit(day.run_on)).alias("out")).to_series()
-    moved = rules.calendar.shift_series(out, "later", entries["country"], True)
-    late = (pl.col("late_days") > 0) & (pl.col("shift") != "none")
-    return entries.with_columns(
-        pl.when(pl.col("customer") & (pl.col("status") == "issued"))
-        .then(pl.when(late).then(moved).otherwise(out))
-        .alias("contact_on")
-    )
-
-
-def _other_contacts(entries: pl.DataFrame, changes: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+def _contacts(
+    entries: pl.DataFrame, changes: pl.DataFrame, day: Day, tables: Tables
+) -> pl.DataFrame:
     """The other contacts of the accounts about to be contacted, less those just taken back."""
     accounts = entries.filter(pl.col("contact_on").is_not_null())["account_id"].unique()
     contacts = tables.contacts(accounts)
-    gone = contacts.join(changes.select(*TOUCH[:-1], "due_on"), on=TOUCH[:-1])
-    # Its own contact comes on its due date or later; what its step did before stands.
-    gone = gone.filter(pl.col("contact_on") >= pl.col("due_on"))
-    return contacts.join(gone, on=TOUCH, how="anti")
+    # A promise that this very run made late would have reached the customer on the run's own date.
+    for on in (pl.col("due_on"), pl.max_horizontal("due_on", pl.lit(day.run_on))):
+        gone = changes.select(*TOUCH[:-1], on.alias("contact_on"))
+        contacts = contacts.join(gone, on=TOUCH, how="anti")
+    return contacts
 
 
 def _named(snapshot: pl.DataFrame, day: Day) -> pl.DataFrame:
@@ -88,4 +76,7 @@ def late(entries: pl.DataFrame, day: Day) -> pl.DataFrame:
     return entries.with_columns(days.alias("late_days")).with_columns(
         pl.when(too_late).then(pl.lit("skipped")).otherwise(pl.lit("issued")).alias("status"),
         pl.when(too_late).then(skipped).otherwise(issued.otherwise("reason")).alias("reason"),
+        pl.when(pl.col("customer") & ~too_late)
+        .then(pl.max_horizontal("due_on", pl.lit(day.run_on)))
+        .alias("contact_on"),
     )

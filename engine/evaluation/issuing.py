@@ -38,13 +38,7 @@ DRAFT: dict[str, pl.DataType] = {
         "reason",
         "revision",
     )
-} | {
-    "customer": pl.Boolean(),
-    "country": pl.String(),
-    "shift": pl.String(),
-    "within": pl.Int32(),
-    "rank": pl.Int32(),
-}
+} | {"customer": pl.Boolean(), "within": pl.Int32(), "rank": pl.Int32()}
 """An action before its lateness and the contact policy are known.
 
 `within` is how many days late it may be, null without limit; `rank` its place in the playbook.
@@ -133,8 +127,6 @@ class Drafts:
             pl.concat_str(why, pl.lit(because)).alias("reason"),
             (revision if revision is not None else pl.lit(1)).alias("revision"),
             pl.lit(action.customer).alias("customer"),
-            pl.col("country"),
-            pl.lit(action.shift).alias("shift"),
             pl.lit(patience(action, self.prepared.playbook), pl.Int32).alias("within"),
             pl.lit(self._rank(action)).alias("rank"),
         )

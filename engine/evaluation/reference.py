@@ -241,8 +241,6 @@ class Walk:
                 "reason": f"{why}{because}",
                 "revision": 1,
                 "customer": action.customer,
-                "country": self._country(),
-                "shift": action.shift,
                 "within": patience(action, self.playbook),
                 "rank": states.index(action.step) if action.step in states else len(states),
             }
