@@ -25,9 +25,14 @@ def parts(schema):
     for key in ("properties", "$defs"):
         for inner in schema.get(key, {}).values():
             yield from parts(inner)
-    for key in ("allOf", "oneOf"):
-        for inner in schema.get(key, []):
-            yield from parts(inner)
+    for inner in schema.get("allOf", []):
+        yield from () if "if" in inner else parts(inner)
+
+
+def rules(schema):
+    """Every rule about which keys go together."""
+    for part in parts(schema):
+        yield from (inner for inner in part.get("allOf", []) if "if" in inner)
 
 
 @pytest.fixture(params=NAMES)
@@ -53,7 +58,7 @@ def test_schema_keeps_to_what_draft_7_knows(schema):
     for part in parts(schema):
         assert not NEWER_THAN_DRAFT_7 & part.keys()
         assert "$ref" not in part or len(part) == 1, "draft 7 ignores what stands beside $ref"
-        assert "anyOf" not in part, "editors complete poorly from alternatives"
+        assert not {"anyOf", "oneOf"} & part.keys(), "editors complete poorly from alternatives"
 
 
 def test_every_property_has_a_type_and_words_for_the_editor(schema):
@@ -75,10 +80,45 @@ def test_every_pattern_says_in_words_what_it_wants(schema):
         assert "pattern" not in part or part["patternErrorMessage"]
 
 
+def test_every_value_says_in_words_what_it_wants(schema):
+    for part in parts(schema):
+        scalar_or_list = "type" in part and part["type"] != "object"
+        assert not scalar_or_list or part["errorMessage"].startswith("write ")
+
+
+def test_every_rule_is_one_that_editors_report_in_our_words(schema):
+    for rule in rules(schema):
+        assert rule.keys() == {"if", "then"}
+        assert rule["then"]["errorMessage"]
+        for side in rule.values():
+            assert side.keys() <= {"required", "properties", "errorMessage"}
+            assert not any(side.get("properties", {}).values())
+
+
+def test_a_key_that_takes_text_first_is_not_begun_as_a_list(schema):
+    for part in parts(schema):
+        if isinstance(part.get("type"), list):
+            assert not {"items", "properties"} & part.keys()
+
+
+def test_a_key_shows_its_own_words_before_those_of_what_it_refers_to(schema):
+    for part in parts(schema):
+        for inner in part.get("properties", {}).values():
+            if "$ref" in inner.get("allOf", [{}])[-1]:
+                assert inner["allOf"][0]["title"] == inner["title"]
+                assert inner["allOf"][0]["markdownDescription"] == inner["markdownDescription"]
+
+
+def test_no_snippet_has_the_name_of_a_key(schema):
+    for part in parts(schema):
+        labels = {snippet["label"] for snippet in part.get("defaultSnippets", [])}
+        assert not labels & part.get("properties", {}).keys()
+
+
 def test_steps_and_actions_come_with_snippets():
     definitions = json.loads(schema_file("playbook"))["$defs"]
-    assert definitions["steps"]["items"]["defaultSnippets"]
-    assert [s["label"] for s in definitions["actions"]["items"]["defaultSnippets"]] == [
+    assert [s["label"] for s in definitions["step"]["defaultSnippets"]] == ["step with an email"]
+    assert [s["label"].split()[0] for s in definitions["action"]["defaultSnippets"]] == [
         "email",
         "call",
         "task",

@@ -131,4 +131,5 @@ def test_every_name_beneath_a_field_is_the_languages_own():
     from tenure.engine.language.structure import OPERATORS
 
     condition = json_schema(PLAYBOOK)["$defs"]["condition"]
-    assert set(condition["additionalProperties"]["properties"]) == set(OPERATORS)
+    (tests,) = [part["additionalProperties"] for part in condition["allOf"] if "properties" in part]
+    assert set(tests["properties"]) == set(OPERATORS)

@@ -25,7 +25,9 @@ _RANK = Fields(
     "rank",
     "The share of accounts that stand above this one, from 0 to under 1: `< 0.10` is the top 10 %.",
     {
-        "of": need(NAME, "Of", "The number that accounts are ranked by, such as `arr`."),
+        "of": need(
+            NAME, "Of", "The number that accounts are ranked by, such as `arr`.", example="arr"
+        ),
         "among": may(CONDITION, "Among", "The accounts that are ranked; all if left out."),
     },
 )

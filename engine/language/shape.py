@@ -97,6 +97,10 @@ _TESTS = Fields(
 )
 
 
+_A_CONDITION = "a condition, such as `health_score < 70`"
+_A_DEFINITION = "a condition or a value, such as `health_score < 70`"
+
+
 def _structure() -> Fields:
     all_of = ListOf(CONDITION, "a list of conditions")
     return Fields(
@@ -114,22 +118,18 @@ def _structure() -> Fields:
 
 
 def _condition() -> Shape:
-    words = Text(
-        "", "a condition, such as `health_score < 70`", "health_score < 70 and not auto_renew"
-    )
+    words = Text("", _A_CONDITION)
     conditions = ListOf(CONDITION, "a list of conditions")
-    return Either(words, Boolean(), conditions, _structure(), what="a condition")
+    return Either(words, Boolean(), conditions, _structure(), what=_A_CONDITION)
 
 
 def _definition() -> Shape:
-    words = Text("", "a condition or value, such as `health_score < 70`", "health_score < 70")
+    words = Text("", _A_DEFINITION)
     conditions = ListOf(CONDITION, "a list of conditions")
-    return Either(
-        words, Boolean(), Number(), conditions, _structure(), what="a condition or a value"
-    )
+    return Either(words, Boolean(), Number(), conditions, _structure(), what=_A_DEFINITION)
 
 
-CONDITION = Named("condition", ("string", "boolean", "array", "object"), "a condition", _condition)
+CONDITION = Named("condition", ("string", "boolean", "array", "object"), _A_CONDITION, _condition)
 """Text, a list (all of it), or a map of structure; it may hold itself."""
 
 VALUE = Text("", "a field or an expression, such as `renewal_date`", "renewal_date")
@@ -138,7 +138,7 @@ VALUE = Text("", "a field or an expression, such as `renewal_date`", "renewal_da
 DEFINITION = Named(
     "definition",
     ("string", "boolean", "number", "array", "object"),
-    "a condition or a value",
+    _A_DEFINITION,
     _definition,
 )
 """What a name under `define:` stands for."""

@@ -54,15 +54,15 @@ _OUTCOME = Fields(
             OFFSET,
             "At",
             "Ends the playbook from the last step, on this date counted from the anchor.",
+            example="30 days",
         ),
         "do": may(ACTIONS, "Actions", "What to do when the playbook ends so."),
     },
 )
-_OUTCOMES = Named(
-    "outcomes",
-    ("object",),
-    "a map of outcomes",
-    lambda: MapOf(_OUTCOME, ID, "a map of outcomes, such as `renewed: {when: ...}`"),
+_OUTCOMES = MapOf(
+    Named("outcome", ("object",), _OUTCOME.what, lambda: _OUTCOME),
+    ID,
+    "a map of outcomes, such as `renewed: {when: ...}`",
 )
 
 _TIMELINE = Fields(
@@ -97,7 +97,10 @@ _TRIGGER = Fields(
         ),
         "every": may(LENGTH, "Every", "Opens a follow-up at this interval."),
         "since": may(
-            VALUE, "Since", "The date from which the interval counts, such as `last_review_date`."
+            VALUE,
+            "Since",
+            "The date from which the interval counts, such as `last_review_date`.",
+            example="last_review_date",
         ),
     },
     one_of=(("when", "every"),),
@@ -142,7 +145,10 @@ _TIERS = Fields(
     "Ordered levels with criteria.",
     {
         "since": may(
-            VALUE, "Since", "The date that `after` and `notice` count from, such as `signup_date`."
+            VALUE,
+            "Since",
+            "The date that `after` and `notice` count from, such as `signup_date`.",
+            example="signup_date",
         ),
         "levels": need(ListOf(_LEVEL, "a list of levels"), "Levels", "The levels, lowest first."),
         "notice": may(
@@ -184,7 +190,10 @@ _YEAR = Fields(
         "year": may(_NUMBER_OF_YEARS, "Year", "The anniversary of this number."),
         "from_year": may(_NUMBER_OF_YEARS, "From year", "Every anniversary from this number on."),
         "at": may(
-            OFFSET, "At", "The date, counted from the anniversary; the day itself if left out."
+            OFFSET,
+            "At",
+            "The date, counted from the anniversary; the day itself if left out.",
+            example="-7 days",
         ),
         "when": may(CONDITION, "When", "Only if this holds on the date."),
         "do": may(ACTIONS, "Actions", "What to do then."),
@@ -196,7 +205,12 @@ _ANNIVERSARIES = Fields(
     "anniversaries body",
     "A date that comes back every year.",
     {
-        "of": need(VALUE, "Of", "The date whose anniversaries they are, such as `signup_date`."),
+        "of": need(
+            VALUE,
+            "Of",
+            "The date whose anniversaries they are, such as `signup_date`.",
+            example="signup_date",
+        ),
         "years": need(
             ListOf(_YEAR, "a list of years"), "Years", "What happens on which anniversary."
         ),
@@ -277,6 +291,7 @@ PLAYBOOK = Fields(
             TEXT,
             "Schedule",
             'When it is evaluated: five cron fields, such as `"0 6 * * *"` for every day at six.',
+            example="0 6 * * *",
         ),
         "for": need(CONDITION, "For", "The accounts that it is for, such as `status == 'active'`."),
         "priority": may(

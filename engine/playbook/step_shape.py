@@ -14,7 +14,7 @@ _CASE = Fields(
     "An offset that counts if its condition holds.",
     {
         "when": need(CONDITION, "When", "The condition under which it counts."),
-        "then": need(OFFSET, "Then", "The offset, such as `14 days`."),
+        "then": need(OFFSET, "Then", "The offset, such as `14 days`.", example="14 days"),
     },
 )
 MOMENT = Either(
@@ -48,7 +48,10 @@ _COMMON: dict[str, Key] = {
         "Whether being late makes it useless; as the playbook's `catch_up` says if left out.",
     ),
     "due": may(
-        OFFSET, "Due", "When it is due, counted from the step's date; the date itself if left out."
+        OFFSET,
+        "Due",
+        "When it is due, counted from the step's date; the date itself if left out.",
+        example="5 business days",
     ),
     "shift": may(
         Choice(
@@ -168,27 +171,25 @@ _ACTION = Keyed(
     KINDS,
     snippets=(
         {
-            "label": "email",
+            "label": "email with a message",
             "description": "An email to the customer",
             "body": {"email": {"owner": "${1:csm}", "message": "${2:message}"}},
         },
         {
-            "label": "call",
+            "label": "call with a due date",
             "description": "A call to the customer",
             "body": {"call": {"owner": "${1:csm}", "due": "${2:5 business days}"}},
         },
         {
-            "label": "task",
+            "label": "task with a title",
             "description": "A task inside the house",
             "body": {"task": {"owner": "${1:csm}", "title": "${2:title}"}},
         },
     ),
 )
-ACTIONS = Named(
-    "actions",
-    ("array",),
-    "a list of actions",
-    lambda: ListOf(_ACTION, "a list of actions, such as `- email: {message: renewal_notice}`"),
+ACTIONS = ListOf(
+    Named("action", ("object",), _ACTION.what, lambda: _ACTION),
+    "a list of actions, such as `- email: {message: renewal_notice}`",
 )
 """What stands under every `do`."""
 
@@ -211,7 +212,7 @@ _STEP = Fields(
     },
     snippets=(
         {
-            "label": "step",
+            "label": "step with an email",
             "description": "A step with one email",
             "body": {
                 "id": "${1:step_id}",
@@ -221,5 +222,8 @@ _STEP = Fields(
         },
     ),
 )
-STEPS = Named("steps", ("array",), "a list of steps", lambda: ListOf(_STEP, "a list of steps"))
+STEPS = ListOf(
+    Named("step", ("object",), _STEP.what, lambda: _STEP),
+    "a list of steps, such as `- {id: ask, at: -60 days}`",
+)
 """The steps of a timeline or of a follow-up."""

@@ -39,7 +39,11 @@ class ListOf(Shape):
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
         """An array."""
-        schema: Schema = {"type": "array", "items": self.item.schema(definitions)}
+        schema: Schema = {
+            "type": "array",
+            "items": self.item.schema(definitions),
+            "errorMessage": f"write {self.what}",
+        }
         if self.least:
             schema["minItems"] = self.least
         if self.most is not None:
@@ -72,7 +76,8 @@ class Either(Shape):
     """One of several shapes, told apart by the kind of value alone: text or a list, say.
 
     Their schemas are one object without `anyOf`, since a keyword for lists says nothing about texts; so
-    editors complete and complain exactly.
+    editors complain exactly. What is said of lists and maps stands apart, under `allOf`: beside the key
+    itself, editors would begin a list wherever one is allowed.
     """
 
     __slots__ = ("shapes", "types", "what")
@@ -94,13 +99,20 @@ class Either(Shape):
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
         """The union of the keywords."""
-        merged: Schema = {"type": []}
+        merged: Schema = {"type": [], "errorMessage": f"write {self.what}"}
+        apart: list[Schema] = []
         for shape in self.shapes:
             schema = shape.schema(definitions)
             merged["type"] += schema.pop("type") if len(shape.types) > 1 else [schema.pop("type")]
-            assert not {"enum", "allOf", "errorMessage"} & schema.keys(), "it would bind the others"
-            merged |= schema
-        return merged
+            assert not {"enum", "allOf"} & schema.keys(), "it would bind the others"
+            schema.pop("errorMessage", None)
+            if {"array", "object"} & set(shape.types):
+                # An item's example would be offered as a list of that one item.
+                schema.get("items", {}).pop("examples", None)
+                apart.append(schema)
+            else:
+                merged |= schema
+        return merged | ({"allOf": apart} if apart else {})
 
     def advice(self, node: Node) -> str | None:
         """The advice of the first shape."""

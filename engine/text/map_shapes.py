@@ -18,22 +18,28 @@ def with_article(noun: str) -> str:
 
 
 class Key:
-    """A key of a map: what stands under it, whether it must be there, and what an editor shows for it."""
+    """A key of a map: what stands under it, whether it must be there, and what an editor shows for it.
 
-    __slots__ = ("about", "needed", "shape", "title")
+    `example` is what an editor writes first, where the shape's own example would mislead.
+    """
 
-    def __init__(self, shape: Shape, title: str, about: str, needed: bool) -> None:
-        self.shape, self.title, self.about, self.needed = shape, title, about, needed
+    __slots__ = ("about", "example", "needed", "shape", "title")
+
+    def __init__(
+        self, shape: Shape, title: str, about: str, needed: bool, example: str | int | None
+    ) -> None:
+        self.shape, self.title, self.about = shape, title, about
+        self.needed, self.example = needed, example
 
 
-def need(shape: Shape, title: str, about: str) -> Key:
+def need(shape: Shape, title: str, about: str, example: str | int | None = None) -> Key:
     """A key that must be there."""
-    return Key(shape, title, about, needed=True)
+    return Key(shape, title, about, True, example)
 
 
-def may(shape: Shape, title: str, about: str) -> Key:
+def may(shape: Shape, title: str, about: str, example: str | int | None = None) -> Key:
     """A key that may be left out."""
-    return Key(shape, title, about, needed=False)
+    return Key(shape, title, about, False, example)
 
 
 class Fields(Shape):
@@ -107,39 +113,36 @@ class Fields(Shape):
             "title": self.noun[0].upper() + self.noun[1:],
             "description": self.about,
             "markdownDescription": self.about,
-            "properties": {
-                name: titled(key.shape, key.title, key.about, definitions)
-                for name, key in self.keys.items()
-            },
+            "properties": {name: _property(key, definitions) for name, key in self.keys.items()},
             "additionalProperties": self.others.schema(definitions) if self.others else False,
         }
         if self.others:
             schema["minProperties"] = 1
         if needed := [name for name, key in self.keys.items() if key.needed]:
             schema["required"] = needed
-        if self.together:
-            schema["dependentRequired"] = {key: [other] for key, other in self.together}
-            # The same in draft 7's word; each draft ignores the other's.
-            schema["dependencies"] = schema["dependentRequired"]
-        rules: list[Schema] = [
-            {
-                "oneOf": [{"required": [name]} for name in names],
-                "errorMessage": f"write exactly one of {listed(names)}",
-            }
-            for names in self.one_of
-        ]
-        rules += [
-            {
-                "not": {"required": [a, b]},
-                "errorMessage": f"`{a}` and `{b}` cannot stand together",
-            }
-            for a, b in self.not_both
-        ]
-        if rules:
+        if rules := list(self._rules()):
             schema["allOf"] = rules
         if self.snippets:
             schema["defaultSnippets"] = list(self.snippets)
         return schema
+
+    def _rules(self) -> Iterator[Schema]:
+        """Which keys go together, in words of our own, which editors show for `required` and `false` alone.
+
+        `oneOf`, `not` and `dependentRequired` would say the same, and be reported in words about schemas.
+        """
+        for names in self.one_of:
+            none = {"properties": dict.fromkeys(names, False)}
+            message = f"add exactly one of {listed(names)}"
+            yield {"if": none, "then": {"required": [names[0]], "errorMessage": message}}
+            for place, name in enumerate(names[:-1], 1):
+                message = f"keep exactly one of {listed(names)}"
+                yield _excludes(name, names[place:], message)
+        for a, b in self.not_both:
+            yield _excludes(a, (b,), f"`{a}` and `{b}` cannot stand together")
+        for name, other in self.together:
+            then = {"required": [other], "errorMessage": f"`{name}` needs `{other}` beside it"}
+            yield {"if": {"required": [name]}, "then": then}
 
     def advice(self, node: Node) -> str | None:
         """The keys that it has; under a key with nothing beneath, how to write them."""
@@ -197,6 +200,11 @@ class Fields(Shape):
         return Problem("conflicting-keys", message, last.key_span, hint, also)
 
 
+def _excludes(name: str, others: tuple[str, ...], message: str) -> Schema:
+    then = {"properties": dict.fromkeys(others, False), "errorMessage": message}
+    return {"if": {"required": [name]}, "then": then}
+
+
 def _add(name: str, key: Key) -> str:
     about = key.about.rstrip(".")
     return f"add `{name}: ...` ({about[0].lower()}{about[1:]})"
@@ -237,11 +245,9 @@ class Keyed(Shape):
             "title": self.noun[0].upper() + self.noun[1:],
             "description": self.about,
             "markdownDescription": self.about,
-            "properties": {
-                name: titled(key.shape, key.title, key.about, definitions)
-                for name, key in self.kinds.items()
-            },
+            "properties": {name: _property(key, definitions) for name, key in self.kinds.items()},
             "additionalProperties": False,
+            "errorMessage": f"{with_article(self.noun)} has one key, its kind: {listed(self.kinds, 'or')}",
             "minProperties": 1,
             "maxProperties": 1,
         }
@@ -297,11 +303,14 @@ class MapOf(Shape):
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
         """An object whose properties are alike."""
-        names = self.key.schema(definitions)
+        # An editor offers the title as a key to write over: without it, the word "property".
+        words = {"title": self.key.what.rpartition(" ")[2], "description": self.what}
+        names = words | self.key.schema(definitions)
         schema: Schema = {
             "type": "object",
             "additionalProperties": self.item.schema(definitions),
             "propertyNames": names,
+            "errorMessage": f"write {self.what}",
         }
         return schema | ({"minProperties": self.least} if self.least else {})
 
@@ -311,14 +320,24 @@ class MapOf(Shape):
         return f"write {self.what}"
 
 
-def titled(shape: Shape, title: str, about: str, definitions: dict[str, Schema]) -> Schema:
-    """The schema of a property: that of its shape, with its own title and description."""
-    schema = shape.schema(definitions)
-    words = {"title": title, "description": about, "markdownDescription": about}
+def _property(key: Key, definitions: dict[str, Schema]) -> Schema:
+    """The schema of what stands under a key, with the key's own title and description."""
+    schema = key.shape.schema(definitions)
+    words: Schema = {
+        "title": key.title,
+        "description": key.about,
+        "markdownDescription": key.about,
+    }
+    if key.example is not None:
+        words["examples"] = [key.example]
     if "$ref" in schema:
-        # Draft 7 ignores what stands beside `$ref`, so the reference stands apart.
-        types = list(shape.types)
-        return {"type": types[0] if len(types) == 1 else types, **words, "allOf": [schema]}
+        # Draft 7 ignores what stands beside `$ref`, so the reference stands apart. Editors show the words of
+        # the innermost part that comes first: without the key's own, `for` would be shown as a `when`.
+        types = list(key.shape.types)
+        message = f"write {key.shape.what}"
+        words = {"type": types[0] if len(types) == 1 else types, **words, "errorMessage": message}
+        shown = {name: words[name] for name in ("title", "markdownDescription")}
+        return words | {"allOf": [shown, schema]}
     return {"type": schema["type"], **words} | {
         name: value for name, value in schema.items() if name not in words and name != "type"
     }

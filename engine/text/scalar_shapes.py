@@ -66,7 +66,8 @@ class Text(Shape):
     def schema(self, definitions: dict[str, Schema]) -> Schema:
         """A string."""
         del definitions
-        schema: Schema = {"type": "string"}
+        wanted = self.form if self.form != "text" else "text; a number in quotes is text"
+        schema: Schema = {"type": "string", "errorMessage": f"write {wanted}"}
         if not self.may_be_empty:
             schema["minLength"] = 1
         if self.pattern:
@@ -142,7 +143,10 @@ class Number(Shape):
         """A number or integer."""
         del definitions
         limits = {"minimum": self.minimum, "maximum": self.maximum}
-        schema: Schema = {"type": "integer" if self.whole else "number"}
+        schema: Schema = {
+            "type": "integer" if self.whole else "number",
+            "errorMessage": f"write {self.what}",
+        }
         return schema | {name: limit for name, limit in limits.items() if limit is not None}
 
     def advice(self, node: Node) -> str | None:
@@ -170,7 +174,7 @@ class Boolean(Shape):
     def schema(self, definitions: dict[str, Schema]) -> Schema:
         """A boolean."""
         del definitions
-        return {"type": "boolean"}
+        return {"type": "boolean", "errorMessage": f"write {self.what}"}
 
     def advice(self, node: Node) -> str | None:
         """`true` for `yes`."""

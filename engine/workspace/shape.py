@@ -76,7 +76,9 @@ _ROLE = Fields(
     "role",
     "Who owns actions: the account's own person, from a field, or one name for all.",
     {
-        "field": may(NAME, "Field", "The field that names the account's own person."),
+        "field": may(
+            NAME, "Field", "The field that names the account's own person.", example="csm"
+        ),
         "name": may(TEXT, "Name", "The person or team for all accounts."),
         "title": may(TEXTS, "Title", "What people read."),
     },
@@ -97,7 +99,10 @@ _CAP = Fields(
     "No more than so many contacts within so many days.",
     {
         "contacts": need(
-            Number(minimum=0, maximum=1000, whole=True), "Contacts", "How many at most."
+            Number(minimum=0, maximum=1000, whole=True),
+            "Contacts",
+            "How many at most.",
+            example=2,
         ),
         "within": need(LENGTH, "Within", "Within how long, in days: `7 days`."),
     },
@@ -165,7 +170,9 @@ WORKSPACE = Fields(
     "The settings of a workspace.",
     {
         "workspace": need(TEXT, "Workspace", "Its name."),
-        "time_zone": need(TEXT, "Time zone", "Where a day begins, such as `Europe/Paris`."),
+        "time_zone": need(
+            TEXT, "Time zone", "Where a day begins, such as `Europe/Paris`.", example="Europe/Paris"
+        ),
         "language": may(
             LANGUAGE,
             "Language",
