@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -22,9 +23,14 @@ from .project import choose_day, open_project
     callback=read_until,
     help="Also the days to come, up to this date or so many days from --on: +30d.",
 )
+@click.option("--messages", is_flag=True, help="With the messages, rendered for each account.")
 @format_option(FORMATS)
 def command(
-    root: Path, on: dt.date | None, until: dt.date | dt.timedelta | None, form: str
+    root: Path,
+    on: dt.date | None,
+    until: dt.date | dt.timedelta | None,
+    messages: bool,
+    form: str,
 ) -> None:
     """Show what a run would do, and write nothing."""
     from ..engine.runs.run import preview
@@ -35,4 +41,8 @@ def command(
     if last is not None and last < day:
         raise click.BadParameter(f"{last} is before {day}.", param_hint="--until")
     result = with_progress(lambda progress: preview(project, day, until=last, progress=progress))
+    if messages:
+        from ..engine.reports.letters import with_letters
+
+        result = replace(result, entries=with_letters(project, result.entries))
     show_result(project, result, form)

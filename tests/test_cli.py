@@ -362,3 +362,13 @@ def test_fields_says_where_each_comes_from_and_who_reads_it(laid_out: Path) -> N
     assert found["health_score"]["filled"] == "yes"
     assert len(json.loads(tenure(*args, "--format", "json").stdout)) == len(found)
     assert tenure(*args).stdout.startswith("field ")
+
+
+def test_preview_renders_messages_before_anything_is_issued(workspace: Path) -> None:
+    shown = tenure(
+        "preview", "--workspace", workspace, "--on", ON, "--messages", "--format", "jsonl"
+    )
+    letters = [entry for entry in map(json.loads, shown.stdout.splitlines()) if entry["body"]]
+    assert letters
+    assert any(letter["recipient"] for letter in letters)
+    assert not (workspace / "store").exists()

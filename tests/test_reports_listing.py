@@ -168,7 +168,7 @@ def test_a_long_run_shows_fifty_and_says_where_the_rest_is() -> None:
     text = "".join(report_run((DAY,), frame, counts(), pl.DataFrame(), "table"))
     assert "a049" in text
     assert "a050" not in text
-    assert text.endswith("and 10 more: tenure actions --on 2026-03-02\n")
+    assert text.endswith("and 10 more; --format csv lists all\n")
     assert (
         len(
             json.loads("".join(report_run((DAY,), frame, counts(), pl.DataFrame(), "json")))[

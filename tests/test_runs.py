@@ -297,6 +297,52 @@ def test_a_brake_stops_a_run_before_it_writes(root: Path) -> None:
     assert Reader(root / "store").last_committed() is None
 
 
+def test_a_preview_shows_what_the_brake_would_stop(root: Path) -> None:
+    (root / "tenure.yaml").write_text(SETTINGS + "brake: {actions: 10}\n", encoding="utf-8")
+    result = preview(load_project(root), FIRST)
+    assert result.entries.height > 10
+    (warning,) = [problem for problem in result.warnings if problem.code == "brake"]
+    assert warning.severity == "warning"
+
+
+CADENCE = """\
+playbook: reviews
+schedule: "0 6 * * *"
+for: status == 'active'
+catch_up: {within: 3 days, then: skip}
+triggers:
+  open: [{id: quarterly, every: 90 days, since: last_review_date}]
+  steps: [{id: review, at: 0 days, do: [{call: {owner: csm}}]}]
+"""
+
+
+def test_a_cadence_whose_date_nobody_keeps_opens_once_for_each_length_of_it(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "w", {"reviews": CADENCE})
+    review = FIRST - 80 * DAY
+    snapshot(root, FIRST, [account("a", FIRST, last_review_date=review)])
+    project = load_project(root)
+    for n in range(0, 210, 5):
+        run(project, FIRST + n * DAY)
+    opened = Reader(root / "store").ended()["opened_on"].to_list()
+    # 90 days after the last review, and then every 90 days, since the review is never recorded.
+    assert opened == [FIRST + 10 * DAY, FIRST + 100 * DAY, FIRST + 190 * DAY]
+
+
+def test_what_is_on_time_goes_before_what_is_late(tmp_path: Path) -> None:
+    once = SETTINGS.replace("{contacts: 2, within: 7 days}", "{contacts: 1, within: 1 day}")
+    late = RENEWAL.replace("at: -30 days", "at: -9 days").replace(
+        "within: 3 days", "within: 7 days"
+    )
+    root = workspace(tmp_path / "w", {"renewal": late}, once)
+    # First seen seven days ahead: the notice of nine days ahead is two days late, the call is today's.
+    snapshot(root, FIRST, [account("a", dt.date(2026, 2, 27))])
+    entries = run(load_project(root), FIRST).entries
+    status = {
+        row["step"]: row["status"] for row in entries.iter_rows(named=True) if row["kind"] != "task"
+    }
+    assert status == {"notice": "withheld", "push": "issued"}
+
+
 def test_a_jump_stops_a_run(root: Path) -> None:
     (root / "tenure.yaml").write_text(SETTINGS + "brake: {jump: 3}\n", encoding="utf-8")
     project = load_project(root)

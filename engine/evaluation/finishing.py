@@ -66,17 +66,36 @@ def identify(drafts: pl.DataFrame) -> pl.Series:
 
 
 def late(entries: pl.DataFrame, day: Day) -> pl.DataFrame:
-    """Adds lateness (the run's own date less the due date) and what follows from it."""
+    """Adds lateness (the run's own date less the due date) and what follows from it.
+
+    Texts are made as columns of their own first: Polars 2.1 was once seen to panic where a choice between two
+    expressions holds another one that makes text.
+    """
     days = (pl.lit(day.run_on) - pl.col("due_on")).dt.total_days().clip(0).cast(pl.Int32)
+    plural = pl.when(pl.col("late_days") == 1).then(pl.lit("")).otherwise(pl.lit("s"))
     too_late = (pl.col("late_days") > pl.col("within")).fill_null(False)
-    one = pl.when(pl.col("late_days") == 1).then(pl.lit("1 day late"))
-    words = one.otherwise(pl.format("{} days late", "late_days"))
-    skipped = pl.format("{}; skipped: {}, more than {} allowed", "reason", words, "within")
-    issued = pl.when(pl.col("late_days") > 0).then(pl.format("{}; {}", "reason", words))
-    return entries.with_columns(days.alias("late_days")).with_columns(
-        pl.when(too_late).then(pl.lit("skipped")).otherwise(pl.lit("issued")).alias("status"),
-        pl.when(too_late).then(skipped).otherwise(issued.otherwise("reason")).alias("reason"),
-        pl.when(pl.col("customer") & ~too_late)
-        .then(pl.max_horizontal("due_on", pl.lit(day.run_on)))
-        .alias("contact_on"),
+    told = (
+        entries.with_columns(days.alias("late_days"))
+        .with_columns(plural.alias("@s"), too_late.alias("@too_late"))
+        .with_columns(
+            pl.concat_str("late_days", pl.lit(" day"), "@s", pl.lit(" late")).alias("@days")
+        )
+        .with_columns(
+            pl.concat_str("reason", pl.lit("; "), "@days").alias("@late"),
+            pl.concat_str(
+                "reason",
+                pl.lit("; skipped: "),
+                "@days",
+                pl.lit(", more than "),
+                "within",
+                pl.lit(" allowed"),
+            ).alias("@skipped"),
+            pl.max_horizontal("due_on", pl.lit(day.run_on)).alias("@out"),
+        )
     )
+    late_reason = pl.when(pl.col("late_days") > 0).then("@late").otherwise("reason")
+    return told.with_columns(
+        pl.when("@too_late").then(pl.lit("skipped")).otherwise(pl.lit("issued")).alias("status"),
+        pl.when("@too_late").then("@skipped").otherwise(late_reason).alias("reason"),
+        pl.when(pl.col("customer") & ~pl.col("@too_late")).then("@out").alias("contact_on"),
+    ).drop("@s", "@too_late", "@days", "@late", "@skipped", "@out")

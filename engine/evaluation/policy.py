@@ -1,7 +1,8 @@
 """The contact policy: what reaches a customer, how often, and what is held back with a reason.
 
 A contact is what one step sends one account on one day, be it an email, a banner or both. Contacts already made or
-promised count; of today's, the higher priority goes first, then the earlier date, playbook and step. No step says
+promised count; of today's, the higher priority goes first, then the earlier date, what is on time before what is late,
+then playbook and step. No step says
 the same thing twice on one day, however many of its repeats a run catches up with.
 """
 
@@ -91,6 +92,7 @@ def _touches(entries: pl.DataFrame, policy: ContactPolicy) -> pl.DataFrame:
             .replace_strict(ranks, default=len(ranks), return_dtype=pl.Int32)
             .min(),
             pl.col("rank").min(),
+            pl.col("late_days").min(),
         )
         .with_columns(exempt.alias("exempt"))
         .sort(
@@ -98,6 +100,7 @@ def _touches(entries: pl.DataFrame, policy: ContactPolicy) -> pl.DataFrame:
             pl.col("exempt").not_(),
             "priority",
             "contact_on",
+            "late_days",
             "playbook",
             "rank",
             "step",
@@ -151,10 +154,14 @@ def _judge(
             full = crowded(contact.on, made, cap)
             if full:
                 others = ", ".join(f"{other.what} on {other.on.isoformat()}" for other in full)
-                days = "1 day" if cap.days == 1 else f"{cap.days} days"
-                return f"held back: no more than {cap.contacts} contacts within {days} ({others})"
+                return f"held back: no more than {_cap_text(cap)} ({others})"
     made.append(contact)
     return None
+
+
+def _cap_text(cap: Cap) -> str:
+    contacts = "1 contact" if cap.contacts == 1 else f"{cap.contacts} contacts"
+    return f"{contacts} within {'1 day' if cap.days == 1 else f'{cap.days} days'}"
 
 
 def _said(contact: Contact, other: Contact) -> bool:

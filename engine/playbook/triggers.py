@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..calendar.offset import Offset
 from ..language.renamed import renamed
-from ..language.tree import And, Arithmetic, Duration, Expression, Name
-from ..text.node import Mapping, Scalar
+from ..language.tree import And, Arithmetic, Constant, Duration, Expression, Name, Or
+from ..text.node import Mapping, Node, Scalar
 from ..text.problem import Span
 from .lowering import (
     ALWAYS,
@@ -47,7 +47,8 @@ def _opening(
     anchor: Expression | None,
     again: Expression,
 ) -> Opening:
-    when = _cadence(at, item) if item.get("every") else at.condition(item, "when", ALWAYS)
+    every = item.get("every")
+    when = _cadence(at, item) if every else at.condition(item, "when", ALWAYS)
     both = conjunction([e for e in (guard, when) if e is not None])
     id_node = required(item, "id")
     return Opening(
@@ -56,7 +57,7 @@ def _opening(
         cycle="trigger",
         guard=both,
         anchor=opening_anchor(anchor),
-        again=again,
+        again=_once_a_cadence(at, every, text(id_node), again) if every else again,
         rearm=at.condition(item, "rearm", ALWAYS),
     )
 
@@ -93,6 +94,15 @@ def _cadence(at: Lowering, item: Mapping) -> Expression | None:
             "write days, weeks, months or years",
         )
     return compare(">=", Name("today", "date", node.span), _later(since, every, node.span))
+
+
+def _once_a_cadence(at: Lowering, every: Node, id: str, apart: Expression) -> Expression:
+    """A cadence whose date nobody brings up to date opens once for each `every`, and not again at once."""
+    place = every.span
+    other = compare("!=", Name("opened_by", "text", place), Constant(id, "text", place))
+    opened = Name("opened_on", "date", place)
+    passed = compare(">=", Name("today", "date", place), _later(opened, at.offset(every), place))
+    return And((apart, Or((other, passed), place)), place)
 
 
 def _apart(at: Lowering, body: Mapping) -> Expression:

@@ -21,19 +21,25 @@ if TYPE_CHECKING:
     from ..runs.project import Project
 
 LETTERS: dict[str, pl.DataType] = {
+    "recipient": pl.String(),
     "language": pl.String(),
     "subject": pl.String(),
     "body": pl.String(),
     "message_problem": pl.String(),
 }
-"""What a message becomes: all null where an action has none, but the last where it failed."""
+"""What a message becomes: all null where an action has none, but the last where it failed.
+
+`recipient` is the account's contact address, null where it has none.
+"""
+
+RECIPIENT = "contact_email"
 
 Accounts = Mapping[str, Mapping[str, Value | None]]
 
 
 def with_letters(project: Project, entries: pl.DataFrame) -> pl.DataFrame:
     """The entries with their messages; `message_problem` says why one could not be rendered."""
-    names = fields_needed(project.playbooks, project.workspace)
+    names = fields_needed(project.playbooks, project.workspace) | {RECIPIENT}
     fields = sorted(names & project.catalogue.fields.keys())
     writer = Writer(project.workspace, project.playbooks)
     snapshots = Snapshots(project.workspace, project.catalogue)
@@ -44,7 +50,7 @@ def with_letters(project: Project, entries: pl.DataFrame) -> pl.DataFrame:
         for entry in group.iter_rows(named=True):
             letter = _letter(writer, entry, accounts)
             keys = {"action_id": entry["action_id"], "revision": entry["revision"]}
-            letters.append({**keys, **_columns(letter)})
+            letters.append({**keys, **_columns(letter), "recipient": _recipient(entry, accounts)})
     keys = {name: entries.schema[name] for name in ("action_id", "revision")}
     found = pl.DataFrame(letters, schema={**keys, **LETTERS})
     return entries.join(found, on=list(keys), how="left", maintain_order="left")
@@ -63,6 +69,12 @@ def _accounts(
         return str(error)
     rows = frame.filter(pl.col("account_id").is_in(list(wanted))).iter_rows(named=True)
     return {row["account_id"]: row for row in rows}
+
+
+def _recipient(entry: Mapping[str, Any], accounts: Accounts | str) -> str | None:
+    account = {} if isinstance(accounts, str) else accounts.get(entry["account_id"], {})
+    address = account.get(RECIPIENT)
+    return address if isinstance(address, str) else None
 
 
 def _letter(writer: Writer, entry: Mapping[str, Any], accounts: Accounts | str) -> Letter | None:

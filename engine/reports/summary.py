@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .formats import STATUSES
-from .listing import WRITERS, Listing, cell_text, plain
+from .listing import WRITERS, Listing, plain
 from .table import draw_table
 
 if TYPE_CHECKING:
@@ -149,6 +149,7 @@ def _run_table(
         parts.append(title + draw_table(bad) + _more(quarantined.height, ""))
     if not entries.is_empty():
         parts.append(_actions(entries))
+        parts.append(_letters(entries))
     return "\n".join(part for part in parts if part)
 
 
@@ -158,13 +159,12 @@ def _actions(entries: pl.DataFrame) -> str:
 
     rest = entries.filter(pl.col("status") != "skipped")
     skipped = entries.height - rest.height
-    command = f"tenure actions --on {cell_text(entries['issued_on'].max())}"
     text = ""
     if rest.height:
         shown = draw_table(listing_of(rest[:SHOWN, :CONTRACT]))
-        text = f"Actions:\n\n{shown}{_more(rest.height, f': {command}')}"
+        text = f"Actions:\n\n{shown}{_more(rest.height, '; --format csv lists all')}"
     if skipped:
-        text += f"{skipped} skipped, being too late: {command} --status skipped\n"
+        text += f"{skipped} skipped, being too late; --format csv lists them\n"
     return text
 
 

@@ -58,6 +58,8 @@ def make_plan(
     if last == on:
         return _again(project, store, snapshots, on, redo)
     dates = _dates(project, last, on)
+    if not project.playbooks:
+        return Plan((), "there is no good playbook: nothing was evaluated")
     if not dates:
         return Plan((), f"nothing is due: no playbook's schedule names {on.isoformat()}")
     _fresh_snapshot(snapshots, known_on or on)

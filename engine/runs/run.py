@@ -122,7 +122,13 @@ def _advance(
         _in_order([e.entries for e in committed], LEDGER, ORDER),
         _summed([e.counts for e in committed]),
         runner.quarantined,
-        (*project.problems, *plan.warnings, *runner.unfilled, *deserted(project, runner.states)),
+        (
+            *project.problems,
+            *plan.warnings,
+            *runner.braked,
+            *runner.unfilled,
+            *deserted(project, runner.states),
+        ),
         plan.note,
     )
 
@@ -158,6 +164,7 @@ class _Runner:
         self.snapshots = snapshots
         self.quarantined = pl.DataFrame(schema=QUARANTINE)
         self.unfilled: list[Problem] = []
+        self.braked: list[Problem] = []
         self._fields = needed(project.playbooks, project.workspace)
         self._prepared = {playbook.id: prepare(playbook) for playbook in project.playbooks}
         workspace = project.workspace
@@ -243,17 +250,30 @@ class _Runner:
         )
 
     def _brake(self, stage: Stage, issued: int) -> None:
-        """Stops a run that would issue far more than is usual, before anything of the date is written."""
+        """Stops a run that would issue far more than is usual, before anything of the date is written.
+
+        A preview goes on with a warning: it is where people look why.
+        """
+        why = self._too_many(issued)
+        if why is None:
+            return
+        problem = _braked(stage, issued, why)
+        if isinstance(self.store, Store):
+            raise Problems([problem])
+        self.braked.append(replace(problem, severity="warning"))
+
+    def _too_many(self, issued: int) -> str | None:
+        """What the brake says to so many actions; None if they are not too many."""
         brake = self.project.workspace.brake
         if brake.actions is not None and issued > brake.actions:
-            raise Problems([_braked(stage, issued, f"the brake is set to {brake.actions}")])
+            return f"the brake is set to {brake.actions}"
         earlier = [record.issued for record in self.store.runs()[-BRAKE_RUNS:] if record.issued]
         if brake.jump is None or len(earlier) < 3:
-            return
+            return None
         usual = statistics.median(earlier)
-        if issued > brake.jump * usual:
-            allowed = f"{usual:g} are usual, and the brake allows {brake.jump:g} times that"
-            raise Problems([_braked(stage, issued, allowed)])
+        if issued <= brake.jump * usual:
+            return None
+        return f"{usual:g} are usual, and the brake allows {brake.jump:g} times that"
 
     def _commit(self, stage: Stage, snapshot: Snapshot, evaluation: Evaluation) -> None:
         statuses = dict(evaluation.entries["status"].value_counts().iter_rows())

@@ -94,7 +94,7 @@ def _open(source: Source, root: Path) -> duckdb.DuckDBPyConnection:
         refuse(
             "duckdb-missing",
             "a `query` is run by DuckDB, which is not installed",
-            "install it with: pip install 'tenure[sql]'",
+            "install it where Tenure is installed: pip install duckdb",
         )
     database = duckdb.connect(":memory:", config=dict(_SETTINGS))
     paths = {name: str((root / path).resolve()) for name, path in source.files.items()}

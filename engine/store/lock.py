@@ -25,7 +25,7 @@ class Locked(Exception):
         self.pid = pid
         self.since = since
         who = "another process" if pid is None else f"process {pid}"
-        super().__init__(f"{who} has held the store {root} since {since:%Y-%m-%d %H:%M:%S} UTC")
+        super().__init__(f"{who} has held {root} since {since:%Y-%m-%d %H:%M:%S} UTC")
 
 
 @contextmanager
