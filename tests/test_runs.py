@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from random_playbooks import FIRST, accounts, playbooks
 from tenure.engine.playbook.digest import digest
+from tenure.engine.reports.explain import explain
+from tenure.engine.reports.explain_text import to_text
 from tenure.engine.runs.project import Project, load_project
 from tenure.engine.runs.run import preview, run
 from tenure.engine.store import Reader, verify
@@ -266,6 +268,13 @@ def test_comments_and_titles_are_no_edit(root: Path) -> None:
     assert "same inputs" in run(load_project(root), FIRST).note
 
 
+def explained(root: Path, on: dt.date) -> str:
+    project = load_project(root)
+    explanation = explain(project, "a5", on, project.playbooks)
+    assert explanation is not None
+    return to_text(explanation)
+
+
 def test_an_edit_that_strands_accounts_is_refused_until_it_says_where_they_go(root: Path) -> None:
     year(root, 3)
     before = states(root)
@@ -275,6 +284,7 @@ def test_an_edit_that_strands_accounts_is_refused_until_it_says_where_they_go(ro
         run(load_project(root), FIRST + 3 * DAY)
     assert "push: another_step" in str(raised.value.problems[0].hint)
     assert_frame_equal(before, states(root))
+    assert "no step `push` any more: runs stop" in explained(root, FIRST + 3 * DAY)
     (root / "playbooks" / "renewal.yaml").write_text(
         renamed.replace("timeline:", "moved: {push: last_call}\ntimeline:"), encoding="utf-8"
     )

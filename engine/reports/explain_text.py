@@ -42,6 +42,7 @@ def _standing(standing: Standing, explanation: Explanation) -> Iterator[str]:
     playbook = standing.playbook
     yield f"{playbook.id} ({place_text(playbook.span)})"
     yield f"  {_where(standing.state)}"
+    yield from _gone(standing)
     if explanation.row is None:
         return
     for way in standing.ways:
@@ -60,6 +61,20 @@ def _where(state: State | None) -> str:
         return f"ended in `{state['state']}` on {state['ended_on']}; {cycle}"
     opened = f"opened on {state['opened_on']}"
     return f"in `{state['state']}` since {state['entered_on']}; {cycle}, {opened}"
+
+
+def _gone(standing: Standing) -> Iterator[str]:
+    """What becomes of an account whose step an edit took out of the playbook."""
+    state = standing.state
+    if state is None or state["ended_on"] is not None:
+        return
+    known = {each.id for each in standing.playbook.machine.states}
+    if state["state"] not in known:
+        to = standing.playbook.moved.get(state["state"])
+        goes = (
+            f"`moved:` sends it to `{to}`" if to else "runs stop until `moved:` says where it goes"
+        )
+        yield f"  the playbook has no step `{state['state']}` any more: {goes}"
 
 
 def _way(way: Way, standing: Standing, on: dt.date) -> Iterator[str]:

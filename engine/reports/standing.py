@@ -163,6 +163,9 @@ def _dates_ahead(machine: Machine, state: str, scene: Scene) -> Iterator[tuple[d
             continue
         if edge.moment.base != "anchor" and not here:
             continue
+        # Of dates that go by cases, only the one that counts as things stand.
+        if edge.dated and edge.guard is not None and evaluate(edge.guard, scene.row) is False:
+            continue
         date = scene.date_of(edge.moment, scene.row.get(f"@{edge.moment.base}"))
         if date is not None and date > scene.on:
             found.add((date, edge.target))
