@@ -85,10 +85,9 @@ def _settings(root: Path, node: Mapping, catalogue: Catalogue) -> tuple[Workspac
         policy=read_policy(findings, child(node, "contact_policy"), catalogue),
         store=text(child(node, "store")) or "store",
         brake=Brake(whole(child(node, "brake", "actions")), number(child(node, "brake", "jump"))),
+        # One whose value is wrong is known all the same: it is told once, not again in each message.
         variables={
-            entry.key: value
-            for entry in entries(child(node, "variables"))
-            if (value := text(entry.value)) is not None
+            entry.key: text(entry.value) or "" for entry in entries(child(node, "variables"))
         },
     )
     return workspace, findings.problems
