@@ -27,6 +27,9 @@ def say(text: str) -> None:
 
 def show_problems(problems: Iterable[Problem], texts: Mapping[str, str]) -> None:
     """Problems in rustc's layout on standard error, with the lines of the files in `texts`."""
+    problems = list(problems)
+    if not problems:
+        return
     from ..engine.text.render import render
 
     click.echo(render(problems, texts, colour=colourful()), nl=False, err=True)

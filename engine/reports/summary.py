@@ -12,6 +12,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..evaluation.finishing import ORDER
 from .formats import STATUSES
 from .listing import WRITERS, Listing, plain
 from .table import draw_table
@@ -63,6 +64,7 @@ def report_run(
     """A run's result in one of `FORMATS`, in pieces; the same result gives the same bytes, written or not."""
     if form == "table":
         return [_run_table(dates, entries, counts, quarantined)]
+    entries = entries.sort(ORDER)
     if form == "json":
         return [_run_json(dates, entries, counts, quarantined)]
     return _listed(entries, form)
@@ -149,7 +151,7 @@ def _run_table(
         parts.append(title + draw_table(bad) + _more(quarantined.height, ""))
     if not entries.is_empty():
         parts.append(_actions(entries))
-        parts.append(_letters(entries))
+        parts.append(_letters(entries.sort(ORDER) if "subject" in entries.columns else entries))
     return "\n".join(part for part in parts if part)
 
 
@@ -157,7 +159,7 @@ def _actions(entries: pl.DataFrame) -> str:
     """The first entries; what came too late to do is only counted, since nobody has to do it."""
     import polars as pl
 
-    rest = entries.filter(pl.col("status") != "skipped")
+    rest = entries.filter(pl.col("status") != "skipped").sort(ORDER)
     skipped = entries.height - rest.height
     text = ""
     if rest.height:

@@ -16,7 +16,6 @@ import polars as pl
 from ..calendar.days import Calendar
 from ..evaluation.day import Day, Evaluation, Rules, Tables
 from ..evaluation.evaluate import evaluate
-from ..evaluation.finishing import ORDER
 from ..evaluation.prepare import Prepared, prepare
 from ..evaluation.tables import COUNTS, ENDED, LEDGER, STATES
 from ..playbook.digest import digest
@@ -47,7 +46,10 @@ BRAKE_RUNS = 10
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run or preview gave: its new entries (LEDGER) and counts (COUNTS) over all dates evaluated."""
+    """What a run or preview gave: its new entries (LEDGER) and counts (COUNTS) over all dates evaluated.
+
+    The entries are in no order that counts: whoever shows them puts them in the contract's.
+    """
 
     on: dt.date
     dates: tuple[dt.date, ...]
@@ -85,7 +87,7 @@ def preview(
         result = replace(
             result,
             dates=result.dates + following.dates,
-            entries=pl.concat([result.entries, following.entries]).sort(ORDER),
+            entries=pl.concat([result.entries, following.entries]),
             counts=_summed([result.counts, following.counts]),
         )
     return result
@@ -119,7 +121,7 @@ def _advance(
     return RunResult(
         on,
         tuple(stage.on for stage in plan.stages),
-        _in_order([e.entries for e in committed], LEDGER, ORDER),
+        pl.concat([pl.DataFrame(schema=LEDGER), *(e.entries for e in committed)]),
         _summed([e.counts for e in committed]),
         runner.quarantined,
         (
@@ -131,15 +133,6 @@ def _advance(
         ),
         plan.note,
     )
-
-
-def _in_order(
-    frames: list[pl.DataFrame], schema: dict[str, pl.DataType], order: list[str]
-) -> pl.DataFrame:
-    """Sorted tables as one; a single one is not copied, since a first day's entries are many."""
-    if len(frames) == 1:
-        return frames[0]
-    return pl.concat([pl.DataFrame(schema=schema), *frames]).sort(order)
 
 
 def _part(progress: Progress | None, plan: Plan, done: int) -> Progress | None:
@@ -373,10 +366,14 @@ def _with_moved(evaluation: Evaluation, moved: pl.DataFrame) -> Evaluation:
 
 
 def _joined(parts: list[Evaluation]) -> Evaluation:
-    """The parts' results as the whole's."""
+    """The parts' results as the whole's.
+
+    The entries stay in the order of the parts until they are shown: a first day has millions, and sorting them takes
+    twice the memory of all that was done before (measured: 1.4 GiB without, 2.2 GiB with it).
+    """
     return Evaluation(
-        _in_order([p.states for p in parts], STATES, ACCOUNT_ORDER),
-        _in_order([p.entries for p in parts], LEDGER, ORDER),
-        _in_order([p.ended for p in parts], ENDED, ACCOUNT_ORDER),
+        pl.concat([pl.DataFrame(schema=STATES), *(p.states for p in parts)]).sort(ACCOUNT_ORDER),
+        pl.concat([pl.DataFrame(schema=LEDGER), *(p.entries for p in parts)]),
+        pl.concat([pl.DataFrame(schema=ENDED), *(p.ended for p in parts)]).sort(ACCOUNT_ORDER),
         _summed([p.counts for p in parts]),
     )

@@ -15,11 +15,11 @@ CHUNK = 50_000
 
 def to_rows(frame: pl.DataFrame, schema: dict[str, pl.DataType]) -> Iterator[tuple[Any, ...]]:
     """The frame's rows, with the schema's columns in order."""
-    stored = frame.select(
+    stored = [
         pl.col(name).cast(pl.String if kind == pl.Date else kind) for name, kind in schema.items()
-    )
-    for chunk in stored.iter_slices(CHUNK):
-        yield from zip(*(_values(column) for column in chunk), strict=True)
+    ]
+    for chunk in frame.iter_slices(CHUNK):
+        yield from zip(*(_values(column) for column in chunk.select(stored)), strict=True)
 
 
 def _values(column: pl.Series) -> Iterable[Any]:
