@@ -6,6 +6,7 @@ Columns out are the same, durations as Int64 days.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import polars as pl
@@ -42,7 +43,8 @@ _ARITHMETIC: dict[str, Binary] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
+    # Polars divides by a constant as it multiplies by its inverse, which may be off by the last bit.
+    "/": lambda a, b: a / (a * 0 + b),
 }
 
 
@@ -126,7 +128,11 @@ def _number(e: Expression) -> pl.Expr:
 
 
 def _finite(number: pl.Expr) -> pl.Expr:
-    return pl.when(number.is_finite()).then(number)
+    """Null where it is infinite or NaN.
+
+    Not by `when`: where its condition is null in every row, Polars 2.1 gives one row for all.
+    """
+    return number.replace([math.inf, -math.inf, math.nan], [None, None, None])
 
 
 def _day(date: pl.Expr) -> pl.Expr:
@@ -188,7 +194,8 @@ def _anniversary(e: Call) -> pl.Expr:
 
 
 def _snapshot_reaches(e: Call) -> pl.Expr:
-    return pl.when(pl.col("@snapshot_date") >= _argument(e)).then(pl.lit(True))
+    # Kleene's or with "cannot tell": true stays true, all else cannot be told.
+    return (pl.col("@snapshot_date") >= _argument(e)) | pl.lit(None, pl.Boolean)
 
 
 def earlier(e: Call) -> pl.Expr:
