@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from strategies import SCOPE, expressions, frame, placeless, rows, scalar, structures
 from tenure.engine.columns.blame import blame_columns
 from tenure.engine.columns.compile import compile_expression
-from tenure.engine.evaluation.stepping import outcomes
 from tenure.engine.language.blame import blame
 from tenure.engine.language.condition import parse
 from tenure.engine.language.evaluate import evaluate
@@ -32,8 +31,7 @@ def draw_any(data: st.DataObject) -> tuple[Any, Type]:
 
 
 def in_columns(e: pl.Expr, table: pl.DataFrame) -> list[Any]:
-    # As evaluation reads them: Polars may give one row for all where a choice is the same in every row.
-    return outcomes(table, e).to_list()
+    return table.with_columns(e.alias("result"))["result"].to_list()
 
 
 @relaxed

@@ -219,14 +219,20 @@ def _crossed(e: Call) -> pl.Expr:
 
 
 def _first(e: Call) -> pl.Expr:
-    return pl.coalesce([compile_expression(a) for a in e.arguments])
+    # Not `coalesce`: where a constant is taken in every row, Polars 2.1 gives one row for all.
+    first, *others = (compile_expression(argument) for argument in e.arguments)
+    for other in others:
+        first = first.fill_null(other)
+    return first
 
 
 def _extreme(e: Call) -> pl.Expr:
+    """The least or largest; a missing value makes it missing, by way of value - value, which is nothing else."""
     values = [compile_expression(a) for a in e.arguments]
-    known = joined([value.is_not_null() for value in values], True)
-    choose = pl.min_horizontal if e.function == "min" else pl.max_horizontal
-    return pl.when(known).then(choose(values))
+    extreme = pl.min_horizontal(values) if e.function == "min" else pl.max_horizontal(values)
+    for value in values:
+        extreme = extreme + (value - value)
+    return extreme
 
 
 _CALLS: dict[str, Callable[[Call], pl.Expr]] = {
