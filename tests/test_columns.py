@@ -6,9 +6,10 @@ import datetime as dt
 
 import polars as pl
 import pytest
-from strategies import DTYPES, SCOPE, frame, read
+from strategies import DTYPES, SCOPE, columns, frame, read
 from tenure.engine.columns.blame import blame_columns
 from tenure.engine.columns.compile import compile_expression
+from tenure.engine.language.evaluate import evaluate
 from tenure.engine.language.tree import Type
 
 EMPTY = frame(SCOPE, [])
@@ -84,3 +85,29 @@ def test_only_missing_values_and_no_settled_ones_are_blamed() -> None:
     assert found["auto_renew"].to_list() == [False, False, True, True]
     assert found["renewal_date"].to_list() == [True, False, True, False]
     assert found["today"].to_list() == [False] * 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 < first(health_score, 4)",
+        "3 == abs(min(health_score, seats))",
+        "0 == abs(0 + health_score)",
+        "2 < change(health_score, 7 days)",
+        "3 > health_score / seats",
+        "2024-05-01 > min(signup_date, 2024-01-01)",
+        "snapshot_reaches(signup_date)",
+        "2024-01-01 < anniversary(signup_date)",
+    ],
+)
+def test_every_row_has_its_own_result_where_all_values_are_missing(text: str) -> None:
+    nothing = {**dict.fromkeys(columns(SCOPE)), "@today": dt.date(2024, 2, 29)}
+    e = read(text, SCOPE)
+    table = frame(SCOPE, [nothing] * 3).with_columns(compile_expression(e).alias("x"))
+    assert table["x"].to_list() == [evaluate(e, nothing)] * 3
+
+
+def test_a_division_by_a_constant_is_exact() -> None:
+    table = frame(SCOPE, [{**dict.fromkeys(columns(SCOPE)), "seats": 31.0}])
+    e = compile_expression(read("seats / 3", SCOPE, "number"))
+    assert table.with_columns(e.alias("x"))["x"].to_list() == [31 / 3]
