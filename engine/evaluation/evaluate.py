@@ -17,10 +17,10 @@ from .day import Day, Evaluation, Rules, Tables
 from .finishing import finish
 from .issuing import DRAFT, Drafts
 from .opening import enrol, rearm
-from .prepare import Prepared
+from .prepare import Prepared, outcomes
 from .promises import redate, withdraw
 from .repeats import repeat
-from .stepping import Pools, Stepping, outcomes, pool
+from .stepping import Pools, Stepping, pool
 from .tables import COUNTS, ENDED, LEDGER, STATES
 from .untold import Untold
 

@@ -12,7 +12,7 @@ from ..language.format import format_expression
 from ..playbook.lowering import moment_text
 from ..playbook.model import Action, Detail, Edge, Machine, Moment, Playbook
 from .day import Rules
-from .prepare import Prepared, PreparedAction, PreparedEdge
+from .prepare import Prepared, PreparedAction, PreparedEdge, outcomes
 from .tables import LEDGER
 from .untold import Untold
 
@@ -69,9 +69,7 @@ class Drafts:
         """The rows for which the action's condition holds; those where it can't be told are noted."""
         if action.action.when is None:
             return frame
-        outcome = frame.select(action.when.outcome.alias("outcome")).to_series()
-        if len(outcome) != frame.height:
-            outcome = outcome.new_from_index(0, frame.height)
+        outcome = outcomes(frame, action.when.outcome)
         self.untold.look(frame, action.action.step, outcome, action.when)
         return frame.filter(outcome.fill_null(False))
 

@@ -7,8 +7,8 @@ import polars as pl
 from ..language.tree import Call
 from ..playbook.model import ENROLLED, Opening
 from .candidates import ENROLMENT_STEP, again, armed, opening_blame
-from .prepare import Condition, PreparedOpening, condition
-from .stepping import Stepping, moments, outcomes
+from .prepare import Condition, PreparedOpening, condition, outcomes
+from .stepping import Stepping, moments
 
 
 def enrol(stepping: Stepping, closed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -97,6 +97,12 @@ def condition(expression: Expression | None) -> Condition:
     return Condition(compile_expression(expression), blame_columns(expression))
 
 
+def outcomes(frame: pl.DataFrame, expression: pl.Expr) -> pl.Series:
+    """An expression's value for every row, also where it is a constant."""
+    value = frame.select(expression.alias("outcome")).to_series()
+    return value if len(value) == frame.height else value.new_from_index(0, frame.height)
+
+
 def _edge(edge: Edge) -> PreparedEdge:
     return PreparedEdge(edge, condition(edge.guard), _actions(edge.actions))
 

@@ -11,8 +11,8 @@ import polars as pl
 from ..playbook.model import Action, Edge
 from .day import Day
 from .issuing import Drafts, reason
-from .prepare import Prepared, condition
-from .stepping import bases, outcomes
+from .prepare import Prepared, condition, outcomes
+from .stepping import bases
 
 CYCLE = ["account_id", "playbook", "cycle"]
 PROMISE = ["account_id", "@cycle", "occurrence"]

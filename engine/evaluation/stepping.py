@@ -14,7 +14,7 @@ import polars as pl
 from ..playbook.model import Edge, Moment
 from .day import Day, Rules
 from .issuing import Drafts
-from .prepare import Prepared, PreparedEdge
+from .prepare import Prepared, PreparedEdge, outcomes
 from .untold import Untold
 
 Pools = dict[str, pl.DataFrame]
@@ -101,12 +101,6 @@ class Stepping:
             pl.concat_str("@visited", pl.lit(f"{edge.target};")).alias("@visited"),
             pl.lit(True).alias("@changed"),
         )
-
-
-def outcomes(frame: pl.DataFrame, expression: pl.Expr) -> pl.Series:
-    """An expression's value for every row, also where it is a constant."""
-    value = frame.select(expression.alias("outcome")).to_series()
-    return value if len(value) == frame.height else value.new_from_index(0, frame.height)
 
 
 def bases(moment: Moment, frame: pl.DataFrame, rules: Rules) -> pl.Series:
