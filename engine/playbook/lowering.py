@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from ..calendar.offset import Offset, parse_offset
 from ..language.condition import Scope, parse
-from ..language.format import format_expression
 from ..language.tree import And, Compare, Constant, Expression, Not, Operator, Or, Type
 from ..language.walk import names_read
 from ..text.nearest import nearest
@@ -199,14 +198,6 @@ def always(place: Span) -> Expression:
 def compare(operator: Operator, left: Expression, right: Expression) -> Expression:
     """A comparison that the lowering itself puts together."""
     return Compare(operator, left, right, left.place)
-
-
-def describe(moment: Moment | None, guard: Expression | None) -> str:
-    """When an edge is taken, in words: for reasons, graphs and explanations."""
-    parts = [] if moment is None else [moment_text(moment)]
-    if guard is not None:
-        parts.append(format_expression(guard))
-    return "; ".join(parts) or "at once"
 
 
 def moment_text(moment: Moment) -> str:
