@@ -1,0 +1,117 @@
+"""Scenario folders: accounts chosen to walk a playbook, and the ledger that its source asks for, written by hand.
+
+    tests/scenarios/tenure.yaml               the settings of all
+    tests/scenarios/<name>/scenario.yaml      which shipped playbooks, which dates, and why each account is there
+    tests/scenarios/<name>/data/              the snapshots
+    tests/scenarios/<name>/expected.csv       the ledger; an account without rows gets nothing
+    tests/scenarios/<name>/fields.yaml, playbooks/      perhaps: fields, and playbooks that are not shipped
+
+A folder walks the playbook it is named after, up to a dot (`renewal.reviews` walks `renewal`), and those of its own.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+from branches import Branch, watched
+from ruamel.yaml import YAML
+from tenure.engine.evaluation.tables import COUNTS, LEDGER
+from tenure.engine.runs.project import Project, load_project
+from tenure.engine.runs.run import RunResult, run
+
+FOLDERS = Path(__file__).parent / "scenarios"
+SHIPPED = Path(__file__).parent.parent / "playbooks"
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One folder: what it runs, on every day from `first` to `last`, and the playbooks it is there to walk."""
+
+    folder: Path
+    playbooks: tuple[str, ...]
+    first: dt.date
+    last: dt.date
+
+    @property
+    def walks(self) -> frozenset[str]:
+        own = [path.stem for path in (self.folder / "playbooks").glob("*.yaml")]
+        return frozenset([self.folder.name.split(".")[0], *own])
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What a scenario's runs gave, and which branches of its playbooks were walked."""
+
+    project: Project
+    ledger: pl.DataFrame
+    counts: pl.DataFrame
+    seen: frozenset[Branch]
+
+
+def scenario_names() -> list[str]:
+    return sorted(path.parent.name for path in FOLDERS.glob("*/scenario.yaml"))
+
+
+@cache
+def read(name: str) -> Scenario:
+    """A folder's scenario.yaml; what it says beside these four keys is for people."""
+    said = YAML(typ="safe", pure=True).load(FOLDERS / name / "scenario.yaml")
+    return Scenario(FOLDERS / name, tuple(said["playbooks"]), said["first"], said["last"])
+
+
+def expected(scenario: Scenario) -> list[Row]:
+    with (scenario.folder / "expected.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def compared(ledger: pl.DataFrame, columns: list[str]) -> list[Row]:
+    """The ledger as rows of text, as a CSV has them."""
+    rows = ledger.select(columns).iter_rows(named=True)
+    return [{name: "" if v is None else str(v) for name, v in row.items()} for row in rows]
+
+
+def lay_out(scenario: Scenario, root: Path) -> Project:
+    """The scenario as a workspace; whatever is wrong with it fails the test."""
+    shutil.copytree(scenario.folder, root)
+    shutil.copy(FOLDERS / "tenure.yaml", root)
+    (root / "playbooks").mkdir(exist_ok=True)
+    for playbook in scenario.playbooks:
+        shutil.copy(SHIPPED / f"{playbook}.yaml", root / "playbooks")
+    project = load_project(root)
+    assert not project.errors, project.errors
+    return project
+
+
+def days(project: Project, scenario: Scenario) -> Iterator[RunResult]:
+    """The run of each day, one after the other."""
+    on = scenario.first
+    while on <= scenario.last:
+        yield run(project, on)
+        on += dt.timedelta(days=1)
+
+
+@cache
+def walk(name: str) -> Walk:
+    """Runs a scenario day by day, in a folder of its own, once however many tests ask."""
+    scenario = read(name)
+    with tempfile.TemporaryDirectory() as folder, watched() as seen:
+        project = lay_out(scenario, Path(folder) / "workspace")
+        results = list(days(project, scenario))
+    ledger = pl.concat([pl.DataFrame(schema=LEDGER), *(result.entries for result in results)])
+    counts = pl.concat([pl.DataFrame(schema=COUNTS), *(result.counts for result in results)])
+    return Walk(project, ledger, counts, frozenset(seen))
+
+
+def walks_of(playbook: str) -> list[Walk]:
+    """The walks of all folders that are there for a playbook."""
+    return [walk(name) for name in scenario_names() if playbook in read(name).walks]
