@@ -109,7 +109,12 @@ def _timeline(draw: Any) -> dict[str, Any]:
 def _triggers(draw: Any) -> dict[str, Any]:
     opening = [
         {"id": "drop", "when": draw(conditions), **_maybe(draw, "rearm", conditions)},
-        {"id": "cadence", "every": "30 days", "since": "last_review_date"},
+        {
+            "id": "cadence",
+            "every": "30 days",
+            "since": "last_review_date",
+            **_maybe(draw, "when", conditions),
+        },
     ]
     anchors = st.sampled_from(["first(next_review_date, opened_on + 3 days)", "next_review_date"])
     body = {

@@ -69,6 +69,24 @@ def test_a_cadence_opens_when_the_last_review_is_long_ago() -> None:
     assert life.until(MONDAY + 3 * DAY, MONDAY + 40 * DAY) == []
 
 
+def test_a_cadence_waits_for_its_condition() -> None:
+    life = Lives(
+        with_body(
+            "triggers",
+            """
+            open: [{id: cadence, every: 90 days, since: last_review_date, when: not escalated}]
+            steps: [{id: review, at: 0 days, do: [{task: {owner: csm}}]}]
+            """,
+        )
+    )
+    life.put(last_review_date=MONDAY - 89 * DAY, escalated=False)
+    assert life.day(MONDAY) == []
+    life.put(last_review_date=MONDAY - 89 * DAY, escalated=True)
+    assert life.day(MONDAY + DAY) == []
+    life.put(last_review_date=MONDAY - 89 * DAY, escalated=False)
+    assert life.day(MONDAY + 2 * DAY) == ["2026-03-04 review.task"]
+
+
 def test_steps_follow_a_meeting_that_is_moved() -> None:
     life = Lives(
         with_body(

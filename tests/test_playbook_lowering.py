@@ -153,7 +153,7 @@ def test_triggers_open_in_order_and_a_cadence_is_a_condition_on_its_date() -> No
             """
             open:
               - {id: drop, when: health_score < 70, rearm: health_score >= 75}
-              - {id: cadence, every: 90 days, since: last_review_date}
+              - {id: cadence, every: 90 days, since: last_review_date, when: not escalated}
             apart: [{when: csm is missing, then: 30 days}, 2 months]
             anchor: first(next_review_date, opened_on + 14 days)
             steps:
@@ -169,7 +169,7 @@ def test_triggers_open_in_order_and_a_cadence_is_a_condition_on_its_date() -> No
           rearm health_score >= 75
         open cadence
           by trigger
-          if status == 'active' and today >= last_review_date + 90 days
+          if status == 'active' and today >= last_review_date + 90 days and not escalated
           anchor first(next_review_date, today + 14 days)
           again (csm is missing and today >= opened_on + 30 days or csm is not missing and today >= opened_on + 2 months) and (opened_by != 'cadence' or today >= opened_on + 90 days)
         enrolled -> prepare; anchor -7 days; dated

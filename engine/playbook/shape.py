@@ -85,11 +85,15 @@ _TIMELINE = Fields(
 
 _TRIGGER = Fields(
     "trigger",
-    "What opens a follow-up: a condition, or a cadence.",
+    "What opens a follow-up: a condition, or a cadence, for all accounts or those that a condition names.",
     {
         "id": need(ID, "Id", ID_ABOUT),
         "title": _TITLE,
-        "when": may(CONDITION, "When", "Opens a follow-up once this holds."),
+        "when": may(
+            CONDITION,
+            "When",
+            "Opens a follow-up once this holds; with `every`, only while it holds.",
+        ),
         "rearm": may(
             CONDITION,
             "Rearm",
@@ -103,7 +107,7 @@ _TRIGGER = Fields(
             example="last_review_date",
         ),
     },
-    one_of=(("when", "every"),),
+    some_of=(("when", "every"),),
     not_both=(("rearm", "every"),),
     together=(("every", "since"), ("since", "every")),
 )

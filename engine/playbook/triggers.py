@@ -48,8 +48,9 @@ def _opening(
     again: Expression,
 ) -> Opening:
     every = item.get("every")
-    when = _cadence(at, item) if every else at.condition(item, "when", ALWAYS)
-    both = conjunction([e for e in (guard, when) if e is not None])
+    due = _cadence(at, item) if every else None
+    when = at.condition(item, "when", ALWAYS)
+    both = conjunction([e for e in (guard, due, when) if e is not None])
     id_node = required(item, "id")
     return Opening(
         id=text(id_node),

@@ -46,6 +46,7 @@ class Fields(Shape):
     """A map with known keys.
 
     `noun` names it in messages: "step". `one_of`: sets of keys of which exactly one key is written;
+    `some_of`: sets of which at least one is;
     `not_both`: pairs that exclude each other; `together`: a key and the one that it needs beside it.
     `others`: the shape of what stands under any other key; None refuses other keys.
     """
@@ -58,6 +59,7 @@ class Fields(Shape):
         "one_of",
         "others",
         "snippets",
+        "some_of",
         "together",
         "what",
     )
@@ -70,13 +72,15 @@ class Fields(Shape):
         keys: Map[str, Key],
         *,
         one_of: tuple[tuple[str, ...], ...] = (),
+        some_of: tuple[tuple[str, ...], ...] = (),
         not_both: tuple[tuple[str, str], ...] = (),
         together: tuple[tuple[str, str], ...] = (),
         others: Shape | None = None,
         snippets: tuple[Schema, ...] = (),
     ) -> None:
         self.noun, self.about, self.keys = noun, about, keys
-        self.one_of, self.not_both, self.together = one_of, not_both, together
+        self.one_of, self.some_of = one_of, some_of
+        self.not_both, self.together = not_both, together
         self.others, self.snippets = others, snippets
         self.what = with_article(noun)
 
@@ -131,10 +135,10 @@ class Fields(Shape):
 
         `oneOf`, `not` and `dependentRequired` would say the same, and be reported in words about schemas.
         """
+        for names in self.some_of:
+            yield _needs(names, f"add {listed(names, 'or')}")
         for names in self.one_of:
-            none = {"properties": dict.fromkeys(names, False)}
-            message = f"add exactly one of {listed(names)}"
-            yield {"if": none, "then": {"required": [names[0]], "errorMessage": message}}
+            yield _needs(names, f"add exactly one of {listed(names)}")
             for place, name in enumerate(names[:-1], 1):
                 message = f"keep exactly one of {listed(names)}"
                 yield _excludes(name, names[place:], message)
@@ -177,6 +181,10 @@ class Fields(Shape):
         return f"the {self.noun}"
 
     def _conflicts(self, node: Mapping, written: Map[str, Entry]) -> Iterator[Problem]:
+        for names in self.some_of:
+            if not any(name in written for name in names):
+                either = listed(names, "or")
+                yield self._missing(node, either, f"add {either}")
         for names in self.one_of:
             found = [written[name] for name in names if name in written]
             if not found:
@@ -198,6 +206,11 @@ class Fields(Shape):
         message = f"{listed([entry.key for entry in found])} cannot stand together"
         also = tuple((entry.key_span, "beside this") for entry in others)
         return Problem("conflicting-keys", message, last.key_span, hint, also)
+
+
+def _needs(names: tuple[str, ...], message: str) -> Schema:
+    none = {"properties": dict.fromkeys(names, False)}
+    return {"if": none, "then": {"required": [names[0]], "errorMessage": message}}
 
 
 def _excludes(name: str, others: tuple[str, ...], message: str) -> Schema:
