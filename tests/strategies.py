@@ -182,8 +182,13 @@ def _days(draw: Any) -> Duration:
 
 
 def _variadic(draw: Any, scope: Scope, type: Type, depth: int, functions: list[str]) -> Expression:
+    function = draw(st.sampled_from(functions))
+    if function == "choose":
+        values = [_expression(draw, scope, type, depth - 1) for _ in range(2)]
+        condition = _condition(draw, scope, depth - 1)
+        return Call(function, (condition, *values), type, PLACE)
     arguments = [_expression(draw, scope, type, depth - 1) for _ in range(draw(st.integers(2, 3)))]
-    return Call(draw(st.sampled_from(functions)), tuple(arguments), type, PLACE)
+    return Call(function, tuple(arguments), type, PLACE)
 
 
 def _number(draw: Any, scope: Scope, depth: int) -> Expression:
@@ -203,16 +208,18 @@ def _number(draw: Any, scope: Scope, depth: int) -> Expression:
     if choice == 6:
         return Call("abs", (_number(draw, scope, depth - 1),), "number", PLACE)
     if choice == 7:
-        return _variadic(draw, scope, "number", depth, ["first", "min", "max"])
+        return _variadic(draw, scope, "number", depth, ["choose", "first", "min", "max"])
     return _earlier(draw, scope, "number")
 
 
 def _earlier(draw: Any, scope: Scope, type: Type) -> Expression:
     field = _field(draw, scope, type)
-    if type == "number" and draw(st.booleans()):
-        offset = draw(st.sampled_from([Offset(7, "days"), Offset(4, "weeks"), Offset(30, "days")]))
-        return Call("change", (field, Duration(offset, PLACE)), "number", PLACE)
-    return Call("previous", (field,), type, PLACE)
+    functions = ["ago", "previous", *(["change"] if type == "number" else [])]
+    function = draw(st.sampled_from(functions))
+    if function == "previous":
+        return Call(function, (field,), type, PLACE)
+    offset = draw(st.sampled_from([Offset(7, "days"), Offset(4, "weeks"), Offset(30, "days")]))
+    return Call(function, (field, Duration(offset, PLACE)), type, PLACE)
 
 
 def _text(draw: Any, scope: Scope, depth: int) -> Expression:
@@ -222,12 +229,12 @@ def _text(draw: Any, scope: Scope, depth: int) -> Expression:
     if choice == 3:
         return Call("lower", (_text(draw, scope, depth - 1),), "text", PLACE)
     if choice == 4:
-        return _variadic(draw, scope, "text", depth, ["first"])
+        return _variadic(draw, scope, "text", depth, ["choose", "first"])
     return _earlier(draw, scope, "text")
 
 
 def _date(draw: Any, scope: Scope, depth: int) -> Expression:
-    choice = draw(st.integers(0, 7)) if depth > 0 else draw(st.integers(0, 2))
+    choice = draw(st.integers(0, 8)) if depth > 0 else draw(st.integers(0, 2))
     if choice == 0:
         return constant(draw, "date")
     if choice <= 2:
@@ -237,10 +244,11 @@ def _date(draw: Any, scope: Scope, depth: int) -> Expression:
             draw(st.sampled_from("+-")), _date(draw, scope, depth - 1),
             _shift(draw, scope, depth - 1), "date", PLACE,
         )  # fmt: skip
-    if choice == 5:
-        return Call("anniversary", (_date(draw, scope, depth - 1),), "date", PLACE)
-    if choice == 6:
-        return _variadic(draw, scope, "date", depth, ["first", "min", "max"])
+    if choice <= 6:
+        function = "anniversary" if choice == 5 else "quarter_start"
+        return Call(function, (_date(draw, scope, depth - 1),), "date", PLACE)
+    if choice == 7:
+        return _variadic(draw, scope, "date", depth, ["choose", "first", "min", "max"])
     return _earlier(draw, scope, "date")
 
 
@@ -264,11 +272,11 @@ def _duration(draw: Any, scope: Scope, depth: int) -> Expression:
     if choice == 4:
         parts = [_duration(draw, scope, depth - 1) for _ in range(2)]
         return Arithmetic(draw(st.sampled_from("+-")), *parts, "duration", PLACE)
-    return _variadic(draw, scope, "duration", depth, ["first", "min", "max"])
+    return _variadic(draw, scope, "duration", depth, ["choose", "first", "min", "max"])
 
 
 def _condition(draw: Any, scope: Scope, depth: int) -> Expression:
-    choice = draw(st.integers(0, 13)) if depth > 0 else draw(st.integers(0, 1))
+    choice = draw(st.integers(0, 15)) if depth > 0 else draw(st.integers(0, 1))
     if choice == 0:
         return _leaf(draw, scope, "boolean")
     if choice <= 3:
@@ -287,7 +295,11 @@ def _condition(draw: Any, scope: Scope, depth: int) -> Expression:
         return Call("snapshot_reaches", (_date(draw, scope, depth - 1),), "boolean", PLACE)
     if choice == 10:
         return constant(draw, "boolean")
-    kind = And if choice <= 12 else Or
+    if choice == 11:
+        return _variadic(draw, scope, "boolean", depth, ["choose", "first"])
+    if choice == 12:
+        return _earlier(draw, scope, "boolean")
+    kind = And if choice <= 14 else Or
     count = draw(st.integers(2, 3))
     return kind(tuple(_condition(draw, scope, depth - 1) for _ in range(count)), PLACE)
 
@@ -311,7 +323,8 @@ def _compare(draw: Any, scope: Scope, depth: int) -> Expression:
 
 def _literal_for(draw: Any, e: Expression) -> Constant:
     """A text that the catalogue allows beside the expression."""
-    inner = e.arguments[0] if isinstance(e, Call) and e.function == "previous" else e
+    looks_back = isinstance(e, Call) and e.function in ("ago", "previous")
+    inner = e.arguments[0] if looks_back else e
     if isinstance(inner, Field) and inner.name == "segment":
         return Constant(draw(st.sampled_from(SEGMENTS)), "text", PLACE)
     return constant(draw, "text")

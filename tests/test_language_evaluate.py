@@ -89,6 +89,15 @@ def test_traps(text: str, cells: dict[str, Any], value: Any) -> None:
         ("health_score / seats > 3", row(seats=0), None, {"health_score"}),
         ("anniversary(signup_date) == today", row(signup_date=TODAY), None,
          {"anniversary(signup_date)"}),
+        ("choose(at_risk, csm, segment) == 'Ann'", row(csm="Ann"), None, {"health_score"}),
+        ("choose(at_risk, csm, segment) == 'Ann'", row(health_score=60), None, {"csm"}),
+        ("choose(at_risk, csm, segment) == 'Ann'", row(health_score=80), None, {"segment"}),
+        ("choose(at_risk, csm, segment) == 'Ann'", row(health_score=60, csm="Ann"), True, set()),
+        ("choose(at_risk, opt_out, auto_renew)", row(health_score=80, auto_renew=False), False,
+         set()),
+        ("ago(csm, 30 days) == 'Ann'", row(csm="Ann"), None, {"ago(csm, 30 days)"}),
+        ("ago(csm, 30 days) == 'Ann'", row(csm__30="Ann"), True, set()),
+        ("quarter_start(signup_date) < today", row(), None, {"signup_date"}),
         ("snapshot_reaches(anchor)", row(__anchor=TODAY), None, {"snapshot_date"}),
         ("snapshot_reaches(anchor)", row(__snapshot_date=TODAY), None, {"anchor"}),
         ("snapshot_reaches(anchor)", row(__anchor=TODAY, __snapshot_date=TODAY), True, set()),
@@ -119,6 +128,12 @@ def test_what_is_missing_cannot_be_told_and_is_blamed(
         ("renewal_date + lead_time", "2026-03-16"),
         ("anniversary(signup_date)", "2025-02-28"),
         ("min(renewal_date, today)", "2026-01-31"),
+        ("quarter_start(today)", "2026-01-01"),
+        ("quarter_start(2025-12-31)", "2025-10-01"),
+        ("quarter_start(1960-04-01)", "1960-04-01"),
+        ("quarter_start(1960-03-31)", "1960-01-01"),
+        ("today + choose(renewal_date < 2026-03-03, 14 days, lead_time)", "2026-02-14"),
+        ("choose(renewal_date < 2026-03-02, today, signup_date)", "2024-02-29"),
         ("first(opened_on, renewal_date)", "2026-03-02"),
     ],
 )
@@ -197,4 +212,5 @@ def test_what_it_reads_can_be_asked() -> None:
     )
     assert fields_read(e) == {"health_score", "seats", "csm", "signup_date"}
     assert history_read(e) == {("seats", 28), ("csm", None)}
+    assert history_read(read("ago(csm, 2 weeks) == 'Ann'", SCOPE)) == {("csm", 14)}
     assert names_read(e) == {"today", "snapshot_date", "anchor"}

@@ -110,6 +110,7 @@ def test_sixty_brackets_are_fine() -> None:
     "text",
     [
         "min(" * 20 + "seats" + ", 3)" * 20 + " > 3",
+        "choose(" * 20 + "auto_renew" + ", opt_out, auto_renew)" * 20,
         "1 / (" * 30 + "1 + seats" + ")" * 30 + " > 3",
         "anniversary(" * 10 + "signup_date" + ")" * 10 + " > today",
     ],
@@ -123,6 +124,12 @@ def test_what_would_blow_up_in_columns_is_refused(text: str) -> None:
     [
         ("renewal_date" + " + (renewal_date - signup_date)" * 40 + " > today", "boolean"),
         ("renewal_date" + " - 100 years" * 20 + " > today", "boolean"),
+        (
+            "choose(auto_renew, renewal_date, today - 100 years)"
+            + " - 100 years" * 20
+            + " > today",
+            "boolean",
+        ),
         (
             "renewal_date + 100 years + 100 years + 100 years + 100 years + 100 years + 100 years",
             "date",

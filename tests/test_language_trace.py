@@ -86,6 +86,29 @@ def test_a_defined_value_says_what_it_means_and_is() -> None:
     ]
 
 
+def test_a_choice_says_what_decided() -> None:
+    found = trace(read("choose(health_score < 70, seats, 3) > 2", SCOPE), ROW)
+    assert found.note == "choose(health_score < 70, seats, 3) is 3"
+    [choice] = found.children
+    assert choice.note == "3 is chosen"
+    assert [child.note for child in choice.children] == [
+        "health_score is 72: 2 above what < 70 needs"
+    ]
+
+
+def test_a_choice_between_conditions_tells_of_the_one_that_was_chosen() -> None:
+    found = trace(read("choose(health_score > 70, auto_renew, opt_out)", SCOPE), ROW)
+    assert shape(found)[1:] == (
+        True, [("health_score > 70", True, []), ("auto_renew", True, [])]
+    )  # fmt: skip
+    assert found.note == "auto_renew is chosen, here true"
+
+
+def test_a_choice_that_cannot_be_made_names_what_is_missing() -> None:
+    found = trace(read("choose(csm == 'Ann', 3, 4) > 3", SCOPE), ROW)
+    assert [found.note, found.children[0].note] == ["csm is missing"] * 2
+
+
 def test_it_keeps_the_place_in_the_file() -> None:
     found = trace(read("auto_renew and csm == 'Ann'", SCOPE), ROW)
     assert [(c.place.column, c.place.end_column) for c in found.children] == [(1, 11), (16, 28)]

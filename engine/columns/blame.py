@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from ..language.blame import HISTORY_CALLS, TODAY_CALLS, earlier_name, evaluable
+from ..language.blame import EARLIER_CALLS, HISTORY_CALLS, TODAY_CALLS, earlier_name, evaluable
 from ..language.format import format_expression
 from ..language.tree import And, Call, Expression, Field, IsMissing, Name, Or
 from ..language.walk import children, may_fail
@@ -24,6 +24,8 @@ def blame_columns(e: Expression) -> Blames:
         return {e.name: compile_expression(e).is_null()}
     if isinstance(e, Call) and e.function in HISTORY_CALLS:
         return _history(e)
+    if isinstance(e, Call) and e.function == "choose":
+        return _choice(e)
     found = _merged(blame_columns(child) for child in children(e) if evaluable(child))
     if isinstance(e, IsMissing):
         return {}
@@ -42,6 +44,18 @@ def _settled(e: Expression, found: Blames) -> Blames:
     """A missing part is to blame only where the other parts do not settle the result."""
     unknown = compile_expression(e).is_null()
     return {name: blamed & unknown for name, blamed in found.items()}
+
+
+def _choice(e: Call) -> Blames:
+    """The condition's own, and those of the value that it chooses."""
+    condition, value, otherwise = e.arguments
+    held = compile_expression(condition)
+    sides = ((value, held), (otherwise, held.not_()))
+    found = [
+        {name: blamed & side.fill_null(False) for name, blamed in blame_columns(part).items()}
+        for part, side in sides
+    ]
+    return _merged([blame_columns(condition), *found])
 
 
 def _failing(e: Expression, found: Blames) -> Blames:
@@ -67,7 +81,7 @@ def _all_known(e: Expression) -> pl.Expr:
 
 def _history(e: Call) -> Blames:
     before = {earlier_name(e): earlier(e).is_null()}
-    if e.function == "previous":
+    if e.function in EARLIER_CALLS:
         return before
     found = _merged([blame_columns(e.arguments[0]), before])
     if e.function == "change":

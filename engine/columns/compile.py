@@ -226,6 +226,13 @@ def _first(e: Call) -> pl.Expr:
     return first
 
 
+def _choose(e: Call) -> pl.Expr:
+    condition, value, otherwise = (compile_expression(argument) for argument in e.arguments)
+    chosen = pl.when(condition).then(value).when(condition.not_()).then(otherwise)
+    # Where all rows come out alike, Polars 2.1 keeps one for all, and a constant before a sign then gives one row.
+    return chosen.shift(0)
+
+
 def _extreme(e: Call) -> pl.Expr:
     """The least or largest; a missing value makes it missing, by way of value - value, which is nothing else."""
     values = [compile_expression(a) for a in e.arguments]
@@ -237,9 +244,11 @@ def _extreme(e: Call) -> pl.Expr:
 
 _CALLS: dict[str, Callable[[Call], pl.Expr]] = {
     "abs": lambda e: _argument(e).abs(),
+    "ago": earlier,
     "anniversary": _anniversary,
     "change": _change,
     "changed": _changed,
+    "choose": _choose,
     "crossed_above": _crossed,
     "crossed_below": _crossed,
     "days_since": _days_since,
@@ -250,6 +259,7 @@ _CALLS: dict[str, Callable[[Call], pl.Expr]] = {
     "min": _extreme,
     "months_since": _months_since,
     "previous": earlier,
+    "quarter_start": lambda e: _argument(e).dt.truncate("1q"),
     "snapshot_reaches": _snapshot_reaches,
     "years_since": _years_since,
 }

@@ -25,6 +25,8 @@ _NEEDS: dict[Parameter, str] = {
     "number field": "the name alone of a field that is a number",
     "literal": "a number written out",
     "days": "a number of days written out, such as 30 days",
+    "condition": "a condition",
+    "value": "a value",
 }
 
 
@@ -46,12 +48,14 @@ def call(checker: Checker, w: Apply, depth: int) -> Expression | None:
     if len(given) < len(checked):
         return None
     if not function.parameters:
-        return _alike(checker, w, given)
+        return _alike(checker, w, given, given)
     for parameter, e in zip(function.parameters, given, strict=True):
         if not _fits(parameter, e):
             message = f"{says(e)}; {function.name} takes {_NEEDS[parameter]}"
             checker.tell("wrong-arguments", message, e.place, f"write {function.usage}")
             return None
+    if "value" in function.parameters:
+        return _alike(checker, w, given, given[function.parameters.index("value") :])
     type: Type = function.gives or given[0].type
     if type == "duration" and not checker.in_days(given[0]):
         return None
@@ -83,21 +87,23 @@ def _count(w: Apply, function: Function) -> Problem:
     )
 
 
-def _alike(checker: Checker, w: Apply, given: tuple[Expression, ...]) -> Expression | None:
-    """A call of `first`, `min` or `max`: values of one type, ordered ones for the last two."""
-    type = given[0].type
-    if w.function != "first" and type not in _ORDERED:
-        message = f"{says(given[0])}; {w.function} takes numbers, dates or durations"
-        checker.tell("wrong-arguments", message, given[0].place)
+def _alike(
+    checker: Checker, w: Apply, given: tuple[Expression, ...], values: tuple[Expression, ...]
+) -> Expression | None:
+    """A call of `choose`, `first`, `min` or `max`: values of one type, ordered ones for the last two."""
+    type = values[0].type
+    if w.function in ("min", "max") and type not in _ORDERED:
+        message = f"{says(values[0])}; {w.function} takes numbers, dates or durations"
+        checker.tell("wrong-arguments", message, values[0].place)
         return None
-    for e in given[1:]:
+    for e in values[1:]:
         if e.type != type:
-            message = f"{says(e)} and `{format_expression(given[0])}` is {a(type)}"
+            message = f"{says(e)} and `{format_expression(values[0])}` is {a(type)}"
             hint = f"{w.function} takes values of one type"
             checker.tell("wrong-arguments", message, e.place, hint)
             return None
     if type == "duration":
-        in_days = [checker.in_days(e) for e in given]
+        in_days = [checker.in_days(e) for e in values]
         if not all(in_days):
             return None
     return Call(w.function, given, type, w.place)
@@ -116,4 +122,8 @@ def _fits(parameter: Parameter, e: Expression) -> bool:
         return counts and isinstance(inner, Duration) and inner.offset.count > 0
     if parameter == "amount":
         return e.type in ("number", "duration")
+    if parameter == "condition":
+        return e.type == "boolean"
+    if parameter == "value":
+        return True
     return e.type == parameter

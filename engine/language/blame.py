@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from .evaluate import Row, earlier, evaluate
+from .evaluate import Row, chosen, earlier, evaluate
 from .format import format_expression
 from .tree import Call, Expression, Field, Name
 from .walk import children
 
 TODAY_CALLS = frozenset({"days_until", "days_since", "years_since", "months_since", "anniversary"})
-HISTORY_CALLS = frozenset({"change", "changed", "crossed_above", "crossed_below", "previous"})
+EARLIER_CALLS = frozenset({"ago", "previous"})
+"""Functions that read nothing but an earlier value."""
+HISTORY_CALLS = EARLIER_CALLS | {"change", "changed", "crossed_above", "crossed_below"}
 
 
 def blame(e: Expression, row: Row) -> frozenset[str]:
@@ -23,6 +25,8 @@ def blame(e: Expression, row: Row) -> frozenset[str]:
         return frozenset({e.name})
     if isinstance(e, Call) and e.function in HISTORY_CALLS:
         return _history(e, row)
+    if isinstance(e, Call) and e.function == "choose":
+        return blame(chosen(e, row) or e.arguments[0], row)
     found: set[str] = set()
     for child in children(e):
         if child.type != "duration" or evaluable(child):
@@ -44,14 +48,14 @@ def evaluable(e: Expression) -> bool:
 
 def earlier_name(e: Call) -> str:
     """What to call the earlier value that a history function reads."""
-    if e.function == "change":
+    if e.function in ("ago", "change"):
         return format_expression(e)
     return f"previous({format_expression(e.arguments[0])})"
 
 
 def _history(e: Call, row: Row) -> frozenset[str]:
     found: set[str] = set()
-    if e.function != "previous":
+    if e.function not in EARLIER_CALLS:
         found |= blame(e.arguments[0], row)
     if earlier(e, row) is None:
         found.add(earlier_name(e))

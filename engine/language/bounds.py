@@ -20,6 +20,7 @@ MOST_COPIES = 5_000
 """Of one condition's parts in columns, where a few functions need what is inside them several times."""
 
 _DAYS_A_LONGEST = {**DAYS_A_UNIT, "months": 31, "years": 366}
+_DAYS_A_QUARTER = 92
 _CALENDAR_CALLS = frozenset({"years_since", "months_since", "anniversary"})
 Reach = tuple[int, int]
 """The first and the last day, counted from year 1, or the fewest and the most days."""
@@ -56,6 +57,12 @@ def reach(e: Expression) -> Reach:
     if isinstance(e, Call) and e.function in ("first", "min", "max"):
         reaches = [reach(argument) for argument in e.arguments]
         return min(first for first, _ in reaches), max(last for _, last in reaches)
+    if isinstance(e, Call) and e.function == "choose":
+        (first, last), (low, high) = reach(e.arguments[1]), reach(e.arguments[2])
+        return min(first, low), max(last, high)
+    if isinstance(e, Call) and e.function == "quarter_start":
+        first, last = reach(e.arguments[0])
+        return first - _DAYS_A_QUARTER, last
     if isinstance(e, Call) and e.function == "abs":
         first, last = reach(e.arguments[0])
         return 0, max(abs(first), abs(last))
@@ -77,7 +84,7 @@ def copies(e: Expression) -> int:
     inside = sum(copies(child) for child in children(e))
     if isinstance(e, Call) and e.function in _CALENDAR_CALLS:
         return 1 + 8 * inside
-    if isinstance(e, Call) and e.function in ("min", "max"):
+    if isinstance(e, Call) and e.function in ("choose", "min", "max"):
         return 1 + 2 * inside
     return 1 + inside
 

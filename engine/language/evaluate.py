@@ -204,6 +204,11 @@ def _anniversary(e: Call, row: Row) -> dt.date | None:
     return shifted(dates[0], Offset(years, "years")) if years >= 1 else None
 
 
+def _quarter_start(e: Call, row: Row) -> dt.date | None:
+    date = cast("dt.date | None", evaluate(e.arguments[0], row))
+    return None if date is None else date.replace(month=(date.month - 1) // 3 * 3 + 1, day=1)
+
+
 def _snapshot_reaches(e: Call, row: Row) -> bool | None:
     date, snapshot = evaluate(e.arguments[0], row), row.get("@snapshot_date")
     if date is None or snapshot is None:
@@ -248,6 +253,18 @@ def _first(e: Call, row: Row) -> Value | None:
     return None
 
 
+def chosen(e: Call, row: Row) -> Expression | None:
+    """Which of its two values `choose` gives; None where its condition cannot be told."""
+    condition, value, otherwise = e.arguments
+    held = evaluate(condition, row)
+    return None if held is None else value if held else otherwise
+
+
+def _choose(e: Call, row: Row) -> Value | None:
+    value = chosen(e, row)
+    return None if value is None else evaluate(value, row)
+
+
 def _extreme(e: Call, row: Row) -> Value | None:
     values = [evaluate(argument, row) for argument in e.arguments]
     if None in values:
@@ -267,9 +284,11 @@ def _lower(e: Call, row: Row) -> Value | None:
 
 _CALLS = {
     "abs": _abs,
+    "ago": earlier,
     "anniversary": _anniversary,
     "change": _change,
     "changed": _changed,
+    "choose": _choose,
     "crossed_above": _crossed,
     "crossed_below": _crossed,
     "days_since": _days_since,
@@ -280,6 +299,7 @@ _CALLS = {
     "min": _extreme,
     "months_since": _months_since,
     "previous": earlier,
+    "quarter_start": _quarter_start,
     "snapshot_reaches": _snapshot_reaches,
     "years_since": _years_since,
 }

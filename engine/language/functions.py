@@ -10,9 +10,20 @@ from typing import Literal
 
 from .tree import Type
 
-Parameter = Literal["date", "text", "number", "field", "number field", "literal", "days", "amount"]
+Parameter = Literal[
+    "date",
+    "text",
+    "number",
+    "field",
+    "number field",
+    "literal",
+    "days",
+    "amount",
+    "condition",
+    "value",
+]
 """`field` is a bare field, `literal` a number written out, `days` a duration in days or weeks,
-`amount` a number or a duration."""
+`amount` a number or a duration, `value` anything, of the same type as the call's other values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,13 @@ FUNCTIONS: dict[str, Function] = _table(
         "abs", ("amount",), None, "abs(number)", "The number, or the duration, without its sign."
     ),
     Function(
+        "ago",
+        ("field", "days"),
+        None,
+        "ago(field, 30 days)",
+        "The field's value that many days ago.",
+    ),
+    Function(
         "anniversary",
         ("date",),
         "date",
@@ -58,6 +76,14 @@ FUNCTIONS: dict[str, Function] = _table(
         "boolean",
         "changed(field)",
         "Whether the field differs from its value at the playbook's previous due date.",
+    ),
+    Function(
+        "choose",
+        ("condition", "value", "value"),
+        None,
+        "choose(condition, value, otherwise)",
+        "The value where the condition holds, the other where it does not; "
+        "cannot be told where the condition cannot.",
     ),
     Function(
         "crossed_above",
@@ -114,6 +140,13 @@ FUNCTIONS: dict[str, Function] = _table(
         None,
         "previous(field)",
         "The field's value at the playbook's previous due date.",
+    ),
+    Function(
+        "quarter_start",
+        ("date",),
+        "date",
+        "quarter_start(date)",
+        "The first day of the date's quarter.",
     ),
     Function(
         "snapshot_reaches",

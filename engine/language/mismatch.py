@@ -192,9 +192,9 @@ def no_option(item: Expression, option: Constant) -> Problem:
 
 
 def allowed_values(e: Expression, scope: Scope) -> tuple[str, ...]:
-    """The texts that a field can hold, also seen through `previous` and defined names; empty: any."""
+    """The texts that a field can hold, now or earlier, defined names written out; empty: any."""
     inner = bare(e)
-    if isinstance(inner, Call) and inner.function == "previous":
+    if isinstance(inner, Call) and inner.function in ("ago", "previous"):
         inner = inner.arguments[0]
     if isinstance(inner, Field) and inner.name in scope.fields:
         return scope.fields[inner.name][1]

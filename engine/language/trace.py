@@ -11,7 +11,7 @@ from typing import cast
 
 from ..text.problem import Span
 from .blame import blame
-from .evaluate import Row, earlier, evaluate
+from .evaluate import Row, chosen, earlier, evaluate
 from .format import format_expression, format_value
 from .tree import (
     And,
@@ -56,10 +56,27 @@ def _children(e: Expression, row: Row) -> tuple[Trace, ...]:
     if isinstance(e, Not):
         return (trace(e.operand, row),)
     if isinstance(e, Defined):
-        return (trace(e.expression, row),) if e.type == "boolean" else ()
+        inner = e.expression
+        return (trace(inner, row),) if e.type == "boolean" or _tells(inner) else ()
     if isinstance(e, Compare):
-        return tuple(trace(side, row) for side in (e.left, e.right) if isinstance(side, Defined))
+        return tuple(trace(side, row) for side in (e.left, e.right) if _tells(side))
+    if isinstance(e, Call) and e.function == "choose":
+        return _decided(e, row)
     return ()
+
+
+def _tells(e: Expression) -> bool:
+    """Whether there is something to say of a value by itself."""
+    return isinstance(e, Defined) or (isinstance(e, Call) and e.function == "choose")
+
+
+def _decided(e: Call, row: Row) -> tuple[Trace, ...]:
+    """What decided for a value, and the value where more is to be said of it."""
+    parts = [e.arguments[0]]
+    value = chosen(e, row)
+    if value is not None and (value.type == "boolean" or _tells(value)):
+        parts.append(value)
+    return tuple(trace(part, row) for part in parts)
 
 
 def _note(e: Expression, row: Row) -> str:
@@ -69,6 +86,8 @@ def _note(e: Expression, row: Row) -> str:
         return f"{format_expression(e.operand)} is {_shown(e.operand, row)}"
     if isinstance(e, Not | And | Or):
         return "" if evaluate(e, row) is not None else _unknown(e, row)
+    if isinstance(e, Call) and e.function == "choose":
+        return _chosen(e, row)
     if isinstance(e, Call) and e.type == "boolean":
         return _call(e, row)
     if evaluate(e, row) is None:
@@ -95,6 +114,15 @@ def _unknown(e: Expression, row: Row) -> str:
 def _defined(e: Defined, row: Row) -> str:
     meaning = f"{e.name} means {format_expression(e.expression)}"
     return meaning if e.type == "boolean" else f"{meaning}, here {_shown(e, row)}"
+
+
+def _chosen(e: Call, row: Row) -> str:
+    """`30 days is chosen`, `seats is chosen, here 12`."""
+    value = chosen(e, row)
+    if value is None:
+        return _unknown(e.arguments[0], row)
+    here = "" if isinstance(value, Constant | Duration) else f", here {_shown(value, row)}"
+    return f"{format_expression(value)} is chosen{here}"
 
 
 def _shown(e: Expression, row: Row) -> str:

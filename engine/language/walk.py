@@ -23,6 +23,7 @@ from .tree import (
 
 DAYS_A_UNIT = {"days": 1, "weeks": 7}
 _TODAY = frozenset({"days_until", "days_since", "years_since", "months_since", "anniversary"})
+_DAYS_AGO = frozenset({"ago", "change"})
 _PREVIOUS = frozenset({"previous", "changed", "crossed_above", "crossed_below"})
 
 
@@ -63,7 +64,7 @@ def history_read(e: Expression) -> frozenset[tuple[str, int | None]]:
     for node in walk(e):
         if isinstance(node, Call) and node.function in _PREVIOUS:
             found.add((history_field(node), None))
-        elif isinstance(node, Call) and node.function == "change":
+        elif isinstance(node, Call) and node.function in _DAYS_AGO:
             found.add((history_field(node), days_of(node.arguments[1])))
     return frozenset(found)
 
@@ -111,7 +112,7 @@ def number_of(e: Expression) -> float:
 
 def earlier_column(call: Call) -> str:
     """The column of the earlier value that a history function reads."""
-    if call.function == "change":
+    if call.function in _DAYS_AGO:
         return f"{history_field(call)}@{days_of(call.arguments[1])}"
     return f"{history_field(call)}@previous"
 
