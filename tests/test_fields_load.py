@@ -87,6 +87,31 @@ def test_own_segments_do_not_follow_from_the_standard_thresholds() -> None:
     assert catalogue.fields["segment"].derive == ()
 
 
+def test_the_standard_ranks_follow_from_the_segment_that_may_itself_be_derived() -> None:
+    catalogue, _ = load_catalogue(None)
+    order = in_order(catalogue.fields, ["arr_rank", "tenure_rank"])
+    assert set(order) == {"arr", "segment", "status", "signup_date", "arr_rank", "tenure_rank"}
+    assert order.index("arr") < order.index("segment") < order.index("arr_rank")
+    assert order.index("segment") < order.index("tenure_rank")
+
+
+@pytest.mark.parametrize(
+    ("text", "of"),
+    [
+        ("arr_rank: {rank: {of: mrr}}", "mrr"),
+        ("arr_rank: {from: place}", "arr"),
+        ("arr_rank: {derive: [{otherwise: 0.5}]}", None),
+        ("segment: {values: [big, small]}", None),
+        ("segment: {values: [big, strategic, enterprise]}", "arr"),
+    ],
+)
+def test_a_workspace_may_rank_by_its_own_lights(text: str, of: str | None) -> None:
+    catalogue, problems = load(f"  {text}\n")
+    assert problems == []
+    rank = catalogue.fields["arr_rank"].rank
+    assert (rank and rank.of) == of
+
+
 @pytest.mark.parametrize(
     ("text", "code", "says"),
     [
@@ -112,7 +137,7 @@ def test_own_segments_do_not_follow_from_the_standard_thresholds() -> None:
             "must come from the export",
         ),
         ("x: {type: number, rank: {of: ar}}", "unknown-field", "no field `ar`"),
-        ("x: {type: number, rank: {of: plan}}", "wrong-type", "ranked by a number"),
+        ("x: {type: number, rank: {of: plan}}", "wrong-type", "ranked by a number or a date"),
         ("x: {type: text, rank: {of: arr}}", "wrong-type", "a rank is a number"),
         (
             "x: {type: number, rank: {of: arr}, derive: [{otherwise: 1}]}",

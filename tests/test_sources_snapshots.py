@@ -572,6 +572,47 @@ def test_ranks_are_shares_of_the_portfolio(tmp_path: Path) -> None:
     assert frame["top"].to_list() == [False, True, True, None, None, False, None]
 
 
+def test_the_standard_ranks_compare_active_enterprise_and_strategic_accounts(
+    tmp_path: Path,
+) -> None:
+    """By ARR the largest first, by signup the earliest first; `segment` follows from ARR where it is not said."""
+    text = (
+        "account_id,arr,status,segment,signup_date\n"
+        "a,20000,active,,2020-01-01\n"
+        "b,500000,active,,2024-01-01\n"
+        "c,90000,active,,2020-01-01\n"
+        "d,90000,active,enterprise,2022-06-30\n"
+        "e,19999,active,,2001-01-01\n"
+        "f,999999,lapsed,,2001-01-01\n"
+        "g,999999,active,growth,2001-01-01\n"
+        "h,,active,strategic,\n"
+    )
+    frame = csv(tmp_path, text).load(DAY, ["arr_rank", "tenure_rank"]).frame
+    shares = {row[0]: row[1:] for row in frame.rows()}
+    # Four are compared: a, b, c and d; h is one of them too, but neither its ARR nor its date is known.
+    assert shares == {
+        "a": (3 / 4, 0.0),
+        "b": (0.0, 3 / 4),
+        "c": (1 / 4, 0.0),
+        "d": (1 / 4, 2 / 4),
+        "e": (None, None),
+        "f": (None, None),
+        "g": (None, None),
+        "h": (None, None),
+    }
+
+
+def test_the_top_tenth_is_rounded_up_and_has_its_ties_in(tmp_path: Path) -> None:
+    """Of 21 accounts a tenth is 2.1, so three; the third and the fourth are equal."""
+    arr = [500, 400, 300, 300, *range(200, 183, -1)]
+    assert len(arr) == 21
+    rows = [f"{n:02},{value},active,enterprise" for n, value in enumerate(arr)]
+    text = "\n".join(["account_id,arr,status,segment", *rows]) + "\n"
+    frame = csv(tmp_path, text).load(DAY, ["arr_rank"]).frame
+    top = frame.filter(frame["arr_rank"] < 0.10)["account_id"].to_list()
+    assert top == ["00", "01", "02", "03"]
+
+
 def test_accounts_come_sorted_whatever_their_order(tmp_path: Path) -> None:
     text = "account_id,arr\nb,2\na,1\nB,3\n10,4\n9,5\n"
     frame = csv(tmp_path, text).load(DAY, ["arr"]).frame

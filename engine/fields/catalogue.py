@@ -28,7 +28,8 @@ class Rank(NamedTuple):
     """A portfolio fact: the share of accounts that stand above this one, from 0 to under 1.
 
     (rank - 1) / n, ties sharing the better rank, over the accounts for which `among` holds and `of`
-    is known; so `< 0.10` is the top 10 %, ties in, rounded up.
+    is known; so `< 0.10` is the top 10 %, ties in, rounded up. Larger numbers stand above smaller ones, and
+    earlier dates above later ones.
     """
 
     of: str

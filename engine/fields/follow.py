@@ -39,11 +39,25 @@ def standard_cases(
     for condition, value in rows:
         when = None
         if condition is not None:
-            place = Span(f"standard field {name}", 1, 1, 1, len(condition) + 1)
-            when, problems = parse(Scalar(condition, condition, place), scope(fields))
+            when, problems = _standard(fields, name, condition)
             assert not problems, problems
         cases.append(Case(when, value))
     return tuple(cases)
+
+
+def standard_ranks(
+    fields: Map[str, FieldSpec], among: str, ranked: Map[str, str]
+) -> dict[str, Rank]:
+    """The ranks of standard fields; none in a workspace whose own words the condition does not fit."""
+    when, problems = _standard(fields, " and ".join(ranked), among)
+    return {} if problems else {name: Rank(of, when) for name, of in ranked.items()}
+
+
+def _standard(
+    fields: Map[str, FieldSpec], name: str, condition: str
+) -> tuple[Expression | None, list[Problem]]:
+    place = Span(f"standard field {name}", 1, 1, 1, len(condition) + 1)
+    return parse(Scalar(condition, condition, place), scope(fields))
 
 
 def derive(
@@ -75,7 +89,7 @@ def derive(
 def rank(
     fields: Map[str, FieldSpec], spec: FieldSpec, node: Node
 ) -> tuple[Rank | None, list[Problem]]:
-    """What stands under `rank:`: a number field, and a condition on the accounts compared."""
+    """What stands under `rank:`: a field that has an order, and a condition on the accounts compared."""
     problems: list[Problem] = []
     if spec.type != "number":
         message = f"a rank is a number from 0 to 1, and `{spec.name}` is a {spec.type}"
@@ -89,8 +103,8 @@ def rank(
         near = nearest(of, fields)
         hint = f"did you mean `{near}`?" if near else "see `tenure fields`"
         problems.append(Problem("unknown-field", f"there is no field `{of}`", place.span, hint))
-    elif ranked.type != "number":
-        message = f"accounts are ranked by a number, and `{of}` is a {ranked.type}"
+    elif ranked.type not in ("number", "date"):
+        message = f"accounts are ranked by a number or a date, and `{of}` is a {ranked.type}"
         problems.append(Problem("wrong-type", message, place.span))
     condition = child(node, "among")
     among = _condition(fields, condition, problems) if condition is not None else None

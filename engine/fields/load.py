@@ -17,10 +17,10 @@ from ..text.problem import Problem
 from ..text.shape import check
 from .catalogue import Catalogue, FieldSpec
 from .findings import Findings
-from .follow import derive, find_cycles, rank, standard_cases
+from .follow import derive, find_cycles, rank, standard_cases, standard_ranks
 from .reading import by_language, child, entries, literal, number, text, texts
 from .shape import FIELDS
-from .standard import DERIVED, STANDARD
+from .standard import COMPARED, DERIVED, RANKED, STANDARD
 
 KEY = "account_id"
 """The one field that every snapshot must have."""
@@ -53,6 +53,8 @@ def load_catalogue(node: Node | None) -> tuple[Catalogue, list[Problem]]:
             continue
         cases = standard_cases(at.fields, name, rows)
         at.fields[name] = at.fields[name]._replace(derive=cases)
+    for name, share in standard_ranks(at.fields, COMPARED, RANKED).items():
+        at.fields[name] = at.fields[name]._replace(rank=share)
     for entry in declared:
         at.fields[entry.key] = _following(at, entry)
     at.findings.problems.extend(find_cycles(at.fields))
@@ -237,7 +239,7 @@ def _following(at: Reader, entry: Entry) -> FieldSpec:
             else:
                 _allowed(at, node, spec)
                 _within(at, node, spec, value)
-        return spec._replace(derive=found)
+        return spec._replace(derive=found, rank=None)
     if ranked is not None:
         share, problems = rank(at.fields, spec, ranked)
         at.findings.problems.extend(problems)

@@ -26,7 +26,10 @@ _RANK = Fields(
     "The share of accounts that stand above this one, from 0 to under 1: `< 0.10` is the top 10 %.",
     {
         "of": need(
-            NAME, "Of", "The number that accounts are ranked by, such as `arr`.", example="arr"
+            NAME,
+            "Of",
+            "What accounts are ranked by: a number, the largest first, or a date, the earliest first.",
+            example="arr",
         ),
         "among": may(CONDITION, "Among", "The accounts that are ranked; all if left out."),
     },

@@ -20,6 +20,10 @@ DERIVED = {"segment": SEGMENT}
 """Standard fields that follow from others where the export has none: conditions with their values,
 no condition meaning otherwise."""
 
+COMPARED = "status == 'active' and segment in ('enterprise', 'strategic')"
+RANKED = {"arr_rank": "arr", "tenure_rank": "signup_date"}
+"""Standard fields that say where an account stands among those compared, and by what."""
+
 SEGMENTS = ("enterprise", "strategic", "growth", "self_serve")
 STATUSES = ("trial", "active", "suspended", "lapsed")
 OUTCOMES = ("renewed", "lapsed")
@@ -50,9 +54,29 @@ STANDARD: tuple[FieldSpec, ...] = (
     # Contract.
     FieldSpec("plan", "text", "Plan", "The plan subscribed to."),
     FieldSpec("arr", "number", "ARR", "Revenue of the contract over a year.", "a year"),
+    FieldSpec(
+        "arr_rank",
+        "number",
+        "Rank by ARR",
+        "The share of active enterprise and strategic accounts with a higher ARR; < 0.10 is the top 10 %.",
+        "share",
+        (),
+        0,
+        1,
+    ),
     FieldSpec("mrr", "number", "MRR", "Revenue of the contract over a month.", "a month"),
     FieldSpec("currency", "text", "Currency", "The currency of amounts, such as EUR."),
     FieldSpec("signup_date", "date", "Signed up", "When the customer first subscribed."),
+    FieldSpec(
+        "tenure_rank",
+        "number",
+        "Rank by tenure",
+        "The share of active enterprise and strategic accounts that signed up earlier.",
+        "share",
+        (),
+        0,
+        1,
+    ),
     FieldSpec("contract_start", "date", "Contract start", "When the present term began."),
     FieldSpec(
         "contract_term_months", "number", "Term", "The present term's length.", "months", (), 0
@@ -106,6 +130,34 @@ STANDARD: tuple[FieldSpec, ...] = (
     FieldSpec(
         "invitations", "number", "Invitations", "Colleagues invited in 30 days.", None, (), 0
     ),
+    FieldSpec(
+        "projects_quarter", "number", "Projects, 90 days", "In the last 90 days.", None, (), 0
+    ),
+    FieldSpec(
+        "hours_saved_quarter",
+        "number",
+        "Hours saved, 90 days",
+        "In the last 90 days.",
+        "hours",
+        (),
+        0,
+    ),
+    FieldSpec(
+        "collaborations_quarter",
+        "number",
+        "Collaborations, 90 days",
+        "Shared work in the last 90 days.",
+        None,
+        (),
+        0,
+    ),
+    FieldSpec("uses_automation", "boolean", "Uses automation", "Whether automations are in use."),
+    FieldSpec(
+        "uses_integrations", "boolean", "Uses integrations", "Whether integrations are in use."
+    ),
+    FieldSpec("uses_reports", "boolean", "Uses reports", "Whether reports are in use."),
+    FieldSpec("uses_templates", "boolean", "Uses templates", "Whether templates are in use."),
+    FieldSpec("uses_mobile", "boolean", "Uses mobile", "Whether the mobile app is in use."),
     # People on our side.
     FieldSpec("csm", "text", "CSM", "The customer success manager."),
     FieldSpec("account_manager", "text", "Account manager", "Who owns the commercial side."),
@@ -120,7 +172,9 @@ STANDARD: tuple[FieldSpec, ...] = (
     FieldSpec("contact_email", "text", "Email", "Where messages go to."),
     FieldSpec("opt_out", "boolean", "Opted out", "Whether the contact refused messages."),
     # Reviews and onboarding.
-    FieldSpec("go_live_date", "date", "Go-live", "When the customer went live."),
+    FieldSpec(
+        "go_live_date", "date", "Go-live", "When the customer last went live, a major roll-out."
+    ),
     FieldSpec("last_review_date", "date", "Last review", "When the last review was held."),
     FieldSpec("last_review_type", "text", "Last review's type", "Its kind.", values=REVIEWS),
     FieldSpec(
@@ -133,6 +187,15 @@ STANDARD: tuple[FieldSpec, ...] = (
     FieldSpec("next_review_type", "text", "Next review's type", "Its kind.", values=REVIEWS),
     FieldSpec("action_items_open", "number", "Open items", "Agreed, not done.", "items", (), 0),
     FieldSpec("action_items_done", "number", "Done items", "Agreed and done.", "items", (), 0),
+    FieldSpec(
+        "objectives_at_risk",
+        "number",
+        "Objectives at risk",
+        "Objectives of the success plan that are at risk.",
+        "objectives",
+        (),
+        0,
+    ),
     # Loyalty.
     FieldSpec("loyalty_tier", "text", "Loyalty tier", "The tier reached.", values=TIERS),
     FieldSpec("vip", "boolean", "VIP", "Whether the account is in the VIP programme."),

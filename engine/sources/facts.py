@@ -26,7 +26,7 @@ def fill(frame: pl.DataFrame, spec: FieldSpec, day: dt.date) -> pl.DataFrame:
     if spec.derive:
         sources.append(_derived(spec.derive, spec))
     if spec.rank is not None:
-        sources.append(_ranked(spec.rank))
+        sources.append(_ranked(spec.rank, frame.schema[spec.rank.of]))
     if spec.default is not None:
         sources.append(pl.lit(spec.default, TYPES[spec.type]))
     if not sources:
@@ -50,10 +50,10 @@ def _derived(cases: tuple[Case, ...], spec: FieldSpec) -> pl.Expr:
     return value
 
 
-def _ranked(rank: Rank) -> pl.Expr:
-    """(rank - 1) / n, the largest first, ties sharing the better rank."""
+def _ranked(rank: Rank, dtype: pl.DataType) -> pl.Expr:
+    """(rank - 1) / n, the largest number or the earliest date first, ties sharing the better rank."""
     compared = pl.col(rank.of)
     if rank.among is not None:
         compared = pl.when(compile_expression(rank.among)).then(compared)
-    place = compared.rank("min", descending=True)
+    place = compared.rank("min", descending=dtype != pl.Date)
     return (place.cast(pl.Float64) - 1.0) / compared.count().cast(pl.Float64)
