@@ -245,7 +245,8 @@ def _date(draw: Any, scope: Scope, depth: int) -> Expression:
             _shift(draw, scope, depth - 1), "date", PLACE,
         )  # fmt: skip
     if choice <= 6:
-        function = "anniversary" if choice == 5 else "quarter_start"
+        yearly = draw(st.sampled_from(["anniversary", "next_anniversary"]))
+        function = yearly if choice == 5 else "quarter_start"
         return Call(function, (_date(draw, scope, depth - 1),), "date", PLACE)
     if choice == 7:
         return _variadic(draw, scope, "date", depth, ["choose", "first", "min", "max"])

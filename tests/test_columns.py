@@ -32,6 +32,7 @@ EMPTY = frame(SCOPE, [])
         ("renewal_date + 3 months", "date"),
         ("renewal_date + (renewal_date - today)", "date"),
         ("anniversary(signup_date)", "date"),
+        ("next_anniversary(signup_date)", "date"),
         ("2026-01-31", "date"),
         ("renewal_date - today", "duration"),
         ("2 weeks", "duration"),

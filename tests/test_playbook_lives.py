@@ -163,6 +163,38 @@ def test_a_level_once_reached_is_kept_where_nothing_is_lost() -> None:
     assert life.state() == "gold"
 
 
+def test_a_level_that_was_held_when_the_account_was_first_seen_counts_from_its_own_date() -> None:
+    life = Lives(with_body("tiers", LEVELS))
+    life.put("long_held", signup_date=MONDAY - 98 * DAY, plan_utilisation=0.9)
+    life.put("just_held", signup_date=MONDAY - 97 * DAY, plan_utilisation=0.9)
+    assert life.day(MONDAY) == [
+        f"{MONDAY - 8 * DAY} gold.grant skipped",
+        f"{MONDAY - 7 * DAY} gold.grant",
+    ]
+
+
+def test_a_level_earned_after_its_date_is_reached_on_the_day_it_is_earned() -> None:
+    life = Lives(with_body("tiers", LEVELS))
+    life.put(signup_date=MONDAY - 200 * DAY, plan_utilisation=0.8)
+    life.day(MONDAY)
+    life.put(plan_utilisation=0.9)
+    assert life.day(MONDAY + DAY) == [f"{MONDAY + DAY} gold.grant"]
+
+
+def test_an_account_that_the_playbook_is_not_for_any_more_keeps_its_level_and_rises_no_further() -> (
+    None
+):
+    life = Lives(with_body("tiers", LEVELS))
+    life.put(signup_date=MONDAY - 50 * DAY, plan_utilisation=0.9)
+    life.day(MONDAY)
+    life.put(status="lapsed")
+    assert life.until(MONDAY + DAY, MONDAY + 60 * DAY) == []
+    assert life.state() == "silver"
+    life.put(status="active")
+    back = MONDAY + 61 * DAY
+    assert life.day(back) == [f"{back} gold.grant"]
+
+
 def test_an_anniversary_on_29_february_comes_on_the_28th_in_other_years() -> None:
     life = Lives(
         with_body(

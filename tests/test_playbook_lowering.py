@@ -203,8 +203,8 @@ def test_triggers_without_an_anchor_count_from_the_opening_and_may_open_again_at
 LEVELS = """
 since: signup_date
 levels:
-  - {id: silver, after: 180 days, when: plan_utilisation > 0.5, do: [{grant: {owner: csm, grant: silver}}]}
-  - {id: gold, after: 365 days, when: plan_utilisation > 0.8, do: [{grant: {owner: csm, grant: gold}}]}
+  - {id: silver, after: 180 days, when: arr > 50, do: [{grant: {owner: csm, grant: silver}}]}
+  - {id: gold, after: 365 days, when: arr > 80, do: [{grant: {owner: csm, grant: gold}}]}
 """
 
 
@@ -216,9 +216,11 @@ def test_tiers_rise_to_the_highest_level_that_is_earned() -> None:
           by count
           if status == 'active'
           anchor signup_date
-        enrolled -> gold; anchor +365 days; if plan_utilisation > 0.8; do grant
-        enrolled -> silver; anchor +180 days; if plan_utilisation > 0.5; do grant
-        silver -> gold; anchor +365 days; if plan_utilisation > 0.8; do grant
+        enrolled -> gold; anchor +365 days; if opened_on == today and status == 'active' and arr > 80; do grant; dated
+        enrolled -> gold; anchor +365 days; if status == 'active' and arr > 80; do grant
+        enrolled -> silver; anchor +180 days; if opened_on == today and status == 'active' and arr > 50; do grant; dated
+        enrolled -> silver; anchor +180 days; if status == 'active' and arr > 50; do grant
+        silver -> gold; anchor +365 days; if status == 'active' and arr > 80; do grant
         """,
     )
 
@@ -231,14 +233,16 @@ def test_tiers_fall_one_level_after_the_days_below() -> None:
           by count
           if status == 'active'
           anchor signup_date
-        enrolled -> gold; anchor +365 days; if plan_utilisation > 0.8; do grant
-        enrolled -> silver; anchor +180 days; if plan_utilisation > 0.5; do grant
-        silver silver_below -> gold; anchor +365 days; if plan_utilisation > 0.8; do grant
-        silver_below -> silver; if plan_utilisation > 0.5
-        silver -> silver_below; if not plan_utilisation > 0.5
+        enrolled -> gold; anchor +365 days; if opened_on == today and status == 'active' and arr > 80; do grant; dated
+        enrolled -> gold; anchor +365 days; if status == 'active' and arr > 80; do grant
+        enrolled -> silver; anchor +180 days; if opened_on == today and status == 'active' and arr > 50; do grant; dated
+        enrolled -> silver; anchor +180 days; if status == 'active' and arr > 50; do grant
+        silver silver_below -> gold; anchor +365 days; if status == 'active' and arr > 80; do grant
+        silver_below -> silver; if arr > 50
+        silver -> silver_below; if not arr > 50
         silver_below -> enrolled; entered_on +91 days
-        gold_below -> gold; if plan_utilisation > 0.8
-        gold -> gold_below; if not plan_utilisation > 0.8
+        gold_below -> gold; if arr > 80
+        gold -> gold_below; if not arr > 80
         gold_below -> silver; entered_on +91 days
         """,
     )
@@ -252,15 +256,17 @@ def test_tiers_fall_to_what_is_earned() -> None:
           by count
           if status == 'active'
           anchor signup_date
-        enrolled -> gold; anchor +365 days; if plan_utilisation > 0.8; do grant
-        enrolled -> silver; anchor +180 days; if plan_utilisation > 0.5; do grant
-        silver silver_below -> gold; anchor +365 days; if plan_utilisation > 0.8; do grant
-        silver_below -> silver; if plan_utilisation > 0.5
-        silver -> silver_below; if not plan_utilisation > 0.5
+        enrolled -> gold; anchor +365 days; if opened_on == today and status == 'active' and arr > 80; do grant; dated
+        enrolled -> gold; anchor +365 days; if status == 'active' and arr > 80; do grant
+        enrolled -> silver; anchor +180 days; if opened_on == today and status == 'active' and arr > 50; do grant; dated
+        enrolled -> silver; anchor +180 days; if status == 'active' and arr > 50; do grant
+        silver silver_below -> gold; anchor +365 days; if status == 'active' and arr > 80; do grant
+        silver_below -> silver; if arr > 50
+        silver -> silver_below; if not arr > 50
         silver_below -> enrolled; entered_on +91 days
-        gold_below -> gold; if plan_utilisation > 0.8
-        gold -> gold_below; if not plan_utilisation > 0.8
-        gold_below -> silver; entered_on +91 days; if plan_utilisation > 0.5
+        gold_below -> gold; if arr > 80
+        gold -> gold_below; if not arr > 80
+        gold_below -> silver; entered_on +91 days; if arr > 50
         gold_below -> enrolled; entered_on +91 days
         """,
     )
@@ -270,7 +276,7 @@ def test_a_notice_is_a_state_ahead_of_the_next_level() -> None:
     check(
         with_body(
             "tiers",
-            LEVELS.replace("silver, after: 180 days, when: plan_utilisation > 0.5", "silver")
+            LEVELS.replace("silver, after: 180 days, when: arr > 50", "silver")
             + "notice: {before: 30 days, do: [{email: {owner: csm}}]}\n",
         ),
         """
@@ -278,10 +284,11 @@ def test_a_notice_is_a_state_ahead_of_the_next_level() -> None:
           by count
           if status == 'active'
           anchor signup_date
-        enrolled -> gold; anchor +365 days; if plan_utilisation > 0.8; do grant
-        enrolled -> silver; do grant; dated
-        silver silver_notified -> gold; anchor +365 days; if plan_utilisation > 0.8; do grant
-        silver -> silver_notified; anchor +335 days; do email; dated
+        enrolled -> gold; anchor +365 days; if opened_on == today and status == 'active' and arr > 80; do grant; dated
+        enrolled -> gold; anchor +365 days; if status == 'active' and arr > 80; do grant
+        enrolled -> silver; if status == 'active'; do grant; dated
+        silver silver_notified -> gold; anchor +365 days; if status == 'active' and arr > 80; do grant
+        silver -> silver_notified; anchor +335 days; if status == 'active'; do email; dated
         """,
     )
 

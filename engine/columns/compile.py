@@ -193,6 +193,15 @@ def _anniversary(e: Call) -> pl.Expr:
     return date.dt.offset_by(offset)
 
 
+def _next_anniversary(e: Call) -> pl.Expr:
+    date = _argument(e)
+    apart = _TODAY.dt.year().cast(pl.Int32) - date.dt.year().cast(pl.Int32)
+    years = pl.max_horizontal(apart, 1)
+    found = date.dt.offset_by(pl.concat_str(years, pl.lit("y")))
+    later = date.dt.offset_by(pl.concat_str(years + 1, pl.lit("y")))
+    return pl.when(found >= _TODAY).then(found).otherwise(later)
+
+
 def _snapshot_reaches(e: Call) -> pl.Expr:
     # Kleene's or with "cannot tell": true stays true, all else cannot be told.
     return (pl.col("@snapshot_date") >= _argument(e)) | pl.lit(None, pl.Boolean)
@@ -258,6 +267,7 @@ _CALLS: dict[str, Callable[[Call], pl.Expr]] = {
     "max": _extreme,
     "min": _extreme,
     "months_since": _months_since,
+    "next_anniversary": _next_anniversary,
     "previous": earlier,
     "quarter_start": lambda e: _argument(e).dt.truncate("1q"),
     "snapshot_reaches": _snapshot_reaches,

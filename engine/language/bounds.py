@@ -21,7 +21,7 @@ MOST_COPIES = 5_000
 
 _DAYS_A_LONGEST = {**DAYS_A_UNIT, "months": 31, "years": 366}
 _DAYS_A_QUARTER = 92
-_CALENDAR_CALLS = frozenset({"years_since", "months_since", "anniversary"})
+_CALENDAR_CALLS = frozenset({"years_since", "months_since", "anniversary", "next_anniversary"})
 Reach = tuple[int, int]
 """The first and the last day, counted from year 1, or the fewest and the most days."""
 
@@ -68,6 +68,9 @@ def reach(e: Expression) -> Reach:
         return 0, max(abs(first), abs(last))
     if isinstance(e, Call) and e.function == "anniversary":
         return reach(e.arguments[0])[0], LAST_DATE.toordinal()
+    if isinstance(e, Call) and e.function == "next_anniversary":
+        first, last = reach(e.arguments[0])
+        return first + 365, max(last, LAST_DATE.toordinal()) + 366
     return FIRST_DATE.toordinal(), LAST_DATE.toordinal()
 
 

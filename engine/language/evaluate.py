@@ -204,6 +204,16 @@ def _anniversary(e: Call, row: Row) -> dt.date | None:
     return shifted(dates[0], Offset(years, "years")) if years >= 1 else None
 
 
+def _next_anniversary(e: Call, row: Row) -> dt.date | None:
+    dates = _dates(e, row)
+    if dates is None:
+        return None
+    date, today = dates
+    years = max(today.year - date.year, 1)
+    found = shifted(date, Offset(years, "years"))
+    return found if found >= today else shifted(date, Offset(years + 1, "years"))
+
+
 def _quarter_start(e: Call, row: Row) -> dt.date | None:
     date = cast("dt.date | None", evaluate(e.arguments[0], row))
     return None if date is None else date.replace(month=(date.month - 1) // 3 * 3 + 1, day=1)
@@ -298,6 +308,7 @@ _CALLS = {
     "max": _extreme,
     "min": _extreme,
     "months_since": _months_since,
+    "next_anniversary": _next_anniversary,
     "previous": earlier,
     "quarter_start": _quarter_start,
     "snapshot_reaches": _snapshot_reaches,

@@ -135,6 +135,14 @@ FUNCTIONS: dict[str, Function] = _table(
         "The whole months from the date to today; below zero for a date to come.",
     ),
     Function(
+        "next_anniversary",
+        ("date",),
+        "date",
+        "next_anniversary(date)",
+        "The first yearly return of the date on or after today. "
+        "29 February returns on the 28th in other years.",
+    ),
+    Function(
         "previous",
         ("field",),
         None,

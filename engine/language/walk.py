@@ -22,7 +22,16 @@ from .tree import (
 )
 
 DAYS_A_UNIT = {"days": 1, "weeks": 7}
-_TODAY = frozenset({"days_until", "days_since", "years_since", "months_since", "anniversary"})
+_TODAY = frozenset(
+    {
+        "days_until",
+        "days_since",
+        "years_since",
+        "months_since",
+        "anniversary",
+        "next_anniversary",
+    }
+)
 _DAYS_AGO = frozenset({"ago", "change"})
 _PREVIOUS = frozenset({"previous", "changed", "crossed_above", "crossed_below"})
 

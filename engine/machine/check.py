@@ -174,9 +174,10 @@ def _tiers_overlap(playbook: Playbook) -> list[Problem]:
     if playbook.body != "tiers":
         return []
     levels = [edge for edge in playbook.machine.edges if ENROLLED in edge.sources]
-    rising = [e for e in reversed(levels) if not e.target.startswith(f"{ENROLLED}_")]
+    # The last way into a level is the one for an account that was seen before.
+    rising = {e.target: e for e in levels if not e.target.startswith(f"{ENROLLED}_")}
     problems = []
-    for lower, higher in pairwise(rising):
+    for higher, lower in pairwise(rising.values()):
         if _not_sooner(lower, higher) and _implied(lower.guard, higher.guard):
             problems.append(
                 Problem(

@@ -2,7 +2,8 @@
 
 Each level is a state; a `notice` adds a state in which the account has been told of the next level, and a
 `downgrade` one in which it stands below its level's criteria and the days are counted. So a soft landing needs
-no memory but the date on which a state was entered.
+no memory but the date on which a state was entered. An account that the playbook is not for any more, having left
+say, keeps its level, rises no further and hears of none.
 """
 
 from __future__ import annotations
@@ -10,11 +11,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..calendar.offset import Offset
-from ..language.tree import Expression, Not
+from ..language.tree import Expression, Name, Not
 from ..text.node import Mapping, Node
 from ..text.problem import Span
 from .actions import lower_actions
-from .lowering import ALWAYS, Lowering, entries, items, required, text, texts, words
+from .lowering import (
+    ALWAYS,
+    Lowering,
+    compare,
+    conjunction,
+    entries,
+    items,
+    required,
+    text,
+    texts,
+    words,
+)
 from .model import ENROLLED, Action, Edge, Machine, Moment, Opening, State, Texts
 
 
@@ -30,6 +42,7 @@ class _Level:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
+    guard: Expression | None
     notice: Offset | None
     notice_node: Node | None
     downgrade: str
@@ -43,7 +56,7 @@ def lower_tiers(at: Lowering, body: Mapping, guard: Expression | None) -> Machin
     if since is None:
         _counts_from_nothing(at, body)
     levels = [_level(at, item) for item in items(body.get("levels")) if isinstance(item, Mapping)]
-    rules = _rules(at, body)
+    rules = _rules(at, body, guard)
     states = [State(ENROLLED, {"en": "No level yet", "fr": "Pas encore de niveau"}, body.span)]
     edges: list[Edge] = []
     for position in range(-1, len(levels)):
@@ -85,7 +98,7 @@ def _counts_from_nothing(at: Lowering, body: Mapping) -> None:
         )
 
 
-def _rules(at: Lowering, body: Mapping) -> _Rules:
+def _rules(at: Lowering, body: Mapping, guard: Expression | None) -> _Rules:
     notice = body.get("notice")
     before = None
     if isinstance(notice, Mapping):
@@ -100,7 +113,7 @@ def _rules(at: Lowering, body: Mapping) -> _Rules:
             "add `below_for: 91 days` beside it",
         )
     days = at.duration(below, "below_for") if below else Offset(1, "days")
-    return _Rules(before, notice, downgrade, days)
+    return _Rules(guard, before, notice, downgrade, days)
 
 
 def _around_level(
@@ -132,7 +145,10 @@ def _around_level(
             State(below, _suffixed(levels, position, "below", "en dessous"), levels[position].span)
         )
     every = (*sources, below) if falls else tuple(sources)
-    edges.extend(_rise(level, every) for level in reversed(levels[position + 1 :]))
+    for level in reversed(levels[position + 1 :]):
+        if here == ENROLLED:
+            edges.extend(_held_before(level, rules, every))
+        edges.append(_rise(level, rules, every))
     if falls:
         edges.extend(_fall(levels, position, rules, tuple(sources), below))
     if len(sources) > 1 and upcoming and upcoming.after:
@@ -147,11 +163,27 @@ def _suffixed(levels: list[_Level], position: int, english: str, french: str) ->
     }
 
 
-def _rise(level: _Level, sources: tuple[str, ...]) -> Edge:
+def _rise(level: _Level, rules: _Rules, sources: tuple[str, ...]) -> Edge:
     moment = Moment("anchor", level.after) if level.after else None
-    return Edge(
-        sources, level.id, level.span, moment, level.when, level.actions, dated=level.when is None
+    guard = _all(rules.guard, level.when)
+    dated = level.when is None
+    return Edge(sources, level.id, level.span, moment, guard, level.actions, dated=dated)
+
+
+def _held_before(level: _Level, rules: _Rules, sources: tuple[str, ...]) -> list[Edge]:
+    """What an account meets when it is first seen is no news of that day: the level counts from its own date."""
+    if level.after is None or level.when is None:
+        return []
+    first_seen = compare(
+        "==", Name("opened_on", "date", level.span), Name("today", "date", level.span)
     )
+    guard = _all(first_seen, rules.guard, level.when)
+    moment = Moment("anchor", level.after)
+    return [Edge(sources, level.id, level.span, moment, guard, level.actions, dated=True)]
+
+
+def _all(*guards: Expression | None) -> Expression | None:
+    return conjunction([guard for guard in guards if guard is not None])
 
 
 def _fall(
@@ -191,4 +223,4 @@ def _notice(at: Lowering, rules: _Rules, upcoming: _Level, here: str, notified: 
     step = f"{upcoming.id}_notice"
     actions = lower_actions(at, node.get("do"), step, upcoming.title)
     moment = Moment("anchor", Offset(after.count - before.count, "days"))
-    return Edge((here,), notified, upcoming.span, moment, None, actions, dated=True)
+    return Edge((here,), notified, upcoming.span, moment, rules.guard, actions, dated=True)
