@@ -154,6 +154,19 @@ def test_a_level_is_lost_after_91_days_below_and_not_before() -> None:
     assert life.state() in ("silver", "silver_notified")
 
 
+def test_what_is_done_on_losing_a_level_is_due_on_the_day_it_is_lost() -> None:
+    lost = "shift: none}}], lost: [{task: {owner: csm, shift: none}}]}\nnotice"
+    text = LEVELS.replace("shift: none}}]}\nnotice", lost)
+    life = Lives(with_body("tiers", text))
+    life.put(signup_date=MONDAY - 97 * DAY, plan_utilisation=0.9)
+    life.day(MONDAY)
+    life.put(plan_utilisation=0.8)
+    fallen = MONDAY + 92 * DAY
+    ledger = life.until(MONDAY + DAY, fallen)
+    assert f"{fallen}: {fallen} gold_lost.task" in ledger
+    assert "gold_lost" not in " ".join(ledger[: ledger.index(f"{fallen}: {fallen} gold_lost.task")])
+
+
 def test_a_level_once_reached_is_kept_where_nothing_is_lost() -> None:
     life = Lives(with_body("tiers", LEVELS.partition("downgrade")[0]))
     life.put(signup_date=MONDAY - 200 * DAY, plan_utilisation=0.9)

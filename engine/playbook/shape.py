@@ -141,6 +141,7 @@ _LEVEL = Fields(
         ),
         "when": may(CONDITION, "Criteria", "What an account must meet to reach it."),
         "do": may(ACTIONS, "Actions", "What to do when an account reaches it."),
+        "lost": may(ACTIONS, "Lost", "What to do when an account falls from it."),
     },
 )
 

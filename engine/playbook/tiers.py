@@ -38,6 +38,7 @@ class _Level:
     after: Offset | None
     when: Expression | None
     actions: tuple[Action, ...]
+    lost: tuple[Action, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,23 @@ def _level(at: Lowering, item: Mapping) -> _Level:
         id_node.span,
         at.offset(after) if after else None,
         at.condition(item, "when"),
-        lower_actions(at, item.get("do"), id, title),
+        _once(at, item.get("do"), id, title),
+        _once(at, item.get("lost"), f"{id}_lost", title),
     )
+
+
+def _once(at: Lowering, node: Node | None, step: str, title: Texts) -> tuple[Action, ...]:
+    """Actions of which none repeats: reaching a level, losing one and being told of one are moments."""
+    actions = lower_actions(at, node, step, title)
+    for action in actions:
+        if action.repeat:
+            at.problem(
+                "repeat-at-end",
+                "levels are reached, lost and announced once: nothing repeats",
+                action.span,
+                "take `repeat:` out",
+            )
+    return actions
 
 
 def _counts_from_nothing(at: Lowering, body: Mapping) -> None:
@@ -112,8 +128,22 @@ def _rules(at: Lowering, body: Mapping, guard: Expression | None) -> _Rules:
             required(body, "downgrade").span,
             "add `below_for: 91 days` beside it",
         )
+    if downgrade == "never":
+        _never_lost(at, body)
     days = at.duration(below, "below_for") if below else Offset(1, "days")
     return _Rules(guard, before, notice, downgrade, days)
+
+
+def _never_lost(at: Lowering, body: Mapping) -> None:
+    for item in items(body.get("levels")):
+        for entry in entries(item):
+            if entry.key == "lost":
+                at.problem(
+                    "step-never-due",
+                    "no level is ever lost here: nothing under `lost` is ever due",
+                    entry.key_span,
+                    "add `downgrade: one level` and `below_for: 91 days` under `tiers:`",
+                )
 
 
 def _around_level(
@@ -199,13 +229,13 @@ def _fall(
     waited = Moment("entered_on", rules.below_for)
     lower = levels[:position]
     if rules.downgrade == "one level":
-        edges.append(Edge((below,), lower[-1].id if lower else ENROLLED, level.span, waited))
-        return edges
+        target = lower[-1].id if lower else ENROLLED
+        return [*edges, Edge((below,), target, level.span, waited, None, level.lost)]
     earned = (
-        Edge((below,), candidate.id, level.span, waited, candidate.when)
+        Edge((below,), candidate.id, level.span, waited, candidate.when, level.lost)
         for candidate in reversed(lower)
     )
-    return [*edges, *earned, Edge((below,), ENROLLED, level.span, waited)]
+    return [*edges, *earned, Edge((below,), ENROLLED, level.span, waited, None, level.lost)]
 
 
 def _notice(at: Lowering, rules: _Rules, upcoming: _Level, here: str, notified: str) -> Edge:
@@ -221,6 +251,6 @@ def _notice(at: Lowering, rules: _Rules, upcoming: _Level, here: str, notified: 
             "write 182 days for 6 months, 365 days for a year",
         )
     step = f"{upcoming.id}_notice"
-    actions = lower_actions(at, node.get("do"), step, upcoming.title)
+    actions = _once(at, node.get("do"), step, upcoming.title)
     moment = Moment("anchor", Offset(after.count - before.count, "days"))
     return Edge((here,), notified, upcoming.span, moment, rules.guard, actions, dated=True)
