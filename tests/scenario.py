@@ -7,6 +7,7 @@
     tests/scenarios/<name>/fields.yaml, playbooks/      perhaps: fields, and playbooks that are not shipped
 
 A folder walks the playbook it is named after, up to a dot (`renewal.reviews` walks `renewal`), and those of its own.
+Others may run beside it, to be read by it: where `expected.csv` has no column `playbook`, it leaves their entries out.
 """
 
 from __future__ import annotations

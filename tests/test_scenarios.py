@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
+import polars as pl
 import pytest
 from branches import coverage
 from scenario import SHIPPED, compared, expected, read, scenario_names, walk, walks_of
@@ -21,7 +22,10 @@ VALUES = {"number": 42.0, "text": "Delta", "date": dt.date(2027, 6, 3), "boolean
 @pytest.mark.parametrize("name", scenario_names())
 def test_every_account_gets_what_the_source_says_and_nothing_else(name):
     wanted = expected(read(name))
-    given = compared(walk(name).ledger, list(wanted[0]))
+    ledger = walk(name).ledger
+    if "playbook" not in wanted[0]:
+        ledger = ledger.filter(pl.col("playbook").is_in(sorted(read(name).walks)))
+    given = compared(ledger, list(wanted[0]))
     missing = _rows(wanted) - _rows(given)
     extra = _rows(given) - _rows(wanted)
     lines = [
