@@ -20,6 +20,7 @@ from tenure.engine.evaluation.finishing import finish
 from tenure.engine.evaluation.issuing import DRAFT
 from tenure.engine.evaluation.prepare import prepare
 from tenure.engine.evaluation.reference import Enrolment, Walk
+from tenure.engine.evaluation.standings import Standings
 from tenure.engine.evaluation.tables import LEDGER, STATES
 from tenure.engine.fields.load import load_catalogue
 from tenure.engine.playbook.load import load_playbook
@@ -103,7 +104,12 @@ def walked(
         for item in walk.untold:
             untold[item] = untold.get(item, 0) + 1
     entries = finish(
-        pl.DataFrame(drafts, schema=DRAFT), pl.DataFrame(schema=LEDGER), day, tables, rules.policy
+        pl.DataFrame(drafts, schema=DRAFT),
+        pl.DataFrame(schema=LEDGER),
+        day,
+        tables,
+        rules.policy,
+        Standings(tables.states),
     )
     counts = {(step, field, n) for (step, field), n in untold.items()}
     return entries, pl.DataFrame(states, schema=STATES), pl.DataFrame(ended), counts

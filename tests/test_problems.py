@@ -178,14 +178,30 @@ def same_id(root: Path) -> None:
     raise Problems(load_project(root).errors)
 
 
+def reading(root: Path, *asks: str) -> None:
+    """Further playbooks, each asking something of another."""
+    for n, asked in enumerate(asks):
+        body = PLAYBOOK.replace("renewal\n", f"reader_{n}\n").replace("status == 'active'", asked)
+        (root / "playbooks" / f"reader_{n}.yaml").write_text(body, encoding="utf-8")
+    raise Problems(load_project(root).errors)
+
+
 SITUATIONS: dict[str, Callable[[Path], None]] = {
     "brake": braked,
     "brake.jump": jumped,
     "date-before-last": too_early,
     "no-snapshot": without_snapshot,
+    "playbook-circle": lambda root: reading(
+        root, "stands_in('reader_1')", "not stands_in('reader_0/notice')"
+    ),
+    "playbook-circle.itself": lambda root: reading(root, "stands_in('reader_0/notice')"),
     "playbook-gone": deserted,
     "repeated-id.playbooks": same_id,
     "stranded-accounts": stranded,
+    "unknown-playbook": lambda root: reading(root, "stands_in('renewl')", "stands_in('win_back')"),
+    "unknown-step": lambda root: reading(
+        root, "stands_in('renewal/pusch')", "stands_in('renewal', 'renewal/grace')"
+    ),
 }
 
 

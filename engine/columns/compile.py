@@ -27,7 +27,7 @@ from ..language.tree import (
     Not,
     Type,
 )
-from ..language.walk import DAYS_A_UNIT, bare, earlier_column, number_of
+from ..language.walk import DAYS_A_UNIT, Reference, asked, bare, earlier_column, number_of
 
 Binary = Callable[[pl.Expr, pl.Expr], pl.Expr]
 
@@ -251,6 +251,25 @@ def _extreme(e: Call) -> pl.Expr:
     return extreme
 
 
+def _stands(reference: Reference) -> pl.Expr:
+    """Whether the account stands there; never null."""
+    column = pl.col(reference.standing)
+    if reference.step is None:
+        return column.is_not_null()
+    return (column == pl.lit(reference.step)).fill_null(False)
+
+
+def _stands_in(e: Call) -> pl.Expr:
+    return joined([_stands(reference) for reference in asked(e)], False)
+
+
+def _standing_since(e: Call) -> pl.Expr:
+    since = pl.lit(None, pl.Date)
+    for reference in reversed(asked(e)):
+        since = pl.when(_stands(reference)).then(pl.col(reference.since)).otherwise(since)
+    return since
+
+
 _CALLS: dict[str, Callable[[Call], pl.Expr]] = {
     "abs": lambda e: _argument(e).abs(),
     "ago": earlier,
@@ -271,5 +290,7 @@ _CALLS: dict[str, Callable[[Call], pl.Expr]] = {
     "previous": earlier,
     "quarter_start": lambda e: _argument(e).dt.truncate("1q"),
     "snapshot_reaches": _snapshot_reaches,
+    "standing_since": _standing_since,
+    "stands_in": _stands_in,
     "years_since": _years_since,
 }

@@ -2,7 +2,8 @@
 
 A pure function over columns. It writes nothing, renders nothing and reads no clock; run, preview and every test
 call it, and nothing else decides. Within a date and a playbook: outcomes and exits, transitions, enrolments with
-their first transitions, repeats; then, over all playbooks, the contact policy.
+their first transitions, repeats; a playbook that others read before those that read it; then, over all playbooks, the
+contact policy.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from .opening import enrol, rearm
 from .prepare import Prepared, outcomes
 from .promises import redate, withdraw
 from .repeats import repeat
+from .standings import Standings, reading_order
 from .stepping import Pools, Stepping, pool
 from .tables import COUNTS, ENDED, LEDGER, STATES
 from .untold import Untold
@@ -32,12 +34,18 @@ def evaluate(playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tabl
 
     Sees one account at a time: evaluating the parts of a snapshot and putting the results together gives the same.
     """
-    results = [_playbook(prepared, rules, day, tables) for prepared in playbooks]
+    standings = Standings(tables.states)
+    by_id = {prepared.playbook.id: prepared for prepared in playbooks}
+    found = {}
+    for playbook in reading_order([prepared.playbook for prepared in playbooks]):
+        found[playbook.id] = _playbook(by_id[playbook.id], rules, day, tables, standings)
+        standings.moved[playbook.id] = found[playbook.id].states
+    results = [found[id] for id in by_id]
     drafts = _together((result.drafts for result in results), DRAFT)
     changes = _together((result.entries for result in results), LEDGER)
     return Evaluation(
         _together((r.states for r in results), STATES).sort("account_id", "playbook"),
-        finish(drafts, changes, day, tables, rules.policy),
+        finish(drafts, changes, day, tables, rules.policy, standings),
         _together((r.ended for r in results), ENDED).sort("account_id", "playbook"),
         _together((r.counts for r in results), COUNTS).sort("playbook", "step", "what", "field"),
     )
@@ -64,12 +72,15 @@ def _together(frames: Iterable[pl.DataFrame], schema: dict[str, pl.DataType]) ->
     return pl.concat([pl.DataFrame(schema=schema), *frames])
 
 
-def _playbook(prepared: Prepared, rules: Rules, day: Day, tables: Tables) -> _Result:
+def _playbook(
+    prepared: Prepared, rules: Rules, day: Day, tables: Tables, standings: Standings
+) -> _Result:
     id = prepared.playbook.id
     untold = Untold(id)
     own = tables.states.filter(pl.col("playbook") == id).drop("playbook").rename(STATE_COLUMNS)
     slack = 14 + sum((last - first).days + 1 for first, last in rules.policy.quiet)
-    rows = _chosen(prepared, own, day, tables, slack, untold)
+    snapshot = standings.beside(tables.snapshot, prepared.playbook.references)
+    rows = _chosen(prepared, snapshot, own, day, tables, slack, untold)
     stepping = Stepping(prepared, day, rules, untold, Drafts(prepared, rules, untold))
     entries = [pl.DataFrame(schema=LEDGER)]
     rows = rearm(stepping, rows)
@@ -101,10 +112,15 @@ def _playbook(prepared: Prepared, rules: Rules, day: Day, tables: Tables) -> _Re
 
 
 def _chosen(
-    prepared: Prepared, own: pl.DataFrame, day: Day, tables: Tables, slack: int, untold: Untold
+    prepared: Prepared,
+    snapshot: pl.DataFrame,
+    own: pl.DataFrame,
+    day: Day,
+    tables: Tables,
+    slack: int,
+    untold: Untold,
 ) -> pl.DataFrame:
     """The accounts that something may happen to, with all their columns; the others are counted and left."""
-    snapshot = tables.snapshot
     history = tables.history.get(prepared.playbook.id)
     if history is not None:
         snapshot = snapshot.join(history, on="account_id", how="left", maintain_order="left")

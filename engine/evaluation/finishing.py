@@ -9,6 +9,7 @@ import polars as pl
 from ..workspace.model import ContactPolicy
 from .day import Day, Tables
 from .policy import TOUCH, hold_back
+from .standings import Standings
 from .tables import LEDGER
 
 IDENTITY = ("playbook", "account_id", "cycle", "step", "action", "occurrence")
@@ -18,19 +19,24 @@ SEPARATOR = "\x1f"
 
 
 def finish(
-    drafts: pl.DataFrame, changes: pl.DataFrame, day: Day, tables: Tables, policy: ContactPolicy
+    drafts: pl.DataFrame,
+    changes: pl.DataFrame,
+    day: Day,
+    tables: Tables,
+    policy: ContactPolicy,
+    standings: Standings,
 ) -> pl.DataFrame:
     """The ledger entries of a date, in the contract's order.
 
     `changes` are entries that supersede or withdraw; drafts whose id the ledger holds are dropped, unless they are a
-    new revision.
+    new revision. `standings` are those after all playbooks moved.
     """
     entries = drafts.with_columns(identify(drafts).alias("action_id"))
     known = tables.issued(entries["action_id"])
     entries = entries.filter((pl.col("revision") > 1) | ~pl.col("action_id").is_in(known.implode()))
     entries = late(entries, day)
     contacts = _contacts(entries, changes, day, tables)
-    entries = hold_back(entries, contacts, _named(tables.snapshot, day), policy)
+    entries = hold_back(entries, contacts, _named(tables.snapshot, day), policy, standings)
     entries = entries.with_columns(
         pl.lit(day.run_on).alias("issued_on"), pl.lit(day.on).alias("evaluated_on")
     )

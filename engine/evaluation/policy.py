@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from ..language.walk import references
 from ..workspace.model import Cap, ContactPolicy
 from .prepare import condition
+from .standings import Standings
 
 TOUCH = ["account_id", "playbook", "cycle", "step", "occurrence", "contact_on"]
 """What makes actions one contact."""
@@ -31,14 +33,18 @@ class Contact(NamedTuple):
 
 
 def hold_back(
-    entries: pl.DataFrame, contacts: pl.DataFrame, snapshot: pl.DataFrame, policy: ContactPolicy
+    entries: pl.DataFrame,
+    contacts: pl.DataFrame,
+    snapshot: pl.DataFrame,
+    policy: ContactPolicy,
+    standings: Standings,
 ) -> pl.DataFrame:
     """Withholds what the policy forbids: issued entries with a `contact_on` lose it, and get the reason.
 
     `entries` needs `status`, `reason`, `kind`, `priority`, `rank` and the columns of a contact; `contacts` are those
     of before.
     """
-    entries = _suppress(entries, snapshot, policy)
+    entries = _suppress(entries, snapshot, policy, standings)
     touches = _touches(entries, policy)
     if not touches.height:
         return entries
@@ -62,7 +68,9 @@ def _withhold(entries: pl.DataFrame, why: pl.Expr) -> pl.DataFrame:
     )
 
 
-def _suppress(entries: pl.DataFrame, snapshot: pl.DataFrame, policy: ContactPolicy) -> pl.DataFrame:
+def _suppress(
+    entries: pl.DataFrame, snapshot: pl.DataFrame, policy: ContactPolicy, standings: Standings
+) -> pl.DataFrame:
     """Withholds contacts of accounts for which a suppression's condition holds."""
     for rule in policy.suppress:
         mine = pl.col("contact_on").is_not_null()
@@ -74,6 +82,7 @@ def _suppress(entries: pl.DataFrame, snapshot: pl.DataFrame, policy: ContactPoli
         if not accounts.height:
             continue
         rows = snapshot.join(accounts, on="account_id", how="semi")
+        rows = standings.beside(rows, references(rule.when))
         holding = rows.filter(condition(rule.when).outcome.fill_null(False))["account_id"]
         stopped = mine & pl.col("account_id").is_in(holding.implode())
         entries = _withhold(entries, pl.when(stopped).then(pl.lit(f"held back: {rule.reason}")))

@@ -11,7 +11,8 @@ from collections.abc import Mapping as Map
 
 from ..language.condition import Scope, parse
 from ..language.tree import Expression, Type, Value
-from ..language.walk import fields_read, history_read, names_read
+from ..language.walk import fields_read, history_read, names_read, standings_read
+from ..text import circles
 from ..text.nearest import nearest
 from ..text.node import Node, Scalar
 from ..text.problem import Problem, Span
@@ -125,7 +126,7 @@ def find_cycles(fields: Map[str, FieldSpec]) -> list[Problem]:
     """A problem for each field that follows from itself, directly or through others."""
     problems = []
     for name, spec in fields.items():
-        path = _path_back(fields, name)
+        path = circles.way_back(lambda need: needs(fields[need]) if need in fields else (), name)
         if path:
             chain = " from ".join(f"`{step}`" for step in path)
             message = f"{chain}: a field cannot follow from itself"
@@ -135,33 +136,7 @@ def find_cycles(fields: Map[str, FieldSpec]) -> list[Problem]:
 
 def in_order(fields: Map[str, FieldSpec], wanted: Iterable[str]) -> list[str]:
     """The wanted fields and all they follow from, each after what it needs; there are no cycles."""
-    order: dict[str, None] = {}
-
-    def visit(name: str) -> None:
-        if name in order:
-            return
-        for need in sorted(needs(fields[name])):
-            visit(need)
-        order[name] = None
-
-    for name in sorted(wanted):
-        visit(name)
-    return list(order)
-
-
-def _path_back(fields: Map[str, FieldSpec], name: str) -> list[str]:
-    """The way from a field back to itself over what it needs, empty if there is none."""
-    stack = [[name]]
-    seen: set[str] = set()
-    while stack:
-        path = stack.pop()
-        for need in sorted(needs(fields[path[-1]])):
-            if need == name:
-                return [*path, name]
-            if need not in seen and need in fields:
-                seen.add(need)
-                stack.append([*path, need])
-    return []
+    return circles.in_order(lambda name: needs(fields[name]), wanted)
 
 
 def _condition(
@@ -172,6 +147,8 @@ def _condition(
     if when is None:
         return None
     out_of_place = sorted(names_read(when) - NAMES)
+    if standings_read(when):
+        out_of_place.append("where the account stands in a playbook")
     if history_read(when) or out_of_place:
         name = out_of_place[0] if out_of_place else "an earlier value"
         problems.append(

@@ -8,9 +8,9 @@ from ..text.problem import Problem
 from .format import format_expression
 from .functions import FUNCTIONS, Function, Parameter
 from .mismatch import a, says
-from .syntax import Apply
+from .syntax import Apply, Binary, Known, Word, Written
 from .tree import Call, Constant, Duration, Expression, Field, Type
-from .walk import bare
+from .walk import bare, reference
 
 if TYPE_CHECKING:
     from .check import Checker
@@ -27,6 +27,7 @@ _NEEDS: dict[Parameter, str] = {
     "days": "a number of days written out, such as 30 days",
     "condition": "a condition",
     "value": "a value",
+    "steps": "ids of playbooks, or of their steps, in quotes",
 }
 
 
@@ -35,6 +36,8 @@ def call(checker: Checker, w: Apply, depth: int) -> Expression | None:
     function = FUNCTIONS.get(w.function)
     if function is None:
         checker.refuse(_unknown(w))
+    elif function.parameters == ("steps",):
+        return _standing(checker, w, function, depth)
     checked = [checker.any(argument, depth + 1) for argument in w.arguments]
     if function is None:
         return None
@@ -78,6 +81,8 @@ def _unknown(w: Apply) -> Problem:
 
 def _count(w: Apply, function: Function) -> Problem:
     number = str(len(function.parameters)) if function.parameters else "two or more"
+    if function.parameters == ("steps",):
+        number = "one or more"
     noun = "value" if number == "1" else "values"
     return Problem(
         "wrong-arguments",
@@ -107,6 +112,32 @@ def _alike(
         if not all(in_days):
             return None
     return Call(w.function, given, type, w.place)
+
+
+def _standing(checker: Checker, w: Apply, function: Function, depth: int) -> Expression | None:
+    """A call that asks where the account stands in other playbooks, which only the whole project can look up."""
+    if not w.arguments:
+        checker.refuse(_count(w, function))
+    given = []
+    for argument in w.arguments:
+        e = checker.any(argument, depth + 1) if isinstance(argument, Known) else None
+        if isinstance(e, Constant) and reference(e.value):
+            given.append(e)
+        else:
+            message = f"{function.name} takes {_NEEDS['steps']}"
+            checker.tell("wrong-arguments", message, argument.place, _quoted(argument, function))
+    assert function.gives is not None
+    complete = given and len(given) == len(w.arguments)
+    return Call(w.function, tuple(given), function.gives, w.place) if complete else None
+
+
+def _quoted(w: Written, function: Function) -> str:
+    """What to write; of a name without quotes, the name in quotes."""
+    if isinstance(w, Word):
+        return f"write '{w.name}'"
+    if isinstance(w, Binary) and isinstance(w.left, Word) and isinstance(w.right, Word):
+        return f"write '{w.left.name}/{w.right.name}'"
+    return f"write {function.usage}"
 
 
 def _fits(parameter: Parameter, e: Expression) -> bool:

@@ -29,7 +29,7 @@ from .tree import (
     Type,
     Value,
 )
-from .walk import DAYS_A_UNIT, bare, earlier_column, number_of
+from .walk import DAYS_A_UNIT, Reference, asked, bare, earlier_column, number_of
 
 Row = Mapping[str, Value | None]
 """By column: a field's name, `field@previous`, `field@30` (days ago), `@today` and the other names."""
@@ -292,6 +292,23 @@ def _lower(e: Call, row: Row) -> Value | None:
     return None if value is None else str(value).lower()
 
 
+def stands(reference: Reference, row: Row) -> bool:
+    """Whether the account stands there."""
+    found = row.get(reference.standing)
+    return found is not None if reference.step is None else found == reference.step
+
+
+def _stands_in(e: Call, row: Row) -> bool:
+    return any(stands(reference, row) for reference in asked(e))
+
+
+def _standing_since(e: Call, row: Row) -> Value | None:
+    for reference in asked(e):
+        if stands(reference, row):
+            return row.get(reference.since)
+    return None
+
+
 _CALLS = {
     "abs": _abs,
     "ago": earlier,
@@ -312,5 +329,7 @@ _CALLS = {
     "previous": earlier,
     "quarter_start": _quarter_start,
     "snapshot_reaches": _snapshot_reaches,
+    "standing_since": _standing_since,
+    "stands_in": _stands_in,
     "years_since": _years_since,
 }

@@ -21,9 +21,11 @@ Parameter = Literal[
     "amount",
     "condition",
     "value",
+    "steps",
 ]
 """`field` is a bare field, `literal` a number written out, `days` a duration in days or weeks,
-`amount` a number or a duration, `value` anything, of the same type as the call's other values."""
+`amount` a number or a duration, `value` anything, of the same type as the call's other values,
+`steps` one or more playbooks or steps in quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,22 @@ FUNCTIONS: dict[str, Function] = _table(
         "boolean",
         "snapshot_reaches(date)",
         "Holds when the snapshot is dated on or after the date; until then it cannot be told.",
+    ),
+    Function(
+        "standing_since",
+        ("steps",),
+        "date",
+        "standing_since('loyalty/gold')",
+        "When the account came to the first of these steps that it stands in (for a playbook alone: "
+        "when it enrolled); missing if it stands in none.",
+    ),
+    Function(
+        "stands_in",
+        ("steps",),
+        "boolean",
+        "stands_in('renewal/grace', 'win_back')",
+        "Whether the account stands in one of these steps of another playbook, or is enrolled in the "
+        "playbook; never unknown.",
     ),
     Function(
         "years_since",

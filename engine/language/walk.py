@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from ..text.problem import Span
 from .tree import (
     And,
     Arithmetic,
@@ -19,6 +22,7 @@ from .tree import (
     Name,
     Not,
     Or,
+    Value,
 )
 
 DAYS_A_UNIT = {"days": 1, "weeks": 7}
@@ -34,6 +38,35 @@ _TODAY = frozenset(
 )
 _DAYS_AGO = frozenset({"ago", "change"})
 _PREVIOUS = frozenset({"previous", "changed", "crossed_above", "crossed_below"})
+STANDING = frozenset({"stands_in", "standing_since"})
+"""Functions that ask where the account stands in other playbooks."""
+_REFERENCE = re.compile("([a-z][a-z0-9_]*)(?:/([a-z][a-z0-9_]*))?")
+
+
+class Reference(NamedTuple):
+    """A playbook (`step` is None) or one of its steps that a condition asks about, by `stands_in` or the like."""
+
+    playbook: str
+    step: str | None
+    function: str
+    place: Span
+
+    @property
+    def standing(self) -> str:
+        """The column that tells whether the account stands there."""
+        return standing_column(self.playbook, "state" if self.step else "opened_on")
+
+    @property
+    def since(self) -> str:
+        """The column with the date since when."""
+        return standing_column(self.playbook, "entered_on" if self.step else "opened_on")
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """All that it reads."""
+        return frozenset(
+            {self.standing, self.since if self.function != "stands_in" else self.standing}
+        )
 
 
 def children(e: Expression) -> tuple[Expression, ...]:
@@ -76,6 +109,39 @@ def history_read(e: Expression) -> frozenset[tuple[str, int | None]]:
         elif isinstance(node, Call) and node.function in _DAYS_AGO:
             found.add((history_field(node), days_of(node.arguments[1])))
     return frozenset(found)
+
+
+def standings_read(e: Expression) -> frozenset[tuple[str, str | None]]:
+    """The playbooks, and steps of them, that it asks where the account stands."""
+    return frozenset((each.playbook, each.step) for each in references(e))
+
+
+def references(e: Expression) -> tuple[Reference, ...]:
+    """Each mention of another playbook or a step of one, in the order written."""
+    asking = (n for n in walk(e) if isinstance(n, Call) and n.function in STANDING)
+    return tuple(each for call in asking for each in asked(call))
+
+
+def asked(call: Call) -> tuple[Reference, ...]:
+    """What one call of `stands_in` or `standing_since` asks about."""
+    found = []
+    for argument in call.arguments:
+        assert isinstance(argument, Constant)
+        named = reference(argument.value)
+        assert named is not None
+        found.append(Reference(*named, call.function, argument.place))
+    return tuple(found)
+
+
+def reference(value: Value) -> tuple[str, str | None] | None:
+    """Playbook and step of `playbook/step` or `playbook`; None for what is neither."""
+    found = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
+    return None if found is None else (found[1], found[2])
+
+
+def standing_column(playbook: str, name: str) -> str:
+    """The column with `state`, `opened_on` (null unless enrolled now) or `entered_on` of the last enrolment there."""
+    return f"@{playbook}.{name}"
 
 
 def names_read(e: Expression) -> frozenset[str]:
@@ -129,5 +195,5 @@ def earlier_column(call: Call) -> str:
 def may_fail(e: Expression) -> bool:
     """Whether it can be missing though everything in it is known: divided by zero, say."""
     if isinstance(e, Call):
-        return e.function in ("anniversary", "change")
+        return e.function in ("anniversary", "change", "standing_since")
     return isinstance(e, Arithmetic) and e.type == "number"

@@ -100,6 +100,7 @@ def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
         definitions=at.definitions,
         messages=messages,
         moved=lower_moved(at, node.get("moved"), machines[0]),
+        references=tuple(at.references),
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ..calendar.offset import Offset, parse_offset
 from ..language.condition import Scope, parse
 from ..language.tree import And, Compare, Constant, Expression, Not, Operator, Or, Type
-from ..language.walk import names_read
+from ..language.walk import Reference, names_read, references
 from ..text.nearest import nearest
 from ..text.node import Entry, Mapping, Node, Scalar, Sequence
 from ..text.problem import Problem, Span
@@ -53,6 +53,8 @@ class Lowering:
     names: frozenset[str] = ENROLMENT
     """What conditions inside the body may name."""
     problems: list[Problem] = field(default_factory=list)
+    references: dict[Reference, None] = field(default_factory=dict)
+    """What the conditions read so far ask of other playbooks."""
 
     def problem(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
         """Note a problem and go on."""
@@ -67,6 +69,7 @@ class Lowering:
         self.problems.extend(problems)
         if expression is None:
             return None
+        self.references |= dict.fromkeys(references(expression))
         for name in sorted(names_read(expression) - names):
             self.problem(
                 "name-not-here",

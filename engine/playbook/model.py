@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from ..calendar.offset import Offset
 from ..language.tree import Expression
+from ..language.walk import Reference
 from ..text.node import Mapping
 from ..text.problem import Span
 
@@ -180,3 +181,5 @@ class Playbook(NamedTuple):
     """By name, then language."""
     moved: dict[str, str]
     """Removed or renamed states, and where the accounts in them go."""
+    references: tuple[Reference, ...] = ()
+    """What its conditions ask of other playbooks, each place once."""

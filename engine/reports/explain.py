@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ..calendar.days import Calendar
+from ..evaluation.standings import standing_values
 from ..playbook.model import Playbook
 from ..runs.needs import needed
 from ..runs.past import earlier_values, previous_due
@@ -53,6 +54,8 @@ def explain(
     for playbook in playbooks:
         values = {**(row or {}), **_earlier(playbook, reader, on, account)}
         names: Row = {"@today": on, "@snapshot_date": snapshot_on}
+        for other in {reference.playbook for reference in playbook.references}:
+            names |= standing_values(other, by_playbook.get(other))
         scene = Scene({**values, **names}, on, calendar)
         standings.append(stand(playbook, by_playbook.get(playbook.id), scene))
     last = reader.last_committed()

@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ..fields.catalogue import Catalogue
+from ..language.walk import reference, references
 from ..machine.check import check_machine
 from ..playbook.load import draft_playbook
 from ..playbook.lowering import Surroundings
 from ..playbook.model import Playbook
+from ..text.node import Mapping, Scalar
 from ..text.problem import Problem, Problems
-from ..text.yaml import decode
+from ..text.yaml import decode, read_yaml
 from ..workspace.load import load_workspace
 from ..workspace.model import Workspace
+from .references import Known, check_circle, check_references
 
 PLAYBOOKS = "playbooks"
 
@@ -53,27 +57,75 @@ class Reading:
     """The playbook files read, good or not."""
 
 
+class Draft(NamedTuple):
+    """A playbook file as far as it could be read."""
+
+    file: str
+    text: str | None
+    playbook: Playbook | None
+    problems: list[Problem]
+
+
 def read_project(root: Path, only: Iterable[Path] | None = None) -> Reading:
     """Reads a workspace and its playbooks, or `only` these playbook files of it."""
     workspace, catalogue, problems, texts = load_workspace(root)
     around = surroundings(workspace, catalogue)
+    folder = sorted((root / PLAYBOOKS).glob("*.yaml"))
+    paths = folder if only is None else list(only)
+    drafts = [_draft(path, root, around) for path in paths]
+    asking = any(draft.playbook.references for draft in drafts if draft.playbook)
+    others = [_draft(path, root, around) for path in folder if asking and path not in paths]
+    known = _known([*drafts, *others])
+    if workspace is not None and only is None:
+        suppressing = (rule.when for rule in workspace.policy.suppress)
+        asked = (each for when in suppressing for each in references(when))
+        problems = problems + check_references(asked, known)
     playbooks: list[Playbook] = []
-    files = []
-    for path in sorted((root / PLAYBOOKS).glob("*.yaml")) if only is None else only:
-        file = _name(path, root)
-        source, found = _text(path, file)
-        files.append(file)
-        if source is not None:
-            texts[file] = source
-            playbook, found = draft_playbook(source, file, around)
-            if playbook is not None:
-                found = found + check_machine(playbook, conditions=not _errors(found))
-                found += _repeated(playbook, playbooks)
-                if not _errors(found):
-                    playbooks.append(playbook)
+    for file, text, playbook, found in drafts:
+        if text is not None:
+            texts[file] = text
+        if playbook is not None:
+            found = found + _repeated(playbook, playbooks)
+            found += check_references(playbook.references, known)
+            found += check_circle(playbook, known)
+            if not _errors(found):
+                playbooks.append(playbook)
         problems = problems + found
     ordered = tuple(sorted(playbooks, key=lambda playbook: playbook.id))
-    return Reading(workspace, catalogue, ordered, tuple(problems), texts, tuple(files))
+    files = tuple(draft.file for draft in drafts)
+    return Reading(workspace, catalogue, ordered, tuple(problems), texts, files)
+
+
+def _draft(path: Path, root: Path, around: Surroundings) -> Draft:
+    """One file, with what is wrong with it by itself."""
+    file = _name(path, root)
+    text, problems = _text(path, file)
+    if text is None:
+        return Draft(file, None, None, problems)
+    playbook, problems = draft_playbook(text, file, around)
+    if playbook is not None:
+        problems = problems + check_machine(playbook, conditions=not _errors(problems))
+    return Draft(file, text, playbook, problems)
+
+
+def _known(drafts: Iterable[Draft]) -> Known:
+    """What these files hold, the bad ones as far as their ids go."""
+    playbooks: dict[str, Playbook | None] = {}
+    complete = True
+    for draft in drafts:
+        id = draft.playbook.id if draft.playbook else _id(draft)
+        if id is None:
+            complete = False
+        else:
+            playbooks.setdefault(id, draft.playbook)
+    return Known(playbooks, complete)
+
+
+def _id(draft: Draft) -> str | None:
+    """The id of a file that has errors, if that much can be read."""
+    node = read_yaml(draft.text, draft.file)[0] if draft.text is not None else None
+    id = node.get("playbook") if isinstance(node, Mapping) else None
+    return id.text if isinstance(id, Scalar) and reference(id.text) else None
 
 
 def load_project(root: Path) -> Project:

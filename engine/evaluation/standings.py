@@ -1,0 +1,65 @@
+"""Where accounts stand in the playbooks that other conditions ask about: each seen after it moved on the date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from ..language.tree import Value
+from ..language.walk import Reference, standing_column
+from ..playbook.model import Playbook
+from ..text.circles import in_order
+
+ASKED = ("state", "opened_on", "entered_on")
+"""What of an enrolment conditions of other playbooks may read."""
+
+
+def reading_order(playbooks: Sequence[Playbook]) -> list[Playbook]:
+    """Those that are read before those that read them, otherwise by id; of playbooks that read in no circle."""
+    here = {playbook.id: playbook for playbook in playbooks}
+    read = {id: {each.playbook for each in here[id].references} & here.keys() for id in here}
+    return [here[id] for id in in_order(read.__getitem__, here)]
+
+
+def standing_values(playbook: str, state: Mapping[str, Any] | None) -> dict[str, Value | None]:
+    """The columns of one account's last enrolment, a row of STATES or None, under the names conditions read."""
+    values = {name: state[name] if state else None for name in ASKED}
+    if state and state["ended_on"] is not None:
+        values["opened_on"] = None
+    return {standing_column(playbook, name): value for name, value in values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """Where everybody stands in every playbook, as the playbooks of a date move one after the other.
+
+    `before` has the columns of STATES; a playbook that is not due stays as it was.
+    """
+
+    before: pl.DataFrame
+    moved: dict[str, pl.DataFrame] = field(default_factory=dict)
+    """By playbook that moved: the rows that changed."""
+
+    def beside(self, frame: pl.DataFrame, references: Iterable[Reference]) -> pl.DataFrame:
+        """The frame of accounts with the columns that these references read, rows as they are."""
+        wanted: dict[str, set[str]] = {}
+        for reference in references:
+            wanted.setdefault(reference.playbook, set()).update(reference.columns)
+        for playbook, columns in sorted(wanted.items()):
+            now = self._now(playbook).select("account_id", *sorted(columns))
+            frame = frame.join(now, on="account_id", how="left", maintain_order="left")
+        return frame
+
+    def _now(self, playbook: str) -> pl.DataFrame:
+        """Everybody's last enrolment in a playbook."""
+        own = self.before.filter(pl.col("playbook") == playbook)
+        changed = self.moved.get(playbook)
+        if changed is not None and changed.height:
+            own = pl.concat([own.join(changed, on="account_id", how="anti"), changed])
+        ended = pl.col("ended_on").is_not_null()
+        own = own.with_columns(pl.when(~ended).then("opened_on").alias("opened_on"))
+        names = {name: standing_column(playbook, name) for name in ASKED}
+        return own.select("account_id", *ASKED).rename(names)
