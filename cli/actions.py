@@ -61,7 +61,8 @@ def command(
     project = load_quietly(root)
     if on is None and first is None and last is None:
         on = choose_day(project, None)
-    entries = Reader(root / project.workspace.store).ledger(
+    store = Reader(root / project.workspace.store)
+    entries = store.ledger(
         issued_on=on,
         date_from=first,
         date_to=last,
@@ -74,7 +75,7 @@ def command(
     if messages:
         from ..engine.reports.letters import with_letters
 
-        entries = with_letters(project, entries)
+        entries = with_letters(project, entries, store)
     write(report_actions(entries, form))
     if entries.is_empty():
         say(_nothing(on, first, last))

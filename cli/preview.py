@@ -44,5 +44,5 @@ def command(
     if messages:
         from ..engine.reports.letters import with_letters
 
-        result = replace(result, entries=with_letters(project, result.entries))
+        result = replace(result, entries=with_letters(project, result.entries, result.store))
     show_result(project, result, form)

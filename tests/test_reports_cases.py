@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tenure.engine.playbook.messages import check_message
+from tenure.engine.playbook.vocabulary import MESSAGE_NAMES, Vocabulary
 from tenure.engine.text.codes import CODES
 from tenure.engine.text.node import Mapping
 from tenure.engine.text.problem import Problem
@@ -13,7 +14,7 @@ from tenure.engine.text.render import render
 from tenure.engine.text.yaml import read_yaml
 
 CASES = sorted((Path(__file__).parent / "reports_cases").glob("*.yaml"))
-KNOWN = {"account_name", "arr", "champion"}
+KNOWN = Vocabulary({"account_name", "arr", "champion", *MESSAGE_NAMES})
 
 
 def problems_of(path: Path) -> list[Problem]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from tenure.engine.playbook.messages import check_message, check_template, simple_names
+from tenure.engine.playbook.messages import check_message, check_template
+from tenure.engine.playbook.plain import simple_names
 from tenure.engine.playbook.template import names_used
+from tenure.engine.playbook.vocabulary import Vocabulary
 from tenure.engine.reports.sandbox import MessageError, build_sandbox, render_template
 from tenure.engine.reports.wording import date_text, money_text, number_text, percent_text
 from tenure.engine.text.node import Mapping, Scalar
 from tenure.engine.text.problem import Span
 from tenure.engine.text.yaml import read_yaml
 
-KNOWN = {"account_name", "arr", "seats", "champion", "cta", "days_left"}
+KNOWN = Vocabulary(
+    {"account_name", "arr", "seats", "champion", "cta", "agenda", "tips", "days_left"}, ("tips",)
+)
 
 
 def scalar(text: str) -> Scalar:
@@ -59,6 +63,15 @@ def rendered(template: str, language: str = "en", **values: object) -> str:
         "{% autoescape false %}{% endautoescape %}",
         "{% for l in cta %}{{ l.items }}{% endfor %}",
         "{% for l in cta %}{{ loop.__class__ }}{% endfor %}",
+        "{% for l in cta %}{{ l }}{% endfor %}",
+        "{% for l in cta %}{{ l.title }}{% endfor %}",
+        "{% for t in tips %}{{ t.label }}{% endfor %}",
+        "{% for t in tips %}{% for p in agenda %}x{% endfor %}{% endfor %}",
+        "{% for p in agenda %}{{ p.points }}{% endfor %}",
+        "{% for p in agenda %}{% for t in p.title %}x{% endfor %}{% endfor %}",
+        "{{ tips }}",
+        "{{ cta | upper }}",
+        "{{ loop }}{% for l in cta %}{{ loop }}{% endfor %}",
     ],
 )
 def test_it_forbids_at_load(template: str) -> None:
@@ -118,17 +131,35 @@ def test_it_points_at_the_line_in_a_block_of_text() -> None:
         "{{ account_name }} and {{arr|money}}",
         "{% if not arr and seats > 3 or champion is not missing %}a{% else %}b{% endif %}",
         "{% for link in cta %}{{ link.label }}: {{ link.url }}{% endfor %}",
+        "{% if tips %}{% for tip in tips %}{{ loop.index }}. {{ tip | trim }}{% endfor %}{% endif %}",
+        "{% for part in agenda %}{{ part.title }}{% if part.minutes %} ({{ part.minutes }} min){% endif %}"
+        "{% for point in part.points %}{{ point }}{% if not loop.last %}, {% endif %}{% endfor %}"
+        "{% endfor %}",
     ],
 )
 def test_plain_templates_need_no_jinja(template: str) -> None:
-    names = simple_names(template)
+    names = simple_names(template, ("tips",))
     assert names is not None
     assert {name for _, name in names} == names_used(template)
     assert codes(template) == []
 
 
 @pytest.mark.parametrize(
-    "template", ["{% if 5 %}{% endif %}", "{{ a | f(1) }}", "{# a #}", "{% if arr 5 %}{% endif %}"]
+    "template",
+    [
+        "{% if 5 %}{% endif %}",
+        "{{ a | f(1) }}",
+        "{# a #}",
+        "{% if arr 5 %}{% endif %}",
+        "{% if arr. %}{% endif %}",
+        "{% if arr . seats %}{% endif %}",
+        "{{ arr.seats }}",
+        "{{ loop.index }}",
+        "{% for tip in tips %}{% endfor %}",
+        "{% for link in cta %}{{ link }}{% endfor %}",
+        "{% for link in cta %}{% for point in link.points %}{% endfor %}{% endfor %}",
+        "{% for part in agenda %}{% for tip in part.points %}{% endfor %}",
+    ],
 )
 def test_others_are_left_to_jinja(template: str) -> None:
     assert simple_names(template) is None

@@ -15,6 +15,7 @@ from ..text.problem import Problem
 from ..text.shape import check
 from ..text.yaml import read_yaml
 from .anniversaries import lower_anniversaries
+from .choices import lower_choices, vocabulary
 from .lowering import ALWAYS, Lowering, Surroundings, entries, required, text, texts, words
 from .messages import check_message
 from .model import CatchUp, Machine, Message, Playbook
@@ -24,6 +25,7 @@ from .states import lower_states
 from .tiers import lower_tiers
 from .timeline import lower_timeline, offset_days
 from .triggers import lower_triggers
+from .vocabulary import Vocabulary
 
 BODIES: dict[str, Callable[[Lowering, Mapping, Expression | None], Machine]] = {
     "timeline": lower_timeline,
@@ -70,7 +72,10 @@ def draft_playbook(
 
 def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
     _define(at, node)
-    messages = _messages(at, node)
+    bodies = [entry for entry in node if entry.key in BODIES]
+    known = vocabulary(at, bodies[0].key if bodies else "", node.get("choices"))
+    choices = lower_choices(at, node.get("choices"), known)
+    messages = _messages(at, node, known)
     at.messages = messages.keys()
     at.priority = _priority(at, node)
     at.owner = at.roles(node.get("owner"))
@@ -81,7 +86,6 @@ def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
             "bad-schedule", refused, schedule.span, 'write `"0 6 * * *"` for every day at six'
         )
     guard = at.condition(node, "for", ALWAYS)
-    bodies = [entry for entry in node if entry.key in BODIES]
     machines = [BODIES[e.key](at, e.value, guard) for e in bodies if isinstance(e.value, Mapping)]
     if not machines:
         return None
@@ -99,6 +103,7 @@ def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
         body=bodies[0].key,  # type: ignore[arg-type]
         definitions=at.definitions,
         messages=messages,
+        choices=choices,
         moved=lower_moved(at, node.get("moved"), machines[0]),
         references=tuple(at.references),
     )
@@ -122,20 +127,20 @@ def _define(at: Lowering, node: Mapping) -> None:
             at.definitions[entry.key] = expression
 
 
-def _messages(at: Lowering, node: Mapping) -> dict[str, dict[str, Message]]:
+def _messages(at: Lowering, node: Mapping, known: Vocabulary) -> dict[str, dict[str, Message]]:
     messages: dict[str, dict[str, Message]] = {}
     for entry in entries(node.get("messages")):
         messages[entry.key] = {}
         for language in entries(entry.value):
-            messages[entry.key][language.key] = _message(at, language.value)
+            messages[entry.key][language.key] = _message(at, language.value, known)
     return messages
 
 
-def _message(at: Lowering, node: Node) -> Message:
+def _message(at: Lowering, node: Node, known: Vocabulary) -> Message:
     if not isinstance(node, Mapping):
         return Message("", "", node.span)
     body = required(node, "body")
-    at.problems.extend(check_message(node, {*at.around.fields, *at.around.variables}))
+    at.problems.extend(check_message(node, known))
     return Message(text(node.get("subject")), text(body), body.span)
 
 

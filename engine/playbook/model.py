@@ -162,6 +162,20 @@ class Message(NamedTuple):
     span: Span
 
 
+class Choice(NamedTuple):
+    """A text that messages may pick: a template by language, and when; None is always."""
+
+    when: Expression | None
+    say: Texts
+
+
+class Choices(NamedTuple):
+    """Texts to pick from, in order: the first `take` whose condition holds."""
+
+    take: int
+    items: tuple[Choice, ...]
+
+
 class Playbook(NamedTuple):
     """One playbook file, checked and lowered."""
 
@@ -179,6 +193,8 @@ class Playbook(NamedTuple):
     definitions: dict[str, Expression]
     messages: dict[str, dict[str, Message]]
     """By name, then language."""
+    choices: dict[str, Choices]
+    """By name; messages loop over them."""
     moved: dict[str, str]
     """Removed or renamed states, and where the accounts in them go."""
     references: tuple[Reference, ...] = ()

@@ -282,6 +282,42 @@ _MESSAGE = Fields(
     },
 )
 
+_CHOICES = Fields(
+    "choice of texts",
+    "Texts that messages pick from by rule.",
+    {
+        "take": need(
+            Number(minimum=1, maximum=100, whole=True),
+            "Take",
+            "How many at most: the first ones, in this order, whose condition holds.",
+            example=2,
+        ),
+        "from": need(
+            ListOf(
+                Fields(
+                    "text to choose",
+                    "A text, and when it may be chosen.",
+                    {
+                        "when": may(
+                            CONDITION,
+                            "When",
+                            "It is chosen only if this holds; always if left out.",
+                        ),
+                        "say": need(
+                            TEXTS,
+                            "Say",
+                            "The text, in one language or several; `{{ account_name }}` and the like are filled in.",
+                        ),
+                    },
+                ),
+                "a list of texts, such as `- {when: invitations == 0, say: Invite your colleagues}`",
+            ),
+            "From",
+            "The texts, the ones to prefer first.",
+        ),
+    },
+)
+
 BODIES = ("timeline", "triggers", "tiers", "anniversaries", "machine")
 """Of which a playbook has exactly one."""
 
@@ -343,6 +379,15 @@ PLAYBOOK = Fields(
             ),
             "Messages",
             "The texts that actions send, by name and language.",
+        ),
+        "choices": may(
+            MapOf(
+                _CHOICES,
+                NAME,
+                "choices by name, such as `suggestions: {take: 2, from: [...]}`",
+            ),
+            "Choices",
+            "Lists of texts picked by rule, which messages loop over: `{% for each in suggestions %}`.",
         ),
     },
     one_of=(BODIES,),

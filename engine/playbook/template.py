@@ -1,26 +1,26 @@
 """Checks a template that takes Jinja2 to read, node by node of its tree.
 
 Only what is listed here is allowed: no assignment, call, subscript, inclusion, inheritance or
-macro, loops over the action's links only, and never one within another. So what a template writes
-is bounded by its own length.
+macro; loops over the lists that messages know, and one within another only over the points of a part of
+the agenda. So what a template writes is bounded by its own length and that of the playbook.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from collections.abc import Mapping as Map
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from ..text.nearest import nearest
 from ..text.node import Scalar
 from ..text.problem import Problem, Span
-from .messages import FILTERS, LINK_PARTS, place, unknown_name
+from .messages import place, unknown_name
+from .vocabulary import COUNTERS, FILTERS, LISTS, LOOP, POINTS, Vocabulary
 
 TESTS = ("missing",)
 """The tests that messages may use: `{% if nps_rating is missing %}`."""
-
-LOOP_PARTS = ("index", "index0", "first", "last", "length")
 
 _PLAIN = (
     nodes.Template,
@@ -64,6 +64,9 @@ _REFUSED = {
     nodes.Pow: "raise to a power",
 }
 
+Scope = Map[str, tuple[str, ...]]
+"""What the loops around a node bind, each with its parts."""
+
 _HELP = (
     "a message may use names, `{% if %}`, `{% for link in cta %}`, and the filters "
     + ", ".join(FILTERS)
@@ -82,7 +85,7 @@ def names_used(template: str) -> frozenset[str]:
     return frozenset(find_undeclared_variables(_SYNTAX.parse(template)))
 
 
-def check_tree(text: Scalar, known: Collection[str]) -> list[Problem]:
+def check_tree(text: Scalar, known: Vocabulary) -> list[Problem]:
     """Every problem in a template, read by Jinja2's own parser."""
     try:
         tree = _SYNTAX.parse(str(text.value))
@@ -92,7 +95,7 @@ def check_tree(text: Scalar, known: Collection[str]) -> list[Problem]:
     except RecursionError:
         message = "this template is nested too deeply to be read"
         return [Problem("message-syntax", message, text.span, "write it flat")]
-    return list(_check(tree, text, known, frozenset()))
+    return list(_check(tree, text, known, {}))
 
 
 def _plain_words(error: TemplateSyntaxError) -> str:
@@ -107,24 +110,27 @@ def _plain_words(error: TemplateSyntaxError) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _check(
-    node: nodes.Node, text: Scalar, known: Collection[str], scope: frozenset[str]
-) -> Iterator[Problem]:
-    """The problems of a node and all beneath it; `scope`: the names that a loop around it binds."""
+def _check(node: nodes.Node, text: Scalar, known: Vocabulary, scope: Scope) -> Iterator[Problem]:
+    """The problems of a node and all beneath it."""
     if isinstance(node, nodes.For):
         yield from _check_loop(node, text, known, scope)
         return
     if isinstance(node, nodes.Name):
-        if node.name not in known and node.name not in scope:
+        if node.name not in known.names and node.name not in scope:
             yield unknown_name(node.name, word_place(text, node.lineno, node.name), known)
         return
-    if isinstance(node, nodes.Getattr) and _is_link_part(node, scope):
+    if isinstance(node, nodes.Getattr) and _is_part(node, scope):
         return
-    if isinstance(node, nodes.Filter):
+    if isinstance(node, nodes.Output):
+        for shown in node.nodes:
+            yield from _check_shown(shown, text, known, scope)
+    elif isinstance(node, nodes.Filter):
         yield from _check_word(node.name, "filter", FILTERS, text, node.lineno)
         if node.kwargs or node.dyn_args or node.dyn_kwargs:
             yield _refuse("give a filter named arguments", text, node.lineno)
             return
+        if node.node is not None:
+            yield from _check_shown(node.node, text, known, scope)
     elif isinstance(node, nodes.Test):
         yield from _check_word(node.name, "test", TESTS, text, node.lineno)
     elif not isinstance(node, _PLAIN):
@@ -139,27 +145,56 @@ def _check(
 
 
 def _check_loop(
-    node: nodes.For, text: Scalar, known: Collection[str], scope: frozenset[str]
+    node: nodes.For, text: Scalar, known: Vocabulary, scope: Scope
 ) -> Iterator[Problem]:
-    over_links = isinstance(node.iter, nodes.Name) and node.iter.name == "cta"
-    if scope or not over_links or not isinstance(node.target, nodes.Name):
-        what = "put a loop in a loop" if scope else "loop over anything but `cta`"
-        yield _refuse(what, text, node.lineno)
+    if isinstance(node.iter, nodes.Name) and node.iter.name not in (*known.names, *scope):
+        yield from _check(node.iter, text, known, scope)
+        return
+    parts = _items(node.iter, known, scope)
+    if parts is None or not isinstance(node.target, nodes.Name):
+        lists = ", ".join(f"`{name}`" for name in (*sorted(LISTS), *known.choices))
+        yield _refuse(
+            "put a loop in a loop" if scope else f"loop over anything but {lists}",
+            text,
+            node.lineno,
+        )
         return
     if node.test is not None or node.recursive:
         yield _refuse("loop with a condition", text, node.lineno)
         return
-    inner = frozenset((node.target.name, "loop"))
+    inner = {**scope, node.target.name: parts, LOOP: COUNTERS}
     for child in node.body:
         yield from _check(child, text, known, inner)
     for child in node.else_:
         yield from _check(child, text, known, scope)
 
 
-def _is_link_part(node: nodes.Getattr, scope: frozenset[str]) -> bool:
-    if not isinstance(node.node, nodes.Name) or node.node.name not in scope:
-        return False
-    return node.attr in (LOOP_PARTS if node.node.name == "loop" else LINK_PARTS)
+def _items(node: nodes.Node, known: Vocabulary, scope: Scope) -> tuple[str, ...] | None:
+    """The parts of what a loop over the node binds; None where there may be no such loop."""
+    if isinstance(node, nodes.Name):
+        return None if scope else known.parts(node.name)
+    points = isinstance(node, nodes.Getattr) and node.attr == POINTS and _is_part(node, scope)
+    return () if points else None
+
+
+def _check_shown(
+    node: nodes.Node, text: Scalar, known: Vocabulary, scope: Scope
+) -> Iterator[Problem]:
+    """What has parts or items is not shown itself."""
+    if isinstance(node, nodes.Name):
+        if scope.get(node.name):
+            parts = ", ".join(f"`{node.name}.{part}`" for part in scope[node.name])
+            yield _refuse(
+                f"show `{node.name}` whole, which has the parts {parts}", text, node.lineno
+            )
+        elif node.name in known.names and known.parts(node.name) is not None:
+            yield _refuse(f"show the list `{node.name}` without a loop", text, node.lineno)
+    elif isinstance(node, nodes.Getattr) and node.attr == POINTS and _is_part(node, scope):
+        yield _refuse(f"show the list `{POINTS}` without a loop", text, node.lineno)
+
+
+def _is_part(node: nodes.Getattr, scope: Scope) -> bool:
+    return isinstance(node.node, nodes.Name) and node.attr in scope.get(node.node.name, ())
 
 
 def _is_text(node: nodes.Node) -> bool:

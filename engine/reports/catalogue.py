@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from ..fields.catalogue import FieldSpec
 from ..language.format import format_expression, format_value
 from ..language.walk import fields_read
-from ..playbook.messages import simple_names
 from ..playbook.model import Playbook
 from ..runs.needs import fields_of
 from ..sources import Snapshots
 from ..text.problem import Problems
 from .listing import Listing
+from .names import fields_of_messages
 
 if TYPE_CHECKING:
     from ..runs.project import Project
@@ -76,24 +76,6 @@ def fields_of_playbooks(playbooks: tuple[Playbook, ...]) -> dict[str, list[str]]
     """For each field, the ids of the playbooks that read it, in conditions or messages."""
     readers: dict[str, list[str]] = {}
     for playbook in playbooks:
-        for name in sorted(fields_of(playbook) | _named_in_messages(playbook)):
+        for name in sorted(fields_of(playbook) | fields_of_messages(playbook)):
             readers.setdefault(name, []).append(playbook.id)
     return readers
-
-
-def _named_in_messages(playbook: Playbook) -> set[str]:
-    names: set[str] = set()
-    for languages in playbook.messages.values():
-        for message in languages.values():
-            for template in (message.subject, message.body):
-                names |= _names(template)
-    return names
-
-
-def _names(template: str) -> set[str]:
-    plain = simple_names(template)
-    if plain is not None:
-        return {name for _, name in plain}
-    from ..playbook.template import names_used
-
-    return set(names_used(template))

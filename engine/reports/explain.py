@@ -15,8 +15,8 @@ import polars as pl
 from ..calendar.days import Calendar
 from ..evaluation.standings import standing_values
 from ..playbook.model import Playbook
-from ..runs.needs import needed
-from ..runs.past import earlier_values, previous_due
+from ..runs.needs import history_of, needed
+from ..runs.past import days_kept, earlier_values, previous_due
 from ..sources import Snapshots
 from ..store import Overlay, Reader
 from .standing import Row, Scene, Standing, State, stand
@@ -78,7 +78,8 @@ def _row(project: Project, account: str, on: dt.date) -> tuple[dt.date | None, R
 
 def _earlier(playbook: Playbook, reader: Overlay, on: dt.date, account: str) -> Row:
     """The account's earlier values, under the names that conditions read them by."""
-    frame = earlier_values(playbook, reader, on, previous_due(playbook.schedule, on))
+    since = previous_due(playbook.schedule, on)
+    frame = earlier_values(history_of(playbook), reader, days_kept(reader, on), on, since)
     if frame is None:
         return {}
     found = frame.filter(pl.col("account_id") == account)

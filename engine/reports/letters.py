@@ -7,18 +7,22 @@ with the account's values of the date that its action was evaluated on, whatever
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from ..language.tree import Value
+from ..playbook.model import Playbook
+from ..runs.needs import history_told
+from ..runs.past import days_kept, earlier_values, previous_due
 from ..sources import Snapshots
 from ..text.problem import Problems
 from .messages import Letter, Writer, fields_needed
 
 if TYPE_CHECKING:
     from ..runs.project import Project
+    from ..store import Overlay, Reader
 
 LETTERS: dict[str, pl.DataType] = {
     "recipient": pl.String(),
@@ -37,18 +41,24 @@ RECIPIENT = "contact_email"
 Accounts = Mapping[str, Mapping[str, Value | None]]
 
 
-def with_letters(project: Project, entries: pl.DataFrame) -> pl.DataFrame:
-    """The entries with their messages; `message_problem` says why one could not be rendered."""
+def with_letters(project: Project, entries: pl.DataFrame, store: Reader | Overlay) -> pl.DataFrame:
+    """The entries with their messages; `message_problem` says why one could not be rendered.
+
+    The store has the earlier values that messages look back at.
+    """
     names = fields_needed(project.playbooks, project.workspace) | {RECIPIENT}
     fields = sorted(names & project.catalogue.fields.keys())
     writer = Writer(project.workspace, project.playbooks)
     snapshots = Snapshots(project.workspace, project.catalogue)
     written = entries.filter(pl.col("message").is_not_null())
     letters: list[dict[str, Any]] = []
-    for (day,), group in written.group_by("evaluated_on", maintain_order=True):
-        accounts = _accounts(snapshots, day, fields, set(group["account_id"]))
+    for (day,), group in written.partition_by("evaluated_on", as_dict=True).items():
+        wanted = set(group["account_id"])
+        runs = store.runs(day)
+        accounts = _accounts(snapshots, runs[-1].snapshot_on if runs else None, fields, wanted)
+        past = _past(project.playbooks, store, day, wanted)
         for entry in group.iter_rows(named=True):
-            letter = _letter(writer, entry, accounts)
+            letter = _letter(writer, entry, accounts, past)
             keys = {"action_id": entry["action_id"], "revision": entry["revision"]}
             letters.append({**keys, **_columns(letter), "recipient": _recipient(entry, accounts)})
     keys = {name: entries.schema[name] for name in ("action_id", "revision")}
@@ -56,19 +66,40 @@ def with_letters(project: Project, entries: pl.DataFrame) -> pl.DataFrame:
     return entries.join(found, on=list(keys), how="left", maintain_order="left")
 
 
-def _accounts(
-    snapshots: Snapshots, day: object, fields: list[str], wanted: set[str]
-) -> Accounts | str:
-    """The wanted accounts' values on that date, or why there are none."""
-    newest = snapshots.newest(day) if isinstance(day, dt.date) else None
-    if newest is None:
-        return f"there is no snapshot for {day} any more"
-    try:
-        frame = snapshots.load(newest, fields).frame
-    except Problems as error:
-        return str(error)
+def _past(
+    playbooks: Iterable[Playbook], store: Reader | Overlay, day: object, wanted: set[str]
+) -> dict[str, Accounts]:
+    """The wanted accounts' earlier values, for each playbook whose messages look back."""
+    if not isinstance(day, dt.date):
+        return {}
+    found: dict[str, Accounts] = {}
+    for playbook in playbooks:
+        asked = history_told(playbook)
+        if not asked:
+            continue
+        since = previous_due(playbook.schedule, day)
+        frame = earlier_values(asked, store, days_kept(store, day), day, since)
+        if frame is not None:
+            found[playbook.id] = _by_account(frame, wanted)
+    return found
+
+
+def _by_account(frame: pl.DataFrame, wanted: set[str]) -> Accounts:
     rows = frame.filter(pl.col("account_id").is_in(list(wanted))).iter_rows(named=True)
     return {row["account_id"]: row for row in rows}
+
+
+def _accounts(
+    snapshots: Snapshots, seen: dt.date | None, fields: list[str], wanted: set[str]
+) -> Accounts | str:
+    """The wanted accounts' values in the snapshot that evaluation saw, or why there are none."""
+    if seen is None or snapshots.newest(seen) != seen:
+        return "the snapshot that it was evaluated on is gone"
+    try:
+        frame = snapshots.load(seen, fields).frame
+    except Problems as error:
+        return str(error)
+    return _by_account(frame, wanted)
 
 
 def _recipient(entry: Mapping[str, Any], accounts: Accounts | str) -> str | None:
@@ -77,13 +108,16 @@ def _recipient(entry: Mapping[str, Any], accounts: Accounts | str) -> str | None
     return address if isinstance(address, str) else None
 
 
-def _letter(writer: Writer, entry: Mapping[str, Any], accounts: Accounts | str) -> Letter | None:
+def _letter(
+    writer: Writer, entry: Mapping[str, Any], accounts: Accounts | str, past: dict[str, Accounts]
+) -> Letter | None:
     if isinstance(accounts, str):
         return Letter("", problem=accounts)
     account = accounts.get(entry["account_id"])
     if account is None:
         return Letter("", problem="the account is not in the snapshot")
-    return writer.write(entry, account)
+    earlier = past.get(entry["playbook"], {}).get(entry["account_id"], {})
+    return writer.write(entry, {**earlier, **account})
 
 
 def _columns(letter: Letter | None) -> dict[str, str | None]:

@@ -25,7 +25,7 @@ LANGUAGE = "@language"
 
 Plain = str | int | float | bool | dt.date
 Link = dict[str, str]
-Values = Mapping[str, Plain | Sequence[Link] | None]
+Values = Mapping[str, Plain | Sequence[Link] | Sequence[str] | None]
 
 
 class MessageError(Exception):
@@ -78,9 +78,16 @@ _COUNTERS = frozenset(("index", "index0", "first", "last", "length"))
 
 @pass_context
 def _finalize(context: Context, value: Any) -> Any:
+    return _shown(value, context[LANGUAGE])
+
+
+def _shown(value: Any, language: str) -> str:
+    """A value as text; what is missing, and what has parts, is an error."""
     if isinstance(value, Missing):
         str(value)
-    return plain_text(value, context[LANGUAGE])
+    if isinstance(value, list | dict):
+        raise MessageError("a list is shown by a loop over it")
+    return plain_text(value, language)
 
 
 def _worded(word: Callable[[Any, str], str]) -> Callable[..., str]:
@@ -115,7 +122,7 @@ def _default(value: Any, otherwise: Any) -> Any:
 
 
 def _text(change: Callable[[str], str]) -> Callable[..., str]:
-    return _worded(lambda value, language: change(plain_text(value, language)))
+    return _worded(lambda value, language: change(_shown(value, language)))
 
 
 def build_sandbox() -> Sandbox:

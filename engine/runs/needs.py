@@ -40,11 +40,22 @@ def history_of(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
     return frozenset(item for e in expressions(playbook) for item in history_read(e))
 
 
+def history_told(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
+    """The earlier values that its messages may read, when they are written."""
+    asked = [*playbook.definitions.values()]
+    asked += [i.when for c in playbook.choices.values() for i in c.items if i.when is not None]
+    return frozenset(item for e in asked for item in history_read(e))
+
+
+def _looked_back_at(playbook: Playbook) -> frozenset[str]:
+    return frozenset(name for name, _ in history_of(playbook) | history_told(playbook))
+
+
 def needed(playbooks: Iterable[Playbook], workspace: Workspace) -> frozenset[str]:
     """The fields that a run of these playbooks reads."""
     names = set(ALWAYS_READ)
     for playbook in playbooks:
-        names |= fields_of(playbook) | {name for name, _ in history_of(playbook)}
+        names |= fields_of(playbook) | _looked_back_at(playbook)
     names |= {role.field for role in workspace.roles.values() if role.field}
     for suppression in workspace.policy.suppress:
         names |= fields_read(suppression.when)
@@ -53,7 +64,7 @@ def needed(playbooks: Iterable[Playbook], workspace: Workspace) -> frozenset[str
 
 def kept(playbooks: Iterable[Playbook]) -> frozenset[str]:
     """The fields whose values the store keeps, for those who look back."""
-    return frozenset(name for playbook in playbooks for name, _ in history_of(playbook))
+    return frozenset(name for playbook in playbooks for name in _looked_back_at(playbook))
 
 
 def unfilled(playbooks: Iterable[Playbook], snapshots: Snapshots, day: dt.date) -> list[Problem]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
 from ..calendar.schedule import due_dates
-from ..playbook.model import Playbook
-from ..store import Overlay, Store
-from .needs import history_of
+from ..store import Overlay, Reader, Store
 
 LOOK_BACK = (7, 40, 400, 1500)
 """Days in which the due date before a date is sought: most schedules are daily, few are yearly."""
@@ -25,19 +23,29 @@ def previous_due(schedule: str, on: dt.date) -> dt.date | None:
     return None
 
 
-def earlier_values(
-    playbook: Playbook, store: Store | Overlay, on: dt.date, since: dt.date | None
-) -> pl.DataFrame | None:
-    """`account_id` with a column for each earlier value that the playbook reads; None where it reads none.
+def days_kept(store: Store | Overlay | Reader, on: dt.date) -> list[dt.date]:
+    """The dates of the snapshots that were kept before `on` was evaluated, earliest first.
 
-    `field@previous` is the value that its previous due date saw, `field@30` the one known 30 days ago.
+    So what is read again later, for a message, is what evaluation read.
     """
-    wanted = sorted(history_of(playbook), key=str)
-    if not wanted:
-        return None
-    days = store.history_days()
+    seen = {record.snapshot_on for record in store.runs() if record.on < on}
+    return [day for day in store.history_days() if day in seen]
+
+
+def earlier_values(
+    wanted: Collection[tuple[str, int | None]],
+    store: Store | Overlay | Reader,
+    days: Sequence[dt.date],
+    on: dt.date,
+    since: dt.date | None,
+) -> pl.DataFrame | None:
+    """`account_id` with a column for each earlier value wanted, of the snapshots of these days; None for none wanted.
+
+    `field@previous` is the value that the date `since`, the playbook's previous due date, saw; `field@30` the one
+    known 30 days before `on`.
+    """
     frame: pl.DataFrame | None = None
-    for field, back in wanted:
+    for field, back in sorted(wanted, key=str):
         limit = since if back is None else on - dt.timedelta(days=back)
         name = f"{field}@{'previous' if back is None else back}"
         values = _known_on(store, days, limit, field, name)
@@ -50,7 +58,11 @@ def earlier_values(
 
 
 def _known_on(
-    store: Store | Overlay, days: Sequence[dt.date], limit: dt.date | None, field: str, name: str
+    store: Store | Overlay | Reader,
+    days: Sequence[dt.date],
+    limit: dt.date | None,
+    field: str,
+    name: str,
 ) -> pl.DataFrame:
     """The field's values of the newest kept snapshot that is not later than `limit`."""
     before = [day for day in days if limit is not None and day <= limit]

@@ -24,8 +24,8 @@ from ..store import QUARANTINE, Overlay, Reader, RunRecord, Store
 from ..text.problem import Problem, Problems
 from ..version import VERSION
 from .moving import ended_by_moving, laid_over, moving
-from .needs import kept, needed, unfilled
-from .past import earlier_values, previous_due
+from .needs import history_of, kept, needed, unfilled
+from .past import days_kept, earlier_values, previous_due
 from .plan import Plan, Stage, deserted, make_plan, refuse_stranded
 from .project import Project
 
@@ -57,6 +57,8 @@ class RunResult:
     counts: pl.DataFrame
     quarantined: pl.DataFrame
     warnings: tuple[Problem, ...]
+    store: Reader | Overlay
+    """The store with what was committed, a preview's commits in memory among it."""
     note: str = ""
 
 
@@ -131,6 +133,7 @@ def _advance(
             *runner.unfilled,
             *deserted(project, runner.states),
         ),
+        store if isinstance(store, Overlay) else Reader(_store_path(project)),
         plan.note,
     )
 
@@ -225,11 +228,13 @@ class _Runner:
     ) -> Tables:
         store = self.store
         since = {p.playbook.id: previous_due(p.playbook.schedule, stage.on) for p in prepared}
+        days = days_kept(store, stage.on)
         history = {}
-        for each in prepared:
-            values = earlier_values(each.playbook, store, stage.on, since[each.playbook.id])
+        for id, before in since.items():
+            wanted = history_of(self._prepared[id].playbook)
+            values = earlier_values(wanted, store, days, stage.on, before)
             if values is not None:
-                history[each.playbook.id] = values
+                history[id] = values
         window = max((cap.days for cap in self.project.workspace.policy.caps), default=1)
         recently = stage.on - dt.timedelta(days=window)
         return Tables(

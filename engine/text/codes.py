@@ -34,7 +34,7 @@ CODES: dict[str, str] = {
     "field-cycle": "A field that follows from itself.",
     "file-changed": "A snapshot that changed while it was read.",
     "final-left": "A transition that leaves a final state.",
-    "hidden-name": "A name under `define` that is a field or a word of the language already.",
+    "hidden-name": "A name under `define` or `choices` that means something else already.",
     "long-condition": "A condition longer than 10,000 characters.",
     "message-forbids": "A template that does more than messages may: a call, say.",
     "message-syntax": "A message's template that Jinja2 cannot read.",

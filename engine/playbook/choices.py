@@ -1,0 +1,101 @@
+"""Lowers `choices`: texts that messages pick by rule; and says what the playbook's templates may name.
+
+What a choice or a message asks must be told again when the message is written, days after the evaluation: so they
+know the account's fields, their history, `today` and `anchor`, and nothing else of an enrolment.
+"""
+
+from __future__ import annotations
+
+from ..language.tokens import KEYWORDS
+from ..language.tree import NAMES, Expression
+from ..language.walk import names_read
+from ..text.node import Entry, Mapping, Node, Scalar
+from .lowering import Lowering, entries, items, required, texts
+from .messages import check_template
+from .model import Choice, Choices
+from .vocabulary import LISTS, MESSAGE_NAMES, RESERVED, TIER_NAMES, Refusal, Vocabulary
+
+TOLD = frozenset({"today", "anchor"})
+"""What a condition in a message may name besides fields: the date evaluated, and the entry's anchor."""
+
+
+def vocabulary(at: Lowering, body: str, choices: Node | None) -> Vocabulary:
+    """What the messages of a playbook with that body may name."""
+    words = {*MESSAGE_NAMES, *(TIER_NAMES if body == "tiers" else ())}
+    others = {*at.around.fields, *at.around.variables, *words}
+    refused = {name: _of_tiers(name) for name in TIER_NAMES if name not in others}
+    for name, expression in at.definitions.items():
+        if refusal := _refusal(name, expression, others):
+            refused[name] = refusal
+    lists = tuple(entry.key for entry in entries(choices))
+    names = {*others, *at.definitions, *at.lost, *lists}
+    return Vocabulary(names - refused.keys(), lists, refused)
+
+
+def _of_tiers(name: str) -> Refusal:
+    message = f"`{name}` is about levels, and means something in the messages of `tiers` alone"
+    return Refusal("name-not-here", message, "take it out")
+
+
+def _refusal(name: str, expression: Expression, others: set[str]) -> Refusal | None:
+    """Why a message may not use a definition."""
+    if name in others:
+        message = f"`{name}` is a name under `define`, and a word of messages or a variable too"
+        return Refusal("hidden-name", message, "give the one under `define` another name")
+    if foreign := names_read(expression) - TOLD:
+        about = " and ".join(f"`{each}`" for each in sorted(foreign))
+        message = f"`{name}` is about {about}, which a message cannot tell"
+        hint = "known to a message: fields, their history, `today` and `anchor`"
+        return Refusal("name-not-here", message, hint)
+    return None
+
+
+def lower_choices(at: Lowering, node: Node | None, known: Vocabulary) -> dict[str, Choices]:
+    """The choices by name; `known` is what the playbook's messages may name."""
+    words = Vocabulary(
+        {*known.names} - {*LISTS, *known.choices},
+        refused={**known.refused, **{name: _no_list(name) for name in (*LISTS, *known.choices)}},
+    )
+    return {entry.key: _choices(at, entry, words) for entry in entries(node)}
+
+
+def _no_list(name: str) -> Refusal:
+    """A text that is chosen chooses no other: that could go round in a circle."""
+    message = f"`{name}` is a list, and a text under `choices` knows no lists"
+    return Refusal("name-not-here", message, "loop over it in the message")
+
+
+def _choices(at: Lowering, entry: Entry, words: Vocabulary) -> Choices:
+    _own_name(at, entry)
+    body = entry.value if isinstance(entry.value, Mapping) else Mapping((), entry.key_span)
+    take = required(body, "take")
+    count = take.value if isinstance(take, Scalar) and isinstance(take.value, int) else 1
+    listed = [item for item in items(body.get("from")) if isinstance(item, Mapping)]
+    return Choices(count, tuple(_choice(at, item, words) for item in listed))
+
+
+def _choice(at: Lowering, item: Mapping, words: Vocabulary) -> Choice:
+    say = required(item, "say")
+    templates = [e.value for e in entries(say)] if isinstance(say, Mapping) else [say]
+    for template in templates:
+        if isinstance(template, Scalar) and isinstance(template.value, str):
+            at.problems.extend(check_template(template, words))
+    return Choice(at.condition(item, "when", TOLD), texts(say, ""))
+
+
+def _own_name(at: Lowering, entry: Entry) -> None:
+    """A choice hides nothing that a message may name."""
+    kinds = (
+        (at.around.fields, "a field"),
+        (at.around.variables, "a variable of the workspace"),
+        ({*at.definitions, *at.lost}, "a name under `define`"),
+        (
+            {*NAMES, *KEYWORDS, *MESSAGE_NAMES, *TIER_NAMES, *RESERVED},
+            "a word of messages or conditions",
+        ),
+    )
+    for names, what in kinds:
+        if entry.key in names:
+            message = f"`{entry.key}` is {what} already"
+            at.problem("hidden-name", message, entry.key_span, "choose another name")
+            return

@@ -1,0 +1,102 @@
+"""What a message may read of an action and its account: plain values by name.
+
+In: a ledger entry, the account's values, the action as the playbook has it; out: values in one language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..language.evaluate import evaluate
+from ..language.tree import Value
+from ..playbook.model import Action, Choice, Choices, Playbook, Texts
+from ..workspace.model import Workspace
+from .sandbox import Link
+
+Row = Mapping[str, Any]
+"""One ledger entry: its columns' values by name."""
+
+Account = Mapping[str, Value | None]
+"""The account's fields on the date evaluated, and the earlier values that its messages look back at."""
+
+
+def asked_of(entry: Row, account: Account) -> dict[str, Value | None]:
+    """The row that the playbook's own names are evaluated over: the account as evaluation saw it."""
+    return {**account, "@today": entry["evaluated_on"], "@anchor": entry["anchor"]}
+
+
+def defined(playbook: Playbook, names: Iterable[str], row: Account) -> dict[str, Value | None]:
+    """Those of the names that `define` defines, with their values; None cannot be told."""
+    known = playbook.definitions
+    return {name: evaluate(known[name], row) for name in names if name in known}
+
+
+def chosen(choices: Choices, row: Account) -> list[Choice]:
+    """The first of the texts whose conditions hold, as many as are taken."""
+    held = (item for item in choices.items if item.when is None or evaluate(item.when, row) is True)
+    return [item for item, _ in zip(held, range(choices.take), strict=False)]
+
+
+def choose_language(languages: Iterable[str], account: object, workspace: str) -> str:
+    """The account's language if there is that, else the workspace's, else the first by name."""
+    known = sorted(languages)
+    for wanted in (account, workspace):
+        if isinstance(wanted, str):
+            for code in (wanted, wanted.lower().split("-")[0].split("_")[0]):
+                if code in known:
+                    return code
+    return known[0]
+
+
+def letter_values(
+    entry: Row,
+    account: Mapping[str, Value | None],
+    action: Action | None,
+    workspace: Workspace,
+    language: str,
+) -> dict[str, Any]:
+    """What a template may read: variables, then the account's fields, then the action's own words.
+
+    Days are counted from the date that the customer is reached, after every shift.
+    """
+    contact_on = entry["contact_on"] or entry["due_on"]
+    days = (entry["anchor"] - contact_on).days if entry["anchor"] else None
+    offer = dict(action.detail).get("offer") if action else None
+    sender = action.sender if action else None
+    return {
+        **workspace.variables,
+        **account,
+        "anchor": entry["anchor"],
+        "contact_on": contact_on,
+        "cta": _links(action, workspace, language),
+        "cycle": entry["cycle"],
+        "days_left": days,
+        "days_past": None if days is None else -days,
+        "due_on": entry["due_on"],
+        "offer": in_language(offer, language, workspace) if isinstance(offer, dict) else offer,
+        "owner": entry["owner"],
+        "sender": role_name(sender, account, workspace) or entry["owner"],
+        "title": in_language(action.title, language, workspace) if action else entry["title"],
+    }
+
+
+def role_name(role: str | None, account: Mapping[str, Value | None], workspace: Workspace) -> Any:
+    """Who has a role for an account: a name, or None where nobody has."""
+    known = workspace.roles.get(role) if role else None
+    if known is None:
+        return None
+    return account.get(known.field) if known.field else known.name
+
+
+def in_language(texts: Texts, language: str, workspace: Workspace) -> str | None:
+    """A text in a language, else in the workspace's, else in the first there is."""
+    return texts[choose_language(texts, language, workspace.language)] if texts else None
+
+
+def _links(action: Action | None, workspace: Workspace, language: str) -> list[Link]:
+    links = [workspace.links[id] for id in action.cta if id in workspace.links] if action else []
+    return [
+        {"label": in_language(link.label, language, workspace) or link.id, "url": link.url}
+        for link in links
+    ]
