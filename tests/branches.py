@@ -73,7 +73,10 @@ def branches_of(playbook: Playbook) -> frozenset[Branch]:
     found = {opened(opening) for opening in machine.openings}
     found |= {taken(edge) for edge in machine.edges}
     found |= {issued(action) for action in actions_of(playbook)}
-    for look in [*_looks(playbook), *(_action_look(action) for action in actions_of(playbook))]:
+    looks = [*_looks(playbook)]
+    for action in actions_of(playbook):
+        looks += [_action_look(action), *_issued_looks(action)]
+    for look in looks:
         found |= {outcome(part, how) for part in look.parts for how in (HOLDS, OTHERWISE)}
     return frozenset(found)
 
@@ -115,6 +118,12 @@ def _looks(playbook: Playbook) -> Iterator[Look]:
 
 def _action_look(action: Action) -> Look:
     return Look(pl.lit(True), parts_of(action.when))
+
+
+def _issued_looks(action: Action) -> Iterator[Look]:
+    """What is looked at once it is sure to be issued: its class, and what speaks for it."""
+    for when, _ in (*action.priorities, *action.because):
+        yield Look(pl.lit(True), parts_of(when))
 
 
 class _Watch:
@@ -168,7 +177,9 @@ def watched() -> Iterator[set[Branch]]:
 
     def applying(drafts: Drafts, frame: pl.DataFrame, action: PreparedAction) -> pl.DataFrame:
         watch.look(frame, [_action_look(action.action)])
-        return applicable(drafts, frame, action)
+        rows = applicable(drafts, frame, action)
+        watch.look(rows, _issued_looks(action.action))
+        return rows
 
     def finishing(playbooks: list[Prepared], *rest: Any) -> Any:
         result = evaluate(playbooks, *rest)

@@ -55,6 +55,14 @@ def _action(draw: Any, repeats: bool) -> dict[str, Any]:
     if draw(st.booleans()):
         body["when"] = draw(inside)
     if draw(st.booleans()):
+        cases = [{"when": draw(inside), "then": "renewal"} for _ in range(draw(st.integers(1, 2)))]
+        body["priority"] = [*cases, *draw(st.sampled_from([[], ["other"]]))]
+    if draw(st.booleans()):
+        says = ("it is so", {"en": "it is this", "fr": "c'est cela"}, {"fr": "c'est ainsi"})
+        body["because"] = [
+            {"when": draw(inside), "say": say} for say in says[: draw(st.integers(1, 3))]
+        ]
+    if draw(st.booleans()):
         body["due"] = draw(st.sampled_from(LENGTHS))
     if draw(st.booleans()):
         body["shift"] = draw(st.sampled_from(["earlier", "later", "none"]))
@@ -116,7 +124,15 @@ def _triggers(draw: Any) -> dict[str, Any]:
             **_maybe(draw, "when", conditions),
         },
     ]
-    anchors = st.sampled_from(["first(next_review_date, opened_on + 3 days)", "next_review_date"])
+    anchors = st.sampled_from(
+        [
+            "first(next_review_date, opened_on + 3 days)",
+            "next_review_date",
+            "first(next_review_date, anchor, opened_on + 3 days)",
+            "first(anchor, next_review_date)",
+            "choose(anchor is not missing and today >= anchor, anchor, next_review_date)",
+        ]
+    )
     body = {
         "open": draw(st.permutations(opening)),
         **_maybe(draw, "apart", st.sampled_from(["5 days", "2 weeks"])),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
-from lives import DAY, Lives
+import pytest
+from lives import DAY, RULES, Lives
 from playbook_texts import timeline, with_body
 
 # A Monday, far from holidays.
@@ -108,6 +110,102 @@ def test_steps_follow_a_meeting_that_is_moved() -> None:
     assert life.until(MONDAY + 3 * DAY, MONDAY + 20 * DAY) == [
         "2026-03-16: 2026-03-16 prepare.task"
     ]
+
+
+def test_an_anchor_may_be_kept_and_begins_anew_with_each_follow_up() -> None:
+    life = Lives(
+        with_body(
+            "triggers",
+            """
+            open: [{id: ask, when: vip}]
+            apart: 10 days
+            anchor: first(anchor, next_review_date)
+            steps: [{id: prepare, at: -2 days, do: [{task: {owner: csm}}]}]
+            outcomes: {over: {at: 0 days}}
+            """,
+        )
+    )
+    life.put(vip=True, next_review_date=MONDAY + 9 * DAY)
+    assert life.until(MONDAY, MONDAY + 2 * DAY) == []
+    life.put(next_review_date=MONDAY + 16 * DAY)
+    # The date of the opening is kept, so two days before the 11th. Ten days after the opening, on the 12th, it opens
+    # again: with the date of then, the 18th, and not with the one before.
+    assert life.until(MONDAY + 3 * DAY, MONDAY + 18 * DAY) == [
+        "2026-03-09: 2026-03-09 prepare.task",
+        "2026-03-16: 2026-03-16 prepare.task",
+    ]
+
+
+def test_an_anchor_may_stay_once_it_has_come() -> None:
+    life = Lives(
+        with_body(
+            "triggers",
+            """
+            open: [{id: ask, when: vip}]
+            apart: 60 days
+            anchor: choose(anchor is not missing and today >= anchor, anchor, next_review_date)
+            steps: [{id: prepare, at: -2 days}, {id: recap, at: 2 days, do: [{task: {owner: csm}}]}]
+            """,
+        )
+    )
+    life.put(vip=True, next_review_date=MONDAY + 9 * DAY)
+    life.day(MONDAY)
+    life.put(next_review_date=MONDAY + 14 * DAY)
+    life.until(MONDAY + DAY, MONDAY + 14 * DAY)
+    # Held on the 16th; the next one is planned, and the recap is still that of the 16th.
+    life.put(next_review_date=MONDAY + 90 * DAY)
+    assert life.until(MONDAY + 15 * DAY, MONDAY + 20 * DAY) == ["2026-03-18: 2026-03-18 recap.task"]
+
+
+HAND_OVER = timeline(
+    """
+    steps:
+      - id: hand_over
+        at: -60 days
+        when: vip
+        do:
+          - handoff:
+              to: Sales
+              owner: csm
+              priority: [{when: arr > 20000, then: renewal}, {when: premium_views > 5, then: renewal}]
+              because:
+                - {when: premium_views > 0, say: {en: premium features were seen, fr: on a vu les options}}
+                - {when: invitations > 0, say: {fr: l'équipe grandit}}
+    """
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "premium", "growing"),
+    [
+        ("en", "premium features were seen", "l'équipe grandit"),
+        ("fr", "on a vu les options", "l'équipe grandit"),
+        ("de", "premium features were seen", "l'équipe grandit"),
+    ],
+)
+def test_what_speaks_for_an_action_is_named_and_may_raise_it(
+    language: str, premium: str, growing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lives.RULES", replace(RULES, language=language))
+    life = Lives(HAND_OVER)
+    life.put("a", arr=20001.0, premium_views=3.0, invitations=2.0)
+    life.put("b", arr=20000.0, premium_views=5.0, invitations=None)
+    life.put("c", arr=None, premium_views=6.0, invitations=0.0)
+    life.put("d", arr=None, premium_views=None, invitations=1.0)
+    life.put("e", arr=None, premium_views=0.0, invitations=None)
+    for id in "abcde":
+        life.put(id, vip=True, renewal_date=MONDAY + 60 * DAY)
+    life.day(MONDAY)
+    why = "60 days before 2026-05-01; vip"
+    rows = life.ledger.sort("account_id").select("account_id", "priority", "reason").rows()
+    assert rows == [
+        ("a", "renewal", f"{why}; because {premium}, {growing}"),
+        ("b", "other", f"{why}; because {premium}"),
+        ("c", "renewal", f"{why}; because {premium}"),
+        ("d", "other", f"{why}; because {growing}"),
+        ("e", "other", why),
+    ]
+    assert "cannot_tell" not in {what for what, _ in life.counts()}
 
 
 LEVELS = """

@@ -155,7 +155,7 @@ def test_triggers_open_in_order_and_a_cadence_is_a_condition_on_its_date() -> No
               - {id: drop, when: health_score < 70, rearm: health_score >= 75}
               - {id: cadence, every: 90 days, since: last_review_date, when: not escalated}
             apart: [{when: csm is missing, then: 30 days}, 2 months]
-            anchor: first(next_review_date, opened_on + 14 days)
+            anchor: first(next_review_date, anchor, opened_on + 14 days)
             steps:
               - {id: prepare, at: -7 days, when: opened_by == 'drop'}
             """,
@@ -164,13 +164,13 @@ def test_triggers_open_in_order_and_a_cadence_is_a_condition_on_its_date() -> No
         open drop
           by trigger
           if status == 'active' and health_score < 70
-          anchor first(next_review_date, today + 14 days)
+          anchor first(next_review_date, anchor_so_far, today + 14 days)
           again csm is missing and today >= opened_on + 30 days or csm is not missing and today >= opened_on + 2 months
           rearm health_score >= 75
         open cadence
           by trigger
           if status == 'active' and today >= last_review_date + 90 days and not escalated
-          anchor first(next_review_date, today + 14 days)
+          anchor first(next_review_date, anchor_so_far, today + 14 days)
           again (csm is missing and today >= opened_on + 30 days or csm is not missing and today >= opened_on + 2 months) and (opened_by != 'cadence' or today >= opened_on + 90 days)
         enrolled -> prepare; anchor -7 days; dated
         prepare -> done

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from ..playbook.model import ENROLLED
+from ..playbook.model import ANCHOR_SO_FAR, ENROLLED
 from .candidates import OPEN, candidates
 from .day import Day, Evaluation, Rules, Tables
 from .finishing import finish
@@ -132,6 +132,7 @@ def _chosen(
         pl.lit(day.on).alias("@today"),
         pl.lit(day.snapshot_on).alias("@snapshot_date"),
         _year(prepared).alias("@year"),
+        pl.lit(None, pl.Date).alias(f"@{ANCHOR_SO_FAR}"),
     )
     mask = candidates(prepared, frame, day, slack, untold)
     return frame.filter(mask).with_columns(

@@ -8,7 +8,9 @@ from typing import Literal
 
 import polars as pl
 
+from ..columns.compile import compile_expression
 from ..language.format import format_expression
+from ..language.tree import Expression
 from ..playbook.lowering import moment_text
 from ..playbook.model import Action, Detail, Edge, Machine, Moment, Playbook
 from .day import Rules
@@ -115,14 +117,14 @@ class Drafts:
             pl.lit(in_language(action.title, self.rules.language)).alias("title"),
             role.alias("owner_role"),
             owner.alias("owner"),
-            pl.lit(action.priority).alias("priority"),
+            _priority(rows, action).alias("priority"),
             pl.lit(action.id).alias("action"),
             occurrence.alias("occurrence"),
             pl.col("@anchor").alias("anchor"),
             due.alias("due_on"),
             pl.lit(action.message, pl.String).alias("message"),
             pl.lit(detail(action, self.rules.language)).alias("detail"),
-            pl.concat_str(why, pl.lit(because)).alias("reason"),
+            pl.concat_str(why, pl.lit(because), self._grounds(rows, action)).alias("reason"),
             (revision if revision is not None else pl.lit(1)).alias("revision"),
             pl.lit(action.customer).alias("customer"),
             pl.lit(patience(action, self.prepared.playbook), pl.Int32).alias("within"),
@@ -139,6 +141,18 @@ class Drafts:
         ids = [state.id for state in self.prepared.machine.states]
         return ids.index(action.step) if action.step in ids else len(ids)
 
+    def _grounds(self, rows: pl.DataFrame, action: Action) -> pl.Expr:
+        """What holds of an action's `because`, for the end of its reason; empty where nothing does."""
+        if not action.because:
+            return pl.lit("")
+        said = [
+            pl.when(_holds(rows, when)).then(pl.lit(in_language(say, self.rules.language)))
+            for when, say in action.because
+        ]
+        named = outcomes(rows, pl.concat_str(said, separator=", ", ignore_nulls=True))
+        led = pl.concat_str(pl.lit("; because "), named)
+        return pl.when(pl.lit(named) != "").then(led).otherwise(pl.lit(""))
+
     def _owner(self, action: Action, columns: list[str]) -> tuple[pl.Expr, pl.Expr]:
         """The first role that somebody holds for the account, and who; the first role where nobody does."""
         role = pl.lit(action.owner[0] if action.owner else None, pl.String)
@@ -152,6 +166,19 @@ class Drafts:
                 role = pl.when(held).then(pl.lit(id)).otherwise(role)
                 owner = pl.when(held).then(pl.col(entry.field)).otherwise(owner)
         return role, owner
+
+
+def _holds(rows: pl.DataFrame, when: Expression) -> pl.Series:
+    """For which rows it holds; what cannot be told does not, and is not counted: nothing waits for it."""
+    return outcomes(rows, compile_expression(when)).fill_null(False)
+
+
+def _priority(rows: pl.DataFrame, action: Action) -> pl.Expr:
+    """The class of the first case that holds."""
+    priority = pl.lit(action.priority)
+    for when, name in reversed(action.priorities):
+        priority = pl.when(_holds(rows, when)).then(pl.lit(name)).otherwise(priority)
+    return priority
 
 
 def starts(edge: Edge, machine: Machine) -> Literal["opening", "step"] | None:

@@ -7,9 +7,9 @@ It walks the tree of each condition and steps the `transitions` machine. The bul
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..language.blame import blame
 from ..language.evaluate import evaluate
@@ -25,6 +25,7 @@ from .issuing import detail, in_language, patience, starts
 if TYPE_CHECKING:
     import transitions
 
+T = TypeVar("T")
 Row = Mapping[str, Value | None]
 
 
@@ -231,20 +232,29 @@ class Walk:
                 "title": in_language(action.title, self.rules.language),
                 "owner_role": role,
                 "owner": owner,
-                "priority": action.priority,
+                "priority": next(self._holding(action.priorities), action.priority),
                 "action": action.id,
                 "occurrence": occurrence,
                 "anchor": self._now().anchor,
                 "due_on": due,
                 "message": action.message,
                 "detail": detail(action, self.rules.language),
-                "reason": f"{why}{because}",
+                "reason": f"{why}{because}{self._grounds(action)}",
                 "revision": 1,
                 "customer": action.customer,
                 "within": patience(action, self.playbook),
                 "rank": states.index(action.step) if action.step in states else len(states),
             }
         )
+
+    def _grounds(self, action: Action) -> str:
+        named = [in_language(say, self.rules.language) for say in self._holding(action.because)]
+        return f"; because {', '.join(named)}" if named else ""
+
+    def _holding(self, cases: Iterable[tuple[Expression, T]]) -> Iterator[T]:
+        """What stands beside each condition that holds; what can't be told is passed over."""
+        values = self.values()
+        return (beside for when, beside in cases if evaluate(when, values) is True)
 
     def _owner(self, action: Action) -> tuple[str | None, str | None]:
         for id in action.owner:

@@ -7,7 +7,7 @@ from typing import cast
 from ..language.tree import Expression
 from ..text.node import Entry, Mapping, Node, Scalar
 from .lowering import Lowering, conjunction, entries, items, required, text, texts, words
-from .model import CONTACT_KINDS, Action, Detail, Kind, Repeat, Shift
+from .model import CONTACT_KINDS, Action, Detail, Kind, Repeat, Shift, Texts
 
 DETAILS = (
     "minutes",
@@ -56,6 +56,7 @@ def _action(
     body = entry.value if isinstance(entry.value, Mapping) else Mapping((), entry.key_span)
     customer = _flag(body.get("customer"), kind in CONTACT_KINDS)
     own = at.condition(body, "when")
+    priority, priorities = _priority(at, body)
     sender = at.known(node, at.around.roles, "role") if (node := body.get("from")) else None
     return Action(
         id=text(body.get("id"), kind),
@@ -68,7 +69,9 @@ def _action(
         due=at.offset(node) if (node := body.get("due")) else None,
         shift=cast(Shift, text(body.get("shift"), "earlier" if customer else "later")),
         customer=customer,
-        priority=_priority(at, body),
+        priority=priority,
+        priorities=priorities,
+        because=_because(at, body),
         message=at.known(node, at.messages, "message") if (node := body.get("message")) else None,
         sender=sender,
         cta=tuple(at.known(link, at.around.links, "link") for link in items(body.get("cta"))),
@@ -82,9 +85,31 @@ def _flag(node: Node | None, default: bool) -> bool:
     return bool(node.value) if isinstance(node, Scalar) else default
 
 
-def _priority(at: Lowering, body: Mapping) -> str:
+def _priority(at: Lowering, body: Mapping) -> tuple[str, tuple[tuple[Expression, str], ...]]:
+    """The class where no case holds, and the classes by case; one without a condition ends them."""
     node = body.get("priority")
-    return at.known(node, at.around.priorities, "priority") if node else at.priority
+    cases: list[tuple[Expression, str]] = []
+    otherwise: str | None = None
+    for item in items(node) or ([node] if node else []):
+        if otherwise is not None:
+            message = f"this case is never reached: `{otherwise}` before it always counts"
+            at.problem("unreachable-case", message, item.span, "put it before, or remove it")
+        if isinstance(item, Mapping):
+            name = at.known(required(item, "then"), at.around.priorities, "priority")
+            when = at.condition(item, "when")
+            cases += [(when, name)] if when is not None else []
+        else:
+            otherwise = at.known(item, at.around.priorities, "priority")
+    return at.priority if otherwise is None else otherwise, tuple(cases)
+
+
+def _because(at: Lowering, body: Mapping) -> tuple[tuple[Expression, Texts], ...]:
+    found = []
+    for item in items(body.get("because")):
+        when = at.condition(item, "when") if isinstance(item, Mapping) else None
+        if isinstance(item, Mapping) and when is not None:
+            found.append((when, texts(item.get("say"), "")))
+    return tuple(found)
 
 
 def _owners(at: Lowering, body: Mapping, kind: Kind, sender: str | None) -> tuple[str, ...]:

@@ -27,6 +27,9 @@ Texts = dict[str, str]
 ENROLLED = "enrolled"
 """Every machine's initial state."""
 
+ANCHOR_SO_FAR = "anchor_so_far"
+"""What `anchor` is called in the anchor of an opening: a name without a value, for there is none so far."""
+
 Detail = str | int | Texts | tuple[Texts, ...]
 """A plain value, or text by language, or a list of such texts."""
 
@@ -56,6 +59,10 @@ class Action(NamedTuple):
     """Where a date that is no working day moves."""
     customer: bool = False
     priority: str = ""
+    priorities: tuple[tuple[Expression, str], ...] = ()
+    """Goes before `priority`: the first that holds."""
+    because: tuple[tuple[Expression, Texts], ...] = ()
+    """What the reason names besides, where it holds, in this order."""
     message: str | None = None
     sender: str | None = None
     cta: tuple[str, ...] = ()

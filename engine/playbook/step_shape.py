@@ -26,6 +26,30 @@ MOMENT = Either(
 )
 """An offset, or offsets by case: the first whose condition holds, a last one without a condition otherwise."""
 
+_CLASS = Fields(
+    "case",
+    "A class that counts if its condition holds.",
+    {
+        "when": need(CONDITION, "When", "The condition under which it counts."),
+        "then": need(ID, "Then", "The class, such as `expansion`.", example="expansion"),
+    },
+)
+_PRIORITY = Either(
+    ID,
+    ListOf(
+        Either(ID, _CLASS, what="a class, or a map of `when` and `then`"),
+        "a list of cases, such as `[{when: arr > 20000, then: expansion}, other]`",
+    ),
+)
+_GROUND = Fields(
+    "ground",
+    "What speaks for the action, named in its reason where it holds.",
+    {
+        "when": need(CONDITION, "When", "The condition under which it is named."),
+        "say": need(TEXTS, "Say", "How it is named, such as `the team is growing`."),
+    },
+)
+
 ROLES = Either(ID, IDS, what="a role or a list of roles")
 
 _COMMON: dict[str, Key] = {
@@ -70,7 +94,15 @@ _COMMON: dict[str, Key] = {
         "Whether it counts as a contact; true for email, call, in_app, meeting and offer if left out.",
     ),
     "priority": may(
-        ID, "Priority", "Its class among the workspace's priorities; the playbook's if left out."
+        _PRIORITY,
+        "Priority",
+        "Its class among the workspace's priorities, or classes by case: the first that holds. "
+        "The playbook's if left out.",
+    ),
+    "because": may(
+        ListOf(_GROUND, "a list of grounds, such as `- {when: invitations > 0, say: they invite}`"),
+        "Because",
+        "What speaks for it: what holds of these is named in the reason, in this order.",
     ),
     "message": may(ID, "Message", "The name of a text under `messages`."),
     "repeat": may(

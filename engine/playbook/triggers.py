@@ -19,14 +19,14 @@ from .lowering import (
     required,
     text,
 )
-from .model import Edge, Machine, Opening
+from .model import ANCHOR_SO_FAR, Edge, Machine, Opening
 from .timeline import lower_steps
 
 
 def lower_triggers(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
     """A follow-up's machine: one opening for each trigger, tried in order."""
     node = body.get("anchor")
-    anchor = at.expression(node, ALWAYS | {"opened_on"}, "date") if node else None
+    anchor = at.expression(node, ALWAYS | {"opened_on", "anchor"}, "date") if node else None
     again = _apart(at, body)
     openings = [
         _opening(at, item, guard, anchor, again)
@@ -76,8 +76,10 @@ def _none_before(at: Lowering, edges: tuple[Edge, ...]) -> None:
 
 
 def opening_anchor(anchor: Expression | None) -> Expression | None:
-    """The anchor on the opening date, where `opened_on` is today."""
-    return renamed(anchor, "opened_on", "today") if anchor is not None else None
+    """The anchor on the opening date, where `opened_on` is today, and there is no anchor so far."""
+    if anchor is None:
+        return None
+    return renamed(renamed(anchor, "opened_on", "today"), "anchor", ANCHOR_SO_FAR)
 
 
 def _cadence(at: Lowering, item: Mapping) -> Expression | None:

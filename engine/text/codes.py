@@ -102,7 +102,7 @@ CODES: dict[str, str] = {
     "unknown-time-zone": "A time zone that the IANA list does not have.",
     "unknown-value": "A text that the field is never equal to, by the field catalogue.",
     "unknown-word": "A word that is not among those its place allows.",
-    "unreachable-case": "A case that stands after an `otherwise`.",
+    "unreachable-case": "A case that stands after one that always counts.",
     "unreachable-state": "A state or step that nothing leads to.",
     "unreadable-file": "A file that the system does not let be read.",
     "unreadable-snapshot": "A snapshot that is not the kind of file it should be.",
