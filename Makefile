@@ -10,7 +10,7 @@ TENURE = .venv/bin/tenure
 DEMO = demo
 ON = 2026-03-02
 DAY_BEFORE = 2026-03-01
-ACCOUNT = 00170
+ACCOUNT = 00242
 
 .PHONY: demo test check clean
 

@@ -1,0 +1,105 @@
+"""How an example account lives: its contract, its people, what becomes of it, settled beforehand.
+
+In: a seed, a number and the dates of the series; out: a `Life`, from which any day's row is read.
+So an account's rows agree with each other, and its life doesn't depend on how many others there are.
+Each theme draws from a generator of its own, so that one can change without the others.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from .contracts import Contract, leaving, sign
+from .health import Health, feel
+from .names import INDUSTRIES, PLACE_WEIGHTS, PLACES, Place, company
+from .people import People, meet
+from .reviews import Review, habit_of, plan_reviews
+from .spans import DAY, some_day
+from .usage import Usage, work
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """Everything that is settled about one account."""
+
+    seed: int
+    number: int
+    place: Place
+    name: str
+    industry: str
+    contract: Contract
+    people: People
+    health: Health
+    usage: Usage
+    go_lives: tuple[dt.date, ...]
+    reviews: tuple[Review, ...]
+    gone: dt.date | None
+    """From when the export leaves it out."""
+    taste: float
+    """From 0 to 1: how much it likes the product and how much of the plan it uses."""
+
+    def exported(self, on: dt.date) -> bool:
+        """Whether the export of that day has it."""
+        return self.contract.signup <= on and (self.gone is None or on < self.gone)
+
+    def chance(self, on: dt.date) -> Random:
+        """What differs from one week to the next without a reason."""
+        return Random(f"{self.seed}/{self.number}/{on.toordinal() // 7}")
+
+
+def live(seed: int, number: int, first: dt.date, last: dt.date) -> Life:
+    """The life of account `number` in a series from `first` to `last`."""
+
+    def draw(theme: str) -> Random:
+        return Random(f"{seed}/{number}/{theme}")
+
+    who = draw("identity")
+    place = who.choices(PLACES, PLACE_WEIGHTS)[0]
+    industry = who.choice(INDUSTRIES)
+    taste = who.random()
+    contract = sign(draw("contract"), number, first, last)
+    arr = contract.terms[0].arr
+    people = meet(draw("people"), number, place, arr, first, last)
+    health = feel(draw("health"), taste, first, last)
+    go_lives = _go_lives(draw("go-live"), contract.signup, first, last)
+    seats = max(2, round(arr / contract.seat_price))
+    events = sorted(_events(people, health, go_lives, first))
+    return Life(
+        seed=seed,
+        number=number,
+        place=place,
+        name=company(who, place, industry),
+        industry=industry,
+        contract=contract,
+        people=people,
+        health=health,
+        usage=work(draw("usage"), taste, seats, contract.signup, first, last),
+        go_lives=go_lives,
+        reviews=plan_reviews(draw("reviews"), habit_of(arr), events, first, last)
+        if people.csms
+        else (),
+        gone=leaving(draw("gone"), number, first, last),
+        taste=taste,
+    )
+
+
+def _go_lives(
+    random: Random, signup: dt.date, first: dt.date, last: dt.date
+) -> tuple[dt.date, ...]:
+    """The first one after the signup, and for some a major roll-out during the series."""
+    start = signup + random.randint(20, 120) * DAY
+    again = some_day(random, first, last, 0.2)
+    return (start,) if again is None or again < start + 60 * DAY else (start, again)
+
+
+def _events(
+    people: People, health: Health, go_lives: tuple[dt.date, ...], first: dt.date
+) -> Iterator[dt.date]:
+    """The days on which something happened that people meet about."""
+    for turns in (people.sponsors, people.champions):
+        yield from (day for day, _ in turns[1:])
+    yield from (fall.span.first for fall in health.falls)
+    yield from (day for day in go_lives if day >= first)
