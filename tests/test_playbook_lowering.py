@@ -288,7 +288,7 @@ def test_a_notice_is_a_state_ahead_of_the_next_level() -> None:
         enrolled -> gold; anchor +365 days; if status == 'active' and arr > 80; do grant
         enrolled -> silver; if status == 'active'; do grant; dated
         silver silver_notified -> gold; anchor +365 days; if status == 'active' and arr > 80; do grant
-        silver -> silver_notified; anchor +335 days; if status == 'active'; do email; dated
+        silver -> silver_notified; anchor +335 days; do email (status == 'active'); dated
         """,
     )
 

@@ -82,9 +82,11 @@ def _level(at: Lowering, item: Mapping) -> _Level:
     )
 
 
-def _once(at: Lowering, node: Node | None, step: str, title: Texts) -> tuple[Action, ...]:
+def _once(
+    at: Lowering, node: Node | None, step: str, title: Texts, when: Expression | None = None
+) -> tuple[Action, ...]:
     """Actions of which none repeats: reaching a level, losing one and being told of one are moments."""
-    actions = lower_actions(at, node, step, title)
+    actions = lower_actions(at, node, step, title, when)
     for action in actions:
         if action.repeat:
             at.problem(
@@ -251,6 +253,7 @@ def _notice(at: Lowering, rules: _Rules, upcoming: _Level, here: str, notified: 
             "write 182 days for 6 months, 365 days for a year",
         )
     step = f"{upcoming.id}_notice"
-    actions = _once(at, node.get("do"), step, upcoming.title)
+    # The account counts as told though it is not for it now: its notice does not wait for its return.
+    actions = _once(at, node.get("do"), step, upcoming.title, rules.guard)
     moment = Moment("anchor", Offset(after.count - before.count, "days"))
-    return Edge((here,), notified, upcoming.span, moment, rules.guard, actions, dated=True)
+    return Edge((here,), notified, upcoming.span, moment, None, actions, dated=True)
