@@ -10,7 +10,13 @@ from tenure.engine.playbook.plain import simple_names
 from tenure.engine.playbook.template import names_used
 from tenure.engine.playbook.vocabulary import Vocabulary
 from tenure.engine.reports.sandbox import MessageError, build_sandbox, render_template
-from tenure.engine.reports.wording import date_text, money_text, number_text, percent_text
+from tenure.engine.reports.wording import (
+    date_text,
+    money_text,
+    number_text,
+    percent_text,
+    quarter_text,
+)
 from tenure.engine.text.node import Mapping, Scalar
 from tenure.engine.text.problem import Span
 from tenure.engine.text.yaml import read_yaml
@@ -236,6 +242,13 @@ def test_amounts_dates_and_shares() -> None:
     assert number_text(3, "en", 2) == "3.00"
     assert percent_text(1, "fr-CA") == "100\u00a0%"
     assert date_text(dt.date(2026, 8, 31), "fr") == "31 août 2026"
+
+
+def test_quarters_begin_in_january_april_july_and_october() -> None:
+    quarters = [quarter_text(dt.date(2026, month, 1), "fr") for month in range(1, 13)]
+    assert quarters == ["Q1"] * 3 + ["Q2"] * 3 + ["Q3"] * 3 + ["Q4"] * 3
+    assert quarter_text(dt.date(2026, 3, 31), "en") == "Q1"
+    assert rendered("{{ anchor | quarter }}", anchor=dt.date(2026, 12, 31)) == "Q4"
 
 
 def test_dates_and_days_may_be_counted() -> None:

@@ -44,6 +44,7 @@ FILTERS: tuple[str, ...] = (
     "money",
     "number",
     "percent",
+    "quarter",
     "trim",
     "upper",
 )

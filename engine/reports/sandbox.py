@@ -15,7 +15,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from .wording import date_text, money_text, number_text, percent_text, plain_text
+from .wording import date_text, money_text, number_text, percent_text, plain_text, quarter_text
 
 LONGEST = 100_000
 """Characters that one rendered template may have."""
@@ -137,6 +137,7 @@ def build_sandbox() -> Sandbox:
         "money": _money,
         "number": _number,
         "percent": _worded(percent_text),
+        "quarter": _worded(quarter_text),
         "trim": _text(str.strip),
         "upper": _text(str.upper),
     }

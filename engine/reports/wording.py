@@ -79,6 +79,13 @@ def percent_text(value: float, language: str) -> str:
     return f"{number}{NO_BREAK}%" if is_french(language) else f"{number}%"
 
 
+def quarter_text(value: dt.date, _language: str) -> str:
+    """The quarter that a date is in, `Q1` to `Q4` in either language."""
+    if not isinstance(value, dt.date):
+        raise TypeError(value)
+    return f"Q{(value.month + 2) // 3}"
+
+
 def is_french(language: str) -> bool:
     """Whether a language code is French: `fr`, `fr-CA`."""
     return language.lower().split("-")[0].split("_")[0] == "fr"
