@@ -114,6 +114,28 @@ def test_every_row_has_its_own_result_where_all_values_are_missing(text: str) ->
     assert table["x"].to_list() == [evaluate(e, nothing)] * 3
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not previous(auto_renew)",
+        "lower(previous(csm)) == 'ann'",
+        "previous(renewal_date) + 1 month < today",
+        "quarter_start(ago(renewal_date, 30 days)) < today",
+        "choose(ago(auto_renew, 30 days), 3, 4) > 2",
+        "crossed_below(health_score, 70) or changed(csm) or change(seats, 7 days) > 3",
+    ],
+)
+def test_where_nothing_was_kept_yet_the_past_cannot_be_told(text: str) -> None:
+    row = {**dict.fromkeys(columns(SCOPE)), "@today": dt.date(2024, 2, 29), "health_score": 60.0}
+    earlier = [name for name in columns(SCOPE) if "@" in name[1:]]
+    table = frame(SCOPE, [row] * 3).with_columns(pl.lit(None).alias(name) for name in earlier)
+    assert {table.schema[name] for name in earlier} == {pl.Null()}
+    e = read(text, SCOPE)
+    assert table.with_columns(compile_expression(e).alias("x"))["x"].to_list() == [None] * 3
+    blamed = pl.any_horizontal(blame_columns(e).values())
+    assert table.with_columns(blamed.alias("x"))["x"].to_list() == [True] * 3
+
+
 def test_a_division_by_a_constant_is_exact() -> None:
     table = frame(SCOPE, [{**dict.fromkeys(columns(SCOPE)), "seats": 31.0}])
     e = compile_expression(read("seats / 3", SCOPE, "number"))

@@ -46,6 +46,12 @@ _ARITHMETIC: dict[str, Binary] = {
     # Polars divides by a constant as it multiplies by its inverse, which may be off by the last bit.
     "/": lambda a, b: a / (a * 0 + b),
 }
+_DTYPES: dict[Type, type[pl.DataType]] = {
+    "number": pl.Float64,
+    "text": pl.String,
+    "date": pl.Date,
+    "boolean": pl.Boolean,
+}
 
 
 def compile_expression(e: Expression) -> pl.Expr:
@@ -208,8 +214,8 @@ def _snapshot_reaches(e: Call) -> pl.Expr:
 
 
 def earlier(e: Call) -> pl.Expr:
-    """The earlier value that a history function reads."""
-    return pl.col(earlier_column(e))
+    """The earlier value that a history function reads; its column has no type where nothing was kept yet."""
+    return pl.col(earlier_column(e)).cast(_DTYPES[e.arguments[0].type], strict=False)
 
 
 def _changed(e: Call) -> pl.Expr:
