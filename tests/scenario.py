@@ -27,6 +27,7 @@ from ruamel.yaml import YAML
 from tenure.engine.evaluation.tables import COUNTS, LEDGER
 from tenure.engine.runs.project import Project, load_project
 from tenure.engine.runs.run import RunResult, run
+from tenure.engine.text.render import render
 
 FOLDERS = Path(__file__).parent / "scenarios"
 SHIPPED = Path(__file__).parent.parent / "playbooks"
@@ -89,7 +90,7 @@ def lay_out(scenario: Scenario, root: Path) -> Project:
     for playbook in scenario.playbooks:
         shutil.copy(SHIPPED / f"{playbook}.yaml", root / "playbooks")
     project = load_project(root)
-    assert not project.errors, project.errors
+    assert not project.errors, render(project.errors, project.texts)
     return project
 
 

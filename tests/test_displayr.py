@@ -33,7 +33,7 @@ pytestmark = pytest.mark.skipif(not LINES.exists(), reason="the Displayr history
 # for is done inside the house, on the working day after.
 STEPS = [
     ("preparation", -120, False),
-    ("health_check", -90, True),
+    ("health_check", -90, False),
     ("value_report", -60, True),
     ("renewal_notice", -30, True),
     ("urgency", -14, True),

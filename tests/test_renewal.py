@@ -6,6 +6,7 @@ Its ledger is held in `test_scenarios.py`.
 from __future__ import annotations
 
 import polars as pl
+import pytest
 from scenario import walk
 from tenure.engine.reports.messages import Letter, Writer
 
@@ -19,14 +20,12 @@ def test_what_cannot_be_told_is_counted_with_its_field():
     assert any(field == "renewal_date" for _, field in found)
 
 
-def letters(mine: pl.Expr, language: str) -> list[tuple[dict, Letter]]:
-    """Every entry that has a message with its letter, for an account with a CSM and nothing else known."""
+def letters(mine: pl.Expr, language: str, **known: object) -> list[tuple[dict, Letter]]:
+    """Every entry that has a message with its letter, for an account of which little is known."""
     walked = walk("renewal")
     writer = Writer(walked.project.workspace, walked.project.playbooks)
-    account = dict.fromkeys(walked.project.catalogue.fields) | {
-        "csm": "Alice",
-        "language": language,
-    }
+    account = dict.fromkeys(walked.project.catalogue.fields) | known
+    account |= {"csm": "Alice", "language": language}
     entries = walked.ledger.filter(mine).iter_rows(named=True)
     written = [(entry, writer.write(entry, account)) for entry in entries]
     return [(entry, letter) for entry, letter in written if letter]
@@ -50,3 +49,14 @@ def test_grace_messages_count_down_to_its_end():
     assert [line.split(" days")[0] for line in left] == [
         f"You have {days}" for days in (14, 13, 12, 9, 8)
     ]
+
+
+@pytest.mark.parametrize("health, offered", [(69.0, False), (70.0, True), (None, True)])
+def test_a_larger_plan_is_no_option_at_risk(health, offered):
+    mine = (pl.col("account_id") == "on_time") & (pl.col("message") == "renewal_notice")
+    [(_, french)] = letters(mine, "fr", health_score=health)
+    [(_, english)] = letters(mine, "en", health_score=health)
+    assert ("formule supérieure" in french.body, "larger plan" in english.body) == (
+        offered,
+        offered,
+    )

@@ -21,7 +21,7 @@ import polars as pl
 STEPS = [
     ("enrolled", None, False),
     ("preparation", -120, False),
-    ("health_check", -90, True),
+    ("health_check", -90, False),
     ("value_report", -60, True),
     ("renewal_notice", -30, True),
     ("urgency", -14, True),
@@ -37,7 +37,12 @@ ENTERPRISE = pl.col("segment") == "enterprise"
 PREMIUM = pl.col("segment").is_in(["enterprise", "strategic"])
 CSM = ["csm", "account_manager"]
 AM = ["account_manager", "csm"]
-OPS: list[str] = []
+OPS = "Operations team"
+MARKETING = "Marketing team"
+HEALTHY = pl.col("health_score") >= 70
+HIGH, LOW = pl.col("arr") >= 20_000, pl.col("arr") < 20_000
+WORTH_A_PERSON = HIGH | pl.col("csm").is_not_null()
+ALONE = pl.col("csm").is_null()
 
 # step, action, condition, owners, days, business days, shift, however late
 ACTIONS = [
@@ -45,19 +50,29 @@ ACTIONS = [
     ("preparation", "health_score", ASKED, CSM, 0, 0, "later", False),
     ("preparation", "risks", ASKED, CSM, 10, 0, "later", False),
     ("preparation", "roi_report", ASKED, CSM, 20, 0, "later", False),
-    ("preparation", "escalation", ASKED & AT_RISK, CSM, 0, 0, "later", False),
-    ("preparation", "recovery_plan", ASKED & AT_RISK, CSM, 20, 0, "later", False),
+    ("preparation", "escalation", ASKED & AT_RISK & WORTH_A_PERSON, CSM, 0, 0, "later", False),
+    ("preparation", "recovery_plan", ASKED & AT_RISK & WORTH_A_PERSON, CSM, 20, 0, "later", False),
     (
         "preparation",
         "complete_data",
-        ASKED & pl.col("health_score").is_null(),
+        ASKED & (pl.col("health_score").is_null() | pl.col("arr").is_null()),
         CSM,
         0,
         0,
         "later",
         True,
     ),
-    ("health_check", "email", ASKED & AT_RISK, CSM, 0, 0, "earlier", False),
+    ("preparation", "auto_renewal", ASKED & HEALTHY & (HIGH | LOW), AM, 20, 0, "later", False),
+    ("preparation", "upsell_focus", ASKED & HEALTHY & HIGH, AM, 20, 0, "later", False),
+    ("preparation", "advocacy_invite", ASKED & HEALTHY & HIGH, CSM, 0, 0, "later", False),
+    ("preparation", "nurture_upsell", ASKED & HEALTHY & LOW, MARKETING, 20, 0, "later", False),
+    ("preparation", "feature_adoption", ASKED & HEALTHY & LOW, OPS, 0, 0, "later", False),
+    ("preparation", "csm_intervention", ASKED & AT_RISK & HIGH, CSM, 0, 5, "earlier", False),
+    ("preparation", "retention_offer", ASKED & AT_RISK & HIGH, AM, 20, 0, "later", False),
+    ("preparation", "automated_renewal", ASKED & AT_RISK & LOW, OPS, 20, 0, "later", False),
+    ("preparation", "self_serve_support", ASKED & AT_RISK & LOW & ALONE, CSM, 0, 0, "later", False),
+    ("preparation", "standard_offer", ASKED & AT_RISK & LOW, AM, 0, 0, "later", False),
+    ("health_check", "email", ASKED & AT_RISK, CSM, 0, 0, "later", False),
     ("health_check", "call", ASKED & AT_RISK, CSM, 0, 5, "earlier", False),
     ("value_report", "email", pl.lit(True), CSM, 0, 0, "earlier", False),
     ("renewal_notice", "email", ASKED, AM, 0, 0, "earlier", False),
@@ -272,12 +287,12 @@ def issue(
     rows: pl.DataFrame,
     step: str,
     action: str,
-    owners: list[str],
+    owners: list[str] | str,
     calendar: pl.DataFrame,
     shift: str,
 ) -> pl.DataFrame:
-    """One action for each row, due on its `base`, moved onto a working day."""
-    owner = pl.coalesce(*owners, pl.lit("Operations team")) if owners else pl.lit("Operations team")
+    """One action for each row, due on its `base`, moved onto a working day; a team, or the first of some roles."""
+    owner = pl.lit(owners) if isinstance(owners, str) else pl.coalesce(*owners, pl.lit(OPS))
     return rows.select(
         "account_id",
         "account_name",

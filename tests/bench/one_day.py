@@ -36,13 +36,18 @@ roles:
   csm: {field: csm}
   account_manager: {field: account_manager}
   operations: {name: Operations team}
+  marketing: {name: Marketing team}
+  leadership: {name: Head of customer success}
 links:
 """
-LINKS = ("book_call", "roi_report", "success_stories", "roadmap", "renew", "options", "talk_to_us")
+LINKS = (
+    *("advocacy", "book_call", "options", "renew", "roadmap", "roi_report"),
+    *("success_stories", "talk_to_us", "training"),
+)
 POLICY = """\
 contact_policy:
   at_most: [{contacts: 2, within: 7 days}, {contacts: 1, within: 1 day}]
-  priorities: [renewal, other]
+  priorities: [renewal, loyalty, other]
   exempt: [renewal/grace, renewal/renewed]
   suppress: [{when: opt_out, kinds: [email, in_app], reason: opted out}]
 variables: {product: P, sender_name: S, support_phone: "1", early_renewal_discount: 5 %}
