@@ -51,7 +51,7 @@ def test_grace_messages_count_down_to_its_end():
     ]
 
 
-@pytest.mark.parametrize("health, offered", [(69.0, False), (70.0, True), (None, True)])
+@pytest.mark.parametrize(("health", "offered"), [(69.0, False), (70.0, True), (None, True)])
 def test_a_larger_plan_is_no_option_at_risk(health, offered):
     mine = (pl.col("account_id") == "on_time") & (pl.col("message") == "renewal_notice")
     [(_, french)] = letters(mine, "fr", health_score=health)
