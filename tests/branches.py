@@ -23,8 +23,8 @@ from tenure.engine.evaluation.issuing import Drafts
 from tenure.engine.evaluation.prepare import Prepared, PreparedAction, PreparedEdge
 from tenure.engine.evaluation.stepping import Stepping
 from tenure.engine.language.format import format_expression
-from tenure.engine.language.tree import And, Expression
-from tenure.engine.language.walk import fields_read, names_read
+from tenure.engine.language.tree import And, Call, Expression, Field, Name
+from tenure.engine.language.walk import walk
 from tenure.engine.playbook.lowering import moment_text
 from tenure.engine.playbook.model import Action, Edge, Opening, Playbook
 from tenure.engine.text.node import Mapping
@@ -64,7 +64,8 @@ def parts_of(condition: Expression | None) -> tuple[Expression, ...]:
         return ()
     if isinstance(condition, And):
         return tuple(part for operand in condition.operands for part in parts_of(operand))
-    return (condition,) if fields_read(condition) or names_read(condition) else ()
+    varies = any(isinstance(node, Field | Name | Call) for node in walk(condition))
+    return (condition,) if varies else ()
 
 
 def branches_of(playbook: Playbook) -> frozenset[Branch]:
