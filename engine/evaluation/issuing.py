@@ -12,7 +12,18 @@ from ..columns.compile import compile_expression
 from ..language.format import format_expression
 from ..language.tree import Expression
 from ..playbook.lowering import moment_text
-from ..playbook.model import Action, Detail, Edge, Machine, Moment, Playbook
+from ..playbook.model import (
+    Action,
+    Agenda,
+    Detail,
+    Edge,
+    Lines,
+    Machine,
+    Minutes,
+    Moment,
+    Part,
+    Playbook,
+)
 from .day import Rules
 from .prepare import Prepared, PreparedAction, PreparedEdge, outcomes
 from .tables import LEDGER
@@ -216,11 +227,26 @@ def detail(action: Action, language: str) -> str:
     return json.dumps(parts, sort_keys=True, ensure_ascii=False)
 
 
-def plain_detail(value: Detail, language: str) -> str | int | list[str]:
-    """A detail in one language."""
-    if isinstance(value, tuple):
-        return [in_language(each, language) for each in value]
+def plain_detail(value: Detail, language: str) -> object:
+    """A detail in one language, as JSON has it."""
+    if isinstance(value, Minutes):
+        return {"from": value.least, "to": value.most}
+    if isinstance(value, Agenda):
+        return [_plain_part(part, language) for part in value.parts]
+    if isinstance(value, Lines):
+        return [in_language(each, language) for each in value.texts]
     return in_language(value, language) if isinstance(value, dict) else value
+
+
+def _plain_part(part: Part, language: str) -> object:
+    """A part of an agenda; a text where it is no more than that."""
+    title = in_language(part.title, language)
+    more: dict[str, object] = {}
+    if part.minutes is not None:
+        more["minutes"] = part.minutes
+    if part.points:
+        more["points"] = [in_language(point, language) for point in part.points]
+    return {"part": title, **more} if more else title
 
 
 def _edge_reason(edge: Edge) -> pl.Expr:

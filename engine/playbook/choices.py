@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from ..language.tokens import KEYWORDS
 from ..language.tree import NAMES, Expression
-from ..language.walk import names_read
+from ..language.walk import names_read, references
 from ..text.node import Entry, Mapping, Node, Scalar
 from .lowering import Lowering, entries, items, required, texts
 from .messages import check_template
 from .model import Choice, Choices
 from .vocabulary import LISTS, MESSAGE_NAMES, RESERVED, TIER_NAMES, Refusal, Vocabulary
 
+_KNOWN = "known to a message: fields, their history, `today` and `anchor`"
 TOLD = frozenset({"today", "anchor"})
 """What a condition in a message may name besides fields: the date evaluated, and the entry's anchor."""
 
@@ -42,12 +43,18 @@ def _refusal(name: str, expression: Expression, others: set[str]) -> Refusal | N
     if name in others:
         message = f"`{name}` is a name under `define`, and a word of messages or a variable too"
         return Refusal("hidden-name", message, "give the one under `define` another name")
-    if foreign := names_read(expression) - TOLD:
-        about = " and ".join(f"`{each}`" for each in sorted(foreign))
-        message = f"`{name}` is about {about}, which a message cannot tell"
-        hint = "known to a message: fields, their history, `today` and `anchor`"
-        return Refusal("name-not-here", message, hint)
+    if about := _untold(expression):
+        return Refusal(
+            "name-not-here", f"`{name}` is about {about}, which a message cannot tell", _KNOWN
+        )
     return None
+
+
+def _untold(expression: Expression) -> str:
+    """What an expression asks that a message cannot tell, in words; nothing for most."""
+    if references(expression):
+        return "where the account stands in playbooks"
+    return " and ".join(f"`{each}`" for each in sorted(names_read(expression) - TOLD))
 
 
 def lower_choices(at: Lowering, node: Node | None, known: Vocabulary) -> dict[str, Choices]:
@@ -80,7 +87,11 @@ def _choice(at: Lowering, item: Mapping, words: Vocabulary) -> Choice:
     for template in templates:
         if isinstance(template, Scalar) and isinstance(template.value, str):
             at.problems.extend(check_template(template, words))
-    return Choice(at.condition(item, "when", TOLD), texts(say, ""))
+    when = at.condition(item, "when", TOLD)
+    for reference in references(when) if when is not None else ():
+        what = f"`{reference.function}` means nothing in a message"
+        at.problem("name-not-here", what, reference.place, _KNOWN)
+    return Choice(when, texts(say, ""))
 
 
 def _own_name(at: Lowering, entry: Entry) -> None:

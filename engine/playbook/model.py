@@ -30,8 +30,36 @@ ENROLLED = "enrolled"
 ANCHOR_SO_FAR = "anchor_so_far"
 """What `anchor` is called in the anchor of an opening: a name without a value, for there is none so far."""
 
-Detail = str | int | Texts | tuple[Texts, ...]
-"""A plain value, or text by language, or a list of such texts."""
+
+class Minutes(NamedTuple):
+    """How long something takes, when that is not one number."""
+
+    least: int
+    most: int
+
+
+class Part(NamedTuple):
+    """A part of an agenda."""
+
+    title: Texts
+    minutes: int | None = None
+    points: tuple[Texts, ...] = ()
+
+
+class Agenda(NamedTuple):
+    """What is on the agenda, in order."""
+
+    parts: tuple[Part, ...]
+
+
+class Lines(NamedTuple):
+    """A list of texts, such as a checklist."""
+
+    texts: tuple[Texts, ...]
+
+
+Detail = str | int | Texts | Minutes | Agenda | Lines
+"""A plain value, text by language, or what has a form of its own."""
 
 
 class Repeat(NamedTuple):
@@ -137,6 +165,17 @@ class Opening(NamedTuple):
     """After it opened once it opens again only when this held in between."""
 
 
+class Rung(NamedTuple):
+    """What the messages of one step of `tiers` may say of levels; None is no level."""
+
+    step: str
+    level: Texts | None
+    """Reached, or lost; in a notice stood in."""
+    following: Texts | None
+    after: Offset | None
+    """From the anchor to the date from which the next one is open; None is no date."""
+
+
 class Machine(NamedTuple):
     """States, edges in the order they are tried, and openings."""
 
@@ -145,6 +184,8 @@ class Machine(NamedTuple):
     openings: tuple[Opening, ...]
     anchor: Expression | None = None
     """Read anew on every date while the enrolment is open; None keeps the anchor it opened with."""
+    rungs: tuple[Rung, ...] = ()
+    """Of `tiers` alone."""
 
     def state(self, id: str) -> State:
         """The state of that id; KeyError where there is none."""

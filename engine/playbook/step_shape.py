@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..language.shape import CONDITION, IDS, LENGTH, OFFSET, TEXT, TEXTS
+from ..language.shape import CONDITION, IDS, LANGUAGE, LENGTH, OFFSET, TEXT, TEXTS
 from ..text.list_shapes import Either, ListOf, Named
 from ..text.map_shapes import Fields, Key, Keyed, may, need
 from ..text.scalar_shapes import ID, Boolean, Choice, Number
@@ -126,8 +126,45 @@ _CTA = may(
     "Calls to action",
     "Links of `tenure.yaml` that the text shows.",
 )
-_MINUTES = may(Number(minimum=1, maximum=1440, whole=True), "Minutes", "How long it takes.")
+_WHOLE_MINUTES = Number(minimum=1, maximum=1440, whole=True)
+_MINUTES = may(
+    Either(
+        _WHOLE_MINUTES,
+        Fields(
+            "range of minutes",
+            "How long it takes, from the least to the most.",
+            {
+                "from": need(_WHOLE_MINUTES, "From", "The least.", example=45),
+                "to": need(_WHOLE_MINUTES, "To", "The most.", example=60),
+            },
+        ),
+        what="a number of minutes, or `{from: 45, to: 60}`",
+    ),
+    "Minutes",
+    "How long it takes: `30`, or `{from: 45, to: 60}`.",
+)
 _LINES = ListOf(TEXTS, "a list of texts")
+_PART = Fields(
+    "part of an agenda",
+    "A text in several languages, or a part with its minutes and points.",
+    {
+        "part": may(TEXTS, "Part", "What it is called."),
+        "minutes": may(_WHOLE_MINUTES, "Minutes", "How long it takes."),
+        "points": may(_LINES, "Points", "What it is made of, in this order."),
+    },
+    together=(("minutes", "part"), ("points", "part")),
+    others=TEXT,
+    names=LANGUAGE,
+)
+_AGENDA = may(
+    ListOf(
+        Either(TEXT, _PART, what="a text, or a part such as `{part: Results, minutes: 15}`"),
+        "a list of parts, such as `- {part: Results, minutes: 15, points: [Usage, Value]}`",
+    ),
+    "Agenda",
+    "The parts, in order: texts, or `{part: ..., minutes: ..., points: [...]}`.",
+)
+_AUDIENCE = may(TEXTS, "Audience", "Who should attend.")
 
 
 def _kind(noun: str, about: str, own: dict[str, Key] | None = None) -> Key:
@@ -143,6 +180,9 @@ KINDS: dict[str, Key] = {
                 ID, "From", "The role that it is sent from, and its owner if none is named."
             ),
             "cta": _CTA,
+            "minutes": _MINUTES,
+            "audience": _AUDIENCE,
+            "agenda": _AGENDA,
         },
     ),
     "call": _kind("call", "A call to the customer.", {"minutes": _MINUTES, "cta": _CTA}),
@@ -161,8 +201,8 @@ KINDS: dict[str, Key] = {
         "A meeting with the customer.",
         {
             "minutes": _MINUTES,
-            "audience": may(TEXTS, "Audience", "Who should attend."),
-            "agenda": may(_LINES, "Agenda", "The points to discuss."),
+            "audience": _AUDIENCE,
+            "agenda": _AGENDA,
             "cta": _CTA,
         },
     ),

@@ -8,7 +8,9 @@ say, keeps its level, rises no further and hears of none.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from ..calendar.offset import Offset
 from ..language.tree import Expression, Name, Not
@@ -27,7 +29,7 @@ from .lowering import (
     texts,
     words,
 )
-from .model import ENROLLED, Action, Edge, Machine, Moment, Opening, State, Texts
+from .model import ENROLLED, Action, Edge, Machine, Moment, Opening, Rung, State, Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,28 @@ def lower_tiers(at: Lowering, body: Mapping, guard: Expression | None) -> Machin
     for position in range(-1, len(levels)):
         _around_level(at, levels, position, rules, states, edges)
     opening = Opening("", body.span, "count", guard, anchor)
-    return Machine(tuple(states), tuple(edges), (opening,), anchor)
+    return Machine(tuple(states), tuple(edges), (opening,), anchor, tuple(_rungs(levels)))
+
+
+def _rungs(levels: list[_Level]) -> Iterator[Rung]:
+    """What messages on reaching a level, on losing it and ahead of it may say of levels."""
+    below: Texts | None = None
+    for level, following in zip_longest(levels, levels[1:]):
+        yield Rung(notice_step(level.id), below, level.title, level.after)
+        above = (following.title, following.after) if following else (None, None)
+        yield Rung(level.id, level.title, *above)
+        yield Rung(lost_step(level.id), level.title, None, None)
+        below = level.title
+
+
+def notice_step(level: str) -> str:
+    """The step of the notice ahead of a level."""
+    return f"{level}_notice"
+
+
+def lost_step(level: str) -> str:
+    """The step in which a level was lost."""
+    return f"{level}_lost"
 
 
 def _level(at: Lowering, item: Mapping) -> _Level:
@@ -78,7 +101,7 @@ def _level(at: Lowering, item: Mapping) -> _Level:
         at.offset(after) if after else None,
         at.condition(item, "when"),
         _once(at, item.get("do"), id, title),
-        _once(at, item.get("lost"), f"{id}_lost", title),
+        _once(at, item.get("lost"), lost_step(id), title),
     )
 
 
@@ -252,8 +275,7 @@ def _notice(at: Lowering, rules: _Rules, upcoming: _Level, here: str, notified: 
             node.span,
             "write 182 days for 6 months, 365 days for a year",
         )
-    step = f"{upcoming.id}_notice"
     # The account counts as told though it is not for it now: its notice does not wait for its return.
-    actions = _once(at, node.get("do"), step, upcoming.title, rules.guard)
+    actions = _once(at, node.get("do"), notice_step(upcoming.id), upcoming.title, rules.guard)
     moment = Moment("anchor", Offset(after.count - before.count, "days"))
     return Edge((here,), notified, upcoming.span, moment, None, actions, dated=True)

@@ -30,7 +30,7 @@ MESSAGE_NAMES: dict[str, str] = {
 
 TIER_NAMES: dict[str, str] = {
     "days_to_go": "whole days from the date of contact to `next_on`",
-    "level": "the title of the level reached, or in a notice of the level stood in",
+    "level": "the title of the level reached or lost, or in a notice of the level stood in",
     "next_level": "the title of the level after that",
     "next_on": "the date from which the account is old enough for the next level",
 }

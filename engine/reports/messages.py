@@ -55,6 +55,11 @@ class Writer:
             for playbook in self._playbooks.values()
             for action in _actions(playbook)
         }
+        self._rungs = {
+            (playbook.id, rung.step): rung
+            for playbook in self._playbooks.values()
+            for rung in playbook.machine.rungs
+        }
         self._sandbox = build_sandbox()
         self._templates: dict[str, Template] = {}
         self._names: dict[tuple[str, str, str], frozenset[str]] = {}
@@ -68,11 +73,12 @@ class Writer:
         if playbook is None or not messages:
             return Letter("", problem=f"the playbook has no message `{entry['message']}` any more")
         language = choose_language(messages, account.get("language"), self._workspace.language)
-        action = self._actions.get((entry["playbook"], entry["step"], entry["action"]))
+        action = self._actions.get((playbook.id, entry["step"], entry["action"]))
+        rung = self._rungs.get((playbook.id, entry["step"]))
         names = self._names_of(playbook, entry["message"], language)
         row = asked_of(entry, account)
         values = {
-            **letter_values(entry, account, action, self._workspace, language),
+            **letter_values(entry, account, action, rung, self._workspace, language),
             **defined(playbook, names, row),
         }
         try:

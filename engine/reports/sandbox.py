@@ -24,8 +24,9 @@ LANGUAGE = "@language"
 """The context's key for the language: no template can spell it."""
 
 Plain = str | int | float | bool | dt.date
-Link = dict[str, str]
-Values = Mapping[str, Plain | Sequence[Link] | Sequence[str] | None]
+Item = dict[str, Any]
+"""An item of a list that has parts: a link, a part of an agenda."""
+Values = Mapping[str, Plain | Sequence[Item] | Sequence[str] | None]
 
 
 class MessageError(Exception):
@@ -50,9 +51,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset(("+", "-", "*", "/", "//", "%", "**"))
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """The parts of a link and the counters of a loop; nothing else has attributes."""
+        """The parts of an item and the counters of a loop; nothing else has attributes."""
         if isinstance(obj, dict) and attribute in obj:
-            return obj[attribute]
+            value = obj[attribute]
+            return self.undefined(name=attribute) if value is None else value
         if isinstance(obj, LoopContext) and attribute in _COUNTERS:
             return getattr(obj, attribute)
         raise SecurityError(f"a message may not read `.{attribute}`")

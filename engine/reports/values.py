@@ -5,14 +5,29 @@ In: a ledger entry, the account's values, the action as the playbook has it; out
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..language.evaluate import evaluate
+from ..language.evaluate import evaluate, shifted
 from ..language.tree import Value
-from ..playbook.model import Action, Choice, Choices, Playbook, Texts
+from ..playbook.model import (
+    Action,
+    Agenda,
+    Choice,
+    Choices,
+    Detail,
+    Lines,
+    Minutes,
+    Part,
+    Playbook,
+    Rung,
+    Texts,
+)
+from ..playbook.vocabulary import MESSAGE_NAMES
 from ..workspace.model import Workspace
-from .sandbox import Link
+from .sandbox import Item
+from .wording import range_text
 
 Row = Mapping[str, Any]
 """One ledger entry: its columns' values by name."""
@@ -51,8 +66,9 @@ def choose_language(languages: Iterable[str], account: object, workspace: str) -
 
 def letter_values(
     entry: Row,
-    account: Mapping[str, Value | None],
+    account: Account,
     action: Action | None,
+    rung: Rung | None,
     workspace: Workspace,
     language: str,
 ) -> dict[str, Any]:
@@ -62,11 +78,20 @@ def letter_values(
     """
     contact_on = entry["contact_on"] or entry["due_on"]
     days = (entry["anchor"] - contact_on).days if entry["anchor"] else None
-    offer = dict(action.detail).get("offer") if action else None
     sender = action.sender if action else None
+    told = {
+        name: in_words(value, language, workspace)
+        for name, value in (action.detail if action else ())
+        if name in MESSAGE_NAMES
+    }
     return {
         **workspace.variables,
         **account,
+        **dict.fromkeys(MESSAGE_NAMES),
+        "agenda": [],
+        "checklist": [],
+        **told,
+        **_level_values(rung, entry["anchor"], contact_on, language, workspace),
         "anchor": entry["anchor"],
         "contact_on": contact_on,
         "cta": _links(action, workspace, language),
@@ -74,10 +99,45 @@ def letter_values(
         "days_left": days,
         "days_past": None if days is None else -days,
         "due_on": entry["due_on"],
-        "offer": in_language(offer, language, workspace) if isinstance(offer, dict) else offer,
         "owner": entry["owner"],
         "sender": role_name(sender, account, workspace) or entry["owner"],
         "title": in_language(action.title, language, workspace) if action else entry["title"],
+    }
+
+
+def in_words(value: Detail, language: str, workspace: Workspace) -> Any:
+    """What an action carries as a message reads it, in one language."""
+    if isinstance(value, Minutes):
+        return range_text(value.least, value.most, language)
+    if isinstance(value, Lines):
+        return [in_language(each, language, workspace) for each in value.texts]
+    if isinstance(value, Agenda):
+        return [_part(part, language, workspace) for part in value.parts]
+    return in_language(value, language, workspace) if isinstance(value, dict) else value
+
+
+def _part(part: Part, language: str, workspace: Workspace) -> Item:
+    points = [in_language(point, language, workspace) for point in part.points]
+    title = in_language(part.title, language, workspace)
+    return {"title": title, "minutes": part.minutes, "points": points}
+
+
+def _level_values(
+    rung: Rung | None,
+    anchor: dt.date | None,
+    contact_on: dt.date,
+    language: str,
+    workspace: Workspace,
+) -> dict[str, Any]:
+    """What a message of `tiers` may say of levels; nothing for other playbooks."""
+    if rung is None:
+        return {}
+    next_on = shifted(anchor, rung.after) if anchor and rung.after else None
+    return {
+        "level": in_language(rung.level, language, workspace) if rung.level else None,
+        "next_level": in_language(rung.following, language, workspace) if rung.following else None,
+        "next_on": next_on,
+        "days_to_go": (next_on - contact_on).days if next_on else None,
     }
 
 
@@ -94,7 +154,7 @@ def in_language(texts: Texts, language: str, workspace: Workspace) -> str | None
     return texts[choose_language(texts, language, workspace.language)] if texts else None
 
 
-def _links(action: Action | None, workspace: Workspace, language: str) -> list[Link]:
+def _links(action: Action | None, workspace: Workspace, language: str) -> list[Item]:
     links = [workspace.links[id] for id in action.cta if id in workspace.links] if action else []
     return [
         {"label": in_language(link.label, language, workspace) or link.id, "url": link.url}

@@ -60,6 +60,13 @@ def number_text(value: float, language: str, decimals: int = -1, grouped: bool =
     return f"{whole}{point}{rest}" if rest else whole
 
 
+def range_text(least: int, most: int, language: str) -> str:
+    """`45 to 60` or `45 à 60`; one number where both are the same."""
+    if least == most:
+        return str(least)
+    return f"{least} à {most}" if is_french(language) else f"{least} to {most}"
+
+
 def money_text(value: float, language: str, currency: str) -> str:
     """`12 000 €` or `€12,000`: whole amounts without cents; a code where there is no sign."""
     number = number_text(value, language, -1 if float(value).is_integer() else 2)

@@ -35,6 +35,7 @@ CODES: dict[str, str] = {
     "file-changed": "A snapshot that changed while it was read.",
     "final-left": "A transition that leaves a final state.",
     "hidden-name": "A name under `define` or `choices` that means something else already.",
+    "long-agenda": "An agenda whose parts take longer than the meeting.",
     "long-condition": "A condition longer than 10,000 characters.",
     "message-forbids": "A template that does more than messages may: a call, say.",
     "message-syntax": "A message's template that Jinja2 cannot read.",

@@ -48,12 +48,13 @@ class Fields(Shape):
     `noun` names it in messages: "step". `one_of`: sets of keys of which exactly one key is written;
     `some_of`: sets of which at least one is;
     `not_both`: pairs that exclude each other; `together`: a key and the one that it needs beside it.
-    `others`: the shape of what stands under any other key; None refuses other keys.
+    `others`: the shape of what stands under any other key; None refuses other keys. `names`: the form of those keys.
     """
 
     __slots__ = (
         "about",
         "keys",
+        "names",
         "not_both",
         "noun",
         "one_of",
@@ -76,12 +77,13 @@ class Fields(Shape):
         not_both: tuple[tuple[str, str], ...] = (),
         together: tuple[tuple[str, str], ...] = (),
         others: Shape | None = None,
+        names: Text | None = None,
         snippets: tuple[Schema, ...] = (),
     ) -> None:
         self.noun, self.about, self.keys = noun, about, keys
         self.one_of, self.some_of = one_of, some_of
         self.not_both, self.together = not_both, together
-        self.others, self.snippets = others, snippets
+        self.others, self.names, self.snippets = others, names, snippets
         self.what = with_article(noun)
 
     def problems(self, node: Node) -> Iterator[Problem]:
@@ -93,7 +95,7 @@ class Fields(Shape):
         meant: set[str | None] = set()
         for entry in node:
             key = self.keys.get(entry.key)
-            shape = key.shape if key else self.others
+            shape = key.shape if key else self._other(entry.key)
             if shape:
                 yield from under(entry, shape)
             else:
@@ -122,6 +124,11 @@ class Fields(Shape):
         }
         if self.others:
             schema["minProperties"] = 1
+        if self.others and self.names:
+            schema["patternProperties"] = {
+                f"^(?:{self.names.pattern})$": schema["additionalProperties"]
+            }
+            schema["additionalProperties"] = False
         if needed := [name for name, key in self.keys.items() if key.needed]:
             schema["required"] = needed
         if rules := list(self._rules()):
@@ -160,6 +167,10 @@ class Fields(Shape):
         if 0 < len(self.keys) <= SHORT_LIST:
             return f"its keys: {listed(self.keys)}"
         return None
+
+    def _other(self, key: str) -> Shape | None:
+        """What stands under a key that is not among the known ones."""
+        return self.others if self.names is None or self.names.matches(key) else None
 
     def _near(self, word: str, written: Map[str, Entry]) -> str | None:
         free = [name for name in self.keys if name not in written]
