@@ -133,3 +133,109 @@ def test_what_was_never_seen_before_is_missing_and_chooses_nothing(tmp_path: Pat
     assert letters(root, "preview", "--on", day)["a"] == ("Fine", expected)
     CliRunner().invoke(main, ["run", "--workspace", str(root), "--on", str(day)])
     assert letters(root, "actions", "--on", day)["a"] == ("Fine", expected)
+
+
+BODY = (
+    "{{ minutes }} min, {{ audience }}:{% for part in agenda %}"
+    " {{ loop.index }} {{ part.title }}{% if part.minutes %} ({{ part.minutes }} min){% endif %}"
+    "{% for point in part.points %} * {{ point }}{% endfor %}{% endfor %}"
+)
+REVIEW = f"""\
+playbook: quarter
+schedule: "0 6 * * *"
+for: status == 'active'
+catch_up: {{within: 7 days, then: skip}}
+timeline:
+  anchor: renewal_date
+  steps:
+    - id: review
+      at: -30 days
+      do:
+        - email:
+            owner: csm
+            message: invitation
+            minutes: {{from: 45, to: 60}}
+            audience: {{en: you and your sponsor, fr: vous et votre sponsor}}
+            agenda:
+              - {{en: Welcome, fr: Bienvenue}}
+              - {{part: {{en: Results, fr: Bilan}}, minutes: 15, points: [Usage, {{en: Value, fr: Valeur}}]}}
+messages:
+  invitation:
+    en: {{body: "{BODY}"}}
+    fr: {{body: "{BODY}"}}
+"""
+
+
+def test_an_invitation_has_the_agenda_in_the_accounts_language(tmp_path: Path) -> None:
+    root = folder(tmp_path / "w")
+    (root / "playbooks" / "quarter.yaml").write_text(REVIEW, encoding="utf-8")
+    shown = letters(root, "preview", "--on", MONDAY + 3 * DAY)
+    assert shown["a"][1] == (
+        "45 to 60 min, you and your sponsor: 1 Welcome 2 Results (15 min) * Usage * Value"
+    )
+    assert shown["c"][1] == (
+        "45 à 60 min, vous et votre sponsor: 1 Bienvenue 2 Bilan (15 min) * Usage * Valeur"
+    )
+
+
+CHECKLIST = (
+    REVIEW[: REVIEW.index("        - email:")]
+    + """\
+        - task: {owner: csm, message: prepare, checklist: [{en: Deck, fr: Support}, Zoom]}
+messages:
+  prepare:
+    en:
+      body: "{% for each in checklist %}{{ each }}; {% endfor %}{% if agenda %}!{% endif %}{{ minutes | default(0) }}"
+"""
+)
+
+
+def test_a_task_has_its_checklist_and_lacks_what_it_does_not_say(tmp_path: Path) -> None:
+    root = folder(tmp_path / "w")
+    (root / "playbooks" / "quarter.yaml").write_text(CHECKLIST, encoding="utf-8")
+    shown = letters(root, "preview", "--on", MONDAY + 3 * DAY)
+    assert shown["a"] == ("", "Deck; Zoom; 0")
+
+
+TIERS = """\
+playbook: quarter
+schedule: "0 6 * * *"
+for: status == 'active'
+catch_up: {within: 7 days, then: skip}
+tiers:
+  since: signup_date
+  levels:
+    - {id: silver, title: {en: Silver, fr: Argent}, after: 60 days, do: [{email: {owner: csm, message: levels}}]}
+    - {id: gold, title: {en: Gold, fr: Or}, after: 70 days}
+  notice: {before: 8 days, do: [{email: {owner: csm, message: levels}}]}
+messages:
+  levels:
+    en:
+      body: "{{ level | default('None') }}; {{ next_level }} on {{ next_on | date }}, in {{ days_to_go }} days"
+    fr:
+      body: "{{ level | default('Aucun') }} ; {{ next_level }} le {{ next_on | date }}, dans {{ days_to_go }} jours"
+"""
+
+
+def test_a_message_says_what_level_comes_next_and_when(tmp_path: Path) -> None:
+    root = folder(tmp_path / "w")
+    (root / "playbooks" / "quarter.yaml").write_text(TIERS, encoding="utf-8")
+    # Signed up on Monday 5 January: silver on Friday 6 March, announced on Thursday 26 February; gold on 16 March,
+    # announced on Sunday the 8th, which reaches people on Monday the 9th.
+    announced = dt.date(2026, 2, 26)
+    snapshot(root, announced, [row("a", 1), row("c", 1, language="fr")])
+    assert letters(root, "preview", "--on", announced) == {
+        "a": ("", "None; Silver on 6 March 2026, in 8 days"),
+        "c": ("", "Aucun ; Argent le 6 mars 2026, dans 8 jours"),
+    }
+    CliRunner().invoke(main, ["run", "--workspace", str(root), "--on", str(announced)])
+    for day in range(1, 9):
+        words = ["run", "--workspace", str(root), "--on", str(announced + day * DAY)]
+        CliRunner().invoke(main, words)
+    reached = letters(root, "actions", "--on", announced + 8 * DAY)
+    assert reached["a"] == ("", "Silver; Gold on 16 March 2026, in 10 days")
+    for day in range(9, 12):
+        words = ["run", "--workspace", str(root), "--on", str(announced + day * DAY)]
+        CliRunner().invoke(main, words)
+    told = letters(root, "actions", "--from", "2026-03-07", "--to", "2026-03-31")
+    assert told["c"][1].startswith("Argent ; Or le 16 mars 2026, dans 7 jours")

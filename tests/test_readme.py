@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,11 +18,24 @@ from tenure.engine.machine.check import check_machine
 from tenure.engine.playbook.load import load_playbook
 from tenure.engine.playbook.lowering import Surroundings
 from tenure.engine.playbook.step_shape import KINDS
+from tenure.engine.playbook.vocabulary import MESSAGE_NAMES, TIER_NAMES
 from tenure.engine.runs.project import surroundings
 from tenure.engine.text.render import render
 from tenure.engine.text.yaml import read_yaml
 from tenure.engine.workspace.load import load_workspace
 
+HEAD = """\
+playbook: actions
+schedule: "0 6 * * *"
+for: status == 'active'
+catch_up: {within: 7 days, then: skip}
+anniversaries:
+  of: signup_date
+  years:
+    - id: first_year
+      year: 1
+      do:
+"""
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 ON = "2026-03-02"
 
@@ -65,6 +79,16 @@ def test_playbook_is_good(text: str, around: Surroundings) -> None:
     assert playbook is not None, render(problems, {"playbook.yaml": text})
     problems = problems + check_machine(playbook)
     assert not problems, render(problems, {"playbook.yaml": text})
+
+
+@pytest.mark.parametrize("text", blocks("yaml actions"), ids=lambda text: text.split("\n")[0])
+def test_actions_are_good(text: str, around: Surroundings) -> None:
+    test_playbook_is_good(HEAD + textwrap.indent(text, " " * 8), around)
+
+
+def test_every_word_of_messages_is_explained() -> None:
+    explained = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", README, re.M))))
+    assert {*MESSAGE_NAMES, *TIER_NAMES} <= explained
 
 
 @pytest.mark.parametrize("text", blocks("yaml settings"), ids=lambda text: text.split("\n")[0])

@@ -123,9 +123,71 @@ def test_the_calendar_reads_back() -> None:
     assert late.decoded("dtstart") == DAY
     assert late.decoded("dtend") == DAY + dt.timedelta(days=1)
     assert "due on 2026-02-27, 3 days late" in str(late["description"])
-    assert "cta: renew; options" in str(late["description"])
+    assert "- cta: renew, options" in str(late["description"])
     assert (str(late["status"]), str(gone["status"])) == ("CONFIRMED", "CANCELLED")
     assert gone["sequence"] == 1
+
+
+REVIEW = {
+    "kind": "meeting",
+    "title": "Review",
+    "detail": json.dumps(
+        {
+            "agenda": ["Hello", {"part": "Results*", "minutes": 15, "points": ["Usage", "Value"]}],
+            "minutes": {"from": 45, "to": 60},
+        }
+    ),
+}
+PREPARE = {
+    "action_id": "a2",
+    "kind": "task",
+    "title": "Prepare",
+    "owner": None,
+    "detail": '{"checklist": ["Deck [draft]", "Room"]}',
+}
+
+
+def test_the_calendar_says_how_long_and_about_what() -> None:
+    text = to_ical(entries(REVIEW).iter_rows(named=True), "T")
+    (event,) = icalendar.Calendar.from_ical(text).walk("VEVENT")
+    assert str(event["summary"]) == "Review (60 min) – Acme"
+    assert str(event["description"]).endswith(
+        "- agenda:\n    1. Hello\n    2. Results* (15 min)\n        - Usage\n        - Value\n- minutes: 45 to 60"
+    )
+
+
+def test_markdown_lists_what_there_is_to_work_through() -> None:
+    plain = {"action_id": "a3", "detail": "{}"}
+    gone = {**PREPARE, "action_id": "a4", "status": "withdrawn"}
+    text = "".join(report_actions(entries(REVIEW, PREPARE, plain, gone), "markdown"))
+    table, _, lists = text.partition("\n\n")
+    assert len(table.splitlines()) == 6
+    assert "detail" not in table
+    assert lists == (
+        "**2026-03-02, 007 Acme: Review**, Anna\n\n"
+        "- agenda:\n    1. Hello\n    2. Results\\* (15 min)\n        - Usage\n        - Value\n- minutes: 45 to 60\n"
+        "\n**2026-03-02, 007 Acme: Prepare**\n\n"
+        "- checklist:\n    - [ ] Deck \\[draft\\]\n    - [ ] Room\n"
+    )
+
+
+def test_the_table_for_people_has_agendas_and_checklists_under_it() -> None:
+    text = "".join(report_actions(entries({}, PREPARE), "table"))
+    assert text.endswith(
+        "\n-- 007, Prepare (a2)\n- checklist:\n    - [ ] Deck [draft]\n    - [ ] Room\n"
+    )
+    assert "cta" not in text
+
+
+def test_spreadsheets_get_lines_and_programs_get_objects() -> None:
+    frame = entries(REVIEW)
+    (row,) = csv.DictReader(io.StringIO("".join(report_actions(frame, "csv")), newline=""))
+    assert row["detail"] == (
+        "agenda:\n    1. Hello\n    2. Results* (15 min)\n        - Usage\n        - Value\nminutes: 45 to 60"
+    )
+    (record,) = json.loads("".join(report_actions(frame, "json")))
+    assert record["detail"] == json.loads(str(REVIEW["detail"]))
+    assert list(record) == list(LEDGER)
 
 
 def test_the_calendar_is_the_same_every_time() -> None:

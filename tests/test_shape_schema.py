@@ -24,7 +24,8 @@ VALUES = [
     ["a", "a"], [1, 2], [1, 1.0], [[]], {}, {"a": "a"}, {"a": None}, {"en": "Hello"}, {"below": 70},
     {"all": ["a"]}, {"not": {"any": []}}, {"when": "a", "then": "7 days"}, {"email": {}},
     {"email": {}, "call": {}}, {"offer": {}}, {"year": 1, "from_year": 2}, {"id": "a", "at": "1 day"},
-    {"part": "a"}, {"part": "a", "en": "b"}, {"minutes": 5}, {"from": 45, "to": 60}, {"take": 1, "from": [{"say": "a"}]},
+    {"part": "a"}, {"part": "a", "en": "b"}, {"minutes": 5}, {"from": 45, "to": 60},
+    {"take": 1, "from": [{"say": "a"}]},
 ]  # fmt: skip
 KEYS = [
     "a", "id", "at", "when", "after", "every", "since", "do", "title", "then", "year", "machine",

@@ -7,9 +7,10 @@ action's id for ever, so that a calendar that reads the feed again never shows a
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from .detail import detail_lines, longest
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -60,11 +61,18 @@ def _event(entry: Mapping[str, Any]) -> Event:
     event.add("dtend", day + dt.timedelta(days=1))
     event.add("sequence", entry["revision"] - 1)
     event.add("status", "CONFIRMED" if entry["status"] == "issued" else "CANCELLED")
-    event.add("summary", f"{entry['title']} – {entry['account_name'] or entry['account_id']}")
+    event.add("summary", _summary(entry))
     event.add("description", _description(entry))
     event.add("categories", [entry["playbook"], entry["kind"]])
     event.add("transp", "TRANSPARENT")
     return event
+
+
+def _summary(entry: Mapping[str, Any]) -> str:
+    """Title and account; how long it takes stands there too, since an event without a time of day has no length."""
+    minutes = longest(entry["detail"])
+    length = f" ({minutes} min)" if minutes else ""
+    return f"{entry['title']}{length} – {entry['account_name'] or entry['account_id']}"
 
 
 def _description(entry: Mapping[str, Any]) -> str:
@@ -76,18 +84,7 @@ def _description(entry: Mapping[str, Any]) -> str:
         lines.append(f"due on {entry['due_on'].isoformat()}, {entry['late_days']} days late")
     if entry["reason"]:
         lines.append(str(entry["reason"]))
+    lines += detail_lines(entry["detail"])
     if entry.get("subject"):
         lines += ["", str(entry["subject"]), "", str(entry["body"])]
-    else:
-        lines += _detail(entry["detail"])
     return "\n".join(lines)
-
-
-def _detail(text: str | None) -> list[str]:
-    """What only this kind of action has, a line each."""
-    known = json.loads(text) if text else {}
-    lines = []
-    for key, value in known.items():
-        shown = "; ".join(str(item) for item in value) if isinstance(value, list) else value
-        lines.append(f"{key}: {shown}")
-    return lines

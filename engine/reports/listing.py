@@ -104,10 +104,15 @@ def to_markdown(listing: Listing) -> Iterator[str]:
 
 
 def _markdown_cell(value: Any) -> str:
-    text = cell_text(value).replace("\\", "\\\\")
+    return "<br>".join(markdown_text(cell_text(value)).splitlines())
+
+
+def markdown_text(text: str) -> str:
+    """Text of which Markdown reads nothing as its own."""
+    text = text.replace("\\", "\\\\")
     for sign in ("|", "`", "*", "[", "]", "<", ">"):
         text = text.replace(sign, f"\\{sign}")
-    return "<br>".join(text.splitlines())
+    return text
 
 
 WRITERS: dict[str, Callable[[Listing], Iterator[str]]] = {

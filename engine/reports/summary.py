@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ..evaluation.finishing import ORDER
+from .detail import detail_text, lists_to_work_through, markdown_lists, read_detail
 from .formats import STATUSES
 from .listing import WRITERS, Listing, plain
 from .table import draw_table
@@ -33,25 +35,30 @@ SHOWN = 50
 class _Rows(Collection[tuple[Any, ...]]):
     """A frame's rows, made a chunk at a time: as Python objects, all of them take ten times the frame's memory."""
 
-    __slots__ = ("_frame",)
+    __slots__ = ("_frame", "_show")
 
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self._frame = frame
+    def __init__(self, frame: pl.DataFrame, show: Callable[[str | None], Any] | None) -> None:
+        self._frame, self._show = frame, show
 
     def __len__(self) -> int:
         return self._frame.height
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        show = self._show
+        at = self._frame.get_column_index("detail") if show else 0
         for chunk in self._frame.iter_slices(CHUNK):
-            yield from chunk.rows()
+            rows = chunk.rows()
+            yield from (
+                ((*row[:at], show(row[at]), *row[at + 1 :]) for row in rows) if show else rows
+            )
 
     def __contains__(self, row: object) -> bool:
         return any(row == each for each in self)
 
 
-def listing_of(frame: pl.DataFrame) -> Listing:
-    """A table of columns as a listing."""
-    return Listing(tuple(frame.columns), _Rows(frame))
+def listing_of(frame: pl.DataFrame, detail: Callable[[str | None], Any] | None = None) -> Listing:
+    """A table of columns as a listing; `detail` is how the entries' column of that name is shown."""
+    return Listing(tuple(frame.columns), _Rows(frame, detail))
 
 
 def report_run(
@@ -71,18 +78,26 @@ def report_run(
 
 
 def report_actions(entries: pl.DataFrame, form: str) -> Iterable[str]:
-    """Ledger entries in one of `FORMATS`, in pieces; the table for people has the contract's columns alone."""
+    """Ledger entries in one of `FORMATS`, in pieces.
+
+    The table for people has the contract's columns alone, with agendas, checklists and messages under it.
+    """
     if form == "table":
-        return [draw_table(listing_of(entries[:, :CONTRACT])), _letters(entries)]
+        table = draw_table(listing_of(entries[:, :CONTRACT]))
+        return [table, *lists_to_work_through(entries), _letters(entries)]
     return _listed(entries, form)
 
 
 def _listed(entries: pl.DataFrame, form: str) -> Iterable[str]:
+    """All entries; what they carry is an object for programs, and a list for people."""
     if form == "ical":
         from .ical import to_ical
 
         return [to_ical(entries.iter_rows(named=True), "Tenure")]
-    return WRITERS[form](listing_of(entries))
+    if form == "markdown":
+        table = WRITERS[form](listing_of(entries.drop("detail")))
+        return chain(table, markdown_lists(entries))
+    return WRITERS[form](listing_of(entries, detail_text if form == "csv" else read_detail))
 
 
 def _letters(entries: pl.DataFrame) -> str:
@@ -191,13 +206,12 @@ def _run_json(
 ) -> str:
     result = {
         "dates": [plain(date) for date in dates],
-        "entries": _records(entries),
-        "counts": _records(counts),
-        "quarantined": _records(quarantined),
+        "entries": _records(listing_of(entries, read_detail)),
+        "counts": _records(listing_of(counts)),
+        "quarantined": _records(listing_of(quarantined)),
     }
     return json.dumps(result, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
-def _records(frame: pl.DataFrame) -> list[dict[str, object]]:
-    records = listing_of(frame).records()
-    return [{name: plain(value) for name, value in record.items()} for record in records]
+def _records(listing: Listing) -> list[dict[str, object]]:
+    return [{name: plain(value) for name, value in each.items()} for each in listing.records()]
