@@ -25,8 +25,8 @@ from tenure.engine.store import (
     ledger,
     states,
     verify,
-    writer,
 )
+from tenure.engine.store import commit as committing
 from tenure.engine.text.codes import CODES
 from tenure.engine.text.problem import Problems
 
@@ -307,7 +307,7 @@ def test_many_entries_are_guarded_as_few_are(
     written: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ledger, "MANY", 3)
-    monkeypatch.setattr(writer, "MOST_IN_MEMORY", 3)
+    monkeypatch.setattr(committing, "MOST_IN_MEMORY", 3)
     with Store.open(written) as store:
         again = [entry("7"), entry("8"), entry("9"), entry("2")]
         assert code_of(lambda: commit(store, record(1), entries=again)) == "store-duplicate"
@@ -349,7 +349,7 @@ def test_the_lock_is_not_the_text_in_its_file(written: Path) -> None:
 
 def test_what_a_killed_run_left_is_swept_by_the_next_writer(written: Path) -> None:
     before = files_of(written)
-    (written / "states" / "00000002-delta.parquet").write_bytes(b"half")
+    (written / "states" / "00000002-delta-000.parquet").write_bytes(b"half")
     (written / "history" / "2026-01-02-00000002.parquet").write_bytes(b"")
     assert where(Reader(written))
     open_once(written)
@@ -422,13 +422,13 @@ def test_verify_finds_rot(written: Path) -> None:
     assert [(problem.code, problem.message) for problem in verify(written)] == [
         (
             "store-damaged",
-            f"the store {written} is damaged: history/2026-01-01-00000001.parquet holds"
+            f"the store {written} is damaged: history/2026-01-01-00000001-000.parquet holds"
             f" 100 bytes where {size} were written",
         ),
         (
             "store-damaged",
             f"the store {written} is damaged:"
-            " states/00000001-delta.parquet holds other bytes than were written",
+            " states/00000001-delta-000.parquet holds other bytes than were written",
         ),
     ]
 
@@ -460,7 +460,9 @@ def test_a_store_from_a_newer_version_is_refused(written: Path) -> None:
     assert [problem.code for problem in verify(written)] == ["store-newer"]
 
 
-@pytest.mark.parametrize("name", ["store.db", "lock", "states/00000001-delta.parquet", "history"])
+@pytest.mark.parametrize(
+    "name", ["store.db", "lock", "states/00000001-delta-000.parquet", "history"]
+)
 def test_symbolic_links_in_the_store_are_refused(written: Path, name: str) -> None:
     path = written / name
     moved = written.parent / "elsewhere"

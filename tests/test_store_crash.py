@@ -27,13 +27,15 @@ PYTHON = [sys.executable, __file__]
 
 def arrange() -> None:
     """Make small stores do what large ones do: few buckets, compactions, pages spilled early."""
-    from tenure.engine.store import ledger, schema, states, writer
+    from tenure.engine.store import commit, ledger, schema, states
 
     schema.BUCKETS = 2
     states.MOST_DELTAS = 1
-    ledger.MANY = 150
-    writer.MOST_IN_MEMORY = 100
-    writer.CACHE = 8
+    ledger.MANY = 50
+    commit.MOST_ENTRIES = 150
+    commit.MOST_STATES = 8
+    commit.MOST_IN_MEMORY = 100
+    commit.CACHE = 8
 
 
 def commit(store: Any, number: int) -> None:

@@ -24,6 +24,7 @@ from tenure.engine.store import (
     states,
     verify,
 )
+from tenure.engine.store import commit as committing
 from tenure.engine.text.problem import Problems
 
 FIRST = dt.date(2026, 1, 1)
@@ -221,10 +222,12 @@ def same(one: Reader | Overlay, other: Reader | Overlay, chosen: dict[str, Any])
 
 @pytest.fixture(autouse=True)
 def _small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that few rows do what many do: compactions, and indexes built anew."""
+    """So that few rows do what many do: compactions, volumes, and indexes built anew."""
     monkeypatch.setattr(states, "MOST_DELTAS", 3)
     monkeypatch.setattr(states, "FEW_ROWS", 10)
-    monkeypatch.setattr(ledger, "MANY", 6)
+    monkeypatch.setattr(ledger, "MANY", 4)
+    monkeypatch.setattr(committing, "MOST_ENTRIES", 8)
+    monkeypatch.setattr(committing, "MOST_STATES", 8)
 
 
 @settings(max_examples=25, deadline=None)

@@ -1,8 +1,10 @@
 """The store: a folder with the states, the ledger and the runs of a workspace."""
 
+from .commit import Commit
+from .ledger import KNOWN
 from .lock import Locked
-from .overlay import Overlay
-from .reader import CONTACTS, KNOWN, Reader
+from .overlay import Gathering, Overlay
+from .reader import CONTACTS, EVERYONE, Reader, Stretch
 from .record import RunRecord
 from .schema import QUARANTINE
 from .verify import verify
@@ -10,12 +12,16 @@ from .writer import Store
 
 __all__ = [
     "CONTACTS",
+    "EVERYONE",
     "KNOWN",
     "QUARANTINE",
+    "Commit",
+    "Gathering",
     "Locked",
     "Overlay",
     "Reader",
     "RunRecord",
     "Store",
+    "Stretch",
     "verify",
 ]

@@ -1,44 +1,40 @@
-"""The values that earlier snapshots had: one file a snapshot, with the fields asked for."""
+"""The values that earlier snapshots had: the fields asked for, one file a snapshot, several for a large one."""
 
 from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from . import files, manifest
-from .manifest import Change, File
+from .filters import Filter, as_expression
+from .manifest import File
+
+ROWS = 16_384
+"""Rows of a row group, the least that is read for a stretch of accounts."""
 
 
-def change(
-    connection: sqlite3.Connection, run: int, day: dt.date, frame: pl.DataFrame | None
-) -> Change:
-    """The file to keep for the snapshot of that date; nothing where the same is kept already."""
-    if frame is None:
-        return Change()
-    content = files.encode(frame.sort("account_id"))
-    name = f"history/{day.isoformat()}-{run:08}.parquet"
-    new, _ = written = manifest.describe(name, "history", run, frame.height, content, day=day)
-    old = kept(connection).get(day)
-    if old is None:
-        return Change((written,))
-    return Change() if old.sha256 == new.sha256 else Change((written,), (old,))
+def encode(frame: pl.DataFrame) -> bytes:
+    """A file's content."""
+    return files.encode(frame.sort("account_id"), rows=ROWS)
 
 
-def kept(connection: sqlite3.Connection) -> dict[dt.date, File]:
-    """The file of each snapshot's date, earliest first."""
-    listed = manifest.live(connection, "history")
-    return {file.on: file for file in sorted(listed, key=lambda file: file.on)}
+def kept(connection: sqlite3.Connection) -> dict[dt.date, list[File]]:
+    """The files of each snapshot's date, earliest first."""
+    found: dict[dt.date, list[File]] = {}
+    for file in sorted(manifest.live(connection, "history"), key=lambda file: file.on):
+        found.setdefault(file.on, []).append(file)
+    return found
 
 
-def read(root: Path, file: File, fields: Collection[str]) -> pl.DataFrame:
-    """`account_id` and those of the fields that the file keeps, in the order asked."""
-    path = root / file.name
-    stored = pl.read_parquet_schema(path)
+def read(
+    root: Path, listed: Sequence[File], fields: Collection[str], filters: Sequence[Filter] = ()
+) -> pl.DataFrame:
+    """`account_id` and those of the fields that the files keep, in the order asked."""
+    found = files.scan(root / file.name for file in listed).filter(as_expression(filters))
+    stored = found.collect_schema().names()
     names = [name for name in fields if name in stored and name != "account_id"]
-    return files.read([path], columns=["account_id", *dict.fromkeys(names)]).select(
-        "account_id", *dict.fromkeys(names)
-    )
+    return found.select("account_id", *dict.fromkeys(names)).collect()

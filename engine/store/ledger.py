@@ -1,26 +1,69 @@
-"""Adding entries to the ledger, which is only ever appended to.
+"""Adding entries to the ledger, which is only ever appended to: to its table, or to a volume beside it.
 
 Rule: an action's revisions follow one another from 1, and none is written twice.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
 
 import polars as pl
 
 from ..evaluation.tables import LEDGER
 from ..text.problem import Problem, Problems
-from . import rows, schema
+from . import rows, schema, volumes
+from .filters import Filter
+from .rows import CHUNK
 
-MANY = 200_000
-"""Entries; from here on, building the indexes anew is faster than adding to them."""
+KNOWN: dict[str, pl.DataType] = {name: LEDGER[name] for name in ("action_id", "revision")}
+
+MANY = 50_000
+"""Entries; from here on, building the indexes of a smaller table anew is faster than adding to them."""
 
 
-def append(database: sqlite3.Connection, run: int, entries: pl.DataFrame) -> None:
-    """Add the run's entries, inside its transaction; `Problems` where one is there already."""
+def known(
+    database: sqlite3.Connection, root: Path, action_ids: pl.Series, filters: Sequence[Filter] = ()
+) -> pl.DataFrame:
+    """`KNOWN`: those of the actions that the ledger has, each with its latest revision.
+
+    The filters may narrow down in which volumes to look.
+    """
+    found = _revisions(database, root, action_ids, filters)
+    return found.group_by("action_id").agg(pl.max("revision")).sort(list(KNOWN))
+
+
+def _revisions(
+    database: sqlite3.Connection, root: Path, action_ids: pl.Series, filters: Sequence[Filter] = ()
+) -> pl.DataFrame:
+    """`KNOWN`: every revision of these actions, in the table and in the volumes."""
+    ids = action_ids.drop_nulls().unique()
+    query = "SELECT action_id, revision FROM json_each(?) JOIN ledger ON action_id = value"
+    found = [
+        rows.to_frame(database.execute(query, [json.dumps(chunk.to_series().to_list())]), KNOWN)
+        for chunk in ids.to_frame().iter_slices(CHUNK)
+    ]
+    return pl.concat([pl.DataFrame(schema=KNOWN), *found, _filed(database, root, ids, filters)])
+
+
+def _filed(
+    database: sqlite3.Connection, root: Path, ids: pl.Series, filters: Sequence[Filter] = ()
+) -> pl.DataFrame:
+    """`KNOWN`: every revision of these actions in the volumes."""
+    listed = volumes.live(database)
+    if not listed:
+        return pl.DataFrame(schema=KNOWN)
+    found = volumes.scan(root, listed, filters).select(list(KNOWN))
+    return found.filter(pl.col("action_id").is_in(ids.implode())).collect()
+
+
+def append(database: sqlite3.Connection, root: Path, run: int, entries: pl.DataFrame) -> None:
+    """Add entries to the table, inside the run's transaction; `Problems` where one is there already."""
     if entries.is_empty():
         return
+    _refuse_known(entries, _filed(database, root, entries["action_id"].unique()))
     (held,) = database.execute("SELECT coalesce(max(entry), 0) FROM ledger").fetchone()
     afresh = entries.height >= max(MANY, held)
     if afresh:
@@ -32,8 +75,8 @@ def append(database: sqlite3.Connection, run: int, entries: pl.DataFrame) -> Non
             for statement in schema.LEDGER_INDEXES.values():
                 database.execute(statement)
     except sqlite3.IntegrityError as error:
-        raise Problems([_duplicate(database, entries)]) from error
-    _replace(database, entries)
+        refuse_known(database, root, entries)
+        raise error
 
 
 def _insert(database: sqlite3.Connection, run: int, entries: pl.DataFrame) -> None:
@@ -44,25 +87,33 @@ def _insert(database: sqlite3.Connection, run: int, entries: pl.DataFrame) -> No
     )
 
 
-def _replace(database: sqlite3.Connection, entries: pl.DataFrame) -> None:
-    """Note the entries that the new ones take the place of."""
-    revised = entries.filter(pl.col("revision") > 1).select("action_id", pl.col("revision") - 1)
-    noted = database.executemany(
-        "INSERT INTO replaced SELECT entry FROM ledger WHERE action_id = ? AND revision = ?",
-        revised.iter_rows(),
-    )
-    if revised.height and noted.rowcount != revised.height:
+def replace(database: sqlite3.Connection, root: Path, revised: pl.DataFrame) -> None:
+    """Note the revisions (`KNOWN`) that others take the place of, inside the run's transaction."""
+    if revised.is_empty():
+        return
+    there = _revisions(database, root, revised["action_id"])
+    if revised.join(there, on=list(KNOWN), how="anti").height:
         raise ValueError("an entry's revision must follow the action's last one")
+    database.executemany("INSERT INTO replaced VALUES (?, ?)", revised.iter_rows())
 
 
-def _duplicate(database: sqlite3.Connection, entries: pl.DataFrame) -> Problem:
-    """Which of the entries the ledger has already, or is there twice; never none."""
-    keys = entries.select("action_id", "revision").sort("action_id", "revision")
+def revised(entries: pl.DataFrame) -> pl.DataFrame:
+    """`KNOWN`: the revisions that these entries take the place of."""
+    later = entries.filter(pl.col("revision") > 1)
+    return later.select("action_id", (pl.col("revision") - 1).cast(KNOWN["revision"]))
+
+
+def refuse_known(database: sqlite3.Connection, root: Path, entries: pl.DataFrame) -> None:
+    """Raises `Problems` where the ledger has an entry already, or it is among the entries twice."""
+    _refuse_known(entries, _revisions(database, root, entries["action_id"]))
+
+
+def _refuse_known(entries: pl.DataFrame, there: pl.DataFrame) -> None:
+    keys = entries.select(list(KNOWN))
     twice = keys.filter(keys.is_duplicated())
-    query = "SELECT 1 FROM ledger WHERE action_id = ? AND revision = ? LIMIT 1"
-    found = (key for key in keys.iter_rows() if database.execute(query, key).fetchone())
-    action_id, revision = twice.row(0) if twice.height else next(found)
-    return duplicate(action_id, revision)
+    again = pl.concat([keys.join(there, on=list(KNOWN), how="semi"), twice])
+    if again.height:
+        raise Problems([duplicate(*again.sort(list(KNOWN)).row(0))])
 
 
 def duplicate(action_id: str, revision: int) -> Problem:

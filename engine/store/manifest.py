@@ -15,7 +15,7 @@ from typing import Literal
 
 from . import boundaries, files
 
-Kind = Literal["base", "delta", "history"]
+Kind = Literal["base", "delta", "history", "ledger"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a commit does to the list: files to write, with their content, and files to drop."""
+    """What a commit does to the list: files that were written, and files that fall away."""
 
-    written: tuple[tuple[File, bytes], ...] = ()
+    written: tuple[File, ...] = ()
     dropped: tuple[File, ...] = ()
 
 
@@ -82,7 +82,7 @@ def enter(connection: sqlite3.Connection, change: Change) -> None:
     )
     connection.executemany(
         "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [astuple(file) for file, _ in change.written],
+        [astuple(file) for file in change.written],
     )
 
 

@@ -12,11 +12,13 @@ from contextlib import closing, contextmanager
 
 import polars as pl
 
-from ..evaluation.tables import ENDED, LEDGER
+from ..evaluation.tables import ENDED, LEDGER, STATES
 from ..text.problem import Problems
 from . import connection, ledger, schema, states
 from . import record as records
-from .reader import CONTACTS, ENDED_ORDER, KNOWN, Reader, ordered
+from .filters import as_expression
+from .ledger import KNOWN
+from .reader import CONTACTS, ENDED_ORDER, EVERYONE, Reader, Stretch, ordered, within
 from .record import RunRecord
 
 
@@ -27,6 +29,46 @@ class _Nothing(Reader):
     def _session(self) -> Iterator[sqlite3.Connection]:
         with closing(connection.empty()) as database:
             yield database
+
+
+class Gathering:
+    """A commit's parts in memory; the contract is `Commit`'s."""
+
+    def __init__(self, overlay: Overlay) -> None:
+        self._overlay = overlay
+        self._states = [pl.DataFrame(schema=STATES)]
+        self._entries = [pl.DataFrame(schema=LEDGER)]
+        self._ended = [pl.DataFrame(schema=ENDED)]
+        self._history: list[pl.DataFrame] = []
+
+    def add(
+        self,
+        states: pl.DataFrame,
+        entries: pl.DataFrame,
+        ended: pl.DataFrame,
+        history: pl.DataFrame | None = None,
+    ) -> None:
+        """Take in a part."""
+        self._states.append(_conformed(states, STATES))
+        self._entries.append(_conformed(entries, LEDGER))
+        self._ended.append(_conformed(ended, ENDED))
+        if history is not None:
+            self._history.append(history)
+
+    def finish(self, record: RunRecord, quarantined: pl.DataFrame) -> None:
+        """Make all of it part of the overlay."""
+        self._overlay.commit(
+            record,
+            pl.concat(self._states),
+            pl.concat(self._entries),
+            pl.concat(self._ended),
+            quarantined,
+            pl.concat(self._history) if self._history else None,
+        )
+
+    def entries(self) -> Iterator[pl.DataFrame]:
+        """The entries taken in, part by part."""
+        yield from self._entries
 
 
 class Overlay:
@@ -44,6 +86,13 @@ class Overlay:
         self._history: dict[dt.date, pl.DataFrame] = {}
         self._quarantine: dict[dt.date, pl.DataFrame] = {}
 
+    @contextmanager
+    def begin(self, on: dt.date, attempt: int, snapshot_on: dt.date) -> Iterator[Gathering]:
+        """A commit of one evaluated date in parts; the contract is `Store.begin`'s."""
+        del snapshot_on
+        self._admit(on, attempt)
+        yield Gathering(self)
+
     def commit(
         self,
         record: RunRecord,
@@ -54,7 +103,8 @@ class Overlay:
         history: pl.DataFrame | None = None,
     ) -> None:
         """Add one evaluated date in memory; the contract is `Store.commit`'s."""
-        self._admit(record, entries)
+        self._admit(record.on, record.attempt)
+        self._refuse_known(entries)
         self._runs.append(record)
         self._states = _laid(self.states(), states)
         self._entries = pl.concat([self._entries, _conformed(entries, LEDGER)])
@@ -63,11 +113,13 @@ class Overlay:
         if history is not None:
             self._history[record.snapshot_on] = history.sort("account_id")
 
-    def _admit(self, record: RunRecord, entries: pl.DataFrame) -> None:
-        attempts = max((run.attempt for run in self.runs(record.on)), default=0)
-        refused = records.refusal(record, self.last_committed(), attempts)
+    def _admit(self, on: dt.date, attempt: int) -> None:
+        attempts = max((run.attempt for run in self.runs(on)), default=0)
+        refused = records.refusal(on, attempt, self.last_committed(), attempts)
         if refused:
             raise Problems([refused])
+
+    def _refuse_known(self, entries: pl.DataFrame) -> None:
         follows = entries.select("action_id", "revision").sort("action_id", "revision")
         known = self.known(entries["action_id"]).rename({"revision": "last"})
         place = pl.int_range(1, pl.len() + 1).over("action_id")
@@ -88,13 +140,14 @@ class Overlay:
         here = [run for run in self._runs if on is None or run.on == on]
         return self._below.runs(on) + here
 
-    def states(self, playbook: str | None = None) -> pl.DataFrame:
-        """`STATES`: the latest state of each account and playbook, in that order."""
+    def states(self, playbook: str | None = None, stretch: Stretch = EVERYONE) -> pl.DataFrame:
+        """`STATES`: the latest state of each account (of the stretch) and playbook, in that order."""
         if self._states is None:
             self._states = self._below.states()
-        if playbook is None:
-            return self._states
-        return self._states.filter(pl.col("playbook") == playbook)
+        found = self._states
+        if playbook is not None:
+            found = found.filter(pl.col("playbook") == playbook)
+        return found if stretch == EVERYONE else found.filter(as_expression(within(stretch)))
 
     def pending(self, after: dt.date, accounts: pl.Series | None = None) -> pl.DataFrame:
         """`LEDGER`: the issued actions that fall due after the date, as last revised."""
@@ -120,9 +173,9 @@ class Overlay:
             return issued
         return issued.filter(pl.col("account_id").is_in(accounts.unique().implode()))
 
-    def known(self, action_ids: pl.Series) -> pl.DataFrame:
-        """`KNOWN`: those of the actions that were issued, each with its latest revision."""
-        below = self._below.known(action_ids)
+    def known(self, action_ids: pl.Series, stretch: Stretch = EVERYONE) -> pl.DataFrame:
+        """`KNOWN`: those of the actions, all of accounts of the stretch, that were issued; the latest revision."""
+        below = self._below.known(action_ids, stretch)
         here = self._entries.select(list(KNOWN)).filter(
             pl.col("action_id").is_in(action_ids.drop_nulls().unique().implode())
         )
@@ -180,11 +233,13 @@ class Overlay:
         """The dates of the snapshots of which values are kept, earliest first."""
         return sorted({*self._below.history_days(), *self._history})
 
-    def history(self, day: dt.date, fields: Collection[str]) -> pl.DataFrame:
+    def history(
+        self, day: dt.date, fields: Collection[str], stretch: Stretch = EVERYONE
+    ) -> pl.DataFrame:
         """`account_id` and those of the fields that are kept of the snapshot of that date."""
         if day not in self._history:
-            return self._below.history(day, fields)
-        kept = self._history[day]
+            return self._below.history(day, fields, stretch)
+        kept = self._history[day].filter(as_expression(within(stretch)))
         names = dict.fromkeys(["account_id", *(name for name in fields if name in kept.columns)])
         return kept.select(list(names))
 

@@ -11,18 +11,17 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
+from ..evaluation.finishing import ORDER
 from ..evaluation.tables import ENDED, LEDGER
-from . import connection, history, record, rows, schema, states
+from . import connection, history, ledger, record, rows, schema, states, volumes
 from .faults import reported
+from .filters import Filter, in_sql
+from .ledger import KNOWN
 from .record import RunRecord
 from .rows import CHUNK
-
-ORDER = ("due_on", "account_id", "playbook", "step", "action_id", "revision")
-"""Of every listing of the ledger."""
 
 ENDED_ORDER = ("ended_on", "account_id", "playbook", "cycle")
 """Of every listing of ended enrolments."""
@@ -31,13 +30,15 @@ CONTACTS: dict[str, pl.DataType] = {
     name: LEDGER[name]
     for name in ("account_id", "playbook", "cycle", "step", "occurrence", "contact_on")
 }
-KNOWN: dict[str, pl.DataType] = {name: LEDGER[name] for name in ("action_id", "revision")}
+_LATEST = (
+    "NOT EXISTS (SELECT 1 FROM replaced WHERE replaced.action_id = ledger.action_id"
+    " AND replaced.revision = ledger.revision)"
+)
 
-_LATEST = "NOT EXISTS (SELECT 1 FROM replaced WHERE replaced.entry = ledger.entry)"
-_AMONG = "IN (SELECT value FROM json_each(?))"
+Stretch = tuple[str | None, str | None]
+"""Accounts by id, from the first up to, but without, the second; None is open."""
 
-Condition = tuple[str, Any]
-"""A condition in SQL and the value of its mark, if it has one."""
+EVERYONE: Stretch = (None, None)
 
 
 class Reader:
@@ -59,15 +60,15 @@ class Reader:
 
     def runs(self, on: dt.date | None = None) -> list[RunRecord]:
         """The records in the order committed: all, or those of one date."""
-        where, values = _where([("evaluated_on = ?", on)])
+        where, values = in_sql([Filter("evaluated_on", "=", on)])
         with self._session() as database:
             query = f"SELECT {', '.join(record.COLUMNS)} FROM runs{where} ORDER BY run"
             return [record.from_row(row) for row in database.execute(query, values)]
 
-    def states(self, playbook: str | None = None) -> pl.DataFrame:
-        """`STATES`: the latest state of each account and playbook, in that order."""
+    def states(self, playbook: str | None = None, stretch: Stretch = EVERYONE) -> pl.DataFrame:
+        """`STATES`: the latest state of each account (of the stretch) and playbook, in that order."""
         with self._session() as database:
-            frame = states.read(database, self.root)
+            frame = states.read(database, self.root, within(stretch))
         return frame if playbook is None else frame.filter(pl.col("playbook") == playbook)
 
     def pending(self, after: dt.date, accounts: pl.Series | None = None) -> pl.DataFrame:
@@ -75,8 +76,8 @@ class Reader:
 
         Of all accounts, or of these.
         """
-        conditions = [("due_on > ?", after), ("status = ?", "issued"), (_LATEST, None)]
-        return ordered(self._of_accounts(LEDGER, conditions, accounts))
+        filters = [Filter("due_on", ">", after), Filter("status", "=", "issued")]
+        return ordered(self._entries(LEDGER, filters, accounts))
 
     def contacts(
         self,
@@ -88,39 +89,14 @@ class Reader:
 
         Issued actions only, as last revised; of all accounts, or of these.
         """
-        conditions = [("contact_on >= ?", since), ("status = ?", "issued"), (_LATEST, None)]
+        filters = [Filter("contact_on", ">=", since), Filter("status", "=", "issued")]
         asked = {name: LEDGER[name] for name in columns}
-        return self._of_accounts(asked, conditions, accounts).sort(columns)
+        return self._entries(asked, filters, accounts).sort(columns)
 
-    def _of_accounts(
-        self,
-        columns: dict[str, pl.DataType],
-        conditions: list[Condition],
-        accounts: pl.Series | None,
-    ) -> pl.DataFrame:
-        """Ledger rows by date, of all accounts or of these.
-
-        The plus keeps SQLite on the date's index, which holds the account too: far fewer rows are of some days than of
-        some accounts.
-        """
-        if accounts is None:
-            return self._select("ledger", columns, conditions)
-        chosen = (f"+account_id {_AMONG}", accounts.unique().to_list())
-        return self._select("ledger", columns, [*conditions, chosen])
-
-    def known(self, action_ids: pl.Series) -> pl.DataFrame:
-        """`KNOWN`: those of the actions that the ledger has, each with its latest revision."""
-        ids = action_ids.drop_nulls().unique().sort().to_list()
-        query = (
-            "SELECT value, (SELECT max(revision) FROM ledger WHERE action_id = value) AS latest"
-            " FROM json_each(?) WHERE latest IS NOT NULL"
-        )
+    def known(self, action_ids: pl.Series, stretch: Stretch = EVERYONE) -> pl.DataFrame:
+        """`KNOWN`: those of the actions, all of accounts of the stretch, that the ledger has; its latest revision."""
         with self._session() as database:
-            chunks = [
-                rows.to_frame(database.execute(query, [json.dumps(ids[n : n + CHUNK])]), KNOWN)
-                for n in range(0, len(ids), CHUNK)
-            ]
-        return pl.concat([pl.DataFrame(schema=KNOWN), *chunks])
+            return ledger.known(database, self.root, action_ids, within(stretch))
 
     def ledger(
         self,
@@ -138,18 +114,44 @@ class Reader:
 
         `date_from` and `date_to` bound `due_on`, both ends in; each filter left out lets everything pass.
         """
-        conditions: list[Condition] = [
-            ("issued_on = ?", issued_on),
-            ("due_on >= ?", date_from),
-            ("due_on <= ?", date_to),
-            ("owner = ?", owner),
-            (f"account_id {_AMONG}", accounts),
-            (f"playbook {_AMONG}", playbooks),
-            (f"status {_AMONG}", statuses),
+        filters = [
+            Filter("issued_on", "=", issued_on),
+            Filter("due_on", ">=", date_from),
+            Filter("due_on", "<=", date_to),
+            Filter("owner", "=", owner),
+            Filter("account_id", "in", accounts),
+            Filter("playbook", "in", playbooks),
+            Filter("status", "in", statuses),
         ]
-        if not history:
-            conditions.append((_LATEST, None))
-        return ordered(self._select("ledger", LEDGER, conditions))
+        return ordered(self._entries(LEDGER, filters, latest=not history))
+
+    def _entries(
+        self,
+        columns: dict[str, pl.DataType],
+        filters: list[Filter],
+        accounts: pl.Series | None = None,
+        *,
+        latest: bool = True,
+    ) -> pl.DataFrame:
+        """Columns of the ledger's entries that pass, from the table and from the volumes.
+
+        Of all accounts, or of these, which are looked for by date: far fewer rows are of some days than of some
+        accounts, and the date's index holds the account too.
+        """
+        if accounts is not None:
+            filters = [*filters, Filter("account_id", "among", accounts.unique().to_list())]
+        clause, values = in_sql(filters, *([_LATEST] if latest else []))
+        with self._session() as database:
+            query = f"SELECT {schema.columns(columns)} FROM ledger{clause}"
+            found = rows.to_frame(database.execute(query, values), columns)
+            listed = volumes.live(database)
+            if not listed:
+                return found
+            filed = volumes.scan(self.root, listed, filters).select(*columns, *_keys(columns))
+            frame = filed.collect()
+            if latest and frame.height:
+                frame = frame.join(_replaced(database, frame), on=list(KNOWN), how="anti")
+            return pl.concat([found, frame.select(list(columns))])
 
     def ended(
         self,
@@ -160,39 +162,42 @@ class Reader:
         playbooks: Collection[str] | None = None,
     ) -> pl.DataFrame:
         """`ENDED`: the enrolments that ended between the dates, both in, by date and account."""
-        conditions: list[Condition] = [
-            ("ended_on >= ?", date_from),
-            ("ended_on <= ?", date_to),
-            (f"account_id {_AMONG}", accounts),
-            (f"playbook {_AMONG}", playbooks),
-        ]
-        return self._select("ended", ENDED, conditions).sort(ENDED_ORDER)
+        clause, values = in_sql(
+            [
+                Filter("ended_on", ">=", date_from),
+                Filter("ended_on", "<=", date_to),
+                Filter("account_id", "in", accounts),
+                Filter("playbook", "in", playbooks),
+            ]
+        )
+        return self._select("ended", ENDED, clause, values).sort(ENDED_ORDER)
 
     def history_days(self) -> list[dt.date]:
         """The dates of the snapshots of which values are kept, earliest first."""
         with self._session() as database:
             return list(history.kept(database))
 
-    def history(self, day: dt.date, fields: Collection[str]) -> pl.DataFrame:
+    def history(
+        self, day: dt.date, fields: Collection[str], stretch: Stretch = EVERYONE
+    ) -> pl.DataFrame:
         """`account_id` and those of the fields that are kept of the snapshot of that date."""
         with self._session() as database:
-            file = history.kept(database).get(day)
-            if file is None:
+            listed = history.kept(database).get(day)
+            if not listed:
                 return pl.DataFrame(schema={"account_id": pl.String()})
-            return history.read(self.root, file, fields)
+            return history.read(self.root, listed, fields, within(stretch))
 
     def quarantine(self, on: dt.date) -> pl.DataFrame:
         """`QUARANTINE`: the bad values of the last run over that date, by row and field."""
-        condition = "run = (SELECT max(run) FROM runs WHERE evaluated_on = ?)"
-        found = self._select("quarantine", schema.QUARANTINE, [(condition, on)])
+        clause = " WHERE run = (SELECT max(run) FROM runs WHERE evaluated_on = ?)"
+        found = self._select("quarantine", schema.QUARANTINE, clause, [on.isoformat()])
         return found.sort("row", "account_id", "field")
 
     def _select(
-        self, table: str, columns: dict[str, pl.DataType], conditions: list[Condition]
+        self, table: str, columns: dict[str, pl.DataType], clause: str, values: list[str]
     ) -> pl.DataFrame:
-        where, values = _where(conditions)
         with self._session() as database:
-            query = f"SELECT {schema.columns(columns)} FROM {table}{where}"
+            query = f"SELECT {schema.columns(columns)} FROM {table}{clause}"
             return rows.to_frame(database.execute(query, values), columns)
 
 
@@ -201,16 +206,22 @@ def ordered(entries: pl.DataFrame) -> pl.DataFrame:
     return entries.sort(ORDER)
 
 
-def _where(conditions: list[Condition]) -> tuple[str, list[str]]:
-    """A WHERE clause with its values; a condition whose value is None is left out."""
-    given = [(text, value) for text, value in conditions if value is not None or "?" not in text]
-    if not given:
-        return "", []
-    clause = " WHERE " + " AND ".join(text for text, _ in given)
-    return clause, [_bound(value) for text, value in given if "?" in text]
+def within(stretch: Stretch) -> list[Filter]:
+    """The accounts of a stretch."""
+    first, end = stretch
+    return [Filter("account_id", ">=", first), Filter("account_id", "<", end)]
 
 
-def _bound(value: Any) -> str:
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return value if isinstance(value, str) else json.dumps(sorted(value))
+def _keys(columns: dict[str, pl.DataType]) -> list[str]:
+    """What tells revisions apart, where the columns lack it."""
+    return [name for name in KNOWN if name not in columns]
+
+
+def _replaced(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.DataFrame:
+    """`KNOWN`: the revisions, of these actions, that a later one has taken the place of."""
+    found = [pl.DataFrame(schema=KNOWN)]
+    query = "SELECT action_id, revision FROM replaced WHERE action_id IN (SELECT value FROM json_each(?))"
+    for chunk in entries.select("action_id").iter_slices(CHUNK):
+        asked = json.dumps(chunk.to_series().to_list())
+        found.append(rows.to_frame(database.execute(query, [asked]), KNOWN))
+    return pl.concat(found)

@@ -59,18 +59,18 @@ def from_row(row: Sequence[Any]) -> RunRecord:
     return RunRecord(on=dt.date.fromisoformat(on), **values)
 
 
-def refusal(record: RunRecord, last: dt.date | None, attempts: int) -> Problem | None:
-    """Why the record can't be committed after `last`, its own date having `attempts` already."""
-    if last is not None and record.on < last:
+def refusal(on: dt.date, attempt: int, last: dt.date | None, attempts: int) -> Problem | None:
+    """Why a date can't be committed after `last`, having `attempts` already."""
+    if last is not None and on < last:
         return Problem(
             "store-date",
-            f"{record.on} lies before {last}, the last date committed",
+            f"{on} lies before {last}, the last date committed",
             hint=f"run for {last} or a later date",
         )
-    if record.attempt <= attempts:
+    if attempt <= attempts:
         return Problem(
             "store-date",
-            f"{record.on} is committed already (attempt {attempts})",
+            f"{on} is committed already (attempt {attempts})",
             hint="use --redo to add what is new",
         )
     return None

@@ -12,7 +12,7 @@ import polars as pl
 from ..evaluation.tables import ENDED, LEDGER
 from .record import COLUMNS
 
-VERSION = 1
+VERSION = 2
 """Of the store's layout; a store with a higher one is refused."""
 
 BUCKETS = 16
@@ -48,8 +48,8 @@ def _declared(schema: dict[str, pl.DataType]) -> str:
     )
 
 
-# `replaced` names the entries that a later revision has taken the place of. The ledger itself is
-# only appended to, and a listing of millions finds the latest entries without a search for each.
+# `replaced` names the revisions that a later one has taken the place of, in the table or in a volume: the ledger
+# itself is only appended to.
 TABLES: tuple[str, ...] = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL)",
     f"CREATE TABLE runs (run INTEGER PRIMARY KEY, {', '.join(COLUMNS)},"
@@ -58,7 +58,8 @@ TABLES: tuple[str, ...] = (
     " bucket INTEGER, day TEXT, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,"
     " sha256 TEXT NOT NULL)",
     f"CREATE TABLE ledger (entry INTEGER PRIMARY KEY, run INTEGER NOT NULL, {_declared(LEDGER)})",
-    "CREATE TABLE replaced (entry INTEGER PRIMARY KEY)",
+    "CREATE TABLE replaced (action_id TEXT, revision INTEGER, PRIMARY KEY (action_id, revision))"
+    " WITHOUT ROWID",
     f"CREATE TABLE ended (run INTEGER NOT NULL, {_declared(ENDED)},"
     " PRIMARY KEY (account_id, playbook, cycle, ended_on))",
     "CREATE INDEX ended_on ON ended (ended_on)",

@@ -4,16 +4,16 @@ Rule: the last row written for an account and playbook is its state.
 
 A base is one file a bucket, by the CRC-32 of the account's id (stable across versions and
 machines), so that a compaction reads and sorts one bucket at a time and a cluster can share the
-buckets out. A delta holds the changed rows of all buckets: a day changes few rows, and one file
-costs one fsync where sixteen would cost sixteen. Deltas go into a new base when they are many or
-outgrow the old one.
+buckets out. A delta holds the changed rows of all buckets, in their order: a day changes few rows,
+and one file costs one fsync where sixteen would cost sixteen; a large commit writes several, one
+after the other. Deltas go into a new base when they are many or outgrow the old one.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -21,9 +21,11 @@ import polars as pl
 from ..evaluation.tables import STATES
 from ..text.problem import Problems
 from . import faults, files, manifest, schema
-from .manifest import Change, File
+from .filters import Filter, as_expression
+from .manifest import File
 
 KEY = ("account_id", "playbook")
+BUCKET = "bucket"
 
 MOST_DELTAS = 30
 """Files; one more, and the commit writes a new base."""
@@ -34,12 +36,17 @@ FEW_ROWS = 20_000
 SHARE = 3
 """Deltas may hold the base's rows divided by this; more, and reading slows by a half."""
 
+ROWS = 16_384
+"""Rows of a row group: what is read at least of a file for a stretch of accounts, or for a bucket."""
 
-def read(connection: sqlite3.Connection, root: Path) -> pl.DataFrame:
-    """Every state, by account and playbook."""
-    base = _load(root, manifest.live(connection, "base"))
-    changed = newest(_load(root, manifest.live(connection, "delta")))
-    return ordered(overlaid(base, changed))
+
+def read(
+    connection: sqlite3.Connection, root: Path, filters: Sequence[Filter] = ()
+) -> pl.DataFrame:
+    """Every state that passes, by account and playbook."""
+    base = _load(root, manifest.live(connection, "base"), as_expression(filters))
+    changed = _load(root, manifest.live(connection, "delta"), as_expression(filters))
+    return ordered(overlaid(base, newest(changed)))
 
 
 def newest(frame: pl.DataFrame) -> pl.DataFrame:
@@ -70,50 +77,50 @@ def conformed(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(pl.col(name).cast(kind) for name, kind in STATES.items())
 
 
-def change(connection: sqlite3.Connection, root: Path, run: int, rows: pl.DataFrame) -> Change:
-    """The files that bring the states up to date with the changed rows."""
-    if rows.is_empty():
-        return Change()
-    deltas = manifest.live(connection, "delta")
-    bases = manifest.live(connection, "base")
-    rows = newest(conformed(rows))
-    changed = sum(file.rows for file in deltas) + rows.height
-    few = max(FEW_ROWS, sum(file.rows for file in bases) // SHARE)
-    if len(deltas) < MOST_DELTAS and changed <= few:
-        content = files.encode(ordered(rows))
-        name = f"states/{run:08}-delta.parquet"
-        return Change((manifest.describe(name, "delta", run, rows.height, content),))
-    rows = newest(pl.concat([*(_checked(root, file) for file in deltas), rows]))
-    buckets = schema.meta(connection, "buckets")
-    return Change(tuple(_rebased(root, run, buckets, bases, rows)), (*bases, *deltas))
-
-
-def _rebased(
-    root: Path, run: int, buckets: int, bases: list[File], rows: pl.DataFrame
-) -> Iterator[tuple[File, bytes]]:
+def encode_delta(rows: pl.DataFrame, buckets: int) -> bytes:
+    """A delta's content: the changed rows, each once, by bucket."""
+    rows = ordered(newest(conformed(rows)))
     numbers = [zlib.crc32(id.encode()) % buckets for id in rows["account_id"].to_list()]
-    parts = rows.with_columns(pl.Series("bucket", numbers, dtype=pl.Int64)).partition_by(
-        "bucket", as_dict=True, include_key=False
-    )
-    old = {file.bucket: file for file in bases}
-    for bucket in range(buckets):
-        base = _checked(root, old[bucket]) if bucket in old else pl.DataFrame(schema=STATES)
-        merged = ordered(overlaid(base, parts.get((bucket,), pl.DataFrame(schema=STATES))))
+    numbered = rows.with_columns(pl.Series(BUCKET, numbers, dtype=pl.Int64))
+    return files.encode(numbered.sort(BUCKET, maintain_order=True), rows=ROWS)
+
+
+def outgrown(connection: sqlite3.Connection, changed: Sequence[File]) -> bool:
+    """Whether these deltas, beside those there are, call for a new base."""
+    deltas = [*manifest.live(connection, "delta"), *changed]
+    base = sum(file.rows for file in manifest.live(connection, "base"))
+    return len(deltas) > MOST_DELTAS or sum(f.rows for f in deltas) > max(FEW_ROWS, base // SHARE)
+
+
+def rebase(
+    connection: sqlite3.Connection, root: Path, run: int, changed: Sequence[File]
+) -> Iterator[tuple[File, bytes]]:
+    """A new base of all there is and these deltas, one bucket after the other."""
+    deltas = [*manifest.live(connection, "delta"), *changed]
+    for file in deltas:
+        _checked(root, file)
+    old = {file.bucket: file for file in manifest.live(connection, "base")}
+    for bucket in range(schema.meta(connection, "buckets")):
+        base = pl.DataFrame(schema=STATES)
+        if bucket in old:
+            base = pl.read_parquet(_checked(root, old[bucket]))
+        merged = ordered(overlaid(base, newest(_load(root, deltas, pl.col(BUCKET) == bucket))))
         if merged.height:
             name = f"states/{run:08}-base-{bucket:03}.parquet"
-            content = files.encode(merged)
+            content = files.encode(merged, rows=ROWS)
             yield manifest.describe(name, "base", run, merged.height, content, bucket=bucket)
 
 
-def _load(root: Path, listed: list[File]) -> pl.DataFrame:
+def _load(root: Path, listed: list[File], passes: pl.Expr) -> pl.DataFrame:
     if not listed:
         return pl.DataFrame(schema=STATES)
-    return files.read(root / file.name for file in listed)
+    found = files.scan(root / file.name for file in listed).filter(passes)
+    return found.select(list(STATES)).collect()
 
 
-def _checked(root: Path, file: File) -> pl.DataFrame:
-    """The file's rows, its checksum compared: a new base must not hide the rot of an old one."""
+def _checked(root: Path, file: File) -> bytes:
+    """The file's content, its checksum compared: a new base must not hide the rot of an old one."""
     content = files.contents(root / file.name)
     if files.digest(content) != file.sha256:
         raise Problems([faults.damaged(root, f"{file.name} is not as it was written")])
-    return pl.read_parquet(content)
+    return content

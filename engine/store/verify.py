@@ -20,7 +20,7 @@ def verify(root: Path | str) -> list[Problem]:
         with reported(root), connection.read(root) as database:
             found = database.execute("PRAGMA integrity_check").fetchall()
             wrong = [faults.damaged(root, str(text)) for (text,) in found if text != "ok"]
-            listed = manifest.live(database, "base", "delta", "history")
+            listed = manifest.live(database, "base", "delta", "history", "ledger")
             return wrong + [problem for file in listed for problem in _check(root, file)]
     except Problems as raised:
         return list(raised.problems)

@@ -1,0 +1,216 @@
+"""One date on its way into a store: in parts, and then whole or not at all.
+
+Files are written as parts come in, so that a commit of millions of rows never stands in memory whole.
+Nobody sees them before `finish`, whose one transaction names them in the manifest along with the ledger
+and the run. What was written for a commit that isn't finished is deleted again, here or, after a kill, by
+the next writer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import polars as pl
+
+from ..evaluation.tables import ENDED, LEDGER, STATES
+from . import boundaries, files, history, ledger, manifest, rows, schema, states, volumes
+from . import record as records
+from .faults import reported
+from .manifest import Change, File
+from .record import RunRecord
+
+MOST_STATES = 400_000
+MOST_ENTRIES = 200_000
+"""Rows held in memory before they go to a file; a commit of fewer entries adds them to the table."""
+
+MOST_IN_MEMORY = 300_000
+"""Entries whose pages are held back until the commit, so that readers aren't kept out before it."""
+
+CACHE = 256 * 1024
+"""KiB of pages held in memory by a larger commit; the others go to the disk as they are filled."""
+
+
+class Commit:
+    """What one run over one date changes; see `Store.begin`."""
+
+    def __init__(self, root: Path, database: sqlite3.Connection, snapshot_on: dt.date) -> None:
+        self.root = root
+        self._database = database
+        self._snapshot_on = snapshot_on
+        (self.run,) = database.execute("SELECT coalesce(max(run), 0) + 1 FROM runs").fetchone()
+        self._states: list[pl.DataFrame] = []
+        self._entries: list[pl.DataFrame] = []
+        self._ended = [pl.DataFrame(schema=ENDED)]
+        self._revised = [pl.DataFrame(schema=ledger.KNOWN)]
+        self._written: list[File] = []
+        self._finished = False
+
+    def add(
+        self,
+        states: pl.DataFrame,
+        entries: pl.DataFrame,
+        ended: pl.DataFrame,
+        history: pl.DataFrame | None = None,
+    ) -> None:
+        """Take in a part: `STATES` that changed, `LEDGER`, `ENDED`, and `account_id` with the fields to keep.
+
+        No two parts have an account in common.
+        """
+        with reported(self.root):
+            self._states.append(states)
+            self._entries.append(entries)
+            self._ended.append(ended)
+            if _height(self._states) > MOST_STATES:
+                self._write_delta()
+            if _height(self._entries) > MOST_ENTRIES:
+                self._write_volume()
+            if history is not None:
+                self._write_history(history)
+
+    def finish(self, record: RunRecord, quarantined: pl.DataFrame) -> None:
+        """Make all of it part of the store, or with `Problems` raised nothing."""
+        with reported(self.root):
+            if self._of("ledger"):
+                self._write_volume()
+            self._write_delta()
+            dropped = self._rebase() + self._settle_history()
+            for folder in sorted({(self.root / file.name).parent for file in self._written}):
+                files.sync_folder(folder)
+            self._enter(record, quarantined, dropped)
+            self._finished = True
+        self._tidy(dropped)
+
+    def entries(self) -> Iterator[pl.DataFrame]:
+        """The entries taken in, part by part; those on disk are read anew."""
+        for file in self._of("ledger"):
+            yield files.read([self.root / file.name])
+        yield from self._entries
+
+    def undo(self) -> None:
+        """Leave nothing of a commit that was not finished.
+
+        An interrupt can arrive when COMMIT has just succeeded: the files then stay. What can't be
+        undone here is undone by the next writer.
+        """
+        if self._finished:
+            return
+        with suppress(OSError, sqlite3.Error):
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            if self._database.execute("SELECT 1 FROM runs WHERE run = ?", [self.run]).fetchone():
+                return
+            for file in self._written:
+                (self.root / file.name).unlink(missing_ok=True)
+
+    def _of(self, kind: manifest.Kind) -> list[File]:
+        return [file for file in self._written if file.kind == kind]
+
+    def _write(self, described: tuple[File, bytes]) -> None:
+        file, content = described
+        self._written.append(file)
+        files.write(self.root / file.name, content)
+
+    def _write_delta(self) -> None:
+        changed = pl.concat([pl.DataFrame(schema=STATES), *map(states.conformed, self._states)])
+        self._states.clear()
+        if changed.is_empty():
+            return
+        content = states.encode_delta(changed, schema.meta(self._database, "buckets"))
+        name = self._name("states", "delta", len(self._of("delta")))
+        self._write(manifest.describe(name, "delta", self.run, changed.height, content))
+
+    def _write_volume(self) -> None:
+        entries = pl.concat([pl.DataFrame(schema=LEDGER), *self._entries])
+        self._entries.clear()
+        if entries.is_empty():
+            return
+        ledger.refuse_known(self._database, self.root, entries)
+        self._revised.append(ledger.revised(entries))
+        name = self._name("ledger", "volume", len(self._of("ledger")))
+        content = volumes.encode(entries)
+        self._write(manifest.describe(name, "ledger", self.run, entries.height, content))
+
+    def _write_history(self, kept: pl.DataFrame) -> None:
+        day, part = self._snapshot_on, len(self._of("history"))
+        name = f"history/{day.isoformat()}-{self.run:08}-{part:03}.parquet"
+        content = history.encode(kept)
+        self._write(manifest.describe(name, "history", self.run, kept.height, content, day=day))
+
+    def _name(self, folder: str, what: str, part: int) -> str:
+        return f"{folder}/{self.run:08}-{what}-{part:03}.parquet"
+
+    def _rebase(self) -> list[File]:
+        """Puts all states into a new base where it is time for one; gives the files that fall away."""
+        own = self._of("delta")
+        if not own or not states.outgrown(self._database, own):
+            return []
+        for described in states.rebase(self._database, self.root, self.run, own):
+            self._write(described)
+        for file in own:
+            self._drop(file)
+        return manifest.live(self._database, "base", "delta")
+
+    def _settle_history(self) -> list[File]:
+        """What was kept of the snapshot before falls away, or what is new where it is the same."""
+        old = history.kept(self._database).get(self._snapshot_on, [])
+        new = self._of("history")
+        if [file.sha256 for file in old] != [file.sha256 for file in new]:
+            return old if new else []
+        for file in new:
+            self._drop(file)
+        return []
+
+    def _enter(self, record: RunRecord, quarantined: pl.DataFrame, dropped: list[File]) -> None:
+        """The transaction."""
+        entries = pl.concat([pl.DataFrame(schema=LEDGER), *self._entries])
+        spill = "ON" if entries.height > MOST_IN_MEMORY else "OFF"
+        database = self._database
+        database.execute(f"PRAGMA cache_size = -{CACHE}")
+        database.execute(f"PRAGMA cache_spill = {spill}")
+        boundaries.boundary("before the transaction")
+        database.execute("BEGIN IMMEDIATE")
+        ledger.append(database, self.root, self.run, entries)
+        boundaries.boundary("ledger entered")
+        self._insert("ended", pl.concat(self._ended), ENDED)
+        boundaries.boundary("ended entered")
+        self._insert("quarantine", quarantined, schema.QUARANTINE)
+        boundaries.boundary("quarantine entered")
+        manifest.enter(database, Change(tuple(self._written), tuple(dropped)))
+        boundaries.boundary("manifest entered")
+        ledger.replace(database, self.root, pl.concat([*self._revised, ledger.revised(entries)]))
+        marks = ", ".join("?" * len(records.COLUMNS))
+        database.execute(
+            f"INSERT INTO runs VALUES (?, {marks})", [self.run, *records.to_row(record)]
+        )
+        boundaries.boundary("before COMMIT")
+        database.execute("COMMIT")
+        boundaries.boundary("after COMMIT")
+
+    def _insert(self, table: str, frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> None:
+        marks = ", ".join("?" * len(columns))
+        self._database.executemany(
+            f"INSERT OR REPLACE INTO {table} VALUES ({self.run}, {marks})",
+            rows.to_rows(frame, columns),
+        )
+
+    def _tidy(self, dropped: list[File]) -> None:
+        """Delete the files that no reader can be reading any more; see `manifest`."""
+        for file in dropped:
+            boundaries.boundary(f"before deleting {file.name}")
+            # The date is committed whatever happens here, and the next writer sweeps.
+            with suppress(OSError):
+                (self.root / file.name).unlink()
+        boundaries.boundary("done")
+
+    def _drop(self, file: File) -> None:
+        """Takes back a file that nobody but this commit knows."""
+        (self.root / file.name).unlink()
+        self._written.remove(file)
+
+
+def _height(frames: list[pl.DataFrame]) -> int:
+    return sum(frame.height for frame in frames)
