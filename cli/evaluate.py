@@ -14,7 +14,8 @@ from .project import leave, report
 
 if TYPE_CHECKING:
     from ..engine.runs.project import Project
-    from ..engine.runs.run import Progress, RunResult
+    from ..engine.runs.run import RunResult
+    from ..engine.runs.stages import Progress
 
 PATIENCE = 1.0
 """Seconds after which a bar appears."""
@@ -65,7 +66,7 @@ def show_result(project: Project, result: RunResult, form: str) -> None:
     report(warning for warning in result.warnings if warning not in project.problems)
     if result.note:
         say(result.note)
-    write(report_run(result.dates, result.entries, result.counts, result.quarantined, form))
+    write(report_run(result.dates, result.found, result.counts, result.quarantined, form))
     if not result.quarantined.is_empty():
         say(
             f"{result.quarantined.height} bad values kept their rows out; see `Left out`, or --format json"

@@ -44,5 +44,5 @@ def command(
     if messages:
         from ..engine.reports.letters import with_letters
 
-        result = replace(result, entries=with_letters(project, result.entries, result.store))
+        result = replace(result, found=with_letters(project, result.entries, result.store).lazy())
     show_result(project, result, form)

@@ -40,7 +40,8 @@ ELSEWHERE = {
     "store-full": "test_store.py::test_a_really_full_disk",
     "store-interrupted": "test_store_crash.py::test_a_folder_that_may_only_be_read_can_be_read",
     "store-link": "test_store.py::test_symbolic_links_in_the_store_are_refused",
-    "store-newer": "test_store.py::test_a_store_from_a_newer_version_is_refused",
+    "store-newer": "test_store.py::test_a_store_of_another_layout_is_refused",
+    "store-older": "test_store.py::test_a_store_of_another_layout_is_refused",
     "too-large": "test_text_yaml.py::test_large_files_are_not_read",
 }
 

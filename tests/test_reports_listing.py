@@ -207,7 +207,7 @@ def counts(*rows: tuple[str, str, str, str, int]) -> pl.DataFrame:
 
 def test_the_tally_counts_by_step_and_leaves_empty_columns_out() -> None:
     frame = entries({}, {"action_id": "b", "status": "withheld"}, {"action_id": "c", "step": "x"})
-    listing = tally(frame, counts(("renewal", "x", "moved", "", 4)))
+    listing = tally(frame.lazy(), counts(("renewal", "x", "moved", "", 4)))
     assert listing.columns == ("playbook", "step", "moved", "issued", "withheld")
     assert list(listing.rows) == [("renewal", "renewal_notice", 0, 1, 1), ("renewal", "x", 4, 1, 0)]
 
@@ -221,19 +221,19 @@ def test_what_cannot_be_told_is_counted_by_field() -> None:
 @pytest.mark.parametrize("form", ["table", "csv", "json", "jsonl", "markdown", "ical"])
 def test_a_run_that_gave_nothing_can_be_shown(form: str) -> None:
     empty = pl.DataFrame(schema=LEDGER)
-    text = "".join(report_run((), empty, counts(), pl.DataFrame(), form))
+    text = "".join(report_run((), empty.lazy(), counts(), pl.DataFrame(), form))
     assert text.endswith("\n") or form == "jsonl"
 
 
 def test_a_long_run_shows_fifty_and_says_where_the_rest_is() -> None:
     frame = entries(*({"action_id": f"a{n:03}"} for n in range(60)))
-    text = "".join(report_run((DAY,), frame, counts(), pl.DataFrame(), "table"))
+    text = "".join(report_run((DAY,), frame.lazy(), counts(), pl.DataFrame(), "table"))
     assert "a049" in text
     assert "a050" not in text
     assert text.endswith("and 10 more; --format csv lists all\n")
     assert (
         len(
-            json.loads("".join(report_run((DAY,), frame, counts(), pl.DataFrame(), "json")))[
+            json.loads("".join(report_run((DAY,), frame.lazy(), counts(), pl.DataFrame(), "json")))[
                 "entries"
             ]
         )

@@ -450,14 +450,15 @@ def test_a_damaged_database_is_reported(written: Path, place: int) -> None:
     assert {problem.code for problem in verify(written)} == {"store-damaged"}
 
 
-def test_a_store_from_a_newer_version_is_refused(written: Path) -> None:
+@pytest.mark.parametrize(("version", "code"), [(99, "store-newer"), (1, "store-older")])
+def test_a_store_of_another_layout_is_refused(written: Path, version: int, code: str) -> None:
     database = sqlite3.connect(written / "store.db")
-    database.execute("UPDATE meta SET value = 99 WHERE key = 'version'")
+    database.execute("UPDATE meta SET value = ? WHERE key = 'version'", [version])
     database.commit()
     database.close()
-    assert code_of(lambda: open_once(written)) == "store-newer"
-    assert code_of(Reader(written).states) == "store-newer"
-    assert [problem.code for problem in verify(written)] == ["store-newer"]
+    assert code_of(lambda: open_once(written)) == code
+    assert code_of(Reader(written).states) == code
+    assert [problem.code for problem in verify(written)] == [code]
 
 
 @pytest.mark.parametrize(

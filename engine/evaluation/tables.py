@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
+Stretch = tuple[str | None, str | None]
+"""Accounts by id, from the first up to, but without, the second; None is open."""
+
+EVERYONE: Stretch = (None, None)
+
 STATES: dict[str, pl.DataType] = {
     "account_id": pl.String(),
     "playbook": pl.String(),

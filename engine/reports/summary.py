@@ -63,15 +63,18 @@ def listing_of(frame: pl.DataFrame, detail: Callable[[str | None], Any] | None =
 
 def report_run(
     dates: Sequence[dt.date],
-    entries: pl.DataFrame,
+    found: pl.LazyFrame,
     counts: pl.DataFrame,
     quarantined: pl.DataFrame,
     form: str,
 ) -> Iterable[str]:
-    """A run's result in one of `FORMATS`, in pieces; the same result gives the same bytes, written or not."""
+    """A run's result in one of `FORMATS`, in pieces; the same result gives the same bytes, written or not.
+
+    The table for people needs but few of the entries in memory at a time.
+    """
     if form == "table":
-        return [_run_table(dates, entries, counts, quarantined)]
-    entries = entries.sort(ORDER)
+        return [_run_table(dates, found, counts, quarantined)]
+    entries = found.collect().sort(ORDER)
     if form == "json":
         return [_run_json(dates, entries, counts, quarantined)]
     return _listed(entries, form)
@@ -115,7 +118,7 @@ def _letters(entries: pl.DataFrame) -> str:
     return "".join(parts)
 
 
-def tally(entries: pl.DataFrame, counts: pl.DataFrame) -> Listing:
+def tally(entries: pl.LazyFrame, counts: pl.DataFrame) -> Listing:
     """By playbook and step: how many entries of each status, and how many accounts did what else.
 
     A column that would be empty from top to bottom is left out.
@@ -123,7 +126,7 @@ def tally(entries: pl.DataFrame, counts: pl.DataFrame) -> Listing:
     import polars as pl
 
     keys = ["playbook", "step"]
-    by_status = entries.group_by(*keys, what="status").agg(n=pl.len().cast(pl.Int64))
+    by_status = entries.group_by(*keys, what="status").agg(n=pl.len().cast(pl.Int64)).collect()
     by_what = (
         counts.filter(pl.col("what") != "cannot_tell")
         .with_columns(pl.col("step").fill_null(""))
@@ -152,11 +155,14 @@ def untold(counts: pl.DataFrame) -> Listing:
 
 def _run_table(
     dates: Sequence[dt.date],
-    entries: pl.DataFrame,
+    entries: pl.LazyFrame,
     counts: pl.DataFrame,
     quarantined: pl.DataFrame,
 ) -> str:
-    parts = [_headline(dates, entries)]
+    import polars as pl
+
+    number = entries.select(pl.len()).collect().item()
+    parts = [_headline(dates, number)]
     parts.append(draw_table(tally(entries, counts)))
     if (missing := untold(counts)).rows:
         parts.append("Cannot tell, for want of a field:\n\n" + draw_table(missing))
@@ -164,34 +170,36 @@ def _run_table(
         bad = listing_of(quarantined.head(SHOWN))
         title = f"Left out, {quarantined['account_id'].n_unique()} accounts with bad values:\n\n"
         parts.append(title + draw_table(bad) + _more(quarantined.height, ""))
-    if not entries.is_empty():
-        parts.append(_actions(entries))
-        parts.append(_letters(entries.sort(ORDER) if "subject" in entries.columns else entries))
+    if number:
+        parts.append(_actions(entries, number))
+        if "subject" in entries.collect_schema():
+            parts.append(_letters(entries.collect().sort(ORDER)))
     return "\n".join(part for part in parts if part)
 
 
-def _actions(entries: pl.DataFrame) -> str:
+def _actions(entries: pl.LazyFrame, number: int) -> str:
     """The first entries; what came too late to do is only counted, since nobody has to do it."""
     import polars as pl
 
-    rest = entries.filter(pl.col("status") != "skipped").sort(ORDER)
-    skipped = entries.height - rest.height
+    rest = entries.filter(pl.col("status") != "skipped")
+    height = rest.select(pl.len()).collect().item()
     text = ""
-    if rest.height:
-        shown = draw_table(listing_of(rest[:SHOWN, :CONTRACT]))
-        text = f"Actions:\n\n{shown}{_more(rest.height, '; --format csv lists all')}"
-    if skipped:
-        text += f"{skipped} skipped, being too late; --format csv lists them\n"
+    if height:
+        first = rest.sort(ORDER).head(SHOWN).collect()
+        shown = draw_table(listing_of(first[:, :CONTRACT]))
+        text = f"Actions:\n\n{shown}{_more(height, '; --format csv lists all')}"
+    if number > height:
+        text += f"{number - height} skipped, being too late; --format csv lists them\n"
     return text
 
 
-def _headline(dates: Sequence[dt.date], entries: pl.DataFrame) -> str:
+def _headline(dates: Sequence[dt.date], number: int) -> str:
     if not dates:
         return "Nothing was evaluated.\n"
     span = dates[0].isoformat()
     if len(dates) > 1:
         span += f" to {dates[-1].isoformat()}, {len(dates)} dates"
-    return f"{span}: {entries.height} {'entry' if entries.height == 1 else 'entries'}\n"
+    return f"{span}: {number} {'entry' if number == 1 else 'entries'}\n"
 
 
 def _more(height: int, command: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 import polars as pl
 
 from ..calendar.schedule import due_dates
+from ..evaluation.tables import EVERYONE, Stretch
 from ..store import Overlay, Reader, Store
 
 LOOK_BACK = (7, 40, 400, 1500)
@@ -38,6 +39,7 @@ def earlier_values(
     days: Sequence[dt.date],
     on: dt.date,
     since: dt.date | None,
+    stretch: Stretch = EVERYONE,
 ) -> pl.DataFrame | None:
     """`account_id` with a column for each earlier value wanted, of the snapshots of these days; None for none wanted.
 
@@ -48,7 +50,7 @@ def earlier_values(
     for field, back in sorted(wanted, key=str):
         limit = since if back is None else on - dt.timedelta(days=back)
         name = f"{field}@{'previous' if back is None else back}"
-        values = _known_on(store, days, limit, field, name)
+        values = _known_on(store, days, limit, field, name, stretch)
         frame = (
             values
             if frame is None
@@ -63,10 +65,11 @@ def _known_on(
     limit: dt.date | None,
     field: str,
     name: str,
+    stretch: Stretch,
 ) -> pl.DataFrame:
     """The field's values of the newest kept snapshot that is not later than `limit`."""
     before = [day for day in days if limit is not None and day <= limit]
-    values = store.history(before[-1], [field]) if before else None
+    values = store.history(before[-1], [field], stretch) if before else None
     if values is None or field not in values.columns:
         return pl.DataFrame(schema={"account_id": pl.String, name: pl.Null})
     return values.rename({field: name})

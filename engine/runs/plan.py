@@ -175,14 +175,30 @@ def _fresh_snapshot(snapshots: Snapshots, on: dt.date) -> dt.date:
     return day
 
 
-def refuse_stranded(project: Project, states: pl.DataFrame) -> None:
+STANDING: dict[str, pl.DataType] = {
+    "playbook": pl.String(),
+    "state": pl.String(),
+    "accounts": pl.Int64(),
+}
+"""How many enrolments are open in each state of each playbook."""
+
+
+def count_standing(states: pl.DataFrame) -> pl.DataFrame:
+    """STANDING of these states."""
+    open_ones = states.filter(pl.col("ended_on").is_null())
+    counted = open_ones.group_by("playbook", "state").agg(accounts=pl.len().cast(pl.Int64))
+    return counted.sort("playbook", "state")
+
+
+def refuse_stranded(project: Project, standing: pl.DataFrame) -> None:
     """Raises `Problems` where an edit took away a state that accounts stand in (rule 11)."""
-    standing = (
-        states.filter(pl.col("ended_on").is_null())
-        .group_by("playbook", "state")
-        .len()
-        .sort("playbook", "state")
-    )
+    problems = stranded(project, standing)
+    if problems:
+        raise Problems(problems)
+
+
+def stranded(project: Project, standing: pl.DataFrame) -> list[Problem]:
+    """A problem for each state that accounts stand in and that its playbook has no more."""
     playbooks = {playbook.id: playbook for playbook in project.playbooks}
     problems = []
     for id, state, accounts in standing.iter_rows():
@@ -192,8 +208,7 @@ def refuse_stranded(project: Project, states: pl.DataFrame) -> None:
         known = {each.id for each in playbook.machine.states}
         if state not in known:
             problems.append(_stranded(playbook, state, accounts))
-    if problems:
-        raise Problems(problems)
+    return problems
 
 
 def _stranded(playbook: Playbook, state: str, accounts: int) -> Problem:
@@ -209,13 +224,13 @@ def _accounts(number: int) -> str:
     return "1 account is" if number == 1 else f"{number} accounts are"
 
 
-def deserted(project: Project, states: pl.DataFrame) -> list[Problem]:
+def deserted(project: Project, standing: pl.DataFrame) -> list[Problem]:
     """Warnings for playbooks that accounts are enrolled in but that are not there, or not good, any more."""
     here = [playbook.id for playbook in project.playbooks]
     gone = (
-        states.filter(pl.col("ended_on").is_null() & ~pl.col("playbook").is_in(here))
+        standing.filter(~pl.col("playbook").is_in(here))
         .group_by("playbook")
-        .len()
+        .agg(pl.col("accounts").sum())
         .sort("playbook")
     )
     return [

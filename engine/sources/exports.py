@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from .queries import Query
 
 
+Stamp = tuple[int, int, int]
+"""What changes when a file does: its place on the disk, its size, and when it was written."""
+
+
 class DatedFiles:
     """One file a date; a snapshot is known by its file's bytes."""
 
@@ -43,26 +47,40 @@ class DatedFiles:
 
     def digest(self, day: dt.date) -> str:
         """SHA-256 of the file's bytes."""
-        return file_digest(self._path(day), self.shown(day))
+        return file_digest(self.path(day), self.shown(day))
 
     def present(self, day: dt.date, names: Collection[str]) -> set[str]:
         """Those of `names` that are columns of the file."""
-        return present(self._path(day), self.format, names, self.shown(day))
+        return present(self.path(day), self.format, names, self.shown(day))
 
     def read(self, day: dt.date, names: Collection[str]) -> tuple[Rows, str]:
         """The rows with these columns, and the digest of the very bytes that were read."""
-        path, shown = self._path(day), self.shown(day)
-        check_finished(self.source, self.root, day)
-        before = _stamp(path)
-        digest = self.digest(day)
-        check_checksum(self.source, self.root, day, path, digest)
-        rows = read(path, self.format, names, shown)
-        if _stamp(path) != before:
-            _changed(shown)
-        check_row_count(self.source, self.root, day, rows.frame.height + len(rows.bad))
+        digest, stamp = self.checked(day)
+        rows = read(self.path(day), self.format, names, self.shown(day))
+        self.confirm(day, stamp)
+        self.check_rows(day, rows.frame.height + len(rows.bad))
         return rows, digest
 
-    def _path(self, day: dt.date) -> Path:
+    def checked(self, day: dt.date) -> tuple[str, Stamp]:
+        """The file's digest, held against what is stated of it, and what it looks like from outside."""
+        check_finished(self.source, self.root, day)
+        path = self.path(day)
+        stamp = _stamp(path)
+        digest = self.digest(day)
+        check_checksum(self.source, self.root, day, path, digest)
+        return digest, stamp
+
+    def confirm(self, day: dt.date, stamp: Stamp) -> None:
+        """Refuse what was read if the file has changed since `checked`."""
+        if _stamp(self.path(day)) != stamp:
+            _changed(self.shown(day))
+
+    def check_rows(self, day: dt.date, rows: int) -> None:
+        """Refuse a file that has not as many rows as are stated."""
+        check_row_count(self.source, self.root, day, rows)
+
+    def path(self, day: dt.date) -> Path:
+        """The file of that date, which is there."""
         path = place(self.root, self.pattern, day)
         if not path.exists():
             refuse("no-snapshot", f"there is no snapshot of {day}: {self.shown(day)} is not there")
@@ -198,7 +216,7 @@ def _days(frame: pl.DataFrame, column: str) -> tuple[pl.Series, pl.Series | None
     return days, days.is_null() if days.null_count() else None
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
+def _stamp(path: Path) -> Stamp:
     try:
         stat = path.stat()
     except OSError:

@@ -1,7 +1,7 @@
 """Fields that the export does not fill: derived ones, ranks over the portfolio, defaults.
 
-Each fills only what is missing, in that order. Ranks look at every account of the snapshot that was not
-quarantined.
+Each fills only what is missing, in that order. Ranks look at every row of the snapshot whose compared values are
+good, whatever else may be wrong with it: so they don't hang on which other fields are read.
 """
 
 from __future__ import annotations

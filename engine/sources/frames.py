@@ -63,13 +63,13 @@ class Reader:
         self._refuse_retyped(bad)
         self._refuse_repeated(typed[KEY])
         frame = pl.DataFrame(typed)
+        for name in wanted:
+            frame = fill(frame, self.catalogue.fields[name], self.day)
         quarantined = self._quarantine(typed[KEY], bad)
         wrong = _any(typed[KEY].is_null() if typed[KEY].null_count() else None, *bad.values())
         if wrong is not None:
             frame = frame.filter(~wrong)
         self._refuse_all_bad(frame, quarantined)
-        for name in wanted:
-            frame = fill(frame, self.catalogue.fields[name], self.day)
         return _by_account(frame), quarantined
 
     def _refuse_all_bad(self, good: pl.DataFrame, quarantined: pl.DataFrame) -> None:
@@ -107,7 +107,7 @@ class Reader:
         return int((values.str.strip_chars() != "").sum())
 
     def _refuse_repeated(self, ids: pl.Series) -> None:
-        if _ascends(ids):
+        if ascends(ids):
             return
         counts = ids.drop_nulls().value_counts().filter(pl.col("count") > 1)
         if counts.height == 0:
@@ -166,10 +166,10 @@ def _any(*masks: pl.Series | None) -> pl.Series | None:
     return found
 
 
-def _ascends(ids: pl.Series) -> bool:
+def ascends(ids: pl.Series) -> bool:
     """Whether the ids are known to be sorted and unique; most exports are, and it is the cheapest look."""
     return ids.null_count() == 0 and bool((ids.shift(1) < ids).all())
 
 
 def _by_account(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame if _ascends(frame[KEY]) else frame.sort(KEY)
+    return frame if ascends(frame[KEY]) else frame.sort(KEY)

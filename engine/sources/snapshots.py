@@ -9,7 +9,7 @@ bad value in a field that nobody reads harms nobody; and a snapshot that cannot 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,8 @@ from .refusal import refuse
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from .large import LargeSnapshot, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,17 @@ class Snapshot:
     digest: str
     rows: int
     warnings: tuple[Problem, ...] = ()
+
+    def parts(self, size: int) -> Iterator[Part]:
+        """The accounts in parts of so many; the bad values come with the first."""
+        from .large import Part
+
+        ids, height = self.frame["account_id"], self.frame.height
+        for start in range(0, max(height, 1), size):
+            end = start + size
+            stretch = (ids[start] if start else None, ids[end] if end < height else None)
+            bad = self.quarantined if start == 0 else self.quarantined.head(0)
+            yield Part(stretch, self.frame.slice(start, size), bad)
 
 
 class Snapshots:
@@ -95,6 +108,20 @@ class Snapshots:
             rows.frame.height + len(rows.bad),
             tuple(self._unfilled(wanted, columns)),
         )
+
+    def open(self, day: dt.date, fields: Collection[str]) -> Snapshot | LargeSnapshot:
+        """As `load`, but a large file sorted by account is only read with its parts."""
+        from .large import open_large
+
+        wanted = in_order(self.catalogue.fields, {KEY, *fields})
+        columns = self._columns(day, wanted)
+        asked = sorted({*fields} - {KEY})
+        warnings = tuple(self._unfilled(wanted, columns))
+        large = open_large(self._export, day, self.catalogue, asked, columns, warnings)
+        if large is None:
+            return self.load(day, fields)
+        self._digests[day] = large.digest
+        return large
 
     def unfilled(self, day: dt.date, fields: Collection[str]) -> list[Problem]:
         """A warning for each field that no column of that snapshot fills, nor anything else."""

@@ -70,6 +70,21 @@ def all_columns(path: Path, format: str, shown: str) -> list[str]:
         _refuse_json(path, error, shown)
 
 
+def parquet_rows(path: Path, shown: str) -> int:
+    """How many rows a Parquet file has."""
+    import polars as pl
+
+    try:
+        return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+    except (pl.exceptions.PolarsError, OSError) as error:
+        _refuse_parquet(error, shown)
+
+
+def read_stretch(path: Path, names: Collection[str], shown: str, start: int, rows: int) -> Rows:
+    """So many rows of a Parquet file, from the row `start` on, counted from 0."""
+    return _read_parquet(path, sorted(set(names)), shown, start, rows)
+
+
 def read(path: Path, format: str, names: Collection[str], shown: str) -> Rows:
     """The rows with these columns, all of which the file has."""
     _check_there(path, shown)
@@ -136,14 +151,16 @@ def _read_jsonl(path: Path, columns: list[str], shown: str) -> Rows:
     return Rows(frame.with_row_index(ROW, offset=1))
 
 
-def _read_parquet(path: Path, columns: list[str], shown: str) -> Rows:
+def _read_parquet(
+    path: Path, columns: list[str], shown: str, start: int = 0, rows: int | None = None
+) -> Rows:
     import polars as pl
 
     try:
         scan = pl.scan_parquet(
             path, row_index_name=ROW, row_index_offset=1, glob=False, hive_partitioning=False
         )
-        return Rows(scan.select(ROW, *columns).collect())
+        return Rows(scan.select(ROW, *columns).slice(start, rows).collect())
     except (pl.exceptions.PolarsError, OSError) as error:
         _refuse_parquet(error, shown)
 

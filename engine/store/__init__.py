@@ -4,7 +4,7 @@ from .commit import Commit
 from .ledger import KNOWN
 from .lock import Locked
 from .overlay import Gathering, Overlay
-from .reader import CONTACTS, EVERYONE, Reader, Stretch
+from .reader import CONTACTS, Reader
 from .record import RunRecord
 from .schema import QUARANTINE
 from .verify import verify
@@ -12,7 +12,6 @@ from .writer import Store
 
 __all__ = [
     "CONTACTS",
-    "EVERYONE",
     "KNOWN",
     "QUARANTINE",
     "Commit",
@@ -22,6 +21,5 @@ __all__ = [
     "Reader",
     "RunRecord",
     "Store",
-    "Stretch",
     "verify",
 ]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -84,11 +83,10 @@ class Commit:
             self._finished = True
         self._tidy(dropped)
 
-    def entries(self) -> Iterator[pl.DataFrame]:
-        """The entries taken in, part by part; those on disk are read anew."""
-        for file in self._of("ledger"):
-            yield files.read([self.root / file.name])
-        yield from self._entries
+    def entries(self) -> list[pl.LazyFrame]:
+        """The entries taken in, to be collected; those on disk are read then."""
+        filed = [files.scan([self.root / file.name]) for file in self._of("ledger")]
+        return [*filed, *(entries.lazy() for entries in self._entries)]
 
     def undo(self) -> None:
         """Leave nothing of a commit that was not finished.

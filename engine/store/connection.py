@@ -89,6 +89,8 @@ def _version(connection: sqlite3.Connection, root: Path) -> int:
     found = schema.version(connection)
     if found > schema.VERSION:
         raise Problems([faults.newer(root, found, schema.VERSION)])
+    if 0 < found < schema.VERSION:
+        raise Problems([faults.older(root, found, schema.VERSION)])
     return found
 
 

@@ -117,6 +117,15 @@ def newer(root: Path, found: int, known: int) -> Problem:
     )
 
 
+def older(root: Path, found: int, known: int) -> Problem:
+    """The store was written by a version from before the first release."""
+    return Problem(
+        "store-older",
+        f"the store {root} has layout {found}; this version of Tenure knows layout {known} only",
+        hint="move it away and begin a new one, or install the version of Tenure that wrote it",
+    )
+
+
 def interrupted(root: Path) -> Problem:
     """A writer was killed, and its half-written changes can't be taken back from here."""
     return Problem(

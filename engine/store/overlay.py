@@ -12,13 +12,13 @@ from contextlib import closing, contextmanager
 
 import polars as pl
 
-from ..evaluation.tables import ENDED, LEDGER, STATES
+from ..evaluation.tables import ENDED, EVERYONE, LEDGER, STATES, Stretch
 from ..text.problem import Problems
 from . import connection, ledger, schema, states
 from . import record as records
 from .filters import as_expression
 from .ledger import KNOWN
-from .reader import CONTACTS, ENDED_ORDER, EVERYONE, Reader, Stretch, ordered, within
+from .reader import CONTACTS, ENDED_ORDER, Reader, ordered, within
 from .record import RunRecord
 
 
@@ -66,9 +66,9 @@ class Gathering:
             pl.concat(self._history) if self._history else None,
         )
 
-    def entries(self) -> Iterator[pl.DataFrame]:
-        """The entries taken in, part by part."""
-        yield from self._entries
+    def entries(self) -> list[pl.LazyFrame]:
+        """The entries taken in, to be collected."""
+        return [entries.lazy() for entries in self._entries]
 
 
 class Overlay:

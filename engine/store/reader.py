@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from ..evaluation.finishing import ORDER
-from ..evaluation.tables import ENDED, LEDGER
+from ..evaluation.tables import ENDED, EVERYONE, LEDGER, Stretch
 from . import connection, history, ledger, record, rows, schema, states, volumes
 from .faults import reported
 from .filters import Filter, in_sql
@@ -34,11 +34,6 @@ _LATEST = (
     "NOT EXISTS (SELECT 1 FROM replaced WHERE replaced.action_id = ledger.action_id"
     " AND replaced.revision = ledger.revision)"
 )
-
-Stretch = tuple[str | None, str | None]
-"""Accounts by id, from the first up to, but without, the second; None is open."""
-
-EVERYONE: Stretch = (None, None)
 
 
 class Reader:

@@ -75,6 +75,7 @@ CODES: dict[str, str] = {
     "store-interrupted": "A killed run left the store half-written, and this user may not tidy it.",
     "store-link": "A symbolic link in the store, which holds none.",
     "store-newer": "A store written by a newer version of Tenure.",
+    "store-older": "A store written by a version from before the first release.",
     "stranded-accounts": "An edit that took away a step or state in which accounts stand.",
     "tab-indent": "A tab where YAML wants spaces.",
     "text-order": "Texts compared with <, <=, > or >=.",

@@ -1,0 +1,39 @@
+"""The brake: what stops a run that would issue far more than is usual."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from ..store import RunRecord
+from ..text.problem import Problem
+from ..workspace.model import Brake
+from .plan import Stage
+
+RUNS = 10
+"""A jump is measured against the median of as many earlier runs."""
+
+
+def too_many(issued: int, brake: Brake, records: Sequence[RunRecord]) -> str | None:
+    """What the brake says to so many actions after these runs; None if they are not too many."""
+    if brake.actions is not None and issued > brake.actions:
+        return f"the brake is set to {brake.actions}"
+    earlier = [record.issued for record in records[-RUNS:] if record.issued]
+    if brake.jump is None or len(earlier) < 3:
+        return None
+    usual = statistics.median(earlier)
+    if issued <= brake.jump * usual:
+        return None
+    return f"{usual:g} are usual, and the brake allows {brake.jump:g} times that"
+
+
+def braked(stage: Stage, issued: int, why: str) -> Problem:
+    """What the brake says; a run that catches up may have written dates before this one."""
+    alone = stage.on == stage.run_on
+    what = "this run" if alone else f"{stage.on.isoformat()}, which this run catches up with,"
+    written = "nothing was written" if alone else "nothing was written of it"
+    return Problem(
+        "brake",
+        f"{what} would issue {issued} actions; {why}: {written}",
+        hint="look at `tenure preview`; if it is right, raise `brake:` in tenure.yaml for this run",
+    )
