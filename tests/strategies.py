@@ -202,7 +202,7 @@ def _number(draw: Any, scope: Scope, depth: int) -> Expression:
         return Arithmetic(draw(st.sampled_from("+-*/")), *parts, "number", PLACE)
     if choice == 5:
         function = draw(
-            st.sampled_from(["days_until", "days_since", "years_since", "months_since"])
+            st.sampled_from(["days_until", "days_since", "years_since", "months_since", "weekday"])
         )
         return Call(function, (_date(draw, scope, depth - 1),), "number", PLACE)
     if choice == 6:

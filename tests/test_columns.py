@@ -24,6 +24,7 @@ EMPTY = frame(SCOPE, [])
         ("seats / 3", "number"),
         ("days_until(renewal_date)", "number"),
         ("years_since(renewal_date)", "number"),
+        ("weekday(renewal_date)", "number"),
         ("change(seats, 30 days)", "number"),
         ("choose(auto_renew, 3, seats)", "number"),
         ("quarter_start(renewal_date)", "date"),

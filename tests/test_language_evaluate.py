@@ -171,6 +171,19 @@ def test_whole_months_and_years(signup: str, today: str, months: int, years: int
     assert both("years_since(signup_date)", cells, "number") == years
 
 
+@pytest.mark.parametrize(
+    ("day", "number"),
+    [("2026-01-31", 6), ("2026-02-01", 7), ("2026-02-02", 1), ("1969-12-31", 3), ("1900-01-01", 1)],
+)
+def test_weekdays_count_from_monday(day: str, number: int) -> None:
+    assert both(f"weekday({day})", row(), "number") == number
+    assert (
+        both("weekday(renewal_date)", row(renewal_date=dt.date.fromisoformat(day)), "number")
+        == number
+    )
+    assert both("weekday(renewal_date) <= 5", row()) is None
+
+
 def test_days_count_both_ways() -> None:
     cells = row(renewal_date=dt.date(2026, 3, 2))
     assert both("days_until(renewal_date)", cells, "number") == 30

@@ -298,5 +298,6 @@ _CALLS: dict[str, Callable[[Call], pl.Expr]] = {
     "snapshot_reaches": _snapshot_reaches,
     "standing_since": _standing_since,
     "stands_in": _stands_in,
+    "weekday": lambda e: _argument(e).dt.weekday().cast(pl.Float64),
     "years_since": _years_since,
 }

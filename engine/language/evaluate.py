@@ -219,6 +219,11 @@ def _quarter_start(e: Call, row: Row) -> dt.date | None:
     return None if date is None else date.replace(month=(date.month - 1) // 3 * 3 + 1, day=1)
 
 
+def _weekday(e: Call, row: Row) -> float | None:
+    date = cast("dt.date | None", evaluate(e.arguments[0], row))
+    return None if date is None else float(date.isoweekday())
+
+
 def _snapshot_reaches(e: Call, row: Row) -> bool | None:
     date, snapshot = evaluate(e.arguments[0], row), row.get("@snapshot_date")
     if date is None or snapshot is None:
@@ -331,5 +336,6 @@ _CALLS = {
     "snapshot_reaches": _snapshot_reaches,
     "standing_since": _standing_since,
     "stands_in": _stands_in,
+    "weekday": _weekday,
     "years_since": _years_since,
 }

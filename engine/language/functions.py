@@ -182,6 +182,13 @@ FUNCTIONS: dict[str, Function] = _table(
         "playbook; never unknown.",
     ),
     Function(
+        "weekday",
+        ("date",),
+        "number",
+        "weekday(date)",
+        "The day of the week: 1 on Mondays, 7 on Sundays.",
+    ),
+    Function(
         "years_since",
         ("date",),
         "number",
