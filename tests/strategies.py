@@ -46,6 +46,8 @@ DTYPES: dict[str, Any] = {
     "duration": pl.Int64,
 }
 HISTORY_DAYS = (7, 28, 30)
+PLAYBOOKS = ("renewal", "win_back")
+STEPS = ("enrolled", "notice", "grace")
 
 
 def scalar(text: str, value: Any = ..., column: int = 1) -> Scalar:
@@ -113,6 +115,9 @@ def columns(scope: Scope) -> dict[str, Type]:
         found[name] = found[f"{name}@previous"] = type_
         found.update({f"{name}@{days}": type_ for days in HISTORY_DAYS})
     found.update({f"@{name}": NAMES[name] for name in scope.names})
+    for playbook in PLAYBOOKS:
+        found[f"@{playbook}.state"] = "text"
+        found[f"@{playbook}.opened_on"] = found[f"@{playbook}.entered_on"] = "date"
     return found
 
 
@@ -122,6 +127,7 @@ def rows(scope: Scope) -> st.SearchStrategy[dict[str, Value | None]]:
         name: _cells[type_] if name == "@today" else st.one_of(st.none(), _cells[type_])
         for name, type_ in columns(scope).items()
     }
+    cells |= {f"@{playbook}.state": st.sampled_from([None, *STEPS]) for playbook in PLAYBOOKS}
     return st.fixed_dictionaries(cells)
 
 
@@ -234,7 +240,7 @@ def _text(draw: Any, scope: Scope, depth: int) -> Expression:
 
 
 def _date(draw: Any, scope: Scope, depth: int) -> Expression:
-    choice = draw(st.integers(0, 8)) if depth > 0 else draw(st.integers(0, 2))
+    choice = draw(st.integers(0, 9)) if depth > 0 else draw(st.integers(0, 2))
     if choice == 0:
         return constant(draw, "date")
     if choice <= 2:
@@ -250,6 +256,8 @@ def _date(draw: Any, scope: Scope, depth: int) -> Expression:
         return Call(function, (_date(draw, scope, depth - 1),), "date", PLACE)
     if choice == 7:
         return _variadic(draw, scope, "date", depth, ["choose", "first", "min", "max"])
+    if choice == 8:
+        return _asking(draw, "standing_since", "date")
     return _earlier(draw, scope, "date")
 
 
@@ -277,7 +285,7 @@ def _duration(draw: Any, scope: Scope, depth: int) -> Expression:
 
 
 def _condition(draw: Any, scope: Scope, depth: int) -> Expression:
-    choice = draw(st.integers(0, 15)) if depth > 0 else draw(st.integers(0, 1))
+    choice = draw(st.integers(0, 16)) if depth > 0 else draw(st.integers(0, 1))
     if choice == 0:
         return _leaf(draw, scope, "boolean")
     if choice <= 3:
@@ -300,9 +308,19 @@ def _condition(draw: Any, scope: Scope, depth: int) -> Expression:
         return _variadic(draw, scope, "boolean", depth, ["choose", "first"])
     if choice == 12:
         return _earlier(draw, scope, "boolean")
-    kind = And if choice <= 14 else Or
+    if choice == 13:
+        return _asking(draw, "stands_in", "boolean")
+    kind = And if choice <= 15 else Or
     count = draw(st.integers(2, 3))
     return kind(tuple(_condition(draw, scope, depth - 1) for _ in range(count)), PLACE)
+
+
+def _asking(draw: Any, function: str, type: Type) -> Expression:
+    """Where the account stands in other playbooks."""
+    steps = ("", *(f"/{step}" for step in STEPS))
+    named = [f"{playbook}{step}" for playbook in PLAYBOOKS for step in steps]
+    asked = draw(st.lists(st.sampled_from(named), min_size=1, max_size=3))
+    return Call(function, tuple(Constant(each, "text", PLACE) for each in asked), type, PLACE)
 
 
 def _compare(draw: Any, scope: Scope, depth: int) -> Expression:

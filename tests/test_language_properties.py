@@ -16,7 +16,7 @@ from tenure.engine.language.condition import parse
 from tenure.engine.language.evaluate import evaluate
 from tenure.engine.language.format import format_expression
 from tenure.engine.language.tree import Type
-from tenure.engine.language.walk import fields_read, history_read, names_read, walk
+from tenure.engine.language.walk import fields_read, history_read, names_read, references, walk
 
 some_rows = st.lists(rows(SCOPE), min_size=1, max_size=6)
 types = st.sampled_from(["boolean", "boolean", "boolean", "number", "date", "text", "duration"])
@@ -86,6 +86,7 @@ def test_only_the_columns_that_are_said_to_be_read_matter(
     e, _ = draw_any(data)
     read = set(fields_read(e)) | {f"@{name}" for name in names_read(e)}
     read |= {f"{name}@{days or 'previous'}" for name, days in history_read(e)}
+    read |= {column for reference in references(e) for column in reference.columns}
     assert evaluate(e, {name: row[name] for name in read}) == evaluate(e, row)
     assert len(list(walk(e))) >= 1
 
@@ -100,6 +101,7 @@ def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
 WORDS = [
     *("health_score", "segment", "csm", "renewal_date", "today", "and", "or", "not", "in", "is"),
     *("missing", "between", "(", ")", ",", "<", "<=", "==", "=", "!=", "+", "-", "*", "/", "70"),
+    *("stands_in(", "standing_since(", "'renewal/grace'"),
     *("'growth'", "2026-01-31", "90 days", "3 months", "previous(", "changed(", "first(", "true"),
     *("null", "&&", "xyz"),
 ]

@@ -21,6 +21,12 @@ ROW: dict[str, Any] = {
     "@today": dt.date(2026, 1, 10),
     "@anchor": dt.date(2026, 1, 5),
     "@snapshot_date": dt.date(2026, 1, 9),
+    "@renewal.state": "grace",
+    "@renewal.opened_on": dt.date(2025, 9, 3),
+    "@renewal.entered_on": dt.date(2026, 1, 1),
+    "@win_back.state": "recovered",
+    "@win_back.opened_on": None,
+    "@win_back.entered_on": dt.date(2025, 3, 31),
 }
 
 
@@ -58,6 +64,14 @@ ROW: dict[str, Any] = {
         ("snapshot_reaches(renewal_date)",
          "the snapshot of 2026-01-09 does not reach 2026-03-01"),
         ("snapshot_reaches(anchor)", "the snapshot of 2026-01-09 reaches 2026-01-05"),
+        ("stands_in('renewal/grace')", "stands in renewal/grace since 2026-01-01"),
+        ("stands_in('renewal/notice', 'renewal')", "stands in renewal/grace since 2026-01-01"),
+        ("stands_in('win_back', 'vip/member')",
+         "ended in win_back/recovered on 2025-03-31; was never enrolled in vip"),
+        ("days_since(standing_since('renewal/grace')) > 10",
+         "days_since(standing_since('renewal/grace')) is 9: 1 below what > 10 needs"),
+        ("standing_since('renewal') == 2025-09-03", "standing_since('renewal') is 2025-09-03"),
+        ("standing_since('win_back') < today", "standing_since('win_back') is missing"),
         ("at_risk", "at_risk means health_score < 70"),
         ("health_score < 70 and auto_renew", ""),
     ],

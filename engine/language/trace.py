@@ -11,7 +11,7 @@ from typing import cast
 
 from ..text.problem import Span
 from .blame import blame
-from .evaluate import Row, chosen, earlier, evaluate
+from .evaluate import Row, cell, chosen, earlier, evaluate
 from .format import format_expression, format_value
 from .tree import (
     And,
@@ -28,7 +28,7 @@ from .tree import (
     Type,
     Value,
 )
-from .walk import bare
+from .walk import asked, bare, standing_column
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _CROSSINGS = frozenset({"crossed_above", "crossed_below"})
@@ -191,9 +191,23 @@ def _call(e: Call, row: Row) -> str:
     if e.function == "changed" or e.function in _CROSSINGS:
         before, now = shown(earlier(e, row), e.arguments[0].type), _shown(e.arguments[0], row)
         return f"{format_expression(e.arguments[0])} was {before} and is {now}"
+    if e.function == "stands_in":
+        playbooks = dict.fromkeys(reference.playbook for reference in asked(e))
+        return "; ".join(_standing(playbook, row) for playbook in playbooks)
     if evaluate(e, row) is None:
         return _unknown(e, row)
     return f"{format_expression(e)} is {_shown(e, row)}"
+
+
+def _standing(playbook: str, row: Row) -> str:
+    """Where the account stands in another playbook, whatever was asked: `stands in renewal/grace since 2026-06-03`."""
+    state = cell(row, standing_column(playbook, "state"), "text")
+    since = shown(cell(row, standing_column(playbook, "entered_on"), "date"), "date")
+    if state is None:
+        return f"was never enrolled in {playbook}"
+    if row.get(standing_column(playbook, "opened_on")) is None:
+        return f"ended in {playbook}/{state} on {since}"
+    return f"stands in {playbook}/{state} since {since}"
 
 
 def _reaches(e: Call, row: Row) -> str:
