@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import yaml_text
@@ -193,12 +194,47 @@ def _machine(draw: Any) -> dict[str, Any]:
 BODIES = (_timeline, _triggers, _tiers, _anniversaries, _machine)
 
 
+ASKING = (
+    "stands_in('{a}')",
+    "not stands_in('{a}')",
+    "stands_in('{a}/{step}', '{b}/{other}')",
+    "not stands_in('{a}/{step}')",
+    "standing_since('{a}', '{b}/{step}') < today",
+    "days_since(standing_since('{b}/{step}', '{a}/{other}')) between 1 and 7",
+    "standing_since('{a}/{step}') is missing",
+)
+STEPS = ("enrolled", *(f"step_{n}" for n in range(4)), "renewed", "over", "level_0", "level_1")
+MACHINE_STEPS = ("first", "later", "s0", "s1", "s2", "gone")
+
+
+def _asking(draw: Any, node: Any, others: list[str]) -> Any:
+    """The same with some of its conditions, and the anchor, going by where the account stands in others."""
+    if isinstance(node, dict):
+        return {key: _asking(draw, value, others) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_asking(draw, item, others) for item in node]
+    if node in INSIDE and draw(st.booleans()):
+        a, b = draw(st.sampled_from(others)), draw(st.sampled_from(others))
+        step, other = (draw(st.sampled_from(STEPS + MACHINE_STEPS)) for _ in range(2))
+        return draw(st.sampled_from(ASKING)).format(a=a, b=b, step=step, other=other)
+    if node == "renewal_date" and draw(st.integers(0, 3)) == 0:
+        return f"first(standing_since('{draw(st.sampled_from(others))}'), renewal_date)"
+    return node
+
+
 @st.composite
-def playbooks(draw: Any) -> str:
-    """The text of a playbook with any of the five bodies."""
+def programmes(draw: Any) -> list[str]:
+    """The texts of one to three playbooks, each asking only about those before it; ids in any order."""
+    ids = draw(st.permutations(["p", "q", "r"]))[: draw(st.integers(1, 3))]
+    return [draw(playbooks(id, ids[:n])) for n, id in enumerate(ids)]
+
+
+@st.composite
+def playbooks(draw: Any, id: str = "random", others: Sequence[str] = ()) -> str:
+    """The text of a playbook with any of the five bodies, which asks where accounts stand in others."""
     body = draw(st.sampled_from(BODIES))(draw)
     head = {
-        "playbook": "random",
+        "playbook": id,
         "schedule": draw(st.sampled_from(["0 6 * * *", "0 6 * * 1-5", "30 7 * * 1,4"])),
         "for": draw(st.sampled_from([True, "status == 'active'", *CONDITIONS])),
         "catch_up": {
@@ -206,7 +242,8 @@ def playbooks(draw: Any) -> str:
             "then": draw(st.sampled_from(["skip", "issue"])),
         },
     }
-    return yaml_text.dump({**head, **body})
+    playbook = {**head, **body}
+    return yaml_text.dump(_asking(draw, playbook, list(others)) if others else playbook)
 
 
 def _day(draw: Any, spread: int) -> dt.date | None:

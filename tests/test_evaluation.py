@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from random_playbooks import FIRST, accounts, playbooks
+from random_playbooks import FIRST, accounts, programmes
 from tenure.engine.calendar.days import Calendar
 from tenure.engine.calendar.schedule import due_dates
 from tenure.engine.evaluation.day import Day, Evaluation, Rules, Tables
@@ -73,51 +74,95 @@ def history_of(before: list[dict[str, Any]] | None) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-def days_of(playbook: Playbook, days: int) -> list[dt.date]:
-    return due_dates(
-        playbook.schedule, FIRST - dt.timedelta(days=1), FIRST + dt.timedelta(days=days)
-    )
+def due(programme: list[Playbook], on: dt.date) -> list[Playbook]:
+    """The playbooks whose schedule names the date."""
+    return [playbook for playbook in programme if due_dates(playbook.schedule, None, on)]
+
+
+def days_of(programme: list[Playbook], days: int) -> list[dt.date]:
+    """The dates on which some playbook is due."""
+    dates = (FIRST + dt.timedelta(days=n) for n in range(days))
+    return [on for on in dates if due(programme, on)]
 
 
 def walked(
-    playbook: Playbook, day: Day, tables: Tables, rules: Rules = RULES
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, set[tuple[str, str, int]]]:
-    """The reference executor over every account: entries, states, ended, counts of what could not be told."""
+    playbooks: list[Playbook], day: Day, tables: Tables, rules: Rules = RULES
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, set[tuple[str, str, str, int]]]:
+    """The reference executor, account by account, in playbooks each of which asks only about those before it.
+
+    Entries, states, ended, counts of what could not be told.
+    """
     drafts, states, ended, untold = [], [], [], {}
-    rows = tables.snapshot.join(tables.history["random"], on="account_id", how="left")
-    standing = {row["account_id"]: row for row in tables.states.iter_rows(named=True)}
-    for row in rows.iter_rows(named=True):
-        before = standing.get(row["account_id"])
-        enrolment = (
-            Enrolment(**{k: v for k, v in before.items() if k not in ("account_id", "playbook")})
-            if before
-            else None
-        )
-        was = asdict(enrolment) if enrolment else None
-        walk = Walk(playbook, rules, day, row, enrolment, tables.since["random"])
-        walk.run()
-        drafts += walk.drafts
-        keys = {"account_id": row["account_id"], "playbook": playbook.id}
-        if walk.enrolment and asdict(walk.enrolment) != was:
-            states.append({**keys, **asdict(walk.enrolment)})
-        ended += [{**keys, **asdict(e), "outcome": e.state} for e in walk.ended]
-        for item in walk.untold:
-            untold[item] = untold.get(item, 0) + 1
+    stood = {(row["account_id"], row["playbook"]): row for row in tables.states.to_dicts()}
+    for row in tables.snapshot.iter_rows(named=True):
+        account = row["account_id"]
+        for playbook in playbooks:
+            walk = Walk(
+                playbook,
+                rules,
+                day,
+                {
+                    **row,
+                    **earlier_of(playbook, account, tables),
+                    **seen_of(playbook, account, stood),
+                },
+                enrolment_of(stood.get((account, playbook.id))),
+                tables.since[playbook.id],
+            )
+            was = walk.enrolment and asdict(walk.enrolment)
+            walk.run()
+            keys = {"account_id": account, "playbook": playbook.id}
+            drafts += walk.drafts
+            if walk.enrolment and asdict(walk.enrolment) != was:
+                states.append({**keys, **asdict(walk.enrolment)})
+                stood[account, playbook.id] = states[-1]
+            ended += [{**keys, **asdict(e), "outcome": e.state} for e in walk.ended]
+            for step, name in walk.untold:
+                item = (playbook.id, step, name)
+                untold[item] = untold.get(item, 0) + 1
+    changed = pl.DataFrame(states, schema=STATES)
+    moved = {p.id: changed.filter(playbook=p.id) for p in playbooks}
     entries = finish(
         pl.DataFrame(drafts, schema=DRAFT),
         pl.DataFrame(schema=LEDGER),
         day,
         tables,
         rules.policy,
-        Standings(tables.states),
+        Standings(tables.states, moved),
     )
-    counts = {(step, field, n) for (step, field), n in untold.items()}
-    return entries, pl.DataFrame(states, schema=STATES), pl.DataFrame(ended), counts
+    counts = {(*item, n) for item, n in untold.items()}
+    return entries, changed, pl.DataFrame(ended), counts
 
 
-def untold_of(evaluation: Evaluation) -> set[tuple[str, str, int]]:
+def enrolment_of(row: dict[str, Any] | None) -> Enrolment | None:
+    """A row of STATES as the reference executor keeps it."""
+    if row is None:
+        return None
+    return Enrolment(**{k: v for k, v in row.items() if k not in ("account_id", "playbook")})
+
+
+def earlier_of(playbook: Playbook, account: str, tables: Tables) -> dict[str, Any]:
+    """An account's earlier values."""
+    history = tables.history[playbook.id]
+    found = history.filter(account_id=account).to_dicts()
+    return found[0] if found else dict.fromkeys(EARLIER)
+
+
+def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[str, Any]:
+    """Where the account stands now in the playbooks that this one asks about, under their columns' names."""
+    found: dict[str, Any] = {}
+    for other in {reference.playbook for reference in playbook.references}:
+        row = stood.get((account, other)) or dict.fromkeys(STATES)
+        enrolled = row["state"] is not None and row["ended_on"] is None
+        found[f"@{other}.state"] = row["state"]
+        found[f"@{other}.entered_on"] = row["entered_on"]
+        found[f"@{other}.opened_on"] = row["opened_on"] if enrolled else None
+    return found
+
+
+def untold_of(evaluation: Evaluation) -> set[tuple[str, str, str, int]]:
     counted = evaluation.counts.filter(pl.col("what") == "cannot_tell")
-    return set(counted.select("step", "field", "accounts").iter_rows())
+    return set(counted.select("playbook", "step", "field", "accounts").iter_rows())
 
 
 def merged(states: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
@@ -146,24 +191,24 @@ SETTINGS = settings(
 
 
 @SETTINGS
-@given(playbooks(), series(), st.integers(1, 9))
+@given(programmes(), series(), st.integers(1, 9))
 def test_the_reference_executor_and_the_columns_are_one(
-    text: str, snapshots: list[list[dict[str, Any]]], stride: int
+    texts: list[str], snapshots: list[list[dict[str, Any]]], stride: int
 ) -> None:
-    playbook = loaded(text)
+    programme = [loaded(text) for text in texts]
     states = pl.DataFrame(schema=STATES)
-    before: list[dict[str, Any]] | None = None
-    since: dt.date | None = None
-    for rows, on in zip(snapshots, days_of(playbook, 60)[::stride], strict=False):
+    before = {playbook.id: history_of(None) for playbook in programme}
+    since: dict[str, dt.date | None] = {playbook.id: None for playbook in programme}
+    for rows, on in zip(snapshots, days_of(programme, 60)[::stride], strict=False):
         day = Day(on, on + dt.timedelta(days=stride % 3), on - dt.timedelta(days=stride % 2))
-        tables = Tables(
-            frame_of(rows), states, history={"random": history_of(before)}, since={"random": since}
-        )
-        columns = evaluate([prepare(playbook)], RULES, day, tables)
-        entries, changed, ended, untold = walked(playbook, day, tables)
+        today = due(programme, on)
+        tables = Tables(frame_of(rows), states, history=before, since=since)
+        by_id = sorted(today, key=lambda playbook: playbook.id)
+        columns = evaluate([prepare(playbook) for playbook in by_id], RULES, day, tables)
+        entries, changed, ended, untold = walked(today, day, tables)
         # An anchor that moves re-dates promises, and nothing is promised here: pending is empty.
         assert_frame_equal(columns.entries, entries)
-        assert_frame_equal(columns.states, changed.sort("account_id"))
+        assert_frame_equal(columns.states, changed.sort("account_id", "playbook"))
         assert columns.ended.height == ended.height
         if ended.height:
             assert_frame_equal(
@@ -174,22 +219,23 @@ def test_the_reference_executor_and_the_columns_are_one(
             )
         assert untold_of(columns) == untold
         states = merged(states, columns.states)
-        before, since = rows, on
+        before |= {playbook.id: history_of(rows) for playbook in today}
+        since |= dict.fromkeys((playbook.id for playbook in today), on)
 
 
 @SETTINGS
-@given(playbooks(), series(), st.randoms(use_true_random=False))
+@given(programmes(), series(), st.randoms(use_true_random=False))
 def test_the_parts_make_the_whole(
-    text: str, snapshots: list[list[dict[str, Any]]], random: Any
+    texts: list[str], snapshots: list[list[dict[str, Any]]], random: Any
 ) -> None:
-    playbook = loaded(text)
-    prepared = [prepare(playbook)]
+    programme = [loaded(text) for text in texts]
     states = pl.DataFrame(schema=STATES)
-    for rows, on in zip(snapshots, days_of(playbook, 30), strict=False):
+    ids = [playbook.id for playbook in programme]
+    for rows, on in zip(snapshots, days_of(programme, 30), strict=False):
         day = Day(on, on, on)
-        tables = Tables(
-            frame_of(rows), states, history={"random": history_of(rows)}, since={"random": None}
-        )
+        prepared = [prepare(playbook) for playbook in due(programme, on)]
+        history = dict.fromkeys(ids, history_of(rows))
+        tables = Tables(frame_of(rows), states, history=history, since=dict.fromkeys(ids))
         whole = evaluate(prepared, RULES, day, tables)
         order = list(rows)
         random.shuffle(order)

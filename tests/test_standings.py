@@ -336,3 +336,11 @@ def test_validate_of_one_file_looks_at_the_others(tmp_path: Path) -> None:
     assert "unknown-step" in result.output
     fine = str(root / "playbooks" / "contract.yaml")
     assert CliRunner().invoke(main, ["validate", "--workspace", str(root), fine]).exit_code == 0
+
+
+def test_explain_says_where_the_account_stands_in_the_other(tmp_path: Path) -> None:
+    root = lived(two(tmp_path / "w", "stands_in('contract/grace')"), 3, MONDAY + 5 * DAY)
+    args = ["explain", "a", "--workspace", str(root), "--on", "2026-03-04"]
+    shown = CliRunner().invoke(main, [*args, "--playbook", "a_reader"]).output
+    assert "does not     if: stands_in('contract/grace')" in shown
+    assert "stands in contract/notice since 2026-03-02" in shown
