@@ -7,10 +7,21 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import FIELDS, PLACE, SCOPE, constant, expressions, read, rows
+from strategies import FIELDS, PLACE, SCOPE, STEPS, constant, expressions, read, rows
 from tenure.engine.language.evaluate import evaluate
 from tenure.engine.language.exclusive import implies, never_both
-from tenure.engine.language.tree import And, Compare, Expression, Field, In, IsMissing, Not, Or
+from tenure.engine.language.tree import (
+    And,
+    Call,
+    Compare,
+    Constant,
+    Expression,
+    Field,
+    In,
+    IsMissing,
+    Not,
+    Or,
+)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +52,9 @@ from tenure.engine.language.tree import And, Compare, Expression, Field, In, IsM
         ("false", "auto_renew"),
         ("health_score < 3 and health_score > 4", "auto_renew"),
         ("not (auto_renew or opt_out)", "opt_out"),
+        ("stands_in('renewal/grace')", "stands_in('renewal/notice', 'renewal/enrolled')"),
+        ("stands_in('renewal/grace')", "not stands_in('renewal/grace', 'renewal/notice')"),
+        ("stands_in('renewal', 'win_back')", "not stands_in('renewal', 'win_back')"),
     ],
 )
 def test_it_proves_that_two_never_hold_together(a: str, b: str) -> None:
@@ -59,6 +73,9 @@ def test_it_proves_that_two_never_hold_together(a: str, b: str) -> None:
         ("csm is missing", "health_score is missing"),
         ("renewal_date > anchor", "renewal_date < anchor + 1 day"),
         ("health_score < 70 or auto_renew", "health_score > 80"),
+        ("stands_in('renewal/grace')", "stands_in('win_back/notice')"),
+        ("stands_in('renewal/grace')", "stands_in('renewal')"),
+        ("not stands_in('renewal/grace')", "not stands_in('renewal/notice')"),
     ],
 )
 def test_it_leaves_open_what_may_hold_together(a: str, b: str) -> None:
@@ -68,6 +85,8 @@ def test_it_leaves_open_what_may_hold_together(a: str, b: str) -> None:
 @pytest.mark.parametrize(
     ("a", "b"),
     [
+        ("stands_in('renewal/grace')", "stands_in('renewal/grace', 'renewal/notice')"),
+        ("stands_in('renewal/grace')", "not stands_in('renewal/notice')"),
         ("health_score < 70", "health_score < 80"),
         ("health_score < 70", "health_score <= 70"),
         ("health_score < 70", "health_score != 70"),
@@ -112,7 +131,7 @@ def test_it_does_not_prove_what_may_fail(a: str, b: str) -> None:
 @st.composite
 def simple(draw: Any, depth: int = 2) -> Expression:
     """Conditions on few fields and few values, so that many exclude or bring each other."""
-    choice = draw(st.integers(0, 6)) if depth else draw(st.integers(0, 3))
+    choice = draw(st.integers(0, 7)) if depth else draw(st.integers(0, 4))
     if choice == 0:
         return Field("auto_renew", "boolean", PLACE)
     if choice == 1:
@@ -124,9 +143,13 @@ def simple(draw: Any, depth: int = 2) -> Expression:
     if choice == 3:
         return IsMissing(_score(), PLACE)
     if choice == 4:
+        steps = draw(st.lists(st.sampled_from(STEPS), min_size=1, max_size=2))
+        asked = tuple(Constant(f"renewal/{step}", "text", PLACE) for step in steps)
+        return Call("stands_in", asked, "boolean", PLACE)
+    if choice == 5:
         return Not(draw(simple(depth - 1)), PLACE)
     parts = tuple(draw(simple(depth - 1)) for _ in range(2))
-    return And(parts, PLACE) if choice == 5 else Or(parts, PLACE)
+    return And(parts, PLACE) if choice == 6 else Or(parts, PLACE)
 
 
 def _score() -> Field:
@@ -139,13 +162,14 @@ def _small(draw: Any) -> Any:
 
 
 SMALL_ROWS = [
-    {"health_score": score, "auto_renew": renew}
+    {"health_score": score, "auto_renew": renew, "@renewal.state": state}
     for score in (None, -1, 0, 0.5, 1, 1.5, 2, 2.5, 3, 4)
     for renew in (None, True, False)
+    for state in (None, *STEPS)
 ]
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(a=simple(), b=simple())
 def test_nothing_false_is_proved_of_simple_conditions(a: Expression, b: Expression) -> None:
     for row in SMALL_ROWS:

@@ -7,6 +7,7 @@ conjunction of facts "this value lies in this set"; what is not of that form cou
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from .domain import ALL, MISSING, Domain, domain, ordering, values
 from .format import format_expression
@@ -23,7 +24,7 @@ from .tree import (
     Or,
     Value,
 )
-from .walk import DAYS_A_UNIT, bare, number_of
+from .walk import DAYS_A_UNIT, asked, bare, number_of
 
 MOST_ALTERNATIVES = 64
 """Beyond these nothing is proved: alternatives multiply."""
@@ -83,7 +84,19 @@ def fact(e: Expression, holds: bool) -> tuple[str, Domain]:
         return format_expression(bare(e.item)), values(listed, holds)
     if isinstance(e, Compare):
         return _comparison(e, holds)
+    if isinstance(e, Call) and e.function == "stands_in":
+        return _standing(e, holds)
     return format_expression(e), values([True], holds)
+
+
+def _standing(e: Call, holds: bool) -> tuple[str, Domain]:
+    """Steps of one playbook exclude each other; whoever was never enrolled in it stands in none of them."""
+    where = asked(e)
+    steps = [each.step for each in where if each.step is not None]
+    if len(steps) < len(where) or len({each.playbook for each in where}) > 1:
+        return format_expression(e), values([True], holds)
+    found = values(steps, holds)
+    return where[0].standing, found if holds else replace(found, missing=True)
 
 
 def _comparison(e: Compare, holds: bool) -> tuple[str, Domain]:
