@@ -264,6 +264,32 @@ def test_signups_on_a_29_february_are_two_years_old_and_older(year):
     assert {day for day in days if day.endswith("02-29")} == {"2024-02-29", "2020-02-29"}
 
 
+def test_some_were_there_at_the_beginning(year):
+    days = [date(next(iter(history.values())), "signup_date") for history in year.values()]
+    assert 3 < sum(day is not None and day < dt.date(2018, 1, 1) for day in days) < 20
+
+
+def test_seats_in_use_come_to_be_more_than_half_about_an_anniversary_and_at_other_times(year):
+    """What holds a loyalty level back at first, and then no longer."""
+
+    def share(row: Row) -> float:
+        return (number(row, "seats_active") or 0) / (number(row, "seats_licensed") or 1)
+
+    gaps = []
+    for history in year.values():
+        signup = date(next(iter(history.values())), "signup_date")
+        rise = [
+            on
+            for (_, before), (on, row) in pairwise(history.items())
+            if share(before) < 0.5 <= share(row)
+        ]
+        if rise and signup is not None:
+            gaps.append(min((rise[0] - signup).days % 365, -(rise[0] - signup).days % 365))
+    assert len(gaps) > 15
+    assert sum(gap <= 14 for gap in gaps) > 4
+    assert sum(gap > 14 for gap in gaps) > 4
+
+
 @pytest.mark.parametrize("column", ["payment_overdue", "escalated"])
 def test_troubles_begin_and_end(year, column):
     assert (

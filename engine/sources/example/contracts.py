@@ -109,10 +109,14 @@ def _revenue(random: Random) -> float:
 
 
 def _signup(random: Random, number: int, first: dt.date, last: dt.date) -> dt.date:
-    """Mostly in the years before, one in twelve during the series, one in forty on a 29 February."""
+    """Mostly in the years before, one in twelve during the series, one in forty on a 29 February.
+
+    One in twenty was there at the beginning, long before the others.
+    """
     if number % 12 == 5:
         return first + random.randint(0, (last - first).days) * DAY
-    signup = first - random.randint(30, random.choice((800, 2600))) * DAY
+    early = 2200 if number % 20 == 14 else 0
+    signup = first - (random.randint(30, random.choice((800, 2600))) + early) * DAY
     return _leap_day(first, random.choice((1, 2))) if number % 40 == 3 else signup
 
 

@@ -17,7 +17,7 @@ from .health import Health, feel
 from .names import INDUSTRIES, PLACE_WEIGHTS, PLACES, Place, company
 from .people import People, meet
 from .reviews import Review, habit_of, plan_reviews
-from .spans import DAY, some_day
+from .spans import DAY, anniversary, some_day
 from .usage import Usage, work
 
 
@@ -76,7 +76,7 @@ def live(seed: int, number: int, first: dt.date, last: dt.date) -> Life:
         contract=contract,
         people=people,
         health=health,
-        usage=work(draw("usage"), taste, seats, contract.signup, first, last),
+        usage=work(draw("usage"), taste, seats, contract.signup, go_lives[1:], first, last),
         go_lives=go_lives,
         reviews=plan_reviews(draw("reviews"), habit_of(arr), events, first, last)
         if people.csms
@@ -89,10 +89,19 @@ def live(seed: int, number: int, first: dt.date, last: dt.date) -> Life:
 def _go_lives(
     random: Random, signup: dt.date, first: dt.date, last: dt.date
 ) -> tuple[dt.date, ...]:
-    """The first one after the signup, and for some a major roll-out during the series."""
+    """The first one after the signup, and for some a major roll-out during the series.
+
+    Half of the roll-outs come with a new year of the contract, within a week of the signup's return.
+    """
     start = signup + random.randint(20, 120) * DAY
-    again = some_day(random, first, last, 0.2)
-    return (start,) if again is None or again < start + 60 * DAY else (start, again)
+    again = some_day(random, first, last, 0.32)
+    yearly = random.random() < 0.5
+    near = random.randint(-7, 7) * DAY
+    if again is None:
+        return (start,)
+    if yearly:
+        again = anniversary(signup, first) + near
+    return (start, again) if again >= start + 60 * DAY else (start,)
 
 
 def _events(

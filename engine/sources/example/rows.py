@@ -114,7 +114,7 @@ def _satisfaction(life: Life, on: dt.date, chance: Random) -> dict[str, Cell]:
 def _usage(life: Life, on: dt.date, chance: Random) -> dict[str, Cell]:
     usage = life.usage
     seats = _seats(life, on)
-    active = round(seats * min(0.1 + 0.009 * life.health.score(on), 1.0))
+    active = round(seats * usage.active(on))
     told = life.number % 23 != 4
     limited = life.number % 19 != 7
     used = round(usage.utilisation(on) + chance.uniform(-0.02, 0.02), 2)

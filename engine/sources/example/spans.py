@@ -57,3 +57,10 @@ def some_spans(
 def on_a_working_day(day: dt.date) -> dt.date:
     """The day, or the Monday after it."""
     return day + max(7 - day.weekday(), 0) * DAY if day.weekday() > 4 else day
+
+
+def anniversary(day: dt.date, after: dt.date) -> dt.date:
+    """The day's first yearly return on or after another day; 29 February's on the 28th."""
+    kept = min(day.day, 28) if day.month == 2 else day.day
+    returned = dt.date(after.year, day.month, kept)
+    return returned if returned >= after else returned.replace(year=after.year + 1)

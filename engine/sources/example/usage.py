@@ -34,6 +34,16 @@ class Usage:
     growing: tuple[Span, ...]
     curious: tuple[Span, ...]
     taste: float
+    adopted: float
+    """Which share of the seats was in use at the beginning."""
+    rolled_out: tuple[dt.date, ...]
+    """When it was rolled out to many more."""
+
+    def active(self, on: dt.date) -> float:
+        """Which share of the seats is in use that day."""
+        weeks = (on - self.first).days / 7
+        spread = 0.3 * sum(day <= on for day in self.rolled_out)
+        return min(max(self.adopted + spread + 0.002 * weeks * (self.taste - 0.4), 0.05), 1.0)
 
     def count(self, what: str, since: dt.date, on: dt.date) -> int:
         """How many (of `paces`) from after `since` up to `on`, all of it after the work began."""
@@ -71,7 +81,13 @@ class Usage:
 
 
 def work(
-    random: Random, taste: float, seats: int, began: dt.date, first: dt.date, last: dt.date
+    random: Random,
+    taste: float,
+    seats: int,
+    began: dt.date,
+    rolled_out: tuple[dt.date, ...],
+    first: dt.date,
+    last: dt.date,
 ) -> Usage:
     """How a team of that many seats works."""
     shared = random.random() < 0.8
@@ -89,6 +105,8 @@ def work(
         growing=some_spans(random, first, last, 0.5, 120),
         curious=some_spans(random, first, last, 0.4, 90),
         taste=taste,
+        adopted=random.uniform(0.25, 0.65) + 0.3 * taste,
+        rolled_out=rolled_out,
     )
 
 
