@@ -197,7 +197,7 @@ def watched() -> Iterator[set[Branch]]:
         "evaluation.stepping.Stepping._take": taking,
         "evaluation.opening._open": opening,
         "evaluation.issuing.Drafts.applicable": applying,
-        "runs.run.evaluate": finishing,
+        "runs.stages.evaluate": finishing,
     }
     with ExitStack() as stack:
         for name, patch in patches.items():
