@@ -2,7 +2,7 @@
 
 A condition's parts are what its `and`s join; each has to be seen holding, and seen otherwise: not holding, or not
 to be told, which fires nothing either. A part is known by its place in the file, so that a step's condition, which
-all its actions share, counts once.
+all its actions share, counts once, and so does a case of `at:`, which the cases below it have with a `not` before it.
 
     python tests/branches.py        the table over all scenarios
 """
@@ -18,12 +18,11 @@ import polars as pl
 from tenure.engine.columns.compile import compile_expression
 from tenure.engine.evaluation import opening as enrolling
 from tenure.engine.evaluation.candidates import OPEN, armed, candidates, standing
-from tenure.engine.evaluation.evaluate import evaluate
 from tenure.engine.evaluation.issuing import Drafts
 from tenure.engine.evaluation.prepare import Prepared, PreparedAction, PreparedEdge
 from tenure.engine.evaluation.stepping import Stepping
 from tenure.engine.language.format import format_expression
-from tenure.engine.language.tree import And, Call, Expression, Field, Name
+from tenure.engine.language.tree import And, Call, Expression, Field, Name, Not
 from tenure.engine.language.walk import walk
 from tenure.engine.playbook.lowering import moment_text
 from tenure.engine.playbook.model import Action, Edge, Opening, Playbook
@@ -59,9 +58,11 @@ class Look(NamedTuple):
 
 
 def parts_of(condition: Expression | None) -> tuple[Expression, ...]:
-    """What a condition's `and`s join, less what is always the same."""
+    """What a condition's `and`s join, without its `not`s, and less what is always the same."""
     if condition is None:
         return ()
+    if isinstance(condition, Not):
+        return parts_of(condition.operand)
     if isinstance(condition, And):
         return tuple(part for operand in condition.operands for part in parts_of(operand))
     varies = any(isinstance(node, Field | Name | Call) for node in walk(condition))
@@ -152,9 +153,21 @@ class _Watch:
                 self.seen |= {both[HOLDS if value else OTHERWISE] for value in found}
 
 
+def issued_by(playbooks: Iterable[Playbook], ledger: pl.DataFrame) -> set[Branch]:
+    """The actions that a ledger has as issued: neither skipped for their lateness each time, nor withheld."""
+    there = ledger.filter(pl.col("status") == "issued")
+    keys = set(there.select("playbook", "step", "action").iter_rows())
+    return {
+        issued(action)
+        for playbook in playbooks
+        for action in actions_of(playbook)
+        if (playbook.id, action.step, action.id) in keys
+    }
+
+
 @contextmanager
 def watched() -> Iterator[set[Branch]]:
-    """The branches that every run in here walks."""
+    """The branches that every run in here walks, but for what is issued: the ledger has that."""
     seen: set[Branch] = set()
     watch = _Watch(seen)
     take, applicable, enrol = Stepping._take, Drafts.applicable, enrolling._open
@@ -182,22 +195,11 @@ def watched() -> Iterator[set[Branch]]:
         watch.look(rows, _issued_looks(action.action))
         return rows
 
-    def finishing(playbooks: list[Prepared], *rest: Any) -> Any:
-        result = evaluate(playbooks, *rest)
-        there = result.entries.filter(pl.col("status") == "issued")
-        keys = set(there.select("playbook", "step", "action").iter_rows())
-        for playbook in (prepared.playbook for prepared in playbooks):
-            for action in actions_of(playbook):
-                if (playbook.id, action.step, action.id) in keys:
-                    seen.add(issued(action))
-        return result
-
     patches = {
         "evaluation.evaluate.candidates": looking,
         "evaluation.stepping.Stepping._take": taking,
         "evaluation.opening._open": opening,
         "evaluation.issuing.Drafts.applicable": applying,
-        "runs.stages.evaluate": finishing,
     }
     with ExitStack() as stack:
         for name, patch in patches.items():

@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 
 import polars as pl
-from branches import Branch, watched
+from branches import Branch, issued_by, watched
 from ruamel.yaml import YAML
 from tenure.engine.evaluation.tables import COUNTS, LEDGER
 from tenure.engine.runs.project import Project, load_project
@@ -111,6 +111,7 @@ def walk(name: str) -> Walk:
         results = list(days(project, scenario))
     ledger = pl.concat([pl.DataFrame(schema=LEDGER), *(result.entries for result in results)])
     counts = pl.concat([pl.DataFrame(schema=COUNTS), *(result.counts for result in results)])
+    seen |= issued_by(project.playbooks, ledger)
     return Walk(project, ledger, counts, frozenset(seen))
 
 
