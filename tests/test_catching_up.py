@@ -125,3 +125,40 @@ def test_a_trigger_on_a_sunday_is_not_late(tmp_path: Path) -> None:
     snapshot(root, sunday, [row(health_score=60)])
     run(load_project(root), sunday)
     assert told(root)[0].endswith("issued")
+
+
+LATE = """\
+playbook: p
+schedule: "0 6 * * *"
+for: status == 'active'
+catch_up: {{within: 3 days, then: {then}}}
+timeline:
+  anchor: renewal_date
+  steps:
+    - id: notice
+      at: 0 days
+      do:
+        - task: {{owner: csm, shift: none}}
+        - task: {{id: issued, owner: csm, shift: none, late: issue}}
+        - task: {{id: skipped, owner: csm, shift: none, late: skip}}
+  outcomes: {{over: {{at: 30 days}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "days", "wanted"),
+    [
+        ("issue", 3, {"task": "issued", "issued": "issued", "skipped": "issued"}),
+        ("issue", 4, {"task": "issued", "issued": "issued", "skipped": "skipped"}),
+        ("skip", 3, {"task": "issued", "issued": "issued", "skipped": "issued"}),
+        ("skip", 4, {"task": "skipped", "issued": "issued", "skipped": "skipped"}),
+    ],
+)
+def test_an_action_says_for_itself_what_becomes_of_it_when_it_is_late(
+    tmp_path: Path, then: str, days: int, wanted: dict[str, str]
+) -> None:
+    root = workspace(tmp_path / "w", {"p": LATE.format(then=then)})
+    snapshot(root, MONDAY, [row(renewal_date=MONDAY)])
+    run(load_project(root), MONDAY + days * DAY)
+    ledger = Reader(root / "store").ledger(history=True)
+    assert dict(ledger.select("action", "status").iter_rows()) == wanted

@@ -212,9 +212,8 @@ def in_language(texts: dict[str, str], language: str) -> str:
 
 def patience(action: Action, playbook: Playbook) -> int | None:
     """How many days late it may be issued; None is without limit."""
-    if action.always or playbook.catch_up.then == "issue":
-        return None
-    return playbook.catch_up.within
+    then = action.late or playbook.catch_up.then
+    return None if then == "issue" else playbook.catch_up.within
 
 
 def detail(action: Action, language: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import Literal, cast
 
 from ..language.tree import Expression
 from ..text.node import Entry, Mapping, Node, Scalar
@@ -89,7 +89,7 @@ def _action(
         sender=sender,
         cta=tuple(at.known(link, at.around.links, "link") for link in items(body.get("cta"))),
         repeat=_repeat(at, body.get("repeat")),
-        always=text(body.get("late")) == "issue",
+        late=cast(Literal["issue", "skip"], text(node)) if (node := body.get("late")) else None,
         detail=_detail(at, kind, body),
     )
 

@@ -95,8 +95,8 @@ class Action(NamedTuple):
     sender: str | None = None
     cta: tuple[str, ...] = ()
     repeat: Repeat | None = None
-    always: bool = False
-    """Issued however late it is, whatever the playbook's `catch_up`."""
+    late: Literal["issue", "skip"] | None = None
+    """What becomes of it when it is late; None is as the playbook's `catch_up` says."""
     detail: tuple[tuple[str, Detail], ...] = ()
     """What only this kind has: an offer's terms, a task's checklist, a meeting's agenda."""
 
