@@ -136,6 +136,24 @@ def test_an_anchor_may_be_kept_and_begins_anew_with_each_follow_up() -> None:
     ]
 
 
+def test_an_anchor_may_go_by_what_opened_the_follow_up() -> None:
+    life = Lives(
+        with_body(
+            "triggers",
+            """
+            open: [{id: alarm, when: escalated}, {id: routine, when: vip}]
+            apart: 7 days
+            anchor: choose(opened_by == 'alarm', opened_on + 1 day, opened_on + 4 days)
+            steps: [{id: call, at: 0 days, do: [{task: {owner: csm}}]}]
+            """,
+        )
+    )
+    life.put(vip=True, escalated=False)
+    assert life.until(MONDAY, MONDAY + 4 * DAY) == ["2026-03-06: 2026-03-06 call.task"]
+    life.put(vip=True, escalated=True)
+    assert life.until(MONDAY + 5 * DAY, MONDAY + 9 * DAY) == ["2026-03-10: 2026-03-10 call.task"]
+
+
 def test_an_anchor_may_stay_once_it_has_come() -> None:
     life = Lives(
         with_body(

@@ -1,17 +1,19 @@
-"""A condition with one of its names put in another's place."""
+"""A condition with another name, or a value, in the place of one of its names."""
 
 from __future__ import annotations
 
 from dataclasses import fields, replace
 from typing import Any, cast
 
-from .tree import Expression, Name
+from .tree import Constant, Expression, Name
 
 
-def renamed(expression: Expression, old: str, new: str) -> Expression:
-    """The same tree with the name `new` (of the same type) wherever `old` stood."""
+def renamed(expression: Expression, old: str, new: str | Constant) -> Expression:
+    """The same tree with `new` (of the same type) wherever the name `old` stood."""
     if isinstance(expression, Name):
-        return replace(expression, name=new) if expression.name == old else expression
+        if expression.name != old:
+            return expression
+        return replace(expression, name=new) if isinstance(new, str) else new
     changed = {
         field.name: _renamed(getattr(expression, field.name), old, new)
         for field in fields(expression)
@@ -20,7 +22,7 @@ def renamed(expression: Expression, old: str, new: str) -> Expression:
     return replace(cast(Any, expression), **changed) if changed else expression
 
 
-def _renamed(value: Any, old: str, new: str) -> Any:
+def _renamed(value: Any, old: str, new: str | Constant) -> Any:
     if isinstance(value, tuple):
         return tuple(renamed(each, old, new) for each in value)
     return renamed(value, old, new)

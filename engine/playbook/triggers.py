@@ -22,11 +22,14 @@ from .lowering import (
 from .model import ANCHOR_SO_FAR, Edge, Machine, Opening
 from .timeline import lower_steps
 
+ANCHORED = frozenset({"opened_on", "opened_by", "anchor"})
+"""What the anchor of a follow-up may name besides."""
+
 
 def lower_triggers(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
     """A follow-up's machine: one opening for each trigger, tried in order."""
     node = body.get("anchor")
-    anchor = at.expression(node, ALWAYS | {"opened_on", "anchor"}, "date") if node else None
+    anchor = at.expression(node, ALWAYS | ANCHORED, "date") if node else None
     again = _apart(at, body)
     openings = [
         _opening(at, item, guard, anchor, again)
@@ -57,7 +60,7 @@ def _opening(
         span=id_node.span,
         cycle="trigger",
         guard=both,
-        anchor=opening_anchor(anchor),
+        anchor=_opened_by(opening_anchor(anchor), id_node),
         again=_once_a_cadence(at, every, text(id_node), again) if every else again,
         rearm=at.condition(item, "rearm", ALWAYS),
     )
@@ -80,6 +83,11 @@ def opening_anchor(anchor: Expression | None) -> Expression | None:
     if anchor is None:
         return None
     return renamed(renamed(anchor, "opened_on", "today"), "anchor", ANCHOR_SO_FAR)
+
+
+def _opened_by(anchor: Expression | None, id: Node) -> Expression | None:
+    """The anchor of the follow-up that this trigger opens."""
+    return renamed(anchor, "opened_by", Constant(text(id), "text", id.span)) if anchor else None
 
 
 def _cadence(at: Lowering, item: Mapping) -> Expression | None:
