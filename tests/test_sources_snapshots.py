@@ -613,6 +613,17 @@ def test_the_top_tenth_is_rounded_up_and_has_its_ties_in(tmp_path: Path) -> None
     assert top == ["00", "01", "02", "03"]
 
 
+@pytest.mark.parametrize("count", [20, 60, 70, 110, 140])
+def test_ranks_on_the_edge_are_exact(tmp_path: Path, count: int) -> None:
+    """Where a tenth, or three twentieths, is a whole number, that account stands exactly there."""
+    rows = [f"{n:03},{1000 - n},active,enterprise" for n in range(count)]
+    text = "\n".join(["account_id,arr,status,segment", *rows]) + "\n"
+    ranks = csv(tmp_path, text).load(DAY, ["arr_rank"]).frame["arr_rank"]
+    assert ranks[count // 10] == 0.10
+    assert ranks[count * 3 // 20] == count * 3 // 20 / count
+    assert ranks.to_list() == [n / count for n in range(count)]
+
+
 def test_accounts_come_sorted_whatever_their_order(tmp_path: Path) -> None:
     text = "account_id,arr\nb,2\na,1\nB,3\n10,4\n9,5\n"
     frame = csv(tmp_path, text).load(DAY, ["arr"]).frame

@@ -55,5 +55,6 @@ def _ranked(rank: Rank, dtype: pl.DataType) -> pl.Expr:
     compared = pl.col(rank.of)
     if rank.among is not None:
         compared = pl.when(compile_expression(rank.among)).then(compared)
-    place = compared.rank("min", descending=dtype != pl.Date)
-    return (place.cast(pl.Float64) - 1.0) / compared.count().cast(pl.Float64)
+    above = compared.rank("min", descending=dtype != pl.Date).cast(pl.Float64) - 1.0
+    # By a column: Polars divides by one number as it multiplies by its inverse, and 7 of 70 would be below 0.10.
+    return above / (above * 0.0 + compared.count())
