@@ -7,10 +7,12 @@ worked through exactly. For those left out it counts what could not be told.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
+from ..columns.blame import Blames
 from .day import Day
 from .prepare import Condition, Prepared, PreparedOpening, earliest, latest
 from .untold import Untold
@@ -128,29 +130,56 @@ def _count_others(
     mask: pl.Series,
     untold: Untold,
 ) -> None:
-    """Counts "cannot tell" among the accounts that are left out: once for a step and a field."""
-    found: dict[tuple[str, str], list[pl.Expr]] = {}
+    """Counts "cannot tell" among the accounts that are left out: once for a step and a field.
+
+    Whose absence is to blame is asked only of the accounts that something can't be told of.
+    """
+    asked: dict[str, list[tuple[pl.Expr, Callable[[], Blames]]]] = {}
     for watch in watches:
         null = watch.scope & watch.condition.outcome.is_null()
-        for name, blamed in watch.condition.blame.items():
-            found.setdefault((watch.step, name), []).append(null & blamed)
+        asked.setdefault(watch.step, []).append((null, _blame_of(watch.condition)))
     for opening in prepared.openings:
         null = _opening_untold(opening, day, slack)
-        for name, blamed in opening_blame(opening).items():
-            found.setdefault((ENROLMENT_STEP, name), []).append(null & blamed)
+        asked.setdefault(ENROLMENT_STEP, []).append((null, _blame_of_opening(opening)))
+    if not asked:
+        return
+    unknown = frame.lazy().select(
+        (pl.any_horizontal([null for null, _ in parts]).fill_null(False) & ~pl.lit(mask)).alias(
+            step
+        )
+        for step, parts in asked.items()
+    )
+    for step, rows in zip(asked, unknown.collect(), strict=True):
+        if rows.any():
+            _count(frame.filter(rows), step, asked[step], untold)
+
+
+def _count(
+    rows: pl.DataFrame,
+    step: str,
+    parts: list[tuple[pl.Expr, Callable[[], Blames]]],
+    untold: Untold,
+) -> None:
+    """Counts the accounts of one step by the fields whose absence is to blame."""
+    found: dict[str, list[pl.Expr]] = {}
+    for null, blame in parts:
+        for name, blamed in blame().items():
+            found.setdefault(name, []).append(null & blamed)
     if not found:
         return
-    counted = (
-        frame.lazy()
-        .with_columns(mask.alias("@wanted"))
-        .select(
-            (~pl.col("@wanted") & pl.any_horizontal(nulls)).sum().alias(str(number))
-            for number, nulls in enumerate(found.values())
-        )
-        .collect()
+    counted = rows.lazy().select(
+        pl.any_horizontal(each).sum().alias(name) for name, each in found.items()
     )
-    for (step, name), accounts in zip(found, counted.row(0), strict=True):
+    for name, accounts in zip(found, counted.collect().row(0), strict=True):
         untold.add(step, name, accounts)
+
+
+def _blame_of(condition: Condition) -> Callable[[], Blames]:
+    return lambda: condition.blame
+
+
+def _blame_of_opening(opening: PreparedOpening) -> Callable[[], Blames]:
+    return lambda: opening_blame(opening)
 
 
 def _opening_untold(opening: PreparedOpening, day: Day, slack: int) -> pl.Expr:

@@ -7,7 +7,7 @@ import polars as pl
 from ..language.tree import Call
 from ..playbook.model import ENROLLED, Opening
 from .candidates import ENROLMENT_STEP, again, armed, opening_blame
-from .prepare import Condition, PreparedOpening, condition, outcomes
+from .prepare import PreparedOpening, condition, outcomes
 from .stepping import Stepping, moments
 
 
@@ -75,8 +75,7 @@ def _may_open(stepping: Stepping, rows: pl.DataFrame, opening: PreparedOpening) 
         may = may & armed(opening.opening.id)
     told = outcomes(rows, may) & _in_window(stepping, rows, opening.opening)
     told &= outcomes(rows, _new(opening.opening))
-    blame = Condition(opening.guard.outcome, opening_blame(opening))
-    stepping.untold.look(rows, ENROLMENT_STEP, told, blame)
+    stepping.untold.look(rows, ENROLMENT_STEP, told, lambda: opening_blame(opening))
     return told.fill_null(False)
 
 

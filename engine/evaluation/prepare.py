@@ -1,27 +1,45 @@
-"""A playbook made ready for columns: each condition compiled once, edges sorted by the state they leave."""
+"""A playbook made ready for columns: each condition compiled at most once, edges by the state they leave."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
 from ..columns.blame import blame_columns
 from ..columns.compile import compile_expression
-from ..language.tree import Expression
+from ..language.tree import Constant, Expression, Name
 from ..machine.graph import looping, working_order
 from ..playbook.model import Action, Edge, Machine, Moment, Opening, Playbook, State
+from ..text.problem import Span
 
 
-@dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition as columns: its outcome, and for each field whether its absence is to blame."""
+    """A condition as columns: its outcome, and for each field whether its absence is to blame.
 
-    outcome: pl.Expr
-    blame: dict[str, pl.Expr]
+    Each is compiled when first asked for. A programme has thousands of conditions, of which a day looks at a few, and
+    blames fewer: compiling all of them took longer than evaluating ten thousand accounts.
+    """
+
+    def __init__(self, expression: Expression) -> None:
+        self._expression = expression
+
+    @cached_property
+    def outcome(self) -> pl.Expr:
+        """Whether it holds; null where that can't be told."""
+        return compile_expression(self._expression)
+
+    @cached_property
+    def blame(self) -> dict[str, pl.Expr]:
+        """By what is missing: whether that is why it can't be told."""
+        return blame_columns(self._expression)
 
 
-ALWAYS = Condition(pl.lit(True), {})
+_NOWHERE = Span("", 1, 1, 1, 1)
+ALWAYS = Condition(Constant(True, "boolean", _NOWHERE))
+NEVER = Condition(Constant(False, "boolean", _NOWHERE))
+TODAY = Condition(Name("today", "date", _NOWHERE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +92,7 @@ class Prepared:
 
 
 def prepare(playbook: Playbook) -> Prepared:
-    """Compiles every condition of a playbook."""
+    """A playbook's conditions beside what hangs on them."""
     machine = playbook.machine
     edges = [_edge(edge) for edge in machine.edges]
     return Prepared(
@@ -92,9 +110,7 @@ def prepare(playbook: Playbook) -> Prepared:
 
 def condition(expression: Expression | None) -> Condition:
     """The expression as columns; none always holds."""
-    if expression is None:
-        return ALWAYS
-    return Condition(compile_expression(expression), blame_columns(expression))
+    return ALWAYS if expression is None else Condition(expression)
 
 
 def outcomes(frame: pl.DataFrame, expression: pl.Expr) -> pl.Series:
@@ -116,14 +132,12 @@ def _leaving(state: State, edges: list[PreparedEdge]) -> tuple[PreparedEdge, ...
 
 
 def _opening(opening: Opening) -> PreparedOpening:
-    never = Condition(pl.lit(False), {})
-    anchor = condition(opening.anchor) if opening.anchor else Condition(pl.col("@today"), {})
     return PreparedOpening(
         opening,
         condition(opening.guard),
-        condition(opening.again) if opening.again else never,
+        condition(opening.again) if opening.again else NEVER,
         condition(opening.rearm),
-        anchor,
+        condition(opening.anchor) if opening.anchor else TODAY,
     )
 
 

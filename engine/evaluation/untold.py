@@ -5,11 +5,12 @@ An account counts once a date for a step and a field, however often its conditio
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import polars as pl
 
-from .prepare import Condition
+from ..columns.blame import Blames
 from .tables import COUNTS
 
 CANNOT_TELL = "cannot_tell"
@@ -24,13 +25,13 @@ class Untold:
     _sums: list[tuple[str, str, int]] = field(default_factory=list)
 
     def look(
-        self, frame: pl.DataFrame, step: str, outcome: pl.Series, condition: Condition
+        self, frame: pl.DataFrame, step: str, outcome: pl.Series, blame: Callable[[], Blames]
     ) -> None:
-        """Note the rows whose `outcome` of `condition` is null, under the fields to blame."""
+        """Note the rows whose `outcome` is null, under the fields to blame; those are asked for only then."""
         if not outcome.null_count():
             return
         rows = frame.filter(outcome.is_null())
-        for name, blamed in sorted(condition.blame.items()):
+        for name, blamed in sorted(blame().items()):
             accounts = rows.filter(blamed).select("account_id")
             if accounts.height:
                 self._seen.append(

@@ -73,6 +73,8 @@ class Runner:
         self.unfilled: list[Problem] = []
         self.braked: list[Problem] = []
         self._fields = needed(project.playbooks, project.workspace)
+        self._kept = sorted(kept(project.playbooks))
+        self._history_of = {playbook.id: history_of(playbook) for playbook in project.playbooks}
         self._prepared = {playbook.id: prepare(playbook) for playbook in project.playbooks}
         workspace = project.workspace
         self._rules = Rules(
@@ -154,8 +156,7 @@ class Runner:
         days = days_kept(store, stage.on)
         history = {}
         for id, before in since.items():
-            wanted = history_of(self._prepared[id].playbook)
-            values = earlier_values(wanted, store, days, stage.on, before, stretch)
+            values = earlier_values(self._history_of[id], store, days, stage.on, before, stretch)
             if values is not None:
                 history[id] = values
         window = max((cap.days for cap in self.project.workspace.policy.caps), default=1)
@@ -214,7 +215,7 @@ class Runner:
 
         A redo may be of a snapshot that changed, and a playbook added since its first day may read more of it.
         """
-        fields = sorted(kept(self.project.playbooks))
+        fields = self._kept
         if not fields:
             return None
         if stage.attempt == 1 and stage.snapshot_on in self.store.history_days():
