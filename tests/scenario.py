@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -85,13 +87,27 @@ def compared(ledger: pl.DataFrame, columns: list[str]) -> list[Row]:
 def lay_out(scenario: Scenario, root: Path) -> Project:
     """The scenario as a workspace; whatever is wrong with it fails the test."""
     shutil.copytree(scenario.folder, root)
-    shutil.copy(FOLDERS / "tenure.yaml", root)
+    (root / "tenure.yaml").write_text(_settings(scenario), "utf-8")
     (root / "playbooks").mkdir(exist_ok=True)
     for playbook in scenario.playbooks:
         shutil.copy(SHIPPED / f"{playbook}.yaml", root / "playbooks")
     project = load_project(root)
     assert not project.errors, render(project.errors, project.texts)
     return project
+
+
+def _settings(scenario: Scenario) -> str:
+    """The settings of all, without what they ask of playbooks that are not there."""
+    yaml, out = YAML(), io.StringIO()
+    settings = yaml.load(FOLDERS / "tenure.yaml")
+    rules = settings["contact_policy"]["suppress"]
+    there = {*scenario.playbooks, *scenario.walks}
+    asked = [set(re.findall(r"stands_in\('(\w+)", str(rule["when"]))) for rule in rules]
+    settings["contact_policy"]["suppress"] = [
+        rule for rule, named in zip(rules, asked, strict=True) if named <= there
+    ]
+    yaml.dump(settings, out)
+    return out.getvalue()
 
 
 def days(project: Project, scenario: Scenario) -> Iterator[RunResult]:

@@ -322,6 +322,17 @@ def test_anniversaries_open_on_each_and_end_with_its_step_or_with_nothing() -> N
     )
 
 
+def test_anniversaries_with_an_entry_for_every_year_leave_none_uncelebrated() -> None:
+    years = "{id: first, year: 1}, {id: second, year: 2}"
+    text = "of: signup_date\nyears: [{id: later, from_year: 3}, %s]"
+
+    def states(text: str) -> list[str]:
+        return [state.id for state in loaded(with_body("anniversaries", text)).machine.states]
+
+    assert states(text % years) == ["enrolled", "later", "first", "second"]
+    assert states(text % "{id: second, year: 2}") == ["enrolled", "later", "second", "uncelebrated"]
+
+
 def test_a_machine_is_as_written_with_what_a_state_does_done_on_the_way_into_it() -> None:
     check(
         with_body(

@@ -15,6 +15,9 @@ OPEN_FOR = Offset(31, "days")
 """How long after its date an anniversary still opens a cycle, for accounts that were not there on the day."""
 
 
+_NOTHING_PLANNED = {"en": "Nothing planned", "fr": "Rien de prévu"}
+
+
 def lower_anniversaries(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
     """A machine that opens on each anniversary and ends with the year's step."""
     node = required(body, "of")
@@ -27,12 +30,9 @@ def lower_anniversaries(at: Lowering, body: Mapping, guard: Expression | None) -
             state, edge = _year(at, item)
             states.append(state)
             edges.append(edge)
-    states.append(
-        State(
-            "uncelebrated", {"en": "Nothing planned", "fr": "Rien de prévu"}, node.span, final=True
-        )
-    )
-    edges.append(_nothing_planned(edges, node.span))
+    if not _every_year(body):
+        states.append(State("uncelebrated", _NOTHING_PLANNED, node.span, final=True))
+        edges.append(_nothing_planned(edges, node.span))
     anchor = Call("anniversary", (of,), "date", node.span) if of else None
     furthest = max((edge.moment for edge in edges if edge.moment), key=moment_days, default=None)
     later = int(moment_days(furthest)) if furthest else 0
@@ -93,6 +93,14 @@ def _which(item: Mapping) -> Expression | None:
     return Compare(
         operator, Name("year", "number", place), Constant(number, "number", place), place
     )
+
+
+def _every_year(body: Mapping) -> bool:
+    """Whether each year from the first on has an entry."""
+    entries = [item for item in items(body.get("years")) if isinstance(item, Mapping)]
+    single = {text(item.get("year")) for item in entries}
+    onward = [int(text(item.get("from_year"))) for item in entries if item.get("from_year")]
+    return bool(onward) and all(str(year) in single for year in range(1, min(onward)))
 
 
 def _nothing_planned(edges: list[Edge], place: Span) -> Edge:
