@@ -150,8 +150,7 @@ def test_validate_shows_everything_wrong_and_fails(workspace: Path) -> None:
     assert result.stdout == ""
     assert "unknown-key" in result.stderr
     assert f"--> {playbook.as_posix()}:" in result.stderr
-    shipped = len(list((workspace / "playbooks").glob("*.yaml")))
-    assert f"good so far: {shipped - 1} playbooks, " in result.stderr
+    assert "no playbook is good yet" in result.stderr
 
 
 @pytest.mark.parametrize("form", ["json", "github", "sarif"])
