@@ -178,6 +178,22 @@ def test_an_invitation_has_the_agenda_in_the_accounts_language(tmp_path: Path) -
     )
 
 
+PARTS = REVIEW[REVIEW.index("              - {en: Welcome") : REVIEW.index("messages:")]
+NAMED = f"""{REVIEW.replace(f"agenda:{chr(10)}{PARTS}", f"agenda: quarterly{chr(10)}")}agendas:
+  quarterly:
+{PARTS}  nobodys: [Nothing]
+"""
+
+
+def test_an_agenda_with_a_name_reads_as_one_written_out(tmp_path: Path) -> None:
+    root = folder(tmp_path / "w")
+    (root / "playbooks" / "quarter.yaml").write_text(NAMED, encoding="utf-8")
+    shown = letters(root, "preview", "--on", MONDAY + 3 * DAY)
+    assert shown["a"][1] == (
+        "45 to 60 min, you and your sponsor: 1 Welcome 2 Results (15 min) * Usage * Value"
+    )
+
+
 CHECKLIST = (
     REVIEW[: REVIEW.index("        - email:")]
     + """\

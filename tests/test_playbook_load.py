@@ -59,6 +59,16 @@ def test_a_slip_in_messages_makes_no_message_unknown() -> None:
     )
     assert codes(text + "messages: {hullo: {en: {body: Hi}}}\n") == ["unknown-message"]
     assert codes(text + "mesages: {hello: {en: {body: Hi}}}\n") == ["unknown-key"]
+    assert codes(text + "messages: {hello: [Hi], hullo: {en: {body: Hi}}}\n") == ["wrong-type"]
+
+
+def test_a_slip_in_agendas_makes_no_agenda_unknown() -> None:
+    text = playbook_texts.timeline(
+        "steps: [{id: notice, at: 0 days, do: [{meeting: {owner: csm, agenda: yearly}}]}]"
+    )
+    assert codes(text + "agendas: {yaerly: [Results]}\n") == ["unknown-agenda"]
+    assert codes(text + "agenda: {yearly: [Results]}\n") == ["unknown-key"]
+    assert codes(text + "agendas: {yearly: Results, other: [Plans]}\n") == ["wrong-type"]
 
 
 def test_a_playbook_with_an_error_is_never_given() -> None:

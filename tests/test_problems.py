@@ -95,7 +95,8 @@ def trees() -> Iterator[ast.AST]:
 def test_every_code_is_used() -> None:
     texts = {n.value for n in trees() if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     # `Lowering.known` puts these together.
-    texts |= {f"unknown-{what}" for what in ("link", "message", "priority", "role", "state")}
+    kinds = ("agenda", "link", "message", "priority", "role", "state")
+    texts |= {f"unknown-{what}" for what in kinds}
     assert texts >= CODES.keys()
 
 

@@ -7,16 +7,15 @@ from typing import Literal, cast
 
 from ..language.tree import Expression
 from ..text.node import Entry, Mapping, Node, Scalar
-from .lowering import Lowering, conjunction, entries, items, required, text, texts, words
+from .agendas import check_length, lower_agenda
+from .lowering import Lowering, conjunction, entries, items, required, text, texts, whole, words
 from .model import (
     CONTACT_KINDS,
     Action,
-    Agenda,
     Detail,
     Kind,
     Lines,
     Minutes,
-    Part,
     Repeat,
     Shift,
     Texts,
@@ -148,7 +147,7 @@ def _detail(at: Lowering, kind: Kind, body: Mapping) -> tuple[tuple[str, Detail]
         if entry.key in ROLE_DETAILS:
             at.known(entry.value, at.around.roles, "role")
         detail[entry.key] = _READ.get(entry.key, _plain)(at, entry.value)
-    _fits(at, detail, body)
+    check_length(at, detail, body)
     return tuple(sorted(detail.items()))
 
 
@@ -162,8 +161,8 @@ def _lines(_: Lowering, node: Node) -> Lines:
 
 def _minutes(at: Lowering, node: Node) -> int | Minutes:
     if not isinstance(node, Mapping):
-        return _whole(node)
-    span = Minutes(_whole(required(node, "from")), _whole(required(node, "to")))
+        return whole(node)
+    span = Minutes(whole(required(node, "from")), whole(required(node, "to")))
     if span.least > span.most:
         at.problem(
             "bad-number",
@@ -174,48 +173,8 @@ def _minutes(at: Lowering, node: Node) -> int | Minutes:
     return span
 
 
-def _whole(node: Node) -> int:
-    return node.value if isinstance(node, Scalar) and isinstance(node.value, int) else 0
-
-
-def _agenda(at: Lowering, node: Node) -> Agenda:
-    return Agenda(tuple(_part(at, item) for item in items(node)))
-
-
-def _part(at: Lowering, item: Node) -> Part:
-    if not isinstance(item, Mapping) or item.get("part") is None:
-        return Part(texts(item, ""))
-    others = [entry for entry in item if entry.key not in ("part", "minutes", "points")]
-    if others:
-        at.problem(
-            "conflicting-keys",
-            f"a part of an agenda has its texts under `part`, and `{others[0].key}` stands beside it",
-            others[0].key_span,
-            f"write `part: {{{others[0].key}: ...}}`",
-        )
-    minutes = item.get("minutes")
-    points = tuple(texts(point, "") for point in items(item.get("points")))
-    return Part(texts(item.get("part"), ""), _whole(minutes) if minutes else None, points)
-
-
-def _fits(at: Lowering, detail: dict[str, Detail], body: Mapping) -> None:
-    """The parts of an agenda fit into the time there is."""
-    agenda, minutes = detail.get("agenda"), detail.get("minutes")
-    if not isinstance(agenda, Agenda) or not isinstance(minutes, int | Minutes):
-        return
-    most = minutes if isinstance(minutes, int) else minutes.most
-    needed = sum(part.minutes or 0 for part in agenda.parts)
-    if needed > most:
-        at.problem(
-            "long-agenda",
-            f"the parts of this agenda take {needed} minutes, and there are {most}",
-            required(body, "minutes").span,
-            f"give it {needed} minutes, or make parts shorter",
-        )
-
-
 _READ: dict[str, Callable[[Lowering, Node], Detail]] = {
-    "agenda": _agenda,
+    "agenda": lower_agenda,
     "checklist": _lines,
     "minutes": _minutes,
 }

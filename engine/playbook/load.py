@@ -14,6 +14,7 @@ from ..text.node import Mapping, Node
 from ..text.problem import Problem
 from ..text.shape import check
 from ..text.yaml import read_yaml
+from .agendas import lower_agendas
 from .anniversaries import lower_anniversaries
 from .choices import lower_choices, vocabulary
 from .lowering import ALWAYS, Lowering, Surroundings, entries, required, text, texts, words
@@ -77,6 +78,7 @@ def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
     choices = lower_choices(at, node.get("choices"), known)
     messages = _messages(at, node, known)
     at.messages = messages.keys()
+    at.agendas = lower_agendas(at, node.get("agendas"))
     at.priority = _priority(at, node)
     at.owner = at.roles(node.get("owner"))
     schedule = required(node, "schedule")

@@ -17,7 +17,7 @@ from ..language.walk import Reference, names_read, references
 from ..text.nearest import nearest
 from ..text.node import Entry, Mapping, Node, Scalar, Sequence
 from ..text.problem import Problem, Span
-from .model import Moment, Texts
+from .model import Agenda, Moment, Texts
 
 ALWAYS = frozenset({"today", "snapshot_date"})
 """Names that mean something before an account is enrolled."""
@@ -47,6 +47,7 @@ class Lowering:
     lost: set[str] = field(default_factory=set)
     """Names whose definitions have problems: where they are used, no more is said."""
     messages: Collection[str] = ()
+    agendas: Map[str, Agenda] = field(default_factory=dict)
     priority: str = ""
     owner: tuple[str, ...] = ()
     """The playbook's own, for actions that name nobody."""
@@ -174,6 +175,11 @@ def texts(node: Node | None, default: str) -> Texts:
     if isinstance(node, Mapping):
         return {entry.key: text(entry.value) for entry in node}
     return {"": text(node, default)}
+
+
+def whole(node: Node) -> int:
+    """A whole number; 0 in its place where the file failed the shape check."""
+    return node.value if isinstance(node, Scalar) and isinstance(node.value, int) else 0
 
 
 def words(id: str) -> str:

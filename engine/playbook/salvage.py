@@ -6,7 +6,7 @@ said is true whatever the author meant by the broken parts; what may only follow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..language.tree import Expression, Type
@@ -23,6 +23,7 @@ CERTAIN = frozenset(
         "hidden-name",
         "name-not-here",
         "repeat-at-end",
+        "unknown-agenda",
         "unknown-link",
         "unknown-message",
         "unknown-priority",
@@ -64,13 +65,20 @@ def salvage(
 ) -> tuple[Salvage, Mapping]:
     """A lowering that goes on after these problems with the structure, and what of the file it can read."""
     broken = tuple(problem.span for problem in problems if problem.span is not None)
-    # A key with a slip in it may be the one that defines names, or the one that holds the messages.
+    # A key with a slip in it may be the one that defines names, or the one that holds messages or agendas.
     meant = [e.value for e in node if e.key not in PLAYBOOK.keys or e.key == "define"]
-    certain = CERTAIN
-    if not isinstance(node.get("messages"), Mapping):
-        certain = certain - {"unknown-message"}
+    certain = CERTAIN - {
+        f"unknown-{what}"
+        for what in ("agenda", "message")
+        if _may_lack(node.get(f"{what}s"), broken)
+    }
     at = Salvage(around, lost=set(_names(meant)), broken=broken, certain=certain)
     return at, _sound(node, frozenset(broken))
+
+
+def _may_lack(named: Node | None, broken: Collection[Span]) -> bool:
+    """Whether a map of names may have more of them than can be read."""
+    return not isinstance(named, Mapping) or any(_is_broken(e.value, broken) for e in named)
 
 
 def _names(nodes: Iterable[Node]) -> Iterator[str]:
@@ -100,7 +108,7 @@ def _inner(node: Node, broken: frozenset[Span]) -> Node:
     return node
 
 
-def _is_broken(node: Node, broken: frozenset[Span]) -> bool:
+def _is_broken(node: Node, broken: Collection[Span]) -> bool:
     """A map with a problem of its own most often lacks a key: what it has can be read all the same."""
     if isinstance(node, Scalar) and node.value is None:
         return True

@@ -20,7 +20,7 @@ from ..language.shape import (
 from ..text.list_shapes import Either, ListOf, Named
 from ..text.map_shapes import Fields, MapOf, may, need
 from ..text.scalar_shapes import ID, Boolean, Choice, Number
-from .step_shape import ACTIONS, ID_ABOUT, MOMENT, ROLES, STEPS
+from .step_shape import ACTIONS, AGENDAS, ID_ABOUT, MOMENT, ROLES, STEPS
 
 _TITLE = may(TEXTS, "Title", "What people read, in one language or several: `{en: ..., fr: ...}`.")
 
@@ -379,6 +379,11 @@ PLAYBOOK = Fields(
             ),
             "Messages",
             "The texts that actions send, by name and language.",
+        ),
+        "agendas": may(
+            AGENDAS,
+            "Agendas",
+            "Agendas by name, for actions that share one: `agenda: quarterly`.",
         ),
         "choices": may(
             MapOf(

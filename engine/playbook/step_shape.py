@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..language.shape import CONDITION, IDS, LANGUAGE, LENGTH, OFFSET, TEXT, TEXTS
 from ..text.list_shapes import Either, ListOf, Named
-from ..text.map_shapes import Fields, Key, Keyed, may, need
-from ..text.scalar_shapes import ID, Boolean, Choice, Number
+from ..text.map_shapes import Fields, Key, Keyed, MapOf, may, need
+from ..text.scalar_shapes import ID, Boolean, Choice, Number, Text
 
 ID_ABOUT = "A name that never changes: small letters, digits and underscores."
 
@@ -156,13 +156,24 @@ _PART = Fields(
     others=TEXT,
     names=LANGUAGE,
 )
+_PARTS = ListOf(
+    Either(TEXT, _PART, what="a text, or a part such as `{part: Results, minutes: 15}`"),
+    "a list of parts, such as `- {part: Results, minutes: 15, points: [Usage, Value]}`",
+)
+AGENDAS = MapOf(_PARTS, ID, "agendas by name, such as `quarterly: [Results, Plans]`")
+"""What stands under `agendas`."""
 _AGENDA = may(
-    ListOf(
-        Either(TEXT, _PART, what="a text, or a part such as `{part: Results, minutes: 15}`"),
-        "a list of parts, such as `- {part: Results, minutes: 15, points: [Usage, Value]}`",
+    Either(
+        Text(
+            ID.pattern,
+            "a name under `agendas`, such as `quarterly`; or a list of parts, such as `[Results, Plans]`",
+        ),
+        _PARTS,
+        what="a name under `agendas`, or a list of parts",
     ),
     "Agenda",
-    "The parts, in order: texts, or `{part: ..., minutes: ..., points: [...]}`.",
+    "The name of one under `agendas`; or its parts, in order: texts, or "
+    "`{part: ..., minutes: ..., points: [...]}`.",
 )
 _AUDIENCE = may(TEXTS, "Audience", "Who should attend.")
 

@@ -86,6 +86,7 @@ CODES: dict[str, str] = {
     "unexpected-text": "Something in a condition that cannot stand there.",
     "unfilled-field": "A field that is read, and that no column and no default fills.",
     "unfinished-snapshot": "A snapshot whose done-file, row count or checksum is not there yet.",
+    "unknown-agenda": "An agenda that the playbook does not have.",
     "unknown-country": "A country that is no ISO code or English name.",
     "unknown-field": "A name in a condition that is no field, nor defined in the playbook.",
     "unknown-filter": "A filter or test that messages do not have.",
