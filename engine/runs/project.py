@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..fields.catalogue import Catalogue
 from ..language.walk import reference, references
@@ -24,10 +25,13 @@ from ..workspace.load import load_workspace
 from ..workspace.model import Workspace
 from .references import Known, check_circle, check_references
 
+if TYPE_CHECKING:
+    from .programme import Programme
+
 PLAYBOOKS = "playbooks"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Project:
     """A workspace with its catalogue and playbooks; `texts` are the files read, by name."""
 
@@ -42,6 +46,13 @@ class Project:
     def errors(self) -> tuple[Problem, ...]:
         """The problems that are no warnings."""
         return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @cached_property
+    def programme(self) -> Programme:
+        """Its playbooks, ready to run."""
+        from .programme import make_ready  # it brings Polars with it, which `validate` does without
+
+        return make_ready(self.playbooks, self.workspace)
 
 
 @dataclass(frozen=True, slots=True)

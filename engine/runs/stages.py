@@ -13,16 +13,15 @@ import polars as pl
 from ..calendar.days import Calendar
 from ..evaluation.day import Day, Evaluation, Rules, Tables
 from ..evaluation.evaluate import evaluate
-from ..evaluation.prepare import Prepared, prepare
+from ..evaluation.prepare import Prepared
 from ..evaluation.tables import COUNTS, Stretch
-from ..playbook.digest import digest
 from ..sources import Snapshot, Snapshots
 from ..store import QUARANTINE, Commit, Gathering, Overlay, RunRecord, Store
 from ..text.problem import Problem, Problems
 from ..version import VERSION
 from .brake import braked, too_many
 from .moving import ended_by_moving, laid_over, moving
-from .needs import history_of, kept, needed, unfilled
+from .needs import unfilled
 from .past import days_kept, earlier_values, previous_due
 from .plan import STANDING, Stage, count_standing, refuse_stranded, stranded
 from .project import Project
@@ -72,10 +71,6 @@ class Runner:
         self.quarantined = pl.DataFrame(schema=QUARANTINE)
         self.unfilled: list[Problem] = []
         self.braked: list[Problem] = []
-        self._fields = needed(project.playbooks, project.workspace)
-        self._kept = sorted(kept(project.playbooks))
-        self._history_of = {playbook.id: history_of(playbook) for playbook in project.playbooks}
-        self._prepared = {playbook.id: prepare(playbook) for playbook in project.playbooks}
         workspace = project.workspace
         self._rules = Rules(
             workspace.roles,
@@ -122,7 +117,7 @@ class Runner:
     def _open(self, stage: Stage) -> Snapshot | LargeSnapshot:
         """The stage's snapshot; its problems stop the run."""
         if self._snapshot is None or self._snapshot.on != stage.snapshot_on:
-            self._snapshot = self.snapshots.open(stage.snapshot_on, self._fields)
+            self._snapshot = self.snapshots.open(stage.snapshot_on, self.project.programme.fields)
         return self._snapshot
 
     def _check_shrink(self, snapshot: Snapshot | LargeSnapshot) -> None:
@@ -140,7 +135,7 @@ class Runner:
         if sums.stranded:
             return
         moved = moving(states, self.project.playbooks, stage.on)
-        prepared = [self._prepared[playbook.id] for playbook in stage.playbooks]
+        prepared = [self.project.programme.prepared[playbook.id] for playbook in stage.playbooks]
         tables = self._tables(stage, part, prepared, laid_over(states, moved))
         day = Day(stage.on, stage.run_on, stage.snapshot_on)
         found = _with_moved(evaluate(prepared, self._rules, day, tables), moved)
@@ -156,7 +151,9 @@ class Runner:
         days = days_kept(store, stage.on)
         history = {}
         for id, before in since.items():
-            values = earlier_values(self._history_of[id], store, days, stage.on, before, stretch)
+            values = earlier_values(
+                self.project.programme.earlier[id], store, days, stage.on, before, stretch
+            )
             if values is not None:
                 history[id] = values
         window = max((cap.days for cap in self.project.workspace.policy.caps), default=1)
@@ -200,7 +197,7 @@ class Runner:
             snapshot_digest=snapshot.digest,
             snapshot_rows=snapshot.rows,
             quarantined=quarantined,
-            playbooks={playbook.id: digest(playbook.node) for playbook in stage.playbooks},
+            playbooks={p.id: self.project.programme.digests[p.id] for p in stage.playbooks},
             engine=VERSION,
             counts=counts.to_dicts(),
             issued=statuses["issued"],
@@ -215,7 +212,7 @@ class Runner:
 
         A redo may be of a snapshot that changed, and a playbook added since its first day may read more of it.
         """
-        fields = self._kept
+        fields = self.project.programme.kept
         if not fields:
             return None
         if stage.attempt == 1 and stage.snapshot_on in self.store.history_days():
