@@ -10,7 +10,7 @@ from .node import Node, Scalar, Sequence
 from .problem import Problem
 from .shape import Schema, Shape, kind, quoted
 
-SHORT_LIST = 12
+SHORT_LIST = 14
 """As many words are listed in a message; more would bury it."""
 
 
