@@ -8,6 +8,7 @@
 
 A folder walks the playbook it is named after, up to a dot (`renewal.reviews` walks `renewal`), and those of its own.
 Others may run beside it, to be read by it: where `expected.csv` has no column `playbook`, it leaves their entries out.
+Those that they ask about, and that it does not name, are there but asleep: never due, so that nobody stands in them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import io
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,9 @@ from tenure.engine.text.render import render
 
 FOLDERS = Path(__file__).parent / "scenarios"
 SHIPPED = Path(__file__).parent.parent / "playbooks"
+
+NEVER = "0 0 29 2 *"
+"""A schedule that is not due in any scenario: 29 February."""
 
 Row = dict[str, str]
 
@@ -84,13 +88,31 @@ def compared(ledger: pl.DataFrame, columns: list[str]) -> list[Row]:
     return [{name: "" if v is None else str(v) for name, v in row.items()} for row in rows]
 
 
+def ship(root: Path, awake: Iterable[str]) -> None:
+    """Puts shipped playbooks into a workspace, and those that they ask about, asleep."""
+    (root / "playbooks").mkdir(exist_ok=True)
+    awake = set(awake)
+    waiting, done = set(awake), set()
+    while waiting:
+        id = waiting.pop()
+        done.add(id)
+        text = (SHIPPED / f"{id}.yaml").read_text(encoding="utf-8")
+        waiting |= _asked_about(text) - done
+        if id not in awake:
+            text = re.sub(r"(?m)^schedule: .*$", f'schedule: "{NEVER}"', text)
+        (root / "playbooks" / f"{id}.yaml").write_text(text, encoding="utf-8")
+
+
+def _asked_about(text: str) -> set[str]:
+    shipped = {path.stem for path in SHIPPED.glob("*.yaml")}
+    return {id for id in re.findall(r"'(\w+)[/']", text) if id in shipped}
+
+
 def lay_out(scenario: Scenario, root: Path) -> Project:
     """The scenario as a workspace; whatever is wrong with it fails the test."""
     shutil.copytree(scenario.folder, root)
     (root / "tenure.yaml").write_text(_settings(scenario), "utf-8")
-    (root / "playbooks").mkdir(exist_ok=True)
-    for playbook in scenario.playbooks:
-        shutil.copy(SHIPPED / f"{playbook}.yaml", root / "playbooks")
+    ship(root, scenario.playbooks)
     project = load_project(root)
     assert not project.errors, render(project.errors, project.texts)
     return project

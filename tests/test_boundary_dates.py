@@ -176,6 +176,10 @@ OFF = {
 }
 
 
+ON_MONDAY = ("health_check.email",)
+"""What waits over a weekend: a review may open on Monday, and take its place."""
+
+
 class Fall(NamedTuple):
     """What is tried on a date that may be off: when it is due, and first seen to be."""
 
@@ -191,7 +195,8 @@ def falls_of(playbook: str, on: dt.date, off: Mapping[str, tuple[int, int]]) -> 
             before, after = off.get(country, (0, 0))
             due = on + {"earlier": before, "later": after, "none": 0}[offset.shift] * DAY
             place = Place(offset, offset.base(on), country)
-            found[f"{number:02} {offset.what} {country}"] = Fall(place, due, min(on, due))
+            seen = due if on.weekday() > 4 and offset.what in ON_MONDAY else min(on, due)
+            found[f"{number:02} {offset.what} {country}"] = Fall(place, due, seen)
     return {id: fall for id, fall in found.items() if not fall.place.offset.what.startswith("in ")}
 
 

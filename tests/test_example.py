@@ -8,6 +8,7 @@ from string import Template
 
 import polars as pl
 import pytest
+from scenario import ship
 from tenure.engine.sources.example import write_example, write_large
 
 FIRST, LAST = dt.date(2026, 1, 5), dt.date(2026, 7, 6)
@@ -167,8 +168,8 @@ def workspace(tmp_path_factory) -> Path:
     written = Template(settings.read_text(encoding="utf-8")).safe_substitute(name="Example")
     settings.write_text(written, encoding="utf-8")
     write_example(root / "data", seed=7, first=FIRST, last=LAST)
-    (root / "playbooks").mkdir()
-    playbook = (top / "playbooks" / "renewal.yaml").read_text(encoding="utf-8")
+    ship(root, ["renewal"])
+    playbook = (root / "playbooks" / "renewal.yaml").read_text(encoding="utf-8")
     weekly = playbook.replace('schedule: "0 6 * * *"', 'schedule: "0 6 * * 1"')
     assert weekly != playbook
     (root / "playbooks" / "renewal.yaml").write_text(weekly, encoding="utf-8")

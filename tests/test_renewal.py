@@ -60,3 +60,9 @@ def test_a_larger_plan_is_no_option_at_risk(health, offered):
         offered,
         offered,
     )
+
+
+@pytest.mark.parametrize("account", ["thursday", "saturday", "sunday"])
+def test_a_review_90_days_ahead_makes_one_invitation_not_two(account):
+    mine = walk("renewal.reviews").ledger.filter(account_id=account, status="issued", kind="email")
+    assert mine.select("playbook", "step").rows() == [("reviews", "invitation")]

@@ -196,6 +196,10 @@ def main(snapshot: str, states: str, date: str, folder: str) -> None:
             else pl.col("anchor")
             + pl.duration(days=pl.when(pl.col("csm").is_null()).then(7).otherwise(14))
         )
+        if step == "health_check":
+            base = base + pl.duration(
+                days=pl.when(base.dt.weekday() >= 6).then(8 - base.dt.weekday()).otherwise(0)
+            )
         here = frame.filter(pl.col("place") == place - 1).with_columns(base.alias("base"))
         if not here.height:
             continue

@@ -16,7 +16,6 @@ import statistics
 import sys
 import tempfile
 import time
-from importlib import resources
 from pathlib import Path
 
 import polars as pl
@@ -24,6 +23,7 @@ from tenure.engine.sources.example import write_large
 from tenure.engine.store import Reader
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
 FIRST = dt.date(2026, 3, 2)
 NEXT = FIRST + dt.timedelta(days=1)
 SETTINGS = """\
@@ -41,13 +41,13 @@ roles:
 links:
 """
 LINKS = (
-    *("advocacy", "book_call", "options", "renew", "roadmap", "roi_report"),
-    *("success_stories", "talk_to_us", "training"),
+    *("advocacy", "book_call", "confirm_review", "options", "renew", "review_deck", "review_notes"),
+    *("roadmap", "roi_report", "success_stories", "talk_to_us", "training"),
 )
 POLICY = """\
 contact_policy:
   at_most: [{contacts: 2, within: 7 days}, {contacts: 1, within: 1 day}]
-  priorities: [renewal, loyalty, other]
+  priorities: [renewal, review, loyalty, other]
   exempt: [renewal/grace, renewal/renewed]
   suppress: [{when: opt_out, kinds: [email, in_app], reason: opted out}]
 variables: {product: P, sender_name: S, support_phone: "1", early_renewal_discount: 5 %}
@@ -66,13 +66,13 @@ def timed(command: list[str]) -> tuple[float, float]:
 
 
 def workspace(root: Path, accounts: int) -> None:
-    """A workspace with the shipped renewal playbook and a generated snapshot, the same on both days."""
+    """The shipped renewal playbook with no reviews under way, and a generated snapshot, the same on both days."""
     (root / "data").mkdir(parents=True)
-    (root / "playbooks").mkdir()
     links = "".join(f'  {name}: {{label: {name}, url: "https://example.com"}}\n' for name in LINKS)
     (root / "tenure.yaml").write_text(SETTINGS + links + POLICY, encoding="utf-8")
-    renewal = resources.files("tenure.playbooks") / "renewal.yaml"
-    (root / "playbooks" / "renewal.yaml").write_text(renewal.read_text("utf-8"), encoding="utf-8")
+    from scenario import ship
+
+    ship(root, ["renewal"])
     write_large(root / "data" / f"accounts-{FIRST}.parquet", seed=1, accounts=accounts, on=FIRST)
     shutil.copy(
         root / "data" / f"accounts-{FIRST}.parquet", root / "data" / f"accounts-{NEXT}.parquet"
