@@ -15,10 +15,10 @@ from typing import Any
 
 import polars as pl
 from tenure.engine.calendar.days import Calendar
-from tenure.engine.evaluation.day import Day, Evaluation, Rules, Tables
+from tenure.engine.evaluation.day import CONTACTS, Day, Evaluation, Rules, Tables
 from tenure.engine.evaluation.evaluate import evaluate
 from tenure.engine.evaluation.prepare import Prepared, prepare
-from tenure.engine.evaluation.tables import STATES
+from tenure.engine.evaluation.tables import LEDGER, STATES
 from tenure.engine.runs.needs import history_of
 from tenure.engine.runs.project import Project, load_project
 from tenure.engine.text.render import render
@@ -67,11 +67,12 @@ def prepared(playbook: str) -> Prepared:
     return prepare(found)
 
 
-def rules(policy: ContactPolicy | None = None) -> Rules:
-    """The shipped ones; a policy that holds nothing back where none is given."""
+def rules(held_back: bool) -> Rules:
+    """The shipped ones; contacts are held back by the contact policy, or none is."""
     workspace = shipped().workspace
     free = ContactPolicy(caps=(), priorities=workspace.policy.priorities)
-    return Rules(workspace.roles, policy or free, Calendar(workspace.country, ()), "fr")
+    policy = workspace.policy if held_back else free
+    return Rules(workspace.roles, policy, Calendar(workspace.country, ()), "fr")
 
 
 def enrolled(account: str, playbook: str, state: str, **known: Any) -> dict[str, Any]:
@@ -87,11 +88,12 @@ def on_date(
     on: dt.date,
     accounts: Mapping[str, Account],
     states: Iterable[Mapping[str, Any]] = (),
-    since: dt.date | None = None,
+    contacts: Iterable[tuple[str, dt.date]] | None = None,
 ) -> Evaluation:
     """What the playbook makes of these accounts on a date, whose snapshot is of that date too.
 
-    `states` are rows of STATES, of this playbook and of those it reads; `since` its due date before this one.
+    `states` are rows of STATES, of this playbook and of those it reads. Where `contacts` of other playbooks are given,
+    by account and date, the contact policy counts; otherwise it holds nothing back.
     """
     chosen = prepared(playbook)
     catalogue = shipped().catalogue
@@ -107,9 +109,15 @@ def on_date(
         pl.DataFrame([{name: row.get(name) for name in types} for row in rows], schema=types),
         pl.DataFrame([dict(state) for state in states], schema=STATES),
         {playbook: pl.DataFrame(history, schema=columns)},
-        {playbook: since},
+        {playbook: None},
+        contacts=lambda _: _contacts(contacts or ()),
     )
-    return evaluate([chosen], rules(), Day(on, on, on), tables)
+    return evaluate([chosen], rules(contacts is not None), Day(on, on, on), tables)
+
+
+def _contacts(made: Iterable[tuple[str, dt.date]]) -> pl.DataFrame:
+    rows = [(account, "other", "1", "step", "1", on) for account, on in made]
+    return pl.DataFrame(rows, schema={name: LEDGER[name] for name in CONTACTS}, orient="row")
 
 
 def facts_on(evaluation: Evaluation) -> dict[str, set[str]]:

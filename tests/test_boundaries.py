@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from shipped import enrolled, facts_on, on_date
+from tenure.engine.evaluation.day import Evaluation
 from tenure.engine.evaluation.tables import STATES
 
 ON = dt.date(2026, 4, 15)
@@ -250,7 +251,35 @@ VIP = [
     Threshold("in departed", HALFWAY, "churn_date", LEFT_ON, MEMBER),
 ]
 
-THRESHOLDS = {"renewal": RENEWAL, "reviews": REVIEWS, "vip": VIP, "win_back": WIN_BACK}
+# Everything earned, with half of the seats and features still to spare.
+EARNED = ACTIVE | {
+    "health_score": 90,
+    "seats_active": 60,
+    "seats_licensed": 100,
+    "features_used": 6,
+    "features_total": 10,
+}
+OLD = {n: EARNED | {"signup_date": day(-n)} for n in (200, 400, 800)}
+HALF_OF_100 = {49: False, 50: True, 51: True}
+HALF_OF_10 = {4: False, 5: True, 6: True}
+FROM_75 = {74.9: False, 75: True, 75.1: True}
+LOYALTY = [
+    # "Si critères remplis": the seats for Silver, health for Gold besides, the features for Platinum.
+    Threshold("silver.features", OLD[200], "seats_active", HALF_OF_100),
+    Threshold("gold.features", OLD[400], "seats_active", HALF_OF_100),
+    Threshold("gold.features", OLD[400], "health_score", FROM_75),
+    Threshold("platinum.features", OLD[800], "seats_active", HALF_OF_100),
+    Threshold("platinum.features", OLD[800], "health_score", FROM_75),
+    Threshold("platinum.features", OLD[800], "features_used", HALF_OF_10),
+]
+
+THRESHOLDS = {
+    "loyalty": LOYALTY,
+    "renewal": RENEWAL,
+    "reviews": REVIEWS,
+    "vip": VIP,
+    "win_back": WIN_BACK,
+}
 
 
 @pytest.mark.parametrize("playbook", THRESHOLDS)
@@ -298,3 +327,48 @@ def test_an_account_has_the_actions_of_its_cell_of_the_matrix_and_of_no_other() 
     for (health, arr), cell in CELLS.items():
         own = {f"preparation.{action}" for action in MATRIX[cell]}
         assert given[f"{health} {arr}"] & all_of_them == own
+
+
+FESTIVE = EARNED | {"signup_date": day(-90)}
+"""Reaches Bronze on the day."""
+
+
+def issued(evaluation: Evaluation, what: str) -> set[str]:
+    """The accounts to which it is issued; to the others it is held back, or not due."""
+    step, action = what.split(".")
+    rows = evaluation.entries.filter(step=step, action=action, status="issued")
+    return set(rows["account_id"])
+
+
+# "At most two customer-facing contacts in 7 days and one a day": the days on which there was another, and will be.
+CONTACTS = {
+    (): True,
+    (0,): False,
+    (1,): True,
+    (-1,): True,
+    (-6, -3): False,
+    (-7, -3): True,
+    (-6, 1): True,
+    (-5, 1): False,
+    (3, 6): False,
+    (3, 7): True,
+}
+
+
+def test_the_third_contact_in_seven_days_is_held_back() -> None:
+    accounts = {str(days): FESTIVE for days in CONTACTS}
+    made = [(str(days), day(n)) for days in CONTACTS for n in days]
+    reached = issued(on_date("loyalty", ON, accounts, contacts=made), "bronze.email")
+    assert {days: str(days) in reached for days in CONTACTS} == CONTACTS
+
+
+def test_the_grace_period_writes_whoever_else_does() -> None:
+    accounts = {str(days): LOW | {"renewal_date": ON} for days in CONTACTS}
+    made = [(str(days), day(n)) for days in CONTACTS for n in days]
+    assert issued(on_date("renewal", ON, accounts, contacts=made), "grace.email") == set(accounts)
+
+
+def test_nothing_festive_goes_to_accounts_at_risk() -> None:
+    accounts = {str(health): FESTIVE | {"health_score": health} for health in FROM_70}
+    reached = issued(on_date("loyalty", ON, accounts, contacts=()), "bronze.email")
+    assert {health: str(health) in reached for health in FROM_70} == FROM_70
