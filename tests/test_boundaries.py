@@ -185,6 +185,10 @@ REVIEWS = [
     # What is booked is prepared from 14 days before.
     Threshold("opened by booked", STRATEGIC, "next_review_date", around(14, True, True, False)),
     Threshold("opened by booked", STRATEGIC, "next_review_date", around(0, False, True, True)),
+    # Nobody is invited to what takes place tomorrow.
+    Threshold(
+        "invitation.qbr_invitation", STRATEGIC, "next_review_date", around(2, False, True, True)
+    ),
     # "EBR : annuel": from 90 days before the contract year ends; who began on 15 July 2025 ends it on 14 July 2026.
     Threshold("opened by executive", ENTERPRISE, "contract_start", around(-274, True, True, False)),
     # Held within the last 180 days it is this year's.
