@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import click
@@ -35,6 +36,12 @@ from .project import choose_day, load_quietly
 )
 @click.option("--all", "history", is_flag=True, help="Every entry of an action, not only the last.")
 @click.option("--messages", is_flag=True, help="With the messages, rendered for each account.")
+@click.option(
+    "--columns",
+    metavar="NAME,NAME,...",
+    callback=lambda _ctx, _param, value: tuple(value.split(",")) if value else (),
+    help="With these columns only, in this order.",
+)
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where an action is issued.")
 @format_option(FORMATS)
 def command(
@@ -48,6 +55,7 @@ def command(
     statuses: tuple[str, ...],
     history: bool,
     messages: bool,
+    columns: tuple[str, ...],
     exit_code: bool,
     form: str,
 ) -> None:
@@ -76,11 +84,22 @@ def command(
         from ..engine.reports.letters import with_letters
 
         entries = with_letters(project, entries, store)
-    write(report_actions(entries, form))
+    _refuse_unknown(columns, entries.columns)
+    write(report_actions(entries, form, columns))
     if entries.is_empty():
         say(_nothing(on, first, last))
     if exit_code and "issued" in entries["status"]:
         click.get_current_context().exit(1)
+
+
+def _refuse_unknown(columns: Iterable[str], known: Collection[str]) -> None:
+    for name in columns:
+        if name not in known:
+            from ..engine.text.nearest import nearest
+
+            close = nearest(name, known)
+            hint = f"did you mean {close}?" if close else f"there are {', '.join(known)}."
+            raise click.BadParameter(f"no column {name!r}; {hint}", param_hint="--columns")
 
 
 def _nothing(on: dt.date | None, first: dt.date | None, last: dt.date | None) -> str:

@@ -11,7 +11,7 @@ from .options import format_option, on_option, workspace_option
 from .output import write
 from .project import choose_day, choose_playbooks, open_project
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "brief", "json")
 
 
 @click.command("explain")
@@ -39,4 +39,4 @@ def command(account: str, root: Path, on: dt.date | None, playbook: str | None, 
     else:
         from ..engine.reports.explain_text import to_text
 
-        write(to_text(found))
+        write(to_text(found, brief=form == "brief"))

@@ -274,6 +274,14 @@ def test_the_exit_code_says_that_actions_are_pending(after_run: Path) -> None:
     assert tenure(*args, "2020-01-01").exit_code == 0
 
 
+def test_actions_shows_the_columns_asked_for(after_run: Path) -> None:
+    args = ("actions", "--workspace", after_run, "--on", ON, "--format", "csv", "--columns")
+    assert tenure(*args, "owner,title").stdout.startswith("owner,title\n")
+    wrong = tenure(*args, "ownr")
+    assert wrong.exit_code == 2
+    assert "no column 'ownr'; did you mean owner?" in wrong.stderr
+
+
 def test_messages_are_written_in_the_accounts_language(after_run: Path) -> None:
     args = ("actions", "--workspace", after_run, "--on", ON, "--status", "issued", "--messages")
     letters = [json.loads(line) for line in tenure(*args, "--format", "jsonl").stdout.splitlines()]
@@ -320,6 +328,19 @@ def test_explain_says_where_an_account_stands(after_run: Path) -> None:
     data = tenure("explain", account, "--workspace", after_run, "--on", ON, "--format", "json")
     standing = {each["playbook"]: each["state"] for each in json.loads(data.stdout)["playbooks"]}
     assert standing["renewal"] == "final_push"
+
+
+def test_explain_in_brief_has_no_conditions(after_run: Path) -> None:
+    listed = tenure("actions", "--workspace", after_run, "--on", ON, "--format", "csv")
+    before = (row for row in rows(listed) if row["cycle"] > ON)
+    account = next(row for row in before if row["step"] == "final_push")["account_id"]
+    args = ("explain", account, "--workspace", after_run, "--on", ON, "--format")
+    brief, full = (tenure(*args, form).stdout for form in ("brief", "text"))
+    assert "in `final_push` since 2026-03-02" in brief
+    assert "dates to come: " in brief
+    assert "never enrolled in " in brief
+    assert "does not " in full
+    assert "does not " not in brief
 
 
 def test_explain_names_the_missing_field(after_run: Path) -> None:

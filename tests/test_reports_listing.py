@@ -12,6 +12,7 @@ import icalendar
 import polars as pl
 import pytest
 from tenure.engine.evaluation.tables import COUNTS, LEDGER
+from tenure.engine.reports.formats import FORMATS
 from tenure.engine.reports.ical import to_ical
 from tenure.engine.reports.listing import Listing, to_csv, to_json, to_jsonl, to_markdown
 from tenure.engine.reports.summary import report_actions, report_run, tally, untold
@@ -218,7 +219,7 @@ def test_what_cannot_be_told_is_counted_by_field() -> None:
     assert list(listing.rows) == [("renewal", "for", "status", 2)]
 
 
-@pytest.mark.parametrize("form", ["table", "csv", "json", "jsonl", "markdown", "ical"])
+@pytest.mark.parametrize("form", FORMATS)
 def test_a_run_that_gave_nothing_can_be_shown(form: str) -> None:
     empty = pl.DataFrame(schema=LEDGER)
     text = "".join(report_run((), empty.lazy(), counts(), pl.DataFrame(), form))
@@ -239,6 +240,52 @@ def test_a_long_run_shows_fifty_and_says_where_the_rest_is() -> None:
         )
         == 60
     )
+
+
+def test_a_run_in_brief_counts_its_actions_and_lists_none() -> None:
+    frame = entries({"action_id": "a1"}, {"action_id": "a2", "status": "withheld"})
+    text = "".join(report_run((DAY,), frame.lazy(), counts(), pl.DataFrame(), "brief"))
+    assert text == (
+        "2026-03-02: 2 entries\n\n"
+        "playbook    step              issued    withheld\n"
+        "----------  --------------  --------  ----------\n"
+        "renewal     renewal_notice         1           1\n"
+    )
+
+
+def test_in_brief_entries_are_counted_by_owner_and_playbook() -> None:
+    frame = entries(
+        {"owner": "Zoe"},
+        {"owner": "Anna", "playbook": "vip"},
+        {"owner": None},
+        {"owner": "Zoe", "playbook": "vip"},
+    )
+    assert "".join(report_actions(frame, "brief")) == (
+        "owner       renewal    vip    together\n"
+        "--------  ---------  -----  ----------\n"
+        "Zoe               1      1           2\n"
+        "(nobody)          1      0           1\n"
+        "Anna              0      1           1\n"
+    )
+    assert "".join(report_actions(entries().clear(), "brief")) == ""
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("csv", "owner,due_on\nAnna,2026-03-02\n"),
+        ("jsonl", '{"owner": "Anna", "due_on": "2026-03-02"}\n'),
+        ("table", "owner    due_on\n-------  ----------\nAnna     2026-03-02\n"),
+    ],
+)
+def test_columns_can_be_chosen(form: str, expected: str) -> None:
+    assert "".join(report_actions(entries(), form, ("owner", "due_on"))) == expected
+
+
+def test_markdown_of_chosen_columns_keeps_the_lists_under_it() -> None:
+    text = "".join(report_actions(entries({**PREPARE, "owner": "Anna"}), "markdown", ("owner",)))
+    assert text.startswith("| owner |\n| --- |\n| Anna |\n")
+    assert "- [ ] " in text
 
 
 def test_rendered_messages_stand_under_the_table() -> None:

@@ -10,15 +10,19 @@ from ..text.problem import Span
 from .explain import Explanation
 from .standing import Finding, Standing, State, Way, place_text
 
-AHEAD = 6
+AHEAD, AHEAD_IN_BRIEF = 6, 3
 """Dates to come that are shown."""
 
 
-def to_text(explanation: Explanation) -> str:
-    """The explanation as a person reads it."""
+def to_text(explanation: Explanation, *, brief: bool = False) -> str:
+    """The explanation as a person reads it; in brief, only where it stands, what comes next, and the dates."""
     lines = list(_head(explanation))
+    left = [each for each in explanation.standings if brief and each.state is None]
     for standing in explanation.standings:
-        lines += ["", *_standing(standing, explanation)]
+        if standing not in left:
+            lines += ["", *_standing(standing, explanation, brief)]
+    if left:
+        lines += ["", f"never enrolled in {', '.join(each.playbook.id for each in left)}"]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -38,7 +42,7 @@ def _head(explanation: Explanation) -> Iterator[str]:
         yield f"where it stands is as of the last run, {last}"
 
 
-def _standing(standing: Standing, explanation: Explanation) -> Iterator[str]:
+def _standing(standing: Standing, explanation: Explanation, brief: bool) -> Iterator[str]:
     playbook = standing.playbook
     yield f"{playbook.id} ({place_text(playbook.span)})"
     yield f"  {_where(standing.state)}"
@@ -46,8 +50,10 @@ def _standing(standing: Standing, explanation: Explanation) -> Iterator[str]:
     if explanation.row is None:
         return
     for way in standing.ways:
-        yield from _way(way, standing, explanation.on)
-    dates = [f"{date} {target}" for date, target in standing.dates[:AHEAD]]
+        lines = _way(way, standing, explanation.on)
+        yield from [next(lines)] if brief else lines
+    ahead = AHEAD_IN_BRIEF if brief else AHEAD
+    dates = [f"{date} {target}" for date, target in standing.dates[:ahead]]
     if dates:
         yield f"  dates to come: {', '.join(dates)}"
 
@@ -102,7 +108,8 @@ def _when(way: Way, on: dt.date) -> str:
     if way.date is None:
         return f": {way.moment}, cannot tell which date that is"
     days = (way.date - on).days
-    far = f"in {days} days" if days > 0 else "today" if days == 0 else f"{-days} days ago"
+    long = f"{abs(days)} {'day' if abs(days) == 1 else 'days'}"
+    far = f"in {long}" if days > 0 else "today" if days == 0 else f"{long} ago"
     return f": {way.moment}, {way.date}, {far}"
 
 

@@ -1,8 +1,8 @@
 """What a run did, or would do: the same text for both.
 
 In: a run's entries and counts; out: text in one of the formats. The table for people shows the
-counts by playbook and step, what could not be told, and the first actions; the formats for machines
-show everything.
+counts by playbook and step, what could not be told, and the first actions; `brief` has no actions,
+and no entry by entry; the formats for machines show everything.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class _Rows(Collection[tuple[Any, ...]]):
 
 def listing_of(frame: pl.DataFrame, detail: Callable[[str | None], Any] | None = None) -> Listing:
     """A table of columns as a listing; `detail` is how the entries' column of that name is shown."""
-    return Listing(tuple(frame.columns), _Rows(frame, detail))
+    return Listing(tuple(frame.columns), _Rows(frame, detail if "detail" in frame else None))
 
 
 def report_run(
@@ -72,35 +72,58 @@ def report_run(
 
     The table for people needs but few of the entries in memory at a time.
     """
-    if form == "table":
-        return [_run_table(dates, found, counts, quarantined)]
+    if form in ("table", "brief"):
+        return [_run_table(dates, found, counts, quarantined, listed=form == "table")]
     entries = found.collect().sort(ORDER)
     if form == "json":
         return [_run_json(dates, entries, counts, quarantined)]
     return _listed(entries, form)
 
 
-def report_actions(entries: pl.DataFrame, form: str) -> Iterable[str]:
-    """Ledger entries in one of `FORMATS`, in pieces.
+def report_actions(entries: pl.DataFrame, form: str, columns: Sequence[str] = ()) -> Iterable[str]:
+    """Ledger entries in one of `FORMATS`, in pieces, with these columns where they are named.
 
-    The table for people has the contract's columns alone, with agendas, checklists and messages under it.
+    Left to itself the table for people has the contract's columns, with agendas, checklists and messages under it.
     """
-    if form == "table":
-        table = draw_table(listing_of(entries[:, :CONTRACT]))
-        return [table, *lists_to_work_through(entries), _letters(entries)]
-    return _listed(entries, form)
+    if form == "brief":
+        return [draw_table(by_owner(entries))]
+    if form != "table":
+        return _listed(entries, form, columns)
+    table = draw_table(listing_of(entries.select(columns or entries.columns[:CONTRACT])))
+    lists = [] if columns else lists_to_work_through(entries)
+    return [table, *lists, _letters(entries)]
 
 
-def _listed(entries: pl.DataFrame, form: str) -> Iterable[str]:
+def by_owner(entries: pl.DataFrame) -> Listing:
+    """How many entries each owner has, by playbook and together; those with most first."""
+    import polars as pl
+
+    if entries.is_empty():
+        return Listing(("owner", "together"), [])
+    wide = (
+        entries.with_columns(pl.col("owner").fill_null("(nobody)"))
+        .group_by("owner", "playbook")
+        .agg(n=pl.len().cast(pl.Int64))
+        .pivot(on="playbook", index="owner", values="n")
+    )
+    playbooks = sorted(set(wide.columns) - {"owner"})
+    filled = wide.with_columns(pl.col(playbooks).fill_null(0))
+    added = filled.select("owner", *playbooks, together=pl.sum_horizontal(playbooks))
+    return listing_of(added.sort("together", "owner", descending=[True, False]))
+
+
+def _listed(entries: pl.DataFrame, form: str, columns: Sequence[str] = ()) -> Iterable[str]:
     """All entries; what they carry is an object for programs, and a list for people."""
     if form == "ical":
         from .ical import to_ical
 
         return [to_ical(entries.iter_rows(named=True), "Tenure")]
     if form == "markdown":
-        table = WRITERS[form](listing_of(entries.drop("detail")))
+        shown = entries.select(columns) if columns else entries.drop("detail")
+        table = WRITERS[form](listing_of(shown))
         return chain(table, markdown_lists(entries))
-    return WRITERS[form](listing_of(entries, detail_text if form == "csv" else read_detail))
+    chosen = entries.select(columns) if columns else entries
+    return WRITERS[form](listing_of(chosen, detail_text if form == "csv" else read_detail))
 
 
 def _letters(entries: pl.DataFrame) -> str:
@@ -158,6 +181,8 @@ def _run_table(
     entries: pl.LazyFrame,
     counts: pl.DataFrame,
     quarantined: pl.DataFrame,
+    *,
+    listed: bool,
 ) -> str:
     import polars as pl
 
@@ -170,7 +195,7 @@ def _run_table(
         bad = listing_of(quarantined.head(SHOWN))
         title = f"Left out, {quarantined['account_id'].n_unique()} accounts with bad values:\n\n"
         parts.append(title + draw_table(bad) + _more(quarantined.height, ""))
-    if number:
+    if number and listed:
         parts.append(_actions(entries, number))
         if "subject" in entries.collect_schema():
             parts.append(_letters(entries.collect().sort(ORDER)))
