@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from shipped import due_dates, enrolled, facts_on, on_date
+from tenure.engine.evaluation.day import Evaluation
 
 ON = dt.date(2026, 4, 15)
 """A Wednesday: the days around it are working days too."""
@@ -118,17 +119,21 @@ class Place(NamedTuple):
     country: str = "FR"
 
 
-def given(
-    playbook: str, on: dt.date, places: Mapping[str, Place]
-) -> dict[str, dict[str, dt.date | None]]:
-    """By account what came of it on a date, with the date on which it is due; an outcome has none."""
+def evaluated(playbook: str, on: dt.date, places: Mapping[str, Place]) -> Evaluation:
     accounts, states = {}, []
     for id, (offset, base, country) in places.items():
         accounts[id] = {**offset.account, offset.field: base, "country": country}
         if offset.state is not None:
             opened = {"opened_by": "cadence", "opened_on": dt.date(2020, 1, 1)}
             states.append(enrolled(id, playbook, offset.state, anchor=base, **opened))
-    evaluation = on_date(playbook, on, accounts, states)
+    return on_date(playbook, on, accounts, states)
+
+
+def given(
+    playbook: str, on: dt.date, places: Mapping[str, Place]
+) -> dict[str, dict[str, dt.date | None]]:
+    """By account what came of it on a date, with the date on which it is due; an outcome has none."""
+    evaluation = evaluated(playbook, on, places)
     found: dict[str, dict[str, dt.date | None]] = {id: {} for id in places}
     for id, facts in facts_on(evaluation).items():
         found[id] = {**dict.fromkeys(facts), **due_dates(evaluation).get(id, {})}
@@ -151,6 +156,34 @@ def test_nothing_comes_a_day_early_nor_is_it_dated_a_day_late(playbook: str) -> 
         if not offset.what.startswith("in "):
             assert at[offset.what] == ON, offset
             assert after[offset.what] == (ON if offset.waits else ON - DAY), offset
+
+
+# What is seen late is done within these days, and skipped after them; what is owed has no such days.
+LATE = [
+    ("renewal", "value_report.email", 7),
+    ("renewal", "renewal_notice.email", 7),
+    ("win_back", "better_offer.email", 7),
+    ("reviews", "invitation.data", 14),
+    ("reviews", "mid_quarter.call", 14),
+    ("loyalty", "bronze.email", 7),
+    ("loyalty", "bronze.features", None),
+    ("anniversary", "first_year.email", 7),
+    ("anniversary", "first_year.badge", None),
+]
+
+
+@pytest.mark.parametrize(("playbook", "what", "within"), LATE)
+def test_what_is_late_is_done_while_it_is_worth_it(
+    playbook: str, what: str, within: int | None
+) -> None:
+    offset = next(each for each in OFFSETS[playbook] if each.what == what)
+    late = (6, 7, 8, 13, 14, 15)
+    places = {str(n): Place(offset, offset.base(ON - n * DAY)) for n in late}
+    step, action = what.split(".")
+    rows = evaluated(playbook, ON, places).entries.filter(step=step, action=action)
+    found = dict(rows.select("account_id", "status").iter_rows())
+    done = {n: "issued" if within is None or n <= within else "skipped" for n in late}
+    assert found == {str(n): status for n, status in done.items()}
 
 
 # How many days from a date the working day before it is, and the one after; countries that are not named work on it. Of
