@@ -66,7 +66,7 @@ def live(seed: int, number: int, first: dt.date, last: dt.date) -> Life:
     health = feel(draw("health"), taste, first, last)
     go_lives = _go_lives(draw("go-live"), contract.signup, first, last)
     seats = max(2, round(arr / contract.seat_price))
-    events = sorted(_events(people, health, go_lives, first))
+    events = sorted(_events(contract, people, health, go_lives, first))
     return Life(
         seed=seed,
         number=number,
@@ -78,9 +78,7 @@ def live(seed: int, number: int, first: dt.date, last: dt.date) -> Life:
         health=health,
         usage=work(draw("usage"), taste, seats, contract.signup, go_lives[1:], first, last),
         go_lives=go_lives,
-        reviews=plan_reviews(draw("reviews"), habit_of(arr), events, first, last)
-        if people.csms
-        else (),
+        reviews=plan_reviews(draw("reviews"), habit_of(arr), events, first, last),
         gone=leaving(draw("gone"), number, first, last),
         taste=taste,
     )
@@ -105,10 +103,16 @@ def _go_lives(
 
 
 def _events(
-    people: People, health: Health, go_lives: tuple[dt.date, ...], first: dt.date
+    contract: Contract,
+    people: People,
+    health: Health,
+    go_lives: tuple[dt.date, ...],
+    first: dt.date,
 ) -> Iterator[dt.date]:
-    """The days on which something happened that people meet about."""
+    """The days on which something happened that people meet about, and those ahead of renewals."""
     for turns in (people.sponsors, people.champions):
         yield from (day for day, _ in turns[1:])
     yield from (fall.span.first for fall in health.falls)
     yield from (day for day in go_lives if day >= first)
+    if contract.terms[0].arr >= 5000:
+        yield from (term.end - 90 * DAY for term in contract.terms)

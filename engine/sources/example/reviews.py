@@ -65,19 +65,23 @@ STRATEGIC = Habit(("qbr",), "qbr", (84, 102), 46, (14, 45))
 ENTERPRISE = Habit(("ebr", "qbr", "qbr", "qbr"), "qbr", (84, 102), 46, (14, 45))
 
 
-def habit_of(arr: float) -> Habit:
-    """The habit for accounts of that size."""
+def habit_of(arr: float) -> Habit | None:
+    """The habit for accounts of that size; the smallest have none, and are called when something happens."""
+    if arr < 5000:
+        return None
     return ENTERPRISE if arr > 100000 else STRATEGIC if arr >= 20000 else GROWTH
 
 
 def plan_reviews(
     random: Random,
-    habit: Habit,
+    habit: Habit | None,
     events: Sequence[dt.date],
     first: dt.date,
     last: dt.date,
 ) -> tuple[Review, ...]:
-    """The reviews of an account that has some: one in six is not held, one in six moved."""
+    """The reviews of an account: one in six is not held, one in six moved."""
+    if habit is None:
+        return _calls(random, events)
     books = random.random() < 0.85
     day = on_a_working_day(first - random.randint(5, habit.gap[1] + 20) * DAY)
     reviews: list[Review] = []
@@ -89,6 +93,21 @@ def plan_reviews(
         reviews.append(review)
         day, called = _next_day(random, habit, review, events)
     return tuple(reviews)
+
+
+def _calls(random: Random, events: Sequence[dt.date]) -> tuple[Review, ...]:
+    """A call after each event, unless another was just before."""
+    reviews: list[Review] = []
+    for event in events:
+        day = _after(random, event)
+        if not reviews or day >= reviews[-1].date + 45 * DAY:
+            reviews.append(_review(random, GROWTH, day, event, GROWTH.called, books=False))
+    return tuple(reviews)
+
+
+def _after(random: Random, event: dt.date) -> dt.date:
+    """When people meet about something: a week or two later, for it takes days to be noticed."""
+    return on_a_working_day(event + random.randint(7, 12) * DAY)
 
 
 def _review(
@@ -118,7 +137,7 @@ def _next_day(
     gap = random.randint(*habit.gap) if review.held else random.randint(12, 30)
     following = review.date + gap * DAY
     for event in events:
-        called = max(event + random.randint(14, 26) * DAY, review.date + habit.apart * DAY)
+        called = max(_after(random, event), review.date + habit.apart * DAY)
         if review.date < event and called < following:
             return on_a_working_day(called), True
     return on_a_working_day(following), False

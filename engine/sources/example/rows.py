@@ -187,12 +187,12 @@ def _reviews(life: Life, on: dt.date) -> dict[str, Cell]:
         "next_review_type": planned.kind if planned else None,
         "action_items_open": items - done if last else None,
         "action_items_done": done if last else None,
-        "plan_risks": _plan_risks(life, on) if life.reviews else None,
+        "plan_risks": _plan_risks(life, on) if life.people.csms else None,
     }
 
 
 def _plan_risks(life: Life, on: dt.date) -> int:
-    """Objectives at risk in the success plan, which accounts without reviews do not have."""
+    """Objectives at risk in the success plan, which accounts without a CSM do not have."""
     troubled = holding(life.health.troubles, on)
     return (1 + life.number % 2 if troubled else 0) + (life.health.score(on) < 50)
 
