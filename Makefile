@@ -1,4 +1,4 @@
-# make demo    a virtual environment, a workspace of example accounts, a run, and what it gave
+# make demo    a virtual environment, a workspace of example accounts, two runs, and what they gave
 # make test    every test
 # make check   formatting, lint, types, and which part may import which
 #
@@ -8,9 +8,16 @@ PYTHON = python3
 PIP = .venv/bin/pip --disable-pip-version-check
 TENURE = .venv/bin/tenure
 DEMO = demo
-ON = 2026-03-02
-DAY_BEFORE = 2026-03-01
-ACCOUNT = 00242
+
+# A quarter's first day, on which every playbook has something to do.
+ON = 2026-04-01
+DAY_BEFORE = 2026-03-31
+
+# Who is looked at: a CSM, and accounts in three playbooks, before a review, and on an anniversary.
+CSM = Alice Martin
+ACCOUNT = 00012
+REVIEWED = 00349
+CELEBRATED = 00243
 
 .PHONY: demo test check clean
 
@@ -28,17 +35,42 @@ demo: .venv/installed
 	@echo "--- The first run meets every account midway: most of what it finds is late, and skipped"
 	$(TENURE) run --workspace $(DEMO) --on $(DAY_BEFORE) --format csv > $(DEMO)/first-run.csv || test $$? -eq 1
 	@echo
-	@echo "--- What would the next day's run do?"
-	$(TENURE) preview --workspace $(DEMO) --on $(ON) || test $$? -eq 1
+	@echo "--- What would the next day's run do? Nothing is written yet"
+	$(TENURE) preview --workspace $(DEMO) --on $(ON) --format brief || test $$? -eq 1
 	@echo
 	@echo "--- Do it"
 	$(TENURE) run --workspace $(DEMO) --on $(ON) --format csv > $(DEMO)/run.csv || test $$? -eq 1
 	@echo
-	@echo "--- Who does what?"
-	$(TENURE) actions --workspace $(DEMO) --on $(ON) --status issued
+	@echo "--- Who has how much to do?"
+	$(TENURE) actions --workspace $(DEMO) --on $(ON) --status issued --format brief
 	@echo
-	@echo "--- Where does one account stand, and why?"
-	$(TENURE) explain --workspace $(DEMO) --on $(ON) $(ACCOUNT)
+	@echo "--- The morning's list of one CSM"
+	$(TENURE) actions --workspace $(DEMO) --on $(ON) --status issued --owner "$(CSM)" \
+		--columns due_on,account_name,kind,title,playbook
+	@echo
+	@echo "--- Which of the quarter's reviews by email are held back, and why?"
+	$(TENURE) actions --workspace $(DEMO) --on $(ON) --status withheld --playbook self_serve_review \
+		--columns account_name,reason
+	@echo
+	@echo "--- A message, in the customer's language"
+	$(TENURE) actions --workspace $(DEMO) --on $(ON) --account $(CELEBRATED) --playbook anniversary --messages \
+		--columns account_name,kind,title,owner
+	@echo
+	@echo "--- A review, from its preparation to its agenda, as Markdown"
+	$(TENURE) actions --workspace $(DEMO) --from 2026-03-01 --account $(REVIEWED) --playbook reviews --status issued \
+		--columns due_on,kind,title,owner --format markdown
+	@echo
+	@echo "--- Where does one account stand?"
+	$(TENURE) explain --workspace $(DEMO) --on $(ON) $(ACCOUNT) --format brief
+	@echo
+	@echo "--- Why does it stand there?"
+	$(TENURE) explain --workspace $(DEMO) --on $(ON) $(ACCOUNT) --playbook loyalty
+	@echo
+	@echo "--- A playbook, drawn in Mermaid"
+	$(TENURE) graph --workspace $(DEMO) win_back
+	@echo
+	@echo "--- The next 30 days, if accounts stayed as they are: nobody renews, no review is held"
+	$(TENURE) preview --workspace $(DEMO) --on $(ON) --until +30d --format brief || test $$? -eq 1
 
 test: .venv/dev
 	.venv/bin/pytest -q -n auto --dist loadfile

@@ -242,30 +242,35 @@ def test_a_long_run_shows_fifty_and_says_where_the_rest_is() -> None:
     )
 
 
-def test_a_run_in_brief_counts_its_actions_and_lists_none() -> None:
+def test_a_run_in_brief_counts_and_lists_nothing() -> None:
     frame = entries({"action_id": "a1"}, {"action_id": "a2", "status": "withheld"})
-    text = "".join(report_run((DAY,), frame.lazy(), counts(), pl.DataFrame(), "brief"))
-    assert text == (
+    missing = counts(("renewal", "for", "cannot_tell", "status", 2))
+    shown = {
+        form: "".join(report_run((DAY,), frame.lazy(), missing, pl.DataFrame(), form))
+        for form in ("table", "brief")
+    }
+    assert shown["brief"] == (
         "2026-03-02: 2 entries\n\n"
         "playbook    step              issued    withheld\n"
         "----------  --------------  --------  ----------\n"
         "renewal     renewal_notice         1           1\n"
     )
+    assert shown["table"].startswith(shown["brief"] + "\nCannot tell, for want of a field:\n")
 
 
-def test_in_brief_entries_are_counted_by_owner_and_playbook() -> None:
+def test_in_brief_entries_are_counted_by_owner_and_kind() -> None:
     frame = entries(
         {"owner": "Zoe"},
-        {"owner": "Anna", "playbook": "vip"},
+        {"owner": "Anna", "kind": "call"},
         {"owner": None},
-        {"owner": "Zoe", "playbook": "vip"},
+        {"owner": "Zoe", "kind": "call"},
     )
     assert "".join(report_actions(frame, "brief")) == (
-        "owner       renewal    vip    together\n"
-        "--------  ---------  -----  ----------\n"
-        "Zoe               1      1           2\n"
-        "(nobody)          1      0           1\n"
-        "Anna              0      1           1\n"
+        "owner       call    email    all\n"
+        "--------  ------  -------  -----\n"
+        "Zoe            1        1      2\n"
+        "(nobody)       0        1      1\n"
+        "Anna           1        0      1\n"
     )
     assert "".join(report_actions(entries().clear(), "brief")) == ""
 
@@ -280,6 +285,13 @@ def test_in_brief_entries_are_counted_by_owner_and_playbook() -> None:
 )
 def test_columns_can_be_chosen(form: str, expected: str) -> None:
     assert "".join(report_actions(entries(), form, ("owner", "due_on"))) == expected
+
+
+def test_a_chosen_column_has_room_for_a_reason() -> None:
+    reason = "on 2026-03-02; held back: no more than 1 contact within 1 day (renewal/urgency)"
+    frame = entries({"reason": reason})
+    assert reason in "".join(report_actions(frame, "table", ("owner", "reason")))
+    assert reason not in "".join(report_actions(frame, "table"))
 
 
 def test_markdown_of_chosen_columns_keeps_the_lists_under_it() -> None:

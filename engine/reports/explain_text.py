@@ -15,7 +15,7 @@ AHEAD, AHEAD_IN_BRIEF = 6, 3
 
 
 def to_text(explanation: Explanation, *, brief: bool = False) -> str:
-    """The explanation as a person reads it; in brief, only where it stands, what comes next, and the dates."""
+    """The explanation as a person reads it; in brief, only where it stands, and the dates to come."""
     lines = list(_head(explanation))
     left = [each for each in explanation.standings if brief and each.state is None]
     for standing in explanation.standings:
@@ -49,9 +49,8 @@ def _standing(standing: Standing, explanation: Explanation, brief: bool) -> Iter
     yield from _gone(standing)
     if explanation.row is None:
         return
-    for way in standing.ways:
-        lines = _way(way, standing, explanation.on)
-        yield from [next(lines)] if brief else lines
+    for way in () if brief else standing.ways:
+        yield from _way(way, standing, explanation.on)
     ahead = AHEAD_IN_BRIEF if brief else AHEAD
     dates = [f"{date} {target}" for date, target in standing.dates[:ahead]]
     if dates:

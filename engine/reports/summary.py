@@ -1,8 +1,8 @@
 """What a run did, or would do: the same text for both.
 
 In: a run's entries and counts; out: text in one of the formats. The table for people shows the
-counts by playbook and step, what could not be told, and the first actions; `brief` has no actions,
-and no entry by entry; the formats for machines show everything.
+counts by playbook and step, what could not be told, and the first actions; `brief` has the counts
+alone, and what was left out; the formats for machines show everything.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ CHUNK = 20_000
 
 SHOWN = 50
 """Entries that the table for people shows."""
+
+
+WIDEST_CHOSEN = 90
+"""Columns of the terminal that a cell may take where only some are shown: who asks for reasons wants to read them."""
 
 
 class _Rows(Collection[tuple[Any, ...]]):
@@ -89,27 +93,27 @@ def report_actions(entries: pl.DataFrame, form: str, columns: Sequence[str] = ()
         return [draw_table(by_owner(entries))]
     if form != "table":
         return _listed(entries, form, columns)
-    table = draw_table(listing_of(entries.select(columns or entries.columns[:CONTRACT])))
-    lists = [] if columns else lists_to_work_through(entries)
-    return [table, *lists, _letters(entries)]
+    if columns:
+        return [draw_table(listing_of(entries.select(columns)), WIDEST_CHOSEN), _letters(entries)]
+    table = draw_table(listing_of(entries[:, :CONTRACT]))
+    return [table, *lists_to_work_through(entries), _letters(entries)]
 
 
 def by_owner(entries: pl.DataFrame) -> Listing:
-    """How many entries each owner has, by playbook and together; those with most first."""
+    """How many entries each owner has, by kind and in all; those with most first."""
     import polars as pl
 
     if entries.is_empty():
-        return Listing(("owner", "together"), [])
+        return Listing(("owner", "all"), [])
     wide = (
         entries.with_columns(pl.col("owner").fill_null("(nobody)"))
-        .group_by("owner", "playbook")
+        .group_by("owner", "kind")
         .agg(n=pl.len().cast(pl.Int64))
-        .pivot(on="playbook", index="owner", values="n")
+        .pivot(on="kind", index="owner", values="n")
     )
-    playbooks = sorted(set(wide.columns) - {"owner"})
-    filled = wide.with_columns(pl.col(playbooks).fill_null(0))
-    added = filled.select("owner", *playbooks, together=pl.sum_horizontal(playbooks))
-    return listing_of(added.sort("together", "owner", descending=[True, False]))
+    kinds = sorted(set(wide.columns) - {"owner"})
+    added = wide.select("owner", pl.col(kinds).fill_null(0), all=pl.sum_horizontal(kinds))
+    return listing_of(added.sort("all", "owner", descending=[True, False]))
 
 
 def _listed(entries: pl.DataFrame, form: str, columns: Sequence[str] = ()) -> Iterable[str]:
@@ -189,7 +193,7 @@ def _run_table(
     number = entries.select(pl.len()).collect().item()
     parts = [_headline(dates, number)]
     parts.append(draw_table(tally(entries, counts)))
-    if (missing := untold(counts)).rows:
+    if listed and (missing := untold(counts)).rows:
         parts.append("Cannot tell, for want of a field:\n\n" + draw_table(missing))
     if not quarantined.is_empty():
         bad = listing_of(quarantined.head(SHOWN))
