@@ -50,7 +50,7 @@ demo: .venv/installed
 	@echo
 	@echo "--- Which of the quarter's reviews by email are held back, and why?"
 	$(TENURE) actions --workspace $(DEMO) --on $(ON) --status withheld --playbook self_serve_review \
-		--columns account_name,reason
+		--columns account_id,reason
 	@echo
 	@echo "--- A message, in the customer's language"
 	$(TENURE) actions --workspace $(DEMO) --on $(ON) --account $(CELEBRATED) --playbook anniversary --messages \

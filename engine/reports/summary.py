@@ -32,7 +32,7 @@ SHOWN = 50
 """Entries that the table for people shows."""
 
 
-WIDEST_CHOSEN = 90
+WIDEST_CHOSEN = 100
 """Columns of the terminal that a cell may take where only some are shown: who asks for reasons wants to read them."""
 
 
