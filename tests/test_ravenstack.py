@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 import shutil
 from collections import defaultdict
 from functools import cache
@@ -271,3 +272,68 @@ def test_what_happened_later_is_hidden(workspace, tmp_path, on):
             writer.writeheader()
             writer.writerows(rows)
     assert snapshot(lay_out(tmp_path / "workspace", data), on) == snapshot(workspace, on)
+
+
+MONDAYS = [dt.date(2024, 1, 1) + week * 7 * DAY for week in range(53)]
+NOT_IN_THE_TABLES = {"csm", "health_score", "nps_rating", "plan_utilisation", "seats_active"}
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory):
+    """What a weekly run of every shipped playbook gave, by Monday."""
+    from tenure.engine.runs.project import load_project
+    from tenure.engine.runs.run import run
+
+    root = lay_out(tmp_path_factory.mktemp("year") / "workspace", DATA)
+    (root / "playbooks").mkdir()
+    for file in sorted((HERE.parent / "playbooks").glob("*.yaml")):
+        text = file.read_text(encoding="utf-8")
+        weekly = re.sub(r'schedule: "0 6 \* \* (\*|1-5)"', 'schedule: "0 6 * * 1"', text)
+        (root / "playbooks" / file.name).write_text(weekly, encoding="utf-8")
+    project = load_project(root)
+    assert not project.errors
+    assert len(project.playbooks) == len(list((root / "playbooks").iterdir()))
+    return {on: run(project, on) for on in MONDAYS}
+
+
+def untold(result, playbook: str, field: str) -> int:
+    """Of how many accounts a run could not tell whether the playbook is for them, for want of that field."""
+    rows = result.counts.filter(what="cannot_tell", playbook=playbook, step="for", field=field)
+    return rows["accounts"].sum()
+
+
+@pytest.mark.slow
+def test_a_year_of_all_playbooks_names_the_fields_that_no_table_fills(year):
+    texts = [file.read_text("utf-8") for file in (HERE.parent / "playbooks").glob("*.yaml")]
+    for result in year.values():
+        assert not result.quarantined.height
+        named = {word for each in result.warnings for word in re.findall(r"`(\w+)`", each.message)}
+        assert named >= NOT_IN_THE_TABLES
+        assert not named & set(FIELDS)
+        assert all(any(re.search(rf"\b{name}\b", text) for text in texts) for name in named)
+
+
+@pytest.mark.slow
+def test_accounts_without_a_subscription_cannot_be_told_to_belong(year):
+    """Those that signed up and have no subscription yet: nobody knows whether they are active."""
+    for on, result in year.items():
+        without = sum(row["status"] is None for row in count(on).values())
+        for playbook in ("renewal", "expansion", "loyalty"):
+            assert untold(result, playbook, "status") == without, (playbook, on)
+
+
+@pytest.mark.slow
+def test_nobody_can_be_told_to_be_ready_to_grow(year):
+    """Health, rating and use of the plan are in no table: no account that may be active can be told.
+
+    But for those in trouble, who are not to be asked: with management, or expired, as `renewal` knows.
+    """
+    expired = 0
+    for on, result in year.items():
+        rows = count(on).values()
+        maybe = [row for row in rows if row["status"] in (None, "active") and not row["escalated"]]
+        moved = result.counts.filter(what="moved", playbook="renewal", step="grace")
+        expired += moved["accounts"].sum()
+        for field in ("health_score", "nps_rating", "plan_utilisation"):
+            assert 0 <= len(maybe) - untold(result, "expansion", field) <= expired, (field, on)
+    assert not any("expansion" in set(result.entries["playbook"]) for result in year.values())
