@@ -13,10 +13,10 @@ DEMO = demo
 ON = 2026-04-01
 DAY_BEFORE = 2026-03-31
 
-# Who is looked at: a CSM, and accounts in three playbooks, before a review, and on an anniversary.
+# Who is looked at: a CSM, and accounts in four playbooks, before a review, and on an anniversary.
 CSM = Alice Martin
 ACCOUNT = 00012
-REVIEWED = 00349
+REVIEWED = 00243
 CELEBRATED = 00243
 
 .PHONY: demo test check clean
