@@ -37,7 +37,7 @@ anniversaries:
       do:
 """
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
-ON = "2026-03-02"
+ON = "2026-04-01"
 
 
 def blocks(kind: str) -> list[str]:
