@@ -7,7 +7,8 @@ worked through exactly. For those left out it counts what could not be told.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,7 +16,7 @@ import polars as pl
 from ..columns.blame import Blames
 from .day import Day
 from .prepare import Condition, Prepared, PreparedOpening, earliest, latest
-from .untold import Untold
+from .untold import Untold, blamed_rows
 
 OPEN = pl.col("@state").is_not_null() & pl.col("@ended_on").is_null()
 """The account is enrolled now."""
@@ -32,6 +33,15 @@ class _Watch:
     condition: Condition
 
 
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """Rows for which something can't be told: the step it is counted under, and what says for want of what."""
+
+    step: str
+    rows: pl.Expr
+    blame: Callable[[], Blames]
+
+
 def candidates(
     prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int, untold: Untold
 ) -> pl.Series:
@@ -42,8 +52,25 @@ def candidates(
     reasons += [_opening(opening, day, slack) for opening in prepared.openings]
     if prepared.anchor is not None:
         reasons.append(OPEN & (prepared.anchor.outcome != pl.col("@anchor")).fill_null(False))
-    mask = frame.lazy().select(pl.any_horizontal(reasons).alias("wanted")).collect()["wanted"]
-    _count_others(prepared, frame, day, slack, watches, mask, untold)
+    unknown = [
+        _Unknown(w.step, w.scope & w.condition.outcome.is_null(), _blame_of(w.condition))
+        for w in watches
+    ]
+    unknown += [
+        _Unknown(ENROLMENT_STEP, _opening_untold(each, day, slack), _blame_of_opening(each))
+        for each in prepared.openings
+    ]
+    found = (
+        frame.lazy()
+        .select(
+            pl.any_horizontal(reasons).alias("wanted"),
+            *(each.rows.alias(str(number)) for number, each in enumerate(unknown)),
+        )
+        .collect()
+    )
+    mask = found["wanted"]
+    rows = [found[str(number)] & ~mask for number in range(len(unknown))]
+    _count_others(frame, unknown, rows, untold)
     return mask
 
 
@@ -122,56 +149,22 @@ def _opening(opening: PreparedOpening, day: Day, slack: int) -> pl.Expr:
 
 
 def _count_others(
-    prepared: Prepared,
-    frame: pl.DataFrame,
-    day: Day,
-    slack: int,
-    watches: list[_Watch],
-    mask: pl.Series,
-    untold: Untold,
+    frame: pl.DataFrame, unknown: Sequence[_Unknown], masks: Sequence[pl.Series], untold: Untold
 ) -> None:
     """Counts "cannot tell" among the accounts that are left out: once for a step and a field.
 
-    Whose absence is to blame is asked only of the accounts that something can't be told of.
+    For want of what is only asked of the few rows for which something can't be told: of all rows, it takes
+    many times what it takes to find them.
     """
-    asked: dict[str, list[tuple[pl.Expr, Callable[[], Blames]]]] = {}
-    for watch in watches:
-        null = watch.scope & watch.condition.outcome.is_null()
-        asked.setdefault(watch.step, []).append((null, _blame_of(watch.condition)))
-    for opening in prepared.openings:
-        null = _opening_untold(opening, day, slack)
-        asked.setdefault(ENROLMENT_STEP, []).append((null, _blame_of_opening(opening)))
-    if not asked:
-        return
-    unknown = frame.lazy().select(
-        (pl.any_horizontal([null for null, _ in parts]).fill_null(False) & ~pl.lit(mask)).alias(
-            step
-        )
-        for step, parts in asked.items()
-    )
-    for step, rows in zip(asked, unknown.collect(), strict=True):
-        if rows.any():
-            _count(frame.filter(rows), step, asked[step], untold)
-
-
-def _count(
-    rows: pl.DataFrame,
-    step: str,
-    parts: list[tuple[pl.Expr, Callable[[], Blames]]],
-    untold: Untold,
-) -> None:
-    """Counts the accounts of one step by the fields whose absence is to blame."""
-    found: dict[str, list[pl.Expr]] = {}
-    for null, blame in parts:
-        for name, blamed in blame().items():
-            found.setdefault(name, []).append(null & blamed)
-    if not found:
-        return
-    counted = rows.lazy().select(
-        pl.any_horizontal(each).sum().alias(name) for name, each in found.items()
-    )
-    for name, accounts in zip(found, counted.collect().row(0), strict=True):
-        untold.add(step, name, accounts)
+    found: dict[tuple[str, str], list[pl.Series]] = defaultdict(list)
+    for each, mask in zip(unknown, masks, strict=True):
+        if mask.any():
+            positions = mask.arg_true()
+            for name, blamed in blamed_rows(frame, mask, each.blame()).items():
+                found[each.step, name].append(positions.filter(blamed))
+    for (step, name), accounts in found.items():
+        counted = accounts[0].len() if len(accounts) == 1 else pl.concat(accounts).n_unique()
+        untold.add(step, name, counted)
 
 
 def _blame_of(condition: Condition) -> Callable[[], Blames]:

@@ -16,6 +16,16 @@ from .tables import COUNTS
 CANNOT_TELL = "cannot_tell"
 
 
+def blamed_rows(frame: pl.DataFrame, mask: pl.Series, blame: Blames) -> dict[str, pl.Series]:
+    """For each missing field that some row of the mask is blamed on, which of these rows are."""
+    read = {name for blamed in blame.values() for name in blamed.meta.root_names()}
+    rows = frame.select(sorted(read)).filter(mask)
+    # A field that no row lacks is to blame for nothing.
+    asked = [name for name in blame if name not in read or rows[name].null_count()]
+    told = rows.lazy().select(blame[name].alias(name) for name in asked).collect()
+    return {name: told[name] for name in asked if told[name].any()}
+
+
 @dataclass(slots=True)
 class Untold:
     """Gathers what could not be told for one playbook on one date."""
@@ -30,13 +40,14 @@ class Untold:
         """Note the rows whose `outcome` is null, under the fields to blame; those are asked for only then."""
         if not outcome.null_count():
             return
-        rows = frame.filter(outcome.is_null())
-        for name, blamed in sorted(blame().items()):
-            accounts = rows.filter(blamed).select("account_id")
-            if accounts.height:
-                self._seen.append(
-                    accounts.with_columns(pl.lit(step).alias("step"), pl.lit(name).alias("field"))
+        null = outcome.is_null()
+        accounts = frame.select("account_id").filter(null)
+        for name, blamed in sorted(blamed_rows(frame, null, blame()).items()):
+            self._seen.append(
+                accounts.filter(blamed).with_columns(
+                    pl.lit(step).alias("step"), pl.lit(name).alias("field")
                 )
+            )
 
     def add(self, step: str, field_name: str, accounts: int) -> None:
         """Note accounts that were counted without being looked at one by one."""
