@@ -1,9 +1,11 @@
-"""The engine's day beside the same day by hand, on the same generated snapshot, in one run of this script.
+"""All shipped playbooks: the engine's day beside the same day by hand, on the same snapshots, in one run.
 
-For each size: a first day is run, so that accounts are under way; then the next day is timed, each as a whole process
-from start to exit, engine and hand in turn. Prints medians, ratios and peak memory, and compares the actions.
+For each size: the very first day, which finds every account midway, and the day after it, an ordinary one; each as a
+whole process from start to exit, engine and hand in turn. Prints medians on the clock and on the processor, ratios
+and peak memory, and stops where the two decide differently. Then the engine's memory for a portfolio that is larger
+than any that a machine should have to hold.
 
-    python tests/bench/one_day.py [ACCOUNTS ...] [--runs N]
+    python tests/bench/one_day.py [ACCOUNTS ...] [--runs N] [--first-runs N] [--memory ACCOUNTS]
 """
 
 from __future__ import annotations
@@ -11,148 +13,189 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import os
+import re
 import shutil
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 from tenure.engine.sources.example import write_large
 from tenure.engine.store import Reader
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-FIRST = dt.date(2026, 3, 2)
+FIRST = dt.date(2026, 4, 1)
+"""A working day on which every playbook is due: the first of a quarter."""
 NEXT = FIRST + dt.timedelta(days=1)
-SETTINGS = """\
-workspace: Bench
-time_zone: Europe/Paris
-language: en
-country: FR
-snapshots: {files: "data/accounts-{date}.parquet"}
-roles:
-  csm: {field: csm}
-  account_manager: {field: account_manager}
-  operations: {name: Operations team}
-  marketing: {name: Marketing team}
-  leadership: {name: Head of customer success}
-links:
-"""
-LINKS = (
-    *("advocacy", "book_call", "confirm_review", "options", "renew", "review_deck", "review_notes"),
-    *("roadmap", "roi_report", "success_stories", "talk_to_us", "training"),
-)
-POLICY = """\
-contact_policy:
-  at_most: [{contacts: 2, within: 7 days}, {contacts: 1, within: 1 day}]
-  priorities: [renewal, review, loyalty, other]
-  exempt: [renewal/grace, renewal/renewed]
-  suppress: [{when: opt_out, kinds: [email, in_app], reason: opted out}]
-variables: {product: P, sender_name: S, support_phone: "1", early_renewal_discount: 5 %}
-"""
+ENGINE = "from tenure.cli.main import main; main()"
+BY_HAND = f"import sys; sys.path.insert(0, {str(HERE)!r}); from by_hand.__main__ import main; main(*sys.argv[1:])"
+DECIDED = ["playbook", "account_id", "cycle", "step", "action", "owner", "due_on", "late_days"]
 
 
-def timed(command: list[str]) -> tuple[float, float]:
-    """Seconds and peak MiB of a process from start to exit."""
+class Cost(NamedTuple):
+    """Of one process: seconds on the clock and on the processor, and peak MiB."""
+
+    wall: float
+    processor: float
+    mib: float
+
+
+def timed(*command: str) -> Cost:
+    """What a process takes from start to exit."""
     start = time.perf_counter()
-    quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+    quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
     pid = os.posix_spawn(command[0], command, os.environ, file_actions=quiet)
     _, status, usage = os.wait4(pid, 0)
     if os.waitstatus_to_exitcode(status):
         raise SystemExit(f"failed: {' '.join(command)}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+    wall = time.perf_counter() - start
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def workspace(root: Path, accounts: int) -> None:
-    """The shipped renewal playbook with no reviews under way, and a generated snapshot, the same on both days."""
-    (root / "data").mkdir(parents=True)
-    links = "".join(f'  {name}: {{label: {name}, url: "https://example.com"}}\n' for name in LINKS)
-    (root / "tenure.yaml").write_text(SETTINGS + links + POLICY, encoding="utf-8")
-    from scenario import ship
-
-    ship(root, ["renewal"])
-    write_large(root / "data" / f"accounts-{FIRST}.parquet", seed=1, accounts=accounts, on=FIRST)
-    shutil.copy(
-        root / "data" / f"accounts-{FIRST}.parquet", root / "data" / f"accounts-{NEXT}.parquet"
-    )
-
-
-def engine(root: Path, on: dt.date) -> list[str]:
-    """The command of one engine day."""
-    tenure = str(Path(sys.executable).parent / "tenure")
-    return [tenure, "run", "--workspace", str(root), "--on", on.isoformat()]
-
-
-def measure(accounts: int, runs: int) -> dict[str, float]:
-    """One size: first day, then the next one `runs` times by each."""
-    folder = Path(tempfile.mkdtemp(prefix="tenure-bench-"))
+@contextmanager
+def workspace(accounts: int) -> Iterator[Path]:
+    """A workspace with the shipped playbooks and settings, and the snapshots of both days."""
+    root = Path(tempfile.mkdtemp(prefix="tenure-bench-"))
     try:
-        root = folder / "workspace"
-        workspace(root, accounts)
-        first = timed(engine(root, FIRST))
-        states = folder / "states.parquet"
-        Reader(root / "store").states().write_parquet(states)
-        shutil.copytree(root / "store", folder / "store")
-        snapshot = str(root / "data" / f"accounts-{NEXT}.parquet")
-        by_hand = [
-            sys.executable,
-            str(HERE / "by_hand.py"),
-            snapshot,
-            str(states),
-            NEXT.isoformat(),
-            str(folder / "hand"),
-        ]
-        ours, theirs = [], []
-        for _ in range(runs):
-            shutil.rmtree(root / "store")
-            shutil.copytree(folder / "store", root / "store")
-            ours.append(timed(engine(root, NEXT)))
-            theirs.append(timed(by_hand))
-        compare(root, folder / "hand")
-        return {
-            "first": first[0],
-            "first_mib": first[1],
-            "engine": statistics.median(seconds for seconds, _ in ours),
-            "engine_mib": max(mib for _, mib in ours),
-            "hand": statistics.median(seconds for seconds, _ in theirs),
-            "hand_mib": max(mib for _, mib in theirs),
-        }
+        template = resources.files("tenure.cli") / "templates" / "tenure.yaml"
+        settings = template.read_text("utf-8").replace("$name", "Bench")
+        settings = re.sub(r"^brake:.*$", "", settings.replace(".csv", ".parquet"), flags=re.M)
+        (root / "tenure.yaml").write_text(settings, encoding="utf-8")
+        (root / "playbooks").mkdir()
+        for playbook in resources.files("tenure.playbooks").iterdir():
+            if playbook.name.endswith(".yaml"):
+                (root / "playbooks" / playbook.name).write_text(
+                    playbook.read_text("utf-8"), "utf-8"
+                )
+        first, following = (root / "data" / f"accounts-{day}.parquet" for day in (FIRST, NEXT))
+        write_large(first, seed=1, accounts=accounts, on=FIRST)
+        a_day_later(first).sink_parquet(following)
+        yield root
     finally:
-        shutil.rmtree(folder)
+        shutil.rmtree(root)
 
 
-def compare(root: Path, folder: Path) -> None:
-    """The actions of both must be the same, account by account, but for what the contact policy held back."""
-    keys = ["account_id", "cycle", "step", "action", "owner", "due_on", "late_days"]
-    entries = Reader(root / "store").ledger(issued_on=NEXT, history=True)
-    ours = entries.select(keys).sort(keys)
-    theirs = pl.read_parquet(folder / "actions.parquet").with_columns(
-        pl.col("late_days").cast(pl.Int32)
+def a_day_later(snapshot: Path) -> pl.LazyFrame:
+    """What a day changes: some reviews are held, some customers renew, a few scores fall, people change."""
+    number = pl.int_range(pl.len())
+    held = (pl.col("next_review_date") == NEXT) & (number % 3 > 0)
+    near = (pl.col("renewal_date") - pl.lit(FIRST)).dt.total_days().is_between(-10, 40)
+    renews = near & (number % 40 == 3)
+    changes = {
+        "last_review_date": (held, pl.lit(NEXT)),
+        "next_review_date": (held, pl.lit(None, pl.Date)),
+        "renewal_date": (renews, pl.col("renewal_date").dt.offset_by("1y")),
+        "status": (renews, pl.lit("active")),
+        "health_score": (number % 200 == 7, (pl.col("health_score") - 20).clip(0)),
+        "customer_sponsor": (number % 900 == 11, pl.lit("Somebody new")),
+        "objectives_at_risk": (number % 300 == 13, pl.col("objectives_at_risk") + 1),
+        "escalated": (number % 1000 == 17, ~pl.col("escalated")),
+    }
+    return pl.scan_parquet(snapshot).with_columns(
+        pl.when(when).then(value).otherwise(name).alias(name)
+        for name, (when, value) in changes.items()
     )
-    if not ours.equals(theirs.select(keys).sort(keys)):
-        only_ours = ours.join(theirs, on=keys, how="anti", nulls_equal=True)
-        only_theirs = theirs.select(keys).join(ours, on=keys, how="anti", nulls_equal=True)
-        raise SystemExit(f"the decisions differ:\n{only_ours}\n{only_theirs}")
+
+
+def engine(root: Path, on: dt.date) -> Cost:
+    """One day by the engine."""
+    run = ("run", "--workspace", str(root), "--on", on.isoformat())
+    return timed(sys.executable, "-c", ENGINE, *run)
+
+
+def by_hand(root: Path, on: dt.date) -> Cost:
+    """One day by hand, from what it wrote the day before."""
+    before, after = root / "hand" / str(on - dt.timedelta(days=1)), root / "hand" / str(on)
+    return timed(
+        sys.executable, "-c", BY_HAND, str(root / "data"), str(before), on.isoformat(), str(after)
+    )
+
+
+def measured(root: Path, on: dt.date, runs: int) -> tuple[list[Cost], list[Cost]]:
+    """The costs of a day, engine and hand in turn; the decisions of the last ones are compared."""
+    store, kept = root / "store", root / "store-before"
+    if store.exists():
+        store.rename(kept)
+    ours, theirs = [], []
+    for _ in range(runs):
+        shutil.rmtree(store, ignore_errors=True)
+        if kept.exists():
+            shutil.copytree(kept, store)
+        ours.append(engine(root, on))
+        theirs.append(by_hand(root, on))
+    compare(root, on)
+    shutil.rmtree(kept, ignore_errors=True)
+    return ours, theirs
+
+
+def compare(root: Path, on: dt.date) -> None:
+    """Both must have decided the same, account by account, but for what the contact policy held back.
+
+    Only the engine takes back what it promised, and dates it anew.
+    """
+    entries = Reader(root / "store").ledger(issued_on=on, history=True)
+    status = pl.col("status").replace("withheld", "issued").alias("status")
+    ours = entries.filter(
+        pl.col("revision") == 1, pl.col("status").is_in(["issued", "skipped", "withheld"])
+    ).select(*DECIDED, status)
+    theirs = pl.read_parquet(root / "hand" / str(on) / "actions.parquet").select(ours.columns)
+    only = [
+        one.join(other, on=ours.columns, how="anti", nulls_equal=True)
+        for one, other in ((ours, theirs), (theirs, ours))
+    ]
+    if ours.height != theirs.height or any(each.height for each in only):
+        raise SystemExit(f"on {on} the decisions differ, engine and hand:\n{only[0]}\n{only[1]}")
+
+
+def shown(accounts: int, day: str, ours: list[Cost], theirs: list[Cost]) -> str:
+    """A row of the table."""
+    figures = []
+    for read in (lambda cost: cost.wall, lambda cost: cost.processor):
+        one, other = median(ours, read), median(theirs, read)
+        figures.append(f"{one:>8.2f} {other:>8.2f} {one / other:>6.2f}")
+    memory = (max(cost.mib for cost in costs) for costs in (ours, theirs))
+    return " ".join([f"{accounts:>10,} {day:>9}", *figures, *(f"{mib:>7.0f}" for mib in memory)])
+
+
+def median(costs: list[Cost], read: Callable[[Cost], float]) -> float:
+    """The median of one figure."""
+    return statistics.median(read(cost) for cost in costs)
 
 
 def main() -> None:
-    """Prints a row for each size."""
+    """Prints a row for each size and day."""
     parser = argparse.ArgumentParser()
     parser.add_argument("accounts", nargs="*", type=int, default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--first-runs", type=int, default=3)
+    parser.add_argument("--memory", type=int, default=4_000_000)
     given = parser.parse_args()
     print(
-        f"{'accounts':>10} {'engine s':>9} {'by hand s':>9} {'ratio':>6} {'MiB':>6} {'first day s':>11} {'MiB':>6}"
+        f"{'accounts':>10} {'day':>9} {'clock s':>8} {'by hand':>8} {'ratio':>6}"
+        f" {'proc. s':>8} {'by hand':>8} {'ratio':>6} {'MiB':>7} {'by hand':>7}"
     )
     for accounts in given.accounts:
-        row = measure(accounts, given.runs)
-        print(
-            f"{accounts:>10,} {row['engine']:>9.2f} {row['hand']:>9.2f} {row['engine'] / row['hand']:>6.2f} "
-            f"{row['engine_mib']:>6.0f} {row['first']:>11.2f} {row['first_mib']:>6.0f}",
-            flush=True,
-        )
+        with workspace(accounts) as root:
+            for day, on, runs in (
+                ("first", FIRST, given.first_runs),
+                ("ordinary", NEXT, given.runs),
+            ):
+                print(shown(accounts, day, *measured(root, on, runs)), flush=True)
+    if given.memory:
+        with workspace(given.memory) as root:
+            for day, on in (("first", FIRST), ("ordinary", NEXT)):
+                cost = engine(root, on)
+                print(
+                    f"{given.memory:>10,} {day:>9} {cost.wall:>8.2f} {'':>15} {cost.processor:>8.2f}"
+                    f" {'':>15} {cost.mib:>7.0f}",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":
