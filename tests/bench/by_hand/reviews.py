@@ -65,8 +65,9 @@ RISKS = pl.col("objectives_at_risk")
 MORE = pl.col("entered") | (pl.col("objectives_at_risk@previous") < RISKS)
 
 KINDS = {"ebr": EBR, "qbr": QBR, "check_in": CHECK_IN, "success_call": CALL}
+IN_TIME = pl.col("anchor") - days(2) >= TODAY
 INVITATION = [
-    *(Action(f"{kind}_invitation", CSM, ~HELD & which) for kind, which in KINDS.items()),
+    *(Action(f"{kind}_invitation", CSM, ~HELD & IN_TIME & which) for kind, which in KINDS.items()),
     Action("data", CSM, ~HELD),
     Action("research", CSM, ~HELD),
 ]
