@@ -8,15 +8,16 @@ worked through exactly. For those left out it counts what could not be told.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
 from ..columns.blame import Blames
 from .day import Day
 from .prepare import Condition, Prepared, PreparedOpening, earliest, latest
-from .untold import Untold, blamed_rows
+from .untold import Blame, Untold, blamed_rows
 
 OPEN = pl.col("@state").is_not_null() & pl.col("@ended_on").is_null()
 """The account is enrolled now."""
@@ -34,43 +35,56 @@ class _Watch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Unknown:
-    """Rows for which something can't be told: the step it is counted under, and what says for want of what."""
+class _Look:
+    """What is looked at for every account: it may hold, not hold, or be unknown, which is counted under the step.
+
+    Where there is a window, an account inside it that can't be told of is worked through all the same.
+    """
 
     step: str
-    rows: pl.Expr
-    blame: Callable[[], Blames]
+    outcome: pl.Expr
+    blame: Blame
+    window: pl.Expr | None = None
 
 
 def candidates(
     prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int, untold: Untold
 ) -> pl.Series:
     """A mask over `frame` (fields, and states as `@` columns) of the accounts to work through."""
-    watches = _watches(prepared)
-    reasons = [watch.scope & watch.condition.outcome.fill_null(False) for watch in watches]
-    reasons += _dates_near(prepared, day, slack)
-    reasons += [_opening(opening, day, slack) for opening in prepared.openings]
+    looks = [
+        _Look(w.step, w.scope & w.condition.outcome, partial(_own_blame, w.condition))
+        for w in _watches(prepared)
+    ]
+    looks += [_opening(each, day, slack) for each in prepared.openings]
+    near = _dates_near(prepared, day, slack)
     if prepared.anchor is not None:
-        reasons.append(OPEN & (prepared.anchor.outcome != pl.col("@anchor")).fill_null(False))
-    unknown = [
-        _Unknown(w.step, w.scope & w.condition.outcome.is_null(), _blame_of(w.condition))
-        for w in watches
-    ]
-    unknown += [
-        _Unknown(ENROLMENT_STEP, _opening_untold(each, day, slack), _blame_of_opening(each))
-        for each in prepared.openings
-    ]
+        near.append(OPEN & (prepared.anchor.outcome != pl.col("@anchor")).fill_null(False))
+    # Each once, in one pass: what they have in common, such as `for:`, is worked out once for all.
     found = (
         frame.lazy()
         .select(
-            pl.any_horizontal(reasons).alias("wanted"),
-            *(each.rows.alias(str(number)) for number, each in enumerate(unknown)),
+            pl.any_horizontal(pl.lit(False), *near).alias("near"),
+            *(look.outcome.alias(f"{place}") for place, look in enumerate(looks)),
+            *(
+                look.window.alias(f"in {place}")
+                for place, look in enumerate(looks)
+                if look.window is not None
+            ),
         )
         .collect()
     )
-    mask = found["wanted"]
-    rows = [found[str(number)] & ~mask for number in range(len(unknown))]
-    _count_others(frame, unknown, rows, untold)
+    mask = found["near"]
+    unknown = []
+    for place, look in enumerate(looks):
+        outcome = found[f"{place}"]
+        if look.window is None:
+            mask |= outcome.fill_null(False)
+        else:
+            inside = found[f"in {place}"]
+            mask |= outcome.fill_null(True) & inside.fill_null(False)
+            outcome &= inside
+        unknown.append(outcome.is_null())
+    _count_others(frame, looks, [rows & ~mask for rows in unknown], untold)
     return mask
 
 
@@ -137,62 +151,50 @@ def again(opening: PreparedOpening, day: Day) -> pl.Expr:
     return pl.col("@state").is_null() | (earlier & opening.again.outcome)
 
 
-def _opening(opening: PreparedOpening, day: Day, slack: int) -> pl.Expr:
-    """May open today; where that can't be told, only accounts inside the window are kept for a closer look."""
+def _opening(opening: PreparedOpening, day: Day, slack: int) -> _Look:
+    """Whether it may open today."""
     may = ~OPEN & opening.guard.outcome & again(opening, day)
     if opening.opening.rearm is not None:
         may = may & armed(opening.opening.id)
-    window = _window(opening, day, slack)
-    if window is None:
-        return may.fill_null(False)
-    return may.fill_null(True) & window.fill_null(False)
+    blame = partial(opening_blame, opening)
+    return _Look(ENROLMENT_STEP, may, blame, _window(opening, day, slack))
 
 
 def _count_others(
-    frame: pl.DataFrame, unknown: Sequence[_Unknown], masks: Sequence[pl.Series], untold: Untold
+    frame: pl.DataFrame, looks: Sequence[_Look], masks: Sequence[pl.Series], untold: Untold
 ) -> None:
     """Counts "cannot tell" among the accounts that are left out: once for a step and a field.
 
-    For want of what is only asked of the few rows for which something can't be told: of all rows, it takes
-    many times what it takes to find them.
+    For want of what is only asked of the rows that something can't be told of, and for each look by itself: of all
+    rows, it takes many times what it takes to find them.
     """
     found: dict[tuple[str, str], list[pl.Series]] = defaultdict(list)
-    for each, mask in zip(unknown, masks, strict=True):
+    for look, mask in zip(looks, masks, strict=True):
         if mask.any():
             positions = mask.arg_true()
-            for name, blamed in blamed_rows(frame, mask, each.blame()).items():
-                found[each.step, name].append(positions.filter(blamed))
+            for name, blamed in blamed_rows(frame, mask, look.blame).items():
+                found[look.step, name].append(positions.filter(blamed))
     for (step, name), accounts in found.items():
         counted = accounts[0].len() if len(accounts) == 1 else pl.concat(accounts).n_unique()
         untold.add(step, name, counted)
 
 
-def _blame_of(condition: Condition) -> Callable[[], Blames]:
-    return lambda: condition.blame
+def _own_blame(condition: Condition, rows: pl.LazyFrame) -> Blames:
+    del rows
+    return condition.blame
 
 
-def _blame_of_opening(opening: PreparedOpening) -> Callable[[], Blames]:
-    return lambda: opening_blame(opening)
-
-
-def _opening_untold(opening: PreparedOpening, day: Day, slack: int) -> pl.Expr:
-    may = ~OPEN & opening.guard.outcome & again(opening, day)
-    if opening.opening.rearm is not None:
-        may = may & armed(opening.opening.id)
-    window = _window(opening, day, slack)
-    return (may if window is None else may & window).is_null()
-
-
-def opening_blame(opening: PreparedOpening) -> dict[str, pl.Expr]:
-    """For each field, whether its absence keeps an opening from being told."""
+def opening_blame(opening: PreparedOpening, rows: pl.LazyFrame) -> Blames:
+    """For each field, whether its absence keeps an opening from being told; of what is unknown in some of the rows."""
     parts = [
-        (opening.guard.outcome.is_null(), opening.guard.blame),
-        (pl.col("@state").is_not_null() & opening.again.outcome.is_null(), opening.again.blame),
-        (opening.anchor.outcome.is_null(), opening.anchor.blame),
+        (opening.guard.outcome.is_null(), opening.guard),
+        (pl.col("@state").is_not_null() & opening.again.outcome.is_null(), opening.again),
+        (opening.anchor.outcome.is_null(), opening.anchor),
     ]
-    found: dict[str, pl.Expr] = {}
-    for null, blame in parts:
-        for name, blamed in blame.items():
+    asked = rows.select(null.any().alias(f"{place}") for place, (null, _) in enumerate(parts))
+    found: Blames = {}
+    for unknown, (null, condition) in zip(asked.collect().row(0), parts, strict=True):
+        for name, blamed in condition.blame.items() if unknown else ():
             own = null & blamed
             found[name] = found[name] | own if name in found else own
     return found

@@ -83,7 +83,7 @@ class Drafts:
         if action.action.when is None:
             return frame
         outcome = outcomes(frame, action.when.outcome)
-        self.untold.look(frame, action.action.step, outcome, lambda: action.when.blame)
+        self.untold.look(frame, action.action.step, outcome, lambda _: action.when.blame)
         return frame.filter(outcome.fill_null(False))
 
     def due(self, action: Action, edge: Edge, rows: pl.DataFrame, base: pl.Series) -> pl.Series:

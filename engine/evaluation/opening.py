@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 
 from ..language.tree import Call
@@ -75,7 +77,7 @@ def _may_open(stepping: Stepping, rows: pl.DataFrame, opening: PreparedOpening) 
         may = may & armed(opening.opening.id)
     told = outcomes(rows, may) & _in_window(stepping, rows, opening.opening)
     told &= outcomes(rows, _new(opening.opening))
-    stepping.untold.look(rows, ENROLMENT_STEP, told, lambda: opening_blame(opening))
+    stepping.untold.look(rows, ENROLMENT_STEP, told, partial(opening_blame, opening))
     return told.fill_null(False)
 
 

@@ -83,7 +83,7 @@ class Stepping:
             return ready
         rows = frame.filter(ready)
         outcome = outcomes(rows, edge.guard.outcome)
-        self.untold.look(rows, edge.edge.target, outcome, lambda: edge.guard.blame)
+        self.untold.look(rows, edge.edge.target, outcome, lambda _: edge.guard.blame)
         positions = ready.arg_true().filter(outcome.fill_null(False))
         return (~ready & ready).scatter(positions, True)
 

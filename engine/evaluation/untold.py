@@ -16,14 +16,19 @@ from .tables import COUNTS
 CANNOT_TELL = "cannot_tell"
 
 
-def blamed_rows(frame: pl.DataFrame, mask: pl.Series, blame: Blames) -> dict[str, pl.Series]:
+Blame = Callable[[pl.LazyFrame], Blames]
+"""For each field, whether its absence is to blame, asked of rows for which something can't be told."""
+
+
+def blamed_rows(frame: pl.DataFrame, mask: pl.Series, blame: Blame) -> dict[str, pl.Series]:
     """For each missing field that some row of the mask is blamed on, which of these rows are."""
-    read = {name for blamed in blame.values() for name in blamed.meta.root_names()}
+    blames = blame(frame.lazy().filter(mask))
+    read = {name for blamed in blames.values() for name in blamed.meta.root_names()}
     rows = frame.select(sorted(read)).filter(mask)
     # A field that no row lacks is to blame for nothing.
-    asked = [name for name in blame if name not in read or rows[name].null_count()]
-    told = rows.lazy().select(blame[name].alias(name) for name in asked).collect()
-    return {name: told[name] for name in asked if told[name].any()}
+    there = {name for name in rows.columns if not rows[name].null_count()}
+    told = rows.lazy().select(blames[name].alias(name) for name in blames if name not in there)
+    return {column.name: column for column in told.collect() if column.any()}
 
 
 @dataclass(slots=True)
@@ -34,15 +39,13 @@ class Untold:
     _seen: list[pl.DataFrame] = field(default_factory=list)
     _sums: list[tuple[str, str, int]] = field(default_factory=list)
 
-    def look(
-        self, frame: pl.DataFrame, step: str, outcome: pl.Series, blame: Callable[[], Blames]
-    ) -> None:
+    def look(self, frame: pl.DataFrame, step: str, outcome: pl.Series, blame: Blame) -> None:
         """Note the rows whose `outcome` is null, under the fields to blame; those are asked for only then."""
         if not outcome.null_count():
             return
         null = outcome.is_null()
         accounts = frame.select("account_id").filter(null)
-        for name, blamed in sorted(blamed_rows(frame, null, blame()).items()):
+        for name, blamed in sorted(blamed_rows(frame, null, blame).items()):
             self._seen.append(
                 accounts.filter(blamed).with_columns(
                     pl.lit(step).alias("step"), pl.lit(name).alias("field")

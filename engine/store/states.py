@@ -80,8 +80,11 @@ def conformed(frame: pl.DataFrame) -> pl.DataFrame:
 def encode_delta(rows: pl.DataFrame, buckets: int) -> bytes:
     """A delta's content: the changed rows, each once, by bucket."""
     rows = ordered(newest(conformed(rows)))
-    numbers = [zlib.crc32(id.encode()) % buckets for id in rows["account_id"].to_list()]
-    numbered = rows.with_columns(pl.Series(BUCKET, numbers, dtype=pl.Int64))
+    # An account stands in several playbooks, and its rows follow one another: each is numbered once.
+    accounts = rows.select(pl.col("account_id").rle()).unnest("account_id")
+    numbers = [zlib.crc32(id.encode()) % buckets for id in accounts["value"].to_list()]
+    own = pl.Series(BUCKET, numbers, dtype=pl.Int64)
+    numbered = rows.with_columns(own.repeat_by(accounts["len"]).explode())
     return files.encode(numbered.sort(BUCKET, maintain_order=True), rows=ROWS)
 
 
