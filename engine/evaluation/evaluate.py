@@ -80,7 +80,9 @@ def _playbook(
     own = tables.states.filter(pl.col("playbook") == id).drop("playbook").rename(STATE_COLUMNS)
     slack = 14 + sum((last - first).days + 1 for first, last in rules.policy.quiet)
     snapshot = standings.beside(tables.snapshot, prepared.playbook.references)
-    rows = _chosen(prepared, snapshot, own, day, tables, slack, untold)
+    frame = _joined(prepared, snapshot, own, day, tables)
+    absent = _open(own) - _open(frame)
+    rows = _chosen(prepared, frame, day, slack, untold)
     stepping = Stepping(prepared, day, rules, untold, Drafts(prepared, rules, untold))
     entries = [pl.DataFrame(schema=LEDGER)]
     rows = rearm(stepping, rows)
@@ -107,20 +109,14 @@ def _playbook(
         stepping.drafts.table(),
         pl.concat(entries),
         _ended(stepping.ended, id),
-        pl.concat([untold.table(), *_movements(stepping, enrolled, own, tables, id)]),
+        pl.concat([untold.table(), *_movements(stepping, enrolled, absent, id)]),
     )
 
 
-def _chosen(
-    prepared: Prepared,
-    snapshot: pl.DataFrame,
-    own: pl.DataFrame,
-    day: Day,
-    tables: Tables,
-    slack: int,
-    untold: Untold,
+def _joined(
+    prepared: Prepared, snapshot: pl.DataFrame, own: pl.DataFrame, day: Day, tables: Tables
 ) -> pl.DataFrame:
-    """The accounts that something may happen to, with all their columns; the others are counted and left."""
+    """All accounts, with all columns that conditions read."""
     history = tables.history.get(prepared.playbook.id)
     if history is not None:
         snapshot = snapshot.join(history, on="account_id", how="left", maintain_order="left")
@@ -128,14 +124,19 @@ def _chosen(
         own, on="account_id", how="left", maintain_order="left"
     )
     frame = pl.concat([snapshot, beside.drop("account_id")], how="horizontal")
-    frame = frame.with_columns(
+    return frame.with_columns(
         pl.lit(day.on).alias("@today"),
         pl.lit(day.snapshot_on).alias("@snapshot_date"),
         _year(prepared).alias("@year"),
         pl.lit(None, pl.Date).alias(f"@{ANCHOR_SO_FAR}"),
     )
-    mask = candidates(prepared, frame, day, slack, untold)
-    return frame.filter(mask).with_columns(
+
+
+def _chosen(
+    prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int, untold: Untold
+) -> pl.DataFrame:
+    """The accounts that something may happen to; the others are counted and left."""
+    return frame.filter(candidates(prepared, frame, day, slack, untold)).with_columns(
         pl.lit(False).alias("@changed"),
         pl.concat_str(pl.lit(";"), "@state", pl.lit(";")).alias("@visited"),
     )
@@ -197,11 +198,15 @@ def _ended(ended: list[pl.DataFrame], playbook: str) -> pl.DataFrame:
     return _together(frames, ENDED)
 
 
+def _open(frame: pl.DataFrame) -> int:
+    """How many are enrolled."""
+    return int(frame.select(OPEN.sum()).item())
+
+
 def _movements(
-    stepping: Stepping, enrolled: pl.DataFrame, own: pl.DataFrame, tables: Tables, playbook: str
+    stepping: Stepping, enrolled: pl.DataFrame, absent: int, playbook: str
 ) -> list[pl.DataFrame]:
     """Counts of enrolments opened and moved, and of enrolled accounts that the snapshot no longer has."""
-    absent = own.filter(OPEN).join(tables.snapshot, on="account_id", how="anti").height
     counted = [("", "opened", enrolled.height), ("", "absent", absent)]
     counted += [(state, "moved", moved) for state, moved in sorted(stepping.moves.items())]
     rows = [(playbook, step, what, "", accounts) for step, what, accounts in counted if accounts]

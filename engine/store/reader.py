@@ -18,7 +18,7 @@ from ..evaluation.finishing import ORDER
 from ..evaluation.tables import ENDED, EVERYONE, LEDGER, Stretch
 from . import connection, history, ledger, record, rows, schema, states, volumes
 from .faults import reported
-from .filters import Filter, in_sql
+from .filters import Filter, as_expression, in_sql
 from .ledger import KNOWN
 from .record import RunRecord
 from .rows import CHUNK
@@ -133,17 +133,23 @@ class Reader:
         Of all accounts, or of these, which are looked for by date: far fewer rows are of some days than of some
         accounts, and the date's index holds the account too.
         """
+        if accounts is not None and accounts.is_empty():
+            return pl.DataFrame(schema=columns)
+        among, near = [], filters
         if accounts is not None:
-            filters = [*filters, Filter("account_id", "among", accounts.unique().to_list())]
-        clause, values = in_sql(filters, *([_LATEST] if latest else []))
+            among = [Filter("account_id", "among", accounts.unique().to_list())]
+            near = [*filters, *within((str(accounts.min()), None)), _not_after(accounts)]
+        clause, values = in_sql([*filters, *among], *([_LATEST] if latest else []))
         with self._session() as database:
             query = f"SELECT {schema.columns(columns)} FROM ledger{clause}"
             found = rows.to_frame(database.execute(query, values), columns)
             listed = volumes.live(database)
             if not listed:
                 return found
-            filed = volumes.scan(self.root, listed, filters).select(*columns, *_keys(columns))
-            frame = filed.collect()
+            # Of a volume's millions of rows few are of these days: the accounts are looked for among those alone.
+            asked = dict.fromkeys([*columns, *KNOWN, "account_id"])
+            filed = volumes.scan(self.root, listed, near).select(*asked)
+            frame = filed.collect().filter(as_expression(among))
             if latest and frame.height:
                 frame = frame.join(_replaced(database, frame), on=list(KNOWN), how="anti")
             return pl.concat([found, frame.select(list(columns))])
@@ -207,9 +213,8 @@ def within(stretch: Stretch) -> list[Filter]:
     return [Filter("account_id", ">=", first), Filter("account_id", "<", end)]
 
 
-def _keys(columns: dict[str, pl.DataType]) -> list[str]:
-    """What tells revisions apart, where the columns lack it."""
-    return [name for name in KNOWN if name not in columns]
+def _not_after(accounts: pl.Series) -> Filter:
+    return Filter("account_id", "<=", str(accounts.max()))
 
 
 def _replaced(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.DataFrame:

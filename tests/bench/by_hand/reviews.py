@@ -108,14 +108,15 @@ def decide(day: Day, before: pl.DataFrame) -> pl.DataFrame:
         return before
     rows = _candidates(day, before).with_columns(_rearmed())
     under_way = _moved(day, rows.filter("under_way"))
-    resting = rows.filter(~pl.col("under_way"))
-    free = pl.concat([resting, under_way.filter("ended").select(resting.columns)])
-    new = _moved(day, _opened(day, free))
-    rest = under_way.filter(~pl.col("ended"))
-    going = pl.concat([rest, new])
+    free = (rows.filter(~pl.col("under_way")), under_way.filter("ended").select(rows.columns))
+    new = _moved(day, pl.concat(_opened(day, each) for each in free))
+    going = pl.concat([under_way.filter(~pl.col("ended")), new])
     _warn(day, going.filter((pl.col("step") == FOLLOW_UP) & ~pl.col("ended")))
-    others = free.join(new, on="account_id", how="anti").filter(pl.col("step").is_not_null())
-    after = pl.concat([going.select(list(STATES)), others.select(list(STATES))])
+    over = pl.concat(
+        each.filter(pl.col("step").is_not_null()).select(list(STATES)) for each in free
+    )
+    others = over.join(new, on="account_id", how="anti")
+    after = pl.concat([going.select(list(STATES)), others])
     return pl.concat([before.join(after, on="account_id", how="anti"), after])
 
 
@@ -127,6 +128,7 @@ def _candidates(day: Day, before: pl.DataFrame) -> pl.DataFrame:
     disarmed = pl.any_horizontal(pl.col(name) for name in STATES if name.startswith("disarmed"))
     rows = (
         day.accounts.lazy()
+        .select(FIELDS)
         .join(before.lazy(), on="account_id", how="left")
         .filter(under_way | may | disarmed)
         .with_columns(
@@ -140,6 +142,12 @@ def _candidates(day: Day, before: pl.DataFrame) -> pl.DataFrame:
     return rows.collect()
 
 
+FIELDS = (
+    *("account_id", "account_name", "country", "status", "segment", "today", "signup_date"),
+    *("contract_start", "renewal_date", "health_score", "csm", "account_manager"),
+    *("customer_sponsor", "champion", "go_live_date", "last_review_date", "next_review_date"),
+    "objectives_at_risk",
+)
 COMPARED = ("customer_sponsor", "champion", "health_score", "objectives_at_risk")
 
 
