@@ -51,6 +51,8 @@ class Day:
         self.accounts = read(snapshots / f"accounts-{on}.parquet", on)
         categories = self.accounts["country"].dtype.categories  # type: ignore[attr-defined]
         self.calendar = Calendar(categories.to_list(), on)
+        self.reviewing = pl.LazyFrame()
+        """Whose review is ahead, once reviews have moved."""
         self.levels = pl.DataFrame()
         """Of loyalty, once it has moved."""
         self._drafts: list[pl.DataFrame] = []

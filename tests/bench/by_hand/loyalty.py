@@ -46,8 +46,8 @@ def _celebrations() -> tuple[pl.Expr, pl.Expr]:
     """Whether the level has a celebration of its own, and whether it is only shown."""
     years = years_passed("signup_date")
     latest = returns("signup_date", years)
-    following = pl.when((latest == TODAY) & (years >= 1)).then(latest)
-    following = following.otherwise(returns("signup_date", years + 1))
+    today = (latest == TODAY) & (years >= 1)
+    following = pl.when(today).then(latest).otherwise(returns("signup_date", years + 1))
     ahead = (following - TODAY).dt.total_days() <= 7
     behind = (years >= 1) & (TODAY - latest).dt.total_days().is_between(1, 7)
     shown = behind & ~TROUBLE & ~pl.col("opt_out").fill_null(False)
@@ -95,11 +95,11 @@ def decide(day: Day, before: pl.DataFrame) -> pl.DataFrame:
 
 def _reached() -> pl.Expr:
     """The highest level that is open by date and criteria."""
-    level = pl.when(False).then(0)
-    for place, (_, after, earned) in reversed(list(enumerate(LEVELS, 1))):
+    level = pl.lit(0, pl.Int32)
+    for place, (_, after, earned) in enumerate(LEVELS, 1):
         come = pl.col("signup_date") + days(after) <= TODAY
-        level = level.when(ACTIVE & come & earned).then(place)
-    return level.otherwise(0).cast(pl.Int32)
+        level = pl.when(ACTIVE & come & earned).then(pl.lit(place, pl.Int32)).otherwise(level)
+    return level
 
 
 def _notice_on(place: int) -> pl.Expr:

@@ -48,6 +48,7 @@ HEALTHY = pl.col("health_score") >= 70
 HIGH, LOW = pl.col("arr") >= 20_000, pl.col("arr") < 20_000
 ALONE = pl.col("csm").is_null()
 RISKY = ASKED & AT_RISK & (HIGH | ~ALONE)
+AHEAD = pl.col("review_ahead").fill_null(False)
 UNKNOWN = pl.col("health_score").is_null() | pl.col("arr").is_null()
 
 ACTIONS = {
@@ -71,8 +72,8 @@ ACTIONS = {
         Action("standard_offer", AM, ASKED & AT_RISK & LOW),
     ],
     "health_check": [
-        Action("email", CSM, ASKED & AT_RISK),
-        Action("call", CSM, ASKED & AT_RISK, business=5, shift="earlier"),
+        Action("email", CSM, ASKED & AT_RISK & ~AHEAD),
+        Action("call", CSM, ASKED & AT_RISK & ~AHEAD, business=5, shift="earlier"),
     ],
     "value_report": [Action("email", CSM, shift="earlier")],
     "renewal_notice": [
@@ -119,13 +120,9 @@ def decide(day: Day, before: pl.DataFrame) -> pl.DataFrame:
     )
     fresh = (pl.col("now") >= GRACE) & (pl.col("step") < GRACE)
     rows = rows.with_columns(pl.when(fresh).then(TODAY).otherwise("grace_on").alias("grace_on"))
-    for place, (name, offset, _) in enumerate(STEPS[1:], 1):
-        base = TODAY
-        if name == "win_back":
-            base = pl.col("anchor") + days(_grace())
-        elif name != "grace" and offset is not None:
-            base = pl.col("anchor") + days(offset)
+    for place, (name, _, _) in enumerate(STEPS[1:], 1):
         entered = (pl.col("step") < place) & (pl.col("now") >= place)
+        base = TODAY if name == "grace" else _date(place)
         day.issue(rows.filter(entered), name, ACTIONS[name], base, 7)
     _write_daily(day, rows)
     over = (pl.col("now") == WIN_BACK) & (pl.col("anchor") + days(30) <= TODAY) & ~renewed
@@ -153,6 +150,7 @@ def _under_way(day: Day, before: pl.DataFrame) -> pl.DataFrame:
         day.accounts.lazy()
         .join(before.lazy(), on="account_id", how="left")
         .filter(opened | enrols)
+        .join(day.reviewing, on="account_id", how="left")
         .with_columns(opened.alias("opened"))
         .with_columns(
             (pl.col("opened") & (pl.col("renewal_date") > pl.col("anchor") + days(60)))
@@ -170,19 +168,25 @@ def _under_way(day: Day, before: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _grace() -> pl.Expr:
-    return pl.when(pl.col("csm").is_null()).then(7).otherwise(14)
+def _date(place: int) -> pl.Expr:
+    """A step's date."""
+    name, offset, _ = STEPS[place]
+    if offset is None:
+        offset_days: pl.Expr | int = pl.when(pl.col("csm").is_null()).then(7).otherwise(14)
+        return pl.col("anchor") + days(offset_days)
+    date = pl.col("anchor") + days(offset)
+    if name != "health_check":
+        return date
+    # Reviews open on working days only: of a weekend, Monday tells.
+    return date + days((8 - date.dt.weekday()) % 7 * (date.dt.weekday() > 5))
 
 
 def _furthest(day: Day) -> pl.Expr:
     """The last step whose date has come."""
     come = []
-    for name, offset, early in STEPS[1:]:
-        if name == "win_back" or offset is None:
-            date = pl.col("anchor") + days(_grace())
-        else:
-            date = pl.col("anchor") + days(offset)
-        come.append((day.calendar.shifted(date, "earlier") if early else date) <= TODAY)
+    for place, (_, _, early) in enumerate(STEPS[1:], 1):
+        date = day.calendar.shifted(_date(place), "earlier") if early else _date(place)
+        come.append((pl.col("step") >= place) | (date <= TODAY))
     return passed(come)
 
 

@@ -25,7 +25,7 @@ STATES = {
     "disarmed_go_live": pl.Boolean,
     "disarmed_health": pl.Boolean,
 }
-FOLLOW_UP, DONE = 5, 7
+MEETING_STEP, FOLLOW_UP, DONE = 3, 5, 7
 WITHIN = 14
 
 SEGMENT = pl.col("segment").fill_null("")
@@ -105,6 +105,7 @@ AT_RISK_AGAIN = [Action("objectives_at_risk", CSM, (RISKS > 0) & MORE, shift="no
 def decide(day: Day, before: pl.DataFrame) -> pl.DataFrame:
     """Where accounts stand after the date; reviews rest on weekends."""
     if day.on.isoweekday() > 5:
+        day.reviewing = _ahead(before)
         return before
     rows = _candidates(day, before).with_columns(_rearmed())
     under_way = _moved(day, rows.filter("under_way"))
@@ -117,7 +118,15 @@ def decide(day: Day, before: pl.DataFrame) -> pl.DataFrame:
     )
     others = over.join(new, on="account_id", how="anti")
     after = pl.concat([going.select(list(STATES)), others])
-    return pl.concat([before.join(after, on="account_id", how="anti"), after])
+    after = pl.concat([before.join(after, on="account_id", how="anti"), after])
+    day.reviewing = _ahead(after)
+    return after
+
+
+def _ahead(states: pl.DataFrame) -> pl.LazyFrame:
+    """Whose review is still ahead."""
+    ahead = states.lazy().filter(~pl.col("ended") & (pl.col("step") <= MEETING_STEP))
+    return ahead.select("account_id", pl.lit(True).alias("review_ahead"))
 
 
 def _candidates(day: Day, before: pl.DataFrame) -> pl.DataFrame:

@@ -81,11 +81,11 @@ def _rank(column: str, descending: bool) -> pl.Expr:
 
 def _leave(begins: bool) -> pl.Expr:
     """Where those go that are out."""
-    out = pl.when(pl.col("status") == "lapsed").then(pl.lit("departed"))
+    left = pl.when(pl.col("status") == "lapsed").then(pl.lit("departed"))
     if begins:
         below = (pl.col("arr_rank") >= 0.15) & (pl.col("signup_date_rank") >= 0.15)
-        out = out.when(~ACTIVE | ~LARGE | below).then(pl.lit("stepped_down"))
-    return out.alias("out")
+        return left.when(~ACTIVE | ~LARGE | below).then(pl.lit("stepped_down")).alias("out")
+    return left.alias("out")
 
 
 def _move(day: Day, rows: pl.DataFrame, quarter: dt.date) -> pl.DataFrame:
