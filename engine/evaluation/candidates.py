@@ -109,13 +109,20 @@ def _watches(prepared: Prepared) -> list[_Watch]:
 
 
 def _dates_near(prepared: Prepared, day: Day, slack: int) -> list[pl.Expr]:
-    """Enrolled accounts whose next date may have come, whose actions repeat, or who may be armed again."""
+    """Enrolled accounts whose next date may have come, whose actions repeat, or who may be armed again.
+
+    Whose date has come though the guard does not hold stays where it is: accounts below a level's criteria, say, day
+    by day half of all. Where that can't be told, it is looked at closer.
+    """
     found = []
-    for state, edges in prepared.leaving.items():
-        for moment in [edge.edge.moment for edge in edges if edge.edge.moment]:
-            base = pl.col(f"@{moment.base}")
-            due = _on_or_before(base, day, earliest(moment, slack))
-            found.append(standing([state]) & due.fill_null(False))
+    dated = {id(e): e for edges in prepared.leaving.values() for e in edges if e.edge.moment}
+    for edge in dated.values():
+        if edge.edge.moment is None:
+            continue
+        base = pl.col(f"@{edge.edge.moment.base}")
+        due = _on_or_before(base, day, earliest(edge.edge.moment, slack))
+        come = standing(edge.edge.sources) & due.fill_null(False)
+        found.append(come & edge.guard.outcome.fill_null(True))
     if prepared.repeats:
         found.append(standing(list(prepared.repeats)))
     if any(opening.opening.rearm is not None for opening in prepared.openings):

@@ -46,11 +46,15 @@ def earlier_values(
     `field@previous` is the value that the date `since`, the playbook's previous due date, saw; `field@30` the one
     known 30 days before `on`.
     """
-    frame: pl.DataFrame | None = None
+    asked: dict[dt.date | None, list[tuple[str, str]]] = {}
     for field, back in sorted(wanted, key=str):
         limit = since if back is None else on - dt.timedelta(days=back)
+        before = [day for day in days if limit is not None and day <= limit]
         name = f"{field}@{'previous' if back is None else back}"
-        values = _known_on(store, days, limit, field, name, stretch)
+        asked.setdefault(before[-1] if before else None, []).append((field, name))
+    frame: pl.DataFrame | None = None
+    for day, names in asked.items():
+        values = _known_on(store, day, names, stretch)
         frame = (
             values
             if frame is None
@@ -61,15 +65,20 @@ def earlier_values(
 
 def _known_on(
     store: Store | Overlay | Reader,
-    days: Sequence[dt.date],
-    limit: dt.date | None,
-    field: str,
-    name: str,
+    day: dt.date | None,
+    asked: Sequence[tuple[str, str]],
     stretch: Stretch,
 ) -> pl.DataFrame:
-    """The field's values of the newest kept snapshot that is not later than `limit`."""
-    before = [day for day in days if limit is not None and day <= limit]
-    values = store.history(before[-1], [field], stretch) if before else None
-    if values is None or field not in values.columns:
-        return pl.DataFrame(schema={"account_id": pl.String, name: pl.Null})
-    return values.rename({field: name})
+    """The fields' values, under other names, in the snapshot kept of that date; none where none was kept."""
+    if day is None:
+        return pl.DataFrame(
+            schema={"account_id": pl.String, **{name: pl.Null for _, name in asked}}
+        )
+    kept = store.history(day, sorted({field for field, _ in asked}), stretch)
+    return kept.select(
+        "account_id",
+        *(
+            (pl.col(field) if field in kept.columns else pl.lit(None)).alias(name)
+            for field, name in asked
+        ),
+    )
