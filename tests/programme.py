@@ -98,17 +98,17 @@ def by_number(ledger: pl.DataFrame) -> list[tuple[str, int]]:
     ]
 
 
-def tables(ledger: pl.DataFrame) -> str:
-    """Both tables in Markdown, as the README has them."""
+def tables(ledger: pl.DataFrame) -> tuple[str, str]:
+    """Both tables in Markdown, as the README has them: actions by month, and accounts by contacts."""
     months = sorted({(day.year, day.month) for day in _days()})
     head = ["playbook", *(dt.date(year, month, 1).strftime("%b") for year, month in months), "all"]
     lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
     for playbook, numbers in by_month(ledger):
         name = f"`{playbook}`" if playbook != "all" else "all"
         lines.append(f"| {name} | " + " | ".join(f"{n:,}" for n in numbers) + " |")
-    lines += ["", "| contacts in the year | accounts |", "|---|---:|"]
-    lines += [f"| {name} | {number:,} |" for name, number in by_number(ledger)]
-    return "\n".join(lines) + "\n"
+    counted = ["| contacts in the year | accounts |", "|---|---:|"]
+    counted += [f"| {name} | {number:,} |" for name, number in by_number(ledger)]
+    return "\n".join(lines) + "\n", "\n".join(counted) + "\n"
 
 
 def _days() -> list[dt.date]:
@@ -119,7 +119,7 @@ def main() -> None:
     """Prints the tables and the statuses."""
     with tempfile.TemporaryDirectory() as folder:
         ledger = live_through(Path(folder)).latest()
-        sys.stdout.write(tables(ledger))
+        sys.stdout.write("\n".join(tables(ledger)))
         statuses = ledger.group_by("playbook", "status").len().sort("playbook", "status")
         with pl.Config(tbl_rows=-1):
             print(statuses)
