@@ -35,7 +35,12 @@ Progress = Callable[[int, int], None]
 BATCH = 250_000
 """Accounts evaluated at a time: what bounds memory, since evaluation sees one account at a time.
 
-Measured on a million accounts: a quarter of them at a time takes 100 MiB less than all at once, and no longer.
+Measured on a million accounts and all shipped playbooks, an ordinary day: half as many at a time take a third longer.
+"""
+FIRST_BATCH = 125_000
+"""The same on a store's first date, which moves every account and issues nine entries for each.
+
+Measured likewise: it takes 1.8 GiB instead of 3.2, and no longer.
 """
 ACCOUNT_ORDER = ["account_id", "playbook"]
 NOBODY: Stretch = ("", "")
@@ -101,10 +106,11 @@ class Runner:
         self.unfilled = unfilled(stage.playbooks, self.snapshots, stage.snapshot_on)
         sums = _Sums()
         with self.store.begin(stage.on, stage.attempt, snapshot.on) as commit:
-            for number, part in enumerate(snapshot.parts(BATCH), 1):
+            size = BATCH if self.store.last_committed() else min(BATCH, FIRST_BATCH)
+            for number, part in enumerate(snapshot.parts(size), 1):
                 self._add(stage, part, commit, sums)
                 if progress:
-                    progress(number, max(-(-snapshot.rows // BATCH), number))
+                    progress(number, max(-(-snapshot.rows // size), number))
             standing = summed(sums.standing, STANDING)
             refuse_stranded(self.project, standing)
             self._brake(stage, sums.statuses["issued"])
