@@ -36,8 +36,7 @@ FOLDERS = Path(__file__).parent / "scenarios"
 SHIPPED = Path(__file__).parent.parent / "playbooks"
 
 ASLEEP = (9, 15)
-NEVER = f"0 0 {ASLEEP[1]} {ASLEEP[0]} *"
-"""A schedule that is not due in any scenario: 15 September, which none of them goes over."""
+"""A month and day that no scenario goes over."""
 
 Row = dict[str, str]
 
@@ -89,8 +88,12 @@ def compared(ledger: pl.DataFrame, columns: list[str]) -> list[Row]:
     return [{name: "" if v is None else str(v) for name, v in row.items()} for row in rows]
 
 
-def ship(root: Path, awake: Iterable[str]) -> None:
-    """Puts shipped playbooks into a workspace, and those that they ask about, asleep."""
+def ship(root: Path, awake: Iterable[str], asleep: tuple[int, int] = ASLEEP) -> None:
+    """Puts shipped playbooks into a workspace, and those that they ask about, asleep.
+
+    What is asleep is due on one day of the year, `asleep`, which the test must not go over.
+    """
+    never = "0 0 {1} {0} *".format(*asleep)
     (root / "playbooks").mkdir(exist_ok=True)
     awake = set(awake)
     waiting, done = set(awake), set()
@@ -100,7 +103,7 @@ def ship(root: Path, awake: Iterable[str]) -> None:
         text = (SHIPPED / f"{id}.yaml").read_text(encoding="utf-8")
         waiting |= _asked_about(text) - done
         if id not in awake:
-            text = re.sub(r"(?m)^schedule: .*$", f'schedule: "{NEVER}"', text)
+            text = re.sub(r"(?m)^schedule: .*$", f'schedule: "{never}"', text)
         (root / "playbooks" / f"{id}.yaml").write_text(text, encoding="utf-8")
 
 
