@@ -13,6 +13,8 @@ from scenario import SHIPPED, compared, expected, read, scenario_names, walk, wa
 from tenure.engine.fields.catalogue import Catalogue
 from tenure.engine.reports.messages import Letter, Writer
 
+pytestmark = pytest.mark.slow
+
 WALKED = sorted(
     {path.stem for path in SHIPPED.glob("*.yaml")}.union(*(read(n).walks for n in scenario_names()))
 )
