@@ -15,6 +15,9 @@ from . import boundaries, faults
 
 FOLDERS = ("states", "history", "ledger")
 
+ROWS = 16_384
+"""Rows of a group, the least that is read of a file: for a stretch of accounts, a bucket, or some days."""
+
 
 def prepare(root: Path) -> None:
     """Make the store's folders where they are missing, for their owner alone."""
@@ -40,15 +43,14 @@ def refuse_links(root: Path) -> None:
         raise Problems(faults.link(path) for path in sorted(links))
 
 
-def encode(frame: pl.DataFrame, rows: int | None = None) -> bytes:
+def encode(frame: pl.DataFrame) -> bytes:
     """The frame as a Parquet file: the same bytes each time for the same frame.
 
-    With `rows`, in groups of so many, each with its least and greatest values, so that a reader of few of them can
-    leave out the other groups.
+    Each group of rows has its least and greatest values, so that a reader of few of them can leave out the others.
     """
     buffer = io.BytesIO()
     # lz4: states of a million accounts read four times as fast as with zstd.
-    frame.write_parquet(buffer, compression="lz4", statistics=rows is not None, row_group_size=rows)
+    frame.write_parquet(buffer, compression="lz4", statistics=True, row_group_size=ROWS)
     return buffer.getvalue()
 
 

@@ -13,13 +13,10 @@ from . import files, manifest
 from .filters import Filter, as_expression
 from .manifest import File
 
-ROWS = 16_384
-"""Rows of a row group, the least that is read for a stretch of accounts."""
-
 
 def encode(frame: pl.DataFrame) -> bytes:
     """A file's content."""
-    return files.encode(frame.sort("account_id"), rows=ROWS)
+    return files.encode(frame.sort("account_id"))
 
 
 def kept(connection: sqlite3.Connection) -> dict[dt.date, list[File]]:

@@ -36,9 +36,6 @@ FEW_ROWS = 20_000
 SHARE = 3
 """Deltas may hold the base's rows divided by this; more, and reading slows by a half."""
 
-ROWS = 16_384
-"""Rows of a row group: what is read at least of a file for a stretch of accounts, or for a bucket."""
-
 
 def read(
     connection: sqlite3.Connection, root: Path, filters: Sequence[Filter] = ()
@@ -85,7 +82,7 @@ def encode_delta(rows: pl.DataFrame, buckets: int) -> bytes:
     numbers = [zlib.crc32(id.encode()) % buckets for id in accounts["value"].to_list()]
     own = pl.Series(BUCKET, numbers, dtype=pl.Int64)
     numbered = rows.with_columns(own.repeat_by(accounts["len"]).explode())
-    return files.encode(numbered.sort(BUCKET, maintain_order=True), rows=ROWS)
+    return files.encode(numbered.sort(BUCKET, maintain_order=True))
 
 
 def outgrown(connection: sqlite3.Connection, changed: Sequence[File]) -> bool:
@@ -110,7 +107,7 @@ def rebase(
         merged = ordered(overlaid(base, newest(_load(root, deltas, pl.col(BUCKET) == bucket))))
         if merged.height:
             name = f"states/{run:08}-base-{bucket:03}.parquet"
-            content = files.encode(merged, rows=ROWS)
+            content = files.encode(merged)
             yield manifest.describe(name, "base", run, merged.height, content, bucket=bucket)
 
 

@@ -20,13 +20,10 @@ from . import files, manifest
 from .filters import Filter, as_expression
 from .manifest import File
 
-ROWS = 16_384
-"""Rows of a row group, the least that is read of a volume."""
-
 
 def encode(entries: pl.DataFrame) -> bytes:
     """A volume's content."""
-    return files.encode(entries.sort(ORDER), rows=ROWS)
+    return files.encode(entries.sort(ORDER))
 
 
 def live(database: sqlite3.Connection) -> list[File]:
