@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from ..language.blame import EARLIER_CALLS, HISTORY_CALLS, TODAY_CALLS, earlier_name, evaluable
+from ..language.blame import EARLIER_CALLS, earlier_name, evaluable
 from ..language.format import format_expression
 from ..language.tree import And, Call, Expression, Field, IsMissing, Name, Or
-from ..language.walk import children, may_fail
+from ..language.walk import HISTORY_CALLS, TODAY_CALLS, children, may_fail
 from .compile import compile_expression, earlier, joined
 
 Blames = dict[str, pl.Expr]

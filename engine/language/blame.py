@@ -5,21 +5,10 @@ from __future__ import annotations
 from .evaluate import Row, chosen, earlier, evaluate
 from .format import format_expression
 from .tree import Call, Expression, Field, Name
-from .walk import children
+from .walk import HISTORY_CALLS, TODAY_CALLS, children
 
-TODAY_CALLS = frozenset(
-    {
-        "days_until",
-        "days_since",
-        "years_since",
-        "months_since",
-        "anniversary",
-        "next_anniversary",
-    }
-)
 EARLIER_CALLS = frozenset({"ago", "previous"})
 """Functions that read nothing but an earlier value."""
-HISTORY_CALLS = EARLIER_CALLS | {"change", "changed", "crossed_above", "crossed_below"}
 
 
 def blame(e: Expression, row: Row) -> frozenset[str]:

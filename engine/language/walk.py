@@ -26,7 +26,7 @@ from .tree import (
 )
 
 DAYS_A_UNIT = {"days": 1, "weeks": 7}
-_TODAY = frozenset(
+TODAY_CALLS = frozenset(
     {
         "days_until",
         "days_since",
@@ -36,8 +36,11 @@ _TODAY = frozenset(
         "next_anniversary",
     }
 )
+"""Functions that reckon from today."""
 _DAYS_AGO = frozenset({"ago", "change"})
 _PREVIOUS = frozenset({"previous", "changed", "crossed_above", "crossed_below"})
+HISTORY_CALLS = _DAYS_AGO | _PREVIOUS
+"""Functions that look at earlier snapshots."""
 STANDING = frozenset({"stands_in", "standing_since"})
 """Functions that ask where the account stands in other playbooks."""
 _REFERENCE = re.compile("([a-z][a-z0-9_]*)(?:/([a-z][a-z0-9_]*))?")
@@ -150,7 +153,7 @@ def names_read(e: Expression) -> frozenset[str]:
     for node in walk(e):
         if isinstance(node, Name):
             found.add(node.name)
-        elif isinstance(node, Call) and node.function in _TODAY:
+        elif isinstance(node, Call) and node.function in TODAY_CALLS:
             found.add("today")
         elif isinstance(node, Call) and node.function == "snapshot_reaches":
             found.add("snapshot_date")
