@@ -6,40 +6,40 @@ from ..language.shape import CONDITION, IDS, LANGUAGE, LENGTH, OFFSET, TEXT, TEX
 from ..text.list_shapes import Either, ListOf, Named
 from ..text.map_shapes import Fields, Key, Keyed, MapOf, may, need
 from ..text.scalar_shapes import ID, Boolean, Choice, Number, Text
+from ..text.shape import Shape
 
 ID_ABOUT = "A name that never changes: small letters, digits and underscores."
 
-_CASE = Fields(
-    "case",
-    "An offset that counts if its condition holds.",
-    {
-        "when": need(CONDITION, "When", "The condition under which it counts."),
-        "then": need(OFFSET, "Then", "The offset, such as `14 days`.", example="14 days"),
-    },
-)
-MOMENT = Either(
-    OFFSET,
-    ListOf(
-        Either(OFFSET, _CASE, what="a length of time, or a map of `when` and `then`"),
-        "a list of cases, such as `[{when: csm is not missing, then: 14 days}, 7 days]`",
-    ),
-)
-"""An offset, or offsets by case: the first whose condition holds, a last one without a condition otherwise."""
 
-_CLASS = Fields(
-    "case",
-    "A class that counts if its condition holds.",
-    {
-        "when": need(CONDITION, "When", "The condition under which it counts."),
-        "then": need(ID, "Then", "The class, such as `expansion`.", example="expansion"),
-    },
+def _by_case(value: Shape, kind: str, what: str, then: str, cases: str) -> Shape:
+    """A value, or values by case: the first whose condition holds, a last one without a condition otherwise.
+
+    `kind` and `what` name the value, `then` and `cases` are examples.
+    """
+    article = "An" if kind[0] in "aeiou" else "A"
+    case = Fields(
+        "case",
+        f"{article} {kind} that counts if its condition holds.",
+        {
+            "when": need(CONDITION, "When", "The condition under which it counts."),
+            "then": need(value, "Then", f"The {kind}, such as `{then}`.", example=then),
+        },
+    )
+    either = Either(value, case, what=f"{what}, or a map of `when` and `then`")
+    return Either(value, ListOf(either, f"a list of cases, such as `{cases}`"))
+
+
+MOMENT = _by_case(
+    OFFSET,
+    "offset",
+    "a length of time",
+    "14 days",
+    "[{when: csm is not missing, then: 14 days}, 7 days]",
 )
-_PRIORITY = Either(
-    ID,
-    ListOf(
-        Either(ID, _CLASS, what="a class, or a map of `when` and `then`"),
-        "a list of cases, such as `[{when: arr > 20000, then: expansion}, other]`",
-    ),
+"""An offset, or offsets by case."""
+
+_PRIORITY = _by_case(
+    ID, "class", "a class", "expansion", "[{when: arr > 20000, then: expansion}, other]"
 )
 _GROUND = Fields(
     "ground",
