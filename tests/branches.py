@@ -74,18 +74,13 @@ def branches_of(playbook: Playbook) -> frozenset[Branch]:
     machine = playbook.machine
     found = {opened(opening) for opening in machine.openings}
     found |= {taken(edge) for edge in machine.edges}
-    found |= {issued(action) for action in actions_of(playbook)}
+    found |= {issued(action) for action in playbook.machine.actions()}
     looks = [*_looks(playbook)]
-    for action in actions_of(playbook):
+    for action in playbook.machine.actions():
         looks += [_action_look(action), *_issued_looks(action)]
     for look in looks:
         found |= {outcome(part, how) for part in look.parts for how in (HOLDS, OTHERWISE)}
     return frozenset(found)
-
-
-def actions_of(playbook: Playbook) -> list[Action]:
-    once = [action for edge in playbook.machine.edges for action in edge.actions]
-    return once + [action for state in playbook.machine.states for action in state.repeats]
 
 
 def opened(opening: Opening) -> Branch:
@@ -162,7 +157,7 @@ def issued_by(playbooks: Iterable[Playbook], ledger: pl.DataFrame) -> set[Branch
     return {
         issued(action)
         for playbook in playbooks
-        for action in actions_of(playbook)
+        for action in playbook.machine.actions()
         if (playbook.id, action.step, action.id) in keys
     }
 

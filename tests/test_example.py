@@ -184,8 +184,7 @@ def test_the_renewal_playbook_finds_accounts_for_every_action(workspace):
     assert not project.problems
     results = [run(project, FIRST), run(project, LAST)]
     machine = project.playbooks[0].machine
-    written = {(a.step, a.id) for edge in machine.edges for a in edge.actions}
-    written |= {(a.step, a.id) for state in machine.states for a in state.repeats}
+    written = {(action.step, action.id) for action in machine.actions()}
     issued = {row for result in results for row in result.entries.select("step", "action").rows()}
     assert issued == written
     moved = {

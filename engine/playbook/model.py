@@ -6,6 +6,7 @@ a dataclass takes five times as long to define, and every start of the program w
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from ..calendar.offset import Offset
@@ -186,6 +187,13 @@ class Machine(NamedTuple):
     """Read anew on every date while the enrolment is open; None keeps the anchor it opened with."""
     rungs: tuple[Rung, ...] = ()
     """Of `tiers` alone."""
+
+    def actions(self) -> Iterator[Action]:
+        """Every action: those that edges issue, then those that go on in states."""
+        for edge in self.edges:
+            yield from edge.actions
+        for state in self.states:
+            yield from state.repeats
 
     def state(self, id: str) -> State:
         """The state of that id; KeyError where there is none."""

@@ -6,12 +6,12 @@ out: letters. A letter that cannot be written says why, and stops no other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jinja2 import Template, TemplateError
 
-from ..playbook.model import Action, Choice, Message, Playbook
+from ..playbook.model import Choice, Message, Playbook
 from ..workspace.model import Workspace
 from .names import fields_of_messages, names_of
 from .sandbox import MessageError, Values, build_sandbox, render_template
@@ -53,7 +53,7 @@ class Writer:
         self._actions = {
             (playbook.id, action.step, action.id): action
             for playbook in self._playbooks.values()
-            for action in _actions(playbook)
+            for action in playbook.machine.actions()
         }
         self._rungs = {
             (playbook.id, rung.step): rung
@@ -109,11 +109,3 @@ class Writer:
         if template not in self._templates:
             self._templates[template] = self._sandbox.from_string(template)
         return self._templates[template]
-
-
-def _actions(playbook: Playbook) -> Iterator[Action]:
-    """Every action of a playbook."""
-    for edge in playbook.machine.edges:
-        yield from edge.actions
-    for state in playbook.machine.states:
-        yield from state.repeats

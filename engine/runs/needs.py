@@ -21,10 +21,8 @@ def expressions(playbook: Playbook) -> Iterator[Expression]:
     """Every condition of a playbook that evaluation looks at."""
     machine = playbook.machine
     found = [machine.anchor, *(edge.guard for edge in machine.edges)]
-    issued = [e.actions for e in machine.edges] + [s.repeats for s in machine.states]
-    for actions in issued:
-        for action in actions:
-            found += [action.when, *(when for when, _ in (*action.priorities, *action.because))]
+    for action in machine.actions():
+        found += [action.when, *(when for when, _ in (*action.priorities, *action.because))]
     for opening in machine.openings:
         found += [opening.guard, opening.anchor, opening.again, opening.rearm]
     return (expression for expression in found if expression is not None)
