@@ -19,7 +19,7 @@ def warn_unfilled(read: Reading) -> list[Problem]:
 
     Data is not what `validate` judges: whatever is wrong with the snapshot itself is a warning too.
     """
-    from ..engine.runs.needs import unfilled
+    from ..engine.runs.needs import fields_of, unfilled
     from ..engine.sources import Snapshots
 
     if read.workspace is None:
@@ -27,7 +27,8 @@ def warn_unfilled(read: Reading) -> list[Problem]:
     try:
         snapshots = Snapshots(read.workspace, read.catalogue)
         day = _newest(snapshots, read.workspace.source)
-        return unfilled(read.playbooks, snapshots, day) if day else []
+        reads = {playbook.id: fields_of(playbook) for playbook in read.playbooks}
+        return unfilled(reads, snapshots, day) if day else []
     except Problems as error:
         return [replace(problem, severity="warning") for problem in error.problems]
 

@@ -73,12 +73,13 @@ def _past(
     if not isinstance(day, dt.date):
         return {}
     found: dict[str, Accounts] = {}
+    days = days_kept(store, day)
     for playbook in playbooks:
         asked = history_told(playbook)
         if not asked:
             continue
         since = previous_due(playbook.schedule, day)
-        frame = earlier_values(asked, store, days_kept(store, day), day, since)
+        frame = earlier_values(asked, store, days, day, since)
         if frame is not None:
             found[playbook.id] = _by_account(frame, wanted)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ..language.tree import Expression
@@ -65,12 +65,17 @@ def kept(playbooks: Iterable[Playbook]) -> frozenset[str]:
     return frozenset(name for playbook in playbooks for name in _looked_back_at(playbook))
 
 
-def unfilled(playbooks: Iterable[Playbook], snapshots: Snapshots, day: dt.date) -> list[Problem]:
-    """A warning for each field that a playbook reads and nothing fills: its conditions can't be told."""
+def unfilled(
+    reads: Mapping[str, Collection[str]], snapshots: Snapshots, day: dt.date
+) -> list[Problem]:
+    """A warning for each field that a playbook reads and nothing fills: its conditions can't be told.
+
+    `reads` has the fields by playbook id.
+    """
     found: dict[str, tuple[Problem, list[str]]] = {}
-    for playbook in playbooks:
-        for problem in snapshots.unfilled(day, fields_of(playbook)):
-            found.setdefault(problem.message, (problem, []))[1].append(playbook.id)
+    for id, fields in reads.items():
+        for problem in snapshots.unfilled(day, fields):
+            found.setdefault(problem.message, (problem, []))[1].append(id)
     return [
         replace(problem, message=f"{problem.message}; read by {', '.join(readers)}")
         for problem, readers in found.values()

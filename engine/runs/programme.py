@@ -8,17 +8,18 @@ from ..evaluation.prepare import Prepared, prepare
 from ..playbook.digest import digest
 from ..playbook.model import Playbook
 from ..workspace.model import Workspace
-from .needs import history_of, kept, needed
+from .needs import fields_of, history_of, kept, needed
 
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """By playbook id: it prepared, the earlier values that it reads, its digest; and the fields of all.
+    """By playbook id: it prepared, the fields and the earlier values that it reads, its digest; and the fields of all.
 
     `fields` are those that a run reads of a snapshot, `kept` those whose values the store keeps.
     """
 
     prepared: dict[str, Prepared]
+    reads: dict[str, frozenset[str]]
     earlier: dict[str, frozenset[tuple[str, int | None]]]
     digests: dict[str, str]
     fields: frozenset[str]
@@ -29,6 +30,7 @@ def make_ready(playbooks: tuple[Playbook, ...], workspace: Workspace) -> Program
     """The playbooks of a workspace, ready to run."""
     return Programme(
         {playbook.id: prepare(playbook) for playbook in playbooks},
+        {playbook.id: fields_of(playbook) for playbook in playbooks},
         {playbook.id: history_of(playbook) for playbook in playbooks},
         {playbook.id: digest(playbook.node) for playbook in playbooks},
         needed(playbooks, workspace),

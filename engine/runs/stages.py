@@ -55,6 +55,21 @@ class Done:
     standing: pl.DataFrame
 
 
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What all parts of a date are evaluated with.
+
+    `since` is by playbook its due date before this one, `days` are those whose snapshots are kept, `keep` the fields to
+    keep of this one.
+    """
+
+    day: Day
+    prepared: list[Prepared]
+    since: dict[str, dt.date | None]
+    days: list[dt.date]
+    keep: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class _Sums:
     """What is added up over the parts of a date."""
@@ -103,12 +118,14 @@ class Runner:
         """Evaluates one date and commits it."""
         snapshot = self._open(stage)
         self._check_shrink(snapshot)
-        self.unfilled = unfilled(stage.playbooks, self.snapshots, stage.snapshot_on)
+        reads = {p.id: self.project.programme.reads[p.id] for p in stage.playbooks}
+        self.unfilled = unfilled(reads, self.snapshots, stage.snapshot_on)
         sums = _Sums()
         with self.store.begin(stage.on, stage.attempt, snapshot.on) as commit:
             size = BATCH if self.store.last_committed() else min(BATCH, FIRST_BATCH)
+            setting = self._setting(stage)
             for number, part in enumerate(snapshot.parts(size), 1):
-                self._add(stage, part, commit, sums)
+                self._add(setting, part, commit, sums)
                 if progress:
                     progress(number, max(-(-snapshot.rows // size), number))
             standing = summed(sums.standing, STANDING)
@@ -131,45 +148,49 @@ class Runner:
         if records:
             _not_shrunk(self.snapshots, records[-1].snapshot_rows, snapshot)
 
-    def _add(self, stage: Stage, part: Part, commit: Commit | Gathering, sums: _Sums) -> None:
+    def _setting(self, stage: Stage) -> _Setting:
+        return _Setting(
+            Day(stage.on, stage.run_on, stage.snapshot_on),
+            [self.project.programme.prepared[playbook.id] for playbook in stage.playbooks],
+            {p.id: previous_due(p.schedule, stage.on) for p in stage.playbooks},
+            days_kept(self.store, stage.on),
+            self._to_keep(stage),
+        )
+
+    def _add(self, setting: _Setting, part: Part, commit: Commit | Gathering, sums: _Sums) -> None:
         """Evaluates one part; where an edit strands accounts, they are only counted any more."""
-        states = self.store.states(stretch=part.stretch)
+        states = self.store.states(stretch=part.stretch, in_order=False)
         standing = count_standing(states)
         sums.standing.append(standing)
         sums.quarantined.append(part.quarantined.cast(QUARANTINE))  # type: ignore[arg-type]
         sums.stranded = sums.stranded or bool(stranded(self.project, standing))
         if sums.stranded:
             return
-        moved = moving(states, self.project.playbooks, stage.on)
-        prepared = [self.project.programme.prepared[playbook.id] for playbook in stage.playbooks]
-        tables = self._tables(stage, part, prepared, laid_over(states, moved))
-        day = Day(stage.on, stage.run_on, stage.snapshot_on)
-        found = _with_moved(evaluate(prepared, self._rules, day, tables), moved)
+        moved = moving(states, self.project.playbooks, setting.day.on)
+        tables = self._tables(setting, part, laid_over(states, moved))
+        evaluation = evaluate(setting.prepared, self._rules, setting.day, tables)
+        found = _with_moved(evaluation, moved)
         sums.counts.append(found.counts)
         sums.statuses.update(dict(found.entries["status"].value_counts().iter_rows()))
-        commit.add(found.states, found.entries, found.ended, self._history(stage, part.frame))
+        kept = part.frame.select("account_id", *setting.keep) if setting.keep else None
+        commit.add(found.states, found.entries, found.ended, kept)
 
-    def _tables(
-        self, stage: Stage, part: Part, prepared: list[Prepared], states: pl.DataFrame
-    ) -> Tables:
-        store, stretch = self.store, part.stretch
-        since = {p.playbook.id: previous_due(p.playbook.schedule, stage.on) for p in prepared}
-        days = days_kept(store, stage.on)
+    def _tables(self, setting: _Setting, part: Part, states: pl.DataFrame) -> Tables:
+        store, stretch, on = self.store, part.stretch, setting.day.on
         history = {}
-        for id, before in since.items():
-            values = earlier_values(
-                self.project.programme.earlier[id], store, days, stage.on, before, stretch
-            )
+        for id, before in setting.since.items():
+            wanted = self.project.programme.earlier[id]
+            values = earlier_values(wanted, store, setting.days, on, before, stretch)
             if values is not None:
                 history[id] = values
         window = max((cap.days for cap in self.project.workspace.policy.caps), default=1)
-        recently = stage.on - dt.timedelta(days=window)
+        recently = on - dt.timedelta(days=window)
         return Tables(
             part.frame,
             states,
             history,
-            since,
-            lambda accounts: store.pending(stage.on, accounts),
+            setting.since,
+            lambda accounts: store.pending(on, accounts),
             lambda accounts: store.contacts(recently, accounts=accounts),
             lambda ids: store.known(ids, stretch)["action_id"],
         )
@@ -213,19 +234,17 @@ class Runner:
             withdrawn=statuses["withdrawn"],
         )
 
-    def _history(self, stage: Stage, frame: pl.DataFrame) -> pl.DataFrame | None:
-        """What is to be kept of this snapshot, unless it is kept already.
+    def _to_keep(self, stage: Stage) -> tuple[str, ...]:
+        """The fields to be kept of this snapshot; none where they are kept already.
 
         A redo may be of a snapshot that changed, and a playbook added since its first day may read more of it.
         """
         fields = self.project.programme.kept
-        if not fields:
-            return None
         if stage.attempt == 1 and stage.snapshot_on in self.store.history_days():
             there = self.store.history(stage.snapshot_on, fields, NOBODY).columns
             if set(fields) <= set(there):
-                return None
-        return frame.select("account_id", *fields)
+                return ()
+        return fields
 
 
 def summed(parts: list[pl.DataFrame], schema: dict[str, pl.DataType] = COUNTS) -> pl.DataFrame:

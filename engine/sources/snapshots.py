@@ -70,6 +70,7 @@ class Snapshots:
         self._export = open_export(workspace.source, Path(workspace.root))
         self._dates: list[dt.date] | None = None
         self._digests: dict[dt.date, str] = {}
+        self._present: dict[dt.date, dict[str, bool]] = {}
 
     def dates(self) -> list[dt.date]:
         """The dates that have a snapshot, in order."""
@@ -139,7 +140,7 @@ class Snapshots:
     def _columns(self, day: dt.date, wanted: Collection[str]) -> dict[str, str]:
         """The export's column of each field that has one; refuses a snapshot without one it must have."""
         specs = [self.catalogue.fields[name] for name in wanted]
-        there = self._export.present(day, {_column(spec) for spec in specs})
+        there = self._there(day, {_column(spec) for spec in specs})
         shown = self._export.shown(day)
         for spec in specs:
             if _column(spec) in there or (spec.column is None and spec.name != KEY):
@@ -150,6 +151,14 @@ class Snapshots:
                 "see what the export calls it now, and map it in fields.yaml with `from:`",
             )
         return {spec.name: _column(spec) for spec in specs if _column(spec) in there}
+
+    def _there(self, day: dt.date, names: set[str]) -> set[str]:
+        """Those of the names that are columns of the export; each is looked for once, since every playbook asks."""
+        known = self._present.setdefault(day, {})
+        if new := names - known.keys():
+            found = self._export.present(day, new)
+            known.update((name, name in found) for name in new)
+        return {name for name in names if known[name]}
 
     def _unfilled(self, wanted: Collection[str], columns: dict[str, str]) -> list[Problem]:
         specs = (self.catalogue.fields[name] for name in sorted(wanted) if name not in columns)

@@ -140,8 +140,15 @@ class Overlay:
         here = [run for run in self._runs if on is None or run.on == on]
         return self._below.runs(on) + here
 
-    def states(self, playbook: str | None = None, stretch: Stretch = EVERYONE) -> pl.DataFrame:
-        """`STATES`: the latest state of each account (of the stretch) and playbook, in that order."""
+    def states(
+        self,
+        playbook: str | None = None,
+        stretch: Stretch = EVERYONE,
+        *,
+        in_order: bool = True,
+    ) -> pl.DataFrame:
+        """`STATES`: the latest state of each account (of the stretch) and playbook, in that order always."""
+        del in_order
         if self._states is None:
             self._states = self._below.states()
         found = self._states

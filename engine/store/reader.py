@@ -60,10 +60,17 @@ class Reader:
             query = f"SELECT {', '.join(record.COLUMNS)} FROM runs{where} ORDER BY run"
             return [record.from_row(row) for row in database.execute(query, values)]
 
-    def states(self, playbook: str | None = None, stretch: Stretch = EVERYONE) -> pl.DataFrame:
-        """`STATES`: the latest state of each account (of the stretch) and playbook, in that order."""
+    def states(
+        self,
+        playbook: str | None = None,
+        stretch: Stretch = EVERYONE,
+        *,
+        in_order: bool = True,
+    ) -> pl.DataFrame:
+        """`STATES`: the latest state of each account (of the stretch) and playbook, in that order if it matters."""
         with self._session() as database:
             frame = states.read(database, self.root, within(stretch))
+        frame = states.ordered(frame) if in_order else frame
         return frame if playbook is None else frame.filter(pl.col("playbook") == playbook)
 
     def pending(self, after: dt.date, accounts: pl.Series | None = None) -> pl.DataFrame:
