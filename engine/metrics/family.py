@@ -1,0 +1,25 @@
+"""A family of metrics: what is found together and shown together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..playbook.model import Texts
+from .asked import Asked
+from .figure import Figure, Metric
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Metrics in the order in which they are shown.
+
+    A `wide` family is a table with a row for each group and period and a column for each metric; another lists
+    figure under figure.
+    """
+
+    id: str
+    title: Texts
+    metrics: tuple[Metric, ...]
+    find: Callable[[Asked], list[Figure]]
+    wide: bool = False

@@ -1,0 +1,110 @@
+"""The return on what a customer invests, by the calculator of the review document ("Template calcul ROI").
+
+In: hours of work a year, what an hour costs, the share of them saved, licence and set-up; out: ROI and payback.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ..language.tree import Value
+from .figure import HUNDRED, Figure, Metric, Unit, Window
+
+MONTHS = 12
+
+FIELDS = (
+    "roi_people",
+    "roi_hours_per_year",
+    "roi_hourly_cost",
+    "roi_reduction",
+    "roi_licence",
+    "roi_setup",
+)
+"""The account's fields that its investment is read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Investment:
+    """What is put in and what it saves, in the first year; all in one currency.
+
+    `hours` of work a year at `rate` an hour, of which the share `reduction` (0 to 1) is saved; `licence` a year,
+    `setup` once.
+    """
+
+    hours: Decimal
+    rate: Decimal
+    reduction: Decimal
+    licence: Decimal
+    setup: Decimal
+
+    @property
+    def cost(self) -> Decimal:
+        """Licence and set-up."""
+        return self.licence + self.setup
+
+    @property
+    def saving(self) -> Decimal:
+        """Hours x reduction x rate."""
+        return self.hours * self.reduction * self.rate
+
+    @property
+    def roi(self) -> Decimal | None:
+        """(Saving - licence - set-up) / (licence + set-up), in percent; None where nothing is invested."""
+        return (self.saving - self.cost) * HUNDRED / self.cost if self.cost else None
+
+    @property
+    def payback(self) -> Decimal | None:
+        """Months until the saving has paid for the investment; None where nothing is saved."""
+        return self.cost * MONTHS / self.saving if self.saving > 0 else None
+
+
+def investment_of(account: Mapping[str, Value | None]) -> Investment | None:
+    """What an account's fields say; None where one of `FIELDS` is missing."""
+    found = [account.get(name) for name in FIELDS]
+    if any(value is None for value in found):
+        return None
+    people, hours, rate, reduction, licence, setup = (Decimal(str(value)) for value in found)
+    return Investment(people * hours, rate, reduction, licence, setup)
+
+
+def figures(invested: Investment, on: dt.date, currency: str | None) -> list[Figure]:
+    """Saving, cost, ROI and payback."""
+    window = Window(on, on)
+    return [
+        Figure(SAVING, window, invested.saving, currency=currency),
+        Figure(COST, window, invested.cost, currency=currency),
+        Figure(ROI, window, invested.roi, why=None if invested.cost else _NOTHING_INVESTED),
+        Figure(PAYBACK, window, invested.payback, why=None if invested.saving else _NOTHING_SAVED),
+    ]
+
+
+_NOTHING_INVESTED = {"en": "nothing is invested", "fr": "rien n'est investi"}
+_NOTHING_SAVED = {"en": "nothing is saved", "fr": "rien n'est économisé"}
+
+
+def _metric(id: str, unit: Unit, en: str, fr: str, formula_en: str, formula_fr: str) -> Metric:
+    one = {"en": "one account, its first year", "fr": "un compte, sa première année"}
+    texts = {"en": formula_en, "fr": formula_fr}
+    return Metric(id, unit, {"en": en, "fr": fr}, texts, one, "qbr.md, Template calcul ROI")
+
+
+SAVING = _metric(
+    "saving", "amount", "Saved in a year", "Économie par an",
+    "hours a year × share saved × cost of an hour",
+    "heures par an × part économisée × coût d'une heure",
+)  # fmt: skip
+COST = _metric(
+    "investment", "amount", "Invested", "Investissement",
+    "licence for a year + set-up", "licence d'un an + mise en place",
+)  # fmt: skip
+ROI = _metric(
+    "roi", "percent", "ROI of the first year", "ROI de la première année",
+    "(saved in a year - invested) ÷ invested", "(économie par an - investissement) ÷ investissement",
+)  # fmt: skip
+PAYBACK = _metric(
+    "payback", "months", "Payback", "Retour sur investissement",
+    "invested ÷ saved in a year × 12, in months", "investissement ÷ économie par an × 12, en mois",
+)  # fmt: skip
