@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "run": "Evaluate the dates that are due, and issue their actions.",
     "actions": "List the actions that were issued.",
     "explain": "Say where an account stands, and why.",
+    "metrics": "Say what the programme achieved: revenue kept, customers kept, reviews held.",
     "graph": "Draw a playbook's states and transitions, in Mermaid.",
     "fields": "List the fields of an account, and where they come from.",
 }

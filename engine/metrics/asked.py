@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..runs.project import Project
+from ..sources import Snapshots
+from ..text.problem import Problem, Problems
 from .figure import Window
 
 By = Literal["segment", "plan", "owner", "country", "cohort"]
@@ -16,6 +18,9 @@ Method = Literal["snapshots", "movements"]
 Counting = Literal["n_day", "on_or_after"]
 Periods = Literal["days", "months"]
 
+GRACE = 14
+"""Days after its term within which an account that comes back has not churned: the longest grace of retention.md."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -24,8 +29,18 @@ class Asked:
     project: Project
     on: dt.date
     window: Window
-    grace: int
+    grace: int = GRACE
     by: By | None = None
     method: Method = "snapshots"
     counting: Counting = "n_day"
     periods: Periods = "days"
+
+
+def newest_on(project: Project, on: dt.date) -> dt.date:
+    """The date of the newest snapshot that is not later; raises `Problems` where there is none."""
+    newest = Snapshots(project.workspace, project.catalogue).newest(on)
+    if newest is None:
+        hint = "metrics are reckoned from snapshots: see `snapshots` in tenure.yaml"
+        message = f"there is no snapshot of {on} or before"
+        raise Problems([Problem("no-snapshot", message, project.workspace.source.span, hint)])
+    return newest

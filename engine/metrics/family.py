@@ -12,7 +12,7 @@ from .figure import Figure, Metric
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Metrics in the order in which they are shown.
+    """Metrics in the order in which they are shown, and how they are found for a window, if they are.
 
     A `wide` family is a table with a row for each group and period and a column for each metric; another lists
     figure under figure.

@@ -9,10 +9,17 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from ..language.tree import Value
+from .asked import Asked, newest_on
+from .family import Family
 from .figure import HUNDRED, Figure, Metric, Unit, Window
 
+if TYPE_CHECKING:
+    from ..runs.project import Project
+
+Row = Mapping[str, Value | None]
 MONTHS = 12
 
 FIELDS = (
@@ -61,7 +68,7 @@ class Investment:
         return self.cost * MONTHS / self.saving if self.saving > 0 else None
 
 
-def investment_of(account: Mapping[str, Value | None]) -> Investment | None:
+def investment_of(account: Row) -> Investment | None:
     """What an account's fields say; None where one of `FIELDS` is missing."""
     found = [account.get(name) for name in FIELDS]
     if any(value is None for value in found):
@@ -70,14 +77,47 @@ def investment_of(account: Mapping[str, Value | None]) -> Investment | None:
     return Investment(people * hours, rate, reduction, licence, setup)
 
 
-def figures(invested: Investment, on: dt.date, currency: str | None) -> list[Figure]:
+def find(asked: Asked) -> list[Figure]:
+    """The figures of every account whose fields say what it invests, by account."""
+    rows = accounts(asked.project, asked.on)
+    return [each for row in rows if investment_of(row) for each in figures_of(row, asked.on)]
+
+
+def accounts(project: Project, on: dt.date, account: str | None = None) -> list[Row]:
+    """What the newest snapshot on that date says of investments: of one account, or of all."""
+    import polars as pl
+
+    from ..sources import Snapshots
+
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    frame = snapshots.load(newest_on(project, on), {*FIELDS, "currency"}).frame
+    chosen = frame if account is None else frame.filter(pl.col("account_id") == account)
+    return list(chosen.iter_rows(named=True))
+
+
+def figures_of(account: Row, on: dt.date) -> list[Figure]:
+    """An account's figures; n/a, with what is missing, where its fields don't say."""
+    group, currency = str(account["account_id"]), account.get("currency")
+    invested = investment_of(account)
+    if invested is not None:
+        return figures(invested, on, currency if isinstance(currency, str) else None, group)
+    names = ", ".join(name for name in FIELDS if account.get(name) is None)
+    why = {"en": f"missing: {names}", "fr": f"manque : {names}"}
+    return [Figure(metric, Window(on, on), None, group=group, why=why) for metric in METRICS]
+
+
+def figures(
+    invested: Investment, on: dt.date, currency: str | None = None, group: str | None = None
+) -> list[Figure]:
     """Saving, cost, ROI and payback."""
     window = Window(on, on)
+    lacking = None if invested.cost else _NOTHING_INVESTED
+    vain = None if invested.payback is not None else _NOTHING_SAVED
     return [
-        Figure(SAVING, window, invested.saving, currency=currency),
-        Figure(COST, window, invested.cost, currency=currency),
-        Figure(ROI, window, invested.roi, why=None if invested.cost else _NOTHING_INVESTED),
-        Figure(PAYBACK, window, invested.payback, why=None if invested.saving else _NOTHING_SAVED),
+        Figure(SAVING, window, invested.saving, group=group, currency=currency),
+        Figure(COST, window, invested.cost, group=group, currency=currency),
+        Figure(ROI, window, invested.roi, group=group, why=lacking),
+        Figure(PAYBACK, window, invested.payback, group=group, why=vain),
     ]
 
 
@@ -88,7 +128,7 @@ _NOTHING_SAVED = {"en": "nothing is saved", "fr": "rien n'est économisé"}
 def _metric(id: str, unit: Unit, en: str, fr: str, formula_en: str, formula_fr: str) -> Metric:
     one = {"en": "one account, its first year", "fr": "un compte, sa première année"}
     texts = {"en": formula_en, "fr": formula_fr}
-    return Metric(id, unit, {"en": en, "fr": fr}, texts, one, "qbr.md, Template calcul ROI")
+    return Metric(id, unit, {"en": en, "fr": fr}, texts, one, "QBR document, `Template calcul ROI`")
 
 
 SAVING = _metric(
@@ -108,3 +148,11 @@ PAYBACK = _metric(
     "payback", "months", "Payback", "Retour sur investissement",
     "invested ÷ saved in a year × 12, in months", "investissement ÷ économie par an × 12, en mois",
 )  # fmt: skip
+METRICS = (SAVING, COST, ROI, PAYBACK)
+RETURNS = Family(
+    "roi",
+    {"en": "Return on investment", "fr": "Retour sur investissement"},
+    METRICS,
+    find,
+    wide=True,
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -27,7 +28,7 @@ class Listing:
 
 
 def cell_text(value: Any) -> str:
-    """One value as text: ISO dates, `true`, whole numbers without a point, nothing for None."""
+    """One value as text: ISO dates, `true`, whole numbers without a point, nothing for None, decimals as they are."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -61,13 +62,16 @@ def _quoted(cell: str) -> str:
 def defuse(value: Any) -> str:
     """A cell's text that no spreadsheet takes for a formula."""
     text = cell_text(value)
-    return f"'{text}" if not isinstance(value, int | float) and text.startswith(FORMULA) else text
+    number = isinstance(value, int | float | Decimal)
+    return f"'{text}" if not number and text.startswith(FORMULA) else text
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON knows it: dates become ISO text."""
+    """A value as JSON knows it: dates become ISO text, and decimals text too, which no reader rounds."""
     if isinstance(value, dt.date):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value

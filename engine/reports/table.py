@@ -5,6 +5,7 @@ In: a listing; out: lined-up text, each cell on one line and cut where it would 
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from ..text.render import columns as text_width
@@ -33,7 +34,9 @@ def draw_table(listing: Listing, widest: int = WIDEST) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    return value is None or (
+        isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    )
 
 
 def _fit(value: Any, widest: int) -> str:

@@ -6,6 +6,7 @@ In: a plain value and a language code; out: text. Any language but French is wri
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 FRENCH_MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
@@ -45,9 +46,11 @@ def date_text(value: dt.date, language: str) -> str:
     return f"{value.day} {ENGLISH_MONTHS[value.month - 1]} {value.year}"
 
 
-def number_text(value: float, language: str, decimals: int = -1, grouped: bool = True) -> str:
+def number_text(
+    value: float | Decimal, language: str, decimals: int = -1, grouped: bool = True
+) -> str:
     """`1 234,5` or `1,234.5`: as many decimals as asked for, else two at most."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise TypeError(value)
     text = f"{value:,.{2 if decimals < 0 else decimals}f}"
     if decimals < 0:
@@ -67,9 +70,9 @@ def range_text(least: int, most: int, language: str) -> str:
     return f"{least} à {most}" if is_french(language) else f"{least} to {most}"
 
 
-def money_text(value: float, language: str, currency: str) -> str:
+def money_text(value: float | Decimal, language: str, currency: str) -> str:
     """`12 000 €` or `€12,000`: whole amounts without cents; a code where there is no sign."""
-    number = number_text(value, language, -1 if float(value).is_integer() else 2)
+    number = number_text(value, language, -1 if value == int(value) else 2)
     sign = SIGNS.get(currency, currency)
     if not sign:
         return number

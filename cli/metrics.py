@@ -1,0 +1,135 @@
+"""`tenure metrics`: what the programme achieved, in figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..engine.metrics.names import (
+    BY,
+    COUNTINGS,
+    FAMILIES,
+    FORMATS,
+    METHODS,
+    NUMBERS,
+    OVERVIEW,
+    PERIODS,
+)
+from .options import format_option, on_option, read_on, workspace_option
+from .output import write
+from .project import choose_day, load_quietly
+from .returns import find_returns, roi_options
+
+if TYPE_CHECKING:
+    from ..engine.metrics.asked import Asked
+    from ..engine.metrics.figure import Window
+    from ..engine.runs.project import Project
+
+METHOD_HELP = (
+    "How GRR counts losses. `snapshots` compares the window's two ends, each account capped at what it paid at "
+    "the start; `movements` sums each contraction and churn on the way. An account that goes from 100 to 60 and "
+    "back to 100 has lost nothing by the first, and 40 by the second."
+)
+
+
+@click.command("metrics")
+@click.argument("families", nargs=-1, type=click.Choice(FAMILIES), metavar="[FAMILY]...")
+@workspace_option
+@on_option
+@click.option(
+    "--from",
+    "first",
+    metavar="DATE",
+    callback=read_on,
+    help="The window's start.  [default: twelve months before its end]",
+)
+@click.option(
+    "--to",
+    "last",
+    metavar="DATE",
+    callback=read_on,
+    help="The window's end.  [default: the newest snapshot's date]",
+)
+@click.option("--by", type=click.Choice(BY), help="By group; of all accounts too.")
+@click.option(
+    "--method", type=click.Choice(METHODS), default=METHODS[0], show_default=True, help=METHOD_HELP
+)
+@click.option(
+    "--counting",
+    type=click.Choice(COUNTINGS),
+    default=COUNTINGS[0],
+    show_default=True,
+    help="Cohorts: there on day N, or on day N or after.",
+)
+@click.option(
+    "--periods",
+    type=click.Choice(PERIODS),
+    default=PERIODS[0],
+    show_default=True,
+    help="Cohorts: days or calendar months since signup.",
+)
+@roi_options
+@click.option("--explain", is_flag=True, help="With each metric's definition and population.")
+@click.option("--language", type=click.Choice(("en", "fr")), help="[default: the workspace's]")
+@format_option(FORMATS)
+def command(
+    families: tuple[str, ...],
+    root: Path,
+    on: dt.date | None,
+    first: dt.date | None,
+    last: dt.date | None,
+    account: str | None,
+    explain: bool,
+    language: str | None,
+    form: str,
+    **options: Any,
+) -> None:
+    """Say what the programme achieved, out of snapshots and ledger alone.
+
+    FAMILY is one of revenue, customers, renewals, cohorts, reviews, playbooks and roi. Without one, all are shown but
+    the last two: what each step gave is long, and roi is about one account, or about numbers.
+    """
+    from ..engine.metrics.families import FOUND_BY
+    from ..engine.reports.figures import report
+
+    project = load_quietly(root)
+    day = choose_day(project, on)
+    numbers = {name: options.pop(name) for name in NUMBERS}
+    asked = _ask(project, day, first, last, options)
+    found = []
+    for family in (FOUND_BY[name] for name in families or OVERVIEW):
+        if family.id == "roi":
+            found.append((family, find_returns(asked, account, numbers)))
+        else:
+            found.append((family, family.find(asked)))
+    write(report(found, form, language or project.workspace.language, explain))
+
+
+def _ask(
+    project: Project,
+    on: dt.date,
+    first: dt.date | None,
+    last: dt.date | None,
+    options: dict[str, Any],
+) -> Asked:
+    from ..engine.metrics.asked import Asked
+
+    return Asked(project, on, _window(project, on, first, last), **options)
+
+
+def _window(project: Project, on: dt.date, first: dt.date | None, last: dt.date | None) -> Window:
+    """As asked for; wrong usage where it ends before it begins, or after what is known."""
+    from ..engine.metrics.asked import newest_on
+    from ..engine.metrics.figure import Window, twelve_months_before
+
+    end = last or newest_on(project, on)
+    start = first or twelve_months_before(end)
+    if end > on:
+        raise click.BadParameter(f"{end} is after {on}: nothing is known of it.", param_hint="--to")
+    if start >= end:
+        message = f"{start} is not before the window's end, {end}."
+        raise click.BadParameter(message, param_hint="--from")
+    return Window(start, end)

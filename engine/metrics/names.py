@@ -1,0 +1,16 @@
+"""The names that may be asked for, for the command line's own help."""
+
+from __future__ import annotations
+
+FAMILIES = ("roi",)
+OVERVIEW: tuple[str, ...] = ()
+"""What is shown when no family is named; what each playbook's steps gave is long, and comes when asked for."""
+
+BY = ("segment", "plan", "owner", "country", "cohort")
+METHODS = ("snapshots", "movements")
+COUNTINGS = ("n_day", "on_or_after")
+PERIODS = ("days", "months")
+FORMATS = ("table", "csv", "json", "markdown")
+
+NUMBERS = ("hours", "rate", "reduction", "licence", "setup")
+"""What the calculator of returns is given, in the order of its record."""

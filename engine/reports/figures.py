@@ -1,0 +1,289 @@
+"""Figures of metrics as people and programs read them.
+
+In: figures of a family, a language; out: listings and text. Programs get a row a figure, with exact values;
+people get words, a wide family as a table with a row a group and period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
+
+from ..metrics.family import Family
+from ..metrics.figure import Figure, Metric, Unit
+from ..metrics.scale import Bands, Target
+from ..playbook.model import Texts
+from .listing import WRITERS, Listing
+from .table import draw_table
+from .wording import is_french, money_text, number_text
+
+COLUMNS = (
+    "metric",
+    "group",
+    "period",
+    "value",
+    "unit",
+    "currency",
+    "level",
+    "accounts",
+    "from",
+    "to",
+    "note",
+)
+"""Of a listing for programs, before the explanation."""
+
+EXPLAINED = ("definition", "population", "source")
+
+EXACT: dict[Unit, Decimal] = {
+    "percent": Decimal("0.0001"),
+    "points": Decimal("0.0001"),
+    "amount": Decimal("0.01"),
+    "count": Decimal(1),
+    "rating": Decimal("0.01"),
+    "months": Decimal("0.01"),
+}
+"""To what programs get a value: halves are rounded away from nothing."""
+
+SHOWN: dict[Unit, int] = {
+    "percent": 1,
+    "points": 1,
+    "amount": 2,
+    "count": 0,
+    "rating": 1,
+    "months": 1,
+}
+"""To how many decimals people see a value."""
+
+WIDEST = 60
+"""Columns of the terminal that one cell may take: notes are to be read."""
+
+_WORDS: dict[str, Texts] = {
+    "metric": {"en": "metric", "fr": "métrique"},
+    "group": {"en": "group", "fr": "groupe"},
+    "period": {"en": "period", "fr": "période"},
+    "value": {"en": "value", "fr": "valeur"},
+    "level": {"en": "level", "fr": "niveau"},
+    "accounts": {"en": "accounts", "fr": "comptes"},
+    "note": {"en": "note", "fr": "remarque"},
+    "green": {"en": "green", "fr": "vert"},
+    "yellow": {"en": "yellow", "fr": "jaune"},
+    "red": {"en": "red", "fr": "rouge"},
+    "n/a": {"en": "n/a", "fr": "n. d."},
+    "target": {"en": "target", "fr": "cible"},
+    "alert": {"en": "alert", "fr": "alerte"},
+    "months": {"en": "months", "fr": "mois"},
+    "points": {"en": "points", "fr": "points"},
+    "over": {"en": "Over", "fr": "Sur"},
+    "source": {"en": "Source", "fr": "Source"},
+    "from": {"en": "from {} to {}", "fr": "du {} au {}"},
+    "on": {"en": "on {}", "fr": "le {}"},
+}
+
+
+def report(
+    families: Sequence[tuple[Family, Sequence[Figure]]],
+    form: str,
+    language: str,
+    explained: bool = False,
+) -> Iterable[str]:
+    """The figures of each family in one of the formats, in pieces; with their definitions where asked for."""
+    if form in ("csv", "json"):
+        figures = [figure for _, found in families for figure in found]
+        return WRITERS[form](for_programs(figures, language, explained))
+    return chain.from_iterable(
+        _section(family, found, form, language, explained) for family, found in families
+    )
+
+
+def for_programs(figures: Iterable[Figure], language: str, explained: bool = False) -> Listing:
+    """A row a figure: exact decimals, ids, ISO dates."""
+    rows = [
+        _row(figure, language) + (_explanation(figure.metric, language) if explained else ())
+        for figure in figures
+    ]
+    return Listing(COLUMNS + (EXPLAINED if explained else ()), rows)
+
+
+def for_people(family: Family, figures: Sequence[Figure], language: str) -> Listing:
+    """Values in words; a column that would be empty from top to bottom is left out."""
+    return (_wide if family.wide else _long)(family, figures, language)
+
+
+def value_text(figure: Figure, language: str) -> str:
+    """`107.0%`, `€12,000`, `2.2 months`; n/a where there is no value."""
+    value, unit = figure.value, figure.metric.unit
+    if value is None:
+        return word("n/a", language)
+    if unit == "amount":
+        return money_text(exact(value, unit), language, figure.currency or "")
+    rounded = exact(value, unit).quantize(Decimal(1).scaleb(-SHOWN[unit]), ROUND_HALF_UP)
+    number = number_text(rounded, language, SHOWN[unit])
+    if unit == "percent":
+        return percent_sign(number, language)
+    return f"{number} {word(unit, language)}" if unit in ("months", "points") else number
+
+
+def level_text(figure: Figure, language: str) -> str:
+    """The band's name, or the colour with the target it is judged by."""
+    level, scale = figure.level, figure.metric.scale
+    if level is None or scale is None or figure.value is None:
+        return ""
+    if isinstance(scale, Bands):
+        return in_language(scale.of(figure.value).title, language)
+    return f"{word(level, language)} ({target_text(scale, figure.metric.unit, language)})"
+
+
+def target_text(target: Target, unit: Unit, language: str) -> str:
+    """`> 95%, alert < 85%`."""
+    goal = _bound(target.goal, unit, language)
+    text = f"{'>' if target.strictly else '≥'} {goal}"
+    if target.alert is None:
+        return text
+    return f"{text}, {word('alert', language)} < {_bound(target.alert, unit, language)}"
+
+
+def exact(value: Decimal, unit: Unit) -> Decimal:
+    """The value to the digits that programs get."""
+    return value.quantize(EXACT[unit], ROUND_HALF_UP)
+
+
+def word(name: str, language: str) -> str:
+    """A word of these listings."""
+    return in_language(_WORDS[name], language)
+
+
+def in_language(texts: Texts, language: str) -> str:
+    """French where that is asked for, else English."""
+    return texts["fr" if is_french(language) else "en"]
+
+
+def percent_sign(number: str, language: str) -> str:
+    """The number as a percentage, spaced as the language does."""
+    return f"{number}\u00a0%" if is_french(language) else f"{number}%"
+
+
+def _bound(value: Decimal, unit: Unit, language: str) -> str:
+    number = number_text(value, language)
+    return percent_sign(number, language) if unit == "percent" else number
+
+
+def _row(figure: Figure, language: str) -> tuple[object, ...]:
+    metric = figure.metric
+    value = None if figure.value is None else exact(figure.value, metric.unit)
+    return (
+        metric.id,
+        figure.group,
+        figure.period,
+        value,
+        metric.unit,
+        figure.currency,
+        figure.level,
+        figure.accounts,
+        figure.window.first,
+        figure.window.last,
+        _note(figure, language) or None,
+    )
+
+
+def _note(figure: Figure, language: str) -> str:
+    return "; ".join(in_language(each, language) for each in (figure.why, figure.note) if each)
+
+
+def _explanation(metric: Metric, language: str) -> tuple[str, str, str]:
+    texts = (metric.definition, metric.population)
+    return (*(in_language(each, language) for each in texts), metric.source)  # type: ignore[return-value]
+
+
+def _long(family: Family, figures: Sequence[Figure], language: str) -> Listing:
+    del family
+    columns = ("metric", "group", "period", "value", "level", "accounts", "note")
+    rows = [
+        (
+            in_language(figure.metric.title, language),
+            figure.group or "",
+            figure.period or "",
+            value_text(figure, language),
+            level_text(figure, language),
+            figure.accounts,
+            _note(figure, language),
+        )
+        for figure in figures
+    ]
+    return _without_empty(tuple(word(name, language) for name in columns), rows)
+
+
+def _wide(family: Family, figures: Sequence[Figure], language: str) -> Listing:
+    cells: dict[tuple[str, str], dict[str, str]] = {}
+    notes: dict[tuple[str, str], dict[str, None]] = {}
+    for figure in figures:
+        key = (figure.group or "", figure.period or "")
+        cells.setdefault(key, {})[figure.metric.id] = value_text(figure, language)
+        notes.setdefault(key, {}).update(dict.fromkeys([_note(figure, language)]))
+    head = (word("group", language), word("period", language))
+    titles = tuple(in_language(metric.title, language) for metric in family.metrics)
+    rows = [
+        (
+            *key,
+            *(row.get(metric.id, "") for metric in family.metrics),
+            "; ".join(note for note in notes[key] if note),
+        )
+        for key, row in cells.items()
+    ]
+    return _without_empty((*head, *titles, word("note", language)), rows)
+
+
+def _without_empty(columns: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> Listing:
+    kept = [at for at in range(len(columns)) if any(row[at] not in ("", None) for row in rows)]
+    return Listing(
+        tuple(columns[at] for at in kept), [tuple(row[at] for at in kept) for row in rows]
+    )
+
+
+def _section(
+    family: Family, figures: Sequence[Figure], form: str, language: str, explained: bool
+) -> Iterable[str]:
+    title = in_language(family.title, language)
+    if figures:
+        window = figures[0].window
+        dated = "on" if window.first == window.last else "from"
+        title += f", {word(dated, language).format(window.first, window.last)}"
+    listing = for_people(family, figures, language)
+    if form == "markdown":
+        yield f"## {title}\n\n"
+        yield from WRITERS[form](listing)
+    else:
+        yield f"{title}\n\n"
+        yield draw_table(listing, WIDEST)
+    yield "\n"
+    if explained:
+        shown = {figure.metric.id for figure in figures}
+        for metric in family.metrics:
+            if metric.id in shown:
+                yield from _paragraph(metric, form, language)
+        yield "\n"
+
+
+def _paragraph(metric: Metric, form: str, language: str) -> Iterable[str]:
+    """What a metric is, in a few lines."""
+    definition, population, source = _explanation(metric, language)
+    title = in_language(metric.title, language)
+    colon = "\u00a0:" if is_french(language) else ":"
+    shown = f"- **{title}**" if form == "markdown" else title
+    yield f"{shown}{colon} {definition}\n"
+    yield f"  {word('over', language)}{colon} {population}\n"
+    yield f"  {word('source', language)}{colon} {source}\n"
+    scale = metric.scale
+    if isinstance(scale, Target):
+        yield f"  {word('target', language)}{colon} {target_text(scale, metric.unit, language)}\n"
+    elif scale is not None:
+        yield f"  {_bands_text(scale, metric.unit, language)}\n"
+
+
+def _bands_text(bands: Bands, unit: Unit, language: str) -> str:
+    named = (
+        in_language(band.title, language)
+        + (f" ≥ {_bound(band.floor, unit, language)}" if band.floor is not None else "")
+        for band in bands.bands
+    )
+    return ", ".join(named)

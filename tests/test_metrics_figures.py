@@ -1,0 +1,207 @@
+"""What figures are judged by and how they are shown; the calculator of returns, by the source's own example."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from tenure.cli.main import main
+from tenure.engine.metrics.figure import Figure, Metric, Window, ratio, twelve_months_before
+from tenure.engine.metrics.roi import Investment, figures_of
+from tenure.engine.metrics.scale import Band, Bands, Target
+from tenure.engine.reports.figures import for_people, level_text, value_text
+
+YEAR = Window(dt.date(2025, 3, 31), dt.date(2026, 3, 31))
+TEXTS = {"en": "a metric", "fr": "une métrique"}
+EXAMPLE = ["--hours", "17600", "--rate", "35", "--reduction", "30%", "--licence", "24000"]
+BANDS = Bands(
+    (
+        Band("high", Decimal(130), {"en": "High", "fr": "Haut"}),
+        Band("middle", Decimal(100), {"en": "Middle", "fr": "Moyen"}),
+        Band("low", None, {"en": "Low", "fr": "Bas"}),
+    )
+)
+
+
+def metric(scale: Bands | Target | None = None, *, yearly: bool = False) -> Metric:
+    return Metric("m", "percent", TEXTS, TEXTS, TEXTS, "a document", scale, yearly)
+
+
+def figure(value: str | None, scale: Bands | Target | None = None, window: Window = YEAR) -> Figure:
+    return Figure(metric(scale, yearly=True), window, None if value is None else Decimal(value))
+
+
+@pytest.mark.parametrize(
+    ("value", "level"),
+    [
+        ("130.01", "high"),
+        ("130", "high"),
+        ("129.99", "middle"),
+        ("100", "middle"),
+        ("99.99", "low"),
+    ],
+)
+def test_the_better_band_counts_on_a_shared_edge(value: str, level: str) -> None:
+    assert figure(value, BANDS).level == level
+
+
+def test_bands_of_a_year_say_nothing_of_other_windows() -> None:
+    assert figure("120", BANDS, Window(dt.date(2025, 4, 1), YEAR.last)).level is None
+    assert figure("120", BANDS, Window(dt.date(2025, 3, 30), YEAR.last)).level is None
+
+
+def test_a_year_before_a_leap_day_begins_on_the_28th() -> None:
+    assert twelve_months_before(dt.date(2024, 2, 29)) == dt.date(2023, 2, 28)
+    assert twelve_months_before(dt.date(2025, 2, 28)) == dt.date(2024, 2, 28)
+
+
+@pytest.mark.parametrize(
+    ("value", "level"),
+    [("95.1", "green"), ("95", "yellow"), ("85", "yellow"), ("84.9", "red")],
+)
+def test_a_target_is_read_as_it_is_written_and_red_is_past_the_alert(
+    value: str, level: str
+) -> None:
+    """The review document: on time > 95 %, alert < 85 %."""
+    target = Target(Decimal(95), strictly=True, alert=Decimal(85))
+    assert target.level(Decimal(value)) == level
+
+
+@pytest.mark.parametrize(("value", "level"), [("80.5", "green"), ("64", "yellow"), ("63.9", "red")])
+def test_without_an_alert_yellow_begins_at_four_fifths_of_the_target(
+    value: str, level: str
+) -> None:
+    """The review document: action items completed > 80 %."""
+    assert Target(Decimal(80), strictly=True).level(Decimal(value)) == level
+
+
+def test_a_share_of_nothing_is_not_available() -> None:
+    assert ratio(3, 0) is None
+    assert value_text(figure(None), "en") == "n/a"
+    assert value_text(figure(None), "fr") == "n. d."
+
+
+def test_values_are_shown_as_each_language_writes_them() -> None:
+    assert value_text(figure("107.04"), "en") == "107.0%"
+    assert value_text(figure("107.05"), "fr") == "107,1\u00a0%"
+    assert level_text(figure("90", Target(Decimal(95), True, Decimal(85))), "fr") == (
+        "jaune (> 95\u00a0%, alerte < 85\u00a0%)"
+    )
+
+
+def test_the_example_of_the_calculator_comes_out_to_the_digit() -> None:
+    """10 agents x 8 h x 220 days at 35 EUR, 30 % saved; 24,000 a year and 10,000 once: 443 %, 2.2 months."""
+    hours = Decimal(10 * 8 * 220)
+    invested = Investment(hours, Decimal(35), Decimal("0.30"), Decimal(24000), Decimal(10000))
+    assert invested.saving == 184800
+    assert invested.roi is not None
+    assert invested.payback is not None
+    assert round(invested.roi, 1) == Decimal("443.5")
+    assert round(invested.payback, 1) == Decimal("2.2")
+
+
+def test_returns_of_nothing_are_not_available() -> None:
+    nothing = Decimal(0)
+    assert Investment(nothing, nothing, nothing, nothing, nothing).roi is None
+    assert Investment(nothing, nothing, nothing, Decimal(5), nothing).payback is None
+
+
+def test_an_account_without_a_number_has_no_return_and_says_which() -> None:
+    row = {
+        "account_id": "7",
+        "roi_people": 3.0,
+        "roi_hours_per_year": 100.0,
+        "roi_hourly_cost": 30.0,
+    }
+    found = figures_of(
+        {**row, "roi_reduction": None, "roi_licence": 5.0, "roi_setup": 0.0}, YEAR.last
+    )
+    assert {figure.value for figure in found} == {None}
+    assert found[0].why == {"en": "missing: roi_reduction", "fr": "manque : roi_reduction"}
+
+
+def tenure(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["metrics", *arguments])
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("metrics") / "workspace"
+    assert CliRunner().invoke(main, ["init", str(folder), "--on", "2026-04-01"]).exit_code == 0
+    return folder
+
+
+def test_the_calculator_takes_its_numbers_from_the_command_line(root: Path) -> None:
+    result = tenure(
+        "roi", "--workspace", str(root), *EXAMPLE, "--setup", "10000", "--format", "csv"
+    )
+    rows = {row["metric"]: row for row in csv.DictReader(io.StringIO(result.stdout))}
+    assert rows["saving"]["value"] == "184800.00"
+    assert rows["investment"]["value"] == "34000.00"
+    assert rows["roi"]["value"] == "443.5294"
+    assert rows["payback"]["value"] == "2.21"
+
+
+def test_programs_get_decimals_that_no_reader_rounds(root: Path) -> None:
+    result = tenure(
+        "roi", "--workspace", str(root), *EXAMPLE, "--setup", "10000", "--format", "json"
+    )
+    found = {row["metric"]: row["value"] for row in json.loads(result.stdout)}
+    assert found["saving"] == "184800.00"
+
+
+def test_an_account_s_own_fields_give_the_same_by_hand(root: Path) -> None:
+    newest = max((root / "data").glob("accounts-*.csv"))
+    with newest.open(encoding="utf-8") as file:
+        row = next(row for row in csv.DictReader(file) if row["roi_people"] and row["roi_licence"])
+    saved = (
+        Decimal(row["roi_people"])
+        * Decimal(row["roi_hours_per_year"])
+        * Decimal(row["roi_hourly_cost"])
+        * Decimal(row["roi_reduction"])
+    )
+    result = tenure(
+        "roi", "--workspace", str(root), "--account", row["account_id"], "--format", "csv"
+    )
+    found = {each["metric"]: each["value"] for each in csv.DictReader(io.StringIO(result.stdout))}
+    assert Decimal(found["saving"]) == round(saved, 2)
+    assert Decimal(found["investment"]) == Decimal(row["roi_licence"]) + Decimal(row["roi_setup"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (EXAMPLE, "roi needs --setup too"),
+        (["--hours", "many"], "'many' is no number; write it as 17600 or 35.50"),
+        (["--reduction", "130%"], "130% is more than all of it"),
+        (["--hours", "3", "--account", "1"], "either --account or the numbers"),
+        (["--account", "nobody"], "no account 'nobody' in the newest snapshot"),
+        (["--to", "2999-01-01"], "nothing is known of it"),
+        (["--from", "2026-01-01", "--to", "2026-01-01"], "is not before the window's end"),
+    ],
+)
+def test_wrong_usage_says_what_to_write(root: Path, arguments: list[str], said: str) -> None:
+    result = tenure("roi", "--workspace", str(root), *arguments)
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+
+
+def test_explain_says_what_each_figure_is_and_over_whom(root: Path) -> None:
+    result = tenure("roi", "--workspace", str(root), *EXAMPLE, "--setup", "10000", "--explain")
+    assert "ROI of the first year: (saved in a year - invested) ÷ invested" in result.stdout
+    assert "Over: one account, its first year" in result.stdout
+
+
+def test_people_see_no_empty_columns() -> None:
+    from tenure.engine.metrics.roi import RETURNS, figures
+
+    found = figures(Investment(*map(Decimal, (100, 10, 1, 100, 0))), YEAR.last)
+    listing = for_people(RETURNS, found, "en")
+    assert listing.columns == ("Saved in a year", "Invested", "ROI of the first year", "Payback")
+    assert [*listing.rows] == [("1,000", "100", "900.0%", "1.2 months")]
