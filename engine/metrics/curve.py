@@ -1,0 +1,159 @@
+"""What a retention curve says: how many are left, how many went, whether it flattens.
+
+In: counts of a group's cohorts by month of signup and period; out: exact points of one curve over them. Rule: a
+cohort counts at a period only if its youngest possible account is that old, and what happened since an earlier period
+is told over the same cohorts at both.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from .figure import HUNDRED, ratio
+
+THIRTY = 30
+HALF = Decimal("0.5")
+SLOW = Decimal(1)
+"""Percent in 30 days: a curve that loses less is as good as flat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """So many days or calendar months after signup."""
+
+    count: int
+    unit: Literal["days", "months"] = "days"
+
+    @property
+    def label(self) -> str:
+        """`J30`, as the source has it for a day; `M2` for a month."""
+        return f"{'J' if self.unit == 'days' else 'M'}{self.count}"
+
+    @property
+    def thirties(self) -> Decimal:
+        """How many times 30 days, or months, it is."""
+        return Decimal(self.count) / THIRTY if self.unit == "days" else Decimal(self.count)
+
+    def after(self, on: dt.date) -> dt.date:
+        """The date that is as long after; a month's end where it has no such day."""
+        if self.unit == "days":
+            return on + dt.timedelta(days=self.count)
+        year, month = divmod(on.year * 12 + on.month - 1 + self.count, 12)
+        return dt.date(year, month + 1, min(on.day, monthrange(year, month + 1)[1]))
+
+
+DAYS = tuple(Period(n) for n in (0, 1, 7, 14, 30, 60, 90, 180, 365))
+MONTHS = tuple(Period(n, "months") for n in range(13))
+CORNER = {"days": (30, 60), "months": (1, 2)}
+"""Between which periods a curve should flatten: "Flattening après J30-J60"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Accounts that can be told at a period, and how many of them are active."""
+
+    told: int = 0
+    active: int = 0
+
+    def __add__(self, other: Counted) -> Counted:
+        return Counted(self.told + other.told, self.active + other.active)
+
+
+Cohorts = Mapping[dt.date, Mapping[Period, Counted]]
+"""By the first day of the month of signup."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One period of a curve.
+
+    `churn` is in points and `hazard` the share of those left that went, both in percent, since `since`: the period
+    before that could be told.
+    """
+
+    period: Period
+    counted: Counted
+    since: Period | None = None
+    churn: Decimal | None = None
+    hazard: Decimal | None = None
+
+    @property
+    def retention(self) -> Decimal | None:
+        """Active of those told, in percent."""
+        return ratio(self.counted.active, self.counted.told)
+
+
+@dataclass(frozen=True, slots=True)
+class Plateau:
+    """How fast a curve falls in 30 days, in percent: in its corner, and after it up to `last`."""
+
+    corner: Decimal
+    after: Decimal
+    last: Period
+
+    @property
+    def flattens(self) -> bool:
+        """Whether it falls at most half as fast as in the corner, or less than `SLOW`."""
+        return self.after <= self.corner * HALF or self.after < SLOW
+
+
+def points(cohorts: Cohorts, periods: Sequence[Period], known: dt.date) -> list[Point]:
+    """The curve over these cohorts; `known` is the last date that anything is known of."""
+    found = []
+    for place, period in enumerate(periods):
+        old = old_enough(cohorts, period, known)
+        now = total(old, period)
+        earlier = [(before, total(old, before)) for before in reversed(periods[:place])]
+        since, then = next(((p, c) for p, c in earlier if c.told), (None, None))
+        if since is None or then is None or not now.told:
+            found.append(Point(period, now))
+            continue
+        lost = then.active * now.told - now.active * then.told
+        churn = ratio(lost, then.told * now.told)
+        found.append(Point(period, now, since, churn, ratio(lost, then.active * now.told)))
+    return found
+
+
+def plateau(cohorts: Cohorts, periods: Sequence[Period], known: dt.date) -> Plateau | None:
+    """Whether the curve over those cohorts flattens that are old enough for the last period that can be told.
+
+    None where none is older than the corner, or nobody was left there.
+    """
+    start, end = (Period(count, periods[0].unit) for count in CORNER[periods[0].unit])
+    for last in reversed([period for period in periods if period.count > end.count]):
+        old = old_enough(cohorts, last, known)
+        first, middle, final = (total(old, each) for each in (start, end, last))
+        if final.told:
+            corner = falls(first, middle, end.thirties - start.thirties)
+            after = falls(middle, final, last.thirties - end.thirties)
+            return None if corner is None or after is None else Plateau(corner, after, last)
+    return None
+
+
+def falls(then: Counted, now: Counted, thirties: Decimal) -> Decimal | None:
+    """The share of those left that goes in 30 days, were it the same all along: 1 - (now / then) ^ (1 / thirties)."""
+    if not then.active or not now.told:
+        return None
+    left = Decimal(now.active * then.told) / Decimal(now.told * then.active)
+    return (1 - left ** (1 / thirties)) * HUNDRED if left else HUNDRED
+
+
+def old_enough(cohorts: Cohorts, period: Period, known: dt.date) -> Cohorts:
+    """Those whose youngest possible account, signed up on the month's last day, is that old."""
+    return {
+        month: counts for month, counts in cohorts.items() if period.after(_end(month)) <= known
+    }
+
+
+def total(cohorts: Cohorts, period: Period) -> Counted:
+    """All cohorts' counts at a period."""
+    return sum((counts.get(period, Counted()) for counts in cohorts.values()), Counted())
+
+
+def _end(month: dt.date) -> dt.date:
+    return month.replace(day=monthrange(month.year, month.month)[1])
