@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -133,5 +134,5 @@ def test_points_stay_within_bounds_and_churn_adds_up(active):
     found = points({JANUARY: cohort(active, MONTHS, 100)}, MONTHS, LATER)
     assert all(p.retention is not None and 0 <= p.retention <= 100 for p in found)
     assert sum(p.churn or 0 for p in found) == 100 - active[-1]
-    for before, p in zip(found, found[1:], strict=False):
+    for before, p in pairwise(found):
         assert (p.hazard is None) == (before.counted.active == 0)
