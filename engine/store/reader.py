@@ -111,13 +111,16 @@ class Reader:
         playbooks: Collection[str] | None = None,
         statuses: Collection[str] | None = None,
         history: bool = False,
+        issued_to: dt.date | None = None,
+        columns: Sequence[str] = tuple(LEDGER),
     ) -> pl.DataFrame:
-        """`LEDGER`: actions as last revised, or with `history` every revision, in `ORDER`.
+        """`LEDGER`, or these columns of it: actions as last revised, or with `history` every revision, in `ORDER`.
 
         `date_from` and `date_to` bound `due_on`, both ends in; each filter left out lets everything pass.
         """
         filters = [
             Filter("issued_on", "=", issued_on),
+            Filter("issued_on", "<=", issued_to),
             Filter("due_on", ">=", date_from),
             Filter("due_on", "<=", date_to),
             Filter("owner", "=", owner),
@@ -125,7 +128,8 @@ class Reader:
             Filter("playbook", "in", playbooks),
             Filter("status", "in", statuses),
         ]
-        return ordered(self._entries(LEDGER, filters, latest=not history))
+        asked = {name: LEDGER[name] for name in columns}
+        return ordered(self._entries(asked, filters, latest=not history))
 
     def _entries(
         self,
@@ -210,8 +214,8 @@ class Reader:
 
 
 def ordered(entries: pl.DataFrame) -> pl.DataFrame:
-    """The entries in `ORDER`."""
-    return entries.sort(ORDER)
+    """The entries in `ORDER`, as far as they have its columns."""
+    return entries.sort([name for name in ORDER if name in entries.columns])
 
 
 def within(stretch: Stretch) -> list[Filter]:

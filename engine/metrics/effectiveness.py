@@ -1,0 +1,150 @@
+"""What each step of each playbook gave: actions by status, and how it ended for those who got them.
+
+In: the ledger and the enrolments of a store; out: figures by `playbook/step`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+import polars as pl
+
+from ..playbook.model import Playbook, Texts
+from .asked import Asked
+from .entries import CYCLE, enrolments, entries, reader_of
+from .family import Family
+from .figure import Figure, Metric, Window, ratio
+
+OPEN = "open"
+"""The outcome of an enrolment that has not ended."""
+STEP = ["playbook", "step"]
+
+_BY_DUE_DATE: Texts = {
+    "en": "every action due in the window, by step, as last revised",
+    "fr": "toutes les actions dues dans la fenêtre, par étape, dans leur dernière version",
+}
+_LEDGER = "the ledger"
+
+
+def _status(id: str, en: str, fr: str, meaning_en: str, meaning_fr: str) -> Metric:
+    meaning = {"en": meaning_en, "fr": meaning_fr}
+    return Metric(id, "count", {"en": en, "fr": fr}, meaning, _BY_DUE_DATE, _LEDGER)
+
+
+STATUSES: dict[str, Metric] = {
+    "issued": _status(
+        "issued", "Issued", "Émises",
+        "actions handed to their owner", "actions remises à leur responsable",
+    ),
+    "withheld": _status(
+        "withheld", "Withheld", "Retenues",
+        "actions that the contact policy held back",
+        "actions retenues par la politique de contact",
+    ),
+    "skipped": _status(
+        "skipped", "Skipped", "Sautées", "actions that came too late", "actions arrivées trop tard"
+    ),
+    "superseded": _status(
+        "superseded", "Superseded", "Remplacées",
+        "actions whose date moved, with none in their place",
+        "actions dont la date a changé, sans autre à leur place",
+    ),
+    "withdrawn": _status(
+        "withdrawn", "Withdrawn", "Annulées",
+        "actions called off since their cycle ended before they were due",
+        "actions annulées, leur cycle ayant pris fin avant leur date",
+    ),
+}  # fmt: skip
+OUTCOME = Metric(
+    "step_outcome",
+    "percent",
+    {"en": "Outcome", "fr": "Issue"},
+    {
+        "en": "enrolments that ended so by the date asked for (`open`: that have not ended) ÷ enrolments that were "
+        "issued an action of the step",
+        "fr": "inscriptions terminées ainsi à la date demandée (`open` : non terminées) ÷ inscriptions ayant reçu une "
+        "action de l'étape",
+    },
+    {
+        "en": "enrolments with an action of the step issued and due in the window, in playbooks that have outcomes; "
+        "what came after the step, not because of it",
+        "fr": "inscriptions avec une action de l'étape émise et due dans la fenêtre, dans les playbooks qui ont des "
+        "issues ; ce qui a suivi l'étape, pas ce qu'elle a causé",
+    },
+    "the ledger and the enrolments",
+)
+
+
+def find(asked: Asked) -> list[Figure]:
+    """Counts by status for each step, then the outcomes of those who got it; groups of accounts are not told apart."""
+    reader = reader_of(asked.project)
+    due = entries(reader, asked.on, asked.window, [*CYCLE, "step", "status"])
+    ended = ends(due, enrolments(reader, asked.on))
+    return figures(asked.project.playbooks, counts(due), ended, asked.window)
+
+
+def counts(due: pl.DataFrame) -> pl.DataFrame:
+    """How many actions (`len`) of how many `accounts` have each status, by step."""
+    return due.group_by(*STEP, "status").agg(pl.len(), pl.n_unique("account_id").alias("accounts"))
+
+
+def ends(due: pl.DataFrame, enrolled: pl.DataFrame) -> pl.DataFrame:
+    """How many of the enrolments that were issued a step had each `outcome`, by step."""
+    got = due.filter(pl.col("status") == "issued").select(*CYCLE, "step").unique()
+    outcomes = got.join(enrolled.select(*CYCLE, "outcome"), on=CYCLE, how="left")
+    return outcomes.group_by(*STEP, pl.col("outcome").fill_null(OPEN)).len()
+
+
+def figures(
+    playbooks: tuple[Playbook, ...], counted: pl.DataFrame, ended: pl.DataFrame, window: Window
+) -> list[Figure]:
+    """By playbook, then in the order in which its steps stand; steps that are there no longer come last."""
+    by_id = {playbook.id: playbook for playbook in playbooks}
+    tallies: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
+    for playbook, step, status, number, accounts in counted.iter_rows():
+        tallies.setdefault((playbook, step), {})[status] = (number, accounts)
+    results: dict[tuple[str, str], dict[str, int]] = {}
+    for playbook, step, outcome, number in ended.iter_rows():
+        results.setdefault((playbook, step), {})[outcome] = number
+    found = []
+    for key in sorted(tallies, key=lambda key: (key[0], _place(by_id.get(key[0]), key[1]), key[1])):
+        group = "/".join(key)
+        for status, metric in STATUSES.items():
+            number, accounts = tallies[key].get(status, (0, 0))
+            found.append(Figure(metric, window, Decimal(number), accounts, group))
+        found += _outcomes(by_id.get(key[0]), key[1], results.get(key, {}), window)
+    return found
+
+
+def _outcomes(
+    playbook: Playbook | None, step: str, ended: Mapping[str, int], window: Window
+) -> Iterator[Figure]:
+    """A share for each outcome of a playbook that has some, in their order; open comes last.
+
+    None of a step that is an outcome itself, or of a playbook that is there no longer.
+    """
+    final = [state.id for state in playbook.machine.states if state.final] if playbook else []
+    if playbook is None or not final or step in final:
+        return
+    group = f"{playbook.id}/{step}"
+    enrolled = sum(ended.values())
+    gone = sorted(set(ended) - set(final) - {OPEN})
+    for outcome in [*final, *gone, OPEN]:
+        if ended.get(outcome):
+            share = ratio(ended[outcome], enrolled)
+            yield Figure(OUTCOME, window, share, enrolled, group, outcome)
+
+
+def _place(playbook: Playbook | None, step: str) -> int:
+    states = [state.id for state in playbook.machine.states] if playbook else []
+    return states.index(step) if step in states else len(states)
+
+
+PLAYBOOKS = Family(
+    "playbooks",
+    {"en": "What each step gave", "fr": "Ce que chaque étape a donné"},
+    (*STATUSES.values(), OUTCOME),
+    find,
+    wide=True,
+)
