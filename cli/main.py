@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "actions": "List the actions that were issued.",
     "explain": "Say where an account stands, and why.",
     "metrics": "Say what the programme achieved: revenue kept, customers kept, reviews held.",
+    "report": "Write a document about an account, a segment or all of them.",
     "graph": "Draw a playbook's states and transitions, in Mermaid.",
     "fields": "List the fields of an account, and where they come from.",
 }

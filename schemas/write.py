@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ..engine.documents.shape import PLAN
 from ..engine.fields.shape import FIELDS
 from ..engine.playbook.shape import PLAYBOOK
 from ..engine.text.shape import json_schema
 from ..engine.workspace.shape import WORKSPACE
 
-SHAPES = {"fields": FIELDS, "playbook": PLAYBOOK, "workspace": WORKSPACE}
+SHAPES = {"fields": FIELDS, "plan": PLAN, "playbook": PLAYBOOK, "workspace": WORKSPACE}
 
 
 def schema_text(name: str) -> str:

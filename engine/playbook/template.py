@@ -90,7 +90,7 @@ def check_tree(text: Scalar, known: Vocabulary) -> list[Problem]:
     try:
         tree = _SYNTAX.parse(str(text.value))
     except TemplateSyntaxError as error:
-        message = f"this template cannot be read: {_plain_words(error)}"
+        message = f"this template cannot be read: {plain_words(error)}"
         return [Problem("message-syntax", message, line_place(text, error.lineno), _HELP)]
     except RecursionError:
         message = "this template is nested too deeply to be read"
@@ -98,7 +98,7 @@ def check_tree(text: Scalar, known: Vocabulary) -> list[Problem]:
     return list(_check(tree, text, known, {}))
 
 
-def _plain_words(error: TemplateSyntaxError) -> str:
+def plain_words(error: TemplateSyntaxError) -> str:
     """Jinja2's message in the words of somebody who writes letters."""
     words = (error.message or "").rstrip(".")
     if block := re.search(r"block that needs to be closed is '(\w+)'", words):

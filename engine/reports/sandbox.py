@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from jinja2 import Template, TemplateError, Undefined, pass_context
@@ -23,10 +24,9 @@ LONGEST = 100_000
 LANGUAGE = "@language"
 """The context's key for the language: no template can spell it."""
 
-Plain = str | int | float | bool | dt.date
+Plain = str | int | float | Decimal | bool | dt.date
 Item = dict[str, Any]
 """An item of a list that has parts: a link, a part of an agenda."""
-Values = Mapping[str, Plain | Sequence[Item] | Sequence[str] | None]
 
 
 class MessageError(Exception):
@@ -34,15 +34,21 @@ class MessageError(Exception):
 
 
 class Missing(Undefined):
-    """A value that the account lacks: false in a test, an error wherever it would be shown."""
+    """A value that the account lacks: false in a test, an error wherever it would be shown or compared."""
 
     def _refuse(self, *_: object) -> NoReturn:
         raise MessageError(f"`{self._undefined_name}` is missing")
 
-    __str__ = __iter__ = __len__ = __eq__ = __ne__ = __hash__ = _refuse
+    def __str__(self) -> str:
+        self._refuse()
+
+    __iter__ = __len__ = __eq__ = __ne__ = __hash__ = _refuse
     __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __pos__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _refuse
     __truediv__ = __rtruediv__ = __mod__ = __rmod__ = _refuse
+
+
+Values = Mapping[str, Plain | Missing | Sequence[Item] | Sequence[str | Missing] | None]
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -80,13 +86,13 @@ _COUNTERS = frozenset(("index", "index0", "first", "last", "length"))
 
 @pass_context
 def _finalize(context: Context, value: Any) -> Any:
-    return _shown(value, context[LANGUAGE])
+    return shown(value, context[LANGUAGE])
 
 
-def _shown(value: Any, language: str) -> str:
-    """A value as text; what is missing, and what has parts, is an error."""
+def shown(value: Any, language: str) -> str:
+    """A value as text; what has parts is an error, and what is missing unless it says what to show."""
     if isinstance(value, Missing):
-        str(value)
+        return str(value)
     if isinstance(value, list | dict):
         raise MessageError("a list is shown by a loop over it")
     return plain_text(value, language)
@@ -98,7 +104,7 @@ def _worded(word: Callable[[Any, str], str]) -> Callable[..., str]:
     @pass_context
     def filter_(context: Context, value: Any) -> str:
         if isinstance(value, Missing):
-            str(value)
+            return str(value)
         try:
             return word(value, context[LANGUAGE])
         except (TypeError, ValueError, OverflowError) as error:
@@ -124,7 +130,7 @@ def _default(value: Any, otherwise: Any) -> Any:
 
 
 def _text(change: Callable[[str], str]) -> Callable[..., str]:
-    return _worded(lambda value, language: change(_shown(value, language)))
+    return _worded(lambda value, language: change(shown(value, language)))
 
 
 def build_sandbox() -> Sandbox:

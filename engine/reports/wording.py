@@ -31,7 +31,7 @@ def plain_text(value: object, language: str) -> str:
         return str(value.days)
     if isinstance(value, dt.date):
         return date_text(value, language)
-    if isinstance(value, float):
+    if isinstance(value, float | Decimal):
         return number_text(value, language, grouped=False)
     return str(value)
 
@@ -83,9 +83,10 @@ def money_text(value: float | Decimal, language: str, currency: str) -> str:
     return f"-{sign}{number[1:]}" if number.startswith("-") else f"{sign}{number}"
 
 
-def percent_text(value: float, language: str) -> str:
+def percent_text(value: float | Decimal, language: str) -> str:
     """A share as a percentage: 0.125 is `12,5 %` or `12.5%`."""
-    number = number_text(round(value * 100, 1), language)
+    # Not `round(...)`: of either kind of number, mypy takes it for anything at all.
+    number = number_text((value * 100).__round__(1), language)
     return f"{number}{NO_BREAK}%" if is_french(language) else f"{number}%"
 
 

@@ -1,0 +1,120 @@
+"""`tenure report`: a document about an account, a segment or all of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .options import on_option, workspace_option
+from .output import say, write
+from .project import choose_day, load_quietly
+
+if TYPE_CHECKING:
+    from ..engine.documents.registry import Document
+
+
+class ReportCommand(click.Command):
+    """A command whose help lists the documents, read only when somebody asks."""
+
+    def format_epilog(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """The documents, with what each is about."""
+        from ..engine.documents.registry import DOCUMENTS
+
+        with formatter.section("Documents"):
+            formatter.write_dl(
+                [
+                    (f"{name} {document.subject}".strip(), document.about)
+                    for name, document in DOCUMENTS.items()
+                ]
+            )
+
+
+@click.command("report", cls=ReportCommand)
+@click.argument("document")
+@click.argument("subject", required=False)
+@workspace_option
+@on_option
+@click.option(
+    "--language",
+    help="The document's language.  [default: the account's for what customers read, else the workspace's]",
+)
+@click.option("--format", "form", help="How to write it.  [default: the document's first]")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The file to write, whole or not at all.  [default: standard output]",
+)
+def command(
+    document: str,
+    subject: str | None,
+    root: Path,
+    on: dt.date | None,
+    language: str | None,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    """Write a document about SUBJECT: an account, a segment, or all of them.
+
+    What is not known is marked, and listed at the end as data to complete.
+    """
+    from ..engine.documents.registry import BINARY, Asked, NoLanguage, NoSubject, make
+
+    known = _document(document)
+    _check_subject(document, known.subject, subject)
+    chosen = _format(document, known.formats, form)
+    if chosen in BINARY and output is None:
+        raise click.UsageError(f"{chosen} is no text: name a file with --output")
+    project = load_quietly(root)
+    asked = Asked(project, document, subject, choose_day(project, on), language, chosen)
+    try:
+        paper = make(asked)
+    except NoSubject as error:
+        raise click.BadParameter(str(error), param_hint="SUBJECT") from error
+    except NoLanguage as error:
+        raise click.BadParameter(str(error), param_hint="--language") from error
+    if output is not None:
+        _save(output, paper.content)
+    elif isinstance(paper.content, str):
+        write(paper.content)
+    if paper.gaps:
+        values = "1 value is" if paper.gaps == 1 else f"{paper.gaps} values are"
+        say(f"{values} missing; the last section says where to put what is missing")
+
+
+def _document(name: str) -> Document:
+    from ..engine.documents.registry import DOCUMENTS
+    from ..engine.text.nearest import nearest
+
+    if name not in DOCUMENTS:
+        near = nearest(name, DOCUMENTS)
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(DOCUMENTS)}"
+        raise click.BadParameter(f"no document {name!r}; {hint}", param_hint="DOCUMENT")
+    return DOCUMENTS[name]
+
+
+def _check_subject(name: str, wanted: str, given: str | None) -> None:
+    if wanted and not wanted.startswith("[") and given is None:
+        raise click.UsageError(f"{name} is about one: tenure report {name} {wanted}")
+    if given is not None and not wanted:
+        raise click.UsageError(f"{name} is about all accounts; leave {given!r} out")
+
+
+def _format(name: str, known: tuple[str, ...], form: str | None) -> str:
+    if form is not None and form not in known:
+        listed = ", ".join(known)
+        message = f"{name} is not written as {form!r}; there are: {listed}"
+        raise click.BadParameter(message, param_hint="--format")
+    return form or known[0]
+
+
+def _save(path: Path, content: str | bytes) -> None:
+    from ..engine.documents.files import write_whole
+
+    write_whole(path, content.encode("utf-8") if isinstance(content, str) else content)

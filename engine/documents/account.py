@@ -1,0 +1,61 @@
+"""The documents about one account, out of their templates: what a CSM prepares, and what its customer reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..reports.values import choose_language
+from ..text.nearest import nearest
+from . import template
+from .facts import Facts, accounts_like, find_facts
+from .gaps import Gaps, section
+from .page import draw_page
+from .plan import load_plan, plan_file
+from .registry import Asked, NoLanguage, NoSubject, Paper
+from .values import account_values, list_parts
+
+
+def make(asked: Asked) -> Paper:
+    """The document, with what it lacks listed at the end."""
+    facts = facts_of(asked)
+    language = language_of(asked, facts)
+    gaps = Gaps(language, plan_file(facts.account), facts.bad)
+    plan = load_plan(asked.project.root, facts.account, asked.project.catalogue)
+    values = account_values(asked.project, facts, plan, gaps)
+    return write(asked, values, gaps)
+
+
+def facts_of(asked: Asked) -> Facts:
+    """The account that was asked for; raises `NoSubject`."""
+    account = asked.subject or ""
+    facts = find_facts(asked.project, account, asked.on)
+    if facts is None:
+        near = nearest(account, accounts_like(asked.project, asked.on))
+        hint = f"; did you mean {near}?" if near else ""
+        raise NoSubject(f"no account {account!r} in the newest snapshot{hint}")
+    return facts
+
+
+def language_of(asked: Asked, facts: Facts) -> str:
+    """The language to write in: the one asked for, the account's, or the workspace's; raises `NoLanguage`."""
+    known = template.languages(asked.project.root, asked.name)
+    if asked.language is not None and asked.language not in known:
+        raise NoLanguage(f"no template in {asked.language!r}; there are: {', '.join(known)}")
+    theirs = facts.values.get("language") if asked.document.customer else None
+    return asked.language or choose_language(known, theirs, asked.project.workspace.language)
+
+
+def write(asked: Asked, values: dict[str, Any], gaps: Gaps) -> Paper:
+    """The template filled, in the format asked for."""
+    source = template.find(asked.project.root, asked.name, gaps.language)
+    text = template.fill(source, values, list_parts(), gaps.language)
+    wanted = gaps.listed()
+    if wanted:
+        text = f"{text.rstrip()}\n\n{section(wanted, gaps.language)}"
+    if asked.form == "html":
+        text = draw_page(text, _title(text), gaps.language)
+    return Paper(text, len(wanted))
+
+
+def _title(text: str) -> str:
+    return text.lstrip().partition("\n")[0].lstrip("# ")

@@ -1,0 +1,117 @@
+"""What is known of one account on a date, and what was a quarter before.
+
+In: a project, an account and a date; out: its values in the newest snapshot not later than that, and in the one
+about a quarter older. The rule: a bad value hides itself alone, so that a document can say which one is bad.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ..fields.follow import in_order
+from ..fields.load import KEY
+from ..language.tree import Value
+from ..sources import Snapshots
+from ..text.problem import Problem, Problems
+
+if TYPE_CHECKING:
+    from ..runs.project import Project
+
+QUARTER = dt.timedelta(days=90)
+OLDEST = dt.timedelta(days=135)
+"""A snapshot older than a quarter and a half says nothing of the last quarter."""
+
+Values = Mapping[str, Value | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """An account on a date: all fields of the catalogue, None where a value is missing or bad."""
+
+    account: str
+    on: dt.date
+    snapshot_on: dt.date
+    values: Values
+    bad: Mapping[str, str]
+    """What is wrong with the export's value of a field, for each that has a bad one."""
+    before_on: dt.date | None
+    """The date of the snapshot of about a quarter before; None where there is none."""
+    before: Values
+
+    @property
+    def name(self) -> str:
+        """The account's name, or its id where it has none."""
+        return str(self.values.get("account_name") or self.account)
+
+
+def find_facts(project: Project, account: str, on: dt.date) -> Facts | None:
+    """The account as of `on`; None where the newest snapshot lacks it. Raises `Problems` without a snapshot."""
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    day = newest(snapshots, on)
+    values, bad = _row(snapshots, day, account)
+    if values is None:
+        return None
+    before_on = quarter_before(snapshots, on)
+    before = None if before_on is None else _earlier(snapshots, before_on, account)
+    return Facts(account, on, day, values, bad, before_on if before else None, before or {})
+
+
+def newest(snapshots: Snapshots, on: dt.date) -> dt.date:
+    """The date of the newest snapshot not later than `on`; raises `Problems` where there is none."""
+    day = snapshots.newest(on)
+    if day is None:
+        hint = "name a later date with --on, or see where `snapshots` in tenure.yaml looks for them"
+        raise Problems([Problem("no-snapshot", f"there is no snapshot for {on}", None, hint)])
+    return day
+
+
+def quarter_before(snapshots: Snapshots, on: dt.date) -> dt.date | None:
+    """The date of the newest snapshot that is 90 days older than `on` or more; None if that is over 135."""
+    day = snapshots.newest(on - QUARTER)
+    return day if day is not None and day >= on - OLDEST else None
+
+
+def _row(snapshots: Snapshots, day: dt.date, account: str) -> tuple[Values | None, dict[str, str]]:
+    """The account's values, and what is wrong with those of its fields that are bad."""
+    fields = snapshots.catalogue.fields.keys() - {KEY}
+    snapshot = snapshots.load(day, fields)
+    found = _of(snapshot.frame, account)
+    if found is not None:
+        return found, {}
+    entries = snapshot.quarantined.filter(pl.col(KEY) == account).iter_rows(named=True)
+    bad = {entry["field"]: f"`{entry['value']}` is {entry['reason']}" for entry in entries}
+    if not bad:
+        return None, {}
+    good = _of(snapshots.load(day, fields - _following(snapshots, bad)).frame, account)
+    return None if good is None else {**dict.fromkeys(fields), **good}, bad
+
+
+def _following(snapshots: Snapshots, bad: Collection[str]) -> set[str]:
+    """The bad fields, and those that follow from them."""
+    fields = snapshots.catalogue.fields
+    return {name for name in fields if not set(bad).isdisjoint(in_order(fields, {name}))}
+
+
+def _earlier(snapshots: Snapshots, day: dt.date, account: str) -> Values | None:
+    """The values in an earlier snapshot; None where it lacks the account, or can't be read any more."""
+    try:
+        return _row(snapshots, day, account)[0]
+    except Problems:
+        return None
+
+
+def _of(frame: pl.DataFrame, account: str) -> Values | None:
+    found = frame.filter(pl.col(KEY) == account)
+    return found.row(0, named=True) if found.height else None
+
+
+def accounts_like(project: Project, on: dt.date) -> Iterable[str]:
+    """The ids of the newest snapshot, for saying which one was meant."""
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    ids: list[str] = snapshots.load(newest(snapshots, on), ()).frame[KEY].to_list()
+    return ids

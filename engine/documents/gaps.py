@@ -1,0 +1,89 @@
+"""What a document should say and nobody told: marked where it is missing, and gathered at the end.
+
+A gap stands for a missing value in a template: it is false in a test, `is missing`, and shows as a marker. The rule:
+what a marker shows is listed, and what no template shows is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..fields.catalogue import FieldSpec
+from ..reports.sandbox import Missing
+from ..reports.wording import is_french
+from .markdown import Marked, escape
+from .words import field_title, marker, part_title
+
+
+class Wanted(NamedTuple):
+    """A missing value: its title, and where to put it."""
+
+    title: str
+    where: str
+
+
+class Gap(Missing):
+    """A missing value that shows as a marker, and is then wanted."""
+
+    def __init__(self, gaps: Gaps, wanted: Wanted, title: str = "") -> None:
+        super().__init__(name=title or wanted.title)
+        self._gaps, self._wanted, self._title = gaps, wanted, title or wanted.title
+
+    def __str__(self) -> str:
+        """The marker; from now on the value is listed."""
+        self._gaps.note(self._wanted)
+        return Marked(escape(marker(self._title, self._gaps.language), brackets=False))
+
+
+class Gaps:
+    """The gaps of one document in one language; lives while the document is made."""
+
+    def __init__(self, language: str, plan_file: str, bad: Mapping[str, str] | None = None) -> None:
+        self.language = language
+        self._plan_file = plan_file
+        self._bad = bad or {}
+        self._wanted: dict[Wanted, None] = {}
+
+    def note(self, wanted: Wanted) -> None:
+        """A marker is shown."""
+        self._wanted[wanted] = None
+
+    def of_field(self, spec: FieldSpec) -> Gap:
+        """For a field that the snapshot does not fill, or not with a good value."""
+        french = is_french(self.language)
+        column = spec.column or spec.name
+        where = f"export, colonne `{column}`" if french else f"export, column `{column}`"
+        if why := self._bad.get(spec.name):
+            where += f" ({why})"
+        return Gap(self, Wanted(field_title(spec, self.language), where))
+
+    def of_plan(self, part: str, *path: str | int) -> Gap:
+        """For what the success plan does not say under these keys; numbers count the items of a list from 1.
+
+        `part` is what is marked; what is wanted is what the last key names, a whole list perhaps.
+        """
+        keys = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
+        where = f"`{self._plan_file}`, `{keys.lstrip('.')}`"
+        wanted = Wanted(part_title(str(path[-1]), self.language), where)
+        return Gap(self, wanted, part_title(part, self.language))
+
+    def of_variable(self, name: str) -> Gap:
+        """For a variable that the workspace's settings lack."""
+        return Gap(self, Wanted(name, f"`tenure.yaml`, `variables.{name}`"))
+
+    def listed(self) -> list[Wanted]:
+        """What was shown as a marker, in the order shown."""
+        return list(self._wanted)
+
+
+def section(wanted: list[Wanted], language: str) -> str:
+    """The last section of a document that lacks something, in Markdown."""
+    french = is_french(language)
+    title, what, where = (
+        ("Données à compléter", "Donnée", "Où l'indiquer")
+        if french
+        else ("Data to complete", "What", "Where to put it")
+    )
+    rows = [f"| {escape(each.title)} | {each.where} |" for each in wanted]
+    return "\n".join([f"## {title}", f"| {what} | {where} |", "|---|---|", *rows]) + "\n"

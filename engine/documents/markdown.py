@@ -1,0 +1,64 @@
+"""Markdown: values made safe to stand in it, and the way from it to HTML and to plain text.
+
+In: values as anybody may have typed them, or a document; out: text. The rule: no value is ever read as markup, and
+nothing that Markdown says can fetch anything, or run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+_SIGNS = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])|&(?=#?\w+;)|!(?=\[)")
+_SIGNS_BUT_BRACKETS = re.compile(_SIGNS.pattern.replace(r"\[\]", ""))
+_BLOCK = re.compile(r"^(?:>|[-=]+$|(?:[-+]|#{1,6})(?= |$)|\d+(?=[.)](?: |$)))")
+"""What begins a list, a quote or a heading at the start of a line."""
+
+_MARK = re.compile(r"\[(?:to complete|à compléter\u00a0):[^\]]*\]")
+_BOX = re.compile(r"^\[( |x)\] ")
+
+
+class Marked(str):
+    """Text that is Markdown already, and is shown as it is."""
+
+    __slots__ = ()
+
+
+def escape(text: str, *, brackets: bool = True) -> str:
+    """Any text as Markdown that shows it letter for letter, on one line."""
+    line = " ".join(text.split())
+    signs = _SIGNS if brackets else _SIGNS_BUT_BRACKETS
+    safe = signs.sub(lambda sign: "\\" + sign[0], line)
+    start = _BLOCK.match(safe)
+    if start is None:
+        return safe
+    end = start.end()
+    return f"{safe[:end]}\\{safe[end:]}" if safe[0].isdecimal() else f"\\{safe}"
+
+
+def parser() -> MarkdownIt:
+    """CommonMark with tables; without HTML, and without images, which a page would fetch."""
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+
+
+def to_html(text: str) -> str:
+    """The document's body as HTML; markers of missing values are set in `<mark>`."""
+    from markdown_it.common.utils import escapeHtml
+
+    def words(tokens: Sequence[Token], at: int, *_: object) -> str:
+        shown = _BOX.sub(lambda box: "☑ " if box[1] == "x" else "☐ ", tokens[at].content)
+        return _MARK.sub(lambda mark: f"<mark>{mark[0]}</mark>", escapeHtml(shown))
+
+    markdown = parser()
+    markdown.renderer.rules["text"] = words  # type: ignore[attr-defined]
+    html: str = markdown.render(text)
+    return html.replace("<table>", '<div class="table"><table>').replace(
+        "</table>", "</table></div>"
+    )

@@ -1,0 +1,138 @@
+"""An account's success plan, as `plans/ACCOUNT.yaml` holds it.
+
+In: a workspace's folder and an account; out: the plan, or None where there is no file. The rule: what a person wrote
+is read as it stands or refused with its place, and a file that says it is another account's is never taken.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from ..fields.catalogue import Catalogue
+from ..fields.reading import child, date, items, text
+from ..language.shape import DATE
+from ..text.list_shapes import ListOf
+from ..text.map_shapes import Fields
+from ..text.nearest import nearest
+from ..text.node import Mapping as MappingNode
+from ..text.node import Node, Scalar
+from ..text.problem import Problem, Problems
+from ..text.shape import Shape, check
+from ..text.yaml import decode, read_yaml
+from .shape import PLAN, WHEN
+
+FOLDER = "plans"
+
+_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-")
+
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A good plan: `values` has every key of the shape, None where nothing is written.
+
+    Lists hold texts, or maps of their parts in the same way; numbers are `Decimal`, and dates are dates.
+    """
+
+    file: str
+    text: str
+    node: MappingNode
+    values: Mapping[str, Any]
+
+
+def plan_file(account: str) -> str:
+    """The file of an account, within the workspace.
+
+    Every byte that is no small letter, digit, hyphen, underscore or inner dot is written `%41`, so that no two
+    accounts share a file, where capitals don't count neither, and none lies elsewhere.
+    """
+    content = account.encode("utf-8", "surrogatepass")
+    kept = [
+        chr(byte) if byte in _PLAIN or (byte == ord(".") and at) else f"%{byte:02X}"
+        for at, byte in enumerate(content)
+    ]
+    return f"{FOLDER}/{''.join(kept)}.yaml"
+
+
+def load_plan(root: Path, account: str, catalogue: Catalogue) -> Plan | None:
+    """The account's plan; None where it has no file. Raises `Problems` where the file is no good."""
+    file = plan_file(account)
+    try:
+        content = (root / file).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        message = f"{file} cannot be read: {(error.strerror or 'unknown error').lower()}"
+        raise Problems([Problem("unreadable-file", message)]) from error
+    written, problems = decode(content, file)
+    if written is None:
+        raise Problems(problems)
+    return read_plan(written, file, account, catalogue)
+
+
+def read_plan(written: str, file: str, account: str, catalogue: Catalogue) -> Plan:
+    """The plan that a text holds; raises `Problems` where it is no good, or another account's."""
+    node, problems = read_yaml(written, file)
+    if node is not None:
+        problems += check(node, PLAN)
+        problems += _own_problems(node, account, catalogue)
+    if problems or not isinstance(node, MappingNode):
+        raise Problems(problems)
+    return Plan(file, written, node, _plain(node, PLAN))
+
+
+def _own_problems(node: Node, account: str, catalogue: Catalogue) -> Iterator[Problem]:
+    """What the shape can't say: whose plan it is, fields that there are, dates that exist."""
+    place = child(node, "account")
+    written = place.value if isinstance(place, Scalar) else None
+    if place is not None and isinstance(written, str) and written != account:
+        message = (
+            f"this is the plan of account `{account}`, and says that it is that of `{written}`"
+        )
+        hint = "was it copied? Write the account's own id, in quotes if it is a number"
+        yield Problem("other-account", message, place.span, hint)
+    for item in items(child(node, "objectives")):
+        field = child(item, "field")
+        name = text(field)
+        if field is not None and name is not None and name not in catalogue.fields:
+            near = nearest(name, catalogue.fields)
+            hint = f"did you mean `{near}`?" if near else "`tenure fields` lists the fields"
+            yield Problem("unknown-field", f"there is no field `{name}`", field.span, hint)
+    for review in items(child(node, "reviews")):
+        for key in ("on", "next_review"):
+            day = child(review, key)
+            if day is not None and DATE.matches(text(day) or "") and date(day) is None:
+                message = f"`{text(day)}` is no date that exists, between 1900 and 2200"
+                yield Problem("bad-date", message, day.span, "correct the day or the month")
+
+
+def _plain(node: Node | None, shape: Shape) -> Any:
+    """A node that fits its shape, as plain values."""
+    if node is None:
+        return None
+    if isinstance(shape, Fields):
+        return {name: _plain(child(node, name), key.shape) for name, key in shape.keys.items()}
+    if isinstance(shape, ListOf):
+        return [_plain(item, shape.item) for item in items(node)]
+    if not isinstance(node, Scalar):
+        return None
+    if shape is WHEN or shape is DATE:
+        return date(node) or node.text
+    if isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        return Decimal(node.text) if isinstance(node.value, float) else Decimal(node.value)
+    return node.value
+
+
+def held_reviews(plan: Plan | None, on: dt.date) -> list[Item] | None:
+    """The reviews held by then, latest first; None where the plan does not speak of reviews."""
+    reviews = plan.values["reviews"] if plan else None
+    if reviews is None:
+        return None
+    held = [review for review in reviews if review["on"] <= on]
+    return sorted(held, key=lambda review: review["on"], reverse=True)

@@ -1,0 +1,213 @@
+"""A document's template: found, checked, and filled.
+
+In: a template's name, a language, and values by name; out: Markdown. A workspace's own `documents/NAME.LANG.md` comes
+before the one that ships. The rule: every value is shown letter for letter, whatever it holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn
+
+from jinja2 import Template, TemplateSyntaxError, meta, nodes, pass_context
+from jinja2.runtime import Context
+
+from ..playbook.template import plain_words
+from ..playbook.vocabulary import FILTERS
+from ..reports.sandbox import (
+    LANGUAGE,
+    MessageError,
+    Missing,
+    Sandbox,
+    Values,
+    build_sandbox,
+    render_template,
+    shown,
+)
+from ..text.nearest import nearest
+from ..text.places import split_lines
+from ..text.problem import Problem, Problems, Span
+from .markdown import Marked, escape
+
+FOLDER = "documents"
+"""Where a workspace keeps its own templates."""
+
+_NAME = re.compile(r"(?P<name>[a-z][a-z0-9_]*)\.(?P<language>[a-z]{2,3}(-[A-Z]{2})?)\.md")
+
+Parts = Mapping[str, Collection[str]]
+"""The lists that templates may loop over, each with the parts of its items; none where they are texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A template as written; `file` is its name from the workspace, or of the one that ships."""
+
+    file: str
+    text: str
+
+
+def languages(root: Path, name: str) -> list[str]:
+    """The languages in which there is a template of that name."""
+    return sorted({*_languages(_shipped(), name), *_languages(_names(root / FOLDER), name)})
+
+
+def find(root: Path, name: str, language: str) -> Source:
+    """The workspace's own template, else the one that ships; one of `languages`."""
+    file = f"{name}.{language}.md"
+    own = root / FOLDER / file
+    if own.is_file():
+        return Source(f"{FOLDER}/{file}", own.read_text("utf-8"))
+    return Source(file, _folder().joinpath(file).read_text("utf-8"))
+
+
+def fill(source: Source, values: Values, lists: Parts, language: str) -> str:
+    """The template with these values, which are all that it may name; raises `Problems` where it is no good."""
+    sandbox = _sandbox()
+    try:
+        code = sandbox.compile(source.text, source.file, source.file)
+    except TemplateSyntaxError as error:
+        raise Problems([_syntax(source, error)]) from error
+    if problems := list(_check(sandbox.parse(source.text), source, values.keys(), lists)):
+        raise Problems(problems)
+    template = Template.from_code(sandbox, code, {}, None)
+    try:
+        return render_template(template, values, language)
+    except MessageError as error:
+        _refuse(source, error)
+
+
+def shipped() -> dict[str, str]:
+    """Every template that ships, by file name."""
+    return {name: _folder().joinpath(name).read_text("utf-8") for name in _shipped()}
+
+
+def _folder() -> Any:
+    return resources.files(__package__).joinpath("templates")
+
+
+@cache
+def _shipped() -> tuple[str, ...]:
+    return tuple(sorted(entry.name for entry in _folder().iterdir() if _NAME.fullmatch(entry.name)))
+
+
+def _names(folder: Path) -> list[str]:
+    return [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+
+
+def _languages(files: Iterable[str], name: str) -> list[str]:
+    matches = (_NAME.fullmatch(file) for file in files)
+    return [match["language"] for match in matches if match and match["name"] == name]
+
+
+def _sandbox() -> Sandbox:
+    """The sandbox of messages, but for what Markdown wants: values escaped, tags that leave no empty lines."""
+    sandbox = build_sandbox()
+    sandbox.finalize = _finalize
+    sandbox.trim_blocks = sandbox.lstrip_blocks = sandbox.keep_trailing_newline = True
+    return sandbox
+
+
+@pass_context
+def _finalize(context: Context, value: Any) -> str:
+    text = shown(value, context[LANGUAGE])
+    return text if isinstance(value, Marked | Missing) else escape(text)
+
+
+def _syntax(source: Source, error: TemplateSyntaxError) -> Problem:
+    """What Jinja2 cannot read, and the filter that was meant."""
+    message, span = (
+        f"this template cannot be read: {plain_words(error)}",
+        _line(source, error.lineno),
+    )
+    filter_name = re.fullmatch(r"No filter named '(\w+)'\.?", error.message or "")
+    if filter_name is None:
+        return Problem("document-syntax", message, span, _SYNTAX)
+    word = filter_name[1]
+    near = nearest(word, FILTERS)
+    hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(FILTERS)}"
+    message = f"documents have no filter `{word}`"
+    return Problem("document-syntax", message, _word(source, error.lineno, word), hint)
+
+
+def _check(
+    tree: nodes.Template, source: Source, names: Collection[str], lists: Parts
+) -> Iterable[Problem]:
+    """The names that it reads, and the parts of lists."""
+    unknown = meta.find_undeclared_variables(tree) - {*names}
+    for node in tree.find_all(nodes.Name):
+        if node.name in unknown:
+            near = nearest(node.name, names)
+            hint = f"did you mean `{near}`?" if near else "`tenure fields` lists the fields"
+            message = f"`{node.name}` is nothing that this document knows"
+            yield Problem(
+                "unknown-document-name", message, _word(source, node.lineno, node.name), hint
+            )
+    for loop in tree.find_all(nodes.For):
+        yield from _check_parts(source, loop, lists)
+
+
+def _check_parts(source: Source, loop: nodes.For, lists: Parts) -> Iterable[Problem]:
+    """The parts that a loop over a list reads of its items."""
+    listed = (
+        loop.iter.attr if isinstance(loop.iter, nodes.Getattr) else getattr(loop.iter, "name", "")
+    )
+    parts = lists.get(listed)
+    if parts is None or not isinstance(loop.target, nodes.Name):
+        return
+    for node in loop.find_all(nodes.Getattr):
+        read = node.node
+        if (
+            isinstance(read, nodes.Name)
+            and read.name == loop.target.name
+            and node.attr not in parts
+        ):
+            near = nearest(node.attr, parts)
+            hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(parts) or 'none'}"
+            message = f"`{node.attr}` is no part of `{listed}`"
+            yield Problem(
+                "unknown-document-name", message, _word(source, node.lineno, node.attr), hint
+            )
+
+
+_SYNTAX = (
+    "a template may use names, `{% if %}`, `{% for objective in objectives %}`, and the filters "
+    + ", ".join(FILTERS)
+)
+
+
+def _refuse(source: Source, error: MessageError) -> NoReturn:
+    """The problem that a template has with these values, at the line where it came up."""
+    at = _raised_at(error.__traceback__, source.file)
+    if at is None and error.__cause__ is not None:
+        at = _raised_at(error.__cause__.__traceback__, source.file)
+    hint = "test a value first with `{% if not x is missing %}`; values can be shown, compared and filtered"
+    span = _line(source, at or 1)
+    raise Problems([Problem("document-failed", str(error), span, hint)]) from error
+
+
+def _raised_at(traceback: TracebackType | None, file: str) -> int | None:
+    """The template's line in a traceback, which Jinja2 has put there in place of its own code's."""
+    found = None
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == file:
+            found = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return found
+
+
+def _line(source: Source, line: int) -> Span:
+    return Span(source.file, line, 1, line + 1, 1)
+
+
+def _word(source: Source, line: int, word: str) -> Span:
+    """Where the word first stands on that line or after it; Jinja2 says no more than where its tag begins."""
+    for at, text in enumerate(split_lines(source.text)[line - 1 :], line):
+        if match := re.search(rf"\b{re.escape(word)}\b", text):
+            return Span(source.file, at, match.start() + 1, at, match.end() + 1)
+    return _line(source, line)

@@ -1,0 +1,173 @@
+"""What the templates of an account's documents may name: its facts, its success plan, and what follows from both.
+
+In: facts, a plan, and the gaps to fill; out: values by name. The rule: every name is always there, and what is not
+known is a gap.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..fields.catalogue import FieldSpec
+from ..language.tree import Value
+from ..reports.wording import money_text, number_text, percent_text, plain_text
+from ..text.list_shapes import ListOf
+from ..text.map_shapes import Fields
+from ..text.scalar_shapes import Choice
+from ..text.shape import Shape
+from .facts import Facts
+from .gaps import Gaps
+from .markdown import Marked
+from .plan import Plan, held_reviews
+from .shape import PLAN
+from .words import SIGNS, impact_text, role_text
+
+if TYPE_CHECKING:
+    from ..runs.project import Project
+
+PRODUCT = "product"
+"""The one variable of the workspace that the shipped templates use."""
+
+MONEY_UNITS = ("a year", "a month", "an hour", "once")
+"""Units of the catalogue of what is an amount of money."""
+
+
+def list_parts() -> dict[str, tuple[str, ...]]:
+    """The lists of an account's documents, each with the parts of its items."""
+    found: dict[str, tuple[str, ...]] = {}
+    _find_lists(PLAN, found)
+    for name in ("points", "decisions", "questions"):
+        found[f"review_{name}"] = ()
+    found["review_actions"] = found["actions"]
+    return found
+
+
+def _find_lists(shape: Fields, found: dict[str, tuple[str, ...]]) -> None:
+    for name, key in shape.keys.items():
+        if isinstance(key.shape, ListOf):
+            item = key.shape.item
+            found[name] = tuple(item.keys) if isinstance(item, Fields) else ()
+            if isinstance(item, Fields):
+                _find_lists(item, found)
+
+
+def account_values(project: Project, facts: Facts, plan: Plan | None, gaps: Gaps) -> dict[str, Any]:
+    """Every value by name, in the language of the gaps."""
+    fields = project.catalogue.fields
+    values: dict[str, Any] = {PRODUCT: gaps.of_variable(PRODUCT), **project.workspace.variables}
+    for name, spec in fields.items():
+        known = facts.values.get(name) if name != "account_id" else facts.account
+        values[name] = gaps.of_field(spec) if known is None else known
+        if spec.type == "number":
+            values |= _compared(name, known, facts.before.get(name))
+    values["account_name"] = facts.name
+    return values | _dates(facts) | _plan_values(facts, plan, gaps, fields)
+
+
+def _compared(name: str, now: Value | None, before: Value | None) -> dict[str, Any]:
+    """The value of about a quarter before, and the change since; None where it was not known."""
+    if not isinstance(now, float) or not isinstance(before, float):
+        return {f"{name}_before": before, f"{name}_change": None}
+    return {f"{name}_before": before, f"{name}_change": now - before}
+
+
+def _dates(facts: Facts) -> dict[str, Any]:
+    """The date of the document, and the quarter of the review that it is about: the one planned, else now."""
+    planned = facts.values.get("next_review_date")
+    ahead = planned if isinstance(planned, dt.date) and planned >= facts.on else facts.on
+    signup = facts.values.get("signup_date")
+    return {
+        "on": facts.on,
+        "snapshot_on": facts.snapshot_on,
+        "before_on": facts.before_on,
+        "quarter": quarter(ahead),
+        "year": str(ahead.year),
+        "tenure_months": months_between(signup, facts.on) if isinstance(signup, dt.date) else None,
+    }
+
+
+def quarter(day: dt.date) -> str:
+    """`Q2`."""
+    return f"Q{(day.month + 2) // 3}"
+
+
+def months_between(first: dt.date, last: dt.date) -> int:
+    """Whole months from one date to a later one."""
+    months = (last.year - first.year) * 12 + last.month - first.month
+    return months - (last.day < first.day)
+
+
+def _plan_values(
+    facts: Facts, plan: Plan | None, gaps: Gaps, fields: Mapping[str, FieldSpec]
+) -> dict[str, Any]:
+    known = plan.values if plan else {}
+    values = {name: _told(key.shape, known.get(name), gaps, name) for name, key in _OWN.items()}
+    if known.get("notes") is not None:
+        values["notes"] = Marked(known["notes"].strip())
+    for written, shown in zip(known.get("objectives") or (), values["objectives"], strict=False):
+        reached = facts.values.get(written["field"] or "")
+        if reached is not None:
+            spec = fields[written["field"]]
+            shown["achieved"] = value_text(reached, spec, facts.values, gaps.language)
+    return values | _last_review(plan, facts.on, gaps)
+
+
+_OWN = {name: key for name, key in PLAN.keys.items() if name != "account"}
+
+
+def _last_review(plan: Plan | None, on: dt.date, gaps: Gaps) -> dict[str, Any]:
+    """What came of the last review held, under names of its own: `review_on`, `review_points`, `review_next`."""
+    held = held_reviews(plan, on)
+    shape = PLAN.keys["reviews"].shape
+    assert isinstance(shape, ListOf)
+    if plan is None or not held:
+        item = _gap(shape.item, gaps, "reviews", "reviews")
+    else:
+        at = plan.values["reviews"].index(held[0]) + 1
+        item = _told(shape.item, held[0], gaps, "reviews", at)
+    return {f"review_{name.removesuffix('_review')}": value for name, value in item.items()}
+
+
+def _told(shape: Shape, value: Any, gaps: Gaps, *path: str | int) -> Any:
+    """What the plan says at that place, for templates: gaps where it says nothing, and words for signs."""
+    part = str(path[-1])
+    if isinstance(shape, ListOf):
+        if value is None:
+            return [_gap(shape.item, gaps, part, *path)]
+        return [_told(shape.item, item, gaps, *path, at) for at, item in enumerate(value, 1)]
+    if isinstance(shape, Fields):
+        return {
+            name: _told(key.shape, value[name], gaps, *path, name)
+            for name, key in shape.keys.items()
+        }
+    if value is None:
+        return gaps.of_plan(part, *path)
+    if isinstance(shape, Choice):
+        return SIGNS[value] if part == "status" else impact_text(value, gaps.language)
+    return role_text(value, gaps.language) if path[0] == "team" and part == "role" else value
+
+
+def _gap(shape: Shape, gaps: Gaps, part: str, *path: str | int) -> Any:
+    """What stands for an item of a list that nobody has written: a gap for each of its parts."""
+    if isinstance(shape, ListOf):
+        return [_gap(shape.item, gaps, part, *path)]
+    if isinstance(shape, Fields):
+        return {name: _gap(key.shape, gaps, name, *path) for name, key in shape.keys.items()}
+    return gaps.of_plan(part, *path)
+
+
+def value_text(
+    value: Value, spec: FieldSpec, account: Mapping[str, Value | None], language: str
+) -> str:
+    """A field's value with its unit, as a person writes it."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return plain_text(value, language)
+    if spec.unit == "share":
+        return percent_text(value, language)
+    if spec.unit == "percent":
+        return percent_text(value / 100, language)
+    if spec.unit in MONEY_UNITS:
+        return money_text(value, language, str(account.get("currency") or ""))
+    return number_text(value, language)

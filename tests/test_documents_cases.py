@@ -1,0 +1,50 @@
+"""Every bad template and every bad plan in `documents_cases` has its exact rendering beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tenure.engine.documents.gaps import Gaps
+from tenure.engine.documents.plan import read_plan
+from tenure.engine.documents.template import Source, fill
+from tenure.engine.documents.values import list_parts
+from tenure.engine.fields.load import load_catalogue
+from tenure.engine.text.codes import CODES
+from tenure.engine.text.problem import Problems
+from tenure.engine.text.render import render
+
+FOLDER = Path(__file__).parent / "documents_cases"
+CASES = sorted([*FOLDER.glob("*.md"), *FOLDER.glob("*.yaml")])
+
+
+def problems_of(path: Path) -> Problems:
+    text = path.read_text("utf-8")
+    with pytest.raises(Problems) as raised:
+        read(path.name, text)
+    return raised.value
+
+
+def read(file: str, text: str) -> None:
+    """As a plan, or as a template for an account of which little is known."""
+    catalogue, _ = load_catalogue(None)
+    if file.endswith(".yaml"):
+        read_plan(text, file, "00012", catalogue)
+        return
+    gaps = Gaps("en", "plans/00012.yaml")
+    values = {
+        "account_name": "Delta",
+        "nps_score": gaps.of_field(catalogue.fields["nps_score"]),
+        "renewal_date": gaps.of_field(catalogue.fields["renewal_date"]),
+        "objectives": [{"objective": "Answer sooner", "achieved": None}],
+    }
+    fill(Source(file, text), values, list_parts(), "en")
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
+def test_it_is_shown_as_documented(path: Path) -> None:
+    found = problems_of(path).problems
+    assert path.name.partition(".")[0] in {problem.code for problem in found}
+    assert {problem.code for problem in found} <= CODES.keys()
+    shown = render(found, {path.name: path.read_text("utf-8")})
+    assert shown == path.with_suffix(".txt").read_text("utf-8")
