@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from ..runs.project import Project
 from ..sources import Snapshots
 from ..text.problem import Problem, Problems
 from .figure import Window
+
+if TYPE_CHECKING:
+    from .observed import Observed
 
 By = Literal["segment", "plan", "owner", "country", "cohort"]
 """An owner is the CSM; a cohort is the accounts that signed up in the same month."""
@@ -22,7 +26,7 @@ GRACE = 14
 """Days after its term within which an account that comes back has not churned: the longest grace of retention.md."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """Nothing later than `on` is known; `grace` days after its term an account that comes back has not churned."""
 
@@ -34,6 +38,13 @@ class Asked:
     method: Method = "snapshots"
     counting: Counting = "n_day"
     periods: Periods = "days"
+
+    @cached_property
+    def observed(self) -> Observed:
+        """What the snapshots show of the window, read when first asked for."""
+        from .observed import observe
+
+        return observe(self)
 
 
 def newest_on(project: Project, on: dt.date) -> dt.date:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .family import Family
+from .revenue import REVENUE
 from .roi import RETURNS
 
-FOUND_BY: dict[str, Family] = {family.id: family for family in (RETURNS,)}
+FOUND_BY: dict[str, Family] = {family.id: family for family in (REVENUE, RETURNS)}

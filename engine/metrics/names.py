@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-FAMILIES = ("roi",)
-OVERVIEW: tuple[str, ...] = ()
+FAMILIES = ("revenue", "roi")
+OVERVIEW: tuple[str, ...] = ("revenue",)
 """What is shown when no family is named; what each playbook's steps gave is long, and comes when asked for."""
 
 BY = ("segment", "plan", "owner", "country", "cohort")

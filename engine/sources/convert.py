@@ -25,6 +25,10 @@ TYPES: dict[Type, pl.DataType] = {
 }
 """Polars' types of the catalogue's; no field is a duration."""
 
+AMOUNT = pl.Decimal(38, 10)
+"""What exact numbers are held as: 28 digits before the point, ten after it."""
+
+LARGEST = 1e28
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _ISO = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -34,17 +38,27 @@ _ISO = (
 
 def convert(values: pl.Series, spec: FieldSpec) -> tuple[pl.Series, pl.Series | None]:
     """The values in the field's type, bad ones null, and which are bad; None if none is."""
-    if spec.translate or values.dtype in (pl.Categorical, pl.Enum):
-        values = as_text(values)
-    if values.dtype == pl.String:
-        values = _without_blanks(values)
-    if spec.translate:
-        values = values.replace(spec.translate)
+    values = _as_meant(values, spec)
     typed = _CONVERTERS[spec.type](values, spec)
     typed = _within(typed, spec)
     if typed.null_count() == values.null_count():
         return typed, None
     return typed, values.is_not_null() & typed.is_null()
+
+
+def exact(values: pl.Series, spec: FieldSpec) -> pl.Series:
+    """The numbers as decimals, to ten places; null where `convert` finds none, and where one has too many digits.
+
+    Text and decimals are taken as they stand, a binary float by the shortest decimal that it is read back from.
+    """
+    values = _as_meant(values, spec)
+    if values.dtype == pl.String:
+        values = values.str.strip_chars()
+    elif values.dtype.is_float():
+        values = values.cast(pl.String)
+    elif not values.dtype.is_numeric():
+        return _all_bad(values, AMOUNT)
+    return values.cast(AMOUNT, strict=False)
 
 
 def as_text(values: pl.Series) -> pl.Series:
@@ -85,7 +99,16 @@ def _number_reason(value: str, spec: FieldSpec) -> str:
         return f"below the minimum of {spec.minimum:g}"
     if spec.maximum is not None and number > spec.maximum:
         return f"above the maximum of {spec.maximum:g}"
-    return "not a plain number"
+    return "too large for an amount" if abs(number) >= LARGEST else "not a plain number"
+
+
+def _as_meant(values: pl.Series, spec: FieldSpec) -> pl.Series:
+    """Blank text is missing, and the export's words become the catalogue's."""
+    if spec.translate or values.dtype in (pl.Categorical, pl.Enum):
+        values = as_text(values)
+    if values.dtype == pl.String:
+        values = _without_blanks(values)
+    return values.replace(spec.translate) if spec.translate else values
 
 
 def _without_blanks(values: pl.Series) -> pl.Series:

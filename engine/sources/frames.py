@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from ..fields.catalogue import Catalogue
 from ..fields.load import KEY
-from .convert import TYPES, as_text, convert, reason
+from .convert import AMOUNT, TYPES, as_text, convert, exact, reason
 from .facts import fill
 from .refusal import refuse
 from .tables import ROW, Rows
@@ -38,8 +38,13 @@ class Reader:
     rows: Rows
     columns: dict[str, str]
 
-    def accounts(self, wanted: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The good rows with the wanted fields, each after what it follows from; and the quarantine."""
+    def accounts(
+        self, wanted: Sequence[str], amounts: Collection[str] = ()
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The good rows with the wanted fields, each after what it follows from; and the quarantine.
+
+        Numbers among `amounts` are exact decimals; what follows from them is reckoned as in every run.
+        """
         raw = self.rows.frame
         if raw.height == 0 and not self.rows.bad:
             refuse(
@@ -49,6 +54,7 @@ class Reader:
             )
         typed: dict[str, pl.Series] = {}
         bad: dict[str, pl.Series] = {}
+        decimals: dict[str, pl.Series] = {}
         for name in wanted:
             spec = self.catalogue.fields[name]
             if name not in self.columns:
@@ -58,6 +64,9 @@ class Reader:
                 continue
             values, wrong = convert(raw[self.columns[name]], spec)
             typed[name] = values.alias(name)
+            if name in amounts:
+                decimals[name] = exact(raw[self.columns[name]], spec)
+                wrong = _any(wrong, _lost(values, decimals[name]))
             if wrong is not None:
                 bad[name] = wrong
         self._refuse_retyped(bad)
@@ -65,6 +74,7 @@ class Reader:
         frame = pl.DataFrame(typed)
         for name in wanted:
             frame = fill(frame, self.catalogue.fields[name], self.day)
+        frame = frame.with_columns(_exactly(frame[name], decimals.get(name)) for name in amounts)
         quarantined = self._quarantine(typed[KEY], bad)
         wrong = _any(typed[KEY].is_null() if typed[KEY].null_count() else None, *bad.values())
         if wrong is not None:
@@ -164,6 +174,27 @@ def _any(*masks: pl.Series | None) -> pl.Series | None:
         if mask is not None:
             found = mask if found is None else found | mask
     return found
+
+
+def _lost(values: pl.Series, decimals: pl.Series) -> pl.Series | None:
+    """Which numbers have no exact form."""
+    if values.null_count() == decimals.null_count():
+        return None
+    return values.is_not_null() & decimals.is_null()
+
+
+def _exactly(values: pl.Series, decimals: pl.Series | None) -> pl.Series:
+    """A field's exact numbers: those read, and, where they are missing, what has filled them."""
+    if values.null_count() == len(values):
+        return values.cast(AMOUNT)
+    if decimals is not None and decimals.null_count() == values.null_count():
+        return decimals.alias(values.name)
+    filled = values.cast(pl.String).cast(AMOUNT).alias(values.name)
+    return (
+        filled
+        if decimals is None
+        else decimals.alias(values.name).zip_with(decimals.is_not_null(), filled)
+    )
 
 
 def ascends(ids: pl.Series) -> bool:

@@ -78,9 +78,14 @@ class Snapshots:
             self._dates = self._export.dates()
         return list(self._dates)
 
+    @property
+    def any_date(self) -> bool:
+        """Whether every date has a snapshot, made when asked for."""
+        return isinstance(self._export, QueryRows) and self._export.dated
+
     def newest(self, on: dt.date) -> dt.date | None:
         """The date of the newest snapshot that is not later than `on`; None if there is none."""
-        if isinstance(self._export, QueryRows) and self._export.dated:
+        if self.any_date:
             return on
         return max((day for day in self.dates() if day <= on), default=None)
 
@@ -90,8 +95,13 @@ class Snapshots:
             self._digests[day] = self._export.digest(day)
         return self._digests[day]
 
-    def load(self, day: dt.date, fields: Collection[str]) -> Snapshot:
-        """The snapshot of `day` with these fields of the catalogue; raises `Problems` if it is no good."""
+    def load(
+        self, day: dt.date, fields: Collection[str], amounts: Collection[str] = ()
+    ) -> Snapshot:
+        """The snapshot of `day` with these fields of the catalogue; raises `Problems` if it is no good.
+
+        Those of the fields that are among `amounts` are exact decimals.
+        """
         from .frames import Reader
 
         wanted = in_order(self.catalogue.fields, {KEY, *fields})
@@ -99,7 +109,7 @@ class Snapshots:
         rows, digest = self._export.read(day, set(columns.values()))
         self._digests[day] = digest
         reader = Reader(self._export.shown(day), day, self.catalogue, rows, columns)
-        frame, quarantined = reader.accounts(wanted)
+        frame, quarantined = reader.accounts(wanted, amounts)
         asked = sorted({*fields} - {KEY})
         return Snapshot(
             day,

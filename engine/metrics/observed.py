@@ -1,0 +1,171 @@
+"""A window as the snapshots show it: read once, whatever is asked of it.
+
+In go a project, a date, a window and a grace; out come the accounts with what they paid at both ends, their stays, and
+the terms that fell due. Which snapshots are read: all up to the end of the window, and as many after it, none later
+than the date asked, as tell who came back within grace.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ..calendar.offset import Offset, move
+from ..fields.load import KEY
+from ..playbook.model import Texts
+from ..sources.snapshots import Snapshots
+from .course import STAYS, TERMS, Course, Ends
+from .reading import read_state
+
+if TYPE_CHECKING:
+    from .asked import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What the snapshots show; `why` says why there is nothing to see, and then the tables are empty.
+
+    `accounts` has a row for each account seen: `account_id`, `group` (at the window's start; of those not there then,
+    at its end), `signup_date`, `start` and `end` (a month's revenue, null where it is not there), `expansion` and
+    `contraction` (step by step, of those there at the start until they churn), `churned` (there at the start, gone at
+    some point up to the end), `joined` (came within the window), `was_customer` (before the window).
+    `stays` and `terms` are as `course` says; a term has its account's `group`.
+    `days` are the dates of the snapshots read; `unknown` are how many accounts had a bad value in the window, and
+    `nameless` the rows without a key.
+    """
+
+    accounts: pl.DataFrame
+    stays: pl.DataFrame
+    terms: pl.DataFrame
+    days: tuple[dt.date, ...] = ()
+    unknown: int = 0
+    nameless: int = 0
+    currency: str | None = None
+    no_currency: Texts | None = None
+    why: Texts | None = None
+
+    @property
+    def no_amounts(self) -> Texts | None:
+        """Why there is nothing to say of amounts."""
+        return self.why or self.no_currency
+
+    @property
+    def note(self) -> Texts | None:
+        """What to know about every figure: accounts of which a snapshot says nothing."""
+        if not self.unknown and not self.nameless:
+            return None
+        return {
+            "en": f"{self.unknown} accounts had bad values in a snapshot and {self.nameless} rows no account; "
+            "there, the last known state counts",
+            "fr": f"{self.unknown} comptes avaient des valeurs erronées dans un instantané et {self.nameless} lignes "
+            "pas de compte ; le dernier état connu y compte",
+        }
+
+
+def observe(asked: Asked) -> Observed:
+    """Reads the snapshots; raises `Problems` where one is no good."""
+    snapshots = Snapshots(asked.project.workspace, asked.project.catalogue)
+    days = list(_days(snapshots, asked))
+    start = max((day for day in days if day <= asked.window.first), default=None)
+    end = max((day for day in days if day <= asked.window.last), default=None)
+    if start is None or end is None:
+        return _nothing(_too_early(days[0] if days else None))
+    course = Course(Ends(start, end, asked.window.first, asked.window.last), asked.grace)
+    unknown: set[str] = set()
+    nameless = 0
+    for day in days:
+        state = read_state(snapshots, day, asked.by)
+        course.step(state)
+        if start <= day <= end:
+            unknown.update(state.unknown)
+            nameless += state.nameless
+    stays = course.stays()
+    accounts = _accounts(course, stays)
+    terms = course.terms().join(
+        accounts.select(KEY, "group"), on=KEY, how="left", maintain_order="left"
+    )
+    return Observed(accounts, stays, terms, tuple(days), len(unknown), nameless)
+
+
+def _days(snapshots: Snapshots, asked: Asked) -> Iterator[dt.date]:
+    """The dates of the snapshots to read, in order."""
+    told = asked.window.last + dt.timedelta(days=asked.grace)
+    days = _monthly(asked, told) if snapshots.any_date else snapshots.dates()
+    for day in days:
+        if day > asked.on:
+            return
+        yield day
+        if day > told:
+            return
+
+
+def _monthly(asked: Asked, told: dt.date) -> list[dt.date]:
+    """Where any date has a snapshot: a grace before the window, each month of it, its ends, and a grace after it."""
+    first, last = asked.window.first, asked.window.last
+    months = (last.year - first.year) * 12 + last.month - first.month
+    within = {move(first, Offset(month, "months")) for month in range(months + 1)}
+    before = first - dt.timedelta(days=asked.grace)
+    after = max(last, min(asked.on, told + dt.timedelta(days=1)))
+    return sorted({day for day in within if day < last} | {before, last, after})
+
+
+def _accounts(course: Course, stays: pl.DataFrame) -> pl.DataFrame:
+    """See `Observed`."""
+    start, end = course.ends.start, course.ends.end
+    held = course.accounts.select(
+        KEY,
+        "signup_date",
+        "start",
+        "end",
+        "start_group",
+        "end_group",
+        "expansion",
+        "contraction",
+        "was_customer",
+    )
+    lasts = pl.col("until").is_null()
+    at_start = stays.filter(pl.col("since") <= start, lasts | (pl.col("until") > start))
+    at_end = stays.filter(pl.col("since") <= end, lasts | (pl.col("until") > end))
+    left = at_start.filter(pl.col("until") <= end)
+    joined = stays.filter(pl.col("since") > start, pl.col("since") <= end)
+    flags = {"at_start": at_start, "at_end": at_end, "churned": left, "joined": joined}
+    found = held.with_columns(
+        pl.col(KEY).is_in(rows[KEY].unique().implode()).alias(name) for name, rows in flags.items()
+    )
+    return found.select(
+        KEY,
+        pl.when("at_start").then(pl.col("start_group")).otherwise("end_group").alias("group"),
+        "signup_date",
+        pl.when("at_start").then(pl.col("start")).alias("start"),
+        pl.when("at_end").then(pl.col("end")).alias("end"),
+        "expansion",
+        "contraction",
+        "churned",
+        "joined",
+        pl.coalesce("was_customer", pl.col("signup_date") < start)
+        .fill_null(value=False)
+        .alias("was_customer"),
+    )
+
+
+def _nothing(why: Texts) -> Observed:
+    course = Course(Ends(dt.date.min, dt.date.min, dt.date.min, dt.date.min), 0)
+    stays = pl.DataFrame(schema=STAYS)
+    terms = pl.DataFrame(schema={**TERMS, "group": pl.String()})
+    return Observed(_accounts(course, stays), stays, terms, why=why)
+
+
+def _too_early(first: dt.date | None) -> Texts:
+    if first is None:
+        return {
+            "en": "there is no snapshot by then",
+            "fr": "il n'y a pas encore d'instantané à cette date",
+        }
+    return {
+        "en": f"the first snapshot is of {first}; ask --from {first} or later",
+        "fr": f"le premier instantané est du {first} ; demandez --from {first} ou plus tard",
+    }
