@@ -36,8 +36,8 @@ _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*")
 def command(folder: Path, on: dt.date | None) -> None:
     """Lay out a workspace in FOLDER that runs at once.
 
-    Settings, field catalogue, shipped playbooks, schemas for the editor, and six months of example
-    accounts that end at --on.
+    Settings, field catalogue, shipped playbooks and templates of documents, schemas for the editor, and
+    six months of example accounts that end at --on.
     """
     from ..engine.sources.example import write_example
 
@@ -107,9 +107,13 @@ def _program() -> str:
 
 def _copy_shipped(folder: Path) -> None:
     from .. import playbooks, schemas
+    from ..engine.documents import template
 
     _copy(playbooks, "*.yaml", folder / "playbooks")
     _copy(schemas, "*.json", folder / "schemas")
+    (folder / template.FOLDER).mkdir(exist_ok=True)
+    for name, text in template.shipped().items():
+        (folder / template.FOLDER / name).write_text(text, encoding="utf-8")
 
 
 def _copy(package: ModuleType, pattern: str, folder: Path) -> None:

@@ -13,7 +13,11 @@ from .output import say, write
 from .project import choose_day, load_quietly
 
 if TYPE_CHECKING:
-    from ..engine.documents.registry import Document
+    from ..engine.documents.registry import Asked, Document
+
+
+PLAN = "success_plan"
+"""The document that is kept as a file."""
 
 
 class ReportCommand(click.Command):
@@ -51,6 +55,11 @@ class ReportCommand(click.Command):
     type=click.Path(path_type=Path),
     help="The file to write, whole or not at all.  [default: standard output]",
 )
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Write into the success plan's file what the snapshot knows, in place; make it if there is none.",
+)
 def command(
     document: str,
     subject: str | None,
@@ -59,6 +68,7 @@ def command(
     language: str | None,
     form: str | None,
     output: Path | None,
+    update: bool,
 ) -> None:
     """Write a document about SUBJECT: an account, a segment, or all of them.
 
@@ -69,11 +79,18 @@ def command(
     known = _document(document)
     _check_subject(document, known.subject, subject)
     chosen = _format(document, known.formats, form)
+    if update and (document != PLAN or form or output):
+        raise click.UsageError(
+            f"--update is for {PLAN} alone, and writes its file and nothing else"
+        )
     if chosen in BINARY and output is None:
         raise click.UsageError(f"{chosen} is no text: name a file with --output")
     project = load_quietly(root)
     asked = Asked(project, document, subject, choose_day(project, on), language, chosen)
     try:
+        if update:
+            _update(asked)
+            return
         paper = make(asked)
     except NoSubject as error:
         raise click.BadParameter(str(error), param_hint="SUBJECT") from error
@@ -86,6 +103,19 @@ def command(
     if paper.gaps:
         values = "1 value is" if paper.gaps == 1 else f"{paper.gaps} values are"
         say(f"{values} missing; the last section says where to put what is missing")
+
+
+def _update(asked: Asked) -> None:
+    """Brings the success plan's file up to date, and says what was done."""
+    from ..engine.documents.success_plan import update
+
+    done = update(asked)
+    if done.created:
+        say(f"{done.file} is made: fill in what its comments ask for")
+    for change in done.changes:
+        say(f"{done.file}: {change}")
+    if not done.created and not done.changes:
+        say(f"{done.file} is up to date")
 
 
 def _document(name: str) -> Document:

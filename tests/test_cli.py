@@ -88,6 +88,8 @@ def test_init_lays_out_what_runs_at_once(laid_out: Path) -> None:
         "tenure.yaml",
         "fields.yaml",
         "playbooks/renewal.yaml",
+        "documents/qbr_prep.fr.md",
+        "schemas/plan.json",
         "schemas/playbook.json",
         ".vscode/settings.json",
         "deploy/crontab",

@@ -10,6 +10,7 @@ from . import template
 from .facts import Facts, accounts_like, find_facts
 from .gaps import Gaps, section
 from .page import draw_page
+from .plain import to_text
 from .plan import load_plan, plan_file
 from .registry import Asked, NoLanguage, NoSubject, Paper
 from .values import account_values, list_parts
@@ -22,7 +23,7 @@ def make(asked: Asked) -> Paper:
     gaps = Gaps(language, plan_file(facts.account), facts.bad)
     plan = load_plan(asked.project.root, facts.account, asked.project.catalogue)
     values = account_values(asked.project, facts, plan, gaps)
-    return write(asked, values, gaps)
+    return write(asked, values, gaps, list_parts())
 
 
 def facts_of(asked: Asked) -> Facts:
@@ -45,17 +46,21 @@ def language_of(asked: Asked, facts: Facts) -> str:
     return asked.language or choose_language(known, theirs, asked.project.workspace.language)
 
 
-def write(asked: Asked, values: dict[str, Any], gaps: Gaps) -> Paper:
+def write(asked: Asked, values: dict[str, Any], gaps: Gaps, lists: template.Parts) -> Paper:
     """The template filled, in the format asked for."""
     source = template.find(asked.project.root, asked.name, gaps.language)
-    text = template.fill(source, values, list_parts(), gaps.language)
+    text = template.fill(source, values, lists, gaps.language)
     wanted = gaps.listed()
     if wanted:
         text = f"{text.rstrip()}\n\n{section(wanted, gaps.language)}"
+    return Paper(_formatted(text, asked, gaps.language), len(wanted))
+
+
+def _formatted(text: str, asked: Asked, language: str) -> str:
+    """The Markdown in the format asked for; as a page, an email has its subject for a title and not within."""
+    title, _, rest = text.lstrip().partition("\n")
     if asked.form == "html":
-        text = draw_page(text, _title(text), gaps.language)
-    return Paper(text, len(wanted))
-
-
-def _title(text: str) -> str:
-    return text.lstrip().partition("\n")[0].lstrip("# ")
+        if not asked.document.email:
+            return draw_page(text, to_text(title).strip(), language)
+        return draw_page(rest, to_text(title).partition(":")[2].strip(), language)
+    return to_text(text) if asked.form == "text" else text

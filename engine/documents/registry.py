@@ -26,6 +26,8 @@ class Document(NamedTuple):
     module: str
     customer: bool = False
     """Whether a customer reads it, so that the account's language is its own."""
+    email: bool = False
+    """Whether its first line is the subject of an email."""
 
 
 class Asked(NamedTuple):
@@ -66,6 +68,29 @@ DOCUMENTS: dict[str, Document] = {
         "ACCOUNT",
         ("markdown", "html"),
         "account",
+    ),
+    "success_plan": Document(
+        "What an account wants to reach and how; --update keeps plans/ACCOUNT.yaml up to date.",
+        "ACCOUNT",
+        ("markdown", "html", "yaml"),
+        "success_plan",
+        customer=True,
+    ),
+    "recap_email": Document(
+        "The email after a review: key points, actions, the next date.",
+        "ACCOUNT",
+        ("text", "html", "markdown"),
+        "account",
+        customer=True,
+        email=True,
+    ),
+    "self_serve_review": Document(
+        "The quarter's review by email, for an account that nobody meets.",
+        "ACCOUNT",
+        ("text", "html", "markdown"),
+        "self_serve_review",
+        customer=True,
+        email=True,
     ),
 }
 

@@ -18,7 +18,7 @@ from ..text.map_shapes import Fields
 from ..text.scalar_shapes import Choice
 from ..text.shape import Shape
 from .facts import Facts
-from .gaps import Gaps
+from .gaps import Gap, Gaps
 from .markdown import Marked
 from .plan import Plan, held_reviews
 from .shape import PLAN
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 PRODUCT = "product"
 """The one variable of the workspace that the shipped templates use."""
+
+SAME_REVIEW = dt.timedelta(days=7)
+"""The export and the plan may date one review some days apart."""
 
 MONEY_UNITS = ("a year", "a month", "an hour", "once")
 """Units of the catalogue of what is an amount of money."""
@@ -111,15 +114,22 @@ def _plan_values(
         if reached is not None:
             spec = fields[written["field"]]
             shown["achieved"] = value_text(reached, spec, facts.values, gaps.language)
-    return values | _last_review(plan, facts.on, gaps)
+    return values | _last_review(plan, facts, gaps)
 
 
 _OWN = {name: key for name, key in PLAN.keys.items() if name != "account"}
 
 
-def _last_review(plan: Plan | None, on: dt.date, gaps: Gaps) -> dict[str, Any]:
-    """What came of the last review held, under names of its own: `review_on`, `review_points`, `review_next`."""
-    held = held_reviews(plan, on)
+def _last_review(plan: Plan | None, facts: Facts, gaps: Gaps) -> dict[str, Any]:
+    """What came of the last review held, under names of its own: `review_on`, `review_points`, `review_next`.
+
+    Where the plan does not say when the next one is, it is the one that the snapshot knows to be ahead. Where the
+    snapshot knows of one held since, the plan has not got it yet: an older one is not told in its place.
+    """
+    held = held_reviews(plan, facts.on) or []
+    known = facts.values.get("last_review_date")
+    if isinstance(known, dt.date) and held and held[0]["on"] < known - SAME_REVIEW:
+        held = []
     shape = PLAN.keys["reviews"].shape
     assert isinstance(shape, ListOf)
     if plan is None or not held:
@@ -127,6 +137,13 @@ def _last_review(plan: Plan | None, on: dt.date, gaps: Gaps) -> dict[str, Any]:
     else:
         at = plan.values["reviews"].index(held[0]) + 1
         item = _told(shape.item, held[0], gaps, "reviews", at)
+    planned = facts.values.get("next_review_date")
+    if (
+        isinstance(item["next_review"], Gap)
+        and isinstance(planned, dt.date)
+        and planned >= facts.on
+    ):
+        item["next_review"] = planned
     return {f"review_{name.removesuffix('_review')}": value for name, value in item.items()}
 
 

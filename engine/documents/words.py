@@ -65,6 +65,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "notes": ("notes", "notes"),
     "objective": ("objective", "objectif"),
     "objectives": ("objectives", "objectifs"),
+    "on": ("date of the review", "date de la revue"),
     "opportunities": ("opportunities", "opportunités"),
     "opportunity": ("opportunity", "opportunité"),
     "owner": ("owner", "responsable"),
@@ -101,6 +102,14 @@ _ROLES = {
     "day_to_day": ("Day-to-day", "Day-to-day"),
     "csm": ("CSM (us)", "CSM (nous)"),
 }
+RESPONSIBILITIES = {
+    "executive_sponsor": ("Strategic validation", "Validation stratégique"),
+    "champion": ("Internal adoption", "Adoption interne"),
+    "day_to_day": ("Daily operations", "Opérations quotidiennes"),
+    "csm": ("Success and support", "Succès et support"),
+}
+"""What each role of the success plan sees to, by the source's template."""
+
 SIGNS = {"green": "🟢", "yellow": "🟡", "red": "🔴"}
 
 
@@ -124,6 +133,11 @@ def impact_text(impact: str, language: str) -> str:
 def role_text(role: str, language: str) -> str:
     """The title of a role that the success plan knows; any other as it is written."""
     return _one_of(_ROLES.get(role, (role, role)), language)
+
+
+def responsibility_text(role: str, language: str) -> str:
+    """What a role that the success plan knows sees to."""
+    return _one_of(RESPONSIBILITIES[role], language)
 
 
 def marker(title: str, language: str) -> str:

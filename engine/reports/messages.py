@@ -6,8 +6,9 @@ out: letters. A letter that cannot be written says why, and stops no other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from jinja2 import Template, TemplateError
 
@@ -73,21 +74,36 @@ class Writer:
         if playbook is None or not messages:
             return Letter("", problem=f"the playbook has no message `{entry['message']}` any more")
         language = choose_language(messages, account.get("language"), self._workspace.language)
+        names = self._names_of(playbook, entry["message"], language)
+        try:
+            values = self.values(playbook, entry, account, names, language)
+            return self._render(messages[language], values, language)
+        except (MessageError, TemplateError) as error:
+            return Letter(language, problem=str(error))
+
+    def values(
+        self,
+        playbook: Playbook,
+        entry: Row,
+        account: Account,
+        names: Collection[str],
+        language: str,
+    ) -> dict[str, Any]:
+        """What a template may read of an entry, with those of the playbook's own names that are asked for.
+
+        Raises MessageError where a text under `choices` cannot be told.
+        """
         action = self._actions.get((playbook.id, entry["step"], entry["action"]))
         rung = self._rungs.get((playbook.id, entry["step"]))
-        names = self._names_of(playbook, entry["message"], language)
         row = asked_of(entry, account)
         values = {
             **letter_values(entry, account, action, rung, self._workspace, language),
             **defined(playbook, names, row),
         }
-        try:
-            for name in names & playbook.choices.keys():
-                picked = chosen(playbook.choices[name], row)
-                values[name] = [self._said(choice, values, language) for choice in picked]
-            return self._render(messages[language], values, language)
-        except (MessageError, TemplateError) as error:
-            return Letter(language, problem=str(error))
+        for name in sorted(playbook.choices.keys() & set(names)):
+            picked = chosen(playbook.choices[name], row)
+            values[name] = [self._said(choice, values, language) for choice in picked]
+        return values
 
     def _said(self, choice: Choice, values: Values, language: str) -> str:
         """The text of a choice, on one line, in the message's language if there is that."""
