@@ -2,7 +2,7 @@
 
 In: counts of a group's cohorts by month of signup and period; out: exact points of one curve over them. Rule: a
 cohort counts at a period only if its youngest possible account is that old, and what happened since an earlier period
-is told over the same cohorts at both.
+is reckoned over the cohorts that are told at both.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Period:
 
 DAYS = tuple(Period(n) for n in (0, 1, 7, 14, 30, 60, 90, 180, 365))
 MONTHS = tuple(Period(n, "months") for n in range(13))
-CORNER = {"days": (30, 60), "months": (1, 2)}
+CORNER = {"days": (Period(30), Period(60)), "months": (Period(1, "months"), Period(2, "months"))}
 """Between which periods a curve should flatten: "Flattening après J30-J60"."""
 
 
@@ -72,8 +72,8 @@ Cohorts = Mapping[dt.date, Mapping[Period, Counted]]
 class Point:
     """One period of a curve.
 
-    `churn` is in points and `hazard` the share of those left that went, both in percent, since `since`: the period
-    before that could be told.
+    `churn` is in points and `hazard` the share of those left that went, in percent, since `since`: the nearest period
+    before of which some of the cohorts told now are told too.
     """
 
     period: Period
@@ -107,28 +107,28 @@ def points(cohorts: Cohorts, periods: Sequence[Period], known: dt.date) -> list[
     found = []
     for place, period in enumerate(periods):
         old = old_enough(cohorts, period, known)
-        now = total(old, period)
-        earlier = [(before, total(old, before)) for before in reversed(periods[:place])]
-        since, then = next(((p, c) for p, c in earlier if c.told), (None, None))
-        if since is None or then is None or not now.told:
-            found.append(Point(period, now))
+        steps = ((before, told_at(old, before, period)) for before in reversed(periods[:place]))
+        since, same = next(((before, both) for before, both in steps if both), (None, {}))
+        if since is None:
+            found.append(Point(period, total(old, period)))
             continue
+        then, now = total(same, since), total(same, period)
         lost = then.active * now.told - now.active * then.told
-        churn = ratio(lost, then.told * now.told)
-        found.append(Point(period, now, since, churn, ratio(lost, then.active * now.told)))
+        churn, hazard = ratio(lost, then.told * now.told), ratio(lost, then.active * now.told)
+        found.append(Point(period, total(old, period), since, churn, hazard))
     return found
 
 
 def plateau(cohorts: Cohorts, periods: Sequence[Period], known: dt.date) -> Plateau | None:
-    """Whether the curve over those cohorts flattens that are old enough for the last period that can be told.
+    """Whether the curve flattens, over the cohorts that can be followed from its corner to the last period.
 
-    None where none is older than the corner, or nobody was left there.
+    The last period is the last one up to which some can be; None where there is none, or nobody was left.
     """
-    start, end = (Period(count, periods[0].unit) for count in CORNER[periods[0].unit])
+    start, end = CORNER[periods[0].unit]
     for last in reversed([period for period in periods if period.count > end.count]):
-        old = old_enough(cohorts, last, known)
-        first, middle, final = (total(old, each) for each in (start, end, last))
-        if final.told:
+        same = told_at(old_enough(cohorts, last, known), start, end, last)
+        if same:
+            first, middle, final = (total(same, each) for each in (start, end, last))
             corner = falls(first, middle, end.thirties - start.thirties)
             after = falls(middle, final, last.thirties - end.thirties)
             return None if corner is None or after is None else Plateau(corner, after, last)
@@ -147,6 +147,15 @@ def old_enough(cohorts: Cohorts, period: Period, known: dt.date) -> Cohorts:
     """Those whose youngest possible account, signed up on the month's last day, is that old."""
     return {
         month: counts for month, counts in cohorts.items() if period.after(_end(month)) <= known
+    }
+
+
+def told_at(cohorts: Cohorts, *periods: Period) -> Cohorts:
+    """Those of which something is told at each of the periods."""
+    return {
+        month: counts
+        for month, counts in cohorts.items()
+        if all(counts.get(period, Counted()).told for period in periods)
     }
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from .cohorts import COHORTS
+from .effectiveness import PLAYBOOKS
 from .family import Family
 from .revenue import REVENUE
 from .roi import RETURNS
 
-FOUND_BY: dict[str, Family] = {family.id: family for family in (REVENUE, RETURNS)}
+FOUND_BY: dict[str, Family] = {
+    family.id: family for family in (REVENUE, COHORTS, PLAYBOOKS, RETURNS)
+}

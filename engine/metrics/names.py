@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-FAMILIES = ("revenue", "roi")
-OVERVIEW: tuple[str, ...] = ("revenue",)
+FAMILIES = ("revenue", "cohorts", "playbooks", "roi")
+OVERVIEW: tuple[str, ...] = ("revenue", "cohorts")
 """What is shown when no family is named; what each playbook's steps gave is long, and comes when asked for."""
 
 BY = ("segment", "plan", "owner", "country", "cohort")

@@ -24,13 +24,14 @@ GONE = ("lapsed", "trial")
 """Statuses of accounts that pay nothing, whatever their amounts say."""
 NONE = "(none)"
 """The group of accounts for which the field is empty."""
-_FIELDS: dict[By, str] = {
+FIELDS: dict[By, str] = {
     "segment": "segment",
     "plan": "plan",
     "owner": "csm",
     "country": "country",
     "cohort": "signup_date",
 }
+"""The field that each grouping reads."""
 _MONTHS = pl.lit(12, pl.Decimal(38, 0))
 
 
@@ -51,7 +52,7 @@ class State:
 
 def read_state(snapshots: Snapshots, on: dt.date, by: By | None) -> State:
     """The snapshot of that very date; raises `Problems` if it is no good."""
-    fields = {"status", "currency", *AMOUNTS, *DATES, *([_FIELDS[by]] if by else [])}
+    fields = {"status", "currency", *AMOUNTS, *DATES, *([FIELDS[by]] if by else [])}
     snapshot = snapshots.load(on, fields, AMOUNTS)
     bad = snapshot.quarantined[KEY]
     frame = snapshot.frame.select(
@@ -61,7 +62,7 @@ def read_state(snapshots: Snapshots, on: dt.date, by: By | None) -> State:
         "currency",
         _was_customer().alias("was_customer"),
         *DATES,
-        _group(by).alias("group"),
+        group_of(by).alias("group"),
     )
     return State(on, frame, bad.drop_nulls().unique(), bad.null_count())
 
@@ -98,8 +99,9 @@ def _amount() -> pl.Expr:
     return pl.when(found < 0).then(pl.lit(0, AMOUNT)).otherwise(found)
 
 
-def _group(by: By | None) -> pl.Expr:
+def group_of(by: By | None) -> pl.Expr:
+    """The group as text: of a cohort its month, `2026-01`; null without a grouping."""
     if by is None:
         return pl.lit(None, pl.String)
-    value = pl.col(_FIELDS[by])
+    value = pl.col(FIELDS[by])
     return (value.dt.strftime("%Y-%m") if by == "cohort" else value).fill_null(NONE)

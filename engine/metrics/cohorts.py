@@ -1,0 +1,244 @@
+"""Retention by cohort: which share of those who signed up in a month is active so many days or months later.
+
+In: every snapshot up to a date; out: figures by group and period. The source's formula:
+retention J+N = active at J+N / accounts of the cohort.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+import polars as pl
+
+from ..fields.load import KEY
+from ..playbook.model import Texts
+from ..sources.snapshots import Snapshots
+from .asked import Asked, By
+from .curve import (
+    CORNER,
+    DAYS,
+    MONTHS,
+    Cohorts,
+    Period,
+    Plateau,
+    Point,
+    old_enough,
+    plateau,
+    points,
+)
+from .family import Family
+from .figure import Figure, Metric, Unit, Window
+from .presence import Seen, presence, whole
+from .reading import FIELDS, group_of
+
+BENCHMARKS = {
+    "J1": "40-70",
+    "J7": "20-40",
+    "J14": "15-30",
+    "J30": "10-25",
+    "J60": "8-20",
+    "J90": "6-18",
+    "J180": "5-15",
+    "J365": "4-12",
+}
+"""The source's, in percent."""
+
+_POPULATION: Texts = {
+    "en": "accounts with a signup date in the cohorts (months of signup) whose youngest possible account is that old "
+    "at the last snapshot; at a period, those whose state is told: by the newest snapshot not later than that day, if "
+    "it is not before the signup and has no bad value of theirs; all snapshots up to the date asked, whatever the "
+    "window; a group is the one that an account was first seen in",
+    "fr": "comptes avec une date d'inscription, dans les cohortes (mois d'inscription) dont le plus jeune compte "
+    "possible a cet âge au dernier instantané ; à une période, ceux dont l'état est connu : par l'instantané le plus "
+    "récent à ce jour, s'il n'est pas antérieur à l'inscription et n'a pas de valeur fautive pour eux ; tous les "
+    "instantanés jusqu'à la date demandée, quelle que soit la fenêtre ; le groupe est celui où le compte a d'abord "
+    "été vu",
+}
+_SOURCE = "retention document, `Retention Curves par Cohorte`"
+
+
+_ACTIVE = (
+    pl.when(pl.col("status").is_null())
+    .then(pl.coalesce("mrr", "arr") > 0)
+    .otherwise(pl.col("status") != "lapsed")
+    .alias("active")
+)
+
+
+def _metric(id: str, unit: Unit, en: str, fr: str, formula_en: str, formula_fr: str) -> Metric:
+    formula = {"en": formula_en, "fr": formula_fr}
+    return Metric(id, unit, {"en": en, "fr": fr}, formula, _POPULATION, _SOURCE)
+
+
+ACTIVE = _metric(
+    "cohort_active", "count", "Active", "Actifs",
+    "accounts in the export and not lapsed (trial and suspended count; without a status, MRR > 0) on day N after "
+    "signup, or after N months, at a month's end where it has no such day; counted `on_or_after`, on that day or at "
+    "any later snapshot; an account that left the export is not active",
+    "comptes présents dans l'export et non résiliés (essai et suspendu compris ; sans statut, MRR > 0) au jour N après "
+    "l'inscription, ou après N mois, en fin de mois si ce jour n'y existe pas ; avec `on_or_after`, ce jour-là ou à un "
+    "instantané ultérieur ; un compte sorti de l'export n'est pas actif",
+)  # fmt: skip
+RETENTION = _metric(
+    "cohort_retention", "percent", "Retention", "Rétention",
+    "active accounts ÷ accounts of the cohorts that are told at that period",
+    "comptes actifs ÷ comptes des cohortes dont l'état est connu à cette période",
+)  # fmt: skip
+CHURN = _metric(
+    "cohort_churn", "points", "Churn of the period", "Churn de la période",
+    "retention at the period before less retention now, both over the cohorts old enough for now that are told at both",
+    "rétention à la période précédente moins rétention à cette période, toutes deux sur les cohortes assez anciennes "
+    "pour celle-ci et connues aux deux",
+)  # fmt: skip
+HAZARD = _metric(
+    "cohort_hazard", "percent", "Lost of those left", "Perdus parmi les restants",
+    "the hazard: 1 - retention now ÷ retention at the period before, over the same cohorts",
+    "le risque instantané : 1 - rétention à cette période ÷ rétention à la période précédente, sur les mêmes cohortes",
+)  # fmt: skip
+FALL = _metric(
+    "cohort_fall", "percent", "Lost in 30 days", "Perdus en 30 jours",
+    "the share of those left that goes in 30 days, were it the same from one period to the other: 1 - (retention at "
+    "the second ÷ at the first) ^ (30 ÷ days between); the curve flattens if after J60 (M2) it is at most half of what "
+    "it is between J30 and J60 (M1 and M2), or under 1 %; else it keeps falling; all over the cohorts that "
+    "can be followed up to the last period",
+    "la part des restants qui part en 30 jours, si elle était constante d'une période à l'autre : 1 - (rétention à la "
+    "seconde ÷ à la première) ^ (30 ÷ jours entre elles) ; la courbe s'aplatit si, après J60 (M2), elle est au plus la "
+    "moitié de ce qu'elle est entre J30 et J60 (M1 et M2), ou inférieure à 1 % ; sinon le déclin continue ; le tout "
+    "sur les cohortes que l'on peut suivre jusqu'à la dernière période",
+)  # fmt: skip
+
+_TOO_YOUNG: Texts = {
+    "en": "no cohort is old enough",
+    "fr": "aucune cohorte n'est assez ancienne",
+}
+_UNTOLD: Texts = {
+    "en": "no snapshot tells of that day",
+    "fr": "aucun instantané ne renseigne ce jour",
+}
+_NOBODY: Texts = {"en": "nobody was left", "fr": "il ne restait personne"}
+_UNKNOWN_FALL: Texts = {
+    "en": "no cohort can be followed from J30 (M1) until after J60 (M2)",
+    "fr": "aucune cohorte ne peut être suivie de J30 (M1) jusqu'après J60 (M2)",
+}
+FLATTENS: Texts = {
+    "en": "the curve flattens: core users are there",
+    "fr": "la courbe s'aplatit : le noyau d'utilisateurs est là",
+}
+KEEPS_FALLING: Texts = {
+    "en": "the curve keeps falling: the product-market fit is to be looked at again",
+    "fr": "le déclin continue sans plateau : product-market fit à revoir",
+}
+
+
+def find(asked: Asked) -> list[Figure]:
+    """Each group and then all, by period; of a cohort only what is told, if it is more than its size."""
+    by = None if asked.by == "cohort" else asked.by
+    periods = DAYS if asked.periods == "days" else MONTHS
+    seen = presence(_read(asked, by))
+    if not seen.days:
+        return []
+    groups = seen.cohorts(periods, asked.counting)
+    window = Window(seen.days[0], seen.days[-1])
+    every, found = whole(groups), []
+    if asked.by == "cohort":
+        for month, counts in every.items():
+            alone = figures({month: counts}, window, asked.periods, f"{month:%Y-%m}")
+            told = [figure for figure in alone if figure.value is not None]
+            if any(figure.metric is CHURN for figure in told):
+                found += told
+    elif asked.by:
+        for group in sorted(groups):
+            found += figures(groups[group], window, asked.periods, group)
+    return found + figures(every, window, asked.periods)
+
+
+def _read(asked: Asked, by: By | None) -> Iterator[Seen]:
+    """Every snapshot up to the date asked; where any date has one, those of the window's months."""
+    snapshots = Snapshots(asked.project.workspace, asked.project.catalogue)
+    fields = {"status", "mrr", "arr", "signup_date", *([FIELDS[by]] if by else [])}
+    days = _monthly(asked.window) if snapshots.any_date else snapshots.dates()
+    for day in days:
+        if day > asked.on:
+            return
+        snapshot = snapshots.load(day, fields)
+        frame = snapshot.frame.select(KEY, "signup_date", _ACTIVE, group_of(by).alias("group"))
+        yield Seen(day, frame, snapshot.quarantined[KEY].drop_nulls())
+
+
+def curves(
+    figures: Iterable[Figure],
+) -> tuple[list[str], dict[str | None, list[Decimal | None]]]:
+    """What is plotted: the periods, and by group the retention at each, None where it is not told."""
+    told = {
+        (figure.group, figure.period): figure.value
+        for figure in figures
+        if figure.metric.id == RETENTION.id
+    }
+    groups = dict.fromkeys(group for group, _ in told)
+    steps = list(dict.fromkeys(period for _, period in told if period is not None))
+    return steps, {group: [told.get((group, step)) for step in steps] for group in groups}
+
+
+def figures(cohorts: Cohorts, window: Window, unit: str, group: str | None = None) -> list[Figure]:
+    """Those of one curve; the window ends with the last date that anything is known of."""
+    periods = DAYS if unit == "days" else MONTHS
+    found: list[Figure] = []
+    for point in points(cohorts, periods, window.last):
+        young = not old_enough(cohorts, point.period, window.last)
+        found += _of_point(point, window, group, _TOO_YOUNG if young else _UNTOLD)
+    return found + list(_of_plateau(plateau(cohorts, periods, window.last), unit, window, group))
+
+
+def _of_point(point: Point, window: Window, group: str | None, why: Texts) -> Iterator[Figure]:
+    """Churn and hazard are those since an earlier period: the first has none."""
+    label, told = point.period.label, point.counted.told
+    unknown = why if not told else None
+    active = Decimal(point.counted.active) if told else None
+    yield Figure(ACTIVE, window, active, told, group, label, why=unknown)
+    note = benchmark(label) if told else None
+    yield Figure(RETENTION, window, point.retention, told, group, label, why=unknown, note=note)
+    if not point.period.count:
+        return
+    yield Figure(CHURN, window, point.churn, told, group, label, why=unknown)
+    lacking = unknown or (_NOBODY if point.hazard is None else None)
+    yield Figure(HAZARD, window, point.hazard, told, group, label, why=lacking)
+
+
+def _of_plateau(
+    found: Plateau | None, unit: str, window: Window, group: str | None
+) -> Iterator[Figure]:
+    """The fall in the corner and after it, and what that means."""
+    start, end = (period.label for period in CORNER[unit])
+    if found is None:
+        yield Figure(FALL, window, None, group=group, period=f"{end}+", why=_UNKNOWN_FALL)
+        return
+    meaning = FLATTENS if found.flattens else KEEPS_FALLING
+    after = f"{end}-{found.last.label}"
+    yield Figure(FALL, window, found.corner, group=group, period=f"{start}-{end}")
+    yield Figure(FALL, window, found.after, group=group, period=after, note=meaning)
+
+
+def benchmark(label: str) -> Texts | None:
+    """The source's benchmark of a period; None where it has none."""
+    if label not in BENCHMARKS:
+        return None
+    bounds = BENCHMARKS[label]
+    return {"en": f"benchmark {bounds}%", "fr": f"benchmark {bounds} %"}
+
+
+def _monthly(window: Window) -> list[dt.date]:
+    """The window's first date, each month after it, and its last date."""
+    months = (window.last.year - window.first.year) * 12 + window.last.month - window.first.month
+    found = {Period(n, "months").after(window.first) for n in range(months + 1)}
+    return sorted({day for day in found if day < window.last} | {window.last})
+
+
+COHORTS = Family(
+    "cohorts",
+    {"en": "Retention by cohort", "fr": "Rétention par cohorte"},
+    (ACTIVE, RETENTION, CHURN, HAZARD, FALL),
+    find,
+    wide=True,
+)

@@ -1,0 +1,149 @@
+"""Who was active on the date of each snapshot, by cohort.
+
+A fold over snapshots in the order of their dates that holds one row an account and one column a snapshot; out come the
+counts that curves are reckoned from. The rule: the state on a day is that of the newest snapshot not later, if that
+is not before the signup; where there is none, or it has a bad value of the account, nobody can tell.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import polars as pl
+
+from ..fields.load import KEY
+from .asked import Counting
+from .curve import Cohorts, Counted, Period
+
+_ACCOUNTS = {KEY: pl.String(), "signup_date": pl.Date(), "group": pl.String()}
+
+
+class Seen(NamedTuple):
+    """One snapshot: `account_id`, `signup_date`, `group` and `active` of its accounts, and those with a bad value.
+
+    `active` is null where nobody can tell.
+    """
+
+    on: dt.date
+    frame: pl.DataFrame
+    unknown: pl.Series
+
+
+@dataclass(slots=True)
+class Presence:
+    """`accounts` has a row for each account seen: `account_id`, and the signup and group that were seen first.
+
+    Then comes a column for each of `days`: whether it was active, null where nobody can tell.
+    """
+
+    accounts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_ACCOUNTS))
+    days: list[dt.date] = field(default_factory=list)
+
+    def step(self, seen: Seen) -> None:
+        """Go on to the next snapshot: who is not in it any more is not active."""
+        now = seen.frame.select(*_ACCOUNTS, "active", pl.lit(value=True).alias("there"))
+        held = self.accounts
+        if not held[KEY].equals(now[KEY]):
+            new = now.join(held, on=KEY, how="anti").select(list(_ACCOUNTS))
+            held = pl.concat([held, new], how="diagonal")
+            # Sorted as snapshots are, so that the next one is likely to stand row by row.
+            held = held.sort(KEY)
+            now = held.select(KEY).join(now, on=KEY, how="left", maintain_order="left")
+        gone = now["there"].is_null() & ~now[KEY].is_in(seen.unknown.implode())
+        active = now.select(pl.when(gone).then(pl.lit(value=False)).otherwise("active"))
+        self.accounts = held.with_columns(
+            *(pl.col(name).fill_null(now[name]) for name in ("signup_date", "group")),
+            active.to_series().alias(_name(seen.on)),
+        )
+        self.days.append(seen.on)
+
+    def cohorts(self, periods: Sequence[Period], counting: Counting) -> dict[str, Cohorts]:
+        """The counts by group; accounts without a signup date are in no cohort."""
+        if not self.days:
+            return {}
+        keys = ["group", "signup_date"]
+        accounts = self.accounts.filter(pl.col("signup_date").is_not_null())
+        if counting == "on_or_after":
+            accounts = accounts.with_columns(_or_after(self.days))
+        counted = accounts.group_by(keys).agg(
+            pl.len().alias("size"),
+            *(pl.col(_name(day)).count().alias(f"told {day}") for day in self.days),
+            *(pl.col(_name(day)).sum().alias(f"active {day}") for day in self.days),
+        )
+        told = pl.concat(
+            counted.select(
+                *keys,
+                pl.lit(day).alias("day"),
+                pl.col(f"told {day}").alias("told"),
+                pl.col(f"active {day}").alias("active"),
+            )
+            for day in self.days
+        )
+        places = _places(counted["signup_date"].unique().to_list(), periods, self.days)
+        later = told.join(places, on=["signup_date", "day"])
+        first = counted.select(
+            *keys, pl.lit(0).alias("place"), told=pl.col("size"), active=pl.col("size")
+        )
+        return _by_group(pl.concat([first, later.select(first.columns)]), periods)
+
+
+def presence(snapshots: Iterable[Seen]) -> Presence:
+    """All of them, which are in the order of their dates."""
+    found = Presence()
+    for seen in snapshots:
+        found.step(seen)
+    return found
+
+
+def whole(groups: Mapping[str, Cohorts]) -> Cohorts:
+    """All groups together."""
+    found: dict[dt.date, dict[Period, Counted]] = {}
+    for cohorts in groups.values():
+        for month, counts in cohorts.items():
+            mine = found.setdefault(month, {})
+            for period, counted in counts.items():
+                mine[period] = mine.get(period, Counted()) + counted
+    return dict(sorted(found.items()))
+
+
+def _name(day: dt.date) -> str:
+    return day.isoformat()
+
+
+def _or_after(days: Sequence[dt.date]) -> list[pl.Expr]:
+    """Active on that day or any later one; who cannot be told on the day is not asked of the others."""
+    found: list[pl.Expr] = []
+    later = pl.lit(value=False)
+    for day in reversed(days):
+        known = pl.col(_name(day))
+        later = known.fill_null(value=False) | later
+        found.append(pl.when(known.is_not_null()).then(later).alias(_name(day)))
+    return found
+
+
+def _places(
+    signups: Iterable[dt.date], periods: Sequence[Period], days: Sequence[dt.date]
+) -> pl.DataFrame:
+    """For each signup and period (but the first, which is the cohort itself) the snapshot that tells, if one does."""
+    rows = []
+    for signup in signups:
+        for place, period in enumerate(periods[1:], start=1):
+            newest = bisect_right(days, period.after(signup)) - 1
+            if newest >= 0 and days[newest] >= signup:
+                rows.append((signup, place, days[newest]))
+    schema = {"signup_date": pl.Date(), "place": pl.Int32(), "day": pl.Date()}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _by_group(counted: pl.DataFrame, periods: Sequence[Period]) -> dict[str, Cohorts]:
+    month = pl.col("signup_date").dt.truncate("1mo").alias("month")
+    sums = counted.group_by("group", month, "place").agg(pl.sum("told"), pl.sum("active"))
+    found: dict[str, dict[dt.date, dict[Period, Counted]]] = {}
+    for group, start, place, told, active in sums.sort("group", "month", "place").iter_rows():
+        mine = found.setdefault(group or "", {}).setdefault(start, {})
+        mine[periods[place]] = Counted(told, active)
+    return dict(found.items())
