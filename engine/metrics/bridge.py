@@ -15,6 +15,7 @@ import polars as pl
 from ..fields.load import KEY
 from ..sources.convert import AMOUNT
 from .asked import Method
+from .grouping import by_group
 
 PARTS = ("start", "expansion", "contraction", "churn", "new", "reactivation", "end")
 _ZERO = pl.lit(0, AMOUNT)
@@ -76,8 +77,7 @@ def parts(accounts: pl.DataFrame, method: Method) -> pl.DataFrame:
 
 def bridges(parts: pl.DataFrame) -> dict[str | None, Bridge]:
     """The bridge of each group, sorted, and of all accounts under None."""
-    found = {group: _bridge(rows) for (group,), rows in sorted(parts.group_by("group"))}
-    return {**found, None: _bridge(parts)}
+    return {group: _bridge(rows) for group, rows in by_group(parts)}
 
 
 def _bridge(parts: pl.DataFrame) -> Bridge:

@@ -1,0 +1,140 @@
+"""How many of the customers at a window's start are still there at its end: by sets, and by the source's formula.
+
+In goes a window as observed; out come figures of each group and then of all accounts.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import polars as pl
+
+from ..playbook.model import Texts
+from .asked import Asked
+from .family import Family
+from .figure import Figure, Metric, ratio
+from .grouping import by_group
+
+COUNTED = {
+    "customers_start": pl.col("start").is_not_null(),
+    "customers_lost": pl.col("churned"),
+    "customers_joined": pl.col("joined"),
+    "customers_end": pl.col("end").is_not_null(),
+}
+"""Which accounts, as observed, stand behind each count."""
+
+
+def find(asked: Asked) -> list[Figure]:
+    """The counts and both rates of each group, then of all."""
+    seen = asked.observed
+    if seen.why is not None:
+        return [Figure(metric, asked.window, None, why=seen.why) for metric in METRICS]
+    marked = seen.accounts.select("group", **COUNTED)
+    sums = pl.col(*COUNTED).sum()
+    return [
+        figure
+        for group, rows in by_group(marked)
+        for figure in _figures(asked, group, rows.select(sums).row(0, named=True))
+    ]
+
+
+def _figures(asked: Asked, group: str | None, counts: dict[str, int]) -> list[Figure]:
+    window, start, note = asked.window, counts["customers_start"], asked.observed.note
+    kept = start - counts["customers_lost"]
+    by_formula = counts["customers_end"] - counts["customers_joined"]
+    why = None if start else _NOBODY
+    wrong = _wrong_by(kept - by_formula) if kept != by_formula else note
+    return [
+        *(Figure(_COUNTS[name], window, Decimal(n), n, group) for name, n in counts.items()),
+        Figure(RETENTION, window, ratio(kept, start), start, group, why=why, note=note),
+        Figure(BY_FORMULA, window, ratio(by_formula, start), start, group, why=why, note=wrong),
+    ]
+
+
+def _wrong_by(left_again: int) -> Texts:
+    return {
+        "en": f"goes wrong here: {left_again} customers came and left again within the window, and the formula takes "
+        "them for customers lost",
+        "fr": f"fausse ici : {left_again} clients sont arrivés et repartis pendant la période, et la formule les prend "
+        "pour des clients perdus",
+    }
+
+
+_NOBODY = {"en": "there was no customer at the start", "fr": "il n'y avait aucun client au début"}
+_AT_START = {
+    "en": "customers at the window's start: active and suspended accounts; without a status, those with revenue",
+    "fr": "clients au début de la période : comptes actifs et suspendus ; sans statut, ceux qui ont un revenu",
+}
+_SOURCE = "retention.md, Customer Retention Rate"
+
+
+def _count(id: str, en: str, fr: str, about_en: str, about_fr: str) -> Metric:
+    about, everyone = (
+        {"en": about_en, "fr": about_fr},
+        {"en": "all accounts", "fr": "tous les comptes"},
+    )
+    return Metric(id, "count", {"en": en, "fr": fr}, about, everyone, _SOURCE)
+
+
+_COUNTS = {
+    metric.id: metric
+    for metric in (
+        _count(
+            "customers_start",
+            "Customers at the start",
+            "Clients au début",
+            "Customers in the newest snapshot not later than the window's first date.",
+            "Clients dans le dernier instantané au premier jour de la période.",
+        ),
+        _count(
+            "customers_lost",
+            "Customers lost",
+            "Clients perdus",
+            "Customers at the start who left up to the end, even if they came back later than grace.",
+            "Clients du début partis avant la fin, même revenus après le délai de grâce.",
+        ),
+        _count(
+            "customers_joined",
+            "Customers who came",
+            "Clients arrivés",
+            "Accounts that became customers within the window, for the first time or again, even if they left since.",
+            "Comptes devenus clients pendant la période, pour la première fois ou de nouveau, même repartis depuis.",
+        ),
+        _count(
+            "customers_end",
+            "Customers at the end",
+            "Clients à la fin",
+            "Customers in the newest snapshot not later than the window's last date, or away for less than grace.",
+            "Clients dans le dernier instantané au dernier jour de la période, ou absents depuis moins que le délai de "
+            "grâce.",
+        ),
+    )
+}
+RETENTION = Metric(
+    "customer_retention",
+    "percent",
+    {"en": "Customer retention", "fr": "Rétention des clients"},
+    {
+        "en": "Customers at the start who have not left up to the end ÷ customers at the start. Who comes back within "
+        "grace has not left.",
+        "fr": "Clients du début qui ne sont pas partis avant la fin ÷ clients au début. Qui revient dans le délai de "
+        "grâce n'est pas parti.",
+    },
+    _AT_START,
+    _SOURCE,
+)
+BY_FORMULA = Metric(
+    "customer_retention_by_formula",
+    "percent",
+    {"en": "Customer retention by the formula", "fr": "Rétention des clients par la formule"},
+    {
+        "en": "(customers at the end - customers who came) ÷ customers at the start. The same as by sets, unless "
+        "somebody came and left again within the window.",
+        "fr": "(clients à la fin - clients arrivés) ÷ clients au début. Identique au calcul par ensembles, sauf si "
+        "quelqu'un est arrivé et reparti pendant la période.",
+    },
+    _AT_START,
+    _SOURCE,
+)
+METRICS = (*_COUNTS.values(), RETENTION, BY_FORMULA)
+CUSTOMERS = Family("customers", {"en": "Customers", "fr": "Clients"}, METRICS, find)
