@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from .cohorts import COHORTS
+from .customers import CUSTOMERS
 from .effectiveness import PLAYBOOKS
 from .family import Family
+from .renewals import RENEWALS
 from .revenue import REVENUE
 from .roi import RETURNS
 
 FOUND_BY: dict[str, Family] = {
-    family.id: family for family in (REVENUE, COHORTS, PLAYBOOKS, RETURNS)
+    family.id: family for family in (REVENUE, CUSTOMERS, RENEWALS, COHORTS, PLAYBOOKS, RETURNS)
 }
