@@ -30,6 +30,7 @@ ELSEWHERE = {
     # raises each.
     "duckdb-missing": "test_sources_snapshots.py::test_a_query_without_duckdb_says_what_to_install",
     "file-changed": "test_sources_proofs.py::test_a_file_that_changes_while_it_is_read_is_refused",
+    "pptx-missing": "test_documents_deck.py::test_without_python_pptx_it_names_the_extra",
     "query-failed": "test_sources_snapshots.py::test_a_query_reads_its_tables_and_nothing_else",
     "store-busy": "test_problems.py::test_a_store_in_use_by_another_program_says_so",
     "store-closed": "test_problems.py::test_a_store_of_another_user_says_so",

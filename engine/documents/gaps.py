@@ -30,10 +30,15 @@ class Gap(Missing):
         super().__init__(name=title or wanted.title)
         self._gaps, self._wanted, self._title = gaps, wanted, title or wanted.title
 
-    def __str__(self) -> str:
-        """The marker; from now on the value is listed."""
+    @property
+    def text(self) -> str:
+        """The marker as plain text; from now on the value is listed."""
         self._gaps.note(self._wanted)
-        return Marked(escape(marker(self._title, self._gaps.language), brackets=False))
+        return marker(self._title, self._gaps.language)
+
+    def __str__(self) -> str:
+        """The marker as Markdown."""
+        return Marked(escape(self.text, brackets=False))
 
 
 class Gaps:

@@ -92,6 +92,13 @@ DOCUMENTS: dict[str, Document] = {
         customer=True,
         email=True,
     ),
+    "review_deck": Document(
+        "The twelve slides of an account's quarterly review, for PowerPoint.",
+        "ACCOUNT",
+        ("pptx",),
+        "deck.make",
+        customer=True,
+    ),
 }
 
 

@@ -34,10 +34,18 @@ FRENCH_FIELDS: dict[str, str] = {
     "nps_score": "NPS",
     "projects_quarter": "Projets, 90 jours",
     "renewal_date": "Renouvellement",
+    "roi_hourly_cost": "ROI : coût horaire",
+    "roi_hours_per_year": "ROI : heures",
+    "roi_licence": "ROI : licence",
+    "roi_people": "ROI : personnes",
+    "roi_reduction": "ROI : réduction",
+    "roi_setup": "ROI : mise en place",
     "seats_active": "Licences actives",
     "seats_licensed": "Licences",
     "segment": "Segment",
+    "sessions": "Sessions",
     "signup_date": "Date d'inscription",
+    "tickets_open": "Tickets ouverts",
 }
 """Titles of the standard fields that the shipped documents show."""
 

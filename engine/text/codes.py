@@ -57,6 +57,7 @@ CODES: dict[str, str] = {
     "overlapping-tiers": "A level that is never anybody's, because whoever reaches it reaches the next one too.",
     "playbook-circle": "Playbooks of which each asks where accounts stand in the next, and the last in the first.",
     "playbook-gone": "A playbook that accounts are enrolled in and that was not there, or not good, to be evaluated.",
+    "pptx-missing": "A presentation without the extra `tenure[deck]` installed.",
     "query-failed": "A query that DuckDB refuses.",
     "repeat-at-end": "An action that repeats where the account does not stay.",
     "repeated-account": "An `account_id` that stands in several rows of one snapshot.",

@@ -1,0 +1,139 @@
+"""Draws a deck with python-pptx, which the extra `tenure[deck]` installs: charts and tables are PowerPoint's own.
+
+In: a `Deck` and its date; out: the file's bytes, the same for the same deck.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from pptx import Presentation
+from pptx.enum.text import MSO_ANCHOR
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls
+from pptx.util import Inches, Pt
+
+from ..voice import Voice
+from .blocks import draw_block
+from .fitting import cut, fit
+from .pack import steady
+from .shapes import ACCENT, INK, NAVY, PAPER, QUIET, Box, panel, put, text_box, write
+from .slides import Cover, Deck, Slide
+
+WIDTH, HEIGHT = 13.333, 7.5
+"""Inches: 16:9."""
+
+TITLE = Box(0.75, 0.55, 11.83, 0.8)
+BODY = Box(0.75, 1.7, 11.83, 4.95)
+FOOTER = Box(0.75, 6.95, 10.5, 0.3)
+NUMBER = Box(11.58, 6.95, 1.0, 0.3)
+GAP = 0.35
+"""Inches between blocks."""
+
+TITLE_ONLY = 5
+"""The layout of python-pptx's own template that has a title and nothing else."""
+
+
+def draw_deck(deck: Deck, on: dt.date) -> bytes:
+    """The presentation as a .pptx file."""
+    presentation: Any = Presentation()
+    presentation.slide_width, presentation.slide_height = Inches(WIDTH), Inches(HEIGHT)
+    _cover(_new(presentation), deck.cover)
+    for slide in deck.slides:
+        _slide(_new(presentation), slide, deck)
+    _properties(presentation, deck, on)
+    written = io.BytesIO()
+    presentation.save(written)
+    return steady(written.getvalue(), on)
+
+
+def _new(presentation: Any) -> Any:
+    return presentation.slides.add_slide(presentation.slide_layouts[TITLE_ONLY])
+
+
+def _cover(slide: Any, cover: Cover) -> None:
+    panel(slide, Box(0, 0, WIDTH, HEIGHT), NAVY)
+    panel(slide, Box(1.0, 3.02, 1.6, 0.07), ACCENT)
+    who = Box(1.0, 1.2, 11.3, 1.6)
+    size = fit([cover.who], who.width, who.height, (40, 36, 32, 28, 24, 20))
+    text = cut(cover.who, who.width, 4, size)
+    write(slide, who, text, size, colour=PAPER, bold=True, anchor=MSO_ANCHOR.BOTTOM)
+    title = Box(1.0, 3.35, 11.3, 1.0)
+    size = fit([cover.title], title.width, title.height, (36, 32, 28, 24))
+    _title(slide, title, cover.title, size, PAPER)
+    frame = text_box(slide, Box(1.0, 4.45, 11.3, 1.8))
+    for at, line in enumerate(cover.lines):
+        paragraph = frame.paragraphs[0] if at == 0 else frame.add_paragraph()
+        paragraph.space_after = Pt(6)
+        put(paragraph, cut(line, 11.3, 1, 22), 22, colour=PAPER)
+    _notes(slide, cover.notes)
+
+
+def _slide(drawn: Any, slide: Slide, deck: Deck) -> None:
+    panel(drawn, Box(0, 0, 0.16, HEIGHT), ACCENT)
+    size = fit([slide.title], TITLE.width, TITLE.height, (30, 28, 26, 24, 22, 20))
+    _title(drawn, TITLE, slide.title, size, INK)
+    left_out: list[str] = []
+    top, whole = BODY.top, sum(row.height for row in slide.rows)
+    room = BODY.height - GAP * (len(slide.rows) - 1)
+    for row in slide.rows:
+        height = room * row.height / whole
+        left, shares = BODY.left, row.widths or (1,) * len(row.blocks)
+        across = BODY.width - GAP * (len(row.blocks) - 1)
+        for block, share in zip(row.blocks, shares, strict=True):
+            width = across * share / sum(shares)
+            left_out += draw_block(drawn, block, Box(left, top, width, height))
+            left += width + GAP
+        top += height + GAP
+    write(drawn, FOOTER, cut(deck.footer, FOOTER.width, 1, 11), 11, colour=QUIET)
+    _number(drawn)
+    t = Voice(deck.language)
+    whole_text = [
+        t("In full, what had no room:", "En entier, ce qui n'avait pas la place :"),
+        *left_out,
+    ]
+    _notes(drawn, [*slide.notes, *(whole_text if left_out else [])])
+
+
+def _title(slide: Any, box: Box, text: str, size: int, colour: Any) -> None:
+    """In the layout's own title, so that outlines and screen readers find it."""
+    title = slide.shapes.title
+    title.left, title.top, title.width, title.height = map(Inches, box)
+    frame = title.text_frame
+    frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.MIDDLE
+    frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
+    paragraph = frame.paragraphs[0]
+    paragraph.alignment = 1
+    put(paragraph, cut(text, box.width, 2, size), size, colour=colour, bold=True)
+    # On top of the cover's ground, which was drawn after it.
+    slide.shapes._spTree.append(title._element)
+
+
+def _number(slide: Any) -> None:
+    """The slide's number, which follows when slides are moved."""
+    frame = text_box(slide, NUMBER)
+    paragraph = frame.paragraphs[0]
+    paragraph.alignment = 3
+    number = slide.part.package.presentation_part.presentation.slides.index(slide) + 1
+    field = parse_xml(
+        f'<a:fld {nsdecls("a")} id="{{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}}" type="slidenum">'
+        f'<a:rPr lang="en-US" sz="1100"><a:solidFill><a:schemeClr val="accent6"/></a:solidFill></a:rPr>'
+        f"<a:t>{number}</a:t></a:fld>"
+    )
+    paragraph._p.append(field)
+
+
+def _notes(slide: Any, notes: Sequence[str]) -> None:
+    if notes:
+        slide.notes_slide.notes_text_frame.text = "\n".join(notes)
+
+
+def _properties(presentation: Any, deck: Deck, on: dt.date) -> None:
+    properties = presentation.core_properties
+    properties.title, properties.author = deck.title, deck.author
+    properties.last_modified_by, properties.language = deck.author, deck.language
+    properties.created = properties.modified = dt.datetime(on.year, on.month, on.day)  # noqa: DTZ001
+    properties.revision = 1

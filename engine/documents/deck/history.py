@@ -1,0 +1,64 @@
+"""How an account's usage went: a point a month over the last four quarters, out of the snapshots themselves.
+
+In: a project, an account, a date; out: dates with values. A month without a snapshot has no point, and where the
+account was missing, or its row no good, its values are None.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from ...fields.load import KEY
+from ...sources import Snapshots
+from ...text.problem import Problems
+
+if TYPE_CHECKING:
+    from ...language.tree import Value
+    from ...runs.project import Project
+
+MONTHS = 12
+"""Back from the date, besides the month that it is in."""
+
+
+class Moment(NamedTuple):
+    """What a snapshot said of the account."""
+
+    on: dt.date
+    values: Mapping[str, Value | None]
+
+
+def read_history(
+    project: Project, account: str, on: dt.date, fields: Collection[str]
+) -> list[Moment]:
+    """The fields' values in the newest snapshot of the date, of a month before, and so on; the earliest first."""
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    newest = {snapshots.newest(months_before(on, back)) for back in range(MONTHS + 1)}
+    days = sorted(day for day in newest if day is not None and day >= months_before(on, MONTHS + 1))
+    return [Moment(day, _values(snapshots, day, account, fields)) for day in days]
+
+
+def months_before(on: dt.date, months: int) -> dt.date:
+    """The same day of an earlier month, or that month's last."""
+    year, month = divmod(on.year * 12 + on.month - 1 - months, 12)
+    for day in range(on.day, 27, -1):
+        try:
+            return dt.date(year, month + 1, day)
+        except ValueError:
+            continue
+    return dt.date(year, month + 1, min(on.day, 28))
+
+
+def _values(
+    snapshots: Snapshots, day: dt.date, account: str, fields: Collection[str]
+) -> Mapping[str, Value | None]:
+    """The account's values; none where an old snapshot can't be read any more."""
+    try:
+        frame = snapshots.load(day, fields).frame
+    except Problems:
+        return {}
+    found = frame.filter(pl.col(KEY) == account)
+    return found.row(0, named=True) if found.height else {}

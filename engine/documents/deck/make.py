@@ -1,0 +1,114 @@
+"""The deck of an account's review: twelve slides, as the review document lays them out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from importlib.util import find_spec
+
+from ...text.problem import Problem, Problems
+from ..account import facts_of
+from ..gaps import Gaps
+from ..plan import load_plan, plan_file
+from ..registry import Asked, NoLanguage, Paper
+from ..values import PRODUCT, account_values, quarter
+from ..voice import Voice
+from . import ahead, usage, value
+from .history import read_history
+from .slides import Cover, Deck, Points, Row, Slide
+from .told import Told
+
+LANGUAGES = ("en", "fr")
+
+
+def make(asked: Asked) -> Paper:
+    """The presentation's bytes; raises `Problems` where python-pptx is not installed."""
+    _refuse_without_pptx()
+    from .draw import draw_deck
+
+    deck, gaps = lay_out(asked)
+    return Paper(draw_deck(deck, asked.on), len(gaps.listed()))
+
+
+def lay_out(asked: Asked) -> tuple[Deck, Gaps]:
+    """What stands on its slides, and what is missing."""
+    project = asked.project
+    facts = facts_of(asked)
+    t = Voice(_language(asked, facts.values.get("language")))
+    gaps = Gaps(t.language, plan_file(facts.account), facts.bad)
+    plan = load_plan(project.root, facts.account, project.catalogue)
+    values = account_values(project, facts, plan, gaps)
+    told = Told(values, facts, project.catalogue.fields, gaps, t)
+    planned = told.date("next_review_date")
+    review_on = planned if planned is not None and planned >= asked.on else asked.on
+    history = read_history(project, facts.account, asked.on, usage.DRAWN)
+    slides = [
+        _agenda(t),
+        value.objectives(told),
+        value.highlights(told),
+        usage.usage(told, history),
+        value.stories(told),
+        value.progress(told),
+        ahead.challenges(told),
+        ahead.roadmap(told),
+        ahead.plan(told),
+        ahead.opportunities(told),
+        ahead.recap(told, review_on),
+    ]
+    us = told.text(values[PRODUCT])
+    cover = _cover(f"{facts.name} × {us}", review_on, t)
+    slides[-1] = _with_gaps(slides[-1], gaps, t)
+    title = f"{cover.title} - {facts.name} - {cover.lines[0]}"
+    footer = f"{cover.who} · {cover.lines[0]}"
+    return Deck(title, project.workspace.name, t.language, cover, slides, footer), gaps
+
+
+def _cover(who: str, on: dt.date, t: Voice) -> Cover:
+    lines = (f"{quarter(on)} {on.year}", t.date(on))
+    return Cover(who, t("Quarterly Business Review", "Revue trimestrielle (QBR)"), lines)
+
+
+def _agenda(t: Voice) -> Slide:
+    """The source's five points; how long each takes stands in the notes."""
+    points = [
+        t("Your objectives", "Rappel de vos objectifs"),
+        t("The value delivered", "Revue de la valeur délivrée"),
+        t("Challenges and feedback", "Challenges et feedback"),
+        t("Plan for next quarter", "Plan pour le prochain trimestre"),
+        t("Questions and discussion", "Questions et discussion"),
+    ]
+    minutes = t(
+        "45 to 60 minutes: introduction 5, objectives 5, value 15, challenges 10, plan 10, recap 5.",
+        "45 à 60 minutes : introduction 5, objectifs 5, valeur 15, challenges 10, plan 10, récap 5.",
+    )
+    return Slide("Agenda", [Row([Points(points)])], [minutes])
+
+
+def _with_gaps(slide: Slide, gaps: Gaps, t: Voice) -> Slide:
+    """The slide, its notes ending with what is to be completed, and where."""
+    wanted = gaps.listed()
+    head = t("Data to complete before the review:", "Données à compléter avant la revue :")
+    lines = [f"- {each.title}{t(': ', ' : ')}{each.where.replace('`', '')}" for each in wanted]
+    return Slide(slide.title, slide.rows, [*slide.notes, *([head, *lines] if wanted else [])])
+
+
+def _language(asked: Asked, theirs: object) -> str:
+    """The one asked for, the account's, or the workspace's; English for any that is not spoken."""
+    if asked.language is not None:
+        if asked.language not in LANGUAGES:
+            raise NoLanguage(f"no deck in {asked.language!r}; there are: {', '.join(LANGUAGES)}")
+        return asked.language
+    wanted = theirs if isinstance(theirs, str) else asked.project.workspace.language
+    return Voice(wanted)("en", "fr")
+
+
+def _refuse_without_pptx() -> None:
+    if find_spec("pptx") is None:
+        raise Problems(
+            [
+                Problem(
+                    "pptx-missing",
+                    "a presentation is drawn by python-pptx, which is not installed",
+                    hint="install it where Tenure is installed: pip install python-pptx, or the extra tenure[deck]",
+                )
+            ]
+        )
