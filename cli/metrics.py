@@ -117,7 +117,8 @@ def _ask(
 ) -> Asked:
     from ..engine.metrics.asked import Asked
 
-    return Asked(project, on, _window(project, on, first, last), **options)
+    grace = project.workspace.metrics.grace_days
+    return Asked(project, on, _window(project, on, first, last), grace, **options)
 
 
 def _window(project: Project, on: dt.date, first: dt.date | None, last: dt.date | None) -> Window:

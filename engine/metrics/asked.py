@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from ..runs.project import Project
 from ..sources import Snapshots
 from ..text.problem import Problem, Problems
+from ..workspace.model import Reckoning
 from .figure import Window
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ Method = Literal["snapshots", "movements"]
 Counting = Literal["n_day", "on_or_after"]
 Periods = Literal["days", "months"]
 
-GRACE = 14
-"""Days after its term within which an account that comes back has not churned: the longest grace of retention.md."""
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -33,7 +31,7 @@ class Asked:
     project: Project
     on: dt.date
     window: Window
-    grace: int = GRACE
+    grace: int = Reckoning().grace_days
     by: By | None = None
     method: Method = "snapshots"
     counting: Counting = "n_day"

@@ -19,6 +19,7 @@ from ..fields.load import KEY
 from ..playbook.model import Texts
 from ..sources.snapshots import Snapshots
 from .course import STAYS, TERMS, Course, Ends
+from .rates import currencies_paid, read_exchange
 from .reading import read_state
 
 if TYPE_CHECKING:
@@ -75,20 +76,26 @@ def observe(asked: Asked) -> Observed:
     if start is None or end is None:
         return _nothing(_too_early(days[0] if days else None))
     course = Course(Ends(start, end, asked.window.first, asked.window.last), asked.grace)
+    exchange = read_exchange(asked.project.workspace, asked.window.first)
+    paid: set[str] = set()
     unknown: set[str] = set()
     nameless = 0
     for day in days:
         state = read_state(snapshots, day, asked.by)
-        course.step(state)
+        course.step(exchange.convert(state))
         if start <= day <= end:
+            paid |= currencies_paid(state)
             unknown.update(state.unknown)
             nameless += state.nameless
+    currency, no_currency = exchange.reported(paid, asked.window.first)
     stays = course.stays()
     accounts = _accounts(course, stays)
     terms = course.terms().join(
         accounts.select(KEY, "group"), on=KEY, how="left", maintain_order="left"
     )
-    return Observed(accounts, stays, terms, tuple(days), len(unknown), nameless)
+    return Observed(
+        accounts, stays, terms, tuple(days), len(unknown), nameless, currency, no_currency
+    )
 
 
 def _days(snapshots: Snapshots, asked: Asked) -> Iterator[dt.date]:

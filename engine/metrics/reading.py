@@ -7,9 +7,7 @@ from the export to the figure, and a row with a bad value says nothing: its acco
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 import polars as pl
 
@@ -65,15 +63,6 @@ def read_state(snapshots: Snapshots, on: dt.date, by: By | None) -> State:
         group_of(by).alias("group"),
     )
     return State(on, frame, bad.drop_nulls().unique(), bad.null_count())
-
-
-def convert_amounts(state: State, rates: Mapping[str, Decimal]) -> State:
-    """Every amount in the reporting currency; null where its currency has no rate."""
-    rate = pl.col("currency").replace_strict(
-        list(rates), pl.Series(list(rates.values()), dtype=AMOUNT), default=None
-    )
-    frame = state.frame.with_columns(pl.col("amount") * rate)
-    return State(state.on, frame, state.unknown, state.nameless)
 
 
 def _is_there() -> pl.Expr:

@@ -15,6 +15,7 @@ CODES: dict[str, str] = {
     "bad-offset": "A length of time that is none, or is out of bounds.",
     "bad-path": "A path with `{date}` where it cannot be, or without it where it must be.",
     "bad-percent": "A share that is not written like `20 %`.",
+    "bad-rate": "A table of exchange rates without one of its columns, or a row of it that is no rate.",
     "bad-schedule": "A schedule that is no five cron fields, or that never fires.",
     "bad-text": "A text that does not have the form its place asks for.",
     "brake": "A run that would issue more actions than the workspace's brake allows.",

@@ -20,10 +20,10 @@ from ..text.node import Mapping, Node
 from ..text.problem import Problem
 from ..text.shape import check
 from ..text.yaml import decode, read_yaml
-from .model import Brake, Link, Role, Workspace
+from .model import Brake, Link, Reckoning, Role, Workspace
 from .policy import read_policy
 from .shape import WORKSPACE
-from .source import read_source
+from .source import read_days, read_source
 
 SETTINGS = "tenure.yaml"
 FIELDS_FILE = "fields.yaml"
@@ -85,12 +85,22 @@ def _settings(root: Path, node: Mapping, catalogue: Catalogue) -> tuple[Workspac
         policy=read_policy(findings, child(node, "contact_policy"), catalogue),
         store=text(child(node, "store")) or "store",
         brake=Brake(whole(child(node, "brake", "actions")), number(child(node, "brake", "jump"))),
+        metrics=_metrics(findings, child(node, "metrics")),
         # One whose value is wrong is known all the same: it is told once, not again in each message.
         variables={
             entry.key: text(entry.value) or "" for entry in entries(child(node, "variables"))
         },
     )
     return workspace, findings.problems
+
+
+def _metrics(findings: Findings, node: Node | None) -> Reckoning:
+    grace = read_days(findings, child(node, "grace"), least=0)
+    return Reckoning(
+        Reckoning().grace_days if grace is None else grace,
+        text(child(node, "currency")),
+        text(child(node, "rates")),
+    )
 
 
 def _time_zone(findings: Findings, node: Node | None) -> str:

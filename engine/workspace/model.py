@@ -94,6 +94,17 @@ class Brake(NamedTuple):
     jump: float | None = None
 
 
+class Reckoning(NamedTuple):
+    """How figures are reckoned: `metrics` in the settings."""
+
+    grace_days: int = 14
+    """After its term, within which an account that comes back has not left: the longest of retention.md."""
+    currency: str | None = None
+    """What amounts are reported in."""
+    rates: str | None = None
+    """A file of exchange rates."""
+
+
 class Workspace(NamedTuple):
     """Everything `tenure.yaml` says."""
 
@@ -110,5 +121,6 @@ class Workspace(NamedTuple):
     policy: ContactPolicy
     store: str = "store"
     brake: Brake = Brake()
+    metrics: Reckoning = Reckoning()
     variables: Mapping[str, str] = MappingProxyType({})
     """Values that messages may use, such as the product's name."""

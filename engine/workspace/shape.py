@@ -8,6 +8,7 @@ from ..text.map_shapes import Fields, MapOf, may, need
 from ..text.scalar_shapes import ID, Boolean, Choice, Number, Text
 
 _COUNTRY = Text("[A-Z]{2}", "a country in two capital letters, such as `FR`", "FR")
+_CURRENCY = Text("[A-Z]{3}", "a currency in three capital letters, such as `EUR`", "EUR")
 _PERCENT = Text(r"[0-9]{1,3}(\.[0-9]+)? ?%", "a percentage, such as `20 %`", "20 %")
 _STEP = Text(
     "[a-z][a-z0-9_]*/[a-z][a-z0-9_]*",
@@ -163,6 +164,31 @@ _BRAKE = Fields(
     },
 )
 
+_METRICS = Fields(
+    "metrics settings",
+    "How figures are reckoned: the grace after a term, and the currency that amounts are reported in.",
+    {
+        "grace": may(
+            LENGTH,
+            "Grace",
+            "An account that comes back within so long after its term has not left; 14 days if left out.",
+            example="14 days",
+        ),
+        "currency": may(
+            _CURRENCY,
+            "Currency",
+            "What amounts are reported in, where accounts pay in several currencies.",
+        ),
+        "rates": may(
+            TEXT,
+            "Rates",
+            "A CSV file with the columns `on`, `currency` and `rate`: what one unit is worth in the currency reported.",
+            example="rates.csv",
+        ),
+    },
+    together=(("rates", "currency"),),
+)
+
 _PLAIN = Either(Text(may_be_empty=True), Number(), Boolean(), what="text or a number")
 
 WORKSPACE = Fields(
@@ -197,6 +223,7 @@ WORKSPACE = Fields(
         ),
         "contact_policy": may(_POLICY, "Contact policy", "How often a customer may be contacted."),
         "brake": may(_BRAKE, "Brake", "What stops a run that goes wild."),
+        "metrics": may(_METRICS, "Metrics", "How figures are reckoned."),
         "variables": may(
             MapOf(_PLAIN, NAME, "values by name, such as `product: Acme`"),
             "Variables",

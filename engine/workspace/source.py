@@ -46,13 +46,13 @@ def asks_for_date(query: str) -> bool:
     return re.search(r"\$on\b", query) is not None
 
 
-def read_days(findings: Findings, node: Node | None) -> int | None:
-    """A stretch of at least one day, in days or weeks."""
+def read_days(findings: Findings, node: Node | None, least: int = 1) -> int | None:
+    """A stretch of at least one day, or so many, in days or weeks."""
     written = text(node)
     if node is None or written is None:
         return None
     offset = parse_offset(written)
-    if offset is None or offset.unit not in _DAYS or offset.count < 1:
+    if offset is None or offset.unit not in _DAYS or offset.count < least:
         hint = "write `3 days` or `2 weeks`"
         findings.add("bad-offset", f"`{written}` is no stretch of days", node.span, hint)
         return None
