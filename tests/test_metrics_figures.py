@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from tenure.cli.main import main
+from tenure.engine.metrics.family import Family
 from tenure.engine.metrics.figure import Figure, Metric, Window, ratio, twelve_months_before
 from tenure.engine.metrics.roi import Investment, figures_of
 from tenure.engine.metrics.scale import Band, Bands, Target
-from tenure.engine.reports.figures import for_people, level_text, value_text
+from tenure.engine.reports.figures import for_people, level_text, report, value_text
 
 YEAR = Window(dt.date(2025, 3, 31), dt.date(2026, 3, 31))
 TEXTS = {"en": "a metric", "fr": "une métrique"}
@@ -205,3 +206,37 @@ def test_people_see_no_empty_columns() -> None:
     listing = for_people(RETURNS, found, "en")
     assert listing.columns == ("Saved in a year", "Invested", "ROI of the first year", "Payback")
     assert [*listing.rows] == [("1,000", "100", "900.0%", "1.2 months")]
+
+
+LONG = {"en": "a note that is far too long to stand in the cell of a table", "fr": "une remarque"}
+
+
+def shown(*figures: Figure, form: str = "table") -> str:
+    family = Family("f", {"en": "Title", "fr": "Titre"}, (metric(),), lambda _asked: [])
+    return "".join(report([(family, figures)], form, "en"))
+
+
+def test_a_long_note_stands_once_under_the_table() -> None:
+    text = shown(*(Figure(metric(), YEAR, Decimal(n), period=f"J{n}", note=LONG) for n in (1, 7)))
+    assert text.count(LONG["en"]) == 1
+    assert text.rstrip().endswith(LONG["en"])
+
+
+def test_where_nothing_can_be_told_one_line_says_why() -> None:
+    text = shown(*(Figure(metric(), YEAR, None, why=LONG) for _ in range(3)))
+    assert text == f"Title, from 2025-03-31 to 2026-03-31\n\nn/a: {LONG['en']}\n\n"
+
+
+def test_groups_stand_below_each_other_and_the_whole_is_called_all() -> None:
+    found = [
+        Figure(metric(), YEAR, Decimal(90), group="growth"),
+        Figure(metric(), YEAR, Decimal(95)),
+    ]
+    lines = shown(*found, form="markdown").splitlines()
+    assert lines[2:] == [
+        "| group | a metric |",
+        "| --- | --- |",
+        "| growth | 90.0% |",
+        "| all | 95.0% |",
+        "",
+    ]

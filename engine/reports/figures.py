@@ -55,8 +55,11 @@ SHOWN: dict[Unit, int] = {
 }
 """To how many decimals people see a value."""
 
+SHORT = 44
+"""Characters of a note that stands in the table."""
+
 WIDEST = 60
-"""Columns of the terminal that one cell may take: notes are to be read."""
+"""Columns of the terminal that one cell may take."""
 
 _WORDS: dict[str, Texts] = {
     "metric": {"en": "metric", "fr": "métrique"},
@@ -74,6 +77,7 @@ _WORDS: dict[str, Texts] = {
     "alert": {"en": "alert", "fr": "alerte"},
     "months": {"en": "months", "fr": "mois"},
     "points": {"en": "points", "fr": "points"},
+    "all": {"en": "all", "fr": "tous"},
     "over": {"en": "Over", "fr": "Sur"},
     "source": {"en": "Source", "fr": "Source"},
     "from": {"en": "from {} to {}", "fr": "du {} au {}"},
@@ -106,8 +110,12 @@ def for_programs(figures: Iterable[Figure], language: str, explained: bool = Fal
 
 
 def for_people(family: Family, figures: Sequence[Figure], language: str) -> Listing:
-    """Values in words; a column that would be empty from top to bottom is left out."""
-    return (_wide if family.wide else _long)(family, figures, language)
+    """Values in words; a column that would be empty from top to bottom is left out.
+
+    Several groups stand below each other, with a column for each metric, whatever the family.
+    """
+    grouped = len({figure.group for figure in figures}) > 1
+    return (_wide if family.wide or grouped else _long)(family, figures, language)
 
 
 def value_text(figure: Figure, language: str) -> str:
@@ -206,7 +214,7 @@ def _long(family: Family, figures: Sequence[Figure], language: str) -> Listing:
             value_text(figure, language),
             level_text(figure, language),
             figure.accounts,
-            _note(figure, language),
+            _short(_note(figure, language)),
         )
         for figure in figures
     ]
@@ -214,12 +222,14 @@ def _long(family: Family, figures: Sequence[Figure], language: str) -> Listing:
 
 
 def _wide(family: Family, figures: Sequence[Figure], language: str) -> Listing:
+    grouped = any(figure.group for figure in figures)
     cells: dict[tuple[str, str], dict[str, str]] = {}
     notes: dict[tuple[str, str], dict[str, None]] = {}
     for figure in figures:
-        key = (figure.group or "", figure.period or "")
-        cells.setdefault(key, {})[figure.metric.id] = value_text(figure, language)
-        notes.setdefault(key, {}).update(dict.fromkeys([_note(figure, language)]))
+        group = figure.group or (word("all", language) if grouped else "")
+        key = (group, figure.period or "")
+        cells.setdefault(key, {})[figure.metric.id] = _cell(figure, language)
+        notes.setdefault(key, {})[_short(_note(figure, language))] = None
     head = (word("group", language), word("period", language))
     titles = tuple(in_language(metric.title, language) for metric in family.metrics)
     rows = [
@@ -231,6 +241,21 @@ def _wide(family: Family, figures: Sequence[Figure], language: str) -> Listing:
         for key, row in cells.items()
     ]
     return _without_empty((*head, *titles, word("note", language)), rows)
+
+
+def _cell(figure: Figure, language: str) -> str:
+    """A value with its level, where the table has no column for that."""
+    value, level, scale = value_text(figure, language), figure.level, figure.metric.scale
+    if level is None or scale is None or figure.value is None:
+        return value
+    if isinstance(scale, Bands):
+        return f"{value} ({in_language(scale.of(figure.value).title, language)})"
+    return f"{value} ({word(level, language)})"
+
+
+def _short(note: str) -> str:
+    """A note that fits into a table; longer ones stand under it, once each."""
+    return note if len(note) <= SHORT else ""
 
 
 def _without_empty(columns: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> Listing:
@@ -248,20 +273,30 @@ def _section(
         window = figures[0].window
         dated = "on" if window.first == window.last else "from"
         title += f", {word(dated, language).format(window.first, window.last)}"
-    listing = for_people(family, figures, language)
     if form == "markdown":
-        yield f"## {title}\n\n"
-        yield from WRITERS[form](listing)
-    else:
-        yield f"{title}\n\n"
-        yield draw_table(listing, WIDEST)
-    yield "\n"
+        title = f"## {title}"
+    yield f"{title}\n\n"
+    told = [figure for figure in figures if figure.why is None]
+    # Where there is nothing to tell, a table would only say so in each of its rows.
+    if told:
+        listing = for_people(family, figures, language)
+        yield from WRITERS[form](listing) if form == "markdown" else [draw_table(listing, WIDEST)]
+        yield "\n"
+    if notes := _long_notes(figures, language, every=not told):
+        yield "\n\n".join(notes) + "\n\n"
     if explained:
         shown = {figure.metric.id for figure in figures}
         for metric in family.metrics:
             if metric.id in shown:
                 yield from _paragraph(metric, form, language)
         yield "\n"
+
+
+def _long_notes(figures: Iterable[Figure], language: str, *, every: bool) -> list[str]:
+    """The notes that stand under a table: the long ones, or every one where there is no table."""
+    notes = dict.fromkeys(_note(figure, language) for figure in figures)
+    found = [note for note in notes if note and (every or not _short(note))]
+    return [f"{word('n/a', language)}: {note}" for note in found] if every else found
 
 
 def _paragraph(metric: Metric, form: str, language: str) -> Iterable[str]:
