@@ -14,13 +14,19 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_SIGNS = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])|&(?=#?\w+;)|!(?=\[)")
+_SPACES = re.compile(r"[ \t\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+"""What breaks a line, or may be broken: not the spaces that French puts into numbers and before colons."""
+
+_SIGNS = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#?\w+;)|!(?=\[)")
 _SIGNS_BUT_BRACKETS = re.compile(_SIGNS.pattern.replace(r"\[\]", ""))
 _BLOCK = re.compile(r"^(?:>|[-=]+$|(?:[-+]|#{1,6})(?= |$)|\d+(?=[.)](?: |$)))")
 """What begins a list, a quote or a heading at the start of a line."""
 
 _MARK = re.compile(r"\[(?:to complete|à compléter\u00a0):[^\]]*\]")
 _BOX = re.compile(r"^\[( |x)\] ")
+
+_TICK = re.compile(r"<li>(?=[✓○☐☑] )")
+"""Items that bring a sign of their own."""
 
 
 class Marked(str):
@@ -31,7 +37,7 @@ class Marked(str):
 
 def escape(text: str, *, brackets: bool = True) -> str:
     """Any text as Markdown that shows it letter for letter, on one line."""
-    line = " ".join(text.split())
+    line = _SPACES.sub(" ", text).strip(" ")
     signs = _SIGNS if brackets else _SIGNS_BUT_BRACKETS
     safe = signs.sub(lambda sign: "\\" + sign[0], line)
     start = _BLOCK.match(safe)
@@ -59,6 +65,7 @@ def to_html(text: str) -> str:
     markdown = parser()
     markdown.renderer.rules["text"] = words  # type: ignore[attr-defined]
     html: str = markdown.render(text)
+    html = _TICK.sub('<li class="tick">', html)
     return html.replace("<table>", '<div class="table"><table>').replace(
         "</table>", "</table></div>"
     )

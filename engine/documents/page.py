@@ -24,12 +24,14 @@ h3 { font-size: 1.05rem; margin: 1.5rem 0 .5rem; }
 p, ul, ol { margin: .5rem 0; }
 ul, ol { padding-left: 1.4rem; }
 li { margin: .2rem 0; }
+.tick { list-style: none; margin-left: -1.2rem; }
 .table { overflow-x: auto; margin: .75rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: .94rem; }
 th, td { padding: .45rem .7rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 th { background: var(--head); font-weight: 600; }
 tr { break-inside: avoid; }
-mark { background: var(--mark); color: var(--mark-ink); padding: 0 .25em; border-radius: .25em; }
+mark { background: var(--mark); color: var(--mark-ink); padding: 0 .25em; border-radius: .25em;
+  -webkit-box-decoration-break: clone; box-decoration-break: clone; }
 code { font-size: .9em; background: var(--head); padding: .1em .3em; border-radius: .25em; }
 blockquote { margin: .75rem 0; padding: .1rem 1rem; border-left: 3px solid var(--accent); color: var(--soft); }
 a { color: var(--accent); }

@@ -44,9 +44,8 @@ def _playbook(asked: Asked) -> tuple[Playbook, Action]:
             for action in playbook.machine.actions():
                 if action.message:
                     return playbook, action
-    raise _refusal(
-        f"no playbook `{PLAYBOOK}` with an email", "`tenure validate` says what is wrong with it"
-    )
+    hint = "`tenure init` lays one out; where there is one, `tenure validate` says what is wrong with it"
+    raise _refusal(f"there is no good playbook `{PLAYBOOK}` that sends an email", hint)
 
 
 def _told_by(

@@ -19,8 +19,9 @@ from ..text.scalars import plain_value
 _SAFE = re.compile(r"\w(?:[\w .()/'&@+-]*[\w.)])?")
 """Text that means the same without quotes wherever a value may stand, unless it looks like a number or the like."""
 
-_BREAKS = {"\x7f", "\x85", "\u2028", "\u2029", "\ufeff"}
-"""What JSON leaves as it is, and YAML takes for the end of a line or for no text."""
+
+EXACT = 1e15
+"""Larger whole numbers keep their exponent: nobody counts so many digits."""
 
 
 class Splice(NamedTuple):
@@ -68,7 +69,13 @@ def scalar_text(value: Value, style: str = "") -> str:
     if style != '"' and (not isinstance(value, str) or _is_plain(text)):
         return text
     quoted = json.dumps(text, ensure_ascii=False)
-    return "".join(f"\\u{ord(c):04x}" if c in _BREAKS else c for c in quoted)
+    return "".join(c if c.isprintable() else _escaped(c) for c in quoted)
+
+
+def _escaped(character: str) -> str:
+    """What JSON leaves as it is, and YAML would take for the end of a line, or refuse."""
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _is_plain(text: str) -> bool:
@@ -82,7 +89,7 @@ def value_text(value: Value) -> str:
     """A value as the text that YAML has for it, without quotes."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
         return str(int(value))
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 

@@ -1,0 +1,115 @@
+"""`tenure report`: what it is asked for, in which language and format, and where it goes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from papers import FULL, papers, report, run
+from tenure.engine.documents import files
+from tenure.engine.documents.registry import DOCUMENTS
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return papers(tmp_path / "w")
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["qbr_prepp", "A-7"], "did you mean qbr_prep?"),
+        (["review", "A-7"], "there are: qbr_prep, success_plan"),
+        (["qbr_prep"], "tenure report qbr_prep ACCOUNT"),
+        (["qbr_prep", "A-8"], "no account 'A-8' in the newest snapshot; did you mean A-7?"),
+        (["qbr_prep", "A-7", "--format", "pdf"], "there are: markdown, html"),
+        (["qbr_prep", "A-7", "--language", "de"], "there are: en, fr"),
+        (["success_plan", "A-7", "--update", "--language", "de"], "there are: en, fr"),
+        (["qbr_prep", "A-7", "--update"], "--update is for success_plan alone"),
+        (["success_plan", "A-7", "--update", "--format", "yaml"], "writes its file"),
+    ],
+)
+def test_wrong_usage_says_what_is_right(root: Path, args: list[str], said: str) -> None:
+    result = run(root, *args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in " ".join(result.stderr.split())
+
+
+def test_help_lists_every_document() -> None:
+    from click.testing import CliRunner
+    from tenure.cli.main import main
+
+    said = CliRunner().invoke(main, ["report", "--help"]).output
+    for name, document in DOCUMENTS.items():
+        assert f"{name} {document.subject}".strip() in said
+
+
+def test_without_a_snapshot_it_says_so(root: Path) -> None:
+    for file in (root / "data").iterdir():
+        file.unlink()
+    result = run(root, "qbr_prep", "A-7")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "error[no-snapshot]: there is no snapshot for 2026-04-01" in result.stderr
+
+
+def test_what_customers_read_is_in_their_language(tmp_path: Path) -> None:
+    other = {**FULL, "account_id": "B-8", "language": "pt"}
+    root = papers(tmp_path / "w", [FULL, other])
+    assert report(root, "recap_email", "A-7").startswith("Objet : ")
+    assert report(root, "recap_email", "B-8").startswith("Subject: "), "the workspace's"
+    assert "## Account Information" in report(root, "qbr_prep", "A-7"), "the workspace's"
+    assert report(root, "recap_email", "A-7", "--language", "en").startswith("Subject: ")
+
+
+def test_how_much_is_missing_is_said_beside_the_document(root: Path) -> None:
+    said = run(root, "qbr_prep", "A-7").stderr
+    assert said == "8 values are missing; the last section says where to put what is missing\n"
+
+
+def test_a_file_holds_what_standard_output_would(root: Path, tmp_path: Path) -> None:
+    file = tmp_path / "prep.md"
+    printed = report(root, "qbr_prep", "A-7")
+    assert report(root, "qbr_prep", "A-7", "--output", str(file)) == ""
+    assert file.read_bytes().decode("utf-8") == printed
+
+
+def test_a_file_is_written_whole_or_not_at_all(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "prep.md"
+    file.write_text("before", "utf-8")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    result = run(root, "qbr_prep", "A-7", "--output", str(file))
+    assert result.exit_code == 1
+    assert "No space left on device" in result.stderr
+    assert file.read_text("utf-8") == "before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["prep.md", "w"]
+
+
+def test_a_file_is_never_written_over_a_folder(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    result = run(root, "qbr_prep", "A-7", "--output", str(tmp_path / "out"))
+    assert result.exit_code == 1
+    assert "there is a folder of that name" in result.stderr
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_new_file_has_the_permissions_of_any_other(root: Path, tmp_path: Path) -> None:
+    mask = os.umask(0o027)
+    try:
+        report(root, "qbr_prep", "A-7", "--output", str(tmp_path / "prep.md"))
+    finally:
+        os.umask(mask)
+    assert (tmp_path / "prep.md").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_linked_file_is_written_where_it_leads(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.md").symlink_to(tmp_path / "there.md")
+    report(root, "qbr_prep", "A-7", "--output", str(tmp_path / "link.md"))
+    assert (tmp_path / "link.md").is_symlink()
+    assert (tmp_path / "there.md").read_text("utf-8").startswith("# QBR Prep")
