@@ -6,7 +6,6 @@ retention J+N = active at J+N / accounts of the cohort.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
@@ -21,7 +20,6 @@ from .curve import (
     DAYS,
     MONTHS,
     Cohorts,
-    Period,
     Plateau,
     Point,
     old_enough,
@@ -31,7 +29,7 @@ from .curve import (
 from .family import Family
 from .figure import Figure, Metric, Unit, Window
 from .presence import Seen, presence, whole
-from .reading import FIELDS, group_of
+from .reading import FIELDS, days_known, group_of
 
 BENCHMARKS = {
     "J1": "40-70",
@@ -158,10 +156,7 @@ def _read(asked: Asked, by: By | None) -> Iterator[Seen]:
     """Every snapshot up to the date asked; where any date has one, those of the window's months."""
     snapshots = Snapshots(asked.project.workspace, asked.project.catalogue)
     fields = {"status", "mrr", "arr", "signup_date", *([FIELDS[by]] if by else [])}
-    days = _monthly(asked.window) if snapshots.any_date else snapshots.dates()
-    for day in days:
-        if day > asked.on:
-            return
+    for day in days_known(snapshots, asked):
         snapshot = snapshots.load(day, fields)
         frame = snapshot.frame.select(KEY, "signup_date", _ACTIVE, group_of(by).alias("group"))
         yield Seen(day, frame, snapshot.quarantined[KEY].drop_nulls())
@@ -226,13 +221,6 @@ def benchmark(label: str) -> Texts | None:
         return None
     bounds = BENCHMARKS[label]
     return {"en": f"benchmark {bounds}%", "fr": f"benchmark {bounds} %"}
-
-
-def _monthly(window: Window) -> list[dt.date]:
-    """The window's first date, each month after it, and its last date."""
-    months = (window.last.year - window.first.year) * 12 + window.last.month - window.first.month
-    found = {Period(n, "months").after(window.first) for n in range(months + 1)}
-    return sorted({day for day in found if day < window.last} | {window.last})
 
 
 COHORTS = Family(

@@ -8,8 +8,10 @@ from .effectiveness import PLAYBOOKS
 from .family import Family
 from .renewals import RENEWALS
 from .revenue import REVENUE
+from .reviews import REVIEWS
 from .roi import RETURNS
 
 FOUND_BY: dict[str, Family] = {
-    family.id: family for family in (REVENUE, CUSTOMERS, RENEWALS, COHORTS, PLAYBOOKS, RETURNS)
+    family.id: family
+    for family in (REVENUE, CUSTOMERS, RENEWALS, COHORTS, REVIEWS, PLAYBOOKS, RETURNS)
 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-FAMILIES = ("revenue", "customers", "renewals", "cohorts", "playbooks", "roi")
-OVERVIEW: tuple[str, ...] = ("revenue", "customers", "renewals", "cohorts")
+FAMILIES = ("revenue", "customers", "renewals", "cohorts", "reviews", "playbooks", "roi")
+OVERVIEW: tuple[str, ...] = ("revenue", "customers", "renewals", "cohorts", "reviews")
 """What is shown when no family is named; what each playbook's steps gave is long, and comes when asked for."""
 
 BY = ("segment", "plan", "owner", "country", "cohort")

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ..calendar.offset import Offset, move
 from ..fields.load import KEY
 from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots
-from .asked import By
+from .asked import Asked, By
 
 AMOUNTS = ("mrr", "arr")
 DATES = ("signup_date", "contract_start", "renewal_date", "churn_date")
@@ -63,6 +64,16 @@ def read_state(snapshots: Snapshots, on: dt.date, by: By | None) -> State:
         group_of(by).alias("group"),
     )
     return State(on, frame, bad.drop_nulls().unique(), bad.null_count())
+
+
+def days_known(snapshots: Snapshots, asked: Asked) -> list[dt.date]:
+    """The dates with a snapshot up to the date asked; where any has one, the window's months and that date."""
+    if not snapshots.any_date:
+        return [day for day in snapshots.dates() if day <= asked.on]
+    first, last = asked.window.first, asked.window.last
+    months = (last.year - first.year) * 12 + last.month - first.month
+    starts = {move(first, Offset(month, "months")) for month in range(months + 1)}
+    return sorted(day for day in starts | {last, asked.on} if day <= asked.on)
 
 
 def _is_there() -> pl.Expr:

@@ -1,0 +1,246 @@
+"""What differs between accounts with and without reviews: customers kept, expansion, NPS.
+
+In: a window as observed; out: figures with, without, and their difference. The rule: who had a review is told by the
+twelve months before the window, never by the window itself, for only who stays lives to be reviewed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+
+from ..fields.load import KEY
+from ..playbook.model import Texts
+from ..sources.snapshots import Snapshots
+from .asked import Asked
+from .bridge import parts
+from .figure import Figure, Metric, Unit, ratio, twelve_months_before
+from .grouping import by_group
+from .reviewed import ELIGIBLE
+
+PROMOTER, DETRACTOR = 9, 6
+"""An answer of at least 9 promotes, one of at most 6 detracts."""
+_SOURCE = "QBR document, `Métriques d'impact`"
+
+_GROUPS: dict[str, Texts] = {
+    "with": {
+        "en": "eligible customers at the window's start (active, of segment enterprise, strategic or growth) whose "
+        "last_review_date then lay in the twelve months before",
+        "fr": "clients éligibles au début de la fenêtre (actifs, de segment enterprise, strategic ou growth) dont "
+        "last_review_date se situait alors dans les douze mois précédents",
+    },
+    "without": {
+        "en": "the other eligible customers at the window's start: those with no review in the twelve months before",
+        "fr": "les autres clients éligibles au début de la fenêtre : sans revue dans les douze mois précédents",
+    },
+    "difference": {
+        "en": "both groups; reviews within the window do not count, since only who stays lives to be reviewed",
+        "fr": "les deux groupes ; les revues tenues dans la fenêtre ne comptent pas, car il faut être resté pour en "
+        "avoir",
+    },
+}
+_TITLES: dict[str, Texts] = {
+    "with": {"en": "with reviews", "fr": "avec revue"},
+    "without": {"en": "without", "fr": "sans revue"},
+    "difference": {"en": "difference", "fr": "écart"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A figure with, the same without, and how they differ; `benchmark` is what the source expects of it."""
+
+    both: tuple[Metric, Metric]
+    difference: Metric
+    benchmark: Texts
+    relative: bool = False
+
+
+def _effect(
+    id: str,
+    units: tuple[Unit, Unit],
+    title: Texts,
+    formula: Texts,
+    benchmark: Texts,
+    relative: bool,
+) -> Effect:
+    def metric(group: str, unit: Unit, definition: Texts) -> Metric:
+        named = {code: f"{title[code]}, {_TITLES[group][code]}" for code in title}
+        return Metric(f"{id}_{group}", unit, named, definition, _GROUPS[group], _SOURCE)
+
+    less = (
+        {"en": "with reviews ÷ without - 1", "fr": "avec revue ÷ sans revue - 1"}
+        if relative
+        else {"en": "with reviews less without", "fr": "avec revue moins sans revue"}
+    )
+    both = (metric("with", units[0], formula), metric("without", units[0], formula))
+    return Effect(both, metric("difference", units[1], less), benchmark, relative)
+
+
+KEPT = _effect(
+    "retention",
+    ("percent", "points"),
+    {"en": "Customers kept", "fr": "Rétention clients"},
+    {
+        "en": "customers at the window's start who never left in it, grace included ÷ customers at its start",
+        "fr": "clients au début de la fenêtre qui ne l'ont pas quittée, délai de grâce compris ÷ clients au début",
+    },
+    {"en": "benchmark +15 to +20 points", "fr": "benchmark +15 à +20 points"},
+    relative=False,
+)
+EXPANSION = _effect(
+    "expansion",
+    ("percent", "percent"),
+    {"en": "Expansion", "fr": "Expansion"},
+    {
+        "en": "MRR gained by those who paid at the window's start and stayed ÷ MRR at its start",
+        "fr": "MRR gagné auprès de ceux qui payaient au début de la fenêtre et sont restés ÷ MRR au début",
+    },
+    {"en": "benchmark +25% to +30%", "fr": "benchmark +25 % à +30 %"},
+    relative=True,
+)
+NPS = _effect(
+    "nps",
+    ("points", "points"),
+    {"en": "NPS", "fr": "NPS"},
+    {
+        "en": "the share of nps_rating of 9 or 10 less that of 0 to 6, in points, among the customers kept "
+        "that have a rating at the window's end; without any rating, the mean of nps_score",
+        "fr": "la part des nps_rating de 9 ou 10 moins celle de 0 à 6, en points, parmi les clients restés qui "
+        "ont une note à la fin de la fenêtre ; sans aucune note, la moyenne de nps_score",
+    },
+    {"en": "benchmark +10 points", "fr": "benchmark +10 points"},
+    relative=False,
+)
+EFFECTS = (KEPT, EXPANSION, NPS)
+METRICS = tuple(metric for each in EFFECTS for metric in (*each.both, each.difference))
+
+CORRELATION: Texts = {"en": "a correlation, not an effect", "fr": "une corrélation, pas un effet"}
+_UNRECORDED: Texts = {
+    "en": "the snapshot at the window's start does not say when reviews were held (last_review_date)",
+    "fr": "l'instantané du début de la fenêtre ne dit pas quand les revues ont été tenues (last_review_date)",
+}
+_NOBODY: Texts = {
+    "en": "there is nobody to look at in this group",
+    "fr": "il n'y a personne à observer dans ce groupe",
+}
+_INCOMPARABLE: Texts = {
+    "en": "nothing to compare with",
+    "fr": "rien à quoi comparer",
+}
+
+Value = tuple[Decimal | None, int]
+"""A value, and how many accounts stand behind it."""
+
+
+def find(asked: Asked) -> list[Figure]:
+    """With, without and the difference, for each group and then for all."""
+    seen = asked.observed
+    customers = None if seen.why else _customers(asked)
+    if customers is None:
+        return list(_untold(asked, EFFECTS, None, seen.why or _UNRECORDED))
+    found: list[Figure] = []
+    for group, rows in by_group(customers):
+        halves = [rows.filter(pl.col("reviewed") == had) for had in (True, False)]
+        for effect in EFFECTS:
+            if effect is EXPANSION and seen.no_amounts is not None:
+                found += _untold(asked, (effect,), group, seen.no_amounts)
+                continue
+            found += _figures(
+                asked, effect, group, [_VALUES[effect.difference.id](rows) for rows in halves]
+            )
+    return found
+
+
+def _customers(asked: Asked) -> pl.DataFrame | None:
+    """Eligible customers at the window's start: `group`, `reviewed`, `churned`, `start`, `expansion` and answers.
+
+    None where that snapshot says of no account when it was reviewed.
+    """
+    snapshots = Snapshots(asked.project.workspace, asked.project.catalogue)
+    first, seen = asked.window.first, asked.observed
+    start = snapshots.newest(first)
+    end = snapshots.newest(min(asked.window.last, asked.on))
+    if start is None or end is None:
+        return None
+    before = snapshots.load(start, {"status", "segment", "last_review_date"}).frame
+    if before["last_review_date"].null_count() == before.height:
+        return None
+    held = pl.col("last_review_date")
+    reviewed = (held > twelve_months_before(first)) & (held <= first)
+    eligible = before.filter(ELIGIBLE).select(
+        KEY, reviewed.fill_null(value=False).alias("reviewed")
+    )
+    there = seen.accounts.filter(pl.col("start").is_not_null()).select(KEY, "group", "churned")
+    answers = snapshots.load(end, {"nps_rating", "nps_score"}, ("nps_rating", "nps_score")).frame
+    moved = parts(seen.accounts, asked.method).select(KEY, "start", "expansion")
+    return (
+        there.join(eligible, on=KEY).join(moved, on=KEY).join(answers, on=KEY, how="left").sort(KEY)
+    )
+
+
+def _kept(rows: pl.DataFrame) -> Value:
+    return ratio(rows.filter(~pl.col("churned")).height, rows.height), rows.height
+
+
+def _expansion(rows: pl.DataFrame) -> Value:
+    paid = rows.filter(pl.col("start") > 0)
+    return ratio(Decimal(paid["expansion"].sum()), Decimal(paid["start"].sum())), paid.height
+
+
+def _nps(rows: pl.DataFrame) -> Value:
+    kept = rows.filter(~pl.col("churned"))
+    rated = kept["nps_rating"].drop_nulls()
+    if rated.len():
+        promoters, detractors = (rated >= PROMOTER).sum(), (rated <= DETRACTOR).sum()
+        return ratio(int(promoters) - int(detractors), rated.len()), rated.len()
+    scores = kept["nps_score"].drop_nulls()
+    return (Decimal(scores.sum()) / scores.len() if scores.len() else None), scores.len()
+
+
+_VALUES: Mapping[str, Callable[[pl.DataFrame], Value]] = {
+    KEPT.difference.id: _kept,
+    EXPANSION.difference.id: _expansion,
+    NPS.difference.id: _nps,
+}
+
+
+def _figures(
+    asked: Asked, effect: Effect, group: str | None, found: Sequence[Value]
+) -> Iterator[Figure]:
+    """The two halves, then how they differ."""
+    for metric, (value, accounts) in zip(effect.both, found, strict=True):
+        why = _NOBODY if value is None else None
+        yield Figure(metric, asked.window, value, accounts, group, why=why, note=CORRELATION)
+    (had, some), (lacked, others) = found
+    value = _difference(had, lacked, relative=effect.relative)
+    yield Figure(
+        effect.difference,
+        asked.window,
+        value,
+        some + others,
+        group,
+        why=_INCOMPARABLE if value is None else None,
+        note=_noted(effect),
+    )
+
+
+def _difference(had: Decimal | None, lacked: Decimal | None, *, relative: bool) -> Decimal | None:
+    if had is None or lacked is None:
+        return None
+    return ratio(had - lacked, lacked) if relative else had - lacked
+
+
+def _noted(effect: Effect) -> Texts:
+    return {code: f"{CORRELATION[code]}; {effect.benchmark[code]}" for code in CORRELATION}
+
+
+def _untold(
+    asked: Asked, effects: Iterable[Effect], group: str | None, why: Texts
+) -> Iterator[Figure]:
+    for effect in effects:
+        for metric in (*effect.both, effect.difference):
+            yield Figure(metric, asked.window, None, group=group, why=why, note=CORRELATION)
