@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..engine.metrics.names import (
+    BEHIND,
     BY,
     COUNTINGS,
     FAMILIES,
@@ -19,7 +20,7 @@ from ..engine.metrics.names import (
     PERIODS,
 )
 from .options import format_option, on_option, read_on, workspace_option
-from .output import write
+from .output import say, write
 from .project import choose_day, load_quietly
 from .returns import find_returns, roi_options
 
@@ -71,6 +72,13 @@ METHOD_HELP = (
     show_default=True,
     help="Cohorts: days or calendar months since signup.",
 )
+@click.option(
+    "--accounts",
+    "behind",
+    type=click.Choice(BEHIND),
+    metavar="FIGURE",
+    help=f"List the accounts behind a figure instead: {', '.join(BEHIND)}.",
+)
 @roi_options
 @click.option("--explain", is_flag=True, help="With each metric's definition and population.")
 @click.option("--language", type=click.Choice(("en", "fr")), help="[default: the workspace's]")
@@ -81,6 +89,7 @@ def command(
     on: dt.date | None,
     first: dt.date | None,
     last: dt.date | None,
+    behind: str | None,
     account: str | None,
     explain: bool,
     language: str | None,
@@ -99,13 +108,26 @@ def command(
     day = choose_day(project, on)
     numbers = {name: options.pop(name) for name in NUMBERS}
     asked = _ask(project, day, first, last, options)
+    spoken = language or project.workspace.language
+    if behind is not None:
+        _list_accounts(asked, behind, form, spoken)
+        return
     found = []
     for family in (FOUND_BY[name] for name in families or OVERVIEW):
         if family.id == "roi":
             found.append((family, find_returns(asked, account, numbers)))
         else:
             found.append((family, family.find(asked)))
-    write(report(found, form, language or project.workspace.language, explain))
+    write(report(found, form, spoken, explain))
+
+
+def _list_accounts(asked: Asked, behind: str, form: str, language: str) -> None:
+    from ..engine.metrics.behind import accounts_behind
+    from ..engine.reports.figures import in_language, report_accounts
+
+    write(report_accounts(accounts_behind(asked, behind), form))
+    if why := asked.observed.no_amounts:
+        say(in_language(why, language))
 
 
 def _ask(

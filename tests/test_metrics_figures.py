@@ -240,3 +240,16 @@ def test_groups_stand_below_each_other_and_the_whole_is_called_all() -> None:
         "| all | 95.0% |",
         "",
     ]
+
+
+def test_the_accounts_behind_a_part_of_the_bridge_add_up_to_it(root: Path) -> None:
+    window = ["--workspace", str(root), "--from", "2025-10-08", "--format", "csv"]
+    figures = {
+        row["metric"]: row["value"]
+        for row in csv.DictReader(io.StringIO(tenure("revenue", "--by", "plan", *window).stdout))
+        if not row["group"]
+    }
+    for part in ("expansion", "contraction", "churn", "new", "reactivation"):
+        listed = csv.DictReader(io.StringIO(tenure("--accounts", part, *window).stdout))
+        behind = sum(abs(Decimal(row["change"])) for row in listed)
+        assert abs(behind - Decimal(figures[part])) < 1, part

@@ -12,5 +12,23 @@ COUNTINGS = ("n_day", "on_or_after")
 PERIODS = ("days", "months")
 FORMATS = ("table", "csv", "json", "markdown")
 
+BEHIND = (
+    "start",
+    "expansion",
+    "contraction",
+    "churn",
+    "new",
+    "reactivation",
+    "end",
+    "customers_start",
+    "customers_lost",
+    "customers_joined",
+    "customers_end",
+    "renewed",
+    "lapsed",
+    "pending",
+)
+"""The figures whose accounts can be asked for; a test holds them to those that have some."""
+
 NUMBERS = ("hours", "rate", "reduction", "licence", "setup")
 """What the calculator of returns is given, in the order of its record."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from ..metrics.family import Family
 from ..metrics.figure import Figure, Metric, Unit
@@ -17,6 +18,9 @@ from ..playbook.model import Texts
 from .listing import WRITERS, Listing
 from .table import draw_table
 from .wording import is_french, money_text, number_text
+
+if TYPE_CHECKING:
+    import polars as pl
 
 COLUMNS = (
     "metric",
@@ -98,6 +102,16 @@ def report(
     return chain.from_iterable(
         _section(family, found, form, language, explained) for family, found in families
     )
+
+
+def report_accounts(accounts: pl.DataFrame, form: str) -> Iterable[str]:
+    """Accounts behind a figure in one of the formats; amounts to the cent."""
+    rows = [
+        tuple(exact(cell, "amount") if isinstance(cell, Decimal) else cell for cell in row)
+        for row in accounts.iter_rows()
+    ]
+    listing = _without_empty(tuple(accounts.columns), rows)
+    return [draw_table(listing)] if form == "table" else WRITERS[form](listing)
 
 
 def for_programs(figures: Iterable[Figure], language: str, explained: bool = False) -> Listing:
