@@ -253,3 +253,28 @@ def test_the_accounts_behind_a_part_of_the_bridge_add_up_to_it(root: Path) -> No
         listed = csv.DictReader(io.StringIO(tenure("--accounts", part, *window).stdout))
         behind = sum(abs(Decimal(row["change"])) for row in listed)
         assert abs(behind - Decimal(figures[part])) < 1, part
+
+
+def test_groups_over_periods_are_a_matrix_in_the_order_of_the_whole() -> None:
+    kept = metric()
+    values = {("2026-01", "M1"): 50, ("2026-02", "M0"): 100, (None, "M0"): 100, (None, "M1"): 50}
+    found = [
+        Figure(kept, YEAR, Decimal(value), group=group, period=period)
+        for (group, period), value in values.items()
+    ]
+    family = Family("f", TEXTS, (kept,), lambda _asked: [], wide=True, over_periods=kept)
+    listing = for_people(family, found, "en")
+    assert listing.columns == ("a metric", "M0", "M1")
+    assert [*listing.rows] == [
+        ("2026-01", "", "50.0%"),
+        ("2026-02", "100.0%", ""),
+        ("all", "100.0%", "50.0%"),
+    ]
+
+
+def test_the_command_line_knows_every_figure_that_has_accounts() -> None:
+    from tenure.engine.metrics import behind, names
+    from tenure.engine.metrics.families import FOUND_BY
+
+    assert names.BEHIND == behind.BEHIND
+    assert tuple(FOUND_BY) == names.FAMILIES

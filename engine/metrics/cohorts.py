@@ -229,4 +229,5 @@ COHORTS = Family(
     (ACTIVE, RETENTION, CHURN, HAZARD, FALL),
     find,
     wide=True,
+    over_periods=RETENTION,
 )

@@ -15,7 +15,8 @@ class Family:
     """Metrics in the order in which they are shown, and how they are found for a window, if they are.
 
     A `wide` family is a table with a row for each group and period and a column for each metric; another lists
-    figure under figure.
+    figure under figure. Of several groups over periods only the metric `over_periods` is shown: a row for each group, a
+    column for each period.
     """
 
     id: str
@@ -23,3 +24,4 @@ class Family:
     metrics: tuple[Metric, ...]
     find: Callable[[Asked], list[Figure]]
     wide: bool = False
+    over_periods: Metric | None = None

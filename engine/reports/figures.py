@@ -59,11 +59,8 @@ SHOWN: dict[Unit, int] = {
 }
 """To how many decimals people see a value."""
 
-SHORT = 44
-"""Characters of a note that stands in the table."""
-
 WIDEST = 60
-"""Columns of the terminal that one cell may take."""
+"""Columns of the terminal that one cell may take; a longer note stands under the table."""
 
 _WORDS: dict[str, Texts] = {
     "metric": {"en": "metric", "fr": "métrique"},
@@ -129,6 +126,8 @@ def for_people(family: Family, figures: Sequence[Figure], language: str) -> List
     Several groups stand below each other, with a column for each metric, whatever the family.
     """
     grouped = len({figure.group for figure in figures}) > 1
+    if grouped and family.over_periods is not None:
+        return _matrix(family.over_periods, figures, language)
     return (_wide if family.wide or grouped else _long)(family, figures, language)
 
 
@@ -257,6 +256,21 @@ def _wide(family: Family, figures: Sequence[Figure], language: str) -> Listing:
     return _without_empty((*head, *titles, word("note", language)), rows)
 
 
+def _matrix(metric: Metric, figures: Sequence[Figure], language: str) -> Listing:
+    """One metric, by group and period; over the columns it is named where groups are."""
+    told = [figure for figure in figures if figure.metric is metric and figure.value is not None]
+    cells = {
+        (figure.group or word("all", language), figure.period or ""): value_text(figure, language)
+        for figure in told
+    }
+    groups = dict.fromkeys(group for group, _ in cells)
+    # In the order of the whole: a young cohort lacks the later periods, an old one the earlier ones.
+    ordered = sorted(figures, key=lambda figure: figure.group is not None)
+    periods = dict.fromkeys(figure.period or "" for figure in ordered if figure.metric is metric)
+    rows = [(group, *(cells.get((group, period), "") for period in periods)) for group in groups]
+    return _without_empty((in_language(metric.title, language), *periods), rows)
+
+
 def _cell(figure: Figure, language: str) -> str:
     """A value with its level, where the table has no column for that."""
     value, level, scale = value_text(figure, language), figure.level, figure.metric.scale
@@ -269,7 +283,7 @@ def _cell(figure: Figure, language: str) -> str:
 
 def _short(note: str) -> str:
     """A note that fits into a table; longer ones stand under it, once each."""
-    return note if len(note) <= SHORT else ""
+    return note if len(note) <= WIDEST else ""
 
 
 def _without_empty(columns: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> Listing:
