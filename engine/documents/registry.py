@@ -99,6 +99,12 @@ DOCUMENTS: dict[str, Document] = {
         "deck.make",
         customer=True,
     ),
+    "portfolio": Document(
+        "One page on all accounts: actions, renewals at risk, metrics, cohorts, playbooks.",
+        "",
+        ("html",),
+        "portfolio.make",
+    ),
 }
 
 

@@ -1,0 +1,162 @@
+"""Charts as inline SVG, drawn without a script and without a network.
+
+In: labels and numbers; out: an `<svg>` as markup. Across, everything is in percent and down in pixels, so that a
+chart is as wide as its place and its text as large as the page's. Every number drawn is also written.
+Colours are the page's: the classes `c1` to `c8`, `track`, `grid-line` and `quiet`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+COLOURS = 8
+"""Series that can be told apart; the ninth looks like the first."""
+
+LONGEST_LABEL = 38
+"""Characters: what a phone shows beside a number. The whole text is in the bar's title."""
+
+Number = int | Decimal
+
+
+class Bar(NamedTuple):
+    """One bar: what it is of, its parts one after another, and the number as it is written."""
+
+    label: str
+    parts: Sequence[Number]
+    shown: str
+
+
+class Curve(NamedTuple):
+    """One curve: its values at the steps, None where there is none (yet)."""
+
+    label: str
+    values: Sequence[Decimal | None]
+
+
+class Caption(NamedTuple):
+    """What a chart is called, and what who cannot see it is told; `id` is unique on the page."""
+
+    id: str
+    title: str
+    about: str
+
+
+_ROW, _BAR = 44, 14
+_HEIGHT, _TOP, _FOOT = 240, 14, 30
+_LEFT, _WIDE = Decimal(9), Decimal(87)
+
+
+def draw_bars(caption: Caption, bars: Sequence[Bar], series: Sequence[str] = ()) -> Markup:
+    """Bars one under the other, each with its label and number above it; `series` names the parts of stacked ones."""
+    most = max((sum(bar.parts) for bar in bars), default=0)
+    rows = [_bar(bar, at * _ROW, most, series) for at, bar in enumerate(bars)]
+    return _svg(caption, len(bars) * _ROW, Markup("").join(rows)) + draw_legend(series)
+
+
+def draw_curves(caption: Caption, steps: Sequence[str], curves: Sequence[Curve]) -> Markup:
+    """Curves of percentages from 0 to 100 over named steps, each in its own colour and dashes."""
+    grid = Markup("").join(_level(level) for level in (0, 25, 50, 75, 100))
+    below = Markup("").join(_step(at, step, len(steps)) for at, step in enumerate(steps))
+    lines = [_curve(at, curve, steps) for at, curve in enumerate(curves)]
+    drawing = grid + below + Markup("").join(lines)
+    return _svg(caption, _HEIGHT + _FOOT, drawing) + draw_legend([each.label for each in curves])
+
+
+def draw_legend(series: Sequence[str]) -> Markup:
+    """Which colour means what; nothing for nothing."""
+    items = [
+        Markup('<li><span class="key c{}" aria-hidden="true"></span>{}</li>').format(_n(at), name)
+        for at, name in enumerate(series)
+    ]
+    return (
+        Markup('<ul class="legend">{}</ul>').format(Markup("").join(items)) if items else Markup()
+    )
+
+
+def _bar(bar: Bar, top: int, most: Number, series: Sequence[str]) -> Markup:
+    whole = Markup('<rect class="track" x="0" y="{}" width="100%" height="{}" rx="3"/>')
+    begin = Decimal(0)
+    parts = [whole.format(top + 22, _BAR)]
+    for at, part in enumerate(bar.parts):
+        width = Decimal(part) * 100 / Decimal(most) if most else Decimal(0)
+        if width:
+            name = f"{series[at]}: {part}" if series else bar.shown
+            parts.append(_part(name, at, begin, width, top + 22))
+        begin += width
+    text = Markup(
+        '<g><title>{}: {}</title><text x="0" y="{}">{}</text>'
+        '<text class="number" x="100%" y="{}" text-anchor="end">{}</text>{}</g>'
+    )
+    label = _short(bar.label)
+    return text.format(
+        bar.label, bar.shown, top + 15, label, top + 15, bar.shown, Markup("").join(parts)
+    )
+
+
+def _part(name: str, at: int, begin: Decimal, width: Decimal, top: int) -> Markup:
+    drawn = Markup(
+        '<rect class="c{}" x="{}%" y="{}" width="{}%" height="{}"><title>{}</title></rect>'
+    )
+    return drawn.format(_n(at), _two(begin), top, _two(width), _BAR, name)
+
+
+def _level(level: int) -> Markup:
+    y = _y(Decimal(level))
+    return Markup(
+        '<line class="grid-line" x1="0" x2="100%" y1="{}" y2="{}"/><text class="quiet" x="0" y="{}">{}</text>'
+    ).format(y, y, y - 3, f"{level}%")
+
+
+def _step(at: int, step: str, steps: int) -> Markup:
+    drawn = Markup('<text class="quiet" x="{}%" y="{}" text-anchor="middle">{}</text>')
+    return drawn.format(_x(at, steps), _HEIGHT + 20, step)
+
+
+def _curve(at: int, curve: Curve, steps: Sequence[str]) -> Markup:
+    known = [(n, value) for n, value in enumerate(curve.values) if value is not None]
+    drawn = []
+    for (a, before), (b, after) in pairwise(known):
+        line = Markup('<line x1="{}%" y1="{}" x2="{}%" y2="{}"/>')
+        drawn.append(line.format(_x(a, len(steps)), _y(before), _x(b, len(steps)), _y(after)))
+    for n, value in known:
+        dot = Markup('<circle cx="{}%" cy="{}" r="3.5"><title>{}, {}: {}%</title></circle>')
+        place = (_x(n, len(steps)), _y(value))
+        drawn.append(dot.format(*place, curve.label, steps[n], _two(value)))
+    return Markup('<g class="curve c{}">{}</g>').format(_n(at), Markup("").join(drawn))
+
+
+def _svg(caption: Caption, height: int, drawing: Markup) -> Markup:
+    frame = Markup(
+        '<svg class="chart" role="img" width="100%" height="{h}" aria-labelledby="{id}-title {id}-about">'
+        '<title id="{id}-title">{title}</title><desc id="{id}-about">{about}</desc>{drawing}</svg>'
+    )
+    return frame.format(
+        h=height, id=caption.id, title=caption.title, about=caption.about, drawing=drawing
+    )
+
+
+def _x(at: int, steps: int) -> str:
+    share = Decimal(at) / (steps - 1) if steps > 1 else Decimal("0.5")
+    return _two(_LEFT + _WIDE * share)
+
+
+def _y(value: Decimal) -> Decimal:
+    return _TOP + ((100 - value) * (_HEIGHT - _TOP) / 100).quantize(Decimal("0.1"))
+
+
+def _two(value: Decimal) -> str:
+    """Two decimals, and no more of them than are needed."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _n(at: int) -> int:
+    return at % COLOURS + 1
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1].rstrip() + "…"

@@ -1,0 +1,106 @@
+"""Cohorts on the portfolio page: retention as curves by segment, and by month of signup as a table of shades.
+
+In: figures of the cohorts' family; out: texts and a chart for the template. It works out nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from markupsafe import Markup
+
+from ...metrics.cohorts import COHORTS, curves
+from ...metrics.figure import Figure
+from ...reports.figures import in_language
+from ..charts import COLOURS, Caption, Curve, draw_curves
+from ..voice import Voice
+from .tiles import show_table
+
+LATEST = 12
+"""Months of signup that are shown, the last ones."""
+
+
+def show_cohorts(
+    by_segment: Sequence[Figure], by_month: Sequence[Figure], t: Voice
+) -> dict[str, Any] | None:
+    """The curves, what all of them say together, and each month's; None where there is nothing to draw."""
+    steps, groups = curves(by_segment)
+    told = [
+        at for at in range(len(steps)) if any(values[at] is not None for values in groups.values())
+    ]
+    if len(told) < 2:
+        return None
+    whole = {None: groups[None]} if None in groups else {}
+    lines = [
+        Curve(_named(group, t), [values[at] for at in told])
+        for group, values in (whole | groups).items()
+    ][:COLOURS]
+    every = [each for each in by_segment if each.group is None]
+    title = t("Retention by days since signup", "Rétention selon le temps depuis l'inscription")
+    caption = Caption("retention", title, _in_words(lines, [steps[at] for at in told], t))
+    return {
+        "about": _about(every, t),
+        "chart": draw_curves(caption, [steps[at] for at in told], lines),
+        "caption": t("All accounts, period by period", "Tous les comptes, période par période"),
+        "table": show_table(COHORTS, every, t),
+        "months_caption": t(
+            "Still active, by month of signup and months since",
+            "Encore actifs, par mois d'inscription et nombre de mois depuis",
+        ),
+        "months": _months(by_month, t),
+    }
+
+
+def _named(group: str | None, t: Voice) -> str:
+    return t("All accounts", "Tous les comptes") if group is None else group
+
+
+def _in_words(lines: Sequence[Curve], steps: Sequence[str], t: Voice) -> str:
+    """The first curve, for who cannot see it."""
+    points = zip(steps, lines[0].values, strict=True)
+    named = (f"{step} {_percent(value, t)}" for step, value in points if value is not None)
+    return f"{lines[0].label}: {', '.join(named)}"
+
+
+def _about(figures: Sequence[Figure], t: Voice) -> list[str]:
+    """Whether the curve flattens, as the last of its figures says."""
+    first = t(
+        "The share of accounts still active so long after their signup, of those old enough and known.",
+        "La part des comptes encore actifs tant de jours après leur inscription, parmi ceux assez anciens et connus.",
+    )
+    last = figures[-1] if figures else None
+    said = last and (last.note or last.why)
+    if not said:
+        return [first]
+    text = in_language(said, t.language)
+    return [first, f"{text[:1].upper()}{text[1:]}."]
+
+
+def _months(figures: Sequence[Figure], t: Voice) -> dict[str, Any] | None:
+    """A row a month of signup, a column a month since: the share that is still active."""
+    steps, groups = curves(each for each in figures if each.group is not None)
+    steps = sorted(steps, key=lambda step: int(step[1:]))
+    order = curves(each for each in figures if each.group is not None)[0]
+    rows = []
+    for group in sorted(name for name in groups if name)[-LATEST:]:
+        values = dict(zip(order, groups[group], strict=True))
+        rows.append((group, *(_shade(values[step], t) for step in steps)))
+    if not rows:
+        return None
+    head = [t("Signed up", "Inscrits"), *steps]
+    return {"head": head, "rows": rows, "numbers": range(1, len(head))}
+
+
+def _shade(value: Decimal | None, t: Voice) -> str:
+    """A share on a ground that is the stronger the more it is."""
+    if value is None:
+        return ""
+    strength = f"{value / 100 * Decimal('0.4') + Decimal('0.05'):.2f}"
+    cell = Markup('<span class="heat" style="background: rgb(var(--heat) / {})">{}</span>')
+    return cell.format(strength, _percent(value, t))
+
+
+def _percent(value: Decimal, t: Voice) -> str:
+    return t.number(value.quantize(Decimal(1)), 0) + t("%", "\u00a0%")

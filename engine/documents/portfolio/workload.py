@@ -1,0 +1,66 @@
+"""How much is due, by owner and week: the ledger's issued actions around a date.
+
+In: a store and a date; out: counts. An action counts by its last entry that was issued on the date or before, so
+that the page of a date gone by is what it was.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import polars as pl
+
+from ...store import Reader
+
+BEFORE, AHEAD = 4, 8
+"""Weeks around that of the date; what is due later still is one sum."""
+
+_WEEK = dt.timedelta(weeks=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The actions of each owner (None: nobody) in each of the weeks, by Monday, and `later`; who has most is first."""
+
+    weeks: tuple[dt.date, ...]
+    owners: tuple[tuple[str | None, tuple[int, ...]], ...]
+
+    @property
+    def by_week(self) -> tuple[int, ...]:
+        """The actions of each week and later, whoever owns them."""
+        return tuple(
+            sum(column) for column in zip(*(counts for _, counts in self.owners), strict=True)
+        )
+
+
+def read_load(entries: pl.DataFrame, on: dt.date) -> Load:
+    """Of issued actions, those that are due from four weeks before the date's week on."""
+    this = monday(on)
+    weeks = tuple(this + at * _WEEK for at in range(-BEFORE, AHEAD + 1))
+    week = pl.col("due_on").dt.truncate("1w")
+    found = entries.filter(week >= weeks[0]).group_by("owner", week).len()
+    counts: dict[str | None, list[int]] = {}
+    for owner, week, number in found.iter_rows():
+        row = counts.setdefault(owner, [0] * (len(weeks) + 1))
+        row[min((week - weeks[0]).days // 7, len(weeks))] += number
+    owners = sorted(
+        counts.items(), key=lambda each: (-sum(each[1]), each[0] is None, each[0] or "")
+    )
+    return Load(weeks, tuple((owner, tuple(row)) for owner, row in owners))
+
+
+def monday(on: dt.date) -> dt.date:
+    """The Monday of the date's week."""
+    return on - dt.timedelta(days=on.weekday())
+
+
+def issued(reader: Reader, on: dt.date, since: dt.date) -> pl.DataFrame:
+    """The actions that are due `since` a date or later and stood as issued `on` another."""
+    committed = reader.last_committed()
+    if committed is None or on >= committed:
+        return reader.ledger(date_from=since, statuses=["issued"])
+    # A later entry may have moved an action away: of a date gone by every entry is needed.
+    entries = reader.ledger(history=True).filter(pl.col("issued_on") <= on)
+    last = entries.sort("revision").unique("action_id", keep="last", maintain_order=True)
+    return last.filter(pl.col("status") == "issued", pl.col("due_on") >= since)
