@@ -20,7 +20,7 @@ def root(tmp_path: Path) -> Path:
     ("args", "said"),
     [
         (["qbr_prepp", "A-7"], "did you mean qbr_prep?"),
-        (["review", "A-7"], "there are: qbr_prep, success_plan"),
+        (["bilan", "A-7"], "there are: qbr_prep, success_plan"),
         (["qbr_prep"], "tenure report qbr_prep ACCOUNT"),
         (["qbr_prep", "A-8"], "no account 'A-8' in the newest snapshot; did you mean A-7?"),
         (["qbr_prep", "A-7", "--format", "pdf"], "there are: markdown, html"),

@@ -74,7 +74,9 @@ def accounts() -> Iterator[dict[str, Any]]:
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("portfolio") / "w"
     settings = SETTINGS.replace("workspace: Test", 'workspace: "Test <u>"')
+    settings += "metrics: {currency: EUR, rates: rates.csv}\n"
     workspace(folder, {"renewal": PLAYBOOK}, settings)
+    (folder / "rates.csv").write_text("on,currency,rate\n2020-01-01,USD,0.9\n", encoding="utf-8")
     for months in range(13):
         year, month = divmod(2025 * 12 + 3 + months, 12)
         snapshot(folder, dt.date(year, month + 1, 1), list(accounts()))

@@ -46,7 +46,10 @@ def _question(project: Project, on: dt.date, newest: dt.date | None) -> Question
     first = twelve_months_before(newest)
     if not snapshots.any_date:
         first = max(first, snapshots.dates()[0])
-    return Question(project, on, Window(first, newest)) if first < newest else None
+    if first >= newest:
+        return None
+    grace = project.workspace.metrics.grace_days
+    return Question(project, on, Window(first, newest), grace)
 
 
 def _language(asked: Asked) -> str:
