@@ -86,6 +86,17 @@ def test_who_is_renewed_by_the_next_snapshot_was_not_seen_to_be_late(tmp_path: P
     assert values(RENEWALS.find(asked))["renewed"] == 1
 
 
+def test_a_snapshot_of_the_due_date_itself_does_not_show_who_is_late(tmp_path: Path) -> None:
+    snapshots = {
+        "2025-01-01": [due("2025-03-31")],
+        "2025-03-31": [due("2025-03-31")],
+        "2025-05-31": [due("2026-03-31")],
+    }
+    assert outcome(lay_out(tmp_path / "w", snapshots), "2025-05-31") == "renewed"
+    snapshots["2025-04-01"] = snapshots["2025-03-31"]
+    assert outcome(lay_out(tmp_path / "v", snapshots), "2025-05-31") == "lapsed"
+
+
 def test_an_early_renewal_counts_when_its_term_was_due(tmp_path: Path) -> None:
     snapshots = {
         "2025-01-01": [due("2025-03-31")],
