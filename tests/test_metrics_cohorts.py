@@ -182,15 +182,16 @@ def counted_by_hand(root: Path, periods: Iterable[Period], on_or_after: bool) ->
     signups: dict[str, dt.date] = {}
     for day in days:
         for id, row in seen[day].items():
-            if good(row):
+            if good(row) and row["signup_date"]:
                 firsts.setdefault(id, day)
-                if row["signup_date"]:
-                    signups.setdefault(id, dt.date.fromisoformat(row["signup_date"]))
+                signups.setdefault(id, dt.date.fromisoformat(row["signup_date"]))
 
     def state(id: str, day: dt.date) -> bool | None:
         row = seen[day].get(id)
         if row is None:
             return False if firsts[id] < day else None
+        if firsts[id] > day:
+            return None
         return row["state"] != "Lapsed" if good(row) else None
 
     found = {}
@@ -218,6 +219,12 @@ def counted_by_hand(root: Path, periods: Iterable[Period], on_or_after: bool) ->
 def test_the_examples_cohorts_are_those_counted_by_hand(example, unit, counting):
     found = values(ask(example, LAST, periods=unit, counting=counting), "cohort_active")
     periods = DAYS if unit == "days" else MONTHS
+    parts = values(
+        ask(example, LAST, periods=unit, counting=counting, by="cohort"), "cohort_active"
+    )
+    for period in periods[1:]:
+        told = [each for (group, label), each in parts.items() if group and label == period.label]
+        assert (sum(n for n, _ in told), sum(n for _, n in told)) == found[None, period.label]
     by_hand = counted_by_hand(Path(example.root), periods, counting == "on_or_after")
     assert {label: [value, told] for (_, label), (value, told) in found.items()} == by_hand
     assert any(0 < active < told for active, told in by_hand.values()), "nobody ever leaves"

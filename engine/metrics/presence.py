@@ -1,8 +1,8 @@
 """Who was active on the date of each snapshot, by cohort.
 
-A fold over snapshots in the order of their dates that holds one row an account and one column a snapshot; out come the
-counts that curves are reckoned from. The rule: the state on a day is that of the newest snapshot not later, if that
-is not before the signup; where there is none, or it has a bad value of the account, nobody can tell.
+A fold over snapshots in the order of their dates; out come the counts that curves are reckoned from. The rule: the
+state on a day is that of the newest snapshot not later, if that is not before the signup; where there is none, or it
+has a bad value of the account, nobody can tell.
 """
 
 from __future__ import annotations
@@ -35,38 +35,42 @@ class Seen(NamedTuple):
 
 @dataclass(slots=True)
 class Presence:
-    """`accounts` has a row for each account seen: `account_id`, and the signup and group that were seen first.
+    """`accounts` has `account_id`, `signup_date` and `group` of each account, as first seen with a signup date.
 
-    Then comes a column for each of `days`: whether it was active, null where nobody can tell.
+    `active` says by day, row by row, whether each was active, null where nobody can tell; who was first seen later
+    has no row in it.
     """
 
     accounts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_ACCOUNTS))
-    days: list[dt.date] = field(default_factory=list)
+    active: dict[dt.date, pl.Series] = field(default_factory=dict)
+
+    @property
+    def days(self) -> list[dt.date]:
+        """The dates of the snapshots, in order."""
+        return list(self.active)
 
     def step(self, seen: Seen) -> None:
         """Go on to the next snapshot: who is not in it any more is not active."""
-        now = seen.frame.select(*_ACCOUNTS, "active", pl.lit(value=True).alias("there"))
-        held = self.accounts
-        if not held[KEY].equals(now[KEY]):
-            new = now.join(held, on=KEY, how="anti").select(list(_ACCOUNTS))
-            held = pl.concat([held, new], how="diagonal")
-            # Sorted as snapshots are, so that the next one is likely to stand row by row.
-            held = held.sort(KEY)
-            now = held.select(KEY).join(now, on=KEY, how="left", maintain_order="left")
-        gone = now["there"].is_null() & ~now[KEY].is_in(seen.unknown.implode())
-        active = now.select(pl.when(gone).then(pl.lit(value=False)).otherwise("active"))
-        self.accounts = held.with_columns(
-            *(pl.col(name).fill_null(now[name]) for name in ("signup_date", "group")),
-            active.to_series().alias(_name(seen.on)),
-        )
-        self.days.append(seen.on)
+        known = self.accounts.select(KEY).with_row_index("at")
+        placed = seen.frame.join(known, on=KEY, how="left", maintain_order="left")
+        new = placed.filter(pl.col("at").is_null(), pl.col("signup_date").is_not_null())
+        again = placed.filter(pl.col("at").is_not_null())
+        bad = known.filter(pl.col(KEY).is_in(seen.unknown.implode()))
+        # Written row by row at their places: frames of all accounts would be joined and sorted for each snapshot.
+        active = pl.repeat(False, known.height, dtype=pl.Boolean, eager=True)
+        active = active.scatter(again["at"], again["active"]).scatter(bad["at"], None)
+        self.active[seen.on] = pl.concat([active, new["active"]])
+        self.accounts = pl.concat([self.accounts, new.select(list(_ACCOUNTS))])
 
     def cohorts(self, periods: Sequence[Period], counting: Counting) -> dict[str, Cohorts]:
         """The counts by group; accounts without a signup date are in no cohort."""
         if not self.days:
             return {}
         keys = ["group", "signup_date"]
-        accounts = self.accounts.filter(pl.col("signup_date").is_not_null())
+        accounts = self.accounts.with_columns(
+            active.extend_constant(None, self.accounts.height - active.len()).alias(_name(day))
+            for day, active in self.active.items()
+        )
         if counting == "on_or_after":
             accounts = accounts.with_columns(_or_after(self.days))
         counted = accounts.group_by(keys).agg(
