@@ -136,7 +136,7 @@ def test_the_preparation_says_what_snapshot_and_plan_say(root: Path) -> None:
         "| Léa Bonnet | Sponsor | Yes |",
         "| Hugo Lemaire | Champion | No |",
         "| Temps de réponse | < 2h | 3 h | 🟡 |",
-        "| Satisfaction | \\> 90% | 91% | 🟢 |",
+        "| Satisfaction | > 90% | 91% | 🟢 |",
         "- Premier site en production",
         "- Lenteurs → Resolution: Index refaits",
         "- Export PDF → Status: prévu en mai",
@@ -164,7 +164,7 @@ def test_the_success_plan_has_the_source_s_four_parts(root: Path) -> None:
     for line in (
         "Répondre dans l'heure",
         "| Temps de réponse | Temps moyen | < 2h | Q2 | 3 h | 🟡 |",
-        "| Satisfaction | CSAT | \\> 90% | 30 septembre 2026 | 91\xa0% | 🟢 |",
+        "| Satisfaction | CSAT | > 90% | 30 septembre 2026 | 91\xa0% | 🟢 |",
         "- ✓ Onboarding équipe core",
         "- ○ Formation avancée (en cours)",
         "| Champion | Hugo Lemaire | Adoption interne |",

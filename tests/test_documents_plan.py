@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from papers import FULL, papers, plan, report, run
 from ruamel.yaml import YAML
@@ -243,6 +243,7 @@ LOOKS = ("", "'{}'", '"{}"')
 COMMENTS = ("", " # kept", "   #  kept: too ")
 
 
+@settings(deadline=None)
 @given(
     name=any_text,
     look=st.sampled_from(LOOKS),
@@ -295,6 +296,7 @@ def achieved(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
+@settings(deadline=None)
 @given(any_text, st.sampled_from(("", "'", '"')), st.booleans())
 def test_any_text_reads_as_itself_however_it_is_quoted(text: str, style: str, flow: bool) -> None:
     value = scalar_text(text, style)

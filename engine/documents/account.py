@@ -37,12 +37,12 @@ def facts_of(asked: Asked) -> Facts:
     return facts
 
 
-def language_of(asked: Asked, facts: Facts) -> str:
+def language_of(asked: Asked, facts: Facts | None) -> str:
     """The language to write in: the one asked for, the account's, or the workspace's; raises `NoLanguage`."""
     known = template.languages(asked.project.root, asked.name)
     if asked.language is not None and asked.language not in known:
         raise NoLanguage(f"no template in {asked.language!r}; there are: {', '.join(known)}")
-    theirs = facts.values.get("language") if asked.document.customer else None
+    theirs = facts.values.get("language") if facts and asked.document.customer else None
     return asked.language or choose_language(known, theirs, asked.project.workspace.language)
 
 

@@ -73,6 +73,10 @@ class Gaps:
         wanted = Wanted(part_title(str(path[-1]), self.language), where)
         return Gap(self, wanted, part_title(part, self.language))
 
+    def of(self, title: str, where: str) -> Gap:
+        """For anything else; both in the language of the document, the place in Markdown."""
+        return Gap(self, Wanted(title, where))
+
     def of_variable(self, name: str) -> Gap:
         """For a variable that the workspace's settings lack."""
         return Gap(self, Wanted(name, f"`tenure.yaml`, `variables.{name}`"))

@@ -92,6 +92,12 @@ DOCUMENTS: dict[str, Document] = {
         customer=True,
         email=True,
     ),
+    "retention_programme": Document(
+        "The retention programme of a segment or of all accounts: aims, figures, timeline, playbooks.",
+        "[SEGMENT]",
+        ("markdown", "html"),
+        "retention_programme",
+    ),
     "review_deck": Document(
         "The twelve slides of an account's quarterly review, for PowerPoint.",
         "ACCOUNT",

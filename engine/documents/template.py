@@ -40,6 +40,9 @@ FOLDER = "documents"
 
 _NAME = re.compile(r"(?P<name>[a-z][a-z0-9_]*)\.(?P<language>[a-z]{2,3}(-[A-Z]{2})?)\.md")
 
+_IN_CELL = re.compile(r"(?<=\| )\\([-+>#])")
+"""What would begin a list, a quote or a heading on a line of its own begins nothing in a table."""
+
 Parts = Mapping[str, Collection[str]]
 """The lists that templates may loop over, each with the parts of its items; none where they are texts."""
 
@@ -77,7 +80,7 @@ def fill(source: Source, values: Values, lists: Parts, language: str) -> str:
         raise Problems(problems)
     template = Template.from_code(sandbox, code, {}, None)
     try:
-        return render_template(template, values, language)
+        return _IN_CELL.sub(r"\1", render_template(template, values, language))
     except MessageError as error:
         _refuse(source, error)
 
