@@ -208,7 +208,10 @@ def test_people_see_no_empty_columns() -> None:
     assert [*listing.rows] == [("1,000", "100", "900.0%", "1.2 months")]
 
 
-LONG = {"en": "a note that is far too long to stand in the cell of a table, whatever it says", "fr": "une remarque"}
+LONG = {
+    "en": "a note that is far too long to stand in the cell of a table, whatever it says",
+    "fr": "une remarque",
+}
 
 
 def shown(*figures: Figure, form: str = "table") -> str:
