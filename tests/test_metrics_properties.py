@@ -137,6 +137,7 @@ def expected(
     return found
 
 
+# Without shrinking: it would take minutes, and a life says enough.
 @settings(max_examples=100, deadline=None, phases=(Phase.generate,))
 @given(histories(), st.data())
 @pytest.mark.slow
