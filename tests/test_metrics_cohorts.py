@@ -137,6 +137,17 @@ def test_the_sources_curve_is_shown_with_its_benchmarks_and_its_meaning():
     assert series == {None: [100, 65, 35, 28, 22, 18, 16, 14, 12]}
 
 
+def test_plotted_periods_stand_in_their_order_whatever_a_cohort_lacks(example):
+    found = ask(example, LAST, by="cohort")
+    assert found[0].group is not None
+    steps, series = curves(found)
+    assert steps == [period.label for period in DAYS]
+    assert len(series) > 2
+    young = series[max(group for group in series if group)]
+    assert young[0] == 100
+    assert young[-1] is None
+
+
 def test_every_metric_is_explained_in_both_languages():
     for metric in COHORTS.metrics:
         for texts in (metric.title, metric.definition, metric.population):

@@ -70,6 +70,11 @@ def _metric(id: str, unit: Unit, en: str, fr: str, formula_en: str, formula_fr: 
     return Metric(id, unit, {"en": en, "fr": fr}, formula, _POPULATION, _SOURCE)
 
 
+KNOWN = _metric(
+    "cohort_accounts", "count", "Known", "Connus",
+    "accounts whose state is told at that period; at the first, all of the cohorts' accounts",
+    "comptes dont l'état est connu à cette période ; à la première, tous les comptes des cohortes",
+)  # fmt: skip
 ACTIVE = _metric(
     "cohort_active", "count", "Active", "Actifs",
     "accounts in the export and not lapsed (trial and suspended count; without a status, MRR > 0) on day N after "
@@ -166,9 +171,11 @@ def curves(
     figures: Iterable[Figure],
 ) -> tuple[list[str], dict[str | None, list[Decimal | None]]]:
     """What is plotted: the periods, and by group the retention at each, None where it is not told."""
+    # The whole has every period, in order; an old cohort lacks the first ones.
+    ordered = sorted(figures, key=lambda figure: figure.group is not None)
     told = {
         (figure.group, figure.period): figure.value
-        for figure in figures
+        for figure in ordered
         if figure.metric.id == RETENTION.id
     }
     groups = dict.fromkeys(group for group, _ in told)
@@ -190,8 +197,9 @@ def _of_point(point: Point, window: Window, group: str | None, why: Texts) -> It
     """Churn and hazard are those since an earlier period: the first has none."""
     label, told = point.period.label, point.counted.told
     unknown = why if not told else None
-    active = Decimal(point.counted.active) if told else None
-    yield Figure(ACTIVE, window, active, told, group, label, why=unknown)
+    for metric, number in ((KNOWN, told), (ACTIVE, point.counted.active)):
+        value = Decimal(number) if told else None
+        yield Figure(metric, window, value, told, group, label, why=unknown)
     note = benchmark(label) if told else None
     yield Figure(RETENTION, window, point.retention, told, group, label, why=unknown, note=note)
     if not point.period.count:
@@ -226,7 +234,7 @@ def benchmark(label: str) -> Texts | None:
 COHORTS = Family(
     "cohorts",
     {"en": "Retention by cohort", "fr": "Rétention par cohorte"},
-    (ACTIVE, RETENTION, CHURN, HAZARD, FALL),
+    (KNOWN, ACTIVE, RETENTION, CHURN, HAZARD, FALL),
     find,
     wide=True,
     over_periods=RETENTION,

@@ -21,8 +21,9 @@ OPEN = "open"
 STEP = ["playbook", "step"]
 
 _BY_DUE_DATE: Texts = {
-    "en": "every action due in the window, by step, as last revised",
-    "fr": "toutes les actions dues dans la fenêtre, par étape, dans leur dernière version",
+    "en": "every action due in the window, by step, as last revised; groups of accounts are not told apart",
+    "fr": "toutes les actions dues dans la fenêtre, par étape, dans leur dernière version ; les groupes de comptes n'y "
+    "sont pas distingués",
 }
 _LEDGER = "the ledger"
 

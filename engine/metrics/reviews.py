@@ -51,9 +51,9 @@ COVERAGE = _metric(
     },
     {
         "en": "active accounts in the window's last snapshot whose segment the playbook `reviews` reviews at a rhythm: "
-        "enterprise, strategic and growth",
+        "enterprise, strategic and growth; who has a bad value there is left out",
         "fr": "comptes actifs au dernier instantané de la fenêtre dont le segment est revu à un rythme par le playbook "
-        "`reviews` : enterprise, strategic et growth",
+        "`reviews` : enterprise, strategic et growth ; qui a une valeur fautive n'y est pas compté",
     },
     Target(HUNDRED, alert=Decimal(90)),
 )
