@@ -102,7 +102,8 @@ def command(
         write(paper.content)
     if paper.gaps:
         values = "1 value is" if paper.gaps == 1 else f"{paper.gaps} values are"
-        say(f"{values} missing; the last section says where to put what is missing")
+        where = "the last slide's notes say" if chosen in BINARY else "the last section says"
+        say(f"{values} missing; {where} where to put what is missing")
 
 
 def _update(asked: Asked) -> None:

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from pptx import Presentation
 from pptx.util import Emu
 from review_account import ACTIONS, ON, PLAN, SEATS, review_workspace
+from tenure.cli.main import main
 from tenure.engine.documents.deck.fitting import cut, fit, wrap
 from tenure.engine.documents.deck.history import months_before
 from tenure.engine.documents.registry import Asked, NoLanguage, make
@@ -209,6 +211,19 @@ def test_what_is_not_known_says_so_and_is_listed_in_the_last_notes(tmp_path: Pat
         "- Next review: export, column next_review_date",
     ):
         assert line in notes.split("\n")
+
+
+def test_the_command_writes_it_whole_and_says_what_is_missing(tmp_path: Path) -> None:
+    root = review_workspace(tmp_path / "w", csat=None)
+    file = tmp_path / "deck.pptx"
+    asked = ["report", "review_deck", "007", "--workspace", str(root), "--on", ON.isoformat()]
+    refused = CliRunner().invoke(main, asked)
+    assert refused.exit_code == 2
+    assert "name a file with --output" in refused.stderr
+    done = CliRunner().invoke(main, [*asked, "--output", str(file)])
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "the last slide's notes say where to put what is missing" in done.stderr
+    assert file.read_bytes() == content(root)
 
 
 def test_nothing_to_complete_is_not_listed(tmp_path: Path) -> None:

@@ -276,6 +276,53 @@ def test_cohorts_are_curves_and_a_table(page: str) -> None:
     assert re.search(r'<g class="curve c1"><line', page)
 
 
+# "Exemple cohorte Janvier (1000 utilisateurs)" of the retention document: who is active at each step, here by segment.
+STEPS = (0, 1, 7, 14, 30, 60, 90, 180, 365)
+ACTIVE = {
+    "enterprise": (100, 90, 80, 75, 70, 65, 62, 60, 58),
+    "strategic": (200, 170, 120, 100, 80, 65, 55, 45, 36),
+    "growth": (300, 210, 90, 65, 45, 33, 28, 24, 18),
+    "self_serve": (400, 180, 60, 40, 25, 17, 15, 11, 8),
+}
+SOURCE = ("100", "65", "35", "28", "22", "18", "16", "14", "12")
+
+
+def january(root: Path) -> Path:
+    """A workspace with that cohort, and a snapshot at each step and when all of January is a year old."""
+    workspace(root, {})
+    signup = dt.date(2025, 1, 1)
+    for day, step in [
+        *((signup + dt.timedelta(n), at) for at, n in enumerate(STEPS)),
+        (dt.date(2026, 2, 1), 8),
+    ]:
+        rows = [
+            {
+                "account_id": f"{segment}-{n}",
+                "segment": segment,
+                "signup_date": signup,
+                "status": "active" if n < counts[step] else "lapsed",
+            }
+            for segment, counts in ACTIVE.items()
+            for n in range(counts[0])
+        ]
+        snapshot(root, day, rows)
+    return root
+
+
+def test_the_source_s_cohort_is_on_the_page(tmp_path: Path) -> None:
+    page = write(january(tmp_path / "w"), on=dt.date(2026, 2, 1))
+    table = Tables(page).tables["All accounts, period by period"]
+    at = table[0].index("Retention")
+    assert [row[at] for row in table[1:10]] == [f"{share}.0%" for share in SOURCE]
+    assert "The curve flattens: core users are there." in page
+    assert "No account has a renewal date" in page
+    drawn = re.findall(r"<circle[^>]*><title>([^<]*)</title>", page)
+    for segment, counts in ACTIVE.items():
+        for n, count in zip(STEPS, counts, strict=True):
+            share = Decimal(count) * 100 / counts[0]
+            assert f"{segment}, J{n}: {round(share, 2).normalize():f}%" in drawn
+
+
 def test_names_are_escaped(page: str) -> None:
     tags = Tables(page).tags
     assert not {"script", "b", "i", "u"} & tags.keys()

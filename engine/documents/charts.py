@@ -50,6 +50,12 @@ _ROW, _BAR = 44, 14
 _HEIGHT, _TOP, _FOOT = 240, 14, 30
 _LEFT, _WIDE = Decimal(9), Decimal(87)
 
+_SQUARE = Markup('<span class="key c{}" aria-hidden="true"></span>')
+_DASH = Markup(
+    '<svg class="dash" width="30" height="10" aria-hidden="true">'
+    '<g class="curve c{}"><line x1="2" y1="5" x2="28" y2="5"/></g></svg>'
+)
+
 
 def draw_bars(caption: Caption, bars: Sequence[Bar], series: Sequence[str] = ()) -> Markup:
     """Bars one under the other, each with its label and number above it; `series` names the parts of stacked ones."""
@@ -64,14 +70,14 @@ def draw_curves(caption: Caption, steps: Sequence[str], curves: Sequence[Curve])
     below = Markup("").join(_step(at, step, len(steps)) for at, step in enumerate(steps))
     lines = [_curve(at, curve, steps) for at, curve in enumerate(curves)]
     drawing = grid + below + Markup("").join(lines)
-    return _svg(caption, _HEIGHT + _FOOT, drawing) + draw_legend([each.label for each in curves])
+    names = [each.label for each in curves]
+    return _svg(caption, _HEIGHT + _FOOT, drawing) + draw_legend(names, _DASH)
 
 
-def draw_legend(series: Sequence[str]) -> Markup:
-    """Which colour means what; nothing for nothing."""
+def draw_legend(series: Sequence[str], key: Markup = _SQUARE) -> Markup:
+    """Which colour means what, each with a key of its colour; nothing for nothing."""
     items = [
-        Markup('<li><span class="key c{}" aria-hidden="true"></span>{}</li>').format(_n(at), name)
-        for at, name in enumerate(series)
+        Markup("<li>{}{}</li>").format(key.format(_n(at)), name) for at, name in enumerate(series)
     ]
     return (
         Markup('<ul class="legend">{}</ul>').format(Markup("").join(items)) if items else Markup()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pptx import Presentation
-from pptx.enum.text import MSO_ANCHOR
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls
 from pptx.util import Inches, Pt
@@ -106,7 +106,7 @@ def _title(slide: Any, box: Box, text: str, size: int, colour: Any) -> None:
     frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.MIDDLE
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
     paragraph = frame.paragraphs[0]
-    paragraph.alignment = 1
+    paragraph.alignment = PP_ALIGN.LEFT
     put(paragraph, cut(text, box.width, 2, size), size, colour=colour, bold=True)
     # On top of the cover's ground, which was drawn after it.
     slide.shapes._spTree.append(title._element)
@@ -116,7 +116,7 @@ def _number(slide: Any) -> None:
     """The slide's number, which follows when slides are moved."""
     frame = text_box(slide, NUMBER)
     paragraph = frame.paragraphs[0]
-    paragraph.alignment = 3
+    paragraph.alignment = PP_ALIGN.RIGHT
     number = slide.part.package.presentation_part.presentation.slides.index(slide) + 1
     field = parse_xml(
         f'<a:fld {nsdecls("a")} id="{{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}}" type="slidenum">'

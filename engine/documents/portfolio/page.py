@@ -198,9 +198,14 @@ def _renewals_about(renewals: Renewals, t: Voice) -> Iterator[str]:
         "récupération en cours.",
     )
     account = (("account", "accounts"), ("compte", "comptes"))
-    if not renewals.sums and not renewals.without_arr:
+    if not renewals.dated:
         yield t(
-            "No account has a renewal date within them.",
+            "No account has a renewal date: `tenure fields` says which column they are read from.",
+            "Aucun compte n'a de date de renouvellement : `tenure fields` dit de quelle colonne elle est lue.",
+        )
+    elif not renewals.sums and not renewals.without_arr:
+        yield t(
+            "No account renews in this time.",
             "Aucun compte n'a d'échéance dans cette période.",
         )
     if renewals.untold:

@@ -69,6 +69,8 @@ class Renewals:
     """Renewals without a health score."""
     without_arr: int
     """Renewals without an ARR, which are in no sum."""
+    dated: bool
+    """Whether any account has a renewal date at all."""
     left_out: int = 0
     """Accounts whose rows in the snapshot are no good."""
 
@@ -91,6 +93,7 @@ def read_renewals(
         tuple(sorted(risky, key=lambda each: _place(each, list(sums)))),
         sum(each.at_risk is None for each in found),
         sum(each.arr is None for each in found),
+        accounts["renewal_date"].count() > 0,
         left_out,
     )
 

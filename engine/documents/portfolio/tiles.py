@@ -23,21 +23,21 @@ def show_families(found: Found, t: Voice) -> list[dict[str, Any]]:
 
 
 def _family(family: Family, figures: Sequence[Figure], t: Voice) -> dict[str, Any]:
-    rates = [each for each in figures if _is_rate(each)]
-    rest = [each for each in figures if not _is_rate(each)]
-    unnoted = [each for each in rest if each.value is not None]
+    first = _at_a_glance(figures)
+    rest = [each for each in figures if each not in first and each.value is not None]
     return {
         "title": in_language(family.title, t.language),
-        "about": [_span(figures, t), *_notes(figures, t)],
-        "tiles": [_tile(each, t) for each in rates],
-        "table": show_table(family, unnoted, t),
+        "about": [_span(figures, t), *_notes(first, t)],
+        "tiles": [_tile(each, t) for each in first],
+        "table": show_table(family, rest, t),
     }
 
 
-def _is_rate(figure: Figure) -> bool:
-    """What stands for the family at a glance: what is judged, and other percentages, of all accounts together."""
-    plain = figure.group is None and figure.period is None
-    return plain and (figure.metric.scale is not None or figure.metric.unit == "percent")
+def _at_a_glance(figures: Sequence[Figure]) -> list[Figure]:
+    """What stands for the family: what is judged, or else its percentages; of all accounts together."""
+    whole = [each for each in figures if each.group is None and each.period is None]
+    judged = [each for each in whole if each.metric.scale is not None]
+    return judged or [each for each in whole if each.metric.unit == "percent"]
 
 
 def show_table(family: Family, figures: Sequence[Figure], t: Voice) -> dict[str, Any] | None:
