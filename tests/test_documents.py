@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import re
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from tenure.engine.documents.registry import DOCUMENTS
 from tenure.engine.documents.template import shipped
 from tenure.engine.documents.words import FRENCH_FIELDS
 from tenure.engine.fields.standard import STANDARD
+from tenure.engine.reports.messages import Writer
+from tenure.engine.runs.project import load_project
+from tenure.engine.sources import Snapshots
 
 QBR = [
     "# QBR Prep - ",
@@ -431,6 +435,45 @@ def test_the_review_by_email_has_the_row_s_figures_and_what_the_playbook_picks(d
 def table_row(text: str, label: str) -> list[str]:
     (line,) = re.findall(rf"^\| {label} .*$", text, re.M)
     return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+@pytest.mark.parametrize("account", ["00001", "00002", "00020", "00021", "00040"])
+def test_the_review_by_email_never_differs_from_the_playbook_s_own(
+    demo: Path, account: str
+) -> None:
+    """Of 1 April, a date of the playbook's: its `previous` is what 1 January saw, the snapshot of 31 December."""
+    project = load_project(demo)
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    fields = project.catalogue.fields.keys() - {"account_id"}
+    now, before = (
+        next(
+            row
+            for row in snapshots.load(day, fields).frame.iter_rows(named=True)
+            if row["account_id"] == account
+        )
+        for day in (ON, dt.date(2025, 12, 31))
+    )
+    playbook = next(each for each in project.playbooks if each.id == "self_serve_review")
+    (action,) = playbook.machine.actions()
+    entry = dict.fromkeys(("anchor", "cycle", "owner", "title"))
+    entry |= dict.fromkeys(("evaluated_on", "due_on", "contact_on"), ON)
+    entry |= {"playbook": playbook.id, "step": action.step, "action": action.id}
+    values = {**now, **{f"{name}@previous": value for name, value in before.items()}}
+    letter = Writer(project.workspace, project.playbooks).write(
+        {**entry, "message": action.message}, values
+    )
+    assert letter is not None
+    text = report(demo, "self_serve_review", account, "--language", letter.language)
+    assert text.partition("\n")[0].endswith(f": {letter.subject}")
+    for picked in re.findall(r"^(?:\d\.|•) .*$", letter.body, re.M):
+        assert picked.replace("• ", "- ") in text
+    figures = re.findall(r"^- (.+?) ?: ([^(\n]+?)(?: \((.*)\))?$", letter.body, re.M)
+    assert len(figures) == 4
+    for label, figure, change in figures:
+        cells = table_row(text, label)
+        assert cells[1] == figure
+        if change:
+            assert cells[2].lower() == change.lower()
 
 
 def test_the_review_by_email_is_the_source_s(demo: Path) -> None:

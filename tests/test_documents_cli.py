@@ -53,6 +53,18 @@ def test_without_a_snapshot_it_says_so(root: Path) -> None:
     assert "error[no-snapshot]: there is no snapshot for 2026-04-01" in result.stderr
 
 
+def test_nothing_is_written_from_a_snapshot_that_a_run_would_refuse(root: Path) -> None:
+    settings = root / "tenure.yaml"
+    text = settings.read_text("utf-8").replace("snapshots:\n", "snapshots:\n  max_age: 7 days\n")
+    settings.write_text(text, "utf-8")
+    (root / "data" / "accounts-2026-04-01.csv").rename(root / "data" / "accounts-2026-03-25.csv")
+    assert report(root, "qbr_prep", "A-7").startswith("# QBR Prep")
+    (root / "data" / "accounts-2026-03-25.csv").rename(root / "data" / "accounts-2026-03-24.csv")
+    result = run(root, "qbr_prep", "A-7")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "error[snapshot-too-old]" in result.stderr
+
+
 def test_what_customers_read_is_in_their_language(tmp_path: Path) -> None:
     other = {**FULL, "account_id": "B-8", "language": "pt"}
     root = papers(tmp_path / "w", [FULL, other])

@@ -26,6 +26,9 @@ QUARTER = dt.timedelta(days=90)
 OLDEST = dt.timedelta(days=135)
 """A snapshot older than a quarter and a half says nothing of the last quarter."""
 
+COMPARED = 20_000
+"""Ids among which one that is nearly the one asked for is sought; it takes a second for ten times as many."""
+
 Values = Mapping[str, Value | None]
 
 
@@ -50,15 +53,28 @@ class Facts:
 
 
 def find_facts(project: Project, account: str, on: dt.date) -> Facts | None:
-    """The account as of `on`; None where the newest snapshot lacks it. Raises `Problems` without a snapshot."""
+    """The account as of `on`; None where the newest snapshot lacks it.
+
+    Raises `Problems` without a snapshot, or where the newest one is older than the workspace's `max_age`: what is
+    written of an account goes to people, as what a run issues does.
+    """
     snapshots = Snapshots(project.workspace, project.catalogue)
     day = newest(snapshots, on)
+    if stale := snapshots.check_age(day, on):
+        raise Problems(stale)
     values, bad = _row(snapshots, day, account)
     if values is None:
         return None
     before_on = quarter_before(snapshots, on)
     before = None if before_on is None else _earlier(snapshots, before_on, account)
     return Facts(account, on, day, values, bad, before_on if before else None, before or {})
+
+
+def values_on(project: Project, account: str, on: dt.date) -> Values:
+    """The account's values in the newest snapshot not later than `on`; nothing where that lacks it, or is none."""
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    day = snapshots.newest(on)
+    return (_earlier(snapshots, day, account) if day else None) or {}
 
 
 def newest(snapshots: Snapshots, on: dt.date) -> dt.date:
@@ -110,8 +126,8 @@ def _of(frame: pl.DataFrame, account: str) -> Values | None:
     return found.row(0, named=True) if found.height else None
 
 
-def accounts_like(project: Project, on: dt.date) -> Iterable[str]:
-    """The ids of the newest snapshot, for saying which one was meant."""
+def ids_known(project: Project, on: dt.date) -> Iterable[str]:
+    """The ids of the newest snapshot, for saying which one was meant; none where there are too many to compare."""
     snapshots = Snapshots(project.workspace, project.catalogue)
-    ids: list[str] = snapshots.load(newest(snapshots, on), ()).frame[KEY].to_list()
-    return ids
+    ids = snapshots.load(newest(snapshots, on), ()).frame[KEY]
+    return ids.to_list() if len(ids) <= COMPARED else []

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..calendar.schedule import due_dates
 from ..language.walk import names_read, references
 from ..playbook.choices import TOLD
 from ..playbook.model import Action, Playbook
 from ..reports.messages import Writer
 from ..reports.sandbox import MessageError
 from ..runs.needs import history_told
+from ..runs.past import previous_due
 from ..text.problem import Problem, Problems
 from . import account
-from .facts import Facts
+from .facts import Facts, Values, values_on
 from .gaps import Gaps
 from .plan import plan_file
 from .registry import Asked, Paper
@@ -53,10 +55,9 @@ def _told_by(
 ) -> dict[str, Any]:
     """What the playbook says of the account under its own names, and the email's links."""
     names = {*playbook.choices, *_tellable(playbook)}
+    before = _quarter_before(asked, playbook, facts)
     looked_back = {
-        f"{name}@previous" if back is None else f"{name}@{back}": facts.before.get(name)
-        if back is None
-        else None
+        f"{name}@{'previous' if back is None else back}": before.get(name) if back is None else None
         for name, back in history_told(playbook)
     }
     entry = {
@@ -79,6 +80,14 @@ def _told_by(
             f"the playbook `{PLAYBOOK}` cannot say what to suggest: {error}", None
         ) from error
     return {name: values[name] for name in (*names, "cta")}
+
+
+def _quarter_before(asked: Asked, playbook: Playbook, facts: Facts) -> Values:
+    """What `previous` means: on a date of the playbook's own, the date before it; on another, a quarter before."""
+    if not due_dates(playbook.schedule, None, facts.on):
+        return facts.before
+    since = previous_due(playbook.schedule, facts.on)
+    return values_on(asked.project, facts.account, since) if since else {}
 
 
 def _tellable(playbook: Playbook) -> list[str]:
