@@ -31,18 +31,9 @@ BEFORE = dt.timedelta(days=62)
 
 ON_TIME, LATE, PENDING = "on_time", "late", "pending"
 
-_EXACT = (
-    "last_review_attendance",
-    "last_review_rating",
-    "action_items_done",
-    "action_items_open",
-)
-_HELD = {
-    KEY: pl.String(),
-    "held_on": pl.Date(),
-    "last_review_attendance": AMOUNT,
-    "last_review_rating": AMOUNT,
-}
+SAID = ("last_review_attendance", "last_review_rating")
+ITEMS = ("action_items_done", "action_items_open")
+_HELD = {KEY: pl.String(), "held_on": pl.Date(), **dict.fromkeys(SAID, AMOUNT)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +67,15 @@ def review(asked: Asked) -> Reviewed | None:
         recorded = recorded or frame["last_review_date"].null_count() < frame.height
         told = pl.col("last_review_date").is_between(min(since, window.first), day)
         held.append(frame.filter(told).rename({"last_review_date": "held_on"}).select(*_HELD))
-        if day <= window.last:
+        if asked.by and day <= window.last:
             groups.append(frame.select(KEY, "group"))
-            accounts = frame if day == ends[-1] else accounts
+        if day == ends[-1]:
+            accounts = frame
     every = _each(pl.concat(held))
     found = every.filter(pl.col("held_on") > window.first, pl.col("held_on") <= window.last)
-    grouped = pl.concat(groups).unique(KEY, keep="last") if asked.by else None
+    grouped = pl.concat(groups).unique(KEY, keep="last", maintain_order=True) if groups else None
     return Reviewed(
-        accounts.select(KEY, "group", ELIGIBLE.alias("eligible"), *_EXACT[2:]),
+        accounts.select(KEY, "group", ELIGIBLE.alias("eligible"), *ITEMS),
         _in_groups(found, grouped),
         _in_groups(_outcomes(due, every, days[-1]), grouped),
         recorded,
@@ -99,14 +91,15 @@ ELIGIBLE = (
 
 
 def _read(snapshots: Snapshots, day: dt.date, by: By | None) -> pl.DataFrame:
-    fields = {"status", "segment", "last_review_date", *_EXACT, *([FIELDS[by]] if by else [])}
-    return snapshots.load(day, fields, _EXACT).frame.with_columns(group_of(by).alias("group"))
+    numbers = (*SAID, *ITEMS)
+    fields = {"status", "segment", "last_review_date", *numbers, *([FIELDS[by]] if by else [])}
+    return snapshots.load(day, fields, numbers).frame.with_columns(group_of(by).alias("group"))
 
 
 def _each(rows: pl.DataFrame) -> pl.DataFrame:
     """Each review once, with what was last said of it: ratings come some days after."""
     return rows.group_by(KEY, "held_on", maintain_order=True).agg(
-        pl.col(name).drop_nulls().last() for name in list(_HELD)[2:]
+        pl.col(name).drop_nulls().last() for name in SAID
     )
 
 
