@@ -270,8 +270,16 @@ def test_a_bad_value_is_marked_and_told_and_hides_no_other(tmp_path: Path) -> No
     assert "- **ARR**: [to complete: ARR]" in text
     assert "- **NPS**: -12" in text
     arr, renewal, *_ = gaps(text)
-    assert arr == "export, column `arr` (`n/a` is not a plain number)"
-    assert renewal.startswith("export, column `renewal_date` (`2026-02-30` is not a date")
+    assert arr == "export, column `arr` (n/a is not a plain number)"
+    assert renewal.startswith("export, column `renewal_date` (2026-02-30 is not a date")
+
+
+def test_a_bad_value_breaks_no_table(tmp_path: Path) -> None:
+    root = papers(tmp_path, [{**FULL, "arr": "1|`2` <b>"}, EMPTY])
+    page = report(root, "qbr_prep", "A-7", "--format", "html")
+    assert (
+        "<td>export, column <code>arr</code> (1|`2` &lt;b&gt; is not a plain number)</td>" in page
+    )
 
 
 def test_what_a_plan_leaves_out_is_told_by_its_place_and_none_is_no_gap(root: Path) -> None:

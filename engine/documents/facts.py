@@ -100,7 +100,7 @@ def _row(snapshots: Snapshots, day: dt.date, account: str) -> tuple[Values | Non
     if found is not None:
         return found, {}
     entries = snapshot.quarantined.filter(pl.col(KEY) == account).iter_rows(named=True)
-    bad = {entry["field"]: f"`{entry['value']}` is {entry['reason']}" for entry in entries}
+    bad = {entry["field"]: f"{entry['value']} is {entry['reason']}" for entry in entries}
     if not bad:
         return None, {}
     good = _of(snapshots.load(day, fields - _following(snapshots, bad)).frame, account)

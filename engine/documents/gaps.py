@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ..fields.catalogue import FieldSpec
 from ..reports.sandbox import Missing
 from ..reports.wording import is_french
-from .markdown import Marked, escape
+from .markdown import Marked, code, escape
 from .words import field_title, marker, part_title
 
 
@@ -57,10 +57,10 @@ class Gaps:
     def of_field(self, spec: FieldSpec) -> Gap:
         """For a field that the snapshot does not fill, or not with a good value."""
         french = is_french(self.language)
-        column = spec.column or spec.name
-        where = f"export, colonne `{column}`" if french else f"export, column `{column}`"
+        column = code(spec.column or spec.name)
+        where = f"export, colonne {column}" if french else f"export, column {column}"
         if why := self._bad.get(spec.name):
-            where += f" ({why})"
+            where += f" ({escape(why)})"
         return Gap(self, Wanted(field_title(spec, self.language), where))
 
     def of_plan(self, part: str, *path: str | int) -> Gap:

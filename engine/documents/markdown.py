@@ -47,6 +47,11 @@ def escape(text: str, *, brackets: bool = True) -> str:
     return f"{safe[:end]}\\{safe[end:]}" if safe[0].isdecimal() else f"\\{safe}"
 
 
+def code(text: str) -> str:
+    """A name as code, in a table too; one that code cannot hold there as any other text."""
+    return escape(text) if set(text) & set("`|\r\n") else f"`{text}`"
+
+
 def parser() -> MarkdownIt:
     """CommonMark with tables; without HTML, and without images, which a page would fetch."""
     from markdown_it import MarkdownIt

@@ -149,7 +149,7 @@ PLAN = Fields(
         "resources": may(_texts("resources"), "Resources", "What next quarter takes."),
         "roadmap": may(_ROADMAP, "Roadmap", "What is to come that matters to them."),
         "opportunities": may(_OPPORTUNITIES, "Opportunities", "What more they might buy."),
-        "notes": may(TEXT, "Notes", "Anything else, for the CSM alone; Markdown."),
+        "notes": may(TEXT, "Notes", "What the CSM has to think of before a review; Markdown."),
         "reviews": may(_REVIEWS, "Reviews held", "What came of each review."),
     },
 )
