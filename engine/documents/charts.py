@@ -84,6 +84,13 @@ def draw_legend(series: Sequence[str], key: Markup = _SQUARE) -> Markup:
     )
 
 
+def shade(share: Decimal, text: str) -> Markup:
+    """A table's cell on a ground that is the stronger the larger the share, 0 to 1, is."""
+    strength = f"{share * Decimal('0.4') + Decimal('0.05'):.2f}"
+    cell = Markup('<span class="heat" style="background: rgb(var(--heat) / {})">{}</span>')
+    return cell.format(strength, text)
+
+
 def _bar(bar: Bar, top: int, most: Number, series: Sequence[str]) -> Markup:
     whole = Markup('<rect class="track" x="0" y="{}" width="100%" height="{}" rx="3"/>')
     begin = Decimal(0)

@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from markupsafe import Markup
-
 from ...metrics.cohorts import COHORTS, curves
 from ...metrics.figure import Figure
 from ...reports.figures import in_language
-from ..charts import COLOURS, Caption, Curve, draw_curves
+from ..charts import COLOURS, Caption, Curve, draw_curves, shade
 from ..voice import Voice
 from .tiles import show_table
 
@@ -80,26 +78,20 @@ def _about(figures: Sequence[Figure], t: Voice) -> list[str]:
 
 def _months(figures: Sequence[Figure], t: Voice) -> dict[str, Any] | None:
     """A row a month of signup, a column a month since: the share that is still active."""
-    steps, groups = curves(each for each in figures if each.group is not None)
-    steps = sorted(steps, key=lambda step: int(step[1:]))
-    order = curves(each for each in figures if each.group is not None)[0]
+    order, groups = curves(each for each in figures if each.group is not None)
+    steps = sorted(order, key=lambda step: int(step[1:]))
     rows = []
     for group in sorted(name for name in groups if name)[-LATEST:]:
         values = dict(zip(order, groups[group], strict=True))
-        rows.append((group, *(_shade(values[step], t) for step in steps)))
+        rows.append((group, *(_cell(values[step], t) for step in steps)))
     if not rows:
         return None
     head = [t("Signed up", "Inscrits"), *steps]
     return {"head": head, "rows": rows, "numbers": range(1, len(head))}
 
 
-def _shade(value: Decimal | None, t: Voice) -> str:
-    """A share on a ground that is the stronger the more it is."""
-    if value is None:
-        return ""
-    strength = f"{value / 100 * Decimal('0.4') + Decimal('0.05'):.2f}"
-    cell = Markup('<span class="heat" style="background: rgb(var(--heat) / {})">{}</span>')
-    return cell.format(strength, _percent(value, t))
+def _cell(value: Decimal | None, t: Voice) -> str:
+    return "" if value is None else shade(value / 100, _percent(value, t))
 
 
 def _percent(value: Decimal, t: Voice) -> str:

@@ -109,16 +109,19 @@ def _standings(project: Project, states: pl.DataFrame, language: str) -> Iterato
         titles = _titles(known.get(id), project, language)
         order = sorted(there, key=lambda state: (_place(state, titles), state))
         named = tuple((titles.get(state, state), there[state]) for state in order if there[state])
-        yield Standings(id, titles.get("", id), named, ended)
+        yield Standings(id, _title(known.get(id), project, language) or id, named, ended)
+
+
+def _title(playbook: Playbook | None, project: Project, language: str) -> str | None:
+    return playbook and in_language(playbook.title, language, project.workspace)
 
 
 def _titles(playbook: Playbook | None, project: Project, language: str) -> dict[str, str]:
-    """The titles of its states, in order, after its own under the empty name."""
-    if playbook is None:
-        return {}
-    texts = {"": playbook.title} | {each.id: each.title for each in playbook.machine.states}
-    found = {id: in_language(title, language, project.workspace) for id, title in texts.items()}
-    return {id: title or id or playbook.id for id, title in found.items()}
+    """What the playbook's states are called, in its order."""
+    states = playbook.machine.states if playbook else ()
+    return {
+        each.id: in_language(each.title, language, project.workspace) or each.id for each in states
+    }
 
 
 def _place(state: str, titles: dict[str, str]) -> int:
