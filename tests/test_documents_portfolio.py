@@ -364,6 +364,18 @@ def test_a_section_without_data_says_so(tmp_path: Path) -> None:
     assert "No run was committed yet: no account stands anywhere." in text
 
 
+def test_weeks_without_actions_say_so(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "w", {"renewal": PLAYBOOK})
+    snapshot(
+        root,
+        ON,
+        [{"account_id": "1", "status": "active", "renewal_date": "2027-04-01", "health_score": 80}],
+    )
+    run(load_project(root), ON)
+    text = " ".join(Tables(write(root)).text)
+    assert "Nothing is due in these weeks." in text
+
+
 def test_bars_are_as_long_as_their_parts() -> None:
     caption = Caption("a", "Title", "About")
     drawn = draw_bars(caption, [Bar("Mon", (1, 3), "4"), Bar("Tue", (2, 0), "2")], ("x", "y"))

@@ -53,13 +53,13 @@ def show_load(load: Load, on: dt.date, t: Voice) -> dict[str, Any]:
 def _shown(load: Load, now: int) -> list[int]:
     """The weeks from the first with something to do to the last, this one among them, and later where there is any."""
     busy = [at for at, number in enumerate(load.by_week[: len(load.weeks)]) if number] + [now]
-    later = [len(load.weeks)] if load.owners and load.by_week[-1] else []
+    later = [len(load.weeks)] if load.by_week[-1] else []
     return [*range(min(busy), max(busy) + 1), *later]
 
 
 def _load_about(load: Load, now: int, t: Voice) -> str:
     action = (("action", "actions"), ("action", "actions"))
-    week = t.count(load.by_week[now] if load.owners else 0, *action)
+    week = t.count(load.by_week[now], *action)
     ahead = t.count(sum(load.by_week[now + 1 :]), *action)
     since = t.date(load.weeks[0])
     return t(

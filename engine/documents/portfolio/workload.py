@@ -29,9 +29,8 @@ class Load:
     @property
     def by_week(self) -> tuple[int, ...]:
         """The actions of each week and later, whoever owns them."""
-        return tuple(
-            sum(column) for column in zip(*(counts for _, counts in self.owners), strict=True)
-        )
+        rows = [counts for _, counts in self.owners]
+        return tuple(sum(row[at] for row in rows) for at in range(len(self.weeks) + 1))
 
 
 def read_load(entries: pl.DataFrame, on: dt.date) -> Load:
