@@ -15,6 +15,9 @@ from .output import failed, say, seen_from_here, show_problems, texts_from_here,
 if TYPE_CHECKING:
     from ..engine.playbook.model import Playbook
 
+PLANS = "plans"
+"""The folder of success plans."""
+
 FORMATS = ("text", "json", "github", "sarif")
 
 
@@ -23,9 +26,9 @@ FORMATS = ("text", "json", "github", "sarif")
 @workspace_option
 @format_option(FORMATS)
 def command(paths: tuple[Path, ...], root: Path, form: str) -> None:
-    """Show every problem in the workspace and its playbooks.
+    """Show every problem in the workspace, its playbooks and its success plans.
 
-    With PATHS, only those of these playbook files. Warnings don't fail.
+    With PATHS, only those of these files, playbooks or plans. Warnings don't fail.
     """
     import gc
 
@@ -33,17 +36,31 @@ def command(paths: tuple[Path, ...], root: Path, form: str) -> None:
     gc.disable()
     from ..engine.runs.project import read_project
 
-    read = read_project(root, [_under(path, root) for path in paths] if paths else None)
+    asked = [_under(path, root) for path in paths]
+    plans = [path for path in (asked or _plans(root)) if path.parent == root / PLANS]
+    read = read_project(root, [path for path in asked if path not in plans] if paths else None)
     problems = [*read.problems, *warn_unfilled(read)]
     if paths and read.workspace is not None:
         problems = [p for p in problems if p.span is None or p.span.file in read.files]
+    texts = dict(read.texts)
+    if plans:
+        from ..engine.documents.plan import check_plans
+
+        files = [path.relative_to(root).as_posix() for path in plans]
+        found, written = check_plans(root, files, read.catalogue)
+        problems, texts = [*problems, *found], texts | written
     shown = [seen_from_here(problem, root) for problem in problems]
     if form == "text":
-        show_problems(shown, texts_from_here(read.texts, root))
+        show_problems(shown, texts_from_here(texts, root))
     else:
         write(_machine(shown, form))
-    say(_summary(read.playbooks, problems))
+    say(_summary(read.playbooks, len(plans), problems))
     click.get_current_context().exit(1 if failed(problems) else 0)
+
+
+def _plans(root: Path) -> list[Path]:
+    """The files of the workspace's success plans."""
+    return sorted((root / PLANS).glob("*.yaml"))
 
 
 def _under(path: Path, root: Path) -> Path:
@@ -63,10 +80,11 @@ def _machine(problems: list[Problem], form: str) -> str:
     return writers[form](problems)
 
 
-def _summary(playbooks: tuple[Playbook, ...], problems: list[Problem]) -> str:
-    """`3 playbooks, 41 steps: no problems`; a bad playbook is not among them."""
+def _summary(playbooks: tuple[Playbook, ...], plans: int, problems: list[Problem]) -> str:
+    """`3 playbooks, 41 steps: no problems`; a bad playbook is not among them, and plans are where there are any."""
     steps = sum(len(playbook.machine.states) - 1 for playbook in playbooks)
     counted = f"{_many(len(playbooks), 'playbook')}, {_many(steps, 'step')}"
+    counted += f", {_many(plans, 'plan')}" if plans else ""
     if failed(problems):
         return f"good so far: {counted}" if playbooks else "no playbook is good yet"
     return f"{counted}: {'no errors' if problems else 'no problems'}"

@@ -6,10 +6,12 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from papers import FULL, papers, plan, report, run
 from ruamel.yaml import YAML
+from tenure.cli.main import main
 from tenure.engine.documents.facts import Facts
 from tenure.engine.documents.plan import plan_file, read_plan
 from tenure.engine.documents.splice import apply, scalar_text
@@ -184,6 +186,22 @@ def test_a_bad_plan_is_refused_with_its_place_and_left_alone(
         assert f"error[{code}]" in result.stderr
         assert f"plans/%41-7.yaml{place}" in result.stderr
     assert path.read_text("utf-8") == text
+
+
+def test_validate_checks_every_plan_or_the_one_named(root: Path) -> None:
+    plan(root, OLD)
+    plan(root, "account: bare\nvison: x\n", "bare.yaml")
+    plan(root, "account: Acme\n", "Acme.yaml")
+    every = CliRunner().invoke(main, ["validate", "--workspace", str(root)])
+    assert every.exit_code == 1
+    assert "bare.yaml:2:1" in every.stderr
+    assert "did you mean `vision`?" in every.stderr
+    assert "Acme.yaml:1:10" in every.stderr
+    assert "is looked for in plans/%41cme.yaml, not here" in every.stderr
+    assert "A-7" not in every.stderr
+    words = ["validate", str(root / "plans" / "%41-7.yaml"), "--workspace", str(root)]
+    one = CliRunner().invoke(main, words)
+    assert (one.exit_code, one.stderr) == (0, "0 playbooks, 0 steps, 1 plan: no problems\n")
 
 
 def test_an_unknown_key_comes_with_the_nearest(root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from tenure.engine.playbook.messages import check_message, check_template
@@ -241,6 +242,10 @@ def test_amounts_dates_and_shares() -> None:
     assert number_text(-0.001, "en") == "0"
     assert number_text(3, "en", 2) == "3.00"
     assert percent_text(1, "fr-CA") == "100\u00a0%"
+    assert money_text(Decimal("12000000000000000.10"), "en", "EUR") == "€12,000,000,000,000,000.10"
+    assert money_text(Decimal("7000.00"), "fr", "EUR") == "7\u202f000\u00a0€"
+    assert percent_text(Decimal("1.126"), "en") == "112.6%"
+    assert rendered("{{ n }}", n=Decimal("2.50")) == "2.5"
     assert date_text(dt.date(2026, 8, 31), "fr") == "31 août 2026"
 
 

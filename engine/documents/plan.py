@@ -7,7 +7,7 @@ is read as it stands or refused with its place, and a file that says it is anoth
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -63,21 +63,51 @@ def plan_file(account: str) -> str:
 def load_plan(root: Path, account: str, catalogue: Catalogue) -> Plan | None:
     """The account's plan; None where it has no file. Raises `Problems` where the file is no good."""
     file = plan_file(account)
+    if not (root / file).exists():
+        return None
+    return read_plan(_written(root, file), file, account, catalogue)
+
+
+def check_plans(
+    root: Path, files: Iterable[str], catalogue: Catalogue
+) -> tuple[list[Problem], dict[str, str]]:
+    """Every problem of these plans, and the texts of those that could be read, by file."""
+    problems: list[Problem] = []
+    texts: dict[str, str] = {}
+    for file in files:
+        try:
+            texts[file] = _written(root, file)
+            problems += _misplaced(read_plan(texts[file], file, None, catalogue))
+        except Problems as found:
+            problems += found.problems
+    return problems, texts
+
+
+def _misplaced(plan: Plan) -> Iterator[Problem]:
+    """The problem of a plan in another file than the one in which its account's is looked for."""
+    account = plan.values["account"]
+    if plan.file != plan_file(account):
+        message = f"the plan of account `{account}` is looked for in {plan_file(account)}, not here"
+        place = plan.node.get("account")
+        hint = "rename the file, or write the id of the account that it is about"
+        yield Problem("other-account", message, place.span if place else plan.node.span, hint)
+
+
+def _written(root: Path, file: str) -> str:
+    """The file's text; raises `Problems` where it cannot be read."""
     try:
         content = (root / file).read_bytes()
-    except FileNotFoundError:
-        return None
     except OSError as error:
         message = f"{file} cannot be read: {(error.strerror or 'unknown error').lower()}"
         raise Problems([Problem("unreadable-file", message)]) from error
     written, problems = decode(content, file)
     if written is None:
         raise Problems(problems)
-    return read_plan(written, file, account, catalogue)
+    return written
 
 
-def read_plan(written: str, file: str, account: str, catalogue: Catalogue) -> Plan:
-    """The plan that a text holds; raises `Problems` where it is no good, or another account's."""
+def read_plan(written: str, file: str, account: str | None, catalogue: Catalogue) -> Plan:
+    """The plan that a text holds; raises `Problems` where it is no good, or not of the account, if one is named."""
     node, problems = read_yaml(written, file)
     if node is not None:
         problems += check(node, PLAN)
@@ -87,11 +117,11 @@ def read_plan(written: str, file: str, account: str, catalogue: Catalogue) -> Pl
     return Plan(file, written, node, _plain(node, PLAN))
 
 
-def _own_problems(node: Node, account: str, catalogue: Catalogue) -> Iterator[Problem]:
+def _own_problems(node: Node, account: str | None, catalogue: Catalogue) -> Iterator[Problem]:
     """What the shape can't say: whose plan it is, fields that there are, dates that exist."""
     place = child(node, "account")
     written = place.value if isinstance(place, Scalar) else None
-    if place is not None and isinstance(written, str) and written != account:
+    if place is not None and isinstance(written, str) and account not in (None, written):
         message = (
             f"this is the plan of account `{account}`, and says that it is that of `{written}`"
         )
