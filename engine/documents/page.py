@@ -41,6 +41,8 @@ a { color: var(--accent); }
     --accent: #14406f; --mark: #fff1b8; --mark-ink: #5c4300; }
   body { max-width: none; padding: 0; font-size: 11pt; }
   .table { overflow: visible; }
+  table { font-size: 9.5pt; }
+  th, td { padding: .3rem .4rem; }
 }
 @page { margin: 18mm; }
 """
