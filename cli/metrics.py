@@ -79,6 +79,12 @@ METHOD_HELP = (
     metavar="FIGURE",
     help=f"List the accounts behind a figure instead: {', '.join(BEHIND)}.",
 )
+@click.option(
+    "--plot",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Draw the cohorts' curves too, into this SVG file.",
+)
 @roi_options
 @click.option("--explain", is_flag=True, help="With each metric's definition and population.")
 @click.option("--language", type=click.Choice(("en", "fr")), help="[default: the workspace's]")
@@ -90,6 +96,7 @@ def command(
     first: dt.date | None,
     last: dt.date | None,
     behind: str | None,
+    plot: Path | None,
     account: str | None,
     explain: bool,
     language: str | None,
@@ -118,7 +125,21 @@ def command(
             found.append((family, find_returns(asked, account, numbers)))
         else:
             found.append((family, family.find(asked)))
+    if plot is not None:
+        _plot(asked, plot, spoken)
     write(report(found, form, spoken, explain))
+
+
+def _plot(asked: Asked, path: Path, language: str) -> None:
+    from ..engine.documents.files import write_whole
+    from ..engine.documents.portfolio.cohorts import plot
+    from ..engine.metrics.cohorts import COHORTS
+
+    drawing = plot(COHORTS.find(asked), language)
+    if drawing is None:
+        say(f"{path} was not written: no cohort can be followed yet")
+        return
+    write_whole(path, drawing.encode("utf-8"))
 
 
 def _list_accounts(asked: Asked, behind: str, form: str, language: str) -> None:

@@ -8,6 +8,7 @@ import io
 import json
 from decimal import Decimal
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
@@ -281,3 +282,19 @@ def test_the_command_line_knows_every_figure_that_has_accounts() -> None:
 
     assert names.BEHIND == behind.BEHIND
     assert tuple(FOUND_BY) == names.FAMILIES
+
+
+def test_the_plot_is_a_file_of_its_own_with_what_the_table_says(root: Path, tmp_path: Path) -> None:
+    path = tmp_path / "cohorts.svg"
+    window = ["--workspace", str(root), "--on", "2026-04-01", "--by", "segment"]
+    result = tenure("cohorts", *window, "--plot", str(path), "--format", "csv")
+    assert result.exit_code == 0
+    drawn = ElementTree.parse(path).getroot()
+    titles = {"".join(each.itertext()) for each in drawn.iter("{http://www.w3.org/2000/svg}title")}
+    rows = csv.DictReader(io.StringIO(result.stdout))
+    kept = [row for row in rows if row["metric"] == "cohort_retention" and row["value"]]
+    assert kept
+    for row in kept:
+        value = f"{Decimal(row['value']):.2f}".rstrip("0").rstrip(".")
+        assert f"{row['group'] or 'All accounts'}, {row['period']}: {value}%" in titles
+    assert "http" not in path.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")

@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 
 from markupsafe import Markup
+
+STYLE = Path(__file__).parent / "templates" / "chart.css"
+"""The colours of charts and how they are drawn, on a page and in a file."""
 
 COLOURS = 8
 """Series that can be told apart; the ninth looks like the first."""
@@ -48,6 +52,7 @@ class Caption(NamedTuple):
 
 _ROW, _BAR = 44, 14
 _HEIGHT, _TOP, _FOOT = 240, 14, 30
+_LINE = 22
 _LEFT, _WIDE = Decimal(9), Decimal(87)
 
 _SQUARE = Markup('<span class="key c{}" aria-hidden="true"></span>')
@@ -66,12 +71,50 @@ def draw_bars(caption: Caption, bars: Sequence[Bar], series: Sequence[str] = ())
 
 def draw_curves(caption: Caption, steps: Sequence[str], curves: Sequence[Curve]) -> Markup:
     """Curves of percentages from 0 to 100 over named steps, each in its own colour and dashes."""
+    names = [each.label for each in curves]
+    chart = _svg(caption, _HEIGHT + _FOOT, _curves(steps, curves))
+    return chart + draw_legend(names, _DASH)
+
+
+def draw_file(caption: Caption, steps: Sequence[str], curves: Sequence[Curve]) -> str:
+    """The same as an SVG file that stands alone: with its title, its legend and its colours, dark and light."""
+    legend = Markup("").join(_entry(at, curve) for at, curve in enumerate(curves))
+    height = _HEIGHT + _FOOT + 70 + _LINE * len(curves)
+    frame = Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 800 {h}" '
+        'font-family="system-ui, sans-serif" '
+        'aria-labelledby="{id}-title {id}-about"><title id="{id}-title">{title}</title>'
+        '<desc id="{id}-about">{about}</desc><style>{style}</style>'
+        '<rect width="800" height="{h}" fill="var(--card)"/>'
+        '<text class="number" x="20" y="30">{title}</text>'
+        '<svg x="20" y="45" width="760" height="{inner}">{drawing}</svg>{legend}</svg>\n'
+    )
+    return frame.format(
+        h=height,
+        id=caption.id,
+        title=caption.title,
+        about=caption.about,
+        style=Markup(STYLE.read_text("utf-8")),
+        inner=_HEIGHT + _FOOT,
+        drawing=_curves(steps, curves),
+        legend=legend,
+    )
+
+
+def _curves(steps: Sequence[str], curves: Sequence[Curve]) -> Markup:
     grid = Markup("").join(_level(level) for level in (0, 25, 50, 75, 100))
     below = Markup("").join(_step(at, step, len(steps)) for at, step in enumerate(steps))
     lines = [_curve(at, curve, steps) for at, curve in enumerate(curves)]
-    drawing = grid + below + Markup("").join(lines)
-    names = [each.label for each in curves]
-    return _svg(caption, _HEIGHT + _FOOT, drawing) + draw_legend(names, _DASH)
+    return grid + below + Markup("").join(lines)
+
+
+def _entry(at: int, curve: Curve) -> Markup:
+    """A line of the legend inside the drawing."""
+    y = _HEIGHT + _FOOT + 65 + _LINE * at
+    drawn = Markup(
+        '<g class="curve c{}"><line x1="20" y1="{}" x2="50" y2="{}"/></g><text x="60" y="{}">{}</text>'
+    )
+    return drawn.format(_n(at), y, y, y + 4, curve.label)
 
 
 def draw_legend(series: Sequence[str], key: Markup = _SQUARE) -> Markup:

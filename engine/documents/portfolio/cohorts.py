@@ -12,7 +12,7 @@ from typing import Any
 from ...metrics.cohorts import COHORTS, curves
 from ...metrics.figure import Figure
 from ...reports.figures import in_language
-from ..charts import COLOURS, Caption, Curve, draw_curves, shade
+from ..charts import COLOURS, Caption, Curve, draw_curves, draw_file, shade
 from ..voice import Voice
 from .tiles import show_table
 
@@ -24,7 +24,33 @@ def show_cohorts(
     by_segment: Sequence[Figure], by_month: Sequence[Figure], t: Voice
 ) -> dict[str, Any] | None:
     """The curves, what all of them say together, and each month's; None where there is nothing to draw."""
-    steps, groups = curves(by_segment)
+    drawn = _lines(by_segment, t)
+    if drawn is None:
+        return None
+    caption, steps, lines = drawn
+    every = [each for each in by_segment if each.group is None]
+    return {
+        "about": _about(every, t),
+        "chart": draw_curves(caption, steps, lines),
+        "caption": t("All accounts, period by period", "Tous les comptes, période par période"),
+        "table": show_table(COHORTS, every, t),
+        "months_caption": t(
+            "Still active, by month of signup and months since",
+            "Encore actifs, par mois d'inscription et nombre de mois depuis",
+        ),
+        "months": _months(by_month, t),
+    }
+
+
+def plot(figures: Sequence[Figure], language: str) -> str | None:
+    """The curves as an SVG file; None where there is nothing to draw."""
+    drawn = _lines(figures, Voice(language))
+    return draw_file(*drawn) if drawn else None
+
+
+def _lines(figures: Sequence[Figure], t: Voice) -> tuple[Caption, list[str], list[Curve]] | None:
+    """The whole and its groups, as many as can be told apart, at the periods that are told; None if only one is."""
+    steps, groups = curves(figures)
     told = [
         at for at in range(len(steps)) if any(values[at] is not None for values in groups.values())
     ]
@@ -35,20 +61,9 @@ def show_cohorts(
         Curve(_named(group, t), [values[at] for at in told])
         for group, values in (whole | groups).items()
     ][:COLOURS]
-    every = [each for each in by_segment if each.group is None]
+    shown = [steps[at] for at in told]
     title = t("Retention by days since signup", "Rétention selon le temps depuis l'inscription")
-    caption = Caption("retention", title, _in_words(lines, [steps[at] for at in told], t))
-    return {
-        "about": _about(every, t),
-        "chart": draw_curves(caption, [steps[at] for at in told], lines),
-        "caption": t("All accounts, period by period", "Tous les comptes, période par période"),
-        "table": show_table(COHORTS, every, t),
-        "months_caption": t(
-            "Still active, by month of signup and months since",
-            "Encore actifs, par mois d'inscription et nombre de mois depuis",
-        ),
-        "months": _months(by_month, t),
-    }
+    return Caption("retention", title, _in_words(lines, shown, t)), shown, lines
 
 
 def _named(group: str | None, t: Voice) -> str:
