@@ -33,7 +33,8 @@ years AS (
         count(*) = 13 AS stayed
     FROM paid GROUP BY name
 )
-SELECT sum(s), sum(e), sum(e) FILTER (stayed), sum(least(s, e)) FILTER (stayed), coalesce(sum(s) FILTER (s > 0 AND NOT stayed), 0),
+SELECT sum(s), sum(e), sum(e) FILTER (stayed), sum(least(s, e)) FILTER (stayed),
+    coalesce(sum(s) FILTER (s > 0 AND NOT stayed), 0),
     count(*) FILTER (s > 0), count(*) FILTER (stayed), count(*) FILTER (e > 0)
 FROM years
 """

@@ -8,16 +8,17 @@ from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
-import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from metrics_workspace import ask, lay_out, values
 from retention_oracle import BAD, ZERO, Account, Life, Row
-from tenure.engine.metrics.asked import Asked
+from tenure.engine.metrics.asked import Asked, Method
 from tenure.engine.metrics.bridge import PARTS
 from tenure.engine.metrics.customers import CUSTOMERS
 from tenure.engine.metrics.figure import Figure, ratio
+from tenure.engine.metrics.names import METHODS
 from tenure.engine.metrics.renewals import RENEWALS
 from tenure.engine.metrics.revenue import REVENUE
 
@@ -68,14 +69,30 @@ def _near(draw: Random, day: dt.date) -> str:
     return "" if shift is None else str(day + shift * DAY)
 
 
+class Case(NamedTuple):
+    """Lives over the days of some snapshots, and what is asked of them."""
+
+    days: list[dt.date]
+    lives: list[Life]
+    start: int
+    end: int
+    grace: int
+    method: Method
+
+
 @st.composite
-def histories(draw: st.DrawFn) -> tuple[list[dt.date], list[Life]]:
-    """The days of a few snapshots, and lives over them; fewer lives are the same ones as of more."""
+def cases(draw: st.DrawFn) -> Case:
+    """Fewer lives are the same ones as of more."""
     days = [BASE]
     for gap in draw(st.lists(st.sampled_from([1, 7, 13, 14, 15, 30, 90]), min_size=1, max_size=6)):
         days.append(days[-1] + gap * DAY)
+    place = st.integers(0, len(days) - 1)
+    start, end = sorted((draw(place), draw(place)))
+    grace = draw(st.sampled_from([0, 14]))
+    method: Method = draw(st.sampled_from(METHODS))
     seed, count = draw(st.integers(0, 10**9)), draw(st.integers(1, 60))
-    return days, [a_life(Random(f"{seed} {number}"), days) for number in range(count)]
+    lives = [a_life(Random(f"{seed} {number}"), days) for number in range(count)]
+    return Case(days, lives, start, end, grace, method)
 
 
 def written(root: Path, days: list[dt.date], lives: list[Life]) -> Path:
@@ -96,22 +113,21 @@ def figures(asked: Asked) -> list[Figure]:
     return [*REVENUE.find(asked), *CUSTOMERS.find(asked), *RENEWALS.find(asked)]
 
 
-def expected(
-    days: list[dt.date], lives: list[Life], start: int, end: int, grace: int, movements: bool
-) -> dict[str, Decimal | None]:
+def expected(case: Case) -> dict[str, Decimal | None]:
     """Every figure by the oracle; it looks no farther ahead than tells who came back in time."""
+    days, lives, start, end, grace, method = case
     beyond = [i for i, day in enumerate(days) if day > days[end] + dt.timedelta(days=grace)]
     known = beyond[0] + 1 if beyond else len(days)
     anchor: Life = [ANCHOR] * len(days)
     accounts = [Account(days[:known], life[:known], grace) for life in [*lives, anchor]]
-    bridges = [account.parts(start, end, movements) for account in accounts]
+    bridges = [account.parts(start, end, method == "movements") for account in accounts]
     found: dict[str, Decimal | None] = {
         part: sum((each[part] for each in bridges), ZERO) for part in [*PARTS, "capped"]
     }
     begun, capped = found["start"] or ZERO, found.pop("capped") or ZERO
     lost = [found[part] or ZERO for part in ("contraction", "churn")]
     found["nrr"] = ratio(begun + (found["expansion"] or ZERO) - sum(lost), begun)
-    found["grr"] = ratio(begun - sum(lost) if movements else capped, begun)
+    found["grr"] = ratio(begun - sum(lost) if method == "movements" else capped, begun)
     counts = [account.customers(start, end) for account in accounts]
     n = {name: sum(each[name] for each in counts) for name in counts[0]}
     found |= {name: Decimal(count) for name, count in n.items()}
@@ -139,23 +155,16 @@ def expected(
 
 # Without shrinking: it would take minutes, and a life says enough.
 @settings(max_examples=100, deadline=None, phases=(Phase.generate,))
-@given(histories(), st.data())
-@pytest.mark.slow
-def test_figures_are_those_of_the_definitions_and_add_up(
-    history: tuple[list[dt.date], list[Life]], data: st.DataObject
-) -> None:
-    days, lives = history
-    start = data.draw(st.integers(0, len(days) - 1), "start")
-    end = data.draw(st.integers(start, len(days) - 1), "end")
-    grace = data.draw(st.sampled_from([0, 14]), "grace")
-    method = data.draw(st.sampled_from(["snapshots", "movements"]), "method")
+@given(cases())
+def test_figures_are_those_of_the_definitions_and_add_up(case: Case) -> None:
+    days = case.days
     with tempfile.TemporaryDirectory() as folder:
-        root = written(Path(folder) / "w", days, lives)
-        window = (str(days[start]), str(days[end]), str(days[-1]))
-        asked = ask(root, *window, grace=grace, method=method)
-        split = figures(ask(root, *window, grace=grace, method=method, by="segment"))
-        found = values(figures(asked))
-    assert found == expected(days, lives, start, end, grace, method == "movements")
+        root = written(Path(folder) / "w", days, case.lives)
+        window = (str(days[case.start]), str(days[case.end]), str(days[-1]))
+        options = {"grace": case.grace, "method": case.method}
+        split = figures(ask(root, *window, **options, by="segment"))
+        found = values(figures(ask(root, *window, **options)))
+    assert found == expected(case)
     assert values(split) == found
     holds(found)
     for group in {figure.group for figure in split}:

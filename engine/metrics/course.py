@@ -14,6 +14,7 @@ import polars as pl
 
 from ..fields.load import KEY
 from ..sources.convert import AMOUNT
+from .beside import side_by_side
 from .reading import State
 
 MOVED = pl.duration(days=60)
@@ -147,19 +148,13 @@ class Course:
 
 
 def _beside(accounts: pl.DataFrame, state: State) -> pl.DataFrame:
-    """The accounts held and their new state side by side; a state of the same accounts needs no join."""
+    """The accounts held, and beside them what the snapshot says of each."""
     now = state.frame.rename(lambda name: name if name == KEY else f"now_{name}")
-    now = now.with_columns(pl.lit(value=True).alias("seen"))
-    if not accounts[KEY].equals(now[KEY]):
-        new = now.select(KEY).join(accounts, on=KEY, how="anti")
-        if new.height:
-            accounts = pl.concat([accounts, new], how="diagonal").sort(KEY)
-        if accounts.height != now.height:
-            now = accounts.select(KEY).join(now, on=KEY, how="left", maintain_order="left")
+    held, now = side_by_side(accounts, now.with_columns(pl.lit(value=True).alias("seen")))
     unknown = (
         pl.col(KEY).is_in(state.unknown.implode()) if len(state.unknown) else pl.lit(value=False)
     )
-    return accounts.hstack(now.drop(KEY)).with_columns(
+    return held.hstack(now.drop(KEY)).with_columns(
         is_there.fill_null(value=False),
         pl.col("seen").fill_null(value=False),
         pl.coalesce(now_is_there, unknown & is_there).fill_null(value=False).alias("now_is_there"),

@@ -31,9 +31,10 @@ class Observed:
     """What the snapshots show; `why` says why there is nothing to see, and then the tables are empty.
 
     `accounts` has a row for each account seen: `account_id`, `group` (at the window's start; of those not there then,
-    at its end), `signup_date`, `start` and `end` (a month's revenue, null where it is not there), `expansion` and
-    `contraction` (step by step, of those there at the start until they churn), `churned` (there at the start, gone at
-    some point up to the end), `joined` (came within the window), `was_customer` (before the window).
+    at its end; of those first seen later, the last), `signup_date`, `start` and `end` (a month's revenue, null where it
+    is not there), `expansion` and `contraction` (step by step, of those there at the start until they churn), `churned`
+    (there at the start, gone at some point up to the end), `joined` (came within the window), `was_customer` (before
+    the window).
     `stays` and `terms` are as `course` says; a term has its account's `group`.
     `days` are the dates of the snapshots read; `unknown` are how many accounts had a bad value in the window, and
     `nameless` the rows without a key.
@@ -130,6 +131,7 @@ def _accounts(course: Course, stays: pl.DataFrame) -> pl.DataFrame:
         "end",
         "start_group",
         "end_group",
+        "group",
         "expansion",
         "contraction",
         "was_customer",
@@ -145,7 +147,7 @@ def _accounts(course: Course, stays: pl.DataFrame) -> pl.DataFrame:
     )
     return found.select(
         KEY,
-        pl.when("at_start").then(pl.col("start_group")).otherwise("end_group").alias("group"),
+        pl.coalesce(pl.when("at_start").then("start_group"), "end_group", "group").alias("group"),
         "signup_date",
         pl.when("at_start").then(pl.col("start")).alias("start"),
         pl.when("at_end").then(pl.col("end")).alias("end"),
