@@ -1,8 +1,8 @@
-"""What becomes of accounts over snapshots: their stays, what they pay at both ends of a window, their terms.
+"""What becomes of accounts over snapshots: who stays, what each pays at both ends of a window, which terms fall due.
 
 A fold over states in the order of their dates that holds one row an account. A stay is a stretch of snapshots in which
 an account is a customer; an absence that ends within grace is part of it. The rule: whether an absence was too long is
-told by what came after it, so the ends of the window are read off the stays once all is known.
+told by what came after it, so who was there on a date is told once all is known.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import polars as pl
 
 from ..fields.load import KEY
 from ..sources.convert import AMOUNT
+from .asked import Method
 from .beside import side_by_side
 from .reading import State
 
@@ -22,7 +23,6 @@ MOVED = pl.duration(days=60)
 
 _HELD: dict[str, pl.DataType] = {
     KEY: pl.String(),
-    "is_there": pl.Boolean(),
     "was_customer": pl.Boolean(),
     "amount": AMOUNT,
     "since": pl.Date(),
@@ -32,26 +32,36 @@ _HELD: dict[str, pl.DataType] = {
     "group": pl.String(),
     "due_on": pl.Date(),
     "due_amount": AMOUNT,
-    "start": AMOUNT,
-    "start_group": pl.String(),
-    "end": AMOUNT,
-    "end_group": pl.String(),
-    "expansion": AMOUNT,
-    "contraction": AMOUNT,
 }
-STAYS: dict[str, pl.DataType] = {KEY: pl.String(), "since": pl.Date(), "until": pl.Date()}
-"""`since` is the first snapshot of a stay, `until` the first one after it; null: still there."""
+_MOVES = {"expansion": AMOUNT, "contraction": AMOUNT}
+_ENDED = {KEY: pl.String(), "since": pl.Date(), "until": pl.Date()}
+ACCOUNTS: dict[str, pl.DataType] = {
+    KEY: pl.String(),
+    "group": pl.String(),
+    "signup_date": pl.Date(),
+    "start": AMOUNT,
+    "end": AMOUNT,
+    **_MOVES,
+    "churned": pl.Boolean(),
+    "joined": pl.Boolean(),
+    "was_customer": pl.Boolean(),
+}
 TERMS: dict[str, pl.DataType] = {
     KEY: pl.String(),
     "due_on": pl.Date(),
     "amount": AMOUNT,
     "outcome": pl.String(),
 }
-"""A term that fell due, what it paid a month, and whether it was renewed, has lapsed, or is pending."""
 _ZERO = pl.lit(0, AMOUNT)
 
-is_there, now_is_there = pl.col("is_there"), pl.col("now_is_there")
-since, covered, due_on = pl.col("since"), pl.col("covered"), pl.col("due_on")
+since, away_since, covered, due_on = (
+    pl.col("since"),
+    pl.col("away_since"),
+    pl.col("covered"),
+    pl.col("due_on"),
+)
+is_there = since.is_not_null() & away_since.is_null()
+now_is_there = pl.col("now_is_there")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,43 +80,79 @@ class Course:
 
     ends: Ends
     grace: int
+    method: Method
     on: dt.date = dt.date.min
-    accounts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_HELD))
-    _stays: list[pl.DataFrame] = field(default_factory=list)
+    _held: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={**_HELD, **_MOVES}))
+    _ended: list[pl.DataFrame] = field(default_factory=lambda: [pl.DataFrame(schema=_ENDED)])
     _terms: list[pl.DataFrame] = field(default_factory=list)
+    _marks: list[pl.DataFrame] = field(default_factory=list)
 
     def step(self, state: State) -> None:
         """Go on to the next snapshot."""
         before, on = self.on, state.on
-        away = ~is_there & now_is_there & since.is_not_null()
-        frame = _beside(self.accounts, state).with_columns(
+        away = away_since.is_not_null() & now_is_there
+        frame = _beside(self._held, state).with_columns(
             (is_there & ~now_is_there).alias("left"),
             (away & self._in_time(on, covered)).alias("resumed"),
             (away & ~self._in_time(on, covered)).alias("returned"),
         )
-        self._stays.append(_ended(frame))
+        ended = frame.filter("returned").select(KEY, "since", away_since.alias("until"))
+        self._ended.append(ended)
         self._terms.append(self._decided(frame, before, on))
-        frame = frame.with_columns(
-            *_presence(before, on), *_values(on, self.ends), *self._moves(on), *_term(on)
-        )
-        self.accounts = _marked(frame, on, self.ends).select(*_HELD)
+        changed = (*_presence(before, on), *_values(on, self.ends), *self._moves(on), *_term(on))
+        self._held = frame.with_columns(*changed).select(*_HELD, *self._moving)
         self.on = on
+        for day, name in ((self.ends.start, "start"), (self.ends.end, "end")):
+            if on == day:
+                amount = pl.col("amount").fill_null(_ZERO).alias(name)
+                mark = self._held.select(KEY, amount, pl.col("group").alias(f"{name}_group"))
+                self._marks.append(mark)
 
-    def stays(self) -> pl.DataFrame:
-        """Every stay, sorted; an account that may still come back in time is there."""
-        lasting = self.accounts.filter(since.is_not_null()).select(
-            KEY, "since", self._until().alias("until")
-        )
-        return pl.concat([*self._stays, lasting]).sort(KEY, "since")
+    def accounts(self) -> pl.DataFrame:
+        """See `Observed`."""
+        start, end = self.ends.start, self.ends.end
+        found = self._held.with_columns(self._until().alias("until"))
+        for mark in self._marks:
+            found = found.hstack(side_by_side(found, mark)[1].drop(KEY))
+        until = pl.col("until")
+        begun = (since <= start) & (until.is_null() | (until > start))
+        at_start = self._any(begun)
+        at_end = self._any((since <= end) & (until.is_null() | (until > end)))
+        return found.select(
+            KEY,
+            pl.coalesce(pl.when(at_start).then("start_group"), "end_group", "group").alias("group"),
+            "signup_date",
+            pl.when(at_start).then("start").alias("start"),
+            pl.when(at_end).then("end").alias("end"),
+            *(pl.col(name) if name in self._moving else _ZERO.alias(name) for name in _MOVES),
+            self._any(begun & (until <= end)).alias("churned"),
+            self._any((since > start) & (since <= end)).alias("joined"),
+            _known(pl.coalesce("was_customer", pl.col("signup_date") < start)).alias("was_customer"),
+        )  # fmt: skip
 
     def terms(self) -> pl.DataFrame:
-        """Every term that fell due between the dates asked, sorted."""
+        """Every term that fell due between the dates asked, with what it paid a month and its outcome."""
         late = pl.lit(self.on) - due_on > pl.duration(days=self.grace)
         outcome = pl.when(late).then(pl.lit("lapsed")).otherwise(pl.lit("pending"))
-        waiting = self.accounts.filter(self._is_due()).select(
+        waiting = self._held.filter(self._is_due()).select(
             KEY, "due_on", pl.col("due_amount").alias("amount"), outcome.alias("outcome")
         )
         return pl.concat([*self._terms, waiting]).sort(KEY, "due_on")
+
+    @property
+    def _moving(self) -> tuple[str, ...]:
+        """What is held of the way from one end to the other; by snapshots, nothing is asked of it."""
+        return tuple(_MOVES) if self.method == "movements" else ()
+
+    def _any(self, holds: pl.Expr) -> pl.Expr:
+        """Whether it holds of a stay of the account: of the last one, or of one that ended before."""
+        ended = pl.concat(self._ended).filter(holds)[KEY].unique()
+        return _known(holds) | pl.col(KEY).is_in(ended.implode())
+
+    def _until(self) -> pl.Expr:
+        """The first snapshot without the account; none for one that is there, or may still come back in time."""
+        pending = pl.lit(self.on) - covered <= pl.duration(days=self.grace)
+        return pl.when(pending & (self.grace > 0)).then(None).otherwise(away_since)
 
     def _in_time(self, on: dt.date, day: pl.Expr) -> pl.Expr:
         """Whether what is back on a date, or by the start of its contract before it, is back within grace of a day."""
@@ -115,10 +161,6 @@ class Course:
         began = pl.col("now_contract_start")
         back_on = pl.when(began.is_between(day, on)).then(began).otherwise(pl.lit(on))
         return back_on - day <= pl.duration(days=self.grace)
-
-    def _until(self) -> pl.Expr:
-        pending = pl.lit(self.on) - covered <= pl.duration(days=self.grace)
-        return pl.when(pending & (self.grace > 0)).then(None).otherwise("away_since")
 
     def _is_due(self) -> pl.Expr:
         return (due_on > self.ends.due_after) & (due_on <= self.ends.due_until)
@@ -137,34 +179,32 @@ class Course:
 
     def _moves(self, on: dt.date) -> list[pl.Expr]:
         """What a stay that covers the window's start has gained and lost on the way, step by step."""
-        if not self.ends.start < on <= self.ends.end:
+        if not self._moving or not self.ends.start < on <= self.ends.end:
             return []
         stays = now_is_there & (is_there | pl.col("resumed")) & (since <= self.ends.start)
         change = pl.col("now_amount") - pl.col("amount").fill_null(_ZERO)
+        gain, loss = pl.col("expansion").fill_null(_ZERO), pl.col("contraction").fill_null(_ZERO)
         return [
-            pl.when(stays & (change > 0)).then(pl.col("expansion") + change).otherwise("expansion"),
-            pl.when(stays & (change < 0)).then(pl.col("contraction") - change).otherwise("contraction"),
-        ]  # fmt: skip
+            pl.when(stays & (change > 0)).then(gain + change).otherwise(gain).alias("expansion"),
+            pl.when(stays & (change < 0)).then(loss - change).otherwise(loss).alias("contraction"),
+        ]
 
 
-def _beside(accounts: pl.DataFrame, state: State) -> pl.DataFrame:
+def _beside(held: pl.DataFrame, state: State) -> pl.DataFrame:
     """The accounts held, and beside them what the snapshot says of each."""
-    now = state.frame.rename(lambda name: name if name == KEY else f"now_{name}")
-    held, now = side_by_side(accounts, now.with_columns(pl.lit(value=True).alias("seen")))
-    unknown = (
-        pl.col(KEY).is_in(state.unknown.implode()) if len(state.unknown) else pl.lit(value=False)
-    )
+    now = state.frame.drop("currency").rename(lambda name: name if name == KEY else f"now_{name}")
+    held, now = side_by_side(held, now)
+    unknown = pl.lit(value=False)
+    if len(state.unknown):
+        unknown = pl.col(KEY).is_in(state.unknown.implode())
     return held.hstack(now.drop(KEY)).with_columns(
-        is_there.fill_null(value=False),
-        pl.col("seen").fill_null(value=False),
-        pl.coalesce(now_is_there, unknown & is_there).fill_null(value=False).alias("now_is_there"),
-        pl.col("expansion", "contraction").fill_null(_ZERO),
+        _known(pl.coalesce(now_is_there, unknown & is_there))
     )
 
 
-def _ended(frame: pl.DataFrame) -> pl.DataFrame:
-    """The stays that ended for good: their accounts are back, too late."""
-    return frame.filter("returned").select(KEY, "since", pl.col("away_since").alias("until"))
+def _known(condition: pl.Expr) -> pl.Expr:
+    """What cannot be told does not hold."""
+    return condition.fill_null(value=False)
 
 
 def _presence(before: dt.date, on: dt.date) -> list[pl.Expr]:
@@ -173,26 +213,23 @@ def _presence(before: dt.date, on: dt.date) -> list[pl.Expr]:
     told = pl.coalesce("now_churn_date", "now_renewal_date", due_on, pl.lit(before))
     left = pl.col("left")
     return [
-        now_is_there.alias("is_there"),
         pl.when(begins).then(pl.lit(on)).otherwise(since).alias("since"),
-        pl.when(left).then(pl.lit(on)).when(~now_is_there).then("away_since").alias("away_since"),
+        pl.when(left).then(pl.lit(on)).when(~now_is_there).then(away_since).alias("away_since"),
         pl.when(left).then(told.clip(before, on)).otherwise(covered).alias("covered"),
     ]
 
 
 def _values(on: dt.date, ends: Ends) -> list[pl.Expr]:
     """What is known by now; what the export does not say stays as it was."""
-    customer = (
-        pl.max_horizontal("was_customer", "now_was_customer")
-        if on <= ends.start
-        else pl.col("was_customer")
-    )
-    return [
-        pl.when(now_is_there).then(pl.coalesce("now_amount", "amount")).otherwise("amount").alias("amount"),
+    amount = pl.when(now_is_there).then(pl.coalesce("now_amount", "amount")).otherwise("amount")
+    found = [
+        amount.alias("amount"),
         pl.coalesce("now_signup_date", "signup_date").alias("signup_date"),
         pl.coalesce("now_group", "group").alias("group"),
-        customer.alias("was_customer"),
-    ]  # fmt: skip
+    ]
+    if on <= ends.start:
+        found.append(pl.max_horizontal("was_customer", "now_was_customer").alias("was_customer"))
+    return found
 
 
 def _is_renewed() -> pl.Expr:
@@ -202,20 +239,6 @@ def _is_renewed() -> pl.Expr:
 def _term(on: dt.date) -> list[pl.Expr]:
     """The term that runs, and what it pays: by the newest snapshot not later than its end."""
     told = pl.when(now_is_there).then(pl.coalesce("now_renewal_date", due_on)).otherwise(due_on)
-    amount = pl.coalesce("now_amount", "amount")
     runs = now_is_there & (_is_renewed() | (told >= on) | due_on.is_null())
-    return [
-        told.alias("due_on"),
-        pl.when(runs).then(amount).otherwise("due_amount").alias("due_amount"),
-    ]
-
-
-def _marked(frame: pl.DataFrame, on: dt.date, ends: Ends) -> pl.DataFrame:
-    """What there is to know at the ends of the window, once they are reached."""
-    for day, name in ((ends.start, "start"), (ends.end, "end")):
-        if on == day:
-            frame = frame.with_columns(
-                pl.col("amount").fill_null(_ZERO).alias(name),
-                pl.col("group").alias(f"{name}_group"),
-            )
-    return frame
+    amount = pl.when(runs).then(pl.coalesce("now_amount", "amount")).otherwise("due_amount")
+    return [told.alias("due_on"), amount.alias("due_amount")]

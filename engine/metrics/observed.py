@@ -1,14 +1,15 @@
 """A window as the snapshots show it: read once, whatever is asked of it.
 
-In go a project, a date, a window and a grace; out come the accounts with what they paid at both ends, their stays, and
-the terms that fell due. Which snapshots are read: all up to the end of the window, and as many after it, none later
-than the date asked, as tell who came back within grace.
+In go a project, a date, a window and a grace; out come the accounts with what they paid at both ends, and the terms
+that fell due. Which snapshots are read: all up to the end of the window, and as many after it, none later than the date
+asked, as tell who came back within grace.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,9 @@ from ..calendar.offset import Offset, move
 from ..fields.load import KEY
 from ..playbook.model import Texts
 from ..sources.snapshots import Snapshots
-from .course import STAYS, TERMS, Course, Ends
+from .course import ACCOUNTS, TERMS, Course, Ends
 from .rates import currencies_paid, read_exchange
-from .reading import read_state
+from .reading import State, read_state
 
 if TYPE_CHECKING:
     from .asked import Asked
@@ -35,13 +36,13 @@ class Observed:
     is not there), `expansion` and `contraction` (step by step, of those there at the start until they churn), `churned`
     (there at the start, gone at some point up to the end), `joined` (came within the window), `was_customer` (before
     the window).
-    `stays` and `terms` are as `course` says; a term has its account's `group`.
+    `terms` are those that fell due in the window: `account_id`, its `group`, `due_on`, `amount` (what it paid a month)
+    and `outcome` (renewed, lapsed or pending).
     `days` are the dates of the snapshots read; `unknown` are how many accounts had a bad value in the window, and
     `nameless` the rows without a key.
     """
 
     accounts: pl.DataFrame
-    stays: pl.DataFrame
     terms: pl.DataFrame
     days: tuple[dt.date, ...] = ()
     unknown: int = 0
@@ -76,27 +77,34 @@ def observe(asked: Asked) -> Observed:
     end = max((day for day in days if day <= asked.window.last), default=None)
     if start is None or end is None:
         return _nothing(_too_early(days[0] if days else None))
-    course = Course(Ends(start, end, asked.window.first, asked.window.last), asked.grace)
+    course = Course(
+        Ends(start, end, asked.window.first, asked.window.last), asked.grace, asked.method
+    )
     exchange = read_exchange(asked.project.workspace, asked.window.first)
     paid: set[str] = set()
     unknown: set[str] = set()
     nameless = 0
-    for day in days:
-        state = read_state(snapshots, day, asked.by)
+    for state in _ahead(read_state(snapshots, day, asked.by) for day in days):
         course.step(exchange.convert(state))
-        if start <= day <= end:
+        if start <= state.on <= end:
             paid |= currencies_paid(state)
             unknown.update(state.unknown)
             nameless += state.nameless
     currency, no_currency = exchange.reported(paid, asked.window.first)
-    stays = course.stays()
-    accounts = _accounts(course, stays)
+    accounts = course.accounts()
     terms = course.terms().join(
         accounts.select(KEY, "group"), on=KEY, how="left", maintain_order="left"
     )
-    return Observed(
-        accounts, stays, terms, tuple(days), len(unknown), nameless, currency, no_currency
-    )
+    return Observed(accounts, terms, tuple(days), len(unknown), nameless, currency, no_currency)
+
+
+def _ahead(states: Iterator[State]) -> Iterator[State]:
+    """The same states, the next one being read while the last is looked at."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        coming = reader.submit(next, states, None)
+        while (state := coming.result()) is not None:
+            coming = reader.submit(next, states, None)
+            yield state
 
 
 def _days(snapshots: Snapshots, asked: Asked) -> Iterator[dt.date]:
@@ -121,51 +129,9 @@ def _monthly(asked: Asked, told: dt.date) -> list[dt.date]:
     return sorted({day for day in within if day < last} | {before, last, after})
 
 
-def _accounts(course: Course, stays: pl.DataFrame) -> pl.DataFrame:
-    """See `Observed`."""
-    start, end = course.ends.start, course.ends.end
-    held = course.accounts.select(
-        KEY,
-        "signup_date",
-        "start",
-        "end",
-        "start_group",
-        "end_group",
-        "group",
-        "expansion",
-        "contraction",
-        "was_customer",
-    )
-    lasts = pl.col("until").is_null()
-    at_start = stays.filter(pl.col("since") <= start, lasts | (pl.col("until") > start))
-    at_end = stays.filter(pl.col("since") <= end, lasts | (pl.col("until") > end))
-    left = at_start.filter(pl.col("until") <= end)
-    joined = stays.filter(pl.col("since") > start, pl.col("since") <= end)
-    flags = {"at_start": at_start, "at_end": at_end, "churned": left, "joined": joined}
-    found = held.with_columns(
-        pl.col(KEY).is_in(rows[KEY].unique().implode()).alias(name) for name, rows in flags.items()
-    )
-    return found.select(
-        KEY,
-        pl.coalesce(pl.when("at_start").then("start_group"), "end_group", "group").alias("group"),
-        "signup_date",
-        pl.when("at_start").then(pl.col("start")).alias("start"),
-        pl.when("at_end").then(pl.col("end")).alias("end"),
-        "expansion",
-        "contraction",
-        "churned",
-        "joined",
-        pl.coalesce("was_customer", pl.col("signup_date") < start)
-        .fill_null(value=False)
-        .alias("was_customer"),
-    )
-
-
 def _nothing(why: Texts) -> Observed:
-    course = Course(Ends(dt.date.min, dt.date.min, dt.date.min, dt.date.min), 0)
-    stays = pl.DataFrame(schema=STAYS)
     terms = pl.DataFrame(schema={**TERMS, "group": pl.String()})
-    return Observed(_accounts(course, stays), stays, terms, why=why)
+    return Observed(pl.DataFrame(schema=ACCOUNTS), terms, why=why)
 
 
 def _too_early(first: dt.date | None) -> Texts:
