@@ -49,7 +49,7 @@ def papers(root: Path, rows: list[dict[str, Any]] | None = None, settings: str =
     return root
 
 
-def plan(root: Path, text: str, file: str = "%41-7.yaml") -> Path:
+def plan(root: Path, text: str, file: str = "A-7.yaml") -> Path:
     """Writes a success plan, byte for byte."""
     path = root / "plans" / file
     path.parent.mkdir(exist_ok=True)

@@ -6,6 +6,7 @@ A query makes the snapshots, one a month. The data is not part of the project: w
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,9 +14,12 @@ import pytest
 from metrics_workspace import ask, values
 from tenure.engine.metrics.customers import CUSTOMERS
 from tenure.engine.metrics.revenue import REVENUE
+from tenure.engine.runs.project import load_project
+from workspaces import snapshot
 
 WORKSPACE = Path(__file__).parent / "displayr_lines"
 LINES = Path(__file__).parents[2] / "shared" / "data" / "displayr" / "invoice_lines_to_2013.csv"
+README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 CENT = Decimal("0.01")
 POINT = Decimal("0.0001")
 
@@ -68,3 +72,64 @@ def test_a_year_is_to_the_cent_what_sql_makes_of_the_invoice_lines(year: int) ->
     assert found["customers_start"] == customers
     assert found["customers_end"] == at_end
     assert found["customer_retention"] == Decimal(stayed * 100) / customers
+
+
+AT_YEAR_ENDS = """
+WITH lines AS (
+    SELECT *, AUD / (ValidTo - ValidFrom) * 365 / 12 AS a_month FROM read_csv($lines)
+    WHERE validInvoice = 1 AND AUD > 0 AND ValidTo > ValidFrom
+),
+years AS (
+    SELECT coalesce(sum(a_month) FILTER ($first BETWEEN ValidFrom AND ValidTo), 0) AS s,
+        coalesce(sum(a_month) FILTER ($last BETWEEN ValidFrom AND ValidTo), 0) AS e
+    FROM lines GROUP BY name
+)
+SELECT sum(s), sum(e), sum(e) FILTER (s > 0), sum(least(s, e)),
+    count(*) FILTER (s > 0), count(*) FILTER (s > 0 AND e > 0)
+FROM years
+"""
+"""From one year's end to the next, with nothing between."""
+
+
+def at_year_ends(root: Path) -> Path:
+    """A workspace with a file for each year's end, as the query over the lines gives it."""
+    duckdb = pytest.importorskip("duckdb")
+    query = load_project(WORKSPACE).workspace.source.query
+    database = duckdb.connect()
+    database.read_csv(str(LINES), all_varchar=True).create_view("lines")
+    (root / "data").mkdir(parents=True)
+    for year in range(2008, 2014):
+        on = dt.date(year, 12, 31)
+        found = database.execute(query, {"on": on})
+        columns = [name for name, *_ in found.description]
+        rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+        snapshot(root, on, rows)
+    settings = (WORKSPACE / "tenure.yaml").read_text("utf-8")
+    dated = re.sub(r"^  tables:.*?(?=^metrics)", FILES, settings, flags=re.M | re.S)
+    (root / "tenure.yaml").write_text(dated, "utf-8")
+    return root
+
+
+FILES = '  files: "data/accounts-{date}.csv"\n\n'
+
+
+def test_year_ends_alone_give_what_sql_gives_and_the_readme_says(tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    root = at_year_ends(tmp_path / "years")
+    for year in range(2009, 2014):
+        first, last = dt.date(year - 1, 12, 31), dt.date(year, 12, 31)
+        named = {"lines": str(LINES), "first": first, "last": last}
+        row = duckdb.execute(AT_YEAR_ENDS, named).fetchone()
+        start, end, kept, capped = (Decimal(repr(value)) for value in row[:4])
+        asked = ask(root, str(first), str(last), grace=0)
+        found = values(REVENUE.find(asked)) | values(CUSTOMERS.find(asked))
+        assert found["start"].quantize(CENT) == start.quantize(CENT)
+        assert found["end"].quantize(CENT) == end.quantize(CENT)
+        assert found["nrr"].quantize(POINT) == (kept * 100 / start).quantize(POINT)
+        assert found["grr"].quantize(POINT) == (capped * 100 / start).quantize(POINT)
+        assert (found["nrr"] * found["start"] / 100).quantize(CENT) == kept.quantize(CENT)
+        assert found["customers_start"] == row[4]
+        assert found["customer_retention"] == Decimal(row[5] * 100) / row[4]
+        told = f"| {year} | {row[4]} | {start:,.2f} | {end:,.2f} | {kept * 100 / start:.1f} % |"
+        told += f" {capped * 100 / start:.1f} % | {row[5] * 100 / row[4]:.1f} % |"
+        assert told in README

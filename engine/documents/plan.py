@@ -28,7 +28,7 @@ from .shape import PLAN, WHEN
 
 FOLDER = "plans"
 
-_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-")
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
 Item = dict[str, Any]
 
@@ -49,8 +49,8 @@ class Plan:
 def plan_file(account: str) -> str:
     """The file of an account, within the workspace.
 
-    Every byte that is no small letter, digit, hyphen, underscore or inner dot is written `%41`, so that no two
-    accounts share a file, where capitals don't count neither, and none lies elsewhere.
+    Every byte that is no letter, digit, hyphen, underscore or inner dot is written `%2F`, so that no two accounts share
+    a file, and none lies elsewhere. Where capitals don't count in file names, its `account:` still tells them apart.
     """
     content = account.encode("utf-8", "surrogatepass")
     kept = [
