@@ -94,23 +94,8 @@ def test_a_table_of_rates_that_is_none_is_shown_with_its_place(tmp_path: Path) -
     text = "on,currency,rate\n2025-01-01,USD,0.92\n2025-02-30,USD,1\n2025-03-01,USD,\n"
     with pytest.raises(Problems) as found:
         revenue(lay_out(tmp_path / "w", SNAPSHOTS, CONVERTED), text)
-    assert render(found.value.problems, {"rates.csv": text}) == (
-        "error[bad-rate]: `2025-02-30,USD,1` is no rate\n"
-        " --> rates.csv:3:1\n"
-        "  |\n"
-        "3 | 2025-02-30,USD,1\n"
-        "  | ^\n"
-        "  = help: write a date, a currency, and what one unit of it is worth: 2026-01-31,USD,0.92\n"
-        "\n"
-        "error[bad-rate]: `2025-03-01,USD,` is no rate\n"
-        " --> rates.csv:4:1\n"
-        "  |\n"
-        "4 | 2025-03-01,USD,\n"
-        "  | ^\n"
-        "  = help: write a date, a currency, and what one unit of it is worth: 2026-01-31,USD,0.92\n"
-        "\n"
-        "2 errors\n"
-    )
+    shown = Path(__file__).parent / "metrics_cases" / "bad-rate.txt"
+    assert render(found.value.problems, {"rates.csv": text}) == shown.read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ _AT_START = {
     "en": "customers at the window's start: active and suspended accounts; without a status, those with revenue",
     "fr": "clients au début de la période : comptes actifs et suspendus ; sans statut, ceux qui ont un revenu",
 }
-_SOURCE = "retention.md, Customer Retention Rate"
+_SOURCE = "retention document, `Customer Retention Rate`"
 
 
 def _count(id: str, en: str, fr: str, about_en: str, about_fr: str) -> Metric:

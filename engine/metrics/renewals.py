@@ -95,7 +95,7 @@ _DUE = {
     "échéance déplacée d'au plus 60 jours est le même contrat, dû à la nouvelle date ; au-delà, c'est un "
     "renouvellement.",
 }
-_SOURCE = "retention.md, Objectifs Phase Retention and Timeline Renewal"
+_SOURCE = "retention document, `Objectifs Phase Retention` and `Timeline Renewal`"
 _GOAL = Target(Decimal(85), strictly=True)
 
 

@@ -92,7 +92,7 @@ _BACK = {
     "en": "accounts that were customers before and not at the window's start, or left since then",
     "fr": "comptes clients auparavant et non au début de la période, ou partis depuis",
 }
-_SOURCE = "retention.md, Net Revenue Retention"
+_SOURCE = "retention document, `Net Revenue Retention`"
 
 
 def _part(id: str, title: Texts, definition: Texts, population: Texts) -> Metric:
@@ -244,7 +244,7 @@ GRR = Metric(
         "perdu 40 ; plafonné, il n'a rien perdu.",
     },
     _AT_START,
-    "retention.md, Gross Revenue Retention",
+    "retention document, `Gross Revenue Retention`",
     Bands(
         (
             Band("excellent", Decimal(95), {"en": "Excellent", "fr": "Excellent"}),
