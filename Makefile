@@ -18,6 +18,10 @@ CSM = Alice Martin
 ACCOUNT = 00012
 REVIEWED = 00243
 CELEBRATED = 00243
+SELF_SERVED = 00002
+
+# From when on there are snapshots of every account.
+SINCE = 2025-10-08
 
 .PHONY: demo test check clean
 
@@ -71,6 +75,21 @@ demo: .venv/installed
 	@echo
 	@echo "--- The next 30 days, if accounts stayed as they are: nobody renews, no review is held"
 	$(TENURE) preview --workspace $(DEMO) --on $(ON) --until +30d --format brief || test $$? -eq 1
+	@echo
+	@echo "--- What has it achieved since October? Revenue, customers and renewals kept, reviews held"
+	$(TENURE) metrics revenue customers renewals reviews --workspace $(DEMO) --on $(ON) --from $(SINCE)
+	@echo
+	@echo "--- Who is still there, by month of signup?"
+	$(TENURE) metrics cohorts --workspace $(DEMO) --on $(ON) --by cohort --periods months
+	@echo
+	@echo "--- What a CSM prepares before a review: what nobody knows yet is marked"
+	$(TENURE) report qbr_prep $(REVIEWED) --workspace $(DEMO) --on $(ON)
+	@echo
+	@echo "--- One page on all accounts, and a review by email, to open in a browser"
+	$(TENURE) report portfolio --workspace $(DEMO) --on $(ON) --output $(DEMO)/portfolio.html
+	$(TENURE) report self_serve_review $(SELF_SERVED) --workspace $(DEMO) --on $(ON) --format html \
+		--output $(DEMO)/review.html
+	@ls -l $(DEMO)/*.html
 
 test: .venv/dev
 	.venv/bin/pytest -q -n auto --dist loadfile

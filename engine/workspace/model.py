@@ -98,7 +98,7 @@ class Reckoning(NamedTuple):
     """How figures are reckoned: `metrics` in the settings."""
 
     grace_days: int = 14
-    """After its term, within which an account that comes back has not left: the longest grace of the retention document."""
+    """After its term, within which an account that comes back has not left: the source's longest grace."""
     currency: str | None = None
     """What amounts are reported in."""
     rates: str | None = None
