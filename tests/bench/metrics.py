@@ -1,18 +1,26 @@
-"""NRR and GRR of a large portfolio: the engine beside a query written by hand in DuckDB, on the same snapshots.
+"""NRR, GRR and cohorts of a large portfolio: the engine beside queries written by hand in DuckDB, on the same files.
 
 Monthly Parquet snapshots of two years, in which accounts come, grow, shrink, leave, and come back within grace or
-later. Each side as a whole process from start to exit, in turn. Prints medians, the ratio and peak memory, and stops
+later. Each side as a whole process from start to exit, in turn. Prints medians, ratios and peak memory, and stops
 where a figure differs.
 
-    python tests/bench/metrics.py [ACCOUNTS] [--runs N] [--keep FOLDER]
+    python tests/bench/metrics.py [ACCOUNTS] [--runs N]
 """
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
+from one_day import Cost, apart, median, timed
 
 HERE = Path(__file__).parent
 MONTHS = 24
@@ -25,6 +33,21 @@ time_zone: UTC
 snapshots: {files: "data/accounts-{date}.parquet"}
 """
 ENGINE = "from tenure.cli.main import main; main()"
+BY_HAND = """\
+import datetime as dt, sys, duckdb
+duckdb.execute("SET enable_progress_bar = false")
+folder, first, last, grace, *queries = sys.argv[1:]
+given = {"first": dt.date.fromisoformat(first), "last": dt.date.fromisoformat(last), "grace": int(grace)}
+for query in queries:
+    text = open(query).read()
+    used = {name: value for name, value in given.items() if f"${name}" in text}
+    result = duckdb.execute(text, {"files": f"{folder}/*.parquet", **used})
+    names = [column[0] for column in result.description]
+    for row in result.fetchall():
+        print(*(f"{name}={value}" for name, value in zip(names, row)))
+"""
+ASKED = {"NRR and GRR": ("revenue",), "cohorts": ("cohorts",), "all three": ("revenue", "cohorts")}
+QUERIES = {"revenue": "retention.sql", "cohorts": "cohorts.sql"}
 
 
 def days() -> list[dt.date]:
@@ -45,9 +68,9 @@ def write_snapshots(folder: Path, accounts: int) -> None:
 
     epoch = LAST - dt.timedelta(days=4 * 365)
     signup = pl.lit(epoch) + pl.duration(days=drawn(1, 4 * 365))
-    # One in four leaves for good, or for so many days, at the end of a yearly term.
-    leaves = pl.when(drawn(2, 4) == 0).then(drawn(3, 4) + 1)
-    left_on = signup.dt.offset_by(pl.format("{}y", leaves))
+    # One in four leaves after some months, two thirds of them for at most a quarter.
+    leaves = pl.when(drawn(2, 4) == 0).then(drawn(3, 40) + 1)
+    left_on = signup.dt.offset_by(pl.format("{}mo", leaves))
     away = pl.when(drawn(4, 3) > 0).then(drawn(5, 90) + 1)
     back_on = left_on + pl.duration(days=away)
     lives = pl.select(
@@ -83,3 +106,85 @@ def write_snapshots(folder: Path, accounts: int) -> None:
             pl.when(~gone).then(start).alias("contract_start"),
             ends.alias("renewal_date"),
         ).write_parquet(folder / f"accounts-{day}.parquet")
+
+
+def engine(root: Path, families: tuple[str, ...]) -> tuple[str, ...]:
+    """The command of the engine."""
+    asked = ("metrics", *families, "--workspace", str(root), "--on", str(LAST), "--format", "json")
+    return (sys.executable, "-c", ENGINE, *asked)
+
+
+def by_hand(root: Path, families: tuple[str, ...]) -> tuple[str, ...]:
+    """The command by hand."""
+    queries = (str(HERE / "by_hand" / QUERIES[family]) for family in families)
+    return (
+        sys.executable,
+        "-c",
+        BY_HAND,
+        str(root / "data"),
+        str(FIRST),
+        str(LAST),
+        str(GRACE),
+        *queries,
+    )
+
+
+def compare(root: Path) -> None:
+    """Both must have found the same: amounts to the cent, of cohorts every count."""
+    ours: dict[str, str] = {}
+    families = ASKED["all three"]
+    shown = subprocess.run(
+        engine(root, families), check=True, capture_output=True, text=True
+    ).stdout
+    for figure in json.loads(shown):
+        ours[" ".join(filter(None, (figure["metric"], figure["period"])))] = figure["value"]
+    shown = subprocess.run(
+        by_hand(root, families), check=True, capture_output=True, text=True
+    ).stdout
+    theirs = [dict(pair.split("=") for pair in line.split()) for line in shown.splitlines()]
+    amounts = {name: Decimal(value) for name, value in theirs[0].items()}
+    capped, start = amounts.pop("capped"), amounts["start"]
+    net = start + amounts["expansion"] - amounts["contraction"] - amounts["churn"]
+    rates = {"nrr": net * 100 / start, "grr": capped * 100 / start}
+    found = amounts | {name: rate.quantize(Decimal("0.0001")) for name, rate in rates.items()}
+    for row in theirs[1:]:
+        found |= {f"cohort_{name} J{row['n']}": Decimal(row[name]) for name in ("accounts", "active")}
+    for name, value in found.items():
+        if ours[name] is None or Decimal(ours[name]) != value:
+            raise SystemExit(f"{name} differs: {ours[name]} by the engine, {value} by hand")
+    print(f"{len(found)} figures are the same: NRR {found['nrr']} %, GRR {found['grr']} %")
+
+
+def main() -> None:
+    """Prints a row for each thing asked."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("accounts", nargs="?", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=5)
+    given = parser.parse_args()
+    root = Path(tempfile.mkdtemp(prefix="tenure-bench-"))
+    try:
+        (root / "playbooks").mkdir()
+        (root / "tenure.yaml").write_text(SETTINGS, encoding="utf-8")
+        apart(write_snapshots, root / "data", given.accounts)
+        compare(root)
+        print(f"{given.accounts:,} accounts, {MONTHS} snapshots")
+        print(f"{'':>12} {'clock s':>8} {'by hand':>8} {'ratio':>6} {'MiB':>6} {'by hand':>8}")
+        for name, families in ASKED.items():
+            ours, theirs = [], []
+            for _ in range(given.runs):
+                ours.append(timed(*engine(root, families)))
+                theirs.append(timed(*by_hand(root, families)))
+            print(shown(name, ours, theirs), flush=True)
+    finally:
+        shutil.rmtree(root)
+
+
+def shown(name: str, ours: list[Cost], theirs: list[Cost]) -> str:
+    """A row of the table."""
+    one, other = (median(costs, lambda cost: cost.wall) for costs in (ours, theirs))
+    memory, memory_by_hand = (max(cost.mib for cost in costs) for costs in (ours, theirs))
+    return f"{name:>12} {one:>8.2f} {other:>8.2f} {one / other:>6.2f} {memory:>6.0f} {memory_by_hand:>8.0f}"
+
+
+if __name__ == "__main__":
+    main()

@@ -69,5 +69,6 @@ SELECT sum(s) AS start,
     sum(s) FILTER (NOT kept) AS churn,
     sum(e) FILTER (NOT kept AND NOT was_there) AS new,
     sum(e) FILTER (NOT kept AND was_there) AS reactivation,
-    sum(e) AS end
+    sum(e) AS "end",
+    sum(least(s, e)) FILTER (kept) AS capped
 FROM parts
