@@ -14,6 +14,7 @@ import polars as pl
 from ..fields.load import KEY
 from ..playbook.model import Texts
 from ..sources.snapshots import Snapshots
+from .ahead import ahead
 from .asked import Asked, By
 from .curve import (
     CORNER,
@@ -139,7 +140,7 @@ def find(asked: Asked) -> list[Figure]:
     """Each group and then all, by period; of a cohort only what is told, if it is more than its size."""
     by = None if asked.by == "cohort" else asked.by
     periods = DAYS if asked.periods == "days" else MONTHS
-    seen = presence(_read(asked, by))
+    seen = presence(ahead(_read(asked, by)))
     if not seen.days:
         return []
     groups = seen.cohorts(periods, asked.counting)

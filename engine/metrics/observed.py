@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,9 +18,10 @@ from ..calendar.offset import Offset, move
 from ..fields.load import KEY
 from ..playbook.model import Texts
 from ..sources.snapshots import Snapshots
+from .ahead import ahead
 from .course import ACCOUNTS, TERMS, Course, Ends
 from .rates import currencies_paid, read_exchange
-from .reading import State, read_state
+from .reading import read_state
 
 if TYPE_CHECKING:
     from .asked import Asked
@@ -84,7 +84,7 @@ def observe(asked: Asked) -> Observed:
     paid: set[str] = set()
     unknown: set[str] = set()
     nameless = 0
-    for state in _ahead(read_state(snapshots, day, asked.by) for day in days):
+    for state in ahead(read_state(snapshots, day, asked.by) for day in days):
         course.step(exchange.convert(state))
         if start <= state.on <= end:
             paid |= currencies_paid(state)
@@ -96,15 +96,6 @@ def observe(asked: Asked) -> Observed:
         accounts.select(KEY, "group"), on=KEY, how="left", maintain_order="left"
     )
     return Observed(accounts, terms, tuple(days), len(unknown), nameless, currency, no_currency)
-
-
-def _ahead(states: Iterator[State]) -> Iterator[State]:
-    """The same states, the next one being read while the last is looked at."""
-    with ThreadPoolExecutor(max_workers=1) as reader:
-        coming = reader.submit(next, states, None)
-        while (state := coming.result()) is not None:
-            coming = reader.submit(next, states, None)
-            yield state
 
 
 def _days(snapshots: Snapshots, asked: Asked) -> Iterator[dt.date]:

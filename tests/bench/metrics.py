@@ -148,7 +148,9 @@ def compare(root: Path) -> None:
     rates = {"nrr": net * 100 / start, "grr": capped * 100 / start}
     found = amounts | {name: rate.quantize(Decimal("0.0001")) for name, rate in rates.items()}
     for row in theirs[1:]:
-        found |= {f"cohort_{name} J{row['n']}": Decimal(row[name]) for name in ("accounts", "active")}
+        found |= {
+            f"cohort_{name} J{row['n']}": Decimal(row[name]) for name in ("accounts", "active")
+        }
     for name, value in found.items():
         if ours[name] is None or Decimal(ours[name]) != value:
             raise SystemExit(f"{name} differs: {ours[name]} by the engine, {value} by hand")
