@@ -185,16 +185,10 @@ def _lost(values: pl.Series, decimals: pl.Series) -> pl.Series | None:
 
 def _exactly(values: pl.Series, decimals: pl.Series | None) -> pl.Series:
     """A field's exact numbers: those read, and, where they are missing, what has filled them."""
-    if values.null_count() == len(values):
-        return values.cast(AMOUNT)
     if decimals is not None and decimals.null_count() == values.null_count():
         return decimals.alias(values.name)
-    filled = values.cast(pl.String).cast(AMOUNT).alias(values.name)
-    return (
-        filled
-        if decimals is None
-        else decimals.alias(values.name).zip_with(decimals.is_not_null(), filled)
-    )
+    filled = values.cast(pl.String).cast(AMOUNT, strict=False)
+    return filled if decimals is None else decimals.alias(values.name).fill_null(filled)
 
 
 def ascends(ids: pl.Series) -> bool:
