@@ -88,3 +88,25 @@ def test_a_group_without_anybody_compares_with_nothing(year):
     lacking = {f.metric.id for f in strategic if f.value is None and f.why}
     # u has left: it answers nothing, and paid no more, which nothing can be times as much as.
     assert lacking == {"expansion_difference", "nps_without", "nps_difference"}
+
+
+@pytest.mark.parametrize(
+    ("rated", "expected"),
+    [
+        ({"a": 10, "c": 3}, (100, -100, 200)),
+        ({"a": 10}, (100, None, None)),
+        ({}, (20, -30, 50)),
+    ],
+)
+def test_ratings_are_never_compared_with_scores(tmp_path, rated, expected):
+    """Reviewed: a, by its score 20; not reviewed: c, by its score -30."""
+    root = workspace(tmp_path / "w", {})
+    for on in (START, END):
+        rows = [
+            {**row(id, "growth", held, 100, rated.get(id, "")), "nps_score": score}
+            for id, held, score in (("a", "2024-06-01", 20), ("c", "", -30))
+        ]
+        snapshot(root, on, rows)
+    found = {f.metric.id: f.value for f in find(Asked(load_project(root), END, WINDOW))}
+    names = ("nps_with", "nps_without", "nps_difference")
+    assert tuple(found[name] for name in names) == expected

@@ -14,6 +14,7 @@ import polars as pl
 
 from ..fields.load import KEY
 from ..playbook.model import Texts
+from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots
 from .asked import Asked
 from .bridge import parts
@@ -108,9 +109,9 @@ NPS = _effect(
     {"en": "NPS", "fr": "NPS"},
     {
         "en": "the share of nps_rating of 9 or 10 less that of 0 to 6, in points, among the customers kept "
-        "that have a rating at the window's end; without any rating, the mean of nps_score",
+        "that have a rating at the window's end; where none of them has, the mean of nps_score",
         "fr": "la part des nps_rating de 9 ou 10 moins celle de 0 à 6, en points, parmi les clients restés qui "
-        "ont une note à la fin de la fenêtre ; sans aucune note, la moyenne de nps_score",
+        "ont une note à la fin de la fenêtre ; si aucun n'en a, la moyenne de nps_score",
     },
     {"en": "benchmark +10 points", "fr": "benchmark +10 points"},
     relative=False,
@@ -156,7 +157,7 @@ def find(asked: Asked) -> list[Figure]:
 
 
 def _customers(asked: Asked) -> pl.DataFrame | None:
-    """Eligible customers at the window's start: `group`, `reviewed`, `churned`, `start`, `expansion` and answers.
+    """Eligible customers at the window's start: `group`, `reviewed`, `churned`, `start`, `expansion` and `nps`.
 
     None where that snapshot says of no account when it was reviewed.
     """
@@ -177,9 +178,20 @@ def _customers(asked: Asked) -> pl.DataFrame | None:
     there = seen.accounts.filter(pl.col("start").is_not_null()).select(KEY, "group", "churned")
     answers = snapshots.load(end, {"nps_rating", "nps_score"}, ("nps_rating", "nps_score")).frame
     moved = parts(seen.accounts, asked.method).select(KEY, "start", "expansion")
-    return (
-        there.join(eligible, on=KEY).join(moved, on=KEY).join(answers, on=KEY, how="left").sort(KEY)
-    )
+    customers = there.join(eligible, on=KEY).join(moved, on=KEY).join(answers, on=KEY, how="left")
+    return customers.with_columns(_answer(customers).alias("nps")).sort(KEY)
+
+
+def _answer(customers: pl.DataFrame) -> pl.Expr:
+    """What each adds to the NPS: by its rating, or where nobody who was kept has one, its score.
+
+    One of the two for everybody: with and without could not be compared otherwise.
+    """
+    rating = pl.col("nps_rating")
+    if customers.filter(~pl.col("churned"))["nps_rating"].count() == 0:
+        return pl.col("nps_score")
+    share = pl.when(rating >= PROMOTER).then(100).when(rating <= DETRACTOR).then(-100).otherwise(0)
+    return pl.when(rating.is_not_null()).then(share.cast(AMOUNT))
 
 
 def _kept(rows: pl.DataFrame) -> Value:
@@ -192,13 +204,8 @@ def _expansion(rows: pl.DataFrame) -> Value:
 
 
 def _nps(rows: pl.DataFrame) -> Value:
-    kept = rows.filter(~pl.col("churned"))
-    rated = kept["nps_rating"].drop_nulls()
-    if rated.len():
-        promoters, detractors = (rated >= PROMOTER).sum(), (rated <= DETRACTOR).sum()
-        return ratio(int(promoters) - int(detractors), rated.len()), rated.len()
-    scores = kept["nps_score"].drop_nulls()
-    return (Decimal(scores.sum()) / scores.len() if scores.len() else None), scores.len()
+    answers = rows.filter(~pl.col("churned"))["nps"].drop_nulls()
+    return (Decimal(answers.sum()) / answers.len() if answers.len() else None), answers.len()
 
 
 _VALUES: Mapping[str, Callable[[pl.DataFrame], Value]] = {
