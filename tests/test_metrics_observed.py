@@ -37,7 +37,10 @@ def test_an_account_with_a_bad_row_is_what_it_was_and_a_note_says_so(tmp_path: P
     assert values(figures)["nrr"] == 100
     note = figures[-1].note
     assert note is not None
-    assert note["en"].startswith("1 accounts had bad values in a snapshot and 1 rows no account")
+    assert note["en"] == (
+        "accounts with a bad value in a snapshot: 1, rows without an account: 1; "
+        "there, the last known state counts"
+    )
 
 
 def test_an_amount_that_the_export_lacks_is_what_it_was(tmp_path: Path) -> None:

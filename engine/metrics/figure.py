@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from ..calendar.offset import Offset, move
 from ..playbook.model import Texts
 from .scale import Scale
 
@@ -48,6 +49,12 @@ class Window:
     def yearly(self) -> bool:
         """Whether it is twelve months, to the day."""
         return self.first == twelve_months_before(self.last)
+
+    def months(self) -> list[dt.date]:
+        """Its first date, the same day of each month after it, and its last date."""
+        count = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month
+        days = {move(self.first, Offset(month, "months")) for month in range(count + 1)}
+        return sorted({day for day in days if day < self.last} | {self.last})
 
 
 @dataclass(frozen=True, slots=True)

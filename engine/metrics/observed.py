@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ..calendar.offset import Offset, move
 from ..fields.load import KEY
 from ..playbook.model import Texts
 from ..sources.snapshots import Snapshots
@@ -62,10 +61,10 @@ class Observed:
         if not self.unknown and not self.nameless:
             return None
         return {
-            "en": f"{self.unknown} accounts had bad values in a snapshot and {self.nameless} rows no account; "
+            "en": f"accounts with a bad value in a snapshot: {self.unknown}, rows without an account: {self.nameless}; "
             "there, the last known state counts",
-            "fr": f"{self.unknown} comptes avaient des valeurs erronées dans un instantané et {self.nameless} lignes "
-            "pas de compte ; le dernier état connu y compte",
+            "fr": f"comptes avec une valeur erronée dans un instantané : {self.unknown}, lignes sans compte : "
+            f"{self.nameless} ; le dernier état connu y compte",
         }
 
 
@@ -112,12 +111,9 @@ def _days(snapshots: Snapshots, asked: Asked) -> Iterator[dt.date]:
 
 def _monthly(asked: Asked, told: dt.date) -> list[dt.date]:
     """Where any date has a snapshot: a grace before the window, each month of it, its ends, and a grace after it."""
-    first, last = asked.window.first, asked.window.last
-    months = (last.year - first.year) * 12 + last.month - first.month
-    within = {move(first, Offset(month, "months")) for month in range(months + 1)}
-    before = first - dt.timedelta(days=asked.grace)
-    after = max(last, min(asked.on, told + dt.timedelta(days=1)))
-    return sorted({day for day in within if day < last} | {before, last, after})
+    before = asked.window.first - dt.timedelta(days=asked.grace)
+    after = max(asked.window.last, min(asked.on, told + dt.timedelta(days=1)))
+    return sorted({before, *asked.window.months(), after})
 
 
 def _nothing(why: Texts) -> Observed:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ..calendar.offset import Offset, move
 from ..fields.load import KEY
 from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots
@@ -70,10 +69,7 @@ def days_known(snapshots: Snapshots, asked: Asked) -> list[dt.date]:
     """The dates with a snapshot up to the date asked; where any has one, the window's months and that date."""
     if not snapshots.any_date:
         return [day for day in snapshots.dates() if day <= asked.on]
-    first, last = asked.window.first, asked.window.last
-    months = (last.year - first.year) * 12 + last.month - first.month
-    starts = {move(first, Offset(month, "months")) for month in range(months + 1)}
-    return sorted(day for day in starts | {last, asked.on} if day <= asked.on)
+    return sorted(day for day in {*asked.window.months(), asked.on} if day <= asked.on)
 
 
 def _is_there() -> pl.Expr:

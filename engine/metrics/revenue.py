@@ -72,9 +72,11 @@ _GRACE = {
 }
 _AMOUNTS = {
     "en": "A month's revenue is the field mrr, else arr ÷ 12, rounded to ten places; lapsed accounts and trials have "
-    "none. Amounts of both ends are converted at the rate of the window's first date.",
+    "none, an amount that is missing is the last known one, and one below zero is zero. Amounts of both ends are "
+    "converted at the rate of the window's first date.",
     "fr": "Le revenu d'un mois est le champ mrr, sinon arr ÷ 12, arrondi à dix décimales ; comptes échus et essais "
-    "n'en ont pas. Les montants des deux bornes sont convertis au taux du premier jour de la période.",
+    "n'en ont pas, un montant manquant est le dernier connu, un montant négatif est nul. Les montants des deux bornes "
+    "sont convertis au taux du premier jour de la période.",
 }
 _AT_START = {
     "en": "accounts with a month's revenue above zero at the window's start",

@@ -70,7 +70,9 @@ class Reader:
             if wrong is not None:
                 bad[name] = wrong
         self._refuse_retyped(bad)
-        self._refuse_repeated(typed[KEY])
+        ordered = ascends(typed[KEY])
+        if not ordered:
+            self._refuse_repeated(typed[KEY])
         frame = pl.DataFrame(typed)
         for name in wanted:
             frame = fill(frame, self.catalogue.fields[name], self.day)
@@ -80,7 +82,7 @@ class Reader:
         if wrong is not None:
             frame = frame.filter(~wrong)
         self._refuse_all_bad(frame, quarantined)
-        return _by_account(frame), quarantined
+        return frame if ordered else frame.sort(KEY), quarantined
 
     def _refuse_all_bad(self, good: pl.DataFrame, quarantined: pl.DataFrame) -> None:
         """A run over no account would take every account for one that has left."""
@@ -117,8 +119,6 @@ class Reader:
         return int((values.str.strip_chars() != "").sum())
 
     def _refuse_repeated(self, ids: pl.Series) -> None:
-        if ascends(ids):
-            return
         counts = ids.drop_nulls().value_counts().filter(pl.col("count") > 1)
         if counts.height == 0:
             return
@@ -194,7 +194,3 @@ def _exactly(values: pl.Series, decimals: pl.Series | None) -> pl.Series:
 def ascends(ids: pl.Series) -> bool:
     """Whether the ids are known to be sorted and unique; most exports are, and it is the cheapest look."""
     return ids.null_count() == 0 and bool((ids.shift(1) < ids).all())
-
-
-def _by_account(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame if ascends(frame[KEY]) else frame.sort(KEY)
