@@ -58,9 +58,35 @@ def test_bands_of_a_year_say_nothing_of_other_windows() -> None:
     assert figure("120", BANDS, Window(dt.date(2025, 3, 30), YEAR.last)).level is None
 
 
-def test_a_year_before_a_leap_day_begins_on_the_28th() -> None:
-    assert twelve_months_before(dt.date(2024, 2, 29)) == dt.date(2023, 2, 28)
-    assert twelve_months_before(dt.date(2025, 2, 28)) == dt.date(2024, 2, 28)
+@pytest.mark.parametrize(
+    ("last", "first"),
+    [
+        ("2024-02-29", "2023-02-28"),
+        ("2025-02-28", "2024-02-29"),
+        ("2024-02-28", "2023-02-28"),
+        ("2025-02-27", "2024-02-27"),
+        ("2025-12-31", "2024-12-31"),
+    ],
+)
+def test_a_year_ends_with_february_where_it_began_with_its_end(last: str, first: str) -> None:
+    assert twelve_months_before(dt.date.fromisoformat(last)) == dt.date.fromisoformat(first)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "yearly"),
+    [
+        ("2024-02-29", "2025-02-28", True),
+        ("2024-02-28", "2025-02-28", True),
+        ("2023-02-28", "2024-02-29", True),
+        ("2023-02-28", "2024-02-28", True),
+        ("2024-02-27", "2025-02-28", False),
+        ("2024-03-01", "2025-02-28", False),
+        ("2023-02-27", "2024-02-29", False),
+    ],
+)
+def test_twelve_months_are_counted_to_the_day(first: str, last: str, yearly: bool) -> None:
+    window = Window(dt.date.fromisoformat(first), dt.date.fromisoformat(last))
+    assert window.yearly is yearly
 
 
 @pytest.mark.parametrize(

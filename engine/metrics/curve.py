@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from ..calendar.offset import Offset, move
 from .figure import HUNDRED, ratio
 
 THIRTY = 30
@@ -41,10 +42,7 @@ class Period:
 
     def after(self, on: dt.date) -> dt.date:
         """The date that is as long after; a month's end where it has no such day."""
-        if self.unit == "days":
-            return on + dt.timedelta(days=self.count)
-        year, month = divmod(on.year * 12 + on.month - 1 + self.count, 12)
-        return dt.date(year, month + 1, min(on.day, monthrange(year, month + 1)[1]))
+        return move(on, Offset(self.count, self.unit))
 
 
 DAYS = tuple(Period(n) for n in (0, 1, 7, 14, 30, 60, 90, 180, 365))

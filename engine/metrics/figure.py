@@ -7,6 +7,7 @@ one value of it: of a group, of a period, in a window. Values are decimals; one 
 from __future__ import annotations
 
 import datetime as dt
+from calendar import monthrange
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -48,7 +49,8 @@ class Window:
     @property
     def yearly(self) -> bool:
         """Whether it is twelve months, to the day."""
-        return self.first == twelve_months_before(self.last)
+        after = move(self.first, Offset(1, "years"))
+        return self.first == twelve_months_before(self.last) or self.last == after
 
     def months(self) -> list[dt.date]:
         """Its first date, the same day of each month after it, and its last date."""
@@ -90,8 +92,7 @@ def ratio(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
 
 
 def twelve_months_before(on: dt.date) -> dt.date:
-    """The same day a year before; for a 29 February the 28th."""
-    try:
-        return on.replace(year=on.year - 1)
-    except ValueError:
-        return on.replace(year=on.year - 1, day=28)
+    """The same day a year before; of February's last day its last day, as snapshots of months' ends have it."""
+    before = move(on, Offset(-1, "years"))
+    ends = (on + dt.timedelta(days=1)).day == 1
+    return before.replace(day=monthrange(before.year, before.month)[1]) if ends else before
