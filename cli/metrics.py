@@ -22,7 +22,7 @@ from ..engine.metrics.names import (
 from .options import format_option, on_option, read_on, workspace_option
 from .output import say, write
 from .project import choose_day, load_quietly
-from .returns import find_returns, roi_options
+from .returns import check_given, find_returns, roi_options
 
 if TYPE_CHECKING:
     from ..engine.metrics.asked import Asked
@@ -111,9 +111,10 @@ def command(
     from ..engine.metrics.families import FOUND_BY
     from ..engine.reports.figures import report
 
+    numbers = {name: options.pop(name) for name in NUMBERS}
+    check_given(families, account, numbers)
     project = load_quietly(root)
     day = choose_day(project, on)
-    numbers = {name: options.pop(name) for name in NUMBERS}
     asked = _ask(project, day, first, last, options)
     spoken = language or project.workspace.language
     if behind is not None:

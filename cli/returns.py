@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,17 @@ def roi_options(command: Command) -> Command:
     )
 
 
+def check_given(
+    families: Collection[str], account: str | None, numbers: Mapping[str, Decimal | None]
+) -> None:
+    """Wrong usage where something is given to the calculator that nobody asked for."""
+    given = [name for name, value in {"account": account, **numbers}.items() if value is not None]
+    if given and "roi" not in families:
+        raise click.UsageError(f"--{given[0]} is for `tenure metrics roi`.")
+
+
 def find_returns(
-    asked: Asked, account: str | None, numbers: dict[str, Decimal | None]
+    asked: Asked, account: str | None, numbers: Mapping[str, Decimal | None]
 ) -> list[Figure]:
     """The calculator's figures: by the numbers, of the account, or of every account whose fields are filled."""
     from ..engine.metrics import roi

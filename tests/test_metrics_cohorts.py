@@ -119,7 +119,9 @@ def test_without_a_status_who_pays_is_active(tmp_path):
 
 
 def test_before_the_first_snapshot_there_are_no_figures(world):
-    assert ask(world, dt.date(2026, 1, 4)) == []
+    found = ask(world, dt.date(2026, 1, 4))
+    assert [figure.metric for figure in found] == list(COHORTS.metrics)
+    assert all(figure.value is None and figure.why for figure in found)
 
 
 def test_the_sources_curve_is_shown_with_its_benchmarks_and_its_meaning():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tenure.engine.metrics.asked import Asked
-from tenure.engine.metrics.effectiveness import find
+from tenure.engine.metrics.effectiveness import PLAYBOOKS, find
 from tenure.engine.metrics.figure import Window
 from tenure.engine.runs.project import Project, load_project
 from tenure.engine.runs.run import run
@@ -118,12 +118,14 @@ def test_outside_of_the_window_there_is_nothing(lived):
         return [figure.value for figure in found if figure.metric.id == "issued"]
 
     # a's and b's emails fall on Sunday 11 January, so they are due on Friday 9: the window's first date is not in it.
-    assert issued("01-02", "01-08") == []
+    assert issued("01-02", "01-08") == [None]
     assert issued("01-08", "01-09") == [2]
-    assert issued("01-09", "01-12") == []
+    assert issued("01-09", "01-12") == [None]
 
 
 def test_a_workspace_that_never_ran_has_no_figures(tmp_path):
     root = workspace(tmp_path / "w", {"renewal": RENEWAL})
     snapshot(root, day("01-02"), rows(a="2026-02-10"))
-    assert find(Asked(load_project(root), LAST, WINDOW)) == []
+    found = find(Asked(load_project(root), LAST, WINDOW))
+    assert all(figure.value is None and figure.why for figure in found)
+    assert [figure.metric for figure in found] == list(PLAYBOOKS.metrics)

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
+from metrics_workspace import lay_out
 from tenure.cli.main import main
 from tenure.engine.metrics.family import Family
 from tenure.engine.metrics.figure import Figure, Metric, Window, ratio, twelve_months_before
@@ -220,6 +221,16 @@ def test_wrong_usage_says_what_to_write(root: Path, arguments: list[str], said: 
     assert said in " ".join(result.stderr.split())
 
 
+@pytest.mark.parametrize("given", [["--hours", "3"], ["--account", "1"]])
+def test_what_only_the_calculator_reads_is_not_ignored_by_others(
+    root: Path, given: list[str]
+) -> None:
+    for families in ([], ["revenue"]):
+        result = tenure(*families, "--workspace", str(root), *given)
+        assert result.exit_code == 2
+        assert f"{given[0]} is for `tenure metrics roi`" in result.stderr
+
+
 def test_explain_says_what_each_figure_is_and_over_whom(root: Path) -> None:
     result = tenure("roi", "--workspace", str(root), *EXAMPLE, "--setup", "10000", "--explain")
     assert "ROI of the first year: (saved in a year - invested) ÷ invested" in result.stdout
@@ -255,6 +266,20 @@ def test_a_long_note_stands_once_under_the_table() -> None:
 def test_where_nothing_can_be_told_one_line_says_why() -> None:
     text = shown(*(Figure(metric(), YEAR, None, why=LONG) for _ in range(3)))
     assert text == f"Title, from 2025-03-31 to 2026-03-31\n\nn/a: {LONG['en']}\n\n"
+
+
+def test_french_has_spaces_before_colons_and_semicolons() -> None:
+    family = Family("f", {"en": "Title", "fr": "Titre"}, (metric(),), lambda _asked: [])
+    note = {"en": "a note", "fr": "une remarque"}
+    untold = Figure(metric(), YEAR, None, why={"en": "no data", "fr": "pas de données"}, note=note)
+    text = "".join(report([(family, [untold])], "table", "fr"))
+    assert "n. d.\u00a0: pas de données\u00a0; une remarque\n" in text
+
+
+def test_where_no_account_can_be_reckoned_the_calculator_says_what_it_reads(tmp_path: Path) -> None:
+    root = lay_out(tmp_path / "w", {"2026-03-31": [{"account_id": "a", "mrr": "1"}]})
+    result = tenure("roi", "--workspace", str(root), "--on", "2026-03-31")
+    assert "n/a: no account has them all: roi_people, roi_hours_per_year" in result.stdout
 
 
 def test_groups_stand_below_each_other_and_the_whole_is_called_all() -> None:

@@ -113,6 +113,10 @@ FALL = _metric(
     "sur les cohortes que l'on peut suivre jusqu'à la dernière période",
 )  # fmt: skip
 
+_NO_SNAPSHOT: Texts = {
+    "en": "there is no snapshot by then",
+    "fr": "il n'y a pas encore d'instantané à cette date",
+}
 _TOO_YOUNG: Texts = {
     "en": "no cohort is old enough",
     "fr": "aucune cohorte n'est assez ancienne",
@@ -142,7 +146,7 @@ def find(asked: Asked) -> list[Figure]:
     periods = DAYS if asked.periods == "days" else MONTHS
     seen = presence(ahead(_read(asked, by)))
     if not seen.days:
-        return []
+        return [Figure(metric, asked.window, None, why=_NO_SNAPSHOT) for metric in COHORTS.metrics]
     groups = seen.cohorts(periods, asked.counting)
     window = Window(seen.days[0], seen.days[-1])
     every, found = whole(groups), []

@@ -25,6 +25,10 @@ _BY_DUE_DATE: Texts = {
     "fr": "toutes les actions dues dans la fenêtre, par étape, dans leur dernière version ; les groupes de comptes n'y "
     "sont pas distingués",
 }
+_NOTHING_DUE: Texts = {
+    "en": "no action was due in the window",
+    "fr": "aucune action n'était due dans la fenêtre",
+}
 _LEDGER = "the ledger"
 
 
@@ -81,6 +85,10 @@ def find(asked: Asked) -> list[Figure]:
     """Counts by status for each step, then the outcomes of those who got it; groups of accounts are not told apart."""
     reader = reader_of(asked.project)
     due = entries(reader, asked.on, asked.window, [*CYCLE, "step", "status"])
+    if due.is_empty():
+        return [
+            Figure(metric, asked.window, None, why=_NOTHING_DUE) for metric in PLAYBOOKS.metrics
+        ]
     ended = ends(due, enrolments(reader, asked.on))
     return figures(asked.project.playbooks, counts(due), ended, asked.window)
 

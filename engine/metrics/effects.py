@@ -242,7 +242,10 @@ def _difference(had: Decimal | None, lacked: Decimal | None, *, relative: bool) 
 
 
 def _noted(effect: Effect) -> Texts:
-    return {code: f"{CORRELATION[code]}; {effect.benchmark[code]}" for code in CORRELATION}
+    return {
+        "en": f"{CORRELATION['en']}; {effect.benchmark['en']}",
+        "fr": f"{CORRELATION['fr']} ; {effect.benchmark['fr']}",
+    }
 
 
 def _untold(

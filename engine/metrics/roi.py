@@ -79,8 +79,10 @@ def investment_of(account: Row) -> Investment | None:
 
 def find(asked: Asked) -> list[Figure]:
     """The figures of every account whose fields say what it invests, by account."""
-    rows = accounts(asked.project, asked.on)
-    return [each for row in rows if investment_of(row) for each in figures_of(row, asked.on)]
+    rows = [row for row in accounts(asked.project, asked.on) if investment_of(row)]
+    if not rows:
+        return [Figure(metric, Window(asked.on, asked.on), None, why=_UNSAID) for metric in METRICS]
+    return [figure for row in rows for figure in figures_of(row, asked.on)]
 
 
 def accounts(project: Project, on: dt.date, account: str | None = None) -> list[Row]:
@@ -90,7 +92,7 @@ def accounts(project: Project, on: dt.date, account: str | None = None) -> list[
     from ..sources import Snapshots
 
     snapshots = Snapshots(project.workspace, project.catalogue)
-    frame = snapshots.load(newest_on(project, on), {*FIELDS, "currency"}).frame
+    frame = snapshots.load(newest_on(project, on), {*FIELDS, "currency"}, FIELDS).frame
     chosen = frame if account is None else frame.filter(pl.col("account_id") == account)
     return list(chosen.iter_rows(named=True))
 
@@ -121,6 +123,10 @@ def figures(
     ]
 
 
+_UNSAID = {
+    "en": f"no account has them all: {', '.join(FIELDS)}",
+    "fr": f"aucun compte ne les a tous : {', '.join(FIELDS)}",
+}
 _NOTHING_INVESTED = {"en": "nothing is invested", "fr": "rien n'est investi"}
 _NOTHING_SAVED = {"en": "nothing is saved", "fr": "rien n'est économisé"}
 

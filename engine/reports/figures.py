@@ -128,7 +128,7 @@ def for_people(family: Family, figures: Sequence[Figure], language: str) -> List
     grouped = len({figure.group for figure in figures}) > 1
     if grouped and family.over_periods is not None:
         return _matrix(family.over_periods, figures, language)
-    return (_wide if family.wide or grouped else _long)(family, figures, language)
+    return _wide(family, figures, language) if family.wide or grouped else _long(figures, language)
 
 
 def value_text(figure: Figure, language: str) -> str:
@@ -184,6 +184,15 @@ def percent_sign(number: str, language: str) -> str:
     return f"{number}\u00a0%" if is_french(language) else f"{number}%"
 
 
+def joined(parts: Iterable[str], language: str) -> str:
+    """What is said one after the other, with semicolons spaced as the language does."""
+    return ("\u00a0; " if is_french(language) else "; ").join(parts)
+
+
+def _colon(language: str) -> str:
+    return "\u00a0:" if is_french(language) else ":"
+
+
 def _bound(value: Decimal, unit: Unit, language: str) -> str:
     number = number_text(value, language)
     return percent_sign(number, language) if unit == "percent" else number
@@ -208,7 +217,8 @@ def _row(figure: Figure, language: str) -> tuple[object, ...]:
 
 
 def _note(figure: Figure, language: str) -> str:
-    return "; ".join(in_language(each, language) for each in (figure.why, figure.note) if each)
+    told = (in_language(each, language) for each in (figure.why, figure.note) if each)
+    return joined(told, language)
 
 
 def _explanation(metric: Metric, language: str) -> tuple[str, str, str]:
@@ -216,8 +226,7 @@ def _explanation(metric: Metric, language: str) -> tuple[str, str, str]:
     return (*(in_language(each, language) for each in texts), metric.source)  # type: ignore[return-value]
 
 
-def _long(family: Family, figures: Sequence[Figure], language: str) -> Listing:
-    del family
+def _long(figures: Sequence[Figure], language: str) -> Listing:
     columns = ("metric", "group", "period", "value", "level", "accounts", "note")
     rows = [
         (
@@ -249,7 +258,7 @@ def _wide(family: Family, figures: Sequence[Figure], language: str) -> Listing:
         (
             *key,
             *(row.get(metric.id, "") for metric in family.metrics),
-            "; ".join(note for note in notes[key] if note),
+            joined(filter(None, notes[key]), language),
         )
         for key, row in cells.items()
     ]
@@ -324,14 +333,15 @@ def _long_notes(figures: Iterable[Figure], language: str, *, every: bool) -> lis
     """The notes that stand under a table: the long ones, or every one where there is no table."""
     notes = dict.fromkeys(_note(figure, language) for figure in figures)
     found = [note for note in notes if note and (every or not _short(note))]
-    return [f"{word('n/a', language)}: {note}" for note in found] if every else found
+    lead = f"{word('n/a', language)}{_colon(language)} "
+    return [f"{lead}{note}" for note in found] if every else found
 
 
 def _paragraph(metric: Metric, form: str, language: str) -> Iterable[str]:
     """What a metric is, in a few lines."""
     definition, population, source = _explanation(metric, language)
     title = in_language(metric.title, language)
-    colon = "\u00a0:" if is_french(language) else ":"
+    colon = _colon(language)
     shown = f"- **{title}**" if form == "markdown" else title
     yield f"{shown}{colon} {definition}\n"
     yield f"  {word('over', language)}{colon} {population}\n"

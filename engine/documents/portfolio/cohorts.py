@@ -6,7 +6,7 @@ In: figures of the cohorts' family; out: texts and a chart for the template. It 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from ...metrics.cohorts import COHORTS, curves
@@ -62,7 +62,7 @@ def _lines(figures: Sequence[Figure], t: Voice) -> tuple[Caption, list[str], lis
         for group, values in (whole | groups).items()
     ][:COLOURS]
     shown = [steps[at] for at in told]
-    title = t("Retention by days since signup", "Rétention selon le temps depuis l'inscription")
+    title = t("Retention by time since signup", "Rétention selon le temps depuis l'inscription")
     return Caption("retention", title, _in_words(lines, shown, t)), shown, lines
 
 
@@ -110,4 +110,4 @@ def _cell(value: Decimal | None, t: Voice) -> str:
 
 
 def _percent(value: Decimal, t: Voice) -> str:
-    return t.number(value.quantize(Decimal(1)), 0) + t("%", "\u00a0%")
+    return t.number(value.quantize(Decimal(1), ROUND_HALF_UP), 0) + t("%", "\u00a0%")
