@@ -170,7 +170,10 @@ def main() -> None:
         apart(write_snapshots, root / "data", given.accounts)
         compare(root)
         print(f"{given.accounts:,} accounts, {MONTHS} snapshots")
-        print(f"{'':>12} {'clock s':>8} {'by hand':>8} {'ratio':>6} {'MiB':>6} {'by hand':>8}")
+        print(
+            f"{'':>12} {'clock s':>8} {'by hand':>8} {'ratio':>6} {'proc. s':>8} {'by hand':>8} {'ratio':>6}"
+            f" {'MiB':>6} {'by hand':>8}"
+        )
         for name, families in ASKED.items():
             ours, theirs = [], []
             for _ in range(given.runs):
@@ -183,9 +186,12 @@ def main() -> None:
 
 def shown(name: str, ours: list[Cost], theirs: list[Cost]) -> str:
     """A row of the table."""
-    one, other = (median(costs, lambda cost: cost.wall) for costs in (ours, theirs))
-    memory, memory_by_hand = (max(cost.mib for cost in costs) for costs in (ours, theirs))
-    return f"{name:>12} {one:>8.2f} {other:>8.2f} {one / other:>6.2f} {memory:>6.0f} {memory_by_hand:>8.0f}"
+    figures = []
+    for read in (lambda cost: cost.wall, lambda cost: cost.processor):
+        one, other = median(ours, read), median(theirs, read)
+        figures.append(f"{one:>8.2f} {other:>8.2f} {one / other:>6.2f}")
+    memory, by_hand = (max(cost.mib for cost in costs) for costs in (ours, theirs))
+    return " ".join([f"{name:>12}", *figures, f"{memory:>6.0f} {by_hand:>8.0f}"])
 
 
 if __name__ == "__main__":
