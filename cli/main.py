@@ -92,6 +92,13 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _refused(error: OSError) -> str:
+    """What the system refuses, without its number: `notes/x.md: its folder does not exist`."""
+    if error.filename is None or error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror[:1].lower()}{error.strerror[1:]}"
+
+
 def _explain(error: Exception) -> int:
     """Says what went wrong on standard error; the exit code for it."""
     if os.environ.get("TENURE_DEBUG") == "1":
@@ -109,7 +116,7 @@ def _explain(error: Exception) -> int:
         click.echo(f"tenure: {error}", err=True)
         return LOCKED
     if isinstance(error, OSError):
-        click.echo(f"tenure: {error}", err=True)
+        click.echo(f"tenure: {_refused(error)}", err=True)
         return PROBLEMS
     click.echo(
         f"tenure: an error of Tenure's own, {type(error).__name__}: {error}\n"

@@ -19,6 +19,21 @@ if TYPE_CHECKING:
 PLAN = "success_plan"
 """The document that is kept as a file."""
 
+STANDARD_OUTPUT = Path("-")
+
+ENDINGS = {
+    ".md": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".txt": "text",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".pptx": "pptx",
+    ".pdf": "pdf",
+    ".docx": "docx",
+}
+"""The format that a file's ending asks for; what no document is written as is refused like any other."""
+
 
 class ReportCommand(click.Command):
     """A command whose help lists the documents, read only when somebody asks."""
@@ -49,10 +64,14 @@ class ReportCommand(click.Command):
     "--language",
     help="The document's language.  [default: the account's for what customers read, else the workspace's]",
 )
-@click.option("--format", "form", help="How to write it.  [default: the document's first]")
+@click.option(
+    "--format",
+    "form",
+    help="How to write it.  [default: what the ending of --output says, else the document's first]",
+)
 @click.option(
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, allow_dash=True),
     help="The file to write, whole or not at all.  [default: standard output]",
 )
 @click.option(
@@ -78,7 +97,8 @@ def command(
 
     known = _document(document)
     _check_subject(document, known.subject, subject)
-    chosen = _format(document, known.formats, form)
+    output = None if output == STANDARD_OUTPUT else output
+    chosen = _format(document, known.formats, form or _ending(output))
     if update and (document != PLAN or form or output):
         raise click.UsageError(
             f"--update is for {PLAN} alone, and writes its file and nothing else"
@@ -143,6 +163,10 @@ def _format(name: str, known: tuple[str, ...], form: str | None) -> str:
         message = f"{name} is not written as {form!r}; there are: {listed}"
         raise click.BadParameter(message, param_hint="--format")
     return form or known[0]
+
+
+def _ending(output: Path | None) -> str | None:
+    return ENDINGS.get(output.suffix.lower()) if output is not None else None
 
 
 def _save(path: Path, content: str | bytes) -> None:

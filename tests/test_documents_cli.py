@@ -125,3 +125,48 @@ def test_a_linked_file_is_written_where_it_leads(root: Path, tmp_path: Path) -> 
     report(root, "qbr_prep", "A-7", "--output", str(tmp_path / "link.md"))
     assert (tmp_path / "link.md").is_symlink()
     assert (tmp_path / "there.md").read_text("utf-8").startswith("# QBR Prep")
+
+
+def test_a_pipe_is_written_to_and_never_replaced(root: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        report(root, "qbr_prep", "A-7", "--output", str(pipe))
+        assert os.read(reader, 100).startswith(b"# QBR Prep")
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_file_in_no_folder_is_refused_by_the_name_that_was_given(
+    root: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "nowhere" / "prep.md"
+    result = run(root, "qbr_prep", "A-7", "--output", str(file))
+    assert (result.exit_code, result.stderr) == (1, f"tenure: {file}: its folder does not exist\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "begins"),
+    [("prep.html", "<!DOCTYPE html>"), ("prep.md", "# QBR Prep"), ("prep", "# QBR Prep")],
+)
+def test_the_ending_of_a_file_says_its_format(
+    root: Path, tmp_path: Path, file: str, begins: str
+) -> None:
+    report(root, "qbr_prep", "A-7", "--output", str(tmp_path / file))
+    assert (tmp_path / file).read_text("utf-8").startswith(begins)
+
+
+def test_a_file_whose_ending_is_no_format_of_the_document_is_refused(
+    root: Path, tmp_path: Path
+) -> None:
+    result = run(root, "qbr_prep", "A-7", "--output", str(tmp_path / "prep.pdf"))
+    assert result.exit_code == 2
+    assert "not written as 'pdf'; there are: markdown, html" in result.stderr
+    assert not (tmp_path / "prep.pdf").exists()
+    report(root, "qbr_prep", "A-7", "--format", "html", "--output", str(tmp_path / "prep.txt"))
+
+
+def test_a_hyphen_is_standard_output(root: Path) -> None:
+    assert report(root, "qbr_prep", "A-7", "--output", "-").startswith("# QBR Prep")
