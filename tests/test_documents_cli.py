@@ -6,14 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
-from papers import FULL, papers, report, run
+from papers import EMPTY, FULL, papers, report, run
 from tenure.engine.documents import files
 from tenure.engine.documents.registry import DOCUMENTS
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    return papers(tmp_path / "w")
+    return papers(tmp_path / "w", [FULL, EMPTY, {"account_id": "007"}])
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,9 @@ def root(tmp_path: Path) -> Path:
         (["bilan", "A-7"], "there are: qbr_prep, success_plan"),
         (["qbr_prep"], "tenure report qbr_prep ACCOUNT"),
         (["qbr_prep", "A-8"], "no account 'A-8' in the newest snapshot; did you mean A-7?"),
+        (["qbr_prep", "7"], "did you mean 007?"),
+        (["qbr_prep", "delta *sas* | <SCRIPT>alert(1)</script>"], "did you mean A-7?"),
+        (["qbr_prep", ""], "no account '' in the newest snapshot"),
         (["qbr_prep", "A-7", "--format", "pdf"], "there are: markdown, html"),
         (["qbr_prep", "A-7", "--language", "de"], "there are: en, fr"),
         (["success_plan", "A-7", "--update", "--language", "de"], "there are: en, fr"),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..reports.values import choose_language
-from ..text.nearest import nearest
 from . import template
-from .facts import Facts, find_facts, ids_known
+from .facts import Facts, find_facts, meant
 from .gaps import Gaps, section
 from .page import draw_page
 from .plain import to_text
@@ -31,7 +30,7 @@ def facts_of(asked: Asked) -> Facts:
     account = asked.subject or ""
     facts = find_facts(asked.project, account, asked.on)
     if facts is None:
-        near = nearest(account, ids_known(asked.project, asked.on))
+        near = meant(asked.project, asked.on, account)
         hint = f"; did you mean {near}?" if near else ""
         raise NoSubject(f"no account {account!r} in the newest snapshot{hint}")
     return facts

@@ -7,7 +7,7 @@ about a quarter older. The rule: a bad value hides itself alone, so that a docum
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from ..fields.follow import in_order
 from ..fields.load import KEY
 from ..language.tree import Value
 from ..sources import Snapshots
+from ..text.nearest import nearest
 from ..text.problem import Problem, Problems
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 QUARTER = dt.timedelta(days=90)
 OLDEST = dt.timedelta(days=135)
 """A snapshot older than a quarter and a half says nothing of the last quarter."""
+
+NAME = "account_name"
 
 COMPARED = 20_000
 """Ids among which one that is nearly the one asked for is sought; it takes a second for ten times as many."""
@@ -126,8 +129,15 @@ def _of(frame: pl.DataFrame, account: str) -> Values | None:
     return found.row(0, named=True) if found.height else None
 
 
-def ids_known(project: Project, on: dt.date) -> Iterable[str]:
-    """The ids of the newest snapshot, for saying which one was meant; none where there are too many to compare."""
+def meant(project: Project, on: dt.date, account: str) -> str | None:
+    """The account of the newest snapshot that is meant, perhaps: by id without zeros, by name, or by nearly its id."""
     snapshots = Snapshots(project.workspace, project.catalogue)
-    ids = snapshots.load(newest(snapshots, on), ()).frame[KEY]
-    return ids.to_list() if len(ids) <= COMPARED else []
+    known = snapshots.load(newest(snapshots, on), {NAME}).frame
+    bare = pl.col(KEY).str.strip_chars_start("0") == account.strip().lstrip("0")
+    named = pl.col(NAME).str.to_lowercase() == account.strip().lower()
+    for same in (bare, named):
+        found = known.filter(same)[KEY].to_list() if account.strip() else []
+        if len(found) == 1:
+            return str(found[0])
+    ids = known[KEY]
+    return nearest(account, ids.to_list()) if len(ids) <= COMPARED else None
