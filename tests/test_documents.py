@@ -210,7 +210,7 @@ def test_the_recap_tells_no_older_review_in_place_of_the_one_just_held(root: Pat
     text = report(root, "recap_email", "A-7")
     assert "Lyon démarre" not in text
     assert "[à compléter\xa0: points clés]" in text
-    assert "plans/%41-7.yaml, reviews" in text
+    assert "plans/A-7.yaml, reviews" in text
 
 
 def test_the_next_review_is_the_snapshot_s_where_the_plan_has_none(root: Path) -> None:
@@ -292,8 +292,8 @@ def test_what_a_plan_leaves_out_is_told_by_its_place_and_none_is_no_gap(root: Pa
     text = report(root, "qbr_prep", "A-7", "--language", "en")
     assert "| One | 1 | [to complete: achieved so far] | 🟢 |" in text
     assert gaps(text) == [
-        "`plans/%41-7.yaml`, `objectives[1].achieved`",
-        "`plans/%41-7.yaml`, `objectives[2].status`",
+        "`plans/A-7.yaml`, `objectives[1].achieved`",
+        "`plans/A-7.yaml`, `objectives[2].status`",
     ]
     assert text.count("None") == 6
 
