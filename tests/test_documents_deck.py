@@ -17,7 +17,6 @@ from pptx.util import Emu
 from review_account import ACTIONS, ON, PLAN, SEATS, review_workspace
 from tenure.cli.main import main
 from tenure.engine.documents.deck.fitting import cut, fit, wrap
-from tenure.engine.documents.deck.history import months_before
 from tenure.engine.documents.registry import Asked, NoLanguage, make
 from tenure.engine.runs.project import load_project
 from tenure.engine.text.problem import Problems
@@ -264,18 +263,6 @@ def test_a_size_is_chosen_at_which_the_text_fits() -> None:
     assert cut(LONG, 3, 2, 12).endswith("…")
     assert len(wrap(cut(LONG, 3, 2, 12), 3, 12)) == 2
     assert "".join(wrap("x" * 200, 1, 12)) == "x" * 200
-
-
-@pytest.mark.parametrize(
-    ("on", "months", "expected"),
-    [
-        ("2026-04-01", 3, "2026-01-01"),
-        ("2026-03-31", 1, "2026-02-28"),
-        ("2024-03-30", 1, "2024-02-29"),
-    ],
-)
-def test_months_are_counted_back_to_the_same_day(on: str, months: int, expected: str) -> None:
-    assert months_before(type(ON).fromisoformat(on), months).isoformat() == expected
 
 
 def test_there_is_no_deck_in_another_language(tmp_path: Path) -> None:

@@ -236,8 +236,10 @@ def test_what_cannot_be_told_is_counted(root: Path, page: str) -> None:
     assert untold
     assert without
     text = " ".join(Tables(page).text)
-    assert f"Nobody can tell of {len(untold)} account" in text
-    assert f"In no sum, for want of an ARR: {len(without)} account" in text
+    assert (
+        f"Not known to be at risk or not, for want of a health score: {len(untold)} account" in text
+    )
+    assert f"Left out of the sums, for want of an ARR: {len(without)} account" in text
 
 
 def test_states_are_the_store_s(root: Path, page: str) -> None:

@@ -246,6 +246,13 @@ def test_people_see_no_empty_columns() -> None:
     assert [*listing.rows] == [("1,000", "100", "900.0%", "1.2 months")]
 
 
+@pytest.mark.parametrize(
+    ("value", "text"), [("94.94996", "94.9%"), ("94.95", "95.0%"), ("92.25", "92.3%")]
+)
+def test_people_see_a_value_rounded_once_and_halves_upwards(value: str, text: str) -> None:
+    assert value_text(figure(value), "en") == text
+
+
 LONG = {
     "en": "a note that is far too long to stand in the cell of a table, whatever it says",
     "fr": "une remarque",

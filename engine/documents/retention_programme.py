@@ -19,6 +19,7 @@ from ..metrics.asked import By, newest_on
 from ..metrics.figure import Figure, Metric, Window, twelve_months_before
 from ..metrics.scale import Target
 from ..playbook.model import Playbook, Texts
+from ..reports.figures import rounded
 from ..reports.values import in_language
 from ..reports.wording import is_french, money_text, percent_text
 from ..sources import Snapshots
@@ -175,7 +176,8 @@ def _told(figure: Figure | None, measure: Measure, gaps: Gaps, asked: Asked) -> 
         return {"value": gap, "status": gap}
     judged = figure.window.yearly or not measure.metric.yearly
     status = SIGNS[measure.target.level(figure.value)] if judged else "-"
-    return {"value": percent_text(figure.value / 100, gaps.language), "status": status}
+    value = rounded(figure.value, figure.metric.unit)
+    return {"value": percent_text(value / 100, gaps.language), "status": status}
 
 
 def _standing(asked: Asked, members: pl.DataFrame) -> dict[tuple[str, str], int] | None:

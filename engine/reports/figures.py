@@ -138,8 +138,7 @@ def value_text(figure: Figure, language: str) -> str:
         return word("n/a", language)
     if unit == "amount":
         return money_text(exact(value, unit), language, figure.currency or "")
-    rounded = exact(value, unit).quantize(Decimal(1).scaleb(-SHOWN[unit]), ROUND_HALF_UP)
-    number = number_text(rounded, language, SHOWN[unit])
+    number = number_text(rounded(value, unit), language, SHOWN[unit])
     if unit == "percent":
         return percent_sign(number, language)
     return f"{number} {word(unit, language)}" if unit in ("months", "points") else number
@@ -167,6 +166,11 @@ def target_text(target: Target, unit: Unit, language: str) -> str:
 def exact(value: Decimal, unit: Unit) -> Decimal:
     """The value to the digits that programs get."""
     return value.quantize(EXACT[unit], ROUND_HALF_UP)
+
+
+def rounded(value: Decimal, unit: Unit) -> Decimal:
+    """The value to the digits that people see."""
+    return value.quantize(Decimal(1).scaleb(-SHOWN[unit]), ROUND_HALF_UP)
 
 
 def word(name: str, language: str) -> str:

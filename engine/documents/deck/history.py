@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from ...calendar.offset import Offset, move
 from ...fields.load import KEY
 from ...sources import Snapshots
 from ...text.problem import Problems
@@ -36,20 +37,15 @@ def read_history(
 ) -> list[Moment]:
     """The fields' values in the newest snapshot of the date, of a month before, and so on; the earliest first."""
     snapshots = Snapshots(project.workspace, project.catalogue)
-    newest = {snapshots.newest(months_before(on, back)) for back in range(MONTHS + 1)}
-    days = sorted(day for day in newest if day is not None and day >= months_before(on, MONTHS + 1))
+    newest = {snapshots.newest(_months_before(on, back)) for back in range(MONTHS + 1)}
+    oldest = _months_before(on, MONTHS + 1)
+    days = sorted(day for day in newest if day is not None and day >= oldest)
     return [Moment(day, _values(snapshots, day, account, fields)) for day in days]
 
 
-def months_before(on: dt.date, months: int) -> dt.date:
+def _months_before(on: dt.date, months: int) -> dt.date:
     """The same day of an earlier month, or that month's last."""
-    year, month = divmod(on.year * 12 + on.month - 1 - months, 12)
-    for day in range(on.day, 27, -1):
-        try:
-            return dt.date(year, month + 1, day)
-        except ValueError:
-            continue
-    return dt.date(year, month + 1, min(on.day, 28))
+    return move(on, Offset(-months, "months"))
 
 
 def _values(

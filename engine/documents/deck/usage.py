@@ -6,7 +6,7 @@ In: what is known of an account, and its history; out: a slide.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from .history import Moment
 from .slides import Block, Chart, Points, Row, Slide
@@ -94,5 +94,6 @@ def _brackets(told: Told, name: str, *, share: bool = False) -> str:
     before = now - change
     text = told.signed(change)
     if share:
-        text = f"{told.signed((change * 100 / before).quantize(Decimal(1)))}{told.voice('%', chr(0xA0) + '%')}"
+        percent = (change * 100 / before).quantize(Decimal(1), ROUND_HALF_UP)
+        text = f"{told.signed(percent)}{told.voice('%', chr(0xA0) + '%')}"
     return f" ({text} {told.voice('on Q-1', 'vs Q-1')})"

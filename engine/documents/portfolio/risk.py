@@ -71,20 +71,20 @@ def _renewals_about(renewals: Renewals, t: Voice) -> Iterator[str]:
     if renewals.untold:
         many = t.count(renewals.untold, *account)
         yield t(
-            f"Nobody can tell of {many}: no health score.",
-            f"On ne peut rien dire de {many} : pas de health score.",
+            f"Not known to be at risk or not, for want of a health score: {many}.",
+            f"Risque inconnu, faute de health score : {many}.",
         )
     if renewals.without_arr:
         many = t.count(renewals.without_arr, *account)
         yield t(
-            f"In no sum, for want of an ARR: {many}.",
-            f"Dans aucune somme, faute d'ARR : {many}.",
+            f"Left out of the sums, for want of an ARR: {many}.",
+            f"Absents des sommes, faute d'ARR : {many}.",
         )
     if renewals.left_out:
         many = t.count(renewals.left_out, *account)
         yield t(
             f"Left out, for bad values in the snapshot: {many}.",
-            f"Laissés de côté, pour des valeurs fautives dans l'instantané : {many}.",
+            f"Laissés de côté, pour des valeurs erronées dans l'instantané : {many}.",
         )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from ...metrics.family import Family
 from ...metrics.figure import Figure
 from ...metrics.scale import Bands
-from ...reports.figures import for_people, in_language, level_text, value_text, word
+from ...reports.figures import for_people, in_language, joined, level_text, value_text, word
 from ..voice import Voice
 
 Found = Sequence[tuple[Family, Sequence[Figure]]]
@@ -65,8 +65,8 @@ def _span(figures: Sequence[Figure], t: Voice) -> str:
     text = t(f"From {first} to {last}.", f"Du {first} au {last}.")
     if any(each.metric.yearly for each in figures) and not window.yearly:
         text += t(
-            " Bands are for twelve months, and not told of less.",
-            " Les niveaux valent pour douze mois, et ne sont pas dits pour moins.",
+            " Bands are those of twelve months; a shorter window has none.",
+            " Les niveaux sont ceux de douze mois ; une fenêtre plus courte n'en a pas.",
         )
     return text
 
@@ -88,7 +88,7 @@ def _tile(figure: Figure, t: Voice) -> dict[str, str]:
         "value": value_text(figure, t.language),
         "level": _level(figure),
         "judged": level_text(figure, t.language),
-        "note": "; ".join(in_language(each, t.language) for each in texts if each),
+        "note": joined((in_language(each, t.language) for each in texts if each), t.language),
     }
 
 

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ...metrics.entries import entries
+from ...metrics.figure import Window
 from ...store import Reader
 
 BEFORE, AHEAD = 4, 8
 """Weeks around that of the date; what is due later still is one sum."""
 
+_COLUMNS = ("account_id", "action", "anchor", "owner", "due_on", "status")
 _WEEK = dt.timedelta(weeks=1)
 
 
@@ -33,12 +36,12 @@ class Load:
         return tuple(sum(row[at] for row in rows) for at in range(len(self.weeks) + 1))
 
 
-def read_load(entries: pl.DataFrame, on: dt.date) -> Load:
+def read_load(actions: pl.DataFrame, on: dt.date) -> Load:
     """Of issued actions, those that are due from four weeks before the date's week on."""
     this = monday(on)
     weeks = tuple(this + at * _WEEK for at in range(-BEFORE, AHEAD + 1))
     week = pl.col("due_on").dt.truncate("1w")
-    found = entries.filter(week >= weeks[0]).group_by("owner", week).len()
+    found = actions.filter(week >= weeks[0]).group_by("owner", week).len()
     counts: dict[str | None, list[int]] = {}
     for owner, week, number in found.iter_rows():
         row = counts.setdefault(owner, [0] * (len(weeks) + 1))
@@ -55,11 +58,6 @@ def monday(on: dt.date) -> dt.date:
 
 
 def issued(reader: Reader, on: dt.date, since: dt.date) -> pl.DataFrame:
-    """The actions that are due `since` a date or later and stood as issued `on` another."""
-    committed = reader.last_committed()
-    if committed is None or on >= committed:
-        return reader.ledger(date_from=since, statuses=["issued"])
-    # A later entry may have moved an action away: of a date gone by every entry is needed.
-    entries = reader.ledger(history=True).filter(pl.col("issued_on") <= on)
-    last = entries.sort("revision").unique("action_id", keep="last", maintain_order=True)
-    return last.filter(pl.col("status") == "issued", pl.col("due_on") >= since)
+    """`_COLUMNS` of the actions that are due `since` a date or later and stood as issued `on` another."""
+    window = Window(since - dt.timedelta(days=1), dt.date.max)
+    return entries(reader, on, window, _COLUMNS).filter(pl.col("status") == "issued")
