@@ -16,7 +16,7 @@ import polars as pl
 
 from ..columns.blame import Blames
 from .day import Day
-from .prepare import Condition, Prepared, PreparedOpening, earliest, latest
+from .prepare import Condition, Prepared, PreparedOpening, earliest, latest, outcomes
 from .untold import Blame, Untold, blamed_rows
 
 OPEN = pl.col("@state").is_not_null() & pl.col("@ended_on").is_null()
@@ -51,28 +51,41 @@ def candidates(
     prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int, untold: Untold
 ) -> pl.Series:
     """A mask over `frame` (fields, and states as `@` columns) of the accounts to work through."""
-    looks = [
+    watches = [
         _Look(w.step, w.scope & w.condition.outcome, partial(_own_blame, w.condition))
         for w in _watches(prepared)
     ]
-    looks += [_opening(each, day, slack) for each in prepared.openings]
+    openings = [_opening(each, day, slack) for each in prepared.openings]
     near = _dates_near(prepared, day, slack)
     if prepared.anchor is not None:
-        near.append(OPEN & (prepared.anchor.outcome != pl.col("@anchor")).fill_null(False))
+        near.append((prepared.anchor.outcome != pl.col("@anchor")).fill_null(False))
+    enrolled = outcomes(frame, OPEN)
+    mask = outcomes(frame, _waiting(prepared))
+    unknown = []
+    # An account is enrolled or it is not: each is asked only what concerns it.
+    for rows, looks, come in ((enrolled, watches, near), (~enrolled, openings, [])):
+        chosen, untellable = _looked(frame.lazy().filter(rows), looks, come)
+        mask |= _spread(chosen, rows)
+        unknown += [_spread(each, rows) for each in untellable]
+    _count_others(frame, [*watches, *openings], [rows & ~mask for rows in unknown], untold)
+    return mask
+
+
+def _looked(
+    rows: pl.LazyFrame, looks: Sequence[_Look], near: Sequence[pl.Expr]
+) -> tuple[pl.Series, list[pl.Series]]:
+    """Which of the rows to work through; and for each look, where it can't be told."""
     # Each once, in one pass: what they have in common, such as `for:`, is worked out once for all.
-    found = (
-        frame.lazy()
-        .select(
-            pl.any_horizontal(pl.lit(False), *near).alias("near"),
-            *(look.outcome.alias(f"{place}") for place, look in enumerate(looks)),
-            *(
-                look.window.alias(f"in {place}")
-                for place, look in enumerate(looks)
-                if look.window is not None
-            ),
-        )
-        .collect()
-    )
+    found = rows.select(
+        "account_id",  # so that there are as many rows where all else is constant
+        pl.any_horizontal(pl.lit(False), *near).alias("near"),
+        *(look.outcome.alias(f"{place}") for place, look in enumerate(looks)),
+        *(
+            look.window.alias(f"in {place}")
+            for place, look in enumerate(looks)
+            if look.window is not None
+        ),
+    ).collect()
     mask = found["near"]
     unknown = []
     for place, look in enumerate(looks):
@@ -84,8 +97,12 @@ def candidates(
             mask |= outcome.fill_null(True) & inside.fill_null(False)
             outcome &= inside
         unknown.append(outcome.is_null())
-    _count_others(frame, looks, [rows & ~mask for rows in unknown], untold)
-    return mask
+    return mask, unknown
+
+
+def _spread(values: pl.Series, rows: pl.Series) -> pl.Series:
+    """The values of these rows among all; false for the others."""
+    return (rows & ~rows).scatter(rows.arg_true(), values)
 
 
 def standing(states: tuple[str, ...] | list[str]) -> pl.Expr:
@@ -109,7 +126,7 @@ def _watches(prepared: Prepared) -> list[_Watch]:
 
 
 def _dates_near(prepared: Prepared, day: Day, slack: int) -> list[pl.Expr]:
-    """Enrolled accounts whose next date may have come, whose actions repeat, or who may be armed again.
+    """Of enrolled accounts: those whose next date may have come, or whose actions repeat.
 
     Whose date has come though the guard does not hold stays where it is: accounts below a level's criteria, say, day
     by day half of all. Where that can't be told, it is looked at closer.
@@ -125,9 +142,14 @@ def _dates_near(prepared: Prepared, day: Day, slack: int) -> list[pl.Expr]:
         found.append(come & edge.guard.outcome.fill_null(True))
     if prepared.repeats:
         found.append(standing(list(prepared.repeats)))
-    if any(opening.opening.rearm is not None for opening in prepared.openings):
-        found.append((pl.col("@disarmed").str.len_bytes() > 0).fill_null(False))
     return found
+
+
+def _waiting(prepared: Prepared) -> pl.Expr:
+    """Accounts, enrolled or not, of whom a trigger waits to be armed again."""
+    if any(opening.opening.rearm is not None for opening in prepared.openings):
+        return (pl.col("@disarmed").str.len_bytes() > 0).fill_null(False)
+    return pl.lit(False)
 
 
 def _on_or_before(base: pl.Expr, day: Day, days: int) -> pl.Expr:

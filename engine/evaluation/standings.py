@@ -48,16 +48,20 @@ class Standings:
         wanted: dict[str, set[str]] = {}
         for reference in references:
             wanted.setdefault(reference.playbook, set()).update(reference.columns)
+        found = frame.select("account_id")
         for playbook, columns in sorted(wanted.items()):
             now = self._now(playbook).select("account_id", *sorted(columns))
-            frame = frame.join(now, on="account_id", how="left", maintain_order="left")
-        return frame
+            found = found.join(now, on="account_id", how="left", maintain_order="left")
+        # Beside the frame and not joined to it: its columns are many, and none has to be copied.
+        return frame.hstack(found.drop("account_id"))
 
     def _now(self, playbook: str) -> pl.DataFrame:
         """Everybody's last enrolment in a playbook."""
-        own = self.before.filter(pl.col("playbook") == playbook)
+        asked = ["account_id", *ASKED, "ended_on"]
+        own = self.before.lazy().filter(pl.col("playbook") == playbook).select(asked).collect()
         changed = self.moved.get(playbook)
         if changed is not None and changed.height:
+            changed = changed.select(asked)
             own = pl.concat([own.join(changed, on="account_id", how="anti"), changed])
         ended = pl.col("ended_on").is_not_null()
         own = own.with_columns(pl.when(~ended).then("opened_on").alias("opened_on"))
