@@ -269,6 +269,21 @@ def test_broken_yaml_is_told_in_plain_words_at_its_place(text, line, column, mes
     assert problems[0].message == message
 
 
+@pytest.mark.parametrize(
+    ("text", "help_"),
+    [
+        ("a: > 90 %\n", "if the text itself begins with that sign, put it in quotes"),
+        ("a: {b: 'L'équipe', c: d}\n", "text that holds a comma or an apostrophe needs double"),
+        ("a: “Renewal: first call”\n", "curly quotes are letters like any others"),
+        ("a:\n\u00a0 - {b: c, d: e}\n", "the line holds a no-break space"),
+        ("a: Objectif\u00a0: b : c\n", "text that holds `: ` needs quotes"),
+    ],
+)
+def test_what_people_paste_and_type_is_told_how_to_mend(text, help_):
+    _, problems = read_yaml(text, "f.yaml")
+    assert help_ in (problems[0].hint or "")
+
+
 def test_what_was_found_before_the_broken_line_is_told_too():
     assert codes("a: 1\na: 2\nb: &c 3\nd: [\n") == ["duplicate-key", "yaml-feature", "yaml-syntax"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ from .shape import PLAN, WHEN
 FOLDER = "plans"
 
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+
+_EMPTY = "delete it; `tenure report success_plan ACCOUNT --update` makes it anew"
 
 Item = dict[str, Any]
 
@@ -109,6 +111,9 @@ def _written(root: Path, file: str) -> str:
 def read_plan(written: str, file: str, account: str | None, catalogue: Catalogue) -> Plan:
     """The plan that a text holds; raises `Problems` where it is no good, or not of the account, if one is named."""
     node, problems = read_yaml(written, file)
+    problems = [
+        replace(each, hint=_EMPTY) if each.code == "empty-file" else each for each in problems
+    ]
     if node is not None:
         problems += check(node, PLAN)
         problems += _own_problems(node, account, catalogue)
@@ -126,6 +131,8 @@ def _own_problems(node: Node, account: str | None, catalogue: Catalogue) -> Iter
             f"this is the plan of account `{account}`, and says that it is that of `{written}`"
         )
         hint = "was it copied? Write the account's own id, in quotes if it is a number"
+        if written.strip("\u201c\u201d") == account:
+            hint = "curly quotes are letters like any others in YAML: type straight ones"
         yield Problem("other-account", message, place.span, hint)
     for item in items(child(node, "objectives")):
         field = child(item, "field")

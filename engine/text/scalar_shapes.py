@@ -85,6 +85,8 @@ class Text(Shape):
             return f'if it is meant as text, put it in quotes: "{node.text}"'
         if isinstance(node, Sequence):
             return "write one text; remove the `-` or the brackets"
+        if isinstance(node, Scalar):
+            return "write text; what begins with `#` needs quotes, or is a comment"
         return None
 
     def _repair(self, text: str) -> str:

@@ -15,6 +15,7 @@ _COLON = 'text that holds `: ` needs quotes: title: "Renewal: first call"'
 _ALIGN = "begin it in the same column as the other lines of its list or map"
 _NO_KEY = "this line is no `key: value`: the colon, or the space after it, is missing"
 _QUOTE = "put the value in quotes"
+_HELD = """add it; text that holds a comma or an apostrophe needs double quotes: "the customer's team\""""
 
 # What the error says, what to tell, what to write instead, and whether it began earlier, at the context.
 _SAYINGS: tuple[tuple[str, str, str | None, bool], ...] = (
@@ -65,8 +66,8 @@ _SAYINGS: tuple[tuple[str, str, str | None, bool], ...] = (
     ("expected <block end>, but found ']'", "a `]` closes nothing here", "remove it", False),
     ("expected <block end>, but found '}'", "a `}` closes nothing here", "remove it", False),
     ("expected <block end>", "this line does not line up with those above it", _ALIGN, False),
-    ("expected ',' or ']'", "this list is not closed: a comma or `]` is missing", None, False),
-    ("expected ',' or '}'", "this map is not closed: a comma or `}` is missing", None, False),
+    ("expected ',' or ']'", "this list is not closed: a comma or `]` is missing", _HELD, False),
+    ("expected ',' or '}'", "this map is not closed: a comma or `}` is missing", _HELD, False),
     ("expected the node content", "a value is missing here", None, False),
     (
         "expected '<document start>'",
@@ -83,7 +84,7 @@ _SAYINGS: tuple[tuple[str, str, str | None, bool], ...] = (
     (
         "while scanning a block scalar",
         "after `|` or `>` the text begins on the next line, indented",
-        None,
+        'if the text itself begins with that sign, put it in quotes: "> 90%"',
         False,
     ),
     (
@@ -127,12 +128,14 @@ def _stray_colon(at: Span, lines: list[str]) -> Problem:
     before = lines[at.line - 1][: at.column - 1]
     if ": " in before or at.line == 1:
         message = "a second `key: value` cannot stand on this line"
-        return Problem("yaml-syntax", message, at, _COLON)
+        # A no-break space before a colon is good French; where the line begins, it is no indentation.
+        pasted = _pasted(before if before[:1] == "\u00a0" else before.replace("\u00a0", ""))
+        return Problem("yaml-syntax", message, at, pasted or _COLON)
     start = _indent(before)
     above = next((n for n in range(at.line - 1, 0, -1) if lines[n - 1].strip()), 0)
     if above and ": " not in f"{lines[above - 1]} " and _indent(lines[above - 1]) >= start:
         span = Span(at.file, above, _indent(lines[above - 1]) + 1, above, len(lines[above - 1]) + 1)
-        hint = _no_break(lines, span) or "write `key: value`; a list item begins with `- `"
+        hint = _pasted(lines[above - 1]) or "write `key: value`; a list item begins with `- `"
         return Problem("yaml-syntax", _NO_KEY, span, hint)
     message = "this line is indented deeper than the lines that it belongs to"
     hint = f"{_ALIGN}; if it continues the text above, put that text in quotes"
@@ -140,12 +143,19 @@ def _stray_colon(at: Span, lines: list[str]) -> Problem:
     return Problem("yaml-syntax", message, span, hint)
 
 
+def _line(lines: list[str], span: Span) -> str:
+    return lines[span.line - 1] if span.line <= len(lines) else ""
+
+
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" -"))
 
 
-def _no_break(lines: list[str], span: Span) -> str | None:
-    if span.line <= len(lines) and "\u00a0" in lines[span.line - 1]:
+def _pasted(line: str) -> str | None:
+    """What word processors put where YAML wants plain signs."""
+    if "\u201c" in line or "\u201d" in line:
+        return "curly quotes are letters like any others in YAML: type straight ones"
+    if "\u00a0" in line:
         return "the line holds a no-break space, pasted from elsewhere perhaps: type a plain space"
     return None
 
@@ -159,7 +169,7 @@ def _said(said: str, at: Span, began: Span | None, lines: list[str]) -> Problem:
             at = began
         elif "not closed" in message:
             also = ((began, "it begins here"),)
-    return Problem("yaml-syntax", message, at, _no_break(lines, at) or hint, also)
+    return Problem("yaml-syntax", message, at, _pasted(_line(lines, at)) or hint, also)
 
 
 def _mark(mark: object, file: str) -> Span | None:
@@ -170,7 +180,7 @@ def _mark(mark: object, file: str) -> Span | None:
 
 
 def _tabbed(lines: list[str], span: Span) -> bool:
-    line = lines[span.line - 1] if span.line <= len(lines) else ""
+    line = _line(lines, span)
     return "\t" in line[: len(line) - len(line.lstrip())]
 
 
