@@ -33,7 +33,7 @@ BANDS = Bands(
 
 
 def metric(scale: Bands | Target | None = None, *, yearly: bool = False) -> Metric:
-    return Metric("m", "percent", TEXTS, TEXTS, TEXTS, "a document", scale, yearly)
+    return Metric("m", "percent", TEXTS, TEXTS, TEXTS, TEXTS, scale, yearly)
 
 
 def figure(value: str | None, scale: Bands | Target | None = None, window: Window = YEAR) -> Figure:

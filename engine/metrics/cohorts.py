@@ -28,7 +28,7 @@ from .curve import (
     points,
 )
 from .family import Family
-from .figure import Figure, Metric, Unit, Window
+from .figure import Figure, Metric, Unit, Window, written_in
 from .presence import Seen, presence, whole
 from .reading import FIELDS, days_known, group_of
 
@@ -51,11 +51,11 @@ _POPULATION: Texts = {
     "window; a group is the one that an account was first seen in",
     "fr": "comptes avec une date d'inscription, dans les cohortes (mois d'inscription) dont le plus jeune compte "
     "possible a cet âge au dernier instantané ; à une période, ceux dont l'état est connu : par l'instantané le plus "
-    "récent à ce jour, s'il n'est pas antérieur à l'inscription et n'a pas de valeur fautive pour eux ; tous les "
+    "récent à ce jour, s'il n'est pas antérieur à l'inscription et n'a pas de valeur erronée pour eux ; tous les "
     "instantanés jusqu'à la date demandée, quelle que soit la fenêtre ; le groupe est celui où le compte a d'abord "
     "été vu",
 }
-_SOURCE = "retention document, `Retention Curves par Cohorte`"
+_SOURCE = written_in("retention", "`Retention Curves par Cohorte`")
 
 
 _ACTIVE = (

@@ -12,7 +12,7 @@ import polars as pl
 from ..playbook.model import Texts
 from .asked import Asked
 from .family import Family
-from .figure import Figure, Metric, ratio
+from .figure import Figure, Metric, ratio, written_in
 from .grouping import by_group
 
 COUNTED = {
@@ -53,19 +53,17 @@ def _figures(asked: Asked, group: str | None, counts: dict[str, int]) -> list[Fi
 
 def _wrong_by(left_again: int) -> Texts:
     return {
-        "en": f"goes wrong here: {left_again} customers came and left again within the window, and the formula takes "
-        "them for customers lost",
-        "fr": f"fausse ici : {left_again} clients sont arrivés et repartis pendant la période, et la formule les prend "
-        "pour des clients perdus",
+        "en": f"wrong here: customers who came and left again within the window ({left_again}) are taken for lost ones",
+        "fr": f"fausse ici : les clients arrivés et repartis pendant la fenêtre ({left_again}) y passent pour perdus",
     }
 
 
 _NOBODY = {"en": "there was no customer at the start", "fr": "il n'y avait aucun client au début"}
 _AT_START = {
     "en": "customers at the window's start: active and suspended accounts; without a status, those with revenue",
-    "fr": "clients au début de la période : comptes actifs et suspendus ; sans statut, ceux qui ont un revenu",
+    "fr": "clients au début de la fenêtre : comptes actifs et suspendus ; sans statut, ceux qui ont un revenu",
 }
-_SOURCE = "retention document, `Customer Retention Rate`"
+_SOURCE = written_in("retention", "`Customer Retention Rate`")
 
 
 def _count(id: str, en: str, fr: str, about_en: str, about_fr: str) -> Metric:
@@ -84,7 +82,7 @@ _COUNTS = {
             "Customers at the start",
             "Clients au début",
             "Customers in the newest snapshot not later than the window's first date.",
-            "Clients dans le dernier instantané au premier jour de la période.",
+            "Clients dans le dernier instantané au premier jour de la fenêtre.",
         ),
         _count(
             "customers_lost",
@@ -98,14 +96,14 @@ _COUNTS = {
             "Customers who came",
             "Clients arrivés",
             "Accounts that became customers within the window, for the first time or again, even if they left since.",
-            "Comptes devenus clients pendant la période, pour la première fois ou de nouveau, même repartis depuis.",
+            "Comptes devenus clients pendant la fenêtre, pour la première fois ou de nouveau, même repartis depuis.",
         ),
         _count(
             "customers_end",
             "Customers at the end",
             "Clients à la fin",
             "Customers in the newest snapshot not later than the window's last date, or away for less than grace.",
-            "Clients dans le dernier instantané au dernier jour de la période, ou absents depuis moins que le délai de "
+            "Clients dans le dernier instantané au dernier jour de la fenêtre, ou absents depuis moins que le délai de "
             "grâce.",
         ),
     )
@@ -115,10 +113,10 @@ RETENTION = Metric(
     "percent",
     {"en": "Customer retention", "fr": "Rétention des clients"},
     {
-        "en": "Customers at the start who have not left up to the end ÷ customers at the start. Who comes back within "
-        "grace has not left.",
-        "fr": "Clients du début qui ne sont pas partis avant la fin ÷ clients au début. Qui revient dans le délai de "
-        "grâce n'est pas parti.",
+        "en": "Customers at the start who have not left up to the end ÷ customers at the start. A customer who comes "
+        "back within grace has not left.",
+        "fr": "Clients du début qui ne sont pas partis avant la fin ÷ clients au début. Un client qui revient dans "
+        "le délai de grâce n'est pas parti.",
     },
     _AT_START,
     _SOURCE,
@@ -131,7 +129,7 @@ BY_FORMULA = Metric(
         "en": "(customers at the end - customers who came) ÷ customers at the start. The same as by sets, unless "
         "somebody came and left again within the window.",
         "fr": "(clients à la fin - clients arrivés) ÷ clients au début. Identique au calcul par ensembles, sauf si "
-        "quelqu'un est arrivé et reparti pendant la période.",
+        "quelqu'un est arrivé et reparti pendant la fenêtre.",
     },
     _AT_START,
     _SOURCE,

@@ -29,7 +29,7 @@ _NOTHING_DUE: Texts = {
     "en": "no action was due in the window",
     "fr": "aucune action n'était due dans la fenêtre",
 }
-_LEDGER = "the ledger"
+_LEDGER: Texts = {"en": "the ledger", "fr": "le registre"}
 
 
 def _status(id: str, en: str, fr: str, meaning_en: str, meaning_fr: str) -> Metric:
@@ -77,7 +77,7 @@ OUTCOME = Metric(
         "fr": "inscriptions avec une action de l'étape émise et due dans la fenêtre, dans les playbooks qui ont des "
         "issues ; ce qui a suivi l'étape, pas ce qu'elle a causé",
     },
-    "the ledger and the enrolments",
+    {"en": "the ledger and the enrolments", "fr": "le registre et les inscriptions"},
 )
 
 

@@ -1,7 +1,7 @@
 """What differs between accounts with and without reviews: customers kept, expansion, NPS.
 
 In: a window as observed; out: figures with, without, and their difference. The rule: who had a review is told by the
-twelve months before the window, never by the window itself, for only who stays lives to be reviewed.
+twelve months before the window, never by the window itself, since only accounts that stay can be reviewed.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots
 from .asked import Asked
 from .bridge import parts
-from .figure import Figure, Metric, Unit, ratio, twelve_months_before
+from .figure import Figure, Metric, Unit, ratio, twelve_months_before, written_in
 from .grouping import by_group
 from .reviewed import ELIGIBLE
 
 PROMOTER, DETRACTOR = 9, 6
 """An answer of at least 9 promotes, one of at most 6 detracts."""
-_SOURCE = "QBR document, `Métriques d'impact`"
+_SOURCE = written_in("QBR", "`Métriques d'impact`")
 
 _GROUPS: dict[str, Texts] = {
     "with": {
@@ -38,7 +38,7 @@ _GROUPS: dict[str, Texts] = {
         "fr": "les autres clients éligibles au début de la fenêtre : sans revue dans les douze mois précédents",
     },
     "difference": {
-        "en": "both groups; reviews within the window do not count, since only who stays lives to be reviewed",
+        "en": "both groups; reviews within the window do not count, since only accounts that stay can be reviewed",
         "fr": "les deux groupes ; les revues tenues dans la fenêtre ne comptent pas, car il faut être resté pour en "
         "avoir",
     },
@@ -125,7 +125,7 @@ _UNRECORDED: Texts = {
     "fr": "l'instantané du début de la fenêtre ne dit pas quand les revues ont été tenues (last_review_date)",
 }
 _NOBODY: Texts = {
-    "en": "there is nobody to look at in this group",
+    "en": "there is no account to look at in this group",
     "fr": "il n'y a personne à observer dans ce groupe",
 }
 _INCOMPARABLE: Texts = {

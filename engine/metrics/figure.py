@@ -34,7 +34,7 @@ class Metric:
     title: Texts
     definition: Texts
     population: Texts
-    source: str
+    source: Texts
     scale: Scale | None = None
     yearly: bool = False
 
@@ -84,6 +84,11 @@ class Figure:
         if scale is None or self.value is None or (self.metric.yearly and not self.window.yearly):
             return None
         return scale.level(self.value)
+
+
+def written_in(document: str, headings: str) -> Texts:
+    """Where a formula stands: one of the two source documents, and the headings there."""
+    return {"en": f"{document} document, {headings}", "fr": f"document {document}, {headings}"}
 
 
 def ratio(part: Decimal | int, whole: Decimal | int) -> Decimal | None:

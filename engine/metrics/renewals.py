@@ -14,7 +14,7 @@ from ..playbook.model import Texts
 from ..sources.convert import AMOUNT
 from .asked import Asked
 from .family import Family
-from .figure import Figure, Metric, Unit, ratio
+from .figure import Figure, Metric, Unit, ratio, written_in
 from .grouping import by_group
 from .scale import Scale, Target
 
@@ -91,11 +91,11 @@ _NOTHING_DUE = {
 _DUE = {
     "en": "terms whose last day lies after the window's first date and not after its last one. A renewal date that "
     "moves by at most 60 days is the same term, due on the new date; one that moves on by more is a renewal.",
-    "fr": "contrats dont le dernier jour tombe après le premier jour de la période et au plus tard à son dernier. Une "
+    "fr": "contrats dont le dernier jour tombe après le premier jour de la fenêtre et au plus tard à son dernier. Une "
     "échéance déplacée d'au plus 60 jours est le même contrat, dû à la nouvelle date ; au-delà, c'est un "
     "renouvellement.",
 }
-_SOURCE = "retention document, `Objectifs Phase Retention` and `Timeline Renewal`"
+_SOURCE = written_in("retention", "`Objectifs Phase Retention`, `Timeline Renewal`")
 _GOAL = Target(Decimal(85), strictly=True)
 
 
@@ -111,7 +111,7 @@ RATE = _metric(
     {"en": "Renewal rate", "fr": "Taux de renouvellement"},
     {
         "en": "Terms renewed ÷ (terms renewed + lapsed). Those within grace are pending and in neither.",
-        "fr": "Contrats renouvelés ÷ (renouvelés + échus). Ceux dans le délai de grâce, en attente, sont à part.",
+        "fr": "Contrats renouvelés ÷ (renouvelés + non renouvelés). Ceux encore en grâce, en attente, sont à part.",
     },
     _GOAL,
 )
@@ -140,7 +140,7 @@ _COUNTS = {
     "lapsed": _metric(
         "lapsed",
         "count",
-        {"en": "Terms lapsed", "fr": "Contrats échus"},
+        {"en": "Terms lapsed", "fr": "Contrats non renouvelés"},
         {
             "en": "Not renewed within grace, whatever came later.",
             "fr": "Non renouvelés dans le délai de grâce, quoi qu'il advienne ensuite.",

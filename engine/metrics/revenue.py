@@ -11,7 +11,7 @@ from ..playbook.model import Texts
 from .asked import Asked
 from .bridge import Bridge, bridges, parts
 from .family import Family
-from .figure import Figure, Metric, ratio
+from .figure import Figure, Metric, ratio, written_in
 from .observed import Observed
 from .scale import Band, Bands
 
@@ -74,27 +74,27 @@ _AMOUNTS = {
     "en": "A month's revenue is the field mrr, else arr ÷ 12, rounded to ten places; lapsed accounts and trials have "
     "none, an amount that is missing is the last known one, and one below zero is zero. Amounts of both ends are "
     "converted at the rate of the window's first date.",
-    "fr": "Le revenu d'un mois est le champ mrr, sinon arr ÷ 12, arrondi à dix décimales ; comptes échus et essais "
+    "fr": "Le revenu d'un mois est le champ mrr, sinon arr ÷ 12, arrondi à dix décimales ; comptes résiliés et essais "
     "n'en ont pas, un montant manquant est le dernier connu, un montant négatif est nul. Les montants des deux bornes "
-    "sont convertis au taux du premier jour de la période.",
+    "sont convertis au taux du premier jour de la fenêtre.",
 }
 _AT_START = {
     "en": "accounts with a month's revenue above zero at the window's start",
-    "fr": "comptes dont le revenu mensuel est supérieur à zéro au début de la période",
+    "fr": "comptes dont le revenu mensuel est supérieur à zéro au début de la fenêtre",
 }
 _AT_END = {
     "en": "accounts with a month's revenue above zero at the window's end",
-    "fr": "comptes dont le revenu mensuel est supérieur à zéro à la fin de la période",
+    "fr": "comptes dont le revenu mensuel est supérieur à zéro à la fin de la fenêtre",
 }
 _NOT_AT_START = {
     "en": "accounts without revenue at the window's start",
-    "fr": "comptes sans revenu au début de la période",
+    "fr": "comptes sans revenu au début de la fenêtre",
 }
 _BACK = {
-    "en": "accounts that were customers before and not at the window's start, or left since then",
-    "fr": "comptes clients auparavant et non au début de la période, ou partis depuis",
+    "en": "accounts that had been customers and were not at the window's start, or that left since then",
+    "fr": "comptes clients auparavant et non au début de la fenêtre, ou partis depuis",
 }
-_SOURCE = "retention document, `Net Revenue Retention`"
+_SOURCE = written_in("retention", "`Net Revenue Retention`")
 
 
 def _part(id: str, title: Texts, definition: Texts, population: Texts) -> Metric:
@@ -107,7 +107,7 @@ BRIDGE: dict[str, Metric] = {
         {"en": "MRR at the start", "fr": "MRR au début"},
         {
             "en": f"Sum of each account's revenue of a month at the window's start. {_AMOUNTS['en']}",
-            "fr": f"Somme des revenus mensuels de chaque compte au début de la période. {_AMOUNTS['fr']}",
+            "fr": f"Somme des revenus mensuels de chaque compte au début de la fenêtre. {_AMOUNTS['fr']}",
         },
         _AT_START,
     ),
@@ -149,9 +149,11 @@ BRIDGE: dict[str, Metric] = {
         {"en": "New", "fr": "Nouveaux"},
         {
             "en": "What accounts that were never customers before the window pay at its end: no earlier snapshot has "
-            "them as customers, nor did they sign up before it, unless as a trial.",
+            "them as customers, nor did they sign up before it, unless as a trial. Those that were customers at its "
+            "start and paid nothing then count too.",
             "fr": "Ce que paient à la fin les comptes jamais clients auparavant : aucun instantané antérieur ne les "
-            "donne clients, et ils n'étaient pas inscrits avant la période, sinon à l'essai.",
+            "donne clients, et ils n'étaient pas inscrits avant la fenêtre, sinon à l'essai. Ceux qui étaient clients "
+            "à son début sans rien payer comptent aussi.",
         },
         _NOT_AT_START,
     ),
@@ -246,7 +248,7 @@ GRR = Metric(
         "perdu 40 ; plafonné, il n'a rien perdu.",
     },
     _AT_START,
-    "retention document, `Gross Revenue Retention`",
+    written_in("retention", "`Gross Revenue Retention`"),
     Bands(
         (
             Band("excellent", Decimal(95), {"en": "Excellent", "fr": "Excellent"}),

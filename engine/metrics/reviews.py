@@ -15,12 +15,12 @@ from .asked import Asked
 from .effects import METRICS as EFFECTS
 from .effects import find as find_effects
 from .family import Family
-from .figure import HUNDRED, Figure, Metric, Unit, ratio
+from .figure import HUNDRED, Figure, Metric, Unit, ratio, written_in
 from .grouping import by_group
 from .reviewed import LATE, ON_TIME, PENDING, Reviewed, review
 from .scale import Target
 
-_SOURCE = "QBR document, `KPIs programme QBR`"
+_SOURCE = written_in("QBR", "`KPIs programme QBR`")
 
 
 def _metric(
@@ -51,9 +51,9 @@ COVERAGE = _metric(
     },
     {
         "en": "active accounts in the window's last snapshot whose segment the playbook `reviews` reviews at a rhythm: "
-        "enterprise, strategic and growth; who has a bad value there is left out",
+        "enterprise, strategic and growth; an account with a bad value there is left out",
         "fr": "comptes actifs au dernier instantané de la fenêtre dont le segment est revu à un rythme par le playbook "
-        "`reviews` : enterprise, strategic et growth ; qui a une valeur fautive n'y est pas compté",
+        "`reviews` : enterprise, strategic et growth ; un compte qui y a une valeur erronée n'est pas compté",
     },
     Target(HUNDRED, alert=Decimal(90)),
 )
@@ -77,8 +77,10 @@ ATTENDANCE = _metric(
     "percent",
     {"en": "Sponsor attendance", "fr": "Participation sponsor"},
     {
-        "en": "mean of last_review_attendance, the share of those invited who came",
-        "fr": "moyenne de last_review_attendance, la part des invités présents",
+        "en": "mean of last_review_attendance, the share of those invited who came; the export does not tell sponsors "
+        "apart",
+        "fr": "moyenne de last_review_attendance, la part des invités présents ; l'export n'y distingue pas les "
+        "sponsors",
     },
     _HELD,
     Target(Decimal(70), strictly=True, alert=Decimal(50)),
@@ -112,7 +114,7 @@ HELD = _metric(
     "reviews_held",
     "count",
     {"en": "Reviews held", "fr": "Revues tenues"},
-    {"en": "how many", "fr": "nombre"},
+    {"en": "how many reviews were held", "fr": "nombre de revues tenues"},
     _HELD,
     None,
 )
@@ -121,7 +123,7 @@ DUE = _metric(
     "count",
     {"en": "Reviews due", "fr": "Revues dues"},
     {
-        "en": "how many were held in time or are late",
+        "en": "how many reviews were held in time or are late",
         "fr": "nombre de revues tenues à temps ou en retard",
     },
     _DUE,
@@ -132,13 +134,13 @@ WAITING = _metric(
     "count",
     {"en": "Reviews pending", "fr": "Revues en attente"},
     {
-        "en": "how many were not held, and may still be held in time",
+        "en": "how many reviews were not held, and may still be held in time",
         "fr": "nombre de revues non tenues qui peuvent encore l'être à temps",
     },
     _DUE,
     None,
 )
-PROGRAMME = (COVERAGE, PUNCTUAL, ATTENDANCE, RATING, ITEMS, HELD, DUE, WAITING)
+PROGRAMME = (COVERAGE, PUNCTUAL, DUE, WAITING, ATTENDANCE, RATING, ITEMS, HELD)
 
 _NO_SNAPSHOT: Texts = {
     "en": "there is no snapshot by the window's end",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ..language.tree import Value
 from .asked import Asked, newest_on
 from .family import Family
-from .figure import HUNDRED, Figure, Metric, Unit, Window
+from .figure import HUNDRED, Figure, Metric, Unit, Window, written_in
 
 if TYPE_CHECKING:
     from ..runs.project import Project
@@ -134,7 +134,9 @@ _NOTHING_SAVED = {"en": "nothing is saved", "fr": "rien n'est économisé"}
 def _metric(id: str, unit: Unit, en: str, fr: str, formula_en: str, formula_fr: str) -> Metric:
     one = {"en": "one account, its first year", "fr": "un compte, sa première année"}
     texts = {"en": formula_en, "fr": formula_fr}
-    return Metric(id, unit, {"en": en, "fr": fr}, texts, one, "QBR document, `Template calcul ROI`")
+    return Metric(
+        id, unit, {"en": en, "fr": fr}, texts, one, written_in("QBR", "`Template calcul ROI`")
+    )
 
 
 SAVING = _metric(

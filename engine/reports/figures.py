@@ -226,8 +226,11 @@ def _note(figure: Figure, language: str) -> str:
 
 
 def _explanation(metric: Metric, language: str) -> tuple[str, str, str]:
-    texts = (metric.definition, metric.population)
-    return (*(in_language(each, language) for each in texts), metric.source)  # type: ignore[return-value]
+    definition, population, source = (
+        in_language(each, language)
+        for each in (metric.definition, metric.population, metric.source)
+    )
+    return definition, population, source
 
 
 def _long(figures: Sequence[Figure], language: str) -> Listing:
