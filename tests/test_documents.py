@@ -358,6 +358,15 @@ def test_a_bad_template_of_the_workspace_is_shown_with_its_place(root: Path) -> 
     assert "did you mean `health_score`?" in result.stderr
 
 
+def test_a_template_that_is_not_utf_8_is_refused_with_its_place(root: Path) -> None:
+    (root / "documents").mkdir()
+    (root / "documents" / "qbr_prep.en.md").write_bytes(b"# Pr\xe9paration\n")
+    result = run(root, "qbr_prep", "A-7")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "error[not-utf-8]: the byte 0xE9 is not UTF-8 text" in result.stderr
+    assert "documents/qbr_prep.en.md:1:5" in result.stderr
+
+
 def test_every_field_that_a_shipped_template_shows_has_a_french_title() -> None:
     fields = {spec.name for spec in STANDARD}
     assert fields >= FRENCH_FIELDS.keys()

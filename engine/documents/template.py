@@ -33,6 +33,7 @@ from ..reports.sandbox import (
 from ..text.nearest import nearest
 from ..text.places import split_lines
 from ..text.problem import Problem, Problems, Span
+from ..text.yaml import decode
 from .markdown import Marked, escape
 
 FOLDER = "documents"
@@ -42,6 +43,8 @@ _NAME = re.compile(r"(?P<name>[a-z][a-z0-9_]*)\.(?P<language>[a-z]{2,3}(-[A-Z]{2
 
 _IN_CELL = re.compile(r"(?<=\| )\\([-+>#])")
 """What would begin a list, a quote or a heading on a line of its own begins nothing in a table."""
+
+_ELSEWHERE = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 Parts = Mapping[str, Collection[str]]
 """The lists that templates may loop over, each with the parts of its items; none where they are texts."""
@@ -61,11 +64,14 @@ def languages(root: Path, name: str) -> list[str]:
 
 
 def find(root: Path, name: str, language: str) -> Source:
-    """The workspace's own template, else the one that ships; one of `languages`."""
+    """The workspace's own template, else the one that ships; raises `Problems` where it is no text."""
     file = f"{name}.{language}.md"
     own = root / FOLDER / file
     if own.is_file():
-        return Source(f"{FOLDER}/{file}", own.read_text("utf-8"))
+        written, problems = decode(own.read_bytes(), f"{FOLDER}/{file}")
+        if written is None:
+            raise Problems(problems)
+        return Source(f"{FOLDER}/{file}", written)
     return Source(file, _folder().joinpath(file).read_text("utf-8"))
 
 
@@ -141,7 +147,10 @@ def _syntax(source: Source, error: TemplateSyntaxError) -> Problem:
 def _check(
     tree: nodes.Template, source: Source, names: Collection[str], lists: Parts
 ) -> Iterable[Problem]:
-    """The names that it reads, and the parts of lists."""
+    """What it takes from elsewhere, the names that it reads, and the parts of lists."""
+    for tag in tree.find_all(_ELSEWHERE):
+        message = "a template may not take anything from other templates"
+        yield Problem("document-syntax", message, _line(source, tag.lineno), _SYNTAX)
     unknown = meta.find_undeclared_variables(tree) - {*names}
     for node in tree.find_all(nodes.Name):
         if node.name in unknown:

@@ -63,11 +63,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return self.undefined(name=attribute) if value is None else value
         if isinstance(obj, LoopContext) and attribute in _COUNTERS:
             return getattr(obj, attribute)
-        raise SecurityError(f"a message may not read `.{attribute}`")
+        raise SecurityError(f"a template may not read `.{attribute}`")
 
     def getitem(self, _obj: Any, _argument: Any) -> Any:
         """Refused: values have no parts."""
-        raise SecurityError("a message may not reach into a value with brackets")
+        raise SecurityError("a template may not reach into a value with brackets")
 
     def is_safe_callable(self, _obj: Any) -> bool:
         """Refused: nothing may be called."""
@@ -77,7 +77,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Arithmetic of numbers and dates, and text joined with `+`; never `*` or `%` of text."""
         text = isinstance(left, str) or isinstance(right, str)
         if operator in ("**", "//") or (text and operator != "+"):
-            raise SecurityError(f"a message may not use `{operator}` here")
+            raise SecurityError(f"a template may not use `{operator}` here")
         return super().call_binop(context, operator, left, right)
 
 
@@ -162,7 +162,7 @@ def render_template(template: Template, values: Values, language: str) -> str:
         for part in template.generate({**given, LANGUAGE: language}):
             length += len(part)
             if length > LONGEST:
-                raise MessageError(f"the message is longer than {LONGEST} characters")
+                raise MessageError(f"the text is longer than {LONGEST} characters")
             parts.append(part)
     except MessageError:
         raise
