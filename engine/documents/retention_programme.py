@@ -15,8 +15,8 @@ import polars as pl
 from ..fields.load import KEY
 from ..metrics import cohorts, renewals, revenue
 from ..metrics.asked import Asked as Question
-from ..metrics.asked import By, newest_on
-from ..metrics.figure import Figure, Metric, Window, twelve_months_before
+from ..metrics.asked import By, newest_on, year_known
+from ..metrics.figure import Figure, Metric, Window
 from ..metrics.scale import Target
 from ..playbook.model import Playbook, Texts
 from ..reports.figures import rounded
@@ -86,7 +86,7 @@ def make(asked: Asked) -> Paper:
     members = _members(asked)
     language = account.language_of(asked, None)
     gaps = Gaps(language, "")
-    window = _window(asked)
+    window = year_known(asked.project, newest_on(asked.project, asked.on))
     standing = _standing(asked, members)
     values = {
         "on": asked.on,
@@ -104,15 +104,6 @@ def make(asked: Asked) -> Paper:
         "programmes": list(_programmes(asked, standing, gaps)),
     }
     return account.write(asked, values, gaps, LISTS)
-
-
-def _window(asked: Asked) -> Window:
-    """The twelve months up to the newest snapshot, or as many of them as there are snapshots of."""
-    last = newest_on(asked.project, asked.on)
-    first = twelve_months_before(last)
-    days = Snapshots(asked.project.workspace, asked.project.catalogue).dates()
-    known = [day for day in days[:1] if first < day < last]
-    return Window(known[0] if known else first, last)
 
 
 def _members(asked: Asked) -> pl.DataFrame:

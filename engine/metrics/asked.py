@@ -11,7 +11,7 @@ from ..runs.project import Project
 from ..sources import Snapshots
 from ..text.problem import Problem, Problems
 from ..workspace.model import Reckoning
-from .figure import Window
+from .figure import Window, twelve_months_before
 
 if TYPE_CHECKING:
     from .observed import Observed
@@ -53,3 +53,10 @@ def newest_on(project: Project, on: dt.date) -> dt.date:
         message = f"there is no snapshot of {on} or before"
         raise Problems([Problem("no-snapshot", message, project.workspace.source.span, hint)])
     return newest
+
+
+def year_known(project: Project, newest: dt.date) -> Window:
+    """The twelve months before the newest snapshot, or as many of them as there are snapshots of."""
+    first = twelve_months_before(newest)
+    oldest = Snapshots(project.workspace, project.catalogue).dates()[:1]
+    return Window(max([first, *(day for day in oldest if day < newest)]), newest)

@@ -6,9 +6,9 @@ import datetime as dt
 from dataclasses import replace
 
 from ...metrics.asked import Asked as Question
+from ...metrics.asked import year_known
 from ...metrics.cohorts import COHORTS
 from ...metrics.families import FOUND_BY
-from ...metrics.figure import Window, twelve_months_before
 from ...metrics.names import OVERVIEW
 from ...runs.project import Project
 from ...sources import Snapshots
@@ -42,14 +42,10 @@ def _question(project: Project, on: dt.date, newest: dt.date | None) -> Question
     """Metrics of twelve months, or since the first snapshot where that is later; None without two of them."""
     if newest is None:
         return None
-    snapshots = Snapshots(project.workspace, project.catalogue)
-    first = twelve_months_before(newest)
-    if not snapshots.any_date:
-        first = max(first, snapshots.dates()[0])
-    if first >= newest:
+    if Snapshots(project.workspace, project.catalogue).dates()[:1] == [newest]:
         return None
     grace = project.workspace.metrics.grace_days
-    return Question(project, on, Window(first, newest), grace)
+    return Question(project, on, year_known(project, newest), grace)
 
 
 def _language(asked: Asked) -> str:
