@@ -291,3 +291,19 @@ def test_on_or_after_is_never_less_and_groups_add_up(accounts):
         if figure.metric.id == "cohort_retention" and figure.value is not None:
             assert isinstance(figure.value, Decimal)
             assert 0 <= figure.value <= 100
+
+
+def test_who_signed_up_before_the_first_snapshot_may_be_a_survivor(tmp_path):
+    """The export keeps nobody who left: of the cohort of January only `a` is seen, of March's all."""
+    root = workspace(tmp_path / "w", {})
+    there = {"a": "2026-01-10", "b": "2026-03-01", "c": "2026-03-02"}
+    for on, ids in (("2026-03-01", "ab"), ("2026-03-10", "abc"), ("2026-04-30", "ab")):
+        rows = [{"account_id": id, "status": "active", "signup_date": there[id]} for id in ids]
+        snapshot(root, dt.date.fromisoformat(on), rows)
+    noted = {
+        (figure.metric.id, figure.period)
+        for figure in ask(load_project(root), dt.date(2026, 4, 30))
+        if figure.note and "may be overstated" in figure.note["en"]
+    }
+    # At J30 nothing was seen of a yet, and January is 90 days old on 1 May.
+    assert noted == {("cohort_accounts", "J60")}

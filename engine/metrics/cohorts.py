@@ -21,11 +21,13 @@ from .curve import (
     DAYS,
     MONTHS,
     Cohorts,
+    Period,
     Plateau,
     Point,
     old_enough,
     plateau,
     points,
+    told_at,
 )
 from .family import Family
 from .figure import Figure, Metric, Unit, Window, written_in
@@ -125,6 +127,12 @@ _UNTOLD: Texts = {
     "en": "no snapshot tells of that day",
     "fr": "aucun instantané ne renseigne ce jour",
 }
+_SURVIVORS: Texts = {
+    "en": "some accounts signed up before the first snapshot: those that had left the export by then are not known, "
+    "and retention may be overstated",
+    "fr": "des comptes se sont inscrits avant le premier instantané : ceux déjà sortis de l'export ne sont pas connus, "
+    "et la rétention peut être surestimée",
+}
 _NOBODY: Texts = {"en": "nobody was left", "fr": "il ne restait personne"}
 _UNKNOWN_FALL: Texts = {
     "en": "no cohort can be followed from J30 (M1) until after J60 (M2)",
@@ -194,17 +202,27 @@ def figures(cohorts: Cohorts, window: Window, unit: str, group: str | None = Non
     found: list[Figure] = []
     for point in points(cohorts, periods, window.last):
         young = not old_enough(cohorts, point.period, window.last)
-        found += _of_point(point, window, group, _TOO_YOUNG if young else _UNTOLD)
+        note = _SURVIVORS if _is_of_survivors(cohorts, point.period, window) else None
+        found += _of_point(point, window, group, _TOO_YOUNG if young else _UNTOLD, note)
     return found + list(_of_plateau(plateau(cohorts, periods, window.last), unit, window, group))
 
 
-def _of_point(point: Point, window: Window, group: str | None, why: Texts) -> Iterator[Figure]:
-    """Churn and hazard are those since an earlier period: the first has none."""
+def _is_of_survivors(cohorts: Cohorts, period: Period, window: Window) -> bool:
+    """Whether some who are told at a period, but for the first, signed up before anything was seen of them."""
+    told = told_at(old_enough(cohorts, period, window.last), period)
+    return period.count > 0 and any(month < window.first for month in told)
+
+
+def _of_point(
+    point: Point, window: Window, group: str | None, why: Texts, known: Texts | None
+) -> Iterator[Figure]:
+    """Churn and hazard are those since an earlier period: the first has none. `known` is to know of who is known."""
     label, told = point.period.label, point.counted.told
     unknown = why if not told else None
     for metric, number in ((KNOWN, told), (ACTIVE, point.counted.active)):
         value = Decimal(number) if told else None
-        yield Figure(metric, window, value, told, group, label, why=unknown)
+        note = known if metric is KNOWN else None
+        yield Figure(metric, window, value, told, group, label, why=unknown, note=note)
     note = benchmark(label) if told else None
     yield Figure(RETENTION, window, point.retention, told, group, label, why=unknown, note=note)
     if not point.period.count:

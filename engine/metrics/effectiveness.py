@@ -26,8 +26,8 @@ _BY_DUE_DATE: Texts = {
     "sont pas distingués",
 }
 _NOTHING_DUE: Texts = {
-    "en": "no action was due in the window",
-    "fr": "aucune action n'était due dans la fenêtre",
+    "en": "the ledger has no action due in the window",
+    "fr": "le registre n'a aucune action due dans la fenêtre",
 }
 _LEDGER: Texts = {"en": "the ledger", "fr": "le registre"}
 

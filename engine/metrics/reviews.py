@@ -152,8 +152,8 @@ _UNRECORDED: Texts = {
 }
 _NOBODY: Texts = {"en": "no account is eligible", "fr": "aucun compte n'est éligible"}
 _NOTHING_DUE: Texts = {
-    "en": "no review fell due in the window",
-    "fr": "aucune revue n'était due dans la fenêtre",
+    "en": "the ledger has no review due in the window",
+    "fr": "le registre n'a aucune revue due dans la fenêtre",
 }
 _UNSAID: Texts = {
     "en": "no review held in the window says so",
