@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 PLANS = "plans"
 """The folder of success plans."""
 
+TEMPLATES = "documents"
+"""The folder of the workspace's own templates of documents."""
+
 FORMATS = ("text", "json", "github", "sarif")
 
 
@@ -26,7 +29,7 @@ FORMATS = ("text", "json", "github", "sarif")
 @workspace_option
 @format_option(FORMATS)
 def command(paths: tuple[Path, ...], root: Path, form: str) -> None:
-    """Show every problem in the workspace, its playbooks and its success plans.
+    """Show every problem in the workspace, its playbooks, its success plans and its documents' templates.
 
     With PATHS, only those of these files, playbooks or plans. Warnings don't fail.
     """
@@ -48,6 +51,11 @@ def command(paths: tuple[Path, ...], root: Path, form: str) -> None:
 
         files = [path.relative_to(root).as_posix() for path in plans]
         found, written = check_plans(root, files, read.catalogue)
+        problems, texts = [*problems, *found], texts | written
+    if read.workspace is not None and not paths and (root / TEMPLATES).is_dir():
+        from ..engine.documents.own import check_templates
+
+        found, written = check_templates(root, read.catalogue, read.workspace.variables)
         problems, texts = [*problems, *found], texts | written
     shown = [seen_from_here(problem, root) for problem in problems]
     if form == "text":

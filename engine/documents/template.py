@@ -78,10 +78,7 @@ def find(root: Path, name: str, language: str) -> Source:
 def fill(source: Source, values: Values, lists: Parts, language: str) -> str:
     """The template with these values, which are all that it may name; raises `Problems` where it is no good."""
     sandbox = _sandbox()
-    try:
-        code = sandbox.compile(source.text, source.file, source.file)
-    except TemplateSyntaxError as error:
-        raise Problems([_syntax(source, error)]) from error
+    code = _compiled(sandbox, source)
     if problems := list(_check(sandbox.parse(source.text), source, values.keys(), lists)):
         raise Problems(problems)
     template = Template.from_code(sandbox, code, {}, None)
@@ -89,6 +86,22 @@ def fill(source: Source, values: Values, lists: Parts, language: str) -> str:
         return _IN_CELL.sub(r"\1", render_template(template, values, language))
     except MessageError as error:
         _refuse(source, error)
+
+
+def check(source: Source, names: Collection[str] | None, lists: Parts) -> list[Problem]:
+    """What is wrong with a template whatever the values are; without `names`, it may read any."""
+    sandbox = _sandbox()
+    try:
+        _compiled(sandbox, source)
+    except Problems as found:
+        return list(found.problems)
+    return list(_check(sandbox.parse(source.text), source, names, lists))
+
+
+def own(root: Path) -> list[tuple[str, str]]:
+    """The name and the language of every template of the workspace's own; what is named otherwise is none."""
+    matches = (_NAME.fullmatch(file) for file in sorted(_names(root / FOLDER)))
+    return [(match["name"], match["language"]) for match in matches if match]
 
 
 def shipped() -> dict[str, str]:
@@ -122,6 +135,13 @@ def _sandbox() -> Sandbox:
     return sandbox
 
 
+def _compiled(sandbox: Sandbox, source: Source) -> Any:
+    try:
+        return sandbox.compile(source.text, source.file, source.file)
+    except TemplateSyntaxError as error:
+        raise Problems([_syntax(source, error)]) from error
+
+
 @pass_context
 def _finalize(context: Context, value: Any) -> str:
     text = shown(value, context[LANGUAGE])
@@ -145,12 +165,13 @@ def _syntax(source: Source, error: TemplateSyntaxError) -> Problem:
 
 
 def _check(
-    tree: nodes.Template, source: Source, names: Collection[str], lists: Parts
+    tree: nodes.Template, source: Source, names: Collection[str] | None, lists: Parts
 ) -> Iterable[Problem]:
     """What it takes from elsewhere, the names that it reads, and the parts of lists."""
     for tag in tree.find_all(_ELSEWHERE):
         message = "a template may not take anything from other templates"
         yield Problem("document-syntax", message, _line(source, tag.lineno), _SYNTAX)
+    names = meta.find_undeclared_variables(tree) if names is None else names
     unknown = meta.find_undeclared_variables(tree) - {*names}
     for node in tree.find_all(nodes.Name):
         if node.name in unknown:

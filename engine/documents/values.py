@@ -7,7 +7,7 @@ known is a gap.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..fields.catalogue import FieldSpec
@@ -17,7 +17,6 @@ from ..text.list_shapes import ListOf
 from ..text.map_shapes import Fields
 from ..text.scalar_shapes import Choice
 from ..text.shape import Shape
-from .facts import Facts
 from .gaps import Gap, Gaps
 from .markdown import Marked
 from .plan import Plan, held_reviews
@@ -25,10 +24,14 @@ from .shape import PLAN
 from .words import SIGNS, impact_text, role_text
 
 if TYPE_CHECKING:
+    from ..fields.catalogue import Catalogue
     from ..runs.project import Project
+    from .facts import Facts  # it brings Polars with it, which `validate` does without
 
 PRODUCT = "product"
 """The one variable of the workspace that the shipped templates use."""
+
+DATES = ("on", "snapshot_on", "before_on", "quarter", "year", "tenure_months")
 
 SAME_REVIEW = dt.timedelta(days=7)
 """The export and the plan may date one review some days apart."""
@@ -54,6 +57,22 @@ def _find_lists(shape: Fields, found: dict[str, tuple[str, ...]]) -> None:
             found[name] = tuple(item.keys) if isinstance(item, Fields) else ()
             if isinstance(item, Fields):
                 _find_lists(item, found)
+
+
+def account_names(catalogue: Catalogue, variables: Iterable[str]) -> set[str]:
+    """The names of `account_values`, whatever the account."""
+    numbers = [name for name, spec in catalogue.fields.items() if spec.type == "number"]
+    compared = {f"{name}_{when}" for name in numbers for when in ("before", "change")}
+    held = {f"review_{name.removesuffix('_review')}" for name in _held().keys}
+    return {PRODUCT, *variables, *catalogue.fields, *compared, *DATES, *_OWN, *held}
+
+
+def _held() -> Fields:
+    """The shape of a review held."""
+    reviews = PLAN.keys["reviews"].shape
+    assert isinstance(reviews, ListOf)
+    assert isinstance(reviews.item, Fields)
+    return reviews.item
 
 
 def account_values(project: Project, facts: Facts, plan: Plan | None, gaps: Gaps) -> dict[str, Any]:
@@ -130,13 +149,12 @@ def _last_review(plan: Plan | None, facts: Facts, gaps: Gaps) -> dict[str, Any]:
     known = facts.values.get("last_review_date")
     if isinstance(known, dt.date) and held and held[0]["on"] < known - SAME_REVIEW:
         held = []
-    shape = PLAN.keys["reviews"].shape
-    assert isinstance(shape, ListOf)
+    shape = _held()
     if plan is None or not held:
-        item = _gap(shape.item, gaps, "reviews", "reviews")
+        item = _gap(shape, gaps, "reviews", "reviews")
     else:
         at = plan.values["reviews"].index(held[0]) + 1
-        item = _told(shape.item, held[0], gaps, "reviews", at)
+        item = _told(shape, held[0], gaps, "reviews", at)
     planned = facts.values.get("next_review_date")
     if (
         isinstance(item["next_review"], Gap)

@@ -93,6 +93,7 @@ CODES: dict[str, str] = {
     "unfinished-snapshot": "A snapshot whose done-file, row count or checksum is not there yet.",
     "unknown-agenda": "An agenda that the playbook does not have.",
     "unknown-country": "A country that is no ISO code or English name.",
+    "unknown-document": "A template of a document that there is not.",
     "unknown-document-name": "A name in a document's template that means nothing there.",
     "unknown-field": "A name in a condition that is no field, nor defined in the playbook.",
     "unknown-filter": "A filter or test that messages do not have.",
