@@ -311,12 +311,22 @@ def january(root: Path) -> Path:
     return root
 
 
+def test_curves_over_survivors_say_so(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "w", {})
+    for month in (3, 4, 5):
+        row = {"account_id": "a", "signup_date": "2025-01-10", "status": "active"}
+        snapshot(root, dt.date(2025, month, 1), [row])
+    text = " ".join(Tables(write(root, on=dt.date(2025, 5, 1))).text)
+    assert "Some accounts signed up before the first snapshot" in text
+
+
 def test_the_source_s_cohort_is_on_the_page(tmp_path: Path) -> None:
     page = write(january(tmp_path / "w"), on=dt.date(2026, 2, 1))
     table = Tables(page).tables["All accounts, period by period"]
     at = table[0].index("Retention")
     assert [row[at] for row in table[1:10]] == [f"{share}.0%" for share in SOURCE]
     assert "The curve flattens: core users are there." in page
+    assert "before the first snapshot" not in page
     assert "No account has a renewal date" in page
     drawn = re.findall(r"<circle[^>]*><title>([^<]*)</title>", page)
     for segment, counts in ACTIVE.items():

@@ -289,6 +289,13 @@ def test_where_no_account_can_be_reckoned_the_calculator_says_what_it_reads(tmp_
     assert "n/a: no account has them all: roi_people, roi_hours_per_year" in result.stdout
 
 
+def test_accounts_without_a_group_are_named_in_the_language() -> None:
+    family = Family("f", {"en": "Title", "fr": "Titre"}, (metric(),), lambda _asked: [])
+    figures = [Figure(metric(), YEAR, Decimal(1), group=group) for group in ("(none)", None)]
+    assert [row[0] for row in for_people(family, figures, "fr").rows] == ["(aucun)", "tous"]
+    assert [row[0] for row in for_people(family, figures, "en").rows] == ["(none)", "all"]
+
+
 def test_groups_stand_below_each_other_and_the_whole_is_called_all() -> None:
     found = [
         Figure(metric(), YEAR, Decimal(90), group="growth"),

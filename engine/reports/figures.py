@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..metrics.family import Family
 from ..metrics.figure import Figure, Metric, Unit
+from ..metrics.reading import NONE
 from ..metrics.scale import Bands, Target
 from ..playbook.model import Texts
 from .listing import WRITERS, Listing
@@ -79,6 +80,7 @@ _WORDS: dict[str, Texts] = {
     "months": {"en": "months", "fr": "mois"},
     "points": {"en": "points", "fr": "points"},
     "all": {"en": "all", "fr": "tous"},
+    "none": {"en": "(none)", "fr": "(aucun)"},
     "over": {"en": "Over", "fr": "Sur"},
     "source": {"en": "Source", "fr": "Source"},
     "from": {"en": "from {} to {}", "fr": "du {} au {}"},
@@ -142,6 +144,11 @@ def value_text(figure: Figure, language: str) -> str:
     if unit == "percent":
         return percent_sign(number, language)
     return f"{number} {word(unit, language)}" if unit in ("months", "points") else number
+
+
+def group_text(group: str | None, language: str) -> str:
+    """A group as people read it: that of accounts without a value is put in words; empty for none."""
+    return word("none", language) if group == NONE else group or ""
 
 
 def level_text(figure: Figure, language: str) -> str:
@@ -238,7 +245,7 @@ def _long(figures: Sequence[Figure], language: str) -> Listing:
     rows = [
         (
             in_language(figure.metric.title, language),
-            figure.group or "",
+            group_text(figure.group, language),
             figure.period or "",
             value_text(figure, language),
             level_text(figure, language),
@@ -255,7 +262,7 @@ def _wide(family: Family, figures: Sequence[Figure], language: str) -> Listing:
     cells: dict[tuple[str, str], dict[str, str]] = {}
     notes: dict[tuple[str, str], dict[str, None]] = {}
     for figure in figures:
-        group = figure.group or (word("all", language) if grouped else "")
+        group = group_text(figure.group, language) or (word("all", language) if grouped else "")
         key = (group, figure.period or "")
         cells.setdefault(key, {})[figure.metric.id] = _cell(figure, language)
         notes.setdefault(key, {})[_short(_note(figure, language))] = None
@@ -276,7 +283,10 @@ def _matrix(metric: Metric, figures: Sequence[Figure], language: str) -> Listing
     """One metric, by group and period; over the columns it is named where groups are."""
     told = [figure for figure in figures if figure.metric is metric and figure.value is not None]
     cells = {
-        (figure.group or word("all", language), figure.period or ""): value_text(figure, language)
+        (
+            group_text(figure.group, language) or word("all", language),
+            figure.period or "",
+        ): value_text(figure, language)
         for figure in told
     }
     groups = dict.fromkeys(group for group, _ in cells)

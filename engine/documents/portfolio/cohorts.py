@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from ...metrics.cohorts import COHORTS, curves
+from ...metrics.cohorts import COHORTS, KNOWN, curves
 from ...metrics.figure import Figure
-from ...reports.figures import in_language
+from ...reports.figures import group_text, in_language
 from ..charts import COLOURS, Caption, Curve, draw_curves, draw_file, shade
 from ..voice import Voice
 from .tiles import show_table
@@ -67,7 +67,7 @@ def _lines(figures: Sequence[Figure], t: Voice) -> tuple[Caption, list[str], lis
 
 
 def _named(group: str | None, t: Voice) -> str:
-    return t("All accounts", "Tous les comptes") if group is None else group
+    return t("All accounts", "Tous les comptes") if group is None else group_text(group, t.language)
 
 
 def _in_words(lines: Sequence[Curve], steps: Sequence[str], t: Voice) -> str:
@@ -78,17 +78,15 @@ def _in_words(lines: Sequence[Curve], steps: Sequence[str], t: Voice) -> str:
 
 
 def _about(figures: Sequence[Figure], t: Voice) -> list[str]:
-    """Whether the curve flattens, as the last of its figures says."""
+    """What is shown, what to know of who is known, and whether the curve flattens, as the last of its figures says."""
     first = t(
         "The share of accounts still active so long after their signup, of those old enough and known.",
         "La part des comptes encore actifs tant de jours après leur inscription, parmi ceux assez anciens et connus.",
     )
-    last = figures[-1] if figures else None
-    said = last and (last.note or last.why)
-    if not said:
-        return [first]
-    text = in_language(said, t.language)
-    return [first, f"{text[:1].upper()}{text[1:]}."]
+    known = (each.note for each in figures if each.metric is KNOWN)
+    last = (each.note or each.why for each in figures[-1:])
+    said = dict.fromkeys(in_language(each, t.language) for each in (*known, *last) if each)
+    return [first, *(f"{text[:1].upper()}{text[1:]}." for text in said)]
 
 
 def _months(figures: Sequence[Figure], t: Voice) -> dict[str, Any] | None:
