@@ -54,7 +54,7 @@ METHOD_HELP = (
     callback=read_on,
     help="The window's end.  [default: the newest snapshot's date]",
 )
-@click.option("--by", type=click.Choice(BY), help="By group; of all accounts too.")
+@click.option("--by", type=click.Choice(BY), help="Each figure by group, and over all accounts.")
 @click.option(
     "--method", type=click.Choice(METHODS), default=METHODS[0], show_default=True, help=METHOD_HELP
 )
@@ -144,10 +144,10 @@ def _plot(asked: Asked, path: Path, language: str) -> None:
 
 
 def _list_accounts(asked: Asked, behind: str, form: str, language: str) -> None:
-    from ..engine.metrics.behind import accounts_behind
+    from ..engine.metrics.behind import accounts_behind, with_names
     from ..engine.reports.figures import in_language, report_accounts
 
-    write(report_accounts(accounts_behind(asked, behind), form))
+    write(report_accounts(with_names(asked, accounts_behind(asked, behind)), form))
     if why := asked.observed.no_amounts:
         say(in_language(why, language))
 

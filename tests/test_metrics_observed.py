@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from metrics_workspace import SETTINGS, Rows, ask, lay_out, values
 from tenure.engine.metrics.asked import By
-from tenure.engine.metrics.behind import accounts_behind
+from tenure.engine.metrics.behind import accounts_behind, with_names
 from tenure.engine.metrics.customers import CUSTOMERS
 from tenure.engine.metrics.figure import Window
 from tenure.engine.metrics.names import BEHIND
@@ -235,3 +235,26 @@ snapshots:
     assert [str(day) for day in days[-3:]] == ["2025-11-30", "2025-12-31", "2026-01-05"]
     assert len(days) == 15
     assert values(REVENUE.find(asked))["churn"] == 10, "15 days away, and 12"
+
+
+def test_the_accounts_behind_a_figure_are_named_as_they_were_last(tmp_path: Path) -> None:
+    def row(account: str, name: str | None, mrr: int) -> dict[str, object]:
+        return {"account_id": account, "account_name": name, "mrr": mrr}
+
+    snapshots: dict[str, Rows] = {
+        "2025-01-31": [row("1", "Old", 100), row("2", "Gone", 30), row("3", "Kept", 20)],
+        "2025-02-28": [row("1", "New", 90), row("3", None, 10)],
+    }
+    asked = ask(lay_out(tmp_path / "w", snapshots), "2025-01-31", "2025-02-28")
+
+    def named(figure_id: str) -> list[tuple[object, ...]]:
+        found = with_names(asked, accounts_behind(asked, figure_id))
+        return found.select("account_id", "account_name", "change").rows()
+
+    assert named("churn") == [("2", "Gone", -30)]
+    assert named("contraction") == [("1", "New", -10), ("3", "Kept", -10)]
+    assert all(
+        with_names(asked, accounts_behind(asked, name)).columns[:2]
+        == ["account_id", "account_name"]
+        for name in BEHIND
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from ..fields.load import KEY
+from ..sources import Snapshots
 from .asked import Asked
 from .bridge import PARTS, parts
 from .customers import COUNTED
@@ -15,6 +16,7 @@ from .renewals import OUTCOMES
 
 BEHIND = (*PARTS, *COUNTED, *OUTCOMES)
 """The figures whose accounts can be asked for."""
+NAME = "account_name"
 LOSSES = ("contraction", "churn")
 
 
@@ -36,3 +38,15 @@ def accounts_behind(asked: Asked, figure_id: str) -> pl.DataFrame:
         change = -pl.col(figure_id) if figure_id in LOSSES else pl.col(figure_id)
     shown = found.select(KEY, "group", "start", "end", change.alias("change"))
     return shown.sort(pl.col("change").abs(), KEY, descending=[True, False])
+
+
+def with_names(asked: Asked, accounts: pl.DataFrame) -> pl.DataFrame:
+    """The same accounts, each with its name at the window's end, or at its start where it is gone by then."""
+    snapshots = Snapshots(asked.project.workspace, asked.project.catalogue)
+    days = (snapshots.newest(day) for day in (asked.window.last, asked.window.first))
+    frames = [snapshots.load(day, {NAME}).frame.select(KEY, NAME) for day in days if day]
+    if not frames:
+        return accounts
+    names = pl.concat(frames).drop_nulls().unique(KEY, keep="first", maintain_order=True)
+    named = accounts.join(names, on=KEY, how="left", maintain_order="left")
+    return named.select(KEY, NAME, pl.exclude(KEY, NAME))
