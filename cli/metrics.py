@@ -145,7 +145,8 @@ def _plot(asked: Asked, path: Path, language: str) -> None:
 
 def _list_accounts(asked: Asked, behind: str, form: str, language: str) -> None:
     from ..engine.metrics.behind import accounts_behind, with_names
-    from ..engine.reports.figures import in_language, report_accounts
+    from ..engine.reports.figure_text import in_language
+    from ..engine.reports.figures import report_accounts
 
     write(report_accounts(with_names(asked, accounts_behind(asked, behind)), form))
     if why := asked.observed.no_amounts:

@@ -18,7 +18,8 @@ from tenure.engine.metrics.family import Family
 from tenure.engine.metrics.figure import Figure, Metric, Window, ratio, twelve_months_before
 from tenure.engine.metrics.roi import Investment, figures_of
 from tenure.engine.metrics.scale import Band, Bands, Target
-from tenure.engine.reports.figures import for_people, level_text, report, value_text
+from tenure.engine.reports.figure_text import level_text, value_text
+from tenure.engine.reports.figures import for_people, report
 
 YEAR = Window(dt.date(2025, 3, 31), dt.date(2026, 3, 31))
 TEXTS = {"en": "a metric", "fr": "une métrique"}

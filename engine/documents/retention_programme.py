@@ -19,7 +19,7 @@ from ..metrics.asked import By, newest_on, year_known
 from ..metrics.figure import Figure, Metric, Window
 from ..metrics.scale import Target
 from ..playbook.model import Playbook, Texts
-from ..reports.figures import rounded
+from ..reports.figure_text import rounded
 from ..reports.values import in_language
 from ..reports.wording import is_french, money_text, percent_text
 from ..sources import Snapshots

@@ -1,4 +1,4 @@
-"""Figures of metrics as people and programs read them.
+"""Figures of metrics as listings, for people and for programs.
 
 In: figures of a family, a language; out: listings and text. Programs get a row a figure, with exact values;
 people get words, a wide family as a table with a row a group and period.
@@ -7,18 +7,27 @@ people get words, a wide family as a table with a row a group and period.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..metrics.family import Family
-from ..metrics.figure import Figure, Metric, Unit
-from ..metrics.reading import NONE
+from ..metrics.figure import Figure, Metric
 from ..metrics.scale import Bands, Target
-from ..playbook.model import Texts
+from .figure_text import (
+    bands_text,
+    colon,
+    exact,
+    group_text,
+    in_language,
+    joined,
+    level_text,
+    target_text,
+    value_text,
+    word,
+)
 from .listing import WRITERS, Listing
 from .table import draw_table
-from .wording import is_french, money_text, number_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,52 +49,8 @@ COLUMNS = (
 
 EXPLAINED = ("definition", "population", "source")
 
-EXACT: dict[Unit, Decimal] = {
-    "percent": Decimal("0.0001"),
-    "points": Decimal("0.0001"),
-    "amount": Decimal("0.01"),
-    "count": Decimal(1),
-    "rating": Decimal("0.01"),
-    "months": Decimal("0.01"),
-}
-"""To what programs get a value: halves are rounded away from nothing."""
-
-SHOWN: dict[Unit, int] = {
-    "percent": 1,
-    "points": 1,
-    "amount": 2,
-    "count": 0,
-    "rating": 1,
-    "months": 1,
-}
-"""To how many decimals people see a value."""
-
 WIDEST = 60
 """Columns of the terminal that one cell may take; a longer note stands under the table."""
-
-_WORDS: dict[str, Texts] = {
-    "metric": {"en": "metric", "fr": "métrique"},
-    "group": {"en": "group", "fr": "groupe"},
-    "period": {"en": "period", "fr": "période"},
-    "value": {"en": "value", "fr": "valeur"},
-    "level": {"en": "level", "fr": "niveau"},
-    "accounts": {"en": "accounts", "fr": "comptes"},
-    "note": {"en": "note", "fr": "remarque"},
-    "green": {"en": "green", "fr": "vert"},
-    "yellow": {"en": "yellow", "fr": "jaune"},
-    "red": {"en": "red", "fr": "rouge"},
-    "n/a": {"en": "n/a", "fr": "n. d."},
-    "target": {"en": "target", "fr": "cible"},
-    "alert": {"en": "alert", "fr": "alerte"},
-    "months": {"en": "months", "fr": "mois"},
-    "points": {"en": "points", "fr": "points"},
-    "all": {"en": "all", "fr": "tous"},
-    "none": {"en": "(none)", "fr": "(aucun)"},
-    "over": {"en": "Over", "fr": "Sur"},
-    "source": {"en": "Source", "fr": "Source"},
-    "from": {"en": "from {} to {}", "fr": "du {} au {}"},
-    "on": {"en": "on {}", "fr": "le {}"},
-}
 
 
 def report(
@@ -131,82 +96,6 @@ def for_people(family: Family, figures: Sequence[Figure], language: str) -> List
     if grouped and family.over_periods is not None:
         return _matrix(family.over_periods, figures, language)
     return _wide(family, figures, language) if family.wide or grouped else _long(figures, language)
-
-
-def value_text(figure: Figure, language: str) -> str:
-    """`107.0%`, `€12,000`, `2.2 months`; n/a where there is no value."""
-    value, unit = figure.value, figure.metric.unit
-    if value is None:
-        return word("n/a", language)
-    if unit == "amount":
-        return money_text(exact(value, unit), language, figure.currency or "")
-    number = number_text(rounded(value, unit), language, SHOWN[unit])
-    if unit == "percent":
-        return percent_sign(number, language)
-    return f"{number} {word(unit, language)}" if unit in ("months", "points") else number
-
-
-def group_text(group: str | None, language: str) -> str:
-    """A group as people read it: that of accounts without a value is put in words; empty for none."""
-    return word("none", language) if group == NONE else group or ""
-
-
-def level_text(figure: Figure, language: str) -> str:
-    """The band's name, or the colour with the target it is judged by."""
-    level, scale = figure.level, figure.metric.scale
-    if level is None or scale is None or figure.value is None:
-        return ""
-    if isinstance(scale, Bands):
-        return in_language(scale.of(figure.value).title, language)
-    return f"{word(level, language)} ({target_text(scale, figure.metric.unit, language)})"
-
-
-def target_text(target: Target, unit: Unit, language: str) -> str:
-    """`> 95%, alert < 85%`."""
-    goal = _bound(target.goal, unit, language)
-    text = f"{'>' if target.strictly else '≥'} {goal}"
-    if target.alert is None:
-        return text
-    return f"{text}, {word('alert', language)} < {_bound(target.alert, unit, language)}"
-
-
-def exact(value: Decimal, unit: Unit) -> Decimal:
-    """The value to the digits that programs get."""
-    return value.quantize(EXACT[unit], ROUND_HALF_UP)
-
-
-def rounded(value: Decimal, unit: Unit) -> Decimal:
-    """The value to the digits that people see."""
-    return value.quantize(Decimal(1).scaleb(-SHOWN[unit]), ROUND_HALF_UP)
-
-
-def word(name: str, language: str) -> str:
-    """A word of these listings."""
-    return in_language(_WORDS[name], language)
-
-
-def in_language(texts: Texts, language: str) -> str:
-    """French where that is asked for, else English."""
-    return texts["fr" if is_french(language) else "en"]
-
-
-def percent_sign(number: str, language: str) -> str:
-    """The number as a percentage, spaced as the language does."""
-    return f"{number}\u00a0%" if is_french(language) else f"{number}%"
-
-
-def joined(parts: Iterable[str], language: str) -> str:
-    """What is said one after the other, with semicolons spaced as the language does."""
-    return ("\u00a0; " if is_french(language) else "; ").join(parts)
-
-
-def _colon(language: str) -> str:
-    return "\u00a0:" if is_french(language) else ":"
-
-
-def _bound(value: Decimal, unit: Unit, language: str) -> str:
-    number = number_text(value, language)
-    return percent_sign(number, language) if unit == "percent" else number
 
 
 def _row(figure: Figure, language: str) -> tuple[object, ...]:
@@ -350,7 +239,7 @@ def _long_notes(figures: Iterable[Figure], language: str, *, every: bool) -> lis
     """The notes that stand under a table: the long ones, or every one where there is no table."""
     notes = dict.fromkeys(_note(figure, language) for figure in figures)
     found = [note for note in notes if note and (every or not _short(note))]
-    lead = f"{word('n/a', language)}{_colon(language)} "
+    lead = f"{word('n/a', language)}{colon(language)} "
     return [f"{lead}{note}" for note in found] if every else found
 
 
@@ -358,22 +247,13 @@ def _paragraph(metric: Metric, form: str, language: str) -> Iterable[str]:
     """What a metric is, in a few lines."""
     definition, population, source = _explanation(metric, language)
     title = in_language(metric.title, language)
-    colon = _colon(language)
+    sign = colon(language)
     shown = f"- **{title}**" if form == "markdown" else title
-    yield f"{shown}{colon} {definition}\n"
-    yield f"  {word('over', language)}{colon} {population}\n"
-    yield f"  {word('source', language)}{colon} {source}\n"
+    yield f"{shown}{sign} {definition}\n"
+    yield f"  {word('over', language)}{sign} {population}\n"
+    yield f"  {word('source', language)}{sign} {source}\n"
     scale = metric.scale
     if isinstance(scale, Target):
-        yield f"  {word('target', language)}{colon} {target_text(scale, metric.unit, language)}\n"
+        yield f"  {word('target', language)}{sign} {target_text(scale, metric.unit, language)}\n"
     elif scale is not None:
-        yield f"  {_bands_text(scale, metric.unit, language)}\n"
-
-
-def _bands_text(bands: Bands, unit: Unit, language: str) -> str:
-    named = (
-        in_language(band.title, language)
-        + (f" ≥ {_bound(band.floor, unit, language)}" if band.floor is not None else "")
-        for band in bands.bands
-    )
-    return ", ".join(named)
+        yield f"  {bands_text(scale, metric.unit, language)}\n"

@@ -7,7 +7,7 @@ review document, "VOS OBJECTIFS" to "PROGRESSION VS OBJECTIFS".
 from __future__ import annotations
 
 from ...metrics import roi
-from ...reports.figures import value_text
+from ...reports.figure_text import value_text
 from ..plan import Item
 from ..words import SIGNS, marker
 from .slides import BAD, FAIR, GOOD, Points, Quote, Row, Slide, Table, Tile, Tiles

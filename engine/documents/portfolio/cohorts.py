@@ -11,7 +11,7 @@ from typing import Any
 
 from ...metrics.cohorts import COHORTS, KNOWN, curves
 from ...metrics.figure import Figure
-from ...reports.figures import group_text, in_language
+from ...reports.figure_text import group_text, in_language
 from ..charts import COLOURS, Caption, Curve, draw_curves, draw_file, shade
 from ..voice import Voice
 from .tiles import show_table

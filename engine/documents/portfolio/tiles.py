@@ -11,7 +11,8 @@ from typing import Any
 from ...metrics.family import Family
 from ...metrics.figure import Figure
 from ...metrics.scale import Bands
-from ...reports.figures import for_people, in_language, joined, level_text, value_text, word
+from ...reports.figure_text import in_language, joined, level_text, value_text, word
+from ...reports.figures import for_people
 from ..voice import Voice
 
 Found = Sequence[tuple[Family, Sequence[Figure]]]
