@@ -165,7 +165,7 @@ _BRAKE = Fields(
 )
 
 _METRICS = Fields(
-    "metrics settings",
+    "metrics section",
     "How figures are reckoned: the grace after a term, and the currency that amounts are reported in.",
     {
         "grace": may(
