@@ -14,6 +14,7 @@ from .output import failed, say, seen_from_here, show_problems, texts_from_here,
 
 if TYPE_CHECKING:
     from ..engine.playbook.model import Playbook
+    from ..engine.runs.project import Reading
 
 PLANS = "plans"
 """The folder of success plans."""
@@ -52,10 +53,8 @@ def command(paths: tuple[Path, ...], root: Path, form: str) -> None:
         files = [path.relative_to(root).as_posix() for path in plans]
         found, written = check_plans(root, files, read.catalogue)
         problems, texts = [*problems, *found], texts | written
-    if read.workspace is not None and not paths and (root / TEMPLATES).is_dir():
-        from ..engine.documents.own import check_templates
-
-        found, written = check_templates(root, read.catalogue, read.workspace.variables)
+    if not paths:
+        found, written = _check_beside(root, read)
         problems, texts = [*problems, *found], texts | written
     shown = [seen_from_here(problem, root) for problem in problems]
     if form == "text":
@@ -69,6 +68,24 @@ def command(paths: tuple[Path, ...], root: Path, form: str) -> None:
 def _plans(root: Path) -> list[Path]:
     """The files of the workspace's success plans."""
     return sorted((root / PLANS).glob("*.yaml"))
+
+
+def _check_beside(root: Path, read: Reading) -> tuple[list[Problem], dict[str, str]]:
+    """The problems of what documents and metrics read beside playbooks and plans, and the texts of those files."""
+    problems: list[Problem] = []
+    texts: dict[str, str] = {}
+    if read.workspace is None:
+        return problems, texts
+    if (root / TEMPLATES).is_dir():
+        from ..engine.documents.own import check_templates
+
+        problems, texts = check_templates(root, read.catalogue, read.workspace.variables)
+    if (rates := read.workspace.metrics.rates) is not None:
+        from ..engine.metrics.rates_file import check_rates
+
+        found, written = check_rates(root, rates)
+        problems, texts = [*problems, *found], texts | written
+    return problems, texts
 
 
 def _under(path: Path, root: Path) -> Path:

@@ -6,7 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from metrics_workspace import SETTINGS, ask, lay_out, values
+from tenure.cli.main import main
 from tenure.engine.metrics.customers import CUSTOMERS
 from tenure.engine.metrics.renewals import RENEWALS
 from tenure.engine.metrics.revenue import REVENUE
@@ -64,7 +66,8 @@ def test_a_currency_without_a_rate_leaves_amounts_unsaid_and_counts_told(tmp_pat
     root = lay_out(tmp_path / "w", SNAPSHOTS, CONVERTED)
     found = revenue(root, "on,currency,rate\n2025-01-01,USD,1\n2024-01-01,GBP,1.2\n")
     assert found["why"] is not None
-    assert found["why"]["en"] == "the rates have none for USD of 2024-12-31 or before"  # type: ignore[index]
+    why = found["why"]["en"]  # type: ignore[index]
+    assert why.startswith("there is no rate for USD on 2024-12-31 or before; add a line")
     assert {found[name] for name in ("start", "nrr", "grr")} == {None}
     asked = ask(root, "2024-12-31", "2025-12-31")
     assert values(CUSTOMERS.find(asked))["customer_retention"] == 100
@@ -108,6 +111,22 @@ def test_a_table_of_rates_that_lacks_something_says_what(
     with pytest.raises(Problems) as found:
         revenue(lay_out(tmp_path / "w", SNAPSHOTS, CONVERTED), text)
     assert [problem.message for problem in found.value.problems] == [message]
+
+
+def test_validate_finds_bad_rates_before_figures_are_asked_for(tmp_path: Path) -> None:
+    root = lay_out(tmp_path / "w", SNAPSHOTS, CONVERTED)
+    rates = root / "rates.csv"
+    rates.unlink(missing_ok=True)
+    validate = ["validate", "--workspace", str(root)]
+    lost = CliRunner().invoke(main, validate)
+    assert (lost.exit_code, "rates.csv cannot be read" in lost.stderr) == (1, True)
+    rates.write_text("on,currency,rate\n2025-01-01,USD,0.92\n2025-02-30,USD,1\n", "utf-8")
+    bad = CliRunner().invoke(main, validate)
+    assert bad.exit_code == 1
+    assert "rates.csv:3:1" in bad.stderr
+    assert "3 | 2025-02-30,USD,1" in bad.stderr
+    rates.write_text("on,currency,rate\n2025-01-01,USD,0.92\n", "utf-8")
+    assert CliRunner().invoke(main, validate).exit_code == 0
 
 
 def test_the_settings_say_how_figures_are_reckoned(tmp_path: Path) -> None:

@@ -6,24 +6,19 @@ currencies are constant, one rate for the whole window, so that no figure moves 
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 
 from ..playbook.model import Texts
 from ..sources.convert import AMOUNT
-from ..text.problem import Problem, Problems, Span
-from ..text.yaml import decode
 from ..workspace.model import Workspace
+from .rates_file import read_rates
 from .reading import State
-
-COLUMNS = ("on", "currency", "rate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,50 +72,10 @@ def read_exchange(workspace: Workspace, first: dt.date) -> Exchange:
     if settings.rates is None:
         return Exchange(settings.currency)
     newest: dict[str, tuple[dt.date, Decimal]] = {}
-    for on, currency, rate in _read(Path(workspace.root) / settings.rates, settings.rates):
+    for on, currency, rate in read_rates(Path(workspace.root), settings.rates):
         if on <= first and (currency not in newest or newest[currency][0] <= on):
             newest[currency] = on, rate
     return Exchange(settings.currency, {currency: rate for currency, (_, rate) in newest.items()})
-
-
-def _read(path: Path, shown: str) -> list[tuple[dt.date, str, Decimal]]:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        message = f"{shown} cannot be read: {(error.strerror or 'unknown error').lower()}"
-        hint = "`rates` under `metrics` in tenure.yaml names the file"
-        raise Problems([Problem("unreadable-file", message, hint=hint)]) from None
-    text, problems = decode(content, shown)
-    if text is None:
-        raise Problems(problems)
-    rows = csv.DictReader(io.StringIO(text))
-    missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
-    if missing:
-        hint = f"begin the file with the line {','.join(COLUMNS)}"
-        raise Problems([_bad(shown, 1, f"there is no column `{missing[0]}`", hint)])
-    found = []
-    for row in rows:
-        try:
-            found.append(_row(row))
-        except (ValueError, InvalidOperation):
-            written = ",".join(row[name] or "" for name in COLUMNS)
-            hint = "write a date, a currency, and what one unit of it is worth: 2026-01-31,USD,0.92"
-            problems.append(_bad(shown, rows.line_num, f"`{written}` is no rate", hint))
-    if problems:
-        raise Problems(problems)
-    return found
-
-
-def _row(row: Mapping[str, str | None]) -> tuple[dt.date, str, Decimal]:
-    on, currency, rate = ((row[name] or "").strip() for name in COLUMNS)
-    worth = Decimal(rate)
-    if len(on) != 10 or not currency or not worth.is_finite() or worth <= 0:
-        raise ValueError
-    return dt.date.fromisoformat(on), currency, worth
-
-
-def _bad(shown: str, line: int, message: str, hint: str) -> Problem:
-    return Problem("bad-rate", message, Span(shown, line, 1, line, 1), hint)
 
 
 def _several(paid: list[str], currency: str | None) -> Texts:
@@ -136,6 +91,7 @@ def _several(paid: list[str], currency: str | None) -> Texts:
 def _no_rate(unknown: list[str], first: dt.date) -> Texts:
     listed = ", ".join(unknown)
     return {
-        "en": f"the rates have none for {listed} of {first} or before",
-        "fr": f"les taux n'en donnent pas pour {listed} au {first} ou avant",
+        "en": f"there is no rate for {listed} on {first} or before; add a line for each to the file of rates",
+        "fr": f"il n'y a pas de taux pour {listed} au {first} ou avant ; ajoutez une ligne pour chacun au fichier des "
+        "taux",
     }
