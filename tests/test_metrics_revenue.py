@@ -99,3 +99,18 @@ def test_who_may_still_come_back_is_there_until_a_later_snapshot_says_otherwise(
     assert values(REVENUE.find(ask(root, *window, on="2025-04-15")))["churn"] == 100
     assert values(REVENUE.find(ask(root, *window, grace=15, on="2025-04-15")))["churn"] == 0
     assert values(REVENUE.find(ask(root, *window, grace=0)))["churn"] == 100
+
+
+@pytest.mark.parametrize(
+    ("end", "level"),
+    [("121", "excellent"), ("120.99", "good"), ("99", "acceptable"), ("98.99", "problematic")],
+)
+def test_twelfths_of_a_year_s_revenue_do_not_miss_an_edge(
+    tmp_path: Path, end: str, level: str
+) -> None:
+    """110 a year to 121 is 110 % to the digit, and to 99 is 90 %, though neither twelfth has an end."""
+    days = {"2024-12-31": "110", "2025-12-31": end}
+    rows = {day: [{"account_id": "a", "status": "active", "arr": arr}] for day, arr in days.items()}
+    figures = REVENUE.find(ask(lay_out(tmp_path / "w", rows), "2024-12-31", "2025-12-31"))
+    (nrr,) = (figure for figure in figures if figure.metric.id == "nrr")
+    assert nrr.level == level

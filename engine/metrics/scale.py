@@ -12,6 +12,8 @@ from decimal import Decimal
 from ..playbook.model import Texts
 
 GREEN, YELLOW, RED = "green", "yellow", "red"
+JUDGED = Decimal("0.000001")
+"""To what values are judged: a twelfth of a year's revenue is rounded, and may miss an edge that it stands on."""
 NEARLY = Decimal("0.8")
 """Without an alert, the share of the target from which a figure is yellow."""
 
@@ -38,7 +40,8 @@ class Bands:
 
     def of(self, value: Decimal) -> Band:
         """The same, as a band."""
-        return next(each for each in self.bands if each.floor is None or value >= each.floor)
+        judged = value.quantize(JUDGED)
+        return next(each for each in self.bands if each.floor is None or judged >= each.floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,11 @@ class Target:
 
     def level(self, value: Decimal) -> str:
         """Green when met, red when past the alert, yellow between."""
-        if value > self.goal or (value == self.goal and not self.strictly):
+        judged = value.quantize(JUDGED)
+        if judged > self.goal or (judged == self.goal and not self.strictly):
             return GREEN
         floor = self.goal * NEARLY if self.alert is None else self.alert
-        return YELLOW if value >= floor else RED
+        return YELLOW if judged >= floor else RED
 
 
 Scale = Bands | Target
