@@ -79,7 +79,7 @@ def _playbook(
     untold = Untold(id)
     own = tables.states.filter(pl.col("playbook") == id).drop("playbook").rename(STATE_COLUMNS)
     slack = 14 + sum((last - first).days + 1 for first, last in rules.policy.quiet)
-    snapshot = standings.beside(tables.snapshot, prepared.playbook.references)
+    snapshot = standings.beside_all(tables.snapshot, prepared.playbook.references)
     frame = _joined(prepared, snapshot, own, day, tables)
     absent = _open(own) - _open(frame)
     rows = _chosen(prepared, frame, day, slack, untold)

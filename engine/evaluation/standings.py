@@ -36,24 +36,38 @@ def standing_values(playbook: str, state: Mapping[str, Any] | None) -> dict[str,
 class Standings:
     """Where everybody stands in every playbook, as the playbooks of a date move one after the other.
 
-    `before` has the columns of STATES; a playbook that is not due stays as it was.
+    `before` has the columns of STATES; a playbook that is not due stays as it was. None is asked of before it has
+    moved, so what was found of one is kept.
     """
 
     before: pl.DataFrame
     moved: dict[str, pl.DataFrame] = field(default_factory=dict)
     """By playbook that moved: the rows that changed."""
+    _seen: dict[str, pl.DataFrame] = field(default_factory=dict)
+    _found: dict[str, pl.DataFrame] = field(default_factory=dict)
+
+    def beside_all(self, snapshot: pl.DataFrame, references: Iterable[Reference]) -> pl.DataFrame:
+        """The snapshot, the same each time, with the columns that these references read."""
+        wanted = _wanted(references)
+        for playbook in wanted.keys() - self._found.keys():
+            self._found[playbook] = self._join(snapshot, playbook)
+        columns = [self._found[playbook].select(names) for playbook, names in wanted.items()]
+        # Beside the frame and not joined to it: its columns are many, and none has to be copied.
+        return snapshot.hstack([column for found in columns for column in found])
 
     def beside(self, frame: pl.DataFrame, references: Iterable[Reference]) -> pl.DataFrame:
-        """The frame of accounts with the columns that these references read, rows as they are."""
-        wanted: dict[str, set[str]] = {}
-        for reference in references:
-            wanted.setdefault(reference.playbook, set()).update(reference.columns)
-        found = frame.select("account_id")
-        for playbook, columns in sorted(wanted.items()):
-            now = self._now(playbook).select("account_id", *sorted(columns))
-            found = found.join(now, on="account_id", how="left", maintain_order="left")
-        # Beside the frame and not joined to it: its columns are many, and none has to be copied.
-        return frame.hstack(found.drop("account_id"))
+        """A frame of some accounts with the columns that these references read, rows as they are."""
+        columns = [self._join(frame, id).select(names) for id, names in _wanted(references).items()]
+        return frame.hstack([column for found in columns for column in found])
+
+    def _join(self, frame: pl.DataFrame, playbook: str) -> pl.DataFrame:
+        """Where the accounts of a frame stand, row by row."""
+        if playbook not in self._seen:
+            self._seen[playbook] = self._now(playbook)
+        asked = frame.select("account_id")
+        return asked.join(
+            self._seen[playbook], on="account_id", how="left", maintain_order="left"
+        ).drop("account_id")
 
     def _now(self, playbook: str) -> pl.DataFrame:
         """Everybody's last enrolment in a playbook."""
@@ -67,3 +81,11 @@ class Standings:
         own = own.with_columns(pl.when(~ended).then("opened_on").alias("opened_on"))
         names = {name: standing_column(playbook, name) for name in ASKED}
         return own.select("account_id", *ASKED).rename(names)
+
+
+def _wanted(references: Iterable[Reference]) -> dict[str, list[str]]:
+    """By playbook, in order: the columns that the references read of it, each once."""
+    found: dict[str, set[str]] = {}
+    for reference in references:
+        found.setdefault(reference.playbook, set()).update(reference.columns)
+    return {playbook: sorted(found[playbook]) for playbook in sorted(found)}
