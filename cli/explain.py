@@ -9,7 +9,7 @@ import click
 
 from .options import format_option, on_option, workspace_option
 from .output import write
-from .project import choose_day, choose_playbooks, open_project
+from .project import choose_day, choose_playbooks, no_account, open_project
 
 FORMATS = ("text", "brief", "json")
 
@@ -28,7 +28,7 @@ def command(account: str, root: Path, on: dt.date | None, playbook: str | None, 
     day = choose_day(project, on)
     found = explain(project, account, day, choose_playbooks(project, playbook))
     if found is None:
-        message = f"no account {account!r}, in the newest snapshot or in the store"
+        message = no_account(project, day, account, "in the newest snapshot or in the store")
         raise click.BadParameter(message, param_hint="ACCOUNT")
     if form == "json":
         import json

@@ -73,6 +73,14 @@ def choose_day(project: Project, on: dt.date | None) -> dt.date:
     return on or today(project.workspace)
 
 
+def no_account(project: Project, on: dt.date, account: str, where: str) -> str:
+    """What to say where there is no such account, with the one that was meant, perhaps."""
+    from ..engine.documents.facts import meant
+
+    near = meant(project, on, account)
+    return f"no account {account!r} {where}" + (f"; did you mean {near}?" if near else "")
+
+
 def choose_playbooks(project: Project, id: str | None) -> tuple[Playbook, ...]:
     """The playbook of that id, or all without one; wrong usage where there is no such good one."""
     from ..engine.text.nearest import nearest

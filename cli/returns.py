@@ -11,6 +11,7 @@ import click
 
 from ..engine.metrics.names import NUMBERS
 from .options import Command
+from .project import no_account
 
 if TYPE_CHECKING:
     from ..engine.metrics.asked import Asked
@@ -68,7 +69,7 @@ def _of_account(asked: Asked, account: str) -> list[Figure]:
 
     rows = roi.accounts(asked.project, asked.on, account)
     if not rows:
-        message = f"no account {account!r} in the newest snapshot"
+        message = no_account(asked.project, asked.on, account, "in the newest snapshot")
         raise click.BadParameter(message, param_hint="--account")
     return roi.figures_of(rows[0], asked.on)
 

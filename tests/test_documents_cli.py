@@ -173,3 +173,22 @@ def test_a_file_whose_ending_is_no_format_of_the_document_is_refused(
 
 def test_a_hyphen_is_standard_output(root: Path) -> None:
     assert report(root, "qbr_prep", "A-7", "--output", "-").startswith("# QBR Prep")
+
+
+@pytest.mark.parametrize(
+    "asked", [["explain", "7"], ["metrics", "roi", "--account", "7"], ["report", "qbr_prep", "7"]]
+)
+def test_wherever_an_account_is_named_the_one_that_was_meant_is_told(
+    root: Path, asked: list[str]
+) -> None:
+    from click.testing import CliRunner
+    from tenure.cli.main import main
+
+    place = ["--workspace", str(root), "--on", "2026-04-01"]
+    result = CliRunner().invoke(main, [*asked, *place])
+    assert result.exit_code == 2
+    assert "did you mean 007?" in " ".join(result.stderr.split())
+    for file in (root / "data").iterdir():
+        file.unlink()
+    gone = CliRunner().invoke(main, ["explain", "7", *place])
+    assert (gone.exit_code, "did you mean" in gone.stderr) == (2, False)

@@ -132,7 +132,10 @@ def _of(frame: pl.DataFrame, account: str) -> Values | None:
 def meant(project: Project, on: dt.date, account: str) -> str | None:
     """The account of the newest snapshot that is meant, perhaps: by id without zeros, by name, or by nearly its id."""
     snapshots = Snapshots(project.workspace, project.catalogue)
-    known = snapshots.load(newest(snapshots, on), {NAME}).frame
+    day = snapshots.newest(on)
+    if day is None:
+        return None
+    known = snapshots.load(day, {NAME}).frame
     bare = pl.col(KEY).str.strip_chars_start("0") == account.strip().lstrip("0")
     named = pl.col(NAME).str.to_lowercase() == account.strip().lower()
     for same in (bare, named):
