@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 from .countries import iso_country
@@ -32,7 +33,7 @@ _DAY = dt.timedelta(days=1)
 class Calendar:
     """The working days of a workspace: `country` is for accounts whose own is missing or unknown.
 
-    Holds what it has computed, so keep one for a run.
+    Holds what it has computed, so keep one for a run; several threads may ask it.
     """
 
     country: str
@@ -43,6 +44,7 @@ class Calendar:
     _off: dict[tuple[str, int], frozenset[dt.date]] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _computing: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def is_working(self, day: dt.date, country: str | None, contact: bool) -> bool:
         """Whether people work on `day`; for a contact, also whether it lies in no quiet stretch."""
@@ -113,7 +115,9 @@ class Calendar:
     def _works(self, day: dt.date, code: str, contact: bool) -> bool:
         off = self._off.get((code, day.year))
         if off is None:
-            off = self._off[code, day.year] = self._days_off(code, day.year)
+            # The package's tables grow as they are asked, and half-grown ones answer too.
+            with self._computing:
+                off = self._off[code, day.year] = self._days_off(code, day.year)
         if day in off:
             return False
         return not contact or not any(first <= day <= last for first, last in self.quiet)

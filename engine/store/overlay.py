@@ -9,6 +9,7 @@ import datetime as dt
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
+from threading import Lock
 
 import polars as pl
 
@@ -80,6 +81,7 @@ class Overlay:
     def __init__(self, below: Reader | None = None) -> None:
         self._below = below or _Nothing("")
         self._states: pl.DataFrame | None = None
+        self._reading = Lock()
         self._entries = pl.DataFrame(schema=LEDGER)
         self._ended = pl.DataFrame(schema=ENDED)
         self._runs: list[RunRecord] = []
@@ -149,8 +151,9 @@ class Overlay:
     ) -> pl.DataFrame:
         """`STATES`: the latest state of each account (of the stretch) and playbook, in that order always."""
         del in_order
-        if self._states is None:
-            self._states = self._below.states()
+        with self._reading:
+            if self._states is None:
+                self._states = self._below.states()
         found = self._states
         if playbook is not None:
             found = found.filter(pl.col("playbook") == playbook)
