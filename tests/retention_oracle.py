@@ -91,12 +91,20 @@ class Account:
         signups = [day for row in known if (day := date(row, "signup_date"))]
         return bool(signups) and signups[-1] < self.days[start]
 
+    def unknown(self, start: int) -> bool:
+        """At the start nothing is known of it but that it has a bad value: it is left out."""
+        return self.life[start] is BAD and all(
+            row is None or row is BAD for row in self.life[:start]
+        )
+
     def parts(self, start: int, end: int, movements: bool) -> dict[str, Decimal]:
         """What it adds to the bridge between two snapshots."""
         found = dict.fromkeys(
             ("start", "expansion", "contraction", "churn", "new", "reactivation", "end", "capped"),
             ZERO,
         )
+        if self.unknown(start):
+            return found
         begun = self.stays[start]
         first = self.paying[start] if begun else ZERO
         last = self.paying[end] if self.stays[end] else ZERO
@@ -123,7 +131,7 @@ class Account:
         return found
 
     def customers(self, start: int, end: int) -> dict[str, bool]:
-        stays = self.stays
+        stays = [False for _ in self.stays] if self.unknown(start) else self.stays
         return {
             "customers_start": stays[start],
             "customers_lost": stays[start] and not all(stays[start : end + 1]),
@@ -133,8 +141,15 @@ class Account:
             "customers_end": stays[end],
         }
 
-    def terms(self) -> list[tuple[dt.date, str, Decimal]]:
-        """Every term with its outcome and what it paid a month."""
+    def _renewed(self, row: Row, due: dt.date, told: dt.date) -> bool:
+        """A month's contract moves on by a month: then its start says that it is another."""
+        began = date(row, "contract_start")
+        return told > due + 60 * DAY or (told > due and began is not None and began >= due)
+
+    def terms(self, start: int) -> list[tuple[dt.date, str, Decimal]]:
+        """Every term with its outcome and what it paid a month; none of an account that is unknown at the start."""
+        if self.unknown(start):
+            return []
         found = []
         due, amount = None, ZERO
         for place, day in enumerate(self.days):
@@ -144,7 +159,7 @@ class Account:
                     amount = self.paying[place]
                 continue
             told = date(row, "renewal_date")
-            if due is None or told is None or told <= due + 60 * DAY:
+            if due is None or told is None or not self._renewed(row, due, told):
                 known, due = due, told or due
                 if known is None or (due and day <= due):
                     amount = self.paying[place]

@@ -38,9 +38,35 @@ def test_an_account_with_a_bad_row_is_what_it_was_and_a_note_says_so(tmp_path: P
     note = figures[-1].note
     assert note is not None
     assert note["en"] == (
-        "accounts with a bad value in a snapshot: 1, rows without an account: 1; "
-        "there, the last known state counts"
+        "accounts with a bad value in a snapshot: 1; there, the last known state counts, and who has none at the start "
+        "is left out; rows without an account: 1"
     )
+
+
+def test_who_is_unknown_at_the_start_is_in_no_figure(tmp_path: Path) -> None:
+    """Else a customer of old with a bad value in the first snapshot would come back, or be new, in the second."""
+    bad = {"account_id": "bad", "mrr": "40", "signup_date": "2020-01-01"}
+    snapshots: dict[str, Rows] = {
+        "2025-01-31": [GOOD, {**bad, "renewal_date": "2025-02-30"}],
+        "2025-02-28": [GOOD, bad],
+    }
+    figures = found(lay_out(tmp_path / "w", snapshots), "2025-01-31", "2025-02-28")
+    assert (figures["start"], figures["reactivation"], figures["new"]) == (100, 0, 0)
+    assert figures["end"] == 100
+
+
+def test_where_both_ends_are_of_one_snapshot_a_note_says_so(tmp_path: Path) -> None:
+    root = lay_out(tmp_path / "w", {"2025-01-31": [GOOD], "2025-06-30": [GOOD]})
+    note = REVENUE.find(ask(root, "2025-02-28", "2025-05-31"))[-1].note
+    assert note is not None
+    assert note["en"].startswith("by the snapshots of 2025-01-31 and 2025-01-31, the newest not")
+
+
+def test_a_note_names_the_snapshots_that_stand_for_the_ends(tmp_path: Path) -> None:
+    root = lay_out(tmp_path / "w", {"2025-01-31": [GOOD], "2025-06-30": [GOOD]})
+    note = REVENUE.find(ask(root, "2025-02-28", "2025-06-30"))[-1].note
+    assert note is not None
+    assert note["en"].startswith("by the snapshots of 2025-01-31 and 2025-06-30, the newest not")
 
 
 def test_an_amount_that_the_export_lacks_is_what_it_was(tmp_path: Path) -> None:

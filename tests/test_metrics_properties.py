@@ -140,7 +140,7 @@ def expected(case: Case) -> dict[str, Decimal | None]:
     terms = [
         term
         for account in accounts
-        for term in account.terms()
+        for term in account.terms(case.start)
         if days[start] < term[0] <= days[end]
     ]
     count, worth = {}, {}

@@ -153,3 +153,25 @@ def test_without_a_decided_term_there_is_no_rate(tmp_path: Path) -> None:
     assert rate.value is None
     assert by_value.value is None
     assert rate.why is not None
+
+
+def test_a_contract_by_the_month_is_renewed_each_month_that_starts_anew(tmp_path: Path) -> None:
+    """Three months of one contract after another, then none: three terms renewed, the last one lapsed."""
+    ends = ["2025-01-31", "2025-02-28", "2025-03-31", "2025-04-30"]
+    starts = ["2025-01-01", "2025-02-01", "2025-03-01", "2025-04-01"]
+    snapshots = {
+        f"{start[:8]}15": [{**due(end), "contract_start": start}, OTHER]
+        for start, end in zip(starts, ends, strict=True)
+    }
+    snapshots["2025-05-31"] = [OTHER]
+    root = lay_out(tmp_path / "w", snapshots)
+    found = values(RENEWALS.find(ask(root, "2025-01-15", "2025-05-31")))
+    assert (found["renewed"], found["lapsed"], found["renewal_rate"]) == (3, 1, 75)
+
+
+def test_a_longer_term_of_the_same_contract_is_amended(tmp_path: Path) -> None:
+    snapshots = {
+        "2025-01-15": [{**due("2025-01-31"), "contract_start": "2024-02-01"}],
+        "2025-01-30": [{**due("2025-02-28"), "contract_start": "2024-02-01"}],
+    }
+    assert outcome(lay_out(tmp_path / "w", snapshots), "2025-02-15") == "nothing due"

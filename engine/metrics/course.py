@@ -19,7 +19,8 @@ from .beside import side_by_side
 from .reading import State
 
 MOVED = pl.duration(days=60)
-"""A renewal date that moves on by more is a renewed term; any other move amends the same term."""
+"""A renewal date that moves on by more is a renewed term; another move amends the same term, unless its contract starts
+anew."""
 
 _HELD: dict[str, pl.DataType] = {
     KEY: pl.String(),
@@ -107,6 +108,11 @@ class Course:
                 amount = pl.col("amount").fill_null(_ZERO).alias(name)
                 mark = self._held.select(KEY, amount, pl.col("group").alias(f"{name}_group"))
                 self._marks.append(mark)
+
+    @property
+    def ids(self) -> pl.Series:
+        """The accounts seen so far."""
+        return self._held[KEY]
 
     def accounts(self) -> pl.DataFrame:
         """See `Observed`."""
@@ -233,7 +239,10 @@ def _values(on: dt.date, ends: Ends) -> list[pl.Expr]:
 
 
 def _is_renewed() -> pl.Expr:
-    return now_is_there & (pl.col("now_renewal_date") > due_on + MOVED)
+    """The date moved on by more than an amendment moves it, or is that of a term that began when this one ended."""
+    told = pl.col("now_renewal_date")
+    next_term = (told > due_on) & _known(pl.col("now_contract_start") >= due_on)
+    return now_is_there & ((told > due_on + MOVED) | next_term)
 
 
 def _term(on: dt.date) -> list[pl.Expr]:

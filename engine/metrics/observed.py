@@ -37,8 +37,8 @@ class Observed:
     the window).
     `terms` are those that fell due in the window: `account_id`, its `group`, `due_on`, `amount` (what it paid a month)
     and `outcome` (renewed, lapsed or pending).
-    `days` are the dates of the snapshots read; `unknown` are how many accounts had a bad value in the window, and
-    `nameless` the rows without a key.
+    `days` are the dates of the snapshots read and `ends` those of the window; `unknown` are how many accounts had a bad
+    value in it, and `nameless` the rows without a key.
     """
 
     accounts: pl.DataFrame
@@ -49,6 +49,7 @@ class Observed:
     currency: str | None = None
     no_currency: Texts | None = None
     why: Texts | None = None
+    ends: Ends | None = None
 
     @property
     def no_amounts(self) -> Texts | None:
@@ -57,14 +58,20 @@ class Observed:
 
     @property
     def note(self) -> Texts | None:
-        """What to know about every figure: accounts of which a snapshot says nothing."""
-        if not self.unknown and not self.nameless:
+        """What to know about every figure: from when the ends are, and of how many accounts a snapshot says nothing."""
+        notes = []
+        ends = self.ends
+        if ends and (ends.start, ends.end) != (ends.due_after, ends.due_until):
+            notes.append(_ends_read(ends))
+        if self.unknown:
+            notes.append(_unknown(self.unknown))
+        if self.nameless:
+            notes.append(_nameless(self.nameless))
+        if not notes:
             return None
         return {
-            "en": f"accounts with a bad value in a snapshot: {self.unknown}, rows without an account: {self.nameless}; "
-            "there, the last known state counts",
-            "fr": f"comptes avec une valeur erronée dans un instantané : {self.unknown}, lignes sans compte : "
-            f"{self.nameless} ; le dernier état connu y compte",
+            "en": "; ".join(note["en"] for note in notes),
+            "fr": "\u00a0; ".join(note["fr"] for note in notes),
         }
 
 
@@ -75,26 +82,27 @@ def observe(asked: Asked) -> Observed:
     start = max((day for day in days if day <= asked.window.first), default=None)
     end = max((day for day in days if day <= asked.window.last), default=None)
     if start is None or end is None:
-        return _nothing(_too_early(days[0] if days else None))
-    course = Course(
-        Ends(start, end, asked.window.first, asked.window.last), asked.grace, asked.method
-    )
+        return _nothing(_too_early(days))
+    ends = Ends(start, end, asked.window.first, asked.window.last)
+    course = Course(ends, asked.grace, asked.method)
     exchange = read_exchange(asked.project.workspace, asked.window.first)
     paid: set[str] = set()
     unknown: set[str] = set()
     nameless = 0
+    strangers = pl.Series(dtype=pl.String)
     for state in ahead(read_state(snapshots, day, asked.by) for day in days):
         course.step(exchange.convert(state))
+        if state.on == start:
+            strangers = state.unknown.filter(~state.unknown.is_in(course.ids.implode()))
         if start <= state.on <= end:
             paid |= currencies_paid(state)
             unknown.update(state.unknown)
             nameless += state.nameless
     currency, no_currency = exchange.reported(paid, asked.window.first)
-    accounts = course.accounts()
-    terms = course.terms().join(
-        accounts.select(KEY, "group"), on=KEY, how="left", maintain_order="left"
-    )
-    return Observed(accounts, terms, tuple(days), len(unknown), nameless, currency, no_currency)
+    accounts = course.accounts().filter(~pl.col(KEY).is_in(strangers.implode()))
+    terms = course.terms().join(accounts.select(KEY, "group"), on=KEY, maintain_order="left")
+    found = (tuple(days), len(unknown), nameless, currency, no_currency, None, ends)
+    return Observed(accounts, terms, *found)
 
 
 def _days(snapshots: Snapshots, asked: Asked) -> Iterator[dt.date]:
@@ -121,13 +129,46 @@ def _nothing(why: Texts) -> Observed:
     return Observed(pl.DataFrame(schema=ACCOUNTS), terms, why=why)
 
 
-def _too_early(first: dt.date | None) -> Texts:
-    if first is None:
+def _too_early(days: list[dt.date]) -> Texts:
+    if not days:
         return {
             "en": "there is no snapshot by then",
             "fr": "il n'y a pas encore d'instantané à cette date",
         }
+    first = days[0]
+    if len(days) == 1:
+        return _one_snapshot(first)
     return {
         "en": f"the first snapshot is of {first}; ask --from {first} or later",
-        "fr": f"le premier instantané est du {first} ; demandez --from {first} ou plus tard",
+        "fr": f"le premier instantané est du {first}\u00a0; demandez --from {first} ou plus tard",
+    }
+
+
+def _one_snapshot(on: dt.date) -> Texts:
+    return {
+        "en": f"the only snapshot of the window is of {on}, and figures compare two",
+        "fr": f"le seul instantané de la fenêtre est du {on}, et les chiffres en comparent deux",
+    }
+
+
+def _ends_read(ends: Ends) -> Texts:
+    return {
+        "en": f"by the snapshots of {ends.start} and {ends.end}, the newest not later than the window's ends",
+        "fr": f"selon les instantanés du {ends.start} et du {ends.end}, les derniers aux bornes de la fenêtre",
+    }
+
+
+def _unknown(accounts: int) -> Texts:
+    return {
+        "en": f"accounts with a bad value in a snapshot: {accounts}; there, the last known state counts, "
+        "and who has none at the start is left out",
+        "fr": f"comptes avec une valeur erronée dans un instantané\u00a0: {accounts}, dont le "
+        "dernier état connu y compte\u00a0; sans état connu au début, le compte est laissé de côté",
+    }
+
+
+def _nameless(rows: int) -> Texts:
+    return {
+        "en": f"rows without an account: {rows}",
+        "fr": f"lignes sans compte\u00a0: {rows}",
     }

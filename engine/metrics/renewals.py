@@ -90,10 +90,12 @@ _NOTHING_DUE = {
 }
 _DUE = {
     "en": "terms whose last day lies after the window's first date and not after its last one. A renewal date that "
-    "moves by at most 60 days is the same term, due on the new date; one that moves on by more is a renewal.",
+    "moves by at most 60 days is the same term, due on the new date; one that moves on by more is a renewal, and so is "
+    "one that moves on by less with a contract_start on the old date or after it, as a month's contract does.",
     "fr": "contrats dont le dernier jour tombe après le premier jour de la fenêtre et au plus tard à son dernier. Une "
     "échéance déplacée d'au plus 60 jours est le même contrat, dû à la nouvelle date ; au-delà, c'est un "
-    "renouvellement.",
+    "renouvellement, de même qu'en deçà si contract_start est à l'ancienne échéance ou après, comme pour un contrat au "
+    "mois.",
 }
 _SOURCE = written_in("retention", "`Objectifs Phase Retention`, `Timeline Renewal`")
 _GOAL = Target(Decimal(85), strictly=True)
