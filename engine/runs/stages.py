@@ -43,7 +43,7 @@ a seventh longer on the processor and 0.8 GiB, and all at once are no faster and
 FIRST_BATCH = 62_500
 """The same on a store's first date, which moves every account and issues nine entries for each.
 
-Measured likewise: twice as many take a seventh less, for 3.1 GiB instead of 1.8.
+Measured likewise: twice as many take as long, for 3.1 GiB instead of 1.8.
 """
 AT_ONCE = 2
 """Parts evaluated at once.
