@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -282,6 +283,52 @@ def test_without_python_pptx_it_names_the_extra(
         " = help: install it where Tenure is installed: pip install python-pptx, or the extra tenure[deck]\n"
         "\n1 error\n"
     )
+
+
+def own_template(root: Path, change: Callable[[Any], object] = lambda _presentation: None) -> Path:
+    """A presentation of the workspace's own, with a slide that shows how it looks."""
+    presentation: Any = Presentation()
+    presentation.slide_master.name = "Acme's master"
+    presentation.slides.add_slide(presentation.slide_layouts[0]).shapes.title.text = "An example"
+    change(presentation)
+    path = root / "documents" / "review_deck.pptx"
+    path.parent.mkdir(exist_ok=True)
+    presentation.save(str(path))
+    return path
+
+
+def test_a_presentation_of_the_workspace_gives_the_deck_its_master(tmp_path: Path) -> None:
+    root = review_workspace(tmp_path / "w")
+    own_template(root)
+    made = deck(root)
+    assert made.slide_master.name == "Acme's master"
+    assert [slide.shapes.title.text for slide in made.slides][1:] == TITLES["en"][1:]
+    assert "An example" not in "".join(map(texts, made.slides))
+    assert content(root) == content(root)
+
+
+def test_a_presentation_that_is_no_good_is_refused(tmp_path: Path) -> None:
+    root = review_workspace(tmp_path / "w")
+    own_template(root).write_bytes(b"not a presentation")
+    with pytest.raises(Problems) as raised:
+        content(root)
+    assert render(raised.value.problems, {}) == (
+        "error[bad-deck]: review_deck.pptx cannot be read as a PowerPoint presentation\n"
+        " = help: save it again as .pptx, or take it away: Tenure has a plain one of its own\n"
+        "\n1 error\n"
+    )
+    assert [each.code for each in raised.value.problems] == ["bad-deck"]
+
+
+def test_a_presentation_without_a_layout_for_titles_is_refused(tmp_path: Path) -> None:
+    root = review_workspace(tmp_path / "w")
+
+    def without(presentation: Any) -> None:
+        presentation.slide_layouts.remove(presentation.slide_layouts[5])
+
+    own_template(root, without)
+    with pytest.raises(Problems, match="no layout with a title and nothing else"):
+        content(root)
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")

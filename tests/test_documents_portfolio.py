@@ -23,6 +23,7 @@ from tenure.engine.metrics.figure import Window
 from tenure.engine.runs.project import load_project
 from tenure.engine.runs.run import run
 from tenure.engine.store import Reader
+from tenure.engine.text.problem import Problems
 from workspaces import SETTINGS, snapshot, workspace
 
 ON = dt.date(2026, 4, 1)
@@ -452,3 +453,38 @@ def test_a_phone_shows_it_without_scrolling_sideways(
     width, room = map(int, found.groups())
     assert 300 < room <= 360
     assert width <= room
+
+
+def test_a_workspace_s_own_style_and_page_come_before_the_shipped_ones(
+    root: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "w"
+    shutil.copytree(root, mine)
+    (mine / "documents").mkdir(exist_ok=True)
+    (mine / "documents" / "portfolio.css").write_text("h1 { color: rebeccapurple; }", "utf-8")
+    assert "rebeccapurple" in write(mine)
+    (mine / "documents" / "portfolio.html").write_text(
+        "<p>{{ page.name }}, {{ page.on }}</p>", "utf-8"
+    )
+    name = html.escape(load_project(mine).workspace.name)
+    assert write(mine) == f"<p>{name}, 1 April 2026</p>\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<p>\n{% if %}</p>", "documents/portfolio.html: Expected an expression"),
+        ("{{ page.nmae }}", "has no attribute 'nmae'"),
+        ("{{ ''.__class__ }}", "unsafe"),
+    ],
+)
+def test_a_page_of_the_workspace_s_own_that_is_no_good_is_refused(
+    root: Path, tmp_path: Path, text: str, said: str
+) -> None:
+    mine = tmp_path / "w"
+    shutil.copytree(root, mine)
+    (mine / "documents").mkdir(exist_ok=True)
+    (mine / "documents" / "portfolio.html").write_text(text, "utf-8")
+    with pytest.raises(Problems, match=re.escape(said)) as raised:
+        write(mine)
+    assert raised.value.problems[0].code == "document-syntax"

@@ -12,27 +12,8 @@ from tenure.engine.metrics.effectiveness import PLAYBOOKS, find
 from tenure.engine.metrics.figure import Window
 from tenure.engine.runs.project import Project, load_project
 from tenure.engine.runs.run import run
-from workspaces import snapshot, workspace
+from workspaces import RENEWAL, snapshot, workspace
 
-RENEWAL = """\
-playbook: renewal
-schedule: "0 6 * * *"
-for: status == 'active'
-priority: renewal
-catch_up: {within: 3 days, then: skip}
-timeline:
-  anchor: renewal_date
-  steps:
-    - id: notice
-      at: -30 days
-      do:
-        - email: {owner: csm}
-        - task: {owner: [csm, operations], due: 10 days}
-    - {id: push, at: -7 days, do: [{call: {owner: csm}}]}
-  outcomes:
-    renewed: {when: renewal_date > anchor + 60 days, do: [{email: {owner: csm}}]}
-    lapsed: {at: 30 days}
-"""
 WINDOW = Window(dt.date(2025, 12, 31), dt.date(2026, 3, 31))
 LAST = dt.date(2026, 3, 20)
 

@@ -28,6 +28,7 @@ DAY = dt.timedelta(days=1)
 ELSEWHERE = {
     # They point at no text that a fixture could hold: a package, a disk, a file that moves. The test named
     # raises each.
+    "bad-deck": "test_documents_deck.py::test_a_presentation_that_is_no_good_is_refused",
     "duckdb-missing": "test_sources_snapshots.py::test_a_query_without_duckdb_says_what_to_install",
     "file-changed": "test_sources_proofs.py::test_a_file_that_changes_while_it_is_read_is_refused",
     "pptx-missing": "test_documents_deck.py::test_without_python_pptx_it_names_the_extra",

@@ -24,7 +24,7 @@ from tenure.engine.runs.project import Project, load_project
 from tenure.engine.runs.run import preview, run
 from tenure.engine.store import Reader, verify
 from tenure.engine.text.problem import Problems
-from workspaces import SETTINGS, snapshot, workspace
+from workspaces import RENEWAL, SETTINGS, snapshot, workspace
 
 DAY = dt.timedelta(days=1)
 ENTRIES = [
@@ -45,26 +45,6 @@ QUICK = settings(
     max_examples=25,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-
-RENEWAL = """\
-playbook: renewal
-schedule: "0 6 * * *"
-for: status == 'active'
-priority: renewal
-catch_up: {within: 3 days, then: skip}
-timeline:
-  anchor: renewal_date
-  steps:
-    - id: notice
-      at: -30 days
-      do:
-        - email: {owner: csm}
-        - task: {owner: [csm, operations], due: 10 days}
-    - {id: push, at: -7 days, do: [{call: {owner: csm}}]}
-  outcomes:
-    renewed: {when: renewal_date > anchor + 60 days, do: [{email: {owner: csm}}]}
-    lapsed: {at: 30 days}
-"""
 
 
 def account(id: str, renewal: dt.date, **more: Any) -> dict[str, Any]:

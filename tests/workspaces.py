@@ -24,6 +24,27 @@ contact_policy:
   suppress: [{when: status == 'lapsed', kinds: [email], reason: the account has lapsed}]
 """
 
+RENEWAL = """\
+playbook: renewal
+schedule: "0 6 * * *"
+for: status == 'active'
+priority: renewal
+catch_up: {within: 3 days, then: skip}
+timeline:
+  anchor: renewal_date
+  steps:
+    - id: notice
+      at: -30 days
+      do:
+        - email: {owner: csm}
+        - task: {owner: [csm, operations], due: 10 days}
+    - {id: push, at: -7 days, do: [{call: {owner: csm}}]}
+  outcomes:
+    renewed: {when: renewal_date > anchor + 60 days, do: [{email: {owner: csm}}]}
+    lapsed: {at: 30 days}
+"""
+"""A short renewal playbook, for whoever needs one that does a little of everything."""
+
 
 def workspace(root: Path, playbooks: Mapping[str, str], settings: str = SETTINGS) -> Path:
     """Lays out a workspace without snapshots."""

@@ -10,6 +10,7 @@ CODES: dict[str, str] = {
     "bad-character": "A character that may not stand in a text file.",
     "bad-date": "A date that does not exist, or dates in the wrong order.",
     "bad-date-format": "A `format` that does not say where day, month and year stand.",
+    "bad-deck": "A workspace's own PowerPoint template that cannot be used.",
     "bad-id": "An id that is not lower-case letters, digits and underscores, beginning with a letter.",
     "bad-number": "A number that is not finite, or too long, or outside its limits.",
     "bad-offset": "A length of time that is none, or is out of bounds.",

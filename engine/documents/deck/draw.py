@@ -8,14 +8,19 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from pptx import Presentation
+from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.exc import PackageNotFoundError
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls
 from pptx.util import Inches, Pt
 
+from ...text.problem import Problem, Problems
 from ..voice import Voice
 from .blocks import draw_block
 from .fitting import cut, fit
@@ -33,25 +38,54 @@ NUMBER = Box(11.58, 6.95, 1.0, 0.3)
 GAP = 0.35
 """Inches between blocks."""
 
-TITLE_ONLY = 5
-"""The layout of python-pptx's own template that has a title and nothing else."""
+_FURNITURE = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER)
+"""Placeholders of a layout that hold nothing of a slide's own."""
 
 
-def draw_deck(deck: Deck, on: dt.date) -> bytes:
-    """The presentation as a .pptx file."""
-    presentation: Any = Presentation()
+def draw_deck(deck: Deck, on: dt.date, template: Path | None = None) -> bytes:
+    """The presentation as a .pptx file, with the master, theme and logo of a template; its own slides are left out.
+
+    Raises `Problems` where the template is no good.
+    """
+    presentation: Any = _begin(template)
     presentation.slide_width, presentation.slide_height = Inches(WIDTH), Inches(HEIGHT)
-    _cover(_new(presentation), deck.cover)
+    layout = _layout(presentation, template)
+    _cover(presentation.slides.add_slide(layout), deck.cover)
     for slide in deck.slides:
-        _slide(_new(presentation), slide, deck)
+        _slide(presentation.slides.add_slide(layout), slide, deck)
     _properties(presentation, deck, on)
     written = io.BytesIO()
     presentation.save(written)
     return steady(written.getvalue(), on)
 
 
-def _new(presentation: Any) -> Any:
-    return presentation.slides.add_slide(presentation.slide_layouts[TITLE_ONLY])
+def _begin(template: Path | None) -> Any:
+    """A presentation without slides."""
+    if template is None:
+        return Presentation()
+    try:
+        presentation: Any = Presentation(str(template))
+    except (PackageNotFoundError, BadZipFile, KeyError, ValueError, OSError) as error:
+        message = f"{template.name} cannot be read as a PowerPoint presentation"
+        hint = "save it again as .pptx, or take it away: Tenure has a plain one of its own"
+        raise Problems([Problem("bad-deck", message, hint=hint)]) from error
+    listed = presentation.slides._sldIdLst
+    for slide in list(listed):
+        presentation.part.drop_rel(slide.rId)
+        listed.remove(slide)
+    return presentation
+
+
+def _layout(presentation: Any, template: Path | None) -> Any:
+    """The first layout that has a title and nothing else to fill in."""
+    for layout in presentation.slide_layouts:
+        kinds = {each.placeholder_format.type for each in layout.placeholders}
+        if kinds - set(_FURNITURE) == {PP_PLACEHOLDER.TITLE}:
+            return layout
+    name = template.name if template else "the template"
+    message = f"{name} has no layout with a title and nothing else"
+    hint = "in PowerPoint, View, Slide Master: keep a layout like `Title Only`"
+    raise Problems([Problem("bad-deck", message, hint=hint)])
 
 
 def _cover(slide: Any, cover: Cover) -> None:

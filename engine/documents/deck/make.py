@@ -10,6 +10,7 @@ from ..account import facts_of
 from ..gaps import Gaps
 from ..plan import load_plan, plan_file
 from ..registry import Asked, NoLanguage, Paper
+from ..template import FOLDER
 from ..values import PRODUCT, account_values, quarter
 from ..voice import Voice
 from . import ahead, usage, value
@@ -18,6 +19,8 @@ from .slides import Cover, Deck, Points, Row, Slide
 from .told import Told
 
 LANGUAGES = ("en", "fr")
+TEMPLATE = "review_deck.pptx"
+"""A workspace's own presentation among its templates: its master, theme and logo are the deck's."""
 
 
 def make(asked: Asked) -> Paper:
@@ -26,7 +29,8 @@ def make(asked: Asked) -> Paper:
     from .draw import draw_deck
 
     deck, gaps = lay_out(asked)
-    return Paper(draw_deck(deck, asked.on), len(gaps.listed()))
+    own = asked.project.root / FOLDER / TEMPLATE
+    return Paper(draw_deck(deck, asked.on, own if own.exists() else None), len(gaps.listed()))
 
 
 def lay_out(asked: Asked) -> tuple[Deck, Gaps]:

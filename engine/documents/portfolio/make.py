@@ -13,6 +13,7 @@ from ...metrics.names import OVERVIEW
 from ...runs.project import Project
 from ...sources import Snapshots
 from ..registry import Asked, NoLanguage, Paper
+from ..template import FOLDER
 from ..voice import Voice
 from .cohorts import show_cohorts
 from .page import draw_page
@@ -35,7 +36,8 @@ def make(asked: Asked) -> Paper:
         by_segment = COHORTS.find(replace(question, by="segment"))
         by_month = COHORTS.find(replace(question, by="cohort", periods="months"))
         cohorts = show_cohorts(by_segment, by_month, t)
-    return Paper(draw_page(portfolio, families, cohorts, t), 0)
+    own = project.root / FOLDER
+    return Paper(draw_page(portfolio, families, cohorts, t, own), 0)
 
 
 def _question(project: Project, on: dt.date, newest: dt.date | None) -> Question | None:

@@ -10,15 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from ...text.problem import Problem, Problems, Span
 from ..charts import Bar, Caption, draw_bars
+from ..template import FOLDER
 from ..voice import Voice
 from .read import Portfolio, Standings
 from .risk import show_renewals
 from .weeks import show_load
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
+TEMPLATE = "portfolio.html"
 
 
 def draw_page(
@@ -26,10 +30,15 @@ def draw_page(
     families: Sequence[dict[str, Any]],
     cohorts: dict[str, Any] | None,
     t: Voice,
+    own: Path,
 ) -> str:
-    """The whole page, as text; metrics and cohorts as `show_families` and `show_cohorts` give them."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+    """The whole page, as text; metrics and cohorts as `show_families` and `show_cohorts` give them.
+
+    `own` is the folder of the workspace's templates, whose `portfolio.html`, `portfolio.css` and `chart.css` come
+    before the shipped ones. Raises `Problems` where one is no good.
+    """
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader([own, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -46,8 +55,20 @@ def draw_page(
         "standings": portfolio.standings and [_standing(each, t) for each in portfolio.standings],
         "standing_about": _standing_about(portfolio, t),
     }
-    template = environment.get_template("portfolio.html")
-    return template.render(page=page, t=t, language=t("en", "fr")) + "\n"
+    try:
+        template = environment.get_template(TEMPLATE)
+        return template.render(page=page, t=t, language=t("en", "fr")) + "\n"
+    except (TemplateError, UnicodeDecodeError) as error:
+        raise Problems([_no_good(error)]) from error
+
+
+def _no_good(error: Exception) -> Problem:
+    """The problem of a page's template, with its line where that is known."""
+    at = error.lineno if isinstance(error, TemplateSyntaxError) else None
+    file = f"{FOLDER}/{error.name if isinstance(error, TemplateSyntaxError) and error.name else TEMPLATE}"
+    hint = "take the file away for the page that ships, or mend it"
+    place = Span(file, at, 1, at + 1, 1) if at else None
+    return Problem("document-syntax", f"{file}: {error}", place, hint)
 
 
 def _sources(portfolio: Portfolio, t: Voice) -> str:
