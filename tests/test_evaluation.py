@@ -223,6 +223,7 @@ def test_the_reference_executor_and_the_columns_are_one(
         since |= dict.fromkeys((playbook.id for playbook in today), on)
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(programmes(), series(), st.randoms(use_true_random=False))
 def test_the_parts_make_the_whole(

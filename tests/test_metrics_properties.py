@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from metrics_workspace import ask, lay_out, values
@@ -153,6 +154,7 @@ def expected(case: Case) -> dict[str, Decimal | None]:
     return found
 
 
+@pytest.mark.slow
 # Without shrinking: it would take minutes, and a life says enough.
 @settings(max_examples=100, deadline=None, phases=(Phase.generate,))
 @given(cases())

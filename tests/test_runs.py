@@ -110,6 +110,7 @@ def laid_out(
     return root
 
 
+@pytest.mark.slow
 @QUICK
 @given(playbooks(), lives(), st.sets(st.integers(1, 13)))
 def test_a_machine_that_was_off_ends_as_one_that_was_not(
@@ -130,6 +131,7 @@ def test_a_machine_that_was_off_ends_as_one_that_was_not(
         )
 
 
+@pytest.mark.slow
 @QUICK
 @given(playbooks(), lives())
 def test_a_preview_is_a_run_and_a_second_run_is_nothing(
@@ -306,6 +308,7 @@ triggers:
 """
 
 
+@pytest.mark.slow
 def test_a_cadence_whose_date_nobody_keeps_opens_once_for_each_length_of_it(tmp_path: Path) -> None:
     root = workspace(tmp_path / "w", {"reviews": CADENCE})
     review = FIRST - 80 * DAY
