@@ -69,7 +69,7 @@ def command(
     project = load_quietly(root)
     if on is None and first is None and last is None:
         on = choose_day(project, None)
-    store = Reader(root / project.workspace.store)
+    store = Reader(project.store)
     entries = store.ledger(
         issued_on=on,
         date_from=first,

@@ -26,7 +26,7 @@ from .returns import check_given, find_returns, roi_options
 
 if TYPE_CHECKING:
     from ..engine.metrics.asked import Asked
-    from ..engine.metrics.figure import Window
+    from ..engine.metrics.figure import Figure, Window
     from ..engine.runs.project import Project
 
 METHOD_HELP = (
@@ -127,16 +127,16 @@ def command(
         else:
             found.append((family, family.find(asked)))
     if plot is not None:
-        _plot(asked, plot, spoken)
+        shown = next((figures for family, figures in found if family.id == "cohorts"), None)
+        _plot(FOUND_BY["cohorts"].find(asked) if shown is None else shown, plot, spoken)
     write(report(found, form, spoken, explain))
 
 
-def _plot(asked: Asked, path: Path, language: str) -> None:
+def _plot(cohorts: list[Figure], path: Path, language: str) -> None:
     from ..engine.documents.files import write_whole
     from ..engine.documents.portfolio.cohorts import plot
-    from ..engine.metrics.cohorts import COHORTS
 
-    drawing = plot(COHORTS.find(asked), language)
+    drawing = plot(cohorts, language)
     if drawing is None:
         say(f"{path} was not written: no cohort can be followed yet")
         return

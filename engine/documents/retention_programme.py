@@ -173,7 +173,7 @@ def _told(figure: Figure | None, measure: Measure, gaps: Gaps, asked: Asked) -> 
 
 def _standing(asked: Asked, members: pl.DataFrame) -> dict[tuple[str, str], int] | None:
     """How many of the accounts stand in each state of each playbook; None where the store knows another date."""
-    store = Reader(asked.project.root / asked.project.workspace.store)
+    store = Reader(asked.project.store)
     last = store.last_committed()
     if last is None or last > asked.on:
         return None

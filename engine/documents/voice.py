@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from ..reports.figure_text import percent_sign
 from ..reports.wording import date_text, is_french, money_text, number_text
 
 SHORT_FRENCH = (
@@ -27,6 +28,10 @@ class Voice:
     def number(self, value: int | Decimal, decimals: int = -1) -> str:
         """`1,234.5`, `1 234,5`."""
         return number_text(value, self.language, decimals)
+
+    def percent(self, number: str) -> str:
+        """A number as a percentage: `86.1%`, `86,1 %`."""
+        return percent_sign(number, self.language)
 
     def date(self, value: dt.date) -> str:
         """`2 March 2026`."""

@@ -11,8 +11,9 @@ from decimal import Decimal
 import polars as pl
 
 from ..playbook.model import Playbook, Texts
+from ..store import Reader
 from .asked import Asked
-from .entries import CYCLE, enrolments, entries, reader_of
+from .entries import CYCLE, enrolments, entries
 from .family import Family
 from .figure import Figure, Metric, Window, ratio
 
@@ -83,7 +84,7 @@ OUTCOME = Metric(
 
 def find(asked: Asked) -> list[Figure]:
     """Counts by status for each step, then the outcomes of those who got it; groups of accounts are not told apart."""
-    reader = reader_of(asked.project)
+    reader = Reader(asked.project.store)
     due = entries(reader, asked.on, asked.window, [*CYCLE, "step", "status"])
     if due.is_empty():
         return [

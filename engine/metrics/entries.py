@@ -7,22 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from pathlib import Path
 
 import polars as pl
 
-from ..runs.project import Project
 from ..store import Reader
 from .figure import Window
 
 CYCLE = ["account_id", "playbook", "cycle"]
 """What names an enrolment."""
 _REVISED = ["action_id", "revision", "due_on", "issued_on"]
-
-
-def reader_of(project: Project) -> Reader:
-    """The project's store."""
-    return Reader(Path(project.root) / project.workspace.store)
 
 
 def entries(

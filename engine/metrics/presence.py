@@ -150,4 +150,4 @@ def _by_group(counted: pl.DataFrame, periods: Sequence[Period]) -> dict[str, Coh
     for group, start, place, told, active in sums.sort("group", "month", "place").iter_rows():
         mine = found.setdefault(group or "", {}).setdefault(start, {})
         mine[periods[place]] = Counted(told, active)
-    return dict(found.items())
+    return dict(found)

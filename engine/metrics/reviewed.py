@@ -15,8 +15,9 @@ import polars as pl
 from ..fields.load import KEY
 from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots
+from ..store import Reader
 from .asked import Asked, By
-from .entries import CYCLE, enrolments, entries, reader_of
+from .entries import CYCLE, enrolments, entries
 from .figure import Window
 from .reading import FIELDS, NONE, days_known, group_of
 
@@ -108,7 +109,7 @@ def _due(asked: Asked) -> pl.DataFrame:
 
     One that was held before its meeting was to be issued has only a recap: it was due when it was held.
     """
-    reader, window = reader_of(asked.project), asked.window
+    reader, window = Reader(asked.project.store), asked.window
     around = Window(window.first - BEFORE, max(asked.on, window.last))
     columns = [*CYCLE, "step", "status", "due_on", "anchor"]
     rows = entries(reader, asked.on, around, columns, [PLAYBOOK])

@@ -43,7 +43,7 @@ def explain(
     project: Project, account: str, on: dt.date, playbooks: tuple[Playbook, ...]
 ) -> Explanation | None:
     """The account in these playbooks; None where neither snapshot nor store knows it."""
-    reader = Overlay(Reader(project.root / project.workspace.store))
+    reader = Overlay(Reader(project.store))
     snapshot_on, row, left_out = _row(project, account, on)
     states = reader.states().filter(pl.col("account_id") == account)
     if row is None and not left_out and states.is_empty():

@@ -47,6 +47,11 @@ class Project:
         """The problems that are no warnings."""
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
+    @property
+    def store(self) -> Path:
+        """The folder that keeps its states and its ledger."""
+        return self.root / self.workspace.store
+
     @cached_property
     def programme(self) -> Programme:
         """Its playbooks, ready to run."""

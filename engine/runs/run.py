@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -18,9 +17,6 @@ from ..text.problem import Problem
 from .plan import Plan, count_standing, deserted, make_plan
 from .project import Project
 from .stages import Progress, Runner, summed
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ def run(
 
     Raises `Problems` where nothing may be done, and `Locked` where another run is under way.
     """
-    with Store.open(_store_path(project)) as store:
+    with Store.open(project.store) as store:
         return _advance(project, store, on, redo, progress)
 
 
@@ -66,7 +62,7 @@ def preview(
     progress: Progress | None = None,
 ) -> RunResult:
     """What `run` would give for `on`, and for every date up to `until` if accounts stayed as they are now."""
-    store = Overlay(Reader(_store_path(project)))
+    store = Overlay(Reader(project.store))
     result = _advance(project, store, on, False, progress)
     known_on = on
     while (on := on + dt.timedelta(days=1)) <= (until or known_on):
@@ -78,10 +74,6 @@ def preview(
             counts=summed([result.counts, following.counts]),
         )
     return result
-
-
-def _store_path(project: Project) -> Path:
-    return project.root / project.workspace.store
 
 
 def _advance(
@@ -116,7 +108,7 @@ def _advance(
             *runner.unfilled,
             *deserted(project, standing),
         ),
-        store if isinstance(store, Overlay) else Reader(_store_path(project)),
+        store if isinstance(store, Overlay) else Reader(project.store),
         plan.note,
     )
 

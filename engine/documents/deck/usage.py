@@ -76,11 +76,11 @@ def _used(told: Told) -> Iterator[str]:
         yield f"{month}{_brackets(told, 'key_actions', share=True)}"
     used, all = told.known("features_used"), told.known("features_total")
     if used is not None and all:
-        share = t.number(used * 100 / all, 0)
+        share = t.percent(t.number(used * 100 / all, 0))
         few, many = t.number(used), t.number(all)
         yield t(
-            f"{few} of {many} features adopted ({share}%)",
-            f"{few} fonctionnalités adoptées sur {many} ({share}\u00a0%)",
+            f"{few} of {many} features adopted ({share})",
+            f"{few} fonctionnalités adoptées sur {many} ({share})",
         )
 
 
@@ -95,5 +95,5 @@ def _brackets(told: Told, name: str, *, share: bool = False) -> str:
     text = told.signed(change)
     if share:
         percent = (change * 100 / before).quantize(Decimal(1), ROUND_HALF_UP)
-        text = f"{told.signed(percent)}{told.voice('%', chr(0xA0) + '%')}"
+        text = told.voice.percent(told.signed(percent))
     return f" ({text} {told.voice('on Q-1', 'vs Q-1')})"

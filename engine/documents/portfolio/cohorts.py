@@ -108,4 +108,4 @@ def _cell(value: Decimal | None, t: Voice) -> str:
 
 
 def _percent(value: Decimal, t: Voice) -> str:
-    return t.number(value.quantize(Decimal(1), ROUND_HALF_UP), 0) + t("%", "\u00a0%")
+    return t.percent(t.number(value.quantize(Decimal(1), ROUND_HALF_UP), 0))

@@ -59,9 +59,9 @@ class Portfolio:
 
 def read_portfolio(project: Project, on: dt.date, language: str) -> Portfolio:
     """Everything of a workspace that its portfolio page shows, but for the metrics."""
-    reader = Reader(project.root / project.workspace.store)
+    reader = Reader(project.store)
     committed = reader.last_committed()
-    states = reader.states()
+    states = reader.states(in_order=False)
     actions = issued(reader, on, on - AHEAD)
     snapshots = Snapshots(project.workspace, project.catalogue)
     snapshot_on = snapshots.newest(on)

@@ -126,7 +126,7 @@ def _sum(label: str, each: Sum, currency: str | None, t: Voice) -> tuple[str, ..
         t.money(each.arr, currency),
         t.number(each.at_risk),
         t.money(each.arr_at_risk, currency),
-        f"{share}{t('%', chr(0xA0) + '%')}" if each.arr else share,
+        t.percent(share) if each.arr else share,
     )
 
 
