@@ -60,10 +60,10 @@ def report(problems: Iterable[Problem]) -> None:
 
 
 def _read(root: Path, file: str) -> dict[str, str]:
-    try:
-        return {file: (root / file).read_text(encoding="utf-8")}
-    except (OSError, UnicodeDecodeError):
-        return {}
+    from ..engine.text.files import read_text
+
+    written, _ = read_text(root / file, file)
+    return {} if written is None else {file: written}
 
 
 def choose_day(project: Project, on: dt.date | None) -> dt.date:

@@ -44,6 +44,7 @@ ELSEWHERE = {
     "store-link": "test_store.py::test_symbolic_links_in_the_store_are_refused",
     "store-newer": "test_store.py::test_a_store_of_another_layout_is_refused",
     "store-older": "test_store.py::test_a_store_of_another_layout_is_refused",
+    "unreadable-file": "test_text_files.py::test_a_file_that_the_system_refuses_says_why",
     "too-large": "test_text_yaml.py::test_large_files_are_not_read",
 }
 

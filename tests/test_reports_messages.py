@@ -197,7 +197,7 @@ def test_the_sandbox_stops_what_the_check_let_pass(template: str) -> None:
 
 
 def test_it_caps_what_one_message_writes() -> None:
-    with pytest.raises(MessageError, match="longer than 100000"):
+    with pytest.raises(MessageError, match="longer than 100,000"):
         rendered("{{ name }}" * 11, name="x" * 10_000)
 
 

@@ -203,4 +203,4 @@ def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "tenure.yaml").mkdir()
     workspace, _, problems, _ = load_workspace(tmp_path)
     assert workspace is None
-    assert [problem.code for problem in problems] == ["unreadable-file"]
+    assert [problem.code for problem in problems] == ["not-a-file"]

@@ -16,6 +16,7 @@ from typing import Any
 from ..fields.catalogue import Catalogue
 from ..fields.reading import child, date, items, text
 from ..language.shape import DATE
+from ..text.files import read_text
 from ..text.list_shapes import ListOf
 from ..text.map_shapes import Fields
 from ..text.nearest import nearest
@@ -23,7 +24,7 @@ from ..text.node import Mapping as MappingNode
 from ..text.node import Node, Scalar
 from ..text.problem import Problem, Problems
 from ..text.shape import Shape, check
-from ..text.yaml import decode, read_yaml
+from ..text.yaml import read_yaml
 from .shape import PLAN, WHEN
 
 FOLDER = "plans"
@@ -97,12 +98,7 @@ def _misplaced(plan: Plan) -> Iterator[Problem]:
 
 def _written(root: Path, file: str) -> str:
     """The file's text; raises `Problems` where it cannot be read."""
-    try:
-        content = (root / file).read_bytes()
-    except OSError as error:
-        message = f"{file} cannot be read: {(error.strerror or 'unknown error').lower()}"
-        raise Problems([Problem("unreadable-file", message)]) from error
-    written, problems = decode(content, file)
+    written, problems = read_text(root / file, file)
     if written is None:
         raise Problems(problems)
     return written

@@ -6,6 +6,7 @@ before the one that ships. The rule: every value is shown letter for letter, wha
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from jinja2.runtime import Context
 
 from ..playbook.template import plain_words
 from ..playbook.vocabulary import FILTERS
+from ..reports.bounded import UNREADABLE, budget_of
 from ..reports.sandbox import (
     LANGUAGE,
     MessageError,
@@ -30,14 +32,17 @@ from ..reports.sandbox import (
     render_template,
     shown,
 )
+from ..text.files import read_text
 from ..text.nearest import nearest
 from ..text.places import split_lines
 from ..text.problem import Problem, Problems, Span
-from ..text.yaml import decode
 from .markdown import Marked, escape
 
 FOLDER = "documents"
 """Where a workspace keeps its own templates."""
+
+MAX_BYTES = 200_000
+"""Of one template: reading a larger one takes over a second."""
 
 _NAME = re.compile(r"(?P<name>[a-z][a-z0-9_]*)\.(?P<language>[a-z]{2,3}(-[A-Z]{2})?)\.md")
 
@@ -67,8 +72,8 @@ def find(root: Path, name: str, language: str) -> Source:
     """The workspace's own template, else the one that ships; raises `Problems` where it is no text."""
     file = f"{name}.{language}.md"
     own = root / FOLDER / file
-    if own.is_file():
-        written, problems = decode(own.read_bytes(), f"{FOLDER}/{file}")
+    if os.path.lexists(own):
+        written, problems = read_text(own, f"{FOLDER}/{file}", MAX_BYTES)
         if written is None:
             raise Problems(problems)
         return Source(f"{FOLDER}/{file}", written)
@@ -140,11 +145,16 @@ def _compiled(sandbox: Sandbox, source: Source) -> Any:
         return sandbox.compile(source.text, source.file, source.file)
     except TemplateSyntaxError as error:
         raise Problems([_syntax(source, error)]) from error
+    except UNREADABLE as error:
+        message = "this template is nested too deeply, or has too long a number, to be read"
+        problem = Problem("document-syntax", message, _line(source, 1), _SYNTAX)
+        raise Problems([problem]) from error
 
 
 @pass_context
 def _finalize(context: Context, value: Any) -> str:
     text = shown(value, context[LANGUAGE])
+    budget_of(context).make(len(text))
     return text if isinstance(value, Marked | Missing) else escape(text)
 
 

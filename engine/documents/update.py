@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ..fields.reading import child, items, text
 from ..language.tree import Value
 from ..reports.values import choose_language
+from ..text.files import read_bounded
 from ..text.node import Entry, Mapping, Node, Scalar
 from .facts import Facts
 from .files import write_whole
@@ -115,7 +116,7 @@ def _splice(plan: Plan, change: Change) -> Splice:
 
 def _mark(path: Path) -> bytes:
     """The byte order mark of the file, if it has one: some editors want to find it again."""
-    return _BOM if path.read_bytes().startswith(_BOM) else b""
+    return _BOM if read_bounded(path, path.name).startswith(_BOM) else b""
 
 
 def choose_starter(facts: Facts, workspace: str) -> str:

@@ -9,6 +9,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from ..reports.figure_text import percent_sign
 from ..reports.wording import date_text, is_french, money_text, number_text
 
+MOST_DECIMALS = 10
+"""Decimals of a number: a page's own template says how many."""
+
 SHORT_FRENCH = (
     "janv.", "févr.", "mars", "avr.", "mai", "juin",
     "juil.", "août", "sept.", "oct.", "nov.", "déc.",
@@ -27,7 +30,7 @@ class Voice:
 
     def number(self, value: int | Decimal, decimals: int = -1) -> str:
         """`1,234.5`, `1 234,5`."""
-        return number_text(value, self.language, decimals)
+        return number_text(value, self.language, min(decimals, MOST_DECIMALS))
 
     def percent(self, number: str) -> str:
         """A number as a percentage: `86.1%`, `86,1 %`."""

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from ..text.files import read_text
 from ..text.problem import Problem, Problems, Span
-from ..text.yaml import decode
 
 COLUMNS = ("on", "currency", "rate")
 
@@ -36,13 +36,8 @@ def check_rates(root: Path, file: str) -> tuple[list[Problem], dict[str, str]]:
 
 
 def _text(root: Path, file: str) -> str:
-    try:
-        content = (root / file).read_bytes()
-    except OSError as error:
-        message = f"{file} cannot be read: {(error.strerror or 'unknown error').lower()}"
-        hint = "`rates` under `metrics` in tenure.yaml names the file"
-        raise Problems([Problem("unreadable-file", message, hint=hint)]) from None
-    text, problems = decode(content, file)
+    hint = "`rates` under `metrics` in tenure.yaml names the file"
+    text, problems = read_text(root / file, file, hint=hint)
     if text is None:
         raise Problems(problems)
     return text

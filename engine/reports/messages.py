@@ -14,6 +14,7 @@ from jinja2 import Template, TemplateError
 
 from ..playbook.model import Choice, Message, Playbook
 from ..workspace.model import Workspace
+from .bounded import UNREADABLE
 from .names import fields_of_messages, names_of
 from .sandbox import MessageError, Values, build_sandbox, render_template
 from .values import (
@@ -123,5 +124,8 @@ class Writer:
 
     def _compiled(self, template: str) -> Template:
         if template not in self._templates:
-            self._templates[template] = self._sandbox.from_string(template)
+            try:
+                self._templates[template] = self._sandbox.from_string(template)
+            except UNREADABLE as error:
+                raise MessageError("the message is nested too deeply to be read") from error
         return self._templates[template]

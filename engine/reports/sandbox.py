@@ -14,12 +14,9 @@ from typing import Any, NoReturn
 from jinja2 import Template, TemplateError, Undefined, pass_context
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from .bounded import BUDGET, LONGEST, BoundedSandbox, Budget, budget_of
 from .wording import date_text, money_text, number_text, percent_text, plain_text, quarter_text
-
-LONGEST = 100_000
-"""Characters that one rendered template may have."""
 
 LANGUAGE = "@language"
 """The context's key for the language: no template can spell it."""
@@ -51,10 +48,8 @@ class Missing(Undefined):
 Values = Mapping[str, Plain | Missing | Sequence[Item] | Sequence[str | Missing] | None]
 
 
-class Sandbox(ImmutableSandboxedEnvironment):
+class Sandbox(BoundedSandbox):
     """Jinja2 without attributes, subscripts, calls, or arithmetic that makes long text."""
-
-    intercepted_binops = frozenset(("+", "-", "*", "/", "//", "%", "**"))
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """The parts of an item and the counters of a loop; nothing else has attributes."""
@@ -75,9 +70,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Arithmetic of numbers and dates, and text joined with `+`; never `*` or `%` of text."""
-        text = isinstance(left, str) or isinstance(right, str)
-        if operator in ("**", "//") or (text and operator != "+"):
-            raise SecurityError(f"a template may not use `{operator}` here")
+        if operator == "//":
+            raise SecurityError("a template may not use `//` here")
         return super().call_binop(context, operator, left, right)
 
 
@@ -86,7 +80,9 @@ _COUNTERS = frozenset(("index", "index0", "first", "last", "length"))
 
 @pass_context
 def _finalize(context: Context, value: Any) -> Any:
-    return shown(value, context[LANGUAGE])
+    text = shown(value, context[LANGUAGE])
+    budget_of(context).make(len(text))
+    return text
 
 
 def shown(value: Any, language: str) -> str:
@@ -106,9 +102,11 @@ def _worded(word: Callable[[Any, str], str]) -> Callable[..., str]:
         if isinstance(value, Missing):
             return str(value)
         try:
-            return word(value, context[LANGUAGE])
+            text = word(value, context[LANGUAGE])
         except (TypeError, ValueError, OverflowError) as error:
-            raise MessageError(f"{value!r} is no value for this filter") from error
+            raise MessageError(f"{_brief(value)} is no value for this filter") from error
+        budget_of(context).make(len(text))
+        return text
 
     return filter_
 
@@ -127,6 +125,12 @@ def _number(context: Context, value: Any, decimals: int = -1) -> str:
 
 def _default(value: Any, otherwise: Any) -> Any:
     return otherwise if isinstance(value, Missing) else value
+
+
+def _brief(value: object) -> str:
+    """The value as a message names it: cut, since it may be of any length."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _text(change: Callable[[str], str]) -> Callable[..., str]:
@@ -150,6 +154,7 @@ def build_sandbox() -> Sandbox:
         "upper": _text(str.upper),
     }
     environment.tests = {"missing": lambda value: isinstance(value, Missing)}
+    environment.add_counters()
     return environment
 
 
@@ -159,10 +164,10 @@ def render_template(template: Template, values: Values, language: str) -> str:
     parts: list[str] = []
     length = 0
     try:
-        for part in template.generate({**given, LANGUAGE: language}):
+        for part in template.generate({**given, LANGUAGE: language, BUDGET: Budget()}):
             length += len(part)
             if length > LONGEST:
-                raise MessageError(f"the text is longer than {LONGEST} characters")
+                raise MessageError(f"the text is longer than {LONGEST:,} characters")
             parts.append(part)
     except MessageError:
         raise

@@ -18,9 +18,10 @@ from ..machine.check import check_machine
 from ..playbook.load import draft_playbook
 from ..playbook.lowering import Surroundings
 from ..playbook.model import Playbook
+from ..text.files import read_text
 from ..text.node import Mapping, Scalar
 from ..text.problem import Problem, Problems
-from ..text.yaml import decode, read_yaml
+from ..text.yaml import read_yaml
 from ..workspace.load import load_workspace
 from ..workspace.model import Workspace
 from .references import Known, check_circle, check_references
@@ -180,13 +181,7 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _text(path: Path, file: str) -> tuple[str | None, list[Problem]]:
-    try:
-        return decode(path.read_bytes(), file)
-    except OSError as error:
-        message = f"{file} cannot be read: {(error.strerror or 'unknown error').lower()}"
-        return None, [
-            Problem("unreadable-file", message, hint="check the path and its permissions")
-        ]
+    return read_text(path, file, hint="check the path and its permissions")
 
 
 def _repeated(playbook: Playbook, before: list[Playbook]) -> list[Problem]:

@@ -12,8 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from .refusal import refuse
+
+MAX_HEADER = 1_000_000
+"""Characters of a CSV file's first line; a file of one endless line must not fill the memory."""
 
 SEPARATORS = ",;\t|"
 _BLANK = (b"\n", b"\r\n")
@@ -39,7 +43,13 @@ class Uneven:
 def read_header(path: Path, shown: str) -> Header:
     """The header; `shown` is the path as messages name it. Without any text it has no names."""
     with _opened(path, shown) as lines:
-        first = next(lines, "")
+        first = lines.readline(MAX_HEADER + 1)
+        if len(first) > MAX_HEADER:
+            refuse(
+                "unreadable-snapshot",
+                f"the first line of {shown} has more than {MAX_HEADER:,} characters",
+                "see whether it is a CSV file, with the names of its columns in the first line",
+            )
         if first.strip() == "":
             return Header((), ",")
         separator = max(SEPARATORS, key=lambda sign: (first.count(sign), -SEPARATORS.index(sign)))
@@ -108,13 +118,13 @@ def refuse_encoding(path: Path, shown: str) -> None:
 
 
 @contextmanager
-def _opened(path: Path, shown: str) -> Iterator[Iterator[str]]:
+def _opened(path: Path, shown: str) -> Iterator[TextIO]:
     with path.open("rb") as file:
         if file.read(2) in _WIDE_MARKS:
             refuse("not-utf-8", f"{shown} is UTF-16 text, not UTF-8", "export it as UTF-8")
     try:
         with path.open(encoding="utf-8-sig", newline="") as text:
-            yield iter(text)
+            yield text
     except UnicodeDecodeError:
         refuse_encoding(path, shown)
         raise

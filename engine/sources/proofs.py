@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..text.files import MAX_SNAPSHOT_BYTES, check_regular, read_bounded
 from ..text.problem import Problem
 from ..workspace.model import Source
 from .places import place
@@ -14,13 +15,14 @@ from .refusal import refuse
 if TYPE_CHECKING:
     import polars as pl
 
-_LARGEST = 1 << 20
-"""Bytes: a longer count or checksum is none."""
+MAX_STATED_BYTES = 1_000_000
+"""Of a file that states a row count or a checksum."""
 
 
 def file_digest(path: Path, shown: str) -> str:
     """SHA-256 of the file's bytes, in hexadecimal."""
     try:
+        check_regular(path, shown, MAX_SNAPSHOT_BYTES)
         with path.open("rb") as file:
             import hashlib  # `validate` comes by here and needs none of it
 
@@ -113,8 +115,7 @@ def _shown(pattern: str, day: dt.date) -> str:
 
 def _read(path: Path, shown: str) -> str:
     try:
-        with path.open("rb") as file:
-            return file.read(_LARGEST).decode("utf-8-sig")
+        return read_bounded(path, shown, MAX_STATED_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         refuse("unfinished-snapshot", f"{shown} cannot be read")
 

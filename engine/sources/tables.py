@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from ..text.files import MAX_SNAPSHOT_BYTES, check_regular
 from .lines import Header, Uneven, find_uneven, is_even, read_header, refuse_encoding
 from .refusal import refuse
 
@@ -98,6 +99,7 @@ def read(path: Path, format: str, names: Collection[str], shown: str) -> Rows:
 
 def _check_there(path: Path, shown: str) -> None:
     try:
+        check_regular(path, shown, MAX_SNAPSHOT_BYTES)
         with path.open("rb") as file:
             something = file.read(1)
     except OSError as error:

@@ -53,6 +53,7 @@ CODES: dict[str, str] = {
     "no-workspace": "A folder without a `tenure.yaml`.",
     "not-a-condition": "A value where something must hold or not hold.",
     "not-a-field": "A written-out value asked whether it is missing.",
+    "not-a-file": "A folder, device, pipe or socket where a file is needed.",
     "not-utf-8": "A file whose bytes are not UTF-8 text.",
     "odd-boolean": "True and false compared as only numbers or texts can be.",
     "other-account": "A success plan that says it is another account's than its file's name.",

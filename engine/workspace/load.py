@@ -8,6 +8,7 @@ caller that means to run looks at the problems first.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ..calendar.countries import iso_country
@@ -15,11 +16,12 @@ from ..fields.catalogue import Catalogue
 from ..fields.findings import Findings
 from ..fields.load import load_catalogue
 from ..fields.reading import by_language, child, entries, number, text, whole
+from ..text.files import read_text
 from ..text.nearest import nearest
 from ..text.node import Mapping, Node
 from ..text.problem import Problem
 from ..text.shape import check
-from ..text.yaml import decode, read_yaml
+from ..text.yaml import read_yaml
 from .model import Brake, Link, Reckoning, Role, Workspace
 from .policy import read_policy
 from .shape import WORKSPACE
@@ -52,17 +54,12 @@ def load_workspace(
 def _read(
     root: Path, name: str, sources: dict[str, str], required: bool
 ) -> tuple[Node | None, list[Problem]]:
-    try:
-        content = (root / name).read_bytes()
-    except FileNotFoundError:
+    if not os.path.lexists(root / name):
         if not required:
             return None, []
         hint = "go to a workspace, name one with --workspace DIR, or lay one out with `tenure init`"
         return None, [Problem("no-workspace", f"there is no {name} in {root}", None, hint)]
-    except OSError as error:
-        message = f"{name} cannot be read: {error.strerror or error}"
-        return None, [Problem("unreadable-file", message)]
-    written, problems = decode(content, name)
+    written, problems = read_text(root / name, name)
     if written is None:
         return None, problems
     sources[name] = written

@@ -10,7 +10,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
@@ -20,6 +20,7 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls
 from pptx.util import Inches, Pt
 
+from ...text.files import MAX_BINARY_BYTES, read_bounded
 from ...text.problem import Problem, Problems
 from ..voice import Voice
 from .blocks import draw_block
@@ -37,6 +38,9 @@ FOOTER = Box(0.75, 6.95, 10.5, 0.3)
 NUMBER = Box(11.58, 6.95, 1.0, 0.3)
 GAP = 0.35
 """Inches between blocks."""
+
+MAX_UNPACKED_BYTES = 4 * MAX_BINARY_BYTES
+"""Of a presentation's parts together."""
 
 _FURNITURE = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER)
 """Placeholders of a layout that hold nothing of a slide's own."""
@@ -63,8 +67,10 @@ def _begin(template: Path | None) -> Any:
     """A presentation without slides."""
     if template is None:
         return Presentation()
+    content = read_bounded(template, template.name, MAX_BINARY_BYTES)
     try:
-        presentation: Any = Presentation(str(template))
+        _check_unpacked(content, template.name)
+        presentation: Any = Presentation(io.BytesIO(content))
     except (PackageNotFoundError, BadZipFile, KeyError, ValueError, OSError) as error:
         message = f"{template.name} cannot be read as a PowerPoint presentation"
         hint = "save it again as .pptx, or take it away: Tenure has a plain one of its own"
@@ -74,6 +80,15 @@ def _begin(template: Path | None) -> Any:
         presentation.part.drop_rel(slide.rId)
         listed.remove(slide)
     return presentation
+
+
+def _check_unpacked(content: bytes, name: str) -> None:
+    """Raise `Problems` where a small file unpacks to a large one."""
+    with ZipFile(io.BytesIO(content)) as packed:
+        unpacked = sum(part.file_size for part in packed.infolist())
+    if unpacked > MAX_UNPACKED_BYTES:
+        message = f"{name} unpacks to more than {MAX_UNPACKED_BYTES:,} bytes, which is the limit"
+        raise Problems([Problem("too-large", message, hint="take its pictures and films out")])
 
 
 def _layout(presentation: Any, template: Path | None) -> Any:

@@ -6,16 +6,25 @@ data, and the same input gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import (
+    FunctionLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+    pass_context,
+)
+from jinja2.runtime import Context, Macro
 
+from ...reports.bounded import BUDGET, UNREADABLE, BoundedSandbox, Budget, OverBudget, budget_of
+from ...text.files import read_text
 from ...text.problem import Problem, Problems, Span
 from ..charts import Bar, Caption, draw_bars
-from ..template import FOLDER
+from ..template import FOLDER, MAX_BYTES
 from ..voice import Voice
 from .read import Portfolio, Standings
 from .risk import show_renewals
@@ -23,6 +32,37 @@ from .weeks import show_load
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 TEMPLATE = "portfolio.html"
+INCLUDED = frozenset((TEMPLATE, "portfolio.css", "chart.css"))
+"""The files that a page may be made of."""
+
+STEPS = 20_000_000
+LONGEST = 20_000_000
+"""Steps and characters of one page; that of 300 accounts takes 56,000 and 67,000."""
+
+FILTERS = (
+    *("abs", "capitalize", "count", "d", "default", "e", "escape", "first", "float", "int"),
+    *("last", "length", "lower", "safe", "string", "title", "trim", "upper"),
+)
+"""The filters that a page may use: none that repeats, pads or formats text."""
+
+TESTS = (
+    *("boolean", "defined", "even", "false", "in", "mapping", "none", "number"),
+    *("odd", "sequence", "string", "true", "undefined"),
+)
+
+
+class _PageSandbox(BoundedSandbox):
+    """Jinja2 for pages: macros and the page's own wording may be called, nothing else."""
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Return whether it is a macro, or says a text, number or date in the page's language."""
+        return isinstance(obj, Macro | Voice) or isinstance(getattr(obj, "__self__", None), Voice)
+
+    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Call it, and spend what it gives."""
+        found = super().call(context, obj, *args, **kwargs)
+        budget_of(context).make(len(found) if isinstance(found, str) else 1)
+        return found
 
 
 def draw_page(
@@ -37,13 +77,7 @@ def draw_page(
     `own` is the folder of the workspace's templates, whose `portfolio.html`, `portfolio.css` and `chart.css` come
     before the shipped ones. Raises `Problems` where one is no good.
     """
-    environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader([own, TEMPLATES]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = _sandbox(own)
     page = {
         "name": portfolio.name,
         "on": t.date(portfolio.on),
@@ -57,9 +91,62 @@ def draw_page(
     }
     try:
         template = environment.get_template(TEMPLATE)
-        return template.render(page=page, t=t, language=t("en", "fr")) + "\n"
-    except (TemplateError, UnicodeDecodeError) as error:
+        given = {"page": page, "t": t, "language": t("en", "fr")}
+        return _rendered(template.generate({**given, BUDGET: Budget(STEPS, LONGEST)})) + "\n"
+    except (TemplateError, *UNREADABLE, TypeError, ArithmeticError) as error:
         raise Problems([_no_good(error)]) from error
+
+
+def _rendered(pieces: Iterable[str]) -> str:
+    """The pieces joined, as long as they are not too many."""
+    parts, length = [], 0
+    for piece in pieces:
+        length += len(piece)
+        if length > LONGEST:
+            raise OverBudget(f"the page is longer than {LONGEST:,} characters")
+        parts.append(piece)
+    return "".join(parts)
+
+
+def _sandbox(own: Path) -> _PageSandbox:
+    """The environment of a page, whose files are the workspace's own or those that ship."""
+
+    def load(name: str) -> str | None:
+        return _source(own, name)
+
+    environment = _PageSandbox(
+        loader=FunctionLoader(load),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_counted,
+        optimized=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.clear()
+    environment.filters = {name: environment.filters[name] for name in FILTERS}
+    environment.tests = {name: environment.tests[name] for name in TESTS}
+    environment.add_counters()
+    return environment
+
+
+@pass_context
+def _counted(context: Context, value: Any) -> Any:
+    """A value on its way out, which spends its length."""
+    budget_of(context).walk(value)
+    return value
+
+
+def _source(own: Path, name: str) -> str | None:
+    """The text of one of the page's files; None for any other name. Raises `Problems` where it is no text."""
+    if name not in INCLUDED:
+        return None
+    if not os.path.lexists(own / name):
+        return (TEMPLATES / name).read_text("utf-8")
+    text, problems = read_text(own / name, f"{FOLDER}/{name}", MAX_BYTES)
+    if text is None:
+        raise Problems(problems)
+    return text
 
 
 def _no_good(error: Exception) -> Problem:

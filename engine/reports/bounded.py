@@ -1,0 +1,254 @@
+"""A Jinja2 sandbox whose templates end, and take bounded memory, whatever they hold.
+
+Work is counted in steps, not in seconds, so that a template fails on every machine or on none. The rule: each
+body that can run again (of a loop, a macro, a block, an included file) spends its own size each time, and each
+value that can grow spends its length before it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from jinja2 import nodes, pass_context
+from jinja2.exceptions import SecurityError, TemplateRuntimeError
+from jinja2.runtime import Context, markup_join, str_join
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
+
+STEPS = 2_000_000
+"""Steps of one rendering. A shipped document takes about 1,000."""
+
+LONGEST = 100_000
+"""Characters of one rendered text, and of any text or list on the way to it."""
+
+LARGEST_NUMBER_BITS = 4_096
+"""Bits of a whole number; Python's own limit for showing one is 4,300 digits."""
+
+LARGEST_EXPONENT = 1_000
+"""Of a decimal number, which is shown with all its zeros."""
+
+UNREADABLE = (RecursionError, SyntaxError, ValueError, MemoryError)
+"""What compiling raises, besides Jinja2's own errors, for loops or brackets nested past Python's limits."""
+
+BUDGET = "@budget"
+"""The context's key for the budget: no template can spell it."""
+
+_CHARACTERS_PER_STEP = 16
+_BODIES = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Block)
+_SIZED = (str, bytes, list, tuple, dict)
+
+
+class OverBudget(TemplateRuntimeError):
+    """Raised where a template does more, or makes something larger, than it may."""
+
+
+class Budget:
+    """The steps that one rendering has left."""
+
+    __slots__ = ("_left", "_longest", "_steps")
+
+    def __init__(self, steps: int = STEPS, longest: int = LONGEST) -> None:
+        self._left = self._steps = steps
+        self._longest = longest
+
+    def spend(self, steps: int) -> None:
+        """Take these steps; raises OverBudget where they are too many."""
+        self._left -= steps
+        if self._left < 0:
+            raise OverBudget(
+                f"the template takes more than {self._steps:,} steps; loop over less, or less often"
+            )
+
+    def make(self, length: int) -> None:
+        """Spend what a text or list of that length takes."""
+        if length > self._longest:
+            raise OverBudget(f"a text or list is longer than {self._longest:,}")
+        self.spend(1 + length // _CHARACTERS_PER_STEP)
+
+    def walk(self, value: object) -> None:
+        """Spend what it takes to look at all of a value, lists within lists included."""
+        waiting = [value]
+        while waiting:
+            each = waiting.pop()
+            if isinstance(each, str | bytes):
+                self.make(len(each))
+            elif isinstance(each, Mapping):
+                self.spend(1 + len(each))
+                waiting.extend(each.values())
+            elif isinstance(each, list | tuple):
+                self.spend(1 + len(each))
+                waiting.extend(each)
+
+
+class BoundedSandbox(ImmutableSandboxedEnvironment):
+    """Jinja2's sandbox, with every rendering held to the budget in its context."""
+
+    intercepted_binops = frozenset(("+", "-", "*", "/", "//", "%", "**"))
+
+    def add_counters(self) -> None:
+        """Add the filters that count; to be called after all other filters are set."""
+        self.filters.update({_SPEND: _spend, _LOOP: _looped, _WALK: _walked, _JOIN: _joined})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Arithmetic of numbers and dates, and text or lists joined with `+`; never repeated or formatted."""
+        sized = isinstance(left, _SIZED) or isinstance(right, _SIZED)
+        if operator == "**" or (sized and operator != "+"):
+            raise SecurityError(f"a template may not use `{operator}` here")
+        if isinstance(left, _SIZED) and isinstance(right, _SIZED):
+            budget_of(context).make(len(left) + len(right))
+        result = super().call_binop(context, operator, left, right)
+        _check_number(result)
+        return result
+
+    def _generate(
+        self,
+        source: nodes.Template,
+        name: str | None,
+        filename: str | None,
+        defer_init: bool = False,
+    ) -> str:
+        """Compile the template with its counters; Jinja2 names this method as the place for it."""
+        counted = _Counters(self).visit(source)
+        return super()._generate(counted, name, filename, defer_init)
+
+
+def budget_of(context: Context) -> Budget:
+    """Return the budget of a rendering."""
+    budget = context.get(BUDGET)
+    if not isinstance(budget, Budget):
+        raise SecurityError("a template may not include or import another one without its context")
+    return budget
+
+
+def _check_number(value: object) -> None:
+    if isinstance(value, int):
+        large = value.bit_length() > LARGEST_NUMBER_BITS
+    elif isinstance(value, Decimal) and value and value.is_finite():
+        large = abs(value.adjusted()) > LARGEST_EXPONENT
+    else:
+        large = False
+    if large:
+        raise OverBudget("a number is too large")
+
+
+_SPEND, _LOOP, _WALK, _JOIN = "@spend", "@loop", "@walk", "@join"
+"""Filters that no template can name, since `@` begins no name."""
+
+
+@pass_context
+def _spend(context: Context, value: Any, steps: int) -> Any:
+    budget_of(context).spend(steps)
+    return value
+
+
+@pass_context
+def _looped(context: Context, value: Any, each: int) -> Any:
+    """What is looped over: its condition is evaluated for all items, also where the body is not."""
+    budget = budget_of(context)
+    if not hasattr(value, "__len__") and isinstance(value, Iterable):
+        value = list(islice(value, LONGEST + 1))
+        budget.make(len(value))
+    if isinstance(value, str | Sequence | Mapping):
+        budget.spend(each * len(value))
+    return value
+
+
+@pass_context
+def _walked(context: Context, value: Any) -> Any:
+    budget_of(context).walk(value)
+    return value
+
+
+@pass_context
+def _joined(context: Context, values: Sequence[Any]) -> str:
+    """What `~` gives: the values as text, one after the other."""
+    budget = budget_of(context)
+    budget.walk(values)
+    budget.make(sum(len(value) for value in values if isinstance(value, str)))
+    join = markup_join if context.eval_ctx.autoescape else str_join
+    text = join(values)
+    budget.make(len(text))
+    return text
+
+
+class _Counters(NodeTransformer):
+    """Puts the counters into a template's tree."""
+
+    def __init__(self, environment: BoundedSandbox) -> None:
+        self._environment = environment
+
+    def visit_Template(self, node: nodes.Template) -> Any:
+        return self._body(node)
+
+    def visit_For(self, node: nodes.For) -> nodes.For:
+        self._body(node)
+        each = 1 if node.test is None else 1 + _size(node.test)
+        node.iter = self._filter(node.iter, _LOOP, each)
+        return node
+
+    def visit_Macro(self, node: nodes.Macro) -> Any:
+        return self._body(node)
+
+    visit_CallBlock = visit_Block = visit_Macro
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
+        self.generic_visit(node)
+        items = nodes.Tuple(node.nodes, "load", lineno=node.lineno, environment=self._environment)
+        return self._filter(items, _JOIN)
+
+    def visit_List(self, node: nodes.List) -> nodes.Node:
+        self.generic_visit(node)
+        return self._filter(node, _WALK)
+
+    visit_Dict = visit_List
+
+    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Node:
+        self.generic_visit(node)
+        return self._filter(node, _WALK) if node.ctx == "load" else node
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Node:
+        self.generic_visit(node)
+        node.expr = self._filter(node.expr, _WALK)
+        for operand in node.ops:
+            operand.expr = self._filter(operand.expr, _WALK)
+        return node
+
+    def visit_Filter(self, node: Any) -> nodes.Node:
+        self.generic_visit(node)
+        if node.node is not None:
+            node.node = self._filter(node.node, _WALK)
+        node.args = [self._filter(each, _WALK) for each in node.args]
+        return node  # type: ignore[no-any-return]
+
+    visit_Test = visit_Filter
+
+    def _body(self, node: Any) -> Any:
+        """Let the body spend its own size whenever it is entered."""
+        self.generic_visit(node)
+        size = sum(_size(each) for each in node.body)
+        nothing = nodes.Const(None, lineno=node.lineno, environment=self._environment)
+        spent = self._filter(nothing, _SPEND, size)
+        statement = nodes.ExprStmt(spent, lineno=node.lineno, environment=self._environment)
+        node.body.insert(0, statement)
+        return node
+
+    def _filter(self, node: Any, name: str, *given: int) -> nodes.Filter:
+        place = {"lineno": node.lineno, "environment": self._environment}
+        arguments = [nodes.Const(value, **place) for value in given]
+        return nodes.Filter(node, name, arguments, [], None, None, **place)
+
+
+def _size(node: nodes.Node) -> int:
+    """Return the steps of a part of a body, those of bodies within it left to them."""
+    size, waiting = 0, [node]
+    while waiting:
+        each = waiting.pop()
+        size += 1
+        if isinstance(each, nodes.TemplateData):
+            size += len(each.data) // _CHARACTERS_PER_STEP
+        exclude = ("body",) if isinstance(each, _BODIES) else None
+        waiting.extend(each.iter_child_nodes(exclude=exclude))
+    return size
