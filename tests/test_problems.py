@@ -191,7 +191,24 @@ def reading(root: Path, *asks: str) -> None:
     raise Problems(load_project(root).errors)
 
 
+def renumbered(root: Path) -> None:
+    snapshot(root, FIRST, [account(f"{n:05}", 30) for n in range(1, 13)])
+    run(load_project(root), FIRST)
+    snapshot(root, FIRST + DAY, [account(f"{n}", 30) for n in range(1, 13)])
+    run(load_project(root), FIRST + DAY)
+
+
+def exchanged(root: Path) -> None:
+    snapshot(root, FIRST, [account(f"old{n:02}", 30) for n in range(50)])
+    run(load_project(root), FIRST)
+    rows = [account(f"old{n:02}", 30) for n in range(39)]
+    snapshot(root, FIRST + DAY, [*rows, *(account(f"fresh{n}", 30) for n in range(11))])
+    run(load_project(root), FIRST + DAY)
+
+
 SITUATIONS: dict[str, Callable[[Path], None]] = {
+    "accounts-gone": exchanged,
+    "accounts-gone.zeros": renumbered,
     "brake": braked,
     "brake.jump": jumped,
     "date-before-last": too_early,

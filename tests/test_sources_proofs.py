@@ -131,7 +131,7 @@ def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
     found = snapshots(tmp_path)
     (tmp_path / "data" / f"{DAY}.csv").unlink()
     (tmp_path / "data" / f"{DAY}.csv").mkdir()
-    assert refused(found).startswith("unreadable-snapshot")
+    assert refused(found).startswith("not-a-file")
 
 
 @pytest.mark.parametrize(("age", "fine"), [(0, True), (3, True), (4, False), (-5, True)])

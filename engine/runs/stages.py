@@ -68,14 +68,14 @@ class _Setting:
     """What all parts of a date are evaluated with.
 
     `since` is by playbook its due date before this one, `days` are those whose snapshots are kept, `keep` the fields to
-    keep of this one.
+    keep of this one, besides the ids of its accounts; None where they are kept already.
     """
 
     day: Day
     prepared: list[Prepared]
     since: dict[str, dt.date | None]
     days: list[dt.date]
-    keep: tuple[str, ...]
+    keep: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,7 @@ class Runner:
         """Evaluates one date and commits it."""
         snapshot = self._open(stage)
         self._check_shrink(snapshot)
+        self._check_gone(snapshot)
         reads = {p.id: self.project.programme.reads[p.id] for p in stage.playbooks}
         self.unfilled = unfilled(reads, self.snapshots, stage.snapshot_on)
         sums = _Sums()
@@ -182,6 +183,19 @@ class Runner:
         if records:
             _not_shrunk(self.snapshots, records[-1].snapshot_rows, snapshot)
 
+    def _check_gone(self, snapshot: Snapshot | LargeSnapshot) -> None:
+        """Stop a run whose accounts are not those of the last snapshot; a preview goes on with a warning."""
+        days = self.store.history_days()
+        if not days:
+            return
+        ids = self.store.history(days[-1], ())["account_id"]
+        problem = self.snapshots.check_gone((days[-1], ids), snapshot)
+        if problem is None:
+            return
+        if isinstance(self.store, Store):
+            raise Problems([problem])
+        self.braked.append(replace(problem, severity="warning"))
+
     def _setting(self, stage: Stage) -> _Setting:
         return _Setting(
             Day(stage.on, stage.run_on, stage.snapshot_on),
@@ -201,7 +215,8 @@ class Runner:
         moved = moving(states, self.project.playbooks, setting.day.on)
         tables = self._tables(setting, part, laid_over(states, moved))
         evaluation = evaluate(setting.prepared, self._rules, setting.day, tables)
-        kept = part.frame.select("account_id", *setting.keep) if setting.keep else None
+        keep = setting.keep
+        kept = part.frame.select("account_id", *keep) if keep is not None else None
         return _Found(standing, quarantined, kept, _with_moved(evaluation, moved))
 
     def _tables(self, setting: _Setting, part: Part, states: pl.DataFrame) -> Tables:
@@ -263,8 +278,8 @@ class Runner:
             withdrawn=statuses["withdrawn"],
         )
 
-    def _to_keep(self, stage: Stage) -> tuple[str, ...]:
-        """The fields to be kept of this snapshot; none where they are kept already.
+    def _to_keep(self, stage: Stage) -> tuple[str, ...] | None:
+        """The fields to be kept of this snapshot besides the ids; None where they are kept already.
 
         A redo may be of a snapshot that changed, and a playbook added since its first day may read more of it.
         """
@@ -272,7 +287,7 @@ class Runner:
         if stage.attempt == 1 and stage.snapshot_on in self.store.history_days():
             there = self.store.history(stage.snapshot_on, fields, NOBODY).columns
             if set(fields) <= set(there):
-                return ()
+                return None
         return fields
 
 

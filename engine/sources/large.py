@@ -50,6 +50,10 @@ class LargeSnapshot:
     ids: pl.Series
     stamp: Stamp
 
+    def account_ids(self) -> pl.Series:
+        """Return the ids of all its accounts, those in quarantine too."""
+        return self.ids
+
     def parts(self, size: int) -> Iterator[Part]:
         """The accounts in parts of so many rows; raises `Problems` where one is no good."""
         wanted = in_order(self.catalogue.fields, {KEY, *self.asked})

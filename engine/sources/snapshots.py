@@ -45,6 +45,10 @@ class Snapshot:
     rows: int
     warnings: tuple[Problem, ...] = ()
 
+    def account_ids(self) -> pl.Series:
+        """Return the ids of all its accounts, those in quarantine too."""
+        return self.frame[KEY].clone().extend(self.quarantined[KEY].cast(self.frame[KEY].dtype))
+
     def parts(self, size: int) -> Iterator[Part]:
         """The accounts in parts of so many; the bad values come with the first."""
         from .large import Part
@@ -146,6 +150,19 @@ class Snapshots:
     def check_shrink(self, previous_rows: int, rows: int) -> list[Problem]:
         """A problem if the snapshot lost a larger share of rows than `max_shrink` allows."""
         return proofs.check_shrink(self.source, previous_rows, rows)
+
+    def check_gone(
+        self, before: tuple[dt.date, pl.Series], snapshot: Snapshot | LargeSnapshot
+    ) -> Problem | None:
+        """Return a problem if too many accounts of an earlier snapshot are not in this one, or have other ids.
+
+        Args:
+            before: The earlier snapshot's date and the ids of its accounts.
+            snapshot: The newer one; ids of rows in quarantine count as there.
+        """
+        from .account_ids import find_gone
+
+        return find_gone(self.source, before, (snapshot.on, snapshot.account_ids()))
 
     def _columns(self, day: dt.date, wanted: Collection[str]) -> dict[str, str]:
         """The export's column of each field that has one; refuses a snapshot without one it must have."""

@@ -6,6 +6,7 @@ Codes are contracts: they are documented, stand in machine output, and never cha
 from __future__ import annotations
 
 CODES: dict[str, str] = {
+    "accounts-gone": "A snapshot that lacks more of the last one's accounts than `max_gone` allows, or has other ids.",
     "bad-address": "A link's address that does not begin with https:// or the like.",
     "bad-character": "A character that may not stand in a text file.",
     "bad-date": "A date that does not exist, or dates in the wrong order.",

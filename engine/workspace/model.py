@@ -78,6 +78,8 @@ class Source(NamedTuple):
     max_age_days: int | None = None
     max_shrink: float | None = None
     """The share of accounts, 0 to 1, that may go missing from one snapshot to the next."""
+    max_gone: float | None = None
+    """The share of the last snapshot's accounts, 0 to 1, that may be missing from the next."""
     rows_file: str | None = None
     """A file, `{date}` allowed, that states the number of rows."""
     checksum_file: str | None = None

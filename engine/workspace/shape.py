@@ -53,6 +53,11 @@ _SNAPSHOTS = Fields(
         "max_shrink": may(
             _PERCENT, "Greatest shrinkage", "A run stops if a snapshot has lost more accounts."
         ),
+        "max_gone": may(
+            _PERCENT,
+            "Greatest share gone",
+            "A run stops if more of the last snapshot's accounts are not in the next; 20 % if left out.",
+        ),
         "rows_file": may(
             TEXT, "Rows file", "A file that states the number of rows; `{date}` is allowed."
         ),

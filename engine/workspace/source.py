@@ -32,6 +32,7 @@ def read_source(findings: Findings, node: Node | None, place: Span) -> Source:
         format=text(child(node, "format")),
         max_age_days=read_days(findings, child(node, "max_age")),
         max_shrink=_share(findings, child(node, "max_shrink")),
+        max_gone=_share(findings, child(node, "max_gone")),
         rows_file=_beside(findings, node, "rows_file"),
         checksum_file=_beside(findings, node, "checksum_file"),
         done_file=_beside(findings, node, "done_file"),
