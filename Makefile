@@ -37,13 +37,13 @@ demo: .venv/installed
 	$(TENURE) validate --workspace $(DEMO)
 	@echo
 	@echo "--- The first run meets every account midway: most of what it finds is late, and skipped"
-	$(TENURE) run --workspace $(DEMO) --on $(DAY_BEFORE) --format csv > $(DEMO)/first-run.csv || test $$? -eq 1
+	$(TENURE) run --workspace $(DEMO) --on $(DAY_BEFORE) --today $(ON) --format csv > $(DEMO)/first-run.csv || test $$? -eq 1
 	@echo
 	@echo "--- What would the next day's run do? Nothing is written yet"
 	$(TENURE) preview --workspace $(DEMO) --on $(ON) --format brief || test $$? -eq 1
 	@echo
 	@echo "--- Do it"
-	$(TENURE) run --workspace $(DEMO) --on $(ON) --format csv > $(DEMO)/run.csv || test $$? -eq 1
+	$(TENURE) run --workspace $(DEMO) --on $(ON) --today $(ON) --format csv > $(DEMO)/run.csv || test $$? -eq 1
 	@echo
 	@echo "--- Who has how much to do?"
 	$(TENURE) actions --workspace $(DEMO) --on $(ON) --status issued --format brief

@@ -80,6 +80,18 @@ def on_option(command: Command) -> Command:
     )(command)
 
 
+def today_option(command: Command) -> Command:
+    """`--today DATE`, given to the command as `now`; the one place where a trial replaces the clock."""
+    return click.option(
+        "--today",
+        "now",
+        metavar="DATE",
+        callback=read_on,
+        envvar="TENURE_TODAY",
+        help="The date that it is, for trials and tests.  [default: the clock's; env: TENURE_TODAY]",
+    )(command)
+
+
 def format_option(formats: Sequence[str]) -> Callable[[Command], Command]:
     """`--format`, given to the command as `form`; the first is the default."""
     return click.option(

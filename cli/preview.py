@@ -10,13 +10,14 @@ import click
 
 from ..engine.reports.formats import FORMATS
 from .evaluate import show_result, with_progress
-from .options import format_option, on_option, read_until, workspace_option
-from .project import choose_day, open_project
+from .options import format_option, on_option, read_until, today, today_option, workspace_option
+from .project import open_project
 
 
 @click.command("preview")
 @workspace_option
 @on_option
+@today_option
 @click.option(
     "--until",
     metavar="DATE|+DAYSd",
@@ -28,6 +29,7 @@ from .project import choose_day, open_project
 def command(
     root: Path,
     on: dt.date | None,
+    now: dt.date | None,
     until: dt.date | dt.timedelta | None,
     messages: bool,
     form: str,
@@ -36,11 +38,14 @@ def command(
     from ..engine.runs.run import preview
 
     project = open_project(root)
-    day = choose_day(project, on)
+    now = now or today(project.workspace)
+    day = on or now
     last = day + until if isinstance(until, dt.timedelta) else until
     if last is not None and last < day:
         raise click.BadParameter(f"{last} is before {day}.", param_hint="--until")
-    result = with_progress(lambda progress: preview(project, day, until=last, progress=progress))
+    result = with_progress(
+        lambda progress: preview(project, day, until=last, today=now, progress=progress)
+    )
     if messages:
         from ..engine.reports.letters import with_letters
 

@@ -9,18 +9,19 @@ import click
 
 from ..engine.reports.formats import FORMATS
 from .evaluate import show_result, with_progress
-from .options import format_option, on_option, workspace_option
-from .project import choose_day, open_project
+from .options import format_option, on_option, today, today_option, workspace_option
+from .project import open_project
 
 
 @click.command("run")
 @workspace_option
 @on_option
+@today_option
 @click.option(
     "--redo", is_flag=True, help="Evaluate a committed date again; adds only what is new."
 )
 @format_option(FORMATS)
-def command(root: Path, on: dt.date | None, redo: bool, form: str) -> None:
+def command(root: Path, on: dt.date | None, now: dt.date | None, redo: bool, form: str) -> None:
     """Evaluate the dates that are due, and issue their actions.
 
     A date already committed with the same inputs is left alone.
@@ -28,6 +29,9 @@ def command(root: Path, on: dt.date | None, redo: bool, form: str) -> None:
     from ..engine.runs.run import run
 
     project = open_project(root)
-    day = choose_day(project, on)
-    result = with_progress(lambda progress: run(project, day, redo=redo, progress=progress))
+    now = now or today(project.workspace)
+    day = on or now
+    result = with_progress(
+        lambda progress: run(project, day, redo=redo, today=now, progress=progress)
+    )
     show_result(project, result, form)

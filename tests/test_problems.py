@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from random_playbooks import FIRST
 from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import run
+from tenure.engine.runs.run import preview, run
 from tenure.engine.store.faults import problem
 from tenure.engine.text.codes import CODES
 from tenure.engine.text.problem import Problem, Problems
@@ -206,11 +206,21 @@ def exchanged(root: Path) -> None:
     run(load_project(root), FIRST + DAY)
 
 
+def too_late(root: Path) -> None:
+    run(load_project(root), FIRST + DAY, today=FIRST)
+
+
+def too_far(root: Path) -> None:
+    preview(load_project(root), FIRST + 401 * DAY, today=FIRST)
+
+
 SITUATIONS: dict[str, Callable[[Path], None]] = {
     "accounts-gone": exchanged,
     "accounts-gone.zeros": renumbered,
     "brake": braked,
     "brake.jump": jumped,
+    "date-ahead": too_late,
+    "date-ahead.preview": too_far,
     "date-before-last": too_early,
     "no-snapshot": without_snapshot,
     "playbook-circle": lambda root: reading(

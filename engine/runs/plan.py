@@ -18,6 +18,9 @@ from ..store import Overlay, RunRecord, Store
 from ..text.problem import Problem, Problems
 from .project import Project
 
+MOST_AHEAD = 400
+"""Days that a preview may look ahead: each of them is evaluated."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -72,6 +75,24 @@ def make_plan(
         else:
             stages.append(Stage(date, on, day, due))
     return Plan(tuple(stages), warnings=_passed_over(without))
+
+
+def refuse_after(on: dt.date, today: dt.date | None) -> None:
+    """Raise `Problems` for a run of a date after today, which would take the days between from later runs."""
+    if today is None or on <= today:
+        return
+    message = f"{on.isoformat()} is after today, {today.isoformat()}: nothing was written"
+    hint = "look ahead with `tenure preview --on DATE`; only dates that have come are committed"
+    raise Problems([Problem("date-ahead", message, hint=hint)])
+
+
+def refuse_far(on: dt.date, until: dt.date, today: dt.date | None) -> None:
+    """Raise `Problems` for a preview that would evaluate thousands of days to come."""
+    ahead = max((until - on).days, (on - (today or on)).days)
+    if ahead <= MOST_AHEAD:
+        return
+    message = f"a preview looks at most {MOST_AHEAD} days ahead, and {until.isoformat()} is later"
+    raise Problems([Problem("date-ahead", message, hint="name an earlier date")])
 
 
 def _passed_over(dates: list[dt.date]) -> tuple[Problem, ...]:

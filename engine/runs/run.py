@@ -14,7 +14,7 @@ from ..evaluation.tables import LEDGER
 from ..sources import Snapshots
 from ..store import Overlay, Reader, Store
 from ..text.problem import Problem
-from .plan import Plan, count_standing, deserted, make_plan
+from .plan import Plan, count_standing, deserted, make_plan, refuse_after, refuse_far
 from .project import Project
 from .stages import Progress, Runner, summed
 
@@ -44,12 +44,19 @@ class RunResult:
 
 
 def run(
-    project: Project, on: dt.date, *, redo: bool = False, progress: Progress | None = None
+    project: Project,
+    on: dt.date,
+    *,
+    redo: bool = False,
+    today: dt.date | None = None,
+    progress: Progress | None = None,
 ) -> RunResult:
     """Evaluates every due date after the last one committed, up to `on`, and commits each.
 
-    Raises `Problems` where nothing may be done, and `Locked` where another run is under way.
+    A date after `today`, where that is given, is refused. Raises `Problems` where nothing may be done, and `Locked`
+    where another run is under way.
     """
+    refuse_after(on, today)
     with Store.open(project.store) as store:
         return _advance(project, store, on, redo, progress)
 
@@ -59,9 +66,11 @@ def preview(
     on: dt.date,
     *,
     until: dt.date | None = None,
+    today: dt.date | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
     """What `run` would give for `on`, and for every date up to `until` if accounts stayed as they are now."""
+    refuse_far(on, until or on, today)
     store = Overlay(Reader(project.store))
     result = _advance(project, store, on, False, progress)
     known_on = on

@@ -24,6 +24,7 @@ CODES: dict[str, str] = {
     "conflicting-keys": "Keys that cannot stand together, or not exactly one where one is needed.",
     "csv-lines": "A CSV file in which the quotes do not close.",
     "cut-off": "A snapshot that ends halfway, or is not the one its row count or checksum states.",
+    "date-ahead": "A run for a date after today, or a preview that looks further ahead than previews do.",
     "date-before-last": "A run for a date before the last one committed.",
     "dead-end": "A state that is not final and that nothing leaves.",
     "deep-condition": "A condition nested deeper, or with more parts, than any playbook needs.",
