@@ -20,9 +20,11 @@ def warn_unfilled(read: Reading) -> list[Problem]:
     Data is not what `validate` judges: whatever is wrong with the snapshot itself is a warning too.
     """
     from ..engine.runs.needs import fields_of, unfilled
+    from ..engine.runs.project import unread
     from ..engine.sources import Snapshots
+    from ..engine.workspace.load import FIELDS_FILE
 
-    if read.workspace is None:
+    if read.workspace is None or unread(read.problems, FIELDS_FILE):
         return []
     try:
         snapshots = Snapshots(read.workspace, read.catalogue)

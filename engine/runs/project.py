@@ -22,7 +22,7 @@ from ..text.files import read_text
 from ..text.node import Mapping, Scalar
 from ..text.problem import Problem, Problems
 from ..text.yaml import read_yaml
-from ..workspace.load import load_workspace
+from ..workspace.load import FIELDS_FILE, load_workspace
 from ..workspace.model import Workspace
 from .references import Known, check_circle, check_references
 
@@ -110,7 +110,28 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> Reading:
         problems = problems + found
     ordered = tuple(sorted(playbooks, key=lambda playbook: playbook.id))
     files = tuple(draft.file for draft in drafts)
-    return Reading(workspace, catalogue, ordered, tuple(problems), texts, files)
+    return Reading(workspace, catalogue, ordered, _without_follow_ups(problems), texts, files)
+
+
+def _without_follow_ups(problems: list[Problem]) -> tuple[Problem, ...]:
+    """Leave out unknown fields where the field catalogue could not be read: it may declare them."""
+    if not unread(problems, FIELDS_FILE):
+        return tuple(problems)
+    return tuple(problem for problem in problems if problem.code not in _FOLLOW_UPS)
+
+
+_FOLLOW_UPS = frozenset(("unknown-field", "unknown-message-name"))
+_UNREAD = frozenset(
+    (
+        *("bad-character", "not-a-file", "not-utf-8", "tab-indent", "too-deep"),
+        *("too-large", "unreadable-file", "yaml-feature", "yaml-syntax"),
+    )
+)
+
+
+def unread(problems: Iterable[Problem], file: str) -> bool:
+    """Return whether a file could not be read at all."""
+    return any(p.span is not None and p.span.file == file and p.code in _UNREAD for p in problems)
 
 
 def _draft(path: Path, root: Path, around: Surroundings) -> Draft:

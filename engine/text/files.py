@@ -99,7 +99,7 @@ def read_text(
         return None, list(found.problems)
     except OSError as error:
         message = f"{file} cannot be read: {(error.strerror or 'unknown error').lower()}"
-        return None, [Problem("unreadable-file", message, hint=hint)]
+        return None, [Problem("unreadable-file", message, Span(file, 1, 1, 1, 1), hint)]
     return decode(content, file)
 
 
@@ -112,7 +112,8 @@ def _check_kind(found: os.stat_result, file: str) -> None:
 
 def _not_a_file(file: str, kind: str) -> Problem:
     message = f"{file} is {kind}, and a file is needed here"
-    return Problem("not-a-file", message, hint="name a file, or copy what it gives into one")
+    hint = "name a file, or copy what it gives into one"
+    return Problem("not-a-file", message, Span(file, 1, 1, 1, 1), hint)
 
 
 def _check_size(size: int, file: str, limit: int) -> None:

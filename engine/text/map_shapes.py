@@ -17,6 +17,10 @@ def with_article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
+MOST_SUGGESTED = 20
+"""Unknown keys of one map for which a near one is sought: a map with more is another kind of file."""
+
+
 class Key:
     """A key of a map: what stands under it, whether it must be there, and what an editor shows for it.
 
@@ -93,13 +97,15 @@ class Fields(Shape):
             return
         written = {entry.key: entry for entry in node}
         meant: set[str | None] = set()
+        unknown = 0
         for entry in node:
             key = self.keys.get(entry.key)
             shape = key.shape if key else self._other(entry.key)
             if shape:
                 yield from under(entry, shape)
             else:
-                near = self._near(entry.key, written)
+                unknown += 1
+                near = self._near(entry.key, written) if unknown <= MOST_SUGGESTED else None
                 meant.add(near)
                 yield self._unknown(entry, near)
         for name, key in self.keys.items():

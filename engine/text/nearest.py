@@ -7,6 +7,7 @@ The rule: rather no suggestion than a silly one.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 LONGEST = 60
 """Longer words are no typing slips, and comparing them costs time."""
@@ -45,12 +46,14 @@ def _begins(word: str, candidate: str) -> bool:
     return len(word) >= 4 and candidate.startswith(word)
 
 
+@lru_cache(maxsize=4096)
 def _plain(word: str) -> str:
     return "".join(c for c in word.casefold() if c not in "-_ ")
 
 
-def _words(word: str) -> list[str]:
-    return sorted(word.casefold().replace("-", " ").replace("_", " ").split())
+@lru_cache(maxsize=4096)
+def _words(word: str) -> tuple[str, ...]:
+    return tuple(sorted(word.casefold().replace("-", " ").replace("_", " ").split()))
 
 
 def _slips(word: str, other: str) -> int:

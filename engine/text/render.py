@@ -7,12 +7,15 @@ The rule: the same problems give the same bytes, in the order of the files' line
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
 
 from .places import split_lines
 from .problem import Problem, Span
 
 WIDTH = 100
 """Longer source lines are trimmed to a window of this many columns around the place."""
+MOST_SHOWN = 20
+"""Problems of one file that are shown in full; more come from one mistake, or are for another day."""
 TAB = "    "
 _RED, _YELLOW, _BLUE, _CYAN, _BOLD, _PLAIN = (
     f"\x1b[{code}m" for code in ("1;31", "1;33", "1;34", "1;36", "1", "0")
@@ -22,6 +25,8 @@ _RED, _YELLOW, _BLUE, _CYAN, _BOLD, _PLAIN = (
 def render(problems: Iterable[Problem], sources: Mapping[str, str], colour: bool = False) -> str:
     """All problems, sorted by place, and a last line that counts them; no problems give no text.
 
+    Of one file, `MOST_SHOWN` are shown and the others counted.
+
     `sources` holds the text of each file by the name that spans use; a file that is not there is shown
     without its lines. `colour` adds ANSI colours.
     """
@@ -29,7 +34,13 @@ def render(problems: Iterable[Problem], sources: Mapping[str, str], colour: bool
     if not ordered:
         return ""
     cut = {file: split_lines(text) for file, text in sources.items()}
-    parts = [_problem(problem, cut, _paint if colour else _no_paint) for problem in ordered]
+    parts = []
+    for file, found in groupby(ordered, key=lambda problem: problem.span and problem.span.file):
+        here = list(found)
+        shown = here if file is None else here[:MOST_SHOWN]
+        parts += [_problem(problem, cut, _paint if colour else _no_paint) for problem in shown]
+        if left := here[len(shown) :]:
+            parts.append(f"{printable(file or '')}: and {count(left)} more")
     return "\n\n".join([*parts, count(ordered)]) + "\n"
 
 
