@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from tenure.cli.main import main
 from tenure.engine.documents.deck.fitting import cut, fit, wrap
 from tenure.engine.documents.registry import Asked, NoLanguage, make
 from tenure.engine.runs.project import load_project
+from tenure.engine.text.files import MAX_BINARY_BYTES
 from tenure.engine.text.problem import Problems
 from tenure.engine.text.render import render
 
@@ -318,6 +320,31 @@ def test_a_presentation_that_is_no_good_is_refused(tmp_path: Path) -> None:
         "\n1 error\n"
     )
     assert [each.code for each in raised.value.problems] == ["bad-deck"]
+
+
+def test_a_presentation_too_large_is_not_read(tmp_path: Path) -> None:
+    root = review_workspace(tmp_path / "w")
+    os.truncate(own_template(root), MAX_BINARY_BYTES + 1)
+    with pytest.raises(Problems, match="the file has more than 50,000,000 bytes"):
+        content(root)
+
+
+def test_a_presentation_that_unpacks_to_too_much_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = review_workspace(tmp_path / "w")
+    own_template(root)
+    monkeypatch.setattr("tenure.engine.documents.deck.draw.MAX_UNPACKED_BYTES", 1_000)
+    with pytest.raises(Problems, match="unpacks to more than 1,000 bytes"):
+        content(root)
+
+
+def test_a_pipe_in_place_of_a_presentation_is_refused(tmp_path: Path) -> None:
+    root = review_workspace(tmp_path / "w")
+    own_template(root).unlink()
+    os.mkfifo(root / "documents" / "review_deck.pptx")
+    with pytest.raises(Problems, match="is a pipe"):
+        content(root)
 
 
 def test_a_presentation_without_a_layout_for_titles_is_refused(tmp_path: Path) -> None:
