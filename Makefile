@@ -26,7 +26,7 @@ SINCE = 2025-10-08
 .PHONY: demo test check clean
 
 # The example is made anew each time, so that the demo can be run again.
-# Run and preview end with 1 where rows are left out, and the example has bad values on purpose.
+# Run and preview end with 4 where rows are left out, and the example has bad values on purpose.
 demo: .venv/installed
 	rm -rf $(DEMO)
 	@echo
@@ -37,13 +37,13 @@ demo: .venv/installed
 	$(TENURE) validate --workspace $(DEMO)
 	@echo
 	@echo "--- The first run meets every account midway: most of what it finds is late, and skipped"
-	$(TENURE) run --workspace $(DEMO) --on $(DAY_BEFORE) --today $(ON) --format csv > $(DEMO)/first-run.csv || test $$? -eq 1
+	$(TENURE) run --workspace $(DEMO) --on $(DAY_BEFORE) --today $(ON) --format csv > $(DEMO)/first-run.csv || test $$? -eq 4
 	@echo
 	@echo "--- What would the next day's run do? Nothing is written yet"
-	$(TENURE) preview --workspace $(DEMO) --on $(ON) --format brief || test $$? -eq 1
+	$(TENURE) preview --workspace $(DEMO) --on $(ON) --format brief || test $$? -eq 4
 	@echo
 	@echo "--- Do it"
-	$(TENURE) run --workspace $(DEMO) --on $(ON) --today $(ON) --format csv > $(DEMO)/run.csv || test $$? -eq 1
+	$(TENURE) run --workspace $(DEMO) --on $(ON) --today $(ON) --format csv > $(DEMO)/run.csv || test $$? -eq 4
 	@echo
 	@echo "--- Who has how much to do?"
 	$(TENURE) actions --workspace $(DEMO) --on $(ON) --status issued --format brief
@@ -74,7 +74,7 @@ demo: .venv/installed
 	$(TENURE) graph --workspace $(DEMO) win_back
 	@echo
 	@echo "--- The next 30 days, if accounts stayed as they are: nobody renews, no review is held"
-	$(TENURE) preview --workspace $(DEMO) --on $(ON) --until +30d --format brief || test $$? -eq 1
+	$(TENURE) preview --workspace $(DEMO) --on $(ON) --until +30d --format brief || test $$? -eq 4
 	@echo
 	@echo "--- What has it achieved since October? Revenue, customers and renewals kept, reviews held"
 	$(TENURE) metrics revenue customers renewals reviews --workspace $(DEMO) --on $(ON) --from $(SINCE)

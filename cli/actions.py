@@ -85,7 +85,7 @@ def command(
 
         entries = with_letters(project, entries, store)
     _refuse_unknown(columns, entries.columns)
-    write(report_actions(entries, form, columns))
+    write(report_actions(entries, form, columns, project.workspace.name), form)
     if entries.is_empty():
         say(_nothing(on, first, last))
     if exit_code and "issued" in entries["status"]:

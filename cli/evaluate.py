@@ -47,7 +47,7 @@ class Bar:
 
 def with_progress(work: Callable[[Progress | None], RunResult]) -> RunResult:
     """Does the work, with a bar where standard error is a terminal."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         return work(None)
     bar = Bar()
     try:
@@ -59,16 +59,20 @@ def with_progress(work: Callable[[Progress | None], RunResult]) -> RunResult:
 def show_result(project: Project, result: RunResult, form: str) -> None:
     """The result on standard output, notes and warnings on standard error, and the exit code.
 
-    A playbook that could not be loaded, or a row that was left out, makes it 1.
+    A playbook that could not be loaded makes it 1, a row that was left out 4.
     """
     from ..engine.reports.summary import report_run
 
     report(warning for warning in result.warnings if warning not in project.problems)
     if result.note:
         say(result.note)
-    write(report_run(result.dates, result.found, result.counts, result.quarantined, form))
+    name = project.workspace.name
+    text = report_run(
+        result.dates, result.found, result.counts, result.quarantined, form, workspace=name
+    )
+    write(text, form)
     if not result.quarantined.is_empty():
         say(
             f"{result.quarantined.height} bad values kept their rows out; see `Left out`, or --format json"
         )
-    leave(result.warnings, also=not result.quarantined.is_empty())
+    leave(result.warnings, left_out=not result.quarantined.is_empty())

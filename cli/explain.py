@@ -35,7 +35,7 @@ def command(account: str, root: Path, on: dt.date | None, playbook: str | None, 
 
         from ..engine.reports.explain_data import to_data
 
-        write(json.dumps(to_data(found), ensure_ascii=False, indent=1) + "\n")
+        write(json.dumps(to_data(found), ensure_ascii=False, indent=1) + "\n", form)
     else:
         from ..engine.reports.explain_text import to_text
 

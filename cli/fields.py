@@ -26,4 +26,4 @@ def command(root: Path, on: dt.date | None, form: str) -> None:
 
     project = load_quietly(root)
     listing = list_fields(project, choose_day(project, on))
-    write(draw_table(listing) if form == "table" else WRITERS[form](listing))
+    write(draw_table(listing) if form == "table" else WRITERS[form](listing), form)

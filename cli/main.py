@@ -1,12 +1,12 @@
 """The command line's entry: finds the command, imports only that, turns failures into exit codes.
 
-0 fine, 1 problems found (or, with `--exit-code`, actions pending), 2 wrong usage, 3 another run
-holds the lock. Machine output goes to standard output, everything else to standard error.
+0 fine, 1 problems found: nothing or not all was done that should be (or, with `--exit-code`, actions pending), 2 wrong
+usage, 3 another run holds the lock, 4 done with some rows or values left out, 5 committed but not shown. Machine output
+goes to standard output, everything else to standard error.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from ..engine.version import VERSION
+from .streams import drop, note, prepare
 
 COMMANDS: dict[str, str] = {
     "init": "Lay out a workspace that runs at once.",
@@ -28,14 +29,6 @@ COMMANDS: dict[str, str] = {
     "fields": "List the fields of an account, and where they come from.",
 }
 """Each command with its line in `--help`; its module is imported when it is called."""
-
-PROBLEMS = 1
-LOCKED = 3
-INTERRUPTED = 130
-BROKEN_PIPE = 141
-"""What a shell reports for a program that SIGINT or SIGPIPE ended."""
-
-HOME = "the issues of the project that you got Tenure from"
 
 
 class Commands(click.Group):
@@ -65,63 +58,37 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command with streams that take any letter; a failure to print help, too, ends in an exit code."""
+        prepare()
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:
+            # Only click itself writes out of `invoke`: help, the version, wrong usage.
+            drop(sys.stdout)
+            note(f"tenure: {error.strerror or error}\n")
+            sys.exit(1)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; its failures leave as an exit code and a message."""
+        """Run the command; its failures leave as an exit code and a message."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except click.ClickException as error:
+            from ..engine.text.printable import fit_lines
+
+            # It may quote ids and names; click declares it final.
+            vars(error)["message"] = fit_lines(error.message)
             raise
-        except BrokenPipeError:
-            _drop_output()
-            ctx.exit(BROKEN_PIPE)
-        except KeyboardInterrupt:
-            click.echo("tenure: interrupted; nothing was written that was not whole", err=True)
-            ctx.exit(INTERRUPTED)
-        except Exception as error:
-            ctx.exit(_explain(error))
+        except (click.exceptions.Exit, click.Abort, SystemExit, GeneratorExit):
+            raise
+        # Not `Exception`: libraries in Rust panic with an exception that is none.
+        except BaseException as error:
+            from .ending import end
+
+            ctx.exit(end(error, ctx))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, message=f"tenure {VERSION}")
 def main() -> None:
     """Tenure: YAML playbooks and account snapshots in, dated actions out."""
-
-
-def _drop_output() -> None:
-    """Nobody reads any more: what is still buffered must not fail again at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _refused(error: OSError) -> str:
-    """What the system refuses, without its number: `notes/x.md: its folder does not exist`."""
-    if error.filename is None or error.strerror is None:
-        return str(error)
-    return f"{error.filename}: {error.strerror[:1].lower()}{error.strerror[1:]}"
-
-
-def _explain(error: Exception) -> int:
-    """Says what went wrong on standard error; the exit code for it."""
-    if os.environ.get("TENURE_DEBUG") == "1":
-        import traceback
-
-        traceback.print_exception(error)
-    from ..engine.text.problem import Problems
-
-    if isinstance(error, Problems):
-        from .project import report
-
-        report(error.problems)
-        return PROBLEMS
-    if type(error).__name__ == "Locked":
-        click.echo(f"tenure: {error}", err=True)
-        return LOCKED
-    if isinstance(error, OSError):
-        click.echo(f"tenure: {_refused(error)}", err=True)
-        return PROBLEMS
-    click.echo(
-        f"tenure: an error of Tenure's own, {type(error).__name__}: {error}\n"
-        f"Nothing was written that is not whole. Please report it to {HOME},\n"
-        "with what you ran; TENURE_DEBUG=1 shows where it came from.",
-        err=True,
-    )
-    return PROBLEMS

@@ -129,18 +129,19 @@ def command(
     if plot is not None:
         shown = next((figures for family, figures in found if family.id == "cohorts"), None)
         _plot(FOUND_BY["cohorts"].find(asked) if shown is None else shown, plot, spoken)
-    write(report(found, form, spoken, explain))
+    write(report(found, form, spoken, explain), form)
 
 
 def _plot(cohorts: list[Figure], path: Path, language: str) -> None:
     from ..engine.documents.files import write_whole
     from ..engine.documents.portfolio.cohorts import plot
+    from ..engine.text.printable import fit_lines
 
     drawing = plot(cohorts, language)
     if drawing is None:
         say(f"{path} was not written: no cohort can be followed yet")
         return
-    write_whole(path, drawing.encode("utf-8"))
+    write_whole(path, fit_lines(drawing).encode("utf-8"))
 
 
 def _list_accounts(asked: Asked, behind: str, form: str, language: str) -> None:
@@ -148,7 +149,7 @@ def _list_accounts(asked: Asked, behind: str, form: str, language: str) -> None:
     from ..engine.reports.figure_text import in_language
     from ..engine.reports.figures import report_accounts
 
-    write(report_accounts(with_names(asked, accounts_behind(asked, behind)), form))
+    write(report_accounts(with_names(asked, accounts_behind(asked, behind)), form), form)
     if why := asked.observed.no_amounts:
         say(in_language(why, language))
 

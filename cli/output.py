@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import click
-
+from ..engine.text.printable import fit_json, fit_lines
 from ..engine.text.problem import Problem, Span
+from .streams import flush, note, put
+
+FITTED: dict[str, Callable[[str], str]] = {
+    "json": fit_json,
+    "jsonl": fit_json,
+    "sarif": fit_json,
+    # Its lines are folded, which may part a character from what joins it to the next: fitted before.
+    "ical": str,
+}
+"""How the text of a format is made fit to show; any other is text for people, as `fit_lines` gives it."""
 
 
-def write(text: str | Iterable[str]) -> None:
-    """A result, as it is, whole or in pieces, on standard output."""
-    # Not `click.echo`: it flushes after each piece, and a first day may have millions of lines.
-    sys.stdout.writelines([text] if isinstance(text, str) else text)
-    sys.stdout.flush()
+def write(text: str | Iterable[str], form: str = "text") -> None:
+    """Write a result in a format to standard output, whole or in pieces, with nothing that a terminal would obey."""
+    fitted = FITTED.get(form, fit_lines)
+    for piece in [text] if isinstance(text, str) else text:
+        put(fitted(piece))
+    flush()
 
 
 def say(text: str) -> None:
-    """A line about the work, on standard error."""
-    click.echo(text, err=True)
+    """Write a line about the work to standard error."""
+    note(fit_lines(text) + "\n")
 
 
 def show_problems(problems: Iterable[Problem], texts: Mapping[str, str]) -> None:
@@ -32,12 +42,12 @@ def show_problems(problems: Iterable[Problem], texts: Mapping[str, str]) -> None
         return
     from ..engine.text.render import render
 
-    click.echo(render(problems, texts, colour=colourful()), nl=False, err=True)
+    note(render(problems, texts, colour=colourful()))
 
 
 def colourful() -> bool:
     """Whether standard error is a terminal that wants colours (see no-color.org)."""
-    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    return sys.stderr is not None and sys.stderr.isatty() and not os.environ.get("NO_COLOR")
 
 
 def failed(problems: Iterable[Problem]) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..engine.text.problem import Problem
+from .ending import LEFT_OUT, PROBLEMS
 from .output import failed, seen_from_here, show_problems, texts_from_here
 
 if TYPE_CHECKING:
@@ -96,7 +97,9 @@ def choose_playbooks(project: Project, id: str | None) -> tuple[Playbook, ...]:
     return found
 
 
-def leave(problems: Iterable[Problem], also: bool = False) -> None:
-    """Ends the command with exit code 1 where there was an error, or where `also` says so."""
-    if also or failed(problems):
-        click.get_current_context().exit(1)
+def leave(problems: Iterable[Problem], left_out: bool = False) -> None:
+    """End the command with its exit code where there was an error, or where rows were left out."""
+    if failed(problems):
+        click.get_current_context().exit(PROBLEMS)
+    if left_out:
+        click.get_current_context().exit(LEFT_OUT)

@@ -119,7 +119,7 @@ def command(
     if output is not None:
         _save(output, paper.content)
     elif isinstance(paper.content, str):
-        write(paper.content)
+        write(paper.content, chosen)
     if paper.gaps:
         values = "1 value is" if paper.gaps == 1 else f"{paper.gaps} values are"
         where = "the last slide's notes say" if chosen in BINARY else "the last section says"

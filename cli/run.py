@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from ..engine.reports.formats import FORMATS
+from .ending import watch
 from .evaluate import show_result, with_progress
 from .options import format_option, on_option, today, today_option, workspace_option
-from .project import open_project
+from .project import open_project, report
 
 
 @click.command("run")
@@ -27,11 +28,19 @@ def command(root: Path, on: dt.date | None, now: dt.date | None, redo: bool, for
     A date already committed with the same inputs is left alone.
     """
     from ..engine.runs.run import run
+    from ..engine.store import Commits
 
     project = open_project(root)
     now = now or today(project.workspace)
     day = on or now
+    commits = Commits()
+    ending = watch(commits)
     result = with_progress(
-        lambda progress: run(project, day, redo=redo, today=now, progress=progress)
+        lambda progress: run(
+            project, day, redo=redo, today=now, progress=progress, commits=commits
+        )
     )
+    ending.complete = True
+    report(commits.warnings)
+    commits.warnings.clear()
     show_result(project, result, form)

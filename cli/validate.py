@@ -60,7 +60,7 @@ def command(paths: tuple[Path, ...], root: Path, form: str) -> None:
     if form == "text":
         show_problems(shown, texts_from_here(texts, root))
     else:
-        write(_machine(shown, form))
+        write(_machine(shown, form), form)
     say(_summary(read.playbooks, len(plans), problems))
     click.get_current_context().exit(1 if failed(problems) else 0)
 

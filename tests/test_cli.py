@@ -200,7 +200,7 @@ def test_preview_prints_what_run_prints_and_writes_nothing(workspace: Path, form
     assert set(workspace.rglob("*")) == before
     done = tenure("run", *args)
     assert shown.stdout == done.stdout
-    assert (shown.exit_code, done.exit_code) == (1, 1)
+    assert (shown.exit_code, done.exit_code) == (4, 4)
     assert "bad values" in done.stderr
 
 

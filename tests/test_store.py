@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tenure.engine.evaluation.tables import ENDED, LEDGER, STATES
 from tenure.engine.store import (
     CONTACTS,
     QUARANTINE,
+    Commits,
     Locked,
     Reader,
     RunRecord,
@@ -387,6 +389,49 @@ def test_a_full_disk_at_commit_leaves_the_store_as_it_was(
     with Store.open(written) as store:
         commit(store, record(1), changed, entries)
     assert Reader(written).ledger().height == 202
+
+
+class FailsAfterCommit:
+    """A connection of SQLite whose COMMIT commits, and then reports that the folder was not synced."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    def execute(self, text: str, *values: Any) -> Any:
+        done = self._database.execute(text, *values)
+        if text == "COMMIT":
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR_DIR_FSYNC
+            raise error
+        return done
+
+
+def test_a_commit_whose_last_sync_fails_is_committed(written: Path) -> None:
+    commits = Commits()
+    with Store.open(written, commits) as store:
+        begin = store.begin
+
+        @contextmanager
+        def failing(*args: Any) -> Iterator[Any]:
+            with begin(*args) as made:
+                made._database = FailsAfterCommit(made._database)
+                yield made
+
+        store.begin = failing  # type: ignore[method-assign]
+        commit(store, record(1), [state("a", "y")], [entry("new")])
+    on = record(1).on
+    assert commits.dates == [on]
+    (warning,) = commits.warnings
+    assert (warning.code, warning.severity) == ("store-unconfirmed", "warning")
+    assert warning.message == (
+        f"{on} is committed in the store {written}, but its disk did not confirm the last step: disk I/O error"
+    )
+    assert warning.hint == "see that the disk is well; after a power cut, run again"
+    assert Reader(written).last_committed() == on
+    assert verify(written) == []
 
 
 def test_a_really_full_disk(tmp_path: Path) -> None:

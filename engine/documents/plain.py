@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..text.render import columns
+from ..text.printable import columns
 from .markdown import parser
 
 if TYPE_CHECKING:

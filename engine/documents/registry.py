@@ -9,6 +9,8 @@ import datetime as dt
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..text.printable import fit_lines
+
 if TYPE_CHECKING:
     from ..runs.project import Project
 
@@ -121,4 +123,6 @@ def make(asked: Asked) -> Paper:
     """
     module = import_module(f".{asked.document.module}", __package__)
     paper: Paper = module.make(asked)
+    if isinstance(paper.content, str):
+        return paper._replace(content=fit_lines(paper.content))
     return paper

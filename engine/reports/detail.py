@@ -7,10 +7,11 @@ are lists of their own, to be worked through.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from ..text.printable import fit_words
 from .listing import markdown_text
 
 if TYPE_CHECKING:
@@ -58,8 +59,13 @@ def lists_to_work_through(entries: pl.DataFrame) -> Iterator[str]:
     """The agendas and checklists of what is issued, each under a line that says whose it is."""
     for entry in _issued(entries):
         if {"agenda", "checklist"} & read_detail(entry["detail"]).keys():
-            yield f"\n-- {entry['account_id']}, {entry['title']} ({entry['action_id']})\n"
+            yield f"\n-- {head_of(entry)}\n"
             yield from (f"{line}\n" for line in detail_lines(entry["detail"]))
+
+
+def head_of(entry: Mapping[str, Any]) -> str:
+    """Whose an action is and what, on one line."""
+    return fit_words(f"{entry['account_id']}, {entry['title']} ({entry['action_id']})")
 
 
 def markdown_lists(entries: pl.DataFrame) -> Iterator[str]:
@@ -68,8 +74,8 @@ def markdown_lists(entries: pl.DataFrame) -> Iterator[str]:
         if lines := detail_lines(entry["detail"], markdown_text):
             account = f"{entry['account_id']} {entry['account_name'] or ''}".rstrip()
             head = f"{entry['due_on'].isoformat()}, {account}: {entry['title']}"
-            owner = f", {markdown_text(entry['owner'])}" if entry["owner"] else ""
-            yield f"\n**{markdown_text(head)}**{owner}\n\n"
+            owner = f", {markdown_text(fit_words(entry['owner']))}" if entry["owner"] else ""
+            yield f"\n**{markdown_text(fit_words(head))}**{owner}\n\n"
             yield from (f"{line}\n" for line in lines)
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from ..language.trace import Trace
+from ..text.printable import fit_line
 from ..text.problem import Span
 from .explain import Explanation
 from .standing import Finding, Standing, State, Way, place_text
@@ -23,7 +24,7 @@ def to_text(explanation: Explanation, *, brief: bool = False) -> str:
             lines += ["", *_standing(standing, explanation, brief)]
     if left:
         lines += ["", f"never enrolled in {', '.join(each.playbook.id for each in left)}"]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{fit_line(line)}\n" for line in lines)
 
 
 def _head(explanation: Explanation) -> Iterator[str]:

@@ -16,6 +16,7 @@ from transitions.extensions.diagrams_mermaid import Graph
 from ..language.format import format_expression
 from ..playbook.lowering import moment_text
 from ..playbook.model import ENROLLED, Edge, Opening, Playbook, Texts
+from ..text.printable import fit_words
 
 LONGEST = 80
 """Characters of a condition on an arrow; the playbook has the rest."""
@@ -88,4 +89,4 @@ def _short(text: str) -> str:
 
 def _safe(text: str) -> str:
     """The text with every sign that Mermaid or HTML could read as its own as a numbered entity."""
-    return _SIGNS.sub(lambda sign: f"#{ord(sign[0])};", " ".join(text.split()))
+    return _SIGNS.sub(lambda sign: f"#{ord(sign[0])};", fit_words(text))

@@ -7,6 +7,7 @@ with the account's values of the date that its action was evaluated on, whatever
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from ..playbook.model import Playbook
 from ..runs.needs import history_told
 from ..runs.past import days_kept, earlier_values, previous_due
 from ..sources import Snapshots
+from ..text.printable import fit_line
 from ..text.problem import Problems
 from .messages import Letter, Writer, fields_needed
 
@@ -33,10 +35,14 @@ LETTERS: dict[str, pl.DataType] = {
 }
 """What a message becomes: all null where an action has none, but the last where it failed.
 
-`recipient` is the account's contact address, null where it has none.
+`recipient` is the account's contact address, null where it has none, or where `is_address` is false of it.
 """
 
 RECIPIENT = "contact_email"
+
+NOT_ONE_ADDRESS = "`contact_email` is not one email address"
+
+_ADDRESS = re.compile(r"[^\s,;:<>()\[\]\"\\@]+@[^\s,;:<>()\[\]\"\\@]+")
 
 Accounts = Mapping[str, Mapping[str, Value | None]]
 
@@ -58,9 +64,13 @@ def with_letters(project: Project, entries: pl.DataFrame, store: Reader | Overla
         accounts = _accounts(snapshots, runs[-1].snapshot_on if runs else None, fields, wanted)
         past = _past(project.playbooks, store, day, wanted)
         for entry in group.iter_rows(named=True):
-            letter = _letter(writer, entry, accounts, past)
+            columns = _columns(_letter(writer, entry, accounts, past))
+            address = _recipient(entry, accounts)
+            if address is not None and not is_address(address):
+                address = None
+                columns["message_problem"] = columns["message_problem"] or NOT_ONE_ADDRESS
             keys = {"action_id": entry["action_id"], "revision": entry["revision"]}
-            letters.append({**keys, **_columns(letter), "recipient": _recipient(entry, accounts)})
+            letters.append({**keys, **columns, "recipient": address})
     keys = {name: entries.schema[name] for name in ("action_id", "revision")}
     found = pl.DataFrame(letters, schema={**keys, **LETTERS})
     return entries.join(found, on=list(keys), how="left", maintain_order="left")
@@ -107,6 +117,14 @@ def _recipient(entry: Mapping[str, Any], accounts: Accounts | str) -> str | None
     account = {} if isinstance(accounts, str) else accounts.get(entry["account_id"], {})
     address = account.get(RECIPIENT)
     return address if isinstance(address, str) else None
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is one email address and no more: no line break, no second address, nothing hidden.
+
+    A mail program would take a line break for the end of the header, and what follows for another header.
+    """
+    return _ADDRESS.fullmatch(text) is not None and fit_line(text) == text
 
 
 def _letter(

@@ -6,13 +6,20 @@ In: columns and rows, in the order to be shown; out: text in pieces. The same ro
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from ..text.printable import fit_json, fit_lines
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """What makes a spreadsheet read a cell as a formula when it begins with it."""
+
+_BLANKS = ' \u00a0"'
+_WITHIN = re.compile(r'([;\t\r\n])(?=[ \u00a0"]*[=@＝＋－＠]|"*[+-])')
+"""Where a spreadsheet that splits cells elsewhere than at commas, as the French do, would begin a formula."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +52,17 @@ def cell_text(value: Any) -> str:
 def to_csv(listing: Listing) -> Iterator[str]:
     """Comma-separated lines, a header first, a line feed after each.
 
-    Text that a spreadsheet would run as a formula gets an apostrophe before it; numbers don't.
+    Text that a spreadsheet would run as a formula gets an apostrophe before it; numbers don't. What cannot be shown
+    is replaced: CSV has no escapes, so that programs that want values exactly read JSON.
     """
     yield ",".join(map(_quoted, listing.columns)) + "\n"
     for row in listing.rows:
-        yield ",".join(_quoted(defuse(value)) for value in row) + "\n"
+        yield ",".join(_quoted(fit_lines(defuse(value))) for value in row) + "\n"
 
 
 def _quoted(cell: str) -> str:
-    """The cell in quotes where it needs them: Python's writer leaves a bare carriage return out."""
-    if any(sign in cell for sign in ',"\r\n'):
+    """The cell in quotes where it needs them, and where a spreadsheet may split it: at `;` or a tab."""
+    if any(sign in cell for sign in ',"\n;\t'):
         return '"' + cell.replace('"', '""') + '"'
     return cell
 
@@ -62,8 +70,10 @@ def _quoted(cell: str) -> str:
 def defuse(value: Any) -> str:
     """A cell's text that no spreadsheet takes for a formula."""
     text = cell_text(value)
-    number = isinstance(value, int | float | Decimal)
-    return f"'{text}" if not number and text.startswith(FORMULA) else text
+    if isinstance(value, int | float | Decimal):
+        return text
+    text = _WITHIN.sub(r"\1'", text)
+    return f"'{text}" if text.lstrip(_BLANKS).startswith(FORMULA) else text
 
 
 def plain(value: Any) -> Any:
@@ -96,7 +106,7 @@ def _json_lines(listing: Listing) -> Iterable[str]:
 
     for record in listing.records():
         values = {name: plain(value) for name, value in record.items()}
-        yield json.dumps(values, ensure_ascii=False, allow_nan=False)
+        yield fit_json(json.dumps(values, ensure_ascii=False, allow_nan=False))
 
 
 def to_markdown(listing: Listing) -> Iterator[str]:
@@ -113,7 +123,7 @@ def _markdown_cell(value: Any) -> str:
 
 def markdown_text(text: str) -> str:
     """Text of which Markdown reads nothing as its own."""
-    text = text.replace("\\", "\\\\")
+    text = fit_lines(text).replace("\\", "\\\\")
     for sign in ("|", "`", "*", "[", "]", "<", ">"):
         text = text.replace(sign, f"\\{sign}")
     return text

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Template, TemplateError
 
 from ..playbook.model import Choice, Message, Playbook
+from ..text.printable import fit_words
 from ..workspace.model import Workspace
 from .bounded import UNREADABLE
 from .names import fields_of_messages, names_of
@@ -114,7 +115,7 @@ class Writer:
     def _render(self, message: Message, values: Values, language: str) -> Letter:
         subject = render_template(self._compiled(message.subject), values, language)
         body = render_template(self._compiled(message.body), values, language)
-        return Letter(language, " ".join(subject.split()), body)
+        return Letter(language, fit_words(subject), body)
 
     def _names_of(self, playbook: Playbook, message: str, language: str) -> frozenset[str]:
         key = (playbook.id, message, language)

@@ -14,7 +14,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ..evaluation.finishing import ORDER
-from .detail import detail_text, lists_to_work_through, markdown_lists, read_detail
+from ..text.printable import fit_json
+from .detail import detail_text, head_of, lists_to_work_through, markdown_lists, read_detail
 from .formats import STATUSES
 from .listing import WRITERS, Listing, plain
 from .table import draw_table
@@ -71,6 +72,7 @@ def report_run(
     counts: pl.DataFrame,
     quarantined: pl.DataFrame,
     form: str,
+    workspace: str = "",
 ) -> Iterable[str]:
     """A run's result in one of `FORMATS`, in pieces; the same result gives the same bytes, written or not.
 
@@ -81,10 +83,12 @@ def report_run(
     entries = found.collect().sort(ORDER)
     if form == "json":
         return [_run_json(dates, entries, counts, quarantined)]
-    return _listed(entries, form)
+    return _listed(entries, form, workspace=workspace)
 
 
-def report_actions(entries: pl.DataFrame, form: str, columns: Sequence[str] = ()) -> Iterable[str]:
+def report_actions(
+    entries: pl.DataFrame, form: str, columns: Sequence[str] = (), workspace: str = ""
+) -> Iterable[str]:
     """Ledger entries in one of `FORMATS`, in pieces, with these columns where they are named.
 
     Left to itself the table for people has the contract's columns, with agendas, checklists and messages under it.
@@ -92,7 +96,7 @@ def report_actions(entries: pl.DataFrame, form: str, columns: Sequence[str] = ()
     if form == "brief":
         return [draw_table(by_owner(entries))]
     if form != "table":
-        return _listed(entries, form, columns)
+        return _listed(entries, form, columns, workspace)
     if columns:
         return [draw_table(listing_of(entries.select(columns)), WIDEST_CHOSEN), _letters(entries)]
     table = draw_table(listing_of(entries[:, :CONTRACT]))
@@ -116,12 +120,14 @@ def by_owner(entries: pl.DataFrame) -> Listing:
     return listing_of(added.sort("all", "owner", descending=[True, False]))
 
 
-def _listed(entries: pl.DataFrame, form: str, columns: Sequence[str] = ()) -> Iterable[str]:
+def _listed(
+    entries: pl.DataFrame, form: str, columns: Sequence[str] = (), workspace: str = ""
+) -> Iterable[str]:
     """All entries; what they carry is an object for programs, and a list for people."""
     if form == "ical":
         from .ical import to_ical
 
-        return [to_ical(entries.iter_rows(named=True), "Tenure")]
+        return [to_ical(entries.iter_rows(named=True), "Tenure", workspace)]
     if form == "markdown":
         shown = entries.select(columns) if columns else entries.drop("detail")
         table = WRITERS[form](listing_of(shown))
@@ -136,7 +142,7 @@ def _letters(entries: pl.DataFrame) -> str:
         return ""
     parts = []
     for entry in entries.iter_rows(named=True):
-        head = f"\n-- {entry['account_id']}, {entry['title']} ({entry['action_id']})\n"
+        head = f"\n-- {head_of(entry)}\n"
         if entry["message_problem"]:
             parts.append(f"{head}not written: {entry['message_problem']}\n")
         elif entry["body"]:
@@ -247,7 +253,7 @@ def _run_json(
         "counts": _records(listing_of(counts)),
         "quarantined": _records(listing_of(quarantined)),
     }
-    return json.dumps(result, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return fit_json(json.dumps(result, ensure_ascii=False, allow_nan=False, indent=1)) + "\n"
 
 
 def _records(listing: Listing) -> list[dict[str, object]]:

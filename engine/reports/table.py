@@ -5,44 +5,48 @@ In: a listing; out: lined-up text, each cell on one line and cut where it would 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from ..text.render import columns as text_width
-from ..text.render import printable
+from ..text.printable import columns, fit_width
 from .listing import Listing, cell_text
 
 WIDEST = 44
 """Columns of the terminal that one cell may take."""
+
+BETWEEN = "  "
+HEADER_ROOM = 2
+"""Columns by which a column is wider than its name, at least."""
 
 
 def draw_table(listing: Listing, widest: int = WIDEST) -> str:
     """The listing with a header and aligned columns; numbers to the right; nothing for no rows."""
     if not listing.rows:
         return ""
-    from tabulate import tabulate
+    head = [fit_width(name, widest) for name in listing.columns]
+    rows = [[fit_width(cell_text(value), widest) for value in row] for row in listing.rows]
+    right = [all(map(_is_number, column)) for column in zip(*listing.rows, strict=True)]
+    room = (columns(name) + HEADER_ROOM for name in head)
+    cells = (max(map(columns, column)) for column in zip(*rows, strict=True))
+    widths = [max(pair) for pair in zip(room, cells, strict=True)]
+    lines = [head, ["-" * width for width in widths], *rows]
+    return "".join(_line(cells, widths, right) for cells in lines)
 
-    right = [all(_is_number(row[at]) for row in listing.rows) for at in range(len(listing.columns))]
-    text: str = tabulate(
-        [[_fit(value, widest) for value in row] for row in listing.rows],
-        headers=list(listing.columns),
-        tablefmt="simple",
-        disable_numparse=True,
-        colalign=["right" if numeric else "left" for numeric in right],
+
+def _line(cells: Iterable[str], widths: Iterable[int], right: Iterable[bool]) -> str:
+    padded = (
+        _pad(cell, width - columns(cell), to_right)
+        for cell, width, to_right in zip(cells, widths, right, strict=True)
     )
-    return "".join(line.rstrip() + "\n" for line in text.splitlines())
+    return BETWEEN.join(padded).rstrip() + "\n"
+
+
+def _pad(cell: str, blanks: int, right: bool) -> str:
+    return " " * blanks + cell if right else cell + " " * blanks
 
 
 def _is_number(value: Any) -> bool:
     return value is None or (
         isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     )
-
-
-def _fit(value: Any, widest: int) -> str:
-    text = printable(" ".join(cell_text(value).split()))
-    if text_width(text) <= widest:
-        return text
-    while text_width(text) > widest - 1:
-        text = text[:-1]
-    return text.rstrip() + "…"

@@ -12,7 +12,7 @@ import polars as pl
 
 from ..evaluation.tables import LEDGER
 from ..sources import Snapshots
-from ..store import Overlay, Reader, Store
+from ..store import Commits, Overlay, Reader, Store
 from ..text.problem import Problem
 from .plan import Plan, count_standing, deserted, make_plan, refuse_after, refuse_far
 from .project import Project
@@ -50,14 +50,16 @@ def run(
     redo: bool = False,
     today: dt.date | None = None,
     progress: Progress | None = None,
+    commits: Commits | None = None,
 ) -> RunResult:
     """Evaluates every due date after the last one committed, up to `on`, and commits each.
 
+    Each date is added to `commits` as soon as it is committed, so that it is known whatever fails afterwards.
     A date after `today`, where that is given, is refused. Raises `Problems` where nothing may be done, and `Locked`
     where another run is under way.
     """
     refuse_after(on, today)
-    with Store.open(project.store) as store:
+    with Store.open(project.store, commits) as store:
         return _advance(project, store, on, redo, progress)
 
 

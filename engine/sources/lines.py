@@ -20,6 +20,9 @@ MAX_HEADER = 1_000_000
 """Characters of a CSV file's first line; a file of one endless line must not fill the memory."""
 
 SEPARATORS = ",;\t|"
+# A cell may be as long as it is, in a column that is not read too; the limit is the module's and not the reader's.
+csv.field_size_limit(2**31 - 1)
+
 _BLANK = (b"\n", b"\r\n")
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 

@@ -1,6 +1,7 @@
 """The store: a folder with the states, the ledger and the runs of a workspace."""
 
 from .commit import Commit
+from .commits import Commits
 from .ledger import KNOWN
 from .lock import Locked
 from .overlay import Gathering, Overlay
@@ -15,6 +16,7 @@ __all__ = [
     "KNOWN",
     "QUARANTINE",
     "Commit",
+    "Commits",
     "Gathering",
     "Locked",
     "Overlay",

@@ -16,8 +16,22 @@ from pathlib import Path
 import polars as pl
 
 from ..evaluation.tables import ENDED, LEDGER, STATES
-from . import boundaries, files, history, ledger, manifest, rows, schema, states, volumes
+from ..text.problem import Problems
+from . import (
+    boundaries,
+    connection,
+    faults,
+    files,
+    history,
+    ledger,
+    manifest,
+    rows,
+    schema,
+    states,
+    volumes,
+)
 from . import record as records
+from .commits import Commits
 from .faults import reported
 from .manifest import Change, File
 from .record import RunRecord
@@ -36,8 +50,12 @@ CACHE = 256 * 1024
 class Commit:
     """What one run over one date changes; see `Store.begin`."""
 
-    def __init__(self, root: Path, database: sqlite3.Connection, snapshot_on: dt.date) -> None:
+    def __init__(
+        self, root: Path, database: sqlite3.Connection, snapshot_on: dt.date, commits: Commits
+    ) -> None:
         self.root = root
+        self._commits = commits
+        self._on: dt.date | None = None
         self._database = database
         self._snapshot_on = snapshot_on
         (self.run,) = database.execute("SELECT coalesce(max(run), 0) + 1 FROM runs").fetchone()
@@ -72,6 +90,7 @@ class Commit:
 
     def finish(self, record: RunRecord, quarantined: pl.DataFrame) -> None:
         """Make all of it part of the store, or with `Problems` raised nothing."""
+        self._on = record.on
         with reported(self.root):
             if self._of("ledger"):
                 self._write_volume()
@@ -80,7 +99,7 @@ class Commit:
             for folder in sorted({(self.root / file.name).parent for file in self._written}):
                 files.sync_folder(folder)
             self._enter(record, quarantined, dropped)
-            self._finished = True
+            self._settle(record.on)
         self._tidy(dropped)
 
     def entries(self) -> list[pl.LazyFrame]:
@@ -99,7 +118,9 @@ class Commit:
         with suppress(OSError, sqlite3.Error):
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
-            if self._database.execute("SELECT 1 FROM runs WHERE run = ?", [self.run]).fetchone():
+            if self._is_entered(self._database):
+                if self._on is not None:
+                    self._settle(self._on)
                 return
             for file in self._written:
                 (self.root / file.name).unlink(missing_ok=True)
@@ -185,8 +206,39 @@ class Commit:
             f"INSERT INTO runs VALUES (?, {marks})", [self.run, *records.to_row(record)]
         )
         boundaries.boundary("before COMMIT")
-        database.execute("COMMIT")
+        self._confirm(record.on)
         boundaries.boundary("after COMMIT")
+
+    def _confirm(self, on: dt.date) -> None:
+        """COMMIT; an error of its last step, after which the run is there for every reader, is a warning.
+
+        SQLite deletes its journal, which commits, and then syncs the folder. Where that sync fails, COMMIT reports an
+        error though nothing can be taken back.
+        """
+        try:
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            if not self._is_committed():
+                raise
+            self._commits.warnings.append(faults.unconfirmed(self.root, on, error))
+
+    def _is_committed(self) -> bool:
+        """Whether every reader sees the run: as long as there is a journal, it would be rolled back."""
+        if (self.root / f"{connection.DATABASE}-journal").exists():
+            return False
+        with suppress(Problems, sqlite3.Error), connection.read(self.root) as fresh:
+            return self._is_entered(fresh)
+        return False
+
+    def _is_entered(self, database: sqlite3.Connection) -> bool:
+        row = database.execute("SELECT 1 FROM runs WHERE run = ?", [self.run]).fetchone()
+        return row is not None
+
+    def _settle(self, on: dt.date) -> None:
+        """The date is committed, whatever fails from now on."""
+        if on not in self._commits.dates:
+            self._commits.dates.append(on)
+        self._finished = True
 
     def _insert(self, table: str, frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> None:
         marks = ", ".join("?" * len(columns))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import os
 import sqlite3
@@ -60,7 +61,7 @@ def _of_database(error: sqlite3.Error, root: Path) -> Problem:
     if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Problem(
             "store-busy",
-            f"the store {root} stayed in use by another program; nothing was written",
+            f"the store {root} stayed in use by another program; nothing of this date was written",
             hint="close what reads store.db for long, then run again",
         )
     return _failed(root, str(error))
@@ -87,6 +88,16 @@ def _failed(root: Path, reason: str) -> Problem:
         "store-failed",
         f"the store {root} could not be used: {reason}",
         hint="see that its disk is well and has room, then run again",
+    )
+
+
+def unconfirmed(root: Path, on: dt.date, error: Exception) -> Problem:
+    """The date is committed, but the disk did not confirm it: a power cut right now could take it back."""
+    return Problem(
+        "store-unconfirmed",
+        f"{on} is committed in the store {root}, but its disk did not confirm the last step: {error}",
+        hint="see that the disk is well; after a power cut, run again",
+        severity="warning",
     )
 
 

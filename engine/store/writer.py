@@ -19,6 +19,7 @@ from ..text.problem import Problems
 from . import connection, files, lock, manifest
 from . import record as records
 from .commit import Commit
+from .commits import Commits
 from .faults import reported
 from .reader import Reader
 from .record import RunRecord
@@ -27,14 +28,17 @@ from .record import RunRecord
 class Store(Reader):
     """The store, held for writing by this process alone; see `open`."""
 
-    def __init__(self, root: Path | str, database: sqlite3.Connection) -> None:
+    def __init__(
+        self, root: Path | str, database: sqlite3.Connection, commits: Commits | None = None
+    ) -> None:
         super().__init__(root)
         self._database = database
+        self._commits = Commits() if commits is None else commits
 
     @classmethod
     @contextmanager
-    def open(cls, root: Path | str) -> Iterator[Store]:
-        """Hold the store for writing, made where there is none.
+    def open(cls, root: Path | str, commits: Commits | None = None) -> Iterator[Store]:
+        """Hold the store for writing, made where there is none; each date committed is added to `commits`.
 
         Raises `Locked` where another process holds it, `Problems` where it cannot be opened.
         """
@@ -45,7 +49,7 @@ class Store(Reader):
                 held.enter_context(lock.hold(root))
                 database = held.enter_context(closing(connection.create(root)))
                 manifest.sweep(database, root)
-            yield cls(root, database)
+            yield cls(root, database, commits)
 
     @contextmanager
     def _session(self) -> Iterator[sqlite3.Connection]:
@@ -72,7 +76,7 @@ class Store(Reader):
             refused = records.refusal(on, attempt, self.last_committed(), attempts)
             if refused:
                 raise Problems([refused])
-            commit = Commit(self.root, self._database, snapshot_on)
+            commit = Commit(self.root, self._database, snapshot_on, self._commits)
         try:
             yield commit
         finally:

@@ -85,6 +85,7 @@ CODES: dict[str, str] = {
     "store-link": "A symbolic link in the store, which holds none.",
     "store-newer": "A store written by a newer version of Tenure.",
     "store-older": "A store written by a version from before the first release.",
+    "store-unconfirmed": "A date that is committed though the disk reported an error of the last step.",
     "stranded-accounts": "An edit that took away a step or state in which accounts stand.",
     "tab-indent": "A tab where YAML wants spaces.",
     "text-order": "Texts compared with <, <=, > or >=.",

@@ -10,13 +10,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from .codes import CODES
+from .printable import fit_json, fit_lines
 from .problem import Problem, Span
 from .render import sort
 
 
 def to_json(problems: Iterable[Problem]) -> str:
     """An array of objects: severity, code, message, hint, file, line, column, end_line, end_column, also."""
-    return json.dumps([_plain(problem) for problem in sort(problems)], indent=2, ensure_ascii=False)
+    plain = [_plain(problem) for problem in sort(problems)]
+    return fit_json(json.dumps(plain, indent=2, ensure_ascii=False))
 
 
 def to_github(problems: Iterable[Problem]) -> str:
@@ -39,7 +41,7 @@ def to_sarif(problems: Iterable[Problem]) -> str:
         "version": "2.1.0",
         "runs": [run],
     }
-    return json.dumps(log, indent=2, ensure_ascii=False)
+    return fit_json(json.dumps(log, indent=2, ensure_ascii=False))
 
 
 def _plain(problem: Problem) -> dict[str, Any]:
@@ -73,7 +75,7 @@ def _command(problem: Problem) -> str:
 
 
 def _escape(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return fit_lines(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def _escape_property(text: str) -> str:
@@ -111,5 +113,5 @@ def _location(span: Span) -> dict[str, Any]:
         "endLine": span.end_line,
         "endColumn": span.end_column,
     }
-    artifact = {"uri": quote(span.file.replace("\\", "/"), safe="/")}
+    artifact = {"uri": quote(span.file.replace("\\", "/"), safe="/", errors="replace")}
     return {"physicalLocation": {"artifactLocation": artifact, "region": region}}

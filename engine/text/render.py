@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 
 from .places import split_lines
+from .printable import columns, fit_line
 from .problem import Problem, Span
 
 WIDTH = 100
 """Longer source lines are trimmed to a window of this many columns around the place."""
 MOST_SHOWN = 20
 """Problems of one file that are shown in full; more come from one mistake, or are for another day."""
-TAB = "    "
+LONGEST = 2_000
+"""Characters of a message that are shown: a value of a megabyte may be quoted in it."""
 _RED, _YELLOW, _BLUE, _CYAN, _BOLD, _PLAIN = (
     f"\x1b[{code}m" for code in ("1;31", "1;33", "1;34", "1;36", "1", "0")
 )
@@ -79,21 +81,21 @@ _Paint = Callable[[str, str], str]
 def _problem(problem: Problem, sources: Mapping[str, list[str]], paint: _Paint) -> str:
     tone = _RED if problem.severity == "error" else _YELLOW
     head = paint(f"{problem.severity}[{problem.code}]", tone)
-    lines = [head + paint(f": {printable(problem.message)}", _BOLD)]
+    lines = [head + paint(f": {_short(problem.message)}", _BOLD)]
     places = [(problem.span, "", "^", tone)] if problem.span else []
-    places += [(span, printable(label), "-", _BLUE) for span, label in problem.also]
+    places += [(span, _short(label), "-", _BLUE) for span, label in problem.also]
     margin = len(str(max((span.line for span, *_ in places), default=0)))
     gutter = " " * margin
     files = list(dict.fromkeys(span.file for span, *_ in places))
     for file in files:
         here = [place for place in places if place[0].file == file]
         arrow = "-->" if file == files[0] else ":::"
-        at = f" {printable(file)}:{here[0][0].line}:{here[0][0].column}"
+        at = f" {fit_line(file)}:{here[0][0].line}:{here[0][0].column}"
         lines.append(gutter + paint(arrow, _BLUE) + at)
         lines += _snippet(here, sources.get(file, []), margin, paint)
     if problem.hint:
         bar = gutter + " " + paint("=", _BLUE) if places else " " + paint("=", _BLUE)
-        lines.append(f"{bar} {paint('help:', _CYAN)} {printable(problem.hint)}")
+        lines.append(f"{bar} {paint('help:', _CYAN)} {_short(problem.hint)}")
     return "\n".join(lines)
 
 
@@ -134,22 +136,10 @@ def _window(line: str, span: Span) -> tuple[str, int, int]:
         stop = min(stop, last)
     left = "…" if first else ""
     right = "…" if last < len(line) else ""
-    shown = left + printable(line[first:last]) + right
-    before = columns(left + printable(line[first:start]))
-    return shown, before, max(1, columns(printable(line[start:stop])))
+    shown = left + fit_line(line[first:last]) + right
+    before = columns(left + fit_line(line[first:start]))
+    return shown, before, max(1, columns(fit_line(line[start:stop])))
 
 
-def printable(text: str) -> str:
-    """The text with tabs as spaces and what a terminal would obey instead of show as a sign."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else TAB if c == "\t" else "\ufffd" for c in text)
-
-
-def columns(text: str) -> int:
-    """How many columns of a terminal the text takes: wide characters take two, combining ones none."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in ("W", "F") else 1 for c in text)
+def _short(text: str) -> str:
+    return fit_line(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")

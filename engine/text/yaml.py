@@ -75,6 +75,7 @@ def read_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
 _TOO_LARGE = (
     "is this an export or another file by mistake? If not, put long playbooks into several files"
 )
+_HALF = "write both halves one after the other, or the character itself"
 _QUOTES = 'write all of it in quotes: "{{ contact_first_name }}, ..."'
 
 
@@ -142,7 +143,8 @@ class _Composer:
         style = event.style or ""
         span = self._block_span(event) if style in "|>" and style else self._span(event)
         if style or not event.implicit[0]:
-            return Scalar(event.value, event.value, span, style)
+            text = self._joined(event.value, span) if style == '"' else event.value
+            return Scalar(text, text, span, style)
         try:
             return Scalar(plain_value(event.value), event.value, span)
         except ValueError as error:
@@ -151,6 +153,18 @@ class _Composer:
             self._report(Problem("bad-number", message, span, hint))
             # One fits most limits, so that the number is complained of once.
             return Scalar(1, event.value, span)
+
+    def _joined(self, text: str, span: Span) -> str:
+        """The text of double quotes, with characters that are escaped as two halves, as JSON does, made whole."""
+        if not any("\ud800" <= character <= "\udfff" for character in text):
+            return text
+        halves = text.encode("utf-16", "surrogatepass")
+        try:
+            return halves.decode("utf-16")
+        except UnicodeDecodeError:
+            message = "this text has half of a character: a `\\ud...` escape without its other half"
+            self._report(Problem("bad-character", message, span, _HALF))
+            return halves.decode("utf-16", "replace")
 
     def _sequence(self, start: Any, depth: int) -> Sequence:
         from .events import SequenceEndEvent

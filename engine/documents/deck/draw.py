@@ -21,6 +21,7 @@ from pptx.oxml.ns import nsdecls
 from pptx.util import Inches, Pt
 
 from ...text.files import MAX_BINARY_BYTES, read_bounded
+from ...text.printable import fit_lines, fit_width
 from ...text.problem import Problem, Problems
 from ..voice import Voice
 from .blocks import draw_block
@@ -36,6 +37,9 @@ TITLE = Box(0.75, 0.55, 11.83, 0.8)
 BODY = Box(0.75, 1.7, 11.83, 4.95)
 FOOTER = Box(0.75, 6.95, 10.5, 0.3)
 NUMBER = Box(11.58, 6.95, 1.0, 0.3)
+LONGEST_PROPERTY = 255
+"""Characters of a property of the file, such as its title: Office takes no more."""
+
 GAP = 0.35
 """Inches between blocks."""
 
@@ -177,12 +181,15 @@ def _number(slide: Any) -> None:
 
 def _notes(slide: Any, notes: Sequence[str]) -> None:
     if notes:
-        slide.notes_slide.notes_text_frame.text = "\n".join(notes)
+        slide.notes_slide.notes_text_frame.text = fit_lines("\n".join(notes))
 
 
 def _properties(presentation: Any, deck: Deck, on: dt.date) -> None:
     properties = presentation.core_properties
-    properties.title, properties.author = deck.title, deck.author
-    properties.last_modified_by, properties.language = deck.author, deck.language
+    title, author = (
+        fit_width(text, LONGEST_PROPERTY)[:LONGEST_PROPERTY] for text in (deck.title, deck.author)
+    )
+    properties.title, properties.author = title, author
+    properties.last_modified_by, properties.language = author, deck.language
     properties.created = properties.modified = dt.datetime(on.year, on.month, on.day)  # noqa: DTZ001
     properties.revision = 1

@@ -57,14 +57,13 @@ def wrap(text: str, width: float, size: int) -> list[str]:
 
 def _words(text: str, width: float, size: int) -> Iterator[str]:
     for word in text.split():
-        rest = word
-        while _width(rest, size) > width and len(rest) > 1:
-            end = next(
-                n for n in range(len(rest) - 1, 0, -1) if n == 1 or _width(rest[:n], size) <= width
-            )
-            yield rest[:end]
-            rest = rest[end:]
-        yield rest
+        begin, taken = 0, 0.0
+        for at, letter in enumerate(word):
+            taken += _em(letter)
+            if taken * size / POINTS > width and at > begin:
+                yield word[begin:at]
+                begin, taken = at, _em(letter)
+        yield word[begin:]
 
 
 def _width(text: str, size: int) -> float:

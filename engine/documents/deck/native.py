@@ -16,6 +16,7 @@ from pptx.enum.dml import MSO_THEME_COLOR
 from pptx.enum.text import MSO_ANCHOR
 from pptx.util import Inches, Pt
 
+from ...text.printable import fit_words
 from .fitting import LEADING, POINTS, cut, wrap
 from .shapes import ACCENT, INK, NAVY, PAPER, QUIET, SOFT, Box, describe, put
 from .slides import BAD, FAIR, GOOD, Chart, Table
@@ -35,7 +36,7 @@ def draw_chart(slide: Any, chart: Chart, box: Box) -> list[str]:
     data: Any = CategoryChartData()  # type: ignore[no-untyped-call]
     data.categories = list(chart.categories)
     for name, values in chart.series:
-        data.add_series(name, list(values))
+        data.add_series(fit_words(name), list(values))
     kind = XL_CHART_TYPE.LINE_MARKERS
     shape = slide.shapes.add_chart(kind, *map(Inches, box), data)
     describe(shape, f"{chart.title}: {', '.join(name for name, _ in chart.series)}")

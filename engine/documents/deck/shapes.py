@@ -13,6 +13,8 @@ from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Inches, Pt
 
+from ...text.printable import fit_line, fit_words
+
 INK, PAPER, NAVY, SOFT, ACCENT, QUIET = (
     MSO_THEME_COLOR.TEXT_1,
     MSO_THEME_COLOR.BACKGROUND_1,
@@ -77,7 +79,7 @@ def put(
 ) -> None:
     """Adds text to a paragraph."""
     run = paragraph.add_run()
-    run.text = text
+    run.text = fit_line(text)
     run.font.size, run.font.bold, run.font.italic = Pt(size), bold, italic
     if isinstance(colour, RGBColor):
         run.font.color.rgb = colour
@@ -97,4 +99,4 @@ def panel(slide: Any, box: Box, colour: MSO_THEME_COLOR) -> Any:
 
 def describe(shape: Any, text: str) -> None:
     """What who cannot see the shape is told."""
-    shape._element.xpath(".//p:cNvPr")[0].set("descr", text)
+    shape._element.xpath(".//p:cNvPr")[0].set("descr", fit_words(text))

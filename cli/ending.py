@@ -1,0 +1,143 @@
+"""How a command ends: its exit code, and what it says of what failed.
+
+The rule: where dates are committed, that is said, whatever failed afterwards.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ..engine.store.commits import Commits
+
+PROBLEMS = 1
+"""Nothing was done, or not all that should be."""
+
+LOCKED = 3
+"""Another run is under way."""
+
+LEFT_OUT = 4
+"""Done, with some rows or values left out."""
+
+NOT_SHOWN = 5
+"""Every date is committed, but the result could not be shown."""
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+"""What a shell reports for a program that SIGINT or SIGPIPE ended."""
+
+HOME = "the issues of the project that you got Tenure from"
+
+_MEMORY = "tenure.ending"
+
+
+@dataclass(slots=True)
+class Ending:
+    """What a run has done so far."""
+
+    commits: Commits
+    complete: bool = False
+    """Whether every date that was due is committed, so that only showing it can still fail."""
+
+
+def watch(commits: Commits) -> Ending:
+    """Have the dates committed named if the command fails from now on."""
+    ending = Ending(commits)
+    click.get_current_context().find_root().meta[_MEMORY] = ending
+    return ending
+
+
+def end(error: BaseException, ctx: click.Context) -> int:
+    """Say on standard error what failed and what is committed all the same; return the exit code."""
+    if os.environ.get("TENURE_DEBUG") == "1":
+        import traceback
+
+        from .streams import note
+
+        note("".join(traceback.format_exception(error)))
+    code = _explain(error)
+    ending: Ending | None = ctx.find_root().meta.get(_MEMORY)
+    if ending is None or not ending.commits.dates:
+        return code
+    from .output import say
+    from .project import report
+
+    report(ending.commits.warnings)
+    say(_committed(ending))
+    return NOT_SHOWN if ending.complete else code
+
+
+def _committed(ending: Ending) -> str:
+    dates = _dates(ending.commits.dates)
+    if ending.complete:
+        return (
+            f"tenure: {dates} committed, and only showing the result failed;\n"
+            "`tenure actions` lists what was issued. Do not run it again for that."
+        )
+    return f"tenure: before that, {dates} committed and stays so; the next run goes on after it."
+
+
+def _dates(dates: list[dt.date]) -> str:
+    """`2026-03-01 is`, `3 dates, 2026-03-01 to 2026-03-03, are`."""
+    if len(dates) == 1:
+        return f"{dates[0]} is"
+    return f"{len(dates)} dates, {dates[0]} to {dates[-1]}, are"
+
+
+def _explain(error: BaseException) -> int:
+    """Say what went wrong; the exit code for it."""
+    from ..engine.text.problem import Problems
+    from .output import say
+    from .streams import NotShown
+
+    whole = "nothing was written that is not whole"
+    if isinstance(error, BrokenPipeError):
+        return BROKEN_PIPE
+    if isinstance(error, KeyboardInterrupt):
+        say(f"tenure: interrupted; {whole}")
+        return INTERRUPTED
+    if isinstance(error, Problems):
+        from .project import report
+
+        report(error.problems)
+    elif type(error).__name__ == "Locked":
+        say(f"tenure: {error}")
+        return LOCKED
+    elif isinstance(error, NotShown):
+        say(f"tenure: the result could not be written to standard output: {error}")
+    elif isinstance(error, OSError):
+        say(f"tenure: {_refused(error)}")
+    elif not isinstance(error, Exception):
+        say(
+            f"tenure: the library {library(error)} failed, {type(error).__name__}: {error}\n"
+            f"{whole.capitalize()}. Please report it to {HOME},\n"
+            "with what you ran; TENURE_DEBUG=1 shows where it came from."
+        )
+    else:
+        say(
+            f"tenure: an error of Tenure's own, {type(error).__name__}: {error}\n"
+            f"{whole.capitalize()}. Please report it to {HOME},\n"
+            "with what you ran; TENURE_DEBUG=1 shows where it came from."
+        )
+    return PROBLEMS
+
+
+def library(error: BaseException) -> str:
+    """Return the top-level package in which an error came up."""
+    name, frame = __package__, error.__traceback__
+    while isinstance(frame, TracebackType):
+        name, frame = frame.tb_frame.f_globals.get("__name__", name), frame.tb_next
+    return name.partition(".")[0]
+
+
+def _refused(error: OSError) -> str:
+    """What the system refuses, without its number: `notes/x.md: its folder does not exist`."""
+    if error.filename is None or error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror[:1].lower()}{error.strerror[1:]}"
