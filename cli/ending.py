@@ -34,6 +34,9 @@ BROKEN_PIPE = 141
 
 HOME = "the issues of the project that you got Tenure from"
 
+OURS = (__package__ or "").partition(".")[0]
+
+_STAY = "stay; the next run goes on after them"
 _MEMORY = "tenure.ending"
 
 
@@ -80,7 +83,8 @@ def _committed(ending: Ending) -> str:
             f"tenure: {dates} committed, and only showing the result failed;\n"
             "`tenure actions` lists what was issued. Do not run it again for that."
         )
-    return f"tenure: before that, {dates} committed and stays so; the next run goes on after it."
+    stays = "stays; the next run goes on after it" if len(ending.commits.dates) == 1 else _STAY
+    return f"tenure: before that, {dates} committed and {stays}."
 
 
 def _dates(dates: list[dt.date]) -> str:
@@ -129,11 +133,12 @@ def _explain(error: BaseException) -> int:
 
 
 def library(error: BaseException) -> str:
-    """Return the top-level package in which an error came up."""
-    name, frame = __package__, error.__traceback__
+    """Return the package in which an error that is not ours came up, or the one that defines it."""
+    name, frame = "", error.__traceback__
     while isinstance(frame, TracebackType):
-        name, frame = frame.tb_frame.f_globals.get("__name__", name), frame.tb_next
-    return name.partition(".")[0]
+        name, frame = frame.tb_frame.f_globals.get("__name__", ""), frame.tb_next
+    top = str(name).partition(".")[0]
+    return type(error).__module__ if top in ("", "__main__", OURS) else top
 
 
 def _refused(error: OSError) -> str:

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 from tenure.cli.main import main
+from tenure.engine.reports.letters import is_address
 from workspaces import snapshot, workspace
 
 MONDAY = dt.date(2026, 3, 2)
@@ -255,3 +257,30 @@ def test_a_message_says_what_level_comes_next_and_when(tmp_path: Path) -> None:
         CliRunner().invoke(main, words)
     told = letters(root, "actions", "--from", "2026-03-07", "--to", "2026-03-31")
     assert told["c"][1].startswith("Argent ; Or le 16 mars 2026, dans 7 jours")
+
+
+@pytest.mark.parametrize("text", ["ana@example.com", "o'neil+x@mail.example.org", "é@exämple.fr"])
+def test_an_address_is_one_address(text: str) -> None:
+    assert is_address(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a@x.com\nBcc: b@y.com",
+        "a@x.com\r\nBcc: b@y.com",
+        "a@x.com\rBcc:b@y.com",
+        "a@x.com\n",
+        "a@x.com\u2028Bcc:b@y.com",
+        "a@x.com, b@y.com",
+        "a@x.com;b@y.com",
+        "Ana <a@x.com>",
+        "a@x.com\x00",
+        "a\u202e@x.com",
+        "a@b@c",
+        "nothing",
+        "",
+    ],
+)
+def test_what_is_more_or_less_than_an_address_is_none(text: str) -> None:
+    assert not is_address(text)

@@ -629,3 +629,11 @@ def test_accounts_come_sorted_whatever_their_order(tmp_path: Path) -> None:
     frame = csv(tmp_path, text).load(DAY, ["arr"]).frame
     assert frame["account_id"].to_list() == ["10", "9", "B", "a", "b"]
     assert frame["arr"].to_list() == [4, 5, 3, 1, 2]
+
+
+def test_a_cell_may_be_longer_than_python_reads_of_itself(tmp_path: Path) -> None:
+    long = "x" * 200_000
+    content = f'account_id,notes,arr\n1,"{long}, and more",5\n2,,"6"\n'
+    frame = csv(tmp_path, content).load(DAY, ["arr"]).frame
+    assert frame["account_id"].to_list() == ["1", "2"]
+    assert frame["arr"].to_list() == [5, 6]

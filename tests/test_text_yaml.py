@@ -383,3 +383,29 @@ def test_whatever_is_written_gives_a_node_or_reasons_with_places(text):
         assert problem.span.column <= len(lines[problem.span.line - 1]) + 1
         assert problem.code != "yaml-syntax" or problem.message != "this is not YAML"
     assert render(problems, {"f.yaml": text}) or not problems
+
+
+def test_a_character_escaped_as_two_halves_is_one():
+    assert plain(read('"k\\ud83d\\ude00": "\\ud83d\\ude00 \\uD834\\uDD1E"')) == {
+        "k\U0001f600": "\U0001f600 \U0001d11e"
+    }
+
+
+@pytest.mark.parametrize("half", ["\\ud800", "\\udc00", "\\ude00\\ud83d", "\\ud83dx\\ude00"])
+def test_half_of_a_character_is_refused_with_its_place(half):
+    text = f'title: "{half}"\n'
+    (problem,) = read_yaml(text, "f.yaml")[1]
+    assert render([problem], {"f.yaml": text}).splitlines() == [
+        "error[bad-character]: this text has half of a character: a `\\ud...` escape without its other half",
+        " --> f.yaml:1:8",
+        "  |",
+        f'1 | title: "{half}"',
+        "  |        " + "^" * (len(half) + 2),
+        "  = help: write both halves one after the other, or the character itself",
+        "",
+        "1 error",
+    ]
+
+
+def test_halves_without_a_backslash_escape_stay_text():
+    assert plain(read("a: '\\ud800'\nb: \\ud800")) == {"a": "\\ud800", "b": "\\ud800"}

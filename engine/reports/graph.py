@@ -6,7 +6,9 @@ and on each arrow its date and its condition. Mermaid's own signs are written as
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 
 from transitions import State
 from transitions.extensions import GraphMachine
@@ -22,6 +24,13 @@ LONGEST = 80
 """Characters of a condition on an arrow; the playbook has the rest."""
 
 _SIGNS = re.compile(r"[^\w ,.'()/+*=!-]")
+
+
+RESERVED = frozenset(
+    ("as", "class", "classdef", "click", "default", "direction", "end", "fork", "hide", "href", "join", "note",
+     "scale", "state", "style", "choice", "left", "right", "of", "over", "root")
+)  # fmt: skip
+"""What Mermaid takes for a word of its own where a state's name is expected."""
 
 
 class TitledState(State):
@@ -42,29 +51,47 @@ class Drawing(GraphMachine):
 def draw_graph(playbook: Playbook, language: str) -> str:
     """The diagram, in Mermaid's `stateDiagram-v2`; states in the playbook's order."""
     machine = playbook.machine
+    names = _names([state.id for state in machine.states])
     drawing = Drawing(
         model=None,
         states=[
-            {"name": state.id, "label": _safe(_title(state.title, state.id, language))}
+            {"name": names[state.id], "label": _safe(_title(state.title, state.id, language))}
             for state in machine.states
         ],
-        initial=ENROLLED,
+        initial=names[ENROLLED],
         auto_transitions=False,
         graph_engine="mermaid",
     )
     for number, edge in enumerate(machine.edges):
         drawing.add_transition(
-            f"edge_{number}", list(edge.sources), edge.target, label=_arrow(edge)
+            f"edge_{number}",
+            [names[source] for source in edge.sources],
+            names[edge.target],
+            label=_arrow(edge),
         )
-    title = f'title: "{_safe(_title(playbook.title, playbook.id, language))}"'
+    # In the head of the text entities are not read; JSON's quotes are YAML's.
+    shown = fit_words(_title(playbook.title, playbook.id, language))
+    title = f"title: {json.dumps(shown, ensure_ascii=False)}"
     # The stub asks for the machine's class; the code takes the machine.
     graph = Graph(drawing)  # type: ignore[arg-type]
     lines = graph.get_graph(title=title).source.splitlines()
-    start = f"[*] --> {ENROLLED}"
+    start = f"[*] --> {names[ENROLLED]}"
     kept = [line.rstrip() for line in lines if line.strip() != start]
     kept += [f"  {start}: {_opening(opening)}" for opening in machine.openings]
-    kept += [f"  {state.id} --> [*]" for state in machine.states if state.final]
+    kept += [f"  {names[state.id]} --> [*]" for state in machine.states if state.final]
     return "\n".join(kept) + "\n"
+
+
+def _names(ids: Iterable[str]) -> dict[str, str]:
+    """Each state's name in the diagram: its id, with underscores behind it where Mermaid reserves the word."""
+    known = set(ids)
+    names = {}
+    for id in sorted(known):
+        name = id
+        while name.lower() in RESERVED or (name != id and name in known):
+            name += "_"
+        names[id] = name
+    return names
 
 
 def _title(texts: Texts, id: str, language: str) -> str:
