@@ -139,7 +139,7 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
          "--on", "2026-03-02", "--output", f"{{tmp}}/{name}.{form}")
         for name, kind in DOCUMENTS.items()
         for form in kind.formats
-        for subject in ("000", "027", "esc\x1bid")
+        for subject in ("000", "029", "esc\x1bid")
     ],
     "graph": [("renewal",), ("renewal\x1bx",)],
     "fields": [()],
