@@ -36,9 +36,7 @@ def command(root: Path, on: dt.date | None, now: dt.date | None, redo: bool, for
     commits = Commits()
     ending = watch(commits)
     result = with_progress(
-        lambda progress: run(
-            project, day, redo=redo, today=now, progress=progress, commits=commits
-        )
+        lambda progress: run(project, day, redo=redo, today=now, progress=progress, commits=commits)
     )
     ending.complete = True
     report(commits.warnings)

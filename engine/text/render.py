@@ -42,7 +42,7 @@ def render(problems: Iterable[Problem], sources: Mapping[str, str], colour: bool
         shown = here if file is None else here[:MOST_SHOWN]
         parts += [_problem(problem, cut, _paint if colour else _no_paint) for problem in shown]
         if left := here[len(shown) :]:
-            parts.append(f"{printable(file or '')}: and {count(left)} more")
+            parts.append(f"{fit_line(file or '')}: and {count(left)} more")
     return "\n\n".join([*parts, count(ordered)]) + "\n"
 
 
