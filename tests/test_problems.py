@@ -33,6 +33,10 @@ ELSEWHERE = {
     "file-changed": "test_sources_proofs.py::test_a_file_that_changes_while_it_is_read_is_refused",
     "pptx-missing": "test_documents_deck.py::test_without_python_pptx_it_names_the_extra",
     "query-failed": "test_sources_snapshots.py::test_a_query_reads_its_tables_and_nothing_else",
+    "query-limit": "test_sources_queries_sandbox.py::test_a_query_that_needs_too_much_memory_is_ended",
+    "query-not-select": "test_sources_snapshots.py::test_a_query_reads_its_tables_and_nothing_else",
+    "query-outside": "test_sources_snapshots.py::test_a_query_reads_its_tables_and_nothing_else",
+    "query-unstable": "test_sources_queries_sandbox.py::test_each_refusal_says_what_to_write",
     "store-busy": "test_problems.py::test_a_store_in_use_by_another_program_says_so",
     "store-closed": "test_problems.py::test_a_store_of_another_user_says_so",
     "store-damaged": "test_store.py::test_verify_finds_rot",
@@ -46,6 +50,7 @@ ELSEWHERE = {
     "store-older": "test_store.py::test_a_store_of_another_layout_is_refused",
     "store-unconfirmed": "test_store.py::test_a_commit_whose_last_sync_fails_is_committed",
     "unreadable-file": "test_text_files.py::test_a_file_that_the_system_refuses_says_why",
+    "table-outside": "test_sources_queries_sandbox.py::test_no_folder_of_the_system_is_allowed",
     "too-large": "test_text_yaml.py::test_large_files_are_not_read",
 }
 

@@ -182,7 +182,7 @@ def lay_out(root: Path, data: Path) -> Path:
     shutil.copytree(HERE / "ravenstack", root)
     settings = root / "tenure.yaml"
     written = settings.read_text(encoding="utf-8")
-    assert written.count("../../../shared/data/ravenstack") == len(TABLES)
+    assert written.count("../../../shared/data/ravenstack") == len(TABLES) + 1
     found = written.replace("../../../shared/data/ravenstack", data.as_posix())
     settings.write_text(found, encoding="utf-8")
     return root

@@ -150,7 +150,7 @@ class QueryRows:
 
     @cached_property
     def query(self) -> Query:
-        """Opened when first needed, since loading DuckDB takes a while."""
+        """Opened when first needed, since its process takes a while to start."""
         from .queries import Query
 
         return Query(self.source, self.root)
@@ -165,7 +165,7 @@ class QueryRows:
 
     def digest(self, day: dt.date) -> str:
         """SHA-256 of the date's rows, in whatever order the query gives them."""
-        return rows_digest(self._read(day, None).frame.drop(ROW))
+        return rows_digest(self._read(day).frame.drop(ROW))
 
     def present(self, day: dt.date, names: Collection[str]) -> set[str]:
         """Those of `names` that are columns of the query."""
@@ -173,12 +173,12 @@ class QueryRows:
 
     def read(self, day: dt.date, names: Collection[str]) -> tuple[Rows, str]:
         """The date's rows with these columns, and the digest of all its columns."""
-        rows = self._read(day, None)
+        rows = self._read(day)
         digest = rows_digest(rows.frame.drop(ROW))
         return Rows(rows.frame.select(ROW, *sorted(set(names))), rows.bad), digest
 
-    def _read(self, day: dt.date, names: Collection[str] | None) -> Rows:
-        rows = Rows(self.query.read(day, names).with_row_index(ROW, offset=1))
+    def _read(self, day: dt.date) -> Rows:
+        rows = Rows(self.query.read(day).with_row_index(ROW, offset=1))
         if self.dated:
             return rows
         column = self.source.date_column or ""

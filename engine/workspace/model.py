@@ -73,6 +73,12 @@ class Source(NamedTuple):
     date_column: str | None = None
     query: str | None = None
     files: Mapping[str, str] = MappingProxyType({})
+    allow_folders: tuple[str, ...] = ()
+    """Folders outside the workspace that `files` may lie in."""
+    query_memory: int = 2 << 30
+    """Bytes that the query and its tables may take."""
+    query_seconds: int = 300
+    """How long an answer of the query may take."""
     format: str | None = None
     """csv, parquet or jsonl; None: by the file's ending."""
     max_age_days: int | None = None

@@ -17,6 +17,27 @@ _STEP = Text(
 )
 _IDS = ListOf(ID, "a list of ids", unique=True)
 
+_LIMITS = Fields(
+    "limits of a query",
+    "The memory and the time that a query may take.",
+    {
+        "memory": may(
+            Text(r"[1-9][0-9]{0,5} ?(MB|GB)", "a size, such as `4 GB` or `500 MB`", "4 GB"),
+            "Memory",
+            "What the query and its tables may take in memory; 2 GB if left out.",
+        ),
+        "time": may(
+            Text(
+                "[1-9][0-9]{0,3} (second|minute)s?",
+                "a time, such as `10 minutes` or `90 seconds`",
+                "10 minutes",
+            ),
+            "Time",
+            "How long an answer of the query may take; 5 minutes if left out.",
+        ),
+    },
+)
+
 _SNAPSHOTS = Fields(
     "snapshot source",
     "Where account snapshots come from: one file a date, one file with a date column, or a query.",
@@ -35,6 +56,12 @@ _SNAPSHOTS = Fields(
             "Tables",
             "The files that the query reads, by the name that it uses for each.",
         ),
+        "allow_folders": may(
+            ListOf(TEXT, "a list of folders, such as `[/srv/exports]`", unique=True),
+            "Allowed folders",
+            "Folders outside the workspace that the files under `tables` may lie in.",
+        ),
+        "limits": may(_LIMITS, "Limits", "The memory and the time that the query may take."),
         "date_column": may(
             TEXT, "Date column", "The column that says which date a row is true of."
         ),
@@ -75,6 +102,8 @@ _SNAPSHOTS = Fields(
         ("file", "date_column"),
         ("query", "tables"),
         ("tables", "query"),
+        ("allow_folders", "query"),
+        ("limits", "query"),
     ),
 )
 

@@ -6,7 +6,7 @@ import re
 
 from ..calendar.offset import parse_offset
 from ..fields.findings import Findings
-from ..fields.reading import child, entries, text
+from ..fields.reading import child, entries, text, texts
 from ..text.node import Mapping, Node
 from ..text.problem import Span
 from .model import Source
@@ -16,6 +16,8 @@ FORMATS = {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "
 
 PLACEHOLDER = "{date}"
 _DAYS = {"days": 1, "weeks": 7}
+_BYTES = {"MB": 1 << 20, "GB": 1 << 30}
+_SECONDS = {"second": 1, "minute": 60}
 
 
 def read_source(findings: Findings, node: Node | None, place: Span) -> Source:
@@ -29,6 +31,9 @@ def read_source(findings: Findings, node: Node | None, place: Span) -> Source:
         date_column=text(child(node, "date_column")),
         query=text(child(node, "query")),
         files=_tables(node),
+        allow_folders=texts(child(node, "allow_folders")),
+        query_memory=_measure(child(node, "limits", "memory"), _BYTES) or Source().query_memory,
+        query_seconds=_measure(child(node, "limits", "time"), _SECONDS) or Source().query_seconds,
         format=text(child(node, "format")),
         max_age_days=read_days(findings, child(node, "max_age")),
         max_shrink=_share(findings, child(node, "max_shrink")),
@@ -78,6 +83,12 @@ def _dating(findings: Findings, node: Mapping) -> None:
 def _tables(node: Mapping) -> dict[str, str]:
     found = ((entry.key, text(entry.value)) for entry in entries(node.get("tables")))
     return {name: path for name, path in found if path is not None}
+
+
+def _measure(node: Node | None, units: dict[str, int]) -> int | None:
+    """A size in bytes or a time in seconds; None if the shape refuses it."""
+    match = re.fullmatch(r"([1-9]\d{0,5}) ?([A-Za-z]+?)s?", text(node) or "", re.ASCII)
+    return int(match[1]) * units[match[2]] if match and match[2] in units else None
 
 
 def _beside(findings: Findings, node: Mapping, key: str) -> str | None:
