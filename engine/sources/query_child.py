@@ -3,7 +3,7 @@
 The parent (see `queries`) hands over the open files of the tables and writes one JSON object a line to standard input:
 first the order, then requests. An answer (see `query_pipe`) has rows as an Arrow stream.
 The tables are read first. Then DuckDB's access is closed, and so is the process's: it can open no file and no
-connection, write no file, start no process, and use no more memory than the order says. Only then is the query looked
+connection, write no file, and use no more memory than the order says. Only then is the query looked
 at. The process ends when the parent closes its side, also in the middle of a query.
 """
 
@@ -182,10 +182,10 @@ def _limit_memory(more: int) -> None:
 
 
 def _close_access() -> None:
-    """Let the process open nothing, write no file, and start nothing from here on."""
+    """Let the process open nothing and write no file from here on; a program that it started could not either."""
     # Polars opens what its writer needs with the first table that it writes.
     pl.DataFrame({"text": ["a", None], "number": [1, 2]}).write_ipc_stream(io.BytesIO())
-    for name in ("RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NPROC", "RLIMIT_NOFILE"):
+    for name in ("RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NOFILE"):
         resource.setrlimit(getattr(resource, name), (0, 0))
 
 
