@@ -255,6 +255,7 @@ def test_of_table_functions_only_those_that_compute_pass(check, database) -> Non
             assert caught.value.code == "query-outside"
 
 
+@pytest.mark.slow
 def test_a_closed_process_reaches_nothing(database, root, outside, web) -> None:
     statements = every_statement(outside, web) + every_function(database, outside)
     # Last, so that what a setting lets loose could still be used.

@@ -3,8 +3,8 @@
 The parent (see `queries`) hands over the open files of the tables and writes one JSON object a line to standard input:
 first the order, then requests. An answer (see `query_pipe`) has rows as an Arrow stream.
 The tables are read first. Then DuckDB's access is closed, and so is the process's: it can open no file and no
-connection, write no file, and use no more memory than the order says. Only then is the query looked
-at. The process ends when the parent closes its side, also in the middle of a query.
+connection, write no file, and use no more memory than the order allows. Only then is the query looked at.
+The process ends when the parent closes its side, also in the middle of a query.
 """
 
 from __future__ import annotations
