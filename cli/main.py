@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "report": "Write a document about an account, a segment or all of them.",
     "graph": "Draw a playbook's states and transitions, in Mermaid.",
     "fields": "List the fields of an account, and where they come from.",
+    "store": "Check, copy and put back the store.",
 }
 """Each command with its line in `--help`; its module is imported when it is called."""
 

@@ -191,7 +191,8 @@ def test_a_compaction_leaves_base_files_by_bucket_and_nothing_else(
         for n in range(3):
             commit(store, record(n), [state(account, f"s{n}") for account in accounts])
     bases = [name for name in files_of(root) if name.startswith("states/")]
-    assert bases == [f"states/00000003-base-{bucket:03}.parquet" for bucket in range(16)]
+    writer = bases[0].split("-")[-2]
+    assert bases == [f"states/tenure-base-00000003-{writer}-{n:03}.parquet" for n in range(16)]
     assert where(Reader(root)) == {(account, "renewal"): "s2" for account in accounts}
     assert Reader(root).states()["account_id"].to_list() == sorted(accounts)
 
@@ -351,8 +352,10 @@ def test_the_lock_is_not_the_text_in_its_file(written: Path) -> None:
 
 def test_what_a_killed_run_left_is_swept_by_the_next_writer(written: Path) -> None:
     before = files_of(written)
-    (written / "states" / "00000002-delta-000.parquet").write_bytes(b"half")
-    (written / "history" / "2026-01-02-00000002.parquet").write_bytes(b"")
+    half = "tenure-history-2026-01-02-00000002-0a1b2c3d-000.parquet"
+    (written / "states" / "tenure-delta-00000002-0a1b2c3d-000.parquet").write_bytes(b"half")
+    (written / "history" / half).write_bytes(b"")
+    (written / "tenure-newest-run.json.0a1b2c3d.partial").write_bytes(b"")
     assert where(Reader(written))
     open_once(written)
     assert files_of(written) == before
@@ -411,7 +414,7 @@ class FailsAfterCommit:
 
 def test_a_commit_whose_last_sync_fails_is_committed(written: Path) -> None:
     commits = Commits()
-    with Store.open(written, commits) as store:
+    with Store.open(written, commits=commits) as store:
         begin = store.begin
 
         @contextmanager
@@ -467,13 +470,13 @@ def test_verify_finds_rot(written: Path) -> None:
     assert [(problem.code, problem.message) for problem in verify(written)] == [
         (
             "store-damaged",
-            f"the store {written} is damaged: history/2026-01-01-00000001-000.parquet holds"
+            f"the store {written} is damaged: history/{kept.name} holds"
             f" 100 bytes where {size} were written",
         ),
         (
             "store-damaged",
             f"the store {written} is damaged:"
-            " states/00000001-delta-000.parquet holds other bytes than were written",
+            f" states/{delta.name} holds other bytes than were written",
         ),
     ]
 
@@ -497,6 +500,8 @@ def test_a_damaged_database_is_reported(written: Path, place: int) -> None:
 
 @pytest.mark.parametrize(("version", "code"), [(99, "store-newer"), (1, "store-older")])
 def test_a_store_of_another_layout_is_refused(written: Path, version: int, code: str) -> None:
+    for path in (*written.rglob("tenure-*"),) if version == 1 else ():
+        path.unlink()
     database = sqlite3.connect(written / "store.db")
     database.execute("UPDATE meta SET value = ? WHERE key = 'version'", [version])
     database.commit()
@@ -507,10 +512,10 @@ def test_a_store_of_another_layout_is_refused(written: Path, version: int, code:
 
 
 @pytest.mark.parametrize(
-    "name", ["store.db", "lock", "states/00000001-delta-000.parquet", "history"]
+    "name", ["store.db", "lock", "tenure-newest-run.json", "states/*.parquet", "history"]
 )
 def test_symbolic_links_in_the_store_are_refused(written: Path, name: str) -> None:
-    path = written / name
+    (path,) = written.glob(name)
     moved = written.parent / "elsewhere"
     path.rename(moved)
     path.symlink_to(moved)
@@ -526,4 +531,5 @@ def test_a_store_that_is_a_symbolic_link_is_refused(written: Path) -> None:
 
 def test_a_store_where_a_file_stands_is_refused(root: Path) -> None:
     root.write_text("")
-    assert code_of(lambda: open_once(root)) == "store-failed"
+    assert code_of(lambda: open_once(root)) == "store-foreign"
+    assert code_of(lambda: open_once(root / "below")) == "store-failed"

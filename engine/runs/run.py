@@ -59,7 +59,7 @@ def run(
     where another run is under way.
     """
     refuse_after(on, today)
-    with Store.open(project.store, commits) as store:
+    with Store.open(project.store, project.root, commits) as store:
         return _advance(project, store, on, redo, progress)
 
 
@@ -73,7 +73,9 @@ def preview(
 ) -> RunResult:
     """What `run` would give for `on`, and for every date up to `until` if accounts stayed as they are now."""
     refuse_far(on, until or on, today)
-    store = Overlay(Reader(project.store))
+    reader = Reader(project.store)
+    reader.refuse_taken_back(project.root)
+    store = Overlay(reader)
     result = _advance(project, store, on, False, progress)
     known_on = on
     while (on := on + dt.timedelta(days=1)) <= (until or known_on):
@@ -114,6 +116,7 @@ def _advance(
         runner.quarantined,
         (
             *project.problems,
+            *(store.warnings if isinstance(store, Store) else ()),
             *plan.warnings,
             *runner.braked,
             *runner.unfilled,

@@ -19,14 +19,18 @@ from ..evaluation.tables import ENDED, LEDGER, STATES
 from ..text.problem import Problems
 from . import (
     boundaries,
+    checksums,
     connection,
     faults,
     files,
     history,
     ledger,
+    lock,
     manifest,
+    names,
     rows,
     schema,
+    seals,
     states,
     volumes,
 )
@@ -51,10 +55,17 @@ class Commit:
     """What one run over one date changes; see `Store.begin`."""
 
     def __init__(
-        self, root: Path, database: sqlite3.Connection, snapshot_on: dt.date, commits: Commits
+        self,
+        root: Path,
+        database: sqlite3.Connection,
+        snapshot_on: dt.date,
+        held: lock.Held,
+        commits: Commits,
     ) -> None:
         self.root = root
+        self._held = held
         self._commits = commits
+        self._token = names.new_token()
         self._on: dt.date | None = None
         self._database = database
         self._snapshot_on = snapshot_on
@@ -92,6 +103,7 @@ class Commit:
         """Make all of it part of the store, or with `Problems` raised nothing."""
         self._on = record.on
         with reported(self.root):
+            self._held.refuse_lost()
             if self._of("ledger"):
                 self._write_volume()
             self._write_delta()
@@ -104,7 +116,7 @@ class Commit:
 
     def entries(self) -> list[pl.LazyFrame]:
         """The entries taken in, to be collected; those on disk are read then."""
-        filed = [files.scan([self.root / file.name]) for file in self._of("ledger")]
+        filed = [checksums.scan(self.root, [file]) for file in self._of("ledger")]
         return [*filed, *(entries.lazy() for entries in self._entries)]
 
     def undo(self) -> None:
@@ -132,6 +144,7 @@ class Commit:
         file, content = described
         self._written.append(file)
         files.write(self.root / file.name, content)
+        checksums.trust(self.root, file)
 
     def _write_delta(self) -> None:
         changed = pl.concat([pl.DataFrame(schema=STATES), *map(states.conformed, self._states)])
@@ -139,7 +152,7 @@ class Commit:
         if changed.is_empty():
             return
         content = states.encode_delta(changed, schema.meta(self._database, "buckets"))
-        name = self._name("states", "delta", len(self._of("delta")))
+        name = self._name("delta")
         self._write(manifest.describe(name, "delta", self.run, changed.height, content))
 
     def _write_volume(self) -> None:
@@ -149,25 +162,25 @@ class Commit:
             return
         ledger.refuse_known(self._database, self.root, entries)
         self._revised.append(ledger.revised(entries))
-        name = self._name("ledger", "volume", len(self._of("ledger")))
+        name = self._name("ledger")
         content = volumes.encode(entries)
         self._write(manifest.describe(name, "ledger", self.run, entries.height, content))
 
     def _write_history(self, kept: pl.DataFrame) -> None:
-        day, part = self._snapshot_on, len(self._of("history"))
-        name = f"history/{day.isoformat()}-{self.run:08}-{part:03}.parquet"
+        day = self._snapshot_on
+        name = self._name("history", day)
         content = history.encode(kept)
         self._write(manifest.describe(name, "history", self.run, kept.height, content, day=day))
 
-    def _name(self, folder: str, what: str, part: int) -> str:
-        return f"{folder}/{self.run:08}-{what}-{part:03}.parquet"
+    def _name(self, kind: manifest.Kind, day: dt.date | None = None) -> str:
+        return names.parquet(kind, self.run, self._token, len(self._of(kind)), day)
 
     def _rebase(self) -> list[File]:
         """Puts all states into a new base where it is time for one; gives the files that fall away."""
         own = self._of("delta")
         if not own or not states.outgrown(self._database, own):
             return []
-        for described in states.rebase(self._database, self.root, self.run, own):
+        for described in states.rebase(self._database, self.root, self.run, own, self._token):
             self._write(described)
         for file in own:
             self._drop(file)
@@ -192,19 +205,27 @@ class Commit:
         database.execute(f"PRAGMA cache_spill = {spill}")
         boundaries.boundary("before the transaction")
         database.execute("BEGIN IMMEDIATE")
+        self._refuse_overtaken()
+        sums = seals.Sums(database)
         ledger.append(database, self.root, self.run, entries)
         boundaries.boundary("ledger entered")
-        self._insert("ended", pl.concat(self._ended), ENDED)
+        ended = pl.concat(self._ended)
+        keys = ("account_id", "playbook", "cycle", "ended_on")
+        sums.replace_ended(rows.to_rows(ended, {name: ENDED[name] for name in keys}))
+        self._insert("ended", ended, ENDED)
         boundaries.boundary("ended entered")
         self._insert("quarantine", quarantined, schema.QUARANTINE)
         boundaries.boundary("quarantine entered")
         manifest.enter(database, Change(tuple(self._written), tuple(dropped)))
         boundaries.boundary("manifest entered")
-        ledger.replace(database, self.root, pl.concat([*self._revised, ledger.revised(entries)]))
+        revised = pl.concat([*self._revised, ledger.revised(entries)])
+        ledger.replace(database, self.root, revised)
+        sums.add_replaced(revised.iter_rows())
         marks = ", ".join("?" * len(records.COLUMNS))
         database.execute(
             f"INSERT INTO runs VALUES (?, {marks})", [self.run, *records.to_row(record)]
         )
+        sums.enter(self.run)
         boundaries.boundary("before COMMIT")
         self._confirm(record.on)
         boundaries.boundary("after COMMIT")
@@ -239,6 +260,15 @@ class Commit:
         if on not in self._commits.dates:
             self._commits.dates.append(on)
         self._finished = True
+    def _refuse_overtaken(self) -> None:
+        """Raise `Problems` where another process may write too, after the lock's file was deleted.
+
+        Here the database's own lock is held: whoever comes next sees what is committed now.
+        """
+        self._held.refuse_lost()
+        (newest,) = self._database.execute("SELECT coalesce(max(run), 0) FROM runs").fetchone()
+        if newest != self.run - 1:
+            raise Problems([lock.lost(self.root)])
 
     def _insert(self, table: str, frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> None:
         marks = ", ".join("?" * len(columns))

@@ -14,9 +14,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..text.problem import Problems
-from . import faults, files, lock, schema
+from . import faults, files, lock, names, ownership, schema, seals
 
-DATABASE = "store.db"
+DATABASE = names.DATABASE
 _PATIENCE = 60.0
 """Seconds to wait for another process to finish with the database."""
 
@@ -34,6 +34,7 @@ def create(root: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = EXTRA")
         if _version(connection, root) == 0:
             schema.create(connection)
+        seals.check(connection, root)
     except BaseException:
         connection.close()
         raise
@@ -41,16 +42,21 @@ def create(root: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def read(root: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that cannot write, in one transaction; to an empty store where there is none."""
+def read(root: Path, *, unchecked: bool = False) -> Iterator[sqlite3.Connection]:
+    """A connection that cannot write, in one transaction; to an empty store where there is none.
+
+    Its small tables are checked first, unless whoever asks does that.
+    """
     files.refuse_links(root)
     with closing(_read_only(root)) as connection:
         connection.execute("BEGIN")
+        if in_file(connection) and not unchecked:
+            seals.check(connection, root)
         yield connection
 
 
 def _read_only(root: Path) -> sqlite3.Connection:
-    if not (root / DATABASE).exists():
+    if not ownership.is_store(root):
         return empty()
     connection = _connect(root, "ro")
     try:
@@ -87,11 +93,18 @@ def _roll_back(root: Path) -> None:
 
 def _version(connection: sqlite3.Connection, root: Path) -> int:
     found = schema.version(connection)
+    ownership.refuse_tables(connection, root, found, schema.VERSION)
     if found > schema.VERSION:
         raise Problems([faults.newer(root, found, schema.VERSION)])
     if 0 < found < schema.VERSION:
         raise Problems([faults.older(root, found, schema.VERSION)])
     return found
+
+
+def in_file(connection: sqlite3.Connection) -> bool:
+    """Return whether the connection is to a store that is there, not to an empty one in memory."""
+    (_, _, path), *_ = connection.execute("PRAGMA database_list").fetchall()
+    return bool(path)
 
 
 def _connect(root: Path, mode: str) -> sqlite3.Connection:

@@ -17,17 +17,20 @@ from ..text.problem import Problem, Problems
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
+# A panic is no `Exception`: Polars raises one for some files that are cut off or changed.
+_OF_POLARS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+
 
 @contextmanager
 def reported(root: Path) -> Iterator[None]:
     """Raise what the system and SQLite report about the store at `root` as `Problems`."""
     try:
         yield
-    except (OSError, sqlite3.Error, pl.exceptions.PolarsError) as error:
+    except (OSError, sqlite3.Error, UnicodeError, *_OF_POLARS) as error:
         raise Problems([problem(error, root)]) from error
 
 
-def problem(error: Exception, root: Path) -> Problem:
+def problem(error: BaseException, root: Path) -> Problem:
     """The error in plain words, with what to do about it."""
     if isinstance(error, sqlite3.Error):
         return _of_database(error, root)
@@ -106,7 +109,8 @@ def damaged(root: Path, what: str) -> Problem:
     return Problem(
         "store-damaged",
         f"the store {root} is damaged: {what}",
-        hint="put the store folder back from a backup",
+        hint="see what still holds with `tenure store verify`, then put a backup back with"
+        " `tenure store restore DIR`; nothing was deleted",
     )
 
 

@@ -6,14 +6,15 @@ import hashlib
 import io
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
 
 from ..text.problem import Problems
-from . import boundaries, faults
+from . import boundaries, faults, names
 
-FOLDERS = ("states", "history", "ledger")
+FOLDERS = tuple(sorted(set(names.FOLDERS.values())))
 
 ROWS = 16_384
 """Rows of a group, the least that is read of a file: for a stretch of accounts, a bucket, or some days."""
@@ -26,19 +27,34 @@ def prepare(root: Path) -> None:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         sync_folder(root.parent)
     refuse_links(root)
+    if not (root / names.LOCK).exists():
+        ignore_in_git(root)
     for name in FOLDERS:
         (root / name).mkdir(mode=0o700, exist_ok=True)
     sync_folder(root)
 
 
+def ignore_in_git(folder: Path) -> None:
+    """Keep the folder out of git, where a checkout of old files would take it back to an earlier run."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with suppress(FileExistsError):
+        handle = os.open(folder / names.GITIGNORE, flags, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write("*\n")
+
+
 def refuse_links(root: Path) -> None:
-    """Raise `Problems` if the store, or anything in it, is a symbolic link."""
+    """Raise `Problems` if the store, or anything in it, is a symbolic link.
+
+    What others made in the folder is left alone, links too.
+    """
     folders = [root, *(root / name for name in FOLDERS)]
     links = [folder for folder in folders if folder.is_symlink()]
     if not links:
         for folder in filter(Path.is_dir, folders):
             with os.scandir(folder) as entries:
-                links += [Path(entry.path) for entry in entries if entry.is_symlink()]
+                found = sorted(entry.path for entry in entries if entry.is_symlink())
+            links += [path for path in map(Path, found) if not names.is_from_server(path.name)]
     if links:
         raise Problems(faults.link(path) for path in sorted(links))
 

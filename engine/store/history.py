@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from . import files, manifest
+from . import checksums, files, manifest
 from .filters import Filter, as_expression
 from .manifest import File
 
@@ -31,7 +31,7 @@ def read(
     root: Path, listed: Sequence[File], fields: Collection[str], filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """`account_id` and those of the fields that the files keep, in the order asked."""
-    found = files.scan(root / file.name for file in listed).filter(as_expression(filters))
+    found = checksums.scan(root, listed).filter(as_expression(filters))
     stored = found.collect_schema().names()
     names = [name for name in fields if name in stored and name != "account_id"]
     return found.select("account_id", *dict.fromkeys(names)).collect()

@@ -10,9 +10,13 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-NAME = "lock"
+from ..text.problem import Problem, Problems
+from . import names
+
+NAME = names.LOCK
 
 
 class Locked(Exception):
@@ -28,20 +32,63 @@ class Locked(Exception):
         super().__init__(f"{who} has held {root} since {since:%Y-%m-%d %H:%M:%S} UTC")
 
 
-@contextmanager
-def hold(root: Path) -> Iterator[None]:
-    """Hold the store's lock; raises `Locked` at once where another process has it."""
-    handle = os.open(root / NAME, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lock that this process holds, for asking whether the file is still the one that it locked."""
+
+    root: Path
+    handle: int
+
+    @property
+    def lies_there(self) -> bool:
+        """Whether the file that is locked is the one that the next process would lock."""
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise _holder(root, handle) from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
-        yield
+            there = (self.root / NAME).lstat()
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(os.fstat(self.handle), there)
+
+    def refuse_lost(self) -> None:
+        """Raise `Problems` if the file was deleted or replaced, so that others may write by now."""
+        if not self.lies_there:
+            raise Problems([lost(self.root)])
+
+
+@contextmanager
+def hold(root: Path) -> Iterator[Held]:
+    """Hold the store's lock; raises `Locked` at once where another process has it."""
+    held = _open(root)
+    try:
+        while True:
+            try:
+                fcntl.flock(held.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise _holder(root, held.handle) from None
+            if held.lies_there:
+                break
+            # Somebody deleted the file between opening and locking it: this lock excludes nobody.
+            os.close(held.handle)
+            held = _open(root)
+        os.ftruncate(held.handle, 0)
+        os.pwrite(held.handle, f"{os.getpid()}\n".encode(), 0)
+        yield held
     finally:
-        os.close(handle)
+        os.close(held.handle)
+
+
+def _open(root: Path) -> Held:
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    return Held(root, os.open(root / NAME, flags, 0o600))
+
+
+def lost(root: Path) -> Problem:
+    """Return the problem of a writer whose lock does not hold any more, or that another overtook."""
+    return Problem(
+        "store-lock-lost",
+        f"the file {root / NAME} was deleted or another run wrote to the store meanwhile;"
+        " this date was not committed",
+        hint="leave that file alone while a run is under way, and run again",
+    )
 
 
 def _holder(root: Path, handle: int) -> Locked:

@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Literal
 
-from . import boundaries, files
+from . import boundaries, files, names
 
 Kind = Literal["base", "delta", "history", "ledger"]
 
@@ -87,10 +87,21 @@ def enter(connection: sqlite3.Connection, change: Change) -> None:
 
 
 def sweep(connection: sqlite3.Connection, root: Path) -> None:
-    """Delete files that the list doesn't name: what a killed or failed run left behind."""
-    named = {name for (name,) in connection.execute("SELECT name FROM files")}
-    for folder in files.FOLDERS:
-        for path in sorted((root / folder).iterdir()):
-            if f"{folder}/{path.name}" not in named:
+    """Delete files of ours that the list doesn't name: what a killed or failed run left behind.
+
+    In a transaction for writing, because a writer that lost its lock might be about to name them.
+    """
+    folders = [root, *(root / folder for folder in files.FOLDERS)]
+    own = [path for folder in folders for path in sorted(folder.iterdir())]
+    own = [path for path in own if names.is_sweepable(path.name) and path.is_file()]
+    if not own:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        named = {name for (name,) in connection.execute("SELECT name FROM files")}
+        for path in own:
+            if path.relative_to(root).as_posix() not in named:
                 boundaries.boundary(f"before sweeping {path.name}")
-                path.unlink()
+                path.unlink(missing_ok=True)
+    finally:
+        connection.execute("COMMIT")

@@ -16,10 +16,12 @@ import polars as pl
 
 from ..evaluation.finishing import ORDER
 from ..evaluation.tables import ENDED, EVERYONE, LEDGER, Stretch
-from . import connection, history, ledger, record, rows, schema, states, volumes
+from ..text.problem import Problems
+from . import connection, history, ledger, record, rows, schema, seals, states, volumes
 from .faults import reported
 from .filters import Filter, as_expression, in_sql
 from .ledger import KNOWN
+from .newest import Notes
 from .record import RunRecord
 from .rows import CHUNK
 
@@ -46,6 +48,11 @@ class Reader:
     def _session(self) -> Iterator[sqlite3.Connection]:
         with reported(self.root), connection.read(self.root) as database:
             yield database
+
+    def refuse_taken_back(self, workspace: Path) -> None:
+        """Raise `Problems` if the store is older than the one that the workspace used, or gone."""
+        if problems := Notes(self.root, workspace).problems():
+            raise Problems(problems)
 
     def last_committed(self) -> dt.date | None:
         """The latest date committed."""
@@ -201,8 +208,13 @@ class Reader:
 
     def quarantine(self, on: dt.date) -> pl.DataFrame:
         """`QUARANTINE`: the bad values of the last run over that date, by row and field."""
-        clause = " WHERE run = (SELECT max(run) FROM runs WHERE evaluated_on = ?)"
-        found = self._select("quarantine", schema.QUARANTINE, clause, [on.isoformat()])
+        query = f"SELECT {schema.columns(schema.QUARANTINE)} FROM quarantine WHERE run = ?"
+        newest = "SELECT max(run) FROM runs WHERE evaluated_on = ?"
+        with self._session() as database:
+            (run,) = database.execute(newest, [on.isoformat()]).fetchone()
+            if run is not None:
+                seals.check_quarantine(database, self.root, run)
+            found = rows.to_frame(database.execute(query, [run]), schema.QUARANTINE)
         return found.sort("row", "account_id", "field")
 
     def _select(

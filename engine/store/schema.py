@@ -5,14 +5,16 @@ Dates are ISO text, so that the `sqlite3` shell shows what a person can read, an
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 
 import polars as pl
 
 from ..evaluation.tables import ENDED, LEDGER
+from . import seals
 from .record import COLUMNS
 
-VERSION = 2
+VERSION = 3
 """Of the store's layout; a store with a higher one is refused."""
 
 BUCKETS = 16
@@ -65,6 +67,7 @@ TABLES: tuple[str, ...] = (
     "CREATE INDEX ended_on ON ended (ended_on)",
     f"CREATE TABLE quarantine (run INTEGER NOT NULL, {_declared(QUARANTINE)})",
     "CREATE INDEX quarantine_run ON quarantine (run)",
+    seals.TABLE,
 )
 
 
@@ -74,7 +77,8 @@ def create(connection: sqlite3.Connection) -> None:
     for statement in (*TABLES, *LEDGER_INDEXES.values()):
         connection.execute(statement)
     connection.executemany(
-        "INSERT INTO meta VALUES (?, ?)", [("version", VERSION), ("buckets", BUCKETS)]
+        "INSERT INTO meta VALUES (?, ?)",
+        [("version", VERSION), ("buckets", BUCKETS), ("id", secrets.randbits(62))],
     )
     connection.execute("COMMIT")
 

@@ -19,8 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from ..evaluation.tables import STATES
-from ..text.problem import Problems
-from . import faults, files, manifest, schema
+from . import checksums, files, manifest, names, schema
 from .filters import Filter, as_expression
 from .manifest import File
 
@@ -93,20 +92,18 @@ def outgrown(connection: sqlite3.Connection, changed: Sequence[File]) -> bool:
 
 
 def rebase(
-    connection: sqlite3.Connection, root: Path, run: int, changed: Sequence[File]
+    connection: sqlite3.Connection, root: Path, run: int, changed: Sequence[File], token: str
 ) -> Iterator[tuple[File, bytes]]:
     """A new base of all there is and these deltas, one bucket after the other."""
     deltas = [*manifest.live(connection, "delta"), *changed]
-    for file in deltas:
-        _checked(root, file)
     old = {file.bucket: file for file in manifest.live(connection, "base")}
     for bucket in range(schema.meta(connection, "buckets")):
         base = pl.DataFrame(schema=STATES)
         if bucket in old:
-            base = pl.read_parquet(_checked(root, old[bucket]))
+            base = checksums.scan(root, [old[bucket]]).collect()
         merged = ordered(overlaid(base, newest(_load(root, deltas, pl.col(BUCKET) == bucket))))
         if merged.height:
-            name = f"states/{run:08}-base-{bucket:03}.parquet"
+            name = names.parquet("base", run, token, bucket)
             content = files.encode(merged)
             yield manifest.describe(name, "base", run, merged.height, content, bucket=bucket)
 
@@ -114,13 +111,5 @@ def rebase(
 def _load(root: Path, listed: list[File], passes: pl.Expr) -> pl.DataFrame:
     if not listed:
         return pl.DataFrame(schema=STATES)
-    found = files.scan(root / file.name for file in listed).filter(passes)
+    found = checksums.scan(root, listed).filter(passes)
     return found.select(list(STATES)).collect()
-
-
-def _checked(root: Path, file: File) -> bytes:
-    """The file's content, its checksum compared: a new base must not hide the rot of an old one."""
-    content = files.contents(root / file.name)
-    if files.digest(content) != file.sha256:
-        raise Problems([faults.damaged(root, f"{file.name} is not as it was written")])
-    return content

@@ -1,38 +1,104 @@
-"""Checking that a store is as it was written."""
+"""Checking that a store is as it was written, and what still holds where it is not."""
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..text.problem import Problem, Problems
-from . import connection, faults, files, manifest
+from . import checksums, connection, faults, manifest, seals
 from .faults import reported
 from .manifest import File
 
 
-def verify(root: Path | str) -> list[Problem]:
-    """What is wrong with the store: its database by SQLite's own check, each file by its checksum.
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One kind of content: what of it is as it was written, and what is not."""
 
-    Reads every byte, and waits with its commit a run that ends meanwhile.
+    kind: str
+    holds: str
+    lost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a check of everything found."""
+
+    problems: tuple[Problem, ...]
+    holdings: tuple[Holding, ...] = ()
+    """None where the database cannot be read."""
+
+
+def verify(root: Path | str) -> list[Problem]:
+    """Return what is wrong with the store, after reading every byte of it."""
+    return list(survey(root).problems)
+
+
+def survey(root: Path | str) -> Survey:
+    """Check the database by SQLite's own check and by its sums, and each file by its checksum.
+
+    A run that ends meanwhile waits with its commit.
     """
     root = Path(root)
     try:
-        with reported(root), connection.read(root) as database:
-            found = database.execute("PRAGMA integrity_check").fetchall()
-            wrong = [faults.damaged(root, str(text)) for (text,) in found if text != "ok"]
+        with reported(root), connection.read(root, unchecked=True) as database:
+            wrong = _check_database(database, root)
             listed = manifest.live(database, "base", "delta", "history", "ledger")
-            return wrong + [problem for file in listed for problem in _check(root, file)]
+            lost = {file.name: checksums.difference(root, file) for file in listed}
+            bad = {name for name, problem in lost.items() if problem}
+            problems = (*wrong, *(problem for problem in lost.values() if problem))
+            return Survey(problems, _holdings(database, listed, bad, wrong))
     except Problems as raised:
-        return list(raised.problems)
+        return Survey(raised.problems)
 
 
-def _check(root: Path, file: File) -> list[Problem]:
-    try:
-        content = files.contents(root / file.name)
-    except OSError as error:
-        return [faults.problem(error, root)]
-    if files.digest(content) == file.sha256:
-        return []
-    size = f"{len(content)} bytes where {file.bytes} were written"
-    what = "other bytes than were written" if len(content) == file.bytes else size
-    return [faults.damaged(root, f"{file.name} holds {what}")]
+def _check_database(database: sqlite3.Connection, root: Path) -> list[Problem]:
+    found = database.execute("PRAGMA integrity_check").fetchall()
+    wrong = [faults.damaged(root, str(text)) for (text,) in found if text != "ok"]
+    if connection.in_file(database):
+        wrong += seals.differences(database, root)
+        wrong += seals.table_differences(database, root)
+    return wrong
+
+
+def _holdings(
+    database: sqlite3.Connection, listed: Sequence[File], bad: set[str], wrong: Sequence[Problem]
+) -> tuple[Holding, ...]:
+    doubt = "see the problems of the database" if wrong else ""
+    runs = database.execute("SELECT run, evaluated_on FROM runs ORDER BY run").fetchall()
+    span = f"{runs[0][0]} to {runs[-1][0]}, {runs[0][1]} to {runs[-1][1]}" if runs else "none"
+    return (
+        Holding("runs", span, doubt),
+        _ledger(database, [file for file in listed if file.kind == "ledger"], bad, doubt),
+        _states([file for file in listed if file.kind in ("base", "delta")], bad),
+        _history([file for file in listed if file.kind == "history"], bad),
+    )
+
+
+def _ledger(
+    database: sqlite3.Connection, listed: Sequence[File], bad: set[str], doubt: str
+) -> Holding:
+    (few,) = database.execute("SELECT count(*) FROM ledger").fetchone()
+    good = few + sum(file.rows for file in listed if file.name not in bad)
+    lost = [f"{f.rows:,} entries of run {f.run} ({f.name})" for f in listed if f.name in bad]
+    return Holding("ledger", f"{good:,} entries", ", ".join([*lost, *([doubt] if doubt else [])]))
+
+
+def _states(listed: Sequence[File], bad: set[str]) -> Holding:
+    good = [file for file in listed if file.name not in bad]
+    base = sum(file.kind == "base" for file in good)
+    lost = [
+        f"bucket {file.bucket}" if file.kind == "base" else f"the changes of run {file.run}"
+        for file in listed
+        if file.name in bad
+    ]
+    return Holding("states", f"{base} buckets, {len(good) - base} days of changes", ", ".join(lost))
+
+
+def _history(listed: Sequence[File], bad: set[str]) -> Holding:
+    lost = sorted({file.day or "" for file in listed if file.name in bad})
+    good = sorted({file.day or "" for file in listed} - set(lost))
+    span = f"{len(good)} days, {good[0]} to {good[-1]}" if good else "none"
+    return Holding("history", span, ", ".join(lost))

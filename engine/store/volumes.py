@@ -16,7 +16,7 @@ import polars as pl
 
 from ..evaluation.finishing import ORDER
 from ..evaluation.tables import LEDGER
-from . import files, manifest
+from . import checksums, files, manifest
 from .filters import Filter, as_expression
 from .manifest import File
 
@@ -35,4 +35,4 @@ def scan(root: Path, listed: Sequence[File], filters: Sequence[Filter]) -> pl.La
     """The entries of the volumes that pass; only what is collected of them is read."""
     if not listed:
         return pl.LazyFrame(schema=LEDGER)
-    return files.scan(root / file.name for file in listed).filter(as_expression(filters))
+    return checksums.scan(root, listed).filter(as_expression(filters))

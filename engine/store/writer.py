@@ -15,12 +15,13 @@ from pathlib import Path
 
 import polars as pl
 
-from ..text.problem import Problems
-from . import connection, files, lock, manifest
+from ..text.problem import Problem, Problems
+from . import connection, files, lock, manifest, ownership, permissions
 from . import record as records
 from .commit import Commit
 from .commits import Commits
 from .faults import reported
+from .newest import Notes
 from .reader import Reader
 from .record import RunRecord
 
@@ -29,27 +30,54 @@ class Store(Reader):
     """The store, held for writing by this process alone; see `open`."""
 
     def __init__(
-        self, root: Path | str, database: sqlite3.Connection, commits: Commits | None = None
+        self,
+        root: Path | str,
+        database: sqlite3.Connection,
+        held: lock.Held,
+        notes: Notes,
+        commits: Commits | None = None,
     ) -> None:
         super().__init__(root)
         self._database = database
+        self._held = held
+        self._notes = notes
         self._commits = Commits() if commits is None else commits
+        self.warnings: tuple[Problem, ...] = ()
+        """What was amiss when it was opened, and did not stop that."""
 
     @classmethod
     @contextmanager
-    def open(cls, root: Path | str, commits: Commits | None = None) -> Iterator[Store]:
+    def open(
+        cls,
+        root: Path | str,
+        workspace: Path | None = None,
+        commits: Commits | None = None,
+    ) -> Iterator[Store]:
         """Hold the store for writing, made where there is none; each date committed is added to `commits`.
 
-        Raises `Locked` where another process holds it, `Problems` where it cannot be opened.
+        The workspace notes which run is the newest, so that an older copy of the store is noticed.
+
+        Raises:
+            Locked: Another process holds it.
+            Problems: It cannot be opened, holds something else, is damaged or was taken back.
         """
         root = Path(root)
+        notes = Notes(root, workspace)
         with ExitStack() as held:
             with reported(root):
+                files.refuse_links(root)
+                ownership.refuse_workspace(root, workspace)
+                if not ownership.is_store(root):
+                    notes.refuse_gone()
                 files.prepare(root)
-                held.enter_context(lock.hold(root))
+                locked = held.enter_context(lock.hold(root))
                 database = held.enter_context(closing(connection.create(root)))
+                notes.check(database)
+                store = cls(root, database, locked, notes, commits)
+                store.warnings = tuple(permissions.tighten(root))
                 manifest.sweep(database, root)
-            yield cls(root, database, commits)
+                notes.write(database)
+            yield store
 
     @contextmanager
     def _session(self) -> Iterator[sqlite3.Connection]:
@@ -76,9 +104,10 @@ class Store(Reader):
             refused = records.refusal(on, attempt, self.last_committed(), attempts)
             if refused:
                 raise Problems([refused])
-            commit = Commit(self.root, self._database, snapshot_on, self._commits)
+            commit = Commit(self.root, self._database, snapshot_on, self._held, self._commits)
         try:
             yield commit
+            self._notes.write(self._database)
         finally:
             commit.undo()
 

@@ -1,0 +1,114 @@
+"""`tenure store`: checks, copies and puts back the folder with the ledger and the states."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .options import workspace_option
+from .output import say, write
+from .project import leave, load_quietly, report
+
+if TYPE_CHECKING:
+    from ..engine.store.restore import Change
+
+
+@click.group("store")
+def command() -> None:
+    """Check, copy and put back the store: the ledger, the states and the run records."""
+
+
+@command.command("verify")
+@workspace_option
+def verify(root: Path) -> None:
+    """Read all of the store, and say what holds and what is lost.
+
+    Ends with 1 where something is damaged.
+    """
+    from ..engine.store import permissions
+    from ..engine.store.newest import Notes
+    from ..engine.store.verify import survey
+
+    project = load_quietly(root)
+    found = survey(project.store)
+    for each in found.holdings:
+        write(f"{each.kind:<8} {each.holds}{f'; lost: {each.lost}' if each.lost else ''}\n")
+    problems = [*found.problems, *permissions.warn(project.store)]
+    if not found.problems:
+        problems += Notes(project.store, project.root).problems()
+    report(problems)
+    if not problems:
+        say(f"The store {project.store} is as it was written.")
+    leave(problems)
+
+
+@command.command("backup")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@workspace_option
+def backup(root: Path, folder: Path) -> None:
+    """Copy the store into the new folder DIR, also while a run is under way.
+
+    DIR appears whole and checked, or not at all.
+    """
+    from ..engine.store.backup import backup as copy
+
+    project = load_quietly(root)
+    note = copy(project.store, folder)
+    say(f"{folder} has all up to run {note.run}, of {note.on}.")
+
+
+@command.command("restore")
+@click.argument(
+    "folder", metavar="[DIR]", required=False, type=click.Path(exists=True, path_type=Path)
+)
+@workspace_option
+@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
+def restore(root: Path, folder: Path | None, yes: bool) -> None:
+    """Put the backup DIR in the store's place; without DIR, accept the store that is there.
+
+    The store is moved aside, not deleted. Actions that only the newer store knows would be issued again.
+    """
+    from ..engine.store.restore import accept, foresee, put_back
+
+    project = load_quietly(root)
+    change = foresee(project.store, project.root, folder)
+    for line in _consequences(change, folder):
+        say(line)
+    _ask(yes)
+    if folder is None:
+        accept(project.store, project.root)
+        say("Accepted: runs go on from there.")
+        return
+    aside = put_back(project.store, project.root, folder)
+    where = f"; the one before is in {aside}" if aside else ""
+    say(f"The store {project.store} is the backup's{where}. Runs go on from there.")
+
+
+def _consequences(change: Change, folder: Path | None) -> list[str]:
+    what = "The store" if folder is None else f"The backup {folder}"
+    after, before = change.after, change.before
+    lines = [
+        f"{what} ends with run {after.run}, of {after.on}."
+        if after
+        else f"{what} is empty: the next run begins a new one."
+    ]
+    if before is None or not change.loses:
+        return [*lines, "No newer run is known."]
+    return [
+        *lines,
+        f"The newest run known is run {before.run}, of {before.on}.",
+        f"Runs will not know of {change.lost}: they may issue them again, emails among them.",
+    ]
+
+
+def _ask(yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError(
+            "nothing was changed: say --yes, since there is no terminal to ask on"
+        )
+    click.confirm("Go on?", abort=True, err=True)

@@ -1,0 +1,160 @@
+"""Copying a store whole, also while a run is under way.
+
+The copy is made in a folder with another name, checked there as `verify` does, and renamed when it is
+complete: so the target is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from glob import escape
+from pathlib import Path
+
+from ..text.problem import Problem, Problems
+from . import boundaries, connection, files, lock, manifest, names, newest, ownership
+from .faults import reported
+from .manifest import File
+from .newest import Note, Notes
+from .verify import verify
+
+PARTIAL = ".tenure-partial-"
+"""Part of the name of a backup's folder until it is complete."""
+
+_SPARE_HANDLES = 200
+"""Open files of this process besides those copied."""
+
+
+def backup(root: Path | str, target: Path) -> Note:
+    """Copy the store into the new folder `target`, and return the newest run that the copy has.
+
+    Raises:
+        Problems: There is no store, the folder is not empty, or the store is damaged.
+    """
+    root = Path(root)
+    with reported(root):
+        if not ownership.is_store(root):
+            raise Problems([unusable(f"there is no store in {root} to back up", "run first")])
+        _refuse_target(root, target)
+    with reported(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for left in sorted(target.parent.glob(f"{escape(target.name)}{PARTIAL}*")):
+            _remove_abandoned(left)
+        with _made(target.with_name(f"{target.name}{PARTIAL}{names.new_token()}")) as partial:
+            note = copy(root, partial)
+            partial.rename(target)
+            files.sync_folder(target.parent)
+            boundaries.boundary("backup in place")
+    return note
+
+
+def copy(source: Path, target: Path) -> Note:
+    """Copy one commit of the store, whole, into an empty folder, and check the copy.
+
+    The source's files are opened while no commit can end, and read afterwards: a file that is open stays
+    readable after a commit has deleted it, so no run waits for the copying.
+    """
+    with ExitStack() as opened:
+        with connection.read(source) as database:
+            _copy_database(database, target / names.DATABASE)
+            listed = manifest.live(database, "base", "delta", "history", "ledger")
+            _allow_open(len(listed))
+            handles = [opened.enter_context(_opened(source / file.name)) for file in listed]
+        for folder in files.FOLDERS:
+            (target / folder).mkdir(mode=0o700)
+        for file, handle in zip(listed, handles, strict=True):
+            _copy_file(handle, target, file)
+    for folder in files.FOLDERS:
+        files.sync_folder(target / folder)
+    files.ignore_in_git(target)
+    if problems := verify(target):
+        raise Problems(problems)
+    with connection.read(target) as database:
+        Notes(target, None).write(database)
+        note = newest.of(database)
+    files.sync_folder(target)
+    if note is None:
+        raise Problems([unusable(f"the store {source} has no run yet", "run first")])
+    return note
+
+
+def unusable(what: str, hint: str) -> Problem:
+    """Return the problem of a backup that cannot be made or used."""
+    return Problem("store-backup", what, hint=hint)
+
+
+def _refuse_target(root: Path, target: Path) -> None:
+    here, there = root.resolve(), target.resolve()
+    if there.is_relative_to(here) or here.is_relative_to(there):
+        message = f"{target} and the store {root} lie in each other"
+        raise Problems([unusable(message, "name a folder elsewhere, best on another disk")])
+    if target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir()))):
+        message = f"{target} is there already"
+        raise Problems([unusable(message, "name a new folder for each backup, by date perhaps")])
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[Path]:
+    """Make the folder and hold its lock; remove it unless it was renamed."""
+    folder.mkdir(mode=0o700)
+    try:
+        with lock.hold(folder):
+            boundaries.boundary("partial folder made")
+            yield folder
+    finally:
+        if folder.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what a killed backup left, unless one is still writing there."""
+    with suppress(lock.Locked), lock.hold(folder):
+        boundaries.boundary("before removing a partial folder")
+        shutil.rmtree(folder)
+
+
+def _copy_database(database: sqlite3.Connection, path: Path) -> None:
+    path.touch(mode=0o600)
+    with closing(sqlite3.connect(path)) as target:
+        database.backup(target)
+    boundaries.boundary("database copied")
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _copy_file(handle: int, target: Path, file: File) -> None:
+    path = target / file.name
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with (
+        os.fdopen(os.dup(handle), "rb") as source,
+        os.fdopen(os.open(path, flags, 0o600), "wb") as copied,
+    ):
+        shutil.copyfileobj(source, copied, 1 << 20)
+        copied.flush()
+        os.fsync(copied.fileno())
+    boundaries.boundary(f"{path.name} copied")
+
+
+def _allow_open(number: int) -> None:
+    """Let this process open that many files, as far as the system does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = number + _SPARE_HANDLES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))

@@ -1,0 +1,85 @@
+"""Reading Parquet files only after their checksums were compared.
+
+SHA-256 is hashed by the processor's own instructions at almost two gigabytes a second here. So a file
+is hashed whole, once in a process: while its inode, size and times stay the same, it is trusted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Lock
+
+import polars as pl
+
+from ..text.problem import Problem, Problems
+from . import faults, files
+from .manifest import File
+
+_Identity = tuple[int, ...]
+_seen: dict[str, tuple[_Identity, str]] = {}
+_hashing = Lock()
+"""Parts of a snapshot that are evaluated at the same time read the same files: one of them hashes."""
+
+
+def scan(root: Path, listed: Iterable[File]) -> pl.LazyFrame:
+    """Return the rows of the files, to be collected; raise `Problems` if a file is not as written."""
+    listed = list(listed)
+    for file in listed:
+        check(root, file)
+    return files.scan(root / file.name for file in listed)
+
+
+def check(root: Path, file: File) -> None:
+    """Raise `Problems` if the file is not as it was written."""
+    path = root / file.name
+    with _hashing:
+        if _seen.get(str(path)) == (_identity(path.lstat()), file.sha256):
+            return
+        found = difference(root, file)
+        if found is not None:
+            raise Problems([found])
+
+
+def trust(root: Path, file: File) -> None:
+    """Note that this process has just written the file."""
+    path = root / file.name
+    with _hashing:
+        _seen[str(path)] = (_identity(path.lstat()), file.sha256)
+
+
+def difference(root: Path, file: File) -> Problem | None:
+    """Return how the file differs from what was written, after reading all of it; None if it does not."""
+    path = root / file.name
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        return faults.problem(error, root)
+    with os.fdopen(handle, "rb") as opened:
+        status = os.fstat(handle)
+        if status.st_size != file.bytes:
+            return _changed(root, file, f"{status.st_size} bytes where {file.bytes} were written")
+        try:
+            found = hashlib.file_digest(opened, "sha256").hexdigest()
+        except OSError as error:
+            return faults.problem(error, root)
+    if found != file.sha256:
+        return _changed(root, file, "other bytes than were written")
+    _seen[str(path)] = (_identity(status), file.sha256)
+    return None
+
+
+def _changed(root: Path, file: File, what: str) -> Problem:
+    return faults.damaged(root, f"{file.name} holds {what}")
+
+
+def _identity(status: os.stat_result) -> _Identity:
+    return (
+        status.st_dev,
+        status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+    )

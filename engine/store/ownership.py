@@ -1,0 +1,133 @@
+"""Deciding whose a folder is before anything in it is read as a store, or written.
+
+Rule: a folder that holds something else is refused, and a folder with the store's files but without its
+database is damaged. Only an empty folder, or none, is a new store.
+"""
+
+from __future__ import annotations
+
+import glob
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+from ..text.problem import Problem, Problems
+from . import faults, names
+
+_MAGIC = b"SQLite format 3\0"
+_KNOWN = frozenset(
+    (names.DATABASE, f"{names.DATABASE}-journal", names.LOCK, *names.FOLDERS.values())
+)
+"""What the first run may have made before it was killed, besides files that `names` recognises."""
+
+RESTORING = ".tenure-restoring-"
+"""Part of the name of the folder that takes the store's place at the end of a restore."""
+
+
+def refuse_workspace(root: Path, workspace: Path | None) -> None:
+    """Raise `Problems` if the folder holds the workspace itself."""
+    if workspace is not None and workspace.resolve().is_relative_to(root.resolve()):
+        raise Problems([foreign(root, "it holds the workspace itself")])
+
+
+def is_store(root: Path) -> bool:
+    """Return whether a store is there; false if one may be made there.
+
+    Raises:
+        Problems: The folder holds something else, or a store without its database.
+    """
+    if not root.exists():
+        if any(root.parent.glob(f"{glob.escape(root.name)}{RESTORING}*")):
+            raise Problems([_unfinished(root)])
+        return False
+    if not root.is_dir():
+        raise Problems([foreign(root, "it is a file")])
+    entries = [name for name in _entries(root) if not names.is_from_server(name)]
+    database = root / names.DATABASE
+    if _is_database(database):
+        if not traces(root) and _of_another_program(database):
+            raise Problems([foreign(root, f"its {names.DATABASE} is not a database of Tenure")])
+        return True
+    lost = "is missing" if not database.exists() else "is empty or not a database"
+    if traces(root):
+        raise Problems([faults.damaged(root, f"{names.DATABASE} {lost}")])
+    strangers = [name for name in entries if name not in _KNOWN and not names.is_ours(name)]
+    strangers += _inside(root)
+    if strangers:
+        raise Problems([foreign(root, f"it holds {strangers[0]}")])
+    if database.exists() and database.stat().st_size:
+        raise Problems([foreign(root, f"its {names.DATABASE} is not a database of Tenure")])
+    return False
+
+
+def traces(root: Path) -> list[str]:
+    """Return the paths of files that only a store with a database has, sorted."""
+    found = [names.NOTE] if (root / names.NOTE).is_file() else []
+    for folder in sorted(set(names.FOLDERS.values())):
+        if (root / folder).is_dir():
+            found += [f"{folder}/{name}" for name in _entries(root / folder) if names.is_ours(name)]
+    return sorted(found)
+
+
+def refuse_tables(connection: sqlite3.Connection, root: Path, version: int, known: int) -> None:
+    """Raise `Problems` if the database is empty, foreign or older while the folder holds a newer store."""
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if version == 0 and tables:
+        what = f"its {names.DATABASE} is not a database of Tenure"
+        raise Problems([faults.damaged(root, what) if traces(root) else foreign(root, what)])
+    if version < known and traces(root):
+        what = "is empty" if version == 0 else f"has layout {version}, the files with it are newer"
+        raise Problems([faults.damaged(root, f"{names.DATABASE} {what}")])
+
+
+def foreign(root: Path, what: str) -> Problem:
+    """Return the problem of a folder that is not Tenure's."""
+    return Problem(
+        "store-foreign",
+        f"the folder {root} cannot be the store: {what}",
+        hint="name a folder of its own in tenure.yaml, as in `store: store`; nothing was changed",
+    )
+
+
+def _unfinished(root: Path) -> Problem:
+    return Problem(
+        "store-damaged",
+        f"the store {root} is damaged: a restore was stopped before it had put the store in place",
+        hint="run `tenure store restore DIR` again, with the same backup",
+    )
+
+
+def _is_database(path: Path) -> bool:
+    if path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
+def _of_another_program(path: Path) -> bool:
+    """Return whether the database has tables, and not ours; what cannot be read is judged later."""
+    address = f"file:{quote(str(path.absolute()))}?mode=ro"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as connection:
+            query = "SELECT name FROM sqlite_master WHERE type = 'table'"
+            tables = {name for (name,) in connection.execute(query)}
+    except sqlite3.Error:
+        return False
+    return bool(tables) and not tables >= {"meta", "runs", "files"}
+
+
+def _inside(root: Path) -> list[str]:
+    """Return what others put into folders that have the names of ours."""
+    found = []
+    for folder in sorted(set(names.FOLDERS.values())):
+        if (root / folder).is_dir():
+            entries = _entries(root / folder)
+            found += [f"{folder}/{name}" for name in entries if not names.is_from_server(name)]
+        elif (root / folder).exists():
+            found.append(folder)
+    return sorted(found)
+
+
+def _entries(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())

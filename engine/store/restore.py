@@ -1,0 +1,168 @@
+"""Putting a backup in the store's place, and accepting a store that is older than the one in use before.
+
+The backup is copied beside the store and checked; then the store is renamed, never deleted, and the copy
+takes its name. A restore that is killed in between leaves the store as it was, or a folder by which every
+command sees that the restore was not finished.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack
+from dataclasses import dataclass
+from glob import escape
+from pathlib import Path
+
+from ..text.problem import Problems
+from . import backup, boundaries, connection, files, lock, names, newest, ownership
+from .faults import reported
+from .newest import Note, Notes
+from .verify import verify
+
+ASIDE = ".before-restore-"
+"""Part of the name that the store has after a restore took its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a restore would do: the newest run before and after; None where there is none."""
+
+    before: Note | None
+    after: Note | None
+
+    @property
+    def loses(self) -> bool:
+        """Whether the store after it lacks runs that the one before has."""
+        before, after = self.before, self.after
+        if before is None:
+            return False
+        return after is None or (after.store, after.run, after.seal) != (
+            before.store,
+            before.run,
+            before.seal,
+        )
+
+    @property
+    def lost(self) -> str:
+        """What a run afterwards would not know of."""
+        same = self.before and self.after and self.before.store == self.after.store
+        return newest.lost(self.before, self.after if same else None) if self.before else ""
+
+
+def foresee(root: Path, workspace: Path | None, source: Path | None) -> Change:
+    """Return what `put_back` or, without a source, `accept` would change.
+
+    Raises:
+        Problems: The backup is not one, or is damaged; or the store to be accepted is.
+    """
+    with reported(root):
+        ownership.refuse_workspace(root, workspace)
+        notes = Notes(root, workspace)
+        if source is None:
+            after = _checked(root) if ownership.is_store(root) else None
+            return Change(_latest(notes.newest(), after), after)
+        _refuse_foreign(root)
+        if not ownership.is_store(source):
+            message = f"there is no backup in {source}"
+            raise Problems(
+                [backup.unusable(message, "name a folder that `tenure store backup` made")]
+            )
+        here, there = root.resolve(), source.resolve()
+        if here == there or here.is_relative_to(there) or there.is_relative_to(here):
+            message = f"{source} and the store {root} lie in each other"
+            raise Problems([backup.unusable(message, "name a backup elsewhere")])
+        return Change(_latest(notes.newest(), _readable(root)), _checked(source))
+
+
+def put_back(root: Path, workspace: Path | None, source: Path) -> Path | None:
+    """Put a copy of the backup in the store's place, and return where the store was moved.
+
+    Raises:
+        Locked: A run is under way.
+        Problems: The backup is damaged, or something failed; the store is then as it was.
+    """
+    _refuse_foreign(root)
+    with ExitStack() as held, reported(root):
+        root.parent.mkdir(parents=True, exist_ok=True)
+        if root.is_dir():
+            held.enter_context(lock.hold(root))
+        left = sorted(root.parent.glob(f"{escape(root.name)}{ownership.RESTORING}*"))
+        copied = root.with_name(f"{root.name}{ownership.RESTORING}{names.new_token()}")
+        copied.mkdir(mode=0o700)
+        try:
+            backup.copy(source, copied)
+        except BaseException:
+            shutil.rmtree(copied, ignore_errors=True)
+            raise
+        aside = _replace(root, copied)
+        with connection.read(root) as database:
+            Notes(root, workspace).write(database)
+        for folder in left:
+            boundaries.boundary("before removing an unfinished restore")
+            shutil.rmtree(folder)
+    return aside
+
+
+def accept(root: Path, workspace: Path | None) -> None:
+    """Take the store as it is for the present one; where there is none, let the next run make one."""
+    notes = Notes(root, workspace)
+    with reported(root):
+        if not ownership.is_store(root):
+            notes.forget()
+            return
+        with lock.hold(root), connection.read(root) as database:
+            notes.write(database)
+
+
+def _replace(root: Path, copied: Path) -> Path | None:
+    """Give the copy the store's name, and the store another."""
+    aside = None
+    if root.exists():
+        numbers = (root.with_name(f"{root.name}{ASIDE}{n}") for n in range(1, 1_000_000))
+        aside = next(path for path in numbers if not path.exists())
+        root.rename(aside)
+        boundaries.boundary("store moved aside")
+    try:
+        copied.rename(root)
+    except OSError:
+        if aside is not None and not root.exists():
+            aside.rename(root)
+            shutil.rmtree(copied, ignore_errors=True)
+        raise
+    files.sync_folder(root.parent)
+    boundaries.boundary("backup put in place")
+    return aside
+
+
+def _refuse_foreign(root: Path) -> None:
+    """Raise `Problems` if the folder is not ours to move; a damaged store is."""
+    files.refuse_links(root)
+    try:
+        ownership.is_store(root)
+    except Problems as raised:
+        if any(problem.code == "store-foreign" for problem in raised.problems):
+            raise
+
+
+def _checked(root: Path) -> Note | None:
+    """Return the newest run of the store, after checking all of it."""
+    if problems := verify(root):
+        raise Problems(problems)
+    return _noted(root)
+
+
+def _readable(root: Path) -> Note | None:
+    """Return the newest run of the store as far as it can be read."""
+    try:
+        return _noted(root)
+    except Problems:
+        return None
+
+
+def _noted(root: Path) -> Note | None:
+    with reported(root), connection.read(root) as database:
+        return newest.of(database) if connection.in_file(database) else None
+
+
+def _latest(*notes: Note | None) -> Note | None:
+    return max((note for note in notes if note), key=lambda note: note.run, default=None)
