@@ -313,7 +313,7 @@ def test_of_two_writers_only_the_one_with_the_lock_commits(home: Path) -> None:
 def test_a_writer_that_was_overtaken_stops_in_its_transaction(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lock.Held, "refuse_lost", lambda self: None)
+    monkeypatch.setattr(lock.Held, "refuse_lost", lambda _: None)
     root = home / "store"
     with Store.open(root, home) as one, one.begin(day(2), 1, day(2)) as late:
         (root / "lock").unlink()

@@ -60,8 +60,9 @@ def copy(source: Path, target: Path) -> Note:
     """
     with ExitStack() as opened:
         with connection.read(source) as database:
-            _copy_database(database, target / names.DATABASE)
+            # The first reading begins the transaction: what is listed is what is copied.
             listed = manifest.live(database, "base", "delta", "history", "ledger")
+            _copy_database(database, target / names.DATABASE)
             _allow_open(len(listed))
             handles = [opened.enter_context(_opened(source / file.name)) for file in listed]
         for folder in files.FOLDERS:
