@@ -16,7 +16,7 @@ from tenure.engine.store.newest import Notes
 from tenure.engine.text.problem import Problems
 from test_store import FIRST, commit, day, entry, record, state
 
-FLIPS = 60
+FLIPS = 40
 RUNS = 4
 
 
@@ -163,6 +163,12 @@ def test_a_file_is_hashed_once_in_a_process(home: Path, monkeypatch: pytest.Monk
     path = next((home / "store" / "states").iterdir())
     flip(path, 800)
     assert code_of(reader.states) == "store-damaged"
+
+
+@pytest.mark.parametrize("value", ["x'ff00'", "7", "'2026-13-45'", "CAST(x'fffe' AS TEXT)"])
+def test_a_value_of_another_type_is_a_damaged_store(home: Path, value: str) -> None:
+    change(home, f"UPDATE ended SET ended_on = {value} WHERE account_id = 'e3' AND run = 2")
+    assert code_of(Reader(home / "store").ended) == "store-damaged"
 
 
 def test_a_panic_of_polars_is_a_damaged_store(tmp_path: Path) -> None:

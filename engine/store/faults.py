@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from ..text.problem import Problem, Problems
+from . import names
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -28,6 +29,16 @@ def reported(root: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.Error, UnicodeError, *_OF_POLARS) as error:
         raise Problems([problem(error, root)]) from error
+
+
+@contextmanager
+def rot_reported(root: Path, table: str) -> Iterator[None]:
+    """Raise as `Problems` that the table's rows hold values of types that nothing ever wrote there."""
+    try:
+        yield
+    except (TypeError, ValueError, OverflowError) as error:
+        what = f"in {names.DATABASE}, the table {table} is not as it was written"
+        raise Problems([damaged(root, what)]) from error
 
 
 def problem(error: BaseException, root: Path) -> Problem:

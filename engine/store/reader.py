@@ -18,7 +18,7 @@ from ..evaluation.finishing import ORDER
 from ..evaluation.tables import ENDED, EVERYONE, LEDGER, Stretch
 from ..text.problem import Problems
 from . import connection, history, ledger, record, rows, schema, seals, states, volumes
-from .faults import reported
+from .faults import reported, rot_reported
 from .filters import Filter, as_expression, in_sql
 from .ledger import KNOWN
 from .newest import Notes
@@ -220,7 +220,7 @@ class Reader:
     def _select(
         self, table: str, columns: dict[str, pl.DataType], clause: str, values: list[str]
     ) -> pl.DataFrame:
-        with self._session() as database:
+        with self._session() as database, rot_reported(self.root, table):
             query = f"SELECT {schema.columns(columns)} FROM {table}{clause}"
             return rows.to_frame(database.execute(query, values), columns)
 
