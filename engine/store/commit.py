@@ -260,6 +260,7 @@ class Commit:
         if on not in self._commits.dates:
             self._commits.dates.append(on)
         self._finished = True
+
     def _refuse_overtaken(self) -> None:
         """Raise `Problems` where another process may write too, after the lock's file was deleted.
 
