@@ -1,5 +1,6 @@
 # make demo    a virtual environment, a workspace of example accounts, two runs, and what they gave
 # make test    every test
+# make faults  kills, failing system calls, power cuts and flipped bits, on Linux with a C compiler; takes a while
 # make check   formatting, lint, types, and which part may import which
 #
 # Needs Python 3.11 or later and what pip can fetch. PYTHON=python3.12 picks another Python.
@@ -23,7 +24,7 @@ SELF_SERVED = 00002
 # From when on there are snapshots of every account.
 SINCE = 2025-10-08
 
-.PHONY: demo test check clean
+.PHONY: demo test faults check clean
 
 # The example is made anew each time, so that the demo can be run again.
 # Run and preview end with 4 where rows are left out, and the example has bad values on purpose.
@@ -93,6 +94,10 @@ demo: .venv/installed
 
 test: .venv/dev
 	.venv/bin/pytest -q -n auto --dist loadfile
+
+# Numbers of trials can be given: make faults FAULTS="--power-cuts 100 --seed 2"
+faults: .venv/dev
+	PYTHONPATH=tests .venv/bin/python -m faults $(FAULTS)
 
 # The packages lie in folders of other names; mypy and import-linter want to see them as `tenure`.
 check: .venv/dev
