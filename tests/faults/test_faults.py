@@ -13,7 +13,7 @@ import pytest
 
 from . import preload
 
-SHORT = "--jobs 1 --kills 5 --broken-calls 11 --power-cuts 16 --flips 6 --elsewhere 4".split()
+SHORT = {"jobs": 1, "kills": 5, "broken-calls": 11, "power-cuts": 16, "flips": 6, "elsewhere": 4}
 
 # Starting and forking some dozen processes takes longer than ten seconds.
 pytestmark = [
@@ -27,8 +27,9 @@ def trials(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Run the trials once; what came of them, by name."""
     out = tmp_path_factory.mktemp("faults") / "trials.json"
     paths = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.getenv("PYTHONPATH")]))
+    numbers = [text for name, number in SHORT.items() for text in (f"--{name}", str(number))]
     subprocess.run(
-        [sys.executable, "-m", "faults", *SHORT, "--json", str(out)],
+        [sys.executable, "-m", "faults", *numbers, "--json", str(out)],
         env={**os.environ, "PYTHONPATH": paths},
         stdout=subprocess.DEVNULL,
         check=False,

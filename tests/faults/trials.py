@@ -6,7 +6,7 @@ import errno
 import random
 import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,7 @@ class Trials:
         trial = Trial("power cuts")
         _, calls = self._journaled(None)
         chance = random.Random(f"{self.seed} power cuts")
-        for place in _spread(len(calls), number, chance):
+        for place in _cut_places(calls, number, chance):
             self._cut(trial, calls, place, chance.choice(journal.STYLES), chance)
         return trial
 
@@ -121,9 +121,7 @@ class Trials:
         trial = Trial(f"power cuts, with {kind} not synced")
         _, calls = self._journaled(kind)
         chance = random.Random(f"{self.seed} {kind}")
-        told = [place for place, call in enumerate(calls, 1) if call.kind == "a"]
-        for number in range(most):
-            place = told[number % len(told)] if number % 2 else chance.randint(1, len(calls))
+        for place in _cut_places(calls, most, chance):
             self._cut(trial, calls, place, chance.choice(journal.STYLES), chance)
             if trial.wrong:
                 break
@@ -243,3 +241,13 @@ def _spread(places: int, number: int, chance: random.Random) -> Iterable[int]:
     for stretch in range(number):
         low, high = stretch * places // number, (stretch + 1) * places // number
         yield chance.randint(min(low + 1, places), max(high, min(low + 1, places)))
+
+
+def _cut_places(calls: list[journal.Call], number: int, chance: random.Random) -> Iterator[int]:
+    """Yield how many calls come before each power cut.
+
+    Every second cut is right after a day was acknowledged, when most is promised; the others are all over the run.
+    """
+    told = [place for place, call in enumerate(calls, 1) if call.kind == "a"]
+    for count, place in enumerate(_spread(len(calls), number, chance)):
+        yield told[count // 2 % len(told)] if count % 2 else place

@@ -1,0 +1,161 @@
+"""Small promises of the store that its other tests would let slip.
+
+Each test fails for one small change of meaning: a limit off by one, a check left out, a folder forgotten.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from tenure.engine.evaluation.tables import ENDED, LEDGER, STATES
+from tenure.engine.store import QUARANTINE, Reader, RunRecord, Store, schema, states, verify
+from tenure.engine.store import commit as committing
+from tenure.engine.text.problem import Problems
+
+FIRST = dt.date(2026, 1, 1)
+LATER = FIRST + dt.timedelta(days=30)
+
+
+def table(schema: dict[str, pl.DataType], rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame([dict.fromkeys(schema) | row for row in rows], schema=schema)
+
+
+def state(account: str, name: str) -> dict[str, Any]:
+    return {"account_id": account, "playbook": "renewal", "state": name}
+
+
+def entry(action: str, account: str) -> dict[str, Any]:
+    shared = {"revision": 1, "playbook": "renewal", "status": "issued"}
+    return shared | {
+        "action_id": action,
+        "account_id": account,
+        "due_on": LATER,
+        "contact_on": LATER,
+    }
+
+
+def record(number: int) -> RunRecord:
+    on = FIRST + dt.timedelta(days=number)
+    return RunRecord(on, 1, on, on, "ab", 1, 0, {"renewal": "cd"}, "1.0", [])
+
+
+def commit(
+    store: Store,
+    number: int,
+    changed: list[dict[str, Any]] | None = None,
+    entries: list[dict[str, Any]] | None = None,
+    history: pl.DataFrame | None = None,
+) -> None:
+    store.commit(
+        record(number),
+        table(STATES, changed or []),
+        table(LEDGER, entries or []),
+        table(ENDED, []),
+        table(QUARANTINE, []),
+        history,
+    )
+
+
+def files_of(root: Path) -> list[str]:
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*.parquet"))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a commit of few rows write them to files at once, as one of millions does."""
+    monkeypatch.setattr(committing, "MOST_ENTRIES", 1)
+    monkeypatch.setattr(committing, "MOST_STATES", 0)
+
+
+@pytest.mark.usefixtures("large")
+def test_the_same_entry_twice_inside_one_file_of_the_ledger_is_refused(root: Path) -> None:
+    with Store.open(root) as store:
+        twice = [entry("1", "a"), entry("2", "a"), entry("1", "a")]
+        with pytest.raises(Problems) as raised:
+            commit(store, 0, entries=twice)
+        assert raised.value.problems[0].code == "store-duplicate"
+        assert "action 1, revision 1," in raised.value.problems[0].message
+        assert store.last_committed() is None
+        assert store.ledger().is_empty()
+    assert files_of(root) == []
+
+
+def test_the_end_of_a_range_of_accounts_is_not_in_it(root: Path) -> None:
+    accounts = ["a", "b", "c"]
+    scores = pl.DataFrame({"account_id": accounts, "health_score": [1.0, 2.0, 3.0]})
+    with Store.open(root) as store:
+        commit(store, 0, [state(account, "x") for account in accounts], history=scores)
+    reader = Reader(root)
+    assert reader.states(stretch=("a", "c"))["account_id"].to_list() == ["a", "b"]
+    assert reader.states(stretch=("c", None))["account_id"].to_list() == ["c"]
+    history = reader.history(FIRST, ["health_score"], ("a", "c"))
+    assert history["account_id"].to_list() == ["a", "b"]
+
+
+@pytest.mark.usefixtures("large")
+def test_a_range_of_accounts_bounds_the_ledgers_files_too(root: Path) -> None:
+    with Store.open(root) as store:
+        commit(store, 0, entries=[entry("1", "a"), entry("2", "b"), entry("3", "c")])
+    ids = pl.Series(["1", "2", "3"])
+    assert Reader(root).known(ids, ("a", "c"))["action_id"].to_list() == ["1", "2"]
+
+
+@pytest.mark.usefixtures("large")
+def test_the_first_and_last_of_the_accounts_asked_for_are_read_of_the_ledgers_files(
+    root: Path,
+) -> None:
+    with Store.open(root) as store:
+        commit(store, 0, entries=[entry(f"{n}", account) for n, account in enumerate("abcd")])
+    asked = pl.Series(["c", "b"])
+    reader = Reader(root)
+    assert reader.pending(FIRST, asked)["account_id"].to_list() == ["b", "c"]
+    assert reader.contacts(FIRST, accounts=asked)["account_id"].to_list() == ["b", "c"]
+
+
+@pytest.mark.parametrize("kind", ["delta", "base"])
+def test_a_compaction_refuses_other_rows_that_can_be_read(
+    root: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(states, "MOST_DELTAS", 0 if kind == "base" else 1)
+    monkeypatch.setattr(schema, "BUCKETS", 1)
+    with Store.open(root) as store:
+        commit(store, 0, [state("a", "true")])
+    (path,) = (root / "states").iterdir()
+    assert kind in path.name
+    # Whole and readable, but not what was written: only its checksum says so.
+    changed = pl.read_parquet(path.read_bytes()).with_columns(state=pl.lit("false"))
+    changed.write_parquet(path)
+    with Store.open(root) as store, pytest.raises(Problems) as raised:
+        commit(store, 1, [state("b", "x")])
+    assert raised.value.problems[0].code == "store-damaged"
+    # Nothing of the commit is left, and the rot is still to be found.
+    assert files_of(root) == [f"states/{path.name}"]
+    assert len(verify(root)) == 1
+
+
+@pytest.mark.usefixtures("large")
+def test_what_a_commit_had_written_when_it_was_killed_is_swept_in_every_folder(
+    root: Path, tmp_path: Path
+) -> None:
+    killed = tmp_path / "killed"
+    with Store.open(root) as store, store.begin(FIRST, 1, FIRST) as part:
+        scores = pl.DataFrame({"account_id": ["a"], "health_score": [1.0]})
+        rows = [entry("1", "a"), entry("2", "a")]
+        part.add(table(STATES, [state("a", "x")]), table(LEDGER, rows), table(ENDED, []), scores)
+        shutil.copytree(root, killed)
+    # What a kill leaves at this moment: a file in each folder, and none of them is in the list.
+    left = files_of(killed)
+    assert {name.partition("/")[0] for name in left} == {"history", "ledger", "states"}
+    with Store.open(killed):
+        pass
+    assert files_of(killed) == []
