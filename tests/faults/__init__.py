@@ -8,7 +8,7 @@ Linux and a C compiler are needed.
 - `workload.py` is what is tried: a workspace of 40 accounts whose days are run one after the other, and the checks that
   must hold whatever happened to it.
 - `journal.py` rebuilds, from the journal of a run, what a power cut at any moment could have left on the disk.
-- `trials.py` holds the trials: kills, broken calls, power cuts, flipped bits, and proofs that each can fail.
+- `trials.py` holds the trials: kills, broken calls, power cuts, flipped bits, and proofs that cuts find faults.
 
 Each trial is seeded: the same seed makes the same faults, as far as threads allow.
 

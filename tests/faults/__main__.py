@@ -62,7 +62,7 @@ def _run_parts(asked: argparse.Namespace) -> int:
 
         with ThreadPoolExecutor(asked.jobs) as pool:
             results = [trial for part in pool.map(run, range(len(groups))) for trial in part]
-    _print(results, time.monotonic() - began)
+    print(f"{time.monotonic() - began:.0f} seconds")
     if asked.json:
         asked.json.write_text(json.dumps(results))
     return int(any(trial["failed"] for trial in results))
@@ -79,27 +79,27 @@ def _run_part(asked: argparse.Namespace) -> int:
         for kind in asked.part.split(","):
             if kind == "proofs":
                 # A proof has failed where nothing went wrong.
-                found = [trials.proof(kind, asked.proofs) for kind in SYNCS]
-                results += [{**vars(trial), "failed": not trial.wrong} for trial in found]
+                for unsynced in SYNCS:
+                    trial = trials.proof(unsynced, asked.proofs)
+                    results.append({**vars(trial), "failed": not trial.wrong})
+                    _print(results[-1])
             else:
                 given = () if kind == "replay" else (getattr(asked, kind),)
                 trial = getattr(trials, kind)(*given)
-                results.append({**vars(trial), "kind": kind, "failed": bool(trial.wrong)})
+                results.append({**vars(trial), "failed": bool(trial.wrong)})
+                _print(results[-1])
     asked.json.write_text(json.dumps(results))
     return 0
 
 
-def _print(results: list[dict[str, Any]], seconds: float) -> None:
-    for trial in results:
-        verdict = "FAILED" if trial["failed"] else "ok"
-        print(
-            f"{trial['name']:<45}{trial['tried']:>6} tried{len(trial['wrong']):>5} wrong  {verdict}"
-        )
-        for name, count in sorted(trial["counts"].items()):
-            print(f"    {count:>6}  {name}")
-        for wrong in trial["wrong"][:20]:
-            print(f"    wrong: {wrong[-600:]}")
-    print(f"{seconds:.0f} seconds")
+def _print(trial: dict[str, Any]) -> None:
+    verdict = "FAILED" if trial["failed"] else "ok"
+    counts = f"{trial['tried']:>6} tried {len(trial['wrong']):>5} wrong"
+    lines = [f"{trial['name']:<45}{counts}  {verdict}"]
+    lines += [f"    {count:>6}  {name}" for name, count in sorted(trial["counts"].items())]
+    lines += [f"    wrong: {wrong[-600:]}" for wrong in trial["wrong"][:20]]
+    # At once, so that what is done is not lost where a run is stopped; other processes print too.
+    print("\n".join(lines), flush=True)
 
 
 if __name__ == "__main__":
