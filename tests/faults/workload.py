@@ -180,7 +180,7 @@ def _counted(root: Path) -> dict[str, int]:
 
 def check(root: Path, said: int, reference: Reference) -> list[str]:
     """Return what is wrong with a workspace to which something happened after `said` days were acknowledged."""
-    from tenure.engine.store import Reader, verify
+    from tenure.engine.store import Reader, Store, verify
 
     wrong = [
         f"{file} was touched"
@@ -196,6 +196,9 @@ def check(root: Path, said: int, reference: Reference) -> list[str]:
         wrong.append(f"{said} days were acknowledged, {committed[0]} are there")
     wrong += [f"verify: {problem.message}" for problem in verify(root / "store")]
     run_days(root)
+    # Files whose removal a power cut undid are swept by the next writer, and there may be no day left to run.
+    with Store.open(root / "store"):
+        pass
     if contents(root) != reference.after[-1]:
         wrong.append("running again ends in another ledger")
     entries = Reader(root / "store").ledger(history=True).select("action_id", "revision")
