@@ -4,7 +4,7 @@ import datetime as dt
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tenure.engine.calendar.countries import CODES, iso_country
 from tenure.engine.calendar.days import Calendar
@@ -92,7 +92,6 @@ UNITS = ["days", "business days", "weeks", "months", "years"]
 offsets = st.builds(Offset, st.integers(-30, 30), st.sampled_from(UNITS))
 
 
-@settings(deadline=None)
 @given(rows, st.sampled_from(["earlier", "later", "none"]), offsets, st.booleans())
 def test_series_give_what_single_dates_give(pairs, shift, offset, contact) -> None:
     days = pl.Series("due_on", [pair[0] for pair in pairs], dtype=pl.Date)

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tenure.engine.documents.markdown import escape, to_html
 from tenure.engine.documents.page import draw_page
@@ -39,7 +39,6 @@ def one_line(text: str) -> str:
     return re.sub(r"[ \t\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+", " ", text).strip(" ")
 
 
-@settings(deadline=None)
 @given(WILD)
 def test_a_value_is_shown_letter_for_letter_in_a_paragraph_a_list_and_a_table(text: str) -> None:
     safe, wanted = escape(text), one_line(text)
@@ -57,7 +56,6 @@ def test_a_value_is_shown_letter_for_letter_in_a_paragraph_a_list_and_a_table(te
         assert wanted.strip() in shown or wanted.replace("[ ] ", "☐ ") in shown, markdown
 
 
-@settings(deadline=None)
 @given(WILD)
 def test_plain_text_shows_it_letter_for_letter(text: str) -> None:
     wanted = one_line(text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from papers import FULL, papers, plan, report, run
 from ruamel.yaml import YAML
@@ -269,7 +269,6 @@ LOOKS = ("", "'{}'", '"{}"')
 COMMENTS = ("", " # kept", "   #  kept: too ")
 
 
-@settings(deadline=None)
 @given(
     name=any_text,
     look=st.sampled_from(LOOKS),
@@ -322,7 +321,6 @@ def achieved(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
-@settings(deadline=None)
 @given(any_text, st.sampled_from(("", "'", '"')), st.booleans())
 def test_any_text_reads_as_itself_however_it_is_quoted(text: str, style: str, flow: bool) -> None:
     value = scalar_text(text, style)

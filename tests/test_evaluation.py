@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from random_playbooks import FIRST, accounts, programmes
@@ -185,12 +185,6 @@ def series(draw: Any) -> list[list[dict[str, Any]]]:
     return found
 
 
-SETTINGS = settings(
-    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
-
-
-@SETTINGS
 @given(programmes(), series(), st.integers(1, 9))
 def test_the_reference_executor_and_the_columns_are_one(
     texts: list[str], snapshots: list[list[dict[str, Any]]], stride: int
@@ -224,7 +218,6 @@ def test_the_reference_executor_and_the_columns_are_one(
 
 
 @pytest.mark.slow
-@SETTINGS
 @given(programmes(), series(), st.randoms(use_true_random=False))
 def test_the_parts_make_the_whole(
     texts: list[str], snapshots: list[list[dict[str, Any]]], random: Any

@@ -14,7 +14,7 @@ from tenure.engine.evaluation.evaluate import evaluate
 from tenure.engine.evaluation.prepare import prepare
 from tenure.engine.playbook.model import Playbook
 from tenure.engine.reports.standing import Scene, Standing, Way, stand
-from test_evaluation import RULES, SETTINGS, frame_of, history_of, loaded
+from test_evaluation import RULES, frame_of, history_of, loaded
 
 
 def standing_of(
@@ -39,7 +39,6 @@ def is_open(way: Way, playbook: Playbook, on: dt.date) -> bool:
     return all(finding.trace.value is True for finding in way.findings)
 
 
-@SETTINGS
 @given(playbooks(), accounts("a"), accounts("a"), st.integers(1, 20))
 def test_the_first_way_that_explain_finds_open_is_the_one_taken(
     text: str, before: dict[str, Any], now: dict[str, Any], days: int

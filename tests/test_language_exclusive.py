@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import examples
 from strategies import FIELDS, PLACE, SCOPE, STEPS, constant, expressions, read, rows
 from tenure.engine.language.evaluate import evaluate
 from tenure.engine.language.exclusive import implies, never_both
@@ -169,7 +170,7 @@ SMALL_ROWS = [
 ]
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(a=simple(), b=simple())
 def test_nothing_false_is_proved_of_simple_conditions(a: Expression, b: Expression) -> None:
     for row in SMALL_ROWS:
@@ -178,7 +179,6 @@ def test_nothing_false_is_proved_of_simple_conditions(a: Expression, b: Expressi
             assert not (implies(a, b) and evaluate(b, row) is not True)
 
 
-@settings(deadline=None)
 @given(a=expressions(SCOPE), b=expressions(SCOPE), row=rows(SCOPE))
 def test_nothing_false_is_proved_of_any_condition(a: Any, b: Any, row: dict[str, Any]) -> None:
     if evaluate(a, row) is True:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import polars as pl
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import SCOPE, expressions, frame, placeless, rows, scalar, structures
 from tenure.engine.columns.blame import blame_columns
@@ -20,9 +20,6 @@ from tenure.engine.language.walk import fields_read, history_read, names_read, r
 
 some_rows = st.lists(rows(SCOPE), min_size=1, max_size=6)
 types = st.sampled_from(["boolean", "boolean", "boolean", "number", "date", "text", "duration"])
-relaxed = settings(
-    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
 
 
 def draw_any(data: st.DataObject) -> tuple[Any, Type]:
@@ -34,7 +31,6 @@ def in_columns(e: pl.Expr, table: pl.DataFrame) -> list[Any]:
     return table.with_columns(e.alias("result"))["result"].to_list()
 
 
-@relaxed
 @given(data=st.data(), many=some_rows)
 def test_columns_agree_with_the_reference(data: st.DataObject, many: list[Any]) -> None:
     e, _ = draw_any(data)
@@ -43,7 +39,6 @@ def test_columns_agree_with_the_reference(data: st.DataObject, many: list[Any]) 
     assert not any(isinstance(value, float) and not math.isfinite(value) for value in expected)
 
 
-@relaxed
 @given(data=st.data(), many=some_rows)
 def test_blame_in_columns_agrees_with_the_reference(data: st.DataObject, many: list[Any]) -> None:
     e, _ = draw_any(data)
@@ -56,7 +51,6 @@ def test_blame_in_columns_agrees_with_the_reference(data: st.DataObject, many: l
         assert bool(blamed) == (evaluate(e, row) is None)
 
 
-@relaxed
 @given(data=st.data())
 def test_what_is_formatted_parses_to_the_same_tree(data: st.DataObject) -> None:
     e, type_ = draw_any(data)
@@ -68,7 +62,6 @@ def test_what_is_formatted_parses_to_the_same_tree(data: st.DataObject) -> None:
     assert format_expression(back) == text
 
 
-@relaxed
 @given(data=st.data())
 def test_both_spellings_give_the_same_tree(data: st.DataObject) -> None:
     e = data.draw(expressions(SCOPE))
@@ -78,7 +71,6 @@ def test_both_spellings_give_the_same_tree(data: st.DataObject) -> None:
     assert placeless(back) == placeless(e)
 
 
-@relaxed
 @given(data=st.data(), row=rows(SCOPE))
 def test_only_the_columns_that_are_said_to_be_read_matter(
     data: st.DataObject, row: dict[str, Any]

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import examples
 from tenure.engine.metrics.asked import Asked
 from tenure.engine.metrics.cohorts import COHORTS, FLATTENS, curves, figures, find
 from tenure.engine.metrics.curve import DAYS, MONTHS, Counted, Period
@@ -271,7 +272,7 @@ def world_of(accounts: list[tuple[int, list[object]]]) -> Iterable[Seen]:
         yield Seen(on, frame, pl.Series(bad, dtype=pl.String))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(WORLDS)
 def test_on_or_after_is_never_less_and_groups_add_up(accounts):
     seen = presence(world_of(accounts))

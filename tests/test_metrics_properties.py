@@ -14,6 +14,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from metrics_workspace import ask, lay_out, values
+from profiles import examples
 from retention_oracle import BAD, ZERO, Account, Life, Row
 from tenure.engine.metrics.asked import Asked, Method
 from tenure.engine.metrics.bridge import PARTS
@@ -156,7 +157,7 @@ def expected(case: Case) -> dict[str, Decimal | None]:
 
 @pytest.mark.slow
 # Without shrinking: it would take minutes, and a life says enough.
-@settings(max_examples=100, deadline=None, phases=(Phase.generate,))
+@settings(examples(100), phases=(Phase.generate,))
 @given(cases())
 def test_figures_are_those_of_the_definitions_and_add_up(case: Case) -> None:
     days = case.days

@@ -10,7 +10,7 @@ from typing import Any
 import playbook_texts
 import pytest
 import yaml_text
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from playbook_texts import AROUND, codes, load
 from random_playbooks import playbooks
@@ -123,7 +123,6 @@ def plain(node: Any) -> Any:
     return [plain(item) for item in node.items] if hasattr(node, "items") else node.value
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(playbooks(), st.integers(0, 2**32))
 def test_no_text_makes_it_fall_over(text: str, seed: int) -> None:
     data = plain(read_yaml(text, "random.yaml")[0])
@@ -141,7 +140,6 @@ def test_no_text_makes_it_fall_over(text: str, seed: int) -> None:
     assert render(problems, {"random.yaml": broken}).count("\n  = help: None") == 0
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(playbooks())
 def test_random_playbooks_have_machines_that_are_fine(text: str) -> None:
     playbook, problems = load_playbook(text, "random.yaml", AROUND)

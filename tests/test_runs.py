@@ -13,9 +13,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from profiles import examples
 from random_playbooks import FIRST, accounts, playbooks
 from tenure.engine.playbook.digest import digest
 from tenure.engine.reports.explain import explain
@@ -39,12 +40,6 @@ ENTRIES = [
     "anchor",
 ]
 """What of an entry does not depend on when it was issued."""
-
-QUICK = settings(
-    deadline=None,
-    max_examples=25,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 
 
 def account(id: str, renewal: dt.date, **more: Any) -> dict[str, Any]:
@@ -111,7 +106,7 @@ def laid_out(
 
 
 @pytest.mark.slow
-@QUICK
+@examples(25)
 @given(playbooks(), lives(), st.sets(st.integers(1, 13)))
 def test_a_machine_that_was_off_ends_as_one_that_was_not(
     text: str, series: list[tuple[dt.date, list[dict[str, Any]]]], off: set[int]
@@ -132,7 +127,7 @@ def test_a_machine_that_was_off_ends_as_one_that_was_not(
 
 
 @pytest.mark.slow
-@QUICK
+@examples(25)
 @given(playbooks(), lives())
 def test_a_preview_is_a_run_and_a_second_run_is_nothing(
     text: str, series: list[tuple[dt.date, list[dict[str, Any]]]]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
+from profiles import examples
 from tenure.engine.fields.shape import FIELDS
 from tenure.engine.playbook.shape import PLAYBOOK
 from tenure.engine.text.node import Mapping, Scalar
@@ -101,7 +102,7 @@ def test_good_document_has_no_problem(path):
     Draft202012Validator(SCHEMAS[shape_of(path).noun]).validate(plain(node))
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(examples(400), suppress_health_check=list(HealthCheck))
 @given(mutated())
 def test_check_and_schema_give_one_verdict_whatever_is_changed(case):
     shape, document = case
@@ -117,7 +118,7 @@ def test_check_and_schema_give_one_verdict_whatever_is_changed(case):
     assert Draft7Validator(schema).is_valid(document) is fits
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(examples(100), suppress_health_check=list(HealthCheck))
 @given(mutated())
 def test_every_problem_has_its_place_in_the_text(case):
     shape, document = case

@@ -8,9 +8,10 @@ import tempfile
 from pathlib import Path
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from profiles import examples
 from tenure.engine.fields.load import load_catalogue
 from tenure.engine.sources.snapshots import Snapshot, Snapshots
 from tenure.engine.workspace.model import ContactPolicy, Source, Workspace
@@ -70,7 +71,7 @@ def load(frame: pl.DataFrame, format: str) -> Snapshot:
         return Snapshots(workspace, CATALOGUE).load(DAY, FIELDS)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(portfolios, st.randoms(use_true_random=False))
 def test_formats_and_orders_give_the_same_accounts(
     rows: list[dict[str, object]], shuffle: random.Random
@@ -94,7 +95,7 @@ def test_formats_and_orders_give_the_same_accounts(
         assert snapshot.quarantined["row"].n_unique() == len(rows) - len(good)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(portfolios)
 def test_every_row_is_an_account_or_in_quarantine(rows: list[dict[str, object]]) -> None:
     rows = [*rows, {**SPARE, "account_id": "a spare one"}]

@@ -10,9 +10,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from profiles import examples
 from tenure.engine.evaluation.tables import ENDED, LEDGER, STATES
 from tenure.engine.store import (
     QUARANTINE,
@@ -230,7 +231,7 @@ def _small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(committing, "MOST_STATES", 8)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(models(), st.integers(0, 8), filters())
 def test_store_and_overlay_read_back_as_the_model(
     model: Model, split: int, chosen: dict[str, Any]
@@ -254,7 +255,7 @@ def test_store_and_overlay_read_back_as_the_model(
         assert verify(root) == []
 
 
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(models())
 def test_store_and_overlay_refuse_the_same(model: Model) -> None:
     again = next((c for c in model.commits if c.entries), model.commits[0])

@@ -4,8 +4,9 @@ import io
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import examples
 from ruamel.yaml import YAML
 from tenure.engine.text.node import Mapping, Scalar, Sequence
 from tenure.engine.text.render import render
@@ -345,13 +346,11 @@ def block_style(document):
     return stream.getvalue()
 
 
-@settings(deadline=None)
 @given(documents)
 def test_json_is_read_as_itself(document):
     assert plain(read(json.dumps(document, ensure_ascii=False))) == document
 
 
-@settings(deadline=None)
 @given(documents, st.sampled_from([None, 1, 4]))
 def test_every_flow_node_can_be_cut_out_of_the_text_and_read_again(document, indent):
     text = json.dumps(document, ensure_ascii=False, indent=indent)
@@ -360,7 +359,6 @@ def test_every_flow_node_can_be_cut_out_of_the_text_and_read_again(document, ind
             assert plain(read(cut(text, node.span))) == plain(node)
 
 
-@settings(deadline=None)
 @given(documents)
 def test_every_block_node_can_be_cut_out_of_the_text_and_read_again(document):
     text = block_style(document)
@@ -372,7 +370,7 @@ def test_every_block_node_can_be_cut_out_of_the_text_and_read_again(document):
                 assert plain(read(cut(text, entry.key_span))) in (entry.key, None)
 
 
-@settings(deadline=None, max_examples=500)
+@examples(500)
 @given(st.text("ab:-,[]{}'\"|>&*!%@?# \n\t~<\\0é", max_size=40))
 def test_whatever_is_written_gives_a_node_or_reasons_with_places(text):
     node, problems = read_yaml(text, "f.yaml")

@@ -1,0 +1,51 @@
+"""How many examples property tests try: the one home of these numbers.
+
+| profile | examples | when |
+|---|---|---|
+| quick | a quarter of what each test asks for, new ones each time | by default |
+| long | all of them, the same each time | in CI: where `CI` is set |
+| mutants | a quarter, the same each time | in a mutation run |
+
+`HYPOTHESIS_PROFILE` picks one by name.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+LONG = 100
+"""Examples of a test that says nothing else."""
+QUICK_SHARE = 4
+FEWEST = 5
+"""Examples that even a quick run tries."""
+
+# Time on a shared machine says nothing of a test: no deadline, and no complaint about slow drawing.
+RELAXED = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def load() -> None:
+    """Register the profiles and load the one that the environment asks for."""
+    quick = max(LONG // QUICK_SHARE, FEWEST)
+    settings.register_profile("quick", RELAXED, max_examples=quick)
+    settings.register_profile("long", RELAXED, max_examples=LONG, derandomize=True)
+    settings.register_profile(
+        "mutants", RELAXED, max_examples=quick, derandomize=True, database=None
+    )
+    settings.load_profile(chosen())
+
+
+def chosen() -> str:
+    """Return the profile's name: that of the environment, else `long` in CI, else `quick`."""
+    by_default = "long" if os.environ.get("CI") else "quick"
+    return os.environ.get("HYPOTHESIS_PROFILE") or by_default
+
+
+def examples(long: int) -> settings:
+    """Return the settings of a test that tries so many examples in a long run, fewer in a quick one."""
+    quick = max(long // QUICK_SHARE, min(FEWEST, long))
+    return settings(max_examples=long if chosen() == "long" else quick)
