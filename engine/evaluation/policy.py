@@ -175,9 +175,11 @@ def _judge(
     if not row["exempt"]:
         for cap in caps:
             full = crowded(contact.on, made, cap)
-            if full:
+            if full is not None:
                 others = ", ".join(f"{other.what} on {other.on.isoformat()}" for other in full)
-                return f"held back: no more than {_cap_text(cap)} ({others})"
+                return f"held back: no more than {_cap_text(cap)}" + (
+                    f" ({others})" if full else ""
+                )
     made.append(contact)
     return None
 
@@ -192,14 +194,14 @@ def _said(contact: Contact, other: Contact) -> bool:
     return (contact.on, contact.what, contact.cycle) == (other.on, other.what, other.cycle)
 
 
-def crowded(on: dt.date, made: Sequence[Contact], cap: Cap) -> list[Contact]:
-    """The contacts of the first stretch of `cap.days` days around `on` that is full already."""
+def crowded(on: dt.date, made: Sequence[Contact], cap: Cap) -> list[Contact] | None:
+    """The contacts of the first stretch of `cap.days` days around `on` that is full already; None if none is."""
     if len(made) < cap.contacts:
-        return []
+        return None
     for back in range(cap.days - 1, -1, -1):
         first = on - dt.timedelta(days=back)
         last = first + dt.timedelta(days=cap.days - 1)
         within = [contact for contact in made if first <= contact.on <= last]
         if len(within) >= cap.contacts:
             return within
-    return []
+    return None
