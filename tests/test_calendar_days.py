@@ -157,3 +157,36 @@ def test_the_codes_written_out_are_those_that_holidays_knows() -> None:
 def test_a_workspace_country_without_known_holidays_keeps_weekends() -> None:
     calendar = Calendar("")
     assert calendar.shift(day("2026-01-03"), "later", None, False) == day("2026-01-05")
+
+
+@pytest.mark.parametrize(
+    ("text", "quiet"),
+    [("2026-12-23", False), ("2026-12-24", True), ("2026-12-31", True), ("2027-01-04", False)],
+)
+def test_both_ends_of_a_quiet_stretch_are_quiet(text: str, quiet: bool) -> None:
+    assert FRANCE.is_working(day(text), None, True) is not quiet
+    assert FRANCE.is_working(day(text), None, False)
+
+
+def test_a_stretch_ends_on_its_last_day() -> None:
+    ends_on_monday = Calendar("FR", ((day("2026-03-05"), day("2026-03-09")),))
+    assert not ends_on_monday.is_working(day("2026-03-09"), None, True)
+    assert ends_on_monday.shift(day("2026-03-06"), "later", None, True) == day("2026-03-10")
+    assert ends_on_monday.shift(day("2026-03-09"), "earlier", None, True) == day("2026-03-04")
+
+
+def test_a_quiet_year_is_waited_out() -> None:
+    year = Calendar("FR", ((day("2026-01-01"), day("2026-12-31")),))
+    # 1 January 2027 is a holiday, a Friday.
+    assert year.shift(day("2026-01-05"), "later", None, True) == day("2027-01-04")
+    assert year.shift(day("2026-12-30"), "earlier", None, True) == day("2025-12-31")
+
+
+@pytest.mark.parametrize(("days", "moved"), [(1499, True), (1500, False)])
+def test_a_search_looks_at_1500_days_and_then_leaves_the_date(days: int, moved: bool) -> None:
+    start = day("2026-01-05")
+    quiet = Calendar("FR", ((start, start + dt.timedelta(days=days - 1)),))
+    # 214 weeks and a day after that Monday is a Tuesday in February.
+    after = day("2030-02-12")
+    assert after == start + dt.timedelta(days=1499)
+    assert quiet.shift(start, "later", None, True) == (after if moved else start)

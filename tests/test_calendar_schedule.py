@@ -127,3 +127,43 @@ def test_asking_in_parts_gives_what_asking_at_once_gives() -> None:
         parts += due_dates(text, day, until)
         day = until
     assert parts == due_dates(text, first, last)
+
+
+def test_a_schedule_has_a_hundred_characters_at_most() -> None:
+    longest = "0 16 * * 1" + ",1" * 45
+    assert len(longest) == 100
+    assert check_schedule(longest) is None
+    longer = "0 6 * * 1" + ",1" * 46
+    why = "a schedule has at most 100 characters, this one has 101"
+    assert check_schedule(longer) == why
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("*/0 * * * *", "the step of the minute */0 must be from 1 to 59"),
+        ("*/60 * * * *", "the step of the minute */60 must be from 1 to 59"),
+        ("0 1-5/0 * * *", "the step of the hour 1-5/0 must be from 1 to 23"),
+        ("0 6 */32 * *", "the step of the day of the month */32 must be from 1 to 31"),
+        ("0 6 * */0 *", "the step of the month */0 must be from 1 to 12"),
+        ("0 6 * * */8", "the step of the day of the week */8 must be from 1 to 7"),
+        ("*/1 * * * *", None),
+        ("*/59 */23 * * *", None),
+        ("0 6 * * */7", None),
+    ],
+)
+def test_a_step_is_from_one_to_the_largest_value(text: str, why: str | None) -> None:
+    assert check_schedule(text) == why
+
+
+def test_without_an_earlier_date_only_the_date_itself_is_asked_about() -> None:
+    assert due_dates("0 6 * * *", None, dt.date(2026, 3, 2)) == dates("2026-03-02")
+    assert due_dates("0 6 * * 2", None, dt.date(2026, 3, 2)) == []
+
+
+@pytest.mark.parametrize("time", ["0 0", "59 23"])
+def test_the_first_and_the_last_minute_are_of_their_date(time: str) -> None:
+    monday = f"{time} * * 1"
+    expected = dates("2026-03-09", "2026-03-16")
+    assert due_dates(monday, dt.date(2026, 3, 2), dt.date(2026, 3, 16)) == expected
+    assert due_dates(monday, dt.date(2026, 3, 1), dt.date(2026, 3, 8)) == dates("2026-03-02")

@@ -232,3 +232,9 @@ def test_what_it_reads_can_be_asked() -> None:
     assert history_read(e) == {("seats", 28), ("csm", None)}
     assert history_read(read("ago(csm, 2 weeks) == 'Ann'", SCOPE)) == {("csm", 14)}
     assert names_read(e) == {"today", "snapshot_date", "anchor"}
+
+
+def test_lower_changes_letters_and_nothing_else() -> None:
+    assert both("lower(csm)", row(csm=" Zoé MARTIN\t"), "text") == " zoé martin\t"
+    assert both("lower(csm) == 'ann'", row(csm="ANN")) is True
+    assert both("lower(csm) == 'ann'", row(csm="ANN ")) is False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -184,3 +185,33 @@ def test_nothing_false_is_proved_of_any_condition(a: Any, b: Any, row: dict[str,
     if evaluate(a, row) is True:
         assert not (never_both(a, b) and evaluate(b, row) is True)
         assert not (implies(a, b) and evaluate(b, row) is not True)
+
+
+SCORES: list[dict[str, Any]] = [{"health_score": score} for score in (69.0, 70.0, 71.0)]
+
+
+@pytest.mark.parametrize("sign", ["<", "<=", "==", "!=", ">=", ">"])
+@pytest.mark.parametrize("other", ["<", "<=", "==", "!=", ">=", ">"])
+def test_a_comparison_written_from_its_other_end_proves_as_much(sign: str, other: str) -> None:
+    """Around 70, below, at and above it are all there is: what is proved is what holds of these three."""
+    turned, straight = (
+        read(f"70 {sign} health_score", SCOPE),
+        read(f"health_score {other} 70", SCOPE),
+    )
+    holds = [(evaluate(turned, row), evaluate(straight, row)) for row in SCORES]
+    assert never_both(turned, straight) == (not any(a and b for a, b in holds))
+    assert never_both(straight, turned) == (not any(a and b for a, b in holds))
+    assert implies(turned, straight) == all(b for a, b in holds if a)
+    assert implies(straight, turned) == all(a for a, b in holds if b)
+
+
+@pytest.mark.parametrize("sign", ["<", "<=", "==", "!=", ">=", ">"])
+@pytest.mark.parametrize("other", ["<", "<=", "==", "!=", ">=", ">"])
+def test_two_fields_are_compared_from_either_end(sign: str, other: str) -> None:
+    one = read(f"renewal_date {sign} signup_date", SCOPE)
+    two = read(f"signup_date {other} renewal_date", SCOPE)
+    dates = [dt.date(2026, 1, day) for day in (1, 2, 3)]
+    world = [{"renewal_date": date, "signup_date": dates[1]} for date in dates]
+    holds = [(evaluate(one, row), evaluate(two, row)) for row in world]
+    assert never_both(one, two) == (not any(a and b for a, b in holds))
+    assert implies(one, two) == all(b for a, b in holds if a)
