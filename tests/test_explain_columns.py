@@ -6,15 +6,18 @@ import datetime as dt
 from typing import Any
 
 import polars as pl
+import pytest
+import yaml_text
 from hypothesis import given
 from hypothesis import strategies as st
 from random_playbooks import FIRST, accounts, playbooks
 from tenure.engine.evaluation.day import Day, Tables
 from tenure.engine.evaluation.evaluate import evaluate
 from tenure.engine.evaluation.prepare import prepare
+from tenure.engine.evaluation.tables import STATES
 from tenure.engine.playbook.model import Playbook
 from tenure.engine.reports.standing import Scene, Standing, Way, stand
-from test_evaluation import RULES, frame_of, history_of, loaded
+from test_evaluation import RULES, frame_of, history_of, loaded, merged
 
 
 def standing_of(
@@ -63,3 +66,48 @@ def test_the_first_way_that_explain_finds_open_is_the_one_taken(
         assert ways[0].target in moved
     else:
         assert not moved
+
+
+OFFSETS = ("-2 weeks", "-9 days", "-3 business days", "0 days", "4 days", "1 month")
+
+
+@pytest.mark.parametrize("days", [22, 33])
+@pytest.mark.parametrize("country", [None, "US", "AE"])
+@pytest.mark.parametrize("shift", ["none", "earlier"])
+def test_every_date_that_explain_foresees_comes_and_no_other(
+    shift: str, country: str | None, days: int
+) -> None:
+    """An account that stays as it is moves on the dates that were foreseen when it enrolled."""
+    steps = [
+        {"id": f"s{n}", "at": at, "do": [{"email": {"owner": "csm", "shift": shift}}]}
+        for n, at in enumerate(OFFSETS)
+    ]
+    head = {"playbook": "random", "schedule": "0 6 * * *", "for": True}
+    late = {"catch_up": {"within": "9 days", "then": "skip"}}
+    first = {"id": "open", "at": "-90 days"}
+    body = {"anchor": "renewal_date", "steps": [first, *steps]}
+    playbook = loaded(yaml_text.dump({**head, **late, "timeline": body}))
+    row = {
+        "account_id": "a",
+        "account_name": None,
+        "csm": None,
+        "country": country,
+        "renewal_date": FIRST + dt.timedelta(days=days),
+    }
+    prepared, snapshot = [prepare(playbook)], frame_of([row])
+    on, states = FIRST, pl.DataFrame(schema=STATES)
+    foreseen: tuple[tuple[dt.date, str], ...] = ()
+    moved = []
+    for n in range(days + 35):
+        on = FIRST + dt.timedelta(days=n)
+        tables = Tables(snapshot, states, since={"random": on - dt.timedelta(days=1)})
+        result = evaluate(prepared, RULES, Day(on, on, on), tables)
+        states = merged(states, result.states)
+        if n == 0:
+            foreseen = standing_of(playbook, row, history_of(None), states, on).dates
+            continue
+        moves = result.counts.filter(pl.col("what") == "moved")["step"].to_list()
+        # Where there are no outcomes, the last step ends the cycle.
+        moved += [(on, step) for step in moves if step != "done"]
+    assert len(foreseen) == len(OFFSETS)
+    assert sorted(foreseen) == sorted(moved)

@@ -238,3 +238,20 @@ def test_lower_changes_letters_and_nothing_else() -> None:
     assert both("lower(csm)", row(csm=" Zoé MARTIN\t"), "text") == " zoé martin\t"
     assert both("lower(csm) == 'ann'", row(csm="ANN")) is True
     assert both("lower(csm) == 'ann'", row(csm="ANN ")) is False
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("crossed_below(health_score, 70)", "health_score__previous"),
+        ("crossed_above(health_score, 70)", "health_score__previous"),
+        ("change(health_score, 7 days) < 0", "health_score__7"),
+        ("changed(health_score)", "health_score__previous"),
+    ],
+)
+def test_history_blames_the_value_that_is_missing_now(text: str, column: str) -> None:
+    known = {"crossed_below": 80.0, "crossed_above": 60.0}
+    before = known.get(text.partition("(")[0], 50.0)
+    cells = row(health_score=None, **{column: before})
+    assert both(text, cells) is None
+    assert blame(read(text, SCOPE), cells) == {"health_score"}

@@ -152,3 +152,12 @@ def test_a_date_may_be_kept_from_1500_to_2700(date: str, kept: bool) -> None:
 def test_an_anchor_may_not_walk_out_of_them_day_by_day(text: str) -> None:
     _, problems = parse(scalar(text), SCOPE, "date")
     assert [problem.code for problem in problems] == ["wrong-duration"]
+
+
+@pytest.mark.parametrize(("depth", "refused"), [(64, False), (65, True)])
+def test_lists_stand_in_each_other_sixty_four_times_at_most(depth: int, refused: bool) -> None:
+    node: Any = scalar("opt_out")
+    for _ in range(depth):
+        node = Sequence((node,), PLACE)
+    _, problems = parse(node, SCOPE)
+    assert [problem.code for problem in problems] == (["deep-condition"] if refused else [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pytest
 from one_account import CASES, DAY, MONDAY, RENEW, TIERS, life, row, text, told
 from tenure.engine.runs.project import load_project
 from tenure.engine.runs.run import run
@@ -139,4 +140,31 @@ def test_a_date_moved_to_before_today_leaves_what_is_due_already(tmp_path: Path)
         "2025-12-04 early.task.1 1 skipped",
         "2026-03-05 notice.email.1 1 issued",
         "2026-02-28 notice.task.1 1 issued",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "due"),
+    [
+        # 25 March less 8 days is a Tuesday, less 7 days a Wednesday; three business days later:
+        (True, True, "2026-03-20"),
+        (False, False, "2026-03-23"),
+        (True, False, "2026-03-23"),
+    ],
+)
+def test_of_two_cases_that_gave_the_date_promised_the_one_that_holds_now_dates_it(
+    tmp_path: Path, was: bool, now: bool, due: str
+) -> None:
+    body = CASES.replace("due: 1 business day", "due: 3 business days, shift: none")
+    root = workspace(tmp_path / "w", {"p": text(body)})
+    # Saturday or Sunday: three business days after either is Wednesday.
+    saturday = MONDAY + 5 * DAY
+    snapshot(root, MONDAY, [row(renewal_date=saturday + 8 * DAY, vip=was)])
+    snapshot(root, saturday + 2 * DAY, [row(renewal_date=saturday + 18 * DAY, vip=now)])
+    for n in range(8):
+        run(load_project(root), MONDAY + n * DAY)
+    assert told(root) == [
+        "2026-03-11 notice.task.1 1 issued",
+        "2026-03-11 notice.task.1 2 superseded",
+        f"{due} notice.task.1 3 issued",
     ]

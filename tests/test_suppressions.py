@@ -42,3 +42,30 @@ def test_what_comes_up_on_a_quiet_day_waits_for_its_end(tmp_path: Path) -> None:
     run(load_project(root), MONDAY + 8 * DAY)
     on = Reader(root / "store").ledger()["contact_on"][0]
     assert not dt.date(2026, 3, 9) <= on <= dt.date(2026, 3, 13)
+
+
+@pytest.mark.parametrize(
+    ("due", "expected"),
+    [
+        # The step comes on Sunday the 15th: Friday was before anybody could know of it.
+        ("0 days", "2026-03-16"),
+        # What is due a week before, on Sunday the 8th, was never to wait for the step.
+        ("-7 days", "2026-03-06"),
+    ],
+)
+def test_only_what_could_not_be_known_before_shifts_later(
+    tmp_path: Path, due: str, expected: str
+) -> None:
+    body = f"""\
+timeline:
+  anchor: renewal_date
+  steps:
+    - {{id: notice, at: -30 days, do: [{{email: {{owner: csm, due: {due}, shift: earlier}}}}]}}
+  outcomes: {{over: {{at: 30 days}}}}
+"""
+    root = workspace(tmp_path / "w", {"p": text(body, within="30 days")})
+    sunday = dt.date(2026, 3, 15)
+    snapshot(root, MONDAY, [row(renewal_date=sunday + 30 * DAY)])
+    run(load_project(root), MONDAY)
+    run(load_project(root), sunday)
+    assert told(root) == [f"{expected} notice.email.1 1 issued"]
