@@ -1,6 +1,7 @@
 # make demo    a virtual environment, a workspace of example accounts, two runs, and what they gave
 # make test    every test
 # make faults  kills, failing system calls, power cuts and flipped bits, on Linux with a C compiler; takes a while
+# make mutants small changes of the engine, of which the tests should notice 90 % (hours; MUTANTS=10 of each package)
 # make check   formatting, lint, types, and which part may import which
 #
 # Needs Python 3.11 or later and what pip can fetch. PYTHON=python3.12 picks another Python.
@@ -9,6 +10,7 @@ PYTHON = python3
 PIP = .venv/bin/pip --disable-pip-version-check
 TENURE = .venv/bin/tenure
 DEMO = demo
+MUTANTS = 60
 
 # A quarter's first day, on which every playbook has something to do.
 ON = 2026-04-01
@@ -24,7 +26,7 @@ SELF_SERVED = 00002
 # From when on there are snapshots of every account.
 SINCE = 2025-10-08
 
-.PHONY: demo test faults check clean
+.PHONY: demo test faults mutants check clean
 
 # The example is made anew each time, so that the demo can be run again.
 # Run and preview end with 4 where rows are left out, and the example has bad values on purpose.
@@ -98,6 +100,9 @@ test: .venv/dev
 # Numbers of trials can be given: make faults FAULTS="--power-cuts 100 --seed 2"
 faults: .venv/dev
 	PYTHONPATH=tests .venv/bin/python -m faults $(FAULTS)
+
+mutants: .venv/dev
+	.venv/bin/python tests/mutants --each $(MUTANTS) --at-least 90
 
 # The packages lie in folders of other names; mypy and import-linter want to see them as `tenure`.
 check: .venv/dev

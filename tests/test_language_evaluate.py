@@ -255,3 +255,9 @@ def test_history_blames_the_value_that_is_missing_now(text: str, column: str) ->
     cells = row(health_score=None, **{column: before})
     assert both(text, cells) is None
     assert blame(read(text, SCOPE), cells) == {"health_score"}
+
+
+@pytest.mark.parametrize("text", ["segment == csm", "csm == segment"])
+def test_a_field_of_listed_values_may_be_compared_with_any_text(text: str) -> None:
+    assert both(text, row(segment="growth", csm="growth")) is True
+    assert both(text, row(segment="growth", csm="Ann")) is False
