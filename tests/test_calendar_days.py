@@ -190,3 +190,10 @@ def test_a_search_looks_at_1500_days_and_then_leaves_the_date(days: int, moved: 
     after = day("2030-02-12")
     assert after == start + dt.timedelta(days=1499)
     assert quiet.shift(start, "later", None, True) == (after if moved else start)
+
+
+def test_what_a_calendar_has_computed_is_no_part_of_it() -> None:
+    used = Calendar("FR")
+    used.is_working(day("2026-03-02"), None, True)
+    assert used == Calendar("FR")
+    assert repr(used) == repr(Calendar("FR"))

@@ -167,3 +167,8 @@ def test_the_first_and_the_last_minute_are_of_their_date(time: str) -> None:
     expected = dates("2026-03-09", "2026-03-16")
     assert due_dates(monday, dt.date(2026, 3, 2), dt.date(2026, 3, 16)) == expected
     assert due_dates(monday, dt.date(2026, 3, 1), dt.date(2026, 3, 8)) == dates("2026-03-02")
+
+
+def test_a_range_may_hold_one_value() -> None:
+    assert check_schedule("0 6-6 2-2 * 1-1") is None
+    assert due_dates("0 6-6 * * 1-1", None, dt.date(2026, 3, 2)) == dates("2026-03-02")
