@@ -104,3 +104,19 @@ def test_months_against_walking_day_by_day(day: dt.date, months: int) -> None:
 def test_business_days_need_a_country() -> None:
     with pytest.raises(ValueError, match="Calendar"):
         move(dt.date(2026, 1, 1), Offset(1, "business days"))
+
+
+@pytest.mark.parametrize(
+    ("most", "more"),
+    [
+        ("36500 days", "36501 days"),
+        # 36,500 days are 5,214 weeks and two days.
+        ("5214 weeks", "5215 weeks"),
+        ("1200 months", "1201 months"),
+        ("100 years", "101 years"),
+    ],
+)
+def test_an_offset_is_a_century_at_most_either_way(most: str, more: str) -> None:
+    for sign in ("", "-"):
+        assert parse_offset(sign + most) is not None
+        assert parse_offset(sign + more) is None
