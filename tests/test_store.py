@@ -375,7 +375,7 @@ def test_a_full_disk_at_commit_leaves_the_store_as_it_was(
 ) -> None:
     before = files_of(written)
     changed = [state(f"account {n}", f"state {n}") for n in range(20)]
-    entries = [entry(f"new {n}", detail="x" * 2_000) for n in range(200)]
+    entries = [entry(f"new {n}", detail=f"{n}" + "x" * 2_000) for n in range(200)]
     with Store.open(written) as store:
         small_files(room)
         with pytest.raises(Problems) as raised:
@@ -448,7 +448,7 @@ def test_a_really_full_disk(tmp_path: Path) -> None:
     try:
         with Store.open(disk / "store") as store:
             commit(store, record(0), [state("a", "x")])
-            big = [entry(f"new {n}", detail="x" * 2_000) for n in range(200)]
+            big = [entry(f"new {n}", detail=f"{n}" + "x" * 2_000) for n in range(200)]
             full = lambda: commit(store, record(1), [state("a", "y")], big)  # noqa: E731
             assert code_of(full) == "store-full"
             assert where(store) == {("a", "renewal"): "x"}

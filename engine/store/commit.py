@@ -19,6 +19,7 @@ from ..evaluation.tables import ENDED, LEDGER, STATES
 from ..text.problem import Problems
 from . import (
     boundaries,
+    chain,
     checksums,
     connection,
     faults,
@@ -28,6 +29,7 @@ from . import (
     lock,
     manifest,
     names,
+    narrow,
     rows,
     schema,
     seals,
@@ -38,6 +40,7 @@ from . import record as records
 from .commits import Commits
 from .faults import reported
 from .manifest import Change, File
+from .narrow import ENDS
 from .record import RunRecord
 
 MOST_STATES = 400_000
@@ -206,26 +209,21 @@ class Commit:
         boundaries.boundary("before the transaction")
         database.execute("BEGIN IMMEDIATE")
         self._refuse_overtaken()
-        sums = seals.Sums(database)
-        ledger.append(database, self.root, self.run, entries)
+        before = chain.last(database)
+        lines = ledger.append(database, self.root, before.entries_to + 1, entries)
         boundaries.boundary("ledger entered")
-        ended = pl.concat(self._ended)
-        keys = ("account_id", "playbook", "cycle", "ended_on")
-        sums.replace_ended(rows.to_rows(ended, {name: ENDED[name] for name in keys}))
-        self._insert("ended", ended, ENDED)
+        ends = narrow.insert(database, ENDS, pl.concat(self._ended), before.ends_to + 1)
         boundaries.boundary("ended entered")
         self._insert("quarantine", quarantined, schema.QUARANTINE)
         boundaries.boundary("quarantine entered")
         manifest.enter(database, Change(tuple(self._written), tuple(dropped)))
         boundaries.boundary("manifest entered")
         revised = pl.concat([*self._revised, ledger.revised(entries)])
-        ledger.replace(database, self.root, revised)
-        sums.add_replaced(revised.iter_rows())
-        marks = ", ".join("?" * len(records.COLUMNS))
-        database.execute(
-            f"INSERT INTO runs VALUES (?, {marks})", [self.run, *records.to_row(record)]
-        )
-        sums.enter(self.run)
+        ledger.replace(database, self.root, self.run, revised)
+        marks, row = ", ".join("?" * len(records.COLUMNS)), records.to_row(record)
+        database.execute(f"INSERT INTO runs VALUES (?, {marks})", [self.run, *row])
+        chain.add(database, self.run, row, lines, ends)
+        seals.enter(database, self.run)
         boundaries.boundary("before COMMIT")
         self._confirm(record.on)
         boundaries.boundary("after COMMIT")
@@ -274,7 +272,7 @@ class Commit:
     def _insert(self, table: str, frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> None:
         marks = ", ".join("?" * len(columns))
         self._database.executemany(
-            f"INSERT OR REPLACE INTO {table} VALUES ({self.run}, {marks})",
+            f"INSERT INTO {table} VALUES ({self.run}, {marks})",
             rows.to_rows(frame, columns),
         )
 

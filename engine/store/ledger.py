@@ -5,18 +5,19 @@ Rule: an action's revisions follow one another from 1, and none is written twice
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
 from ..evaluation.tables import LEDGER
 from ..text.problem import Problem, Problems
-from . import rows, schema, volumes
+from . import narrow, schema, volumes
 from .filters import Filter
-from .rows import CHUNK
+from .narrow import ENTRIES
+from .texts import wanted
 
 KNOWN: dict[str, pl.DataType] = {name: LEDGER[name] for name in ("action_id", "revision")}
 
@@ -41,13 +42,22 @@ def _revisions(
     """`KNOWN`: every revision of these actions, in the table and in the volumes."""
     ids = action_ids.drop_nulls().unique()
     found = [pl.DataFrame(schema=KNOWN), _filed(database, root, ids, filters)]
-    query = "SELECT action_id, revision FROM json_each(?) JOIN ledger ON action_id = value"
     # A first day asks for millions, of a table that is empty.
-    (some,) = database.execute("SELECT EXISTS (SELECT 1 FROM ledger)").fetchone()
-    for chunk in ids.to_frame().iter_slices(CHUNK) if some else ():
-        asked = json.dumps(chunk.to_series().to_list())
-        found.append(rows.to_frame(database.execute(query, [asked]), KNOWN))
+    (some,) = database.execute("SELECT EXISTS (SELECT 1 FROM entries)").fetchone()
+    if some:
+        found.append(held(database, "entries", ids))
     return pl.concat(found)
+
+
+def held(
+    database: sqlite3.Connection, table: Literal["entries", "replaced"], ids: pl.Series
+) -> pl.DataFrame:
+    """`KNOWN`: the revisions of these actions that the table has."""
+    query = f"SELECT action_id, revision FROM temp.wanted CROSS JOIN {table} ON action_id = value"
+    with wanted(database, narrow.keys(ids.sort())):
+        found = database.execute(query).fetchall()
+    unkeyed = ((narrow.unkey(action_id), revision) for action_id, revision in found)
+    return pl.DataFrame(list(unkeyed), schema=KNOWN, orient="row")
 
 
 def _filed(
@@ -61,42 +71,42 @@ def _filed(
     return found.filter(pl.col("action_id").is_in(ids.implode())).collect()
 
 
-def append(database: sqlite3.Connection, root: Path, run: int, entries: pl.DataFrame) -> None:
-    """Add entries to the table, inside the run's transaction; `Problems` where one is there already."""
+def append(
+    database: sqlite3.Connection, root: Path, first: int, entries: pl.DataFrame
+) -> list[str]:
+    """Add entries to the table under the numbers from `first` on, inside the run's transaction.
+
+    Return their lines in the run's digest; `Problems` where one is there already.
+    """
     if entries.is_empty():
-        return
+        return []
     _refuse_known(entries, _filed(database, root, entries["action_id"].unique()))
-    (held,) = database.execute("SELECT coalesce(max(entry), 0) FROM ledger").fetchone()
-    afresh = entries.height >= max(MANY, held)
+    afresh = entries.height >= max(MANY, first - 1)
     if afresh:
         for name in schema.LEDGER_INDEXES:
             database.execute(f"DROP INDEX {name}")
     try:
-        _insert(database, run, entries)
+        lines = narrow.insert(database, ENTRIES, entries, first)
         if afresh:
             for statement in schema.LEDGER_INDEXES.values():
                 database.execute(statement)
     except sqlite3.IntegrityError as error:
         refuse_known(database, root, entries)
         raise error
+    return lines
 
 
-def _insert(database: sqlite3.Connection, run: int, entries: pl.DataFrame) -> None:
-    marks = ", ".join("?" * len(LEDGER))
-    database.executemany(
-        f"INSERT INTO ledger (run, {schema.columns(LEDGER)}) VALUES ({run}, {marks})",
-        rows.to_rows(entries, LEDGER),
-    )
-
-
-def replace(database: sqlite3.Connection, root: Path, revised: pl.DataFrame) -> None:
+def replace(database: sqlite3.Connection, root: Path, run: int, revised: pl.DataFrame) -> None:
     """Note the revisions (`KNOWN`) that others take the place of, inside the run's transaction."""
     if revised.is_empty():
         return
     there = _revisions(database, root, revised["action_id"])
     if revised.join(there, on=list(KNOWN), how="anti").height:
         raise ValueError("an entry's revision must follow the action's last one")
-    database.executemany("INSERT INTO replaced VALUES (?, ?)", revised.iter_rows())
+    database.executemany(
+        "INSERT INTO replaced VALUES (?, ?, ?)",
+        ((narrow.key(action_id), revision, run) for action_id, revision in revised.iter_rows()),
+    )
 
 
 def revised(entries: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,6 @@ Each call sees one commit, whole. It opens the database for reading only, and cl
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,15 +14,28 @@ from pathlib import Path
 import polars as pl
 
 from ..evaluation.finishing import ORDER
-from ..evaluation.tables import ENDED, EVERYONE, LEDGER, Stretch
+from ..evaluation.tables import EVERYONE, LEDGER, Stretch
 from ..text.problem import Problems
-from . import connection, history, ledger, record, rows, schema, seals, states, volumes
+from . import (
+    chain,
+    connection,
+    faults,
+    history,
+    ledger,
+    narrow,
+    rows,
+    schema,
+    seals,
+    states,
+    volumes,
+)
 from .faults import reported, rot_reported
 from .filters import Filter, as_expression, in_sql
 from .ledger import KNOWN
+from .narrow import ENDS, ENTRIES
 from .newest import Notes
 from .record import RunRecord
-from .rows import CHUNK
+from .texts import wanted
 
 ENDED_ORDER = ("ended_on", "account_id", "playbook", "cycle")
 """Of every listing of ended enrolments."""
@@ -33,9 +45,14 @@ CONTACTS: dict[str, pl.DataType] = {
     for name in ("account_id", "playbook", "cycle", "step", "occurrence", "contact_on")
 }
 _LATEST = (
-    "NOT EXISTS (SELECT 1 FROM replaced WHERE replaced.action_id = ledger.action_id"
-    " AND replaced.revision = ledger.revision)"
+    "NOT EXISTS (SELECT 1 FROM replaced WHERE replaced.action_id = entries.action_id"
+    " AND replaced.revision = entries.revision)",
+    # The same by another way, so that a rotten row of `replaced` cannot bring an entry back.
+    "NOT EXISTS (SELECT 1 FROM entries AS later WHERE later.action_id = entries.action_id"
+    " AND later.revision = entries.revision + 1)",
 )
+_AMONG = "+account_id IN (SELECT id FROM temp.wanted CROSS JOIN texts ON text = value)"
+"""No index should be chosen by it."""
 
 
 class Reader:
@@ -57,15 +74,35 @@ class Reader:
     def last_committed(self) -> dt.date | None:
         """The latest date committed."""
         with self._session() as database:
-            (last,) = database.execute("SELECT max(evaluated_on) FROM runs").fetchone()
-        return dt.date.fromisoformat(last) if last else None
+            found = chain.records(database, self.root, " ORDER BY runs.run DESC LIMIT 1")
+        return found[0].on if found else None
 
     def runs(self, on: dt.date | None = None) -> list[RunRecord]:
         """The records in the order committed: all, or those of one date."""
-        where, values = in_sql([Filter("evaluated_on", "=", on)])
+        clause, values = ("", []) if on is None else (" WHERE evaluated_on = ?", [on.isoformat()])
         with self._session() as database:
-            query = f"SELECT {', '.join(record.COLUMNS)} FROM runs{where} ORDER BY run"
-            return [record.from_row(row) for row in database.execute(query, values)]
+            return chain.records(database, self.root, f"{clause} ORDER BY runs.run", values)
+
+    def latest_runs(self, most: int, snapshot_before: dt.date | None = None) -> list[RunRecord]:
+        """At most so many of the last records, in the order committed.
+
+        Where a date is named, of those that read a snapshot before it.
+        """
+        clause, values = " ORDER BY runs.run DESC LIMIT ?", [most]
+        if snapshot_before is not None:
+            clause, values = f" WHERE snapshot_on < ?{clause}", [snapshot_before.isoformat(), most]
+        with self._session() as database:
+            return chain.records(database, self.root, clause, values)[::-1]
+
+    def snapshots_seen(self, before: dt.date) -> set[dt.date]:
+        """The dates of the snapshots that runs over dates before this one read, and of which values are kept."""
+        query = (
+            "SELECT DISTINCT snapshot_on FROM runs WHERE evaluated_on < ?"
+            " AND snapshot_on IN (SELECT day FROM files WHERE kind = 'history')"
+        )
+        with self._session() as database:
+            found = database.execute(query, [before.isoformat()])
+            return {dt.date.fromisoformat(day) for (day,) in found}
 
     def states(
         self,
@@ -153,24 +190,53 @@ class Reader:
         """
         if accounts is not None and accounts.is_empty():
             return pl.DataFrame(schema=columns)
-        among, near = [], filters
-        if accounts is not None:
-            among = [Filter("account_id", "among", accounts.unique().to_list())]
-            near = [*filters, *within((str(accounts.min()), None)), _not_after(accounts)]
-        clause, values = in_sql([*filters, *among], *([_LATEST] if latest else []))
         with self._session() as database:
-            query = f"SELECT {schema.columns(columns)} FROM ledger{clause}"
-            found = rows.to_frame(database.execute(query, values), columns)
-            listed = volumes.live(database)
-            if not listed:
-                return found
+            found = self._in_table(database, filters, accounts, latest).select(list(columns))
+            filed = self._in_volumes(database, columns, filters, accounts, latest)
+            return found if filed is None else pl.concat([found, filed])
+
+    def _in_table(
+        self,
+        database: sqlite3.Connection,
+        filters: list[Filter],
+        accounts: pl.Series | None,
+        latest: bool,
+    ) -> pl.DataFrame:
+        """`LEDGER`: the table's entries that pass, each checked."""
+        more = [*([_AMONG] if accounts is not None else []), *(_LATEST if latest else [])]
+        clause, values = in_sql(filters, ENTRIES, *more)
+        with wanted(database, () if accounts is None else accounts.unique().sort().to_list()):
+            found, _ = narrow.select(database, self.root, ENTRIES, clause, values)
+        self._refuse_astray(found, filters)
+        return found
+
+    def _refuse_astray(self, found: pl.DataFrame, filters: list[Filter]) -> None:
+        """Raise `Problems` where an index led to rows that were not asked for."""
+        if found.filter(as_expression(filters)).height != found.height:
+            raise Problems([faults.damaged(self.root, "an index of the database is not in order")])
+
+    def _in_volumes(
+        self,
+        database: sqlite3.Connection,
+        columns: dict[str, pl.DataType],
+        filters: list[Filter],
+        accounts: pl.Series | None,
+        latest: bool,
+    ) -> pl.DataFrame | None:
+        """Columns of the volumes' entries that pass; None where there are no volumes."""
+        listed = volumes.live(database)
+        if not listed:
+            return None
+        among, near = pl.lit(True), filters
+        if accounts is not None:
             # Of a volume's millions of rows few are of these days: the accounts are looked for among those alone.
-            asked = dict.fromkeys([*columns, *KNOWN, "account_id"])
-            filed = volumes.scan(self.root, listed, near).select(*asked)
-            frame = filed.collect().filter(as_expression(among))
-            if latest and frame.height:
-                frame = frame.join(_replaced(database, frame), on=list(KNOWN), how="anti")
-            return pl.concat([found, frame.select(list(columns))])
+            among = pl.col("account_id").is_in(accounts.unique().implode())
+            near = [*filters, *within((str(accounts.min()), None)), _not_after(accounts)]
+        asked = dict.fromkeys([*columns, *KNOWN, "account_id"])
+        frame = volumes.scan(self.root, listed, near).select(*asked).collect().filter(among)
+        if latest and frame.height:
+            frame = frame.join(_replaced(database, frame), on=list(KNOWN), how="anti")
+        return frame.select(list(columns))
 
     def ended(
         self,
@@ -181,15 +247,18 @@ class Reader:
         playbooks: Collection[str] | None = None,
     ) -> pl.DataFrame:
         """`ENDED`: the enrolments that ended between the dates, both in, by date and account."""
-        clause, values = in_sql(
-            [
-                Filter("ended_on", ">=", date_from),
-                Filter("ended_on", "<=", date_to),
-                Filter("account_id", "in", accounts),
-                Filter("playbook", "in", playbooks),
-            ]
-        )
-        return self._select("ended", ENDED, clause, values).sort(ENDED_ORDER)
+        filters = [
+            Filter("ended_on", ">=", date_from),
+            Filter("ended_on", "<=", date_to),
+            Filter("account_id", "in", accounts),
+            Filter("playbook", "in", playbooks),
+        ]
+        clause, values = in_sql(filters, ENDS)
+        with self._session() as database:
+            found, _ = narrow.select(database, self.root, ENDS, clause, values)
+        self._refuse_astray(found, filters)
+        # A redo may have ended an enrolment again: its row takes the place of the earlier one.
+        return found.unique(ENDED_ORDER, keep="last", maintain_order=True).sort(ENDED_ORDER)
 
     def history_days(self) -> list[dt.date]:
         """The dates of the snapshots of which values are kept, earliest first."""
@@ -210,19 +279,12 @@ class Reader:
         """`QUARANTINE`: the bad values of the last run over that date, by row and field."""
         query = f"SELECT {schema.columns(schema.QUARANTINE)} FROM quarantine WHERE run = ?"
         newest = "SELECT max(run) FROM runs WHERE evaluated_on = ?"
-        with self._session() as database:
+        with self._session() as database, rot_reported(self.root, "quarantine"):
             (run,) = database.execute(newest, [on.isoformat()]).fetchone()
             if run is not None:
                 seals.check_quarantine(database, self.root, run)
             found = rows.to_frame(database.execute(query, [run]), schema.QUARANTINE)
         return found.sort("row", "account_id", "field")
-
-    def _select(
-        self, table: str, columns: dict[str, pl.DataType], clause: str, values: list[str]
-    ) -> pl.DataFrame:
-        with self._session() as database, rot_reported(self.root, table):
-            query = f"SELECT {schema.columns(columns)} FROM {table}{clause}"
-            return rows.to_frame(database.execute(query, values), columns)
 
 
 def ordered(entries: pl.DataFrame) -> pl.DataFrame:
@@ -242,9 +304,10 @@ def _not_after(accounts: pl.Series) -> Filter:
 
 def _replaced(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.DataFrame:
     """`KNOWN`: the revisions, of these actions, that a later one has taken the place of."""
-    found = [pl.DataFrame(schema=KNOWN)]
-    query = "SELECT action_id, revision FROM replaced WHERE action_id IN (SELECT value FROM json_each(?))"
-    for chunk in entries.select("action_id").iter_slices(CHUNK):
-        asked = json.dumps(chunk.to_series().to_list())
-        found.append(rows.to_frame(database.execute(query, [asked]), KNOWN))
-    return pl.concat(found)
+    ids = entries["action_id"].unique()
+    return pl.concat(
+        [
+            ledger.held(database, "replaced", ids),
+            ledger.revised(ledger.held(database, "entries", ids)),
+        ]
+    )

@@ -1,6 +1,7 @@
 """The tables of the store's database.
 
-Dates are ISO text, so that the `sqlite3` shell shows what a person can read, and sort as dates do.
+The ledger is held narrow, in `entries` and `ends`, with its texts in `texts` and `forms`. The views `ledger` and
+`ended` show both with their texts, for a person with the `sqlite3` shell.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import sqlite3
 
 import polars as pl
 
-from ..evaluation.tables import ENDED, LEDGER
 from . import seals
+from .narrow import ENDS, ENTRIES, NUMBER, Layout
 from .record import COLUMNS
+from .texts import DIGEST, FORM
 
 VERSION = 3
 """Of the store's layout; a store with a higher one is refused."""
@@ -30,13 +32,13 @@ QUARANTINE: dict[str, pl.DataType] = {
 """One row a bad value of the snapshot, with its row number there and why it was refused."""
 
 LEDGER_INDEXES: dict[str, str] = {
-    "ledger_action": "CREATE UNIQUE INDEX ledger_action ON ledger (action_id, revision)",
-    "ledger_due": "CREATE INDEX ledger_due ON ledger (due_on, account_id)",
-    "ledger_account": "CREATE INDEX ledger_account ON ledger (account_id)",
-    "ledger_contact": "CREATE INDEX ledger_contact ON ledger (contact_on, account_id)"
+    "entries_action": "CREATE UNIQUE INDEX entries_action ON entries (action_id, revision)",
+    "entries_due": "CREATE INDEX entries_due ON entries (due_on, account_id)",
+    "entries_account": "CREATE INDEX entries_account ON entries (account_id)",
+    "entries_contact": "CREATE INDEX entries_contact ON entries (contact_on, account_id)"
     " WHERE contact_on IS NOT NULL",
 }
-"""By name. `ledger_action` is the guarantee that nothing is sent twice."""
+"""By name. `entries_action` is the guarantee that nothing is sent twice."""
 
 
 def columns(schema: dict[str, pl.DataType]) -> str:
@@ -50,8 +52,33 @@ def _declared(schema: dict[str, pl.DataType]) -> str:
     )
 
 
+def _narrow(layout: Layout) -> str:
+    """The table of a layout; its columns have no type, since SQLite then stores values as they are given."""
+    names = [f'"{name}"' for name in layout.stored if name != NUMBER]
+    return f"CREATE TABLE {layout.table} ({NUMBER} INTEGER PRIMARY KEY, {', '.join(names)})"
+
+
+def _view(name: str, layout: Layout) -> str:
+    """What a person reads: the layout's table with its dates and texts written out."""
+    shown = ", ".join(f'{_shown(column, layout)} AS "{column}"' for column in layout.schema)
+    forms = " LEFT JOIN forms ON forms.id = form" if layout.form else ""
+    return f"CREATE VIEW {name} AS SELECT {shown} FROM {layout.table}{forms}"
+
+
+def _shown(column: str, layout: Layout) -> str:
+    if column in layout.texts:
+        return f"(SELECT text FROM texts WHERE id = {layout.table}.{column})"
+    if layout.form and column in FORM:
+        return f"forms.{column}"
+    if column == "action_id":
+        return "CASE typeof(action_id) WHEN 'blob' THEN lower(hex(action_id)) ELSE action_id END"
+    if layout.schema[column] == pl.Date:
+        return f"date({column} * 86400, 'unixepoch')"
+    return column
+
+
 # `replaced` names the revisions that a later one has taken the place of, in the table or in a volume: the ledger
-# itself is only appended to.
+# itself is only appended to. `chain` has for each run up to which number its rows go, and the digests of `chain.py`.
 TABLES: tuple[str, ...] = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL)",
     f"CREATE TABLE runs (run INTEGER PRIMARY KEY, {', '.join(COLUMNS)},"
@@ -59,15 +86,22 @@ TABLES: tuple[str, ...] = (
     "CREATE TABLE files (name TEXT PRIMARY KEY, kind TEXT NOT NULL, run INTEGER NOT NULL,"
     " bucket INTEGER, day TEXT, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,"
     " sha256 TEXT NOT NULL)",
-    f"CREATE TABLE ledger (entry INTEGER PRIMARY KEY, run INTEGER NOT NULL, {_declared(LEDGER)})",
-    "CREATE TABLE replaced (action_id TEXT, revision INTEGER, PRIMARY KEY (action_id, revision))"
-    " WITHOUT ROWID",
-    f"CREATE TABLE ended (run INTEGER NOT NULL, {_declared(ENDED)},"
-    " PRIMARY KEY (account_id, playbook, cycle, ended_on))",
-    "CREATE INDEX ended_on ON ended (ended_on)",
+    "CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
+    f"CREATE TABLE forms (id INTEGER PRIMARY KEY, {DIGEST} TEXT NOT NULL UNIQUE,"
+    f" {', '.join(f'{name} TEXT' for name in FORM)})",
+    _narrow(ENTRIES),
+    "CREATE TABLE replaced (action_id, revision INTEGER, run INTEGER NOT NULL,"
+    " PRIMARY KEY (action_id, revision)) WITHOUT ROWID",
+    "CREATE INDEX replaced_run ON replaced (run)",
+    _narrow(ENDS),
+    "CREATE INDEX ends_on ON ends (ended_on)",
     f"CREATE TABLE quarantine (run INTEGER NOT NULL, {_declared(QUARANTINE)})",
     "CREATE INDEX quarantine_run ON quarantine (run)",
+    "CREATE TABLE chain (run INTEGER PRIMARY KEY, entries_to INTEGER NOT NULL,"
+    " ends_to INTEGER NOT NULL, content BLOB NOT NULL, digest BLOB NOT NULL)",
     seals.TABLE,
+    _view("ledger", ENTRIES),
+    _view("ended", ENDS),
 )
 
 

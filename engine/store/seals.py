@@ -1,8 +1,8 @@
-"""Digests of the database's rows other than the ledger's, written with each run.
+"""Digests of the database's small tables, written with each run.
 
-`whole` covers the settings, the list of files, the run records and the other sums; it is compared whenever
-a process first reads the database. The sums of the tables `ended`, `quarantine` and `replaced` are compared
-by `verify`, that of a run's quarantine also when it is read. They find rot, not malice.
+`whole` covers the settings, the list of files, which runs there are, and the end of the chain (see `chain`, which
+covers all rows that runs wrote); it is compared whenever a process first reads the database. The sum of a run's
+quarantine is compared when that is read. They find rot, not malice.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from ..text.problem import Problem, Problems
 from . import faults, names
 
 TABLE = (
-    "CREATE TABLE seals (run INTEGER PRIMARY KEY, ended TEXT NOT NULL, quarantine TEXT NOT NULL,"
-    " replaced TEXT NOT NULL, whole TEXT NOT NULL)"
+    "CREATE TABLE seals (run INTEGER PRIMARY KEY, quarantine TEXT NOT NULL, whole TEXT NOT NULL)"
 )
 _WHOLE = (
     "SELECT * FROM meta ORDER BY key",
     "SELECT * FROM files ORDER BY name",
-    "SELECT * FROM runs ORDER BY run",
-    "SELECT run, ended, quarantine, replaced FROM seals ORDER BY run",
+    "SELECT run, evaluated_on, attempt FROM runs ORDER BY run",
+    "SELECT run, quarantine FROM seals ORDER BY run",
+    "SELECT digest FROM chain ORDER BY run DESC LIMIT 1",
 )
 _SIZE = 16
 _LIMIT = 1 << 8 * _SIZE
@@ -33,34 +33,11 @@ _checked: dict[str, tuple[int, ...]] = {}
 """By database: its file's identity when this process last compared it."""
 
 
-class Sums:
-    """The sums of one commit, taken while its rows are entered."""
-
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
-        last = _last(database)
-        self._ended = int(last[0], 16) if last else 0
-        self._replaced = int(last[1], 16) if last else 0
-        (self._rowid,) = database.execute("SELECT coalesce(max(rowid), 0) FROM ended").fetchone()
-
-    def replace_ended(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Take away what is there under the keys (account, playbook, cycle, date) of new rows."""
-        keys = "account_id = ? AND playbook = ? AND cycle = ? AND ended_on = ?"
-        for row in set(rows):
-            self._ended -= _sum(self._database.execute(f"SELECT * FROM ended WHERE {keys}", row))
-
-    def add_replaced(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Add revisions that later ones replace."""
-        self._replaced += _sum(rows)
-
-    def enter(self, run: int) -> None:
-        """Write the run's seal, when all else of the commit is entered."""
-        database = self._database
-        new = database.execute("SELECT * FROM ended WHERE rowid > ?", [self._rowid])
-        ended = _text(self._ended + _sum(new))
-        values = [run, ended, _quarantine(database, run), _text(self._replaced), ""]
-        database.execute("INSERT INTO seals VALUES (?, ?, ?, ?, ?)", values)
-        database.execute("UPDATE seals SET whole = ? WHERE run = ?", [_whole(database), run])
+def enter(database: sqlite3.Connection, run: int) -> None:
+    """Write the run's seal, inside its transaction and after all else that it enters."""
+    values = [run, _quarantine(database, run), ""]
+    database.execute("INSERT INTO seals VALUES (?, ?, ?)", values)
+    database.execute("UPDATE seals SET whole = ? WHERE run = ?", [_whole(database), run])
 
 
 def check(database: sqlite3.Connection, root: Path) -> None:
@@ -96,32 +73,8 @@ def check_quarantine(database: sqlite3.Connection, root: Path, run: int) -> None
         raise Problems([_changed(root, f"the quarantined values of run {run}")])
 
 
-def table_differences(database: sqlite3.Connection, root: Path) -> list[Problem]:
-    """Return what is wrong with the tables that are too large to compare at each reading."""
-    last = _last(database) or (_text(0), _text(0))
-    wrong = []
-    if _text(_sum(database.execute("SELECT * FROM ended"))) != last[0]:
-        wrong.append(_changed(root, "the enrolments that ended"))
-    replaced = database.execute("SELECT action_id, revision FROM replaced")
-    if _text(_sum(replaced)) != last[1]:
-        wrong.append(_changed(root, "the list of replaced revisions"))
-    found: dict[int, int] = {}
-    for row in database.execute("SELECT * FROM quarantine"):
-        found[row[0]] = found.get(row[0], 0) + _hash(row)
-    sums = dict(database.execute("SELECT run, quarantine FROM seals").fetchall())
-    runs = sorted(sums.keys() | found.keys(), key=str)
-    changed = (run for run in runs if sums.get(run) != _text(found.get(run, 0)))
-    return wrong + [_changed(root, f"the quarantined values of run {run}") for run in changed]
-
-
 def _changed(root: Path, what: str) -> Problem:
     return faults.damaged(root, f"in {names.DATABASE}, {what} are not as they were written")
-
-
-def _last(database: sqlite3.Connection) -> tuple[str, str] | None:
-    query = "SELECT ended, replaced FROM seals ORDER BY run DESC LIMIT 1"
-    found: tuple[str, str] | None = database.execute(query).fetchone()
-    return found
 
 
 def _quarantine(database: sqlite3.Connection, run: int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..text.problem import Problem, Problems
-from . import checksums, connection, faults, manifest, seals
+from . import chain, checksums, connection, faults, manifest, seals
 from .faults import reported
 from .manifest import File
 
@@ -59,7 +59,7 @@ def _check_database(database: sqlite3.Connection, root: Path) -> list[Problem]:
     wrong = [faults.damaged(root, str(text)) for (text,) in found if text != "ok"]
     if connection.in_file(database):
         wrong += seals.differences(database, root)
-        wrong += seals.table_differences(database, root)
+        wrong += chain.check(database, root)
     return wrong
 
 
@@ -80,7 +80,7 @@ def _holdings(
 def _ledger(
     database: sqlite3.Connection, listed: Sequence[File], bad: set[str], doubt: str
 ) -> Holding:
-    (few,) = database.execute("SELECT count(*) FROM ledger").fetchone()
+    (few,) = database.execute("SELECT count(*) FROM entries").fetchone()
     good = few + sum(file.rows for file in listed if file.name not in bad)
     lost = [f"{f.rows:,} entries of run {f.run} ({f.name})" for f in listed if f.name in bad]
     return Holding("ledger", f"{good:,} entries", ", ".join([*lost, *([doubt] if doubt else [])]))

@@ -1,0 +1,183 @@
+"""A digest of what each run wrote to the database, chained with that of the run before.
+
+Rule: a row that was changed, removed or added since its run was committed no longer gives the run's digest. Rows that
+are read are checked one by one (see `narrow`), and a run's record whenever it is read; only `verify` reads all rows.
+
+The chain shows rot and accidents. It holds no secret: who can write to the store can make a new chain.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..text.problem import Problem, Problems
+from . import faults, narrow
+from .narrow import ENDS, ENTRIES, NUMBER, Layout
+from .record import COLUMNS, RunRecord, from_row
+
+
+class Content(NamedTuple):
+    """What a run wrote besides its record: the lines of its entries and ended enrolments, and other rows."""
+
+    entries: Sequence[str]
+    ends: Sequence[str]
+    others: Sequence[str]
+
+
+class Link(NamedTuple):
+    """A run's row in `chain`; its rows are those after the run before, up to these numbers."""
+
+    run: int
+    entries_to: int
+    ends_to: int
+    content: bytes
+    digest: bytes
+
+
+START = Link(0, 0, 0, b"", b"")
+"""What the first run follows."""
+
+_NAMES = ", ".join(COLUMNS)
+
+
+def last(database: sqlite3.Connection) -> Link:
+    """The link of the last run."""
+    query = "SELECT run, entries_to, ends_to, content, digest FROM chain ORDER BY run DESC LIMIT 1"
+    found = database.execute(query).fetchone()
+    return Link(*found) if found else START
+
+
+def others(database: sqlite3.Connection, run: int) -> list[str]:
+    """The run's rows of `replaced` and `quarantine`, and its volumes, as lines."""
+    queries = (
+        "SELECT action_id, revision FROM replaced WHERE run = ? ORDER BY action_id, revision",
+        "SELECT * FROM quarantine WHERE run = ? ORDER BY rowid",
+        "SELECT name, rows, bytes, sha256 FROM files WHERE kind = 'ledger' AND run = ? ORDER BY name",
+    )
+    return [_line(row) for query in queries for row in database.execute(query, [run])]
+
+
+def add(
+    database: sqlite3.Connection,
+    run: int,
+    row: Sequence[Any],
+    entries: Sequence[str],
+    ends: Sequence[str],
+) -> None:
+    """Add the run's link, inside its transaction and after all its rows."""
+    before = last(database)
+    content = _digest(Content(entries, ends, others(database, run)))
+    to = before.entries_to + len(entries), before.ends_to + len(ends)
+    digest = _chained(before.digest, run, *to, content, row)
+    database.execute("INSERT INTO chain VALUES (?, ?, ?, ?, ?)", [run, *to, content, digest])
+
+
+def records(
+    database: sqlite3.Connection, root: Path, clause: str = "", values: Sequence[Any] = ()
+) -> list[RunRecord]:
+    """The records of the runs, in the clause's order; `Problems` where one is not as it was written."""
+    return [from_row(row) for _, _, row in _read(database, root, clause, values)]
+
+
+def _read(
+    database: sqlite3.Connection, root: Path, clause: str, values: Sequence[Any] = ()
+) -> list[tuple[Link, bytes, Sequence[Any]]]:
+    """Each run's link, the digest before it, and its row, checked against each other."""
+    query = (
+        "SELECT runs.run, own.entries_to, own.ends_to, own.content, own.digest, before.digest,"
+        f" {_NAMES} FROM runs LEFT JOIN chain AS own ON own.run = runs.run"
+        f" LEFT JOIN chain AS before ON before.run = runs.run - 1{clause}"
+    )
+    found = []
+    for run, *rest in database.execute(query, values):
+        link, before, row = Link(run, *rest[:4]), rest[4] or b"", rest[5:]
+        if link.digest is None or link.digest != _chained(
+            before, run, link.entries_to, link.ends_to, link.content, row
+        ):
+            raise Problems([_damaged(root, run, "its record is not as it was written")])
+        found.append((link, before, row))
+    return found
+
+
+def check(database: sqlite3.Connection, root: Path) -> list[Problem]:
+    """Return a problem for each run of which a row was changed, removed or added since."""
+    found = []
+    before = START
+    (runs,) = database.execute(
+        "SELECT max(run) FROM (SELECT run FROM runs UNION SELECT run FROM chain)"
+    ).fetchone()
+    for run in range(1, (runs or 0) + 1):
+        try:
+            read = _read(database, root, " WHERE runs.run = ?", [run])
+            if not read:
+                raise Problems([_damaged(root, run, "its record is missing")])
+            ((link, _, _),) = read
+            wrong = _wrong_parts(database, root, before, link)
+            before = link
+        except Problems as raised:
+            found += raised.problems
+            before = _stored(database, run) or before
+        else:
+            found += [_damaged(root, run, wrong)] if wrong else []
+    return found + _strays(database, root, before)
+
+
+def _wrong_parts(database: sqlite3.Connection, root: Path, before: Link, link: Link) -> str | None:
+    entries = _between(database, root, ENTRIES, before.entries_to, link.entries_to)
+    ends = _between(database, root, ENDS, before.ends_to, link.ends_to)
+    content = _digest(Content(entries, ends, others(database, link.run)))
+    return None if content == link.content else "its rows are not those that were written"
+
+
+def _between(
+    database: sqlite3.Connection, root: Path, layout: Layout, after: int, to: int
+) -> list[str]:
+    clause = f" WHERE {NUMBER} > ? AND {NUMBER} <= ?"
+    return narrow.select(database, root, layout, clause, [after, to])[1]
+
+
+def _stored(database: sqlite3.Connection, run: int) -> Link | None:
+    query = "SELECT run, entries_to, ends_to, content, digest FROM chain WHERE run = ?"
+    found = database.execute(query, [run]).fetchone()
+    return Link(*found) if found else None
+
+
+def _strays(database: sqlite3.Connection, root: Path, end: Link) -> list[Problem]:
+    """A problem where there are rows of no run."""
+    asked = (
+        (f"SELECT count(*) FROM entries WHERE {NUMBER} > ? OR {NUMBER} < 1", end.entries_to),
+        (f"SELECT count(*) FROM ends WHERE {NUMBER} > ? OR {NUMBER} < 1", end.ends_to),
+        ("SELECT count(*) FROM replaced WHERE run > ? OR run < 1", end.run),
+        ("SELECT count(*) FROM quarantine WHERE run > ? OR run < 1", end.run),
+    )
+    extra = sum(database.execute(query, [to]).fetchone()[0] for query, to in asked)
+    what = f"{extra} rows of the database belong to no run"
+    return [faults.damaged(root, what)] if extra else []
+
+
+def _digest(content: Content) -> bytes:
+    whole = hashlib.sha256()
+    for lines in content:
+        whole.update(hashlib.sha256("\n".join(lines).encode()).digest())
+    return whole.digest()
+
+
+def _chained(
+    before: bytes, run: int, entries_to: int, ends_to: int, content: bytes, row: Iterable[Any]
+) -> bytes:
+    line = _line([run, entries_to, ends_to, content, *row])
+    return hashlib.sha256(before + line.encode()).digest()
+
+
+def _line(row: Iterable[Any]) -> str:
+    values = [value.hex() if isinstance(value, bytes) else value for value in row]
+    return json.dumps(values, ensure_ascii=False)
+
+
+def _damaged(root: Path, run: int, what: str) -> Problem:
+    return faults.damaged(root, f"of run {run}, {what}")
