@@ -45,6 +45,11 @@ def history_told(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
     return frozenset(item for e in asked for item in history_read(e))
 
 
+def look_backs(playbooks: Iterable[Playbook]) -> frozenset[int | None]:
+    """How many days back the playbooks and their messages read; None for their previous date."""
+    return frozenset(days for p in playbooks for _, days in history_of(p) | history_told(p))
+
+
 def _looked_back_at(playbook: Playbook) -> frozenset[str]:
     return frozenset(name for name, _ in history_of(playbook) | history_told(playbook))
 

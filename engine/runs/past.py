@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import polars as pl
 
 from ..calendar.schedule import due_dates
 from ..evaluation.tables import EVERYONE, Stretch
+from ..playbook.model import Playbook
 from ..store import Overlay, Reader, Store
 
 LOOK_BACK = (7, 40, 400, 1500)
 """Days in which the due date before a date is sought: most schedules are daily, few are yearly."""
+
+MARGIN = 31
+"""Days that earlier values are kept longer than the longest look-back of the playbooks needs them.
+
+So the messages of the last month can be shown again, and a playbook may look back a little further after an edit.
+"""
 
 
 def previous_due(schedule: str, on: dt.date) -> dt.date | None:
@@ -29,8 +36,29 @@ def days_kept(store: Store | Overlay | Reader, on: dt.date) -> list[dt.date]:
 
     So what is read again later, for a message, is what evaluation read.
     """
-    seen = {record.snapshot_on for record in store.runs() if record.on < on}
-    return [day for day in store.history_days() if day in seen]
+    return sorted(store.snapshots_seen(on))
+
+
+def history_needed_on(
+    playbooks: Iterable[Playbook],
+    wanted: Collection[int | None],
+    on: dt.date,
+    keep_days: int,
+) -> dt.date:
+    """Return the earliest date of which a later run, or a message of the last `MARGIN` days, may ask a value.
+
+    Args:
+        playbooks: The workspace's playbooks, whose previous dates may be asked for.
+        wanted: How many days they look back; None for their previous date.
+        on: The date evaluated.
+        keep_days: How long values are kept at least, whether or not a playbook looks back to them.
+    """
+    back = max([days for days in wanted if days is not None], default=0)
+    first = on.toordinal() - back
+    if None in wanted:
+        due = (previous_due(playbook.schedule, on) for playbook in playbooks)
+        first = min([first, *(each.toordinal() for each in due if each is not None)])
+    return dt.date.fromordinal(max(1, min(first - MARGIN, on.toordinal() - keep_days)))
 
 
 def earlier_values(

@@ -8,14 +8,15 @@ from ..evaluation.prepare import Prepared, prepare
 from ..playbook.digest import digest
 from ..playbook.model import Playbook
 from ..workspace.model import Workspace
-from .needs import fields_of, history_of, kept, needed
+from .needs import fields_of, history_of, kept, look_backs, needed
 
 
 @dataclass(frozen=True, slots=True)
 class Programme:
     """By playbook id: it prepared, the fields and the earlier values that it reads, its digest; and the fields of all.
 
-    `fields` are those that a run reads of a snapshot, `kept` those whose values the store keeps.
+    `fields` are those that a run reads of a snapshot, `kept` those whose values the store keeps, `look_backs` how many
+    days back those are read (None: the playbook's previous date).
     """
 
     prepared: dict[str, Prepared]
@@ -24,6 +25,7 @@ class Programme:
     digests: dict[str, str]
     fields: frozenset[str]
     kept: tuple[str, ...]
+    look_backs: frozenset[int | None]
 
 
 def make_ready(playbooks: tuple[Playbook, ...], workspace: Workspace) -> Programme:
@@ -35,4 +37,5 @@ def make_ready(playbooks: tuple[Playbook, ...], workspace: Workspace) -> Program
         {playbook.id: digest(playbook.node) for playbook in playbooks},
         needed(playbooks, workspace),
         tuple(sorted(kept(playbooks))),
+        look_backs(playbooks),
     )

@@ -23,8 +23,8 @@ from .stages import Progress, Runner, summed
 class RunResult:
     """What a run or preview gave: its new entries (LEDGER) and counts (COUNTS) over all dates evaluated.
 
-    The entries are in no order that counts: whoever shows them puts them in the contract's. Those of a large run
-    are on disk and read when asked for.
+    The entries are in no order that counts: whoever shows them puts them in the contract's. Those of a large run,
+    and of one over several dates, are on disk and read when asked for.
     """
 
     on: dt.date
@@ -102,8 +102,10 @@ def _advance(
     runner = Runner(project, store, snapshots)
     if len(plan.stages) > 1:
         runner.inspect(plan.stages)
+    alone = len(plan.stages) == 1
     done = [
-        runner.carry_out(stage, _part(progress, plan, n)) for n, stage in enumerate(plan.stages)
+        runner.carry_out(stage, _part(progress, plan, n), alone=alone)
+        for n, stage in enumerate(plan.stages)
     ]
     standing = done[-1].standing if done else count_standing(store.states())
     return RunResult(

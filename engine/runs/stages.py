@@ -20,11 +20,11 @@ from ..sources import Snapshot, Snapshots
 from ..store import QUARANTINE, Overlay, Reader, RunRecord, Store
 from ..text.problem import Problem, Problems
 from ..version import VERSION
-from .brake import braked, too_many
+from .brake import RUNS, braked, too_many
 from .moving import ended_by_moving, laid_over, moving
 from .needs import unfilled
-from .past import days_kept, earlier_values, previous_due
-from .plan import STANDING, Stage, count_standing, refuse_stranded, stranded
+from .past import days_kept, earlier_values, history_needed_on, previous_due
+from .plan import STANDING, Stage, count_standing, deserted, refuse_stranded, stranded
 from .project import Project
 from .turns import in_turn
 
@@ -132,21 +132,23 @@ class Runner:
         self._snapshot: Snapshot | LargeSnapshot | None = None
 
     def inspect(self, stages: Iterable[Stage]) -> None:
-        """Reads the snapshots of all stages: whatever is wrong with a later one stops the run before it begins."""
-        before: Snapshot | LargeSnapshot | None = None
-        for stage in stages:
-            snapshot = self._open(stage)
+        """Looks at the snapshots of all stages: one that cannot be read stops the run before it begins.
+
+        Of each only its accounts, its number of rows, its columns and the files that vouch for it: its values are read
+        when its date is evaluated. None is held in memory.
+        """
+        before: tuple[dt.date, int] | None = None
+        for day in dict.fromkeys(stage.snapshot_on for stage in stages):
+            snapshot = self.snapshots.open(day, ())
+            self.snapshots.unfilled(day, self.project.programme.fields)
             if before is None:
                 self._check_shrink(snapshot)
-            elif before.on != snapshot.on:
-                _not_shrunk(self.snapshots, before.rows, snapshot)
-            if before is None or before.on != snapshot.on:
-                for _ in snapshot.parts(BATCH):
-                    pass
-            before = snapshot
+            else:
+                _not_shrunk(self.snapshots, before[1], snapshot)
+            before = day, snapshot.rows
 
-    def carry_out(self, stage: Stage, progress: Progress | None) -> Done:
-        """Evaluates one date and commits it."""
+    def carry_out(self, stage: Stage, progress: Progress | None, *, alone: bool = True) -> Done:
+        """Evaluates one date and commits it; unless it is alone, its entries are read back when they are shown."""
         snapshot = self._open(stage)
         self._check_shrink(snapshot)
         self._check_gone(snapshot)
@@ -169,8 +171,17 @@ class Runner:
             bad = pl.concat([pl.DataFrame(schema=QUARANTINE), *sums.quarantined])
             self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
             counts = summed(sums.counts)
-            commit.finish(self._record(stage, snapshot, counts, bad.height, sums.statuses), bad)
-            return Done(commit.entries(), counts, standing)
+            record = self._record(stage, snapshot, counts, bad.height, sums.statuses)
+            commit.finish(record, bad, self._history_needed_on(stage, standing))
+            entries = commit.entries() if alone else commit.read_back()
+            return Done(entries, counts, standing)
+
+    def _history_needed_on(self, stage: Stage, standing: pl.DataFrame) -> dt.date | None:
+        """The date from which earlier values are needed; None where a playbook that may look back is not there."""
+        if self.project.errors or deserted(self.project, standing):
+            return None
+        wanted, keep = self.project.programme.look_backs, self.project.workspace.keep_days
+        return history_needed_on(self.project.playbooks, wanted, stage.on, keep)
 
     def _open(self, stage: Stage) -> Snapshot | LargeSnapshot:
         """The stage's snapshot; its problems stop the run."""
@@ -179,7 +190,7 @@ class Runner:
         return self._snapshot
 
     def _check_shrink(self, snapshot: Snapshot | LargeSnapshot) -> None:
-        records = [r for r in self.store.runs() if r.snapshot_on < snapshot.on]
+        records = self.store.latest_runs(1, snapshot_before=snapshot.on)
         if records:
             _not_shrunk(self.snapshots, records[-1].snapshot_rows, snapshot)
 
@@ -244,7 +255,7 @@ class Runner:
 
         A preview goes on with a warning: it is where people look why.
         """
-        why = too_many(issued, self.project.workspace.brake, self.store.runs())
+        why = too_many(issued, self.project.workspace.brake, self.store.latest_runs(RUNS))
         if why is None:
             return
         problem = braked(stage, issued, why)

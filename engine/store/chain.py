@@ -43,6 +43,7 @@ START = Link(0, 0, 0, b"", b"")
 """What the first run follows."""
 
 _NAMES = ", ".join(COLUMNS)
+_ROWS = f" WHERE {NUMBER} > ? AND {NUMBER} <= ?"
 
 
 def last(database: sqlite3.Connection) -> Link:
@@ -104,9 +105,16 @@ def _read(
     return found
 
 
+def rows_of(database: sqlite3.Connection, run: int) -> tuple[str, list[int]]:
+    """The clause that selects the run's rows of `entries`, and its values."""
+    own, before = _stored(database, run), _stored(database, run - 1)
+    values = [before.entries_to if before else 0, own.entries_to if own else 0]
+    return _ROWS, values
+
+
 def check(database: sqlite3.Connection, root: Path) -> list[Problem]:
     """Return a problem for each run of which a row was changed, removed or added since."""
-    found = []
+    found: list[Problem] = []
     before = START
     (runs,) = database.execute(
         "SELECT max(run) FROM (SELECT run FROM runs UNION SELECT run FROM chain)"
@@ -137,8 +145,7 @@ def _wrong_parts(database: sqlite3.Connection, root: Path, before: Link, link: L
 def _between(
     database: sqlite3.Connection, root: Path, layout: Layout, after: int, to: int
 ) -> list[str]:
-    clause = f" WHERE {NUMBER} > ? AND {NUMBER} <= ?"
-    return narrow.select(database, root, layout, clause, [after, to])[1]
+    return narrow.select(database, root, layout, _ROWS, [after, to])[1]
 
 
 def _stored(database: sqlite3.Connection, run: int) -> Link | None:

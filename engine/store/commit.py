@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -41,7 +42,9 @@ from .commits import Commits
 from .faults import reported
 from .manifest import Change, File
 from .narrow import ENDS
+from .reader import Reader
 from .record import RunRecord
+from .rows import lazily
 
 MOST_STATES = 400_000
 MOST_ENTRIES = 200_000
@@ -102,15 +105,20 @@ class Commit:
             if history is not None:
                 self._write_history(history)
 
-    def finish(self, record: RunRecord, quarantined: pl.DataFrame) -> None:
-        """Make all of it part of the store, or with `Problems` raised nothing."""
+    def finish(
+        self, record: RunRecord, quarantined: pl.DataFrame, history_on: dt.date | None = None
+    ) -> None:
+        """Make all of it part of the store, or with `Problems` raised nothing.
+
+        Where a date is named, the values of earlier snapshots go that are not needed to know those of that date.
+        """
         self._on = record.on
         with reported(self.root):
             self._held.refuse_lost()
             if self._of("ledger"):
                 self._write_volume()
             self._write_delta()
-            dropped = self._rebase() + self._settle_history()
+            dropped = self._rebase() + self._settle_history() + self._prune_history(history_on)
             for folder in sorted({(self.root / file.name).parent for file in self._written}):
                 files.sync_folder(folder)
             self._enter(record, quarantined, dropped)
@@ -121,6 +129,10 @@ class Commit:
         """The entries taken in, to be collected; those on disk are read then."""
         filed = [checksums.scan(self.root, [file]) for file in self._of("ledger")]
         return [*filed, *(entries.lazy() for entries in self._entries)]
+
+    def read_back(self) -> list[pl.LazyFrame]:
+        """The same of a finished commit, all of them on disk: nothing is held in memory for them."""
+        return [lazily(partial(Reader(self.root).entries_of, self.run), LEDGER)]
 
     def undo(self) -> None:
         """Leave nothing of a commit that was not finished.
@@ -198,6 +210,15 @@ class Commit:
         for file in new:
             self._drop(file)
         return []
+
+    def _prune_history(self, needed_on: dt.date | None) -> list[File]:
+        """The files of days that nothing looks back to any more."""
+        if needed_on is None:
+            return []
+        old = history.kept(self._database)
+        days = [day for day in history.outdated({*old, self._snapshot_on}, needed_on) if day in old]
+        # What this commit replaces itself falls away already.
+        return [file for day in days if day != self._snapshot_on for file in old[day]]
 
     def _enter(self, record: RunRecord, quarantined: pl.DataFrame, dropped: list[File]) -> None:
         """The transaction."""

@@ -31,7 +31,8 @@ def given(filters: Sequence[Filter]) -> list[Filter]:
 
 def in_sql(filters: Sequence[Filter], layout: Layout, *more: str) -> tuple[str, list[Any]]:
     """A WHERE clause of all of them for the layout's table, and the values of its marks."""
-    found, values = [], []
+    found: list[str] = []
+    values: list[Any] = []
     for column, operator, value in given(filters):
         if operator == "in":
             compared = "IN (SELECT value FROM json_each(?))"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -25,6 +25,13 @@ def kept(connection: sqlite3.Connection) -> dict[dt.date, list[File]]:
     for file in sorted(manifest.live(connection, "history"), key=lambda file: file.on):
         found.setdefault(file.on, []).append(file)
     return found
+
+
+def outdated(days: Iterable[dt.date], needed_on: dt.date) -> list[dt.date]:
+    """Return the days before the newest one that is not after `needed_on`: nothing looks back to them any more."""
+    days = list(days)
+    newest = max((day for day in days if day <= needed_on), default=None)
+    return [] if newest is None else [day for day in days if day < newest]
 
 
 def read(

@@ -18,6 +18,7 @@ from ..text.problem import Problems
 from . import connection, ledger, schema, states
 from . import record as records
 from .filters import as_expression
+from .history import outdated
 from .ledger import KNOWN
 from .reader import CONTACTS, ENDED_ORDER, Reader, ordered, within
 from .record import RunRecord
@@ -56,8 +57,10 @@ class Gathering:
         if history is not None:
             self._history.append(history)
 
-    def finish(self, record: RunRecord, quarantined: pl.DataFrame) -> None:
-        """Make all of it part of the overlay."""
+    def finish(
+        self, record: RunRecord, quarantined: pl.DataFrame, history_on: dt.date | None = None
+    ) -> None:
+        """Make all of it part of the overlay; the contract is `Commit.finish`'s."""
         self._overlay.commit(
             record,
             pl.concat(self._states),
@@ -65,11 +68,16 @@ class Gathering:
             pl.concat(self._ended),
             quarantined,
             pl.concat(self._history) if self._history else None,
+            history_on,
         )
 
     def entries(self) -> list[pl.LazyFrame]:
         """The entries taken in, to be collected."""
         return [entries.lazy() for entries in self._entries]
+
+    def read_back(self) -> list[pl.LazyFrame]:
+        """The same: what an overlay holds is in memory."""
+        return self.entries()
 
 
 class Overlay:
@@ -86,6 +94,7 @@ class Overlay:
         self._ended = pl.DataFrame(schema=ENDED)
         self._runs: list[RunRecord] = []
         self._history: dict[dt.date, pl.DataFrame] = {}
+        self._forgotten: set[dt.date] = set()
         self._quarantine: dict[dt.date, pl.DataFrame] = {}
 
     @contextmanager
@@ -103,6 +112,7 @@ class Overlay:
         ended: pl.DataFrame,
         quarantined: pl.DataFrame,
         history: pl.DataFrame | None = None,
+        history_on: dt.date | None = None,
     ) -> None:
         """Add one evaluated date in memory; the contract is `Store.commit`'s."""
         self._admit(record.on, record.attempt)
@@ -114,6 +124,9 @@ class Overlay:
         self._quarantine[record.on] = _conformed(quarantined, schema.QUARANTINE)
         if history is not None:
             self._history[record.snapshot_on] = history.sort("account_id")
+        if history_on is not None:
+            days = {*self.history_days(), record.snapshot_on}
+            self._forgotten.update(outdated(days, history_on))
 
     def _admit(self, on: dt.date, attempt: int) -> None:
         attempts = max((run.attempt for run in self.runs(on)), default=0)
@@ -141,6 +154,20 @@ class Overlay:
         """The records in the order committed: all, or those of one date."""
         here = [run for run in self._runs if on is None or run.on == on]
         return self._below.runs(on) + here
+
+    def latest_runs(self, most: int, snapshot_before: dt.date | None = None) -> list[RunRecord]:
+        """At most so many of the last records, in the order committed; see `Reader`."""
+        here = [
+            run
+            for run in self._runs
+            if snapshot_before is None or run.snapshot_on < snapshot_before
+        ]
+        return [*self._below.latest_runs(most, snapshot_before), *here][-most:]
+
+    def snapshots_seen(self, before: dt.date) -> set[dt.date]:
+        """The dates of the snapshots that runs over dates before this one read, and of which values are kept."""
+        here = {run.snapshot_on for run in self._runs if run.on < before}
+        return (here | self._below.snapshots_seen(before)) & {*self.history_days()}
 
     def states(
         self,
@@ -241,12 +268,14 @@ class Overlay:
 
     def history_days(self) -> list[dt.date]:
         """The dates of the snapshots of which values are kept, earliest first."""
-        return sorted({*self._below.history_days(), *self._history})
+        return sorted({*self._below.history_days(), *self._history} - self._forgotten)
 
     def history(
         self, day: dt.date, fields: Collection[str], stretch: Stretch = EVERYONE
     ) -> pl.DataFrame:
         """`account_id` and those of the fields that are kept of the snapshot of that date."""
+        if day in self._forgotten:
+            return pl.DataFrame(schema={"account_id": pl.String()})
         if day not in self._history:
             return self._below.history(day, fields, stretch)
         kept = self._history[day].filter(as_expression(within(stretch)))

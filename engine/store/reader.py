@@ -88,9 +88,10 @@ class Reader:
 
         Where a date is named, of those that read a snapshot before it.
         """
-        clause, values = " ORDER BY runs.run DESC LIMIT ?", [most]
+        clause, values = "", []
         if snapshot_before is not None:
-            clause, values = f" WHERE snapshot_on < ?{clause}", [snapshot_before.isoformat(), most]
+            clause, values = " WHERE snapshot_on < ?", [snapshot_before.isoformat()]
+        clause += f" ORDER BY runs.run DESC LIMIT {most}"
         with self._session() as database:
             return chain.records(database, self.root, clause, values)[::-1]
 
@@ -103,6 +104,16 @@ class Reader:
         with self._session() as database:
             found = database.execute(query, [before.isoformat()])
             return {dt.date.fromisoformat(day) for (day,) in found}
+
+    def entries_of(self, run: int) -> pl.DataFrame:
+        """`LEDGER`: the entries that a run of this number added, in no order."""
+        with self._session() as database:
+            clause, values = chain.rows_of(database, run)
+            found, _ = narrow.select(database, self.root, ENTRIES, clause, values)
+            filed = [file for file in volumes.live(database) if file.run == run]
+            return pl.concat(
+                [found, volumes.scan(self.root, filed, []).select(list(LEDGER)).collect()]
+            )
 
     def states(
         self,

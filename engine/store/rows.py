@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from typing import Any
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 CHUNK = 50_000
 """Rows held as Python objects at a time."""
@@ -39,6 +40,20 @@ def _values(column: pl.Series) -> Iterable[Any]:
         texts, pl.int_range(len(texts), eager=True), return_dtype=pl.UInt32
     )
     return map(texts.to_list().__getitem__, places.to_list())
+
+
+def lazily(read: Callable[[], pl.DataFrame], schema: dict[str, pl.DataType]) -> pl.LazyFrame:
+    """A table that is read each time it is collected."""
+
+    def source(
+        columns: list[str] | None, passes: pl.Expr | None, rows: int | None, _size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        frame = read()
+        frame = frame if passes is None else frame.filter(passes)
+        frame = frame if rows is None else frame.head(rows)
+        yield frame if columns is None else frame.select(columns)
+
+    return register_io_source(source, schema=schema)
 
 
 def to_frame(cursor: sqlite3.Cursor, schema: dict[str, pl.DataType]) -> pl.DataFrame:

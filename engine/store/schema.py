@@ -86,6 +86,7 @@ TABLES: tuple[str, ...] = (
     "CREATE TABLE files (name TEXT PRIMARY KEY, kind TEXT NOT NULL, run INTEGER NOT NULL,"
     " bucket INTEGER, day TEXT, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,"
     " sha256 TEXT NOT NULL)",
+    "CREATE INDEX files_kind ON files (kind, day)",
     "CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
     f"CREATE TABLE forms (id INTEGER PRIMARY KEY, {DIGEST} TEXT NOT NULL UNIQUE,"
     f" {', '.join(f'{name} TEXT' for name in FORM)})",

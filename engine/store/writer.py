@@ -119,14 +119,16 @@ class Store(Reader):
         ended: pl.DataFrame,
         quarantined: pl.DataFrame,
         history: pl.DataFrame | None = None,
+        history_on: dt.date | None = None,
     ) -> None:
         """Add one evaluated date at once: all of it or, with `Problems` raised, nothing.
 
         `states` are the changed rows of `STATES`; `entries` are `LEDGER`, `ended` `ENDED`,
         `quarantined` `QUARANTINE`; `history` is account_id with the fields to keep of the snapshot
-        of `record.snapshot_on`, in place of what is kept of it. An enrolment that ended on a date
+        of `record.snapshot_on`, in place of what is kept of it;
+        for `history_on` see `Commit.finish`. An enrolment that ended on a date
         already (after a redo) takes the place of the earlier row.
         """
         with self.begin(record.on, record.attempt, record.snapshot_on) as commit:
             commit.add(states, entries, ended, history)
-            commit.finish(record, quarantined)
+            commit.finish(record, quarantined, history_on)

@@ -82,6 +82,7 @@ def _settings(root: Path, node: Mapping, catalogue: Catalogue) -> tuple[Workspac
         policy=read_policy(findings, child(node, "contact_policy"), catalogue),
         store=text(child(node, "store")) or "store",
         brake=Brake(whole(child(node, "brake", "actions")), number(child(node, "brake", "jump"))),
+        keep_days=read_days(findings, child(node, "keep")) or 0,
         metrics=_metrics(findings, child(node, "metrics")),
         # One whose value is wrong is known all the same: it is told once, not again in each message.
         variables={

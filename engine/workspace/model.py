@@ -129,6 +129,8 @@ class Workspace(NamedTuple):
     policy: ContactPolicy
     store: str = "store"
     brake: Brake = Brake()
+    keep_days: int = 0
+    """How long the store keeps earlier values at least; longer where a playbook looks back further."""
     metrics: Reckoning = Reckoning()
     variables: Mapping[str, str] = MappingProxyType({})
     """Values that messages may use, such as the product's name."""

@@ -244,6 +244,12 @@ WORKSPACE = Fields(
         "store": may(
             TEXT, "Store", "The folder that keeps states and the ledger; `store` if left out."
         ),
+        "keep": may(
+            LENGTH,
+            "Keep",
+            "How long earlier values of accounts are kept, even where no playbook looks back that far.",
+            example="400 days",
+        ),
         "snapshots": need(_SNAPSHOTS, "Snapshots", "Where account snapshots come from."),
         "roles": may(
             MapOf(_ROLE, ID, "roles by id, such as `csm: {field: csm}`"),
