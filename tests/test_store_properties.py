@@ -29,6 +29,7 @@ from tenure.engine.store import commit as committing
 from tenure.engine.text.problem import Problems
 
 FIRST = dt.date(2026, 1, 1)
+DAY = dt.timedelta(days=1)
 ACCOUNTS = ["a", "b", "c", "007", "7", "é", "z'", "a\nb"]
 PLAYBOOKS = ["renewal", "review"]
 STATUSES = ["issued", "skipped", "withheld", "superseded", "withdrawn"]
@@ -48,6 +49,7 @@ class Commit:
     ended: list[dict[str, Any]]
     quarantined: list[dict[str, Any]]
     history: pl.DataFrame | None
+    history_on: dt.date | None = None
 
     def into(self, store: Store | Overlay) -> None:
         store.commit(
@@ -57,6 +59,7 @@ class Commit:
             table(ENDED, self.ended),
             table(QUARANTINE, self.quarantined),
             self.history,
+            self.history_on,
         )
 
 
@@ -81,7 +84,15 @@ class Model:
         return {tuple(row[key] for key in keys): row["outcome"] for row in rows}
 
     def history(self) -> dict[dt.date, pl.DataFrame]:
-        return {c.record.snapshot_on: c.history for c in self.commits if c.history is not None}
+        found: dict[dt.date, pl.DataFrame] = {}
+        for commit in self.commits:
+            day, needed_on = commit.record.snapshot_on, commit.history_on
+            if commit.history is not None:
+                found[day] = commit.history
+            if needed_on is not None:
+                known = max((d for d in {*found, day} if d <= needed_on), default=dt.date.min)
+                found = {d: kept for d, kept in found.items() if d >= known or d == day}
+        return found
 
 
 accounts, playbooks = st.sampled_from(ACCOUNTS), st.sampled_from(PLAYBOOKS)
@@ -106,6 +117,7 @@ def models(draw: st.DrawFn) -> Model:
                 draw(st.lists(ended_rows(on), max_size=3)),
                 [{"account_id": "q", "row": n} for n in range(draw(st.integers(0, 2)))],
                 draw(st.none() | histories()),
+                draw(st.none() | dates),
             )
         )
     return model
@@ -197,10 +209,16 @@ def check(reader: Reader | Overlay, model: Model, chosen: dict[str, Any]) -> Non
     assert dict(reader.known(ids).iter_rows()) == model.revisions
 
     assert reader.runs() == [commit.record for commit in model.commits]
+    assert reader.latest_runs(2) == [commit.record for commit in model.commits][-2:]
+    earlier = [c.record for c in model.commits if c.record.snapshot_on < FIRST + DAY]
+    assert reader.latest_runs(1, snapshot_before=FIRST + DAY) == earlier[-1:]
     assert reader.last_committed() == model.commits[-1].record.on
     ended = reader.ended().select("ended_on", "account_id", "playbook", "cycle", "outcome")
     assert {row[:4]: row[4] for row in ended.iter_rows()} == model.ended()
     assert reader.history_days() == sorted(model.history())
+    for on in (FIRST, FIRST + 3 * DAY):
+        seen = {c.record.snapshot_on for c in model.commits if c.record.on < on}
+        assert reader.snapshots_seen(on) == seen & model.history().keys()
     for day, kept in model.history().items():
         assert_frame_equal(reader.history(day, ["health_score", "arr"]), kept)
     bad = {commit.record.on: len(commit.quarantined) for commit in model.commits}

@@ -8,6 +8,7 @@ The chain shows rot and accidents. It holds no secret: who can write to the stor
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import sqlite3
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple
 
 from ..text.problem import Problem, Problems
 from . import faults, narrow
+from .filters import EPOCH, Filter
 from .narrow import ENDS, ENTRIES, NUMBER, Layout
 from .record import COLUMNS, RunRecord, from_row
 
@@ -30,25 +32,31 @@ class Content(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A run's row in `chain`; its rows are those after the run before, up to these numbers."""
+    """A run's row in `chain`; its rows are those after the run before, up to these numbers.
+
+    `issued_from` and `issued_to` are the first and last date, as days since 1970, that its entries were issued on.
+    """
 
     run: int
     entries_to: int
     ends_to: int
+    issued_from: int | None
+    issued_to: int | None
     content: bytes
     digest: bytes
 
 
-START = Link(0, 0, 0, b"", b"")
+START = Link(0, 0, 0, None, None, b"", b"")
 """What the first run follows."""
 
 _NAMES = ", ".join(COLUMNS)
+_LINK = ", ".join(Link._fields)
 _ROWS = f" WHERE {NUMBER} > ? AND {NUMBER} <= ?"
 
 
 def last(database: sqlite3.Connection) -> Link:
     """The link of the last run."""
-    query = "SELECT run, entries_to, ends_to, content, digest FROM chain ORDER BY run DESC LIMIT 1"
+    query = f"SELECT {_LINK} FROM chain ORDER BY run DESC LIMIT 1"
     found = database.execute(query).fetchone()
     return Link(*found) if found else START
 
@@ -73,9 +81,33 @@ def add(
     """Add the run's link, inside its transaction and after all its rows."""
     before = last(database)
     content = _digest(Content(entries, ends, others(database, run)))
-    to = before.entries_to + len(entries), before.ends_to + len(ends)
-    digest = _chained(before.digest, run, *to, content, row)
-    database.execute("INSERT INTO chain VALUES (?, ?, ?, ?, ?)", [run, *to, content, digest])
+    entries_to, ends_to = before.entries_to + len(entries), before.ends_to + len(ends)
+    issued_from, issued_to = database.execute(
+        f"SELECT min(issued_on), max(issued_on) FROM entries{_ROWS}",
+        [before.entries_to, entries_to],
+    ).fetchone()
+    link = Link(run, entries_to, ends_to, issued_from, issued_to, content, b"")
+    marks = ", ".join("?" * len(link))
+    database.execute(
+        f"INSERT INTO chain VALUES ({marks})",
+        link._replace(digest=_chained(before.digest, link, row)),
+    )
+
+
+def rows_issued(database: sqlite3.Connection, filters: Sequence[Filter]) -> tuple[str, list[int]]:
+    """The condition on rows of runs that may have issued entries on these dates, and its values."""
+    wanted, values = [], []
+    for _, operator, value in filters:
+        if not isinstance(value, dt.date):
+            raise TypeError(f"{value!r} is no date")
+        bounds = {"=": ("<=", ">="), "<=": ("<=",), ">=": (">=",)}[operator]
+        for bound in bounds:
+            wanted.append(f"{'issued_from' if bound == '<=' else 'issued_to'} {bound} ?")
+            values.append((value - EPOCH).days)
+    query = f"SELECT min(run), max(entries_to) FROM chain WHERE {' AND '.join(wanted)}"
+    first, to = database.execute(query, values).fetchone()
+    before = _stored(database, (first or 0) - 1)
+    return _ROWS.removeprefix(" WHERE "), [before.entries_to if before else 0, to or 0]
 
 
 def records(
@@ -89,18 +121,18 @@ def _read(
     database: sqlite3.Connection, root: Path, clause: str, values: Sequence[Any] = ()
 ) -> list[tuple[Link, bytes, Sequence[Any]]]:
     """Each run's link, the digest before it, and its row, checked against each other."""
+    own = ", ".join(f"own.{name}" for name in Link._fields[1:])
     query = (
-        "SELECT runs.run, own.entries_to, own.ends_to, own.content, own.digest, before.digest,"
-        f" {_NAMES} FROM runs LEFT JOIN chain AS own ON own.run = runs.run"
+        f"SELECT runs.run, {own}, before.digest, {_NAMES} FROM runs"
+        " LEFT JOIN chain AS own ON own.run = runs.run"
         f" LEFT JOIN chain AS before ON before.run = runs.run - 1{clause}"
     )
     found = []
-    for run, *rest in database.execute(query, values):
-        link, before, row = Link(run, *rest[:4]), rest[4] or b"", rest[5:]
-        if link.digest is None or link.digest != _chained(
-            before, run, link.entries_to, link.ends_to, link.content, row
-        ):
-            raise Problems([_damaged(root, run, "its record is not as it was written")])
+    size = len(Link._fields)
+    for each in database.execute(query, values):
+        link, before, row = Link(*each[:size]), each[size] or b"", each[size + 1 :]
+        if link.digest is None or link.digest != _chained(before, link, row):
+            raise Problems([_damaged(root, link.run, "its record is not as it was written")])
         found.append((link, before, row))
     return found
 
@@ -149,7 +181,7 @@ def _between(
 
 
 def _stored(database: sqlite3.Connection, run: int) -> Link | None:
-    query = "SELECT run, entries_to, ends_to, content, digest FROM chain WHERE run = ?"
+    query = f"SELECT {_LINK} FROM chain WHERE run = ?"
     found = database.execute(query, [run]).fetchone()
     return Link(*found) if found else None
 
@@ -174,10 +206,8 @@ def _digest(content: Content) -> bytes:
     return whole.digest()
 
 
-def _chained(
-    before: bytes, run: int, entries_to: int, ends_to: int, content: bytes, row: Iterable[Any]
-) -> bytes:
-    line = _line([run, entries_to, ends_to, content, *row])
+def _chained(before: bytes, link: Link, row: Iterable[Any]) -> bytes:
+    line = _line([*link[:-1], *row])
     return hashlib.sha256(before + line.encode()).digest()
 
 

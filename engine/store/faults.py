@@ -28,6 +28,7 @@ def reported(root: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error, UnicodeError, *_OF_POLARS) as error:
+        # SQLite's own message may hold the rotten bytes, which Python then cannot decode.
         raise Problems([problem(error, root)]) from error
 
 

@@ -1,16 +1,12 @@
-"""Conditions on the ledger's columns, for SQLite's rows and for the Parquet volumes alike."""
+"""Conditions on the ledger's columns: on dates for SQLite's indexes, on any column for tables that were read."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Collection, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import polars as pl
-
-from .narrow import Layout
-from .texts import FORM
 
 EPOCH = dt.date(1970, 1, 1)
 """The day that dates are counted from in the database."""
@@ -29,29 +25,15 @@ def given(filters: Sequence[Filter]) -> list[Filter]:
     return [each for each in filters if each.value is not None]
 
 
-def in_sql(filters: Sequence[Filter], layout: Layout, *more: str) -> tuple[str, list[Any]]:
-    """A WHERE clause of all of them for the layout's table, and the values of its marks."""
-    found: list[str] = []
-    values: list[Any] = []
+def in_sql(filters: Sequence[Filter]) -> tuple[list[str], list[int]]:
+    """Conditions on columns of dates, as the database holds them, and the values of their marks."""
+    texts, values = [], []
     for column, operator, value in given(filters):
-        if operator == "in":
-            compared = "IN (SELECT value FROM json_each(?))"
-            values.append(json.dumps(sorted(_several(value))))
-        else:
-            compared = f"{operator} ?"
-            values.append((value - EPOCH).days if isinstance(value, dt.date) else value)
-        found.append(_stored(column, compared, layout))
-    clause = " AND ".join([*found, *more])
-    return (f" WHERE {clause}" if clause else ""), values
-
-
-def _stored(column: str, compared: str, layout: Layout) -> str:
-    """The condition on what the table holds of the column."""
-    if layout.form and column in FORM:
-        return f"form IN (SELECT id FROM forms WHERE {column} {compared})"
-    if column in layout.texts:
-        return f"{column} IN (SELECT id FROM texts WHERE text {compared})"
-    return f"{column} {compared}"
+        if not isinstance(value, dt.date):
+            raise TypeError(f"{column} is no date")
+        texts.append(f"{column} {operator} ?")
+        values.append((value - EPOCH).days)
+    return texts, values
 
 
 def as_expression(filters: Sequence[Filter]) -> pl.Expr:

@@ -30,9 +30,9 @@ from . import (
     volumes,
 )
 from .faults import reported, rot_reported
-from .filters import Filter, as_expression, in_sql
+from .filters import Filter, as_expression, given, in_sql
 from .ledger import KNOWN
-from .narrow import ENDS, ENTRIES
+from .narrow import ENDS, ENTRIES, Layout
 from .newest import Notes
 from .record import RunRecord
 from .texts import wanted
@@ -51,8 +51,9 @@ _LATEST = (
     "NOT EXISTS (SELECT 1 FROM entries AS later WHERE later.action_id = entries.action_id"
     " AND later.revision = entries.revision + 1)",
 )
-_AMONG = "+account_id IN (SELECT id FROM temp.wanted CROSS JOIN texts ON text = value)"
-"""No index should be chosen by it."""
+_AMONG = "account_id IN (SELECT id FROM temp.wanted CROSS JOIN texts ON text = value)"
+DATED = ("due_on", "contact_on", "ended_on")
+"""Columns with an index by date."""
 
 
 class Reader:
@@ -179,12 +180,11 @@ class Reader:
             Filter("due_on", ">=", date_from),
             Filter("due_on", "<=", date_to),
             Filter("owner", "=", owner),
-            Filter("account_id", "in", accounts),
             Filter("playbook", "in", playbooks),
             Filter("status", "in", statuses),
         ]
         asked = {name: LEDGER[name] for name in columns}
-        return ordered(self._entries(asked, filters, latest=not history))
+        return ordered(self._entries(asked, filters, _ids(accounts), latest=not history))
 
     def _entries(
         self,
@@ -196,34 +196,56 @@ class Reader:
     ) -> pl.DataFrame:
         """Columns of the ledger's entries that pass, from the table and from the volumes.
 
-        Of all accounts, or of these, which are looked for by date: far fewer rows are of some days than of some
-        accounts, and the date's index holds the account too.
+        Of all accounts, or of these.
         """
         if accounts is not None and accounts.is_empty():
             return pl.DataFrame(schema=columns)
         with self._session() as database:
-            found = self._in_table(database, filters, accounts, latest).select(list(columns))
+            more = _LATEST if latest else ()
+            found = self._in_table(database, ENTRIES, filters, accounts, *more)
+            found = found.select(list(columns))
             filed = self._in_volumes(database, columns, filters, accounts, latest)
             return found if filed is None else pl.concat([found, filed])
 
     def _in_table(
         self,
         database: sqlite3.Connection,
+        layout: Layout,
         filters: list[Filter],
         accounts: pl.Series | None,
-        latest: bool,
+        *more: str,
     ) -> pl.DataFrame:
-        """`LEDGER`: the table's entries that pass, each checked."""
-        more = [*([_AMONG] if accounts is not None else []), *(_LATEST if latest else [])]
-        clause, values = in_sql(filters, ENTRIES, *more)
-        with wanted(database, () if accounts is None else accounts.unique().sort().to_list()):
-            found, _ = narrow.select(database, self.root, ENTRIES, clause, values)
-        self._refuse_astray(found, filters)
-        return found
+        """The table's rows that pass, each checked.
 
-    def _refuse_astray(self, found: pl.DataFrame, filters: list[Filter]) -> None:
+        SQLite chooses rows by its indexes alone. What else is asked is asked of rows that have been checked: a value
+        that rot has changed must not keep its row out of sight.
+        """
+        dated = [each for each in given(filters) if each.column in DATED]
+        others = [each for each in given(filters) if each.column not in DATED]
+        texts, values = in_sql(dated)
+        issued = [each for each in others if each.column == "issued_on"]
+        if accounts is not None:
+            # Far fewer rows are of some days than of some accounts, and the date's index holds the account too.
+            texts.append(f"{'+' if dated else ''}{_AMONG}")
+        elif issued and not dated:
+            text, numbers = chain.rows_issued(database, issued)
+            texts, values = [text], numbers
+        clause = " AND ".join([*texts, *more])
+        asked = () if accounts is None else accounts.drop_nulls().unique().sort().to_list()
+        with wanted(database, asked):
+            where = f" WHERE {clause}" if clause else ""
+            found, _ = narrow.select(database, self.root, layout, where, values)
+        self._refuse_astray(found, dated, accounts)
+        return found.filter(as_expression(others))
+
+    def _refuse_astray(
+        self, found: pl.DataFrame, dated: list[Filter], accounts: pl.Series | None
+    ) -> None:
         """Raise `Problems` where an index led to rows that were not asked for."""
-        if found.filter(as_expression(filters)).height != found.height:
+        right = as_expression(dated)
+        if accounts is not None:
+            right &= pl.col("account_id").is_in(accounts.unique().implode())
+        if found.filter(right).height != found.height:
             raise Problems([faults.damaged(self.root, "an index of the database is not in order")])
 
     def _in_volumes(
@@ -261,13 +283,10 @@ class Reader:
         filters = [
             Filter("ended_on", ">=", date_from),
             Filter("ended_on", "<=", date_to),
-            Filter("account_id", "in", accounts),
             Filter("playbook", "in", playbooks),
         ]
-        clause, values = in_sql(filters, ENDS)
         with self._session() as database:
-            found, _ = narrow.select(database, self.root, ENDS, clause, values)
-        self._refuse_astray(found, filters)
+            found = self._in_table(database, ENDS, filters, _ids(accounts))
         # A redo may have ended an enrolment again: its row takes the place of the earlier one.
         return found.unique(ENDED_ORDER, keep="last", maintain_order=True).sort(ENDED_ORDER)
 
@@ -307,6 +326,10 @@ def within(stretch: Stretch) -> list[Filter]:
     """The accounts of a stretch."""
     first, end = stretch
     return [Filter("account_id", ">=", first), Filter("account_id", "<", end)]
+
+
+def _ids(accounts: Collection[str] | None) -> pl.Series | None:
+    return None if accounts is None else pl.Series(sorted(accounts), dtype=pl.String)
 
 
 def _not_after(accounts: pl.Series) -> Filter:

@@ -95,11 +95,13 @@ TABLES: tuple[str, ...] = (
     " PRIMARY KEY (action_id, revision)) WITHOUT ROWID",
     "CREATE INDEX replaced_run ON replaced (run)",
     _narrow(ENDS),
-    "CREATE INDEX ends_on ON ends (ended_on)",
+    "CREATE INDEX ends_on ON ends (ended_on, account_id)",
+    "CREATE INDEX ends_account ON ends (account_id)",
     f"CREATE TABLE quarantine (run INTEGER NOT NULL, {_declared(QUARANTINE)})",
     "CREATE INDEX quarantine_run ON quarantine (run)",
     "CREATE TABLE chain (run INTEGER PRIMARY KEY, entries_to INTEGER NOT NULL,"
-    " ends_to INTEGER NOT NULL, content BLOB NOT NULL, digest BLOB NOT NULL)",
+    " ends_to INTEGER NOT NULL, issued_from INTEGER, issued_to INTEGER, content BLOB NOT NULL,"
+    " digest BLOB NOT NULL)",
     seals.TABLE,
     _view("ledger", ENTRIES),
     _view("ended", ENDS),
@@ -119,14 +121,22 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def version(connection: sqlite3.Connection) -> int:
-    """The layout's version; 0 where nothing is laid out yet."""
-    laid_out = connection.execute(
-        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'"
-    ).fetchone()
-    return meta(connection, "version") if laid_out else 0
+    """The layout's version; 0 where nothing is laid out yet. Raise `DatabaseError` where something else is there."""
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if names and "meta" not in names:
+        raise _corrupt("its table `meta` is missing")
+    return meta(connection, "version") if names else 0
 
 
 def meta(connection: sqlite3.Connection, key: str) -> int:
     """A setting of this store."""
-    (value,) = connection.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
-    return int(value)
+    found = connection.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
+    if found is None or not isinstance(found[0], int):
+        raise _corrupt(f"its setting `{key}` is missing")
+    return found[0]
+
+
+def _corrupt(what: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(what)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
