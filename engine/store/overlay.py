@@ -124,9 +124,10 @@ class Overlay:
         self._quarantine[record.on] = _conformed(quarantined, schema.QUARANTINE)
         if history is not None:
             self._history[record.snapshot_on] = history.sort("account_id")
+            self._forgotten.discard(record.snapshot_on)
         if history_on is not None:
             days = {*self.history_days(), record.snapshot_on}
-            self._forgotten.update(outdated(days, history_on))
+            self._forgotten.update({*outdated(days, history_on)} - {record.snapshot_on})
 
     def _admit(self, on: dt.date, attempt: int) -> None:
         attempts = max((run.attempt for run in self.runs(on)), default=0)
