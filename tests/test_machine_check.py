@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playbook_texts import codes, loaded, timeline, with_body
+from tenure.engine.machine.build import build
 from tenure.engine.machine.graph import looping, reachable, successors, working_order
 from tenure.engine.playbook.model import Machine
 
@@ -179,3 +180,24 @@ def test_the_working_order_leads_forward() -> None:
     graph = machine(lines, "a b c d")
     assert working_order(graph) == ("enrolled", "a", "c", "b", "d")
     assert sorted(working_order(machine(LOOP))) == ["a", "b", "c", "enrolled"]
+
+
+def test_text_from_a_playbook_is_never_a_callback() -> None:
+    """`transitions` imports what a callback's text names: `antigravity` would open a browser."""
+    ids = ("antigravity", "os", "getcwd")
+    moves = "from: antigravity, to: os, when: auto_renew\nfrom: os, to: getcwd, when: opt_out"
+    built = build(machine(moves, " ".join(ids)))
+    for event in built.events.values():
+        for transition in (each for found in event.transitions.values() for each in found):
+            called = (
+                transition.prepare,
+                transition.conditions,
+                transition.before,
+                transition.after,
+            )
+            assert not any(called)
+    for state in built.states.values():
+        assert not state.on_enter
+        assert not state.on_exit
+    hooks = ("prepare_event", "before_state_change", "after_state_change", "finalize_event")
+    assert not any(getattr(built, hook) for hook in hooks)
