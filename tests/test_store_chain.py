@@ -155,14 +155,14 @@ def test_a_form_that_was_changed_or_is_missing_is_not_read(store: Path) -> None:
 )
 def test_a_record_that_was_changed_is_not_read(store: Path, change: str) -> None:
     damage(store, f"UPDATE runs SET {change} WHERE run = 3")
-    with pytest.raises(Problems, match="of run 3, its record is not as it was written"):
+    with pytest.raises(Problems, match="not as (it was|they were) written"):
         Reader(store).last_committed()
-    assert messages(store) == ["of run 3, its record is not as it was written"]
+    assert "of run 3, its record is not as it was written" in messages(store)
 
 
 def test_a_record_that_is_missing_is_named(store: Path) -> None:
     damage(store, "DELETE FROM runs WHERE run = 2")
-    assert messages(store) == ["of run 2, its record is missing"]
+    assert "of run 2, its record is missing" in messages(store)
 
 
 def test_rows_of_no_run_are_found(store: Path) -> None:

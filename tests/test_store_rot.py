@@ -97,8 +97,7 @@ def test_no_flipped_bit_is_read_as_truth(home: Path, tmp_path: Path) -> None:
     [
         "UPDATE files SET bucket = 3",
         "DELETE FROM files WHERE kind = 'history' AND run = 2",
-        "UPDATE runs SET issued = issued + 1 WHERE run = 1",
-        "UPDATE runs SET counts = '[]' WHERE run = 4",
+        "UPDATE runs SET evaluated_on = '2026-01-30' WHERE run = 1",
         "DELETE FROM runs WHERE run = 4",
         "UPDATE meta SET value = 8 WHERE key = 'buckets'",
         "DELETE FROM seals",
@@ -114,8 +113,10 @@ def test_small_tables_that_changed_stop_every_reader_and_writer(home: Path, stat
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE ended SET outcome = 'renewed' WHERE account_id = 'e3' AND run = 2",
-        "DELETE FROM ended WHERE run = 3 AND account_id = 'e1'",
+        "UPDATE runs SET issued = issued + 1 WHERE run = 1",
+        "UPDATE runs SET counts = '[]' WHERE run = 4",
+        "UPDATE ends SET ended_on = ended_on + 1 WHERE entry = 3",
+        "DELETE FROM ends WHERE entry = 7",
         "UPDATE replaced SET action_id = '1-9' WHERE action_id = '1-0'",
         "DELETE FROM replaced",
         "UPDATE quarantine SET value = 'x' WHERE run = 1 AND account_id = 'q3'",
@@ -167,7 +168,7 @@ def test_a_file_is_hashed_once_in_a_process(home: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("value", ["x'ff00'", "7", "'2026-13-45'", "CAST(x'fffe' AS TEXT)"])
 def test_a_value_of_another_type_is_a_damaged_store(home: Path, value: str) -> None:
-    change(home, f"UPDATE ended SET ended_on = {value} WHERE account_id = 'e3' AND run = 2")
+    change(home, f"UPDATE ends SET ended_on = {value} WHERE entry = 3")
     assert code_of(Reader(home / "store").ended) == "store-damaged"
 
 
