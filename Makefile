@@ -2,7 +2,8 @@
 # make test    every test
 # make faults  kills, failing system calls, power cuts and flipped bits, on Linux with a C compiler; takes a while
 # make mutants small changes of the engine, of which the tests should notice 90 % (hours; MUTANTS=10 of each package)
-# make check   formatting, lint, types, and which part may import which
+# make check   formatting, lint, types, which part may import which, and the prose of the texts
+# make docs    the documentation as a site, in docs/_build/html
 #
 # Needs Python 3.11 or later and what pip can fetch. PYTHON=python3.12 picks another Python.
 
@@ -26,7 +27,7 @@ SELF_SERVED = 00002
 # From when on there are snapshots of every account.
 SINCE = 2025-10-08
 
-.PHONY: demo test faults mutants check clean
+.PHONY: demo test faults mutants check docs clean
 
 # The example is made anew each time, so that the demo can be run again.
 # Run and preview end with 4 where rows are left out, and the example has bad values on purpose.
@@ -112,9 +113,15 @@ check: .venv/dev
 	.venv/bin/ruff format --check .
 	MYPYPATH=.venv/src .venv/bin/mypy -p tenure
 	PYTHONPATH=.venv/src .venv/bin/lint-imports
+	.venv/bin/python tests/prose.py
+
+# Warnings are errors, dead links within the site too. The build needs no network.
+docs: .venv/docs
+	.venv/bin/sphinx-build --fail-on-warning --keep-going --quiet --builder html docs docs/_build/html
+	@echo "The site is in docs/_build/html: open docs/_build/html/index.html"
 
 clean:
-	rm -rf .venv build $(DEMO)
+	rm -rf .venv build docs/_build $(DEMO)
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -124,8 +131,8 @@ clean:
 	$(PIP) install --quiet --editable .
 	touch $@
 
-# Any pip can read this list; `pip install --group` wants one of 2025.
-.venv/dev: pyproject.toml .venv/installed
-	.venv/bin/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['dependency-groups']['dev'], sep='\n')" > .venv/dev.txt
-	$(PIP) install --quiet --requirement .venv/dev.txt
+# Any pip can read these lists; `pip install --group` wants one of 2025.
+.venv/dev .venv/docs: pyproject.toml .venv/installed
+	.venv/bin/python -c "import sys, tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['dependency-groups'][sys.argv[1]], sep='\n')" $(@F) > $@.txt
+	$(PIP) install --quiet --requirement $@.txt
 	touch $@

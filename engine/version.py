@@ -1,3 +1,3 @@
-"""The version of the engine, kept in every run record."""
+"""The version of the engine, recorded in every run."""
 
 VERSION = "0.1.0"

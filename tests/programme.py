@@ -1,8 +1,8 @@
 """A simulated year of the whole programme: every shipped playbook, daily, over the generated series.
 
-    python tests/programme.py        prints the tables that the README shows
+    python tests/programme.py        prints the tables of docs/evidence/simulated-year.md
 
-A test holds the year to the contact policy, and the README to the year.
+A test holds the year to the contact policy, and that page to the year.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def by_number(ledger: pl.DataFrame) -> list[tuple[str, int]]:
 
 
 def tables(ledger: pl.DataFrame) -> tuple[str, str]:
-    """Both tables in Markdown, as the README has them: actions by month, and accounts by contacts."""
+    """Both tables in Markdown, as the page has them: actions by month, and accounts by contacts."""
     months = sorted({(day.year, day.month) for day in _days()})
     head = ["playbook", *(dt.date(year, month, 1).strftime("%b") for year, month in months), "all"]
     lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]

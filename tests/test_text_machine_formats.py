@@ -2,6 +2,7 @@
 
 import json
 
+from tenure.engine.text import problem_help
 from tenure.engine.text.codes import CODES
 from tenure.engine.text.machine_formats import to_github, to_json, to_sarif
 from tenure.engine.text.problem import Problem, Span
@@ -83,6 +84,19 @@ def test_sarif_names_the_tool_its_rules_and_the_regions():
         "region": {"startLine": 2, "startColumn": 3, "endLine": 2, "endColumn": 6},
     }
     assert placed["relatedLocations"][0]["message"] == {"text": "first here"}
+
+
+def test_sarif_has_each_rules_help_and_no_address_while_there_is_no_site(monkeypatch):
+    (run,) = json.loads(to_sarif([PLACELESS]))["runs"]
+    (rule,) = run["tool"]["driver"]["rules"]
+    about = problem_help.HELP["empty-file"]
+    assert rule["help"]["text"] == f"{about.why} {about.fix}"
+    assert rule["help"]["markdown"].endswith(f"**How to fix it.** {about.fix}")
+    assert "helpUri" not in rule
+    monkeypatch.setattr(problem_help, "SITE", "https://example.com/docs/")
+    (run,) = json.loads(to_sarif([PLACELESS]))["runs"]
+    (rule,) = run["tool"]["driver"]["rules"]
+    assert rule["helpUri"] == "https://example.com/docs/reference/problems/empty-file.html"
 
 
 def test_sarif_of_no_problems_is_a_run_without_results():

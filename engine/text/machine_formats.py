@@ -83,7 +83,15 @@ def _escape_property(text: str) -> str:
 
 
 def _rule(code: str) -> dict[str, Any]:
-    return {"id": code, "shortDescription": {"text": CODES.get(code, code)}}
+    from .problem_help import HELP, help_uri
+
+    rule: dict[str, Any] = {"id": code, "shortDescription": {"text": CODES.get(code, code)}}
+    if about := HELP.get(code):
+        text = f"{about.why} {about.fix}"
+        rule["help"] = {"text": text, "markdown": f"{about.why}\n\n**How to fix it.** {about.fix}"}
+    if uri := help_uri(code):
+        rule["helpUri"] = uri
+    return rule
 
 
 def _result(problem: Problem, rule: int) -> dict[str, Any]:

@@ -1,0 +1,68 @@
+"""Write a page for each command, out of click's own description of it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+from tenure.cli.main import COMMANDS, main
+
+from .markdown import code, contents, fence, sentence, table
+
+FOLDER = "reference/commands"
+WIDTH = 88
+
+
+def command_pages() -> dict[str, str]:
+    """Return the index and one page for each command."""
+    pages = {f"{FOLDER}/{name}.md": _page(name) for name in COMMANDS}
+    rows = [(f"[`tenure {name}`]({name}.md)", about) for name, about in COMMANDS.items()]
+    index = (
+        "# Command line\n\n"
+        + table(("command", "meaning"), rows)
+        + "\n`tenure --help` lists the commands, `tenure COMMAND --help` the options of one.\n"
+        "Machine output goes to standard output, everything else to standard error.\n\n"
+        + _exit_codes()
+        + "\n"
+        + contents(COMMANDS, "hidden:")
+    )
+    return {f"{FOLDER}/index.md": index, **pages}
+
+
+def _exit_codes() -> str:
+    cli = import_module("tenure.cli.main")
+    rows = [
+        (0, "Success."),
+        (cli.PROBLEMS, "Problems, or rows left out; with `--exit-code`, pending actions."),
+        (click.UsageError.exit_code, "Wrong usage."),
+        (cli.LOCKED, "Another run is in progress. The message names it."),
+    ]
+    return "## Exit codes\n\n" + table(("exit code", "meaning"), rows)
+
+
+def _page(name: str) -> str:
+    command: click.Command = import_module(f"tenure.cli.{name}").command
+    parent = click.Context(main, info_name="tenure")
+    context = click.Context(
+        command, info_name=name, parent=parent, max_content_width=WIDTH, terminal_width=WIDTH
+    )
+    options = [row for p in command.params if (row := _option(p, context)) is not None]
+    about = (command.help or "").replace("\f", "")
+    parts = [
+        f"# tenure {name}\n",
+        "\n\n".join(" ".join(part.split()) for part in about.split("\n\n")) + "\n",
+        fence(context.get_usage()),
+        "## Options\n",
+        table(("option", "meaning"), options),
+        "## The help text\n",
+        fence(context.get_help()),
+    ]
+    return "\n".join(parts)
+
+
+def _option(parameter: click.Parameter, context: click.Context) -> tuple[str, str] | None:
+    record = parameter.get_help_record(context)
+    if record is None:
+        return None
+    written, about = record
+    return code(" ".join(written.split())), sentence(about) if about else "—"

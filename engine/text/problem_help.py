@@ -1,0 +1,528 @@
+"""Explain each problem code at length: why it is a problem, and how to fix it.
+
+`codes.py` has the meaning in one sentence. This text is for the code's page in the documentation and for SARIF, which
+shows it next to the result; only these two import it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+SITE = ""
+"""Where the documentation is published, such as `https://example.com/tenure/`; empty while it has no address."""
+
+
+class Help(NamedTuple):
+    """Why a code is a problem, and how to fix it; both in Markdown."""
+
+    why: str
+    fix: str
+
+
+def page_of(code: str) -> str:
+    """Return the path of a code's page in the documentation, without an ending."""
+    return f"reference/problems/{code}"
+
+
+def help_uri(code: str) -> str | None:
+    """Return the address of a code's page, or None while the documentation has no public address."""
+    return f"{SITE}{page_of(code)}.html" if SITE else None
+
+
+HELP: dict[str, Help] = {
+    "bad-address": Help(
+        "A link goes into emails and in-app messages. Customers can only follow an absolute address.",
+        "Write the whole address, such as `https://example.com/renew`.",
+    ),
+    "bad-character": Help(
+        "Control characters are invisible in an editor and change what a file means. YAML forbids them.",
+        "Delete the character at the place shown. It usually comes from a copied text.",
+    ),
+    "bad-date": Help(
+        "A date that does not exist, or a range that ends before it begins, has no meaning.",
+        "Write dates as `2026-01-31`, and put the earlier date first.",
+    ),
+    "bad-date-format": Help(
+        "Without the place of day, month and year, `03/04/2026` could be March or April.",
+        "Write a strftime format with all three, such as `%d/%m/%Y`.",
+    ),
+    "bad-deck": Help(
+        "`documents/review_deck.pptx` gives the review's slides their master and theme. "
+        "A file that python-pptx cannot open, or without usable layouts, cannot do that.",
+        "Open the file in PowerPoint and save it again as `.pptx`, or delete it to use the shipped look.",
+    ),
+    "bad-id": Help(
+        "Ids are part of each action's identity and of column and file names. They have one spelling.",
+        "Use lower-case letters, digits and underscores, and begin with a letter: `first_call`.",
+    ),
+    "bad-number": Help(
+        "Infinite, very long or out-of-range numbers are mistakes nearly always, and break arithmetic.",
+        "Write a plain number inside the limits that the message names.",
+    ),
+    "bad-offset": Help(
+        "A step's date is computed from the length of time. Without one there is no date.",
+        "Write a number and a unit, such as `-90 days`, `5 business days` or `2 months`.",
+    ),
+    "bad-path": Help(
+        "`files` names one snapshot per date, so the date must be in the path. `file` names one file for all dates.",
+        "Write `{date}` once in `files`, `rows_file`, `checksum_file` and `done_file`. Leave it out of `file`.",
+    ),
+    "bad-percent": Help(
+        "A bare `20` could mean 20 % or 2,000 %.",
+        "Write a number and a percent sign: `20 %`.",
+    ),
+    "bad-rate": Help(
+        "Amounts of several currencies are reported in one. A missing or unreadable rate would change the figures.",
+        "Give the file the columns `on,currency,rate`. Each row needs a date, a currency code and a number above zero.",
+    ),
+    "bad-schedule": Help(
+        "The schedule says on which dates the playbook is evaluated. One that never fires would never run.",
+        'Write five cron fields in quotes, such as `"0 6 * * *"` for every day at six.',
+    ),
+    "bad-text": Help(
+        "Some places take a text of a fixed form: a length of time, a language, a country, a name.",
+        "Follow the example in the message.",
+    ),
+    "brake": Help(
+        "A bad export or a wrong edit can create thousands of actions at once. "
+        "The brake stops the run before anything is written.",
+        "Look at `tenure preview`. If the actions are right, raise `brake:` in `tenure.yaml` for this run.",
+    ),
+    "conflicting-keys": Help(
+        "The keys contradict each other, or exactly one of several is needed.",
+        "Keep the one that you mean, and delete the others.",
+    ),
+    "csv-lines": Help(
+        "Once a quote is not closed, the borders of all later rows are unknown.",
+        "Export the file again, or close the quote in the line shown.",
+    ),
+    "cut-off": Help(
+        "A half-written export would make the missing accounts look as if they had left.",
+        "Wait for the export to finish, or export again. Compare the row count and the checksum if you state them.",
+    ),
+    "date-before-last": Help(
+        "The ledger is written forwards only. Evaluating an earlier date again would change history.",
+        "Run for the last committed date or a later one. Use `tenure actions` and `tenure explain` to look back.",
+    ),
+    "dead-end": Help(
+        "An account in such a state stays there for ever, and the playbook never ends for it.",
+        "Add a transition that leaves the state, or mark it `final: true`.",
+    ),
+    "deep-condition": Help(
+        "Conditions have limits on nesting and parts, so that no file can exhaust memory or time.",
+        "Name parts of the condition under `define`, and use the names.",
+    ),
+    "document-failed": Help(
+        "The template does something with a value that templates may not do, such as arithmetic on a text.",
+        "Change the expression at the line shown. Test unknown values with `is missing` first.",
+    ),
+    "document-syntax": Help(
+        "Jinja2 cannot read the template, so the document cannot be written.",
+        "Close every `{{`, `{%` and block at or above the line shown.",
+    ),
+    "duckdb-missing": Help(
+        "SQL sources are run by DuckDB, which is an optional extra.",
+        'Install it: `pip install "tenure[sql]"`.',
+    ),
+    "duplicate-item": Help(
+        "The items of this list must differ. A second one usually is a typing error for another.",
+        "Delete the second item, or write the one that you meant.",
+    ),
+    "duplicate-key": Help(
+        "YAML readers disagree on which of two equal keys wins. One of the two texts would be lost in silence.",
+        "Delete one of them, or rename it. The message shows both places.",
+    ),
+    "empty-condition": Help(
+        "An empty condition could mean always or never.",
+        "Write a condition, or delete the key.",
+    ),
+    "empty-file": Help(
+        "The file has no content, which usually means that saving or copying it failed.",
+        "Write the file's content, or delete the file.",
+    ),
+    "empty-snapshot": Help(
+        "Without any account, every account would look as if it had left.",
+        "Check the export. An empty file is never a valid snapshot.",
+    ),
+    "empty-value": Help(
+        "The key needs a value. An empty one usually is an unfinished edit.",
+        "Write a value, or delete the key.",
+    ),
+    "field-cycle": Help(
+        "Each field in the circle needs the other one first, so none of them can be computed.",
+        "Let one of them come from a column (`from:`), or base it on other fields.",
+    ),
+    "file-changed": Help(
+        "Another program wrote to the snapshot during the read. Rows from two states would be mixed.",
+        "Export to another name and rename the file when it is complete, or use `done_file`.",
+    ),
+    "final-left": Help(
+        "A final state ends the enrolment, so its outgoing transition can never happen.",
+        "Delete the transition, or take `final: true` off the state.",
+    ),
+    "hidden-name": Help(
+        "A name that also is a field or a word of the language would hide it in some places.",
+        "Choose another name.",
+    ),
+    "long-agenda": Help(
+        "The parts of the agenda need more minutes than the meeting has.",
+        "Shorten the parts, or raise `minutes` of the meeting.",
+    ),
+    "long-condition": Help(
+        "Conditions are limited to 10,000 characters, so that reading a file has a bounded cost.",
+        "Name parts under `define`. Replace long lists of ids with a field.",
+    ),
+    "message-forbids": Help(
+        "Messages may show values, choose with `if` and loop over lists. Calls and assignments are refused: "
+        "a message must not run code.",
+        "Use a filter or a name under `define`.",
+    ),
+    "message-syntax": Help(
+        "Jinja2 cannot read the message.",
+        "Close every `{{` and `{%`, and end each `if` and `for`.",
+    ),
+    "missing-column": Help(
+        "Without `account_id` no row can be assigned to an account. A stated `date_column` dates the rows.",
+        "Add the column to the export, or map another one with `from:` in `fields.yaml`.",
+    ),
+    "missing-key": Help(
+        "The key has no default, because a silent choice would surprise someone.",
+        "Write the key that the message names.",
+    ),
+    "mixed-types": Help(
+        "A comparison of a text with a number, or a list of both, is never what was meant.",
+        "Compare values of the same type. Put texts in quotes, and numbers without.",
+    ),
+    "moved-still-there": Help(
+        "`moved` says where accounts go from a step that no longer exists. This one exists.",
+        "Delete the line under `moved`, or delete the step.",
+    ),
+    "name-not-here": Help(
+        "The name has a meaning only inside an enrolment, such as `anchor`, or for one kind of playbook.",
+        "Use one of the names that the message lists.",
+    ),
+    "never-rests": Help(
+        "Two transitions lead back to each other and can be true on the same day. The account would never stop moving.",
+        "Give one transition an `after:`, or make the conditions exclude each other.",
+    ),
+    "no-snapshot": Help(
+        "There is no snapshot of this date or an earlier one, so the state of the accounts is unknown.",
+        "Check `snapshots:` in `tenure.yaml`, and whether the export ran.",
+    ),
+    "no-workspace": Help(
+        "Every command works on a workspace: a folder with a `tenure.yaml`.",
+        "Change to that folder, name it with `--workspace DIR`, or create one with `tenure init`.",
+    ),
+    "not-a-condition": Help(
+        "A number, a date or a text is neither true nor false.",
+        "Compare the value with something: `health_score < 70`.",
+    ),
+    "not-a-field": Help(
+        "`is missing` asks whether an account has a value. A constant always has one.",
+        "Ask it of a field, such as `csm is missing`.",
+    ),
+    "not-utf-8": Help(
+        "Accents would turn into wrong signs in emails to customers.",
+        "Save the file as UTF-8. In a spreadsheet, export as “CSV UTF-8”.",
+    ),
+    "odd-boolean": Help(
+        "A true-or-false field has no order and no text.",
+        "Use the field by itself, or with `not`: `auto_renew`, `not auto_renew`.",
+    ),
+    "other-account": Help(
+        "The plan's `account` and its file name disagree. A figure could reach the wrong customer.",
+        "Rename the file, or correct `account:`.",
+    ),
+    "overlapping-tiers": Help(
+        "Every account that reaches the level also reaches the next one, so the level is always empty.",
+        "Order levels from lowest to highest, and raise the criteria of the higher one.",
+    ),
+    "playbook-circle": Help(
+        "A playbook that others ask about moves first. In a circle there is no first one.",
+        "Let one of them use fields of the account instead of `stands_in` or `standing_since`.",
+    ),
+    "playbook-gone": Help(
+        "Accounts are enrolled in a playbook that was deleted, renamed or has errors. They wait where they are.",
+        "Restore the file or fix its errors. To end a playbook for good, let its accounts reach an outcome first.",
+    ),
+    "pptx-missing": Help(
+        "Slides are written by python-pptx, which is an optional extra.",
+        'Install it: `pip install "tenure[deck]"`.',
+    ),
+    "query-failed": Help(
+        "DuckDB refused the query. Its own message follows.",
+        "Run the query in DuckDB by itself. It may read only the files under `tables`.",
+    ),
+    "repeat-at-end": Help(
+        "A repeated action needs an account that stays in the state. Outcomes and final states end the enrolment.",
+        "Remove `repeat:`, or move the action to a step.",
+    ),
+    "repeated-account": Help(
+        "With two rows for one account, no one can say which is true.",
+        "Make the export return one row per `account_id`.",
+    ),
+    "repeated-column": Help(
+        "With two columns of one name, the value of the field is ambiguous.",
+        "Rename one of the columns in the export.",
+    ),
+    "repeated-id": Help(
+        "Ids are part of each action's identity. Two things with one id would share their history.",
+        "Give one of them another id. Keep the id of the one that has already run.",
+    ),
+    "reserved-id": Help(
+        "The body adds states of its own, such as `enrolled`, and they have this id.",
+        "Choose another id.",
+    ),
+    "retyped-column": Help(
+        "Not one value of the column converts to the field's type. The export has changed.",
+        "Check the export. `translate:` and `format:` in `fields.yaml` adapt words and dates.",
+    ),
+    "snapshot-shrank": Help(
+        "The snapshot lost more accounts than `max_shrink` allows. Often an export was cut off.",
+        "Check the export. If the accounts really left, raise `max_shrink` for this run.",
+    ),
+    "snapshot-too-old": Help(
+        "The newest snapshot is older than `max_age`. Actions would be based on old data.",
+        "Check why the export did not run, or raise `max_age`.",
+    ),
+    "standard-field-type": Help(
+        "Shipped playbooks, metrics and reports use the standard fields with their types.",
+        "Leave out `type`, or give your own field another name.",
+    ),
+    "step-never-due": Help(
+        "A condition that is never true, or the order of dates, keeps every account away from the step.",
+        "Correct the condition or the offset, or remove the step.",
+    ),
+    "store-busy": Help(
+        "Another program held the store's database open for writing too long. Nothing was written.",
+        "Close programs that read `store.db` for a long time, then run again.",
+    ),
+    "store-closed": Help(
+        "The store belongs to another user, or its folder has other permissions than needed.",
+        "Run as the user who owns the store, or correct the permissions of the folder.",
+    ),
+    "store-damaged": Help(
+        "A file is missing or differs from its checksum. Results built on it could be wrong.",
+        "Restore the store's folder from a backup, whole. Never edit its files.",
+    ),
+    "store-date": Help(
+        "A date is committed once and in order. This one is committed or lies before the last one.",
+        "Run for a later date, or use `--redo` for the last one.",
+    ),
+    "store-duplicate": Help(
+        "The ledger has the same entry. Writing it twice could send a message twice.",
+        "Run again: a completed date adds nothing. Report the problem if it returns.",
+    ),
+    "store-failed": Help(
+        "The disk or the file system reported an error while the store was in use.",
+        "Check the disk and the path of `store:`. The last committed date is intact.",
+    ),
+    "store-full": Help(
+        "The disk has no space left. Nothing of the date was written.",
+        "Free some space, then run again.",
+    ),
+    "store-interrupted": Help(
+        "An interrupted run left temporary files that this user may not delete.",
+        "Run once as the user who owns the store.",
+    ),
+    "store-link": Help(
+        "A symbolic link could point outside the store. Tenure never creates one there.",
+        "Replace the link with the file or folder itself.",
+    ),
+    "store-newer": Help(
+        "A newer version of Tenure wrote the store. This version does not know its layout.",
+        "Install the newer version again.",
+    ),
+    "store-older": Help(
+        "The store was written before the first release and has a layout that is not supported.",
+        "Begin with a new store: rename the folder, and run.",
+    ),
+    "stranded-accounts": Help(
+        "The edit removed or renamed a step in which accounts are. They would have no next step.",
+        "Say where they go: `moved: {old_step: new_step}`. Or put the step back.",
+    ),
+    "tab-indent": Help(
+        "YAML allows spaces only for indentation.",
+        "Replace tabs with spaces. Most editors can do so for the whole file.",
+    ),
+    "text-order": Help(
+        "The order of texts depends on language and case, so `<` has no dependable meaning.",
+        "Use `==` or `in`, or compare a number or a date.",
+    ),
+    "too-deep": Help(
+        "Nesting has a limit, so that no file can exhaust memory.",
+        "Check for brackets that are not closed.",
+    ),
+    "too-large": Help(
+        "The file exceeds the size limit of YAML files and was not read.",
+        "Check that it is the right file. Data belongs in snapshots.",
+    ),
+    "unbalanced-bracket": Help(
+        "Without its partner, the extent of the bracket is unknown.",
+        "Add the missing bracket or delete the extra one.",
+    ),
+    "unclosed-text": Help(
+        "Everything after the opening quote would count as text.",
+        "Add the closing quote.",
+    ),
+    "unexpected-text": Help(
+        "The condition is complete, or something else is needed in this place.",
+        "Look for a missing `and` or `or`, or a missing comma, before the place shown.",
+    ),
+    "unfilled-field": Help(
+        "A playbook reads the field, but it has no column and no default. Conditions on it stay unknown.",
+        "Map a column with `from:` in `fields.yaml`, or give the field a `default`.",
+    ),
+    "unfinished-snapshot": Help(
+        "The file that proves the export's completion is not there yet.",
+        "Wait for the export to finish, or find out why it did not.",
+    ),
+    "unknown-agenda": Help(
+        "The action names an agenda that is not under `agendas`.",
+        "Correct the name, or add the agenda.",
+    ),
+    "unknown-country": Help(
+        "Public holidays depend on the country. An unknown one has none.",
+        "Write the two-letter ISO code, such as `FR`.",
+    ),
+    "unknown-document": Help(
+        "The file under `documents/` has the name of no document, so it would never be used.",
+        "Rename it to `NAME.LANGUAGE.md`, with a name from `tenure report --help`.",
+    ),
+    "unknown-document-name": Help(
+        "The template uses a name that has no value in this document.",
+        "Use a field, a list of the success plan, or one of the names that the message suggests.",
+    ),
+    "unknown-field": Help(
+        "A misspelt field would be missing for every account, so the condition would never be true.",
+        "Correct the name. `tenure fields` lists all fields. Put texts in quotes.",
+    ),
+    "unknown-filter": Help(
+        "Messages have a short list of filters and tests. Others are refused.",
+        "Use one of those that the message lists.",
+    ),
+    "unknown-format": Help(
+        "The ending of the file does not say how to read or write it.",
+        "Use `.csv`, `.parquet` or `.jsonl`, or state `format:`. For documents, use `--format`.",
+    ),
+    "unknown-function": Help(
+        "Conditions have a fixed list of functions.",
+        "Correct the name. The reference lists every function.",
+    ),
+    "unknown-key": Help(
+        "A misspelt key would be ignored in silence, and its setting with it.",
+        "Correct the key, or delete it.",
+    ),
+    "unknown-link": Help(
+        "`cta` names links of `tenure.yaml`, so that an address has one place.",
+        "Correct the name, or add the link under `links:`.",
+    ),
+    "unknown-message": Help(
+        "The action names a message that is not under `messages`.",
+        "Correct the name, or add the message.",
+    ),
+    "unknown-message-name": Help(
+        "The name has no value when the message is written.",
+        "Use a field, a variable, a name under `define`, or one of the names in the reference.",
+    ),
+    "unknown-operator": Help(
+        "Below a field, a key says which comparison is meant.",
+        "Use `below`, `at_most`, `above`, `at_least`, `is`, `is_not`, `in`, `not_in`, `between` or `missing`.",
+    ),
+    "unknown-playbook": Help(
+        "A condition asks about a playbook that the workspace does not have.",
+        "Correct the name. If the playbook was removed, remove the condition too.",
+    ),
+    "unknown-priority": Help(
+        "The order of the contact policy decides which contact goes first. This class is not in it.",
+        "Correct the name, or add it under `contact_policy: priorities:`.",
+    ),
+    "unknown-role": Help(
+        "An action needs an owner, and roles are defined in `tenure.yaml`.",
+        "Correct the name, or add the role under `roles:`.",
+    ),
+    "unknown-state": Help(
+        "A transition or `moved` names a state that the playbook does not have.",
+        "Correct the name, or add the state.",
+    ),
+    "unknown-step": Help(
+        "A condition asks about a step that the other playbook does not have.",
+        "Use one of the steps that the message lists.",
+    ),
+    "unknown-time-zone": Help(
+        "The time zone decides when a day begins.",
+        "Write an IANA name, such as `Europe/Paris`.",
+    ),
+    "unknown-value": Help(
+        "The field catalogue lists the field's values. A comparison with any other is never true.",
+        "Correct the value, or add it to `values:` in `fields.yaml`.",
+    ),
+    "unknown-word": Help(
+        "The place takes one of a few words.",
+        "Use one of those that the message lists.",
+    ),
+    "unreachable-case": Help(
+        "The first case that counts wins. A case without a condition always counts, so later ones never do.",
+        "Move the case up, or delete it.",
+    ),
+    "unreachable-state": Help(
+        "No transition leads to the state, so no account can enter it.",
+        "Add a transition to it, or delete the state.",
+    ),
+    "unreadable-file": Help(
+        "The operating system did not allow the file to be read.",
+        "Check that it exists, that it is a file, and that you may read it.",
+    ),
+    "unreadable-snapshot": Help(
+        "The content is not of the format that the ending or `format:` says.",
+        "Open the file to see what it holds. An error page saved as CSV is a frequent cause.",
+    ),
+    "wrong-arguments": Help(
+        "The function takes other values, or another number of them.",
+        "Follow the usage in the message. The reference has a page for each function.",
+    ),
+    "wrong-date": Help(
+        "Dates in conditions have one spelling and lie between 1900 and 2200.",
+        "Write `2026-01-31`, without quotes.",
+    ),
+    "wrong-duration": Help(
+        "The number of days is not whole or not fixed in this place.",
+        "Use days or weeks, with a whole number. Business days are for `at:` and `due:`.",
+    ),
+    "wrong-list": Help(
+        "`in` needs a list of written values in brackets.",
+        "Write `segment in ('growth', 'enterprise')`.",
+    ),
+    "wrong-missing": Help(
+        "Other languages say `null` or `None`. Here missing values have a test of their own.",
+        "Write `is missing` or `is not missing`.",
+    ),
+    "wrong-number": Help(
+        "Conditions have one spelling of numbers.",
+        "Write `5000`, `0.7` or `-3`: digits and a point.",
+    ),
+    "wrong-operator": Help(
+        "The sign belongs to another language.",
+        "Write the operator that the message names.",
+    ),
+    "wrong-quote": Help(
+        "Word processors replace straight quotes with curly ones, which do not delimit texts.",
+        "Write straight quotes: `'growth'`.",
+    ),
+    "wrong-type": Help(
+        "The place takes a value of another kind, such as a list or a map.",
+        "Follow the example in the message.",
+    ),
+    "yaml-feature": Help(
+        "Anchors, aliases, merge keys and tags hide what a file says, and can exhaust memory.",
+        "Write the value out. Share conditions under `define`, and agendas under `agendas`.",
+    ),
+    "yaml-key": Help(
+        "Keys are names. A list, a map or an empty key cannot be one.",
+        "Write a text as the key. Check the indentation of the line.",
+    ),
+    "yaml-syntax": Help(
+        "The text is not YAML, so its structure is unknown.",
+        "Check indentation, quotes and brackets at and above the place shown.",
+    ),
+}
