@@ -10,12 +10,13 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from .graphs import PlaybookGraph
+from .graphs import PlaybookGraph, write_graphs
 from .pages import write_pages
 
 
 def _write(app: Sphinx) -> None:
     write_pages(app.srcdir)
+    write_graphs(app.srcdir)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -1,7 +1,12 @@
-"""Draw a shipped playbook's graph as SVG while the site is built, so that the page needs no script and no network."""
+"""Draw the shipped playbooks' graphs as SVG files while the site is built: a page needs no script and no network.
+
+A drawing is simpler than the Mermaid text that `tenure graph` prints: an arrow that leaves every state is drawn once,
+and so are the openings. The whole text is below the drawing, in a block that opens.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from functools import cache
@@ -12,15 +17,18 @@ from typing import ClassVar
 
 import mmdr
 from docutils import nodes
-from docutils.parsers.rst import Directive
+from sphinx.util.docutils import SphinxDirective
 from tenure.engine.playbook.load import load_playbook
 from tenure.engine.playbook.lowering import Surroundings
 from tenure.engine.reports.graph import draw_graph
 from tenure.engine.runs.project import surroundings
 from tenure.engine.workspace.load import load_workspace
 
-FITS = 1000
-"""Pixels of width up to which a drawing is scaled to the page; a wider one scrolls."""
+from .simplify import simplify
+
+FOLDER = "_static/graphs"
+LABEL_FILL = ("hsl(-120, 0%, 80%)", "#e3ebe8")
+LABEL_FONT = ("font-size:14px", "font-size:12.5px")
 
 
 @cache
@@ -35,30 +43,47 @@ def _settings() -> Surroundings:
     return surroundings(workspace, catalogue)
 
 
+def shipped() -> dict[str, str]:
+    """Return the text of every shipped playbook by its id."""
+    files = [f for f in resources.files("tenure.playbooks").iterdir() if f.name.endswith(".yaml")]
+    return {
+        f.name.removesuffix(".yaml"): f.read_text("utf-8")
+        for f in sorted(files, key=lambda f: f.name)
+    }
+
+
+@cache
 def mermaid(name: str) -> str:
-    """Return a shipped playbook's graph in Mermaid, as `tenure graph` prints it; raise `KeyError` if it has errors."""
-    text = resources.files("tenure.playbooks").joinpath(f"{name}.yaml").read_text("utf-8")
-    playbook, problems = load_playbook(text, f"{name}.yaml", _settings())
+    """Return a playbook's graph in Mermaid, as `tenure graph` prints it; raise `ValueError` if it has errors."""
+    playbook, problems = load_playbook(shipped()[name], f"{name}.yaml", _settings())
     if playbook is None:
-        raise KeyError(f"{name}: {problems[0].message}")
+        raise ValueError(f"{name}: {problems[0].message}")
     return draw_graph(playbook, "en")
 
 
 def svg(name: str) -> str:
-    """Return the graph as an SVG element of its natural width."""
-    source = re.sub(r"\A---\n.*?^---\n", "", mermaid(name), flags=re.DOTALL | re.MULTILINE)
-    drawn = str(mmdr.render(source.replace("direction LR", "direction TB")).svg())
+    """Return the drawing as an SVG file's text, in its natural size."""
+    drawn = (
+        str(mmdr.render(simplify(mermaid(name))).svg()).replace(*LABEL_FILL).replace(*LABEL_FONT)
+    )
     width = re.search(r"max-width:([0-9.]+)px", drawn)
     if width is None:
         raise ValueError(f"the drawing of {name} has no width")
-    natural = round(float(width[1]))
-    size = f'width="{natural}"' if natural > FITS else f'width="{natural}" class="fits"'
-    drawn = drawn.replace(' class="statediagram"', "", 1)
-    return drawn.replace('width="100%"', size, 1)
+    return drawn.replace('width="100%"', f'width="{round(float(width[1]))}"', 1)
 
 
-class PlaybookGraph(Directive):
-    """`{playbook-graph} NAME`: the drawing, and below it the Mermaid text in a block that opens."""
+def write_graphs(docs: str | os.PathLike[str]) -> None:
+    """Write the drawing of every shipped playbook below the site's static files."""
+    folder = Path(docs) / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in shipped():
+        path, text = folder / f"{name}.svg", svg(name)
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+
+
+class PlaybookGraph(SphinxDirective):
+    """`{playbook-graph} NAME`: the drawing, which leads to its full size, and below it the Mermaid text."""
 
     required_arguments = 1
     option_spec: ClassVar[dict[str, object]] = {}
@@ -66,15 +91,19 @@ class PlaybookGraph(Directive):
     def run(self) -> list[nodes.Node]:
         """Return the drawing as raw HTML, and the text for every other builder."""
         name = self.arguments[0]
-        title = f"The states of the playbook {name} and the transitions between them"
-        drawn = f'<div class="playbook-graph" role="img" aria-label="{title}" tabindex="0">{svg(name)}</div>'
-        text = nodes.literal_block(mermaid(name), mermaid(name), language="text")
-        before = nodes.raw(
-            "", "<details><summary>The same graph in Mermaid</summary>", format="html"
+        self.env.note_dependency(__file__)
+        self.env.note_dependency(str(resources.files("tenure.playbooks").joinpath(f"{name}.yaml")))
+        address = "../" * self.env.docname.count("/") + f"{FOLDER}/{name}.svg"
+        about = f"The states of the playbook {name}, and the transitions between them"
+        drawn = (
+            f'<a class="playbook-graph" href="{address}" title="Open in full size">'
+            f'<img src="{address}" alt="{about}"></a>'
         )
+        text = nodes.literal_block(mermaid(name), mermaid(name), language="text")
+        summary = "<details><summary>The whole graph, in Mermaid</summary>"
         return [
             nodes.raw("", drawn, format="html"),
-            before,
+            nodes.raw("", summary, format="html"),
             text,
             nodes.raw("", "</details>", format="html"),
         ]

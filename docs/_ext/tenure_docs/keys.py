@@ -39,33 +39,65 @@ def key_pages() -> dict[str, str]:
     return {f"{FOLDER}/index.md": index, **pages}
 
 
+TOP = "Top level"
+
+
+@dataclass(frozen=True)
+class _Section:
+    """One map of the file: where it is, what it is, its keys."""
+
+    path: str
+    about: str
+    keys: dict[str, Schema]
+    needed: frozenset[str]
+
+
 @dataclass
 class _Page:
-    """The sections of one page so far, and the maps that have one already."""
+    """The sections of one page so far, and the path of each map by its keys: equal maps have one section."""
 
-    schema: Schema
-    sections: list[str] = field(default_factory=list)
-    seen: dict[str, str] = field(default_factory=dict)
+    sections: list[_Section] = field(default_factory=list)
+    homes: dict[str, str] = field(default_factory=dict)
 
     def add(self, path: str, node: Schema) -> None:
         """Add the section of a map, then those of the maps below it."""
-        properties = _properties(node)
-        if not properties:
+        keys = _properties(node)
+        if not keys or _mark(keys) in self.homes:
             return
-        mark = json.dumps(properties, sort_keys=True)
-        if mark in self.seen:
-            self.sections.append(
-                f"## `{path}`\n\nThe same keys as [`{self.seen[mark]}`](#{_anchor(self.seen[mark])}).\n"
-            )
-            return
-        self.seen[mark] = path
-        about = sentence(node["description"]) + "\n\n" if node.get("description") else ""
-        needed = set(node.get("required", ()))
-        rows = [_row(key, value, key in needed) for key, value in properties.items()]
-        self.sections.append(f"## `{path}`\n\n{about}" + table(("key", "type", "meaning"), rows))
-        for key, value in properties.items():
+        self.homes[_mark(keys)] = path
+        about = "" if path == TOP else node.get("description", "")
+        self.sections.append(_Section(path, about, keys, frozenset(node.get("required", ()))))
+        for key, value in keys.items():
             for suffix, inner in _maps(value):
-                self.add(f"{path}.{key}{suffix}".removeprefix("(file)."), inner)
+                self.add(f"{path}.{key}{suffix}".removeprefix(f"{TOP}."), inner)
+
+    def text(self) -> str:
+        """Return all sections in Markdown."""
+        return "\n".join(self._section(section) for section in self.sections)
+
+    def _section(self, section: _Section) -> str:
+        heading = section.path if section.path == TOP else code(section.path)
+        about = f"{sentence(section.about)}\n\n" if section.about else ""
+        rows = [
+            (code(key), _type(value), self._meaning(key, value, key in section.needed))
+            for key, value in section.keys.items()
+        ]
+        return f"## {heading}\n\n{about}" + table(("key", "type", "meaning"), rows)
+
+    def _meaning(self, key: str, node: Schema, needed: bool) -> str:
+        parts = ["**Required.**"] if needed else []
+        parts.append(sentence(node.get("description") or node.get("title") or key))
+        parts += _values(node)
+        if examples := node.get("examples"):
+            parts.append(f"Example: {', '.join(code(e) for e in examples)}.")
+        homes = [self.homes[_mark(_properties(inner))] for _, inner in _maps(node)]
+        homes += [name for name in _named(node) if name in self.homes.values()]
+        links = [f"[{code(home)}](#{_anchor(home)})" for home in dict.fromkeys(homes)]
+        return " ".join([*parts, f"Keys: {', '.join(links)}."] if links else parts)
+
+
+def _mark(keys: dict[str, Schema]) -> str:
+    return json.dumps(keys, sort_keys=True)
 
 
 def _anchor(path: str) -> str:
@@ -74,12 +106,12 @@ def _anchor(path: str) -> str:
 
 def _page(name: str, title: str) -> str:
     schema: Schema = json.loads(schema_file(name))
-    page = _Page(schema)
-    page.add("(file)", schema)
+    page = _Page()
+    page.add(TOP, schema)
     for define, node in schema.get("$defs", {}).items():
         for suffix, inner in _maps(node):
             page.add(f"{define}{suffix}", inner)
-    return f"# {title}\n\n{sentence(schema['description'])}\n\n" + "\n".join(page.sections)
+    return f"# {title}\n\n{sentence(schema['description'])}\n\n{page.text()}"
 
 
 def _parts(node: Schema) -> Iterator[Schema]:
@@ -105,14 +137,14 @@ def _maps(node: Schema, suffix: str = "") -> Iterator[tuple[str, Schema]]:
             yield from _maps(part["additionalProperties"], f"{suffix}.NAME")
 
 
-def _row(key: str, node: Schema, needed: bool) -> tuple[str, str, str]:
-    about = [sentence(node.get("description") or node.get("title") or key)]
-    if needed:
-        about.insert(0, "**Required.**")
-    about += _values(node)
-    if examples := node.get("examples"):
-        about.append(f"Example: {', '.join(code(e) for e in examples)}.")
-    return code(key), _type(node), " ".join(about)
+def _named(node: Schema) -> Iterator[str]:
+    """Yield the definitions that a key, its items or its free names refer to, but for conditions: all may be one."""
+    for part in _parts(node):
+        for inner in (part, part.get("items"), part.get("additionalProperties")):
+            if isinstance(inner, dict) and "$ref" in inner:
+                name = str(inner["$ref"]).rpartition("/")[2]
+                if name != "condition":
+                    yield name
 
 
 def _values(node: Schema) -> list[str]:
