@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from tenure_docs.pages import FOLDERS
+
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-GENERATED = ("_build/", "metrics/figures/", "reference/")
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,11 @@ class Command:
 def pages() -> dict[str, str]:
     """Every page that people write, by its path: README, CONTRIBUTING and docs, without generated ones."""
     found = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    built = tuple(f"{folder}/" for folder in ("_build", *FOLDERS))
     found += [
         path
         for path in sorted(DOCS.rglob("*.md"))
-        if path == DOCS / "reference" / "index.md"
-        or not path.relative_to(DOCS).as_posix().startswith(GENERATED)
+        if not path.relative_to(DOCS).as_posix().startswith(built)
     ]
     return {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in found}
 

@@ -18,7 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/**/*.md")
-GENERATED = ("docs/_build/", "docs/metrics/figures/", "docs/reference/")
+GENERATED = re.compile(r"docs/(_build|metrics/figures|reference/\w+)/")
+"""Paths of pages that are built: `docs/reference` has them in folders, and written ones outside."""
 CODE = ("cli", "engine", "schemas", "docs/_ext")
 
 TO_CONVERT = (
@@ -130,10 +131,7 @@ def pages(root: Path = ROOT) -> list[Path]:
     """Return every page that people write."""
     found = {path for pattern in PAGES for path in root.glob(pattern)}
     names = {path: path.relative_to(root).as_posix() for path in found}
-    written = [
-        p for p, n in names.items() if n == "docs/reference/index.md" or not n.startswith(GENERATED)
-    ]
-    return sorted(written)
+    return sorted(path for path, name in names.items() if not GENERATED.match(name))
 
 
 def modules(root: Path = ROOT, exempt: tuple[str, ...] = TO_CONVERT) -> list[Path]:

@@ -23,4 +23,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the generator and the `playbook-graph` directive."""
     app.connect("builder-inited", _write)
     app.add_directive("playbook-graph", PlaybookGraph)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "env_version": 1,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }
