@@ -9,6 +9,7 @@ import textwrap
 from functools import cache
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from doc_blocks import DOCS, ROOT, Block, Command, all_blocks, blocks, commands, pages, tables
@@ -27,6 +28,7 @@ from tenure.engine.text.problem_help import HELP
 from tenure.engine.text.render import render
 from tenure.engine.text.yaml import read_yaml
 from tenure.engine.workspace.load import load_workspace
+from tenure_docs.commands import command_sections
 from tenure_docs.pages import generate_pages
 from tenure_docs.problems import examples_of
 from test_problems import ELSEWHERE
@@ -302,6 +304,15 @@ def test_every_command_function_and_option_is_in_the_reference() -> None:
     assert "`--redo`" in made()["reference/commands/run.md"]
     assert "| `catch_up` |" in made()["reference/keys/playbook.md"]
     assert "## `contact_policy.suppress[]`" in made()["reference/keys/workspace.md"]
+
+
+def test_a_group_of_commands_has_a_section_for_each() -> None:
+    group = click.Group("store", help="Look after the store.")
+    group.add_command(click.Command("verify", help="Check it.", params=[click.Option(["--deep"])]))
+    text = "\n".join(command_sections(group, "store", click.Context(main, info_name="tenure"), "#"))
+    assert "# tenure store\n" in text
+    assert "## tenure store verify\n" in text
+    assert "| `--deep TEXT` |" in text
 
 
 # Links between pages; `make docs` checks those to sections, which only Sphinx knows.

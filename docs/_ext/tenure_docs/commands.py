@@ -1,4 +1,4 @@
-"""Write a page for each command, out of click's own description of it."""
+"""Write a page for each command, with its subcommands if it is a group, out of click's own description of it."""
 
 from __future__ import annotations
 
@@ -43,21 +43,33 @@ def _exit_codes() -> str:
 def _page(name: str) -> str:
     command: click.Command = import_module(f"tenure.cli.{name}").command
     parent = click.Context(main, info_name="tenure")
+    return "\n".join(command_sections(command, name, parent, "#"))
+
+
+def command_sections(
+    command: click.Command, name: str, parent: click.Context, level: str
+) -> list[str]:
+    """Return a command's sections; those of its subcommands follow, one level lower."""
     context = click.Context(
         command, info_name=name, parent=parent, max_content_width=WIDTH, terminal_width=WIDTH
     )
-    options = [row for p in command.params if (row := _option(p, context)) is not None]
+    options = [row for p in command.get_params(context) if (row := _option(p, context))]
     about = (command.help or "").replace("\f", "")
     parts = [
-        f"# tenure {name}\n",
+        f"{level} {context.command_path}\n",
         "\n\n".join(" ".join(part.split()) for part in about.split("\n\n")) + "\n",
         fence(context.get_usage()),
-        "## Options\n",
+        f"{level}# Options\n",
         table(("option", "meaning"), options),
-        "## The help text\n",
+        f"{level}# Help text\n",
         fence(context.get_help()),
     ]
-    return "\n".join(parts)
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            found = command.get_command(context, inner)
+            if found is not None:
+                parts += command_sections(found, inner, context, f"{level}#")
+    return parts
 
 
 def _option(parameter: click.Parameter, context: click.Context) -> tuple[str, str] | None:
