@@ -155,7 +155,7 @@ def test_a_form_that_was_changed_or_is_missing_is_not_read(store: Path) -> None:
 )
 def test_a_record_that_was_changed_is_not_read(store: Path, change: str) -> None:
     damage(store, f"UPDATE runs SET {change} WHERE run = 3")
-    with pytest.raises(Problems, match="not as (it was|they were) written"):
+    with pytest.raises(Problems, match=r"not as (it was|they were) written"):
         Reader(store).last_committed()
     assert "of run 3, its record is not as it was written" in messages(store)
 

@@ -30,6 +30,10 @@ def help_uri(code: str) -> str | None:
 
 
 HELP: dict[str, Help] = {
+    "accounts-gone": Help(
+        "Many accounts of the last snapshot are absent, or have other ids. Their enrolments would end by mistake.",
+        "Check the export. If the accounts really left, raise `max_gone` for this run.",
+    ),
     "bad-address": Help(
         "A link goes into emails and in-app messages. Customers can only follow an absolute address.",
         "Write the whole address, such as `https://example.com/renew`.",
@@ -99,6 +103,10 @@ HELP: dict[str, Help] = {
     "cut-off": Help(
         "A half-written export would make the missing accounts look as if they had left.",
         "Wait for the export to finish, or export again. Compare the row count and the checksum if you state them.",
+    ),
+    "date-ahead": Help(
+        "The state of accounts on a later date is unknown, so a run for it would record guesses.",
+        "Run for today or an earlier date. Use `tenure preview --until` to look ahead.",
     ),
     "date-before-last": Help(
         "The ledger is written forwards only. Evaluating an earlier date again would change history.",
@@ -221,6 +229,10 @@ HELP: dict[str, Help] = {
         "`is missing` asks whether an account has a value. A constant always has one.",
         "Ask it of a field, such as `csm is missing`.",
     ),
+    "not-a-file": Help(
+        "Reading a folder, device, pipe or socket could block or never end.",
+        "Name a regular file.",
+    ),
     "not-utf-8": Help(
         "Accents would turn into wrong signs in emails to customers.",
         "Save the file as UTF-8. In a spreadsheet, export as “CSV UTF-8”.",
@@ -252,6 +264,22 @@ HELP: dict[str, Help] = {
     "query-failed": Help(
         "DuckDB refused the query. Its own message follows.",
         "Run the query in DuckDB by itself. It may read only the files under `tables`.",
+    ),
+    "query-limit": Help(
+        "A query without limits could exhaust the machine's memory or never end.",
+        "Select fewer columns and rows, or prepare the data in the warehouse.",
+    ),
+    "query-not-select": Help(
+        "A snapshot query only reads. Anything but one SELECT could change files or settings.",
+        "Write one `SELECT`, with common table expressions if you need steps.",
+    ),
+    "query-outside": Help(
+        "The same inputs must give the same snapshot, and a playbook must not read other files of the machine.",
+        "Name each file under `tables`, and use those names in the query.",
+    ),
+    "query-unstable": Help(
+        "Running the query again would give another snapshot for the same date.",
+        "Use `$on` instead of the clock, and remove random functions and session settings.",
     ),
     "repeat-at-end": Help(
         "A repeated action needs an account that stays in the state. Outcomes and final states end the enrolment.",
@@ -293,6 +321,10 @@ HELP: dict[str, Help] = {
         "A condition that is never true, or the order of dates, keeps every account away from the step.",
         "Correct the condition or the offset, or remove the step.",
     ),
+    "store-backup": Help(
+        "The target cannot hold a backup, or the source has none.",
+        "Name a new or empty folder to back up to, and a complete backup to restore from.",
+    ),
     "store-busy": Help(
         "Another program held the store's database open for writing too long. Nothing was written.",
         "Close programs that read `store.db` for a long time, then run again.",
@@ -317,6 +349,10 @@ HELP: dict[str, Help] = {
         "The disk or the file system reported an error while the store was in use.",
         "Check the disk and the path of `store:`. The last committed date is intact.",
     ),
+    "store-foreign": Help(
+        "The folder holds files that are not a store's. Tenure does not mix its files with others.",
+        "Name a new folder under `store:`.",
+    ),
     "store-full": Help(
         "The disk has no space left. Nothing of the date was written.",
         "Free some space, then run again.",
@@ -329,6 +365,10 @@ HELP: dict[str, Help] = {
         "A symbolic link could point outside the store. Tenure never creates one there.",
         "Replace the link with the file or folder itself.",
     ),
+    "store-lock-lost": Help(
+        "Without its lock file, a run cannot exclude that another run wrote at the same time.",
+        "Never delete the lock file. Run `tenure store verify`, then run again.",
+    ),
     "store-newer": Help(
         "A newer version of Tenure wrote the store. This version does not know its layout.",
         "Install the newer version again.",
@@ -337,6 +377,22 @@ HELP: dict[str, Help] = {
         "The store was written before the first release and has a layout that is not supported.",
         "Begin with a new store: rename the folder, and run.",
     ),
+    "store-open-to-others": Help(
+        "The store has personal data. Other users of the machine could read or change it.",
+        "Remove the permissions of group and others, as the message shows.",
+    ),
+    "store-owner": Help(
+        "Files of several owners cause failures later, when one of them cannot be replaced.",
+        "Give all files to one user, and run as that user.",
+    ),
+    "store-taken-back": Help(
+        "Actions issued since that copy are missing in it, and would be issued a second time.",
+        "Restore the newest copy. If the older one is intended, follow the message.",
+    ),
+    "store-unconfirmed": Help(
+        "The date is in the store, but the disk reported an error while confirming it.",
+        "Check the disk, then run `tenure store verify`.",
+    ),
     "stranded-accounts": Help(
         "The edit removed or renamed a step in which accounts are. They would have no next step.",
         "Say where they go: `moved: {old_step: new_step}`. Or put the step back.",
@@ -344,6 +400,10 @@ HELP: dict[str, Help] = {
     "tab-indent": Help(
         "YAML allows spaces only for indentation.",
         "Replace tabs with spaces. Most editors can do so for the whole file.",
+    ),
+    "table-outside": Help(
+        "A query may read files of the workspace and of the allowed folders only.",
+        "Move the file, or allow its folder in the settings.",
     ),
     "text-order": Help(
         "The order of texts depends on language and case, so `<` has no dependable meaning.",

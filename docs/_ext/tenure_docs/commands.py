@@ -30,12 +30,18 @@ def command_pages() -> dict[str, str]:
 
 
 def _exit_codes() -> str:
-    cli = import_module("tenure.cli.main")
+    ending = import_module("tenure.cli.ending")
     rows = [
         (0, "Success."),
-        (cli.PROBLEMS, "Problems, or rows left out; with `--exit-code`, pending actions."),
+        (
+            ending.PROBLEMS,
+            "Problems: nothing was done, or not all that should be. "
+            "With `--exit-code`, pending actions.",
+        ),
         (click.UsageError.exit_code, "Wrong usage."),
-        (cli.LOCKED, "Another run is in progress. The message names it."),
+        (ending.LOCKED, "Another run is in progress. The message names it."),
+        (ending.LEFT_OUT, "Done, with some rows or values left out."),
+        (ending.NOT_SHOWN, "Every date is committed, but the result could not be shown."),
     ]
     return "## Exit codes\n\n" + table(("exit code", "meaning"), rows)
 

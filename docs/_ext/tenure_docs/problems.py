@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tenure.engine.text.codes import CODES
+from tenure.engine.text.printable import fit_line
 from tenure.engine.text.problem_help import HELP, page_of
-from tenure.engine.text.render import printable
 
 from .markdown import code, contents, fence, table
 
@@ -68,7 +68,7 @@ def _page(name: str) -> str:
 
 
 def _clipped(text: str) -> str:
-    lines = [printable(line) for line in text.splitlines()]
+    lines = [fit_line(line) for line in text.splitlines()]
     cut = [line if len(line) <= MOST_COLUMNS else line[: MOST_COLUMNS - 1] + "…" for line in lines]
     return "\n".join(cut if len(cut) <= MOST_LINES else [*cut[:MOST_LINES], "…"])
 
