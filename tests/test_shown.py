@@ -142,6 +142,11 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
         for subject in ("000", "029", "esc\x1bid")
     ],
     "graph": [("renewal",), ("renewal\x1bx",)],
+    "store": [
+        ("verify",),
+        ("backup", "{tmp}/\u202ebackup\x1b[31m"),
+        ("restore", "{tmp}/nothing\x1b[31m", "--yes"),
+    ],
     "fields": [()],
 }  # fmt: skip
 """What each command is tried with; a new command without a row fails the walk."""
@@ -162,6 +167,7 @@ def test_no_output_passes_on_what_a_terminal_obeys(name: str, root: Path, tmp_pa
         args = [arg.replace("{tmp}", str(tmp_path)) for arg in given]
         if name in ("preview", "run"):
             shutil.rmtree(root / "store", ignore_errors=True)
+            shutil.rmtree(root / ".tenure", ignore_errors=True)
         if name != "init":
             args += ["--workspace", str(root)]
         if form:

@@ -44,7 +44,7 @@ def test_verify_says_what_holds(root: Path) -> None:
         "runs     1 to 1, 2026-03-02 to 2026-03-02\n"
         "ledger   2 entries\n"
         "states   0 buckets, 1 days of changes\n"
-        "history  none\n"
+        "history  1 days, 2026-03-02 to 2026-03-02\n"
     )
     assert found.stderr == f"The store {root}/store is as it was written.\n"
 
