@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from ..engine.reports.formats import FORMATS, STATUSES
+from ..engine.reports.formats import ACTION_FORMATS, ACTION_STATUSES
 from .options import format_option, read_on, workspace_option
-from .output import say, write
-from .project import choose_day, load_quietly
+from .output import echo_status, write_output
+from .workspaces import choose_day, load_quietly
 
 
 @click.command("actions")
@@ -32,7 +32,11 @@ from .project import choose_day, load_quietly
 @click.option("--account", "accounts", multiple=True, help="Of this account; may be repeated.")
 @click.option("--playbook", "playbooks", multiple=True, help="Of this playbook; may be repeated.")
 @click.option(
-    "--status", "statuses", multiple=True, type=click.Choice(STATUSES), help="May be repeated."
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice(ACTION_STATUSES),
+    help="May be repeated.",
 )
 @click.option("--all", "history", is_flag=True, help="Every entry of an action, not only the last.")
 @click.option("--messages", is_flag=True, help="With the messages, rendered for each account.")
@@ -43,7 +47,7 @@ from .project import choose_day, load_quietly
     help="With these columns only, in this order.",
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where an action is issued.")
-@format_option(FORMATS)
+@format_option(ACTION_FORMATS)
 def command(
     root: Path,
     on: dt.date | None,
@@ -81,13 +85,13 @@ def command(
         history=history,
     )
     if messages:
-        from ..engine.reports.letters import with_letters
+        from ..engine.reports.rendered_messages import with_messages
 
-        entries = with_letters(project, entries, store)
+        entries = with_messages(project, entries, store)
     _refuse_unknown(columns, entries.columns)
-    write(report_actions(entries, form, columns, project.workspace.name), form)
+    write_output(report_actions(entries, form, columns, project.workspace.name), form)
     if entries.is_empty():
-        say(_nothing(on, first, last))
+        echo_status(_nothing(on, first, last))
     if exit_code and "issued" in entries["status"]:
         click.get_current_context().exit(1)
 
@@ -95,9 +99,9 @@ def command(
 def _refuse_unknown(columns: Iterable[str], known: Collection[str]) -> None:
     for name in columns:
         if name not in known:
-            from ..engine.text.nearest import nearest
+            from ..engine.text.suggest import suggest
 
-            close = nearest(name, known)
+            close = suggest(name, known)
             hint = f"did you mean {close}?" if close else f"there are {', '.join(known)}."
             raise click.BadParameter(f"no column {name!r}; {hint}", param_hint="--columns")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from ..engine.store.commits import Commits
+    from ..engine.store.committed import Commits
 
 PROBLEMS = 1
 """Nothing was done, or not all that should be."""
@@ -68,11 +68,11 @@ def end(error: BaseException, ctx: click.Context) -> int:
     ending: Ending | None = ctx.find_root().meta.get(_MEMORY)
     if ending is None or not ending.commits.dates:
         return code
-    from .output import say
-    from .project import report
+    from .output import echo_status
+    from .workspaces import report_problems
 
-    report(ending.commits.warnings)
-    say(_committed(ending))
+    report_problems(ending.commits.warnings)
+    echo_status(_committed(ending))
     return NOT_SHOWN if ending.complete else code
 
 
@@ -96,35 +96,35 @@ def _dates(dates: list[dt.date]) -> str:
 
 def _explain(error: BaseException) -> int:
     """Say what went wrong; the exit code for it."""
-    from ..engine.text.problem import Problems
-    from .output import say
+    from ..engine.core.problems import Problems
+    from .output import echo_status
     from .streams import NotShown
 
     whole = "nothing was written that is not whole"
     if isinstance(error, BrokenPipeError):
         return BROKEN_PIPE
     if isinstance(error, KeyboardInterrupt):
-        say(f"tenure: interrupted; {whole}")
+        echo_status(f"tenure: interrupted; {whole}")
         return INTERRUPTED
     if isinstance(error, Problems):
-        from .project import report
+        from .workspaces import report_problems
 
-        report(error.problems)
+        report_problems(error.problems)
     elif type(error).__name__ == "Locked":
-        say(f"tenure: {error}")
+        echo_status(f"tenure: {error}")
         return LOCKED
     elif isinstance(error, NotShown):
-        say(f"tenure: the result could not be written to standard output: {error}")
+        echo_status(f"tenure: the result could not be written to standard output: {error}")
     elif isinstance(error, OSError):
-        say(f"tenure: {_refused(error)}")
+        echo_status(f"tenure: {_refused(error)}")
     elif not isinstance(error, Exception):
-        say(
+        echo_status(
             f"tenure: the library {library(error)} failed, {type(error).__name__}: {error}\n"
             f"{whole.capitalize()}. Please report it to {HOME},\n"
             "with what you ran; TENURE_DEBUG=1 shows where it came from."
         )
     else:
-        say(
+        echo_status(
             f"tenure: an error of Tenure's own, {type(error).__name__}: {error}\n"
             f"{whole.capitalize()}. Please report it to {HOME},\n"
             "with what you ran; TENURE_DEBUG=1 shows where it came from."

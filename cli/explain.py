@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from .options import format_option, on_option, workspace_option
-from .output import write
-from .project import choose_day, choose_playbooks, no_account, open_project
+from .output import write_output
+from .workspaces import choose_day, choose_playbooks, no_account, open_project
 
-FORMATS = ("text", "brief", "json")
+EXPLAIN_FORMATS = ("text", "brief", "json")
 
 
 @click.command("explain")
@@ -19,24 +19,24 @@ FORMATS = ("text", "brief", "json")
 @workspace_option
 @on_option
 @click.option("--playbook", help="In this playbook only.")
-@format_option(FORMATS)
+@format_option(EXPLAIN_FORMATS)
 def command(account: str, root: Path, on: dt.date | None, playbook: str | None, form: str) -> None:
     """Say where ACCOUNT stands, what holds, what does not, and what cannot be told."""
-    from ..engine.reports.explain import explain
+    from ..engine.reports.explanation import explain_account
 
     project = open_project(root)
     day = choose_day(project, on)
-    found = explain(project, account, day, choose_playbooks(project, playbook))
+    found = explain_account(project, account, day, choose_playbooks(project, playbook))
     if found is None:
         message = no_account(project, day, account, "in the newest snapshot or in the store")
         raise click.BadParameter(message, param_hint="ACCOUNT")
     if form == "json":
         import json
 
-        from ..engine.reports.explain_data import to_data
+        from ..engine.reports.explain_data import explanation_data
 
-        write(json.dumps(to_data(found), ensure_ascii=False, indent=1) + "\n", form)
+        write_output(json.dumps(explanation_data(found), ensure_ascii=False, indent=1) + "\n", form)
     else:
-        from ..engine.reports.explain_text import to_text
+        from ..engine.reports.explain_text import explanation_text
 
-        write(to_text(found, brief=form == "brief"))
+        write_output(explanation_text(found, brief=form == "brief"))

@@ -8,22 +8,22 @@ from pathlib import Path
 import click
 
 from .options import format_option, on_option, workspace_option
-from .output import write
-from .project import choose_day, load_quietly
+from .output import write_output
+from .workspaces import choose_day, load_quietly
 
-FORMATS = ("table", "csv", "json")
+FIELD_FORMATS = ("table", "csv", "json")
 
 
 @click.command("fields")
 @workspace_option
 @on_option
-@format_option(FORMATS)
+@format_option(FIELD_FORMATS)
 def command(root: Path, on: dt.date | None, form: str) -> None:
     """List the fields of an account, and where they come from."""
-    from ..engine.reports.catalogue import list_fields
+    from ..engine.reports.field_listing import list_fields
     from ..engine.reports.listing import WRITERS
-    from ..engine.reports.table import draw_table
+    from ..engine.reports.table import draw_text_table
 
     project = load_quietly(root)
     listing = list_fields(project, choose_day(project, on))
-    write(draw_table(listing) if form == "table" else WRITERS[form](listing), form)
+    write_output(draw_text_table(listing) if form == "table" else WRITERS[form](listing), form)

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from .options import workspace_option
-from .output import write
-from .project import choose_playbooks, open_project
+from .output import write_output
+from .workspaces import choose_playbooks, open_project
 
 
 @click.command("graph")
@@ -16,8 +16,8 @@ from .project import choose_playbooks, open_project
 @workspace_option
 def command(playbook: str, root: Path) -> None:
     """Draw a playbook's states and transitions, in Mermaid."""
-    from ..engine.reports.graph import draw_graph
+    from ..engine.reports.mermaid import draw_graph
 
     project = open_project(root)
     (found,) = choose_playbooks(project, playbook)
-    write(draw_graph(found, project.workspace.language))
+    write_output(draw_graph(found, project.workspace.language))

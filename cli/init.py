@@ -15,7 +15,7 @@ from types import ModuleType
 import click
 
 from .options import on_option
-from .output import say
+from .output import echo_status
 
 HARMLESS = frozenset(
     (".git", ".gitignore", ".gitattributes", ".editorconfig", ".venv", ".DS_Store", "LICENSE")
@@ -39,7 +39,7 @@ def command(folder: Path, on: dt.date | None) -> None:
     Settings, field catalogue, shipped playbooks and templates of documents, schemas for the editor, and
     six months of example accounts that end at --on.
     """
-    from ..engine.sources.example import write_example
+    from ..engine.example import write_example
 
     _refuse_unsafe(folder)
     last = on or _today()
@@ -50,8 +50,8 @@ def command(folder: Path, on: dt.date | None) -> None:
     dates = [file.stem.removeprefix("accounts-") for file in files]
     _fill_templates(folder, first=dates[0], last=dates[-1])
     _copy_shipped(folder)
-    say(f"A workspace is in {folder}, with {len(files)} example snapshots. Next:")
-    say(f"  tenure preview --workspace {shlex.quote(str(folder))} --on {dates[-1]}")
+    echo_status(f"A workspace is in {folder}, with {len(files)} example snapshots. Next:")
+    echo_status(f"  tenure preview --workspace {shlex.quote(str(folder))} --on {dates[-1]}")
 
 
 def _today() -> dt.date:
@@ -107,13 +107,13 @@ def _program() -> str:
 
 def _copy_shipped(folder: Path) -> None:
     from .. import playbooks, schemas
-    from ..engine.documents import template
+    from ..engine.documents import document_templates
 
     _copy(playbooks, "*.yaml", folder / "playbooks")
     _copy(schemas, "*.json", folder / "schemas")
-    (folder / template.FOLDER).mkdir(exist_ok=True)
-    for name, text in template.shipped().items():
-        (folder / template.FOLDER / name).write_text(text, encoding="utf-8")
+    (folder / document_templates.TEMPLATES_FOLDER).mkdir(exist_ok=True)
+    for name, text in document_templates.shipped_templates().items():
+        (folder / document_templates.TEMPLATES_FOLDER / name).write_text(text, encoding="utf-8")
 
 
 def _copy(package: ModuleType, pattern: str, folder: Path) -> None:

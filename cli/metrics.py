@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..engine.metrics.names import (
-    BEHIND,
+from ..engine.metrics.groups import (
     BY,
     COUNTINGS,
+    DRILLDOWN_FIGURES,
     FAMILIES,
-    FORMATS,
     METHODS,
+    METRIC_FORMATS,
     NUMBERS,
     OVERVIEW,
     PERIODS,
 )
 from .options import format_option, on_option, read_on, workspace_option
-from .output import say, write
-from .project import choose_day, load_quietly
-from .returns import check_given, find_returns, roi_options
+from .output import echo_status, write_output
+from .roi_options import check_given, find_returns, roi_options
+from .workspaces import choose_day, load_quietly
 
 if TYPE_CHECKING:
-    from ..engine.metrics.asked import Asked
-    from ..engine.metrics.figure import Figure, Window
-    from ..engine.runs.project import Project
+    from ..engine.metrics.metric_value import Figure, Window
+    from ..engine.metrics.request import MetricRequest
+    from ..engine.project.loading import Project
 
 METHOD_HELP = (
     "How GRR counts losses. `snapshots` compares the window's two ends, each account capped at what it paid at "
@@ -75,9 +75,9 @@ METHOD_HELP = (
 @click.option(
     "--accounts",
     "behind",
-    type=click.Choice(BEHIND),
+    type=click.Choice(DRILLDOWN_FIGURES),
     metavar="FIGURE",
-    help=f"List the accounts behind a figure instead: {', '.join(BEHIND)}.",
+    help=f"List the accounts behind a figure instead: {', '.join(DRILLDOWN_FIGURES)}.",
 )
 @click.option(
     "--plot",
@@ -88,7 +88,7 @@ METHOD_HELP = (
 @roi_options
 @click.option("--explain", is_flag=True, help="With each metric's definition and population.")
 @click.option("--language", type=click.Choice(("en", "fr")), help="[default: the workspace's]")
-@format_option(FORMATS)
+@format_option(METRIC_FORMATS)
 def command(
     families: tuple[str, ...],
     root: Path,
@@ -109,7 +109,7 @@ def command(
     the last two: what each step gave is long, and roi is about one account, or about numbers.
     """
     from ..engine.metrics.families import FOUND_BY
-    from ..engine.reports.figures import report
+    from ..engine.reports.figure_listing import figure_report
 
     numbers = {name: options.pop(name) for name in NUMBERS}
     check_given(families, account, numbers)
@@ -129,29 +129,29 @@ def command(
     if plot is not None:
         shown = next((figures for family, figures in found if family.id == "cohorts"), None)
         _plot(FOUND_BY["cohorts"].find(asked) if shown is None else shown, plot, spoken)
-    write(report(found, form, spoken, explain), form)
+    write_output(figure_report(found, form, spoken, explain), form)
 
 
 def _plot(cohorts: list[Figure], path: Path, language: str) -> None:
-    from ..engine.documents.files import write_whole
-    from ..engine.documents.portfolio.cohorts import plot
+    from ..engine.documents.atomic_files import write_whole
+    from ..engine.documents.portfolio.cohort_charts import plot
     from ..engine.text.printable import fit_lines
 
     drawing = plot(cohorts, language)
     if drawing is None:
-        say(f"{path} was not written: no cohort can be followed yet")
+        echo_status(f"{path} was not written: no cohort can be followed yet")
         return
     write_whole(path, fit_lines(drawing).encode("utf-8"))
 
 
-def _list_accounts(asked: Asked, behind: str, form: str, language: str) -> None:
-    from ..engine.metrics.behind import accounts_behind, with_names
-    from ..engine.reports.figure_text import in_language
-    from ..engine.reports.figures import report_accounts
+def _list_accounts(asked: MetricRequest, behind: str, form: str, language: str) -> None:
+    from ..engine.metrics.drilldown import accounts_behind, with_names
+    from ..engine.reports.figure_format import figure_language
+    from ..engine.reports.figure_listing import report_accounts
 
-    write(report_accounts(with_names(asked, accounts_behind(asked, behind)), form), form)
+    write_output(report_accounts(with_names(asked, accounts_behind(asked, behind)), form), form)
     if why := asked.observed.no_amounts:
-        say(in_language(why, language))
+        echo_status(figure_language(why, language))
 
 
 def _ask(
@@ -160,17 +160,17 @@ def _ask(
     first: dt.date | None,
     last: dt.date | None,
     options: dict[str, Any],
-) -> Asked:
-    from ..engine.metrics.asked import Asked
+) -> MetricRequest:
+    from ..engine.metrics.request import MetricRequest
 
     grace = project.workspace.metrics.grace_days
-    return Asked(project, on, _window(project, on, first, last), grace, **options)
+    return MetricRequest(project, on, _window(project, on, first, last), grace, **options)
 
 
 def _window(project: Project, on: dt.date, first: dt.date | None, last: dt.date | None) -> Window:
     """As asked for; wrong usage where it ends before it begins, or after what is known."""
-    from ..engine.metrics.asked import newest_on
-    from ..engine.metrics.figure import Window, twelve_months_before
+    from ..engine.metrics.metric_value import Window, twelve_months_before
+    from ..engine.metrics.request import newest_on
 
     end = last or newest_on(project, on)
     start = first or twelve_months_before(end)

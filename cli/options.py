@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from ..engine.workspace.model import Workspace
+    from ..engine.workspace.settings import Workspace
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

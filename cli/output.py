@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ..engine.core.problems import Problem, Span
 from ..engine.text.printable import fit_json, fit_lines
-from ..engine.text.problem import Problem, Span
 from .streams import flush, note, put
 
 FITTED: dict[str, Callable[[str], str]] = {
@@ -22,7 +22,7 @@ FITTED: dict[str, Callable[[str], str]] = {
 """How the text of a format is made fit to show; any other is text for people, as `fit_lines` gives it."""
 
 
-def write(text: str | Iterable[str], form: str = "text") -> None:
+def write_output(text: str | Iterable[str], form: str = "text") -> None:
     """Write a result in a format to standard output, whole or in pieces, with nothing that a terminal would obey."""
     fitted = FITTED.get(form, fit_lines)
     for piece in [text] if isinstance(text, str) else text:
@@ -30,7 +30,7 @@ def write(text: str | Iterable[str], form: str = "text") -> None:
     flush()
 
 
-def say(text: str) -> None:
+def echo_status(text: str) -> None:
     """Write a line about the work to standard error."""
     note(fit_lines(text) + "\n")
 
@@ -40,7 +40,7 @@ def show_problems(problems: Iterable[Problem], texts: Mapping[str, str]) -> None
     problems = list(problems)
     if not problems:
         return
-    from ..engine.text.render import render
+    from ..engine.text.problem_text import render
 
     note(render(problems, texts, colour=colourful()))
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from ..engine.reports.formats import FORMATS
-from .evaluate import show_result, with_progress
+from ..engine.reports.formats import ACTION_FORMATS
 from .options import format_option, on_option, read_until, today, today_option, workspace_option
-from .project import open_project
+from .run_output import show_result, with_progress
+from .workspaces import open_project
 
 
 @click.command("preview")
@@ -25,7 +25,7 @@ from .project import open_project
     help="Also the days to come, up to this date or so many days from --on: +30d.",
 )
 @click.option("--messages", is_flag=True, help="With the messages, rendered for each account.")
-@format_option(FORMATS)
+@format_option(ACTION_FORMATS)
 def command(
     root: Path,
     on: dt.date | None,
@@ -35,7 +35,7 @@ def command(
     form: str,
 ) -> None:
     """Show what a run would do, and write nothing."""
-    from ..engine.runs.run import preview
+    from ..engine.runs.running import preview
 
     project = open_project(root)
     now = now or today(project.workspace)
@@ -47,7 +47,7 @@ def command(
         lambda progress: preview(project, day, until=last, today=now, progress=progress)
     )
     if messages:
-        from ..engine.reports.letters import with_letters
+        from ..engine.reports.rendered_messages import with_messages
 
-        result = replace(result, found=with_letters(project, result.entries, result.store).lazy())
+        result = replace(result, found=with_messages(project, result.entries, result.store).lazy())
     show_result(project, result, form)

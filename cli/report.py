@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from .options import on_option, workspace_option
-from .output import say, write
-from .project import choose_day, load_quietly
+from .output import echo_status, write_output
+from .workspaces import choose_day, load_quietly
 
 if TYPE_CHECKING:
-    from ..engine.documents.registry import Asked, Document
+    from ..engine.documents.registry import Document, DocumentRequest
 
 
-PLAN = "success_plan"
+PLAN_FORMAT = "success_plan"
 """The document that is kept as a file."""
 
 STANDARD_OUTPUT = Path("-")
@@ -93,25 +93,31 @@ def command(
 
     What is not known is marked, and listed at the end as data to complete.
     """
-    from ..engine.documents.registry import BINARY, Asked, NoLanguage, NoSubject, make
+    from ..engine.documents.registry import (
+        BINARY,
+        DocumentRequest,
+        NoLanguage,
+        NoSubject,
+        make_document,
+    )
 
     known = _document(document)
     _check_subject(document, known.subject, subject)
     output = None if output == STANDARD_OUTPUT else output
     chosen = _format(document, known.formats, form or _ending(output))
-    if update and (document != PLAN or form or output):
+    if update and (document != PLAN_FORMAT or form or output):
         raise click.UsageError(
-            f"--update is for {PLAN} alone, and writes its file and nothing else"
+            f"--update is for {PLAN_FORMAT} alone, and writes its file and nothing else"
         )
     if chosen in BINARY and output is None:
         raise click.UsageError(f"{chosen} is no text: name a file with --output")
     project = load_quietly(root)
-    asked = Asked(project, document, subject, choose_day(project, on), language, chosen)
+    asked = DocumentRequest(project, document, subject, choose_day(project, on), language, chosen)
     try:
         if update:
             _update(asked)
             return
-        paper = make(asked)
+        paper = make_document(asked)
     except NoSubject as error:
         raise click.BadParameter(str(error), param_hint="SUBJECT") from error
     except NoLanguage as error:
@@ -119,32 +125,32 @@ def command(
     if output is not None:
         _save(output, paper.content)
     elif isinstance(paper.content, str):
-        write(paper.content, chosen)
+        write_output(paper.content, chosen)
     if paper.gaps:
         values = "1 value is" if paper.gaps == 1 else f"{paper.gaps} values are"
         where = "the last slide's notes say" if chosen in BINARY else "the last section says"
-        say(f"{values} missing; {where} where to put what is missing")
+        echo_status(f"{values} missing; {where} where to put what is missing")
 
 
-def _update(asked: Asked) -> None:
+def _update(asked: DocumentRequest) -> None:
     """Brings the success plan's file up to date, and says what was done."""
-    from ..engine.documents.success_plan import update
+    from ..engine.documents.success_plan import update_success_plan
 
-    done = update(asked)
+    done = update_success_plan(asked)
     if done.created:
-        say(f"{done.file} is made: fill in what its comments ask for")
+        echo_status(f"{done.file} is made: fill in what its comments ask for")
     for change in done.changes:
-        say(f"{done.file}: {change}")
+        echo_status(f"{done.file}: {change}")
     if not done.created and not done.changes:
-        say(f"{done.file} is up to date")
+        echo_status(f"{done.file} is up to date")
 
 
 def _document(name: str) -> Document:
     from ..engine.documents.registry import DOCUMENTS
-    from ..engine.text.nearest import nearest
+    from ..engine.text.suggest import suggest
 
     if name not in DOCUMENTS:
-        near = nearest(name, DOCUMENTS)
+        near = suggest(name, DOCUMENTS)
         hint = f"did you mean {near}?" if near else f"there are: {', '.join(DOCUMENTS)}"
         raise click.BadParameter(f"no document {name!r}; {hint}", param_hint="DOCUMENT")
     return DOCUMENTS[name]
@@ -170,6 +176,6 @@ def _ending(output: Path | None) -> str | None:
 
 
 def _save(path: Path, content: str | bytes) -> None:
-    from ..engine.documents.files import write_whole
+    from ..engine.documents.atomic_files import write_whole
 
     write_whole(path, content.encode("utf-8") if isinstance(content, str) else content)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from ..engine.reports.formats import FORMATS
+from ..engine.reports.formats import ACTION_FORMATS
 from .ending import watch
-from .evaluate import show_result, with_progress
 from .options import format_option, on_option, today, today_option, workspace_option
-from .project import open_project, report
+from .run_output import show_result, with_progress
+from .workspaces import open_project, report_problems
 
 
 @click.command("run")
@@ -21,13 +21,13 @@ from .project import open_project, report
 @click.option(
     "--redo", is_flag=True, help="Evaluate a committed date again; adds only what is new."
 )
-@format_option(FORMATS)
+@format_option(ACTION_FORMATS)
 def command(root: Path, on: dt.date | None, now: dt.date | None, redo: bool, form: str) -> None:
     """Evaluate the dates that are due, and issue their actions.
 
     A date already committed with the same inputs is left alone.
     """
-    from ..engine.runs.run import run
+    from ..engine.runs.running import run
     from ..engine.store import Commits
 
     project = open_project(root)
@@ -39,6 +39,6 @@ def command(root: Path, on: dt.date | None, now: dt.date | None, redo: bool, for
         lambda progress: run(project, day, redo=redo, today=now, progress=progress, commits=commits)
     )
     ending.complete = True
-    report(commits.warnings)
+    report_problems(commits.warnings)
     commits.warnings.clear()
     show_result(project, result, form)

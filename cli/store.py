@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from .options import workspace_option
-from .output import say, write
-from .project import leave, load_quietly, report
+from .output import echo_status, write_output
+from .workspaces import exit_with, load_quietly, report_problems
 
 if TYPE_CHECKING:
     from ..engine.store.restore import Change
@@ -29,20 +29,20 @@ def verify(root: Path) -> None:
     Ends with 1 where something is damaged.
     """
     from ..engine.store import permissions
-    from ..engine.store.newest import Notes
+    from ..engine.store.newest_run import Notes
     from ..engine.store.verify import survey
 
     project = load_quietly(root)
     found = survey(project.store)
     for each in found.holdings:
-        write(f"{each.kind:<8} {each.holds}{f'; lost: {each.lost}' if each.lost else ''}\n")
+        write_output(f"{each.kind:<8} {each.holds}{f'; lost: {each.lost}' if each.lost else ''}\n")
     problems = [*found.problems, *permissions.warn(project.store)]
     if not found.problems:
         problems += Notes(project.store, project.root).problems()
-    report(problems)
+    report_problems(problems)
     if not problems:
-        say(f"The store {project.store} is as it was written.")
-    leave(problems)
+        echo_status(f"The store {project.store} is as it was written.")
+    exit_with(problems)
 
 
 @command.command("backup")
@@ -57,7 +57,7 @@ def backup(root: Path, folder: Path) -> None:
 
     project = load_quietly(root)
     note = copy(project.store, folder)
-    say(f"{folder} has all up to run {note.run}, of {note.on}.")
+    echo_status(f"{folder} has all up to run {note.run}, of {note.on}.")
 
 
 @command.command("restore")
@@ -76,15 +76,15 @@ def restore(root: Path, folder: Path | None, yes: bool) -> None:
     project = load_quietly(root)
     change = foresee(project.store, project.root, folder)
     for line in _consequences(change, folder):
-        say(line)
+        echo_status(line)
     _ask(yes)
     if folder is None:
         accept(project.store, project.root)
-        say("Accepted: runs go on from there.")
+        echo_status("Accepted: runs go on from there.")
         return
     aside = put_back(project.store, project.root, folder)
     where = f"; the one before is in {aside}" if aside else ""
-    say(f"The store {project.store} is the backup's{where}. Runs go on from there.")
+    echo_status(f"The store {project.store} is the backup's{where}. Runs go on from there.")
 
 
 def _consequences(change: Change, folder: Path | None) -> list[str]:

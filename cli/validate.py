@@ -7,28 +7,35 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..engine.text.problem import Problem
-from .filled import warn_unfilled
+from ..engine.core.problems import Problem
+from .data_checks import warn_unfilled
 from .options import format_option, workspace_option
-from .output import failed, say, seen_from_here, show_problems, texts_from_here, write
+from .output import (
+    echo_status,
+    failed,
+    seen_from_here,
+    show_problems,
+    texts_from_here,
+    write_output,
+)
 
 if TYPE_CHECKING:
     from ..engine.playbook.model import Playbook
-    from ..engine.runs.project import Reading
+    from ..engine.project.loading import ReadProject
 
-PLANS = "plans"
+PLANS_CHECK = "plans"
 """The folder of success plans."""
 
-TEMPLATES = "documents"
+TEMPLATES_CHECK = "documents"
 """The folder of the workspace's own templates of documents."""
 
-FORMATS = ("text", "json", "github", "sarif")
+VALIDATE_FORMATS = ("text", "json", "github", "sarif")
 
 
 @click.command("validate")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @workspace_option
-@format_option(FORMATS)
+@format_option(VALIDATE_FORMATS)
 def command(paths: tuple[Path, ...], root: Path, form: str) -> None:
     """Show every problem in the workspace, its playbooks, its success plans and its documents' templates.
 
@@ -38,17 +45,17 @@ def command(paths: tuple[Path, ...], root: Path, form: str) -> None:
 
     # A short life: collecting cycles on the way costs a tenth of it and frees nothing.
     gc.disable()
-    from ..engine.runs.project import read_project
+    from ..engine.project.loading import read_project
 
     asked = [_under(path, root) for path in paths]
-    plans = [path for path in (asked or _plans(root)) if path.parent == root / PLANS]
+    plans = [path for path in (asked or _plans(root)) if path.parent == root / PLANS_CHECK]
     read = read_project(root, [path for path in asked if path not in plans] if paths else None)
     problems = [*read.problems, *warn_unfilled(read)]
     if paths and read.workspace is not None:
         problems = [p for p in problems if p.span is None or p.span.file in read.files]
     texts = dict(read.texts)
     if plans:
-        from ..engine.documents.plan import check_plans
+        from ..engine.documents.plan_file import check_plans
 
         files = [path.relative_to(root).as_posix() for path in plans]
         found, written = check_plans(root, files, read.catalogue)
@@ -60,26 +67,26 @@ def command(paths: tuple[Path, ...], root: Path, form: str) -> None:
     if form == "text":
         show_problems(shown, texts_from_here(texts, root))
     else:
-        write(_machine(shown, form), form)
-    say(_summary(read.playbooks, len(plans), problems))
+        write_output(_machine(shown, form), form)
+    echo_status(_summary(read.playbooks, len(plans), problems))
     click.get_current_context().exit(1 if failed(problems) else 0)
 
 
 def _plans(root: Path) -> list[Path]:
     """The files of the workspace's success plans."""
-    return sorted((root / PLANS).glob("*.yaml"))
+    return sorted((root / PLANS_CHECK).glob("*.yaml"))
 
 
-def _check_beside(root: Path, read: Reading) -> tuple[list[Problem], dict[str, str]]:
+def _check_beside(root: Path, read: ReadProject) -> tuple[list[Problem], dict[str, str]]:
     """The problems of what documents and metrics read beside playbooks and plans, and the texts of those files."""
     problems: list[Problem] = []
     texts: dict[str, str] = {}
     if read.workspace is None:
         return problems, texts
-    if (root / TEMPLATES).is_dir():
-        from ..engine.documents.own import check_templates
+    if (root / TEMPLATES_CHECK).is_dir():
+        from ..engine.documents.template_checks import check_own_templates
 
-        problems, texts = check_templates(root, read.catalogue, read.workspace.variables)
+        problems, texts = check_own_templates(root, read.catalogue, read.workspace.variables)
     if (rates := read.workspace.metrics.rates) is not None:
         from ..engine.metrics.rates_file import check_rates
 
@@ -95,12 +102,12 @@ def _under(path: Path, root: Path) -> Path:
 
 
 def _machine(problems: list[Problem], form: str) -> str:
-    from ..engine.text import machine_formats
+    from ..engine.text import formatters
 
     writers = {
-        "json": machine_formats.to_json,
-        "github": machine_formats.to_github,
-        "sarif": machine_formats.to_sarif,
+        "json": formatters.to_json,
+        "github": formatters.to_github,
+        "sarif": formatters.to_sarif,
     }
     return writers[form](problems)
 

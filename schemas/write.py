@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ..engine.documents.shape import PLAN
-from ..engine.fields.shape import FIELDS
-from ..engine.playbook.shape import PLAYBOOK
-from ..engine.text.shape import json_schema
-from ..engine.workspace.shape import WORKSPACE
+from ..engine.documents.plan_schema import PLAN_SHAPE
+from ..engine.fields.fields_schema import FIELDS_SHAPE
+from ..engine.playbook.playbook_schema import PLAYBOOK_SHAPE
+from ..engine.text.schema.shapes import json_schema
+from ..engine.workspace.settings_schema import WORKSPACE_SHAPE
 
-SHAPES = {"fields": FIELDS, "plan": PLAN, "playbook": PLAYBOOK, "workspace": WORKSPACE}
+SHAPES = {
+    "fields": FIELDS_SHAPE,
+    "plan": PLAN_SHAPE,
+    "playbook": PLAYBOOK_SHAPE,
+    "workspace": WORKSPACE_SHAPE,
+}
 
 
 def schema_text(name: str) -> str:

@@ -15,19 +15,19 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import polars as pl
-from tenure.engine.columns.compile import compile_expression
-from tenure.engine.evaluation import opening as enrolling
-from tenure.engine.evaluation.candidates import OPEN, armed, candidates, standing
-from tenure.engine.evaluation.issuing import Drafts
+from tenure.engine.columns.compiler import compile_expression
+from tenure.engine.core.problems import Span
+from tenure.engine.evaluation import enrolment as enrolling
+from tenure.engine.evaluation.candidates import IS_OPEN, armed, candidates, in_states
+from tenure.engine.evaluation.drafts import Drafts
 from tenure.engine.evaluation.prepare import Prepared, PreparedAction, PreparedEdge
-from tenure.engine.evaluation.stepping import Stepping
-from tenure.engine.language.format import format_expression
-from tenure.engine.language.tree import And, Call, Expression, Field, Name, Not
-from tenure.engine.language.walk import walk
+from tenure.engine.evaluation.transitions import Transitions
+from tenure.engine.language.expressions import And, Call, Expression, Field, Name, Not
+from tenure.engine.language.formatter import format_expression
+from tenure.engine.language.traversal import walk
 from tenure.engine.playbook.lowering import moment_text
-from tenure.engine.playbook.model import Action, Edge, Opening, Playbook
-from tenure.engine.text.node import Mapping
-from tenure.engine.text.problem import Span
+from tenure.engine.playbook.model import Action, Edge, EnrolmentRule, Playbook
+from tenure.engine.text.yaml_nodes import Mapping
 
 HOLDS, OTHERWISE = "holds", "otherwise"
 KEEPS_APART = ("apart", "next_cycle", "again")
@@ -83,7 +83,7 @@ def branches_of(playbook: Playbook) -> frozenset[Branch]:
     return frozenset(found)
 
 
-def opened(opening: Opening) -> Branch:
+def opened(opening: EnrolmentRule) -> Branch:
     return branch(opening.span, f"`{opening.id}` opens" if opening.id else "opens")
 
 
@@ -104,15 +104,15 @@ def _looks(playbook: Playbook) -> Iterator[Look]:
     """The conditions that accounts meet, whatever the date."""
     body = playbook.node.get(playbook.body)
     for opening in playbook.machine.openings:
-        yield Look(~OPEN, parts_of(opening.guard))
+        yield Look(~IS_OPEN, parts_of(opening.guard))
         if opening.rearm is not None:
             yield Look(~armed(opening.id), parts_of(opening.rearm))
         if isinstance(body, Mapping) and any(body.get(key) for key in KEEPS_APART):
-            yield Look(pl.col("@state").is_not_null() & ~OPEN, parts_of(opening.again))
+            yield Look(pl.col("@state").is_not_null() & ~IS_OPEN, parts_of(opening.again))
     for edge in playbook.machine.edges:
         # Which year it is, the edges tell that were taken; the last of them has no otherwise.
         if playbook.body != "anniversaries":
-            yield Look(standing(edge.sources), parts_of(edge.guard))
+            yield Look(in_states(edge.sources), parts_of(edge.guard))
 
 
 def _action_look(action: Action) -> Look:
@@ -167,13 +167,13 @@ def watched() -> Iterator[set[Branch]]:
     """The branches that every run in here walks, but for what is issued: the ledger has that."""
     seen: set[Branch] = set()
     watch = _Watch(seen)
-    take, applicable, enrol = Stepping._take, Drafts.applicable, enrolling._open
+    take, applicable, enrol = Transitions._take, Drafts.applicable, enrolling._open
 
     def looking(prepared: Prepared, frame: pl.DataFrame, *rest: Any) -> pl.Series:
         watch.look(frame, watch.looks(prepared.playbook))
         return candidates(prepared, frame, *rest)
 
-    def taking(stepping: Stepping, pools: Any, state: str, edge: PreparedEdge) -> Any:
+    def taking(stepping: Transitions, pools: Any, state: str, edge: PreparedEdge) -> Any:
         if state in pools:
             watch.look(pools[state], [Look(pl.lit(True), parts_of(edge.edge.guard))])
         moved = take(stepping, pools, state, edge)
@@ -181,7 +181,7 @@ def watched() -> Iterator[set[Branch]]:
             seen.add(taken(edge.edge))
         return moved
 
-    def opening(stepping: Stepping, rows: pl.DataFrame, opening: Opening) -> pl.DataFrame:
+    def opening(stepping: Transitions, rows: pl.DataFrame, opening: EnrolmentRule) -> pl.DataFrame:
         if rows.height:
             seen.add(opened(opening))
         return enrol(stepping, rows, opening)

@@ -8,9 +8,9 @@ import signal
 import sys
 from pathlib import Path
 
-from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import run
-from tenure.engine.store import Locked, boundaries
+from tenure.engine.project.loading import load_project
+from tenure.engine.runs.running import run
+from tenure.engine.store import Locked, failpoints
 
 
 def die_at(number: int) -> None:
@@ -23,7 +23,7 @@ def die_at(number: int) -> None:
         if reached == number:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    boundaries.boundary = boundary  # type: ignore[assignment]
+    failpoints.failpoint = boundary  # type: ignore[assignment]
 
 
 def main(root: str, on: str, number: str) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 
 import polars as pl
 from playbook_texts import FIELDS, loaded
-from tenure.engine.calendar.days import Calendar
-from tenure.engine.evaluation.day import Day, Evaluation, Rules, Tables
-from tenure.engine.evaluation.evaluate import evaluate
+from tenure.engine.calendar.working_days import Calendar
+from tenure.engine.core.schemas import LEDGER, STATES
+from tenure.engine.evaluation.evaluator import evaluate
+from tenure.engine.evaluation.inputs import Day, Evaluation, Rules, Tables
 from tenure.engine.evaluation.prepare import prepare
-from tenure.engine.evaluation.tables import LEDGER, STATES
-from tenure.engine.runs.needs import fields_of, history_of
-from tenure.engine.workspace.model import ContactPolicy, Role
+from tenure.engine.runs.required_fields import fields_of, history_of
+from tenure.engine.workspace.settings import ContactPolicy, Role
 
 DTYPES: dict[str, Any] = {
     "number": pl.Float64,

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import workspaces
-from tenure.engine.metrics.asked import Asked
-from tenure.engine.metrics.figure import Figure, Window
-from tenure.engine.runs.project import load_project
+from tenure.engine.metrics.metric_value import Figure, Window
+from tenure.engine.metrics.request import MetricRequest
+from tenure.engine.project.loading import load_project
 
 SETTINGS = """\
 workspace: Metrics
@@ -32,10 +32,10 @@ def lay_out(root: Path, snapshots: Mapping[str, Rows], settings: str = SETTINGS)
     return root
 
 
-def ask(root: Path, first: str, last: str, on: str | None = None, **options: Any) -> Asked:
+def ask(root: Path, first: str, last: str, on: str | None = None, **options: Any) -> MetricRequest:
     """What is known on the window's last date, or on another."""
     window = Window(dt.date.fromisoformat(first), dt.date.fromisoformat(last))
-    return Asked(load_project(root), dt.date.fromisoformat(on or last), window, **options)
+    return MetricRequest(load_project(root), dt.date.fromisoformat(on or last), window, **options)
 
 
 def values(figures: Iterable[Figure], group: str | None = None) -> dict[str, Decimal | None]:

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import run
+from tenure.engine.project.loading import load_project
+from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
 from workspaces import snapshot, workspace
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import textwrap
 
-from tenure.engine.fields.load import load_catalogue
-from tenure.engine.machine.check import check_machine
-from tenure.engine.playbook.load import draft_playbook, load_playbook
-from tenure.engine.playbook.lowering import Surroundings
+from tenure.engine.core.problems import Problem
+from tenure.engine.fields.catalogue_loader import load_catalogue
+from tenure.engine.machine.machine_checks import check_machine
+from tenure.engine.playbook.lowering import Symbols
 from tenure.engine.playbook.model import Playbook
-from tenure.engine.text.problem import Problem
+from tenure.engine.playbook.playbook_loader import draft_playbook, load_playbook
 
 FIELDS = {name: (spec.type, spec.values) for name, spec in load_catalogue(None)[0].fields.items()}
-AROUND = Surroundings(
+AROUND = Symbols(
     FIELDS, ("csm", "operations"), ("renew", "options"), ("renewal", "other"), ("product",)
 )
 HEAD = """\

@@ -17,9 +17,9 @@ from pathlib import Path
 import polars as pl
 from click.testing import CliRunner
 from tenure.cli.main import main as tenure
-from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import run
-from tenure.engine.sources.example import write_example
+from tenure.engine.example import write_example
+from tenure.engine.project.loading import load_project
+from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
 
 FIRST, LAST = dt.date(2025, 1, 1), dt.date(2025, 12, 31)

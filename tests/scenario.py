@@ -27,10 +27,10 @@ from pathlib import Path
 import polars as pl
 from branches import Branch, issued_by, watched
 from ruamel.yaml import YAML
-from tenure.engine.evaluation.tables import COUNTS, LEDGER
-from tenure.engine.runs.project import Project, load_project
-from tenure.engine.runs.run import RunResult, run
-from tenure.engine.text.render import render
+from tenure.engine.core.schemas import COUNTS, LEDGER
+from tenure.engine.project.loading import Project, load_project
+from tenure.engine.runs.running import RunResult, run
+from tenure.engine.text.problem_text import render
 
 FOLDERS = Path(__file__).parent / "scenarios"
 SHIPPED = Path(__file__).parent.parent / "playbooks"

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from tenure.engine.calendar.days import Calendar
-from tenure.engine.evaluation.day import CONTACTS, Day, Evaluation, Rules, Tables
-from tenure.engine.evaluation.evaluate import evaluate
+from tenure.engine.calendar.working_days import Calendar
+from tenure.engine.core.schemas import LEDGER, STATES
+from tenure.engine.evaluation.evaluator import evaluate
+from tenure.engine.evaluation.inputs import CONTACTS, Day, Evaluation, Rules, Tables
 from tenure.engine.evaluation.prepare import Prepared, prepare
-from tenure.engine.evaluation.tables import LEDGER, STATES
-from tenure.engine.runs.needs import history_of
-from tenure.engine.runs.project import Project, load_project
-from tenure.engine.text.render import render
-from tenure.engine.workspace.model import ContactPolicy
+from tenure.engine.project.loading import Project, load_project
+from tenure.engine.runs.required_fields import history_of
+from tenure.engine.text.problem_text import render
+from tenure.engine.workspace.settings import ContactPolicy
 
 PLAYBOOKS = Path(__file__).parent.parent / "playbooks"
 SETTINGS = Path(__file__).parent.parent / "cli" / "templates" / "tenure.yaml"

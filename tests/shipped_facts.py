@@ -11,20 +11,20 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tenure.engine.fields.catalogue import FieldSpec
-from tenure.engine.language.format import format_expression, format_value
-from tenure.engine.language.tree import And, Expression
+from tenure.engine.language.expressions import And, Expression
+from tenure.engine.language.formatter import format_expression, format_value
 from tenure.engine.playbook.model import (
     Action,
     Agenda,
     Edge,
+    EnrolmentRule,
     Lines,
     Minutes,
-    Opening,
     Playbook,
     Texts,
 )
-from tenure.engine.runs.project import Project
-from tenure.engine.workspace.model import Workspace
+from tenure.engine.project.loading import Project
+from tenure.engine.workspace.settings import Workspace
 
 
 class Fact(NamedTuple):
@@ -85,7 +85,7 @@ def _of_playbook(playbook: Playbook, workspace: Workspace) -> Iterator[Fact]:
             yield from _of_action(playbook, action, workspace)
 
 
-def _of_opening(id: str, opening: Opening) -> Iterator[Fact]:
+def _of_opening(id: str, opening: EnrolmentRule) -> Iterator[Fact]:
     name = f" {opening.id}" if opening.id else ""
     yield from _conditions(id, f"open{name}", opening.guard)
     yield from _conditions(id, f"again{name}", opening.again)

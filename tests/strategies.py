@@ -9,17 +9,18 @@ from typing import Any
 
 import polars as pl
 from hypothesis import strategies as st
-from tenure.engine.calendar.offset import Offset
-from tenure.engine.language.bounds import leaves_calendar, may_be_kept
-from tenure.engine.language.condition import Scope, parse
-from tenure.engine.language.tree import (
-    NAMES,
+from tenure.engine.core.offsets import Offset
+from tenure.engine.core.problems import Span
+from tenure.engine.language.condition import Scope, parse_condition
+from tenure.engine.language.expressions import (
+    BUILTIN_NAMES,
+    Alias,
     And,
     Arithmetic,
     Call,
     Compare,
     Constant,
-    Defined,
+    ConstantValue,
     Duration,
     Expression,
     Field,
@@ -29,12 +30,11 @@ from tenure.engine.language.tree import (
     Not,
     Or,
     Type,
-    Value,
 )
-from tenure.engine.text.node import Entry, Node, Scalar
-from tenure.engine.text.node import Mapping as MappingNode
-from tenure.engine.text.node import Sequence as SequenceNode
-from tenure.engine.text.problem import Span
+from tenure.engine.language.limits import leaves_calendar, stays_in_range
+from tenure.engine.text.yaml_nodes import Entry, Node, Scalar
+from tenure.engine.text.yaml_nodes import Mapping as MappingNode
+from tenure.engine.text.yaml_nodes import Sequence as SequenceNode
 
 PLACE = Span("test.yaml", 1, 1, 1, 2)
 SEGMENTS = ("self_serve", "growth", "strategic", "enterprise")
@@ -58,7 +58,7 @@ def scalar(text: str, value: Any = ..., column: int = 1) -> Scalar:
 
 def read(text: str, scope: Scope, expect: Type | None = "boolean") -> Expression:
     """The tree of a text that must be right."""
-    e, problems = parse(scalar(text), scope, expect)
+    e, problems = parse_condition(scalar(text), scope, expect)
     assert e is not None, [problem.message for problem in problems]
     return e
 
@@ -73,21 +73,21 @@ FIELDS: dict[str, tuple[Type, tuple[str, ...]]] = {
     "auto_renew": ("boolean", ()),
     "opt_out": ("boolean", ()),
 }
-_PLAIN = Scope(FIELDS, frozenset(NAMES))
+_PLAIN = Scope(FIELDS, frozenset(BUILTIN_NAMES))
 DEFINITIONS: dict[str, Expression] = {
     "at_risk": read("health_score < 70", _PLAIN),
     "notice_date": read("renewal_date - 90 days", _PLAIN, "date"),
     "lead_time": read("2 weeks", _PLAIN, "duration"),
     "limit": read("70", _PLAIN, "number"),
 }
-SCOPE = Scope(FIELDS, frozenset(NAMES), DEFINITIONS)
+SCOPE = Scope(FIELDS, frozenset(BUILTIN_NAMES), DEFINITIONS)
 
 _numbers = st.one_of(
     st.integers(-3, 100),
     st.sampled_from([0.5, 0.1, 69.9, 1e-7, 123456789.125]),
     st.integers(-(10**15), 10**15),
 )
-_cells: dict[Type, st.SearchStrategy[Value]] = {
+_cells: dict[Type, st.SearchStrategy[ConstantValue]] = {
     "number": st.one_of(
         st.integers(0, 100).map(float),
         st.sampled_from([0.0, -1.0, 70.0, 69.9, 1e308, -1e308, 5e-324]),
@@ -114,14 +114,14 @@ def columns(scope: Scope) -> dict[str, Type]:
     for name, (type_, _) in scope.fields.items():
         found[name] = found[f"{name}@previous"] = type_
         found.update({f"{name}@{days}": type_ for days in HISTORY_DAYS})
-    found.update({f"@{name}": NAMES[name] for name in scope.names})
+    found.update({f"@{name}": BUILTIN_NAMES[name] for name in scope.names})
     for playbook in PLAYBOOKS:
         found[f"@{playbook}.state"] = "text"
         found[f"@{playbook}.opened_on"] = found[f"@{playbook}.entered_on"] = "date"
     return found
 
 
-def rows(scope: Scope) -> st.SearchStrategy[dict[str, Value | None]]:
+def rows(scope: Scope) -> st.SearchStrategy[dict[str, ConstantValue | None]]:
     """Rows with some missing values."""
     cells = {
         name: _cells[type_] if name == "@today" else st.one_of(st.none(), _cells[type_])
@@ -131,7 +131,7 @@ def rows(scope: Scope) -> st.SearchStrategy[dict[str, Value | None]]:
     return st.fixed_dictionaries(cells)
 
 
-def frame(scope: Scope, rows: Sequence[Mapping[str, Value | None]]) -> pl.DataFrame:
+def frame(scope: Scope, rows: Sequence[Mapping[str, ConstantValue | None]]) -> pl.DataFrame:
     """The rows as columns of the types that the engine gives them."""
     return pl.DataFrame(
         {name: [row[name] for row in rows] for name in columns(scope)},
@@ -144,7 +144,7 @@ def expressions(
 ) -> st.SearchStrategy[Expression]:
     """Trees of a type that the checker lets pass."""
     return st.composite(_expression)(scope, type, depth).filter(
-        lambda e: leaves_calendar(e) is None and (type != "date" or may_be_kept(e))
+        lambda e: leaves_calendar(e) is None and (type != "date" or stays_in_range(e))
     )
 
 
@@ -164,8 +164,10 @@ def _leaf(draw: Any, scope: Scope, type: Type) -> Expression:
     leaves: list[Expression] = [
         Field(n, t, PLACE) for n, (t, _) in scope.fields.items() if t == type
     ]
-    leaves += [Name(n, NAMES[n], PLACE) for n in sorted(scope.names) if NAMES[n] == type]
-    leaves += [Defined(n, e, PLACE) for n, e in scope.definitions.items() if e.type == type]
+    leaves += [
+        Name(n, BUILTIN_NAMES[n], PLACE) for n in sorted(scope.names) if BUILTIN_NAMES[n] == type
+    ]
+    leaves += [Alias(n, e, PLACE) for n, e in scope.definitions.items() if e.type == type]
     return draw(st.sampled_from(leaves))
 
 

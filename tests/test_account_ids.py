@@ -13,13 +13,13 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tenure.cli.main import main
-from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import preview, run
-from tenure.engine.sources import large
+from tenure.engine.core.problems import Problem, Problems
+from tenure.engine.project.loading import load_project
+from tenure.engine.runs.running import preview, run
+from tenure.engine.sources import partitioned
 from tenure.engine.sources.account_ids import compare, find_gone
 from tenure.engine.store import Reader
-from tenure.engine.text.problem import Problem, Problems
-from tenure.engine.workspace.model import Source
+from tenure.engine.workspace.settings import SnapshotSource
 from workspaces import SETTINGS, snapshot, workspace
 
 FIRST = dt.date(2026, 3, 2)
@@ -215,7 +215,7 @@ def parquet(root: Path, on: dt.date, ids: Sequence[str]) -> None:
 def test_a_snapshot_read_in_parts_is_looked_at_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(large, "LARGE", 10)
+    monkeypatch.setattr(partitioned, "LARGE", 10)
     root = workspace(tmp_path / "w", {"welcome": PLAYBOOK}, SETTINGS.replace(".csv", ".parquet"))
     parquet(root, FIRST, OLD)
     parquet(root, FIRST + DAY, [str(n) for n in NUMBERS])
@@ -227,7 +227,7 @@ def gone(old: Iterable[str], new: Iterable[str], limit: float | None = None) -> 
     text = pl.String()
     before = FIRST, pl.Series(list(old), dtype=text)
     return find_gone(
-        Source(max_gone=limit), before, (FIRST + DAY, pl.Series(list(new), dtype=text))
+        SnapshotSource(max_gone=limit), before, (FIRST + DAY, pl.Series(list(new), dtype=text))
     )
 
 

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import pytest
 from shipped import enrolled, facts_on, on_date
-from tenure.engine.evaluation.day import Evaluation
-from tenure.engine.evaluation.tables import STATES
+from tenure.engine.core.schemas import STATES
+from tenure.engine.evaluation.inputs import Evaluation
 
 ON = dt.date(2026, 4, 15)
 """A Wednesday without holidays around it."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from shipped import due_dates, enrolled, facts_on, on_date
-from tenure.engine.evaluation.day import Evaluation
+from tenure.engine.evaluation.inputs import Evaluation
 
 ON = dt.date(2026, 4, 15)
 """A Wednesday: the days around it are working days too."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import pytest
 from missing_fields import ON, PLAYBOOKS, Known
 from shipped import enrolled, on_date, shipped
-from tenure.engine.runs.needs import fields_of, history_of
+from tenure.engine.runs.required_fields import fields_of, history_of
 
 WHOLE = ""
 """In place of a field: nothing is missing."""

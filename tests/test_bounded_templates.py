@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import TemplateSyntaxError
 from papers import ON, papers, report
-from tenure.engine.documents.portfolio import page
-from tenure.engine.documents.portfolio.read import Portfolio
-from tenure.engine.documents.template import Source, fill
-from tenure.engine.documents.voice import Voice
+from tenure.engine.core.problems import Problems
+from tenure.engine.documents.document_templates import TemplateSource, render_document
+from tenure.engine.documents.localizer import Localizer
+from tenure.engine.documents.portfolio import portfolio_page
+from tenure.engine.documents.portfolio.portfolio_data import Portfolio
 from tenure.engine.reports import bounded
 from tenure.engine.reports.bounded import LONGEST, Budget, OverBudget
 from tenure.engine.reports.sandbox import MessageError, build_sandbox, render_template
-from tenure.engine.text.problem import Problems
 
 PEOPLE: list[dict[str, Any]] = [{"name": "Léa"}] * 40
 VALUES: dict[str, Any] = {"name": "Vega", "arr": Decimal("63700"), "people": PEOPLE}
@@ -97,7 +97,7 @@ def in_message(text: str) -> None:
 
 def in_document(text: str) -> None:
     with pytest.raises(Problems) as raised:
-        fill(Source("documents/x.en.md", text), VALUES, {}, "en")
+        render_document(TemplateSource("documents/x.en.md", text), VALUES, {}, "en")
     codes = {each.code for each in raised.value.problems}
     assert codes <= {"document-failed", "document-syntax", "unknown-document-name"}
 
@@ -109,7 +109,7 @@ def draw(tmp_path: Path, **files: str) -> str:
     for name, text in files.items():
         (own / name.replace("_", ".")).write_text(text, encoding="utf-8")
     nothing = Portfolio("Vega", ON, None, None, None, None, None)
-    return page.draw_page(nothing, PEOPLE, None, Voice("en"), own)
+    return portfolio_page.draw_portfolio_page(nothing, PEOPLE, None, Localizer("en"), own)
 
 
 def on_page(text: str, tmp_path: Path) -> None:
@@ -136,8 +136,8 @@ def test_a_document_does_not_run_without_end(what: str) -> None:
 def test_a_page_does_not_run_without_end(
     what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page, "STEPS", 200_000)
-    monkeypatch.setattr(page, "LONGEST", 100_000)
+    monkeypatch.setattr(portfolio_page, "STEPS", 200_000)
+    monkeypatch.setattr(portfolio_page, "LONGEST", 100_000)
     on_page(ENDLESS[what], tmp_path)
 
 

@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tenure.engine.calendar.countries import CODES, iso_country
-from tenure.engine.calendar.days import Calendar
-from tenure.engine.calendar.offset import Offset
+from tenure.engine.calendar.countries import COUNTRY_CODES, iso_country
+from tenure.engine.calendar.working_days import Calendar
+from tenure.engine.core.offsets import Offset
 
 QUIET = ((dt.date(2026, 12, 24), dt.date(2027, 1, 1)),)
 FRANCE = Calendar("FR", QUIET)
@@ -151,7 +151,7 @@ def test_countries_as_people_write_them(text: str, code: str | None) -> None:
 def test_the_codes_written_out_are_those_that_holidays_knows() -> None:
     from holidays.registry import COUNTRIES
 
-    assert {code for _, code, *_ in COUNTRIES.values()} == CODES
+    assert {code for _, code, *_ in COUNTRIES.values()} == COUNTRY_CODES
 
 
 def test_a_workspace_country_without_known_holidays_keeps_weekends() -> None:

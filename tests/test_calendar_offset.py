@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tenure.engine.calendar.offset import LIMITS, Offset, move, parse_offset
+from tenure.engine.core.offsets import LIMITS, Offset, move, parse_offset
 
 UNITS = sorted(LIMITS)
 

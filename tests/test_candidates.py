@@ -15,19 +15,19 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from profiles import examples
 from random_playbooks import programmes
-from tenure.engine.calendar.days import Calendar
-from tenure.engine.evaluation.day import Day, Evaluation, Rules, Tables
-from tenure.engine.evaluation.evaluate import evaluate
+from tenure.engine.calendar.working_days import Calendar
+from tenure.engine.core.schemas import STATES
+from tenure.engine.evaluation.evaluator import evaluate
+from tenure.engine.evaluation.inputs import Day, Evaluation, Rules, Tables
 from tenure.engine.evaluation.prepare import Prepared, prepare
-from tenure.engine.evaluation.tables import STATES
 from tenure.engine.playbook.model import Playbook
-from tenure.engine.workspace.model import ContactPolicy
+from tenure.engine.workspace.settings import ContactPolicy
 from test_evaluation import DTYPES, FIELDS, RULES, days_of, due, frame_of, history_of, loaded
 from test_evaluation import merged as merged_states
 from test_evaluation import series as random_series
 
 DAY = dt.timedelta(days=1)
-evaluating = importlib.import_module("tenure.engine.evaluation.evaluate")
+evaluating = importlib.import_module("tenure.engine.evaluation.evaluator")
 
 
 def everybody(_: Prepared, frame: pl.DataFrame, *__: Any) -> pl.Series:

@@ -7,10 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 from one_account import CASES, DAY, GRACE, HEALTH, MONDAY, RENEW, life, row, text, told
-from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import run
+from tenure.engine.core.problems import Problems
+from tenure.engine.project.loading import load_project
+from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
-from tenure.engine.text.problem import Problems
 from workspaces import SETTINGS, snapshot, workspace
 
 

@@ -128,7 +128,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(workspace: Path) -> None:
 def test_an_interrupt_leaves_quietly(workspace: Path) -> None:
     code = (
         "import os, signal\nfrom tenure.cli import main as program\n"
-        "import tenure.engine.runs.run as runs\n"
+        "import tenure.engine.runs.running as runs\n"
         "def wait(*args, **kwargs):\n    print('ready', flush=True)\n    signal.pause()\n"
         f"runs.run = wait\nprogram.main(['run', '--workspace', {str(workspace)!r}])"
     )
@@ -148,7 +148,7 @@ def test_an_interrupt_leaves_quietly(workspace: Path) -> None:
 
 def failing(workspace: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     code = (
-        "import tenure.engine.runs.run as runs\nfrom tenure.cli.main import main\n"
+        "import tenure.engine.runs.running as runs\nfrom tenure.cli.main import main\n"
         "def fail(*args, **kwargs): raise RuntimeError('out of luck')\n"
         f"runs.run = fail\nmain(['run', '--workspace', {str(workspace)!r}])"
     )

@@ -7,10 +7,10 @@ import datetime as dt
 import polars as pl
 import pytest
 from strategies import DTYPES, SCOPE, columns, frame, read
-from tenure.engine.columns.blame import blame_columns
-from tenure.engine.columns.compile import compile_expression
-from tenure.engine.language.evaluate import evaluate
-from tenure.engine.language.tree import Type
+from tenure.engine.columns.compiler import compile_expression
+from tenure.engine.columns.unknown_columns import unknown_columns
+from tenure.engine.language.expressions import Type
+from tenure.engine.language.interpreter import evaluate
 
 EMPTY = frame(SCOPE, [])
 
@@ -69,11 +69,11 @@ def test_hundreds_of_conditions_in_a_row_compile() -> None:
         False,
         None,
     ]
-    assert table.select(**blame_columns(e))["seats"].to_list() == [False, False, True]
+    assert table.select(**unknown_columns(e))["seats"].to_list() == [False, False, True]
 
 
 def test_what_is_never_null_blames_nothing() -> None:
-    assert blame_columns(read("csm is missing or true", SCOPE)) == {}
+    assert unknown_columns(read("csm is missing or true", SCOPE)) == {}
 
 
 def test_only_missing_values_and_no_settled_ones_are_blamed() -> None:
@@ -85,7 +85,7 @@ def test_only_missing_values_and_no_settled_ones_are_blamed() -> None:
         },
         schema={"auto_renew": pl.Boolean, "renewal_date": pl.Date, "@today": pl.Date},
     )
-    blames = blame_columns(read("auto_renew and days_until(renewal_date) < 90", SCOPE))
+    blames = unknown_columns(read("auto_renew and days_until(renewal_date) < 90", SCOPE))
     found = table.select(**blames)
     assert found["auto_renew"].to_list() == [False, False, True, True]
     assert found["renewal_date"].to_list() == [True, False, True, False]
@@ -133,7 +133,7 @@ def test_where_nothing_was_kept_yet_the_past_cannot_be_told(text: str) -> None:
     assert {table.schema[name] for name in earlier} == {pl.Null()}
     e = read(text, SCOPE)
     assert table.with_columns(compile_expression(e).alias("x"))["x"].to_list() == [None] * 3
-    blamed = pl.any_horizontal(blame_columns(e).values())
+    blamed = pl.any_horizontal(unknown_columns(e).values())
     assert table.with_columns(blamed.alias("x"))["x"].to_list() == [True] * 3
 
 

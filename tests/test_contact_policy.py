@@ -17,14 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from profiles import examples
 from strategies import SCOPE, read
-from tenure.engine.calendar.days import Calendar
-from tenure.engine.evaluation.day import CONTACTS, Day, Tables
-from tenure.engine.evaluation.finishing import finish
-from tenure.engine.evaluation.issuing import DRAFT
-from tenure.engine.evaluation.standings import Standings
-from tenure.engine.evaluation.tables import LEDGER, STATES
-from tenure.engine.language.tree import Expression
-from tenure.engine.workspace.model import Cap, ContactPolicy, Suppression
+from tenure.engine.calendar.working_days import Calendar
+from tenure.engine.core.schemas import LEDGER, STATES
+from tenure.engine.evaluation.cross_references import StateIndex
+from tenure.engine.evaluation.drafts import DRAFT_SCHEMA
+from tenure.engine.evaluation.finalize import finalize
+from tenure.engine.evaluation.inputs import CONTACTS, Day, Tables
+from tenure.engine.language.expressions import Expression
+from tenure.engine.workspace.settings import Cap, ContactPolicy, Suppression
 
 MONDAY = dt.date(2026, 3, 2)
 """No holiday in France is within a month of it."""
@@ -81,8 +81,8 @@ def engine(world: World) -> list[oracle.Verdict]:
         contacts=lambda accounts: made.filter(pl.col("account_id").is_in(accounts.implode())),
     )
     day = Day(world.on, world.run_on, world.on)
-    states = Standings(pl.DataFrame(schema=STATES))
-    entries = finish(_drafts(world.drafts), _changes(world), day, tables, stated, states)
+    states = StateIndex(pl.DataFrame(schema=STATES))
+    entries = finalize(_drafts(world.drafts), _changes(world), day, tables, stated, states)
     found = {
         tuple(row[name] for name in KEY): oracle.Verdict(
             row["status"],
@@ -105,7 +105,7 @@ def _key(draft: Draft) -> tuple[str, ...]:
 
 def _drafts(drafts: Iterable[Draft]) -> pl.DataFrame:
     rows = [
-        dict.fromkeys(DRAFT)
+        dict.fromkeys(DRAFT_SCHEMA)
         | dict(zip(KEY, _key(draft), strict=True))
         | {
             "kind": draft.kind,
@@ -119,7 +119,7 @@ def _drafts(drafts: Iterable[Draft]) -> pl.DataFrame:
         }
         for draft in drafts
     ]
-    return pl.DataFrame(rows, schema=DRAFT)
+    return pl.DataFrame(rows, schema=DRAFT_SCHEMA)
 
 
 def _changes(world: World) -> pl.DataFrame:

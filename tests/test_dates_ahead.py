@@ -11,11 +11,11 @@ import pytest
 from click.testing import CliRunner
 from tenure.cli import options
 from tenure.cli.main import main
+from tenure.engine.core.problems import Problems
+from tenure.engine.project.loading import load_project
 from tenure.engine.runs.plan import MOST_AHEAD
-from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import preview, run
+from tenure.engine.runs.running import preview, run
 from tenure.engine.store import Reader
-from tenure.engine.text.problem import Problems
 from workspaces import RENEWAL, SETTINGS, snapshot, workspace
 
 TODAY = dt.date(2026, 3, 2)

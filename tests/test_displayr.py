@@ -272,8 +272,8 @@ ALWAYS_ISSUED = {
 def year(tmp_path_factory):
     """The ledger and the counts of a year of daily runs of the shipped playbook."""
     import polars as pl
-    from tenure.engine.runs.project import load_project
-    from tenure.engine.runs.run import run
+    from tenure.engine.project.loading import load_project
+    from tenure.engine.runs.running import run
 
     root = tmp_path_factory.mktemp("displayr") / "workspace"
     shutil.copytree(HERE / "displayr", root)

@@ -14,7 +14,7 @@ import pytest
 from metrics_workspace import ask, values
 from tenure.engine.metrics.customers import CUSTOMERS
 from tenure.engine.metrics.revenue import REVENUE
-from tenure.engine.runs.project import load_project
+from tenure.engine.project.loading import load_project
 from workspaces import snapshot
 
 WORKSPACE = Path(__file__).parent / "displayr_lines"

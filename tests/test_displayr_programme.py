@@ -119,8 +119,8 @@ class Year:
 
 
 def live(root: Path, dates: list[dt.date]) -> Year:
-    from tenure.engine.runs.project import load_project
-    from tenure.engine.runs.run import run
+    from tenure.engine.project.loading import load_project
+    from tenure.engine.runs.running import run
 
     project = load_project(root)
     assert not project.problems
@@ -189,7 +189,7 @@ def words(found: Iterator[str]) -> set[str]:
 
 
 def fields_read(playbook: str) -> set[str]:
-    from tenure.engine.fields.standard import STANDARD
+    from tenure.engine.fields.standard_fields import STANDARD
 
     whole = written(playbook)
     found = words(conditions({key: whole[key] for key in whole.keys() - OUTSIDE}))

@@ -14,20 +14,20 @@ import pytest
 from click.testing import CliRunner
 from doc_blocks import DOCS, ROOT, Block, Command, all_blocks, blocks, commands, pages, tables
 from tenure.cli.main import COMMANDS, main
-from tenure.engine.fields.load import load_catalogue
+from tenure.engine.fields.catalogue_loader import load_catalogue
+from tenure.engine.language.expressions import BUILTIN_NAMES
 from tenure.engine.language.functions import FUNCTIONS
-from tenure.engine.language.tree import NAMES
-from tenure.engine.machine.check import check_machine
-from tenure.engine.playbook.load import load_playbook
-from tenure.engine.playbook.lowering import Surroundings
-from tenure.engine.playbook.step_shape import KINDS
-from tenure.engine.playbook.vocabulary import MESSAGE_NAMES, TIER_NAMES
-from tenure.engine.runs.project import surroundings
-from tenure.engine.text.codes import CODES
+from tenure.engine.machine.machine_checks import check_machine
+from tenure.engine.playbook.lowering import Symbols
+from tenure.engine.playbook.playbook_loader import load_playbook
+from tenure.engine.playbook.step_schema import KINDS
+from tenure.engine.playbook.template_names import MESSAGE_NAMES, TIER_NAMES
+from tenure.engine.project.loading import symbols_of
+from tenure.engine.text.problem_codes import PROBLEM_CODES
 from tenure.engine.text.problem_help import HELP
-from tenure.engine.text.render import render
-from tenure.engine.text.yaml import read_yaml
-from tenure.engine.workspace.load import load_workspace
+from tenure.engine.text.problem_text import render
+from tenure.engine.text.yaml_reader import read_yaml
+from tenure.engine.workspace.settings_loader import load_workspace
 from tenure_docs.commands import command_sections
 from tenure_docs.pages import generate_pages
 from tenure_docs.problems import examples_of
@@ -105,9 +105,9 @@ def ready(demo: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def around(demo: Path) -> Surroundings:
+def around(demo: Path) -> Symbols:
     workspace, catalogue, _, _ = load_workspace(demo)
-    return surroundings(workspace, catalogue)
+    return symbols_of(workspace, catalogue)
 
 
 def test_there_is_something_to_check() -> None:
@@ -124,11 +124,11 @@ def test_every_block_is_of_a_known_kind(block: Block) -> None:
 
 
 @pytest.mark.parametrize("block", blocks("yaml playbook"), ids=by_name)
-def test_a_playbook_loads(block: Block, around: Surroundings) -> None:
+def test_a_playbook_loads(block: Block, around: Symbols) -> None:
     check_playbook(block.text, around)
 
 
-def check_playbook(text: str, around: Surroundings) -> None:
+def check_playbook(text: str, around: Symbols) -> None:
     """Fail with the rendering of its problems, if it has any."""
     playbook, problems = load_playbook(text, "playbook.yaml", around)
     assert playbook is not None, render(problems, {"playbook.yaml": text})
@@ -137,7 +137,7 @@ def check_playbook(text: str, around: Surroundings) -> None:
 
 
 @pytest.mark.parametrize("block", blocks("yaml actions"), ids=by_name)
-def test_actions_load(block: Block, around: Surroundings) -> None:
+def test_actions_load(block: Block, around: Symbols) -> None:
     check_playbook(HEAD + textwrap.indent(block.text, " " * 8), around)
 
 
@@ -157,7 +157,7 @@ def test_fields_load(block: Block) -> None:
 
 
 @pytest.mark.parametrize("block", blocks("yaml wrong"), ids=by_name)
-def test_problems_are_shown_exactly(block: Block, around: Surroundings) -> None:
+def test_problems_are_shown_exactly(block: Block, around: Symbols) -> None:
     after = [other for other in blocks("text problems") if other.page == block.page]
     shown = next(other for other in after if other.line > block.line)
     problems = load_playbook(block.text, "playbooks/oops.yaml", around)[1]
@@ -268,7 +268,9 @@ def test_every_word_of_messages_is_explained() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [FUNCTIONS, NAMES, KINDS, COMMANDS], ids=["functions", "names", "kinds", "commands"]
+    "words",
+    [FUNCTIONS, BUILTIN_NAMES, KINDS, COMMANDS],
+    ids=["functions", "names", "kinds", "commands"],
 )
 def test_every_word_is_explained(words: dict[str, object]) -> None:
     generated = "\n".join(made().values())
@@ -281,15 +283,15 @@ def test_every_word_is_explained(words: dict[str, object]) -> None:
 
 
 def test_every_code_has_help() -> None:
-    assert CODES.keys() - HELP.keys() == WITHOUT_HELP
-    assert HELP.keys() <= CODES.keys()
+    assert PROBLEM_CODES.keys() - HELP.keys() == WITHOUT_HELP
+    assert HELP.keys() <= PROBLEM_CODES.keys()
 
 
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", PROBLEM_CODES)
 def test_a_code_has_a_page_with_examples(code: str) -> None:
     page = made()[f"reference/problems/{code}.md"]
     assert f"# {code}\n" in page
-    assert CODES[code] in page
+    assert PROBLEM_CODES[code] in page
     if code in HELP:
         assert HELP[code].why in page
         assert HELP[code].fix in page

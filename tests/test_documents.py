@@ -12,12 +12,12 @@ import pytest
 from click.testing import CliRunner
 from papers import EMPTY, FULL, ON, papers, plan, report, run
 from tenure.cli.main import main
+from tenure.engine.documents.document_templates import shipped_templates
+from tenure.engine.documents.labels import FRENCH_FIELDS
 from tenure.engine.documents.registry import DOCUMENTS
-from tenure.engine.documents.template import shipped
-from tenure.engine.documents.words import FRENCH_FIELDS
-from tenure.engine.fields.standard import STANDARD
-from tenure.engine.reports.messages import Writer
-from tenure.engine.runs.project import load_project
+from tenure.engine.fields.standard_fields import STANDARD
+from tenure.engine.project.loading import load_project
+from tenure.engine.reports.message_rendering import MessageRenderer
 from tenure.engine.sources import Snapshots
 
 QBR = [
@@ -370,7 +370,7 @@ def test_a_template_that_is_not_utf_8_is_refused_with_its_place(root: Path) -> N
 def test_every_field_that_a_shipped_template_shows_has_a_french_title() -> None:
     fields = {spec.name for spec in STANDARD}
     assert fields >= FRENCH_FIELDS.keys()
-    texts = "".join(text for name, text in shipped().items() if ".fr." in name)
+    texts = "".join(text for name, text in shipped_templates().items() if ".fr." in name)
     shown = {word for word in re.findall(r"[a-z_]+", texts) if word in fields} - {"status"}
     shown -= {"account_name"}
     assert shown <= FRENCH_FIELDS.keys()
@@ -378,7 +378,9 @@ def test_every_field_that_a_shipped_template_shows_has_a_french_title() -> None:
 
 def test_every_text_document_ships_in_both_languages() -> None:
     written = [name for name, document in DOCUMENTS.items() if "markdown" in document.formats]
-    assert {f"{name}.{each}.md" for name in written for each in ("en", "fr")} == shipped().keys()
+    assert {
+        f"{name}.{each}.md" for name in written for each in ("en", "fr")
+    } == shipped_templates().keys()
 
 
 @pytest.fixture(scope="module")
@@ -476,7 +478,7 @@ def test_the_review_by_email_never_differs_from_the_playbook_s_own(
     entry |= dict.fromkeys(("evaluated_on", "due_on", "contact_on"), ON)
     entry |= {"playbook": playbook.id, "step": action.step, "action": action.id}
     values = {**now, **{f"{name}@previous": value for name, value in before.items()}}
-    letter = Writer(project.workspace, project.playbooks).write(
+    letter = MessageRenderer(project.workspace, project.playbooks).write(
         {**entry, "message": action.message}, values
     )
     assert letter is not None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tenure.engine.documents.gaps import Gaps
-from tenure.engine.documents.plan import read_plan
-from tenure.engine.documents.template import Source, fill
-from tenure.engine.documents.values import list_parts
-from tenure.engine.fields.load import load_catalogue
-from tenure.engine.text.codes import CODES
-from tenure.engine.text.problem import Problems
-from tenure.engine.text.render import render
+from tenure.engine.core.problems import Problems
+from tenure.engine.documents.document_context import list_parts
+from tenure.engine.documents.document_templates import TemplateSource, render_document
+from tenure.engine.documents.placeholders import Placeholders
+from tenure.engine.documents.plan_file import read_plan
+from tenure.engine.fields.catalogue_loader import load_catalogue
+from tenure.engine.text.problem_codes import PROBLEM_CODES
+from tenure.engine.text.problem_text import render
 
 FOLDER = Path(__file__).parent / "documents_cases"
 CASES = sorted([*FOLDER.glob("*.md"), *FOLDER.glob("*.yaml")])
@@ -31,20 +31,20 @@ def read(file: str, text: str) -> None:
     if file.endswith(".yaml"):
         read_plan(text, file, "00012", catalogue)
         return
-    gaps = Gaps("en", "plans/00012.yaml")
+    gaps = Placeholders("en", "plans/00012.yaml")
     values = {
         "account_name": "Delta",
         "nps_score": gaps.of_field(catalogue.fields["nps_score"]),
         "renewal_date": gaps.of_field(catalogue.fields["renewal_date"]),
         "objectives": [{"objective": "Answer sooner", "achieved": None}],
     }
-    fill(Source(file, text), values, list_parts(), "en")
+    render_document(TemplateSource(file, text), values, list_parts(), "en")
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
 def test_it_is_shown_as_documented(path: Path) -> None:
     found = problems_of(path).problems
     assert path.name.partition(".")[0] in {problem.code for problem in found}
-    assert {problem.code for problem in found} <= CODES.keys()
+    assert {problem.code for problem in found} <= PROBLEM_CODES.keys()
     shown = render(found, {path.name: path.read_text("utf-8")})
     assert shown == path.with_suffix(".txt").read_text("utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from papers import EMPTY, FULL, papers, report, run
-from tenure.engine.documents import files
+from tenure.engine.documents import atomic_files
 from tenure.engine.documents.registry import DOCUMENTS
 
 
@@ -98,7 +98,7 @@ def test_a_file_is_written_whole_or_not_at_all(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(atomic_files.os, "fsync", full)
     result = run(root, "qbr_prep", "A-7", "--output", str(file))
     assert result.exit_code == 1
     assert "No space left on device" in result.stderr

@@ -18,12 +18,12 @@ from pptx import Presentation
 from pptx.util import Emu
 from review_account import ACTIONS, ON, PLAN, SEATS, review_workspace
 from tenure.cli.main import main
-from tenure.engine.documents.deck.fitting import cut, fit, wrap
-from tenure.engine.documents.registry import Asked, NoLanguage, make
-from tenure.engine.runs.project import load_project
-from tenure.engine.text.files import MAX_BINARY_BYTES
-from tenure.engine.text.problem import Problems
-from tenure.engine.text.render import render
+from tenure.engine.core.problems import Problems
+from tenure.engine.documents.deck.text_fit import cut_text, fit_text, wrap
+from tenure.engine.documents.registry import DocumentRequest, NoLanguage, make_document
+from tenure.engine.project.loading import load_project
+from tenure.engine.text.input_files import MAX_BINARY_BYTES
+from tenure.engine.text.problem_text import render
 
 # "DECK QBR - STRUCTURE RECOMMANDÉE", slides 2 to 12; the cover comes first.
 TITLES = {
@@ -62,7 +62,9 @@ LONG = (
 
 
 def content(root: Path, language: str = "en") -> bytes:
-    paper = make(Asked(load_project(root), "review_deck", "007", ON, language, "pptx"))
+    paper = make_document(
+        DocumentRequest(load_project(root), "review_deck", "007", ON, language, "pptx")
+    )
     assert isinstance(paper.content, bytes)
     return paper.content
 
@@ -260,11 +262,11 @@ def test_text_that_has_no_room_is_cut_and_whole_in_the_notes(tmp_path: Path) -> 
 
 
 def test_a_size_is_chosen_at_which_the_text_fits() -> None:
-    assert fit(["short"], 5, 1, (24, 12)) == 24
-    assert fit([LONG], 3, 1, (24, 12)) == 12
-    assert cut("short", 5, 1, 24) == "short"
-    assert cut(LONG, 3, 2, 12).endswith("…")
-    assert len(wrap(cut(LONG, 3, 2, 12), 3, 12)) == 2
+    assert fit_text(["short"], 5, 1, (24, 12)) == 24
+    assert fit_text([LONG], 3, 1, (24, 12)) == 12
+    assert cut_text("short", 5, 1, 24) == "short"
+    assert cut_text(LONG, 3, 2, 12).endswith("…")
+    assert len(wrap(cut_text(LONG, 3, 2, 12), 3, 12)) == 2
     assert "".join(wrap("x" * 200, 1, 12)) == "x" * 200
 
 
@@ -334,7 +336,7 @@ def test_a_presentation_that_unpacks_to_too_much_is_not_read(
 ) -> None:
     root = review_workspace(tmp_path / "w")
     own_template(root)
-    monkeypatch.setattr("tenure.engine.documents.deck.draw.MAX_UNPACKED_BYTES", 1_000)
+    monkeypatch.setattr("tenure.engine.documents.deck.draw_deck.MAX_UNPACKED_BYTES", 1_000)
     with pytest.raises(Problems, match="unpacks to more than 1,000 bytes"):
         content(root)
 

@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tenure.engine.documents.html_page import draw_html_page
 from tenure.engine.documents.markdown import escape, to_html
-from tenure.engine.documents.page import draw_page
-from tenure.engine.documents.plain import to_text
+from tenure.engine.documents.plaintext import markdown_to_text
 
 WILD = st.text(
     st.sampled_from("ab1 \\`*_{}[]()<>#+-.!|~&;:=/\"'\u00a0é\t\n") | st.characters(), max_size=16
@@ -59,7 +59,9 @@ def test_a_value_is_shown_letter_for_letter_in_a_paragraph_a_list_and_a_table(te
 @given(WILD)
 def test_plain_text_shows_it_letter_for_letter(text: str) -> None:
     wanted = one_line(text)
-    assert to_text(f"x {escape(text)} y").replace("\n", "") == f"x {wanted} y" or not wanted
+    assert (
+        markdown_to_text(f"x {escape(text)} y").replace("\n", "") == f"x {wanted} y" or not wanted
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,7 @@ def test_only_what_would_be_read_as_markup_is_marked(text: str, safe: str) -> No
 
 def test_a_page_runs_and_fetches_nothing_that_markdown_asks_for() -> None:
     asked = "<script>x</script> ![i](http://a.example/i.png) [l](javascript:alert) <img src=x>\n"
-    page = draw_page(asked, "<title>", "en")
+    page = draw_html_page(asked, "<title>", "en")
     shown = Shown(page)
     assert not {"script", "img", "iframe", "object"} & shown.tags
     assert 'href="javascript' not in page
@@ -94,9 +96,9 @@ def test_a_page_runs_and_fetches_nothing_that_markdown_asks_for() -> None:
 
 def test_plain_text_lays_out_what_markdown_means() -> None:
     text = "# T\n\nOne *two* **three** `four`.\n\n- a\n- b\n\n3. c\n4. d\n\n> q\n\n[Go](https://a.example/x)\n\n---\n"
-    assert to_text(text) == (
+    assert markdown_to_text(text) == (
         "T\n\nOne two three four.\n\n- a\n- b\n\n3. c\n4. d\n\n> q\n\nGo <https://a.example/x>\n\n---\n"
     )
-    assert to_text("| a | bc |\n|---|---|\n| é | 日本 |\n") == (
+    assert markdown_to_text("| a | bc |\n|---|---|\n| é | 日本 |\n") == (
         "| a | bc   |\n|---|------|\n| é | 日本 |\n"
     )

@@ -9,13 +9,13 @@ import pytest
 from click.testing import CliRunner
 from papers import FULL, ON, papers
 from tenure.cli.main import main
-from tenure.engine.documents import template
-from tenure.engine.documents.facts import Facts
-from tenure.engine.documents.gaps import Gaps
-from tenure.engine.documents.own import check_templates
-from tenure.engine.documents.values import account_names, account_values
-from tenure.engine.runs.project import load_project
-from tenure.engine.text.render import render
+from tenure.engine.documents import document_templates
+from tenure.engine.documents.account_facts import AccountFacts
+from tenure.engine.documents.document_context import account_names, account_values
+from tenure.engine.documents.placeholders import Placeholders
+from tenure.engine.documents.template_checks import check_own_templates
+from tenure.engine.project.loading import load_project
+from tenure.engine.text.problem_text import render
 
 CASES = Path(__file__).parent / "documents_cases" / "own"
 
@@ -54,12 +54,12 @@ def test_a_file_that_no_document_is_written_from_is_a_warning(root: Path) -> Non
     result = validate(root)
     assert result.exit_code == 0
     assert "README" not in result.stderr
-    found, texts = check_templates(root, load_project(root).catalogue, ())
+    found, texts = check_own_templates(root, load_project(root).catalogue, ())
     assert render(found, texts) == (CASES / "unknown-document.txt").read_text("utf-8")
 
 
 def test_what_ships_is_good(root: Path) -> None:
-    for file, text in template.shipped().items():
+    for file, text in document_templates.shipped_templates().items():
         own(root, file, text)
     result = validate(root)
     assert (result.exit_code, result.stderr) == (0, "0 playbooks, 0 steps: no problems\n")
@@ -67,6 +67,6 @@ def test_what_ships_is_good(root: Path) -> None:
 
 def test_a_template_may_name_what_every_account_has_and_nothing_else(root: Path) -> None:
     project = load_project(root)
-    facts = Facts("A-7", ON, ON, FULL, {}, None, {})
-    values = account_values(project, facts, None, Gaps("en", "plans/A-7.yaml"))
+    facts = AccountFacts("A-7", ON, ON, FULL, {}, None, {})
+    values = account_values(project, facts, None, Placeholders("en", "plans/A-7.yaml"))
     assert account_names(project.catalogue, project.workspace.variables) == values.keys()

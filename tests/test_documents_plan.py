@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from papers import FULL, papers, plan, report, run
 from ruamel.yaml import YAML
 from tenure.cli.main import main
-from tenure.engine.documents.facts import Facts
-from tenure.engine.documents.plan import plan_file, read_plan
-from tenure.engine.documents.splice import apply, scalar_text
-from tenure.engine.documents.update import _splice, changes_of, starter
-from tenure.engine.fields.load import load_catalogue
-from tenure.engine.text.node import Scalar
-from tenure.engine.text.yaml import read_yaml
+from tenure.engine.documents.account_facts import AccountFacts
+from tenure.engine.documents.plan_file import plan_file, read_plan
+from tenure.engine.documents.plan_update import _splice, changes_of, starter
+from tenure.engine.documents.yaml_edit import apply, scalar_text
+from tenure.engine.fields.catalogue_loader import load_catalogue
+from tenure.engine.text.yaml_nodes import Scalar
+from tenure.engine.text.yaml_reader import read_yaml
 
 CATALOGUE, _ = load_catalogue(None)
 ON = dt.date(2026, 4, 1)
@@ -255,9 +255,9 @@ def test_a_plan_of_an_account_with_an_unsafe_id_is_made_and_found_again(tmp_path
     assert update(root, "../EU/Acme: 7 #1") == f"plans/{made.name} is up to date\n"
 
 
-def facts(values: dict[str, object]) -> Facts:
+def facts(values: dict[str, object]) -> AccountFacts:
     nothing: dict[str, object] = dict.fromkeys(CATALOGUE.fields)
-    return Facts("A-7", ON, ON, {**nothing, **values}, {}, None, {})  # type: ignore[arg-type]
+    return AccountFacts("A-7", ON, ON, {**nothing, **values}, {}, None, {})  # type: ignore[arg-type]
 
 
 any_text = st.text(

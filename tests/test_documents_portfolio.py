@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tenure.engine.documents.charts import Bar, Caption, Curve, draw_bars, draw_curves
-from tenure.engine.documents.registry import Asked, NoLanguage, make
-from tenure.engine.metrics.asked import Asked as Question
+from tenure.engine.core.problems import Problems
+from tenure.engine.documents.charts import Caption, ChartBar, Curve, draw_bars, draw_curves
+from tenure.engine.documents.registry import DocumentRequest, NoLanguage, make_document
 from tenure.engine.metrics.families import FOUND_BY
-from tenure.engine.metrics.figure import Window
-from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import run
+from tenure.engine.metrics.metric_value import Window
+from tenure.engine.metrics.request import MetricRequest as Question
+from tenure.engine.project.loading import load_project
+from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
-from tenure.engine.text.problem import Problems
 from workspaces import SETTINGS, snapshot, workspace
 
 ON = dt.date(2026, 4, 1)
@@ -92,7 +92,9 @@ def page(root: Path) -> str:
 
 
 def write(root: Path, language: str | None = None, on: dt.date = ON) -> str:
-    paper = make(Asked(load_project(root), "portfolio", None, on, language, "html"))
+    paper = make_document(
+        DocumentRequest(load_project(root), "portfolio", None, on, language, "html")
+    )
     assert isinstance(paper.content, str)
     return paper.content
 
@@ -391,7 +393,9 @@ def test_weeks_without_actions_say_so(tmp_path: Path) -> None:
 
 def test_bars_are_as_long_as_their_parts() -> None:
     caption = Caption("a", "Title", "About")
-    drawn = draw_bars(caption, [Bar("Mon", (1, 3), "4"), Bar("Tue", (2, 0), "2")], ("x", "y"))
+    drawn = draw_bars(
+        caption, [ChartBar("Mon", (1, 3), "4"), ChartBar("Tue", (2, 0), "2")], ("x", "y")
+    )
     widths = re.findall(r'<rect class="(c\d)" x="([\d.]+)%" y="\d+" width="([\d.]+)%"', drawn)
     assert widths == [("c1", "0", "25"), ("c2", "25", "75"), ("c1", "0", "50")]
     assert '<title id="a-title">Title</title><desc id="a-about">About</desc>' in drawn

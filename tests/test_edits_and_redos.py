@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from one_account import CASES, DAY, DROP, GRACE, MONDAY, RENEW, ROUND, TIERS, life, row, text, told
-from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import run
+from tenure.engine.project.loading import load_project
+from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
 from workspaces import snapshot, workspace
 

@@ -13,24 +13,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from random_playbooks import FIRST, accounts, programmes
-from tenure.engine.calendar.days import Calendar
 from tenure.engine.calendar.schedule import due_dates
-from tenure.engine.evaluation.day import Day, Evaluation, Rules, Tables
-from tenure.engine.evaluation.evaluate import evaluate
-from tenure.engine.evaluation.finishing import finish
-from tenure.engine.evaluation.issuing import DRAFT
+from tenure.engine.calendar.working_days import Calendar
+from tenure.engine.core.schemas import LEDGER, STATES
+from tenure.engine.evaluation.cross_references import StateIndex
+from tenure.engine.evaluation.drafts import DRAFT_SCHEMA
+from tenure.engine.evaluation.evaluator import evaluate
+from tenure.engine.evaluation.finalize import finalize
+from tenure.engine.evaluation.inputs import Day, Evaluation, Rules, Tables
 from tenure.engine.evaluation.prepare import prepare
-from tenure.engine.evaluation.reference import Enrolment, Walk
-from tenure.engine.evaluation.standings import Standings
-from tenure.engine.evaluation.tables import LEDGER, STATES
-from tenure.engine.fields.load import load_catalogue
-from tenure.engine.playbook.load import load_playbook
-from tenure.engine.playbook.lowering import Surroundings
+from tenure.engine.evaluation.reference_executor import Enrolment, ReferenceExecutor
+from tenure.engine.fields.catalogue_loader import load_catalogue
+from tenure.engine.playbook.lowering import Symbols
 from tenure.engine.playbook.model import Playbook
-from tenure.engine.workspace.model import Cap, ContactPolicy, Role
+from tenure.engine.playbook.playbook_loader import load_playbook
+from tenure.engine.workspace.settings import Cap, ContactPolicy, Role
 
 FIELDS = {name: (spec.type, spec.values) for name, spec in load_catalogue(None)[0].fields.items()}
-AROUND = Surroundings(FIELDS, ("csm", "operations"), ("renew",), ("renewal", "other"))
+AROUND = Symbols(FIELDS, ("csm", "operations"), ("renew",), ("renewal", "other"))
 DTYPES: dict[str, Any] = {
     "number": pl.Float64,
     "text": pl.String,
@@ -97,7 +97,7 @@ def walked(
     for row in tables.snapshot.iter_rows(named=True):
         account = row["account_id"]
         for playbook in playbooks:
-            walk = Walk(
+            walk = ReferenceExecutor(
                 playbook,
                 rules,
                 day,
@@ -122,13 +122,13 @@ def walked(
                 untold[item] = untold.get(item, 0) + 1
     changed = pl.DataFrame(states, schema=STATES)
     moved = {p.id: changed.filter(playbook=p.id) for p in playbooks}
-    entries = finish(
-        pl.DataFrame(drafts, schema=DRAFT),
+    entries = finalize(
+        pl.DataFrame(drafts, schema=DRAFT_SCHEMA),
         pl.DataFrame(schema=LEDGER),
         day,
         tables,
         rules.policy,
-        Standings(tables.states, moved),
+        StateIndex(tables.states, moved),
     )
     counts = {(*item, n) for item, n in untold.items()}
     return entries, changed, pl.DataFrame(ended), counts
@@ -250,9 +250,9 @@ def test_the_parts_make_the_whole(
 
 
 def test_an_action_id_names_what_it_is_and_no_date() -> None:
-    from tenure.engine.evaluation.finishing import IDENTITY
+    from tenure.engine.evaluation.finalize import ACTION_IDENTITY
 
-    assert not {name for name in IDENTITY if name.endswith("_on") or name == "anchor"}
+    assert not {name for name in ACTION_IDENTITY if name.endswith("_on") or name == "anchor"}
 
 
 @pytest.mark.parametrize("name", sorted(LEDGER))

@@ -9,7 +9,7 @@ from string import Template
 import polars as pl
 import pytest
 from scenario import ship
-from tenure.engine.sources.example import write_example, write_large
+from tenure.engine.example import write_example, write_large
 
 FIRST, LAST = dt.date(2026, 1, 5), dt.date(2026, 7, 6)
 
@@ -142,7 +142,7 @@ def test_a_few_cells_hold_bad_values(series):
 
 
 def test_a_large_snapshot_has_the_types_of_the_catalogue(tmp_path):
-    from tenure.engine.fields.standard import STANDARD
+    from tenure.engine.fields.standard_fields import STANDARD
 
     path = tmp_path / "large.parquet"
     write_large(path, seed=1, accounts=5000, on=LAST)
@@ -177,8 +177,8 @@ def workspace(tmp_path_factory) -> Path:
 
 
 def test_the_renewal_playbook_finds_accounts_for_every_action(workspace):
-    from tenure.engine.runs.project import load_project
-    from tenure.engine.runs.run import run
+    from tenure.engine.project.loading import load_project
+    from tenure.engine.runs.running import run
 
     project = load_project(workspace)
     assert not project.problems

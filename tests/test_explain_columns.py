@@ -11,12 +11,12 @@ import yaml_text
 from hypothesis import given
 from hypothesis import strategies as st
 from random_playbooks import FIRST, accounts, playbooks
-from tenure.engine.evaluation.day import Day, Tables
-from tenure.engine.evaluation.evaluate import evaluate
+from tenure.engine.core.schemas import STATES
+from tenure.engine.evaluation.evaluator import evaluate
+from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.evaluation.prepare import prepare
-from tenure.engine.evaluation.tables import STATES
 from tenure.engine.playbook.model import Playbook
-from tenure.engine.reports.standing import Scene, Standing, Way, stand
+from tenure.engine.reports.explain_model import PossibleMove, Scene, Standing, explain_standing
 from test_evaluation import RULES, frame_of, history_of, loaded, merged
 
 
@@ -32,10 +32,10 @@ def standing_of(
     past = earlier.row(0, named=True) if earlier.height else dict.fromkeys(earlier.columns)
     scene = Scene({**row, **past, "@today": on, "@snapshot_date": on}, on, RULES.calendar)
     state = next(iter(states.iter_rows(named=True)), None)
-    return stand(playbook, state, scene)
+    return explain_standing(playbook, state, scene)
 
 
-def is_open(way: Way, playbook: Playbook, on: dt.date) -> bool:
+def is_open(way: PossibleMove, playbook: Playbook, on: dt.date) -> bool:
     """Everything that the way hangs on holds, and its date has come."""
     if way.moment and (way.date is None or way.date > on):
         return False

@@ -3,13 +3,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from tenure.engine.core.problems import Problem
 from tenure.engine.fields.catalogue import Catalogue
-from tenure.engine.fields.follow import in_order, needs
-from tenure.engine.fields.load import load_catalogue
-from tenure.engine.fields.standard import STANDARD
-from tenure.engine.text.codes import CODES
-from tenure.engine.text.problem import Problem
-from tenure.engine.text.yaml import read_yaml
+from tenure.engine.fields.catalogue_loader import load_catalogue
+from tenure.engine.fields.derivation import derivation_order, needs
+from tenure.engine.fields.standard_fields import STANDARD
+from tenure.engine.text.problem_codes import PROBLEM_CODES
+from tenure.engine.text.yaml_reader import read_yaml
 
 
 def load(text: str) -> tuple[Catalogue, list[Problem]]:
@@ -89,7 +89,7 @@ def test_own_segments_do_not_follow_from_the_standard_thresholds() -> None:
 
 def test_the_standard_ranks_follow_from_the_segment_that_may_itself_be_derived() -> None:
     catalogue, _ = load_catalogue(None)
-    order = in_order(catalogue.fields, ["arr_rank", "tenure_rank"])
+    order = derivation_order(catalogue.fields, ["arr_rank", "tenure_rank"])
     assert set(order) == {"arr", "segment", "status", "signup_date", "arr_rank", "tenure_rank"}
     assert order.index("arr") < order.index("segment") < order.index("arr_rank")
     assert order.index("segment") < order.index("tenure_rank")
@@ -169,7 +169,7 @@ def test_a_workspace_may_rank_by_its_own_lights(text: str, of: str | None) -> No
 )
 def test_it_reports(text: str, code: str, says: str) -> None:
     catalogue, problems = load(f"  {text}\n")
-    assert code in CODES
+    assert code in PROBLEM_CODES
     assert any(p.code == code and says in p.message and p.span for p in problems), problems
     assert len(catalogue.fields) >= len(STANDARD)
 
@@ -182,4 +182,10 @@ def test_fields_come_after_what_they_follow_from() -> None:
 """
     )
     assert problems == []
-    assert in_order(catalogue.fields, ["top", "plan"]) == ["plan", "arr", "segment", "share", "top"]
+    assert derivation_order(catalogue.fields, ["top", "plan"]) == [
+        "plan",
+        "arr",
+        "segment",
+        "share",
+        "top",
+    ]

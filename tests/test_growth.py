@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 from one_account import DAY, DROP, GRACE, MONDAY, row, text
 from polars.testing import assert_frame_equal
-from tenure.engine.runs.past import MARGIN, history_needed_on
-from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import run
-from tenure.engine.store import Reader, history, verify
+from tenure.engine.core.problems import Problems
+from tenure.engine.project.loading import load_project
+from tenure.engine.runs.history import MARGIN, history_needed_on
+from tenure.engine.runs.running import run
+from tenure.engine.store import Reader, snapshot_history, verify
 from tenure.engine.store.commit import Commit
-from tenure.engine.text.problem import Problems
-from tenure.engine.workspace.load import load_workspace
+from tenure.engine.workspace.settings_loader import load_workspace
 from workspaces import SETTINGS, snapshot, workspace
 
 TEN_DAYS = DROP.replace("crossed_below(health_score, 70)", "change(health_score, 10 days) < -5")
@@ -35,7 +35,9 @@ def test_the_newest_day_that_is_old_enough_stays(
     days: list[int], needed: int, wanted: list[int]
 ) -> None:
     on = [MONDAY + n * DAY for n in days]
-    assert history.outdated(on, MONDAY + needed * DAY) == [MONDAY + n * DAY for n in wanted]
+    assert snapshot_history.outdated(on, MONDAY + needed * DAY) == [
+        MONDAY + n * DAY for n in wanted
+    ]
 
 
 def test_the_longest_look_back_and_a_margin_are_needed_or_as_much_as_is_kept() -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from strategies import SCOPE, frame, read
-from tenure.engine.columns.blame import blame_columns
-from tenure.engine.columns.compile import compile_expression
-from tenure.engine.language.blame import blame
-from tenure.engine.language.evaluate import evaluate
-from tenure.engine.language.tree import Type
-from tenure.engine.language.walk import fields_read, history_read, names_read
+from tenure.engine.columns.compiler import compile_expression
+from tenure.engine.columns.unknown_columns import unknown_columns
+from tenure.engine.language.expressions import Type
+from tenure.engine.language.interpreter import evaluate
+from tenure.engine.language.traversal import fields_read, history_read, names_read
+from tenure.engine.language.unknown_causes import unknown_causes
 
 TODAY = dt.date(2026, 1, 31)
 
@@ -30,9 +30,9 @@ def both(text: str, cells: dict[str, Any], expect: Type = "boolean") -> Any:
     full = {**dict.fromkeys(frame(SCOPE, []).columns), **cells}
     table = frame(SCOPE, [full])
     assert table.with_columns(compile_expression(e).alias("result"))["result"].to_list() == [value]
-    blamed = table.with_columns(x.alias(f"blame {k}") for k, x in blame_columns(e).items())
-    found = {name for name in blame_columns(e) if blamed[f"blame {name}"][0]}
-    assert found == blame(e, cells)
+    blamed = table.with_columns(x.alias(f"blame {k}") for k, x in unknown_columns(e).items())
+    found = {name for name in unknown_columns(e) if blamed[f"blame {name}"][0]}
+    assert found == unknown_causes(e, cells)
     return value
 
 
@@ -109,7 +109,7 @@ def test_what_is_missing_cannot_be_told_and_is_blamed(
     text: str, cells: dict[str, Any], value: Any, blamed: set[str]
 ) -> None:
     assert both(text, cells) is value
-    assert blame(read(text, SCOPE), cells) == blamed
+    assert unknown_causes(read(text, SCOPE), cells) == blamed
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_history_blames_the_value_that_is_missing_now(text: str, column: str) ->
     before = known.get(text.partition("(")[0], 50.0)
     cells = row(health_score=None, **{column: before})
     assert both(text, cells) is None
-    assert blame(read(text, SCOPE), cells) == {"health_score"}
+    assert unknown_causes(read(text, SCOPE), cells) == {"health_score"}
 
 
 @pytest.mark.parametrize("text", ["segment == csm", "csm == segment"])

@@ -10,9 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from profiles import examples
 from strategies import FIELDS, PLACE, SCOPE, STEPS, constant, expressions, read, rows
-from tenure.engine.language.evaluate import evaluate
-from tenure.engine.language.exclusive import implies, never_both
-from tenure.engine.language.tree import (
+from tenure.engine.language.expressions import (
     And,
     Call,
     Compare,
@@ -24,6 +22,8 @@ from tenure.engine.language.tree import (
     Not,
     Or,
 )
+from tenure.engine.language.implication import implies, never_both
+from tenure.engine.language.interpreter import evaluate
 
 
 @pytest.mark.parametrize(

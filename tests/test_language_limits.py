@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from profiles import examples
 from strategies import PLACE, SCOPE, expressions, read, rows, scalar
-from tenure.engine.calendar.offset import Offset
-from tenure.engine.language.bounds import leaves_calendar, may_be_kept, reach
-from tenure.engine.language.condition import Scope, parse
-from tenure.engine.language.evaluate import evaluate
-from tenure.engine.language.tree import Call, Constant, Duration
-from tenure.engine.text.node import Sequence
+from tenure.engine.core.offsets import Offset
+from tenure.engine.language.condition import Scope, parse_condition
+from tenure.engine.language.expressions import Call, Constant, Duration
+from tenure.engine.language.interpreter import evaluate
+from tenure.engine.language.limits import date_range, leaves_calendar, stays_in_range
+from tenure.engine.text.yaml_nodes import Sequence
 
 
 def codes(text: str, scope: Scope = SCOPE) -> list[str]:
-    return [problem.code for problem in parse(scalar(text), scope)[1]]
+    return [problem.code for problem in parse_condition(scalar(text), scope)[1]]
 
 
 # 36,500 days are 5,214 weeks and two days.
@@ -47,7 +47,7 @@ def test_a_condition_has_two_thousand_parts_at_most_itself_among_them(
     parts: int, refused: bool
 ) -> None:
     many = Sequence(tuple(scalar("opt_out") for _ in range(parts)), PLACE)
-    _, problems = parse(many, SCOPE)
+    _, problems = parse_condition(many, SCOPE)
     assert [problem.code for problem in problems] == (["deep-condition"] if refused else [])
 
 
@@ -55,7 +55,7 @@ def test_a_condition_has_two_thousand_parts_at_most_itself_among_them(
 def test_the_parts_of_a_defined_name_count_at_each_use(uses: int, refused: bool) -> None:
     # A use is one part, `health_score < 70` are three.
     many = Sequence(tuple(scalar("at_risk") for _ in range(uses)), PLACE)
-    _, problems = parse(many, SCOPE)
+    _, problems = parse_condition(many, SCOPE)
     assert [problem.code for problem in problems] == (["deep-condition"] if refused else [])
 
 
@@ -76,7 +76,7 @@ def test_a_quarters_start_lies_in_reach_from_its_last_day_on(month: int) -> None
     start = evaluate(e, {})
     assert start == dt.date(2026, 3 * ((month - 1) // 3) + 1, 1)
     assert isinstance(start, dt.date)
-    low, high = reach(e)
+    low, high = date_range(e)
     assert low <= start.toordinal() <= high
 
 
@@ -97,7 +97,7 @@ def test_no_date_or_length_lies_out_of_reach(data: st.DataObject, row: dict[str,
     e = data.draw(expressions(SCOPE, type_))
     value = evaluate(e, row)
     if value is not None:
-        low, high = reach(e)
+        low, high = date_range(e)
         number = value.toordinal() if isinstance(value, dt.date) else value
         assert low <= number <= high
 
@@ -115,7 +115,7 @@ def test_no_date_or_length_lies_out_of_reach(data: st.DataObject, row: dict[str,
     ],
 )
 def test_between_which_dates_a_value_lies(text: str, low: str, high: str) -> None:
-    first, last = reach(read(text, SCOPE, "date"))
+    first, last = date_range(read(text, SCOPE, "date"))
     assert (dt.date.fromordinal(first), dt.date.fromordinal(last)) == (
         dt.date.fromisoformat(low),
         dt.date.fromisoformat(high),
@@ -132,7 +132,7 @@ def test_between_which_dates_a_value_lies(text: str, low: str, high: str) -> Non
     ],
 )
 def test_between_which_lengths_a_duration_lies(text: str, low: int, high: int) -> None:
-    assert reach(read(text, SCOPE, "duration")) == (low, high)
+    assert date_range(read(text, SCOPE, "duration")) == (low, high)
 
 
 @pytest.mark.parametrize(
@@ -145,12 +145,12 @@ def test_between_which_lengths_a_duration_lies(text: str, low: int, high: int) -
     ],
 )
 def test_a_date_may_be_kept_from_1500_to_2700(date: str, kept: bool) -> None:
-    assert may_be_kept(Constant(dt.date.fromisoformat(date), "date", PLACE)) == kept
+    assert stays_in_range(Constant(dt.date.fromisoformat(date), "date", PLACE)) == kept
 
 
 @pytest.mark.parametrize("text", ["anchor + 1 day", "anchor - 1 day"])
 def test_an_anchor_may_not_walk_out_of_them_day_by_day(text: str) -> None:
-    _, problems = parse(scalar(text), SCOPE, "date")
+    _, problems = parse_condition(scalar(text), SCOPE, "date")
     assert [problem.code for problem in problems] == ["wrong-duration"]
 
 
@@ -159,5 +159,5 @@ def test_lists_stand_in_each_other_sixty_four_times_at_most(depth: int, refused:
     node: Any = scalar("opt_out")
     for _ in range(depth):
         node = Sequence((node,), PLACE)
-    _, problems = parse(node, SCOPE)
+    _, problems = parse_condition(node, SCOPE)
     assert [problem.code for problem in problems] == (["deep-condition"] if refused else [])

@@ -9,14 +9,14 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import SCOPE, expressions, frame, placeless, rows, scalar, structures
-from tenure.engine.columns.blame import blame_columns
-from tenure.engine.columns.compile import compile_expression
-from tenure.engine.language.blame import blame
-from tenure.engine.language.condition import parse
-from tenure.engine.language.evaluate import evaluate
-from tenure.engine.language.format import format_expression
-from tenure.engine.language.tree import Type
-from tenure.engine.language.walk import fields_read, history_read, names_read, references, walk
+from tenure.engine.columns.compiler import compile_expression
+from tenure.engine.columns.unknown_columns import unknown_columns
+from tenure.engine.language.condition import parse_condition
+from tenure.engine.language.expressions import Type
+from tenure.engine.language.formatter import format_expression
+from tenure.engine.language.interpreter import evaluate
+from tenure.engine.language.traversal import fields_read, history_read, names_read, references, walk
+from tenure.engine.language.unknown_causes import unknown_causes
 
 some_rows = st.lists(rows(SCOPE), min_size=1, max_size=6)
 types = st.sampled_from(["boolean", "boolean", "boolean", "number", "date", "text", "duration"])
@@ -43,11 +43,11 @@ def test_columns_agree_with_the_reference(data: st.DataObject, many: list[Any]) 
 def test_blame_in_columns_agrees_with_the_reference(data: st.DataObject, many: list[Any]) -> None:
     e, _ = draw_any(data)
     table = frame(SCOPE, many)
-    found = {name: in_columns(blamed, table) for name, blamed in blame_columns(e).items()}
+    found = {name: in_columns(blamed, table) for name, blamed in unknown_columns(e).items()}
     assert not any(None in column for column in found.values())
     for index, row in enumerate(many):
         blamed = {name for name, column in found.items() if column[index]}
-        assert blamed == blame(e, row)
+        assert blamed == unknown_causes(e, row)
         assert bool(blamed) == (evaluate(e, row) is None)
 
 
@@ -55,7 +55,7 @@ def test_blame_in_columns_agrees_with_the_reference(data: st.DataObject, many: l
 def test_what_is_formatted_parses_to_the_same_tree(data: st.DataObject) -> None:
     e, type_ = draw_any(data)
     text = format_expression(e)
-    back, problems = parse(scalar(text), SCOPE, type_)
+    back, problems = parse_condition(scalar(text), SCOPE, type_)
     assert problems == []
     assert placeless(back) == placeless(e)
     assert back is not None
@@ -66,7 +66,7 @@ def test_what_is_formatted_parses_to_the_same_tree(data: st.DataObject) -> None:
 def test_both_spellings_give_the_same_tree(data: st.DataObject) -> None:
     e = data.draw(expressions(SCOPE))
     node = data.draw(structures(e, format_expression))
-    back, problems = parse(node, SCOPE)
+    back, problems = parse_condition(node, SCOPE)
     assert problems == []
     assert placeless(back) == placeless(e)
 
@@ -85,7 +85,7 @@ def test_only_the_columns_that_are_said_to_be_read_matter(
 
 @given(text=st.text(max_size=40))
 def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
-    e, problems = parse(scalar(text), SCOPE, None)
+    e, problems = parse_condition(scalar(text), SCOPE, None)
     assert (e is None) == bool(problems)
     assert all(problem.span is not None for problem in problems)
 
@@ -101,9 +101,9 @@ WORDS = [
 
 @given(words=st.lists(st.sampled_from(WORDS), max_size=14))
 def test_any_words_are_read_or_refused_with_a_place(words: list[str]) -> None:
-    e, problems = parse(scalar(" ".join(words)), SCOPE, None)
+    e, problems = parse_condition(scalar(" ".join(words)), SCOPE, None)
     assert (e is None) == bool(problems)
     assert all(problem.span is not None for problem in problems)
     if e is not None:
-        back, _ = parse(scalar(format_expression(e)), SCOPE, None)
+        back, _ = parse_condition(scalar(format_expression(e)), SCOPE, None)
         assert placeless(back) == placeless(e)

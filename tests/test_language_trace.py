@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from strategies import SCOPE, expressions, read, rows
-from tenure.engine.language.evaluate import evaluate
+from tenure.engine.language.interpreter import evaluate
 from tenure.engine.language.trace import Trace, trace
 
 ROW: dict[str, Any] = {

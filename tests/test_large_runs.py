@@ -13,13 +13,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from tenure.engine.core.problems import Problems
+from tenure.engine.example import write_large
+from tenure.engine.project.loading import load_project
 from tenure.engine.runs import stages
-from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import preview, run
-from tenure.engine.sources import Snapshots, large
-from tenure.engine.sources.example import write_large
+from tenure.engine.runs.running import preview, run
+from tenure.engine.sources import Snapshots, partitioned
 from tenure.engine.store import Reader, commit, verify
-from tenure.engine.text.problem import Problems
 from workspaces import SETTINGS, workspace
 
 FIRST = dt.date(2026, 3, 2)
@@ -70,7 +70,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(large, "LARGE", 10)
+    monkeypatch.setattr(partitioned, "LARGE", 10)
     monkeypatch.setattr(stages, "BATCH", 64)
     monkeypatch.setattr(commit, "MOST_ENTRIES", 20)
     monkeypatch.setattr(commit, "MOST_STATES", 20)
@@ -95,7 +95,7 @@ def test_a_large_snapshot_in_parts_is_the_snapshot_whole(root, everything_is_lar
     snapshots = Snapshots(project.workspace, project.catalogue)
     fields = ["arr", "arr_share", "health_score", "segment", "status"]
     opened = snapshots.open(FIRST, fields)
-    assert isinstance(opened, large.LargeSnapshot)
+    assert isinstance(opened, partitioned.LargeSnapshot)
     parts = list(opened.parts(64))
     loaded = snapshots.load(FIRST, fields)
     assert len(parts) > 3
@@ -116,14 +116,14 @@ def test_a_file_that_is_not_sorted_is_read_whole(root, everything_is_large):
     frame.reverse().write_parquet(path)
     project = load_project(root)
     opened = Snapshots(project.workspace, project.catalogue).open(FIRST, ["arr"])
-    assert not isinstance(opened, large.LargeSnapshot)
+    assert not isinstance(opened, partitioned.LargeSnapshot)
     assert sum(part.frame.height for part in opened.parts(64)) == opened.frame.height
 
 
 def test_runs_of_large_and_of_small_things_end_the_same(root, monkeypatch):
     small = whole(root)
     before = run_days(small)
-    monkeypatch.setattr(large, "LARGE", 10)
+    monkeypatch.setattr(partitioned, "LARGE", 10)
     monkeypatch.setattr(stages, "BATCH", 64)
     monkeypatch.setattr(commit, "MOST_ENTRIES", 20)
     monkeypatch.setattr(commit, "MOST_STATES", 20)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from tenure.cli.main import main
-from tenure.engine.reports.letters import is_address
+from tenure.engine.reports.rendered_messages import is_address
 from workspaces import snapshot, workspace
 
 MONDAY = dt.date(2026, 3, 2)

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from tenure.engine.text.codes import CODES
+from tenure.engine.text.problem_codes import PROBLEM_CODES
 
 TESTS = Path(__file__).parent
 PAGE = (TESTS.parent / "docs" / "limits.md").read_text("utf-8")
@@ -30,7 +30,7 @@ def test_a_row_says_what_the_code_does(row: list[str]) -> None:
     value = getattr(import_module(f"tenure.{module}"), name)
     percent = value * 100 if isinstance(value, float) else value
     assert int(re.sub(r"[^\d]", "", limit)) == percent
-    assert problem.strip("`") in {*CODES, ""}
+    assert problem.strip("`") in {*PROBLEM_CODES, ""}
     file, _, function = test.strip("`").partition("::")
     tree = ast.parse((TESTS / file).read_text("utf-8"))
     assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from playbook_texts import codes, loaded, timeline, with_body
-from tenure.engine.machine.build import build
-from tenure.engine.machine.graph import looping, reachable, successors, working_order
+from tenure.engine.machine.state_machine import build_machine
+from tenure.engine.machine.topology import looping, reachable, successors, working_order
 from tenure.engine.playbook.model import Machine
 
 
@@ -186,7 +186,7 @@ def test_text_from_a_playbook_is_never_a_callback() -> None:
     """`transitions` imports what a callback's text names: `antigravity` would open a browser."""
     ids = ("antigravity", "os", "getcwd")
     moves = "from: antigravity, to: os, when: auto_renew\nfrom: os, to: getcwd, when: opt_out"
-    built = build(machine(moves, " ".join(ids)))
+    built = build_machine(machine(moves, " ".join(ids)))
     for event in built.events.values():
         for transition in (each for found in event.transitions.values() for each in found):
             called = (

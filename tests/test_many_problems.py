@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 from papers import papers
 from tenure.cli.main import main
-from tenure.engine.text import map_shapes
-from tenure.engine.text.problem import Problem, Span
-from tenure.engine.text.render import MOST_SHOWN, render
+from tenure.engine.core.problems import Problem, Span
+from tenure.engine.text.problem_text import MOST_SHOWN, render
+from tenure.engine.text.schema import maps
 from workspaces import RENEWAL
 
 
@@ -33,7 +33,7 @@ def test_twenty_of_a_file_are_shown_and_the_others_counted() -> None:
 
 def test_thousands_of_unknown_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sought: list[str] = []
-    monkeypatch.setattr(map_shapes, "nearest", lambda word, _: sought.append(word))
+    monkeypatch.setattr(maps, "nearest", lambda word, _: sought.append(word))
     root = papers(tmp_path / "w")
     with (root / "tenure.yaml").open("a") as file:
         file.writelines(f"unknown_key_{n}: 1\n" for n in range(8_000))
@@ -41,7 +41,7 @@ def test_thousands_of_unknown_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert result.exit_code == 1
     assert result.stderr.count("error[unknown-key]") == MOST_SHOWN
     assert f"and {8_000 - MOST_SHOWN} errors more" in result.stderr
-    assert len(set(sought)) == map_shapes.MOST_SUGGESTED
+    assert len(set(sought)) == maps.MOST_SUGGESTED
 
 
 def test_thousands_of_curly_quotes(tmp_path: Path) -> None:

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from profiles import examples
-from tenure.engine.metrics.asked import Asked
-from tenure.engine.metrics.cohorts import COHORTS, FLATTENS, curves, figures, find
-from tenure.engine.metrics.curve import DAYS, MONTHS, Counted, Period
-from tenure.engine.metrics.figure import Figure, Window
-from tenure.engine.metrics.presence import Seen, presence, whole
-from tenure.engine.runs.project import Project, load_project
-from tenure.engine.sources.example import write_example
+from tenure.engine.example import write_example
+from tenure.engine.metrics.activity import Seen, activity, all_groups
+from tenure.engine.metrics.cohorts import COHORTS, FLATTENS, cohort_figures, compute_cohorts, curves
+from tenure.engine.metrics.curve import DAY_PERIODS, MONTH_PERIODS, Counted, Period
+from tenure.engine.metrics.metric_value import Figure, Window
+from tenure.engine.metrics.request import MetricRequest
+from tenure.engine.project.loading import Project, load_project
 from workspaces import SETTINGS, snapshot, workspace
 
 DAY = dt.timedelta(days=1)
@@ -28,7 +28,9 @@ JANUARY = dt.date(2026, 1, 1)
 
 
 def ask(project: Project, on: dt.date, **options) -> list[Figure]:
-    return find(Asked(project, on, Window(on.replace(year=on.year - 1), on), **options))
+    return compute_cohorts(
+        MetricRequest(project, on, Window(on.replace(year=on.year - 1), on), **options)
+    )
 
 
 def values(found: Iterable[Figure], metric: str) -> dict[tuple[str | None, str | None], tuple]:
@@ -127,9 +129,9 @@ def test_before_the_first_snapshot_there_are_no_figures(world):
 
 def test_the_sources_curve_is_shown_with_its_benchmarks_and_its_meaning():
     active = (1000, 650, 350, 280, 220, 180, 160, 140, 120)
-    counts = {period: Counted(1000, n) for period, n in zip(DAYS, active, strict=True)}
+    counts = {period: Counted(1000, n) for period, n in zip(DAY_PERIODS, active, strict=True)}
     window = Window(dt.date(2024, 1, 1), dt.date(2026, 1, 1))
-    found = figures({dt.date(2024, 1, 1): counts}, window, "days")
+    found = cohort_figures({dt.date(2024, 1, 1): counts}, window, "days")
     notes = [f.note["en"] for f in found if f.metric.id == "cohort_retention" and f.note]
     assert notes[0] == "benchmark 40-70%"
     assert notes[-1] == "benchmark 4-12%"
@@ -144,7 +146,7 @@ def test_plotted_periods_stand_in_their_order_whatever_a_cohort_lacks(example):
     found = ask(example, LAST, by="cohort")
     assert found[0].group is not None
     steps, series = curves(found)
-    assert steps == [period.label for period in DAYS]
+    assert steps == [period.label for period in DAY_PERIODS]
     assert len(series) > 2
     young = series[max(group for group in series if group)]
     assert young[0] == 100
@@ -232,7 +234,7 @@ def counted_by_hand(root: Path, periods: Iterable[Period], on_or_after: bool) ->
 @pytest.mark.parametrize("unit", ["days", "months"])
 def test_the_examples_cohorts_are_those_counted_by_hand(example, unit, counting):
     found = values(ask(example, LAST, periods=unit, counting=counting), "cohort_active")
-    periods = DAYS if unit == "days" else MONTHS
+    periods = DAY_PERIODS if unit == "days" else MONTH_PERIODS
     parts = values(
         ask(example, LAST, periods=unit, counting=counting, by="cohort"), "cohort_active"
     )
@@ -275,20 +277,20 @@ def world_of(accounts: list[tuple[int, list[object]]]) -> Iterable[Seen]:
 @examples(60)
 @given(WORLDS)
 def test_on_or_after_is_never_less_and_groups_add_up(accounts):
-    seen = presence(world_of(accounts))
-    day, after = (seen.cohorts(DAYS, counting) for counting in ("n_day", "on_or_after"))
+    seen = activity(world_of(accounts))
+    day, after = (seen.cohorts(DAY_PERIODS, counting) for counting in ("n_day", "on_or_after"))
     assert day.keys() == after.keys()
-    every, later = whole(day), whole(after)
+    every, later = all_groups(day), all_groups(after)
     for month, counts in every.items():
         for period, counted in counts.items():
             assert 0 <= counted.active <= later[month][period].active <= counted.told
             assert counted.told == later[month][period].told
-            assert counted.told <= counts[DAYS[0]].told
+            assert counted.told <= counts[DAY_PERIODS[0]].told
             parts = [group.get(month, {}).get(period, Counted()) for group in day.values()]
             assert sum(part.told for part in parts) == counted.told
             assert sum(part.active for part in parts) == counted.active
     window = Window(JANUARY, JANUARY + 110 * DAY)
-    for figure in figures(every, window, "days"):
+    for figure in cohort_figures(every, window, "days"):
         if figure.metric.id == "cohort_retention" and figure.value is not None:
             assert isinstance(figure.value, Decimal)
             assert 0 <= figure.value <= 100

@@ -9,10 +9,10 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from tenure.engine.metrics.asked import Asked
-from tenure.engine.metrics.cohorts import find
-from tenure.engine.metrics.figure import Window
-from tenure.engine.runs.project import Project, load_project
+from tenure.engine.metrics.cohorts import compute_cohorts
+from tenure.engine.metrics.metric_value import Window
+from tenure.engine.metrics.request import MetricRequest
+from tenure.engine.project.loading import Project, load_project
 from workspaces import snapshot, workspace
 
 LINES = Path(__file__).parent.parent.parent / "shared/data/displayr/invoice_lines_to_2013.csv"
@@ -80,9 +80,9 @@ def test_cohorts_are_those_of_the_lines(history, unit, counts):
 
 
 def _told(project: Project, unit) -> dict[str | None, tuple[object, int | None]]:
-    asked = Asked(project, LAST, Window(dt.date(2012, 12, 31), LAST), periods=unit)
+    asked = MetricRequest(project, LAST, Window(dt.date(2012, 12, 31), LAST), periods=unit)
     return {
         figure.period: (figure.value, figure.accounts)
-        for figure in find(asked)
+        for figure in compute_cohorts(asked)
         if figure.metric.id == "cohort_active" and figure.period not in ("J0", "M0")
     }

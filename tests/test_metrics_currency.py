@@ -9,13 +9,13 @@ import pytest
 from click.testing import CliRunner
 from metrics_workspace import SETTINGS, ask, lay_out, values
 from tenure.cli.main import main
+from tenure.engine.core.problems import Problems
 from tenure.engine.metrics.customers import CUSTOMERS
-from tenure.engine.metrics.renewals import RENEWALS
+from tenure.engine.metrics.renewal_rates import RENEWALS
 from tenure.engine.metrics.revenue import REVENUE
-from tenure.engine.text.problem import Problems
-from tenure.engine.text.render import render
-from tenure.engine.workspace.load import load_workspace
-from tenure.engine.workspace.model import Reckoning
+from tenure.engine.text.problem_text import render
+from tenure.engine.workspace.settings import MetricSettings
+from tenure.engine.workspace.settings_loader import load_workspace
 
 CONVERTED = SETTINGS + "metrics: {currency: EUR, rates: rates.csv}\n"
 RATES = """\
@@ -130,15 +130,15 @@ def test_validate_finds_bad_rates_before_figures_are_asked_for(tmp_path: Path) -
 
 
 def test_the_settings_say_how_figures_are_reckoned(tmp_path: Path) -> None:
-    def read(metrics: str) -> tuple[Reckoning, list[str]]:
+    def read(metrics: str) -> tuple[MetricSettings, list[str]]:
         (tmp_path / "tenure.yaml").write_text(SETTINGS + metrics, "utf-8")
         workspace, _, problems, _ = load_workspace(tmp_path)
         assert workspace is not None
         return workspace.metrics, [problem.message for problem in problems]
 
-    assert read("") == (Reckoning(14, None, None), [])
+    assert read("") == (MetricSettings(14, None, None), [])
     stated = "metrics: {grace: 0 days, currency: EUR, rates: rates.csv}\n"
-    assert read(stated) == (Reckoning(0, "EUR", "rates.csv"), [])
+    assert read(stated) == (MetricSettings(0, "EUR", "rates.csv"), [])
     assert read("metrics: {grace: 1 month}\n")[1] == ["`1 month` is no stretch of days"]
     assert len(read("metrics: {rates: rates.csv}\n")[1]) == 1
     assert len(read("metrics: {currency: euro}\n")[1]) == 1

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tenure.engine.metrics.curve import (
-    DAYS,
-    MONTHS,
+    DAY_PERIODS,
+    MONTH_PERIODS,
     Counted,
     Period,
     falls,
@@ -25,12 +25,12 @@ SOURCE = (1000, 650, 350, 280, 220, 180, 160, 140, 120)
 """The retention document's example: a cohort of January, by period."""
 
 
-def cohort(active, periods=DAYS, size=1000):
+def cohort(active, periods=DAY_PERIODS, size=1000):
     return {period: Counted(size, n) for period, n in zip(periods, active, strict=True)}
 
 
 def test_the_sources_table_comes_out_to_the_digit():
-    found = points({JANUARY: cohort(SOURCE)}, DAYS, LATER)
+    found = points({JANUARY: cohort(SOURCE)}, DAY_PERIODS, LATER)
     table = [(p.period.label, p.counted.active, p.retention, p.churn) for p in found]
     assert table == [
         ("J0", 1000, 100, None),
@@ -46,13 +46,13 @@ def test_the_sources_table_comes_out_to_the_digit():
 
 
 def test_the_hazard_is_the_share_of_those_left_that_went():
-    found = points({JANUARY: cohort(SOURCE)}, DAYS, LATER)
+    found = points({JANUARY: cohort(SOURCE)}, DAY_PERIODS, LATER)
     assert found[1].hazard == 35
     assert found[6].hazard == Decimal(20) * 100 / Decimal(180)
 
 
 def test_the_sources_curve_flattens():
-    found = plateau({JANUARY: cohort(SOURCE)}, DAYS, LATER)
+    found = plateau({JANUARY: cohort(SOURCE)}, DAY_PERIODS, LATER)
     assert found is not None
     assert found.last.label == "J365"
     # 220 to 180 in 30 days; 180 to 120 in 305 days: 1 - (2/3)^(30/305).
@@ -64,7 +64,7 @@ def test_the_sources_curve_flattens():
 def test_a_curve_that_goes_on_falling_does_not_flatten():
     # A fifth of those left goes every 30 days: 1000 x 0.8^(n/30), whole accounts.
     active = (1000, 993, 949, 901, 800, 640, 512, 262, 66)
-    found = plateau({JANUARY: cohort(active)}, DAYS, LATER)
+    found = plateau({JANUARY: cohort(active)}, DAY_PERIODS, LATER)
     assert found is not None
     assert abs(found.corner - 20) < Decimal("0.1")
     assert abs(found.after - 20) < Decimal("0.1")
@@ -73,7 +73,7 @@ def test_a_curve_that_goes_on_falling_does_not_flatten():
 
 def test_a_curve_that_hardly_falls_is_flat_whatever_came_before():
     active = (1000, 1000, 1000, 1000, 1000, 995, 991, 980, 960)
-    found = plateau({JANUARY: cohort(active)}, DAYS, LATER)
+    found = plateau({JANUARY: cohort(active)}, DAY_PERIODS, LATER)
     assert found is not None
     assert Decimal("0.3") < found.after < 1
     assert found.flattens
@@ -85,13 +85,13 @@ def test_all_that_are_left_going_is_a_hazard_of_a_hundred():
 
 
 def test_a_young_curve_says_nothing_of_flattening():
-    assert plateau({JANUARY: cohort(SOURCE)}, DAYS, dt.date(2024, 4, 29)) is None
+    assert plateau({JANUARY: cohort(SOURCE)}, DAY_PERIODS, dt.date(2024, 4, 29)) is None
 
 
 def test_a_cohort_counts_only_once_its_youngest_account_is_old_enough():
     # Signed up on 31 January at the latest: 30 days old on 1 March 2024.
     for known, told in ((dt.date(2024, 2, 29), 0), (dt.date(2024, 3, 1), 1000)):
-        found = {p.period.label: p for p in points({JANUARY: cohort(SOURCE)}, DAYS, known)}
+        found = {p.period.label: p for p in points({JANUARY: cohort(SOURCE)}, DAY_PERIODS, known)}
         assert found["J30"].counted.told == told
         assert found["J14"].counted.told == 1000
 
@@ -101,14 +101,14 @@ def test_churn_compares_the_same_cohorts_at_both_periods():
     old = {Period(0): Counted(100, 100), Period(1): Counted(100, 90), Period(7): Counted(100, 80)}
     february = dt.date(2024, 2, 1)
     # On 7 March the youngest of February are 7 days old, but only 6 days before.
-    found = points({JANUARY: old, february: young}, DAYS[:3], dt.date(2024, 3, 6))
+    found = points({JANUARY: old, february: young}, DAY_PERIODS[:3], dt.date(2024, 3, 6))
     assert [p.retention for p in found] == [100, 50, 80]
     assert found[2].churn == 10
 
 
 def test_a_period_that_nobody_can_be_told_at_is_left_out():
     counts = cohort(SOURCE) | {Period(1): Counted()}
-    found = points({JANUARY: counts}, DAYS, LATER)
+    found = points({JANUARY: counts}, DAY_PERIODS, LATER)
     assert found[1].retention is None
     assert found[2].since == Period(0)
     assert found[2].churn == 65
@@ -131,7 +131,7 @@ def test_months_end_where_the_day_does_not_exist(on, months, after):
 @given(st.lists(st.integers(0, 100), min_size=13, max_size=13))
 def test_points_stay_within_bounds_and_churn_adds_up(active):
     active[0] = 100
-    found = points({JANUARY: cohort(active, MONTHS, 100)}, MONTHS, LATER)
+    found = points({JANUARY: cohort(active, MONTH_PERIODS, 100)}, MONTH_PERIODS, LATER)
     assert all(p.retention is not None and 0 <= p.retention <= 100 for p in found)
     assert sum(p.churn or 0 for p in found) == 100 - active[-1]
     for before, p in pairwise(found):

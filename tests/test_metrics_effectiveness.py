@@ -7,11 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tenure.engine.metrics.asked import Asked
-from tenure.engine.metrics.effectiveness import PLAYBOOKS, find
-from tenure.engine.metrics.figure import Window
-from tenure.engine.runs.project import Project, load_project
-from tenure.engine.runs.run import run
+from tenure.engine.metrics.effectiveness import PLAYBOOK_FAMILY, compute_playbooks
+from tenure.engine.metrics.metric_value import Window
+from tenure.engine.metrics.request import MetricRequest
+from tenure.engine.project.loading import Project, load_project
+from tenure.engine.runs.running import run
 from workspaces import RENEWAL, snapshot, workspace
 
 WINDOW = Window(dt.date(2025, 12, 31), dt.date(2026, 3, 31))
@@ -53,7 +53,7 @@ def told(project: Project, on: dt.date) -> dict[tuple[str, str, str | None], tup
     """Value and accounts by step, metric and period, noughts left out."""
     return {
         (figure.group, figure.metric.id, figure.period): (figure.value, figure.accounts)
-        for figure in find(Asked(project, on, WINDOW))
+        for figure in compute_playbooks(MetricRequest(project, on, WINDOW))
         if figure.value and figure.group and figure.accounts is not None
     }
 
@@ -88,14 +88,14 @@ def test_what_came_later_is_not_known(lived):
 
 
 def test_steps_stand_in_the_playbooks_order(lived):
-    groups = [figure.group for figure in find(Asked(lived, LAST, WINDOW))]
+    groups = [figure.group for figure in compute_playbooks(MetricRequest(lived, LAST, WINDOW))]
     order = ["renewal/notice", "renewal/push", "renewal/renewed"]
     assert list(dict.fromkeys(groups)) == order
 
 
 def test_outside_of_the_window_there_is_nothing(lived):
     def issued(first: str, last: str) -> list[Decimal | None]:
-        found = find(Asked(lived, LAST, Window(day(first), day(last))))
+        found = compute_playbooks(MetricRequest(lived, LAST, Window(day(first), day(last))))
         return [figure.value for figure in found if figure.metric.id == "issued"]
 
     # a's and b's emails fall on Sunday 11 January, so they are due on Friday 9: the window's first date is not in it.
@@ -107,6 +107,6 @@ def test_outside_of_the_window_there_is_nothing(lived):
 def test_a_workspace_that_never_ran_has_no_figures(tmp_path):
     root = workspace(tmp_path / "w", {"renewal": RENEWAL})
     snapshot(root, day("01-02"), rows(a="2026-02-10"))
-    found = find(Asked(load_project(root), LAST, WINDOW))
+    found = compute_playbooks(MetricRequest(load_project(root), LAST, WINDOW))
     assert all(figure.value is None and figure.why for figure in found)
-    assert [figure.metric for figure in found] == list(PLAYBOOKS.metrics)
+    assert [figure.metric for figure in found] == list(PLAYBOOK_FAMILY.metrics)

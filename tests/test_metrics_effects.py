@@ -6,10 +6,10 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from tenure.engine.metrics.asked import Asked
-from tenure.engine.metrics.effects import METRICS, find
-from tenure.engine.metrics.figure import Window
-from tenure.engine.runs.project import Project, load_project
+from tenure.engine.metrics.metric_value import Window
+from tenure.engine.metrics.request import MetricRequest
+from tenure.engine.metrics.review_impact import EFFECT_METRICS, compute_effects
+from tenure.engine.project.loading import Project, load_project
 from workspaces import snapshot, workspace
 
 START, END = dt.date(2025, 1, 1), dt.date(2026, 1, 1)
@@ -56,7 +56,10 @@ def row(id: str, segment: str, held: str, mrr: int | None, rating: object) -> di
 
 
 def test_the_groups_are_those_reviewed_in_the_year_before(year):
-    found = {f.metric.id: (f.value, f.accounts) for f in find(Asked(year, END, WINDOW))}
+    found = {
+        f.metric.id: (f.value, f.accounts)
+        for f in compute_effects(MetricRequest(year, END, WINDOW))
+    }
     # With: p, q, r, s; t's review is a day too old, v's came within the window, w is not eligible.
     assert found["retention_with"] == (75, 4)
     assert found["retention_without"] == (Decimal(200) / 3, 3)
@@ -71,8 +74,8 @@ def test_the_groups_are_those_reviewed_in_the_year_before(year):
 
 
 def test_every_figure_is_labelled_a_correlation(year):
-    found = find(Asked(year, END, WINDOW, by="segment"))
-    assert {figure.metric.id for figure in found} == {metric.id for metric in METRICS}
+    found = compute_effects(MetricRequest(year, END, WINDOW, by="segment"))
+    assert {figure.metric.id for figure in found} == {metric.id for metric in EFFECT_METRICS}
     for figure in found:
         assert figure.note is not None
         assert figure.note["en"].startswith("a correlation, not an effect")
@@ -81,10 +84,16 @@ def test_every_figure_is_labelled_a_correlation(year):
 
 def test_a_group_without_anybody_compares_with_nothing(year):
     found = {
-        f.metric.id: f for f in find(Asked(year, END, WINDOW, by="segment")) if f.group == "growth"
+        f.metric.id: f
+        for f in compute_effects(MetricRequest(year, END, WINDOW, by="segment"))
+        if f.group == "growth"
     }
     assert (found["retention_with"].value, found["retention_without"].value) == (100, 100)
-    strategic = [f for f in find(Asked(year, END, WINDOW, by="segment")) if f.group == "strategic"]
+    strategic = [
+        f
+        for f in compute_effects(MetricRequest(year, END, WINDOW, by="segment"))
+        if f.group == "strategic"
+    ]
     lacking = {f.metric.id for f in strategic if f.value is None and f.why}
     # u has left: it answers nothing, and paid no more, which nothing can be times as much as.
     assert lacking == {"expansion_difference", "nps_without", "nps_difference"}
@@ -107,6 +116,9 @@ def test_ratings_are_never_compared_with_scores(tmp_path, rated, expected):
             for id, held, score in (("a", "2024-06-01", 20), ("c", "", -30))
         ]
         snapshot(root, on, rows)
-    found = {f.metric.id: f.value for f in find(Asked(load_project(root), END, WINDOW))}
+    found = {
+        f.metric.id: f.value
+        for f in compute_effects(MetricRequest(load_project(root), END, WINDOW))
+    }
     names = ("nps_with", "nps_without", "nps_difference")
     assert tuple(found[name] for name in names) == expected

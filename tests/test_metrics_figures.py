@@ -15,11 +15,11 @@ from click.testing import CliRunner, Result
 from metrics_workspace import lay_out
 from tenure.cli.main import main
 from tenure.engine.metrics.family import Family
-from tenure.engine.metrics.figure import Figure, Metric, Window, ratio, twelve_months_before
+from tenure.engine.metrics.metric_value import Figure, Metric, Window, ratio, twelve_months_before
 from tenure.engine.metrics.roi import Investment, figures_of
-from tenure.engine.metrics.scale import Band, Bands, Target
-from tenure.engine.reports.figure_text import level_text, value_text
-from tenure.engine.reports.figures import for_people, report
+from tenure.engine.metrics.thresholds import Band, Bands, Target
+from tenure.engine.reports.figure_format import figure_value_text, level_text
+from tenure.engine.reports.figure_listing import figure_report, for_people
 
 YEAR = Window(dt.date(2025, 3, 31), dt.date(2026, 3, 31))
 TEXTS = {"en": "a metric", "fr": "une métrique"}
@@ -113,13 +113,13 @@ def test_without_an_alert_yellow_begins_at_four_fifths_of_the_target(
 
 def test_a_share_of_nothing_is_not_available() -> None:
     assert ratio(3, 0) is None
-    assert value_text(figure(None), "en") == "n/a"
-    assert value_text(figure(None), "fr") == "n. d."
+    assert figure_value_text(figure(None), "en") == "n/a"
+    assert figure_value_text(figure(None), "fr") == "n. d."
 
 
 def test_values_are_shown_as_each_language_writes_them() -> None:
-    assert value_text(figure("107.04"), "en") == "107.0%"
-    assert value_text(figure("107.05"), "fr") == "107,1\u00a0%"
+    assert figure_value_text(figure("107.04"), "en") == "107.0%"
+    assert figure_value_text(figure("107.05"), "fr") == "107,1\u00a0%"
     assert level_text(figure("90", Target(Decimal(95), True, Decimal(85))), "fr") == (
         "jaune (> 95\u00a0%, alerte < 85\u00a0%)"
     )
@@ -239,9 +239,9 @@ def test_explain_says_what_each_figure_is_and_over_whom(root: Path) -> None:
 
 
 def test_people_see_no_empty_columns() -> None:
-    from tenure.engine.metrics.roi import RETURNS, figures
+    from tenure.engine.metrics.roi import RETURNS, roi_figures
 
-    found = figures(Investment(*map(Decimal, (100, 10, 1, 100, 0))), YEAR.last)
+    found = roi_figures(Investment(*map(Decimal, (100, 10, 1, 100, 0))), YEAR.last)
     listing = for_people(RETURNS, found, "en")
     assert listing.columns == ("Saved in a year", "Invested", "ROI of the first year", "Payback")
     assert [*listing.rows] == [("1,000", "100", "900.0%", "1.2 months")]
@@ -251,7 +251,7 @@ def test_people_see_no_empty_columns() -> None:
     ("value", "text"), [("94.94996", "94.9%"), ("94.95", "95.0%"), ("92.25", "92.3%")]
 )
 def test_people_see_a_value_rounded_once_and_halves_upwards(value: str, text: str) -> None:
-    assert value_text(figure(value), "en") == text
+    assert figure_value_text(figure(value), "en") == text
 
 
 LONG = {
@@ -262,7 +262,7 @@ LONG = {
 
 def shown(*figures: Figure, form: str = "table") -> str:
     family = Family("f", {"en": "Title", "fr": "Titre"}, (metric(),), lambda _asked: [])
-    return "".join(report([(family, figures)], form, "en"))
+    return "".join(figure_report([(family, figures)], form, "en"))
 
 
 def test_a_long_note_stands_once_under_the_table() -> None:
@@ -280,7 +280,7 @@ def test_french_has_spaces_before_colons_and_semicolons() -> None:
     family = Family("f", {"en": "Title", "fr": "Titre"}, (metric(),), lambda _asked: [])
     note = {"en": "a note", "fr": "une remarque"}
     untold = Figure(metric(), YEAR, None, why={"en": "no data", "fr": "pas de données"}, note=note)
-    text = "".join(report([(family, [untold])], "table", "fr"))
+    text = "".join(figure_report([(family, [untold])], "table", "fr"))
     assert "n. d.\u00a0: pas de données\u00a0; une remarque\n" in text
 
 
@@ -343,11 +343,11 @@ def test_groups_over_periods_are_a_matrix_in_the_order_of_the_whole() -> None:
 
 
 def test_the_command_line_knows_every_figure_that_has_accounts() -> None:
-    from tenure.engine.metrics import behind, names
+    from tenure.engine.metrics import drilldown, groups
     from tenure.engine.metrics.families import FOUND_BY
 
-    assert names.BEHIND == behind.BEHIND
-    assert tuple(FOUND_BY) == names.FAMILIES
+    assert groups.DRILLDOWN_FIGURES == drilldown.DRILLDOWN
+    assert tuple(FOUND_BY) == groups.FAMILIES
 
 
 def test_the_plot_is_a_file_of_its_own_with_what_the_table_says(root: Path, tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 from metrics_workspace import SETTINGS, Rows, ask, lay_out, values
-from tenure.engine.metrics.asked import By
-from tenure.engine.metrics.behind import accounts_behind, with_names
 from tenure.engine.metrics.customers import CUSTOMERS
-from tenure.engine.metrics.figure import Window
-from tenure.engine.metrics.names import BEHIND
+from tenure.engine.metrics.drilldown import accounts_behind, with_names
+from tenure.engine.metrics.groups import DRILLDOWN_FIGURES
+from tenure.engine.metrics.metric_value import Window
+from tenure.engine.metrics.request import By
 from tenure.engine.metrics.revenue import GRR, NRR, REVENUE
 from tenure.engine.sources.snapshots import Snapshots
 
@@ -223,7 +223,7 @@ def test_the_accounts_behind_a_figure_come_with_what_they_add_to_it(tmp_path: Pa
     assert behind("churn") == [("leaves", 30, 0, -30)]
     assert behind("customers_lost") == [("leaves", 30, 0, -30)]
     assert behind("new") == behind("customers_joined") == [("comes", 0, 5, 5)]
-    assert all(accounts_behind(asked, name).width >= 4 for name in BEHIND)
+    assert all(accounts_behind(asked, name).width >= 4 for name in DRILLDOWN_FIGURES)
     figures = values([*REVENUE.find(asked), *CUSTOMERS.find(asked)])
     for name in ("start", "end", "customers_start", "customers_end", "expansion"):
         count = len(behind(name))
@@ -282,5 +282,5 @@ def test_the_accounts_behind_a_figure_are_named_as_they_were_last(tmp_path: Path
     assert all(
         with_names(asked, accounts_behind(asked, name)).columns[:2]
         == ["account_id", "account_name"]
-        for name in BEHIND
+        for name in DRILLDOWN_FIGURES
     )

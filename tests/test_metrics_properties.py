@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from metrics_workspace import ask, lay_out, values
 from profiles import examples
 from retention_oracle import BAD, ZERO, Account, Life, Row
-from tenure.engine.metrics.asked import Asked, Method
-from tenure.engine.metrics.bridge import PARTS
+from tenure.engine.metrics.bridge import BRIDGE_PARTS
 from tenure.engine.metrics.customers import CUSTOMERS
-from tenure.engine.metrics.figure import Figure, ratio
-from tenure.engine.metrics.names import METHODS
-from tenure.engine.metrics.renewals import RENEWALS
+from tenure.engine.metrics.groups import METHODS
+from tenure.engine.metrics.metric_value import Figure, ratio
+from tenure.engine.metrics.renewal_rates import RENEWALS
+from tenure.engine.metrics.request import Method, MetricRequest
 from tenure.engine.metrics.revenue import REVENUE
 
 BASE = dt.date(2025, 1, 1)
@@ -111,7 +111,7 @@ def written(root: Path, days: list[dt.date], lives: list[Life]) -> Path:
     return lay_out(root, {str(day): list(snapshot(place)) for place, day in enumerate(days)})
 
 
-def figures(asked: Asked) -> list[Figure]:
+def figures(asked: MetricRequest) -> list[Figure]:
     return [*REVENUE.find(asked), *CUSTOMERS.find(asked), *RENEWALS.find(asked)]
 
 
@@ -124,7 +124,7 @@ def expected(case: Case) -> dict[str, Decimal | None]:
     accounts = [Account(days[:known], life[:known], grace) for life in [*lives, anchor]]
     bridges = [account.parts(start, end, method == "movements") for account in accounts]
     found: dict[str, Decimal | None] = {
-        part: sum((each[part] for each in bridges), ZERO) for part in [*PARTS, "capped"]
+        part: sum((each[part] for each in bridges), ZERO) for part in [*BRIDGE_PARTS, "capped"]
     }
     begun, capped = found["start"] or ZERO, found.pop("capped") or ZERO
     lost = [found[part] or ZERO for part in ("contraction", "churn")]
@@ -187,7 +187,7 @@ def holds(found: dict[str, Decimal | None]) -> None:
     """The bridge adds up, and GRR is neither above NRR nor above 100 %."""
     if "start" in found:
         start, expansion, contraction, churn, new, back, end = (
-            found[part] or ZERO for part in PARTS
+            found[part] or ZERO for part in BRIDGE_PARTS
         )
         assert start + expansion - contraction - churn + new + back == end
         if found["grr"] is not None and found["nrr"] is not None:

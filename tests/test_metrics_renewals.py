@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from metrics_workspace import ask, lay_out, values
-from tenure.engine.metrics.renewals import RATE, RENEWALS
+from tenure.engine.metrics.renewal_rates import RENEWAL_RATE, RENEWALS
 
 OTHER = {"account_id": "other", "mrr": "1", "renewal_date": "2030-01-01"}
 """Due long after; it keeps a snapshot from being empty."""
@@ -143,7 +143,7 @@ def test_the_rate_counts_what_is_decided_and_by_value_what_it_paid_when_due(tmp_
         "lapsed_mrr": 200,
         "pending_mrr": 50,
     }
-    (level,) = (figure.level for figure in figures if figure.metric is RATE)
+    (level,) = (figure.level for figure in figures if figure.metric is RENEWAL_RATE)
     assert level == "red", "66.7 is below 80 % of 85"
 
 

@@ -9,12 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tenure.engine.metrics.asked import Asked
-from tenure.engine.metrics.figure import Figure, Window
-from tenure.engine.metrics.reviews import REVIEWS, find
-from tenure.engine.runs.project import Project, load_project
-from tenure.engine.runs.run import run
-from tenure.engine.sources.example import write_example
+from tenure.engine.example import write_example
+from tenure.engine.metrics.metric_value import Figure, Window
+from tenure.engine.metrics.request import MetricRequest
+from tenure.engine.metrics.review_programme import REVIEW_FAMILY, compute_reviews
+from tenure.engine.project.loading import Project, load_project
+from tenure.engine.runs.running import run
 from workspaces import snapshot, workspace
 
 PLAYBOOK = """\
@@ -116,7 +116,7 @@ def march(tmp_path_factory) -> Project:
 
 
 def test_the_programme_is_what_was_counted_by_hand(march):
-    found = values(find(Asked(march, LAST, WINDOW)))
+    found = values(compute_reviews(MetricRequest(march, LAST, WINDOW)))
     # Eligible: a, b, c, d, f, g and x; not e, which no rhythm is for, nor h, on trial. x's May has not come.
     assert found["review_coverage"] == (Decimal(400) / 7, 7)
     # a; b on the last day in time; d early, with a recap alone. c is a day too late, f was never held.
@@ -131,7 +131,7 @@ def test_the_programme_is_what_was_counted_by_hand(march):
 
 
 def test_targets_and_alerts_are_the_sources(march):
-    assert levels(find(Asked(march, LAST, WINDOW))) == {
+    assert levels(compute_reviews(MetricRequest(march, LAST, WINDOW))) == {
         "review_coverage": "red",
         "reviews_on_time": "red",
         "sponsor_attendance": "yellow",
@@ -139,7 +139,9 @@ def test_targets_and_alerts_are_the_sources(march):
         "action_items_done": "red",
     }
     scales = {
-        m.id: (m.scale.goal, m.scale.strictly, m.scale.alert) for m in REVIEWS.metrics if m.scale
+        m.id: (m.scale.goal, m.scale.strictly, m.scale.alert)
+        for m in REVIEW_FAMILY.metrics
+        if m.scale
     }
     assert scales == {
         "review_coverage": (100, False, 90),
@@ -151,7 +153,7 @@ def test_targets_and_alerts_are_the_sources(march):
 
 
 def test_groups_add_up_to_the_whole(march):
-    found = find(Asked(march, LAST, WINDOW, by="segment"))
+    found = compute_reviews(MetricRequest(march, LAST, WINDOW, by="segment"))
     groups = {figure.group for figure in found} - {None}
     assert groups == {"enterprise", "strategic", "growth", "self_serve"}
     for metric in ("reviews_due", "reviews_pending", "reviews_held"):
@@ -163,7 +165,7 @@ def test_groups_add_up_to_the_whole(march):
 
 
 def test_what_came_later_is_not_known(march):
-    found = values(find(Asked(march, dt.date(2026, 3, 16), WINDOW)))
+    found = values(compute_reviews(MetricRequest(march, dt.date(2026, 3, 16), WINDOW)))
     # Only a and d are known to have been held; the others may still be, up to the 17th, and e's is to come.
     assert found["reviews_held"] == (2, 2)
     assert found["reviews_on_time"] == (100, 2)
@@ -171,7 +173,7 @@ def test_what_came_later_is_not_known(march):
 
 
 def test_the_first_date_of_a_window_is_not_in_it(march):
-    found = values(find(Asked(march, LAST, Window(dt.date(2026, 3, 10), LAST))))
+    found = values(compute_reviews(MetricRequest(march, LAST, Window(dt.date(2026, 3, 10), LAST))))
     assert found["reviews_held"] == (2, 2), "b and c"
     assert found["reviews_due"] == (0, 0)
     assert found["reviews_on_time"] == (None, 0)
@@ -180,13 +182,15 @@ def test_the_first_date_of_a_window_is_not_in_it(march):
 def test_what_no_snapshot_says_is_not_made_up(tmp_path):
     root = workspace(tmp_path / "w", {})
     snapshot(root, LAST, [{"account_id": "a", "status": "active", "segment": "enterprise"}])
-    found = find(Asked(load_project(root), LAST, WINDOW))
-    assert {figure.metric.id for figure in found} == {metric.id for metric in REVIEWS.metrics}
+    found = compute_reviews(MetricRequest(load_project(root), LAST, WINDOW))
+    assert {figure.metric.id for figure in found} == {metric.id for metric in REVIEW_FAMILY.metrics}
     for figure in found:
         assert figure.value is None
         assert figure.why
-    early = Asked(load_project(root), LAST, Window(dt.date(2026, 1, 1), dt.date(2026, 2, 1)))
-    assert all(figure.value is None and figure.why for figure in find(early))
+    early = MetricRequest(
+        load_project(root), LAST, Window(dt.date(2026, 1, 1), dt.date(2026, 2, 1))
+    )
+    assert all(figure.value is None and figure.why for figure in compute_reviews(early))
 
 
 FIELDS = """\
@@ -220,7 +224,7 @@ def test_the_examples_reviews_are_those_counted_by_hand(tmp_path):
         for id, row in rows.items()
         if row["state"] == "Active" and row["annual_value"] and float(row["annual_value"]) >= 5000
     }
-    found = values(find(Asked(load_project(root), last, Window(first, last))))
+    found = values(compute_reviews(MetricRequest(load_project(root), last, Window(first, last))))
     assert found["reviews_held"] == (len(held), len({id for id, _ in held}))
     assert found["review_rating"][0] == sum(ratings) / len(ratings)
     covered = len(eligible & {id for id, _ in held})

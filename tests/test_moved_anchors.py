@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 from one_account import CASES, DAY, MONDAY, RENEW, TIERS, life, row, text, told
-from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import run
+from tenure.engine.project.loading import load_project
+from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
 from workspaces import snapshot, workspace
 

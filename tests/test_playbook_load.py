@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playbook_texts import AROUND, codes, load
 from random_playbooks import playbooks
-from tenure.engine.machine.check import check_machine
-from tenure.engine.playbook.load import draft_playbook, load_playbook
-from tenure.engine.text.render import render
-from tenure.engine.text.yaml import read_yaml
+from tenure.engine.machine.machine_checks import check_machine
+from tenure.engine.playbook.playbook_loader import draft_playbook, load_playbook
+from tenure.engine.text.problem_text import render
+from tenure.engine.text.yaml_reader import read_yaml
 
 CASES = sorted(path for path in (Path(__file__).parent / "playbook_cases").iterdir())
 ODD: tuple[Any, ...] = (

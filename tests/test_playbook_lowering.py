@@ -6,10 +6,10 @@ import textwrap
 
 import pytest
 from playbook_texts import loaded, timeline, with_body
-from tenure.engine.language.format import format_expression
-from tenure.engine.language.tree import Expression
-from tenure.engine.playbook.digest import digest
-from tenure.engine.playbook.model import Edge, Machine, Moment, Opening
+from tenure.engine.language.expressions import Expression
+from tenure.engine.language.formatter import format_expression
+from tenure.engine.playbook.content_hash import content_hash
+from tenure.engine.playbook.model import DueOffset, Edge, EnrolmentRule, Machine
 
 
 def drawn(machine: Machine) -> str:
@@ -23,7 +23,7 @@ def drawn(machine: Machine) -> str:
     return "\n".join(lines)
 
 
-def _opening(opening: Opening) -> str:
+def _opening(opening: EnrolmentRule) -> str:
     parts = [f"open {opening.id}".rstrip(), f"by {opening.cycle}"]
     for word, moment in (("from", opening.first), ("to", opening.last)):
         parts += [f"{word} {_moment(moment)}"] if moment else []
@@ -48,7 +48,7 @@ def _edge(edge: Edge) -> str:
     return "; ".join(parts)
 
 
-def _moment(moment: Moment) -> str:
+def _moment(moment: DueOffset) -> str:
     return f"{'early ' if moment.early else ''}{moment.base} {moment.offset.count:+} {moment.offset.unit}"
 
 
@@ -418,5 +418,5 @@ def test_comments_and_titles_do_not_change_the_digest() -> None:
     text = timeline("steps: [{id: notice, at: 0 days}]")
     titled = "# note\n" + text.replace("id: notice,", "id: notice, title: Notice,")
     later = text.replace("at: 0", "at: 1")
-    assert digest(loaded(text).node) == digest(loaded(titled).node)
-    assert digest(loaded(text).node) != digest(loaded(later).node)
+    assert content_hash(loaded(text).node) == content_hash(loaded(titled).node)
+    assert content_hash(loaded(text).node) != content_hash(loaded(later).node)

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 from random_playbooks import FIRST
-from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import preview, run
-from tenure.engine.store.faults import problem
-from tenure.engine.text.codes import CODES
-from tenure.engine.text.problem import Problem, Problems
-from tenure.engine.text.render import render
+from tenure.engine.core.problems import Problem, Problems
+from tenure.engine.project.loading import load_project
+from tenure.engine.runs.running import preview, run
+from tenure.engine.store.errors import store_problem
+from tenure.engine.text.problem_codes import PROBLEM_CODES
+from tenure.engine.text.problem_text import render
 from workspaces import SETTINGS, snapshot, workspace
 
 TESTS = Path(__file__).parent
@@ -86,8 +86,8 @@ def rendered() -> Iterator[str]:
 
 def test_every_code_is_shown_in_a_fixture() -> None:
     shown = set(rendered())
-    assert shown <= CODES.keys()
-    assert CODES.keys() - shown == ELSEWHERE.keys()
+    assert shown <= PROBLEM_CODES.keys()
+    assert PROBLEM_CODES.keys() - shown == ELSEWHERE.keys()
 
 
 @pytest.mark.parametrize("code", ELSEWHERE)
@@ -112,7 +112,7 @@ def test_every_code_is_used() -> None:
     # `Lowering.known` puts these together.
     kinds = ("agenda", "link", "message", "priority", "role", "state")
     texts |= {f"unknown-{what}" for what in kinds}
-    assert texts >= CODES.keys()
+    assert texts >= PROBLEM_CODES.keys()
 
 
 def test_every_code_used_is_documented() -> None:
@@ -124,13 +124,13 @@ def test_every_code_used_is_documented() -> None:
             first = node.args[0]
             if name in raising and isinstance(first, ast.Constant):
                 used.add(first.value)
-    assert used <= CODES.keys()
+    assert used <= PROBLEM_CODES.keys()
 
 
 def test_a_store_in_use_by_another_program_says_so() -> None:
     error = sqlite3.OperationalError("database is locked")
     error.sqlite_errorcode = sqlite3.SQLITE_BUSY
-    found = problem(error, Path("store"))
+    found = store_problem(error, Path("store"))
     assert found.code == "store-busy"
     assert (
         found.message
@@ -140,7 +140,9 @@ def test_a_store_in_use_by_another_program_says_so() -> None:
 
 
 def test_a_store_of_another_user_says_so() -> None:
-    found = problem(PermissionError(errno.EACCES, "Permission denied", "store"), Path("store"))
+    found = store_problem(
+        PermissionError(errno.EACCES, "Permission denied", "store"), Path("store")
+    )
     assert found.code == "store-closed"
     assert found.message.startswith("the store store cannot be opened as needed")
     assert found.hint == "run as the user who owns the store, or correct the folder's permissions"

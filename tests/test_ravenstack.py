@@ -191,7 +191,7 @@ def lay_out(root: Path, data: Path) -> Path:
 def snapshot(root: Path, on: dt.date) -> dict[str, dict[str, object]]:
     """What Tenure reads, by account."""
     from tenure.engine.sources import Snapshots
-    from tenure.engine.workspace.load import load_workspace
+    from tenure.engine.workspace.settings_loader import load_workspace
 
     workspace, catalogue, problems, _ = load_workspace(root)
     assert workspace is not None
@@ -281,8 +281,8 @@ NOT_IN_THE_TABLES = {"csm", "health_score", "nps_rating", "plan_utilisation", "s
 @pytest.fixture(scope="module")
 def year(tmp_path_factory):
     """What a weekly run of every shipped playbook gave, by Monday."""
-    from tenure.engine.runs.project import load_project
-    from tenure.engine.runs.run import run
+    from tenure.engine.project.loading import load_project
+    from tenure.engine.runs.running import run
 
     root = lay_out(tmp_path_factory.mktemp("year") / "workspace", DATA)
     (root / "playbooks").mkdir()

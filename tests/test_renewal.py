@@ -8,7 +8,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 from scenario import walk
-from tenure.engine.reports.messages import Letter, Writer
+from tenure.engine.reports.message_rendering import MessageRenderer, RenderedMessage
 
 
 def test_what_cannot_be_told_is_counted_with_its_field():
@@ -20,10 +20,10 @@ def test_what_cannot_be_told_is_counted_with_its_field():
     assert any(field == "renewal_date" for _, field in found)
 
 
-def letters(mine: pl.Expr, language: str, **known: object) -> list[tuple[dict, Letter]]:
+def letters(mine: pl.Expr, language: str, **known: object) -> list[tuple[dict, RenderedMessage]]:
     """Every entry that has a message with its letter, for an account of which little is known."""
     walked = walk("renewal")
-    writer = Writer(walked.project.workspace, walked.project.playbooks)
+    writer = MessageRenderer(walked.project.workspace, walked.project.playbooks)
     account = dict.fromkeys(walked.project.catalogue.fields) | known
     account |= {"csm": "Alice", "language": language}
     entries = walked.ledger.filter(mine).iter_rows(named=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tenure.engine.playbook.messages import check_message
-from tenure.engine.playbook.vocabulary import MESSAGE_NAMES, Vocabulary
-from tenure.engine.text.codes import CODES
-from tenure.engine.text.node import Mapping
-from tenure.engine.text.problem import Problem
-from tenure.engine.text.render import render
-from tenure.engine.text.yaml import read_yaml
+from tenure.engine.core.problems import Problem
+from tenure.engine.playbook.message_checks import check_message
+from tenure.engine.playbook.template_names import MESSAGE_NAMES, TemplateNames
+from tenure.engine.text.problem_codes import PROBLEM_CODES
+from tenure.engine.text.problem_text import render
+from tenure.engine.text.yaml_nodes import Mapping
+from tenure.engine.text.yaml_reader import read_yaml
 
 CASES = sorted((Path(__file__).parent / "reports_cases").glob("*.yaml"))
-KNOWN = Vocabulary({"account_name", "arr", "champion", *MESSAGE_NAMES})
+KNOWN = TemplateNames({"account_name", "arr", "champion", *MESSAGE_NAMES})
 
 
 def problems_of(path: Path) -> list[Problem]:
@@ -33,4 +33,4 @@ def test_a_bad_message_is_shown_as_documented(path: Path) -> None:
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_a_fixture_shows_the_code_it_is_named_for(path: Path) -> None:
     assert {problem.code for problem in problems_of(path)} == {path.stem}
-    assert path.stem in CODES
+    assert path.stem in PROBLEM_CODES

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable
 import icalendar
 import polars as pl
 import pytest
-from tenure.engine.evaluation.tables import COUNTS, LEDGER
-from tenure.engine.reports.formats import FORMATS
+from tenure.engine.core.schemas import COUNTS, LEDGER
+from tenure.engine.reports.formats import ACTION_FORMATS
 from tenure.engine.reports.ical import to_ical
-from tenure.engine.reports.listing import Listing, to_csv, to_json, to_jsonl, to_markdown
-from tenure.engine.reports.summary import report_actions, report_run, tally, untold
-from tenure.engine.reports.table import draw_table
+from tenure.engine.reports.listing import Listing, listing_json, to_csv, to_jsonl, to_markdown
+from tenure.engine.reports.summary import report_actions, report_run, tally, unknown_counts
+from tenure.engine.reports.table import draw_text_table
 
 DAY = dt.date(2026, 3, 2)
 
@@ -76,9 +76,9 @@ def test_csv_keeps_line_ends_and_quotes_within_cells() -> None:
 def test_json_is_an_array_and_json_lines_are_objects() -> None:
     listing = Listing(("day", "name"), [(DAY, "Café"), (None, "=1")])
     expected = [{"day": "2026-03-02", "name": "Café"}, {"day": None, "name": "=1"}]
-    assert json.loads(text_of(to_json, listing)) == expected
+    assert json.loads(text_of(listing_json, listing)) == expected
     assert [json.loads(line) for line in text_of(to_jsonl, listing).splitlines()] == expected
-    assert text_of(to_json, Listing(("a",), [])) == "[]\n"
+    assert text_of(listing_json, Listing(("a",), [])) == "[]\n"
 
 
 def test_markdown_stays_one_row_a_record() -> None:
@@ -90,17 +90,17 @@ def test_markdown_stays_one_row_a_record() -> None:
 
 def test_a_table_lines_up_numbers_and_cuts_long_cells() -> None:
     rows = [("Café", 5, "a\nb"), ("x" * 60, -10, None)]
-    assert draw_table(Listing(("name", "n", "t"), rows)) == (
+    assert draw_text_table(Listing(("name", "n", "t"), rows)) == (
         f"{'name':44}    n  t\n{'-' * 44}  ---  ---\nCafé{' ' * 40}    5  a b\n{'x' * 43}…  -10\n"
     )
 
 
 def test_a_table_shows_no_control_signs() -> None:
-    assert "\x1b" not in draw_table(Listing(("a",), [("\x1b[31mred",)]))
+    assert "\x1b" not in draw_text_table(Listing(("a",), [("\x1b[31mred",)]))
 
 
 def test_a_table_of_nothing_is_nothing() -> None:
-    assert draw_table(Listing(("a",), [])) == ""
+    assert draw_text_table(Listing(("a",), [])) == ""
 
 
 def test_a_listing_has_the_columns_of_the_contract_first() -> None:
@@ -216,11 +216,11 @@ def test_the_tally_counts_by_step_and_leaves_empty_columns_out() -> None:
 
 def test_what_cannot_be_told_is_counted_by_field() -> None:
     rows = [("renewal", "for", "cannot_tell", "status", 2), ("renewal", "for", "opened", "", 1)]
-    listing = untold(counts(*rows))
+    listing = unknown_counts(counts(*rows))
     assert list(listing.rows) == [("renewal", "for", "status", 2)]
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", ACTION_FORMATS)
 def test_a_run_that_gave_nothing_can_be_shown(form: str) -> None:
     empty = pl.DataFrame(schema=LEDGER)
     text = "".join(report_run((), empty.lazy(), counts(), pl.DataFrame(), form))

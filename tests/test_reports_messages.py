@@ -6,23 +6,23 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from tenure.engine.playbook.messages import check_message, check_template
-from tenure.engine.playbook.plain import simple_names
-from tenure.engine.playbook.template import names_used
-from tenure.engine.playbook.vocabulary import Vocabulary
-from tenure.engine.reports.sandbox import MessageError, build_sandbox, render_template
-from tenure.engine.reports.wording import (
+from tenure.engine.core.problems import Span
+from tenure.engine.playbook.message_checks import check_message, check_template
+from tenure.engine.playbook.simple_templates import read_simple_names
+from tenure.engine.playbook.template_checker import names_used
+from tenure.engine.playbook.template_names import TemplateNames
+from tenure.engine.reports.locale_format import (
     date_text,
+    localized_number,
     money_text,
-    number_text,
     percent_text,
     quarter_text,
 )
-from tenure.engine.text.node import Mapping, Scalar
-from tenure.engine.text.problem import Span
-from tenure.engine.text.yaml import read_yaml
+from tenure.engine.reports.sandbox import MessageError, build_sandbox, render_template
+from tenure.engine.text.yaml_nodes import Mapping, Scalar
+from tenure.engine.text.yaml_reader import read_yaml
 
-KNOWN = Vocabulary(
+KNOWN = TemplateNames(
     {"account_name", "arr", "seats", "champion", "cta", "agenda", "tips", "days_left"}, ("tips",)
 )
 
@@ -145,7 +145,7 @@ def test_it_points_at_the_line_in_a_block_of_text() -> None:
     ],
 )
 def test_plain_templates_need_no_jinja(template: str) -> None:
-    names = simple_names(template, ("tips",))
+    names = read_simple_names(template, ("tips",))
     assert names is not None
     assert {name for _, name in names} == names_used(template)
     assert codes(template) == []
@@ -169,7 +169,7 @@ def test_plain_templates_need_no_jinja(template: str) -> None:
     ],
 )
 def test_others_are_left_to_jinja(template: str) -> None:
-    assert simple_names(template) is None
+    assert read_simple_names(template) is None
 
 
 @pytest.mark.parametrize(
@@ -239,8 +239,8 @@ def test_amounts_dates_and_shares() -> None:
     assert money_text(-1234.5, "en", "USD") == "-$1,234.50"
     assert money_text(10, "en", "CHF") == "CHF\u00a010"
     assert money_text(10, "fr", "") == "10"
-    assert number_text(-0.001, "en") == "0"
-    assert number_text(3, "en", 2) == "3.00"
+    assert localized_number(-0.001, "en") == "0"
+    assert localized_number(3, "en", 2) == "3.00"
     assert percent_text(1, "fr-CA") == "100\u00a0%"
     assert money_text(Decimal("12000000000000000.10"), "en", "EUR") == "€12,000,000,000,000,000.10"
     assert money_text(Decimal("7000.00"), "fr", "EUR") == "7\u202f000\u00a0€"

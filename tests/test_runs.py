@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from profiles import examples
 from random_playbooks import FIRST, accounts, playbooks
-from tenure.engine.playbook.digest import digest
-from tenure.engine.reports.explain import explain
-from tenure.engine.reports.explain_text import to_text
-from tenure.engine.runs.project import Project, load_project
-from tenure.engine.runs.run import preview, run
+from tenure.engine.core.problems import Problems
+from tenure.engine.playbook.content_hash import content_hash
+from tenure.engine.project.loading import Project, load_project
+from tenure.engine.reports.explain_text import explanation_text
+from tenure.engine.reports.explanation import explain_account
+from tenure.engine.runs.running import preview, run
 from tenure.engine.store import Reader, verify
-from tenure.engine.text.problem import Problems
 from workspaces import RENEWAL, SETTINGS, snapshot, workspace
 
 DAY = dt.timedelta(days=1)
@@ -247,9 +247,9 @@ def test_comments_and_titles_are_no_edit(root: Path) -> None:
 
 def explained(root: Path, on: dt.date) -> str:
     project = load_project(root)
-    explanation = explain(project, "a5", on, project.playbooks)
+    explanation = explain_account(project, "a5", on, project.playbooks)
     assert explanation is not None
-    return to_text(explanation)
+    return explanation_text(explanation)
 
 
 def test_an_edit_that_strands_accounts_is_refused_until_it_says_where_they_go(root: Path) -> None:
@@ -375,7 +375,7 @@ def test_the_record_traces_a_date_to_its_inputs(root: Path) -> None:
     project = year(root, 2)
     records = Reader(root / "store").runs()
     assert [record.on for record in records] == [FIRST, FIRST + DAY]
-    assert records[0].playbooks == {"renewal": digest(project.playbooks[0].node)}
+    assert records[0].playbooks == {"renewal": content_hash(project.playbooks[0].node)}
     assert len(records[0].snapshot_digest) == 64
     assert records[0].snapshot_rows == 60
 

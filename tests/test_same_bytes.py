@@ -13,8 +13,8 @@ from workspaces import snapshot, workspace
 SCRIPT = """
 import sys, datetime as dt, hashlib
 from pathlib import Path
-from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import run
+from tenure.engine.project.loading import load_project
+from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
 root = Path(sys.argv[1])
 start = dt.date(2026, 3, 2)

@@ -11,7 +11,7 @@ import pytest
 from branches import coverage
 from scenario import SHIPPED, compared, expected, read, scenario_names, walk, walks_of
 from tenure.engine.fields.catalogue import Catalogue
-from tenure.engine.reports.messages import Letter, Writer
+from tenure.engine.reports.message_rendering import MessageRenderer, RenderedMessage
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +60,7 @@ def full(catalogue: Catalogue) -> dict[str, Any]:
 def test_every_message_is_used_and_ready_to_send_whatever_is_missing(playbook):
     used: set[str] = set()
     for walked in walks_of(playbook):
-        writer = Writer(walked.project.workspace, walked.project.playbooks)
+        writer = MessageRenderer(walked.project.workspace, walked.project.playbooks)
         nothing = dict.fromkeys(walked.project.catalogue.fields)
         mine = walked.ledger.filter(playbook=playbook)
         for entry in mine.iter_rows(named=True):
@@ -82,7 +82,7 @@ def test_every_message_is_used_and_ready_to_send_whatever_is_missing(playbook):
     assert used == written
 
 
-def _ready(letter: Letter, language: str, message: str) -> None:
+def _ready(letter: RenderedMessage, language: str, message: str) -> None:
     assert letter.problem is None, (message, letter.problem)
     assert letter.language == language, message
     assert letter.subject, message

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from scenario import walk
-from tenure.engine.reports.messages import Writer
+from tenure.engine.reports.message_rendering import MessageRenderer
 
 KNOWN = {
     "account_name": "Delta SAS",
@@ -67,7 +67,7 @@ def letter(language: str = "en", **changes: Any) -> Any:
     walked = walk("self_serve_review")
     entry = next(walked.ledger.filter(playbook="self_serve_review").iter_rows(named=True))
     nothing = dict.fromkeys(walked.project.catalogue.fields)
-    writer = Writer(walked.project.workspace, walked.project.playbooks)
+    writer = MessageRenderer(walked.project.workspace, walked.project.playbooks)
     written = writer.write(entry, nothing | KNOWN | {"language": language} | changes)
     assert written is not None
     assert written.problem is None

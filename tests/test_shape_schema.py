@@ -9,16 +9,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 from profiles import examples
-from tenure.engine.fields.shape import FIELDS
-from tenure.engine.playbook.shape import PLAYBOOK
-from tenure.engine.text.node import Mapping, Scalar
-from tenure.engine.text.shape import check, json_schema
-from tenure.engine.text.yaml import read_yaml
-from tenure.engine.workspace.shape import WORKSPACE
+from tenure.engine.fields.fields_schema import FIELDS_SHAPE
+from tenure.engine.playbook.playbook_schema import PLAYBOOK_SHAPE
+from tenure.engine.text.schema.shapes import json_schema, validate
+from tenure.engine.text.yaml_nodes import Mapping, Scalar
+from tenure.engine.text.yaml_reader import read_yaml
+from tenure.engine.workspace.settings_schema import WORKSPACE_SHAPE
 
 GOOD = sorted((Path(__file__).parent / "text_cases" / "good").glob("*.yaml"))
-SHAPES = {"fields": FIELDS, "workspace": WORKSPACE, "workspace_query": WORKSPACE}
-SCHEMAS = {shape.noun: json_schema(shape) for shape in (FIELDS, WORKSPACE, PLAYBOOK)}
+SHAPES = {"fields": FIELDS_SHAPE, "workspace": WORKSPACE_SHAPE, "workspace_query": WORKSPACE_SHAPE}
+SCHEMAS = {
+    shape.noun: json_schema(shape) for shape in (FIELDS_SHAPE, WORKSPACE_SHAPE, PLAYBOOK_SHAPE)
+}
 VALUES = [
     None, True, False, 0, 1, -1, 2.5, 5.0, 1000, "", "a", "Bad Id", "any", "skip", "-30 days", "7 days",
     "1 business day", "2026-01-31", "20 %", "FR", "fr", "Paris is fine", "renewal/grace", [], ["a"],
@@ -51,7 +53,7 @@ def read(path):
 
 
 def shape_of(path):
-    return SHAPES.get(path.stem, PLAYBOOK)
+    return SHAPES.get(path.stem, PLAYBOOK_SHAPE)
 
 
 def containers(value):
@@ -98,7 +100,7 @@ def mutated(draw):
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
 def test_good_document_has_no_problem(path):
     node = read(path)
-    assert check(node, shape_of(path)) == []
+    assert validate(node, shape_of(path)) == []
     Draft202012Validator(SCHEMAS[shape_of(path).noun]).validate(plain(node))
 
 
@@ -112,7 +114,7 @@ def test_check_and_schema_give_one_verdict_whatever_is_changed(case):
         return
     assert problems == []
     assert plain(node) == document
-    fits = not check(node, shape)
+    fits = not validate(node, shape)
     schema = SCHEMAS[shape.noun]
     assert Draft202012Validator(schema).is_valid(document) is fits
     assert Draft7Validator(schema).is_valid(document) is fits
@@ -125,15 +127,15 @@ def test_every_problem_has_its_place_in_the_text(case):
     text = json.dumps(document, indent=1)
     lines = text.split("\n")
     node, _ = read_yaml(text, "f.yaml")
-    for problem in check(node, shape) if node else []:
+    for problem in validate(node, shape) if node else []:
         assert 1 <= problem.span.line <= problem.span.end_line <= len(lines)
         assert 1 <= problem.span.column <= len(lines[problem.span.line - 1]) + 1
         assert problem.hint is None or problem.hint[0] != " "
 
 
 def test_every_name_beneath_a_field_is_the_languages_own():
-    from tenure.engine.language.structure import OPERATORS
+    from tenure.engine.language.yaml_conditions import OPERATORS
 
-    condition = json_schema(PLAYBOOK)["$defs"]["condition"]
+    condition = json_schema(PLAYBOOK_SHAPE)["$defs"]["condition"]
     (tests,) = [part["additionalProperties"] for part in condition["allOf"] if "properties" in part]
     assert set(tests["properties"]) == set(OPERATORS)

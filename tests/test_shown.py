@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 from hostile import NAMES, obeyed
 from tenure.cli.main import COMMANDS, main
 from tenure.engine.documents.registry import DOCUMENTS
-from tenure.engine.metrics.names import BEHIND
+from tenure.engine.metrics.groups import DRILLDOWN_FIGURES
 from workspaces import SETTINGS, snapshot, workspace
 
 ON = dt.date(2026, 3, 2)
@@ -131,7 +131,7 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
     ],
     "metrics": [
         ("--on", "2026-03-02", "--from", "2025-11-02", "--by", "owner"),
-        ("--on", "2026-03-02", "--from", "2025-11-02", "--accounts", BEHIND[0]),
+        ("--on", "2026-03-02", "--from", "2025-11-02", "--accounts", DRILLDOWN_FIGURES[0]),
         ("cohorts", "--on", "2026-03-02", "--from", "2025-11-02", "--plot", "{tmp}/plot.svg"),
     ],
     "report": [

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tenure.engine.calendar.countries import iso_country
 from tenure.engine.sources.snapshots import Snapshots
-from tenure.engine.workspace.load import load_workspace
+from tenure.engine.workspace.settings_loader import load_workspace
 
 WORKSPACE = Path(__file__).parent / "displayr"
 DATA = Path(__file__).parents[2] / "shared" / "data" / "displayr"

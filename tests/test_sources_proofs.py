@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
-from tenure.engine.sources import exports
+from tenure.engine.core.problems import Problems
+from tenure.engine.sources import backends
 from tenure.engine.sources.snapshots import Snapshots
-from tenure.engine.text.codes import CODES
-from tenure.engine.text.problem import Problems
-from tenure.engine.workspace.load import load_workspace
+from tenure.engine.text.problem_codes import PROBLEM_CODES
+from tenure.engine.workspace.settings_loader import load_workspace
 
 DAY = dt.date(2026, 1, 31)
 CONTENT = b"account_id,arr\na1,1\na2,2\n"
@@ -33,7 +33,7 @@ def refused(found: Snapshots) -> str:
     with pytest.raises(Problems) as caught:
         found.load(DAY, ["arr"])
     (problem,) = caught.value.problems
-    assert problem.code in CODES
+    assert problem.code in PROBLEM_CODES
     return f"{problem.code}: {problem.message}"
 
 
@@ -115,8 +115,8 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, monkeyp
         path.write_bytes(CONTENT + b"a3,3\n")
         return rows
 
-    honest = exports.read
-    monkeypatch.setattr(exports, "read", read_slowly)
+    honest = backends.read_rows
+    monkeypatch.setattr(backends, "read", read_slowly)
     assert refused(found).startswith("file-changed")
 
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from profiles import examples
-from tenure.engine.fields.load import load_catalogue
+from tenure.engine.fields.catalogue_loader import load_catalogue
 from tenure.engine.sources.snapshots import Snapshot, Snapshots
-from tenure.engine.workspace.model import ContactPolicy, Source, Workspace
+from tenure.engine.workspace.settings import ContactPolicy, SnapshotSource, Workspace
 
 DAY = dt.date(2026, 1, 31)
 FIELDS = ["account_name", "arr", "auto_renew", "renewal_date", "seats_active", "segment", "status"]
@@ -64,7 +64,7 @@ def load(frame: pl.DataFrame, format: str) -> Snapshot:
             frame.write_ndjson(path)
         else:
             frame.write_parquet(path)
-        source = Source(path=f"{{date}}.{format}")
+        source = SnapshotSource(path=f"{{date}}.{format}")
         workspace = Workspace(
             folder, "tenure.yaml", "W", "UTC", "en", "FR", source, {}, {}, ContactPolicy()
         )

@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tenure.engine.sources.queries import Query
+from tenure.engine.core.problems import Problem, Problems
+from tenure.engine.sources.duckdb_queries import Query
 from tenure.engine.sources.sql_guard import (
     BARE,
     TABLE_FUNCTIONS,
@@ -28,9 +29,8 @@ from tenure.engine.sources.sql_guard import (
     check_query,
     unstable_functions,
 )
-from tenure.engine.text.problem import Problem, Problems
-from tenure.engine.workspace.load import load_workspace
-from tenure.engine.workspace.model import Source
+from tenure.engine.workspace.settings import SnapshotSource
+from tenure.engine.workspace.settings_loader import load_workspace
 
 duckdb = pytest.importorskip("duckdb")
 
@@ -169,12 +169,12 @@ def check(database) -> Callable[[str], Statement]:
     return lambda text: check_query(database, text, {"accounts"}, unstable)
 
 
-def source(query: str, **more: object) -> Source:
-    stated = Source(query=query, files={"accounts": "accounts.csv"}, date_column="day")
+def source(query: str, **more: object) -> SnapshotSource:
+    stated = SnapshotSource(query=query, files={"accounts": "accounts.csv"}, date_column="day")
     return stated._replace(**more)
 
 
-def problem(root: Path, stated: Source) -> Problem:
+def problem(root: Path, stated: SnapshotSource) -> Problem:
     with pytest.raises(Problems) as caught:
         Query(stated, root).read(DAY)
     assert len(caught.value.problems) == 1
@@ -489,9 +489,9 @@ def test_a_query_ends_with_the_process_that_asked(root: Path) -> None:
     program = f"""
 import datetime as dt, sys
 from pathlib import Path
-from tenure.engine.sources.queries import Query
-from tenure.engine.workspace.load import load_workspace
-from tenure.engine.workspace.model import Source
+from tenure.engine.sources.duckdb_queries import Query
+from tenure.engine.workspace.settings_loader import load_workspace
+from tenure.engine.workspace.settings import Source
 stated = Source(query={ENDLESS!r}, files={{"accounts": "accounts.csv"}}, date_column="day")
 query = Query(stated, Path(sys.argv[1]))
 print(query._process.pid, flush=True)

@@ -9,12 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from tenure.engine.core.problems import Problems
 from tenure.engine.fields.catalogue import Catalogue
 from tenure.engine.sources.snapshots import Snapshots
-from tenure.engine.text.codes import CODES
-from tenure.engine.text.problem import Problems
-from tenure.engine.workspace.load import load_workspace
-from tenure.engine.workspace.model import Workspace
+from tenure.engine.text.problem_codes import PROBLEM_CODES
+from tenure.engine.workspace.settings import Workspace
+from tenure.engine.workspace.settings_loader import load_workspace
 
 DAY = dt.date(2026, 1, 31)
 NEXT = dt.date(2026, 2, 1)
@@ -52,7 +52,7 @@ def refused(run: Callable[[], object]) -> str:
     with pytest.raises(Problems) as caught:
         run()
     (problem,) = caught.value.problems
-    assert problem.code in CODES
+    assert problem.code in PROBLEM_CODES
     assert problem.message
     return f"{problem.code}: {problem.message}"
 

@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 from one_account import DAY, MONDAY, row, text
 from tenure.cli.main import main
-from tenure.engine.runs.project import Project, load_project, read_project
-from tenure.engine.runs.run import preview, run
+from tenure.engine.core.problems import Problems
+from tenure.engine.project.loading import Project, load_project, read_project
+from tenure.engine.runs.running import preview, run
 from tenure.engine.store import Reader
-from tenure.engine.text.problem import Problems
 from workspaces import SETTINGS, snapshot, workspace
 
 CONTRACT = """\

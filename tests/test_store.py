@@ -15,7 +15,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tenure.engine.evaluation.tables import ENDED, LEDGER, STATES
+from tenure.engine.core.problems import Problems
+from tenure.engine.core.schemas import ENDED, LEDGER, STATES
 from tenure.engine.store import (
     CONTACTS,
     QUARANTINE,
@@ -25,12 +26,11 @@ from tenure.engine.store import (
     RunRecord,
     Store,
     ledger,
-    states,
+    state_files,
     verify,
 )
 from tenure.engine.store import commit as committing
-from tenure.engine.text.codes import CODES
-from tenure.engine.text.problem import Problems
+from tenure.engine.text.problem_codes import PROBLEM_CODES
 
 FIRST = dt.date(2026, 1, 1)
 
@@ -118,7 +118,7 @@ def code_of(call: Callable[[], object]) -> str:
     with pytest.raises(Problems) as raised:
         call()
     (problem,) = raised.value.problems
-    assert problem.code in CODES
+    assert problem.code in PROBLEM_CODES
     assert problem.hint
     return problem.code
 
@@ -185,7 +185,7 @@ def test_the_last_row_of_an_account_and_playbook_is_its_state(written: Path) -> 
 def test_a_compaction_leaves_base_files_by_bucket_and_nothing_else(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(states, "MOST_DELTAS", 2)
+    monkeypatch.setattr(state_files, "MOST_DELTAS", 2)
     accounts = [f"account {n}" for n in range(100)]
     with Store.open(root) as store:
         for n in range(3):
@@ -198,7 +198,7 @@ def test_a_compaction_leaves_base_files_by_bucket_and_nothing_else(
 
 
 def test_a_compaction_refuses_to_hide_rot(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(states, "MOST_DELTAS", 1)
+    monkeypatch.setattr(state_files, "MOST_DELTAS", 1)
     (delta,) = (written / "states").iterdir()
     delta.write_bytes(delta.read_bytes()[:-1] + b"?")
     with Store.open(written) as store:

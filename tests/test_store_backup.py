@@ -41,7 +41,7 @@ def die(call: int) -> None:
     import os
     import signal
 
-    from tenure.engine.store import boundaries
+    from tenure.engine.store import failpoints
 
     calls = 0
 
@@ -51,7 +51,7 @@ def die(call: int) -> None:
         if calls == call:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    boundaries.boundary = boundary
+    failpoints.failpoint = boundary
 
 
 def back_up(home: Path, target: Path, call: int = 0) -> str:
@@ -72,7 +72,7 @@ def put_back(home: Path, source: Path, call: int = 0) -> str:
 
 def seen(root: Path) -> Any:
     """What a reader finds, or the code of the problem that it meets."""
-    from tenure.engine.text.problem import Problems
+    from tenure.engine.core.problems import Problems
 
     try:
         return read_contents(root)
@@ -82,8 +82,8 @@ def seen(root: Path) -> Any:
 
 def opened(home: Path) -> str:
     """What a run meets."""
+    from tenure.engine.core.problems import Problems
     from tenure.engine.store import Store
-    from tenure.engine.text.problem import Problems
 
     try:
         with Store.open(home / "store", home):
@@ -202,7 +202,7 @@ def test_a_backup_is_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 def refused(call: Callable[[], object]) -> tuple[str, str]:
-    from tenure.engine.text.problem import Problems
+    from tenure.engine.core.problems import Problems
 
     with pytest.raises(Problems) as raised:
         call()

@@ -13,10 +13,10 @@ from typing import Any
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from tenure.engine.evaluation.tables import ENDED, LEDGER, STATES
-from tenure.engine.store import QUARANTINE, Reader, RunRecord, Store, narrow, verify
+from tenure.engine.core.problems import Problems
+from tenure.engine.core.schemas import ENDED, LEDGER, STATES
+from tenure.engine.store import QUARANTINE, Reader, RunRecord, Store, ledger_rows, verify
 from tenure.engine.store import reader as reading
-from tenure.engine.text.problem import Problems
 
 FIRST = dt.date(2026, 1, 1)
 DAY = dt.timedelta(days=1)
@@ -104,7 +104,7 @@ def test_a_store_as_it_was_written_is_in_order(store: Path) -> None:
     assert_frame_equal(found, wanted)
 
 
-@pytest.mark.parametrize("column", [name for name in narrow.ENTRIES.stored if name != "entry"])
+@pytest.mark.parametrize("column", [name for name in ledger_rows.ENTRIES.stored if name != "entry"])
 def test_an_entry_that_was_changed_is_not_read(store: Path, column: str) -> None:
     other = "x'00112233445566778899'" if column == "action_id" else "3"
     damage(store, f'UPDATE entries SET "{column}" = {other} WHERE entry = 15')

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from tenure.cli.main import main
-from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import run
+from tenure.engine.project.loading import load_project
+from tenure.engine.runs.running import run
 from workspaces import RENEWAL, snapshot, workspace
 
 FIRST = dt.date(2026, 3, 2)

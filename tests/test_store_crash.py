@@ -28,10 +28,10 @@ PYTHON = [sys.executable, __file__]
 
 def arrange() -> None:
     """Make small stores do what large ones do: few buckets, compactions, pages spilled early."""
-    from tenure.engine.store import commit, ledger, schema, states
+    from tenure.engine.store import commit, ledger, sqlite_schema, state_files
 
-    schema.BUCKETS = 2
-    states.MOST_DELTAS = 1
+    sqlite_schema.BUCKETS = 2
+    state_files.MOST_DELTAS = 1
     ledger.MANY = 50
     commit.MOST_ENTRIES = 150
     commit.MOST_STATES = 8
@@ -42,7 +42,7 @@ def arrange() -> None:
 def commit(store: Any, number: int) -> None:
     """The same commit each time for the same number: every account moves, every kind of row."""
     import polars as pl
-    from tenure.engine.evaluation.tables import ENDED, LEDGER, STATES
+    from tenure.engine.core.schemas import ENDED, LEDGER, STATES
     from tenure.engine.store import QUARANTINE, RunRecord
 
     on = FIRST + dt.timedelta(days=number)
@@ -124,7 +124,7 @@ def forked(task: Callable[..., Any], *arguments: Any) -> Any:
 
 def killed(root: Path, call: int) -> str:
     """Resume, dying at that call of `boundary`; "done" where there are fewer calls."""
-    from tenure.engine.store import boundaries
+    from tenure.engine.store import failpoints
 
     calls = 0
 
@@ -134,7 +134,7 @@ def killed(root: Path, call: int) -> str:
         if calls == call:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    boundaries.boundary = boundary
+    failpoints.failpoint = boundary
     resume(root)
     return "done"
 
@@ -202,7 +202,7 @@ def write_slowly(folder: Path) -> None:
 
 def leave_journal(folder: Path) -> None:
     """Die in the second commit when pages of it have reached the database already."""
-    from tenure.engine.store import Store, boundaries
+    from tenure.engine.store import Store, failpoints
 
     with Store.open(folder) as store:
         commit(store, 0)
@@ -211,14 +211,14 @@ def leave_journal(folder: Path) -> None:
             if name == "before COMMIT":
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        boundaries.boundary = boundary
+        failpoints.failpoint = boundary
         commit(store, 1)
 
 
 def read_as_nobody(folder: Path) -> None:
     """Read as a user who may not write there."""
+    from tenure.engine.core.problems import Problems
     from tenure.engine.store import Reader
-    from tenure.engine.text.problem import Problems
 
     os.setuid(65534)
     try:

@@ -12,10 +12,18 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tenure.engine.evaluation.tables import ENDED, LEDGER, STATES
-from tenure.engine.store import QUARANTINE, Reader, RunRecord, Store, schema, states, verify
+from tenure.engine.core.problems import Problems
+from tenure.engine.core.schemas import ENDED, LEDGER, STATES
+from tenure.engine.store import (
+    QUARANTINE,
+    Reader,
+    RunRecord,
+    Store,
+    sqlite_schema,
+    state_files,
+    verify,
+)
 from tenure.engine.store import commit as committing
-from tenure.engine.text.problem import Problems
 
 FIRST = dt.date(2026, 1, 1)
 LATER = FIRST + dt.timedelta(days=30)
@@ -126,8 +134,8 @@ def test_the_first_and_last_of_the_accounts_asked_for_are_read_of_the_ledgers_fi
 def test_a_compaction_refuses_other_rows_that_can_be_read(
     root: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(states, "MOST_DELTAS", 0 if kind == "base" else 1)
-    monkeypatch.setattr(schema, "BUCKETS", 1)
+    monkeypatch.setattr(state_files, "MOST_DELTAS", 0 if kind == "base" else 1)
+    monkeypatch.setattr(sqlite_schema, "BUCKETS", 1)
     with Store.open(root) as store:
         commit(store, 0, [state("a", "true")])
     (path,) = (root / "states").iterdir()

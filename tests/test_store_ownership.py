@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tenure.engine.runs.project import load_project
-from tenure.engine.runs.run import preview, run
-from tenure.engine.store import QUARANTINE, Reader, Store, lock, names, permissions, verify
-from tenure.engine.text.problem import Problem, Problems
+from tenure.engine.core.problems import Problem, Problems
+from tenure.engine.project.loading import load_project
+from tenure.engine.runs.running import preview, run
+from tenure.engine.store import QUARANTINE, Reader, Store, file_names, lock, permissions, verify
 from test_store import FIRST, commit, day, entry, record, state, table
 from workspaces import RENEWAL, SETTINGS, snapshot, workspace
 
@@ -167,7 +167,7 @@ def test_a_store_without_its_database_is_damaged_and_not_new(
     root = home / "store"
     harm(root)
     if not noted:
-        (root / names.NOTE).unlink()
+        (root / file_names.NOTE).unlink()
     before = everything(root)
     for call in (lambda: open_once(root, home), Reader(root).states):
         found = problem_of(call)
@@ -238,26 +238,26 @@ def test_another_store_is_noticed(home: Path, tmp_path: Path) -> None:
 
 def test_notes_that_lag_mend_themselves(home: Path) -> None:
     root = home / "store"
-    noted = home / ".tenure" / names.NOTE
-    old = [path.read_bytes() for path in (root / names.NOTE, noted)]
+    noted = home / ".tenure" / file_names.NOTE
+    old = [path.read_bytes() for path in (root / file_names.NOTE, noted)]
     with Store.open(root, home) as store:
         commit(store, record(2))
-    new = [path.read_bytes() for path in (root / names.NOTE, noted)]
+    new = [path.read_bytes() for path in (root / file_names.NOTE, noted)]
     assert old != new
-    for path, content in zip((root / names.NOTE, noted), old, strict=True):
+    for path, content in zip((root / file_names.NOTE, noted), old, strict=True):
         path.write_bytes(content)
     open_once(root, home)
-    assert [path.read_bytes() for path in (root / names.NOTE, noted)] == new
-    (root / names.NOTE).unlink()
+    assert [path.read_bytes() for path in (root / file_names.NOTE, noted)] == new
+    (root / file_names.NOTE).unlink()
     shutil.rmtree(home / ".tenure")
     open_once(root, home)
-    assert [path.read_bytes() for path in (root / names.NOTE, noted)] == new
+    assert [path.read_bytes() for path in (root / file_names.NOTE, noted)] == new
     assert (home / ".tenure" / ".gitignore").read_text() == "*\n"
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"run": 1}'])
 def test_a_note_that_is_not_as_written_is_not_trusted(home: Path, content: bytes) -> None:
-    (home / "store" / names.NOTE).write_bytes(content)
+    (home / "store" / file_names.NOTE).write_bytes(content)
     assert problem_of(lambda: open_once(home / "store", home)).code == "store-damaged"
 
 
@@ -339,10 +339,10 @@ def test_a_lock_that_was_replaced_before_it_was_locked_is_taken_again(
         return held
 
     monkeypatch.setattr(lock, "_open", replaced)
-    with lock.hold(root) as held:
+    with lock.hold_lock(root) as held:
         assert held.lies_there
         assert len(opened) == 2
-        with pytest.raises(lock.Locked), lock.hold(root):
+        with pytest.raises(lock.Locked), lock.hold_lock(root):
             pass
 
 
@@ -373,10 +373,10 @@ def test_files_of_several_users_are_mentioned(home: Path, monkeypatch: pytest.Mo
 
 
 def test_names_differ_between_writers_of_the_same_run() -> None:
-    made = {names.parquet("delta", 3, names.new_token(), 0) for _ in range(100)}
+    made = {file_names.parquet("delta", 3, file_names.new_token(), 0) for _ in range(100)}
     assert len(made) == 100
-    for kind in names.FOLDERS:
+    for kind in file_names.FOLDERS:
         on = FIRST if kind == "history" else None
-        name = names.parquet(kind, 3, names.new_token(), 0, on)
-        assert names.is_sweepable(Path(name).name)
-        assert not names.is_sweepable("x" + Path(name).name)
+        name = file_names.parquet(kind, 3, file_names.new_token(), 0, on)
+        assert file_names.is_sweepable(Path(name).name)
+        assert not file_names.is_sweepable("x" + Path(name).name)

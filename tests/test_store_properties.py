@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from profiles import examples
-from tenure.engine.evaluation.tables import ENDED, LEDGER, STATES
+from tenure.engine.core.problems import Problems
+from tenure.engine.core.schemas import ENDED, LEDGER, STATES
 from tenure.engine.store import (
     QUARANTINE,
     Overlay,
@@ -22,11 +23,10 @@ from tenure.engine.store import (
     RunRecord,
     Store,
     ledger,
-    states,
+    state_files,
     verify,
 )
 from tenure.engine.store import commit as committing
-from tenure.engine.text.problem import Problems
 
 FIRST = dt.date(2026, 1, 1)
 DAY = dt.timedelta(days=1)
@@ -242,8 +242,8 @@ def same(one: Reader | Overlay, other: Reader | Overlay, chosen: dict[str, Any])
 @pytest.fixture(autouse=True)
 def _small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that few rows do what many do: compactions, volumes, and indexes built anew."""
-    monkeypatch.setattr(states, "MOST_DELTAS", 3)
-    monkeypatch.setattr(states, "FEW_ROWS", 10)
+    monkeypatch.setattr(state_files, "MOST_DELTAS", 3)
+    monkeypatch.setattr(state_files, "FEW_ROWS", 10)
     monkeypatch.setattr(ledger, "MANY", 4)
     monkeypatch.setattr(committing, "MOST_ENTRIES", 8)
     monkeypatch.setattr(committing, "MOST_STATES", 8)

@@ -9,11 +9,11 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tenure.engine.core.problems import Problems
 from tenure.engine.store import Reader, RunRecord, Store, checksums, seals, verify
 from tenure.engine.store import commit as committing
-from tenure.engine.store.faults import reported
-from tenure.engine.store.newest import Notes
-from tenure.engine.text.problem import Problems
+from tenure.engine.store.errors import as_problems
+from tenure.engine.store.newest_run import Notes
 from test_store import FIRST, commit, day, entry, record, state
 
 FLIPS = 40
@@ -174,7 +174,7 @@ def test_a_value_of_another_type_is_a_damaged_store(home: Path, value: str) -> N
 
 def test_a_panic_of_polars_is_a_damaged_store(tmp_path: Path) -> None:
     def read() -> None:
-        with reported(tmp_path):
+        with as_problems(tmp_path):
             raise pl.exceptions.PanicException("index out of bounds")
 
     assert code_of(read) == "store-damaged"

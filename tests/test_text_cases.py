@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tenure.engine.playbook.shape import PLAYBOOK
-from tenure.engine.text.render import render
-from tenure.engine.text.shape import check
-from tenure.engine.text.yaml import decode, read_yaml
+from tenure.engine.playbook.playbook_schema import PLAYBOOK_SHAPE
+from tenure.engine.text.problem_text import render
+from tenure.engine.text.schema.shapes import validate
+from tenure.engine.text.yaml_reader import decode, read_yaml
 
 CASES = sorted((Path(__file__).parent / "text_cases").glob("*.yaml"))
 
@@ -17,7 +17,7 @@ def problems_of(path):
         return path.read_bytes().decode("latin-1"), problems
     node, problems = read_yaml(text, path.name)
     if node is not None:
-        problems = problems + check(node, PLAYBOOK)
+        problems = problems + validate(node, PLAYBOOK_SHAPE)
     return text, problems
 
 

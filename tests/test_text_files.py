@@ -11,11 +11,16 @@ import pytest
 from click.testing import CliRunner
 from papers import ON, papers
 from tenure.cli.main import main
-from tenure.engine.documents.template import MAX_BYTES as MAX_TEMPLATE_BYTES
-from tenure.engine.sources.lines import MAX_HEADER
-from tenure.engine.text.files import MAX_BINARY_BYTES, MAX_SNAPSHOT_BYTES, read_bounded, read_text
-from tenure.engine.text.problem import Problems
-from tenure.engine.text.yaml import MAX_BYTES
+from tenure.engine.core.problems import Problems
+from tenure.engine.documents.document_templates import MAX_BYTES as MAX_TEMPLATE_BYTES
+from tenure.engine.sources.csv_structure import MAX_HEADER
+from tenure.engine.text.input_files import (
+    MAX_BINARY_BYTES,
+    MAX_SNAPSHOT_BYTES,
+    read_bounded,
+    read_text,
+)
+from tenure.engine.text.yaml_reader import MAX_BYTES
 from workspaces import workspace
 
 

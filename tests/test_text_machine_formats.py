@@ -2,10 +2,10 @@
 
 import json
 
+from tenure.engine.core.problems import Problem, Span
 from tenure.engine.text import problem_help
-from tenure.engine.text.codes import CODES
-from tenure.engine.text.machine_formats import to_github, to_json, to_sarif
-from tenure.engine.text.problem import Problem, Span
+from tenure.engine.text.formatters import to_github, to_json, to_sarif
+from tenure.engine.text.problem_codes import PROBLEM_CODES
 
 PLACED = Problem(
     "unknown-key",
@@ -73,7 +73,7 @@ def test_sarif_names_the_tool_its_rules_and_the_regions():
     (run,) = log["runs"]
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == ["empty-file", "unknown-key", "wrong-type"]
-    assert all(rule["shortDescription"]["text"] == CODES[rule["id"]] for rule in rules)
+    assert all(rule["shortDescription"]["text"] == PROBLEM_CODES[rule["id"]] for rule in rules)
     placeless, long, placed = run["results"]
     assert "locations" not in placeless
     assert long["level"] == "warning"

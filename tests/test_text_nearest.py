@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tenure.engine.text.nearest import nearest
+from tenure.engine.text.suggest import suggest
 
 FIELDS = [
     "account_id",
@@ -44,22 +44,22 @@ KEYS = ["id", "title", "at", "when", "wait_for", "do"]
     ],
 )
 def test_nearest(word, candidates, expected):
-    assert nearest(word, candidates) == expected
+    assert suggest(word, candidates) == expected
 
 
 def test_equally_near_words_give_the_first_in_the_alphabet():
-    assert nearest("rr", ["mrr", "arr"]) == "arr"
+    assert suggest("rr", ["mrr", "arr"]) == "arr"
 
 
 @given(st.text(max_size=30), st.lists(st.text(max_size=20), max_size=6))
 def test_a_suggestion_is_one_of_the_candidates_whatever_their_order(word, candidates):
-    found = nearest(word, candidates)
+    found = suggest(word, candidates)
     assert found is None or found in candidates
-    assert found == nearest(word, reversed(candidates))
+    assert found == suggest(word, reversed(candidates))
 
 
 @given(st.text("abcdefgh_", min_size=1, max_size=20), st.lists(st.text("abcdefgh_", max_size=20)))
 def test_the_word_itself_is_the_nearest(word, candidates):
     plain = {other.replace("_", "") for other in candidates}
     if word.replace("_", "") not in plain:
-        assert nearest(word, [*candidates, word]) == word
+        assert suggest(word, [*candidates, word]) == word

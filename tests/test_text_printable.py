@@ -12,9 +12,9 @@ import pytest
 from hostile import NAMES, obeyed
 from hypothesis import given
 from hypothesis import strategies as st
-from tenure.engine.documents.deck import fitting
-from tenure.engine.reports.listing import Listing, to_csv, to_json
-from tenure.engine.reports.table import draw_table
+from tenure.engine.documents.deck import text_fit
+from tenure.engine.reports.listing import Listing, listing_json, to_csv
+from tenure.engine.reports.table import draw_text_table
 from tenure.engine.text import printable
 from tenure.engine.text.printable import fit_json, fit_line, fit_lines, fit_width, fit_words
 
@@ -96,7 +96,7 @@ def test_a_long_cell_costs_no_more_than_a_short_one(monkeypatch: pytest.MonkeyPa
     calls = []
     for length in (1_000, 1_000_000):
         counted.calls = 0
-        table = draw_table(Listing(("name",), [("é" * length,), ("e" + "\u0301" * length,)]))
+        table = draw_text_table(Listing(("name",), [("é" * length,), ("e" + "\u0301" * length,)]))
         assert max(map(len, table.splitlines())) < 400
         calls.append(counted.calls)
     assert calls[0] == calls[1] < 2_000
@@ -105,15 +105,17 @@ def test_a_long_cell_costs_no_more_than_a_short_one(monkeypatch: pytest.MonkeyPa
 def test_a_word_on_a_slide_is_measured_once_for_each_of_its_letters(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    counted = Counted(fitting._em)
-    monkeypatch.setattr(fitting, "_em", counted)
-    lines = fitting.wrap("m" * 20_000, 4.0, 20)
+    counted = Counted(text_fit._em)
+    monkeypatch.setattr(text_fit, "_em", counted)
+    lines = text_fit.wrap("m" * 20_000, 4.0, 20)
     assert "".join(lines) == "m" * 20_000
     assert counted.calls < 6 * 20_000
 
 
 def test_columns_line_up_by_what_a_terminal_shows() -> None:
-    table = draw_table(Listing(("name", "n"), [("東京", 5), ("e\u0301", None), ("\x1b[1m", -12)]))
+    table = draw_text_table(
+        Listing(("name", "n"), [("東京", 5), ("e\u0301", None), ("\x1b[1m", -12)])
+    )
     assert table.splitlines() == [
         "name      n",
         "------  ---",
@@ -140,12 +142,12 @@ def test_no_part_of_a_cell_becomes_a_formula_where_a_spreadsheet_splits_it(
 
 def test_signs_within_words_stay() -> None:
     assert lines_of("a-b=c; d+e") == 'a,b\nx,"a-b=c; d+e"\n'
-    assert "".join(to_json(Listing(("a",), [("Vega;=1+1",)]))) == '[\n{"a": "Vega;=1+1"}\n]\n'
+    assert "".join(listing_json(Listing(("a",), [("Vega;=1+1",)]))) == '[\n{"a": "Vega;=1+1"}\n]\n'
 
 
 def test_a_message_that_quotes_a_megabyte_is_cut() -> None:
-    from tenure.engine.text.problem import Problem
-    from tenure.engine.text.render import render
+    from tenure.engine.core.problems import Problem
+    from tenure.engine.text.problem_text import render
 
     text = render([Problem("x", "y" * 1_000_000, hint="z" * 1_000_000)], {})
     assert len(text) < 5_000

@@ -2,8 +2,8 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tenure.engine.text.problem import Problem, Span
-from tenure.engine.text.render import columns, count, render, sort
+from tenure.engine.core.problems import Problem, Span
+from tenure.engine.text.problem_text import count, display_width, render, sort
 
 
 def at(line, column, end_column, file="a.yaml", end_line=None):
@@ -154,4 +154,4 @@ def test_same_problems_give_the_same_text_in_whatever_order(problems, source, ra
 
 
 def test_columns():
-    assert [columns(text) for text in ("abc", "漢", "e\u0301", "é")] == [3, 2, 1, 1]
+    assert [display_width(text) for text in ("abc", "漢", "e\u0301", "é")] == [3, 2, 1, 1]

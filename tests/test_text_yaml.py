@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from profiles import examples
 from ruamel.yaml import YAML
-from tenure.engine.text.node import Mapping, Scalar, Sequence
-from tenure.engine.text.render import render
-from tenure.engine.text.yaml import MAX_BYTES, MAX_NODES, MAX_PROBLEMS, decode, read_yaml
+from tenure.engine.text.problem_text import render
+from tenure.engine.text.yaml_nodes import Mapping, Scalar, Sequence
+from tenure.engine.text.yaml_reader import MAX_BYTES, MAX_NODES, MAX_PROBLEMS, decode, read_yaml
 
 
 def read(text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from tenure.engine.runs.turns import in_turn
+from tenure.engine.runs.concurrency import map_ordered
 
 PATIENCE = 10.0
 
@@ -20,7 +20,7 @@ def test_results_come_in_the_order_of_the_pieces_though_a_later_one_is_ready_fir
             later.set()
         return piece * 10
 
-    assert list(in_turn(work, range(5), 2)) == [0, 10, 20, 30, 40]
+    assert list(map_ordered(work, range(5), 2)) == [0, 10, 20, 30, 40]
 
 
 def test_a_piece_is_asked_for_only_once_there_is_room_for_it():
@@ -31,7 +31,7 @@ def test_a_piece_is_asked_for_only_once_there_is_room_for_it():
             asked.append(piece)
             yield piece
 
-    for result in in_turn(lambda piece: piece, pieces(), 2):
+    for result in map_ordered(lambda piece: piece, pieces(), 2):
         assert len(asked) <= result + 2
     assert asked == list(range(6))
 
@@ -45,17 +45,17 @@ def test_the_first_failure_in_order_is_raised_and_what_came_before_it_is_given()
 
     taken: list[int] = []
     with pytest.raises(ValueError, match="2"):
-        taken.extend(in_turn(work, range(9), 3))
+        taken.extend(map_ordered(work, range(9), 3))
     assert taken == [0, 1]
 
 
 def test_nothing_goes_on_once_nobody_takes_the_results():
     begun = []
-    results = in_turn(begun.append, range(100), 2)
+    results = map_ordered(begun.append, range(100), 2)
     next(results)
     results.close()
     assert len(begun) <= 3
 
 
 def test_no_pieces_give_no_results():
-    assert list(in_turn(str, [], 2)) == []
+    assert list(map_ordered(str, [], 2)) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from scenario import walk
-from tenure.engine.reports.messages import Writer
+from tenure.engine.reports.message_rendering import MessageRenderer
 
 
 @pytest.mark.parametrize("account", ["comes_back", "strategic"])
@@ -36,7 +36,7 @@ def test_no_message_promises_what_waits_for_approval(language):
     ]
     [(step, offer)] = waiting
     assert "30 %" in offer
-    writer = Writer(walked.project.workspace, walked.project.playbooks)
+    writer = MessageRenderer(walked.project.workspace, walked.project.playbooks)
     account = dict.fromkeys(walked.project.catalogue.fields) | {"language": language}
     entries = walked.ledger.filter(playbook="win_back", step=step, kind="email").to_dicts()
     bodies = {letter.body for e in entries if (letter := writer.write(e, account))}

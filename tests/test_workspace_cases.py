@@ -6,10 +6,10 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from tenure.engine.core.problems import Problem, Problems
 from tenure.engine.sources.snapshots import Snapshots
-from tenure.engine.text.problem import Problem, Problems
-from tenure.engine.text.render import render
-from tenure.engine.workspace.load import load_workspace
+from tenure.engine.text.problem_text import render
+from tenure.engine.workspace.settings_loader import load_workspace
 
 CASES = sorted((Path(__file__).parent / "workspace_cases").iterdir())
 DAY = dt.date(2026, 1, 31)

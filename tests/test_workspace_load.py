@@ -4,10 +4,10 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from tenure.engine.text.codes import CODES
-from tenure.engine.text.problem import Problem
-from tenure.engine.workspace.load import load_workspace
-from tenure.engine.workspace.model import Cap, Role, Workspace
+from tenure.engine.core.problems import Problem
+from tenure.engine.text.problem_codes import PROBLEM_CODES
+from tenure.engine.workspace.settings import Cap, Role, Workspace
+from tenure.engine.workspace.settings_loader import load_workspace
 
 WHOLE = """\
 workspace: Demo
@@ -150,7 +150,7 @@ def changed(old: str, new: str) -> str:
 def test_it_reports(tmp_path: Path, old: str, new: str, code: str, says: str) -> None:
     _, problems = load(tmp_path, changed(old, new))
     assert any(p.code == code and says in p.message and p.span for p in problems), problems
-    assert all(p.code in CODES for p in problems)
+    assert all(p.code in PROBLEM_CODES for p in problems)
 
 
 def test_a_query_that_asks_for_the_date_needs_no_column_of_dates(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-CODES = frozenset(
+COUNTRY_CODES = frozenset(
     """
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR
     BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ
@@ -66,7 +66,7 @@ _NOISE = r"\b(the|sar|special administrative region|and)\b"
 @lru_cache(maxsize=4096)
 def iso_country(text: str) -> str | None:
     """The two-letter code for a two- or three-letter code or an English name; None if unknown."""
-    return text if text in CODES else _by_name().get(_plain(text))
+    return text if text in COUNTRY_CODES else _by_name().get(_plain(text))
 
 
 @cache

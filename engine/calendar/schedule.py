@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-LONGEST = 100
+LONGEST_SCHEDULE = 100
 """Characters in a schedule; croniter's own cost grows with the text."""
 
 _ALIASES = {
@@ -42,8 +42,8 @@ def check_schedule(text: str) -> str | None:
 
     croniter is asked only where a date could be impossible: its own check accepts 30 February.
     """
-    if len(text) > LONGEST:
-        return f"a schedule has at most {LONGEST} characters, this one has {len(text)}"
+    if len(text) > LONGEST_SCHEDULE:
+        return f"a schedule has at most {LONGEST_SCHEDULE} characters, this one has {len(text)}"
     if text.strip().startswith("@"):
         meant = _ALIASES.get(text.strip().lower())
         return f"{text.strip()} is not understood" + (f": write {meant}" if meant else "")

@@ -15,23 +15,23 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-STYLE = Path(__file__).parent / "templates" / "chart.css"
+CHART_STYLE = Path(__file__).parent / "templates" / "chart.css"
 """The colours of charts and how they are drawn, on a page and in a file."""
 
-COLOURS = 8
+CHART_COLOURS = 8
 """Series that can be told apart; the ninth looks like the first."""
 
 LONGEST_LABEL = 38
 """Characters: what a phone shows beside a number. The whole text is in the bar's title."""
 
-Number = int | Decimal
+ChartNumber = int | Decimal
 
 
-class Bar(NamedTuple):
+class ChartBar(NamedTuple):
     """One bar: what it is of, its parts one after another, and the number as it is written."""
 
     label: str
-    parts: Sequence[Number]
+    parts: Sequence[ChartNumber]
     shown: str
 
 
@@ -62,7 +62,7 @@ _DASH = Markup(
 )
 
 
-def draw_bars(caption: Caption, bars: Sequence[Bar], series: Sequence[str] = ()) -> Markup:
+def draw_bars(caption: Caption, bars: Sequence[ChartBar], series: Sequence[str] = ()) -> Markup:
     """Bars one under the other, each with its label and number above it; `series` names the parts of stacked ones."""
     most = max((sum(bar.parts) for bar in bars), default=0)
     rows = [_bar(bar, at * _ROW, most, series) for at, bar in enumerate(bars)]
@@ -94,7 +94,7 @@ def draw_file(caption: Caption, steps: Sequence[str], curves: Sequence[Curve]) -
         id=caption.id,
         title=caption.title,
         about=caption.about,
-        style=Markup(STYLE.read_text("utf-8")),
+        style=Markup(CHART_STYLE.read_text("utf-8")),
         inner=_HEIGHT + _FOOT,
         drawing=_curves(steps, curves),
         legend=legend,
@@ -134,7 +134,7 @@ def shade(share: Decimal, text: str) -> Markup:
     return cell.format(strength, text)
 
 
-def _bar(bar: Bar, top: int, most: Number, series: Sequence[str]) -> Markup:
+def _bar(bar: ChartBar, top: int, most: ChartNumber, series: Sequence[str]) -> Markup:
     whole = Markup('<rect class="track" x="0" y="{}" width="100%" height="{}" rx="3"/>')
     begin = Decimal(0)
     parts = [whole.format(top + 22, _BAR)]
@@ -211,7 +211,7 @@ def _two(value: Decimal) -> str:
 
 
 def _n(at: int) -> int:
-    return at % COLOURS + 1
+    return at % CHART_COLOURS + 1
 
 
 def _short(label: str) -> str:

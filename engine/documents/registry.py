@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..text.printable import fit_lines
 
 if TYPE_CHECKING:
-    from ..runs.project import Project
+    from ..project.loading import Project
 
 BINARY = frozenset({"pptx"})
 """Formats that are no text."""
@@ -32,7 +32,7 @@ class Document(NamedTuple):
     """Whether its first line is the subject of an email."""
 
 
-class Asked(NamedTuple):
+class DocumentRequest(NamedTuple):
     """What was asked for: the document's name, its subject if any, and how it is wanted."""
 
     project: Project
@@ -49,7 +49,7 @@ class Asked(NamedTuple):
         return DOCUMENTS[self.name]
 
 
-class Paper(NamedTuple):
+class Rendered(NamedTuple):
     """A document made: text, or bytes in a binary format; and how many values it marks as missing."""
 
     content: str | bytes
@@ -69,7 +69,7 @@ DOCUMENTS: dict[str, Document] = {
         "The preparation of an account's quarterly review, for the CSM.",
         "ACCOUNT",
         ("markdown", "html"),
-        "account",
+        "account_documents",
     ),
     "success_plan": Document(
         "What an account wants to reach and how; --update keeps plans/ACCOUNT.yaml up to date.",
@@ -82,7 +82,7 @@ DOCUMENTS: dict[str, Document] = {
         "The email after a review: key points, actions, the next date.",
         "ACCOUNT",
         ("text", "html", "markdown"),
-        "account",
+        "account_documents",
         customer=True,
         email=True,
     ),
@@ -104,25 +104,25 @@ DOCUMENTS: dict[str, Document] = {
         "The twelve slides of an account's quarterly review, for PowerPoint.",
         "ACCOUNT",
         ("pptx",),
-        "deck.make",
+        "deck.review_deck",
         customer=True,
     ),
     "portfolio": Document(
         "One page on all accounts: actions, renewals at risk, metrics, cohorts, playbooks.",
         "",
         ("html",),
-        "portfolio.make",
+        "portfolio.portfolio_document",
     ),
 }
 
 
-def make(asked: Asked) -> Paper:
+def make_document(asked: DocumentRequest) -> Rendered:
     """The document.
 
     Raises `NoSubject`, `NoLanguage`, and `Problems` where snapshot, success plan or template are no good.
     """
     module = import_module(f".{asked.document.module}", __package__)
-    paper: Paper = module.make(asked)
+    paper: Rendered = module.make(asked)
     if isinstance(paper.content, str):
         return paper._replace(content=fit_lines(paper.content))
     return paper

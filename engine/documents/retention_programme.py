@@ -12,24 +12,24 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from ..fields.load import KEY
-from ..metrics import cohorts, renewals, revenue
-from ..metrics.asked import Asked as Question
-from ..metrics.asked import By, newest_on, year_known
-from ..metrics.figure import Figure, Metric, Window
-from ..metrics.scale import Target
+from ..fields.catalogue_loader import ACCOUNT_ID
+from ..metrics import cohorts, renewal_rates, revenue
+from ..metrics.metric_value import Figure, Metric, Window
+from ..metrics.request import By, newest_on, year_known
+from ..metrics.request import MetricRequest as Question
+from ..metrics.thresholds import Target
 from ..playbook.model import Playbook, Texts
-from ..reports.figure_text import rounded
-from ..reports.values import in_language
-from ..reports.wording import is_french, money_text, percent_text
+from ..reports.figure_format import rounded
+from ..reports.locale_format import is_french, money_text, percent_text
+from ..reports.message_context import text_in_language
 from ..sources import Snapshots
 from ..sources.convert import AMOUNT
 from ..store import Reader
-from ..text.nearest import nearest
-from . import account
-from .gaps import Gap, Gaps
-from .registry import Asked, NoSubject, Paper
-from .words import SIGNS
+from ..text.suggest import suggest
+from . import account_documents
+from .labels import STATUS_SIGNS
+from .placeholders import Placeholder, Placeholders
+from .registry import DocumentRequest, NoSubject, Rendered
 
 RENEWAL = "renewal"
 """The playbook whose steps are the timeline."""
@@ -42,7 +42,7 @@ SOURCES: dict[str, Texts] = {
 }
 """The programmes of the source's template, by the playbook that is each one here."""
 
-LISTS = {
+PROGRAMME_LISTS = {
     "metrics": ("metric", "value", "benchmark", "status"),
     "timeline": ("timing", "action", "owner", "accounts"),
     "programmes": ("title", "active", "accounts"),
@@ -58,15 +58,15 @@ class Measure(NamedTuple):
     period: str | None = None
 
 
-NRR = Measure("NRR", revenue.NRR, Target(Decimal(100), True, Decimal(90)))
-GRR = Measure("GRR", revenue.GRR, Target(Decimal(90), True, Decimal(85)))
-RATE = Measure("Renewal Rate", renewals.RATE, Target(Decimal(85), True))
+NRR_MEASURE = Measure("NRR", revenue.NRR, Target(Decimal(100), True, Decimal(90)))
+GRR_MEASURE = Measure("GRR", revenue.GRR, Target(Decimal(90), True, Decimal(85)))
+RATE_MEASURE = Measure("Renewal Rate", renewal_rates.RENEWAL_RATE, Target(Decimal(85), True))
 MEASURES = (
-    NRR,
-    GRR,
-    Measure("Retention J90", cohorts.RETENTION, Target(Decimal(15), True), "J90"),
-    Measure("Retention J365", cohorts.RETENTION, Target(Decimal(10), True), "J365"),
-    RATE,
+    NRR_MEASURE,
+    GRR_MEASURE,
+    Measure("Retention J90", cohorts.COHORT_RETENTION, Target(Decimal(15), True), "J90"),
+    Measure("Retention J365", cohorts.COHORT_RETENTION, Target(Decimal(10), True), "J365"),
+    RATE_MEASURE,
 )
 """Without an alert of the source's, yellow begins at 80 % of the benchmark; NRR is red where its band is
 `problematic`, GRR where it is `critical`."""
@@ -81,11 +81,11 @@ _NO_RUN: Texts = {
 }
 
 
-def make(asked: Asked) -> Paper:
+def make(asked: DocumentRequest) -> Rendered:
     """The document; raises `NoSubject` for a segment that there is not."""
     members = _members(asked)
-    language = account.language_of(asked, None)
-    gaps = Gaps(language, "")
+    language = account_documents.language_of(asked, None)
+    gaps = Placeholders(language, "")
     window = year_known(asked.project, newest_on(asked.project, asked.on))
     standing = _standing(asked, members)
     values = {
@@ -96,17 +96,17 @@ def make(asked: Asked) -> Paper:
         "segment": asked.subject,
         "accounts": members.height,
         "arr_total": _total(members, language) or gaps.of("ARR", "export, `arr`, `currency`"),
-        "goal_nrr": _goal(NRR, language),
-        "goal_grr": _goal(GRR, language),
-        "goal_renewal_rate": _goal(RATE, language),
+        "goal_nrr": _goal(NRR_MEASURE, language),
+        "goal_grr": _goal(GRR_MEASURE, language),
+        "goal_renewal_rate": _goal(RATE_MEASURE, language),
         "metrics": list(_metrics(asked, window, gaps)),
         "timeline": list(_timeline(asked, standing, gaps)),
         "programmes": list(_programmes(asked, standing, gaps)),
     }
-    return account.write(asked, values, gaps, LISTS)
+    return account_documents.fill_template(asked, values, gaps, PROGRAMME_LISTS)
 
 
-def _members(asked: Asked) -> pl.DataFrame:
+def _members(asked: DocumentRequest) -> pl.DataFrame:
     """The accounts of the segment that have not lapsed, with `segment`, `arr` and `currency`."""
     project = asked.project
     snapshots = Snapshots(project.workspace, project.catalogue)
@@ -117,7 +117,7 @@ def _members(asked: Asked) -> pl.DataFrame:
             {*frame["segment"].drop_nulls(), *project.catalogue.fields["segment"].values}
         )
         if asked.subject not in known:
-            near = nearest(asked.subject, known)
+            near = suggest(asked.subject, known)
             hint = f"did you mean {near}?" if near else f"there are: {', '.join(known)}"
             raise NoSubject(f"no segment {asked.subject!r}; {hint}")
         frame = frame.filter(pl.col("segment") == asked.subject)
@@ -138,11 +138,17 @@ def _goal(measure: Measure, language: str) -> str:
     return f"> {percent_text(measure.target.goal / 100, language)}"
 
 
-def _metrics(asked: Asked, window: Window, gaps: Gaps) -> Iterator[dict[str, Any]]:
+def _metrics(
+    asked: DocumentRequest, window: Window, gaps: Placeholders
+) -> Iterator[dict[str, Any]]:
     by: By | None = None if asked.subject is None else "segment"
     grace = asked.project.workspace.metrics.grace_days
     question = Question(asked.project, asked.on, window, grace, by=by)
-    found = [*revenue.find(question), *cohorts.find(question), *renewals.find(question)]
+    found = [
+        *revenue.compute_revenue(question),
+        *cohorts.compute_cohorts(question),
+        *renewal_rates.compute_renewals(question),
+    ]
     for measure in MEASURES:
         of_it = [each for each in found if _is_of(each, measure)]
         # Where nothing can be told of anybody, there are no groups.
@@ -159,26 +165,30 @@ def _is_of(figure: Figure, measure: Measure) -> bool:
     return (figure.metric, figure.period) == (measure.metric, measure.period)
 
 
-def _told(figure: Figure | None, measure: Measure, gaps: Gaps, asked: Asked) -> dict[str, Any]:
+def _told(
+    figure: Figure | None, measure: Measure, gaps: Placeholders, asked: DocumentRequest
+) -> dict[str, Any]:
     """The value, and how it stands; gaps where it cannot be told, with why."""
     if figure is None or figure.value is None:
         why = (figure.why if figure else None) or _NOTHING
-        gap = gaps.of(measure.label, in_language(why, gaps.language, asked.project.workspace) or "")
+        gap = gaps.of(
+            measure.label, text_in_language(why, gaps.language, asked.project.workspace) or ""
+        )
         return {"value": gap, "status": gap}
     judged = figure.window.yearly or not measure.metric.yearly
-    status = SIGNS[measure.target.level(figure.value)] if judged else "-"
+    status = STATUS_SIGNS[measure.target.level(figure.value)] if judged else "-"
     value = rounded(figure.value, figure.metric.unit)
     return {"value": percent_text(value / 100, gaps.language), "status": status}
 
 
-def _standing(asked: Asked, members: pl.DataFrame) -> dict[tuple[str, str], int] | None:
+def _standing(asked: DocumentRequest, members: pl.DataFrame) -> dict[tuple[str, str], int] | None:
     """How many of the accounts stand in each state of each playbook; None where the store knows another date."""
     store = Reader(asked.project.store)
     last = store.last_committed()
     if last is None or last > asked.on:
         return None
     states = store.states(in_order=False).filter(
-        pl.col("ended_on").is_null() & pl.col(KEY).is_in(members[KEY].implode())
+        pl.col("ended_on").is_null() & pl.col(ACCOUNT_ID).is_in(members[ACCOUNT_ID].implode())
     )
     return {
         (playbook, state): n
@@ -187,7 +197,7 @@ def _standing(asked: Asked, members: pl.DataFrame) -> dict[tuple[str, str], int]
 
 
 def _timeline(
-    asked: Asked, standing: dict[tuple[str, str], int] | None, gaps: Gaps
+    asked: DocumentRequest, standing: dict[tuple[str, str], int] | None, gaps: Placeholders
 ) -> Iterator[dict[str, Any]]:
     """The steps of the renewal playbook that have a date, in order; none where there is no such playbook."""
     for playbook in asked.project.playbooks:
@@ -197,7 +207,9 @@ def _timeline(
                 if timing and not state.final:
                     yield {
                         "timing": timing,
-                        "action": in_language(state.title, gaps.language, asked.project.workspace),
+                        "action": text_in_language(
+                            state.title, gaps.language, asked.project.workspace
+                        ),
                         "owner": _owners(asked, playbook, state.id, gaps.language) or "-",
                         "accounts": _count(standing, [(RENEWAL, state.id)], gaps),
                     }
@@ -217,24 +229,24 @@ def _timing(playbook: Playbook, state: str, language: str) -> str:
     return first if first == last else f"{first} {'à' if is_french(language) else 'to'} {last}"
 
 
-def _owners(asked: Asked, playbook: Playbook, state: str, language: str) -> str | None:
+def _owners(asked: DocumentRequest, playbook: Playbook, state: str, language: str) -> str | None:
     """The roles that come first for the actions of a step; None where it has no actions."""
     workspace = asked.project.workspace
     edges = [edge for edge in playbook.machine.edges if edge.target == state]
     first = dict.fromkeys(a.owner[0] for edge in edges for a in edge.actions if a.owner)
     titles = (
-        in_language(workspace.roles[role].title, language, workspace) or role for role in first
+        text_in_language(workspace.roles[role].title, language, workspace) or role for role in first
     )
     return ", ".join(titles) or None
 
 
 def _programmes(
-    asked: Asked, standing: dict[tuple[str, str], int] | None, gaps: Gaps
+    asked: DocumentRequest, standing: dict[tuple[str, str], int] | None, gaps: Placeholders
 ) -> Iterator[dict[str, Any]]:
     """Every playbook with how many of the accounts are in it, and the source's programmes that have none."""
     workspace, loaded = asked.project.workspace, {p.id: p for p in asked.project.playbooks}
     for id in dict.fromkeys([*SOURCES, *loaded]):
-        title = in_language(
+        title = text_in_language(
             SOURCES.get(id) or loaded[id].title or {"": id}, gaps.language, workspace
         )
         states = [(id, state.id) for state in loaded[id].machine.states] if id in loaded else []
@@ -243,8 +255,8 @@ def _programmes(
 
 
 def _count(
-    standing: dict[tuple[str, str], int] | None, states: list[tuple[str, str]], gaps: Gaps
-) -> int | Gap:
+    standing: dict[tuple[str, str], int] | None, states: list[tuple[str, str]], gaps: Placeholders
+) -> int | Placeholder:
     if standing is None:
         french = is_french(gaps.language)
         title = "comptes en cours" if french else "accounts under way"

@@ -14,12 +14,12 @@ from functools import partial
 
 import polars as pl
 
-from ..columns.blame import Blames
-from .day import Day
-from .prepare import Condition, Prepared, PreparedOpening, earliest, latest, outcomes
-from .untold import Blame, Untold, blamed_rows
+from ..columns.unknown_columns import UnknownCauses
+from .inputs import Day
+from .prepare import Condition, Prepared, PreparedEnrolment, earliest_days, latest_days, outcomes
+from .unknowns import Causes, UnknownCounts, rows_by_cause
 
-OPEN = pl.col("@state").is_not_null() & pl.col("@ended_on").is_null()
+IS_OPEN = pl.col("@state").is_not_null() & pl.col("@ended_on").is_null()
 """The account is enrolled now."""
 ENROLMENT_STEP = "for"
 """The step under which an opening's "cannot tell" is counted."""
@@ -43,12 +43,12 @@ class _Look:
 
     step: str
     outcome: pl.Expr
-    blame: Blame
+    blame: Causes
     window: pl.Expr | None = None
 
 
 def candidates(
-    prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int, untold: Untold
+    prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int, untold: UnknownCounts
 ) -> pl.Series:
     """A mask over `frame` (fields, and states as `@` columns) of the accounts to work through."""
     watches = [
@@ -59,7 +59,7 @@ def candidates(
     near = _dates_near(prepared, day, slack)
     if prepared.anchor is not None:
         near.append((prepared.anchor.outcome != pl.col("@anchor")).fill_null(False))
-    enrolled = outcomes(frame, OPEN)
+    enrolled = outcomes(frame, IS_OPEN)
     mask = outcomes(frame, _waiting(prepared))
     unknown = []
     # An account is enrolled or it is not: each is asked only what concerns it.
@@ -105,20 +105,20 @@ def _spread(values: pl.Series, rows: pl.Series) -> pl.Series:
     return (rows & ~rows).scatter(rows.arg_true(), values)
 
 
-def standing(states: tuple[str, ...] | list[str]) -> pl.Expr:
+def in_states(states: tuple[str, ...] | list[str]) -> pl.Expr:
     """The account is enrolled and stands in one of these states."""
-    return OPEN & pl.col("@state").is_in(list(states))
+    return IS_OPEN & pl.col("@state").is_in(list(states))
 
 
 def _watches(prepared: Prepared) -> list[_Watch]:
     """Guards that are looked at every day, whatever the date: of endings, and of edges without a moment."""
     found = [
-        _Watch(edge.edge.target, standing(edge.edge.sources), edge.guard)
+        _Watch(edge.edge.target, in_states(edge.edge.sources), edge.guard)
         for edge in prepared.endings
     ]
     for state, edges in prepared.leaving.items():
         found += [
-            _Watch(edge.edge.target, standing([state]), edge.guard)
+            _Watch(edge.edge.target, in_states([state]), edge.guard)
             for edge in edges
             if edge.edge.moment is None
         ]
@@ -137,11 +137,11 @@ def _dates_near(prepared: Prepared, day: Day, slack: int) -> list[pl.Expr]:
         if edge.edge.moment is None:
             continue
         base = pl.col(f"@{edge.edge.moment.base}")
-        due = _on_or_before(base, day, earliest(edge.edge.moment, slack))
-        come = standing(edge.edge.sources) & due.fill_null(False)
+        due = _on_or_before(base, day, earliest_days(edge.edge.moment, slack))
+        come = in_states(edge.edge.sources) & due.fill_null(False)
         found.append(come & edge.guard.outcome.fill_null(True))
     if prepared.repeats:
-        found.append(standing(list(prepared.repeats)))
+        found.append(in_states(list(prepared.repeats)))
     return found
 
 
@@ -157,15 +157,17 @@ def _on_or_before(base: pl.Expr, day: Day, days: int) -> pl.Expr:
     return base.to_physical() <= pl.lit(day.on).to_physical() - days
 
 
-def _window(opening: PreparedOpening, day: Day, slack: int) -> pl.Expr | None:
+def _window(opening: PreparedEnrolment, day: Day, slack: int) -> pl.Expr | None:
     """The dates in which it may open, widened by what days off may do; null where the anchor is missing."""
     first, last = opening.opening.first, opening.opening.last
     anchor = opening.anchor.outcome
     parts = []
     if first is not None:
-        parts.append(_on_or_before(anchor, day, earliest(first, slack)))
+        parts.append(_on_or_before(anchor, day, earliest_days(first, slack)))
     if last is not None:
-        parts.append(anchor.to_physical() >= pl.lit(day.on).to_physical() - latest(last, slack))
+        parts.append(
+            anchor.to_physical() >= pl.lit(day.on).to_physical() - latest_days(last, slack)
+        )
     return pl.all_horizontal(parts) if parts else None
 
 
@@ -174,23 +176,23 @@ def armed(id: str) -> pl.Expr:
     return ~pl.col("@disarmed").fill_null("").str.contains(f";{id};", literal=True)
 
 
-def again(opening: PreparedOpening, day: Day) -> pl.Expr:
+def again(opening: PreparedEnrolment, day: Day) -> pl.Expr:
     """There was no enrolment yet, or another may follow it; never on the date that it opened, which a redo sees."""
     earlier = pl.col("@opened_on") != pl.lit(day.on)
     return pl.col("@state").is_null() | (earlier & opening.again.outcome)
 
 
-def _opening(opening: PreparedOpening, day: Day, slack: int) -> _Look:
+def _opening(opening: PreparedEnrolment, day: Day, slack: int) -> _Look:
     """Whether it may open today."""
-    may = ~OPEN & opening.guard.outcome & again(opening, day)
+    may = ~IS_OPEN & opening.guard.outcome & again(opening, day)
     if opening.opening.rearm is not None:
         may = may & armed(opening.opening.id)
-    blame = partial(opening_blame, opening)
+    blame = partial(enrolment_unknowns, opening)
     return _Look(ENROLMENT_STEP, may, blame, _window(opening, day, slack))
 
 
 def _count_others(
-    frame: pl.DataFrame, looks: Sequence[_Look], masks: Sequence[pl.Series], untold: Untold
+    frame: pl.DataFrame, looks: Sequence[_Look], masks: Sequence[pl.Series], untold: UnknownCounts
 ) -> None:
     """Counts "cannot tell" among the accounts that are left out: once for a step and a field.
 
@@ -201,19 +203,19 @@ def _count_others(
     for look, mask in zip(looks, masks, strict=True):
         if mask.any():
             positions = mask.arg_true()
-            for name, blamed in blamed_rows(frame, mask, look.blame).items():
+            for name, blamed in rows_by_cause(frame, mask, look.blame).items():
                 found[look.step, name].append(positions.filter(blamed))
     for (step, name), accounts in found.items():
         counted = accounts[0].len() if len(accounts) == 1 else pl.concat(accounts).n_unique()
         untold.add(step, name, counted)
 
 
-def _own_blame(condition: Condition, rows: pl.LazyFrame) -> Blames:
+def _own_blame(condition: Condition, rows: pl.LazyFrame) -> UnknownCauses:
     del rows
     return condition.blame
 
 
-def opening_blame(opening: PreparedOpening, rows: pl.LazyFrame) -> Blames:
+def enrolment_unknowns(opening: PreparedEnrolment, rows: pl.LazyFrame) -> UnknownCauses:
     """For each field, whether its absence keeps an opening from being told; of what is unknown in some of the rows."""
     parts = [
         (opening.guard.outcome.is_null(), opening.guard),
@@ -221,7 +223,7 @@ def opening_blame(opening: PreparedOpening, rows: pl.LazyFrame) -> Blames:
         (opening.anchor.outcome.is_null(), opening.anchor),
     ]
     asked = rows.select(null.any().alias(f"{place}") for place, (null, _) in enumerate(parts))
-    found: Blames = {}
+    found: UnknownCauses = {}
     for unknown, (null, condition) in zip(asked.collect().row(0), parts, strict=True):
         for name, blamed in condition.blame.items() if unknown else ():
             own = null & blamed

@@ -7,12 +7,12 @@ from functools import cached_property
 
 import polars as pl
 
-from ..columns.blame import blame_columns
-from ..columns.compile import compile_expression
-from ..language.tree import Constant, Expression, Name
-from ..machine.graph import looping, working_order
-from ..playbook.model import Action, Edge, Machine, Moment, Opening, Playbook, State
-from ..text.problem import Span
+from ..columns.compiler import compile_expression
+from ..columns.unknown_columns import unknown_columns
+from ..core.problems import Span
+from ..language.expressions import Constant, Expression, Name
+from ..machine.topology import looping, working_order
+from ..playbook.model import Action, DueOffset, Edge, EnrolmentRule, Machine, Playbook, State
 
 
 class Condition:
@@ -33,12 +33,12 @@ class Condition:
     @cached_property
     def blame(self) -> dict[str, pl.Expr]:
         """By what is missing: whether that is why it can't be told."""
-        return blame_columns(self._expression)
+        return unknown_columns(self._expression)
 
 
 _NOWHERE = Span("", 1, 1, 1, 1)
-ALWAYS = Condition(Constant(True, "boolean", _NOWHERE))
-NEVER = Condition(Constant(False, "boolean", _NOWHERE))
+ALWAYS_TRUE = Condition(Constant(True, "boolean", _NOWHERE))
+NEVER_TRUE = Condition(Constant(False, "boolean", _NOWHERE))
 TODAY = Condition(Name("today", "date", _NOWHERE))
 
 
@@ -60,10 +60,10 @@ class PreparedEdge:
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedOpening:
+class PreparedEnrolment:
     """An opening with its conditions and the date it takes as anchor."""
 
-    opening: Opening
+    opening: EnrolmentRule
     guard: Condition
     again: Condition
     rearm: Condition
@@ -80,7 +80,7 @@ class Prepared:
     endings: tuple[PreparedEdge, ...]
     leaving: dict[str, tuple[PreparedEdge, ...]]
     """Edges that end nothing, by the state they leave, in the order they are tried."""
-    openings: tuple[PreparedOpening, ...]
+    openings: tuple[PreparedEnrolment, ...]
     anchor: Condition | None
     repeats: dict[str, tuple[PreparedAction, ...]]
     final: frozenset[str]
@@ -110,7 +110,7 @@ def prepare(playbook: Playbook) -> Prepared:
 
 def condition(expression: Expression | None) -> Condition:
     """The expression as columns; none always holds."""
-    return ALWAYS if expression is None else Condition(expression)
+    return ALWAYS_TRUE if expression is None else Condition(expression)
 
 
 def outcomes(frame: pl.DataFrame, expression: pl.Expr) -> pl.Series:
@@ -131,29 +131,29 @@ def _leaving(state: State, edges: list[PreparedEdge]) -> tuple[PreparedEdge, ...
     return tuple(e for e in edges if state.id in e.edge.sources and not e.edge.ending)
 
 
-def _opening(opening: Opening) -> PreparedOpening:
-    return PreparedOpening(
+def _opening(opening: EnrolmentRule) -> PreparedEnrolment:
+    return PreparedEnrolment(
         opening,
         condition(opening.guard),
-        condition(opening.again) if opening.again else NEVER,
+        condition(opening.again) if opening.again else NEVER_TRUE,
         condition(opening.rearm),
         condition(opening.anchor) if opening.anchor else TODAY,
     )
 
 
-SHORTEST = {"days": 1, "weeks": 7, "months": 28, "years": 365, "business days": 1}
-LONGEST = {"days": 1, "weeks": 7, "months": 31, "years": 366, "business days": 7}
+SHORTEST_DAYS = {"days": 1, "weeks": 7, "months": 28, "years": 365, "business days": 1}
+LONGEST_DAYS = {"days": 1, "weeks": 7, "months": 31, "years": 366, "business days": 7}
 
 
-def earliest(moment: Moment, slack: int) -> int:
+def earliest_days(moment: DueOffset, slack: int) -> int:
     """Days after its base before which a moment cannot come; `slack` allows for days that are off."""
     count = moment.offset.count
-    days = count * (SHORTEST if count > 0 else LONGEST)[moment.offset.unit]
+    days = count * (SHORTEST_DAYS if count > 0 else LONGEST_DAYS)[moment.offset.unit]
     return days - slack if moment.early or moment.offset.unit == "business days" else days
 
 
-def latest(moment: Moment, slack: int) -> int:
+def latest_days(moment: DueOffset, slack: int) -> int:
     """Days after its base after which a moment cannot come."""
     count = moment.offset.count
-    days = count * (LONGEST if count > 0 else SHORTEST)[moment.offset.unit]
+    days = count * (LONGEST_DAYS if count > 0 else SHORTEST_DAYS)[moment.offset.unit]
     return days + slack if moment.offset.unit == "business days" else days

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ..language.tree import Expression, Type, Value
-from ..text.problem import Span
+from ..core.problems import Span
+from ..language.expressions import ConstantValue, Expression, Type
 
 
 class Case(NamedTuple):
@@ -21,7 +21,7 @@ class Case(NamedTuple):
     """
 
     when: Expression | None
-    then: Value
+    then: ConstantValue
 
 
 class Rank(NamedTuple):
@@ -47,7 +47,7 @@ class FieldSpec(NamedTuple):
     values: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
-    default: Value | None = None
+    default: ConstantValue | None = None
     column: str | None = None
     """The export's column; None means the column of the field's own name."""
     translate: Mapping[str, str] = MappingProxyType({})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .tree import Type
+from .expressions import Type
 
 Parameter = Literal[
     "date",

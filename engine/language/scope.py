@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from ..text.problem import Problem, Span
-from .tree import NAMES, Expression, Type
+from ..core.problems import Problem, Span
+from .expressions import BUILTIN_NAMES, Expression, Type
 
-Fields = Mapping[str, tuple[Type, tuple[str, ...]]]
+FieldTypes = Mapping[str, tuple[Type, tuple[str, ...]]]
 """By name: the type, and the allowed values (empty: any)."""
 
 _WHERE = {
@@ -24,7 +24,7 @@ _WHERE = {
 class Scope:
     """The account's fields, the names of `NAMES` that mean something here, and the playbook's own names."""
 
-    fields: Fields
+    fields: FieldTypes
     names: frozenset[str] = frozenset({"today", "snapshot_date"})
     definitions: Mapping[str, Expression] = field(default_factory=dict)
     lost: Collection[str] = ()
@@ -38,7 +38,7 @@ class Scope:
 
 def unknown_name(name: str, place: Span, scope: Scope) -> Problem:
     """The problem of a name that means nothing here, with the nearest that does."""
-    if name in NAMES:
+    if name in BUILTIN_NAMES:
         return Problem(
             "name-not-here",
             f"`{name}` means nothing here",
@@ -48,9 +48,9 @@ def unknown_name(name: str, place: Span, scope: Scope) -> Problem:
     if name.lower() in ("yes", "no", "on", "off"):
         right = "true" if name.lower() in ("yes", "on") else "false"
         return Problem("unknown-field", f"there is no field `{name}`", place, f"write {right}")
-    from ..text.nearest import nearest
+    from ..text.suggest import suggest
 
-    near = nearest(name, [*scope.fields, *scope.names, *scope.definitions])
+    near = suggest(name, [*scope.fields, *scope.names, *scope.definitions])
     return Problem(
         "unknown-field",
         f"there is no field `{name}`",

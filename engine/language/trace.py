@@ -9,16 +9,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import cast
 
-from ..text.problem import Span
-from .blame import blame
-from .evaluate import Row, cell, chosen, earlier, evaluate
-from .format import format_expression, format_value
-from .tree import (
+from ..core.problems import Span
+from .expressions import (
+    Alias,
     And,
     Call,
     Compare,
     Constant,
-    Defined,
+    ConstantValue,
     Duration,
     Expression,
     In,
@@ -26,9 +24,11 @@ from .tree import (
     Not,
     Or,
     Type,
-    Value,
 )
-from .walk import asked, bare, standing_column
+from .formatter import format_expression, format_value
+from .interpreter import Row, cell, choose_value, earlier_value, evaluate
+from .traversal import asked_reference, standing_column, unalias
+from .unknown_causes import unknown_causes
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _CROSSINGS = frozenset({"crossed_above", "crossed_below"})
@@ -39,7 +39,7 @@ class Trace:
     """One part of a condition: its text, its value (None: cannot tell), what to say of it, and its parts."""
 
     text: str
-    value: Value | None
+    value: ConstantValue | None
     note: str
     children: tuple[Trace, ...]
     place: Span
@@ -55,7 +55,7 @@ def _children(e: Expression, row: Row) -> tuple[Trace, ...]:
         return tuple(trace(operand, row) for operand in e.operands)
     if isinstance(e, Not):
         return (trace(e.operand, row),)
-    if isinstance(e, Defined):
+    if isinstance(e, Alias):
         inner = e.expression
         return (trace(inner, row),) if e.type == "boolean" or _tells(inner) else ()
     if isinstance(e, Compare):
@@ -67,20 +67,20 @@ def _children(e: Expression, row: Row) -> tuple[Trace, ...]:
 
 def _tells(e: Expression) -> bool:
     """Whether there is something to say of a value by itself."""
-    return isinstance(e, Defined) or (isinstance(e, Call) and e.function == "choose")
+    return isinstance(e, Alias) or (isinstance(e, Call) and e.function == "choose")
 
 
 def _decided(e: Call, row: Row) -> tuple[Trace, ...]:
     """What decided for a value, and the value where more is to be said of it."""
     parts = [e.arguments[0]]
-    value = chosen(e, row)
+    value = choose_value(e, row)
     if value is not None and (value.type == "boolean" or _tells(value)):
         parts.append(value)
     return tuple(trace(part, row) for part in parts)
 
 
 def _note(e: Expression, row: Row) -> str:
-    if isinstance(e, Defined):
+    if isinstance(e, Alias):
         return _defined(e, row)
     if isinstance(e, IsMissing):
         return f"{format_expression(e.operand)} is {_shown(e.operand, row)}"
@@ -103,7 +103,7 @@ def _note(e: Expression, row: Row) -> str:
 
 def _unknown(e: Expression, row: Row) -> str:
     """What is missing, by name."""
-    names = sorted(blame(e, row))
+    names = sorted(unknown_causes(e, row))
     if names == ["snapshot_date"]:
         return "the snapshot does not reach far enough"
     *most, last = names
@@ -111,14 +111,14 @@ def _unknown(e: Expression, row: Row) -> str:
     return f"{listed} {'are' if most else 'is'} missing"
 
 
-def _defined(e: Defined, row: Row) -> str:
+def _defined(e: Alias, row: Row) -> str:
     meaning = f"{e.name} means {format_expression(e.expression)}"
     return meaning if e.type == "boolean" else f"{meaning}, here {_shown(e, row)}"
 
 
 def _chosen(e: Call, row: Row) -> str:
     """`30 days is chosen`, `seats is chosen, here 12`."""
-    value = chosen(e, row)
+    value = choose_value(e, row)
     if value is None:
         return _unknown(e.arguments[0], row)
     here = "" if isinstance(value, Constant | Duration) else f", here {_shown(value, row)}"
@@ -127,10 +127,10 @@ def _chosen(e: Call, row: Row) -> str:
 
 def _shown(e: Expression, row: Row) -> str:
     """An expression's value, with its unit."""
-    return shown(evaluate(e, row), e.type)
+    return trace_value(evaluate(e, row), e.type)
 
 
-def shown(value: Value | None, type: Type) -> str:
+def trace_value(value: ConstantValue | None, type: Type) -> str:
     """A value as `explain` prints it: durations in days, numbers without the noise of their last digits."""
     if value is None:
         return "missing"
@@ -154,7 +154,9 @@ def _membership(e: In, row: Row) -> str:
 def _comparison(e: Compare, row: Row) -> str:
     """`health_score is 72: 2 above what < 70 needs`."""
     left, right, operator = e.left, e.right, str(e.operator)
-    if isinstance(bare(left), Constant | Duration) and not isinstance(right, Constant | Duration):
+    if isinstance(unalias(left), Constant | Duration) and not isinstance(
+        right, Constant | Duration
+    ):
         left, right, operator = right, left, _FLIPPED[operator]
     said = f"{format_expression(left)} is {_shown(left, row)}"
     target = format_expression(right)
@@ -181,7 +183,7 @@ def _gap(left: Expression, right: Expression, row: Row) -> str:
     if distance == 0:
         return "exactly on the limit, which is not"
     unit: Type = "number" if left.type == "number" else "duration"
-    amount = shown(abs(distance) if unit == "number" else int(abs(distance)), unit)
+    amount = trace_value(abs(distance) if unit == "number" else int(abs(distance)), unit)
     return f"{amount} {words[0] if distance > 0 else words[1]}"
 
 
@@ -189,10 +191,13 @@ def _call(e: Call, row: Row) -> str:
     if e.function == "snapshot_reaches":
         return _reaches(e, row)
     if e.function == "changed" or e.function in _CROSSINGS:
-        before, now = shown(earlier(e, row), e.arguments[0].type), _shown(e.arguments[0], row)
+        before, now = (
+            trace_value(earlier_value(e, row), e.arguments[0].type),
+            _shown(e.arguments[0], row),
+        )
         return f"{format_expression(e.arguments[0])} was {before} and is {now}"
     if e.function == "stands_in":
-        playbooks = dict.fromkeys(reference.playbook for reference in asked(e))
+        playbooks = dict.fromkeys(reference.playbook for reference in asked_reference(e))
         return "; ".join(_standing(playbook, row) for playbook in playbooks)
     if evaluate(e, row) is None:
         return _unknown(e, row)
@@ -202,7 +207,7 @@ def _call(e: Call, row: Row) -> str:
 def _standing(playbook: str, row: Row) -> str:
     """Where the account stands in another playbook, whatever was asked: `stands in renewal/grace since 2026-06-03`."""
     state = cell(row, standing_column(playbook, "state"), "text")
-    since = shown(cell(row, standing_column(playbook, "entered_on"), "date"), "date")
+    since = trace_value(cell(row, standing_column(playbook, "entered_on"), "date"), "date")
     if state is None:
         return f"was never enrolled in {playbook}"
     if row.get(standing_column(playbook, "opened_on")) is None:
@@ -214,6 +219,6 @@ def _reaches(e: Call, row: Row) -> str:
     date = evaluate(e.arguments[0], row)
     if date is None:
         return _unknown(e.arguments[0], row)
-    snapshot = shown(row.get("@snapshot_date"), "date")
+    snapshot = trace_value(row.get("@snapshot_date"), "date")
     verb = "reaches" if evaluate(e, row) else "does not reach"
-    return f"the snapshot of {snapshot} {verb} {shown(date, 'date')}"
+    return f"the snapshot of {snapshot} {verb} {trace_value(date, 'date')}"

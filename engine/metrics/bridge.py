@@ -12,12 +12,12 @@ from decimal import Decimal
 
 import polars as pl
 
-from ..fields.load import KEY
+from ..fields.catalogue_loader import ACCOUNT_ID
 from ..sources.convert import AMOUNT
-from .asked import Method
 from .grouping import by_group
+from .request import Method
 
-PARTS = ("start", "expansion", "contraction", "churn", "new", "reactivation", "end")
+BRIDGE_PARTS = ("start", "expansion", "contraction", "churn", "new", "reactivation", "end")
 _ZERO = pl.lit(0, AMOUNT)
 _start, _end = pl.col("start").fill_null(_ZERO), pl.col("end").fill_null(_ZERO)
 _base = _start > 0
@@ -61,7 +61,7 @@ def parts(accounts: pl.DataFrame, method: Method) -> pl.DataFrame:
         )
     came = pl.when(_kept).then(_ZERO).otherwise(_end)
     return accounts.select(
-        KEY,
+        ACCOUNT_ID,
         "group",
         _start.alias("start"),
         _only(_base, expansion).alias("expansion"),
@@ -81,8 +81,8 @@ def bridges(parts: pl.DataFrame) -> dict[str | None, Bridge]:
 
 
 def _bridge(parts: pl.DataFrame) -> Bridge:
-    sums = parts.select(pl.col(*PARTS, "capped").sum()).row(0, named=True)
-    behind = parts.select((pl.col(*PARTS) > 0).sum()).row(0, named=True)
+    sums = parts.select(pl.col(*BRIDGE_PARTS, "capped").sum()).row(0, named=True)
+    behind = parts.select((pl.col(*BRIDGE_PARTS) > 0).sum()).row(0, named=True)
     return Bridge(**sums, accounts=behind)
 
 

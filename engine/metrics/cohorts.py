@@ -11,28 +11,28 @@ from decimal import Decimal
 
 import polars as pl
 
-from ..fields.load import KEY
+from ..fields.catalogue_loader import ACCOUNT_ID
 from ..playbook.model import Texts
 from ..sources.snapshots import Snapshots
-from .ahead import ahead
-from .asked import Asked, By
+from .activity import Seen, activity, all_groups
 from .curve import (
     CORNER,
-    DAYS,
-    MONTHS,
+    DAY_PERIODS,
+    MONTH_PERIODS,
     Cohorts,
     Period,
     Plateau,
     Point,
+    known_at,
     old_enough,
     plateau,
     points,
-    told_at,
 )
 from .family import Family
-from .figure import Figure, Metric, Unit, Window, written_in
-from .presence import Seen, presence, whole
-from .reading import FIELDS, days_known, group_of
+from .metric_snapshots import METRIC_FIELDS, days_known, group_of
+from .metric_value import Figure, FigureUnit, Metric, Window, written_in
+from .prefetch import prefetch
+from .request import By, MetricRequest
 
 BENCHMARKS = {
     "J1": "40-70",
@@ -68,12 +68,14 @@ _ACTIVE = (
 )
 
 
-def _metric(id: str, unit: Unit, en: str, fr: str, formula_en: str, formula_fr: str) -> Metric:
+def _metric(
+    id: str, unit: FigureUnit, en: str, fr: str, formula_en: str, formula_fr: str
+) -> Metric:
     formula = {"en": formula_en, "fr": formula_fr}
     return Metric(id, unit, {"en": en, "fr": fr}, formula, _POPULATION, _SOURCE)
 
 
-KNOWN = _metric(
+KNOWN_ACCOUNTS = _metric(
     "cohort_accounts", "count", "Known", "Connus",
     "accounts whose state is told at that period; at the first, all of the cohorts' accounts",
     "comptes dont l'état est connu à cette période ; à la première, tous les comptes des cohortes",
@@ -87,7 +89,7 @@ ACTIVE = _metric(
     "l'inscription, ou après N mois, en fin de mois si ce jour n'y existe pas ; avec `on_or_after`, ce jour-là ou à un "
     "instantané ultérieur ; un compte sorti de l'export n'est pas actif",
 )  # fmt: skip
-RETENTION = _metric(
+COHORT_RETENTION = _metric(
     "cohort_retention", "percent", "Retention", "Rétention",
     "active accounts ÷ accounts of the cohorts that are told at that period",
     "comptes actifs ÷ comptes des cohortes dont l'état est connu à cette période",
@@ -148,36 +150,38 @@ KEEPS_FALLING: Texts = {
 }
 
 
-def find(asked: Asked) -> list[Figure]:
+def compute_cohorts(asked: MetricRequest) -> list[Figure]:
     """Each group and then all, by period; of a cohort only what is told, if it is more than its size."""
     by = None if asked.by == "cohort" else asked.by
-    periods = DAYS if asked.periods == "days" else MONTHS
-    seen = presence(ahead(_read(asked, by)))
+    periods = DAY_PERIODS if asked.periods == "days" else MONTH_PERIODS
+    seen = activity(prefetch(_read(asked, by)))
     if not seen.days:
         return [Figure(metric, asked.window, None, why=_NO_SNAPSHOT) for metric in COHORTS.metrics]
     groups = seen.cohorts(periods, asked.counting)
     window = Window(seen.days[0], seen.days[-1])
-    every, found = whole(groups), []
+    every, found = all_groups(groups), []
     if asked.by == "cohort":
         for month, counts in every.items():
-            alone = figures({month: counts}, window, asked.periods, f"{month:%Y-%m}")
+            alone = cohort_figures({month: counts}, window, asked.periods, f"{month:%Y-%m}")
             told = [figure for figure in alone if figure.value is not None]
             if any(figure.metric is CHURN for figure in told):
                 found += told
     elif asked.by:
         for group in sorted(groups):
-            found += figures(groups[group], window, asked.periods, group)
-    return found + figures(every, window, asked.periods)
+            found += cohort_figures(groups[group], window, asked.periods, group)
+    return found + cohort_figures(every, window, asked.periods)
 
 
-def _read(asked: Asked, by: By | None) -> Iterator[Seen]:
+def _read(asked: MetricRequest, by: By | None) -> Iterator[Seen]:
     """Every snapshot up to the date asked; where any date has one, those of the window's months."""
     snapshots = Snapshots(asked.project.workspace, asked.project.catalogue)
-    fields = {"status", "mrr", "arr", "signup_date", *([FIELDS[by]] if by else [])}
+    fields = {"status", "mrr", "arr", "signup_date", *([METRIC_FIELDS[by]] if by else [])}
     for day in days_known(snapshots, asked):
         snapshot = snapshots.load(day, fields)
-        frame = snapshot.frame.select(KEY, "signup_date", _ACTIVE, group_of(by).alias("group"))
-        yield Seen(day, frame, snapshot.quarantined[KEY].drop_nulls())
+        frame = snapshot.frame.select(
+            ACCOUNT_ID, "signup_date", _ACTIVE, group_of(by).alias("group")
+        )
+        yield Seen(day, frame, snapshot.quarantined[ACCOUNT_ID].drop_nulls())
 
 
 def curves(
@@ -189,16 +193,18 @@ def curves(
     told = {
         (figure.group, figure.period): figure.value
         for figure in ordered
-        if figure.metric.id == RETENTION.id
+        if figure.metric.id == COHORT_RETENTION.id
     }
     groups = dict.fromkeys(group for group, _ in told)
     steps = list(dict.fromkeys(period for _, period in told if period is not None))
     return steps, {group: [told.get((group, step)) for step in steps] for group in groups}
 
 
-def figures(cohorts: Cohorts, window: Window, unit: str, group: str | None = None) -> list[Figure]:
+def cohort_figures(
+    cohorts: Cohorts, window: Window, unit: str, group: str | None = None
+) -> list[Figure]:
     """Those of one curve; the window ends with the last date that anything is known of."""
-    periods = DAYS if unit == "days" else MONTHS
+    periods = DAY_PERIODS if unit == "days" else MONTH_PERIODS
     found: list[Figure] = []
     for point in points(cohorts, periods, window.last):
         young = not old_enough(cohorts, point.period, window.last)
@@ -209,7 +215,7 @@ def figures(cohorts: Cohorts, window: Window, unit: str, group: str | None = Non
 
 def _is_of_survivors(cohorts: Cohorts, period: Period, window: Window) -> bool:
     """Whether some who are told at a period, but for the first, signed up before anything was seen of them."""
-    told = told_at(old_enough(cohorts, period, window.last), period)
+    told = known_at(old_enough(cohorts, period, window.last), period)
     return period.count > 0 and any(month < window.first for month in told)
 
 
@@ -219,12 +225,14 @@ def _of_point(
     """Churn and hazard are those since an earlier period: the first has none. `known` is to know of who is known."""
     label, told = point.period.label, point.counted.told
     unknown = why if not told else None
-    for metric, number in ((KNOWN, told), (ACTIVE, point.counted.active)):
+    for metric, number in ((KNOWN_ACCOUNTS, told), (ACTIVE, point.counted.active)):
         value = Decimal(number) if told else None
-        note = known if metric is KNOWN else None
+        note = known if metric is KNOWN_ACCOUNTS else None
         yield Figure(metric, window, value, told, group, label, why=unknown, note=note)
     note = benchmark(label) if told else None
-    yield Figure(RETENTION, window, point.retention, told, group, label, why=unknown, note=note)
+    yield Figure(
+        COHORT_RETENTION, window, point.retention, told, group, label, why=unknown, note=note
+    )
     if not point.period.count:
         return
     yield Figure(CHURN, window, point.churn, told, group, label, why=unknown)
@@ -257,8 +265,8 @@ def benchmark(label: str) -> Texts | None:
 COHORTS = Family(
     "cohorts",
     {"en": "Retention by cohort", "fr": "Rétention par cohorte"},
-    (KNOWN, ACTIVE, RETENTION, CHURN, HAZARD, FALL),
-    find,
+    (KNOWN_ACCOUNTS, ACTIVE, COHORT_RETENTION, CHURN, HAZARD, FALL),
+    compute_cohorts,
     wide=True,
-    over_periods=RETENTION,
+    over_periods=COHORT_RETENTION,
 )

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from ..calendar.offset import Offset, move
-from .figure import HUNDRED, ratio
+from ..core.offsets import Offset, move
+from .metric_value import HUNDRED, ratio
 
 THIRTY = 30
 HALF = Decimal("0.5")
@@ -45,8 +45,8 @@ class Period:
         return move(on, Offset(self.count, self.unit))
 
 
-DAYS = tuple(Period(n) for n in (0, 1, 7, 14, 30, 60, 90, 180, 365))
-MONTHS = tuple(Period(n, "months") for n in range(13))
+DAY_PERIODS = tuple(Period(n) for n in (0, 1, 7, 14, 30, 60, 90, 180, 365))
+MONTH_PERIODS = tuple(Period(n, "months") for n in range(13))
 CORNER = {"days": (Period(30), Period(60)), "months": (Period(1, "months"), Period(2, "months"))}
 """Between which periods a curve should flatten: "Flattening après J30-J60"."""
 
@@ -105,15 +105,15 @@ def points(cohorts: Cohorts, periods: Sequence[Period], known: dt.date) -> list[
     found = []
     for place, period in enumerate(periods):
         old = old_enough(cohorts, period, known)
-        steps = ((before, told_at(old, before, period)) for before in reversed(periods[:place]))
+        steps = ((before, known_at(old, before, period)) for before in reversed(periods[:place]))
         since, same = next(((before, both) for before, both in steps if both), (None, {}))
         if since is None:
-            found.append(Point(period, total(old, period)))
+            found.append(Point(period, total_counts(old, period)))
             continue
-        then, now = total(same, since), total(same, period)
+        then, now = total_counts(same, since), total_counts(same, period)
         lost = then.active * now.told - now.active * then.told
         churn, hazard = ratio(lost, then.told * now.told), ratio(lost, then.active * now.told)
-        found.append(Point(period, total(old, period), since, churn, hazard))
+        found.append(Point(period, total_counts(old, period), since, churn, hazard))
     return found
 
 
@@ -124,9 +124,9 @@ def plateau(cohorts: Cohorts, periods: Sequence[Period], known: dt.date) -> Plat
     """
     start, end = CORNER[periods[0].unit]
     for last in reversed([period for period in periods if period.count > end.count]):
-        same = told_at(old_enough(cohorts, last, known), start, end, last)
+        same = known_at(old_enough(cohorts, last, known), start, end, last)
         if same:
-            first, middle, final = (total(same, each) for each in (start, end, last))
+            first, middle, final = (total_counts(same, each) for each in (start, end, last))
             corner = falls(first, middle, end.thirties - start.thirties)
             after = falls(middle, final, last.thirties - end.thirties)
             return None if corner is None or after is None else Plateau(corner, after, last)
@@ -148,7 +148,7 @@ def old_enough(cohorts: Cohorts, period: Period, known: dt.date) -> Cohorts:
     }
 
 
-def told_at(cohorts: Cohorts, *periods: Period) -> Cohorts:
+def known_at(cohorts: Cohorts, *periods: Period) -> Cohorts:
     """Those of which something is told at each of the periods."""
     return {
         month: counts
@@ -157,7 +157,7 @@ def told_at(cohorts: Cohorts, *periods: Period) -> Cohorts:
     }
 
 
-def total(cohorts: Cohorts, period: Period) -> Counted:
+def total_counts(cohorts: Cohorts, period: Period) -> Counted:
     """All cohorts' counts at a period."""
     return sum((counts.get(period, Counted()) for counts in cohorts.values()), Counted())
 

@@ -10,10 +10,10 @@ from decimal import Decimal
 import polars as pl
 
 from ..playbook.model import Texts
-from .asked import Asked
 from .family import Family
-from .figure import Figure, Metric, ratio, written_in
 from .grouping import by_group
+from .metric_value import Figure, Metric, ratio, written_in
+from .request import MetricRequest
 
 COUNTED = {
     "customers_start": pl.col("start").is_not_null(),
@@ -24,11 +24,11 @@ COUNTED = {
 """Which accounts, as observed, stand behind each count."""
 
 
-def find(asked: Asked) -> list[Figure]:
+def compute_customers(asked: MetricRequest) -> list[Figure]:
     """The counts and both rates of each group, then of all."""
     seen = asked.observed
     if seen.why is not None:
-        return [Figure(metric, asked.window, None, why=seen.why) for metric in METRICS]
+        return [Figure(metric, asked.window, None, why=seen.why) for metric in CUSTOMER_METRICS]
     marked = seen.accounts.select("group", **COUNTED)
     sums = pl.col(*COUNTED).sum()
     return [
@@ -38,7 +38,7 @@ def find(asked: Asked) -> list[Figure]:
     ]
 
 
-def _figures(asked: Asked, group: str | None, counts: dict[str, int]) -> list[Figure]:
+def _figures(asked: MetricRequest, group: str | None, counts: dict[str, int]) -> list[Figure]:
     window, start, note = asked.window, counts["customers_start"], asked.observed.note
     kept = start - counts["customers_lost"]
     by_formula = counts["customers_end"] - counts["customers_joined"]
@@ -46,7 +46,7 @@ def _figures(asked: Asked, group: str | None, counts: dict[str, int]) -> list[Fi
     wrong = _wrong_by(kept - by_formula) if kept != by_formula else note
     return [
         *(Figure(_COUNTS[name], window, Decimal(n), n, group) for name, n in counts.items()),
-        Figure(RETENTION, window, ratio(kept, start), start, group, why=why, note=note),
+        Figure(CUSTOMER_RETENTION, window, ratio(kept, start), start, group, why=why, note=note),
         Figure(BY_FORMULA, window, ratio(by_formula, start), start, group, why=why, note=wrong),
     ]
 
@@ -108,7 +108,7 @@ _COUNTS = {
         ),
     )
 }
-RETENTION = Metric(
+CUSTOMER_RETENTION = Metric(
     "customer_retention",
     "percent",
     {"en": "Customer retention", "fr": "Rétention des clients"},
@@ -134,5 +134,7 @@ BY_FORMULA = Metric(
     _AT_START,
     _SOURCE,
 )
-METRICS = (*_COUNTS.values(), RETENTION, BY_FORMULA)
-CUSTOMERS = Family("customers", {"en": "Customers", "fr": "Clients"}, METRICS, find)
+CUSTOMER_METRICS = (*_COUNTS.values(), CUSTOMER_RETENTION, BY_FORMULA)
+CUSTOMERS = Family(
+    "customers", {"en": "Customers", "fr": "Clients"}, CUSTOMER_METRICS, compute_customers
+)

@@ -12,12 +12,12 @@ import polars as pl
 
 from ..playbook.model import Playbook, Texts
 from ..store import Reader
-from .asked import Asked
-from .entries import CYCLE, enrolments, entries
 from .family import Family
-from .figure import Figure, Metric, Window, ratio
+from .ledger_as_of import CYCLE_COLUMNS, enrolments, ledger_entries
+from .metric_value import Figure, Metric, Window, ratio
+from .request import MetricRequest
 
-OPEN = "open"
+OPEN_ENROLMENT = "open"
 """The outcome of an enrolment that has not ended."""
 STEP = ["playbook", "step"]
 
@@ -38,7 +38,7 @@ def _status(id: str, en: str, fr: str, meaning_en: str, meaning_fr: str) -> Metr
     return Metric(id, "count", {"en": en, "fr": fr}, meaning, _BY_DUE_DATE, _LEDGER)
 
 
-STATUSES: dict[str, Metric] = {
+STATUS_METRICS: dict[str, Metric] = {
     "issued": _status(
         "issued", "Issued", "Émises",
         "actions handed to their owner", "actions remises à leur responsable",
@@ -82,16 +82,17 @@ OUTCOME = Metric(
 )
 
 
-def find(asked: Asked) -> list[Figure]:
+def compute_playbooks(asked: MetricRequest) -> list[Figure]:
     """Counts by status for each step, then the outcomes of those who got it; groups of accounts are not told apart."""
     reader = Reader(asked.project.store)
-    due = entries(reader, asked.on, asked.window, [*CYCLE, "step", "status"])
+    due = ledger_entries(reader, asked.on, asked.window, [*CYCLE_COLUMNS, "step", "status"])
     if due.is_empty():
         return [
-            Figure(metric, asked.window, None, why=_NOTHING_DUE) for metric in PLAYBOOKS.metrics
+            Figure(metric, asked.window, None, why=_NOTHING_DUE)
+            for metric in PLAYBOOK_FAMILY.metrics
         ]
     ended = ends(due, enrolments(reader, asked.on))
-    return figures(asked.project.playbooks, counts(due), ended, asked.window)
+    return playbook_figures(asked.project.playbooks, counts(due), ended, asked.window)
 
 
 def counts(due: pl.DataFrame) -> pl.DataFrame:
@@ -101,12 +102,12 @@ def counts(due: pl.DataFrame) -> pl.DataFrame:
 
 def ends(due: pl.DataFrame, enrolled: pl.DataFrame) -> pl.DataFrame:
     """How many of the enrolments that were issued a step had each `outcome`, by step."""
-    got = due.filter(pl.col("status") == "issued").select(*CYCLE, "step").unique()
-    outcomes = got.join(enrolled.select(*CYCLE, "outcome"), on=CYCLE, how="left")
-    return outcomes.group_by(*STEP, pl.col("outcome").fill_null(OPEN)).len()
+    got = due.filter(pl.col("status") == "issued").select(*CYCLE_COLUMNS, "step").unique()
+    outcomes = got.join(enrolled.select(*CYCLE_COLUMNS, "outcome"), on=CYCLE_COLUMNS, how="left")
+    return outcomes.group_by(*STEP, pl.col("outcome").fill_null(OPEN_ENROLMENT)).len()
 
 
-def figures(
+def playbook_figures(
     playbooks: tuple[Playbook, ...], counted: pl.DataFrame, ended: pl.DataFrame, window: Window
 ) -> list[Figure]:
     """By playbook, then in the order in which its steps stand; steps that are there no longer come last."""
@@ -120,7 +121,7 @@ def figures(
     found = []
     for key in sorted(tallies, key=lambda key: (key[0], _place(by_id.get(key[0]), key[1]), key[1])):
         group = "/".join(key)
-        for status, metric in STATUSES.items():
+        for status, metric in STATUS_METRICS.items():
             number, accounts = tallies[key].get(status, (0, 0))
             found.append(Figure(metric, window, Decimal(number), accounts, group))
         found += _outcomes(by_id.get(key[0]), key[1], results.get(key, {}), window)
@@ -139,8 +140,8 @@ def _outcomes(
         return
     group = f"{playbook.id}/{step}"
     enrolled = sum(ended.values())
-    gone = sorted(set(ended) - set(final) - {OPEN})
-    for outcome in [*final, *gone, OPEN]:
+    gone = sorted(set(ended) - set(final) - {OPEN_ENROLMENT})
+    for outcome in [*final, *gone, OPEN_ENROLMENT]:
         if ended.get(outcome):
             share = ratio(ended[outcome], enrolled)
             yield Figure(OUTCOME, window, share, enrolled, group, outcome)
@@ -151,10 +152,10 @@ def _place(playbook: Playbook | None, step: str) -> int:
     return states.index(step) if step in states else len(states)
 
 
-PLAYBOOKS = Family(
+PLAYBOOK_FAMILY = Family(
     "playbooks",
     {"en": "What each step gave", "fr": "Ce que chaque étape a donné"},
-    (*STATUSES.values(), OUTCOME),
-    find,
+    (*STATUS_METRICS.values(), OUTCOME),
+    compute_playbooks,
     wide=True,
 )

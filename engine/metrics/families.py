@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from .cohorts import COHORTS
 from .customers import CUSTOMERS
-from .effectiveness import PLAYBOOKS
+from .effectiveness import PLAYBOOK_FAMILY
 from .family import Family
-from .renewals import RENEWALS
+from .renewal_rates import RENEWALS
 from .revenue import REVENUE
-from .reviews import REVIEWS
+from .review_programme import REVIEW_FAMILY
 from .roi import RETURNS
 
 FOUND_BY: dict[str, Family] = {
     family.id: family
-    for family in (REVENUE, CUSTOMERS, RENEWALS, COHORTS, REVIEWS, PLAYBOOKS, RETURNS)
+    for family in (REVENUE, CUSTOMERS, RENEWALS, COHORTS, REVIEW_FAMILY, PLAYBOOK_FAMILY, RETURNS)
 }

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..playbook.model import Texts
-from .asked import Asked
-from .figure import Figure, Metric
+from .metric_value import Figure, Metric
+from .request import MetricRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,6 @@ class Family:
     id: str
     title: Texts
     metrics: tuple[Metric, ...]
-    find: Callable[[Asked], list[Figure]]
+    find: Callable[[MetricRequest], list[Figure]]
     wide: bool = False
     over_periods: Metric | None = None

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from ..text.files import read_text
-from ..text.problem import Problem, Problems, Span
+from ..core.problems import Problem, Problems, Span
+from ..text.input_files import read_text
 
-COLUMNS = ("on", "currency", "rate")
+RATE_COLUMNS = ("on", "currency", "rate")
 
 
 def read_rates(root: Path, file: str) -> list[tuple[dt.date, str, Decimal]]:
@@ -45,16 +45,16 @@ def _text(root: Path, file: str) -> str:
 
 def _rates(text: str, file: str) -> list[tuple[dt.date, str, Decimal]]:
     rows = csv.DictReader(io.StringIO(text))
-    missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
+    missing = [name for name in RATE_COLUMNS if name not in (rows.fieldnames or ())]
     if missing:
-        hint = f"begin the file with the line {','.join(COLUMNS)}"
+        hint = f"begin the file with the line {','.join(RATE_COLUMNS)}"
         raise Problems([_bad(file, 1, f"there is no column `{missing[0]}`", hint)])
     found, problems = [], []
     for row in rows:
         try:
             found.append(_row(row))
         except (ValueError, InvalidOperation):
-            written = ",".join(row[name] or "" for name in COLUMNS)
+            written = ",".join(row[name] or "" for name in RATE_COLUMNS)
             hint = "write a date, a currency, and what one unit of it is worth: 2026-01-31,USD,0.92"
             problems.append(_bad(file, rows.line_num, f"`{written}` is no rate", hint))
     if problems:
@@ -63,7 +63,7 @@ def _rates(text: str, file: str) -> list[tuple[dt.date, str, Decimal]]:
 
 
 def _row(row: Mapping[str, str | None]) -> tuple[dt.date, str, Decimal]:
-    on, currency, rate = ((row[name] or "").strip() for name in COLUMNS)
+    on, currency, rate = ((row[name] or "").strip() for name in RATE_COLUMNS)
     worth = Decimal(rate)
     if len(on) != 10 or not currency or not worth.is_finite() or worth <= 0:
         raise ValueError

@@ -8,19 +8,21 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ..playbook.model import Texts
-from .asked import Asked
 from .bridge import Bridge, bridges, parts
 from .family import Family
-from .figure import Figure, Metric, ratio, written_in
-from .observed import Observed
-from .scale import Band, Bands
+from .metric_value import Figure, Metric, ratio, written_in
+from .request import MetricRequest
+from .thresholds import Band, Bands
+from .window_data import WindowData
 
 
-def find(asked: Asked) -> list[Figure]:
+def compute_revenue(asked: MetricRequest) -> list[Figure]:
     """The bridge, NRR and GRR of each group, then of all."""
     seen = asked.observed
     if seen.no_amounts is not None:
-        return [Figure(metric, asked.window, None, why=seen.no_amounts) for metric in METRICS]
+        return [
+            Figure(metric, asked.window, None, why=seen.no_amounts) for metric in REVENUE_METRICS
+        ]
     found = bridges(parts(seen.accounts, asked.method))
     return [
         figure
@@ -29,7 +31,9 @@ def find(asked: Asked) -> list[Figure]:
     ]
 
 
-def _amounts(asked: Asked, seen: Observed, group: str | None, bridge: Bridge) -> list[Figure]:
+def _amounts(
+    asked: MetricRequest, seen: WindowData, group: str | None, bridge: Bridge
+) -> list[Figure]:
     return [
         Figure(
             metric,
@@ -43,13 +47,20 @@ def _amounts(asked: Asked, seen: Observed, group: str | None, bridge: Bridge) ->
     ]
 
 
-def _rates(asked: Asked, seen: Observed, group: str | None, bridge: Bridge) -> list[Figure]:
+def _rates(
+    asked: MetricRequest, seen: WindowData, group: str | None, bridge: Bridge
+) -> list[Figure]:
     found = ((NRR, bridge.net()), (GRR, bridge.gross(asked.method)))
     return [_rate(asked, seen, metric, kept, group, bridge) for metric, kept in found]
 
 
 def _rate(
-    asked: Asked, seen: Observed, metric: Metric, kept: Decimal, group: str | None, bridge: Bridge
+    asked: MetricRequest,
+    seen: WindowData,
+    metric: Metric,
+    kept: Decimal,
+    group: str | None,
+    bridge: Bridge,
 ) -> Figure:
     return Figure(
         metric,
@@ -259,5 +270,5 @@ GRR = Metric(
     ),
     yearly=True,
 )
-METRICS = (*BRIDGE.values(), NRR, GRR)
-REVENUE = Family("revenue", {"en": "Revenue", "fr": "Revenu"}, METRICS, find)
+REVENUE_METRICS = (*BRIDGE.values(), NRR, GRR)
+REVENUE = Family("revenue", {"en": "Revenue", "fr": "Revenu"}, REVENUE_METRICS, compute_revenue)

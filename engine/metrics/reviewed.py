@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ..fields.load import KEY
+from ..fields.catalogue_loader import ACCOUNT_ID
 from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots
 from ..store import Reader
-from .asked import Asked, By
-from .entries import CYCLE, enrolments, entries
-from .figure import Window
-from .reading import FIELDS, NONE, days_known, group_of
+from .ledger_as_of import CYCLE_COLUMNS, enrolments, ledger_entries
+from .metric_snapshots import METRIC_FIELDS, NONE, days_known, group_of
+from .metric_value import Window
+from .request import By, MetricRequest
 
 PLAYBOOK, MEETING, RECAP = "reviews", "meeting", "recap"
 """Of the shipped playbook of reviews."""
@@ -33,8 +33,8 @@ BEFORE = dt.timedelta(days=62)
 ON_TIME, LATE, PENDING = "on_time", "late", "pending"
 
 SAID = ("last_review_attendance", "last_review_rating")
-ITEMS = ("action_items_done", "action_items_open")
-_HELD = {KEY: pl.String(), "held_on": pl.Date(), **dict.fromkeys(SAID, AMOUNT)}
+ITEM_FIELDS = ("action_items_done", "action_items_open")
+_HELD = {ACCOUNT_ID: pl.String(), "held_on": pl.Date(), **dict.fromkeys(SAID, AMOUNT)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Reviewed:
     recorded: bool
 
 
-def review(asked: Asked) -> Reviewed | None:
+def review(asked: MetricRequest) -> Reviewed | None:
     """Reads snapshots and ledger; None where there is no snapshot by the window's end."""
     snapshots = Snapshots(asked.project.workspace, asked.project.catalogue)
     days, window = days_known(snapshots, asked), asked.window
@@ -69,14 +69,16 @@ def review(asked: Asked) -> Reviewed | None:
         told = pl.col("last_review_date").is_between(min(since, window.first), day)
         held.append(frame.filter(told).rename({"last_review_date": "held_on"}).select(*_HELD))
         if asked.by and day <= window.last:
-            groups.append(frame.select(KEY, "group"))
+            groups.append(frame.select(ACCOUNT_ID, "group"))
         if day == ends[-1]:
             accounts = frame
     every = _each(pl.concat(held))
     found = every.filter(pl.col("held_on") > window.first, pl.col("held_on") <= window.last)
-    grouped = pl.concat(groups).unique(KEY, keep="last", maintain_order=True) if groups else None
+    grouped = (
+        pl.concat(groups).unique(ACCOUNT_ID, keep="last", maintain_order=True) if groups else None
+    )
     return Reviewed(
-        accounts.select(KEY, "group", ELIGIBLE.alias("eligible"), *ITEMS),
+        accounts.select(ACCOUNT_ID, "group", ELIGIBLE.alias("eligible"), *ITEM_FIELDS),
         _in_groups(found, grouped),
         _in_groups(_outcomes(due, every, days[-1]), grouped),
         recorded,
@@ -92,50 +94,56 @@ ELIGIBLE = (
 
 
 def _read(snapshots: Snapshots, day: dt.date, by: By | None) -> pl.DataFrame:
-    numbers = (*SAID, *ITEMS)
-    fields = {"status", "segment", "last_review_date", *numbers, *([FIELDS[by]] if by else [])}
+    numbers = (*SAID, *ITEM_FIELDS)
+    fields = {
+        "status",
+        "segment",
+        "last_review_date",
+        *numbers,
+        *([METRIC_FIELDS[by]] if by else []),
+    }
     return snapshots.load(day, fields, numbers).frame.with_columns(group_of(by).alias("group"))
 
 
 def _each(rows: pl.DataFrame) -> pl.DataFrame:
     """Each review once, with what was last said of it: ratings come some days after."""
-    return rows.group_by(KEY, "held_on", maintain_order=True).agg(
+    return rows.group_by(ACCOUNT_ID, "held_on", maintain_order=True).agg(
         pl.col(name).drop_nulls().last() for name in SAID
     )
 
 
-def _due(asked: Asked) -> pl.DataFrame:
+def _due(asked: MetricRequest) -> pl.DataFrame:
     """`CYCLE`, `due_on`, `opened_on` of the reviews that fell due in the window.
 
     One that was held before its meeting was to be issued has only a recap: it was due when it was held.
     """
     reader, window = Reader(asked.project.store), asked.window
     around = Window(window.first - BEFORE, max(asked.on, window.last))
-    columns = [*CYCLE, "step", "status", "due_on", "anchor"]
-    rows = entries(reader, asked.on, around, columns, [PLAYBOOK])
+    columns = [*CYCLE_COLUMNS, "step", "status", "due_on", "anchor"]
+    rows = ledger_entries(reader, asked.on, around, columns, [PLAYBOOK])
     off = pl.col("status").is_in(["superseded", "withdrawn"])
     meetings = rows.filter((pl.col("step") == MEETING) & ~off)
-    recaps = rows.filter(pl.col("step") == RECAP).join(meetings, on=CYCLE, how="anti")
+    recaps = rows.filter(pl.col("step") == RECAP).join(meetings, on=CYCLE_COLUMNS, how="anti")
     every = pl.concat(
         [
-            meetings.select(*CYCLE, "due_on"),
-            recaps.select(*CYCLE, pl.col("anchor").alias("due_on")),
+            meetings.select(*CYCLE_COLUMNS, "due_on"),
+            recaps.select(*CYCLE_COLUMNS, pl.col("anchor").alias("due_on")),
         ]
     )
-    due = every.group_by(CYCLE).agg(pl.max("due_on"))
+    due = every.group_by(CYCLE_COLUMNS).agg(pl.max("due_on"))
     within = due.filter(pl.col("due_on") > window.first, pl.col("due_on") <= window.last)
-    enrolled = enrolments(reader, asked.on, [PLAYBOOK]).select(*CYCLE, "opened_on")
-    return within.join(enrolled, on=CYCLE, how="inner")
+    enrolled = enrolments(reader, asked.on, [PLAYBOOK]).select(*CYCLE_COLUMNS, "opened_on")
+    return within.join(enrolled, on=CYCLE_COLUMNS, how="inner")
 
 
 def _outcomes(due: pl.DataFrame, held: pl.DataFrame, known: dt.date) -> pl.DataFrame:
     """`account_id`, `due_on` and `outcome`: whether the newest review by the last day in time is of that cycle."""
     until = due.with_columns((pl.col("due_on") + GRACE).alias("until")).sort("until")
     found = until.join_asof(
-        held.select(KEY, "held_on").sort("held_on"),
+        held.select(ACCOUNT_ID, "held_on").sort("held_on"),
         left_on="until",
         right_on="held_on",
-        by=KEY,
+        by=ACCOUNT_ID,
         strategy="backward",
         check_sortedness=False,  # sorted above; by account it cannot be checked
     )
@@ -147,12 +155,12 @@ def _outcomes(due: pl.DataFrame, held: pl.DataFrame, known: dt.date) -> pl.DataF
         .then(pl.lit(PENDING))
         .otherwise(pl.lit(LATE))
     )
-    return found.select(KEY, "due_on", outcome.alias("outcome")).sort(KEY, "due_on")
+    return found.select(ACCOUNT_ID, "due_on", outcome.alias("outcome")).sort(ACCOUNT_ID, "due_on")
 
 
 def _in_groups(rows: pl.DataFrame, groups: pl.DataFrame | None) -> pl.DataFrame:
     """With the group that each account was last seen in by the window's end."""
     if groups is None:
         return rows.with_columns(pl.lit(None, pl.String).alias("group"))
-    found = rows.join(groups, on=KEY, how="left", maintain_order="left")
+    found = rows.join(groups, on=ACCOUNT_ID, how="left", maintain_order="left")
     return found.with_columns(pl.col("group").fill_null(NONE))

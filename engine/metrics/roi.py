@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ..language.tree import Value
-from .asked import Asked, newest_on
+from ..language.expressions import ConstantValue
 from .family import Family
-from .figure import HUNDRED, Figure, Metric, Unit, Window, written_in
+from .metric_value import HUNDRED, Figure, FigureUnit, Metric, Window, written_in
+from .request import MetricRequest, newest_on
 
 if TYPE_CHECKING:
-    from ..runs.project import Project
+    from ..project.loading import Project
 
-Row = Mapping[str, Value | None]
-MONTHS = 12
+RoiRow = Mapping[str, ConstantValue | None]
+MONTHS_A_YEAR = 12
 
-FIELDS = (
+ROI_FIELDS = (
     "roi_people",
     "roi_hours_per_year",
     "roi_hourly_cost",
@@ -65,50 +65,52 @@ class Investment:
     @property
     def payback(self) -> Decimal | None:
         """Months until the saving has paid for the investment; None where nothing is saved."""
-        return self.cost * MONTHS / self.saving if self.saving > 0 else None
+        return self.cost * MONTHS_A_YEAR / self.saving if self.saving > 0 else None
 
 
-def investment_of(account: Row) -> Investment | None:
+def investment_of(account: RoiRow) -> Investment | None:
     """What an account's fields say; None where one of `FIELDS` is missing."""
-    found = [account.get(name) for name in FIELDS]
+    found = [account.get(name) for name in ROI_FIELDS]
     if any(value is None for value in found):
         return None
     people, hours, rate, reduction, licence, setup = (Decimal(str(value)) for value in found)
     return Investment(people * hours, rate, reduction, licence, setup)
 
 
-def find(asked: Asked) -> list[Figure]:
+def compute_roi(asked: MetricRequest) -> list[Figure]:
     """The figures of every account whose fields say what it invests, by account."""
     rows = [row for row in accounts(asked.project, asked.on) if investment_of(row)]
     if not rows:
-        return [Figure(metric, Window(asked.on, asked.on), None, why=_UNSAID) for metric in METRICS]
+        return [
+            Figure(metric, Window(asked.on, asked.on), None, why=_UNSAID) for metric in ROI_METRICS
+        ]
     return [figure for row in rows for figure in figures_of(row, asked.on)]
 
 
-def accounts(project: Project, on: dt.date, account: str | None = None) -> list[Row]:
+def accounts(project: Project, on: dt.date, account: str | None = None) -> list[RoiRow]:
     """What the newest snapshot on that date says of investments: of one account, or of all."""
     import polars as pl
 
     from ..sources import Snapshots
 
     snapshots = Snapshots(project.workspace, project.catalogue)
-    frame = snapshots.load(newest_on(project, on), {*FIELDS, "currency"}, FIELDS).frame
+    frame = snapshots.load(newest_on(project, on), {*ROI_FIELDS, "currency"}, ROI_FIELDS).frame
     chosen = frame if account is None else frame.filter(pl.col("account_id") == account)
     return list(chosen.iter_rows(named=True))
 
 
-def figures_of(account: Row, on: dt.date) -> list[Figure]:
+def figures_of(account: RoiRow, on: dt.date) -> list[Figure]:
     """An account's figures; n/a, with what is missing, where its fields don't say."""
     group, currency = str(account["account_id"]), account.get("currency")
     invested = investment_of(account)
     if invested is not None:
-        return figures(invested, on, currency if isinstance(currency, str) else None, group)
-    names = ", ".join(name for name in FIELDS if account.get(name) is None)
+        return roi_figures(invested, on, currency if isinstance(currency, str) else None, group)
+    names = ", ".join(name for name in ROI_FIELDS if account.get(name) is None)
     why = {"en": f"missing: {names}", "fr": f"manque : {names}"}
-    return [Figure(metric, Window(on, on), None, group=group, why=why) for metric in METRICS]
+    return [Figure(metric, Window(on, on), None, group=group, why=why) for metric in ROI_METRICS]
 
 
-def figures(
+def roi_figures(
     invested: Investment, on: dt.date, currency: str | None = None, group: str | None = None
 ) -> list[Figure]:
     """Saving, cost, ROI and payback."""
@@ -124,14 +126,16 @@ def figures(
 
 
 _UNSAID = {
-    "en": f"no account has them all: {', '.join(FIELDS)}",
-    "fr": f"aucun compte ne les a tous : {', '.join(FIELDS)}",
+    "en": f"no account has them all: {', '.join(ROI_FIELDS)}",
+    "fr": f"aucun compte ne les a tous : {', '.join(ROI_FIELDS)}",
 }
 _NOTHING_INVESTED = {"en": "nothing is invested", "fr": "rien n'est investi"}
 _NOTHING_SAVED = {"en": "nothing is saved", "fr": "rien n'est économisé"}
 
 
-def _metric(id: str, unit: Unit, en: str, fr: str, formula_en: str, formula_fr: str) -> Metric:
+def _metric(
+    id: str, unit: FigureUnit, en: str, fr: str, formula_en: str, formula_fr: str
+) -> Metric:
     one = {"en": "one account, its first year", "fr": "un compte, sa première année"}
     texts = {"en": formula_en, "fr": formula_fr}
     return Metric(
@@ -156,11 +160,11 @@ PAYBACK = _metric(
     "payback", "months", "Payback", "Retour sur investissement",
     "invested ÷ saved in a year × 12, in months", "investissement ÷ économie par an × 12, en mois",
 )  # fmt: skip
-METRICS = (SAVING, COST, ROI, PAYBACK)
+ROI_METRICS = (SAVING, COST, ROI, PAYBACK)
 RETURNS = Family(
     "roi",
     {"en": "Return on investment", "fr": "Retour sur investissement"},
-    METRICS,
-    find,
+    ROI_METRICS,
+    compute_roi,
     wide=True,
 )

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Map
 
-from ..text.node import Mapping, Node, Scalar
-from .lowering import Lowering, entries, items, required, texts, whole
-from .model import Agenda, Detail, Minutes, Part
+from ..text.yaml_nodes import Mapping, Node, Scalar
+from .lowering import (
+    Lowering,
+    node_entries,
+    node_items,
+    required_value,
+    texts_by_language,
+    whole_value,
+)
+from .model import Agenda, AgendaPart, Detail, Minutes
 
 
 def lower_agendas(at: Lowering, node: Node | None) -> dict[str, Agenda]:
     """The agendas by name; each is read once, however many actions take it."""
-    return {entry.key: _written(at, entry.value) for entry in entries(node)}
+    return {entry.key: _written(at, entry.value) for entry in node_entries(node)}
 
 
 def lower_agenda(at: Lowering, node: Node) -> Agenda:
@@ -32,18 +39,18 @@ def check_length(at: Lowering, detail: Map[str, Detail], body: Mapping) -> None:
         at.problem(
             "long-agenda",
             f"the parts of this agenda take {needed} minutes, and there are {most}",
-            required(body, "minutes").span,
+            required_value(body, "minutes").span,
             f"give it {needed} minutes, or make parts shorter",
         )
 
 
 def _written(at: Lowering, node: Node) -> Agenda:
-    return Agenda(tuple(_part(at, item) for item in items(node)))
+    return Agenda(tuple(_part(at, item) for item in node_items(node)))
 
 
-def _part(at: Lowering, item: Node) -> Part:
+def _part(at: Lowering, item: Node) -> AgendaPart:
     if not isinstance(item, Mapping) or item.get("part") is None:
-        return Part(texts(item, ""))
+        return AgendaPart(texts_by_language(item, ""))
     others = [entry for entry in item if entry.key not in ("part", "minutes", "points")]
     if others:
         at.problem(
@@ -53,5 +60,7 @@ def _part(at: Lowering, item: Node) -> Part:
             f"write `part: {{{others[0].key}: ...}}`",
         )
     minutes = item.get("minutes")
-    points = tuple(texts(point, "") for point in items(item.get("points")))
-    return Part(texts(item.get("part"), ""), whole(minutes) if minutes else None, points)
+    points = tuple(texts_by_language(point, "") for point in node_items(item.get("points")))
+    return AgendaPart(
+        texts_by_language(item.get("part"), ""), whole_value(minutes) if minutes else None, points
+    )

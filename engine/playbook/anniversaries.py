@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from ..calendar.offset import Offset
-from ..language.tree import Call, Compare, Constant, Expression, Name, Not, Operator, Or
-from ..text.node import Mapping, Node, Scalar
-from ..text.problem import Span
-from .actions import lower_actions
-from .lowering import ALWAYS, ENROLMENT, Lowering, items, required, text, texts, words
-from .model import ENROLLED, Edge, Machine, Moment, Opening, State
+from ..core.offsets import Offset
+from ..core.problems import Span
+from ..language.expressions import Call, Compare, Constant, Expression, Name, Not, Operator, Or
+from ..text.yaml_nodes import Mapping, Node, Scalar
+from .action_lowering import lower_actions
+from .lowering import (
+    ENROLMENT,
+    TRUE,
+    Lowering,
+    id_as_title,
+    node_items,
+    node_text,
+    required_value,
+    texts_by_language,
+)
+from .model import ENROLLED, DueOffset, Edge, EnrolmentRule, Machine, State
 from .timeline import moment_days
 
 OPEN_FOR = Offset(31, "days")
@@ -20,12 +29,12 @@ _NOTHING_PLANNED = {"en": "Nothing planned", "fr": "Rien de prévu"}
 
 def lower_anniversaries(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
     """A machine that opens on each anniversary and ends with the year's step."""
-    node = required(body, "of")
-    of = at.expression(node, ALWAYS, "date")
+    node = required_value(body, "of")
+    of = at.expression(node, TRUE, "date")
     states = [State(ENROLLED, {"en": "Anniversary", "fr": "Anniversaire"}, node.span)]
     edges: list[Edge] = []
     at.names = ENROLMENT | {"year"}
-    for item in items(body.get("years")):
+    for item in node_items(body.get("years")):
         if isinstance(item, Mapping):
             state, edge = _year(at, item)
             states.append(state)
@@ -36,23 +45,23 @@ def lower_anniversaries(at: Lowering, body: Mapping, guard: Expression | None) -
     anchor = Call("anniversary", (of,), "date", node.span) if of else None
     furthest = max((edge.moment for edge in edges if edge.moment), key=moment_days, default=None)
     later = int(moment_days(furthest)) if furthest else 0
-    opening = Opening(
+    opening = EnrolmentRule(
         id="",
         span=node.span,
         cycle="year",
         guard=guard,
         anchor=anchor,
-        first=Moment("anchor", Offset(0, "days")),
-        last=Moment("anchor", Offset(OPEN_FOR.count + later, "days")),
+        first=DueOffset("anchor", Offset(0, "days")),
+        last=DueOffset("anchor", Offset(OPEN_FOR.count + later, "days")),
         again=Constant(True, "boolean", node.span),
     )
     return Machine(tuple(states), tuple(edges), (opening,))
 
 
 def _year(at: Lowering, item: Mapping) -> tuple[State, Edge]:
-    id_node = required(item, "id")
-    id = text(id_node)
-    title = texts(item.get("title"), words(id))
+    id_node = required_value(item, "id")
+    id = node_text(id_node)
+    title = texts_by_language(item.get("title"), id_as_title(id))
     which = _which(item)
     when = at.condition(item, "when")
     offset = _offset(at, item.get("at"))
@@ -66,7 +75,9 @@ def _year(at: Lowering, item: Mapping) -> tuple[State, Edge]:
                 "take `repeat:` out",
             )
     state = State(id, title, id_node.span, final=True)
-    edge = Edge((ENROLLED,), id, id_node.span, Moment("anchor", offset), which, actions, dated=True)
+    edge = Edge(
+        (ENROLLED,), id, id_node.span, DueOffset("anchor", offset), which, actions, dated=True
+    )
     return state, edge
 
 
@@ -86,7 +97,7 @@ def _offset(at: Lowering, node: Node | None) -> Offset:
 
 def _which(item: Mapping) -> Expression | None:
     key = "year" if item.get("year") else "from_year"
-    node = required(item, key)
+    node = required_value(item, key)
     number = node.value if isinstance(node, Scalar) and isinstance(node.value, int) else 0
     place = node.span
     operator: Operator = "==" if key == "year" else ">="
@@ -97,9 +108,9 @@ def _which(item: Mapping) -> Expression | None:
 
 def _every_year(body: Mapping) -> bool:
     """Whether each year from the first on has an entry."""
-    entries = [item for item in items(body.get("years")) if isinstance(item, Mapping)]
-    single = {text(item.get("year")) for item in entries}
-    onward = [int(text(item.get("from_year"))) for item in entries if item.get("from_year")]
+    entries = [item for item in node_items(body.get("years")) if isinstance(item, Mapping)]
+    single = {node_text(item.get("year")) for item in entries}
+    onward = [int(node_text(item.get("from_year"))) for item in entries if item.get("from_year")]
     return bool(onward) and all(str(year) in single for year in range(1, min(onward)))
 
 

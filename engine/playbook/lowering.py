@@ -10,25 +10,25 @@ from collections.abc import Collection
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 
-from ..calendar.offset import Offset, parse_offset
-from ..language.condition import Scope, parse
-from ..language.tree import And, Compare, Constant, Expression, Not, Operator, Or, Type
-from ..language.walk import Reference, names_read, references
-from ..text.nearest import nearest
-from ..text.node import Entry, Mapping, Node, Scalar, Sequence
-from ..text.problem import Problem, Span
-from .model import Agenda, Moment, Texts
+from ..core.offsets import Offset, parse_offset
+from ..core.problems import Problem, Span
+from ..language.condition import Scope, parse_condition
+from ..language.expressions import And, Compare, Constant, Expression, Not, Operator, Or, Type
+from ..language.traversal import Reference, names_read, references
+from ..text.suggest import suggest
+from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
+from .model import Agenda, DueOffset, Texts
 
-ALWAYS = frozenset({"today", "snapshot_date"})
+TRUE = frozenset({"today", "snapshot_date"})
 """Names that mean something before an account is enrolled."""
-ENROLMENT = ALWAYS | {"anchor", "opened_on", "entered_on"}
+ENROLMENT = TRUE | {"anchor", "opened_on", "entered_on"}
 """Names that mean something while it is."""
 
 FieldTypes = Map[str, tuple[Type, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Symbols:
     """What a playbook may refer to: the workspace's fields, roles, links and contact priorities."""
 
     fields: FieldTypes
@@ -42,7 +42,7 @@ class Surroundings:
 class Lowering:
     """One file on its way from nodes to a machine."""
 
-    around: Surroundings
+    around: Symbols
     definitions: dict[str, Expression] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     """Names whose definitions have problems: where they are used, no more is said."""
@@ -66,7 +66,7 @@ class Lowering:
     ) -> Expression | None:
         """A condition or value, in either spelling; None where it has problems."""
         scope = Scope(self.around.fields, names, self.definitions, self.lost)
-        expression, problems = parse(node, scope, expect)
+        expression, problems = parse_condition(node, scope, expect)
         self.problems.extend(problems)
         if expression is None:
             return None
@@ -113,7 +113,7 @@ class Lowering:
         """A name that must be one of `names`; `what` is the word for the error."""
         name = node.text if isinstance(node, Scalar) else ""
         if name not in names:
-            near = nearest(name, names)
+            near = suggest(name, names)
             hint = (
                 f"did you mean `{near}`?"
                 if near
@@ -126,7 +126,9 @@ class Lowering:
         """A role, or several in order of preference; none where nothing is written."""
         if node is None:
             return ()
-        return tuple(self.known(role, self.around.roles, "role") for role in items(node) or (node,))
+        return tuple(
+            self.known(role, self.around.roles, "role") for role in node_items(node) or (node,)
+        )
 
     def cases(self, node: Node) -> list[tuple[Expression | None, Offset, Span]]:
         """An offset, or offsets by condition: each with the guard under which it is the one that counts."""
@@ -134,11 +136,11 @@ class Lowering:
             return [(None, self.offset(node), node.span)]
         found: list[tuple[Expression | None, Offset, Span]] = []
         earlier: list[Expression] = []
-        for item in items(node):
+        for item in node_items(node):
             own: Expression | None = None
             if isinstance(item, Mapping):
                 own = self.condition(item, "when")
-                offset = self.offset(required(item, "then"))
+                offset = self.offset(required_value(item, "then"))
             else:
                 offset = self.offset(item)
             guard = conjunction([Not(e, e.place) for e in earlier] + ([own] if own else []))
@@ -149,40 +151,40 @@ class Lowering:
         return found
 
 
-def items(node: Node | None) -> tuple[Node, ...]:
+def node_items(node: Node | None) -> tuple[Node, ...]:
     """The items of a list, none where there is no list."""
     return node.items if isinstance(node, Sequence) else ()
 
 
-def entries(node: Node | None) -> tuple[Entry, ...]:
+def node_entries(node: Node | None) -> tuple[Entry, ...]:
     """The entries of a mapping, none where there is no mapping."""
     return node.entries if isinstance(node, Mapping) else ()
 
 
-def required(mapping: Mapping, key: str) -> Node:
+def required_value(mapping: Mapping, key: str) -> Node:
     """The value that the shape check made sure of; a null in its place where the file failed it."""
     node = mapping.get(key)
     return Scalar(None, "", mapping.span) if node is None else node
 
 
-def text(node: Node | None, default: str = "") -> str:
+def node_text(node: Node | None, default: str = "") -> str:
     """A scalar's text."""
     return node.text if isinstance(node, Scalar) else default
 
 
-def texts(node: Node | None, default: str) -> Texts:
+def texts_by_language(node: Node | None, default: str) -> Texts:
     """Text in one language or several; a plain one counts for every language."""
     if isinstance(node, Mapping):
-        return {entry.key: text(entry.value) for entry in node}
-    return {"": text(node, default)}
+        return {entry.key: node_text(entry.value) for entry in node}
+    return {"": node_text(node, default)}
 
 
-def whole(node: Node) -> int:
+def whole_value(node: Node) -> int:
     """A whole number; 0 in its place where the file failed the shape check."""
     return node.value if isinstance(node, Scalar) and isinstance(node.value, int) else 0
 
 
-def words(id: str) -> str:
+def id_as_title(id: str) -> str:
     """An id as a title: `renewal_notice` is Renewal notice."""
     return id.replace("_", " ").capitalize()
 
@@ -199,17 +201,17 @@ def disjunction(operands: list[Expression], place: Span) -> Expression:
     return operands[0] if len(operands) == 1 else Or(tuple(operands), place)
 
 
-def always(place: Span) -> Expression:
+def true_condition(place: Span) -> Expression:
     """The condition that holds."""
     return Constant(True, "boolean", place)
 
 
-def compare(operator: Operator, left: Expression, right: Expression) -> Expression:
+def comparison(operator: Operator, left: Expression, right: Expression) -> Expression:
     """A comparison that the lowering itself puts together."""
     return Compare(operator, left, right, left.place)
 
 
-def moment_text(moment: Moment) -> str:
+def moment_text(moment: DueOffset) -> str:
     """`90 days before the anchor`, `5 days after entering`."""
     base = "the anchor" if moment.base == "anchor" else "entering"
     count = moment.offset.count

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from ..calendar.offset import Offset
-from ..language.tree import Expression
-from ..language.walk import Reference
-from ..text.node import Mapping
-from ..text.problem import Span
+from ..core.offsets import Offset
+from ..core.problems import Span
+from ..language.expressions import Expression
+from ..language.traversal import Reference
+from ..text.yaml_nodes import Mapping
 
-Kind = Literal[
+ActionKind = Literal[
     "email", "call", "task", "in_app", "meeting", "escalation", "offer", "grant", "handoff"
 ]
 CONTACT_KINDS: frozenset[str] = frozenset({"email", "call", "in_app", "meeting", "offer"})
@@ -39,7 +39,7 @@ class Minutes(NamedTuple):
     most: int
 
 
-class Part(NamedTuple):
+class AgendaPart(NamedTuple):
     """A part of an agenda."""
 
     title: Texts
@@ -50,7 +50,7 @@ class Part(NamedTuple):
 class Agenda(NamedTuple):
     """What is on the agenda, in order."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[AgendaPart, ...]
 
 
 class Lines(NamedTuple):
@@ -75,7 +75,7 @@ class Action(NamedTuple):
 
     id: str
     step: str
-    kind: Kind
+    kind: ActionKind
     title: Texts
     span: Span
     owner: tuple[str, ...] = ()
@@ -102,7 +102,7 @@ class Action(NamedTuple):
     """What only this kind has: an offer's terms, a task's checklist, a meeting's agenda."""
 
 
-class Moment(NamedTuple):
+class DueOffset(NamedTuple):
     """A date to wait for: `offset` after the cycle's anchor, or after the state was entered.
 
     An early one comes on the last working day not after that date, because something of it shifts earlier.
@@ -123,7 +123,7 @@ class Edge(NamedTuple):
     sources: tuple[str, ...]
     target: str
     span: Span
-    moment: Moment | None = None
+    moment: DueOffset | None = None
     guard: Expression | None = None
     actions: tuple[Action, ...] = ()
     ending: bool = False
@@ -143,7 +143,7 @@ class State(NamedTuple):
 CycleKind = Literal["anchor", "year", "trigger", "count"]
 
 
-class Opening(NamedTuple):
+class EnrolmentRule(NamedTuple):
     """What enrols an account: tried in order, the first that holds opens the cycle.
 
     The cycle's name is its anchor's date, the anniversary's number, the opening date with the trigger's id,
@@ -157,8 +157,8 @@ class Opening(NamedTuple):
     """`for:` and the trigger's condition together."""
     anchor: Expression | None
     """None is the opening date."""
-    first: Moment | None = None
-    last: Moment | None = None
+    first: DueOffset | None = None
+    last: DueOffset | None = None
     """The window of dates in which it may open, both ends in; None is open."""
     again: Expression | None = None
     """Must hold, with the last enrolment's names, where there was one; None is never again."""
@@ -166,7 +166,7 @@ class Opening(NamedTuple):
     """After it opened once it opens again only when this held in between."""
 
 
-class Rung(NamedTuple):
+class TierInfo(NamedTuple):
     """What the messages of one step of `tiers` may say of levels; None is no level."""
 
     step: str
@@ -182,10 +182,10 @@ class Machine(NamedTuple):
 
     states: tuple[State, ...]
     edges: tuple[Edge, ...]
-    openings: tuple[Opening, ...]
+    openings: tuple[EnrolmentRule, ...]
     anchor: Expression | None = None
     """Read anew on every date while the enrolment is open; None keeps the anchor it opened with."""
-    rungs: tuple[Rung, ...] = ()
+    rungs: tuple[TierInfo, ...] = ()
     """Of `tiers` alone."""
 
     def actions(self) -> Iterator[Action]:

@@ -12,24 +12,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from ..calendar.offset import Offset
-from ..language.tree import Expression, Name, Not
-from ..text.node import Mapping, Node
-from ..text.problem import Span
-from .actions import lower_actions
+from ..core.offsets import Offset
+from ..core.problems import Span
+from ..language.expressions import Expression, Name, Not
+from ..text.yaml_nodes import Mapping, Node
+from .action_lowering import lower_actions
 from .lowering import (
-    ALWAYS,
+    TRUE,
     Lowering,
-    compare,
+    comparison,
     conjunction,
-    entries,
-    items,
-    required,
-    text,
-    texts,
-    words,
+    id_as_title,
+    node_entries,
+    node_items,
+    node_text,
+    required_value,
+    texts_by_language,
 )
-from .model import ENROLLED, Action, Edge, Machine, Moment, Opening, Rung, State, Texts
+from .model import ENROLLED, Action, DueOffset, Edge, EnrolmentRule, Machine, State, Texts, TierInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +55,29 @@ class _Rules:
 def lower_tiers(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
     """The levels' machine: one enrolment an account, for as long as there is an account."""
     since = body.get("since")
-    anchor = at.expression(since, ALWAYS, "date") if since else None
+    anchor = at.expression(since, TRUE, "date") if since else None
     if since is None:
         _counts_from_nothing(at, body)
-    levels = [_level(at, item) for item in items(body.get("levels")) if isinstance(item, Mapping)]
+    levels = [
+        _level(at, item) for item in node_items(body.get("levels")) if isinstance(item, Mapping)
+    ]
     rules = _rules(at, body, guard)
     states = [State(ENROLLED, {"en": "No level yet", "fr": "Pas encore de niveau"}, body.span)]
     edges: list[Edge] = []
     for position in range(-1, len(levels)):
         _around_level(at, levels, position, rules, states, edges)
-    opening = Opening("", body.span, "count", guard, anchor)
+    opening = EnrolmentRule("", body.span, "count", guard, anchor)
     return Machine(tuple(states), tuple(edges), (opening,), anchor, tuple(_rungs(levels)))
 
 
-def _rungs(levels: list[_Level]) -> Iterator[Rung]:
+def _rungs(levels: list[_Level]) -> Iterator[TierInfo]:
     """What messages on reaching a level, on losing it and ahead of it may say of levels."""
     below: Texts | None = None
     for level, following in zip_longest(levels, levels[1:]):
-        yield Rung(notice_step(level.id), below, level.title, level.after)
+        yield TierInfo(notice_step(level.id), below, level.title, level.after)
         above = (following.title, following.after) if following else (None, None)
-        yield Rung(level.id, level.title, *above)
-        yield Rung(lost_step(level.id), level.title, None, None)
+        yield TierInfo(level.id, level.title, *above)
+        yield TierInfo(lost_step(level.id), level.title, None, None)
         below = level.title
 
 
@@ -90,9 +92,9 @@ def lost_step(level: str) -> str:
 
 
 def _level(at: Lowering, item: Mapping) -> _Level:
-    id_node = required(item, "id")
-    id = text(id_node)
-    title = texts(item.get("title"), words(id))
+    id_node = required_value(item, "id")
+    id = node_text(id_node)
+    title = texts_by_language(item.get("title"), id_as_title(id))
     after = item.get("after")
     return _Level(
         id,
@@ -125,8 +127,8 @@ def _counts_from_nothing(at: Lowering, body: Mapping) -> None:
     """Without `since` there is no date that `after` and `notice` could count from."""
     afters = [
         entry
-        for item in items(body.get("levels"))
-        for entry in entries(item)
+        for item in node_items(body.get("levels"))
+        for entry in node_entries(item)
         if entry.key == "after"
     ]
     counting = [*afters, *(entry for entry in body if entry.key == "notice")]
@@ -143,14 +145,14 @@ def _rules(at: Lowering, body: Mapping, guard: Expression | None) -> _Rules:
     notice = body.get("notice")
     before = None
     if isinstance(notice, Mapping):
-        before = at.duration(required(notice, "before"), "before")
-    downgrade = text(body.get("downgrade"), "never")
+        before = at.duration(required_value(notice, "before"), "before")
+    downgrade = node_text(body.get("downgrade"), "never")
     below = body.get("below_for")
     if downgrade != "never" and below is None:
         at.problem(
             "missing-key",
             f"`downgrade: {downgrade}` needs `below_for`: how long an account is below its level before it falls",
-            required(body, "downgrade").span,
+            required_value(body, "downgrade").span,
             "add `below_for: 91 days` beside it",
         )
     if downgrade == "never":
@@ -160,8 +162,8 @@ def _rules(at: Lowering, body: Mapping, guard: Expression | None) -> _Rules:
 
 
 def _never_lost(at: Lowering, body: Mapping) -> None:
-    for item in items(body.get("levels")):
-        for entry in entries(item):
+    for item in node_items(body.get("levels")):
+        for entry in node_entries(item):
             if entry.key == "lost":
                 at.problem(
                     "step-never-due",
@@ -219,7 +221,7 @@ def _suffixed(levels: list[_Level], position: int, english: str, french: str) ->
 
 
 def _rise(level: _Level, rules: _Rules, sources: tuple[str, ...]) -> Edge:
-    moment = Moment("anchor", level.after) if level.after else None
+    moment = DueOffset("anchor", level.after) if level.after else None
     guard = _all(rules.guard, level.when)
     dated = level.when is None
     return Edge(sources, level.id, level.span, moment, guard, level.actions, dated=dated)
@@ -229,11 +231,11 @@ def _held_before(level: _Level, rules: _Rules, sources: tuple[str, ...]) -> list
     """What an account meets when it is first seen is no news of that day: the level counts from its own date."""
     if level.after is None or level.when is None:
         return []
-    first_seen = compare(
+    first_seen = comparison(
         "==", Name("opened_on", "date", level.span), Name("today", "date", level.span)
     )
     guard = _all(first_seen, rules.guard, level.when)
-    moment = Moment("anchor", level.after)
+    moment = DueOffset("anchor", level.after)
     return [Edge(sources, level.id, level.span, moment, guard, level.actions, dated=True)]
 
 
@@ -251,7 +253,7 @@ def _fall(
         Edge((below,), level.id, level.span, None, level.when),
         Edge(sources, below, level.span, None, Not(level.when, level.when.place)),
     ]
-    waited = Moment("entered_on", rules.below_for)
+    waited = DueOffset("entered_on", rules.below_for)
     lower = levels[:position]
     if rules.downgrade == "one level":
         target = lower[-1].id if lower else ENROLLED
@@ -277,5 +279,5 @@ def _notice(at: Lowering, rules: _Rules, upcoming: _Level, here: str, notified: 
         )
     # The account counts as told though it is not for it now: its notice does not wait for its return.
     actions = _once(at, node.get("do"), notice_step(upcoming.id), upcoming.title, rules.guard)
-    moment = Moment("anchor", Offset(after.count - before.count, "days"))
+    moment = DueOffset("anchor", Offset(after.count - before.count, "days"))
     return Edge((here,), notified, upcoming.span, moment, None, actions, dated=True)

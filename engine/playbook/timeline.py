@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from ..calendar.offset import Offset
-from ..language.tree import Expression, Name
-from ..text.node import Entry, Mapping, Node
-from ..text.problem import Span
-from .actions import lower_actions
+from ..core.offsets import Offset
+from ..core.problems import Span
+from ..language.expressions import Expression, Name
+from ..text.yaml_nodes import Entry, Mapping, Node
+from .action_lowering import lower_actions
 from .lowering import (
     Lowering,
-    compare,
+    comparison,
     conjunction,
-    entries,
-    items,
-    required,
-    text,
-    texts,
-    words,
+    id_as_title,
+    node_entries,
+    node_items,
+    node_text,
+    required_value,
+    texts_by_language,
 )
-from .model import ENROLLED, Action, Edge, Machine, Moment, Opening, State
+from .model import ENROLLED, Action, DueOffset, Edge, EnrolmentRule, Machine, State
 
 DONE = "done"
 """The end of a timeline that names no outcomes."""
@@ -33,15 +33,15 @@ APPROXIMATE_DAYS = {
 
 def lower_timeline(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
     """A timeline's machine: opens when the first step is due, named for the anchor's date."""
-    node = required(body, "anchor")
+    node = required_value(body, "anchor")
     anchor = at.expression(node, frozenset({"today", "snapshot_date"}), "date")
     place = node.span
     again = at.condition(body, "next_cycle", frozenset({"today", "snapshot_date", "anchor"}))
     if again is None and anchor is not None:
-        again = compare(">", anchor, Name("anchor", "date", place))
+        again = comparison(">", anchor, Name("anchor", "date", place))
     states, edges = lower_steps(at, body, place)
     moments = [edge.moment for edge in edges if edge.moment and edge.moment.base == "anchor"]
-    opening = Opening(
+    opening = EnrolmentRule(
         id="",
         span=place,
         cycle="anchor",
@@ -60,7 +60,7 @@ def lower_steps(
     """Steps in a row, then the outcomes; shared with `triggers`."""
     states = [State(ENROLLED, {"en": "Enrolled", "fr": "Inscrit"}, place)]
     edges: list[Edge] = []
-    for item in items(body.get("steps")):
+    for item in node_items(body.get("steps")):
         if isinstance(item, Mapping):
             state, into = _step(at, item, states[-1].id)
             _in_order(at, edges, into, state.id)
@@ -68,7 +68,7 @@ def lower_steps(
             edges.extend(into)
     last = states[-1].id
     running = tuple(state.id for state in states)
-    outcomes = entries(body.get("outcomes"))
+    outcomes = node_entries(body.get("outcomes"))
     for entry in outcomes:
         state, ends = _outcome(at, entry, last, running)
         states.append(state)
@@ -80,9 +80,9 @@ def lower_steps(
 
 
 def _step(at: Lowering, item: Mapping, before: str) -> tuple[State, list[Edge]]:
-    id_node = required(item, "id")
-    id = text(id_node)
-    title = texts(item.get("title"), words(id))
+    id_node = required_value(item, "id")
+    id = node_text(id_node)
+    title = texts_by_language(item.get("title"), id_as_title(id))
     when = at.condition(item, "when")
     actions = lower_actions(at, item.get("do"), id, title, when)
     once = tuple(action for action in actions if action.repeat is None)
@@ -90,7 +90,7 @@ def _step(at: Lowering, item: Mapping, before: str) -> tuple[State, list[Edge]]:
     state = State(
         id, title, id_node.span, repeats=tuple(action for action in actions if action.repeat)
     )
-    edges = dated_edges(at, required(item, "at"), (before,), id, once, wait)
+    edges = dated_edges(at, required_value(item, "at"), (before,), id, once, wait)
     return state, edges
 
 
@@ -109,7 +109,7 @@ def dated_edges(
             sources,
             target,
             span,
-            Moment("anchor", offset, early and wait is None),
+            DueOffset("anchor", offset, early and wait is None),
             conjunction([e for e in (case, wait) if e is not None]),
             actions,
             dated=wait is None,
@@ -122,7 +122,7 @@ def _outcome(
     at: Lowering, entry: Entry, last: str, running: tuple[str, ...]
 ) -> tuple[State, list[Edge]]:
     body = entry.value if isinstance(entry.value, Mapping) else Mapping((), entry.key_span)
-    title = texts(body.get("title"), words(entry.key))
+    title = texts_by_language(body.get("title"), id_as_title(entry.key))
     actions = lower_actions(at, body.get("do"), entry.key, title)
     for action in actions:
         if action.repeat:
@@ -159,12 +159,12 @@ def _in_order(at: Lowering, before: list[Edge], into: list[Edge], id: str) -> No
         )
 
 
-def _first(edges: tuple[Edge, ...]) -> Moment | None:
+def _first(edges: tuple[Edge, ...]) -> DueOffset | None:
     moments = [edge.moment for edge in edges if ENROLLED in edge.sources and edge.moment]
     return min(moments, key=moment_days) if moments else None
 
 
-def moment_days(moment: Moment) -> float:
+def moment_days(moment: DueOffset) -> float:
     """Its length in days, near enough to tell which of two comes first."""
     return offset_days(moment.offset)
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from ..calendar.offset import Offset
-from ..language.renamed import renamed
-from ..language.tree import And, Arithmetic, Constant, Duration, Expression, Name, Or
-from ..text.node import Mapping, Node, Scalar
-from ..text.problem import Span
+from ..core.offsets import Offset
+from ..core.problems import Span
+from ..language.expressions import And, Arithmetic, Constant, Duration, Expression, Name, Or
+from ..language.substitute import substitute
+from ..text.yaml_nodes import Mapping, Node, Scalar
 from .lowering import (
-    ALWAYS,
     ENROLMENT,
+    TRUE,
     Lowering,
-    always,
-    compare,
+    comparison,
     conjunction,
     disjunction,
-    items,
-    required,
-    text,
+    node_items,
+    node_text,
+    required_value,
+    true_condition,
 )
-from .model import ANCHOR_SO_FAR, Edge, Machine, Opening
+from .model import ANCHOR_SO_FAR, Edge, EnrolmentRule, Machine
 from .timeline import lower_steps
 
 ANCHORED = frozenset({"opened_on", "opened_by", "anchor"})
@@ -29,11 +29,11 @@ ANCHORED = frozenset({"opened_on", "opened_by", "anchor"})
 def lower_triggers(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
     """A follow-up's machine: one opening for each trigger, tried in order."""
     node = body.get("anchor")
-    anchor = at.expression(node, ALWAYS | ANCHORED, "date") if node else None
+    anchor = at.expression(node, TRUE | ANCHORED, "date") if node else None
     again = _apart(at, body)
     openings = [
         _opening(at, item, guard, anchor, again)
-        for item in items(body.get("open"))
+        for item in node_items(body.get("open"))
         if isinstance(item, Mapping)
     ]
     at.names = ENROLMENT | {"opened_by"}
@@ -49,20 +49,20 @@ def _opening(
     guard: Expression | None,
     anchor: Expression | None,
     again: Expression,
-) -> Opening:
+) -> EnrolmentRule:
     every = item.get("every")
     due = _cadence(at, item) if every else None
-    when = at.condition(item, "when", ALWAYS)
+    when = at.condition(item, "when", TRUE)
     both = conjunction([e for e in (guard, due, when) if e is not None])
-    id_node = required(item, "id")
-    return Opening(
-        id=text(id_node),
+    id_node = required_value(item, "id")
+    return EnrolmentRule(
+        id=node_text(id_node),
         span=id_node.span,
         cycle="trigger",
         guard=both,
         anchor=_opened_by(opening_anchor(anchor), id_node),
-        again=_once_a_cadence(at, every, text(id_node), again) if every else again,
-        rearm=at.condition(item, "rearm", ALWAYS),
+        again=_once_a_cadence(at, every, node_text(id_node), again) if every else again,
+        rearm=at.condition(item, "rearm", TRUE),
     )
 
 
@@ -82,19 +82,23 @@ def opening_anchor(anchor: Expression | None) -> Expression | None:
     """The anchor on the opening date, where `opened_on` is today, and there is no anchor so far."""
     if anchor is None:
         return None
-    return renamed(renamed(anchor, "opened_on", "today"), "anchor", ANCHOR_SO_FAR)
+    return substitute(substitute(anchor, "opened_on", "today"), "anchor", ANCHOR_SO_FAR)
 
 
 def _opened_by(anchor: Expression | None, id: Node) -> Expression | None:
     """The anchor of the follow-up that this trigger opens."""
-    return renamed(anchor, "opened_by", Constant(text(id), "text", id.span)) if anchor else None
+    return (
+        substitute(anchor, "opened_by", Constant(node_text(id), "text", id.span))
+        if anchor
+        else None
+    )
 
 
 def _cadence(at: Lowering, item: Mapping) -> Expression | None:
     """`every: 90 days, since: last_review_date` is `today >= last_review_date + 90 days`."""
-    node = required(item, "every")
+    node = required_value(item, "every")
     every = at.duration(node, "every")
-    since = at.expression(required(item, "since"), ALWAYS, "date")
+    since = at.expression(required_value(item, "since"), TRUE, "date")
     if since is None:
         return None
     if every.unit == "business days":
@@ -104,15 +108,15 @@ def _cadence(at: Lowering, item: Mapping) -> Expression | None:
             node.span,
             "write days, weeks, months or years",
         )
-    return compare(">=", Name("today", "date", node.span), _later(since, every, node.span))
+    return comparison(">=", Name("today", "date", node.span), _later(since, every, node.span))
 
 
 def _once_a_cadence(at: Lowering, every: Node, id: str, apart: Expression) -> Expression:
     """A cadence whose date nobody brings up to date opens once for each `every`, and not again at once."""
     place = every.span
-    other = compare("!=", Name("opened_by", "text", place), Constant(id, "text", place))
+    other = comparison("!=", Name("opened_by", "text", place), Constant(id, "text", place))
     opened = Name("opened_on", "date", place)
-    passed = compare(">=", Name("today", "date", place), _later(opened, at.offset(every), place))
+    passed = comparison(">=", Name("today", "date", place), _later(opened, at.offset(every), place))
     return And((apart, Or((other, passed), place)), place)
 
 
@@ -120,7 +124,7 @@ def _apart(at: Lowering, body: Mapping) -> Expression:
     """The least time between two openings, as a condition on the last one's date."""
     node = body.get("apart")
     if node is None:
-        return always(body.span)
+        return true_condition(body.span)
     if isinstance(node, Scalar):
         at.duration(node, "apart")
     branches: list[Expression] = []
@@ -132,7 +136,7 @@ def _apart(at: Lowering, body: Mapping) -> Expression:
                 span,
                 "write days, weeks, months or years",
             )
-        passed = compare(
+        passed = comparison(
             ">=", Name("today", "date", span), _later(Name("opened_on", "date", span), offset, span)
         )
         branches.append(And((case, passed), span) if case else passed)

@@ -8,11 +8,11 @@ from typing import Any
 
 from ..language.trace import Trace
 from ..playbook.model import ENROLLED
-from .explain import Explanation
-from .standing import Standing, Way, place_text
+from .explain_model import PossibleMove, Standing, place_text
+from .explanation import Explanation
 
 
-def to_data(explanation: Explanation) -> dict[str, Any]:
+def explanation_data(explanation: Explanation) -> dict[str, Any]:
     """The explanation as JSON knows it."""
     return {
         "account_id": explanation.account,
@@ -37,7 +37,7 @@ def _standing_data(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _way_data(way: Way) -> dict[str, Any]:
+def _way_data(way: PossibleMove) -> dict[str, Any]:
     return {
         "to": way.target or ENROLLED,
         "place": place_text(way.place),

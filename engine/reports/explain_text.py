@@ -5,17 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from ..core.problems import Span
 from ..language.trace import Trace
 from ..text.printable import fit_line
-from ..text.problem import Span
-from .explain import Explanation
-from .standing import Finding, Standing, State, Way, place_text
+from .explain_model import Finding, PossibleMove, Standing, StateRow, place_text
+from .explanation import Explanation
 
 AHEAD, AHEAD_IN_BRIEF = 6, 3
 """Dates to come that are shown."""
 
 
-def to_text(explanation: Explanation, *, brief: bool = False) -> str:
+def explanation_text(explanation: Explanation, *, brief: bool = False) -> str:
     """The explanation as a person reads it; in brief, only where it stands, and the dates to come."""
     lines = list(_head(explanation))
     left = [each for each in explanation.standings if brief and each.state is None]
@@ -58,7 +58,7 @@ def _standing(standing: Standing, explanation: Explanation, brief: bool) -> Iter
         yield f"  dates to come: {', '.join(dates)}"
 
 
-def _where(state: State | None) -> str:
+def _where(state: StateRow | None) -> str:
     if state is None:
         return "was never enrolled"
     anchor = f", anchor {state['anchor']}" if state["anchor"] else ""
@@ -83,7 +83,7 @@ def _gone(standing: Standing) -> Iterator[str]:
         yield f"  the playbook has no step `{state['state']}` any more: {goes}"
 
 
-def _way(way: Way, standing: Standing, on: dt.date) -> Iterator[str]:
+def _way(way: PossibleMove, standing: Standing, on: dt.date) -> Iterator[str]:
     enrolled = standing.state is not None and standing.state["ended_on"] is None
     target = (
         f"to `{way.target}`" if enrolled else f"to enrol{f', by `{way.target}`' * bool(way.target)}"
@@ -102,7 +102,7 @@ def _action(finding: Finding, around: Span) -> Iterator[str]:
     yield from [next(lines)] if finding.trace.value is True else lines
 
 
-def _when(way: Way, on: dt.date) -> str:
+def _when(way: PossibleMove, on: dt.date) -> str:
     if not way.moment:
         return ""
     if way.date is None:

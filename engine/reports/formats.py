@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-FORMATS = ("table", "brief", "csv", "json", "jsonl", "markdown", "ical")
+ACTION_FORMATS = ("table", "brief", "csv", "json", "jsonl", "markdown", "ical")
 """For people, in full and in figures, spreadsheets, programs (whole, or a line each), documents and calendars."""
 
-STATUSES = ("issued", "skipped", "withheld", "superseded", "withdrawn")
+ACTION_STATUSES = ("issued", "skipped", "withheld", "superseded", "withdrawn")
 """What an entry of the ledger can be, in the order that summaries show."""

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..text.printable import fit_lines, fit_words
-from .detail import detail_lines, longest
+from .action_detail import detail_lines, longest
 
 if TYPE_CHECKING:
     from icalendar import Event
 
-SHOWN = ("issued", "superseded", "withdrawn")
+CALENDAR_STATUSES = ("issued", "superseded", "withdrawn")
 """What was skipped or withheld is nobody's to do, and stays out of calendars."""
 
 
@@ -36,14 +36,14 @@ def to_ical(entries: Iterable[Mapping[str, Any]], name: str, workspace: str = ""
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", fit_words(name))
-    for entry in latest(entries):
-        if entry["status"] in SHOWN:
+    for entry in latest_revisions(entries):
+        if entry["status"] in CALENDAR_STATUSES:
             calendar.add_component(_event(entry, workspace))
     text: str = calendar.to_ical().decode("utf-8")
     return text
 
 
-def latest(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def latest_revisions(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The last revision of each action, where the action first stands."""
     by_action: dict[str, Mapping[str, Any]] = {}
     for entry in entries:

@@ -57,7 +57,7 @@ def to_csv(listing: Listing) -> Iterator[str]:
     """
     yield ",".join(map(_quoted, listing.columns)) + "\n"
     for row in listing.rows:
-        yield ",".join(_quoted(fit_lines(defuse(value))) for value in row) + "\n"
+        yield ",".join(_quoted(fit_lines(escape_formula(value))) for value in row) + "\n"
 
 
 def _quoted(cell: str) -> str:
@@ -67,7 +67,7 @@ def _quoted(cell: str) -> str:
     return cell
 
 
-def defuse(value: Any) -> str:
+def escape_formula(value: Any) -> str:
     """A cell's text that no spreadsheet takes for a formula."""
     text = cell_text(value)
     if isinstance(value, int | float | Decimal):
@@ -76,18 +76,18 @@ def defuse(value: Any) -> str:
     return f"'{text}" if text.lstrip(_BLANKS).startswith(FORMULA) else text
 
 
-def plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """A value as JSON knows it: dates become ISO text, and decimals text too, which no reader rounds."""
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [plain_value(item) for item in value]
     return value
 
 
-def to_json(listing: Listing) -> Iterator[str]:
+def listing_json(listing: Listing) -> Iterator[str]:
     """An array with an object a row, each on its own line."""
     before = "[\n"
     for line in _json_lines(listing):
@@ -105,7 +105,7 @@ def _json_lines(listing: Listing) -> Iterable[str]:
     import json
 
     for record in listing.records():
-        values = {name: plain(value) for name, value in record.items()}
+        values = {name: plain_value(value) for name, value in record.items()}
         yield fit_json(json.dumps(values, ensure_ascii=False, allow_nan=False))
 
 
@@ -131,7 +131,7 @@ def markdown_text(text: str) -> str:
 
 WRITERS: dict[str, Callable[[Listing], Iterator[str]]] = {
     "csv": to_csv,
-    "json": to_json,
+    "json": listing_json,
     "jsonl": to_jsonl,
     "markdown": to_markdown,
 }

@@ -16,13 +16,20 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext
 
 from .bounded import BUDGET, LONGEST, BoundedSandbox, Budget, budget_of
-from .wording import date_text, money_text, number_text, percent_text, plain_text, quarter_text
+from .locale_format import (
+    date_text,
+    localized_number,
+    money_text,
+    percent_text,
+    plain_text,
+    quarter_text,
+)
 
-LANGUAGE = "@language"
+LANGUAGE_KEY = "@language"
 """The context's key for the language: no template can spell it."""
 
-Plain = str | int | float | Decimal | bool | dt.date
-Item = dict[str, Any]
+PlainValue = str | int | float | Decimal | bool | dt.date
+TemplateItem = dict[str, Any]
 """An item of a list that has parts: a link, a part of an agenda."""
 
 
@@ -30,7 +37,7 @@ class MessageError(Exception):
     """Why a message cannot be rendered for this account, in words for its owner."""
 
 
-class Missing(Undefined):
+class MissingValue(Undefined):
     """A value that the account lacks: false in a test, an error wherever it would be shown or compared."""
 
     def _refuse(self, *_: object) -> NoReturn:
@@ -45,7 +52,9 @@ class Missing(Undefined):
     __truediv__ = __rtruediv__ = __mod__ = __rmod__ = _refuse
 
 
-Values = Mapping[str, Plain | Missing | Sequence[Item] | Sequence[str | Missing] | None]
+TemplateValues = Mapping[
+    str, PlainValue | MissingValue | Sequence[TemplateItem] | Sequence[str | MissingValue] | None
+]
 
 
 class Sandbox(BoundedSandbox):
@@ -80,14 +89,14 @@ _COUNTERS = frozenset(("index", "index0", "first", "last", "length"))
 
 @pass_context
 def _finalize(context: Context, value: Any) -> Any:
-    text = shown(value, context[LANGUAGE])
+    text = value_as_text(value, context[LANGUAGE_KEY])
     budget_of(context).make(len(text))
     return text
 
 
-def shown(value: Any, language: str) -> str:
+def value_as_text(value: Any, language: str) -> str:
     """A value as text; what has parts is an error, and what is missing unless it says what to show."""
-    if isinstance(value, Missing):
+    if isinstance(value, MissingValue):
         return str(value)
     if isinstance(value, list | dict):
         raise MessageError("a list is shown by a loop over it")
@@ -99,10 +108,10 @@ def _worded(word: Callable[[Any, str], str]) -> Callable[..., str]:
 
     @pass_context
     def filter_(context: Context, value: Any) -> str:
-        if isinstance(value, Missing):
+        if isinstance(value, MissingValue):
             return str(value)
         try:
-            text = word(value, context[LANGUAGE])
+            text = word(value, context[LANGUAGE_KEY])
         except (TypeError, ValueError, OverflowError) as error:
             raise MessageError(f"{_brief(value)} is no value for this filter") from error
         budget_of(context).make(len(text))
@@ -120,11 +129,13 @@ def _money(context: Context, value: Any, currency: str | None = None) -> str:
 @pass_context
 def _number(context: Context, value: Any, decimals: int = -1) -> str:
     digits = min(decimals, 10)
-    return _worded(lambda amount, language: number_text(amount, language, digits))(context, value)
+    return _worded(lambda amount, language: localized_number(amount, language, digits))(
+        context, value
+    )
 
 
 def _default(value: Any, otherwise: Any) -> Any:
-    return otherwise if isinstance(value, Missing) else value
+    return otherwise if isinstance(value, MissingValue) else value
 
 
 def _brief(value: object) -> str:
@@ -134,12 +145,14 @@ def _brief(value: object) -> str:
 
 
 def _text(change: Callable[[str], str]) -> Callable[..., str]:
-    return _worded(lambda value, language: change(shown(value, language)))
+    return _worded(lambda value, language: change(value_as_text(value, language)))
 
 
 def build_sandbox() -> Sandbox:
     """The environment of all messages: the documented filters and one test, no globals at all."""
-    environment = Sandbox(undefined=Missing, finalize=_finalize, optimized=False, autoescape=False)
+    environment = Sandbox(
+        undefined=MissingValue, finalize=_finalize, optimized=False, autoescape=False
+    )
     environment.globals.clear()
     environment.filters = {
         "capitalize": _text(lambda text: text[:1].upper() + text[1:]),
@@ -153,18 +166,18 @@ def build_sandbox() -> Sandbox:
         "trim": _text(str.strip),
         "upper": _text(str.upper),
     }
-    environment.tests = {"missing": lambda value: isinstance(value, Missing)}
+    environment.tests = {"missing": lambda value: isinstance(value, MissingValue)}
     environment.add_counters()
     return environment
 
 
-def render_template(template: Template, values: Values, language: str) -> str:
+def render_template(template: Template, values: TemplateValues, language: str) -> str:
     """The template's text; MessageError says which value is missing, or what it may not do."""
     given = {name: value for name, value in values.items() if value is not None}
     parts: list[str] = []
     length = 0
     try:
-        for part in template.generate({**given, LANGUAGE: language, BUDGET: Budget()}):
+        for part in template.generate({**given, LANGUAGE_KEY: language, BUDGET: Budget()}):
             length += len(part)
             if length > LONGEST:
                 raise MessageError(f"the text is longer than {LONGEST:,} characters")

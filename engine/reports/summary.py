@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from ..evaluation.finishing import ORDER
+from ..evaluation.finalize import LEDGER_ORDER
 from ..text.printable import fit_json
-from .detail import detail_text, head_of, lists_to_work_through, markdown_lists, read_detail
-from .formats import STATUSES
-from .listing import WRITERS, Listing, plain
-from .table import draw_table
+from .action_detail import detail_text, head_of, lists_to_work_through, markdown_lists, read_detail
+from .formats import ACTION_STATUSES
+from .listing import WRITERS, Listing, plain_value
+from .table import draw_text_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 CONTRACT = 16
 """The first columns of an entry, which every listing has in this order."""
 
-CHUNK = 20_000
+TEXT_CHUNK = 20_000
 """Rows made into Python objects at a time."""
 
-SHOWN = 50
+SHOWN_COLUMNS = 50
 """Entries that the table for people shows."""
 
 
@@ -51,7 +51,7 @@ class _Rows(Collection[tuple[Any, ...]]):
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         show = self._show
         at = self._frame.get_column_index("detail") if show else 0
-        for chunk in self._frame.iter_slices(CHUNK):
+        for chunk in self._frame.iter_slices(TEXT_CHUNK):
             rows = chunk.rows()
             yield from (
                 ((*row[:at], show(row[at]), *row[at + 1 :]) for row in rows) if show else rows
@@ -80,7 +80,7 @@ def report_run(
     """
     if form in ("table", "brief"):
         return [_run_table(dates, found, counts, quarantined, listed=form == "table")]
-    entries = found.collect().sort(ORDER)
+    entries = found.collect().sort(LEDGER_ORDER)
     if form == "json":
         return [_run_json(dates, entries, counts, quarantined)]
     return _listed(entries, form, workspace=workspace)
@@ -94,12 +94,15 @@ def report_actions(
     Left to itself the table for people has the contract's columns, with agendas, checklists and messages under it.
     """
     if form == "brief":
-        return [draw_table(by_owner(entries))]
+        return [draw_text_table(by_owner(entries))]
     if form != "table":
         return _listed(entries, form, columns, workspace)
     if columns:
-        return [draw_table(listing_of(entries.select(columns)), WIDEST_CHOSEN), _letters(entries)]
-    table = draw_table(listing_of(entries[:, :CONTRACT]))
+        return [
+            draw_text_table(listing_of(entries.select(columns)), WIDEST_CHOSEN),
+            _letters(entries),
+        ]
+    table = draw_text_table(listing_of(entries[:, :CONTRACT]))
     return [table, *lists_to_work_through(entries), _letters(entries)]
 
 
@@ -170,12 +173,12 @@ def tally(entries: pl.LazyFrame, counts: pl.DataFrame) -> Listing:
     if together.is_empty():
         return Listing((*keys, "issued"), [])
     wide = together.pivot(on="what", index=keys, values="n", aggregate_function="sum").sort(keys)
-    others = sorted(set(wide.columns) - {*keys, *STATUSES})
-    kept = [name for name in (*others, *STATUSES) if name in wide.columns]
+    others = sorted(set(wide.columns) - {*keys, *ACTION_STATUSES})
+    kept = [name for name in (*others, *ACTION_STATUSES) if name in wide.columns]
     return listing_of(wide.select(*keys, *(pl.col(name).fill_null(0) for name in kept)))
 
 
-def untold(counts: pl.DataFrame) -> Listing:
+def unknown_counts(counts: pl.DataFrame) -> Listing:
     """By playbook, step and missing field: how many accounts' conditions could not be told."""
     import polars as pl
 
@@ -198,17 +201,17 @@ def _run_table(
 
     number = entries.select(pl.len()).collect().item()
     parts = [_headline(dates, number)]
-    parts.append(draw_table(tally(entries, counts)))
-    if listed and (missing := untold(counts)).rows:
-        parts.append("Cannot tell, for want of a field:\n\n" + draw_table(missing))
+    parts.append(draw_text_table(tally(entries, counts)))
+    if listed and (missing := unknown_counts(counts)).rows:
+        parts.append("Cannot tell, for want of a field:\n\n" + draw_text_table(missing))
     if not quarantined.is_empty():
-        bad = listing_of(quarantined.head(SHOWN))
+        bad = listing_of(quarantined.head(SHOWN_COLUMNS))
         title = f"Left out, {quarantined['account_id'].n_unique()} accounts with bad values:\n\n"
-        parts.append(title + draw_table(bad) + _more(quarantined.height, ""))
+        parts.append(title + draw_text_table(bad) + _more(quarantined.height, ""))
     if number and listed:
         parts.append(_actions(entries, number))
         if "subject" in entries.collect_schema():
-            parts.append(_letters(entries.collect().sort(ORDER)))
+            parts.append(_letters(entries.collect().sort(LEDGER_ORDER)))
     return "\n".join(part for part in parts if part)
 
 
@@ -220,8 +223,8 @@ def _actions(entries: pl.LazyFrame, number: int) -> str:
     height = rest.select(pl.len()).collect().item()
     text = ""
     if height:
-        first = rest.sort(ORDER).head(SHOWN).collect()
-        shown = draw_table(listing_of(first[:, :CONTRACT]))
+        first = rest.sort(LEDGER_ORDER).head(SHOWN_COLUMNS).collect()
+        shown = draw_text_table(listing_of(first[:, :CONTRACT]))
         text = f"Actions:\n\n{shown}{_more(height, '; --format csv lists all')}"
     if number > height:
         text += f"{number - height} skipped, being too late; --format csv lists them\n"
@@ -238,7 +241,7 @@ def _headline(dates: Sequence[dt.date], number: int) -> str:
 
 
 def _more(height: int, command: str) -> str:
-    return f"and {height - SHOWN} more{command}\n" if height > SHOWN else ""
+    return f"and {height - SHOWN_COLUMNS} more{command}\n" if height > SHOWN_COLUMNS else ""
 
 
 def _run_json(
@@ -248,7 +251,7 @@ def _run_json(
     quarantined: pl.DataFrame,
 ) -> str:
     result = {
-        "dates": [plain(date) for date in dates],
+        "dates": [plain_value(date) for date in dates],
         "entries": _records(listing_of(entries, read_detail)),
         "counts": _records(listing_of(counts)),
         "quarantined": _records(listing_of(quarantined)),
@@ -257,4 +260,6 @@ def _run_json(
 
 
 def _records(listing: Listing) -> list[dict[str, object]]:
-    return [{name: plain(value) for name, value in each.items()} for each in listing.records()]
+    return [
+        {name: plain_value(value) for name, value in each.items()} for each in listing.records()
+    ]

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from ..text.printable import columns, fit_width
+from ..text.printable import display_width, fit_width
 from .listing import Listing, cell_text
 
-WIDEST = 44
+WIDEST_CELL = 44
 """Columns of the terminal that one cell may take."""
 
 BETWEEN = "  "
@@ -20,15 +20,15 @@ HEADER_ROOM = 2
 """Columns by which a column is wider than its name, at least."""
 
 
-def draw_table(listing: Listing, widest: int = WIDEST) -> str:
+def draw_text_table(listing: Listing, widest: int = WIDEST_CELL) -> str:
     """The listing with a header and aligned columns; numbers to the right; nothing for no rows."""
     if not listing.rows:
         return ""
     head = [fit_width(name, widest) for name in listing.columns]
     rows = [[fit_width(cell_text(value), widest) for value in row] for row in listing.rows]
     right = [all(map(_is_number, column)) for column in zip(*listing.rows, strict=True)]
-    room = (columns(name) + HEADER_ROOM for name in head)
-    cells = (max(map(columns, column)) for column in zip(*rows, strict=True))
+    room = (display_width(name) + HEADER_ROOM for name in head)
+    cells = (max(map(display_width, column)) for column in zip(*rows, strict=True))
     widths = [max(pair) for pair in zip(room, cells, strict=True)]
     lines = [head, ["-" * width for width in widths], *rows]
     return "".join(_line(cells, widths, right) for cells in lines)
@@ -36,7 +36,7 @@ def draw_table(listing: Listing, widest: int = WIDEST) -> str:
 
 def _line(cells: Iterable[str], widths: Iterable[int], right: Iterable[bool]) -> str:
     padded = (
-        _pad(cell, width - columns(cell), to_right)
+        _pad(cell, width - display_width(cell), to_right)
         for cell, width, to_right in zip(cells, widths, right, strict=True)
     )
     return BETWEEN.join(padded).rstrip() + "\n"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
+from ..core.problems import Problem
 from ..store import RunRecord
-from ..text.problem import Problem
-from ..workspace.model import Brake
+from ..workspace.settings import Brake
 from .plan import Stage
 
-RUNS = 10
+BRAKE_RUNS = 10
 """A jump is measured against the median of as many earlier runs."""
 
 
@@ -18,7 +18,7 @@ def too_many(issued: int, brake: Brake, records: Sequence[RunRecord]) -> str | N
     """What the brake says to so many actions after these runs; None if they are not too many."""
     if brake.actions is not None and issued > brake.actions:
         return f"the brake is set to {brake.actions}"
-    earlier = [record.issued for record in records[-RUNS:] if record.issued]
+    earlier = [record.issued for record in records[-BRAKE_RUNS:] if record.issued]
     if brake.jump is None or len(earlier) < 3:
         return None
     usual = statistics.median(earlier)
@@ -27,7 +27,7 @@ def too_many(issued: int, brake: Brake, records: Sequence[RunRecord]) -> str | N
     return f"{usual:g} are usual, and the brake allows {brake.jump:g} times that"
 
 
-def braked(stage: Stage, issued: int, why: str) -> Problem:
+def brake_problem(stage: Stage, issued: int, why: str) -> Problem:
     """What the brake says; a run that catches up may have written dates before this one."""
     alone = stage.on == stage.run_on
     what = "this run" if alone else f"{stage.on.isoformat()}, which this run catches up with,"

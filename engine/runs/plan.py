@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..calendar.schedule import due_dates
-from ..playbook.digest import digest
+from ..core.problems import Problem, Problems
+from ..playbook.content_hash import content_hash
 from ..playbook.model import Playbook
+from ..project.loading import Project
 from ..sources import Snapshots
 from ..store import Overlay, RunRecord, Store
-from ..text.problem import Problem, Problems
-from .project import Project
 
 MOST_AHEAD = 400
 """Days that a preview may look ahead: each of them is evaluated."""
@@ -34,7 +34,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RunPlan:
     """The dates of a run in order; `note` says why there are none, or what changed, `warnings` what was left out."""
 
     stages: tuple[Stage, ...]
@@ -50,7 +50,7 @@ def make_plan(
     *,
     redo: bool = False,
     known_on: dt.date | None = None,
-) -> Plan:
+) -> RunPlan:
     """The plan of a run for `on`; raises `Problems` where it must not start.
 
     A look ahead says with `known_on` up to which date snapshots are known.
@@ -62,9 +62,9 @@ def make_plan(
         return _again(project, store, snapshots, on, redo)
     dates = _dates(project, last, on)
     if not project.playbooks:
-        return Plan((), "there is no good playbook: nothing was evaluated")
+        return RunPlan((), "there is no good playbook: nothing was evaluated")
     if not dates:
-        return Plan((), f"nothing is due: no playbook's schedule names {on.isoformat()}")
+        return RunPlan((), f"nothing is due: no playbook's schedule names {on.isoformat()}")
     _fresh_snapshot(snapshots, known_on or on)
     stages, without = [], []
     for date in dates:
@@ -74,7 +74,7 @@ def make_plan(
             without.append(date)
         else:
             stages.append(Stage(date, on, day, due))
-    return Plan(tuple(stages), warnings=_passed_over(without))
+    return RunPlan(tuple(stages), warnings=_passed_over(without))
 
 
 def refuse_after(on: dt.date, today: dt.date | None) -> None:
@@ -137,20 +137,20 @@ def _too_early(on: dt.date, last: dt.date) -> Problem:
 
 def _again(
     project: Project, store: Store | Overlay, snapshots: Snapshots, on: dt.date, redo: bool
-) -> Plan:
+) -> RunPlan:
     """A committed date: nothing, unless inputs changed and we are told to add what is new."""
     records = store.runs(on)
     changes = _changes(project, records[-1], snapshots, on)
     if not changes:
-        return Plan(
+        return RunPlan(
             (), f"{on.isoformat()} is committed already, with the same inputs: nothing to do"
         )
     what = f"since {on.isoformat()} was committed, {'; '.join(changes)}"
     if not redo:
-        return Plan((), f"{what}: nothing done; `--redo` adds what is new")
+        return RunPlan((), f"{what}: nothing done; `--redo` adds what is new")
     due = tuple(p for p in project.playbooks if due_dates(p.schedule, None, on))
     attempt = records[-1].attempt + 1
-    return Plan((Stage(on, on, _fresh_snapshot(snapshots, on), due, attempt),), what)
+    return RunPlan((Stage(on, on, _fresh_snapshot(snapshots, on), due, attempt),), what)
 
 
 def _changes(project: Project, record: RunRecord, snapshots: Snapshots, on: dt.date) -> list[str]:
@@ -162,7 +162,7 @@ def _changes(project: Project, record: RunRecord, snapshots: Snapshots, on: dt.d
         )
     elif snapshots.digest(day) != record.snapshot_digest:
         found.append(f"the snapshot of {day.isoformat()} changed")
-    now = {p.id: digest(p.node) for p in project.playbooks if due_dates(p.schedule, None, on)}
+    now = {p.id: content_hash(p.node) for p in project.playbooks if due_dates(p.schedule, None, on)}
     for id in sorted(now.keys() | record.playbooks.keys()):
         if id not in record.playbooks:
             found.append(f"playbook {id} is new")
@@ -196,7 +196,7 @@ def _fresh_snapshot(snapshots: Snapshots, on: dt.date) -> dt.date:
     return day
 
 
-STANDING: dict[str, pl.DataType] = {
+STATE_COUNTS: dict[str, pl.DataType] = {
     "playbook": pl.String(),
     "state": pl.String(),
     "accounts": pl.Int64(),
@@ -204,7 +204,7 @@ STANDING: dict[str, pl.DataType] = {
 """How many enrolments are open in each state of each playbook."""
 
 
-def count_standing(states: pl.DataFrame) -> pl.DataFrame:
+def count_states(states: pl.DataFrame) -> pl.DataFrame:
     """STANDING of these states."""
     open_ones = states.filter(pl.col("ended_on").is_null())
     counted = open_ones.group_by("playbook", "state").agg(accounts=pl.len().cast(pl.Int64))
@@ -245,7 +245,7 @@ def _accounts(number: int) -> str:
     return "1 account is" if number == 1 else f"{number} accounts are"
 
 
-def deserted(project: Project, standing: pl.DataFrame) -> list[Problem]:
+def orphaned(project: Project, standing: pl.DataFrame) -> list[Problem]:
     """Warnings for playbooks that accounts are enrolled in but that are not there, or not good, any more."""
     here = [playbook.id for playbook in project.playbooks]
     gone = (

@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ..calendar.days import Calendar
-from ..evaluation.day import Day, Evaluation, Rules, Tables
-from ..evaluation.evaluate import evaluate
+from ..calendar.working_days import Calendar
+from ..core.problems import Problem, Problems
+from ..core.schemas import COUNTS, KeyRange
+from ..evaluation.evaluator import evaluate
+from ..evaluation.inputs import Day, Evaluation, Rules, Tables
 from ..evaluation.prepare import Prepared
-from ..evaluation.tables import COUNTS, Stretch
+from ..project.loading import Project
 from ..sources import Snapshot, Snapshots
 from ..store import QUARANTINE, Overlay, Reader, RunRecord, Store
-from ..text.problem import Problem, Problems
 from ..version import VERSION
-from .brake import RUNS, braked, too_many
-from .moving import ended_by_moving, laid_over, moving
-from .needs import unfilled
-from .past import days_kept, earlier_values, history_needed_on, previous_due
-from .plan import STANDING, Stage, count_standing, deserted, refuse_stranded, stranded
-from .project import Project
-from .turns import in_turn
+from .brake import BRAKE_RUNS, brake_problem, too_many
+from .concurrency import map_ordered
+from .history import days_kept, earlier_values, history_needed_on, previous_due
+from .migrations import ended_by_migration, laid_over, migrate
+from .plan import STATE_COUNTS, Stage, count_states, orphaned, refuse_stranded, stranded
+from .required_fields import unfilled_warnings
 
 if TYPE_CHECKING:
-    from ..sources import LargeSnapshot, Part
+    from ..sources import LargeSnapshot, SnapshotPart
 
 Progress = Callable[[int, int], None]
 """Called with the parts of the work done, and all of them."""
@@ -45,17 +45,17 @@ FIRST_BATCH = 62_500
 
 Measured likewise: twice as many take as long, for 3.1 GiB instead of 1.8.
 """
-AT_ONCE = 2
+CONCURRENT_PARTS = 2
 """Parts evaluated at once.
 
 Measured likewise, on two processors: 8.7 s on the clock instead of 10.4, for 1.6 GiB instead of 1.0.
 """
 ACCOUNT_ORDER = ["account_id", "playbook"]
-NOBODY: Stretch = ("", "")
+NO_KEYS: KeyRange = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class StageResult:
     """What a date gave: its entries, to be collected; its counts; and where accounts stood before it (STANDING)."""
 
     entries: list[pl.LazyFrame]
@@ -64,7 +64,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class _Setting:
+class StageContext:
     """What all parts of a date are evaluated with.
 
     `since` is by playbook its due date before this one, `days` are those whose snapshots are kept, `keep` the fields to
@@ -79,7 +79,7 @@ class _Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class PartResult:
     """What one part of a date gave: where its accounts stood, its bad rows, and the fields to keep of it.
 
     Where an edit strands accounts of it, they are only counted: then there is no `evaluation`.
@@ -92,7 +92,7 @@ class _Found:
 
 
 @dataclass(slots=True)
-class _Sums:
+class Totals:
     """What is added up over the parts of a date."""
 
     counts: list[pl.DataFrame] = field(default_factory=list)
@@ -100,7 +100,7 @@ class _Sums:
     standing: list[pl.DataFrame] = field(default_factory=list)
     quarantined: list[pl.DataFrame] = field(default_factory=list)
 
-    def add(self, found: _Found) -> None:
+    def add(self, found: PartResult) -> None:
         """One part more."""
         self.standing.append(found.standing)
         self.quarantined.append(found.quarantined)
@@ -147,38 +147,42 @@ class Runner:
                 _not_shrunk(self.snapshots, before[1], snapshot)
             before = day, snapshot.rows
 
-    def carry_out(self, stage: Stage, progress: Progress | None, *, alone: bool = True) -> Done:
+    def carry_out(
+        self, stage: Stage, progress: Progress | None, *, alone: bool = True
+    ) -> StageResult:
         """Evaluates one date and commits it; unless it is alone, its entries are read back when they are shown."""
         snapshot = self._open(stage)
         self._check_shrink(snapshot)
         self._check_gone(snapshot)
         reads = {p.id: self.project.programme.reads[p.id] for p in stage.playbooks}
-        self.unfilled = unfilled(reads, self.snapshots, stage.snapshot_on)
-        sums = _Sums()
+        self.unfilled = unfilled_warnings(reads, self.snapshots, stage.snapshot_on)
+        sums = Totals()
         with self.store.begin(stage.on, stage.attempt, snapshot.on) as commit:
             size = BATCH if self.store.last_committed() else min(BATCH, FIRST_BATCH)
             work = partial(self._found, self._setting(stage))
-            for number, found in enumerate(in_turn(work, snapshot.parts(size), AT_ONCE), 1):
+            for number, found in enumerate(
+                map_ordered(work, snapshot.parts(size), CONCURRENT_PARTS), 1
+            ):
                 sums.add(found)
                 if found.evaluation is not None:
                     new = found.evaluation
                     commit.add(new.states, new.entries, new.ended, found.kept)
                 if progress:
                     progress(number, max(-(-snapshot.rows // size), number))
-            standing = summed(sums.standing, STANDING)
+            standing = sum_counts(sums.standing, STATE_COUNTS)
             refuse_stranded(self.project, standing)
             self._brake(stage, sums.statuses["issued"])
             bad = pl.concat([pl.DataFrame(schema=QUARANTINE), *sums.quarantined])
             self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
-            counts = summed(sums.counts)
+            counts = sum_counts(sums.counts)
             record = self._record(stage, snapshot, counts, bad.height, sums.statuses)
             commit.finish(record, bad, self._history_needed_on(stage, standing))
             entries = commit.entries() if alone else commit.read_back()
-            return Done(entries, counts, standing)
+            return StageResult(entries, counts, standing)
 
     def _history_needed_on(self, stage: Stage, standing: pl.DataFrame) -> dt.date | None:
         """The date from which earlier values are needed; None where a playbook that may look back is not there."""
-        if self.project.errors or deserted(self.project, standing):
+        if self.project.errors or orphaned(self.project, standing):
             return None
         wanted, keep = self.project.programme.look_backs, self.project.workspace.keep_days
         return history_needed_on(self.project.playbooks, wanted, stage.on, keep)
@@ -207,8 +211,8 @@ class Runner:
             raise Problems([problem])
         self.braked.append(replace(problem, severity="warning"))
 
-    def _setting(self, stage: Stage) -> _Setting:
-        return _Setting(
+    def _setting(self, stage: Stage) -> StageContext:
+        return StageContext(
             Day(stage.on, stage.run_on, stage.snapshot_on),
             [self.project.programme.prepared[playbook.id] for playbook in stage.playbooks],
             {p.id: previous_due(p.schedule, stage.on) for p in stage.playbooks},
@@ -216,21 +220,21 @@ class Runner:
             self._to_keep(stage),
         )
 
-    def _found(self, setting: _Setting, part: Part) -> _Found:
+    def _found(self, setting: StageContext, part: SnapshotPart) -> PartResult:
         """Evaluates one part, which others may be at the same time."""
         states = self._past.states(stretch=part.stretch, in_order=False)
-        standing = count_standing(states)
+        standing = count_states(states)
         quarantined = part.quarantined.cast(QUARANTINE)  # type: ignore[arg-type]
         if stranded(self.project, standing):
-            return _Found(standing, quarantined, None, None)
-        moved = moving(states, self.project.playbooks, setting.day.on)
+            return PartResult(standing, quarantined, None, None)
+        moved = migrate(states, self.project.playbooks, setting.day.on)
         tables = self._tables(setting, part, laid_over(states, moved))
         evaluation = evaluate(setting.prepared, self._rules, setting.day, tables)
         keep = setting.keep
         kept = part.frame.select("account_id", *keep) if keep is not None else None
-        return _Found(standing, quarantined, kept, _with_moved(evaluation, moved))
+        return PartResult(standing, quarantined, kept, _with_moved(evaluation, moved))
 
-    def _tables(self, setting: _Setting, part: Part, states: pl.DataFrame) -> Tables:
+    def _tables(self, setting: StageContext, part: SnapshotPart, states: pl.DataFrame) -> Tables:
         store, stretch, on = self._past, part.stretch, setting.day.on
         history = {}
         for id, before in setting.since.items():
@@ -255,10 +259,10 @@ class Runner:
 
         A preview goes on with a warning: it is where people look why.
         """
-        why = too_many(issued, self.project.workspace.brake, self.store.latest_runs(RUNS))
+        why = too_many(issued, self.project.workspace.brake, self.store.latest_runs(BRAKE_RUNS))
         if why is None:
             return
-        problem = braked(stage, issued, why)
+        problem = brake_problem(stage, issued, why)
         if isinstance(self.store, Store):
             raise Problems([problem])
         self.braked.append(replace(problem, severity="warning"))
@@ -296,13 +300,13 @@ class Runner:
         """
         fields = self.project.programme.kept
         if stage.attempt == 1 and stage.snapshot_on in self.store.history_days():
-            there = self.store.history(stage.snapshot_on, fields, NOBODY).columns
+            there = self.store.history(stage.snapshot_on, fields, NO_KEYS).columns
             if set(fields) <= set(there):
                 return None
         return fields
 
 
-def summed(parts: list[pl.DataFrame], schema: dict[str, pl.DataType] = COUNTS) -> pl.DataFrame:
+def sum_counts(parts: list[pl.DataFrame], schema: dict[str, pl.DataType] = COUNTS) -> pl.DataFrame:
     """The parts' counts as the whole's; `accounts` is what is added up."""
     keys = [name for name in schema if name != "accounts"]
     together = pl.concat([pl.DataFrame(schema=schema), *parts])
@@ -323,5 +327,7 @@ def _with_moved(evaluation: Evaluation, moved: pl.DataFrame) -> Evaluation:
     return replace(
         evaluation,
         states=laid_over(moved, evaluation.states).sort(ACCOUNT_ORDER),
-        ended=pl.concat([evaluation.ended, ended_by_moving(moved)]).sort(*ACCOUNT_ORDER, "cycle"),
+        ended=pl.concat([evaluation.ended, ended_by_migration(moved)]).sort(
+            *ACCOUNT_ORDER, "cycle"
+        ),
     )

@@ -5,6 +5,6 @@ from typing import TYPE_CHECKING
 from .snapshots import Snapshot, Snapshots
 
 if TYPE_CHECKING:
-    from .large import LargeSnapshot, Part
+    from .partitioned import LargeSnapshot, SnapshotPart
 
-__all__ = ["LargeSnapshot", "Part", "Snapshot", "Snapshots"]
+__all__ = ["LargeSnapshot", "Snapshot", "SnapshotPart", "Snapshots"]

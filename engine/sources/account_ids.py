@@ -14,8 +14,8 @@ from itertools import takewhile
 
 import polars as pl
 
-from ..text.problem import Problem
-from ..workspace.model import Source
+from ..core.problems import Problem
+from ..workspace.settings import SnapshotSource
 
 MAX_GONE = 0.2
 """The share that may be gone where the workspace states none."""
@@ -37,7 +37,7 @@ Ids = tuple[dt.date, pl.Series]
 """A snapshot's date and the ids of its accounts."""
 
 
-def find_gone(source: Source, before: Ids, now: Ids) -> Problem | None:
+def find_gone(source: SnapshotSource, before: Ids, now: Ids) -> Problem | None:
     """Return a problem if too many accounts of `before` are not in `now`, or are there under another id."""
     gone, added = compare(before[1], now[1])
     if gone.is_empty():
@@ -85,7 +85,7 @@ def _sorted(ids: pl.Series) -> pl.Series:
 
 
 def _problem(
-    source: Source,
+    source: SnapshotSource,
     before: tuple[dt.date, int],
     day: dt.date,
     gone: pl.Series,

@@ -12,11 +12,11 @@ import math
 import polars as pl
 
 from ..fields.catalogue import FieldSpec
-from ..fields.reading import EARLIEST, LATEST
-from ..language.tree import Type
-from ..text.nearest import nearest
+from ..fields.yaml_values import EARLIEST_DATE, LATEST_DATE
+from ..language.expressions import Type
+from ..text.suggest import suggest
 
-TYPES: dict[Type, pl.DataType] = {
+POLARS_TYPES: dict[Type, pl.DataType] = {
     "number": pl.Float64(),
     "text": pl.String(),
     "date": pl.Date(),
@@ -28,7 +28,7 @@ TYPES: dict[Type, pl.DataType] = {
 AMOUNT = pl.Decimal(38, 10)
 """What exact numbers are held as: 28 digits before the point, ten after it."""
 
-LARGEST = 1e28
+LARGEST_NUMBER = 1e28
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _ISO = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -46,7 +46,7 @@ def convert(values: pl.Series, spec: FieldSpec) -> tuple[pl.Series, pl.Series | 
     return typed, values.is_not_null() & typed.is_null()
 
 
-def exact(values: pl.Series, spec: FieldSpec) -> pl.Series:
+def exact_decimals(values: pl.Series, spec: FieldSpec) -> pl.Series:
     """The numbers as decimals, to ten places; null where `convert` finds none, and where one has too many digits.
 
     Text and decimals are taken as they stand, a binary float by the shortest decimal that it is read back from.
@@ -72,18 +72,18 @@ def as_text(values: pl.Series) -> pl.Series:
     return values.cast(pl.String)
 
 
-def reason(value: str, spec: FieldSpec) -> str:
+def bad_value_reason(value: str, spec: FieldSpec) -> str:
     """Why this value is bad, in a few words."""
     if spec.type == "number":
         return _number_reason(value, spec)
     if spec.type == "date":
         written = f"written like {spec.format}" if spec.format else "written like 2026-01-31"
-        return f"not a date {written} that exists and lies from {EARLIEST.year} to {LATEST.year}"
+        return f"not a date {written} that exists and lies from {EARLIEST_DATE.year} to {LATEST_DATE.year}"
     if spec.type == "boolean":
         return "neither true nor false"
     if not spec.values:
         return "not text"
-    near = nearest(value, spec.values)
+    near = suggest(value, spec.values)
     meant = f"; {near} may be meant" if near else ""
     return f"not one of {', '.join(spec.values)}{meant}"
 
@@ -99,7 +99,7 @@ def _number_reason(value: str, spec: FieldSpec) -> str:
         return f"below the minimum of {spec.minimum:g}"
     if spec.maximum is not None and number > spec.maximum:
         return f"above the maximum of {spec.maximum:g}"
-    return "too large for an amount" if abs(number) >= LARGEST else "not a plain number"
+    return "too large for an amount" if abs(number) >= LARGEST_NUMBER else "not a plain number"
 
 
 def _as_meant(values: pl.Series, spec: FieldSpec) -> pl.Series:
@@ -186,7 +186,7 @@ def _within(values: pl.Series, spec: FieldSpec) -> pl.Series:
     if spec.type == "text":
         return _only(values, values.is_in(list(spec.values))) if spec.values else values
     if spec.type == "date":
-        return _only(values, values.is_between(EARLIEST, LATEST))
+        return _only(values, values.is_between(EARLIEST_DATE, LATEST_DATE))
     if spec.minimum is not None:
         values = _only(values, values >= spec.minimum)
     if spec.maximum is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ..text.problem import Problem, Problems
+from ..core.problems import Problem, Problems
 
 
 def refuse(code: str, message: str, hint: str | None = None) -> NoReturn:

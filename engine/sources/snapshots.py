@@ -14,19 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..core.problems import Problem
 from ..fields.catalogue import Catalogue, FieldSpec
-from ..fields.follow import in_order
-from ..fields.load import KEY
-from ..text.problem import Problem
-from ..workspace.model import Workspace
-from . import proofs
-from .exports import QueryRows, open_export
+from ..fields.catalogue_loader import ACCOUNT_ID
+from ..fields.derivation import derivation_order
+from ..workspace.settings import Workspace
+from . import integrity
+from .backends import QueryRows, open_export
 from .refusal import refuse
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from .large import LargeSnapshot, Part
+    from .partitioned import LargeSnapshot, SnapshotPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +47,22 @@ class Snapshot:
 
     def account_ids(self) -> pl.Series:
         """Return the ids of all its accounts, those in quarantine too."""
-        return self.frame[KEY].clone().extend(self.quarantined[KEY].cast(self.frame[KEY].dtype))
+        return (
+            self.frame[ACCOUNT_ID]
+            .clone()
+            .extend(self.quarantined[ACCOUNT_ID].cast(self.frame[ACCOUNT_ID].dtype))
+        )
 
-    def parts(self, size: int) -> Iterator[Part]:
+    def parts(self, size: int) -> Iterator[SnapshotPart]:
         """The accounts in parts of so many; the bad values come with the first."""
-        from .large import Part
+        from .partitioned import SnapshotPart
 
         ids, height = self.frame["account_id"], self.frame.height
         for start in range(0, max(height, 1), size):
             end = start + size
             stretch = (ids[start] if start else None, ids[end] if end < height else None)
             bad = self.quarantined if start == 0 else self.quarantined.head(0)
-            yield Part(stretch, self.frame.slice(start, size), bad)
+            yield SnapshotPart(stretch, self.frame.slice(start, size), bad)
 
 
 class Snapshots:
@@ -106,18 +110,18 @@ class Snapshots:
 
         Those of the fields that are among `amounts` are exact decimals.
         """
-        from .frames import Reader
+        from .typed import AccountReader
 
-        wanted = in_order(self.catalogue.fields, {KEY, *fields})
+        wanted = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *fields})
         columns = self._columns(day, wanted)
         rows, digest = self._export.read(day, set(columns.values()))
         self._digests[day] = digest
-        reader = Reader(self._export.shown(day), day, self.catalogue, rows, columns)
+        reader = AccountReader(self._export.shown(day), day, self.catalogue, rows, columns)
         frame, quarantined = reader.accounts(wanted, amounts)
-        asked = sorted({*fields} - {KEY})
+        asked = sorted({*fields} - {ACCOUNT_ID})
         return Snapshot(
             day,
-            frame.select(KEY, *asked),
+            frame.select(ACCOUNT_ID, *asked),
             quarantined,
             digest,
             rows.frame.height + len(rows.bad),
@@ -126,11 +130,11 @@ class Snapshots:
 
     def open(self, day: dt.date, fields: Collection[str]) -> Snapshot | LargeSnapshot:
         """As `load`, but a large file sorted by account is only read with its parts."""
-        from .large import open_large
+        from .partitioned import open_large
 
-        wanted = in_order(self.catalogue.fields, {KEY, *fields})
+        wanted = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *fields})
         columns = self._columns(day, wanted)
-        asked = sorted({*fields} - {KEY})
+        asked = sorted({*fields} - {ACCOUNT_ID})
         warnings = tuple(self._unfilled(wanted, columns))
         large = open_large(self._export, day, self.catalogue, asked, columns, warnings)
         if large is None:
@@ -140,16 +144,16 @@ class Snapshots:
 
     def unfilled(self, day: dt.date, fields: Collection[str]) -> list[Problem]:
         """A warning for each field that no column of that snapshot fills, nor anything else."""
-        wanted = in_order(self.catalogue.fields, {KEY, *fields})
+        wanted = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *fields})
         return self._unfilled(wanted, self._columns(day, wanted))
 
     def check_age(self, day: dt.date, on: dt.date) -> list[Problem]:
         """A problem if the snapshot of `day` is older than `max_age` allows on the date evaluated."""
-        return proofs.check_age(self.source, day, on)
+        return integrity.check_age(self.source, day, on)
 
     def check_shrink(self, previous_rows: int, rows: int) -> list[Problem]:
         """A problem if the snapshot lost a larger share of rows than `max_shrink` allows."""
-        return proofs.check_shrink(self.source, previous_rows, rows)
+        return integrity.check_shrink(self.source, previous_rows, rows)
 
     def check_gone(
         self, before: tuple[dt.date, pl.Series], snapshot: Snapshot | LargeSnapshot
@@ -170,7 +174,7 @@ class Snapshots:
         there = self._there(day, {_column(spec) for spec in specs})
         shown = self._export.shown(day)
         for spec in specs:
-            if _column(spec) in there or (spec.column is None and spec.name != KEY):
+            if _column(spec) in there or (spec.column is None and spec.name != ACCOUNT_ID):
                 continue
             refuse(
                 "missing-column",

@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..workspace.model import Source
-from ..workspace.source import format_of
+from ..workspace.settings import SnapshotSource
+from ..workspace.source_settings import format_of
 from .refusal import refuse
 
 _SYSTEM = ("/dev", "/proc", "/sys")
@@ -18,7 +18,7 @@ _COMPRESSED = {".gz": "gzip", ".zst": "zstd"}
 
 
 @contextmanager
-def open_tables(source: Source, root: Path) -> Iterator[list[dict[str, Any]]]:
+def open_tables(source: SnapshotSource, root: Path) -> Iterator[list[dict[str, Any]]]:
     """Give each table as `query_child` takes it; the files close at the end.
 
     Raises:
@@ -45,7 +45,7 @@ def open_tables(source: Source, root: Path) -> Iterator[list[dict[str, Any]]]:
         yield tables
 
 
-def _allowed(source: Source, root: Path) -> list[Path]:
+def _allowed(source: SnapshotSource, root: Path) -> list[Path]:
     found = []
     for stated in source.allow_folders:
         folder = _resolve(root / stated, stated)

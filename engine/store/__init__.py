@@ -1,24 +1,24 @@
 """The store: a folder with the states, the ledger and the runs of a workspace."""
 
 from .commit import Commit
-from .commits import Commits
-from .ledger import KNOWN
+from .committed import Commits
+from .ledger import REVISION_KEY
 from .lock import Locked
-from .overlay import Gathering, Overlay
+from .overlay import MemoryCommit, Overlay
 from .reader import CONTACTS, Reader
-from .record import RunRecord
-from .schema import QUARANTINE
+from .run_record import RunRecord
+from .sqlite_schema import QUARANTINE
 from .verify import verify
 from .writer import Store
 
 __all__ = [
     "CONTACTS",
-    "KNOWN",
     "QUARANTINE",
+    "REVISION_KEY",
     "Commit",
     "Commits",
-    "Gathering",
     "Locked",
+    "MemoryCommit",
     "Overlay",
     "Reader",
     "RunRecord",

@@ -15,11 +15,20 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from glob import escape
 from pathlib import Path
 
-from ..text.problem import Problem, Problems
-from . import boundaries, connection, files, lock, manifest, names, newest, ownership
-from .faults import reported
+from ..core.problems import Problem, Problems
+from . import (
+    connection,
+    failpoints,
+    file_names,
+    lock,
+    manifest,
+    newest_run,
+    ownership,
+    parquet_files,
+)
+from .errors import as_problems
 from .manifest import File
-from .newest import Note, Notes
+from .newest_run import Note, Notes
 from .verify import verify
 
 PARTIAL = ".tenure-partial-"
@@ -36,19 +45,19 @@ def backup(root: Path | str, target: Path) -> Note:
         Problems: There is no store, the folder is not empty, or the store is damaged.
     """
     root = Path(root)
-    with reported(root):
+    with as_problems(root):
         if not ownership.is_store(root):
             raise Problems([unusable(f"there is no store in {root} to back up", "run first")])
         _refuse_target(root, target)
-    with reported(target):
+    with as_problems(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         for left in sorted(target.parent.glob(f"{escape(target.name)}{PARTIAL}*")):
             _remove_abandoned(left)
-        with _made(target.with_name(f"{target.name}{PARTIAL}{names.new_token()}")) as partial:
+        with _made(target.with_name(f"{target.name}{PARTIAL}{file_names.new_token()}")) as partial:
             note = copy(root, partial)
             partial.rename(target)
-            files.sync_folder(target.parent)
-            boundaries.boundary("backup in place")
+            parquet_files.sync_folder(target.parent)
+            failpoints.failpoint("backup in place")
     return note
 
 
@@ -59,25 +68,25 @@ def copy(source: Path, target: Path) -> Note:
     readable after a commit has deleted it, so no run waits for the copying.
     """
     with ExitStack() as opened:
-        with connection.read(source) as database:
+        with connection.connect_reader(source) as database:
             # The first reading begins the transaction: what is listed is what is copied.
-            listed = manifest.live(database, "base", "delta", "history", "ledger")
-            _copy_database(database, target / names.DATABASE)
+            listed = manifest.live_files(database, "base", "delta", "history", "ledger")
+            _copy_database(database, target / file_names.DATABASE)
             _allow_open(len(listed))
             handles = [opened.enter_context(_opened(source / file.name)) for file in listed]
-        for folder in files.FOLDERS:
+        for folder in parquet_files.FOLDERS:
             (target / folder).mkdir(mode=0o700)
         for file, handle in zip(listed, handles, strict=True):
             _copy_file(handle, target, file)
-    for folder in files.FOLDERS:
-        files.sync_folder(target / folder)
-    files.ignore_in_git(target)
+    for folder in parquet_files.FOLDERS:
+        parquet_files.sync_folder(target / folder)
+    parquet_files.ignore_in_git(target)
     if problems := verify(target):
         raise Problems(problems)
-    with connection.read(target) as database:
+    with connection.connect_reader(target) as database:
         Notes(target, None).write(database)
-        note = newest.of(database)
-    files.sync_folder(target)
+        note = newest_run.of(database)
+    parquet_files.sync_folder(target)
     if note is None:
         raise Problems([unusable(f"the store {source} has no run yet", "run first")])
     return note
@@ -103,8 +112,8 @@ def _made(folder: Path) -> Iterator[Path]:
     """Make the folder and hold its lock; remove it unless it was renamed."""
     folder.mkdir(mode=0o700)
     try:
-        with lock.hold(folder):
-            boundaries.boundary("partial folder made")
+        with lock.hold_lock(folder):
+            failpoints.failpoint("partial folder made")
             yield folder
     finally:
         if folder.exists():
@@ -113,8 +122,8 @@ def _made(folder: Path) -> Iterator[Path]:
 
 def _remove_abandoned(folder: Path) -> None:
     """Remove what a killed backup left, unless one is still writing there."""
-    with suppress(lock.Locked), lock.hold(folder):
-        boundaries.boundary("before removing a partial folder")
+    with suppress(lock.Locked), lock.hold_lock(folder):
+        failpoints.failpoint("before removing a partial folder")
         shutil.rmtree(folder)
 
 
@@ -122,7 +131,7 @@ def _copy_database(database: sqlite3.Connection, path: Path) -> None:
     path.touch(mode=0o600)
     with closing(sqlite3.connect(path)) as target:
         database.backup(target)
-    boundaries.boundary("database copied")
+    failpoints.failpoint("database copied")
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
@@ -149,7 +158,7 @@ def _copy_file(handle: int, target: Path, file: File) -> None:
         shutil.copyfileobj(source, copied, 1 << 20)
         copied.flush()
         os.fsync(copied.fileno())
-    boundaries.boundary(f"{path.name} copied")
+    failpoints.failpoint(f"{path.name} copied")
 
 
 def _allow_open(number: int) -> None:

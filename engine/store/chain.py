@@ -16,11 +16,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..text.problem import Problem, Problems
-from . import faults, narrow
+from ..core.problems import Problem, Problems
+from . import errors, ledger_rows
 from .filters import EPOCH, Filter
-from .narrow import ENDS, ENTRIES, NUMBER, Layout
-from .record import COLUMNS, RunRecord, from_row
+from .ledger_rows import ENDS, ENTRIES, NUMBER, Layout
+from .run_record import RUN_COLUMNS, RunRecord, run_from_row
 
 
 class Content(NamedTuple):
@@ -49,7 +49,7 @@ class Link(NamedTuple):
 START = Link(0, 0, 0, None, None, b"", b"")
 """What the first run follows."""
 
-_NAMES = ", ".join(COLUMNS)
+_NAMES = ", ".join(RUN_COLUMNS)
 _LINK = ", ".join(Link._fields)
 _ROWS = f" WHERE {NUMBER} > ? AND {NUMBER} <= ?"
 
@@ -114,7 +114,7 @@ def records(
     database: sqlite3.Connection, root: Path, clause: str = "", values: Sequence[Any] = ()
 ) -> list[RunRecord]:
     """The records of the runs, in the clause's order; `Problems` where one is not as it was written."""
-    return [from_row(row) for _, _, row in _read(database, root, clause, values)]
+    return [run_from_row(row) for _, _, row in _read(database, root, clause, values)]
 
 
 def _read(
@@ -177,7 +177,7 @@ def _wrong_parts(database: sqlite3.Connection, root: Path, before: Link, link: L
 def _between(
     database: sqlite3.Connection, root: Path, layout: Layout, after: int, to: int
 ) -> list[str]:
-    return narrow.select(database, root, layout, _ROWS, [after, to])[1]
+    return ledger_rows.select(database, root, layout, _ROWS, [after, to])[1]
 
 
 def _stored(database: sqlite3.Connection, run: int) -> Link | None:
@@ -196,7 +196,7 @@ def _strays(database: sqlite3.Connection, root: Path, end: Link) -> list[Problem
     )
     extra = sum(database.execute(query, [to]).fetchone()[0] for query, to in asked)
     what = f"{extra} rows of the database belong to no run"
-    return [faults.damaged(root, what)] if extra else []
+    return [errors.damaged(root, what)] if extra else []
 
 
 def _digest(content: Content) -> bytes:
@@ -217,4 +217,4 @@ def _line(row: Iterable[Any]) -> str:
 
 
 def _damaged(root: Path, run: int, what: str) -> Problem:
-    return faults.damaged(root, f"of run {run}, {what}")
+    return errors.damaged(root, f"of run {run}, {what}")

@@ -14,8 +14,8 @@ from threading import Lock
 
 import polars as pl
 
-from ..text.problem import Problem, Problems
-from . import faults, files
+from ..core.problems import Problem, Problems
+from . import errors, parquet_files
 from .manifest import File
 
 _Identity = tuple[int, ...]
@@ -29,7 +29,7 @@ def scan(root: Path, listed: Iterable[File]) -> pl.LazyFrame:
     listed = list(listed)
     for file in listed:
         check(root, file)
-    return files.scan(root / file.name for file in listed)
+    return parquet_files.scan_parquet(root / file.name for file in listed)
 
 
 def check(root: Path, file: File) -> None:
@@ -56,7 +56,7 @@ def difference(root: Path, file: File) -> Problem | None:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
-        return faults.problem(error, root)
+        return errors.store_problem(error, root)
     with os.fdopen(handle, "rb") as opened:
         status = os.fstat(handle)
         if status.st_size != file.bytes:
@@ -64,7 +64,7 @@ def difference(root: Path, file: File) -> Problem | None:
         try:
             found = hashlib.file_digest(opened, "sha256").hexdigest()
         except OSError as error:
-            return faults.problem(error, root)
+            return errors.store_problem(error, root)
     if found != file.sha256:
         return _changed(root, file, "other bytes than were written")
     _seen[str(path)] = (_identity(status), file.sha256)
@@ -72,7 +72,7 @@ def difference(root: Path, file: File) -> Problem | None:
 
 
 def _changed(root: Path, file: File, what: str) -> Problem:
-    return faults.damaged(root, f"{file.name} holds {what}")
+    return errors.damaged(root, f"{file.name} holds {what}")
 
 
 def _identity(status: os.stat_result) -> _Identity:

@@ -16,35 +16,35 @@ from pathlib import Path
 
 import polars as pl
 
-from ..evaluation.tables import ENDED, LEDGER, STATES
-from ..text.problem import Problems
+from ..core.problems import Problems
+from ..core.schemas import ENDED, LEDGER, STATES
 from . import (
-    boundaries,
     chain,
     checksums,
     connection,
-    faults,
-    files,
-    history,
+    errors,
+    failpoints,
+    file_names,
     ledger,
+    ledger_rows,
     lock,
     manifest,
-    names,
-    narrow,
-    rows,
-    schema,
+    parquet_files,
     seals,
-    states,
-    volumes,
+    segments,
+    snapshot_history,
+    sqlite_rows,
+    sqlite_schema,
+    state_files,
 )
-from . import record as records
-from .commits import Commits
-from .faults import reported
-from .manifest import Change, File
-from .narrow import ENDS
+from . import run_record as records
+from .committed import Commits
+from .errors import as_problems
+from .ledger_rows import ENDS
+from .manifest import File, ManifestChange
 from .reader import Reader
-from .record import RunRecord
-from .rows import lazily
+from .run_record import RunRecord
+from .sqlite_rows import lazily
 
 MOST_STATES = 400_000
 MOST_ENTRIES = 200_000
@@ -71,7 +71,7 @@ class Commit:
         self.root = root
         self._held = held
         self._commits = commits
-        self._token = names.new_token()
+        self._token = file_names.new_token()
         self._on: dt.date | None = None
         self._database = database
         self._snapshot_on = snapshot_on
@@ -79,7 +79,7 @@ class Commit:
         self._states: list[pl.DataFrame] = []
         self._entries: list[pl.DataFrame] = []
         self._ended = [pl.DataFrame(schema=ENDED)]
-        self._revised = [pl.DataFrame(schema=ledger.KNOWN)]
+        self._revised = [pl.DataFrame(schema=ledger.REVISION_KEY)]
         self._written: list[File] = []
         self._finished = False
 
@@ -94,7 +94,7 @@ class Commit:
 
         No two parts have an account in common.
         """
-        with reported(self.root):
+        with as_problems(self.root):
             self._states.append(states)
             self._entries.append(entries)
             self._ended.append(ended)
@@ -113,14 +113,14 @@ class Commit:
         Where a date is named, the values of earlier snapshots go that are not needed to know those of that date.
         """
         self._on = record.on
-        with reported(self.root):
+        with as_problems(self.root):
             self._held.refuse_lost()
             if self._of("ledger"):
                 self._write_volume()
             self._write_delta()
             dropped = self._rebase() + self._settle_history() + self._prune_history(history_on)
             for folder in sorted({(self.root / file.name).parent for file in self._written}):
-                files.sync_folder(folder)
+                parquet_files.sync_folder(folder)
             self._enter(record, quarantined, dropped)
             self._settle(record.on)
         self._tidy(dropped)
@@ -152,23 +152,25 @@ class Commit:
             for file in self._written:
                 (self.root / file.name).unlink(missing_ok=True)
 
-    def _of(self, kind: manifest.Kind) -> list[File]:
+    def _of(self, kind: manifest.FileKind) -> list[File]:
         return [file for file in self._written if file.kind == kind]
 
     def _write(self, described: tuple[File, bytes]) -> None:
         file, content = described
         self._written.append(file)
-        files.write(self.root / file.name, content)
+        parquet_files.write_synced(self.root / file.name, content)
         checksums.trust(self.root, file)
 
     def _write_delta(self) -> None:
-        changed = pl.concat([pl.DataFrame(schema=STATES), *map(states.conformed, self._states)])
+        changed = pl.concat(
+            [pl.DataFrame(schema=STATES), *map(state_files.conformed, self._states)]
+        )
         self._states.clear()
         if changed.is_empty():
             return
-        content = states.encode_delta(changed, schema.meta(self._database, "buckets"))
+        content = state_files.encode_delta(changed, sqlite_schema.meta(self._database, "buckets"))
         name = self._name("delta")
-        self._write(manifest.describe(name, "delta", self.run, changed.height, content))
+        self._write(manifest.describe_file(name, "delta", self.run, changed.height, content))
 
     def _write_volume(self) -> None:
         entries = pl.concat([pl.DataFrame(schema=LEDGER), *self._entries])
@@ -178,32 +180,34 @@ class Commit:
         ledger.refuse_known(self._database, self.root, entries)
         self._revised.append(ledger.revised(entries))
         name = self._name("ledger")
-        content = volumes.encode(entries)
-        self._write(manifest.describe(name, "ledger", self.run, entries.height, content))
+        content = segments.encode_segment(entries)
+        self._write(manifest.describe_file(name, "ledger", self.run, entries.height, content))
 
     def _write_history(self, kept: pl.DataFrame) -> None:
         day = self._snapshot_on
         name = self._name("history", day)
-        content = history.encode(kept)
-        self._write(manifest.describe(name, "history", self.run, kept.height, content, day=day))
+        content = snapshot_history.encode_history(kept)
+        self._write(
+            manifest.describe_file(name, "history", self.run, kept.height, content, day=day)
+        )
 
-    def _name(self, kind: manifest.Kind, day: dt.date | None = None) -> str:
-        return names.parquet(kind, self.run, self._token, len(self._of(kind)), day)
+    def _name(self, kind: manifest.FileKind, day: dt.date | None = None) -> str:
+        return file_names.parquet(kind, self.run, self._token, len(self._of(kind)), day)
 
     def _rebase(self) -> list[File]:
         """Puts all states into a new base where it is time for one; gives the files that fall away."""
         own = self._of("delta")
-        if not own or not states.outgrown(self._database, own):
+        if not own or not state_files.outgrown(self._database, own):
             return []
-        for described in states.rebase(self._database, self.root, self.run, own, self._token):
+        for described in state_files.rebase(self._database, self.root, self.run, own, self._token):
             self._write(described)
         for file in own:
             self._drop(file)
-        return manifest.live(self._database, "base", "delta")
+        return manifest.live_files(self._database, "base", "delta")
 
     def _settle_history(self) -> list[File]:
         """What was kept of the snapshot before falls away, or what is new where it is the same."""
-        old = history.kept(self._database).get(self._snapshot_on, [])
+        old = snapshot_history.history_files(self._database).get(self._snapshot_on, [])
         new = self._of("history")
         if [file.sha256 for file in old] != [file.sha256 for file in new]:
             return old if new else []
@@ -215,8 +219,12 @@ class Commit:
         """The files of days that nothing looks back to any more."""
         if needed_on is None:
             return []
-        old = history.kept(self._database)
-        days = [day for day in history.outdated({*old, self._snapshot_on}, needed_on) if day in old]
+        old = snapshot_history.history_files(self._database)
+        days = [
+            day
+            for day in snapshot_history.outdated({*old, self._snapshot_on}, needed_on)
+            if day in old
+        ]
         # What this commit replaces itself falls away already.
         return [file for day in days if day != self._snapshot_on for file in old[day]]
 
@@ -227,27 +235,27 @@ class Commit:
         database = self._database
         database.execute(f"PRAGMA cache_size = -{CACHE}")
         database.execute(f"PRAGMA cache_spill = {spill}")
-        boundaries.boundary("before the transaction")
+        failpoints.failpoint("before the transaction")
         database.execute("BEGIN IMMEDIATE")
         self._refuse_overtaken()
         before = chain.last(database)
         lines = ledger.append(database, self.root, before.entries_to + 1, entries)
-        boundaries.boundary("ledger entered")
-        ends = narrow.insert(database, ENDS, pl.concat(self._ended), before.ends_to + 1)
-        boundaries.boundary("ended entered")
-        self._insert("quarantine", quarantined, schema.QUARANTINE)
-        boundaries.boundary("quarantine entered")
-        manifest.enter(database, Change(tuple(self._written), tuple(dropped)))
-        boundaries.boundary("manifest entered")
+        failpoints.failpoint("ledger entered")
+        ends = ledger_rows.insert(database, ENDS, pl.concat(self._ended), before.ends_to + 1)
+        failpoints.failpoint("ended entered")
+        self._insert("quarantine", quarantined, sqlite_schema.QUARANTINE)
+        failpoints.failpoint("quarantine entered")
+        manifest.record_change(database, ManifestChange(tuple(self._written), tuple(dropped)))
+        failpoints.failpoint("manifest entered")
         revised = pl.concat([*self._revised, ledger.revised(entries)])
         ledger.replace(database, self.root, self.run, revised)
-        marks, row = ", ".join("?" * len(records.COLUMNS)), records.to_row(record)
+        marks, row = ", ".join("?" * len(records.RUN_COLUMNS)), records.run_to_row(record)
         database.execute(f"INSERT INTO runs VALUES (?, {marks})", [self.run, *row])
         chain.add(database, self.run, row, lines, ends)
         seals.enter(database, self.run)
-        boundaries.boundary("before COMMIT")
+        failpoints.failpoint("before COMMIT")
         self._confirm(record.on)
-        boundaries.boundary("after COMMIT")
+        failpoints.failpoint("after COMMIT")
 
     def _confirm(self, on: dt.date) -> None:
         """COMMIT; an error of its last step, after which the run is there for every reader, is a warning.
@@ -260,13 +268,13 @@ class Commit:
         except sqlite3.Error as error:
             if not self._is_committed():
                 raise
-            self._commits.warnings.append(faults.unconfirmed(self.root, on, error))
+            self._commits.warnings.append(errors.unconfirmed(self.root, on, error))
 
     def _is_committed(self) -> bool:
         """Whether every reader sees the run: as long as there is a journal, it would be rolled back."""
         if (self.root / f"{connection.DATABASE}-journal").exists():
             return False
-        with suppress(Problems, sqlite3.Error), connection.read(self.root) as fresh:
+        with suppress(Problems, sqlite3.Error), connection.connect_reader(self.root) as fresh:
             return self._is_entered(fresh)
         return False
 
@@ -294,17 +302,17 @@ class Commit:
         marks = ", ".join("?" * len(columns))
         self._database.executemany(
             f"INSERT INTO {table} VALUES ({self.run}, {marks})",
-            rows.to_rows(frame, columns),
+            sqlite_rows.to_rows(frame, columns),
         )
 
     def _tidy(self, dropped: list[File]) -> None:
         """Delete the files that no reader can be reading any more; see `manifest`."""
         for file in dropped:
-            boundaries.boundary(f"before deleting {file.name}")
+            failpoints.failpoint(f"before deleting {file.name}")
             # The date is committed whatever happens here, and the next writer sweeps.
             with suppress(OSError):
                 (self.root / file.name).unlink()
-        boundaries.boundary("done")
+        failpoints.failpoint("done")
 
     def _drop(self, file: File) -> None:
         """Takes back a file that nobody but this commit knows."""

@@ -13,27 +13,27 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from ..text.problem import Problems
-from . import faults, files, lock, names, ownership, schema, seals
+from ..core.problems import Problems
+from . import errors, file_names, lock, ownership, parquet_files, seals, sqlite_schema
 
-DATABASE = names.DATABASE
+DATABASE = file_names.DATABASE
 _PATIENCE = 60.0
 """Seconds to wait for another process to finish with the database."""
 
 
-def create(root: Path) -> sqlite3.Connection:
+def connect_writer(root: Path) -> sqlite3.Connection:
     """The writer's connection, under the lock; lays out the store where there is none."""
     path = root / DATABASE
     if not path.exists():
         # By hand, because SQLite would leave the mode to the umask.
         path.touch(mode=0o600)
-        files.sync_folder(root)
+        parquet_files.sync_folder(root)
     connection = _connect(root, "rw")
     try:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA synchronous = EXTRA")
         if _version(connection, root) == 0:
-            schema.create(connection)
+            sqlite_schema.create_tables(connection)
         seals.check(connection, root)
     except BaseException:
         connection.close()
@@ -42,12 +42,12 @@ def create(root: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def read(root: Path, *, unchecked: bool = False) -> Iterator[sqlite3.Connection]:
+def connect_reader(root: Path, *, unchecked: bool = False) -> Iterator[sqlite3.Connection]:
     """A connection that cannot write, in one transaction; to an empty store where there is none.
 
     Its small tables are checked first, unless whoever asks does that.
     """
-    files.refuse_links(root)
+    parquet_files.refuse_links(root)
     with closing(_read_only(root)) as connection:
         connection.execute("BEGIN")
         if in_file(connection) and not unchecked:
@@ -57,7 +57,7 @@ def read(root: Path, *, unchecked: bool = False) -> Iterator[sqlite3.Connection]
 
 def _read_only(root: Path) -> sqlite3.Connection:
     if not ownership.is_store(root):
-        return empty()
+        return connect_empty()
     connection = _connect(root, "ro")
     try:
         version = _version(connection, root)
@@ -72,7 +72,7 @@ def _read_only(root: Path) -> sqlite3.Connection:
         raise
     if version == 0:
         connection.close()
-        return empty()
+        return connect_empty()
     return connection
 
 
@@ -83,21 +83,21 @@ def _roll_back(root: Path) -> None:
     holds the lock by now, it takes the leavings back itself: wait for it.
     """
     try:
-        with lock.hold(root), closing(_connect(root, "rw")) as connection:
+        with lock.hold_lock(root), closing(_connect(root, "rw")) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except lock.Locked:
         time.sleep(0.05)
     except (OSError, sqlite3.OperationalError) as error:
-        raise Problems([faults.interrupted(root)]) from error
+        raise Problems([errors.interrupted(root)]) from error
 
 
 def _version(connection: sqlite3.Connection, root: Path) -> int:
-    found = schema.version(connection)
-    ownership.refuse_tables(connection, root, found, schema.VERSION)
-    if found > schema.VERSION:
-        raise Problems([faults.newer(root, found, schema.VERSION)])
-    if 0 < found < schema.VERSION:
-        raise Problems([faults.older(root, found, schema.VERSION)])
+    found = sqlite_schema.version(connection)
+    ownership.refuse_tables(connection, root, found, sqlite_schema.LAYOUT_VERSION)
+    if found > sqlite_schema.LAYOUT_VERSION:
+        raise Problems([errors.newer(root, found, sqlite_schema.LAYOUT_VERSION)])
+    if 0 < found < sqlite_schema.LAYOUT_VERSION:
+        raise Problems([errors.older(root, found, sqlite_schema.LAYOUT_VERSION)])
     return found
 
 
@@ -112,8 +112,8 @@ def _connect(root: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(address, uri=True, isolation_level=None, timeout=_PATIENCE)
 
 
-def empty() -> sqlite3.Connection:
+def connect_empty() -> sqlite3.Connection:
     """A connection to a store of nothing, in memory."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    schema.create(connection)
+    sqlite_schema.create_tables(connection)
     return connection

@@ -12,20 +12,20 @@ from typing import Literal
 
 import polars as pl
 
-from ..evaluation.tables import LEDGER
-from ..text.problem import Problem, Problems
-from . import narrow, schema, volumes
+from ..core.problems import Problem, Problems
+from ..core.schemas import LEDGER
+from . import ledger_rows, segments, sqlite_schema
 from .filters import Filter
-from .narrow import ENTRIES
-from .texts import wanted
+from .interned_texts import wanted
+from .ledger_rows import ENTRIES
 
-KNOWN: dict[str, pl.DataType] = {name: LEDGER[name] for name in ("action_id", "revision")}
+REVISION_KEY: dict[str, pl.DataType] = {name: LEDGER[name] for name in ("action_id", "revision")}
 
 MANY = 50_000
 """Entries; from here on, building the indexes of a smaller table anew is faster than adding to them."""
 
 
-def known(
+def known_revisions(
     database: sqlite3.Connection, root: Path, action_ids: pl.Series, filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """`KNOWN`: those of the actions that the ledger has, each with its latest revision.
@@ -33,7 +33,7 @@ def known(
     The filters may narrow down in which volumes to look.
     """
     found = _revisions(database, root, action_ids, filters)
-    return found.group_by("action_id").agg(pl.max("revision")).sort(list(KNOWN))
+    return found.group_by("action_id").agg(pl.max("revision")).sort(list(REVISION_KEY))
 
 
 def _revisions(
@@ -41,7 +41,7 @@ def _revisions(
 ) -> pl.DataFrame:
     """`KNOWN`: every revision of these actions, in the table and in the volumes."""
     ids = action_ids.drop_nulls().unique()
-    found = [pl.DataFrame(schema=KNOWN), _filed(database, root, ids, filters)]
+    found = [pl.DataFrame(schema=REVISION_KEY), _filed(database, root, ids, filters)]
     # A first day asks for millions, of a table that is empty.
     (some,) = database.execute("SELECT EXISTS (SELECT 1 FROM entries)").fetchone()
     if some:
@@ -54,20 +54,20 @@ def held(
 ) -> pl.DataFrame:
     """`KNOWN`: the revisions of these actions that the table has."""
     query = f"SELECT action_id, revision FROM temp.wanted CROSS JOIN {table} ON action_id = value"
-    with wanted(database, narrow.keys(ids.sort())):
+    with wanted(database, ledger_rows.keys(ids.sort())):
         found = database.execute(query).fetchall()
-    unkeyed = ((narrow.unkey(action_id), revision) for action_id, revision in found)
-    return pl.DataFrame(list(unkeyed), schema=KNOWN, orient="row")
+    unkeyed = ((ledger_rows.unkey(action_id), revision) for action_id, revision in found)
+    return pl.DataFrame(list(unkeyed), schema=REVISION_KEY, orient="row")
 
 
 def _filed(
     database: sqlite3.Connection, root: Path, ids: pl.Series, filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """`KNOWN`: every revision of these actions in the volumes."""
-    listed = volumes.live(database)
+    listed = segments.live_segments(database)
     if not listed:
-        return pl.DataFrame(schema=KNOWN)
-    found = volumes.scan(root, listed, filters).select(list(KNOWN))
+        return pl.DataFrame(schema=REVISION_KEY)
+    found = segments.scan_segments(root, listed, filters).select(list(REVISION_KEY))
     return found.filter(pl.col("action_id").is_in(ids.implode())).collect()
 
 
@@ -83,12 +83,12 @@ def append(
     _refuse_known(entries, _filed(database, root, entries["action_id"].unique()))
     afresh = entries.height >= max(MANY, first - 1)
     if afresh:
-        for name in schema.LEDGER_INDEXES:
+        for name in sqlite_schema.LEDGER_INDEXES:
             database.execute(f"DROP INDEX {name}")
     try:
-        lines = narrow.insert(database, ENTRIES, entries, first)
+        lines = ledger_rows.insert(database, ENTRIES, entries, first)
         if afresh:
-            for statement in schema.LEDGER_INDEXES.values():
+            for statement in sqlite_schema.LEDGER_INDEXES.values():
                 database.execute(statement)
     except sqlite3.IntegrityError as error:
         refuse_known(database, root, entries)
@@ -101,18 +101,21 @@ def replace(database: sqlite3.Connection, root: Path, run: int, revised: pl.Data
     if revised.is_empty():
         return
     there = _revisions(database, root, revised["action_id"])
-    if revised.join(there, on=list(KNOWN), how="anti").height:
+    if revised.join(there, on=list(REVISION_KEY), how="anti").height:
         raise ValueError("an entry's revision must follow the action's last one")
     database.executemany(
         "INSERT INTO replaced VALUES (?, ?, ?)",
-        ((narrow.key(action_id), revision, run) for action_id, revision in revised.iter_rows()),
+        (
+            (ledger_rows.key(action_id), revision, run)
+            for action_id, revision in revised.iter_rows()
+        ),
     )
 
 
 def revised(entries: pl.DataFrame) -> pl.DataFrame:
     """`KNOWN`: the revisions that these entries take the place of."""
     later = entries.filter(pl.col("revision") > 1)
-    return later.select("action_id", (pl.col("revision") - 1).cast(KNOWN["revision"]))
+    return later.select("action_id", (pl.col("revision") - 1).cast(REVISION_KEY["revision"]))
 
 
 def refuse_known(database: sqlite3.Connection, root: Path, entries: pl.DataFrame) -> None:
@@ -121,11 +124,11 @@ def refuse_known(database: sqlite3.Connection, root: Path, entries: pl.DataFrame
 
 
 def _refuse_known(entries: pl.DataFrame, there: pl.DataFrame) -> None:
-    keys = entries.select(list(KNOWN))
+    keys = entries.select(list(REVISION_KEY))
     twice = keys.filter(keys.is_duplicated())
-    again = pl.concat([keys.join(there, on=list(KNOWN), how="semi"), twice])
+    again = pl.concat([keys.join(there, on=list(REVISION_KEY), how="semi"), twice])
     if again.height:
-        raise Problems([duplicate(*again.sort(list(KNOWN)).row(0))])
+        raise Problems([duplicate(*again.sort(list(REVISION_KEY)).row(0))])
 
 
 def duplicate(action_id: str, revision: int) -> Problem:

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..text.problem import Problem, Problems
-from . import names
+from ..core.problems import Problem, Problems
+from . import file_names
 
-NAME = names.LOCK
+LOCK_NAME = file_names.LOCK
 
 
 class Locked(Exception):
@@ -43,7 +43,7 @@ class Held:
     def lies_there(self) -> bool:
         """Whether the file that is locked is the one that the next process would lock."""
         try:
-            there = (self.root / NAME).lstat()
+            there = (self.root / LOCK_NAME).lstat()
         except FileNotFoundError:
             return False
         return os.path.samestat(os.fstat(self.handle), there)
@@ -55,7 +55,7 @@ class Held:
 
 
 @contextmanager
-def hold(root: Path) -> Iterator[Held]:
+def hold_lock(root: Path) -> Iterator[Held]:
     """Hold the store's lock; raises `Locked` at once where another process has it."""
     held = _open(root)
     try:
@@ -78,14 +78,14 @@ def hold(root: Path) -> Iterator[Held]:
 
 def _open(root: Path) -> Held:
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    return Held(root, os.open(root / NAME, flags, 0o600))
+    return Held(root, os.open(root / LOCK_NAME, flags, 0o600))
 
 
 def lost(root: Path) -> Problem:
     """Return the problem of a writer whose lock does not hold any more, or that another overtook."""
     return Problem(
         "store-lock-lost",
-        f"the file {root / NAME} was deleted or another run wrote to the store meanwhile;"
+        f"the file {root / LOCK_NAME} was deleted or another run wrote to the store meanwhile;"
         " this date was not committed",
         hint="leave that file alone while a run is under way, and run again",
     )

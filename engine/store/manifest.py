@@ -13,9 +13,9 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Literal
 
-from . import boundaries, files, names
+from . import failpoints, file_names, parquet_files
 
-Kind = Literal["base", "delta", "history", "ledger"]
+FileKind = Literal["base", "delta", "history", "ledger"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class File:
     """One Parquet file: its place under the store, what it holds, and its checksum."""
 
     name: str
-    kind: Kind
+    kind: FileKind
     run: int
     """The number of the run that wrote it."""
     bucket: int | None
@@ -41,16 +41,16 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ManifestChange:
     """What a commit does to the list: files that were written, and files that fall away."""
 
     written: tuple[File, ...] = ()
     dropped: tuple[File, ...] = ()
 
 
-def describe(
+def describe_file(
     name: str,
-    kind: Kind,
+    kind: FileKind,
     run: int,
     rows: int,
     content: bytes,
@@ -59,12 +59,12 @@ def describe(
     day: dt.date | None = None,
 ) -> tuple[File, bytes]:
     """A new file's entry in the list, with its content."""
-    size, sha256 = len(content), files.digest(content)
+    size, sha256 = len(content), parquet_files.file_sha256(content)
     stored = day.isoformat() if day else None
     return File(name, kind, run, bucket, stored, rows, size, sha256), content
 
 
-def live(connection: sqlite3.Connection, *kinds: Kind) -> list[File]:
+def live_files(connection: sqlite3.Connection, *kinds: FileKind) -> list[File]:
     """The files in use of these kinds, oldest first."""
     marks = ", ".join("?" * len(kinds))
     found = connection.execute(
@@ -75,7 +75,7 @@ def live(connection: sqlite3.Connection, *kinds: Kind) -> list[File]:
     return [File(*row) for row in found]
 
 
-def enter(connection: sqlite3.Connection, change: Change) -> None:
+def record_change(connection: sqlite3.Connection, change: ManifestChange) -> None:
     """Bring the list up to date, inside the commit's transaction."""
     connection.executemany(
         "DELETE FROM files WHERE name = ?", [(file.name,) for file in change.dropped]
@@ -86,14 +86,14 @@ def enter(connection: sqlite3.Connection, change: Change) -> None:
     )
 
 
-def sweep(connection: sqlite3.Connection, root: Path) -> None:
+def vacuum(connection: sqlite3.Connection, root: Path) -> None:
     """Delete files of ours that the list doesn't name: what a killed or failed run left behind.
 
     In a transaction for writing, because a writer that lost its lock might be about to name them.
     """
-    folders = [root, *(root / folder for folder in files.FOLDERS)]
+    folders = [root, *(root / folder for folder in parquet_files.FOLDERS)]
     own = [path for folder in folders for path in sorted(folder.iterdir())]
-    own = [path for path in own if names.is_sweepable(path.name) and path.is_file()]
+    own = [path for path in own if file_names.is_sweepable(path.name) and path.is_file()]
     if not own:
         return
     connection.execute("BEGIN IMMEDIATE")
@@ -101,7 +101,7 @@ def sweep(connection: sqlite3.Connection, root: Path) -> None:
         named = {name for (name,) in connection.execute("SELECT name FROM files")}
         for path in own:
             if path.relative_to(root).as_posix() not in named:
-                boundaries.boundary(f"before sweeping {path.name}")
+                failpoints.failpoint(f"before sweeping {path.name}")
                 path.unlink(missing_ok=True)
     finally:
         connection.execute("COMMIT")

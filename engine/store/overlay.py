@@ -13,15 +13,15 @@ from threading import Lock
 
 import polars as pl
 
-from ..evaluation.tables import ENDED, EVERYONE, LEDGER, STATES, Stretch
-from ..text.problem import Problems
-from . import connection, ledger, schema, states
-from . import record as records
+from ..core.problems import Problems
+from ..core.schemas import ALL_KEYS, ENDED, LEDGER, STATES, KeyRange
+from . import connection, ledger, sqlite_schema, state_files
+from . import run_record as records
 from .filters import as_expression
-from .history import outdated
-from .ledger import KNOWN
-from .reader import CONTACTS, ENDED_ORDER, Reader, ordered, within
-from .record import RunRecord
+from .ledger import REVISION_KEY
+from .reader import CONTACTS, ENDED_ORDER, Reader, in_ledger_order, key_filters
+from .run_record import RunRecord
+from .snapshot_history import outdated
 
 
 class _Nothing(Reader):
@@ -29,11 +29,11 @@ class _Nothing(Reader):
 
     @contextmanager
     def _session(self) -> Iterator[sqlite3.Connection]:
-        with closing(connection.empty()) as database:
+        with closing(connection.connect_empty()) as database:
             yield database
 
 
-class Gathering:
+class MemoryCommit:
     """A commit's parts in memory; the contract is `Commit`'s."""
 
     def __init__(self, overlay: Overlay) -> None:
@@ -98,11 +98,11 @@ class Overlay:
         self._quarantine: dict[dt.date, pl.DataFrame] = {}
 
     @contextmanager
-    def begin(self, on: dt.date, attempt: int, snapshot_on: dt.date) -> Iterator[Gathering]:
+    def begin(self, on: dt.date, attempt: int, snapshot_on: dt.date) -> Iterator[MemoryCommit]:
         """A commit of one evaluated date in parts; the contract is `Store.begin`'s."""
         del snapshot_on
         self._admit(on, attempt)
-        yield Gathering(self)
+        yield MemoryCommit(self)
 
     def commit(
         self,
@@ -121,7 +121,7 @@ class Overlay:
         self._states = _laid(self.states(), states)
         self._entries = pl.concat([self._entries, _conformed(entries, LEDGER)])
         self._ended = pl.concat([self._ended, _conformed(ended, ENDED)])
-        self._quarantine[record.on] = _conformed(quarantined, schema.QUARANTINE)
+        self._quarantine[record.on] = _conformed(quarantined, sqlite_schema.QUARANTINE)
         if history is not None:
             self._history[record.snapshot_on] = history.sort("account_id")
             self._forgotten.discard(record.snapshot_on)
@@ -131,7 +131,7 @@ class Overlay:
 
     def _admit(self, on: dt.date, attempt: int) -> None:
         attempts = max((run.attempt for run in self.runs(on)), default=0)
-        refused = records.refusal(on, attempt, self.last_committed(), attempts)
+        refused = records.date_refusal(on, attempt, self.last_committed(), attempts)
         if refused:
             raise Problems([refused])
 
@@ -173,7 +173,7 @@ class Overlay:
     def states(
         self,
         playbook: str | None = None,
-        stretch: Stretch = EVERYONE,
+        stretch: KeyRange = ALL_KEYS,
         *,
         in_order: bool = True,
     ) -> pl.DataFrame:
@@ -185,12 +185,14 @@ class Overlay:
         found = self._states
         if playbook is not None:
             found = found.filter(pl.col("playbook") == playbook)
-        return found if stretch == EVERYONE else found.filter(as_expression(within(stretch)))
+        return found if stretch == ALL_KEYS else found.filter(as_expression(key_filters(stretch)))
 
     def pending(self, after: dt.date, accounts: pl.Series | None = None) -> pl.DataFrame:
         """`LEDGER`: the issued actions that fall due after the date, as last revised."""
         here = self._issued(accounts).filter(pl.col("due_on") > after)
-        return ordered(pl.concat([self._unrevised(self._below.pending(after, accounts)), here]))
+        return in_ledger_order(
+            pl.concat([self._unrevised(self._below.pending(after, accounts)), here])
+        )
 
     def contacts(
         self,
@@ -211,14 +213,17 @@ class Overlay:
             return issued
         return issued.filter(pl.col("account_id").is_in(accounts.unique().implode()))
 
-    def known(self, action_ids: pl.Series, stretch: Stretch = EVERYONE) -> pl.DataFrame:
+    def known(self, action_ids: pl.Series, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:
         """`KNOWN`: those of the actions, all of accounts of the stretch, that were issued; the latest revision."""
         below = self._below.known(action_ids, stretch)
-        here = self._entries.select(list(KNOWN)).filter(
+        here = self._entries.select(list(REVISION_KEY)).filter(
             pl.col("action_id").is_in(action_ids.drop_nulls().unique().implode())
         )
         return (
-            pl.concat([below, here]).group_by("action_id").agg(pl.max("revision")).sort(list(KNOWN))
+            pl.concat([below, here])
+            .group_by("action_id")
+            .agg(pl.max("revision"))
+            .sort(list(REVISION_KEY))
         )
 
     def ledger(
@@ -249,7 +254,7 @@ class Overlay:
         here = _between(here, "due_on", date_from, date_to)
         here = here if owner is None else here.filter(pl.col("owner") == owner)
         here = _among(here, account_id=accounts, playbook=playbooks, status=statuses)
-        return ordered(pl.concat([below if history else self._unrevised(below), here]))
+        return in_ledger_order(pl.concat([below if history else self._unrevised(below), here]))
 
     def ended(
         self,
@@ -272,14 +277,14 @@ class Overlay:
         return sorted({*self._below.history_days(), *self._history} - self._forgotten)
 
     def history(
-        self, day: dt.date, fields: Collection[str], stretch: Stretch = EVERYONE
+        self, day: dt.date, fields: Collection[str], stretch: KeyRange = ALL_KEYS
     ) -> pl.DataFrame:
         """`account_id` and those of the fields that are kept of the snapshot of that date."""
         if day in self._forgotten:
             return pl.DataFrame(schema={"account_id": pl.String()})
         if day not in self._history:
             return self._below.history(day, fields, stretch)
-        kept = self._history[day].filter(as_expression(within(stretch)))
+        kept = self._history[day].filter(as_expression(key_filters(stretch)))
         names = dict.fromkeys(["account_id", *(name for name in fields if name in kept.columns)])
         return kept.select(list(names))
 
@@ -297,7 +302,9 @@ class Overlay:
 
 
 def _laid(below: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
-    return states.ordered(states.overlaid(below, states.newest(states.conformed(changed))))
+    return state_files.in_state_order(
+        state_files.overlaid(below, state_files.newest_rows(state_files.conformed(changed)))
+    )
 
 
 def _conformed(frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> pl.DataFrame:

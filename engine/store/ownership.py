@@ -12,12 +12,17 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from ..text.problem import Problem, Problems
-from . import faults, names
+from ..core.problems import Problem, Problems
+from . import errors, file_names
 
 _MAGIC = b"SQLite format 3\0"
 _KNOWN = frozenset(
-    (names.DATABASE, f"{names.DATABASE}-journal", names.LOCK, *names.FOLDERS.values())
+    (
+        file_names.DATABASE,
+        f"{file_names.DATABASE}-journal",
+        file_names.LOCK,
+        *file_names.FOLDERS.values(),
+    )
 )
 """What the first run may have made before it was killed, besides files that `names` recognises."""
 
@@ -43,30 +48,34 @@ def is_store(root: Path) -> bool:
         return False
     if not root.is_dir():
         raise Problems([foreign(root, "it is a file")])
-    entries = [name for name in _entries(root) if not names.is_from_server(name)]
-    database = root / names.DATABASE
+    entries = [name for name in _entries(root) if not file_names.is_from_server(name)]
+    database = root / file_names.DATABASE
     if _is_database(database):
         if not traces(root) and _of_another_program(database):
-            raise Problems([foreign(root, f"its {names.DATABASE} is not a database of Tenure")])
+            raise Problems(
+                [foreign(root, f"its {file_names.DATABASE} is not a database of Tenure")]
+            )
         return True
     lost = "is missing" if not database.exists() else "is empty or not a database"
     if traces(root):
-        raise Problems([faults.damaged(root, f"{names.DATABASE} {lost}")])
-    strangers = [name for name in entries if name not in _KNOWN and not names.is_ours(name)]
+        raise Problems([errors.damaged(root, f"{file_names.DATABASE} {lost}")])
+    strangers = [name for name in entries if name not in _KNOWN and not file_names.is_ours(name)]
     strangers += _inside(root)
     if strangers:
         raise Problems([foreign(root, f"it holds {strangers[0]}")])
     if database.exists() and database.stat().st_size:
-        raise Problems([foreign(root, f"its {names.DATABASE} is not a database of Tenure")])
+        raise Problems([foreign(root, f"its {file_names.DATABASE} is not a database of Tenure")])
     return False
 
 
 def traces(root: Path) -> list[str]:
     """Return the paths of files that only a store with a database has, sorted."""
-    found = [names.NOTE] if (root / names.NOTE).is_file() else []
-    for folder in sorted(set(names.FOLDERS.values())):
+    found = [file_names.NOTE] if (root / file_names.NOTE).is_file() else []
+    for folder in sorted(set(file_names.FOLDERS.values())):
         if (root / folder).is_dir():
-            found += [f"{folder}/{name}" for name in _entries(root / folder) if names.is_ours(name)]
+            found += [
+                f"{folder}/{name}" for name in _entries(root / folder) if file_names.is_ours(name)
+            ]
     return sorted(found)
 
 
@@ -74,11 +83,11 @@ def refuse_tables(connection: sqlite3.Connection, root: Path, version: int, know
     """Raise `Problems` if the database is empty, foreign or older while the folder holds a newer store."""
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if version == 0 and tables:
-        what = f"its {names.DATABASE} is not a database of Tenure"
-        raise Problems([faults.damaged(root, what) if traces(root) else foreign(root, what)])
+        what = f"its {file_names.DATABASE} is not a database of Tenure"
+        raise Problems([errors.damaged(root, what) if traces(root) else foreign(root, what)])
     if version < known and traces(root):
         what = "is empty" if version == 0 else f"has layout {version}, the files with it are newer"
-        raise Problems([faults.damaged(root, f"{names.DATABASE} {what}")])
+        raise Problems([errors.damaged(root, f"{file_names.DATABASE} {what}")])
 
 
 def foreign(root: Path, what: str) -> Problem:
@@ -120,10 +129,10 @@ def _of_another_program(path: Path) -> bool:
 def _inside(root: Path) -> list[str]:
     """Return what others put into folders that have the names of ours."""
     found = []
-    for folder in sorted(set(names.FOLDERS.values())):
+    for folder in sorted(set(file_names.FOLDERS.values())):
         if (root / folder).is_dir():
             entries = _entries(root / folder)
-            found += [f"{folder}/{name}" for name in entries if not names.is_from_server(name)]
+            found += [f"{folder}/{name}" for name in entries if not file_names.is_from_server(name)]
         elif (root / folder).exists():
             found.append(folder)
     return sorted(found)

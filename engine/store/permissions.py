@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from ..text.problem import Problem
-from . import names
+from ..core.problems import Problem
+from . import file_names
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -78,15 +78,20 @@ def _foreign_owners(root: Path) -> list[Problem]:
 def _ours(root: Path) -> Iterator[Path]:
     """Yield the store's folder, its own folders, and the files that are its own by name."""
     yield root
-    for name in (names.DATABASE, f"{names.DATABASE}-journal", names.LOCK, names.NOTE):
+    for name in (
+        file_names.DATABASE,
+        f"{file_names.DATABASE}-journal",
+        file_names.LOCK,
+        file_names.NOTE,
+    ):
         if (root / name).is_file() and not (root / name).is_symlink():
             yield root / name
-    for folder in sorted(set(names.FOLDERS.values())):
+    for folder in sorted(set(file_names.FOLDERS.values())):
         if (root / folder).is_dir():
             yield root / folder
             with os.scandir(root / folder) as entries:
                 yield from sorted(
                     Path(entry.path)
                     for entry in entries
-                    if names.is_ours(entry.name) and entry.is_file(follow_symlinks=False)
+                    if file_names.is_ours(entry.name) and entry.is_file(follow_symlinks=False)
                 )

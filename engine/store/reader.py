@@ -13,29 +13,29 @@ from pathlib import Path
 
 import polars as pl
 
-from ..evaluation.finishing import ORDER
-from ..evaluation.tables import EVERYONE, LEDGER, Stretch
-from ..text.problem import Problems
+from ..core.problems import Problems
+from ..core.schemas import ALL_KEYS, LEDGER, KeyRange
+from ..evaluation.finalize import LEDGER_ORDER
 from . import (
     chain,
     connection,
-    faults,
-    history,
+    errors,
     ledger,
-    narrow,
-    rows,
-    schema,
+    ledger_rows,
     seals,
-    states,
-    volumes,
+    segments,
+    snapshot_history,
+    sqlite_rows,
+    sqlite_schema,
+    state_files,
 )
-from .faults import reported, rot_reported
+from .errors import as_problems, rot_reported
 from .filters import Filter, as_expression, given, in_sql
-from .ledger import KNOWN
-from .narrow import ENDS, ENTRIES, Layout
-from .newest import Notes
-from .record import RunRecord
-from .texts import wanted
+from .interned_texts import wanted
+from .ledger import REVISION_KEY
+from .ledger_rows import ENDS, ENTRIES, Layout
+from .newest_run import Notes
+from .run_record import RunRecord
 
 ENDED_ORDER = ("ended_on", "account_id", "playbook", "cycle")
 """Of every listing of ended enrolments."""
@@ -64,7 +64,7 @@ class Reader:
 
     @contextmanager
     def _session(self) -> Iterator[sqlite3.Connection]:
-        with reported(self.root), connection.read(self.root) as database:
+        with as_problems(self.root), connection.connect_reader(self.root) as database:
             yield database
 
     def refuse_taken_back(self, workspace: Path) -> None:
@@ -110,23 +110,23 @@ class Reader:
         """`LEDGER`: the entries that a run of this number added, in no order."""
         with self._session() as database:
             clause, values = chain.rows_of(database, run)
-            found, _ = narrow.select(database, self.root, ENTRIES, clause, values)
-            filed = [file for file in volumes.live(database) if file.run == run]
+            found, _ = ledger_rows.select(database, self.root, ENTRIES, clause, values)
+            filed = [file for file in segments.live_segments(database) if file.run == run]
             return pl.concat(
-                [found, volumes.scan(self.root, filed, []).select(list(LEDGER)).collect()]
+                [found, segments.scan_segments(self.root, filed, []).select(list(LEDGER)).collect()]
             )
 
     def states(
         self,
         playbook: str | None = None,
-        stretch: Stretch = EVERYONE,
+        stretch: KeyRange = ALL_KEYS,
         *,
         in_order: bool = True,
     ) -> pl.DataFrame:
         """`STATES`: the latest state of each account (of the stretch) and playbook, in that order if it matters."""
         with self._session() as database:
-            frame = states.read(database, self.root, within(stretch))
-        frame = states.ordered(frame) if in_order else frame
+            frame = state_files.read_states(database, self.root, key_filters(stretch))
+        frame = state_files.in_state_order(frame) if in_order else frame
         return frame if playbook is None else frame.filter(pl.col("playbook") == playbook)
 
     def pending(self, after: dt.date, accounts: pl.Series | None = None) -> pl.DataFrame:
@@ -135,7 +135,7 @@ class Reader:
         Of all accounts, or of these.
         """
         filters = [Filter("due_on", ">", after), Filter("status", "=", "issued")]
-        return ordered(self._entries(LEDGER, filters, accounts))
+        return in_ledger_order(self._entries(LEDGER, filters, accounts))
 
     def contacts(
         self,
@@ -151,10 +151,10 @@ class Reader:
         asked = {name: LEDGER[name] for name in columns}
         return self._entries(asked, filters, accounts).sort(columns)
 
-    def known(self, action_ids: pl.Series, stretch: Stretch = EVERYONE) -> pl.DataFrame:
+    def known(self, action_ids: pl.Series, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:
         """`KNOWN`: those of the actions, all of accounts of the stretch, that the ledger has; its latest revision."""
         with self._session() as database:
-            return ledger.known(database, self.root, action_ids, within(stretch))
+            return ledger.known_revisions(database, self.root, action_ids, key_filters(stretch))
 
     def ledger(
         self,
@@ -184,7 +184,7 @@ class Reader:
             Filter("status", "in", statuses),
         ]
         asked = {name: LEDGER[name] for name in columns}
-        return ordered(self._entries(asked, filters, _ids(accounts), latest=not history))
+        return in_ledger_order(self._entries(asked, filters, _ids(accounts), latest=not history))
 
     def _entries(
         self,
@@ -234,7 +234,7 @@ class Reader:
         asked = () if accounts is None else accounts.drop_nulls().unique().sort().to_list()
         with wanted(database, asked):
             where = f" WHERE {clause}" if clause else ""
-            found, _ = narrow.select(database, self.root, layout, where, values)
+            found, _ = ledger_rows.select(database, self.root, layout, where, values)
         self._refuse_astray(found, dated, accounts)
         return found.filter(as_expression(others))
 
@@ -246,7 +246,7 @@ class Reader:
         if accounts is not None:
             right &= pl.col("account_id").is_in(accounts.unique().implode())
         if found.filter(right).height != found.height:
-            raise Problems([faults.damaged(self.root, "an index of the database is not in order")])
+            raise Problems([errors.damaged(self.root, "an index of the database is not in order")])
 
     def _in_volumes(
         self,
@@ -257,18 +257,20 @@ class Reader:
         latest: bool,
     ) -> pl.DataFrame | None:
         """Columns of the volumes' entries that pass; None where there are no volumes."""
-        listed = volumes.live(database)
+        listed = segments.live_segments(database)
         if not listed:
             return None
         among, near = pl.lit(True), filters
         if accounts is not None:
             # Of a volume's millions of rows few are of these days: the accounts are looked for among those alone.
             among = pl.col("account_id").is_in(accounts.unique().implode())
-            near = [*filters, *within((str(accounts.min()), None)), _not_after(accounts)]
-        asked = dict.fromkeys([*columns, *KNOWN, "account_id"])
-        frame = volumes.scan(self.root, listed, near).select(*asked).collect().filter(among)
+            near = [*filters, *key_filters((str(accounts.min()), None)), _not_after(accounts)]
+        asked = dict.fromkeys([*columns, *REVISION_KEY, "account_id"])
+        frame = (
+            segments.scan_segments(self.root, listed, near).select(*asked).collect().filter(among)
+        )
         if latest and frame.height:
-            frame = frame.join(_replaced(database, frame), on=list(KNOWN), how="anti")
+            frame = frame.join(_replaced(database, frame), on=list(REVISION_KEY), how="anti")
         return frame.select(list(columns))
 
     def ended(
@@ -293,36 +295,36 @@ class Reader:
     def history_days(self) -> list[dt.date]:
         """The dates of the snapshots of which values are kept, earliest first."""
         with self._session() as database:
-            return list(history.kept(database))
+            return list(snapshot_history.history_files(database))
 
     def history(
-        self, day: dt.date, fields: Collection[str], stretch: Stretch = EVERYONE
+        self, day: dt.date, fields: Collection[str], stretch: KeyRange = ALL_KEYS
     ) -> pl.DataFrame:
         """`account_id` and those of the fields that are kept of the snapshot of that date."""
         with self._session() as database:
-            listed = history.kept(database).get(day)
+            listed = snapshot_history.history_files(database).get(day)
             if not listed:
                 return pl.DataFrame(schema={"account_id": pl.String()})
-            return history.read(self.root, listed, fields, within(stretch))
+            return snapshot_history.read_history(self.root, listed, fields, key_filters(stretch))
 
     def quarantine(self, on: dt.date) -> pl.DataFrame:
         """`QUARANTINE`: the bad values of the last run over that date, by row and field."""
-        query = f"SELECT {schema.columns(schema.QUARANTINE)} FROM quarantine WHERE run = ?"
+        query = f"SELECT {sqlite_schema.quoted_columns(sqlite_schema.QUARANTINE)} FROM quarantine WHERE run = ?"
         newest = "SELECT max(run) FROM runs WHERE evaluated_on = ?"
         with self._session() as database, rot_reported(self.root, "quarantine"):
             (run,) = database.execute(newest, [on.isoformat()]).fetchone()
             if run is not None:
                 seals.check_quarantine(database, self.root, run)
-            found = rows.to_frame(database.execute(query, [run]), schema.QUARANTINE)
+            found = sqlite_rows.to_frame(database.execute(query, [run]), sqlite_schema.QUARANTINE)
         return found.sort("row", "account_id", "field")
 
 
-def ordered(entries: pl.DataFrame) -> pl.DataFrame:
+def in_ledger_order(entries: pl.DataFrame) -> pl.DataFrame:
     """The entries in `ORDER`, as far as they have its columns."""
-    return entries.sort([name for name in ORDER if name in entries.columns])
+    return entries.sort([name for name in LEDGER_ORDER if name in entries.columns])
 
 
-def within(stretch: Stretch) -> list[Filter]:
+def key_filters(stretch: KeyRange) -> list[Filter]:
     """The accounts of a stretch."""
     first, end = stretch
     return [Filter("account_id", ">=", first), Filter("account_id", "<", end)]

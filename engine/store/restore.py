@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
 
-from ..text.problem import Problems
-from . import backup, boundaries, connection, files, lock, names, newest, ownership
-from .faults import reported
-from .newest import Note, Notes
+from ..core.problems import Problems
+from . import backup, connection, failpoints, file_names, lock, newest_run, ownership, parquet_files
+from .errors import as_problems
+from .newest_run import Note, Notes
 from .verify import verify
 
 ASIDE = ".before-restore-"
@@ -46,7 +46,7 @@ class Change:
     def lost(self) -> str:
         """What a run afterwards would not know of."""
         same = self.before and self.after and self.before.store == self.after.store
-        return newest.lost(self.before, self.after if same else None) if self.before else ""
+        return newest_run.lost(self.before, self.after if same else None) if self.before else ""
 
 
 def foresee(root: Path, workspace: Path | None, source: Path | None) -> Change:
@@ -55,7 +55,7 @@ def foresee(root: Path, workspace: Path | None, source: Path | None) -> Change:
     Raises:
         Problems: The backup is not one, or is damaged; or the store to be accepted is.
     """
-    with reported(root):
+    with as_problems(root):
         ownership.refuse_workspace(root, workspace)
         notes = Notes(root, workspace)
         if source is None:
@@ -82,12 +82,12 @@ def put_back(root: Path, workspace: Path | None, source: Path) -> Path | None:
         Problems: The backup is damaged, or something failed; the store is then as it was.
     """
     _refuse_foreign(root)
-    with ExitStack() as held, reported(root):
+    with ExitStack() as held, as_problems(root):
         root.parent.mkdir(parents=True, exist_ok=True)
         if root.is_dir():
-            held.enter_context(lock.hold(root))
+            held.enter_context(lock.hold_lock(root))
         left = sorted(root.parent.glob(f"{escape(root.name)}{ownership.RESTORING}*"))
-        copied = root.with_name(f"{root.name}{ownership.RESTORING}{names.new_token()}")
+        copied = root.with_name(f"{root.name}{ownership.RESTORING}{file_names.new_token()}")
         copied.mkdir(mode=0o700)
         try:
             backup.copy(source, copied)
@@ -95,10 +95,10 @@ def put_back(root: Path, workspace: Path | None, source: Path) -> Path | None:
             shutil.rmtree(copied, ignore_errors=True)
             raise
         aside = _replace(root, copied)
-        with connection.read(root) as database:
+        with connection.connect_reader(root) as database:
             Notes(root, workspace).write(database)
         for folder in left:
-            boundaries.boundary("before removing an unfinished restore")
+            failpoints.failpoint("before removing an unfinished restore")
             shutil.rmtree(folder)
     return aside
 
@@ -106,11 +106,11 @@ def put_back(root: Path, workspace: Path | None, source: Path) -> Path | None:
 def accept(root: Path, workspace: Path | None) -> None:
     """Take the store as it is for the present one; where there is none, let the next run make one."""
     notes = Notes(root, workspace)
-    with reported(root):
+    with as_problems(root):
         if not ownership.is_store(root):
             notes.forget()
             return
-        with lock.hold(root), connection.read(root) as database:
+        with lock.hold_lock(root), connection.connect_reader(root) as database:
             notes.write(database)
 
 
@@ -121,7 +121,7 @@ def _replace(root: Path, copied: Path) -> Path | None:
         numbers = (root.with_name(f"{root.name}{ASIDE}{n}") for n in range(1, 1_000_000))
         aside = next(path for path in numbers if not path.exists())
         root.rename(aside)
-        boundaries.boundary("store moved aside")
+        failpoints.failpoint("store moved aside")
     try:
         copied.rename(root)
     except OSError:
@@ -129,14 +129,14 @@ def _replace(root: Path, copied: Path) -> Path | None:
             aside.rename(root)
             shutil.rmtree(copied, ignore_errors=True)
         raise
-    files.sync_folder(root.parent)
-    boundaries.boundary("backup put in place")
+    parquet_files.sync_folder(root.parent)
+    failpoints.failpoint("backup put in place")
     return aside
 
 
 def _refuse_foreign(root: Path) -> None:
     """Raise `Problems` if the folder is not ours to move; a damaged store is."""
-    files.refuse_links(root)
+    parquet_files.refuse_links(root)
     try:
         ownership.is_store(root)
     except Problems as raised:
@@ -160,8 +160,8 @@ def _readable(root: Path) -> Note | None:
 
 
 def _noted(root: Path) -> Note | None:
-    with reported(root), connection.read(root) as database:
-        return newest.of(database) if connection.in_file(database) else None
+    with as_problems(root), connection.connect_reader(root) as database:
+        return newest_run.of(database) if connection.in_file(database) else None
 
 
 def _latest(*notes: Note | None) -> Note | None:

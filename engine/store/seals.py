@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..text.problem import Problem, Problems
-from . import faults, names
+from ..core.problems import Problem, Problems
+from . import errors, file_names
 
 TABLE = (
     "CREATE TABLE seals (run INTEGER PRIMARY KEY, quarantine TEXT NOT NULL, whole TEXT NOT NULL)"
@@ -45,7 +45,7 @@ def check(database: sqlite3.Connection, root: Path) -> None:
 
     Compared once for each state of the file: sessions are many.
     """
-    status = (root / names.DATABASE).stat()
+    status = (root / file_names.DATABASE).stat()
     identity = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     if _checked.get(str(root)) == identity:
         return
@@ -74,7 +74,7 @@ def check_quarantine(database: sqlite3.Connection, root: Path, run: int) -> None
 
 
 def _changed(root: Path, what: str) -> Problem:
-    return faults.damaged(root, f"in {names.DATABASE}, {what} are not as they were written")
+    return errors.damaged(root, f"in {file_names.DATABASE}, {what} are not as they were written")
 
 
 def _quarantine(database: sqlite3.Connection, run: int) -> str:

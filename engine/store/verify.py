@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..text.problem import Problem, Problems
-from . import chain, checksums, connection, faults, manifest, seals
-from .faults import reported
+from ..core.problems import Problem, Problems
+from . import chain, checksums, connection, errors, manifest, seals
+from .errors import as_problems
 from .manifest import File
 
 
@@ -43,9 +43,9 @@ def survey(root: Path | str) -> Survey:
     """
     root = Path(root)
     try:
-        with reported(root), connection.read(root, unchecked=True) as database:
+        with as_problems(root), connection.connect_reader(root, unchecked=True) as database:
             wrong = _check_database(database, root)
-            listed = manifest.live(database, "base", "delta", "history", "ledger")
+            listed = manifest.live_files(database, "base", "delta", "history", "ledger")
             lost = {file.name: checksums.difference(root, file) for file in listed}
             bad = {name for name, problem in lost.items() if problem}
             problems = (*wrong, *(problem for problem in lost.values() if problem))
@@ -56,7 +56,7 @@ def survey(root: Path | str) -> Survey:
 
 def _check_database(database: sqlite3.Connection, root: Path) -> list[Problem]:
     found = database.execute("PRAGMA integrity_check").fetchall()
-    wrong = [faults.damaged(root, str(text)) for (text,) in found if text != "ok"]
+    wrong = [errors.damaged(root, str(text)) for (text,) in found if text != "ok"]
     if connection.in_file(database):
         wrong += seals.differences(database, root)
         wrong += chain.check(database, root)

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import polars as pl
 
-from ..text.problem import Problem, Problems
-from . import connection, files, lock, manifest, ownership, permissions
-from . import record as records
+from ..core.problems import Problem, Problems
+from . import connection, lock, manifest, ownership, parquet_files, permissions
+from . import run_record as records
 from .commit import Commit
-from .commits import Commits
-from .faults import reported
-from .newest import Notes
+from .committed import Commits
+from .errors import as_problems
+from .newest_run import Notes
 from .reader import Reader
-from .record import RunRecord
+from .run_record import RunRecord
 
 
 class Store(Reader):
@@ -64,24 +64,24 @@ class Store(Reader):
         root = Path(root)
         notes = Notes(root, workspace)
         with ExitStack() as held:
-            with reported(root):
-                files.refuse_links(root)
+            with as_problems(root):
+                parquet_files.refuse_links(root)
                 ownership.refuse_workspace(root, workspace)
                 if not ownership.is_store(root):
                     notes.refuse_gone()
-                files.prepare(root)
-                locked = held.enter_context(lock.hold(root))
-                database = held.enter_context(closing(connection.create(root)))
+                parquet_files.prepare_folders(root)
+                locked = held.enter_context(lock.hold_lock(root))
+                database = held.enter_context(closing(connection.connect_writer(root)))
                 notes.check(database)
                 store = cls(root, database, locked, notes, commits)
                 store.warnings = tuple(permissions.tighten(root))
-                manifest.sweep(database, root)
+                manifest.vacuum(database, root)
                 notes.write(database)
             yield store
 
     @contextmanager
     def _session(self) -> Iterator[sqlite3.Connection]:
-        with reported(self.root):
+        with as_problems(self.root):
             self._database.execute("BEGIN")
             try:
                 yield self._database
@@ -96,12 +96,12 @@ class Store(Reader):
 
         `Problems` where that date, or that attempt at it, can't come next.
         """
-        with reported(self.root):
+        with as_problems(self.root):
             (attempts,) = self._database.execute(
                 "SELECT coalesce(max(attempt), 0) FROM runs WHERE evaluated_on = ?",
                 [on.isoformat()],
             ).fetchone()
-            refused = records.refusal(on, attempt, self.last_committed(), attempts)
+            refused = records.date_refusal(on, attempt, self.last_committed(), attempts)
             if refused:
                 raise Problems([refused])
             commit = Commit(self.root, self._database, snapshot_on, self._held, self._commits)

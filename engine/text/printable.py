@@ -115,7 +115,7 @@ def fit_width(text: str, widest: int) -> str:
     return shown[: _end(shown, widest - 1)].rstrip() + "…"
 
 
-def columns(text: str) -> int:
+def display_width(text: str) -> int:
     """Return how many columns of a terminal the text takes: wide characters take two, combining ones none."""
     return len(text) if text.isascii() else sum(map(_column, text))
 

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import polars as pl
 from one_day import FIRST, Cost, apart, engine, workspace
-from tenure.engine.evaluation.tables import STATES
+from tenure.engine.core.schemas import STATES
 from tenure.engine.store import QUARANTINE, Reader, Store
 
 LOOK_BACK = 365 + 31

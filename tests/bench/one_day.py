@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
-from tenure.engine.sources.example import write_large
+from tenure.engine.example import write_large
 from tenure.engine.store import Reader
 
 HERE = Path(__file__).parent

@@ -41,8 +41,8 @@ triggers:
 """
 
 LIMITS = {
-    "store.schema": {"BUCKETS": 2},
-    "store.states": {"MOST_DELTAS": 1},
+    "store.sqlite_schema": {"BUCKETS": 2},
+    "store.state_files": {"MOST_DELTAS": 1},
     "store.ledger": {"MANY": 30},
     "store.commit": {
         "MOST_ENTRIES": 25,
@@ -99,8 +99,8 @@ def _account(number: int, day: int) -> dict[str, Any]:
 
 def run_days(root: Path, days: tuple[dt.date, ...] = DAYS) -> None:
     """Run the days that are not committed yet, and say of each that it is."""
-    from tenure.engine.runs.project import load_project
-    from tenure.engine.runs.run import run
+    from tenure.engine.project.loading import load_project
+    from tenure.engine.runs.running import run
     from tenure.engine.store import Reader
 
     project = load_project(root)
@@ -238,7 +238,7 @@ def forked(task: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _tried(task: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
-    from tenure.engine.text.problem import Problems
+    from tenure.engine.core.problems import Problems
 
     try:
         return {"gave": task(*arguments)}

@@ -28,7 +28,7 @@ NEAR = {
 }
 """By package: the tests' files, the most telling first."""
 
-ALSO = {"standings": ["test_standings.py"], "promises": ["test_catching_up.py"]}
+ALSO = {"cross_references": ["test_standings.py"], "rescheduling": ["test_catching_up.py"]}
 """By module: more of them."""
 
 

@@ -18,11 +18,11 @@ from typing import ClassVar
 import mmdr
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
-from tenure.engine.playbook.load import load_playbook
-from tenure.engine.playbook.lowering import Surroundings
-from tenure.engine.reports.graph import draw_graph
-from tenure.engine.runs.project import surroundings
-from tenure.engine.workspace.load import load_workspace
+from tenure.engine.playbook.lowering import Symbols
+from tenure.engine.playbook.playbook_loader import load_playbook
+from tenure.engine.project.loading import symbols_of
+from tenure.engine.reports.mermaid import draw_graph
+from tenure.engine.workspace.settings_loader import load_workspace
 
 from .simplify import simplify
 
@@ -32,7 +32,7 @@ LABEL_FONT = ("font-size:14px", "font-size:12.5px")
 
 
 @cache
-def _settings() -> Surroundings:
+def _settings() -> Symbols:
     """Return the names of the workspace that `tenure init` creates: its roles, links, variables and fields."""
     templates = resources.files("tenure.cli").joinpath("templates")
     with tempfile.TemporaryDirectory() as folder:
@@ -40,7 +40,7 @@ def _settings() -> Surroundings:
             text = Template(templates.joinpath(file).read_text("utf-8"))
             Path(folder, file).write_text(text.safe_substitute(name="Demo"), "utf-8")
         workspace, catalogue, _, _ = load_workspace(Path(folder))
-    return surroundings(workspace, catalogue)
+    return symbols_of(workspace, catalogue)
 
 
 def shipped() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tenure.engine.evaluation.tables import COUNTS, ENDED, LEDGER, STATES
+from tenure.engine.core.schemas import COUNTS, ENDED, LEDGER, STATES
 
 from .markdown import code, table
 

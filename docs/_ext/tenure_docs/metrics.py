@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tenure.engine.metrics.families import FOUND_BY
-from tenure.engine.metrics.figure import Metric
-from tenure.engine.metrics.scale import Bands
-from tenure.engine.reports.figure_text import bands_text, target_text
+from tenure.engine.metrics.metric_value import Metric
+from tenure.engine.metrics.thresholds import Bands
+from tenure.engine.reports.figure_format import bands_text, target_text
 
 from .markdown import contents, sentence
 

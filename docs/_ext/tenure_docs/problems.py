@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from tenure.engine.text.codes import CODES
 from tenure.engine.text.printable import fit_line
+from tenure.engine.text.problem_codes import PROBLEM_CODES
 from tenure.engine.text.problem_help import HELP, page_of
 
 from .markdown import code, contents, fence, table
@@ -32,20 +32,20 @@ class Example(NamedTuple):
 
 def problem_pages() -> dict[str, str]:
     """Return the index and one page for each code."""
-    pages = {f"{page_of(name)}.md": _page(name) for name in CODES}
-    rows = [(f"[`{name}`]({name}.md)", meaning) for name, meaning in CODES.items()]
+    pages = {f"{page_of(name)}.md": _page(name) for name in PROBLEM_CODES}
+    rows = [(f"[`{name}`]({name}.md)", meaning) for name, meaning in PROBLEM_CODES.items()]
     index = (
         "# Problems\n\nEvery problem has a code. Codes are stable: they appear in machine output and never\n"
         "change their meaning. Each page shows examples from the tests, with the text that Tenure prints.\n\n"
         + table(("code", "meaning"), rows)
         + "\n"
-        + contents(CODES, "hidden:")
+        + contents(PROBLEM_CODES, "hidden:")
     )
     return {f"{FOLDER}/index.md": index, **pages}
 
 
 def _page(name: str) -> str:
-    parts = [f"# {name}\n", f"{CODES[name]}\n"]
+    parts = [f"# {name}\n", f"{PROBLEM_CODES[name]}\n"]
     help = HELP.get(name)
     if help:
         parts += [

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from importlib import resources
 
-from tenure.engine.fields.load import load_catalogue
+from tenure.engine.fields.catalogue_loader import load_catalogue
+from tenure.engine.language.expressions import BUILTIN_NAMES
 from tenure.engine.language.functions import FUNCTIONS, Function
-from tenure.engine.language.tree import NAMES
-from tenure.engine.playbook.step_shape import KINDS
-from tenure.engine.playbook.vocabulary import FILTERS, LISTS, MESSAGE_NAMES, TIER_NAMES
+from tenure.engine.playbook.step_schema import KINDS
+from tenure.engine.playbook.template_names import FILTERS, LIST_NAMES, MESSAGE_NAMES, TIER_NAMES
 
 from .markdown import code, contents, fence, sentence, table
 
@@ -101,7 +101,7 @@ def _uses(name: str) -> str:
 
 
 def _names() -> str:
-    rows = [(code(name), kind, MEANINGS[name]) for name, kind in NAMES.items()]
+    rows = [(code(name), kind, MEANINGS[name]) for name, kind in BUILTIN_NAMES.items()]
     return (
         "# Names in conditions\n\nFields have their own names, listed under [standard fields](standard-fields.md).\n"
         "These names are not fields. `today` and `snapshot_date` are available everywhere, the others inside an\n"
@@ -121,7 +121,9 @@ def _kinds() -> str:
 def _messages() -> str:
     words = [(code(name), sentence(about)) for name, about in MESSAGE_NAMES.items()]
     tiers = [(code(name), sentence(about)) for name, about in TIER_NAMES.items()]
-    lists = [(code(name), ", ".join(map(code, parts)) or "a text") for name, parts in LISTS.items()]
+    lists = [
+        (code(name), ", ".join(map(code, parts)) or "a text") for name, parts in LIST_NAMES.items()
+    ]
     return (
         "# Names in messages\n\nA message is a Jinja2 template. It may use the account's fields, the workspace's\n"
         "variables, the playbook's names under `define` and `choices`, and these names.\n\n"

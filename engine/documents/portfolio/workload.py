@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ...metrics.entries import entries
-from ...metrics.figure import Window
+from ...metrics.ledger_as_of import ledger_entries
+from ...metrics.metric_value import Window
 from ...store import Reader
 
 BEFORE, AHEAD = 4, 8
@@ -60,4 +60,4 @@ def monday(on: dt.date) -> dt.date:
 def issued(reader: Reader, on: dt.date, since: dt.date) -> pl.DataFrame:
     """`_COLUMNS` of the actions that are due `since` a date or later and stood as issued `on` another."""
     window = Window(since - dt.timedelta(days=1), dt.date.max)
-    return entries(reader, on, window, _COLUMNS).filter(pl.col("status") == "issued")
+    return ledger_entries(reader, on, window, _COLUMNS).filter(pl.col("status") == "issued")

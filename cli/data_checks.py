@@ -1,0 +1,44 @@
+"""Warns at `validate` of what the newest snapshot lacks; only its header is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..engine.core.problems import Problem, Problems
+
+if TYPE_CHECKING:
+    from ..engine.project.loading import ReadProject
+    from ..engine.sources import Snapshots
+    from ..engine.workspace.settings import SnapshotSource
+
+
+def warn_unfilled(read: ReadProject) -> list[Problem]:
+    """A warning for each field that playbooks read and the newest snapshot does not fill.
+
+    Data is not what `validate` judges: whatever is wrong with the snapshot itself is a warning too.
+    """
+    from ..engine.project.loading import unread
+    from ..engine.runs.required_fields import fields_of, unfilled_warnings
+    from ..engine.sources import Snapshots
+    from ..engine.workspace.settings_loader import FIELDS_FILE
+
+    if read.workspace is None or unread(read.problems, FIELDS_FILE):
+        return []
+    try:
+        snapshots = Snapshots(read.workspace, read.catalogue)
+        day = _newest(snapshots, read.workspace.source)
+        reads = {playbook.id: fields_of(playbook) for playbook in read.playbooks}
+        return unfilled_warnings(reads, snapshots, day) if day else []
+    except Problems as error:
+        return [replace(problem, severity="warning") for problem in error.problems]
+
+
+def _newest(snapshots: Snapshots, source: SnapshotSource) -> dt.date | None:
+    """The date to look at; None where finding out would mean to run a query."""
+    if source.query is not None:
+        return None
+    if source.date_column is not None:
+        return dt.date.min  # one file has one header, whatever the date
+    return max(snapshots.dates(), default=None)

@@ -1,0 +1,78 @@
+"""What `run` and `preview` share: the progress bar, and the one way to show a result."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .output import echo_status, write_output
+from .workspaces import exit_with, report_problems
+
+if TYPE_CHECKING:
+    from ..engine.project.loading import Project
+    from ..engine.runs.running import RunResult
+    from ..engine.runs.stages import Progress
+
+PATIENCE = 1.0
+"""Seconds after which a bar appears."""
+
+
+class ProgressBar:
+    """A progress bar on standard error, drawn only for work that takes longer than `PATIENCE`."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._bar: Any = None
+        self._done = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        """Shows that so much of the work is done."""
+        if self._bar is None:
+            if time.monotonic() - self._started < PATIENCE:
+                return
+            self._bar = click.progressbar(length=total, label="Evaluating", file=sys.stderr)
+            self._bar.render_progress()
+        self._bar.update(done - self._done)
+        self._done = done
+
+    def close(self) -> None:
+        """Leaves the terminal's line, if a bar stands on it."""
+        if self._bar is not None:
+            self._bar.render_finish()
+
+
+def with_progress(work: Callable[[Progress | None], RunResult]) -> RunResult:
+    """Does the work, with a bar where standard error is a terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return work(None)
+    bar = ProgressBar()
+    try:
+        return work(bar)
+    finally:
+        bar.close()
+
+
+def show_result(project: Project, result: RunResult, form: str) -> None:
+    """The result on standard output, notes and warnings on standard error, and the exit code.
+
+    A playbook that could not be loaded makes it 1, a row that was left out 4.
+    """
+    from ..engine.reports.summary import report_run
+
+    report_problems(warning for warning in result.warnings if warning not in project.problems)
+    if result.note:
+        echo_status(result.note)
+    name = project.workspace.name
+    text = report_run(
+        result.dates, result.found, result.counts, result.quarantined, form, workspace=name
+    )
+    write_output(text, form)
+    if not result.quarantined.is_empty():
+        echo_status(
+            f"{result.quarantined.height} bad values kept their rows out; see `Left out`, or --format json"
+        )
+    exit_with(result.warnings, left_out=not result.quarantined.is_empty())

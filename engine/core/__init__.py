@@ -1,0 +1,1 @@
+"""What every part of the engine builds on: problems and spans, offsets, the tables' schemas."""

@@ -1,0 +1,137 @@
+"""Draws a slide's blocks with python-pptx.
+
+In: a slide, a block and its box; out: the texts that had to be cut, which the speaker's notes then have whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.oxml.xmlchemy import OxmlElement
+from pptx.util import Inches, Pt
+
+from .draw_shapes import ACCENT, INK, NAVY, QUIET, SOFT, Box, panel, put, text_box, write_text
+from .native_charts import draw_chart, draw_native_table
+from .slide_model import Block, Chart, Points, Quote, Table, Tile, Tiles
+from .text_fit import cut_text, fit_text, lines_in, wrap
+
+SIZES = (24, 20, 18, 16, 14, 12)
+SPACE = 0.45
+"""Between paragraphs, in lines."""
+
+BULLET_INDENT = 0.28
+"""Inches from a bullet to its text."""
+
+
+def draw_block(slide: Any, block: Block, box: Box) -> list[str]:
+    """Draws it; the whole of the texts that were cut."""
+    draw: Callable[[Any, Any, Box], list[str]] = _DRAWN[type(block)]
+    return draw(slide, block, box)
+
+
+def _points(slide: Any, points: Points, box: Box) -> list[str]:
+    texts = [*points.lines, *points.unknown]
+    top = 0.0
+    if points.heading:
+        size = fit_text([points.heading], box.width, 0.5, (20, 18, 16, 14))
+        head = cut_text(points.heading, box.width, 1, size)
+        write_text(slide, Box(*box[:3], 0.45), head, size, colour=ACCENT, bold=True)
+        top = 0.55
+    width, height = box.width - BULLET_INDENT, box.height - top
+    if points.unknown and not points.lines:
+        height = min(height - 0.3, 0.45 * len(texts))
+        panel(slide, Box(box.left, box.top + top, box.width, height + 0.3), SOFT)
+        top += 0.15
+    size = fit_text(texts, width, height, SIZES, SPACE)
+    shown, left_out = _cut_to_fit(texts, width, height, size)
+    frame = text_box(slide, Box(box.left, box.top + top, box.width, height))
+    for at, text in enumerate(shown):
+        paragraph = frame.paragraphs[0] if at == 0 else frame.add_paragraph()
+        unknown = at >= len(points.lines)
+        _bullet(paragraph, " " if unknown else "•")
+        paragraph.space_after = Pt(size * SPACE)
+        put(paragraph, text, size, colour=QUIET if unknown else INK, italic=unknown)
+    return left_out
+
+
+def _cut_to_fit(
+    texts: Sequence[str], width: float, height: float, size: int
+) -> tuple[list[str], list[str]]:
+    """The texts as they are shown, and the whole of those that are not shown whole."""
+    room = lines_in(height, size)
+    each = max(int(room / max(len(texts), 1) - SPACE), 1)
+    if sum(len(wrap(text, width, size)) + SPACE for text in texts) - SPACE <= room:
+        return list(texts), []
+    most = max(int(room / (each + SPACE)), 1)
+    shown = [cut_text(text, width, each, size) for text in texts[:most]]
+    if len(texts) > most:
+        shown[-1] = f"… (+{len(texts) - most + 1})"
+    whole = zip(texts, [*shown, *[""] * len(texts)], strict=False)
+    return shown, [text for text, seen in whole if text != seen]
+
+
+def _bullet(paragraph: Any, sign: str) -> None:
+    properties = paragraph._p.get_or_add_pPr()
+    properties.set("marL", str(Inches(BULLET_INDENT)))
+    properties.set("indent", str(-Inches(BULLET_INDENT)))
+    mark = OxmlElement("a:buChar")
+    mark.set("char", sign)
+    properties.append(mark)
+
+
+def _tiles(slide: Any, tiles: Tiles, box: Box) -> list[str]:
+    """Panels of one width; the same part of each is written in the same size."""
+    gap, margin = 0.25, 0.18
+    width = (box.width - gap * (len(tiles.tiles) - 1)) / len(tiles.tiles)
+    inner = Box(box.left, box.top, width, box.height).inner(margin)
+    heights = [inner.height * share for share in (0.42, 0.26, 0.32)]
+    parts = [(each.value or "?", each.label, each.note) for each in tiles.tiles]
+    sizes = [
+        min(fit_text([part[n]], inner.width, heights[n], _TILE_SIZES[n]) for part in parts)
+        for n in range(3)
+    ]
+    left_out = []
+    for at, (tile, part) in enumerate(zip(tiles.tiles, parts, strict=True)):
+        place = Box(box.left + at * (width + gap), box.top, width, box.height)
+        panel(slide, place, SOFT)
+        panel(slide, Box(*place[:3], 0.07), QUIET if tile.value is None else ACCENT)
+        top = inner.top
+        for text, size, height, style in zip(part, sizes, heights, _tile_styles(tile), strict=True):
+            shown = cut_text(text, inner.width, lines_in(height, size), size)
+            left_out += [text] if shown != text else []
+            where = Box(place.left + margin, top, inner.width, height)
+            write_text(slide, where, shown, size, align=PP_ALIGN.CENTER, **style)
+            top += height
+    return left_out
+
+
+_TILE_SIZES = ((44, 40, 36, 32, 28, 24, 20, 16), (18, 16, 14, 12), (14, 12, 11))
+"""Of a tile's value, of what it is, and of its note."""
+
+
+def _tile_styles(tile: Tile) -> tuple[dict[str, Any], ...]:
+    unknown = tile.value is None
+    value = {"colour": QUIET if unknown else NAVY, "bold": True, "anchor": MSO_ANCHOR.MIDDLE}
+    return value, {"bold": True}, {"colour": QUIET, "italic": unknown}
+
+
+def _quote(slide: Any, quote: Quote, box: Box) -> list[str]:
+    panel(slide, Box(box.left, box.top, 0.07, box.height), ACCENT)
+    inner = Box(box.left + 0.3, box.top, box.width - 0.3, box.height - 0.4)
+    size = fit_text([quote.text], inner.width, inner.height, (24, 20, 18, 16, 14, 12))
+    text = cut_text(quote.text, inner.width, lines_in(inner.height, size), size)
+    write_text(slide, inner, text, size, colour=NAVY, italic=True, anchor=MSO_ANCHOR.MIDDLE)
+    who = Box(inner.left, inner.top + inner.height, inner.width, 0.35)
+    write_text(slide, who, cut_text(quote.who, who.width, 1, 14), 14, colour=QUIET)
+    return [] if text == quote.text else [quote.text]
+
+
+_DRAWN: dict[type, Callable[..., list[str]]] = {
+    Chart: draw_chart,
+    Points: _points,
+    Quote: _quote,
+    Table: draw_native_table,
+    Tiles: _tiles,
+}

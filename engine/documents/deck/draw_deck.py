@@ -1,0 +1,195 @@
+"""Draws a deck with python-pptx, which the extra `tenure[deck]` installs: charts and tables are PowerPoint's own.
+
+In: a `Deck` and its date; out: the file's bytes, the same for the same deck.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+from pptx import Presentation
+from pptx.enum.shapes import PP_PLACEHOLDER
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.exc import PackageNotFoundError
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls
+from pptx.util import Inches, Pt
+
+from ...core.problems import Problem, Problems
+from ...text.input_files import MAX_BINARY_BYTES, read_bounded
+from ...text.printable import fit_lines, fit_width
+from ..localizer import Localizer
+from .draw_blocks import draw_block
+from .draw_shapes import ACCENT, INK, NAVY, PAPER, QUIET, Box, panel, put, text_box, write_text
+from .slide_model import Cover, Deck, Slide
+from .text_fit import cut_text, fit_text
+from .zip_normalise import normalise_zip
+
+WIDTH, HEIGHT = 13.333, 7.5
+"""Inches: 16:9."""
+
+TITLE = Box(0.75, 0.55, 11.83, 0.8)
+BODY = Box(0.75, 1.7, 11.83, 4.95)
+FOOTER = Box(0.75, 6.95, 10.5, 0.3)
+NUMBER = Box(11.58, 6.95, 1.0, 0.3)
+LONGEST_PROPERTY = 255
+"""Characters of a property of the file, such as its title: Office takes no more."""
+
+GAP = 0.35
+"""Inches between blocks."""
+
+MAX_UNPACKED_BYTES = 4 * MAX_BINARY_BYTES
+"""Of a presentation's parts together."""
+
+_FURNITURE = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER)
+"""Placeholders of a layout that hold nothing of a slide's own."""
+
+
+def draw_deck(deck: Deck, on: dt.date, template: Path | None = None) -> bytes:
+    """The presentation as a .pptx file, with the master, theme and logo of a template; its own slides are left out.
+
+    Raises `Problems` where the template is no good.
+    """
+    presentation: Any = _begin(template)
+    presentation.slide_width, presentation.slide_height = Inches(WIDTH), Inches(HEIGHT)
+    layout = _layout(presentation, template)
+    _cover(presentation.slides.add_slide(layout), deck.cover)
+    for slide in deck.slides:
+        _slide(presentation.slides.add_slide(layout), slide, deck)
+    _properties(presentation, deck, on)
+    written = io.BytesIO()
+    presentation.save(written)
+    return normalise_zip(written.getvalue(), on)
+
+
+def _begin(template: Path | None) -> Any:
+    """A presentation without slides."""
+    if template is None:
+        return Presentation()
+    content = read_bounded(template, template.name, MAX_BINARY_BYTES)
+    try:
+        _check_unpacked(content, template.name)
+        presentation: Any = Presentation(io.BytesIO(content))
+    except (PackageNotFoundError, BadZipFile, KeyError, ValueError, OSError) as error:
+        message = f"{template.name} cannot be read as a PowerPoint presentation"
+        hint = "save it again as .pptx, or take it away: Tenure has a plain one of its own"
+        raise Problems([Problem("bad-deck", message, hint=hint)]) from error
+    listed = presentation.slides._sldIdLst
+    for slide in list(listed):
+        presentation.part.drop_rel(slide.rId)
+        listed.remove(slide)
+    return presentation
+
+
+def _check_unpacked(content: bytes, name: str) -> None:
+    """Raise `Problems` where a small file unpacks to a large one."""
+    with ZipFile(io.BytesIO(content)) as packed:
+        unpacked = sum(part.file_size for part in packed.infolist())
+    if unpacked > MAX_UNPACKED_BYTES:
+        message = f"{name} unpacks to more than {MAX_UNPACKED_BYTES:,} bytes, which is the limit"
+        raise Problems([Problem("too-large", message, hint="take its pictures and films out")])
+
+
+def _layout(presentation: Any, template: Path | None) -> Any:
+    """The first layout that has a title and nothing else to fill in."""
+    for layout in presentation.slide_layouts:
+        kinds = {each.placeholder_format.type for each in layout.placeholders}
+        if kinds - set(_FURNITURE) == {PP_PLACEHOLDER.TITLE}:
+            return layout
+    name = template.name if template else "the template"
+    message = f"{name} has no layout with a title and nothing else"
+    hint = "in PowerPoint, View, Slide Master: keep a layout like `Title Only`"
+    raise Problems([Problem("bad-deck", message, hint=hint)])
+
+
+def _cover(slide: Any, cover: Cover) -> None:
+    panel(slide, Box(0, 0, WIDTH, HEIGHT), NAVY)
+    panel(slide, Box(1.0, 3.02, 1.6, 0.07), ACCENT)
+    who = Box(1.0, 1.2, 11.3, 1.6)
+    size = fit_text([cover.who], who.width, who.height, (40, 36, 32, 28, 24, 20))
+    text = cut_text(cover.who, who.width, 4, size)
+    write_text(slide, who, text, size, colour=PAPER, bold=True, anchor=MSO_ANCHOR.BOTTOM)
+    title = Box(1.0, 3.35, 11.3, 1.0)
+    size = fit_text([cover.title], title.width, title.height, (36, 32, 28, 24))
+    _title(slide, title, cover.title, size, PAPER)
+    frame = text_box(slide, Box(1.0, 4.45, 11.3, 1.8))
+    for at, line in enumerate(cover.lines):
+        paragraph = frame.paragraphs[0] if at == 0 else frame.add_paragraph()
+        paragraph.space_after = Pt(6)
+        put(paragraph, cut_text(line, 11.3, 1, 22), 22, colour=PAPER)
+    _notes(slide, cover.notes)
+
+
+def _slide(drawn: Any, slide: Slide, deck: Deck) -> None:
+    panel(drawn, Box(0, 0, 0.16, HEIGHT), ACCENT)
+    size = fit_text([slide.title], TITLE.width, TITLE.height, (30, 28, 26, 24, 22, 20))
+    _title(drawn, TITLE, slide.title, size, INK)
+    left_out: list[str] = []
+    top, whole = BODY.top, sum(row.height for row in slide.rows)
+    room = BODY.height - GAP * (len(slide.rows) - 1)
+    for row in slide.rows:
+        height = room * row.height / whole
+        left, shares = BODY.left, row.widths or (1,) * len(row.blocks)
+        across = BODY.width - GAP * (len(row.blocks) - 1)
+        for block, share in zip(row.blocks, shares, strict=True):
+            width = across * share / sum(shares)
+            left_out += draw_block(drawn, block, Box(left, top, width, height))
+            left += width + GAP
+        top += height + GAP
+    write_text(drawn, FOOTER, cut_text(deck.footer, FOOTER.width, 1, 11), 11, colour=QUIET)
+    _number(drawn)
+    t = Localizer(deck.language)
+    whole_text = [
+        t("In full, what had no room:", "En entier, ce qui n'avait pas la place :"),
+        *left_out,
+    ]
+    _notes(drawn, [*slide.notes, *(whole_text if left_out else [])])
+
+
+def _title(slide: Any, box: Box, text: str, size: int, colour: Any) -> None:
+    """In the layout's own title, so that outlines and screen readers find it."""
+    title = slide.shapes.title
+    title.left, title.top, title.width, title.height = map(Inches, box)
+    frame = title.text_frame
+    frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.MIDDLE
+    frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
+    paragraph = frame.paragraphs[0]
+    paragraph.alignment = PP_ALIGN.LEFT
+    put(paragraph, cut_text(text, box.width, 2, size), size, colour=colour, bold=True)
+    # On top of the cover's ground, which was drawn after it.
+    slide.shapes._spTree.append(title._element)
+
+
+def _number(slide: Any) -> None:
+    """The slide's number, which follows when slides are moved."""
+    frame = text_box(slide, NUMBER)
+    paragraph = frame.paragraphs[0]
+    paragraph.alignment = PP_ALIGN.RIGHT
+    number = slide.part.package.presentation_part.presentation.slides.index(slide) + 1
+    field = parse_xml(
+        f'<a:fld {nsdecls("a")} id="{{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}}" type="slidenum">'
+        f'<a:rPr lang="en-US" sz="1100"><a:solidFill><a:schemeClr val="accent6"/></a:solidFill></a:rPr>'
+        f"<a:t>{number}</a:t></a:fld>"
+    )
+    paragraph._p.append(field)
+
+
+def _notes(slide: Any, notes: Sequence[str]) -> None:
+    if notes:
+        slide.notes_slide.notes_text_frame.text = fit_lines("\n".join(notes))
+
+
+def _properties(presentation: Any, deck: Deck, on: dt.date) -> None:
+    properties = presentation.core_properties
+    title, author = (
+        fit_width(text, LONGEST_PROPERTY)[:LONGEST_PROPERTY] for text in (deck.title, deck.author)
+    )
+    properties.title, properties.author = title, author
+    properties.last_modified_by, properties.language = author, deck.language
+    properties.created = properties.modified = dt.datetime(on.year, on.month, on.day)  # noqa: DTZ001
+    properties.revision = 1

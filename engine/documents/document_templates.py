@@ -1,0 +1,262 @@
+"""A document's template: found, checked, and filled.
+
+In: a template's name, a language, and values by name; out: Markdown. A workspace's own `documents/NAME.LANG.md` comes
+before the one that ships. The rule: every value is shown letter for letter, whatever it holds.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn
+
+from jinja2 import Template, TemplateSyntaxError, meta, nodes, pass_context
+from jinja2.runtime import Context
+
+from ..core.problems import Problem, Problems, Span
+from ..playbook.template_checker import plain_template_error
+from ..playbook.template_names import FILTERS
+from ..reports.bounded import UNREADABLE, budget_of
+from ..reports.sandbox import (
+    LANGUAGE_KEY,
+    MessageError,
+    MissingValue,
+    Sandbox,
+    TemplateValues,
+    build_sandbox,
+    render_template,
+    value_as_text,
+)
+from ..text.input_files import read_text
+from ..text.positions import split_lines
+from ..text.suggest import suggest
+from .markdown import Marked, escape
+
+TEMPLATES_FOLDER = "documents"
+"""Where a workspace keeps its own templates."""
+
+MAX_BYTES = 200_000
+"""Of one template: reading a larger one takes over a second."""
+
+_NAME = re.compile(r"(?P<name>[a-z][a-z0-9_]*)\.(?P<language>[a-z]{2,3}(-[A-Z]{2})?)\.md")
+
+_IN_CELL = re.compile(r"(?<=\| )\\([-+>#])")
+"""What would begin a list, a quote or a heading on a line of its own begins nothing in a table."""
+
+_ELSEWHERE = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+
+Parts = Mapping[str, Collection[str]]
+"""The lists that templates may loop over, each with the parts of its items; none where they are texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSource:
+    """A template as written; `file` is its name from the workspace, or of the one that ships."""
+
+    file: str
+    text: str
+
+
+def languages(root: Path, name: str) -> list[str]:
+    """The languages in which there is a template of that name."""
+    return sorted(
+        {*_languages(_shipped(), name), *_languages(_names(root / TEMPLATES_FOLDER), name)}
+    )
+
+
+def find_template(root: Path, name: str, language: str) -> TemplateSource:
+    """The workspace's own template, else the one that ships; raises `Problems` where it is no text."""
+    file = f"{name}.{language}.md"
+    own = root / TEMPLATES_FOLDER / file
+    if os.path.lexists(own):
+        written, problems = read_text(own, f"{TEMPLATES_FOLDER}/{file}", MAX_BYTES)
+        if written is None:
+            raise Problems(problems)
+        return TemplateSource(f"{TEMPLATES_FOLDER}/{file}", written)
+    return TemplateSource(file, _folder().joinpath(file).read_text("utf-8"))
+
+
+def render_document(
+    source: TemplateSource, values: TemplateValues, lists: Parts, language: str
+) -> str:
+    """The template with these values, which are all that it may name; raises `Problems` where it is no good."""
+    sandbox = _sandbox()
+    code = _compiled(sandbox, source)
+    if problems := list(_check(sandbox.parse(source.text), source, values.keys(), lists)):
+        raise Problems(problems)
+    template = Template.from_code(sandbox, code, {}, None)
+    try:
+        return _IN_CELL.sub(r"\1", render_template(template, values, language))
+    except MessageError as error:
+        _refuse(source, error)
+
+
+def check_template_source(
+    source: TemplateSource, names: Collection[str] | None, lists: Parts
+) -> list[Problem]:
+    """What is wrong with a template whatever the values are; without `names`, it may read any."""
+    sandbox = _sandbox()
+    try:
+        _compiled(sandbox, source)
+    except Problems as found:
+        return list(found.problems)
+    return list(_check(sandbox.parse(source.text), source, names, lists))
+
+
+def own_templates(root: Path) -> list[tuple[str, str]]:
+    """The name and the language of every template of the workspace's own; what is named otherwise is none."""
+    matches = (_NAME.fullmatch(file) for file in sorted(_names(root / TEMPLATES_FOLDER)))
+    return [(match["name"], match["language"]) for match in matches if match]
+
+
+def shipped_templates() -> dict[str, str]:
+    """Every template that ships, by file name."""
+    return {name: _folder().joinpath(name).read_text("utf-8") for name in _shipped()}
+
+
+def _folder() -> Any:
+    return resources.files(__package__).joinpath("templates")
+
+
+@cache
+def _shipped() -> tuple[str, ...]:
+    return tuple(sorted(entry.name for entry in _folder().iterdir() if _NAME.fullmatch(entry.name)))
+
+
+def _names(folder: Path) -> list[str]:
+    return [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+
+
+def _languages(files: Iterable[str], name: str) -> list[str]:
+    matches = (_NAME.fullmatch(file) for file in files)
+    return [match["language"] for match in matches if match and match["name"] == name]
+
+
+def _sandbox() -> Sandbox:
+    """The sandbox of messages, but for what Markdown wants: values escaped, tags that leave no empty lines."""
+    sandbox = build_sandbox()
+    sandbox.finalize = _finalize
+    sandbox.trim_blocks = sandbox.lstrip_blocks = sandbox.keep_trailing_newline = True
+    return sandbox
+
+
+def _compiled(sandbox: Sandbox, source: TemplateSource) -> Any:
+    try:
+        return sandbox.compile(source.text, source.file, source.file)
+    except TemplateSyntaxError as error:
+        raise Problems([_syntax(source, error)]) from error
+    except UNREADABLE as error:
+        message = "this template is nested too deeply, or has too long a number, to be read"
+        problem = Problem("document-syntax", message, _line(source, 1), _SYNTAX)
+        raise Problems([problem]) from error
+
+
+@pass_context
+def _finalize(context: Context, value: Any) -> str:
+    text = value_as_text(value, context[LANGUAGE_KEY])
+    budget_of(context).make(len(text))
+    return text if isinstance(value, Marked | MissingValue) else escape(text)
+
+
+def _syntax(source: TemplateSource, error: TemplateSyntaxError) -> Problem:
+    """What Jinja2 cannot read, and the filter that was meant."""
+    message, span = (
+        f"this template cannot be read: {plain_template_error(error)}",
+        _line(source, error.lineno),
+    )
+    filter_name = re.fullmatch(r"No filter named '(\w+)'\.?", error.message or "")
+    if filter_name is None:
+        return Problem("document-syntax", message, span, _SYNTAX)
+    word = filter_name[1]
+    near = suggest(word, FILTERS)
+    hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(FILTERS)}"
+    message = f"documents have no filter `{word}`"
+    return Problem("document-syntax", message, _word(source, error.lineno, word), hint)
+
+
+def _check(
+    tree: nodes.Template, source: TemplateSource, names: Collection[str] | None, lists: Parts
+) -> Iterable[Problem]:
+    """What it takes from elsewhere, the names that it reads, and the parts of lists."""
+    for tag in tree.find_all(_ELSEWHERE):
+        message = "a template may not take anything from other templates"
+        yield Problem("document-syntax", message, _line(source, tag.lineno), _SYNTAX)
+    names = meta.find_undeclared_variables(tree) if names is None else names
+    unknown = meta.find_undeclared_variables(tree) - {*names}
+    for node in tree.find_all(nodes.Name):
+        if node.name in unknown:
+            near = suggest(node.name, names)
+            hint = f"did you mean `{near}`?" if near else "`tenure fields` lists the fields"
+            message = f"`{node.name}` is nothing that this document knows"
+            yield Problem(
+                "unknown-document-name", message, _word(source, node.lineno, node.name), hint
+            )
+    for loop in tree.find_all(nodes.For):
+        yield from _check_parts(source, loop, lists)
+
+
+def _check_parts(source: TemplateSource, loop: nodes.For, lists: Parts) -> Iterable[Problem]:
+    """The parts that a loop over a list reads of its items."""
+    listed = (
+        loop.iter.attr if isinstance(loop.iter, nodes.Getattr) else getattr(loop.iter, "name", "")
+    )
+    parts = lists.get(listed)
+    if parts is None or not isinstance(loop.target, nodes.Name):
+        return
+    for node in loop.find_all(nodes.Getattr):
+        read = node.node
+        if (
+            isinstance(read, nodes.Name)
+            and read.name == loop.target.name
+            and node.attr not in parts
+        ):
+            near = suggest(node.attr, parts)
+            hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(parts) or 'none'}"
+            message = f"`{node.attr}` is no part of `{listed}`"
+            yield Problem(
+                "unknown-document-name", message, _word(source, node.lineno, node.attr), hint
+            )
+
+
+_SYNTAX = (
+    "a template may use names, `{% if %}`, `{% for objective in objectives %}`, and the filters "
+    + ", ".join(FILTERS)
+)
+
+
+def _refuse(source: TemplateSource, error: MessageError) -> NoReturn:
+    """The problem that a template has with these values, at the line where it came up."""
+    at = _raised_at(error.__traceback__, source.file)
+    if at is None and error.__cause__ is not None:
+        at = _raised_at(error.__cause__.__traceback__, source.file)
+    hint = "test a value first with `{% if not x is missing %}`; values can be shown, compared and filtered"
+    span = _line(source, at or 1)
+    raise Problems([Problem("document-failed", str(error), span, hint)]) from error
+
+
+def _raised_at(traceback: TracebackType | None, file: str) -> int | None:
+    """The template's line in a traceback, which Jinja2 has put there in place of its own code's."""
+    found = None
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == file:
+            found = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return found
+
+
+def _line(source: TemplateSource, line: int) -> Span:
+    return Span(source.file, line, 1, line + 1, 1)
+
+
+def _word(source: TemplateSource, line: int, word: str) -> Span:
+    """Where the word first stands on that line or after it; Jinja2 says no more than where its tag begins."""
+    for at, text in enumerate(split_lines(source.text)[line - 1 :], line):
+        if match := re.search(rf"\b{re.escape(word)}\b", text):
+            return Span(source.file, at, match.start() + 1, at, match.end() + 1)
+    return _line(source, line)

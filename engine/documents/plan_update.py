@@ -1,0 +1,142 @@
+"""Brings a success plan up to date with the snapshot, in place.
+
+In: a project, an account and a date; out: the file, made where there was none, and what changed in it. The rule: what
+the snapshot knows (the names of the team, what objectives with a `field` achieved) is written, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING
+
+from ..fields.yaml_values import child, list_items, text_of
+from ..language.expressions import ConstantValue
+from ..reports.message_context import choose_language
+from ..text.input_files import read_bounded
+from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
+from .account_facts import AccountFacts
+from .atomic_files import write_whole
+from .labels import RESPONSIBILITIES, responsibility_text
+from .plan_file import SuccessPlan, load_plan, plan_file, read_plan
+from .yaml_edit import Splice, added, apply, replaced, scalar_text, yaml_value_text
+
+if TYPE_CHECKING:
+    from ..project.loading import Project
+
+TEAM = {
+    "executive_sponsor": "customer_sponsor",
+    "champion": "champion",
+    "day_to_day": "contact_name",
+    "csm": "csm",
+}
+"""The field of the catalogue that says who has a role of the success plan."""
+
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """What became of an account's plan: its file, whether it was made, and what changed, in words."""
+
+    file: str
+    created: bool
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChange:
+    """A value to write: its place in words, the map it stands in, its key, and the entry it stands behind if new."""
+
+    place: str
+    mapping: Mapping
+    key: str
+    value: ConstantValue
+    after: Entry
+
+
+def update_plan(project: Project, facts: AccountFacts, language: str) -> Updated:
+    """Make the plan's file, or write into it what the snapshot knows better; raises `Problems` where it is no good."""
+    root, account, catalogue = project.root, facts.account, project.catalogue
+    plan = load_plan(root, account, catalogue)
+    file = plan_file(account)
+    if plan is None:
+        first = starter(facts, language)
+        read_plan(first, file, account, catalogue)
+        (root / file).parent.mkdir(exist_ok=True)
+        write_whole(root / file, first.encode("utf-8"))
+        return Updated(file, True, ())
+    changes = list(changes_of(plan, facts))
+    if changes:
+        written = apply(plan.text, [_splice(plan, change) for change in changes])
+        after = read_plan(written, file, account, catalogue)
+        assert not list(changes_of(after, facts)), "what was written must read as what was meant"
+        write_whole(root / file, _mark(root / file) + written.encode("utf-8"))
+    return Updated(file, False, tuple(f"{c.place}: {yaml_value_text(c.value)}" for c in changes))
+
+
+def changes_of(plan: SuccessPlan, facts: AccountFacts) -> Iterator[PlanChange]:
+    """What the snapshot knows and the plan says otherwise, or not at all."""
+    for at, person in enumerate(list_items(plan.node.get("team")), 1):
+        field = TEAM.get(text_of(child(person, "role")) or "")
+        yield from _change(f"team[{at}].name", person, "name", "role", field, facts)
+    for at, objective in enumerate(list_items(plan.node.get("objectives")), 1):
+        place, field = f"objectives[{at}].achieved", text_of(child(objective, "field"))
+        yield from _change(place, objective, "achieved", "field", field, facts)
+
+
+def _change(
+    place: str, node: Node, key: str, behind: str, field: str | None, facts: AccountFacts
+) -> Iterator[PlanChange]:
+    value = facts.values.get(field) if field else None
+    if value is None or not isinstance(node, Mapping):
+        return
+    if not _says(child(node, key), value):
+        after = next(entry for entry in node if entry.key == behind)
+        yield PlanChange(place, node, key, value, after)
+
+
+def _says(node: Node | None, value: ConstantValue) -> bool:
+    """Whether that is written already, however it is spelt."""
+    if not isinstance(node, Scalar):
+        return False
+    number = isinstance(value, float) and not isinstance(node.value, bool)
+    return node.text == yaml_value_text(value) or (number and node.value == value)
+
+
+def _splice(plan: SuccessPlan, change: PlanChange) -> Splice:
+    old = change.mapping.get(change.key)
+    if isinstance(old, Scalar):
+        return replaced(plan.text, old, change.value)
+    return added(plan.text, change.mapping, change.after, change.key, change.value)
+
+
+def _mark(path: Path) -> bytes:
+    """The byte order mark of the file, if it has one: some editors want to find it again."""
+    return _BOM if read_bounded(path, path.name).startswith(_BOM) else b""
+
+
+def choose_starter(facts: AccountFacts, workspace: str) -> str:
+    """The language of a new plan: the customer's, who keeps it too, else the workspace's."""
+    return choose_language(("en", "fr"), facts.values.get("language"), workspace)
+
+
+def starter(facts: AccountFacts, language: str) -> str:
+    """A new plan, in French or English: the team as the snapshot knows it, all else in comments to fill in."""
+    file = f"plan.{language}.yaml"
+    written = resources.files(__package__).joinpath("templates", file).read_text("utf-8")
+    name = " ".join(facts.name.split())
+    account = scalar_text(facts.account, '"')
+    team = "\n".join(_person(role, facts, language) for role in RESPONSIBILITIES)
+    printable = "".join(c if c.isprintable() else " " for c in name)
+    return Template(written).substitute(account=account, name=printable, team=team)
+
+
+def _person(role: str, facts: AccountFacts, language: str) -> str:
+    name = facts.values.get(TEAM[role])
+    shown = f"    name: {scalar_text(name)}" if name is not None else "    # name:"
+    responsibility = scalar_text(responsibility_text(role, language))
+    return f"  - role: {role}\n{shown}\n    responsibility: {responsibility}"

@@ -1,0 +1,112 @@
+"""Metrics as the portfolio page shows them: tiles for rates, with what they are judged to be, tables for the rest.
+
+In: families with their figures; out: plain texts for the template. It works out nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ...metrics.family import Family
+from ...metrics.metric_value import Figure
+from ...metrics.thresholds import Bands
+from ...reports.figure_format import (
+    figure_language,
+    figure_value_text,
+    join_clauses,
+    level_text,
+    word,
+)
+from ...reports.figure_listing import for_people
+from ..localizer import Localizer
+
+Found = Sequence[tuple[Family, Sequence[Figure]]]
+
+
+def show_families(found: Found, t: Localizer) -> list[dict[str, Any]]:
+    """Each family's rates as tiles, and what they come from as a table."""
+    return [_family(family, figures, t) for family, figures in found if figures]
+
+
+def _family(family: Family, figures: Sequence[Figure], t: Localizer) -> dict[str, Any]:
+    first = _at_a_glance(figures)
+    rest = [each for each in figures if each not in first and each.value is not None]
+    return {
+        "title": figure_language(family.title, t.language),
+        "about": [_span(figures, t), *_notes(first, t)],
+        "tiles": [_tile(each, t) for each in first],
+        "table": show_table(family, rest, t),
+    }
+
+
+def _at_a_glance(figures: Sequence[Figure]) -> list[Figure]:
+    """What stands for the family: what is judged, or else its percentages; of all accounts together."""
+    whole = [each for each in figures if each.group is None and each.period is None]
+    judged = [each for each in whole if each.metric.scale is not None]
+    return judged or [each for each in whole if each.metric.unit == "percent"]
+
+
+def show_table(family: Family, figures: Sequence[Figure], t: Localizer) -> dict[str, Any] | None:
+    """The figures as `tenure metrics` lists them; None for none."""
+    if not figures:
+        return None
+    listing = for_people(family, figures, t.language)
+    rows = [["" if cell is None else str(cell) for cell in row] for row in listing.rows]
+    known = [column[:1].upper() + column[1:] for column in listing.columns]
+    columns = zip(*rows, strict=True)
+    missing = word("n/a", t.language)
+    numbers = [
+        at for at, cells in enumerate(columns) if all(_numeric(each, missing) for each in cells)
+    ]
+    return {"head": known, "rows": rows, "numbers": [at for at in numbers if at]}
+
+
+def _numeric(cell: str, missing: str) -> bool:
+    return not cell or cell == missing or cell[-1].isdigit() or cell[0].isdigit()
+
+
+def _span(figures: Sequence[Figure], t: Localizer) -> str:
+    window = figures[0].window
+    first, last = t.date(window.first), t.date(window.last)
+    text = t(f"From {first} to {last}.", f"Du {first} au {last}.")
+    if any(each.metric.yearly for each in figures) and not window.yearly:
+        text += t(
+            " Bands are those of twelve months; a shorter window has none.",
+            " Les niveaux sont ceux de douze mois ; une fenêtre plus courte n'en a pas.",
+        )
+    return text
+
+
+def _notes(figures: Iterable[Figure], t: Localizer) -> list[str]:
+    """What there is to know of the figures, each thing once."""
+    notes = (figure_language(each.note, t.language) for each in figures if each.note)
+    return [f"{note[:1].upper()}{note[1:]}." for note in dict.fromkeys(notes)]
+
+
+def _tile(figure: Figure, t: Localizer) -> dict[str, str]:
+    scale = figure.metric.scale
+    meaning = None
+    if isinstance(scale, Bands) and figure.level is not None and figure.value is not None:
+        meaning = scale.of(figure.value).meaning
+    texts = (figure.why, meaning)
+    return {
+        "title": figure_language(figure.metric.title, t.language),
+        "value": figure_value_text(figure, t.language),
+        "level": _level(figure),
+        "judged": level_text(figure, t.language),
+        "note": join_clauses(
+            (figure_language(each, t.language) for each in texts if each), t.language
+        ),
+    }
+
+
+def _level(figure: Figure) -> str:
+    """The colour of a level: of bands the last is bad, the last but one fair, the others good."""
+    level, scale = figure.level, figure.metric.scale
+    if level is None or scale is None:
+        return ""
+    ids = ["green", "yellow", "red"]
+    if isinstance(scale, Bands):
+        ids = [band.id for band in scale.bands]
+    return ("bad", "fair", "good")[min(len(ids) - 1 - ids.index(level), 2)]

@@ -1,0 +1,101 @@
+"""The page's part on actions: how much is due each week, and whose it is.
+
+In: the load of a date; out: texts, a chart and a table for the template.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from markupsafe import Markup
+
+from ..charts import Caption, ChartBar, draw_bars, shade
+from ..localizer import Localizer
+from .workload import Load, monday
+
+COLOURED = 5
+"""Owners with a colour of their own: more can't be told apart."""
+
+
+def show_load(load: Load, on: dt.date, t: Localizer) -> dict[str, Any]:
+    """A bar a week, and a table of owners by weeks."""
+    later = t("later", "plus tard")
+    names = [owner or t("(nobody)", "(personne)") for owner, _ in load.owners]
+    most = max((number for _, counts in load.owners for number in counts), default=0)
+    weeks = [*(t.day(week) for week in load.weeks), later]
+    now = load.weeks.index(monday(on))
+    shown = _shown(load, now)
+    return {
+        "about": _load_about(load, now, t),
+        "empty": t("Nothing is due in these weeks.", "Rien n'est à faire ces semaines-là."),
+        "chart": _load_chart(load, names, weeks, shown, t),
+        "head": [
+            t("Owner", "Responsable"),
+            *(_now(weeks[at], t) if at == now else weeks[at] for at in shown),
+            t("All", "Total"),
+        ],
+        "numbers": range(1, len(shown) + 2),
+        "rows": [
+            (name, *(_heat(counts[at], most, t) for at in shown), t.number(sum(counts)))
+            for name, (_, counts) in zip(names, load.owners, strict=True)
+        ],
+        "foot": [
+            t("All", "Total"),
+            *(t.number(load.by_week[at]) for at in shown),
+            t.number(sum(load.by_week)),
+        ],
+    }
+
+
+def _shown(load: Load, now: int) -> list[int]:
+    """The weeks from the first with something to do to the last, this one among them, and later where there is any."""
+    busy = [at for at, number in enumerate(load.by_week[: len(load.weeks)]) if number] + [now]
+    later = [len(load.weeks)] if load.by_week[-1] else []
+    return [*range(min(busy), max(busy) + 1), *later]
+
+
+def _load_about(load: Load, now: int, t: Localizer) -> str:
+    action = (("action", "actions"), ("action", "actions"))
+    week = t.count(load.by_week[now], *action)
+    ahead = t.count(sum(load.by_week[now + 1 :]), *action)
+    since = t.date(load.weeks[0])
+    return t(
+        f"{week} due this week, {ahead} already issued for later. The ledger says what was issued, not what was done; "
+        f"weeks since {since} are shown.",
+        f"{week} à faire cette semaine, {ahead} émises pour plus tard. Le registre dit ce qui a été émis, pas ce qui a "
+        f"été fait ; les semaines depuis le {since} sont montrées.",
+    )
+
+
+def _load_chart(
+    load: Load, names: Sequence[str], weeks: Sequence[str], shown: Sequence[int], t: Localizer
+) -> Markup:
+    """A bar a week, those with most to do first in it; who has least is among the others."""
+    rows = [counts for _, counts in load.owners]
+    rest = rows[COLOURED:]
+    series = [*names[:COLOURED], *([t("Others", "Autres")] if rest else [])]
+    bars = []
+    for at in shown:
+        parts = [row[at] for row in rows[:COLOURED]]
+        parts += [sum(row[at] for row in rest)] if rest else []
+        last = at == len(weeks) - 1
+        label = weeks[at] if last else t(f"Week of {weeks[at]}", f"Semaine du {weeks[at]}")
+        bars.append(ChartBar(label, parts, t.number(sum(parts))))
+    about = "; ".join(f"{bar.label}: {bar.shown}" for bar in bars)
+    return draw_bars(
+        Caption("load", t("Actions due by week", "Actions par semaine"), about), bars, series
+    )
+
+
+def _now(week: str, t: Localizer) -> Markup:
+    return Markup('<span class="now" title="{}">{}</span>').format(
+        t("this week", "cette semaine"), week
+    )
+
+
+def _heat(number: int, most: int, t: Localizer) -> str:
+    """A count on a ground that is the stronger the more it is; nothing for none."""
+    return shade(Decimal(number) / most, t.number(number)) if number else ""

@@ -1,0 +1,267 @@
+"""Drafts the actions that moves and repeats give rise to: who, what, when, why; no status yet."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Literal
+
+import polars as pl
+
+from ..columns.compiler import compile_expression
+from ..core.schemas import LEDGER
+from ..language.expressions import Expression
+from ..language.formatter import format_expression
+from ..playbook.lowering import moment_text
+from ..playbook.model import (
+    Action,
+    Agenda,
+    AgendaPart,
+    Detail,
+    DueOffset,
+    Edge,
+    Lines,
+    Machine,
+    Minutes,
+    Playbook,
+)
+from .inputs import Rules
+from .prepare import Prepared, PreparedAction, PreparedEdge, outcomes
+from .unknowns import UnknownCounts
+
+DRAFT_SCHEMA: dict[str, pl.DataType] = {
+    name: LEDGER[name]
+    for name in (
+        "account_id",
+        "account_name",
+        "playbook",
+        "cycle",
+        "step",
+        "kind",
+        "title",
+        "owner_role",
+        "owner",
+        "priority",
+        "action",
+        "occurrence",
+        "anchor",
+        "due_on",
+        "message",
+        "detail",
+        "reason",
+        "revision",
+    )
+} | {"customer": pl.Boolean(), "within": pl.Int32(), "rank": pl.Int32()}
+"""An action before its lateness and the contact policy are known.
+
+`within` is how many days late it may be, null without limit; `rank` its place in the playbook.
+"""
+
+
+@dataclass(slots=True)
+class Drafts:
+    """Gathers the drafts of one playbook on one date."""
+
+    prepared: Prepared
+    rules: Rules
+    untold: UnknownCounts
+    _frames: list[pl.DataFrame] = field(default_factory=list)
+
+    def issue(self, moved: pl.DataFrame, edge: PreparedEdge) -> None:
+        """Draft what an edge issues for the accounts that took it (already in their new state)."""
+        why = _edge_reason(edge.edge)
+        revisited = edge.edge.target in self.prepared.looping
+        occurrence = pl.col("@moves").cast(pl.String) if revisited else pl.lit("1")
+        for action in edge.actions:
+            rows = self.applicable(moved, action)
+            if rows.height:
+                due = self.due(action.action, edge.edge, rows, rows["@due_on"])
+                self.add(rows, action.action, due, occurrence, why)
+
+    def applicable(self, frame: pl.DataFrame, action: PreparedAction) -> pl.DataFrame:
+        """The rows for which the action's condition holds; those where it can't be told are noted."""
+        if action.action.when is None:
+            return frame
+        outcome = outcomes(frame, action.when.outcome)
+        self.untold.look(frame, action.action.step, outcome, lambda _: action.when.blame)
+        return frame.filter(outcome.fill_null(False))
+
+    def due(self, action: Action, edge: Edge, rows: pl.DataFrame, base: pl.Series) -> pl.Series:
+        """The date an action is due, from its step's date: its own offset, then off the days that are none.
+
+        It shifts later where earlier would be before the step could be taken: what comes up on a Sunday was not
+        due on Friday.
+        """
+        calendar, countries, date = self.rules.calendar, rows["country"], base
+        if action.due is not None:
+            date = calendar.add_series(date, action.due, countries, action.customer)
+        due = calendar.shift_series(date, action.shift, countries, action.customer)
+        start = starts(edge, self.prepared.machine)
+        if action.shift != "earlier" or start is None:
+            return due
+        known = rows["@opened_on"] if start == "opening" else base
+        missed = ((due < known) & (date >= known)).fill_null(False)
+        if not missed.any():
+            return due
+        later = calendar.shift_series(date, "later", countries, action.customer)
+        return due.zip_with(~missed, later)
+
+    def add(
+        self,
+        rows: pl.DataFrame,
+        action: Action,
+        due: pl.Series,
+        occurrence: pl.Expr,
+        why: pl.Expr,
+        revision: pl.Expr | None = None,
+    ) -> None:
+        """Draft one action for these rows."""
+        because = f"; {format_expression(action.when)}" if action.when is not None else ""
+        role, owner = self._owner(action, rows.columns)
+        frame = rows.select(
+            "account_id",
+            pl.col("account_name"),
+            pl.lit(self.prepared.playbook.id).alias("playbook"),
+            pl.col("@cycle").alias("cycle"),
+            pl.lit(action.step).alias("step"),
+            pl.lit(action.kind).alias("kind"),
+            pl.lit(in_language(action.title, self.rules.language)).alias("title"),
+            role.alias("owner_role"),
+            owner.alias("owner"),
+            _priority(rows, action).alias("priority"),
+            pl.lit(action.id).alias("action"),
+            occurrence.alias("occurrence"),
+            pl.col("@anchor").alias("anchor"),
+            due.alias("due_on"),
+            pl.lit(action.message, pl.String).alias("message"),
+            pl.lit(encode_detail(action, self.rules.language)).alias("detail"),
+            pl.concat_str(why, pl.lit(because), self._grounds(rows, action)).alias("reason"),
+            (revision if revision is not None else pl.lit(1)).alias("revision"),
+            pl.lit(action.customer).alias("customer"),
+            pl.lit(max_late_days(action, self.prepared.playbook), pl.Int32).alias("within"),
+            pl.lit(self._rank(action)).alias("rank"),
+        )
+        self._frames.append(frame.cast(DRAFT_SCHEMA))  # type: ignore[arg-type]
+
+    def table(self) -> pl.DataFrame:
+        """All drafts, DRAFT schema."""
+        return pl.concat(self._frames) if self._frames else pl.DataFrame(schema=DRAFT_SCHEMA)
+
+    def _rank(self, action: Action) -> int:
+        """Steps rank as their states stand in the playbook."""
+        ids = [state.id for state in self.prepared.machine.states]
+        return ids.index(action.step) if action.step in ids else len(ids)
+
+    def _grounds(self, rows: pl.DataFrame, action: Action) -> pl.Expr:
+        """What holds of an action's `because`, for the end of its reason; empty where nothing does."""
+        if not action.because:
+            return pl.lit("")
+        said = [
+            pl.when(_holds(rows, when)).then(pl.lit(in_language(say, self.rules.language)))
+            for when, say in action.because
+        ]
+        named = outcomes(rows, pl.concat_str(said, separator=", ", ignore_nulls=True))
+        led = pl.concat_str(pl.lit("; because "), named)
+        return pl.when(pl.lit(named) != "").then(led).otherwise(pl.lit(""))
+
+    def _owner(self, action: Action, columns: list[str]) -> tuple[pl.Expr, pl.Expr]:
+        """The first role that somebody holds for the account, and who; the first role where nobody does."""
+        role = pl.lit(action.owner[0] if action.owner else None, pl.String)
+        owner = pl.lit(None, pl.String)
+        for id in reversed(action.owner):
+            entry = self.rules.roles[id]
+            if entry.name is not None:
+                role, owner = pl.lit(id), pl.lit(entry.name)
+            elif entry.field in columns:
+                held = pl.col(entry.field).is_not_null()
+                role = pl.when(held).then(pl.lit(id)).otherwise(role)
+                owner = pl.when(held).then(pl.col(entry.field)).otherwise(owner)
+        return role, owner
+
+
+def _holds(rows: pl.DataFrame, when: Expression) -> pl.Series:
+    """For which rows it holds; what cannot be told does not, and is not counted: nothing waits for it."""
+    return outcomes(rows, compile_expression(when)).fill_null(False)
+
+
+def _priority(rows: pl.DataFrame, action: Action) -> pl.Expr:
+    """The class of the first case that holds."""
+    priority = pl.lit(action.priority)
+    for when, name in reversed(action.priorities):
+        priority = pl.when(_holds(rows, when)).then(pl.lit(name)).otherwise(priority)
+    return priority
+
+
+def starts(edge: Edge, machine: Machine) -> Literal["opening", "step"] | None:
+    """Before which date nothing that an edge issues can be due; None where the edge comes early for it.
+
+    Counted from a date of the account, an early step is foreseen; counted from the opening, only from then on.
+    """
+    if edge.moment is None or not edge.moment.early:
+        return "step"
+    return "opening" if machine.anchor is None else None
+
+
+def in_language(texts: dict[str, str], language: str) -> str:
+    """The text in that language, else the plain one, English, or whichever there is."""
+    for key in (language, "", "en"):
+        if key in texts:
+            return texts[key]
+    return next(iter(texts.values()), "")
+
+
+def max_late_days(action: Action, playbook: Playbook) -> int | None:
+    """How many days late it may be issued; None is without limit."""
+    then = action.late or playbook.catch_up.then
+    return None if then == "issue" else playbook.catch_up.within
+
+
+def encode_detail(action: Action, language: str) -> str:
+    """What the action carries besides the contract's columns, as JSON with sorted keys."""
+    parts: dict[str, object] = {key: plain_detail(value, language) for key, value in action.detail}
+    if action.sender:
+        parts["from"] = action.sender
+    if action.cta:
+        parts["cta"] = list(action.cta)
+    return json.dumps(parts, sort_keys=True, ensure_ascii=False)
+
+
+def plain_detail(value: Detail, language: str) -> object:
+    """A detail in one language, as JSON has it."""
+    if isinstance(value, Minutes):
+        return {"from": value.least, "to": value.most}
+    if isinstance(value, Agenda):
+        return [_plain_part(part, language) for part in value.parts]
+    if isinstance(value, Lines):
+        return [in_language(each, language) for each in value.texts]
+    return in_language(value, language) if isinstance(value, dict) else value
+
+
+def _plain_part(part: AgendaPart, language: str) -> object:
+    """A part of an agenda; a text where it is no more than that."""
+    title = in_language(part.title, language)
+    more: dict[str, object] = {}
+    if part.minutes is not None:
+        more["minutes"] = part.minutes
+    if part.points:
+        more["points"] = [in_language(point, language) for point in part.points]
+    return {"part": title, **more} if more else title
+
+
+def _edge_reason(edge: Edge) -> pl.Expr:
+    """Why an edge was taken, in words, with the anchor's date."""
+    if edge.moment is not None and edge.dated:
+        return moment_reason(edge.moment)
+    if edge.guard is not None:
+        return pl.lit(format_expression(edge.guard))
+    return pl.lit("enrolled")
+
+
+def moment_reason(moment: DueOffset) -> pl.Expr:
+    """A moment in words, its base given as a date."""
+    if moment.base != "anchor":
+        return pl.lit(moment_text(moment))
+    before = moment_text(moment).removesuffix("the anchor")
+    return pl.concat_str(pl.lit(before), pl.col("@anchor").dt.to_string("iso")).fill_null(
+        "enrolled"
+    )

@@ -1,0 +1,394 @@
+"""The reference executor: one account, one playbook, one date, in plain words.
+
+It walks the tree of each condition and steps the `transitions` machine. The bulk path over columns must give the same
+(a property test holds them to it), and `explain` reads from here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..language.expressions import Call, ConstantValue, Expression
+from ..language.formatter import format_expression
+from ..language.interpreter import evaluate
+from ..language.unknown_causes import unknown_causes
+from ..machine.state_machine import AccountModel, build_machine, take_edge
+from ..machine.topology import looping
+from ..playbook.lowering import moment_text
+from ..playbook.model import ENROLLED, Action, DueOffset, Edge, EnrolmentRule, Playbook
+from .drafts import encode_detail, in_language, max_late_days, starts
+from .inputs import Day, Rules
+
+if TYPE_CHECKING:
+    import transitions
+
+T = TypeVar("T")
+AccountRow = Mapping[str, ConstantValue | None]
+
+
+@dataclass(slots=True)
+class Enrolment:
+    """Where an account stands in a playbook: a row of STATES, without its keys."""
+
+    cycle: str
+    state: str
+    anchor: dt.date | None
+    opened_on: dt.date
+    opened_by: str
+    entered_on: dt.date
+    due_on: dt.date
+    moves: int = 0
+    disarmed: str = ""
+    ended_on: dt.date | None = None
+
+
+@dataclass(slots=True)
+class ReferenceExecutor:
+    """One account's way through one playbook on one date, and what came of it."""
+
+    playbook: Playbook
+    rules: Rules
+    day: Day
+    row: AccountRow
+    enrolment: Enrolment | None
+    since: dt.date | None = None
+    drafts: list[dict[str, Any]] = field(default_factory=list)
+    ended: list[Enrolment] = field(default_factory=list)
+    untold: set[tuple[str, str]] = field(default_factory=set)
+    anchor_moved_from: dt.date | None = None
+    cut_short: list[str] = field(default_factory=list)
+    """Cycles that an ending edge closed."""
+    _built: transitions.Machine | None = None
+
+    def run(self) -> None:
+        """The whole date, in the design's order."""
+        self._rearm()
+        if self._open():
+            self._end()
+        if self._open():
+            self._follow_anchor()
+            self._settle()
+        if not self._open() and self._enrol():
+            self._settle()
+        if self._open():
+            self._repeat()
+
+    def _open(self) -> bool:
+        return self.enrolment is not None and self.enrolment.ended_on is None
+
+    def values(self, enrolment: Enrolment | None = None) -> dict[str, ConstantValue | None]:
+        """What conditions read: the account's fields, the dates, and the enrolment's names."""
+        now = enrolment or self.enrolment
+        names: dict[str, ConstantValue | None] = {
+            "@today": self.day.on,
+            "@snapshot_date": self.day.snapshot_on,
+            "@anchor": now.anchor if now else None,
+            "@opened_on": now.opened_on if now else None,
+            "@entered_on": now.entered_on if now else None,
+            "@opened_by": now.opened_by if now else None,
+            "@year": self._year(now),
+        }
+        return {**self.row, **names}
+
+    def _year(self, now: Enrolment | None) -> float | None:
+        by_year = any(opening.cycle == "year" for opening in self.playbook.machine.openings)
+        return float(now.cycle) if now and by_year else None
+
+    def told(self, expression: Expression | None, step: str) -> bool:
+        """Whether a condition holds; what can't be told is noted and does not."""
+        if expression is None:
+            return True
+        values = self.values()
+        outcome = evaluate(expression, values)
+        if outcome is None:
+            self.untold |= {(step, name) for name in unknown_causes(expression, values)}
+        return outcome is True
+
+    def base(self, moment: DueOffset) -> dt.date | None:
+        """The moment's date as written; None where its base is missing."""
+        now = self._now()
+        start = now.anchor if moment.base == "anchor" else now.entered_on
+        return (
+            None
+            if start is None
+            else self.rules.calendar.add(start, moment.offset, self._country(), False)
+        )
+
+    def date(self, moment: DueOffset) -> dt.date | None:
+        """The date on which the moment comes."""
+        base = self.base(moment)
+        if base is None or not moment.early:
+            return base
+        return self.rules.calendar.shift(base, "earlier", self._country(), True)
+
+    def _now(self) -> Enrolment:
+        if self.enrolment is None:
+            raise LookupError("the account is not enrolled")
+        return self.enrolment
+
+    def _country(self) -> str | None:
+        country = self.row.get("country")
+        return country if isinstance(country, str) else None
+
+    def _end(self) -> None:
+        for edge in self._edges(ending=True):
+            if self.told(edge.guard, edge.target):
+                self.cut_short.append(self._now().cycle)
+                self._take(edge)
+                return
+
+    def _edges(self, *, ending: bool) -> list[Edge]:
+        state = self._now().state
+        return [e for e in self.playbook.machine.edges if e.ending is ending and state in e.sources]
+
+    def _follow_anchor(self) -> None:
+        expression = self.playbook.machine.anchor
+        new = evaluate(expression, self.values()) if expression else None
+        if isinstance(new, dt.date) and self._now().anchor not in (None, new):
+            self.anchor_moved_from = self._now().anchor
+            self._now().anchor = new
+
+    def _settle(self) -> None:
+        loops = looping(self.playbook.machine)
+        visited = {self._now().state}
+        while self._open():
+            edge = next(
+                (e for e in self._edges(ending=False) if self._enabled(e, visited & loops)), None
+            )
+            if edge is None:
+                return
+            self._take(edge)
+            visited.add(edge.target)
+
+    def _enabled(self, edge: Edge, visited: set[str]) -> bool:
+        if edge.moment is not None:
+            date = self.date(edge.moment)
+            if date is None or date > self.day.on:
+                return False
+        return edge.target not in visited and self.told(edge.guard, edge.target)
+
+    def _take(self, edge: Edge) -> None:
+        now = self._now()
+        due = self.base(edge.moment) if edge.dated and edge.moment else None
+        self._step(now, edge)
+        now.entered_on = self.day.on
+        now.due_on = due or self.day.on
+        now.moves += 1
+        if self.playbook.machine.state(edge.target).final:
+            now.ended_on = self.day.on
+            self.ended.append(now)
+        occurrence = str(now.moves) if edge.target in looping(self.playbook.machine) else "1"
+        for action in edge.actions:
+            if self.told(action.when, action.step):
+                due_on = self.due(action, edge, now.due_on)
+                self._draft(action, due_on, occurrence, self._why(edge))
+
+    def _step(self, now: Enrolment, edge: Edge) -> None:
+        """The move itself is the `transitions` machine's."""
+        if self._built is None:
+            self._built = build_machine(self.playbook.machine)
+        walker = AccountModel(now.state)
+        take_edge(self._built, walker, self.playbook.machine.edges.index(edge))
+        now.state = walker.state
+
+    def _why(self, edge: Edge) -> str:
+        if edge.moment is not None and edge.dated:
+            return self._moment_reason(edge.moment)
+        return format_expression(edge.guard) if edge.guard is not None else "enrolled"
+
+    def _moment_reason(self, moment: DueOffset) -> str:
+        anchor = self._now().anchor
+        if moment.base != "anchor":
+            return moment_text(moment)
+        words = moment_text(moment).removesuffix("the anchor")
+        return f"{words}{anchor.isoformat()}" if anchor else "enrolled"
+
+    def due(self, action: Action, edge: Edge, base: dt.date) -> dt.date:
+        """The date an action is due, from its step's date, and never before the step could be taken."""
+        calendar, country, date = self.rules.calendar, self._country(), base
+        if action.due is not None:
+            date = calendar.add(date, action.due, country, action.customer)
+        due = calendar.shift(date, action.shift, country, action.customer)
+        start = starts(edge, self.playbook.machine)
+        known = self._now().opened_on if start == "opening" else base
+        missed = action.shift == "earlier" and start is not None and due < known <= date
+        return calendar.shift(date, "later", country, action.customer) if missed else due
+
+    def _draft(self, action: Action, due: dt.date, occurrence: str, why: str) -> None:
+        role, owner = self._owner(action)
+        because = f"; {format_expression(action.when)}" if action.when is not None else ""
+        states = [state.id for state in self.playbook.machine.states]
+        self.drafts.append(
+            {
+                "account_id": self.row["account_id"],
+                "account_name": self.row.get("account_name"),
+                "playbook": self.playbook.id,
+                "cycle": self._now().cycle,
+                "step": action.step,
+                "kind": action.kind,
+                "title": in_language(action.title, self.rules.language),
+                "owner_role": role,
+                "owner": owner,
+                "priority": next(self._holding(action.priorities), action.priority),
+                "action": action.id,
+                "occurrence": occurrence,
+                "anchor": self._now().anchor,
+                "due_on": due,
+                "message": action.message,
+                "detail": encode_detail(action, self.rules.language),
+                "reason": f"{why}{because}{self._grounds(action)}",
+                "revision": 1,
+                "customer": action.customer,
+                "within": max_late_days(action, self.playbook),
+                "rank": states.index(action.step) if action.step in states else len(states),
+            }
+        )
+
+    def _grounds(self, action: Action) -> str:
+        named = [in_language(say, self.rules.language) for say in self._holding(action.because)]
+        return f"; because {', '.join(named)}" if named else ""
+
+    def _holding(self, cases: Iterable[tuple[Expression, T]]) -> Iterator[T]:
+        """What stands beside each condition that holds; what can't be told is passed over."""
+        values = self.values()
+        return (beside for when, beside in cases if evaluate(when, values) is True)
+
+    def _owner(self, action: Action) -> tuple[str | None, str | None]:
+        for id in action.owner:
+            role = self.rules.roles[id]
+            held = role.name if role.name is not None else self.row.get(role.field or "")
+            if held is not None:
+                return id, str(held)
+        return (action.owner[0] if action.owner else None), None
+
+    def _rearm(self) -> None:
+        for opening in self.playbook.machine.openings:
+            now, mark = self.enrolment, f";{opening.id};"
+            waits = now is not None and opening.rearm is not None and mark in now.disarmed
+            if now and waits and opening.rearm and evaluate(opening.rearm, self.values()) is True:
+                now.disarmed = now.disarmed.replace(mark, "", 1)
+
+    def _enrol(self) -> bool:
+        for opening in self.playbook.machine.openings:
+            fresh = self._fresh(opening)
+            outcome = self._may_open(opening, fresh)
+            if outcome is None:
+                self.untold |= {("for", name) for name in self._opening_blame(opening, fresh)}
+            if outcome:
+                self.enrolment = fresh
+                return True
+        return False
+
+    def _fresh(self, opening: EnrolmentRule) -> Enrolment:
+        """The enrolment that would open today."""
+        on = self.day.on
+        anchor: ConstantValue | None = on
+        if opening.anchor is not None:
+            anchor = evaluate(opening.anchor, self.values())
+        found = anchor if isinstance(anchor, dt.date) else None
+        disarmed = self.enrolment.disarmed if self.enrolment else ""
+        if opening.rearm is not None:
+            disarmed += f";{opening.id};"
+        cycle = self._cycle(opening, found)
+        return Enrolment(cycle, ENROLLED, found, on, opening.id, on, on, disarmed=disarmed)
+
+    def _cycle(self, opening: EnrolmentRule, anchor: dt.date | None) -> str:
+        if opening.cycle == "anchor":
+            return anchor.isoformat() if anchor else ""
+        if opening.cycle == "year":
+            start = (
+                evaluate(opening.anchor.arguments[0], self.values())
+                if isinstance(opening.anchor, Call)
+                else None
+            )
+            return str(anchor.year - start.year) if anchor and isinstance(start, dt.date) else ""
+        if opening.cycle == "trigger":
+            return f"{self.day.on.isoformat()} {opening.id}"
+        return str(int(self.enrolment.cycle) + 1 if self.enrolment else 1)
+
+    def _may_open(self, opening: EnrolmentRule, fresh: Enrolment) -> bool | None:
+        """Kleene's and of guard, what must lie between two cycles, arming, anchor and window."""
+        before = self.enrolment
+        parts: list[bool | None] = [self._kleene(opening.guard, True)]
+        if before is not None:
+            parts.append(before.opened_on != self.day.on)
+            parts.append(self._kleene(opening.again, False))
+            parts.append(opening.rearm is None or f";{opening.id};" not in before.disarmed)
+            parts.append(not fresh.cycle or self._new(opening, fresh, before))
+        parts.append(None if fresh.anchor is None else self._in_window(opening, fresh))
+        if False in parts:
+            return False
+        return None if None in parts else True
+
+    def _kleene(self, expression: Expression | None, default: bool) -> bool | None:
+        outcome = default if expression is None else evaluate(expression, self.values())
+        return None if outcome is None else bool(outcome)
+
+    def _new(self, opening: EnrolmentRule, fresh: Enrolment, before: Enrolment) -> bool:
+        if opening.cycle == "year":
+            return int(fresh.cycle) > int(before.cycle)
+        return fresh.cycle != before.cycle
+
+    def _in_window(self, opening: EnrolmentRule, fresh: Enrolment) -> bool:
+        held, self.enrolment = self.enrolment, fresh
+        first = self.date(opening.first) if opening.first else None
+        last = self.date(opening.last) if opening.last else None
+        self.enrolment = held
+        return (first is None or first <= self.day.on) and (last is None or last >= self.day.on)
+
+    def _opening_blame(self, opening: EnrolmentRule, fresh: Enrolment) -> set[str]:
+        values = self.values()
+        found: set[str] = set()
+        conditions = [opening.guard, opening.again if self.enrolment else None]
+        for expression in conditions:
+            if expression is not None and evaluate(expression, values) is None:
+                found |= unknown_causes(expression, values)
+        if fresh.anchor is None and opening.anchor is not None:
+            found |= unknown_causes(opening.anchor, values)
+        return found
+
+    def _repeat(self) -> None:
+        now = self._now()
+        for action in self.playbook.machine.state(now.state).repeats:
+            latest = self._latest(action)
+            if latest is None:
+                continue
+            number, due = latest
+            fresh = self.since is None or due > self.since or now.entered_on == self.day.on
+            if fresh and action.repeat and self.told(action.when, action.step):
+                revisited = now.state in looping(self.playbook.machine)
+                occurrence = f"{now.moves}.{number}" if revisited else str(number)
+                why = f"{number} of at most {action.repeat.at_most}, every {action.repeat.every}"
+                self._draft(action, due, occurrence, why)
+
+    def _latest(self, action: Action) -> tuple[int, dt.date] | None:
+        """The last occurrence that has come due: its number and date."""
+        found = None
+        repeat = action.repeat
+        for number in range(1, (repeat.at_most if repeat else 0) + 1):
+            date = self.occurrence(action, number)
+            if date > self.day.on:
+                break
+            found = number, date
+        return found
+
+    def occurrence(self, action: Action, number: int) -> dt.date:
+        """The date of a repeating action's nth occurrence."""
+        if action.repeat is None:
+            raise ValueError("the action does not repeat")
+        calendar, country, contact = self.rules.calendar, self._country(), action.customer
+        date = self._now().due_on
+        if action.due is not None:
+            date = calendar.add(date, action.due, country, contact)
+        every = action.repeat.every
+        shift = "later" if action.shift == "earlier" else action.shift
+        if every.unit == "business days":
+            date = calendar.shift(date, shift, country, contact)
+        for_n = type(every)(every.count * (number - 1), every.unit)
+        date = calendar.add(date, for_n, country, contact)
+        return (
+            date if every.unit == "business days" else calendar.shift(date, shift, country, contact)
+        )

@@ -1,0 +1,125 @@
+"""Moves accounts through one playbook's machine on one date, by columns.
+
+Accounts stand in pools by state; an edge takes the rows for which it is enabled from one pool to another. States
+are worked through in the machine's order, so that where there are no loops one sweep brings everyone to rest.
+Where there are, a state is entered at most once a date, which bounds the sweeps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from ..playbook.model import DueOffset, Edge
+from .drafts import Drafts
+from .inputs import Day, Rules
+from .prepare import Prepared, PreparedEdge, outcomes
+from .unknowns import UnknownCounts
+
+StatePools = dict[str, pl.DataFrame]
+
+
+@dataclass(slots=True)
+class Transitions:
+    """One playbook on one date: where everybody stands, and what came of it so far."""
+
+    prepared: Prepared
+    day: Day
+    rules: Rules
+    untold: UnknownCounts
+    drafts: Drafts
+    ended: list[pl.DataFrame] = field(default_factory=list)
+    cut_short: list[pl.DataFrame] = field(default_factory=list)
+    """Enrolments ended by an ending edge, whose promised actions are withdrawn."""
+    moves: dict[str, int] = field(default_factory=dict)
+    """How many accounts entered each state."""
+
+    def end(self, pools: StatePools) -> None:
+        """Outcomes and exits: each ending edge in turn, from every state it leaves."""
+        for edge in self.prepared.endings:
+            for state in edge.edge.sources:
+                moved = self._take(pools, state, edge)
+                if moved is not None:
+                    self.cut_short.append(moved.select("account_id", "@cycle"))
+
+    def settle(self, pools: StatePools) -> None:
+        """Transitions until none is enabled."""
+        for _ in range(len(self.prepared.order) + 1):
+            moves = 0
+            for state in self.prepared.order:
+                for edge in self.prepared.leaving[state]:
+                    moved = self._take(pools, state, edge)
+                    moves += 0 if moved is None else moved.height
+            if not moves or not self.prepared.looping:
+                return
+
+    def _take(self, pools: StatePools, state: str, edge: PreparedEdge) -> pl.DataFrame | None:
+        frame = pools.get(state)
+        if frame is None or not frame.height:
+            return None
+        enabled = self._enabled(frame, edge)
+        if not enabled.any():
+            return None
+        moved = self._move(frame.filter(enabled), edge.edge)
+        pools[state] = frame.filter(~enabled)
+        target = edge.edge.target
+        pools[target] = pl.concat([pools[target], moved]) if target in pools else moved
+        self.drafts.issue(moved, edge)
+        self.moves[target] = self.moves.get(target, 0) + moved.height
+        if target in self.prepared.final:
+            self.ended.append(moved)
+        return moved
+
+    def _enabled(self, frame: pl.DataFrame, edge: PreparedEdge) -> pl.Series:
+        """Rows for which the moment has come and the guard holds; the guard is looked at only then."""
+        ready = pl.Series([True]).new_from_index(0, frame.height)
+        if edge.edge.moment is not None:
+            ready = (due_dates_of(edge.edge.moment, frame, self.rules) <= self.day.on).fill_null(
+                False
+            )
+        if edge.edge.target in self.prepared.looping:
+            seen = pl.col("@visited").str.contains(f";{edge.edge.target};", literal=True)
+            ready &= frame.select(~seen).to_series()
+        if edge.edge.guard is None or not ready.any():
+            return ready
+        rows = frame.filter(ready)
+        outcome = outcomes(rows, edge.guard.outcome)
+        self.untold.look(rows, edge.edge.target, outcome, lambda _: edge.guard.blame)
+        positions = ready.arg_true().filter(outcome.fill_null(False))
+        return (~ready & ready).scatter(positions, True)
+
+    def _move(self, rows: pl.DataFrame, edge: Edge) -> pl.DataFrame:
+        due = pl.Series("@due_on", [self.day.on]).new_from_index(0, rows.height)
+        if edge.dated and edge.moment is not None:
+            due = bases(edge.moment, rows, self.rules)
+        final = edge.target in self.prepared.final
+        return rows.with_columns(
+            pl.lit(edge.target).alias("@state"),
+            pl.lit(self.day.on).alias("@entered_on"),
+            due.alias("@due_on"),
+            pl.col("@moves") + 1,
+            pl.lit(self.day.on if final else None, pl.Date).alias("@ended_on"),
+            pl.concat_str("@visited", pl.lit(f"{edge.target};")).alias("@visited"),
+            pl.lit(True).alias("@changed"),
+        )
+
+
+def bases(moment: DueOffset, frame: pl.DataFrame, rules: Rules) -> pl.Series:
+    """The moment's date as written, before anything shifts; null where its base is missing."""
+    return rules.calendar.add_series(
+        frame[f"@{moment.base}"], moment.offset, frame["country"], False
+    )
+
+
+def due_dates_of(moment: DueOffset, frame: pl.DataFrame, rules: Rules) -> pl.Series:
+    """The date on which the moment comes."""
+    dates = bases(moment, frame, rules)
+    if not moment.early:
+        return dates
+    return rules.calendar.shift_series(dates, "earlier", frame["country"], True)
+
+
+def pool_by_state(frame: pl.DataFrame) -> StatePools:
+    """Rows by the state they stand in."""
+    return {str(key[0]): rows for key, rows in frame.partition_by("@state", as_dict=True).items()}

@@ -1,0 +1,161 @@
+"""One large snapshot of made-up accounts, in the catalogue's own names, written as a stream.
+
+Dates are spread evenly: renewals from 40 days before the date to 325 after, signups over seven years,
+reviews over their cadence. So every step has its accounts, and one day is like another.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .draws import Draws
+from .example_usage import FEATURES
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def write_large(path: Path, *, seed: int, accounts: int, on: dt.date) -> None:
+    """Writes one Parquet snapshot of that date with as many accounts; few are in memory at once."""
+    import polars as pl
+
+    number = pl.int_range(accounts, dtype=pl.UInt64)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draw = Draws(seed, on)
+    made = [
+        _who(draw),
+        _contract(draw),
+        _feeling(draw),
+        _people(draw),
+        _reviews(draw),
+        _usage(draw),
+    ]
+    columns = [expression.alias(name) for part in made for name, expression in part.items()]
+    pl.select(number=number).lazy().select(columns).sink_parquet(path)
+
+
+def _who(draw: Draws) -> dict[str, pl.Expr]:
+    import polars as pl
+
+    identifier = pl.col("number").cast(pl.String).str.zfill(8)
+    first_name = draw.pick("first name", "Alex", "Camille", "Sam", "Robin")
+    return {
+        "account_id": identifier,
+        "account_name": pl.format("Customer {}", identifier),
+        "country": draw.pick("country", "FR", "US", "GB", "DE", "BE", None),
+        "language": draw.pick("language", "fr", "en"),
+        "contact_first_name": draw.some("first name", 97, first_name),
+        "contact_email": pl.format("contact@customer{}.example", identifier),
+        "opt_out": draw.holds("opt out", 4),
+    }
+
+
+def _arr(draw: Draws) -> pl.Expr:
+    """Half of the accounts under 5,000, one in nine above 100,000."""
+    return ((draw.number("arr", 0, 1000) / 1000) ** 6 * 200_000).round() + 500
+
+
+def _seats(draw: Draws) -> pl.Expr:
+    return (_arr(draw) / 400).floor() + 2
+
+
+def _contract(draw: Draws) -> dict[str, pl.Expr]:
+    """Terms of one to three years; who signed up within the present one began it then."""
+    import polars as pl
+
+    signup, renewal = draw.days("signup", -2600, -45), draw.days("renewal", -40, 326)
+    years = draw.number("years", -7, 4).clip(1, 3)
+    began = pl.max_horizontal(signup, renewal - pl.duration(days=years.cast(pl.Int64) * 365))
+    return {
+        "status": pl.when(renewal > draw.on).then(pl.lit("active")).otherwise(pl.lit("lapsed")),
+        "arr": _arr(draw),
+        "currency": draw.pick("currency", "EUR", "USD", "GBP"),
+        "signup_date": signup,
+        "contract_start": began,
+        "contract_term_months": years * 12,
+        "renewal_date": renewal,
+        "renewal_outcome": pl.when(renewal <= draw.on)
+        .then(pl.lit("lapsed"))
+        .when(began > signup)
+        .then(pl.lit("renewed")),
+        "auto_renew": draw.some("auto renew", 95, draw.holds("auto renew", 35)),
+        "payment_overdue": draw.holds("overdue", 4),
+    }
+
+
+def _feeling(draw: Draws) -> dict[str, pl.Expr]:
+    return {
+        "health_score": draw.some("health", 92, draw.number("health", 28, 99)),
+        "nps_rating": draw.some("nps", 75, draw.number("nps", 2, 11)),
+        "escalated": draw.holds("escalated", 3),
+    }
+
+
+def _looked_after(draw: Draws) -> pl.Expr:
+    """Whether it has a CSM: all from 20,000 on, and some from 5,000 on."""
+    return (_arr(draw) >= 20_000) | ((_arr(draw) >= 5_000) & draw.holds("looked after", 60))
+
+
+def _people(draw: Draws) -> dict[str, pl.Expr]:
+    import polars as pl
+
+    csm = draw.pick("csm", *(f"CSM {number}" for number in range(1, 41)))
+    manager = draw.pick("manager", *(f"AM {number}" for number in range(1, 21)))
+    executive = draw.some("executive", 50, draw.pick("executive", "Executive 1", "Executive 2"))
+    sponsor = draw.pick("sponsor", "Dana", "Luca", "Noor", "Yael")
+    champion = draw.pick("champion", "Ines", "Milo", "Petra", "Tariq")
+    return {
+        "csm": pl.when(_looked_after(draw)).then(csm),
+        "account_manager": draw.some("manager", 90, manager),
+        "executive_sponsor": pl.when(_arr(draw) > 100_000).then(executive),
+        "customer_sponsor": draw.some("sponsor", 95, sponsor),
+        "champion": draw.some("champion", 80, champion),
+    }
+
+
+def _reviews(draw: Draws) -> dict[str, pl.Expr]:
+    """The last one within the cadence, the next one booked for two accounts in three."""
+    import polars as pl
+
+    growth = _arr(draw) < 20_000
+    last = (
+        pl.when(growth)
+        .then(draw.days("last review", -31, 0))
+        .otherwise(draw.days("last review", -91, 0))
+    )
+    ahead = (
+        pl.when(growth).then(draw.number("ahead", 28, 38)).otherwise(draw.number("ahead", 84, 98))
+    )
+    following = last + pl.duration(days=ahead.cast(pl.Int64))
+    risks = draw.number("risks", -10, 3).clip(0)
+    return {
+        "go_live_date": draw.days("signup", -2600, -45) + pl.duration(days=40),
+        "last_review_date": pl.when(_looked_after(draw)).then(last),
+        "next_review_date": pl.when(_looked_after(draw) & draw.holds("booked", 66)).then(following),
+        "objectives_at_risk": pl.when(_looked_after(draw)).then(risks),
+    }
+
+
+def _usage(draw: Draws) -> dict[str, pl.Expr]:
+    seats = _seats(draw)
+    active = (seats * draw.number("active", 10, 100) / 100).floor()
+    projects, hours = draw.number("projects", 0, 40), draw.number("hours", 0, 600)
+    shared = draw.number("collaborations", -10, 60).clip(0)
+    return {
+        "seats_licensed": seats,
+        "seats_active": active,
+        "plan_utilisation": draw.some("utilisation", 95, draw.number("utilisation", 20, 105) / 100),
+        "features_used": draw.number("features", 1, 25),
+        "features_total": draw.number("features", 24, 25),
+        "premium_views": draw.number("premium views", -12, 9).clip(0),
+        "invitations": draw.number("invitations", -6, 7).clip(0),
+        "projects_quarter": projects,
+        "hours_saved_quarter": hours,
+        "collaborations_quarter": shared,
+        "projects_created": projects * 3,
+        "hours_saved": hours * 3,
+        "collaborations": shared * 3,
+        **{f"uses_{each}": draw.some(each, 95, draw.holds(each, 55)) for each in FEATURES},
+    }

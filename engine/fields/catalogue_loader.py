@@ -1,0 +1,257 @@
+"""Reads `fields.yaml` over the standard catalogue.
+
+In goes the file's node, or None where a workspace has no such file; out come the whole catalogue
+and every problem found. The rule: the catalogue is usable whatever the problems, so that playbooks
+can be checked against it in the same go.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from ..core.problems import Problem
+from ..language.expressions import ConstantValue, Type
+from ..text.schema.shapes import validate
+from ..text.suggest import suggest
+from ..text.yaml_nodes import Entry, Mapping, Node
+from .catalogue import Catalogue, FieldSpec
+from .derivation import derive, find_cycles, rank, standard_cases, standard_ranks
+from .fields_schema import FIELDS_SHAPE
+from .problem_collector import ProblemCollector
+from .standard_fields import COMPARED, DERIVED, RANKED, STANDARD
+from .yaml_values import (
+    by_language,
+    child,
+    list_texts,
+    map_entries,
+    number_value,
+    text_of,
+    typed_value,
+)
+
+ACCOUNT_ID = "account_id"
+"""The one field that every snapshot must have."""
+
+FIELD_TYPES = ("number", "text", "date", "boolean")
+_DATE_PARTS = ("Yy", "mbB", "d")
+_DIRECTIVES = frozenset("YymbBdHMS%")
+
+
+class CatalogueReader:
+    """One `fields.yaml` on its way into the catalogue."""
+
+    __slots__ = ("fields", "findings")
+
+    def __init__(self, fields: dict[str, FieldSpec], findings: ProblemCollector) -> None:
+        self.fields, self.findings = fields, findings
+
+
+def load_catalogue(node: Node | None) -> tuple[Catalogue, list[Problem]]:
+    """The standard catalogue with `node`, the content of `fields.yaml`, laid over it."""
+    standard = {spec.name: spec for spec in STANDARD}
+    at = CatalogueReader(dict(standard), ProblemCollector())
+    if node is not None:
+        at.findings.of_shape(validate(node, FIELDS_SHAPE))
+    declared = map_entries(child(node, "fields"))
+    for entry in declared:
+        at.fields[entry.key] = _field(at, entry)
+    for name, rows in DERIVED.items():
+        if at.fields[name].values != standard[name].values:
+            continue
+        cases = standard_cases(at.fields, name, rows)
+        at.fields[name] = at.fields[name]._replace(derive=cases)
+    for name, share in standard_ranks(at.fields, COMPARED, RANKED).items():
+        at.fields[name] = at.fields[name]._replace(rank=share)
+    for entry in declared:
+        at.fields[entry.key] = _following(at, entry)
+    at.findings.problems.extend(find_cycles(at.fields))
+    return Catalogue(at.fields), at.findings.problems
+
+
+def _field(at: CatalogueReader, entry: Entry) -> FieldSpec:
+    """The field as declared, but for `derive` and `rank`, which need to know every field first."""
+    known = at.fields.get(entry.key)
+    body = entry.value
+    spec = known or FieldSpec(entry.key, "text", entry.key.replace("_", " ").capitalize())
+    spec = spec._replace(type=_type(at, entry, known), span=entry.key_span)
+    title = by_language(child(body, "title"))
+    spec = spec._replace(
+        title=title.get("") or title.get("en") or next(iter(title.values()), spec.title),
+        about=text_of(child(body, "about")) or spec.about,
+        unit=text_of(child(body, "unit")) or spec.unit,
+        column=text_of(child(body, "from")) or spec.column,
+        values=_values(at, body, spec),
+        format=_format(at, body, spec),
+    )
+    spec = _limits(at, body, spec)
+    spec = spec._replace(translate=_translate(at, body, spec))
+    return spec._replace(default=_default(at, body, spec))
+
+
+def _type(at: CatalogueReader, entry: Entry, known: FieldSpec | None) -> Type:
+    node = child(entry.value, "type")
+    written = text_of(node)
+    if written not in FIELD_TYPES:
+        if known is None and node is None and isinstance(entry.value, Mapping):
+            near = suggest(entry.key, at.fields)
+            meant = f"; if `{near}` is meant, write that" if near else ""
+            at.findings.add(
+                "missing-key",
+                f"`{entry.key}` is no standard field, so its type must be said",
+                entry.key_span,
+                f"add `type: number`, `text`, `date` or `boolean`{meant}",
+            )
+        return known.type if known else "text"
+    if known is not None and node is not None and written != known.type:
+        at.findings.add(
+            "standard-field-type",
+            f"`{entry.key}` is a standard field of type {known.type}, which cannot be changed",
+            node.span,
+            f"leave `type` out, or give a field of your own another name, such as `my_{entry.key}`",
+        )
+        return known.type
+    return cast(Type, written)
+
+
+def _values(at: CatalogueReader, body: Node, spec: FieldSpec) -> tuple[str, ...]:
+    node = child(body, "values")
+    if node is None:
+        return spec.values
+    if spec.type != "text":
+        at.findings.add(
+            "conflicting-keys",
+            f"`values` is for text, and `{spec.name}` is a {spec.type}",
+            node.span,
+            "write `minimum` and `maximum` for a number",
+        )
+        return ()
+    return list_texts(node)
+
+
+def _format(at: CatalogueReader, body: Node, spec: FieldSpec) -> str | None:
+    node = child(body, "format")
+    written = text_of(node)
+    if node is None or written is None:
+        return spec.format
+    if spec.type != "date":
+        message = f"`format` is for dates, and `{spec.name}` is a {spec.type}"
+        at.findings.add("conflicting-keys", message, node.span)
+        return None
+    used = re.findall(r"%(.?)", written)
+    complete = all(any(part in used for part in parts) for parts in _DATE_PARTS)
+    if not complete or not _DIRECTIVES.issuperset(used):
+        at.findings.add(
+            "bad-date-format",
+            f"`{written}` does not say where day, month and year stand",
+            node.span,
+            "write it with %d, %m and %Y, such as `%d/%m/%Y`; %b is Jan, %B is January, "
+            "and times may be skipped with %H, %M and %S",
+        )
+        return None
+    return written
+
+
+def _limits(at: CatalogueReader, body: Node, spec: FieldSpec) -> FieldSpec:
+    for key in ("minimum", "maximum"):
+        node = child(body, key)
+        if node is not None and spec.type != "number":
+            message = f"`{key}` is for numbers, and `{spec.name}` is a {spec.type}"
+            at.findings.add("conflicting-keys", message, node.span)
+            return spec
+    low, high = number_value(child(body, "minimum")), number_value(child(body, "maximum"))
+    low = spec.minimum if low is None else low
+    high = spec.maximum if high is None else high
+    node = child(body, "minimum") or child(body, "maximum")
+    if node is not None and low is not None and high is not None and low > high:
+        message = f"the minimum {low:g} of `{spec.name}` is above its maximum {high:g}"
+        at.findings.add("bad-number", message, node.span)
+    return spec._replace(minimum=low, maximum=high)
+
+
+def _translate(at: CatalogueReader, body: Node, spec: FieldSpec) -> dict[str, str]:
+    node = child(body, "translate")
+    if node is None:
+        return dict(spec.translate)
+    found: dict[str, str] = {}
+    for entry in map_entries(node):
+        written = text_of(entry.value)
+        if written is None:
+            continue
+        _allowed(at, entry.value, spec)
+        found[entry.key] = written
+    return found
+
+
+def _default(at: CatalogueReader, body: Node, spec: FieldSpec) -> ConstantValue | None:
+    node = child(body, "default")
+    if node is None or text_of(node) is None:
+        return spec.default
+    if spec.name == ACCOUNT_ID:
+        at.findings.add("conflicting-keys", f"`{ACCOUNT_ID}` can have no default", node.span)
+        return None
+    value = typed_value(node, spec.type)
+    if value is None:
+        _not_a(at, node, spec)
+    else:
+        _allowed(at, node, spec)
+        _within(at, node, spec, value)
+    return value
+
+
+def _not_a(at: CatalogueReader, node: Node, spec: FieldSpec) -> None:
+    example = {
+        "number": "70",
+        "date": "2026-01-31",
+        "boolean": "true or false",
+    }.get(spec.type, "some text")
+    at.findings.add(
+        "wrong-type",
+        f"`{spec.name}` is a {spec.type}, and this is none",
+        node.span,
+        f"write it like {example}",
+    )
+
+
+def _allowed(at: CatalogueReader, node: Node, spec: FieldSpec) -> None:
+    if spec.values:
+        at.findings.known(node, spec.values, "unknown-word", f"value of `{spec.name}` called")
+
+
+def _within(at: CatalogueReader, node: Node, spec: FieldSpec, value: ConstantValue) -> None:
+    if not isinstance(value, float):
+        return
+    low = spec.minimum is not None and value < spec.minimum
+    if low or (spec.maximum is not None and value > spec.maximum):
+        at.findings.add(
+            "bad-number", f"{value:g} is outside the limits of `{spec.name}`", node.span
+        )
+
+
+def _following(at: CatalogueReader, entry: Entry) -> FieldSpec:
+    """The field with what it follows from, now that every field is known."""
+    spec = at.fields[entry.key]
+    cases, ranked = child(entry.value, "derive"), child(entry.value, "rank")
+    if cases is not None and ranked is not None:
+        message = f"`{spec.name}` has both `derive` and `rank`; a field follows from one of them"
+        at.findings.add("conflicting-keys", message, ranked.span)
+    if spec.name == ACCOUNT_ID and (cases is not None or ranked is not None):
+        at.findings.add(
+            "conflicting-keys", f"`{ACCOUNT_ID}` must come from the export", entry.key_span
+        )
+        return spec
+    if cases is not None:
+        found, values, problems = derive(at.fields, spec, cases)
+        at.findings.problems.extend(problems)
+        for node, value in values:
+            if value is None:
+                _not_a(at, node, spec)
+            else:
+                _allowed(at, node, spec)
+                _within(at, node, spec, value)
+        return spec._replace(derive=found, rank=None)
+    if ranked is not None:
+        share, problems = rank(at.fields, spec, ranked)
+        at.findings.problems.extend(problems)
+        return spec._replace(rank=share, derive=())
+    return spec

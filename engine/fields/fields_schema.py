@@ -1,0 +1,110 @@
+"""The shape of `fields.yaml`: fields of the workspace's own, and changes to the standard ones."""
+
+from __future__ import annotations
+
+from ..language.condition_schema import CONDITION, NAME_SHAPE, TEXT, TEXTS
+from ..text.schema.lists import Either, ListOf
+from ..text.schema.maps import MapOf, MapShape, optional_key, required_key
+from ..text.schema.scalars import BooleanShape, ChoiceShape, NumberShape, TextShape
+
+_LITERAL = Either(
+    TextShape(), NumberShape(), BooleanShape(), what="text, a number, a date, `true` or `false`"
+)
+
+_CASE = MapShape(
+    "case",
+    "A value, and when it is the one.",
+    {
+        "when": optional_key(
+            CONDITION, "When", "The value is `then` if this holds and no case above did."
+        ),
+        "then": optional_key(_LITERAL, "Then", "The value in this case."),
+        "otherwise": optional_key(_LITERAL, "Otherwise", "The value if no case above held."),
+    },
+    one_of=(("when", "otherwise"),),
+    together=(("when", "then"), ("then", "when")),
+)
+
+_RANK = MapShape(
+    "rank",
+    "The share of accounts that stand above this one, from 0 to under 1: `< 0.10` is the top 10 %.",
+    {
+        "of": required_key(
+            NAME_SHAPE,
+            "Of",
+            "What accounts are ranked by: a number, the largest first, or a date, the earliest first.",
+            example="arr",
+        ),
+        "among": optional_key(CONDITION, "Among", "The accounts that are ranked; all if left out."),
+    },
+)
+
+_FIELD = MapShape(
+    "field",
+    "What is known of an account, and where it comes from.",
+    {
+        "type": optional_key(
+            ChoiceShape(
+                {
+                    "number": "A number; empty cells are missing.",
+                    "text": "Text; empty cells are missing.",
+                    "date": "A date, year first unless `format` says otherwise.",
+                    "boolean": "True or false.",
+                }
+            ),
+            "Type",
+            "The kind of value; needed for a field of your own.",
+        ),
+        "title": optional_key(TEXTS, "Title", "What people read."),
+        "about": optional_key(TEXT, "About", "What the field means, and how it is measured."),
+        "unit": optional_key(TEXT, "Unit", "What a number counts: `EUR`, `%`, `hours`."),
+        "from": optional_key(
+            TEXT, "From", "The export's column; the field's own name if left out."
+        ),
+        "values": optional_key(
+            ListOf(TEXT, "a list of texts", unique=True), "Values", "The texts that are allowed."
+        ),
+        "minimum": optional_key(
+            NumberShape(), "Minimum", "The least number allowed; a row with less is quarantined."
+        ),
+        "maximum": optional_key(
+            NumberShape(), "Maximum", "The greatest number allowed; a row with more is quarantined."
+        ),
+        "default": optional_key(_LITERAL, "Default", "The value where the export has none."),
+        "translate": optional_key(
+            MapOf(
+                _LITERAL, TEXT, "the export's words with the catalogue's, such as `{Actif: active}`"
+            ),
+            "Translate",
+            "The export's words, and the values that they stand for.",
+        ),
+        "format": optional_key(
+            TEXT, "Date format", "How the export writes dates, such as `%d/%m/%Y`."
+        ),
+        "derive": optional_key(
+            ListOf(_CASE, "a list of cases, such as `- {when: arr > 100000, then: enterprise}`"),
+            "Derive",
+            "The value follows from other fields: the first case that holds.",
+        ),
+        "rank": optional_key(_RANK, "Rank", "The value is where the account stands among all."),
+    },
+    snippets=(
+        {
+            "label": "field",
+            "description": "A field of your own",
+            "body": {"type": "${1|number,text,date,boolean|}", "from": "${2:column}"},
+        },
+    ),
+)
+
+FIELDS_SHAPE = MapShape(
+    "field catalogue",
+    "The fields of an account beyond the standard ones, and where the export keeps them.",
+    {
+        "fields": required_key(
+            MapOf(_FIELD, NAME_SHAPE, "fields by name, such as `arr: {from: arr_eur}`", least=0),
+            "Fields",
+            "By name: standard fields to map or change, and fields of your own.",
+        ),
+    },
+)

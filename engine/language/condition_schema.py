@@ -1,0 +1,154 @@
+"""Shapes of what conditions are written in: shared by playbooks, the workspace and the fields.
+
+They say the structure only; the words inside a text are the parser's matter.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..text.schema.lists import Either, ListOf, Named
+from ..text.schema.maps import MapOf, MapShape, optional_key
+from ..text.schema.scalars import ID, BooleanShape, NumberShape, TextShape
+from ..text.schema.shapes import Shape
+from ..text.suggest import suggest
+
+_UNIT = "(business +day|day|week|month|year)s?"
+
+_UNITS = ("days", "business days", "weeks", "months", "years")
+_BEFORE = ("before", "earlier", "ago")
+
+
+class _Time(TextShape):
+    """A length of time, which people also write as `J-60`, `60 days before` or `90 dyas`."""
+
+    __slots__ = ()
+
+    def meant(self, text: str) -> str | None:
+        """The same in our words."""
+        if counted := re.fullmatch(r"[JD] *([-+]) *(\d+)", text, re.IGNORECASE):
+            return f"{counted[1].strip('+')}{counted[2]} days"
+        worded = re.fullmatch(
+            r"([-+]?) *(\d+) *([a-z ]+?)( before| earlier| ago| after| later)?", text.lower()
+        )
+        unit = suggest(worded[3], _UNITS) if worded else None
+        if worded is None or unit is None:
+            return None
+        minus = "-" if (worded[4] or "").strip() in _BEFORE else worded[1]
+        return f"{minus}{worded[2]} {unit}"
+
+
+OFFSET = _Time(
+    rf"([-+] *)?[0-9]{{1,6}} +{_UNIT}",
+    "a length of time, a number and a unit, such as `-90 days`, `5 business days` or `2 months`",
+    "-90 days",
+)
+LENGTH = _Time(
+    rf"(\+ *)?[0-9]{{1,6}} +{_UNIT}",
+    "a length of time, a number and a unit, such as `7 days`, `5 business days` or `2 months`",
+    "7 days",
+)
+DATE = TextShape(
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date, year first, such as `2026-01-31`", "2026-01-31"
+)
+LANGUAGE_SHAPE = TextShape(
+    "[a-z]{2,3}(-[A-Z]{2})?", "a language, such as `en`, `fr` or `pt-BR`", "en"
+)
+NAME_SHAPE = TextShape(
+    "[a-z][a-z0-9_]*",
+    "a name, small letters, digits and underscores beginning with a letter, such as `health_score`",
+    "health_score",
+    code="bad-id",
+)
+TEXT = TextShape()
+TEXTS = Either(
+    TEXT,
+    MapOf(TEXT, LANGUAGE_SHAPE, "text for each language, such as `{en: Hello, fr: Bonjour}`"),
+    what="text, in one language or several",
+)
+
+_OPERAND = Either(NumberShape(), TextShape(), what="a number, text or date")
+_LITERAL = Either(
+    NumberShape(), TextShape(), BooleanShape(), what="a number, text, date, `true` or `false`"
+)
+_LITERALS = ListOf(_LITERAL, "a list of values, such as `[enterprise, strategic]`")
+
+
+def _test(shape: Shape, title: str, meaning: str) -> tuple[Shape, str, str]:
+    return shape, title, f"Holds when the value {meaning}."
+
+
+_TESTS = MapShape(
+    "test of a field",
+    "What must hold of the field; several tests must all hold.",
+    {
+        name: optional_key(shape, title, about)
+        for name, (shape, title, about) in {
+            "below": _test(_OPERAND, "Below", "is less than this"),
+            "at_most": _test(_OPERAND, "At most", "is this or less"),
+            "above": _test(_OPERAND, "Above", "is more than this"),
+            "at_least": _test(_OPERAND, "At least", "is this or more"),
+            "between": _test(
+                ListOf(_OPERAND, "a list of two values, such as `[50, 70]`", least=2, most=2),
+                "Between",
+                "lies between these two, both included",
+            ),
+            "is": _test(_LITERAL, "Is", "is exactly this"),
+            "is_not": _test(_LITERAL, "Is not", "is known and is not this"),
+            "in": _test(_LITERALS, "In", "is one of these"),
+            "not_in": _test(_LITERALS, "Not in", "is known and is none of these"),
+            "missing": _test(BooleanShape(), "Missing", "is missing (`true`) or known (`false`)"),
+        }.items()
+    },
+)
+
+
+_A_CONDITION = "a condition, such as `health_score < 70`"
+_A_DEFINITION = "a condition or a value, such as `health_score < 70`"
+
+
+def _structure() -> MapShape:
+    all_of = ListOf(CONDITION, "a list of conditions")
+    return MapShape(
+        "condition",
+        "`all`, `any` or `not` over conditions, or a field with a test of it; several keys must all hold.",
+        {
+            "all": optional_key(all_of, "All", "Holds when all of these hold."),
+            "any": optional_key(all_of, "Any", "Holds when one of these holds."),
+            "not": optional_key(
+                CONDITION, "Not", "Holds when this does not hold; a missing value keeps it open."
+            ),
+        },
+        others=_TESTS,
+    )
+
+
+def _condition() -> Shape:
+    words = TextShape("", _A_CONDITION)
+    conditions = ListOf(CONDITION, "a list of conditions")
+    return Either(words, BooleanShape(), conditions, _structure(), what=_A_CONDITION)
+
+
+def _definition() -> Shape:
+    words = TextShape("", _A_DEFINITION)
+    conditions = ListOf(CONDITION, "a list of conditions")
+    return Either(
+        words, BooleanShape(), NumberShape(), conditions, _structure(), what=_A_DEFINITION
+    )
+
+
+CONDITION = Named("condition", ("string", "boolean", "array", "object"), _A_CONDITION, _condition)
+"""Text, a list (all of it), or a map of structure; it may hold itself."""
+
+VALUE = TextShape("", "a field or an expression, such as `renewal_date`", "renewal_date")
+"""An expression in text whose type the checker knows: a date, a number."""
+
+DEFINITION = Named(
+    "definition",
+    ("string", "boolean", "number", "array", "object"),
+    _A_DEFINITION,
+    _definition,
+)
+"""What a name under `define:` stands for."""
+
+IDS = ListOf(ID, "a list of ids, such as `[csm, account_manager]`", unique=True)

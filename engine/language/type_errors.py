@@ -1,0 +1,219 @@
+"""Which types go together, and what to say to an ops person where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..core.problems import Problem, Span
+from .expressions import (
+    And,
+    Call,
+    Compare,
+    Constant,
+    Duration,
+    Expression,
+    Field,
+    In,
+    IsMissing,
+    Not,
+    Or,
+    Type,
+)
+from .formatter import format_expression, format_value
+from .scope import Scope
+from .traversal import unalias
+
+_A: dict[Type, str] = {
+    "number": "a number",
+    "text": "a text",
+    "date": "a date",
+    "boolean": "true or false",
+    "duration": "a duration",
+}
+_DAYS = frozenset({"days_until", "days_since"})
+
+
+def type_phrase(type: Type) -> str:
+    """The type as an ops person says it."""
+    return _A[type]
+
+
+def describe_operand(e: Expression) -> str:
+    """`health_score` is a number."""
+    return f"`{format_expression(e)}` is {_A[e.type]}"
+
+
+def arithmetic_type(operator: str, left: Expression, right: Expression) -> Type | None:
+    """The type of a sum, difference, product or quotient; None where there is none."""
+    pair = (left.type, right.type)
+    if pair == ("number", "number"):
+        return "number"
+    if operator == "-" and pair == ("date", "date"):
+        return "duration"
+    if operator in "+-" and pair == ("date", "duration"):
+        return "date"
+    if operator in "+-" and pair == ("duration", "duration"):
+        return "duration"
+    return None
+
+
+def arithmetic_error(operator: str, left: Expression, right: Expression, place: Span) -> Problem:
+    """The problem of types that have no sum, difference, product or quotient."""
+    hint = None
+    types = {left.type, right.type}
+    if types == {"date", "number"} and operator in "+-":
+        number = right if right.type == "number" else left
+        hint = f"write {format_expression(number)} days"
+        if not isinstance(number, Constant):
+            hint = "dates take durations: 90 days, 2 months"
+    elif (left.type, right.type) == ("duration", "date") and operator == "+":
+        hint = f"write {format_expression(right)} + {format_expression(left)}"
+    elif left.type == "duration" or types == {"duration", "number"}:
+        hint = "days_since(date) and days_until(date) give plain numbers"
+    why = f"{describe_operand(left)} and {describe_operand(right)}: `{operator}` does not take them"
+    return Problem("mixed-types", why, place, hint)
+
+
+def days_error(e: Duration, place: Span) -> Problem:
+    """The problem of months or years where days must be counted."""
+    days = e.offset.count * (30 if e.offset.unit == "months" else 365)
+    return Problem(
+        "wrong-duration",
+        f"{e.offset} {'has' if abs(e.offset.count) == 1 else 'have'} no fixed number of days",
+        place,
+        f"write {days} days, or add them to a date: signup_date + {e.offset}",
+    )
+
+
+def condition_expected(e: Expression, place: Span) -> Problem:
+    """The problem of a value that stands where something must hold or not."""
+    text = format_expression(e)
+    example = {
+        "number": f"{text} >= 70",
+        "text": f"{text} == 'x'",
+        "date": f"{text} < today",
+        "duration": f"{text} > 30 days",
+    }.get(e.type)
+    if isinstance(e, Constant | Duration):
+        example = None
+    return Problem(
+        "not-a-condition",
+        f"{describe_operand(e)}; a condition is needed here",
+        place,
+        f"compare it: {example}, or {text} is not missing" if example else None,
+    )
+
+
+def unexpected_type(e: Expression, expect: Type, place: Span) -> Problem:
+    """The problem of a value of another type than its place asks for."""
+    hint = None
+    if expect == "date":
+        hint = "a date is a date field, a date such as 2026-01-31, or a date with + or - days"
+    return Problem(
+        "mixed-types", f"{describe_operand(e)}; {_A[expect]} is needed here", place, hint
+    )
+
+
+def number_expected(e: Expression, place: Span) -> Problem:
+    """The problem of a minus before what is no number."""
+    return Problem("mixed-types", f"{describe_operand(e)}: no minus can stand before it", place)
+
+
+def comparison_error(e: Compare, place: Span) -> Problem | None:
+    """Why two sides cannot be compared so; None if they can."""
+    left, right = e.left, e.right
+    if left.type != right.type:
+        why = f"{describe_operand(left)} and {describe_operand(right)}: they cannot be compared"
+        return Problem("mixed-types", why, e.place, _mixed_hint(e))
+    if e.operator in ("==", "!="):
+        return _odd(e) if left.type == "boolean" else None
+    if left.type == "text":
+        why = f"texts have no order: `{e.operator}` does not take them"
+        return Problem("text-order", why, place, "compare texts with ==, != or in (...)")
+    if left.type == "boolean":
+        why = f"true and false have no order: `{e.operator}` does not take them"
+        return Problem("odd-boolean", why, place, "write the field alone, or `not` before it")
+    return None
+
+
+def _odd(e: Compare) -> Problem | None:
+    for side in (e.left, e.right):
+        if isinstance(side, Compare | In | And | Or | Not | IsMissing):
+            text = format_expression(side)
+            why = f"`{text}` is a condition already: there is nothing to compare it with"
+            hint = f"write {text}, or not ({text})"
+            return Problem("odd-boolean", why, side.place, hint)
+    return None
+
+
+def _mixed_hint(e: Compare) -> str | None:
+    left, right = e.left, e.right
+    if isinstance(unalias(left), Constant | Duration):
+        left, right = right, left
+    written = isinstance(right, Constant | Duration)
+    if not written:
+        return None
+    value, text = format_expression(right), format_expression(left)
+    pair = (left.type, right.type)
+    if pair == ("duration", "number"):
+        return f"write {value} days"
+    if pair == ("number", "duration"):
+        inner = unalias(left)
+        if isinstance(inner, Call) and inner.function in _DAYS and isinstance(right, Duration):
+            return f"{inner.function}(...) is a number of days: write {right.offset.count}"
+        return f"{text} is a plain number: write it without the unit"
+    if pair in (("date", "duration"), ("date", "number")):
+        days = str(abs(right.offset.count)) if isinstance(right, Duration) else value
+        return f"use days_until({text}) {e.operator} {days}, or days_since({text})"
+    if pair == ("number", "text") and isinstance(right, Constant):
+        if _numeric(str(right.value)):
+            return f"write {right.value} without quotes"
+        return f"{text} is a number: compare it with one, such as {text} {e.operator} 70"
+    if pair == ("text", "number"):
+        return f"write '{value}'"
+    if pair == ("date", "text") and isinstance(right, Constant):
+        return f"write a date without quotes: {e.operator} 2026-01-31"
+    if pair[0] == "boolean":
+        return f"write {text} alone, or not {text}"
+    return None
+
+
+def _numeric(text: str) -> bool:
+    return text.replace(".", "", 1).removeprefix("-").isdigit()
+
+
+def option_error(item: Expression, option: Constant) -> Problem:
+    """The problem of a value in a list that is of another type than what is looked for."""
+    hint = None
+    if item.type == "text":
+        hint = f"write '{format_value(option.value)}'"
+    elif item.type == "number" and _numeric(str(option.value)):
+        hint = f"write {option.value} without quotes"
+    why = f"{describe_operand(item)} and {describe_operand(option)}: it can never be in the list"
+    return Problem("mixed-types", why, option.place, hint)
+
+
+def allowed_values(e: Expression, scope: Scope) -> tuple[str, ...]:
+    """The texts that a field can hold, now or earlier, defined names written out; empty: any."""
+    inner = unalias(e)
+    if isinstance(inner, Call) and inner.function in ("ago", "previous"):
+        inner = inner.arguments[0]
+    if isinstance(inner, Field) and inner.name in scope.fields:
+        return scope.fields[inner.name][1]
+    return ()
+
+
+def nearest_value(word: str, values: Iterable[str]) -> str | None:
+    """The value most likely meant."""
+    from ..text.suggest import suggest
+
+    return suggest(word, values)
+
+
+def unknown_value(e: Expression, value: str, values: tuple[str, ...], place: Span) -> Problem:
+    """The problem of a text that the field never holds."""
+    near = nearest_value(value, values)
+    listed = ", ".join(format_value(v) for v in values[:12])
+    hint = f"did you mean {format_value(near)}?" if near else f"its values are {listed}"
+    why = f"`{format_expression(e)}` is never {format_value(value)}"
+    return Problem("unknown-value", why, place, hint)

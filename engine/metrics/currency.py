@@ -1,0 +1,97 @@
+"""Amounts in one currency: the rates that a workspace states, and what may be said without them.
+
+In go the settings and the first date of a window; out come rates, and states in the reporting currency. The rule:
+currencies are constant, one rate for the whole window, so that no figure moves because a rate did.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from ..playbook.model import Texts
+from ..sources.convert import AMOUNT
+from ..workspace.settings import Workspace
+from .metric_snapshots import SnapshotState
+from .rates_file import read_rates
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What amounts are reported in, and what a unit of each currency is worth of it; without `rates`, as they are."""
+
+    currency: str | None
+    rates: Mapping[str, Decimal] | None = None
+
+    def convert(self, state: SnapshotState) -> SnapshotState:
+        """Every amount in the reporting currency; null where its currency has no rate."""
+        if self.rates is None or self.currency is None:
+            return state
+        known = {**self.rates, self.currency: Decimal(1)}
+        worth = pl.Series(list(known.values()), dtype=AMOUNT)
+        # An account that does not say what it pays in pays in what is reported.
+        rate = (
+            pl.col("currency")
+            .fill_null(self.currency)
+            .replace_strict(list(known), worth, default=None)
+        )
+        return SnapshotState(
+            state.on,
+            state.frame.with_columns(pl.col("amount") * rate),
+            state.unknown,
+            state.nameless,
+        )
+
+    def reported(self, paid: Collection[str], first: dt.date) -> tuple[str | None, Texts | None]:
+        """The currency of figures over accounts that pay in these; or why there is none."""
+        if self.rates is not None:
+            unknown = sorted(set(paid) - self.rates.keys() - {self.currency})
+            return (None, _no_rate(unknown, first)) if unknown else (self.currency, None)
+        if len(paid) > 1:
+            return None, _several(sorted(paid), self.currency)
+        return next(iter(paid), self.currency), None
+
+
+def currencies_paid(state: SnapshotState) -> set[str]:
+    """The currencies of those who pay something."""
+    currency = state.frame["currency"]
+    if currency.null_count() == len(currency):
+        return set()
+    paying = state.frame.filter(pl.col("is_there") & (pl.col("amount") > 0))
+    return set(paying["currency"].drop_nulls().unique())
+
+
+def read_exchange(workspace: Workspace, first: dt.date) -> Exchange:
+    """The newest rate of each currency that is not later than the date; raises `Problems` over a bad file."""
+    settings = workspace.metrics
+    if settings.rates is None:
+        return Exchange(settings.currency)
+    newest: dict[str, tuple[dt.date, Decimal]] = {}
+    for on, currency, rate in read_rates(Path(workspace.root), settings.rates):
+        if on <= first and (currency not in newest or newest[currency][0] <= on):
+            newest[currency] = on, rate
+    return Exchange(settings.currency, {currency: rate for currency, (_, rate) in newest.items()})
+
+
+def _several(paid: list[str], currency: str | None) -> Texts:
+    listed = ", ".join(paid)
+    target = currency or "EUR"
+    return {
+        "en": f"accounts pay in {listed}; write `metrics: {{currency: {target}, rates: rates.csv}}` in tenure.yaml",
+        "fr": f"les comptes paient en {listed} ; écrivez `metrics: {{currency: {target}, rates: rates.csv}}` dans "
+        "tenure.yaml",
+    }
+
+
+def _no_rate(unknown: list[str], first: dt.date) -> Texts:
+    listed = ", ".join(unknown)
+    return {
+        "en": f"there is no rate for {listed} on {first} or before; add a line for each to the file of rates",
+        "fr": f"il n'y a pas de taux pour {listed} au {first} ou avant ; ajoutez une ligne pour chacun au fichier des "
+        "taux",
+    }

@@ -1,0 +1,173 @@
+"""How many of the terms that fell due in a window were renewed, by count and by what they pay a month.
+
+In goes a window as observed; out come figures of each group and then of all accounts. The rule: a rate counts what is
+decided; what may still be renewed within grace stands beside it, as pending.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import polars as pl
+
+from ..playbook.model import Texts
+from ..sources.convert import AMOUNT
+from .family import Family
+from .grouping import by_group
+from .metric_value import Figure, FigureUnit, Metric, ratio, written_in
+from .request import MetricRequest
+from .thresholds import Scale, Target
+
+RENEWAL_OUTCOMES = ("renewed", "lapsed", "pending")
+Tally = dict[str, tuple[int, Decimal]]
+"""How many terms of each outcome, and what they pay a month."""
+
+
+def compute_renewals(asked: MetricRequest) -> list[Figure]:
+    """The counts, amounts and both rates of each group, then of all."""
+    seen = asked.observed
+    if seen.why is not None:
+        return [Figure(metric, asked.window, None, why=seen.why) for metric in RENEWAL_METRICS]
+    return [
+        figure
+        for group, rows in by_group(seen.terms)
+        for figure in _figures(asked, group, _tally(rows))
+    ]
+
+
+def _tally(terms: pl.DataFrame) -> Tally:
+    sums = terms.group_by("outcome").agg(
+        pl.len(), pl.col("amount").fill_null(pl.lit(0, AMOUNT)).sum()
+    )
+    found = {outcome: (count, amount) for outcome, count, amount in sums.iter_rows()}
+    return {outcome: found.get(outcome, (0, Decimal(0))) for outcome in RENEWAL_OUTCOMES}
+
+
+def _figures(asked: MetricRequest, group: str | None, tally: Tally) -> list[Figure]:
+    seen, window = asked.observed, asked.window
+    decided = tally["renewed"][0] + tally["lapsed"][0]
+    worth = tally["renewed"][1] + tally["lapsed"][1]
+    counts = [
+        Figure(_COUNTS[outcome], window, Decimal(count), count, group)
+        for outcome, (count, _) in tally.items()
+    ]
+    amounts = [
+        Figure(
+            _AMOUNTS[outcome],
+            window,
+            None if seen.no_currency else amount,
+            count,
+            group,
+            currency=seen.currency,
+            why=seen.no_currency,
+        )
+        for outcome, (count, amount) in tally.items()
+    ]
+    rate = Figure(
+        RENEWAL_RATE,
+        window,
+        ratio(tally["renewed"][0], decided),
+        decided,
+        group,
+        why=None if decided else _NOTHING_DUE,
+        note=seen.note,
+    )
+    by_value = Figure(
+        RATE_BY_VALUE,
+        window,
+        None if seen.no_currency else ratio(tally["renewed"][1], worth),
+        decided,
+        group,
+        why=seen.no_currency or (None if worth else _NOTHING_DUE),
+        note=seen.note,
+    )
+    return [rate, by_value, *counts, *amounts]
+
+
+_NOTHING_DUE = {
+    "en": "no term that fell due is decided",
+    "fr": "aucun contrat arrivé à échéance n'est décidé",
+}
+_DUE = {
+    "en": "terms whose last day lies after the window's first date and not after its last one. A renewal date that "
+    "moves by at most 60 days is the same term, due on the new date; one that moves on by more is a renewal, and so is "
+    "one that moves on by less with a contract_start on the old date or after it, as a month's contract does.",
+    "fr": "contrats dont le dernier jour tombe après le premier jour de la fenêtre et au plus tard à son dernier. Une "
+    "échéance déplacée d'au plus 60 jours est le même contrat, dû à la nouvelle date ; au-delà, c'est un "
+    "renouvellement, de même qu'en deçà si contract_start est à l'ancienne échéance ou après, comme pour un contrat au "
+    "mois.",
+}
+_SOURCE = written_in("retention", "`Objectifs Phase Retention`, `Timeline Renewal`")
+_GOAL = Target(Decimal(85), strictly=True)
+
+
+def _metric(
+    id: str, unit: FigureUnit, title: Texts, definition: Texts, scale: Scale | None = None
+) -> Metric:
+    return Metric(id, unit, title, definition, _DUE, _SOURCE, scale)
+
+
+RENEWAL_RATE = _metric(
+    "renewal_rate",
+    "percent",
+    {"en": "Renewal rate", "fr": "Taux de renouvellement"},
+    {
+        "en": "Terms renewed ÷ (terms renewed + lapsed). Those within grace are pending and in neither.",
+        "fr": "Contrats renouvelés ÷ (renouvelés + non renouvelés). Ceux encore en grâce, en attente, sont à part.",
+    },
+    _GOAL,
+)
+RATE_BY_VALUE = _metric(
+    "renewal_rate_by_value",
+    "percent",
+    {"en": "Renewal rate by value", "fr": "Taux de renouvellement en valeur"},
+    {
+        "en": "The same, each term counted with what it paid a month when it fell due: by the newest snapshot not "
+        "later, and before its renewal.",
+        "fr": "De même, chaque contrat comptant pour son revenu mensuel à l'échéance : selon le dernier instantané à "
+        "cette date, avant le renouvellement.",
+    },
+    _GOAL,
+)
+_COUNTS = {
+    "renewed": _metric(
+        "renewed",
+        "count",
+        {"en": "Terms renewed", "fr": "Contrats renouvelés"},
+        {
+            "en": "Renewed before they fell due, by then, or within grace.",
+            "fr": "Renouvelés avant l'échéance, à l'échéance, ou dans le délai de grâce.",
+        },
+    ),
+    "lapsed": _metric(
+        "lapsed",
+        "count",
+        {"en": "Terms lapsed", "fr": "Contrats non renouvelés"},
+        {
+            "en": "Not renewed within grace, whatever came later.",
+            "fr": "Non renouvelés dans le délai de grâce, quoi qu'il advienne ensuite.",
+        },
+    ),
+    "pending": _metric(
+        "pending",
+        "count",
+        {"en": "Terms pending", "fr": "Contrats en attente"},
+        {
+            "en": "Due, not renewed, and still within grace in the newest snapshot.",
+            "fr": "À échéance, non renouvelés, et encore dans le délai de grâce au dernier instantané.",
+        },
+    ),
+}
+_AMOUNTS = {
+    outcome: _metric(
+        f"{outcome}_mrr",
+        "amount",
+        {"en": f"{count.title['en']}, MRR", "fr": f"{count.title['fr']}, MRR"},
+        count.definition,
+    )
+    for outcome, count in _COUNTS.items()
+}
+RENEWAL_METRICS = (RENEWAL_RATE, RATE_BY_VALUE, *_COUNTS.values(), *_AMOUNTS.values())
+RENEWALS = Family(
+    "renewals", {"en": "Renewals", "fr": "Renouvellements"}, RENEWAL_METRICS, compute_renewals
+)

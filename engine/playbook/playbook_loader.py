@@ -1,0 +1,173 @@
+"""From a playbook's text to its machine, with every problem found on the way.
+
+Text in, `Playbook` and problems out; a playbook with an error in it is never returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..calendar.schedule import check_schedule
+from ..core.problems import Problem
+from ..language.expressions import BUILTIN_NAMES, Expression
+from ..language.lexer import KEYWORDS
+from ..text.schema.shapes import validate
+from ..text.yaml_nodes import Mapping, Node
+from ..text.yaml_reader import read_yaml
+from .agendas import lower_agendas
+from .anniversaries import lower_anniversaries
+from .choices import lower_choices, template_names
+from .lowering import (
+    TRUE,
+    Lowering,
+    Symbols,
+    id_as_title,
+    node_entries,
+    node_text,
+    required_value,
+    texts_by_language,
+)
+from .machine_body import lower_states
+from .message_checks import check_message
+from .model import CatchUp, Machine, Message, Playbook
+from .playbook_schema import PLAYBOOK_SHAPE
+from .state_migrations import lower_moved
+from .template_names import TemplateNames
+from .tiers import lower_tiers
+from .timeline import lower_timeline, offset_days
+from .triggers import lower_triggers
+
+LOWERERS: dict[str, Callable[[Lowering, Mapping, Expression | None], Machine]] = {
+    "timeline": lower_timeline,
+    "triggers": lower_triggers,
+    "tiers": lower_tiers,
+    "anniversaries": lower_anniversaries,
+    "machine": lower_states,
+}
+
+
+def load_playbook(source: str, file: str, around: Symbols) -> tuple[Playbook | None, list[Problem]]:
+    """Reads, checks and lowers one playbook; None where a problem is an error."""
+    draft, problems = draft_playbook(source, file, around)
+    return (None if any(p.severity == "error" for p in problems) else draft), problems
+
+
+def draft_playbook(
+    source: str, file: str, around: Symbols
+) -> tuple[Playbook | None, list[Problem]]:
+    """As `load_playbook`, but gives the playbook despite errors where its states and edges are all known.
+
+    So what is wrong with its machine can be told along with what is wrong with its conditions.
+    """
+    node, problems = read_yaml(source, file)
+    if node is None:
+        return None, problems
+    problems = problems + validate(node, PLAYBOOK_SHAPE)
+    if not isinstance(node, Mapping):
+        return None, problems
+    if problems:
+        from .recovery import recover
+
+        partly, sound = recover(node, problems, around)
+        _lower(partly, sound, file)
+        return None, problems + partly.problems
+    at = Lowering(around)
+    draft = _lower(at, node, file)
+    if any(problem.code == "unknown-state" for problem in at.problems):
+        return None, at.problems
+    return draft, at.problems
+
+
+def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
+    _define(at, node)
+    bodies = [entry for entry in node if entry.key in LOWERERS]
+    known = template_names(at, bodies[0].key if bodies else "", node.get("choices"))
+    choices = lower_choices(at, node.get("choices"), known)
+    messages = _messages(at, node, known)
+    at.messages = messages.keys()
+    at.agendas = lower_agendas(at, node.get("agendas"))
+    at.priority = _priority(at, node)
+    at.owner = at.roles(node.get("owner"))
+    schedule = required_value(node, "schedule")
+    refused = check_schedule(node_text(schedule))
+    if refused:
+        at.problem(
+            "bad-schedule", refused, schedule.span, 'write `"0 6 * * *"` for every day at six'
+        )
+    guard = at.condition(node, "for", TRUE)
+    machines = [LOWERERS[e.key](at, e.value, guard) for e in bodies if isinstance(e.value, Mapping)]
+    if not machines:
+        return None
+    id_node = required_value(node, "playbook")
+    return Playbook(
+        id=node_text(id_node),
+        file=file,
+        title=texts_by_language(node.get("title"), id_as_title(node_text(id_node))),
+        schedule=node_text(schedule),
+        priority=at.priority,
+        catch_up=_catch_up(at, required_value(node, "catch_up")),
+        machine=machines[0],
+        node=node,
+        span=id_node.span,
+        body=bodies[0].key,  # type: ignore[arg-type]
+        definitions=at.definitions,
+        messages=messages,
+        choices=choices,
+        moved=lower_moved(at, node.get("moved"), machines[0]),
+        references=tuple(at.references),
+    )
+
+
+def _define(at: Lowering, node: Mapping) -> None:
+    """Each definition may use the ones before it; none may hide a field."""
+    for entry in node_entries(node.get("define")):
+        if entry.key in at.around.fields or entry.key in BUILTIN_NAMES or entry.key in KEYWORDS:
+            at.problem(
+                "hidden-name",
+                f"`{entry.key}` is already a field or a word of the language",
+                entry.key_span,
+                "choose another name",
+            )
+            continue
+        expression = at.expression(entry.value, frozenset(BUILTIN_NAMES), None)
+        if expression is None:
+            at.lost.add(entry.key)
+        else:
+            at.definitions[entry.key] = expression
+
+
+def _messages(at: Lowering, node: Mapping, known: TemplateNames) -> dict[str, dict[str, Message]]:
+    messages: dict[str, dict[str, Message]] = {}
+    for entry in node_entries(node.get("messages")):
+        messages[entry.key] = {}
+        for language in node_entries(entry.value):
+            messages[entry.key][language.key] = _message(at, language.value, known)
+    return messages
+
+
+def _message(at: Lowering, node: Node, known: TemplateNames) -> Message:
+    if not isinstance(node, Mapping):
+        return Message("", "", node.span)
+    body = required_value(node, "body")
+    at.problems.extend(check_message(node, known))
+    return Message(node_text(node.get("subject")), node_text(body), body.span)
+
+
+def _priority(at: Lowering, node: Mapping) -> str:
+    value = node.get("priority")
+    return at.known(value, at.around.priorities, "priority") if value else at.around.priorities[-1]
+
+
+def _catch_up(at: Lowering, node: Node) -> CatchUp:
+    if not isinstance(node, Mapping):
+        return CatchUp(0, "skip")
+    within = at.offset(required_value(node, "within"))
+    if within.unit not in ("days", "weeks") or within.count < 0:
+        at.problem(
+            "bad-offset",
+            "`within` is counted in days or weeks",
+            required_value(node, "within").span,
+            "write `7 days`",
+        )
+    then = node_text(node.get("then"), "skip")
+    return CatchUp(int(offset_days(within)), "issue" if then == "issue" else "skip")

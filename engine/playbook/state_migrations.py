@@ -1,0 +1,33 @@
+"""Reads `moved:`, which says where accounts go that stand in a step which was removed or renamed."""
+
+from __future__ import annotations
+
+from ..text.suggest import suggest
+from ..text.yaml_nodes import Node
+from .lowering import Lowering, node_entries, node_text
+from .model import Machine
+
+
+def lower_moved(at: Lowering, node: Node | None, machine: Machine) -> dict[str, str]:
+    """Old state to new; the old one must be gone from the machine, the new one must be in it."""
+    known = {state.id for state in machine.states}
+    moved = {}
+    for entry in node_entries(node):
+        old, new = entry.key, node_text(entry.value)
+        moved[old] = new
+        if new not in known:
+            near = suggest(new, known)
+            at.problem(
+                "unknown-state",
+                f"there is no step or state called `{new}` for accounts to go to",
+                entry.value.span,
+                f"did you mean `{near}`?" if near else f"known: {', '.join(sorted(known))}",
+            )
+        if old in known:
+            at.problem(
+                "moved-still-there",
+                f"`{old}` is still there, so no account has to leave it",
+                entry.key_span,
+                f"take this line out, or take `{old}` out of the playbook",
+            )
+    return moved

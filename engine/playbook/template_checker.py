@@ -1,0 +1,250 @@
+"""Checks a template that takes Jinja2 to read, node by node of its tree.
+
+Only what is listed here is allowed: no assignment, call, subscript, inclusion, inheritance or
+macro; loops over the lists that messages know, and one within another only over the points of a part of
+the agenda. So what a template writes is bounded by its own length and that of the playbook.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from collections.abc import Mapping as Map
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
+
+from ..core.problems import Problem, Span
+from ..text.suggest import suggest
+from ..text.yaml_nodes import Scalar
+from .message_checks import template_position, unknown_template_name
+from .template_names import AGENDA_POINTS, COUNTERS, FILTERS, LIST_NAMES, LOOP, TemplateNames
+
+TESTS = ("missing",)
+"""The tests that messages may use: `{% if nps_rating is missing %}`."""
+
+_PLAIN = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Const,
+    nodes.Tuple,
+    nodes.List,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.Neg,
+    nodes.Pos,
+    nodes.Add,
+    nodes.Sub,
+    nodes.Mul,
+    nodes.Div,
+    nodes.Mod,
+    nodes.Concat,
+)
+
+_REFUSED = {
+    nodes.Call: "call anything",
+    nodes.Getattr: "reach into a value with a dot",
+    nodes.Getitem: "reach into a value with brackets",
+    nodes.Slice: "reach into a value with brackets",
+    nodes.Assign: "set names",
+    nodes.AssignBlock: "set names",
+    nodes.Include: "include other templates",
+    nodes.Import: "import other templates",
+    nodes.FromImport: "import other templates",
+    nodes.Extends: "extend other templates",
+    nodes.Block: "define blocks",
+    nodes.Macro: "define macros",
+    nodes.CallBlock: "call anything",
+    nodes.FilterBlock: "filter whole blocks",
+    nodes.Pow: "raise to a power",
+}
+
+TemplateScope = Map[str, tuple[str, ...]]
+"""What the loops around a node bind, each with its parts."""
+
+_HELP = (
+    "a message may use names, `{% if %}`, `{% for link in cta %}`, and the filters "
+    + ", ".join(FILTERS)
+)
+
+_SYNTAX = Environment(autoescape=True, optimized=False)
+"""Only parses, so what its filters and tests do never matters."""
+_SYNTAX.filters.update(dict.fromkeys(FILTERS, str))
+_SYNTAX.tests.update(dict.fromkeys(TESTS, lambda _: True))
+
+
+def names_used(template: str) -> frozenset[str]:
+    """The names that a template which passed its check reads."""
+    from jinja2.meta import find_undeclared_variables
+
+    return frozenset(find_undeclared_variables(_SYNTAX.parse(template)))
+
+
+def check_tree(text: Scalar, known: TemplateNames) -> list[Problem]:
+    """Every problem in a template, read by Jinja2's own parser."""
+    try:
+        tree = _SYNTAX.parse(str(text.value))
+    except TemplateSyntaxError as error:
+        message = f"this template cannot be read: {plain_template_error(error)}"
+        return [Problem("message-syntax", message, line_place(text, error.lineno), _HELP)]
+    except RecursionError:
+        message = "this template is nested too deeply to be read"
+        return [Problem("message-syntax", message, text.span, "write it flat")]
+    return list(_check(tree, text, known, {}))
+
+
+def plain_template_error(error: TemplateSyntaxError) -> str:
+    """Jinja2's message in the words of somebody who writes letters."""
+    words = (error.message or "").rstrip(".")
+    if block := re.search(r"block that needs to be closed is '(\w+)'", words):
+        return f"`{{% {block[1]} %}}` is not closed by `{{% end{block[1]} %}}`"
+    if "end of template" in words:
+        return "something opened by `{{` or `{%` is not closed"
+    if tag := re.search(r"unknown tag '(\w+)'", words):
+        return f"there is no tag `{tag[1]}`, or nothing that it closes"
+    return words[:1].lower() + words[1:]
+
+
+def _check(
+    node: nodes.Node, text: Scalar, known: TemplateNames, scope: TemplateScope
+) -> Iterator[Problem]:
+    """The problems of a node and all beneath it."""
+    if isinstance(node, nodes.For):
+        yield from _check_loop(node, text, known, scope)
+        return
+    if isinstance(node, nodes.Name):
+        if node.name not in known.names and node.name not in scope:
+            yield unknown_template_name(node.name, word_place(text, node.lineno, node.name), known)
+        return
+    if isinstance(node, nodes.Getattr) and _is_part(node, scope):
+        return
+    if isinstance(node, nodes.Output):
+        for shown in node.nodes:
+            yield from _check_shown(shown, text, known, scope)
+    elif isinstance(node, nodes.Filter):
+        yield from _check_word(node.name, "filter", FILTERS, text, node.lineno)
+        if node.kwargs or node.dyn_args or node.dyn_kwargs:
+            yield _refuse("give a filter named arguments", text, node.lineno)
+            return
+        if node.node is not None:
+            yield from _check_shown(node.node, text, known, scope)
+    elif isinstance(node, nodes.Test):
+        yield from _check_word(node.name, "test", TESTS, text, node.lineno)
+    elif not isinstance(node, _PLAIN):
+        yield _refuse(_what_it_does(node), text, node.lineno)
+        return
+    elif isinstance(node, nodes.Mul) and (_is_text(node.left) or _is_text(node.right)):
+        yield _refuse("repeat text with `*`", text, node.lineno)
+    elif isinstance(node, nodes.Mod) and _is_text(node.left):
+        yield _refuse("format text with `%`", text, node.lineno)
+    for child in node.iter_child_nodes():
+        yield from _check(child, text, known, scope)
+
+
+def _check_loop(
+    node: nodes.For, text: Scalar, known: TemplateNames, scope: TemplateScope
+) -> Iterator[Problem]:
+    if isinstance(node.iter, nodes.Name) and node.iter.name not in (*known.names, *scope):
+        yield from _check(node.iter, text, known, scope)
+        return
+    parts = _items(node.iter, known, scope)
+    if parts is None or not isinstance(node.target, nodes.Name):
+        lists = ", ".join(f"`{name}`" for name in (*sorted(LIST_NAMES), *known.choices))
+        yield _refuse(
+            "put a loop in a loop" if scope else f"loop over anything but {lists}",
+            text,
+            node.lineno,
+        )
+        return
+    if node.test is not None or node.recursive:
+        yield _refuse("loop with a condition", text, node.lineno)
+        return
+    inner = {**scope, node.target.name: parts, LOOP: COUNTERS}
+    for child in node.body:
+        yield from _check(child, text, known, inner)
+    for child in node.else_:
+        yield from _check(child, text, known, scope)
+
+
+def _items(node: nodes.Node, known: TemplateNames, scope: TemplateScope) -> tuple[str, ...] | None:
+    """The parts of what a loop over the node binds; None where there may be no such loop."""
+    if isinstance(node, nodes.Name):
+        return None if scope else known.parts(node.name)
+    points = (
+        isinstance(node, nodes.Getattr) and node.attr == AGENDA_POINTS and _is_part(node, scope)
+    )
+    return () if points else None
+
+
+def _check_shown(
+    node: nodes.Node, text: Scalar, known: TemplateNames, scope: TemplateScope
+) -> Iterator[Problem]:
+    """What has parts or items is not shown itself."""
+    if isinstance(node, nodes.Name):
+        if scope.get(node.name):
+            parts = ", ".join(f"`{node.name}.{part}`" for part in scope[node.name])
+            yield _refuse(
+                f"show `{node.name}` whole, which has the parts {parts}", text, node.lineno
+            )
+        elif node.name in known.names and known.parts(node.name) is not None:
+            yield _refuse(f"show the list `{node.name}` without a loop", text, node.lineno)
+    elif isinstance(node, nodes.Getattr) and node.attr == AGENDA_POINTS and _is_part(node, scope):
+        yield _refuse(f"show the list `{AGENDA_POINTS}` without a loop", text, node.lineno)
+
+
+def _is_part(node: nodes.Getattr, scope: TemplateScope) -> bool:
+    return isinstance(node.node, nodes.Name) and node.attr in scope.get(node.node.name, ())
+
+
+def _is_text(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Const) and isinstance(node.value, str)
+
+
+def _what_it_does(node: nodes.Node) -> str:
+    for kind, what in _REFUSED.items():
+        if isinstance(node, kind):
+            return what
+    return f"use this part of Jinja2 ({type(node).__name__.lower()})"
+
+
+def _refuse(what: str, text: Scalar, line: int | None) -> Problem:
+    return Problem(
+        "message-forbids", f"a message may not {what}", line_place(text, line or 1), _HELP
+    )
+
+
+def _check_word(
+    word: str, kind: str, known: tuple[str, ...], text: Scalar, line: int
+) -> Iterator[Problem]:
+    if word not in known:
+        near = suggest(word, known)
+        hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}"
+        span = word_place(text, line, word)
+        yield Problem("unknown-filter", f"messages have no {kind} `{word}`", span, hint)
+
+
+def word_place(text: Scalar, line: int, word: str) -> Span:
+    """Where `word` first stands on that line of a template, counted from 1."""
+    template = str(text.value)
+    match = re.compile(rf"\b{re.escape(word)}\b").search(template, _line_start(template, line))
+    return template_position(text, match.start(), match.end()) if match else line_place(text, line)
+
+
+def line_place(text: Scalar, line: int) -> Span:
+    """Where a line of a template stands, counted from 1."""
+    template = str(text.value)
+    start = _line_start(template, line)
+    end = template.find("\n", start)
+    return template_position(text, start, len(template) if end < 0 else end)
+
+
+def _line_start(template: str, line: int) -> int:
+    at = 0
+    for _ in range(line - 1):
+        at = template.find("\n", at) + 1
+    return at

@@ -1,0 +1,221 @@
+"""A project: everything a workspace's folder says, read and checked at once.
+
+Folder in; settings, catalogue, the playbooks that are good, and every problem of all files out. One bad playbook
+is reported and left out; only settings that cannot be read leave nothing to go on with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..core.problems import Problem, Problems
+from ..fields.catalogue import Catalogue
+from ..language.traversal import parse_reference, references
+from ..machine.machine_checks import check_machine
+from ..playbook.lowering import Symbols
+from ..playbook.model import Playbook
+from ..playbook.playbook_loader import draft_playbook
+from ..text.input_files import read_text
+from ..text.yaml_nodes import Mapping, Scalar
+from ..text.yaml_reader import read_yaml
+from ..workspace.settings import Workspace
+from ..workspace.settings_loader import FIELDS_FILE, load_workspace
+from .references import KnownPlaybooks, check_cycle, check_references
+
+if TYPE_CHECKING:
+    from ..runs.compiled import CompiledPlaybooks
+
+PLAYBOOKS_FOLDER = "playbooks"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A workspace with its catalogue and playbooks; `texts` are the files read, by name."""
+
+    root: Path
+    workspace: Workspace
+    catalogue: Catalogue
+    playbooks: tuple[Playbook, ...]
+    problems: tuple[Problem, ...]
+    texts: dict[str, str]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that are no warnings."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @property
+    def store(self) -> Path:
+        """The folder that keeps its states and its ledger."""
+        return self.root / self.workspace.store
+
+    @cached_property
+    def programme(self) -> CompiledPlaybooks:
+        """Its playbooks, ready to run."""
+        from ..runs.compiled import (
+            compile_playbooks,  # it brings Polars with it, which `validate` does without
+        )
+
+        return compile_playbooks(self.playbooks, self.workspace)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadProject:
+    """What was read of a folder; `workspace` is None where its settings can't be used."""
+
+    workspace: Workspace | None
+    catalogue: Catalogue
+    playbooks: tuple[Playbook, ...]
+    problems: tuple[Problem, ...]
+    texts: dict[str, str]
+    files: tuple[str, ...] = ()
+    """The playbook files read, good or not."""
+
+
+class Draft(NamedTuple):
+    """A playbook file as far as it could be read."""
+
+    file: str
+    text: str | None
+    playbook: Playbook | None
+    problems: list[Problem]
+
+
+def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
+    """Reads a workspace and its playbooks, or `only` these playbook files of it."""
+    workspace, catalogue, problems, texts = load_workspace(root)
+    around = symbols_of(workspace, catalogue)
+    folder = sorted((root / PLAYBOOKS_FOLDER).glob("*.yaml"))
+    paths = folder if only is None else list(only)
+    drafts = [_draft(path, root, around) for path in paths]
+    asking = any(draft.playbook.references for draft in drafts if draft.playbook)
+    others = [_draft(path, root, around) for path in folder if asking and path not in paths]
+    known = _known([*drafts, *others])
+    if workspace is not None and only is None:
+        suppressing = (rule.when for rule in workspace.policy.suppress)
+        asked = (each for when in suppressing for each in references(when))
+        problems = problems + check_references(asked, known)
+    playbooks: list[Playbook] = []
+    for file, text, playbook, found in drafts:
+        if text is not None:
+            texts[file] = text
+        if playbook is not None:
+            found = found + _repeated(playbook, playbooks)
+            found += check_references(playbook.references, known)
+            found += check_cycle(playbook, known)
+            if not _errors(found):
+                playbooks.append(playbook)
+        problems = problems + found
+    ordered = tuple(sorted(playbooks, key=lambda playbook: playbook.id))
+    files = tuple(draft.file for draft in drafts)
+    return ReadProject(workspace, catalogue, ordered, _without_follow_ups(problems), texts, files)
+
+
+def _without_follow_ups(problems: list[Problem]) -> tuple[Problem, ...]:
+    """Leave out unknown fields where the field catalogue could not be read: it may declare them."""
+    if not unread(problems, FIELDS_FILE):
+        return tuple(problems)
+    return tuple(problem for problem in problems if problem.code not in _FOLLOW_UPS)
+
+
+_FOLLOW_UPS = frozenset(("unknown-field", "unknown-message-name"))
+_UNREAD = frozenset(
+    (
+        *("bad-character", "not-a-file", "not-utf-8", "tab-indent", "too-deep"),
+        *("too-large", "unreadable-file", "yaml-feature", "yaml-syntax"),
+    )
+)
+
+
+def unread(problems: Iterable[Problem], file: str) -> bool:
+    """Return whether a file could not be read at all."""
+    return any(p.span is not None and p.span.file == file and p.code in _UNREAD for p in problems)
+
+
+def _draft(path: Path, root: Path, around: Symbols) -> Draft:
+    """One file, with what is wrong with it by itself."""
+    file = _name(path, root)
+    text, problems = _text(path, file)
+    if text is None:
+        return Draft(file, None, None, problems)
+    playbook, problems = draft_playbook(text, file, around)
+    if playbook is not None:
+        problems = problems + check_machine(playbook, conditions=not _errors(problems))
+    return Draft(file, text, playbook, problems)
+
+
+def _known(drafts: Iterable[Draft]) -> KnownPlaybooks:
+    """What these files hold, the bad ones as far as their ids go."""
+    playbooks: dict[str, Playbook | None] = {}
+    complete = True
+    for draft in drafts:
+        id = draft.playbook.id if draft.playbook else _id(draft)
+        if id is None:
+            complete = False
+        else:
+            playbooks.setdefault(id, draft.playbook)
+    return KnownPlaybooks(playbooks, complete)
+
+
+def _id(draft: Draft) -> str | None:
+    """The id of a file that has errors, if that much can be read."""
+    node = read_yaml(draft.text, draft.file)[0] if draft.text is not None else None
+    id = node.get("playbook") if isinstance(node, Mapping) else None
+    return id.text if isinstance(id, Scalar) and parse_reference(id.text) else None
+
+
+def load_project(root: Path) -> Project:
+    """The project to run; raises `Problems` where the settings themselves are wrong."""
+    read = read_project(root)
+    own = [p for p in read.problems if p.severity == "error" and not _of_playbook(p, read.files)]
+    if read.workspace is None or own:
+        raise Problems(own or read.problems)
+    return Project(root, read.workspace, read.catalogue, read.playbooks, read.problems, read.texts)
+
+
+def symbols_of(workspace: Workspace | None, catalogue: Catalogue) -> Symbols:
+    """What the playbooks of a workspace may refer to."""
+    fields = {name: (spec.type, spec.values) for name, spec in catalogue.fields.items()}
+    if workspace is None:
+        return Symbols(fields, (), (), ("other",))
+    return Symbols(
+        fields,
+        tuple(workspace.roles),
+        tuple(workspace.links),
+        workspace.policy.priorities,
+        tuple(workspace.variables),
+    )
+
+
+def _errors(problems: Iterable[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _of_playbook(problem: Problem, files: tuple[str, ...]) -> bool:
+    return problem.span is not None and problem.span.file in files
+
+
+def _name(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def _text(path: Path, file: str) -> tuple[str | None, list[Problem]]:
+    return read_text(path, file, hint="check the path and its permissions")
+
+
+def _repeated(playbook: Playbook, before: list[Playbook]) -> list[Problem]:
+    return [
+        Problem(
+            "repeated-id",
+            f"there is another playbook called `{playbook.id}`, in {other.file}",
+            playbook.span,
+            "give one of them another id; the ledger would take them for one",
+            ((other.span, "the other one"),),
+        )
+        for other in before
+        if other.id == playbook.id
+    ]

@@ -1,0 +1,80 @@
+"""What playbooks and the contact policy say of other playbooks: whether it is there, and in no circle.
+
+In: every playbook file of the folder, as far as it could be read; out: problems. What is said is true whatever the
+author of a file with errors meant by it: of what cannot be known, nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from ..core.problems import Problem
+from ..language.traversal import Reference
+from ..playbook.model import Playbook
+from ..text.circles import way_back
+from ..text.suggest import suggest
+
+
+class KnownPlaybooks(NamedTuple):
+    """The playbooks of the folder by id, None where a file's errors hide what is in it.
+
+    With `complete` false there are files of which not even the id could be read.
+    """
+
+    playbooks: Mapping[str, Playbook | None]
+    complete: bool
+
+
+def check_references(references: Iterable[Reference], known: KnownPlaybooks) -> list[Problem]:
+    """A problem for each mention of a playbook or step that is not there."""
+    problems = (_missing(reference, known) for reference in references)
+    return [problem for problem in problems if problem is not None]
+
+
+def check_cycle(playbook: Playbook, known: KnownPlaybooks) -> list[Problem]:
+    """A problem where the playbook reads itself, directly or by way of others: nobody could go first."""
+    path = way_back(lambda id: _read(known.playbooks.get(id)), playbook.id)
+    if not path:
+        return []
+    place = next(each.place for each in playbook.references if each.playbook == path[1])
+    if len(path) == 2:
+        why = f"`{playbook.id}` asks where the account stands in `{playbook.id}` itself"
+        hint = "a playbook's own steps follow each other by their dates, outcomes and transitions"
+    else:
+        why = f"{' reads '.join(f'`{id}`' for id in path)}: none of them could move first"
+        hint = "let one of them go by fields of the account instead"
+    return [Problem("playbook-circle", why, place, hint)]
+
+
+def _read(playbook: Playbook | None) -> set[str]:
+    return {each.playbook for each in playbook.references} if playbook else set()
+
+
+def _missing(reference: Reference, known: KnownPlaybooks) -> Problem | None:
+    if reference.playbook not in known.playbooks:
+        return _no_playbook(reference, known) if known.complete else None
+    playbook = known.playbooks[reference.playbook]
+    steps = [state.id for state in playbook.machine.states] if playbook else []
+    if playbook is None or reference.step is None or reference.step in steps:
+        return None
+    near = playbook.moved.get(reference.step) or suggest(reference.step, steps)
+    return Problem(
+        "unknown-step",
+        f"playbook `{playbook.id}` has no step `{reference.step}`",
+        reference.place,
+        f"did you mean `{playbook.id}/{near}`?" if near else f"its steps: {', '.join(steps)}",
+    )
+
+
+def _no_playbook(reference: Reference, known: KnownPlaybooks) -> Problem:
+    near = suggest(reference.playbook, known.playbooks)
+    others = ", ".join(sorted(known.playbooks))
+    return Problem(
+        "unknown-playbook",
+        f"there is no playbook `{reference.playbook}`",
+        reference.place,
+        f"did you mean `{near}`?"
+        if near
+        else f"known: {others}; where its file was removed, take it out of what reads it too",
+    )

@@ -1,0 +1,81 @@
+"""The field catalogue as a listing: what each field is, where it comes from, and who reads it.
+
+In: a project; out: a row a field, in the catalogue's order. A field that playbooks read and that nothing
+fills stands out: its `filled` is `no`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from ..core.problems import Problems
+from ..fields.catalogue import FieldSpec
+from ..language.formatter import format_expression, format_value
+from ..language.traversal import fields_read
+from ..playbook.model import Playbook
+from ..runs.required_fields import fields_of
+from ..sources import Snapshots
+from .listing import Listing
+from .message_fields import fields_of_messages
+
+if TYPE_CHECKING:
+    from ..project.loading import Project
+
+FIELD_COLUMNS = ("field", "type", "unit", "values", "from", "filled", "read_by", "title")
+
+
+def list_fields(project: Project, on: dt.date) -> Listing:
+    """Every field: name, type, unit, values, origin, whether anything fills it, its readers, title.
+
+    What fills it is looked up in the newest snapshot of the date; without one that is not known.
+    """
+    readers = fields_of_playbooks(project.playbooks)
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    day = snapshots.newest(on)
+    rows = [
+        (
+            name,
+            spec.type,
+            spec.unit,
+            ", ".join(spec.values) or None,
+            origin(spec),
+            _filled(snapshots, day, name),
+            ", ".join(readers.get(name, ())) or None,
+            spec.title or None,
+        )
+        for name, spec in project.catalogue.fields.items()
+    ]
+    return Listing(FIELD_COLUMNS, rows)
+
+
+def _filled(snapshots: Snapshots, day: dt.date | None, name: str) -> str | None:
+    if day is None:
+        return None
+    try:
+        return "no" if snapshots.unfilled(day, [name]) else "yes"
+    except Problems:
+        return "no"
+
+
+def origin(spec: FieldSpec) -> str:
+    """Where a field's value comes from, in words."""
+    if spec.rank is not None:
+        among = f" among {format_expression(spec.rank.among)}" if spec.rank.among else ""
+        return f"rank of {spec.rank.of}{among}"
+    if spec.derive:
+        read = sorted(
+            {name for case in spec.derive if case.when for name in fields_read(case.when)}
+        )
+        return f"derived from {', '.join(read)}" if read else "derived"
+    column = f"column {spec.column or spec.name}"
+    return column if spec.default is None else f"{column}, else {format_value(spec.default)}"
+
+
+def fields_of_playbooks(playbooks: tuple[Playbook, ...]) -> dict[str, list[str]]:
+    """For each field, the ids of the playbooks that read it, in conditions or messages."""
+    readers: dict[str, list[str]] = {}
+    for playbook in playbooks:
+        for name in sorted(fields_of(playbook) | fields_of_messages(playbook)):
+            readers.setdefault(name, []).append(playbook.id)
+    return readers

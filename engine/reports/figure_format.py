@@ -1,0 +1,147 @@
+"""A figure of a metric in words: its value, its level, its target, as French and English write them.
+
+In: figures, or values with their unit, and a language; out: text. The rule: a value is rounded once, halves away from
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
+
+from ..metrics.metric_snapshots import NONE
+from ..metrics.metric_value import Figure, FigureUnit
+from ..metrics.thresholds import Bands, Target
+from ..playbook.model import Texts
+from .locale_format import is_french, localized_number, money_text
+
+EXACT_DIGITS: dict[FigureUnit, Decimal] = {
+    "percent": Decimal("0.0001"),
+    "points": Decimal("0.0001"),
+    "amount": Decimal("0.01"),
+    "count": Decimal(1),
+    "rating": Decimal("0.01"),
+    "months": Decimal("0.01"),
+}
+"""To what programs get a value: halves are rounded away from nothing."""
+
+SHOWN_DIGITS: dict[FigureUnit, int] = {
+    "percent": 1,
+    "points": 1,
+    "amount": 2,
+    "count": 0,
+    "rating": 1,
+    "months": 1,
+}
+"""To how many decimals people see a value."""
+
+_WORDS: dict[str, Texts] = {
+    "metric": {"en": "metric", "fr": "métrique"},
+    "group": {"en": "group", "fr": "groupe"},
+    "period": {"en": "period", "fr": "période"},
+    "value": {"en": "value", "fr": "valeur"},
+    "level": {"en": "level", "fr": "niveau"},
+    "accounts": {"en": "accounts", "fr": "comptes"},
+    "note": {"en": "note", "fr": "remarque"},
+    "green": {"en": "green", "fr": "vert"},
+    "yellow": {"en": "yellow", "fr": "jaune"},
+    "red": {"en": "red", "fr": "rouge"},
+    "n/a": {"en": "n/a", "fr": "n. d."},
+    "target": {"en": "target", "fr": "cible"},
+    "alert": {"en": "alert", "fr": "alerte"},
+    "months": {"en": "months", "fr": "mois"},
+    "points": {"en": "points", "fr": "points"},
+    "all": {"en": "all", "fr": "tous"},
+    "none": {"en": "(none)", "fr": "(aucun)"},
+    "over": {"en": "Over", "fr": "Sur"},
+    "source": {"en": "Source", "fr": "Source"},
+    "from": {"en": "from {} to {}", "fr": "du {} au {}"},
+    "on": {"en": "on {}", "fr": "le {}"},
+}
+
+
+def figure_value_text(figure: Figure, language: str) -> str:
+    """`107.0%`, `€12,000`, `2.2 months`; n/a where there is no value."""
+    value, unit = figure.value, figure.metric.unit
+    if value is None:
+        return word("n/a", language)
+    if unit == "amount":
+        return money_text(exact_digits(value, unit), language, figure.currency or "")
+    number = localized_number(rounded(value, unit), language, SHOWN_DIGITS[unit])
+    if unit == "percent":
+        return percent_sign(number, language)
+    return f"{number} {word(unit, language)}" if unit in ("months", "points") else number
+
+
+def group_text(group: str | None, language: str) -> str:
+    """A group as people read it: that of accounts without a value is put in words; empty for none."""
+    return word("none", language) if group == NONE else group or ""
+
+
+def level_text(figure: Figure, language: str) -> str:
+    """The band's name, or the colour with the target it is judged by."""
+    level, scale = figure.level, figure.metric.scale
+    if level is None or scale is None or figure.value is None:
+        return ""
+    if isinstance(scale, Bands):
+        return figure_language(scale.of(figure.value).title, language)
+    return f"{word(level, language)} ({target_text(scale, figure.metric.unit, language)})"
+
+
+def target_text(target: Target, unit: FigureUnit, language: str) -> str:
+    """`> 95%, alert < 85%`."""
+    goal = _bound(target.goal, unit, language)
+    text = f"{'>' if target.strictly else '≥'} {goal}"
+    if target.alert is None:
+        return text
+    return f"{text}, {word('alert', language)} < {_bound(target.alert, unit, language)}"
+
+
+def bands_text(bands: Bands, unit: FigureUnit, language: str) -> str:
+    """`Excellent ≥ 95%, Good ≥ 90%`: each band with its floor, the best first."""
+    named = (
+        figure_language(band.title, language)
+        + (f" ≥ {_bound(band.floor, unit, language)}" if band.floor is not None else "")
+        for band in bands.bands
+    )
+    return ", ".join(named)
+
+
+def exact_digits(value: Decimal, unit: FigureUnit) -> Decimal:
+    """The value to the digits that programs get."""
+    return value.quantize(EXACT_DIGITS[unit], ROUND_HALF_UP)
+
+
+def rounded(value: Decimal, unit: FigureUnit) -> Decimal:
+    """The value to the digits that people see."""
+    return value.quantize(Decimal(1).scaleb(-SHOWN_DIGITS[unit]), ROUND_HALF_UP)
+
+
+def word(name: str, language: str) -> str:
+    """A word of these listings."""
+    return figure_language(_WORDS[name], language)
+
+
+def figure_language(texts: Texts, language: str) -> str:
+    """French where that is asked for, else English."""
+    return texts["fr" if is_french(language) else "en"]
+
+
+def join_clauses(parts: Iterable[str], language: str) -> str:
+    """What is said one after the other, with semicolons spaced as the language does."""
+    return ("\u00a0; " if is_french(language) else "; ").join(parts)
+
+
+def colon(language: str) -> str:
+    """A colon, spaced as the language does."""
+    return "\u00a0:" if is_french(language) else ":"
+
+
+def percent_sign(number: str, language: str) -> str:
+    """The number as a percentage, spaced as the language does."""
+    return f"{number}\u00a0%" if is_french(language) else f"{number}%"
+
+
+def _bound(value: Decimal, unit: FigureUnit, language: str) -> str:
+    number = localized_number(value, language)
+    return percent_sign(number, language) if unit == "percent" else number

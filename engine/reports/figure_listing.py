@@ -1,0 +1,263 @@
+"""Figures of metrics as listings, for people and for programs.
+
+In: figures of a family, a language; out: listings and text. Programs get a row a figure, with exact values;
+people get words, a wide family as a table with a row a group and period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from ..metrics.family import Family
+from ..metrics.metric_value import Figure, Metric
+from ..metrics.thresholds import Bands, Target
+from .figure_format import (
+    bands_text,
+    colon,
+    exact_digits,
+    figure_language,
+    figure_value_text,
+    group_text,
+    join_clauses,
+    level_text,
+    target_text,
+    word,
+)
+from .listing import WRITERS, Listing
+from .table import draw_text_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FIGURE_COLUMNS = (
+    "metric",
+    "group",
+    "period",
+    "value",
+    "unit",
+    "currency",
+    "level",
+    "accounts",
+    "from",
+    "to",
+    "note",
+)
+"""Of a listing for programs, before the explanation."""
+
+EXPLAINED = ("definition", "population", "source")
+
+WIDEST_FIGURE = 60
+"""Columns of the terminal that one cell may take; a longer note stands under the table."""
+
+
+def figure_report(
+    families: Sequence[tuple[Family, Sequence[Figure]]],
+    form: str,
+    language: str,
+    explained: bool = False,
+) -> Iterable[str]:
+    """The figures of each family in one of the formats, in pieces; with their definitions where asked for."""
+    if form in ("csv", "json"):
+        figures = [figure for _, found in families for figure in found]
+        return WRITERS[form](for_programs(figures, language, explained))
+    return chain.from_iterable(
+        _section(family, found, form, language, explained) for family, found in families
+    )
+
+
+def report_accounts(accounts: pl.DataFrame, form: str) -> Iterable[str]:
+    """Accounts behind a figure in one of the formats; amounts to the cent."""
+    rows = [
+        tuple(exact_digits(cell, "amount") if isinstance(cell, Decimal) else cell for cell in row)
+        for row in accounts.iter_rows()
+    ]
+    listing = _without_empty(tuple(accounts.columns), rows)
+    return [draw_text_table(listing)] if form == "table" else WRITERS[form](listing)
+
+
+def for_programs(figures: Iterable[Figure], language: str, explained: bool = False) -> Listing:
+    """A row a figure: exact decimals, ids, ISO dates."""
+    rows = [
+        _row(figure, language) + (_explanation(figure.metric, language) if explained else ())
+        for figure in figures
+    ]
+    return Listing(FIGURE_COLUMNS + (EXPLAINED if explained else ()), rows)
+
+
+def for_people(family: Family, figures: Sequence[Figure], language: str) -> Listing:
+    """Values in words; a column that would be empty from top to bottom is left out.
+
+    Several groups stand below each other, with a column for each metric, whatever the family.
+    """
+    grouped = len({figure.group for figure in figures}) > 1
+    if grouped and family.over_periods is not None:
+        return _matrix(family.over_periods, figures, language)
+    return _wide(family, figures, language) if family.wide or grouped else _long(figures, language)
+
+
+def _row(figure: Figure, language: str) -> tuple[object, ...]:
+    metric = figure.metric
+    value = None if figure.value is None else exact_digits(figure.value, metric.unit)
+    return (
+        metric.id,
+        figure.group,
+        figure.period,
+        value,
+        metric.unit,
+        figure.currency,
+        figure.level,
+        figure.accounts,
+        figure.window.first,
+        figure.window.last,
+        _note(figure, language) or None,
+    )
+
+
+def _note(figure: Figure, language: str) -> str:
+    told = (figure_language(each, language) for each in (figure.why, figure.note) if each)
+    return join_clauses(told, language)
+
+
+def _explanation(metric: Metric, language: str) -> tuple[str, str, str]:
+    definition, population, source = (
+        figure_language(each, language)
+        for each in (metric.definition, metric.population, metric.source)
+    )
+    return definition, population, source
+
+
+def _long(figures: Sequence[Figure], language: str) -> Listing:
+    columns = ("metric", "group", "period", "value", "level", "accounts", "note")
+    rows = [
+        (
+            figure_language(figure.metric.title, language),
+            group_text(figure.group, language),
+            figure.period or "",
+            figure_value_text(figure, language),
+            level_text(figure, language),
+            figure.accounts,
+            _short(_note(figure, language)),
+        )
+        for figure in figures
+    ]
+    return _without_empty(tuple(word(name, language) for name in columns), rows)
+
+
+def _wide(family: Family, figures: Sequence[Figure], language: str) -> Listing:
+    grouped = any(figure.group for figure in figures)
+    cells: dict[tuple[str, str], dict[str, str]] = {}
+    notes: dict[tuple[str, str], dict[str, None]] = {}
+    for figure in figures:
+        group = group_text(figure.group, language) or (word("all", language) if grouped else "")
+        key = (group, figure.period or "")
+        cells.setdefault(key, {})[figure.metric.id] = _cell(figure, language)
+        notes.setdefault(key, {})[_short(_note(figure, language))] = None
+    head = (word("group", language), word("period", language))
+    titles = tuple(figure_language(metric.title, language) for metric in family.metrics)
+    rows = [
+        (
+            *key,
+            *(row.get(metric.id, "") for metric in family.metrics),
+            join_clauses(filter(None, notes[key]), language),
+        )
+        for key, row in cells.items()
+    ]
+    return _without_empty((*head, *titles, word("note", language)), rows)
+
+
+def _matrix(metric: Metric, figures: Sequence[Figure], language: str) -> Listing:
+    """One metric, by group and period; over the columns it is named where groups are."""
+    told = [figure for figure in figures if figure.metric is metric and figure.value is not None]
+    cells = {
+        (
+            group_text(figure.group, language) or word("all", language),
+            figure.period or "",
+        ): figure_value_text(figure, language)
+        for figure in told
+    }
+    groups = dict.fromkeys(group for group, _ in cells)
+    # In the order of the whole: a young cohort lacks the later periods, an old one the earlier ones.
+    ordered = sorted(figures, key=lambda figure: figure.group is not None)
+    periods = dict.fromkeys(figure.period or "" for figure in ordered if figure.metric is metric)
+    rows = [(group, *(cells.get((group, period), "") for period in periods)) for group in groups]
+    return _without_empty((figure_language(metric.title, language), *periods), rows)
+
+
+def _cell(figure: Figure, language: str) -> str:
+    """A value with its level, where the table has no column for that."""
+    value, level, scale = figure_value_text(figure, language), figure.level, figure.metric.scale
+    if level is None or scale is None or figure.value is None:
+        return value
+    if isinstance(scale, Bands):
+        return f"{value} ({figure_language(scale.of(figure.value).title, language)})"
+    return f"{value} ({word(level, language)})"
+
+
+def _short(note: str) -> str:
+    """A note that fits into a table; longer ones stand under it, once each."""
+    return note if len(note) <= WIDEST_FIGURE else ""
+
+
+def _without_empty(columns: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> Listing:
+    kept = [at for at in range(len(columns)) if any(row[at] not in ("", None) for row in rows)]
+    return Listing(
+        tuple(columns[at] for at in kept), [tuple(row[at] for at in kept) for row in rows]
+    )
+
+
+def _section(
+    family: Family, figures: Sequence[Figure], form: str, language: str, explained: bool
+) -> Iterable[str]:
+    title = figure_language(family.title, language)
+    if figures:
+        window = figures[0].window
+        dated = "on" if window.first == window.last else "from"
+        title += f", {word(dated, language).format(window.first, window.last)}"
+    if form == "markdown":
+        title = f"## {title}"
+    yield f"{title}\n\n"
+    told = [figure for figure in figures if figure.why is None]
+    # Where there is nothing to tell, a table would only say so in each of its rows.
+    if told:
+        listing = for_people(family, figures, language)
+        yield from (
+            WRITERS[form](listing)
+            if form == "markdown"
+            else [draw_text_table(listing, WIDEST_FIGURE)]
+        )
+        yield "\n"
+    if notes := _long_notes(figures, language, every=not told):
+        yield "\n\n".join(notes) + "\n\n"
+    if explained:
+        shown = {figure.metric.id for figure in figures}
+        for metric in family.metrics:
+            if metric.id in shown:
+                yield from _paragraph(metric, form, language)
+        yield "\n"
+
+
+def _long_notes(figures: Iterable[Figure], language: str, *, every: bool) -> list[str]:
+    """The notes that stand under a table: the long ones, or every one where there is no table."""
+    notes = dict.fromkeys(_note(figure, language) for figure in figures)
+    found = [note for note in notes if note and (every or not _short(note))]
+    lead = f"{word('n/a', language)}{colon(language)} "
+    return [f"{lead}{note}" for note in found] if every else found
+
+
+def _paragraph(metric: Metric, form: str, language: str) -> Iterable[str]:
+    """What a metric is, in a few lines."""
+    definition, population, source = _explanation(metric, language)
+    title = figure_language(metric.title, language)
+    sign = colon(language)
+    shown = f"- **{title}**" if form == "markdown" else title
+    yield f"{shown}{sign} {definition}\n"
+    yield f"  {word('over', language)}{sign} {population}\n"
+    yield f"  {word('source', language)}{sign} {source}\n"
+    scale = metric.scale
+    if isinstance(scale, Target):
+        yield f"  {word('target', language)}{sign} {target_text(scale, metric.unit, language)}\n"
+    elif scale is not None:
+        yield f"  {bands_text(scale, metric.unit, language)}\n"

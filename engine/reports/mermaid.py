@@ -1,0 +1,119 @@
+"""A playbook's machine as a Mermaid state diagram.
+
+In: a playbook and a language; out: the text that `transitions` draws, with the titles of the steps,
+and on each arrow its date and its condition. Mermaid's own signs are written as entities.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+from transitions import State
+from transitions.extensions import GraphMachine
+from transitions.extensions.diagrams import TransitionGraphSupport
+from transitions.extensions.diagrams_mermaid import Graph
+
+from ..language.formatter import format_expression
+from ..playbook.lowering import moment_text
+from ..playbook.model import ENROLLED, Edge, EnrolmentRule, Playbook, Texts
+from ..text.printable import fit_words
+
+LONGEST_TITLE = 80
+"""Characters of a condition on an arrow; the playbook has the rest."""
+
+_SIGNS = re.compile(r"[^\w ,.'()/+*=!-]")
+
+
+RESERVED = frozenset(
+    ("as", "class", "classdef", "click", "default", "direction", "end", "fork", "hide", "href", "join", "note",
+     "scale", "state", "style", "choice", "left", "right", "of", "over", "root")
+)  # fmt: skip
+"""What Mermaid takes for a word of its own where a state's name is expected."""
+
+
+class TitledState(State):
+    """A state with the label it is drawn with."""
+
+    def __init__(self, name: str, label: str, ignore_invalid_triggers: bool = False) -> None:
+        super().__init__(name, ignore_invalid_triggers=ignore_invalid_triggers)
+        self.label = label
+
+
+class Drawing(GraphMachine):
+    """A machine that is only drawn."""
+
+    state_cls = TitledState
+    transition_cls = TransitionGraphSupport
+
+
+def draw_graph(playbook: Playbook, language: str) -> str:
+    """The diagram, in Mermaid's `stateDiagram-v2`; states in the playbook's order."""
+    machine = playbook.machine
+    names = _names([state.id for state in machine.states])
+    drawing = Drawing(
+        model=None,
+        states=[
+            {"name": names[state.id], "label": _safe(_title(state.title, state.id, language))}
+            for state in machine.states
+        ],
+        initial=names[ENROLLED],
+        auto_transitions=False,
+        graph_engine="mermaid",
+    )
+    for number, edge in enumerate(machine.edges):
+        drawing.add_transition(
+            f"edge_{number}",
+            [names[source] for source in edge.sources],
+            names[edge.target],
+            label=_arrow(edge),
+        )
+    # In the head of the text entities are not read; JSON's quotes are YAML's.
+    shown = fit_words(_title(playbook.title, playbook.id, language))
+    title = f"title: {json.dumps(shown, ensure_ascii=False)}"
+    # The stub asks for the machine's class; the code takes the machine.
+    graph = Graph(drawing)  # type: ignore[arg-type]
+    lines = graph.get_graph(title=title).source.splitlines()
+    start = f"[*] --> {names[ENROLLED]}"
+    kept = [line.rstrip() for line in lines if line.strip() != start]
+    kept += [f"  {start}: {_opening(opening)}" for opening in machine.openings]
+    kept += [f"  {names[state.id]} --> [*]" for state in machine.states if state.final]
+    return "\n".join(kept) + "\n"
+
+
+def _names(ids: Iterable[str]) -> dict[str, str]:
+    """Each state's name in the diagram: its id, with underscores behind it where Mermaid reserves the word."""
+    known = set(ids)
+    names = {}
+    for id in sorted(known):
+        name = id
+        while name.lower() in RESERVED or (name != id and name in known):
+            name += "_"
+        names[id] = name
+    return names
+
+
+def _title(texts: Texts, id: str, language: str) -> str:
+    return texts.get(language) or next(iter(texts.values()), id)
+
+
+def _arrow(edge: Edge) -> str:
+    parts = [moment_text(edge.moment)] if edge.moment else []
+    if edge.guard is not None:
+        parts.append(_short(format_expression(edge.guard)))
+    return _safe(", ".join(parts) or "at once")
+
+
+def _opening(opening: EnrolmentRule) -> str:
+    guard = _short(format_expression(opening.guard)) if opening.guard is not None else "always"
+    return _safe(f"{opening.id}: {guard}" if opening.id else guard)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_TITLE else text[: LONGEST_TITLE - 1].rstrip() + "…"
+
+
+def _safe(text: str) -> str:
+    """The text with every sign that Mermaid or HTML could read as its own as a numbered entity."""
+    return _SIGNS.sub(lambda sign: f"#{ord(sign[0])};", fit_words(text))

@@ -1,0 +1,134 @@
+"""The messages of actions, rendered for the accounts they go to.
+
+In: ledger entries, the accounts' values on the date they were evaluated, playbooks and workspace;
+out: letters. A letter that cannot be written says why, and stops no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Template, TemplateError
+
+from ..playbook.model import Choice, Message, Playbook
+from ..text.printable import fit_words
+from ..workspace.settings import Workspace
+from .bounded import UNREADABLE
+from .message_context import (
+    Account,
+    DefineRow,
+    choose_language,
+    choose_texts,
+    define_row,
+    defined,
+    message_values,
+    text_in_language,
+)
+from .message_fields import fields_of_messages, names_of
+from .sandbox import MessageError, TemplateValues, build_sandbox, render_template
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedMessage:
+    """A rendered message; `problem` says why there is none."""
+
+    language: str
+    subject: str = ""
+    body: str = ""
+    problem: str | None = None
+
+
+def fields_needed(playbooks: Iterable[Playbook], workspace: Workspace) -> frozenset[str]:
+    """Every field that the playbooks' messages read, and what chooses language, money and owners."""
+    names = {"account_id", "account_name", "language", "currency"}
+    names |= {role.field for role in workspace.roles.values() if role.field}
+    return frozenset(names).union(*map(fields_of_messages, playbooks))
+
+
+class MessageRenderer:
+    """Writes letters; keeps the compiled templates while it lives."""
+
+    def __init__(self, workspace: Workspace, playbooks: Iterable[Playbook]) -> None:
+        self._workspace = workspace
+        self._playbooks = {playbook.id: playbook for playbook in playbooks}
+        self._actions = {
+            (playbook.id, action.step, action.id): action
+            for playbook in self._playbooks.values()
+            for action in playbook.machine.actions()
+        }
+        self._rungs = {
+            (playbook.id, rung.step): rung
+            for playbook in self._playbooks.values()
+            for rung in playbook.machine.rungs
+        }
+        self._sandbox = build_sandbox()
+        self._templates: dict[str, Template] = {}
+        self._names: dict[tuple[str, str, str], frozenset[str]] = {}
+
+    def write(self, entry: DefineRow, account: Account) -> RenderedMessage | None:
+        """The letter of one entry; None for an action that has no message."""
+        if not entry["message"]:
+            return None
+        playbook = self._playbooks.get(entry["playbook"])
+        messages = playbook.messages.get(entry["message"]) if playbook else None
+        if playbook is None or not messages:
+            return RenderedMessage(
+                "", problem=f"the playbook has no message `{entry['message']}` any more"
+            )
+        language = choose_language(messages, account.get("language"), self._workspace.language)
+        names = self._names_of(playbook, entry["message"], language)
+        try:
+            values = self.values(playbook, entry, account, names, language)
+            return self._render(messages[language], values, language)
+        except (MessageError, TemplateError) as error:
+            return RenderedMessage(language, problem=str(error))
+
+    def values(
+        self,
+        playbook: Playbook,
+        entry: DefineRow,
+        account: Account,
+        names: Collection[str],
+        language: str,
+    ) -> dict[str, Any]:
+        """What a template may read of an entry, with those of the playbook's own names that are asked for.
+
+        Raises MessageError where a text under `choices` cannot be told.
+        """
+        action = self._actions.get((playbook.id, entry["step"], entry["action"]))
+        rung = self._rungs.get((playbook.id, entry["step"]))
+        row = define_row(entry, account)
+        values = {
+            **message_values(entry, account, action, rung, self._workspace, language),
+            **defined(playbook, names, row),
+        }
+        for name in sorted(playbook.choices.keys() & set(names)):
+            picked = choose_texts(playbook.choices[name], row)
+            values[name] = [self._said(choice, values, language) for choice in picked]
+        return values
+
+    def _said(self, choice: Choice, values: TemplateValues, language: str) -> str:
+        """The text of a choice, on one line, in the message's language if there is that."""
+        template = text_in_language(choice.say, language, self._workspace) or ""
+        return " ".join(render_template(self._compiled(template), values, language).split())
+
+    def _render(self, message: Message, values: TemplateValues, language: str) -> RenderedMessage:
+        subject = render_template(self._compiled(message.subject), values, language)
+        body = render_template(self._compiled(message.body), values, language)
+        return RenderedMessage(language, fit_words(subject), body)
+
+    def _names_of(self, playbook: Playbook, message: str, language: str) -> frozenset[str]:
+        key = (playbook.id, message, language)
+        if key not in self._names:
+            self._names[key] = names_of(playbook.messages[message][language], playbook)
+        return self._names[key]
+
+    def _compiled(self, template: str) -> Template:
+        if template not in self._templates:
+            try:
+                self._templates[template] = self._sandbox.from_string(template)
+            except UNREADABLE as error:
+                raise MessageError("the message is nested too deeply to be read") from error
+        return self._templates[template]

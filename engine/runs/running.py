@@ -1,0 +1,136 @@
+"""Runs and previews: carry out a plan, date by date, each committed whole or not at all.
+
+A preview is a run whose store keeps its commits in memory: the same code, the same result.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from ..core.problems import Problem
+from ..core.schemas import LEDGER
+from ..project.loading import Project
+from ..sources import Snapshots
+from ..store import Commits, Overlay, Reader, Store
+from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
+from .stages import Progress, Runner, sum_counts
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run or preview gave: its new entries (LEDGER) and counts (COUNTS) over all dates evaluated.
+
+    The entries are in no order that counts: whoever shows them puts them in the contract's. Those of a large run,
+    and of one over several dates, are on disk and read when asked for.
+    """
+
+    on: dt.date
+    dates: tuple[dt.date, ...]
+    found: pl.LazyFrame
+    counts: pl.DataFrame
+    quarantined: pl.DataFrame
+    warnings: tuple[Problem, ...]
+    store: Reader | Overlay
+    """The store with what was committed, a preview's commits in memory among it."""
+    note: str = ""
+
+    @property
+    def entries(self) -> pl.DataFrame:
+        """All new entries, read into memory."""
+        return self.found.collect()
+
+
+def run(
+    project: Project,
+    on: dt.date,
+    *,
+    redo: bool = False,
+    today: dt.date | None = None,
+    progress: Progress | None = None,
+    commits: Commits | None = None,
+) -> RunResult:
+    """Evaluates every due date after the last one committed, up to `on`, and commits each.
+
+    Each date is added to `commits` as soon as it is committed, so that it is known whatever fails afterwards.
+    A date after `today`, where that is given, is refused. Raises `Problems` where nothing may be done, and `Locked`
+    where another run is under way.
+    """
+    refuse_after(on, today)
+    with Store.open(project.store, project.root, commits) as store:
+        return _advance(project, store, on, redo, progress)
+
+
+def preview(
+    project: Project,
+    on: dt.date,
+    *,
+    until: dt.date | None = None,
+    today: dt.date | None = None,
+    progress: Progress | None = None,
+) -> RunResult:
+    """What `run` would give for `on`, and for every date up to `until` if accounts stayed as they are now."""
+    refuse_far(on, until or on, today)
+    reader = Reader(project.store)
+    reader.refuse_taken_back(project.root)
+    store = Overlay(reader)
+    result = _advance(project, store, on, False, progress)
+    known_on = on
+    while (on := on + dt.timedelta(days=1)) <= (until or known_on):
+        following = _advance(project, store, on, False, None, known_on)
+        result = replace(
+            result,
+            dates=result.dates + following.dates,
+            found=pl.concat([result.found, following.found]),
+            counts=sum_counts([result.counts, following.counts]),
+        )
+    return result
+
+
+def _advance(
+    project: Project,
+    store: Store | Overlay,
+    on: dt.date,
+    redo: bool,
+    progress: Progress | None,
+    known_on: dt.date | None = None,
+) -> RunResult:
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    plan = make_plan(project, store, snapshots, on, redo=redo, known_on=known_on)
+    runner = Runner(project, store, snapshots)
+    if len(plan.stages) > 1:
+        runner.inspect(plan.stages)
+    alone = len(plan.stages) == 1
+    done = [
+        runner.carry_out(stage, _part(progress, plan, n), alone=alone)
+        for n, stage in enumerate(plan.stages)
+    ]
+    standing = done[-1].standing if done else count_states(store.states())
+    return RunResult(
+        on,
+        tuple(stage.on for stage in plan.stages),
+        pl.concat(
+            [pl.LazyFrame(schema=LEDGER), *(entries for each in done for entries in each.entries)]
+        ),
+        sum_counts([each.counts for each in done]),
+        runner.quarantined,
+        (
+            *project.problems,
+            *(store.warnings if isinstance(store, Store) else ()),
+            *plan.warnings,
+            *runner.braked,
+            *runner.unfilled,
+            *orphaned(project, standing),
+        ),
+        store if isinstance(store, Overlay) else Reader(project.store),
+        plan.note,
+    )
+
+
+def _part(progress: Progress | None, plan: RunPlan, done: int) -> Progress | None:
+    """Progress of one stage among all."""
+    if progress is None:
+        return None
+    return lambda part, parts: progress(done * parts + part, len(plan.stages) * parts)

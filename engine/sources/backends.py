@@ -1,0 +1,232 @@
+"""A workspace's declared source as one thing to read, whatever it is: a file a date, one file, a query.
+
+Each says which dates it has, what a date's snapshot is known by, which columns it has, and gives its rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..fields.catalogue import FieldSpec
+from ..workspace.settings import SnapshotSource
+from ..workspace.source_settings import asks_for_date, format_of
+from .integrity import check_checksum, check_finished, check_row_count, file_digest, rows_digest
+from .paths import dates_of, path_on
+from .readers import ROW, BadRow, Rows, all_columns, present_columns, read_rows
+from .refusal import refuse
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from .duckdb_queries import Query
+
+
+Stamp = tuple[int, int, int]
+"""What changes when a file does: its place on the disk, its size, and when it was written."""
+
+
+class DatedFiles:
+    """One file a date; a snapshot is known by its file's bytes."""
+
+    def __init__(self, source: SnapshotSource, root: Path) -> None:
+        self.source, self.root = source, root
+        self.pattern = source.path or ""
+        self.format = source.format or format_of(self.pattern) or "csv"
+
+    def dates(self) -> list[dt.date]:
+        """The dates that have a file, in order."""
+        return dates_of(self.root, self.pattern)
+
+    def shown(self, day: dt.date) -> str:
+        """The file as messages name it."""
+        return path_on(Path(), self.pattern, day).as_posix()
+
+    def digest(self, day: dt.date) -> str:
+        """SHA-256 of the file's bytes."""
+        return file_digest(self.path(day), self.shown(day))
+
+    def present(self, day: dt.date, names: Collection[str]) -> set[str]:
+        """Those of `names` that are columns of the file."""
+        return present_columns(self.path(day), self.format, names, self.shown(day))
+
+    def read(self, day: dt.date, names: Collection[str]) -> tuple[Rows, str]:
+        """The rows with these columns, and the digest of the very bytes that were read."""
+        digest, stamp = self.checked(day)
+        rows = read_rows(self.path(day), self.format, names, self.shown(day))
+        self.confirm(day, stamp)
+        self.check_rows(day, rows.frame.height + len(rows.bad))
+        return rows, digest
+
+    def checked(self, day: dt.date) -> tuple[str, Stamp]:
+        """The file's digest, held against what is stated of it, and what it looks like from outside."""
+        check_finished(self.source, self.root, day)
+        path = self.path(day)
+        stamp = _stamp(path)
+        digest = self.digest(day)
+        check_checksum(self.source, self.root, day, path, digest)
+        return digest, stamp
+
+    def confirm(self, day: dt.date, stamp: Stamp) -> None:
+        """Refuse what was read if the file has changed since `checked`."""
+        if _stamp(self.path(day)) != stamp:
+            _changed(self.shown(day))
+
+    def check_rows(self, day: dt.date, rows: int) -> None:
+        """Refuse a file that has not as many rows as are stated."""
+        check_row_count(self.source, self.root, day, rows)
+
+    def path(self, day: dt.date) -> Path:
+        """The file of that date, which is there."""
+        path = path_on(self.root, self.pattern, day)
+        if not path.exists():
+            refuse("no-snapshot", f"there is no snapshot of {day}: {self.shown(day)} is not there")
+        return path
+
+
+class OneFile:
+    """One file whose date column tells the snapshots apart; each is known by its own rows."""
+
+    def __init__(self, source: SnapshotSource, root: Path) -> None:
+        self.source, self.root = source, root
+        self.path = root / (source.path or "")
+        self.column = source.date_column or ""
+        self.format = source.format or format_of(source.path or "") or "csv"
+
+    def dates(self) -> list[dt.date]:
+        """The dates that stand in the date column, in order."""
+        self._dated()
+        days, _ = _days(self._read([self.column]).frame, self.column)
+        return sorted(days.drop_nulls().unique().to_list())
+
+    def shown(self, day: dt.date) -> str:
+        """The file as messages name it."""
+        del day
+        return self.source.path or ""
+
+    def digest(self, day: dt.date) -> str:
+        """SHA-256 of the date's rows, in whatever order they stand."""
+        self._dated()
+        names = all_columns(self.path, self.format, self.source.path or "")
+        rows = of_date(self._read(names), self.column, day)
+        return rows_digest(rows.frame.drop(ROW))
+
+    def present(self, day: dt.date, names: Collection[str]) -> set[str]:
+        """Those of `names` that are columns of the file."""
+        return present_columns(self.path, self.format, names, self.shown(day))
+
+    def read(self, day: dt.date, names: Collection[str]) -> tuple[Rows, str]:
+        """The date's rows with these columns, and their digest."""
+        check_finished(self.source, self.root, day)
+        self._dated()
+        before = _stamp(self.path)
+        if self.source.checksum_file is not None:
+            digest = file_digest(self.path, self.shown(day))
+            check_checksum(self.source, self.root, day, self.path, digest)
+        rows = self._read({*names, self.column})
+        check_row_count(self.source, self.root, day, rows.frame.height + len(rows.bad))
+        digest = self.digest(day)
+        if _stamp(self.path) != before:
+            _changed(self.shown(day))
+        return of_date(rows, self.column, day), digest
+
+    def _dated(self) -> None:
+        if not self.present(dt.date.min, [self.column]):
+            _no_date_column(self.source.path or "", self.column)
+
+    def _read(self, names: Collection[str]) -> Rows:
+        return read_rows(self.path, self.format, names, self.source.path or "")
+
+
+class QueryRows:
+    """A query's rows, told apart by its date column or by the date it is asked for."""
+
+    def __init__(self, source: SnapshotSource, root: Path) -> None:
+        self.source, self.root = source, root
+        self.dated = asks_for_date(source.query or "")
+
+    @cached_property
+    def query(self) -> Query:
+        """Opened when first needed, since its process takes a while to start."""
+        from .duckdb_queries import Query
+
+        return Query(self.source, self.root)
+
+    def dates(self) -> list[dt.date]:
+        """The dates of its rows; a query that asks for the date has any, and lists none."""
+        return self.query.dates()
+
+    def shown(self, day: dt.date) -> str:
+        """The query as messages name it."""
+        return f"the query's result for {day}"
+
+    def digest(self, day: dt.date) -> str:
+        """SHA-256 of the date's rows, in whatever order the query gives them."""
+        return rows_digest(self._read(day).frame.drop(ROW))
+
+    def present(self, day: dt.date, names: Collection[str]) -> set[str]:
+        """Those of `names` that are columns of the query."""
+        return set(names).intersection(self.query.columns(day))
+
+    def read(self, day: dt.date, names: Collection[str]) -> tuple[Rows, str]:
+        """The date's rows with these columns, and the digest of all its columns."""
+        rows = self._read(day)
+        digest = rows_digest(rows.frame.drop(ROW))
+        return Rows(rows.frame.select(ROW, *sorted(set(names))), rows.bad), digest
+
+    def _read(self, day: dt.date) -> Rows:
+        rows = Rows(self.query.read(day).with_row_index(ROW, offset=1))
+        if self.dated:
+            return rows
+        column = self.source.date_column or ""
+        if column not in rows.frame.columns:
+            _no_date_column(self.shown(day), column)
+        return of_date(rows, column, day)
+
+
+Export = DatedFiles | OneFile | QueryRows
+
+
+def open_export(source: SnapshotSource, root: Path) -> Export:
+    """The source as declared; nothing is read yet."""
+    if source.query is not None:
+        return QueryRows(source, root)
+    return OneFile(source, root) if source.date_column is not None else DatedFiles(source, root)
+
+
+def of_date(rows: Rows, column: str, day: dt.date) -> Rows:
+    """The rows that are true of `day`; those whose date cannot be read are bad rows of every date."""
+    days, undated = _days(rows.frame, column)
+    bad = list(rows.bad)
+    if undated is not None:
+        for row, value in rows.frame.filter(undated).select(ROW, column).iter_rows():
+            written = None if value is None else str(value)
+            bad.append(BadRow(row, "no date that says when the row is true", column, written))
+    return Rows(rows.frame.filter(days == day), tuple(bad))
+
+
+def _days(frame: pl.DataFrame, column: str) -> tuple[pl.Series, pl.Series | None]:
+    """The dates in the column, and which rows have none."""
+    from .convert import convert
+
+    days, _ = convert(frame[column], FieldSpec(column, "date"))
+    return days, days.is_null() if days.null_count() else None
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        stat = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+def _changed(shown: str) -> None:
+    refuse("file-changed", f"{shown} changed while it was read", "run again once it is complete")
+
+
+def _no_date_column(shown: str, column: str) -> None:
+    refuse("missing-column", f"{shown} has no column `{column}`, which `date_column` names")

@@ -1,0 +1,60 @@
+"""Fields that the export does not fill: derived ones, ranks over the portfolio, defaults.
+
+Each fills only what is missing, in that order. Ranks look at every row of the snapshot whose compared values are
+good, whatever else may be wrong with it: so they don't hang on which other fields are read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+from ..columns.compiler import compile_expression
+from ..fields.catalogue import Case, FieldSpec, Rank
+from .convert import POLARS_TYPES
+
+SNAPSHOT_DATE = "@snapshot_date"
+
+
+def fill_field(frame: pl.DataFrame, spec: FieldSpec, day: dt.date) -> pl.DataFrame:
+    """The frame with the field's missing values filled; the fields it follows from are there already."""
+    column = pl.col(spec.name)
+    sources = []
+    if frame[spec.name].null_count() == 0:
+        return frame
+    if spec.derive:
+        sources.append(_derived(spec.derive, spec))
+    if spec.rank is not None:
+        sources.append(_ranked(spec.rank, frame.schema[spec.rank.of]))
+    if spec.default is not None:
+        sources.append(pl.lit(spec.default, POLARS_TYPES[spec.type]))
+    if not sources:
+        return frame
+    dated = frame.with_columns(pl.lit(day, pl.Date()).alias(SNAPSHOT_DATE))
+    filled = dated.with_columns(pl.coalesce(column, *sources).alias(spec.name))
+    return filled.drop(SNAPSHOT_DATE)
+
+
+def _derived(cases: tuple[Case, ...], spec: FieldSpec) -> pl.Expr:
+    """The first case that holds; null where a case before it cannot be told."""
+    dtype = POLARS_TYPES[spec.type]
+    value = pl.lit(None, dtype)
+    for case in reversed(cases):
+        then = pl.lit(case.then, dtype)
+        if case.when is None:
+            value = then
+        else:
+            holds = compile_expression(case.when)
+            value = pl.when(holds).then(then).when(holds.is_not_null()).then(value)
+    return value
+
+
+def _ranked(rank: Rank, dtype: pl.DataType) -> pl.Expr:
+    """(rank - 1) / n, the largest number or the earliest date first, ties sharing the better rank."""
+    compared = pl.col(rank.of)
+    if rank.among is not None:
+        compared = pl.when(compile_expression(rank.among)).then(compared)
+    above = compared.rank("min", descending=dtype != pl.Date).cast(pl.Float64) - 1.0
+    # By a column: Polars divides by one number as it multiplies by its inverse, and 7 of 70 would be below 0.10.
+    return above / (above * 0.0 + compared.count())

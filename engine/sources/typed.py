@@ -1,0 +1,202 @@
+"""Rows as exported to accounts: converted, bad rows set apart, what is missing filled, sorted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from ..fields.catalogue import Catalogue
+from ..fields.catalogue_loader import ACCOUNT_ID
+from .convert import AMOUNT, POLARS_TYPES, as_text, bad_value_reason, convert, exact_decimals
+from .derived import fill_field
+from .readers import ROW, Rows
+from .refusal import refuse
+
+QUARANTINE: dict[str, pl.DataType] = {
+    "account_id": pl.String(),
+    "row": pl.UInt32(),
+    "field": pl.String(),
+    "value": pl.String(),
+    "reason": pl.String(),
+}
+NAMED = 5
+"""Repeated accounts named in a message."""
+RETYPED = 5
+"""Bad values that a column needs, all being bad, to pass for one that has changed its type."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountReader:
+    """One snapshot's rows on their way to accounts; `columns` has the export's column of each field."""
+
+    shown: str
+    day: dt.date
+    catalogue: Catalogue
+    rows: Rows
+    columns: dict[str, str]
+
+    def accounts(
+        self, wanted: Sequence[str], amounts: Collection[str] = ()
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The good rows with the wanted fields, each after what it follows from; and the quarantine.
+
+        Numbers among `amounts` are exact decimals; what follows from them is reckoned as in every run.
+        """
+        raw = self.rows.frame
+        if raw.height == 0 and not self.rows.bad:
+            refuse(
+                "empty-snapshot",
+                f"{self.shown} has no accounts",
+                "see whether the export worked; a header alone is no snapshot",
+            )
+        typed: dict[str, pl.Series] = {}
+        bad: dict[str, pl.Series] = {}
+        decimals: dict[str, pl.Series] = {}
+        for name in wanted:
+            spec = self.catalogue.fields[name]
+            if name not in self.columns:
+                typed[name] = pl.Series(name, [None], POLARS_TYPES[spec.type]).new_from_index(
+                    0, raw.height
+                )
+                continue
+            values, wrong = convert(raw[self.columns[name]], spec)
+            typed[name] = values.alias(name)
+            if name in amounts:
+                decimals[name] = exact_decimals(raw[self.columns[name]], spec)
+                wrong = _any(wrong, _lost(values, decimals[name]))
+            if wrong is not None:
+                bad[name] = wrong
+        self._refuse_retyped(bad)
+        ordered = ascends(typed[ACCOUNT_ID])
+        if not ordered:
+            self._refuse_repeated(typed[ACCOUNT_ID])
+        frame = pl.DataFrame(typed)
+        for name in wanted:
+            frame = fill_field(frame, self.catalogue.fields[name], self.day)
+        frame = frame.with_columns(_exactly(frame[name], decimals.get(name)) for name in amounts)
+        quarantined = self._quarantine(typed[ACCOUNT_ID], bad)
+        wrong = _any(
+            typed[ACCOUNT_ID].is_null() if typed[ACCOUNT_ID].null_count() else None, *bad.values()
+        )
+        if wrong is not None:
+            frame = frame.filter(~wrong)
+        self._refuse_all_bad(frame, quarantined)
+        return frame if ordered else frame.sort(ACCOUNT_ID), quarantined
+
+    def _refuse_all_bad(self, good: pl.DataFrame, quarantined: pl.DataFrame) -> None:
+        """A run over no account would take every account for one that has left."""
+        if good.height:
+            return
+        first = quarantined.row(0, named=True)
+        what = f"`{first['field']}` is {first['reason']}" if first["field"] else first["reason"]
+        refuse(
+            "empty-snapshot",
+            f"no row of {self.shown} can be used; in row {first['row']}, {what}",
+            "see what has changed in the export",
+        )
+
+    def _refuse_retyped(self, bad: dict[str, pl.Series]) -> None:
+        for name, wrong in bad.items():
+            values = self.rows.frame[self.columns[name]]
+            count = int(wrong.sum())
+            if count < RETYPED or count < self._filled(values):
+                continue
+            spec = self.catalogue.fields[name]
+            example = as_text(values.filter(wrong).head(1))[0]
+            refuse(
+                "retyped-column",
+                f"no value of the column `{self.columns[name]}` of {self.shown} is good for the "
+                f"{spec.type} field `{name}`: `{example}` is {bad_value_reason(example, spec)}",
+                "see what has changed in the export; fields.yaml can `translate` words "
+                "and state the `format` of dates",
+            )
+
+    def _filled(self, values: pl.Series) -> int:
+        """How many values are there at all; blank text is none."""
+        if values.dtype != pl.String:
+            return values.len() - values.null_count()
+        return int((values.str.strip_chars() != "").sum())
+
+    def _refuse_repeated(self, ids: pl.Series) -> None:
+        counts = ids.drop_nulls().value_counts().filter(pl.col("count") > 1)
+        if counts.height == 0:
+            return
+        named = counts[ACCOUNT_ID].sort().head(NAMED).to_list()
+        more = counts.height - len(named)
+        listed = ", ".join(named) + (f" and {more:,} more" if more else "")
+        refuse(
+            "repeated-account",
+            f"{self.shown} has several rows for one account: {listed}",
+            "a snapshot has one row an account; see what the export joins it with",
+        )
+
+    def _quarantine(self, ids: pl.Series, bad: dict[str, pl.Series]) -> pl.DataFrame:
+        """A row for each bad value, in the order of the rows."""
+        parts = [
+            pl.DataFrame(
+                [(None, row.row, row.column, row.value, row.reason) for row in self.rows.bad],
+                schema=QUARANTINE,
+                orient="row",
+            )
+        ]
+        if ids.null_count():
+            nameless = self.rows.frame.filter(
+                ids.is_null() & ~bad.get(ACCOUNT_ID, ids.is_not_null())
+            )
+            parts.append(
+                self._entries(nameless[ROW], ACCOUNT_ID, None, "missing: the account has no id")
+            )
+        for name, wrong in sorted(bad.items()):
+            spec = self.catalogue.fields[name]
+            found = self.rows.frame.filter(wrong)
+            values = as_text(found[self.columns[name]])
+            reasons = {value: bad_value_reason(value, spec) for value in values.unique().to_list()}
+            entries = self._entries(found[ROW], name, values, "").with_columns(
+                ids.filter(wrong).alias("account_id"),
+                values.replace_strict(reasons, return_dtype=pl.String).alias("reason"),
+            )
+            parts.append(entries)
+        return pl.concat(parts).sort("row", "field", nulls_last=True)
+
+    def _entries(
+        self, rows: pl.Series, name: str, values: pl.Series | None, why: str
+    ) -> pl.DataFrame:
+        empty = pl.lit(None, pl.String())
+        return pl.DataFrame({"row": rows.cast(pl.UInt32)}).select(
+            empty.alias("account_id"),
+            "row",
+            pl.lit(name).alias("field"),
+            empty.alias("value") if values is None else values.alias("value"),
+            pl.lit(why).alias("reason"),
+        )
+
+
+def _any(*masks: pl.Series | None) -> pl.Series | None:
+    found: pl.Series | None = None
+    for mask in masks:
+        if mask is not None:
+            found = mask if found is None else found | mask
+    return found
+
+
+def _lost(values: pl.Series, decimals: pl.Series) -> pl.Series | None:
+    """Which numbers have no exact form."""
+    if values.null_count() == decimals.null_count():
+        return None
+    return values.is_not_null() & decimals.is_null()
+
+
+def _exactly(values: pl.Series, decimals: pl.Series | None) -> pl.Series:
+    """A field's exact numbers: those read, and, where they are missing, what has filled them."""
+    if decimals is not None and decimals.null_count() == values.null_count():
+        return decimals.alias(values.name)
+    filled = values.cast(pl.String).cast(AMOUNT, strict=False)
+    return filled if decimals is None else decimals.alias(values.name).fill_null(filled)
+
+
+def ascends(ids: pl.Series) -> bool:
+    """Whether the ids are known to be sorted and unique; most exports are, and it is the cheapest look."""
+    return ids.null_count() == 0 and bool((ids.shift(1) < ids).all())

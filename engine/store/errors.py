@@ -1,0 +1,163 @@
+"""What can go wrong with a store, as problems an ops person can act on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+
+from ..core.problems import Problem, Problems
+from . import file_names
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+# A panic is no `Exception`: Polars raises one for some files that are cut off or changed.
+_OF_POLARS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+
+
+@contextmanager
+def as_problems(root: Path) -> Iterator[None]:
+    """Raise what the system and SQLite report about the store at `root` as `Problems`."""
+    try:
+        yield
+    except (OSError, sqlite3.Error, UnicodeError, *_OF_POLARS) as error:
+        # SQLite's own message may hold the rotten bytes, which Python then cannot decode.
+        raise Problems([store_problem(error, root)]) from error
+
+
+@contextmanager
+def rot_reported(root: Path, table: str) -> Iterator[None]:
+    """Raise as `Problems` that the table's rows hold values of types that nothing ever wrote there."""
+    try:
+        yield
+    except (TypeError, ValueError, OverflowError) as error:
+        what = f"in {file_names.DATABASE}, the table {table} is not as it was written"
+        raise Problems([damaged(root, what)]) from error
+
+
+def store_problem(error: BaseException, root: Path) -> Problem:
+    """The error in plain words, with what to do about it."""
+    if isinstance(error, sqlite3.Error):
+        return _of_database(error, root)
+    if isinstance(error, FileNotFoundError):
+        return damaged(root, f"{error.filename or error} is missing")
+    if isinstance(error, OSError):
+        return _of_system(error, root)
+    return damaged(root, str(error).partition("\n")[0])
+
+
+def _of_system(error: OSError, root: Path) -> Problem:
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    if error.errno in _FULL:
+        return _full(root, reason)
+    if error.errno in _CLOSED:
+        return _closed(root, reason)
+    if error.errno == errno.ELOOP:
+        return link(Path(error.filename or root))
+    return _failed(root, reason)
+
+
+def _of_database(error: sqlite3.Error, root: Path) -> Problem:
+    # The low byte is the kind of error, the rest its detail.
+    kind = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if kind == sqlite3.SQLITE_FULL:
+        return _full(root, str(error))
+    if kind in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return _closed(root, str(error))
+    # The general error is a table that is missing, or a text that is not UTF-8: nothing wrote that.
+    if kind in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
+        return damaged(root, str(error))
+    if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Problem(
+            "store-busy",
+            f"the store {root} stayed in use by another program; nothing of this date was written",
+            hint="close what reads store.db for long, then run again",
+        )
+    return _failed(root, str(error))
+
+
+def _full(root: Path, reason: str) -> Problem:
+    return Problem(
+        "store-full",
+        f"the store {root} could not be written: {reason}; nothing of this date was kept",
+        hint="free some space, then run again",
+    )
+
+
+def _closed(root: Path, reason: str) -> Problem:
+    return Problem(
+        "store-closed",
+        f"the store {root} cannot be opened as needed: {reason}",
+        hint="run as the user who owns the store, or correct the folder's permissions",
+    )
+
+
+def _failed(root: Path, reason: str) -> Problem:
+    return Problem(
+        "store-failed",
+        f"the store {root} could not be used: {reason}",
+        hint="see that its disk is well and has room, then run again",
+    )
+
+
+def unconfirmed(root: Path, on: dt.date, error: Exception) -> Problem:
+    """The date is committed, but the disk did not confirm it: a power cut right now could take it back."""
+    return Problem(
+        "store-unconfirmed",
+        f"{on} is committed in the store {root}, but its disk did not confirm the last step: {error}",
+        hint="see that the disk is well; after a power cut, run again",
+        severity="warning",
+    )
+
+
+def damaged(root: Path, what: str) -> Problem:
+    """Something the store names is missing, cut off or changed."""
+    return Problem(
+        "store-damaged",
+        f"the store {root} is damaged: {what}",
+        hint="see what still holds with `tenure store verify`, then put a backup back with"
+        " `tenure store restore DIR`; nothing was deleted",
+    )
+
+
+def link(path: Path) -> Problem:
+    """A symbolic link stands where a file or folder of the store should."""
+    return Problem(
+        "store-link",
+        f"{path} is a symbolic link; a store holds none",
+        hint="name the real folder in tenure.yaml under `store:`, and remove links inside it",
+    )
+
+
+def newer(root: Path, found: int, known: int) -> Problem:
+    """The store was written by a later version."""
+    return Problem(
+        "store-newer",
+        f"the store {root} has layout {found}; this version of Tenure knows up to {known}",
+        hint="install the newer version of Tenure that wrote it",
+    )
+
+
+def older(root: Path, found: int, known: int) -> Problem:
+    """The store was written by a version from before the first release."""
+    return Problem(
+        "store-older",
+        f"the store {root} has layout {found}; this version of Tenure knows layout {known} only",
+        hint="move it away and begin a new one, or install the version of Tenure that wrote it",
+    )
+
+
+def interrupted(root: Path) -> Problem:
+    """A writer was killed, and its half-written changes can't be taken back from here."""
+    return Problem(
+        "store-interrupted",
+        f"a run was killed while it wrote to the store {root}, and it cannot be tidied from here",
+        hint="run any command once as a user who may write to the store",
+    )

@@ -1,0 +1,126 @@
+"""Texts by reference: each text of the ledger is stored once, and its rows hold numbers.
+
+Rule: what a number stands for never changes, and a number that is missing is damage, not an empty text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+
+from .sqlite_rows import SQLITE_CHUNK, to_frame
+
+FORM = (
+    "playbook",
+    "step",
+    "kind",
+    "title",
+    "owner_role",
+    "priority",
+    "action",
+    "occurrence",
+    "message",
+    "detail",
+)
+"""What a playbook writes into an entry: few combinations, so that all ten share one number."""
+
+DIGEST = "digest"
+"""Of a form: the first 96 bits of its SHA-256, in hexadecimal. It finds a form, and shows that it is unchanged."""
+
+_TEXTS: dict[str, pl.DataType] = {"id": pl.Int64(), "text": pl.String()}
+_FORMS: dict[str, pl.DataType] = {
+    "id": pl.Int64(),
+    DIGEST: pl.String(),
+    **dict.fromkeys(FORM, pl.String()),
+}
+
+
+@contextmanager
+def wanted(database: sqlite3.Connection, values: Iterable[Any]) -> Iterator[None]:
+    """Put values into the temporary table `wanted`, for as long as the statement that joins it takes.
+
+    `json_each` would cut a text off at a NUL and cannot carry bytes.
+    """
+    database.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (value)")
+    try:
+        database.executemany("INSERT INTO temp.wanted VALUES (?)", ((value,) for value in values))
+        yield
+    finally:
+        database.execute("DELETE FROM temp.wanted")
+
+
+def intern(database: sqlite3.Connection, columns: Sequence[pl.Series]) -> pl.DataFrame:
+    """Return `text` and `id` of every text in the columns, added to the store where it is new."""
+    texts = pl.concat([column.drop_nulls().unique().rename("text") for column in columns]).unique()
+    known = _known(database, texts)
+    new = texts.filter(~texts.is_in(known["text"].implode())).sort()
+    first = _next(database, "texts")
+    database.executemany("INSERT INTO texts VALUES (?, ?)", enumerate(new.to_list(), first))
+    added = pl.DataFrame({"id": pl.int_range(first, first + len(new), eager=True), "text": new})
+    return pl.concat([known, added])
+
+
+def _known(database: sqlite3.Connection, texts: pl.Series) -> pl.DataFrame:
+    with wanted(database, texts.to_list()):
+        query = "SELECT id, text FROM temp.wanted JOIN texts ON text = value"
+        return to_frame(database.execute(query), _TEXTS)
+
+
+def texts(database: sqlite3.Connection, ids: Iterable[pl.Series]) -> pl.DataFrame:
+    """Return `id` and `text` of these numbers, as far as they are there."""
+    return _by_id(database, "texts", pl.concat([_distinct(each) for each in ids]).unique(), _TEXTS)
+
+
+def intern_forms(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.DataFrame:
+    """Return `FORM`, `DIGEST` and `id` of every form among the entries, added to the store where it is new."""
+    forms = entries.select(FORM).unique()
+    forms = forms.with_columns(_digests(forms)).sort(DIGEST)
+    with wanted(database, forms[DIGEST].to_list()):
+        query = "SELECT digest, id FROM temp.wanted JOIN forms ON digest = value"
+        known = to_frame(database.execute(query), {DIGEST: _FORMS[DIGEST], "id": _FORMS["id"]})
+    new = forms.join(known, on=DIGEST, how="anti", maintain_order="left")
+    first = _next(database, "forms")
+    new = new.with_columns(pl.int_range(first, first + new.height).alias("id"))
+    marks = ", ".join("?" * len(_FORMS))
+    database.executemany(f"INSERT INTO forms VALUES ({marks})", new.select(list(_FORMS)).rows())
+    there = forms.join(known, on=DIGEST)
+    return pl.concat([there.select(list(_FORMS)), new.select(list(_FORMS))])
+
+
+def forms(database: sqlite3.Connection, ids: pl.Series) -> pl.DataFrame:
+    """Return `id`, `DIGEST` and `FORM` of these numbers; `DIGEST` is that of what is read."""
+    found = _by_id(database, "forms", _distinct(ids), _FORMS)
+    return found.with_columns(_digests(found))
+
+
+def _digests(forms: pl.DataFrame) -> pl.Series:
+    rows = (json.dumps(row, ensure_ascii=False) for row in forms.select(FORM).iter_rows())
+    digests = [hashlib.sha256(row.encode()).hexdigest()[:24] for row in rows]
+    return pl.Series(DIGEST, digests, dtype=pl.String)
+
+
+def _distinct(ids: pl.Series) -> pl.Series:
+    return ids.drop_nulls().unique().rename("id")
+
+
+def _by_id(
+    database: sqlite3.Connection, table: str, ids: pl.Series, schema: dict[str, pl.DataType]
+) -> pl.DataFrame:
+    names = ", ".join(f"{table}.{name}" for name in schema)
+    query = f"SELECT {names} FROM json_each(?) JOIN {table} ON {table}.id = value"
+    found = [pl.DataFrame(schema=schema)]
+    for chunk in ids.sort().to_frame().iter_slices(SQLITE_CHUNK):
+        asked = json.dumps(chunk.to_series().to_list())
+        found.append(to_frame(database.execute(query, [asked]), schema))
+    return pl.concat(found)
+
+
+def _next(database: sqlite3.Connection, table: str) -> int:
+    (last,) = database.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()
+    return int(last) + 1

@@ -1,0 +1,206 @@
+"""Rows of the ledger as the database holds them: dates as days since 1970, texts by reference, a check for each row.
+
+Rule: decoding what was encoded gives the same table, and a row that changed since is damage, never another truth.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ..core.problems import Problems
+from ..core.schemas import ENDED, LEDGER
+from . import errors
+from .interned_texts import DIGEST, FORM, forms, intern, intern_forms, texts
+from .sqlite_rows import SQLITE_CHUNK
+
+NUMBER = "entry"
+"""A row's own number: rows are only appended, so that each run's rows follow one another."""
+CHECK = "check"
+"""The CRC-32 of a row's number and content, less 2 ** 31: SQLite then needs four bytes for it, not six."""
+
+_HEX = re.compile("[0-9a-f]{20}", re.ASCII)
+_SEPARATOR = "\x1f"
+_UNREADABLE = "Could not decode to UTF-8"
+"""What Python says of a text whose bytes are none; SQLite has no code for it."""
+_NULL = "\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a table is held: in which table, and which of its columns by reference.
+
+    Where `form` is true, the columns `FORM` share one number, `form`; each of `texts` has its own.
+    """
+
+    table: str
+    schema: dict[str, pl.DataType]
+    texts: tuple[str, ...]
+    form: bool = False
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """The columns of the table, in order."""
+        names = [name for name in self.schema if not (self.form and name in FORM)]
+        return (NUMBER, *names, *(["form"] if self.form else []), CHECK)
+
+
+ENTRIES = Layout(
+    "entries",
+    LEDGER,
+    ("account_id", "account_name", "cycle", "owner", "status", "reason"),
+    form=True,
+)
+ENDS = Layout("ends", ENDED, ("account_id", "playbook", "cycle", "outcome", "opened_by"))
+
+
+def insert(
+    database: sqlite3.Connection, layout: Layout, frame: pl.DataFrame, first: int
+) -> list[str]:
+    """Add rows under the numbers from `first` on; return the lines that stand for them in the run's digest."""
+    numbers = pl.int_range(first, first + frame.height, eager=True)
+    refs = intern(database, [frame[name] for name in layout.texts])
+    form = _form_numbers(database, frame) if layout.form else None
+    lines = _lines(layout, frame, numbers, None if form is None else form[DIGEST])
+    columns: dict[str, Iterable[Any]] = {NUMBER: numbers.to_list(), CHECK: map(_check, lines)}
+    for name in layout.texts:
+        columns[name] = _mapped(frame[name], refs["text"], refs["id"]).to_list()
+    if form is not None:
+        columns["form"] = form["id"].to_list()
+    for name in layout.schema:
+        if name in layout.stored and name not in columns:
+            columns[name] = _plain(frame[name])
+    names = ", ".join(f'"{name}"' for name in layout.stored)
+    marks = ", ".join("?" * len(layout.stored))
+    database.executemany(
+        f"INSERT INTO {layout.table} ({names}) VALUES ({marks})",
+        zip(*(columns[name] for name in layout.stored), strict=True),
+    )
+    return lines
+
+
+def select(
+    database: sqlite3.Connection, root: Path, layout: Layout, clause: str, values: Sequence[Any]
+) -> tuple[pl.DataFrame, list[str]]:
+    """Return the rows with all their columns, by number, and their lines; `Problems` where one changed.
+
+    Of the number itself only the order is kept.
+    """
+    names = ", ".join(f'"{name}"' for name in layout.stored)
+    query = f"SELECT {names} FROM {layout.table}{clause} ORDER BY {NUMBER}"
+    try:
+        raw = _raw(database.execute(query, values), layout)
+        frame, lines = _decoded(database, layout, raw)
+    except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError) as error:
+        raise Problems([_changed(root, layout)]) from error
+    except sqlite3.OperationalError as error:
+        if _UNREADABLE not in str(error):
+            raise
+        raise Problems([_changed(root, layout)]) from error
+    if raw[CHECK].to_list() != [_check(line) for line in lines]:
+        raise Problems([_changed(root, layout)])
+    return frame, lines
+
+
+def key(action_id: str) -> str | bytes:
+    """An action's id as the database holds it: ids that Tenure makes are 20 hexadecimal digits, so ten bytes."""
+    return bytes.fromhex(action_id) if _HEX.fullmatch(action_id) else action_id
+
+
+def unkey(stored: str | bytes) -> str:
+    """The id that `key` made this of."""
+    return stored.hex() if isinstance(stored, bytes) else stored
+
+
+def keys(action_ids: pl.Series) -> Iterator[str | bytes]:
+    """`key` of each."""
+    return map(key, action_ids.to_list())
+
+
+def _raw(cursor: sqlite3.Cursor, layout: Layout) -> pl.DataFrame:
+    """The rows as they lie in the table: numbers, but for the action's id."""
+    kinds = {name: pl.String() if name == "action_id" else pl.Int64() for name in layout.stored}
+    chunks = [pl.DataFrame(schema=kinds)]
+    while rows := cursor.fetchmany(SQLITE_CHUNK):
+        columns = dict(zip(layout.stored, zip(*rows, strict=True), strict=True))
+        if "action_id" in columns:
+            columns["action_id"] = tuple(
+                None if each is None else unkey(each) for each in columns["action_id"]
+            )
+        chunks.append(pl.DataFrame(columns, schema=kinds, orient="col"))
+    return pl.concat(chunks)
+
+
+def _decoded(
+    database: sqlite3.Connection, layout: Layout, raw: pl.DataFrame
+) -> tuple[pl.DataFrame, list[str]]:
+    found = texts(database, [raw[name] for name in layout.texts])
+    columns = {name: _mapped(raw[name], found["id"], found["text"]) for name in layout.texts}
+    digest = None
+    if layout.form:
+        written = forms(database, raw["form"])
+        for name in FORM:
+            columns[name] = _mapped(raw["form"], written["id"], written[name])
+        digest = _mapped(raw["form"], written["id"], written[DIGEST])
+    for name in layout.schema:
+        columns.setdefault(name, raw[name] if name in raw.columns else pl.Series(name, []))
+    frame = pl.DataFrame(
+        [_typed(columns[name].alias(name), kind) for name, kind in layout.schema.items()]
+    )
+    return frame, _lines(layout, frame, raw[NUMBER], digest)
+
+
+def _typed(column: pl.Series, kind: pl.DataType) -> pl.Series:
+    if kind == pl.Date:
+        return column.cast(pl.Int32).cast(pl.Date)
+    return column.cast(kind)
+
+
+def _mapped(column: pl.Series, old: pl.Series, new: pl.Series) -> pl.Series:
+    """The column with each old value replaced; null where it is null."""
+    return column.replace_strict(old, new, return_dtype=new.dtype).alias(column.name)
+
+
+def _form_numbers(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.DataFrame:
+    """`id` and `DIGEST` of each entry's form, in the entries' order."""
+    written = intern_forms(database, entries)
+    return entries.select(FORM).join(
+        written, on=FORM, how="left", nulls_equal=True, maintain_order="left"
+    )
+
+
+def _lines(
+    layout: Layout, frame: pl.DataFrame, numbers: pl.Series, form: pl.Series | None
+) -> list[str]:
+    """A line for each row: its number and its whole content, the form by its digest."""
+    parts = [numbers.rename(NUMBER)]
+    for name in layout.schema:
+        if name in layout.stored:
+            column = frame[name]
+            parts.append(column.cast(pl.Int32) if column.dtype == pl.Date else column)
+    if form is not None:
+        parts.append(form.rename(DIGEST))
+    texts = pl.DataFrame(parts).select(pl.all().cast(pl.String).fill_null(_NULL))
+    return texts.select(pl.concat_str(pl.all(), separator=_SEPARATOR)).to_series().to_list()
+
+
+def _check(line: str) -> int:
+    return zlib.crc32(line.encode()) - 2**31
+
+
+def _plain(column: pl.Series) -> Iterable[Any]:
+    if column.name == "action_id":
+        return (None if each is None else key(each) for each in column.to_list())
+    return (column.cast(pl.Int32) if column.dtype == pl.Date else column).to_list()
+
+
+def _changed(root: Path, layout: Layout) -> Any:
+    what = "an entry of the ledger" if layout is ENTRIES else "an ended enrolment"
+    return errors.damaged(root, f"{what} is not as it was written")

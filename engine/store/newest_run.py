@@ -1,0 +1,241 @@
+"""Notes of the newest run outside the database, so that an older copy is not taken for the present.
+
+One note lies in the store's folder: it shows that the database alone was put back. Another lies in the
+workspace, in `.tenure`, which git ignores: it shows that the whole store was put back, by hand, from a
+backup or by a checkout, or that it is gone. A workspace copied back whole, with both, cannot be noticed.
+
+A note is written after its run is committed. So a database newer than a note is what a killed run leaves,
+and the next writer brings the note up to date; a note newer than the database is never that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..core.problems import Problem, Problems
+from . import connection, errors, failpoints, file_names, parquet_files, sqlite_schema
+
+FOLDER = ".tenure"
+"""In the workspace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """The newest run of a store."""
+
+    store: int
+    """The store's number, drawn when it was made."""
+    run: int
+    on: str
+    """The date that it evaluated, ISO."""
+    issued: int
+    """How many actions all runs together issued."""
+    seal: str
+    """The digest of the database's small tables after the run; see `seals`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Where the notes of the store at `root` lie, that `workspace` uses."""
+
+    root: Path
+    workspace: Path | None
+
+    def refuse_gone(self) -> None:
+        """Raise `Problems` if a store was here, for use where there is none now."""
+        if note := self._in_workspace():
+            raise Problems([gone(self.root, note)])
+
+    def check(self, database: sqlite3.Connection) -> None:
+        """Raise `Problems` if the database is older than a note, or another one."""
+        newest = of(database)
+        id = sqlite_schema.meta(database, "id")
+        for note in (self._in_store(), self._in_workspace()):
+            if note is None:
+                continue
+            if note.store != id:
+                raise Problems([_another(self.root, note)])
+            if newest is None or newest.run < note.run:
+                raise Problems([taken_back(self.root, note, newest)])
+            query = "SELECT whole FROM seals WHERE run = ?"
+            if database.execute(query, [note.run]).fetchone() != (note.seal,):
+                raise Problems([taken_back(self.root, note, newest, parted=True)])
+
+    def problems(self) -> list[Problem]:
+        """Return what `check` or `refuse_gone` would raise."""
+        try:
+            with errors.as_problems(self.root), connection.connect_reader(self.root) as database:
+                if connection.in_file(database):
+                    self.check(database)
+                else:
+                    self.refuse_gone()
+        except Problems as raised:
+            return list(raised.problems)
+        return []
+
+    def write(self, database: sqlite3.Connection) -> None:
+        """Bring the notes up to date, or remove them if the store has no run.
+
+        The run is committed by then: an error leaves the old note, and the next writer tries again.
+        """
+        with suppress(OSError, sqlite3.Error):
+            note = of(database)
+            if note is None:
+                (self.root / file_names.NOTE).unlink(missing_ok=True)
+            elif _quietly(self._in_store) != note:
+                _write(self.root / file_names.NOTE, asdict(note))
+        with suppress(OSError, sqlite3.Error):
+            note = of(database)
+            if self.workspace is not None and _quietly(self._in_workspace) != note:
+                self._write_in_workspace(note)
+
+    def forget(self) -> None:
+        """Remove the workspace's note: no store is expected any more."""
+        if self.workspace is not None and self._path.exists():
+            self._write_in_workspace(None)
+
+    def newest(self) -> Note | None:
+        """Return the later of both notes, those that cannot be read left out."""
+        found = [_quietly(self._in_store), _quietly(self._in_workspace)]
+        return max((note for note in found if note), key=lambda note: note.run, default=None)
+
+    @property
+    def _path(self) -> Path:
+        return (self.workspace or self.root) / FOLDER / file_names.NOTE
+
+    @property
+    def _key(self) -> str:
+        """The store as the workspace's file names it: relative, so that both can be moved together."""
+        return os.path.relpath(self.root.absolute(), (self.workspace or self.root).absolute())
+
+    def _in_store(self) -> Note | None:
+        content = _read(self.root, self.root / file_names.NOTE)
+        return _note(self.root, self.root / file_names.NOTE, content) if content else None
+
+    def _in_workspace(self) -> Note | None:
+        if self.workspace is None:
+            return None
+        found = _read(self.root, self._path).get(self._key)
+        return _note(self.root, self._path, found) if found else None
+
+    def _write_in_workspace(self, note: Note | None) -> None:
+        folder = self._path.parent
+        folder.mkdir(mode=0o700, exist_ok=True)
+        parquet_files.ignore_in_git(folder)
+        try:
+            content = _read(self.root, self._path)
+        except Problems:
+            content = {}
+        for left in sorted(folder.iterdir()):
+            if file_names.is_sweepable(left.name):
+                left.unlink()
+        content.pop(self._key, None)
+        _write(self._path, content | ({self._key: asdict(note)} if note else {}))
+
+
+def of(database: sqlite3.Connection) -> Note | None:
+    """Return the note of the newest run that the database has."""
+    query = (
+        "SELECT run, evaluated_on, (SELECT sum(issued) FROM runs), whole FROM runs JOIN seals USING (run)"
+        " ORDER BY run DESC LIMIT 1"
+    )
+    row = database.execute(query).fetchone()
+    return Note(sqlite_schema.meta(database, "id"), *row) if row else None
+
+
+def lost(note: Note, newest: Note | None) -> str:
+    """Return what a store at `newest` does not know of a store that was at `note`."""
+    since = f"after {newest.on}, up to {note.on}" if newest else f"up to {note.on}"
+    more = note.issued - (newest.issued if newest else 0)
+    if more <= 0:
+        return f"what runs did {since}"
+    actions = "the 1 action" if more == 1 else f"the {more:,} actions"
+    return f"{actions} issued {since}"
+
+
+def taken_back(root: Path, note: Note, newest: Note | None, parted: bool = False) -> Problem:
+    """Return the problem of a store that is older than the one in use before."""
+    at = f"it ends with run {newest.run} of {newest.on}" if newest else "it has no run"
+    was = f"run {note.run} of {note.on} was committed"
+    what = f"{at}, but not from the runs noted here" if parted else at
+    return _problem(f"the store {root} is an older or another copy: {what}; {was}", note, newest)
+
+
+def gone(root: Path, note: Note) -> Problem:
+    """Return the problem of a store that was here and is not any more."""
+    return _problem(
+        f"the store {root} is gone: run {note.run} of {note.on} was committed to it", note, None
+    )
+
+
+def _another(root: Path, note: Note) -> Problem:
+    what = f"the store {root} is not the one to which run {note.run} of {note.on} was committed"
+    return _problem(what, note, None)
+
+
+def _problem(what: str, note: Note, newest: Note | None) -> Problem:
+    return Problem(
+        "store-taken-back",
+        f"{what}; a run would issue again {lost(note, newest)}, emails among them",
+        hint="put the newest copy back, or accept this one with `tenure store restore`",
+    )
+
+
+def _note(root: Path, path: Path, content: dict[str, Any]) -> Note:
+    try:
+        return Note(**content)
+    except TypeError as error:
+        raise Problems([_unreadable(root, path)]) from error
+
+
+def _quietly(read: Callable[[], Note | None]) -> Note | None:
+    try:
+        return read()
+    except Problems:
+        return None
+
+
+def _read(root: Path, path: Path) -> dict[str, Any]:
+    """Return the file's content; empty if there is none."""
+    try:
+        text = parquet_files.contents(path)
+    except FileNotFoundError:
+        return {}
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or found.pop("sha256", None) != _checksum(found):
+        raise Problems([_unreadable(root, path)])
+    return found
+
+
+def _unreadable(root: Path, path: Path) -> Problem:
+    return errors.damaged(root, f"{path} is not as it was written")
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    """Replace the file at once, on the disk too."""
+    signed = content | {"sha256": _checksum(content)}
+    body = json.dumps(signed, indent=1, sort_keys=True).encode() + b"\n"
+    partial = path.with_name(file_names.partial(path.name, file_names.new_token()))
+    try:
+        parquet_files.write_synced(partial, body)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+    parquet_files.sync_folder(path.parent)
+    failpoints.failpoint(f"{path.name} replaced")

@@ -1,0 +1,84 @@
+"""The record of one run over one date, and its form as a row of the store's `runs` table."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from ..core.problems import Problem
+
+Count = dict[str, str | int | None]
+"""One row of `evaluation.tables.COUNTS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What a committed date was made from and what it gave."""
+
+    on: dt.date
+    """The date evaluated."""
+    attempt: int
+    """1, then 2 and on for each `--redo`."""
+    run_on: dt.date
+    """The run's own date: a run that catches up evaluates dates before it."""
+    snapshot_on: dt.date
+    snapshot_digest: str
+    snapshot_rows: int
+    quarantined: int
+    playbooks: dict[str, str]
+    """The digest of each playbook evaluated, by id."""
+    engine: str
+    counts: list[Count]
+    issued: int = 0
+    skipped: int = 0
+    withheld: int = 0
+    superseded: int = 0
+    withdrawn: int = 0
+
+
+RUN_COLUMNS: tuple[str, ...] = tuple(
+    "evaluated_on" if field.name == "on" else field.name for field in fields(RunRecord)
+)
+"""The columns of a record's row; `on` is a word of SQL, so it is stored as `evaluated_on`."""
+
+
+def run_to_row(record: RunRecord) -> list[Any]:
+    """The record as values for `COLUMNS`: dates as ISO text, tables as JSON."""
+    return [_stored(getattr(record, field.name)) for field in fields(RunRecord)]
+
+
+def run_from_row(row: Sequence[Any]) -> RunRecord:
+    """The record that `to_row` stored."""
+    values = dict(zip(RUN_COLUMNS, row, strict=True))
+    on = values.pop("evaluated_on")
+    values |= {name: dt.date.fromisoformat(values[name]) for name in ("run_on", "snapshot_on")}
+    values |= {name: json.loads(values[name]) for name in ("playbooks", "counts")}
+    return RunRecord(on=dt.date.fromisoformat(on), **values)
+
+
+def date_refusal(on: dt.date, attempt: int, last: dt.date | None, attempts: int) -> Problem | None:
+    """Why a date can't be committed after `last`, having `attempts` already."""
+    if last is not None and on < last:
+        return Problem(
+            "store-date",
+            f"{on} lies before {last}, the last date committed",
+            hint=f"run for {last} or a later date",
+        )
+    if attempt <= attempts:
+        return Problem(
+            "store-date",
+            f"{on} is committed already (attempt {attempts})",
+            hint="use --redo to add what is new",
+        )
+    return None
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return value

@@ -1,0 +1,44 @@
+"""The values that earlier snapshots had: the fields asked for, one file a snapshot, several for a large one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from . import checksums, manifest, parquet_files
+from .filters import Filter, as_expression
+from .manifest import File
+
+
+def encode_history(frame: pl.DataFrame) -> bytes:
+    """A file's content."""
+    return parquet_files.encode_parquet(frame.sort("account_id"))
+
+
+def history_files(connection: sqlite3.Connection) -> dict[dt.date, list[File]]:
+    """The files of each snapshot's date, earliest first."""
+    found: dict[dt.date, list[File]] = {}
+    for file in sorted(manifest.live_files(connection, "history"), key=lambda file: file.on):
+        found.setdefault(file.on, []).append(file)
+    return found
+
+
+def outdated(days: Iterable[dt.date], needed_on: dt.date) -> list[dt.date]:
+    """Return the days before the newest one that is not after `needed_on`: nothing looks back to them any more."""
+    days = list(days)
+    newest = max((day for day in days if day <= needed_on), default=None)
+    return [] if newest is None else [day for day in days if day < newest]
+
+
+def read_history(
+    root: Path, listed: Sequence[File], fields: Collection[str], filters: Sequence[Filter] = ()
+) -> pl.DataFrame:
+    """`account_id` and those of the fields that the files keep, in the order asked."""
+    found = checksums.scan(root, listed).filter(as_expression(filters))
+    stored = found.collect_schema().names()
+    names = [name for name in fields if name in stored and name != "account_id"]
+    return found.select("account_id", *dict.fromkeys(names)).collect()

@@ -1,0 +1,142 @@
+"""The tables of the store's database.
+
+The ledger is held narrow, in `entries` and `ends`, with its texts in `texts` and `forms`. The views `ledger` and
+`ended` show both with their texts, for a person with the `sqlite3` shell.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+
+import polars as pl
+
+from . import seals
+from .interned_texts import DIGEST, FORM
+from .ledger_rows import ENDS, ENTRIES, NUMBER, Layout
+from .run_record import RUN_COLUMNS
+
+LAYOUT_VERSION = 3
+"""Of the store's layout; a store with a higher one is refused."""
+
+BUCKETS = 16
+"""Into how many files a new store's states are divided; each store keeps its own number."""
+
+QUARANTINE: dict[str, pl.DataType] = {
+    "account_id": pl.String(),
+    "row": pl.Int64(),
+    "field": pl.String(),
+    "value": pl.String(),
+    "reason": pl.String(),
+}
+"""One row a bad value of the snapshot, with its row number there and why it was refused."""
+
+LEDGER_INDEXES: dict[str, str] = {
+    "entries_action": "CREATE UNIQUE INDEX entries_action ON entries (action_id, revision)",
+    "entries_due": "CREATE INDEX entries_due ON entries (due_on, account_id)",
+    "entries_account": "CREATE INDEX entries_account ON entries (account_id)",
+    "entries_contact": "CREATE INDEX entries_contact ON entries (contact_on, account_id)"
+    " WHERE contact_on IS NOT NULL",
+}
+"""By name. `entries_action` is the guarantee that nothing is sent twice."""
+
+
+def quoted_columns(schema: dict[str, pl.DataType]) -> str:
+    """The schema's columns, quoted, for a statement."""
+    return ", ".join(f'"{name}"' for name in schema)
+
+
+def _declared(schema: dict[str, pl.DataType]) -> str:
+    return ", ".join(
+        f'"{name}" {"INTEGER" if kind.is_integer() else "TEXT"}' for name, kind in schema.items()
+    )
+
+
+def _narrow(layout: Layout) -> str:
+    """The table of a layout; its columns have no type, since SQLite then stores values as they are given."""
+    names = [f'"{name}"' for name in layout.stored if name != NUMBER]
+    return f"CREATE TABLE {layout.table} ({NUMBER} INTEGER PRIMARY KEY, {', '.join(names)})"
+
+
+def _view(name: str, layout: Layout) -> str:
+    """What a person reads: the layout's table with its dates and texts written out."""
+    shown = ", ".join(f'{_shown(column, layout)} AS "{column}"' for column in layout.schema)
+    forms = " LEFT JOIN forms ON forms.id = form" if layout.form else ""
+    return f"CREATE VIEW {name} AS SELECT {shown} FROM {layout.table}{forms}"
+
+
+def _shown(column: str, layout: Layout) -> str:
+    if column in layout.texts:
+        return f"(SELECT text FROM texts WHERE id = {layout.table}.{column})"
+    if layout.form and column in FORM:
+        return f"forms.{column}"
+    if column == "action_id":
+        return "CASE typeof(action_id) WHEN 'blob' THEN lower(hex(action_id)) ELSE action_id END"
+    if layout.schema[column] == pl.Date:
+        return f"date({column} * 86400, 'unixepoch')"
+    return column
+
+
+# `replaced` names the revisions that a later one has taken the place of, in the table or in a volume: the ledger
+# itself is only appended to. `chain` has for each run up to which number its rows go, and the digests of `chain.py`.
+TABLE_STATEMENTS: tuple[str, ...] = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL)",
+    f"CREATE TABLE runs (run INTEGER PRIMARY KEY, {', '.join(RUN_COLUMNS)},"
+    " UNIQUE (evaluated_on, attempt))",
+    "CREATE TABLE files (name TEXT PRIMARY KEY, kind TEXT NOT NULL, run INTEGER NOT NULL,"
+    " bucket INTEGER, day TEXT, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+    " sha256 TEXT NOT NULL)",
+    "CREATE INDEX files_kind ON files (kind, day)",
+    "CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
+    f"CREATE TABLE forms (id INTEGER PRIMARY KEY, {DIGEST} TEXT NOT NULL UNIQUE,"
+    f" {', '.join(f'{name} TEXT' for name in FORM)})",
+    _narrow(ENTRIES),
+    "CREATE TABLE replaced (action_id, revision INTEGER, run INTEGER NOT NULL,"
+    " PRIMARY KEY (action_id, revision)) WITHOUT ROWID",
+    "CREATE INDEX replaced_run ON replaced (run)",
+    _narrow(ENDS),
+    "CREATE INDEX ends_on ON ends (ended_on, account_id)",
+    "CREATE INDEX ends_account ON ends (account_id)",
+    f"CREATE TABLE quarantine (run INTEGER NOT NULL, {_declared(QUARANTINE)})",
+    "CREATE INDEX quarantine_run ON quarantine (run)",
+    "CREATE TABLE chain (run INTEGER PRIMARY KEY, entries_to INTEGER NOT NULL,"
+    " ends_to INTEGER NOT NULL, issued_from INTEGER, issued_to INTEGER, content BLOB NOT NULL,"
+    " digest BLOB NOT NULL)",
+    seals.TABLE,
+    _view("ledger", ENTRIES),
+    _view("ended", ENDS),
+)
+
+
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Lay out an empty store in one transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in (*TABLE_STATEMENTS, *LEDGER_INDEXES.values()):
+        connection.execute(statement)
+    connection.executemany(
+        "INSERT INTO meta VALUES (?, ?)",
+        [("version", LAYOUT_VERSION), ("buckets", BUCKETS), ("id", secrets.randbits(62))],
+    )
+    connection.execute("COMMIT")
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """The layout's version; 0 where nothing is laid out yet. Raise `DatabaseError` where something else is there."""
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if names and "meta" not in names:
+        raise _corrupt("its table `meta` is missing")
+    return meta(connection, "version") if names else 0
+
+
+def meta(connection: sqlite3.Connection, key: str) -> int:
+    """A setting of this store."""
+    found = connection.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
+    if found is None or not isinstance(found[0], int):
+        raise _corrupt(f"its setting `{key}` is missing")
+    return found[0]
+
+
+def _corrupt(what: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(what)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error

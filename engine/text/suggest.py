@@ -1,0 +1,75 @@
+"""Did you mean: the candidate that a mistyped word most likely stands for.
+
+In goes the word as written and the words that are right there; out comes one of them, or None.
+The rule: rather no suggestion than a silly one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+LONGEST_WORD = 60
+"""Longer words are no typing slips, and comparing them costs time."""
+
+
+def suggest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate nearest to `word`; None when none is near.
+
+    Case, hyphens, underscores and spaces don't count, nor does the order of the words. Otherwise one slip
+    (a letter wrong, missing, extra, or swapped with its neighbour) is allowed for every three letters. Where nothing
+    is near, the one candidate that begins with the word is meant: `renewal` stands for `renewal_date`.
+    """
+    if not word or len(word) > LONGEST_WORD:
+        return None
+    plain = _plain(word)
+    near = []
+    candidates = sorted(set(candidates))
+    for candidate in candidates:
+        other = _plain(candidate)
+        if plain == other:
+            return candidate
+        if _words(word) == _words(candidate):
+            near.append((0, candidate))
+        elif abs(len(plain) - len(other)) <= _slips(plain, other):
+            distance = _distance(plain, other)
+            if distance <= _slips(plain, other):
+                near.append((distance, candidate))
+    if near:
+        return min(near)[1]
+    begun = [candidate for candidate in candidates if _begins(plain, _plain(candidate))]
+    return begun[0] if len(begun) == 1 else None
+
+
+def _begins(word: str, candidate: str) -> bool:
+    """The candidate goes on from the word, which is long enough to be meant."""
+    return len(word) >= 4 and candidate.startswith(word)
+
+
+@lru_cache(maxsize=4096)
+def _plain(word: str) -> str:
+    return "".join(c for c in word.casefold() if c not in "-_ ")
+
+
+@lru_cache(maxsize=4096)
+def _words(word: str) -> tuple[str, ...]:
+    return tuple(sorted(word.casefold().replace("-", " ").replace("_", " ").split()))
+
+
+def _slips(word: str, other: str) -> int:
+    shorter = min(len(word), len(other))
+    return 0 if shorter < 2 else max(1, shorter // 3)
+
+
+def _distance(word: str, other: str) -> int:
+    """Slips between two words: optimal string alignment, two neighbours swapped count as one."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(word, 1):
+        before, last, row = row, before, [i]
+        for j, b in enumerate(other, 1):
+            best = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and word[i - 2] == b:
+                best = min(best, last[j - 2] + 1)
+            row.append(best)
+    return row[-1]

@@ -1,0 +1,205 @@
+"""What ruamel.yaml says of broken YAML, in words for a person who does not program.
+
+In goes its error, out comes one problem at the place to mend; the rule: no word of YAML's grammar.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..core.problems import Problem, Span
+from .positions import position, split_lines
+from .yaml_events import MarkedYAMLError, ReaderError, YAMLError
+
+_COLON = 'text that holds `: ` needs quotes: title: "Renewal: first call"'
+_ALIGN = "begin it in the same column as the other lines of its list or map"
+_NO_KEY = "this line is no `key: value`: the colon, or the space after it, is missing"
+_QUOTE = "put the value in quotes"
+_HELD = """add it; text that holds a comma or an apostrophe needs double quotes: "the customer's team\""""
+
+# What the error says, what to tell, what to write instead, and whether it began earlier, at the context.
+_SAYINGS: tuple[tuple[str, str, str | None, bool], ...] = (
+    (
+        "could not find expected ':'",
+        _NO_KEY,
+        "write `key: value`; a list item begins with `- `",
+        True,
+    ),
+    ("mapping keys are not allowed", "a key cannot stand here", _QUOTE, False),
+    (
+        "sequence entries are not allowed",
+        "a list item cannot begin here",
+        "put each `- ` on a line of its own beneath the key, all in one column",
+        False,
+    ),
+    (
+        "found unexpected end of stream",
+        "this quote is never closed",
+        "add the missing quote",
+        True,
+    ),
+    (
+        "found unexpected document separator",
+        "this quote is not closed",
+        "add the missing quote",
+        True,
+    ),
+    (
+        "unknown escape character",
+        "a backslash inside double quotes is not followed by a sign that it can stand before",
+        "use single quotes, or write the backslash twice",
+        False,
+    ),
+    (
+        "expected escape sequence",
+        "this backslash sequence is not complete",
+        "use single quotes, or write the backslash twice",
+        False,
+    ),
+    ("expected <block end>, but found ','", "a comma cannot stand here", _QUOTE, False),
+    (
+        "expected <block end>, but found '<scalar>'",
+        "text goes on after the end of a value",
+        "if a value begins with a quote or a bracket, put all of it in quotes",
+        False,
+    ),
+    ("expected <block end>, but found ']'", "a `]` closes nothing here", "remove it", False),
+    ("expected <block end>, but found '}'", "a `}` closes nothing here", "remove it", False),
+    ("expected <block end>", "this line does not line up with those above it", _ALIGN, False),
+    ("expected ',' or ']'", "this list is not closed: a comma or `]` is missing", _HELD, False),
+    ("expected ',' or '}'", "this map is not closed: a comma or `}` is missing", _HELD, False),
+    ("expected the node content", "a value is missing here", None, False),
+    (
+        "expected '<document start>'",
+        "this line does not line up with those above it",
+        _ALIGN,
+        False,
+    ),
+    (
+        "content after document end marker",
+        "something follows the end of the document",
+        None,
+        False,
+    ),
+    (
+        "while scanning a block scalar",
+        "after `|` or `>` the text begins on the next line, indented",
+        'if the text itself begins with that sign, put it in quotes: "> 90%"',
+        False,
+    ),
+    (
+        "more indented follow up line",
+        "a blank line before this text is indented deeper than the text",
+        "take the spaces off the blank line",
+        False,
+    ),
+)
+_CANNOT_START = re.compile(r"found character '(.+)' that cannot start any token")
+
+
+def explain_yaml_error(error: YAMLError, text: str, file: str) -> Problem:
+    """The problem that stands for ruamel.yaml's `error` about `text`."""
+    if isinstance(error, ReaderError):
+        return _bad_character(error, text, file)
+    if not isinstance(error, MarkedYAMLError):
+        return Problem("yaml-syntax", f"this is not YAML: {error}", Span(file, 1, 1, 1, 1))
+    said = f"{error.problem or ''} {error.context or ''}"
+    at, began = _mark(error.problem_mark, file), _mark(error.context_mark, file)
+    at = at or began or Span(file, 1, 1, 1, 1)
+    lines = split_lines(text)
+    tab = next((span for span in (at, began) if span and _tabbed(lines, span)), None)
+    if tab:
+        return _tab(lines, tab)
+    if "directive" in said or " tag" in said or "alias" in said or "anchor" in said:
+        message = (
+            "tags (`!`), anchors (`&`), aliases (`*`) and directives (`%`) are not allowed here"
+        )
+        hint = "for text that begins with such a sign, use quotes"
+        return Problem("yaml-feature", message, began or at, hint)
+    if found := _CANNOT_START.search(said):
+        return Problem("yaml-syntax", f"a value cannot begin with `{found[1]}`", at, _QUOTE)
+    if "mapping values are not allowed" in said:
+        return _stray_colon(at, lines)
+    return _said(said, at, began, lines)
+
+
+def _stray_colon(at: Span, lines: list[str]) -> Problem:
+    """A colon where no key can be: the line holds two, or the line above has none, or it is indented wrongly."""
+    before = lines[at.line - 1][: at.column - 1]
+    if ": " in before or at.line == 1:
+        message = "a second `key: value` cannot stand on this line"
+        # A no-break space before a colon is good French; where the line begins, it is no indentation.
+        pasted = _pasted(before if before[:1] == "\u00a0" else before.replace("\u00a0", ""))
+        return Problem("yaml-syntax", message, at, pasted or _COLON)
+    start = _indent(before)
+    above = next((n for n in range(at.line - 1, 0, -1) if lines[n - 1].strip()), 0)
+    if above and ": " not in f"{lines[above - 1]} " and _indent(lines[above - 1]) >= start:
+        span = Span(at.file, above, _indent(lines[above - 1]) + 1, above, len(lines[above - 1]) + 1)
+        hint = _pasted(lines[above - 1]) or "write `key: value`; a list item begins with `- `"
+        return Problem("yaml-syntax", _NO_KEY, span, hint)
+    message = "this line is indented deeper than the lines that it belongs to"
+    hint = f"{_ALIGN}; if it continues the text above, put that text in quotes"
+    span = Span(at.file, at.line, start + 1, at.line, at.column)
+    return Problem("yaml-syntax", message, span, hint)
+
+
+def _line(lines: list[str], span: Span) -> str:
+    return lines[span.line - 1] if span.line <= len(lines) else ""
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" -"))
+
+
+def _pasted(line: str) -> str | None:
+    """What word processors put where YAML wants plain signs."""
+    if "\u201c" in line or "\u201d" in line:
+        return "curly quotes are letters like any others in YAML: type straight ones"
+    if "\u00a0" in line:
+        return "the line holds a no-break space, pasted from elsewhere perhaps: type a plain space"
+    return None
+
+
+def _said(said: str, at: Span, began: Span | None, lines: list[str]) -> Problem:
+    unknown = ("", "this is not YAML", None, False)
+    _, message, hint, from_start = next((row for row in _SAYINGS if row[0] in said), unknown)
+    also: tuple[tuple[Span, str], ...] = ()
+    if began and began != at:
+        if from_start:
+            at = began
+        elif "not closed" in message:
+            also = ((began, "it begins here"),)
+    return Problem("yaml-syntax", message, at, _pasted(_line(lines, at)) or hint, also)
+
+
+def _mark(mark: object, file: str) -> Span | None:
+    line, column = getattr(mark, "line", None), getattr(mark, "column", None)
+    if line is None or column is None:
+        return None
+    return Span(file, line + 1, column + 1, line + 1, column + 2)
+
+
+def _tabbed(lines: list[str], span: Span) -> bool:
+    line = _line(lines, span)
+    return "\t" in line[: len(line) - len(line.lstrip())]
+
+
+def _tab(lines: list[str], span: Span) -> Problem:
+    column = lines[span.line - 1].index("\t") + 1
+    tabbed = sum(
+        line.startswith("\t") or "\t" in line[: len(line) - len(line.lstrip())] for line in lines
+    )
+    message = "a tab indents this line; YAML takes only spaces"
+    if tabbed > 1:
+        message = f"a tab indents this line (and {tabbed - 1} more); YAML takes only spaces"
+    hint = "replace each tab with two spaces; editors have a command that converts indentation"
+    return Problem(
+        "tab-indent", message, Span(span.file, span.line, column, span.line, column + 1), hint
+    )
+
+
+def _bad_character(error: ReaderError, text: str, file: str) -> Problem:
+    code = ord(text[error.position])
+    message = f"the character U+{code:04X} cannot stand in a YAML file"
+    hint = "delete it; it is invisible, and was pasted from elsewhere perhaps"
+    return Problem("bad-character", message, position(text, error.position, file), hint)

@@ -1,0 +1,76 @@
+"""A YAML document as immutable nodes that know their place.
+
+Scalars hold the value that the YAML 1.2 core schema gives them, and the text they were written as.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..core.problems import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A text, number, boolean or null; `text` is its content as written, without quotes."""
+
+    value: str | int | float | bool | None
+    text: str
+    span: Span
+    style: str = ""
+    """The quote or block sign it was written with: '', "'", '"', '|' or '>'."""
+
+    def part(self, start: int, end: int) -> Span:
+        """Where characters `start` to `end` of the text stand in the file.
+
+        Exact for text on one line; text over several lines gives the whole scalar.
+        """
+        if self.span.line != self.span.end_line or self.style in ("|", ">"):
+            return self.span
+        first = self.span.column + (1 if self.style in ("'", '"') else 0)
+        return Span(
+            self.span.file,
+            self.span.line,
+            first + start,
+            self.span.line,
+            first + max(end, start + 1),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list."""
+
+    items: tuple[Node, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A key with its value."""
+
+    key: str
+    key_span: Span
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Keys with values, in the order written; keys are unique text."""
+
+    entries: tuple[Entry, ...]
+    span: Span
+
+    def get(self, key: str) -> Node | None:
+        """The value under `key`, or None."""
+        for entry in self.entries:
+            if entry.key == key:
+                return entry.value
+        return None
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
+
+
+Node = Scalar | Sequence | Mapping

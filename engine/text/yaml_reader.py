@@ -1,0 +1,283 @@
+"""YAML text to nodes that know their place.
+
+In go a file's bytes or text; out come a `Node`, or None where nothing can be built, and every problem found.
+The rule: what an editor shows is what the engine reads (1.2 core scalars), and nothing that hides meaning
+(anchors, aliases, merge keys, tags, several documents) gets past the event stream.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..core.problems import Problem, Span
+from .positions import position
+from .yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
+from .yaml_scalars import plain_value
+
+if TYPE_CHECKING:
+    from .yaml_events import Events
+
+MAX_BYTES = 2_000_000
+MAX_LINES = 20_000
+MAX_NODES = 50_000
+"""Keys and values: two a line at `MAX_LINES`, with room; reading so many takes over a second."""
+MAX_DEPTH = 64
+MAX_PROBLEMS = 50
+"""Nobody mends more than these at once, and an alias bomb has thousands."""
+
+
+def decode(content: bytes, file: str) -> tuple[str | None, list[Problem]]:
+    """A file's bytes as text: UTF-8, with or without a byte order mark."""
+    start = Span(file, 1, 1, 1, 1)
+    if len(content) > MAX_BYTES:
+        message = f"the file has {len(content):,} bytes; at most {MAX_BYTES:,} are read"
+        return None, [Problem("too-large", message, start, _TOO_LARGE)]
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        message = "the file is UTF-16 text, not UTF-8"
+        return None, [Problem("not-utf-8", message, start, "save it again with the encoding UTF-8")]
+    try:
+        return content.decode("utf-8-sig"), []
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8-sig")
+        message = f"the byte 0x{content[error.start]:02X} is not UTF-8 text"
+        hint = "save the file again with the encoding UTF-8; it may be Windows-1252 or Latin-1 now"
+        return None, [Problem("not-utf-8", message, position(before, len(before), file), hint)]
+
+
+def read_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
+    """The one document in `text`, and every problem found.
+
+    No node comes with a syntax error or a refused part of YAML. Beside duplicate and wrong keys, which
+    are left out, a node does come, so that its other problems can be found too.
+    """
+    text = text.removeprefix("\ufeff")
+    start = Span(file, 1, 1, 1, 1)
+    if len(text) > MAX_BYTES:
+        message = f"the file has {len(text):,} characters; at most {MAX_BYTES:,} are read"
+        return None, [Problem("too-large", message, start, _TOO_LARGE)]
+    lines = text.count("\n") + 1
+    if lines > MAX_LINES:
+        message = f"the file has {lines:,} lines; at most {MAX_LINES:,} are read"
+        return None, [Problem("too-large", message, start, _TOO_LARGE)]
+    # Imported here because a command that reads no YAML, such as --help, must not pay 20 ms for it.
+    from .yaml_errors import explain_yaml_error
+    from .yaml_events import Events, YAMLError
+
+    problems: list[Problem] = []
+    try:
+        return _Composer(Events(text), text, file, problems).document(), problems
+    except YAMLError as error:
+        return None, [*problems, explain_yaml_error(error, text, file)]
+    except _Stop:
+        return None, problems
+
+
+_TOO_LARGE = (
+    "is this an export or another file by mistake? If not, put long playbooks into several files"
+)
+_HALF = "write both halves one after the other, or the character itself"
+_QUOTES = 'write all of it in quotes: "{{ contact_first_name }}, ..."'
+
+
+class _Stop(Exception):
+    """Nothing more can be read; the problems say why."""
+
+
+class _Composer:
+    """Builds one document from the event stream; lives as long as the reading of one text."""
+
+    def __init__(self, events: Events, text: str, file: str, problems: list[Problem]) -> None:
+        self.events, self.text, self.file, self.problems = events, text, file, problems
+        self.refused = False
+        self.nodes = 0
+
+    def document(self) -> Node | None:
+        from .yaml_events import DocumentStartEvent, StreamEndEvent
+
+        events = self.events
+        events.get_event()
+        start = events.get_event()
+        if isinstance(start, StreamEndEvent):
+            self._empty(Span(self.file, 1, 1, 1, 1))
+            return None
+        node = self._node(events.get_event(), 0)
+        events.get_event()
+        after = events.get_event()
+        if isinstance(after, DocumentStartEvent):
+            hint = "put each document into a file of its own"
+            self._refuse("a second document (after `---`)", hint, self._span(after))
+        if isinstance(node, Scalar) and node.value is None and not self.problems:
+            self._empty(node.span)
+            return None
+        return None if self.refused else node
+
+    def _empty(self, span: Span) -> None:
+        self._report(Problem("empty-file", "the file is empty", span))
+
+    def _node(self, event: Any, depth: int) -> Node:
+        from .yaml_events import AliasEvent, MappingStartEvent, ScalarEvent
+
+        self.nodes += 1
+        if self.nodes > MAX_NODES or depth > MAX_DEPTH:
+            self._too_much(event, depth)
+        if isinstance(event, AliasEvent):
+            span = self._span(event)
+            self._refuse(f"an alias (`*{event.anchor}`)", "write the value out", span)
+            return Scalar(None, "", span)
+        if event.anchor is not None:
+            hint = "remove it, and write the value out wherever it is needed"
+            self._refuse(
+                f"an anchor (`&{event.anchor}`)", hint, self._span(event, 1 + len(event.anchor))
+            )
+        if event.tag is not None:
+            tag = str(event.tag)
+            hint = "remove it; for text that looks like something else, use quotes"
+            self._refuse(f"a tag (`{_short_tag(tag)}`)", hint, self._span(event, 1))
+        if isinstance(event, ScalarEvent):
+            return self._scalar(event)
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(event, depth)
+        return self._sequence(event, depth)
+
+    def _scalar(self, event: Any) -> Scalar:
+        style = event.style or ""
+        span = self._block_span(event) if style in "|>" and style else self._span(event)
+        if style or not event.implicit[0]:
+            text = self._joined(event.value, span) if style == '"' else event.value
+            return Scalar(text, text, span, style)
+        try:
+            return Scalar(plain_value(event.value), event.value, span)
+        except ValueError as error:
+            message = f"`{_short(event.value)}` {error}"
+            hint = "if it is meant as text, put it in quotes"
+            self._report(Problem("bad-number", message, span, hint))
+            # One fits most limits, so that the number is complained of once.
+            return Scalar(1, event.value, span)
+
+    def _joined(self, text: str, span: Span) -> str:
+        """The text of double quotes, with characters that are escaped as two halves, as JSON does, made whole."""
+        if not any("\ud800" <= character <= "\udfff" for character in text):
+            return text
+        halves = text.encode("utf-16", "surrogatepass")
+        try:
+            return halves.decode("utf-16")
+        except UnicodeDecodeError:
+            message = "this text has half of a character: a `\\ud...` escape without its other half"
+            self._report(Problem("bad-character", message, span, _HALF))
+            return halves.decode("utf-16", "replace")
+
+    def _sequence(self, start: Any, depth: int) -> Sequence:
+        from .yaml_events import SequenceEndEvent
+
+        items = []
+        while not isinstance(event := self.events.get_event(), SequenceEndEvent):
+            items.append(self._node(event, depth + 1))
+        return Sequence(tuple(items), self._whole(start, event, items[-1].span if items else None))
+
+    def _mapping(self, start: Any, depth: int) -> Mapping | Scalar:
+        from .yaml_events import MappingEndEvent
+
+        begins = start.start_mark.index
+        template = start.flow_style and self.text.startswith("{{", begins)
+        entries: dict[str, Entry] = {}
+        last: Span | None = None
+        while not isinstance(event := self.events.get_event(), MappingEndEvent):
+            key = self._key(event, depth)
+            value = self._node(self.events.get_event(), depth + 1)
+            last = value.span
+            if key is None:
+                continue
+            name, span = key
+            if name in entries:
+                self._duplicate(name, span, entries[name].key_span)
+            else:
+                entries[name] = Entry(name, span, value)
+        span = self._whole(start, event, last)
+        if template:
+            # Reported at its key; it stands for the text that it was meant to be.
+            written = self.text[begins : event.end_mark.index]
+            return Scalar(written, written, span)
+        return Mapping(tuple(entries.values()), span)
+
+    def _key(self, event: Any, depth: int) -> tuple[str, Span] | None:
+        """A key and its place; numbers and booleans are taken as the text they were written as."""
+        node = self._node(event, depth + 1)
+        if isinstance(node, Scalar) and (node.value is not None or node.style):
+            if node.text == "<<" and not node.style:
+                self._refuse("a merge key (`<<`)", "write the keys out", node.span)
+                return None
+            return node.text, node.span
+        message = f"a key must be text, not {_nothing_or(node)}"
+        hint = "write a word before the colon, or put the key in quotes"
+        begins = event.start_mark.index
+        if self.text[max(0, begins - 1) : begins + 1] == "{{":
+            message, hint = "text that begins with `{{` needs quotes", _QUOTES
+        if not self.refused:
+            self._report(Problem("yaml-key", message, node.span, hint))
+        return None
+
+    def _duplicate(self, name: str, second: Span, first: Span) -> None:
+        message = f"the key `{_short(name)}` is written twice in the same map"
+        hint = "keep one of the two"
+        self._report(
+            Problem("duplicate-key", message, second, hint, ((first, "first written here"),))
+        )
+
+    def _refuse(self, what: str, hint: str, span: Span) -> None:
+        self.refused = True
+        self._report(Problem("yaml-feature", f"{what} is not allowed here", span, hint))
+
+    def _too_much(self, event: Any, depth: int) -> None:
+        self.refused = True
+        span = self._span(event, 1)
+        if depth > MAX_DEPTH:
+            message = f"lists and maps are nested more than {MAX_DEPTH} deep here"
+            self._report(Problem("too-deep", message, span))
+        else:
+            message = f"the file holds more than {MAX_NODES:,} values; the rest is not read"
+            self._report(Problem("too-large", message, span, _TOO_LARGE))
+        raise _Stop
+
+    def _report(self, problem: Problem) -> None:
+        self.problems.append(problem)
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise _Stop
+
+    def _span(self, event: Any, length: int | None = None) -> Span:
+        start, end = event.start_mark, event.end_mark
+        line, column = start.line + 1, start.column + 1
+        if length is not None:
+            return Span(self.file, line, column, line, column + length)
+        return Span(self.file, line, column, end.line + 1, end.column + 1)
+
+    def _block_span(self, event: Any) -> Span:
+        """A block text's place, without the blank lines that follow it."""
+        start, end = event.start_mark, event.end_mark
+        text = self.text[start.index : end.index].rstrip()
+        after = position(text, len(text), self.file)
+        line = start.line + after.line
+        column = after.column + (start.column if after.line == 1 else 0)
+        return Span(self.file, start.line + 1, start.column + 1, line, column)
+
+    def _whole(self, start: Any, end: Any, last: Span | None) -> Span:
+        """A list's or map's place: in block style it ends where its last value does."""
+        mark = start.start_mark
+        if start.flow_style or last is None:
+            stop = end.end_mark.line + 1, end.end_mark.column + 1
+        else:
+            stop = last.end_line, last.end_column
+        return Span(self.file, mark.line + 1, mark.column + 1, *stop)
+
+
+def _nothing_or(node: Node) -> str:
+    if isinstance(node, Scalar):
+        return f"`{node.text}`, which means nothing" if node.text else "nothing"
+    return "a list" if isinstance(node, Sequence) else "a map"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _short_tag(tag: str) -> str:
+    return _short(tag.replace("tag:yaml.org,2002:", "!!"))

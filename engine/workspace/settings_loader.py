@@ -1,0 +1,168 @@
+"""Reads a workspace's settings: `tenure.yaml`, and `fields.yaml` beside it.
+
+In goes the workspace's folder; out come its settings, its field catalogue, every problem found, and
+the texts read, by file name, for showing the problems in their place. File names are relative to the
+folder. The rule: whatever can be read is returned, so that playbooks can be checked in the same go; a
+caller that means to run looks at the problems first.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..calendar.countries import iso_country
+from ..core.problems import Problem
+from ..fields.catalogue import Catalogue
+from ..fields.catalogue_loader import load_catalogue
+from ..fields.problem_collector import ProblemCollector
+from ..fields.yaml_values import (
+    by_language,
+    child,
+    map_entries,
+    number_value,
+    text_of,
+    whole_number,
+)
+from ..text.input_files import read_text
+from ..text.schema.shapes import validate
+from ..text.suggest import suggest
+from ..text.yaml_nodes import Mapping, Node
+from ..text.yaml_reader import read_yaml
+from .policy_settings import read_policy
+from .settings import Brake, CallToAction, MetricSettings, Role, Workspace
+from .settings_schema import WORKSPACE_SHAPE
+from .source_settings import read_days, read_source
+
+SETTINGS = "tenure.yaml"
+FIELDS_FILE = "fields.yaml"
+_SCHEMES = ("https://", "http://", "mailto:", "tel:")
+
+
+def load_workspace(
+    root: Path,
+) -> tuple[Workspace | None, Catalogue, list[Problem], dict[str, str]]:
+    """The settings (None where `tenure.yaml` cannot be read), catalogue, problems and texts."""
+    sources: dict[str, str] = {}
+    fields_node, problems = _read(root, FIELDS_FILE, sources, required=False)
+    catalogue, found = load_catalogue(fields_node)
+    problems += found
+    node, found = _read(root, SETTINGS, sources, required=True)
+    problems += found
+    workspace = None
+    if isinstance(node, Mapping):
+        workspace, found = _settings(root, node, catalogue)
+        problems += found
+    elif node is not None:
+        problems += validate(node, WORKSPACE_SHAPE)
+    return workspace, catalogue, problems, sources
+
+
+def _read(
+    root: Path, name: str, sources: dict[str, str], required: bool
+) -> tuple[Node | None, list[Problem]]:
+    if not os.path.lexists(root / name):
+        if not required:
+            return None, []
+        hint = "go to a workspace, name one with --workspace DIR, or lay one out with `tenure init`"
+        return None, [Problem("no-workspace", f"there is no {name} in {root}", None, hint)]
+    written, problems = read_text(root / name, name)
+    if written is None:
+        return None, problems
+    sources[name] = written
+    return read_yaml(written, name)
+
+
+def _settings(root: Path, node: Mapping, catalogue: Catalogue) -> tuple[Workspace, list[Problem]]:
+    findings = ProblemCollector()
+    findings.of_shape(validate(node, WORKSPACE_SHAPE))
+    workspace = Workspace(
+        root=str(root),
+        file=SETTINGS,
+        name=text_of(child(node, "workspace")) or root.resolve().name,
+        time_zone=_time_zone(findings, child(node, "time_zone")),
+        language=text_of(child(node, "language")) or "en",
+        country=_country(findings, child(node, "country")),
+        source=read_source(findings, child(node, "snapshots"), node.span),
+        roles=_roles(findings, child(node, "roles"), catalogue),
+        links=_links(findings, child(node, "links")),
+        policy=read_policy(findings, child(node, "contact_policy"), catalogue),
+        store=text_of(child(node, "store")) or "store",
+        brake=Brake(
+            whole_number(child(node, "brake", "actions")),
+            number_value(child(node, "brake", "jump")),
+        ),
+        keep_days=read_days(findings, child(node, "keep")) or 0,
+        metrics=_metrics(findings, child(node, "metrics")),
+        # One whose value is wrong is known all the same: it is told once, not again in each message.
+        variables={
+            entry.key: text_of(entry.value) or "" for entry in map_entries(child(node, "variables"))
+        },
+    )
+    return workspace, findings.problems
+
+
+def _metrics(findings: ProblemCollector, node: Node | None) -> MetricSettings:
+    grace = read_days(findings, child(node, "grace"), least=0)
+    return MetricSettings(
+        MetricSettings().grace_days if grace is None else grace,
+        text_of(child(node, "currency")),
+        text_of(child(node, "rates")),
+    )
+
+
+def _time_zone(findings: ProblemCollector, node: Node | None) -> str:
+    from zoneinfo import ZoneInfo, available_timezones
+
+    name = text_of(node)
+    if node is None or name is None:
+        return "UTC"
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        zones = available_timezones()
+        cities = {zone.rpartition("/")[2]: zone for zone in sorted(zones)}
+        near = cities.get(name.title()) or suggest(name, zones)
+        hint = f"did you mean `{near}`?" if near else "write one such as Europe/Paris"
+        findings.add("unknown-time-zone", f"there is no time zone `{name}`", node.span, hint)
+        return "UTC"
+    return name
+
+
+def _country(findings: ProblemCollector, node: Node | None) -> str:
+    name = text_of(node)
+    if node is None or name is None:
+        return ""
+    code = iso_country(name)
+    if code is None:
+        hint = "write its two-letter code, such as FR, or its English name"
+        findings.add("unknown-country", f"no country is called `{name}`", node.span, hint)
+    return code or ""
+
+
+def _roles(findings: ProblemCollector, node: Node | None, catalogue: Catalogue) -> dict[str, Role]:
+    roles = {}
+    for entry in map_entries(node):
+        place = child(entry.value, "field")
+        field, name = text_of(place), text_of(child(entry.value, "name"))
+        if place is not None:
+            findings.known(place, catalogue.fields, "unknown-field", "field")
+            spec = catalogue.fields.get(field or "")
+            if spec is not None and spec.type != "text":
+                message = f"owners are read from text, and `{field}` is a {spec.type}"
+                findings.add("wrong-type", message, place.span)
+        title = by_language(child(entry.value, "title"))
+        roles[entry.key] = Role(entry.key, field, name, title)
+    return roles
+
+
+def _links(findings: ProblemCollector, node: Node | None) -> dict[str, CallToAction]:
+    links = {}
+    for entry in map_entries(node):
+        place = child(entry.value, "url")
+        url = text_of(place) or ""
+        if place is not None and url and not url.startswith(_SCHEMES):
+            message = f"`{url}` is no full address"
+            findings.add("bad-address", message, place.span, f"begin it with {_SCHEMES[0]}")
+        links[entry.key] = CallToAction(entry.key, by_language(child(entry.value, "label")), url)
+    return links

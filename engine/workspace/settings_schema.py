@@ -1,0 +1,299 @@
+"""The shape of `tenure.yaml`: sources, store, roles, links, contact policy, brake."""
+
+from __future__ import annotations
+
+from ..language.condition_schema import (
+    CONDITION,
+    DATE,
+    LANGUAGE_SHAPE,
+    LENGTH,
+    NAME_SHAPE,
+    TEXT,
+    TEXTS,
+)
+from ..text.schema.lists import Either, ListOf
+from ..text.schema.maps import MapOf, MapShape, optional_key, required_key
+from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape, TextShape
+
+_COUNTRY = TextShape("[A-Z]{2}", "a country in two capital letters, such as `FR`", "FR")
+_CURRENCY = TextShape("[A-Z]{3}", "a currency in three capital letters, such as `EUR`", "EUR")
+_PERCENT = TextShape(r"[0-9]{1,3}(\.[0-9]+)? ?%", "a percentage, such as `20 %`", "20 %")
+_STEP = TextShape(
+    "[a-z][a-z0-9_]*/[a-z][a-z0-9_]*",
+    "a playbook and a step of it, such as `renewal/grace`",
+    "renewal/grace",
+)
+_IDS = ListOf(ID, "a list of ids", unique=True)
+
+_LIMITS = MapShape(
+    "limits of a query",
+    "The memory and the time that a query may take.",
+    {
+        "memory": optional_key(
+            TextShape(r"[1-9][0-9]{0,5} ?(MB|GB)", "a size, such as `4 GB` or `500 MB`", "4 GB"),
+            "Memory",
+            "What the query and its tables may take in memory; 2 GB if left out.",
+        ),
+        "time": optional_key(
+            TextShape(
+                "[1-9][0-9]{0,3} (second|minute)s?",
+                "a time, such as `10 minutes` or `90 seconds`",
+                "10 minutes",
+            ),
+            "Time",
+            "How long an answer of the query may take; 5 minutes if left out.",
+        ),
+    },
+)
+
+_SNAPSHOTS = MapShape(
+    "snapshot source",
+    "Where account snapshots come from: one file a date, one file with a date column, or a query.",
+    {
+        "files": optional_key(
+            TEXT, "Files", "One file a date, `{date}` in its name: `data/accounts-{date}.csv`."
+        ),
+        "file": optional_key(
+            TEXT,
+            "File",
+            "One file for all dates, which the column under `date_column` tells apart.",
+        ),
+        "query": optional_key(
+            TEXT, "Query", "A SQL query that DuckDB runs over the files under `tables`."
+        ),
+        "tables": optional_key(
+            MapOf(TEXT, NAME_SHAPE, "files by the name that the query uses"),
+            "Tables",
+            "The files that the query reads, by the name that it uses for each.",
+        ),
+        "allow_folders": optional_key(
+            ListOf(TEXT, "a list of folders, such as `[/srv/exports]`", unique=True),
+            "Allowed folders",
+            "Folders outside the workspace that the files under `tables` may lie in.",
+        ),
+        "limits": optional_key(
+            _LIMITS, "Limits", "The memory and the time that the query may take."
+        ),
+        "date_column": optional_key(
+            TEXT, "Date column", "The column that says which date a row is true of."
+        ),
+        "format": optional_key(
+            ChoiceShape(
+                {
+                    "csv": "Comma-separated values, UTF-8.",
+                    "parquet": "Apache Parquet.",
+                    "jsonl": "One JSON object a line.",
+                }
+            ),
+            "Format",
+            "The file's format; told by the file's ending if left out.",
+        ),
+        "max_age": optional_key(
+            LENGTH, "Greatest age", "A run stops if the newest snapshot is older."
+        ),
+        "max_shrink": optional_key(
+            _PERCENT, "Greatest shrinkage", "A run stops if a snapshot has lost more accounts."
+        ),
+        "max_gone": optional_key(
+            _PERCENT,
+            "Greatest share gone",
+            "A run stops if more of the last snapshot's accounts are not in the next; 20 % if left out.",
+        ),
+        "rows_file": optional_key(
+            TEXT, "Rows file", "A file that states the number of rows; `{date}` is allowed."
+        ),
+        "checksum_file": optional_key(
+            TEXT, "Checksum file", "A file with the snapshot's SHA-256; `{date}` is allowed."
+        ),
+        "done_file": optional_key(
+            TEXT,
+            "Done file",
+            "A file that is there once the export is complete; `{date}` is allowed.",
+        ),
+    },
+    one_of=(("files", "file", "query"),),
+    together=(
+        ("file", "date_column"),
+        ("query", "tables"),
+        ("tables", "query"),
+        ("allow_folders", "query"),
+        ("limits", "query"),
+    ),
+)
+
+_ROLE = MapShape(
+    "role",
+    "Who owns actions: the account's own person, from a field, or one name for all.",
+    {
+        "field": optional_key(
+            NAME_SHAPE, "Field", "The field that names the account's own person.", example="csm"
+        ),
+        "name": optional_key(TEXT, "Name", "The person or team for all accounts."),
+        "title": optional_key(TEXTS, "Title", "What people read."),
+    },
+    one_of=(("field", "name"),),
+)
+
+_LINK = MapShape(
+    "link",
+    "A call to action.",
+    {
+        "label": required_key(TEXTS, "Label", "What the customer reads."),
+        "url": required_key(TEXT, "Address", "Where it leads."),
+    },
+)
+
+_CAP = MapShape(
+    "cap",
+    "No more than so many contacts within so many days.",
+    {
+        "contacts": required_key(
+            NumberShape(minimum=0, maximum=1000, whole=True),
+            "Contacts",
+            "How many at most.",
+            example=2,
+        ),
+        "within": required_key(LENGTH, "Within", "Within how long, in days: `7 days`."),
+    },
+)
+
+_SUPPRESSION = MapShape(
+    "suppression",
+    "While its condition holds, contacts are withheld.",
+    {
+        "when": required_key(CONDITION, "When", "The condition, such as `opt_out`."),
+        "kinds": optional_key(
+            _IDS, "Kinds", "The kinds of action that it withholds; all if left out."
+        ),
+        "priorities": optional_key(
+            _IDS, "Priorities", "The priorities that it withholds; all if left out."
+        ),
+        "reason": required_key(TEXT, "Reason", "What the ledger says."),
+    },
+)
+
+_QUIET = MapShape(
+    "quiet stretch",
+    "Dates on which no customer is contacted.",
+    {
+        "from": required_key(DATE, "From", "The first quiet date."),
+        "to": required_key(DATE, "To", "The last quiet date."),
+    },
+)
+
+_POLICY = MapShape(
+    "contact policy",
+    "How often a customer may be contacted, and when not at all.",
+    {
+        "at_most": optional_key(
+            ListOf(_CAP, "a list of caps"), "At most", "Caps; each of them counts."
+        ),
+        "priorities": optional_key(
+            _IDS, "Priorities", "Classes of contacts, the most important first."
+        ),
+        "exempt": optional_key(
+            ListOf(_STEP, "a list of steps, such as `[renewal/grace]`", unique=True),
+            "Exempt",
+            "Steps, as `playbook/step`, whose contacts pass every cap, though they count.",
+        ),
+        "suppress": optional_key(
+            ListOf(_SUPPRESSION, "a list of suppressions"), "Suppress", "What withholds contacts."
+        ),
+        "quiet": optional_key(
+            ListOf(_QUIET, "a list of stretches"), "Quiet", "When no customer is contacted."
+        ),
+    },
+)
+
+_BRAKE = MapShape(
+    "brake",
+    "Stops a run that would issue far more than it should.",
+    {
+        "actions": optional_key(
+            NumberShape(minimum=1, whole=True), "Actions", "More actions than this stop a run."
+        ),
+        "jump": optional_key(
+            NumberShape(minimum=1),
+            "Jump",
+            "More than so many times the median of the last ten runs stop a run.",
+        ),
+    },
+)
+
+_METRICS = MapShape(
+    "metrics section",
+    "How figures are reckoned: the grace after a term, and the currency that amounts are reported in.",
+    {
+        "grace": optional_key(
+            LENGTH,
+            "Grace",
+            "An account that comes back within so long after its term has not left; 14 days if left out.",
+            example="14 days",
+        ),
+        "currency": optional_key(
+            _CURRENCY,
+            "Currency",
+            "What amounts are reported in, where accounts pay in several currencies.",
+        ),
+        "rates": optional_key(
+            TEXT,
+            "Rates",
+            "A CSV file with the columns `on`, `currency` and `rate`: what one unit is worth in the currency reported.",
+            example="rates.csv",
+        ),
+    },
+    together=(("rates", "currency"),),
+)
+
+_PLAIN = Either(
+    TextShape(may_be_empty=True), NumberShape(), BooleanShape(), what="text or a number"
+)
+
+WORKSPACE_SHAPE = MapShape(
+    "workspace",
+    "The settings of a workspace.",
+    {
+        "workspace": required_key(TEXT, "Workspace", "Its name."),
+        "time_zone": required_key(
+            TEXT, "Time zone", "Where a day begins, such as `Europe/Paris`.", example="Europe/Paris"
+        ),
+        "language": optional_key(
+            LANGUAGE_SHAPE,
+            "Language",
+            "Of titles, and of messages to accounts without a language of their own.",
+        ),
+        "country": optional_key(
+            _COUNTRY, "Country", "Whose holidays count for accounts without a country of their own."
+        ),
+        "store": optional_key(
+            TEXT, "Store", "The folder that keeps states and the ledger; `store` if left out."
+        ),
+        "keep": optional_key(
+            LENGTH,
+            "Keep",
+            "How long earlier values of accounts are kept, even where no playbook looks back that far.",
+            example="400 days",
+        ),
+        "snapshots": required_key(_SNAPSHOTS, "Snapshots", "Where account snapshots come from."),
+        "roles": optional_key(
+            MapOf(_ROLE, ID, "roles by id, such as `csm: {field: csm}`"),
+            "Roles",
+            "Who owns actions.",
+        ),
+        "links": optional_key(
+            MapOf(_LINK, ID, "links by id, such as `renew: {label: Renew, url: ...}`"),
+            "Links",
+            "Calls to action that messages show.",
+        ),
+        "contact_policy": optional_key(
+            _POLICY, "Contact policy", "How often a customer may be contacted."
+        ),
+        "brake": optional_key(_BRAKE, "Brake", "What stops a run that goes wild."),
+        "metrics": optional_key(_METRICS, "Metrics", "How figures are reckoned."),
+        "variables": optional_key(
+            MapOf(_PLAIN, NAME_SHAPE, "values by name, such as `product: Acme`"),
+            "Variables",
+            "Values that messages may use, such as the product's name.",
+        ),
+    },
+)
