@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tenure.engine.core.problems import Problem
-from tenure.engine.playbook.message_checks import check_message
+from tenure.engine.playbook.template_checker import check_message
 from tenure.engine.playbook.template_names import MESSAGE_NAMES, TemplateNames
 from tenure.engine.text.problem_codes import PROBLEM_CODES
 from tenure.engine.text.problem_text import render

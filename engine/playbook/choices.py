@@ -11,7 +11,6 @@ from ..language.lexer import KEYWORDS
 from ..language.traversal import names_read, references
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
 from .lowering import Lowering, node_entries, node_items, required_value, texts_by_language
-from .message_checks import check_template
 from .model import Choice, Choices
 from .template_names import (
     LIST_NAMES,
@@ -96,6 +95,8 @@ def _choice(at: Lowering, item: Mapping, words: TemplateNames) -> Choice:
     templates = [e.value for e in node_entries(say)] if isinstance(say, Mapping) else [say]
     for template in templates:
         if isinstance(template, Scalar) and isinstance(template.value, str):
+            from .template_checker import check_template  # Jinja2 is slow to import
+
             at.problems.extend(check_template(template, words))
     when = at.condition(item, "when", MESSAGE_TESTS)
     for reference in references(when) if when is not None else ():

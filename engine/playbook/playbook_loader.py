@@ -28,7 +28,6 @@ from .lowering import (
     texts_by_language,
 )
 from .machine_body import lower_states
-from .message_checks import check_message
 from .model import CatchUp, Machine, Message, Playbook
 from .playbook_schema import PLAYBOOK_SHAPE
 from .state_migrations import lower_moved
@@ -149,6 +148,10 @@ def _message(at: Lowering, node: Node, known: TemplateNames) -> Message:
     if not isinstance(node, Mapping):
         return Message("", "", node.span)
     body = required_value(node, "body")
+    from .template_checker import (
+        check_message,  # imports Jinja2, which a playbook without messages saves
+    )
+
     at.problems.extend(check_message(node, known))
     return Message(node_text(node.get("subject")), node_text(body), body.span)
 

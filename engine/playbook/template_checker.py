@@ -1,4 +1,4 @@
-"""Checks a template that takes Jinja2 to read, node by node of its tree.
+"""Check the templates of messages while their playbook loads, node by node of the tree that Jinja2 parses.
 
 Only what is listed here is allowed: no assignment, call, subscript, inclusion, inheritance or
 macro; loops over the lists that messages know, and one within another only over the points of a part of
@@ -15,8 +15,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from ..core.problems import Problem, Span
 from ..text.suggest import suggest
-from ..text.yaml_nodes import Scalar
-from .message_checks import template_position, unknown_template_name
+from ..text.yaml_nodes import Mapping, Scalar
 from .template_names import AGENDA_POINTS, COUNTERS, FILTERS, LIST_NAMES, LOOP, TemplateNames
 
 TESTS = ("missing",)
@@ -78,6 +77,20 @@ _SYNTAX.filters.update(dict.fromkeys(FILTERS, str))
 _SYNTAX.tests.update(dict.fromkeys(TESTS, lambda _: True))
 
 
+def check_message(message: Mapping, known: TemplateNames) -> list[Problem]:
+    """Every problem in the templates of one language's message, `{subject: .., body: ..}`.
+
+    Keys other than `subject` and `body`, and values that are no text, are the shape's to refuse.
+    """
+    parts = (message.get("subject"), message.get("body"))
+    return [
+        problem
+        for part in parts
+        if isinstance(part, Scalar) and isinstance(part.value, str)
+        for problem in check_template(part, known)
+    ]
+
+
 def names_used(template: str) -> frozenset[str]:
     """The names that a template which passed its check reads."""
     from jinja2.meta import find_undeclared_variables
@@ -85,8 +98,8 @@ def names_used(template: str) -> frozenset[str]:
     return frozenset(find_undeclared_variables(_SYNTAX.parse(template)))
 
 
-def check_tree(text: Scalar, known: TemplateNames) -> list[Problem]:
-    """Every problem in a template, read by Jinja2's own parser."""
+def check_template(text: Scalar, known: TemplateNames) -> list[Problem]:
+    """Return every problem in one template: names, filters, syntax, and what messages may not do."""
     try:
         tree = _SYNTAX.parse(str(text.value))
     except TemplateSyntaxError as error:
@@ -248,3 +261,24 @@ def _line_start(template: str, line: int) -> int:
     for _ in range(line - 1):
         at = template.find("\n", at) + 1
     return at
+
+
+def unknown_template_name(name: str, span: Span, known: TemplateNames) -> Problem:
+    """The problem of a name that means nothing in a message."""
+    if refusal := known.refused.get(name):
+        return Problem(refusal.code, refusal.message, span, refusal.hint)
+    near = suggest(name, known.names)
+    return Problem(
+        "unknown-message-name",
+        f"`{name}` is no field, no variable of the workspace, no name of the playbook, and no word that messages know",
+        span,
+        f"did you mean `{near}`?" if near else "`tenure fields` lists the fields",
+    )
+
+
+def template_position(text: Scalar, start: int, end: int) -> Span:
+    """Where characters `start` to `end` of a template stand; in a block of text, their line."""
+    if text.style != "|":
+        return text.part(start, end) if text.text == text.value else text.span
+    line = text.span.line + 1 + str(text.value).count("\n", 0, start)
+    return Span(text.span.file, line, 1, line + 1, 1)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from ..language.traversal import fields_read
 from ..playbook.model import Choices, Message, Playbook
-from ..playbook.simple_templates import read_simple_names
+from ..playbook.template_checker import names_used
 
 
 def names_of(message: Message, playbook: Playbook) -> frozenset[str]:
     """Every name that a message reads, those of the texts that it chooses among them."""
-    names = _names(message.subject, playbook) | _names(message.body, playbook)
+    names = names_used(message.subject) | names_used(message.body)
     for name in names & playbook.choices.keys():
-        names |= _names_said(playbook.choices[name], playbook)
+        names |= _names_of_choices(playbook.choices[name])
     return frozenset(names)
 
 
@@ -30,15 +30,6 @@ def fields_of_messages(playbook: Playbook) -> frozenset[str]:
     return frozenset(read).union(*map(fields_read, asked))
 
 
-def _names_said(choices: Choices, playbook: Playbook) -> set[str]:
+def _names_of_choices(choices: Choices) -> set[str]:
     templates = [template for item in choices.items for template in item.say.values()]
-    return {name for template in templates for name in _names(template, playbook)}
-
-
-def _names(template: str, playbook: Playbook) -> set[str]:
-    plain = read_simple_names(template, playbook.choices)
-    if plain is not None:
-        return {name for _, name in plain}
-    from ..playbook.template_checker import names_used
-
-    return set(names_used(template))
+    return {name for template in templates for name in names_used(template)}
