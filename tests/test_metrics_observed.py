@@ -11,9 +11,8 @@ import pytest
 from metrics_workspace import SETTINGS, Rows, ask, lay_out, values
 from tenure.engine.metrics.customers import CUSTOMERS
 from tenure.engine.metrics.drilldown import accounts_behind, with_names
-from tenure.engine.metrics.groups import DRILLDOWN_FIGURES
+from tenure.engine.metrics.groups import DRILLDOWN_FIGURES, By
 from tenure.engine.metrics.metric_value import Window
-from tenure.engine.metrics.request import By
 from tenure.engine.metrics.revenue import GRR, NRR, REVENUE
 from tenure.engine.sources.snapshots import Snapshots
 

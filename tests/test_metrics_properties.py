@@ -18,10 +18,10 @@ from profiles import examples
 from retention_oracle import BAD, ZERO, Account, Life, Row
 from tenure.engine.metrics.bridge import BRIDGE_PARTS
 from tenure.engine.metrics.customers import CUSTOMERS
-from tenure.engine.metrics.groups import METHODS
+from tenure.engine.metrics.groups import METHODS, Method
 from tenure.engine.metrics.metric_value import Figure, ratio
 from tenure.engine.metrics.renewal_rates import RENEWALS
-from tenure.engine.metrics.request import Method, MetricRequest
+from tenure.engine.metrics.request import MetricRequest
 from tenure.engine.metrics.revenue import REVENUE
 
 BASE = dt.date(2025, 1, 1)

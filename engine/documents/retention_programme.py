@@ -14,9 +14,10 @@ import polars as pl
 
 from ..fields.catalogue_loader import ACCOUNT_ID
 from ..metrics import cohorts, renewal_rates, revenue
+from ..metrics.groups import By
 from ..metrics.metric_value import Figure, Metric, Window
-from ..metrics.request import By, newest_on, year_known
 from ..metrics.request import MetricRequest as Question
+from ..metrics.request import newest_on, year_known
 from ..metrics.thresholds import Target
 from ..playbook.model import Playbook, Texts
 from ..reports.figure_format import rounded

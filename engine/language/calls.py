@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from ..core.problems import Problem
+from ..core.problems import Problem, Span
 from .expressions import Call, Constant, Duration, Expression, Field, Type
 from .formatter import format_expression
 from .functions import FUNCTIONS, Function, Parameter
 from .surface import BinaryOp, FunctionCall, Identifier, LiteralNode, SurfaceNode
 from .traversal import parse_reference, unalias
 from .type_errors import describe_operand, type_phrase
-
-if TYPE_CHECKING:
-    from .type_checker import Checker
 
 _ORDERED = frozenset({"number", "date", "duration"})
 _NEEDS: dict[Parameter, str] = {
@@ -31,7 +28,27 @@ _NEEDS: dict[Parameter, str] = {
 }
 
 
-def check_call(checker: Checker, w: FunctionCall, depth: int) -> Expression | None:
+class OperandChecker(Protocol):
+    """What checking a call needs of the checker that meets it."""
+
+    def any(self, w: SurfaceNode, depth: int) -> Expression | None:
+        """Return the typed tree of an operand of any type."""
+        ...
+
+    def in_days(self, e: Expression) -> bool:
+        """Return whether a duration counts days; report where it does not."""
+        ...
+
+    def refuse(self, problem: Problem) -> None:
+        """Add a problem."""
+        ...
+
+    def tell(self, code: str, message: str, place: Span, hint: str | None = None) -> None:
+        """Add the problem that these make."""
+        ...
+
+
+def check_call(checker: OperandChecker, w: FunctionCall, depth: int) -> Expression | None:
     """The call, if there is such a function and it takes these arguments."""
     function = FUNCTIONS.get(w.function)
     if function is None:
@@ -93,7 +110,10 @@ def _count(w: FunctionCall, function: Function) -> Problem:
 
 
 def _alike(
-    checker: Checker, w: FunctionCall, given: tuple[Expression, ...], values: tuple[Expression, ...]
+    checker: OperandChecker,
+    w: FunctionCall,
+    given: tuple[Expression, ...],
+    values: tuple[Expression, ...],
 ) -> Expression | None:
     """A call of `choose`, `first`, `min` or `max`: values of one type, ordered ones for the last two."""
     type = values[0].type
@@ -117,7 +137,7 @@ def _alike(
 
 
 def _standing(
-    checker: Checker, w: FunctionCall, function: Function, depth: int
+    checker: OperandChecker, w: FunctionCall, function: Function, depth: int
 ) -> Expression | None:
     """A call that asks where the account stands in other playbooks, which only the whole project can look up."""
     if not w.arguments:

@@ -17,7 +17,7 @@ import polars as pl
 
 from ..fields.catalogue_loader import ACCOUNT_ID
 from .curve import Cohorts, Counted, Period
-from .request import Counting
+from .groups import Counting
 
 _ACCOUNTS = {ACCOUNT_ID: pl.String(), "signup_date": pl.Date(), "group": pl.String()}
 

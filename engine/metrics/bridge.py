@@ -15,7 +15,7 @@ import polars as pl
 from ..fields.catalogue_loader import ACCOUNT_ID
 from ..sources.convert import AMOUNT
 from .grouping import by_group
-from .request import Method
+from .groups import Method
 
 BRIDGE_PARTS = ("start", "expansion", "contraction", "churn", "new", "reactivation", "end")
 _ZERO = pl.lit(0, AMOUNT)

@@ -29,10 +29,11 @@ from .curve import (
     points,
 )
 from .family import Family
+from .groups import By
 from .metric_snapshots import METRIC_FIELDS, days_known, group_of
 from .metric_value import Figure, FigureUnit, Metric, Window, written_in
 from .prefetch import prefetch
-from .request import By, MetricRequest
+from .request import MetricRequest
 
 BENCHMARKS = {
     "J1": "40-70",
@@ -176,7 +177,7 @@ def _read(asked: MetricRequest, by: By | None) -> Iterator[Seen]:
     """Every snapshot up to the date asked; where any date has one, those of the window's months."""
     snapshots = Snapshots(asked.project.workspace, asked.project.catalogue)
     fields = {"status", "mrr", "arr", "signup_date", *([METRIC_FIELDS[by]] if by else [])}
-    for day in days_known(snapshots, asked):
+    for day in days_known(snapshots, asked.window, asked.on):
         snapshot = snapshots.load(day, fields)
         frame = snapshot.frame.select(
             ACCOUNT_ID, "signup_date", _ACTIVE, group_of(by).alias("group")

@@ -1,15 +1,27 @@
-"""The names that may be asked for, for the command line's own help."""
+"""The choices of a metrics request: families, groupings, methods, periods and formats.
+
+Imports nothing heavy, since the command line shows these names in its help.
+"""
 
 from __future__ import annotations
+
+from typing import Literal, get_args
+
+By = Literal["segment", "plan", "owner", "country", "cohort"]
+"""The groupings. An owner is the CSM; a cohort is the accounts that signed up in the same month."""
+
+Method = Literal["snapshots", "movements"]
+Counting = Literal["n_day", "on_or_after"]
+Periods = Literal["days", "months"]
 
 FAMILIES = ("revenue", "customers", "renewals", "cohorts", "reviews", "playbooks", "roi")
 OVERVIEW: tuple[str, ...] = ("revenue", "customers", "renewals", "cohorts", "reviews")
 """What is shown when no family is named; what each playbook's steps gave is long, and comes when asked for."""
 
-BY = ("segment", "plan", "owner", "country", "cohort")
-METHODS = ("snapshots", "movements")
-COUNTINGS = ("n_day", "on_or_after")
-PERIODS = ("days", "months")
+BY: tuple[str, ...] = get_args(By)
+METHODS: tuple[str, ...] = get_args(Method)
+COUNTINGS: tuple[str, ...] = get_args(Counting)
+PERIODS: tuple[str, ...] = get_args(Periods)
 METRIC_FORMATS = ("table", "csv", "json", "markdown")
 
 DRILLDOWN_FIGURES = (

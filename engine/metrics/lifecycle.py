@@ -15,8 +15,8 @@ import polars as pl
 from ..fields.catalogue_loader import ACCOUNT_ID
 from ..sources.convert import AMOUNT
 from .alignment import side_by_side
+from .groups import Method
 from .metric_snapshots import SnapshotState
-from .request import Method
 
 MOVED = pl.duration(days=60)
 """A renewal date that moves on by more is a renewed term; another move amends the same term, unless its contract starts

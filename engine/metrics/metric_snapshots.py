@@ -14,7 +14,8 @@ import polars as pl
 from ..fields.catalogue_loader import ACCOUNT_ID
 from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots
-from .request import By, MetricRequest
+from .groups import By
+from .metric_value import Window
 
 AMOUNTS = ("mrr", "arr")
 DATE_FIELDS = ("signup_date", "contract_start", "renewal_date", "churn_date")
@@ -65,11 +66,11 @@ def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Sna
     return SnapshotState(on, frame, bad.drop_nulls().unique(), bad.null_count())
 
 
-def days_known(snapshots: Snapshots, asked: MetricRequest) -> list[dt.date]:
-    """The dates with a snapshot up to the date asked; where any has one, the window's months and that date."""
+def days_known(snapshots: Snapshots, window: Window, on: dt.date) -> list[dt.date]:
+    """Return the dates with a snapshot up to `on`; where any date has one, the window's months and `on`."""
     if not snapshots.any_date:
-        return [day for day in snapshots.dates() if day <= asked.on]
-    return sorted(day for day in {*asked.window.months(), asked.on} if day <= asked.on)
+        return [day for day in snapshots.dates() if day <= on]
+    return sorted(day for day in {*window.months(), on} if day <= on)
 
 
 def _is_there() -> pl.Expr:

@@ -5,23 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
 
 from ..core.problems import Problem, Problems
 from ..project.loading import Project
 from ..sources import Snapshots
 from ..workspace.settings import MetricSettings
+from .currency import read_exchange
+from .groups import By, Counting, Method, Periods
 from .metric_value import Window, twelve_months_before
-
-if TYPE_CHECKING:
-    from .window_data import WindowData
-
-By = Literal["segment", "plan", "owner", "country", "cohort"]
-"""An owner is the CSM; a cohort is the accounts that signed up in the same month."""
-
-Method = Literal["snapshots", "movements"]
-Counting = Literal["n_day", "on_or_after"]
-Periods = Literal["days", "months"]
+from .window_data import WindowData, read_window
 
 
 @dataclass(frozen=True)
@@ -40,9 +32,11 @@ class MetricRequest:
     @cached_property
     def observed(self) -> WindowData:
         """What the snapshots show of the window, read when first asked for."""
-        from .window_data import read_window
-
-        return read_window(self)
+        snapshots = Snapshots(self.project.workspace, self.project.catalogue)
+        exchange = read_exchange(self.project.workspace, self.window.first)
+        return read_window(
+            snapshots, exchange, self.window, self.on, self.grace, self.by, self.method
+        )
 
 
 def newest_on(project: Project, on: dt.date) -> dt.date:

@@ -16,10 +16,11 @@ from ..fields.catalogue_loader import ACCOUNT_ID
 from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots
 from ..store import Reader
+from .groups import By
 from .ledger_as_of import CYCLE_COLUMNS, enrolments, ledger_entries
 from .metric_snapshots import METRIC_FIELDS, NONE, days_known, group_of
 from .metric_value import Window
-from .request import By, MetricRequest
+from .request import MetricRequest
 
 PLAYBOOK, MEETING, RECAP = "reviews", "meeting", "recap"
 """Of the shipped playbook of reviews."""
@@ -55,7 +56,7 @@ class Reviewed:
 def review(asked: MetricRequest) -> Reviewed | None:
     """Reads snapshots and ledger; None where there is no snapshot by the window's end."""
     snapshots = Snapshots(asked.project.workspace, asked.project.catalogue)
-    days, window = days_known(snapshots, asked), asked.window
+    days, window = days_known(snapshots, asked.window, asked.on), asked.window
     ends = [day for day in days if day <= window.last]
     if not ends:
         return None

@@ -10,20 +10,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from ..fields.catalogue_loader import ACCOUNT_ID
 from ..playbook.model import Texts
 from ..sources.snapshots import Snapshots
-from .currency import currencies_paid, read_exchange
+from .currency import Exchange, currencies_paid
+from .groups import By, Method
 from .lifecycle import ACCOUNTS, TERMS, Lifecycle, WindowEnds
 from .metric_snapshots import read_snapshot_state
+from .metric_value import Window
 from .prefetch import prefetch
-
-if TYPE_CHECKING:
-    from .request import MetricRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,55 +73,69 @@ class WindowData:
         }
 
 
-def read_window(asked: MetricRequest) -> WindowData:
-    """Reads the snapshots; raises `Problems` where one is no good."""
-    snapshots = Snapshots(asked.project.workspace, asked.project.catalogue)
-    days = list(_days(snapshots, asked))
-    start = max((day for day in days if day <= asked.window.first), default=None)
-    end = max((day for day in days if day <= asked.window.last), default=None)
+def read_window(
+    snapshots: Snapshots,
+    exchange: Exchange,
+    window: Window,
+    on: dt.date,
+    grace: int,
+    by: By | None,
+    method: Method,
+) -> WindowData:
+    """Read the snapshots that a window's figures need; nothing later than `on` is known.
+
+    Raises:
+        Problems: Where a snapshot cannot be used.
+    """
+    days = list(_days(snapshots, window, on, grace))
+    start = max((day for day in days if day <= window.first), default=None)
+    end = max((day for day in days if day <= window.last), default=None)
     if start is None or end is None:
         return _nothing(_too_early(days))
-    ends = WindowEnds(start, end, asked.window.first, asked.window.last)
-    course = Lifecycle(ends, asked.grace, asked.method)
-    exchange = read_exchange(asked.project.workspace, asked.window.first)
+    ends = WindowEnds(start, end, window.first, window.last)
+    lifecycle = Lifecycle(ends, grace, method)
     paid: set[str] = set()
     unknown: set[str] = set()
     nameless = 0
     strangers = pl.Series(dtype=pl.String)
-    for state in prefetch(read_snapshot_state(snapshots, day, asked.by) for day in days):
-        course.step(exchange.convert(state))
+    for state in prefetch(read_snapshot_state(snapshots, day, by) for day in days):
+        lifecycle.step(exchange.convert(state))
         if state.on == start:
-            strangers = state.unknown.filter(~state.unknown.is_in(course.ids.implode()))
+            strangers = state.unknown.filter(~state.unknown.is_in(lifecycle.ids.implode()))
         if start <= state.on <= end:
             paid |= currencies_paid(state)
             unknown.update(state.unknown)
             nameless += state.nameless
-    currency, no_currency = exchange.reported(paid, asked.window.first)
-    accounts = course.accounts().filter(~pl.col(ACCOUNT_ID).is_in(strangers.implode()))
-    terms = course.terms().join(
+    currency, no_currency = exchange.reported(paid, window.first)
+    accounts = lifecycle.accounts().filter(~pl.col(ACCOUNT_ID).is_in(strangers.implode()))
+    terms = lifecycle.terms().join(
         accounts.select(ACCOUNT_ID, "group"), on=ACCOUNT_ID, maintain_order="left"
     )
     found = (tuple(days), len(unknown), nameless, currency, no_currency, None, ends)
     return WindowData(accounts, terms, *found)
 
 
-def _days(snapshots: Snapshots, asked: MetricRequest) -> Iterator[dt.date]:
-    """The dates of the snapshots to read, in order."""
-    told = asked.window.last + dt.timedelta(days=asked.grace)
-    days = _monthly(asked, told) if snapshots.any_date else snapshots.dates()
+def _days(snapshots: Snapshots, window: Window, on: dt.date, grace: int) -> Iterator[dt.date]:
+    """Yield the dates of the snapshots to read, in order."""
+    last = window.last + dt.timedelta(days=grace)
+    days = _monthly(window, on, grace) if snapshots.any_date else snapshots.dates()
     for day in days:
-        if day > asked.on:
+        if day > on:
             return
         yield day
-        if day > told:
+        if day > last:
             return
 
 
-def _monthly(asked: MetricRequest, told: dt.date) -> list[dt.date]:
-    """Where any date has a snapshot: a grace before the window, each month of it, its ends, and a grace after it."""
-    before = asked.window.first - dt.timedelta(days=asked.grace)
-    after = max(asked.window.last, min(asked.on, told + dt.timedelta(days=1)))
-    return sorted({before, *asked.window.months(), after})
+def _monthly(window: Window, on: dt.date, grace: int) -> list[dt.date]:
+    """Return the dates to read where any date has a snapshot.
+
+    A grace before the window, each month of it, its ends, and a grace after it.
+    """
+    before = window.first - dt.timedelta(days=grace)
+    last = window.last + dt.timedelta(days=grace)
+    after = max(window.last, min(on, last + dt.timedelta(days=1)))
+    return sorted({before, *window.months(), after})
 
 
 def _nothing(why: Texts) -> WindowData:

@@ -1,0 +1,56 @@
+"""The structure of the code: no two modules of one name, no circle of files, layers declared once."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PARTS = ("engine", "cli")
+
+
+def modules() -> dict[str, Path]:
+    """Return every module of the package by its dotted name below `tenure`."""
+    found = {}
+    for part in PARTS:
+        for path in sorted((ROOT / part).rglob("*.py")):
+            names = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(names[:-1] if names[-1] == "__init__" else names)] = path
+    return found
+
+
+def imports(name: str, path: Path, known: dict[str, Path]) -> set[str]:
+    """Return the modules that a module imports, wherever in its text the import is."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not node.level:
+            continue
+        parts = package.split(".")
+        base = parts[: len(parts) - node.level + 1]
+        source = ".".join([*base, *([node.module] if node.module else [])])
+        for alias in node.names:
+            member = f"{source}.{alias.name}"
+            found.add(member if member in known else source)
+    return (found & known.keys()) - {name}
+
+
+def test_no_two_modules_share_a_name() -> None:
+    homes = defaultdict(list)
+    for name, path in modules().items():
+        if path.name != "__init__.py":
+            homes[path.stem].append(name)
+    assert {stem: names for stem, names in homes.items() if len(names) > 1} == {}
+
+
+def test_no_circle_of_files() -> None:
+    known = modules()
+    graph = {name: imports(name, path, known) for name, path in known.items()}
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail("circle of files: " + " -> ".join(error.args[1]))
