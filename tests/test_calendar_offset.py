@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tenure.engine.core.offsets import LIMITS, Offset, move, parse_offset
+from tenure.engine.core.offsets import LIMITS, Offset, parse_offset, shift_date
 
 UNITS = sorted(LIMITS)
 
@@ -84,7 +84,7 @@ def test_what_is_written_is_read_back(unit, data) -> None:
 def test_month_ends_and_29_february(day: str, text: str, moved: str) -> None:
     offset = parse_offset(text)
     assert offset is not None
-    assert move(dt.date.fromisoformat(day), offset) == dt.date.fromisoformat(moved)
+    assert shift_date(dt.date.fromisoformat(day), offset) == dt.date.fromisoformat(moved)
 
 
 @given(st.dates(dt.date(1900, 1, 1), dt.date(2200, 12, 31)), st.integers(-1200, 1200))
@@ -98,12 +98,12 @@ def test_months_against_walking_day_by_day(day: dt.date, months: int) -> None:
             days.append(dt.date.fromisoformat(f"{wanted}-{number:02}"))
         except ValueError:
             continue
-    assert move(day, Offset(months, "months")) == days[0]
+    assert shift_date(day, Offset(months, "months")) == days[0]
 
 
 def test_business_days_need_a_country() -> None:
     with pytest.raises(ValueError, match="Calendar"):
-        move(dt.date(2026, 1, 1), Offset(1, "business days"))
+        shift_date(dt.date(2026, 1, 1), Offset(1, "business days"))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
-from ..core.offsets import Offset, move
+from ..core.offsets import Offset, shift_date
 from .countries import iso_country
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Calendar:
     def add(self, day: dt.date, offset: Offset, country: str | None, contact: bool) -> dt.date:
         """`day` moved by `offset`; business days count the working days after it (before it)."""
         if offset.unit != "business days":
-            return move(day, offset)
+            return shift_date(day, offset)
         code = self._code(country)
         step = 1 if offset.count > 0 else -1
         for _ in range(abs(offset.count)):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
+from ..core.offsets import FIXED_DAYS
 from ..language.expressions import (
     Alias,
     And,
@@ -28,7 +29,6 @@ from ..language.expressions import (
     Type,
 )
 from ..language.traversal import (
-    DAYS_A_UNIT,
     Reference,
     asked_reference,
     earlier_column,
@@ -89,7 +89,7 @@ def compile_expression(e: Expression) -> pl.Expr:
     if isinstance(e, Alias):
         return compile_expression(e.expression)
     if isinstance(e, Duration):
-        return pl.lit(e.offset.count * DAYS_A_UNIT[e.offset.unit], dtype=pl.Int64())
+        return pl.lit(e.offset.count * FIXED_DAYS[e.offset.unit], dtype=pl.Int64())
     return combine([compile_expression(o) for o in e.operands], False)
 
 
@@ -163,7 +163,7 @@ def _moved(e: Arithmetic) -> pl.Expr:
     if written.offset.unit in ("months", "years"):
         months = count * (12 if written.offset.unit == "years" else 1)
         return left.dt.offset_by(f"{months}mo")
-    return (left.cast(pl.Int32) + count * DAYS_A_UNIT[written.offset.unit]).cast(pl.Date)
+    return (left.cast(pl.Int32) + count * FIXED_DAYS[written.offset.unit]).cast(pl.Date)
 
 
 # -- functions ------------------------------------------------------------------------------------

@@ -1,4 +1,7 @@
-"""A length of calendar time, as written: `90 days`, `-5 business days`, `2 months`."""
+"""Lengths of calendar time: parse them, limit them, and shift dates by them.
+
+The only home of these facts: which units there are, how long each may be, and how a date moves by one.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,19 @@ LIMITS: dict[Unit, int] = {
     "months": 1200,
     "years": 100,
 }
-"""The largest count of each unit, either way: about a hundred years."""
+"""The largest count of each unit in either direction, in offsets and conditions alike: about a hundred years."""
+
+FIXED_DAYS: dict[str, int] = {"days": 1, "weeks": 7}
+"""Days of the units that always have the same length."""
+
+APPROXIMATE_DAYS: dict[Unit, float] = {
+    "days": 1.0,
+    "business days": 1.4,
+    "weeks": 7.0,
+    "months": 30.44,
+    "years": 365.25,
+}
+"""Mean days of each unit, to order offsets of different units."""
 
 _UNITS: dict[str, Unit] = {
     "day": "days",
@@ -54,18 +69,21 @@ def parse_offset(text: str) -> Offset | None:
     return Offset(-number if sign == "-" else number, unit)
 
 
-def move(day: dt.date, offset: Offset) -> dt.date:
-    """`day` moved by days, weeks, months or years; where the month is too short, its last day.
+def shift_date(day: dt.date, offset: Offset, sign: int = 1) -> dt.date:
+    """Return `day` shifted by days, weeks, months or years, or back with `sign` -1.
 
-    Business days need a country's calendar: see `Calendar.add`.
+    Months and years keep the day of the month; where the month is too short, its last day is used.
+
+    Raises:
+        ValueError: For business days, which need a country's calendar: see `Calendar.add`.
+        OverflowError: Where the result leaves the calendar.
     """
-    if offset.unit == "days":
-        return day + dt.timedelta(days=offset.count)
-    if offset.unit == "weeks":
-        return day + dt.timedelta(weeks=offset.count)
+    count = offset.count * sign
+    if offset.unit in FIXED_DAYS:
+        return day + dt.timedelta(days=count * FIXED_DAYS[offset.unit])
     if offset.unit == "business days":
         raise ValueError("business days are counted by a Calendar")
-    months = offset.count * (12 if offset.unit == "years" else 1)
+    months = count * (12 if offset.unit == "years" else 1)
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
     return dt.date(year, month, min(day.day, monthrange(year, month)[1]))

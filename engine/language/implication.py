@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ..core.offsets import FIXED_DAYS
 from .expressions import (
     And,
     Call,
@@ -23,7 +24,7 @@ from .expressions import (
     Or,
 )
 from .formatter import format_expression
-from .traversal import DAYS_A_UNIT, asked_reference, number_of, unalias
+from .traversal import asked_reference, number_of, unalias
 from .value_sets import ANY_VALUE, NO_VALUE, ValueSet, ordering, value_set, values
 
 MAX_ALTERNATIVES = 64
@@ -121,7 +122,7 @@ def _written(e: Expression) -> bool:
 def _known(e: Expression) -> ConstantValue:
     e = unalias(e)
     if isinstance(e, Duration):
-        return e.offset.count * DAYS_A_UNIT[e.offset.unit]
+        return e.offset.count * FIXED_DAYS[e.offset.unit]
     assert isinstance(e, Constant)
     return number_of(e) if e.type == "number" else e.value
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import cast
 
-from ..core.offsets import Offset
+from ..core.offsets import FIXED_DAYS, Offset, shift_date
 from .expressions import (
     Alias,
     And,
@@ -29,7 +29,7 @@ from .expressions import (
     Not,
     Type,
 )
-from .traversal import DAYS_A_UNIT, Reference, asked_reference, earlier_column, number_of, unalias
+from .traversal import Reference, asked_reference, earlier_column, number_of, unalias
 
 Row = Mapping[str, ConstantValue | None]
 """By column: a field's name, `field@previous`, `field@30` (days ago), `@today` and the other names."""
@@ -65,7 +65,7 @@ def evaluate(e: Expression, row: Row) -> ConstantValue | None:
     if isinstance(e, Alias):
         return evaluate(e.expression, row)
     if isinstance(e, Duration):
-        return e.offset.count * DAYS_A_UNIT[e.offset.unit]
+        return e.offset.count * FIXED_DAYS[e.offset.unit]
     return _all(e.operands, row, False)
 
 
@@ -146,16 +146,6 @@ def _moved(date: dt.date, e: Arithmetic, row: Row) -> dt.date | None:
         return shift_date(date, written.offset, sign)
     days = evaluate(e.right, row)
     return None if days is None else shift_date(date, Offset(cast(int, days), "days"), sign)
-
-
-def shift_date(date: dt.date, offset: Offset, sign: int = 1) -> dt.date:
-    """The date that much later; months and years keep the day where it exists, else the month's last."""
-    count = offset.count * sign
-    if offset.unit not in ("months", "years"):
-        return date + dt.timedelta(days=count * DAYS_A_UNIT[offset.unit])
-    months = date.year * 12 + date.month - 1 + count * (12 if offset.unit == "years" else 1)
-    year, month = months // 12, months % 12 + 1
-    return dt.date(year, month, min(date.day, calendar.monthrange(year, month)[1]))
 
 
 # -- functions ------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+from ..core.offsets import FIXED_DAYS
 from .expressions import Arithmetic, Call, Constant, Duration, Expression, Name
-from .traversal import DAYS_A_UNIT, children, unalias, walk
+from .traversal import children, unalias, walk
 
 FIRST_DATE = dt.date(1900, 1, 1)
 LAST_DATE = dt.date(2200, 12, 31)
@@ -19,7 +20,7 @@ LAST_ANCHOR = dt.date(2700, 12, 31)
 MAX_COPIES = 5_000
 """Of one condition's parts in columns, where a few functions need what is inside them several times."""
 
-_DAYS_A_LONGEST = {**DAYS_A_UNIT, "months": 31, "years": 366}
+_DAYS_A_LONGEST = {**FIXED_DAYS, "months": 31, "years": 366}
 _DAYS_A_QUARTER = 92
 _CALENDAR_CALLS = frozenset({"years_since", "months_since", "anniversary", "next_anniversary"})
 DateRange = tuple[int, int]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from ..core.offsets import Unit
 from ..core.problems import Span
 from .expressions import ConstantValue, Type
 
@@ -24,7 +25,7 @@ class DurationLiteral(NamedTuple):
     """A count with a unit of time."""
 
     number: float
-    unit: str
+    unit: Unit
     place: Span
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..core.offsets import Unit
 from ..core.problems import Problem, Span
 from .lexer import PlaceOf, Token
 
 MAX_DEPTH = 64
-UNITS = {
+UNITS: dict[str, Unit] = {
     "day": "days",
     "days": "days",
     "week": "weeks",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..core.offsets import FIXED_DAYS
 from ..core.problems import Span
 from .expressions import (
     Alias,
@@ -25,7 +26,6 @@ from .expressions import (
     Or,
 )
 
-DAYS_A_UNIT = {"days": 1, "weeks": 7}
 TODAY_CALLS = frozenset(
     {
         "days_until",
@@ -178,7 +178,7 @@ def days_of(e: Expression) -> int:
     """The days of a written duration; months and years have none, and the checker refuses them here."""
     e = unalias(e)
     assert isinstance(e, Duration)
-    return e.offset.count * DAYS_A_UNIT[e.offset.unit]
+    return e.offset.count * FIXED_DAYS[e.offset.unit]
 
 
 def number_of(e: Expression) -> float:

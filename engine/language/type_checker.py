@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..core.offsets import Offset
+from ..core.offsets import LIMITS, Offset
 from ..core.problems import Problem, Span
 from . import calls, type_errors
 from .expressions import (
@@ -50,7 +50,6 @@ from .surface import (
 from .syntax_errors import MAX_DEPTH, too_deep
 from .traversal import children, unalias, walk
 
-LONGEST_DURATION = {"days": 36_500, "weeks": 5_200, "months": 1_200, "years": 100}
 MAX_NODES = 2_000
 """Of one condition, the names from `define:` written out: a bound on what a run has to compute."""
 
@@ -137,13 +136,13 @@ class Checker:
         if w.number != int(w.number):
             self.tell("wrong-duration", "a duration is a whole number", w.place)
             return None
-        if abs(w.number) > LONGEST_DURATION[w.unit]:
-            most = LONGEST_DURATION[w.unit]
+        if abs(w.number) > LIMITS[w.unit]:
+            most = LIMITS[w.unit]
             self.tell(
                 "wrong-duration", f"this is longer than {most} {w.unit}, the longest", w.place
             )
             return None
-        return Duration(Offset(int(w.number), w.unit), w.place)  # type: ignore[arg-type]
+        return Duration(Offset(int(w.number), w.unit), w.place)
 
     def negative(self, w: UnaryMinus, depth: int) -> Expression | None:
         """A minus before a value: part of what is written out, else nought less the value."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from ..core.offsets import Offset, move
+from ..core.offsets import Offset, shift_date
 from .metric_value import HUNDRED, ratio
 
 THIRTY = 30
@@ -42,7 +42,7 @@ class Period:
 
     def after(self, on: dt.date) -> dt.date:
         """The date that is as long after; a month's end where it has no such day."""
-        return move(on, Offset(self.count, self.unit))
+        return shift_date(on, Offset(self.count, self.unit))
 
 
 DAY_PERIODS = tuple(Period(n) for n in (0, 1, 7, 14, 30, 60, 90, 180, 365))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from ..core.offsets import Offset, move
+from ..core.offsets import Offset, shift_date
 from ..playbook.model import Texts
 from .thresholds import Scale
 
@@ -49,13 +49,13 @@ class Window:
     @property
     def yearly(self) -> bool:
         """Whether it is twelve months, to the day."""
-        after = move(self.first, Offset(1, "years"))
+        after = shift_date(self.first, Offset(1, "years"))
         return self.first == twelve_months_before(self.last) or self.last == after
 
     def months(self) -> list[dt.date]:
         """Its first date, the same day of each month after it, and its last date."""
         count = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month
-        days = {move(self.first, Offset(month, "months")) for month in range(count + 1)}
+        days = {shift_date(self.first, Offset(month, "months")) for month in range(count + 1)}
         return sorted({day for day in days if day < self.last} | {self.last})
 
 
@@ -98,6 +98,6 @@ def ratio(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
 
 def twelve_months_before(on: dt.date) -> dt.date:
     """The same day a year before; of February's last day its last day, as snapshots of months' ends have it."""
-    before = move(on, Offset(-1, "years"))
+    before = shift_date(on, Offset(-1, "years"))
     ends = (on + dt.timedelta(days=1)).day == 1
     return before.replace(day=monthrange(before.year, before.month)[1]) if ends else before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.offsets import Offset
+from ..core.offsets import APPROXIMATE_DAYS, Offset
 from ..core.problems import Span
 from ..language.expressions import Expression, Name
 from ..text.yaml_nodes import Entry, Mapping, Node
@@ -22,13 +22,6 @@ from .model import ENROLLED, Action, DueOffset, Edge, EnrolmentRule, Machine, St
 
 DONE = "done"
 """The end of a timeline that names no outcomes."""
-APPROXIMATE_DAYS = {
-    "days": 1.0,
-    "business days": 1.4,
-    "weeks": 7.0,
-    "months": 30.44,
-    "years": 365.25,
-}
 
 
 def lower_timeline(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:

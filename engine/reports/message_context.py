@@ -9,8 +9,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..core.offsets import shift_date
 from ..language.expressions import ConstantValue
-from ..language.interpreter import evaluate, shift_date
+from ..language.interpreter import evaluate
 from ..playbook.model import (
     Action,
     Agenda,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from ...core.offsets import Offset, move
+from ...core.offsets import Offset, shift_date
 from ...core.problems import Problems
 from ...fields.catalogue_loader import ACCOUNT_ID
 from ...sources import Snapshots
@@ -45,7 +45,7 @@ def read_history(
 
 def _months_before(on: dt.date, months: int) -> dt.date:
     """The same day of an earlier month, or that month's last."""
-    return move(on, Offset(-months, "months"))
+    return shift_date(on, Offset(-months, "months"))
 
 
 def _values(
