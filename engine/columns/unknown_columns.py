@@ -8,9 +8,10 @@ import polars as pl
 
 from ..language.expressions import And, Call, Expression, Field, IsMissing, Name, Or
 from ..language.formatter import format_expression
-from ..language.traversal import HISTORY_CALLS, TODAY_CALLS, children, may_fail
-from ..language.unknown_causes import EARLIER_CALLS, earlier_label, evaluable
-from .compiler import combine, compile_expression, earlier_column_expr
+from ..language.functions import FUNCTIONS
+from ..language.traversal import children, may_fail
+from ..language.unknown_causes import earlier_label, evaluable
+from .compiler import CallOnColumns, combine, compile_expression
 
 UnknownCauses = dict[str, pl.Expr]
 
@@ -22,22 +23,32 @@ def unknown_columns(e: Expression) -> UnknownCauses:
     """
     if isinstance(e, Field | Name):
         return {e.name: compile_expression(e).is_null()}
-    if isinstance(e, Call) and e.function in HISTORY_CALLS:
-        return _history(e)
-    if isinstance(e, Call) and e.function == "choose":
-        return _choice(e)
-    found = _merged(unknown_columns(child) for child in children(e) if evaluable(child))
+    if isinstance(e, Call):
+        return _of_call(e)
     if isinstance(e, IsMissing):
         return {}
-    if isinstance(e, Call) and e.function in TODAY_CALLS:
-        found = _merged([found, {"today": pl.col("@today").is_null()}])
-    if isinstance(e, Call) and e.function == "snapshot_reaches":
-        return _reaches(e, found)
+    found = _of_parts(e)
     if may_fail(e):
-        return _failing(e, found)
-    if isinstance(e, And | Or) or (isinstance(e, Call) and e.function == "first"):
-        return _settled(e, found)
-    return found
+        return _failing(e, found, format_expression(e))
+    return _settled(e, found) if isinstance(e, And | Or) else found
+
+
+def _of_parts(e: Expression) -> UnknownCauses:
+    return _merged(unknown_columns(child) for child in children(e) if evaluable(child))
+
+
+def _of_call(call: Call) -> UnknownCauses:
+    function = FUNCTIONS[call.function]
+    if function.unknown == "chosen":
+        return _choice(call)
+    found = _of_parts(call) if function.reads_now else {}
+    if function.looks_back:
+        found = _merged([found, {earlier_label(call): CallOnColumns(call).earlier().is_null()}])
+    if "today" in function.reads:
+        found = _merged([found, {"today": CallOnColumns.today.is_null()}])
+    if function.can_fail:
+        return _failing(call, found, function.fails_for or format_expression(call))
+    return _settled(call, found) if function.unknown == "unsettled" else found
 
 
 def _settled(e: Expression, found: UnknownCauses) -> UnknownCauses:
@@ -58,35 +69,22 @@ def _choice(e: Call) -> UnknownCauses:
     return _merged([unknown_columns(condition), *found])
 
 
-def _failing(e: Expression, found: UnknownCauses) -> UnknownCauses:
-    """Null though nothing in it is missing: blamed on its own text."""
+def _failing(e: Expression, found: UnknownCauses, name: str) -> UnknownCauses:
+    """Return the causes of a result that may be null though nothing in it is missing: then `name` is the cause."""
     unknown = compile_expression(e).is_null()
-    return _merged([found, {format_expression(e): unknown & _all_known(e)}])
-
-
-def _reaches(e: Call, found: UnknownCauses) -> UnknownCauses:
-    unknown = compile_expression(e).is_null()
-    return _merged([found, {"snapshot_date": unknown & _all_known(e)}])
+    return _merged([found, {name: unknown & _all_known(e)}])
 
 
 def _all_known(e: Expression) -> pl.Expr:
-    """Whether nothing that it is made of is missing."""
+    """Return whether nothing that an expression reads is missing."""
     known = [compile_expression(c).is_not_null() for c in children(e) if evaluable(c)]
-    if isinstance(e, Call) and e.function in TODAY_CALLS:
-        known.append(pl.col("@today").is_not_null())
-    if isinstance(e, Call) and e.function == "change":
-        known.append(earlier_column_expr(e).is_not_null())
+    if isinstance(e, Call):
+        function = FUNCTIONS[e.function]
+        if "today" in function.reads:
+            known.append(CallOnColumns.today.is_not_null())
+        if function.looks_back:
+            known.append(CallOnColumns(e).earlier().is_not_null())
     return combine(known, True)
-
-
-def _history(e: Call) -> UnknownCauses:
-    before = {earlier_label(e): earlier_column_expr(e).is_null()}
-    if e.function in EARLIER_CALLS:
-        return before
-    found = _merged([unknown_columns(e.arguments[0]), before])
-    if e.function == "change":
-        return _failing(e, found)
-    return found if e.function == "changed" else _settled(e, found)
 
 
 def _merged(many: Iterable[UnknownCauses]) -> UnknownCauses:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from ..language.expressions import ConstantValue
-from ..language.traversal import Reference, standing_column
+from ..language.states_read import Reference, standing_column
 from ..playbook.model import Playbook
 from ..text.circles import in_order
 

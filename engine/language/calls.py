@@ -8,8 +8,9 @@ from ..core.problems import Problem, Span
 from .expressions import Call, Constant, Duration, Expression, Field, Type
 from .formatter import format_expression
 from .functions import FUNCTIONS, Function, Parameter
+from .operands import unalias
+from .states_read import parse_reference
 from .surface import BinaryOp, FunctionCall, Identifier, LiteralNode, SurfaceNode
-from .traversal import parse_reference, unalias
 from .type_errors import describe_operand, type_phrase
 
 _ORDERED = frozenset({"number", "date", "duration"})
@@ -117,7 +118,7 @@ def _alike(
 ) -> Expression | None:
     """A call of `choose`, `first`, `min` or `max`: values of one type, ordered ones for the last two."""
     type = values[0].type
-    if w.function in ("min", "max") and type not in _ORDERED:
+    if FUNCTIONS[w.function].ordered and type not in _ORDERED:
         message = f"{describe_operand(values[0])}; {w.function} takes numbers, dates or durations"
         checker.tell("wrong-arguments", message, values[0].place)
         return None

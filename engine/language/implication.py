@@ -24,7 +24,9 @@ from .expressions import (
     Or,
 )
 from .formatter import format_expression
-from .traversal import asked_reference, number_of, unalias
+from .functions import FUNCTIONS
+from .operands import number_of, unalias
+from .states_read import references_of
 from .value_sets import ANY_VALUE, NO_VALUE, ValueSet, ordering, value_set, values
 
 MAX_ALTERNATIVES = 64
@@ -59,21 +61,12 @@ def alternatives(e: Expression, holds: bool) -> list[ValueFacts] | None:
     if isinstance(e, And | Or):
         parts = [alternatives(operand, holds) for operand in e.operands]
         return _every(parts) if isinstance(e, And) == holds else _either(parts)
-    if isinstance(e, Call) and e.function in ("crossed_above", "crossed_below"):
-        return alternatives(_crossing(e), holds)
+    if isinstance(e, Call) and (expand := FUNCTIONS[e.function].expand):
+        return alternatives(expand(e), holds)
     if isinstance(e, Constant):
         return [{}] if e.value is holds else []
     name, where = fact(e, holds)
     return [{name: where}] if not where.empty else []
-
-
-def _crossing(e: Call) -> Expression:
-    """`crossed_below(f, 70)` as what it means: `previous(f) >= 70 and f < 70`."""
-    field, limit = e.arguments
-    before = Call("previous", (field,), field.type, e.place)
-    below = e.function == "crossed_below"
-    was = Compare(">=" if below else "<=", before, limit, e.place)
-    return And((was, Compare("<" if below else ">", field, limit, e.place)), e.place)
 
 
 def fact(e: Expression, holds: bool) -> tuple[str, ValueSet]:
@@ -85,14 +78,14 @@ def fact(e: Expression, holds: bool) -> tuple[str, ValueSet]:
         return format_expression(unalias(e.item)), values(listed, holds)
     if isinstance(e, Compare):
         return _comparison(e, holds)
-    if isinstance(e, Call) and e.function == "stands_in":
+    if isinstance(e, Call) and FUNCTIONS[e.function].reads_states:
         return _standing(e, holds)
     return format_expression(e), values([True], holds)
 
 
 def _standing(e: Call, holds: bool) -> tuple[str, ValueSet]:
     """Steps of one playbook exclude each other; whoever was never enrolled in it stands in none of them."""
-    where = asked_reference(e)
+    where = references_of(e)
     steps = [each.step for each in where if each.step is not None]
     if len(steps) < len(where) or len({each.playbook for each in where}) > 1:
         return format_expression(e), values([True], holds)
@@ -168,8 +161,8 @@ def _brings(facts: ValueFacts, e: Expression, holds: bool) -> bool:
     if isinstance(e, And | Or):
         parts = (_brings(facts, operand, holds) for operand in e.operands)
         return all(parts) if isinstance(e, And) == holds else any(parts)
-    if isinstance(e, Call) and e.function in ("crossed_above", "crossed_below"):
-        return _brings(facts, _crossing(e), holds)
+    if isinstance(e, Call) and (expand := FUNCTIONS[e.function].expand):
+        return _brings(facts, expand(e), holds)
     if isinstance(e, Constant):
         return e.value is holds
     name, where = fact(e, holds)

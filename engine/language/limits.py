@@ -9,11 +9,11 @@ import datetime as dt
 
 from ..core.offsets import FIXED_DAYS
 from .expressions import Arithmetic, Call, Constant, Duration, Expression, Name
-from .traversal import children, unalias, walk
+from .functions import FUNCTIONS
+from .functions.function_row import DATA_RANGE, DateRange
+from .operands import unalias
+from .traversal import children, walk
 
-FIRST_DATE = dt.date(1900, 1, 1)
-LAST_DATE = dt.date(2200, 12, 31)
-"""The dates that data and playbooks may hold."""
 FIRST_ANCHOR = dt.date(1500, 1, 1)
 LAST_ANCHOR = dt.date(2700, 12, 31)
 """The dates that may be computed and kept, such as an anchor."""
@@ -21,10 +21,6 @@ MAX_COPIES = 5_000
 """Of one condition's parts in columns, where a few functions need what is inside them several times."""
 
 _DAYS_A_LONGEST = {**FIXED_DAYS, "months": 31, "years": 366}
-_DAYS_A_QUARTER = 92
-_CALENDAR_CALLS = frozenset({"years_since", "months_since", "anniversary", "next_anniversary"})
-DateRange = tuple[int, int]
-"""The first and the last day, counted from year 1, or the fewest and the most days."""
 
 
 def leaves_calendar(e: Expression) -> Expression | None:
@@ -55,24 +51,9 @@ def date_range(e: Expression) -> DateRange:
         return FIRST_ANCHOR.toordinal(), LAST_ANCHOR.toordinal()
     if isinstance(e, Arithmetic):
         return _sum(e)
-    if isinstance(e, Call) and e.function in ("first", "min", "max"):
-        reaches = [date_range(argument) for argument in e.arguments]
-        return min(first for first, _ in reaches), max(last for _, last in reaches)
-    if isinstance(e, Call) and e.function == "choose":
-        (first, last), (low, high) = date_range(e.arguments[1]), date_range(e.arguments[2])
-        return min(first, low), max(last, high)
-    if isinstance(e, Call) and e.function == "quarter_start":
-        first, last = date_range(e.arguments[0])
-        return first - _DAYS_A_QUARTER, last
-    if isinstance(e, Call) and e.function == "abs":
-        first, last = date_range(e.arguments[0])
-        return 0, max(abs(first), abs(last))
-    if isinstance(e, Call) and e.function == "anniversary":
-        return date_range(e.arguments[0])[0], LAST_DATE.toordinal()
-    if isinstance(e, Call) and e.function == "next_anniversary":
-        first, last = date_range(e.arguments[0])
-        return first + 365, max(last, LAST_DATE.toordinal()) + 366
-    return FIRST_DATE.toordinal(), LAST_DATE.toordinal()
+    if isinstance(e, Call):
+        return FUNCTIONS[e.function].date_range([date_range(argument) for argument in e.arguments])
+    return DATA_RANGE
 
 
 def _sum(e: Arithmetic) -> DateRange:
@@ -86,11 +67,7 @@ def column_copies(e: Expression) -> int:
     if isinstance(e, Arithmetic) and e.type == "number":
         return 2 * _number_copies(e)
     inside = sum(column_copies(child) for child in children(e))
-    if isinstance(e, Call) and e.function in _CALENDAR_CALLS:
-        return 1 + 8 * inside
-    if isinstance(e, Call) and e.function in ("choose", "min", "max"):
-        return 1 + 2 * inside
-    return 1 + inside
+    return 1 + inside * (FUNCTIONS[e.function].copies if isinstance(e, Call) else 1)
 
 
 def _number_copies(e: Expression) -> int:

@@ -12,8 +12,8 @@ from typing import Literal, cast
 
 from ..core.problems import Problem, Span
 from .formatter import format_number
+from .functions.function_row import FIRST_DATE, LAST_DATE
 from .lexer import KEYWORDS, PlaceOf, Token, tokenise
-from .limits import FIRST_DATE, LAST_DATE
 from .surface import (
     BinaryOp,
     BoolOp,

@@ -26,12 +26,13 @@ from .expressions import (
     Type,
 )
 from .formatter import format_expression, format_value
-from .interpreter import Row, cell, choose_value, earlier_value, evaluate
-from .traversal import asked_reference, standing_column, unalias
+from .functions import FUNCTIONS
+from .functions.value_functions import chosen_value
+from .interpreter import CallOnRow, Row, evaluate
+from .operands import unalias
 from .unknown_causes import unknown_causes
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
-_CROSSINGS = frozenset({"crossed_above", "crossed_below"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +61,22 @@ def _children(e: Expression, row: Row) -> tuple[Trace, ...]:
         return (trace(inner, row),) if e.type == "boolean" or _tells(inner) else ()
     if isinstance(e, Compare):
         return tuple(trace(side, row) for side in (e.left, e.right) if _tells(side))
-    if isinstance(e, Call) and e.function == "choose":
-        return _decided(e, row)
-    return ()
+    return _decided(e, row) if isinstance(e, Call) and _chooses(e) else ()
 
 
 def _tells(e: Expression) -> bool:
     """Whether there is something to say of a value by itself."""
-    return isinstance(e, Alias) or (isinstance(e, Call) and e.function == "choose")
+    return isinstance(e, Alias) or (isinstance(e, Call) and _chooses(e))
+
+
+def _chooses(call: Call) -> bool:
+    return FUNCTIONS[call.function].unknown == "chosen"
 
 
 def _decided(e: Call, row: Row) -> tuple[Trace, ...]:
     """What decided for a value, and the value where more is to be said of it."""
     parts = [e.arguments[0]]
-    value = choose_value(e, row)
+    value = chosen_value(CallOnRow(e, row))
     if value is not None and (value.type == "boolean" or _tells(value)):
         parts.append(value)
     return tuple(trace(part, row) for part in parts)
@@ -86,10 +89,8 @@ def _note(e: Expression, row: Row) -> str:
         return f"{format_expression(e.operand)} is {_shown(e.operand, row)}"
     if isinstance(e, Not | And | Or):
         return "" if evaluate(e, row) is not None else _unknown(e, row)
-    if isinstance(e, Call) and e.function == "choose":
-        return _chosen(e, row)
-    if isinstance(e, Call) and e.type == "boolean":
-        return _call(e, row)
+    if isinstance(e, Call) and (note := FUNCTIONS[e.function].note):
+        return note(_NoteOnRow(e, row))
     if evaluate(e, row) is None:
         return _unknown(e, row)
     if isinstance(e, Compare):
@@ -114,15 +115,6 @@ def _unknown(e: Expression, row: Row) -> str:
 def _defined(e: Alias, row: Row) -> str:
     meaning = f"{e.name} means {format_expression(e.expression)}"
     return meaning if e.type == "boolean" else f"{meaning}, here {_shown(e, row)}"
-
-
-def _chosen(e: Call, row: Row) -> str:
-    """`30 days is chosen`, `seats is chosen, here 12`."""
-    value = choose_value(e, row)
-    if value is None:
-        return _unknown(e.arguments[0], row)
-    here = "" if isinstance(value, Constant | Duration) else f", here {_shown(value, row)}"
-    return f"{format_expression(value)} is chosen{here}"
 
 
 def _shown(e: Expression, row: Row) -> str:
@@ -187,38 +179,17 @@ def _gap(left: Expression, right: Expression, row: Row) -> str:
     return f"{amount} {words[0] if distance > 0 else words[1]}"
 
 
-def _call(e: Call, row: Row) -> str:
-    if e.function == "snapshot_reaches":
-        return _reaches(e, row)
-    if e.function == "changed" or e.function in _CROSSINGS:
-        before, now = (
-            trace_value(earlier_value(e, row), e.arguments[0].type),
-            _shown(e.arguments[0], row),
-        )
-        return f"{format_expression(e.arguments[0])} was {before} and is {now}"
-    if e.function == "stands_in":
-        playbooks = dict.fromkeys(reference.playbook for reference in asked_reference(e))
-        return "; ".join(_standing(playbook, row) for playbook in playbooks)
-    if evaluate(e, row) is None:
-        return _unknown(e, row)
-    return f"{format_expression(e)} is {_shown(e, row)}"
+class _NoteOnRow(CallOnRow):
+    """A call on one account's row, with the words of explanations."""
 
+    def text(self, expression: Expression) -> str:
+        """Return an expression as it is written."""
+        return format_expression(expression)
 
-def _standing(playbook: str, row: Row) -> str:
-    """Where the account stands in another playbook, whatever was asked: `stands in renewal/grace since 2026-06-03`."""
-    state = cell(row, standing_column(playbook, "state"), "text")
-    since = trace_value(cell(row, standing_column(playbook, "entered_on"), "date"), "date")
-    if state is None:
-        return f"was never enrolled in {playbook}"
-    if row.get(standing_column(playbook, "opened_on")) is None:
-        return f"ended in {playbook}/{state} on {since}"
-    return f"stands in {playbook}/{state} since {since}"
+    def shown(self, value: ConstantValue | None, type: Type) -> str:
+        """Return a value as `explain` prints it."""
+        return trace_value(value, type)
 
-
-def _reaches(e: Call, row: Row) -> str:
-    date = evaluate(e.arguments[0], row)
-    if date is None:
-        return _unknown(e.arguments[0], row)
-    snapshot = trace_value(row.get("@snapshot_date"), "date")
-    verb = "reaches" if evaluate(e, row) else "does not reach"
-    return f"the snapshot of {snapshot} {verb} {trace_value(date, 'date')}"
+    def unknown(self, expression: Expression) -> str:
+        """Return which fields are missing, in words."""
+        return _unknown(expression, self.row)

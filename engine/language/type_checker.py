@@ -31,6 +31,7 @@ from .expressions import (
 )
 from .formatter import format_expression
 from .limits import MAX_COPIES, column_copies, leaves_calendar, stays_in_range
+from .operands import unalias
 from .parser import MISSING_WORDS
 from .scope import Scope, unknown_name
 from .surface import (
@@ -48,7 +49,7 @@ from .surface import (
     UnaryMinus,
 )
 from .syntax_errors import MAX_DEPTH, too_deep
-from .traversal import children, unalias, walk
+from .traversal import children, walk
 
 MAX_NODES = 2_000
 """Of one condition, the names from `define:` written out: a bound on what a run has to compute."""

@@ -20,8 +20,9 @@ from .expressions import (
     Type,
 )
 from .formatter import format_expression, format_value
+from .functions import FUNCTIONS
+from .operands import unalias
 from .scope import Scope
-from .traversal import unalias
 
 _A: dict[Type, str] = {
     "number": "a number",
@@ -30,7 +31,6 @@ _A: dict[Type, str] = {
     "boolean": "true or false",
     "duration": "a duration",
 }
-_DAYS = frozenset({"days_until", "days_since"})
 
 
 def type_phrase(type: Type) -> str:
@@ -159,7 +159,11 @@ def _mixed_hint(e: Compare) -> str | None:
         return f"write {value} days"
     if pair == ("number", "duration"):
         inner = unalias(left)
-        if isinstance(inner, Call) and inner.function in _DAYS and isinstance(right, Duration):
+        if (
+            isinstance(inner, Call)
+            and FUNCTIONS[inner.function].counts_days
+            and isinstance(right, Duration)
+        ):
             return f"{inner.function}(...) is a number of days: write {right.offset.count}"
         return f"{text} is a plain number: write it without the unit"
     if pair in (("date", "duration"), ("date", "number")):
@@ -196,7 +200,7 @@ def option_error(item: Expression, option: Constant) -> Problem:
 def allowed_values(e: Expression, scope: Scope) -> tuple[str, ...]:
     """The texts that a field can hold, now or earlier, defined names written out; empty: any."""
     inner = unalias(e)
-    if isinstance(inner, Call) and inner.function in ("ago", "previous"):
+    if isinstance(inner, Call) and not FUNCTIONS[inner.function].reads_now:
         inner = inner.arguments[0]
     if isinstance(inner, Field) and inner.name in scope.fields:
         return scope.fields[inner.name][1]

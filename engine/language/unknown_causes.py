@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .expressions import Call, Expression, Field, Name
+from .expressions import Call, Duration, Expression, Field, Name
 from .formatter import format_expression
-from .interpreter import Row, choose_value, earlier_value, evaluate
-from .traversal import HISTORY_CALLS, TODAY_CALLS, children
-
-EARLIER_CALLS = frozenset({"ago", "previous"})
-"""Functions that read nothing but an earlier value."""
+from .functions import FUNCTIONS
+from .functions.value_functions import chosen_value
+from .interpreter import CallOnRow, Row, evaluate
+from .operands import unalias
+from .traversal import children
 
 
 def unknown_causes(e: Expression, row: Row) -> frozenset[str]:
@@ -21,40 +21,39 @@ def unknown_causes(e: Expression, row: Row) -> frozenset[str]:
         return frozenset()
     if isinstance(e, Field | Name):
         return frozenset({e.name})
-    if isinstance(e, Call) and e.function in HISTORY_CALLS:
-        return _history(e, row)
-    if isinstance(e, Call) and e.function == "choose":
-        return unknown_causes(choose_value(e, row) or e.arguments[0], row)
-    found: set[str] = set()
-    for child in children(e):
-        if child.type != "duration" or evaluable(child):
-            found |= unknown_causes(child, row)
-    if isinstance(e, Call) and e.function in TODAY_CALLS and row.get("@today") is None:
-        found.add("today")
-    if isinstance(e, Call) and e.function == "snapshot_reaches" and not found:
-        found.add("snapshot_date")
-    return frozenset(found or {format_expression(e)})
+    if isinstance(e, Call):
+        return _of_call(e, row) or frozenset(
+            {FUNCTIONS[e.function].fails_for or format_expression(e)}
+        )
+    return _of_parts(e, row) or frozenset({format_expression(e)})
+
+
+def _of_parts(e: Expression, row: Row) -> frozenset[str]:
+    return frozenset().union(
+        *(unknown_causes(child, row) for child in children(e) if evaluable(child))
+    )
+
+
+def _of_call(call: Call, row: Row) -> frozenset[str]:
+    """Return what is missing of all that a call reads; empty where all of it is known."""
+    function, on_row = FUNCTIONS[call.function], CallOnRow(call, row)
+    if function.unknown == "chosen":
+        return unknown_causes(chosen_value(on_row) or call.arguments[0], row)
+    found = _of_parts(call, row) if function.reads_now else frozenset()
+    if function.looks_back and on_row.earlier() is None:
+        found |= {earlier_label(call)}
+    if "today" in function.reads and on_row.name("today") is None:
+        found |= {"today"}
+    return found
 
 
 def evaluable(e: Expression) -> bool:
-    """Whether it has a value of its own: months and years have none, but they are never missing."""
-    from .expressions import Duration
-    from .traversal import unalias
-
+    """Return whether an expression can be missing: a duration as written never is, and months have no value."""
     return not isinstance(unalias(e), Duration)
 
 
-def earlier_label(e: Call) -> str:
-    """What to call the earlier value that a history function reads."""
-    if e.function in ("ago", "change"):
-        return format_expression(e)
-    return f"previous({format_expression(e.arguments[0])})"
-
-
-def _history(e: Call, row: Row) -> frozenset[str]:
-    found: set[str] = set()
-    if e.function not in EARLIER_CALLS:
-        found |= unknown_causes(e.arguments[0], row)
-    if earlier_value(e, row) is None:
-        found.add(earlier_label(e))
-    return frozenset(found or {format_expression(e)})
+def earlier_label(call: Call) -> str:
+    """Return what to call the earlier value that a function of history reads."""
+    if FUNCTIONS[call.function].looks_back == "days":
+        return format_expression(call)
+    return f"previous({format_expression(call.arguments[0])})"

@@ -14,7 +14,8 @@ from ..core.offsets import Offset, parse_offset
 from ..core.problems import Problem, Span
 from ..language.condition import Scope, parse_condition
 from ..language.expressions import And, Compare, Constant, Expression, Not, Operator, Or, Type
-from ..language.traversal import Reference, names_read, references
+from ..language.states_read import Reference
+from ..language.traversal import names_read, references
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .model import Agenda, DueOffset, Texts

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from ..core.offsets import Offset
 from ..core.problems import Span
 from ..language.expressions import Expression
-from ..language.traversal import Reference
+from ..language.states_read import Reference
 from ..text.yaml_nodes import Mapping
 
 ActionKind = Literal[

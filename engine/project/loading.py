@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.problems import Problem, Problems
 from ..fields.catalogue import Catalogue
-from ..language.traversal import parse_reference, references
+from ..language.states_read import parse_reference
+from ..language.traversal import references
 from ..machine.machine_checks import check_machine
 from ..playbook.lowering import Symbols
 from ..playbook.model import Playbook

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ..core.problems import Problem
-from ..language.traversal import Reference
+from ..language.states_read import Reference
 from ..playbook.model import Playbook
 from ..text.circles import way_back
 from ..text.suggest import suggest

@@ -1,0 +1,24 @@
+"""The functions that conditions may call: one row for each, with all that is known of it.
+
+The type checker, both executors, the proofs, the explanations and the documentation dispatch on these rows.
+A new function is one new row in the module of its group.
+"""
+
+from __future__ import annotations
+
+from .date_functions import DATE_FUNCTIONS
+from .function_row import Function, Parameter
+from .history_functions import HISTORY_FUNCTIONS
+from .state_functions import STATE_FUNCTIONS
+from .value_functions import VALUE_FUNCTIONS
+
+FUNCTIONS: dict[str, Function] = {
+    function.name: function
+    for function in sorted(
+        (*DATE_FUNCTIONS, *HISTORY_FUNCTIONS, *STATE_FUNCTIONS, *VALUE_FUNCTIONS),
+        key=lambda function: function.name,
+    )
+}
+"""Every function by its name, in alphabetical order."""
+
+__all__ = ["FUNCTIONS", "Function", "Parameter"]

@@ -1,0 +1,235 @@
+"""The functions of dates: distances from today, anniversaries, quarters and weekdays."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from ...core.offsets import Offset, shift_date
+from .function_row import LAST_DATE, ColumnCall, DateRange, Function, NoteCall, RowCall
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Given = TypeVar("Given")
+
+TODAY = frozenset({"today"})
+_DAYS_A_QUARTER = 92
+_CALENDAR_COPIES = 8
+"""The columns of whole months repeat the date that often."""
+
+
+def whole_months(date: dt.date, today: dt.date) -> int:
+    """Return the whole months from the date to today, as `shift_date` adds them."""
+    months = (today.year - date.year) * 12 + today.month - date.month
+    last = calendar.monthrange(today.year, today.month)[1]
+    return months - (today.day < min(date.day, last))
+
+
+def _months_in_columns(c: ColumnCall) -> pl.Expr:
+    import polars as pl
+
+    date, today = c.argument(), c.today
+    year = today.dt.year().cast(pl.Int32) - date.dt.year().cast(pl.Int32)
+    month = today.dt.month().cast(pl.Int32) - date.dt.month().cast(pl.Int32)
+    last = today.dt.month_end().dt.day()
+    early = today.dt.day() < pl.min_horizontal(date.dt.day(), last)
+    return year * 12 + month - early.cast(pl.Int32)
+
+
+def _of_dates(meaning: Callable[[dt.date, dt.date], Given]) -> Callable[[RowCall], Given | None]:
+    """Return the meaning for one account of a function of its date and today."""
+
+    def row(c: RowCall) -> Given | None:
+        date, today = c.argument(), c.name("today")
+        if date is None or today is None:
+            return None
+        return meaning(cast(dt.date, date), cast(dt.date, today))
+
+    return row
+
+
+def _of_date(meaning: Callable[[dt.date], Given]) -> Callable[[RowCall], Given | None]:
+    """Return the meaning for one account of a function of its date alone."""
+
+    def row(c: RowCall) -> Given | None:
+        date = c.argument()
+        return None if date is None else meaning(cast(dt.date, date))
+
+    return row
+
+
+def _anniversary(date: dt.date, today: dt.date) -> dt.date | None:
+    years = whole_months(date, today) // 12
+    return shift_date(date, Offset(years, "years")) if years >= 1 else None
+
+
+def _anniversary_in_columns(c: ColumnCall) -> pl.Expr:
+    import polars as pl
+
+    years = _months_in_columns(c).floordiv(12)
+    offset = pl.concat_str(pl.when(years >= 1).then(years), pl.lit("y"))
+    return c.argument().dt.offset_by(offset)
+
+
+def _next_anniversary(date: dt.date, today: dt.date) -> dt.date:
+    years = max(today.year - date.year, 1)
+    found = shift_date(date, Offset(years, "years"))
+    return found if found >= today else shift_date(date, Offset(years + 1, "years"))
+
+
+def _next_anniversary_in_columns(c: ColumnCall) -> pl.Expr:
+    import polars as pl
+
+    date, today = c.argument(), c.today
+    apart = today.dt.year().cast(pl.Int32) - date.dt.year().cast(pl.Int32)
+    years = pl.max_horizontal(apart, 1)
+    found = date.dt.offset_by(pl.concat_str(years, pl.lit("y")))
+    later = date.dt.offset_by(pl.concat_str(years + 1, pl.lit("y")))
+    return pl.when(found >= today).then(found).otherwise(later)
+
+
+def _snapshot_reaches(c: RowCall) -> bool | None:
+    date, snapshot = c.argument(), c.name("snapshot_date")
+    if date is None or snapshot is None:
+        return None
+    return True if cast(dt.date, snapshot) >= cast(dt.date, date) else None
+
+
+def _snapshot_reaches_in_columns(c: ColumnCall) -> pl.Expr:
+    # Kleene's or with unknown: true stays true, all else is unknown.
+    import polars as pl
+
+    return (pl.col("@snapshot_date") >= c.argument()) | pl.lit(None, pl.Boolean)
+
+
+def _snapshot_note(c: NoteCall) -> str:
+    date = c.argument()
+    if date is None:
+        return c.unknown(c.call.arguments[0])
+    snapshot = c.shown(c.name("snapshot_date"), "date")
+    verb = "reaches" if c.value(c.call) else "does not reach"
+    return f"the snapshot of {snapshot} {verb} {c.shown(date, 'date')}"
+
+
+def _anniversary_range(ranges: Sequence[DateRange]) -> DateRange:
+    return ranges[0][0], LAST_DATE.toordinal()
+
+
+def _next_anniversary_range(ranges: Sequence[DateRange]) -> DateRange:
+    first, last = ranges[0]
+    return first + 365, max(last, LAST_DATE.toordinal()) + 366
+
+
+def _quarter_range(ranges: Sequence[DateRange]) -> DateRange:
+    first, last = ranges[0]
+    return first - _DAYS_A_QUARTER, last
+
+
+DATE_FUNCTIONS = (
+    Function(
+        "anniversary",
+        ("date",),
+        "date",
+        "anniversary(date)",
+        "The latest yearly return of the date on or before today; missing before the first. "
+        "29 February returns on the 28th in other years.",
+        _of_dates(_anniversary),
+        _anniversary_in_columns,
+        reads=TODAY,
+        can_fail=True,
+        date_range=_anniversary_range,
+        copies=_CALENDAR_COPIES,
+    ),
+    Function(
+        "days_since",
+        ("date",),
+        "number",
+        "days_since(date)",
+        "The days from the date to today; below zero for a date to come.",
+        _of_dates(lambda date, today: float((today - date).days)),
+        lambda c: c.number(c.days(c.today) - c.days(c.argument())),
+        counts_days=True,
+        reads=TODAY,
+    ),
+    Function(
+        "days_until",
+        ("date",),
+        "number",
+        "days_until(date)",
+        "The days from today to the date; below zero for a date gone by.",
+        _of_dates(lambda date, today: float((date - today).days)),
+        lambda c: c.number(c.days(c.argument()) - c.days(c.today)),
+        counts_days=True,
+        reads=TODAY,
+    ),
+    Function(
+        "months_since",
+        ("date",),
+        "number",
+        "months_since(date)",
+        "The whole months from the date to today; below zero for a date to come.",
+        _of_dates(lambda date, today: float(whole_months(date, today))),
+        lambda c: c.number(_months_in_columns(c)),
+        reads=TODAY,
+        copies=_CALENDAR_COPIES,
+    ),
+    Function(
+        "next_anniversary",
+        ("date",),
+        "date",
+        "next_anniversary(date)",
+        "The first yearly return of the date on or after today. "
+        "29 February returns on the 28th in other years.",
+        _of_dates(_next_anniversary),
+        _next_anniversary_in_columns,
+        reads=TODAY,
+        date_range=_next_anniversary_range,
+        copies=_CALENDAR_COPIES,
+    ),
+    Function(
+        "quarter_start",
+        ("date",),
+        "date",
+        "quarter_start(date)",
+        "The first day of the date's quarter.",
+        _of_date(lambda date: date.replace(month=(date.month - 1) // 3 * 3 + 1, day=1)),
+        lambda c: c.argument().dt.truncate("1q"),
+        date_range=_quarter_range,
+    ),
+    Function(
+        "snapshot_reaches",
+        ("date",),
+        "boolean",
+        "snapshot_reaches(date)",
+        "Holds when the snapshot is dated on or after the date; until then it cannot be told.",
+        _snapshot_reaches,
+        _snapshot_reaches_in_columns,
+        reads=frozenset({"snapshot_date"}),
+        can_fail=True,
+        fails_for="snapshot_date",
+        note=_snapshot_note,
+    ),
+    Function(
+        "weekday",
+        ("date",),
+        "number",
+        "weekday(date)",
+        "The day of the week: 1 on Mondays, 7 on Sundays.",
+        _of_date(lambda date: float(date.isoweekday())),
+        lambda c: c.number(c.argument().dt.weekday()),
+    ),
+    Function(
+        "years_since",
+        ("date",),
+        "number",
+        "years_since(date)",
+        "The whole years from the date to today; below zero for a date to come.",
+        _of_dates(lambda date, today: float(whole_months(date, today) // 12)),
+        lambda c: c.number(_months_in_columns(c).floordiv(12)),
+        reads=TODAY,
+        copies=_CALENDAR_COPIES,
+    ),
+)

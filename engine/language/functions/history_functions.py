@@ -1,0 +1,134 @@
+"""The functions of history: they compare a field with its values in earlier snapshots."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, cast
+
+from ..expressions import And, Call, Compare, Expression
+from ..operands import number_of
+from .function_row import ColumnCall, Function, NoteCall, RowCall
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def _change(c: RowCall) -> float | None:
+    before, now = c.earlier(), c.argument()
+    if before is None or now is None:
+        return None
+    change = cast(float, now) - cast(float, before)
+    return change if math.isfinite(change) else None
+
+
+def _changed(c: RowCall) -> bool | None:
+    before, now = c.earlier(), c.argument()
+    return None if before is None or now is None else before != now
+
+
+def _crossed(c: RowCall, below: bool) -> bool | None:
+    """Return Kleene's and: a value on the wrong side now settles it, whatever it was before."""
+    before, now = cast("float | None", c.earlier()), cast("float | None", c.argument())
+    limit = number_of(c.call.arguments[1])
+    is_now = None if now is None else (now < limit if below else now > limit)
+    was = None if before is None else (before >= limit if below else before <= limit)
+    if is_now is False or was is False:
+        return False
+    return None if is_now is None or was is None else True
+
+
+def _crossed_in_columns(c: ColumnCall, below: bool) -> pl.Expr:
+    import polars as pl
+
+    limit, before, now = pl.lit(number_of(c.call.arguments[1])), c.earlier(), c.argument()
+    if below:
+        return (before >= limit) & (now < limit)
+    return (before <= limit) & (now > limit)
+
+
+def _crossing(call: Call, below: bool) -> Expression:
+    """Return `crossed_below(f, 70)` as `previous(f) >= 70 and f < 70`."""
+    field, limit = call.arguments
+    before = Call("previous", (field,), field.type, call.place)
+    was = Compare(">=" if below else "<=", before, limit, call.place)
+    return And((was, Compare("<" if below else ">", field, limit, call.place)), call.place)
+
+
+def _was_and_is(c: NoteCall) -> str:
+    field = c.call.arguments[0]
+    before, now = c.shown(c.earlier(), field.type), c.shown(c.argument(), field.type)
+    return f"{c.text(field)} was {before} and is {now}"
+
+
+HISTORY_FUNCTIONS = (
+    Function(
+        "ago",
+        ("field", "days"),
+        None,
+        "ago(field, 30 days)",
+        "The field's value that many days ago.",
+        lambda c: c.earlier(),
+        lambda c: c.earlier(),
+        looks_back="days",
+        reads_now=False,
+    ),
+    Function(
+        "change",
+        ("number field", "days"),
+        "number",
+        "change(field, 30 days)",
+        "The field's value less its value that many days ago.",
+        _change,
+        lambda c: c.finite(c.argument() - c.earlier()),
+        looks_back="days",
+        can_fail=True,
+    ),
+    Function(
+        "changed",
+        ("field",),
+        "boolean",
+        "changed(field)",
+        "Whether the field differs from its value at the playbook's previous due date.",
+        _changed,
+        lambda c: c.earlier() != c.argument(),
+        looks_back="previous",
+        note=_was_and_is,
+    ),
+    Function(
+        "crossed_above",
+        ("number field", "literal"),
+        "boolean",
+        "crossed_above(field, 70)",
+        "Whether the field is above the number, and was not at the playbook's previous due date.",
+        lambda c: _crossed(c, below=False),
+        lambda c: _crossed_in_columns(c, below=False),
+        looks_back="previous",
+        unknown="unsettled",
+        expand=lambda call: _crossing(call, below=False),
+        note=_was_and_is,
+    ),
+    Function(
+        "crossed_below",
+        ("number field", "literal"),
+        "boolean",
+        "crossed_below(field, 70)",
+        "Whether the field is below the number, and was not at the playbook's previous due date.",
+        lambda c: _crossed(c, below=True),
+        lambda c: _crossed_in_columns(c, below=True),
+        looks_back="previous",
+        unknown="unsettled",
+        expand=lambda call: _crossing(call, below=True),
+        note=_was_and_is,
+    ),
+    Function(
+        "previous",
+        ("field",),
+        None,
+        "previous(field)",
+        "The field's value at the playbook's previous due date.",
+        lambda c: c.earlier(),
+        lambda c: c.earlier(),
+        looks_back="previous",
+        reads_now=False,
+    ),
+)

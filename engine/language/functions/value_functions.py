@@ -1,0 +1,169 @@
+"""The functions of values: choose among them, compare them, change their form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal, cast
+
+from ..expressions import Constant, ConstantValue, Duration, Expression
+from .function_row import ColumnCall, ColumnMeaning, DateRange, Function, NoteCall, RowCall, hull
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def _abs(c: RowCall) -> ConstantValue | None:
+    value = c.argument()
+    return None if value is None else abs(cast(float, value))
+
+
+def _abs_range(ranges: Sequence[DateRange]) -> DateRange:
+    first, last = ranges[0]
+    return 0, max(abs(first), abs(last))
+
+
+def chosen_value(c: RowCall) -> Expression | None:
+    """Return which of its two values `choose` gives; None where its condition is unknown."""
+    _, value, otherwise = c.call.arguments
+    held = c.argument()
+    return None if held is None else value if held else otherwise
+
+
+def _choose(c: RowCall) -> ConstantValue | None:
+    value = chosen_value(c)
+    return None if value is None else c.value(value)
+
+
+def _choose_in_columns(c: ColumnCall) -> pl.Expr:
+    import polars as pl
+
+    condition, value, otherwise = c.arguments()
+    chosen = pl.when(condition).then(value).when(condition.not_()).then(otherwise)
+    # Where all rows come out alike, Polars 2.1 keeps one for all, and a constant before a sign then gives one row.
+    return chosen.shift(0)
+
+
+def _choose_note(c: NoteCall) -> str:
+    """Return `30 days is chosen`, `seats is chosen, here 12`."""
+    value = chosen_value(c)
+    if value is None:
+        return c.unknown(c.call.arguments[0])
+    written = isinstance(value, Constant | Duration)
+    here = "" if written else f", here {c.shown(c.value(value), value.type)}"
+    return f"{c.text(value)} is chosen{here}"
+
+
+def _first(c: RowCall) -> ConstantValue | None:
+    for place in range(len(c.call.arguments)):
+        value = c.argument(place)
+        if value is not None:
+            return value
+    return None
+
+
+def _first_in_columns(c: ColumnCall) -> pl.Expr:
+    # Not `coalesce`: where a constant is taken in every row, Polars 2.1 gives one row for all.
+    first, *others = c.arguments()
+    for other in others:
+        first = first.fill_null(other)
+    return first
+
+
+def _lower(c: RowCall) -> ConstantValue | None:
+    value = c.argument()
+    return None if value is None else str(value).lower()
+
+
+def _extreme(pick: Callable[[list[float]], float]) -> Callable[[RowCall], ConstantValue | None]:
+    def row(c: RowCall) -> ConstantValue | None:
+        values = [c.argument(place) for place in range(len(c.call.arguments))]
+        return None if None in values else pick(cast(list[float], values))
+
+    return row
+
+
+def _extreme_in_columns(name: Literal["min_horizontal", "max_horizontal"]) -> ColumnMeaning:
+    """Return the least or largest; a missing value makes it missing by way of value - value, which is else nothing."""
+
+    def columns(c: ColumnCall) -> pl.Expr:
+        import polars as pl
+
+        values = c.arguments()
+        extreme: pl.Expr = getattr(pl, name)(values)
+        for value in values:
+            extreme = extreme + (value - value)
+        return extreme
+
+    return columns
+
+
+VALUE_FUNCTIONS = (
+    Function(
+        "abs",
+        ("amount",),
+        None,
+        "abs(number)",
+        "The number, or the duration, without its sign.",
+        _abs,
+        lambda c: c.argument().abs(),
+        date_range=_abs_range,
+    ),
+    Function(
+        "choose",
+        ("condition", "value", "value"),
+        None,
+        "choose(condition, value, otherwise)",
+        "The value where the condition holds, the other where it does not; "
+        "cannot be told where the condition cannot.",
+        _choose,
+        _choose_in_columns,
+        unknown="chosen",
+        date_range=lambda ranges: hull(ranges[1:]),
+        copies=2,
+        note=_choose_note,
+    ),
+    Function(
+        "first",
+        (),
+        None,
+        "first(a, b, ...)",
+        "The first of the values that is not missing.",
+        _first,
+        _first_in_columns,
+        unknown="unsettled",
+        date_range=hull,
+    ),
+    Function(
+        "lower",
+        ("text",),
+        "text",
+        "lower(text)",
+        "The text in small letters.",
+        _lower,
+        lambda c: c.argument().str.to_lowercase(),
+    ),
+    Function(
+        "max",
+        (),
+        None,
+        "max(a, b, ...)",
+        "The largest; cannot be told if any of them is missing.",
+        _extreme(max),
+        _extreme_in_columns("max_horizontal"),
+        ordered=True,
+        date_range=hull,
+        copies=2,
+    ),
+    Function(
+        "min",
+        (),
+        None,
+        "min(a, b, ...)",
+        "The smallest; cannot be told if any of them is missing.",
+        _extreme(min),
+        _extreme_in_columns("min_horizontal"),
+        ordered=True,
+        date_range=hull,
+        copies=2,
+    ),
+)
