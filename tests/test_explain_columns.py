@@ -15,8 +15,9 @@ from tenure.engine.core.schemas import STATES
 from tenure.engine.evaluation.evaluator import evaluate
 from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.evaluation.prepare import prepare
+from tenure.engine.evaluation.reference_executor import Enrolment, ReferenceExecutor
 from tenure.engine.playbook.model import Playbook
-from tenure.engine.reports.explain_model import PossibleMove, Scene, Standing, explain_standing
+from tenure.engine.reports.explain_model import PossibleMove, Standing, explain_standing
 from test_evaluation import RULES, frame_of, history_of, loaded, merged
 
 
@@ -30,9 +31,10 @@ def standing_of(
     """The account as `explain` sees it before the date is run."""
     earlier = history.filter(pl.col("account_id") == row["account_id"]).drop("account_id")
     past = earlier.row(0, named=True) if earlier.height else dict.fromkeys(earlier.columns)
-    scene = Scene({**row, **past, "@today": on, "@snapshot_date": on}, on, RULES.calendar)
     state = next(iter(states.iter_rows(named=True)), None)
-    return explain_standing(playbook, state, scene)
+    enrolment = Enrolment.of_row(state) if state is not None else None
+    executor = ReferenceExecutor(playbook, RULES, Day(on, on, on), {**row, **past}, enrolment)
+    return explain_standing(executor, state)
 
 
 def is_open(way: PossibleMove, playbook: Playbook, on: dt.date) -> bool:

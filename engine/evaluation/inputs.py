@@ -19,7 +19,7 @@ class Day:
 
     on: dt.date
     run_on: dt.date
-    snapshot_on: dt.date
+    snapshot_on: dt.date | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..language.expressions import Call, ConstantValue, Expression
@@ -31,7 +31,7 @@ AccountRow = Mapping[str, ConstantValue | None]
 
 @dataclass(slots=True)
 class Enrolment:
-    """Where an account stands in a playbook: a row of STATES, without its keys."""
+    """An account's state in a playbook: a row of STATES, without its keys."""
 
     cycle: str
     state: str
@@ -43,6 +43,12 @@ class Enrolment:
     moves: int = 0
     disarmed: str = ""
     ended_on: dt.date | None = None
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Enrolment:
+        """Return the enrolment that a row of STATES holds."""
+        values = {name.name: row[name.name] for name in fields(cls)}
+        return cls(**values | {"disarmed": row["disarmed"] or ""})
 
 
 @dataclass(slots=True)
@@ -66,17 +72,18 @@ class ReferenceExecutor:
     def run(self) -> None:
         """The whole date, in the design's order."""
         self._rearm()
-        if self._open():
+        if self.is_open():
             self._end()
-        if self._open():
-            self._follow_anchor()
+        if self.is_open():
+            self.follow_anchor()
             self._settle()
-        if not self._open() and self._enrol():
+        if not self.is_open() and self._enrol():
             self._settle()
-        if self._open():
+        if self.is_open():
             self._repeat()
 
-    def _open(self) -> bool:
+    def is_open(self) -> bool:
+        """Return whether the account is enrolled now."""
         return self.enrolment is not None and self.enrolment.ended_on is None
 
     def values(self, enrolment: Enrolment | None = None) -> dict[str, ConstantValue | None]:
@@ -107,19 +114,17 @@ class ReferenceExecutor:
             self.untold |= {(step, name) for name in unknown_causes(expression, values)}
         return outcome is True
 
-    def base(self, moment: DueOffset) -> dt.date | None:
-        """The moment's date as written; None where its base is missing."""
-        now = self._now()
+    def base(self, moment: DueOffset, enrolment: Enrolment | None = None) -> dt.date | None:
+        """Return the moment's date as written; None where its base is missing."""
+        now = enrolment or self._now()
         start = now.anchor if moment.base == "anchor" else now.entered_on
-        return (
-            None
-            if start is None
-            else self.rules.calendar.add(start, moment.offset, self._country(), False)
-        )
+        if start is None:
+            return None
+        return self.rules.calendar.add(start, moment.offset, self._country(), False)
 
-    def date(self, moment: DueOffset) -> dt.date | None:
-        """The date on which the moment comes."""
-        base = self.base(moment)
+    def date(self, moment: DueOffset, enrolment: Enrolment | None = None) -> dt.date | None:
+        """Return the date on which the moment comes."""
+        base = self.base(moment, enrolment)
         if base is None or not moment.early:
             return base
         return self.rules.calendar.shift(base, "earlier", self._country(), True)
@@ -134,17 +139,19 @@ class ReferenceExecutor:
         return country if isinstance(country, str) else None
 
     def _end(self) -> None:
-        for edge in self._edges(ending=True):
+        for edge in self.edges(ending=True):
             if self.told(edge.guard, edge.target):
                 self.cut_short.append(self._now().cycle)
                 self._take(edge)
                 return
 
-    def _edges(self, *, ending: bool) -> list[Edge]:
+    def edges(self, *, ending: bool) -> list[Edge]:
+        """Return the edges that leave the account's state, in the order they are tried."""
         state = self._now().state
         return [e for e in self.playbook.machine.edges if e.ending is ending and state in e.sources]
 
-    def _follow_anchor(self) -> None:
+    def follow_anchor(self) -> None:
+        """Let the enrolment take the account's present date as its anchor."""
         expression = self.playbook.machine.anchor
         new = evaluate(expression, self.values()) if expression else None
         if isinstance(new, dt.date) and self._now().anchor not in (None, new):
@@ -154,9 +161,9 @@ class ReferenceExecutor:
     def _settle(self) -> None:
         loops = looping(self.playbook.machine)
         visited = {self._now().state}
-        while self._open():
+        while self.is_open():
             edge = next(
-                (e for e in self._edges(ending=False) if self._enabled(e, visited & loops)), None
+                (e for e in self.edges(ending=False) if self._enabled(e, visited & loops)), None
             )
             if edge is None:
                 return
@@ -273,7 +280,7 @@ class ReferenceExecutor:
 
     def _enrol(self) -> bool:
         for opening in self.playbook.machine.openings:
-            fresh = self._fresh(opening)
+            fresh = self.fresh_enrolment(opening)
             outcome = self._may_open(opening, fresh)
             if outcome is None:
                 self.untold |= {("for", name) for name in self._opening_blame(opening, fresh)}
@@ -282,7 +289,7 @@ class ReferenceExecutor:
                 return True
         return False
 
-    def _fresh(self, opening: EnrolmentRule) -> Enrolment:
+    def fresh_enrolment(self, opening: EnrolmentRule) -> Enrolment:
         """The enrolment that would open today."""
         on = self.day.on
         anchor: ConstantValue | None = on
@@ -333,10 +340,8 @@ class ReferenceExecutor:
         return fresh.cycle != before.cycle
 
     def _in_window(self, opening: EnrolmentRule, fresh: Enrolment) -> bool:
-        held, self.enrolment = self.enrolment, fresh
-        first = self.date(opening.first) if opening.first else None
-        last = self.date(opening.last) if opening.last else None
-        self.enrolment = held
+        first = self.date(opening.first, fresh) if opening.first else None
+        last = self.date(opening.last, fresh) if opening.last else None
         return (first is None or first <= self.day.on) and (last is None or last >= self.day.on)
 
     def _opening_blame(self, opening: EnrolmentRule, fresh: Enrolment) -> set[str]:

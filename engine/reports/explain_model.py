@@ -1,7 +1,7 @@
-"""Where one account stands in one playbook, and what it waits for.
+"""Explain one account in one playbook: its state, and what each way on waits for.
 
-In: the playbook, the account's values and its state; out: each way on, with its date and what its
-condition comes to. Conditions are traced by the language itself, so what is shown is what decides.
+Edges, dates and anchors are the reference executor's; conditions are traced by the language itself. So what is shown
+is what decides.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..calendar.working_days import Calendar
 from ..core.problems import Span
+from ..evaluation.reference_executor import ReferenceExecutor
 from ..language.expressions import ConstantValue, Expression
 from ..language.interpreter import evaluate
 from ..language.trace import Trace, trace
 from ..machine.topology import reachable
 from ..playbook.lowering import moment_text
-from ..playbook.model import Action, DueOffset, Edge, EnrolmentRule, Machine, Playbook
+from ..playbook.model import ENROLLED, Action, Edge, EnrolmentRule, Playbook
 
 AccountValues = dict[str, ConstantValue | None]
 StateRow = Mapping[str, Any]
@@ -59,102 +59,61 @@ class Standing:
     """What comes next by the calendar alone, soonest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """The account's values on a date, and whose days off count."""
+def explain_standing(executor: ReferenceExecutor, state: StateRow | None) -> Standing:
+    """Return the account's standing: the ways out of the state of an open enrolment, else the ways in.
 
-    row: AccountValues
-    on: dt.date
-    calendar: Calendar
-
-    def date_of(self, moment: DueOffset, base: object) -> dt.date | None:
-        """The date on which a moment comes; None where what it counts from is missing."""
-        if not isinstance(base, dt.date):
-            return None
-        country = self.row.get("country")
-        code = country if isinstance(country, str) else None
-        date = self.calendar.add(base, moment.offset, code, False)
-        return self.calendar.shift(date, "earlier", code, True) if moment.early else date
+    The executor says which edges there are, on which dates they come, and which anchor counts.
+    """
+    playbook = executor.playbook
+    if not executor.is_open():
+        ways = [_way_in(opening, executor) for opening in playbook.machine.openings]
+        return Standing(playbook, state, tuple(ways), tuple(_opening_dates(executor)))
+    # Outcomes see the anchor as it was; all else sees the account's present date.
+    ways = [_way_on(edge, executor) for edge in executor.edges(ending=True)]
+    executor.follow_anchor()
+    ways += [_way_on(edge, executor) for edge in executor.edges(ending=False)]
+    return Standing(playbook, state, tuple(ways), tuple(_dates_ahead(executor)))
 
 
-def explain_standing(playbook: Playbook, state: StateRow | None, scene: Scene) -> Standing:
-    """The account's standing: in an open enrolment the ways out of its state, else the ways in."""
-    if state is None or state["ended_on"] is not None:
-        scene = _with_names(scene, playbook, state)
-        ways = [_way_in(opening, state, scene) for opening in playbook.machine.openings]
-        return Standing(playbook, state, tuple(ways), tuple(_opening_dates(playbook, scene)))
-    before = _with_names(scene, playbook, state)
-    scene = _anchor_followed(before, playbook)
-    leaving = [e for e in playbook.machine.edges if state["state"] in e.sources]
-    ways = [_way_on(edge, before) for edge in leaving if edge.ending]
-    ways += [_way_on(edge, scene) for edge in leaving if not edge.ending]
-    dates = _dates_ahead(playbook.machine, state["state"], scene)
-    return Standing(playbook, state, tuple(ways), tuple(dates))
-
-
-def _with_names(scene: Scene, playbook: Playbook, state: StateRow | None) -> Scene:
-    """The scene with the enrolment's names."""
-    row: AccountValues = dict(scene.row)
-    if state is not None:
-        for name in ("anchor", "opened_on", "entered_on", "opened_by"):
-            row[f"@{name}"] = state[name]
-        if any(opening.cycle == "year" for opening in playbook.machine.openings):
-            row["@year"] = float(state["cycle"])
-    return Scene(row, scene.on, scene.calendar)
-
-
-def _anchor_followed(scene: Scene, playbook: Playbook) -> Scene:
-    """The scene with the account's present date as anchor: outcomes see the one before, all else this one."""
-    if playbook.machine.anchor is None:
-        return scene
-    present = evaluate(playbook.machine.anchor, scene.row)
-    anchor = scene.row["@anchor"] if present is None else present
-    return Scene({**scene.row, "@anchor": anchor}, scene.on, scene.calendar)
-
-
-def _way_on(edge: Edge, scene: Scene) -> PossibleMove:
-    date, words = None, ""
-    if edge.moment is not None:
-        date = scene.date_of(edge.moment, scene.row.get(f"@{edge.moment.base}"))
-        words = moment_text(edge.moment)
-    findings = tuple(_found("if", edge.guard, scene))
+def _way_on(edge: Edge, executor: ReferenceExecutor) -> PossibleMove:
+    values = executor.values()
+    date = executor.date(edge.moment) if edge.moment else None
+    words = moment_text(edge.moment) if edge.moment else ""
+    findings = tuple(_found("if", edge.guard, values))
     shut = any(finding.trace.value is False for finding in findings)
-    actions = () if shut else tuple(_issues(edge.actions, scene))
+    actions = () if shut else tuple(_issues(edge.actions, values))
     return PossibleMove(edge.target, edge.span, words, date, findings, actions)
 
 
-def _issues(actions: tuple[Action, ...], scene: Scene) -> Iterator[Finding]:
-    """The actions that hang on a condition of their own."""
+def _issues(actions: tuple[Action, ...], values: AccountValues) -> Iterator[Finding]:
+    """Yield the actions that hang on a condition of their own."""
     for action in actions:
-        yield from _found(action.id, action.when, scene)
+        yield from _found(action.id, action.when, values)
 
 
-def _way_in(opening: EnrolmentRule, state: StateRow | None, scene: Scene) -> PossibleMove:
-    findings = list(_found("for", opening.guard, scene))
-    if state is not None and opening.again is not None:
-        findings += _found("again", opening.again, scene)
-    if state is not None and f";{opening.id};" in (state["disarmed"] or ""):
-        findings += _found("rearm", opening.rearm, scene)
-    anchor = _new_anchor(opening, scene)
-    date = scene.date_of(opening.first, anchor) if opening.first else None
-    words = moment_text(opening.first) if opening.first else ""
+def _way_in(opening: EnrolmentRule, executor: ReferenceExecutor) -> PossibleMove:
+    values, before = executor.values(), executor.enrolment
+    findings = list(_found("for", opening.guard, values))
+    if before is not None and opening.again is not None:
+        findings += _found("again", opening.again, values)
+    if before is not None and f";{opening.id};" in before.disarmed:
+        findings += _found("rearm", opening.rearm, values)
+    date, words = None, ""
+    if opening.first is not None:
+        date = executor.date(opening.first, executor.fresh_enrolment(opening))
+        words = moment_text(opening.first)
     return PossibleMove(opening.id, opening.span, words, date, tuple(findings), ())
 
 
-def _new_anchor(opening: EnrolmentRule, scene: Scene) -> ConstantValue | None:
-    """The anchor that a cycle opened on this date would have."""
-    if opening.anchor is None:
-        return scene.on
-    return evaluate(opening.anchor, {**scene.row, "@opened_on": scene.on})
-
-
-def _found(label: str, condition: Expression | None, scene: Scene) -> Iterator[Finding]:
+def _found(label: str, condition: Expression | None, values: AccountValues) -> Iterator[Finding]:
     if condition is not None:
-        yield Finding(label, trace(condition, scene.row))
+        yield Finding(label, trace(condition, values))
 
 
-def _dates_ahead(machine: Machine, state: str, scene: Scene) -> Iterator[tuple[dt.date, str]]:
-    """The dates still to come of the steps that can be reached, counted from the anchor."""
+def _dates_ahead(executor: ReferenceExecutor) -> Iterator[tuple[dt.date, str]]:
+    """Yield the dates still to come of the steps that can be reached, counted from the anchor."""
+    machine, values = executor.playbook.machine, executor.values()
+    state = executor.enrolment.state if executor.enrolment else ENROLLED
     ahead = {state, *reachable(machine, state)}
     found = set()
     for edge in machine.edges:
@@ -163,21 +122,21 @@ def _dates_ahead(machine: Machine, state: str, scene: Scene) -> Iterator[tuple[d
             continue
         if edge.moment.base != "anchor" and not here:
             continue
-        # Of dates that go by cases, only the one that counts as things stand.
-        if edge.dated and edge.guard is not None and evaluate(edge.guard, scene.row) is False:
+        # Of dates that go by cases, only the one that counts as things are.
+        if edge.dated and edge.guard is not None and evaluate(edge.guard, values) is False:
             continue
-        date = scene.date_of(edge.moment, scene.row.get(f"@{edge.moment.base}"))
-        if date is not None and date > scene.on:
+        date = executor.date(edge.moment)
+        if date is not None and date > executor.day.on:
             found.add((date, edge.target))
     yield from sorted(found)
 
 
-def _opening_dates(playbook: Playbook, scene: Scene) -> Iterator[tuple[dt.date, str]]:
+def _opening_dates(executor: ReferenceExecutor) -> Iterator[tuple[dt.date, str]]:
     found = set()
-    for opening in playbook.machine.openings:
+    for opening in executor.playbook.machine.openings:
         if opening.first is not None:
-            date = scene.date_of(opening.first, _new_anchor(opening, scene))
-            if date is not None and date > scene.on:
+            date = executor.date(opening.first, executor.fresh_enrolment(opening))
+            if date is not None and date > executor.day.on:
                 found.add((date, "enrolled"))
     yield from sorted(found)
 

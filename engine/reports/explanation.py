@@ -14,12 +14,14 @@ import polars as pl
 
 from ..calendar.working_days import Calendar
 from ..evaluation.cross_references import standing_values
+from ..evaluation.inputs import Day, Rules
+from ..evaluation.reference_executor import Enrolment, ReferenceExecutor
 from ..playbook.model import Playbook
 from ..runs.history import days_kept, earlier_values, previous_due
 from ..runs.required_fields import history_of, required_fields
 from ..sources import Snapshots
 from ..store import Overlay, Reader
-from .explain_model import AccountValues, Scene, Standing, StateRow, explain_standing
+from .explain_model import AccountValues, Standing, StateRow, explain_standing
 
 if TYPE_CHECKING:
     from ..project.loading import Project
@@ -49,15 +51,19 @@ def explain_account(
     if row is None and not left_out and states.is_empty():
         return None
     by_playbook: dict[str, StateRow] = {s["playbook"]: s for s in states.iter_rows(named=True)}
-    calendar = Calendar(project.workspace.country, project.workspace.policy.quiet)
+    workspace = project.workspace
+    calendar = Calendar(workspace.country, workspace.policy.quiet)
+    rules = Rules(workspace.roles, workspace.policy, calendar, workspace.language)
+    day = Day(on, on, snapshot_on)
     standings = []
     for playbook in playbooks:
         values = {**(row or {}), **_earlier(playbook, reader, on, account)}
-        names: AccountValues = {"@today": on, "@snapshot_date": snapshot_on}
         for other in {reference.playbook for reference in playbook.references}:
-            names |= standing_values(other, by_playbook.get(other))
-        scene = Scene({**values, **names}, on, calendar)
-        standings.append(explain_standing(playbook, by_playbook.get(playbook.id), scene))
+            values |= standing_values(other, by_playbook.get(other))
+        state = by_playbook.get(playbook.id)
+        enrolment = Enrolment.of_row(state) if state is not None else None
+        executor = ReferenceExecutor(playbook, rules, day, values, enrolment)
+        standings.append(explain_standing(executor, state))
     last = reader.last_committed()
     return Explanation(account, on, snapshot_on, last, row, left_out, tuple(standings))
 
