@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
+
 KeyRange = tuple[str | None, str | None]
 """Accounts by id, from the first up to, but without, the second; None is open."""
 
 ALL_KEYS: KeyRange = (None, None)
 
 STATES: dict[str, pl.DataType] = {
-    "account_id": pl.String(),
+    ACCOUNT_ID: pl.String(),
     "playbook": pl.String(),
     "cycle": pl.String(),
     "state": pl.String(),
@@ -33,7 +35,7 @@ LEDGER: dict[str, pl.DataType] = {
     "action_id": pl.String(),
     "due_on": pl.Date(),
     "issued_on": pl.Date(),
-    "account_id": pl.String(),
+    ACCOUNT_ID: pl.String(),
     "account_name": pl.String(),
     "playbook": pl.String(),
     "cycle": pl.String(),
@@ -62,7 +64,7 @@ contact reaches the customer (the later of due and issued), null for what does n
 """
 
 ENDED: dict[str, pl.DataType] = {
-    "account_id": pl.String(),
+    ACCOUNT_ID: pl.String(),
     "playbook": pl.String(),
     "cycle": pl.String(),
     "outcome": pl.String(),

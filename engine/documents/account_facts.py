@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
-from ..fields.catalogue_loader import ACCOUNT_ID
 from ..fields.derivation import derivation_order
 from ..language.expressions import ConstantValue
 from ..sources import Snapshots

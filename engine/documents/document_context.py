@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..core.ids import ACCOUNT_ID
 from ..fields.catalogue import FieldSpec
 from ..language.expressions import ConstantValue
 from ..reports.locale_format import localized_number, money_text, percent_text, plain_text
@@ -84,7 +85,7 @@ def account_values(
     fields = project.catalogue.fields
     values: dict[str, Any] = {PRODUCT: gaps.of_variable(PRODUCT), **project.workspace.variables}
     for name, spec in fields.items():
-        known = facts.values.get(name) if name != "account_id" else facts.account
+        known = facts.values.get(name) if name != ACCOUNT_ID else facts.account
         values[name] = gaps.of_field(spec) if known is None else known
         if spec.type == "number":
             values |= _compared(name, known, facts.before.get(name))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from ..fields.catalogue_loader import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID
 from ..metrics import cohorts, renewal_rates, revenue
 from ..metrics.groups import By
 from ..metrics.metric_value import Figure, Metric, Window

@@ -15,6 +15,7 @@ from functools import partial
 import polars as pl
 
 from ..columns.unknown_columns import UnknownCauses
+from ..core.ids import ACCOUNT_ID
 from .inputs import Day
 from .prepare import Condition, Prepared, PreparedEnrolment, earliest_days, latest_days, outcomes
 from .unknowns import Causes, UnknownCounts, rows_by_cause
@@ -77,7 +78,7 @@ def _looked(
     """Which of the rows to work through; and for each look, where it can't be told."""
     # Each once, in one pass: what they have in common, such as `for:`, is worked out once for all.
     found = rows.select(
-        "account_id",  # so that there are as many rows where all else is constant
+        ACCOUNT_ID,  # so that there are as many rows where all else is constant
         pl.any_horizontal(pl.lit(False), *near).alias("near"),
         *(look.outcome.alias(f"{place}") for place, look in enumerate(looks)),
         *(

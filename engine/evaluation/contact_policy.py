@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..language.traversal import references
 from ..workspace.settings import Cap, ContactPolicy
 from .cross_references import StateIndex
 from .prepare import condition
 
-TOUCH = ["account_id", "playbook", "cycle", "step", "occurrence", "contact_on"]
+TOUCH = [ACCOUNT_ID, "playbook", "cycle", "step", "occurrence", "contact_on"]
 """What makes actions one contact."""
 
 
@@ -92,13 +93,13 @@ def _suppress(
             mine &= pl.col("kind").is_in(list(rule.kinds))
         if rule.priorities:
             mine &= pl.col("priority").is_in(list(rule.priorities))
-        accounts = entries.filter(mine).select("account_id").unique()
+        accounts = entries.filter(mine).select(ACCOUNT_ID).unique()
         if not accounts.height:
             continue
-        rows = snapshot.join(accounts, on="account_id", how="semi")
+        rows = snapshot.join(accounts, on=ACCOUNT_ID, how="semi")
         rows = standings.beside(rows, references(rule.when))
-        holding = rows.filter(condition(rule.when).outcome.fill_null(False))["account_id"]
-        stopped = mine & pl.col("account_id").is_in(holding.implode())
+        holding = rows.filter(condition(rule.when).outcome.fill_null(False))[ACCOUNT_ID]
+        stopped = mine & pl.col(ACCOUNT_ID).is_in(holding.implode())
         entries = _withhold(entries, pl.when(stopped).then(pl.lit(f"held back: {rule.reason}")))
     return entries
 
@@ -119,7 +120,7 @@ def _touches(entries: pl.DataFrame, policy: ContactPolicy) -> pl.DataFrame:
         )
         .with_columns(exempt.alias("exempt"))
         .sort(
-            "account_id",
+            ACCOUNT_ID,
             pl.col("exempt").not_(),
             "priority",
             "contact_on",
@@ -135,15 +136,15 @@ def _touches(entries: pl.DataFrame, policy: ContactPolicy) -> pl.DataFrame:
 
 def _verdicts(touches: pl.DataFrame, contacts: pl.DataFrame, policy: ContactPolicy) -> pl.DataFrame:
     """A reason for each contact that goes beyond a cap; accounts with one contact and no other pass unseen."""
-    several = touches.filter(pl.len().over("account_id") > 1)["account_id"]
-    known = contacts.join(touches, on="account_id", how="semi")
-    contested = pl.concat([several, known["account_id"]]).unique()
+    several = touches.filter(pl.len().over(ACCOUNT_ID) > 1)[ACCOUNT_ID]
+    known = contacts.join(touches, on=ACCOUNT_ID, how="semi")
+    contested = pl.concat([several, known[ACCOUNT_ID]]).unique()
     if forbids_any_contact(policy.caps):
-        contested = touches["account_id"].unique()
-    mine = touches.filter(pl.col("account_id").is_in(contested.implode()))
+        contested = touches[ACCOUNT_ID].unique()
+    mine = touches.filter(pl.col(ACCOUNT_ID).is_in(contested.implode()))
     before: dict[str, list[Contact]] = {}
     for row in known.select(TOUCH).unique().sort("contact_on", *TOUCH).iter_rows(named=True):
-        before.setdefault(row["account_id"], []).append(_contact(row))
+        before.setdefault(row[ACCOUNT_ID], []).append(_contact(row))
     verdicts = [_judge(row, before, policy.caps) for row in mine.iter_rows(named=True)]
     return (
         mine.select(TOUCH)
@@ -167,7 +168,7 @@ def _judge(
 ) -> str | None:
     """None if the contact may be made, which it then counts as; else why not."""
     contact = _contact(row)
-    made = before.setdefault(row["account_id"], [])
+    made = before.setdefault(row[ACCOUNT_ID], [])
     if contact in made:
         return None
     if any(_said(contact, other) for other in made):

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..language.expressions import ConstantValue
 from ..language.states_read import Reference, standing_column
 from ..playbook.model import Playbook
@@ -66,23 +67,23 @@ class StateIndex:
         """Where the accounts of a frame stand, row by row."""
         if playbook not in self._seen:
             self._seen[playbook] = self._now(playbook)
-        asked = frame.select("account_id")
+        asked = frame.select(ACCOUNT_ID)
         return asked.join(
-            self._seen[playbook], on="account_id", how="left", maintain_order="left"
-        ).drop("account_id")
+            self._seen[playbook], on=ACCOUNT_ID, how="left", maintain_order="left"
+        ).drop(ACCOUNT_ID)
 
     def _now(self, playbook: str) -> pl.DataFrame:
         """Everybody's last enrolment in a playbook."""
-        asked = ["account_id", *ASKED_COLUMNS, "ended_on"]
+        asked = [ACCOUNT_ID, *ASKED_COLUMNS, "ended_on"]
         own = self.before.lazy().filter(pl.col("playbook") == playbook).select(asked).collect()
         changed = self.moved.get(playbook)
         if changed is not None and changed.height:
             changed = changed.select(asked)
-            own = pl.concat([own.join(changed, on="account_id", how="anti"), changed])
+            own = pl.concat([own.join(changed, on=ACCOUNT_ID, how="anti"), changed])
         ended = pl.col("ended_on").is_not_null()
         own = own.with_columns(pl.when(~ended).then("opened_on").alias("opened_on"))
         names = {name: standing_column(playbook, name) for name in ASKED_COLUMNS}
-        return own.select("account_id", *ASKED_COLUMNS).rename(names)
+        return own.select(ACCOUNT_ID, *ASKED_COLUMNS).rename(names)
 
 
 def _wanted(references: Iterable[Reference]) -> dict[str, list[str]]:

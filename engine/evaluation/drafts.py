@@ -9,6 +9,7 @@ from typing import Literal
 import polars as pl
 
 from ..columns.compiler import compile_expression
+from ..core.ids import ACCOUNT_ID
 from ..core.schemas import LEDGER
 from ..language.expressions import Expression
 from ..language.formatter import format_expression
@@ -32,7 +33,7 @@ from .unknowns import UnknownCounts
 DRAFT_SCHEMA: dict[str, pl.DataType] = {
     name: LEDGER[name]
     for name in (
-        "account_id",
+        ACCOUNT_ID,
         "account_name",
         "playbook",
         "cycle",
@@ -119,7 +120,7 @@ class Drafts:
         because = f"; {format_expression(action.when)}" if action.when is not None else ""
         role, owner = self._owner(action, rows.columns)
         frame = rows.select(
-            "account_id",
+            ACCOUNT_ID,
             pl.col("account_name"),
             pl.lit(self.prepared.playbook.id).alias("playbook"),
             pl.col("@cycle").alias("cycle"),

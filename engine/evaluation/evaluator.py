@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..core.schemas import COUNTS, ENDED, LEDGER, STATES
 from ..playbook.model import ANCHOR_SO_FAR, ENROLLED
 from .candidates import IS_OPEN, candidates
@@ -26,7 +27,7 @@ from .rescheduling import redate_promises, withdraw_promises
 from .transitions import StatePools, Transitions, pool_by_state
 from .unknowns import UnknownCounts
 
-STATE_COLUMNS = {name: f"@{name}" for name in STATES if name not in ("account_id", "playbook")}
+STATE_COLUMNS = {name: f"@{name}" for name in STATES if name not in (ACCOUNT_ID, "playbook")}
 
 
 def evaluate(playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tables) -> Evaluation:
@@ -44,9 +45,9 @@ def evaluate(playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tabl
     drafts = _together((result.drafts for result in results), DRAFT_SCHEMA)
     changes = _together((result.entries for result in results), LEDGER)
     return Evaluation(
-        _together((r.states for r in results), STATES).sort("account_id", "playbook"),
+        _together((r.states for r in results), STATES).sort(ACCOUNT_ID, "playbook"),
         finalize(drafts, changes, day, tables, rules.policy, standings),
-        _together((r.ended for r in results), ENDED).sort("account_id", "playbook"),
+        _together((r.ended for r in results), ENDED).sort(ACCOUNT_ID, "playbook"),
         _together((r.counts for r in results), COUNTS).sort("playbook", "step", "what", "field"),
     )
 
@@ -91,7 +92,7 @@ def _playbook(
     pools = pool_by_state(opened)
     stepping.end(pools)
     entries += [
-        withdraw_promises(tables.pending(cut["account_id"]), prepared, cut, day)
+        withdraw_promises(tables.pending(cut[ACCOUNT_ID]), prepared, cut, day)
         for cut in stepping.cut_short
     ]
     entries += _follow_anchor(stepping, pools, tables)
@@ -119,11 +120,9 @@ def _joined(
     """All accounts, with all columns that conditions read."""
     history = tables.history.get(prepared.playbook.id)
     if history is not None:
-        snapshot = snapshot.join(history, on="account_id", how="left", maintain_order="left")
-    beside = snapshot.select("account_id").join(
-        own, on="account_id", how="left", maintain_order="left"
-    )
-    frame = pl.concat([snapshot, beside.drop("account_id")], how="horizontal")
+        snapshot = snapshot.join(history, on=ACCOUNT_ID, how="left", maintain_order="left")
+    beside = snapshot.select(ACCOUNT_ID).join(own, on=ACCOUNT_ID, how="left", maintain_order="left")
+    frame = pl.concat([snapshot, beside.drop(ACCOUNT_ID)], how="horizontal")
     return frame.with_columns(
         pl.lit(day.on).alias("@today"),
         pl.lit(day.snapshot_on).alias("@snapshot_date"),
@@ -169,7 +168,7 @@ def _follow_anchor(stepping: Transitions, pools: StatePools, tables: Tables) -> 
         )
         pools[state] = kept
         moved = kept.with_columns(old).filter(differs)
-        pending = tables.pending(moved["account_id"])
+        pending = tables.pending(moved[ACCOUNT_ID])
         entries.append(
             redate_promises(pending, stepping.prepared, moved, stepping.drafts, stepping.day)
         )
@@ -186,7 +185,7 @@ def _states(changed: pl.DataFrame, playbook: str) -> pl.DataFrame:
 def _ended(ended: list[pl.DataFrame], playbook: str) -> pl.DataFrame:
     frames = [
         frame.select(
-            "account_id",
+            ACCOUNT_ID,
             pl.lit(playbook).alias("playbook"),
             pl.col("@cycle").alias("cycle"),
             pl.col("@state").alias("outcome"),

@@ -6,15 +6,16 @@ import hashlib
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..core.schemas import LEDGER
 from ..workspace.settings import ContactPolicy
 from .contact_policy import TOUCH, apply_contact_policy
 from .cross_references import StateIndex
 from .inputs import Day, Tables
 
-ACTION_IDENTITY = ("playbook", "account_id", "cycle", "step", "action", "occurrence")
+ACTION_IDENTITY = ("playbook", ACCOUNT_ID, "cycle", "step", "action", "occurrence")
 """What an action is, and so what its id is made of: never a date."""
-LEDGER_ORDER = ["due_on", "account_id", "playbook", "step", "action_id", "revision"]
+LEDGER_ORDER = ["due_on", ACCOUNT_ID, "playbook", "step", "action_id", "revision"]
 SEPARATOR = "\x1f"
 
 
@@ -50,7 +51,7 @@ def _contacts(
     entries: pl.DataFrame, changes: pl.DataFrame, day: Day, tables: Tables
 ) -> pl.DataFrame:
     """The other contacts of the accounts about to be contacted, less those just taken back."""
-    accounts = entries.filter(pl.col("contact_on").is_not_null())["account_id"].unique()
+    accounts = entries.filter(pl.col("contact_on").is_not_null())[ACCOUNT_ID].unique()
     contacts = tables.contacts(accounts)
     # A promise that this very run made late would have reached the customer on the run's own date.
     for on in (pl.col("due_on"), pl.max_horizontal("due_on", pl.lit(day.run_on))):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ..calendar.working_days import Calendar
+from ..core.ids import ACCOUNT_ID
 from ..core.schemas import LEDGER, STATES
 from ..workspace.settings import ContactPolicy, Role
 
@@ -37,7 +38,7 @@ def nothing_issued(action_ids: pl.Series) -> pl.Series:
     return action_ids.head(0)
 
 
-CONTACTS = ("account_id", "playbook", "cycle", "step", "occurrence", "contact_on")
+CONTACTS = (ACCOUNT_ID, "playbook", "cycle", "step", "occurrence", "contact_on")
 """Columns of the contacts already made or promised."""
 
 

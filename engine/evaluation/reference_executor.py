@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..core.ids import ACCOUNT_ID
 from ..language.expressions import Call, ConstantValue, Expression
 from ..language.formatter import format_expression
 from ..language.interpreter import evaluate
@@ -230,7 +231,7 @@ class ReferenceExecutor:
         states = [state.id for state in self.playbook.machine.states]
         self.drafts.append(
             {
-                "account_id": self.row["account_id"],
+                ACCOUNT_ID: self.row[ACCOUNT_ID],
                 "account_name": self.row.get("account_name"),
                 "playbook": self.playbook.id,
                 "cycle": self._now().cycle,

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..playbook.model import Action, Edge
 from .drafts import Drafts, moment_reason
 from .inputs import Day
 from .prepare import Prepared, condition, outcomes
 from .transitions import bases
 
-CYCLE_KEY = ["account_id", "playbook", "cycle"]
-PROMISE_SCHEMA = ["account_id", "@cycle", "occurrence"]
+CYCLE_KEY = [ACCOUNT_ID, "playbook", "cycle"]
+PROMISE_SCHEMA = [ACCOUNT_ID, "@cycle", "occurrence"]
 """What tells apart the promises of one action of one step."""
 
 
@@ -24,7 +25,7 @@ def withdraw_promises(
 ) -> pl.DataFrame:
     """Ledger entries that withdraw what the cut-short cycles (`account_id`, `@cycle`) had promised."""
     cycles = ended.select(
-        "account_id",
+        ACCOUNT_ID,
         pl.lit(prepared.playbook.id).alias("playbook"),
         pl.col("@cycle").alias("cycle"),
     )
@@ -53,14 +54,12 @@ def redate_promises(
     `moved` has the snapshot's columns, `@cycle`, the new `@anchor` and `@old_anchor`.
     """
     own = pending.filter(pl.col("playbook") == prepared.playbook.id).rename({"cycle": "@cycle"})
-    entries = own.join(
-        moved.select("account_id", "@cycle"), on=["account_id", "@cycle"], how="semi"
-    )
+    entries = own.join(moved.select(ACCOUNT_ID, "@cycle"), on=[ACCOUNT_ID, "@cycle"], how="semi")
     superseded = []
     for (step, action), group in entries.partition_by("step", "action", as_dict=True).items():
         rows = moved.join(
             group.select(*PROMISE_SCHEMA, "revision", pl.col("due_on").alias("@was")),
-            on=["account_id", "@cycle"],
+            on=[ACCOUNT_ID, "@cycle"],
         )
         for edge, its_action, changed in _redated(rows, prepared, str(step), str(action), drafts):
             _draft(changed, edge, its_action, drafts)

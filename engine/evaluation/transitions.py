@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..playbook.model import DueOffset, Edge
 from .drafts import Drafts
 from .inputs import Day, Rules
@@ -41,7 +42,7 @@ class Transitions:
             for state in edge.edge.sources:
                 moved = self._take(pools, state, edge)
                 if moved is not None:
-                    self.cut_short.append(moved.select("account_id", "@cycle"))
+                    self.cut_short.append(moved.select(ACCOUNT_ID, "@cycle"))
 
     def settle(self, pools: StatePools) -> None:
         """Transitions until none is enabled."""

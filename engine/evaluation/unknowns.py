@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ..columns.unknown_columns import UnknownCauses
+from ..core.ids import ACCOUNT_ID
 from ..core.schemas import COUNTS
 
 UNKNOWN = "cannot_tell"
@@ -44,7 +45,7 @@ class UnknownCounts:
         if not outcome.null_count():
             return
         null = outcome.is_null()
-        accounts = frame.select("account_id").filter(null)
+        accounts = frame.select(ACCOUNT_ID).filter(null)
         for name, blamed in sorted(rows_by_cause(frame, null, blame).items()):
             self._seen.append(
                 accounts.filter(blamed).with_columns(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from random import Random
 
+from ..core.ids import ACCOUNT_ID
 from .example_reviews import last_held, next_booked
 from .example_usage import BASIC_FEATURES, FEATURES, OTHER_FEATURES
 from .lives import Life
@@ -59,7 +60,7 @@ def _text(cell: Cell) -> str:
 
 def _identity(life: Life) -> dict[str, Cell]:
     return {
-        "account_id": f"{life.number + 1:05d}",
+        ACCOUNT_ID: f"{life.number + 1:05d}",
         "company": life.name,
         "parent_account_id": f"{life.number:05d}" if life.number % 10 == 7 else None,
         "industry": life.industry,

@@ -10,6 +10,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..core.ids import ACCOUNT_ID
 from .draws import Draws
 from .example_usage import FEATURES
 
@@ -42,7 +43,7 @@ def _who(draw: Draws) -> dict[str, pl.Expr]:
     identifier = pl.col("number").cast(pl.String).str.zfill(8)
     first_name = draw.pick("first name", "Alex", "Camille", "Sam", "Robin")
     return {
-        "account_id": identifier,
+        ACCOUNT_ID: identifier,
         "account_name": pl.format("Customer {}", identifier),
         "country": draw.pick("country", "FR", "US", "GB", "DE", "BE", None),
         "language": draw.pick("language", "fr", "en"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import cast
 
+from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem
 from ..language.expressions import ConstantValue, Type
 from ..text.schema.shapes import validate
@@ -29,9 +30,6 @@ from .yaml_values import (
     text_of,
     typed_value,
 )
-
-ACCOUNT_ID = "account_id"
-"""The one field that every snapshot must have."""
 
 FIELD_TYPES = ("number", "text", "date", "boolean")
 _DATE_PARTS = ("Yy", "mbB", "d")

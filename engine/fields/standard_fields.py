@@ -6,6 +6,7 @@ a Python table because parsing it as YAML would take a third of what `tenure val
 
 from __future__ import annotations
 
+from ..core.ids import ACCOUNT_ID
 from .catalogue import FieldSpec
 
 SEGMENT: tuple[tuple[str | None, str], ...] = (
@@ -32,9 +33,7 @@ TIERS = ("bronze", "silver", "gold", "platinum")
 
 STANDARD: tuple[FieldSpec, ...] = (
     # Identity and hierarchy.
-    FieldSpec(
-        "account_id", "text", "Account", "The account's key: never changes, never used twice."
-    ),
+    FieldSpec(ACCOUNT_ID, "text", "Account", "The account's key: never changes, never used twice."),
     FieldSpec("account_name", "text", "Name", "The customer's name."),
     FieldSpec(
         "parent_account_id", "text", "Parent account", "The account that this one belongs to."

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from ..fields.catalogue_loader import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID
 from .curve import Cohorts, Counted, Period
 from .groups import Counting
 

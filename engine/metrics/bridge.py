@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from ..fields.catalogue_loader import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID
 from ..sources.convert import AMOUNT
 from .grouping import by_group
 from .groups import Method

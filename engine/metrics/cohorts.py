@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from ..fields.catalogue_loader import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID
 from ..playbook.model import Texts
 from ..sources.snapshots import Snapshots
 from .activity import Seen, activity, all_groups

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from ..fields.catalogue_loader import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID
 from ..sources import Snapshots
 from .bridge import BRIDGE_PARTS, parts
 from .customers import COUNTED

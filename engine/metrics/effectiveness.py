@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..playbook.model import Playbook, Texts
 from ..store import Reader
 from .family import Family
@@ -97,7 +98,7 @@ def compute_playbooks(asked: MetricRequest) -> list[Figure]:
 
 def counts(due: pl.DataFrame) -> pl.DataFrame:
     """How many actions (`len`) of how many `accounts` have each status, by step."""
-    return due.group_by(*STEP, "status").agg(pl.len(), pl.n_unique("account_id").alias("accounts"))
+    return due.group_by(*STEP, "status").agg(pl.len(), pl.n_unique(ACCOUNT_ID).alias("accounts"))
 
 
 def ends(due: pl.DataFrame, enrolled: pl.DataFrame) -> pl.DataFrame:

@@ -10,10 +10,11 @@ from collections.abc import Collection
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..store import Reader
 from .metric_value import Window
 
-CYCLE_COLUMNS = ["account_id", "playbook", "cycle"]
+CYCLE_COLUMNS = [ACCOUNT_ID, "playbook", "cycle"]
 """What names an enrolment."""
 _REVISED = ["action_id", "revision", "due_on", "issued_on"]
 

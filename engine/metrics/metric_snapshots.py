@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ..fields.catalogue_loader import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID
 from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots
 from .groups import By

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from ..fields.catalogue_loader import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID
 from ..playbook.model import Texts
 from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots

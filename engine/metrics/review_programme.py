@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..playbook.model import Texts
 from .family import Family
 from .grouping import by_group
@@ -202,7 +203,7 @@ def _coverage(
     asked: MetricRequest, group: str | None, there: pl.DataFrame, held: pl.DataFrame
 ) -> Figure:
     eligible = there.filter("eligible")
-    covered = eligible.join(held, on="account_id", how="semi").height
+    covered = eligible.join(held, on=ACCOUNT_ID, how="semi").height
     value, why = ratio(covered, eligible.height), None if eligible.height else _NOBODY
     return Figure(COVERAGE, asked.window, value, eligible.height, group, why=why)
 
@@ -238,7 +239,7 @@ def _mean(
 def _items(
     asked: MetricRequest, group: str | None, there: pl.DataFrame, held: pl.DataFrame
 ) -> Figure:
-    known = there.join(held, on="account_id", how="semi").drop_nulls(
+    known = there.join(held, on=ACCOUNT_ID, how="semi").drop_nulls(
         ["action_items_done", "action_items_open"]
     )
     done, still = (Decimal(known[f"action_items_{name}"].sum()) for name in ("done", "open"))
@@ -247,7 +248,7 @@ def _items(
 
 
 def _accounts(rows: pl.DataFrame) -> int:
-    return rows["account_id"].n_unique()
+    return rows[ACCOUNT_ID].n_unique()
 
 
 REVIEW_FAMILY = Family(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ..fields.catalogue_loader import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID
 from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots
 from ..store import Reader

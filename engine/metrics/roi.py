@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ..core.ids import ACCOUNT_ID
 from ..language.expressions import ConstantValue
 from .family import Family
 from .metric_value import HUNDRED, Figure, FigureUnit, Metric, Window, written_in
@@ -95,13 +96,13 @@ def accounts(project: Project, on: dt.date, account: str | None = None) -> list[
 
     snapshots = Snapshots(project.workspace, project.catalogue)
     frame = snapshots.load(newest_on(project, on), {*ROI_FIELDS, "currency"}, ROI_FIELDS).frame
-    chosen = frame if account is None else frame.filter(pl.col("account_id") == account)
+    chosen = frame if account is None else frame.filter(pl.col(ACCOUNT_ID) == account)
     return list(chosen.iter_rows(named=True))
 
 
 def figures_of(account: RoiRow, on: dt.date) -> list[Figure]:
     """An account's figures; n/a, with what is missing, where its fields don't say."""
-    group, currency = str(account["account_id"]), account.get("currency")
+    group, currency = str(account[ACCOUNT_ID]), account.get("currency")
     invested = investment_of(account)
     if invested is not None:
         return roi_figures(invested, on, currency if isinstance(currency, str) else None, group)

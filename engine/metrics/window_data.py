@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ..fields.catalogue_loader import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID
 from ..playbook.model import Texts
 from ..sources.snapshots import Snapshots
 from .currency import Exchange, currencies_paid

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from ..core.ids import ACCOUNT_ID
 from ..text.printable import fit_words
 from .listing import markdown_text
 
@@ -65,14 +66,14 @@ def lists_to_work_through(entries: pl.DataFrame) -> Iterator[str]:
 
 def head_of(entry: Mapping[str, Any]) -> str:
     """Whose an action is and what, on one line."""
-    return fit_words(f"{entry['account_id']}, {entry['title']} ({entry['action_id']})")
+    return fit_words(f"{entry[ACCOUNT_ID]}, {entry['title']} ({entry['action_id']})")
 
 
 def markdown_lists(entries: pl.DataFrame) -> Iterator[str]:
     """What each issued action carries, as a list in Markdown under its date, account, title and owner."""
     for entry in _issued(entries):
         if lines := detail_lines(entry["detail"], markdown_text):
-            account = f"{entry['account_id']} {entry['account_name'] or ''}".rstrip()
+            account = f"{entry[ACCOUNT_ID]} {entry['account_name'] or ''}".rstrip()
             head = f"{entry['due_on'].isoformat()}, {account}: {entry['title']}"
             owner = f", {markdown_text(fit_words(entry['owner']))}" if entry["owner"] else ""
             yield f"\n**{markdown_text(fit_words(head))}**{owner}\n\n"

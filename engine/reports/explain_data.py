@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from ..core.ids import ACCOUNT_ID
 from ..language.trace import Trace
 from ..playbook.model import ENROLLED
 from .explain_model import PossibleMove, Standing, place_text
@@ -15,7 +16,7 @@ from .explanation import Explanation
 def explanation_data(explanation: Explanation) -> dict[str, Any]:
     """The explanation as JSON knows it."""
     return {
-        "account_id": explanation.account,
+        ACCOUNT_ID: explanation.account,
         "on": explanation.on.isoformat(),
         "snapshot_on": _iso(explanation.snapshot_on),
         "committed": _iso(explanation.committed),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ..calendar.working_days import Calendar
+from ..core.ids import ACCOUNT_ID
 from ..evaluation.cross_references import standing_values
 from ..evaluation.inputs import Day, Rules
 from ..evaluation.reference_executor import Enrolment, ReferenceExecutor
@@ -47,7 +48,7 @@ def explain_account(
     """The account in these playbooks; None where neither snapshot nor store knows it."""
     reader = Overlay(Reader(project.store))
     snapshot_on, row, left_out = _row(project, account, on)
-    states = reader.states().filter(pl.col("account_id") == account)
+    states = reader.states().filter(pl.col(ACCOUNT_ID) == account)
     if row is None and not left_out and states.is_empty():
         return None
     by_playbook: dict[str, StateRow] = {s["playbook"]: s for s in states.iter_rows(named=True)}
@@ -78,7 +79,7 @@ def _row(
         return None, None, ""
     fields = required_fields(project.playbooks, project.workspace)
     snapshot = snapshots.load(day, fields)
-    here = pl.col("account_id") == account
+    here = pl.col(ACCOUNT_ID) == account
     frame, bad = snapshot.frame.filter(here), snapshot.quarantined.filter(here)
     reasons = [f"{r['field']} {r['value']!r}, {r['reason']}" for r in bad.iter_rows(named=True)]
     return day, frame.row(0, named=True) if frame.height else None, "; ".join(reasons)
@@ -90,5 +91,5 @@ def _earlier(playbook: Playbook, reader: Overlay, on: dt.date, account: str) -> 
     frame = earlier_values(history_of(playbook), reader, days_kept(reader, on), on, since)
     if frame is None:
         return {}
-    found = frame.filter(pl.col("account_id") == account)
-    return found.drop("account_id").row(0, named=True) if found.height else {}
+    found = frame.filter(pl.col(ACCOUNT_ID) == account)
+    return found.drop(ACCOUNT_ID).row(0, named=True) if found.height else {}

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..core.ids import ACCOUNT_ID
 from ..text.printable import fit_lines, fit_words
 from .action_detail import detail_lines, longest
 
@@ -79,13 +80,13 @@ def _summary(entry: Mapping[str, Any]) -> str:
     """Title and account; how long it takes stands there too, since an event without a time of day has no length."""
     minutes = longest(entry["detail"])
     length = f" ({minutes} min)" if minutes else ""
-    return f"{entry['title']}{length} – {entry['account_name'] or entry['account_id']}"
+    return f"{entry['title']}{length} – {entry['account_name'] or entry[ACCOUNT_ID]}"
 
 
 def _description(entry: Mapping[str, Any]) -> str:
     lines = [
         fit_words(
-            f"{entry['kind']}, {entry['playbook']} / {entry['step']}, account {entry['account_id']}"
+            f"{entry['kind']}, {entry['playbook']} / {entry['step']}, account {entry[ACCOUNT_ID]}"
         ),
         fit_words(f"owner: {entry['owner'] or entry['owner_role'] or 'nobody'}"),
     ]

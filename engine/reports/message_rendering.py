@@ -12,6 +12,7 @@ from typing import Any
 
 from jinja2 import Template, TemplateError
 
+from ..core.ids import ACCOUNT_ID
 from ..playbook.model import Choice, Message, Playbook
 from ..text.printable import fit_words
 from ..workspace.settings import Workspace
@@ -42,7 +43,7 @@ class RenderedMessage:
 
 def fields_needed(playbooks: Iterable[Playbook], workspace: Workspace) -> frozenset[str]:
     """Every field that the playbooks' messages read, and what chooses language, money and owners."""
-    names = {"account_id", "account_name", "language", "currency"}
+    names = {ACCOUNT_ID, "account_name", "language", "currency"}
     names |= {role.field for role in workspace.roles.values() if role.field}
     return frozenset(names).union(*map(fields_of_messages, playbooks))
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
 from ..language.expressions import ConstantValue
 from ..playbook.model import Playbook
@@ -59,7 +60,7 @@ def with_messages(project: Project, entries: pl.DataFrame, store: Reader | Overl
     written = entries.filter(pl.col("message").is_not_null())
     letters: list[dict[str, Any]] = []
     for (day,), group in written.partition_by("evaluated_on", as_dict=True).items():
-        wanted = set(group["account_id"])
+        wanted = set(group[ACCOUNT_ID])
         runs = store.runs(day)
         accounts = _accounts(snapshots, runs[-1].snapshot_on if runs else None, fields, wanted)
         past = _past(project.playbooks, store, day, wanted)
@@ -96,8 +97,8 @@ def _past(
 
 
 def _by_account(frame: pl.DataFrame, wanted: set[str]) -> Accounts:
-    rows = frame.filter(pl.col("account_id").is_in(list(wanted))).iter_rows(named=True)
-    return {row["account_id"]: row for row in rows}
+    rows = frame.filter(pl.col(ACCOUNT_ID).is_in(list(wanted))).iter_rows(named=True)
+    return {row[ACCOUNT_ID]: row for row in rows}
 
 
 def _accounts(
@@ -114,7 +115,7 @@ def _accounts(
 
 
 def _recipient(entry: Mapping[str, Any], accounts: Accounts | str) -> str | None:
-    account = {} if isinstance(accounts, str) else accounts.get(entry["account_id"], {})
+    account = {} if isinstance(accounts, str) else accounts.get(entry[ACCOUNT_ID], {})
     address = account.get(RECIPIENT)
     return address if isinstance(address, str) else None
 
@@ -135,10 +136,10 @@ def _letter(
 ) -> RenderedMessage | None:
     if isinstance(accounts, str):
         return RenderedMessage("", problem=accounts)
-    account = accounts.get(entry["account_id"])
+    account = accounts.get(entry[ACCOUNT_ID])
     if account is None:
         return RenderedMessage("", problem="the account is not in the snapshot")
-    earlier = past.get(entry["playbook"], {}).get(entry["account_id"], {})
+    earlier = past.get(entry["playbook"], {}).get(entry[ACCOUNT_ID], {})
     return writer.write(entry, {**earlier, **account})
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from ..core.ids import ACCOUNT_ID
 from ..evaluation.finalize import LEDGER_ORDER
 from ..text.printable import fit_json
 from .action_detail import detail_text, head_of, lists_to_work_through, markdown_lists, read_detail
@@ -206,7 +207,7 @@ def _run_table(
         parts.append("Cannot tell, for want of a field:\n\n" + draw_text_table(missing))
     if not quarantined.is_empty():
         bad = listing_of(quarantined.head(SHOWN_COLUMNS))
-        title = f"Left out, {quarantined['account_id'].n_unique()} accounts with bad values:\n\n"
+        title = f"Left out, {quarantined[ACCOUNT_ID].n_unique()} accounts with bad values:\n\n"
         parts.append(title + draw_text_table(bad) + _more(quarantined.height, ""))
     if number and listed:
         parts.append(_actions(entries, number))

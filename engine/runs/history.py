@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 import polars as pl
 
 from ..calendar.schedule import due_dates
+from ..core.ids import ACCOUNT_ID
 from ..core.schemas import ALL_KEYS, KeyRange
 from ..playbook.model import Playbook
 from ..store import Overlay, Reader, Store
@@ -86,7 +87,7 @@ def earlier_values(
         frame = (
             values
             if frame is None
-            else frame.join(values, on="account_id", how="full", coalesce=True)
+            else frame.join(values, on=ACCOUNT_ID, how="full", coalesce=True)
         )
     return frame
 
@@ -99,12 +100,10 @@ def _known_on(
 ) -> pl.DataFrame:
     """The fields' values, under other names, in the snapshot kept of that date; none where none was kept."""
     if day is None:
-        return pl.DataFrame(
-            schema={"account_id": pl.String, **{name: pl.Null for _, name in asked}}
-        )
+        return pl.DataFrame(schema={ACCOUNT_ID: pl.String, **{name: pl.Null for _, name in asked}})
     kept = store.history(day, sorted({field for field, _ in asked}), stretch)
     return kept.select(
-        "account_id",
+        ACCOUNT_ID,
         *(
             (pl.col(field) if field in kept.columns else pl.lit(None)).alias(name)
             for field, name in asked

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..core.schemas import ENDED, STATES
 from ..playbook.model import Playbook
 
-MIGRATION_KEY = ["account_id", "playbook"]
+MIGRATION_KEY = [ACCOUNT_ID, "playbook"]
 
 
 def migrate(states: pl.DataFrame, playbooks: Iterable[Playbook], on: dt.date) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import math
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..fields.catalogue import FieldSpec
 from ..fields.yaml_values import EARLIEST_DATE, LATEST_DATE
 from ..language.expressions import Type
@@ -125,7 +126,7 @@ def _to_text(values: pl.Series, spec: FieldSpec) -> pl.Series:
     if values.dtype.is_nested() or values.dtype in (pl.Object, pl.Binary):
         return _all_bad(values, pl.String())
     # A key that has become a decimal number has lost its zeros and gained a point.
-    if spec.name == "account_id" and not values.dtype.is_integer():
+    if spec.name == ACCOUNT_ID and not values.dtype.is_integer():
         return _all_bad(values, pl.String())
     return values.cast(pl.String)
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem
 from ..core.schemas import KeyRange
 from ..fields.catalogue import Catalogue
-from ..fields.catalogue_loader import ACCOUNT_ID
 from ..fields.derivation import derivation_order, needs
 from .backends import DatedFiles, Export, Stamp
 from .convert import convert

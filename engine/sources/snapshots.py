@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem
 from ..fields.catalogue import Catalogue, FieldSpec
-from ..fields.catalogue_loader import ACCOUNT_ID
 from ..fields.derivation import derivation_order
 from ..workspace.settings import Workspace
 from . import integrity
@@ -57,7 +57,7 @@ class Snapshot:
         """The accounts in parts of so many; the bad values come with the first."""
         from .partitioned import SnapshotPart
 
-        ids, height = self.frame["account_id"], self.frame.height
+        ids, height = self.frame[ACCOUNT_ID], self.frame.height
         for start in range(0, max(height, 1), size):
             end = start + size
             stretch = (ids[start] if start else None, ids[end] if end < height else None)

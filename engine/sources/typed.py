@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..fields.catalogue import Catalogue
-from ..fields.catalogue_loader import ACCOUNT_ID
 from .convert import AMOUNT, POLARS_TYPES, as_text, bad_value_reason, convert, exact_decimals
 from .derived import fill_field
 from .readers import ROW, Rows
 from .refusal import refuse
 
 QUARANTINE: dict[str, pl.DataType] = {
-    "account_id": pl.String(),
+    ACCOUNT_ID: pl.String(),
     "row": pl.UInt32(),
     "field": pl.String(),
     "value": pl.String(),
@@ -155,7 +155,7 @@ class AccountReader:
             values = as_text(found[self.columns[name]])
             reasons = {value: bad_value_reason(value, spec) for value in values.unique().to_list()}
             entries = self._entries(found[ROW], name, values, "").with_columns(
-                ids.filter(wrong).alias("account_id"),
+                ids.filter(wrong).alias(ACCOUNT_ID),
                 values.replace_strict(reasons, return_dtype=pl.String).alias("reason"),
             )
             parts.append(entries)
@@ -166,7 +166,7 @@ class AccountReader:
     ) -> pl.DataFrame:
         empty = pl.lit(None, pl.String())
         return pl.DataFrame({"row": rows.cast(pl.UInt32)}).select(
-            empty.alias("account_id"),
+            empty.alias(ACCOUNT_ID),
             "row",
             pl.lit(name).alias("field"),
             empty.alias("value") if values is None else values.alias("value"),

@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
 from ..core.schemas import ENDED, LEDGER
 from . import errors
@@ -55,10 +56,10 @@ class Layout:
 ENTRIES = Layout(
     "entries",
     LEDGER,
-    ("account_id", "account_name", "cycle", "owner", "status", "reason"),
+    (ACCOUNT_ID, "account_name", "cycle", "owner", "status", "reason"),
     form=True,
 )
-ENDS = Layout("ends", ENDED, ("account_id", "playbook", "cycle", "outcome", "opened_by"))
+ENDS = Layout("ends", ENDED, (ACCOUNT_ID, "playbook", "cycle", "outcome", "opened_by"))
 
 
 def insert(

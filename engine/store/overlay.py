@@ -13,6 +13,7 @@ from threading import Lock
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
 from ..core.schemas import ALL_KEYS, ENDED, LEDGER, STATES, KeyRange
 from . import connection, ledger, sqlite_schema, state_files
@@ -123,7 +124,7 @@ class Overlay:
         self._ended = pl.concat([self._ended, _conformed(ended, ENDED)])
         self._quarantine[record.on] = _conformed(quarantined, sqlite_schema.QUARANTINE)
         if history is not None:
-            self._history[record.snapshot_on] = history.sort("account_id")
+            self._history[record.snapshot_on] = history.sort(ACCOUNT_ID)
             self._forgotten.discard(record.snapshot_on)
         if history_on is not None:
             days = {*self.history_days(), record.snapshot_on}
@@ -211,7 +212,7 @@ class Overlay:
         issued = self._latest().filter(pl.col("status") == "issued")
         if accounts is None:
             return issued
-        return issued.filter(pl.col("account_id").is_in(accounts.unique().implode()))
+        return issued.filter(pl.col(ACCOUNT_ID).is_in(accounts.unique().implode()))
 
     def known(self, action_ids: pl.Series, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:
         """`KNOWN`: those of the actions, all of accounts of the stretch, that were issued; the latest revision."""
@@ -281,18 +282,18 @@ class Overlay:
     ) -> pl.DataFrame:
         """`account_id` and those of the fields that are kept of the snapshot of that date."""
         if day in self._forgotten:
-            return pl.DataFrame(schema={"account_id": pl.String()})
+            return pl.DataFrame(schema={ACCOUNT_ID: pl.String()})
         if day not in self._history:
             return self._below.history(day, fields, stretch)
         kept = self._history[day].filter(as_expression(key_filters(stretch)))
-        names = dict.fromkeys(["account_id", *(name for name in fields if name in kept.columns)])
+        names = dict.fromkeys([ACCOUNT_ID, *(name for name in fields if name in kept.columns)])
         return kept.select(list(names))
 
     def quarantine(self, on: dt.date) -> pl.DataFrame:
         """`QUARANTINE`: the bad values of the last run over that date, by row and field."""
         if on not in self._quarantine:
             return self._below.quarantine(on)
-        return self._quarantine[on].sort("row", "account_id", "field")
+        return self._quarantine[on].sort("row", ACCOUNT_ID, "field")
 
     def _latest(self) -> pl.DataFrame:
         return self._entries.sort("revision").unique("action_id", keep="last")

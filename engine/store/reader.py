@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
 from ..core.schemas import ALL_KEYS, LEDGER, KeyRange
 from ..evaluation.finalize import LEDGER_ORDER
@@ -37,12 +38,12 @@ from .ledger_rows import ENDS, ENTRIES, Layout
 from .newest_run import Notes
 from .run_record import RunRecord
 
-ENDED_ORDER = ("ended_on", "account_id", "playbook", "cycle")
+ENDED_ORDER = ("ended_on", ACCOUNT_ID, "playbook", "cycle")
 """Of every listing of ended enrolments."""
 
 CONTACTS: dict[str, pl.DataType] = {
     name: LEDGER[name]
-    for name in ("account_id", "playbook", "cycle", "step", "occurrence", "contact_on")
+    for name in (ACCOUNT_ID, "playbook", "cycle", "step", "occurrence", "contact_on")
 }
 _LATEST = (
     "NOT EXISTS (SELECT 1 FROM replaced WHERE replaced.action_id = entries.action_id"
@@ -244,7 +245,7 @@ class Reader:
         """Raise `Problems` where an index led to rows that were not asked for."""
         right = as_expression(dated)
         if accounts is not None:
-            right &= pl.col("account_id").is_in(accounts.unique().implode())
+            right &= pl.col(ACCOUNT_ID).is_in(accounts.unique().implode())
         if found.filter(right).height != found.height:
             raise Problems([errors.damaged(self.root, "an index of the database is not in order")])
 
@@ -263,9 +264,9 @@ class Reader:
         among, near = pl.lit(True), filters
         if accounts is not None:
             # Of a volume's millions of rows few are of these days: the accounts are looked for among those alone.
-            among = pl.col("account_id").is_in(accounts.unique().implode())
+            among = pl.col(ACCOUNT_ID).is_in(accounts.unique().implode())
             near = [*filters, *key_filters((str(accounts.min()), None)), _not_after(accounts)]
-        asked = dict.fromkeys([*columns, *REVISION_KEY, "account_id"])
+        asked = dict.fromkeys([*columns, *REVISION_KEY, ACCOUNT_ID])
         frame = (
             segments.scan_segments(self.root, listed, near).select(*asked).collect().filter(among)
         )
@@ -304,7 +305,7 @@ class Reader:
         with self._session() as database:
             listed = snapshot_history.history_files(database).get(day)
             if not listed:
-                return pl.DataFrame(schema={"account_id": pl.String()})
+                return pl.DataFrame(schema={ACCOUNT_ID: pl.String()})
             return snapshot_history.read_history(self.root, listed, fields, key_filters(stretch))
 
     def quarantine(self, on: dt.date) -> pl.DataFrame:
@@ -316,7 +317,7 @@ class Reader:
             if run is not None:
                 seals.check_quarantine(database, self.root, run)
             found = sqlite_rows.to_frame(database.execute(query, [run]), sqlite_schema.QUARANTINE)
-        return found.sort("row", "account_id", "field")
+        return found.sort("row", ACCOUNT_ID, "field")
 
 
 def in_ledger_order(entries: pl.DataFrame) -> pl.DataFrame:
@@ -327,7 +328,7 @@ def in_ledger_order(entries: pl.DataFrame) -> pl.DataFrame:
 def key_filters(stretch: KeyRange) -> list[Filter]:
     """The accounts of a stretch."""
     first, end = stretch
-    return [Filter("account_id", ">=", first), Filter("account_id", "<", end)]
+    return [Filter(ACCOUNT_ID, ">=", first), Filter(ACCOUNT_ID, "<", end)]
 
 
 def _ids(accounts: Collection[str] | None) -> pl.Series | None:
@@ -335,7 +336,7 @@ def _ids(accounts: Collection[str] | None) -> pl.Series | None:
 
 
 def _not_after(accounts: pl.Series) -> Filter:
-    return Filter("account_id", "<=", str(accounts.max()))
+    return Filter(ACCOUNT_ID, "<=", str(accounts.max()))
 
 
 def _replaced(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.DataFrame:

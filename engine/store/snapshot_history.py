@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from . import checksums, manifest, parquet_files
 from .filters import Filter, as_expression
 from .manifest import File
@@ -16,7 +17,7 @@ from .manifest import File
 
 def encode_history(frame: pl.DataFrame) -> bytes:
     """A file's content."""
-    return parquet_files.encode_parquet(frame.sort("account_id"))
+    return parquet_files.encode_parquet(frame.sort(ACCOUNT_ID))
 
 
 def history_files(connection: sqlite3.Connection) -> dict[dt.date, list[File]]:
@@ -40,5 +41,5 @@ def read_history(
     """`account_id` and those of the fields that the files keep, in the order asked."""
     found = checksums.scan(root, listed).filter(as_expression(filters))
     stored = found.collect_schema().names()
-    names = [name for name in fields if name in stored and name != "account_id"]
-    return found.select("account_id", *dict.fromkeys(names)).collect()
+    names = [name for name in fields if name in stored and name != ACCOUNT_ID]
+    return found.select(ACCOUNT_ID, *dict.fromkeys(names)).collect()

@@ -11,6 +11,7 @@ import sqlite3
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from . import seals
 from .interned_texts import DIGEST, FORM
 from .ledger_rows import ENDS, ENTRIES, NUMBER, Layout
@@ -23,7 +24,7 @@ BUCKETS = 16
 """Into how many files a new store's states are divided; each store keeps its own number."""
 
 QUARANTINE: dict[str, pl.DataType] = {
-    "account_id": pl.String(),
+    ACCOUNT_ID: pl.String(),
     "row": pl.Int64(),
     "field": pl.String(),
     "value": pl.String(),

@@ -18,12 +18,13 @@ from pathlib import Path
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..core.schemas import STATES
 from . import checksums, file_names, manifest, parquet_files, sqlite_schema
 from .filters import Filter, as_expression
 from .manifest import File
 
-STATE_KEY = ("account_id", "playbook")
+STATE_KEY = (ACCOUNT_ID, "playbook")
 BUCKET_COLUMN = "bucket"
 
 MOST_DELTAS = 30
@@ -65,7 +66,7 @@ def in_state_order(frame: pl.DataFrame) -> pl.DataFrame:
     """
     if frame["playbook"].n_unique() > 1:
         frame = frame.sort("playbook", maintain_order=True)
-    return frame.sort("account_id", maintain_order=True)
+    return frame.sort(ACCOUNT_ID, maintain_order=True)
 
 
 def conformed(frame: pl.DataFrame) -> pl.DataFrame:
@@ -77,7 +78,7 @@ def encode_delta(rows: pl.DataFrame, buckets: int) -> bytes:
     """A delta's content: the changed rows, each once, by bucket."""
     rows = in_state_order(newest_rows(conformed(rows)))
     # An account stands in several playbooks, and its rows follow one another: each is numbered once.
-    accounts = rows.select(pl.col("account_id").rle()).unnest("account_id")
+    accounts = rows.select(pl.col(ACCOUNT_ID).rle()).unnest(ACCOUNT_ID)
     numbers = [zlib.crc32(id.encode()) % buckets for id in accounts["value"].to_list()]
     own = pl.Series(BUCKET_COLUMN, numbers, dtype=pl.Int64)
     numbered = rows.with_columns(own.repeat_by(accounts["len"]).explode())

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from ...core.ids import ACCOUNT_ID
 from ...core.offsets import Offset, shift_date
 from ...core.problems import Problems
-from ...fields.catalogue_loader import ACCOUNT_ID
 from ...sources import Snapshots
 
 if TYPE_CHECKING:

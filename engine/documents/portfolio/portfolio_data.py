@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ...core.ids import ACCOUNT_ID
 from ...playbook.model import Playbook
 from ...reports.message_context import text_in_language
 from ...sources import Snapshots
@@ -92,9 +93,9 @@ def _recovering(
     ids = [each.id for each in playbooks if each.priority == RECOVERY_PRIORITY]
     inside = states.filter(pl.col("playbook").is_in(ids), pl.col("ended_on").is_null())
     plans = actions.filter(pl.col("action") == RECOVERY_ACTION)
-    terms = accounts.select("account_id", anchor="renewal_date")
-    planned = plans.join(terms, on=["account_id", "anchor"], how="semi")
-    return {*inside["account_id"], *planned["account_id"]}
+    terms = accounts.select(ACCOUNT_ID, anchor="renewal_date")
+    planned = plans.join(terms, on=[ACCOUNT_ID, "anchor"], how="semi")
+    return {*inside[ACCOUNT_ID], *planned[ACCOUNT_ID]}
 
 
 def _standings(project: Project, states: pl.DataFrame, language: str) -> Iterator[StateCounts]:

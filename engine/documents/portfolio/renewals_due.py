@@ -14,6 +14,8 @@ from decimal import Decimal
 
 import polars as pl
 
+from ...core.ids import ACCOUNT_ID
+
 AHEAD = dt.timedelta(days=120)
 """How far ahead the source's renewal timeline begins ("J-120")."""
 
@@ -109,14 +111,14 @@ def read_renewals(
 def _renewals(due: pl.DataFrame, recovering: Collection[str]) -> Iterator[Renewal]:
     for row in due.iter_rows(named=True):
         yield Renewal(
-            row["account_id"],
+            row[ACCOUNT_ID],
             row["account_name"],
             row["renewal_date"],
             _decimal(row["arr"]),
             row["currency"],
             _decimal(row["health_score"]),
             row["csm"],
-            row["account_id"] in recovering,
+            row[ACCOUNT_ID] in recovering,
         )
 
 

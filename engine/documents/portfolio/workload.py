@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ...core.ids import ACCOUNT_ID
 from ...metrics.ledger_as_of import ledger_entries
 from ...metrics.metric_value import Window
 from ...store import Reader
@@ -18,7 +19,7 @@ from ...store import Reader
 BEFORE, AHEAD = 4, 8
 """Weeks around that of the date; what is due later still is one sum."""
 
-_COLUMNS = ("account_id", "action", "anchor", "owner", "due_on", "status")
+_COLUMNS = (ACCOUNT_ID, "action", "anchor", "owner", "due_on", "status")
 _WEEK = dt.timedelta(weeks=1)
 
 
