@@ -1,1 +1,1 @@
-"""What every part of the engine builds on: problems and spans, offsets, the tables' schemas."""
+"""Definitions shared by every part of the engine: problems and spans, offsets, ids and table schemas."""

@@ -1,6 +1,6 @@
-"""The names of what identifies things."""
+"""Names of the fields and columns that identify records."""
 
 from __future__ import annotations
 
 ACCOUNT_ID = "account_id"
-"""The field, and the column of every table, that identifies an account."""
+"""Name of the field, and of the column in every table, that identifies an account."""

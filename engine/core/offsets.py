@@ -1,6 +1,6 @@
-"""Lengths of calendar time: parse them, limit them, and shift dates by them.
+"""Offsets of calendar time: parse them, limit them, and shift dates by them.
 
-The only home of these facts: which units there are, how long each may be, and how a date moves by one.
+Units, their limits and the shifting of dates are defined in this module only.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LIMITS: dict[Unit, int] = {
     "months": 1200,
     "years": 100,
 }
-"""The largest count of each unit in either direction, in offsets and conditions alike: about a hundred years."""
+"""Largest count of each unit in either direction, in offsets and in conditions: about a hundred years."""
 
 FIXED_DAYS: dict[str, int] = {"days": 1, "weeks": 7}
 """Days of the units that always have the same length."""
@@ -41,7 +41,7 @@ _UNITS: dict[str, Unit] = {
     "month": "months",
     "year": "years",
 }
-_WRITTEN = re.compile(r"([+-]?)\s*(\d{1,6})\s+(business\s+day|day|week|month|year)s?", re.ASCII)
+_OFFSET = re.compile(r"([+-]?)\s*(\d{1,6})\s+(business\s+day|day|week|month|year)s?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +57,42 @@ class Offset:
 
 
 def parse_offset(text: str) -> Offset | None:
-    """The offset that `text` states, or None if it states none or one beyond `LIMITS`."""
-    match = _WRITTEN.fullmatch(text.strip())
+    """Parse an offset such as `-90 days` or `5 business days`.
+
+    Returns:
+        The offset; None where the text is not an offset, or exceeds `LIMITS`.
+    """
+    match = _OFFSET.fullmatch(text.strip())
     if match is None:
         return None
-    sign, count, written = match.groups()
-    unit = _UNITS[" ".join(written.split())]
+    sign, count, unit_text = match.groups()
+    unit = _UNITS[" ".join(unit_text.split())]
     number = int(count)
     if number > LIMITS[unit]:
         return None
     return Offset(-number if sign == "-" else number, unit)
 
 
-def shift_date(day: dt.date, offset: Offset, sign: int = 1) -> dt.date:
-    """Return `day` shifted by days, weeks, months or years, or back with `sign` -1.
+def shift_date(on: dt.date, offset: Offset, sign: int = 1) -> dt.date:
+    """Return a date shifted by an offset.
 
-    Months and years keep the day of the month; where the month is too short, its last day is used.
+    Months and years keep the day of the month. Where the month is too short, its last day is used.
+
+    Args:
+        on: The date to shift.
+        offset: How far, in days, weeks, months or years.
+        sign: 1 to add the offset, -1 to subtract it.
 
     Raises:
         ValueError: For business days, which need a country's calendar: see `Calendar.add`.
-        OverflowError: Where the result leaves the calendar.
+        OverflowError: Where the result is before year 1 or after year 9999.
     """
     count = offset.count * sign
     if offset.unit in FIXED_DAYS:
-        return day + dt.timedelta(days=count * FIXED_DAYS[offset.unit])
+        return on + dt.timedelta(days=count * FIXED_DAYS[offset.unit])
     if offset.unit == "business days":
         raise ValueError("business days are counted by a Calendar")
     months = count * (12 if offset.unit == "years" else 1)
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return dt.date(year, month, min(day.day, monthrange(year, month)[1]))
+    years, month = divmod(on.month - 1 + months, 12)
+    year, month = on.year + years, month + 1
+    return dt.date(year, month, min(on.day, monthrange(year, month)[1]))

@@ -1,7 +1,7 @@
-"""What a user can get wrong, as values.
+"""Problems that a user can correct, as values, and the spans of text that they refer to.
 
-Functions that find problems return them; nothing is printed here.
-`Problems` is the one exception, raised only where work cannot go on.
+Functions return the problems that they detect; nothing in this module prints.
+`Problems` is the only exception, raised where work cannot continue.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of one file; lines and columns count from 1, the end is exclusive."""
+    """A range of text in one file; lines and columns count from 1, the end is exclusive."""
 
     file: str
     line: int
@@ -26,9 +26,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong: a documented `code`, where it is, why, and what to write instead.
+    """A problem that a user can correct.
 
-    `also` holds other places that belong to it (the first of two duplicate keys), each with a label.
+    Attributes:
+        code: The documented code, such as `unknown-field`.
+        message: What is wrong, in one sentence.
+        span: The text that is wrong; None where there is none.
+        hint: What to write instead.
+        also: Related spans, each with a label, such as the first of two duplicate keys.
+        severity: `error` or `warning`.
     """
 
     code: str
@@ -40,7 +46,7 @@ class Problem:
 
 
 class Problems(Exception):
-    """Carries every problem found out of a piece of work that cannot go on."""
+    """An exception that carries every problem detected by work that cannot continue."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)

@@ -1,4 +1,4 @@
-"""The tables that evaluation takes and gives: their columns and Polars types, in order."""
+"""Schemas of the tables that evaluation reads and returns: columns and Polars types, in order."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 
 KeyRange = tuple[str | None, str | None]
-"""Accounts by id, from the first up to, but without, the second; None is open."""
+"""A half-open range of account ids: the first is included, the second is not; None is unbounded."""
 
 ALL_KEYS: KeyRange = (None, None)
+"""The range of all account ids."""
 
 STATES: dict[str, pl.DataType] = {
     ACCOUNT_ID: pl.String(),
@@ -25,10 +26,11 @@ STATES: dict[str, pl.DataType] = {
     "disarmed": pl.String(),
     "ended_on": pl.Date(),
 }
-"""One row an account and playbook: its latest enrolment.
+"""One row per account and playbook: its latest enrolment.
 
-`due_on` is the date the state was due to be entered (its repeats count from it), `moves` how many transitions
-the enrolment has made, `disarmed` the triggers that wait to be armed again (`;a;b;`), `ended_on` null while open.
+`due_on` is the date on which the state was due to be entered; its recurrences count from that date.
+`moves` is the number of transitions of the enrolment, `disarmed` the triggers that wait to be rearmed (`;a;b;`).
+`ended_on` is null while the enrolment is open.
 """
 
 LEDGER: dict[str, pl.DataType] = {
@@ -57,10 +59,11 @@ LEDGER: dict[str, pl.DataType] = {
     "message": pl.String(),
     "detail": pl.String(),
 }
-"""One row an entry. The first sixteen columns are the contract of every listing.
+"""One row per ledger entry. The first sixteen columns are the contract of every listing.
 
-`revision` counts an action's entries from 1: a change of mind is a new one. `contact_on` is the date an issued
-contact reaches the customer (the later of due and issued), null for what does not. `detail` is JSON.
+`revision` counts the entries of an action from 1: each change of its status adds one.
+`contact_on` is the date on which an issued contact reaches the customer: the later of `due_on` and `issued_on`.
+It is null for actions that do not reach the customer. `detail` is JSON.
 """
 
 ENDED: dict[str, pl.DataType] = {
@@ -73,7 +76,7 @@ ENDED: dict[str, pl.DataType] = {
     "opened_by": pl.String(),
     "ended_on": pl.Date(),
 }
-"""One row an enrolment that ended on the date evaluated."""
+"""One row per enrolment that ended on the evaluated date."""
 
 COUNTS: dict[str, pl.DataType] = {
     "playbook": pl.String(),
@@ -82,4 +85,4 @@ COUNTS: dict[str, pl.DataType] = {
     "field": pl.String(),
     "accounts": pl.Int64(),
 }
-"""Counts of one date: `what` is cannot_tell (with the missing field), opened, ended, moved, or absent."""
+"""Counts of one date: `what` is cannot_tell (with the missing field), opened, ended, moved or absent."""
