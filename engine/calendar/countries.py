@@ -1,4 +1,4 @@
-"""Countries as people write them, as the two-letter codes that the `holidays` package knows."""
+"""Country names and codes, mapped to the two-letter codes that the `holidays` package supports."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ COUNTRY_CODES = frozenset(
     ZM ZW
     """.split()  # noqa: SIM905
 )
-"""The codes that `holidays` knows, written out: importing it costs half of `validate`'s time."""
+"""Codes that `holidays` supports. They are listed because importing the package takes half of `validate`'s time."""
 
-_EXTRA = {
+_OTHER_NAMES = {
     "america": "US",
     "bolivia plurinational state of": "BO",
     "britain": "GB",
@@ -60,13 +60,17 @@ _EXTRA = {
     "wales": "GB",
     "xkx": "XK",
 }
-_NOISE = r"\b(the|sar|special administrative region|and)\b"
+_IGNORED_WORDS = r"\b(the|sar|special administrative region|and)\b"
 
 
 @lru_cache(maxsize=4096)
 def iso_country(text: str) -> str | None:
-    """The two-letter code for a two- or three-letter code or an English name; None if unknown."""
-    return text if text in COUNTRY_CODES else _by_name().get(_plain(text))
+    """Return the two-letter code of a country; None if it is unknown.
+
+    Args:
+        text: A two-letter code, a three-letter code or an English name.
+    """
+    return text if text in COUNTRY_CODES else _by_name().get(_normalise(text))
 
 
 @cache
@@ -77,17 +81,17 @@ def _by_name() -> dict[str, str]:
     for module, (name, code, code3, *_) in COUNTRIES.items():
         spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
         for spelling in (module.replace("_", " "), spaced, code, code3):
-            names[_plain(spelling)] = code
+            names[_normalise(spelling)] = code
     known = set(names.values())
-    names.update({_plain(name): code for name, code in _EXTRA.items() if code in known})
+    names.update({_normalise(name): code for name, code in _OTHER_NAMES.items() if code in known})
     return names
 
 
-def _plain(text: str) -> str:
-    """Lower case without accents, punctuation, `the`, `and` or `SAR`, single spaces."""
+def _normalise(text: str) -> str:
+    """Return a name in lower case, without accents, punctuation, `the`, `and` or `SAR`, with single spaces."""
     letters = unicodedata.normalize("NFKD", text.replace("&", " and ").casefold())
-    letters = "".join(sign for sign in letters if not unicodedata.combining(sign))
+    letters = "".join(letter for letter in letters if not unicodedata.combining(letter))
     letters = re.sub(r"[.'’]", "", letters)
     letters = re.sub(r"\bst\b", "saint", re.sub(r"[^a-z0-9]+", " ", letters))
-    # AND is also Andorra's code.
-    return " ".join(re.sub(_NOISE, " ", letters).split()) or letters.strip()
+    # AND is Andorra's three-letter code, so a name of ignored words alone stays as it is.
+    return " ".join(re.sub(_IGNORED_WORDS, " ", letters).split()) or letters.strip()

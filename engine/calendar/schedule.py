@@ -1,7 +1,7 @@
-"""Cron schedules as dates: five fields in, the dates on which they fire out.
+"""Cron schedules of five fields: check them, and list the dates on which they fire.
 
-Only dates matter here: a date is due when the schedule fires at least once on it, in local time.
-croniter is fed naive datetimes, because it fires twice on the night the clocks go back otherwise.
+A date is due when the schedule fires at least once on it, in local time.
+croniter receives naive datetimes: with aware ones it fires twice on the night when the clocks go back.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import datetime as dt
 import re
 
 LONGEST_SCHEDULE = 100
-"""Characters in a schedule; croniter's own cost grows with the text."""
+"""Maximum characters of a schedule, because croniter's running time grows with the text."""
 
 _ALIASES = {
     "@hourly": "0 * * * *",
@@ -38,15 +38,15 @@ _EXAMPLE = "five fields: minute, hour, day of the month, month, day of the week,
 
 
 def check_schedule(text: str) -> str | None:
-    """Why this is no schedule, in one sentence, or None if it is one.
+    """Return why a text is not a valid schedule, in one sentence; None if it is valid.
 
-    croniter is asked only where a date could be impossible: its own check accepts 30 February.
+    croniter is called only where a date could be impossible: its own check accepts 30 February.
     """
     if len(text) > LONGEST_SCHEDULE:
         return f"a schedule has at most {LONGEST_SCHEDULE} characters, this one has {len(text)}"
     if text.strip().startswith("@"):
-        meant = _ALIASES.get(text.strip().lower())
-        return f"{text.strip()} is not understood" + (f": write {meant}" if meant else "")
+        cron = _ALIASES.get(text.strip().lower())
+        return f"{text.strip()} is not understood" + (f": write {cron}" if cron else "")
     fields = text.lower().split()
     if len(fields) != 5:
         return f"a schedule has {_EXAMPLE}; this one has {len(fields)}"
@@ -60,9 +60,12 @@ def check_schedule(text: str) -> str | None:
 
 
 def due_dates(text: str, after: dt.date | None, upto: dt.date) -> list[dt.date]:
-    """The dates on which the schedule fires, after `after` and up to `upto` itself, in order.
+    """Return the dates on which a schedule fires, in order.
 
-    Without `after`, only `upto` itself is asked about. The text must have passed `check_schedule`.
+    Args:
+        text: A schedule that passed `check_schedule`.
+        after: The date before the first candidate; None makes `upto` the only candidate.
+        upto: The last candidate.
     """
     from croniter import CroniterBadDateError, croniter
 
@@ -88,11 +91,11 @@ def _check_field(field: str, name: str, low: int, high: int, names: dict[str, in
             item = item.removeprefix("l").partition("#")[0]
         match = _ITEM.fullmatch(item)
         if match is None:
-            return _refusal(item, name, low, high)
+            return _invalid_item(item, name, low, high)
         first, last, step = match.groups()
         ends = [_number(end, names) for end in (first, last) if end is not None]
         if any(end is None or not low <= end <= high for end in ends):
-            return _refusal(item, name, low, high)
+            return _invalid_item(item, name, low, high)
         if len(ends) == 2 and (ends[0] or 0) > (ends[1] or 0):
             return f"the {name} {item} runs backwards: write the lower end first, or two ranges"
         if step is not None and not 1 <= int(step) <= high:
@@ -104,14 +107,16 @@ def _number(text: str, names: dict[str, int]) -> int | None:
     return int(text) if text.isdecimal() else names.get(text)
 
 
-def _refusal(item: str, name: str, low: int, high: int) -> str:
+def _invalid_item(item: str, name: str, low: int, high: int) -> str:
     if item in ("h", "r") or item.startswith(("h(", "r(", "h/", "r/")):
         return f"{item.upper()} in the {name} draws at random; write a number from {low} to {high}"
-    return f"{item or 'an empty item'} is no {name}: write *, or numbers from {low} to {high}"
+    return (
+        f"{item or 'an empty item'} is not a valid {name}: write *, or numbers from {low} to {high}"
+    )
 
 
 def _check_fires(text: str) -> str | None:
-    """Asks for one firing: from 2001 on, eight years hold every date of the calendar."""
+    """Return why a schedule never fires; None if it fires within eight years, which contain every calendar date."""
     from croniter import CroniterBadCronError, CroniterBadDateError, croniter
 
     try:

@@ -1,9 +1,9 @@
-"""Working days by country: which dates they are, moving a date onto one, and counting them.
+"""Working days by country: test a date, shift it to a working day, and add business days.
 
-Weekends and public holidays come from the `holidays` package, a country and a year at a time, when
-first asked. Quiet stretches of the contact policy count as non-working for what reaches the
-customer, and for nothing else. The methods over Series give what the single ones give, working on
-the distinct pairs of date and country.
+Weekends and public holidays come from the `holidays` package, one country and year at a time, on first use.
+The quiet periods of the contact policy are non-working days for actions that reach the customer, and for no others.
+The methods for Series return the same as those for single dates; they compute each distinct pair of date
+and country once.
 """
 
 from __future__ import annotations
@@ -24,16 +24,20 @@ if TYPE_CHECKING:
 Shift = Literal["earlier", "later", "none"]
 Quiet = tuple[tuple[dt.date, dt.date], ...]
 
-_FARTHEST = 1500
-"""Days in a row without a working one after which a search gives up and the date stays."""
+_MAX_SEARCH_DAYS = 1500
+"""Days that a search for a working day visits before it gives up and leaves the date unchanged."""
 _DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The working days of a workspace: `country` is for accounts whose own is missing or unknown.
+    """The working days of a workspace.
 
-    Holds what it has computed, so keep one for a run; several threads may ask it.
+    It caches what it computes: use one instance for a whole run. It is thread-safe.
+
+    Attributes:
+        country: The two-letter code used for accounts whose country is missing or unknown.
+        quiet: The quiet periods of the contact policy: first and last dates, both included.
     """
 
     country: str
@@ -46,93 +50,112 @@ class Calendar:
     )
     _computing: Lock = field(default_factory=Lock, repr=False, compare=False)
 
-    def is_working(self, day: dt.date, country: str | None, contact: bool) -> bool:
-        """Whether people work on `day`; for a contact, also whether it lies in no quiet stretch."""
-        return self._works(day, self._code(country), contact)
+    def is_working(self, on: dt.date, country: str | None, contact: bool) -> bool:
+        """Return whether a date is a working day; for a contact, it must also be outside the quiet periods."""
+        return self._works(on, self._code(country), contact)
 
-    def shift(self, day: dt.date, shift: Shift, country: str | None, contact: bool) -> dt.date:
-        """The nearest working day at or before (`earlier`) or at or after (`later`) `day`."""
+    def shift(self, on: dt.date, shift: Shift, country: str | None, contact: bool) -> dt.date:
+        """Return the nearest working day.
+
+        Args:
+            on: The date to shift.
+            shift: `earlier` searches backwards from the date, `later` forwards, both starting at the date;
+                `none` returns it unchanged.
+            country: A name or code; None, or an unknown one, means the workspace's country.
+            contact: Whether the quiet periods are non-working too.
+        """
         if shift == "none":
-            return day
-        return self._nearest(day, 1 if shift == "later" else -1, self._code(country), contact)
+            return on
+        return self._nearest(on, 1 if shift == "later" else -1, self._code(country), contact)
 
-    def add(self, day: dt.date, offset: Offset, country: str | None, contact: bool) -> dt.date:
-        """`day` moved by `offset`; business days count the working days after it (before it)."""
+    def add(self, on: dt.date, offset: Offset, country: str | None, contact: bool) -> dt.date:
+        """Return a date plus an offset; business days are counted on the country's working days.
+
+        Raises:
+            OverflowError: Where the result is before year 1 or after year 9999.
+        """
         if offset.unit != "business days":
-            return shift_date(day, offset)
+            return shift_date(on, offset)
         code = self._code(country)
         step = 1 if offset.count > 0 else -1
         for _ in range(abs(offset.count)):
-            day = self._nearest(day + step * _DAY, step, code, contact)
-        return day
+            on = self._nearest(on + step * _DAY, step, code, contact)
+        return on
 
     def shift_series(
-        self, days: pl.Series, shift: Shift, countries: pl.Series, contact: bool
+        self, dates: pl.Series, shift: Shift, countries: pl.Series, contact: bool
     ) -> pl.Series:
-        """`shift` for each row; a null day stays null, a null country is the workspace's."""
+        """Return `shift` of each row.
+
+        Args:
+            dates: Date column; nulls stay null.
+            shift: As for `shift`.
+            countries: String column of the same length; null means the workspace's country.
+            contact: As for `shift`.
+        """
         if shift == "none":
-            return days
+            return dates
         return self._over_pairs(
-            days, countries, lambda day, code: self.shift(day, shift, code, contact)
+            dates, countries, lambda on, code: self.shift(on, shift, code, contact)
         )
 
     def add_series(
-        self, days: pl.Series, offset: Offset, countries: pl.Series, contact: bool
+        self, dates: pl.Series, offset: Offset, countries: pl.Series, contact: bool
     ) -> pl.Series:
-        """`add` for each row; a null day stays null, a null country is the workspace's."""
+        """Return `add` of each row, for columns as `shift_series` takes them."""
         if offset.unit == "business days":
             return self._over_pairs(
-                days, countries, lambda day, code: self.add(day, offset, code, contact)
+                dates, countries, lambda on, code: self.add(on, offset, code, contact)
             )
         unit = {"days": "d", "weeks": "w", "months": "mo", "years": "y"}[offset.unit]
-        return days.dt.offset_by(f"{offset.count}{unit}")
+        return dates.dt.offset_by(f"{offset.count}{unit}")
 
     def _over_pairs(
         self,
-        days: pl.Series,
+        dates: pl.Series,
         countries: pl.Series,
         compute: Callable[[dt.date, str | None], dt.date],
     ) -> pl.Series:
         import polars as pl
 
-        rows = pl.DataFrame({"day": days, "country": countries.cast(pl.String)})
-        pairs = rows.drop_nulls("day").unique(maintain_order=True)
-        moved = [compute(day, code) for day, code in pairs.iter_rows()]
-        lookup = pairs.with_columns(pl.Series("moved", moved, dtype=pl.Date))
+        rows = pl.DataFrame({"on": dates, "country": countries.cast(pl.String)})
+        pairs = rows.drop_nulls("on").unique(maintain_order=True)
+        results = [compute(on, code) for on, code in pairs.iter_rows()]
+        lookup = pairs.with_columns(pl.Series("result", results, dtype=pl.Date))
         joined = rows.join(
-            lookup, on=["day", "country"], how="left", nulls_equal=True, maintain_order="left"
+            lookup, on=["on", "country"], how="left", nulls_equal=True, maintain_order="left"
         )
-        return joined["moved"].alias(days.name)
+        return joined["result"].alias(dates.name)
 
-    def _nearest(self, day: dt.date, step: int, code: str, contact: bool) -> dt.date:
-        found = day
-        for _ in range(_FARTHEST):
-            if self._works(found, code, contact):
-                return found
-            found += step * _DAY
-        return day
+    def _nearest(self, on: dt.date, step: int, code: str, contact: bool) -> dt.date:
+        candidate = on
+        for _ in range(_MAX_SEARCH_DAYS):
+            if self._works(candidate, code, contact):
+                return candidate
+            candidate += step * _DAY
+        return on
 
-    def _works(self, day: dt.date, code: str, contact: bool) -> bool:
-        off = self._off.get((code, day.year))
+    def _works(self, on: dt.date, code: str, contact: bool) -> bool:
+        off = self._off.get((code, on.year))
         if off is None:
-            # The package's tables grow as they are asked, and half-grown ones answer too.
+            # The package fills its tables on demand, and another thread could read a half-filled one.
             with self._computing:
-                off = self._off[code, day.year] = self._days_off(code, day.year)
-        if day in off:
+                off = self._off[code, on.year] = self._days_off(code, on.year)
+        if on in off:
             return False
-        return not contact or not any(first <= day <= last for first, last in self.quiet)
+        return not contact or not any(first <= on <= last for first, last in self.quiet)
 
     def _days_off(self, code: str, year: int) -> frozenset[dt.date]:
         table = self._table(code)
         first = dt.date(year, 1, 1).toordinal()
         last = dt.date(year, 12, 31).toordinal()
-        days = (dt.date.fromordinal(number) for number in range(first, last + 1))
+        dates = (dt.date.fromordinal(number) for number in range(first, last + 1))
         if table is None:
-            return frozenset(day for day in days if day.weekday() >= 5)
-        return frozenset(day for day in days if not table.is_working_day(day))
+            return frozenset(on for on in dates if on.weekday() >= 5)
+        return frozenset(on for on in dates if not table.is_working_day(on))
 
     def _table(self, code: str) -> HolidayBase | None:
-        """The country's holidays; None for a country that the package does not know."""
+        """Return the holidays of a country; None for a country that the package does not support."""
         if code not in self._holidays:
             from holidays import country_holidays
 
