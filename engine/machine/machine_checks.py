@@ -1,6 +1,6 @@
-"""What is wrong with a machine, beyond what its text shows: a plain list of checks, each returning its problems.
+"""Checks of a playbook's state machine: each is a function that returns its problems.
 
-`transitions` accepts unreachable states and loops without end; here they are found before anything runs.
+`transitions` accepts unreachable states and endless loops; these checks report them before anything runs.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from .topology import reachable, successors
 
 
 def check_machine(playbook: Playbook, conditions: bool = True) -> list[Problem]:
-    """Every problem of a playbook's machine; where states share an id, that is told before all else.
+    """Return the problems of a playbook's machine; repeated ids hide all other problems.
 
-    Without `conditions`, some of which may have been unreadable, only what needs none of them is checked.
+    Args:
+        playbook: The playbook to check.
+        conditions: Whether all conditions could be read. If not, checks that need conditions are skipped.
     """
-    if repeated := _states_unique(playbook):
+    if repeated := _repeated_ids(playbook):
         return repeated
     checks = [_unreachable, _dead_ends]
     if conditions:
@@ -28,27 +30,27 @@ def check_machine(playbook: Playbook, conditions: bool = True) -> list[Problem]:
     return [problem for check in checks for problem in check(playbook)]
 
 
-def _own_states(machine: Machine) -> list[State]:
+def _written_states(machine: Machine) -> list[State]:
     return [state for state in machine.states if state.id != ENROLLED]
 
 
-def _states_unique(playbook: Playbook) -> list[Problem]:
-    """Ids that stand twice; one of the two may be a state that the lowering itself puts in."""
-    seen: dict[str, State] = {}
+def _repeated_ids(playbook: Playbook) -> list[Problem]:
+    """Return the problems of ids used twice; one of the two states may be one that lowering adds."""
+    first_by_id: dict[str, State] = {}
     problems = []
-    own = playbook.machine.states[0].span
+    playbook_span = playbook.machine.states[0].span  # States that lowering adds have this span.
     for state in playbook.machine.states:
-        first = seen.setdefault(state.id, state)
+        first = first_by_id.setdefault(state.id, state)
         if first is state:
             continue
-        if own in (first.span, state.span):
-            problems.append(_reserved(first if state.span == own else state))
+        if playbook_span in (first.span, state.span):
+            problems.append(_reserved_id(first if state.span == playbook_span else state))
         else:
-            problems.append(_twice(first, state))
+            problems.append(_repeated_id(first, state))
     return problems
 
 
-def _reserved(state: State) -> Problem:
+def _reserved_id(state: State) -> Problem:
     return Problem(
         "reserved-id",
         f"`{state.id}` is a state that every playbook of this kind has by itself",
@@ -57,18 +59,18 @@ def _reserved(state: State) -> Problem:
     )
 
 
-def _twice(first: State, second: State) -> Problem:
+def _repeated_id(first: State, second: State) -> Problem:
     return Problem(
         "repeated-id",
         f"`{second.id}` is the id of something else already",
         second.span,
-        "every step, outcome, level and state of a playbook needs an id of its own",
-        ((first.span, "it stands here first"),),
+        "every step, outcome, level and state of a playbook needs a unique id",
+        ((first.span, "first used here"),),
     )
 
 
 def _unreachable(playbook: Playbook) -> list[Problem]:
-    found = reachable(playbook.machine)
+    reached = reachable(playbook.machine)
     return [
         Problem(
             "unreachable-state",
@@ -76,13 +78,13 @@ def _unreachable(playbook: Playbook) -> list[Problem]:
             state.span,
             "add a transition to it, or take it out",
         )
-        for state in _own_states(playbook.machine)
-        if state.id not in found
+        for state in _written_states(playbook.machine)
+        if state.id not in reached
     ]
 
 
 def _dead_ends(playbook: Playbook) -> list[Problem]:
-    """A state that is not final and that nothing leaves; a level of `tiers` may well be for life."""
+    """Return the problems of states that are not final and have no edges out; levels of `tiers` may have none."""
     if playbook.body == "tiers":
         return []
     following = successors(playbook.machine)
@@ -99,14 +101,17 @@ def _dead_ends(playbook: Playbook) -> list[Problem]:
 
 
 def _never_rests(playbook: Playbook) -> list[Problem]:
-    """A loop of edges that need no time and can hold together would turn for ever within one date."""
+    """Return the problems of loops that an account could follow endlessly within one date.
+
+    Such a loop has only edges that need no time and whose conditions can be true together.
+    """
     problems = []
-    seen: set[frozenset[str]] = set()
+    reported: set[frozenset[str]] = set()
     for loop in _loops(playbook.machine):
         states = frozenset(edge.target for edge in loop)
-        if states in seen or not _can_hold_together(loop):
+        if states in reported or not _can_hold_together(loop):
             continue
-        seen.add(states)
+        reported.add(states)
         names = " → ".join([loop[-1].target, *(edge.target for edge in loop)])
         problems.append(
             Problem(
@@ -122,15 +127,15 @@ def _never_rests(playbook: Playbook) -> list[Problem]:
 
 
 def _loops(machine: Machine) -> list[list[Edge]]:
-    """Simple loops of edges that need no time, each found from its first state."""
-    quick = [edge for edge in machine.edges if _at_once(edge) and not edge.ending]
+    """Return simple loops of edges that need no time, each beginning at its first state; at most 50."""
+    immediate = [edge for edge in machine.edges if _is_immediate(edge) and not edge.ending]
     order = [state.id for state in machine.states]
     loops: list[list[Edge]] = []
 
     def follow(start: str, state: str, path: list[Edge], visited: set[str]) -> None:
         if len(loops) >= 50:
             return
-        for edge in quick:
+        for edge in immediate:
             if state not in edge.sources:
                 continue
             if edge.target == start:
@@ -143,26 +148,26 @@ def _loops(machine: Machine) -> list[list[Edge]]:
     return loops
 
 
-def _at_once(edge: Edge) -> bool:
-    """A date counted from the anchor holds nobody up any more once it has passed."""
+def _is_immediate(edge: Edge) -> bool:
+    """Return whether an edge can need no time: a due date counted from the anchor may have passed already."""
     return edge.moment is None or edge.moment.base == "anchor"
 
 
 def _can_hold_together(loop: list[Edge]) -> bool:
     guards = [edge.guard for edge in loop if edge.guard is not None]
     return not any(
-        never_both(one, other) for place, one in enumerate(guards) for other in guards[place + 1 :]
+        never_both(one, other) for index, one in enumerate(guards) for other in guards[index + 1 :]
     )
 
 
 def _never_due(playbook: Playbook) -> list[Problem]:
-    """A step whose condition is plainly false."""
+    """Return the problems of steps whose condition is the constant false."""
     return [
         Problem(
             "step-never-due",
             f"this never holds: no account ever gets to `{edge.target}`",
             edge.guard.place,
-            "mend the condition, or take the step out",
+            "correct the condition, or remove the step",
         )
         for edge in playbook.machine.edges
         if isinstance(edge.guard, Constant) and edge.guard.value is False
@@ -170,19 +175,20 @@ def _never_due(playbook: Playbook) -> list[Problem]:
 
 
 def _tiers_overlap(playbook: Playbook) -> list[Problem]:
-    """A lower level that never holds anybody, because whoever earns it earns the next one too."""
+    """Return the problems of levels that are always empty, because reaching them implies reaching the next one."""
     if playbook.body != "tiers":
         return []
     levels = [edge for edge in playbook.machine.edges if ENROLLED in edge.sources]
-    # The last way into a level is the one for an account that was seen before.
-    rising = {e.target: e for e in levels if not e.target.startswith(f"{ENROLLED}_")}
+    # The last edge into a level is the one for an account that was enrolled before.
+    by_level = {e.target: e for e in levels if not e.target.startswith(f"{ENROLLED}_")}
     problems = []
-    for higher, lower in pairwise(rising.values()):
+    for higher, lower in pairwise(by_level.values()):
         if _not_sooner(lower, higher) and _implied(lower.guard, higher.guard):
             problems.append(
                 Problem(
                     "overlapping-tiers",
-                    f"whoever reaches `{lower.target}` has reached `{higher.target}` too: nobody is ever in it",
+                    f"every account that reaches `{lower.target}` has reached `{higher.target}` too: "
+                    "no account is ever in it",
                     lower.span,
                     "levels go from the lowest to the highest: raise the criteria of the higher one",
                     ((higher.span, "the next level"),),
@@ -192,7 +198,7 @@ def _tiers_overlap(playbook: Playbook) -> list[Problem]:
 
 
 def _not_sooner(lower: Edge, higher: Edge) -> bool:
-    """The higher level's date does not come after the lower one's."""
+    """Return whether the higher level's date is not after the lower one's."""
     days = [offset_days(edge.moment.offset) if edge.moment else 0.0 for edge in (lower, higher)]
     return days[1] <= days[0]
 

@@ -1,7 +1,7 @@
-"""The machine as `transitions` knows it: what the reference executor steps and what the graph is drawn from.
+"""The state machine of a playbook as a `transitions` machine, for the reference executor and the graph.
 
-`transitions` resolves callbacks given as text to importable names, so no text from a playbook reaches it as one:
-guards and actions stay with us, and each edge is a trigger called `edge_` and its number.
+`transitions` resolves callbacks given as text to importable names, so no text of a playbook may reach it as one.
+Guards and actions are therefore not passed to it, and each edge is a trigger named `edge_` and its index.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class AccountModel:
-    """The light model that stands for one account: nothing but its state."""
+    """A `transitions` model of one account: its state only."""
 
     state: str
 
 
 def build_machine(machine: Machine) -> transitions.Machine:
-    """One machine shared by all walkers, without automatic transitions."""
+    """Build one machine, shared by all account models, without automatic transitions."""
     from transitions import Machine as Transitions
 
     built = Transitions(
@@ -32,16 +32,20 @@ def build_machine(machine: Machine) -> transitions.Machine:
         initial=ENROLLED,
         auto_transitions=False,
     )
-    for number, edge in enumerate(machine.edges):
-        built.add_transition(trigger_name(number), list(edge.sources), edge.target)
+    for index, edge in enumerate(machine.edges):
+        built.add_transition(trigger_name(index), list(edge.sources), edge.target)
     return built
 
 
-def trigger_name(number: int) -> str:
-    """The trigger of the edge that stands at this place in the machine's edges."""
-    return f"edge_{number}"
+def trigger_name(index: int) -> str:
+    """Return the trigger name of the edge at this index of the machine's edges."""
+    return f"edge_{index}"
 
 
-def take_edge(built: transitions.Machine, walker: AccountModel, number: int) -> None:
-    """Takes an edge; raises `transitions.MachineError` where it does not leave the walker's state."""
-    built.events[trigger_name(number)].trigger(walker)
+def take_edge(built: transitions.Machine, model: AccountModel, index: int) -> None:
+    """Move an account model along an edge.
+
+    Raises:
+        transitions.MachineError: Where the edge does not leave the model's state.
+    """
+    built.events[trigger_name(index)].trigger(model)

@@ -1,4 +1,4 @@
-"""The machine as a graph: what can be reached from where, and in which order states are worked through."""
+"""The state machine of a playbook as a graph: successors, reachability, loops and processing order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ..playbook.model import ENROLLED, Machine
 
 
 def successors(machine: Machine) -> dict[str, tuple[str, ...]]:
-    """For each state, the states its edges lead to, in the order they are tried."""
+    """Return, for each state, the targets of its edges, in the order in which the edges are tried."""
     following: dict[str, list[str]] = {state.id: [] for state in machine.states}
     for edge in machine.edges:
         for source in edge.sources:
@@ -16,37 +16,40 @@ def successors(machine: Machine) -> dict[str, tuple[str, ...]]:
 
 
 def reachable(machine: Machine, start: str = ENROLLED) -> frozenset[str]:
-    """The states that can be reached from `start`; itself only where a loop leads back to it."""
+    """Return the states that can be reached from `start`; `start` only where a loop leads back to it."""
     following = successors(machine)
-    seen: set[str] = set()
+    visited: set[str] = set()
     waiting = list(following.get(start, ()))
     while waiting:
         state = waiting.pop()
-        if state not in seen:
-            seen.add(state)
+        if state not in visited:
+            visited.add(state)
             waiting.extend(following.get(state, ()))
-    return frozenset(seen)
+    return frozenset(visited)
 
 
 def looping(machine: Machine) -> frozenset[str]:
-    """The states that an enrolment can enter more than once."""
+    """Return the states that an enrolment can enter more than once."""
     return frozenset(s.id for s in machine.states if s.id in reachable(machine, s.id))
 
 
 def working_order(machine: Machine) -> tuple[str, ...]:
-    """States so that every edge leads forward, where there are no loops: one sweep then moves all."""
+    """Return the states in topological order; edges that close a loop lead backwards.
+
+    Without loops, one pass over the states in this order takes every edge.
+    """
     following = successors(machine)
-    done: list[str] = []
-    seen: set[str] = set()
+    finished: list[str] = []
+    visited: set[str] = set()
 
     def visit(state: str) -> None:
-        seen.add(state)
+        visited.add(state)
         for target in following[state]:
-            if target not in seen:
+            if target not in visited:
                 visit(target)
-        done.append(state)
+        finished.append(state)
 
     for state in machine.states:
-        if state.id not in seen:
+        if state.id not in visited:
             visit(state.id)
-    return tuple(reversed(done))
+    return tuple(reversed(finished))
