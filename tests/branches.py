@@ -97,7 +97,7 @@ def issued(action: Action) -> Branch:
 
 
 def outcome(part: Expression, how: str) -> Branch:
-    return branch(part.place, f"`{format_expression(part)}` {how}")
+    return branch(part.span, f"`{format_expression(part)}` {how}")
 
 
 def _looks(playbook: Playbook) -> Iterator[Look]:

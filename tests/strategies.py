@@ -390,7 +390,7 @@ def placeless(e: Any) -> Any:
     if not dataclasses.is_dataclass(e) or isinstance(e, Offset | Span):
         return e
     changes = {f.name: placeless(getattr(e, f.name)) for f in dataclasses.fields(e)}
-    return type(e)(**{**changes, "place": PLACE})
+    return type(e)(**{**changes, "span": PLACE})
 
 
 # -- the structured spelling ----------------------------------------------------------------------

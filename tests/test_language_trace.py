@@ -64,8 +64,8 @@ ROW: dict[str, Any] = {
         ("snapshot_reaches(renewal_date)",
          "the snapshot of 2026-01-09 does not reach 2026-03-01"),
         ("snapshot_reaches(anchor)", "the snapshot of 2026-01-09 reaches 2026-01-05"),
-        ("stands_in('renewal/grace')", "stands in renewal/grace since 2026-01-01"),
-        ("stands_in('renewal/notice', 'renewal')", "stands in renewal/grace since 2026-01-01"),
+        ("stands_in('renewal/grace')", "in renewal/grace since 2026-01-01"),
+        ("stands_in('renewal/notice', 'renewal')", "in renewal/grace since 2026-01-01"),
         ("stands_in('win_back', 'vip/member')",
          "ended in win_back/recovered on 2025-03-31; was never enrolled in vip"),
         ("days_since(standing_since('renewal/grace')) > 10",
@@ -125,7 +125,7 @@ def test_a_choice_that_cannot_be_made_names_what_is_missing() -> None:
 
 def test_it_keeps_the_place_in_the_file() -> None:
     found = trace(read("auto_renew and csm == 'Ann'", SCOPE), ROW)
-    assert [(c.place.column, c.place.end_column) for c in found.children] == [(1, 11), (16, 28)]
+    assert [(c.span.column, c.span.end_column) for c in found.children] == [(1, 11), (16, 28)]
 
 
 @given(e=expressions(SCOPE), row=rows(SCOPE))

@@ -1,7 +1,7 @@
-"""Expressions to Polars: the bulk path, equal to `language.evaluate` in every case.
+"""Compiler of conditions to Polars expressions: it equals the interpreter, `language.interpreter`, in every case.
 
-Columns in are named and typed as `evaluate`'s row: Float64, String, Date and Boolean; null is missing.
-Columns out are the same, durations as Int64 days.
+Input columns have the names of the interpreter's row and the types Float64, String, Date and Boolean; null is missing.
+Results have the same types; durations are Int64 days.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _ARITHMETIC: dict[str, BinaryExpr] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
-    # Polars divides by a constant as it multiplies by its inverse, which may be off by the last bit.
+    # Polars divides by a constant by multiplying with its inverse, which may differ in the last bit.
     "/": lambda a, b: a / (a * 0 + b),
 }
 _DTYPES: dict[Type, type[pl.DataType]] = {
@@ -60,9 +60,9 @@ _DTYPES: dict[Type, type[pl.DataType]] = {
 
 
 def compile_expression(e: Expression) -> pl.Expr:
-    """The expression over columns; null where `evaluate` gives None.
+    """Compile an expression to a Polars expression; null where the interpreter returns None.
 
-    An expression that reads no column gives one row: use it where Polars repeats that, as in `with_columns`.
+    An expression that reads no column returns one row: use it where Polars broadcasts, as in `with_columns`.
     """
     if isinstance(e, Field):
         return pl.col(e.name)
@@ -75,7 +75,7 @@ def compile_expression(e: Expression) -> pl.Expr:
     if isinstance(e, Not):
         return compile_expression(e.operand).not_()
     if isinstance(e, In):
-        return _member(e)
+        return _in_list(e)
     if isinstance(e, IsMissing):
         return compile_expression(e.operand).is_null()
     if isinstance(e, Name):
@@ -92,7 +92,10 @@ def compile_expression(e: Expression) -> pl.Expr:
 
 
 def combine(parts: Sequence[pl.Expr], every: bool) -> pl.Expr:
-    """Kleene's and (`every`) or or, as a balanced tree: Polars recurses into what it is given."""
+    """Combine conditions by Kleene's and (`every`) or Kleene's or.
+
+    The result is a balanced tree, because Polars processes expressions recursively.
+    """
     if not parts:
         return pl.lit(every)
     if len(parts) == 1:
@@ -106,7 +109,7 @@ def _typed(column: pl.Expr, type: Type) -> pl.Expr:
     return column.cast(pl.Float64) if type == "number" else column
 
 
-def _member(e: In) -> pl.Expr:
+def _in_list(e: In) -> pl.Expr:
     item = compile_expression(e.item)
     values = [float(o.value) if o.type == "number" else o.value for o in e.options]  # type: ignore[arg-type]
     if len(values) == 1:
@@ -116,20 +119,20 @@ def _member(e: In) -> pl.Expr:
 
 def _arithmetic(e: Arithmetic) -> pl.Expr:
     if e.type == "date":
-        return _moved(e)
+        return _shifted_date(e)
     if e.type == "number":
         return _finite(_number(e))
     left, right = compile_expression(e.left), compile_expression(e.right)
     if e.left.type == "date":
-        return _day(left) - _day(right)
+        return _days(left) - _days(right)
     return _ARITHMETIC[e.operator](left, right)
 
 
 def _number(e: Expression) -> pl.Expr:
-    """Arithmetic whose result may still be infinite or NaN.
+    """Compile arithmetic on numbers whose result may still be infinite or NaN.
 
-    Sums and products carry these on to the end, where one look finds them: a look at every step would double
-    the expression each time. Only a divisor has to be looked at by itself, for x / infinity is 0.
+    Sums and products propagate both, so one check of the final result is enough. A check of every operation would
+    double the expression each time. Only divisors are checked separately, because x / infinity is 0.
     """
     e = unalias(e)
     if not isinstance(e, Arithmetic):
@@ -139,41 +142,46 @@ def _number(e: Expression) -> pl.Expr:
 
 
 def _finite(number: pl.Expr) -> pl.Expr:
-    """Null where it is infinite or NaN.
+    """Return a number with null in place of infinity and NaN.
 
-    Not by `when`: where its condition is null in every row, Polars 2.1 gives one row for all.
+    `when` is not used: where its condition is null in every row, Polars 2.1 returns a single row.
     """
     return number.replace([math.inf, -math.inf, math.nan], [None, None, None])
 
 
-def _day(date: pl.Expr) -> pl.Expr:
-    """Days since 1970: arithmetic on these is several times faster than on dates."""
+def _days(date: pl.Expr) -> pl.Expr:
+    """Return a date as days since 1970, on which arithmetic is several times faster."""
     return date.cast(pl.Int32).cast(pl.Int64)
 
 
-def _moved(e: Arithmetic) -> pl.Expr:
-    """A date and a duration; the checker lets none pass that could leave the calendar."""
-    left, written = compile_expression(e.left), unalias(e.right)
-    if not isinstance(written, Duration):
-        day = _ARITHMETIC[e.operator](_day(left), compile_expression(e.right))
-        return day.cast(pl.Int32).cast(pl.Date)
-    count = written.offset.count * (1 if e.operator == "+" else -1)
-    if written.offset.unit in ("months", "years"):
-        months = count * (12 if written.offset.unit == "years" else 1)
-        return left.dt.offset_by(f"{months}mo")
-    return (left.cast(pl.Int32) + count * FIXED_DAYS[written.offset.unit]).cast(pl.Date)
+def _shifted_date(e: Arithmetic) -> pl.Expr:
+    """Compile a date plus or minus a duration; the type checker rejects those that could leave the calendar."""
+    date, duration = compile_expression(e.left), unalias(e.right)
+    if not isinstance(duration, Duration):
+        days = _ARITHMETIC[e.operator](_days(date), compile_expression(e.right))
+        return days.cast(pl.Int32).cast(pl.Date)
+    count = duration.offset.count * (1 if e.operator == "+" else -1)
+    if duration.offset.unit in ("months", "years"):
+        months = count * (12 if duration.offset.unit == "years" else 1)
+        return date.dt.offset_by(f"{months}mo")
+    return (date.cast(pl.Int32) + count * FIXED_DAYS[duration.offset.unit]).cast(pl.Date)
 
 
 @dataclass(frozen=True, slots=True)
 class CallOnColumns:
-    """A call on all rows at once: what the rows about functions are given."""
+    """A function call on all rows at once, as the column implementations of functions receive it.
+
+    Attributes:
+        call: The call.
+        today: The column of the evaluated date.
+    """
 
     call: Call
     today = pl.col("@today")
 
-    def argument(self, place: int = 0) -> pl.Expr:
+    def argument(self, index: int = 0) -> pl.Expr:
         """Return an argument's column."""
-        return compile_expression(self.call.arguments[place])
+        return compile_expression(self.call.arguments[index])
 
     def arguments(self) -> list[pl.Expr]:
         """Return the columns of all arguments."""
@@ -181,14 +189,14 @@ class CallOnColumns:
 
     def days(self, date: pl.Expr) -> pl.Expr:
         """Return a date as days since 1970, on which arithmetic is several times faster."""
-        return _day(date)
+        return _days(date)
 
     def number(self, expression: pl.Expr) -> pl.Expr:
         """Return a column as numbers."""
         return expression.cast(pl.Float64)
 
     def earlier(self) -> pl.Expr:
-        """Return the earlier value that the call reads; its column has no type where none was stored yet."""
+        """Return the earlier value that the call reads; cast, since an empty column has no type."""
         dtype = _DTYPES[self.call.arguments[0].type]
         return pl.col(earlier_column(self.call)).cast(dtype, strict=False)
 
@@ -201,8 +209,8 @@ class CallOnColumns:
         return combine(parts, False)
 
     def in_state(self, reference: Reference) -> pl.Expr:
-        """Return whether the account is in that state or playbook; never null."""
-        column = pl.col(reference.standing)
+        """Return whether the account is in the state, or enrolled in the playbook; never null."""
+        column = pl.col(reference.state_column)
         if reference.step is None:
             return column.is_not_null()
         return (column == pl.lit(reference.step)).fill_null(False)

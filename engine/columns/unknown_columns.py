@@ -1,4 +1,7 @@
-"""Which missing values make a result "cannot tell", in columns: `language.blame` for every row at once."""
+"""Causes of unknown results in columns: the missing values that make them null.
+
+The same as `language.unknown_causes`, for all rows at once.
+"""
 
 from __future__ import annotations
 
@@ -14,69 +17,70 @@ from ..language.unknown_causes import earlier_label, evaluable
 from .compiler import CallOnColumns, combine, compile_expression
 
 UnknownCauses = dict[str, pl.Expr]
+"""By name of a value: a Boolean column, true where its absence makes the result null; it is never null."""
 
 
 def unknown_columns(e: Expression) -> UnknownCauses:
-    """By what is missing: whether its absence makes the result null; true or false, never null.
+    """Return the causes of an expression's null results, in the order in which it reads the values.
 
-    In the order in which the expression reads them. An expression that is never null gives an empty map.
+    An expression that is never null has no causes.
     """
     if isinstance(e, Field | Name):
         return {e.name: compile_expression(e).is_null()}
     if isinstance(e, Call):
-        return _of_call(e)
+        return _causes_of_call(e)
     if isinstance(e, IsMissing):
         return {}
-    found = _of_parts(e)
+    causes = _causes_of_parts(e)
     if may_fail(e):
-        return _failing(e, found, format_expression(e))
-    return _settled(e, found) if isinstance(e, And | Or) else found
+        return _with_failure(e, causes, format_expression(e))
+    return _where_null(e, causes) if isinstance(e, And | Or) else causes
 
 
-def _of_parts(e: Expression) -> UnknownCauses:
+def _causes_of_parts(e: Expression) -> UnknownCauses:
     return _merged(unknown_columns(child) for child in children(e) if evaluable(child))
 
 
-def _of_call(call: Call) -> UnknownCauses:
+def _causes_of_call(call: Call) -> UnknownCauses:
     function = FUNCTIONS[call.function]
     if function.unknown == "chosen":
-        return _choice(call)
-    found = _of_parts(call) if function.reads_now else {}
+        return _causes_of_choice(call)
+    causes = _causes_of_parts(call) if function.reads_now else {}
     if function.looks_back:
-        found = _merged([found, {earlier_label(call): CallOnColumns(call).earlier().is_null()}])
+        causes = _merged([causes, {earlier_label(call): CallOnColumns(call).earlier().is_null()}])
     if "today" in function.reads:
-        found = _merged([found, {"today": CallOnColumns.today.is_null()}])
+        causes = _merged([causes, {"today": CallOnColumns.today.is_null()}])
     if function.can_fail:
-        return _failing(call, found, function.fails_for or format_expression(call))
-    return _settled(call, found) if function.unknown == "unsettled" else found
+        return _with_failure(call, causes, function.fails_for or format_expression(call))
+    return _where_null(call, causes) if function.unknown == "unsettled" else causes
 
 
-def _settled(e: Expression, found: UnknownCauses) -> UnknownCauses:
-    """A missing part is to blame only where the other parts do not settle the result."""
+def _where_null(e: Expression, causes: UnknownCauses) -> UnknownCauses:
+    """Return causes only for rows whose result is null: elsewhere the other parts decided it."""
     unknown = compile_expression(e).is_null()
-    return {name: blamed & unknown for name, blamed in found.items()}
+    return {name: cause & unknown for name, cause in causes.items()}
 
 
-def _choice(e: Call) -> UnknownCauses:
-    """The condition's own, and those of the value that it chooses."""
+def _causes_of_choice(e: Call) -> UnknownCauses:
+    """Return the causes of the condition of `choose`, and those of the value that it chooses."""
     condition, value, otherwise = e.arguments
-    held = compile_expression(condition)
-    sides = ((value, held), (otherwise, held.not_()))
-    found = [
-        {name: blamed & side.fill_null(False) for name, blamed in unknown_columns(part).items()}
-        for part, side in sides
+    chooses_value = compile_expression(condition)
+    branches = ((value, chooses_value), (otherwise, chooses_value.not_()))
+    causes = [
+        {name: cause & chosen.fill_null(False) for name, cause in unknown_columns(branch).items()}
+        for branch, chosen in branches
     ]
-    return _merged([unknown_columns(condition), *found])
+    return _merged([unknown_columns(condition), *causes])
 
 
-def _failing(e: Expression, found: UnknownCauses, name: str) -> UnknownCauses:
-    """Return the causes of a result that may be null though nothing in it is missing: then `name` is the cause."""
+def _with_failure(e: Expression, causes: UnknownCauses, name: str) -> UnknownCauses:
+    """Return the causes of an expression that can be null though all its parts are known: then `name` is the cause."""
     unknown = compile_expression(e).is_null()
-    return _merged([found, {name: unknown & _all_known(e)}])
+    return _merged([causes, {name: unknown & _all_known(e)}])
 
 
 def _all_known(e: Expression) -> pl.Expr:
-    """Return whether nothing that an expression reads is missing."""
+    """Return whether all values that an expression reads are known."""
     known = [compile_expression(c).is_not_null() for c in children(e) if evaluable(c)]
     if isinstance(e, Call):
         function = FUNCTIONS[e.function]
@@ -87,9 +91,9 @@ def _all_known(e: Expression) -> pl.Expr:
     return combine(known, True)
 
 
-def _merged(many: Iterable[UnknownCauses]) -> UnknownCauses:
-    found: dict[str, list[pl.Expr]] = {}
-    for blames in many:
-        for name, blamed in blames.items():
-            found.setdefault(name, []).append(blamed)
-    return {name: combine(parts, False) for name, parts in found.items()}
+def _merged(all_causes: Iterable[UnknownCauses]) -> UnknownCauses:
+    by_name: dict[str, list[pl.Expr]] = {}
+    for causes in all_causes:
+        for name, cause in causes.items():
+            by_name.setdefault(name, []).append(cause)
+    return {name: combine(parts, False) for name, parts in by_name.items()}

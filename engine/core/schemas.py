@@ -61,7 +61,7 @@ LEDGER: dict[str, pl.DataType] = {
 }
 """One row per ledger entry. The first sixteen columns are the contract of every listing.
 
-`revision` counts the entries of an action from 1: each change of its status adds one.
+`revision` numbers the entries of one action from 1; the latest entry is the valid one.
 `contact_on` is the date on which an issued contact reaches the customer: the later of `due_on` and `issued_on`.
 It is null for actions that do not reach the customer. `detail` is JSON.
 """

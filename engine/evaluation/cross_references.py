@@ -10,7 +10,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..language.expressions import ConstantValue
-from ..language.states_read import Reference, standing_column
+from ..language.states_read import Reference, state_column
 from ..playbook.model import Playbook
 from ..text.circles import in_order
 
@@ -32,7 +32,7 @@ def standing_values(
     values = {name: state[name] if state else None for name in ASKED_COLUMNS}
     if state and state["ended_on"] is not None:
         values["opened_on"] = None
-    return {standing_column(playbook, name): value for name, value in values.items()}
+    return {state_column(playbook, name): value for name, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class StateIndex:
             own = pl.concat([own.join(changed, on=ACCOUNT_ID, how="anti"), changed])
         ended = pl.col("ended_on").is_not_null()
         own = own.with_columns(pl.when(~ended).then("opened_on").alias("opened_on"))
-        names = {name: standing_column(playbook, name) for name in ASKED_COLUMNS}
+        names = {name: state_column(playbook, name) for name in ASKED_COLUMNS}
         return own.select(ACCOUNT_ID, *ASKED_COLUMNS).rename(names)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping as Map
 from ..core.problems import Problem, Span
 from ..language.condition import Scope, parse_condition
 from ..language.expressions import ConstantValue, Expression, Type
-from ..language.traversal import fields_read, history_read, names_read, standings_read
+from ..language.traversal import fields_read, history_read, names_read, playbook_states_read
 from ..text import circles
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Node, Scalar
@@ -147,7 +147,7 @@ def _condition(
     if when is None:
         return None
     out_of_place = sorted(names_read(when) - DERIVATION_NAMES)
-    if standings_read(when):
+    if playbook_states_read(when):
         out_of_place.append("where the account stands in a playbook")
     if history_read(when) or out_of_place:
         name = out_of_place[0] if out_of_place else "an earlier value"

@@ -1,4 +1,4 @@
-"""The arguments of a function call, checked against the table of functions."""
+"""Type checks of function calls: the function exists, and its arguments fit its parameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .surface import BinaryOp, FunctionCall, Identifier, LiteralNode, SurfaceNod
 from .type_errors import describe_operand, type_phrase
 
 _ORDERED = frozenset({"number", "date", "duration"})
-_NEEDS: dict[Parameter, str] = {
+_PARAMETER_PHRASES: dict[Parameter, str] = {
     "date": "a date",
     "text": "a text",
     "number": "a number",
@@ -30,142 +30,154 @@ _NEEDS: dict[Parameter, str] = {
 
 
 class OperandChecker(Protocol):
-    """What checking a call needs of the checker that meets it."""
+    """The part of the type checker that checks of calls use."""
 
-    def any(self, w: SurfaceNode, depth: int) -> Expression | None:
+    def any(self, node: SurfaceNode, depth: int) -> Expression | None:
         """Return the typed tree of an operand of any type."""
         ...
 
     def in_days(self, e: Expression) -> bool:
-        """Return whether a duration counts days; report where it does not."""
+        """Return whether a duration has a fixed number of days; report a problem where it does not."""
         ...
 
-    def refuse(self, problem: Problem) -> None:
+    def add_problem(self, problem: Problem) -> None:
         """Add a problem."""
         ...
 
-    def tell(self, code: str, message: str, place: Span, hint: str | None = None) -> None:
-        """Add the problem that these make."""
+    def report(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
+        """Report a problem with these parts."""
         ...
 
 
-def check_call(checker: OperandChecker, w: FunctionCall, depth: int) -> Expression | None:
-    """The call, if there is such a function and it takes these arguments."""
-    function = FUNCTIONS.get(w.function)
+def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expression | None:
+    """Check a function call.
+
+    Returns:
+        The typed call; None where a problem was reported, or an operand has one.
+    """
+    function = FUNCTIONS.get(node.function)
     if function is None:
-        checker.refuse(_unknown(w))
+        checker.add_problem(_unknown_function(node))
     elif function.parameters == ("steps",):
-        return _standing(checker, w, function, depth)
-    checked = [checker.any(argument, depth + 1) for argument in w.arguments]
+        return _states_call(checker, node, function, depth)
+    checked = [checker.any(argument, depth + 1) for argument in node.arguments]
     if function is None:
         return None
-    given = tuple(e for e in checked if e is not None)
-    if len(w.arguments) != len(function.parameters) and function.parameters:
-        checker.refuse(_count(w, function))
+    arguments = tuple(e for e in checked if e is not None)
+    if len(node.arguments) != len(function.parameters) and function.parameters:
+        checker.add_problem(_wrong_count(node, function))
         return None
-    if not function.parameters and len(w.arguments) < 2:
-        checker.refuse(_count(w, function))
+    if not function.parameters and len(node.arguments) < 2:
+        checker.add_problem(_wrong_count(node, function))
         return None
-    if len(given) < len(checked):
+    if len(arguments) < len(checked):
         return None
     if not function.parameters:
-        return _alike(checker, w, given, given)
-    for parameter, e in zip(function.parameters, given, strict=True):
+        return _same_type_call(checker, node, arguments, arguments)
+    for parameter, e in zip(function.parameters, arguments, strict=True):
         if not _fits(parameter, e):
-            message = f"{describe_operand(e)}; {function.name} takes {_NEEDS[parameter]}"
-            checker.tell("wrong-arguments", message, e.place, f"write {function.usage}")
+            message = (
+                f"{describe_operand(e)}; {function.name} takes {_PARAMETER_PHRASES[parameter]}"
+            )
+            checker.report("wrong-arguments", message, e.span, f"write {function.usage}")
             return None
     if "value" in function.parameters:
-        return _alike(checker, w, given, given[function.parameters.index("value") :])
-    type: Type = function.gives or given[0].type
-    if type == "duration" and not checker.in_days(given[0]):
+        return _same_type_call(
+            checker, node, arguments, arguments[function.parameters.index("value") :]
+        )
+    type: Type = function.gives or arguments[0].type
+    if type == "duration" and not checker.in_days(arguments[0]):
         return None
-    return Call(w.function, given, type, w.place)
+    return Call(node.function, arguments, type, node.span)
 
 
-def _unknown(w: FunctionCall) -> Problem:
+def _unknown_function(node: FunctionCall) -> Problem:
     from ..text.suggest import suggest
 
-    near = suggest(w.function, FUNCTIONS)
+    near = suggest(node.function, FUNCTIONS)
     return Problem(
         "unknown-function",
-        f"there is no function `{w.function}`",
-        w.function_place,
+        f"there is no function `{node.function}`",
+        node.function_span,
         f"did you mean {FUNCTIONS[near].usage}?"
         if near
         else f"the functions are {', '.join(FUNCTIONS)}",
     )
 
 
-def _count(w: FunctionCall, function: Function) -> Problem:
+def _wrong_count(node: FunctionCall, function: Function) -> Problem:
     number = str(len(function.parameters)) if function.parameters else "two or more"
     if function.parameters == ("steps",):
         number = "one or more"
     noun = "value" if number == "1" else "values"
     return Problem(
         "wrong-arguments",
-        f"{function.name} takes {number} {noun}, not {len(w.arguments)}",
-        w.place,
+        f"{function.name} takes {number} {noun}, not {len(node.arguments)}",
+        node.span,
         f"write {function.usage}",
     )
 
 
-def _alike(
+def _same_type_call(
     checker: OperandChecker,
-    w: FunctionCall,
-    given: tuple[Expression, ...],
+    node: FunctionCall,
+    arguments: tuple[Expression, ...],
     values: tuple[Expression, ...],
 ) -> Expression | None:
-    """A call of `choose`, `first`, `min` or `max`: values of one type, ordered ones for the last two."""
+    """Check a call whose values must have one type, such as `choose`; an ordered type for `min` and `max`."""
     type = values[0].type
-    if FUNCTIONS[w.function].ordered and type not in _ORDERED:
-        message = f"{describe_operand(values[0])}; {w.function} takes numbers, dates or durations"
-        checker.tell("wrong-arguments", message, values[0].place)
+    if FUNCTIONS[node.function].ordered and type not in _ORDERED:
+        message = (
+            f"{describe_operand(values[0])}; {node.function} takes numbers, dates or durations"
+        )
+        checker.report("wrong-arguments", message, values[0].span)
         return None
     for e in values[1:]:
         if e.type != type:
             message = (
                 f"{describe_operand(e)} and `{format_expression(values[0])}` is {type_phrase(type)}"
             )
-            hint = f"{w.function} takes values of one type"
-            checker.tell("wrong-arguments", message, e.place, hint)
+            hint = f"{node.function} takes values of one type"
+            checker.report("wrong-arguments", message, e.span, hint)
             return None
     if type == "duration":
         in_days = [checker.in_days(e) for e in values]
         if not all(in_days):
             return None
-    return Call(w.function, given, type, w.place)
+    return Call(node.function, arguments, type, node.span)
 
 
-def _standing(
-    checker: OperandChecker, w: FunctionCall, function: Function, depth: int
+def _states_call(
+    checker: OperandChecker, node: FunctionCall, function: Function, depth: int
 ) -> Expression | None:
-    """A call that asks where the account stands in other playbooks, which only the whole project can look up."""
-    if not w.arguments:
-        checker.refuse(_count(w, function))
-    given = []
-    for argument in w.arguments:
+    """Check a call that reads states of other playbooks; whether these exist is checked with the project."""
+    if not node.arguments:
+        checker.add_problem(_wrong_count(node, function))
+    arguments = []
+    for argument in node.arguments:
         e = checker.any(argument, depth + 1) if isinstance(argument, LiteralNode) else None
         if isinstance(e, Constant) and parse_reference(e.value):
-            given.append(e)
+            arguments.append(e)
         else:
-            message = f"{function.name} takes {_NEEDS['steps']}"
-            checker.tell("wrong-arguments", message, argument.place, _quoted(argument, function))
+            message = f"{function.name} takes {_PARAMETER_PHRASES['steps']}"
+            checker.report(
+                "wrong-arguments", message, argument.span, _quote_hint(argument, function)
+            )
     assert function.gives is not None
-    complete = given and len(given) == len(w.arguments)
-    return Call(w.function, tuple(given), function.gives, w.place) if complete else None
+    complete = arguments and len(arguments) == len(node.arguments)
+    return Call(node.function, tuple(arguments), function.gives, node.span) if complete else None
 
 
-def _quoted(w: SurfaceNode, function: Function) -> str:
-    """What to write; of a name without quotes, the name in quotes."""
-    if isinstance(w, Identifier):
-        return f"write '{w.name}'"
+def _quote_hint(node: SurfaceNode, function: Function) -> str:
+    """Return a hint for a wrong argument; a name without quotes is repeated in quotes."""
+    if isinstance(node, Identifier):
+        return f"write '{node.name}'"
     if (
-        isinstance(w, BinaryOp)
-        and isinstance(w.left, Identifier)
-        and isinstance(w.right, Identifier)
+        isinstance(node, BinaryOp)
+        and isinstance(node.left, Identifier)
+        and isinstance(node.right, Identifier)
     ):
-        return f"write '{w.left.name}/{w.right.name}'"
+        return f"write '{node.left.name}/{node.right.name}'"
     return f"write {function.usage}"
 
 

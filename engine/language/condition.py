@@ -1,4 +1,4 @@
-"""A condition or value in a YAML document, in either spelling, read and checked."""
+"""Conditions and values of YAML documents: read and type-check them, as text or as a YAML structure."""
 
 from __future__ import annotations
 
@@ -15,19 +15,25 @@ __all__ = ["Scope", "parse_condition"]
 def parse_condition(
     node: Node, scope: Scope, expect: Type | None = "boolean"
 ) -> tuple[Expression | None, list[Problem]]:
-    """The tree of what the node says, of the type expected (None: any), and every problem found.
+    """Parse and type-check a condition or a value.
 
-    The tree is None exactly if there are problems, which stand in the order of their places, or where it uses a
-    name that the scope calls lost.
+    Args:
+        node: The YAML node.
+        scope: The names that it may use.
+        expect: The type that it must have; None allows any.
+
+    Returns:
+        The expression, and all problems in the order of their spans. The expression is None where there are
+        problems, or where it uses a name in `scope.invalid`.
     """
-    written, problems = read_condition(node, scope)
-    if written is None:
+    surface, problems = read_condition(node, scope)
+    if surface is None:
         return None, problems
-    e, found = type_check(written, scope, expect)
+    e, type_problems = type_check(surface, scope, expect)
     if problems:
-        # What was read of a broken text is checked too, but says nothing of what was meant as a whole.
-        found = [problem for problem in found if problem.code != "not-a-condition"]
-    problems += found
+        # The readable parts of a broken text are checked too, but the type of the whole is not reliable.
+        type_problems = [problem for problem in type_problems if problem.code != "not-a-condition"]
+    problems += type_problems
     return (None if problems else e), sorted(problems, key=_position)
 
 

@@ -1,6 +1,6 @@
-"""Shapes of what conditions are written in: shared by playbooks, the workspace and the fields.
+"""Schema shapes of conditions, values and durations, shared by playbooks, the workspace and the fields.
 
-They say the structure only; the words inside a text are the parser's matter.
+They describe the structure only; the parser and the type checker check the texts.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _BEFORE = ("before", "earlier", "ago")
 
 
 class _Time(TextShape):
-    """A length of time, which people also write as `J-60`, `60 days before` or `90 dyas`."""
+    """The shape of a length of time, which people also write as `J-60`, `60 days before` or `90 dyas`."""
 
     __slots__ = ()
 
     def meant(self, text: str) -> str | None:
-        """The same in our words."""
+        """Return the correct spelling of a length of time; None where the text does not resemble one."""
         if counted := re.fullmatch(r"[JD] *([-+]) *(\d+)", text, re.IGNORECASE):
             return f"{counted[1].strip('+')}{counted[2]} days"
         worded = re.fullmatch(
@@ -116,7 +116,7 @@ def _structure() -> MapShape:
             "all": optional_key(all_of, "All", "Holds when all of these hold."),
             "any": optional_key(all_of, "Any", "Holds when one of these holds."),
             "not": optional_key(
-                CONDITION, "Not", "Holds when this does not hold; a missing value keeps it open."
+                CONDITION, "Not", "Holds when this does not hold; a missing value makes it unknown."
             ),
         },
         others=_TESTS,
@@ -124,24 +124,22 @@ def _structure() -> MapShape:
 
 
 def _condition() -> Shape:
-    words = TextShape("", _A_CONDITION)
+    text = TextShape("", _A_CONDITION)
     conditions = ListOf(CONDITION, "a list of conditions")
-    return Either(words, BooleanShape(), conditions, _structure(), what=_A_CONDITION)
+    return Either(text, BooleanShape(), conditions, _structure(), what=_A_CONDITION)
 
 
 def _definition() -> Shape:
-    words = TextShape("", _A_DEFINITION)
+    text = TextShape("", _A_DEFINITION)
     conditions = ListOf(CONDITION, "a list of conditions")
-    return Either(
-        words, BooleanShape(), NumberShape(), conditions, _structure(), what=_A_DEFINITION
-    )
+    return Either(text, BooleanShape(), NumberShape(), conditions, _structure(), what=_A_DEFINITION)
 
 
 CONDITION = Named("condition", ("string", "boolean", "array", "object"), _A_CONDITION, _condition)
-"""Text, a list (all of it), or a map of structure; it may hold itself."""
+"""Shape of a condition: a text, a list (all must be true) or a map; it is recursive."""
 
 VALUE = TextShape("", "a field or an expression, such as `renewal_date`", "renewal_date")
-"""An expression in text whose type the checker knows: a date, a number."""
+"""Shape of a value: a text whose type, such as a date or a number, is left to the type checker."""
 
 DEFINITION = Named(
     "definition",
@@ -149,6 +147,6 @@ DEFINITION = Named(
     _A_DEFINITION,
     _definition,
 )
-"""What a name under `define:` stands for."""
+"""Shape of the definition of a name under `define:`."""
 
 IDS = ListOf(ID, "a list of ids, such as `[csm, account_manager]`", unique=True)

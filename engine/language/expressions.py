@@ -1,7 +1,7 @@
-"""The tree of a condition: immutable nodes, each with its type and its place in the file.
+"""Expressions: the typed tree of a condition or value, of immutable nodes with their types and spans.
 
-Both spellings parse to it, `explain` walks it, and the bulk path compiles it; nothing else reads conditions.
-Chained comparisons and `between` are an `And` of two `Compare`; `is not missing` is a `Not` of `IsMissing`.
+The type checker builds it; the interpreter, the compiler to columns and `explain` read it.
+Chained comparisons and `between` become an `And` of two `Compare`; `is not missing` becomes a `Not` of `IsMissing`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from ..core.problems import Span
 _Node = TypeVar("_Node")
 
 Type = Literal["number", "text", "date", "boolean", "duration"]
-"""A duration is a whole number of days when computed; written ones may be months or years."""
+"""Types of values. Computed durations are whole days; literal durations may be months or years."""
 
 ConstantValue = float | int | str | bool | dt.date
-"""What one cell holds; None stands for missing."""
+"""The value of one cell; None is missing."""
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
 
@@ -32,140 +32,140 @@ BUILTIN_NAMES: dict[str, Type] = {
     "opened_by": "text",
     "year": "number",
 }
-"""Names that are no field: `today` and `snapshot_date` are always known, the others belong to an enrolment."""
+"""Names that are not fields, with their types. `today` and `snapshot_date` always exist, the others in enrolments."""
 
 
 @dataclass_transform(frozen_default=True)
 def _node(cls: type[_Node]) -> type[_Node]:
-    """A frozen, slotted record without a `repr`, which would double the time that every start of the program waits."""
+    """Make a frozen, slotted dataclass without a `repr`, which would double the time of every start of the program."""
     return dataclass(frozen=True, slots=True, repr=False)(cls)
 
 
 @_node
 class Constant:
-    """A number, text, boolean or date written out."""
+    """A literal number, text, boolean or date."""
 
     value: ConstantValue
     type: Type
-    place: Span
+    span: Span
 
 
 @_node
 class Duration:
-    """`90 days`, `1 year`; its type is duration. Business days are refused by the checker."""
+    """A literal duration, such as `90 days` or `1 year`. The type checker rejects business days."""
 
     offset: Offset
-    place: Span
+    span: Span
     type: Type = "duration"
 
 
 @_node
 class Field:
-    """A field of the account, from the catalogue."""
+    """A field of the account, defined in the catalogue."""
 
     name: str
     type: Type
-    place: Span
+    span: Span
 
 
 @_node
 class Name:
-    """One of `NAMES`; its column is `@` and the name."""
+    """A name in `BUILTIN_NAMES`; its column is `@` and the name."""
 
     name: str
     type: Type
-    place: Span
+    span: Span
 
 
 @_node
 class Call:
-    """A documented function of its arguments."""
+    """A call of one of the documented functions."""
 
     function: str
     arguments: tuple[Expression, ...]
     type: Type
-    place: Span
+    span: Span
 
 
 @_node
 class Arithmetic:
-    """`+ - * /`; a division by zero, or a result that is not finite, is missing."""
+    """An arithmetic operation: `+ - * /`. Divisions by zero and results that are not finite are missing."""
 
     operator: Literal["+", "-", "*", "/"]
     left: Expression
     right: Expression
     type: Type
-    place: Span
+    span: Span
 
 
 @_node
 class Compare:
-    """`== != < <= > >=` between two values of one type."""
+    """A comparison of two values of one type: `== != < <= > >=`."""
 
     operator: Operator
     left: Expression
     right: Expression
-    place: Span
+    span: Span
     type: Type = "boolean"
 
 
 @_node
 class In:
-    """Membership in a list of literals of the item's type."""
+    """A test of membership in a list of literals of the item's type."""
 
     item: Expression
     options: tuple[Constant, ...]
-    place: Span
+    span: Span
     type: Type = "boolean"
 
 
 @_node
 class IsMissing:
-    """The only test that is never "cannot tell"."""
+    """A test for a missing value, the only test that is never unknown."""
 
     operand: Expression
-    place: Span
+    span: Span
     type: Type = "boolean"
 
 
 @_node
 class Not:
-    """Kleene's not."""
+    """Kleene's not of a condition."""
 
     operand: Expression
-    place: Span
+    span: Span
     type: Type = "boolean"
 
 
 @_node
 class And:
-    """Kleene's and; an empty one holds."""
+    """Kleene's and of conditions; without operands it is true."""
 
     operands: tuple[Expression, ...]
-    place: Span
+    span: Span
     type: Type = "boolean"
 
 
 @_node
 class Or:
-    """Kleene's or; an empty one does not hold."""
+    """Kleene's or of conditions; without operands it is false."""
 
     operands: tuple[Expression, ...]
-    place: Span
+    span: Span
     type: Type = "boolean"
 
 
 @_node
 class Alias:
-    """A use of a name from the playbook's `define:`; means what its expression means."""
+    """A use of a name from the playbook's `define:`, with the expression that it stands for."""
 
     name: str
     expression: Expression
-    place: Span
+    span: Span
 
     @property
     def type(self) -> Type:
-        """The type of what it stands for."""
+        """Return the type of the expression."""
         return self.expression.type
 
 

@@ -1,4 +1,4 @@
-"""An expression as text, in the one canonical spelling: parsing it gives the same tree back."""
+"""Formatter: the canonical text of an expression, which parses to the same tree."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _ATOM = range(1, 8)
 
 
 def format_expression(e: Expression) -> str:
-    """The canonical text; two expressions with the same text mean the same."""
+    """Format an expression as canonical text; expressions with the same text have the same meaning."""
     return _format(e)[0]
 
 
 def format_value(value: ConstantValue | None) -> str:
-    """A value as it is written in a condition; None is `missing`."""
+    """Format a value as it is written in a condition; None is `missing`."""
     if value is None:
         return "missing"
     if isinstance(value, bool):
@@ -44,7 +44,7 @@ def format_value(value: ConstantValue | None) -> str:
 
 
 def format_number(value: float) -> str:
-    """A number in digits, never with an exponent."""
+    """Format a number in digits, without an exponent."""
     if value == int(value):
         return str(int(value))
     text = repr(float(value))
@@ -56,7 +56,7 @@ def format_number(value: float) -> str:
 
 
 def same_expression(a: Expression, b: Expression) -> bool:
-    """Whether two expressions are equal but for their places."""
+    """Return whether two expressions are equal, apart from their spans."""
     return a is b or format_expression(a) == format_expression(b)
 
 
@@ -66,7 +66,7 @@ def _quoted(text: str) -> str:
 
 
 def _format(e: Expression) -> tuple[str, int]:
-    """The text, and how tightly its outermost sign binds."""
+    """Return the text of an expression, and the precedence of its outermost operator."""
     if isinstance(e, Field | Name | Alias):
         return e.name, _ATOM
     if isinstance(e, Constant):
@@ -76,62 +76,70 @@ def _format(e: Expression) -> tuple[str, int]:
     if isinstance(e, Call):
         return f"{e.function}({', '.join(_format(a)[0] for a in e.arguments)})", _ATOM
     if isinstance(e, Arithmetic):
-        power = _ADD if e.operator in "+-" else _MULTIPLY
-        return f"{_at(e.left, power)} {e.operator} {_at(e.right, power + 1)}", power
+        precedence = _ADD if e.operator in "+-" else _MULTIPLY
+        return (
+            f"{_operand_text(e.left, precedence)} {e.operator} {_operand_text(e.right, precedence + 1)}",
+            precedence,
+        )
     if isinstance(e, Compare):
-        return f"{_at(e.left, _ADD)} {e.operator} {_at(e.right, _ADD)}", _COMPARE
+        return (
+            f"{_operand_text(e.left, _ADD)} {e.operator} {_operand_text(e.right, _ADD)}",
+            _COMPARE,
+        )
     if isinstance(e, In):
-        return _member(e, "in"), _COMPARE
+        return _in_text(e, "in"), _COMPARE
     if isinstance(e, IsMissing):
-        return f"{_at(e.operand, _ADD)} is missing", _COMPARE
+        return f"{_operand_text(e.operand, _ADD)} is missing", _COMPARE
     if isinstance(e, Not):
-        return _negation(e)
-    return _junction(e)
+        return _not_text(e)
+    return _bool_op_text(e)
 
 
-def _at(e: Expression, power: int) -> str:
-    """The text, in brackets where it binds less tightly than its place asks for."""
-    text, own = _format(e)
-    return text if own >= power else f"({text})"
+def _operand_text(e: Expression, precedence: int) -> str:
+    """Return the text of an operand, in brackets where its precedence is lower than the one required."""
+    text, actual = _format(e)
+    return text if actual >= precedence else f"({text})"
 
 
-def _member(e: In, word: str) -> str:
+def _in_text(e: In, word: str) -> str:
     options = ", ".join(format_value(option.value) for option in e.options)
-    return f"{_at(e.item, _ADD)} {word} ({options})"
+    return f"{_operand_text(e.item, _ADD)} {word} ({options})"
 
 
-def _negation(e: Not) -> tuple[str, int]:
+def _not_text(e: Not) -> tuple[str, int]:
     if isinstance(e.operand, In):
-        return _member(e.operand, "not in"), _COMPARE
+        return _in_text(e.operand, "not in"), _COMPARE
     if isinstance(e.operand, IsMissing):
-        return f"{_at(e.operand.operand, _ADD)} is not missing", _COMPARE
-    return f"not {_at(e.operand, _NOT)}", _NOT
+        return f"{_operand_text(e.operand.operand, _ADD)} is not missing", _COMPARE
+    return f"not {_operand_text(e.operand, _NOT)}", _NOT
 
 
-def _junction(e: And | Or) -> tuple[str, int]:
-    word, power = ("and", _AND) if isinstance(e, And) else ("or", _OR)
+def _bool_op_text(e: And | Or) -> tuple[str, int]:
+    word, precedence = ("and", _AND) if isinstance(e, And) else ("or", _OR)
     if not e.operands:
         return ("true" if word == "and" else "false"), _ATOM
     if len(e.operands) == 1:
         return _format(e.operands[0])
     if isinstance(e, And):
-        chain = _chain(e.operands)
+        chain = _chain_text(e.operands)
         if chain:
             return chain, _COMPARE
-    return f" {word} ".join(_at(operand, power + 1) for operand in e.operands), power
+    return f" {word} ".join(
+        _operand_text(operand, precedence + 1) for operand in e.operands
+    ), precedence
 
 
-def _chain(operands: tuple[Expression, ...]) -> str | None:
-    """Comparisons of which each begins with what the one before ends with."""
+def _chain_text(operands: tuple[Expression, ...]) -> str | None:
+    """Return the text of comparisons that form a chain; None where they do not."""
     parts: list[str] = []
     last: Expression | None = None
     for operand in operands:
         if not isinstance(operand, Compare):
             return None
         if last is None:
-            parts.append(_at(operand.left, _ADD))
+            parts.append(_operand_text(operand.left, _ADD))
         elif not same_expression(last, operand.left):
             return None
-        parts.append(f"{operand.operator} {_at(operand.right, _ADD)}")
+        parts.append(f"{operand.operator} {_operand_text(operand.right, _ADD)}")
         last = operand.right
     return " ".join(parts)

@@ -1,7 +1,7 @@
-"""What can be proved of two conditions without any data: that they never hold together, that one brings the other.
+"""Proofs about two conditions without data: that they are never both true, or that one implies the other.
 
-Sound, not complete: True is a proof, False is "could not tell". A condition is seen as alternatives, each a
-conjunction of facts "this value lies in this set"; what is not of that form counts as an unknown fact of its own.
+The proofs are sound but not complete: True is proved, False is not proved. A condition is expanded to its disjunctive
+normal form, whose facts have the form "this value is in this set". Any other condition is one Boolean value.
 """
 
 from __future__ import annotations
@@ -30,89 +30,92 @@ from .states_read import references_of
 from .value_sets import ANY_VALUE, NO_VALUE, ValueSet, ordering, value_set, values
 
 MAX_ALTERNATIVES = 64
-"""Beyond these nothing is proved: alternatives multiply."""
+"""Maximum alternatives of a condition, since their number can grow exponentially; beyond it nothing is proved."""
 
 ValueFacts = dict[str, ValueSet]
-"""By value (as canonical text): where it must lie. All of them hold."""
+"""A conjunction: for each value, by its canonical text, the set that it must be in."""
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 def never_both(a: Expression, b: Expression) -> bool:
-    """Whether it is proved that the two conditions cannot hold for the same account on the same date."""
+    """Return whether it is proved that two conditions are never both true for one account on one date."""
     first, second = alternatives(a, True), alternatives(b, True)
     if first is None or second is None:
         return False
-    return all(_together(one, other) is None for one in first for other in second)
+    return all(_conjunction(one, other) is None for one in first for other in second)
 
 
 def implies(a: Expression, b: Expression) -> bool:
-    """Whether it is proved that where `a` holds, `b` holds (not merely cannot be told)."""
+    """Return whether it is proved that `b` is true (and not unknown) wherever `a` is true."""
     first = alternatives(a, True)
-    return first is not None and all(_brings(facts, b, True) for facts in first)
+    return first is not None and all(_facts_imply(facts, b, True) for facts in first)
 
 
 def alternatives(e: Expression, holds: bool) -> list[ValueFacts] | None:
-    """What must be so for a condition to hold (or not to hold): one of these; None if too many to list."""
+    """Return the alternatives under which a condition is true (`holds`) or false; None if there are too many."""
     e = unalias(e)
     if isinstance(e, Not):
         return alternatives(e.operand, not holds)
     if isinstance(e, And | Or):
         parts = [alternatives(operand, holds) for operand in e.operands]
-        return _every(parts) if isinstance(e, And) == holds else _either(parts)
+        return _all_of(parts) if isinstance(e, And) == holds else _any_of(parts)
     if isinstance(e, Call) and (expand := FUNCTIONS[e.function].expand):
         return alternatives(expand(e), holds)
     if isinstance(e, Constant):
         return [{}] if e.value is holds else []
-    name, where = fact(e, holds)
-    return [{name: where}] if not where.empty else []
+    name, members = fact(e, holds)
+    return [] if members.empty else [{name: members}]
 
 
 def fact(e: Expression, holds: bool) -> tuple[str, ValueSet]:
-    """A single condition as a value and the set in which it must lie to make it hold (or not hold)."""
+    """Return the value that a single condition tests, and the set in which it makes it true (`holds`) or false."""
     if isinstance(e, IsMissing):
         return format_expression(unalias(e.operand)), NO_VALUE if holds else ANY_VALUE
     if isinstance(e, In):
-        listed = [_known(option) for option in e.options]
+        listed = [_literal_value(option) for option in e.options]
         return format_expression(unalias(e.item)), values(listed, holds)
     if isinstance(e, Compare):
         return _comparison(e, holds)
     if isinstance(e, Call) and FUNCTIONS[e.function].reads_states:
-        return _standing(e, holds)
+        return _playbook_states(e, holds)
     return format_expression(e), values([True], holds)
 
 
-def _standing(e: Call, holds: bool) -> tuple[str, ValueSet]:
-    """Steps of one playbook exclude each other; whoever was never enrolled in it stands in none of them."""
-    where = references_of(e)
-    steps = [each.step for each in where if each.step is not None]
-    if len(steps) < len(where) or len({each.playbook for each in where}) > 1:
+def _playbook_states(e: Call, holds: bool) -> tuple[str, ValueSet]:
+    """Return the fact of a test of states.
+
+    Steps of one playbook exclude each other. The state is missing for an account that was never enrolled.
+    """
+    references = references_of(e)
+    steps = [reference.step for reference in references if reference.step is not None]
+    if len(steps) < len(references) or len({reference.playbook for reference in references}) > 1:
         return format_expression(e), values([True], holds)
-    found = values(steps, holds)
-    return where[0].standing, found if holds else replace(found, missing=True)
+    members = values(steps, holds)
+    return references[0].state_column, members if holds else replace(members, missing=True)
 
 
 def _comparison(e: Compare, holds: bool) -> tuple[str, ValueSet]:
-    left, right, operator = e.left, e.right, e.operator
-    sign = str(operator) if holds else _OPPOSITE[operator]
-    if _written(left) and not _written(right):
-        left, right, sign = right, left, _FLIPPED[sign]
-    if _written(right):
+    left, right = e.left, e.right
+    operator = str(e.operator) if holds else _OPPOSITE[e.operator]
+    if _is_literal(left) and not _is_literal(right):
+        left, right, operator = right, left, _FLIPPED[operator]
+    if _is_literal(right):
         if left.type == "boolean":
-            return fact(unalias(left), (_known(right) is True) == (sign == "=="))
-        return format_expression(unalias(left)), value_set(sign, _known(right))
+            return fact(unalias(left), (_literal_value(right) is True) == (operator == "=="))
+        return format_expression(unalias(left)), value_set(operator, _literal_value(right))
     names = format_expression(left), format_expression(right)
     if names[0] > names[1]:
-        names, sign = (names[1], names[0]), _FLIPPED[sign]
-    return f"{names[0]} against {names[1]}", ordering(sign)
+        names, operator = (names[1], names[0]), _FLIPPED[operator]
+    return f"{names[0]} against {names[1]}", ordering(operator)
 
 
-def _written(e: Expression) -> bool:
+def _is_literal(e: Expression) -> bool:
     return isinstance(unalias(e), Constant | Duration)
 
 
-def _known(e: Expression) -> ConstantValue:
+def _literal_value(e: Expression) -> ConstantValue:
     e = unalias(e)
     if isinstance(e, Duration):
         return e.offset.count * FIXED_DAYS[e.offset.unit]
@@ -120,50 +123,50 @@ def _known(e: Expression) -> ConstantValue:
     return number_of(e) if e.type == "number" else e.value
 
 
-def _every(parts: Iterable[list[ValueFacts] | None]) -> list[ValueFacts] | None:
-    """All of several: each combination that does not contradict itself."""
-    found: list[ValueFacts] = [{}]
+def _all_of(parts: Iterable[list[ValueFacts] | None]) -> list[ValueFacts] | None:
+    """Return the alternatives of an and: every combination of alternatives without a contradiction."""
+    combined: list[ValueFacts] = [{}]
     for part in parts:
         if part is None:
             return None
-        both = (_together(one, other) for one in found for other in part)
-        found = [facts for facts in both if facts is not None]
-        if len(found) > MAX_ALTERNATIVES:
+        conjunctions = (_conjunction(one, other) for one in combined for other in part)
+        combined = [facts for facts in conjunctions if facts is not None]
+        if len(combined) > MAX_ALTERNATIVES:
             return None
-    return found
+    return combined
 
 
-def _either(parts: list[list[ValueFacts] | None]) -> list[ValueFacts] | None:
-    found: list[ValueFacts] = []
+def _any_of(parts: list[list[ValueFacts] | None]) -> list[ValueFacts] | None:
+    combined: list[ValueFacts] = []
     for part in parts:
         if part is None:
             return None
-        found += part
-    return found if len(found) <= MAX_ALTERNATIVES else None
+        combined += part
+    return combined if len(combined) <= MAX_ALTERNATIVES else None
 
 
-def _together(one: ValueFacts, other: ValueFacts) -> ValueFacts | None:
-    """Both conjunctions; None if they contradict each other."""
-    found = dict(one)
-    for name, where in other.items():
-        met = where.meet(found.get(name, ValueSet(missing=True)))
-        if met.empty:
+def _conjunction(one: ValueFacts, other: ValueFacts) -> ValueFacts | None:
+    """Return the conjunction of two conjunctions; None if they contradict each other."""
+    facts = dict(one)
+    for name, members in other.items():
+        common = members.meet(facts.get(name, ValueSet(missing=True)))
+        if common.empty:
             return None
-        found[name] = met
-    return found
+        facts[name] = common
+    return facts
 
 
-def _brings(facts: ValueFacts, e: Expression, holds: bool) -> bool:
-    """Whether the facts make a condition hold (or not hold)."""
+def _facts_imply(facts: ValueFacts, e: Expression, holds: bool) -> bool:
+    """Return whether facts make a condition true (`holds`) or false."""
     e = unalias(e)
     if isinstance(e, Not):
-        return _brings(facts, e.operand, not holds)
+        return _facts_imply(facts, e.operand, not holds)
     if isinstance(e, And | Or):
-        parts = (_brings(facts, operand, holds) for operand in e.operands)
+        parts = (_facts_imply(facts, operand, holds) for operand in e.operands)
         return all(parts) if isinstance(e, And) == holds else any(parts)
     if isinstance(e, Call) and (expand := FUNCTIONS[e.function].expand):
-        return _brings(facts, expand(e), holds)
+        return _facts_imply(facts, expand(e), holds)
     if isinstance(e, Constant):
         return e.value is holds
-    name, where = fact(e, holds)
-    return name in facts and facts[name].within(where)
+    name, members = fact(e, holds)
+    return name in facts and facts[name].within(members)

@@ -1,6 +1,6 @@
-"""One account's row through an expression: the reference for what every expression means.
+"""Interpreter of conditions: evaluate an expression on one account's row.
 
-The columns of `engine.columns` must agree with it, missing values included.
+It defines the meaning of expressions. The compiler in `engine.columns` must agree with it, missing values included.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from .operands import unalias
 from .traversal import earlier_column
 
 Row = Mapping[str, ConstantValue | None]
-"""By column: a field's name, `field@previous`, `field@30` (days ago), `@today` and the other names."""
+"""Values by column: a field's name, `field@previous`, `field@30` (days ago), and `@today` and the other names."""
 
 
 def evaluate(e: Expression, row: Row) -> ConstantValue | None:
-    """The value for one row; None is missing, or of a condition "cannot tell".
+    """Return the value of an expression for one row; None is a missing value or an unknown condition.
 
     Durations are whole days; numbers are floats.
     """
@@ -49,10 +49,10 @@ def evaluate(e: Expression, row: Row) -> ConstantValue | None:
     if isinstance(e, Compare):
         return _compare(e, row)
     if isinstance(e, And):
-        return _all(e.operands, row, True)
+        return _combine(e.operands, row, True)
     if isinstance(e, Not):
-        held = evaluate(e.operand, row)
-        return None if held is None else not held
+        value = evaluate(e.operand, row)
+        return None if value is None else not value
     if isinstance(e, In):
         item = evaluate(e.item, row)
         return None if item is None else any(item == option.value for option in e.options)
@@ -68,25 +68,25 @@ def evaluate(e: Expression, row: Row) -> ConstantValue | None:
         return evaluate(e.expression, row)
     if isinstance(e, Duration):
         return e.offset.count * FIXED_DAYS[e.offset.unit]
-    return _all(e.operands, row, False)
+    return _combine(e.operands, row, False)
 
 
 def cell(row: Row, column: str, type: Type) -> ConstantValue | None:
-    """One cell; numbers as floats."""
+    """Return one cell of a row; numbers as floats."""
     value = row.get(column)
     return float(value) if value is not None and type == "number" else value  # type: ignore[arg-type]
 
 
-def _all(operands: tuple[Expression, ...], row: Row, held: bool) -> bool | None:
-    """Kleene's and (`held` True) and or (False): one operand that is not `held` settles it."""
+def _combine(operands: tuple[Expression, ...], row: Row, every: bool) -> bool | None:
+    """Return Kleene's and (`every`) or Kleene's or of conditions."""
     unknown = False
     for operand in operands:
         value = evaluate(operand, row)
         if value is None:
             unknown = True
-        elif value is not held:
-            return not held
-    return None if unknown else held
+        elif value is not every:
+            return not every
+    return None if unknown else every
 
 
 def _compare(e: Compare, row: Row) -> bool | None:
@@ -97,7 +97,13 @@ def _compare(e: Compare, row: Row) -> bool | None:
 
 
 def compare_values(operator: str, left: ConstantValue, right: ConstantValue) -> bool:
-    """Two known values of one type, by the sign between them."""
+    """Compare two known values of one type.
+
+    Args:
+        operator: One of `== != < <= > >=`.
+        left: The left value.
+        right: The right value.
+    """
     if operator == "==":
         return left == right
     if operator == "!=":
@@ -113,7 +119,7 @@ def compare_values(operator: str, left: ConstantValue, right: ConstantValue) -> 
 def _arithmetic(e: Arithmetic, row: Row) -> ConstantValue | None:
     left = evaluate(e.left, row)
     if e.type == "date":
-        return None if left is None else _moved(cast(dt.date, left), e, row)
+        return None if left is None else _shifted_date(cast(dt.date, left), e, row)
     right = evaluate(e.right, row)
     if left is None or right is None:
         return None
@@ -140,29 +146,29 @@ def _days(operator: str, left: ConstantValue, right: ConstantValue) -> int:
     return cast(int, left) + cast(int, right) * (1 if operator == "+" else -1)
 
 
-def _moved(date: dt.date, e: Arithmetic, row: Row) -> dt.date | None:
-    """A date and a duration; the checker lets none pass that could leave the calendar."""
+def _shifted_date(date: dt.date, e: Arithmetic, row: Row) -> dt.date | None:
+    """Return a date plus or minus a duration; the type checker rejects those that could leave the calendar."""
     sign = 1 if e.operator == "+" else -1
-    written = unalias(e.right)
-    if isinstance(written, Duration):
-        return shift_date(date, written.offset, sign)
+    duration = unalias(e.right)
+    if isinstance(duration, Duration):
+        return shift_date(date, duration.offset, sign)
     days = evaluate(e.right, row)
     return None if days is None else shift_date(date, Offset(cast(int, days), "days"), sign)
 
 
 @dataclass(frozen=True, slots=True)
 class CallOnRow:
-    """A call on one account's row: what the rows about functions are given."""
+    """A function call on one account's row, as the row implementations of functions receive it."""
 
     call: Call
     row: Row
 
-    def argument(self, place: int = 0) -> ConstantValue | None:
+    def argument(self, index: int = 0) -> ConstantValue | None:
         """Return the value of an argument; None is missing."""
-        return evaluate(self.call.arguments[place], self.row)
+        return evaluate(self.call.arguments[index], self.row)
 
     def name(self, name: str) -> ConstantValue | None:
-        """Return the value of `today`, `snapshot_date` and the like."""
+        """Return the value of a built-in name, such as `today`."""
         return self.row.get(f"@{name}")
 
     def earlier(self) -> ConstantValue | None:

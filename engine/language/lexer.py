@@ -1,6 +1,7 @@
-"""Text into tokens: every sign that another language would use is reported, and read as ours.
+"""Lexer: split the text of a condition into tokens.
 
-So one wrong sign costs one problem, and the rest of the text is still checked.
+Symbols of other languages, such as `&&`, are reported and read as ours: each is one problem,
+and the rest of the text is still checked.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from typing import Literal, NamedTuple
 
 from ..core.problems import Problem, Span
 
-TokenKind = Literal["number", "date", "text", "word", "sign", "end"]
-PlaceOf = Callable[[int, int], Span]
-"""Where a stretch of the text stands in the file."""
+TokenKind = Literal["number", "date", "text", "word", "symbol", "end"]
+SpanOf = Callable[[int, int], Span]
+"""Return the span in the file of the characters from a start to an end of the text."""
 
 
 class Token(NamedTuple):
-    """A stretch of the text; `text` is a sign's or keyword's right spelling, or a text's content."""
+    """A token, from character `start` to `end` of the condition.
+
+    `text` is the correct spelling of a symbol, keyword or number, or the content of a text without its quotes.
+    """
 
     kind: TokenKind
     text: str
@@ -26,7 +30,7 @@ class Token(NamedTuple):
 
 
 KEYWORDS = frozenset({"and", "or", "not", "in", "between", "is", "missing", "true", "false"})
-RIGHT_SIGNS = {
+CORRECT_SYMBOLS = {
     "=": "==",
     "===": "==",
     "< =": "<=",
@@ -59,22 +63,30 @@ _TOKEN = re.compile(
     | (?P<word>[^\W\d]\w*)
     | (?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")
     | (?P<smart>[‘’‚][^‘’']*[’‘']|[“”„][^“”"]*[”“"]|«[^»]*»)
-    | (?P<sign>[<>!=][ ]=(?!=)|===|!==|==|!=|<>|<=|>=|=>|=<|=!|&&|\|\||[-+*/<>=!&|(),\[\]%≤≥≠−–×÷])
+    | (?P<symbol>[<>!=][ ]=(?!=)|===|!==|==|!=|<>|<=|>=|=>|=<|=!|&&|\|\||[-+*/<>=!&|(),\[\]%≤≥≠−–×÷])
     | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
 
 
-def tokenise(text: str, at: PlaceOf) -> tuple[list[Token], list[Problem]]:
-    """Every token of the text, closed by one of kind `end`, and what is wrong with their spelling."""
+def tokenise(text: str, span_of: SpanOf) -> tuple[list[Token], list[Problem]]:
+    """Split a text into tokens.
+
+    Args:
+        text: The condition.
+        span_of: Maps characters of the text to spans in the file.
+
+    Returns:
+        The tokens, the last of kind `end`, and the problems of their spelling.
+    """
     tokens: list[Token] = []
     problems: list[Problem] = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup
         if kind == "space":
             continue
-        token, problem = _token(str(kind), match.group(), match.start(), match.end(), at)
+        token, problem = _token(str(kind), match.group(), match.start(), match.end(), span_of)
         if token is not None:
             tokens.append(token)
         if problem is not None:
@@ -87,14 +99,14 @@ def tokenise(text: str, at: PlaceOf) -> tuple[list[Token], list[Problem]]:
 
 
 def _token(
-    kind: str, text: str, start: int, end: int, at: PlaceOf
+    kind: str, text: str, start: int, end: int, span_of: SpanOf
 ) -> tuple[Token | None, Problem | None]:
     if kind == "word":
-        return _word(text, start, end, at)
-    if kind == "sign":
-        return _sign(text, start, end, at)
+        return _word(text, start, end, span_of)
+    if kind == "symbol":
+        return _symbol(text, start, end, span_of)
     if kind == "number":
-        return _number(text, start, end, at)
+        return _number(text, start, end, span_of)
     if kind == "date":
         return Token("date", text, start, end), None
     if kind == "text":
@@ -105,37 +117,37 @@ def _token(
         problem = Problem(
             "wrong-quote",
             f"these quotes are not straight: {text}",
-            at(start, end),
+            span_of(start, end),
             f"write '{content}'",
         )
         return Token("text", content, start, end), problem
-    return None, _stray(text, start, end, at)
+    return None, _unexpected(text, start, end, span_of)
 
 
-def _word(text: str, start: int, end: int, at: PlaceOf) -> tuple[Token, Problem | None]:
+def _word(text: str, start: int, end: int, span_of: SpanOf) -> tuple[Token, Problem | None]:
     lowered = text.lower()
     if text == lowered or lowered not in KEYWORDS:
         return Token("word", text, start, end), None
     problem = Problem(
         "wrong-operator",
         f"`{text}` is written in small letters",
-        at(start, end),
+        span_of(start, end),
         f"write {lowered}",
     )
     return Token("word", lowered, start, end), problem
 
 
-def _sign(text: str, start: int, end: int, at: PlaceOf) -> tuple[Token, Problem | None]:
-    right = RIGHT_SIGNS.get(text)
-    if right is None:
-        return Token("sign", text, start, end), None
+def _symbol(text: str, start: int, end: int, span_of: SpanOf) -> tuple[Token, Problem | None]:
+    correct = CORRECT_SYMBOLS.get(text)
+    if correct is None:
+        return Token("symbol", text, start, end), None
     why = "`=` alone compares nothing here" if text == "=" else f"`{text}` is not used here"
-    problem = Problem("wrong-operator", why, at(start, end), f"write {right}")
-    kind: TokenKind = "word" if right in KEYWORDS else "sign"
-    return Token(kind, right, start, end), problem
+    problem = Problem("wrong-operator", why, span_of(start, end), f"write {correct}")
+    kind: TokenKind = "word" if correct in KEYWORDS else "symbol"
+    return Token(kind, correct, start, end), problem
 
 
-def _number(text: str, start: int, end: int, at: PlaceOf) -> tuple[Token, Problem | None]:
+def _number(text: str, start: int, end: int, span_of: SpanOf) -> tuple[Token, Problem | None]:
     plain = text.replace("_", "")
     hint = "write the number out in digits"
     if "e" in plain or "E" in plain:
@@ -151,17 +163,19 @@ def _number(text: str, start: int, end: int, at: PlaceOf) -> tuple[Token, Proble
     if plain != "1" and plain != "0":
         hint = f"write {plain}"
     why = f"`{text}` is not how numbers are written here"
-    return Token("number", plain, start, end), Problem("wrong-number", why, at(start, end), hint)
+    return Token("number", plain, start, end), Problem(
+        "wrong-number", why, span_of(start, end), hint
+    )
 
 
-def _stray(text: str, start: int, end: int, at: PlaceOf) -> Problem:
+def _unexpected(text: str, start: int, end: int, span_of: SpanOf) -> Problem:
     if text in "'\"‘’“”„«":
         return Problem(
             "unclosed-text",
             f"the text that begins here with {text} does not end",
-            at(start, start + 1),
-            "put the same quote behind it",
+            span_of(start, start + 1),
+            "put the same quote after it",
         )
     why = f"`{text}` has no meaning in a condition"
     hint = "write the field's name alone" if text == "." else None
-    return Problem("unexpected-text", why, at(start, end), hint)
+    return Problem("unexpected-text", why, span_of(start, end), hint)

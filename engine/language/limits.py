@@ -1,6 +1,6 @@
-"""Limits that are known before any data: how far dates can go, and how large a condition gets in columns.
+"""Limits of conditions, computed without data: the range of dates, and the size of a condition in columns.
 
-What passes here can neither leave the calendar nor blow up, whatever the accounts hold.
+A condition within these limits cannot leave the calendar or grow without bound, whatever the data.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from .traversal import children, walk
 
 FIRST_ANCHOR = dt.date(1500, 1, 1)
 LAST_ANCHOR = dt.date(2700, 12, 31)
-"""The dates that may be computed and kept, such as an anchor."""
+"""First and last date that may be computed and stored, such as an anchor."""
 MAX_COPIES = 5_000
-"""Of one condition's parts in columns, where a few functions need what is inside them several times."""
+"""Maximum parts of one condition in columns; some functions repeat their arguments there."""
 
-_DAYS_A_LONGEST = {**FIXED_DAYS, "months": 31, "years": 366}
+_MAX_DAYS_PER_UNIT = {**FIXED_DAYS, "months": 31, "years": 366}
 
 
 def leaves_calendar(e: Expression) -> Expression | None:
-    """The first part that can be a date before year 1 or after 9999; None if there is none."""
+    """Return the first part that can be a date before year 1 or after year 9999; None if there is none."""
     for node in walk(e):
         if node.type == "date" and isinstance(node, Arithmetic):
             first, last = date_range(node)
@@ -34,46 +34,46 @@ def leaves_calendar(e: Expression) -> Expression | None:
 
 
 def stays_in_range(e: Expression) -> bool:
-    """Whether a date stays where computed dates must stay, so that more can be computed from it."""
+    """Return whether a date is certain to be between `FIRST_ANCHOR` and `LAST_ANCHOR`."""
     first, last = date_range(e)
     return FIRST_ANCHOR.toordinal() <= first and last <= LAST_ANCHOR.toordinal()
 
 
 def date_range(e: Expression) -> DateRange:
-    """Between which days a date, or between which lengths a duration, is sure to lie."""
+    """Return the range of a date, in days from year 1, or of a duration, in days."""
     e = unalias(e)
     if isinstance(e, Duration):
-        days = e.offset.count * _DAYS_A_LONGEST[e.offset.unit]
+        days = e.offset.count * _MAX_DAYS_PER_UNIT[e.offset.unit]
         return days, days
     if isinstance(e, Constant) and isinstance(e.value, dt.date):
         return e.value.toordinal(), e.value.toordinal()
     if isinstance(e, Name) and e.name == "anchor":
         return FIRST_ANCHOR.toordinal(), LAST_ANCHOR.toordinal()
     if isinstance(e, Arithmetic):
-        return _sum(e)
+        return _arithmetic_range(e)
     if isinstance(e, Call):
         return FUNCTIONS[e.function].date_range([date_range(argument) for argument in e.arguments])
     return DATA_RANGE
 
 
-def _sum(e: Arithmetic) -> DateRange:
+def _arithmetic_range(e: Arithmetic) -> DateRange:
     first, last = date_range(e.left)
     low, high = date_range(e.right)
     return (first + low, last + high) if e.operator == "+" else (first - high, last - low)
 
 
 def column_copies(e: Expression) -> int:
-    """How many parts the condition has in columns, those that stand there several times counted so."""
+    """Return the number of parts of a condition in columns, with every repetition counted."""
     if isinstance(e, Arithmetic) and e.type == "number":
         return 2 * _number_copies(e)
-    inside = sum(column_copies(child) for child in children(e))
-    return 1 + inside * (FUNCTIONS[e.function].copies if isinstance(e, Call) else 1)
+    child_copies = sum(column_copies(child) for child in children(e))
+    return 1 + child_copies * (FUNCTIONS[e.function].copies if isinstance(e, Call) else 1)
 
 
 def _number_copies(e: Expression) -> int:
-    """Sums and products are checked once, where they end; every divisor by itself."""
+    """Return the parts of arithmetic on numbers: the compiler checks the final result and each divisor."""
     e = unalias(e)
     if not isinstance(e, Arithmetic):
         return column_copies(e)
-    divisor = e.operator == "/" and isinstance(unalias(e.right), Arithmetic)
-    return 1 + _number_copies(e.left) + _number_copies(e.right) * (2 if divisor else 1)
+    checked = e.operator == "/" and isinstance(unalias(e.right), Arithmetic)
+    return 1 + _number_copies(e.left) + _number_copies(e.right) * (2 if checked else 1)

@@ -1,4 +1,4 @@
-"""Plain values out of typed operands: numbers, days and fields as the checker let them pass."""
+"""Values of literal operands: numbers, days and field names, of expressions that passed the type checker."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from .expressions import Alias, Call, Constant, Duration, Expression, Field
 
 
 def unalias(e: Expression) -> Expression:
-    """What a defined name stands for, else the expression itself."""
+    """Return the expression that an alias stands for; any other expression unchanged."""
     while isinstance(e, Alias):
         e = e.expression
     return e
 
 
 def history_field(call: Call) -> str:
-    """The field whose history a function reads; the checker lets no other argument pass."""
+    """Return the field whose history a function reads; the type checker accepts only fields there."""
     field = call.arguments[0]
     assert isinstance(field, Field)
     return field.name
 
 
 def days_of(e: Expression) -> int:
-    """The days of a written duration; months and years have none, and the checker refuses them here."""
+    """Return the days of a literal duration; the type checker rejects months and years there."""
     e = unalias(e)
     assert isinstance(e, Duration)
     return e.offset.count * FIXED_DAYS[e.offset.unit]
 
 
 def number_of(e: Expression) -> float:
-    """The value of a number written out."""
+    """Return the value of a literal number."""
     e = unalias(e)
     assert isinstance(e, Constant)
     return float(e.value)  # type: ignore[arg-type]

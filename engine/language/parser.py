@@ -1,7 +1,7 @@
-"""Text to syntax: a condition or a value, as ops people write it.
+"""Parser: text of a condition or value to surface nodes.
 
-Whatever is wrong is returned with its place; the first thing that cannot be read at all ends the reading.
-From the weakest: `or`, `and`, `not`, comparisons with `in`, `between` and `is missing`, `+ -`, `* /`, a minus sign.
+Problems are returned with their spans. Parsing continues after those that leave the meaning clear, and stops at others.
+Precedence, lowest first: `or`, `and`, `not`, comparisons (also `in`, `between`, `is missing`), `+ -`, `* /`, minus.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal, cast
 from ..core.problems import Problem, Span
 from .formatter import format_number
 from .functions.function_row import FIRST_DATE, LAST_DATE
-from .lexer import KEYWORDS, PlaceOf, Token, tokenise
+from .lexer import KEYWORDS, SpanOf, Token, tokenise
 from .surface import (
     BinaryOp,
     BoolOp,
@@ -32,7 +32,7 @@ from .surface import (
 from .syntax_errors import (
     MAX_DEPTH,
     UNITS,
-    Spot,
+    ErrorContext,
     after_not,
     empty_condition,
     not_a_unit,
@@ -43,14 +43,15 @@ from .syntax_errors import (
 )
 
 LONGEST_CONDITION = 10_000
+"""Maximum characters of a condition."""
 LARGEST_LITERAL = 1e15
-"""Numbers up to here are exact in columns."""
+"""Largest number that may be written; whole numbers up to it are exact as floats."""
 MISSING_WORDS = frozenset({"null", "none", "nil", "nan", "na", "empty", "blank", "unknown"})
-"""Other languages' words for a missing value."""
+"""Words for a missing value in other languages; all are reported, with `is missing` as the hint."""
 
 _OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _NEGATE = range(1, 8)
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
-_POWERS = {
+_PRECEDENCE = {
     "or": _OR,
     "and": _AND,
     "in": _COMPARE,
@@ -65,27 +66,35 @@ _POWERS = {
 }
 
 
-def parse_text(text: str, at: PlaceOf) -> tuple[SurfaceNode | None, list[Problem]]:
-    """What a text says, or None with the reasons; `at` gives the place of a stretch of it."""
+def parse_text(text: str, span_of: SpanOf) -> tuple[SurfaceNode | None, list[Problem]]:
+    """Parse a condition or a value.
+
+    Args:
+        text: The condition or value.
+        span_of: Maps characters of the text to spans in the file.
+
+    Returns:
+        The node, and the problems; the node is None where the text cannot be parsed.
+    """
     if len(text) > LONGEST_CONDITION:
         why = f"this is {len(text):,} characters long; {LONGEST_CONDITION:,} are the most"
         return None, [
-            Problem("long-condition", why, at(0, 1), "split it up with names under define:")
+            Problem("long-condition", why, span_of(0, 1), "split it up with names under define:")
         ]
-    tokens, problems = tokenise(text, at)
+    tokens, problems = tokenise(text, span_of)
     if problems and problems[-1].code == "unclosed-text":
         return None, problems
     if len(tokens) == 1:
         if not problems:
-            problems.append(empty_condition(at(0, max(len(text), 1))))
+            problems.append(empty_condition(span_of(0, max(len(text), 1))))
         return None, problems
-    reader = _Reader(tokens, at, problems, text)
+    parser = _Parser(tokens, span_of, problems, text)
     try:
-        written = reader.whole()
-    except _Unreadable as stop:
-        written = None
-        problems.append(stop.problem)
-    return written, without_duplicates(problems)
+        node = parser.whole_text()
+    except _Unreadable as error:
+        node = None
+        problems.append(error.problem)
+    return node, without_duplicates(problems)
 
 
 class _Unreadable(Exception):
@@ -94,25 +103,25 @@ class _Unreadable(Exception):
         super().__init__(problem.message)
 
 
-class _Reader:
-    """Goes through the tokens once; its place among them is all that it remembers."""
+class _Parser:
+    """A precedence-climbing parser; its state is the index of the next token."""
 
     def __init__(
-        self, tokens: Sequence[Token], at: PlaceOf, problems: list[Problem], text: str
+        self, tokens: Sequence[Token], span_at: SpanOf, problems: list[Problem], text: str
     ) -> None:
         self.tokens = tokens
-        self.at = at
+        self.span_at = span_at
         self.problems = problems
         self.text = text
         self.index = 0
         self.depth = 0
 
-    def whole(self) -> SurfaceNode:
-        """The whole text; what stands behind a complete condition is a problem, not an end."""
+    def whole_text(self) -> SurfaceNode:
+        """Parse the complete text; anything after a complete condition is a problem."""
         result = self.expression(0)
         token = self.peek()
         if token.kind != "end" and not any(p.code == "unexpected-text" for p in self.problems):
-            self.problems.append(self.because(trailing, token))
+            self.problems.append(self.error_at(trailing, token))
         return result
 
     def peek(self) -> Token:
@@ -124,55 +133,55 @@ class _Reader:
             self.index += 1
         return token
 
-    def because(self, why: Callable[[Spot], Problem], token: Token) -> Problem:
-        """Why it cannot be read on at a token, the last one taken or the next."""
+    def error_at(self, why: Callable[[ErrorContext], Problem], token: Token) -> Problem:
+        """Return the problem of a token, which is the last one taken or the next one."""
         index = self.index if token is self.tokens[self.index] else self.index - 1
-        before, behind = self.tokens[max(index - 1, 0)], self.tokens[index + 1 :]
-        end = self.tokens[-1]
-        return why(Spot(before, token, behind[0] if behind else end, self.text, self.at))
+        before, following = self.tokens[max(index - 1, 0)], self.tokens[index + 1 :]
+        after = following[0] if following else self.tokens[-1]
+        return why(ErrorContext(before, token, after, self.text, self.span_at))
 
-    def takes(self, text: str) -> bool:
+    def accept(self, text: str) -> bool:
         token = self.tokens[self.index]
-        if token.text == text and token.kind in ("sign", "word"):
+        if token.text == text and token.kind in ("symbol", "word"):
             self.index += 1
             return True
         return False
 
-    def span(self, start: int) -> Span:
-        """From a character to the end of the last token taken."""
-        return self.at(start, self.tokens[max(self.index - 1, 0)].end)
+    def span_from(self, start: int) -> Span:
+        """Return the span from a character to the end of the last token taken."""
+        return self.span_at(start, self.tokens[max(self.index - 1, 0)].end)
 
-    def place(self, token: Token) -> Span:
-        return self.at(token.start, max(token.end, token.start + 1))
+    def span_of(self, token: Token) -> Span:
+        return self.span_at(token.start, max(token.end, token.start + 1))
 
-    def expression(self, power: int) -> SurfaceNode:
+    def expression(self, precedence: int) -> SurfaceNode:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise _Unreadable(too_deep(self.place(self.peek())))
+            raise _Unreadable(too_deep(self.span_of(self.peek())))
         start = self.peek().start
         left = self.prefix()
         while True:
             token = self.peek()
-            found = _POWERS.get(token.text, 0) if token.kind in ("sign", "word") else 0
-            if not found or found <= power:
+            binding = _PRECEDENCE.get(token.text, 0) if token.kind in ("symbol", "word") else 0
+            if not binding or binding <= precedence:
                 break
-            left = self.further(left, token, found, start)
+            left = self.infix(left, token, binding, start)
         self.depth -= 1
         return left
 
-    def further(self, left: SurfaceNode, token: Token, power: int, start: int) -> SurfaceNode:
-        if power == _COMPARE:
+    def infix(self, left: SurfaceNode, token: Token, precedence: int, start: int) -> SurfaceNode:
+        if precedence == _COMPARE:
             return self.comparison(left, start)
-        if power > _COMPARE:
+        if precedence > _COMPARE:
             self.take()
-            right = self.expression(power)
+            right = self.expression(precedence)
             operator = cast(Literal["+", "-", "*", "/"], token.text)
-            return BinaryOp(operator, left, right, self.span(start))
+            return BinaryOp(operator, left, right, self.span_from(start))
         operands = [left]
-        while self.takes(token.text):
-            operands.append(self.expression(power))
+        while self.accept(token.text):
+            operands.append(self.expression(precedence))
         word: Literal["and", "or"] = "and" if token.text == "and" else "or"
-        return BoolOp(word, tuple(operands), self.span(start))
+        return BoolOp(word, tuple(operands), self.span_from(start))
 
     def comparison(self, left: SurfaceNode, start: int) -> SurfaceNode:
         token = self.take()
@@ -184,46 +193,51 @@ class _Reader:
         if negated:
             token = self.take()
             if token.text not in ("in", "between") or token.kind != "word":
-                raise _Unreadable(self.because(after_not, token))
+                raise _Unreadable(self.error_at(after_not, token))
         inner: SurfaceNode
         if token.text == "in":
             options = self.options()
-            return InTest(left, options, negated, self.span(start))
+            return InTest(left, options, negated, self.span_from(start))
         inner = self.between(left, start)
-        return NotOp(inner, self.span(start)) if negated else inner
+        return NotOp(inner, self.span_from(start)) if negated else inner
 
     def chain(self, first: SurfaceNode, token: Token, start: int) -> SurfaceNode:
         links: list[ComparisonLink] = []
         while True:
             right = self.expression(_COMPARE)
             operator = cast(Literal["==", "!=", "<", "<=", ">", ">="], token.text)
-            links.append(ComparisonLink(operator, self.place(token), right))
+            links.append(ComparisonLink(operator, self.span_of(token), right))
             token = self.peek()
-            if token.kind != "sign" or token.text not in _COMPARISONS:
-                return ComparisonChain(first, tuple(links), self.span(start))
+            if token.kind != "symbol" or token.text not in _COMPARISONS:
+                return ComparisonChain(first, tuple(links), self.span_from(start))
             self.take()
 
     def between(self, item: SurfaceNode, start: int) -> SurfaceNode:
-        here = self.place(self.tokens[self.index - 1])
+        operator_span = self.span_of(self.tokens[self.index - 1])
         low = self.expression(_COMPARE)
         token = self.peek()
-        if not self.takes("and"):
+        if not self.accept("and"):
             why = "`between` needs two values with `and` between them"
             raise _Unreadable(
-                Problem("unexpected-text", why, self.place(token), "write: score between 50 and 70")
+                Problem(
+                    "unexpected-text", why, self.span_of(token), "write: score between 50 and 70"
+                )
             )
         high = self.expression(_COMPARE)
         return ComparisonChain(
             low,
-            (ComparisonLink("<=", here, item), ComparisonLink("<=", here, high)),
-            self.span(start),
+            (
+                ComparisonLink("<=", operator_span, item),
+                ComparisonLink("<=", operator_span, high),
+            ),
+            self.span_from(start),
         )
 
     def missing(self, operand: SurfaceNode, start: int) -> SurfaceNode:
-        negated = self.takes("not")
+        negated = self.accept("not")
         token = self.peek()
-        if self.takes("missing"):
-            return MissingTest(operand, negated, self.span(start))
+        if self.accept("missing"):
+            return MissingTest(operand, negated, self.span_from(start))
         words = "is not" if negated else "is"
         if token.kind == "word" and token.text.lower() in MISSING_WORDS:
             self.take()
@@ -231,72 +245,74 @@ class _Reader:
                 Problem(
                     "wrong-missing",
                     f"`{words} {token.text}` is not used here",
-                    self.place(token),
+                    self.span_of(token),
                     f"write {words} missing",
                 )
             )
-            return MissingTest(operand, negated, self.span(start))
+            return MissingTest(operand, negated, self.span_from(start))
         operator: Literal["!=", "=="] = "!=" if negated else "=="
         self.problems.append(
             Problem(
                 "wrong-operator",
-                f"`{words}` stands only before `missing`",
-                self.place(token),
+                f"`{words}` is used only before `missing`",
+                self.span_of(token),
                 f"write {operator}" if token.kind != "end" else f"write {words} missing",
             )
         )
         if token.kind == "end":
-            return MissingTest(operand, negated, self.span(start))
-        here = self.place(token)
+            return MissingTest(operand, negated, self.span_from(start))
+        operator_span = self.span_of(token)
         return ComparisonChain(
-            operand, (ComparisonLink(operator, here, self.expression(_COMPARE)),), self.span(start)
+            operand,
+            (ComparisonLink(operator, operator_span, self.expression(_COMPARE)),),
+            self.span_from(start),
         )
 
     def options(self) -> tuple[SurfaceNode, ...]:
         token = self.take()
-        if token.text == "(" and token.kind == "sign":
+        if token.text == "(" and token.kind == "symbol":
             return self.items(")", token)
         why = "`in` needs a list in round brackets"
         written = self.text[token.start : token.end]
-        if token.text == "[" and token.kind == "sign":
-            self.problems.append(Problem("wrong-list", why, self.place(token), "write ( and )"))
+        if token.text == "[" and token.kind == "symbol":
+            self.problems.append(Problem("wrong-list", why, self.span_of(token), "write ( and )"))
             return self.items("]", token)
         if token.kind == "word" and token.text not in KEYWORDS:
             written = f"'{written}'"
         elif token.kind not in ("text", "number", "date"):
             written = "'a', 'b'"
         hint = f"write in ({written})"
-        raise _Unreadable(Problem("wrong-list", why, self.place(token), hint))
+        raise _Unreadable(Problem("wrong-list", why, self.span_of(token), hint))
 
     def items(self, closing: str, opening: Token) -> tuple[SurfaceNode, ...]:
-        """What stands between brackets, commas between; the opening one is taken already."""
-        found: list[SurfaceNode] = []
-        if self.takes(closing):
+        """Parse comma-separated items up to the closing bracket; the opening one is taken already."""
+        items: list[SurfaceNode] = []
+        if self.accept(closing):
             return ()
         while True:
-            found.append(self.expression(0))
+            items.append(self.expression(0))
             comma = self.peek()
-            if not self.takes(","):
+            if not self.accept(","):
                 self.close(closing, opening)
-                return tuple(found)
-            if self.takes(closing):
+                return tuple(items)
+            if self.accept(closing):
                 why = "nothing follows this comma"
                 self.problems.append(
-                    Problem("unexpected-text", why, self.place(comma), "remove it")
+                    Problem("unexpected-text", why, self.span_of(comma), "remove it")
                 )
-                return tuple(found)
+                return tuple(items)
 
     def close(self, closing: str, opening: Token) -> None:
         token = self.peek()
-        if self.takes(closing):
+        if self.accept(closing):
             return
         if token.kind == "end":
             why = f"this bracket is not closed; `{closing}` is missing"
-            raise _Unreadable(Problem("unbalanced-bracket", why, self.place(opening)))
-        if token.kind == "sign" and token.text in ")]":
+            raise _Unreadable(Problem("unbalanced-bracket", why, self.span_of(opening)))
+        if token.kind == "symbol" and token.text in ")]":
             why = f"the bracket that is open here is closed by `{closing}`, not by `{token.text}`"
-            raise _Unreadable(Problem("unbalanced-bracket", why, self.place(token)))
-        raise _Unreadable(self.because(trailing, token))
+            raise _Unreadable(Problem("unbalanced-bracket", why, self.span_of(token)))
+        raise _Unreadable(self.error_at(trailing, token))
 
     def prefix(self) -> SurfaceNode:
         token = self.take()
@@ -305,7 +321,7 @@ class _Reader:
         if token.kind == "number":
             return self.number(token)
         if token.kind == "text":
-            return LiteralNode(token.text, "text", self.place(token))
+            return LiteralNode(token.text, "text", self.span_of(token))
         if token.kind == "date":
             return self.date(token)
         if token.text == "(":
@@ -313,91 +329,95 @@ class _Reader:
             self.close(")", token)
             return inner
         if token.text == "-":
-            return UnaryMinus(self.expression(_NEGATE), self.span(token.start))
-        raise _Unreadable(self.because(not_a_value, token))
+            return UnaryMinus(self.expression(_NEGATE), self.span_from(token.start))
+        raise _Unreadable(self.error_at(not_a_value, token))
 
     def word(self, token: Token) -> SurfaceNode:
         text = token.text
         if text == "not":
-            return NotOp(self.expression(_NOT), self.span(token.start))
+            return NotOp(self.expression(_NOT), self.span_from(token.start))
         if text in ("true", "false"):
-            return LiteralNode(text == "true", "boolean", self.place(token))
+            return LiteralNode(text == "true", "boolean", self.span_of(token))
         if text in KEYWORDS:
-            raise _Unreadable(self.because(not_a_value, token))
+            raise _Unreadable(self.error_at(not_a_value, token))
         opening = self.peek()
-        if self.takes("("):
+        if self.accept("("):
             arguments = self.items(")", opening)
-            return FunctionCall(text, self.place(token), arguments, self.span(token.start))
-        return Identifier(text, self.place(token))
+            return FunctionCall(text, self.span_of(token), arguments, self.span_from(token.start))
+        return Identifier(text, self.span_of(token))
 
     def number(self, token: Token) -> SurfaceNode:
         value = float(token.text)
         if abs(value) > LARGEST_LITERAL:
             why = f"{token.text} is too large a number"
             hint = "the largest is 1000000000000000"
-            self.problems.append(Problem("wrong-number", why, self.place(token), hint))
+            self.problems.append(Problem("wrong-number", why, self.span_of(token), hint))
             value = 0.0
-        follows = self.peek()
-        if follows.kind == "word" and follows.text not in KEYWORDS:
-            return self.length(token, value, follows)
-        if follows.kind == "sign" and follows.text == "%":
+        next_token = self.peek()
+        if next_token.kind == "word" and next_token.text not in KEYWORDS:
+            return self.duration(token, value, next_token)
+        if next_token.kind == "symbol" and next_token.text == "%":
             self.take()
             share = format_number(float(f"{value / 100:.12g}"))
             self.problems.append(
                 Problem(
                     "wrong-number",
                     f"`{token.text}%` is not how numbers are written here",
-                    self.span(token.start),
+                    self.span_from(token.start),
                     f"write {share} if the field is a share, {token.text} if it counts in percent",
                 )
             )
-        return LiteralNode(value, "number", self.place(token))
+        return LiteralNode(value, "number", self.span_of(token))
 
-    def length(self, token: Token, value: float, follows: Token) -> SurfaceNode:
-        """A number with a word behind it: a duration, or something that only looks like one."""
-        unit = UNITS.get(follows.text)
-        if follows.text == "business":
+    def duration(self, token: Token, value: float, next_token: Token) -> SurfaceNode:
+        """Parse a number followed by a word: a duration, or a problem."""
+        unit = UNITS.get(next_token.text)
+        if next_token.text == "business":
             self.take()
             if UNITS.get(self.peek().text) == "days":
                 self.take()
-            return DurationLiteral(value, "business days", self.span(token.start))
+            return DurationLiteral(value, "business days", self.span_from(token.start))
         if unit is None:
-            raise _Unreadable(self.because(not_a_unit, follows))
+            raise _Unreadable(self.error_at(not_a_unit, next_token))
         self.take()
-        if follows.start == token.end:
+        if next_token.start == token.end:
             self.problems.append(
                 Problem(
                     "wrong-duration",
-                    f"`{token.text}{follows.text}` needs a space",
-                    self.span(token.start),
-                    f"write {token.text} {follows.text}",
+                    f"`{token.text}{next_token.text}` needs a space",
+                    self.span_from(token.start),
+                    f"write {token.text} {next_token.text}",
                 )
             )
-        return DurationLiteral(value, unit, self.span(token.start))
+        return DurationLiteral(value, unit, self.span_from(token.start))
 
     def date(self, token: Token) -> SurfaceNode:
-        place = self.place(token)
+        span = self.span_of(token)
         year, month, day = token.text.split("-")
         padded = f"{year}-{month:0>2}-{day:0>2}"
-        value, problem = read_date(padded, place)
+        value, problem = read_date(padded, span)
         if problem is None and padded != token.text:
             problem = Problem(
                 "wrong-date",
                 f"{token.text} is not how dates are written here",
-                place,
+                span,
                 f"write {padded}",
             )
         if problem is not None:
             self.problems.append(problem)
-        return LiteralNode(value, "date", place)
+        return LiteralNode(value, "date", span)
 
 
-def read_date(text: str, place: Span) -> tuple[dt.date, Problem | None]:
-    """A date of the form 2026-01-31; with a problem, some date all the same."""
+def read_date(text: str, span: Span) -> tuple[dt.date, Problem | None]:
+    """Read a date of the form 2026-01-31.
+
+    Returns:
+        The date, and None; or `FIRST_DATE` and the problem, so that checking can continue.
+    """
     try:
         value = dt.date.fromisoformat(text)
     except ValueError:
-        return FIRST_DATE, Problem("wrong-date", f"{text} is not a date that exists", place)
+        return FIRST_DATE, Problem("wrong-date", f"{text} is not a date that exists", span)
     if FIRST_DATE <= value <= LAST_DATE:
         return value, None
-    return FIRST_DATE, Problem("wrong-date", f"{text} is outside the years 1900 to 2200", place)
+    return FIRST_DATE, Problem("wrong-date", f"{text} is outside the years 1900 to 2200", span)

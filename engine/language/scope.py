@@ -1,4 +1,4 @@
-"""What a condition may name where it stands."""
+"""Scope of a condition: the fields, names and definitions that it may use."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ..core.problems import Problem, Span
 from .expressions import BUILTIN_NAMES, Expression, Type
 
 FieldTypes = Mapping[str, tuple[Type, tuple[str, ...]]]
-"""By name: the type, and the allowed values (empty: any)."""
+"""Type and allowed values of each field, by its name; no values means any."""
 
-_WHERE = {
+_USABLE = {
     "anchor": "in steps, outcomes and transitions, once an account is enrolled",
     "opened_on": "in steps, outcomes and transitions, once an account is enrolled",
     "entered_on": "in steps, outcomes and transitions, once an account is enrolled",
@@ -22,40 +22,46 @@ _WHERE = {
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The account's fields, the names of `NAMES` that mean something here, and the playbook's own names."""
+    """The names that a condition may use.
+
+    Attributes:
+        fields: Fields of the account.
+        names: Names in `BUILTIN_NAMES` that are defined for this condition.
+        definitions: Names from `define:`, with their expressions.
+        invalid: Names from `define:` whose definitions have problems. Their uses report no further problem.
+    """
 
     fields: FieldTypes
     names: frozenset[str] = frozenset({"today", "snapshot_date"})
     definitions: Mapping[str, Expression] = field(default_factory=dict)
-    lost: Collection[str] = ()
-    """Names whose definitions have problems of their own: no more is said of them where they are used."""
+    invalid: Collection[str] = ()
 
     def knows(self, name: str) -> bool:
-        """Whether the name means something here."""
-        known = (self.definitions, self.names, self.fields, self.lost)
+        """Return whether a name is in the scope."""
+        known = (self.definitions, self.names, self.fields, self.invalid)
         return any(name in names for names in known)
 
 
-def unknown_name(name: str, place: Span, scope: Scope) -> Problem:
-    """The problem of a name that means nothing here, with the nearest that does."""
+def unknown_name(name: str, span: Span, scope: Scope) -> Problem:
+    """Return the problem of a name outside the scope, with the most similar name in it."""
     if name in BUILTIN_NAMES:
         return Problem(
             "name-not-here",
             f"`{name}` means nothing here",
-            place,
-            f"it may be used {_WHERE[name]}" if name in _WHERE else None,
+            span,
+            f"it may be used {_USABLE[name]}" if name in _USABLE else None,
         )
     if name.lower() in ("yes", "no", "on", "off"):
         right = "true" if name.lower() in ("yes", "on") else "false"
-        return Problem("unknown-field", f"there is no field `{name}`", place, f"write {right}")
+        return Problem("unknown-field", f"there is no field `{name}`", span, f"write {right}")
     from ..text.suggest import suggest
 
     near = suggest(name, [*scope.fields, *scope.names, *scope.definitions])
     return Problem(
         "unknown-field",
         f"there is no field `{name}`",
-        place,
+        span,
         f"did you mean `{near}`?"
         if near
-        else "`tenure fields` lists the fields; texts stand in quotes",
+        else "`tenure fields` lists the fields; texts are written in quotes",
     )

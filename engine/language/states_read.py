@@ -1,4 +1,4 @@
-"""References to other playbooks and their steps, and the columns that hold an account's states there."""
+"""References of conditions to other playbooks and their steps, and the columns of an account's states in them."""
 
 from __future__ import annotations
 
@@ -12,48 +12,63 @@ _REFERENCE = re.compile("([a-z][a-z0-9_]*)(?:/([a-z][a-z0-9_]*))?")
 
 
 class Reference(NamedTuple):
-    """A playbook (`step` is None) or one of its steps that a condition asks about, by `stands_in` or the like."""
+    """A playbook, or one of its steps, whose state a condition reads.
+
+    Attributes:
+        playbook: The id of the playbook.
+        step: The id of the step; None for the playbook itself.
+        function: The function that reads the state, such as `stands_in`.
+        span: The text of the reference.
+    """
 
     playbook: str
     step: str | None
     function: str
-    place: Span
+    span: Span
 
     @property
-    def standing(self) -> str:
-        """The column that tells whether the account stands there."""
-        return standing_column(self.playbook, "state" if self.step else "opened_on")
+    def state_column(self) -> str:
+        """Return the column that decides whether the account is in the step, or enrolled in the playbook."""
+        return state_column(self.playbook, "state" if self.step else "opened_on")
 
     @property
-    def since(self) -> str:
-        """The column with the date since when."""
-        return standing_column(self.playbook, "entered_on" if self.step else "opened_on")
+    def since_column(self) -> str:
+        """Return the column of the date since when the account is there."""
+        return state_column(self.playbook, "entered_on" if self.step else "opened_on")
 
     @property
     def columns(self) -> frozenset[str]:
-        """All that it reads."""
+        """Return the columns that the reference reads."""
         return frozenset(
-            {self.standing, self.since if self.function != "stands_in" else self.standing}
+            {
+                self.state_column,
+                self.since_column if self.function != "stands_in" else self.state_column,
+            }
         )
 
 
 def references_of(call: Call) -> tuple[Reference, ...]:
-    """What one call of `stands_in` or `standing_since` asks about."""
-    found = []
+    """Return the references of one call of `stands_in` or `standing_since`, in written order."""
+    references = []
     for argument in call.arguments:
         assert isinstance(argument, Constant)
-        named = parse_reference(argument.value)
-        assert named is not None
-        found.append(Reference(*named, call.function, argument.place))
-    return tuple(found)
+        parsed = parse_reference(argument.value)
+        assert parsed is not None
+        references.append(Reference(*parsed, call.function, argument.span))
+    return tuple(references)
 
 
 def parse_reference(value: ConstantValue) -> tuple[str, str | None] | None:
-    """Playbook and step of `playbook/step` or `playbook`; None for what is neither."""
-    found = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
-    return None if found is None else (found[1], found[2])
+    """Return the playbook and step of `playbook/step` or `playbook`; None where a value is neither."""
+    match = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
+    return None if match is None else (match[1], match[2])
 
 
-def standing_column(playbook: str, name: str) -> str:
-    """The column with `state`, `opened_on` (null unless enrolled now) or `entered_on` of the last enrolment there."""
+def state_column(playbook: str, name: str) -> str:
+    """Return the column of an account's last enrolment in a playbook.
+
+    Args:
+        playbook: The id of the playbook.
+        name: `state`, `entered_on`, or `opened_on`, which is null unless the account is enrolled now.
+    """
     return f"@{playbook}.{name}"

@@ -1,7 +1,7 @@
-"""What was written, before anything is known of names and types.
+"""Surface nodes: the syntax tree of a condition before names and types are resolved.
 
-Both spellings read to these nodes; `check` turns them into the typed tree. They are named tuples because a
-dataclass takes five times as long to define, and every start of the program waits for that.
+Texts and YAML structures are both parsed to these nodes; the type checker turns them into expressions.
+They are named tuples, because defining a dataclass takes five times as long, at every start of the program.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class LiteralNode(NamedTuple):
 
     value: ConstantValue
     type: Type
-    place: Span
+    span: Span
 
 
 class DurationLiteral(NamedTuple):
@@ -26,87 +26,87 @@ class DurationLiteral(NamedTuple):
 
     number: float
     unit: Unit
-    place: Span
+    span: Span
 
 
 class Identifier(NamedTuple):
-    """A name: of a field, of `NAMES`, or from `define:`."""
+    """A name: a field, a name in `BUILTIN_NAMES`, or a name from `define:`."""
 
     name: str
-    place: Span
+    span: Span
 
 
 class FunctionCall(NamedTuple):
-    """A function's name with its arguments."""
+    """A function call."""
 
     function: str
-    function_place: Span
+    function_span: Span
     arguments: tuple[SurfaceNode, ...]
-    place: Span
+    span: Span
 
 
 class UnaryMinus(NamedTuple):
-    """A minus before a value."""
+    """A value with a minus before it."""
 
     operand: SurfaceNode
-    place: Span
+    span: Span
 
 
 class BinaryOp(NamedTuple):
-    """Arithmetic."""
+    """An arithmetic operation on two values."""
 
     operator: Literal["+", "-", "*", "/"]
     left: SurfaceNode
     right: SurfaceNode
-    place: Span
+    span: Span
 
 
 class ComparisonLink(NamedTuple):
-    """One further comparison of a chain: the sign, where it stands, and what follows it."""
+    """One comparison of a chain: the operator, its span, and the value to the right of it."""
 
     operator: Literal["==", "!=", "<", "<=", ">", ">="]
-    operator_place: Span
+    operator_span: Span
     right: SurfaceNode
 
 
 class ComparisonChain(NamedTuple):
-    """One or more comparisons in a row."""
+    """One or more chained comparisons, such as `0 < score <= 50`."""
 
     first: SurfaceNode
     links: tuple[ComparisonLink, ...]
-    place: Span
+    span: Span
 
 
 class InTest(NamedTuple):
-    """`in` or `not in` a list."""
+    """A test of membership in a list: `in` or `not in`."""
 
     item: SurfaceNode
     options: tuple[SurfaceNode, ...]
     negated: bool
-    place: Span
+    span: Span
 
 
 class MissingTest(NamedTuple):
-    """`is missing` or `is not missing`."""
+    """A test for a missing value: `is missing` or `is not missing`."""
 
     operand: SurfaceNode
     negated: bool
-    place: Span
+    span: Span
 
 
 class NotOp(NamedTuple):
-    """`not`."""
+    """A negation: `not`."""
 
     operand: SurfaceNode
-    place: Span
+    span: Span
 
 
 class BoolOp(NamedTuple):
-    """`and` or `or` of two or more."""
+    """A combination of two or more conditions by `and` or `or`."""
 
     word: Literal["and", "or"]
     operands: tuple[SurfaceNode, ...]
-    place: Span
+    span: Span
 
 
 SurfaceNode = (

@@ -1,6 +1,6 @@
-"""What to say to an ops person where a text cannot be read on.
+"""Syntax errors: the problems of texts that the parser cannot continue to read, with hints.
 
-Each function takes the token that is wrong, the one before and the one behind it, and the whole text.
+Most functions take an `ErrorContext`: the wrong token, the tokens before and after it, and the complete text.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from ..core.offsets import Unit
 from ..core.problems import Problem, Span
-from .lexer import PlaceOf, Token
+from .lexer import SpanOf, Token
 
 MAX_DEPTH = 64
+"""Maximum nesting of a condition."""
 UNITS: dict[str, Unit] = {
     "day": "days",
     "days": "days",
@@ -25,106 +26,106 @@ UNITS: dict[str, Unit] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """Where reading stopped."""
+class ErrorContext:
+    """The token at which parsing stopped, and its surroundings."""
 
     before: Token
     token: Token
-    behind: Token
+    after: Token
     text: str
-    at: PlaceOf
+    span_of: SpanOf
 
     @property
-    def place(self) -> Span:
-        """Where the token stands; of the end, the last token before it."""
+    def span(self) -> Span:
+        """Return the span of the token; at the end, that of the last token before it."""
         token = self.before if self.token.kind == "end" else self.token
-        return self.at(token.start, max(token.end, token.start + 1))
+        return self.span_of(token.start, max(token.end, token.start + 1))
 
     def written(self, token: Token) -> str:
-        """The token as it was written."""
+        """Return a token as it was written."""
         return self.text[token.start : token.end]
 
 
-def empty_condition(place: Span) -> Problem:
-    """The problem of a condition that says nothing."""
+def empty_condition(span: Span) -> Problem:
+    """Return the problem of an empty condition."""
     return Problem(
         "empty-condition",
         "a condition is expected here and nothing is written",
-        place,
+        span,
         "write a condition, or remove the key: without a condition it always holds",
     )
 
 
-def too_deep(place: Span) -> Problem:
-    """The problem of brackets within brackets within brackets."""
+def too_deep(span: Span) -> Problem:
+    """Return the problem of a condition nested deeper than `MAX_DEPTH`."""
     return Problem(
         "deep-condition",
         f"this is nested more than {MAX_DEPTH} deep",
-        place,
+        span,
         "split it up with names under define:",
     )
 
 
-def not_a_unit(spot: Spot) -> Problem:
-    """A number with a word behind it that is no unit of time."""
-    number, word = spot.before, spot.token
-    written = spot.text[number.start : word.end]
-    place = spot.at(number.start, word.end)
+def not_a_unit(context: ErrorContext) -> Problem:
+    """Return the problem of a number followed by a word that is not a unit of time."""
+    number, word = context.before, context.token
+    written = context.text[number.start : word.end]
+    span = context.span_of(number.start, word.end)
     if word.text in ("k", "K", "M") and word.start == number.end:
         zeros = "000000" if word.text == "M" else "000"
         hint = f"write {number.text}{zeros}" if "." not in number.text else None
         why = f"`{written}` is not how numbers are written here"
-        return Problem("wrong-number", why, place, hint)
+        return Problem("wrong-number", why, span, hint)
     if word.start != number.end and word.text.lower() not in UNITS:
-        return trailing(spot)
+        return trailing(context)
     initials = {"d": "days", "j": "days", "w": "weeks", "m": "months", "y": "years"}
     unit = initials.get(word.text.lower()[:1])
     why = f"`{written}` is neither a number nor a duration"
     hint = f"write {number.text} {unit}" if unit else "the units are days, weeks, months and years"
-    return Problem("wrong-duration", why, place, hint)
+    return Problem("wrong-duration", why, span, hint)
 
 
-def not_a_value(spot: Spot) -> Problem:
-    """Something that can begin neither a value nor a condition."""
-    token = spot.token
+def not_a_value(context: ErrorContext) -> Problem:
+    """Return the problem of a token that cannot begin a value or a condition."""
+    token = context.token
     if token.kind == "end":
         why = "a value or a condition is expected after this"
-        return Problem("unexpected-text", why, spot.place)
+        return Problem("unexpected-text", why, context.span)
     if token.text == ")":
         why = "a value or a condition is expected before this bracket"
-        return Problem("unbalanced-bracket", why, spot.place)
-    why = f"a value or a condition is expected here, not `{spot.written(token)}`"
-    return Problem("unexpected-text", why, spot.place)
+        return Problem("unbalanced-bracket", why, context.span)
+    why = f"a value or a condition is expected here, not `{context.written(token)}`"
+    return Problem("unexpected-text", why, context.span)
 
 
-def after_not(spot: Spot) -> Problem:
-    """What stands behind `not` that stands behind a value."""
-    if spot.token.text == "missing":
+def after_not(context: ErrorContext) -> Problem:
+    """Return the problem of a token that follows a value and `not`."""
+    if context.token.text == "missing":
         why = "`not missing` needs `is` before it"
-        return Problem("wrong-missing", why, spot.place, "write is not missing")
+        return Problem("wrong-missing", why, context.span, "write is not missing")
     return Problem(
         "unexpected-text",
-        "after a value, `not` stands only in `not in` and `not between`",
-        spot.place,
+        "after a value, `not` is used only in `not in` and `not between`",
+        context.span,
         "write != for `is not equal`, or put `not` before the whole comparison",
     )
 
 
-def trailing(spot: Spot) -> Problem:
-    """What stands behind something complete and does not go on with it."""
-    before, token, behind = spot.before, spot.token, spot.behind
+def trailing(context: ErrorContext) -> Problem:
+    """Return the problem of a token that cannot follow a complete condition or value."""
+    before, token, after = context.before, context.token, context.after
     if token.text == ")":
-        return Problem("unbalanced-bracket", "no bracket was opened for this one", spot.place)
-    if token.text == "," and (before.kind, behind.kind) == ("number", "number"):
-        written = spot.text[before.start : behind.end]
+        return Problem("unbalanced-bracket", "no bracket was opened for this one", context.span)
+    if token.text == "," and (before.kind, after.kind) == ("number", "number"):
+        written = context.text[before.start : after.end]
         return Problem(
             "wrong-number",
             "numbers are written without commas",
-            spot.at(before.start, behind.end),
+            context.span_of(before.start, after.end),
             f"write {written.replace(',', '').replace(' ', '')}",
         )
-    why = f"`{spot.written(token)}` cannot follow `{spot.written(before)}`"
-    return Problem("unexpected-text", why, spot.place, _trailing_hint(token))
+    why = f"`{context.written(token)}` cannot follow `{context.written(before)}`"
+    return Problem("unexpected-text", why, context.span, _trailing_hint(token))
 
 
 def _trailing_hint(token: Token) -> str | None:
@@ -132,15 +133,18 @@ def _trailing_hint(token: Token) -> str | None:
         return "texts are compared whole: with ==, != or in (...)"
     if token.text == "missing":
         return "write is missing"
-    return None if token.kind == "sign" else "join conditions with `and` or `or`"
+    return None if token.kind == "symbol" else "join conditions with `and` or `or`"
 
 
 def without_duplicates(problems: list[Problem]) -> list[Problem]:
-    """The problems without those that another of the same code tells better: of 1,000 the 000 alone."""
-    return [problem for problem in problems if not _told(problem, problems)]
+    """Return the problems without those inside the span of another one with the same code.
+
+    In `1,000`, the problem of `000` is inside that of the complete number.
+    """
+    return [problem for problem in problems if not _is_covered(problem, problems)]
 
 
-def _told(problem: Problem, problems: list[Problem]) -> bool:
+def _is_covered(problem: Problem, problems: list[Problem]) -> bool:
     return any(
         other.code == problem.code and other.span != problem.span and _within(problem, other)
         for other in problems

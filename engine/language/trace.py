@@ -1,6 +1,6 @@
-"""Why a condition holds, does not hold, or cannot be told, for one account: a tree for `explain` to print.
+"""Traces of conditions: why a condition is true, false or unknown for one account, as a tree for `explain`.
 
-The values are `evaluate`'s own, so that what is explained is what was decided.
+All values are computed by `evaluate`, so the explanation is the decision itself.
 """
 
 from __future__ import annotations
@@ -37,18 +37,26 @@ _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One part of a condition: its text, its value (None: cannot tell), what to say of it, and its parts."""
+    """A part of a condition, as evaluated for one account.
+
+    Attributes:
+        text: The canonical text of the part.
+        value: Its value; None is unknown or missing.
+        note: An explanation of the value, in words; may be empty.
+        children: Traces of the parts that decide the value.
+        span: The text of the part in its file.
+    """
 
     text: str
     value: ConstantValue | None
     note: str
     children: tuple[Trace, ...]
-    place: Span
+    span: Span
 
 
 def trace(e: Expression, row: Row) -> Trace:
-    """The tree of what was found for one row, down to the single comparisons."""
-    return Trace(format_expression(e), evaluate(e, row), _note(e, row), _children(e, row), e.place)
+    """Return the trace of an expression for one row, down to single comparisons."""
+    return Trace(format_expression(e), evaluate(e, row), _note(e, row), _children(e, row), e.span)
 
 
 def _children(e: Expression, row: Row) -> tuple[Trace, ...]:
@@ -58,14 +66,14 @@ def _children(e: Expression, row: Row) -> tuple[Trace, ...]:
         return (trace(e.operand, row),)
     if isinstance(e, Alias):
         inner = e.expression
-        return (trace(inner, row),) if e.type == "boolean" or _tells(inner) else ()
+        return (trace(inner, row),) if e.type == "boolean" or _has_trace(inner) else ()
     if isinstance(e, Compare):
-        return tuple(trace(side, row) for side in (e.left, e.right) if _tells(side))
-    return _decided(e, row) if isinstance(e, Call) and _chooses(e) else ()
+        return tuple(trace(side, row) for side in (e.left, e.right) if _has_trace(side))
+    return _choice_children(e, row) if isinstance(e, Call) and _chooses(e) else ()
 
 
-def _tells(e: Expression) -> bool:
-    """Whether there is something to say of a value by itself."""
+def _has_trace(e: Expression) -> bool:
+    """Return whether a value deserves a trace: an alias or a choice."""
     return isinstance(e, Alias) or (isinstance(e, Call) and _chooses(e))
 
 
@@ -73,37 +81,37 @@ def _chooses(call: Call) -> bool:
     return FUNCTIONS[call.function].unknown == "chosen"
 
 
-def _decided(e: Call, row: Row) -> tuple[Trace, ...]:
-    """What decided for a value, and the value where more is to be said of it."""
+def _choice_children(e: Call, row: Row) -> tuple[Trace, ...]:
+    """Return the traces of a choice's condition and, where it has one, of the chosen value."""
     parts = [e.arguments[0]]
     value = chosen_value(CallOnRow(e, row))
-    if value is not None and (value.type == "boolean" or _tells(value)):
+    if value is not None and (value.type == "boolean" or _has_trace(value)):
         parts.append(value)
     return tuple(trace(part, row) for part in parts)
 
 
 def _note(e: Expression, row: Row) -> str:
     if isinstance(e, Alias):
-        return _defined(e, row)
+        return _alias_note(e, row)
     if isinstance(e, IsMissing):
-        return f"{format_expression(e.operand)} is {_shown(e.operand, row)}"
+        return f"{format_expression(e.operand)} is {_value_text(e.operand, row)}"
     if isinstance(e, Not | And | Or):
-        return "" if evaluate(e, row) is not None else _unknown(e, row)
+        return "" if evaluate(e, row) is not None else _missing_note(e, row)
     if isinstance(e, Call) and (note := FUNCTIONS[e.function].note):
         return note(_NoteOnRow(e, row))
     if evaluate(e, row) is None:
-        return _unknown(e, row)
+        return _missing_note(e, row)
     if isinstance(e, Compare):
-        return _comparison(e, row)
+        return _comparison_note(e, row)
     if isinstance(e, In):
-        return _membership(e, row)
+        return _in_note(e, row)
     if isinstance(e, Constant | Duration):
         return ""
-    return f"{format_expression(e)} is {_shown(e, row)}"
+    return f"{format_expression(e)} is {_value_text(e, row)}"
 
 
-def _unknown(e: Expression, row: Row) -> str:
-    """What is missing, by name."""
+def _missing_note(e: Expression, row: Row) -> str:
+    """Return the names of the missing values that make an expression unknown, as a sentence."""
     names = sorted(unknown_causes(e, row))
     if names == ["snapshot_date"]:
         return "the snapshot does not reach far enough"
@@ -112,18 +120,18 @@ def _unknown(e: Expression, row: Row) -> str:
     return f"{listed} {'are' if most else 'is'} missing"
 
 
-def _defined(e: Alias, row: Row) -> str:
+def _alias_note(e: Alias, row: Row) -> str:
     meaning = f"{e.name} means {format_expression(e.expression)}"
-    return meaning if e.type == "boolean" else f"{meaning}, here {_shown(e, row)}"
+    return meaning if e.type == "boolean" else f"{meaning}, here {_value_text(e, row)}"
 
 
-def _shown(e: Expression, row: Row) -> str:
-    """An expression's value, with its unit."""
+def _value_text(e: Expression, row: Row) -> str:
+    """Return an expression's value, with its unit."""
     return trace_value(evaluate(e, row), e.type)
 
 
 def trace_value(value: ConstantValue | None, type: Type) -> str:
-    """A value as `explain` prints it: durations in days, numbers without the noise of their last digits."""
+    """Format a value as `explain` prints it: durations in days, numbers with at most 12 significant digits."""
     if value is None:
         return "missing"
     if type == "duration":
@@ -137,34 +145,35 @@ def _days(count: int) -> str:
     return f"{count} day" if abs(count) == 1 else f"{count} days"
 
 
-def _membership(e: In, row: Row) -> str:
-    held = evaluate(e, row)
-    listed = "in the list" if held else "not in the list"
-    return f"{format_expression(e.item)} is {_shown(e.item, row)}: {listed}"
+def _in_note(e: In, row: Row) -> str:
+    listed = "in the list" if evaluate(e, row) else "not in the list"
+    return f"{format_expression(e.item)} is {_value_text(e.item, row)}: {listed}"
 
 
-def _comparison(e: Compare, row: Row) -> str:
-    """`health_score is 72: 2 above what < 70 needs`."""
+def _comparison_note(e: Compare, row: Row) -> str:
+    """Return a note such as `health_score is 72: 2 above what < 70 needs`."""
     left, right, operator = e.left, e.right, str(e.operator)
     if isinstance(unalias(left), Constant | Duration) and not isinstance(
         right, Constant | Duration
     ):
         left, right, operator = right, left, _FLIPPED[operator]
-    said = f"{format_expression(left)} is {_shown(left, row)}"
+    actual = f"{format_expression(left)} is {_value_text(left, row)}"
     target = format_expression(right)
     if not isinstance(right, Constant | Duration):
-        target += f" ({_shown(right, row)})"
+        target += f" ({_value_text(right, row)})"
     if evaluate(e, row):
-        return said if isinstance(right, Constant | Duration) else f"{said}, {operator} {target}"
+        return (
+            actual if isinstance(right, Constant | Duration) else f"{actual}, {operator} {target}"
+        )
     if operator == "==":
-        return f"{said}, not {target}"
+        return f"{actual}, not {target}"
     if operator == "!=":
-        return f"{said}, and must not be"
-    return f"{said}: {_gap(left, right, row)} what {operator} {target} needs"
+        return f"{actual}, and must not be"
+    return f"{actual}: {_distance(left, right, row)} what {operator} {target} needs"
 
 
-def _gap(left: Expression, right: Expression, row: Row) -> str:
-    """How far the left value is from the right one, which it ought to pass."""
+def _distance(left: Expression, right: Expression, row: Row) -> str:
+    """Return the distance of the left value from the right one, in words."""
     a, b = evaluate(left, row), evaluate(right, row)
     if isinstance(a, dt.date) and isinstance(b, dt.date):
         distance: float = (a - b).days
@@ -180,16 +189,16 @@ def _gap(left: Expression, right: Expression, row: Row) -> str:
 
 
 class _NoteOnRow(CallOnRow):
-    """A call on one account's row, with the words of explanations."""
+    """A function call on one account's row, with the texts that explanations need."""
 
     def text(self, expression: Expression) -> str:
-        """Return an expression as it is written."""
+        """Return the canonical text of an expression."""
         return format_expression(expression)
 
-    def shown(self, value: ConstantValue | None, type: Type) -> str:
+    def value_text(self, value: ConstantValue | None, type: Type) -> str:
         """Return a value as `explain` prints it."""
         return trace_value(value, type)
 
     def unknown(self, expression: Expression) -> str:
-        """Return which fields are missing, in words."""
-        return _unknown(expression, self.row)
+        """Return the names of the missing values, as a sentence."""
+        return _missing_note(expression, self.row)

@@ -1,4 +1,4 @@
-"""What an expression is made of: its nodes, and the columns that it reads."""
+"""Traversal of expressions: their nodes, and the fields, names and columns that they read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .states_read import Reference, references_of
 
 
 def children(e: Expression) -> tuple[Expression, ...]:
-    """The nodes directly below, in the order written; of a defined name, what it stands for."""
+    """Return the direct children of a node, in written order; of an alias, its expression."""
     if isinstance(e, Compare | Arithmetic):
         return (e.left, e.right)
     if isinstance(e, And | Or):
@@ -41,7 +41,7 @@ def children(e: Expression) -> tuple[Expression, ...]:
 
 
 def walk(e: Expression) -> Iterator[Expression]:
-    """Every node, parents first, in the order written."""
+    """Yield every node, parents first, in written order."""
     waiting = [e]
     while waiting:
         node = waiting.pop()
@@ -50,57 +50,60 @@ def walk(e: Expression) -> Iterator[Expression]:
 
 
 def fields_read(e: Expression) -> frozenset[str]:
-    """The fields it reads, those that it reads only of earlier snapshots among them."""
+    """Return the fields that an expression reads, including those read only from earlier snapshots."""
     return frozenset(node.name for node in walk(e) if isinstance(node, Field))
 
 
 def history_read(e: Expression) -> frozenset[tuple[str, int | None]]:
-    """The earlier values it reads: field, and how many days ago (None: at the previous due date)."""
+    """Return the earlier values that an expression reads: the field, and how many days ago.
+
+    None instead of days is the playbook's previous due date.
+    """
     calls = (node for node in walk(e) if isinstance(node, Call))
     return frozenset((history_field(call), _days_back(call)) for call in calls if looks_back(call))
 
 
 def looks_back(call: Call) -> bool:
-    """Return whether the function reads an earlier value."""
+    """Return whether the called function reads an earlier value."""
     return FUNCTIONS[call.function].looks_back is not None
 
 
 def _days_back(call: Call) -> int | None:
-    """Return how many days ago the earlier value is of; None is the playbook's previous due date."""
+    """Return the age of the earlier value in days; None is the playbook's previous due date."""
     return days_of(call.arguments[1]) if FUNCTIONS[call.function].looks_back == "days" else None
 
 
-def standings_read(e: Expression) -> frozenset[tuple[str, str | None]]:
-    """The playbooks, and steps of them, that it asks where the account stands."""
-    return frozenset((each.playbook, each.step) for each in references(e))
+def playbook_states_read(e: Expression) -> frozenset[tuple[str, str | None]]:
+    """Return the playbooks, and their steps, whose states an expression reads; a step of None is the playbook."""
+    return frozenset((reference.playbook, reference.step) for reference in references(e))
 
 
 def references(e: Expression) -> tuple[Reference, ...]:
-    """Each mention of another playbook or a step of one, in the order written."""
+    """Return each reference to another playbook or one of its steps, in written order."""
     calls = (node for node in walk(e) if isinstance(node, Call))
     reading = (call for call in calls if FUNCTIONS[call.function].reads_states)
     return tuple(reference for call in reading for reference in references_of(call))
 
 
 def names_read(e: Expression) -> frozenset[str]:
-    """The names of `NAMES` it reads, `today` and `snapshot_date` also where a function reads them."""
-    found: set[str] = set()
+    """Return the names in `BUILTIN_NAMES` that an expression reads, directly or through a function."""
+    names: set[str] = set()
     for node in walk(e):
         if isinstance(node, Name):
-            found.add(node.name)
+            names.add(node.name)
         elif isinstance(node, Call):
-            found |= FUNCTIONS[node.function].reads
-    return frozenset(found)
+            names |= FUNCTIONS[node.function].reads
+    return frozenset(names)
 
 
 def earlier_column(call: Call) -> str:
-    """The column of the earlier value that a history function reads."""
+    """Return the column of the earlier value that a history function reads."""
     days = _days_back(call)
     return f"{history_field(call)}@{'previous' if days is None else days}"
 
 
 def may_fail(e: Expression) -> bool:
-    """Whether it can be missing though everything in it is known: divided by zero, say."""
+    """Return whether an expression can be missing although its parts are known, such as a division by zero."""
     if isinstance(e, Call):
         function = FUNCTIONS[e.function]
         return function.can_fail and function.fails_for is None

@@ -1,7 +1,6 @@
-"""Syntax to the typed tree: every name known, every type right, or the reasons why not.
+"""Type checker: resolve the names of surface nodes, check their types, and build the expression.
 
-Each function gives None when it, or something below it, has put a problem on the list, or uses a name whose
-definition has one.
+Each method returns None where it, or a call below it, reported a problem, or where a name's definition has one.
 """
 
 from __future__ import annotations
@@ -52,331 +51,354 @@ from .syntax_errors import MAX_DEPTH, too_deep
 from .traversal import children, walk
 
 MAX_NODES = 2_000
-"""Of one condition, the names from `define:` written out: a bound on what a run has to compute."""
+"""Maximum nodes of one condition with its aliases expanded: a bound on the work of a run."""
 
 
 @dataclass(slots=True)
 class Checker:
-    """One condition's check: what may be named, and the problems found so far."""
+    """The check of one condition.
+
+    Attributes:
+        scope: The names that the condition may use.
+        problems: The problems reported so far.
+        nodes: The nodes visited so far, with aliases expanded.
+    """
 
     scope: Scope
     problems: list[Problem] = field(default_factory=list)
     nodes: int = 0
 
-    def refuse(self, problem: Problem) -> None:
-        """Puts a problem on the list; None, for the caller to give back."""
+    def add_problem(self, problem: Problem) -> None:
+        """Add a problem to the list."""
         self.problems.append(problem)
 
-    def tell(self, code: str, message: str, place: Span, hint: str | None = None) -> None:
-        """Puts a problem on the list."""
-        self.problems.append(Problem(code, message, place, hint))
+    def report(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
+        """Add a problem with these parts to the list."""
+        self.problems.append(Problem(code, message, span, hint))
 
     # -- values -------------------------------------------------------------------------------
 
-    def any(self, w: SurfaceNode, depth: int = 0) -> Expression | None:
-        """A value or a condition, of whichever type."""
+    def any(self, node: SurfaceNode, depth: int = 0) -> Expression | None:
+        """Check a value or a condition, of any type."""
         self.nodes += 1
         if depth > MAX_DEPTH:
             if not any(problem.code == "deep-condition" for problem in self.problems):
-                self.problems.append(too_deep(w.place))
+                self.problems.append(too_deep(node.span))
             return None
-        if isinstance(w, LiteralNode):
-            return constant_of(w)
-        if isinstance(w, Identifier):
-            return self.word(w)
-        if isinstance(w, DurationLiteral):
-            return self.length(w)
-        if isinstance(w, ComparisonChain):
-            return self.chain(w, depth)
-        if isinstance(w, BoolOp):
-            return self.junction(w, depth)
-        if isinstance(w, InTest):
-            return self.member(w, depth)
-        if isinstance(w, FunctionCall):
-            return calls.check_call(self, w, depth)
-        if isinstance(w, BinaryOp):
-            return self.arithmetic(w, depth)
-        if isinstance(w, UnaryMinus):
-            return self.negative(w, depth)
-        return self.negation(w, depth)
+        if isinstance(node, LiteralNode):
+            return constant_of(node)
+        if isinstance(node, Identifier):
+            return self.identifier(node)
+        if isinstance(node, DurationLiteral):
+            return self.duration(node)
+        if isinstance(node, ComparisonChain):
+            return self.comparison_chain(node, depth)
+        if isinstance(node, BoolOp):
+            return self.bool_op(node, depth)
+        if isinstance(node, InTest):
+            return self.in_test(node, depth)
+        if isinstance(node, FunctionCall):
+            return calls.check_call(self, node, depth)
+        if isinstance(node, BinaryOp):
+            return self.arithmetic(node, depth)
+        if isinstance(node, UnaryMinus):
+            return self.unary_minus(node, depth)
+        return self.negation(node, depth)
 
-    def condition(self, w: SurfaceNode, depth: int = 0) -> Expression | None:
-        """Something that holds or does not."""
-        e = self.any(w, depth)
+    def condition(self, node: SurfaceNode, depth: int = 0) -> Expression | None:
+        """Check a condition: an expression of type boolean."""
+        e = self.any(node, depth)
         if e is not None and e.type != "boolean":
-            self.refuse(type_errors.condition_expected(e, w.place))
+            self.add_problem(type_errors.condition_expected(e, node.span))
             return None
         return e
 
-    def word(self, w: Identifier) -> Expression | None:
-        """A name, as what it stands for."""
-        if w.name in self.scope.definitions:
-            expression = self.scope.definitions[w.name]
+    def identifier(self, node: Identifier) -> Expression | None:
+        """Resolve a name: as an alias, a built-in name or a field, in this order."""
+        if node.name in self.scope.definitions:
+            expression = self.scope.definitions[node.name]
             if self.nodes <= MAX_NODES:
                 self.nodes += sum(1 for _ in walk(expression))
-            return Alias(w.name, expression, w.place)
-        if w.name in self.scope.names:
-            return Name(w.name, BUILTIN_NAMES[w.name], w.place)
-        if w.name in self.scope.fields:
-            return Field(w.name, self.scope.fields[w.name][0], w.place)
-        if w.name in self.scope.lost:
+            return Alias(node.name, expression, node.span)
+        if node.name in self.scope.names:
+            return Name(node.name, BUILTIN_NAMES[node.name], node.span)
+        if node.name in self.scope.fields:
+            return Field(node.name, self.scope.fields[node.name][0], node.span)
+        if node.name in self.scope.invalid:
             return None
-        self.refuse(unknown_name(w.name, w.place, self.scope))
+        self.add_problem(unknown_name(node.name, node.span, self.scope))
         return None
 
-    def length(self, w: DurationLiteral) -> Expression | None:
-        """A duration written out."""
-        if w.unit == "business days":
-            self.tell(
+    def duration(self, node: DurationLiteral) -> Expression | None:
+        """Check a literal duration."""
+        if node.unit == "business days":
+            self.report(
                 "wrong-duration",
                 "business days cannot be counted in a condition",
-                w.place,
+                node.span,
                 "write days here; offsets such as `at:` and `due:` may count business days",
             )
             return None
-        if w.number != int(w.number):
-            self.tell("wrong-duration", "a duration is a whole number", w.place)
+        if node.number != int(node.number):
+            self.report("wrong-duration", "a duration is a whole number", node.span)
             return None
-        if abs(w.number) > LIMITS[w.unit]:
-            most = LIMITS[w.unit]
-            self.tell(
-                "wrong-duration", f"this is longer than {most} {w.unit}, the longest", w.place
+        if abs(node.number) > LIMITS[node.unit]:
+            most = LIMITS[node.unit]
+            self.report(
+                "wrong-duration", f"this is longer than {most} {node.unit}, the longest", node.span
             )
             return None
-        return Duration(Offset(int(w.number), w.unit), w.place)
+        return Duration(Offset(int(node.number), node.unit), node.span)
 
-    def negative(self, w: UnaryMinus, depth: int) -> Expression | None:
-        """A minus before a value: part of what is written out, else nought less the value."""
-        if isinstance(w.operand, DurationLiteral):
-            return self.length(DurationLiteral(-w.operand.number, w.operand.unit, w.place))
-        e = self.any(w.operand, depth + 1)
+    def unary_minus(self, node: UnaryMinus, depth: int) -> Expression | None:
+        """Check a minus before a value: a negative literal, or zero minus the value."""
+        if isinstance(node.operand, DurationLiteral):
+            return self.duration(
+                DurationLiteral(-node.operand.number, node.operand.unit, node.span)
+            )
+        e = self.any(node.operand, depth + 1)
         if e is None:
             return None
         if e.type not in ("number", "duration"):
-            self.refuse(type_errors.number_expected(e, w.place))
+            self.add_problem(type_errors.number_expected(e, node.span))
             return None
         if isinstance(e, Constant):
-            return Constant(-e.value or 0, "number", w.place)  # type: ignore[operator]
+            return Constant(-e.value or 0, "number", node.span)  # type: ignore[operator]
         if isinstance(e, Duration):
-            return Duration(Offset(-e.offset.count, e.offset.unit), w.place)
+            return Duration(Offset(-e.offset.count, e.offset.unit), node.span)
         if not self.in_days(e):
             return None
         if e.type == "duration":
-            zero: Expression = Duration(Offset(0, "days"), w.place)
+            zero: Expression = Duration(Offset(0, "days"), node.span)
         else:
-            zero = Constant(0, "number", w.place)
-        return Arithmetic("-", zero, e, e.type, w.place)
+            zero = Constant(0, "number", node.span)
+        return Arithmetic("-", zero, e, e.type, node.span)
 
-    def arithmetic(self, w: BinaryOp, depth: int) -> Expression | None:
-        """Numbers with numbers; dates with durations; durations with durations."""
-        left, right = self.any(w.left, depth + 1), self.any(w.right, depth + 1)
+    def arithmetic(self, node: BinaryOp, depth: int) -> Expression | None:
+        """Check an arithmetic operation: numbers, dates with durations, or durations."""
+        left, right = self.any(node.left, depth + 1), self.any(node.right, depth + 1)
         if left is None or right is None:
             return None
-        given = type_errors.arithmetic_type(w.operator, left, right)
-        if given is None:
-            self.refuse(type_errors.arithmetic_error(w.operator, left, right, w.place))
+        type = type_errors.arithmetic_type(node.operator, left, right)
+        if type is None:
+            self.add_problem(type_errors.arithmetic_error(node.operator, left, right, node.span))
             return None
-        if given == "duration" and not (self.in_days(left) and self.in_days(right)):
+        if type == "duration" and not (self.in_days(left) and self.in_days(right)):
             return None
-        if given == "date" and not isinstance(right, Duration) and not self.in_days(right):
+        if type == "date" and not isinstance(right, Duration) and not self.in_days(right):
             return None
-        return Arithmetic(w.operator, left, right, given, w.place)
+        return Arithmetic(node.operator, left, right, type, node.span)
 
     def in_days(self, e: Expression) -> bool:
-        """False, with a problem, for a duration of months or years where days must be counted."""
+        """Return whether a duration has a fixed number of days; report a problem for months and years."""
         inner = unalias(e)
         if not isinstance(inner, Duration) or inner.offset.unit in ("days", "weeks"):
             return True
-        self.refuse(type_errors.days_error(inner, e.place))
+        self.add_problem(type_errors.days_error(inner, e.span))
         return False
 
     # -- conditions ---------------------------------------------------------------------------
 
-    def chain(self, w: ComparisonChain, depth: int) -> Expression | None:
-        """One comparison, or all of several in a row."""
-        written = (w.first, *(link.right for link in w.links))
-        operands = self.operands(written, w, depth)
+    def comparison_chain(self, node: ComparisonChain, depth: int) -> Expression | None:
+        """Check one comparison, or a chain of several, which becomes an `And`."""
+        values = (node.first, *(link.right for link in node.links))
+        operands = self.chain_operands(values, node, depth)
         compared: list[Expression] = []
-        for index, link in enumerate(w.links):
+        for index, link in enumerate(node.links):
             left, right = operands[index], operands[index + 1]
             if left is None or right is None:
                 continue
-            place = w.place if len(w.links) == 1 else link.right.place
-            e = self.compare(Compare(link.operator, left, right, place), link.operator_place)
+            span = node.span if len(node.links) == 1 else link.right.span
+            e = self.compare(Compare(link.operator, left, right, span), link.operator_span)
             if e is not None:
                 compared.append(e)
-        if len(compared) < len(w.links):
+        if len(compared) < len(node.links):
             return None
-        return compared[0] if len(compared) == 1 else And(tuple(compared), w.place)
+        return compared[0] if len(compared) == 1 else And(tuple(compared), node.span)
 
-    def operands(
-        self, written: tuple[SurfaceNode, ...], w: ComparisonChain, depth: int
+    def chain_operands(
+        self, values: tuple[SurfaceNode, ...], node: ComparisonChain, depth: int
     ) -> list[Expression | None]:
-        """What a chain compares; an unknown word beside a text is most likely a text without quotes."""
+        """Check the operands of a chain; an unknown name compared with a text is probably a text without quotes."""
         checked: list[Expression | None] = []
-        lost: list[Identifier] = []
-        for operand in written:
+        unknown: list[Identifier] = []
+        for operand in values:
             if isinstance(operand, Identifier) and not self.scope.knows(operand.name):
-                lost.append(operand)
+                unknown.append(operand)
                 checked.append(None)
             else:
                 checked.append(self.any(operand, depth + 1))
-        beside = next((e for e in checked if e is not None), None)
-        for word in lost:
-            self.refuse(self.lost(word, beside, w))
+        known = next((e for e in checked if e is not None), None)
+        for identifier in unknown:
+            self.add_problem(self.unknown_operand(identifier, known, node))
         return checked
 
-    def lost(self, word: Identifier, beside: Expression | None, w: ComparisonChain) -> Problem:
-        """The problem of an unknown word in a comparison."""
+    def unknown_operand(
+        self, word: Identifier, known: Expression | None, node: ComparisonChain
+    ) -> Problem:
+        """Return the problem of an unknown name in a comparison."""
         if word.name.lower() in MISSING_WORDS:
-            negated = w.links[0].operator == "!="
+            negated = node.links[0].operator == "!="
             right = "is not missing" if negated else "is missing"
             return Problem(
-                "wrong-missing", f"`{word.name}` is not used here", word.place, f"write {right}"
+                "wrong-missing", f"`{word.name}` is not used here", word.span, f"write {right}"
             )
-        problem = unknown_name(word.name, word.place, self.scope)
-        if beside is None or isinstance(beside, Constant):
+        problem = unknown_name(word.name, word.span, self.scope)
+        if known is None or isinstance(known, Constant):
             return problem
-        if beside.type == "text" and problem.code == "unknown-field":
-            allowed = type_errors.allowed_values(beside, self.scope)
+        if known.type == "text" and problem.code == "unknown-field":
+            allowed = type_errors.allowed_values(known, self.scope)
             near = type_errors.nearest_value(word.name, allowed)
-            hint = f"texts stand in quotes: '{near or word.name}'"
+            hint = f"texts are written in quotes: '{near or word.name}'"
             return Problem(problem.code, problem.message, problem.span, hint)
         return problem
 
-    def compare(self, e: Compare, place: Span) -> Expression | None:
-        """The comparison, if its two sides can be compared so."""
-        problem = type_errors.comparison_error(e, place)
+    def compare(self, e: Compare, span: Span) -> Expression | None:
+        """Return a comparison if its two sides can be compared."""
+        problem = type_errors.comparison_error(e, span)
         if problem is not None:
-            self.refuse(problem)
+            self.add_problem(problem)
             return None
         if e.left.type == "duration" and not (self.in_days(e.left) and self.in_days(e.right)):
             return None
-        fine = self.allowed(e.left, e.right) and self.allowed(e.right, e.left)
-        return e if fine else None
+        valid = self.check_allowed(e.left, e.right) and self.check_allowed(e.right, e.left)
+        return e if valid else None
 
-    def allowed(self, e: Expression, constant: Expression) -> bool:
-        """False, with a problem, for a text that the field can never hold."""
+    def check_allowed(self, e: Expression, constant: Expression) -> bool:
+        """Return whether a field allows a constant; report a problem for a text that is not an allowed value."""
         if not isinstance(constant, Constant) or constant.type != "text":
             return True
         values = type_errors.allowed_values(e, self.scope)
         if not values or constant.value in values:
             return True
-        self.refuse(type_errors.unknown_value(e, str(constant.value), values, constant.place))
+        self.add_problem(type_errors.unknown_value(e, str(constant.value), values, constant.span))
         return False
 
-    def member(self, w: InTest, depth: int) -> Expression | None:
-        """Membership in a list of values written out, all of the item's type."""
-        item = self.any(w.item, depth + 1)
-        if not w.options:
-            self.tell("wrong-list", "this list is empty", w.place, "write in ('a', 'b')")
+    def in_test(self, node: InTest, depth: int) -> Expression | None:
+        """Check membership in a list of literals, all of the item's type."""
+        item = self.any(node.item, depth + 1)
+        if not node.options:
+            self.report("wrong-list", "this list is empty", node.span, "write in ('a', 'b')")
             return None
         if item is not None and item.type in ("boolean", "duration"):
-            self.tell(
+            self.report(
                 "wrong-list",
                 f"`in` does not take {type_errors.type_phrase(item.type)}",
-                w.item.place,
+                node.item.span,
             )
             item = None
-        options = [self.option(option, item) for option in w.options]
-        found = tuple(option for option in options if option is not None)
-        if item is None or len(found) < len(options):
+        options = [self.option(option, item) for option in node.options]
+        constants = tuple(option for option in options if option is not None)
+        if item is None or len(constants) < len(options):
             return None
-        member = In(item, found, w.place)
-        return Not(member, w.place) if w.negated else member
+        test = In(item, constants, node.span)
+        return Not(test, node.span) if node.negated else test
 
-    def option(self, w: SurfaceNode, item: Expression | None) -> Constant | None:
-        """One value of a list."""
-        if isinstance(w, Identifier) and not self.scope.knows(w.name):
-            self.tell(
+    def option(self, node: SurfaceNode, item: Expression | None) -> Constant | None:
+        """Check one literal of a list."""
+        if isinstance(node, Identifier) and not self.scope.knows(node.name):
+            self.report(
                 "wrong-list",
-                f"`{w.name}` is no value written out",
-                w.place,
-                "write `or ... is missing` behind the condition"
-                if w.name.lower() in MISSING_WORDS
-                else f"texts stand in quotes: '{w.name}'",
+                f"`{node.name}` is not a value written out",
+                node.span,
+                "write `or ... is missing` after the condition"
+                if node.name.lower() in MISSING_WORDS
+                else f"texts are written in quotes: '{node.name}'",
             )
             return None
-        e = self.any(w, 1)
+        e = self.any(node, 1)
         if e is None:
             return None
         if not isinstance(e, Constant):
-            self.tell("wrong-list", "a list holds values written out", w.place)
+            self.report("wrong-list", "a list holds values written out", node.span)
             return None
         if item is None:
             return e
         if e.type != item.type:
-            self.refuse(type_errors.option_error(item, e))
+            self.add_problem(type_errors.option_error(item, e))
             return None
-        return e if self.allowed(item, e) else None
+        return e if self.check_allowed(item, e) else None
 
-    def negation(self, w: NotOp | MissingTest, depth: int) -> Expression | None:
-        """`not`, `is missing` and `is not missing`."""
-        if isinstance(w, NotOp):
-            operand = self.condition(w.operand, depth + 1)
-            return None if operand is None else Not(operand, w.place)
-        value = self.any(w.operand, depth + 1)
+    def negation(self, node: NotOp | MissingTest, depth: int) -> Expression | None:
+        """Check `not`, `is missing` and `is not missing`."""
+        if isinstance(node, NotOp):
+            operand = self.condition(node.operand, depth + 1)
+            return None if operand is None else Not(operand, node.span)
+        value = self.any(node.operand, depth + 1)
         if value is None:
             return None
         if isinstance(value, Constant | Duration):
-            self.tell("not-a-field", "a value written out is never missing", w.place)
+            self.report("not-a-field", "a value written out is never missing", node.span)
             return None
-        missing = IsMissing(value, w.place)
-        return Not(missing, w.place) if w.negated else missing
+        missing = IsMissing(value, node.span)
+        return Not(missing, node.span) if node.negated else missing
 
-    def junction(self, w: BoolOp, depth: int) -> Expression | None:
-        """`and` and `or`; every part is checked, whatever is wrong with the others."""
-        parts = [self.condition(operand, depth + 1) for operand in w.operands]
-        found = tuple(part for part in parts if part is not None)
-        if len(found) < len(parts):
+    def bool_op(self, node: BoolOp, depth: int) -> Expression | None:
+        """Check `and` and `or`; every operand is checked, also where others have problems."""
+        parts = [self.condition(operand, depth + 1) for operand in node.operands]
+        conditions = tuple(part for part in parts if part is not None)
+        if len(conditions) < len(parts):
             return None
-        if len(found) == 1:
-            return found[0]
-        return And(found, w.place) if w.word == "and" else Or(found, w.place)
+        if len(conditions) == 1:
+            return conditions[0]
+        return And(conditions, node.span) if node.word == "and" else Or(conditions, node.span)
 
 
-def constant_of(w: LiteralNode) -> Constant:
-    """A value written out; whole numbers as int, so that they print as they were written."""
-    value: ConstantValue = w.value
-    if w.type == "number" and float(value) == int(value):  # type: ignore[arg-type]
+def constant_of(node: LiteralNode) -> Constant:
+    """Return the constant of a literal; whole numbers as int, so that they print as written."""
+    value: ConstantValue = node.value
+    if node.type == "number" and float(value) == int(value):  # type: ignore[arg-type]
         value = int(value)  # type: ignore[arg-type]
-    return Constant(value, w.type, w.place)
+    return Constant(value, node.type, node.span)
 
 
 def type_check(
-    w: SurfaceNode, scope: Scope, expect: Type | None
+    node: SurfaceNode, scope: Scope, expect: Type | None
 ) -> tuple[Expression | None, list[Problem]]:
-    """The typed tree of what was written, of the type expected (None: any), or the reasons."""
+    """Check a condition or value and build its expression.
+
+    Args:
+        node: The surface node.
+        scope: The names that it may use.
+        expect: The type that the expression must have; None allows any.
+
+    Returns:
+        The expression, and the problems. The expression is None where there are problems, or where the node uses
+        a name in `scope.invalid`.
+    """
     checker = Checker(scope)
-    e = checker.condition(w) if expect == "boolean" else checker.any(w)
+    e = checker.condition(node) if expect == "boolean" else checker.any(node)
     if e is not None and expect is not None and e.type != expect:
-        checker.refuse(type_errors.unexpected_type(e, expect, w.place))
+        checker.add_problem(type_errors.unexpected_type(e, expect, node.span))
     if e is not None and not checker.problems:
         _limits(checker, e, expect)
     return (None if checker.problems else e), checker.problems
 
 
 def _limits(checker: Checker, e: Expression, expect: Type | None) -> None:
-    """Refuses what no run should have to compute, and dates that could leave the calendar."""
-    if checker.nodes > MAX_NODES or _deep(e) or column_copies(e) > MAX_COPIES:
+    """Report conditions that are too large to compute, and dates that could leave the calendar."""
+    if checker.nodes > MAX_NODES or _is_too_deep(e) or column_copies(e) > MAX_COPIES:
         why = (
             "with its defined names written out this has too many parts, or too many in each other"
         )
         hint = "shorten it, and the names under define: that it uses"
-        checker.tell("deep-condition", why, e.place, hint)
+        checker.report("deep-condition", why, e.span, hint)
         return
-    lost = leaves_calendar(e)
-    if lost is None and expect == "date" and not stays_in_range(e):
-        lost = e
-    if lost is not None:
-        why = f"`{format_expression(lost)}` can be centuries away"
-        checker.tell(
-            "wrong-duration", why, lost.place, "add less to the date, or take less from it"
+    date = leaves_calendar(e)
+    if date is None and expect == "date" and not stays_in_range(e):
+        date = e
+    if date is not None:
+        why = f"`{format_expression(date)}` can be centuries away"
+        checker.report(
+            "wrong-duration", why, date.span, "add less to the date, or take less from it"
         )
 
 
-def _deep(e: Expression) -> bool:
-    """Whether it is nested too deeply, defined names written out; visits no more than `MOST_NODES`."""
+def _is_too_deep(e: Expression) -> bool:
+    """Return whether an expression is nested deeper than `MAX_DEPTH`, with its aliases expanded.
+
+    The caller limits the nodes to `MAX_NODES` first.
+    """
     level: list[Expression] = [e]
     for _ in range(MAX_DEPTH + 1):
         level = [child for node in level for child in children(node)]

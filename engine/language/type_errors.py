@@ -1,4 +1,4 @@
-"""Which types go together, and what to say to an ops person where they do not."""
+"""Type errors: the types that operators accept, and the problems of all others, with hints."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .functions import FUNCTIONS
 from .operands import unalias
 from .scope import Scope
 
-_A: dict[Type, str] = {
+_PHRASES: dict[Type, str] = {
     "number": "a number",
     "text": "a text",
     "date": "a date",
@@ -34,17 +34,17 @@ _A: dict[Type, str] = {
 
 
 def type_phrase(type: Type) -> str:
-    """The type as an ops person says it."""
-    return _A[type]
+    """Return a type in words, such as `a number`."""
+    return _PHRASES[type]
 
 
 def describe_operand(e: Expression) -> str:
-    """`health_score` is a number."""
-    return f"`{format_expression(e)}` is {_A[e.type]}"
+    """Return an operand with its type in words, such as `` `health_score` is a number``."""
+    return f"`{format_expression(e)}` is {_PHRASES[e.type]}"
 
 
 def arithmetic_type(operator: str, left: Expression, right: Expression) -> Type | None:
-    """The type of a sum, difference, product or quotient; None where there is none."""
+    """Return the type of a sum, difference, product or quotient; None where the types do not allow one."""
     pair = (left.type, right.type)
     if pair == ("number", "number"):
         return "number"
@@ -57,8 +57,8 @@ def arithmetic_type(operator: str, left: Expression, right: Expression) -> Type 
     return None
 
 
-def arithmetic_error(operator: str, left: Expression, right: Expression, place: Span) -> Problem:
-    """The problem of types that have no sum, difference, product or quotient."""
+def arithmetic_error(operator: str, left: Expression, right: Expression, span: Span) -> Problem:
+    """Return the problem of types that do not allow an arithmetic operation."""
     hint = None
     types = {left.type, right.type}
     if types == {"date", "number"} and operator in "+-":
@@ -71,22 +71,22 @@ def arithmetic_error(operator: str, left: Expression, right: Expression, place: 
     elif left.type == "duration" or types == {"duration", "number"}:
         hint = "days_since(date) and days_until(date) give plain numbers"
     why = f"{describe_operand(left)} and {describe_operand(right)}: `{operator}` does not take them"
-    return Problem("mixed-types", why, place, hint)
+    return Problem("mixed-types", why, span, hint)
 
 
-def days_error(e: Duration, place: Span) -> Problem:
-    """The problem of months or years where days must be counted."""
+def days_error(e: Duration, span: Span) -> Problem:
+    """Return the problem of months or years where a fixed number of days is needed."""
     days = e.offset.count * (30 if e.offset.unit == "months" else 365)
     return Problem(
         "wrong-duration",
         f"{e.offset} {'has' if abs(e.offset.count) == 1 else 'have'} no fixed number of days",
-        place,
+        span,
         f"write {days} days, or add them to a date: signup_date + {e.offset}",
     )
 
 
-def condition_expected(e: Expression, place: Span) -> Problem:
-    """The problem of a value that stands where something must hold or not."""
+def condition_expected(e: Expression, span: Span) -> Problem:
+    """Return the problem of a value where a condition is needed."""
     text = format_expression(e)
     example = {
         "number": f"{text} >= 70",
@@ -99,59 +99,59 @@ def condition_expected(e: Expression, place: Span) -> Problem:
     return Problem(
         "not-a-condition",
         f"{describe_operand(e)}; a condition is needed here",
-        place,
+        span,
         f"compare it: {example}, or {text} is not missing" if example else None,
     )
 
 
-def unexpected_type(e: Expression, expect: Type, place: Span) -> Problem:
-    """The problem of a value of another type than its place asks for."""
+def unexpected_type(e: Expression, expect: Type, span: Span) -> Problem:
+    """Return the problem of an expression of another type than expected."""
     hint = None
     if expect == "date":
         hint = "a date is a date field, a date such as 2026-01-31, or a date with + or - days"
     return Problem(
-        "mixed-types", f"{describe_operand(e)}; {_A[expect]} is needed here", place, hint
+        "mixed-types", f"{describe_operand(e)}; {_PHRASES[expect]} is needed here", span, hint
     )
 
 
-def number_expected(e: Expression, place: Span) -> Problem:
-    """The problem of a minus before what is no number."""
-    return Problem("mixed-types", f"{describe_operand(e)}: no minus can stand before it", place)
+def number_expected(e: Expression, span: Span) -> Problem:
+    """Return the problem of a minus before a value that is not a number or a duration."""
+    return Problem("mixed-types", f"{describe_operand(e)}: it cannot follow a minus", span)
 
 
-def comparison_error(e: Compare, place: Span) -> Problem | None:
-    """Why two sides cannot be compared so; None if they can."""
+def comparison_error(e: Compare, span: Span) -> Problem | None:
+    """Return the problem of two values that an operator cannot compare; None if it can."""
     left, right = e.left, e.right
     if left.type != right.type:
         why = f"{describe_operand(left)} and {describe_operand(right)}: they cannot be compared"
-        return Problem("mixed-types", why, e.place, _mixed_hint(e))
+        return Problem("mixed-types", why, e.span, _mixed_types_hint(e))
     if e.operator in ("==", "!="):
-        return _odd(e) if left.type == "boolean" else None
+        return _condition_operand(e) if left.type == "boolean" else None
     if left.type == "text":
         why = f"texts have no order: `{e.operator}` does not take them"
-        return Problem("text-order", why, place, "compare texts with ==, != or in (...)")
+        return Problem("text-order", why, span, "compare texts with ==, != or in (...)")
     if left.type == "boolean":
         why = f"true and false have no order: `{e.operator}` does not take them"
-        return Problem("odd-boolean", why, place, "write the field alone, or `not` before it")
+        return Problem("odd-boolean", why, span, "write the field alone, or `not` before it")
     return None
 
 
-def _odd(e: Compare) -> Problem | None:
+def _condition_operand(e: Compare) -> Problem | None:
+    """Return the problem of a comparison with a condition; None if both sides are values."""
     for side in (e.left, e.right):
         if isinstance(side, Compare | In | And | Or | Not | IsMissing):
             text = format_expression(side)
             why = f"`{text}` is a condition already: there is nothing to compare it with"
             hint = f"write {text}, or not ({text})"
-            return Problem("odd-boolean", why, side.place, hint)
+            return Problem("odd-boolean", why, side.span, hint)
     return None
 
 
-def _mixed_hint(e: Compare) -> str | None:
+def _mixed_types_hint(e: Compare) -> str | None:
     left, right = e.left, e.right
     if isinstance(unalias(left), Constant | Duration):
         left, right = right, left
-    written = isinstance(right, Constant | Duration)
-    if not written:
+    if not isinstance(right, Constant | Duration):
         return None
     value, text = format_expression(right), format_expression(left)
     pair = (left.type, right.type)
@@ -187,18 +187,18 @@ def _numeric(text: str) -> bool:
 
 
 def option_error(item: Expression, option: Constant) -> Problem:
-    """The problem of a value in a list that is of another type than what is looked for."""
+    """Return the problem of a list value whose type is not that of the tested item."""
     hint = None
     if item.type == "text":
         hint = f"write '{format_value(option.value)}'"
     elif item.type == "number" and _numeric(str(option.value)):
         hint = f"write {option.value} without quotes"
     why = f"{describe_operand(item)} and {describe_operand(option)}: it can never be in the list"
-    return Problem("mixed-types", why, option.place, hint)
+    return Problem("mixed-types", why, option.span, hint)
 
 
 def allowed_values(e: Expression, scope: Scope) -> tuple[str, ...]:
-    """The texts that a field can hold, now or earlier, defined names written out; empty: any."""
+    """Return the allowed texts of a field, also of an alias or of an earlier value; empty means any."""
     inner = unalias(e)
     if isinstance(inner, Call) and not FUNCTIONS[inner.function].reads_now:
         inner = inner.arguments[0]
@@ -208,16 +208,16 @@ def allowed_values(e: Expression, scope: Scope) -> tuple[str, ...]:
 
 
 def nearest_value(word: str, values: Iterable[str]) -> str | None:
-    """The value most likely meant."""
+    """Return the most similar value; None if none is similar."""
     from ..text.suggest import suggest
 
     return suggest(word, values)
 
 
-def unknown_value(e: Expression, value: str, values: tuple[str, ...], place: Span) -> Problem:
-    """The problem of a text that the field never holds."""
+def unknown_value(e: Expression, value: str, values: tuple[str, ...], span: Span) -> Problem:
+    """Return the problem of a text that is not an allowed value of the field."""
     near = nearest_value(value, values)
     listed = ", ".join(format_value(v) for v in values[:12])
     hint = f"did you mean {format_value(near)}?" if near else f"its values are {listed}"
     why = f"`{format_expression(e)}` is never {format_value(value)}"
-    return Problem("unknown-value", why, place, hint)
+    return Problem("unknown-value", why, span, hint)

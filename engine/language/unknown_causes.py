@@ -1,4 +1,4 @@
-"""Which missing values make a result "cannot tell"."""
+"""Causes of unknown results: the missing values that make an expression unknown for one account."""
 
 from __future__ import annotations
 
@@ -12,48 +12,49 @@ from .traversal import children
 
 
 def unknown_causes(e: Expression, row: Row) -> frozenset[str]:
-    """The missing fields and names that make the result None; empty exactly if it is not None.
+    """Return the missing fields and names that make a result None; empty exactly where it is not None.
 
-    An earlier value is named by its function (`previous(health_score)`), a snapshot that does not reach by
-    `snapshot_date`, and a value that is missing for no field's sake (a division by zero) by its own text.
+    An earlier value is named by its function, such as `previous(health_score)`, and a snapshot that is too old by
+    `snapshot_date`. A value that is missing although all its parts are known, such as a division by zero, is named
+    by its text.
     """
     if evaluate(e, row) is not None:
         return frozenset()
     if isinstance(e, Field | Name):
         return frozenset({e.name})
     if isinstance(e, Call):
-        return _of_call(e, row) or frozenset(
+        return _causes_of_call(e, row) or frozenset(
             {FUNCTIONS[e.function].fails_for or format_expression(e)}
         )
-    return _of_parts(e, row) or frozenset({format_expression(e)})
+    return _causes_of_parts(e, row) or frozenset({format_expression(e)})
 
 
-def _of_parts(e: Expression, row: Row) -> frozenset[str]:
+def _causes_of_parts(e: Expression, row: Row) -> frozenset[str]:
     return frozenset().union(
         *(unknown_causes(child, row) for child in children(e) if evaluable(child))
     )
 
 
-def _of_call(call: Call, row: Row) -> frozenset[str]:
-    """Return what is missing of all that a call reads; empty where all of it is known."""
+def _causes_of_call(call: Call, row: Row) -> frozenset[str]:
+    """Return the missing values that a call reads; empty where all are known."""
     function, on_row = FUNCTIONS[call.function], CallOnRow(call, row)
     if function.unknown == "chosen":
         return unknown_causes(chosen_value(on_row) or call.arguments[0], row)
-    found = _of_parts(call, row) if function.reads_now else frozenset()
+    causes = _causes_of_parts(call, row) if function.reads_now else frozenset()
     if function.looks_back and on_row.earlier() is None:
-        found |= {earlier_label(call)}
+        causes |= {earlier_label(call)}
     if "today" in function.reads and on_row.name("today") is None:
-        found |= {"today"}
-    return found
+        causes |= {"today"}
+    return causes
 
 
 def evaluable(e: Expression) -> bool:
-    """Return whether an expression can be missing: a duration as written never is, and months have no value."""
+    """Return whether an expression can be missing: literal durations cannot, and months have no value in days."""
     return not isinstance(unalias(e), Duration)
 
 
 def earlier_label(call: Call) -> str:
-    """Return what to call the earlier value that a function of history reads."""
+    """Return the name of the earlier value that a history function reads."""
     if FUNCTIONS[call.function].looks_back == "days":
         return format_expression(call)
     return f"previous({format_expression(call.arguments[0])})"

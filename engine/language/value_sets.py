@@ -1,4 +1,4 @@
-"""Sets of values: an interval, less some values; or some values only; or missing."""
+"""Sets of values for proofs: intervals, listed values, excluded values and the missing value."""
 
 from __future__ import annotations
 
@@ -11,9 +11,19 @@ from .interpreter import compare_values
 
 @dataclass(frozen=True, slots=True)
 class ValueSet:
-    """Known values between two ends (None is no end) that are among `only` and not among `without`.
+    """A set of values of one type.
 
-    With `missing`, a missing value belongs to it too; with `known` false, no known value does.
+    It contains the known values that satisfy all of `low`, `high`, `only` and `without`.
+
+    Attributes:
+        low: The lower bound; None is unbounded.
+        low_in: Whether the lower bound is included.
+        high: The upper bound; None is unbounded.
+        high_in: Whether the upper bound is included.
+        only: The only candidates; None allows any.
+        without: Excluded values.
+        missing: Whether the missing value is in the set.
+        known: Whether any known value is in the set.
     """
 
     low: ConstantValue | None = None
@@ -26,7 +36,7 @@ class ValueSet:
     known: bool = True
 
     def __contains__(self, value: ConstantValue) -> bool:
-        """Whether a known value belongs to it."""
+        """Return whether a known value is in the set."""
         if not self.known or value in self.without:
             return False
         if self.only is not None and value not in self.only:
@@ -39,7 +49,7 @@ class ValueSet:
 
     @property
     def empty(self) -> bool:
-        """Whether it is sure that nothing belongs to it."""
+        """Return whether the set is certain to be empty."""
         if self.missing:
             return False
         if not self.known:
@@ -53,7 +63,7 @@ class ValueSet:
         return compare_values(">", self.low, self.high)
 
     def meet(self, other: ValueSet) -> ValueSet:
-        """What belongs to both."""
+        """Return the intersection with another set."""
         low, low_in = _tighter(self.low, self.low_in, other.low, other.low_in, ">")
         high, high_in = _tighter(self.high, self.high_in, other.high, other.high_in, "<")
         only = self.only if other.only is None else other.only
@@ -71,7 +81,7 @@ class ValueSet:
         )
 
     def within(self, other: ValueSet) -> bool:
-        """Whether it is sure that all that belongs to it belongs to the other."""
+        """Return whether the set is certain to be a subset of another."""
         if self.missing and not other.missing:
             return False
         if not self.known:
@@ -80,34 +90,34 @@ class ValueSet:
             return all(value in other for value in self.only if value in self)
         if not other.known or other.only is not None:
             return False
-        ends = _ends_within(self, other)
-        return ends and not any(value in self for value in other.without)
+        inside = _bounds_within(self, other)
+        return inside and not any(value in self for value in other.without)
 
 
 def _tighter(
-    a: ConstantValue | None, a_in: bool, b: ConstantValue | None, b_in: bool, sign: str
+    a: ConstantValue | None, a_in: bool, b: ConstantValue | None, b_in: bool, operator: str
 ) -> tuple[ConstantValue | None, bool]:
-    if a is None or (b is not None and compare_values(sign, b, a)):
+    if a is None or (b is not None and compare_values(operator, b, a)):
         return b, b_in
     if b is not None and a == b:
         return a, a_in and b_in
     return a, a_in
 
 
-def _ends_within(inner: ValueSet, outer: ValueSet) -> bool:
+def _bounds_within(inner: ValueSet, outer: ValueSet) -> bool:
     low = _tighter(inner.low, inner.low_in, outer.low, outer.low_in, ">")
     high = _tighter(inner.high, inner.high_in, outer.high, outer.high_in, "<")
     return low == (inner.low, inner.low_in) and high == (inner.high, inner.high_in)
 
 
 ANY_VALUE = ValueSet()
-"""Every known value."""
+"""The set of all known values."""
 NO_VALUE = ValueSet(missing=True, known=False)
-"""The missing value alone."""
+"""The set of the missing value alone."""
 
 
 def value_set(operator: str, value: ConstantValue) -> ValueSet:
-    """What stands so to a value: below it, at most it, and so on."""
+    """Return the set of values that satisfy a comparison with a value, such as `< value`."""
     if operator in ("==", "!="):
         return values([value], operator == "==")
     if operator in (">", ">="):
@@ -116,11 +126,11 @@ def value_set(operator: str, value: ConstantValue) -> ValueSet:
 
 
 def values(listed: Iterable[ConstantValue], among: bool) -> ValueSet:
-    """The values listed, or every known value but these."""
-    found = frozenset(listed)
-    return ValueSet(only=found) if among else ValueSet(without=found)
+    """Return the set of the listed values (`among`), or of all other known values."""
+    members = frozenset(listed)
+    return ValueSet(only=members) if among else ValueSet(without=members)
 
 
 def ordering(operator: str) -> ValueSet:
-    """How two values may stand to each other: -1 the first is smaller, 0 equal, 1 larger."""
+    """Return the signs of comparisons of two values that satisfy an operator: -1 less, 0 equal, 1 greater."""
     return ValueSet(only=frozenset(n for n in (-1, 0, 1) if compare_values(operator, n, 0)))

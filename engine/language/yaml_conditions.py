@@ -1,7 +1,7 @@
-"""YAML to syntax: lists and maps of conditions, with texts at the leaves.
+"""Conditions written as YAML structures: lists and maps to surface nodes, with texts at the leaves.
 
-A list means all, and so does a map of several keys. Each key is `all`, `any`, `not`, or a value
-(a field, most often) with what it must be.
+A list, and a map of several keys, is true when all of its conditions are true.
+Each key is `all`, `any`, `not`, or a value (usually a field) with its tests.
 """
 
 from __future__ import annotations
@@ -37,25 +37,33 @@ COMPARISONS: dict[str, Literal["==", "!=", "<", "<=", ">", ">="]] = {
     "is_not": "!=",
 }
 OPERATORS = (*COMPARISONS, "in", "not_in", "between", "missing")
-"""The keys that may stand under a field."""
+"""Keys allowed below a field."""
 
 
 def read_condition(node: Node, scope: Scope) -> tuple[SurfaceNode | None, list[Problem]]:
-    """What a node says; None, with the reasons, where any part of it cannot be read."""
+    """Read a condition from a YAML node.
+
+    Args:
+        node: A scalar, list or map of a document.
+        scope: The names that the condition may use.
+
+    Returns:
+        The surface node, and the problems; the surface node is None where any part cannot be read.
+    """
     reader = _Reader(scope)
-    written = reader.condition(node, 0)
-    return written, reader.problems
+    surface = reader.condition(node, 0)
+    return surface, reader.problems
 
 
 class _Reader:
-    """Collects the problems of one document's part."""
+    """A reader of one condition, which collects its problems."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.problems: list[Problem] = []
 
-    def refuse(self, code: str, message: str, place: Span, hint: str | None = None) -> None:
-        self.problems.append(Problem(code, message, place, hint))
+    def report(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
+        self.problems.append(Problem(code, message, span, hint))
 
     def condition(self, node: Node, depth: int) -> SurfaceNode | None:
         if depth > MAX_DEPTH:
@@ -64,11 +72,11 @@ class _Reader:
         if isinstance(node, Scalar):
             return self.scalar(node)
         if isinstance(node, Sequence):
-            return self.junction("and", node, depth)
+            return self.bool_op("and", node, depth)
         return self.mapping(node, depth)
 
     def scalar(self, node: Scalar) -> SurfaceNode | None:
-        """A text is read; a YAML boolean or number stands for itself."""
+        """Parse a text; a YAML boolean or number becomes a literal."""
         value = node.value
         if value is None:
             self.problems.append(empty_condition(node.span))
@@ -76,35 +84,33 @@ class _Reader:
         if isinstance(value, bool):
             return LiteralNode(value, "boolean", node.span)
         if isinstance(value, str):
-            written, problems = parse_text(value, node.part)
+            surface, problems = parse_text(value, node.part)
             self.problems += problems
-            return written
+            return surface
         if not math.isfinite(value) or abs(value) > LARGEST_LITERAL:
-            self.refuse("wrong-number", f"{node.text} is too large a number", node.span)
+            self.report("wrong-number", f"{node.text} is too large a number", node.span)
             return None
         return LiteralNode(value, "number", node.span)
 
-    def junction(
-        self, word: Literal["and", "or"], node: Sequence, depth: int
-    ) -> SurfaceNode | None:
+    def bool_op(self, word: Literal["and", "or"], node: Sequence, depth: int) -> SurfaceNode | None:
         if not node.items:
             self.problems.append(empty_condition(node.span))
             return None
         parts = [self.condition(item, depth + 1) for item in node.items]
-        found = tuple(part for part in parts if part is not None)
-        if len(found) < len(parts):
+        conditions = tuple(part for part in parts if part is not None)
+        if len(conditions) < len(parts):
             return None
-        return found[0] if len(found) == 1 else BoolOp(word, found, node.span)
+        return conditions[0] if len(conditions) == 1 else BoolOp(word, conditions, node.span)
 
     def mapping(self, node: Mapping, depth: int) -> SurfaceNode | None:
         if not node.entries:
             self.problems.append(empty_condition(node.span))
             return None
         parts = [self.entry(entry, depth) for entry in node.entries]
-        found = tuple(part for part in parts if part is not None)
-        if len(found) < len(parts):
+        conditions = tuple(part for part in parts if part is not None)
+        if len(conditions) < len(parts):
             return None
-        return found[0] if len(found) == 1 else BoolOp("and", found, node.span)
+        return conditions[0] if len(conditions) == 1 else BoolOp("and", conditions, node.span)
 
     def entry(self, entry: Entry, depth: int) -> SurfaceNode | None:
         if entry.key == "not":
@@ -113,28 +119,28 @@ class _Reader:
         if entry.key in ("all", "any"):
             if not isinstance(entry.value, Sequence):
                 why = f"`{entry.key}` needs a list of conditions"
-                self.refuse("wrong-list", why, entry.value.span, "write each behind a `- `")
+                self.report("wrong-list", why, entry.value.span, "write each after a `- `")
                 return None
             word: Literal["and", "or"] = "and" if entry.key == "all" else "or"
-            return self.junction(word, entry.value, depth)
+            return self.bool_op(word, entry.value, depth)
         return self.subject(entry)
 
     def subject(self, entry: Entry) -> SurfaceNode | None:
-        """A value, and below it what it must be; several keys must all hold."""
-        written, problems = parse_text(entry.key, _key_places(entry))
+        """Read a value and the tests below it; several tests must all be true."""
+        parsed, problems = parse_text(entry.key, _key_spans(entry))
         self.problems += problems
         if not isinstance(entry.value, Mapping) or not entry.value.entries:
-            self.refuse_test(entry)
+            self.report_missing_test(entry)
             return None
-        item = written or LiteralNode(True, "boolean", entry.key_span)
+        item = parsed or LiteralNode(True, "boolean", entry.key_span)
         parts = [self.operator(item, operator) for operator in entry.value]
-        found = tuple(part for part in parts if part is not None)
-        if written is None or len(found) < len(parts):
+        tests = tuple(part for part in parts if part is not None)
+        if parsed is None or len(tests) < len(parts):
             return None
-        return found[0] if len(found) == 1 else BoolOp("and", found, entry.value.span)
+        return tests[0] if len(tests) == 1 else BoolOp("and", tests, entry.value.span)
 
-    def refuse_test(self, entry: Entry) -> None:
-        """A key whose value does not say what must be."""
+    def report_missing_test(self, entry: Entry) -> None:
+        """Report a key whose value is not a map of tests."""
         from ..text.suggest import suggest
 
         hint = f"write {entry.key}: {{is: ...}}; the keys are {', '.join(OPERATORS)}"
@@ -144,27 +150,27 @@ class _Reader:
         if near and not self.scope.knows(entry.key):
             hint = f"did you mean `{near}`?"
         why = f"`{entry.key}` needs a map that says what it must be"
-        self.refuse("unknown-operator", why, entry.value.span, hint)
+        self.report("unknown-operator", why, entry.value.span, hint)
 
     def operator(self, item: SurfaceNode, entry: Entry) -> SurfaceNode | None:
-        place = _both(entry)
+        span = _entry_span(entry)
         if entry.key in COMPARISONS:
             right = self.value(item, entry.value)
             if right is None:
                 return None
             link = ComparisonLink(COMPARISONS[entry.key], entry.key_span, right)
-            return ComparisonChain(item, (link,), place)
+            return ComparisonChain(item, (link,), span)
         if entry.key in ("in", "not_in"):
             options = self.values(item, entry)
-            return InTest(item, options, entry.key == "not_in", place) if options else None
+            return InTest(item, options, entry.key == "not_in", span) if options else None
         if entry.key == "between":
-            return self.between(item, entry, place)
+            return self.between(item, entry, span)
         if entry.key == "missing":
-            return self.missing(item, entry, place)
+            return self.missing(item, entry, span)
         from ..text.suggest import suggest
 
         near = suggest(entry.key, OPERATORS)
-        self.refuse(
+        self.report(
             "unknown-operator",
             f"there is no comparison `{entry.key}`",
             entry.key_span,
@@ -172,43 +178,45 @@ class _Reader:
         )
         return None
 
-    def between(self, item: SurfaceNode, entry: Entry, place: Span) -> SurfaceNode | None:
+    def between(self, item: SurfaceNode, entry: Entry, span: Span) -> SurfaceNode | None:
         if not isinstance(entry.value, Sequence) or len(entry.value.items) != 2:
             why = "`between` needs a list of two values"
-            self.refuse("wrong-list", why, entry.value.span, "write between: [50, 70]")
+            self.report("wrong-list", why, entry.value.span, "write between: [50, 70]")
             return None
         low, high = (self.value(item, node) for node in entry.value.items)
         if low is None or high is None:
             return None
-        here = entry.key_span
+        key_span = entry.key_span
         return ComparisonChain(
-            low, (ComparisonLink("<=", here, item), ComparisonLink("<=", here, high)), place
+            low,
+            (ComparisonLink("<=", key_span, item), ComparisonLink("<=", key_span, high)),
+            span,
         )
 
-    def missing(self, item: SurfaceNode, entry: Entry, place: Span) -> SurfaceNode | None:
+    def missing(self, item: SurfaceNode, entry: Entry, span: Span) -> SurfaceNode | None:
         if isinstance(entry.value, Scalar) and isinstance(entry.value.value, bool):
-            return MissingTest(item, not entry.value.value, place)
+            return MissingTest(item, not entry.value.value, span)
         why = "`missing` is either true or false"
-        self.refuse("unknown-operator", why, entry.value.span, "write missing: true")
+        self.report("unknown-operator", why, entry.value.span, "write missing: true")
         return None
 
     def values(self, item: SurfaceNode, entry: Entry) -> tuple[SurfaceNode, ...]:
         if not isinstance(entry.value, Sequence) or not entry.value.items:
             why = f"`{entry.key}` needs a list of values"
-            self.refuse("wrong-list", why, entry.value.span, f"write {entry.key}: [a, b]")
+            self.report("wrong-list", why, entry.value.span, f"write {entry.key}: [a, b]")
             return ()
-        found = [self.value(item, node) for node in entry.value.items]
-        known = tuple(value for value in found if value is not None)
-        return known if len(known) == len(found) else ()
+        parts = [self.value(item, node) for node in entry.value.items]
+        values = tuple(value for value in parts if value is not None)
+        return values if len(values) == len(parts) else ()
 
     def value(self, item: SurfaceNode, node: Node) -> SurfaceNode | None:
-        """A value below an operator: of a text field the text itself, else what the text says."""
+        """Read a value below an operator: for a text field the text itself, otherwise the parsed text."""
         if not isinstance(node, Scalar):
-            self.refuse("wrong-list", "one value is needed here", node.span)
+            self.report("wrong-list", "one value is needed here", node.span)
             return None
         if node.value is None:
             why = "no value is written here"
-            self.refuse("wrong-missing", why, node.span, "write missing: true")
+            self.report("wrong-missing", why, node.span, "write missing: true")
             return None
         if isinstance(node.value, str) and self.is_text(item):
             return LiteralNode(node.value, "text", node.span)
@@ -216,8 +224,8 @@ class _Reader:
 
     def is_text(self, item: SurfaceNode) -> bool:
         if isinstance(item, Identifier):
-            if not self.scope.knows(item.name) or item.name in self.scope.lost:
-                return True  # the name is the one problem; its value is not read as another
+            if not self.scope.knows(item.name) or item.name in self.scope.invalid:
+                return True  # The name has a problem already: parsing its value could only add a false one.
             if item.name in self.scope.definitions:
                 return self.scope.definitions[item.name].type == "text"
             if item.name in self.scope.names:
@@ -229,14 +237,14 @@ class _Reader:
         return function == "lower"
 
 
-def _key_places(entry: Entry) -> Callable[[int, int], Span]:
-    """Places within a key, which may stand in quotes."""
+def _key_spans(entry: Entry) -> Callable[[int, int], Span]:
+    """Return the function that maps characters of a key, which may be quoted, to spans."""
     span = entry.key_span
     quoted = span.end_column - span.column == len(entry.key) + 2
     return Scalar(entry.key, entry.key, span, "'" if quoted else "").part
 
 
-def _both(entry: Entry) -> Span:
-    """From an entry's key to the end of its value."""
+def _entry_span(entry: Entry) -> Span:
+    """Return the span from an entry's key to the end of its value."""
     start, end = entry.key_span, entry.value.span
     return Span(start.file, start.line, start.column, end.end_line, end.end_column)

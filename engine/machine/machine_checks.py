@@ -166,7 +166,7 @@ def _never_due(playbook: Playbook) -> list[Problem]:
         Problem(
             "step-never-due",
             f"this never holds: no account ever gets to `{edge.target}`",
-            edge.guard.place,
+            edge.guard.span,
             "correct the condition, or remove the step",
         )
         for edge in playbook.machine.edges
@@ -179,7 +179,7 @@ def _tiers_overlap(playbook: Playbook) -> list[Problem]:
     if playbook.body != "tiers":
         return []
     levels = [edge for edge in playbook.machine.edges if ENROLLED in edge.sources]
-    # The last edge into a level is the one for an account that was enrolled before.
+    # The last edge into a level is the one for accounts enrolled on an earlier date.
     by_level = {e.target: e for e in levels if not e.target.startswith(f"{ENROLLED}_")}
     problems = []
     for higher, lower in pairwise(by_level.values()):

@@ -101,7 +101,7 @@ def _choice(at: Lowering, item: Mapping, words: TemplateNames) -> Choice:
     when = at.condition(item, "when", MESSAGE_TESTS)
     for reference in references(when) if when is not None else ():
         what = f"`{reference.function}` means nothing in a message"
-        at.problem("name-not-here", what, reference.place, _KNOWN)
+        at.problem("name-not-here", what, reference.span, _KNOWN)
     return Choice(when, texts_by_language(say, ""))
 
 

@@ -144,7 +144,7 @@ class Lowering:
                 offset = self.offset(required_value(item, "then"))
             else:
                 offset = self.offset(item)
-            guard = conjunction([Not(e, e.place) for e in earlier] + ([own] if own else []))
+            guard = conjunction([Not(e, e.span) for e in earlier] + ([own] if own else []))
             found.append((guard, offset, item.span))
             if own is None:
                 break
@@ -194,7 +194,7 @@ def conjunction(operands: list[Expression]) -> Expression | None:
     """All of them; None for none."""
     if len(operands) < 2:
         return operands[0] if operands else None
-    return And(tuple(operands), operands[0].place)
+    return And(tuple(operands), operands[0].span)
 
 
 def disjunction(operands: list[Expression], place: Span) -> Expression:
@@ -209,7 +209,7 @@ def true_condition(place: Span) -> Expression:
 
 def comparison(operator: Operator, left: Expression, right: Expression) -> Expression:
     """A comparison that the lowering itself puts together."""
-    return Compare(operator, left, right, left.place)
+    return Compare(operator, left, right, left.span)
 
 
 def moment_text(moment: DueOffset) -> str:

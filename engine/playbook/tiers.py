@@ -251,7 +251,7 @@ def _fall(
         return []
     edges = [
         Edge((below,), level.id, level.span, None, level.when),
-        Edge(sources, below, level.span, None, Not(level.when, level.when.place)),
+        Edge(sources, below, level.span, None, Not(level.when, level.when.span)),
     ]
     waited = DueOffset("entered_on", rules.below_for)
     lower = levels[:position]

@@ -37,7 +37,7 @@ def check_cycle(playbook: Playbook, known: KnownPlaybooks) -> list[Problem]:
     path = way_back(lambda id: _read(known.playbooks.get(id)), playbook.id)
     if not path:
         return []
-    place = next(each.place for each in playbook.references if each.playbook == path[1])
+    place = next(each.span for each in playbook.references if each.playbook == path[1])
     if len(path) == 2:
         why = f"`{playbook.id}` asks where the account stands in `{playbook.id}` itself"
         hint = "a playbook's own steps follow each other by their dates, outcomes and transitions"
@@ -62,7 +62,7 @@ def _missing(reference: Reference, known: KnownPlaybooks) -> Problem | None:
     return Problem(
         "unknown-step",
         f"playbook `{playbook.id}` has no step `{reference.step}`",
-        reference.place,
+        reference.span,
         f"did you mean `{playbook.id}/{near}`?" if near else f"its steps: {', '.join(steps)}",
     )
 
@@ -73,7 +73,7 @@ def _no_playbook(reference: Reference, known: KnownPlaybooks) -> Problem:
     return Problem(
         "unknown-playbook",
         f"there is no playbook `{reference.playbook}`",
-        reference.place,
+        reference.span,
         f"did you mean `{near}`?"
         if near
         else f"known: {others}; where its file was removed, take it out of what reads it too",

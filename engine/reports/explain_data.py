@@ -55,7 +55,7 @@ def _trace_data(found: Trace, label: str | None = None) -> dict[str, Any]:
         "text": found.text,
         "value": _iso(found.value),
         "note": found.note or None,
-        "place": place_text(found.place),
+        "place": place_text(found.span),
         "parts": [_trace_data(child) for child in found.children],
     }
 

@@ -119,13 +119,13 @@ def _finding(finding: Finding, around: Span, indent: int) -> Iterator[str]:
 
 def _trace(found: Trace, label: str, around: Span, indent: int) -> Iterator[str]:
     """A condition's line, what there is to say of it, and its parts beneath."""
-    elsewhere = found.place.file != around.file or found.place.line != around.line
-    place = f"  ({place_text(found.place)})" if elsewhere else ""
+    elsewhere = found.span.file != around.file or found.span.line != around.line
+    place = f"  ({place_text(found.span)})" if elsewhere else ""
     yield f"{' ' * indent}{_outcome(found)}  {label}{found.text}{place}"
     if found.note:
         yield f"{' ' * indent}             {found.note}"
     for child in found.children:
-        yield from _trace(child, "", found.place, indent + 2)
+        yield from _trace(child, "", found.span, indent + 2)
 
 
 def _outcome(found: Trace) -> str:

@@ -1,7 +1,7 @@
-"""The functions that conditions may call: one row for each, with all that is known of it.
+"""Functions that conditions may call: one row for each, with its signature, implementations and properties.
 
-The type checker, both executors, the proofs, the explanations and the documentation dispatch on these rows.
-A new function is one new row in the module of its group.
+The type checker, interpreter, compiler to columns, proofs, explanations and documentation dispatch on these rows.
+To add a function, add a row in the module of its group.
 """
 
 from __future__ import annotations
@@ -19,6 +19,6 @@ FUNCTIONS: dict[str, Function] = {
         key=lambda function: function.name,
     )
 }
-"""Every function by its name, in alphabetical order."""
+"""All functions by name, in alphabetical order."""
 
 __all__ = ["FUNCTIONS", "Function", "Parameter"]

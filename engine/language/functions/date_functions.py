@@ -1,4 +1,4 @@
-"""The functions of dates: distances from today, anniversaries, quarters and weekdays."""
+"""Date functions: distances from today, anniversaries, quarters and weekdays."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from .function_row import LAST_DATE, ColumnCall, DateRange, Function, NoteCall, 
 if TYPE_CHECKING:
     import polars as pl
 
-Given = TypeVar("Given")
+Result = TypeVar("Result")
 
 TODAY = frozenset({"today"})
-_DAYS_A_QUARTER = 92
+_MAX_DAYS_PER_QUARTER = 92
 _CALENDAR_COPIES = 8
-"""The columns of whole months repeat the date that often."""
+"""How many times the columns of whole months repeat the date."""
 
 
 def whole_months(date: dt.date, today: dt.date) -> int:
-    """Return the whole months from the date to today, as `shift_date` adds them."""
+    """Return the whole months from a date to today, consistent with `shift_date`."""
     months = (today.year - date.year) * 12 + today.month - date.month
     last = calendar.monthrange(today.year, today.month)[1]
     return months - (today.day < min(date.day, last))
@@ -39,24 +39,26 @@ def _months_in_columns(c: ColumnCall) -> pl.Expr:
     return year * 12 + month - early.cast(pl.Int32)
 
 
-def _of_dates(meaning: Callable[[dt.date, dt.date], Given]) -> Callable[[RowCall], Given | None]:
-    """Return the meaning for one account of a function of its date and today."""
+def _of_date_and_today(
+    compute: Callable[[dt.date, dt.date], Result],
+) -> Callable[[RowCall], Result | None]:
+    """Return the implementation on rows of a function of its date and today."""
 
-    def row(c: RowCall) -> Given | None:
+    def row(c: RowCall) -> Result | None:
         date, today = c.argument(), c.name("today")
         if date is None or today is None:
             return None
-        return meaning(cast(dt.date, date), cast(dt.date, today))
+        return compute(cast(dt.date, date), cast(dt.date, today))
 
     return row
 
 
-def _of_date(meaning: Callable[[dt.date], Given]) -> Callable[[RowCall], Given | None]:
-    """Return the meaning for one account of a function of its date alone."""
+def _of_date(compute: Callable[[dt.date], Result]) -> Callable[[RowCall], Result | None]:
+    """Return the implementation on rows of a function of its date alone."""
 
-    def row(c: RowCall) -> Given | None:
+    def row(c: RowCall) -> Result | None:
         date = c.argument()
-        return None if date is None else meaning(cast(dt.date, date))
+        return None if date is None else compute(cast(dt.date, date))
 
     return row
 
@@ -76,19 +78,19 @@ def _anniversary_in_columns(c: ColumnCall) -> pl.Expr:
 
 def _next_anniversary(date: dt.date, today: dt.date) -> dt.date:
     years = max(today.year - date.year, 1)
-    found = shift_date(date, Offset(years, "years"))
-    return found if found >= today else shift_date(date, Offset(years + 1, "years"))
+    anniversary = shift_date(date, Offset(years, "years"))
+    return anniversary if anniversary >= today else shift_date(date, Offset(years + 1, "years"))
 
 
 def _next_anniversary_in_columns(c: ColumnCall) -> pl.Expr:
     import polars as pl
 
     date, today = c.argument(), c.today
-    apart = today.dt.year().cast(pl.Int32) - date.dt.year().cast(pl.Int32)
-    years = pl.max_horizontal(apart, 1)
-    found = date.dt.offset_by(pl.concat_str(years, pl.lit("y")))
+    difference = today.dt.year().cast(pl.Int32) - date.dt.year().cast(pl.Int32)
+    years = pl.max_horizontal(difference, 1)
+    anniversary = date.dt.offset_by(pl.concat_str(years, pl.lit("y")))
     later = date.dt.offset_by(pl.concat_str(years + 1, pl.lit("y")))
-    return pl.when(found >= today).then(found).otherwise(later)
+    return pl.when(anniversary >= today).then(anniversary).otherwise(later)
 
 
 def _snapshot_reaches(c: RowCall) -> bool | None:
@@ -99,7 +101,7 @@ def _snapshot_reaches(c: RowCall) -> bool | None:
 
 
 def _snapshot_reaches_in_columns(c: ColumnCall) -> pl.Expr:
-    # Kleene's or with unknown: true stays true, all else is unknown.
+    # Kleene's or with an unknown condition: true stays true, false becomes unknown.
     import polars as pl
 
     return (pl.col("@snapshot_date") >= c.argument()) | pl.lit(None, pl.Boolean)
@@ -109,9 +111,9 @@ def _snapshot_note(c: NoteCall) -> str:
     date = c.argument()
     if date is None:
         return c.unknown(c.call.arguments[0])
-    snapshot = c.shown(c.name("snapshot_date"), "date")
+    snapshot = c.value_text(c.name("snapshot_date"), "date")
     verb = "reaches" if c.value(c.call) else "does not reach"
-    return f"the snapshot of {snapshot} {verb} {c.shown(date, 'date')}"
+    return f"the snapshot of {snapshot} {verb} {c.value_text(date, 'date')}"
 
 
 def _anniversary_range(ranges: Sequence[DateRange]) -> DateRange:
@@ -125,7 +127,7 @@ def _next_anniversary_range(ranges: Sequence[DateRange]) -> DateRange:
 
 def _quarter_range(ranges: Sequence[DateRange]) -> DateRange:
     first, last = ranges[0]
-    return first - _DAYS_A_QUARTER, last
+    return first - _MAX_DAYS_PER_QUARTER, last
 
 
 DATE_FUNCTIONS = (
@@ -136,7 +138,7 @@ DATE_FUNCTIONS = (
         "anniversary(date)",
         "The latest yearly return of the date on or before today; missing before the first. "
         "29 February returns on the 28th in other years.",
-        _of_dates(_anniversary),
+        _of_date_and_today(_anniversary),
         _anniversary_in_columns,
         reads=TODAY,
         can_fail=True,
@@ -148,8 +150,8 @@ DATE_FUNCTIONS = (
         ("date",),
         "number",
         "days_since(date)",
-        "The days from the date to today; below zero for a date to come.",
-        _of_dates(lambda date, today: float((today - date).days)),
+        "The days from the date to today; negative for a future date.",
+        _of_date_and_today(lambda date, today: float((today - date).days)),
         lambda c: c.number(c.days(c.today) - c.days(c.argument())),
         counts_days=True,
         reads=TODAY,
@@ -159,8 +161,8 @@ DATE_FUNCTIONS = (
         ("date",),
         "number",
         "days_until(date)",
-        "The days from today to the date; below zero for a date gone by.",
-        _of_dates(lambda date, today: float((date - today).days)),
+        "The days from today to the date; negative for a past date.",
+        _of_date_and_today(lambda date, today: float((date - today).days)),
         lambda c: c.number(c.days(c.argument()) - c.days(c.today)),
         counts_days=True,
         reads=TODAY,
@@ -170,8 +172,8 @@ DATE_FUNCTIONS = (
         ("date",),
         "number",
         "months_since(date)",
-        "The whole months from the date to today; below zero for a date to come.",
-        _of_dates(lambda date, today: float(whole_months(date, today))),
+        "The whole months from the date to today; negative for a future date.",
+        _of_date_and_today(lambda date, today: float(whole_months(date, today))),
         lambda c: c.number(_months_in_columns(c)),
         reads=TODAY,
         copies=_CALENDAR_COPIES,
@@ -183,7 +185,7 @@ DATE_FUNCTIONS = (
         "next_anniversary(date)",
         "The first yearly return of the date on or after today. "
         "29 February returns on the 28th in other years.",
-        _of_dates(_next_anniversary),
+        _of_date_and_today(_next_anniversary),
         _next_anniversary_in_columns,
         reads=TODAY,
         date_range=_next_anniversary_range,
@@ -204,7 +206,7 @@ DATE_FUNCTIONS = (
         ("date",),
         "boolean",
         "snapshot_reaches(date)",
-        "Holds when the snapshot is dated on or after the date; until then it cannot be told.",
+        "Whether the snapshot is dated on or after the date; true or unknown, never false.",
         _snapshot_reaches,
         _snapshot_reaches_in_columns,
         reads=frozenset({"snapshot_date"}),
@@ -226,8 +228,8 @@ DATE_FUNCTIONS = (
         ("date",),
         "number",
         "years_since(date)",
-        "The whole years from the date to today; below zero for a date to come.",
-        _of_dates(lambda date, today: float(whole_months(date, today) // 12)),
+        "The whole years from the date to today; negative for a future date.",
+        _of_date_and_today(lambda date, today: float(whole_months(date, today) // 12)),
         lambda c: c.number(_months_in_columns(c).floordiv(12)),
         reads=TODAY,
         copies=_CALENDAR_COPIES,

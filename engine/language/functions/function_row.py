@@ -1,7 +1,7 @@
-"""What a row about a function holds: its signature, its meaning in both executors, and what is known beforehand.
+"""Row of a function: its signature, its implementation on rows and on columns, and its properties.
 
-The meanings take a context instead of importing an executor, so that a row depends on neither. Meanings in columns
-import Polars when they are called: loading and checking a workspace does without it.
+The implementations receive a context, so that rows depend on neither the interpreter nor the compiler.
+Implementations on columns import Polars when called, so that workspaces are checked without it.
 """
 
 from __future__ import annotations
@@ -31,34 +31,38 @@ Parameter = Literal[
     "value",
     "steps",
 ]
-"""`field` is a bare field, `literal` a number written out, `days` a duration in days or weeks,
-`amount` a number or a duration, `value` anything, of the same type as the call's other values,
-`steps` one or more playbooks or steps in quotes."""
+"""Kinds of parameters.
+
+`field` is a field's name alone, `literal` a literal number, `days` a literal duration in days or weeks,
+`amount` a number or a duration, `value` anything of the same type as the call's other values,
+`steps` one or more playbooks or steps in quotes.
+"""
 
 DateRange = tuple[int, int]
-"""The first and the last day, counted from year 1, or the fewest and the most days."""
+"""The range of a date, as first and last day counted from year 1, or of a duration, as least and most days."""
 
 FIRST_DATE = dt.date(1900, 1, 1)
 LAST_DATE = dt.date(2200, 12, 31)
-"""The dates that data and playbooks may hold."""
+"""First and last date that data and playbooks may contain."""
 
 DATA_RANGE: DateRange = (FIRST_DATE.toordinal(), LAST_DATE.toordinal())
+"""The range of dates in data."""
 
 
 class RowCall(Protocol):
-    """A call on one account's row."""
+    """A function call on one account's row."""
 
     @property
     def call(self) -> Call:
-        """The call itself."""
+        """Return the call."""
         ...
 
-    def argument(self, place: int = 0) -> ConstantValue | None:
+    def argument(self, index: int = 0) -> ConstantValue | None:
         """Return the value of an argument; None is missing."""
         ...
 
     def name(self, name: str) -> ConstantValue | None:
-        """Return the value of `today`, `snapshot_date` and the like."""
+        """Return the value of a built-in name, such as `today`."""
         ...
 
     def earlier(self) -> ConstantValue | None:
@@ -75,19 +79,19 @@ class RowCall(Protocol):
 
 
 class ColumnCall(Protocol):
-    """A call on all rows at once."""
+    """A function call on all rows at once."""
 
     @property
     def call(self) -> Call:
-        """The call itself."""
+        """Return the call."""
         ...
 
     @property
     def today(self) -> pl.Expr:
-        """The column of the date evaluated."""
+        """Return the column of the evaluated date."""
         ...
 
-    def argument(self, place: int = 0) -> pl.Expr:
+    def argument(self, index: int = 0) -> pl.Expr:
         """Return an argument's column."""
         ...
 
@@ -116,68 +120,71 @@ class ColumnCall(Protocol):
         ...
 
     def in_state(self, reference: Reference) -> pl.Expr:
-        """Return whether the account is in that state or playbook; never null."""
+        """Return whether the account is in the state, or enrolled in the playbook; never null."""
         ...
 
 
 class NoteCall(RowCall, Protocol):
-    """A call on one account's row that is to be explained in words."""
+    """A function call on one account's row, with the texts that explanations need."""
 
     def text(self, expression: Expression) -> str:
-        """Return an expression as it is written."""
+        """Return the canonical text of an expression."""
         ...
 
-    def shown(self, value: ConstantValue | None, type: Type) -> str:
+    def value_text(self, value: ConstantValue | None, type: Type) -> str:
         """Return a value as `explain` prints it."""
         ...
 
     def unknown(self, expression: Expression) -> str:
-        """Return which fields are missing, in words."""
+        """Return the names of the missing values, as a sentence."""
         ...
 
 
-RowMeaning = Callable[[RowCall], ConstantValue | None]
-ColumnMeaning = Callable[[ColumnCall], "pl.Expr"]
+RowFunction = Callable[[RowCall], ConstantValue | None]
+"""Implementation of a function on one account's row; None is missing, or an unknown condition."""
+ColumnFunction = Callable[[ColumnCall], "pl.Expr"]
+"""Implementation of a function on all rows; null where the one on rows returns None."""
 Unknown = Literal["argument", "unsettled", "chosen"]
+"""When the result of a function is unknown: see `Function.unknown`."""
 
 
 def data_range(ranges: Sequence[DateRange]) -> DateRange:
-    """Return the range of dates that data may hold, whatever the arguments."""
+    """Return the range of dates in data, whatever the arguments."""
     del ranges
     return DATA_RANGE
 
 
 def hull(ranges: Sequence[DateRange]) -> DateRange:
-    """Return the range that covers all ranges."""
+    """Return the smallest range that contains all ranges."""
     return min(first for first, _ in ranges), max(last for _, last in ranges)
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function of conditions.
+    """A function of conditions.
 
     Attributes:
-        name: How it is called.
-        parameters: What it takes; empty where it takes any number of values of one type.
-        gives: The type of its result; None means the type of its arguments.
-        usage: A call as the help shows it.
-        about: Its meaning in a sentence.
-        row: Its value for one account; None is missing, or an unknown condition.
-        columns: The same for all accounts; null where `row` gives None.
-        reads: The names it reads besides its arguments: `today`, `snapshot_date`.
-        looks_back: How it finds an earlier value: at the playbook's previous due date, or some days ago.
+        name: The name in conditions.
+        parameters: The kinds of its parameters; empty for any number of values of one type.
+        gives: The type of its result; None is the type of its arguments.
+        usage: An example call for the documentation.
+        about: The meaning, in a sentence.
+        row: The implementation on one account's row.
+        columns: The implementation on all rows.
+        reads: The built-in names that it reads besides its arguments.
+        looks_back: The earlier value that it reads: at the playbook's previous due date, or some days ago.
         reads_now: Whether it reads the present value of its field, not only the earlier one.
         reads_states: Whether it reads the account's states in other playbooks.
-        unknown: When it is unknown: an `argument` is missing; the known arguments leave the result `unsettled`;
-            or the condition, or the value it has `chosen`, is missing.
+        unknown: When the result is unknown: where an `argument` is missing; where the known arguments leave it
+            `unsettled`; or where the condition, or the value that it has `chosen`, is missing.
         ordered: Whether its values must be numbers, dates or durations.
-        counts_days: Whether its number is a count of days.
-        can_fail: Whether it may be missing though all that it reads is known.
-        fails_for: What is then named as missing; None is the call's own text.
-        date_range: The range of a date or duration it gives, from the ranges of its arguments.
+        counts_days: Whether its result is a number of days.
+        can_fail: Whether the result can be missing although all that it reads is known.
+        fails_for: The name that is reported as missing in that case; None is the text of the call.
+        date_range: Computes the range of a resulting date or duration from the ranges of the arguments.
         copies: How many times its columns repeat its arguments.
-        expand: The same condition without the function, for proofs.
-        note: What `explain` says of it; None says its value.
+        expand: Returns the same condition without the function, for proofs.
+        note: Returns the note of `explain`; None notes the value.
     """
 
     name: str
@@ -185,8 +192,8 @@ class Function:
     gives: Type | None
     usage: str
     about: str
-    row: RowMeaning
-    columns: ColumnMeaning
+    row: RowFunction
+    columns: ColumnFunction
     reads: frozenset[str] = frozenset()
     looks_back: Literal["previous", "days"] | None = None
     reads_now: bool = True

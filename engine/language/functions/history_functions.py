@@ -1,4 +1,4 @@
-"""The functions of history: they compare a field with its values in earlier snapshots."""
+"""History functions: a field's values in earlier snapshots, and comparisons with them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _changed(c: RowCall) -> bool | None:
 
 
 def _crossed(c: RowCall, below: bool) -> bool | None:
-    """Return Kleene's and: a value on the wrong side now settles it, whatever it was before."""
+    """Return Kleene's and of the two comparisons: either one alone can make the result false."""
     before, now = cast("float | None", c.earlier()), cast("float | None", c.argument())
     limit = number_of(c.call.arguments[1])
     is_now = None if now is None else (now < limit if below else now > limit)
@@ -47,16 +47,16 @@ def _crossed_in_columns(c: ColumnCall, below: bool) -> pl.Expr:
 
 
 def _crossing(call: Call, below: bool) -> Expression:
-    """Return `crossed_below(f, 70)` as `previous(f) >= 70 and f < 70`."""
+    """Expand a crossing: `crossed_below(f, 70)` is `previous(f) >= 70 and f < 70`."""
     field, limit = call.arguments
-    before = Call("previous", (field,), field.type, call.place)
-    was = Compare(">=" if below else "<=", before, limit, call.place)
-    return And((was, Compare("<" if below else ">", field, limit, call.place)), call.place)
+    before = Call("previous", (field,), field.type, call.span)
+    was = Compare(">=" if below else "<=", before, limit, call.span)
+    return And((was, Compare("<" if below else ">", field, limit, call.span)), call.span)
 
 
 def _was_and_is(c: NoteCall) -> str:
     field = c.call.arguments[0]
-    before, now = c.shown(c.earlier(), field.type), c.shown(c.argument(), field.type)
+    before, now = c.value_text(c.earlier(), field.type), c.value_text(c.argument(), field.type)
     return f"{c.text(field)} was {before} and is {now}"
 
 
@@ -77,7 +77,7 @@ HISTORY_FUNCTIONS = (
         ("number field", "days"),
         "number",
         "change(field, 30 days)",
-        "The field's value less its value that many days ago.",
+        "The field's value minus its value that many days ago.",
         _change,
         lambda c: c.finite(c.argument() - c.earlier()),
         looks_back="days",

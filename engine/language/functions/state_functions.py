@@ -1,11 +1,11 @@
-"""The functions of states: where the account is in other playbooks."""
+"""State functions: the states of the account in other playbooks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ..expressions import ConstantValue
-from ..states_read import Reference, references_of, standing_column
+from ..states_read import Reference, references_of, state_column
 from .function_row import ColumnCall, Function, NoteCall, RowCall
 
 if TYPE_CHECKING:
@@ -13,31 +13,31 @@ if TYPE_CHECKING:
 
 
 def _is_in_state(c: RowCall, reference: Reference) -> bool:
-    found = c.cell(reference.standing)
-    return found is not None if reference.step is None else found == reference.step
+    state = c.cell(reference.state_column)
+    return state is not None if reference.step is None else state == reference.step
 
 
-def _stands_in(c: RowCall) -> bool:
+def _is_in(c: RowCall) -> bool:
     return any(_is_in_state(c, reference) for reference in references_of(c.call))
 
 
-def _stands_in_columns(c: ColumnCall) -> pl.Expr:
+def _is_in_columns(c: ColumnCall) -> pl.Expr:
     return c.any([c.in_state(reference) for reference in references_of(c.call)])
 
 
-def _standing_since(c: RowCall) -> ConstantValue | None:
+def _since(c: RowCall) -> ConstantValue | None:
     for reference in references_of(c.call):
         if _is_in_state(c, reference):
-            return c.cell(reference.since)
+            return c.cell(reference.since_column)
     return None
 
 
-def _standing_since_in_columns(c: ColumnCall) -> pl.Expr:
+def _since_in_columns(c: ColumnCall) -> pl.Expr:
     import polars as pl
 
     since = pl.lit(None, pl.Date)
     for reference in reversed(references_of(c.call)):
-        since = pl.when(c.in_state(reference)).then(pl.col(reference.since)).otherwise(since)
+        since = pl.when(c.in_state(reference)).then(pl.col(reference.since_column)).otherwise(since)
     return since
 
 
@@ -47,14 +47,14 @@ def _states_note(c: NoteCall) -> str:
 
 
 def _state_note(c: NoteCall, playbook: str) -> str:
-    """Return where the account is in another playbook: `stands in renewal/grace since 2026-06-03`."""
-    state = c.cell(standing_column(playbook, "state"))
-    since = c.shown(c.cell(standing_column(playbook, "entered_on")), "date")
+    """Return the state in another playbook, such as `in renewal/grace since 2026-06-03`."""
+    state = c.cell(state_column(playbook, "state"))
+    since = c.value_text(c.cell(state_column(playbook, "entered_on")), "date")
     if state is None:
         return f"was never enrolled in {playbook}"
-    if c.cell(standing_column(playbook, "opened_on")) is None:
+    if c.cell(state_column(playbook, "opened_on")) is None:
         return f"ended in {playbook}/{state} on {since}"
-    return f"stands in {playbook}/{state} since {since}"
+    return f"in {playbook}/{state} since {since}"
 
 
 STATE_FUNCTIONS = (
@@ -63,10 +63,10 @@ STATE_FUNCTIONS = (
         ("steps",),
         "date",
         "standing_since('loyalty/gold')",
-        "When the account came to the first of these steps that it stands in (for a playbook alone: "
-        "when it enrolled); missing if it stands in none.",
-        _standing_since,
-        _standing_since_in_columns,
+        "The date on which the account entered the first of these steps that it is in (for a playbook alone: "
+        "on which it enrolled); missing if it is in none.",
+        _since,
+        _since_in_columns,
         reads_states=True,
         can_fail=True,
     ),
@@ -75,10 +75,10 @@ STATE_FUNCTIONS = (
         ("steps",),
         "boolean",
         "stands_in('renewal/grace', 'win_back')",
-        "Whether the account stands in one of these steps of another playbook, or is enrolled in the "
+        "Whether the account is in one of these steps of another playbook, or is enrolled in the "
         "playbook; never unknown.",
-        _stands_in,
-        _stands_in_columns,
+        _is_in,
+        _is_in_columns,
         reads_states=True,
         note=_states_note,
     ),

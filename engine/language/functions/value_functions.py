@@ -1,4 +1,4 @@
-"""The functions of values: choose among them, compare them, change their form."""
+"""Value functions: choose among values, take their extremes, and transform them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, cast
 
 from ..expressions import Constant, ConstantValue, Duration, Expression
-from .function_row import ColumnCall, ColumnMeaning, DateRange, Function, NoteCall, RowCall, hull
+from .function_row import ColumnCall, ColumnFunction, DateRange, Function, NoteCall, RowCall, hull
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,10 +23,12 @@ def _abs_range(ranges: Sequence[DateRange]) -> DateRange:
 
 
 def chosen_value(c: RowCall) -> Expression | None:
-    """Return which of its two values `choose` gives; None where its condition is unknown."""
+    """Return the value that a call of `choose` chooses; None where its condition is unknown."""
     _, value, otherwise = c.call.arguments
-    held = c.argument()
-    return None if held is None else value if held else otherwise
+    condition = c.argument()
+    if condition is None:
+        return None
+    return value if condition else otherwise
 
 
 def _choose(c: RowCall) -> ConstantValue | None:
@@ -39,30 +41,30 @@ def _choose_in_columns(c: ColumnCall) -> pl.Expr:
 
     condition, value, otherwise = c.arguments()
     chosen = pl.when(condition).then(value).when(condition.not_()).then(otherwise)
-    # Where all rows come out alike, Polars 2.1 keeps one for all, and a constant before a sign then gives one row.
+    # Where all rows are equal, Polars 2.1 stores a single one, and an operator with a constant on its left returns it.
     return chosen.shift(0)
 
 
 def _choose_note(c: NoteCall) -> str:
-    """Return `30 days is chosen`, `seats is chosen, here 12`."""
+    """Return a note such as `30 days is chosen` or `seats is chosen, here 12`."""
     value = chosen_value(c)
     if value is None:
         return c.unknown(c.call.arguments[0])
-    written = isinstance(value, Constant | Duration)
-    here = "" if written else f", here {c.shown(c.value(value), value.type)}"
-    return f"{c.text(value)} is chosen{here}"
+    is_literal = isinstance(value, Constant | Duration)
+    suffix = "" if is_literal else f", here {c.value_text(c.value(value), value.type)}"
+    return f"{c.text(value)} is chosen{suffix}"
 
 
 def _first(c: RowCall) -> ConstantValue | None:
-    for place in range(len(c.call.arguments)):
-        value = c.argument(place)
+    for index in range(len(c.call.arguments)):
+        value = c.argument(index)
         if value is not None:
             return value
     return None
 
 
 def _first_in_columns(c: ColumnCall) -> pl.Expr:
-    # Not `coalesce`: where a constant is taken in every row, Polars 2.1 gives one row for all.
+    # `coalesce` is not used: where it takes a constant in every row, Polars 2.1 returns a single row.
     first, *others = c.arguments()
     for other in others:
         first = first.fill_null(other)
@@ -76,14 +78,17 @@ def _lower(c: RowCall) -> ConstantValue | None:
 
 def _extreme(pick: Callable[[list[float]], float]) -> Callable[[RowCall], ConstantValue | None]:
     def row(c: RowCall) -> ConstantValue | None:
-        values = [c.argument(place) for place in range(len(c.call.arguments))]
+        values = [c.argument(index) for index in range(len(c.call.arguments))]
         return None if None in values else pick(cast(list[float], values))
 
     return row
 
 
-def _extreme_in_columns(name: Literal["min_horizontal", "max_horizontal"]) -> ColumnMeaning:
-    """Return the least or largest; a missing value makes it missing by way of value - value, which is else nothing."""
+def _extreme_in_columns(name: Literal["min_horizontal", "max_horizontal"]) -> ColumnFunction:
+    """Return the implementation of an extreme on columns.
+
+    Polars ignores missing values. Adding `value - value`, which is zero or null, makes the result null for them.
+    """
 
     def columns(c: ColumnCall) -> pl.Expr:
         import polars as pl
@@ -113,8 +118,8 @@ VALUE_FUNCTIONS = (
         ("condition", "value", "value"),
         None,
         "choose(condition, value, otherwise)",
-        "The value where the condition holds, the other where it does not; "
-        "cannot be told where the condition cannot.",
+        "The value where the condition is true, the other where it is false; "
+        "missing where the condition is unknown.",
         _choose,
         _choose_in_columns,
         unknown="chosen",
@@ -138,7 +143,7 @@ VALUE_FUNCTIONS = (
         ("text",),
         "text",
         "lower(text)",
-        "The text in small letters.",
+        "The text in lower case.",
         _lower,
         lambda c: c.argument().str.to_lowercase(),
     ),
@@ -147,7 +152,7 @@ VALUE_FUNCTIONS = (
         (),
         None,
         "max(a, b, ...)",
-        "The largest; cannot be told if any of them is missing.",
+        "The largest value; missing if any of them is missing.",
         _extreme(max),
         _extreme_in_columns("max_horizontal"),
         ordered=True,
@@ -159,7 +164,7 @@ VALUE_FUNCTIONS = (
         (),
         None,
         "min(a, b, ...)",
-        "The smallest; cannot be told if any of them is missing.",
+        "The smallest value; missing if any of them is missing.",
         _extreme(min),
         _extreme_in_columns("min_horizontal"),
         ordered=True,
