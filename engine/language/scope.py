@@ -11,7 +11,7 @@ from .expressions import BUILTIN_NAMES, Expression, Type
 FieldTypes = Mapping[str, tuple[Type, tuple[str, ...]]]
 """Type and allowed values of each field, by its name; no values means any."""
 
-_USABLE = {
+_USABLE_IN = {
     "anchor": "in steps, outcomes and transitions, once an account is enrolled",
     "opened_on": "in steps, outcomes and transitions, once an account is enrolled",
     "entered_on": "in steps, outcomes and transitions, once an account is enrolled",
@@ -49,7 +49,7 @@ def unknown_name(name: str, span: Span, scope: Scope) -> Problem:
             "name-not-here",
             f"`{name}` means nothing here",
             span,
-            f"it may be used {_USABLE[name]}" if name in _USABLE else None,
+            f"it may be used {_USABLE_IN[name]}" if name in _USABLE_IN else None,
         )
     if name.lower() in ("yes", "no", "on", "off"):
         right = "true" if name.lower() in ("yes", "on") else "false"

@@ -27,7 +27,15 @@ UNITS: dict[str, Unit] = {
 
 @dataclass(frozen=True, slots=True)
 class ErrorContext:
-    """The token at which parsing stopped, and its surroundings."""
+    """The token at which parsing stopped, with its context.
+
+    Attributes:
+        before: The token before it.
+        token: The token.
+        after: The token after it.
+        text: The complete condition.
+        span_of: Maps characters of the text to spans in the file.
+    """
 
     before: Token
     token: Token

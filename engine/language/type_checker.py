@@ -234,22 +234,25 @@ class Checker:
         return checked
 
     def unknown_operand(
-        self, word: Identifier, known: Expression | None, node: ComparisonChain
+        self, identifier: Identifier, known: Expression | None, node: ComparisonChain
     ) -> Problem:
         """Return the problem of an unknown name in a comparison."""
-        if word.name.lower() in MISSING_WORDS:
+        if identifier.name.lower() in MISSING_WORDS:
             negated = node.links[0].operator == "!="
             right = "is not missing" if negated else "is missing"
             return Problem(
-                "wrong-missing", f"`{word.name}` is not used here", word.span, f"write {right}"
+                "wrong-missing",
+                f"`{identifier.name}` is not used here",
+                identifier.span,
+                f"write {right}",
             )
-        problem = unknown_name(word.name, word.span, self.scope)
+        problem = unknown_name(identifier.name, identifier.span, self.scope)
         if known is None or isinstance(known, Constant):
             return problem
         if known.type == "text" and problem.code == "unknown-field":
             allowed = type_errors.allowed_values(known, self.scope)
-            near = type_errors.nearest_value(word.name, allowed)
-            hint = f"texts are written in quotes: '{near or word.name}'"
+            near = type_errors.nearest_value(identifier.name, allowed)
+            hint = f"texts are written in quotes: '{near or identifier.name}'"
             return Problem(problem.code, problem.message, problem.span, hint)
         return problem
 
