@@ -13,24 +13,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .exit_codes import BROKEN_PIPE, INTERRUPTED, LOCKED, NOT_SHOWN, PROBLEMS
+
 if TYPE_CHECKING:
     from ..engine.store.committed import Commits
-
-PROBLEMS = 1
-"""Nothing was done, or not all that should be."""
-
-LOCKED = 3
-"""Another run is under way."""
-
-LEFT_OUT = 4
-"""Done, with some rows or values left out."""
-
-NOT_SHOWN = 5
-"""Every date is committed, but the result could not be shown."""
-
-INTERRUPTED = 130
-BROKEN_PIPE = 141
-"""What a shell reports for a program that SIGINT or SIGPIPE ended."""
 
 HOME = "the issues of the project that you got Tenure from"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..engine.core.problems import Problem
-from .ending import LEFT_OUT, PROBLEMS
+from .exit_codes import LEFT_OUT, PROBLEMS
 from .output import failed, seen_from_here, show_problems, texts_from_here
 
 if TYPE_CHECKING:

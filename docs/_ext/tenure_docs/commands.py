@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 import click
+from tenure.cli import exit_codes
 from tenure.cli.main import COMMANDS, main
 
 from .markdown import code, contents, fence, sentence, table
@@ -30,18 +31,17 @@ def command_pages() -> dict[str, str]:
 
 
 def _exit_codes() -> str:
-    ending = import_module("tenure.cli.ending")
     rows = [
         (0, "Success."),
         (
-            ending.PROBLEMS,
+            exit_codes.PROBLEMS,
             "Problems: nothing was done, or not all that should be. "
             "With `--exit-code`, pending actions.",
         ),
         (click.UsageError.exit_code, "Wrong usage."),
-        (ending.LOCKED, "Another run is in progress. The message names it."),
-        (ending.LEFT_OUT, "Done, with some rows or values left out."),
-        (ending.NOT_SHOWN, "Every date is committed, but the result could not be shown."),
+        (exit_codes.LOCKED, "Another run is in progress. The message names it."),
+        (exit_codes.LEFT_OUT, "Done, with some rows or values left out."),
+        (exit_codes.NOT_SHOWN, "Every date is committed, but the result could not be shown."),
     ]
     return "## Exit codes\n\n" + table(("exit code", "meaning"), rows)
 

@@ -154,7 +154,8 @@ def _source(own: Path, name: str) -> str | None:
 def _no_good(error: Exception) -> Problem:
     """The problem of a page's template, with its line where that is known."""
     at = error.lineno if isinstance(error, TemplateSyntaxError) else None
-    file = f"{TEMPLATES_FOLDER}/{error.name if isinstance(error, TemplateSyntaxError) and error.name else PAGE_TEMPLATE}"
+    named = error.name if isinstance(error, TemplateSyntaxError) else None
+    file = f"{TEMPLATES_FOLDER}/{named or PAGE_TEMPLATE}"
     hint = "take the file away for the page that ships, or mend it"
     place = Span(file, at, 1, at + 1, 1) if at else None
     return Problem("document-syntax", f"{file}: {error}", place, hint)
