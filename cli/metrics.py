@@ -145,7 +145,7 @@ def _plot(cohorts: list[Figure], path: Path, language: str) -> None:
 
 
 def _list_accounts(asked: MetricRequest, behind: str, form: str, language: str) -> None:
-    from ..engine.metrics.drilldown import accounts_behind, with_names
+    from ..engine.metrics.families import accounts_behind, with_names
     from ..engine.reports.figure_format import figure_language
     from ..engine.reports.figure_listing import report_accounts
 

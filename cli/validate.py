@@ -88,7 +88,7 @@ def _check_beside(root: Path, read: ReadProject) -> tuple[list[Problem], dict[st
 
         problems, texts = check_own_templates(root, read.catalogue, read.workspace.variables)
     if (rates := read.workspace.metrics.rates) is not None:
-        from ..engine.metrics.rates_file import check_rates
+        from ..engine.metrics.currency import check_rates
 
         found, written = check_rates(root, rates)
         problems, texts = [*problems, *found], texts | written

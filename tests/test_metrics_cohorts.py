@@ -15,9 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from profiles import examples
 from tenure.engine.example import write_example
-from tenure.engine.metrics.activity import Seen, activity, all_groups
 from tenure.engine.metrics.cohorts import COHORTS, FLATTENS, cohort_figures, compute_cohorts, curves
-from tenure.engine.metrics.curve import DAY_PERIODS, MONTH_PERIODS, Counted, Period
+from tenure.engine.metrics.curve import (
+    DAY_PERIODS,
+    MONTH_PERIODS,
+    Counted,
+    Period,
+    Seen,
+    activity,
+    all_groups,
+)
 from tenure.engine.metrics.metric_value import Figure, Window
 from tenure.engine.metrics.request import MetricRequest
 from tenure.engine.project.loading import Project, load_project

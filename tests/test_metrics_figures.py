@@ -14,10 +14,18 @@ import pytest
 from click.testing import CliRunner, Result
 from metrics_workspace import lay_out
 from tenure.cli.main import main
-from tenure.engine.metrics.family import Family
-from tenure.engine.metrics.metric_value import Figure, Metric, Window, ratio, twelve_months_before
+from tenure.engine.metrics.metric_value import (
+    Band,
+    Bands,
+    Figure,
+    Metric,
+    Target,
+    Window,
+    ratio,
+    twelve_months_before,
+)
+from tenure.engine.metrics.request import Family
 from tenure.engine.metrics.roi import Investment, figures_of
-from tenure.engine.metrics.thresholds import Band, Bands, Target
 from tenure.engine.reports.figure_format import figure_value_text, level_text
 from tenure.engine.reports.figure_listing import figure_report, for_people
 
@@ -343,10 +351,10 @@ def test_groups_over_periods_are_a_matrix_in_the_order_of_the_whole() -> None:
 
 
 def test_the_command_line_knows_every_figure_that_has_accounts() -> None:
-    from tenure.engine.metrics import drilldown, groups
+    from tenure.engine.metrics import families, groups
     from tenure.engine.metrics.families import FOUND_BY
 
-    assert groups.DRILLDOWN_FIGURES == drilldown.DRILLDOWN
+    assert groups.DRILLDOWN_FIGURES == families.DRILLDOWN
     assert tuple(FOUND_BY) == groups.FAMILIES
 
 

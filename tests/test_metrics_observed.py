@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from metrics_workspace import SETTINGS, Rows, ask, lay_out, values
 from tenure.engine.metrics.customers import CUSTOMERS
-from tenure.engine.metrics.drilldown import accounts_behind, with_names
+from tenure.engine.metrics.families import accounts_behind, with_names
 from tenure.engine.metrics.groups import DRILLDOWN_FIGURES, By
 from tenure.engine.metrics.metric_value import Window
 from tenure.engine.metrics.revenue import GRR, NRR, REVENUE

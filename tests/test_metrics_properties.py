@@ -16,13 +16,12 @@ from hypothesis import strategies as st
 from metrics_workspace import ask, lay_out, values
 from profiles import examples
 from retention_oracle import BAD, ZERO, Account, Life, Row
-from tenure.engine.metrics.bridge import BRIDGE_PARTS
 from tenure.engine.metrics.customers import CUSTOMERS
 from tenure.engine.metrics.groups import METHODS, Method
 from tenure.engine.metrics.metric_value import Figure, ratio
 from tenure.engine.metrics.renewal_rates import RENEWALS
 from tenure.engine.metrics.request import MetricRequest
-from tenure.engine.metrics.revenue import REVENUE
+from tenure.engine.metrics.revenue import BRIDGE_PARTS, REVENUE
 
 BASE = dt.date(2025, 1, 1)
 COLUMNS = (

@@ -15,10 +15,9 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..metrics import cohorts, renewal_rates, revenue
 from ..metrics.groups import By
-from ..metrics.metric_value import Figure, Metric, Window
+from ..metrics.metric_value import Figure, Metric, Target, Window
 from ..metrics.request import MetricRequest as Question
 from ..metrics.request import newest_on, year_known
-from ..metrics.thresholds import Target
 from ..playbook.model import Playbook, Texts
 from ..reports.figure_format import rounded
 from ..reports.locale_format import is_french, money_text, percent_text

@@ -14,7 +14,6 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..playbook.model import Texts
 from ..sources.snapshots import Snapshots
-from .activity import Seen, activity, all_groups
 from .curve import (
     CORNER,
     DAY_PERIODS,
@@ -23,17 +22,18 @@ from .curve import (
     Period,
     Plateau,
     Point,
+    Seen,
+    activity,
+    all_groups,
     known_at,
     old_enough,
     plateau,
     points,
 )
-from .family import Family
 from .groups import By
-from .metric_snapshots import METRIC_FIELDS, days_known, group_of
+from .metric_snapshots import METRIC_FIELDS, days_known, group_of, prefetch
 from .metric_value import Figure, FigureUnit, Metric, Window, written_in
-from .prefetch import prefetch
-from .request import MetricRequest
+from .request import Family, MetricRequest
 
 BENCHMARKS = {
     "J1": "40-70",

@@ -6,19 +6,22 @@ currencies are constant, one rate for the whole window, so that no figure moves 
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import polars as pl
-
+from ..core.problems import Problem, Problems, Span
 from ..playbook.model import Texts
-from ..sources.convert import AMOUNT
+from ..text.input_files import read_text
 from ..workspace.settings import Workspace
-from .metric_snapshots import SnapshotState
-from .rates_file import read_rates
+
+if TYPE_CHECKING:
+    from .metric_snapshots import SnapshotState
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,10 @@ class Exchange:
         """Every amount in the reporting currency; null where its currency has no rate."""
         if self.rates is None or self.currency is None:
             return state
+        import polars as pl
+
+        from ..sources.convert import AMOUNT
+
         known = {**self.rates, self.currency: Decimal(1)}
         worth = pl.Series(list(known.values()), dtype=AMOUNT)
         # An account that does not say what it pays in pays in what is reported.
@@ -40,12 +47,7 @@ class Exchange:
             .fill_null(self.currency)
             .replace_strict(list(known), worth, default=None)
         )
-        return SnapshotState(
-            state.on,
-            state.frame.with_columns(pl.col("amount") * rate),
-            state.unknown,
-            state.nameless,
-        )
+        return replace(state, frame=state.frame.with_columns(pl.col("amount") * rate))
 
     def reported(self, paid: Collection[str], first: dt.date) -> tuple[str | None, Texts | None]:
         """The currency of figures over accounts that pay in these; or why there is none."""
@@ -59,6 +61,8 @@ class Exchange:
 
 def currencies_paid(state: SnapshotState) -> set[str]:
     """The currencies of those who pay something."""
+    import polars as pl
+
     currency = state.frame["currency"]
     if currency.null_count() == len(currency):
         return set()
@@ -95,3 +99,61 @@ def _no_rate(unknown: list[str], first: dt.date) -> Texts:
         "fr": f"il n'y a pas de taux pour {listed} au {first} ou avant ; ajoutez une ligne pour chacun au fichier des "
         "taux",
     }
+
+
+RATE_COLUMNS = ("on", "currency", "rate")
+
+
+def read_rates(root: Path, file: str) -> list[tuple[dt.date, str, Decimal]]:
+    """Each line's date, currency and rate; raises `Problems` over a bad file."""
+    return _rates(_text(root, file), file)
+
+
+def check_rates(root: Path, file: str) -> tuple[list[Problem], dict[str, str]]:
+    """Every problem of the file, and its text by its name where it could be read."""
+    texts: dict[str, str] = {}
+    try:
+        texts[file] = _text(root, file)
+        _rates(texts[file], file)
+    except Problems as found:
+        return list(found.problems), texts
+    return [], texts
+
+
+def _text(root: Path, file: str) -> str:
+    hint = "`rates` under `metrics` in tenure.yaml names the file"
+    text, problems = read_text(root / file, file, hint=hint)
+    if text is None:
+        raise Problems(problems)
+    return text
+
+
+def _rates(text: str, file: str) -> list[tuple[dt.date, str, Decimal]]:
+    rows = csv.DictReader(io.StringIO(text))
+    missing = [name for name in RATE_COLUMNS if name not in (rows.fieldnames or ())]
+    if missing:
+        hint = f"begin the file with the line {','.join(RATE_COLUMNS)}"
+        raise Problems([_bad(file, 1, f"there is no column `{missing[0]}`", hint)])
+    found, problems = [], []
+    for row in rows:
+        try:
+            found.append(_row(row))
+        except (ValueError, InvalidOperation):
+            written = ",".join(row[name] or "" for name in RATE_COLUMNS)
+            hint = "write a date, a currency, and what one unit of it is worth: 2026-01-31,USD,0.92"
+            problems.append(_bad(file, rows.line_num, f"`{written}` is no rate", hint))
+    if problems:
+        raise Problems(problems)
+    return found
+
+
+def _row(row: Mapping[str, str | None]) -> tuple[dt.date, str, Decimal]:
+    on, currency, rate = ((row[name] or "").strip() for name in RATE_COLUMNS)
+    worth = Decimal(rate)
+    if len(on) != 10 or not currency or not worth.is_finite() or worth <= 0:
+        raise ValueError
+    return dt.date.fromisoformat(on), currency, worth
+
+
+def _bad(file: str, line: int, message: str, hint: str) -> Problem:
+    return Problem("bad-rate", message, Span(file, line, 1, line, 1), hint)

@@ -10,10 +10,9 @@ from decimal import Decimal
 import polars as pl
 
 from ..playbook.model import Texts
-from .family import Family
-from .grouping import by_group
+from .metric_snapshots import by_group
 from .metric_value import Figure, Metric, ratio, written_in
-from .request import MetricRequest
+from .request import Family, MetricRequest
 
 COUNTED = {
     "customers_start": pl.col("start").is_not_null(),

@@ -13,10 +13,9 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..playbook.model import Playbook, Texts
 from ..store import Reader
-from .family import Family
 from .ledger_as_of import CYCLE_COLUMNS, enrolments, ledger_entries
 from .metric_value import Figure, Metric, Window, ratio
-from .request import MetricRequest
+from .request import Family, MetricRequest
 
 OPEN_ENROLMENT = "open"
 """The outcome of an enrolment that has not ended."""

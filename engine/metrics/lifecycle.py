@@ -14,7 +14,6 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..sources.convert import AMOUNT
-from .alignment import side_by_side
 from .groups import Method
 from .metric_snapshots import SnapshotState
 
@@ -253,3 +252,40 @@ def _term(on: dt.date) -> list[pl.Expr]:
     runs = now_is_there & (_is_renewed() | (told >= on) | due_on.is_null())
     amount = pl.when(runs).then(pl.coalesce("now_amount", "amount")).otherwise("due_amount")
     return [told.alias("due_on"), amount.alias("due_amount")]
+
+
+def side_by_side(held: pl.DataFrame, now: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Both with the accounts of either, in order; null where a table does not have one."""
+    if held[ACCOUNT_ID].equals(now[ACCOUNT_ID]):
+        return held, now
+    places = _places(held[ACCOUNT_ID], now[ACCOUNT_ID])
+    return _placed(held, places, "held"), _placed(now, places, "now")
+
+
+def _places(held: pl.Series, now: pl.Series) -> pl.DataFrame:
+    """For each account where it stands in each of the tables; where it stands in both, merging has put it twice."""
+    place, none = pl.int_range(pl.len(), dtype=pl.UInt32), pl.lit(None, pl.UInt32)
+    merged = (
+        held.to_frame()
+        .select(ACCOUNT_ID, place.alias("held"), none.alias("now"))
+        .merge_sorted(
+            now.to_frame().select(ACCOUNT_ID, none.alias("held"), place.alias("now")),
+            key=ACCOUNT_ID,
+        )
+    )
+    again = pl.col(ACCOUNT_ID) == pl.col(ACCOUNT_ID).shift(1)
+    twice = again.shift(-1, fill_value=False)
+    return merged.select(
+        ACCOUNT_ID,
+        *(
+            pl.coalesce(side, pl.when(twice).then(pl.col(side).shift(-1)))
+            for side in ("held", "now")
+        ),
+        again.alias("again"),
+    ).filter(~pl.col("again").fill_null(value=False))
+
+
+def _placed(table: pl.DataFrame, places: pl.DataFrame, side: str) -> pl.DataFrame:
+    return places.select(ACCOUNT_ID).hstack(
+        table.drop(ACCOUNT_ID).select(pl.all().gather(places[side]))
+    )

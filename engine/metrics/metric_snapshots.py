@@ -7,7 +7,10 @@ from the export to the figure, and a row with a bad value says nothing: its acco
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import polars as pl
 
@@ -102,3 +105,23 @@ def group_of(by: By | None) -> pl.Expr:
         return pl.lit(None, pl.String)
     value = pl.col(METRIC_FIELDS[by])
     return (value.dt.strftime("%Y-%m") if by == "cohort" else value).fill_null(NONE)
+
+
+def by_group(rows: pl.DataFrame) -> Iterator[tuple[str | None, pl.DataFrame]]:
+    """Each group, sorted, with its rows; then all rows under None. Rows without a group stand under None only."""
+    for (group,), found in sorted(rows.group_by("group"), key=lambda pair: pair[0][0] or ""):
+        if group is not None:
+            yield group, found
+    yield None, rows
+
+
+Item = TypeVar("Item")
+
+
+def prefetch(items: Iterator[Item]) -> Iterator[Item]:
+    """The same items, none of which is None, in the same order."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        coming = reader.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = reader.submit(next, items, None)
+            yield item

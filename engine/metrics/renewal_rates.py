@@ -12,11 +12,9 @@ import polars as pl
 
 from ..playbook.model import Texts
 from ..sources.convert import AMOUNT
-from .family import Family
-from .grouping import by_group
-from .metric_value import Figure, FigureUnit, Metric, ratio, written_in
-from .request import MetricRequest
-from .thresholds import Scale, Target
+from .metric_snapshots import by_group
+from .metric_value import Figure, FigureUnit, Metric, Scale, Target, ratio, written_in
+from .request import Family, MetricRequest
 
 RENEWAL_OUTCOMES = ("renewed", "lapsed", "pending")
 Tally = dict[str, tuple[int, Decimal]]

@@ -16,14 +16,21 @@ from ..core.ids import ACCOUNT_ID
 from ..playbook.model import Texts
 from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots
-from .bridge import parts
-from .grouping import by_group
+from .metric_snapshots import by_group
 from .metric_value import Figure, FigureUnit, Metric, ratio, twelve_months_before, written_in
 from .request import MetricRequest
-from .reviewed import ELIGIBLE
+from .revenue import parts
 
 PROMOTER, DETRACTOR = 9, 6
 """An answer of at least 9 promotes, one of at most 6 detracts."""
+RHYTHM = ("enterprise", "strategic", "growth")
+"""Segments that the shipped playbook reviews at a rhythm; the others only when something happens."""
+ELIGIBLE = (
+    pl.when(pl.col("status").is_null())
+    .then(pl.lit(value=True))
+    .otherwise(pl.col("status") == "active")
+    & pl.col("segment").is_in(RHYTHM).fill_null(value=False)
+)  # fmt: skip
 _SOURCE = written_in("QBR", "`Métriques d'impact`")
 
 _GROUPS: dict[str, Texts] = {

@@ -6,20 +6,165 @@ In: the reviews of a window; out: figures of each group and then of all, judged 
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from decimal import Decimal
 
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..playbook.model import Texts
-from .family import Family
-from .grouping import by_group
-from .metric_value import HUNDRED, Figure, FigureUnit, Metric, ratio, written_in
-from .request import MetricRequest
-from .review_impact import EFFECT_METRICS as EFFECTS
-from .review_impact import compute_effects as find_effects
-from .reviewed import LATE, ON_TIME, PENDING, Reviewed, review
-from .thresholds import Target
+from ..sources.convert import AMOUNT
+from ..sources.snapshots import Snapshots
+from ..store import Reader
+from .groups import By
+from .ledger_as_of import CYCLE_COLUMNS, enrolments, ledger_entries
+from .metric_snapshots import METRIC_FIELDS, NONE, by_group, days_known, group_of
+from .metric_value import HUNDRED, Figure, FigureUnit, Metric, Target, Window, ratio, written_in
+from .request import Family, MetricRequest
+from .review_impact import EFFECT_METRICS, ELIGIBLE, compute_effects
+
+PLAYBOOK, MEETING, RECAP = "reviews", "meeting", "recap"
+"""Of the shipped playbook of reviews."""
+GRACE = dt.timedelta(days=7)
+"""After its due date within which a review is on time."""
+BEFORE = dt.timedelta(days=62)
+"""Longer before its due date no review is prepared: 14 days, and a change of date."""
+
+ON_TIME, LATE, PENDING = "on_time", "late", "pending"
+
+SAID = ("last_review_attendance", "last_review_rating")
+ITEM_FIELDS = ("action_items_done", "action_items_open")
+_HELD_SCHEMA = {ACCOUNT_ID: pl.String(), "held_on": pl.Date(), **dict.fromkeys(SAID, AMOUNT)}
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """Each table has `account_id` and `group`.
+
+    `accounts`, of the window's last snapshot: `eligible`, `action_items_done`, `action_items_open`. `held`, the
+    reviews of the window: `held_on`, `last_review_attendance` (a share), `last_review_rating`. `due`, those that fell
+    due in it: `due_on`, `outcome`. `recorded` is whether any snapshot says when a review was held.
+    """
+
+    accounts: pl.DataFrame
+    held: pl.DataFrame
+    due: pl.DataFrame
+    recorded: bool
+
+
+def review(asked: MetricRequest) -> Reviewed | None:
+    """Reads snapshots and ledger; None where there is no snapshot by the window's end."""
+    snapshots = Snapshots(asked.project.workspace, asked.project.catalogue)
+    days, window = days_known(snapshots, asked.window, asked.on), asked.window
+    ends = [day for day in days if day <= window.last]
+    if not ends:
+        return None
+    due = _due(asked)
+    since = due["opened_on"].min() or window.first
+    start = max((day for day in days if day <= window.first), default=days[0])
+    held, groups, accounts, recorded = (
+        [pl.DataFrame(schema=_HELD_SCHEMA)],
+        [],
+        pl.DataFrame(),
+        False,
+    )
+    for day in (day for day in days if day >= start):
+        frame = _read(snapshots, day, asked.by)
+        recorded = recorded or frame["last_review_date"].null_count() < frame.height
+        told = pl.col("last_review_date").is_between(min(since, window.first), day)
+        held.append(
+            frame.filter(told).rename({"last_review_date": "held_on"}).select(*_HELD_SCHEMA)
+        )
+        if asked.by and day <= window.last:
+            groups.append(frame.select(ACCOUNT_ID, "group"))
+        if day == ends[-1]:
+            accounts = frame
+    every = _each(pl.concat(held))
+    found = every.filter(pl.col("held_on") > window.first, pl.col("held_on") <= window.last)
+    grouped = (
+        pl.concat(groups).unique(ACCOUNT_ID, keep="last", maintain_order=True) if groups else None
+    )
+    return Reviewed(
+        accounts.select(ACCOUNT_ID, "group", ELIGIBLE.alias("eligible"), *ITEM_FIELDS),
+        _in_groups(found, grouped),
+        _in_groups(_outcomes(due, every, days[-1]), grouped),
+        recorded,
+    )
+
+
+def _read(snapshots: Snapshots, day: dt.date, by: By | None) -> pl.DataFrame:
+    numbers = (*SAID, *ITEM_FIELDS)
+    fields = {
+        "status",
+        "segment",
+        "last_review_date",
+        *numbers,
+        *([METRIC_FIELDS[by]] if by else []),
+    }
+    return snapshots.load(day, fields, numbers).frame.with_columns(group_of(by).alias("group"))
+
+
+def _each(rows: pl.DataFrame) -> pl.DataFrame:
+    """Each review once, with what was last said of it: ratings come some days after."""
+    return rows.group_by(ACCOUNT_ID, "held_on", maintain_order=True).agg(
+        pl.col(name).drop_nulls().last() for name in SAID
+    )
+
+
+def _due(asked: MetricRequest) -> pl.DataFrame:
+    """`CYCLE`, `due_on`, `opened_on` of the reviews that fell due in the window.
+
+    One that was held before its meeting was to be issued has only a recap: it was due when it was held.
+    """
+    reader, window = Reader(asked.project.store), asked.window
+    around = Window(window.first - BEFORE, max(asked.on, window.last))
+    columns = [*CYCLE_COLUMNS, "step", "status", "due_on", "anchor"]
+    rows = ledger_entries(reader, asked.on, around, columns, [PLAYBOOK])
+    off = pl.col("status").is_in(["superseded", "withdrawn"])
+    meetings = rows.filter((pl.col("step") == MEETING) & ~off)
+    recaps = rows.filter(pl.col("step") == RECAP).join(meetings, on=CYCLE_COLUMNS, how="anti")
+    every = pl.concat(
+        [
+            meetings.select(*CYCLE_COLUMNS, "due_on"),
+            recaps.select(*CYCLE_COLUMNS, pl.col("anchor").alias("due_on")),
+        ]
+    )
+    due = every.group_by(CYCLE_COLUMNS).agg(pl.max("due_on"))
+    within = due.filter(pl.col("due_on") > window.first, pl.col("due_on") <= window.last)
+    enrolled = enrolments(reader, asked.on, [PLAYBOOK]).select(*CYCLE_COLUMNS, "opened_on")
+    return within.join(enrolled, on=CYCLE_COLUMNS, how="inner")
+
+
+def _outcomes(due: pl.DataFrame, held: pl.DataFrame, known: dt.date) -> pl.DataFrame:
+    """`account_id`, `due_on` and `outcome`: whether the newest review by the last day in time is of that cycle."""
+    until = due.with_columns((pl.col("due_on") + GRACE).alias("until")).sort("until")
+    found = until.join_asof(
+        held.select(ACCOUNT_ID, "held_on").sort("held_on"),
+        left_on="until",
+        right_on="held_on",
+        by=ACCOUNT_ID,
+        strategy="backward",
+        check_sortedness=False,  # sorted above; by account it cannot be checked
+    )
+    in_time = (pl.col("held_on") >= pl.col("opened_on")).fill_null(value=False)
+    outcome = (
+        pl.when(in_time)
+        .then(pl.lit(ON_TIME))
+        .when(pl.col("until") > known)
+        .then(pl.lit(PENDING))
+        .otherwise(pl.lit(LATE))
+    )
+    return found.select(ACCOUNT_ID, "due_on", outcome.alias("outcome")).sort(ACCOUNT_ID, "due_on")
+
+
+def _in_groups(rows: pl.DataFrame, groups: pl.DataFrame | None) -> pl.DataFrame:
+    """With the group that each account was last seen in by the window's end."""
+    if groups is None:
+        return rows.with_columns(pl.lit(None, pl.String).alias("group"))
+    found = rows.join(groups, on=ACCOUNT_ID, how="left", maintain_order="left")
+    return found.with_columns(pl.col("group").fill_null(NONE))
+
 
 _SOURCE = written_in("QBR", "`KPIs programme QBR`")
 
@@ -173,7 +318,7 @@ _NO_ITEMS: Texts = {
 
 def compute_reviews(asked: MetricRequest) -> list[Figure]:
     """The programme of each group and then of all, then the accounts with and without reviews."""
-    return [*programme(asked, review(asked)), *find_effects(asked)]
+    return [*programme(asked, review(asked)), *compute_effects(asked)]
 
 
 def programme(asked: MetricRequest, seen: Reviewed | None) -> list[Figure]:
@@ -254,6 +399,6 @@ def _accounts(rows: pl.DataFrame) -> int:
 REVIEW_FAMILY = Family(
     "reviews",
     {"en": "Review programme", "fr": "Programme de revues"},
-    (*PROGRAMME, *EFFECTS),
+    (*PROGRAMME, *EFFECT_METRICS),
     compute_reviews,
 )

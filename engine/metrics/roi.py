@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 from ..core.ids import ACCOUNT_ID
 from ..language.expressions import ConstantValue
-from .family import Family
 from .metric_value import HUNDRED, Figure, FigureUnit, Metric, Window, written_in
-from .request import MetricRequest, newest_on
+from .request import Family, MetricRequest, newest_on
 
 if TYPE_CHECKING:
     from ..project.loading import Project

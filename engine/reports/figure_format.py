@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
 from ..metrics.metric_snapshots import NONE
-from ..metrics.metric_value import Figure, FigureUnit
-from ..metrics.thresholds import Bands, Target
+from ..metrics.metric_value import Bands, Figure, FigureUnit, Target
 from ..playbook.model import Texts
 from .locale_format import is_french, localized_number, money_text
 

@@ -11,9 +11,8 @@ from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from ..metrics.family import Family
-from ..metrics.metric_value import Figure, Metric
-from ..metrics.thresholds import Bands, Target
+from ..metrics.metric_value import Bands, Figure, Metric, Target
+from ..metrics.request import Family
 from .figure_format import (
     bands_text,
     colon,

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ...metrics.family import Family
-from ...metrics.metric_value import Figure
-from ...metrics.thresholds import Bands
+from ...metrics.metric_value import Bands, Figure
+from ...metrics.request import Family
 from ...reports.figure_format import (
     figure_language,
     figure_value_text,
