@@ -19,9 +19,9 @@ from tenure.engine.metrics.cohorts import COHORTS, FLATTENS, cohort_figures, com
 from tenure.engine.metrics.curve import (
     DAY_PERIODS,
     MONTH_PERIODS,
+    ActivitySnapshot,
     Counted,
     Period,
-    Seen,
     activity,
     all_groups,
 )
@@ -260,7 +260,7 @@ WORLDS = st.lists(
 )
 
 
-def world_of(accounts: list[tuple[int, list[object]]]) -> Iterable[Seen]:
+def world_of(accounts: list[tuple[int, list[object]]]) -> Iterable[ActivitySnapshot]:
     """A snapshot every ten days; groups by turns."""
     for week in range(12):
         on = JANUARY + week * 10 * DAY
@@ -278,7 +278,7 @@ def world_of(accounts: list[tuple[int, list[object]]]) -> Iterable[Seen]:
             "active": pl.Boolean(),
         }
         frame = pl.DataFrame(sorted(rows), schema=schema, orient="row")
-        yield Seen(on, frame, pl.Series(bad, dtype=pl.String))
+        yield ActivitySnapshot(on, frame, pl.Series(bad, dtype=pl.String))
 
 
 @examples(60)
@@ -290,11 +290,11 @@ def test_on_or_after_is_never_less_and_groups_add_up(accounts):
     every, later = all_groups(day), all_groups(after)
     for month, counts in every.items():
         for period, counted in counts.items():
-            assert 0 <= counted.active <= later[month][period].active <= counted.told
-            assert counted.told == later[month][period].told
-            assert counted.told <= counts[DAY_PERIODS[0]].told
+            assert 0 <= counted.active <= later[month][period].active <= counted.known
+            assert counted.known == later[month][period].known
+            assert counted.known <= counts[DAY_PERIODS[0]].known
             parts = [group.get(month, {}).get(period, Counted()) for group in day.values()]
-            assert sum(part.told for part in parts) == counted.told
+            assert sum(part.known for part in parts) == counted.known
             assert sum(part.active for part in parts) == counted.active
     window = Window(JANUARY, JANUARY + 110 * DAY)
     for figure in cohort_figures(every, window, "days"):

@@ -1,6 +1,6 @@
-"""Retention by cohort: which share of those who signed up in a month is active so many days or months later.
+"""Cohort retention: the share of the accounts that signed up in a month and are active N days or months later.
 
-In: every snapshot up to a date; out: figures by group and period. The source's formula:
+The input is all snapshots up to a date. The output is figures by group and period. The formula of the source document:
 retention J+N = active at J+N / accounts of the cohort.
 """
 
@@ -18,11 +18,11 @@ from .curve import (
     CORNER,
     DAY_PERIODS,
     MONTH_PERIODS,
+    ActivitySnapshot,
     Cohorts,
     Period,
     Plateau,
     Point,
-    Seen,
     activity,
     all_groups,
     known_at,
@@ -45,12 +45,12 @@ BENCHMARKS = {
     "J180": "5-15",
     "J365": "4-12",
 }
-"""The source's, in percent."""
+"""The benchmarks of the source document by period, in percent."""
 
 _POPULATION: Texts = {
     "en": "accounts with a signup date in the cohorts (months of signup) whose youngest possible account is that old "
-    "at the last snapshot; at a period, those whose state is told: by the newest snapshot not later than that day, if "
-    "it is not before the signup and has no bad value of theirs; all snapshots up to the date asked, whatever the "
+    "at the last snapshot; at a period, those whose state is known: by the newest snapshot not later than that day, if "
+    "it is not before the signup and has no bad value of theirs; all snapshots up to the report date, whatever the "
     "window; a group is the one that an account was first seen in",
     "fr": "comptes avec une date d'inscription, dans les cohortes (mois d'inscription) dont le plus jeune compte "
     "possible a cet âge au dernier instantané ; à une période, ceux dont l'état est connu : par l'instantané le plus "
@@ -78,7 +78,7 @@ def _metric(
 
 KNOWN_ACCOUNTS = _metric(
     "cohort_accounts", "count", "Known", "Connus",
-    "accounts whose state is told at that period; at the first, all of the cohorts' accounts",
+    "accounts whose state is known at that period; at the first, all of the cohorts' accounts",
     "comptes dont l'état est connu à cette période ; à la première, tous les comptes des cohortes",
 )  # fmt: skip
 ACTIVE = _metric(
@@ -92,12 +92,13 @@ ACTIVE = _metric(
 )  # fmt: skip
 COHORT_RETENTION = _metric(
     "cohort_retention", "percent", "Retention", "Rétention",
-    "active accounts ÷ accounts of the cohorts that are told at that period",
+    "active accounts ÷ accounts of the cohorts whose state is known at that period",
     "comptes actifs ÷ comptes des cohortes dont l'état est connu à cette période",
 )  # fmt: skip
 CHURN = _metric(
     "cohort_churn", "points", "Churn of the period", "Churn de la période",
-    "retention at the period before less retention now, both over the cohorts old enough for now that are told at both",
+    "retention at the period before less retention now, both over the cohorts old enough for now that are known at "
+    "both",
     "rétention à la période précédente moins rétention à cette période, toutes deux sur les cohortes assez anciennes "
     "pour celle-ci et connues aux deux",
 )  # fmt: skip
@@ -126,8 +127,8 @@ _TOO_YOUNG: Texts = {
     "en": "no cohort is old enough",
     "fr": "aucune cohorte n'est assez ancienne",
 }
-_UNTOLD: Texts = {
-    "en": "no snapshot tells of that day",
+_UNKNOWN: Texts = {
+    "en": "no snapshot covers that day",
     "fr": "aucun instantané ne renseigne ce jour",
 }
 _SURVIVORS: Texts = {
@@ -136,7 +137,7 @@ _SURVIVORS: Texts = {
     "fr": "des comptes se sont inscrits avant le premier instantané : ceux déjà sortis de l'export ne sont pas connus, "
     "et la rétention peut être surestimée",
 }
-_NOBODY: Texts = {"en": "nobody was left", "fr": "il ne restait personne"}
+_NONE_LEFT: Texts = {"en": "no account was left", "fr": "il ne restait personne"}
 _UNKNOWN_FALL: Texts = {
     "en": "no cohort can be followed from J30 (M1) until after J60 (M2)",
     "fr": "aucune cohorte ne peut être suivie de J30 (M1) jusqu'après J60 (M2)",
@@ -151,112 +152,118 @@ KEEPS_FALLING: Texts = {
 }
 
 
-def compute_cohorts(asked: MetricRequest) -> list[Figure]:
-    """Each group and then all, by period; of a cohort only what is told, if it is more than its size."""
-    by = None if asked.by == "cohort" else asked.by
-    periods = DAY_PERIODS if asked.periods == "days" else MONTH_PERIODS
-    seen = activity(prefetch(_read(asked, by)))
-    if not seen.days:
-        return [Figure(metric, asked.window, None, why=_NO_SNAPSHOT) for metric in COHORTS.metrics]
-    groups = seen.cohorts(periods, asked.counting)
-    window = Window(seen.days[0], seen.days[-1])
-    every, found = all_groups(groups), []
-    if asked.by == "cohort":
+def compute_cohorts(request: MetricRequest) -> list[Figure]:
+    """Return the figures of each group, then of all, by period.
+
+    A single cohort gets only its known figures, and none where only its size is known.
+    """
+    by = None if request.by == "cohort" else request.by
+    periods = DAY_PERIODS if request.periods == "days" else MONTH_PERIODS
+    active = activity(prefetch(_read(request, by)))
+    if not active.days:
+        return [
+            Figure(metric, request.window, None, why=_NO_SNAPSHOT) for metric in COHORTS.metrics
+        ]
+    groups = active.cohorts(periods, request.counting)
+    window = Window(active.days[0], active.days[-1])
+    every = all_groups(groups)
+    figures: list[Figure] = []
+    if request.by == "cohort":
         for month, counts in every.items():
-            alone = cohort_figures({month: counts}, window, asked.periods, f"{month:%Y-%m}")
-            told = [figure for figure in alone if figure.value is not None]
-            if any(figure.metric is CHURN for figure in told):
-                found += told
-    elif asked.by:
+            single = cohort_figures({month: counts}, window, request.periods, f"{month:%Y-%m}")
+            known = [figure for figure in single if figure.value is not None]
+            if any(figure.metric is CHURN for figure in known):
+                figures += known
+    elif request.by:
         for group in sorted(groups):
-            found += cohort_figures(groups[group], window, asked.periods, group)
-    return found + cohort_figures(every, window, asked.periods)
+            figures += cohort_figures(groups[group], window, request.periods, group)
+    return figures + cohort_figures(every, window, request.periods)
 
 
-def _read(asked: MetricRequest, by: By | None) -> Iterator[Seen]:
-    """Every snapshot up to the date asked; where any date has one, those of the window's months."""
-    snapshots = Snapshots(asked.project.workspace, asked.project.catalogue)
+def _read(request: MetricRequest, by: By | None) -> Iterator[ActivitySnapshot]:
+    """Yield every snapshot up to the request's date; where any date has one, those of the window's months."""
+    snapshots = Snapshots(request.project.workspace, request.project.catalogue)
     fields = {"status", "mrr", "arr", "signup_date", *([METRIC_FIELDS[by]] if by else [])}
-    for day in days_known(snapshots, asked.window, asked.on):
+    for day in days_known(snapshots, request.window, request.on):
         snapshot = snapshots.load(day, fields)
         frame = snapshot.frame.select(
             ACCOUNT_ID, "signup_date", _ACTIVE, group_of(by).alias("group")
         )
-        yield Seen(day, frame, snapshot.quarantined[ACCOUNT_ID].drop_nulls())
+        yield ActivitySnapshot(day, frame, snapshot.quarantined[ACCOUNT_ID].drop_nulls())
 
 
 def curves(
     figures: Iterable[Figure],
 ) -> tuple[list[str], dict[str | None, list[Decimal | None]]]:
-    """What is plotted: the periods, and by group the retention at each, None where it is not told."""
-    # The whole has every period, in order; an old cohort lacks the first ones.
+    """Return what is plotted: the periods, and by group the retention at each, None where unknown."""
+    # Figures of all accounts have every period, in order. An old cohort lacks the first ones.
     ordered = sorted(figures, key=lambda figure: figure.group is not None)
-    told = {
+    retention = {
         (figure.group, figure.period): figure.value
         for figure in ordered
         if figure.metric.id == COHORT_RETENTION.id
     }
-    groups = dict.fromkeys(group for group, _ in told)
-    steps = list(dict.fromkeys(period for _, period in told if period is not None))
-    return steps, {group: [told.get((group, step)) for step in steps] for group in groups}
+    groups = dict.fromkeys(group for group, _ in retention)
+    steps = list(dict.fromkeys(period for _, period in retention if period is not None))
+    return steps, {group: [retention.get((group, step)) for step in steps] for group in groups}
 
 
 def cohort_figures(
     cohorts: Cohorts, window: Window, unit: str, group: str | None = None
 ) -> list[Figure]:
-    """Those of one curve; the window ends with the last date that anything is known of."""
+    """Return the figures of one curve. The window ends with the last snapshot."""
     periods = DAY_PERIODS if unit == "days" else MONTH_PERIODS
-    found: list[Figure] = []
+    figures: list[Figure] = []
     for point in points(cohorts, periods, window.last):
         young = not old_enough(cohorts, point.period, window.last)
         note = _SURVIVORS if _is_of_survivors(cohorts, point.period, window) else None
-        found += _of_point(point, window, group, _TOO_YOUNG if young else _UNTOLD, note)
-    return found + list(_of_plateau(plateau(cohorts, periods, window.last), unit, window, group))
+        figures += _of_point(point, window, group, _TOO_YOUNG if young else _UNKNOWN, note)
+    return figures + list(_of_plateau(plateau(cohorts, periods, window.last), unit, window, group))
 
 
 def _is_of_survivors(cohorts: Cohorts, period: Period, window: Window) -> bool:
-    """Whether some who are told at a period, but for the first, signed up before anything was seen of them."""
-    told = known_at(old_enough(cohorts, period, window.last), period)
-    return period.count > 0 and any(month < window.first for month in told)
+    """Return whether some accounts known at a period, but the first, signed up before the first snapshot."""
+    known = known_at(old_enough(cohorts, period, window.last), period)
+    return period.count > 0 and any(month < window.first for month in known)
 
 
 def _of_point(
-    point: Point, window: Window, group: str | None, why: Texts, known: Texts | None
+    point: Point, window: Window, group: str | None, why: Texts, known_note: Texts | None
 ) -> Iterator[Figure]:
-    """Churn and hazard are those since an earlier period: the first has none. `known` is to know of who is known."""
-    label, told = point.period.label, point.counted.told
-    unknown = why if not told else None
-    for metric, number in ((KNOWN_ACCOUNTS, told), (ACTIVE, point.counted.active)):
-        value = Decimal(number) if told else None
-        note = known if metric is KNOWN_ACCOUNTS else None
-        yield Figure(metric, window, value, told, group, label, why=unknown, note=note)
-    note = benchmark(label) if told else None
+    """Yield the figures of a point. The first has no churn or hazard. `known_note` goes with the known accounts."""
+    label, known = point.period.label, point.counted.known
+    unknown = None if known else why
+    for metric, number in ((KNOWN_ACCOUNTS, known), (ACTIVE, point.counted.active)):
+        value = Decimal(number) if known else None
+        note = known_note if metric is KNOWN_ACCOUNTS else None
+        yield Figure(metric, window, value, known, group, label, why=unknown, note=note)
+    note = benchmark(label) if known else None
     yield Figure(
-        COHORT_RETENTION, window, point.retention, told, group, label, why=unknown, note=note
+        COHORT_RETENTION, window, point.retention, known, group, label, why=unknown, note=note
     )
     if not point.period.count:
         return
-    yield Figure(CHURN, window, point.churn, told, group, label, why=unknown)
-    lacking = unknown or (_NOBODY if point.hazard is None else None)
-    yield Figure(HAZARD, window, point.hazard, told, group, label, why=lacking)
+    yield Figure(CHURN, window, point.churn, known, group, label, why=unknown)
+    no_hazard = unknown or (_NONE_LEFT if point.hazard is None else None)
+    yield Figure(HAZARD, window, point.hazard, known, group, label, why=no_hazard)
 
 
 def _of_plateau(
-    found: Plateau | None, unit: str, window: Window, group: str | None
+    fall: Plateau | None, unit: str, window: Window, group: str | None
 ) -> Iterator[Figure]:
-    """The fall in the corner and after it, and what that means."""
+    """Yield the fall in the corner and after it, with its meaning."""
     start, end = (period.label for period in CORNER[unit])
-    if found is None:
+    if fall is None:
         yield Figure(FALL, window, None, group=group, period=f"{end}+", why=_UNKNOWN_FALL)
         return
-    meaning = FLATTENS if found.flattens else KEEPS_FALLING
-    after = f"{end}-{found.last.label}"
-    yield Figure(FALL, window, found.corner, group=group, period=f"{start}-{end}")
-    yield Figure(FALL, window, found.after, group=group, period=after, note=meaning)
+    meaning = FLATTENS if fall.flattens else KEEPS_FALLING
+    after = f"{end}-{fall.last.label}"
+    yield Figure(FALL, window, fall.corner, group=group, period=f"{start}-{end}")
+    yield Figure(FALL, window, fall.after, group=group, period=after, note=meaning)
 
 
 def benchmark(label: str) -> Texts | None:
-    """The source's benchmark of a period; None where it has none."""
+    """Return the source document's benchmark of a period; None where it has none."""
     if label not in BENCHMARKS:
         return None
     bounds = BENCHMARKS[label]

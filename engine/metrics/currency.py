@@ -1,7 +1,10 @@
-"""Amounts in one currency: the rates that a workspace states, and what may be said without them.
+"""Currency conversion at the exchange rates of a workspace's file.
 
-In go the settings and the first date of a window; out come rates, and states in the reporting currency. The rule:
-currencies are constant, one rate for the whole window, so that no figure moves because a rate did.
+The input is the settings and the first date of a window. The output is the rates, and snapshots in the reporting
+currency. Currencies are constant: one rate applies to the whole window, so a change of rates moves no figure. A bad
+line refuses the whole file, because figures without it would be different figures.
+
+`validate` reads the file too, so this module imports Polars only where it converts.
 """
 
 from __future__ import annotations
@@ -26,13 +29,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What amounts are reported in, and what a unit of each currency is worth of it; without `rates`, as they are."""
+    """The reporting currency, and the worth of one unit of each currency in it. Without `rates`, amounts stay."""
 
     currency: str | None
     rates: Mapping[str, Decimal] | None = None
 
     def convert(self, state: SnapshotState) -> SnapshotState:
-        """Every amount in the reporting currency; null where its currency has no rate."""
+        """Return the state with all amounts in the reporting currency; null where a currency has no rate."""
         if self.rates is None or self.currency is None:
             return state
         import polars as pl
@@ -41,7 +44,7 @@ class Exchange:
 
         known = {**self.rates, self.currency: Decimal(1)}
         worth = pl.Series(list(known.values()), dtype=AMOUNT)
-        # An account that does not say what it pays in pays in what is reported.
+        # An account without a currency is taken to pay in the reporting currency.
         rate = (
             pl.col("currency")
             .fill_null(self.currency)
@@ -50,7 +53,7 @@ class Exchange:
         return replace(state, frame=state.frame.with_columns(pl.col("amount") * rate))
 
     def reported(self, paid: Collection[str], first: dt.date) -> tuple[str | None, Texts | None]:
-        """The currency of figures over accounts that pay in these; or why there is none."""
+        """Return the currency of figures over accounts that pay in these currencies; or None and the reason."""
         if self.rates is not None:
             unknown = sorted(set(paid) - self.rates.keys() - {self.currency})
             return (None, _no_rate(unknown, first)) if unknown else (self.currency, None)
@@ -60,7 +63,7 @@ class Exchange:
 
 
 def currencies_paid(state: SnapshotState) -> set[str]:
-    """The currencies of those who pay something."""
+    """Return the currencies of the accounts with a positive amount."""
     import polars as pl
 
     currency = state.frame["currency"]
@@ -71,7 +74,11 @@ def currencies_paid(state: SnapshotState) -> set[str]:
 
 
 def read_exchange(workspace: Workspace, first: dt.date) -> Exchange:
-    """The newest rate of each currency that is not later than the date; raises `Problems` over a bad file."""
+    """Return the newest rate of each currency up to `first`.
+
+    Raises:
+        Problems: Where the file of rates cannot be read or has a bad line.
+    """
     settings = workspace.metrics
     if settings.rates is None:
         return Exchange(settings.currency)
@@ -105,18 +112,22 @@ RATE_COLUMNS = ("on", "currency", "rate")
 
 
 def read_rates(root: Path, file: str) -> list[tuple[dt.date, str, Decimal]]:
-    """Each line's date, currency and rate; raises `Problems` over a bad file."""
+    """Return the date, currency and rate of each line.
+
+    Raises:
+        Problems: Where the file cannot be read or has a bad line; all of them are listed.
+    """
     return _rates(_text(root, file), file)
 
 
 def check_rates(root: Path, file: str) -> tuple[list[Problem], dict[str, str]]:
-    """Every problem of the file, and its text by its name where it could be read."""
+    """Return every problem of the file, and its text by file name where it could be read."""
     texts: dict[str, str] = {}
     try:
         texts[file] = _text(root, file)
         _rates(texts[file], file)
-    except Problems as found:
-        return list(found.problems), texts
+    except Problems as error:
+        return list(error.problems), texts
     return [], texts
 
 
@@ -134,17 +145,17 @@ def _rates(text: str, file: str) -> list[tuple[dt.date, str, Decimal]]:
     if missing:
         hint = f"begin the file with the line {','.join(RATE_COLUMNS)}"
         raise Problems([_bad(file, 1, f"there is no column `{missing[0]}`", hint)])
-    found, problems = [], []
+    rates, problems = [], []
     for row in rows:
         try:
-            found.append(_row(row))
+            rates.append(_row(row))
         except (ValueError, InvalidOperation):
             written = ",".join(row[name] or "" for name in RATE_COLUMNS)
             hint = "write a date, a currency, and what one unit of it is worth: 2026-01-31,USD,0.92"
-            problems.append(_bad(file, rows.line_num, f"`{written}` is no rate", hint))
+            problems.append(_bad(file, rows.line_num, f"`{written}` is not a rate", hint))
     if problems:
         raise Problems(problems)
-    return found
+    return rates
 
 
 def _row(row: Mapping[str, str | None]) -> tuple[dt.date, str, Decimal]:

@@ -1,8 +1,10 @@
-"""What a retention curve says: how many are left, how many went, whether it flattens.
+"""Retention curves: counts of active accounts by cohort and period, and the exact points of a curve over them.
 
-In: counts of a group's cohorts by month of signup and period; out: exact points of one curve over them. Rule: a
-cohort counts at a period only if its youngest possible account is that old, and what happened since an earlier period
-is reckoned over the cohorts that are told at both.
+Snapshots in date order give the counts of each group's cohorts (months of signup) at each period. The state of an
+account on a date is that of the newest snapshot up to it. It is unknown where that snapshot is older than the signup or
+has a bad value of the account. The counts give the points of a curve: retention, churn, hazard, and whether it
+flattens. A cohort counts at a period only if its youngest possible account is that old. A change since an earlier
+period is computed over the cohorts that are known at both.
 """
 
 from __future__ import annotations
@@ -25,58 +27,62 @@ from .metric_value import HUNDRED, ratio
 THIRTY = 30
 HALF = Decimal("0.5")
 SLOW = Decimal(1)
-"""Percent in 30 days: a curve that loses less is as good as flat."""
+"""Percent in 30 days. A curve that loses less counts as flat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """So many days or calendar months after signup."""
+    """A number of days or calendar months after signup."""
 
     count: int
     unit: Literal["days", "months"] = "days"
 
     @property
     def label(self) -> str:
-        """`J30`, as the source has it for a day; `M2` for a month."""
+        """Return the label: `J30` for 30 days, as in the source document; `M2` for two months."""
         return f"{'J' if self.unit == 'days' else 'M'}{self.count}"
 
     @property
     def thirties(self) -> Decimal:
-        """How many times 30 days, or months, it is."""
+        """Return the length in units of 30 days, or in months."""
         return Decimal(self.count) / THIRTY if self.unit == "days" else Decimal(self.count)
 
     def after(self, on: dt.date) -> dt.date:
-        """The date that is as long after; a month's end where it has no such day."""
+        """Return the date this long after `on`; the month's last day where the month lacks that day."""
         return shift_date(on, Offset(self.count, self.unit))
 
 
 DAY_PERIODS = tuple(Period(n) for n in (0, 1, 7, 14, 30, 60, 90, 180, 365))
 MONTH_PERIODS = tuple(Period(n, "months") for n in range(13))
 CORNER = {"days": (Period(30), Period(60)), "months": (Period(1, "months"), Period(2, "months"))}
-"""Between which periods a curve should flatten: "Flattening après J30-J60"."""
+"""The periods between which a curve should flatten. Source: "Flattening après J30-J60"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Accounts that can be told at a period, and how many of them are active."""
+    """The accounts with a known state at a period, and how many of them are active."""
 
-    told: int = 0
+    known: int = 0
     active: int = 0
 
     def __add__(self, other: Counted) -> Counted:
-        return Counted(self.told + other.told, self.active + other.active)
+        return Counted(self.known + other.known, self.active + other.active)
 
 
 Cohorts = Mapping[dt.date, Mapping[Period, Counted]]
-"""By the first day of the month of signup."""
+"""The counts of cohorts, by the first day of their month of signup and by period."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     """One period of a curve.
 
-    `churn` is in points and `hazard` the share of those left that went, in percent, since `since`: the nearest period
-    before of which some of the cohorts told now are told too.
+    Attributes:
+        period: The period.
+        counted: The counts of all cohorts that are old enough.
+        since: The nearest earlier period at which some of these cohorts are known too.
+        churn: The retention lost since then, in points.
+        hazard: The share of the accounts left then that has gone, in percent.
     """
 
     period: Period
@@ -87,13 +93,13 @@ class Point:
 
     @property
     def retention(self) -> Decimal | None:
-        """Active of those told, in percent."""
-        return ratio(self.counted.active, self.counted.told)
+        """Return the active share of the known accounts, in percent."""
+        return ratio(self.counted.active, self.counted.known)
 
 
 @dataclass(frozen=True, slots=True)
 class Plateau:
-    """How fast a curve falls in 30 days, in percent: in its corner, and after it up to `last`."""
+    """The fall of a curve in percent per 30 days: in its corner, and after it up to the period `last`."""
 
     corner: Decimal
     after: Decimal
@@ -101,31 +107,38 @@ class Plateau:
 
     @property
     def flattens(self) -> bool:
-        """Whether it falls at most half as fast as in the corner, or less than `SLOW`."""
+        """Return whether the fall after the corner is at most half of that in it, or under `SLOW`."""
         return self.after <= self.corner * HALF or self.after < SLOW
 
 
 def points(cohorts: Cohorts, periods: Sequence[Period], known: dt.date) -> list[Point]:
-    """The curve over these cohorts; `known` is the last date that anything is known of."""
-    found = []
-    for place, period in enumerate(periods):
+    """Return the points of the curve over these cohorts.
+
+    Args:
+        cohorts: The counts.
+        periods: The periods, in order.
+        known: The date of the last snapshot.
+    """
+    curve = []
+    for index, period in enumerate(periods):
         old = old_enough(cohorts, period, known)
-        steps = ((before, known_at(old, before, period)) for before in reversed(periods[:place]))
+        steps = ((before, known_at(old, before, period)) for before in reversed(periods[:index]))
         since, same = next(((before, both) for before, both in steps if both), (None, {}))
         if since is None:
-            found.append(Point(period, total_counts(old, period)))
+            curve.append(Point(period, total_counts(old, period)))
             continue
         then, now = total_counts(same, since), total_counts(same, period)
-        lost = then.active * now.told - now.active * then.told
-        churn, hazard = ratio(lost, then.told * now.told), ratio(lost, then.active * now.told)
-        found.append(Point(period, total_counts(old, period), since, churn, hazard))
-    return found
+        lost = then.active * now.known - now.active * then.known
+        churn, hazard = ratio(lost, then.known * now.known), ratio(lost, then.active * now.known)
+        curve.append(Point(period, total_counts(old, period), since, churn, hazard))
+    return curve
 
 
 def plateau(cohorts: Cohorts, periods: Sequence[Period], known: dt.date) -> Plateau | None:
-    """Whether the curve flattens, over the cohorts that can be followed from its corner to the last period.
+    """Return how the curve falls in and after its corner, over cohorts known from the corner to the last period.
 
-    The last period is the last one up to which some can be; None where there is none, or nobody was left.
+    The last period is the longest one at which some of these cohorts are known. Return None where there is none, or
+    where no account was left.
     """
     start, end = CORNER[periods[0].unit]
     for last in reversed([period for period in periods if period.count > end.count]):
@@ -139,31 +152,31 @@ def plateau(cohorts: Cohorts, periods: Sequence[Period], known: dt.date) -> Plat
 
 
 def falls(then: Counted, now: Counted, thirties: Decimal) -> Decimal | None:
-    """The share of those left that goes in 30 days, were it the same all along: 1 - (now / then) ^ (1 / thirties)."""
-    if not then.active or not now.told:
+    """Return the loss per 30 days in percent, at a constant rate: 1 - (now / then) ^ (1 / thirties)."""
+    if not then.active or not now.known:
         return None
-    left = Decimal(now.active * then.told) / Decimal(now.told * then.active)
+    left = Decimal(now.active * then.known) / Decimal(now.known * then.active)
     return (1 - left ** (1 / thirties)) * HUNDRED if left else HUNDRED
 
 
 def old_enough(cohorts: Cohorts, period: Period, known: dt.date) -> Cohorts:
-    """Those whose youngest possible account, signed up on the month's last day, is that old."""
+    """Return the cohorts whose youngest possible account, signed up on the month's last day, is that old."""
     return {
         month: counts for month, counts in cohorts.items() if period.after(_end(month)) <= known
     }
 
 
 def known_at(cohorts: Cohorts, *periods: Period) -> Cohorts:
-    """Those of which something is told at each of the periods."""
+    """Return the cohorts with a known account at each of the periods."""
     return {
         month: counts
         for month, counts in cohorts.items()
-        if all(counts.get(period, Counted()).told for period in periods)
+        if all(counts.get(period, Counted()).known for period in periods)
     }
 
 
 def total_counts(cohorts: Cohorts, period: Period) -> Counted:
-    """All cohorts' counts at a period."""
+    """Return the counts of all cohorts together at a period."""
     return sum((counts.get(period, Counted()) for counts in cohorts.values()), Counted())
 
 
@@ -174,10 +187,11 @@ def _end(month: dt.date) -> dt.date:
 _ACCOUNTS = {ACCOUNT_ID: pl.String(), "signup_date": pl.Date(), "group": pl.String()}
 
 
-class Seen(NamedTuple):
-    """One snapshot: `account_id`, `signup_date`, `group` and `active` of its accounts, and those with a bad value.
+class ActivitySnapshot(NamedTuple):
+    """One snapshot.
 
-    `active` is null where nobody can tell.
+    `frame` has `account_id`, `signup_date`, `group` and `active` (null where unknown) of its accounts. `unknown` lists
+    the ids of accounts with a bad value.
     """
 
     on: dt.date
@@ -187,10 +201,12 @@ class Seen(NamedTuple):
 
 @dataclass(slots=True)
 class Activity:
-    """`accounts` has `account_id`, `signup_date` and `group` of each account, as first seen with a signup date.
+    """The activity of all accounts over the snapshots.
 
-    `active` says by day, row by row, whether each was active, null where nobody can tell; who was first seen later
-    has no row in it.
+    Attributes:
+        accounts: `account_id`, `signup_date` and `group` of each account, as first seen with a signup date.
+        active: By date, whether each account was active, in the order of `accounts`; null where unknown. Accounts first
+            seen later have no row.
     """
 
     accounts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_ACCOUNTS))
@@ -198,24 +214,24 @@ class Activity:
 
     @property
     def days(self) -> list[dt.date]:
-        """The dates of the snapshots, in order."""
+        """Return the dates of the snapshots, in order."""
         return list(self.active)
 
-    def step(self, seen: Seen) -> None:
-        """Go on to the next snapshot: who is not in it any more is not active."""
-        known = self.accounts.select(ACCOUNT_ID).with_row_index("at")
-        placed = seen.frame.join(known, on=ACCOUNT_ID, how="left", maintain_order="left")
-        new = placed.filter(pl.col("at").is_null(), pl.col("signup_date").is_not_null())
-        again = placed.filter(pl.col("at").is_not_null())
-        bad = known.filter(pl.col(ACCOUNT_ID).is_in(seen.unknown.implode()))
-        # Written row by row at their places: frames of all accounts would be joined and sorted for each snapshot.
+    def step(self, snapshot: ActivitySnapshot) -> None:
+        """Advance to the next snapshot. Accounts that are no longer in it are not active."""
+        known = self.accounts.select(ACCOUNT_ID).with_row_index("index")
+        indexed = snapshot.frame.join(known, on=ACCOUNT_ID, how="left", maintain_order="left")
+        new = indexed.filter(pl.col("index").is_null(), pl.col("signup_date").is_not_null())
+        again = indexed.filter(pl.col("index").is_not_null())
+        bad = known.filter(pl.col(ACCOUNT_ID).is_in(snapshot.unknown.implode()))
+        # Values are scattered by row index, because joining frames of all accounts at each snapshot is slow.
         active = pl.repeat(False, known.height, dtype=pl.Boolean, eager=True)
-        active = active.scatter(again["at"], again["active"]).scatter(bad["at"], None)
-        self.active[seen.on] = pl.concat([active, new["active"]])
+        active = active.scatter(again["index"], again["active"]).scatter(bad["index"], None)
+        self.active[snapshot.on] = pl.concat([active, new["active"]])
         self.accounts = pl.concat([self.accounts, new.select(list(_ACCOUNTS))])
 
     def cohorts(self, periods: Sequence[Period], counting: Counting) -> dict[str, Cohorts]:
-        """The counts by group; accounts without a signup date are in no cohort."""
+        """Return the counts by group. Accounts without a signup date are in no cohort."""
         if not self.days:
             return {}
         keys = ["group", "signup_date"]
@@ -227,43 +243,43 @@ class Activity:
             accounts = accounts.with_columns(_or_after(self.days))
         counted = accounts.group_by(keys).agg(
             pl.len().alias("size"),
-            *(pl.col(_name(day)).count().alias(f"told {day}") for day in self.days),
+            *(pl.col(_name(day)).count().alias(f"known {day}") for day in self.days),
             *(pl.col(_name(day)).sum().alias(f"active {day}") for day in self.days),
         )
-        told = pl.concat(
+        by_date = pl.concat(
             counted.select(
                 *keys,
                 pl.lit(day).alias("day"),
-                pl.col(f"told {day}").alias("told"),
+                pl.col(f"known {day}").alias("known"),
                 pl.col(f"active {day}").alias("active"),
             )
             for day in self.days
         )
-        places = _places(counted["signup_date"].unique().to_list(), periods, self.days)
-        later = told.join(places, on=["signup_date", "day"])
+        dates = _period_dates(counted["signup_date"].unique().to_list(), periods, self.days)
+        later = by_date.join(dates, on=["signup_date", "day"])
         first = counted.select(
-            *keys, pl.lit(0).alias("place"), told=pl.col("size"), active=pl.col("size")
+            *keys, pl.lit(0).alias("period"), known=pl.col("size"), active=pl.col("size")
         )
         return _by_group(pl.concat([first, later.select(first.columns)]), periods)
 
 
-def activity(snapshots: Iterable[Seen]) -> Activity:
-    """All of them, which are in the order of their dates."""
-    found = Activity()
-    for seen in snapshots:
-        found.step(seen)
-    return found
+def activity(snapshots: Iterable[ActivitySnapshot]) -> Activity:
+    """Return the activity over snapshots, which are in date order."""
+    result = Activity()
+    for snapshot in snapshots:
+        result.step(snapshot)
+    return result
 
 
 def all_groups(groups: Mapping[str, Cohorts]) -> Cohorts:
-    """All groups together."""
-    found: dict[dt.date, dict[Period, Counted]] = {}
+    """Return the counts of all groups together."""
+    totals: dict[dt.date, dict[Period, Counted]] = {}
     for cohorts in groups.values():
         for month, counts in cohorts.items():
-            mine = found.setdefault(month, {})
+            total = totals.setdefault(month, {})
             for period, counted in counts.items():
-                mine[period] = mine.get(period, Counted()) + counted
-    return dict(sorted(found.items()))
+                total[period] = total.get(period, Counted()) + counted
+    return dict(sorted(totals.items()))
 
 
 def _name(day: dt.date) -> str:
@@ -271,35 +287,35 @@ def _name(day: dt.date) -> str:
 
 
 def _or_after(days: Sequence[dt.date]) -> list[pl.Expr]:
-    """Active on that day or any later one; who cannot be told on the day is not asked of the others."""
-    found: list[pl.Expr] = []
+    """Return, by date, whether an account is active on that date or any later one; null where unknown on that date."""
+    columns: list[pl.Expr] = []
     later = pl.lit(value=False)
     for day in reversed(days):
         known = pl.col(_name(day))
         later = known.fill_null(value=False) | later
-        found.append(pl.when(known.is_not_null()).then(later).alias(_name(day)))
-    return found
+        columns.append(pl.when(known.is_not_null()).then(later).alias(_name(day)))
+    return columns
 
 
-def _places(
+def _period_dates(
     signups: Iterable[dt.date], periods: Sequence[Period], days: Sequence[dt.date]
 ) -> pl.DataFrame:
-    """For each signup and period (but the first, which is the cohort itself) the snapshot that tells, if one does."""
+    """Return the date of the snapshot to read, by signup date and period (but the first), where there is one."""
     rows = []
     for signup in signups:
-        for place, period in enumerate(periods[1:], start=1):
+        for index, period in enumerate(periods[1:], start=1):
             newest = bisect_right(days, period.after(signup)) - 1
             if newest >= 0 and days[newest] >= signup:
-                rows.append((signup, place, days[newest]))
-    schema = {"signup_date": pl.Date(), "place": pl.Int32(), "day": pl.Date()}
+                rows.append((signup, index, days[newest]))
+    schema = {"signup_date": pl.Date(), "period": pl.Int32(), "day": pl.Date()}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _by_group(counted: pl.DataFrame, periods: Sequence[Period]) -> dict[str, Cohorts]:
     month = pl.col("signup_date").dt.truncate("1mo").alias("month")
-    sums = counted.group_by("group", month, "place").agg(pl.sum("told"), pl.sum("active"))
-    found: dict[str, dict[dt.date, dict[Period, Counted]]] = {}
-    for group, start, place, told, active in sums.sort("group", "month", "place").iter_rows():
-        mine = found.setdefault(group or "", {}).setdefault(start, {})
-        mine[periods[place]] = Counted(told, active)
-    return dict(found)
+    sums = counted.group_by("group", month, "period").agg(pl.sum("known"), pl.sum("active"))
+    groups: dict[str, dict[dt.date, dict[Period, Counted]]] = {}
+    for group, start, index, known, active in sums.sort("group", "month", "period").iter_rows():
+        counts = groups.setdefault(group or "", {}).setdefault(start, {})
+        counts[periods[index]] = Counted(known, active)
+    return dict(groups)

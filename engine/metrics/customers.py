@@ -1,6 +1,6 @@
-"""How many of the customers at a window's start are still there at its end: by sets, and by the source's formula.
+"""Customer retention over a window: by sets of accounts, and by the formula of the source document.
 
-In goes a window as observed; out come figures of each group and then of all accounts.
+The input is the data of a window. The output is figures of each group, then of all accounts.
 """
 
 from __future__ import annotations
@@ -20,32 +20,34 @@ COUNTED = {
     "customers_joined": pl.col("joined"),
     "customers_end": pl.col("end").is_not_null(),
 }
-"""Which accounts, as observed, stand behind each count."""
+"""The condition on `WindowData.accounts` of each count."""
 
 
-def compute_customers(asked: MetricRequest) -> list[Figure]:
-    """The counts and both rates of each group, then of all."""
-    seen = asked.observed
-    if seen.why is not None:
-        return [Figure(metric, asked.window, None, why=seen.why) for metric in CUSTOMER_METRICS]
-    marked = seen.accounts.select("group", **COUNTED)
+def compute_customers(request: MetricRequest) -> list[Figure]:
+    """Return the counts and both rates of each group, then of all accounts."""
+    data = request.observed
+    if data.why is not None:
+        return [Figure(metric, request.window, None, why=data.why) for metric in CUSTOMER_METRICS]
+    marked = data.accounts.select("group", **COUNTED)
     sums = pl.col(*COUNTED).sum()
     return [
         figure
         for group, rows in by_group(marked)
-        for figure in _figures(asked, group, rows.select(sums).row(0, named=True))
+        for figure in _figures(request, group, rows.select(sums).row(0, named=True))
     ]
 
 
-def _figures(asked: MetricRequest, group: str | None, counts: dict[str, int]) -> list[Figure]:
-    window, start, note = asked.window, counts["customers_start"], asked.observed.note
-    kept = start - counts["customers_lost"]
+def _figures(request: MetricRequest, group: str | None, counts: dict[str, int]) -> list[Figure]:
+    window, start, note = request.window, counts["customers_start"], request.observed.note
+    retained = start - counts["customers_lost"]
     by_formula = counts["customers_end"] - counts["customers_joined"]
-    why = None if start else _NOBODY
-    wrong = _wrong_by(kept - by_formula) if kept != by_formula else note
+    why = None if start else _NO_CUSTOMER
+    wrong = _wrong_by(retained - by_formula) if retained != by_formula else note
     return [
         *(Figure(_COUNTS[name], window, Decimal(n), n, group) for name, n in counts.items()),
-        Figure(CUSTOMER_RETENTION, window, ratio(kept, start), start, group, why=why, note=note),
+        Figure(
+            CUSTOMER_RETENTION, window, ratio(retained, start), start, group, why=why, note=note
+        ),
         Figure(BY_FORMULA, window, ratio(by_formula, start), start, group, why=why, note=wrong),
     ]
 
@@ -57,7 +59,10 @@ def _wrong_by(left_again: int) -> Texts:
     }
 
 
-_NOBODY = {"en": "there was no customer at the start", "fr": "il n'y avait aucun client au début"}
+_NO_CUSTOMER = {
+    "en": "there was no customer at the start",
+    "fr": "il n'y avait aucun client au début",
+}
 _AT_START = {
     "en": "customers at the window's start: active and suspended accounts; without a status, those with revenue",
     "fr": "clients au début de la fenêtre : comptes actifs et suspendus ; sans statut, ceux qui ont un revenu",
@@ -65,12 +70,10 @@ _AT_START = {
 _SOURCE = written_in("retention", "`Customer Retention Rate`")
 
 
-def _count(id: str, en: str, fr: str, about_en: str, about_fr: str) -> Metric:
-    about, everyone = (
-        {"en": about_en, "fr": about_fr},
-        {"en": "all accounts", "fr": "tous les comptes"},
-    )
-    return Metric(id, "count", {"en": en, "fr": fr}, about, everyone, _SOURCE)
+def _count(id: str, en: str, fr: str, definition_en: str, definition_fr: str) -> Metric:
+    definition = {"en": definition_en, "fr": definition_fr}
+    population = {"en": "all accounts", "fr": "tous les comptes"}
+    return Metric(id, "count", {"en": en, "fr": fr}, definition, population, _SOURCE)
 
 
 _COUNTS = {

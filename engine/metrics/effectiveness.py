@@ -1,6 +1,6 @@
-"""What each step of each playbook gave: actions by status, and how it ended for those who got them.
+"""Effectiveness of playbook steps: actions by status, and the outcomes of the enrolments that got them.
 
-In: the ledger and the enrolments of a store; out: figures by `playbook/step`.
+The input is the ledger and the enrolments of a store. The output is figures by `playbook/step`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from .metric_value import Figure, Metric, Window, ratio
 from .request import Family, MetricRequest
 
 OPEN_ENROLMENT = "open"
-"""The outcome of an enrolment that has not ended."""
+"""The outcome shown for an enrolment that has not ended."""
 STEP = ["playbook", "step"]
 
 _BY_DUE_DATE: Texts = {
-    "en": "every action due in the window, by step, as last revised; groups of accounts are not told apart",
+    "en": "every action due in the window, by step, as last revised; not split by groups of accounts",
     "fr": "toutes les actions dues dans la fenêtre, par étape, dans leur dernière version ; les groupes de comptes n'y "
     "sont pas distingués",
 }
@@ -45,7 +45,7 @@ STATUS_METRICS: dict[str, Metric] = {
     ),
     "withheld": _status(
         "withheld", "Withheld", "Retenues",
-        "actions that the contact policy held back",
+        "actions that the contact policy suppressed",
         "actions retenues par la politique de contact",
     ),
     "skipped": _status(
@@ -67,7 +67,7 @@ OUTCOME = Metric(
     "percent",
     {"en": "Outcome", "fr": "Issue"},
     {
-        "en": "enrolments that ended so by the date asked for (`open`: that have not ended) ÷ enrolments that were "
+        "en": "enrolments that ended so by the report date (`open`: that have not ended) ÷ enrolments that were "
         "issued an action of the step",
         "fr": "inscriptions terminées ainsi à la date demandée (`open` : non terminées) ÷ inscriptions ayant reçu une "
         "action de l'étape",
@@ -82,72 +82,75 @@ OUTCOME = Metric(
 )
 
 
-def compute_playbooks(asked: MetricRequest) -> list[Figure]:
-    """Counts by status for each step, then the outcomes of those who got it; groups of accounts are not told apart."""
-    reader = Reader(asked.project.store)
-    due = ledger_entries(reader, asked.on, asked.window, [*CYCLE_COLUMNS, "step", "status"])
+def compute_playbooks(request: MetricRequest) -> list[Figure]:
+    """Return the counts by status of each step, then the outcomes of its enrolments. Groupings do not apply."""
+    reader = Reader(request.project.store)
+    due = ledger_entries(reader, request.on, request.window, [*CYCLE_COLUMNS, "step", "status"])
     if due.is_empty():
         return [
-            Figure(metric, asked.window, None, why=_NOTHING_DUE)
+            Figure(metric, request.window, None, why=_NOTHING_DUE)
             for metric in PLAYBOOK_FAMILY.metrics
         ]
-    ended = ends(due, enrolments(reader, asked.on))
-    return playbook_figures(asked.project.playbooks, counts(due), ended, asked.window)
+    ended = ends(due, enrolments(reader, request.on))
+    return playbook_figures(request.project.playbooks, counts(due), ended, request.window)
 
 
 def counts(due: pl.DataFrame) -> pl.DataFrame:
-    """How many actions (`len`) of how many `accounts` have each status, by step."""
+    """Return the number of actions (`len`) and of `accounts`, by step and status."""
     return due.group_by(*STEP, "status").agg(pl.len(), pl.n_unique(ACCOUNT_ID).alias("accounts"))
 
 
 def ends(due: pl.DataFrame, enrolled: pl.DataFrame) -> pl.DataFrame:
-    """How many of the enrolments that were issued a step had each `outcome`, by step."""
-    got = due.filter(pl.col("status") == "issued").select(*CYCLE_COLUMNS, "step").unique()
-    outcomes = got.join(enrolled.select(*CYCLE_COLUMNS, "outcome"), on=CYCLE_COLUMNS, how="left")
+    """Return the number of enrolments (`len`) that were issued a step, by step and `outcome`."""
+    issued = due.filter(pl.col("status") == "issued").select(*CYCLE_COLUMNS, "step").unique()
+    outcomes = issued.join(enrolled.select(*CYCLE_COLUMNS, "outcome"), on=CYCLE_COLUMNS, how="left")
     return outcomes.group_by(*STEP, pl.col("outcome").fill_null(OPEN_ENROLMENT)).len()
 
 
 def playbook_figures(
     playbooks: tuple[Playbook, ...], counted: pl.DataFrame, ended: pl.DataFrame, window: Window
 ) -> list[Figure]:
-    """By playbook, then in the order in which its steps stand; steps that are there no longer come last."""
+    """Return the figures by playbook, then in the order of its steps. Steps that no longer exist come last."""
     by_id = {playbook.id: playbook for playbook in playbooks}
     tallies: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
     for playbook, step, status, number, accounts in counted.iter_rows():
         tallies.setdefault((playbook, step), {})[status] = (number, accounts)
-    results: dict[tuple[str, str], dict[str, int]] = {}
+    outcomes: dict[tuple[str, str], dict[str, int]] = {}
     for playbook, step, outcome, number in ended.iter_rows():
-        results.setdefault((playbook, step), {})[outcome] = number
-    found = []
-    for key in sorted(tallies, key=lambda key: (key[0], _place(by_id.get(key[0]), key[1]), key[1])):
+        outcomes.setdefault((playbook, step), {})[outcome] = number
+    figures = []
+    for key in sorted(
+        tallies, key=lambda key: (key[0], _step_index(by_id.get(key[0]), key[1]), key[1])
+    ):
         group = "/".join(key)
         for status, metric in STATUS_METRICS.items():
             number, accounts = tallies[key].get(status, (0, 0))
-            found.append(Figure(metric, window, Decimal(number), accounts, group))
-        found += _outcomes(by_id.get(key[0]), key[1], results.get(key, {}), window)
-    return found
+            figures.append(Figure(metric, window, Decimal(number), accounts, group))
+        figures += _outcomes(by_id.get(key[0]), key[1], outcomes.get(key, {}), window)
+    return figures
 
 
 def _outcomes(
     playbook: Playbook | None, step: str, ended: Mapping[str, int], window: Window
 ) -> Iterator[Figure]:
-    """A share for each outcome of a playbook that has some, in their order; open comes last.
+    """Yield the share of each outcome of a playbook, in order, with `open` last.
 
-    None of a step that is an outcome itself, or of a playbook that is there no longer.
+    There is none for a playbook without outcomes, for one that no longer exists, or for a step that is itself an
+    outcome.
     """
     final = [state.id for state in playbook.machine.states if state.final] if playbook else []
     if playbook is None or not final or step in final:
         return
     group = f"{playbook.id}/{step}"
     enrolled = sum(ended.values())
-    gone = sorted(set(ended) - set(final) - {OPEN_ENROLMENT})
-    for outcome in [*final, *gone, OPEN_ENROLMENT]:
+    removed = sorted(set(ended) - set(final) - {OPEN_ENROLMENT})
+    for outcome in [*final, *removed, OPEN_ENROLMENT]:
         if ended.get(outcome):
             share = ratio(ended[outcome], enrolled)
             yield Figure(OUTCOME, window, share, enrolled, group, outcome)
 
 
-def _place(playbook: Playbook | None, step: str) -> int:
+def _step_index(playbook: Playbook | None, step: str) -> int:
     states = [state.id for state in playbook.machine.states] if playbook else []
     return states.index(step) if step in states else len(states)
 

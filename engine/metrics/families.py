@@ -1,4 +1,8 @@
-"""Every family of metrics that is found for a window, by name, in the order in which they are shown."""
+"""All families of metrics, and the accounts of each figure (the drill-down).
+
+The families are in display order. The drill-down takes a request and a figure's id, and gives the accounts of the
+figure with their group and what they paid at both ends of the window.
+"""
 
 from __future__ import annotations
 
@@ -22,35 +26,41 @@ FOUND_BY: dict[str, Family] = {
 
 
 DRILLDOWN = (*BRIDGE_PARTS, *COUNTED, *RENEWAL_OUTCOMES)
-"""The figures whose accounts can be asked for."""
+"""The figures whose accounts can be listed."""
 ACCOUNT_NAME = "account_name"
 LOSSES = ("contraction", "churn")
 
 
-def accounts_behind(asked: MetricRequest, figure_id: str) -> pl.DataFrame:
-    """`account_id`, `group`, `start`, `end`, `change`, the largest change first.
+def accounts_behind(request: MetricRequest, figure_id: str) -> pl.DataFrame:
+    """Return the accounts of a figure.
 
-    Of an outcome of terms: `account_id`, `group`, `due_on`, `amount`, in the order of their dates.
+    Args:
+        request: The request.
+        figure_id: One of `DRILLDOWN`.
+
+    Returns:
+        `account_id`, `group`, `start`, `end` and `change`, the largest change first. For an outcome of terms:
+        `account_id`, `group`, `due_on` and `amount`, by date.
     """
-    seen = asked.observed
+    data = request.observed
     if figure_id in RENEWAL_OUTCOMES:
-        terms = seen.terms.filter(pl.col("outcome") == figure_id)
+        terms = data.terms.filter(pl.col("outcome") == figure_id)
         return terms.select(ACCOUNT_ID, "group", "due_on", "amount").sort("due_on", ACCOUNT_ID)
-    found = parts(seen.accounts, asked.method)
+    accounts = parts(data.accounts, request.method)
     if figure_id in COUNTED:
-        found = found.filter(seen.accounts.select(COUNTED[figure_id]).to_series())
+        accounts = accounts.filter(data.accounts.select(COUNTED[figure_id]).to_series())
         change = pl.col("end") - pl.col("start")
     else:
-        found = found.filter(pl.col(figure_id) > 0)
+        accounts = accounts.filter(pl.col(figure_id) > 0)
         change = -pl.col(figure_id) if figure_id in LOSSES else pl.col(figure_id)
-    shown = found.select(ACCOUNT_ID, "group", "start", "end", change.alias("change"))
+    shown = accounts.select(ACCOUNT_ID, "group", "start", "end", change.alias("change"))
     return shown.sort(pl.col("change").abs(), ACCOUNT_ID, descending=[True, False])
 
 
-def with_names(asked: MetricRequest, accounts: pl.DataFrame) -> pl.DataFrame:
-    """The same accounts, each with its name at the window's end, or at its start where it is gone by then."""
-    snapshots = Snapshots(asked.project.workspace, asked.project.catalogue)
-    days = (snapshots.newest(day) for day in (asked.window.last, asked.window.first))
+def with_names(request: MetricRequest, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Return the same accounts, each with its name at the window's end, or at its start where it is gone by then."""
+    snapshots = Snapshots(request.project.workspace, request.project.catalogue)
+    days = (snapshots.newest(day) for day in (request.window.last, request.window.first))
     frames = [
         snapshots.load(day, {ACCOUNT_NAME}).frame.select(ACCOUNT_ID, ACCOUNT_NAME)
         for day in days

@@ -1,6 +1,6 @@
 """The choices of a metrics request: families, groupings, methods, periods and formats.
 
-Imports nothing heavy, since the command line shows these names in its help.
+This module imports nothing heavy, because the command line shows these names in its help.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 By = Literal["segment", "plan", "owner", "country", "cohort"]
-"""The groupings. An owner is the CSM; a cohort is the accounts that signed up in the same month."""
+"""The groupings. An owner is the CSM. A cohort is the accounts that signed up in the same month."""
 
 Method = Literal["snapshots", "movements"]
 Counting = Literal["n_day", "on_or_after"]
@@ -16,7 +16,7 @@ Periods = Literal["days", "months"]
 
 FAMILIES = ("revenue", "customers", "renewals", "cohorts", "reviews", "playbooks", "roi")
 OVERVIEW: tuple[str, ...] = ("revenue", "customers", "renewals", "cohorts", "reviews")
-"""What is shown when no family is named; what each playbook's steps gave is long, and comes when asked for."""
+"""The families shown when none is named. `playbooks` is long, so it is shown only on request."""
 
 BY: tuple[str, ...] = get_args(By)
 METHODS: tuple[str, ...] = get_args(Method)
@@ -40,7 +40,7 @@ DRILLDOWN_FIGURES = (
     "lapsed",
     "pending",
 )
-"""The figures whose accounts can be asked for; a test holds them to those that have some."""
+"""The figures whose accounts can be listed. A test compares them with `families.DRILLDOWN`."""
 
 NUMBERS = ("hours", "rate", "reduction", "licence", "setup")
-"""What the calculator of returns is given, in the order of its record."""
+"""The inputs of the ROI calculator, in the order of the fields of `Investment`."""

@@ -1,6 +1,7 @@
-"""The ledger as it was known on a date: actions as last revised by then, and how enrolments had ended.
+"""The ledger as of a date: actions as last revised by then, and the enrolments with their outcomes.
 
-In: a store's reader; out: tables with only the columns asked for, since ledgers have millions of rows.
+The input is a store's reader. The output is tables with only the requested columns, because ledgers have millions of
+rows.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from ..store import Reader
 from .metric_value import Window
 
 CYCLE_COLUMNS = [ACCOUNT_ID, "playbook", "cycle"]
-"""What names an enrolment."""
+"""The key of an enrolment."""
 _REVISED = ["action_id", "revision", "due_on", "issued_on"]
 
 
@@ -26,11 +27,19 @@ def ledger_entries(
     columns: Collection[str],
     playbooks: Collection[str] | None = None,
 ) -> pl.DataFrame:
-    """These columns of the actions due after the window's first date and up to its last."""
+    """Return the actions due after the window's first date and up to its last.
+
+    Args:
+        reader: The store.
+        on: The date as of which the ledger is read.
+        window: The window of due dates.
+        columns: The columns to return.
+        playbooks: The playbooks to read; all if None.
+    """
     after = window.first + dt.timedelta(days=1)
     due = pl.col("due_on").is_between(after, window.last)
     last = reader.last_committed()
-    if last is None or on < last:  # what has been revised since counts as it was
+    if last is None or on < last:  # later revisions do not count
         every = reader.ledger(
             issued_to=on,
             history=True,
@@ -51,16 +60,16 @@ def ledger_entries(
 def enrolments(
     reader: Reader, on: dt.date, playbooks: Collection[str] | None = None
 ) -> pl.DataFrame:
-    """`CYCLE`, `opened_on` and `outcome`, null while it was open: every enrolment by that date."""
+    """Return `CYCLE_COLUMNS`, `opened_on` and `outcome` (null while open) of every enrolment opened by `on`."""
     columns = [*CYCLE_COLUMNS, "opened_on", "outcome", "ended_on"]
     ended = reader.ended(playbooks=playbooks).select(columns)
-    standing = reader.states(in_order=False).filter(pl.col("ended_on").is_null())
+    current = reader.states(in_order=False).filter(pl.col("ended_on").is_null())
     if playbooks is not None:
-        standing = standing.filter(pl.col("playbook").is_in(list(playbooks)))
-    still = standing.with_columns(pl.lit(None, pl.String).alias("outcome")).select(columns)
-    over = pl.col("ended_on") <= on
-    every = pl.concat([ended, still]).filter(pl.col("opened_on") <= on)
-    known = every.with_columns(pl.when(over).then("outcome").alias("outcome"))
+        current = current.filter(pl.col("playbook").is_in(list(playbooks)))
+    ongoing = current.with_columns(pl.lit(None, pl.String).alias("outcome")).select(columns)
+    has_ended = pl.col("ended_on") <= on
+    every = pl.concat([ended, ongoing]).filter(pl.col("opened_on") <= on)
+    known = every.with_columns(pl.when(has_ended).then("outcome").alias("outcome"))
     latest = known.sort("ended_on", nulls_last=True).unique(
         CYCLE_COLUMNS, keep="last", maintain_order=True
     )

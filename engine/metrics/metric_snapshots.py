@@ -1,7 +1,7 @@
-"""Snapshots as metrics read them: who is a customer on a date, and what each pays a month.
+"""Snapshots as metrics read them: the customers on a date, and the monthly revenue of each.
 
-In go a project's snapshots; out comes, for a date, one row an account, sorted. The rule: an amount is an exact decimal
-from the export to the figure, and a row with a bad value says nothing: its account stays what it was.
+The input is a project's snapshots. The output is, for each date, one row per account, sorted by id. Amounts are exact
+decimals from the export to the figure. A row with a bad value is ignored: its account keeps its last known state.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from .metric_value import Window
 AMOUNTS = ("mrr", "arr")
 DATE_FIELDS = ("signup_date", "contract_start", "renewal_date", "churn_date")
 GONE = ("lapsed", "trial")
-"""Statuses of accounts that pay nothing, whatever their amounts say."""
+"""Statuses of accounts that pay nothing, whatever their amounts are."""
 NONE = "(none)"
-"""The group of accounts for which the field is empty."""
+"""The group of accounts whose field is empty."""
 METRIC_FIELDS: dict[By, str] = {
     "segment": "segment",
     "plan": "plan",
@@ -39,11 +39,15 @@ _MONTHS = pl.lit(12, pl.Decimal(38, 0))
 
 @dataclass(frozen=True, slots=True)
 class SnapshotState:
-    """The accounts as one snapshot has them.
+    """The accounts of one snapshot.
 
-    `frame` has `account_id`, `is_there`, `amount` (a month's, null where the export has none), `currency`,
-    `was_customer` (by now; null where the row does not tell), the `DATES`, and `group`. `unknown` are the accounts
-    with a bad value, `nameless` the rows without even a key.
+    Attributes:
+        on: The snapshot's date.
+        frame: One row per account: `account_id`, `is_there` (a customer now), `amount` (monthly, null where the export
+            has none), `currency`, `was_customer` (now or before; null where the row does not say), the `DATE_FIELDS`,
+            and `group`.
+        unknown: The ids of accounts with a bad value.
+        nameless: The number of rows without an id.
     """
 
     on: dt.date
@@ -53,7 +57,11 @@ class SnapshotState:
 
 
 def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> SnapshotState:
-    """The snapshot of that very date; raises `Problems` if it is no good."""
+    """Return the state of the snapshot of exactly that date.
+
+    Raises:
+        Problems: Where the snapshot cannot be used.
+    """
     fields = {"status", "currency", *AMOUNTS, *DATE_FIELDS, *([METRIC_FIELDS[by]] if by else [])}
     snapshot = snapshots.load(on, fields, AMOUNTS)
     bad = snapshot.quarantined[ACCOUNT_ID]
@@ -77,14 +85,14 @@ def days_known(snapshots: Snapshots, window: Window, on: dt.date) -> list[dt.dat
 
 
 def _is_there() -> pl.Expr:
-    """A customer by the status; without one, whoever pays."""
+    """Return whether an account is a customer: by its status or, without one, by its amount."""
     status = pl.col("status")
     pays = (_amount() > 0).fill_null(value=False)
     return pl.when(status.is_null()).then(pays).otherwise(~status.is_in(GONE))
 
 
 def _was_customer() -> pl.Expr:
-    """Who lapsed was a customer, who tries was none."""
+    """Return whether an account is or was a customer: true once lapsed, false on trial, else unknown."""
     never = pl.when(pl.col("status") == "trial").then(pl.lit(value=False))
     return (
         pl.when(_is_there() | (pl.col("status") == "lapsed"))
@@ -94,13 +102,13 @@ def _was_customer() -> pl.Expr:
 
 
 def _amount() -> pl.Expr:
-    """A month's revenue; less than nothing, as after a credit note, is nothing."""
-    found = pl.coalesce("mrr", pl.col("arr") / _MONTHS)
-    return pl.when(found < 0).then(pl.lit(0, AMOUNT)).otherwise(found)
+    """Return the monthly revenue. A negative amount, as after a credit note, counts as zero."""
+    amount = pl.coalesce("mrr", pl.col("arr") / _MONTHS)
+    return pl.when(amount < 0).then(pl.lit(0, AMOUNT)).otherwise(amount)
 
 
 def group_of(by: By | None) -> pl.Expr:
-    """The group as text: of a cohort its month, `2026-01`; null without a grouping."""
+    """Return the group as text. A cohort is its month, such as `2026-01`. Null without a grouping."""
     if by is None:
         return pl.lit(None, pl.String)
     value = pl.col(METRIC_FIELDS[by])
@@ -108,10 +116,10 @@ def group_of(by: By | None) -> pl.Expr:
 
 
 def by_group(rows: pl.DataFrame) -> Iterator[tuple[str | None, pl.DataFrame]]:
-    """Each group, sorted, with its rows; then all rows under None. Rows without a group stand under None only."""
-    for (group,), found in sorted(rows.group_by("group"), key=lambda pair: pair[0][0] or ""):
+    """Yield each group, sorted, with its rows; then None with all rows. Rows without a group are under None only."""
+    for (group,), members in sorted(rows.group_by("group"), key=lambda pair: pair[0][0] or ""):
         if group is not None:
-            yield group, found
+            yield group, members
     yield None, rows
 
 
@@ -119,9 +127,12 @@ Item = TypeVar("Item")
 
 
 def prefetch(items: Iterator[Item]) -> Iterator[Item]:
-    """The same items, none of which is None, in the same order."""
+    """Yield the same items in the same order, and fetch the next one in a background thread.
+
+    Reading a snapshot and computing on the one before it then use two processors. No item may be None.
+    """
     with ThreadPoolExecutor(max_workers=1) as reader:
-        coming = reader.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = reader.submit(next, items, None)
+        pending = reader.submit(next, items, None)
+        while (item := pending.result()) is not None:
+            pending = reader.submit(next, items, None)
             yield item

@@ -1,7 +1,7 @@
-"""What a metric is, and the figures that it gives.
+"""Metrics, their values (figures), and the scales that rate them.
 
-A `Metric` says in French and English what is counted, over whom, and by which scale it is judged; a `Figure` is
-one value of it: of a group, of a period, in a window. Values are decimals; one that cannot be told is None, with why.
+A `Metric` states in English and French what is counted, over which accounts, and its scale. A `Figure` is one value of
+a metric: of a group, of a period, in a window. Values are decimals. An unknown value is None and carries its reason.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from ..playbook.model import Texts
 
 GREEN, YELLOW, RED = "green", "yellow", "red"
 JUDGED = Decimal("0.000001")
-"""To what values are judged: a twelfth of a year's revenue is rounded, and may miss an edge that it stands on."""
+"""The precision to which values are rounded before rating. A twelfth of a year's revenue is rounded, and could miss the
+edge of a band by its last digit."""
 NEARLY = Decimal("0.8")
-"""Without an alert, the share of the target from which a figure is yellow."""
+"""The share of the target from which a figure is yellow, where the target has no alert."""
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A level from a floor upwards; no floor means the lowest."""
+    """A level that starts at `floor`. The lowest band has none."""
 
     id: str
     floor: Decimal | None
@@ -34,35 +35,35 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Bands:
-    """Bands, the best first."""
+    """Bands in order, the best first. A value exactly on an edge is in the better band."""
 
     bands: tuple[Band, ...]
 
     def level(self, value: Decimal) -> str:
-        """The best band whose floor the value reaches."""
+        """Return the id of the best band whose floor the value reaches."""
         return self.of(value).id
 
     def of(self, value: Decimal) -> Band:
-        """The same, as a band."""
-        judged = value.quantize(JUDGED)
-        return next(each for each in self.bands if each.floor is None or judged >= each.floor)
+        """Return the best band whose floor the value reaches."""
+        rounded = value.quantize(JUDGED)
+        return next(band for band in self.bands if band.floor is None or rounded >= band.floor)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is aimed at: at least `goal`, or more than it where `strictly`; red is below `alert`."""
+    """A target: at least `goal`, or more than `goal` where `strictly`. A value below `alert` is red."""
 
     goal: Decimal
     strictly: bool = False
     alert: Decimal | None = None
 
     def level(self, value: Decimal) -> str:
-        """Green when met, red when past the alert, yellow between."""
-        judged = value.quantize(JUDGED)
-        if judged > self.goal or (judged == self.goal and not self.strictly):
+        """Return green where the target is met, red below the alert, and yellow between."""
+        rounded = value.quantize(JUDGED)
+        if rounded > self.goal or (rounded == self.goal and not self.strictly):
             return GREEN
         floor = self.goal * NEARLY if self.alert is None else self.alert
-        return YELLOW if judged >= floor else RED
+        return YELLOW if rounded >= floor else RED
 
 
 Scale = Bands | Target
@@ -76,9 +77,10 @@ HUNDRED = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What is counted, by which formula, over whom; `source` names where the formula stands.
+    """A metric: what is counted, its formula and its population.
 
-    `scale` judges its figures; with `yearly` only those of a window of twelve months.
+    `source` names the document and headings of the formula. `scale` rates the figures; where `yearly`, only figures of
+    a window of twelve months.
     """
 
     id: str
@@ -93,19 +95,19 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From the state of the world on its first date to that on its last."""
+    """A period, from the state on its first date to the state on its last."""
 
     first: dt.date
     last: dt.date
 
     @property
     def yearly(self) -> bool:
-        """Whether it is twelve months, to the day."""
+        """Return whether the window is exactly twelve months."""
         after = shift_date(self.first, Offset(1, "years"))
         return self.first == twelve_months_before(self.last) or self.last == after
 
     def months(self) -> list[dt.date]:
-        """Its first date, the same day of each month after it, and its last date."""
+        """Return the first date, the same day of each later month, and the last date."""
         count = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month
         days = {shift_date(self.first, Offset(month, "months")) for month in range(count + 1)}
         return sorted({day for day in days if day < self.last} | {self.last})
@@ -115,8 +117,9 @@ class Window:
 class Figure:
     """One value of a metric.
 
-    `group` is the value of `--by` or the thing counted, `period` a step of a curve (J30, M2), `accounts` how many
-    stand behind it, `currency` that of an amount. `why` says why there is no value, `note` what to know about it.
+    `group` is a value of `--by`, or the thing counted. `period` is a step of a curve (J30, M2). `accounts` is the
+    number of accounts in the value. `currency` is set for amounts. `why` is the reason for a missing value, and `note`
+    is a remark for the reader.
     """
 
     metric: Metric
@@ -131,7 +134,7 @@ class Figure:
 
     @property
     def level(self) -> str | None:
-        """Where the scale puts it; None without a scale or a value, or where the window does not suit it."""
+        """Return the level on the metric's scale; None without a scale or a value, or where the window does not fit."""
         scale = self.metric.scale
         if scale is None or self.value is None or (self.metric.yearly and not self.window.yearly):
             return None
@@ -139,17 +142,20 @@ class Figure:
 
 
 def written_in(document: str, headings: str) -> Texts:
-    """Where a formula stands: one of the two source documents, and the headings there."""
+    """Return the source of a formula: one of the two source documents, and the headings in it."""
     return {"en": f"{document} document, {headings}", "fr": f"document {document}, {headings}"}
 
 
 def ratio(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
-    """A percentage; None where the whole is nothing: n/a."""
+    """Return `part / whole` in percent; None where `whole` is zero (shown as n/a)."""
     return Decimal(part) * HUNDRED / Decimal(whole) if whole else None
 
 
 def twelve_months_before(on: dt.date) -> dt.date:
-    """The same day a year before; of February's last day its last day, as snapshots of months' ends have it."""
+    """Return the same day of the year before.
+
+    The last day of a month gives the last day of that month, so that month-end snapshots of February match.
+    """
     before = shift_date(on, Offset(-1, "years"))
-    ends = (on + dt.timedelta(days=1)).day == 1
-    return before.replace(day=monthrange(before.year, before.month)[1]) if ends else before
+    is_month_end = (on + dt.timedelta(days=1)).day == 1
+    return before.replace(day=monthrange(before.year, before.month)[1]) if is_month_end else before

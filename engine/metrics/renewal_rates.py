@@ -1,7 +1,7 @@
-"""How many of the terms that fell due in a window were renewed, by count and by what they pay a month.
+"""Renewal rates: the terms that fell due in a window and were renewed, by count and by monthly amount.
 
-In goes a window as observed; out come figures of each group and then of all accounts. The rule: a rate counts what is
-decided; what may still be renewed within grace stands beside it, as pending.
+The input is the data of a window. The output is figures of each group, then of all accounts. A rate covers decided
+terms only. Terms that may still be renewed within grace are counted separately, as pending.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from .request import Family, MetricRequest
 
 RENEWAL_OUTCOMES = ("renewed", "lapsed", "pending")
 Tally = dict[str, tuple[int, Decimal]]
-"""How many terms of each outcome, and what they pay a month."""
+"""By outcome, the number of terms and their monthly amount."""
 
 
-def compute_renewals(asked: MetricRequest) -> list[Figure]:
-    """The counts, amounts and both rates of each group, then of all."""
-    seen = asked.observed
-    if seen.why is not None:
-        return [Figure(metric, asked.window, None, why=seen.why) for metric in RENEWAL_METRICS]
+def compute_renewals(request: MetricRequest) -> list[Figure]:
+    """Return the counts, amounts and both rates of each group, then of all accounts."""
+    data = request.observed
+    if data.why is not None:
+        return [Figure(metric, request.window, None, why=data.why) for metric in RENEWAL_METRICS]
     return [
         figure
-        for group, rows in by_group(seen.terms)
-        for figure in _figures(asked, group, _tally(rows))
+        for group, rows in by_group(data.terms)
+        for figure in _figures(request, group, _tally(rows))
     ]
 
 
@@ -37,12 +37,12 @@ def _tally(terms: pl.DataFrame) -> Tally:
     sums = terms.group_by("outcome").agg(
         pl.len(), pl.col("amount").fill_null(pl.lit(0, AMOUNT)).sum()
     )
-    found = {outcome: (count, amount) for outcome, count, amount in sums.iter_rows()}
-    return {outcome: found.get(outcome, (0, Decimal(0))) for outcome in RENEWAL_OUTCOMES}
+    by_outcome = {outcome: (count, amount) for outcome, count, amount in sums.iter_rows()}
+    return {outcome: by_outcome.get(outcome, (0, Decimal(0))) for outcome in RENEWAL_OUTCOMES}
 
 
-def _figures(asked: MetricRequest, group: str | None, tally: Tally) -> list[Figure]:
-    seen, window = asked.observed, asked.window
+def _figures(request: MetricRequest, group: str | None, tally: Tally) -> list[Figure]:
+    data, window = request.observed, request.window
     decided = tally["renewed"][0] + tally["lapsed"][0]
     worth = tally["renewed"][1] + tally["lapsed"][1]
     counts = [
@@ -53,11 +53,11 @@ def _figures(asked: MetricRequest, group: str | None, tally: Tally) -> list[Figu
         Figure(
             _AMOUNTS[outcome],
             window,
-            None if seen.no_currency else amount,
+            None if data.no_currency else amount,
             count,
             group,
-            currency=seen.currency,
-            why=seen.no_currency,
+            currency=data.currency,
+            why=data.no_currency,
         )
         for outcome, (count, amount) in tally.items()
     ]
@@ -68,16 +68,16 @@ def _figures(asked: MetricRequest, group: str | None, tally: Tally) -> list[Figu
         decided,
         group,
         why=None if decided else _NOTHING_DUE,
-        note=seen.note,
+        note=data.note,
     )
     by_value = Figure(
         RATE_BY_VALUE,
         window,
-        None if seen.no_currency else ratio(tally["renewed"][1], worth),
+        None if data.no_currency else ratio(tally["renewed"][1], worth),
         decided,
         group,
-        why=seen.no_currency or (None if worth else _NOTHING_DUE),
-        note=seen.note,
+        why=data.no_currency or (None if worth else _NOTHING_DUE),
+        note=data.note,
     )
     return [rate, by_value, *counts, *amounts]
 

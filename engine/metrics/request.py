@@ -1,4 +1,9 @@
-"""What somebody asks metrics of: a project, what is known by a date, a window, a grouping, and how to count."""
+"""A metrics request, the data of its window, and the families of metrics that answer it.
+
+A request names a project, a date, a window, a grouping and the ways of counting. Its window's data is read from the
+snapshots once, for all families. The snapshots read are those up to the end of the window, and after it as many as show
+which accounts came back within grace, none later than the request's date.
+"""
 
 from __future__ import annotations
 
@@ -24,17 +29,23 @@ from .metric_value import Figure, Metric, Window, twelve_months_before
 
 @dataclass(frozen=True, slots=True)
 class WindowData:
-    """What the snapshots show; `why` says why there is nothing to see, and then the tables are empty.
+    """The data of a window, read from the snapshots.
 
-    `accounts` has a row for each account seen: `account_id`, `group` (at the window's start; of those not there then,
-    at its end; of those first seen later, the last), `signup_date`, `start` and `end` (a month's revenue, null where it
-    is not there), `expansion` and `contraction` (step by step, of those there at the start until they churn), `churned`
-    (there at the start, gone at some point up to the end), `joined` (came within the window), `was_customer` (before
-    the window).
-    `terms` are those that fell due in the window: `account_id`, its `group`, `due_on`, `amount` (what it paid a month)
-    and `outcome` (renewed, lapsed or pending).
-    `days` are the dates of the snapshots read and `ends` those of the window; `unknown` are how many accounts had a bad
-    value in it, and `nameless` the rows without a key.
+    Attributes:
+        accounts: One row per account seen: `account_id`; `group` (at the window's start; for accounts absent then, at
+            its end; for accounts first seen later, the last one); `signup_date`; `start` and `end` (monthly revenue at
+            the ends, null where the account is absent); `expansion` and `contraction` (summed over the snapshots, for
+            accounts present at the start, until they churn); `churned` (present at the start and gone at some point up
+            to the end); `joined` (came within the window); `was_customer` (before the window).
+        terms: The terms that fell due in the window: `account_id`, its `group`, `due_on`, `amount` (monthly) and
+            `outcome` (renewed, lapsed or pending).
+        days: The dates of the snapshots read.
+        unknown: The number of accounts with a bad value in the window.
+        nameless: The number of rows without an id in the window.
+        currency: The currency of the amounts.
+        no_currency: Why the amounts have no common currency.
+        why: Why there is no data. The tables are empty then.
+        ends: The dates of the snapshots at the window's ends, and the dates between which terms fall due.
     """
 
     accounts: pl.DataFrame
@@ -49,12 +60,12 @@ class WindowData:
 
     @property
     def no_amounts(self) -> Texts | None:
-        """Why there is nothing to say of amounts."""
+        """Return why there are no amounts; None where there are."""
         return self.why or self.no_currency
 
     @property
     def note(self) -> Texts | None:
-        """What to know about every figure: from when the ends are, and of how many accounts a snapshot says nothing."""
+        """Return the remark on all figures: the dates of the ends, and how many accounts and rows had bad values."""
         notes = []
         ends = self.ends
         if ends and (ends.start, ends.end) != (ends.due_after, ends.due_until):
@@ -80,7 +91,7 @@ def read_window(
     by: By | None,
     method: Method,
 ) -> WindowData:
-    """Read the snapshots that a window's figures need; nothing later than `on` is known.
+    """Return the data of a window. Snapshots later than `on` are not read.
 
     Raises:
         Problems: Where a snapshot cannot be used.
@@ -95,22 +106,31 @@ def read_window(
     paid: set[str] = set()
     unknown: set[str] = set()
     nameless = 0
-    strangers = pl.Series(dtype=pl.String)
+    unseen = pl.Series(dtype=pl.String)
     for state in prefetch(read_snapshot_state(snapshots, day, by) for day in days):
         lifecycle.step(exchange.convert(state))
         if state.on == start:
-            strangers = state.unknown.filter(~state.unknown.is_in(lifecycle.ids.implode()))
+            # Bad values at the start, and never seen before: their state at the start is unknown.
+            unseen = state.unknown.filter(~state.unknown.is_in(lifecycle.ids.implode()))
         if start <= state.on <= end:
             paid |= currencies_paid(state)
             unknown.update(state.unknown)
             nameless += state.nameless
     currency, no_currency = exchange.reported(paid, window.first)
-    accounts = lifecycle.accounts().filter(~pl.col(ACCOUNT_ID).is_in(strangers.implode()))
+    accounts = lifecycle.accounts().filter(~pl.col(ACCOUNT_ID).is_in(unseen.implode()))
     terms = lifecycle.terms().join(
         accounts.select(ACCOUNT_ID, "group"), on=ACCOUNT_ID, maintain_order="left"
     )
-    found = (tuple(days), len(unknown), nameless, currency, no_currency, None, ends)
-    return WindowData(accounts, terms, *found)
+    return WindowData(
+        accounts,
+        terms,
+        days=tuple(days),
+        unknown=len(unknown),
+        nameless=nameless,
+        currency=currency,
+        no_currency=no_currency,
+        ends=ends,
+    )
 
 
 def _days(snapshots: Snapshots, window: Window, on: dt.date, grace: int) -> Iterator[dt.date]:
@@ -128,7 +148,7 @@ def _days(snapshots: Snapshots, window: Window, on: dt.date, grace: int) -> Iter
 def _monthly(window: Window, on: dt.date, grace: int) -> list[dt.date]:
     """Return the dates to read where any date has a snapshot.
 
-    A grace before the window, each month of it, its ends, and a grace after it.
+    These are one grace before the window, its ends, the same day of each month between, and one grace after it.
     """
     before = window.first - dt.timedelta(days=grace)
     last = window.last + dt.timedelta(days=grace)
@@ -188,7 +208,18 @@ def _nameless(rows: int) -> Texts:
 
 @dataclass(frozen=True)
 class MetricRequest:
-    """Nothing later than `on` is known; `grace` days after its term an account that comes back has not churned."""
+    """A request for metrics.
+
+    Attributes:
+        project: The project whose snapshots and ledger are read.
+        on: The date as of which the figures are computed. Nothing later is read.
+        window: The period of the figures.
+        grace: Days after the end of its term within which a returning account has not churned.
+        by: The grouping, if any.
+        method: How expansion and contraction are computed: from the window's ends, or from every snapshot.
+        counting: When an account counts as active in a cohort.
+        periods: The unit of a cohort's periods.
+    """
 
     project: Project
     on: dt.date
@@ -201,7 +232,7 @@ class MetricRequest:
 
     @cached_property
     def observed(self) -> WindowData:
-        """What the snapshots show of the window, read when first asked for."""
+        """Return the data of the window. It is read on first use."""
         snapshots = Snapshots(self.project.workspace, self.project.catalogue)
         exchange = read_exchange(self.project.workspace, self.window.first)
         return read_window(
@@ -210,17 +241,21 @@ class MetricRequest:
 
 
 def newest_on(project: Project, on: dt.date) -> dt.date:
-    """The date of the newest snapshot that is not later; raises `Problems` where there is none."""
+    """Return the date of the newest snapshot up to `on`.
+
+    Raises:
+        Problems: Where there is none.
+    """
     newest = Snapshots(project.workspace, project.catalogue).newest(on)
     if newest is None:
-        hint = "metrics are reckoned from snapshots: see `snapshots` in tenure.yaml"
+        hint = "metrics are computed from snapshots: see `snapshots` in tenure.yaml"
         message = f"there is no snapshot of {on} or before"
         raise Problems([Problem("no-snapshot", message, project.workspace.source.span, hint)])
     return newest
 
 
 def year_known(project: Project, newest: dt.date) -> Window:
-    """The twelve months before the newest snapshot, or as many of them as there are snapshots of."""
+    """Return the twelve months before the newest snapshot; from the oldest snapshot where it is younger."""
     first = twelve_months_before(newest)
     oldest = Snapshots(project.workspace, project.catalogue).dates()[:1]
     return Window(max([first, *(day for day in oldest if day < newest)]), newest)
@@ -228,11 +263,16 @@ def year_known(project: Project, newest: dt.date) -> Window:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Metrics in the order in which they are shown, and how they are found for a window, if they are.
+    """Metrics that are computed together and shown together.
 
-    A `wide` family is a table with a row for each group and period and a column for each metric; another lists
-    figure under figure. Of several groups over periods only the metric `over_periods` is shown: a row for each group, a
-    column for each period.
+    Attributes:
+        id: The name on the command line.
+        title: The heading.
+        metrics: The metrics, in display order.
+        find: Computes the figures of a request.
+        wide: Whether the table has a row per group and period and a column per metric. Otherwise each figure is a line.
+        over_periods: The one metric to show where there are several groups over periods: a row per group, a column per
+            period.
     """
 
     id: str

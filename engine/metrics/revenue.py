@@ -1,6 +1,8 @@
-"""Net and gross revenue retention, and the bridge that they are read off.
+"""Net and gross revenue retention (NRR, GRR), and the revenue bridge they are computed from.
 
-In goes a window as observed; out come figures of each group and then of all accounts, and the accounts behind each.
+The bridge leads from the monthly revenue at a window's start to that at its end. The input is the data of a window. The
+output is what each account adds to each part of the bridge, and figures of each group, then of all accounts. For every
+account, and so for every sum: start + expansion - contraction - churn + new + reactivation = end.
 """
 
 from __future__ import annotations
@@ -23,13 +25,13 @@ BRIDGE_PARTS = ("start", "expansion", "contraction", "churn", "new", "reactivati
 _ZERO = pl.lit(0, AMOUNT)
 _start, _end = pl.col("start").fill_null(_ZERO), pl.col("end").fill_null(_ZERO)
 _base = _start > 0
-_kept = _base & ~pl.col("churned")
+_retained = _base & ~pl.col("churned")
 _returned = pl.col("churned") & _base | pl.col("was_customer") & pl.col("start").is_null()
 
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """The sums of a group of accounts; `accounts` says how many stand behind each part."""
+    """The sums of a group of accounts. `accounts` has the number of accounts in each part."""
 
     start: Decimal
     expansion: Decimal
@@ -39,117 +41,128 @@ class Bridge:
     reactivation: Decimal
     end: Decimal
     capped: Decimal
-    """What those there at the start still pay at the end, each counted up to what it paid at the start."""
+    """The revenue at the end of accounts that paid at the start and stayed, each capped at its revenue at the start."""
     accounts: Mapping[str, int]
 
     def net(self) -> Decimal:
-        """What those there at the start pay at the end: what NRR divides."""
+        """Return the numerator of NRR: start + expansion - contraction - churn."""
         return self.start + self.expansion - self.contraction - self.churn
 
     def gross(self, method: Method) -> Decimal:
-        """The same without what they pay more: what GRR divides."""
+        """Return the numerator of GRR, which leaves expansion out."""
         if method == "movements":
             return self.start - self.contraction - self.churn
         return self.capped
 
 
 def parts(accounts: pl.DataFrame, method: Method) -> pl.DataFrame:
-    """`account_id`, `group`, the `PARTS` of each account, and `capped`; all amounts, none null."""
+    """Return each account's parts of the bridge.
+
+    Args:
+        accounts: `WindowData.accounts`.
+        method: Whether expansion and contraction compare the ends, or sum the movements between snapshots.
+
+    Returns:
+        `account_id`, `group`, the `BRIDGE_PARTS` and `capped`. All amounts are set.
+    """
     if method == "movements":
         expansion, contraction = pl.col("expansion"), pl.col("contraction")
     else:
         expansion, contraction = (
-            _only(_kept & (more > 0), more) for more in (_end - _start, _start - _end)
+            _only(_retained & (more > 0), more) for more in (_end - _start, _start - _end)
         )
-    came = pl.when(_kept).then(_ZERO).otherwise(_end)
+    arrived = pl.when(_retained).then(_ZERO).otherwise(_end)
     return accounts.select(
         ACCOUNT_ID,
         "group",
         _start.alias("start"),
         _only(_base, expansion).alias("expansion"),
         _only(_base, contraction).alias("contraction"),
-        # By movements it leaves with what it had come to by then.
+        # By movements, an account that leaves takes with it the revenue it had reached.
         _only(_base & pl.col("churned"), _start + expansion - contraction).alias("churn"),
-        _only(~_returned, came).alias("new"),
-        _only(_returned, came).alias("reactivation"),
+        _only(~_returned, arrived).alias("new"),
+        _only(_returned, arrived).alias("reactivation"),
         _end.alias("end"),
-        _only(_kept, pl.min_horizontal(_start, _end)).alias("capped"),
+        _only(_retained, pl.min_horizontal(_start, _end)).alias("capped"),
     )
 
 
 def bridges(parts: pl.DataFrame) -> dict[str | None, Bridge]:
-    """The bridge of each group, sorted, and of all accounts under None."""
+    """Return the bridge of each group, sorted, and of all accounts under None."""
     return {group: _bridge(rows) for group, rows in by_group(parts)}
 
 
 def _bridge(parts: pl.DataFrame) -> Bridge:
     sums = parts.select(pl.col(*BRIDGE_PARTS, "capped").sum()).row(0, named=True)
-    behind = parts.select((pl.col(*BRIDGE_PARTS) > 0).sum()).row(0, named=True)
-    return Bridge(**sums, accounts=behind)
+    counts = parts.select((pl.col(*BRIDGE_PARTS) > 0).sum()).row(0, named=True)
+    return Bridge(**sums, accounts=counts)
 
 
 def _only(when: pl.Expr, value: pl.Expr) -> pl.Expr:
     return pl.when(when).then(value).otherwise(_ZERO)
 
 
-def compute_revenue(asked: MetricRequest) -> list[Figure]:
-    """The bridge, NRR and GRR of each group, then of all."""
-    seen = asked.observed
-    if seen.no_amounts is not None:
+def compute_revenue(request: MetricRequest) -> list[Figure]:
+    """Return the bridge, NRR and GRR of each group, then of all accounts."""
+    data = request.observed
+    if data.no_amounts is not None:
         return [
-            Figure(metric, asked.window, None, why=seen.no_amounts) for metric in REVENUE_METRICS
+            Figure(metric, request.window, None, why=data.no_amounts) for metric in REVENUE_METRICS
         ]
-    found = bridges(parts(seen.accounts, asked.method))
+    group_bridges = bridges(parts(data.accounts, request.method))
     return [
         figure
-        for group, bridge in found.items()
-        for figure in (*_amounts(asked, seen, group, bridge), *_rates(asked, seen, group, bridge))
+        for group, bridge in group_bridges.items()
+        for figure in (
+            *_amounts(request, data, group, bridge),
+            *_rates(request, data, group, bridge),
+        )
     ]
 
 
 def _amounts(
-    asked: MetricRequest, seen: WindowData, group: str | None, bridge: Bridge
+    request: MetricRequest, data: WindowData, group: str | None, bridge: Bridge
 ) -> list[Figure]:
     return [
         Figure(
             metric,
-            asked.window,
+            request.window,
             getattr(bridge, part),
             accounts=bridge.accounts[part],
             group=group,
-            currency=seen.currency,
+            currency=data.currency,
         )
         for part, metric in BRIDGE.items()
     ]
 
 
 def _rates(
-    asked: MetricRequest, seen: WindowData, group: str | None, bridge: Bridge
+    request: MetricRequest, data: WindowData, group: str | None, bridge: Bridge
 ) -> list[Figure]:
-    found = ((NRR, bridge.net()), (GRR, bridge.gross(asked.method)))
-    return [_rate(asked, seen, metric, kept, group, bridge) for metric, kept in found]
+    numerators = ((NRR, bridge.net()), (GRR, bridge.gross(request.method)))
+    return [_rate(request, data, metric, part, group, bridge) for metric, part in numerators]
 
 
 def _rate(
-    asked: MetricRequest,
-    seen: WindowData,
+    request: MetricRequest,
+    data: WindowData,
     metric: Metric,
-    kept: Decimal,
+    numerator: Decimal,
     group: str | None,
     bridge: Bridge,
 ) -> Figure:
     return Figure(
         metric,
-        asked.window,
-        ratio(kept, bridge.start),
+        request.window,
+        ratio(numerator, bridge.start),
         accounts=bridge.accounts["start"],
         group=group,
-        why=None if bridge.start else _NOBODY,
-        note=seen.note,
+        why=None if bridge.start else _NO_REVENUE,
+        note=data.note,
     )
 
 
-_NOBODY = {
+_NO_REVENUE = {
     "en": "no account paid anything at the start",
     "fr": "aucun compte ne payait au début",
 }

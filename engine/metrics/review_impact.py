@@ -1,7 +1,7 @@
-"""What differs between accounts with and without reviews: customers kept, expansion, NPS.
+"""Review impact: retention, expansion and NPS of accounts with and without reviews, and the differences.
 
-In: a window as observed; out: figures with, without, and their difference. The rule: who had a review is told by the
-twelve months before the window, never by the window itself, since only accounts that stay can be reviewed.
+The input is the data of a window. The output is figures with reviews, without, and their difference. An account counts
+as reviewed by the twelve months before the window, never by the window itself: only accounts that stay can be reviewed.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from .request import MetricRequest
 from .revenue import parts
 
 PROMOTER, DETRACTOR = 9, 6
-"""An answer of at least 9 promotes, one of at most 6 detracts."""
+"""A rating of at least 9 is a promoter's, one of at most 6 a detractor's."""
 RHYTHM = ("enterprise", "strategic", "growth")
-"""Segments that the shipped playbook reviews at a rhythm; the others only when something happens."""
+"""The segments with a regular review in the shipped playbook. The others are reviewed only after an event."""
 ELIGIBLE = (
     pl.when(pl.col("status").is_null())
     .then(pl.lit(value=True))
@@ -59,7 +59,14 @@ _TITLES: dict[str, Texts] = {
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A figure with, the same without, and how they differ; `benchmark` is what the source expects of it."""
+    """A measure of impact: the figures with and without reviews, and their difference.
+
+    Attributes:
+        both: The metrics with and without reviews.
+        difference: The metric of the difference.
+        benchmark: The difference that the source document expects.
+        relative: Whether the difference is a quotient.
+    """
 
     both: tuple[Metric, Metric]
     difference: Metric
@@ -76,19 +83,19 @@ def _effect(
     relative: bool,
 ) -> Effect:
     def metric(group: str, unit: FigureUnit, definition: Texts) -> Metric:
-        named = {code: f"{title[code]}, {_TITLES[group][code]}" for code in title}
-        return Metric(f"{id}_{group}", unit, named, definition, _GROUPS[group], _SOURCE)
+        full_title = {code: f"{title[code]}, {_TITLES[group][code]}" for code in title}
+        return Metric(f"{id}_{group}", unit, full_title, definition, _GROUPS[group], _SOURCE)
 
-    less = (
+    comparison = (
         {"en": "with reviews ÷ without - 1", "fr": "avec revue ÷ sans revue - 1"}
         if relative
         else {"en": "with reviews less without", "fr": "avec revue moins sans revue"}
     )
     both = (metric("with", units[0], formula), metric("without", units[0], formula))
-    return Effect(both, metric("difference", units[1], less), benchmark, relative)
+    return Effect(both, metric("difference", units[1], comparison), benchmark, relative)
 
 
-KEPT = _effect(
+RETENTION = _effect(
     "retention",
     ("percent", "points"),
     {"en": "Customers kept", "fr": "Rétention clients"},
@@ -123,7 +130,7 @@ NPS = _effect(
     {"en": "benchmark +10 points", "fr": "benchmark +10 points"},
     relative=False,
 )
-EFFECTS = (KEPT, EXPANSION, NPS)
+EFFECTS = (RETENTION, EXPANSION, NPS)
 EFFECT_METRICS = tuple(metric for each in EFFECTS for metric in (*each.both, each.difference))
 
 CORRELATION: Texts = {"en": "a correlation, not an effect", "fr": "une corrélation, pas un effet"}
@@ -131,7 +138,7 @@ _UNRECORDED: Texts = {
     "en": "the snapshot at the window's start does not say when reviews were held (last_review_date)",
     "fr": "l'instantané du début de la fenêtre ne dit pas quand les revues ont été tenues (last_review_date)",
 }
-_NOBODY: Texts = {
+_NO_ACCOUNT: Texts = {
     "en": "there is no account to look at in this group",
     "fr": "il n'y a personne à observer dans ce groupe",
 }
@@ -141,54 +148,55 @@ _INCOMPARABLE: Texts = {
 }
 
 EffectValue = tuple[Decimal | None, int]
-"""A value, and how many accounts stand behind it."""
+"""A value, and the number of accounts in it."""
 
 
-def compute_effects(asked: MetricRequest) -> list[Figure]:
-    """With, without and the difference, for each group and then for all."""
-    seen = asked.observed
-    customers = None if seen.why else _customers(asked)
+def compute_effects(request: MetricRequest) -> list[Figure]:
+    """Return the figures with reviews, without, and the difference, of each group, then of all accounts."""
+    data = request.observed
+    customers = None if data.why else _customers(request)
     if customers is None:
-        return list(_untold(asked, EFFECTS, None, seen.why or _UNRECORDED))
-    found: list[Figure] = []
+        return list(_unknown(request, EFFECTS, None, data.why or _UNRECORDED))
+    figures: list[Figure] = []
     for group, rows in by_group(customers):
-        halves = [rows.filter(pl.col("reviewed") == had) for had in (True, False)]
+        halves = [rows.filter(pl.col("reviewed") == reviewed) for reviewed in (True, False)]
         for effect in EFFECTS:
-            if effect is EXPANSION and seen.no_amounts is not None:
-                found += _untold(asked, (effect,), group, seen.no_amounts)
+            if effect is EXPANSION and data.no_amounts is not None:
+                figures += _unknown(request, (effect,), group, data.no_amounts)
                 continue
-            found += _figures(
-                asked, effect, group, [_VALUES[effect.difference.id](rows) for rows in halves]
+            figures += _figures(
+                request, effect, group, [_VALUES[effect.difference.id](rows) for rows in halves]
             )
-    return found
+    return figures
 
 
-def _customers(asked: MetricRequest) -> pl.DataFrame | None:
-    """Eligible customers at the window's start: `group`, `reviewed`, `churned`, `start`, `expansion` and `nps`.
+def _customers(request: MetricRequest) -> pl.DataFrame | None:
+    """Return the eligible customers at the window's start.
 
-    None where that snapshot says of no account when it was reviewed.
+    The columns are `account_id`, `group`, `churned`, `reviewed`, `start`, `expansion`, the NPS fields and `nps`. Return
+    None where that snapshot has no date of a review at all.
     """
-    snapshots = Snapshots(asked.project.workspace, asked.project.catalogue)
-    first, seen = asked.window.first, asked.observed
+    snapshots = Snapshots(request.project.workspace, request.project.catalogue)
+    first, data = request.window.first, request.observed
     start = snapshots.newest(first)
-    end = snapshots.newest(min(asked.window.last, asked.on))
+    end = snapshots.newest(min(request.window.last, request.on))
     if start is None or end is None:
         return None
     before = snapshots.load(start, {"status", "segment", "last_review_date"}).frame
     if before["last_review_date"].null_count() == before.height:
         return None
-    held = pl.col("last_review_date")
-    reviewed = (held > twelve_months_before(first)) & (held <= first)
+    review_date = pl.col("last_review_date")
+    reviewed = (review_date > twelve_months_before(first)) & (review_date <= first)
     eligible = before.filter(ELIGIBLE).select(
         ACCOUNT_ID, reviewed.fill_null(value=False).alias("reviewed")
     )
-    there = seen.accounts.filter(pl.col("start").is_not_null()).select(
+    present = data.accounts.filter(pl.col("start").is_not_null()).select(
         ACCOUNT_ID, "group", "churned"
     )
     answers = snapshots.load(end, {"nps_rating", "nps_score"}, ("nps_rating", "nps_score")).frame
-    moved = parts(seen.accounts, asked.method).select(ACCOUNT_ID, "start", "expansion")
+    moved = parts(data.accounts, request.method).select(ACCOUNT_ID, "start", "expansion")
     customers = (
-        there.join(eligible, on=ACCOUNT_ID)
+        present.join(eligible, on=ACCOUNT_ID)
         .join(moved, on=ACCOUNT_ID)
         .join(answers, on=ACCOUNT_ID, how="left")
     )
@@ -196,9 +204,9 @@ def _customers(asked: MetricRequest) -> pl.DataFrame | None:
 
 
 def _answer(customers: pl.DataFrame) -> pl.Expr:
-    """What each adds to the NPS: by its rating, or where nobody who was kept has one, its score.
+    """Return the contribution of each account to the NPS: its rating or, where no retained account has one, its score.
 
-    One of the two for everybody: with and without could not be compared otherwise.
+    All accounts use the same one of the two, so that the groups can be compared.
     """
     rating = pl.col("nps_rating")
     if customers.filter(~pl.col("churned"))["nps_rating"].count() == 0:
@@ -207,7 +215,7 @@ def _answer(customers: pl.DataFrame) -> pl.Expr:
     return pl.when(rating.is_not_null()).then(share.cast(AMOUNT))
 
 
-def _kept(rows: pl.DataFrame) -> EffectValue:
+def _retention(rows: pl.DataFrame) -> EffectValue:
     return ratio(rows.filter(~pl.col("churned")).height, rows.height), rows.height
 
 
@@ -222,48 +230,51 @@ def _nps(rows: pl.DataFrame) -> EffectValue:
 
 
 _VALUES: Mapping[str, Callable[[pl.DataFrame], EffectValue]] = {
-    KEPT.difference.id: _kept,
+    RETENTION.difference.id: _retention,
     EXPANSION.difference.id: _expansion,
     NPS.difference.id: _nps,
 }
 
 
 def _figures(
-    asked: MetricRequest, effect: Effect, group: str | None, found: Sequence[EffectValue]
+    request: MetricRequest, effect: Effect, group: str | None, halves: Sequence[EffectValue]
 ) -> Iterator[Figure]:
-    """The two halves, then how they differ."""
-    for metric, (value, accounts) in zip(effect.both, found, strict=True):
-        why = _NOBODY if value is None else None
-        yield Figure(metric, asked.window, value, accounts, group, why=why, note=CORRELATION)
-    (had, some), (lacked, others) = found
-    value = _difference(had, lacked, relative=effect.relative)
+    """Yield the figures with and without reviews, then their difference."""
+    for metric, (value, accounts) in zip(effect.both, halves, strict=True):
+        why = _NO_ACCOUNT if value is None else None
+        yield Figure(metric, request.window, value, accounts, group, why=why, note=CORRELATION)
+    (with_reviews, reviewed), (without, unreviewed) = halves
+    value = _difference(with_reviews, without, relative=effect.relative)
     yield Figure(
         effect.difference,
-        asked.window,
+        request.window,
         value,
-        some + others,
+        reviewed + unreviewed,
         group,
         why=_INCOMPARABLE if value is None else None,
-        note=_noted(effect),
+        note=_benchmark_note(effect),
     )
 
 
-def _difference(had: Decimal | None, lacked: Decimal | None, *, relative: bool) -> Decimal | None:
-    if had is None or lacked is None:
+def _difference(
+    with_reviews: Decimal | None, without: Decimal | None, *, relative: bool
+) -> Decimal | None:
+    if with_reviews is None or without is None:
         return None
-    return ratio(had - lacked, lacked) if relative else had - lacked
+    change = with_reviews - without
+    return ratio(change, without) if relative else change
 
 
-def _noted(effect: Effect) -> Texts:
+def _benchmark_note(effect: Effect) -> Texts:
     return {
         "en": f"{CORRELATION['en']}; {effect.benchmark['en']}",
         "fr": f"{CORRELATION['fr']} ; {effect.benchmark['fr']}",
     }
 
 
-def _untold(
-    asked: MetricRequest, effects: Iterable[Effect], group: str | None, why: Texts
+def _unknown(
+    request: MetricRequest, effects: Iterable[Effect], group: str | None, why: Texts
 ) -> Iterator[Figure]:
     for effect in effects:
         for metric in (*effect.both, effect.difference):
-            yield Figure(metric, asked.window, None, group=group, why=why, note=CORRELATION)
+            yield Figure(metric, request.window, None, group=group, why=why, note=CORRELATION)

@@ -1,7 +1,9 @@
-"""How well reviews are held: coverage, punctuality, attendance, ratings, action items; and beside them what differs
-between accounts with and without.
+"""Review programme metrics: coverage, punctuality, attendance, ratings and action items.
 
-In: the reviews of a window; out: figures of each group and then of all, judged by the source's targets and alerts.
+The input is the snapshots and the ledger. They give the eligible accounts, the reviews held in the window and those
+that fell due in it. The output is figures of each group, then of all accounts, rated by the targets and alerts of the
+source document, and the impact of reviews. Only `last_review_date` shows that a review was held; a date later than its
+snapshot does not count.
 """
 
 from __future__ import annotations
@@ -25,26 +27,28 @@ from .request import Family, MetricRequest
 from .review_impact import EFFECT_METRICS, ELIGIBLE, compute_effects
 
 PLAYBOOK, MEETING, RECAP = "reviews", "meeting", "recap"
-"""Of the shipped playbook of reviews."""
+"""The shipped playbook of reviews, and two of its steps."""
 GRACE = dt.timedelta(days=7)
-"""After its due date within which a review is on time."""
+"""A review is on time up to this long after its due date."""
 BEFORE = dt.timedelta(days=62)
-"""Longer before its due date no review is prepared: 14 days, and a change of date."""
+"""No review is prepared longer before its due date than this: 14 days, and a change of date."""
 
 ON_TIME, LATE, PENDING = "on_time", "late", "pending"
 
-SAID = ("last_review_attendance", "last_review_rating")
+RATINGS = ("last_review_attendance", "last_review_rating")
 ITEM_FIELDS = ("action_items_done", "action_items_open")
-_HELD_SCHEMA = {ACCOUNT_ID: pl.String(), "held_on": pl.Date(), **dict.fromkeys(SAID, AMOUNT)}
+_HELD_SCHEMA = {ACCOUNT_ID: pl.String(), "held_on": pl.Date(), **dict.fromkeys(RATINGS, AMOUNT)}
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
-    """Each table has `account_id` and `group`.
+class ReviewData:
+    """The reviews of a window. Each table has `account_id` and `group`.
 
-    `accounts`, of the window's last snapshot: `eligible`, `action_items_done`, `action_items_open`. `held`, the
-    reviews of the window: `held_on`, `last_review_attendance` (a share), `last_review_rating`. `due`, those that fell
-    due in it: `due_on`, `outcome`. `recorded` is whether any snapshot says when a review was held.
+    Attributes:
+        accounts: The accounts of the window's last snapshot: `eligible`, `action_items_done`, `action_items_open`.
+        held: The reviews held in the window: `held_on`, `last_review_attendance` (a share), `last_review_rating`.
+        due: The reviews that fell due in the window: `due_on`, `outcome`.
+        recorded: Whether any snapshot has the date of a review.
     """
 
     accounts: pl.DataFrame
@@ -53,14 +57,14 @@ class Reviewed:
     recorded: bool
 
 
-def review(asked: MetricRequest) -> Reviewed | None:
-    """Reads snapshots and ledger; None where there is no snapshot by the window's end."""
-    snapshots = Snapshots(asked.project.workspace, asked.project.catalogue)
-    days, window = days_known(snapshots, asked.window, asked.on), asked.window
+def read_reviews(request: MetricRequest) -> ReviewData | None:
+    """Return the reviews from snapshots and ledger; None without a snapshot by the window's end."""
+    snapshots = Snapshots(request.project.workspace, request.project.catalogue)
+    days, window = days_known(snapshots, request.window, request.on), request.window
     ends = [day for day in days if day <= window.last]
     if not ends:
         return None
-    due = _due(asked)
+    due = _due(request)
     since = due["opened_on"].min() or window.first
     start = max((day for day in days if day <= window.first), default=days[0])
     held, groups, accounts, recorded = (
@@ -70,31 +74,31 @@ def review(asked: MetricRequest) -> Reviewed | None:
         False,
     )
     for day in (day for day in days if day >= start):
-        frame = _read(snapshots, day, asked.by)
+        frame = _read(snapshots, day, request.by)
         recorded = recorded or frame["last_review_date"].null_count() < frame.height
-        told = pl.col("last_review_date").is_between(min(since, window.first), day)
+        known = pl.col("last_review_date").is_between(min(since, window.first), day)
         held.append(
-            frame.filter(told).rename({"last_review_date": "held_on"}).select(*_HELD_SCHEMA)
+            frame.filter(known).rename({"last_review_date": "held_on"}).select(*_HELD_SCHEMA)
         )
-        if asked.by and day <= window.last:
+        if request.by and day <= window.last:
             groups.append(frame.select(ACCOUNT_ID, "group"))
         if day == ends[-1]:
             accounts = frame
-    every = _each(pl.concat(held))
-    found = every.filter(pl.col("held_on") > window.first, pl.col("held_on") <= window.last)
-    grouped = (
+    every = _distinct_reviews(pl.concat(held))
+    in_window = every.filter(pl.col("held_on") > window.first, pl.col("held_on") <= window.last)
+    latest_groups = (
         pl.concat(groups).unique(ACCOUNT_ID, keep="last", maintain_order=True) if groups else None
     )
-    return Reviewed(
+    return ReviewData(
         accounts.select(ACCOUNT_ID, "group", ELIGIBLE.alias("eligible"), *ITEM_FIELDS),
-        _in_groups(found, grouped),
-        _in_groups(_outcomes(due, every, days[-1]), grouped),
+        _with_groups(in_window, latest_groups),
+        _with_groups(_outcomes(due, every, days[-1]), latest_groups),
         recorded,
     )
 
 
 def _read(snapshots: Snapshots, day: dt.date, by: By | None) -> pl.DataFrame:
-    numbers = (*SAID, *ITEM_FIELDS)
+    numbers = (*RATINGS, *ITEM_FIELDS)
     fields = {
         "status",
         "segment",
@@ -105,24 +109,24 @@ def _read(snapshots: Snapshots, day: dt.date, by: By | None) -> pl.DataFrame:
     return snapshots.load(day, fields, numbers).frame.with_columns(group_of(by).alias("group"))
 
 
-def _each(rows: pl.DataFrame) -> pl.DataFrame:
-    """Each review once, with what was last said of it: ratings come some days after."""
+def _distinct_reviews(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return each review once, with its last known values. Ratings arrive some days after the review."""
     return rows.group_by(ACCOUNT_ID, "held_on", maintain_order=True).agg(
-        pl.col(name).drop_nulls().last() for name in SAID
+        pl.col(name).drop_nulls().last() for name in RATINGS
     )
 
 
-def _due(asked: MetricRequest) -> pl.DataFrame:
-    """`CYCLE`, `due_on`, `opened_on` of the reviews that fell due in the window.
+def _due(request: MetricRequest) -> pl.DataFrame:
+    """Return `CYCLE_COLUMNS`, `due_on` and `opened_on` of the reviews that fell due in the window.
 
-    One that was held before its meeting was to be issued has only a recap: it was due when it was held.
+    A review that was held before its meeting was issued has only a recap. It is due on the date it was held.
     """
-    reader, window = Reader(asked.project.store), asked.window
-    around = Window(window.first - BEFORE, max(asked.on, window.last))
+    reader, window = Reader(request.project.store), request.window
+    wider = Window(window.first - BEFORE, max(request.on, window.last))
     columns = [*CYCLE_COLUMNS, "step", "status", "due_on", "anchor"]
-    rows = ledger_entries(reader, asked.on, around, columns, [PLAYBOOK])
-    off = pl.col("status").is_in(["superseded", "withdrawn"])
-    meetings = rows.filter((pl.col("step") == MEETING) & ~off)
+    rows = ledger_entries(reader, request.on, wider, columns, [PLAYBOOK])
+    cancelled = pl.col("status").is_in(["superseded", "withdrawn"])
+    meetings = rows.filter((pl.col("step") == MEETING) & ~cancelled)
     recaps = rows.filter(pl.col("step") == RECAP).join(meetings, on=CYCLE_COLUMNS, how="anti")
     every = pl.concat(
         [
@@ -132,20 +136,23 @@ def _due(asked: MetricRequest) -> pl.DataFrame:
     )
     due = every.group_by(CYCLE_COLUMNS).agg(pl.max("due_on"))
     within = due.filter(pl.col("due_on") > window.first, pl.col("due_on") <= window.last)
-    enrolled = enrolments(reader, asked.on, [PLAYBOOK]).select(*CYCLE_COLUMNS, "opened_on")
+    enrolled = enrolments(reader, request.on, [PLAYBOOK]).select(*CYCLE_COLUMNS, "opened_on")
     return within.join(enrolled, on=CYCLE_COLUMNS, how="inner")
 
 
 def _outcomes(due: pl.DataFrame, held: pl.DataFrame, known: dt.date) -> pl.DataFrame:
-    """`account_id`, `due_on` and `outcome`: whether the newest review by the last day in time is of that cycle."""
+    """Return `account_id`, `due_on` and `outcome` of the reviews due.
+
+    A review is on time where the newest review held by its last day in time belongs to its cycle.
+    """
     until = due.with_columns((pl.col("due_on") + GRACE).alias("until")).sort("until")
-    found = until.join_asof(
+    matched = until.join_asof(
         held.select(ACCOUNT_ID, "held_on").sort("held_on"),
         left_on="until",
         right_on="held_on",
         by=ACCOUNT_ID,
         strategy="backward",
-        check_sortedness=False,  # sorted above; by account it cannot be checked
+        check_sortedness=False,  # sorted above, but Polars cannot check it by account
     )
     in_time = (pl.col("held_on") >= pl.col("opened_on")).fill_null(value=False)
     outcome = (
@@ -155,15 +162,15 @@ def _outcomes(due: pl.DataFrame, held: pl.DataFrame, known: dt.date) -> pl.DataF
         .then(pl.lit(PENDING))
         .otherwise(pl.lit(LATE))
     )
-    return found.select(ACCOUNT_ID, "due_on", outcome.alias("outcome")).sort(ACCOUNT_ID, "due_on")
+    return matched.select(ACCOUNT_ID, "due_on", outcome.alias("outcome")).sort(ACCOUNT_ID, "due_on")
 
 
-def _in_groups(rows: pl.DataFrame, groups: pl.DataFrame | None) -> pl.DataFrame:
-    """With the group that each account was last seen in by the window's end."""
+def _with_groups(rows: pl.DataFrame, groups: pl.DataFrame | None) -> pl.DataFrame:
+    """Return the rows with the group of each account in its last snapshot by the window's end."""
     if groups is None:
         return rows.with_columns(pl.lit(None, pl.String).alias("group"))
-    found = rows.join(groups, on=ACCOUNT_ID, how="left", maintain_order="left")
-    return found.with_columns(pl.col("group").fill_null(NONE))
+    grouped = rows.join(groups, on=ACCOUNT_ID, how="left", maintain_order="left")
+    return grouped.with_columns(pl.col("group").fill_null(NONE))
 
 
 _SOURCE = written_in("QBR", "`KPIs programme QBR`")
@@ -228,8 +235,8 @@ ATTENDANCE = _metric(
     "percent",
     {"en": "Sponsor attendance", "fr": "Participation sponsor"},
     {
-        "en": "mean of last_review_attendance, the share of those invited who came; the export does not tell sponsors "
-        "apart",
+        "en": "mean of last_review_attendance, the share of those invited who came; the export does not "
+        "distinguish sponsors",
         "fr": "moyenne de last_review_attendance, la part des invités présents ; l'export n'y distingue pas les "
         "sponsors",
     },
@@ -301,12 +308,12 @@ _UNRECORDED: Texts = {
     "en": "no snapshot says when a review was held (last_review_date)",
     "fr": "aucun instantané ne dit quand une revue a été tenue (last_review_date)",
 }
-_NOBODY: Texts = {"en": "no account is eligible", "fr": "aucun compte n'est éligible"}
+_NOT_ELIGIBLE: Texts = {"en": "no account is eligible", "fr": "aucun compte n'est éligible"}
 _NOTHING_DUE: Texts = {
     "en": "the ledger has no review due in the window",
     "fr": "le registre n'a aucune revue due dans la fenêtre",
 }
-_UNSAID: Texts = {
+_NO_VALUE: Texts = {
     "en": "no review held in the window says so",
     "fr": "aucune revue tenue dans la fenêtre ne le dit",
 }
@@ -316,80 +323,80 @@ _NO_ITEMS: Texts = {
 }
 
 
-def compute_reviews(asked: MetricRequest) -> list[Figure]:
-    """The programme of each group and then of all, then the accounts with and without reviews."""
-    return [*programme(asked, review(asked)), *compute_effects(asked)]
+def compute_reviews(request: MetricRequest) -> list[Figure]:
+    """Return the programme's figures of each group, then of all accounts, then the impact of reviews."""
+    return [*programme(request, read_reviews(request)), *compute_effects(request)]
 
 
-def programme(asked: MetricRequest, seen: Reviewed | None) -> list[Figure]:
-    """Coverage, punctuality, attendance, rating, action items, and the counts behind them."""
-    if seen is None or not seen.recorded:
-        why = _NO_SNAPSHOT if seen is None else _UNRECORDED
-        return [Figure(metric, asked.window, None, why=why) for metric in PROGRAMME]
-    accounts, held, due = (dict(by_group(rows)) for rows in (seen.accounts, seen.held, seen.due))
+def programme(request: MetricRequest, data: ReviewData | None) -> list[Figure]:
+    """Return coverage, punctuality, attendance, rating, action items, and their counts."""
+    if data is None or not data.recorded:
+        why = _NO_SNAPSHOT if data is None else _UNRECORDED
+        return [Figure(metric, request.window, None, why=why) for metric in PROGRAMME]
+    accounts, held, due = (dict(by_group(rows)) for rows in (data.accounts, data.held, data.due))
     groups = sorted({group for rows in (accounts, held, due) for group in rows if group})
-    found = []
+    figures = []
     for group in (*groups, None):
-        # A group that nobody is left in at the window's end may have had reviews, and the other way round.
-        there = accounts.get(group, seen.accounts.clear())
-        had = held.get(group, seen.held.clear())
-        found += [
-            _coverage(asked, group, there, had),
-            *_punctuality(asked, group, due.get(group, seen.due.clear())),
-            _mean(asked, ATTENDANCE, group, had, "last_review_attendance", HUNDRED),
-            _mean(asked, RATING, group, had, "last_review_rating"),
-            _items(asked, group, there, had),
-            Figure(HELD, asked.window, Decimal(had.height), _accounts(had), group),
+        # A group without accounts at the window's end may have had reviews, and the other way round.
+        members = accounts.get(group, data.accounts.clear())
+        reviews = held.get(group, data.held.clear())
+        figures += [
+            _coverage(request, group, members, reviews),
+            *_punctuality(request, group, due.get(group, data.due.clear())),
+            _mean(request, ATTENDANCE, group, reviews, "last_review_attendance", HUNDRED),
+            _mean(request, RATING, group, reviews, "last_review_rating"),
+            _items(request, group, members, reviews),
+            Figure(HELD, request.window, Decimal(reviews.height), _accounts(reviews), group),
         ]
-    return found
+    return figures
 
 
 def _coverage(
-    asked: MetricRequest, group: str | None, there: pl.DataFrame, held: pl.DataFrame
+    request: MetricRequest, group: str | None, members: pl.DataFrame, held: pl.DataFrame
 ) -> Figure:
-    eligible = there.filter("eligible")
+    eligible = members.filter("eligible")
     covered = eligible.join(held, on=ACCOUNT_ID, how="semi").height
-    value, why = ratio(covered, eligible.height), None if eligible.height else _NOBODY
-    return Figure(COVERAGE, asked.window, value, eligible.height, group, why=why)
+    value, why = ratio(covered, eligible.height), None if eligible.height else _NOT_ELIGIBLE
+    return Figure(COVERAGE, request.window, value, eligible.height, group, why=why)
 
 
-def _punctuality(asked: MetricRequest, group: str | None, due: pl.DataFrame) -> list[Figure]:
+def _punctuality(request: MetricRequest, group: str | None, due: pl.DataFrame) -> list[Figure]:
     decided = due.filter(pl.col("outcome").is_in([ON_TIME, LATE]))
     waiting = due.filter(pl.col("outcome") == PENDING)
     in_time = decided.filter(pl.col("outcome") == ON_TIME).height
     value, why = ratio(in_time, decided.height), None if decided.height else _NOTHING_DUE
     return [
-        Figure(PUNCTUAL, asked.window, value, _accounts(decided), group, why=why),
-        Figure(DUE, asked.window, Decimal(decided.height), _accounts(decided), group),
-        Figure(WAITING, asked.window, Decimal(waiting.height), _accounts(waiting), group),
+        Figure(PUNCTUAL, request.window, value, _accounts(decided), group, why=why),
+        Figure(DUE, request.window, Decimal(decided.height), _accounts(decided), group),
+        Figure(WAITING, request.window, Decimal(waiting.height), _accounts(waiting), group),
     ]
 
 
 def _mean(
-    asked: MetricRequest,
+    request: MetricRequest,
     metric: Metric,
     group: str | None,
     held: pl.DataFrame,
     column: str,
     times: Decimal = Decimal(1),
 ) -> Figure:
-    """The exact mean of what the reviews say of it."""
-    said = held.filter(pl.col(column).is_not_null())
-    if said.is_empty():
-        return Figure(metric, asked.window, None, 0, group, why=_UNSAID)
-    value = Decimal(said[column].sum()) * times / said.height
-    return Figure(metric, asked.window, value, _accounts(said), group)
+    """Return the exact mean of a column over the reviews that have a value."""
+    rated = held.filter(pl.col(column).is_not_null())
+    if rated.is_empty():
+        return Figure(metric, request.window, None, 0, group, why=_NO_VALUE)
+    value = Decimal(rated[column].sum()) * times / rated.height
+    return Figure(metric, request.window, value, _accounts(rated), group)
 
 
 def _items(
-    asked: MetricRequest, group: str | None, there: pl.DataFrame, held: pl.DataFrame
+    request: MetricRequest, group: str | None, members: pl.DataFrame, held: pl.DataFrame
 ) -> Figure:
-    known = there.join(held, on=ACCOUNT_ID, how="semi").drop_nulls(
+    known = members.join(held, on=ACCOUNT_ID, how="semi").drop_nulls(
         ["action_items_done", "action_items_open"]
     )
-    done, still = (Decimal(known[f"action_items_{name}"].sum()) for name in ("done", "open"))
-    value, why = ratio(done, done + still), None if done + still else _NO_ITEMS
-    return Figure(ITEM_METRICS, asked.window, value, known.height, group, why=why)
+    done, still_open = (Decimal(known[f"action_items_{name}"].sum()) for name in ("done", "open"))
+    value, why = ratio(done, done + still_open), None if done + still_open else _NO_ITEMS
+    return Figure(ITEM_METRICS, request.window, value, known.height, group, why=why)
 
 
 def _accounts(rows: pl.DataFrame) -> int:

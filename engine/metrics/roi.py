@@ -1,6 +1,7 @@
-"""The return on what a customer invests, by the calculator of the review document ("Template calcul ROI").
+"""Return on investment of a customer, by the calculator of the review document ("Template calcul ROI").
 
-In: hours of work a year, what an hour costs, the share of them saved, licence and set-up; out: ROI and payback.
+The input is the hours of work per year, the cost of an hour, the share of hours saved, licence and set-up. The output
+is saving, cost, ROI and payback.
 """
 
 from __future__ import annotations
@@ -30,15 +31,19 @@ ROI_FIELDS = (
     "roi_licence",
     "roi_setup",
 )
-"""The account's fields that its investment is read from."""
+"""The fields of an account that give its investment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Investment:
-    """What is put in and what it saves, in the first year; all in one currency.
+    """The cost and the saving of the first year, in one currency.
 
-    `hours` of work a year at `rate` an hour, of which the share `reduction` (0 to 1) is saved; `licence` a year,
-    `setup` once.
+    Attributes:
+        hours: Hours of work per year.
+        rate: Cost of an hour.
+        reduction: Share of the hours that is saved, 0 to 1.
+        licence: Cost of the licence per year.
+        setup: Cost of the set-up, once.
     """
 
     hours: Decimal
@@ -49,46 +54,47 @@ class Investment:
 
     @property
     def cost(self) -> Decimal:
-        """Licence and set-up."""
+        """Return licence + set-up."""
         return self.licence + self.setup
 
     @property
     def saving(self) -> Decimal:
-        """Hours x reduction x rate."""
+        """Return hours x reduction x rate."""
         return self.hours * self.reduction * self.rate
 
     @property
     def roi(self) -> Decimal | None:
-        """(Saving - licence - set-up) / (licence + set-up), in percent; None where nothing is invested."""
+        """Return (saving - cost) / cost in percent; None where the cost is zero."""
         return (self.saving - self.cost) * HUNDRED / self.cost if self.cost else None
 
     @property
     def payback(self) -> Decimal | None:
-        """Months until the saving has paid for the investment; None where nothing is saved."""
+        """Return the months until the saving has paid the cost; None without a saving."""
         return self.cost * MONTHS_A_YEAR / self.saving if self.saving > 0 else None
 
 
 def investment_of(account: RoiRow) -> Investment | None:
-    """What an account's fields say; None where one of `FIELDS` is missing."""
-    found = [account.get(name) for name in ROI_FIELDS]
-    if any(value is None for value in found):
+    """Return the investment of an account; None where one of `ROI_FIELDS` is missing."""
+    cells = [account.get(name) for name in ROI_FIELDS]
+    if any(cell is None for cell in cells):
         return None
-    people, hours, rate, reduction, licence, setup = (Decimal(str(value)) for value in found)
+    people, hours, rate, reduction, licence, setup = (Decimal(str(cell)) for cell in cells)
     return Investment(people * hours, rate, reduction, licence, setup)
 
 
-def compute_roi(asked: MetricRequest) -> list[Figure]:
-    """The figures of every account whose fields say what it invests, by account."""
-    rows = [row for row in accounts(asked.project, asked.on) if investment_of(row)]
+def compute_roi(request: MetricRequest) -> list[Figure]:
+    """Return the figures of every account that has all `ROI_FIELDS`, by account."""
+    rows = [row for row in accounts(request.project, request.on) if investment_of(row)]
     if not rows:
         return [
-            Figure(metric, Window(asked.on, asked.on), None, why=_UNSAID) for metric in ROI_METRICS
+            Figure(metric, Window(request.on, request.on), None, why=_NO_FIELDS)
+            for metric in ROI_METRICS
         ]
-    return [figure for row in rows for figure in figures_of(row, asked.on)]
+    return [figure for row in rows for figure in figures_of(row, request.on)]
 
 
 def accounts(project: Project, on: dt.date, account: str | None = None) -> list[RoiRow]:
-    """What the newest snapshot on that date says of investments: of one account, or of all."""
+    """Return the ROI fields of one account, or of all, from the newest snapshot up to `on`."""
     import polars as pl
 
     from ..sources import Snapshots
@@ -100,32 +106,32 @@ def accounts(project: Project, on: dt.date, account: str | None = None) -> list[
 
 
 def figures_of(account: RoiRow, on: dt.date) -> list[Figure]:
-    """An account's figures; n/a, with what is missing, where its fields don't say."""
+    """Return an account's figures; n/a with the missing fields where it lacks some."""
     group, currency = str(account[ACCOUNT_ID]), account.get("currency")
-    invested = investment_of(account)
-    if invested is not None:
-        return roi_figures(invested, on, currency if isinstance(currency, str) else None, group)
+    investment = investment_of(account)
+    if investment is not None:
+        return roi_figures(investment, on, currency if isinstance(currency, str) else None, group)
     names = ", ".join(name for name in ROI_FIELDS if account.get(name) is None)
     why = {"en": f"missing: {names}", "fr": f"manque : {names}"}
     return [Figure(metric, Window(on, on), None, group=group, why=why) for metric in ROI_METRICS]
 
 
 def roi_figures(
-    invested: Investment, on: dt.date, currency: str | None = None, group: str | None = None
+    investment: Investment, on: dt.date, currency: str | None = None, group: str | None = None
 ) -> list[Figure]:
-    """Saving, cost, ROI and payback."""
+    """Return the figures saving, cost, ROI and payback of an investment."""
     window = Window(on, on)
-    lacking = None if invested.cost else _NOTHING_INVESTED
-    vain = None if invested.payback is not None else _NOTHING_SAVED
+    no_roi = None if investment.cost else _NOTHING_INVESTED
+    no_payback = None if investment.payback is not None else _NOTHING_SAVED
     return [
-        Figure(SAVING, window, invested.saving, group=group, currency=currency),
-        Figure(COST, window, invested.cost, group=group, currency=currency),
-        Figure(ROI, window, invested.roi, group=group, why=lacking),
-        Figure(PAYBACK, window, invested.payback, group=group, why=vain),
+        Figure(SAVING, window, investment.saving, group=group, currency=currency),
+        Figure(COST, window, investment.cost, group=group, currency=currency),
+        Figure(ROI, window, investment.roi, group=group, why=no_roi),
+        Figure(PAYBACK, window, investment.payback, group=group, why=no_payback),
     ]
 
 
-_UNSAID = {
+_NO_FIELDS = {
     "en": f"no account has them all: {', '.join(ROI_FIELDS)}",
     "fr": f"aucun compte ne les a tous : {', '.join(ROI_FIELDS)}",
 }
@@ -136,10 +142,15 @@ _NOTHING_SAVED = {"en": "nothing is saved", "fr": "rien n'est économisé"}
 def _metric(
     id: str, unit: FigureUnit, en: str, fr: str, formula_en: str, formula_fr: str
 ) -> Metric:
-    one = {"en": "one account, its first year", "fr": "un compte, sa première année"}
-    texts = {"en": formula_en, "fr": formula_fr}
+    population = {"en": "one account, its first year", "fr": "un compte, sa première année"}
+    definition = {"en": formula_en, "fr": formula_fr}
     return Metric(
-        id, unit, {"en": en, "fr": fr}, texts, one, written_in("QBR", "`Template calcul ROI`")
+        id,
+        unit,
+        {"en": en, "fr": fr},
+        definition,
+        population,
+        written_in("QBR", "`Template calcul ROI`"),
     )
 
 
