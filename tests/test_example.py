@@ -9,7 +9,8 @@ from string import Template
 import polars as pl
 import pytest
 from scenario import ship
-from tenure.engine.example import write_example, write_large
+from support.large_snapshot import write_large
+from tenure.engine.example import write_example
 
 FIRST, LAST = dt.date(2026, 1, 5), dt.date(2026, 7, 6)
 

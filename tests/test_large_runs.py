@@ -13,8 +13,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from support.large_snapshot import write_large
 from tenure.engine.core.problems import Problems
-from tenure.engine.example import write_large
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs import stages
 from tenure.engine.runs.running import preview, run

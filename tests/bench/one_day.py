@@ -27,7 +27,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
-from tenure.engine.example import write_large
 from tenure.engine.store import Reader
 
 HERE = Path(__file__).parent
@@ -91,6 +90,9 @@ def workspace(accounts: int) -> Iterator[Path]:
 
 def write_snapshots(folder: Path, accounts: int) -> None:
     """The snapshots of both days."""
+    sys.path.insert(0, str(HERE.parent))  # the helpers of the tests
+    from support.large_snapshot import write_large
+
     first, following = (folder / f"accounts-{day}.parquet" for day in (FIRST, NEXT))
     write_large(first, seed=1, accounts=accounts, on=FIRST)
     a_day_later(first).sink_parquet(following)

@@ -1,45 +1,77 @@
-"""One large snapshot of made-up accounts, in the catalogue's own names, written as a stream.
+"""One large snapshot of invented accounts, in the catalogue's own names, written as a stream.
 
-Dates are spread evenly: renewals from 40 days before the date to 325 after, signups over seven years,
-reviews over their cadence. So every step has its accounts, and one day is like another.
+Dates are spread evenly: renewals from 40 days before the snapshot's date to 325 after, signups over seven years,
+reviews over their cadence. So every step has its accounts, and each day is like the others. A column depends on the
+account's number, the seed and the column's name only, so that it is the same for any number of accounts.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from zlib import crc32
 
-from ..core.ids import ACCOUNT_ID
-from .draws import Draws
-from .example_usage import FEATURES
+import polars as pl
+from tenure.engine.core.ids import ACCOUNT_ID
+from tenure.engine.example.example_usage import FEATURES
 
-if TYPE_CHECKING:
-    import polars as pl
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Pseudo-random columns over `number`, an account's number as UInt64. Each `name` gives another column."""
+
+    seed: int
+    on: dt.date
+
+    def below(self, name: str, end: int) -> pl.Expr:
+        """Return whole numbers from 0 to under `end`."""
+        salt = self.seed * 1_000_003 + crc32(name.encode())
+        mixed = (pl.col("number") + 1 + salt) * 2_654_435_761
+        mixed = (mixed ^ (mixed // 65_536)) % 4_294_967_296 * 2_246_822_519
+        return (mixed ^ (mixed // 8_192)) // 32 % end
+
+    def number(self, name: str, first: int, end: int) -> pl.Expr:
+        """Return whole numbers from `first` to under `end`, as floats."""
+        return (self.below(name, end - first).cast(pl.Int64) + first).cast(pl.Float64)
+
+    def holds(self, name: str, share: int) -> pl.Expr:
+        """Return true for `share` percent of the accounts."""
+        return self.below(name, 100) < share
+
+    def some(self, name: str, share: int, value: pl.Expr) -> pl.Expr:
+        """Return the value for `share` percent of the accounts, null for the others."""
+        return pl.when(self.holds(f"some {name}", share)).then(value)
+
+    def pick(self, name: str, *options: str | None) -> pl.Expr:
+        """Return one of the options."""
+        values = pl.Series(options, dtype=pl.String)
+        return pl.lit(values).gather(self.below(name, len(options)))
+
+    def days(self, name: str, first: int, end: int) -> pl.Expr:
+        """Return dates from `first` to under `end` days after `on`; before it where negative."""
+        days = self.below(name, end - first).cast(pl.Int64) + first
+        return pl.lit(self.on) + pl.duration(days=days)
 
 
 def write_large(path: Path, *, seed: int, accounts: int, on: dt.date) -> None:
-    """Writes one Parquet snapshot of that date with as many accounts; few are in memory at once."""
-    import polars as pl
-
+    """Write one Parquet snapshot with this many accounts. Only a few are in memory at once."""
     number = pl.int_range(accounts, dtype=pl.UInt64)
     path.parent.mkdir(parents=True, exist_ok=True)
     draw = Draws(seed, on)
-    made = [
-        _who(draw),
+    parts = [
+        _identity(draw),
         _contract(draw),
-        _feeling(draw),
+        _satisfaction(draw),
         _people(draw),
         _reviews(draw),
         _usage(draw),
     ]
-    columns = [expression.alias(name) for part in made for name, expression in part.items()]
+    columns = [expression.alias(name) for part in parts for name, expression in part.items()]
     pl.select(number=number).lazy().select(columns).sink_parquet(path)
 
 
-def _who(draw: Draws) -> dict[str, pl.Expr]:
-    import polars as pl
-
+def _identity(draw: Draws) -> dict[str, pl.Expr]:
     identifier = pl.col("number").cast(pl.String).str.zfill(8)
     first_name = draw.pick("first name", "Alex", "Camille", "Sam", "Robin")
     return {
@@ -54,7 +86,7 @@ def _who(draw: Draws) -> dict[str, pl.Expr]:
 
 
 def _arr(draw: Draws) -> pl.Expr:
-    """Half of the accounts under 5,000, one in nine above 100,000."""
+    """Return the ARR: half of the accounts under 5,000, one in nine above 100,000."""
     return ((draw.number("arr", 0, 1000) / 1000) ** 6 * 200_000).round() + 500
 
 
@@ -63,9 +95,7 @@ def _seats(draw: Draws) -> pl.Expr:
 
 
 def _contract(draw: Draws) -> dict[str, pl.Expr]:
-    """Terms of one to three years; who signed up within the present one began it then."""
-    import polars as pl
-
+    """Return terms of one to three years, none of which began before the signup."""
     signup, renewal = draw.days("signup", -2600, -45), draw.days("renewal", -40, 326)
     years = draw.number("years", -7, 4).clip(1, 3)
     began = pl.max_horizontal(signup, renewal - pl.duration(days=years.cast(pl.Int64) * 365))
@@ -86,7 +116,7 @@ def _contract(draw: Draws) -> dict[str, pl.Expr]:
     }
 
 
-def _feeling(draw: Draws) -> dict[str, pl.Expr]:
+def _satisfaction(draw: Draws) -> dict[str, pl.Expr]:
     return {
         "health_score": draw.some("health", 92, draw.number("health", 28, 99)),
         "nps_rating": draw.some("nps", 75, draw.number("nps", 2, 11)),
@@ -94,21 +124,19 @@ def _feeling(draw: Draws) -> dict[str, pl.Expr]:
     }
 
 
-def _looked_after(draw: Draws) -> pl.Expr:
-    """Whether it has a CSM: all from 20,000 on, and some from 5,000 on."""
+def _has_csm(draw: Draws) -> pl.Expr:
+    """Return whether an account has a CSM: all from 20,000 on, and some from 5,000 on."""
     return (_arr(draw) >= 20_000) | ((_arr(draw) >= 5_000) & draw.holds("looked after", 60))
 
 
 def _people(draw: Draws) -> dict[str, pl.Expr]:
-    import polars as pl
-
     csm = draw.pick("csm", *(f"CSM {number}" for number in range(1, 41)))
     manager = draw.pick("manager", *(f"AM {number}" for number in range(1, 21)))
     executive = draw.some("executive", 50, draw.pick("executive", "Executive 1", "Executive 2"))
     sponsor = draw.pick("sponsor", "Dana", "Luca", "Noor", "Yael")
     champion = draw.pick("champion", "Ines", "Milo", "Petra", "Tariq")
     return {
-        "csm": pl.when(_looked_after(draw)).then(csm),
+        "csm": pl.when(_has_csm(draw)).then(csm),
         "account_manager": draw.some("manager", 90, manager),
         "executive_sponsor": pl.when(_arr(draw) > 100_000).then(executive),
         "customer_sponsor": draw.some("sponsor", 95, sponsor),
@@ -117,25 +145,23 @@ def _people(draw: Draws) -> dict[str, pl.Expr]:
 
 
 def _reviews(draw: Draws) -> dict[str, pl.Expr]:
-    """The last one within the cadence, the next one booked for two accounts in three."""
-    import polars as pl
-
+    """Return the last review, within the cadence, and the next one, booked for two accounts in three."""
     growth = _arr(draw) < 20_000
     last = (
         pl.when(growth)
         .then(draw.days("last review", -31, 0))
         .otherwise(draw.days("last review", -91, 0))
     )
-    ahead = (
+    days_ahead = (
         pl.when(growth).then(draw.number("ahead", 28, 38)).otherwise(draw.number("ahead", 84, 98))
     )
-    following = last + pl.duration(days=ahead.cast(pl.Int64))
+    following = last + pl.duration(days=days_ahead.cast(pl.Int64))
     risks = draw.number("risks", -10, 3).clip(0)
     return {
         "go_live_date": draw.days("signup", -2600, -45) + pl.duration(days=40),
-        "last_review_date": pl.when(_looked_after(draw)).then(last),
-        "next_review_date": pl.when(_looked_after(draw) & draw.holds("booked", 66)).then(following),
-        "objectives_at_risk": pl.when(_looked_after(draw)).then(risks),
+        "last_review_date": pl.when(_has_csm(draw)).then(last),
+        "next_review_date": pl.when(_has_csm(draw) & draw.holds("booked", 66)).then(following),
+        "objectives_at_risk": pl.when(_has_csm(draw)).then(risks),
     }
 
 
