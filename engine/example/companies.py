@@ -1,4 +1,4 @@
-"""Made-up companies and people, French, German and English, for the example series."""
+"""Invented companies and people of several countries, for the example series."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class ExampleCountry:
-    """A country as an export writes it, with what goes with it."""
+    """A country as an export writes it, with its language, currency and names."""
 
-    country: str
+    name: str
     time_zone: str
     language: str
     currency: str
@@ -38,7 +38,7 @@ _ENGLISH_LAST = (
 _GERMAN = ("Anna", "Felix", "Greta", "Jonas", "Lena", "Lukas", "Marie", "Paula", "Till", "Uwe")
 _GERMAN_LAST = ("Bauer", "Frank", "Götz", "Huber", "Jäger", "Krüger", "Lang", "Schäfer", "Vogt")
 
-PLACES: tuple[ExampleCountry, ...] = (
+COUNTRIES: tuple[ExampleCountry, ...] = (
     ExampleCountry(
         "FR", "Europe/Paris", "fr", "EUR", ("SAS", "SARL", "SA", ""), _FRENCH, _FRENCH_LAST
     ),
@@ -49,7 +49,7 @@ PLACES: tuple[ExampleCountry, ...] = (
     ExampleCountry("Canada", "America/Toronto", "fr", "CAD", ("inc.",), _FRENCH, _FRENCH_LAST),
     ExampleCountry("Ireland", "Europe/Dublin", "en", "EUR", ("Ltd",), _ENGLISH, _ENGLISH_LAST),
 )
-PLACE_WEIGHTS = (40, 18, 14, 12, 6, 6, 4)
+COUNTRY_WEIGHTS = (40, 18, 14, 12, 6, 6, 4)
 
 _HEADS = (
     "Alpine", "Atlas", "Boréal", "Cobalt", "Delta", "Éclair", "Fjord", "Granit", "Horizon", "Iris",
@@ -68,14 +68,14 @@ _TAILS = {
 INDUSTRIES = tuple(sorted(_TAILS))
 
 
-def company(random: Random, place: ExampleCountry, industry: str) -> str:
-    """A company's name; a few begin with a sign that a spreadsheet would take for a formula."""
+def company(random: Random, country: ExampleCountry, industry: str) -> str:
+    """Return a company's name. A few begin with a character that a spreadsheet would take for a formula."""
     name = f"{random.choice(_HEADS)} {random.choice(_TAILS[industry])}"
-    form = random.choice(place.legal_forms)
-    sign = random.choice("+@=") if random.random() < 0.01 else ""
-    return f"{sign}{name} {form}".strip()
+    form = random.choice(country.legal_forms)
+    prefix = random.choice("+@=") if random.random() < 0.01 else ""
+    return f"{prefix}{name} {form}".strip()
 
 
-def person(random: Random, place: ExampleCountry) -> tuple[str, str]:
-    """A first and a last name."""
-    return random.choice(place.first_names), random.choice(place.last_names)
+def person(random: Random, country: ExampleCountry) -> tuple[str, str]:
+    """Return a first and a last name."""
+    return random.choice(country.first_names), random.choice(country.last_names)

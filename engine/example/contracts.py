@@ -1,7 +1,7 @@
-"""The contract of an example account: its terms, what they are worth, how each of them ends.
+"""The contract of an example account: its terms, their prices, and their renewals.
 
-Renewals come early, on time, late, within the month of win-back, long after, or not at all; some
-extend the old term by a few weeks. Prices rise and fall from term to term.
+Renewals come early, on time, late, within the month of win-back, long after, or not at all. Some extend the old term
+by a few weeks. Prices rise and fall from term to term.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import datetime as dt
 from dataclasses import dataclass
 from random import Random
 
-from .spans import DAY, DaySpan, holding, some_day, some_spans
+from .spans import DAY, DaySpan, any_contains, random_date, random_spans
 
-REASONS = ("price", "product", "bought by another company", "no budget")
+CHURN_REASONS = ("price", "product", "bought by another company", "no budget")
 CONTRACT_SEGMENTS = ((100001, 480000), (20000, 100000), (5000, 19999), (480, 4999))
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A paid term: known from the day it was signed."""
+    """A paid term. It is known from the day it was signed."""
 
     signed: dt.date
     start: dt.date
@@ -27,13 +27,13 @@ class Term:
 
     @property
     def months(self) -> int:
-        """Its length."""
+        """Return the length in months."""
         return round((self.end - self.start).days / 30.4375)
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """Everything that is settled about an account's contract."""
+    """The contract of an account over the whole series."""
 
     signup: dt.date
     trial_until: dt.date | None
@@ -43,32 +43,32 @@ class Contract:
     churn_reason: str
     overdue: tuple[DaySpan, ...]
 
-    def signed(self, on: dt.date) -> Term | None:
-        """The term that runs longest of those signed so far: it may not have begun."""
+    def latest_signed(self, on: dt.date) -> Term | None:
+        """Return the signed term that ends last. It may not have begun. None during the trial."""
         return max((t for t in self.terms if t.signed <= on), key=_end, default=None)
 
-    def present(self, on: dt.date) -> Term | None:
-        """The term that runs on that day; the last one after it has lapsed."""
+    def current(self, on: dt.date) -> Term | None:
+        """Return the current term or, after a lapse, the last one. None before the first."""
         begun = [term for term in self.terms if max(term.signed, term.start) <= on]
         return max(begun, key=_end, default=None)
 
     def arr(self, on: dt.date) -> float:
-        """What a year is worth, or will be after the trial."""
-        return (self.present(on) or self.terms[0]).arr
+        """Return the annual revenue; during the trial, that of the first term."""
+        return (self.current(on) or self.terms[0]).arr
 
     def status(self, on: dt.date) -> str:
-        """Trial, Active, Suspended (four weeks after an unpaid invoice) or Lapsed."""
-        term = self.signed(on)
+        """Return Trial, Active, Suspended (four weeks after an unpaid invoice) or Lapsed."""
+        term = self.latest_signed(on)
         if term is None:
             return "Trial"
         if term.end < on:
             return "Lapsed"
-        unpaid = holding(self.overdue, on) and holding(self.overdue, on - 28 * DAY)
+        unpaid = any_contains(self.overdue, on) and any_contains(self.overdue, on - 28 * DAY)
         return "Suspended" if unpaid else "Active"
 
     def outcome(self, on: dt.date) -> str | None:
-        """What the last renewal gave; None in the first term of all."""
-        term = self.signed(on)
+        """Return the outcome of the last renewal; None in the first term."""
+        term = self.latest_signed(on)
         if term is None:
             return None
         if term.end < on:
@@ -81,7 +81,7 @@ def _end(term: Term) -> dt.date:
 
 
 def simulate_contract(random: Random, number: int, first: dt.date, last: dt.date) -> Contract:
-    """The contract of account `number` in a series from `first` to `last`."""
+    """Return the contract of account `number` in a series from `first` to `last`."""
     arr = _revenue(random)
     signup = _signup(random, number, first, last)
     trial_until = signup + 30 * DAY if signup > first - 30 * DAY else None
@@ -95,13 +95,13 @@ def simulate_contract(random: Random, number: int, first: dt.date, last: dt.date
         auto_renew=auto_renew,
         terms=_terms(random, Term(begin, begin, begin + length, arr), last, bool(auto_renew)),
         seat_price=random.randint(250, 600),
-        churn_reason=random.choice(REASONS),
-        overdue=some_spans(random, first, last, 0.2, 50),
+        churn_reason=random.choice(CHURN_REASONS),
+        overdue=random_spans(random, first, last, 0.2, 50),
     )
 
 
 def _revenue(random: Random) -> float:
-    """ARR by segment: enterprise, strategic, growth and self-serve, with the edges among them."""
+    """Return an ARR, by segment: enterprise, strategic, growth and self-serve. Some are on a segment's edge."""
     low, high = random.choices(CONTRACT_SEGMENTS, (8, 22, 35, 35))[0]
     if random.random() < 0.03:
         return float(low)
@@ -109,9 +109,9 @@ def _revenue(random: Random) -> float:
 
 
 def _signup(random: Random, number: int, first: dt.date, last: dt.date) -> dt.date:
-    """Mostly in the years before, one in twelve during the series, one in forty on a 29 February.
+    """Return a signup date, mostly in the years before the series.
 
-    One in twenty was there at the beginning, long before the others.
+    One in twelve is during the series, one in forty on a 29 February, and one in twenty long before the others.
     """
     if number % 12 == 5:
         return first + random.randint(0, (last - first).days) * DAY
@@ -120,10 +120,10 @@ def _signup(random: Random, number: int, first: dt.date, last: dt.date) -> dt.da
     return _leap_day(first, random.choice((1, 2))) if number % 40 == 3 else signup
 
 
-def _leap_day(before: dt.date, back: int) -> dt.date:
-    """The last 29 February but so many, before that day."""
+def _leap_day(before: dt.date, count: int) -> dt.date:
+    """Return the last 29 February before the year of a date; with `count` 2, the one before it."""
     years = (year for year in range(before.year - 1, 0, -1) if _is_leap(year))
-    return dt.date([next(years) for _ in range(back)][-1], 2, 29)
+    return dt.date([next(years) for _ in range(count)][-1], 2, 29)
 
 
 def _is_leap(year: int) -> bool:
@@ -131,13 +131,13 @@ def _is_leap(year: int) -> bool:
 
 
 def _terms(random: Random, term: Term, last: dt.date, auto_renew: bool) -> tuple[Term, ...]:
-    """One paid term after another until the series is over, or until the account lets it lapse."""
+    """Return the paid terms until the series is over, or until the account lets one lapse."""
     terms = [term]
     while terms[-1].end <= last + 130 * DAY:
-        how = _renewal(random, auto_renew)
-        if how == "lapse":
+        renewal = _renewal(random, auto_renew)
+        if renewal == "lapse":
             break
-        terms.append(_following(random, how, terms[-1], term.end - term.start))
+        terms.append(_following(random, renewal, terms[-1], term.end - term.start))
     return tuple(terms)
 
 
@@ -148,24 +148,24 @@ def _renewal(random: Random, auto_renew: bool) -> str:
     return random.choices(ways, (46, 16, 9, 8, 4, 5, 12))[0]
 
 
-def _following(random: Random, how: str, old: Term, length: dt.timedelta) -> Term:
+def _following(random: Random, renewal: str, old: Term, length: dt.timedelta) -> Term:
     after = old.end + DAY
-    if how == "extend":
+    if renewal == "extend":
         signed = old.end - random.randint(1, 14) * DAY
         return Term(signed, old.start, old.end + 25 * DAY, old.arr)
     arr = _repriced(random, old.arr)
-    if how in _DAYS_AFTER:
-        signed = old.end + random.randint(*_DAYS_AFTER[how]) * DAY
+    if renewal in _DAYS_AFTER:
+        signed = old.end + random.randint(*_DAYS_AFTER[renewal]) * DAY
         return Term(signed, signed, signed + length, arr)
-    ahead = random.randint(15, 100) if how == "early" else random.randint(0, 10)
-    return Term(old.end - ahead * DAY, after, old.end + length, arr)
+    days_before = random.randint(15, 100) if renewal == "early" else random.randint(0, 10)
+    return Term(old.end - days_before * DAY, after, old.end + length, arr)
 
 
 _DAYS_AFTER = {"late": (2, 13), "won back": (14, 30), "return": (35, 90)}
 
 
 def _repriced(random: Random, arr: float) -> float:
-    """The price of the next term; the largest customers cut down more often than others."""
+    """Return the price of the next term. The largest customers cut it more often than others."""
     cut = 30 if arr > 300000 else 6
     low, high = random.choices(
         ((1.0, 1.0), (1.03, 1.12), (1.15, 1.5), (0.7, 0.9), (0.15, 0.4)), (40, 30, 15, 9, cut)
@@ -173,6 +173,6 @@ def _repriced(random: Random, arr: float) -> float:
     return arr if low == high else float(round(arr * random.uniform(low, high), -1))
 
 
-def leaving(random: Random, number: int, first: dt.date, last: dt.date) -> dt.date | None:
-    """From when the export leaves the account out: a few leave it without a word."""
-    return some_day(random, first, last, 365.0) if number % 131 == 57 else None
+def export_end(random: Random, number: int, first: dt.date, last: dt.date) -> dt.date | None:
+    """Return the date from which the export omits the account; a few accounts disappear like that."""
+    return random_date(random, first, last, 365.0) if number % 131 == 57 else None

@@ -1,7 +1,7 @@
-"""What an example account does with the product: figures that add up, features taken up one by one.
+"""The product usage of an example account: consistent counts, and features adopted one by one.
 
-In: how much of the plan it uses, from 0 to 1; out: counts over any stretch of days. A quarter and the
-term it lies in are counted from the same work, so the one is never more than the other.
+The input is the engagement of the account, from 0 to 1. The output is counts over any period. A quarter and the term
+around it are counted from the same cumulative function, so a quarter never exceeds its term.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import exp, floor, sin
 from random import Random
 
-from .spans import DAY, DaySpan, holding, some_spans
+from .spans import DAY, DaySpan, any_contains, random_spans
 
 FEATURES = ("automation", "integrations", "reports", "templates", "mobile")
 BASIC_FEATURES = 5
@@ -20,105 +20,109 @@ OTHER_FEATURES = 14
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How a team works, and since when."""
+    """The usage of an account over time."""
 
     first: dt.date
     began: dt.date
-    paces: dict[str, float]
-    """Projects, hours saved and collaborations a day, at the beginning of the series."""
+    daily_rates: dict[str, float]
+    """Projects, hours saved and collaborations per day, at the start of the series."""
     growth: float
-    """By which share work grows (or shrinks) a day."""
+    """The relative growth of usage per day; negative where it shrinks."""
     season: float
-    taken_up: dict[str, dt.date]
-    """The named features, and others by number, that are in use, each from that day on."""
+    adoption_dates: dict[str, dt.date]
+    """The date of adoption of each feature in use: the named ones, and others by number."""
     growing: tuple[DaySpan, ...]
-    curious: tuple[DaySpan, ...]
-    taste: float
-    adopted: float
-    """Which share of the seats was in use at the beginning."""
-    rolled_out: tuple[dt.date, ...]
-    """When it was rolled out to many more."""
+    exploring: tuple[DaySpan, ...]
+    engagement: float
+    initial_share: float
+    """The share of the seats in use at the start."""
+    rollouts: tuple[dt.date, ...]
+    """The dates of roll-outs to many more people."""
 
     def active(self, on: dt.date) -> float:
-        """Which share of the seats is in use that day."""
+        """Return the share of the seats in use on a date."""
         weeks = (on - self.first).days / 7
-        spread = 0.3 * sum(day <= on for day in self.rolled_out)
-        return min(max(self.adopted + spread + 0.002 * weeks * (self.taste - 0.4), 0.05), 1.0)
-
-    def count(self, what: str, since: dt.date, on: dt.date) -> int:
-        """How many (of `paces`) from after `since` up to `on`, all of it after the work began."""
-        return self._running(what, max(on, self.began)) - self._running(
-            what, max(since, self.began)
+        spread = 0.3 * sum(day <= on for day in self.rollouts)
+        return min(
+            max(self.initial_share + spread + 0.002 * weeks * (self.engagement - 0.4), 0.05), 1.0
         )
 
-    def _running(self, what: str, on: dt.date) -> int:
-        """A running count that never falls: its pace grows or shrinks, and has its seasons."""
+    def count(self, name: str, since: dt.date, on: dt.date) -> int:
+        """Return the count of one of `daily_rates` after `since` and up to `on`. Nothing counts before `began`."""
+        return self._cumulative(name, max(on, self.began)) - self._cumulative(
+            name, max(since, self.began)
+        )
+
+    def _cumulative(self, name: str, on: dt.date) -> int:
+        """Return the cumulative count on a date. Its rate grows or shrinks, and has seasons, but is never negative."""
         day = (on - self.first).days
         work = exp(self.growth * day) / self.growth + 4 * sin(day / 40 + self.season)
-        return floor(self.paces[what] * work)
+        return floor(self.daily_rates[name] * work)
 
     def features(self, on: dt.date) -> int:
-        """Features in use that day."""
-        return BASIC_FEATURES + sum(since <= on for since in self.taken_up.values())
+        """Return the number of features in use on a date."""
+        return BASIC_FEATURES + sum(since <= on for since in self.adoption_dates.values())
 
     def uses(self, feature: str, on: dt.date) -> bool:
-        """Whether a named feature is in use that day."""
-        return self.taken_up.get(feature, dt.date.max) <= on
+        """Return whether a named feature is in use on a date."""
+        return self.adoption_dates.get(feature, dt.date.max) <= on
 
     def utilisation(self, on: dt.date) -> float:
-        """Use over the plan's limit, without the ups and downs of a week."""
+        """Return usage as a share of the plan's limit, without the weekly variation."""
         week = (on - self.first).days / 7
-        return 0.35 + 0.5 * self.taste + 0.005 * week * self.taste
+        return 0.35 + 0.5 * self.engagement + 0.005 * week * self.engagement
 
     def invitations(self, random: Random, on: dt.date) -> int:
-        """Colleagues invited: several while the team grows, else one now and then."""
-        return random.randint(3, 8) if holding(self.growing, on) else random.choice((0, 0, 0, 1))
+        """Return the number of invitations: several while the team grows, else few."""
+        return (
+            random.randint(3, 8) if any_contains(self.growing, on) else random.choice((0, 0, 0, 1))
+        )
 
     def premium_views(self, random: Random, on: dt.date) -> int:
-        """Premium pages seen: by those who look around, and by half of those who use it most."""
-        looking = holding(self.curious, on) or self.taste > 0.85
-        return random.randint(1, 12) if looking else 0
+        """Return the number of premium pages seen: some while exploring or at high engagement, else none."""
+        is_exploring = any_contains(self.exploring, on) or self.engagement > 0.85
+        return random.randint(1, 12) if is_exploring else 0
 
 
 def simulate_usage(
     random: Random,
-    taste: float,
+    engagement: float,
     seats: int,
     began: dt.date,
-    rolled_out: tuple[dt.date, ...],
+    rollouts: tuple[dt.date, ...],
     first: dt.date,
     last: dt.date,
 ) -> Usage:
-    """How a team of that many seats works."""
-    shared = random.random() < 0.8
+    """Return the usage of an account with this number of seats."""
+    collaborates = random.random() < 0.8
     return Usage(
         first=first,
         began=began,
-        paces={
+        daily_rates={
             "projects": random.uniform(0.02, 0.25),
-            "hours": seats * random.uniform(0.02, 0.08) * (0.5 + taste),
-            "collaborations": random.uniform(0.03, 0.4) if shared else 0.0,
+            "hours": seats * random.uniform(0.02, 0.08) * (0.5 + engagement),
+            "collaborations": random.uniform(0.03, 0.4) if collaborates else 0.0,
         },
         growth=random.choice((-1, 1, 1)) * random.uniform(0.0002, 0.0016),
         season=random.uniform(0, 6.28),
-        taken_up=_taken_up(random, taste, began, first, last),
-        growing=some_spans(random, first, last, 0.5, 120),
-        curious=some_spans(random, first, last, 0.4, 90),
-        taste=taste,
-        adopted=random.uniform(0.25, 0.65) + 0.3 * taste,
-        rolled_out=rolled_out,
+        adoption_dates=_adoption_dates(random, engagement, began, first, last),
+        growing=random_spans(random, first, last, 0.5, 120),
+        exploring=random_spans(random, first, last, 0.4, 90),
+        engagement=engagement,
+        initial_share=random.uniform(0.25, 0.65) + 0.3 * engagement,
+        rollouts=rollouts,
     )
 
 
-def _taken_up(
-    random: Random, taste: float, began: dt.date, first: dt.date, last: dt.date
+def _adoption_dates(
+    random: Random, engagement: float, began: dt.date, first: dt.date, last: dt.date
 ) -> dict[str, dt.date]:
-    """Which features are in use, and since when: most from early on, some from within the series."""
+    """Return the adopted features with their dates: most from the start, some within the series."""
     days = (last - first).days
-    taken = {}
+    adopted_on = {}
     for feature in (*FEATURES, *map(str, range(OTHER_FEATURES))):
         later = first + random.randint(0, days) * DAY
         draw = random.random()
-        if draw < 0.15 + 0.7 * taste:
-            taken[feature] = max(later, began) if draw < 0.15 else began
-    return taken
+        if draw < 0.15 + 0.7 * engagement:
+            adopted_on[feature] = max(later, began) if draw < 0.15 else began
+    return adopted_on

@@ -1,7 +1,7 @@
-"""How an example account feels: a health score that drifts, falls and recovers, and what it answers.
+"""The health of an example account: a score that drifts, falls and recovers, ratings and troubles.
 
-In: how much the account likes the product, from 0 to 1; out: the score, the ratings and the troubles
-of any day.
+The input is the engagement of the account, from 0 to 1. The output is the score, the ratings and the troubles on any
+date.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from random import Random
 
-from .spans import DAY, DaySpan, holding, some_spans
+from .spans import DAY, DaySpan, any_contains, random_spans
 
 
 @dataclass(frozen=True, slots=True)
 class Fall:
-    """Points lost at once, and regained (or not) when the span is over."""
+    """Points lost at once, and regained (or not) when the span ends."""
 
     span: DaySpan
     points: int
@@ -23,7 +23,7 @@ class Fall:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A score that starts somewhere, drifts week by week, falls at once and may recover."""
+    """A health score over time: a start, a weekly drift, and falls that may recover."""
 
     first: dt.date
     start: float
@@ -32,43 +32,46 @@ class Health:
     noise: tuple[int, ...]
     unknown: tuple[DaySpan, ...]
     ratings: tuple[tuple[dt.date, int], ...]
-    """Answers to the question of the quarter, each from the day it came."""
+    """The NPS ratings, each from the day it arrived."""
     escalated: tuple[DaySpan, ...]
     troubles: tuple[DaySpan, ...]
-    """While objectives of the success plan are at risk."""
+    """The spans in which objectives of the success plan are at risk."""
 
-    def on(self, day: dt.date) -> int | None:
-        """The score that day, 3 to 98; None while nobody knows."""
-        return None if holding(self.unknown, day) else self.score(day)
+    def known_score(self, on: dt.date) -> int | None:
+        """Return the score on a date, 3 to 98; None while it is unknown."""
+        return None if any_contains(self.unknown, on) else self.score(on)
 
-    def score(self, day: dt.date) -> int:
-        """The score that day, known or not."""
-        week = (day - self.first).days // 7
-        lost = sum(fall.points for fall in self.falls if fall.span.holds(day))
+    def score(self, on: dt.date) -> int:
+        """Return the score on a date, whether it is known or not."""
+        week = (on - self.first).days // 7
+        lost = sum(fall.points for fall in self.falls if fall.span.contains(on))
         score = self.start + self.weekly * week + self.noise[week % len(self.noise)] - lost
         return int(min(max(score, 3), 98))
 
 
-def simulate_health(random: Random, taste: float, first: dt.date, last: dt.date) -> Health:
-    """The health of an account with that taste for the product."""
+def simulate_health(random: Random, engagement: float, first: dt.date, last: dt.date) -> Health:
+    """Return the health of an account with this engagement."""
     steady = random.random() < 0.03
     health = Health(
         first=first,
-        start=70.0 if steady else random.gauss(62 + 27 * taste, 9),
+        start=70.0 if steady else random.gauss(62 + 27 * engagement, 9),
         weekly=0.0 if steady else random.choices((0.0, -0.4, 0.3), (60, 20, 20))[0],
         falls=() if steady else _falls(random, first, last),
         noise=(0,) if steady else tuple(random.choice((-2, -1, 0, 0, 1, 2)) for _ in range(53)),
         unknown=_unknown(random, first, last),
         ratings=(),
-        escalated=some_spans(random, first, last, 0.14, 28),
-        troubles=some_spans(random, first, last, 0.3, 70),
+        escalated=random_spans(random, first, last, 0.14, 28),
+        troubles=random_spans(random, first, last, 0.3, 70),
     )
     return replace(health, ratings=_ratings(random, health, first, last))
 
 
 def _falls(random: Random, first: dt.date, last: dt.date) -> tuple[Fall, ...]:
-    """None, one or two, each at once; most are made good after some weeks, some never."""
-    spans = [*some_spans(random, first, last, 0.4, 90), *some_spans(random, first, last, 0.15, 60)]
+    """Return up to two falls. Most recover after some weeks, some never."""
+    spans = [
+        *random_spans(random, first, last, 0.4, 90),
+        *random_spans(random, first, last, 0.15, 60),
+    ]
     return tuple(
         Fall(
             span if random.random() < 0.7 else DaySpan(span.first, dt.date.max),
@@ -81,13 +84,13 @@ def _falls(random: Random, first: dt.date, last: dt.date) -> tuple[Fall, ...]:
 def _unknown(random: Random, first: dt.date, last: dt.date) -> tuple[DaySpan, ...]:
     if random.random() < 0.07:
         return (DaySpan(first, last),)
-    return some_spans(random, first, last, 0.08, 35)
+    return random_spans(random, first, last, 0.08, 35)
 
 
 def _ratings(
     random: Random, health: Health, first: dt.date, last: dt.date
 ) -> tuple[tuple[dt.date, int], ...]:
-    """An answer a quarter, now and then none; a quarter of the accounts never answer."""
+    """Return one rating per quarter, with gaps. A quarter of the accounts never rate."""
     if random.random() < 0.25:
         return ()
     day = first - random.randint(0, 90) * DAY

@@ -1,7 +1,7 @@
-"""A weekly series of example snapshots: the same arguments give the same bytes, the dates are arguments.
+"""A weekly series of example snapshots. The same arguments give the same bytes.
 
-The series has every trait that the shipped playbooks react to, and what real exports have: missing
-cells, bad values, accounts that come, leave and return.
+The series has every trait that the shipped playbooks react to, and the flaws of real exports: missing cells, bad
+values, and accounts that come, leave and return.
 """
 
 from __future__ import annotations
@@ -18,9 +18,17 @@ from .spans import DAY
 def write_example(
     folder: Path, *, seed: int, first: dt.date, last: dt.date, accounts: int = 400
 ) -> list[Path]:
-    """Writes one `accounts-DATE.csv` a week, the last dated `last` and none before `first`.
+    """Write one `accounts-DATE.csv` per week, the last dated `last` and none before `first`.
 
-    Returns the files, oldest first.
+    Args:
+        folder: The folder to write to; it is created if missing.
+        seed: The seed of all random values.
+        first: The first date of the series.
+        last: The date of the last snapshot.
+        accounts: The number of accounts.
+
+    Returns:
+        The files, oldest first.
     """
     folder.mkdir(parents=True, exist_ok=True)
     weeks = [last - week * 7 * DAY for week in range((last - first).days // 7, -1, -1)]

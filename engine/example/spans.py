@@ -1,7 +1,7 @@
-"""When things happen in an example account's life: days, spans of days, and what holds from when.
+"""Random dates and spans of days for the events of an example account.
 
-In: a random generator and the dates of the series; out: dates. How often is said per year, so that a
-series of six months has half the events of a year.
+The input is a random generator and the dates of the series. Frequencies are per year, so that a series of six months
+has half the events of a year.
 """
 
 from __future__ import annotations
@@ -18,49 +18,49 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class DaySpan:
-    """Something that holds from one day to another, both in."""
+    """A span of days, both ends included."""
 
     first: dt.date
     last: dt.date
 
-    def holds(self, on: dt.date) -> bool:
-        """Whether it holds on that day."""
+    def contains(self, on: dt.date) -> bool:
+        """Return whether the span contains a date."""
         return self.first <= on <= self.last
 
 
-def holding(spans: Sequence[DaySpan], on: dt.date) -> bool:
-    """Whether one of the spans holds on that day."""
-    return any(span.holds(on) for span in spans)
+def any_contains(spans: Sequence[DaySpan], on: dt.date) -> bool:
+    """Return whether one of the spans contains a date."""
+    return any(span.contains(on) for span in spans)
 
 
-def held(turns: Sequence[tuple[dt.date, T]], on: dt.date) -> T | None:
-    """What holds on that day, of things that each hold from a day on; None before the first."""
-    return next((what for since, what in reversed(turns) if since <= on), None)
+def value_on(values: Sequence[tuple[dt.date, T]], on: dt.date) -> T | None:
+    """Return the value valid on a date, of values that each begin on a date; None before the first."""
+    return next((value for since, value in reversed(values) if since <= on), None)
 
 
-def some_day(random: Random, first: dt.date, last: dt.date, a_year: float) -> dt.date | None:
-    """A day within the series, for this share of the accounts in a year; None for the others."""
+def random_date(random: Random, first: dt.date, last: dt.date, per_year: float) -> dt.date | None:
+    """Return a date within the series for this share of the accounts per year, else None."""
     days = (last - first).days
     day = first + random.randint(min(7, days), max(days - 7, min(7, days))) * DAY
-    return day if random.random() < a_year * days / 365 else None
+    return day if random.random() < per_year * days / 365 else None
 
 
-def some_spans(
-    random: Random, first: dt.date, last: dt.date, a_year: float, longest: int
+def random_spans(
+    random: Random, first: dt.date, last: dt.date, per_year: float, longest: int
 ) -> tuple[DaySpan, ...]:
-    """At most one span of a week up to `longest` days that begins within the series."""
-    day = some_day(random, first, last, a_year)
+    """Return at most one span, of a week up to `longest` days, that begins within the series."""
+    day = random_date(random, first, last, per_year)
     length = random.randint(7, longest)
     return () if day is None else (DaySpan(day, day + length * DAY),)
 
 
-def on_a_working_day(day: dt.date) -> dt.date:
-    """The day, or the Monday after it."""
+def next_weekday(day: dt.date) -> dt.date:
+    """Return the day itself or, on a weekend, the Monday after it."""
     return day + max(7 - day.weekday(), 0) * DAY if day.weekday() > 4 else day
 
 
 def anniversary(day: dt.date, after: dt.date) -> dt.date:
-    """The day's first yearly return on or after another day; 29 February's on the 28th."""
-    kept = min(day.day, 28) if day.month == 2 else day.day
-    returned = dt.date(after.year, day.month, kept)
-    return returned if returned >= after else returned.replace(year=after.year + 1)
+    """Return the first anniversary of a day on or after another day. That of 29 February is the 28th."""
+    day_of_month = min(day.day, 28) if day.month == 2 else day.day
+    in_year = dt.date(after.year, day.month, day_of_month)
+    return in_year if in_year >= after else in_year.replace(year=after.year + 1)

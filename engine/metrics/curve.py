@@ -287,7 +287,7 @@ def _name(day: dt.date) -> str:
 
 
 def _or_after(days: Sequence[dt.date]) -> list[pl.Expr]:
-    """Return, by date, whether an account is active on that date or any later one; null where unknown on that date."""
+    """Return whether an account is active on each date or any later one; null where unknown on that date."""
     columns: list[pl.Expr] = []
     later = pl.lit(value=False)
     for day in reversed(days):

@@ -35,13 +35,13 @@ class Draws:
         """Return whole numbers from `first` to under `end`, as floats."""
         return (self.below(name, end - first).cast(pl.Int64) + first).cast(pl.Float64)
 
-    def holds(self, name: str, share: int) -> pl.Expr:
+    def flag(self, name: str, share: int) -> pl.Expr:
         """Return true for `share` percent of the accounts."""
         return self.below(name, 100) < share
 
     def some(self, name: str, share: int, value: pl.Expr) -> pl.Expr:
         """Return the value for `share` percent of the accounts, null for the others."""
-        return pl.when(self.holds(f"some {name}", share)).then(value)
+        return pl.when(self.flag(f"some {name}", share)).then(value)
 
     def pick(self, name: str, *options: str | None) -> pl.Expr:
         """Return one of the options."""
@@ -81,7 +81,7 @@ def _identity(draw: Draws) -> dict[str, pl.Expr]:
         "language": draw.pick("language", "fr", "en"),
         "contact_first_name": draw.some("first name", 97, first_name),
         "contact_email": pl.format("contact@customer{}.example", identifier),
-        "opt_out": draw.holds("opt out", 4),
+        "opt_out": draw.flag("opt out", 4),
     }
 
 
@@ -111,8 +111,8 @@ def _contract(draw: Draws) -> dict[str, pl.Expr]:
         .then(pl.lit("lapsed"))
         .when(began > signup)
         .then(pl.lit("renewed")),
-        "auto_renew": draw.some("auto renew", 95, draw.holds("auto renew", 35)),
-        "payment_overdue": draw.holds("overdue", 4),
+        "auto_renew": draw.some("auto renew", 95, draw.flag("auto renew", 35)),
+        "payment_overdue": draw.flag("overdue", 4),
     }
 
 
@@ -120,13 +120,13 @@ def _satisfaction(draw: Draws) -> dict[str, pl.Expr]:
     return {
         "health_score": draw.some("health", 92, draw.number("health", 28, 99)),
         "nps_rating": draw.some("nps", 75, draw.number("nps", 2, 11)),
-        "escalated": draw.holds("escalated", 3),
+        "escalated": draw.flag("escalated", 3),
     }
 
 
 def _has_csm(draw: Draws) -> pl.Expr:
     """Return whether an account has a CSM: all from 20,000 on, and some from 5,000 on."""
-    return (_arr(draw) >= 20_000) | ((_arr(draw) >= 5_000) & draw.holds("looked after", 60))
+    return (_arr(draw) >= 20_000) | ((_arr(draw) >= 5_000) & draw.flag("looked after", 60))
 
 
 def _people(draw: Draws) -> dict[str, pl.Expr]:
@@ -160,7 +160,7 @@ def _reviews(draw: Draws) -> dict[str, pl.Expr]:
     return {
         "go_live_date": draw.days("signup", -2600, -45) + pl.duration(days=40),
         "last_review_date": pl.when(_has_csm(draw)).then(last),
-        "next_review_date": pl.when(_has_csm(draw) & draw.holds("booked", 66)).then(following),
+        "next_review_date": pl.when(_has_csm(draw) & draw.flag("booked", 66)).then(following),
         "objectives_at_risk": pl.when(_has_csm(draw)).then(risks),
     }
 
@@ -184,5 +184,5 @@ def _usage(draw: Draws) -> dict[str, pl.Expr]:
         "projects_created": projects * 3,
         "hours_saved": hours * 3,
         "collaborations": shared * 3,
-        **{f"uses_{each}": draw.some(each, 95, draw.holds(each, 55)) for each in FEATURES},
+        **{f"uses_{each}": draw.some(each, 95, draw.flag(each, 55)) for each in FEATURES},
     }
