@@ -14,7 +14,7 @@ from .metric_snapshots import by_group
 from .metric_value import Figure, Metric, ratio, written_in
 from .request import Family, MetricRequest
 
-COUNTED = {
+COUNT_CONDITIONS = {
     "customers_start": pl.col("start").is_not_null(),
     "customers_lost": pl.col("churned"),
     "customers_joined": pl.col("joined"),
@@ -28,8 +28,8 @@ def compute_customers(request: MetricRequest) -> list[Figure]:
     data = request.observed
     if data.why is not None:
         return [Figure(metric, request.window, None, why=data.why) for metric in CUSTOMER_METRICS]
-    marked = data.accounts.select("group", **COUNTED)
-    sums = pl.col(*COUNTED).sum()
+    marked = data.accounts.select("group", **COUNT_CONDITIONS)
+    sums = pl.col(*COUNT_CONDITIONS).sum()
     return [
         figure
         for group, rows in by_group(marked)

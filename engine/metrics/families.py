@@ -11,11 +11,11 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..sources import Snapshots
 from .cohorts import COHORTS
-from .customers import COUNTED, CUSTOMERS
+from .customers import COUNT_CONDITIONS, CUSTOMERS
 from .effectiveness import PLAYBOOK_FAMILY
 from .renewal_rates import RENEWAL_OUTCOMES, RENEWALS
 from .request import Family, MetricRequest
-from .revenue import BRIDGE_PARTS, REVENUE, parts
+from .revenue import BRIDGE_PARTS, REVENUE, bridge_parts
 from .review_programme import REVIEW_FAMILY
 from .roi import RETURNS
 
@@ -25,7 +25,7 @@ FOUND_BY: dict[str, Family] = {
 }
 
 
-DRILLDOWN = (*BRIDGE_PARTS, *COUNTED, *RENEWAL_OUTCOMES)
+DRILLDOWN = (*BRIDGE_PARTS, *COUNT_CONDITIONS, *RENEWAL_OUTCOMES)
 """The figures whose accounts can be listed."""
 ACCOUNT_NAME = "account_name"
 LOSSES = ("contraction", "churn")
@@ -46,9 +46,9 @@ def accounts_behind(request: MetricRequest, figure_id: str) -> pl.DataFrame:
     if figure_id in RENEWAL_OUTCOMES:
         terms = data.terms.filter(pl.col("outcome") == figure_id)
         return terms.select(ACCOUNT_ID, "group", "due_on", "amount").sort("due_on", ACCOUNT_ID)
-    accounts = parts(data.accounts, request.method)
-    if figure_id in COUNTED:
-        accounts = accounts.filter(data.accounts.select(COUNTED[figure_id]).to_series())
+    accounts = bridge_parts(data.accounts, request.method)
+    if figure_id in COUNT_CONDITIONS:
+        accounts = accounts.filter(data.accounts.select(COUNT_CONDITIONS[figure_id]).to_series())
         change = pl.col("end") - pl.col("start")
     else:
         accounts = accounts.filter(pl.col(figure_id) > 0)

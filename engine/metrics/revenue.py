@@ -55,7 +55,7 @@ class Bridge:
         return self.capped
 
 
-def parts(accounts: pl.DataFrame, method: Method) -> pl.DataFrame:
+def bridge_parts(accounts: pl.DataFrame, method: Method) -> pl.DataFrame:
     """Return each account's parts of the bridge.
 
     Args:
@@ -109,7 +109,7 @@ def compute_revenue(request: MetricRequest) -> list[Figure]:
         return [
             Figure(metric, request.window, None, why=data.no_amounts) for metric in REVENUE_METRICS
         ]
-    group_bridges = bridges(parts(data.accounts, request.method))
+    group_bridges = bridges(bridge_parts(data.accounts, request.method))
     return [
         figure
         for group, bridge in group_bridges.items()

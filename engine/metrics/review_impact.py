@@ -19,7 +19,7 @@ from ..sources.snapshots import Snapshots
 from .metric_snapshots import by_group
 from .metric_value import Figure, FigureUnit, Metric, ratio, twelve_months_before, written_in
 from .request import MetricRequest
-from .revenue import parts
+from .revenue import bridge_parts
 
 PROMOTER, DETRACTOR = 9, 6
 """A rating of at least 9 is a promoter's, one of at most 6 a detractor's."""
@@ -194,7 +194,7 @@ def _customers(request: MetricRequest) -> pl.DataFrame | None:
         ACCOUNT_ID, "group", "churned"
     )
     answers = snapshots.load(end, {"nps_rating", "nps_score"}, ("nps_rating", "nps_score")).frame
-    moved = parts(data.accounts, request.method).select(ACCOUNT_ID, "start", "expansion")
+    moved = bridge_parts(data.accounts, request.method).select(ACCOUNT_ID, "start", "expansion")
     customers = (
         present.join(eligible, on=ACCOUNT_ID)
         .join(moved, on=ACCOUNT_ID)

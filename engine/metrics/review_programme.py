@@ -30,7 +30,7 @@ PLAYBOOK, MEETING, RECAP = "reviews", "meeting", "recap"
 """The shipped playbook of reviews, and two of its steps."""
 GRACE = dt.timedelta(days=7)
 """A review is on time up to this long after its due date."""
-BEFORE = dt.timedelta(days=62)
+LEAD_TIME = dt.timedelta(days=62)
 """No review is prepared longer before its due date than this: 14 days, and a change of date."""
 
 ON_TIME, LATE, PENDING = "on_time", "late", "pending"
@@ -67,12 +67,8 @@ def read_reviews(request: MetricRequest) -> ReviewData | None:
     due = _due(request)
     since = due["opened_on"].min() or window.first
     start = max((day for day in days if day <= window.first), default=days[0])
-    held, groups, accounts, recorded = (
-        [pl.DataFrame(schema=_HELD_SCHEMA)],
-        [],
-        pl.DataFrame(),
-        False,
-    )
+    held, groups = [pl.DataFrame(schema=_HELD_SCHEMA)], []
+    accounts, recorded = pl.DataFrame(), False
     for day in (day for day in days if day >= start):
         frame = _read(snapshots, day, request.by)
         recorded = recorded or frame["last_review_date"].null_count() < frame.height
@@ -122,7 +118,7 @@ def _due(request: MetricRequest) -> pl.DataFrame:
     A review that was held before its meeting was issued has only a recap. It is due on the date it was held.
     """
     reader, window = Reader(request.project.store), request.window
-    wider = Window(window.first - BEFORE, max(request.on, window.last))
+    wider = Window(window.first - LEAD_TIME, max(request.on, window.last))
     columns = [*CYCLE_COLUMNS, "step", "status", "due_on", "anchor"]
     rows = ledger_entries(reader, request.on, wider, columns, [PLAYBOOK])
     cancelled = pl.col("status").is_in(["superseded", "withdrawn"])
