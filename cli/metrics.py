@@ -15,9 +15,9 @@ from ..engine.metrics.groups import (
     FAMILIES,
     METHODS,
     METRIC_FORMATS,
-    NUMBERS,
     OVERVIEW,
     PERIODS,
+    ROI_INPUTS,
 )
 from .options import format_option, on_option, read_on, workspace_option
 from .output import echo_status, write_output
@@ -108,10 +108,10 @@ def command(
     FAMILY is one of revenue, customers, renewals, cohorts, reviews, playbooks and roi. Without one, all are shown but
     the last two: what each step gave is long, and roi is about one account, or about numbers.
     """
-    from ..engine.metrics.families import FOUND_BY
+    from ..engine.metrics.families import METRIC_FAMILIES
     from ..engine.reports.figure_listing import figure_report
 
-    numbers = {name: options.pop(name) for name in NUMBERS}
+    numbers = {name: options.pop(name) for name in ROI_INPUTS}
     check_given(families, account, numbers)
     project = load_quietly(root)
     day = choose_day(project, on)
@@ -121,14 +121,14 @@ def command(
         _list_accounts(asked, behind, form, spoken)
         return
     found = []
-    for family in (FOUND_BY[name] for name in families or OVERVIEW):
+    for family in (METRIC_FAMILIES[name] for name in families or OVERVIEW):
         if family.id == "roi":
             found.append((family, find_returns(asked, account, numbers)))
         else:
-            found.append((family, family.find(asked)))
+            found.append((family, family.compute(asked)))
     if plot is not None:
         shown = next((figures for family, figures in found if family.id == "cohorts"), None)
-        _plot(FOUND_BY["cohorts"].find(asked) if shown is None else shown, plot, spoken)
+        _plot(METRIC_FAMILIES["cohorts"].compute(asked) if shown is None else shown, plot, spoken)
     write_output(figure_report(found, form, spoken, explain), form)
 
 
@@ -145,12 +145,13 @@ def _plot(cohorts: list[Figure], path: Path, language: str) -> None:
 
 
 def _list_accounts(asked: MetricRequest, behind: str, form: str, language: str) -> None:
-    from ..engine.metrics.families import accounts_behind, with_names
+    from ..engine.metrics.families import accounts_of_figure, with_names
     from ..engine.reports.figure_format import figure_language
     from ..engine.reports.figure_listing import report_accounts
 
-    write_output(report_accounts(with_names(asked, accounts_behind(asked, behind)), form), form)
-    if why := asked.observed.no_amounts:
+    accounts = with_names(asked, accounts_of_figure(asked, behind))
+    write_output(report_accounts(accounts, form), form)
+    if why := asked.window_data.no_amounts:
         echo_status(figure_language(why, language))
 
 

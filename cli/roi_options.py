@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..engine.metrics.groups import NUMBERS
+from ..engine.metrics.groups import ROI_INPUTS
 from .options import Command
 from .workspaces import no_account
 
@@ -30,7 +30,7 @@ _HELP = {
 
 def roi_options(command: Command) -> Command:
     """`--account` and the five numbers."""
-    for name in reversed(NUMBERS):
+    for name in reversed(ROI_INPUTS):
         command = click.option(
             f"--{name}", metavar="NUMBER", callback=_read_number, help=_HELP[name]
         )(command)
@@ -59,9 +59,9 @@ def find_returns(
         return roi.compute_roi(asked) if account is None else _of_account(asked, account)
     if account is not None:
         raise click.UsageError("roi: give either --account or the numbers, not both.")
-    if missing := [f"--{name}" for name in NUMBERS if name not in given]:
+    if missing := [f"--{name}" for name in ROI_INPUTS if name not in given]:
         raise click.UsageError(f"roi needs {', '.join(missing)} too.")
-    return roi.roi_figures(roi.Investment(*(given[name] for name in NUMBERS)), asked.on)
+    return roi.roi_figures(roi.Investment(*(given[name] for name in ROI_INPUTS)), asked.on)
 
 
 def _of_account(asked: MetricRequest, account: str) -> list[Figure]:

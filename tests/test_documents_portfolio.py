@@ -18,7 +18,7 @@ import pytest
 from tenure.engine.core.problems import Problems
 from tenure.engine.documents.charts import Caption, ChartBar, Curve, draw_bars, draw_curves
 from tenure.engine.documents.registry import DocumentRequest, NoLanguage, make_document
-from tenure.engine.metrics.families import FOUND_BY
+from tenure.engine.metrics.families import METRIC_FAMILIES
 from tenure.engine.metrics.metric_value import Window
 from tenure.engine.metrics.request import MetricRequest as Question
 from tenure.engine.project.loading import load_project
@@ -262,7 +262,7 @@ def test_states_are_the_store_s(root: Path, page: str) -> None:
 
 def test_metrics_are_those_of_the_families(root: Path, page: str) -> None:
     question = Question(load_project(root), ON, Window(EARLIER, ON))
-    figures = {each.metric.id: each for each in FOUND_BY["revenue"].find(question)}
+    figures = {each.metric.id: each for each in METRIC_FAMILIES["revenue"].compute(question)}
     nrr = figures["nrr"]
     assert nrr.value == 100
     assert nrr.level == "good"

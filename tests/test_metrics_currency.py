@@ -44,7 +44,7 @@ SNAPSHOTS = {
 def revenue(root: Path, rates: str | None = None, first: str = "2024-12-31") -> dict[str, object]:
     if rates is not None:
         (root / "rates.csv").write_text(rates, "utf-8")
-    figures = REVENUE.find(ask(root, first, "2025-12-31"))
+    figures = REVENUE.compute(ask(root, first, "2025-12-31"))
     return {**values(figures), "currency": figures[0].currency, "why": figures[0].why}
 
 
@@ -70,8 +70,8 @@ def test_a_currency_without_a_rate_leaves_amounts_unsaid_and_counts_told(tmp_pat
     assert why.startswith("there is no rate for USD on 2024-12-31 or before; add a line")
     assert {found[name] for name in ("start", "nrr", "grr")} == {None}
     asked = ask(root, "2024-12-31", "2025-12-31")
-    assert values(CUSTOMERS.find(asked))["customer_retention"] == 100
-    assert values(RENEWALS.find(asked))["renewed_mrr"] is None
+    assert values(CUSTOMERS.compute(asked))["customer_retention"] == 100
+    assert values(RENEWALS.compute(asked))["renewed_mrr"] is None
 
 
 def test_several_currencies_without_rates_say_what_to_write(tmp_path: Path) -> None:

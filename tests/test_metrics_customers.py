@@ -21,7 +21,9 @@ STARTED, STAYED, CAME = range(500), range(70, 500), range(500, 650)
 
 def test_the_example_of_the_source_comes_out_to_the_digit(tmp_path: Path) -> None:
     year = {"2024-12-31": customers(STARTED), "2025-12-31": customers(STAYED, CAME)}
-    found = values(CUSTOMERS.find(ask(lay_out(tmp_path / "w", year), "2024-12-31", "2025-12-31")))
+    found = values(
+        CUSTOMERS.compute(ask(lay_out(tmp_path / "w", year), "2024-12-31", "2025-12-31"))
+    )
     assert found == {
         "customers_start": 500,
         "customers_lost": 70,
@@ -39,7 +41,7 @@ def test_the_formula_goes_wrong_where_new_customers_leave_within_the_window(tmp_
         "2025-06-30": customers(STAYED, CAME, left_again),
         "2025-12-31": customers(STAYED, CAME),
     }
-    figures = CUSTOMERS.find(ask(lay_out(tmp_path / "w", year), "2024-12-31", "2025-12-31"))
+    figures = CUSTOMERS.compute(ask(lay_out(tmp_path / "w", year), "2024-12-31", "2025-12-31"))
     found = values(figures)
     assert found["customers_joined"] == 175
     assert (found["customer_retention"], found["customer_retention_by_formula"]) == (86, 81)
@@ -60,14 +62,14 @@ def test_a_customer_is_told_by_the_status_and_without_one_by_what_it_pays(tmp_pa
         {"account_id": "unknown", "status": "", "mrr": ""},
     ]
     root = lay_out(tmp_path / "w", {"2025-01-01": rows})
-    found = values(CUSTOMERS.find(ask(root, "2025-01-01", "2025-01-01")))
+    found = values(CUSTOMERS.compute(ask(root, "2025-01-01", "2025-01-01")))
     assert found["customers_start"] == found["customers_end"] == 3
 
 
 def test_nobody_at_the_start_is_no_rate(tmp_path: Path) -> None:
     rows = [{"account_id": "a", "mrr": "0"}]
     asked = ask(lay_out(tmp_path / "w", {"2025-01-01": rows}), "2025-01-01", "2025-01-01")
-    by_sets, by_formula = CUSTOMERS.find(asked)[-2:]
+    by_sets, by_formula = CUSTOMERS.compute(asked)[-2:]
     assert by_sets.value is None
     assert by_formula.value is None
     assert by_sets.why is not None
@@ -75,7 +77,7 @@ def test_nobody_at_the_start_is_no_rate(tmp_path: Path) -> None:
 
 def test_a_window_before_the_first_snapshot_says_from_when_to_ask(tmp_path: Path) -> None:
     year = {"2025-10-01": customers(STARTED), "2025-12-31": customers(STAYED, CAME)}
-    figures = CUSTOMERS.find(ask(lay_out(tmp_path / "w", year), "2024-12-31", "2025-12-31"))
+    figures = CUSTOMERS.compute(ask(lay_out(tmp_path / "w", year), "2024-12-31", "2025-12-31"))
     assert {figure.value for figure in figures} == {None}
     assert {(figure.why or {})["en"] for figure in figures} == {
         "the first snapshot is of 2025-10-01; ask --from 2025-10-01 or later"

@@ -247,10 +247,10 @@ def test_explain_says_what_each_figure_is_and_over_whom(root: Path) -> None:
 
 
 def test_people_see_no_empty_columns() -> None:
-    from tenure.engine.metrics.roi import RETURNS, roi_figures
+    from tenure.engine.metrics.roi import ROI_FAMILY, roi_figures
 
     found = roi_figures(Investment(*map(Decimal, (100, 10, 1, 100, 0))), YEAR.last)
-    listing = for_people(RETURNS, found, "en")
+    listing = for_people(ROI_FAMILY, found, "en")
     assert listing.columns == ("Saved in a year", "Invested", "ROI of the first year", "Payback")
     assert [*listing.rows] == [("1,000", "100", "900.0%", "1.2 months")]
 
@@ -352,10 +352,10 @@ def test_groups_over_periods_are_a_matrix_in_the_order_of_the_whole() -> None:
 
 def test_the_command_line_knows_every_figure_that_has_accounts() -> None:
     from tenure.engine.metrics import families, groups
-    from tenure.engine.metrics.families import FOUND_BY
+    from tenure.engine.metrics.families import METRIC_FAMILIES
 
     assert groups.DRILLDOWN_FIGURES == families.DRILLDOWN
-    assert tuple(FOUND_BY) == groups.FAMILIES
+    assert tuple(METRIC_FAMILIES) == groups.FAMILIES
 
 
 def test_the_plot_is_a_file_of_its_own_with_what_the_table_says(root: Path, tmp_path: Path) -> None:

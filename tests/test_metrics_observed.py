@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from metrics_workspace import SETTINGS, Rows, ask, lay_out, values
 from tenure.engine.metrics.customers import CUSTOMERS
-from tenure.engine.metrics.families import accounts_behind, with_names
+from tenure.engine.metrics.families import accounts_of_figure, with_names
 from tenure.engine.metrics.groups import DRILLDOWN_FIGURES, By
 from tenure.engine.metrics.metric_value import Window
 from tenure.engine.metrics.revenue import GRR, NRR, REVENUE
@@ -20,7 +20,7 @@ GOOD = {"account_id": "good", "mrr": "100"}
 
 
 def found(root: Path, first: str, last: str, on: str | None = None) -> dict[str, Decimal | None]:
-    return values(REVENUE.find(ask(root, first, last, on)))
+    return values(REVENUE.compute(ask(root, first, last, on)))
 
 
 def test_an_account_with_a_bad_row_is_what_it_was_and_a_note_says_so(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_an_account_with_a_bad_row_is_what_it_was_and_a_note_says_so(tmp_path: P
         "2025-03-31": [GOOD, bad],
     }
     root = lay_out(tmp_path / "w", snapshots)
-    figures = REVENUE.find(ask(root, "2025-01-31", "2025-03-31"))
+    figures = REVENUE.compute(ask(root, "2025-01-31", "2025-03-31"))
     assert values(figures)["end"] == 140
     assert values(figures)["nrr"] == 100
     note = figures[-1].note
@@ -56,14 +56,14 @@ def test_who_is_unknown_at_the_start_is_in_no_figure(tmp_path: Path) -> None:
 
 def test_where_both_ends_are_of_one_snapshot_a_note_says_so(tmp_path: Path) -> None:
     root = lay_out(tmp_path / "w", {"2025-01-31": [GOOD], "2025-06-30": [GOOD]})
-    note = REVENUE.find(ask(root, "2025-02-28", "2025-05-31"))[-1].note
+    note = REVENUE.compute(ask(root, "2025-02-28", "2025-05-31"))[-1].note
     assert note is not None
     assert note["en"].startswith("by the snapshots of 2025-01-31 and 2025-01-31, the newest not")
 
 
 def test_a_note_names_the_snapshots_that_stand_for_the_ends(tmp_path: Path) -> None:
     root = lay_out(tmp_path / "w", {"2025-01-31": [GOOD], "2025-06-30": [GOOD]})
-    note = REVENUE.find(ask(root, "2025-02-28", "2025-06-30"))[-1].note
+    note = REVENUE.compute(ask(root, "2025-02-28", "2025-06-30"))[-1].note
     assert note is not None
     assert note["en"].startswith("by the snapshots of 2025-01-31 and 2025-06-30, the newest not")
 
@@ -133,7 +133,7 @@ def test_a_group_is_that_of_the_start_or_else_of_the_end(
         ],
     }
     root = lay_out(tmp_path / "w", snapshots)
-    figures = REVENUE.find(ask(root, "2025-01-31", "2025-02-28", by=by))
+    figures = REVENUE.compute(ask(root, "2025-01-31", "2025-02-28", by=by))
     assert list(dict.fromkeys(figure.group for figure in figures)) == [missing, one, other, None]
     assert values(figures, one)["expansion"] == 20
     assert values(figures, other)["new"] == 7
@@ -147,7 +147,7 @@ def test_a_cohort_is_the_month_of_signup(tmp_path: Path) -> None:
         {"account_id": "c", "mrr": "4", "signup_date": "2025-01-01"},
     ]
     root = lay_out(tmp_path / "w", {"2025-01-31": rows})
-    figures = REVENUE.find(ask(root, "2025-01-31", "2025-01-31", by="cohort"))
+    figures = REVENUE.compute(ask(root, "2025-01-31", "2025-01-31", by="cohort"))
     starts = {each.group: each.value for each in figures if each.metric.id == "start"}
     assert starts == {"2024-12": 3, "2025-01": 4, None: 7}
 
@@ -185,10 +185,10 @@ def test_a_year_ends_on_a_leap_day_a_day_after_the_28th_of_the_year_before(tmp_p
     }
     rows = {day: [{"account_id": "a", "mrr": str(amount)}] for day, amount in days.items()}
     root = lay_out(tmp_path / "w", rows)
-    figures = REVENUE.find(ask(root, "2023-02-28", "2024-02-29"))
+    figures = REVENUE.compute(ask(root, "2023-02-28", "2024-02-29"))
     (nrr,) = (figure for figure in figures if figure.metric is NRR)
     assert (nrr.value, nrr.level) == (130, "world_class"), "exactly on the edge the better band"
-    figures = REVENUE.find(ask(root, "2023-03-01", "2024-02-29"))
+    figures = REVENUE.compute(ask(root, "2023-03-01", "2024-02-29"))
     assert {figure.level for figure in figures} == {None}, "not a year"
     assert Window(dt.date(2023, 2, 28), dt.date(2024, 2, 28)).yearly
 
@@ -216,14 +216,14 @@ def test_the_accounts_behind_a_figure_come_with_what_they_add_to_it(tmp_path: Pa
     asked = ask(lay_out(tmp_path / "w", snapshots), "2025-01-31", "2025-02-28")
 
     def behind(figure_id: str) -> list[tuple[object, ...]]:
-        return accounts_behind(asked, figure_id).drop("group").rows()
+        return accounts_of_figure(asked, figure_id).drop("group").rows()
 
     assert behind("contraction") == [("falls_far", 100, 20, -80), ("falls", 100, 90, -10)]
     assert behind("churn") == [("leaves", 30, 0, -30)]
     assert behind("customers_lost") == [("leaves", 30, 0, -30)]
     assert behind("new") == behind("customers_joined") == [("comes", 0, 5, 5)]
-    assert all(accounts_behind(asked, name).width >= 4 for name in DRILLDOWN_FIGURES)
-    figures = values([*REVENUE.find(asked), *CUSTOMERS.find(asked)])
+    assert all(accounts_of_figure(asked, name).width >= 4 for name in DRILLDOWN_FIGURES)
+    figures = values([*REVENUE.compute(asked), *CUSTOMERS.compute(asked)])
     for name in ("start", "end", "customers_start", "customers_end", "expansion"):
         count = len(behind(name))
         assert count == {"expansion": 0, "start": 3, "end": 3}.get(name, figures[name]), name
@@ -250,7 +250,7 @@ snapshots:
         "gone,2025-07-02,2026-12-31,1\n"
     )
     asked = ask(root, "2024-12-31", "2025-12-31", "2026-01-05")
-    days = asked.observed.days
+    days = asked.window_data.days
     assert [str(day) for day in days[:4]] == [
         "2024-12-17",
         "2024-12-31",
@@ -259,7 +259,7 @@ snapshots:
     ]
     assert [str(day) for day in days[-3:]] == ["2025-11-30", "2025-12-31", "2026-01-05"]
     assert len(days) == 15
-    assert values(REVENUE.find(asked))["churn"] == 10, "15 days away, and 12"
+    assert values(REVENUE.compute(asked))["churn"] == 10, "15 days away, and 12"
 
 
 def test_the_accounts_behind_a_figure_are_named_as_they_were_last(tmp_path: Path) -> None:
@@ -273,13 +273,13 @@ def test_the_accounts_behind_a_figure_are_named_as_they_were_last(tmp_path: Path
     asked = ask(lay_out(tmp_path / "w", snapshots), "2025-01-31", "2025-02-28")
 
     def named(figure_id: str) -> list[tuple[object, ...]]:
-        found = with_names(asked, accounts_behind(asked, figure_id))
+        found = with_names(asked, accounts_of_figure(asked, figure_id))
         return found.select("account_id", "account_name", "change").rows()
 
     assert named("churn") == [("2", "Gone", -30)]
     assert named("contraction") == [("1", "New", -10), ("3", "Kept", -10)]
     assert all(
-        with_names(asked, accounts_behind(asked, name)).columns[:2]
+        with_names(asked, accounts_of_figure(asked, name)).columns[:2]
         == ["account_id", "account_name"]
         for name in DRILLDOWN_FIGURES
     )

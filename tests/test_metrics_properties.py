@@ -111,7 +111,7 @@ def written(root: Path, days: list[dt.date], lives: list[Life]) -> Path:
 
 
 def figures(asked: MetricRequest) -> list[Figure]:
-    return [*REVENUE.find(asked), *CUSTOMERS.find(asked), *RENEWALS.find(asked)]
+    return [*REVENUE.compute(asked), *CUSTOMERS.compute(asked), *RENEWALS.compute(asked)]
 
 
 def expected(case: Case) -> dict[str, Decimal | None]:

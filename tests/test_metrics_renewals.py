@@ -19,7 +19,7 @@ def due(renewal: str, mrr: str = "100", **fields: str) -> dict[str, str]:
 
 def outcome(root: Path, last: str, **options: object) -> str:
     """What became of the one term that was due, or that none was."""
-    found = values(RENEWALS.find(ask(root, "2025-01-01", last, **options)))
+    found = values(RENEWALS.compute(ask(root, "2025-01-01", last, **options)))
     outcomes = [name for name in ("renewed", "lapsed", "pending") if found[name]]
     assert len(outcomes) <= 1
     return outcomes[0] if outcomes else "nothing due"
@@ -78,12 +78,12 @@ def test_a_term_renewed_after_its_end_is_renewed_within_grace_only(
 def test_who_is_renewed_by_the_next_snapshot_was_not_seen_to_be_late(tmp_path: Path) -> None:
     snapshots = {"2025-03-31": [due("2025-03-31")], "2025-06-30": [due("2026-03-31")]}
     asked = ask(lay_out(tmp_path / "w", snapshots), "2025-03-30", "2025-06-30")
-    assert asked.observed.why is not None
+    assert asked.window_data.why is not None
     asked = ask(tmp_path / "w", "2025-03-31", "2025-06-30")
-    assert values(RENEWALS.find(asked))["renewed"] == 0, "due on the first date, not after it"
+    assert values(RENEWALS.compute(asked))["renewed"] == 0, "due on the first date, not after it"
     snapshots = {"2025-03-01": [due("2025-03-31")], "2025-06-30": [due("2026-03-31")]}
     asked = ask(lay_out(tmp_path / "v", snapshots), "2025-03-01", "2025-06-30")
-    assert values(RENEWALS.find(asked))["renewed"] == 1
+    assert values(RENEWALS.compute(asked))["renewed"] == 1
 
 
 def test_a_snapshot_of_the_due_date_itself_does_not_show_who_is_late(tmp_path: Path) -> None:
@@ -106,9 +106,9 @@ def test_an_early_renewal_counts_when_its_term_was_due(tmp_path: Path) -> None:
     root = lay_out(tmp_path / "w", snapshots)
     assert outcome(root, "2025-03-30") == "nothing due"
     assert outcome(root, "2025-03-31") == "renewed"
-    found = values(RENEWALS.find(ask(root, "2025-01-01", "2025-04-30")))
+    found = values(RENEWALS.compute(ask(root, "2025-01-01", "2025-04-30")))
     assert found["renewed_mrr"] == 100, "what the term paid, not the next one"
-    found = values(RENEWALS.find(ask(root, "2025-02-15", "2025-04-30")))
+    found = values(RENEWALS.compute(ask(root, "2025-02-15", "2025-04-30")))
     assert found["renewed"] == 1, "seen before the window, due in it"
 
 
@@ -132,7 +132,7 @@ def test_the_rate_counts_what_is_decided_and_by_value_what_it_paid_when_due(tmp_
         "2025-05-31": [row("a", "999", "2026-03-31"), row("b", "1", "2026-03-31"), row("p", "70", "2025-05-25")],
     }  # fmt: skip
     root = lay_out(tmp_path / "w", snapshots)
-    figures = RENEWALS.find(ask(root, "2025-01-01", "2025-05-31"))
+    figures = RENEWALS.compute(ask(root, "2025-01-01", "2025-05-31"))
     assert values(figures) == {
         "renewal_rate": Decimal(200) / 3,
         "renewal_rate_by_value": Decimal(42_000) / 620,
@@ -149,7 +149,7 @@ def test_the_rate_counts_what_is_decided_and_by_value_what_it_paid_when_due(tmp_
 
 def test_without_a_decided_term_there_is_no_rate(tmp_path: Path) -> None:
     root = lay_out(tmp_path / "w", {"2025-01-01": [OTHER]})
-    rate, by_value, *_ = RENEWALS.find(ask(root, "2025-01-01", "2025-01-31"))
+    rate, by_value, *_ = RENEWALS.compute(ask(root, "2025-01-01", "2025-01-31"))
     assert rate.value is None
     assert by_value.value is None
     assert rate.why is not None
@@ -165,7 +165,7 @@ def test_a_contract_by_the_month_is_renewed_each_month_that_starts_anew(tmp_path
     }
     snapshots["2025-05-31"] = [OTHER]
     root = lay_out(tmp_path / "w", snapshots)
-    found = values(RENEWALS.find(ask(root, "2025-01-15", "2025-05-31")))
+    found = values(RENEWALS.compute(ask(root, "2025-01-15", "2025-05-31")))
     assert (found["renewed"], found["lapsed"], found["renewal_rate"]) == (3, 1, 75)
 
 

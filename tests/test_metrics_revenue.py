@@ -27,7 +27,7 @@ EXAMPLE = {
 @pytest.mark.parametrize("method", ["snapshots", "movements"])
 def test_the_example_of_the_source_comes_out_to_the_digit(tmp_path: Path, method: str) -> None:
     root = lay_out(tmp_path / "w", EXAMPLE)
-    found = values(REVENUE.find(ask(root, "2025-03-31", "2025-04-30", method=method)))
+    found = values(REVENUE.compute(ask(root, "2025-03-31", "2025-04-30", method=method)))
     assert found == {
         "start": 100_000,
         "expansion": 15_000,
@@ -47,8 +47,8 @@ def test_what_is_lost_and_won_back_on_the_way_counts_by_movements_only(tmp_path:
         tmp_path / "w",
         {day: [{"account_id": "a", "mrr": amount}] for day, amount in days.items()},
     )
-    capped = values(REVENUE.find(ask(root, "2025-01-31", "2025-03-31")))
-    summed = values(REVENUE.find(ask(root, "2025-01-31", "2025-03-31", method="movements")))
+    capped = values(REVENUE.compute(ask(root, "2025-01-31", "2025-03-31")))
+    summed = values(REVENUE.compute(ask(root, "2025-01-31", "2025-03-31", method="movements")))
     assert (capped["grr"], capped["nrr"]) == (100, 100)
     assert (summed["grr"], summed["nrr"]) == (60, 100)
     assert (summed["expansion"], summed["contraction"]) == (40, 40)
@@ -81,7 +81,7 @@ def test_fourteen_days_after_its_term_an_account_has_not_left_and_after_fifteen_
     tmp_path: Path, back: str, started: str, left: bool
 ) -> None:
     root = lay_out(tmp_path / "w", away(back, started))
-    found = values(REVENUE.find(ask(root, "2025-03-01", back)))
+    found = values(REVENUE.compute(ask(root, "2025-03-01", back)))
     lost = (100, 90, 0) if left else (0, 0, 10)
     assert (found["churn"], found["reactivation"], found["contraction"]) == lost
     assert (found["grr"], found["nrr"]) == (
@@ -94,11 +94,11 @@ def test_who_may_still_come_back_is_there_until_a_later_snapshot_says_otherwise(
 ) -> None:
     root = lay_out(tmp_path / "w", away("2025-04-15"))
     window = ("2025-03-01", "2025-04-10")
-    assert values(REVENUE.find(ask(root, *window)))["churn"] == 0
-    assert values(REVENUE.find(ask(root, *window, on="2025-04-14")))["churn"] == 0
-    assert values(REVENUE.find(ask(root, *window, on="2025-04-15")))["churn"] == 100
-    assert values(REVENUE.find(ask(root, *window, grace=15, on="2025-04-15")))["churn"] == 0
-    assert values(REVENUE.find(ask(root, *window, grace=0)))["churn"] == 100
+    assert values(REVENUE.compute(ask(root, *window)))["churn"] == 0
+    assert values(REVENUE.compute(ask(root, *window, on="2025-04-14")))["churn"] == 0
+    assert values(REVENUE.compute(ask(root, *window, on="2025-04-15")))["churn"] == 100
+    assert values(REVENUE.compute(ask(root, *window, grace=15, on="2025-04-15")))["churn"] == 0
+    assert values(REVENUE.compute(ask(root, *window, grace=0)))["churn"] == 100
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,6 @@ def test_twelfths_of_a_year_s_revenue_do_not_miss_an_edge(
     """110 a year to 121 is 110 % to the digit, and to 99 is 90 %, though neither twelfth has an end."""
     days = {"2024-12-31": "110", "2025-12-31": end}
     rows = {day: [{"account_id": "a", "status": "active", "arr": arr}] for day, arr in days.items()}
-    figures = REVENUE.find(ask(lay_out(tmp_path / "w", rows), "2024-12-31", "2025-12-31"))
+    figures = REVENUE.compute(ask(lay_out(tmp_path / "w", rows), "2024-12-31", "2025-12-31"))
     (nrr,) = (figure for figure in figures if figure.metric.id == "nrr")
     assert nrr.level == level

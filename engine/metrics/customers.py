@@ -25,7 +25,7 @@ COUNT_CONDITIONS = {
 
 def compute_customers(request: MetricRequest) -> list[Figure]:
     """Return the counts and both rates of each group, then of all accounts."""
-    data = request.observed
+    data = request.window_data
     if data.why is not None:
         return [Figure(metric, request.window, None, why=data.why) for metric in CUSTOMER_METRICS]
     marked = data.accounts.select("group", **COUNT_CONDITIONS)
@@ -38,7 +38,7 @@ def compute_customers(request: MetricRequest) -> list[Figure]:
 
 
 def _figures(request: MetricRequest, group: str | None, counts: dict[str, int]) -> list[Figure]:
-    window, start, note = request.window, counts["customers_start"], request.observed.note
+    window, start, note = request.window, counts["customers_start"], request.window_data.note
     retained = start - counts["customers_lost"]
     by_formula = counts["customers_end"] - counts["customers_joined"]
     why = None if start else _NO_CUSTOMER

@@ -17,11 +17,19 @@ from .renewal_rates import RENEWAL_OUTCOMES, RENEWALS
 from .request import Family, MetricRequest
 from .revenue import BRIDGE_PARTS, REVENUE, bridge_parts
 from .review_programme import REVIEW_FAMILY
-from .roi import RETURNS
+from .roi import ROI_FAMILY
 
-FOUND_BY: dict[str, Family] = {
+METRIC_FAMILIES: dict[str, Family] = {
     family.id: family
-    for family in (REVENUE, CUSTOMERS, RENEWALS, COHORTS, REVIEW_FAMILY, PLAYBOOK_FAMILY, RETURNS)
+    for family in (
+        REVENUE,
+        CUSTOMERS,
+        RENEWALS,
+        COHORTS,
+        REVIEW_FAMILY,
+        PLAYBOOK_FAMILY,
+        ROI_FAMILY,
+    )
 }
 
 
@@ -31,7 +39,7 @@ ACCOUNT_NAME = "account_name"
 LOSSES = ("contraction", "churn")
 
 
-def accounts_behind(request: MetricRequest, figure_id: str) -> pl.DataFrame:
+def accounts_of_figure(request: MetricRequest, figure_id: str) -> pl.DataFrame:
     """Return the accounts of a figure.
 
     Args:
@@ -42,7 +50,7 @@ def accounts_behind(request: MetricRequest, figure_id: str) -> pl.DataFrame:
         `account_id`, `group`, `start`, `end` and `change`, the largest change first. For an outcome of terms:
         `account_id`, `group`, `due_on` and `amount`, by date.
     """
-    data = request.observed
+    data = request.window_data
     if figure_id in RENEWAL_OUTCOMES:
         terms = data.terms.filter(pl.col("outcome") == figure_id)
         return terms.select(ACCOUNT_ID, "group", "due_on", "amount").sort("due_on", ACCOUNT_ID)

@@ -42,5 +42,5 @@ DRILLDOWN_FIGURES = (
 )
 """The figures whose accounts can be listed. A test compares them with `families.DRILLDOWN`."""
 
-NUMBERS = ("hours", "rate", "reduction", "licence", "setup")
+ROI_INPUTS = ("hours", "rate", "reduction", "licence", "setup")
 """The inputs of the ROI calculator, in the order of the fields of `Investment`."""

@@ -23,7 +23,7 @@ Tally = dict[str, tuple[int, Decimal]]
 
 def compute_renewals(request: MetricRequest) -> list[Figure]:
     """Return the counts, amounts and both rates of each group, then of all accounts."""
-    data = request.observed
+    data = request.window_data
     if data.why is not None:
         return [Figure(metric, request.window, None, why=data.why) for metric in RENEWAL_METRICS]
     return [
@@ -42,7 +42,7 @@ def _tally(terms: pl.DataFrame) -> Tally:
 
 
 def _figures(request: MetricRequest, group: str | None, tally: Tally) -> list[Figure]:
-    data, window = request.observed, request.window
+    data, window = request.window_data, request.window
     decided = tally["renewed"][0] + tally["lapsed"][0]
     worth = tally["renewed"][1] + tally["lapsed"][1]
     counts = [

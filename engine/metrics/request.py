@@ -231,7 +231,7 @@ class MetricRequest:
     periods: Periods = "days"
 
     @cached_property
-    def observed(self) -> WindowData:
+    def window_data(self) -> WindowData:
         """Return the data of the window. It is read on first use."""
         snapshots = Snapshots(self.project.workspace, self.project.catalogue)
         exchange = read_exchange(self.project.workspace, self.window.first)
@@ -269,7 +269,7 @@ class Family:
         id: The name on the command line.
         title: The heading.
         metrics: The metrics, in display order.
-        find: Computes the figures of a request.
+        compute: Computes the figures of a request.
         wide: Whether the table has a row per group and period and a column per metric. Otherwise each figure is a line.
         over_periods: The one metric to show where there are several groups over periods: a row per group, a column per
             period.
@@ -278,6 +278,6 @@ class Family:
     id: str
     title: Texts
     metrics: tuple[Metric, ...]
-    find: Callable[[MetricRequest], list[Figure]]
+    compute: Callable[[MetricRequest], list[Figure]]
     wide: bool = False
     over_periods: Metric | None = None

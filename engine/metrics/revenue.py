@@ -104,7 +104,7 @@ def _only(when: pl.Expr, value: pl.Expr) -> pl.Expr:
 
 def compute_revenue(request: MetricRequest) -> list[Figure]:
     """Return the bridge, NRR and GRR of each group, then of all accounts."""
-    data = request.observed
+    data = request.window_data
     if data.no_amounts is not None:
         return [
             Figure(metric, request.window, None, why=data.no_amounts) for metric in REVENUE_METRICS

@@ -153,7 +153,7 @@ EffectValue = tuple[Decimal | None, int]
 
 def compute_effects(request: MetricRequest) -> list[Figure]:
     """Return the figures with reviews, without, and the difference, of each group, then of all accounts."""
-    data = request.observed
+    data = request.window_data
     customers = None if data.why else _customers(request)
     if customers is None:
         return list(_unknown(request, EFFECTS, None, data.why or _UNRECORDED))
@@ -177,7 +177,7 @@ def _customers(request: MetricRequest) -> pl.DataFrame | None:
     None where that snapshot has no date of a review at all.
     """
     snapshots = Snapshots(request.project.workspace, request.project.catalogue)
-    first, data = request.window.first, request.observed
+    first, data = request.window.first, request.window_data
     start = snapshots.newest(first)
     end = snapshots.newest(min(request.window.last, request.on))
     if start is None or end is None:

@@ -172,7 +172,7 @@ PAYBACK = _metric(
     "invested ÷ saved in a year × 12, in months", "investissement ÷ économie par an × 12, en mois",
 )  # fmt: skip
 ROI_METRICS = (SAVING, COST, ROI, PAYBACK)
-RETURNS = Family(
+ROI_FAMILY = Family(
     "roi",
     {"en": "Return on investment", "fr": "Retour sur investissement"},
     ROI_METRICS,

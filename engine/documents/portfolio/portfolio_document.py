@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from ...metrics.cohorts import COHORTS
-from ...metrics.families import FOUND_BY
+from ...metrics.families import METRIC_FAMILIES
 from ...metrics.groups import OVERVIEW
 from ...metrics.request import MetricRequest as Question
 from ...metrics.request import year_known
@@ -31,10 +31,10 @@ def make(asked: DocumentRequest) -> Rendered:
     question = _question(project, on, portfolio.snapshot_on)
     families, cohorts = [], None
     if question is not None:
-        named = (FOUND_BY[name] for name in OVERVIEW if name != COHORTS.id)
-        families = show_families([(family, family.find(question)) for family in named], t)
-        by_segment = COHORTS.find(replace(question, by="segment"))
-        by_month = COHORTS.find(replace(question, by="cohort", periods="months"))
+        named = (METRIC_FAMILIES[name] for name in OVERVIEW if name != COHORTS.id)
+        families = show_families([(family, family.compute(question)) for family in named], t)
+        by_segment = COHORTS.compute(replace(question, by="segment"))
+        by_month = COHORTS.compute(replace(question, by="cohort", periods="months"))
         cohorts = show_cohorts(by_segment, by_month, t)
     own = project.root / TEMPLATES_FOLDER
     return Rendered(draw_portfolio_page(portfolio, families, cohorts, t, own), 0)
