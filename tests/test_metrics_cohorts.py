@@ -22,8 +22,8 @@ from tenure.engine.metrics.curve import (
     ActivitySnapshot,
     Counted,
     Period,
-    activity,
-    all_groups,
+    collect_activity,
+    sum_groups,
 )
 from tenure.engine.metrics.metric_value import Figure, Window
 from tenure.engine.metrics.request import MetricRequest
@@ -284,10 +284,10 @@ def world_of(accounts: list[tuple[int, list[object]]]) -> Iterable[ActivitySnaps
 @examples(60)
 @given(WORLDS)
 def test_on_or_after_is_never_less_and_groups_add_up(accounts):
-    seen = activity(world_of(accounts))
+    seen = collect_activity(world_of(accounts))
     day, after = (seen.cohorts(DAY_PERIODS, counting) for counting in ("n_day", "on_or_after"))
     assert day.keys() == after.keys()
-    every, later = all_groups(day), all_groups(after)
+    every, later = sum_groups(day), sum_groups(after)
     for month, counts in every.items():
         for period, counted in counts.items():
             assert 0 <= counted.active <= later[month][period].active <= counted.known

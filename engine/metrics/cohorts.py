@@ -23,12 +23,12 @@ from .curve import (
     Period,
     Plateau,
     Point,
-    activity,
-    all_groups,
+    collect_activity,
     known_at,
     old_enough,
     plateau,
     points,
+    sum_groups,
 )
 from .groups import By
 from .metric_snapshots import METRIC_FIELDS, days_known, group_of, prefetch
@@ -159,14 +159,14 @@ def compute_cohorts(request: MetricRequest) -> list[Figure]:
     """
     by = None if request.by == "cohort" else request.by
     periods = DAY_PERIODS if request.periods == "days" else MONTH_PERIODS
-    active = activity(prefetch(_read(request, by)))
+    active = collect_activity(prefetch(_read(request, by)))
     if not active.days:
         return [
             Figure(metric, request.window, None, why=_NO_SNAPSHOT) for metric in COHORTS.metrics
         ]
     groups = active.cohorts(periods, request.counting)
     window = Window(active.days[0], active.days[-1])
-    every = all_groups(groups)
+    every = sum_groups(groups)
     figures: list[Figure] = []
     if request.by == "cohort":
         for month, counts in every.items():

@@ -263,7 +263,7 @@ class Activity:
         return _by_group(pl.concat([first, later.select(first.columns)]), periods)
 
 
-def activity(snapshots: Iterable[ActivitySnapshot]) -> Activity:
+def collect_activity(snapshots: Iterable[ActivitySnapshot]) -> Activity:
     """Return the activity over snapshots, which are in date order."""
     result = Activity()
     for snapshot in snapshots:
@@ -271,7 +271,7 @@ def activity(snapshots: Iterable[ActivitySnapshot]) -> Activity:
     return result
 
 
-def all_groups(groups: Mapping[str, Cohorts]) -> Cohorts:
+def sum_groups(groups: Mapping[str, Cohorts]) -> Cohorts:
     """Return the counts of all groups together."""
     totals: dict[dt.date, dict[Period, Counted]] = {}
     for cohorts in groups.values():
