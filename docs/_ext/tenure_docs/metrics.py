@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tenure.engine.metrics.families import FOUND_BY
-from tenure.engine.metrics.metric_value import Metric
-from tenure.engine.metrics.thresholds import Bands
+from tenure.engine.metrics.families import METRIC_FAMILIES
+from tenure.engine.metrics.metric_value import Bands, Metric
 from tenure.engine.reports.figure_format import bands_text, target_text
 
 from .markdown import contents, sentence
@@ -15,10 +14,10 @@ FOLDER = "metrics/figures"
 def metric_pages() -> dict[str, str]:
     """Return the index and one page for each family."""
     pages = {}
-    for name, family in FOUND_BY.items():
+    for name, family in METRIC_FAMILIES.items():
         sections = [_section(metric) for metric in family.metrics]
         pages[f"{FOLDER}/{name}.md"] = f"# {family.title['en']}\n\n" + "\n".join(sections)
-    pages[f"{FOLDER}/index.md"] = "# Formulas\n\n" + contents(FOUND_BY, "maxdepth: 1")
+    pages[f"{FOLDER}/index.md"] = "# Formulas\n\n" + contents(METRIC_FAMILIES, "maxdepth: 1")
     return pages
 
 
