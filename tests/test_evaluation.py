@@ -117,7 +117,7 @@ def walked(
                 states.append({**keys, **asdict(walk.enrolment)})
                 stood[account, playbook.id] = states[-1]
             ended += [{**keys, **asdict(e), "outcome": e.state} for e in walk.ended]
-            for step, name in walk.untold:
+            for step, name in walk.unknowns:
                 item = (playbook.id, step, name)
                 untold[item] = untold.get(item, 0) + 1
     changed = pl.DataFrame(states, schema=STATES)

@@ -1,8 +1,8 @@
-"""Finds, over all accounts at once, the few that anything can happen to on a date.
+"""Selection of the accounts that can change on a date, by one pass over columns.
 
-Most accounts rest on most days: one pass over narrow columns leaves out all for which no edge, opening, repeat
-or moved anchor is possible. It may keep an account too many, never one too few; whoever is kept is
-worked through exactly. For those left out it counts what could not be told.
+Takes all accounts with their fields and states. Returns a mask, and counts unknown conditions of the accounts that
+the mask leaves out. Most accounts don't change on most days. The mask may select too many accounts, never too few:
+each selected account is evaluated exactly afterwards.
 """
 
 from __future__ import annotations
@@ -21,14 +21,20 @@ from .prepare import Condition, Prepared, PreparedEnrolment, earliest_days, late
 from .unknowns import Causes, UnknownCounts, rows_by_cause
 
 IS_OPEN = pl.col("@state").is_not_null() & pl.col("@ended_on").is_null()
-"""The account is enrolled now."""
+"""Condition: the account is enrolled now."""
 ENROLMENT_STEP = "for"
-"""The step under which an opening's "cannot tell" is counted."""
+"""Step under which unknown conditions of an enrolment rule are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Watch:
-    """A condition that rows in `scope` wait for, and the step it is counted under."""
+    """A guard that is evaluated on every date for the rows in `scope`.
+
+    Attributes:
+        step: The step under which unknown outcomes are counted.
+        scope: The rows that the guard concerns.
+        condition: The guard.
+    """
 
     step: str
     scope: pl.Expr
@@ -36,24 +42,36 @@ class _Watch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What is looked at for every account: it may hold, not hold, or be unknown, which is counted under the step.
+class _Check:
+    """A condition that is evaluated for every account, with the causes of unknown outcomes.
 
-    Where there is a window, an account inside it that can't be told of is worked through all the same.
+    Attributes:
+        step: The step under which unknown outcomes are counted.
+        outcome: True, false or unknown (null).
+        causes: The fields whose absence makes the outcome unknown.
+        window: Rows inside it are selected also where the outcome is unknown; None selects only true outcomes.
     """
 
     step: str
     outcome: pl.Expr
-    blame: Causes
+    causes: Causes
     window: pl.Expr | None = None
 
 
 def candidates(
-    prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int, untold: UnknownCounts
+    prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int, unknowns: UnknownCounts
 ) -> pl.Series:
-    """A mask over `frame` (fields, and states as `@` columns) of the accounts to work through."""
+    """Return a mask of the accounts to evaluate on this date.
+
+    Args:
+        prepared: The playbook.
+        frame: One row an account: its fields, and its state as `@` columns.
+        day: The date evaluated.
+        slack: Days by which days off can move a date, at most.
+        unknowns: Takes the counts of unknown conditions among the accounts left out.
+    """
     watches = [
-        _Look(w.step, w.scope & w.condition.outcome, partial(_own_blame, w.condition))
+        _Check(w.step, w.scope & w.condition.outcome, partial(_condition_causes, w.condition))
         for w in _watches(prepared)
     ]
     openings = [_opening(each, day, slack) for each in prepared.openings]
@@ -63,103 +81,106 @@ def candidates(
     enrolled = outcomes(frame, IS_OPEN)
     mask = outcomes(frame, _waiting(prepared))
     unknown = []
-    # An account is enrolled or it is not: each is asked only what concerns it.
-    for rows, looks, come in ((enrolled, watches, near), (~enrolled, openings, [])):
-        chosen, untellable = _looked(frame.lazy().filter(rows), looks, come)
-        mask |= _spread(chosen, rows)
-        unknown += [_spread(each, rows) for each in untellable]
-    _count_others(frame, [*watches, *openings], [rows & ~mask for rows in unknown], untold)
+    # An account is enrolled or it is not: each group evaluates only the conditions that concern it.
+    for rows, checks, due in ((enrolled, watches, near), (~enrolled, openings, [])):
+        selected, nulls = _evaluate_checks(frame.lazy().filter(rows), checks, due)
+        mask |= _scatter(selected, rows)
+        unknown += [_scatter(each, rows) for each in nulls]
+    _count_others(frame, [*watches, *openings], [rows & ~mask for rows in unknown], unknowns)
     return mask
 
 
-def _looked(
-    rows: pl.LazyFrame, looks: Sequence[_Look], near: Sequence[pl.Expr]
+def _evaluate_checks(
+    rows: pl.LazyFrame, checks: Sequence[_Check], near: Sequence[pl.Expr]
 ) -> tuple[pl.Series, list[pl.Series]]:
-    """Which of the rows to work through; and for each look, where it can't be told."""
-    # Each once, in one pass: what they have in common, such as `for:`, is worked out once for all.
-    found = rows.select(
-        ACCOUNT_ID,  # so that there are as many rows where all else is constant
+    """Return the mask of rows to evaluate, and for each check the mask of its unknown outcomes."""
+    # One pass for all checks: Polars computes their common parts, such as `for:`, once.
+    results = rows.select(
+        ACCOUNT_ID,  # keeps the number of rows where everything else is constant
         pl.any_horizontal(pl.lit(False), *near).alias("near"),
-        *(look.outcome.alias(f"{place}") for place, look in enumerate(looks)),
+        *(check.outcome.alias(f"{index}") for index, check in enumerate(checks)),
         *(
-            look.window.alias(f"in {place}")
-            for place, look in enumerate(looks)
-            if look.window is not None
+            check.window.alias(f"in {index}")
+            for index, check in enumerate(checks)
+            if check.window is not None
         ),
     ).collect()
-    mask = found["near"]
+    mask = results["near"]
     unknown = []
-    for place, look in enumerate(looks):
-        outcome = found[f"{place}"]
-        if look.window is None:
+    for index, check in enumerate(checks):
+        outcome = results[f"{index}"]
+        if check.window is None:
             mask |= outcome.fill_null(False)
         else:
-            inside = found[f"in {place}"]
+            inside = results[f"in {index}"]
             mask |= outcome.fill_null(True) & inside.fill_null(False)
             outcome &= inside
         unknown.append(outcome.is_null())
     return mask, unknown
 
 
-def _spread(values: pl.Series, rows: pl.Series) -> pl.Series:
-    """The values of these rows among all; false for the others."""
+def _scatter(values: pl.Series, rows: pl.Series) -> pl.Series:
+    """Return the values of the selected rows as a series over all rows, false elsewhere."""
     return (rows & ~rows).scatter(rows.arg_true(), values)
 
 
 def in_states(states: tuple[str, ...] | list[str]) -> pl.Expr:
-    """The account is enrolled and stands in one of these states."""
+    """Return the condition that the account is enrolled and in one of these states."""
     return IS_OPEN & pl.col("@state").is_in(list(states))
 
 
 def _watches(prepared: Prepared) -> list[_Watch]:
-    """Guards that are looked at every day, whatever the date: of endings, and of edges without a moment."""
-    found = [
+    """Return the guards to evaluate on every date: of ending edges, and of edges without a date."""
+    watches = [
         _Watch(edge.edge.target, in_states(edge.edge.sources), edge.guard)
         for edge in prepared.endings
     ]
     for state, edges in prepared.leaving.items():
-        found += [
+        watches += [
             _Watch(edge.edge.target, in_states([state]), edge.guard)
             for edge in edges
             if edge.edge.moment is None
         ]
-    return found
+    return watches
 
 
 def _dates_near(prepared: Prepared, day: Day, slack: int) -> list[pl.Expr]:
-    """Of enrolled accounts: those whose next date may have come, or whose actions repeat.
+    """Return the conditions that select enrolled accounts whose next date may have come, or whose actions repeat.
 
-    Whose date has come though the guard does not hold stays where it is: accounts below a level's criteria, say, day
-    by day half of all. Where that can't be told, it is looked at closer.
+    An account whose date has come but whose guard is false does not move, so it is left out. On some dates that is
+    half of all accounts, such as those below a tier's criteria. An unknown guard selects the account.
     """
-    found = []
+    conditions = []
     dated = {id(e): e for edges in prepared.leaving.values() for e in edges if e.edge.moment}
     for edge in dated.values():
         if edge.edge.moment is None:
             continue
         base = pl.col(f"@{edge.edge.moment.base}")
         due = _on_or_before(base, day, earliest_days(edge.edge.moment, slack))
-        come = in_states(edge.edge.sources) & due.fill_null(False)
-        found.append(come & edge.guard.outcome.fill_null(True))
+        leaves = in_states(edge.edge.sources) & due.fill_null(False)
+        conditions.append(leaves & edge.guard.outcome.fill_null(True))
     if prepared.repeats:
-        found.append(in_states(list(prepared.repeats)))
-    return found
+        conditions.append(in_states(list(prepared.repeats)))
+    return conditions
 
 
 def _waiting(prepared: Prepared) -> pl.Expr:
-    """Accounts, enrolled or not, of whom a trigger waits to be armed again."""
+    """Return the condition that some trigger of the account, enrolled or not, waits to be rearmed."""
     if any(opening.opening.rearm is not None for opening in prepared.openings):
         return (pl.col("@disarmed").str.len_bytes() > 0).fill_null(False)
     return pl.lit(False)
 
 
 def _on_or_before(base: pl.Expr, day: Day, days: int) -> pl.Expr:
-    """`base` plus `days` is not after the date: compared as day numbers, which is fast."""
+    """Return the condition that `base` plus `days` is not after the date, compared as day numbers for speed."""
     return base.to_physical() <= pl.lit(day.on).to_physical() - days
 
 
 def _window(opening: PreparedEnrolment, day: Day, slack: int) -> pl.Expr | None:
-    """The dates in which it may open, widened by what days off may do; null where the anchor is missing."""
+    """Return whether the date is in the rule's window, widened by `slack`; null where the anchor is missing.
+
+    Return None where the rule has no window.
+    """
     first, last = opening.opening.first, opening.opening.last
     anchor = opening.anchor.outcome
     parts = []
@@ -173,60 +194,69 @@ def _window(opening: PreparedEnrolment, day: Day, slack: int) -> pl.Expr | None:
 
 
 def armed(id: str) -> pl.Expr:
-    """The trigger is armed: it never opened, or its `rearm:` held since."""
+    """Return the condition that the trigger is armed: it never opened, or its `rearm:` has been true since."""
     return ~pl.col("@disarmed").fill_null("").str.contains(f";{id};", literal=True)
 
 
 def again(opening: PreparedEnrolment, day: Day) -> pl.Expr:
-    """There was no enrolment yet, or another may follow it; never on the date that it opened, which a redo sees."""
+    """Return the condition that the account was never enrolled, or may be enrolled again.
+
+    Never true on the date on which the last enrolment opened: evaluating a date again must not open a second one.
+    """
     earlier = pl.col("@opened_on") != pl.lit(day.on)
     return pl.col("@state").is_null() | (earlier & opening.again.outcome)
 
 
-def _opening(opening: PreparedEnrolment, day: Day, slack: int) -> _Look:
-    """Whether it may open today."""
+def _opening(opening: PreparedEnrolment, day: Day, slack: int) -> _Check:
+    """Return the check of whether an enrolment may open on this date."""
     may = ~IS_OPEN & opening.guard.outcome & again(opening, day)
     if opening.opening.rearm is not None:
         may = may & armed(opening.opening.id)
-    blame = partial(enrolment_unknowns, opening)
-    return _Look(ENROLMENT_STEP, may, blame, _window(opening, day, slack))
+    causes = partial(enrolment_unknowns, opening)
+    return _Check(ENROLMENT_STEP, may, causes, _window(opening, day, slack))
 
 
 def _count_others(
-    frame: pl.DataFrame, looks: Sequence[_Look], masks: Sequence[pl.Series], untold: UnknownCounts
+    frame: pl.DataFrame,
+    checks: Sequence[_Check],
+    masks: Sequence[pl.Series],
+    unknowns: UnknownCounts,
 ) -> None:
-    """Counts "cannot tell" among the accounts that are left out: once for a step and a field.
+    """Count unknown conditions of the accounts left out: each account once for a step and a field.
 
-    For want of what is only asked of the rows that something can't be told of, and for each look by itself: of all
-    rows, it takes many times what it takes to find them.
+    Computes the causes only for the rows with unknown outcomes, check by check. For all rows that takes many times
+    longer than evaluating the conditions.
     """
-    found: dict[tuple[str, str], list[pl.Series]] = defaultdict(list)
-    for look, mask in zip(looks, masks, strict=True):
+    rows_of: dict[tuple[str, str], list[pl.Series]] = defaultdict(list)
+    for check, mask in zip(checks, masks, strict=True):
         if mask.any():
             positions = mask.arg_true()
-            for name, blamed in rows_by_cause(frame, mask, look.blame).items():
-                found[look.step, name].append(positions.filter(blamed))
-    for (step, name), accounts in found.items():
+            for name, missing in rows_by_cause(frame, mask, check.causes).items():
+                rows_of[check.step, name].append(positions.filter(missing))
+    for (step, name), accounts in rows_of.items():
         counted = accounts[0].len() if len(accounts) == 1 else pl.concat(accounts).n_unique()
-        untold.add(step, name, counted)
+        unknowns.add(step, name, counted)
 
 
-def _own_blame(condition: Condition, rows: pl.LazyFrame) -> UnknownCauses:
+def _condition_causes(condition: Condition, rows: pl.LazyFrame) -> UnknownCauses:
     del rows
-    return condition.blame
+    return condition.causes
 
 
 def enrolment_unknowns(opening: PreparedEnrolment, rows: pl.LazyFrame) -> UnknownCauses:
-    """For each field, whether its absence keeps an opening from being told; of what is unknown in some of the rows."""
+    """Return for each field whether its absence makes an enrolment rule unknown.
+
+    Considers only the rule's conditions that are unknown for some of the rows.
+    """
     parts = [
         (opening.guard.outcome.is_null(), opening.guard),
         (pl.col("@state").is_not_null() & opening.again.outcome.is_null(), opening.again),
         (opening.anchor.outcome.is_null(), opening.anchor),
     ]
-    asked = rows.select(null.any().alias(f"{place}") for place, (null, _) in enumerate(parts))
-    found: UnknownCauses = {}
-    for unknown, (null, condition) in zip(asked.collect().row(0), parts, strict=True):
-        for name, blamed in condition.blame.items() if unknown else ():
-            own = null & blamed
-            found[name] = found[name] | own if name in found else own
-    return found
+    some_null = rows.select(null.any().alias(f"{index}") for index, (null, _) in enumerate(parts))
+    causes: UnknownCauses = {}
+    for unknown, (null, condition) in zip(some_null.collect().row(0), parts, strict=True):
+        for name, missing in condition.causes.items() if unknown else ():
+            cause = null & missing
+            causes[name] = causes[name] | cause if name in causes else cause
+    return causes

@@ -1,9 +1,9 @@
-"""The contact policy: what reaches a customer, how often, and what is held back with a reason.
+"""Contact policy: suppresses and caps the contacts of each account.
 
-A contact is what one step sends one account on one day, be it an email, a banner or both. Contacts already made or
-promised count; of today's, the higher priority goes first, then the earlier date, what is on time before what is late,
-then playbook and step. No step says
-the same thing twice on one day, however many of its repeats a run catches up with.
+Takes the entries of a date and the contacts made or promised before. Returns the entries; those that the policy
+forbids are withheld, with a reason. A contact is everything that one step sends one account on one day, such as an
+email and a banner. New contacts are judged by priority, then date, then lateness, then playbook and step. A step
+contacts an account at most once a day, also where a run catches up with several repeats.
 """
 
 from __future__ import annotations
@@ -21,11 +21,18 @@ from .cross_references import StateIndex
 from .prepare import condition
 
 TOUCH = [ACCOUNT_ID, "playbook", "cycle", "step", "occurrence", "contact_on"]
-"""What makes actions one contact."""
+"""Key of a contact: actions with the same values are one contact."""
 
 
 class Contact(NamedTuple):
-    """A contact's date, what it is in words, and which of its cycle's occurrences."""
+    """A contact of an account.
+
+    Attributes:
+        on: The contact day.
+        what: `playbook/step`.
+        cycle: The enrolment's cycle.
+        occurrence: The occurrence within the cycle.
+    """
 
     on: dt.date
     what: str
@@ -38,16 +45,23 @@ def apply_contact_policy(
     contacts: pl.DataFrame,
     snapshot: pl.DataFrame,
     policy: ContactPolicy,
-    standings: StateIndex,
+    state_index: StateIndex,
 ) -> pl.DataFrame:
-    """Withholds what the policy forbids: issued entries with a `contact_on` lose it, and get the reason.
+    """Withhold the entries that the policy forbids: clear their `contact_on` and add the reason.
 
-    `entries` needs `status`, `reason`, `kind`, `priority`, `rank` and the columns of a contact; `contacts` are those
-    of before. In no order.
+    Args:
+        entries: Needs `status`, `reason`, `kind`, `priority`, `rank` and the columns of TOUCH.
+        contacts: The contacts made or promised before, columns TOUCH.
+        snapshot: One row an account, for the conditions of suppressions.
+        policy: The workspace's contact policy.
+        state_index: The accounts' states in all playbooks.
+
+    Returns:
+        All entries, in no particular order.
     """
     reaching = pl.col("contact_on").is_not_null()
-    # On a first day one entry in thirty reaches a customer: the others are not rewritten rule by rule.
-    judged = _judged(entries.filter(reaching), contacts, snapshot, policy, standings)
+    # On a first day one entry in thirty reaches a customer. The others need not be rewritten for each rule.
+    judged = _judged(entries.filter(reaching), contacts, snapshot, policy, state_index)
     return pl.concat([entries.filter(~reaching), judged])
 
 
@@ -56,10 +70,10 @@ def _judged(
     contacts: pl.DataFrame,
     snapshot: pl.DataFrame,
     policy: ContactPolicy,
-    standings: StateIndex,
+    state_index: StateIndex,
 ) -> pl.DataFrame:
-    """Entries that all would reach a customer."""
-    entries = _suppress(entries, snapshot, policy, standings)
+    """Apply the policy to entries that all would reach a customer."""
+    entries = _suppress(entries, snapshot, policy, state_index)
     touches = _touches(entries, policy)
     if not touches.height:
         return entries
@@ -71,42 +85,42 @@ def _judged(
 
 
 def _withhold(entries: pl.DataFrame, why: pl.Expr) -> pl.DataFrame:
-    """Entries about to reach the customer for which `why` is not null are withheld for it."""
-    held = pl.col("contact_on").is_not_null() & why.is_not_null()
+    """Withhold the entries that would reach the customer and whose reason `why` is not null."""
+    withheld = pl.col("contact_on").is_not_null() & why.is_not_null()
     return entries.with_columns(
-        pl.when(held).then(pl.lit("withheld")).otherwise("status").alias("status"),
-        pl.when(held)
+        pl.when(withheld).then(pl.lit("withheld")).otherwise("status").alias("status"),
+        pl.when(withheld)
         .then(pl.concat_str("reason", pl.lit("; "), why))
         .otherwise("reason")
         .alias("reason"),
-        pl.when(held).then(pl.lit(None, pl.Date)).otherwise("contact_on").alias("contact_on"),
+        pl.when(withheld).then(pl.lit(None, pl.Date)).otherwise("contact_on").alias("contact_on"),
     )
 
 
 def _suppress(
-    entries: pl.DataFrame, snapshot: pl.DataFrame, policy: ContactPolicy, standings: StateIndex
+    entries: pl.DataFrame, snapshot: pl.DataFrame, policy: ContactPolicy, state_index: StateIndex
 ) -> pl.DataFrame:
-    """Withholds contacts of accounts for which a suppression's condition holds."""
+    """Withhold the contacts of accounts for which a suppression's condition is true."""
     for rule in policy.suppress:
-        mine = pl.col("contact_on").is_not_null()
+        concerned = pl.col("contact_on").is_not_null()
         if rule.kinds:
-            mine &= pl.col("kind").is_in(list(rule.kinds))
+            concerned &= pl.col("kind").is_in(list(rule.kinds))
         if rule.priorities:
-            mine &= pl.col("priority").is_in(list(rule.priorities))
-        accounts = entries.filter(mine).select(ACCOUNT_ID).unique()
+            concerned &= pl.col("priority").is_in(list(rule.priorities))
+        accounts = entries.filter(concerned).select(ACCOUNT_ID).unique()
         if not accounts.height:
             continue
         rows = snapshot.join(accounts, on=ACCOUNT_ID, how="semi")
-        rows = standings.beside(rows, references(rule.when))
-        holding = rows.filter(condition(rule.when).outcome.fill_null(False))[ACCOUNT_ID]
-        stopped = mine & pl.col(ACCOUNT_ID).is_in(holding.implode())
-        entries = _withhold(entries, pl.when(stopped).then(pl.lit(f"held back: {rule.reason}")))
+        rows = state_index.with_references(rows, references(rule.when))
+        suppressed = rows.filter(condition(rule.when).outcome.fill_null(False))[ACCOUNT_ID]
+        forbidden = concerned & pl.col(ACCOUNT_ID).is_in(suppressed.implode())
+        entries = _withhold(entries, pl.when(forbidden).then(pl.lit(f"held back: {rule.reason}")))
     return entries
 
 
 def _touches(entries: pl.DataFrame, policy: ContactPolicy) -> pl.DataFrame:
-    """Today's contacts in the order in which they are judged."""
-    ranks = {name: place for place, name in enumerate(policy.priorities)}
+    """Return the new contacts in the order in which they are judged."""
+    ranks = {name: index for index, name in enumerate(policy.priorities)}
     exempt = pl.concat_str("playbook", pl.lit("/"), "step").is_in(list(policy.exempt))
     return (
         entries.filter(pl.col("contact_on").is_not_null())
@@ -135,26 +149,29 @@ def _touches(entries: pl.DataFrame, policy: ContactPolicy) -> pl.DataFrame:
 
 
 def _verdicts(touches: pl.DataFrame, contacts: pl.DataFrame, policy: ContactPolicy) -> pl.DataFrame:
-    """A reason for each contact that goes beyond a cap; accounts with one contact and no other pass unseen."""
+    """Return TOUCH and a reason (`@verdict`) for each contact that a cap forbids.
+
+    Accounts with one new contact and none before are skipped, unless a cap forbids every contact.
+    """
     several = touches.filter(pl.len().over(ACCOUNT_ID) > 1)[ACCOUNT_ID]
     known = contacts.join(touches, on=ACCOUNT_ID, how="semi")
     contested = pl.concat([several, known[ACCOUNT_ID]]).unique()
     if forbids_any_contact(policy.caps):
         contested = touches[ACCOUNT_ID].unique()
-    mine = touches.filter(pl.col(ACCOUNT_ID).is_in(contested.implode()))
+    judged = touches.filter(pl.col(ACCOUNT_ID).is_in(contested.implode()))
     before: dict[str, list[Contact]] = {}
     for row in known.select(TOUCH).unique().sort("contact_on", *TOUCH).iter_rows(named=True):
         before.setdefault(row[ACCOUNT_ID], []).append(_contact(row))
-    verdicts = [_judge(row, before, policy.caps) for row in mine.iter_rows(named=True)]
+    verdicts = [_judge(row, before, policy.caps) for row in judged.iter_rows(named=True)]
     return (
-        mine.select(TOUCH)
+        judged.select(TOUCH)
         .with_columns(pl.Series("@verdict", verdicts, dtype=pl.String))
         .filter(pl.col("@verdict").is_not_null())
     )
 
 
 def forbids_any_contact(caps: Iterable[Cap]) -> bool:
-    """Whether even a single contact is one too many."""
+    """Return whether some cap forbids every contact."""
     return any(cap.contacts < 1 for cap in caps)
 
 
@@ -166,12 +183,12 @@ def _contact(row: Mapping[str, Any]) -> Contact:
 def _judge(
     row: Mapping[str, Any], before: dict[str, list[Contact]], caps: Sequence[Cap]
 ) -> str | None:
-    """None if the contact may be made, which it then counts as; else why not."""
+    """Return None if the contact is allowed, and add it to `before`; else return the reason against it."""
     contact = _contact(row)
     made = before.setdefault(row[ACCOUNT_ID], [])
     if contact in made:
         return None
-    if any(_said(contact, other) for other in made):
+    if any(_same_step_and_day(contact, other) for other in made):
         return f"held back: {contact.what} reaches the customer on {contact.on.isoformat()} already"
     if not row["exempt"]:
         for cap in caps:
@@ -190,17 +207,17 @@ def _cap_text(cap: Cap) -> str:
     return f"{contacts} within {'1 day' if cap.days == 1 else f'{cap.days} days'}"
 
 
-def _said(contact: Contact, other: Contact) -> bool:
-    """The same step says it again on the same day: a repeat that a machine which was off catches up with."""
+def _same_step_and_day(contact: Contact, other: Contact) -> bool:
+    """Return whether both are contacts of one step on one day, as where a run catches up with several repeats."""
     return (contact.on, contact.what, contact.cycle) == (other.on, other.what, other.cycle)
 
 
 def cap_exceeded(on: dt.date, made: Sequence[Contact], cap: Cap) -> list[Contact] | None:
-    """The contacts of the first stretch of `cap.days` days around `on` that is full already; None if none is."""
+    """Return the contacts of the first period of `cap.days` days containing `on` that is full; None if none is."""
     if len(made) < cap.contacts:
         return None
-    for back in range(cap.days - 1, -1, -1):
-        first = on - dt.timedelta(days=back)
+    for days in range(cap.days - 1, -1, -1):
+        first = on - dt.timedelta(days=days)
         last = first + dt.timedelta(days=cap.days - 1)
         within = [contact for contact in made if first <= contact.on <= last]
         if len(within) >= cap.contacts:

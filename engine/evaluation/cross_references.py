@@ -1,4 +1,8 @@
-"""Where accounts stand in the playbooks that other conditions ask about: each seen after it moved on the date."""
+"""Accounts' states in other playbooks, as columns for conditions that read them.
+
+A playbook that is read is evaluated before the playbooks that read it, so conditions see its states after this date's
+transitions.
+"""
 
 from __future__ import annotations
 
@@ -14,22 +18,31 @@ from ..language.states_read import Reference, state_column
 from ..playbook.model import Playbook
 from ..text.circles import in_order
 
-ASKED_COLUMNS = ("state", "opened_on", "entered_on")
-"""What of an enrolment conditions of other playbooks may read."""
+READABLE_COLUMNS = ("state", "opened_on", "entered_on")
+"""Columns of an enrolment that conditions of other playbooks may read."""
 
 
 def reading_order(playbooks: Sequence[Playbook]) -> list[Playbook]:
-    """Those that are read before those that read them, otherwise by id; of playbooks that read in no circle."""
-    here = {playbook.id: playbook for playbook in playbooks}
-    read = {id: {each.playbook for each in here[id].references} & here.keys() for id in here}
-    return [here[id] for id in in_order(read.__getitem__, here)]
+    """Return the playbooks with each after those that it reads, otherwise by id.
+
+    Args:
+        playbooks: Playbooks without circular references.
+    """
+    by_id = {playbook.id: playbook for playbook in playbooks}
+    read = {id: {each.playbook for each in by_id[id].references} & by_id.keys() for id in by_id}
+    return [by_id[id] for id in in_order(read.__getitem__, by_id)]
 
 
 def standing_values(
     playbook: str, state: Mapping[str, Any] | None
 ) -> dict[str, ConstantValue | None]:
-    """The columns of one account's last enrolment, a row of STATES or None, under the names conditions read."""
-    values = {name: state[name] if state else None for name in ASKED_COLUMNS}
+    """Return the values of one account's last enrolment, by the names that conditions read.
+
+    Args:
+        playbook: The playbook's id.
+        state: A row of STATES; None where the account was never enrolled.
+    """
+    values = {name: state[name] if state else None for name in READABLE_COLUMNS}
     if state and state["ended_on"] is not None:
         values["opened_on"] = None
     return {state_column(playbook, name): value for name, value in values.items()}
@@ -37,58 +50,69 @@ def standing_values(
 
 @dataclass(frozen=True, slots=True)
 class StateIndex:
-    """Where everybody stands in every playbook, as the playbooks of a date move one after the other.
+    """All accounts' states in all playbooks, updated as each playbook of a date is evaluated.
 
-    `before` has the columns of STATES; a playbook that is not due stays as it was. None is asked of before it has
-    moved, so what was found of one is kept.
+    A playbook is read only after it was evaluated, so its states can be cached. A playbook that is not due keeps its
+    states.
+
+    Attributes:
+        before: The states before the date, columns of STATES.
+        moved: By playbook evaluated: the rows of STATES that changed.
     """
 
     before: pl.DataFrame
     moved: dict[str, pl.DataFrame] = field(default_factory=dict)
-    """By playbook that moved: the rows that changed."""
-    _seen: dict[str, pl.DataFrame] = field(default_factory=dict)
-    _found: dict[str, pl.DataFrame] = field(default_factory=dict)
+    _states: dict[str, pl.DataFrame] = field(default_factory=dict)
+    _joined: dict[str, pl.DataFrame] = field(default_factory=dict)
 
-    def beside_all(self, snapshot: pl.DataFrame, references: Iterable[Reference]) -> pl.DataFrame:
-        """The snapshot, the same each time, with the columns that these references read."""
-        wanted = _wanted(references)
-        for playbook in wanted.keys() - self._found.keys():
-            self._found[playbook] = self._join(snapshot, playbook)
-        columns = [self._found[playbook].select(names) for playbook, names in wanted.items()]
-        # Beside the frame and not joined to it: its columns are many, and none has to be copied.
-        return snapshot.hstack([column for found in columns for column in found])
+    def with_references_cached(
+        self, snapshot: pl.DataFrame, references: Iterable[Reference]
+    ) -> pl.DataFrame:
+        """Return the snapshot with the columns that the references read; joins each playbook once.
 
-    def beside(self, frame: pl.DataFrame, references: Iterable[Reference]) -> pl.DataFrame:
-        """A frame of some accounts with the columns that these references read, rows as they are."""
-        columns = [self._join(frame, id).select(names) for id, names in _wanted(references).items()]
-        return frame.hstack([column for found in columns for column in found])
+        Args:
+            snapshot: The same frame on every call.
+            references: The references of one playbook.
+        """
+        names_of = _columns_by_playbook(references)
+        for playbook in names_of.keys() - self._joined.keys():
+            self._joined[playbook] = self._join(snapshot, playbook)
+        frames = [self._joined[playbook].select(names) for playbook, names in names_of.items()]
+        # hstack instead of a join: the snapshot has many columns, and none of them is copied.
+        return snapshot.hstack([column for frame in frames for column in frame])
+
+    def with_references(self, frame: pl.DataFrame, references: Iterable[Reference]) -> pl.DataFrame:
+        """Return a frame of some accounts with the columns that the references read, rows in the same order."""
+        names_of = _columns_by_playbook(references)
+        frames = [self._join(frame, id).select(names) for id, names in names_of.items()]
+        return frame.hstack([column for joined in frames for column in joined])
 
     def _join(self, frame: pl.DataFrame, playbook: str) -> pl.DataFrame:
-        """Where the accounts of a frame stand, row by row."""
-        if playbook not in self._seen:
-            self._seen[playbook] = self._now(playbook)
-        asked = frame.select(ACCOUNT_ID)
-        return asked.join(
-            self._seen[playbook], on=ACCOUNT_ID, how="left", maintain_order="left"
+        """Return the states of the frame's accounts in a playbook, row by row."""
+        if playbook not in self._states:
+            self._states[playbook] = self._current(playbook)
+        accounts = frame.select(ACCOUNT_ID)
+        return accounts.join(
+            self._states[playbook], on=ACCOUNT_ID, how="left", maintain_order="left"
         ).drop(ACCOUNT_ID)
 
-    def _now(self, playbook: str) -> pl.DataFrame:
-        """Everybody's last enrolment in a playbook."""
-        asked = [ACCOUNT_ID, *ASKED_COLUMNS, "ended_on"]
-        own = self.before.lazy().filter(pl.col("playbook") == playbook).select(asked).collect()
+    def _current(self, playbook: str) -> pl.DataFrame:
+        """Return all accounts' last enrolments in a playbook."""
+        columns = [ACCOUNT_ID, *READABLE_COLUMNS, "ended_on"]
+        states = self.before.lazy().filter(pl.col("playbook") == playbook).select(columns).collect()
         changed = self.moved.get(playbook)
         if changed is not None and changed.height:
-            changed = changed.select(asked)
-            own = pl.concat([own.join(changed, on=ACCOUNT_ID, how="anti"), changed])
+            changed = changed.select(columns)
+            states = pl.concat([states.join(changed, on=ACCOUNT_ID, how="anti"), changed])
         ended = pl.col("ended_on").is_not_null()
-        own = own.with_columns(pl.when(~ended).then("opened_on").alias("opened_on"))
-        names = {name: state_column(playbook, name) for name in ASKED_COLUMNS}
-        return own.select(ACCOUNT_ID, *ASKED_COLUMNS).rename(names)
+        states = states.with_columns(pl.when(~ended).then("opened_on").alias("opened_on"))
+        names = {name: state_column(playbook, name) for name in READABLE_COLUMNS}
+        return states.select(ACCOUNT_ID, *READABLE_COLUMNS).rename(names)
 
 
-def _wanted(references: Iterable[Reference]) -> dict[str, list[str]]:
-    """By playbook, in order: the columns that the references read of it, each once."""
-    found: dict[str, set[str]] = {}
+def _columns_by_playbook(references: Iterable[Reference]) -> dict[str, list[str]]:
+    """Return by playbook, in order, the columns that the references read, each once."""
+    columns: dict[str, set[str]] = {}
     for reference in references:
-        found.setdefault(reference.playbook, set()).update(reference.columns)
-    return {playbook: sorted(found[playbook]) for playbook in sorted(found)}
+        columns.setdefault(reference.playbook, set()).update(reference.columns)
+    return {playbook: sorted(columns[playbook]) for playbook in sorted(columns)}

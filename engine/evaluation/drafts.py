@@ -1,4 +1,7 @@
-"""Drafts the actions that moves and repeats give rise to: who, what, when, why; no status yet."""
+"""Drafts of actions: who does what when, and why, before status, lateness and contact policy are known.
+
+Takes the accounts that took an edge or whose action repeats. Returns one row for each action, DRAFT_SCHEMA.
+"""
 
 from __future__ import annotations
 
@@ -53,19 +56,19 @@ DRAFT_SCHEMA: dict[str, pl.DataType] = {
         "revision",
     )
 } | {"customer": pl.Boolean(), "within": pl.Int32(), "rank": pl.Int32()}
-"""An action before its lateness and the contact policy are known.
+"""Columns of a draft: an action before its lateness and the contact policy are known.
 
-`within` is how many days late it may be, null without limit; `rank` its place in the playbook.
+`within` is the number of days that it may be late, null without limit. `rank` is its position in the playbook.
 """
 
 
 @dataclass(slots=True)
 class Drafts:
-    """Gathers the drafts of one playbook on one date."""
+    """A collector of the drafts of one playbook on one date."""
 
     prepared: Prepared
     rules: Rules
-    untold: UnknownCounts
+    unknowns: UnknownCounts
     _frames: list[pl.DataFrame] = field(default_factory=list)
 
     def issue(self, moved: pl.DataFrame, edge: PreparedEdge) -> None:
@@ -80,18 +83,24 @@ class Drafts:
                 self.add(rows, action.action, due, occurrence, why)
 
     def applicable(self, frame: pl.DataFrame, action: PreparedAction) -> pl.DataFrame:
-        """The rows for which the action's condition holds; those where it can't be told are noted."""
+        """Return the rows for which the action's condition is true; count those for which it is unknown."""
         if action.action.when is None:
             return frame
         outcome = outcomes(frame, action.when.outcome)
-        self.untold.look(frame, action.action.step, outcome, lambda _: action.when.blame)
+        self.unknowns.note(frame, action.action.step, outcome, lambda _: action.when.causes)
         return frame.filter(outcome.fill_null(False))
 
     def due(self, action: Action, edge: Edge, rows: pl.DataFrame, base: pl.Series) -> pl.Series:
-        """The date an action is due, from its step's date: its own offset, then off the days that are none.
+        """Return the due date of an action: its step's date, plus the action's offset, shifted to a working day.
 
-        It shifts later where earlier would be before the step could be taken: what comes up on a Sunday was not
-        due on Friday.
+        Shifts later where an earlier date would be before the step could be taken: an action that comes up on a
+        Sunday is not due on the Friday before.
+
+        Args:
+            action: The action.
+            edge: The edge that issues it.
+            rows: The accounts, with `country` and `@opened_on`.
+            base: The date of the step for each account.
         """
         calendar, countries, date = self.rules.calendar, rows["country"], base
         if action.due is not None:
@@ -145,28 +154,31 @@ class Drafts:
         self._frames.append(frame.cast(DRAFT_SCHEMA))  # type: ignore[arg-type]
 
     def table(self) -> pl.DataFrame:
-        """All drafts, DRAFT schema."""
+        """Return all drafts, DRAFT_SCHEMA."""
         return pl.concat(self._frames) if self._frames else pl.DataFrame(schema=DRAFT_SCHEMA)
 
     def _rank(self, action: Action) -> int:
-        """Steps rank as their states stand in the playbook."""
+        """Return the position of the action's step among the playbook's states."""
         ids = [state.id for state in self.prepared.machine.states]
         return ids.index(action.step) if action.step in ids else len(ids)
 
     def _grounds(self, rows: pl.DataFrame, action: Action) -> pl.Expr:
-        """What holds of an action's `because`, for the end of its reason; empty where nothing does."""
+        """Return the texts of an action's `because` whose conditions are true, as the end of its reason."""
         if not action.because:
             return pl.lit("")
-        said = [
-            pl.when(_holds(rows, when)).then(pl.lit(in_language(say, self.rules.language)))
-            for when, say in action.because
+        texts = [
+            pl.when(_holds(rows, when)).then(pl.lit(in_language(text, self.rules.language)))
+            for when, text in action.because
         ]
-        named = outcomes(rows, pl.concat_str(said, separator=", ", ignore_nulls=True))
-        led = pl.concat_str(pl.lit("; because "), named)
-        return pl.when(pl.lit(named) != "").then(led).otherwise(pl.lit(""))
+        grounds = outcomes(rows, pl.concat_str(texts, separator=", ", ignore_nulls=True))
+        clause = pl.concat_str(pl.lit("; because "), grounds)
+        return pl.when(pl.lit(grounds) != "").then(clause).otherwise(pl.lit(""))
 
     def _owner(self, action: Action, columns: list[str]) -> tuple[pl.Expr, pl.Expr]:
-        """The first role that somebody holds for the account, and who; the first role where nobody does."""
+        """Return the first role that is filled for the account, and its holder.
+
+        Where none is filled, return the first role without a holder.
+        """
         role = pl.lit(action.owner[0] if action.owner else None, pl.String)
         owner = pl.lit(None, pl.String)
         for id in reversed(action.owner):
@@ -174,19 +186,22 @@ class Drafts:
             if entry.name is not None:
                 role, owner = pl.lit(id), pl.lit(entry.name)
             elif entry.field in columns:
-                held = pl.col(entry.field).is_not_null()
-                role = pl.when(held).then(pl.lit(id)).otherwise(role)
-                owner = pl.when(held).then(pl.col(entry.field)).otherwise(owner)
+                filled = pl.col(entry.field).is_not_null()
+                role = pl.when(filled).then(pl.lit(id)).otherwise(role)
+                owner = pl.when(filled).then(pl.col(entry.field)).otherwise(owner)
         return role, owner
 
 
 def _holds(rows: pl.DataFrame, when: Expression) -> pl.Series:
-    """For which rows it holds; what cannot be told does not, and is not counted: nothing waits for it."""
+    """Return the mask of rows for which a condition is true.
+
+    Unknown counts as false here and is not counted: no transition or action depends on it.
+    """
     return outcomes(rows, compile_expression(when)).fill_null(False)
 
 
 def _priority(rows: pl.DataFrame, action: Action) -> pl.Expr:
-    """The class of the first case that holds."""
+    """Return the priority of the first case whose condition is true, else the action's priority."""
     priority = pl.lit(action.priority)
     for when, name in reversed(action.priorities):
         priority = pl.when(_holds(rows, when)).then(pl.lit(name)).otherwise(priority)
@@ -194,9 +209,10 @@ def _priority(rows: pl.DataFrame, action: Action) -> pl.Expr:
 
 
 def starts(edge: Edge, machine: Machine) -> Literal["opening", "step"] | None:
-    """Before which date nothing that an edge issues can be due; None where the edge comes early for it.
+    """Return the earliest date on which an action of the edge can be due: the enrolment's opening, or the step's date.
 
-    Counted from a date of the account, an early step is foreseen; counted from the opening, only from then on.
+    Return None where the edge comes early by design: a step before a date of the account is known in advance. A step
+    counted from the opening is known only from the opening on.
     """
     if edge.moment is None or not edge.moment.early:
         return "step"
@@ -204,7 +220,7 @@ def starts(edge: Edge, machine: Machine) -> Literal["opening", "step"] | None:
 
 
 def in_language(texts: dict[str, str], language: str) -> str:
-    """The text in that language, else the plain one, English, or whichever there is."""
+    """Return the text in that language, else the text without a language, else English, else the first."""
     for key in (language, "", "en"):
         if key in texts:
             return texts[key]
@@ -212,13 +228,13 @@ def in_language(texts: dict[str, str], language: str) -> str:
 
 
 def max_late_days(action: Action, playbook: Playbook) -> int | None:
-    """How many days late it may be issued; None is without limit."""
+    """Return the number of days that the action may be late; None without limit."""
     then = action.late or playbook.catch_up.then
     return None if then == "issue" else playbook.catch_up.within
 
 
 def encode_detail(action: Action, language: str) -> str:
-    """What the action carries besides the contract's columns, as JSON with sorted keys."""
+    """Return the action's details that have no column in the ledger, as JSON with sorted keys."""
     parts: dict[str, object] = {key: plain_detail(value, language) for key, value in action.detail}
     if action.sender:
         parts["from"] = action.sender
@@ -228,7 +244,7 @@ def encode_detail(action: Action, language: str) -> str:
 
 
 def plain_detail(value: Detail, language: str) -> object:
-    """A detail in one language, as JSON has it."""
+    """Return a detail in one language, as JSON types."""
     if isinstance(value, Minutes):
         return {"from": value.least, "to": value.most}
     if isinstance(value, Agenda):
@@ -239,18 +255,18 @@ def plain_detail(value: Detail, language: str) -> object:
 
 
 def _plain_part(part: AgendaPart, language: str) -> object:
-    """A part of an agenda; a text where it is no more than that."""
+    """Return a part of an agenda: its title, or a mapping where it has minutes or points."""
     title = in_language(part.title, language)
-    more: dict[str, object] = {}
+    extras: dict[str, object] = {}
     if part.minutes is not None:
-        more["minutes"] = part.minutes
+        extras["minutes"] = part.minutes
     if part.points:
-        more["points"] = [in_language(point, language) for point in part.points]
-    return {"part": title, **more} if more else title
+        extras["points"] = [in_language(point, language) for point in part.points]
+    return {"part": title, **extras} if extras else title
 
 
 def _edge_reason(edge: Edge) -> pl.Expr:
-    """Why an edge was taken, in words, with the anchor's date."""
+    """Return the reason for which an edge was taken, with the anchor's date."""
     if edge.moment is not None and edge.dated:
         return moment_reason(edge.moment)
     if edge.guard is not None:
@@ -259,7 +275,7 @@ def _edge_reason(edge: Edge) -> pl.Expr:
 
 
 def moment_reason(moment: DueOffset) -> pl.Expr:
-    """A moment in words, its base given as a date."""
+    """Return a due offset in words, its base given as a date."""
     if moment.base != "anchor":
         return pl.lit(moment_text(moment))
     before = moment_text(moment).removesuffix("the anchor")

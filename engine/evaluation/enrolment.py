@@ -1,4 +1,7 @@
-"""Enrols accounts: openings tried in order, for accounts that are not enrolled now."""
+"""Enrolment of accounts that are not enrolled now, by the playbook's enrolment rules in order.
+
+Takes and returns frames of accounts with states as `@` columns. The first rule that is true opens the cycle.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +16,21 @@ from .prepare import PreparedEnrolment, condition, outcomes
 from .transitions import Transitions, due_dates_of
 
 
-def enrol(stepping: Transitions, closed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Opens cycles among `closed` accounts: the rows still closed, and the rows newly enrolled."""
+def enrol(transitions: Transitions, closed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Open cycles among `closed` accounts; return the rows still closed, and the rows newly enrolled."""
     opened: list[pl.DataFrame] = []
-    for opening in stepping.prepared.openings:
+    for opening in transitions.prepared.openings:
         if closed.height:
-            rows = _with_new_cycle(stepping, closed, opening)
-            may = _may_open(stepping, rows, opening)
-            opened.append(_open(stepping, rows.filter(may), opening.opening))
+            rows = _with_new_cycle(transitions, closed, opening)
+            may = _may_open(transitions, rows, opening)
+            opened.append(_open(transitions, rows.filter(may), opening.opening))
             closed = closed.filter(~may)
     return closed, pl.concat(opened) if opened else closed.head(0)
 
 
-def rearm(stepping: Transitions, frame: pl.DataFrame) -> pl.DataFrame:
-    """Arms the triggers whose `rearm:` holds again."""
-    for opening in stepping.prepared.openings:
+def rearm(transitions: Transitions, frame: pl.DataFrame) -> pl.DataFrame:
+    """Arm again the triggers whose `rearm:` is true."""
+    for opening in transitions.prepared.openings:
         if opening.opening.rearm is None:
             continue
         mark = f";{opening.opening.id};"
@@ -43,46 +46,51 @@ def rearm(stepping: Transitions, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_new_cycle(
-    stepping: Transitions, closed: pl.DataFrame, opening: PreparedEnrolment
+    transitions: Transitions, closed: pl.DataFrame, opening: PreparedEnrolment
 ) -> pl.DataFrame:
-    """Adds the anchor and cycle that would open today, beside the last enrolment's."""
+    """Add the anchor and cycle that would open on this date; the last enrolment's columns stay."""
     anchors = outcomes(closed, opening.anchor.outcome)
     rows = closed.with_columns(anchors.cast(pl.Date).alias("@new_anchor"))
-    return rows.with_columns(_cycle(stepping, opening.opening).alias("@new_cycle"))
+    return rows.with_columns(_cycle(transitions, opening.opening).alias("@new_cycle"))
 
 
-def _cycle(stepping: Transitions, opening: EnrolmentRule) -> pl.Expr:
+def _cycle(transitions: Transitions, opening: EnrolmentRule) -> pl.Expr:
     if opening.cycle == "anchor":
         return pl.col("@new_anchor").dt.to_string("iso")
     if opening.cycle == "year":
         return anniversary_number(opening).cast(pl.String)
     if opening.cycle == "trigger":
-        return pl.lit(f"{stepping.day.on.isoformat()} {opening.id}")
+        return pl.lit(f"{transitions.day.on.isoformat()} {opening.id}")
     return (pl.col("@cycle").cast(pl.Int64).fill_null(0) + 1).cast(pl.String)
 
 
 def anniversary_number(opening: EnrolmentRule) -> pl.Expr:
-    """Which anniversary the new anchor is: whole years since the date it returns to."""
+    """Return the number of the anniversary on the new anchor: whole years since the first date."""
     if not isinstance(opening.anchor, Call):
         raise TypeError("a cycle by year has an anniversary as its anchor")
     start = condition(opening.anchor.arguments[0]).outcome
     return pl.col("@new_anchor").dt.year() - start.dt.year()
 
 
-def _may_open(stepping: Transitions, rows: pl.DataFrame, opening: PreparedEnrolment) -> pl.Series:
-    """Kleene's and of guard, window, arming and what must lie between two cycles."""
+def _may_open(
+    transitions: Transitions, rows: pl.DataFrame, opening: PreparedEnrolment
+) -> pl.Series:
+    """Return the mask of rows that may open: Kleene's and of guard, `again`, arming, window and a new cycle."""
     dated = pl.when(pl.col("@new_anchor").is_not_null()).then(pl.lit(True))
-    may = opening.guard.outcome & again(opening, stepping.day) & dated
+    may = opening.guard.outcome & again(opening, transitions.day) & dated
     if opening.opening.rearm is not None:
         may = may & armed(opening.opening.id)
-    told = outcomes(rows, may) & _in_window(stepping, rows, opening.opening)
-    told &= outcomes(rows, _new(opening.opening))
-    stepping.untold.look(rows, ENROLMENT_STEP, told, partial(enrolment_unknowns, opening))
-    return told.fill_null(False)
+    outcome = outcomes(rows, may) & _in_window(transitions, rows, opening.opening)
+    outcome &= outcomes(rows, _new(opening.opening))
+    transitions.unknowns.note(rows, ENROLMENT_STEP, outcome, partial(enrolment_unknowns, opening))
+    return outcome.fill_null(False)
 
 
 def _new(opening: EnrolmentRule) -> pl.Expr:
-    """The cycle is not the one that ended last; an anniversary's number is higher. Null anchors are new."""
+    """Return the condition that the cycle is not the last one; an anniversary's number must be higher.
+
+    True where the anchor is null.
+    """
     if opening.cycle == "year":
         newer = pl.col("@new_cycle").cast(pl.Int64) > pl.col("@cycle").cast(pl.Int64)
     else:
@@ -90,18 +98,18 @@ def _new(opening: EnrolmentRule) -> pl.Expr:
     return newer.fill_null(True)
 
 
-def _in_window(stepping: Transitions, rows: pl.DataFrame, opening: EnrolmentRule) -> pl.Series:
+def _in_window(transitions: Transitions, rows: pl.DataFrame, opening: EnrolmentRule) -> pl.Series:
     frame = rows.with_columns(pl.col("@new_anchor").alias("@anchor"))
     inside = outcomes(rows, pl.lit(True))
     if opening.first is not None:
-        inside &= due_dates_of(opening.first, frame, stepping.rules) <= stepping.day.on
+        inside &= due_dates_of(opening.first, frame, transitions.rules) <= transitions.day.on
     if opening.last is not None:
-        inside &= due_dates_of(opening.last, frame, stepping.rules) >= stepping.day.on
+        inside &= due_dates_of(opening.last, frame, transitions.rules) >= transitions.day.on
     return inside
 
 
-def _open(stepping: Transitions, rows: pl.DataFrame, opening: EnrolmentRule) -> pl.DataFrame:
-    on = pl.lit(stepping.day.on)
+def _open(transitions: Transitions, rows: pl.DataFrame, opening: EnrolmentRule) -> pl.DataFrame:
+    on = pl.lit(transitions.day.on)
     disarmed = pl.col("@disarmed").fill_null("")
     if opening.rearm is not None:
         disarmed = pl.concat_str(disarmed, pl.lit(f";{opening.id};"))

@@ -1,9 +1,10 @@
-"""Evaluation of one date: snapshot, states, playbooks and date in; new states, entries and counts out.
+"""Evaluation of one date over columns: a pure function of playbooks, rules, date and tables.
 
-A pure function over columns. It writes nothing, renders nothing and reads no clock; run, preview and every test
-call it, and nothing else decides. Within a date and a playbook: outcomes and exits, transitions, enrolments with
-their first transitions, repeats; a playbook that others read before those that read it; then, over all playbooks, the
-contact policy.
+Takes the snapshot, the states and the prepared playbooks. Returns the changed states, ledger entries, ended enrolments
+and counts. It writes no file, renders no message and reads no clock; run, preview and simulate all call it.
+
+Order within a date and a playbook: outcomes and exits, transitions, enrolments with their first transitions, repeats.
+A playbook that others read is evaluated before them. The contact policy follows, over all playbooks.
 """
 
 from __future__ import annotations
@@ -31,29 +32,37 @@ STATE_COLUMNS = {name: f"@{name}" for name in STATES if name not in (ACCOUNT_ID,
 
 
 def evaluate(playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tables) -> Evaluation:
-    """What a date changes, for these playbooks, all due on it.
+    """Return the changes of a date, for playbooks that are all due on it.
 
-    Sees one account at a time: evaluating the parts of a snapshot and putting the results together gives the same.
+    Accounts are independent: evaluating the parts of a snapshot and concatenating the results gives the same.
     """
-    standings = StateIndex(tables.states)
+    state_index = StateIndex(tables.states)
     by_id = {prepared.playbook.id: prepared for prepared in playbooks}
-    found = {}
+    result_of = {}
     for playbook in reading_order([prepared.playbook for prepared in playbooks]):
-        found[playbook.id] = _playbook(by_id[playbook.id], rules, day, tables, standings)
-        standings.moved[playbook.id] = found[playbook.id].states
-    results = [found[id] for id in by_id]
-    drafts = _together((result.drafts for result in results), DRAFT_SCHEMA)
-    changes = _together((result.entries for result in results), LEDGER)
+        result_of[playbook.id] = _playbook(by_id[playbook.id], rules, day, tables, state_index)
+        state_index.moved[playbook.id] = result_of[playbook.id].states
+    results = [result_of[id] for id in by_id]
+    drafts = _concat((result.drafts for result in results), DRAFT_SCHEMA)
+    changes = _concat((result.entries for result in results), LEDGER)
     return Evaluation(
-        _together((r.states for r in results), STATES).sort(ACCOUNT_ID, "playbook"),
-        finalize(drafts, changes, day, tables, rules.policy, standings),
-        _together((r.ended for r in results), ENDED).sort(ACCOUNT_ID, "playbook"),
-        _together((r.counts for r in results), COUNTS).sort("playbook", "step", "what", "field"),
+        _concat((r.states for r in results), STATES).sort(ACCOUNT_ID, "playbook"),
+        finalize(drafts, changes, day, tables, rules.policy, state_index),
+        _concat((r.ended for r in results), ENDED).sort(ACCOUNT_ID, "playbook"),
+        _concat((r.counts for r in results), COUNTS).sort("playbook", "step", "what", "field"),
     )
 
 
 class _Result:
-    """What one playbook gave, before the policy over all of them."""
+    """The result of one playbook, before the contact policy over all playbooks.
+
+    Attributes:
+        states: Rows of STATES that changed.
+        drafts: Actions, DRAFT_SCHEMA.
+        entries: Ledger entries that supersede or withdraw, LEDGER.
+        ended: Enrolments that ended, ENDED.
+        counts: COUNTS.
+    """
 
     __slots__ = ("counts", "drafts", "ended", "entries", "states")
 
@@ -69,60 +78,62 @@ class _Result:
         self.ended, self.counts = ended, counts
 
 
-def _together(frames: Iterable[pl.DataFrame], schema: dict[str, pl.DataType]) -> pl.DataFrame:
+def _concat(frames: Iterable[pl.DataFrame], schema: dict[str, pl.DataType]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=schema), *frames])
 
 
 def _playbook(
-    prepared: Prepared, rules: Rules, day: Day, tables: Tables, standings: StateIndex
+    prepared: Prepared, rules: Rules, day: Day, tables: Tables, state_index: StateIndex
 ) -> _Result:
     id = prepared.playbook.id
-    untold = UnknownCounts(id)
-    own = tables.states.filter(pl.col("playbook") == id).drop("playbook").rename(STATE_COLUMNS)
+    unknowns = UnknownCounts(id)
+    of_playbook = tables.states.filter(pl.col("playbook") == id)
+    states = of_playbook.drop("playbook").rename(STATE_COLUMNS)
     slack = 14 + sum((last - first).days + 1 for first, last in rules.policy.quiet)
-    snapshot = standings.beside_all(tables.snapshot, prepared.playbook.references)
-    frame = _joined(prepared, snapshot, own, day, tables)
-    absent = _open(own) - _open(frame)
-    rows = _chosen(prepared, frame, day, slack, untold)
-    stepping = Transitions(prepared, day, rules, untold, Drafts(prepared, rules, untold))
+    snapshot = state_index.with_references_cached(tables.snapshot, prepared.playbook.references)
+    frame = _joined(prepared, snapshot, states, day, tables)
+    absent = _count_open(states) - _count_open(frame)
+    rows = _selected(prepared, frame, day, slack, unknowns)
+    transitions = Transitions(prepared, day, rules, unknowns, Drafts(prepared, rules, unknowns))
     entries = [pl.DataFrame(schema=LEDGER)]
-    rows = rearm(stepping, rows)
+    rows = rearm(transitions, rows)
     opened = rows.filter(IS_OPEN)
     closed = rows.filter(~IS_OPEN)
     pools = pool_by_state(opened)
-    stepping.end(pools)
+    transitions.end(pools)
     entries += [
         withdraw_promises(tables.pending(cut[ACCOUNT_ID]), prepared, cut, day)
-        for cut in stepping.cut_short
+        for cut in transitions.cut_short
     ]
-    entries += _follow_anchor(stepping, pools, tables)
-    stepping.settle(pools)
+    entries += _follow_anchor(transitions, pools, tables)
+    transitions.settle(pools)
     over = [pools.pop(state) for state in sorted(prepared.final & pools.keys())]
-    still_closed, enrolled = enrol(stepping, pl.concat([closed, *over]))
+    still_closed, enrolled = enrol(transitions, pl.concat([closed, *over]))
     new = {ENROLLED: enrolled}
-    stepping.settle(new)
+    transitions.settle(new)
     for state, frame in new.items():
         pools[state] = pl.concat([pools[state], frame]) if state in pools else frame
-    draft_occurrences(stepping, pools, tables.since.get(id))
+    draft_occurrences(transitions, pools, tables.since.get(id))
     changed = pl.concat([still_closed, *pools.values()]).filter(pl.col("@changed"))
     return _Result(
         _states(changed, id),
-        stepping.drafts.table(),
+        transitions.drafts.table(),
         pl.concat(entries),
-        _ended(stepping.ended, id),
-        pl.concat([untold.table(), *_movements(stepping, enrolled, absent, id)]),
+        _ended(transitions.ended, id),
+        pl.concat([unknowns.table(), *_movements(transitions, enrolled, absent, id)]),
     )
 
 
 def _joined(
-    prepared: Prepared, snapshot: pl.DataFrame, own: pl.DataFrame, day: Day, tables: Tables
+    prepared: Prepared, snapshot: pl.DataFrame, states: pl.DataFrame, day: Day, tables: Tables
 ) -> pl.DataFrame:
-    """All accounts, with all columns that conditions read."""
+    """Return all accounts with all columns that conditions read."""
     history = tables.history.get(prepared.playbook.id)
     if history is not None:
         snapshot = snapshot.join(history, on=ACCOUNT_ID, how="left", maintain_order="left")
-    beside = snapshot.select(ACCOUNT_ID).join(own, on=ACCOUNT_ID, how="left", maintain_order="left")
-    frame = pl.concat([snapshot, beside.drop(ACCOUNT_ID)], how="horizontal")
+    accounts = snapshot.select(ACCOUNT_ID)
+    columns = accounts.join(states, on=ACCOUNT_ID, how="left", maintain_order="left")
+    frame = pl.concat([snapshot, columns.drop(ACCOUNT_ID)], how="horizontal")
     return frame.with_columns(
         pl.lit(day.on).alias("@today"),
         pl.lit(day.snapshot_on).alias("@snapshot_date"),
@@ -131,46 +142,54 @@ def _joined(
     )
 
 
-def _chosen(
-    prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int, untold: UnknownCounts
+def _selected(
+    prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int, unknowns: UnknownCounts
 ) -> pl.DataFrame:
-    """The accounts that something may happen to; the others are counted and left."""
-    return frame.filter(candidates(prepared, frame, day, slack, untold)).with_columns(
+    """Return the accounts that can change on this date; count unknown conditions of the others."""
+    return frame.filter(candidates(prepared, frame, day, slack, unknowns)).with_columns(
         pl.lit(False).alias("@changed"),
         pl.concat_str(pl.lit(";"), "@state", pl.lit(";")).alias("@visited"),
     )
 
 
 def _year(prepared: Prepared) -> pl.Expr:
-    """The anniversary's number, from the cycle's name; null for other playbooks."""
+    """Return the anniversary's number, from the cycle's name; null for other playbooks."""
     if any(opening.opening.cycle == "year" for opening in prepared.openings):
         return pl.col("@cycle").cast(pl.Float64)
     return pl.lit(None, pl.Float64)
 
 
-def _follow_anchor(stepping: Transitions, pools: StatePools, tables: Tables) -> list[pl.DataFrame]:
-    """Moves the anchor of open enrolments to the account's present date, and re-dates what was promised."""
-    anchor = stepping.prepared.anchor
+def _follow_anchor(
+    transitions: Transitions, pools: StatePools, tables: Tables
+) -> list[pl.DataFrame]:
+    """Move the anchors of open enrolments to the accounts' present dates, and redate the promised actions.
+
+    Returns:
+        The ledger entries that supersede the old dates, one frame for each state.
+    """
+    anchor = transitions.prepared.anchor
     if anchor is None:
         return []
     entries = []
     for state, frame in pools.items():
-        if state in stepping.prepared.final or not frame.height:
+        if state in transitions.prepared.final or not frame.height:
             continue
         new = outcomes(frame, anchor.outcome)
         differs = (new != frame["@anchor"]).fill_null(False)
         if not differs.any():
             continue
         old = frame["@anchor"].alias("@old_anchor")
-        kept = frame.with_columns(
+        updated = frame.with_columns(
             pl.when(differs).then(new).otherwise("@anchor").alias("@anchor"),
             (pl.col("@changed") | differs).alias("@changed"),
         )
-        pools[state] = kept
-        moved = kept.with_columns(old).filter(differs)
+        pools[state] = updated
+        moved = updated.with_columns(old).filter(differs)
         pending = tables.pending(moved[ACCOUNT_ID])
         entries.append(
-            redate_promises(pending, stepping.prepared, moved, stepping.drafts, stepping.day)
+            redate_promises(
+                pending, transitions.prepared, moved, transitions.drafts, transitions.day
+            )
         )
     return entries
 
@@ -196,19 +215,19 @@ def _ended(ended: list[pl.DataFrame], playbook: str) -> pl.DataFrame:
         ).cast(ENDED)  # type: ignore[arg-type]
         for frame in ended
     ]
-    return _together(frames, ENDED)
+    return _concat(frames, ENDED)
 
 
-def _open(frame: pl.DataFrame) -> int:
-    """How many are enrolled."""
+def _count_open(frame: pl.DataFrame) -> int:
+    """Return the number of enrolled accounts."""
     return int(frame.select(IS_OPEN.sum()).item())
 
 
 def _movements(
-    stepping: Transitions, enrolled: pl.DataFrame, absent: int, playbook: str
+    transitions: Transitions, enrolled: pl.DataFrame, absent: int, playbook: str
 ) -> list[pl.DataFrame]:
-    """Counts of enrolments opened and moved, and of enrolled accounts that the snapshot no longer has."""
+    """Return the counts of enrolments opened and moved, and of enrolled accounts missing from the snapshot."""
     counted = [("", "opened", enrolled.height), ("", "absent", absent)]
-    counted += [(state, "moved", moved) for state, moved in sorted(stepping.moves.items())]
+    counted += [(state, "moved", moved) for state, moved in sorted(transitions.moves.items())]
     rows = [(playbook, step, what, "", accounts) for step, what, accounts in counted if accounts]
     return [pl.DataFrame(rows, schema=COUNTS, orient="row")]

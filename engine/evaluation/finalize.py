@@ -1,4 +1,4 @@
-"""From drafts to ledger entries: identity, lateness, contact policy, order."""
+"""Ledger entries of a date, made from drafts: identity, lateness, contact policy, order."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from .cross_references import StateIndex
 from .inputs import Day, Tables
 
 ACTION_IDENTITY = ("playbook", ACCOUNT_ID, "cycle", "step", "action", "occurrence")
-"""What an action is, and so what its id is made of: never a date."""
+"""Columns of which an action's id is a hash. None of them is a date, so running again gives the same ids."""
 LEDGER_ORDER = ["due_on", ACCOUNT_ID, "playbook", "step", "action_id", "revision"]
+"""Sort order of ledger entries."""
 SEPARATOR = "\x1f"
 
 
@@ -25,12 +26,19 @@ def finalize(
     day: Day,
     tables: Tables,
     policy: ContactPolicy,
-    standings: StateIndex,
+    state_index: StateIndex,
 ) -> pl.DataFrame:
-    """The ledger entries of a date, in the contract's order.
+    """Return the ledger entries of a date, LEDGER, in LEDGER_ORDER.
 
-    `changes` are entries that supersede or withdraw; drafts whose id the ledger holds are dropped, unless they are a
-    new revision. `standings` are those after all playbooks moved.
+    Drops drafts whose id is in the ledger already, unless they are a new revision.
+
+    Args:
+        drafts: Actions, DRAFT_SCHEMA.
+        changes: Ledger entries that supersede or withdraw.
+        day: The date evaluated.
+        tables: The snapshot and the ledger's look-ups.
+        policy: The contact policy.
+        state_index: The states after all playbooks were evaluated.
     """
     entries = drafts.with_columns(identify(drafts).alias("action_id"))
     known = tables.issued(entries["action_id"])
@@ -38,7 +46,7 @@ def finalize(
     entries = add_lateness(entries, day)
     contacts = _contacts(entries, changes, day, tables)
     entries = apply_contact_policy(
-        entries, contacts, _named(tables.snapshot, day), policy, standings
+        entries, contacts, _with_dates(tables.snapshot, day), policy, state_index
     )
     entries = entries.with_columns(
         pl.lit(day.run_on).alias("issued_on"), pl.lit(day.on).alias("evaluated_on")
@@ -50,40 +58,39 @@ def finalize(
 def _contacts(
     entries: pl.DataFrame, changes: pl.DataFrame, day: Day, tables: Tables
 ) -> pl.DataFrame:
-    """The other contacts of the accounts about to be contacted, less those just taken back."""
+    """Return earlier contacts of the accounts in `entries`, without those that `changes` withdraw."""
     accounts = entries.filter(pl.col("contact_on").is_not_null())[ACCOUNT_ID].unique()
     contacts = tables.contacts(accounts)
-    # A promise that this very run made late would have reached the customer on the run's own date.
+    # The contact day of a promise that was late when issued in this run is the run's date.
     for on in (pl.col("due_on"), pl.max_horizontal("due_on", pl.lit(day.run_on))):
-        gone = changes.select(*TOUCH[:-1], on.alias("contact_on"))
-        contacts = contacts.join(gone, on=TOUCH, how="anti")
+        withdrawn = changes.select(*TOUCH[:-1], on.alias("contact_on"))
+        contacts = contacts.join(withdrawn, on=TOUCH, how="anti")
     return contacts
 
 
-def _named(snapshot: pl.DataFrame, day: Day) -> pl.DataFrame:
-    """The snapshot with the dates that a suppression's condition may name."""
+def _with_dates(snapshot: pl.DataFrame, day: Day) -> pl.DataFrame:
+    """Return the snapshot with the dates that a suppression's condition can read."""
     return snapshot.with_columns(
         pl.lit(day.on).alias("@today"), pl.lit(day.snapshot_on).alias("@snapshot_date")
     )
 
 
 def identify(drafts: pl.DataFrame) -> pl.Series:
-    """Action ids: the first 80 bits of the SHA-256 of what the action is, as 20 hexadecimal digits."""
+    """Return action ids: the first 80 bits of the SHA-256 of ACTION_IDENTITY, as 20 hexadecimal digits."""
     keys = drafts.select(pl.concat_str(ACTION_IDENTITY, separator=SEPARATOR)).to_series()
     digests = [hashlib.sha256(key.encode()).hexdigest()[:20] for key in keys.to_list()]
     return pl.Series("action_id", digests, dtype=pl.String)
 
 
 def add_lateness(entries: pl.DataFrame, day: Day) -> pl.DataFrame:
-    """Adds lateness (the run's own date less the due date) and what follows from it.
+    """Add `late_days` (the run's date less the due date, at least 0), `status`, `reason` and `contact_on`.
 
-    Texts are made as columns of their own first: Polars 2.1 was once seen to panic where a choice between two
-    expressions holds another one that makes text.
+    Texts become columns first: Polars 2.1 can panic where a `when` contains another expression that builds text.
     """
     days = (pl.lit(day.run_on) - pl.col("due_on")).dt.total_days().clip(0).cast(pl.Int32)
     plural = pl.when(pl.col("late_days") == 1).then(pl.lit("")).otherwise(pl.lit("s"))
     too_late = (pl.col("late_days") > pl.col("within")).fill_null(False)
-    told = (
+    with_texts = (
         entries.with_columns(days.alias("late_days"))
         .with_columns(plural.alias("@s"), too_late.alias("@too_late"))
         .with_columns(
@@ -103,7 +110,7 @@ def add_lateness(entries: pl.DataFrame, day: Day) -> pl.DataFrame:
         )
     )
     late_reason = pl.when(pl.col("late_days") > 0).then("@late").otherwise("reason")
-    return told.with_columns(
+    return with_texts.with_columns(
         pl.when("@too_late").then(pl.lit("skipped")).otherwise(pl.lit("issued")).alias("status"),
         pl.when("@too_late").then("@skipped").otherwise(late_reason).alias("reason"),
         pl.when(pl.col("customer") & ~pl.col("@too_late")).then("@out").alias("contact_on"),

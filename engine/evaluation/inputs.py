@@ -1,4 +1,4 @@
-"""What evaluation is given besides the playbooks: the dates, the tables, and the workspace's rules."""
+"""Inputs and results of evaluation: the dates, the tables, and the workspace's rules."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ from ..workspace.settings import ContactPolicy, Role
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The date evaluated, the run's own date (later when catching up), and the snapshot's."""
+    """The dates of an evaluation.
+
+    Attributes:
+        on: The date evaluated.
+        run_on: The run's date, later than `on` when catching up.
+        snapshot_on: The snapshot's date.
+    """
 
     on: dt.date
     run_on: dt.date
@@ -25,7 +31,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the workspace says: who owns what, how often a customer is contacted, which days are off."""
+    """The workspace's rules: roles, contact policy, working days, and the language of titles."""
 
     roles: Mapping[str, Role]
     policy: ContactPolicy
@@ -34,32 +40,38 @@ class Rules:
 
 
 def nothing_issued(action_ids: pl.Series) -> pl.Series:
-    """The answer of an empty ledger: none of these ids is in it."""
+    """Return no ids, as an empty ledger does for `Tables.issued`."""
     return action_ids.head(0)
 
 
 CONTACTS = (ACCOUNT_ID, "playbook", "cycle", "step", "occurrence", "contact_on")
-"""Columns of the contacts already made or promised."""
+"""Columns of the contacts made or promised before."""
 
 
 def nothing_pending(_: pl.Series) -> pl.DataFrame:
-    """The answer of an empty ledger: none of these accounts has been promised anything."""
+    """Return no entries, as an empty ledger does for `Tables.pending`."""
     return pl.DataFrame(schema=LEDGER)
 
 
 def no_contacts(_: pl.Series) -> pl.DataFrame:
-    """The answer of an empty ledger: none of these accounts has been contacted."""
+    """Return no contacts, as an empty ledger does for `Tables.contacts`."""
     return pl.DataFrame(schema={name: LEDGER[name] for name in CONTACTS})
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The state of the world before the date.
+    """The tables that an evaluation reads, as of before the date.
 
-    `snapshot`: a row an account, `account_id` unique; `states`: STATES; `history`: by playbook, earlier values by
-    `account_id`; `since`: by playbook, its due date before this one. Of the ledger, which is large, only what is
-    asked for is read: the LEDGER rows issued to some accounts and due after the date (`pending`), the contacts they
-    had lately or are promised (`contacts`), and which of some action ids it holds (`issued`).
+    The ledger is large, so it is read through three look-ups instead of a table.
+
+    Attributes:
+        snapshot: One row an account, `account_id` unique.
+        states: The accounts' states, STATES.
+        history: By playbook: earlier values, one row for each `account_id`.
+        since: By playbook: the due date before this one.
+        pending: Takes account ids; returns their issued LEDGER rows that are due after the date.
+        contacts: Takes account ids; returns their recent and promised contacts, CONTACTS.
+        issued: Takes action ids; returns those that are in the ledger.
     """
 
     snapshot: pl.DataFrame
@@ -73,7 +85,14 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a date changed: state rows, ledger entries, enrolments ended, counts; all sorted."""
+    """The changes of a date, all sorted.
+
+    Attributes:
+        states: Rows of STATES that changed.
+        entries: New ledger entries, LEDGER.
+        ended: Enrolments that ended, ENDED.
+        counts: COUNTS.
+    """
 
     states: pl.DataFrame
     entries: pl.DataFrame

@@ -1,4 +1,4 @@
-"""A playbook made ready for columns: each condition compiled at most once, edges by the state they leave."""
+"""Playbooks prepared for evaluation over columns: conditions compiled once, edges grouped by source state."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ..playbook.model import Action, DueOffset, Edge, EnrolmentRule, Machine, Pl
 
 
 class Condition:
-    """A condition as columns: its outcome, and for each field whether its absence is to blame.
+    """A condition as columns, compiled on first use.
 
-    Each is compiled when first asked for. A programme has thousands of conditions, of which a day looks at a few, and
-    blames fewer: compiling all of them took longer than evaluating ten thousand accounts.
+    A workspace has thousands of conditions, and a date needs few of them. Compiling all took longer than evaluating
+    ten thousand accounts.
     """
 
     def __init__(self, expression: Expression) -> None:
@@ -27,12 +27,12 @@ class Condition:
 
     @cached_property
     def outcome(self) -> pl.Expr:
-        """Whether it holds; null where that can't be told."""
+        """Return the condition as a column: true, false, or null where it is unknown."""
         return compile_expression(self._expression)
 
     @cached_property
-    def blame(self) -> dict[str, pl.Expr]:
-        """By what is missing: whether that is why it can't be told."""
+    def causes(self) -> dict[str, pl.Expr]:
+        """Return by field whether its absence makes the condition unknown."""
         return unknown_columns(self._expression)
 
 
@@ -61,7 +61,7 @@ class PreparedEdge:
 
 @dataclass(frozen=True, slots=True)
 class PreparedEnrolment:
-    """An opening with its conditions and the date it takes as anchor."""
+    """An enrolment rule with its conditions and its anchor."""
 
     opening: EnrolmentRule
     guard: Condition
@@ -72,14 +72,25 @@ class PreparedEnrolment:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One playbook, ready to be evaluated over columns."""
+    """A playbook prepared for evaluation over columns.
+
+    Attributes:
+        playbook: The playbook.
+        order: States in the order in which they are evaluated.
+        looping: States that are part of a loop.
+        endings: Edges that end an enrolment.
+        leaving: By source state: the other edges, in the order in which they are tried.
+        openings: Enrolment rules, in the order in which they are tried.
+        anchor: The date that the playbook follows; None without one.
+        repeats: By state: its repeating actions.
+        final: Final states.
+    """
 
     playbook: Playbook
     order: tuple[str, ...]
     looping: frozenset[str]
     endings: tuple[PreparedEdge, ...]
     leaving: dict[str, tuple[PreparedEdge, ...]]
-    """Edges that end nothing, by the state they leave, in the order they are tried."""
     openings: tuple[PreparedEnrolment, ...]
     anchor: Condition | None
     repeats: dict[str, tuple[PreparedAction, ...]]
@@ -87,12 +98,12 @@ class Prepared:
 
     @property
     def machine(self) -> Machine:
-        """The playbook's machine."""
+        """Return the playbook's machine."""
         return self.playbook.machine
 
 
 def prepare(playbook: Playbook) -> Prepared:
-    """A playbook's conditions beside what hangs on them."""
+    """Return the playbook with its conditions as columns."""
     machine = playbook.machine
     edges = [_edge(edge) for edge in machine.edges]
     return Prepared(
@@ -109,12 +120,12 @@ def prepare(playbook: Playbook) -> Prepared:
 
 
 def condition(expression: Expression | None) -> Condition:
-    """The expression as columns; none always holds."""
+    """Return the expression as a condition; None is always true."""
     return ALWAYS_TRUE if expression is None else Condition(expression)
 
 
 def outcomes(frame: pl.DataFrame, expression: pl.Expr) -> pl.Series:
-    """An expression's value for every row, also where it is a constant."""
+    """Return an expression's value for every row, also where it is a constant."""
     value = frame.select(expression.alias("outcome")).to_series()
     return value if len(value) == frame.height else value.new_from_index(0, frame.height)
 
@@ -141,19 +152,20 @@ def _opening(opening: EnrolmentRule) -> PreparedEnrolment:
     )
 
 
+# Bounds in calendar days of one unit. "business days" counts 7 as its longest; days off are the callers' `slack`.
 SHORTEST_DAYS = {"days": 1, "weeks": 7, "months": 28, "years": 365, "business days": 1}
 LONGEST_DAYS = {"days": 1, "weeks": 7, "months": 31, "years": 366, "business days": 7}
 
 
 def earliest_days(moment: DueOffset, slack: int) -> int:
-    """Days after its base before which a moment cannot come; `slack` allows for days that are off."""
+    """Return the least number of days from a due offset's base to its date, less `slack` where days off can move it."""
     count = moment.offset.count
     days = count * (SHORTEST_DAYS if count > 0 else LONGEST_DAYS)[moment.offset.unit]
     return days - slack if moment.early or moment.offset.unit == "business days" else days
 
 
 def latest_days(moment: DueOffset, slack: int) -> int:
-    """Days after its base after which a moment cannot come."""
+    """Return the greatest number of days from a due offset's base to its date, plus `slack` for business days."""
     count = moment.offset.count
     days = count * (LONGEST_DAYS if count > 0 else SHORTEST_DAYS)[moment.offset.unit]
     return days + slack if moment.offset.unit == "business days" else days

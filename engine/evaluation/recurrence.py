@@ -1,7 +1,7 @@
-"""Repeating actions: while an account stands in a state, again and again, a stated number of times at most.
+"""Repeating actions of accounts in a state, up to a stated number of occurrences.
 
-The nth occurrence has a date of its own, counted from the state's; on a date evaluated, the latest one that has
-come due since the playbook's last is drafted. Which number it is never depends on what was issued before.
+The date of the nth occurrence is computed from the state's date. On each date evaluated, the latest occurrence that
+has come due since the playbook's last evaluation is drafted. Its number never depends on what was issued before.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from .prepare import PreparedAction
 from .transitions import StatePools, Transitions
 
 
-def draft_occurrences(stepping: Transitions, pools: StatePools, since: dt.date | None) -> None:
-    """Drafts the occurrences that have come due after `since`, in every state that has some."""
-    for state, actions in sorted(stepping.prepared.repeats.items()):
+def draft_occurrences(transitions: Transitions, pools: StatePools, since: dt.date | None) -> None:
+    """Draft the occurrences that have come due after `since`, in every state with repeating actions."""
+    for state, actions in sorted(transitions.prepared.repeats.items()):
         frame = pools.get(state)
         if frame is not None and frame.height:
             for action in actions:
-                _occur(stepping, frame, action, since)
+                _occur(transitions, frame, action, since)
 
 
 def _occur(
-    stepping: Transitions, frame: pl.DataFrame, prepared: PreparedAction, since: dt.date | None
+    transitions: Transitions, frame: pl.DataFrame, prepared: PreparedAction, since: dt.date | None
 ) -> None:
     action = prepared.action
     if action.repeat is None:
@@ -34,40 +34,45 @@ def _occur(
     number = pl.Series("@n", [0], dtype=pl.Int32).new_from_index(0, frame.height)
     due = pl.Series("@due", [None], dtype=pl.Date).new_from_index(0, frame.height)
     for n in range(1, action.repeat.at_most + 1):
-        date = occurrence_date(stepping, frame, action, action.repeat, n)
-        come = (date <= stepping.day.on).fill_null(False)
-        if not come.any():
+        date = occurrence_date(transitions, frame, action, action.repeat, n)
+        has_come = (date <= transitions.day.on).fill_null(False)
+        if not has_come.any():
             break
         number = number.zip_with(
-            ~come, pl.Series([n], dtype=pl.Int32).new_from_index(0, frame.height)
+            ~has_come, pl.Series([n], dtype=pl.Int32).new_from_index(0, frame.height)
         )
-        due = due.zip_with(~come, date)
-    rows = frame.with_columns(number.alias("@n"), due.alias("@due")).filter(_fresh(stepping, since))
-    rows = stepping.drafts.applicable(rows, prepared) if rows.height else rows
+        due = due.zip_with(~has_come, date)
+    rows = frame.with_columns(number.alias("@n"), due.alias("@due")).filter(
+        _fresh(transitions, since)
+    )
+    rows = transitions.drafts.applicable(rows, prepared) if rows.height else rows
     if not rows.height:
         return
-    revisited = rows["@state"][0] in stepping.prepared.looping
+    revisited = rows["@state"][0] in transitions.prepared.looping
     name = pl.col("@n").cast(pl.String)
     label = pl.concat_str(pl.col("@moves"), pl.lit("."), name) if revisited else name
     why = pl.concat_str(
         name, pl.lit(f" of at most {action.repeat.at_most}, every {action.repeat.every}")
     )
-    stepping.drafts.add(rows, action, rows["@due"], label, why)
+    transitions.drafts.add(rows, action, rows["@due"], label, why)
 
 
-def _fresh(stepping: Transitions, since: dt.date | None) -> pl.Expr:
-    """Some occurrence has come due, after the last date evaluated or in a state entered since."""
-    come = pl.col("@n") > 0
+def _fresh(transitions: Transitions, since: dt.date | None) -> pl.Expr:
+    """Return the condition that an occurrence came due after the last date evaluated, or in a state entered today."""
+    due = pl.col("@n") > 0
     if since is None:
-        return come
-    return come & ((pl.col("@due") > since) | (pl.col("@entered_on") == stepping.day.on))
+        return due
+    return due & ((pl.col("@due") > since) | (pl.col("@entered_on") == transitions.day.on))
 
 
 def occurrence_date(
-    stepping: Transitions, frame: pl.DataFrame, action: Action, repeat: Repeat, n: int
+    transitions: Transitions, frame: pl.DataFrame, action: Action, repeat: Repeat, n: int
 ) -> pl.Series:
-    """The date of the nth occurrence: business days count from the first, other units from the state's date."""
-    calendar, countries = stepping.rules.calendar, frame["country"]
+    """Return the date of the nth occurrence.
+
+    Business days are counted from the shifted first occurrence, other units from the unshifted one.
+    """
+    calendar, countries = transitions.rules.calendar, frame["country"]
     first = frame["@due_on"]
     if action.due is not None:
         first = calendar.add_series(first, action.due, countries, action.customer)

@@ -1,7 +1,7 @@
-"""The reference executor: one account, one playbook, one date, in plain words.
+"""Reference executor: evaluates one account in one playbook on one date, without columns.
 
-It walks the tree of each condition and steps the `transitions` machine. The bulk path over columns must give the same
-(a property test holds them to it), and `explain` reads from here.
+Interprets each condition and steps the `transitions` machine. `explain` computes on it. Evaluation over columns must
+give the same results; a property test checks that.
 """
 
 from __future__ import annotations
@@ -54,7 +54,21 @@ class Enrolment:
 
 @dataclass(slots=True)
 class ReferenceExecutor:
-    """One account's way through one playbook on one date, and what came of it."""
+    """The evaluation of one account in one playbook on one date, with its results.
+
+    Attributes:
+        playbook: The playbook.
+        rules: The workspace's rules.
+        day: The date evaluated.
+        row: The account's fields.
+        enrolment: The account's last enrolment; changed as it moves.
+        since: The playbook's due date before this one.
+        drafts: Actions, with the columns of DRAFT_SCHEMA.
+        ended: Enrolments that ended.
+        unknowns: Pairs of step and missing field of unknown conditions.
+        anchor_moved_from: The old anchor, where the anchor moved.
+        cut_short: Cycles that an ending edge closed.
+    """
 
     playbook: Playbook
     rules: Rules
@@ -64,14 +78,13 @@ class ReferenceExecutor:
     since: dt.date | None = None
     drafts: list[dict[str, Any]] = field(default_factory=list)
     ended: list[Enrolment] = field(default_factory=list)
-    untold: set[tuple[str, str]] = field(default_factory=set)
+    unknowns: set[tuple[str, str]] = field(default_factory=set)
     anchor_moved_from: dt.date | None = None
     cut_short: list[str] = field(default_factory=list)
-    """Cycles that an ending edge closed."""
     _built: transitions.Machine | None = None
 
     def run(self) -> None:
-        """The whole date, in the design's order."""
+        """Evaluate the date: ending edges, anchor, transitions, enrolment, repeats."""
         self._rearm()
         if self.is_open():
             self._end()
@@ -88,7 +101,7 @@ class ReferenceExecutor:
         return self.enrolment is not None and self.enrolment.ended_on is None
 
     def values(self, enrolment: Enrolment | None = None) -> dict[str, ConstantValue | None]:
-        """What conditions read: the account's fields, the dates, and the enrolment's names."""
+        """Return the values that conditions read: the account's fields, the dates, and the enrolment's names."""
         now = enrolment or self.enrolment
         names: dict[str, ConstantValue | None] = {
             "@today": self.day.on,
@@ -105,14 +118,14 @@ class ReferenceExecutor:
         by_year = any(opening.cycle == "year" for opening in self.playbook.machine.openings)
         return float(now.cycle) if now and by_year else None
 
-    def told(self, expression: Expression | None, step: str) -> bool:
-        """Whether a condition holds; what can't be told is noted and does not."""
+    def is_true(self, expression: Expression | None, step: str) -> bool:
+        """Return whether a condition is true; note the causes under the step where it is unknown."""
         if expression is None:
             return True
         values = self.values()
         outcome = evaluate(expression, values)
         if outcome is None:
-            self.untold |= {(step, name) for name in unknown_causes(expression, values)}
+            self.unknowns |= {(step, name) for name in unknown_causes(expression, values)}
         return outcome is True
 
     def base(self, moment: DueOffset, enrolment: Enrolment | None = None) -> dt.date | None:
@@ -141,7 +154,7 @@ class ReferenceExecutor:
 
     def _end(self) -> None:
         for edge in self.edges(ending=True):
-            if self.told(edge.guard, edge.target):
+            if self.is_true(edge.guard, edge.target):
                 self.cut_short.append(self._now().cycle)
                 self._take(edge)
                 return
@@ -176,7 +189,7 @@ class ReferenceExecutor:
             date = self.date(edge.moment)
             if date is None or date > self.day.on:
                 return False
-        return edge.target not in visited and self.told(edge.guard, edge.target)
+        return edge.target not in visited and self.is_true(edge.guard, edge.target)
 
     def _take(self, edge: Edge) -> None:
         now = self._now()
@@ -190,12 +203,12 @@ class ReferenceExecutor:
             self.ended.append(now)
         occurrence = str(now.moves) if edge.target in looping(self.playbook.machine) else "1"
         for action in edge.actions:
-            if self.told(action.when, action.step):
+            if self.is_true(action.when, action.step):
                 due_on = self.due(action, edge, now.due_on)
                 self._draft(action, due_on, occurrence, self._why(edge))
 
     def _step(self, now: Enrolment, edge: Edge) -> None:
-        """The move itself is the `transitions` machine's."""
+        """Move the enrolment along the edge, by the `transitions` machine."""
         if self._built is None:
             self._built = build_machine(self.playbook.machine)
         walker = AccountModel(now.state)
@@ -215,7 +228,7 @@ class ReferenceExecutor:
         return f"{words}{anchor.isoformat()}" if anchor else "enrolled"
 
     def due(self, action: Action, edge: Edge, base: dt.date) -> dt.date:
-        """The date an action is due, from its step's date, and never before the step could be taken."""
+        """Return the due date of an action, from its step's date and never before the step could be taken."""
         calendar, country, date = self.rules.calendar, self._country(), base
         if action.due is not None:
             date = calendar.add(date, action.due, country, action.customer)
@@ -240,7 +253,7 @@ class ReferenceExecutor:
                 "title": in_language(action.title, self.rules.language),
                 "owner_role": role,
                 "owner": owner,
-                "priority": next(self._holding(action.priorities), action.priority),
+                "priority": next(self._true_of(action.priorities), action.priority),
                 "action": action.id,
                 "occurrence": occurrence,
                 "anchor": self._now().anchor,
@@ -256,20 +269,20 @@ class ReferenceExecutor:
         )
 
     def _grounds(self, action: Action) -> str:
-        named = [in_language(say, self.rules.language) for say in self._holding(action.because)]
-        return f"; because {', '.join(named)}" if named else ""
+        texts = [in_language(text, self.rules.language) for text in self._true_of(action.because)]
+        return f"; because {', '.join(texts)}" if texts else ""
 
-    def _holding(self, cases: Iterable[tuple[Expression, T]]) -> Iterator[T]:
-        """What stands beside each condition that holds; what can't be told is passed over."""
+    def _true_of(self, cases: Iterable[tuple[Expression, T]]) -> Iterator[T]:
+        """Yield the result of each case whose condition is true."""
         values = self.values()
-        return (beside for when, beside in cases if evaluate(when, values) is True)
+        return (result for when, result in cases if evaluate(when, values) is True)
 
     def _owner(self, action: Action) -> tuple[str | None, str | None]:
         for id in action.owner:
             role = self.rules.roles[id]
-            held = role.name if role.name is not None else self.row.get(role.field or "")
-            if held is not None:
-                return id, str(held)
+            holder = role.name if role.name is not None else self.row.get(role.field or "")
+            if holder is not None:
+                return id, str(holder)
         return (action.owner[0] if action.owner else None), None
 
     def _rearm(self) -> None:
@@ -284,24 +297,24 @@ class ReferenceExecutor:
             fresh = self.fresh_enrolment(opening)
             outcome = self._may_open(opening, fresh)
             if outcome is None:
-                self.untold |= {("for", name) for name in self._opening_blame(opening, fresh)}
+                self.unknowns |= {("for", name) for name in self._enrolment_causes(opening, fresh)}
             if outcome:
                 self.enrolment = fresh
                 return True
         return False
 
     def fresh_enrolment(self, opening: EnrolmentRule) -> Enrolment:
-        """The enrolment that would open today."""
+        """Return the enrolment that would open on this date."""
         on = self.day.on
         anchor: ConstantValue | None = on
         if opening.anchor is not None:
             anchor = evaluate(opening.anchor, self.values())
-        found = anchor if isinstance(anchor, dt.date) else None
+        anchor_date = anchor if isinstance(anchor, dt.date) else None
         disarmed = self.enrolment.disarmed if self.enrolment else ""
         if opening.rearm is not None:
             disarmed += f";{opening.id};"
-        cycle = self._cycle(opening, found)
-        return Enrolment(cycle, ENROLLED, found, on, opening.id, on, on, disarmed=disarmed)
+        cycle = self._cycle(opening, anchor_date)
+        return Enrolment(cycle, ENROLLED, anchor_date, on, opening.id, on, on, disarmed=disarmed)
 
     def _cycle(self, opening: EnrolmentRule, anchor: dt.date | None) -> str:
         if opening.cycle == "anchor":
@@ -318,7 +331,7 @@ class ReferenceExecutor:
         return str(int(self.enrolment.cycle) + 1 if self.enrolment else 1)
 
     def _may_open(self, opening: EnrolmentRule, fresh: Enrolment) -> bool | None:
-        """Kleene's and of guard, what must lie between two cycles, arming, anchor and window."""
+        """Return Kleene's and of guard, `again`, arming, a new cycle, anchor and window."""
         before = self.enrolment
         parts: list[bool | None] = [self._kleene(opening.guard, True)]
         if before is not None:
@@ -345,16 +358,16 @@ class ReferenceExecutor:
         last = self.date(opening.last, fresh) if opening.last else None
         return (first is None or first <= self.day.on) and (last is None or last >= self.day.on)
 
-    def _opening_blame(self, opening: EnrolmentRule, fresh: Enrolment) -> set[str]:
+    def _enrolment_causes(self, opening: EnrolmentRule, fresh: Enrolment) -> set[str]:
         values = self.values()
-        found: set[str] = set()
+        causes: set[str] = set()
         conditions = [opening.guard, opening.again if self.enrolment else None]
         for expression in conditions:
             if expression is not None and evaluate(expression, values) is None:
-                found |= unknown_causes(expression, values)
+                causes |= unknown_causes(expression, values)
         if fresh.anchor is None and opening.anchor is not None:
-            found |= unknown_causes(opening.anchor, values)
-        return found
+            causes |= unknown_causes(opening.anchor, values)
+        return causes
 
     def _repeat(self) -> None:
         now = self._now()
@@ -364,25 +377,29 @@ class ReferenceExecutor:
                 continue
             number, due = latest
             fresh = self.since is None or due > self.since or now.entered_on == self.day.on
-            if fresh and action.repeat and self.told(action.when, action.step):
+            if fresh and action.repeat and self.is_true(action.when, action.step):
                 revisited = now.state in looping(self.playbook.machine)
                 occurrence = f"{now.moves}.{number}" if revisited else str(number)
                 why = f"{number} of at most {action.repeat.at_most}, every {action.repeat.every}"
                 self._draft(action, due, occurrence, why)
 
     def _latest(self, action: Action) -> tuple[int, dt.date] | None:
-        """The last occurrence that has come due: its number and date."""
-        found = None
+        """Return the number and date of the last occurrence that has come due."""
+        latest = None
         repeat = action.repeat
         for number in range(1, (repeat.at_most if repeat else 0) + 1):
             date = self.occurrence(action, number)
             if date > self.day.on:
                 break
-            found = number, date
-        return found
+            latest = number, date
+        return latest
 
     def occurrence(self, action: Action, number: int) -> dt.date:
-        """The date of a repeating action's nth occurrence."""
+        """Return the date of a repeating action's nth occurrence.
+
+        Raises:
+            ValueError: The action does not repeat.
+        """
         if action.repeat is None:
             raise ValueError("the action does not repeat")
         calendar, country, contact = self.rules.calendar, self._country(), action.customer

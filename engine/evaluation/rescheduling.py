@@ -1,7 +1,7 @@
-"""Promises: actions issued with a due date still to come, when their cycle's anchor moves or the cycle is cut short.
+"""Rescheduling of promises: issued actions that are not yet due when their anchor moves or their cycle ends early.
 
-A change of mind is a new ledger entry: `superseded` with the old date and then issued with the new one, or
-`withdrawn`. What is already due stands.
+Returns new ledger entries and never changes old ones: a moved action is `superseded` and issued again with its new
+date, an action of a cycle that ended is `withdrawn`. Actions already due do not change.
 """
 
 from __future__ import annotations
@@ -13,17 +13,24 @@ from ..playbook.model import Action, Edge
 from .drafts import Drafts, moment_reason
 from .inputs import Day
 from .prepare import Prepared, condition, outcomes
-from .transitions import bases
+from .transitions import base_dates
 
 CYCLE_KEY = [ACCOUNT_ID, "playbook", "cycle"]
-PROMISE_SCHEMA = [ACCOUNT_ID, "@cycle", "occurrence"]
-"""What tells apart the promises of one action of one step."""
+PROMISE_KEY = [ACCOUNT_ID, "@cycle", "occurrence"]
+"""Key of a promise among those of one action of one step."""
 
 
 def withdraw_promises(
     pending: pl.DataFrame, prepared: Prepared, ended: pl.DataFrame, day: Day
 ) -> pl.DataFrame:
-    """Ledger entries that withdraw what the cut-short cycles (`account_id`, `@cycle`) had promised."""
+    """Return the ledger entries that withdraw the promises of cycles cut short.
+
+    Args:
+        pending: LEDGER rows that are not yet due.
+        prepared: The playbook.
+        ended: The cycles, columns `account_id` and `@cycle`.
+        day: The date evaluated.
+    """
     cycles = ended.select(
         ACCOUNT_ID,
         pl.lit(prepared.playbook.id).alias("playbook"),
@@ -34,7 +41,7 @@ def withdraw_promises(
 
 
 def next_revision(rows: pl.DataFrame, day: Day, status: str, why: pl.Expr) -> pl.DataFrame:
-    """The next revision of these entries, with another status."""
+    """Return the next revision of these entries, with another status and reason."""
     return rows.with_columns(
         pl.lit(status).alias("status"),
         why.alias("reason"),
@@ -49,23 +56,31 @@ def next_revision(rows: pl.DataFrame, day: Day, status: str, why: pl.Expr) -> pl
 def redate_promises(
     pending: pl.DataFrame, prepared: Prepared, moved: pl.DataFrame, drafts: Drafts, day: Day
 ) -> pl.DataFrame:
-    """Supersedes the promises of cycles whose anchor moved, and drafts them anew.
+    """Supersede the promises of cycles whose anchor moved, and draft them with their new dates.
 
-    `moved` has the snapshot's columns, `@cycle`, the new `@anchor` and `@old_anchor`.
+    Args:
+        pending: LEDGER rows that are not yet due.
+        prepared: The playbook.
+        moved: The accounts, with the snapshot's columns, `@cycle`, the new `@anchor` and `@old_anchor`.
+        drafts: Takes the new drafts.
+        day: The date evaluated.
+
+    Returns:
+        The superseding ledger entries.
     """
-    own = pending.filter(pl.col("playbook") == prepared.playbook.id).rename({"cycle": "@cycle"})
-    entries = own.join(moved.select(ACCOUNT_ID, "@cycle"), on=[ACCOUNT_ID, "@cycle"], how="semi")
+    of_playbook = pending.filter(pl.col("playbook") == prepared.playbook.id)
+    entries = of_playbook.rename({"cycle": "@cycle"}).join(
+        moved.select(ACCOUNT_ID, "@cycle"), on=[ACCOUNT_ID, "@cycle"], how="semi"
+    )
     superseded = []
     for (step, action), group in entries.partition_by("step", "action", as_dict=True).items():
         rows = moved.join(
-            group.select(*PROMISE_SCHEMA, "revision", pl.col("due_on").alias("@was")),
+            group.select(*PROMISE_KEY, "revision", pl.col("due_on").alias("@was")),
             on=[ACCOUNT_ID, "@cycle"],
         )
         for edge, its_action, changed in _redated(rows, prepared, str(step), str(action), drafts):
             _draft(changed, edge, its_action, drafts)
-            superseded.append(
-                group.join(changed.select(*PROMISE_SCHEMA, "@why"), on=PROMISE_SCHEMA)
-            )
+            superseded.append(group.join(changed.select(*PROMISE_KEY, "@why"), on=PROMISE_KEY))
     if not superseded:
         return pending.head(0)
     rows = pl.concat(superseded).rename({"@cycle": "cycle"})
@@ -74,7 +89,7 @@ def redate_promises(
 
 
 def _origins(prepared: Prepared, step: str, action: str) -> list[tuple[Edge, Action]]:
-    """The dated edges that issue an action: several where its date goes by cases, or many ways lead to it."""
+    """Return the dated edges that issue an action: several where its date has cases, or several edges lead to it."""
     return [
         (edge, candidate)
         for edge in prepared.machine.edges
@@ -87,33 +102,34 @@ def _origins(prepared: Prepared, step: str, action: str) -> list[tuple[Edge, Act
 def _redated(
     rows: pl.DataFrame, prepared: Prepared, step: str, action: str, drafts: Drafts
 ) -> list[tuple[Edge, Action, pl.DataFrame]]:
-    """The promises whose date changes, each with the edge that dated it.
+    """Return the promises whose date changes, each with the edge that dated it.
 
-    Which one that was, nobody noted: it is one that gives the date promised, and of several the one whose
-    condition holds now.
+    The ledger does not record the edge. It is an edge that gives the promised date; among several, the one whose
+    condition is true now.
     """
     origins = _origins(prepared, step, action)
-    found = []
-    for must_hold in (True, False):
+    redated = []
+    for guard_is_true in (True, False):
         for edge, its_action in origins:
-            asked = rows
-            if must_hold:
-                asked = rows.filter(outcomes(rows, condition(edge.guard).outcome).fill_null(False))
-            own = _dated_by(asked, edge, its_action, drafts)
-            rows = rows.join(own, on=PROMISE_SCHEMA, how="anti")
-            changed = own.filter(pl.col("@new") != pl.col("@was"))
+            eligible = rows
+            if guard_is_true:
+                guard = outcomes(rows, condition(edge.guard).outcome)
+                eligible = rows.filter(guard.fill_null(False))
+            dated = _dated_by(eligible, edge, its_action, drafts)
+            rows = rows.join(dated, on=PROMISE_KEY, how="anti")
+            changed = dated.filter(pl.col("@new") != pl.col("@was"))
             if changed.height:
-                found.append((edge, its_action, changed))
-    return found
+                redated.append((edge, its_action, changed))
+    return redated
 
 
 def _dated_by(rows: pl.DataFrame, edge: Edge, action: Action, drafts: Drafts) -> pl.DataFrame:
-    """The rows that this edge dated under the old anchor, with the date that the new one gives."""
+    """Return the rows that this edge dated under the old anchor, with the date under the new one (`@new`)."""
     if edge.moment is None:
-        raise AssertionError("only dated edges are asked for")
+        raise AssertionError("the edge must be dated")
     before = rows.with_columns(pl.col("@old_anchor").alias("@anchor"))
-    was = drafts.due(action, edge, rows, bases(edge.moment, before, drafts.rules))
-    new = drafts.due(action, edge, rows, bases(edge.moment, rows, drafts.rules))
+    was = drafts.due(action, edge, rows, base_dates(edge.moment, before, drafts.rules))
+    new = drafts.due(action, edge, rows, base_dates(edge.moment, rows, drafts.rules))
     why = pl.format(
         "the date moved from {} to {}",
         pl.col("@old_anchor").dt.to_string("iso"),
@@ -125,7 +141,7 @@ def _dated_by(rows: pl.DataFrame, edge: Edge, action: Action, drafts: Drafts) ->
 
 def _draft(rows: pl.DataFrame, edge: Edge, action: Action, drafts: Drafts) -> None:
     if edge.moment is None:
-        raise AssertionError("only dated edges are asked for")
+        raise AssertionError("the edge must be dated")
     drafts.add(
         rows,
         action,

@@ -1,8 +1,8 @@
-"""Moves accounts through one playbook's machine on one date, by columns.
+"""Transitions of accounts through one playbook's machine on one date, over columns.
 
-Accounts stand in pools by state; an edge takes the rows for which it is enabled from one pool to another. States
-are worked through in the machine's order, so that where there are no loops one sweep brings everyone to rest.
-Where there are, a state is entered at most once a date, which bounds the sweeps.
+Takes and changes pools: frames of accounts by state. An edge moves the rows for which it is enabled from one pool to
+another. States are evaluated in the machine's order, so without loops one sweep is enough. With loops, an account
+enters a state at most once a date, which bounds the number of sweeps.
 """
 
 from __future__ import annotations
@@ -23,21 +23,30 @@ StatePools = dict[str, pl.DataFrame]
 
 @dataclass(slots=True)
 class Transitions:
-    """One playbook on one date: where everybody stands, and what came of it so far."""
+    """The transitions of one playbook on one date, and their results so far.
+
+    Attributes:
+        prepared: The playbook.
+        day: The date evaluated.
+        rules: The workspace's rules.
+        unknowns: Counts of unknown conditions.
+        drafts: Drafts of the actions issued.
+        ended: Enrolments that reached a final state.
+        cut_short: Enrolments ended by an ending edge, whose promised actions are withdrawn.
+        moves: By state: the number of accounts that entered it.
+    """
 
     prepared: Prepared
     day: Day
     rules: Rules
-    untold: UnknownCounts
+    unknowns: UnknownCounts
     drafts: Drafts
     ended: list[pl.DataFrame] = field(default_factory=list)
     cut_short: list[pl.DataFrame] = field(default_factory=list)
-    """Enrolments ended by an ending edge, whose promised actions are withdrawn."""
     moves: dict[str, int] = field(default_factory=dict)
-    """How many accounts entered each state."""
 
     def end(self, pools: StatePools) -> None:
-        """Outcomes and exits: each ending edge in turn, from every state it leaves."""
+        """Take the ending edges (outcomes and exits) in order, each from every state that it leaves."""
         for edge in self.prepared.endings:
             for state in edge.edge.sources:
                 moved = self._take(pools, state, edge)
@@ -45,7 +54,7 @@ class Transitions:
                     self.cut_short.append(moved.select(ACCOUNT_ID, "@cycle"))
 
     def settle(self, pools: StatePools) -> None:
-        """Transitions until none is enabled."""
+        """Take the other edges until none is enabled."""
         for _ in range(len(self.prepared.order) + 1):
             moves = 0
             for state in self.prepared.order:
@@ -73,27 +82,27 @@ class Transitions:
         return moved
 
     def _enabled(self, frame: pl.DataFrame, edge: PreparedEdge) -> pl.Series:
-        """Rows for which the moment has come and the guard holds; the guard is looked at only then."""
+        """Return the mask of rows whose date has come and whose guard is true; evaluate the guard only for those."""
         ready = pl.Series([True]).new_from_index(0, frame.height)
         if edge.edge.moment is not None:
             ready = (due_dates_of(edge.edge.moment, frame, self.rules) <= self.day.on).fill_null(
                 False
             )
         if edge.edge.target in self.prepared.looping:
-            seen = pl.col("@visited").str.contains(f";{edge.edge.target};", literal=True)
-            ready &= frame.select(~seen).to_series()
+            visited = pl.col("@visited").str.contains(f";{edge.edge.target};", literal=True)
+            ready &= frame.select(~visited).to_series()
         if edge.edge.guard is None or not ready.any():
             return ready
         rows = frame.filter(ready)
         outcome = outcomes(rows, edge.guard.outcome)
-        self.untold.look(rows, edge.edge.target, outcome, lambda _: edge.guard.blame)
+        self.unknowns.note(rows, edge.edge.target, outcome, lambda _: edge.guard.causes)
         positions = ready.arg_true().filter(outcome.fill_null(False))
         return (~ready & ready).scatter(positions, True)
 
     def _move(self, rows: pl.DataFrame, edge: Edge) -> pl.DataFrame:
         due = pl.Series("@due_on", [self.day.on]).new_from_index(0, rows.height)
         if edge.dated and edge.moment is not None:
-            due = bases(edge.moment, rows, self.rules)
+            due = base_dates(edge.moment, rows, self.rules)
         final = edge.target in self.prepared.final
         return rows.with_columns(
             pl.lit(edge.target).alias("@state"),
@@ -106,21 +115,21 @@ class Transitions:
         )
 
 
-def bases(moment: DueOffset, frame: pl.DataFrame, rules: Rules) -> pl.Series:
-    """The moment's date as written, before anything shifts; null where its base is missing."""
+def base_dates(moment: DueOffset, frame: pl.DataFrame, rules: Rules) -> pl.Series:
+    """Return the due offset's unshifted date; null where its base is missing."""
     return rules.calendar.add_series(
         frame[f"@{moment.base}"], moment.offset, frame["country"], False
     )
 
 
 def due_dates_of(moment: DueOffset, frame: pl.DataFrame, rules: Rules) -> pl.Series:
-    """The date on which the moment comes."""
-    dates = bases(moment, frame, rules)
+    """Return the due offset's date, shifted to a working day where it may come early."""
+    dates = base_dates(moment, frame, rules)
     if not moment.early:
         return dates
     return rules.calendar.shift_series(dates, "earlier", frame["country"], True)
 
 
 def pool_by_state(frame: pl.DataFrame) -> StatePools:
-    """Rows by the state they stand in."""
+    """Return the rows grouped by state."""
     return {str(key[0]): rows for key, rows in frame.partition_by("@state", as_dict=True).items()}

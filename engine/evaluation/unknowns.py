@@ -1,6 +1,6 @@
-"""Counts of "cannot tell": which accounts, at which step, for want of which field.
+"""Counts of unknown conditions, by step and missing field.
 
-An account counts once a date for a step and a field, however often its condition was looked at.
+An account counts once a date for a step and a field, however often the condition is evaluated.
 """
 
 from __future__ import annotations
@@ -15,51 +15,53 @@ from ..core.ids import ACCOUNT_ID
 from ..core.schemas import COUNTS
 
 UNKNOWN = "cannot_tell"
-
+"""Name of the count in COUNTS."""
 
 Causes = Callable[[pl.LazyFrame], UnknownCauses]
-"""For each field, whether its absence is to blame, asked of rows for which something can't be told."""
+"""Function of rows with unknown outcomes; returns by field whether its absence is a cause."""
 
 
-def rows_by_cause(frame: pl.DataFrame, mask: pl.Series, blame: Causes) -> dict[str, pl.Series]:
-    """For each missing field that some row of the mask is blamed on, which of these rows are."""
-    blames = blame(frame.lazy().filter(mask))
-    read = {name for blamed in blames.values() for name in blamed.meta.root_names()}
+def rows_by_cause(frame: pl.DataFrame, mask: pl.Series, causes: Causes) -> dict[str, pl.Series]:
+    """Return by missing field the rows of the mask that are unknown because of it; fields with such rows only."""
+    expressions = causes(frame.lazy().filter(mask))
+    read = {name for expr in expressions.values() for name in expr.meta.root_names()}
     rows = frame.select(sorted(read)).filter(mask)
-    # A field that no row lacks is to blame for nothing.
-    there = {name for name in rows.columns if not rows[name].null_count()}
-    told = rows.lazy().select(blames[name].alias(name) for name in blames if name not in there)
-    return {column.name: column for column in told.collect() if column.any()}
+    # A field without nulls in these rows cannot be a cause.
+    complete = {name for name in rows.columns if not rows[name].null_count()}
+    columns = rows.lazy().select(
+        expr.alias(name) for name, expr in expressions.items() if name not in complete
+    )
+    return {column.name: column for column in columns.collect() if column.any()}
 
 
 @dataclass(slots=True)
 class UnknownCounts:
-    """Gathers what could not be told for one playbook on one date."""
+    """A counter of the unknown conditions of one playbook on one date."""
 
     playbook: str
     _seen: list[pl.DataFrame] = field(default_factory=list)
     _sums: list[tuple[str, str, int]] = field(default_factory=list)
 
-    def look(self, frame: pl.DataFrame, step: str, outcome: pl.Series, blame: Causes) -> None:
-        """Note the rows whose `outcome` is null, under the fields to blame; those are asked for only then."""
+    def note(self, frame: pl.DataFrame, step: str, outcome: pl.Series, causes: Causes) -> None:
+        """Note the rows whose `outcome` is null, by missing field; call `causes` only if there are such rows."""
         if not outcome.null_count():
             return
         null = outcome.is_null()
         accounts = frame.select(ACCOUNT_ID).filter(null)
-        for name, blamed in sorted(rows_by_cause(frame, null, blame).items()):
+        for name, missing in sorted(rows_by_cause(frame, null, causes).items()):
             self._seen.append(
-                accounts.filter(blamed).with_columns(
+                accounts.filter(missing).with_columns(
                     pl.lit(step).alias("step"), pl.lit(name).alias("field")
                 )
             )
 
     def add(self, step: str, field_name: str, accounts: int) -> None:
-        """Note accounts that were counted without being looked at one by one."""
+        """Add a number of accounts that were counted elsewhere."""
         if accounts:
             self._sums.append((step, field_name, accounts))
 
     def table(self) -> pl.DataFrame:
-        """The counts, COUNTS schema."""
+        """Return the counts, COUNTS."""
         sums = pl.DataFrame(
             self._sums,
             schema={"step": pl.String, "field": pl.String, "accounts": pl.Int64},
