@@ -1,4 +1,4 @@
-"""Lowers the actions under a `do:`."""
+"""Lowering of the actions under a `do:` to Action records."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ DETAILS = (
     "grant",
     "to",
 )
-"""Keys that only some kinds have; they travel to the ledger as they are."""
+"""Keys of some kinds only, which go to the ledger's `detail` column."""
 ROLE_DETAILS = ("approval",)
+"""Details whose value is a role."""
 
 
 def lower_actions(
@@ -43,7 +44,15 @@ def lower_actions(
     title: dict[str, str],
     when: Expression | None = None,
 ) -> tuple[Action, ...]:
-    """The actions of one step; `title` and `when` are the step's own, for actions without a title."""
+    """Return the actions of one step.
+
+    Args:
+        at: The file's lowering.
+        node: The list under `do:`.
+        step: The step's id.
+        title: The step's title, for actions without a title.
+        when: The step's condition, which is combined with each action's condition.
+    """
     actions = []
     seen: set[str] = set()
     for item in node_items(node):
@@ -54,7 +63,7 @@ def lower_actions(
                     "repeated-id",
                     f"step `{step}` has two actions with the id `{action.id}`",
                     entry.key_span,
-                    f"give one of them an id of its own, such as `id: {action.id}_2`",
+                    f"give one of them another id, such as `id: {action.id}_2`",
                 )
             seen.add(action.id)
             actions.append(action)
@@ -67,9 +76,9 @@ def _action(
     kind = cast(ActionKind, entry.key)
     body = entry.value if isinstance(entry.value, Mapping) else Mapping((), entry.key_span)
     customer = _flag(body.get("customer"), kind in CONTACT_KINDS)
-    own = at.condition(body, "when")
+    action_when = at.condition(body, "when")
     priority, priorities = _priority(at, body)
-    sender = at.known(node, at.around.roles, "role") if (node := body.get("from")) else None
+    sender = at.known(node, at.symbols.roles, "role") if (node := body.get("from")) else None
     return Action(
         id=node_text(body.get("id"), kind),
         step=step,
@@ -79,7 +88,7 @@ def _action(
         else title or {"": id_as_title(step)},
         span=entry.key_span,
         owner=_owners(at, body, kind, sender),
-        when=conjunction([e for e in (when, own) if e is not None]),
+        when=conjunction([e for e in (when, action_when) if e is not None]),
         due=at.offset(node) if (node := body.get("due")) else None,
         shift=cast(Shift, node_text(body.get("shift"), "earlier" if customer else "later")),
         customer=customer,
@@ -88,7 +97,7 @@ def _action(
         because=_because(at, body),
         message=at.known(node, at.messages, "message") if (node := body.get("message")) else None,
         sender=sender,
-        cta=tuple(at.known(link, at.around.links, "link") for link in node_items(body.get("cta"))),
+        cta=tuple(at.known(link, at.symbols.links, "link") for link in node_items(body.get("cta"))),
         repeat=_repeat(at, body.get("repeat")),
         late=cast(Literal["issue", "skip"], node_text(node))
         if (node := body.get("late"))
@@ -102,44 +111,51 @@ def _flag(node: Node | None, default: bool) -> bool:
 
 
 def _priority(at: Lowering, body: Mapping) -> tuple[str, tuple[tuple[Expression, str], ...]]:
-    """The class where no case holds, and the classes by case; one without a condition ends them."""
+    """Return the priority where no case is true, and the priorities by case.
+
+    A case without a condition ends the list.
+    """
     node = body.get("priority")
     cases: list[tuple[Expression, str]] = []
-    otherwise: str | None = None
+    last_case: str | None = None
     for item in node_items(node) or ([node] if node else []):
-        if otherwise is not None:
-            message = f"this case is never reached: `{otherwise}` before it always counts"
+        if last_case is not None:
+            message = f"this case is never reached: `{last_case}` before it always counts"
             at.problem("unreachable-case", message, item.span, "put it before, or remove it")
         if isinstance(item, Mapping):
-            name = at.known(required_value(item, "then"), at.around.priorities, "priority")
+            name = at.known(required_value(item, "then"), at.symbols.priorities, "priority")
             when = at.condition(item, "when")
             cases += [(when, name)] if when is not None else []
         else:
-            otherwise = at.known(item, at.around.priorities, "priority")
-    return at.priority if otherwise is None else otherwise, tuple(cases)
+            last_case = at.known(item, at.symbols.priorities, "priority")
+    return at.priority if last_case is None else last_case, tuple(cases)
 
 
 def _because(at: Lowering, body: Mapping) -> tuple[tuple[Expression, Texts], ...]:
-    found = []
+    grounds = []
     for item in node_items(body.get("because")):
         when = at.condition(item, "when") if isinstance(item, Mapping) else None
         if isinstance(item, Mapping) and when is not None:
-            found.append((when, texts_by_language(item.get("say"), "")))
-    return tuple(found)
+            grounds.append((when, texts_by_language(item.get("say"), "")))
+    return tuple(grounds)
 
 
 def _owners(at: Lowering, body: Mapping, kind: ActionKind, sender: str | None) -> tuple[str, ...]:
-    """Who it names; whom it escalates to; who sends it; whoever the playbook says."""
-    named = at.roles(body.get("owner"))
-    above = at.roles(body.get("to")) if kind == "escalation" else ()
-    return named or above or ((sender,) if sender else at.owner)
+    """Return the action's `owner`, else the role it escalates to, else its sender, else the playbook's owner."""
+    owner = at.roles(body.get("owner"))
+    escalated_to = at.roles(body.get("to")) if kind == "escalation" else ()
+    return owner or escalated_to or ((sender,) if sender else at.owner)
 
 
 def _repeat(at: Lowering, node: Node | None) -> Repeat | None:
     if not isinstance(node, Mapping):
         return None
-    most = required_value(node, "at_most")
-    count = most.value if isinstance(most, Scalar) and isinstance(most.value, int) else 1
+    count_node = required_value(node, "at_most")
+    count = (
+        count_node.value
+        if isinstance(count_node, Scalar) and isinstance(count_node.value, int)
+        else 1
+    )
     return Repeat(at.duration(required_value(node, "every"), "every"), count)
 
 
@@ -149,8 +165,8 @@ def _detail(at: Lowering, kind: ActionKind, body: Mapping) -> tuple[tuple[str, D
         if entry.key not in DETAILS or (entry.key == "to" and kind == "escalation"):
             continue
         if entry.key in ROLE_DETAILS:
-            at.known(entry.value, at.around.roles, "role")
-        detail[entry.key] = _READ.get(entry.key, _plain)(at, entry.value)
+            at.known(entry.value, at.symbols.roles, "role")
+        detail[entry.key] = _READERS.get(entry.key, _plain)(at, entry.value)
     check_length(at, detail, body)
     return tuple(sorted(detail.items()))
 
@@ -166,22 +182,22 @@ def _lines(_: Lowering, node: Node) -> Lines:
 def _minutes(at: Lowering, node: Node) -> int | Minutes:
     if not isinstance(node, Mapping):
         return whole_value(node)
-    span = Minutes(
+    minutes = Minutes(
         whole_value(required_value(node, "from")), whole_value(required_value(node, "to"))
     )
-    if span.least > span.most:
+    if minutes.least > minutes.most:
         at.problem(
             "bad-number",
-            f"from {span.least} to {span.most} minutes is no length: the longer one stands first",
+            f"from {minutes.least} to {minutes.most} minutes is not a length: the longer one comes first",
             node.span,
-            f"write `{{from: {span.most}, to: {span.least}}}`",
+            f"write `{{from: {minutes.most}, to: {minutes.least}}}`",
         )
-    return span
+    return minutes
 
 
-_READ: dict[str, Callable[[Lowering, Node], Detail]] = {
+_READERS: dict[str, Callable[[Lowering, Node], Detail]] = {
     "agenda": lower_agenda,
     "checklist": _lines,
     "minutes": _minutes,
 }
-"""How a detail is read; text otherwise."""
+"""Functions that read a detail, by key; other details are text."""

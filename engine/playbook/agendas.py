@@ -1,4 +1,4 @@
-"""Lowers agendas: those under `agendas`, which have a name, and those that an action writes out itself."""
+"""Lowering of agendas: named ones under `agendas`, and those written in an action."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from .model import Agenda, AgendaPart, Detail, Minutes
 
 
 def lower_agendas(at: Lowering, node: Node | None) -> dict[str, Agenda]:
-    """The agendas by name; each is read once, however many actions take it."""
-    return {entry.key: _written(at, entry.value) for entry in node_entries(node)}
+    """Return the agendas under `agendas` by name."""
+    return {entry.key: _agenda(at, entry.value) for entry in node_entries(node)}
 
 
 def lower_agenda(at: Lowering, node: Node) -> Agenda:
-    """An action's agenda: a name under `agendas`, or the parts themselves."""
+    """Return an action's agenda, written as a name under `agendas` or as a list of parts."""
     if isinstance(node, Scalar):
         return at.agendas.get(at.known(node, at.agendas, "agenda"), Agenda(()))
-    return _written(at, node)
+    return _agenda(at, node)
 
 
 def check_length(at: Lowering, detail: Map[str, Detail], body: Mapping) -> None:
-    """The parts of an action's agenda fit into the time there is."""
+    """Check that the parts of an action's agenda fit into the action's minutes."""
     agenda, minutes = detail.get("agenda"), detail.get("minutes")
     if not isinstance(agenda, Agenda) or not isinstance(minutes, int | Minutes):
         return
@@ -44,7 +44,7 @@ def check_length(at: Lowering, detail: Map[str, Detail], body: Mapping) -> None:
         )
 
 
-def _written(at: Lowering, node: Node) -> Agenda:
+def _agenda(at: Lowering, node: Node) -> Agenda:
     return Agenda(tuple(_part(at, item) for item in node_items(node)))
 
 
@@ -55,7 +55,7 @@ def _part(at: Lowering, item: Node) -> AgendaPart:
     if others:
         at.problem(
             "conflicting-keys",
-            f"a part of an agenda has its texts under `part`, and `{others[0].key}` stands beside it",
+            f"a part of an agenda has its texts under `part`, and `{others[0].key}` is next to it",
             others[0].key_span,
             f"write `part: {{{others[0].key}: ...}}`",
         )

@@ -1,4 +1,4 @@
-"""Lowers `anniversaries`: a date that comes back every year, 29 February kept on the 28th."""
+"""Lowering of `anniversaries`: a date that returns every year; 29 February is on the 28th in other years."""
 
 from __future__ import annotations
 
@@ -21,14 +21,13 @@ from .model import ENROLLED, DueOffset, Edge, EnrolmentRule, Machine, State
 from .timeline import moment_days
 
 OPEN_FOR = Offset(31, "days")
-"""How long after its date an anniversary still opens a cycle, for accounts that were not there on the day."""
-
+"""Time after its date in which an anniversary still opens a cycle, for accounts first seen after the date."""
 
 _NOTHING_PLANNED = {"en": "Nothing planned", "fr": "Rien de prévu"}
 
 
 def lower_anniversaries(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
-    """A machine that opens on each anniversary and ends with the year's step."""
+    """Return a machine that opens on each anniversary and ends with the year's step."""
     node = required_value(body, "of")
     of = at.expression(node, TRUE, "date")
     states = [State(ENROLLED, {"en": "Anniversary", "fr": "Anniversaire"}, node.span)]
@@ -62,7 +61,7 @@ def _year(at: Lowering, item: Mapping) -> tuple[State, Edge]:
     id_node = required_value(item, "id")
     id = node_text(id_node)
     title = texts_by_language(item.get("title"), id_as_title(id))
-    which = _which(item)
+    which = _year_condition(item)
     when = at.condition(item, "when")
     offset = _offset(at, item.get("at"))
     actions = lower_actions(at, item.get("do"), id, title, when)
@@ -95,26 +94,24 @@ def _offset(at: Lowering, node: Node | None) -> Offset:
     return offset
 
 
-def _which(item: Mapping) -> Expression | None:
+def _year_condition(item: Mapping) -> Expression | None:
     key = "year" if item.get("year") else "from_year"
     node = required_value(item, key)
     number = node.value if isinstance(node, Scalar) and isinstance(node.value, int) else 0
-    place = node.span
+    span = node.span
     operator: Operator = "==" if key == "year" else ">="
-    return Compare(
-        operator, Name("year", "number", place), Constant(number, "number", place), place
-    )
+    return Compare(operator, Name("year", "number", span), Constant(number, "number", span), span)
 
 
 def _every_year(body: Mapping) -> bool:
-    """Whether each year from the first on has an entry."""
+    """Return whether each year from the first on has an entry."""
     entries = [item for item in node_items(body.get("years")) if isinstance(item, Mapping)]
     single = {node_text(item.get("year")) for item in entries}
     onward = [int(node_text(item.get("from_year"))) for item in entries if item.get("from_year")]
     return bool(onward) and all(str(year) in single for year in range(1, min(onward)))
 
 
-def _nothing_planned(edges: list[Edge], place: Span) -> Edge:
-    """Ends the cycle of a year that no entry names, so that the next one can open."""
+def _nothing_planned(edges: list[Edge], span: Span) -> Edge:
+    """Return the edge that ends the cycle of a year without an entry, so that the next cycle can open."""
     planned = tuple(edge.guard for edge in edges if edge.guard is not None)
-    return Edge((ENROLLED,), "uncelebrated", place, None, Not(Or(planned, place), place))
+    return Edge((ENROLLED,), "uncelebrated", span, None, Not(Or(planned, span), span))

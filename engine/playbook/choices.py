@@ -1,7 +1,7 @@
-"""Lowers `choices`: texts that messages pick by rule; and says what the playbook's templates may name.
+"""Lowering of `choices` (texts that messages pick by rule), and the names that a playbook's templates may use.
 
-What a choice or a message asks must be told again when the message is written, days after the evaluation: so they
-know the account's fields, their history, `today` and `anchor`, and nothing else of an enrolment.
+A message may be written days after the evaluation, and its conditions are evaluated then. So choices and messages can
+read the account's fields, their history, `today` and `anchor`, and no other name of an enrolment.
 """
 
 from __future__ import annotations
@@ -23,13 +23,19 @@ from .template_names import (
 
 _KNOWN = "known to a message: fields, their history, `today` and `anchor`"
 MESSAGE_TESTS = frozenset({"today", "anchor"})
-"""What a condition in a message may name besides fields: the date evaluated, and the entry's anchor."""
+"""Names besides fields that a condition in a message may use: the date evaluated, and the entry's anchor."""
 
 
 def template_names(at: Lowering, body: str, choices: Node | None) -> TemplateNames:
-    """What the messages of a playbook with that body may name."""
+    """Return the names that the messages of a playbook may use.
+
+    Args:
+        at: The file's lowering, with its definitions.
+        body: The key of the playbook's body.
+        choices: The map under `choices`.
+    """
     words = {*MESSAGE_NAMES, *(TIER_NAMES if body == "tiers" else ())}
-    others = {*at.around.fields, *at.around.variables, *words}
+    others = {*at.symbols.fields, *at.symbols.variables, *words}
     refused = {name: _of_tiers(name) for name in TIER_NAMES if name not in others}
     for name, expression in at.definitions.items():
         if refusal := _refusal(name, expression, others):
@@ -45,26 +51,32 @@ def _of_tiers(name: str) -> NameRefusal:
 
 
 def _refusal(name: str, expression: Expression, others: set[str]) -> NameRefusal | None:
-    """Why a message may not use a definition."""
+    """Return why a message may not use a definition; None where it may."""
     if name in others:
         message = f"`{name}` is a name under `define`, and a word of messages or a variable too"
         return NameRefusal("hidden-name", message, "give the one under `define` another name")
-    if about := _untold(expression):
+    if about := _unknown_in_messages(expression):
         return NameRefusal(
-            "name-not-here", f"`{name}` is about {about}, which a message cannot tell", _KNOWN
+            "name-not-here", f"`{name}` is about {about}, which is unknown in a message", _KNOWN
         )
     return None
 
 
-def _untold(expression: Expression) -> str:
-    """What an expression asks that a message cannot tell, in words; nothing for most."""
+def _unknown_in_messages(expression: Expression) -> str:
+    """Return in words what an expression reads that is unknown in a message; empty where all is known."""
     if references(expression):
-        return "where the account stands in playbooks"
+        return "the account's state in playbooks"
     return " and ".join(f"`{each}`" for each in sorted(names_read(expression) - MESSAGE_TESTS))
 
 
 def lower_choices(at: Lowering, node: Node | None, known: TemplateNames) -> dict[str, Choices]:
-    """The choices by name; `known` is what the playbook's messages may name."""
+    """Return the choices by name.
+
+    Args:
+        at: The file's lowering.
+        node: The map under `choices`.
+        known: The names that the playbook's messages may use.
+    """
     words = TemplateNames(
         {*known.names} - {*LIST_NAMES, *known.choices},
         refused={
@@ -76,18 +88,18 @@ def lower_choices(at: Lowering, node: Node | None, known: TemplateNames) -> dict
 
 
 def _no_list(name: str) -> NameRefusal:
-    """A text that is chosen chooses no other: that could go round in a circle."""
+    """Return the refusal of a list in a text under `choices`: choices that use choices could form a circle."""
     message = f"`{name}` is a list, and a text under `choices` knows no lists"
     return NameRefusal("name-not-here", message, "loop over it in the message")
 
 
 def _choices(at: Lowering, entry: Entry, words: TemplateNames) -> Choices:
-    _own_name(at, entry)
+    _check_name(at, entry)
     body = entry.value if isinstance(entry.value, Mapping) else Mapping((), entry.key_span)
     take = required_value(body, "take")
     count = take.value if isinstance(take, Scalar) and isinstance(take.value, int) else 1
-    listed = [item for item in node_items(body.get("from")) if isinstance(item, Mapping)]
-    return Choices(count, tuple(_choice(at, item, words) for item in listed))
+    items = [item for item in node_items(body.get("from")) if isinstance(item, Mapping)]
+    return Choices(count, tuple(_choice(at, item, words) for item in items))
 
 
 def _choice(at: Lowering, item: Mapping, words: TemplateNames) -> Choice:
@@ -100,16 +112,16 @@ def _choice(at: Lowering, item: Mapping, words: TemplateNames) -> Choice:
             at.problems.extend(check_template(template, words))
     when = at.condition(item, "when", MESSAGE_TESTS)
     for reference in references(when) if when is not None else ():
-        what = f"`{reference.function}` means nothing in a message"
-        at.problem("name-not-here", what, reference.span, _KNOWN)
+        message = f"`{reference.function}` means nothing in a message"
+        at.problem("name-not-here", message, reference.span, _KNOWN)
     return Choice(when, texts_by_language(say, ""))
 
 
-def _own_name(at: Lowering, entry: Entry) -> None:
-    """A choice hides nothing that a message may name."""
+def _check_name(at: Lowering, entry: Entry) -> None:
+    """Check that a choice's name does not hide another name of messages."""
     kinds = (
-        (at.around.fields, "a field"),
-        (at.around.variables, "a variable of the workspace"),
+        (at.symbols.fields, "a field"),
+        (at.symbols.variables, "a variable of the workspace"),
         ({*at.definitions, *at.lost}, "a name under `define`"),
         (
             {*BUILTIN_NAMES, *KEYWORDS, *MESSAGE_NAMES, *TIER_NAMES, *RESERVED},

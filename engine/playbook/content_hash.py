@@ -1,4 +1,4 @@
-"""A playbook's digest: equal for two texts that mean the same, whatever their comments, titles and layout."""
+"""Content hash of a playbook: equal for texts that differ only in comments, titles and layout."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 from ..text.yaml_nodes import Mapping, Node, Scalar
 
 PROSE = frozenset({"title", "about"})
-"""Keys that change what people read in Tenure, and nothing that Tenure does."""
+"""Keys that change only texts for people, not what Tenure does."""
 
 
 def content_hash(node: Node) -> str:
-    """SHA-256 of the document without its prose, as 64 hexadecimal digits."""
-    # Imported here: `validate`, which people wait for, needs neither.
+    """Return the SHA-256 of the document without PROSE, as 64 hexadecimal digits."""
+    # Imported here to keep `validate` fast, which needs neither module.
     import hashlib
     import json
 

@@ -1,7 +1,7 @@
-"""What the five bodies are lowered with: reads nodes that passed the shape check, and gathers problems.
+"""Tools to lower a playbook's body: read nodes that passed the schema check, and collect problems.
 
-One `Lowering` lives for one playbook file. Its methods return a usable value even where they found a
-problem, so that a single run reports everything.
+Each playbook file has one `Lowering`. Its methods return a usable value even where there is a problem, so that one
+pass reports all problems.
 """
 
 from __future__ import annotations
@@ -21,16 +21,24 @@ from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .model import Agenda, DueOffset, Texts
 
 TRUE = frozenset({"today", "snapshot_date"})
-"""Names that mean something before an account is enrolled."""
+"""Names that conditions may use before an account is enrolled."""
 ENROLMENT = TRUE | {"anchor", "opened_on", "entered_on"}
-"""Names that mean something while it is."""
+"""Names that conditions may use while an account is enrolled."""
 
 FieldTypes = Map[str, tuple[Type, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Symbols:
-    """What a playbook may refer to: the workspace's fields, roles, links and contact priorities."""
+    """The workspace's names that a playbook may use.
+
+    Attributes:
+        fields: By name: type and allowed values.
+        roles: Role ids.
+        links: Link ids.
+        priorities: Contact priorities, the highest first.
+        variables: Names of the workspace's variables.
+    """
 
     fields: FieldTypes
     roles: Collection[str]
@@ -41,32 +49,41 @@ class Symbols:
 
 @dataclass(slots=True)
 class Lowering:
-    """One file on its way from nodes to a machine."""
+    """The lowering of one file from nodes to a machine.
 
-    around: Symbols
+    Attributes:
+        symbols: The workspace's names.
+        definitions: Expressions under `define`, by name.
+        lost: Names of definitions with problems; their uses are not reported again.
+        messages: Names of messages.
+        agendas: Agendas by name.
+        priority: The playbook's priority.
+        owner: The playbook's owner, for actions without one.
+        names: Names that conditions inside the body may use.
+        problems: Problems so far.
+        references: References to other playbooks in the conditions read so far, in order.
+    """
+
+    symbols: Symbols
     definitions: dict[str, Expression] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
-    """Names whose definitions have problems: where they are used, no more is said."""
     messages: Collection[str] = ()
     agendas: Map[str, Agenda] = field(default_factory=dict)
     priority: str = ""
     owner: tuple[str, ...] = ()
-    """The playbook's own, for actions that name nobody."""
     names: frozenset[str] = ENROLMENT
-    """What conditions inside the body may name."""
     problems: list[Problem] = field(default_factory=list)
     references: dict[Reference, None] = field(default_factory=dict)
-    """What the conditions read so far ask of other playbooks."""
 
     def problem(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
-        """Note a problem and go on."""
+        """Add a problem."""
         self.problems.append(Problem(code, message, span, hint))
 
     def expression(
         self, node: Node, names: frozenset[str], expect: Type | None = "boolean"
     ) -> Expression | None:
-        """A condition or value, in either spelling; None where it has problems."""
-        scope = Scope(self.around.fields, names, self.definitions, self.lost)
+        """Return a condition or value, written as text or as YAML; None where it has problems."""
+        scope = Scope(self.symbols.fields, names, self.definitions, self.lost)
         expression, problems = parse_condition(node, scope, expect)
         self.problems.extend(problems)
         if expression is None:
@@ -84,12 +101,12 @@ class Lowering:
     def condition(
         self, mapping: Mapping, key: str, names: frozenset[str] | None = None
     ) -> Expression | None:
-        """The condition under `key`, None where there is none."""
+        """Return the condition under `key`; None where the key is missing."""
         node = mapping.get(key)
         return None if node is None else self.expression(node, names or self.names)
 
     def offset(self, node: Node) -> Offset:
-        """A length of time; its form was checked, its size is checked here."""
+        """Return a length of time, and check its limits; the schema has checked its form."""
         offset = parse_offset(node.text) if isinstance(node, Scalar) else None
         if offset is None:
             self.problem(
@@ -102,7 +119,7 @@ class Lowering:
         return offset
 
     def duration(self, node: Node, what: str) -> Offset:
-        """A length of time of at least one day."""
+        """Return a length of time, and check that it is at least one day."""
         offset = self.offset(node)
         if offset.count < 1:
             self.problem(
@@ -111,7 +128,7 @@ class Lowering:
         return offset
 
     def known(self, node: Node, names: Collection[str], what: str) -> str:
-        """A name that must be one of `names`; `what` is the word for the error."""
+        """Return the node's text, and check that it is one of `names`; `what` is their kind, for the message."""
         name = node.text if isinstance(node, Scalar) else ""
         if name not in names:
             near = suggest(name, names)
@@ -124,96 +141,96 @@ class Lowering:
         return name
 
     def roles(self, node: Node | None) -> tuple[str, ...]:
-        """A role, or several in order of preference; none where nothing is written."""
+        """Return one or several roles in order of preference; empty where `node` is None."""
         if node is None:
             return ()
         return tuple(
-            self.known(role, self.around.roles, "role") for role in node_items(node) or (node,)
+            self.known(role, self.symbols.roles, "role") for role in node_items(node) or (node,)
         )
 
     def cases(self, node: Node) -> list[tuple[Expression | None, Offset, Span]]:
-        """An offset, or offsets by condition: each with the guard under which it is the one that counts."""
+        """Return an offset, or offsets by case, each with the guard under which it applies."""
         if isinstance(node, Scalar):
             return [(None, self.offset(node), node.span)]
-        found: list[tuple[Expression | None, Offset, Span]] = []
+        cases: list[tuple[Expression | None, Offset, Span]] = []
         earlier: list[Expression] = []
         for item in node_items(node):
-            own: Expression | None = None
+            when: Expression | None = None
             if isinstance(item, Mapping):
-                own = self.condition(item, "when")
+                when = self.condition(item, "when")
                 offset = self.offset(required_value(item, "then"))
             else:
                 offset = self.offset(item)
-            guard = conjunction([Not(e, e.span) for e in earlier] + ([own] if own else []))
-            found.append((guard, offset, item.span))
-            if own is None:
+            guard = conjunction([Not(e, e.span) for e in earlier] + ([when] if when else []))
+            cases.append((guard, offset, item.span))
+            if when is None:
                 break
-            earlier.append(own)
-        return found
+            earlier.append(when)
+        return cases
 
 
 def node_items(node: Node | None) -> tuple[Node, ...]:
-    """The items of a list, none where there is no list."""
+    """Return the items of a list; empty where the node is not a list."""
     return node.items if isinstance(node, Sequence) else ()
 
 
 def node_entries(node: Node | None) -> tuple[Entry, ...]:
-    """The entries of a mapping, none where there is no mapping."""
+    """Return the entries of a mapping; empty where the node is not a mapping."""
     return node.entries if isinstance(node, Mapping) else ()
 
 
 def required_value(mapping: Mapping, key: str) -> Node:
-    """The value that the shape check made sure of; a null in its place where the file failed it."""
+    """Return the value of a key that the schema requires; a null where the file lacks it."""
     node = mapping.get(key)
     return Scalar(None, "", mapping.span) if node is None else node
 
 
 def node_text(node: Node | None, default: str = "") -> str:
-    """A scalar's text."""
+    """Return a scalar's text; `default` where the node is not a scalar."""
     return node.text if isinstance(node, Scalar) else default
 
 
 def texts_by_language(node: Node | None, default: str) -> Texts:
-    """Text in one language or several; a plain one counts for every language."""
+    """Return text by language; a plain text is under the empty language and is for every language."""
     if isinstance(node, Mapping):
         return {entry.key: node_text(entry.value) for entry in node}
     return {"": node_text(node, default)}
 
 
 def whole_value(node: Node) -> int:
-    """A whole number; 0 in its place where the file failed the shape check."""
+    """Return a whole number; 0 where the file failed the schema check."""
     return node.value if isinstance(node, Scalar) and isinstance(node.value, int) else 0
 
 
 def id_as_title(id: str) -> str:
-    """An id as a title: `renewal_notice` is Renewal notice."""
+    """Return an id as a title: `renewal_notice` becomes `Renewal notice`."""
     return id.replace("_", " ").capitalize()
 
 
 def conjunction(operands: list[Expression]) -> Expression | None:
-    """All of them; None for none."""
+    """Return the conjunction of the operands; None without operands."""
     if len(operands) < 2:
         return operands[0] if operands else None
     return And(tuple(operands), operands[0].span)
 
 
-def disjunction(operands: list[Expression], place: Span) -> Expression:
-    """Any of them."""
-    return operands[0] if len(operands) == 1 else Or(tuple(operands), place)
+def disjunction(operands: list[Expression], span: Span) -> Expression:
+    """Return the disjunction of the operands."""
+    return operands[0] if len(operands) == 1 else Or(tuple(operands), span)
 
 
-def true_condition(place: Span) -> Expression:
-    """The condition that holds."""
-    return Constant(True, "boolean", place)
+def true_condition(span: Span) -> Expression:
+    """Return the condition that is always true."""
+    return Constant(True, "boolean", span)
 
 
 def comparison(operator: Operator, left: Expression, right: Expression) -> Expression:
-    """A comparison that the lowering itself puts together."""
+    """Return a comparison that is not in the file."""
     return Compare(operator, left, right, left.span)
 
 
 def moment_text(moment: DueOffset) -> str:
-    """`90 days before the anchor`, `5 days after entering`."""
+    """Return a due offset in words, such as `90 days before the anchor` or `5 days after entering`."""
     base = "the anchor" if moment.base == "anchor" else "entering"
     count = moment.offset.count
     if count == 0:

@@ -1,4 +1,4 @@
-"""Lowers `machine`: states and transitions written out."""
+"""Lowering of `machine`: states and transitions written out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ANY = "any"
 
 
 def lower_states(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
-    """The machine as written, with `enrolled` before its initial state."""
+    """Return the machine as written, with the state `enrolled` before its initial state."""
     node = body.get("anchor")
     anchor = at.expression(node, TRUE | {"opened_on"}, "date") if node else None
     initial = required_value(body, "initial")
@@ -85,8 +85,8 @@ def _transition(
     to = required_value(item, "to")
     target = at.known(to, entering, "state")
     sources = _sources(at, required_value(item, "from"), entering, running, target)
-    own = lower_actions(at, item.get("do"), f"to_{target}", {"": id_as_title(target)})
-    repeated = [action for action in own if action.repeat]
+    actions = lower_actions(at, item.get("do"), f"to_{target}", {"": id_as_title(target)})
+    repeated = [action for action in actions if action.repeat]
     if repeated:
         at.problem(
             "repeat-at-end",
@@ -104,7 +104,7 @@ def _transition(
         item.span,
         moment,
         guard,
-        entering.get(target, ()) + own,
+        entering.get(target, ()) + actions,
         dated=moment is not None and guard is None,
     )
 
@@ -118,9 +118,9 @@ def _sources(
 ) -> tuple[str, ...]:
     if isinstance(node, Scalar) and node.text == ANY:
         return tuple(state for state in running if state != target)
-    listed = node_items(node) or (node,)
-    names = [at.known(item, known, "state") for item in listed]
-    for item, name in zip(listed, names, strict=True):
+    items = node_items(node) or (node,)
+    names = [at.known(item, known, "state") for item in items]
+    for item, name in zip(items, names, strict=True):
         if name in known and name not in running:
             at.problem(
                 "final-left",

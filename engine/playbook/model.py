@@ -1,7 +1,7 @@
-"""A playbook after loading: one state machine, whichever of the five bodies it was written as.
+"""Records of a loaded playbook: one state machine, whichever of the five bodies it was written as.
 
-The executor, the columns, the graph and `explain` know only what stands here. The records are named tuples because
-a dataclass takes five times as long to define, and every start of the program waits for that.
+The executors, the graph and `explain` read only these records. They are named tuples because a dataclass takes five
+times as long to define, which every start of the program would wait for.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ Texts = dict[str, str]
 """Text by language code."""
 
 ENROLLED = "enrolled"
-"""Every machine's initial state."""
+"""Id of every machine's initial state."""
 
 ANCHOR_SO_FAR = "anchor_so_far"
-"""What `anchor` is called in the anchor of an opening: a name without a value, for there is none so far."""
+"""Name that replaces `anchor` in the anchor of an enrolment rule; it has no value, since no anchor exists yet."""
 
 
 class Minutes(NamedTuple):
-    """How long something takes, when that is not one number."""
+    """A range of minutes, both ends included."""
 
     least: int
     most: int
@@ -48,7 +48,7 @@ class AgendaPart(NamedTuple):
 
 
 class Agenda(NamedTuple):
-    """What is on the agenda, in order."""
+    """An agenda: its parts in order."""
 
     parts: tuple[AgendaPart, ...]
 
@@ -60,18 +60,18 @@ class Lines(NamedTuple):
 
 
 Detail = str | int | Texts | Minutes | Agenda | Lines
-"""A plain value, text by language, or what has a form of its own."""
+"""Value of a detail: plain, text by language, or a record."""
 
 
 class Repeat(NamedTuple):
-    """Again after every `every` while the account stays in the state, `at_most` times in all."""
+    """A repetition every `every` while the account stays in the state, `at_most` times in total."""
 
     every: Offset
     at_most: int
 
 
 class Action(NamedTuple):
-    """Something for someone to do; `id` is unique within its step, and both are part of its identity."""
+    """An action for someone to do; `id` is unique within its step, and both are part of its identity."""
 
     id: str
     step: str
@@ -79,33 +79,34 @@ class Action(NamedTuple):
     title: Texts
     span: Span
     owner: tuple[str, ...] = ()
-    """Roles in order of preference: the first one assigned owns it."""
+    """Roles in order of preference: the first one assigned owns the action."""
     when: Expression | None = None
-    """The step's condition and the action's own together."""
+    """The conjunction of the step's condition and the action's condition."""
     due: Offset | None = None
-    """From the step's date; None is the step's date itself."""
+    """Offset from the step's date; None is the step's date itself."""
     shift: Shift = "none"
-    """Where a date that is no working day moves."""
+    """Direction in which a date that is not a working day moves."""
     customer: bool = False
     priority: str = ""
     priorities: tuple[tuple[Expression, str], ...] = ()
-    """Goes before `priority`: the first that holds."""
+    """Priorities by case: the first true case replaces `priority`."""
     because: tuple[tuple[Expression, Texts], ...] = ()
-    """What the reason names besides, where it holds, in this order."""
+    """Texts that the reason adds where their conditions are true, in this order."""
     message: str | None = None
     sender: str | None = None
     cta: tuple[str, ...] = ()
     repeat: Repeat | None = None
     late: Literal["issue", "skip"] | None = None
-    """What becomes of it when it is late; None is as the playbook's `catch_up` says."""
+    """Treatment of the action when it is late; None follows the playbook's `catch_up`."""
     detail: tuple[tuple[str, Detail], ...] = ()
-    """What only this kind has: an offer's terms, a task's checklist, a meeting's agenda."""
+    """Details of this kind only: an offer's terms, a task's checklist, a meeting's agenda."""
 
 
 class DueOffset(NamedTuple):
     """A date to wait for: `offset` after the cycle's anchor, or after the state was entered.
 
-    An early one comes on the last working day not after that date, because something of it shifts earlier.
+    Where `early` is true, the date moves to the last working day not after it, because an action of the step shifts
+    earlier.
     """
 
     base: Literal["anchor", "entered_on"]
@@ -114,10 +115,10 @@ class DueOffset(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """A transition: taken when its moment has come and its guard holds; issues its actions.
+    """A transition, taken when its date (`moment`) has come and its guard is true; it issues its actions.
 
-    `ending` edges are outcomes and exits: tried first on a date, from every state in `sources`.
-    What it issues is due on the date of its moment if it is `dated`, else on the date it is taken.
+    `ending` edges are outcomes and exits. They are tried first on a date, from every state in `sources`. The actions
+    of a `dated` edge are due on the date of its `moment`, those of other edges on the date on which it is taken.
     """
 
     sources: tuple[str, ...]
@@ -131,7 +132,7 @@ class Edge(NamedTuple):
 
 
 class State(NamedTuple):
-    """A place to stand; a final one ends the enrolment. `repeats` go on while an account stands in it."""
+    """A state of the machine; a final one ends the enrolment. `repeats` recur while an account is in it."""
 
     id: str
     title: Texts
@@ -144,59 +145,63 @@ CycleKind = Literal["anchor", "year", "trigger", "count"]
 
 
 class EnrolmentRule(NamedTuple):
-    """What enrols an account: tried in order, the first that holds opens the cycle.
+    """A rule that enrols accounts; of a machine's rules, the first that is true opens the cycle.
 
-    The cycle's name is its anchor's date, the anniversary's number, the opening date with the trigger's id,
-    or a running number, by `cycle`.
+    By `cycle`, the cycle's name is its anchor's date, the anniversary's number, the opening date with the trigger's
+    id, or a running number.
     """
 
     id: str
     span: Span
     cycle: CycleKind
     guard: Expression | None
-    """`for:` and the trigger's condition together."""
+    """The conjunction of `for:` and the trigger's condition."""
     anchor: Expression | None
-    """None is the opening date."""
+    """The anchor; None is the opening date."""
     first: DueOffset | None = None
     last: DueOffset | None = None
-    """The window of dates in which it may open, both ends in; None is open."""
+    """The window from `first` to `last` in which it may open, both included; None is unlimited."""
     again: Expression | None = None
-    """Must hold, with the last enrolment's names, where there was one; None is never again."""
+    """Condition on the last enrolment for another one; None forbids a second enrolment."""
     rearm: Expression | None = None
-    """After it opened once it opens again only when this held in between."""
+    """Condition that must have been true since the rule opened last."""
 
 
 class TierInfo(NamedTuple):
-    """What the messages of one step of `tiers` may say of levels; None is no level."""
+    """The levels that the messages of one step of `tiers` can name; None where there is no such level."""
 
     step: str
     level: Texts | None
-    """Reached, or lost; in a notice stood in."""
+    """The level reached or lost; in a notice, the present level."""
     following: Texts | None
     after: Offset | None
-    """From the anchor to the date from which the next one is open; None is no date."""
+    """Offset from the anchor to the date from which the next level is open; None without one."""
 
 
 class Machine(NamedTuple):
-    """States, edges in the order they are tried, and openings."""
+    """A state machine: states, edges in the order in which they are tried, and enrolment rules."""
 
     states: tuple[State, ...]
     edges: tuple[Edge, ...]
     openings: tuple[EnrolmentRule, ...]
     anchor: Expression | None = None
-    """Read anew on every date while the enrolment is open; None keeps the anchor it opened with."""
+    """The anchor, evaluated again on every date while the enrolment is open; None: the anchor never moves."""
     rungs: tuple[TierInfo, ...] = ()
-    """Of `tiers` alone."""
+    """Levels by step, for `tiers` only."""
 
     def actions(self) -> Iterator[Action]:
-        """Every action: those that edges issue, then those that go on in states."""
+        """Yield every action: those of edges, then the repeating ones of states."""
         for edge in self.edges:
             yield from edge.actions
         for state in self.states:
             yield from state.repeats
 
     def state(self, id: str) -> State:
-        """The state of that id; KeyError where there is none."""
+        """Return the state with that id.
+
+        Raises:
+            KeyError: The machine has no such state.
+        """
         for state in self.states:
             if state.id == id:
                 return state
@@ -204,14 +209,14 @@ class Machine(NamedTuple):
 
 
 class CatchUp(NamedTuple):
-    """What becomes of a late action: issued within these days, else skipped (or issued all the same)."""
+    """The treatment of late actions: issued within this number of days, later ones skipped or issued by `then`."""
 
     within: int
     then: Literal["skip", "issue"]
 
 
 class Message(NamedTuple):
-    """A message in one language: Jinja2 templates, with where they stand."""
+    """A message in one language: Jinja2 templates, and the body's position."""
 
     subject: str
     body: str
@@ -219,14 +224,14 @@ class Message(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """A text that messages may pick: a template by language, and when; None is always."""
+    """A text that messages may pick: templates by language, and their condition; None is always true."""
 
     when: Expression | None
     say: Texts
 
 
 class Choices(NamedTuple):
-    """Texts to pick from, in order: the first `take` whose condition holds."""
+    """Texts to pick from, in order: the first `take` whose conditions are true."""
 
     take: int
     items: tuple[Choice, ...]
@@ -243,15 +248,15 @@ class Playbook(NamedTuple):
     catch_up: CatchUp
     machine: Machine
     node: Mapping
-    """The document it was read from; `digest.digest` of it tells what it means."""
+    """The document from which it was read; its meaning is compared by `content_hash`."""
     span: Span
     body: Literal["timeline", "triggers", "tiers", "anniversaries", "machine"]
     definitions: dict[str, Expression]
     messages: dict[str, dict[str, Message]]
-    """By name, then language."""
+    """Messages by name, then language."""
     choices: dict[str, Choices]
-    """By name; messages loop over them."""
+    """Choices by name; messages loop over them."""
     moved: dict[str, str]
-    """Removed or renamed states, and where the accounts in them go."""
+    """By removed or renamed state: the state that its accounts go to."""
     references: tuple[Reference, ...] = ()
-    """What its conditions ask of other playbooks, each place once."""
+    """References to other playbooks in its conditions, each once."""

@@ -1,6 +1,6 @@
-"""From a playbook's text to its machine, with every problem found on the way.
+"""Loader of playbooks: reads, checks and lowers a playbook's text.
 
-Text in, `Playbook` and problems out; a playbook with an error in it is never returned.
+Returns the `Playbook` and all problems. `load_playbook` never returns a playbook with an error.
 """
 
 from __future__ import annotations
@@ -45,18 +45,30 @@ LOWERERS: dict[str, Callable[[Lowering, Mapping, Expression | None], Machine]] =
 }
 
 
-def load_playbook(source: str, file: str, around: Symbols) -> tuple[Playbook | None, list[Problem]]:
-    """Reads, checks and lowers one playbook; None where a problem is an error."""
-    draft, problems = draft_playbook(source, file, around)
+def load_playbook(
+    source: str, file: str, symbols: Symbols
+) -> tuple[Playbook | None, list[Problem]]:
+    """Read, check and lower one playbook.
+
+    Args:
+        source: The file's text.
+        file: The file's name, for the positions of problems.
+        symbols: The workspace's names that the playbook may use.
+
+    Returns:
+        The playbook, None where a problem is an error; and all problems.
+    """
+    draft, problems = draft_playbook(source, file, symbols)
     return (None if any(p.severity == "error" for p in problems) else draft), problems
 
 
 def draft_playbook(
-    source: str, file: str, around: Symbols
+    source: str, file: str, symbols: Symbols
 ) -> tuple[Playbook | None, list[Problem]]:
-    """As `load_playbook`, but gives the playbook despite errors where its states and edges are all known.
+    """Return the playbook despite errors, where its states and edges are all known; and all problems.
 
-    So what is wrong with its machine can be told along with what is wrong with its conditions.
+    So problems of its machine can be reported together with problems of its conditions. Otherwise like
+    `load_playbook`.
     """
     node, problems = read_yaml(source, file)
     if node is None:
@@ -67,10 +79,10 @@ def draft_playbook(
     if problems:
         from .recovery import recover
 
-        partly, sound = recover(node, problems, around)
-        _lower(partly, sound, file)
-        return None, problems + partly.problems
-    at = Lowering(around)
+        recovering, sound = recover(node, problems, symbols)
+        _lower(recovering, sound, file)
+        return None, problems + recovering.problems
+    at = Lowering(symbols)
     draft = _lower(at, node, file)
     if any(problem.code == "unknown-state" for problem in at.problems):
         return None, at.problems
@@ -118,9 +130,9 @@ def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
 
 
 def _define(at: Lowering, node: Mapping) -> None:
-    """Each definition may use the ones before it; none may hide a field."""
+    """Lower the definitions: each may use earlier ones, and none may hide a field."""
     for entry in node_entries(node.get("define")):
-        if entry.key in at.around.fields or entry.key in BUILTIN_NAMES or entry.key in KEYWORDS:
+        if entry.key in at.symbols.fields or entry.key in BUILTIN_NAMES or entry.key in KEYWORDS:
             at.problem(
                 "hidden-name",
                 f"`{entry.key}` is already a field or a word of the language",
@@ -148,9 +160,7 @@ def _message(at: Lowering, node: Node, known: TemplateNames) -> Message:
     if not isinstance(node, Mapping):
         return Message("", "", node.span)
     body = required_value(node, "body")
-    from .template_checker import (
-        check_message,  # imports Jinja2, which a playbook without messages saves
-    )
+    from .template_checker import check_message  # Jinja2 is slow to import
 
     at.problems.extend(check_message(node, known))
     return Message(node_text(node.get("subject")), node_text(body), body.span)
@@ -158,7 +168,9 @@ def _message(at: Lowering, node: Node, known: TemplateNames) -> Message:
 
 def _priority(at: Lowering, node: Mapping) -> str:
     value = node.get("priority")
-    return at.known(value, at.around.priorities, "priority") if value else at.around.priorities[-1]
+    return (
+        at.known(value, at.symbols.priorities, "priority") if value else at.symbols.priorities[-1]
+    )
 
 
 def _catch_up(at: Lowering, node: Node) -> CatchUp:

@@ -1,7 +1,7 @@
-"""The shape of a playbook file: its keys, what stands under each, and the words that editors show.
+"""Schema of a playbook file: its keys, their values, and the descriptions that editors show.
 
-Steps and actions are in `step_shape`. What a shape cannot say (an expression's words, names that must exist,
-which dates come first) is checked when the playbook is lowered.
+Steps and actions are in `step_schema`. Lowering checks what a schema cannot express, such as expressions, names that
+must exist and the order of dates.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _CATCH_UP = MapShape(
         "then": required_key(
             ChoiceShape(
                 {
-                    "skip": "It is recorded as skipped, with the reason, and nobody acts on it.",
+                    "skip": "It is recorded as skipped, with the reason, and needs no action.",
                     "issue": "It is issued all the same, with its lateness shown.",
                 }
             ),
@@ -171,7 +171,7 @@ _TIERS = MapShape(
         "notice": optional_key(
             MapShape(
                 "notice",
-                "Ahead of each next level.",
+                "Actions before each next level.",
                 {
                     "before": required_key(
                         LENGTH, "Before", "How long before the date of the next level."
@@ -180,12 +180,12 @@ _TIERS = MapShape(
                 },
             ),
             "Notice",
-            "What to do ahead of each next level's date.",
+            "What to do before each next level's date.",
         ),
         "downgrade": optional_key(
             ChoiceShape(
                 {
-                    "never": "A level reached is kept.",
+                    "never": "The account never loses a level.",
                     "one level": "The account falls one level at a time.",
                     "to what is earned": "The account falls to the highest level whose criteria it meets.",
                 }
@@ -240,7 +240,7 @@ _ANNIVERSARIES = MapShape(
 
 _STATE = MapShape(
     "state",
-    "A place where an account can stand.",
+    "A state that an account can be in.",
     {
         "id": required_key(ID, "Id", ID_ABOUT),
         "title": _TITLE,
@@ -339,7 +339,7 @@ _CHOICES = MapShape(
 )
 
 BODY_KEYS = ("timeline", "triggers", "tiers", "anniversaries", "machine")
-"""Of which a playbook has exactly one."""
+"""Keys of the five bodies; a playbook has exactly one of them."""
 
 PLAYBOOK_SHAPE = MapShape(
     "playbook",
@@ -367,7 +367,7 @@ PLAYBOOK_SHAPE = MapShape(
         "owner": optional_key(
             ROLES,
             "Owner",
-            "Who owns actions that name nobody: a role, or several, the first that is assigned.",
+            "Who owns actions without an owner: a role, or several, the first that is assigned.",
         ),
         "catch_up": required_key(
             _CATCH_UP, "Catch up", "What becomes of late actions; there is no default."
@@ -384,7 +384,7 @@ PLAYBOOK_SHAPE = MapShape(
         "moved": optional_key(
             MapOf(ID, ID, "old ids with the ids that take their place"),
             "Moved",
-            "Where accounts go that stand in a step or state which was removed or renamed.",
+            "Where accounts go that are in a step or state which was removed or renamed.",
         ),
         "timeline": optional_key(
             _TIMELINE, "Timeline", "Steps at offsets around a date of the account."

@@ -1,7 +1,7 @@
-"""What can still be told of a playbook whose structure has errors, so that all errors are shown at once.
+"""Recovery from errors in a playbook's structure, so that further errors are reported in the same pass.
 
-The file is lowered all the same, without the parts that are broken, and only for its problems. The rule: what is
-said is true whatever the author meant by the broken parts; what may only follow from them is kept to oneself.
+Lowers the file without its broken parts, only for its problems. Reports a problem only if it is one whatever the
+author meant by the broken parts; problems that may follow from them are suppressed.
 """
 
 from __future__ import annotations
@@ -30,18 +30,23 @@ CERTAIN = frozenset(
         "unknown-role",
     }
 )
-"""Codes that stay true whatever else is mended; others compare parts of the file with each other."""
+"""Codes of problems that remain whatever else is fixed; other codes compare parts of the file with each other."""
 
 
 @dataclass(slots=True)
 class RecoveringLowering(Lowering):
-    """A lowering that reports conditions and the names of roles, links and the like."""
+    """A lowering that reports only problems that don't depend on broken parts of the file.
+
+    Attributes:
+        broken: Spans of the broken parts.
+        certain: Codes to report.
+    """
 
     broken: tuple[Span, ...] = ()
     certain: frozenset[str] = CERTAIN
 
     def problem(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
-        """Note a problem that is certain."""
+        """Add a problem whose code is certain, outside broken parts."""
         if code in self.certain and not self._touched(span):
             # Named, because `super()` does not work in a dataclass with slots.
             Lowering.problem(self, code, message, span, hint)
@@ -49,40 +54,40 @@ class RecoveringLowering(Lowering):
     def expression(
         self, node: Node, names: frozenset[str], expect: Type | None = "boolean"
     ) -> Expression | None:
-        """A condition or value, unless something in it is broken."""
+        """Return a condition or value; None where it has problems or a broken part."""
         if self._touched(node.span):
             return None
         return Lowering.expression(self, node, names, expect)
 
     def _touched(self, span: Span) -> bool:
-        """Whether something broken begins in the span."""
+        """Return whether a broken part begins in the span."""
         start, end = (span.line, span.column), (span.end_line, span.end_column)
         return any(start <= (each.line, each.column) < end for each in self.broken)
 
 
 def recover(
-    node: Mapping, problems: Iterable[Problem], around: Symbols
+    node: Mapping, problems: Iterable[Problem], symbols: Symbols
 ) -> tuple[RecoveringLowering, Mapping]:
-    """A lowering that goes on after these problems with the structure, and what of the file it can read."""
+    """Return a lowering that recovers from these problems, and the file without its broken parts."""
     broken = tuple(problem.span for problem in problems if problem.span is not None)
-    # A key with a slip in it may be the one that defines names, or the one that holds messages or agendas.
-    meant = [e.value for e in node if e.key not in PLAYBOOK_SHAPE.keys or e.key == "define"]
+    # An unknown key may be a misspelt `define`, `messages` or `agendas`.
+    defining = [e.value for e in node if e.key not in PLAYBOOK_SHAPE.keys or e.key == "define"]
     certain = CERTAIN - {
         f"unknown-{what}"
         for what in ("agenda", "message")
         if _may_lack(node.get(f"{what}s"), broken)
     }
-    at = RecoveringLowering(around, lost=set(_names(meant)), broken=broken, certain=certain)
+    at = RecoveringLowering(symbols, lost=set(_names(defining)), broken=broken, certain=certain)
     return at, _sound(node, frozenset(broken))
 
 
 def _may_lack(named: Node | None, broken: Collection[Span]) -> bool:
-    """Whether a map of names may have more of them than can be read."""
+    """Return whether a map of names may have names that cannot be read."""
     return not isinstance(named, Mapping) or any(_is_broken(e.value, broken) for e in named)
 
 
 def _names(nodes: Iterable[Node]) -> Iterator[str]:
-    """The keys of maps, and of maps in lists."""
+    """Yield the keys of maps, and of maps in lists."""
     for node in nodes:
         if isinstance(node, Mapping):
             yield from (entry.key for entry in node)
@@ -92,24 +97,29 @@ def _names(nodes: Iterable[Node]) -> Iterator[str]:
 
 def _sound(node: Mapping, broken: frozenset[Span]) -> Mapping:
     entries = tuple(
-        Entry(entry.key, entry.key_span, _inner(entry.value, broken))
+        Entry(entry.key, entry.key_span, _sound_value(entry.value, broken))
         for entry in node
         if not _is_broken(entry.value, broken)
     )
     return Mapping(entries, node.span)
 
 
-def _inner(node: Node, broken: frozenset[Span]) -> Node:
+def _sound_value(node: Node, broken: frozenset[Span]) -> Node:
     if isinstance(node, Mapping):
         return _sound(node, broken)
     if isinstance(node, Sequence):
-        items = tuple(_inner(item, broken) for item in node.items if not _is_broken(item, broken))
+        items = tuple(
+            _sound_value(item, broken) for item in node.items if not _is_broken(item, broken)
+        )
         return Sequence(items, node.span)
     return node
 
 
 def _is_broken(node: Node, broken: Collection[Span]) -> bool:
-    """A map with a problem of its own most often lacks a key: what it has can be read all the same."""
+    """Return whether a node is broken.
+
+    A map with a problem is not: most often it lacks a key, and its other keys can be read.
+    """
     if isinstance(node, Scalar) and node.value is None:
         return True
     return not isinstance(node, Mapping) and node.span in broken

@@ -1,4 +1,4 @@
-"""Reads `moved:`, which says where accounts go that stand in a step which was removed or renamed."""
+"""Lowering of `moved:`, which maps removed or renamed states to the states that their accounts go to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .model import Machine
 
 
 def lower_moved(at: Lowering, node: Node | None, machine: Machine) -> dict[str, str]:
-    """Old state to new; the old one must be gone from the machine, the new one must be in it."""
+    """Return the map of old to new states, and check that only the new ones are in the machine."""
     known = {state.id for state in machine.states}
     moved = {}
     for entry in node_entries(node):

@@ -1,4 +1,4 @@
-"""The shapes of steps and actions: what all five bodies of a playbook share."""
+"""Schemas of steps and actions, which the five bodies of a playbook share."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ ID_ABOUT = "A name that never changes: small letters, digits and underscores."
 
 
 def _by_case(value: Shape, kind: str, what: str, then: str, cases: str) -> Shape:
-    """A value, or values by case: the first whose condition holds, a last one without a condition otherwise.
+    """Return the schema of a value, or of values by case: the first true case, with a last one without a condition.
 
-    `kind` and `what` name the value, `then` and `cases` are examples.
+    Args:
+        value: The schema of the value.
+        kind: The value's noun, without an article.
+        what: The value's noun, with its article.
+        then: An example of a value.
+        cases: An example of a list of cases.
     """
     article = "An" if kind[0] in "aeiou" else "A"
     case = MapShape(
@@ -36,7 +41,7 @@ MOMENT = _by_case(
     "14 days",
     "[{when: csm is not missing, then: 14 days}, 7 days]",
 )
-"""An offset, or offsets by case."""
+"""Schema of an offset, or of offsets by case."""
 
 _PRIORITY = _by_case(
     ID, "class", "a class", "expansion", "[{when: arr > 20000, then: expansion}, other]"
@@ -88,7 +93,7 @@ _COMMON: dict[str, Key] = {
             }
         ),
         "Shift",
-        "Where a date that is no working day moves; `earlier` if the action reaches the customer, else `later`.",
+        "Where a date moves that is not a working day; `earlier` if the action reaches the customer, else `later`.",
     ),
     "customer": optional_key(
         BooleanShape(),
@@ -165,7 +170,7 @@ _PARTS = ListOf(
     "a list of parts, such as `- {part: Results, minutes: 15, points: [Usage, Value]}`",
 )
 AGENDAS = MapOf(_PARTS, ID, "agendas by name, such as `quarterly: [Results, Plans]`")
-"""What stands under `agendas`."""
+"""Schema of the value of `agendas`."""
 _AGENDA = optional_key(
     Either(
         TextShape(
@@ -182,8 +187,8 @@ _AGENDA = optional_key(
 _AUDIENCE = optional_key(TEXTS, "Audience", "Who should attend.")
 
 
-def _kind(noun: str, about: str, own: dict[str, Key] | None = None) -> Key:
-    return optional_key(MapShape(noun, about, (own or {}) | _COMMON), noun.capitalize(), about)
+def _kind(noun: str, about: str, keys: dict[str, Key] | None = None) -> Key:
+    return optional_key(MapShape(noun, about, (keys or {}) | _COMMON), noun.capitalize(), about)
 
 
 KINDS: dict[str, Key] = {
@@ -253,7 +258,7 @@ KINDS: dict[str, Key] = {
         {"to": required_key(TEXTS, "To", "Who or what takes over.")},
     ),
 }
-"""Every kind of action; each is a key with the action's own keys beneath."""
+"""Kinds of actions: each is a key over the action's keys."""
 
 _ACTION = KeyedShape(
     "action",
@@ -281,11 +286,11 @@ ACTIONS = ListOf(
     Named("action", ("object",), _ACTION.what, lambda: _ACTION),
     "a list of actions, such as `- email: {message: renewal_notice}`",
 )
-"""What stands under every `do`."""
+"""Schema of the value of `do`."""
 
 _STEP = MapShape(
     "step",
-    "A place that accounts pass, on a date, and what is done there.",
+    "A step that accounts enter on a date, and its actions.",
     {
         "id": required_key(ID, "Id", ID_ABOUT),
         "title": optional_key(TEXTS, "Title", "What people read; the id in words if left out."),
@@ -318,4 +323,4 @@ STEPS = ListOf(
     Named("step", ("object",), _STEP.what, lambda: _STEP),
     "a list of steps, such as `- {id: ask, at: -60 days}`",
 )
-"""The steps of a timeline or of a follow-up."""
+"""Schema of the steps of a timeline or of a follow-up."""

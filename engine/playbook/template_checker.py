@@ -1,8 +1,8 @@
-"""Check the templates of messages while their playbook loads, node by node of the tree that Jinja2 parses.
+"""Check the templates of messages while their playbook loads, node by node of Jinja2's syntax tree.
 
-Only what is listed here is allowed: no assignment, call, subscript, inclusion, inheritance or
-macro; loops over the lists that messages know, and one within another only over the points of a part of
-the agenda. So what a template writes is bounded by its own length and that of the playbook.
+Only listed nodes are allowed: no assignment, call, subscript, inclusion, inheritance or macro. Loops go over the lists
+of messages; a nested loop goes only over the points of a part of the agenda. So the length of a rendered message is
+bounded by the length of its template and of the playbook.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..text.yaml_nodes import Mapping, Scalar
 from .template_names import AGENDA_POINTS, COUNTERS, FILTERS, LIST_NAMES, LOOP, TemplateNames
 
 TESTS = ("missing",)
-"""The tests that messages may use: `{% if nps_rating is missing %}`."""
+"""Tests that messages may use: `{% if nps_rating is missing %}`."""
 
 _PLAIN = (
     nodes.Template,
@@ -64,7 +64,7 @@ _REFUSED = {
 }
 
 TemplateScope = Map[str, tuple[str, ...]]
-"""What the loops around a node bind, each with its parts."""
+"""Names that enclosing loops bind, each with the parts of its value."""
 
 _HELP = (
     "a message may use names, `{% if %}`, `{% for link in cta %}`, and the filters "
@@ -72,15 +72,15 @@ _HELP = (
 )
 
 _SYNTAX = Environment(autoescape=True, optimized=False)
-"""Only parses, so what its filters and tests do never matters."""
+"""Environment that only parses, so its filters and tests are never called."""
 _SYNTAX.filters.update(dict.fromkeys(FILTERS, str))
 _SYNTAX.tests.update(dict.fromkeys(TESTS, lambda _: True))
 
 
 def check_message(message: Mapping, known: TemplateNames) -> list[Problem]:
-    """Every problem in the templates of one language's message, `{subject: .., body: ..}`.
+    """Return every problem in the templates of one language's message, `{subject: .., body: ..}`.
 
-    Keys other than `subject` and `body`, and values that are no text, are the shape's to refuse.
+    The schema refuses other keys, and values that are not text.
     """
     parts = (message.get("subject"), message.get("body"))
     return [
@@ -92,19 +92,19 @@ def check_message(message: Mapping, known: TemplateNames) -> list[Problem]:
 
 
 def names_used(template: str) -> frozenset[str]:
-    """The names that a template which passed its check reads."""
+    """Return the names that a valid template reads."""
     from jinja2.meta import find_undeclared_variables
 
     return frozenset(find_undeclared_variables(_SYNTAX.parse(template)))
 
 
 def check_template(text: Scalar, known: TemplateNames) -> list[Problem]:
-    """Return every problem in one template: names, filters, syntax, and what messages may not do."""
+    """Return every problem in one template: names, filters, syntax and forbidden nodes."""
     try:
         tree = _SYNTAX.parse(str(text.value))
     except TemplateSyntaxError as error:
         message = f"this template cannot be read: {plain_template_error(error)}"
-        return [Problem("message-syntax", message, line_place(text, error.lineno), _HELP)]
+        return [Problem("message-syntax", message, line_span(text, error.lineno), _HELP)]
     except RecursionError:
         message = "this template is nested too deeply to be read"
         return [Problem("message-syntax", message, text.span, "write it flat")]
@@ -112,7 +112,7 @@ def check_template(text: Scalar, known: TemplateNames) -> list[Problem]:
 
 
 def plain_template_error(error: TemplateSyntaxError) -> str:
-    """Jinja2's message in the words of somebody who writes letters."""
+    """Return Jinja2's message in words for people who write messages."""
     words = (error.message or "").rstrip(".")
     if block := re.search(r"block that needs to be closed is '(\w+)'", words):
         return f"`{{% {block[1]} %}}` is not closed by `{{% end{block[1]} %}}`"
@@ -126,13 +126,13 @@ def plain_template_error(error: TemplateSyntaxError) -> str:
 def _check(
     node: nodes.Node, text: Scalar, known: TemplateNames, scope: TemplateScope
 ) -> Iterator[Problem]:
-    """The problems of a node and all beneath it."""
+    """Yield the problems of a node and of its descendants."""
     if isinstance(node, nodes.For):
         yield from _check_loop(node, text, known, scope)
         return
     if isinstance(node, nodes.Name):
         if node.name not in known.names and node.name not in scope:
-            yield unknown_template_name(node.name, word_place(text, node.lineno, node.name), known)
+            yield unknown_template_name(node.name, word_span(text, node.lineno, node.name), known)
         return
     if isinstance(node, nodes.Getattr) and _is_part(node, scope):
         return
@@ -149,7 +149,7 @@ def _check(
     elif isinstance(node, nodes.Test):
         yield from _check_word(node.name, "test", TESTS, text, node.lineno)
     elif not isinstance(node, _PLAIN):
-        yield _refuse(_what_it_does(node), text, node.lineno)
+        yield _refuse(_describe(node), text, node.lineno)
         return
     elif isinstance(node, nodes.Mul) and (_is_text(node.left) or _is_text(node.right)):
         yield _refuse("repeat text with `*`", text, node.lineno)
@@ -185,7 +185,7 @@ def _check_loop(
 
 
 def _items(node: nodes.Node, known: TemplateNames, scope: TemplateScope) -> tuple[str, ...] | None:
-    """The parts of what a loop over the node binds; None where there may be no such loop."""
+    """Return the parts of the value that a loop over the node binds; None where the loop is not allowed."""
     if isinstance(node, nodes.Name):
         return None if scope else known.parts(node.name)
     points = (
@@ -197,7 +197,7 @@ def _items(node: nodes.Node, known: TemplateNames, scope: TemplateScope) -> tupl
 def _check_shown(
     node: nodes.Node, text: Scalar, known: TemplateNames, scope: TemplateScope
 ) -> Iterator[Problem]:
-    """What has parts or items is not shown itself."""
+    """Yield a problem where a value with parts or items is shown itself."""
     if isinstance(node, nodes.Name):
         if scope.get(node.name):
             parts = ", ".join(f"`{node.name}.{part}`" for part in scope[node.name])
@@ -218,7 +218,7 @@ def _is_text(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Const) and isinstance(node.value, str)
 
 
-def _what_it_does(node: nodes.Node) -> str:
+def _describe(node: nodes.Node) -> str:
     for kind, what in _REFUSED.items():
         if isinstance(node, kind):
             return what
@@ -227,7 +227,7 @@ def _what_it_does(node: nodes.Node) -> str:
 
 def _refuse(what: str, text: Scalar, line: int | None) -> Problem:
     return Problem(
-        "message-forbids", f"a message may not {what}", line_place(text, line or 1), _HELP
+        "message-forbids", f"a message may not {what}", line_span(text, line or 1), _HELP
     )
 
 
@@ -237,19 +237,19 @@ def _check_word(
     if word not in known:
         near = suggest(word, known)
         hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}"
-        span = word_place(text, line, word)
+        span = word_span(text, line, word)
         yield Problem("unknown-filter", f"messages have no {kind} `{word}`", span, hint)
 
 
-def word_place(text: Scalar, line: int, word: str) -> Span:
-    """Where `word` first stands on that line of a template, counted from 1."""
+def word_span(text: Scalar, line: int, word: str) -> Span:
+    """Return the span of the first `word` from the start of that line of a template; lines are counted from 1."""
     template = str(text.value)
     match = re.compile(rf"\b{re.escape(word)}\b").search(template, _line_start(template, line))
-    return template_position(text, match.start(), match.end()) if match else line_place(text, line)
+    return template_position(text, match.start(), match.end()) if match else line_span(text, line)
 
 
-def line_place(text: Scalar, line: int) -> Span:
-    """Where a line of a template stands, counted from 1."""
+def line_span(text: Scalar, line: int) -> Span:
+    """Return the span of a line of a template; lines are counted from 1."""
     template = str(text.value)
     start = _line_start(template, line)
     end = template.find("\n", start)
@@ -257,27 +257,27 @@ def line_place(text: Scalar, line: int) -> Span:
 
 
 def _line_start(template: str, line: int) -> int:
-    at = 0
+    offset = 0
     for _ in range(line - 1):
-        at = template.find("\n", at) + 1
-    return at
+        offset = template.find("\n", offset) + 1
+    return offset
 
 
 def unknown_template_name(name: str, span: Span, known: TemplateNames) -> Problem:
-    """The problem of a name that means nothing in a message."""
+    """Return the problem of a name that is unknown in a message."""
     if refusal := known.refused.get(name):
         return Problem(refusal.code, refusal.message, span, refusal.hint)
     near = suggest(name, known.names)
     return Problem(
         "unknown-message-name",
-        f"`{name}` is no field, no variable of the workspace, no name of the playbook, and no word that messages know",
+        f"`{name}` is not a field, a variable of the workspace, a name of the playbook or a word of messages",
         span,
         f"did you mean `{near}`?" if near else "`tenure fields` lists the fields",
     )
 
 
 def template_position(text: Scalar, start: int, end: int) -> Span:
-    """Where characters `start` to `end` of a template stand; in a block of text, their line."""
+    """Return the span of characters `start` to `end` of a template; in a block of text, the span of their line."""
     if text.style != "|":
         return text.part(start, end) if text.text == text.value else text.span
     line = text.span.line + 1 + str(text.value).count("\n", 0, start)

@@ -1,6 +1,7 @@
-"""What the templates of messages may name, and what they may do with it.
+"""Names, lists and filters of message templates.
 
-Fields, the workspace's variables, the playbook's own names and the words below; loops over lists, and filters.
+Besides the names here, a template may use fields, the workspace's variables and the playbook's definitions and
+choices.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ MESSAGE_NAMES: dict[str, str] = {
     "sender": "who the message is from",
     "title": "the action's title",
 }
-"""What a message may use besides the account's fields and the workspace's variables."""
+"""Names that every message may use, with their descriptions."""
 
 TIER_NAMES: dict[str, str] = {
     "days_to_go": "whole days from the date of contact to `next_on`",
-    "level": "the title of the level reached or lost, or in a notice of the level stood in",
+    "level": "the title of the level reached or lost, or in a notice of the present level",
     "next_level": "the title of the level after that",
     "next_on": "the date from which the account is old enough for the next level",
 }
-"""What a message of `tiers` may use besides."""
+"""Further names that messages of `tiers` may use, with their descriptions."""
 
 FILTERS: tuple[str, ...] = (
     "capitalize",
@@ -48,23 +49,23 @@ FILTERS: tuple[str, ...] = (
     "trim",
     "upper",
 )
-"""The filters that messages may use."""
+"""Filters that messages may use."""
 
 LIST_NAMES: dict[str, tuple[str, ...]] = {
     "agenda": ("title", "minutes", "points"),
     "checklist": (),
     "cta": ("label", "url"),
 }
-"""What a message may loop over, with the parts of each item; one without parts is a text."""
+"""Lists that a message may loop over, with the parts of each item; an item without parts is a text."""
 
 AGENDA_POINTS = "points"
-"""The part that is itself a list of texts: `{% for point in part.points %}`."""
+"""Part of an agenda's item that is a list of texts: `{% for point in part.points %}`."""
 
 LOOP = "loop"
-"""The name of the counter inside a loop."""
+"""Name of the counter inside a loop."""
 
 COUNTERS = ("index", "index0", "first", "last", "length")
-"""What `{{ loop.index }}` and the like give."""
+"""Parts of the counter, as in `{{ loop.index }}`."""
 
 RESERVED = frozenset(
     (
@@ -72,11 +73,11 @@ RESERVED = frozenset(
         *("not", "and", "or", "in", "is", "if", "else"),
     )
 )
-"""Words of the template language that are no names."""
+"""Words of the template language, which cannot be names."""
 
 
 class NameRefusal(NamedTuple):
-    """Why a name that means something elsewhere means nothing in a message, and what to do."""
+    """The problem of a name that is known elsewhere but not in a message: its code, message and hint."""
 
     code: str
     message: str
@@ -84,14 +85,18 @@ class NameRefusal(NamedTuple):
 
 
 class TemplateNames(NamedTuple):
-    """What the templates of one playbook may name."""
+    """The names that the templates of one playbook may use.
+
+    Attributes:
+        names: All names, with those of `choices`.
+        choices: Lists of texts to loop over, besides `LIST_NAMES`.
+        refused: Names that are known elsewhere but not in messages.
+    """
 
     names: Collection[str]
     choices: Collection[str] = ()
-    """Lists of texts to loop over, besides `LISTS`; they are among the names."""
     refused: Map[str, NameRefusal] = {}
-    """Names that people may expect to know here."""
 
     def parts(self, name: str) -> tuple[str, ...] | None:
-        """The parts of each item of a list, none where they are texts; None for what is no list."""
+        """Return the parts of each item of a list, empty where items are texts; None if `name` is not a list."""
         return () if name in self.choices else LIST_NAMES.get(name)

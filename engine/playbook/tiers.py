@@ -1,9 +1,8 @@
-"""Lowers `tiers`: ordered levels with criteria.
+"""Lowering of `tiers`: ordered levels with criteria.
 
-Each level is a state; a `notice` adds a state in which the account has been told of the next level, and a
-`downgrade` one in which it stands below its level's criteria and the days are counted. So a soft landing needs
-no memory but the date on which a state was entered. An account that the playbook is not for any more, having left
-say, keeps its level, rises no further and hears of none.
+Each level is a state. A `notice` adds a state for accounts that were notified of the next level. A `downgrade` adds a
+state for accounts below their level's criteria, in which days are counted. So a downgrade needs only the date on which
+a state was entered. An account that `for:` excludes keeps its level, reaches no other and gets no notice.
 """
 
 from __future__ import annotations
@@ -53,11 +52,11 @@ class _Rules:
 
 
 def lower_tiers(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
-    """The levels' machine: one enrolment an account, for as long as there is an account."""
+    """Return the levels' machine: each account has one enrolment, which never ends."""
     since = body.get("since")
     anchor = at.expression(since, TRUE, "date") if since else None
     if since is None:
-        _counts_from_nothing(at, body)
+        _check_since(at, body)
     levels = [
         _level(at, item) for item in node_items(body.get("levels")) if isinstance(item, Mapping)
     ]
@@ -65,13 +64,13 @@ def lower_tiers(at: Lowering, body: Mapping, guard: Expression | None) -> Machin
     states = [State(ENROLLED, {"en": "No level yet", "fr": "Pas encore de niveau"}, body.span)]
     edges: list[Edge] = []
     for position in range(-1, len(levels)):
-        _around_level(at, levels, position, rules, states, edges)
+        _add_level(at, levels, position, rules, states, edges)
     opening = EnrolmentRule("", body.span, "count", guard, anchor)
-    return Machine(tuple(states), tuple(edges), (opening,), anchor, tuple(_rungs(levels)))
+    return Machine(tuple(states), tuple(edges), (opening,), anchor, tuple(_tier_infos(levels)))
 
 
-def _rungs(levels: list[_Level]) -> Iterator[TierInfo]:
-    """What messages on reaching a level, on losing it and ahead of it may say of levels."""
+def _tier_infos(levels: list[_Level]) -> Iterator[TierInfo]:
+    """Yield the levels that messages can name: in a level's notice, on reaching it and on losing it."""
     below: Texts | None = None
     for level, following in zip_longest(levels, levels[1:]):
         yield TierInfo(notice_step(level.id), below, level.title, level.after)
@@ -82,12 +81,12 @@ def _rungs(levels: list[_Level]) -> Iterator[TierInfo]:
 
 
 def notice_step(level: str) -> str:
-    """The step of the notice ahead of a level."""
+    """Return the id of the step of the notice before a level."""
     return f"{level}_notice"
 
 
 def lost_step(level: str) -> str:
-    """The step in which a level was lost."""
+    """Return the id of the step in which a level is lost."""
     return f"{level}_lost"
 
 
@@ -102,15 +101,15 @@ def _level(at: Lowering, item: Mapping) -> _Level:
         id_node.span,
         at.offset(after) if after else None,
         at.condition(item, "when"),
-        _once(at, item.get("do"), id, title),
-        _once(at, item.get("lost"), lost_step(id), title),
+        _actions_once(at, item.get("do"), id, title),
+        _actions_once(at, item.get("lost"), lost_step(id), title),
     )
 
 
-def _once(
+def _actions_once(
     at: Lowering, node: Node | None, step: str, title: Texts, when: Expression | None = None
 ) -> tuple[Action, ...]:
-    """Actions of which none repeats: reaching a level, losing one and being told of one are moments."""
+    """Return the actions of a step, and check that none repeats: levels are reached, lost and announced once."""
     actions = lower_actions(at, node, step, title, when)
     for action in actions:
         if action.repeat:
@@ -123,8 +122,8 @@ def _once(
     return actions
 
 
-def _counts_from_nothing(at: Lowering, body: Mapping) -> None:
-    """Without `since` there is no date that `after` and `notice` could count from."""
+def _check_since(at: Lowering, body: Mapping) -> None:
+    """Report `after` and `notice` without `since`: they have no date to count from."""
     afters = [
         entry
         for item in node_items(body.get("levels"))
@@ -153,15 +152,15 @@ def _rules(at: Lowering, body: Mapping, guard: Expression | None) -> _Rules:
             "missing-key",
             f"`downgrade: {downgrade}` needs `below_for`: how long an account is below its level before it falls",
             required_value(body, "downgrade").span,
-            "add `below_for: 91 days` beside it",
+            "add `below_for: 91 days` next to it",
         )
     if downgrade == "never":
-        _never_lost(at, body)
+        _check_lost(at, body)
     days = at.duration(below, "below_for") if below else Offset(1, "days")
     return _Rules(guard, before, notice, downgrade, days)
 
 
-def _never_lost(at: Lowering, body: Mapping) -> None:
+def _check_lost(at: Lowering, body: Mapping) -> None:
     for item in node_items(body.get("levels")):
         for entry in node_entries(item):
             if entry.key == "lost":
@@ -173,7 +172,7 @@ def _never_lost(at: Lowering, body: Mapping) -> None:
                 )
 
 
-def _around_level(
+def _add_level(
     at: Lowering,
     levels: list[_Level],
     position: int,
@@ -181,35 +180,37 @@ def _around_level(
     states: list[State],
     edges: list[Edge],
 ) -> None:
-    """The states of one level (-1: none yet) and the ways out of them, the highest first."""
-    here = levels[position].id if position >= 0 else ENROLLED
+    """Add the states of one level (-1: no level yet) and the edges that leave them, the highest level first."""
+    level_id = levels[position].id if position >= 0 else ENROLLED
     if position >= 0:
-        states.append(State(here, levels[position].title, levels[position].span))
-    sources = [here]
+        states.append(State(level_id, levels[position].title, levels[position].span))
+    sources = [level_id]
     upcoming = levels[position + 1] if position + 1 < len(levels) else None
-    notified = f"{here}_notified"
+    notified = f"{level_id}_notified"
     if rules.notice and upcoming and upcoming.after:
         sources.append(notified)
         states.append(
             State(
-                notified, _suffixed(levels, position, "told of the next", "prévenu"), upcoming.span
+                notified,
+                _suffixed(levels, position, "notified of the next", "prévenu"),
+                upcoming.span,
             )
         )
-    below = f"{here}_below"
+    below = f"{level_id}_below"
     falls = rules.downgrade != "never" and position >= 0 and levels[position].when is not None
     if falls:
         states.append(
             State(below, _suffixed(levels, position, "below", "en dessous"), levels[position].span)
         )
-    every = (*sources, below) if falls else tuple(sources)
+    all_sources = (*sources, below) if falls else tuple(sources)
     for level in reversed(levels[position + 1 :]):
-        if here == ENROLLED:
-            edges.extend(_held_before(level, rules, every))
-        edges.append(_rise(level, rules, every))
+        if level_id == ENROLLED:
+            edges.extend(_reached_before(level, rules, all_sources))
+        edges.append(_rise(level, rules, all_sources))
     if falls:
         edges.extend(_fall(levels, position, rules, tuple(sources), below))
     if len(sources) > 1 and upcoming and upcoming.after:
-        edges.append(_notice(at, rules, upcoming, here, notified))
+        edges.append(_notice(at, rules, upcoming, level_id, notified))
 
 
 def _suffixed(levels: list[_Level], position: int, english: str, french: str) -> Texts:
@@ -222,24 +223,27 @@ def _suffixed(levels: list[_Level], position: int, english: str, french: str) ->
 
 def _rise(level: _Level, rules: _Rules, sources: tuple[str, ...]) -> Edge:
     moment = DueOffset("anchor", level.after) if level.after else None
-    guard = _all(rules.guard, level.when)
+    guard = _conjunction_of(rules.guard, level.when)
     dated = level.when is None
     return Edge(sources, level.id, level.span, moment, guard, level.actions, dated=dated)
 
 
-def _held_before(level: _Level, rules: _Rules, sources: tuple[str, ...]) -> list[Edge]:
-    """What an account meets when it is first seen is no news of that day: the level counts from its own date."""
+def _reached_before(level: _Level, rules: _Rules, sources: tuple[str, ...]) -> list[Edge]:
+    """Return the edge for accounts that meet a level's criteria when first seen.
+
+    They did not reach the level on that day, so its actions are due on the level's date.
+    """
     if level.after is None or level.when is None:
         return []
     first_seen = comparison(
         "==", Name("opened_on", "date", level.span), Name("today", "date", level.span)
     )
-    guard = _all(first_seen, rules.guard, level.when)
+    guard = _conjunction_of(first_seen, rules.guard, level.when)
     moment = DueOffset("anchor", level.after)
     return [Edge(sources, level.id, level.span, moment, guard, level.actions, dated=True)]
 
 
-def _all(*guards: Expression | None) -> Expression | None:
+def _conjunction_of(*guards: Expression | None) -> Expression | None:
     return conjunction([guard for guard in guards if guard is not None])
 
 
@@ -265,19 +269,21 @@ def _fall(
     return [*edges, *earned, Edge((below,), ENROLLED, level.span, waited, None, level.lost)]
 
 
-def _notice(at: Lowering, rules: _Rules, upcoming: _Level, here: str, notified: str) -> Edge:
+def _notice(at: Lowering, rules: _Rules, upcoming: _Level, level_id: str, notified: str) -> Edge:
     after, before = upcoming.after, rules.notice
     node = rules.notice_node
     if after is None or before is None or not isinstance(node, Mapping):
-        raise AssertionError("a notice is only lowered where there is one")
+        raise AssertionError("the body must have a notice")
     if after.unit != "days" or before.unit != "days":
         at.problem(
             "bad-offset",
-            f"a notice ahead of `{upcoming.id}` needs `before` and the level's `after` in days",
+            f"a notice before `{upcoming.id}` needs `before` and the level's `after` in days",
             node.span,
             "write 182 days for 6 months, 365 days for a year",
         )
-    # The account counts as told though it is not for it now: its notice does not wait for its return.
-    actions = _once(at, node.get("do"), notice_step(upcoming.id), upcoming.title, rules.guard)
+    # An account that `for:` excludes now counts as notified without actions, so it gets no late notice on its return.
+    actions = _actions_once(
+        at, node.get("do"), notice_step(upcoming.id), upcoming.title, rules.guard
+    )
     moment = DueOffset("anchor", Offset(after.count - before.count, "days"))
-    return Edge((here,), notified, upcoming.span, moment, None, actions, dated=True)
+    return Edge((level_id,), notified, upcoming.span, moment, None, actions, dated=True)

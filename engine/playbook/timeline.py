@@ -1,4 +1,4 @@
-"""Lowers `timeline`: steps at offsets around a date of the account, one state a step."""
+"""Lowering of `timeline`: steps at offsets from a date of the account, one state for each step."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from .lowering import (
 from .model import ENROLLED, Action, DueOffset, Edge, EnrolmentRule, Machine, State
 
 DONE = "done"
-"""The end of a timeline that names no outcomes."""
+"""Id of the final state of a timeline without outcomes."""
 
 
 def lower_timeline(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
-    """A timeline's machine: opens when the first step is due, named for the anchor's date."""
+    """Return a timeline's machine, whose cycle opens when the first step is due and is named by the anchor's date."""
     node = required_value(body, "anchor")
     anchor = at.expression(node, frozenset({"today", "snapshot_date"}), "date")
-    place = node.span
+    span = node.span
     again = at.condition(body, "next_cycle", frozenset({"today", "snapshot_date", "anchor"}))
     if again is None and anchor is not None:
-        again = comparison(">", anchor, Name("anchor", "date", place))
-    states, edges = lower_steps(at, body, place)
+        again = comparison(">", anchor, Name("anchor", "date", span))
+    states, edges = lower_steps(at, body, span)
     moments = [edge.moment for edge in edges if edge.moment and edge.moment.base == "anchor"]
     opening = EnrolmentRule(
         id="",
-        span=place,
+        span=span,
         cycle="anchor",
         guard=guard,
         anchor=anchor,
@@ -48,15 +48,15 @@ def lower_timeline(at: Lowering, body: Mapping, guard: Expression | None) -> Mac
 
 
 def lower_steps(
-    at: Lowering, body: Mapping, place: Span
+    at: Lowering, body: Mapping, span: Span
 ) -> tuple[tuple[State, ...], tuple[Edge, ...]]:
-    """Steps in a row, then the outcomes; shared with `triggers`."""
-    states = [State(ENROLLED, {"en": "Enrolled", "fr": "Inscrit"}, place)]
+    """Return the states and edges of the steps in order, then of the outcomes; shared with `triggers`."""
+    states = [State(ENROLLED, {"en": "Enrolled", "fr": "Inscrit"}, span)]
     edges: list[Edge] = []
     for item in node_items(body.get("steps")):
         if isinstance(item, Mapping):
             state, into = _step(at, item, states[-1].id)
-            _in_order(at, edges, into, state.id)
+            _check_order(at, edges, into, state.id)
             states.append(state)
             edges.extend(into)
     last = states[-1].id
@@ -67,8 +67,8 @@ def lower_steps(
         states.append(state)
         edges.extend(ends)
     if not outcomes:
-        states.append(State(DONE, {"en": "Done", "fr": "Terminé"}, place, final=True))
-        edges.append(Edge((last,), DONE, place))
+        states.append(State(DONE, {"en": "Done", "fr": "Terminé"}, span, final=True))
+        edges.append(Edge((last,), DONE, span))
     return tuple(states), tuple(edges)
 
 
@@ -95,7 +95,10 @@ def dated_edges(
     actions: tuple[Action, ...],
     wait: Expression | None,
 ) -> list[Edge]:
-    """One edge for each case of an `at:`; what it waits for makes its actions due when it is taken."""
+    """Return one edge for each case of an `at:`.
+
+    With `wait_for:`, an edge's actions are due on the date on which it is taken.
+    """
     early = any(action.shift == "earlier" and action.due is None for action in actions)
     return [
         Edge(
@@ -140,10 +143,10 @@ def _outcome(
     return state, [Edge(running, entry.key, entry.key_span, None, when, actions, ending=True)]
 
 
-def _in_order(at: Lowering, before: list[Edge], into: list[Edge], id: str) -> None:
+def _check_order(at: Lowering, before: list[Edge], into: list[Edge], id: str) -> None:
     earlier = [edge.moment for edge in before if edge.moment]
-    own = [edge.moment for edge in into if edge.moment]
-    if earlier and own and max(map(moment_days, own)) < min(map(moment_days, earlier[-1:])):
+    moments = [edge.moment for edge in into if edge.moment]
+    if earlier and moments and max(map(moment_days, moments)) < min(map(moment_days, earlier[-1:])):
         at.problem(
             "step-never-due",
             f"step `{id}` is dated before the step above it: it can't be due on its own date",
@@ -158,10 +161,10 @@ def _first(edges: tuple[Edge, ...]) -> DueOffset | None:
 
 
 def moment_days(moment: DueOffset) -> float:
-    """Its length in days, near enough to tell which of two comes first."""
+    """Return a due offset's approximate length in days, to compare due offsets."""
     return offset_days(moment.offset)
 
 
 def offset_days(offset: Offset) -> float:
-    """A length in days, near enough for comparison."""
+    """Return an offset's approximate length in days, to compare offsets."""
     return offset.count * APPROXIMATE_DAYS[offset.unit]

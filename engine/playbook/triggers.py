@@ -1,4 +1,4 @@
-"""Lowers `triggers`: conditions and cadences that open a follow-up, whose steps count from its date."""
+"""Lowering of `triggers`: conditions and cadences that open a follow-up, whose steps count from its date."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from .model import ANCHOR_SO_FAR, Edge, EnrolmentRule, Machine
 from .timeline import lower_steps
 
 ANCHORED = frozenset({"opened_on", "opened_by", "anchor"})
-"""What the anchor of a follow-up may name besides."""
+"""Names that the anchor of a follow-up may use besides TRUE."""
 
 
 def lower_triggers(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
-    """A follow-up's machine: one opening for each trigger, tried in order."""
+    """Return a follow-up's machine, with one enrolment rule for each trigger, tried in order."""
     node = body.get("anchor")
     anchor = at.expression(node, TRUE | ANCHORED, "date") if node else None
     again = _apart(at, body)
@@ -39,7 +39,7 @@ def lower_triggers(at: Lowering, body: Mapping, guard: Expression | None) -> Mac
     at.names = ENROLMENT | {"opened_by"}
     states, edges = lower_steps(at, body, body.span)
     if anchor is None:
-        _none_before(at, edges)
+        _check_no_earlier_steps(at, edges)
     return Machine(states, edges, tuple(openings), anchor)
 
 
@@ -66,8 +66,8 @@ def _opening(
     )
 
 
-def _none_before(at: Lowering, edges: tuple[Edge, ...]) -> None:
-    """A follow-up that counts from its opening has no dates before it."""
+def _check_no_earlier_steps(at: Lowering, edges: tuple[Edge, ...]) -> None:
+    """Report steps before the opening, in a follow-up that counts from its opening."""
     for edge in edges:
         if edge.moment and edge.moment.offset.count < 0:
             at.problem(
@@ -79,14 +79,14 @@ def _none_before(at: Lowering, edges: tuple[Edge, ...]) -> None:
 
 
 def opening_anchor(anchor: Expression | None) -> Expression | None:
-    """The anchor on the opening date, where `opened_on` is today, and there is no anchor so far."""
+    """Return the anchor for the opening date, on which `opened_on` is today and no earlier anchor exists."""
     if anchor is None:
         return None
     return substitute(substitute(anchor, "opened_on", "today"), "anchor", ANCHOR_SO_FAR)
 
 
 def _opened_by(anchor: Expression | None, id: Node) -> Expression | None:
-    """The anchor of the follow-up that this trigger opens."""
+    """Return the anchor of the follow-up that this trigger opens."""
     return (
         substitute(anchor, "opened_by", Constant(node_text(id), "text", id.span))
         if anchor
@@ -95,7 +95,10 @@ def _opened_by(anchor: Expression | None, id: Node) -> Expression | None:
 
 
 def _cadence(at: Lowering, item: Mapping) -> Expression | None:
-    """`every: 90 days, since: last_review_date` is `today >= last_review_date + 90 days`."""
+    """Return the cadence's condition.
+
+    `every: 90 days, since: last_review_date` is `today >= last_review_date + 90 days`.
+    """
     node = required_value(item, "every")
     every = at.duration(node, "every")
     since = at.expression(required_value(item, "since"), TRUE, "date")
@@ -112,16 +115,16 @@ def _cadence(at: Lowering, item: Mapping) -> Expression | None:
 
 
 def _once_a_cadence(at: Lowering, every: Node, id: str, apart: Expression) -> Expression:
-    """A cadence whose date nobody brings up to date opens once for each `every`, and not again at once."""
-    place = every.span
-    other = comparison("!=", Name("opened_by", "text", place), Constant(id, "text", place))
-    opened = Name("opened_on", "date", place)
-    passed = comparison(">=", Name("today", "date", place), _later(opened, at.offset(every), place))
-    return And((apart, Or((other, passed), place)), place)
+    """Return the condition that lets a cadence open once in each `every`, also where its date is not updated."""
+    span = every.span
+    other = comparison("!=", Name("opened_by", "text", span), Constant(id, "text", span))
+    opened = Name("opened_on", "date", span)
+    passed = comparison(">=", Name("today", "date", span), _later(opened, at.offset(every), span))
+    return And((apart, Or((other, passed), span)), span)
 
 
 def _apart(at: Lowering, body: Mapping) -> Expression:
-    """The least time between two openings, as a condition on the last one's date."""
+    """Return the least time between two openings, as a condition on the date of the last one."""
     node = body.get("apart")
     if node is None:
         return true_condition(body.span)
@@ -136,12 +139,12 @@ def _apart(at: Lowering, body: Mapping) -> Expression:
                 span,
                 "write days, weeks, months or years",
             )
-        passed = comparison(
+        has_passed = comparison(
             ">=", Name("today", "date", span), _later(Name("opened_on", "date", span), offset, span)
         )
-        branches.append(And((case, passed), span) if case else passed)
+        branches.append(And((case, has_passed), span) if case else has_passed)
     return disjunction(branches, node.span)
 
 
-def _later(date: Expression, offset: Offset, place: Span) -> Expression:
-    return Arithmetic("+", date, Duration(offset, place), "date", place)
+def _later(date: Expression, offset: Offset, span: Span) -> Expression:
+    return Arithmetic("+", date, Duration(offset, span), "date", span)
