@@ -116,7 +116,7 @@ def test_a_workspace_may_rank_by_its_own_lights(text: str, of: str | None) -> No
     ("text", "code", "says"),
     [
         ("arr: {type: text}", "standard-field-type", "cannot be changed"),
-        ("helth_score: {from: hs}", "missing-key", "its type must be said"),
+        ("helth_score: {from: hs}", "missing-key", "so it needs a type"),
         ("x: {type: number, values: [a]}", "conflicting-keys", "`values` is for text"),
         ("x: {type: text, minimum: 1}", "conflicting-keys", "`minimum` is for numbers"),
         ("x: {type: number, minimum: 2, maximum: 1}", "bad-number", "above its maximum"),

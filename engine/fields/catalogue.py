@@ -1,7 +1,6 @@
-"""The field catalogue: what is known of an account, in which type and unit, and from which column.
+"""Records of the field catalogue: the fields of an account with type, unit, meaning and source column.
 
-The standard catalogue ships with the engine (`standard.py`); a workspace's `fields.yaml` maps and
-extends it.
+The standard catalogue ships with the engine (`standard_fields.py`). A workspace's `fields.yaml` maps and extends it.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from ..language.expressions import ConstantValue, Expression, Type
 
 
 class Case(NamedTuple):
-    """A derived value: the first case whose condition holds gives it; no condition means otherwise.
+    """A case of a derived field; the first case whose condition is true gives the value.
 
-    Where a case before it cannot be told, the value stays missing.
+    A case without a condition is always true. Where the condition of an earlier case is unknown, the value is missing.
     """
 
     when: Expression | None
@@ -25,10 +24,10 @@ class Case(NamedTuple):
 
 
 class Rank(NamedTuple):
-    """A portfolio fact: the share of accounts that stand above this one, from 0 to under 1.
+    """A rank over the portfolio: the share of accounts that rank above this one, at least 0 and less than 1.
 
-    (rank - 1) / n, ties sharing the better rank, over the accounts for which `among` holds and `of`
-    is known; so `< 0.10` is the top 10 %, ties in, rounded up. Larger numbers stand above smaller ones, and
+    Computed as (rank - 1) / n, with ties sharing the better rank, over the accounts for which `among` is true and `of`
+    is known. So `< 0.10` is the top 10 %, ties included, rounded up. Larger numbers rank above smaller ones, and
     earlier dates above later ones.
     """
 
@@ -37,7 +36,7 @@ class Rank(NamedTuple):
 
 
 class FieldSpec(NamedTuple):
-    """One field: its type, unit and meaning, its allowed values, and where its value comes from."""
+    """A field: its type, unit and meaning, its allowed values, and the source of its value."""
 
     name: str
     type: Type
@@ -49,9 +48,9 @@ class FieldSpec(NamedTuple):
     maximum: float | None = None
     default: ConstantValue | None = None
     column: str | None = None
-    """The export's column; None means the column of the field's own name."""
+    """The export's column; None means the column with the field's name."""
     translate: Mapping[str, str] = MappingProxyType({})
-    """Export's spelling to catalogue's value, before conversion."""
+    """The catalogue's value by the export's spelling, applied before conversion."""
     format: str | None = None
     """A strftime format for dates that are not ISO 8601."""
     derive: tuple[Case, ...] = ()
@@ -60,10 +59,10 @@ class FieldSpec(NamedTuple):
 
 
 class Catalogue(NamedTuple):
-    """Fields by name."""
+    """A field catalogue: fields by name."""
 
     fields: dict[str, FieldSpec]
 
     def types(self) -> dict[str, Type]:
-        """The type of every field, for the language's checker."""
+        """Return the type of every field by name."""
         return {name: spec.type for name, spec in self.fields.items()}

@@ -1,8 +1,7 @@
-"""Reads `fields.yaml` over the standard catalogue.
+"""Loader of the field catalogue: applies `fields.yaml` to the standard catalogue.
 
-In goes the file's node, or None where a workspace has no such file; out come the whole catalogue
-and every problem found. The rule: the catalogue is usable whatever the problems, so that playbooks
-can be checked against it in the same go.
+Takes the file's node, or None for a workspace without the file. Returns the catalogue and all problems. The catalogue
+is usable despite problems, so that playbooks can be checked against it in the same pass.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ _DIRECTIVES = frozenset("YymbBdHMS%")
 
 
 class CatalogueReader:
-    """One `fields.yaml` on its way into the catalogue."""
+    """The fields and problems while one `fields.yaml` is read."""
 
     __slots__ = ("fields", "findings")
 
@@ -46,7 +45,7 @@ class CatalogueReader:
 
 
 def load_catalogue(node: Node | None) -> tuple[Catalogue, list[Problem]]:
-    """The standard catalogue with `node`, the content of `fields.yaml`, laid over it."""
+    """Return the standard catalogue changed by `node`, the content of `fields.yaml`; and all problems."""
     standard = {spec.name: spec for spec in STANDARD}
     at = CatalogueReader(dict(standard), ProblemCollector())
     if node is not None:
@@ -62,13 +61,13 @@ def load_catalogue(node: Node | None) -> tuple[Catalogue, list[Problem]]:
     for name, share in standard_ranks(at.fields, COMPARED, RANKED).items():
         at.fields[name] = at.fields[name]._replace(rank=share)
     for entry in declared:
-        at.fields[entry.key] = _following(at, entry)
+        at.fields[entry.key] = _derivation(at, entry)
     at.findings.problems.extend(find_cycles(at.fields))
     return Catalogue(at.fields), at.findings.problems
 
 
 def _field(at: CatalogueReader, entry: Entry) -> FieldSpec:
-    """The field as declared, but for `derive` and `rank`, which need to know every field first."""
+    """Return the field as declared, without `derive` and `rank`, which need all fields to be known first."""
     known = at.fields.get(entry.key)
     body = entry.value
     spec = known or FieldSpec(entry.key, "text", entry.key.replace("_", " ").capitalize())
@@ -89,27 +88,27 @@ def _field(at: CatalogueReader, entry: Entry) -> FieldSpec:
 
 def _type(at: CatalogueReader, entry: Entry, known: FieldSpec | None) -> Type:
     node = child(entry.value, "type")
-    written = text_of(node)
-    if written not in FIELD_TYPES:
+    type_name = text_of(node)
+    if type_name not in FIELD_TYPES:
         if known is None and node is None and isinstance(entry.value, Mapping):
             near = suggest(entry.key, at.fields)
             meant = f"; if `{near}` is meant, write that" if near else ""
             at.findings.add(
                 "missing-key",
-                f"`{entry.key}` is no standard field, so its type must be said",
+                f"`{entry.key}` is not a standard field, so it needs a type",
                 entry.key_span,
                 f"add `type: number`, `text`, `date` or `boolean`{meant}",
             )
         return known.type if known else "text"
-    if known is not None and node is not None and written != known.type:
+    if known is not None and node is not None and type_name != known.type:
         at.findings.add(
             "standard-field-type",
             f"`{entry.key}` is a standard field of type {known.type}, which cannot be changed",
             node.span,
-            f"leave `type` out, or give a field of your own another name, such as `my_{entry.key}`",
+            f"leave `type` out, or give your field another name, such as `my_{entry.key}`",
         )
         return known.type
-    return cast(Type, written)
+    return cast(Type, type_name)
 
 
 def _values(at: CatalogueReader, body: Node, spec: FieldSpec) -> tuple[str, ...]:
@@ -129,25 +128,25 @@ def _values(at: CatalogueReader, body: Node, spec: FieldSpec) -> tuple[str, ...]
 
 def _format(at: CatalogueReader, body: Node, spec: FieldSpec) -> str | None:
     node = child(body, "format")
-    written = text_of(node)
-    if node is None or written is None:
+    format = text_of(node)
+    if node is None or format is None:
         return spec.format
     if spec.type != "date":
         message = f"`format` is for dates, and `{spec.name}` is a {spec.type}"
         at.findings.add("conflicting-keys", message, node.span)
         return None
-    used = re.findall(r"%(.?)", written)
+    used = re.findall(r"%(.?)", format)
     complete = all(any(part in used for part in parts) for parts in _DATE_PARTS)
     if not complete or not _DIRECTIVES.issuperset(used):
         at.findings.add(
             "bad-date-format",
-            f"`{written}` does not say where day, month and year stand",
+            f"`{format}` does not say where day, month and year are",
             node.span,
             "write it with %d, %m and %Y, such as `%d/%m/%Y`; %b is Jan, %B is January, "
             "and times may be skipped with %H, %M and %S",
         )
         return None
-    return written
+    return format
 
 
 def _limits(at: CatalogueReader, body: Node, spec: FieldSpec) -> FieldSpec:
@@ -171,14 +170,14 @@ def _translate(at: CatalogueReader, body: Node, spec: FieldSpec) -> dict[str, st
     node = child(body, "translate")
     if node is None:
         return dict(spec.translate)
-    found: dict[str, str] = {}
+    translations: dict[str, str] = {}
     for entry in map_entries(node):
-        written = text_of(entry.value)
-        if written is None:
+        value = text_of(entry.value)
+        if value is None:
             continue
-        _allowed(at, entry.value, spec)
-        found[entry.key] = written
-    return found
+        _check_allowed(at, entry.value, spec)
+        translations[entry.key] = value
+    return translations
 
 
 def _default(at: CatalogueReader, body: Node, spec: FieldSpec) -> ConstantValue | None:
@@ -190,14 +189,14 @@ def _default(at: CatalogueReader, body: Node, spec: FieldSpec) -> ConstantValue 
         return None
     value = typed_value(node, spec.type)
     if value is None:
-        _not_a(at, node, spec)
+        _report_type(at, node, spec)
     else:
-        _allowed(at, node, spec)
-        _within(at, node, spec, value)
+        _check_allowed(at, node, spec)
+        _check_limits(at, node, spec, value)
     return value
 
 
-def _not_a(at: CatalogueReader, node: Node, spec: FieldSpec) -> None:
+def _report_type(at: CatalogueReader, node: Node, spec: FieldSpec) -> None:
     example = {
         "number": "70",
         "date": "2026-01-31",
@@ -205,18 +204,18 @@ def _not_a(at: CatalogueReader, node: Node, spec: FieldSpec) -> None:
     }.get(spec.type, "some text")
     at.findings.add(
         "wrong-type",
-        f"`{spec.name}` is a {spec.type}, and this is none",
+        f"`{spec.name}` is a {spec.type}, and this value is not",
         node.span,
         f"write it like {example}",
     )
 
 
-def _allowed(at: CatalogueReader, node: Node, spec: FieldSpec) -> None:
+def _check_allowed(at: CatalogueReader, node: Node, spec: FieldSpec) -> None:
     if spec.values:
         at.findings.known(node, spec.values, "unknown-word", f"value of `{spec.name}` called")
 
 
-def _within(at: CatalogueReader, node: Node, spec: FieldSpec, value: ConstantValue) -> None:
+def _check_limits(at: CatalogueReader, node: Node, spec: FieldSpec, value: ConstantValue) -> None:
     if not isinstance(value, float):
         return
     low = spec.minimum is not None and value < spec.minimum
@@ -226,8 +225,8 @@ def _within(at: CatalogueReader, node: Node, spec: FieldSpec, value: ConstantVal
         )
 
 
-def _following(at: CatalogueReader, entry: Entry) -> FieldSpec:
-    """The field with what it follows from, now that every field is known."""
+def _derivation(at: CatalogueReader, entry: Entry) -> FieldSpec:
+    """Return the field with its `derive` or `rank`, now that all fields are known."""
     spec = at.fields[entry.key]
     cases, ranked = child(entry.value, "derive"), child(entry.value, "rank")
     if cases is not None and ranked is not None:
@@ -239,15 +238,15 @@ def _following(at: CatalogueReader, entry: Entry) -> FieldSpec:
         )
         return spec
     if cases is not None:
-        found, values, problems = derive(at.fields, spec, cases)
+        derived, values, problems = derive(at.fields, spec, cases)
         at.findings.problems.extend(problems)
         for node, value in values:
             if value is None:
-                _not_a(at, node, spec)
+                _report_type(at, node, spec)
             else:
-                _allowed(at, node, spec)
-                _within(at, node, spec, value)
-        return spec._replace(derive=found, rank=None)
+                _check_allowed(at, node, spec)
+                _check_limits(at, node, spec, value)
+        return spec._replace(derive=derived, rank=None)
     if ranked is not None:
         share, problems = rank(at.fields, spec, ranked)
         at.findings.problems.extend(problems)

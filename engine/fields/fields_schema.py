@@ -1,4 +1,4 @@
-"""The shape of `fields.yaml`: fields of the workspace's own, and changes to the standard ones."""
+"""Schema of `fields.yaml`: the workspace's fields, and changes to standard fields."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _CASE = MapShape(
     "A value, and when it is the one.",
     {
         "when": optional_key(
-            CONDITION, "When", "The value is `then` if this holds and no case above did."
+            CONDITION, "When", "The value is `then` if this holds and no case above holds."
         ),
         "then": optional_key(_LITERAL, "Then", "The value in this case."),
-        "otherwise": optional_key(_LITERAL, "Otherwise", "The value if no case above held."),
+        "otherwise": optional_key(_LITERAL, "Otherwise", "The value if no case above holds."),
     },
     one_of=(("when", "otherwise"),),
     together=(("when", "then"), ("then", "when")),
@@ -27,7 +27,7 @@ _CASE = MapShape(
 
 _RANK = MapShape(
     "rank",
-    "The share of accounts that stand above this one, from 0 to under 1: `< 0.10` is the top 10 %.",
+    "The share of accounts that rank above this one, from 0 to under 1: `< 0.10` is the top 10 %.",
     {
         "of": required_key(
             NAME_SHAPE,
@@ -86,7 +86,7 @@ _FIELD = MapShape(
             "Derive",
             "The value follows from other fields: the first case that holds.",
         ),
-        "rank": optional_key(_RANK, "Rank", "The value is where the account stands among all."),
+        "rank": optional_key(_RANK, "Rank", "The value is the account's rank among all."),
     },
     snippets=(
         {
@@ -99,7 +99,7 @@ _FIELD = MapShape(
 
 FIELDS_SHAPE = MapShape(
     "field catalogue",
-    "The fields of an account beyond the standard ones, and where the export keeps them.",
+    "The fields of an account beyond the standard ones, and their columns in the export.",
     {
         "fields": required_key(
             MapOf(_FIELD, NAME_SHAPE, "fields by name, such as `arr: {from: arr_eur}`", least=0),

@@ -1,4 +1,4 @@
-"""Problems on their way out of a settings file, without saying one thing twice."""
+"""Collector of the problems of a settings file, without two problems at one position."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .yaml_values import text_of
 
 
 class ProblemCollector:
-    """The problems of one file; a place that the shape check has marked is not marked again."""
+    """The problems of one file; a span with a problem of the schema check gets no other problem."""
 
     __slots__ = ("_marked", "problems")
 
@@ -20,19 +20,19 @@ class ProblemCollector:
         self._marked: set[Span] = set()
 
     def of_shape(self, problems: Iterable[Problem]) -> None:
-        """Take over what the shape check found."""
+        """Add the problems of the schema check."""
         for problem in problems:
             self.problems.append(problem)
             if problem.span is not None:
                 self._marked.add(problem.span)
 
     def add(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
-        """Note a problem and go on."""
+        """Add a problem, unless the schema check has reported this span."""
         if span not in self._marked:
             self.problems.append(Problem(code, message, span, hint))
 
     def known(self, node: Node, candidates: Collection[str], code: str, what: str) -> None:
-        """The node's text must be one of `candidates`; `what` is what they are called."""
+        """Check that the node's text is one of `candidates`; `what` is their kind, for the message."""
         word = text_of(node)
         if word is None or word in candidates:
             return

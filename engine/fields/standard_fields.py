@@ -1,7 +1,7 @@
-"""The standard catalogue: every field that the shipped playbooks, reviews and reports speak of.
+"""Standard field catalogue: every field that the shipped playbooks, reviews and reports use.
 
-A workspace's `fields.yaml` maps its export's columns to these, changes them and adds its own. It is
-a Python table because parsing it as YAML would take a third of what `tenure validate` may take.
+A workspace's `fields.yaml` maps its export's columns to these fields, changes them and adds more. The catalogue is a
+Python table because parsing it as YAML would take a third of the time that `tenure validate` may take.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ SEGMENT: tuple[tuple[str | None, str], ...] = (
     ("arr >= 5000", "growth"),
     (None, "self_serve"),
 )
-"""Exactly 100,000 is strategic: enterprise begins above. Without ARR nobody can tell."""
+"""Conditions of the segments. Exactly 100,000 is strategic; enterprise begins above. Without ARR it is unknown."""
 
 DERIVED = {"segment": SEGMENT}
-"""Standard fields that follow from others where the export has none: conditions with their values,
-no condition meaning otherwise."""
+"""Standard fields that are derived where the export lacks them: conditions with their values.
+
+The condition None is always true.
+"""
 
 COMPARED = "status == 'active' and segment in ('enterprise', 'strategic')"
+"""Condition of the accounts that RANKED compares."""
 RANKED = {"arr_rank": "arr", "tenure_rank": "signup_date"}
-"""Standard fields that say where an account stands among those compared, and by what."""
+"""Standard fields that rank an account among those compared, with the field that they rank by."""
 
 SEGMENTS = ("enterprise", "strategic", "growth", "self_serve")
 STATUSES = ("trial", "active", "suspended", "lapsed")
@@ -38,7 +41,7 @@ STANDARD: tuple[FieldSpec, ...] = (
     FieldSpec(
         "parent_account_id", "text", "Parent account", "The account that this one belongs to."
     ),
-    FieldSpec("status", "text", "Status", "Where the subscription stands.", values=STATUSES),
+    FieldSpec("status", "text", "Status", "The state of the subscription.", values=STATUSES),
     FieldSpec(
         "segment",
         "text",
@@ -198,7 +201,7 @@ STANDARD: tuple[FieldSpec, ...] = (
     # Loyalty.
     FieldSpec("loyalty_tier", "text", "Loyalty tier", "The tier reached.", values=TIERS),
     FieldSpec("vip", "boolean", "VIP", "Whether the account is in the VIP programme."),
-    # What a return on investment is reckoned from.
+    # Inputs of the return on investment.
     FieldSpec(
         "roi_people", "number", "ROI: people", "People whose work it eases.", "people", (), 0
     ),
