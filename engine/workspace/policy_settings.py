@@ -1,4 +1,4 @@
-"""Reads the `contact_policy` section: how often a customer may be contacted, and when not."""
+"""Reader of the `contact_policy` section: caps, priorities, suppressions and quiet dates."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from .settings import Cap, ContactPolicy, Suppression
 from .source_settings import read_days
 
 POLICY_NAMES = frozenset({"today", "snapshot_date"})
+"""Names besides fields that a suppression's condition may use."""
 LONGEST_QUIET = 366
-"""Days: a longer stretch would be a policy of never."""
+"""Maximum length of a quiet period, in days."""
 
 
 def read_policy(
     findings: ProblemCollector, node: Node | None, catalogue: Catalogue
 ) -> ContactPolicy:
-    """The policy as stated; without one nothing is held back."""
+    """Return the contact policy; without the section, one that allows every contact."""
     if node is None:
         return ContactPolicy()
     priorities = list_texts(child(node, "priorities")) or ContactPolicy().priorities
@@ -48,39 +49,39 @@ def _caps(findings: ProblemCollector, node: Node | None) -> list[Cap]:
 def _suppress(
     findings: ProblemCollector, node: Node | None, catalogue: Catalogue, priorities: tuple[str, ...]
 ) -> list[Suppression]:
-    found = []
+    suppressions = []
     for item in list_items(node):
         for priority in list_items(child(item, "priorities")):
             findings.known(priority, priorities, "unknown-priority", "priority")
-        place = child(item, "when")
-        if place is None:
+        when_node = child(item, "when")
+        if when_node is None:
             continue
         when, problems = parse_condition(
-            place, Scope(field_types(catalogue.fields), POLICY_NAMES, {})
+            when_node, Scope(field_types(catalogue.fields), POLICY_NAMES, {})
         )
         findings.problems.extend(problems)
         if when is None:
             continue
         if history_read(when):
             message = "a suppression goes by what the account is today, not by earlier values"
-            findings.add("name-not-here", message, place.span, "write it without looking back")
+            findings.add("name-not-here", message, when_node.span, "write it without looking back")
         kinds, only = list_texts(child(item, "kinds")), list_texts(child(item, "priorities"))
         reason = text_of(child(item, "reason")) or ""
-        found.append(Suppression(when, kinds, only, reason))
-    return found
+        suppressions.append(Suppression(when, kinds, only, reason))
+    return suppressions
 
 
 def _quiet(findings: ProblemCollector, node: Node | None) -> list[tuple[dt.date, dt.date]]:
-    found = []
+    periods = []
     for item in list_items(node):
         ends = []
         for key in ("from", "to"):
-            place = child(item, key)
-            day = date_value(place)
-            if place is not None and day is None:
-                message = f"`{text_of(place) or ''}` is no date"
-                findings.add("bad-date", message, place.span, "write it like 2026-12-24")
-            ends.append(day)
+            end = child(item, key)
+            on = date_value(end)
+            if end is not None and on is None:
+                message = f"`{text_of(end) or ''}` is not a date"
+                findings.add("bad-date", message, end.span, "write it like 2026-12-24")
+            ends.append(on)
         first, last = ends
         if first is None or last is None:
             continue
@@ -91,5 +92,5 @@ def _quiet(findings: ProblemCollector, node: Node | None) -> list[tuple[dt.date,
             message = f"a quiet stretch lasts at most {LONGEST_QUIET} days"
             findings.add("bad-date", message, item.span)
         else:
-            found.append((first, last))
-    return found
+            periods.append((first, last))
+    return periods

@@ -1,7 +1,7 @@
-"""A workspace's settings, as `tenure.yaml` states them.
+"""Records of a workspace's settings, as read from `tenure.yaml`.
 
-The records are named tuples because a dataclass takes five times as long to define, and every start of the program
-waits for that.
+They are named tuples because a dataclass takes five times as long to define, which every start of the program would
+wait for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..language.expressions import Expression
 
 
 class Role(NamedTuple):
-    """Who owns actions: the account's own, read from `field`, or everybody's, by `name`."""
+    """A role that owns actions: one person for each account, read from `field`, or one for all accounts, `name`."""
 
     id: str
     field: str | None
@@ -33,14 +33,14 @@ class CallToAction(NamedTuple):
 
 
 class Cap(NamedTuple):
-    """No more than `contacts` customer-facing contacts within any `days` days."""
+    """A cap: at most `contacts` customer-facing contacts within any `days` days."""
 
     contacts: int
     days: int
 
 
 class Suppression(NamedTuple):
-    """While `when` holds, contacts of these kinds and priorities are withheld (empty: of all)."""
+    """A suppression: while `when` is true, contacts of these kinds and priorities are withheld (empty: of all)."""
 
     when: Expression
     kinds: tuple[str, ...]
@@ -49,24 +49,23 @@ class Suppression(NamedTuple):
 
 
 class ContactPolicy(NamedTuple):
-    """How often a customer may be contacted, and when not at all."""
+    """A contact policy: how often a customer may be contacted, and when not at all."""
 
     caps: tuple[Cap, ...] = ()
     priorities: tuple[str, ...] = ("other",)
-    """Highest first."""
+    """Priorities, the highest first."""
     exempt: tuple[str, ...] = ()
-    """`playbook/step` whose contacts pass every cap, though they count."""
+    """Steps, as `playbook/step`, whose contacts are counted but never capped."""
     suppress: tuple[Suppression, ...] = ()
     quiet: tuple[tuple[dt.date, dt.date], ...] = ()
-    """Stretches of dates, both ends in, on which no customer is contacted."""
+    """Periods without contacts, as first and last date, both included."""
 
 
 class SnapshotSource(NamedTuple):
-    """Where snapshots come from.
+    """The source of snapshots: one file a date, one file for all dates, or a query.
 
-    `path` may hold `{date}`: one file a date; else `date_column` names the column that dates its
-    rows.
-    With `query`, DuckDB runs it over `files` (name to path), and `date_column` dates the rows.
+    `path` contains `{date}` for one file a date; else `date_column` names the column with the date of each row. DuckDB
+    runs `query` over `files` (paths by name), and `date_column` names the column with the date of each row.
     """
 
     path: str | None = None
@@ -80,41 +79,42 @@ class SnapshotSource(NamedTuple):
     query_seconds: int = 300
     """How long an answer of the query may take."""
     format: str | None = None
-    """csv, parquet or jsonl; None: by the file's ending."""
+    """csv, parquet or jsonl; None: by the file name's extension."""
     max_age_days: int | None = None
     max_shrink: float | None = None
-    """The share of accounts, 0 to 1, that may go missing from one snapshot to the next."""
+    """The share by which the number of accounts may shrink from one snapshot to the next, 0 to 1."""
     max_gone: float | None = None
     """The share of the last snapshot's accounts, 0 to 1, that may be missing from the next."""
     rows_file: str | None = None
-    """A file, `{date}` allowed, that states the number of rows."""
+    """Path of a file with the number of rows; may contain `{date}`."""
     checksum_file: str | None = None
-    """A file, `{date}` allowed, with the snapshot's SHA-256."""
+    """Path of a file with the snapshot's SHA-256; may contain `{date}`."""
     done_file: str | None = None
-    """A file, `{date}` allowed, whose presence says the export has finished."""
+    """Path of a file that exists once the export is complete; may contain `{date}`."""
     span: Span | None = None
 
 
 class Brake(NamedTuple):
-    """Stops a run that would issue more than `actions`, or `jump` times the last ten's median."""
+    """A limit that stops a run of more than `actions` actions, or `jump` times the median of the last ten runs."""
 
     actions: int | None = None
     jump: float | None = None
 
 
 class MetricSettings(NamedTuple):
-    """How figures are reckoned: `metrics` in the settings."""
+    """The settings of metrics: `metrics` in the settings."""
 
     grace_days: int = 14
-    """After its term, within which an account that comes back has not left: the source's longest grace."""
+    """Days after its term in which an account that comes back has not left; the default is the longest grace of the
+    documents that the shipped playbooks come from."""
     currency: str | None = None
-    """What amounts are reported in."""
+    """The currency in which amounts are reported."""
     rates: str | None = None
-    """A file of exchange rates."""
+    """Path of a file of exchange rates."""
 
 
 class Workspace(NamedTuple):
-    """Everything `tenure.yaml` says."""
+    """The settings of a workspace, as read from `tenure.yaml`."""
 
     root: str
     file: str
@@ -122,7 +122,7 @@ class Workspace(NamedTuple):
     time_zone: str
     language: str
     country: str
-    """For accounts that have none: whose holidays they keep."""
+    """The country whose holidays apply to accounts without a country."""
     source: SnapshotSource
     roles: dict[str, Role]
     links: dict[str, CallToAction]

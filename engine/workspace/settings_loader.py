@@ -1,9 +1,8 @@
-"""Reads a workspace's settings: `tenure.yaml`, and `fields.yaml` beside it.
+"""Loader of a workspace's settings: `tenure.yaml` and `fields.yaml`.
 
-In goes the workspace's folder; out come its settings, its field catalogue, every problem found, and
-the texts read, by file name, for showing the problems in their place. File names are relative to the
-folder. The rule: whatever can be read is returned, so that playbooks can be checked in the same go; a
-caller that means to run looks at the problems first.
+Takes the workspace's folder. Returns the settings, the field catalogue, all problems, and the files' texts by name,
+for printing the problems. File names are relative to the folder. Everything that can be read is returned, so that
+playbooks can be checked in the same pass; a caller that starts a run must check the problems first.
 """
 
 from __future__ import annotations
@@ -42,17 +41,17 @@ _SCHEMES = ("https://", "http://", "mailto:", "tel:")
 def load_workspace(
     root: Path,
 ) -> tuple[Workspace | None, Catalogue, list[Problem], dict[str, str]]:
-    """The settings (None where `tenure.yaml` cannot be read), catalogue, problems and texts."""
+    """Return the settings (None where `tenure.yaml` cannot be read), catalogue, problems and texts."""
     sources: dict[str, str] = {}
     fields_node, problems = _read(root, FIELDS_FILE, sources, required=False)
-    catalogue, found = load_catalogue(fields_node)
-    problems += found
-    node, found = _read(root, SETTINGS, sources, required=True)
-    problems += found
+    catalogue, more = load_catalogue(fields_node)
+    problems += more
+    node, more = _read(root, SETTINGS, sources, required=True)
+    problems += more
     workspace = None
     if isinstance(node, Mapping):
-        workspace, found = _settings(root, node, catalogue)
-        problems += found
+        workspace, more = _settings(root, node, catalogue)
+        problems += more
     elif node is not None:
         problems += validate(node, WORKSPACE_SHAPE)
     return workspace, catalogue, problems, sources
@@ -94,7 +93,7 @@ def _settings(root: Path, node: Mapping, catalogue: Catalogue) -> tuple[Workspac
         ),
         keep_days=read_days(findings, child(node, "keep")) or 0,
         metrics=_metrics(findings, child(node, "metrics")),
-        # One whose value is wrong is known all the same: it is told once, not again in each message.
+        # Invalid variables stay known, so that they are reported once and not again in each message.
         variables={
             entry.key: text_of(entry.value) or "" for entry in map_entries(child(node, "variables"))
         },
@@ -143,14 +142,14 @@ def _country(findings: ProblemCollector, node: Node | None) -> str:
 def _roles(findings: ProblemCollector, node: Node | None, catalogue: Catalogue) -> dict[str, Role]:
     roles = {}
     for entry in map_entries(node):
-        place = child(entry.value, "field")
-        field, name = text_of(place), text_of(child(entry.value, "name"))
-        if place is not None:
-            findings.known(place, catalogue.fields, "unknown-field", "field")
+        field_node = child(entry.value, "field")
+        field, name = text_of(field_node), text_of(child(entry.value, "name"))
+        if field_node is not None:
+            findings.known(field_node, catalogue.fields, "unknown-field", "field")
             spec = catalogue.fields.get(field or "")
             if spec is not None and spec.type != "text":
                 message = f"owners are read from text, and `{field}` is a {spec.type}"
-                findings.add("wrong-type", message, place.span)
+                findings.add("wrong-type", message, field_node.span)
         title = by_language(child(entry.value, "title"))
         roles[entry.key] = Role(entry.key, field, name, title)
     return roles
@@ -159,10 +158,10 @@ def _roles(findings: ProblemCollector, node: Node | None, catalogue: Catalogue) 
 def _links(findings: ProblemCollector, node: Node | None) -> dict[str, CallToAction]:
     links = {}
     for entry in map_entries(node):
-        place = child(entry.value, "url")
-        url = text_of(place) or ""
-        if place is not None and url and not url.startswith(_SCHEMES):
-            message = f"`{url}` is no full address"
-            findings.add("bad-address", message, place.span, f"begin it with {_SCHEMES[0]}")
+        url_node = child(entry.value, "url")
+        url = text_of(url_node) or ""
+        if url_node is not None and url and not url.startswith(_SCHEMES):
+            message = f"`{url}` is not a full address"
+            findings.add("bad-address", message, url_node.span, f"begin it with {_SCHEMES[0]}")
         links[entry.key] = CallToAction(entry.key, by_language(child(entry.value, "label")), url)
     return links

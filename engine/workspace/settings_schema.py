@@ -1,4 +1,4 @@
-"""The shape of `tenure.yaml`: sources, store, roles, links, contact policy, brake."""
+"""Schema of `tenure.yaml`: sources, store, roles, links, contact policy, brake and metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the `snapshots` section: where the account snapshots are and when to distrust them."""
+"""Reader of the `snapshots` section: the source of account snapshots and the checks of their completeness."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..text.yaml_nodes import Mapping, Node
 from .settings import SnapshotSource
 
 FORMAT_BY_ENDING = {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-"""File endings and the formats they stand for."""
+"""File formats by the file name's extension."""
 
 PLACEHOLDER = "{date}"
 _DAYS = {"days": 1, "weeks": 7}
@@ -21,7 +21,7 @@ _SECONDS = {"second": 1, "minute": 60}
 
 
 def read_source(findings: ProblemCollector, node: Node | None, place: Span) -> SnapshotSource:
-    """The source as stated; `place` is where to point if nothing is."""
+    """Return the source of snapshots; `place` is its position where the section is missing."""
     if not isinstance(node, Mapping):
         return SnapshotSource(span=place)
     _dating(findings, node)
@@ -50,12 +50,12 @@ def read_source(findings: ProblemCollector, node: Node | None, place: Span) -> S
 
 
 def asks_for_date(query: str) -> bool:
-    """Whether a query uses `$on`: then it is run for the date asked and needs no column of dates."""
+    """Return whether a query uses `$on`; such a query runs for one date and needs no date column."""
     return re.search(r"\$on\b", query) is not None
 
 
 def read_days(findings: ProblemCollector, node: Node | None, least: int = 1) -> int | None:
-    """A stretch of at least one day, or so many, in days or weeks."""
+    """Return a length of time in days, written in days or weeks and at least `least` days."""
     written = text_of(node)
     if node is None or written is None:
         return None
@@ -68,7 +68,7 @@ def read_days(findings: ProblemCollector, node: Node | None, least: int = 1) -> 
 
 
 def _dating(findings: ProblemCollector, node: Mapping) -> None:
-    """What dates the rows; that there is exactly one of the three kinds, the shape checks."""
+    """Check that the date of each row is known; the schema checks that the source has exactly one kind."""
     query, column = text_of(node.get("query")), node.get("date_column")
     if query is not None and column is None and not asks_for_date(query):
         findings.add(
@@ -94,7 +94,7 @@ def _measure(node: Node | None, units: dict[str, int]) -> int | None:
 
 
 def _beside(findings: ProblemCollector, node: Mapping, key: str) -> str | None:
-    """A path beside the snapshot's: with a file a date it must say which date it speaks of."""
+    """Return the path of a file about a snapshot; with one snapshot file a date, it must contain the date too."""
     place = node.get(key)
     path = text_of(place)
     if place is None or path is None:
@@ -131,7 +131,7 @@ def _paths(findings: ProblemCollector, node: Mapping, source: SnapshotSource) ->
 
 
 def format_of(path: str) -> str | None:
-    """The format that a path's ending stands for."""
+    """Return the file format by a path's extension; None where it is unknown."""
     dot = path.rfind(".")
     return FORMAT_BY_ENDING.get(path[dot:].lower()) if dot >= 0 else None
 
