@@ -193,10 +193,10 @@ def watched() -> Iterator[set[Branch]]:
         return rows
 
     patches = {
-        "evaluation.evaluate.candidates": looking,
-        "evaluation.stepping.Stepping._take": taking,
-        "evaluation.opening._open": opening,
-        "evaluation.issuing.Drafts.applicable": applying,
+        "evaluation.evaluator.candidates": looking,
+        "evaluation.transitions.Transitions._take": taking,
+        "evaluation.enrolment._open": opening,
+        "evaluation.drafts.Drafts.applicable": applying,
     }
     with ExitStack() as stack:
         for name, patch in patches.items():
