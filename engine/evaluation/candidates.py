@@ -166,7 +166,7 @@ def _dates_near(prepared: Prepared, day: Day, slack: int) -> list[pl.Expr]:
 
 def _waiting(prepared: Prepared) -> pl.Expr:
     """Return the condition that some trigger of the account, enrolled or not, waits to be rearmed."""
-    if any(opening.opening.rearm is not None for opening in prepared.openings):
+    if any(opening.rule.rearm is not None for opening in prepared.openings):
         return (pl.col("@disarmed").str.len_bytes() > 0).fill_null(False)
     return pl.lit(False)
 
@@ -181,7 +181,7 @@ def _window(opening: PreparedEnrolment, day: Day, slack: int) -> pl.Expr | None:
 
     Return None where the rule has no window.
     """
-    first, last = opening.opening.first, opening.opening.last
+    first, last = opening.rule.first, opening.rule.last
     anchor = opening.anchor.outcome
     parts = []
     if first is not None:
@@ -209,11 +209,11 @@ def again(opening: PreparedEnrolment, day: Day) -> pl.Expr:
 
 def _opening(opening: PreparedEnrolment, day: Day, slack: int) -> _Check:
     """Return the check of whether an enrolment may open on this date."""
-    may = ~IS_OPEN & opening.guard.outcome & again(opening, day)
-    if opening.opening.rearm is not None:
-        may = may & armed(opening.opening.id)
+    can_open = ~IS_OPEN & opening.guard.outcome & again(opening, day)
+    if opening.rule.rearm is not None:
+        can_open = can_open & armed(opening.rule.id)
     causes = partial(enrolment_unknowns, opening)
-    return _Check(ENROLMENT_STEP, may, causes, _window(opening, day, slack))
+    return _Check(ENROLMENT_STEP, can_open, causes, _window(opening, day, slack))
 
 
 def _count_others(

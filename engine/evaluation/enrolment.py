@@ -22,19 +22,19 @@ def enrol(transitions: Transitions, closed: pl.DataFrame) -> tuple[pl.DataFrame,
     for opening in transitions.prepared.openings:
         if closed.height:
             rows = _with_new_cycle(transitions, closed, opening)
-            may = _may_open(transitions, rows, opening)
-            opened.append(_open(transitions, rows.filter(may), opening.opening))
-            closed = closed.filter(~may)
+            can_open = _may_open(transitions, rows, opening)
+            opened.append(_open(transitions, rows.filter(can_open), opening.rule))
+            closed = closed.filter(~can_open)
     return closed, pl.concat(opened) if opened else closed.head(0)
 
 
 def rearm(transitions: Transitions, frame: pl.DataFrame) -> pl.DataFrame:
     """Arm again the triggers whose `rearm:` is true."""
     for opening in transitions.prepared.openings:
-        if opening.opening.rearm is None:
+        if opening.rule.rearm is None:
             continue
-        mark = f";{opening.opening.id};"
-        due = ~armed(opening.opening.id) & opening.rearm.outcome.fill_null(False)
+        mark = f";{opening.rule.id};"
+        due = ~armed(opening.rule.id) & opening.rearm.outcome.fill_null(False)
         frame = frame.with_columns(
             pl.when(due)
             .then(pl.col("@disarmed").str.replace(mark, "", literal=True))
@@ -51,7 +51,7 @@ def _with_new_cycle(
     """Add the anchor and cycle that would open on this date; the last enrolment's columns stay."""
     anchors = outcomes(closed, opening.anchor.outcome)
     rows = closed.with_columns(anchors.cast(pl.Date).alias("@new_anchor"))
-    return rows.with_columns(_cycle(transitions, opening.opening).alias("@new_cycle"))
+    return rows.with_columns(_cycle(transitions, opening.rule).alias("@new_cycle"))
 
 
 def _cycle(transitions: Transitions, opening: EnrolmentRule) -> pl.Expr:
@@ -77,11 +77,11 @@ def _may_open(
 ) -> pl.Series:
     """Return the mask of rows that may open: Kleene's and of guard, `again`, arming, window and a new cycle."""
     dated = pl.when(pl.col("@new_anchor").is_not_null()).then(pl.lit(True))
-    may = opening.guard.outcome & again(opening, transitions.day) & dated
-    if opening.opening.rearm is not None:
-        may = may & armed(opening.opening.id)
-    outcome = outcomes(rows, may) & _in_window(transitions, rows, opening.opening)
-    outcome &= outcomes(rows, _new(opening.opening))
+    can_open = opening.guard.outcome & again(opening, transitions.day) & dated
+    if opening.rule.rearm is not None:
+        can_open = can_open & armed(opening.rule.id)
+    outcome = outcomes(rows, can_open) & _in_window(transitions, rows, opening.rule)
+    outcome &= outcomes(rows, _new(opening.rule))
     transitions.unknowns.note(rows, ENROLMENT_STEP, outcome, partial(enrolment_unknowns, opening))
     return outcome.fill_null(False)
 

@@ -154,7 +154,7 @@ def _selected(
 
 def _year(prepared: Prepared) -> pl.Expr:
     """Return the anniversary's number, from the cycle's name; null for other playbooks."""
-    if any(opening.opening.cycle == "year" for opening in prepared.openings):
+    if any(opening.rule.cycle == "year" for opening in prepared.openings):
         return pl.col("@cycle").cast(pl.Float64)
     return pl.lit(None, pl.Float64)
 
@@ -195,8 +195,8 @@ def _follow_anchor(
 
 
 def _states(changed: pl.DataFrame, playbook: str) -> pl.DataFrame:
-    named = changed.rename({column: name for name, column in STATE_COLUMNS.items()})
-    return named.with_columns(pl.lit(playbook).alias("playbook")).select(
+    renamed = changed.rename({column: name for name, column in STATE_COLUMNS.items()})
+    return renamed.with_columns(pl.lit(playbook).alias("playbook")).select(
         pl.col(name).cast(dtype) for name, dtype in STATES.items()
     )
 

@@ -63,7 +63,7 @@ class PreparedEdge:
 class PreparedEnrolment:
     """An enrolment rule with its conditions and its anchor."""
 
-    opening: EnrolmentRule
+    rule: EnrolmentRule
     guard: Condition
     again: Condition
     rearm: Condition

@@ -102,21 +102,21 @@ class ReferenceExecutor:
 
     def values(self, enrolment: Enrolment | None = None) -> dict[str, ConstantValue | None]:
         """Return the values that conditions read: the account's fields, the dates, and the enrolment's names."""
-        now = enrolment or self.enrolment
+        current = enrolment or self.enrolment
         names: dict[str, ConstantValue | None] = {
             "@today": self.day.on,
             "@snapshot_date": self.day.snapshot_on,
-            "@anchor": now.anchor if now else None,
-            "@opened_on": now.opened_on if now else None,
-            "@entered_on": now.entered_on if now else None,
-            "@opened_by": now.opened_by if now else None,
-            "@year": self._year(now),
+            "@anchor": current.anchor if current else None,
+            "@opened_on": current.opened_on if current else None,
+            "@entered_on": current.entered_on if current else None,
+            "@opened_by": current.opened_by if current else None,
+            "@year": self._year(current),
         }
         return {**self.row, **names}
 
-    def _year(self, now: Enrolment | None) -> float | None:
+    def _year(self, current: Enrolment | None) -> float | None:
         by_year = any(opening.cycle == "year" for opening in self.playbook.machine.openings)
-        return float(now.cycle) if now and by_year else None
+        return float(current.cycle) if current and by_year else None
 
     def is_true(self, expression: Expression | None, step: str) -> bool:
         """Return whether a condition is true; note the causes under the step where it is unknown."""
@@ -130,8 +130,8 @@ class ReferenceExecutor:
 
     def base(self, moment: DueOffset, enrolment: Enrolment | None = None) -> dt.date | None:
         """Return the moment's date as written; None where its base is missing."""
-        now = enrolment or self._now()
-        start = now.anchor if moment.base == "anchor" else now.entered_on
+        current = enrolment or self._current()
+        start = current.anchor if moment.base == "anchor" else current.entered_on
         if start is None:
             return None
         return self.rules.calendar.add(start, moment.offset, self._country(), False)
@@ -143,7 +143,7 @@ class ReferenceExecutor:
             return base
         return self.rules.calendar.shift(base, "earlier", self._country(), True)
 
-    def _now(self) -> Enrolment:
+    def _current(self) -> Enrolment:
         if self.enrolment is None:
             raise LookupError("the account is not enrolled")
         return self.enrolment
@@ -155,26 +155,26 @@ class ReferenceExecutor:
     def _end(self) -> None:
         for edge in self.edges(ending=True):
             if self.is_true(edge.guard, edge.target):
-                self.cut_short.append(self._now().cycle)
+                self.cut_short.append(self._current().cycle)
                 self._take(edge)
                 return
 
     def edges(self, *, ending: bool) -> list[Edge]:
         """Return the edges that leave the account's state, in the order they are tried."""
-        state = self._now().state
+        state = self._current().state
         return [e for e in self.playbook.machine.edges if e.ending is ending and state in e.sources]
 
     def follow_anchor(self) -> None:
         """Let the enrolment take the account's present date as its anchor."""
         expression = self.playbook.machine.anchor
         new = evaluate(expression, self.values()) if expression else None
-        if isinstance(new, dt.date) and self._now().anchor not in (None, new):
-            self.anchor_moved_from = self._now().anchor
-            self._now().anchor = new
+        if isinstance(new, dt.date) and self._current().anchor not in (None, new):
+            self.anchor_moved_from = self._current().anchor
+            self._current().anchor = new
 
     def _settle(self) -> None:
         loops = looping(self.playbook.machine)
-        visited = {self._now().state}
+        visited = {self._current().state}
         while self.is_open():
             edge = next(
                 (e for e in self.edges(ending=False) if self._enabled(e, visited & loops)), None
@@ -192,28 +192,28 @@ class ReferenceExecutor:
         return edge.target not in visited and self.is_true(edge.guard, edge.target)
 
     def _take(self, edge: Edge) -> None:
-        now = self._now()
+        current = self._current()
         due = self.base(edge.moment) if edge.dated and edge.moment else None
-        self._step(now, edge)
-        now.entered_on = self.day.on
-        now.due_on = due or self.day.on
-        now.moves += 1
+        self._step(current, edge)
+        current.entered_on = self.day.on
+        current.due_on = due or self.day.on
+        current.moves += 1
         if self.playbook.machine.state(edge.target).final:
-            now.ended_on = self.day.on
-            self.ended.append(now)
-        occurrence = str(now.moves) if edge.target in looping(self.playbook.machine) else "1"
+            current.ended_on = self.day.on
+            self.ended.append(current)
+        occurrence = str(current.moves) if edge.target in looping(self.playbook.machine) else "1"
         for action in edge.actions:
             if self.is_true(action.when, action.step):
-                due_on = self.due(action, edge, now.due_on)
+                due_on = self.due(action, edge, current.due_on)
                 self._draft(action, due_on, occurrence, self._why(edge))
 
-    def _step(self, now: Enrolment, edge: Edge) -> None:
+    def _step(self, current: Enrolment, edge: Edge) -> None:
         """Move the enrolment along the edge, by the `transitions` machine."""
         if self._built is None:
             self._built = build_machine(self.playbook.machine)
-        walker = AccountModel(now.state)
+        walker = AccountModel(current.state)
         take_edge(self._built, walker, self.playbook.machine.edges.index(edge))
-        now.state = walker.state
+        current.state = walker.state
 
     def _why(self, edge: Edge) -> str:
         if edge.moment is not None and edge.dated:
@@ -221,11 +221,11 @@ class ReferenceExecutor:
         return format_expression(edge.guard) if edge.guard is not None else "enrolled"
 
     def _moment_reason(self, moment: DueOffset) -> str:
-        anchor = self._now().anchor
+        anchor = self._current().anchor
         if moment.base != "anchor":
             return moment_text(moment)
-        words = moment_text(moment).removesuffix("the anchor")
-        return f"{words}{anchor.isoformat()}" if anchor else "enrolled"
+        prefix = moment_text(moment).removesuffix("the anchor")
+        return f"{prefix}{anchor.isoformat()}" if anchor else "enrolled"
 
     def due(self, action: Action, edge: Edge, base: dt.date) -> dt.date:
         """Return the due date of an action, from its step's date and never before the step could be taken."""
@@ -234,7 +234,7 @@ class ReferenceExecutor:
             date = calendar.add(date, action.due, country, action.customer)
         due = calendar.shift(date, action.shift, country, action.customer)
         start = starts(edge, self.playbook.machine)
-        known = self._now().opened_on if start == "opening" else base
+        known = self._current().opened_on if start == "opening" else base
         missed = action.shift == "earlier" and start is not None and due < known <= date
         return calendar.shift(date, "later", country, action.customer) if missed else due
 
@@ -247,7 +247,7 @@ class ReferenceExecutor:
                 ACCOUNT_ID: self.row[ACCOUNT_ID],
                 "account_name": self.row.get("account_name"),
                 "playbook": self.playbook.id,
-                "cycle": self._now().cycle,
+                "cycle": self._current().cycle,
                 "step": action.step,
                 "kind": action.kind,
                 "title": in_language(action.title, self.rules.language),
@@ -256,7 +256,7 @@ class ReferenceExecutor:
                 "priority": next(self._true_of(action.priorities), action.priority),
                 "action": action.id,
                 "occurrence": occurrence,
-                "anchor": self._now().anchor,
+                "anchor": self._current().anchor,
                 "due_on": due,
                 "message": action.message,
                 "detail": encode_detail(action, self.rules.language),
@@ -287,10 +287,15 @@ class ReferenceExecutor:
 
     def _rearm(self) -> None:
         for opening in self.playbook.machine.openings:
-            now, mark = self.enrolment, f";{opening.id};"
-            waits = now is not None and opening.rearm is not None and mark in now.disarmed
-            if now and waits and opening.rearm and evaluate(opening.rearm, self.values()) is True:
-                now.disarmed = now.disarmed.replace(mark, "", 1)
+            current, mark = self.enrolment, f";{opening.id};"
+            waits = current is not None and opening.rearm is not None and mark in current.disarmed
+            if (
+                current
+                and waits
+                and opening.rearm
+                and evaluate(opening.rearm, self.values()) is True
+            ):
+                current.disarmed = current.disarmed.replace(mark, "", 1)
 
     def _enrol(self) -> bool:
         for opening in self.playbook.machine.openings:
@@ -370,16 +375,16 @@ class ReferenceExecutor:
         return causes
 
     def _repeat(self) -> None:
-        now = self._now()
-        for action in self.playbook.machine.state(now.state).repeats:
+        current = self._current()
+        for action in self.playbook.machine.state(current.state).repeats:
             latest = self._latest(action)
             if latest is None:
                 continue
             number, due = latest
-            fresh = self.since is None or due > self.since or now.entered_on == self.day.on
+            fresh = self.since is None or due > self.since or current.entered_on == self.day.on
             if fresh and action.repeat and self.is_true(action.when, action.step):
-                revisited = now.state in looping(self.playbook.machine)
-                occurrence = f"{now.moves}.{number}" if revisited else str(number)
+                revisited = current.state in looping(self.playbook.machine)
+                occurrence = f"{current.moves}.{number}" if revisited else str(number)
                 why = f"{number} of at most {action.repeat.at_most}, every {action.repeat.every}"
                 self._draft(action, due, occurrence, why)
 
@@ -403,7 +408,7 @@ class ReferenceExecutor:
         if action.repeat is None:
             raise ValueError("the action does not repeat")
         calendar, country, contact = self.rules.calendar, self._country(), action.customer
-        date = self._now().due_on
+        date = self._current().due_on
         if action.due is not None:
             date = calendar.add(date, action.due, country, contact)
         every = action.repeat.every

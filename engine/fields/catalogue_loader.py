@@ -47,53 +47,53 @@ class CatalogueReader:
 def load_catalogue(node: Node | None) -> tuple[Catalogue, list[Problem]]:
     """Return the standard catalogue changed by `node`, the content of `fields.yaml`; and all problems."""
     standard = {spec.name: spec for spec in STANDARD}
-    at = CatalogueReader(dict(standard), ProblemCollector())
+    reader = CatalogueReader(dict(standard), ProblemCollector())
     if node is not None:
-        at.findings.of_shape(validate(node, FIELDS_SHAPE))
+        reader.findings.of_shape(validate(node, FIELDS_SHAPE))
     declared = map_entries(child(node, "fields"))
     for entry in declared:
-        at.fields[entry.key] = _field(at, entry)
+        reader.fields[entry.key] = _field(reader, entry)
     for name, rows in DERIVED.items():
-        if at.fields[name].values != standard[name].values:
+        if reader.fields[name].values != standard[name].values:
             continue
-        cases = standard_cases(at.fields, name, rows)
-        at.fields[name] = at.fields[name]._replace(derive=cases)
-    for name, share in standard_ranks(at.fields, COMPARED, RANKED).items():
-        at.fields[name] = at.fields[name]._replace(rank=share)
+        cases = standard_cases(reader.fields, name, rows)
+        reader.fields[name] = reader.fields[name]._replace(derive=cases)
+    for name, share in standard_ranks(reader.fields, COMPARED, RANKED).items():
+        reader.fields[name] = reader.fields[name]._replace(rank=share)
     for entry in declared:
-        at.fields[entry.key] = _derivation(at, entry)
-    at.findings.problems.extend(find_cycles(at.fields))
-    return Catalogue(at.fields), at.findings.problems
+        reader.fields[entry.key] = _derivation(reader, entry)
+    reader.findings.problems.extend(find_cycles(reader.fields))
+    return Catalogue(reader.fields), reader.findings.problems
 
 
-def _field(at: CatalogueReader, entry: Entry) -> FieldSpec:
+def _field(reader: CatalogueReader, entry: Entry) -> FieldSpec:
     """Return the field as declared, without `derive` and `rank`, which need all fields to be known first."""
-    known = at.fields.get(entry.key)
+    known = reader.fields.get(entry.key)
     body = entry.value
     spec = known or FieldSpec(entry.key, "text", entry.key.replace("_", " ").capitalize())
-    spec = spec._replace(type=_type(at, entry, known), span=entry.key_span)
+    spec = spec._replace(type=_type(reader, entry, known), span=entry.key_span)
     title = by_language(child(body, "title"))
     spec = spec._replace(
         title=title.get("") or title.get("en") or next(iter(title.values()), spec.title),
         about=text_of(child(body, "about")) or spec.about,
         unit=text_of(child(body, "unit")) or spec.unit,
         column=text_of(child(body, "from")) or spec.column,
-        values=_values(at, body, spec),
-        format=_format(at, body, spec),
+        values=_values(reader, body, spec),
+        format=_format(reader, body, spec),
     )
-    spec = _limits(at, body, spec)
-    spec = spec._replace(translate=_translate(at, body, spec))
-    return spec._replace(default=_default(at, body, spec))
+    spec = _limits(reader, body, spec)
+    spec = spec._replace(translate=_translate(reader, body, spec))
+    return spec._replace(default=_default(reader, body, spec))
 
 
-def _type(at: CatalogueReader, entry: Entry, known: FieldSpec | None) -> Type:
+def _type(reader: CatalogueReader, entry: Entry, known: FieldSpec | None) -> Type:
     node = child(entry.value, "type")
     type_name = text_of(node)
     if type_name not in FIELD_TYPES:
         if known is None and node is None and isinstance(entry.value, Mapping):
-            near = suggest(entry.key, at.fields)
-            meant = f"; if `{near}` is meant, write that" if near else ""
-            at.findings.add(
+            suggestion = suggest(entry.key, reader.fields)
+            meant = f"; if `{suggestion}` is meant, write that" if suggestion else ""
+            reader.findings.add(
                 "missing-key",
                 f"`{entry.key}` is not a standard field, so it needs a type",
                 entry.key_span,
@@ -101,7 +101,7 @@ def _type(at: CatalogueReader, entry: Entry, known: FieldSpec | None) -> Type:
             )
         return known.type if known else "text"
     if known is not None and node is not None and type_name != known.type:
-        at.findings.add(
+        reader.findings.add(
             "standard-field-type",
             f"`{entry.key}` is a standard field of type {known.type}, which cannot be changed",
             node.span,
@@ -111,12 +111,12 @@ def _type(at: CatalogueReader, entry: Entry, known: FieldSpec | None) -> Type:
     return cast(Type, type_name)
 
 
-def _values(at: CatalogueReader, body: Node, spec: FieldSpec) -> tuple[str, ...]:
+def _values(reader: CatalogueReader, body: Node, spec: FieldSpec) -> tuple[str, ...]:
     node = child(body, "values")
     if node is None:
         return spec.values
     if spec.type != "text":
-        at.findings.add(
+        reader.findings.add(
             "conflicting-keys",
             f"`values` is for text, and `{spec.name}` is a {spec.type}",
             node.span,
@@ -126,19 +126,19 @@ def _values(at: CatalogueReader, body: Node, spec: FieldSpec) -> tuple[str, ...]
     return list_texts(node)
 
 
-def _format(at: CatalogueReader, body: Node, spec: FieldSpec) -> str | None:
+def _format(reader: CatalogueReader, body: Node, spec: FieldSpec) -> str | None:
     node = child(body, "format")
     format = text_of(node)
     if node is None or format is None:
         return spec.format
     if spec.type != "date":
         message = f"`format` is for dates, and `{spec.name}` is a {spec.type}"
-        at.findings.add("conflicting-keys", message, node.span)
+        reader.findings.add("conflicting-keys", message, node.span)
         return None
     used = re.findall(r"%(.?)", format)
     complete = all(any(part in used for part in parts) for parts in _DATE_PARTS)
     if not complete or not _DIRECTIVES.issuperset(used):
-        at.findings.add(
+        reader.findings.add(
             "bad-date-format",
             f"`{format}` does not say where day, month and year are",
             node.span,
@@ -149,12 +149,12 @@ def _format(at: CatalogueReader, body: Node, spec: FieldSpec) -> str | None:
     return format
 
 
-def _limits(at: CatalogueReader, body: Node, spec: FieldSpec) -> FieldSpec:
+def _limits(reader: CatalogueReader, body: Node, spec: FieldSpec) -> FieldSpec:
     for key in ("minimum", "maximum"):
         node = child(body, key)
         if node is not None and spec.type != "number":
             message = f"`{key}` is for numbers, and `{spec.name}` is a {spec.type}"
-            at.findings.add("conflicting-keys", message, node.span)
+            reader.findings.add("conflicting-keys", message, node.span)
             return spec
     low, high = number_value(child(body, "minimum")), number_value(child(body, "maximum"))
     low = spec.minimum if low is None else low
@@ -162,11 +162,11 @@ def _limits(at: CatalogueReader, body: Node, spec: FieldSpec) -> FieldSpec:
     node = child(body, "minimum") or child(body, "maximum")
     if node is not None and low is not None and high is not None and low > high:
         message = f"the minimum {low:g} of `{spec.name}` is above its maximum {high:g}"
-        at.findings.add("bad-number", message, node.span)
+        reader.findings.add("bad-number", message, node.span)
     return spec._replace(minimum=low, maximum=high)
 
 
-def _translate(at: CatalogueReader, body: Node, spec: FieldSpec) -> dict[str, str]:
+def _translate(reader: CatalogueReader, body: Node, spec: FieldSpec) -> dict[str, str]:
     node = child(body, "translate")
     if node is None:
         return dict(spec.translate)
@@ -175,34 +175,34 @@ def _translate(at: CatalogueReader, body: Node, spec: FieldSpec) -> dict[str, st
         value = text_of(entry.value)
         if value is None:
             continue
-        _check_allowed(at, entry.value, spec)
+        _check_allowed(reader, entry.value, spec)
         translations[entry.key] = value
     return translations
 
 
-def _default(at: CatalogueReader, body: Node, spec: FieldSpec) -> ConstantValue | None:
+def _default(reader: CatalogueReader, body: Node, spec: FieldSpec) -> ConstantValue | None:
     node = child(body, "default")
     if node is None or text_of(node) is None:
         return spec.default
     if spec.name == ACCOUNT_ID:
-        at.findings.add("conflicting-keys", f"`{ACCOUNT_ID}` can have no default", node.span)
+        reader.findings.add("conflicting-keys", f"`{ACCOUNT_ID}` can have no default", node.span)
         return None
     value = typed_value(node, spec.type)
     if value is None:
-        _report_type(at, node, spec)
+        _report_type(reader, node, spec)
     else:
-        _check_allowed(at, node, spec)
-        _check_limits(at, node, spec, value)
+        _check_allowed(reader, node, spec)
+        _check_limits(reader, node, spec, value)
     return value
 
 
-def _report_type(at: CatalogueReader, node: Node, spec: FieldSpec) -> None:
+def _report_type(reader: CatalogueReader, node: Node, spec: FieldSpec) -> None:
     example = {
         "number": "70",
         "date": "2026-01-31",
         "boolean": "true or false",
     }.get(spec.type, "some text")
-    at.findings.add(
+    reader.findings.add(
         "wrong-type",
         f"`{spec.name}` is a {spec.type}, and this value is not",
         node.span,
@@ -210,45 +210,47 @@ def _report_type(at: CatalogueReader, node: Node, spec: FieldSpec) -> None:
     )
 
 
-def _check_allowed(at: CatalogueReader, node: Node, spec: FieldSpec) -> None:
+def _check_allowed(reader: CatalogueReader, node: Node, spec: FieldSpec) -> None:
     if spec.values:
-        at.findings.known(node, spec.values, "unknown-word", f"value of `{spec.name}` called")
+        reader.findings.known(node, spec.values, "unknown-word", f"value of `{spec.name}` called")
 
 
-def _check_limits(at: CatalogueReader, node: Node, spec: FieldSpec, value: ConstantValue) -> None:
+def _check_limits(
+    reader: CatalogueReader, node: Node, spec: FieldSpec, value: ConstantValue
+) -> None:
     if not isinstance(value, float):
         return
     low = spec.minimum is not None and value < spec.minimum
     if low or (spec.maximum is not None and value > spec.maximum):
-        at.findings.add(
+        reader.findings.add(
             "bad-number", f"{value:g} is outside the limits of `{spec.name}`", node.span
         )
 
 
-def _derivation(at: CatalogueReader, entry: Entry) -> FieldSpec:
+def _derivation(reader: CatalogueReader, entry: Entry) -> FieldSpec:
     """Return the field with its `derive` or `rank`, now that all fields are known."""
-    spec = at.fields[entry.key]
+    spec = reader.fields[entry.key]
     cases, ranked = child(entry.value, "derive"), child(entry.value, "rank")
     if cases is not None and ranked is not None:
         message = f"`{spec.name}` has both `derive` and `rank`; a field follows from one of them"
-        at.findings.add("conflicting-keys", message, ranked.span)
+        reader.findings.add("conflicting-keys", message, ranked.span)
     if spec.name == ACCOUNT_ID and (cases is not None or ranked is not None):
-        at.findings.add(
+        reader.findings.add(
             "conflicting-keys", f"`{ACCOUNT_ID}` must come from the export", entry.key_span
         )
         return spec
     if cases is not None:
-        derived, values, problems = derive(at.fields, spec, cases)
-        at.findings.problems.extend(problems)
+        derived, values, problems = derive(reader.fields, spec, cases)
+        reader.findings.problems.extend(problems)
         for node, value in values:
             if value is None:
-                _report_type(at, node, spec)
+                _report_type(reader, node, spec)
             else:
-                _check_allowed(at, node, spec)
-                _check_limits(at, node, spec, value)
+                _check_allowed(reader, node, spec)
+                _check_limits(reader, node, spec, value)
         return spec._replace(derive=derived, rank=None)
     if ranked is not None:
-        share, problems = rank(at.fields, spec, ranked)
-        at.findings.problems.extend(problems)
+        share, problems = rank(reader.fields, spec, ranked)
+        reader.findings.problems.extend(problems)
         return spec._replace(rank=share, derive=())
     return spec

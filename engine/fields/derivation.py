@@ -107,8 +107,8 @@ def rank(
         return None, problems
     ranked = fields.get(of)
     if ranked is None:
-        near = suggest(of, fields)
-        hint = f"did you mean `{near}`?" if near else "see `tenure fields`"
+        suggestion = suggest(of, fields)
+        hint = f"did you mean `{suggestion}`?" if suggestion else "see `tenure fields`"
         problems.append(Problem("unknown-field", f"there is no field `{of}`", of_node.span, hint))
     elif ranked.type not in ("number", "date"):
         message = f"accounts are ranked by a number or a date, and `{of}` is a {ranked.type}"

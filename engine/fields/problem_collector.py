@@ -36,7 +36,7 @@ class ProblemCollector:
         word = text_of(node)
         if word is None or word in candidates:
             return
-        near = suggest(word, candidates)
+        suggestion = suggest(word, candidates)
         listed = ", ".join(sorted(candidates)[:12]) or "none"
-        hint = f"did you mean `{near}`?" if near else f"known: {listed}"
+        hint = f"did you mean `{suggestion}`?" if suggestion else f"known: {listed}"
         self.add(code, f"there is no {what} `{word}`", node.span, hint)

@@ -38,7 +38,7 @@ ROLE_DETAILS = ("approval",)
 
 
 def lower_actions(
-    at: Lowering,
+    lowering: Lowering,
     node: Node | None,
     step: str,
     title: dict[str, str],
@@ -47,7 +47,7 @@ def lower_actions(
     """Return the actions of one step.
 
     Args:
-        at: The file's lowering.
+        lowering: The file's lowering.
         node: The list under `do:`.
         step: The step's id.
         title: The step's title, for actions without a title.
@@ -57,9 +57,9 @@ def lower_actions(
     seen: set[str] = set()
     for item in node_items(node):
         for entry in node_entries(item):
-            action = _action(at, entry, step, title, when)
+            action = _action(lowering, entry, step, title, when)
             if action.id in seen:
-                at.problem(
+                lowering.problem(
                     "repeated-id",
                     f"step `{step}` has two actions with the id `{action.id}`",
                     entry.key_span,
@@ -71,14 +71,16 @@ def lower_actions(
 
 
 def _action(
-    at: Lowering, entry: Entry, step: str, title: dict[str, str], when: Expression | None
+    lowering: Lowering, entry: Entry, step: str, title: dict[str, str], when: Expression | None
 ) -> Action:
     kind = cast(ActionKind, entry.key)
     body = entry.value if isinstance(entry.value, Mapping) else Mapping((), entry.key_span)
     customer = _flag(body.get("customer"), kind in CONTACT_KINDS)
-    action_when = at.condition(body, "when")
-    priority, priorities = _priority(at, body)
-    sender = at.known(node, at.symbols.roles, "role") if (node := body.get("from")) else None
+    action_when = lowering.condition(body, "when")
+    priority, priorities = _priority(lowering, body)
+    sender = (
+        lowering.known(node, lowering.symbols.roles, "role") if (node := body.get("from")) else None
+    )
     return Action(
         id=node_text(body.get("id"), kind),
         step=step,
@@ -87,22 +89,27 @@ def _action(
         if (node := body.get("title"))
         else title or {"": id_as_title(step)},
         span=entry.key_span,
-        owner=_owners(at, body, kind, sender),
+        owner=_owners(lowering, body, kind, sender),
         when=conjunction([e for e in (when, action_when) if e is not None]),
-        due=at.offset(node) if (node := body.get("due")) else None,
+        due=lowering.offset(node) if (node := body.get("due")) else None,
         shift=cast(Shift, node_text(body.get("shift"), "earlier" if customer else "later")),
         customer=customer,
         priority=priority,
         priorities=priorities,
-        because=_because(at, body),
-        message=at.known(node, at.messages, "message") if (node := body.get("message")) else None,
+        because=_because(lowering, body),
+        message=lowering.known(node, lowering.messages, "message")
+        if (node := body.get("message"))
+        else None,
         sender=sender,
-        cta=tuple(at.known(link, at.symbols.links, "link") for link in node_items(body.get("cta"))),
-        repeat=_repeat(at, body.get("repeat")),
+        cta=tuple(
+            lowering.known(link, lowering.symbols.links, "link")
+            for link in node_items(body.get("cta"))
+        ),
+        repeat=_repeat(lowering, body.get("repeat")),
         late=cast(Literal["issue", "skip"], node_text(node))
         if (node := body.get("late"))
         else None,
-        detail=_detail(at, kind, body),
+        detail=_detail(lowering, kind, body),
     )
 
 
@@ -110,7 +117,7 @@ def _flag(node: Node | None, default: bool) -> bool:
     return bool(node.value) if isinstance(node, Scalar) else default
 
 
-def _priority(at: Lowering, body: Mapping) -> tuple[str, tuple[tuple[Expression, str], ...]]:
+def _priority(lowering: Lowering, body: Mapping) -> tuple[str, tuple[tuple[Expression, str], ...]]:
     """Return the priority where no case is true, and the priorities by case.
 
     A case without a condition ends the list.
@@ -121,33 +128,37 @@ def _priority(at: Lowering, body: Mapping) -> tuple[str, tuple[tuple[Expression,
     for item in node_items(node) or ([node] if node else []):
         if last_case is not None:
             message = f"this case is never reached: `{last_case}` before it always counts"
-            at.problem("unreachable-case", message, item.span, "put it before, or remove it")
+            lowering.problem("unreachable-case", message, item.span, "put it before, or remove it")
         if isinstance(item, Mapping):
-            name = at.known(required_value(item, "then"), at.symbols.priorities, "priority")
-            when = at.condition(item, "when")
+            name = lowering.known(
+                required_value(item, "then"), lowering.symbols.priorities, "priority"
+            )
+            when = lowering.condition(item, "when")
             cases += [(when, name)] if when is not None else []
         else:
-            last_case = at.known(item, at.symbols.priorities, "priority")
-    return at.priority if last_case is None else last_case, tuple(cases)
+            last_case = lowering.known(item, lowering.symbols.priorities, "priority")
+    return lowering.priority if last_case is None else last_case, tuple(cases)
 
 
-def _because(at: Lowering, body: Mapping) -> tuple[tuple[Expression, Texts], ...]:
+def _because(lowering: Lowering, body: Mapping) -> tuple[tuple[Expression, Texts], ...]:
     grounds = []
     for item in node_items(body.get("because")):
-        when = at.condition(item, "when") if isinstance(item, Mapping) else None
+        when = lowering.condition(item, "when") if isinstance(item, Mapping) else None
         if isinstance(item, Mapping) and when is not None:
             grounds.append((when, texts_by_language(item.get("say"), "")))
     return tuple(grounds)
 
 
-def _owners(at: Lowering, body: Mapping, kind: ActionKind, sender: str | None) -> tuple[str, ...]:
+def _owners(
+    lowering: Lowering, body: Mapping, kind: ActionKind, sender: str | None
+) -> tuple[str, ...]:
     """Return the action's `owner`, else the role it escalates to, else its sender, else the playbook's owner."""
-    owner = at.roles(body.get("owner"))
-    escalated_to = at.roles(body.get("to")) if kind == "escalation" else ()
-    return owner or escalated_to or ((sender,) if sender else at.owner)
+    owner = lowering.roles(body.get("owner"))
+    escalated_to = lowering.roles(body.get("to")) if kind == "escalation" else ()
+    return owner or escalated_to or ((sender,) if sender else lowering.owner)
 
 
-def _repeat(at: Lowering, node: Node | None) -> Repeat | None:
+def _repeat(lowering: Lowering, node: Node | None) -> Repeat | None:
     if not isinstance(node, Mapping):
         return None
     count_node = required_value(node, "at_most")
@@ -156,18 +167,18 @@ def _repeat(at: Lowering, node: Node | None) -> Repeat | None:
         if isinstance(count_node, Scalar) and isinstance(count_node.value, int)
         else 1
     )
-    return Repeat(at.duration(required_value(node, "every"), "every"), count)
+    return Repeat(lowering.duration(required_value(node, "every"), "every"), count)
 
 
-def _detail(at: Lowering, kind: ActionKind, body: Mapping) -> tuple[tuple[str, Detail], ...]:
+def _detail(lowering: Lowering, kind: ActionKind, body: Mapping) -> tuple[tuple[str, Detail], ...]:
     detail: dict[str, Detail] = {}
     for entry in body:
         if entry.key not in DETAILS or (entry.key == "to" and kind == "escalation"):
             continue
         if entry.key in ROLE_DETAILS:
-            at.known(entry.value, at.symbols.roles, "role")
-        detail[entry.key] = _READERS.get(entry.key, _plain)(at, entry.value)
-    check_length(at, detail, body)
+            lowering.known(entry.value, lowering.symbols.roles, "role")
+        detail[entry.key] = _READERS.get(entry.key, _plain)(lowering, entry.value)
+    check_length(lowering, detail, body)
     return tuple(sorted(detail.items()))
 
 
@@ -179,14 +190,14 @@ def _lines(_: Lowering, node: Node) -> Lines:
     return Lines(tuple(texts_by_language(item, "") for item in node_items(node)))
 
 
-def _minutes(at: Lowering, node: Node) -> int | Minutes:
+def _minutes(lowering: Lowering, node: Node) -> int | Minutes:
     if not isinstance(node, Mapping):
         return whole_value(node)
     minutes = Minutes(
         whole_value(required_value(node, "from")), whole_value(required_value(node, "to"))
     )
     if minutes.least > minutes.most:
-        at.problem(
+        lowering.problem(
             "bad-number",
             f"from {minutes.least} to {minutes.most} minutes is not a length: the longer one comes first",
             node.span,

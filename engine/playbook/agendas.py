@@ -16,19 +16,19 @@ from .lowering import (
 from .model import Agenda, AgendaPart, Detail, Minutes
 
 
-def lower_agendas(at: Lowering, node: Node | None) -> dict[str, Agenda]:
+def lower_agendas(lowering: Lowering, node: Node | None) -> dict[str, Agenda]:
     """Return the agendas under `agendas` by name."""
-    return {entry.key: _agenda(at, entry.value) for entry in node_entries(node)}
+    return {entry.key: _agenda(lowering, entry.value) for entry in node_entries(node)}
 
 
-def lower_agenda(at: Lowering, node: Node) -> Agenda:
+def lower_agenda(lowering: Lowering, node: Node) -> Agenda:
     """Return an action's agenda, written as a name under `agendas` or as a list of parts."""
     if isinstance(node, Scalar):
-        return at.agendas.get(at.known(node, at.agendas, "agenda"), Agenda(()))
-    return _agenda(at, node)
+        return lowering.agendas.get(lowering.known(node, lowering.agendas, "agenda"), Agenda(()))
+    return _agenda(lowering, node)
 
 
-def check_length(at: Lowering, detail: Map[str, Detail], body: Mapping) -> None:
+def check_length(lowering: Lowering, detail: Map[str, Detail], body: Mapping) -> None:
     """Check that the parts of an action's agenda fit into the action's minutes."""
     agenda, minutes = detail.get("agenda"), detail.get("minutes")
     if not isinstance(agenda, Agenda) or not isinstance(minutes, int | Minutes):
@@ -36,7 +36,7 @@ def check_length(at: Lowering, detail: Map[str, Detail], body: Mapping) -> None:
     most = minutes if isinstance(minutes, int) else minutes.most
     needed = sum(part.minutes or 0 for part in agenda.parts)
     if needed > most:
-        at.problem(
+        lowering.problem(
             "long-agenda",
             f"the parts of this agenda take {needed} minutes, and there are {most}",
             required_value(body, "minutes").span,
@@ -44,16 +44,16 @@ def check_length(at: Lowering, detail: Map[str, Detail], body: Mapping) -> None:
         )
 
 
-def _agenda(at: Lowering, node: Node) -> Agenda:
-    return Agenda(tuple(_part(at, item) for item in node_items(node)))
+def _agenda(lowering: Lowering, node: Node) -> Agenda:
+    return Agenda(tuple(_part(lowering, item) for item in node_items(node)))
 
 
-def _part(at: Lowering, item: Node) -> AgendaPart:
+def _part(lowering: Lowering, item: Node) -> AgendaPart:
     if not isinstance(item, Mapping) or item.get("part") is None:
         return AgendaPart(texts_by_language(item, ""))
     others = [entry for entry in item if entry.key not in ("part", "minutes", "points")]
     if others:
-        at.problem(
+        lowering.problem(
             "conflicting-keys",
             f"a part of an agenda has its texts under `part`, and `{others[0].key}` is next to it",
             others[0].key_span,

@@ -26,16 +26,16 @@ OPEN_FOR = Offset(31, "days")
 _NOTHING_PLANNED = {"en": "Nothing planned", "fr": "Rien de prévu"}
 
 
-def lower_anniversaries(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
+def lower_anniversaries(lowering: Lowering, body: Mapping, guard: Expression | None) -> Machine:
     """Return a machine that opens on each anniversary and ends with the year's step."""
     node = required_value(body, "of")
-    of = at.expression(node, TRUE, "date")
+    of = lowering.expression(node, TRUE, "date")
     states = [State(ENROLLED, {"en": "Anniversary", "fr": "Anniversaire"}, node.span)]
     edges: list[Edge] = []
-    at.names = ENROLMENT | {"year"}
+    lowering.names = ENROLMENT | {"year"}
     for item in node_items(body.get("years")):
         if isinstance(item, Mapping):
-            state, edge = _year(at, item)
+            state, edge = _year(lowering, item)
             states.append(state)
             edges.append(edge)
     if not _every_year(body):
@@ -57,17 +57,17 @@ def lower_anniversaries(at: Lowering, body: Mapping, guard: Expression | None) -
     return Machine(tuple(states), tuple(edges), (opening,))
 
 
-def _year(at: Lowering, item: Mapping) -> tuple[State, Edge]:
+def _year(lowering: Lowering, item: Mapping) -> tuple[State, Edge]:
     id_node = required_value(item, "id")
     id = node_text(id_node)
     title = texts_by_language(item.get("title"), id_as_title(id))
     which = _year_condition(item)
-    when = at.condition(item, "when")
-    offset = _offset(at, item.get("at"))
-    actions = lower_actions(at, item.get("do"), id, title, when)
+    when = lowering.condition(item, "when")
+    offset = _offset(lowering, item.get("at"))
+    actions = lower_actions(lowering, item.get("do"), id, title, when)
     for action in actions:
         if action.repeat:
-            at.problem(
+            lowering.problem(
                 "repeat-at-end",
                 "an anniversary ends with its step: nothing repeats",
                 action.span,
@@ -80,12 +80,12 @@ def _year(at: Lowering, item: Mapping) -> tuple[State, Edge]:
     return state, edge
 
 
-def _offset(at: Lowering, node: Node | None) -> Offset:
+def _offset(lowering: Lowering, node: Node | None) -> Offset:
     if node is None:
         return Offset(0, "days")
-    offset = at.offset(node)
+    offset = lowering.offset(node)
     if offset.count < 0:
-        at.problem(
+        lowering.problem(
             "step-never-due",
             "an anniversary opens on its day: nothing of it can be due before",
             node.span,

@@ -26,22 +26,22 @@ MESSAGE_TESTS = frozenset({"today", "anchor"})
 """Names besides fields that a condition in a message may use: the date evaluated, and the entry's anchor."""
 
 
-def template_names(at: Lowering, body: str, choices: Node | None) -> TemplateNames:
+def template_names(lowering: Lowering, body: str, choices: Node | None) -> TemplateNames:
     """Return the names that the messages of a playbook may use.
 
     Args:
-        at: The file's lowering, with its definitions.
+        lowering: The file's lowering, with its definitions.
         body: The key of the playbook's body.
         choices: The map under `choices`.
     """
     words = {*MESSAGE_NAMES, *(TIER_NAMES if body == "tiers" else ())}
-    others = {*at.symbols.fields, *at.symbols.variables, *words}
+    others = {*lowering.symbols.fields, *lowering.symbols.variables, *words}
     refused = {name: _of_tiers(name) for name in TIER_NAMES if name not in others}
-    for name, expression in at.definitions.items():
+    for name, expression in lowering.definitions.items():
         if refusal := _refusal(name, expression, others):
             refused[name] = refusal
     lists = tuple(entry.key for entry in node_entries(choices))
-    names = {*others, *at.definitions, *at.lost, *lists}
+    names = {*others, *lowering.definitions, *lowering.lost, *lists}
     return TemplateNames(names - refused.keys(), lists, refused)
 
 
@@ -69,11 +69,13 @@ def _unknown_in_messages(expression: Expression) -> str:
     return " and ".join(f"`{each}`" for each in sorted(names_read(expression) - MESSAGE_TESTS))
 
 
-def lower_choices(at: Lowering, node: Node | None, known: TemplateNames) -> dict[str, Choices]:
+def lower_choices(
+    lowering: Lowering, node: Node | None, known: TemplateNames
+) -> dict[str, Choices]:
     """Return the choices by name.
 
     Args:
-        at: The file's lowering.
+        lowering: The file's lowering.
         node: The map under `choices`.
         known: The names that the playbook's messages may use.
     """
@@ -84,7 +86,7 @@ def lower_choices(at: Lowering, node: Node | None, known: TemplateNames) -> dict
             **{name: _no_list(name) for name in (*LIST_NAMES, *known.choices)},
         },
     )
-    return {entry.key: _choices(at, entry, words) for entry in node_entries(node)}
+    return {entry.key: _choices(lowering, entry, words) for entry in node_entries(node)}
 
 
 def _no_list(name: str) -> NameRefusal:
@@ -93,36 +95,36 @@ def _no_list(name: str) -> NameRefusal:
     return NameRefusal("name-not-here", message, "loop over it in the message")
 
 
-def _choices(at: Lowering, entry: Entry, words: TemplateNames) -> Choices:
-    _check_name(at, entry)
+def _choices(lowering: Lowering, entry: Entry, words: TemplateNames) -> Choices:
+    _check_name(lowering, entry)
     body = entry.value if isinstance(entry.value, Mapping) else Mapping((), entry.key_span)
     take = required_value(body, "take")
     count = take.value if isinstance(take, Scalar) and isinstance(take.value, int) else 1
     items = [item for item in node_items(body.get("from")) if isinstance(item, Mapping)]
-    return Choices(count, tuple(_choice(at, item, words) for item in items))
+    return Choices(count, tuple(_choice(lowering, item, words) for item in items))
 
 
-def _choice(at: Lowering, item: Mapping, words: TemplateNames) -> Choice:
+def _choice(lowering: Lowering, item: Mapping, words: TemplateNames) -> Choice:
     say = required_value(item, "say")
     templates = [e.value for e in node_entries(say)] if isinstance(say, Mapping) else [say]
     for template in templates:
         if isinstance(template, Scalar) and isinstance(template.value, str):
             from .template_checker import check_template  # Jinja2 is slow to import
 
-            at.problems.extend(check_template(template, words))
-    when = at.condition(item, "when", MESSAGE_TESTS)
+            lowering.problems.extend(check_template(template, words))
+    when = lowering.condition(item, "when", MESSAGE_TESTS)
     for reference in references(when) if when is not None else ():
-        message = f"`{reference.function}` means nothing in a message"
-        at.problem("name-not-here", message, reference.span, _KNOWN)
+        what = f"`{reference.function}` means nothing in a message"
+        lowering.problem("name-not-here", what, reference.span, _KNOWN)
     return Choice(when, texts_by_language(say, ""))
 
 
-def _check_name(at: Lowering, entry: Entry) -> None:
+def _check_name(lowering: Lowering, entry: Entry) -> None:
     """Check that a choice's name does not hide another name of messages."""
     kinds = (
-        (at.symbols.fields, "a field"),
-        (at.symbols.variables, "a variable of the workspace"),
-        ({*at.definitions, *at.lost}, "a name under `define`"),
+        (lowering.symbols.fields, "a field"),
+        (lowering.symbols.variables, "a variable of the workspace"),
+        ({*lowering.definitions, *lowering.lost}, "a name under `define`"),
         (
             {*BUILTIN_NAMES, *KEYWORDS, *MESSAGE_NAMES, *TIER_NAMES, *RESERVED},
             "a word of messages or conditions",
@@ -131,5 +133,5 @@ def _check_name(at: Lowering, entry: Entry) -> None:
     for names, what in kinds:
         if entry.key in names:
             message = f"`{entry.key}` is {what} already"
-            at.problem("hidden-name", message, entry.key_span, "choose another name")
+            lowering.problem("hidden-name", message, entry.key_span, "choose another name")
             return

@@ -131,10 +131,10 @@ class Lowering:
         """Return the node's text, and check that it is one of `names`; `what` is their kind, for the message."""
         name = node.text if isinstance(node, Scalar) else ""
         if name not in names:
-            near = suggest(name, names)
+            suggestion = suggest(name, names)
             hint = (
-                f"did you mean `{near}`?"
-                if near
+                f"did you mean `{suggestion}`?"
+                if suggestion
                 else f"known: {', '.join(sorted(names)) or 'none'}"
             )
             self.problem(f"unknown-{what}", f"there is no {what} called `{name}`", node.span, hint)

@@ -22,18 +22,18 @@ from .triggers import opening_anchor
 ANY = "any"
 
 
-def lower_states(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
+def lower_states(lowering: Lowering, body: Mapping, guard: Expression | None) -> Machine:
     """Return the machine as written, with the state `enrolled` before its initial state."""
     node = body.get("anchor")
-    anchor = at.expression(node, TRUE | {"opened_on"}, "date") if node else None
+    anchor = lowering.expression(node, TRUE | {"opened_on"}, "date") if node else None
     initial = required_value(body, "initial")
     states = [State(ENROLLED, {"en": "Enrolled", "fr": "Inscrit"}, initial.span)]
     entering: dict[str, tuple[Action, ...]] = {}
     for item in node_items(body.get("states")):
         if isinstance(item, Mapping):
-            state, actions = _state(at, item)
+            state, actions = _state(lowering, item)
             if state.id == ANY:
-                at.problem(
+                lowering.problem(
                     "reserved-id",
                     "`any` stands for every state under `from:`",
                     state.span,
@@ -41,11 +41,11 @@ def lower_states(at: Lowering, body: Mapping, guard: Expression | None) -> Machi
                 )
             states.append(state)
             entering[state.id] = actions
-    into = at.known(initial, entering, "state")
+    into = lowering.known(initial, entering, "state")
     edges = [Edge((ENROLLED,), into, initial.span, None, None, entering.get(into, ()))]
     running = tuple(state.id for state in states if not state.final and state.id != ENROLLED)
     edges += [
-        _transition(at, item, entering, running)
+        _transition(lowering, item, entering, running)
         for item in node_items(body.get("transitions"))
         if isinstance(item, Mapping)
     ]
@@ -55,21 +55,21 @@ def lower_states(at: Lowering, body: Mapping, guard: Expression | None) -> Machi
         "count",
         guard,
         opening_anchor(anchor),
-        again=at.condition(body, "again", ENROLMENT),
+        again=lowering.condition(body, "again", ENROLMENT),
     )
     return Machine(tuple(states), tuple(edges), (opening,), anchor)
 
 
-def _state(at: Lowering, item: Mapping) -> tuple[State, tuple[Action, ...]]:
+def _state(lowering: Lowering, item: Mapping) -> tuple[State, tuple[Action, ...]]:
     id_node = required_value(item, "id")
     id = node_text(id_node)
     title = texts_by_language(item.get("title"), id_as_title(id))
     final = item.get("final")
-    actions = lower_actions(at, item.get("do"), id, title)
+    actions = lower_actions(lowering, item.get("do"), id, title)
     repeats = tuple(action for action in actions if action.repeat)
     is_final = isinstance(final, Scalar) and final.value is True
     if is_final and repeats:
-        at.problem(
+        lowering.problem(
             "repeat-at-end",
             "a final state ends the playbook for the account: nothing repeats in it",
             repeats[0].span,
@@ -80,22 +80,25 @@ def _state(at: Lowering, item: Mapping) -> tuple[State, tuple[Action, ...]]:
 
 
 def _transition(
-    at: Lowering, item: Mapping, entering: dict[str, tuple[Action, ...]], running: tuple[str, ...]
+    lowering: Lowering,
+    item: Mapping,
+    entering: dict[str, tuple[Action, ...]],
+    running: tuple[str, ...],
 ) -> Edge:
     to = required_value(item, "to")
-    target = at.known(to, entering, "state")
-    sources = _sources(at, required_value(item, "from"), entering, running, target)
-    actions = lower_actions(at, item.get("do"), f"to_{target}", {"": id_as_title(target)})
+    target = lowering.known(to, entering, "state")
+    sources = _sources(lowering, required_value(item, "from"), entering, running, target)
+    actions = lower_actions(lowering, item.get("do"), f"to_{target}", {"": id_as_title(target)})
     repeated = [action for action in actions if action.repeat]
     if repeated:
-        at.problem(
+        lowering.problem(
             "repeat-at-end",
             "a transition happens once: nothing repeats in it",
             repeated[0].span,
             f"put the action under the `do:` of state `{target}`",
         )
-    guard = at.condition(item, "when")
-    moment = _moment(at, item)
+    guard = lowering.condition(item, "when")
+    moment = _moment(lowering, item)
     if moment is None and guard is None:
         guard = true_condition(to.span)
     return Edge(
@@ -110,7 +113,7 @@ def _transition(
 
 
 def _sources(
-    at: Lowering,
+    lowering: Lowering,
     node: Node,
     known: dict[str, tuple[Action, ...]],
     running: tuple[str, ...],
@@ -119,10 +122,10 @@ def _sources(
     if isinstance(node, Scalar) and node.text == ANY:
         return tuple(state for state in running if state != target)
     items = node_items(node) or (node,)
-    names = [at.known(item, known, "state") for item in items]
+    names = [lowering.known(item, known, "state") for item in items]
     for item, name in zip(items, names, strict=True):
         if name in known and name not in running:
-            at.problem(
+            lowering.problem(
                 "final-left",
                 f"state `{name}` is final: it ends the playbook, and nothing leaves it",
                 item.span,
@@ -131,8 +134,8 @@ def _sources(
     return tuple(names)
 
 
-def _moment(at: Lowering, item: Mapping) -> DueOffset | None:
+def _moment(lowering: Lowering, item: Mapping) -> DueOffset | None:
     date, after = item.get("at"), item.get("after")
     if after is not None:
-        return DueOffset("entered_on", at.duration(after, "after"))
-    return DueOffset("anchor", at.offset(date)) if date is not None else None
+        return DueOffset("entered_on", lowering.duration(after, "after"))
+    return DueOffset("anchor", lowering.offset(date)) if date is not None else None

@@ -82,31 +82,33 @@ def draft_playbook(
         recovering, sound = recover(node, problems, symbols)
         _lower(recovering, sound, file)
         return None, problems + recovering.problems
-    at = Lowering(symbols)
-    draft = _lower(at, node, file)
-    if any(problem.code == "unknown-state" for problem in at.problems):
-        return None, at.problems
-    return draft, at.problems
+    lowering = Lowering(symbols)
+    draft = _lower(lowering, node, file)
+    if any(problem.code == "unknown-state" for problem in lowering.problems):
+        return None, lowering.problems
+    return draft, lowering.problems
 
 
-def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
-    _define(at, node)
+def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
+    _define(lowering, node)
     bodies = [entry for entry in node if entry.key in LOWERERS]
-    known = template_names(at, bodies[0].key if bodies else "", node.get("choices"))
-    choices = lower_choices(at, node.get("choices"), known)
-    messages = _messages(at, node, known)
-    at.messages = messages.keys()
-    at.agendas = lower_agendas(at, node.get("agendas"))
-    at.priority = _priority(at, node)
-    at.owner = at.roles(node.get("owner"))
+    known = template_names(lowering, bodies[0].key if bodies else "", node.get("choices"))
+    choices = lower_choices(lowering, node.get("choices"), known)
+    messages = _messages(lowering, node, known)
+    lowering.messages = messages.keys()
+    lowering.agendas = lower_agendas(lowering, node.get("agendas"))
+    lowering.priority = _priority(lowering, node)
+    lowering.owner = lowering.roles(node.get("owner"))
     schedule = required_value(node, "schedule")
     refused = check_schedule(node_text(schedule))
     if refused:
-        at.problem(
+        lowering.problem(
             "bad-schedule", refused, schedule.span, 'write `"0 6 * * *"` for every day at six'
         )
-    guard = at.condition(node, "for", TRUE)
-    machines = [LOWERERS[e.key](at, e.value, guard) for e in bodies if isinstance(e.value, Mapping)]
+    guard = lowering.condition(node, "for", TRUE)
+    machines = [
+        LOWERERS[e.key](lowering, e.value, guard) for e in bodies if isinstance(e.value, Mapping)
+    ]
     if not machines:
         return None
     id_node = required_value(node, "playbook")
@@ -115,70 +117,78 @@ def _lower(at: Lowering, node: Mapping, file: str) -> Playbook | None:
         file=file,
         title=texts_by_language(node.get("title"), id_as_title(node_text(id_node))),
         schedule=node_text(schedule),
-        priority=at.priority,
-        catch_up=_catch_up(at, required_value(node, "catch_up")),
+        priority=lowering.priority,
+        catch_up=_catch_up(lowering, required_value(node, "catch_up")),
         machine=machines[0],
         node=node,
         span=id_node.span,
         body=bodies[0].key,  # type: ignore[arg-type]
-        definitions=at.definitions,
+        definitions=lowering.definitions,
         messages=messages,
         choices=choices,
-        moved=lower_moved(at, node.get("moved"), machines[0]),
-        references=tuple(at.references),
+        moved=lower_moved(lowering, node.get("moved"), machines[0]),
+        references=tuple(lowering.references),
     )
 
 
-def _define(at: Lowering, node: Mapping) -> None:
+def _define(lowering: Lowering, node: Mapping) -> None:
     """Lower the definitions: each may use earlier ones, and none may hide a field."""
     for entry in node_entries(node.get("define")):
-        if entry.key in at.symbols.fields or entry.key in BUILTIN_NAMES or entry.key in KEYWORDS:
-            at.problem(
+        if (
+            entry.key in lowering.symbols.fields
+            or entry.key in BUILTIN_NAMES
+            or entry.key in KEYWORDS
+        ):
+            lowering.problem(
                 "hidden-name",
                 f"`{entry.key}` is already a field or a word of the language",
                 entry.key_span,
                 "choose another name",
             )
             continue
-        expression = at.expression(entry.value, frozenset(BUILTIN_NAMES), None)
+        expression = lowering.expression(entry.value, frozenset(BUILTIN_NAMES), None)
         if expression is None:
-            at.lost.add(entry.key)
+            lowering.lost.add(entry.key)
         else:
-            at.definitions[entry.key] = expression
+            lowering.definitions[entry.key] = expression
 
 
-def _messages(at: Lowering, node: Mapping, known: TemplateNames) -> dict[str, dict[str, Message]]:
+def _messages(
+    lowering: Lowering, node: Mapping, known: TemplateNames
+) -> dict[str, dict[str, Message]]:
     messages: dict[str, dict[str, Message]] = {}
     for entry in node_entries(node.get("messages")):
         messages[entry.key] = {}
         for language in node_entries(entry.value):
-            messages[entry.key][language.key] = _message(at, language.value, known)
+            messages[entry.key][language.key] = _message(lowering, language.value, known)
     return messages
 
 
-def _message(at: Lowering, node: Node, known: TemplateNames) -> Message:
+def _message(lowering: Lowering, node: Node, known: TemplateNames) -> Message:
     if not isinstance(node, Mapping):
         return Message("", "", node.span)
     body = required_value(node, "body")
     from .template_checker import check_message  # Jinja2 is slow to import
 
-    at.problems.extend(check_message(node, known))
+    lowering.problems.extend(check_message(node, known))
     return Message(node_text(node.get("subject")), node_text(body), body.span)
 
 
-def _priority(at: Lowering, node: Mapping) -> str:
+def _priority(lowering: Lowering, node: Mapping) -> str:
     value = node.get("priority")
     return (
-        at.known(value, at.symbols.priorities, "priority") if value else at.symbols.priorities[-1]
+        lowering.known(value, lowering.symbols.priorities, "priority")
+        if value
+        else lowering.symbols.priorities[-1]
     )
 
 
-def _catch_up(at: Lowering, node: Node) -> CatchUp:
+def _catch_up(lowering: Lowering, node: Node) -> CatchUp:
     if not isinstance(node, Mapping):
         return CatchUp(0, "skip")
-    within = at.offset(required_value(node, "within"))
+    within = lowering.offset(required_value(node, "within"))
     if within.unit not in ("days", "weeks") or within.count < 0:
-        at.problem(
+        lowering.problem(
             "bad-offset",
             "`within` is counted in days or weeks",
             required_value(node, "within").span,

@@ -77,13 +77,15 @@ def recover(
         for what in ("agenda", "message")
         if _may_lack(node.get(f"{what}s"), broken)
     }
-    at = RecoveringLowering(symbols, lost=set(_names(defining)), broken=broken, certain=certain)
-    return at, _sound(node, frozenset(broken))
+    lowering = RecoveringLowering(
+        symbols, lost=set(_names(defining)), broken=broken, certain=certain
+    )
+    return lowering, _sound(node, frozenset(broken))
 
 
-def _may_lack(named: Node | None, broken: Collection[Span]) -> bool:
+def _may_lack(map_node: Node | None, broken: Collection[Span]) -> bool:
     """Return whether a map of names may have names that cannot be read."""
-    return not isinstance(named, Mapping) or any(_is_broken(e.value, broken) for e in named)
+    return not isinstance(map_node, Mapping) or any(_is_broken(e.value, broken) for e in map_node)
 
 
 def _names(nodes: Iterable[Node]) -> Iterator[str]:

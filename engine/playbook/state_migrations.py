@@ -8,7 +8,7 @@ from .lowering import Lowering, node_entries, node_text
 from .model import Machine
 
 
-def lower_moved(at: Lowering, node: Node | None, machine: Machine) -> dict[str, str]:
+def lower_moved(lowering: Lowering, node: Node | None, machine: Machine) -> dict[str, str]:
     """Return the map of old to new states, and check that only the new ones are in the machine."""
     known = {state.id for state in machine.states}
     moved = {}
@@ -16,15 +16,17 @@ def lower_moved(at: Lowering, node: Node | None, machine: Machine) -> dict[str, 
         old, new = entry.key, node_text(entry.value)
         moved[old] = new
         if new not in known:
-            near = suggest(new, known)
-            at.problem(
+            suggestion = suggest(new, known)
+            lowering.problem(
                 "unknown-state",
                 f"there is no step or state called `{new}` for accounts to go to",
                 entry.value.span,
-                f"did you mean `{near}`?" if near else f"known: {', '.join(sorted(known))}",
+                f"did you mean `{suggestion}`?"
+                if suggestion
+                else f"known: {', '.join(sorted(known))}",
             )
         if old in known:
-            at.problem(
+            lowering.problem(
                 "moved-still-there",
                 f"`{old}` is still there, so no account has to leave it",
                 entry.key_span,

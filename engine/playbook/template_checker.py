@@ -235,8 +235,8 @@ def _check_word(
     word: str, kind: str, known: tuple[str, ...], text: Scalar, line: int
 ) -> Iterator[Problem]:
     if word not in known:
-        near = suggest(word, known)
-        hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}"
+        suggestion = suggest(word, known)
+        hint = f"did you mean `{suggestion}`?" if suggestion else f"there are: {', '.join(known)}"
         span = word_span(text, line, word)
         yield Problem("unknown-filter", f"messages have no {kind} `{word}`", span, hint)
 
@@ -267,12 +267,12 @@ def unknown_template_name(name: str, span: Span, known: TemplateNames) -> Proble
     """Return the problem of a name that is unknown in a message."""
     if refusal := known.refused.get(name):
         return Problem(refusal.code, refusal.message, span, refusal.hint)
-    near = suggest(name, known.names)
+    suggestion = suggest(name, known.names)
     return Problem(
         "unknown-message-name",
         f"`{name}` is not a field, a variable of the workspace, a name of the playbook or a word of messages",
         span,
-        f"did you mean `{near}`?" if near else "`tenure fields` lists the fields",
+        f"did you mean `{suggestion}`?" if suggestion else "`tenure fields` lists the fields",
     )
 
 

@@ -51,20 +51,22 @@ class _Rules:
     below_for: Offset
 
 
-def lower_tiers(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
+def lower_tiers(lowering: Lowering, body: Mapping, guard: Expression | None) -> Machine:
     """Return the levels' machine: each account has one enrolment, which never ends."""
     since = body.get("since")
-    anchor = at.expression(since, TRUE, "date") if since else None
+    anchor = lowering.expression(since, TRUE, "date") if since else None
     if since is None:
-        _check_since(at, body)
+        _check_since(lowering, body)
     levels = [
-        _level(at, item) for item in node_items(body.get("levels")) if isinstance(item, Mapping)
+        _level(lowering, item)
+        for item in node_items(body.get("levels"))
+        if isinstance(item, Mapping)
     ]
-    rules = _rules(at, body, guard)
+    rules = _rules(lowering, body, guard)
     states = [State(ENROLLED, {"en": "No level yet", "fr": "Pas encore de niveau"}, body.span)]
     edges: list[Edge] = []
     for position in range(-1, len(levels)):
-        _add_level(at, levels, position, rules, states, edges)
+        _add_level(lowering, levels, position, rules, states, edges)
     opening = EnrolmentRule("", body.span, "count", guard, anchor)
     return Machine(tuple(states), tuple(edges), (opening,), anchor, tuple(_tier_infos(levels)))
 
@@ -90,7 +92,7 @@ def lost_step(level: str) -> str:
     return f"{level}_lost"
 
 
-def _level(at: Lowering, item: Mapping) -> _Level:
+def _level(lowering: Lowering, item: Mapping) -> _Level:
     id_node = required_value(item, "id")
     id = node_text(id_node)
     title = texts_by_language(item.get("title"), id_as_title(id))
@@ -99,21 +101,21 @@ def _level(at: Lowering, item: Mapping) -> _Level:
         id,
         title,
         id_node.span,
-        at.offset(after) if after else None,
-        at.condition(item, "when"),
-        _actions_once(at, item.get("do"), id, title),
-        _actions_once(at, item.get("lost"), lost_step(id), title),
+        lowering.offset(after) if after else None,
+        lowering.condition(item, "when"),
+        _actions_once(lowering, item.get("do"), id, title),
+        _actions_once(lowering, item.get("lost"), lost_step(id), title),
     )
 
 
 def _actions_once(
-    at: Lowering, node: Node | None, step: str, title: Texts, when: Expression | None = None
+    lowering: Lowering, node: Node | None, step: str, title: Texts, when: Expression | None = None
 ) -> tuple[Action, ...]:
     """Return the actions of a step, and check that none repeats: levels are reached, lost and announced once."""
-    actions = lower_actions(at, node, step, title, when)
+    actions = lower_actions(lowering, node, step, title, when)
     for action in actions:
         if action.repeat:
-            at.problem(
+            lowering.problem(
                 "repeat-at-end",
                 "levels are reached, lost and announced once: nothing repeats",
                 action.span,
@@ -122,7 +124,7 @@ def _actions_once(
     return actions
 
 
-def _check_since(at: Lowering, body: Mapping) -> None:
+def _check_since(lowering: Lowering, body: Mapping) -> None:
     """Report `after` and `notice` without `since`: they have no date to count from."""
     afters = [
         entry
@@ -132,7 +134,7 @@ def _check_since(at: Lowering, body: Mapping) -> None:
     ]
     counting = [*afters, *(entry for entry in body if entry.key == "notice")]
     if counting:
-        at.problem(
+        lowering.problem(
             "missing-key",
             f"`{counting[0].key}` counts from the date under `since`, and `tiers` lacks it",
             counting[0].key_span,
@@ -140,31 +142,31 @@ def _check_since(at: Lowering, body: Mapping) -> None:
         )
 
 
-def _rules(at: Lowering, body: Mapping, guard: Expression | None) -> _Rules:
+def _rules(lowering: Lowering, body: Mapping, guard: Expression | None) -> _Rules:
     notice = body.get("notice")
     before = None
     if isinstance(notice, Mapping):
-        before = at.duration(required_value(notice, "before"), "before")
+        before = lowering.duration(required_value(notice, "before"), "before")
     downgrade = node_text(body.get("downgrade"), "never")
     below = body.get("below_for")
     if downgrade != "never" and below is None:
-        at.problem(
+        lowering.problem(
             "missing-key",
             f"`downgrade: {downgrade}` needs `below_for`: how long an account is below its level before it falls",
             required_value(body, "downgrade").span,
             "add `below_for: 91 days` next to it",
         )
     if downgrade == "never":
-        _check_lost(at, body)
-    days = at.duration(below, "below_for") if below else Offset(1, "days")
+        _check_lost(lowering, body)
+    days = lowering.duration(below, "below_for") if below else Offset(1, "days")
     return _Rules(guard, before, notice, downgrade, days)
 
 
-def _check_lost(at: Lowering, body: Mapping) -> None:
+def _check_lost(lowering: Lowering, body: Mapping) -> None:
     for item in node_items(body.get("levels")):
         for entry in node_entries(item):
             if entry.key == "lost":
-                at.problem(
+                lowering.problem(
                     "step-never-due",
                     "no level is ever lost here: nothing under `lost` is ever due",
                     entry.key_span,
@@ -173,7 +175,7 @@ def _check_lost(at: Lowering, body: Mapping) -> None:
 
 
 def _add_level(
-    at: Lowering,
+    lowering: Lowering,
     levels: list[_Level],
     position: int,
     rules: _Rules,
@@ -210,7 +212,7 @@ def _add_level(
     if falls:
         edges.extend(_fall(levels, position, rules, tuple(sources), below))
     if len(sources) > 1 and upcoming and upcoming.after:
-        edges.append(_notice(at, rules, upcoming, level_id, notified))
+        edges.append(_notice(lowering, rules, upcoming, level_id, notified))
 
 
 def _suffixed(levels: list[_Level], position: int, english: str, french: str) -> Texts:
@@ -269,13 +271,15 @@ def _fall(
     return [*edges, *earned, Edge((below,), ENROLLED, level.span, waited, None, level.lost)]
 
 
-def _notice(at: Lowering, rules: _Rules, upcoming: _Level, level_id: str, notified: str) -> Edge:
+def _notice(
+    lowering: Lowering, rules: _Rules, upcoming: _Level, level_id: str, notified: str
+) -> Edge:
     after, before = upcoming.after, rules.notice
     node = rules.notice_node
     if after is None or before is None or not isinstance(node, Mapping):
         raise AssertionError("the body must have a notice")
     if after.unit != "days" or before.unit != "days":
-        at.problem(
+        lowering.problem(
             "bad-offset",
             f"a notice before `{upcoming.id}` needs `before` and the level's `after` in days",
             node.span,
@@ -283,7 +287,7 @@ def _notice(at: Lowering, rules: _Rules, upcoming: _Level, level_id: str, notifi
         )
     # An account that `for:` excludes now counts as notified without actions, so it gets no late notice on its return.
     actions = _actions_once(
-        at, node.get("do"), notice_step(upcoming.id), upcoming.title, rules.guard
+        lowering, node.get("do"), notice_step(upcoming.id), upcoming.title, rules.guard
     )
     moment = DueOffset("anchor", Offset(after.count - before.count, "days"))
     return Edge((level_id,), notified, upcoming.span, moment, None, actions, dated=True)

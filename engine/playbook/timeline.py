@@ -24,15 +24,15 @@ DONE = "done"
 """Id of the final state of a timeline without outcomes."""
 
 
-def lower_timeline(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
+def lower_timeline(lowering: Lowering, body: Mapping, guard: Expression | None) -> Machine:
     """Return a timeline's machine, whose cycle opens when the first step is due and is named by the anchor's date."""
     node = required_value(body, "anchor")
-    anchor = at.expression(node, frozenset({"today", "snapshot_date"}), "date")
+    anchor = lowering.expression(node, frozenset({"today", "snapshot_date"}), "date")
     span = node.span
-    again = at.condition(body, "next_cycle", frozenset({"today", "snapshot_date", "anchor"}))
+    again = lowering.condition(body, "next_cycle", frozenset({"today", "snapshot_date", "anchor"}))
     if again is None and anchor is not None:
         again = comparison(">", anchor, Name("anchor", "date", span))
-    states, edges = lower_steps(at, body, span)
+    states, edges = lower_steps(lowering, body, span)
     moments = [edge.moment for edge in edges if edge.moment and edge.moment.base == "anchor"]
     opening = EnrolmentRule(
         id="",
@@ -48,22 +48,22 @@ def lower_timeline(at: Lowering, body: Mapping, guard: Expression | None) -> Mac
 
 
 def lower_steps(
-    at: Lowering, body: Mapping, span: Span
+    lowering: Lowering, body: Mapping, span: Span
 ) -> tuple[tuple[State, ...], tuple[Edge, ...]]:
     """Return the states and edges of the steps in order, then of the outcomes; shared with `triggers`."""
     states = [State(ENROLLED, {"en": "Enrolled", "fr": "Inscrit"}, span)]
     edges: list[Edge] = []
     for item in node_items(body.get("steps")):
         if isinstance(item, Mapping):
-            state, into = _step(at, item, states[-1].id)
-            _check_order(at, edges, into, state.id)
+            state, into = _step(lowering, item, states[-1].id)
+            _check_order(lowering, edges, into, state.id)
             states.append(state)
             edges.extend(into)
     last = states[-1].id
     running = tuple(state.id for state in states)
     outcomes = node_entries(body.get("outcomes"))
     for entry in outcomes:
-        state, ends = _outcome(at, entry, last, running)
+        state, ends = _outcome(lowering, entry, last, running)
         states.append(state)
         edges.extend(ends)
     if not outcomes:
@@ -72,23 +72,23 @@ def lower_steps(
     return tuple(states), tuple(edges)
 
 
-def _step(at: Lowering, item: Mapping, before: str) -> tuple[State, list[Edge]]:
+def _step(lowering: Lowering, item: Mapping, before: str) -> tuple[State, list[Edge]]:
     id_node = required_value(item, "id")
     id = node_text(id_node)
     title = texts_by_language(item.get("title"), id_as_title(id))
-    when = at.condition(item, "when")
-    actions = lower_actions(at, item.get("do"), id, title, when)
+    when = lowering.condition(item, "when")
+    actions = lower_actions(lowering, item.get("do"), id, title, when)
     once = tuple(action for action in actions if action.repeat is None)
-    wait = at.condition(item, "wait_for")
+    wait = lowering.condition(item, "wait_for")
     state = State(
         id, title, id_node.span, repeats=tuple(action for action in actions if action.repeat)
     )
-    edges = dated_edges(at, required_value(item, "at"), (before,), id, once, wait)
+    edges = dated_edges(lowering, required_value(item, "at"), (before,), id, once, wait)
     return state, edges
 
 
 def dated_edges(
-    at: Lowering,
+    lowering: Lowering,
     node: Node,
     sources: tuple[str, ...],
     target: str,
@@ -110,31 +110,31 @@ def dated_edges(
             actions,
             dated=wait is None,
         )
-        for case, offset, span in at.cases(node)
+        for case, offset, span in lowering.cases(node)
     ]
 
 
 def _outcome(
-    at: Lowering, entry: Entry, last: str, running: tuple[str, ...]
+    lowering: Lowering, entry: Entry, last: str, running: tuple[str, ...]
 ) -> tuple[State, list[Edge]]:
     body = entry.value if isinstance(entry.value, Mapping) else Mapping((), entry.key_span)
     title = texts_by_language(body.get("title"), id_as_title(entry.key))
-    actions = lower_actions(at, body.get("do"), entry.key, title)
+    actions = lower_actions(lowering, body.get("do"), entry.key, title)
     for action in actions:
         if action.repeat:
-            at.problem(
+            lowering.problem(
                 "repeat-at-end",
                 "an outcome ends the playbook for the account: nothing repeats after it",
                 action.span,
                 "take `repeat:` out, or put the action into a step",
             )
     state = State(entry.key, title, entry.key_span, final=True)
-    when = at.condition(body, "when")
+    when = lowering.condition(body, "when")
     date = body.get("at")
     if date is not None:
-        return state, dated_edges(at, date, (last,), entry.key, actions, when)
+        return state, dated_edges(lowering, date, (last,), entry.key, actions, when)
     if when is None:
-        at.problem(
+        lowering.problem(
             "missing-key",
             f"the outcome `{entry.key}` lacks `when` or `at`: no account ever gets there",
             entry.key_span,
@@ -143,11 +143,11 @@ def _outcome(
     return state, [Edge(running, entry.key, entry.key_span, None, when, actions, ending=True)]
 
 
-def _check_order(at: Lowering, before: list[Edge], into: list[Edge], id: str) -> None:
+def _check_order(lowering: Lowering, before: list[Edge], into: list[Edge], id: str) -> None:
     earlier = [edge.moment for edge in before if edge.moment]
     moments = [edge.moment for edge in into if edge.moment]
     if earlier and moments and max(map(moment_days, moments)) < min(map(moment_days, earlier[-1:])):
-        at.problem(
+        lowering.problem(
             "step-never-due",
             f"step `{id}` is dated before the step above it: it can't be due on its own date",
             into[0].span,

@@ -26,33 +26,33 @@ ANCHORED = frozenset({"opened_on", "opened_by", "anchor"})
 """Names that the anchor of a follow-up may use besides TRUE."""
 
 
-def lower_triggers(at: Lowering, body: Mapping, guard: Expression | None) -> Machine:
+def lower_triggers(lowering: Lowering, body: Mapping, guard: Expression | None) -> Machine:
     """Return a follow-up's machine, with one enrolment rule for each trigger, tried in order."""
     node = body.get("anchor")
-    anchor = at.expression(node, TRUE | ANCHORED, "date") if node else None
-    again = _apart(at, body)
+    anchor = lowering.expression(node, TRUE | ANCHORED, "date") if node else None
+    again = _apart(lowering, body)
     openings = [
-        _opening(at, item, guard, anchor, again)
+        _opening(lowering, item, guard, anchor, again)
         for item in node_items(body.get("open"))
         if isinstance(item, Mapping)
     ]
-    at.names = ENROLMENT | {"opened_by"}
-    states, edges = lower_steps(at, body, body.span)
+    lowering.names = ENROLMENT | {"opened_by"}
+    states, edges = lower_steps(lowering, body, body.span)
     if anchor is None:
-        _check_no_earlier_steps(at, edges)
+        _check_no_earlier_steps(lowering, edges)
     return Machine(states, edges, tuple(openings), anchor)
 
 
 def _opening(
-    at: Lowering,
+    lowering: Lowering,
     item: Mapping,
     guard: Expression | None,
     anchor: Expression | None,
     again: Expression,
 ) -> EnrolmentRule:
     every = item.get("every")
-    due = _cadence(at, item) if every else None
-    when = at.condition(item, "when", TRUE)
+    due = _cadence(lowering, item) if every else None
+    when = lowering.condition(item, "when", TRUE)
     both = conjunction([e for e in (guard, due, when) if e is not None])
     id_node = required_value(item, "id")
     return EnrolmentRule(
@@ -61,16 +61,16 @@ def _opening(
         cycle="trigger",
         guard=both,
         anchor=_opened_by(opening_anchor(anchor), id_node),
-        again=_once_a_cadence(at, every, node_text(id_node), again) if every else again,
-        rearm=at.condition(item, "rearm", TRUE),
+        again=_once_a_cadence(lowering, every, node_text(id_node), again) if every else again,
+        rearm=lowering.condition(item, "rearm", TRUE),
     )
 
 
-def _check_no_earlier_steps(at: Lowering, edges: tuple[Edge, ...]) -> None:
+def _check_no_earlier_steps(lowering: Lowering, edges: tuple[Edge, ...]) -> None:
     """Report steps before the opening, in a follow-up that counts from its opening."""
     for edge in edges:
         if edge.moment and edge.moment.offset.count < 0:
-            at.problem(
+            lowering.problem(
                 "step-never-due",
                 f"`{edge.target}` is dated before the follow-up opens: it can't be due on its own date",
                 edge.span,
@@ -94,18 +94,18 @@ def _opened_by(anchor: Expression | None, id: Node) -> Expression | None:
     )
 
 
-def _cadence(at: Lowering, item: Mapping) -> Expression | None:
+def _cadence(lowering: Lowering, item: Mapping) -> Expression | None:
     """Return the cadence's condition.
 
     `every: 90 days, since: last_review_date` is `today >= last_review_date + 90 days`.
     """
     node = required_value(item, "every")
-    every = at.duration(node, "every")
-    since = at.expression(required_value(item, "since"), TRUE, "date")
+    every = lowering.duration(node, "every")
+    since = lowering.expression(required_value(item, "since"), TRUE, "date")
     if since is None:
         return None
     if every.unit == "business days":
-        at.problem(
+        lowering.problem(
             "bad-offset",
             "a cadence is counted in calendar time, not in business days",
             node.span,
@@ -114,26 +114,28 @@ def _cadence(at: Lowering, item: Mapping) -> Expression | None:
     return comparison(">=", Name("today", "date", node.span), _later(since, every, node.span))
 
 
-def _once_a_cadence(at: Lowering, every: Node, id: str, apart: Expression) -> Expression:
+def _once_a_cadence(lowering: Lowering, every: Node, id: str, apart: Expression) -> Expression:
     """Return the condition that lets a cadence open once in each `every`, also where its date is not updated."""
     span = every.span
     other = comparison("!=", Name("opened_by", "text", span), Constant(id, "text", span))
     opened = Name("opened_on", "date", span)
-    passed = comparison(">=", Name("today", "date", span), _later(opened, at.offset(every), span))
+    passed = comparison(
+        ">=", Name("today", "date", span), _later(opened, lowering.offset(every), span)
+    )
     return And((apart, Or((other, passed), span)), span)
 
 
-def _apart(at: Lowering, body: Mapping) -> Expression:
+def _apart(lowering: Lowering, body: Mapping) -> Expression:
     """Return the least time between two openings, as a condition on the date of the last one."""
     node = body.get("apart")
     if node is None:
         return true_condition(body.span)
     if isinstance(node, Scalar):
-        at.duration(node, "apart")
+        lowering.duration(node, "apart")
     branches: list[Expression] = []
-    for case, offset, span in at.cases(node):
+    for case, offset, span in lowering.cases(node):
         if offset.unit == "business days":
-            at.problem(
+            lowering.problem(
                 "bad-offset",
                 "`apart` is counted in calendar time, not in business days",
                 span,
