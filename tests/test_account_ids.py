@@ -215,7 +215,7 @@ def parquet(root: Path, on: dt.date, ids: Sequence[str]) -> None:
 def test_a_snapshot_read_in_parts_is_looked_at_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(partitioned, "LARGE", 10)
+    monkeypatch.setattr(partitioned, "LARGE_ROWS", 10)
     root = workspace(tmp_path / "w", {"welcome": PLAYBOOK}, SETTINGS.replace(".csv", ".parquet"))
     parquet(root, FIRST, OLD)
     parquet(root, FIRST + DAY, [str(n) for n in NUMBERS])

@@ -70,7 +70,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partitioned, "LARGE", 10)
+    monkeypatch.setattr(partitioned, "LARGE_ROWS", 10)
     monkeypatch.setattr(stages, "BATCH", 64)
     monkeypatch.setattr(commit, "MOST_ENTRIES", 20)
     monkeypatch.setattr(commit, "MOST_STATES", 20)
@@ -123,7 +123,7 @@ def test_a_file_that_is_not_sorted_is_read_whole(root, everything_is_large):
 def test_runs_of_large_and_of_small_things_end_the_same(root, monkeypatch):
     small = whole(root)
     before = run_days(small)
-    monkeypatch.setattr(partitioned, "LARGE", 10)
+    monkeypatch.setattr(partitioned, "LARGE_ROWS", 10)
     monkeypatch.setattr(stages, "BATCH", 64)
     monkeypatch.setattr(commit, "MOST_ENTRIES", 20)
     monkeypatch.setattr(commit, "MOST_STATES", 20)

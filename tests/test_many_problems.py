@@ -33,7 +33,7 @@ def test_twenty_of_a_file_are_shown_and_the_others_counted() -> None:
 
 def test_thousands_of_unknown_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sought: list[str] = []
-    monkeypatch.setattr(maps, "nearest", lambda word, _: sought.append(word))
+    monkeypatch.setattr(maps, "suggest", lambda word, _: sought.append(word))
     root = papers(tmp_path / "w")
     with (root / "tenure.yaml").open("a") as file:
         file.writelines(f"unknown_key_{n}: 1\n" for n in range(8_000))

@@ -116,7 +116,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, monkeyp
         return rows
 
     honest = backends.read_rows
-    monkeypatch.setattr(backends, "read", read_slowly)
+    monkeypatch.setattr(backends, "read_rows", read_slowly)
     assert refused(found).startswith("file-changed")
 
 
