@@ -183,8 +183,8 @@ def test_fields_come_after_what_they_follow_from() -> None:
     )
     assert problems == []
     assert derivation_order(catalogue.fields, ["top", "plan"]) == [
-        "plan",
         "arr",
+        "plan",
         "segment",
         "share",
         "top",

@@ -12,11 +12,11 @@ from typing import Any
 
 import polars as pl
 
+from ..core.dependencies import dependency_order
 from ..core.ids import ACCOUNT_ID
 from ..language.expressions import ConstantValue
 from ..language.states_read import Reference, state_column
 from ..playbook.model import Playbook
-from ..text.circles import in_order
 
 READABLE_COLUMNS = ("state", "opened_on", "entered_on")
 """Columns of an enrolment that conditions of other playbooks may read."""
@@ -30,7 +30,7 @@ def reading_order(playbooks: Sequence[Playbook]) -> list[Playbook]:
     """
     by_id = {playbook.id: playbook for playbook in playbooks}
     read = {id: {each.playbook for each in by_id[id].references} & by_id.keys() for id in by_id}
-    return [by_id[id] for id in in_order(read.__getitem__, by_id)]
+    return [by_id[id] for id in dependency_order(read.__getitem__, by_id)]
 
 
 def standing_values(

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
 
+from ..core.dependencies import cycle_through, dependency_order
 from ..core.problems import Problem, Span
 from ..language.condition import Scope, parse_condition
 from ..language.expressions import ConstantValue, Expression, Type
 from ..language.traversal import fields_read, history_read, names_read, playbook_states_read
-from ..text import circles
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Node, Scalar
 from .catalogue import Case, FieldSpec, Rank
@@ -132,7 +132,7 @@ def find_cycles(fields: Map[str, FieldSpec]) -> list[Problem]:
     """Return a problem for each field that is derived from itself, directly or through others."""
     problems = []
     for name, spec in fields.items():
-        path = circles.way_back(lambda need: needs(fields[need]) if need in fields else (), name)
+        path = cycle_through(lambda need: needs(fields[need]) if need in fields else (), name)
         if path:
             chain = " from ".join(f"`{step}`" for step in path)
             message = f"{chain}: a field cannot follow from itself"
@@ -142,7 +142,7 @@ def find_cycles(fields: Map[str, FieldSpec]) -> list[Problem]:
 
 def derivation_order(fields: Map[str, FieldSpec], names: Iterable[str]) -> list[str]:
     """Return these fields and all fields that they need, each after its needs; `fields` must be free of cycles."""
-    return circles.in_order(lambda name: needs(fields[name]), names)
+    return dependency_order(lambda name: needs(fields[name]), names)
 
 
 def _condition(

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from ..core.dependencies import cycle_through
 from ..core.problems import Problem
 from ..language.states_read import Reference
 from ..playbook.model import Playbook
-from ..text.circles import way_back
 from ..text.suggest import suggest
 
 
@@ -34,7 +34,7 @@ def check_references(references: Iterable[Reference], known: KnownPlaybooks) -> 
 
 def check_cycle(playbook: Playbook, known: KnownPlaybooks) -> list[Problem]:
     """A problem where the playbook reads itself, directly or by way of others: nobody could go first."""
-    path = way_back(lambda id: _read(known.playbooks.get(id)), playbook.id)
+    path = cycle_through(lambda id: _read(known.playbooks.get(id)), playbook.id)
     if not path:
         return []
     place = next(each.span for each in playbook.references if each.playbook == path[1])
