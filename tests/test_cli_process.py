@@ -78,7 +78,8 @@ def test_validate_imports_nothing_heavy(workspace: Path, tmp_path: Path) -> None
     playbook.write_text(PLAYBOOK)
     found = imported("validate", playbook, "--workspace", workspace)
     assert "ruamel" in found
-    assert found & {*HEAVY, "duckdb", "jsonschema", "sqlite3"} == set()
+    # Templates of messages are checked by Jinja2 itself.
+    assert found & {*HEAVY - {"jinja2"}, "duckdb", "jsonschema", "sqlite3"} == set()
 
 
 def test_a_reader_that_leaves_early_is_no_error(workspace: Path) -> None:

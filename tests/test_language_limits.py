@@ -90,6 +90,20 @@ def test_a_quarters_start_may_leave_the_calendar_where_its_date_would_not() -> N
         assert (leaves_calendar(moved) is not None) == leaves
 
 
+@pytest.mark.parametrize(
+    ("text", "comes"),
+    [
+        # January and February 2026 have 59 days, so two months from 1 January are fewer than twice 31.
+        ("2026-01-01 + 2 months", "2026-03-01"),
+        ("2026-03-01 - 1 month", "2026-02-01"),
+        ("2026-03-01 + 1 year", "2027-03-01"),
+    ],
+)
+def test_months_and_years_have_their_shortest_and_longest_length(text: str, comes: str) -> None:
+    low, high = date_range(read(text, SCOPE, "date"))
+    assert low <= dt.date.fromisoformat(comes).toordinal() <= high
+
+
 @examples(200)
 @given(data=st.data(), row=rows(SCOPE))
 def test_no_date_or_length_lies_out_of_reach(data: st.DataObject, row: dict[str, Any]) -> None:

@@ -491,8 +491,8 @@ import datetime as dt, sys
 from pathlib import Path
 from tenure.engine.sources.duckdb_queries import Query
 from tenure.engine.workspace.settings_loader import load_workspace
-from tenure.engine.workspace.settings import Source
-stated = Source(query={ENDLESS!r}, files={{"accounts": "accounts.csv"}}, date_column="day")
+from tenure.engine.workspace.settings import SnapshotSource
+stated = SnapshotSource(query={ENDLESS!r}, files={{"accounts": "accounts.csv"}}, date_column="day")
 query = Query(stated, Path(sys.argv[1]))
 print(query._process.pid, flush=True)
 query.read(dt.date(2026, 1, 31))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from graphlib import TopologicalSorter
 
 Needs = Callable[[str], Iterable[str]]
-"""What a thing directly needs."""
+"""A function that returns the direct needs of a thing."""
 
 
 def dependency_order(needs: Needs, wanted: Iterable[str]) -> list[str]:

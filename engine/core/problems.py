@@ -30,9 +30,9 @@ class Problem:
 
     Attributes:
         code: The documented code, such as `unknown-field`.
-        message: What is wrong, in one sentence.
+        message: The fault, in one sentence.
         span: The text that is wrong; None where there is none.
-        hint: What to write instead.
+        hint: A correct text to write instead.
         also: Related spans, each with a label, such as the first of two duplicate keys.
         severity: `error` or `warning`.
     """

@@ -20,7 +20,12 @@ LAST_ANCHOR = dt.date(2700, 12, 31)
 MAX_COPIES = 5_000
 """Maximum parts of one condition in columns; some functions repeat their arguments there."""
 
-_MAX_DAYS_PER_UNIT = {**FIXED_DAYS, "months": 31, "years": 366}
+_DAYS_PER_UNIT = {
+    **{unit: (days, days) for unit, days in FIXED_DAYS.items()},
+    "months": (28, 31),
+    "years": (365, 366),
+}
+"""Fewest and most days of one unit."""
 
 
 def leaves_calendar(e: Expression) -> Expression | None:
@@ -43,8 +48,8 @@ def date_range(e: Expression) -> DateRange:
     """Return the range of a date, in days from year 1, or of a duration, in days."""
     e = unalias(e)
     if isinstance(e, Duration):
-        days = e.offset.count * _MAX_DAYS_PER_UNIT[e.offset.unit]
-        return days, days
+        low, high = sorted(e.offset.count * days for days in _DAYS_PER_UNIT[e.offset.unit])
+        return low, high
     if isinstance(e, Constant) and isinstance(e.value, dt.date):
         return e.value.toordinal(), e.value.toordinal()
     if isinstance(e, Name) and e.name == "anchor":

@@ -16,6 +16,7 @@ from .lowering import (
     node_text,
     required_value,
     texts_by_language,
+    whole_value,
 )
 from .model import ENROLLED, DueOffset, Edge, EnrolmentRule, Machine, State
 from .timeline import moment_days
@@ -107,7 +108,7 @@ def _every_year(body: Mapping) -> bool:
     """Return whether each year from the first on has an entry."""
     entries = [item for item in node_items(body.get("years")) if isinstance(item, Mapping)]
     single = {node_text(item.get("year")) for item in entries}
-    onward = [int(node_text(item.get("from_year"))) for item in entries if item.get("from_year")]
+    onward = [whole_value(node) for item in entries if (node := item.get("from_year"))]
     return bool(onward) and all(str(year) in single for year in range(1, min(onward)))
 
 
