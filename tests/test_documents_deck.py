@@ -318,7 +318,7 @@ def test_a_presentation_that_is_no_good_is_refused(tmp_path: Path) -> None:
         content(root)
     assert render(raised.value.problems, {}) == (
         "error[bad-deck]: review_deck.pptx cannot be read as a PowerPoint presentation\n"
-        " = help: save it again as .pptx, or take it away: Tenure has a plain one of its own\n"
+        " = help: save it again as .pptx, or remove it: Tenure has a plain one\n"
         "\n1 error\n"
     )
     assert [each.code for each in raised.value.problems] == ["bad-deck"]

@@ -1,6 +1,6 @@
-"""Draws a slide's blocks with python-pptx.
+"""Drawing of a slide's blocks with python-pptx.
 
-In: a slide, a block and its box; out: the texts that had to be cut, which the speaker's notes then have whole.
+Takes a slide, a block and its box. Returns the texts that were cut; the speaker's notes have them in full.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from .text_fit import cut_text, fit_text, lines_in, wrap
 
 SIZES = (24, 20, 18, 16, 14, 12)
 SPACE = 0.45
-"""Between paragraphs, in lines."""
+"""Space between paragraphs, in lines."""
 
 BULLET_INDENT = 0.28
 """Inches from a bullet to its text."""
 
 
 def draw_block(slide: Any, block: Block, box: Box) -> list[str]:
-    """Draws it; the whole of the texts that were cut."""
+    """Draw the block, and return the full texts that were cut."""
     draw: Callable[[Any, Any, Box], list[str]] = _DRAWN[type(block)]
     return draw(slide, block, box)
 
@@ -59,7 +59,7 @@ def _points(slide: Any, points: Points, box: Box) -> list[str]:
 def _cut_to_fit(
     texts: Sequence[str], width: float, height: float, size: int
 ) -> tuple[list[str], list[str]]:
-    """The texts as they are shown, and the whole of those that are not shown whole."""
+    """Return the texts to show, and the full texts of those that were cut or left out."""
     room = lines_in(height, size)
     each = max(int(room / max(len(texts), 1) - SPACE), 1)
     if sum(len(wrap(text, width, size)) + SPACE for text in texts) - SPACE <= room:
@@ -68,8 +68,8 @@ def _cut_to_fit(
     shown = [cut_text(text, width, each, size) for text in texts[:most]]
     if len(texts) > most:
         shown[-1] = f"… (+{len(texts) - most + 1})"
-    whole = zip(texts, [*shown, *[""] * len(texts)], strict=False)
-    return shown, [text for text, seen in whole if text != seen]
+    pairs = zip(texts, [*shown, *[""] * len(texts)], strict=False)
+    return shown, [text for text, seen in pairs if text != seen]
 
 
 def _bullet(paragraph: Any, sign: str) -> None:
@@ -82,7 +82,7 @@ def _bullet(paragraph: Any, sign: str) -> None:
 
 
 def _tiles(slide: Any, tiles: Tiles, box: Box) -> list[str]:
-    """Panels of one width; the same part of each is written in the same size."""
+    """Draw panels of one width; the same part of each has the same text size."""
     gap, margin = 0.25, 0.18
     width = (box.width - gap * (len(tiles.tiles) - 1)) / len(tiles.tiles)
     inner = Box(box.left, box.top, width, box.height).inner(margin)
@@ -94,21 +94,21 @@ def _tiles(slide: Any, tiles: Tiles, box: Box) -> list[str]:
     ]
     left_out = []
     for at, (tile, part) in enumerate(zip(tiles.tiles, parts, strict=True)):
-        place = Box(box.left + at * (width + gap), box.top, width, box.height)
-        panel(slide, place, SOFT)
-        panel(slide, Box(*place[:3], 0.07), QUIET if tile.value is None else ACCENT)
+        area = Box(box.left + at * (width + gap), box.top, width, box.height)
+        panel(slide, area, SOFT)
+        panel(slide, Box(*area[:3], 0.07), QUIET if tile.value is None else ACCENT)
         top = inner.top
         for text, size, height, style in zip(part, sizes, heights, _tile_styles(tile), strict=True):
             shown = cut_text(text, inner.width, lines_in(height, size), size)
             left_out += [text] if shown != text else []
-            where = Box(place.left + margin, top, inner.width, height)
-            write_text(slide, where, shown, size, align=PP_ALIGN.CENTER, **style)
+            line = Box(area.left + margin, top, inner.width, height)
+            write_text(slide, line, shown, size, align=PP_ALIGN.CENTER, **style)
             top += height
     return left_out
 
 
 _TILE_SIZES = ((44, 40, 36, 32, 28, 24, 20, 16), (18, 16, 14, 12), (14, 12, 11))
-"""Of a tile's value, of what it is, and of its note."""
+"""Text sizes of a tile's value, label and note, in points."""
 
 
 def _tile_styles(tile: Tile) -> tuple[dict[str, Any], ...]:

@@ -1,6 +1,7 @@
-"""Draws a deck with python-pptx, which the extra `tenure[deck]` installs: charts and tables are PowerPoint's own.
+"""Drawing of a deck with python-pptx, which the extra `tenure[deck]` installs.
 
-In: a `Deck` and its date; out: the file's bytes, the same for the same deck.
+Takes a `Deck` and its date, and returns the bytes of a .pptx file. Charts and tables are native PowerPoint objects.
+The same deck and date always give the same bytes.
 """
 
 from __future__ import annotations
@@ -31,29 +32,35 @@ from .text_fit import cut_text, fit_text
 from .zip_normalise import normalise_zip
 
 WIDTH, HEIGHT = 13.333, 7.5
-"""Inches: 16:9."""
+"""Width and height of a slide (16:9), in inches."""
 
 TITLE = Box(0.75, 0.55, 11.83, 0.8)
 BODY = Box(0.75, 1.7, 11.83, 4.95)
 FOOTER = Box(0.75, 6.95, 10.5, 0.3)
 NUMBER = Box(11.58, 6.95, 1.0, 0.3)
 LONGEST_PROPERTY = 255
-"""Characters of a property of the file, such as its title: Office takes no more."""
+"""Characters of a file property, such as the title: the limit of Office."""
 
 GAP = 0.35
-"""Inches between blocks."""
+"""Space between blocks, in inches."""
 
 MAX_UNPACKED_BYTES = 4 * MAX_BINARY_BYTES
-"""Of a presentation's parts together."""
+"""Size of all parts of a presentation together, in bytes."""
 
 _FURNITURE = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER)
-"""Placeholders of a layout that hold nothing of a slide's own."""
+"""Placeholders of a layout that hold no content of a slide."""
 
 
 def draw_deck(deck: Deck, on: dt.date, template: Path | None = None) -> bytes:
-    """The presentation as a .pptx file, with the master, theme and logo of a template; its own slides are left out.
+    """Return the presentation as the bytes of a .pptx file.
 
-    Raises `Problems` where the template is no good.
+    Args:
+        deck: The slides to draw.
+        on: The date written as the time of creation and change.
+        template: A .pptx file with the master, theme and logo to use; its slides are left out.
+
+    Raises:
+        Problems: The template is not usable.
     """
     presentation: Any = _begin(template)
     presentation.slide_width, presentation.slide_height = Inches(WIDTH), Inches(HEIGHT)
@@ -62,13 +69,13 @@ def draw_deck(deck: Deck, on: dt.date, template: Path | None = None) -> bytes:
     for slide in deck.slides:
         _slide(presentation.slides.add_slide(layout), slide, deck)
     _properties(presentation, deck, on)
-    written = io.BytesIO()
-    presentation.save(written)
-    return normalise_zip(written.getvalue(), on)
+    package = io.BytesIO()
+    presentation.save(package)
+    return normalise_zip(package.getvalue(), on)
 
 
 def _begin(template: Path | None) -> Any:
-    """A presentation without slides."""
+    """Return a presentation without slides."""
     if template is None:
         return Presentation()
     content = read_bounded(template, template.name, MAX_BINARY_BYTES)
@@ -77,26 +84,26 @@ def _begin(template: Path | None) -> Any:
         presentation: Any = Presentation(io.BytesIO(content))
     except (PackageNotFoundError, BadZipFile, KeyError, ValueError, OSError) as error:
         message = f"{template.name} cannot be read as a PowerPoint presentation"
-        hint = "save it again as .pptx, or take it away: Tenure has a plain one of its own"
+        hint = "save it again as .pptx, or remove it: Tenure has a plain one"
         raise Problems([Problem("bad-deck", message, hint=hint)]) from error
-    listed = presentation.slides._sldIdLst
-    for slide in list(listed):
-        presentation.part.drop_rel(slide.rId)
-        listed.remove(slide)
+    slide_ids = presentation.slides._sldIdLst
+    for slide_id in list(slide_ids):
+        presentation.part.drop_rel(slide_id.rId)
+        slide_ids.remove(slide_id)
     return presentation
 
 
 def _check_unpacked(content: bytes, name: str) -> None:
     """Raise `Problems` where a small file unpacks to a large one."""
-    with ZipFile(io.BytesIO(content)) as packed:
-        unpacked = sum(part.file_size for part in packed.infolist())
+    with ZipFile(io.BytesIO(content)) as archive:
+        unpacked = sum(part.file_size for part in archive.infolist())
     if unpacked > MAX_UNPACKED_BYTES:
         message = f"{name} unpacks to more than {MAX_UNPACKED_BYTES:,} bytes, which is the limit"
         raise Problems([Problem("too-large", message, hint="take its pictures and films out")])
 
 
 def _layout(presentation: Any, template: Path | None) -> Any:
-    """The first layout that has a title and nothing else to fill in."""
+    """Return the first layout that has a title and no other content placeholder."""
     for layout in presentation.slide_layouts:
         kinds = {each.placeholder_format.type for each in layout.placeholders}
         if kinds - set(_FURNITURE) == {PP_PLACEHOLDER.TITLE}:
@@ -130,10 +137,10 @@ def _slide(drawn: Any, slide: Slide, deck: Deck) -> None:
     size = fit_text([slide.title], TITLE.width, TITLE.height, (30, 28, 26, 24, 22, 20))
     _title(drawn, TITLE, slide.title, size, INK)
     left_out: list[str] = []
-    top, whole = BODY.top, sum(row.height for row in slide.rows)
+    top, total_height = BODY.top, sum(row.height for row in slide.rows)
     room = BODY.height - GAP * (len(slide.rows) - 1)
     for row in slide.rows:
-        height = room * row.height / whole
+        height = room * row.height / total_height
         left, shares = BODY.left, row.widths or (1,) * len(row.blocks)
         across = BODY.width - GAP * (len(row.blocks) - 1)
         for block, share in zip(row.blocks, shares, strict=True):
@@ -144,15 +151,15 @@ def _slide(drawn: Any, slide: Slide, deck: Deck) -> None:
     write_text(drawn, FOOTER, cut_text(deck.footer, FOOTER.width, 1, 11), 11, colour=QUIET)
     _number(drawn)
     t = Localizer(deck.language)
-    whole_text = [
+    full_texts = [
         t("In full, what had no room:", "En entier, ce qui n'avait pas la place :"),
         *left_out,
     ]
-    _notes(drawn, [*slide.notes, *(whole_text if left_out else [])])
+    _notes(drawn, [*slide.notes, *(full_texts if left_out else [])])
 
 
 def _title(slide: Any, box: Box, text: str, size: int, colour: Any) -> None:
-    """In the layout's own title, so that outlines and screen readers find it."""
+    """Write the title into the layout's placeholder, so that outlines and screen readers find it."""
     title = slide.shapes.title
     title.left, title.top, title.width, title.height = map(Inches, box)
     frame = title.text_frame
@@ -161,12 +168,12 @@ def _title(slide: Any, box: Box, text: str, size: int, colour: Any) -> None:
     paragraph = frame.paragraphs[0]
     paragraph.alignment = PP_ALIGN.LEFT
     put(paragraph, cut_text(text, box.width, 2, size), size, colour=colour, bold=True)
-    # On top of the cover's ground, which was drawn after it.
+    # Move the title above the cover's background, which was drawn later.
     slide.shapes._spTree.append(title._element)
 
 
 def _number(slide: Any) -> None:
-    """The slide's number, which follows when slides are moved."""
+    """Add the slide's number as a field, which stays right when slides are moved."""
     frame = text_box(slide, NUMBER)
     paragraph = frame.paragraphs[0]
     paragraph.alignment = PP_ALIGN.RIGHT

@@ -1,6 +1,6 @@
-"""Text, panels and boxes on a slide, in the theme's colours, with python-pptx.
+"""Drawing of text, panels and boxes on a slide in the theme's colours, with python-pptx.
 
-In: a slide, a place in inches, a text and how it looks; out: shapes.
+Takes a slide, a box in inches, and a text with its style; adds shapes to the slide.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ INK, PAPER, NAVY, SOFT, ACCENT, QUIET = (
 
 
 class Box(NamedTuple):
-    """A place on a slide, in inches."""
+    """A rectangle on a slide, in inches."""
 
     left: float
     top: float
@@ -34,7 +34,7 @@ class Box(NamedTuple):
     height: float
 
     def inner(self, margin: float) -> Box:
-        """The box without its margins."""
+        """Return the box without its margins."""
         twice = 2 * margin
         return Box(self.left + margin, self.top + margin, self.width - twice, self.height - twice)
 
@@ -51,7 +51,7 @@ def write_text(
     align: PP_ALIGN = PP_ALIGN.LEFT,
     anchor: MSO_ANCHOR = MSO_ANCHOR.TOP,
 ) -> Any:
-    """One paragraph in a box of its own; gives its text frame."""
+    """Add a text box with one paragraph, and return its text frame."""
     frame = text_box(slide, box, anchor)
     paragraph = frame.paragraphs[0]
     paragraph.alignment = align
@@ -60,7 +60,7 @@ def write_text(
 
 
 def text_box(slide: Any, box: Box, anchor: MSO_ANCHOR = MSO_ANCHOR.TOP) -> Any:
-    """An empty text frame without margins, whose lines wrap."""
+    """Add an empty text frame without margins, whose lines wrap, and return it."""
     frame = slide.shapes.add_textbox(*map(Inches, box)).text_frame
     frame.word_wrap = True
     frame.vertical_anchor = anchor
@@ -77,7 +77,7 @@ def put(
     bold: bool = False,
     italic: bool = False,
 ) -> None:
-    """Adds text to a paragraph."""
+    """Add text to a paragraph."""
     run = paragraph.add_run()
     run.text = fit_line(text)
     run.font.size, run.font.bold, run.font.italic = Pt(size), bold, italic
@@ -88,7 +88,7 @@ def put(
 
 
 def panel(slide: Any, box: Box, colour: MSO_THEME_COLOR) -> Any:
-    """A rectangle of one colour, without a line."""
+    """Add a rectangle of one colour, without a line, and return it."""
     shape = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *map(Inches, box))
     shape.fill.solid()
     shape.fill.fore_color.theme_color = colour
@@ -98,5 +98,5 @@ def panel(slide: Any, box: Box, colour: MSO_THEME_COLOR) -> Any:
 
 
 def describe_shape(shape: Any, text: str) -> None:
-    """What who cannot see the shape is told."""
+    """Set a shape's alternative text, which screen readers read."""
     shape._element.xpath(".//p:cNvPr")[0].set("descr", fit_words(text))

@@ -1,6 +1,6 @@
-"""Draws PowerPoint's own charts and tables, which whoever presents can edit.
+"""Drawing of native PowerPoint charts and tables, which can be edited in the presentation.
 
-In: a slide, a block and its box; out: the texts that had to be cut, which the speaker's notes then have whole.
+Takes a slide, a block and its box. Returns the texts that were cut; the speaker's notes have them in full.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from .slide_model import BAD, FAIR, GOOD, Chart, Table
 from .text_fit import LEADING, POINTS_AN_INCH, cut_text, wrap
 
 LEVELS = {GOOD: ("E2F3EA", "0F5F3E"), FAIR: ("FBEFD5", "6E4800"), BAD: ("FBE4E2", "97201A")}
-"""Ground and ink of a level."""
+"""Background and text colour of each level."""
 
 TABLE_SIZES = (18, 16, 14, 12, 11, 10)
 
 MARGIN = 0.1
 CELL_LINES = 3
-"""Of a cell in a crowded table."""
+"""Lines of a cell in a crowded table."""
 
 
 def draw_chart(slide: Any, chart: Chart, box: Box) -> list[str]:
-    """Lines over dates from zero up, each with its last value written beside it."""
+    """Draw lines over dates from zero up, each with its last value as a label; return no texts."""
     data: Any = CategoryChartData()  # type: ignore[no-untyped-call]
     data.categories = list(chart.categories)
     for name, values in chart.series:
@@ -64,7 +64,7 @@ def draw_chart(slide: Any, chart: Chart, box: Box) -> list[str]:
 
 
 def _last(values: Sequence[Decimal | None]) -> tuple[int, Decimal] | None:
-    """The last value that there is, and which one it is."""
+    """Return the index and the value of the last known value; None where there is none."""
     known = [(at, value) for at, value in enumerate(values) if value is not None]
     return known[-1] if known else None
 
@@ -80,7 +80,7 @@ def _axes(drawn: Any) -> None:
 
 
 def _line(series: Any, at: int) -> None:
-    """A line in the theme's colours."""
+    """Style a line in the theme's colours."""
     colour = (ACCENT, MSO_THEME_COLOR.ACCENT_2, MSO_THEME_COLOR.ACCENT_3)[at % 3]
     series.smooth = False
     series.format.line.width = Pt(2.5)
@@ -91,7 +91,7 @@ def _line(series: Any, at: int) -> None:
 
 
 def draw_native_table(slide: Any, table: Table, box: Box) -> list[str]:
-    """A table no higher than its box: in smaller letters first, then without its last rows."""
+    """Draw a table no higher than its box, first in smaller letters, then without its last rows; return cut texts."""
     rows = [tuple(table.columns), *table.rows]
     widths = [box.width * share / sum(table.widths) for share in table.widths]
     size, heights = _row_heights(rows, widths, box.height)
@@ -101,8 +101,8 @@ def draw_native_table(slide: Any, table: Table, box: Box) -> list[str]:
     if len(heights) < len(rows):
         left_out = [" · ".join(map(_text, row)) for row in rows[len(heights) - 1 :]]
         rows[len(heights) - 1 :] = [(f"… (+{len(left_out)})", *[""] * (len(widths) - 1))]
-    whole = Box(box.left, box.top, box.width, sum(heights))
-    frame = slide.shapes.add_table(len(heights), len(widths), *map(Inches, whole))
+    area = Box(box.left, box.top, box.width, sum(heights))
+    frame = slide.shapes.add_table(len(heights), len(widths), *map(Inches, area))
     describe_shape(frame, ", ".join(table.columns))
     drawn = frame.table
     for column, width in zip(drawn.columns, widths, strict=True):
@@ -121,7 +121,7 @@ def draw_native_table(slide: Any, table: Table, box: Box) -> list[str]:
 def _row_heights(
     rows: Sequence[Sequence[str | tuple[str, str]]], widths: Sequence[float], height: float
 ) -> tuple[int, list[float]]:
-    """The largest size at which all rows fit, else the smallest, and how high each row is."""
+    """Return the largest size at which all rows fit, else the smallest, with the height of each row in inches."""
     for size in TABLE_SIZES:
         heights = []
         for row in rows:

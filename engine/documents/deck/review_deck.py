@@ -1,4 +1,4 @@
-"""The deck of an account's review: twelve slides, as the review document lays them out."""
+"""The deck of an account's review: twelve slides in the order of the review document."""
 
 from __future__ import annotations
 
@@ -20,46 +20,47 @@ from .usage_history import read_history
 
 DECK_LANGUAGES = ("en", "fr")
 DECK_TEMPLATE = "review_deck.pptx"
-"""A workspace's own presentation among its templates: its master, theme and logo are the deck's."""
+"""A workspace's presentation among its templates, which gives the deck its master, theme and logo."""
 
 
-def make(asked: DocumentRequest) -> Rendered:
-    """The presentation's bytes; raises `Problems` where python-pptx is not installed."""
-    _refuse_without_pptx()
+def make(request: DocumentRequest) -> Rendered:
+    """Return the presentation's bytes. Raise `Problems` where python-pptx is not installed."""
+    _require_pptx()
     from .draw_deck import draw_deck
 
-    deck, gaps = lay_out(asked)
-    own = asked.project.root / TEMPLATES_FOLDER / DECK_TEMPLATE
-    return Rendered(draw_deck(deck, asked.on, own if own.exists() else None), len(gaps.listed()))
+    deck, gaps = lay_out(request)
+    template = request.project.root / TEMPLATES_FOLDER / DECK_TEMPLATE
+    content = draw_deck(deck, request.on, template if template.exists() else None)
+    return Rendered(content, len(gaps.listed()))
 
 
-def lay_out(asked: DocumentRequest) -> tuple[Deck, Placeholders]:
-    """What stands on its slides, and what is missing."""
-    project = asked.project
-    facts = facts_of(asked)
-    t = Localizer(_language(asked, facts.values.get("language")))
+def lay_out(request: DocumentRequest) -> tuple[Deck, Placeholders]:
+    """Return the deck before it is drawn, and the placeholders of its missing values."""
+    project = request.project
+    facts = facts_of(request)
+    t = Localizer(_language(request, facts.values.get("language")))
     gaps = Placeholders(t.language, plan_file(facts.account), facts.bad)
     plan = load_plan(project.root, facts.account, project.catalogue)
     values = account_values(project, facts, plan, gaps)
-    told = DeckContext(values, facts, project.catalogue.fields, gaps, t)
-    planned = told.date("next_review_date")
-    review_on = planned if planned is not None and planned >= asked.on else asked.on
-    history = read_history(project, facts.account, asked.on, usage_slide.DRAWN)
+    context = DeckContext(values, facts, project.catalogue.fields, gaps, t)
+    planned = context.date("next_review_date")
+    review_on = planned if planned is not None and planned >= request.on else request.on
+    history = read_history(project, facts.account, request.on, usage_slide.DRAWN)
     slides = [
         _agenda(t),
-        value_slides.objectives(told),
-        value_slides.highlights(told),
-        usage_slide.usage(told, history),
-        value_slides.stories(told),
-        value_slides.progress(told),
-        outlook_slides.challenges(told),
-        outlook_slides.roadmap(told),
-        outlook_slides.plan(told),
-        outlook_slides.opportunities(told),
-        outlook_slides.recap(told, review_on),
+        value_slides.objectives(context),
+        value_slides.highlights(context),
+        usage_slide.usage(context, history),
+        value_slides.stories(context),
+        value_slides.progress(context),
+        outlook_slides.challenges(context),
+        outlook_slides.roadmap(context),
+        outlook_slides.plan(context),
+        outlook_slides.opportunities(context),
+        outlook_slides.recap(context, review_on),
     ]
-    us = told.text(values[PRODUCT])
-    cover = _cover(f"{facts.name} × {us}", review_on, t)
+    product = context.text(values[PRODUCT])
+    cover = _cover(f"{facts.name} × {product}", review_on, t)
     slides[-1] = _with_gaps(slides[-1], gaps, t)
     title = f"{cover.title} - {facts.name} - {cover.lines[0]}"
     footer = f"{cover.who} · {cover.lines[0]}"
@@ -72,7 +73,7 @@ def _cover(who: str, on: dt.date, t: Localizer) -> Cover:
 
 
 def _agenda(t: Localizer) -> Slide:
-    """The source's five points; how long each takes stands in the notes."""
+    """Return the slide with the review document's five points; their durations are in the notes."""
     points = [
         t("Your objectives", "Rappel de vos objectifs"),
         t("The value delivered", "Revue de la valeur délivrée"),
@@ -88,26 +89,30 @@ def _agenda(t: Localizer) -> Slide:
 
 
 def _with_gaps(slide: Slide, gaps: Placeholders, t: Localizer) -> Slide:
-    """The slide, its notes ending with what is to be completed, and where."""
-    wanted = gaps.listed()
+    """Return the slide with the missing values, and where to complete them, at the end of its notes."""
+    missing = gaps.listed()
     head = t("Data to complete before the review:", "Données à compléter avant la revue :")
-    lines = [f"- {each.title}{t(': ', ' : ')}{each.where.replace('`', '')}" for each in wanted]
-    return Slide(slide.title, slide.rows, [*slide.notes, *([head, *lines] if wanted else [])])
+    lines = [f"- {each.title}{t(': ', ' : ')}{each.where.replace('`', '')}" for each in missing]
+    return Slide(slide.title, slide.rows, [*slide.notes, *([head, *lines] if missing else [])])
 
 
-def _language(asked: DocumentRequest, theirs: object) -> str:
-    """The one asked for, the account's, or the workspace's; English for any that is not spoken."""
-    if asked.language is not None:
-        if asked.language not in DECK_LANGUAGES:
+def _language(request: DocumentRequest, account_language: object) -> str:
+    """Return the requested language, the account's or the workspace's; English for all but French."""
+    if request.language is not None:
+        if request.language not in DECK_LANGUAGES:
             raise NoLanguage(
-                f"no deck in {asked.language!r}; there are: {', '.join(DECK_LANGUAGES)}"
+                f"no deck in {request.language!r}; there are: {', '.join(DECK_LANGUAGES)}"
             )
-        return asked.language
-    wanted = theirs if isinstance(theirs, str) else asked.project.workspace.language
-    return Localizer(wanted)("en", "fr")
+        return request.language
+    language = (
+        account_language
+        if isinstance(account_language, str)
+        else request.project.workspace.language
+    )
+    return Localizer(language)("en", "fr")
 
 
-def _refuse_without_pptx() -> None:
+def _require_pptx() -> None:
     if find_spec("pptx") is None:
         raise Problems(
             [

@@ -1,7 +1,7 @@
-"""What a slide is made of, before anything is drawn: rows of blocks, from top to bottom.
+"""Content of a deck before it is drawn: slides with rows of blocks, from top to bottom.
 
-A block takes its share of the slide's width, a row its share of the height; text that has not enough room is made
-smaller, and at last cut, with the whole of it in the speaker's notes.
+A block takes its share of the slide's width, and a row its share of the height. Text that does not fit is made
+smaller, and then cut; the speaker's notes have the full text.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ GOOD, FAIR, BAD = "good", "fair", "bad"
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Lines of text, each with a bullet, under a heading if there is one; `unknown` says what is not known."""
+    """Lines of text with bullets under an optional heading; `unknown` has the markers of missing values."""
 
     lines: Sequence[str]
     heading: str = ""
@@ -25,7 +25,7 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A figure to remember: its value, what it is, and what it was; an unknown one has no value."""
+    """A figure with its value, its label and a note; `value` is None where it is unknown."""
 
     value: str | None
     label: str
@@ -41,7 +41,7 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Somebody's words, and whose they are."""
+    """A quotation and its author."""
 
     text: str
     who: str = ""
@@ -49,7 +49,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Lines over dates, as a chart of the presentation's own that can be edited."""
+    """A chart of lines over dates, which can be edited in the presentation."""
 
     title: str
     categories: Sequence[str]
@@ -79,7 +79,7 @@ class SlideRow:
 
 @dataclass(frozen=True, slots=True)
 class Slide:
-    """A title, rows of blocks, and what only the speaker sees."""
+    """A title, rows of blocks, and the speaker's notes."""
 
     title: str
     rows: Sequence[SlideRow]
@@ -88,7 +88,7 @@ class Slide:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """The first slide: who meets whom, for what, and when."""
+    """The first slide: the names of customer and product, the title and the date."""
 
     who: str
     title: str
@@ -98,7 +98,7 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Deck:
-    """A presentation: its cover and its slides; `footer` stands below each of these."""
+    """A presentation: its cover and its slides; `footer` is written at the bottom of each slide but the cover."""
 
     title: str
     author: str

@@ -1,7 +1,7 @@
-"""How large a text may be so that its box holds it, told without the fonts themselves.
+"""Estimates of the text size that fits a box, without access to the fonts.
 
-In: texts and a box; out: a size in points, or the text cut. Widths are those of Helvetica and Arial, rounded up:
-a text that fits here fits in what presentations use in their place.
+Takes texts and a box in inches; returns a size in points, or a cut text. Widths are those of Helvetica and Arial,
+rounded up, so that a text that fits here also fits in the fonts that replace them.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 POINTS_AN_INCH = 72
-"""In an inch."""
+"""Points per inch."""
 
 LEADING = 1.22
-"""A line's height over its size."""
+"""Line height as a multiple of the text size."""
 
 _NARROW = frozenset("iIjlftr.,:;'’!|()[]{}·/\\ \u00a0\u202f-")
 _WIDE = frozenset("mwMW@%œŒæÆ—…€×")
@@ -21,7 +21,18 @@ _WIDE = frozenset("mwMW@%œŒæÆ—…€×")
 def fit_text(
     texts: Sequence[str], width: float, height: float, sizes: Sequence[int], gap: float = 0.0
 ) -> int:
-    """The first of the sizes at which paragraphs, `gap` lines apart, fit a box of inches; else the last."""
+    """Return the largest text size that fits.
+
+    Args:
+        texts: Paragraphs.
+        width: Width of the box in inches.
+        height: Height of the box in inches.
+        sizes: Sizes in points, in order of preference.
+        gap: Space between paragraphs, in lines.
+
+    Returns:
+        The first size that fits, else the last.
+    """
     for size in sizes:
         lines = sum(len(wrap(text, width, size)) for text in texts)
         if (lines + gap * max(len(texts) - 1, 0)) * size * LEADING <= height * POINTS_AN_INCH:
@@ -30,21 +41,21 @@ def fit_text(
 
 
 def cut_text(text: str, width: float, lines: int, size: int) -> str:
-    """The text in at most so many lines; what was cut off shows as `…`."""
+    """Return the text in at most `lines` lines of `width` inches; `…` shows that something was cut."""
     wrapped = wrap(text, width, size)
     if len(wrapped) <= lines:
         return text
-    kept = " ".join(wrapped[:lines])
-    return kept[: -2 if len(kept) > 2 else None].rstrip() + "…"
+    text = " ".join(wrapped[:lines])
+    return text[: -2 if len(text) > 2 else None].rstrip() + "…"
 
 
 def lines_in(height: float, size: int) -> int:
-    """How many lines of a size a box holds, one at least."""
+    """Return the number of lines of a size that a box of `height` inches holds, at least one."""
     return max(int(height * POINTS_AN_INCH / (size * LEADING)), 1)
 
 
 def wrap(text: str, width: float, size: int) -> list[str]:
-    """The text's lines in a box of so many inches; a word wider than it is broken."""
+    """Return the text's lines in a box of `width` inches; a word wider than that is broken."""
     lines = [""]
     for word in _words(text, width, size):
         joined = f"{lines[-1]} {word}".strip()
@@ -57,17 +68,17 @@ def wrap(text: str, width: float, size: int) -> list[str]:
 
 def _words(text: str, width: float, size: int) -> Iterator[str]:
     for word in text.split():
-        begin, taken = 0, 0.0
+        begin, width_em = 0, 0.0
         for at, letter in enumerate(word):
-            taken += _em(letter)
-            if taken * size / POINTS_AN_INCH > width and at > begin:
+            width_em += _em(letter)
+            if width_em * size / POINTS_AN_INCH > width and at > begin:
                 yield word[begin:at]
-                begin, taken = at, _em(letter)
+                begin, width_em = at, _em(letter)
         yield word[begin:]
 
 
 def _width(text: str, size: int) -> float:
-    """Inches."""
+    """Return the width of a text in inches."""
     return sum(map(_em, text)) * size / POINTS_AN_INCH
 
 

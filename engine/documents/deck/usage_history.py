@@ -1,7 +1,7 @@
-"""How an account's usage went: a point a month over the last four quarters, out of the snapshots themselves.
+"""Monthly usage history of an account over the last year, read from the snapshots.
 
-In: a project, an account, a date; out: dates with values. A month without a snapshot has no point, and where the
-account was missing, or its row no good, its values are None.
+Takes a project, an account and a date, and returns one point per month with a snapshot. Values are None where the
+account was missing, or where its row had bad values.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from ...project.loading import Project
 
 HISTORY_MONTHS = 12
-"""Back from the date, besides the month that it is in."""
+"""Months before that of the date."""
 
 
 class UsagePoint(NamedTuple):
-    """What a snapshot said of the account."""
+    """Values of an account in a snapshot, with the snapshot's date."""
 
     on: dt.date
     values: Mapping[str, ConstantValue | None]
@@ -35,26 +35,26 @@ class UsagePoint(NamedTuple):
 def read_history(
     project: Project, account: str, on: dt.date, fields: Collection[str]
 ) -> list[UsagePoint]:
-    """The fields' values in the newest snapshot of the date, of a month before, and so on; the earliest first."""
+    """Return the fields' values in the newest snapshot as of the date and of each month before; earliest first."""
     snapshots = Snapshots(project.workspace, project.catalogue)
-    newest = {snapshots.newest(_months_before(on, back)) for back in range(HISTORY_MONTHS + 1)}
+    dates = {snapshots.newest(_months_before(on, back)) for back in range(HISTORY_MONTHS + 1)}
     oldest = _months_before(on, HISTORY_MONTHS + 1)
-    days = sorted(day for day in newest if day is not None and day >= oldest)
-    return [UsagePoint(day, _values(snapshots, day, account, fields)) for day in days]
+    known = sorted(date for date in dates if date is not None and date >= oldest)
+    return [UsagePoint(date, _values(snapshots, date, account, fields)) for date in known]
 
 
 def _months_before(on: dt.date, months: int) -> dt.date:
-    """The same day of an earlier month, or that month's last."""
+    """Return the same day of an earlier month, or that month's last day."""
     return shift_date(on, Offset(-months, "months"))
 
 
 def _values(
-    snapshots: Snapshots, day: dt.date, account: str, fields: Collection[str]
+    snapshots: Snapshots, date: dt.date, account: str, fields: Collection[str]
 ) -> Mapping[str, ConstantValue | None]:
-    """The account's values; none where an old snapshot can't be read any more."""
+    """Return the account's values; an empty map where an old snapshot is not readable any more."""
     try:
-        frame = snapshots.load(day, fields).frame
+        frame = snapshots.load(date, fields).frame
     except Problems:
         return {}
-    found = frame.filter(pl.col(ACCOUNT_ID) == account)
-    return found.row(0, named=True) if found.height else {}
+    rows = frame.filter(pl.col(ACCOUNT_ID) == account)
+    return rows.row(0, named=True) if rows.height else {}

@@ -1,6 +1,6 @@
-"""The slide on usage and adoption: how much it is used now, against a quarter ago, and over the months.
+"""Slide on usage and adoption: current usage, its change since a quarter ago, and its history by month.
 
-In: what is known of an account, and its history; out: a slide.
+Takes a `DeckContext` and the account's history, and returns a slide.
 """
 
 from __future__ import annotations
@@ -13,88 +13,94 @@ from .slide_model import Block, Chart, Points, Slide, SlideRow
 from .usage_history import UsagePoint
 
 DRAWN = ("seats_active", "seats_licensed", "key_actions", "sessions")
-"""The fields whose history is drawn."""
+"""Fields with a history in the charts."""
 
 
-def usage(told: DeckContext, history: Sequence[UsagePoint]) -> Slide:
-    """How much it is used, now and over the months."""
-    t = told.voice
+def usage(context: DeckContext, history: Sequence[UsagePoint]) -> Slide:
+    """Return the slide with current usage and its history."""
+    t = context.localizer
     seats = (
         (t("active", "actives"), "seats_active"),
         (t("licensed", "souscrites"), "seats_licensed"),
     )
-    second = "key_actions" if told.known("key_actions") is not None else "sessions"
+    second = "key_actions" if context.known("key_actions") is not None else "sessions"
     title = {
         "key_actions": t("Key actions in 30 days", "Actions clés en 30 jours"),
         "sessions": t("Sessions in 30 days", "Sessions en 30 jours"),
     }[second]
     charts = [
-        _chart(told, t("Seats", "Licences"), seats, history),
-        _chart(told, title, ((title, second),), history),
+        _chart(context, t("Seats", "Licences"), seats, history),
+        _chart(context, title, ((title, second),), history),
     ]
     return Slide(
         t("Value delivered: usage and adoption", "Valeur délivrée : usage et adoption"),
-        (SlideRow(charts, 5), SlideRow([Points(list(_used(told)), unknown=_unused(told))], 3)),
+        (
+            SlideRow(charts, 5),
+            SlideRow([Points(list(_used(context)), unknown=_unused(context))], 3),
+        ),
     )
 
 
 def _chart(
-    told: DeckContext, title: str, fields: Sequence[tuple[str, str]], history: Sequence[UsagePoint]
+    context: DeckContext,
+    title: str,
+    fields: Sequence[tuple[str, str]],
+    history: Sequence[UsagePoint],
 ) -> Block:
     series = [
         (label, [exported_number(each.values.get(name)) for each in history])
         for label, name in fields
     ]
     if max(sum(value is not None for value in values) for _, values in series) < 2:
-        none = told.voice(
+        none = context.localizer(
             "too few snapshots to draw its course",
             "trop peu d'instantanés pour en tracer l'évolution",
         )
         return Points([], title, unknown=[none])
-    days = [f"{told.voice.day(each.on)} {each.on:%y}" for each in history]
-    return Chart(title, days, series)
+    dates = [f"{context.localizer.day(each.on)} {each.on:%y}" for each in history]
+    return Chart(title, dates, series)
 
 
 _USED = ("seats_active", "key_actions", "features_used", "features_total")
 
 
-def _unused(told: DeckContext) -> list[str]:
-    return missing_markers(told, _USED)
+def _unused(context: DeckContext) -> list[str]:
+    return missing_markers(context, _USED)
 
 
-def _used(told: DeckContext) -> Iterator[str]:
-    """Active users, actions a month and features, against a quarter before; what is known of them."""
-    t = told.voice
-    if (seats := told.known("seats_active")) is not None:
+def _used(context: DeckContext) -> Iterator[str]:
+    """Yield texts on active users, actions a month and features, with their change; only known values."""
+    t = context.localizer
+    if (seats := context.known("seats_active")) is not None:
         users = t.count(
             int(seats),
             ("active user", "active users"),
             ("utilisateur actif", "utilisateurs actifs"),
         )
-        yield f"{users}{_brackets(told, 'seats_active')}"
-    if (actions := told.known("key_actions")) is not None:
+        yield f"{users}{_brackets(context, 'seats_active')}"
+    if (actions := context.known("key_actions")) is not None:
         month = t(f"{t.number(actions)} actions a month", f"{t.number(actions)} actions/mois")
-        yield f"{month}{_brackets(told, 'key_actions', share=True)}"
-    used, all = told.known("features_used"), told.known("features_total")
-    if used is not None and all:
-        share = t.percent(t.number(used * 100 / all, 0))
-        few, many = t.number(used), t.number(all)
+        yield f"{month}{_brackets(context, 'key_actions', share=True)}"
+    used, available = context.known("features_used"), context.known("features_total")
+    if used is not None and available:
+        share = t.percent(t.number(used * 100 / available, 0))
+        few, many = t.number(used), t.number(available)
         yield t(
             f"{few} of {many} features adopted ({share})",
             f"{few} fonctionnalités adoptées sur {many} ({share})",
         )
 
 
-def _brackets(told: DeckContext, name: str, *, share: bool = False) -> str:
-    """` (+12 on Q-1)`, or the change as a share; nothing where the quarter before is not known."""
-    change, now = told.change(name), told.known(name)
+def _brackets(context: DeckContext, name: str, *, share: bool = False) -> str:
+    """Return the change in brackets, ` (+12 on Q-1)`, or as a share; empty where the earlier value is missing."""
+    change, now = context.change(name), context.known(name)
     if change is None or now is None or (share and now == change):
         return ""
     if not change:
-        return told.voice(" (as in Q-1)", " (comme en Q-1)")
+        return context.localizer(" (as in Q-1)", " (comme en Q-1)")
     before = now - change
-    text = told.signed(change)
+    text = context.signed(change)
     if share:
         percent = (change * 100 / before).quantize(Decimal(1), ROUND_HALF_UP)
-        text = told.voice.percent(told.signed(percent))
-    return f" ({text} {told.voice('on Q-1', 'vs Q-1')})"
+        text = context.localizer.percent(context.signed(percent))
+    return f" ({text} {context.localizer('on Q-1', 'vs Q-1')})"

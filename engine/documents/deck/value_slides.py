@@ -1,7 +1,7 @@
-"""Slides 3 to 7: what the customer wanted, and what it got.
+"""Slides 3 to 7 of a review deck: objectives, highlights, usage, success stories and progress.
 
-In: what is known of an account; out: slides. Structure: "Présentation QBR" of the
-review document, "VOS OBJECTIFS" to "PROGRESSION VS OBJECTIFS".
+Takes a `DeckContext` and returns slides. Their structure follows "Présentation QBR" of the review document, from
+"VOS OBJECTIFS" to "PROGRESSION VS OBJECTIFS".
 """
 
 from __future__ import annotations
@@ -14,141 +14,145 @@ from .deck_context import DeckContext, missing_markers, plan_list
 from .slide_model import BAD, FAIR, GOOD, Points, Quote, Slide, SlideRow, Table, Tile, Tiles
 
 STORIES = 3
-"""Success stories on one slide."""
+"""Success stories on one slide; the others are in the notes."""
 
 _LEVELS = {STATUS_SIGNS["green"]: GOOD, STATUS_SIGNS["yellow"]: FAIR, STATUS_SIGNS["red"]: BAD}
 
 
-def objectives(told: DeckContext) -> Slide:
-    """What the customer set out to reach."""
-    t = told.voice
-    vision = told.values["vision"]
-    top = Quote(vision) if isinstance(vision, str) else Points([], unknown=[told.text(vision)])
+def objectives(context: DeckContext) -> Slide:
+    """Return the slide with the customer's objectives."""
+    t = context.localizer
+    vision = context.values["vision"]
+    top = Quote(vision) if isinstance(vision, str) else Points([], unknown=[context.text(vision)])
     none = t("No objective was agreed yet.", "Aucun objectif n'a encore été convenu.")
 
-    def draw(found: list[PlanItem]) -> Table:
+    def draw(items: list[PlanItem]) -> Table:
         head = (t("Objective", "Objectif"), "KPI", t("Target", "Cible"), t("By", "Échéance"))
-        return Table(head, told.rows(found, "objective", "kpi", "target", "due"), (5, 3, 2, 2))
+        return Table(head, context.rows(items, "objective", "kpi", "target", "due"), (5, 3, 2, 2))
 
-    below = plan_list(told.items("objectives", "objective"), none, draw)
+    below = plan_list(context.items("objectives", "objective"), none, draw)
     return Slide(t("Your objectives", "Vos objectifs"), (SlideRow([top]), SlideRow([below], 3)))
 
 
-def highlights(told: DeckContext) -> Slide:
-    """Four figures to remember, and what went well."""
-    t = told.voice
-    found = told.texts("highlights")
+def highlights(context: DeckContext) -> Slide:
+    """Return the slide with four key figures and the quarter's successes."""
+    t = context.localizer
+    noted = context.texts("highlights")
     heading = t("What went well", "Ce qui a bien marché")
-    if isinstance(found, str):
-        below = Points([], heading, unknown=[found])
+    if isinstance(noted, str):
+        below = Points([], heading, unknown=[noted])
     else:
         none = t("Nothing was noted this quarter.", "Rien n'a été noté ce trimestre.")
-        below = Points(found or [none], heading)
-    tiles = (_return(told), _reduction(told), _csat(told), _nps(told))
+        below = Points(noted or [none], heading)
+    tiles = (_return(context), _reduction(context), _csat(context), _nps(context))
     title = t("Value delivered: highlights", "Valeur délivrée : chiffres clés")
     return Slide(title, (SlideRow([Tiles(tiles)]), SlideRow([below])))
 
 
-def _return(told: DeckContext) -> Tile:
-    """ROI of the first year, by the calculator of the review document."""
-    t = told.voice
+def _return(context: DeckContext) -> Tile:
+    """Return the tile with the first year's ROI, by the calculator of the review document."""
+    t = context.localizer
     label = t("ROI of the first year", "ROI de la première année")
-    invested = roi.investment_of(told.facts.values)
+    invested = roi.investment_of(context.facts.values)
     if invested is None:
-        lacking = len(missing_markers(told, roi.ROI_FIELDS))
+        missing = len(missing_markers(context, roi.ROI_FIELDS))
         of = t.count(
-            lacking, ("value of the ROI", "values of the ROI"), ("valeur du ROI", "valeurs du ROI")
+            missing, ("value of the ROI", "values of the ROI"), ("valeur du ROI", "valeurs du ROI")
         )
         return Tile(None, label, marker(of, t.language))
-    currency = told.facts.values.get("currency")
-    found = roi.roi_figures(
-        invested, told.facts.on, currency if isinstance(currency, str) else None
+    currency = context.facts.values.get("currency")
+    figures = roi.roi_figures(
+        invested, context.facts.on, currency if isinstance(currency, str) else None
     )
-    texts = {each.metric.id: figure_value_text(each, t.language) for each in found}
+    texts = {each.metric.id: figure_value_text(each, t.language) for each in figures}
     saving, cost = texts[roi.SAVING.id], texts[roi.COST.id]
     note = t(f"{saving} saved for {cost} invested", f"{saving} économisés pour {cost} investis")
     return Tile(texts[roi.ROI.id], label, note)
 
 
-def _reduction(told: DeckContext) -> Tile:
-    label = told.voice("Time spent on the task", "Temps passé à la tâche")
-    if told.known("roi_reduction") is None:
-        return Tile(None, label, told.field("roi_reduction"))
-    return Tile(f"-{told.field('roi_reduction')}", label)
+def _reduction(context: DeckContext) -> Tile:
+    label = context.localizer("Time spent on the task", "Temps passé à la tâche")
+    if context.known("roi_reduction") is None:
+        return Tile(None, label, context.field("roi_reduction"))
+    return Tile(f"-{context.field('roi_reduction')}", label)
 
 
-def _csat(told: DeckContext) -> Tile:
-    if told.known("csat") is None:
-        return Tile(None, "CSAT", told.field("csat"))
+def _csat(context: DeckContext) -> Tile:
+    if context.known("csat") is None:
+        return Tile(None, "CSAT", context.field("csat"))
     return Tile(
-        told.field("csat"), "CSAT", _against(told, "csat", told.voice(" points", " points"))
+        context.field("csat"),
+        "CSAT",
+        _against(context, "csat", context.localizer(" points", " points")),
     )
 
 
-def _nps(told: DeckContext) -> Tile:
-    score = told.known("nps_score")
+def _nps(context: DeckContext) -> Tile:
+    score = context.known("nps_score")
     if score is None:
-        return Tile(None, "NPS", told.field("nps_score"))
-    return Tile(told.signed(score), "NPS", _against(told, "nps_score"))
+        return Tile(None, "NPS", context.field("nps_score"))
+    return Tile(context.signed(score), "NPS", _against(context, "nps_score"))
 
 
-def _against(told: DeckContext, name: str, unit: str = "") -> str:
-    """How a figure compares with that of a quarter before."""
-    t = told.voice
-    change = told.change(name)
+def _against(context: DeckContext, name: str, unit: str = "") -> str:
+    """Return a text that compares a figure with that of a quarter before."""
+    t = context.localizer
+    change = context.change(name)
     if change is None:
         return t("last quarter's is not known", "trimestre précédent inconnu")
     if not change:
         return t("as a quarter ago", "comme au trimestre précédent")
-    more = told.signed(change)
+    more = context.signed(change)
     return t(f"{more}{unit} on a quarter ago", f"{more}{unit} vs trimestre précédent")
 
 
-def stories(told: DeckContext) -> Slide:
-    """What users at the customer's say."""
-    t = told.voice
+def stories(context: DeckContext) -> Slide:
+    """Return the slide with quotes of the customer's users."""
+    t = context.localizer
     title = t("Value delivered: success stories", "Valeur délivrée : témoignages")
-    found = told.items("stories", "quote")
-    if isinstance(found, str):
-        return Slide(title, [SlideRow([Points([], unknown=[found])])])
-    if not found:
+    quoted = context.items("stories", "quote")
+    if isinstance(quoted, str):
+        return Slide(title, [SlideRow([Points([], unknown=[quoted])])])
+    if not quoted:
         none = t("No story was gathered this quarter.", "Aucun témoignage recueilli ce trimestre.")
         return Slide(title, [SlideRow([Points([none])])])
-    quotes = [SlideRow([Quote(each["quote"], told.text(each["by"]))]) for each in found[:STORIES]]
-    rest = [f"“{each['quote']}” {told.text(each['by'])}" for each in found[STORIES:]]
+    quotes = [
+        SlideRow([Quote(each["quote"], context.text(each["by"]))]) for each in quoted[:STORIES]
+    ]
+    rest = [f"“{each['quote']}” {context.text(each['by'])}" for each in quoted[STORIES:]]
     return Slide(title, quotes, rest)
 
 
-def progress(told: DeckContext) -> Slide:
-    """Objectives against what is achieved, in green, yellow and red."""
-    t = told.voice
+def progress(context: DeckContext) -> Slide:
+    """Return the slide with objectives, their achieved values and their status in green, yellow or red."""
+    t = context.localizer
     none = t("There is no objective to compare with.", "Il n'y a aucun objectif à comparer.")
 
-    def draw(found: list[PlanItem]) -> Table:
+    def draw(items: list[PlanItem]) -> Table:
         head = (
             t("Objective", "Objectif"),
             t("Target", "Cible"),
             t("Achieved", "Réalisé"),
             t("Status", "Statut"),
         )
-        plain = told.rows(found, "objective", "target", "achieved")
+        plain = context.rows(items, "objective", "target", "achieved")
         rows = [
-            (*row, _status(told, each["status"])) for row, each in zip(plain, found, strict=True)
+            (*row, _status(context, each["status"])) for row, each in zip(plain, items, strict=True)
         ]
         return Table(head, rows, (5, 2, 2, 2))
 
-    block = plan_list(told.items("objectives", "objective"), none, draw)
+    block = plan_list(context.items("objectives", "objective"), none, draw)
     return Slide(t("Progress against objectives", "Progression vs objectifs"), [SlideRow([block])])
 
 
-def _status(told: DeckContext, status: object) -> str | tuple[str, str]:
-    t = told.voice
+def _status(context: DeckContext, status: object) -> str | tuple[str, str]:
+    t = context.localizer
     level = _LEVELS.get(status) if isinstance(status, str) else None
     if level is None:
-        return told.text(status)
-    words = {
+        return context.text(status)
+    labels = {
         GOOD: t("On track", "En bonne voie"),
         FAIR: t("Behind", "En retard"),
         BAD: t("At risk", "À risque"),
     }
-    return words[level], level
+    return labels[level], level

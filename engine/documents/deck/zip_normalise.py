@@ -1,6 +1,6 @@
-"""The same bytes for the same presentation: what its writers take from the clock is taken from the date instead.
+"""Reproducible bytes of a presentation: its times are set to a given date.
 
-A .pptx is a zip of parts, and so is the workbook in each of its charts; both carry the time at which they were made.
+A .pptx is a zip of parts, and so is the workbook of each chart. Both hold the time at which they were written.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ THEME_COLOURS = {
     "hlink": "2459B8",
     "folHlink": "7C5CD6",
 }
-"""The theme's, light and dark; every one of them can be read on white, or white on it."""
+"""Colours of the theme; each is readable on white, or white on it."""
 
 _EARLIEST = dt.date(1980, 1, 1)
-"""Before it a zip has no dates."""
+"""The earliest date that a zip can hold."""
 
 _TIMES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
 
 
 def normalise_zip(package: bytes, on: dt.date) -> bytes:
-    """The package with every time in it set to the date's midnight, and its theme to ours."""
+    """Return the package with all its times set to midnight of a date, and its theme to Tenure's."""
     stamp = (*max(on, _EARLIEST).timetuple()[:3], 0, 0, 0)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(packed, "w") as new:
-        for name in old.namelist():
-            part = old.read(name)
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as source, zipfile.ZipFile(target, "w") as output:
+        for name in source.namelist():
+            part = source.read(name)
             if name.endswith(".xlsx"):
                 part = normalise_zip(part, on)
             elif name.endswith("docProps/core.xml"):
@@ -52,16 +52,16 @@ def normalise_zip(package: bytes, on: dt.date) -> bytes:
                 part = themed(part)
             info = zipfile.ZipInfo(name, stamp)
             info.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(info, part)
-    return packed.getvalue()
+            output.writestr(info, part)
+    return target.getvalue()
 
 
 def themed(theme: bytes) -> bytes:
-    """A theme's XML with our colours and font."""
+    """Return a theme's XML with Tenure's colours and font."""
     text = theme.decode("utf-8")
     for name, colour in THEME_COLOURS.items():
-        whole = f'<a:{name}><a:srgbClr val="{colour}"/></a:{name}>'
-        text = re.sub(rf"<a:{name}>.*?</a:{name}>", whole, text, count=1, flags=re.DOTALL)
+        element = f'<a:{name}><a:srgbClr val="{colour}"/></a:{name}>'
+        text = re.sub(rf"<a:{name}>.*?</a:{name}>", element, text, count=1, flags=re.DOTALL)
     fonts = rf'\g<1>typeface="{FONT}"'
     text = re.sub(r'(<a:(?:major|minor)Font>\s*<a:latin )typeface="[^"]*"', fonts, text)
     return text.encode("utf-8")
