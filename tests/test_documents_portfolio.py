@@ -239,10 +239,8 @@ def test_what_cannot_be_told_is_counted(root: Path, page: str) -> None:
     assert untold
     assert without
     text = " ".join(Tables(page).text)
-    assert (
-        f"Not known to be at risk or not, for want of a health score: {len(untold)} account" in text
-    )
-    assert f"Left out of the sums, for want of an ARR: {len(without)} account" in text
+    assert f"Risk unknown because the health score is missing: {len(untold)} account" in text
+    assert f"Left out of the sums because the ARR is missing: {len(without)} account" in text
 
 
 def test_states_are_the_store_s(root: Path, page: str) -> None:
@@ -376,7 +374,7 @@ def test_a_section_without_data_says_so(tmp_path: Path) -> None:
     assert "There is no snapshot on that date or before." in text
     assert "There are no two snapshots to compare." in text
     assert "No cohort is old enough to draw its curve." in text
-    assert "No run was committed yet: no account stands anywhere." in text
+    assert "No run was committed yet: no account is in a playbook." in text
 
 
 def test_weeks_without_actions_say_so(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
-"""Cohorts on the portfolio page: retention as curves by segment, and by month of signup as a table of shades.
+"""Cohorts on the portfolio page: retention curves by segment, and a shaded table by month of signup.
 
-In: figures of the cohorts' family; out: texts and a chart for the template. It works out nothing.
+Takes figures of the family `cohorts`, and returns texts and a chart for the template. It computes no metric.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from ..localizer import Localizer
 from .metric_tiles import show_table
 
 LATEST_MONTHS = 12
-"""Months of signup that are shown, the last ones."""
+"""Months of signup in the table: the latest ones."""
 
 
 def show_cohorts(
     by_segment: Sequence[Figure], by_month: Sequence[Figure], t: Localizer
 ) -> dict[str, Any] | None:
-    """The curves, what all of them say together, and each month's; None where there is nothing to draw."""
+    """Return the template's values: the curves, their figures and the months' table; None with nothing to draw."""
     drawn = _lines(by_segment, t)
     if drawn is None:
         return None
@@ -43,7 +43,7 @@ def show_cohorts(
 
 
 def plot(figures: Sequence[Figure], language: str) -> str | None:
-    """The curves as an SVG file; None where there is nothing to draw."""
+    """Return the curves as an SVG file; None where there is nothing to draw."""
     drawn = _lines(figures, Localizer(language))
     return draw_file(*drawn) if drawn else None
 
@@ -51,48 +51,51 @@ def plot(figures: Sequence[Figure], language: str) -> str | None:
 def _lines(
     figures: Sequence[Figure], t: Localizer
 ) -> tuple[Caption, list[str], list[Curve]] | None:
-    """The whole and its groups, as many as can be told apart, at the periods that are told; None if only one is."""
+    """Return the caption, the periods and the curves: all accounts first, then as many groups as there are colours.
+
+    Periods without a value in any group are left out. Return None where fewer than two remain.
+    """
     steps, groups = curves(figures)
-    told = [
+    known = [
         at for at in range(len(steps)) if any(values[at] is not None for values in groups.values())
     ]
-    if len(told) < 2:
+    if len(known) < 2:
         return None
-    whole = {None: groups[None]} if None in groups else {}
+    overall = {None: groups[None]} if None in groups else {}
     lines = [
-        Curve(_named(group, t), [values[at] for at in told])
-        for group, values in (whole | groups).items()
+        Curve(_label(group, t), [values[at] for at in known])
+        for group, values in (overall | groups).items()
     ][:CHART_COLOURS]
-    shown = [steps[at] for at in told]
+    shown = [steps[at] for at in known]
     title = t("Retention by time since signup", "Rétention selon le temps depuis l'inscription")
     return Caption("retention", title, _in_words(lines, shown, t)), shown, lines
 
 
-def _named(group: str | None, t: Localizer) -> str:
+def _label(group: str | None, t: Localizer) -> str:
     return t("All accounts", "Tous les comptes") if group is None else group_text(group, t.language)
 
 
 def _in_words(lines: Sequence[Curve], steps: Sequence[str], t: Localizer) -> str:
-    """The first curve, for who cannot see it."""
+    """Return the first curve as text, for screen readers."""
     points = zip(steps, lines[0].values, strict=True)
     named = (f"{step} {_percent(value, t)}" for step, value in points if value is not None)
     return f"{lines[0].label}: {', '.join(named)}"
 
 
 def _about(figures: Sequence[Figure], t: Localizer) -> list[str]:
-    """What is shown, what to know of who is known, and whether the curve flattens, as the last of its figures says."""
+    """Return texts on the figures: their meaning, the accounts they cover, and whether the curve flattens."""
     first = t(
         "The share of accounts still active so long after their signup, of those old enough and known.",
         "La part des comptes encore actifs tant de jours après leur inscription, parmi ceux assez anciens et connus.",
     )
     known = (each.note for each in figures if each.metric is KNOWN_ACCOUNTS)
     last = (each.note or each.why for each in figures[-1:])
-    said = dict.fromkeys(figure_language(each, t.language) for each in (*known, *last) if each)
-    return [first, *(f"{text[:1].upper()}{text[1:]}." for text in said)]
+    notes = dict.fromkeys(figure_language(each, t.language) for each in (*known, *last) if each)
+    return [first, *(f"{text[:1].upper()}{text[1:]}." for text in notes)]
 
 
 def _months(figures: Sequence[Figure], t: Localizer) -> dict[str, Any] | None:
-    """A row a month of signup, a column a month since: the share that is still active."""
+    """Return a table with a row per month of signup and a column per month since: the share still active."""
     order, groups = curves(each for each in figures if each.group is not None)
     steps = sorted(order, key=lambda step: int(step[1:]))
     rows = []

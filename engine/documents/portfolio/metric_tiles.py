@@ -1,6 +1,6 @@
-"""Metrics as the portfolio page shows them: tiles for rates, with what they are judged to be, tables for the rest.
+"""Metrics on the portfolio page: tiles for rates with their levels, and tables for the other figures.
 
-In: families with their figures; out: plain texts for the template. It works out nothing.
+Takes metric families with their figures, and returns texts for the template. It computes no metric.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from ...reports.figure_format import (
 from ...reports.figure_listing import for_people
 from ..localizer import Localizer
 
-Found = Sequence[tuple[Family, Sequence[Figure]]]
+FamilyFigures = Sequence[tuple[Family, Sequence[Figure]]]
 
 
-def show_families(found: Found, t: Localizer) -> list[dict[str, Any]]:
-    """Each family's rates as tiles, and what they come from as a table."""
-    return [_family(family, figures, t) for family, figures in found if figures]
+def show_families(results: FamilyFigures, t: Localizer) -> list[dict[str, Any]]:
+    """Return each family's rates as tiles, and the other figures as a table."""
+    return [_family(family, figures, t) for family, figures in results if figures]
 
 
 def _family(family: Family, figures: Sequence[Figure], t: Localizer) -> dict[str, Any]:
@@ -40,25 +40,25 @@ def _family(family: Family, figures: Sequence[Figure], t: Localizer) -> dict[str
 
 
 def _at_a_glance(figures: Sequence[Figure]) -> list[Figure]:
-    """What stands for the family: what is judged, or else its percentages; of all accounts together."""
-    whole = [each for each in figures if each.group is None and each.period is None]
-    judged = [each for each in whole if each.metric.scale is not None]
-    return judged or [each for each in whole if each.metric.unit == "percent"]
+    """Return the family's main figures over all accounts: those with a scale, or else the percentages."""
+    overall = [each for each in figures if each.group is None and each.period is None]
+    judged = [each for each in overall if each.metric.scale is not None]
+    return judged or [each for each in overall if each.metric.unit == "percent"]
 
 
 def show_table(family: Family, figures: Sequence[Figure], t: Localizer) -> dict[str, Any] | None:
-    """The figures as `tenure metrics` lists them; None for none."""
+    """Return the figures as `tenure metrics` lists them; None without figures."""
     if not figures:
         return None
     listing = for_people(family, figures, t.language)
     rows = [["" if cell is None else str(cell) for cell in row] for row in listing.rows]
-    known = [column[:1].upper() + column[1:] for column in listing.columns]
+    head = [column[:1].upper() + column[1:] for column in listing.columns]
     columns = zip(*rows, strict=True)
     missing = word("n/a", t.language)
     numbers = [
         at for at, cells in enumerate(columns) if all(_numeric(each, missing) for each in cells)
     ]
-    return {"head": known, "rows": rows, "numbers": [at for at in numbers if at]}
+    return {"head": head, "rows": rows, "numbers": [at for at in numbers if at]}
 
 
 def _numeric(cell: str, missing: str) -> bool:
@@ -78,7 +78,7 @@ def _span(figures: Sequence[Figure], t: Localizer) -> str:
 
 
 def _notes(figures: Iterable[Figure], t: Localizer) -> list[str]:
-    """What there is to know of the figures, each thing once."""
+    """Return the distinct notes of the figures."""
     notes = (figure_language(each.note, t.language) for each in figures if each.note)
     return [f"{note[:1].upper()}{note[1:]}." for note in dict.fromkeys(notes)]
 
@@ -101,7 +101,7 @@ def _tile(figure: Figure, t: Localizer) -> dict[str, str]:
 
 
 def _level(figure: Figure) -> str:
-    """The colour of a level: of bands the last is bad, the last but one fair, the others good."""
+    """Return the CSS class of a level: of bands the last is bad, the last but one fair, the others good."""
     level, scale = figure.level, figure.metric.scale
     if level is None or scale is None:
         return ""

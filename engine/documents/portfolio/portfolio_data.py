@@ -1,8 +1,7 @@
-"""What the portfolio page shows, read from a workspace's ledger, states and newest snapshot.
+"""Data of the portfolio page, read from a workspace's ledger, states and newest snapshot.
 
-In: a project, a date, a language; out: plain records. A part that there is nothing to tell of from is None.
-Nothing later than the date is used, but for the states: the store keeps those of the last run alone, and
-`committed` says which that was.
+Takes a project, a date and a language, and returns plain records; a part without data is None. Nothing later than
+the date is used, except the states: the store has only those of the last run, and `committed` is that run's date.
 """
 
 from __future__ import annotations
@@ -20,19 +19,19 @@ from ...playbook.model import Playbook
 from ...reports.message_context import text_in_language
 from ...sources import Snapshots
 from ...store import Reader
-from .renewals_due import AHEAD, RENEWAL_FIELDS, Renewals, read_renewals
+from .renewals_due import HORIZON, RENEWAL_FIELDS, Renewals, read_renewals
 from .workload import Load, issued, read_load
 
 if TYPE_CHECKING:
     from ...project.loading import Project
 
 RECOVERY_ACTION, RECOVERY_PRIORITY = "recovery_plan", "recovery"
-"""An account is in recovery where such an action was issued for its term, or in a playbook of that priority."""
+"""Action and priority that mark a recovery: issued for the account's term, or of a playbook that it is in."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateCounts:
-    """How many accounts stand in each state of a playbook, in the playbook's order, and in how many it has ended."""
+    """Accounts in each state of a playbook, in the playbook's order, and the number that ended it."""
 
     playbook: str
     title: str
@@ -41,29 +40,29 @@ class StateCounts:
 
     @property
     def open(self) -> int:
-        """The accounts that are in it."""
+        """Return the number of accounts in the playbook."""
         return sum(count for _, count in self.states)
 
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """What a page is drawn from."""
+    """Data that a portfolio page is drawn from, except its metrics."""
 
     name: str
     on: dt.date
     snapshot_on: dt.date | None
     committed: dt.date | None
     load: Load | None
-    standings: tuple[StateCounts, ...] | None
+    state_counts: tuple[StateCounts, ...] | None
     renewals: Renewals | None
 
 
 def read_portfolio(project: Project, on: dt.date, language: str) -> Portfolio:
-    """Everything of a workspace that its portfolio page shows, but for the metrics."""
+    """Return a workspace's data for its portfolio page, except the metrics."""
     reader = Reader(project.store)
     committed = reader.last_committed()
     states = reader.states(in_order=False)
-    actions = issued(reader, on, on - AHEAD)
+    actions = issued(reader, on, on - HORIZON)
     snapshots = Snapshots(project.workspace, project.catalogue)
     snapshot_on = snapshots.newest(on)
     renewals = None
@@ -78,7 +77,7 @@ def read_portfolio(project: Project, on: dt.date, language: str) -> Portfolio:
         snapshot_on,
         committed,
         read_load(actions, on) if committed else None,
-        tuple(_standings(project, states, language)) if committed else None,
+        tuple(_state_counts(project, states, language)) if committed else None,
         renewals,
     )
 
@@ -89,7 +88,7 @@ def _recovering(
     actions: pl.DataFrame,
     accounts: pl.DataFrame,
 ) -> set[str]:
-    """The accounts in a recovery playbook, and those with a recovery plan for the term that they are in."""
+    """Return the accounts in a recovery playbook, and those with a recovery plan for their current term."""
     ids = [each.id for each in playbooks if each.priority == RECOVERY_PRIORITY]
     inside = states.filter(pl.col("playbook").is_in(ids), pl.col("ended_on").is_null())
     plans = actions.filter(pl.col("action") == RECOVERY_ACTION)
@@ -98,19 +97,21 @@ def _recovering(
     return {*inside[ACCOUNT_ID], *planned[ACCOUNT_ID]}
 
 
-def _standings(project: Project, states: pl.DataFrame, language: str) -> Iterator[StateCounts]:
-    """Playbook by playbook; states and playbooks that the workspace no longer has are named by their ids."""
+def _state_counts(project: Project, states: pl.DataFrame, language: str) -> Iterator[StateCounts]:
+    """Yield the counts by playbook; states and playbooks no longer in the workspace are named by their ids."""
     counted = states.group_by("playbook", "state", ended=pl.col("ended_on").is_not_null()).len()
     known = {playbook.id: playbook for playbook in project.playbooks}
     for id in sorted({*known, *counted["playbook"]}):
-        there, ended = Counter[str](), 0
-        for _, state, over, number in counted.filter(pl.col("playbook") == id).iter_rows():
-            ended += number if over else 0
-            there[state] += 0 if over else number
+        open_counts, ended = Counter[str](), 0
+        for _, state, has_ended, number in counted.filter(pl.col("playbook") == id).iter_rows():
+            ended += number if has_ended else 0
+            open_counts[state] += 0 if has_ended else number
         titles = _titles(known.get(id), project, language)
-        order = sorted(there, key=lambda state: (_place(state, titles), state))
-        named = tuple((titles.get(state, state), there[state]) for state in order if there[state])
-        yield StateCounts(id, _title(known.get(id), project, language) or id, named, ended)
+        order = sorted(open_counts, key=lambda state: (_index(state, titles), state))
+        counts = tuple(
+            (titles.get(state, state), open_counts[state]) for state in order if open_counts[state]
+        )
+        yield StateCounts(id, _title(known.get(id), project, language) or id, counts, ended)
 
 
 def _title(playbook: Playbook | None, project: Project, language: str) -> str | None:
@@ -118,7 +119,7 @@ def _title(playbook: Playbook | None, project: Project, language: str) -> str | 
 
 
 def _titles(playbook: Playbook | None, project: Project, language: str) -> dict[str, str]:
-    """What the playbook's states are called, in its order."""
+    """Return the titles of the playbook's states by id, in its order."""
     states = playbook.machine.states if playbook else ()
     return {
         each.id: text_in_language(each.title, language, project.workspace) or each.id
@@ -126,5 +127,5 @@ def _titles(playbook: Playbook | None, project: Project, language: str) -> dict[
     }
 
 
-def _place(state: str, titles: dict[str, str]) -> int:
+def _index(state: str, titles: dict[str, str]) -> int:
     return list(titles).index(state) if state in titles else len(titles)

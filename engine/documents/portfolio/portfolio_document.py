@@ -1,4 +1,4 @@
-"""The portfolio page of a workspace: its actions, renewals, metrics, cohorts, and where its accounts stand."""
+"""The portfolio page of a workspace: actions, renewals, metrics, cohorts and accounts by state."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from dataclasses import replace
 from ...metrics.cohorts import COHORTS
 from ...metrics.families import METRIC_FAMILIES
 from ...metrics.groups import OVERVIEW
-from ...metrics.request import MetricRequest as Question
-from ...metrics.request import year_known
+from ...metrics.request import MetricRequest, year_known
 from ...project.loading import Project
 from ...sources import Snapshots
 from ..document_templates import TEMPLATES_FOLDER
@@ -23,37 +22,37 @@ from .portfolio_page import draw_portfolio_page
 PORTFOLIO_LANGUAGES = ("en", "fr")
 
 
-def make(asked: DocumentRequest) -> Rendered:
-    """The page; what there is nothing to tell of says so in its place, so that no value is marked as missing."""
-    project, on = asked.project, asked.on
-    t = Localizer(_language(asked))
+def make(request: DocumentRequest) -> Rendered:
+    """Return the page. A part without data says so in its place, so no value is marked as missing."""
+    project, on = request.project, request.on
+    t = Localizer(_language(request))
     portfolio = read_portfolio(project, on, t.language)
-    question = _question(project, on, portfolio.snapshot_on)
+    metrics = _metric_request(project, on, portfolio.snapshot_on)
     families, cohorts = [], None
-    if question is not None:
-        named = (METRIC_FAMILIES[name] for name in OVERVIEW if name != COHORTS.id)
-        families = show_families([(family, family.compute(question)) for family in named], t)
-        by_segment = COHORTS.compute(replace(question, by="segment"))
-        by_month = COHORTS.compute(replace(question, by="cohort", periods="months"))
+    if metrics is not None:
+        overview = (METRIC_FAMILIES[name] for name in OVERVIEW if name != COHORTS.id)
+        families = show_families([(family, family.compute(metrics)) for family in overview], t)
+        by_segment = COHORTS.compute(replace(metrics, by="segment"))
+        by_month = COHORTS.compute(replace(metrics, by="cohort", periods="months"))
         cohorts = show_cohorts(by_segment, by_month, t)
-    own = project.root / TEMPLATES_FOLDER
-    return Rendered(draw_portfolio_page(portfolio, families, cohorts, t, own), 0)
+    templates = project.root / TEMPLATES_FOLDER
+    return Rendered(draw_portfolio_page(portfolio, families, cohorts, t, templates), 0)
 
 
-def _question(project: Project, on: dt.date, newest: dt.date | None) -> Question | None:
-    """Metrics of twelve months, or since the first snapshot where that is later; None without two of them."""
+def _metric_request(project: Project, on: dt.date, newest: dt.date | None) -> MetricRequest | None:
+    """Return a request for twelve months' metrics, or since a later first snapshot; None without two snapshots."""
     if newest is None:
         return None
     if Snapshots(project.workspace, project.catalogue).dates()[:1] == [newest]:
         return None
     grace = project.workspace.metrics.grace_days
-    return Question(project, on, year_known(project, newest), grace)
+    return MetricRequest(project, on, year_known(project, newest), grace)
 
 
-def _language(asked: DocumentRequest) -> str:
-    wanted = asked.language or asked.project.workspace.language
-    if asked.language is not None and asked.language not in PORTFOLIO_LANGUAGES:
+def _language(request: DocumentRequest) -> str:
+    language = request.language or request.project.workspace.language
+    if request.language is not None and request.language not in PORTFOLIO_LANGUAGES:
         raise NoLanguage(
-            f"no page in {asked.language!r}; there are: {', '.join(PORTFOLIO_LANGUAGES)}"
+            f"no page in {request.language!r}; there are: {', '.join(PORTFOLIO_LANGUAGES)}"
         )
-    return wanted
+    return language

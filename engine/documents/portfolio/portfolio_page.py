@@ -1,6 +1,6 @@
-"""The portfolio page: one HTML file that needs nothing else, not even a network.
+"""Rendering of the portfolio page: one HTML file that needs no other file and no network.
 
-In: what the portfolio and the metrics say; out: the page. The template escapes all that comes from
+Takes the portfolio's data and the metrics, and returns the page. The template escapes everything that comes from
 data, and the same input gives the same bytes.
 """
 
@@ -33,17 +33,17 @@ from .weekly_load import show_load
 PAGE_TEMPLATES = Path(__file__).parent.parent / "templates"
 PAGE_TEMPLATE = "portfolio.html"
 INCLUDED = frozenset((PAGE_TEMPLATE, "portfolio.css", "chart.css"))
-"""The files that a page may be made of."""
+"""Files that a page may consist of."""
 
 STEPS = 20_000_000
 LONGEST = 20_000_000
-"""Steps and characters of one page; that of 300 accounts takes 56,000 and 67,000."""
+"""Limits on the steps and characters of one page; that of 300 accounts takes 56,000 and 67,000."""
 
 FILTERS = (
     *("abs", "capitalize", "count", "d", "default", "e", "escape", "first", "float", "int"),
     *("last", "length", "lower", "safe", "string", "title", "trim", "upper"),
 )
-"""The filters that a page may use: none that repeats, pads or formats text."""
+"""Filters that a page may use: none of them repeats, pads or formats text."""
 
 TESTS = (
     *("boolean", "defined", "even", "false", "in", "mapping", "none", "number"),
@@ -52,19 +52,19 @@ TESTS = (
 
 
 class _PageSandbox(BoundedSandbox):
-    """Jinja2 for pages: macros and the page's own wording may be called, nothing else."""
+    """Jinja2 sandbox for pages: only macros and the localizer may be called."""
 
     def is_safe_callable(self, obj: Any) -> bool:
-        """Return whether it is a macro, or says a text, number or date in the page's language."""
+        """Return whether it is a macro, the localizer or one of the localizer's methods."""
         return isinstance(obj, Macro | Localizer) or isinstance(
             getattr(obj, "__self__", None), Localizer
         )
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Call it, and spend what it gives."""
-        found = super().call(context, obj, *args, **kwargs)
-        budget_of(context).make(len(found) if isinstance(found, str) else 1)
-        return found
+        """Call it, and charge the size of its result to the budget."""
+        result = super().call(context, obj, *args, **kwargs)
+        budget_of(context).make(len(result) if isinstance(result, str) else 1)
+        return result
 
 
 def draw_portfolio_page(
@@ -72,14 +72,22 @@ def draw_portfolio_page(
     families: Sequence[dict[str, Any]],
     cohorts: dict[str, Any] | None,
     t: Localizer,
-    own: Path,
+    templates: Path,
 ) -> str:
-    """The whole page, as text; metrics and cohorts as `show_families` and `show_cohorts` give them.
+    """Return the page as text.
 
-    `own` is the folder of the workspace's templates, whose `portfolio.html`, `portfolio.css` and `chart.css` come
-    before the shipped ones. Raises `Problems` where one is no good.
+    Args:
+        portfolio: The data of the page, except metrics and cohorts.
+        families: The metrics, as `show_families` returns them.
+        cohorts: The cohorts, as `show_cohorts` returns them.
+        t: The language of the page.
+        templates: The workspace's folder of templates. Its `portfolio.html`, `portfolio.css` and `chart.css` replace
+            the shipped ones.
+
+    Raises:
+        Problems: A template is not usable.
     """
-    environment = _sandbox(own)
+    environment = _sandbox(templates)
     page = {
         "name": portfolio.name,
         "on": t.date(portfolio.on),
@@ -88,19 +96,20 @@ def draw_portfolio_page(
         "renewals": portfolio.renewals and show_renewals(portfolio.renewals, t),
         "families": families,
         "cohorts": cohorts,
-        "standings": portfolio.standings and [_standing(each, t) for each in portfolio.standings],
-        "standing_about": _standing_about(portfolio, t),
+        "standings": portfolio.state_counts
+        and [_states(each, t) for each in portfolio.state_counts],
+        "standing_about": _states_about(portfolio, t),
     }
     try:
         template = environment.get_template(PAGE_TEMPLATE)
-        given = {"page": page, "t": t, "language": t("en", "fr")}
-        return _rendered(template.generate({**given, BUDGET: Budget(STEPS, LONGEST)})) + "\n"
+        values = {"page": page, "t": t, "language": t("en", "fr")}
+        return _rendered(template.generate({**values, BUDGET: Budget(STEPS, LONGEST)})) + "\n"
     except (TemplateError, *UNREADABLE, TypeError, ArithmeticError) as error:
-        raise Problems([_no_good(error)]) from error
+        raise Problems([_page_problem(error)]) from error
 
 
 def _rendered(pieces: Iterable[str]) -> str:
-    """The pieces joined, as long as they are not too many."""
+    """Return the pieces joined. Raise `OverBudget` where the page grows too long."""
     parts, length = [], 0
     for piece in pieces:
         length += len(piece)
@@ -110,11 +119,11 @@ def _rendered(pieces: Iterable[str]) -> str:
     return "".join(parts)
 
 
-def _sandbox(own: Path) -> _PageSandbox:
-    """The environment of a page, whose files are the workspace's own or those that ship."""
+def _sandbox(templates: Path) -> _PageSandbox:
+    """Return the environment of a page, which loads the workspace's files or else the shipped ones."""
 
     def load(name: str) -> str | None:
-        return _source(own, name)
+        return _source(templates, name)
 
     environment = _PageSandbox(
         loader=FunctionLoader(load),
@@ -134,64 +143,64 @@ def _sandbox(own: Path) -> _PageSandbox:
 
 @pass_context
 def _counted(context: Context, value: Any) -> Any:
-    """A value on its way out, which spends its length."""
+    """Return an output value, and charge its length to the budget."""
     budget_of(context).walk(value)
     return value
 
 
-def _source(own: Path, name: str) -> str | None:
-    """The text of one of the page's files; None for any other name. Raises `Problems` where it is no text."""
+def _source(templates: Path, name: str) -> str | None:
+    """Return the text of one of the page's files; None for any other name. Raise `Problems` where it is not text."""
     if name not in INCLUDED:
         return None
-    if not os.path.lexists(own / name):
+    if not os.path.lexists(templates / name):
         return (PAGE_TEMPLATES / name).read_text("utf-8")
-    text, problems = read_text(own / name, f"{TEMPLATES_FOLDER}/{name}", MAX_BYTES)
+    text, problems = read_text(templates / name, f"{TEMPLATES_FOLDER}/{name}", MAX_BYTES)
     if text is None:
         raise Problems(problems)
     return text
 
 
-def _no_good(error: Exception) -> Problem:
-    """The problem of a page's template, with its line where that is known."""
+def _page_problem(error: Exception) -> Problem:
+    """Return the problem of a page's template, with its line where that is known."""
     at = error.lineno if isinstance(error, TemplateSyntaxError) else None
-    named = error.name if isinstance(error, TemplateSyntaxError) else None
-    file = f"{TEMPLATES_FOLDER}/{named or PAGE_TEMPLATE}"
-    hint = "take the file away for the page that ships, or mend it"
-    place = Span(file, at, 1, at + 1, 1) if at else None
-    return Problem("document-syntax", f"{file}: {error}", place, hint)
+    name = error.name if isinstance(error, TemplateSyntaxError) else None
+    file = f"{TEMPLATES_FOLDER}/{name or PAGE_TEMPLATE}"
+    hint = "correct the file, or remove it to use the shipped page"
+    span = Span(file, at, 1, at + 1, 1) if at else None
+    return Problem("document-syntax", f"{file}: {error}", span, hint)
 
 
 def _sources(portfolio: Portfolio, t: Localizer) -> str:
-    """What the page was made from."""
+    """Return a text on the snapshot and the run behind the page."""
     if portfolio.snapshot_on is None:
         snapshot = t("no snapshot", "aucun instantané")
     else:
-        day = t.date(portfolio.snapshot_on)
-        snapshot = t(f"accounts as of {day}", f"comptes au {day}")
+        date = t.date(portfolio.snapshot_on)
+        snapshot = t(f"accounts as of {date}", f"comptes au {date}")
     if portfolio.committed is None:
         run = t("no run yet", "aucune exécution")
     else:
-        day = t.date(portfolio.committed)
-        run = t(f"last run on {day}", f"dernière exécution le {day}")
+        date = t.date(portfolio.committed)
+        run = t(f"last run on {date}", f"dernière exécution le {date}")
     text = f"{snapshot} · {run}"
     return text[:1].upper() + text[1:]
 
 
-def _standing(standings: StateCounts, t: Localizer) -> dict[str, Any]:
-    there = t.count(standings.open, ("account", "accounts"), ("compte", "comptes"))
-    ended = t.count(standings.ended, ("ended", "ended"), ("terminé", "terminés"))
-    bars = [ChartBar(title, (count,), t.number(count)) for title, count in standings.states]
-    title = t(f"{standings.title}: accounts by step", f"{standings.title} : comptes par étape")
+def _states(counts: StateCounts, t: Localizer) -> dict[str, Any]:
+    open = t.count(counts.open, ("account", "accounts"), ("compte", "comptes"))
+    ended = t.count(counts.ended, ("ended", "ended"), ("terminé", "terminés"))
+    bars = [ChartBar(title, (count,), t.number(count)) for title, count in counts.states]
+    title = t(f"{counts.title}: accounts by step", f"{counts.title} : comptes par étape")
     about = "; ".join(f"{bar.label}: {bar.shown}" for bar in bars)
     return {
-        "title": standings.title,
-        "about": f"{there}, {ended}",
-        "chart": draw_bars(Caption(f"playbook-{standings.playbook}", title, about), bars),
+        "title": counts.title,
+        "about": f"{open}, {ended}",
+        "chart": draw_bars(Caption(f"playbook-{counts.playbook}", title, about), bars),
     }
 
 
-def _standing_about(portfolio: Portfolio, t: Localizer) -> str:
+def _states_about(portfolio: Portfolio, t: Localizer) -> str:
     if portfolio.committed is None:
         return ""
-    day = t.date(portfolio.committed)
-    return t(f"After the last run, of {day}.", f"Après la dernière exécution, du {day}.")
+    date = t.date(portfolio.committed)
+    return t(f"After the last run, of {date}.", f"Après la dernière exécution, du {date}.")

@@ -1,6 +1,6 @@
-"""The page's part on renewals: what falls due by month, what of it is at risk, and which accounts these are.
+"""The portfolio page's part on renewals: value due by month, its share at risk, and the accounts at risk.
 
-In: the renewals ahead; out: texts, charts and tables for the template. No sum crosses currencies.
+Takes the renewals, and returns texts, charts and tables for the template. No sum mixes currencies.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from markupsafe import Markup
 
 from ..charts import Caption, ChartBar, draw_bars
 from ..localizer import Localizer
-from .renewals_due import AHEAD, HEALTHY, Renewal, Renewals, RenewalSum, total_renewals
+from .renewals_due import HEALTHY, HORIZON, Renewal, Renewals, RenewalSum, total_renewals
 
 LISTED = 50
-"""Accounts at risk that are named, those of most value; the others are counted."""
+"""Accounts at risk that are listed, by value; the others are counted."""
 
 
 def show_renewals(renewals: Renewals, t: Localizer) -> dict[str, Any]:
-    """A chart and a table for each currency, and the accounts at risk."""
+    """Return a chart and a table for each currency, and a table of the accounts at risk."""
     head = [
         t("Month", "Mois"),
         t("Renewals", "Échéances"),
@@ -28,7 +28,7 @@ def show_renewals(renewals: Renewals, t: Localizer) -> dict[str, Any]:
         t("ARR at risk", "ARR à risque"),
         t("Share", "Part"),
     ]
-    named = renewals.at_risk[:LISTED]
+    listed = renewals.at_risk[:LISTED]
     return {
         "about": list(_renewals_about(renewals, t)),
         "head": head,
@@ -36,7 +36,7 @@ def show_renewals(renewals: Renewals, t: Localizer) -> dict[str, Any]:
             _currency(at, currency, sums, t)
             for at, (currency, sums) in enumerate(renewals.sums.items())
         ],
-        "caption": _listed(len(named), len(renewals.at_risk), t),
+        "caption": _caption(len(listed), len(renewals.at_risk), t),
         "columns": [
             t("Account", "Compte"),
             t("Renewal", "Renouvellement"),
@@ -45,16 +45,16 @@ def show_renewals(renewals: Renewals, t: Localizer) -> dict[str, Any]:
             t("At risk because", "À risque car"),
             "CSM",
         ],
-        "accounts": [_account(each, t) for each in named],
+        "accounts": [_account(each, t) for each in listed],
     }
 
 
 def _renewals_about(renewals: Renewals, t: Localizer) -> Iterator[str]:
     until = t.date(renewals.until)
     yield t(
-        f"Renewals until {until} ({AHEAD.days} days). At risk: a health score below {HEALTHY}, or a "
+        f"Renewals until {until} ({HORIZON.days} days). At risk: a health score below {HEALTHY}, or a "
         "recovery under way.",
-        f"Renouvellements jusqu'au {until} ({AHEAD.days} jours). À risque : health score sous {HEALTHY}, ou plan de "
+        f"Renouvellements jusqu'au {until} ({HORIZON.days} jours). À risque : health score sous {HEALTHY}, ou plan de "
         "récupération en cours.",
     )
     account = (("account", "accounts"), ("compte", "comptes"))
@@ -68,16 +68,16 @@ def _renewals_about(renewals: Renewals, t: Localizer) -> Iterator[str]:
             "No account renews in this time.",
             "Aucun compte n'a d'échéance dans cette période.",
         )
-    if renewals.untold:
-        many = t.count(renewals.untold, *account)
+    if renewals.unknown:
+        many = t.count(renewals.unknown, *account)
         yield t(
-            f"Not known to be at risk or not, for want of a health score: {many}.",
+            f"Risk unknown because the health score is missing: {many}.",
             f"Risque inconnu, faute de health score : {many}.",
         )
     if renewals.without_arr:
         many = t.count(renewals.without_arr, *account)
         yield t(
-            f"Left out of the sums, for want of an ARR: {many}.",
+            f"Left out of the sums because the ARR is missing: {many}.",
             f"Absents des sommes, faute d'ARR : {many}.",
         )
     if renewals.left_out:
@@ -92,8 +92,8 @@ def _currency(
     at: int, currency: str | None, sums: Sequence[RenewalSum], t: Localizer
 ) -> dict[str, Any]:
     name = currency or t("No currency given", "Devise non précisée")
-    whole = total_renewals(sums)
-    risk, arr = t.money(whole.arr_at_risk, currency), t.money(whole.arr, currency)
+    total = total_renewals(sums)
+    risk, arr = t.money(total.arr_at_risk, currency), t.money(total.arr, currency)
     series = (t("at risk", "à risque"), t("other renewals", "autres renouvellements"))
     bars = [
         ChartBar(
@@ -116,7 +116,7 @@ def _currency(
         "chart": draw_bars(Caption(f"renewals-{at}", title, about), bars, series),
         "caption": title,
         "rows": [_sum(t.month(each.month), each, currency, t) for each in sums],
-        "foot": _sum(t("All", "Total"), whole, currency, t),
+        "foot": _sum(t("All", "Total"), total, currency, t),
     }
 
 
@@ -132,21 +132,21 @@ def _sum(label: str, each: RenewalSum, currency: str | None, t: Localizer) -> tu
     )
 
 
-def _listed(named: int, all: int, t: Localizer) -> str:
+def _caption(listed: int, total: int, t: Localizer) -> str:
     title = t("Accounts at risk, by ARR", "Comptes à risque, par ARR")
-    return title if named == all else f"{title} ({named} / {t.number(all)})"
+    return title if listed == total else f"{title} ({listed} / {t.number(total)})"
 
 
 def _account(each: Renewal, t: Localizer) -> tuple[str, ...]:
     unknown = t("not known", "inconnu")
     low = each.health is not None and each.health < HEALTHY
-    because = [t("health", "santé")] * low + [t("in recovery", "en récupération")] * each.recovering
+    reasons = [t("health", "santé")] * low + [t("in recovery", "en récupération")] * each.recovering
     named = Markup('{} <span class="quiet">{}</span>').format(each.account_name, each.account_id)
     return (
         named if each.account_name else each.account_id,
         t.date(each.on),
         unknown if each.arr is None else t.money(each.arr, each.currency),
         unknown if each.health is None else t.number(each.health),
-        ", ".join(because),
-        each.csm or t("(nobody)", "(personne)"),
+        ", ".join(reasons),
+        each.csm or t("(no CSM)", "(personne)"),
     )

@@ -1,8 +1,8 @@
-"""The renewals ahead, and what of their value is at risk.
+"""Renewals due within 120 days, and the value at risk.
 
-In: a snapshot's accounts and who is in recovery; out: sums by currency and month, and the accounts at risk. A
-renewal is at risk where the health score is below 70, by the source ("Si Health Score < 70 : plan de récupération
-avant discussion renewal"), or where the recovery is under way. Sums never cross currencies.
+Takes a snapshot's accounts and the ids of those in recovery. Returns sums by currency and month, and the accounts at
+risk. A renewal is at risk where the health score is below 70, by the source ("Si Health Score < 70 : plan de
+récupération avant discussion renewal"), or while a recovery is under way. Sums never mix currencies.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import polars as pl
 
 from ...core.ids import ACCOUNT_ID
 
-AHEAD = dt.timedelta(days=120)
-"""How far ahead the source's renewal timeline begins ("J-120")."""
+HORIZON = dt.timedelta(days=120)
+"""Length of the source's renewal timeline ("J-120")."""
 
 HEALTHY = 70
-"""The health score from which an account is not at risk."""
+"""The lowest health score of an account that is not at risk."""
 
 RENEWAL_FIELDS = (
     "account_name",
@@ -35,7 +35,7 @@ RENEWAL_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """An account whose term ends; what its snapshot lacks is None. Nobody can tell `at_risk` without a health score."""
+    """An account whose term ends; values missing in its snapshot are None."""
 
     account_id: str
     account_name: str | None
@@ -48,7 +48,7 @@ class Renewal:
 
     @property
     def at_risk(self) -> bool | None:
-        """Whether it is; None cannot be told."""
+        """Return whether the renewal is at risk; None where that is unknown."""
         if self.recovering:
             return True
         return None if self.health is None else self.health < HEALTHY
@@ -56,7 +56,7 @@ class Renewal:
 
 @dataclass(frozen=True, slots=True)
 class RenewalSum:
-    """Renewals of a month (its first day): how many, of what ARR, and what of both is at risk."""
+    """Totals of a month's renewals: number and ARR, of all and of those at risk; `month` is its first day."""
 
     month: dt.date
     renewals: int
@@ -67,42 +67,49 @@ class RenewalSum:
 
 @dataclass(frozen=True, slots=True)
 class Renewals:
-    """The renewals from a date to `until`, both in; the sums by currency (None: not said).
+    """Renewals from a date to `until`, both included, with sums by currency (None: the currency is missing).
 
-    `at_risk` has those of the highest ARR first, currency by currency.
+    `at_risk` is ordered by currency, then by ARR, the highest first.
     """
 
     until: dt.date
     sums: dict[str | None, tuple[RenewalSum, ...]]
     at_risk: tuple[Renewal, ...]
-    untold: int
+    unknown: int
     """Renewals without a health score."""
     without_arr: int
     """Renewals without an ARR, which are in no sum."""
     dated: bool
-    """Whether any account has a renewal date at all."""
+    """True if any account has a renewal date."""
     left_out: int = 0
-    """Accounts whose rows in the snapshot are no good."""
+    """Accounts whose rows in the snapshot are quarantined."""
 
 
 def read_renewals(
     accounts: pl.DataFrame, on: dt.date, recovering: Collection[str], left_out: int = 0
 ) -> Renewals:
-    """Of the accounts (`account_id` and `FIELDS`) that have not lapsed, those whose term ends within `AHEAD`."""
-    until = on + AHEAD
+    """Return the renewals due within `HORIZON`.
+
+    Args:
+        accounts: A snapshot's accounts with `account_id` and `RENEWAL_FIELDS`; lapsed ones are ignored.
+        on: The first date.
+        recovering: Ids of the accounts in recovery.
+        left_out: Number of accounts that the snapshot's quarantine left out.
+    """
+    until = on + HORIZON
     due = accounts.filter(
         pl.col("renewal_date").is_between(on, until),
         pl.col("status").is_null() | (pl.col("status") != "lapsed"),
     )
-    found = list(_renewals(due, recovering))
-    sums = {currency: tuple(_sums(same)) for currency, same in _by_currency(found)}
-    risky = (each for each in found if each.at_risk)
+    renewals = list(_renewals(due, recovering))
+    sums = {currency: tuple(_sums(same)) for currency, same in _by_currency(renewals)}
+    risky = (each for each in renewals if each.at_risk)
     return Renewals(
         until,
         sums,
-        tuple(sorted(risky, key=lambda each: _place(each, list(sums)))),
-        sum(each.at_risk is None for each in found),
-        sum(each.arr is None for each in found),
+        tuple(sorted(risky, key=lambda each: _sort_key(each, list(sums)))),
+        sum(each.at_risk is None for each in renewals),
+        sum(each.arr is None for each in renewals),
         accounts["renewal_date"].count() > 0,
         left_out,
     )
@@ -122,10 +129,10 @@ def _renewals(due: pl.DataFrame, recovering: Collection[str]) -> Iterator[Renewa
         )
 
 
-def _by_currency(found: Iterable[Renewal]) -> Iterator[tuple[str | None, list[Renewal]]]:
-    """Those with an ARR, by currency: the one with most of them first."""
+def _by_currency(renewals: Iterable[Renewal]) -> Iterator[tuple[str | None, list[Renewal]]]:
+    """Yield the renewals with an ARR by currency, the most frequent currency first."""
     groups: dict[str | None, list[Renewal]] = {}
-    for each in found:
+    for each in renewals:
         if each.arr is not None:
             groups.setdefault(each.currency, []).append(each)
     yield from sorted(groups.items(), key=lambda group: (-len(group[1]), group[0] or ""))
@@ -141,7 +148,7 @@ def _sums(renewals: Iterable[Renewal]) -> Iterator[RenewalSum]:
 
 
 def total_renewals(sums: Iterable[RenewalSum]) -> RenewalSum:
-    """All months of one currency together; its month is the first."""
+    """Return the totals over all months of one currency; `month` is the first month."""
     sums = list(sums)
     return RenewalSum(
         min(each.month for each in sums),
@@ -156,8 +163,8 @@ def _arr(renewals: Iterable[Renewal]) -> Decimal:
     return sum((each.arr or Decimal() for each in renewals), Decimal())
 
 
-def _place(renewal: Renewal, currencies: list[str | None]) -> tuple[int, Decimal, dt.date, str]:
-    """Where a renewal at risk stands among others: by currency, then by value; without an ARR last."""
+def _sort_key(renewal: Renewal, currencies: list[str | None]) -> tuple[int, Decimal, dt.date, str]:
+    """Return the sort key of a renewal at risk: by currency, then by value; without an ARR last."""
     ends = (renewal.on, renewal.account_id)
     if renewal.arr is None:
         return len(currencies), Decimal(), *ends
@@ -165,5 +172,5 @@ def _place(renewal: Renewal, currencies: list[str | None]) -> tuple[int, Decimal
 
 
 def _decimal(value: float | None) -> Decimal | None:
-    """As the export writes it: 0.1 is a tenth."""
+    """Return the number as the export has it: 0.1 is a tenth."""
     return None if value is None else Decimal(str(value))

@@ -1,6 +1,6 @@
-"""The page's part on actions: how much is due each week, and whose it is.
+"""The portfolio page's part on actions: number due by week and owner.
 
-In: the load of a date; out: texts, a chart and a table for the template.
+Takes the load of a date, and returns texts, a chart and a table for the template.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from ..localizer import Localizer
 from .workload import Load, monday
 
 COLOURED = 5
-"""Owners with a colour of their own: more can't be told apart."""
+"""Owners with a colour in the chart; more could not be distinguished."""
 
 
 def show_load(load: Load, on: dt.date, t: Localizer) -> dict[str, Any]:
-    """A bar a week, and a table of owners by weeks."""
+    """Return a bar chart by week, and a table of owners by week."""
     later = t("later", "plus tard")
-    names = [owner or t("(nobody)", "(personne)") for owner, _ in load.owners]
+    names = [owner or t("(no owner)", "(personne)") for owner, _ in load.owners]
     most = max((number for _, counts in load.owners for number in counts), default=0)
     weeks = [*(t.day(week) for week in load.weeks), later]
     now = load.weeks.index(monday(on))
@@ -51,21 +51,23 @@ def show_load(load: Load, on: dt.date, t: Localizer) -> dict[str, Any]:
 
 
 def _shown(load: Load, now: int) -> list[int]:
-    """The weeks from the first with something to do to the last, this one among them, and later where there is any."""
-    busy = [at for at, number in enumerate(load.by_week[: len(load.weeks)]) if number] + [now]
+    """Return the indexes of the weeks from the first to the last with actions or today, and of `later` if not empty."""
+    with_actions = [at for at, number in enumerate(load.by_week[: len(load.weeks)]) if number] + [
+        now
+    ]
     later = [len(load.weeks)] if load.by_week[-1] else []
-    return [*range(min(busy), max(busy) + 1), *later]
+    return [*range(min(with_actions), max(with_actions) + 1), *later]
 
 
 def _load_about(load: Load, now: int, t: Localizer) -> str:
     action = (("action", "actions"), ("action", "actions"))
     week = t.count(load.by_week[now], *action)
-    ahead = t.count(sum(load.by_week[now + 1 :]), *action)
+    later = t.count(sum(load.by_week[now + 1 :]), *action)
     since = t.date(load.weeks[0])
     return t(
-        f"{week} due this week, {ahead} already issued for later. The ledger says what was issued, not what was done; "
+        f"{week} due this week, {later} already issued for later. The ledger says what was issued, not what was done; "
         f"weeks since {since} are shown.",
-        f"{week} à faire cette semaine, {ahead} émises pour plus tard. Le registre dit ce qui a été émis, pas ce qui a "
+        f"{week} à faire cette semaine, {later} émises pour plus tard. Le registre dit ce qui a été émis, pas ce qui a "
         f"été fait ; les semaines depuis le {since} sont montrées.",
     )
 
@@ -73,7 +75,7 @@ def _load_about(load: Load, now: int, t: Localizer) -> str:
 def _load_chart(
     load: Load, names: Sequence[str], weeks: Sequence[str], shown: Sequence[int], t: Localizer
 ) -> Markup:
-    """A bar a week, those with most to do first in it; who has least is among the others."""
+    """Return a bar per week, owners with the most actions first; those with the fewest are summed as others."""
     rows = [counts for _, counts in load.owners]
     rest = rows[COLOURED:]
     series = [*names[:COLOURED], *([t("Others", "Autres")] if rest else [])]
@@ -97,5 +99,5 @@ def _now(week: str, t: Localizer) -> Markup:
 
 
 def _heat(number: int, most: int, t: Localizer) -> str:
-    """A count on a ground that is the stronger the more it is; nothing for none."""
+    """Return a count on a shaded background; empty for zero."""
     return shade(Decimal(number) / most, t.number(number)) if number else ""
