@@ -26,7 +26,6 @@ TO_CONVERT = (
     "cli",
     "engine/calendar",
     "engine/columns",
-    "engine/documents",
     "engine/evaluation",
     "engine/fields",
     "engine/language",

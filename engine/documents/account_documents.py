@@ -1,4 +1,4 @@
-"""The documents about one account, out of their templates: what a CSM prepares, and what its customer reads."""
+"""Documents about one account that are made from templates, for CSMs and customers."""
 
 from __future__ import annotations
 
@@ -15,56 +15,60 @@ from .plan_file import load_plan, plan_file
 from .registry import DocumentRequest, NoLanguage, NoSubject, Rendered
 
 
-def make(asked: DocumentRequest) -> Rendered:
-    """The document, with what it lacks listed at the end."""
-    facts = facts_of(asked)
-    language = language_of(asked, facts)
-    gaps = Placeholders(language, plan_file(facts.account), facts.bad)
-    plan = load_plan(asked.project.root, facts.account, asked.project.catalogue)
-    values = account_values(asked.project, facts, plan, gaps)
-    return fill_template(asked, values, gaps, list_parts())
+def make(request: DocumentRequest) -> Rendered:
+    """Return the document, with its missing values listed at the end."""
+    facts = facts_of(request)
+    language = language_of(request, facts)
+    placeholders = Placeholders(language, plan_file(facts.account), facts.bad)
+    plan = load_plan(request.project.root, facts.account, request.project.catalogue)
+    values = account_values(request.project, facts, plan, placeholders)
+    return fill_template(request, values, placeholders, list_parts())
 
 
-def facts_of(asked: DocumentRequest) -> AccountFacts:
-    """The account that was asked for; raises `NoSubject`."""
-    account = asked.subject or ""
-    facts = read_account_facts(asked.project, account, asked.on)
+def facts_of(request: DocumentRequest) -> AccountFacts:
+    """Return the requested account. Raise `NoSubject` where it does not exist."""
+    account = request.subject or ""
+    facts = read_account_facts(request.project, account, request.on)
     if facts is None:
-        near = suggest_account(asked.project, asked.on, account)
+        near = suggest_account(request.project, request.on, account)
         hint = f"; did you mean {near}?" if near else ""
         raise NoSubject(f"no account {account!r} in the newest snapshot{hint}")
     return facts
 
 
-def language_of(asked: DocumentRequest, facts: AccountFacts | None) -> str:
-    """The language to write in: the one asked for, the account's, or the workspace's; raises `NoLanguage`."""
-    known = document_templates.languages(asked.project.root, asked.name)
-    if asked.language is not None and asked.language not in known:
-        raise NoLanguage(f"no template in {asked.language!r}; there are: {', '.join(known)}")
-    theirs = facts.values.get("language") if facts and asked.document.customer else None
-    return asked.language or choose_language(known, theirs, asked.project.workspace.language)
+def language_of(request: DocumentRequest, facts: AccountFacts | None) -> str:
+    """Return the requested language, the account's or the workspace's. Raise `NoLanguage` without a template."""
+    known = document_templates.languages(request.project.root, request.name)
+    if request.language is not None and request.language not in known:
+        raise NoLanguage(f"no template in {request.language!r}; there are: {', '.join(known)}")
+    account_language = facts.values.get("language") if facts and request.document.customer else None
+    return request.language or choose_language(
+        known, account_language, request.project.workspace.language
+    )
 
 
 def fill_template(
-    asked: DocumentRequest,
+    request: DocumentRequest,
     values: dict[str, Any],
-    gaps: Placeholders,
+    placeholders: Placeholders,
     lists: document_templates.Parts,
 ) -> Rendered:
-    """The template filled, in the format asked for."""
-    source = document_templates.find_template(asked.project.root, asked.name, gaps.language)
-    text = document_templates.render_document(source, values, lists, gaps.language)
-    wanted = gaps.listed()
-    if wanted:
-        text = f"{text.rstrip()}\n\n{section(wanted, gaps.language)}"
-    return Rendered(_formatted(text, asked, gaps.language), len(wanted))
+    """Return the rendered template in the requested format."""
+    source = document_templates.find_template(
+        request.project.root, request.name, placeholders.language
+    )
+    text = document_templates.render_document(source, values, lists, placeholders.language)
+    missing = placeholders.listed()
+    if missing:
+        text = f"{text.rstrip()}\n\n{section(missing, placeholders.language)}"
+    return Rendered(_formatted(text, request, placeholders.language), len(missing))
 
 
-def _formatted(text: str, asked: DocumentRequest, language: str) -> str:
-    """The Markdown in the format asked for; as a page, an email has its subject for a title and not within."""
+def _formatted(text: str, request: DocumentRequest, language: str) -> str:
+    """Return the Markdown in the requested format; an email's page has the subject as its title only."""
     title, _, rest = text.lstrip().partition("\n")
-    if asked.form == "html":
-        if not asked.document.email:
+    if request.form == "html":
+        if not request.document.email:
             return draw_html_page(text, markdown_to_text(title).strip(), language)
         return draw_html_page(rest, markdown_to_text(title).partition(":")[2].strip(), language)
-    return markdown_to_text(text) if asked.form == "text" else text
+    return markdown_to_text(text) if request.form == "text" else text

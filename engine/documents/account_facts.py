@@ -1,7 +1,7 @@
-"""What is known of one account on a date, and what was a quarter before.
+"""Values of one account on a date, and about a quarter before.
 
-In: a project, an account and a date; out: its values in the newest snapshot not later than that, and in the one
-about a quarter older. The rule: a bad value hides itself alone, so that a document can say which one is bad.
+Takes a project, an account and a date. Returns its values in the newest snapshot as of the date, and in one about a
+quarter older. A bad value makes only its own field missing, so that a document can name it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 QUARTER_DAYS = dt.timedelta(days=90)
 OLDEST = dt.timedelta(days=135)
-"""A snapshot older than a quarter and a half says nothing of the last quarter."""
+"""Maximum age of the earlier snapshot: an older one does not describe the last quarter."""
 
 NAME_FIELD = "account_name"
 
 COMPARED_FIELDS = 20_000
-"""Ids among which one that is nearly the one asked for is sought; it takes a second for ten times as many."""
+"""Maximum number of ids searched for a similar one; ten times as many take a second."""
 
 AccountValues = Mapping[str, ConstantValue | None]
 
@@ -44,105 +44,110 @@ class AccountFacts:
     snapshot_on: dt.date
     values: AccountValues
     bad: Mapping[str, str]
-    """What is wrong with the export's value of a field, for each that has a bad one."""
+    """The reason why the export's value of a field is bad, by field."""
     before_on: dt.date | None
-    """The date of the snapshot of about a quarter before; None where there is none."""
+    """The date of the snapshot of about a quarter before; None without one."""
     before: AccountValues
 
     @property
     def name(self) -> str:
-        """The account's name, or its id where it has none."""
+        """Return the account's name, or its id where it has no name."""
         return str(self.values.get("account_name") or self.account)
 
 
 def read_account_facts(project: Project, account: str, on: dt.date) -> AccountFacts | None:
-    """The account as of `on`; None where the newest snapshot lacks it.
+    """Return the account as of a date; None where the newest snapshot lacks it.
 
-    Raises `Problems` without a snapshot, or where the newest one is older than the workspace's `max_age`: what is
-    written of an account goes to people, as what a run issues does.
+    Raises:
+        Problems: There is no snapshot, or the newest one is older than the workspace's `max_age`: documents go to
+            people, as the actions of a run do.
     """
     snapshots = Snapshots(project.workspace, project.catalogue)
-    day = newest_snapshot(snapshots, on)
-    if stale := snapshots.check_age(day, on):
+    snapshot_on = newest_snapshot(snapshots, on)
+    if stale := snapshots.check_age(snapshot_on, on):
         raise Problems(stale)
-    values, bad = _row(snapshots, day, account)
+    values, bad = _row(snapshots, snapshot_on, account)
     if values is None:
         return None
     before_on = quarter_before(snapshots, on)
     before = None if before_on is None else _earlier(snapshots, before_on, account)
-    return AccountFacts(account, on, day, values, bad, before_on if before else None, before or {})
+    return AccountFacts(
+        account, on, snapshot_on, values, bad, before_on if before else None, before or {}
+    )
 
 
 def values_on(project: Project, account: str, on: dt.date) -> AccountValues:
-    """The account's values in the newest snapshot not later than `on`; nothing where that lacks it, or is none."""
+    """Return the account's values in the newest snapshot as of `on`; empty without the snapshot or the account."""
     snapshots = Snapshots(project.workspace, project.catalogue)
-    day = snapshots.newest(on)
-    return (_earlier(snapshots, day, account) if day else None) or {}
+    snapshot_on = snapshots.newest(on)
+    return (_earlier(snapshots, snapshot_on, account) if snapshot_on else None) or {}
 
 
 def newest_snapshot(snapshots: Snapshots, on: dt.date) -> dt.date:
-    """The date of the newest snapshot not later than `on`; raises `Problems` where there is none."""
-    day = snapshots.newest(on)
-    if day is None:
+    """Return the date of the newest snapshot as of `on`. Raise `Problems` without one."""
+    snapshot_on = snapshots.newest(on)
+    if snapshot_on is None:
         hint = "name a later date with --on, or see where `snapshots` in tenure.yaml looks for them"
         raise Problems([Problem("no-snapshot", f"there is no snapshot for {on}", None, hint)])
-    return day
+    return snapshot_on
 
 
 def quarter_before(snapshots: Snapshots, on: dt.date) -> dt.date | None:
-    """The date of the newest snapshot that is 90 days older than `on` or more; None if that is over 135."""
-    day = snapshots.newest(on - QUARTER_DAYS)
-    return day if day is not None and day >= on - OLDEST else None
+    """Return the date of the newest snapshot at least 90 days older than `on`; None if it is over 135 days older."""
+    snapshot_on = snapshots.newest(on - QUARTER_DAYS)
+    return snapshot_on if snapshot_on is not None and snapshot_on >= on - OLDEST else None
 
 
 def _row(
-    snapshots: Snapshots, day: dt.date, account: str
+    snapshots: Snapshots, snapshot_on: dt.date, account: str
 ) -> tuple[AccountValues | None, dict[str, str]]:
-    """The account's values, and what is wrong with those of its fields that are bad."""
+    """Return the account's values, and the reasons why fields are bad."""
     fields = snapshots.catalogue.fields.keys() - {ACCOUNT_ID}
-    snapshot = snapshots.load(day, fields)
-    found = _of(snapshot.frame, account)
-    if found is not None:
-        return found, {}
+    snapshot = snapshots.load(snapshot_on, fields)
+    values = _values_of(snapshot.frame, account)
+    if values is not None:
+        return values, {}
     entries = snapshot.quarantined.filter(pl.col(ACCOUNT_ID) == account).iter_rows(named=True)
     bad = {entry["field"]: f"{entry['value']} is {entry['reason']}" for entry in entries}
     if not bad:
         return None, {}
-    good = _of(snapshots.load(day, fields - _following(snapshots, bad)).frame, account)
+    good = _values_of(
+        snapshots.load(snapshot_on, fields - _affected_fields(snapshots, bad)).frame, account
+    )
     return None if good is None else {**dict.fromkeys(fields), **good}, bad
 
 
-def _following(snapshots: Snapshots, bad: Collection[str]) -> set[str]:
-    """The bad fields, and those that follow from them."""
+def _affected_fields(snapshots: Snapshots, bad: Collection[str]) -> set[str]:
+    """Return the bad fields, and those derived from them."""
     fields = snapshots.catalogue.fields
     return {name for name in fields if not set(bad).isdisjoint(derivation_order(fields, {name}))}
 
 
-def _earlier(snapshots: Snapshots, day: dt.date, account: str) -> AccountValues | None:
-    """The values in an earlier snapshot; None where it lacks the account, or can't be read any more."""
+def _earlier(snapshots: Snapshots, snapshot_on: dt.date, account: str) -> AccountValues | None:
+    """Return the values in an earlier snapshot; None where it lacks the account or is not readable any more."""
     try:
-        return _row(snapshots, day, account)[0]
+        return _row(snapshots, snapshot_on, account)[0]
     except Problems:
         return None
 
 
-def _of(frame: pl.DataFrame, account: str) -> AccountValues | None:
-    found = frame.filter(pl.col(ACCOUNT_ID) == account)
-    return found.row(0, named=True) if found.height else None
+def _values_of(frame: pl.DataFrame, account: str) -> AccountValues | None:
+    rows = frame.filter(pl.col(ACCOUNT_ID) == account)
+    return rows.row(0, named=True) if rows.height else None
 
 
 def suggest_account(project: Project, on: dt.date, account: str) -> str | None:
-    """The account of the newest snapshot that is meant, perhaps: by id without zeros, by name, or by nearly its id."""
+    """Return the similar account of the newest snapshot: by id without zeros, by name, or by similar id."""
     snapshots = Snapshots(project.workspace, project.catalogue)
-    day = snapshots.newest(on)
-    if day is None:
+    snapshot_on = snapshots.newest(on)
+    if snapshot_on is None:
         return None
-    known = snapshots.load(day, {NAME_FIELD}).frame
+    known = snapshots.load(snapshot_on, {NAME_FIELD}).frame
     bare = pl.col(ACCOUNT_ID).str.strip_chars_start("0") == account.strip().lstrip("0")
     named = pl.col(NAME_FIELD).str.to_lowercase() == account.strip().lower()
-    for same in (bare, named):
-        found = known.filter(same)[ACCOUNT_ID].to_list() if account.strip() else []
-        if len(found) == 1:
-            return str(found[0])
-    ids = known[ACCOUNT_ID]
-    return suggest(account, ids.to_list()) if len(ids) <= COMPARED_FIELDS else None
+    for matches in (bare, named):
+        ids = known.filter(matches)[ACCOUNT_ID].to_list() if account.strip() else []
+        if len(ids) == 1:
+            return str(ids[0])
+    all_ids = known[ACCOUNT_ID]
+    return suggest(account, all_ids.to_list()) if len(all_ids) <= COMPARED_FIELDS else None

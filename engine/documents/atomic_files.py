@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Atomic writing of files: a file is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write the file, over one that is there; it is never seen half-written. Raises OSError, over a folder too.
+    """Write a file atomically, replacing an existing one.
 
-    A device or a pipe, such as `/dev/stdout`, is written to: it is no file that another could replace.
+    A device or a pipe, such as `/dev/stdout`, is written to directly, because another file cannot replace it.
+
+    Raises:
+        OSError: The file cannot be written, or a folder has that name.
     """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "there is a folder of that name", str(path))
@@ -19,31 +22,33 @@ def write_whole(path: Path, content: bytes) -> None:
         path.write_bytes(content)
         return
     target = path.resolve() if path.is_symlink() else path
-    handle, beside = _beside(target, path)
+    handle, temporary = _temporary_file(target, path)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(beside).chmod(_mode(target))
-        Path(beside).replace(target)
+        Path(temporary).chmod(_mode(target))
+        Path(temporary).replace(target)
     except BaseException:
-        Path(beside).unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
         raise
 
 
-def _beside(target: Path, asked: Path) -> tuple[int, str]:
-    """A new file in the same folder; an error names the file that was asked for, not this one."""
+def _temporary_file(target: Path, requested: Path) -> tuple[int, str]:
+    """Create a temporary file in the folder of `target`; errors name the `requested` path instead."""
     try:
         return tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     except FileNotFoundError as error:
-        raise FileNotFoundError(error.errno, "its folder does not exist", str(asked)) from error
+        raise FileNotFoundError(error.errno, "its folder does not exist", str(requested)) from error
     except OSError as error:
-        raise OSError(error.errno, f"it cannot be written: {error.strerror}", str(asked)) from error
+        raise OSError(
+            error.errno, f"it cannot be written: {error.strerror}", str(requested)
+        ) from error
 
 
 def _mode(path: Path) -> int:
-    """The permissions of the file that is replaced, else those that any new file gets."""
+    """Return the permissions of the file that is replaced, or else those of a new file."""
     try:
         return path.stat().st_mode & 0o777
     except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""Charts as inline SVG, drawn without a script and without a network.
+"""Charts as inline SVG, without scripts or network access.
 
-In: labels and numbers; out: an `<svg>` as markup. Across, everything is in percent and down in pixels, so that a
-chart is as wide as its place and its text as large as the page's. Every number drawn is also written.
+Takes labels and numbers, and returns an `<svg>` as markup. Horizontal units are percent and vertical ones pixels, so
+that a chart fills its container and its text has the page's size. Every number drawn is also written.
 Colours are the page's: the classes `c1` to `c8`, `track`, `grid-line` and `quiet`.
 """
 
@@ -16,19 +16,19 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 CHART_STYLE = Path(__file__).parent / "templates" / "chart.css"
-"""The colours of charts and how they are drawn, on a page and in a file."""
+"""Style sheet of charts, on a page and in a file."""
 
 CHART_COLOURS = 8
-"""Series that can be told apart; the ninth looks like the first."""
+"""Number of distinct colours; the ninth series looks like the first."""
 
 LONGEST_LABEL = 38
-"""Characters: what a phone shows beside a number. The whole text is in the bar's title."""
+"""Characters that a phone shows next to a number; the bar's title has the full text."""
 
 ChartNumber = int | Decimal
 
 
 class ChartBar(NamedTuple):
-    """One bar: what it is of, its parts one after another, and the number as it is written."""
+    """A bar: its label, its stacked parts, and the number as text."""
 
     label: str
     parts: Sequence[ChartNumber]
@@ -36,14 +36,14 @@ class ChartBar(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """One curve: its values at the steps, None where there is none (yet)."""
+    """A curve: its values at the steps, None where there is none (yet)."""
 
     label: str
     values: Sequence[Decimal | None]
 
 
 class Caption(NamedTuple):
-    """What a chart is called, and what who cannot see it is told; `id` is unique on the page."""
+    """A chart's title, and its description for screen readers; `id` is unique on the page."""
 
     id: str
     title: str
@@ -63,21 +63,21 @@ _DASH = Markup(
 
 
 def draw_bars(caption: Caption, bars: Sequence[ChartBar], series: Sequence[str] = ()) -> Markup:
-    """Bars one under the other, each with its label and number above it; `series` names the parts of stacked ones."""
+    """Return bars from top to bottom, each with label and number above it; `series` names the stacked parts."""
     most = max((sum(bar.parts) for bar in bars), default=0)
     rows = [_bar(bar, at * _ROW, most, series) for at, bar in enumerate(bars)]
     return _svg(caption, len(bars) * _ROW, Markup("").join(rows)) + draw_legend(series)
 
 
 def draw_curves(caption: Caption, steps: Sequence[str], curves: Sequence[Curve]) -> Markup:
-    """Curves of percentages from 0 to 100 over named steps, each in its own colour and dashes."""
+    """Return curves of percentages from 0 to 100 over named steps, each with a colour and dash pattern."""
     names = [each.label for each in curves]
     chart = _svg(caption, _HEIGHT + _FOOT, _curves(steps, curves))
     return chart + draw_legend(names, _DASH)
 
 
 def draw_file(caption: Caption, steps: Sequence[str], curves: Sequence[Curve]) -> str:
-    """The same as an SVG file that stands alone: with its title, its legend and its colours, dark and light."""
+    """Return the curves as a standalone SVG file with title, legend and colours, dark and light."""
     legend = Markup("").join(_entry(at, curve) for at, curve in enumerate(curves))
     height = _HEIGHT + _FOOT + 70 + _LINE * len(curves)
     frame = Markup(
@@ -109,7 +109,7 @@ def _curves(steps: Sequence[str], curves: Sequence[Curve]) -> Markup:
 
 
 def _entry(at: int, curve: Curve) -> Markup:
-    """A line of the legend inside the drawing."""
+    """Return a line of the legend inside the drawing."""
     y = _HEIGHT + _FOOT + 65 + _LINE * at
     drawn = Markup(
         '<g class="curve c{}"><line x1="20" y1="{}" x2="50" y2="{}"/></g><text x="60" y="{}">{}</text>'
@@ -118,7 +118,7 @@ def _entry(at: int, curve: Curve) -> Markup:
 
 
 def draw_legend(series: Sequence[str], key: Markup = _SQUARE) -> Markup:
-    """Which colour means what, each with a key of its colour; nothing for nothing."""
+    """Return the legend of the colours; empty without series."""
     items = [
         Markup("<li>{}{}</li>").format(key.format(_n(at)), name) for at, name in enumerate(series)
     ]
@@ -128,16 +128,16 @@ def draw_legend(series: Sequence[str], key: Markup = _SQUARE) -> Markup:
 
 
 def shade(share: Decimal, text: str) -> Markup:
-    """A table's cell on a ground that is the stronger the larger the share, 0 to 1, is."""
+    """Return a table cell whose background is stronger for a larger share (0 to 1)."""
     strength = f"{share * Decimal('0.4') + Decimal('0.05'):.2f}"
     cell = Markup('<span class="heat" style="background: rgb(var(--heat) / {})">{}</span>')
     return cell.format(strength, text)
 
 
 def _bar(bar: ChartBar, top: int, most: ChartNumber, series: Sequence[str]) -> Markup:
-    whole = Markup('<rect class="track" x="0" y="{}" width="100%" height="{}" rx="3"/>')
+    track = Markup('<rect class="track" x="0" y="{}" width="100%" height="{}" rx="3"/>')
     begin = Decimal(0)
-    parts = [whole.format(top + 22, _BAR)]
+    parts = [track.format(top + 22, _BAR)]
     for at, part in enumerate(bar.parts):
         width = Decimal(part) * 100 / Decimal(most) if most else Decimal(0)
         if width:
@@ -181,8 +181,8 @@ def _curve(at: int, curve: Curve, steps: Sequence[str]) -> Markup:
         drawn.append(line.format(_x(a, len(steps)), _y(before), _x(b, len(steps)), _y(after)))
     for n, value in known:
         dot = Markup('<circle cx="{}%" cy="{}" r="3.5"><title>{}, {}: {}%</title></circle>')
-        place = (_x(n, len(steps)), _y(value))
-        drawn.append(dot.format(*place, curve.label, steps[n], _two(value)))
+        position = (_x(n, len(steps)), _y(value))
+        drawn.append(dot.format(*position, curve.label, steps[n], _two(value)))
     return Markup('<g class="curve c{}">{}</g>').format(_n(at), Markup("").join(drawn))
 
 
@@ -206,7 +206,7 @@ def _y(value: Decimal) -> Decimal:
 
 
 def _two(value: Decimal) -> str:
-    """Two decimals, and no more of them than are needed."""
+    """Return the number with at most two decimals, without trailing zeros."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 

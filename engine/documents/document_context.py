@@ -1,7 +1,6 @@
-"""What the templates of an account's documents may name: its facts, its success plan, and what follows from both.
+"""Values by name for the templates of an account's documents, from its facts and its success plan.
 
-In: facts, a plan, and the gaps to fill; out: values by name. The rule: every name is always there, and what is not
-known is a gap.
+Takes the facts, the plan and the placeholders. Every name is always present; a missing value is a placeholder.
 """
 
 from __future__ import annotations
@@ -28,50 +27,58 @@ if TYPE_CHECKING:
     from ..fields.catalogue import Catalogue
     from ..project.loading import Project
     from .account_facts import (
-        AccountFacts,  # it brings Polars with it, which `validate` does without
+        AccountFacts,  # imports Polars, which `validate` does not need
     )
 
 PRODUCT = "product"
-"""The one variable of the workspace that the shipped templates use."""
+"""The only variable of the workspace that the shipped templates use."""
 
 DOCUMENT_DATES = ("on", "snapshot_on", "before_on", "quarter", "year", "tenure_months")
 
 SAME_REVIEW = dt.timedelta(days=7)
-"""The export and the plan may date one review some days apart."""
+"""Maximum difference between the export's and the plan's date of the same review."""
 
 MONEY_UNITS = ("a year", "a month", "an hour", "once")
-"""Units of the catalogue of what is an amount of money."""
+"""Units of the catalogue's amounts of money."""
 
 
 def list_parts() -> dict[str, tuple[str, ...]]:
-    """The lists of an account's documents, each with the parts of its items."""
-    found: dict[str, tuple[str, ...]] = {}
-    _find_lists(PLAN_SHAPE, found)
+    """Return the lists of an account's documents, each with the parts of its items."""
+    lists: dict[str, tuple[str, ...]] = {}
+    _find_lists(PLAN_SHAPE, lists)
     for name in ("points", "decisions", "questions"):
-        found[f"review_{name}"] = ()
-    found["review_actions"] = found["actions"]
-    return found
+        lists[f"review_{name}"] = ()
+    lists["review_actions"] = lists["actions"]
+    return lists
 
 
-def _find_lists(shape: MapShape, found: dict[str, tuple[str, ...]]) -> None:
+def _find_lists(shape: MapShape, lists: dict[str, tuple[str, ...]]) -> None:
     for name, key in shape.keys.items():
         if isinstance(key.shape, ListOf):
             item = key.shape.item
-            found[name] = tuple(item.keys) if isinstance(item, MapShape) else ()
+            lists[name] = tuple(item.keys) if isinstance(item, MapShape) else ()
             if isinstance(item, MapShape):
-                _find_lists(item, found)
+                _find_lists(item, lists)
 
 
 def account_names(catalogue: Catalogue, variables: Iterable[str]) -> set[str]:
-    """The names of `account_values`, whatever the account."""
+    """Return the names of `account_values`, which are the same for all accounts."""
     numbers = [name for name, spec in catalogue.fields.items() if spec.type == "number"]
     compared = {f"{name}_{when}" for name in numbers for when in ("before", "change")}
-    held = {f"review_{name.removesuffix('_review')}" for name in _held().keys}
-    return {PRODUCT, *variables, *catalogue.fields, *compared, *DOCUMENT_DATES, *_OWN, *held}
+    reviews = {f"review_{name.removesuffix('_review')}" for name in _review_shape().keys}
+    return {
+        PRODUCT,
+        *variables,
+        *catalogue.fields,
+        *compared,
+        *DOCUMENT_DATES,
+        *_PLAN_KEYS,
+        *reviews,
+    }
 
 
-def _held() -> MapShape:
-    """The shape of a review held."""
+def _review_shape() -> MapShape:
+    """Return the shape of a review that was held."""
     reviews = PLAN_SHAPE.keys["reviews"].shape
     assert isinstance(reviews, ListOf)
     assert isinstance(reviews.item, MapShape)
@@ -79,49 +86,52 @@ def _held() -> MapShape:
 
 
 def account_values(
-    project: Project, facts: AccountFacts, plan: SuccessPlan | None, gaps: Placeholders
+    project: Project, facts: AccountFacts, plan: SuccessPlan | None, placeholders: Placeholders
 ) -> dict[str, Any]:
-    """Every value by name, in the language of the gaps."""
+    """Return every value by name, in the language of the placeholders."""
     fields = project.catalogue.fields
-    values: dict[str, Any] = {PRODUCT: gaps.of_variable(PRODUCT), **project.workspace.variables}
+    values: dict[str, Any] = {
+        PRODUCT: placeholders.of_variable(PRODUCT),
+        **project.workspace.variables,
+    }
     for name, spec in fields.items():
         known = facts.values.get(name) if name != ACCOUNT_ID else facts.account
-        values[name] = gaps.of_field(spec) if known is None else known
+        values[name] = placeholders.of_field(spec) if known is None else known
         if spec.type == "number":
             values |= _compared(name, known, facts.before.get(name))
     values["account_name"] = facts.name
-    return values | _dates(facts) | _plan_values(facts, plan, gaps, fields)
+    return values | _dates(facts) | _plan_values(facts, plan, placeholders, fields)
 
 
 def _compared(name: str, now: ConstantValue | None, before: ConstantValue | None) -> dict[str, Any]:
-    """The value of about a quarter before, and the change since; None where it was not known."""
+    """Return the value of about a quarter before, and the change since; None where it is missing."""
     if not isinstance(now, float) or not isinstance(before, float):
         return {f"{name}_before": before, f"{name}_change": None}
     return {f"{name}_before": before, f"{name}_change": now - before}
 
 
 def _dates(facts: AccountFacts) -> dict[str, Any]:
-    """The date of the document, and the quarter of the review that it is about: the one planned, else now."""
+    """Return the document's dates, with the quarter of the planned review, or else of the document's date."""
     planned = facts.values.get("next_review_date")
-    ahead = planned if isinstance(planned, dt.date) and planned >= facts.on else facts.on
+    review_on = planned if isinstance(planned, dt.date) and planned >= facts.on else facts.on
     signup = facts.values.get("signup_date")
     return {
         "on": facts.on,
         "snapshot_on": facts.snapshot_on,
         "before_on": facts.before_on,
-        "quarter": quarter(ahead),
-        "year": str(ahead.year),
+        "quarter": quarter(review_on),
+        "year": str(review_on.year),
         "tenure_months": months_between(signup, facts.on) if isinstance(signup, dt.date) else None,
     }
 
 
-def quarter(day: dt.date) -> str:
-    """`Q2`."""
-    return f"Q{(day.month + 2) // 3}"
+def quarter(on: dt.date) -> str:
+    """Return a date's quarter: `Q2`."""
+    return f"Q{(on.month + 2) // 3}"
 
 
 def months_between(first: dt.date, last: dt.date) -> int:
-    """Whole months from one date to a later one."""
+    """Return the number of full months from one date to a later one."""
     months = (last.year - first.year) * 12 + last.month - first.month
     return months - (last.day < first.day)
 
@@ -129,42 +139,47 @@ def months_between(first: dt.date, last: dt.date) -> int:
 def _plan_values(
     facts: AccountFacts,
     plan: SuccessPlan | None,
-    gaps: Placeholders,
+    placeholders: Placeholders,
     fields: Mapping[str, FieldSpec],
 ) -> dict[str, Any]:
     known = plan.values if plan else {}
-    values = {name: _told(key.shape, known.get(name), gaps, name) for name, key in _OWN.items()}
+    values = {
+        name: _plan_value(key.shape, known.get(name), placeholders, name)
+        for name, key in _PLAN_KEYS.items()
+    }
     if known.get("notes") is not None:
         values["notes"] = Marked(known["notes"].strip())
-    for written, shown in zip(known.get("objectives") or (), values["objectives"], strict=False):
-        reached = facts.values.get(written["field"] or "")
-        if reached is not None:
-            spec = fields[written["field"]]
-            shown["achieved"] = field_value_text(reached, spec, facts.values, gaps.language)
-    return values | _last_review(plan, facts, gaps)
+    for objective, shown in zip(known.get("objectives") or (), values["objectives"], strict=False):
+        achieved = facts.values.get(objective["field"] or "")
+        if achieved is not None:
+            spec = fields[objective["field"]]
+            shown["achieved"] = field_value_text(
+                achieved, spec, facts.values, placeholders.language
+            )
+    return values | _last_review(plan, facts, placeholders)
 
 
-_OWN = {name: key for name, key in PLAN_SHAPE.keys.items() if name != "account"}
+_PLAN_KEYS = {name: key for name, key in PLAN_SHAPE.keys.items() if name != "account"}
 
 
 def _last_review(
-    plan: SuccessPlan | None, facts: AccountFacts, gaps: Placeholders
+    plan: SuccessPlan | None, facts: AccountFacts, placeholders: Placeholders
 ) -> dict[str, Any]:
-    """What came of the last review held, under names of its own: `review_on`, `review_points`, `review_next`.
+    """Return the last review held under prefixed names: `review_on`, `review_points`, `review_next`.
 
-    Where the plan does not say when the next one is, it is the one that the snapshot knows to be ahead. Where the
-    snapshot knows of one held since, the plan has not got it yet: an older one is not told in its place.
+    Where the plan lacks the next review, it is the snapshot's planned one. Where the snapshot has a later review than
+    the plan, the values are placeholders instead of those of an older review.
     """
-    held = held_reviews(plan, facts.on) or []
+    reviews = held_reviews(plan, facts.on) or []
     known = facts.values.get("last_review_date")
-    if isinstance(known, dt.date) and held and held[0]["on"] < known - SAME_REVIEW:
-        held = []
-    shape = _held()
-    if plan is None or not held:
-        item = _gap(shape, gaps, "reviews", "reviews")
+    if isinstance(known, dt.date) and reviews and reviews[0]["on"] < known - SAME_REVIEW:
+        reviews = []
+    shape = _review_shape()
+    if plan is None or not reviews:
+        item = _missing_value(shape, placeholders, "reviews", "reviews")
     else:
-        at = plan.values["reviews"].index(held[0]) + 1
-        item = _told(shape, held[0], gaps, "reviews", at)
+        at = plan.values["reviews"].index(reviews[0]) + 1
+        item = _plan_value(shape, reviews[0], placeholders, "reviews", at)
     planned = facts.values.get("next_review_date")
     if (
         isinstance(item["next_review"], Placeholder)
@@ -175,32 +190,42 @@ def _last_review(
     return {f"review_{name.removesuffix('_review')}": value for name, value in item.items()}
 
 
-def _told(shape: Shape, value: Any, gaps: Placeholders, *path: str | int) -> Any:
-    """What the plan says at that place, for templates: gaps where it says nothing, and words for signs."""
+def _plan_value(shape: Shape, value: Any, placeholders: Placeholders, *path: str | int) -> Any:
+    """Return the plan's value at a path for templates: placeholders for missing values, texts for choices."""
     part = str(path[-1])
     if isinstance(shape, ListOf):
         if value is None:
-            return [_gap(shape.item, gaps, part, *path)]
-        return [_told(shape.item, item, gaps, *path, at) for at, item in enumerate(value, 1)]
+            return [_missing_value(shape.item, placeholders, part, *path)]
+        return [
+            _plan_value(shape.item, item, placeholders, *path, at)
+            for at, item in enumerate(value, 1)
+        ]
     if isinstance(shape, MapShape):
         return {
-            name: _told(key.shape, value[name], gaps, *path, name)
+            name: _plan_value(key.shape, value[name], placeholders, *path, name)
             for name, key in shape.keys.items()
         }
     if value is None:
-        return gaps.of_plan(part, *path)
+        return placeholders.of_plan(part, *path)
     if isinstance(shape, ChoiceShape):
-        return STATUS_SIGNS[value] if part == "status" else impact_text(value, gaps.language)
-    return role_text(value, gaps.language) if path[0] == "team" and part == "role" else value
+        return (
+            STATUS_SIGNS[value] if part == "status" else impact_text(value, placeholders.language)
+        )
+    return (
+        role_text(value, placeholders.language) if path[0] == "team" and part == "role" else value
+    )
 
 
-def _gap(shape: Shape, gaps: Placeholders, part: str, *path: str | int) -> Any:
-    """What stands for an item of a list that nobody has written: a gap for each of its parts."""
+def _missing_value(shape: Shape, placeholders: Placeholders, part: str, *path: str | int) -> Any:
+    """Return the value for a missing part of the plan: a placeholder for each of its parts."""
     if isinstance(shape, ListOf):
-        return [_gap(shape.item, gaps, part, *path)]
+        return [_missing_value(shape.item, placeholders, part, *path)]
     if isinstance(shape, MapShape):
-        return {name: _gap(key.shape, gaps, name, *path) for name, key in shape.keys.items()}
-    return gaps.of_plan(part, *path)
+        return {
+            name: _missing_value(key.shape, placeholders, name, *path)
+            for name, key in shape.keys.items()
+        }
+    return placeholders.of_plan(part, *path)
 
 
 def field_value_text(
@@ -209,7 +234,7 @@ def field_value_text(
     account: Mapping[str, ConstantValue | None],
     language: str,
 ) -> str:
-    """A field's value with its unit, as a person writes it."""
+    """Return a field's value as text with its unit."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return plain_text(value, language)
     if spec.unit == "share":

@@ -1,7 +1,7 @@
-"""A document's template: found, checked, and filled.
+"""Templates of documents: finding, checking and rendering.
 
-In: a template's name, a language, and values by name; out: Markdown. A workspace's own `documents/NAME.LANG.md` comes
-before the one that ships. The rule: every value is shown letter for letter, whatever it holds.
+Takes a template's name, a language and values by name, and returns Markdown. A workspace's `documents/NAME.LANG.md`
+replaces the shipped template. Every value is shown literally.
 """
 
 from __future__ import annotations
@@ -39,53 +39,63 @@ from ..text.suggest import suggest
 from .markdown import Marked, escape
 
 TEMPLATES_FOLDER = "documents"
-"""Where a workspace keeps its own templates."""
+"""A workspace's folder of templates."""
 
 MAX_BYTES = 200_000
-"""Of one template: reading a larger one takes over a second."""
+"""Maximum size of a template; reading a larger one takes over a second."""
 
 _NAME = re.compile(r"(?P<name>[a-z][a-z0-9_]*)\.(?P<language>[a-z]{2,3}(-[A-Z]{2})?)\.md")
 
 _IN_CELL = re.compile(r"(?<=\| )\\([-+>#])")
-"""What would begin a list, a quote or a heading on a line of its own begins nothing in a table."""
+"""Escaped characters that begin a list, a quote or a heading on a line, but nothing in a table."""
 
-_ELSEWHERE = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+_OTHER_TEMPLATES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 Parts = Mapping[str, Collection[str]]
-"""The lists that templates may loop over, each with the parts of its items; none where they are texts."""
+"""Lists that templates may loop over, each with the parts of its items; empty where items are texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class TemplateSource:
-    """A template as written; `file` is its name from the workspace, or of the one that ships."""
+    """A template's text; `file` is its path in the workspace, or the name of a shipped one."""
 
     file: str
     text: str
 
 
 def languages(root: Path, name: str) -> list[str]:
-    """The languages in which there is a template of that name."""
+    """Return the languages that have a template of that name."""
     return sorted(
         {*_languages(_shipped(), name), *_languages(_names(root / TEMPLATES_FOLDER), name)}
     )
 
 
 def find_template(root: Path, name: str, language: str) -> TemplateSource:
-    """The workspace's own template, else the one that ships; raises `Problems` where it is no text."""
+    """Return the workspace's template, or else the shipped one. Raise `Problems` where it is not text."""
     file = f"{name}.{language}.md"
-    own = root / TEMPLATES_FOLDER / file
-    if os.path.lexists(own):
-        written, problems = read_text(own, f"{TEMPLATES_FOLDER}/{file}", MAX_BYTES)
-        if written is None:
+    path = root / TEMPLATES_FOLDER / file
+    if os.path.lexists(path):
+        text, problems = read_text(path, f"{TEMPLATES_FOLDER}/{file}", MAX_BYTES)
+        if text is None:
             raise Problems(problems)
-        return TemplateSource(f"{TEMPLATES_FOLDER}/{file}", written)
+        return TemplateSource(f"{TEMPLATES_FOLDER}/{file}", text)
     return TemplateSource(file, _folder().joinpath(file).read_text("utf-8"))
 
 
 def render_document(
     source: TemplateSource, values: TemplateValues, lists: Parts, language: str
 ) -> str:
-    """The template with these values, which are all that it may name; raises `Problems` where it is no good."""
+    """Return the rendered template.
+
+    Args:
+        source: The template.
+        values: Values by name; the template may use no other names.
+        lists: The lists that it may loop over.
+        language: The language of numbers and dates.
+
+    Raises:
+        Problems: The template is invalid, or fails with these values.
+    """
     sandbox = _sandbox()
     code = _compiled(sandbox, source)
     if problems := list(_check(sandbox.parse(source.text), source, values.keys(), lists)):
@@ -94,29 +104,29 @@ def render_document(
     try:
         return _IN_CELL.sub(r"\1", render_template(template, values, language))
     except MessageError as error:
-        _refuse(source, error)
+        _raise_problem(source, error)
 
 
 def check_template_source(
     source: TemplateSource, names: Collection[str] | None, lists: Parts
 ) -> list[Problem]:
-    """What is wrong with a template whatever the values are; without `names`, it may read any."""
+    """Return the problems that a template has with any values; with `names` None it may use any name."""
     sandbox = _sandbox()
     try:
         _compiled(sandbox, source)
-    except Problems as found:
-        return list(found.problems)
+    except Problems as error:
+        return list(error.problems)
     return list(_check(sandbox.parse(source.text), source, names, lists))
 
 
 def own_templates(root: Path) -> list[tuple[str, str]]:
-    """The name and the language of every template of the workspace's own; what is named otherwise is none."""
+    """Return the name and language of each template in the workspace; other file names are ignored."""
     matches = (_NAME.fullmatch(file) for file in sorted(_names(root / TEMPLATES_FOLDER)))
     return [(match["name"], match["language"]) for match in matches if match]
 
 
 def shipped_templates() -> dict[str, str]:
-    """Every template that ships, by file name."""
+    """Return the texts of all shipped templates by file name."""
     return {name: _folder().joinpath(name).read_text("utf-8") for name in _shipped()}
 
 
@@ -139,7 +149,7 @@ def _languages(files: Iterable[str], name: str) -> list[str]:
 
 
 def _sandbox() -> Sandbox:
-    """The sandbox of messages, but for what Markdown wants: values escaped, tags that leave no empty lines."""
+    """Return the sandbox of messages with Markdown's needs: values escaped, tags that leave no empty lines."""
     sandbox = build_sandbox()
     sandbox.finalize = _finalize
     sandbox.trim_blocks = sandbox.lstrip_blocks = sandbox.keep_trailing_newline = True
@@ -165,7 +175,7 @@ def _finalize(context: Context, value: Any) -> str:
 
 
 def _syntax(source: TemplateSource, error: TemplateSyntaxError) -> Problem:
-    """What Jinja2 cannot read, and the filter that was meant."""
+    """Return the problem of a template that Jinja2 cannot read, with a suggestion for an unknown filter."""
     message, span = (
         f"this template cannot be read: {plain_template_error(error)}",
         _line(source, error.lineno),
@@ -183,8 +193,8 @@ def _syntax(source: TemplateSource, error: TemplateSyntaxError) -> Problem:
 def _check(
     tree: nodes.Template, source: TemplateSource, names: Collection[str] | None, lists: Parts
 ) -> Iterable[Problem]:
-    """What it takes from elsewhere, the names that it reads, and the parts of lists."""
-    for tag in tree.find_all(_ELSEWHERE):
+    """Yield the problems of a template: use of other templates, unknown names and unknown parts of lists."""
+    for tag in tree.find_all(_OTHER_TEMPLATES):
         message = "a template may not take anything from other templates"
         yield Problem("document-syntax", message, _line(source, tag.lineno), _SYNTAX)
     names = meta.find_undeclared_variables(tree) if names is None else names
@@ -193,7 +203,7 @@ def _check(
         if node.name in unknown:
             near = suggest(node.name, names)
             hint = f"did you mean `{near}`?" if near else "`tenure fields` lists the fields"
-            message = f"`{node.name}` is nothing that this document knows"
+            message = f"`{node.name}` is not a name of this document"
             yield Problem(
                 "unknown-document-name", message, _word(source, node.lineno, node.name), hint
             )
@@ -202,7 +212,7 @@ def _check(
 
 
 def _check_parts(source: TemplateSource, loop: nodes.For, lists: Parts) -> Iterable[Problem]:
-    """The parts that a loop over a list reads of its items."""
+    """Yield the problems of unknown parts that a loop reads of its items."""
     listed = (
         loop.iter.attr if isinstance(loop.iter, nodes.Getattr) else getattr(loop.iter, "name", "")
     )
@@ -210,15 +220,15 @@ def _check_parts(source: TemplateSource, loop: nodes.For, lists: Parts) -> Itera
     if parts is None or not isinstance(loop.target, nodes.Name):
         return
     for node in loop.find_all(nodes.Getattr):
-        read = node.node
+        item = node.node
         if (
-            isinstance(read, nodes.Name)
-            and read.name == loop.target.name
+            isinstance(item, nodes.Name)
+            and item.name == loop.target.name
             and node.attr not in parts
         ):
             near = suggest(node.attr, parts)
             hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(parts) or 'none'}"
-            message = f"`{node.attr}` is no part of `{listed}`"
+            message = f"`{node.attr}` is not a part of `{listed}`"
             yield Problem(
                 "unknown-document-name", message, _word(source, node.lineno, node.attr), hint
             )
@@ -230,8 +240,8 @@ _SYNTAX = (
 )
 
 
-def _refuse(source: TemplateSource, error: MessageError) -> NoReturn:
-    """The problem that a template has with these values, at the line where it came up."""
+def _raise_problem(source: TemplateSource, error: MessageError) -> NoReturn:
+    """Raise the problem that a template has with these values, at the line where it occurred."""
     at = _raised_at(error.__traceback__, source.file)
     if at is None and error.__cause__ is not None:
         at = _raised_at(error.__cause__.__traceback__, source.file)
@@ -241,13 +251,13 @@ def _refuse(source: TemplateSource, error: MessageError) -> NoReturn:
 
 
 def _raised_at(traceback: TracebackType | None, file: str) -> int | None:
-    """The template's line in a traceback, which Jinja2 has put there in place of its own code's."""
-    found = None
+    """Return the template's line in a traceback; Jinja2 maps its generated code to the template's lines."""
+    line = None
     while traceback is not None:
         if traceback.tb_frame.f_code.co_filename == file:
-            found = traceback.tb_lineno
+            line = traceback.tb_lineno
         traceback = traceback.tb_next
-    return found
+    return line
 
 
 def _line(source: TemplateSource, line: int) -> Span:
@@ -255,7 +265,7 @@ def _line(source: TemplateSource, line: int) -> Span:
 
 
 def _word(source: TemplateSource, line: int, word: str) -> Span:
-    """Where the word first stands on that line or after it; Jinja2 says no more than where its tag begins."""
+    """Return the span of the word's first occurrence on that line or later; Jinja2 gives only the line of the tag."""
     for at, text in enumerate(split_lines(source.text)[line - 1 :], line):
         if match := re.search(rf"\b{re.escape(word)}\b", text):
             return Span(source.file, at, match.start() + 1, at, match.end() + 1)

@@ -1,4 +1,4 @@
-"""A document as one HTML page that needs nothing else: no network, no script; for screens, phones and paper."""
+"""Conversion of a document to one HTML page without network access or scripts, for screens, phones and paper."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _PAGE = """\
 
 
 def draw_html_page(text: str, title: str, language: str) -> str:
-    """A Markdown document as a page; title and language are any text."""
+    """Return a Markdown document as a page; title and language may be any text."""
     return _PAGE.format(
         language=escape(language), title=escape(title), style=PAGE_STYLE, body=to_html(text)
     )

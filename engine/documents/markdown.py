@@ -1,7 +1,7 @@
-"""Markdown: values made safe to stand in it, and the way from it to HTML and to plain text.
+"""Markdown: escaping of values, and conversion to HTML.
 
-In: values as anybody may have typed them, or a document; out: text. The rule: no value is ever read as markup, and
-nothing that Markdown says can fetch anything, or run.
+Takes values of any origin, or a document, and returns text. No value is read as markup, and the HTML can neither load
+resources nor run scripts.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _SPACES = re.compile(r"[ \t\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
-"""What breaks a line, or may be broken: not the spaces that French puts into numbers and before colons."""
+"""Spaces that break a line or may be broken; not the no-break spaces of French numbers and colons."""
 
 _SIGNS = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#?\w+;)|!(?=\[)")
 _SIGNS_BUT_BRACKETS = re.compile(_SIGNS.pattern.replace(r"\[\]", ""))
 _BLOCK = re.compile(r"^(?:>|[-=]+$|(?:[-+]|#{1,6})(?= |$)|\d+(?=[.)](?: |$)))")
-"""What begins a list, a quote or a heading at the start of a line."""
+"""Characters that begin a list, a quote or a heading at the start of a line."""
 
 _MARK = re.compile(r"\[(?:to complete|à compléter\u00a0):[^\]]*\]")
 _BOX = re.compile(r"^\[( |x)\] ")
 
 _TICK = re.compile(r"<li>(?=[✓○☐☑] )")
-"""Items that bring a sign of their own."""
+"""Items that begin with a sign of their text."""
 
 
 class Marked(str):
-    """Text that is Markdown already, and is shown as it is."""
+    """Text that is Markdown already, and is not escaped."""
 
     __slots__ = ()
 
 
 def escape(text: str, *, brackets: bool = True) -> str:
-    """Any text as Markdown that shows it letter for letter, on one line."""
+    """Return any text as Markdown that shows it literally, on one line."""
     line = _SPACES.sub(" ", text).strip(" ")
     signs = _SIGNS if brackets else _SIGNS_BUT_BRACKETS
     safe = signs.sub(lambda sign: "\\" + sign[0], line)
@@ -48,19 +48,19 @@ def escape(text: str, *, brackets: bool = True) -> str:
 
 
 def code(text: str) -> str:
-    """A name as code, in a table too; one that code cannot hold there as any other text."""
+    """Return a name as code, also valid in a table; a name that code cannot hold is escaped as text."""
     return escape(text) if set(text) & set("`|\r\n") else f"`{text}`"
 
 
 def parser() -> MarkdownIt:
-    """CommonMark with tables; without HTML, and without images, which a page would fetch."""
+    """Return a parser of CommonMark with tables, without HTML, and without images, which a page would load."""
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
 def to_html(text: str) -> str:
-    """The document's body as HTML; markers of missing values are set in `<mark>`."""
+    """Return the document's body as HTML; markers of missing values are in `<mark>`."""
     from markdown_it.common.utils import escapeHtml
 
     def words(tokens: Sequence[Token], at: int, *_: object) -> str:

@@ -1,7 +1,7 @@
-"""What a document should say and nobody told: marked where it is missing, and gathered at the end.
+"""Placeholders of a document's missing values: marked where they occur, and listed at the end.
 
-A gap stands for a missing value in a template: it is false in a test, `is missing`, and shows as a marker. The rule:
-what a marker shows is listed, and what no template shows is not.
+A placeholder is false in a template's test, `is missing`, and shows as a marker. Only values whose marker is shown
+are listed.
 """
 
 from __future__ import annotations
@@ -17,45 +17,49 @@ from .markdown import Marked, code, escape
 
 
 class MissingInput(NamedTuple):
-    """A missing value: its title, and where to put it."""
+    """A missing value: its title, and where to provide it."""
 
     title: str
     where: str
 
 
 class Placeholder(MissingValue):
-    """A missing value that shows as a marker, and is then wanted."""
+    """A missing value that shows as a marker, and is listed once it was shown."""
 
-    def __init__(self, gaps: Placeholders, wanted: MissingInput, title: str = "") -> None:
-        super().__init__(name=title or wanted.title)
-        self._gaps, self._wanted, self._title = gaps, wanted, title or wanted.title
+    def __init__(self, placeholders: Placeholders, missing: MissingInput, title: str = "") -> None:
+        super().__init__(name=title or missing.title)
+        self._placeholders, self._missing, self._title = (
+            placeholders,
+            missing,
+            title or missing.title,
+        )
 
     @property
     def text(self) -> str:
-        """The marker as plain text; from now on the value is listed."""
-        self._gaps.note(self._wanted)
-        return marker(self._title, self._gaps.language)
+        """Return the marker as plain text, and list the value as missing."""
+        self._placeholders.note(self._missing)
+        return marker(self._title, self._placeholders.language)
 
     def __str__(self) -> str:
-        """The marker as Markdown."""
+        """Return the marker as Markdown."""
         return Marked(escape(self.text, brackets=False))
 
 
 class Placeholders:
-    """The gaps of one document in one language; lives while the document is made."""
+    """Placeholders of one document in one language; lives while the document is made."""
 
     def __init__(self, language: str, plan_file: str, bad: Mapping[str, str] | None = None) -> None:
         self.language = language
         self._plan_file = plan_file
         self._bad = bad or {}
-        self._wanted: dict[MissingInput, None] = {}
+        self._missing: dict[MissingInput, None] = {}
 
-    def note(self, wanted: MissingInput) -> None:
-        """A marker is shown."""
-        self._wanted[wanted] = None
+    def note(self, missing: MissingInput) -> None:
+        """Record that a marker is shown."""
+        self._missing[missing] = None
 
     def of_field(self, spec: FieldSpec) -> Placeholder:
-        """For a field that the snapshot does not fill, or not with a good value."""
+        """Return the placeholder of a field whose value in the snapshot is missing or bad."""
         french = is_french(self.language)
         column = code(spec.column or spec.name)
         where = f"export, colonne {column}" if french else f"export, column {column}"
@@ -64,35 +68,42 @@ class Placeholders:
         return Placeholder(self, MissingInput(field_title(spec, self.language), where))
 
     def of_plan(self, part: str, *path: str | int) -> Placeholder:
-        """For what the success plan does not say under these keys; numbers count the items of a list from 1.
+        """Return the placeholder of a part that the success plan lacks.
 
-        `part` is what is marked; what is wanted is what the last key names, a whole list perhaps.
+        Args:
+            part: The key named by the marker.
+            path: Keys down to the missing input, perhaps a list; numbers count the items of a list from 1.
         """
         keys = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
         where = f"`{self._plan_file}`, `{keys.lstrip('.')}`"
-        wanted = MissingInput(part_title(str(path[-1]), self.language), where)
-        return Placeholder(self, wanted, part_title(part, self.language))
+        missing = MissingInput(part_title(str(path[-1]), self.language), where)
+        return Placeholder(self, missing, part_title(part, self.language))
 
     def of(self, title: str, where: str) -> Placeholder:
-        """For anything else; both in the language of the document, the place in Markdown."""
+        """Return the placeholder of any other value.
+
+        Args:
+            title: The value's title, in the document's language.
+            where: Where to provide it, as Markdown in the document's language.
+        """
         return Placeholder(self, MissingInput(title, where))
 
     def of_variable(self, name: str) -> Placeholder:
-        """For a variable that the workspace's settings lack."""
+        """Return the placeholder of a variable that the workspace's settings lack."""
         return Placeholder(self, MissingInput(name, f"`tenure.yaml`, `variables.{name}`"))
 
     def listed(self) -> list[MissingInput]:
-        """What was shown as a marker, in the order shown."""
-        return list(self._wanted)
+        """Return the values whose marker was shown, in that order."""
+        return list(self._missing)
 
 
-def section(wanted: list[MissingInput], language: str) -> str:
-    """The last section of a document that lacks something, in Markdown."""
+def section(missing: list[MissingInput], language: str) -> str:
+    """Return the last section of a document with missing values, in Markdown."""
     french = is_french(language)
     title, what, where = (
         ("Données à compléter", "Donnée", "Où l'indiquer")
         if french
         else ("Data to complete", "What", "Where to put it")
     )
-    rows = [f"| {escape(each.title)} | {each.where} |" for each in wanted]
+    rows = [f"| {escape(each.title)} | {each.where} |" for each in missing]
     return "\n".join([f"## {title}", f"| {what} | {where} |", "|---|---|", *rows]) + "\n"

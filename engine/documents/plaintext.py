@@ -1,4 +1,4 @@
-"""A Markdown document as plain text, as an email without markup has it."""
+"""Conversion of a Markdown document to plain text, as in an email without markup."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def markdown_to_text(text: str) -> str:
-    """The document with its headings, lists and tables laid out in plain characters; nothing stays escaped."""
+    """Return the document with headings, lists and tables in plain characters and without escapes."""
     from markdown_it.tree import SyntaxTreeNode
 
     lines = _blocks(SyntaxTreeNode(parser().parse(text)))
@@ -21,7 +21,7 @@ def markdown_to_text(text: str) -> str:
 
 
 def _blocks(node: SyntaxTreeNode, apart: bool = True) -> list[str]:
-    """The blocks within a node, an empty line between them where they are `apart`."""
+    """Return the lines of a node's blocks, separated by empty lines where `apart` is set."""
     lines: list[str] = []
     for child in node.children:
         if lines and apart:
@@ -68,7 +68,7 @@ def _table(node: SyntaxTreeNode) -> Iterator[str]:
 
 
 def _words(node: SyntaxTreeNode) -> str:
-    """The text of a node; a link with its address behind it."""
+    """Return the text of a node; a link's address follows its text."""
     if node.type in ("softbreak", "hardbreak"):
         return "\n"
     if not node.children:

@@ -1,7 +1,7 @@
-"""An account's success plan, as `plans/ACCOUNT.yaml` holds it.
+"""Reader of an account's success plan, `plans/ACCOUNT.yaml`.
 
-In: a workspace's folder and an account; out: the plan, or None where there is no file. The rule: what a person wrote
-is read as it stands or refused with its place, and a file that says it is another account's is never taken.
+Takes a workspace's folder and an account, and returns the plan; None where there is no file. An invalid plan is
+rejected with the span of each problem, and so is the plan of another account.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ PLANS_FOLDER = "plans"
 
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
-_EMPTY = "delete it; `tenure report success_plan ACCOUNT --update` makes it anew"
+_EMPTY = "delete it; `tenure report success_plan ACCOUNT --update` makes a new one"
 
 PlanItem = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class SuccessPlan:
-    """A good plan: `values` has every key of the shape, None where nothing is written.
+    """A valid plan: `values` has every key of the shape, None for a missing one.
 
-    Lists hold texts, or maps of their parts in the same way; numbers are `Decimal`, and dates are dates.
+    Lists hold texts or maps with the same rule; numbers are `Decimal`, and dates are dates.
     """
 
     file: str
@@ -50,86 +50,95 @@ class SuccessPlan:
 
 
 def plan_file(account: str) -> str:
-    """The file of an account, within the workspace.
+    """Return the file of an account, within the workspace.
 
-    Every byte that is no letter, digit, hyphen, underscore or inner dot is written `%2F`, so that no two accounts share
-    a file, and none lies elsewhere. Where capitals don't count in file names, its `account:` still tells them apart.
+    Bytes other than letters, digits, hyphens, underscores and inner dots are percent-encoded. So no two accounts share
+    a file, and none lies in another folder. On file systems that ignore case, the plan's `account:` tells accounts
+    apart.
     """
     content = account.encode("utf-8", "surrogatepass")
-    kept = [
+    encoded = [
         chr(byte) if byte in _PLAIN or (byte == ord(".") and at) else f"%{byte:02X}"
         for at, byte in enumerate(content)
     ]
-    return f"{PLANS_FOLDER}/{''.join(kept)}.yaml"
+    return f"{PLANS_FOLDER}/{''.join(encoded)}.yaml"
 
 
 def load_plan(root: Path, account: str, catalogue: Catalogue) -> SuccessPlan | None:
-    """The account's plan; None where it has no file. Raises `Problems` where the file is no good."""
+    """Return the account's plan; None where it has no file. Raise `Problems` where the file is invalid."""
     file = plan_file(account)
     if not (root / file).exists():
         return None
-    return read_plan(_written(root, file), file, account, catalogue)
+    return read_plan(_read_file(root, file), file, account, catalogue)
 
 
 def check_plans(
     root: Path, files: Iterable[str], catalogue: Catalogue
 ) -> tuple[list[Problem], dict[str, str]]:
-    """Every problem of these plans, and the texts of those that could be read, by file."""
+    """Return all problems of these plans, and the texts of the readable ones by file."""
     problems: list[Problem] = []
     texts: dict[str, str] = {}
     for file in files:
         try:
-            texts[file] = _written(root, file)
+            texts[file] = _read_file(root, file)
             problems += _misplaced(read_plan(texts[file], file, None, catalogue))
-        except Problems as found:
-            problems += found.problems
+        except Problems as error:
+            problems += error.problems
     return problems, texts
 
 
 def _misplaced(plan: SuccessPlan) -> Iterator[Problem]:
-    """The problem of a plan in another file than the one in which its account's is looked for."""
+    """Yield the problem of a plan whose file is not that of its account."""
     account = plan.values["account"]
     if plan.file != plan_file(account):
-        message = f"the plan of account `{account}` is looked for in {plan_file(account)}, not here"
-        place = plan.node.get("account")
+        message = f"the plan of account `{account}` must be in {plan_file(account)}"
+        id_node = plan.node.get("account")
         hint = "rename the file, or write the id of the account that it is about"
-        yield Problem("other-account", message, place.span if place else plan.node.span, hint)
+        yield Problem("other-account", message, id_node.span if id_node else plan.node.span, hint)
 
 
-def _written(root: Path, file: str) -> str:
-    """The file's text; raises `Problems` where it cannot be read."""
-    written, problems = read_text(root / file, file)
-    if written is None:
+def _read_file(root: Path, file: str) -> str:
+    """Return the file's text. Raise `Problems` where it is not readable."""
+    text, problems = read_text(root / file, file)
+    if text is None:
         raise Problems(problems)
-    return written
+    return text
 
 
-def read_plan(written: str, file: str, account: str | None, catalogue: Catalogue) -> SuccessPlan:
-    """The plan that a text holds; raises `Problems` where it is no good, or not of the account, if one is named."""
-    node, problems = read_yaml(written, file)
+def read_plan(text: str, file: str, account: str | None, catalogue: Catalogue) -> SuccessPlan:
+    """Return the plan in a text.
+
+    Args:
+        text: The YAML text.
+        file: The file's name, for problems.
+        account: The account that the plan must be of; None for any.
+        catalogue: The fields that objectives may name.
+
+    Raises:
+        Problems: The plan is invalid, or that of another account.
+    """
+    node, problems = read_yaml(text, file)
     problems = [
         replace(each, hint=_EMPTY) if each.code == "empty-file" else each for each in problems
     ]
     if node is not None:
         problems += validate(node, PLAN_SHAPE)
-        problems += _own_problems(node, account, catalogue)
+        problems += _content_problems(node, account, catalogue)
     if problems or not isinstance(node, MappingNode):
         raise Problems(problems)
-    return SuccessPlan(file, written, node, _plain(node, PLAN_SHAPE))
+    return SuccessPlan(file, text, node, _plain(node, PLAN_SHAPE))
 
 
-def _own_problems(node: Node, account: str | None, catalogue: Catalogue) -> Iterator[Problem]:
-    """What the shape can't say: whose plan it is, fields that there are, dates that exist."""
-    place = child(node, "account")
-    written = place.value if isinstance(place, Scalar) else None
-    if place is not None and isinstance(written, str) and account not in (None, written):
-        message = (
-            f"this is the plan of account `{account}`, and says that it is that of `{written}`"
-        )
+def _content_problems(node: Node, account: str | None, catalogue: Catalogue) -> Iterator[Problem]:
+    """Yield the problems that the shape cannot express: another account, unknown fields, invalid dates."""
+    id_node = child(node, "account")
+    id = id_node.value if isinstance(id_node, Scalar) else None
+    if id_node is not None and isinstance(id, str) and account not in (None, id):
+        message = f"this is the plan of account `{account}`, and says that it is that of `{id}`"
         hint = "was it copied? Write the account's own id, in quotes if it is a number"
-        if written.strip("\u201c\u201d") == account:
+        if id.strip("\u201c\u201d") == account:
             hint = "curly quotes are letters like any others in YAML: type straight ones"
-        yield Problem("other-account", message, place.span, hint)
+        yield Problem("other-account", message, id_node.span, hint)
     for item in list_items(child(node, "objectives")):
         field = child(item, "field")
         name = text_of(field)
@@ -139,14 +148,14 @@ def _own_problems(node: Node, account: str | None, catalogue: Catalogue) -> Iter
             yield Problem("unknown-field", f"there is no field `{name}`", field.span, hint)
     for review in list_items(child(node, "reviews")):
         for key in ("on", "next_review"):
-            day = child(review, key)
-            if day is not None and DATE.matches(text_of(day) or "") and date_value(day) is None:
-                message = f"`{text_of(day)}` is no date that exists, between 1900 and 2200"
-                yield Problem("bad-date", message, day.span, "correct the day or the month")
+            node = child(review, key)
+            if node is not None and DATE.matches(text_of(node) or "") and date_value(node) is None:
+                message = f"`{text_of(node)}` is not a date between 1900 and 2200"
+                yield Problem("bad-date", message, node.span, "correct the day or the month")
 
 
 def _plain(node: Node | None, shape: Shape) -> Any:
-    """A node that fits its shape, as plain values."""
+    """Return the values of a node that fits its shape."""
     if node is None:
         return None
     if isinstance(shape, MapShape):
@@ -163,7 +172,7 @@ def _plain(node: Node | None, shape: Shape) -> Any:
 
 
 def held_reviews(plan: SuccessPlan | None, on: dt.date) -> list[PlanItem] | None:
-    """The reviews held by then, latest first; None where the plan does not speak of reviews."""
+    """Return the reviews held by a date, latest first; None where the plan has no list of reviews."""
     reviews = plan.values["reviews"] if plan else None
     if reviews is None:
         return None

@@ -1,6 +1,7 @@
-"""The shape of `plans/ACCOUNT.yaml`: what a success plan holds, for checking and for editors.
+"""Schema of `plans/ACCOUNT.yaml`, the success plan, for validation and for editors.
 
-Structured as the source's success plan: vision and objectives, milestones, team, risks; then what a review needs.
+Its structure is that of the source's success plan: vision and objectives, milestones, team and risks, followed by the
+parts that a review needs.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from ..text.schema.maps import MapShape, optional_key, required_key
 from ..text.schema.scalars import BooleanShape, ChoiceShape, NumberShape, TextShape
 
 WHEN = TextShape("", "a date, or words such as `Q2`", "2026-06-30")
-"""A date where it is written as one."""
+"""A date, or a period as text."""
 
 _VALUE = Either(NumberShape(), TEXT, BooleanShape(), what="a number, text, `true` or `false`")
 _STATUS = ChoiceShape(
@@ -20,8 +21,8 @@ _STATUS = ChoiceShape(
 _IMPACT = ChoiceShape({"high": "High.", "medium": "Medium.", "low": "Low."})
 
 
-def _texts(what: str) -> ListOf:
-    return ListOf(TEXT, f"a list of {what}, or `[]` for none", least=0)
+def _texts(noun: str) -> ListOf:
+    return ListOf(TEXT, f"a list of {noun}, or `[]` for none", least=0)
 
 
 def _list(noun: str, about: str, **keys: object) -> ListOf:
@@ -31,143 +32,149 @@ def _list(noun: str, about: str, **keys: object) -> ListOf:
 
 _OBJECTIVES = _list(
     "objective",
-    "What the customer wants to reach, and how it is measured.",
-    objective=required_key(TEXT, "Objective", "What the customer wants to reach."),
-    kpi=optional_key(TEXT, "KPI", "What it is measured by."),
-    target=optional_key(_VALUE, "Target", 'What is to be reached; `"> 90%"` in quotes.'),
-    due=optional_key(WHEN, "Due", "By when: a date, or words such as Q2."),
-    field=optional_key(
-        NAME_SHAPE, "Field", "The field of the catalogue whose value is what is achieved."
-    ),
+    "An objective of the customer, with its measure.",
+    objective=required_key(TEXT, "Objective", "The objective, in a few words."),
+    kpi=optional_key(TEXT, "KPI", "The measure of the objective."),
+    target=optional_key(_VALUE, "Target", 'The value to reach; `"> 90%"` in quotes.'),
+    due=optional_key(WHEN, "Due", "A date, or a period such as Q2."),
+    field=optional_key(NAME_SHAPE, "Field", "The field of the catalogue with the achieved value."),
     achieved=optional_key(
-        _VALUE, "Achieved", "What is achieved; kept up to date where there is a `field`."
+        _VALUE,
+        "Achieved",
+        "The achieved value; updated from the snapshot where there is a `field`.",
     ),
-    status=optional_key(_STATUS, "Status", "How it stands."),
+    status=optional_key(_STATUS, "Status", "The progress towards the objective."),
 )
 _STEPS = _list(
     "milestone",
-    "One thing to be reached on the way.",
-    step=required_key(TEXT, "Milestone", "What is to be reached."),
-    done=optional_key(BooleanShape(), "Done", "Whether it is reached; it is not if left out."),
-    note=optional_key(TEXT, "Note", "Anything to say of it, such as `under way`."),
+    "A step towards the objectives.",
+    step=required_key(TEXT, "Milestone", "The result to reach."),
+    done=optional_key(BooleanShape(), "Done", "`true` if it is reached; `false` if left out."),
+    note=optional_key(TEXT, "Note", "A remark, such as `under way`."),
 )
 _MILESTONES = _list(
     "quarter",
-    "What is to be reached in one quarter.",
-    quarter=required_key(TEXT, "Quarter", "Which one: Q1, Q2 2026."),
-    title=optional_key(TEXT, "Title", "What it is about: Foundation, Expansion."),
-    steps=optional_key(_STEPS, "Milestones", "What is to be reached in it."),
+    "The milestones of one quarter.",
+    quarter=required_key(TEXT, "Quarter", "The quarter: Q1, Q2 2026."),
+    title=optional_key(TEXT, "Title", "The theme: Foundation, Expansion."),
+    steps=optional_key(_STEPS, "Milestones", "The results to reach in it."),
 )
 _TEAM = _list(
     "person",
-    "Somebody who makes the plan work, on either side.",
+    "A person responsible for the plan, on either side.",
     role=required_key(
         TEXT,
         "Role",
-        "`executive_sponsor`, `champion`, `day_to_day` and `csm` are kept up to date; any other is yours.",
+        "`executive_sponsor`, `champion`, `day_to_day` and `csm` are updated from the snapshot; other roles are free.",
         "champion",
     ),
-    name=optional_key(TEXT, "Name", "Who it is."),
-    responsibility=optional_key(TEXT, "Responsibility", "What they see to."),
+    name=optional_key(TEXT, "Name", "The person's name."),
+    responsibility=optional_key(TEXT, "Responsibility", "The person's responsibility."),
 )
 _RISKS = _list(
     "risk",
-    "What may get in the way.",
-    risk=required_key(TEXT, "Risk", "What may get in the way."),
-    impact=optional_key(_IMPACT, "Impact", "How bad it would be."),
-    mitigation=optional_key(TEXT, "Mitigation", "What is done about it."),
+    "A risk for the plan.",
+    risk=required_key(TEXT, "Risk", "The risk."),
+    impact=optional_key(_IMPACT, "Impact", "The severity of its consequences."),
+    mitigation=optional_key(TEXT, "Mitigation", "The measure against it."),
 )
 _PARTICIPANTS = _list(
     "participant",
-    "Somebody invited to the coming review.",
-    name=required_key(TEXT, "Name", "Who it is."),
-    role=optional_key(TEXT, "Role", "What they do."),
-    confirmed=optional_key(BooleanShape(), "Confirmed", "Whether they said that they come."),
+    "A person invited to the coming review.",
+    name=required_key(TEXT, "Name", "The person's name."),
+    role=optional_key(TEXT, "Role", "The person's role."),
+    confirmed=optional_key(BooleanShape(), "Confirmed", "`true` if the person has confirmed."),
 )
 _CHALLENGES = _list(
     "challenge",
     "A problem that came up.",
-    challenge=required_key(TEXT, "Challenge", "What the problem was."),
-    resolution=optional_key(TEXT, "Resolution", "How it was solved."),
-    status=optional_key(TEXT, "Status", "Where it stands while it is not."),
+    challenge=required_key(TEXT, "Challenge", "The problem."),
+    resolution=optional_key(TEXT, "Resolution", "The solution."),
+    status=optional_key(TEXT, "Status", "The status while it is open."),
 )
 _STORIES = _list(
     "story",
-    "What somebody at the customer's says of it.",
-    quote=required_key(TEXT, "Quote", "Their words."),
-    by=optional_key(TEXT, "By", "Whose words."),
+    "A quote of one of the customer's users.",
+    quote=required_key(TEXT, "Quote", "The quote."),
+    by=optional_key(TEXT, "By", "The author."),
 )
 _ACTIONS = _list(
     "action",
-    "Something that somebody has to do.",
-    action=required_key(TEXT, "Action", "What is to be done."),
-    owner=optional_key(TEXT, "Owner", "Who does it."),
-    due=optional_key(WHEN, "Due", "By when."),
-    done=optional_key(BooleanShape(), "Done", "Whether it is done; it is not if left out."),
+    "A task with an owner and a date.",
+    action=required_key(TEXT, "Action", "The task."),
+    owner=optional_key(TEXT, "Owner", "The person who does it."),
+    due=optional_key(WHEN, "Due", "A date, or a period such as Q2."),
+    done=optional_key(BooleanShape(), "Done", "`true` if it is done; `false` if left out."),
 )
 _ROADMAP = _list(
     "feature",
-    "Something to come that matters to this customer.",
-    feature=required_key(TEXT, "Feature", "What is to come."),
-    due=optional_key(WHEN, "Due", "When."),
-    benefit=optional_key(TEXT, "Benefit", "What it brings them."),
+    "A coming feature that matters to this customer.",
+    feature=required_key(TEXT, "Feature", "The feature."),
+    due=optional_key(WHEN, "Due", "A date, or a period such as Q2."),
+    benefit=optional_key(TEXT, "Benefit", "The customer's benefit."),
 )
 _OPPORTUNITIES = _list(
     "opportunity",
-    "Something more that they might buy.",
-    opportunity=required_key(TEXT, "Opportunity", "What it is."),
+    "A product or service that the customer might buy.",
+    opportunity=required_key(TEXT, "Opportunity", "The product or service."),
     amount=optional_key(
-        NumberShape(0), "Amount", "What it may bring a year, in the account's currency."
+        NumberShape(0), "Amount", "The potential value a year, in the account's currency."
     ),
-    note=optional_key(TEXT, "Note", "Anything to say of it."),
+    note=optional_key(TEXT, "Note", "A remark."),
 )
 _REVIEWS = _list(
     "review",
     "A review that was held.",
-    on=required_key(DATE, "Held on", "The date it was held."),
-    points=optional_key(_texts("points"), "Key points", "What was said that matters."),
-    decisions=optional_key(_texts("decisions"), "Decisions", "What was decided."),
-    actions=optional_key(_ACTIONS, "Actions", "Who does what by when."),
-    questions=optional_key(_texts("questions"), "Open questions", "What is still open."),
-    next_review=optional_key(DATE, "Next review", "When the next one is held."),
+    on=required_key(DATE, "Held on", "The date of the review."),
+    points=optional_key(_texts("points"), "Key points", "The most important points."),
+    decisions=optional_key(_texts("decisions"), "Decisions", "The decisions made."),
+    actions=optional_key(_ACTIONS, "Actions", "The actions agreed, with owners and dates."),
+    questions=optional_key(_texts("questions"), "Open questions", "The questions still open."),
+    next_review=optional_key(DATE, "Next review", "The date of the next review."),
 )
 
 PLAN_SHAPE = MapShape(
     "success plan",
-    "What a customer wants to reach and how, kept by the customer and the CSM together.",
+    "The customer's objectives and the way to them, maintained by the customer and the CSM together.",
     {
         "account": required_key(
             TEXT, "Account", "The account's id, in quotes if it is a number.", '"00012"'
         ),
-        "vision": optional_key(TEXT, "Vision", "What success looks like, in the customer's words."),
-        "objectives": optional_key(_OBJECTIVES, "Objectives", "What the customer wants to reach."),
-        "milestones": optional_key(
-            _MILESTONES, "Milestones", "What is reached when, quarter by quarter."
+        "vision": optional_key(
+            TEXT, "Vision", "The customer's definition of success, in the customer's words."
         ),
-        "team": optional_key(_TEAM, "Team and contacts", "Who makes it work, on either side."),
-        "risks": optional_key(
-            _RISKS, "Risks", "What may get in the way, and what is done about it."
-        ),
+        "objectives": optional_key(_OBJECTIVES, "Objectives", "The customer's objectives."),
+        "milestones": optional_key(_MILESTONES, "Milestones", "The milestones by quarter."),
+        "team": optional_key(_TEAM, "Team and contacts", "The people responsible, on either side."),
+        "risks": optional_key(_RISKS, "Risks", "The risks, and the measures against them."),
         "participants": optional_key(
-            _PARTICIPANTS, "Participants", "Who is invited to the coming review."
+            _PARTICIPANTS, "Participants", "The people invited to the coming review."
         ),
         "highlights": optional_key(
-            _texts("highlights"), "Highlights", "What went well this quarter."
+            _texts("highlights"), "Highlights", "The successes of this quarter."
         ),
         "challenges": optional_key(
-            _CHALLENGES, "Challenges", "What problems came up, and how they stand."
+            _CHALLENGES, "Challenges", "The problems that came up, and their status."
         ),
-        "stories": optional_key(_STORIES, "Success stories", "What users at the customer's say."),
+        "stories": optional_key(_STORIES, "Success stories", "Quotes of the customer's users."),
         "proposed_objectives": optional_key(
-            _texts("objectives"), "Proposed objectives", "What to aim at next quarter."
+            _texts("objectives"), "Proposed objectives", "The objectives proposed for next quarter."
         ),
-        "actions": optional_key(_ACTIONS, "Priority actions", "What comes first next quarter."),
-        "resources": optional_key(_texts("resources"), "Resources", "What next quarter takes."),
-        "roadmap": optional_key(_ROADMAP, "Roadmap", "What is to come that matters to them."),
-        "opportunities": optional_key(_OPPORTUNITIES, "Opportunities", "What more they might buy."),
-        "notes": optional_key(
-            TEXT, "Notes", "What the CSM has to think of before a review; Markdown."
+        "actions": optional_key(
+            _ACTIONS, "Priority actions", "The most important actions of next quarter."
         ),
-        "reviews": optional_key(_REVIEWS, "Reviews held", "What came of each review."),
+        "resources": optional_key(
+            _texts("resources"), "Resources", "The resources that next quarter needs."
+        ),
+        "roadmap": optional_key(
+            _ROADMAP, "Roadmap", "The coming features that matter to the customer."
+        ),
+        "opportunities": optional_key(
+            _OPPORTUNITIES,
+            "Opportunities",
+            "Products and services for the customer to buy.",
+        ),
+        "notes": optional_key(TEXT, "Notes", "The CSM's notes for a review; Markdown."),
+        "reviews": optional_key(_REVIEWS, "Reviews held", "The results of each review."),
     },
 )

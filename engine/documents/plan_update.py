@@ -1,7 +1,7 @@
-"""Brings a success plan up to date with the snapshot, in place.
+"""Update of a success plan from the snapshot, in place.
 
-In: a project, an account and a date; out: the file, made where there was none, and what changed in it. The rule: what
-the snapshot knows (the names of the team, what objectives with a `field` achieved) is written, and nothing else.
+Takes a project, an account and a date, and returns the file and its changes; a missing file is created. Only values
+that the snapshot has are written: the names of the team, and the achieved values of objectives with a `field`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .account_facts import AccountFacts
 from .atomic_files import write_whole
 from .labels import RESPONSIBILITIES, responsibility_text
 from .plan_file import SuccessPlan, load_plan, plan_file, read_plan
-from .yaml_edit import Splice, added, apply, replaced, scalar_text, yaml_value_text
+from .yaml_edit import Splice, add_entry, apply, replace_scalar, scalar_text, yaml_value_text
 
 if TYPE_CHECKING:
     from ..project.loading import Project
@@ -33,14 +33,14 @@ TEAM = {
     "day_to_day": "contact_name",
     "csm": "csm",
 }
-"""The field of the catalogue that says who has a role of the success plan."""
+"""The catalogue's field with the name of each role of the success plan."""
 
 _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """What became of an account's plan: its file, whether it was made, and what changed, in words."""
+    """Result of an update: the plan's file, whether it was created, and the changes as text."""
 
     file: str
     created: bool
@@ -49,9 +49,9 @@ class Updated:
 
 @dataclass(frozen=True, slots=True)
 class PlanChange:
-    """A value to write: its place in words, the map it stands in, its key, and the entry it stands behind if new."""
+    """A value to write: its path as text, the map, the key, and the entry after which a new key is added."""
 
-    place: str
+    path: str
     mapping: Mapping
     key: str
     value: ConstantValue
@@ -59,7 +59,7 @@ class PlanChange:
 
 
 def update_plan(project: Project, facts: AccountFacts, language: str) -> Updated:
-    """Make the plan's file, or write into it what the snapshot knows better; raises `Problems` where it is no good."""
+    """Create the plan's file, or write the snapshot's values into it. Raise `Problems` where the plan is invalid."""
     root, account, catalogue = project.root, facts.account, project.catalogue
     plan = load_plan(root, account, catalogue)
     file = plan_file(account)
@@ -75,32 +75,32 @@ def update_plan(project: Project, facts: AccountFacts, language: str) -> Updated
         after = read_plan(written, file, account, catalogue)
         assert not list(changes_of(after, facts)), "what was written must read as what was meant"
         write_whole(root / file, _mark(root / file) + written.encode("utf-8"))
-    return Updated(file, False, tuple(f"{c.place}: {yaml_value_text(c.value)}" for c in changes))
+    return Updated(file, False, tuple(f"{c.path}: {yaml_value_text(c.value)}" for c in changes))
 
 
 def changes_of(plan: SuccessPlan, facts: AccountFacts) -> Iterator[PlanChange]:
-    """What the snapshot knows and the plan says otherwise, or not at all."""
+    """Yield the snapshot's values that the plan lacks or has differently."""
     for at, person in enumerate(list_items(plan.node.get("team")), 1):
         field = TEAM.get(text_of(child(person, "role")) or "")
         yield from _change(f"team[{at}].name", person, "name", "role", field, facts)
     for at, objective in enumerate(list_items(plan.node.get("objectives")), 1):
-        place, field = f"objectives[{at}].achieved", text_of(child(objective, "field"))
-        yield from _change(place, objective, "achieved", "field", field, facts)
+        path, field = f"objectives[{at}].achieved", text_of(child(objective, "field"))
+        yield from _change(path, objective, "achieved", "field", field, facts)
 
 
 def _change(
-    place: str, node: Node, key: str, behind: str, field: str | None, facts: AccountFacts
+    path: str, node: Node, key: str, after_key: str, field: str | None, facts: AccountFacts
 ) -> Iterator[PlanChange]:
     value = facts.values.get(field) if field else None
     if value is None or not isinstance(node, Mapping):
         return
-    if not _says(child(node, key), value):
-        after = next(entry for entry in node if entry.key == behind)
-        yield PlanChange(place, node, key, value, after)
+    if not _has_value(child(node, key), value):
+        after = next(entry for entry in node if entry.key == after_key)
+        yield PlanChange(path, node, key, value, after)
 
 
-def _says(node: Node | None, value: ConstantValue) -> bool:
-    """Whether that is written already, however it is spelt."""
+def _has_value(node: Node | None, value: ConstantValue) -> bool:
+    """Return whether the node has that value already, in any spelling."""
     if not isinstance(node, Scalar):
         return False
     number = isinstance(value, float) and not isinstance(node.value, bool)
@@ -110,22 +110,22 @@ def _says(node: Node | None, value: ConstantValue) -> bool:
 def _splice(plan: SuccessPlan, change: PlanChange) -> Splice:
     old = change.mapping.get(change.key)
     if isinstance(old, Scalar):
-        return replaced(plan.text, old, change.value)
-    return added(plan.text, change.mapping, change.after, change.key, change.value)
+        return replace_scalar(plan.text, old, change.value)
+    return add_entry(plan.text, change.mapping, change.after, change.key, change.value)
 
 
 def _mark(path: Path) -> bytes:
-    """The byte order mark of the file, if it has one: some editors want to find it again."""
+    """Return the file's byte order mark, if it has one: some editors need it."""
     return _BOM if read_bounded(path, path.name).startswith(_BOM) else b""
 
 
 def choose_starter(facts: AccountFacts, workspace: str) -> str:
-    """The language of a new plan: the customer's, who keeps it too, else the workspace's."""
+    """Return the language of a new plan: the customer's, who also maintains it, or else the workspace's."""
     return choose_language(("en", "fr"), facts.values.get("language"), workspace)
 
 
 def starter(facts: AccountFacts, language: str) -> str:
-    """A new plan, in French or English: the team as the snapshot knows it, all else in comments to fill in."""
+    """Return a new plan in French or English: the snapshot's team, and the rest as comments to fill in."""
     file = f"plan.{language}.yaml"
     written = resources.files(__package__).joinpath("templates", file).read_text("utf-8")
     name = " ".join(facts.name.split())

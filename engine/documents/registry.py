@@ -1,6 +1,6 @@
-"""The documents that there are: whom each is about, in what formats, and which module makes it.
+"""Registry of documents: subject, formats and module of each.
 
-Adding one: a row here, and a module of its own with `make(asked) -> Paper`, imported only when it is asked for.
+To add a document, add a row and a module with `make(request) -> Rendered`, which is imported only when needed.
 """
 
 from __future__ import annotations
@@ -15,53 +15,53 @@ if TYPE_CHECKING:
     from ..project.loading import Project
 
 BINARY = frozenset({"pptx"})
-"""Formats that are no text."""
+"""Formats that are not text."""
 
 
 class Document(NamedTuple):
-    """One kind of document; the first of its formats is the default."""
+    """A kind of document; the first of its formats is the default."""
 
     about: str
     subject: str
-    """What it is about, as the command line names it: `ACCOUNT`, `[SEGMENT]`, or nothing."""
+    """The subject as the command line names it: `ACCOUNT`, `[SEGMENT]`, or empty."""
     formats: tuple[str, ...]
     module: str
     customer: bool = False
-    """Whether a customer reads it, so that the account's language is its own."""
+    """True if a customer reads it, so that it is written in the account's language."""
     email: bool = False
-    """Whether its first line is the subject of an email."""
+    """True if its first line is the subject of an email."""
 
 
 class DocumentRequest(NamedTuple):
-    """What was asked for: the document's name, its subject if any, and how it is wanted."""
+    """A request for a document: its name, its subject if any, the date, the language and the format."""
 
     project: Project
     name: str
     subject: str | None
     on: dt.date
     language: str | None
-    """None: the account's where a customer reads it, else the workspace's."""
+    """None for the account's language where a customer reads it, else the workspace's."""
     form: str
 
     @property
     def document(self) -> Document:
-        """The row of the registry."""
+        """Return the requested document's row of the registry."""
         return DOCUMENTS[self.name]
 
 
 class Rendered(NamedTuple):
-    """A document made: text, or bytes in a binary format; and how many values it marks as missing."""
+    """A rendered document: text, or bytes in a binary format; and the number of values marked as missing."""
 
     content: str | bytes
     gaps: int
 
 
 class NoSubject(Exception):
-    """There is no such account or segment; the message says what was meant, perhaps."""
+    """Error for an unknown account or segment; the message may suggest one."""
 
 
 class NoLanguage(Exception):
-    """There is no template in that language; the message says which there are."""
+    """Error for a language without a template; the message lists the available ones."""
 
 
 DOCUMENTS: dict[str, Document] = {
@@ -87,7 +87,7 @@ DOCUMENTS: dict[str, Document] = {
         email=True,
     ),
     "self_serve_review": Document(
-        "The quarter's review by email, for an account that nobody meets.",
+        "The quarter's review by email, for an account without review meetings.",
         "ACCOUNT",
         ("text", "html", "markdown"),
         "self_serve_review",
@@ -116,13 +116,16 @@ DOCUMENTS: dict[str, Document] = {
 }
 
 
-def make_document(asked: DocumentRequest) -> Rendered:
-    """The document.
+def make_document(request: DocumentRequest) -> Rendered:
+    """Return the document.
 
-    Raises `NoSubject`, `NoLanguage`, and `Problems` where snapshot, success plan or template are no good.
+    Raises:
+        NoSubject: The account or segment does not exist.
+        NoLanguage: There is no template in the language.
+        Problems: The snapshot, the success plan or the template is invalid.
     """
-    module = import_module(f".{asked.document.module}", __package__)
-    paper: Rendered = module.make(asked)
-    if isinstance(paper.content, str):
-        return paper._replace(content=fit_lines(paper.content))
-    return paper
+    module = import_module(f".{request.document.module}", __package__)
+    rendered: Rendered = module.make(request)
+    if isinstance(rendered.content, str):
+        return rendered._replace(content=fit_lines(rendered.content))
+    return rendered

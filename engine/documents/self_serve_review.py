@@ -1,7 +1,7 @@
-"""The quarter's review by email, for a customer whom nobody meets.
+"""The quarter's review by email, for customers without review meetings.
 
-The figures are the account's; how they changed, the suggestions and what the customer may have missed are what the
-playbook `self_serve_review` says, so that the email that it issues and this document never differ.
+The figures are the account's. The changes, the suggestions and the unused features come from the playbook
+`self_serve_review`, so that this document equals the email that the playbook issues.
 """
 
 from __future__ import annotations
@@ -27,36 +27,38 @@ from .registry import DocumentRequest, Rendered
 REVIEW_PLAYBOOK = "self_serve_review"
 
 
-def make(asked: DocumentRequest) -> Rendered:
-    """The email; raises `Problems` where the playbook is not there, or has no email."""
-    facts = account_documents.facts_of(asked)
-    language = account_documents.language_of(asked, facts)
-    gaps = Placeholders(language, plan_file(facts.account), facts.bad)
-    playbook, action = _playbook(asked)
-    values = account_values(asked.project, facts, None, gaps)
-    told = _told_by(asked, playbook, action, facts, language)
+def make(request: DocumentRequest) -> Rendered:
+    """Return the email. Raise `Problems` where the playbook is missing or sends no email."""
+    facts = account_documents.facts_of(request)
+    language = account_documents.language_of(request, facts)
+    placeholders = Placeholders(language, plan_file(facts.account), facts.bad)
+    playbook, action = _playbook(request)
+    values = account_values(request.project, facts, None, placeholders)
+    derived = _playbook_values(request, playbook, action, facts, language)
     lists = {**list_parts(), **dict.fromkeys(playbook.choices, ()), "cta": ("label", "url")}
-    return account_documents.fill_template(asked, {**values, **told}, gaps, lists)
+    return account_documents.fill_template(request, {**values, **derived}, placeholders, lists)
 
 
-def _playbook(asked: DocumentRequest) -> tuple[Playbook, Action]:
-    """The playbook, and the action that sends its email."""
-    for playbook in asked.project.playbooks:
+def _playbook(request: DocumentRequest) -> tuple[Playbook, Action]:
+    """Return the playbook, and the action that sends its email."""
+    for playbook in request.project.playbooks:
         if playbook.id == REVIEW_PLAYBOOK:
             for action in playbook.machine.actions():
                 if action.message:
                     return playbook, action
     hint = "`tenure init` lays one out; where there is one, `tenure validate` says what is wrong with it"
-    raise _refusal(f"there is no good playbook `{REVIEW_PLAYBOOK}` that sends an email", hint)
+    raise _playbook_problem(
+        f"there is no good playbook `{REVIEW_PLAYBOOK}` that sends an email", hint
+    )
 
 
-def _told_by(
-    asked: DocumentRequest, playbook: Playbook, action: Action, facts: AccountFacts, language: str
+def _playbook_values(
+    request: DocumentRequest, playbook: Playbook, action: Action, facts: AccountFacts, language: str
 ) -> dict[str, Any]:
-    """What the playbook says of the account under its own names, and the email's links."""
-    names = {*playbook.choices, *_tellable(playbook)}
-    before = _quarter_before(asked, playbook, facts)
-    looked_back = {
+    """Return the playbook's values of the account by name, and the email's links."""
+    names = {*playbook.choices, *_message_definitions(playbook)}
+    before = _quarter_before(request, playbook, facts)
+    earlier = {
         f"{name}@{'previous' if back is None else back}": before.get(name) if back is None else None
         for name, back in message_history(playbook)
     }
@@ -72,28 +74,28 @@ def _told_by(
         "contact_on": facts.on,
         "evaluated_on": facts.on,
     }
-    writer = MessageRenderer(asked.project.workspace, asked.project.playbooks)
+    renderer = MessageRenderer(request.project.workspace, request.project.playbooks)
     try:
-        values = writer.values(playbook, entry, {**facts.values, **looked_back}, names, language)
+        values = renderer.values(playbook, entry, {**facts.values, **earlier}, names, language)
     except MessageError as error:
-        raise _refusal(
+        raise _playbook_problem(
             f"the playbook `{REVIEW_PLAYBOOK}` cannot say what to suggest: {error}", None
         ) from error
     return {name: values[name] for name in (*names, "cta")}
 
 
 def _quarter_before(
-    asked: DocumentRequest, playbook: Playbook, facts: AccountFacts
+    request: DocumentRequest, playbook: Playbook, facts: AccountFacts
 ) -> AccountValues:
-    """What `previous` means: on a date of the playbook's own, the date before it; on another, a quarter before."""
+    """Return the values that `previous` reads: on a due date, those of the due date before; else a quarter before."""
     if not due_dates(playbook.schedule, None, facts.on):
         return facts.before
     since = previous_due(playbook.schedule, facts.on)
-    return values_on(asked.project, facts.account, since) if since else {}
+    return values_on(request.project, facts.account, since) if since else {}
 
 
-def _tellable(playbook: Playbook) -> list[str]:
-    """The names under `define` that a message may use."""
+def _message_definitions(playbook: Playbook) -> list[str]:
+    """Return the names under `define` that a message may use."""
     return [
         name
         for name, expression in playbook.definitions.items()
@@ -101,5 +103,5 @@ def _tellable(playbook: Playbook) -> list[str]:
     ]
 
 
-def _refusal(message: str, hint: str | None) -> Problems:
+def _playbook_problem(message: str, hint: str | None) -> Problems:
     return Problems([Problem("unknown-playbook", message, None, hint)])

@@ -1,4 +1,4 @@
-"""An account's success plan, as its people read it, or as the file that they keep."""
+"""An account's success plan as a document for its readers, or as the file that they edit."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from .registry import DocumentRequest, NoLanguage, Rendered
 STARTERS = ("en", "fr")
 
 
-def make(asked: DocumentRequest) -> Rendered:
-    """The document; in YAML the plan's file as it is, or the one that `--update` would make."""
-    if asked.form != "yaml":
-        return account_documents.make(asked)
-    facts = account_documents.facts_of(asked)
-    plan = load_plan(asked.project.root, facts.account, asked.project.catalogue)
-    return Rendered(plan.text if plan else starter(facts, _language(asked, facts)), 0)
+def make(request: DocumentRequest) -> Rendered:
+    """Return the document; in YAML the plan's file, or the one that `--update` would create."""
+    if request.form != "yaml":
+        return account_documents.make(request)
+    facts = account_documents.facts_of(request)
+    plan = load_plan(request.project.root, facts.account, request.project.catalogue)
+    return Rendered(plan.text if plan else starter(facts, _language(request, facts)), 0)
 
 
-def update_success_plan(asked: DocumentRequest) -> Updated:
-    """Make the plan's file, or bring it up to date in place; raises what `make` raises."""
-    facts = account_documents.facts_of(asked)
-    return update_plan(asked.project, facts, _language(asked, facts))
+def update_success_plan(request: DocumentRequest) -> Updated:
+    """Create or update the plan's file in place. Raise the errors of `make`."""
+    facts = account_documents.facts_of(request)
+    return update_plan(request.project, facts, _language(request, facts))
 
 
-def _language(asked: DocumentRequest, facts: AccountFacts) -> str:
-    """The language of a new file."""
-    if asked.language is not None and asked.language not in STARTERS:
-        raise NoLanguage(f"no new plan in {asked.language!r}; there are: {', '.join(STARTERS)}")
-    return asked.language or choose_starter(facts, asked.project.workspace.language)
+def _language(request: DocumentRequest, facts: AccountFacts) -> str:
+    """Return the language of a new file."""
+    if request.language is not None and request.language not in STARTERS:
+        raise NoLanguage(f"no new plan in {request.language!r}; there are: {', '.join(STARTERS)}")
+    return request.language or choose_starter(facts, request.project.workspace.language)

@@ -1,7 +1,7 @@
-"""A workspace's own templates, checked before anybody asks for a document.
+"""Checks of a workspace's document templates, before a document is made from them.
 
-In: a workspace's folder, its catalogue and its variables; out: every problem that no account's values can mend. The
-rule: what is good here may still want a value, which shows as a gap; what is bad here would fail for every account.
+Takes a workspace's folder, its catalogue and its variables. Returns the problems that a template has for every
+account. A value missing for one account is not a problem: the document shows a placeholder.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from .document_context import account_names, list_parts
 from .registry import DOCUMENTS
 
 OF_ACCOUNTS = frozenset({"qbr_prep", "success_plan", "recap_email"})
-"""Documents whose names are the catalogue's and the plan's; the others tell what playbooks and metrics say, too."""
+"""Documents whose names are only the catalogue's and the plan's; the others also use playbooks and metrics."""
 
 
 def check_own_templates(
     root: Path, catalogue: Catalogue, variables: Iterable[str]
 ) -> tuple[list[Problem], dict[str, str]]:
-    """The problems, and the texts of those templates that could be read, by file."""
+    """Return all problems, and the texts of the readable templates by file."""
     problems: list[Problem] = []
     texts: dict[str, str] = {}
     names = account_names(catalogue, variables)
@@ -33,8 +33,8 @@ def check_own_templates(
             continue
         try:
             source = document_templates.find_template(root, name, language)
-        except Problems as found:
-            problems += found.problems
+        except Problems as error:
+            problems += error.problems
             continue
         texts[source.file] = source.text
         problems += document_templates.check_template_source(
@@ -44,18 +44,18 @@ def check_own_templates(
 
 
 def written_from_templates() -> set[str]:
-    """The documents that templates write: those for which one ships."""
+    """Return the documents that are made from templates: those with a shipped template."""
     return {
         file.partition(".")[0] for file in document_templates.shipped_templates()
     } & DOCUMENTS.keys()
 
 
 def _unread(name: str, language: str) -> Problem:
-    """A file that no document is written from; a warning, for it may be somebody's notes."""
+    """Return the warning about a file that no document is made from; it may be a note."""
     file = f"{document_templates.TEMPLATES_FOLDER}/{name}.{language}.md"
     known = sorted(written_from_templates())
     near = suggest(name, known)
     hint = f"did you mean `{near}.{language}.md`?" if near else f"there are: {', '.join(known)}"
     message = f"no document is written from `{name}.{language}.md`"
-    place = Span(file, 1, 1, 1, 1)
-    return Problem("unknown-document", message, place, hint, severity="warning")
+    span = Span(file, 1, 1, 1, 1)
+    return Problem("unknown-document", message, span, hint, severity="warning")

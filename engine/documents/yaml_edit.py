@@ -1,7 +1,7 @@
-"""Changes to a YAML text that leave every other byte as it is.
+"""Edits of a YAML text that leave every other byte unchanged.
 
-In: a text, the nodes read from it, and what to write; out: the text with that put in. Values keep the quotes that they
-were written with; comments, order and layout are not touched, because nothing is written anew.
+Takes a text, the nodes read from it and new values, and returns the changed text. A changed value keeps its quoting
+style. Comments, order and layout stay, because nothing else is rewritten.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from ..text.yaml_nodes import Entry, Mapping, Scalar
 from ..text.yaml_scalars import plain_value
 
 _SAFE = re.compile(r"\w(?:[\w .()/'&@+-]*[\w.)])?")
-"""Text that means the same without quotes wherever a value may stand, unless it looks like a number or the like."""
+"""Text that means the same without quotes in any position, unless it looks like a number or another scalar."""
 
 
 EXACT_TEXT = 1e15
-"""Larger whole numbers keep their exponent: nobody counts so many digits."""
+"""Whole numbers from here on are written with an exponent."""
 
 
 class Splice(NamedTuple):
-    """Put `text` in place of the characters from `start` to `end`."""
+    """A replacement of the characters from `start` to `end` by `text`."""
 
     start: int
     end: int
@@ -33,22 +33,22 @@ class Splice(NamedTuple):
 
 
 def apply(text: str, splices: Iterable[Splice]) -> str:
-    """The text with all of them; they do not overlap."""
+    """Return the text with all splices applied; they must not overlap."""
     for splice in sorted(splices, reverse=True):
         text = text[: splice.start] + splice.text + text[splice.end :]
     return text
 
 
-def replaced(text: str, scalar: Scalar, value: ConstantValue) -> Splice:
-    """The value in place of a scalar, in the same quotes."""
+def replace_scalar(text: str, scalar: Scalar, value: ConstantValue) -> Splice:
+    """Return the splice that writes a value in place of a scalar, in the same quotes."""
     span = scalar.span
     start = _index(text, span.line, span.column)
     end = _index(text, span.end_line, span.end_column)
     return Splice(start, end, scalar_text(value, scalar.style))
 
 
-def added(text: str, mapping: Mapping, after: Entry, key: str, value: ConstantValue) -> Splice:
-    """A key and its value behind an entry of the map, in the map's own layout."""
+def add_entry(text: str, mapping: Mapping, after: Entry, key: str, value: ConstantValue) -> Splice:
+    """Return the splice that adds a key and its value after an entry of the map, in the map's layout."""
     pair = f"{key}: {scalar_text(value)}"
     end = _index(text, after.value.span.end_line, after.value.span.end_column)
     opening = _index(text, mapping.span.line, mapping.span.column)
@@ -62,7 +62,7 @@ def added(text: str, mapping: Mapping, after: Entry, key: str, value: ConstantVa
 
 
 def scalar_text(value: ConstantValue, style: str = "") -> str:
-    """A value as YAML that reads as that value; in the quotes asked for, or where there must be some."""
+    """Return the YAML that reads as the value, in quotes of `style` or where quotes are needed."""
     text = yaml_value_text(value)
     if style == "'" and text.isprintable():
         return "'" + text.replace("'", "''") + "'"
@@ -73,7 +73,7 @@ def scalar_text(value: ConstantValue, style: str = "") -> str:
 
 
 def _escaped(character: str) -> str:
-    """What JSON leaves as it is, and YAML would take for the end of a line, or refuse."""
+    """Return the YAML escape of a character that JSON leaves as it is and YAML would read as a line end or reject."""
     code = ord(character)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
@@ -86,7 +86,7 @@ def _is_plain(text: str) -> bool:
 
 
 def yaml_value_text(value: ConstantValue) -> str:
-    """A value as the text that YAML has for it, without quotes."""
+    """Return the value's text in YAML, without quotes."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_TEXT:
@@ -95,12 +95,12 @@ def yaml_value_text(value: ConstantValue) -> str:
 
 
 def _index(text: str, line: int, column: int) -> int:
-    """Where that line's column begins in the text; lines end at line feeds and carriage returns alone."""
+    """Return the index of a line's column in the text. Only line feeds and carriage returns end lines."""
     at = 0
     for _ in range(line - 1):
-        found = _BREAK.search(text, at)
-        assert found is not None
-        at = found.end()
+        line_break = _BREAK.search(text, at)
+        assert line_break is not None
+        at = line_break.end()
     return at + column - 1
 
 

@@ -20,12 +20,12 @@ from .slide_model import Block, Points
 
 @dataclass(frozen=True, slots=True)
 class DeckContext:
-    """An account's values by name, as documents have them; `gaps` records the markers that are shown."""
+    """An account's values by name, as documents have them; `placeholders` records the markers that are shown."""
 
     values: Mapping[str, Any]
     facts: AccountFacts
     fields: Mapping[str, FieldSpec]
-    gaps: Placeholders
+    placeholders: Placeholders
     localizer: Localizer
 
     def text(self, value: Any) -> str:
@@ -67,7 +67,7 @@ class DeckContext:
         """
         items: list[PlanItem] = self.values[name]
         missing = bool(items) and isinstance(items[0][part], Placeholder)
-        return self.gaps.of_plan(name, name).text if missing else items
+        return self.placeholders.of_plan(name, name).text if missing else items
 
     def texts(self, name: str) -> list[str] | str:
         """Return a list of texts of the success plan, or the marker of a list that the plan lacks."""
@@ -101,5 +101,7 @@ def exported_number(value: Any) -> Decimal | None:
 
 def missing_markers(context: DeckContext, names: Sequence[str]) -> list[str]:
     """Return the markers of those fields that are missing."""
-    gaps = (context.values[name] for name in names)
-    return [gap.text for gap in gaps if isinstance(gap, Placeholder)]
+    placeholders = (context.values[name] for name in names)
+    return [
+        placeholder.text for placeholder in placeholders if isinstance(placeholder, Placeholder)
+    ]

@@ -83,8 +83,8 @@ def _bullet(paragraph: Any, sign: str) -> None:
 
 def _tiles(slide: Any, tiles: Tiles, box: Box) -> list[str]:
     """Draw panels of one width; the same part of each has the same text size."""
-    gap, margin = 0.25, 0.18
-    width = (box.width - gap * (len(tiles.tiles) - 1)) / len(tiles.tiles)
+    placeholder, margin = 0.25, 0.18
+    width = (box.width - placeholder * (len(tiles.tiles) - 1)) / len(tiles.tiles)
     inner = Box(box.left, box.top, width, box.height).inner(margin)
     heights = [inner.height * share for share in (0.42, 0.26, 0.32)]
     parts = [(each.value or "?", each.label, each.note) for each in tiles.tiles]
@@ -94,7 +94,7 @@ def _tiles(slide: Any, tiles: Tiles, box: Box) -> list[str]:
     ]
     left_out = []
     for at, (tile, part) in enumerate(zip(tiles.tiles, parts, strict=True)):
-        area = Box(box.left + at * (width + gap), box.top, width, box.height)
+        area = Box(box.left + at * (width + placeholder), box.top, width, box.height)
         panel(slide, area, SOFT)
         panel(slide, Box(*area[:3], 0.07), QUIET if tile.value is None else ACCENT)
         top = inner.top

@@ -102,8 +102,8 @@ def recap(context: DeckContext, review_on: dt.date) -> Slide:
     held_on = context.values["review_on"]
     name = t("Decisions", "Décisions prises")
     if isinstance(held_on, dt.date):
-        day = t.date(held_on)
-        name = t(f"Decisions of {day}", f"Décisions du {day}")
+        date = t.date(held_on)
+        name = t(f"Decisions of {date}", f"Décisions du {date}")
     actions = "review_actions" if isinstance(held_on, dt.date) else "actions"
     return Slide(
         t("Recap and next steps", "Récap et next steps"),
@@ -126,7 +126,7 @@ def _next_review(context: DeckContext, review_on: dt.date) -> Points:
     later = sorted(date for date in dates if date is not None and date > review_on)
     if later:
         return Points([context.localizer.date(later[0])], heading)
-    missing = context.gaps.of_field(context.fields["next_review_date"])
+    missing = context.placeholders.of_field(context.fields["next_review_date"])
     return Points([], heading, unknown=[missing.text])
 
 

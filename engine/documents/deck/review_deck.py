@@ -28,10 +28,10 @@ def make(request: DocumentRequest) -> Rendered:
     _require_pptx()
     from .draw_deck import draw_deck
 
-    deck, gaps = lay_out(request)
+    deck, placeholders = lay_out(request)
     template = request.project.root / TEMPLATES_FOLDER / DECK_TEMPLATE
     content = draw_deck(deck, request.on, template if template.exists() else None)
-    return Rendered(content, len(gaps.listed()))
+    return Rendered(content, len(placeholders.listed()))
 
 
 def lay_out(request: DocumentRequest) -> tuple[Deck, Placeholders]:
@@ -39,10 +39,10 @@ def lay_out(request: DocumentRequest) -> tuple[Deck, Placeholders]:
     project = request.project
     facts = facts_of(request)
     t = Localizer(_language(request, facts.values.get("language")))
-    gaps = Placeholders(t.language, plan_file(facts.account), facts.bad)
+    placeholders = Placeholders(t.language, plan_file(facts.account), facts.bad)
     plan = load_plan(project.root, facts.account, project.catalogue)
-    values = account_values(project, facts, plan, gaps)
-    context = DeckContext(values, facts, project.catalogue.fields, gaps, t)
+    values = account_values(project, facts, plan, placeholders)
+    context = DeckContext(values, facts, project.catalogue.fields, placeholders, t)
     planned = context.date("next_review_date")
     review_on = planned if planned is not None and planned >= request.on else request.on
     history = read_history(project, facts.account, request.on, usage_slide.DRAWN)
@@ -61,10 +61,10 @@ def lay_out(request: DocumentRequest) -> tuple[Deck, Placeholders]:
     ]
     product = context.text(values[PRODUCT])
     cover = _cover(f"{facts.name} × {product}", review_on, t)
-    slides[-1] = _with_gaps(slides[-1], gaps, t)
+    slides[-1] = _with_missing_values(slides[-1], placeholders, t)
     title = f"{cover.title} - {facts.name} - {cover.lines[0]}"
     footer = f"{cover.who} · {cover.lines[0]}"
-    return Deck(title, project.workspace.name, t.language, cover, slides, footer), gaps
+    return Deck(title, project.workspace.name, t.language, cover, slides, footer), placeholders
 
 
 def _cover(who: str, on: dt.date, t: Localizer) -> Cover:
@@ -88,9 +88,9 @@ def _agenda(t: Localizer) -> Slide:
     return Slide("Agenda", [SlideRow([Points(points)])], [minutes])
 
 
-def _with_gaps(slide: Slide, gaps: Placeholders, t: Localizer) -> Slide:
+def _with_missing_values(slide: Slide, placeholders: Placeholders, t: Localizer) -> Slide:
     """Return the slide with the missing values, and where to complete them, at the end of its notes."""
-    missing = gaps.listed()
+    missing = placeholders.listed()
     head = t("Data to complete before the review:", "Données à compléter avant la revue :")
     lines = [f"- {each.title}{t(': ', ' : ')}{each.where.replace('`', '')}" for each in missing]
     return Slide(slide.title, slide.rows, [*slide.notes, *([head, *lines] if missing else [])])

@@ -19,7 +19,11 @@ _WIDE = frozenset("mwMW@%œŒæÆ—…€×")
 
 
 def fit_text(
-    texts: Sequence[str], width: float, height: float, sizes: Sequence[int], gap: float = 0.0
+    texts: Sequence[str],
+    width: float,
+    height: float,
+    sizes: Sequence[int],
+    placeholder: float = 0.0,
 ) -> int:
     """Return the largest text size that fits.
 
@@ -28,14 +32,16 @@ def fit_text(
         width: Width of the box in inches.
         height: Height of the box in inches.
         sizes: Sizes in points, in order of preference.
-        gap: Space between paragraphs, in lines.
+        placeholder: Space between paragraphs, in lines.
 
     Returns:
         The first size that fits, else the last.
     """
     for size in sizes:
         lines = sum(len(wrap(text, width, size)) for text in texts)
-        if (lines + gap * max(len(texts) - 1, 0)) * size * LEADING <= height * POINTS_AN_INCH:
+        if (
+            lines + placeholder * max(len(texts) - 1, 0)
+        ) * size * LEADING <= height * POINTS_AN_INCH:
             return size
     return sizes[-1]
 
