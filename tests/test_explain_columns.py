@@ -17,7 +17,7 @@ from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.evaluation.prepare import prepare
 from tenure.engine.evaluation.reference_executor import Enrolment, ReferenceExecutor
 from tenure.engine.playbook.model import Playbook
-from tenure.engine.reports.explain_model import PossibleMove, Standing, explain_standing
+from tenure.engine.reports.explain_model import PlaybookExplanation, PossibleMove, explain_playbook
 from test_evaluation import RULES, frame_of, history_of, loaded, merged
 
 
@@ -27,21 +27,21 @@ def standing_of(
     history: pl.DataFrame,
     states: pl.DataFrame,
     on: dt.date,
-) -> Standing:
+) -> PlaybookExplanation:
     """The account as `explain` sees it before the date is run."""
     earlier = history.filter(pl.col("account_id") == row["account_id"]).drop("account_id")
     past = earlier.row(0, named=True) if earlier.height else dict.fromkeys(earlier.columns)
     state = next(iter(states.iter_rows(named=True)), None)
     enrolment = Enrolment.of_row(state) if state is not None else None
     executor = ReferenceExecutor(playbook, RULES, Day(on, on, on), {**row, **past}, enrolment)
-    return explain_standing(executor, state)
+    return explain_playbook(executor, state)
 
 
 def is_open(way: PossibleMove, playbook: Playbook, on: dt.date) -> bool:
     """Everything that the way hangs on holds, and its date has come."""
     if way.moment and (way.date is None or way.date > on):
         return False
-    return all(finding.trace.value is True for finding in way.findings)
+    return all(condition.trace.value is True for condition in way.conditions)
 
 
 @given(playbooks(), accounts("a"), accounts("a"), st.integers(1, 20))
@@ -61,9 +61,9 @@ def test_the_first_way_that_explain_finds_open_is_the_one_taken(
     if said.state is None or said.state["ended_on"] is not None:
         # An opening has a window and a cycle besides; explain must at least not call a shut door open.
         opened = result.counts.filter(pl.col("what") == "opened").height
-        assert not opened or any(is_open(way, playbook, on) for way in said.ways)
+        assert not opened or any(is_open(way, playbook, on) for way in said.moves)
         return
-    ways = [way for way in said.ways if is_open(way, playbook, on)]
+    ways = [way for way in said.moves if is_open(way, playbook, on)]
     if ways:
         assert ways[0].target in moved
     else:

@@ -256,7 +256,7 @@ def test_a_run_in_brief_counts_and_lists_nothing() -> None:
         "----------  --------------  --------  ----------\n"
         "renewal     renewal_notice         1           1\n"
     )
-    assert shown["table"].startswith(shown["brief"] + "\nCannot tell, for want of a field:\n")
+    assert shown["table"].startswith(shown["brief"] + "\nUnknown because a field is missing:\n")
 
 
 def test_in_brief_entries_are_counted_by_owner_and_kind() -> None:
@@ -267,11 +267,11 @@ def test_in_brief_entries_are_counted_by_owner_and_kind() -> None:
         {"owner": "Zoe", "kind": "call"},
     )
     assert "".join(report_actions(frame, "brief")) == (
-        "owner       call    email    all\n"
-        "--------  ------  -------  -----\n"
-        "Zoe            1        1      2\n"
-        "(nobody)       0        1      1\n"
-        "Anna           1        0      1\n"
+        "owner         call    email    all\n"
+        "----------  ------  -------  -----\n"
+        "Zoe              1        1      2\n"
+        "(no owner)       0        1      1\n"
+        "Anna             1        0      1\n"
     )
     assert "".join(report_actions(entries().clear(), "brief")) == ""
 

@@ -148,10 +148,14 @@ def _content_problems(node: Node, account: str | None, catalogue: Catalogue) -> 
             yield Problem("unknown-field", f"there is no field `{name}`", field.span, hint)
     for review in list_items(child(node, "reviews")):
         for key in ("on", "next_review"):
-            node = child(review, key)
-            if node is not None and DATE.matches(text_of(node) or "") and date_value(node) is None:
-                message = f"`{text_of(node)}` is not a date between 1900 and 2200"
-                yield Problem("bad-date", message, node.span, "correct the day or the month")
+            written = child(review, key)
+            if (
+                written is not None
+                and DATE.matches(text_of(written) or "")
+                and date_value(written) is None
+            ):
+                message = f"`{text_of(written)}` is not a date between 1900 and 2200"
+                yield Problem("bad-date", message, written.span, "correct the day or the month")
 
 
 def _plain(node: Node | None, shape: Shape) -> Any:

@@ -1,7 +1,7 @@
-"""What an action carries besides its columns, as the one who does it reads it.
+"""Details of an action beyond its columns, as lists for its owner.
 
-In: ledger entries, whose `detail` is JSON; out: lists that read well in Markdown and without it. Agendas and checklists
-are lists of their own, to be worked through.
+Takes ledger entries, whose `detail` is JSON, and returns lists that read well as Markdown and as plain text. Agendas
+and checklists are nested lists.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ DETAIL_INDENT = "    "
 
 
 def read_detail(text: str | None) -> dict[str, Any]:
-    """The detail's parts by name; none for an action that has none."""
-    known: dict[str, Any] = json.loads(text) if text else {}
-    return known
+    """Return the detail's parts by name; empty for an action without details."""
+    parts: dict[str, Any] = json.loads(text) if text else {}
+    return parts
 
 
 @lru_cache(maxsize=4096)
 def detail_lines(text: str | None, escape: Callable[[str], str] = str) -> tuple[str, ...]:
-    """The parts as a list, an item a line: `- minutes: 45 to 60`, `- [ ] Send the deck`.
+    """Return the parts as a list, an item per line: `- minutes: 45 to 60`, `- [ ] Send the deck`.
 
-    Kept, because a listing has the same few details over and over.
+    Results are cached, because a listing repeats the same few details.
     """
     lines: list[str] = []
     for name, value in read_detail(text).items():
@@ -45,19 +45,19 @@ def detail_lines(text: str | None, escape: Callable[[str], str] = str) -> tuple[
 
 
 def detail_text(text: str | None) -> str:
-    """The list in one cell of a spreadsheet, where a line that begins with a dash would be a formula."""
+    """Return the list for a spreadsheet cell, without leading dashes, which would begin a formula."""
     return "\n".join(line.removeprefix("- ") for line in detail_lines(text))
 
 
 def longest(text: str | None) -> int | None:
-    """The most minutes that it may take; None where that is not said."""
+    """Return the maximum duration in minutes; None where it is missing."""
     minutes = read_detail(text).get("minutes")
-    most = minutes["to"] if isinstance(minutes, dict) else minutes
-    return most if isinstance(most, int) else None
+    maximum = minutes["to"] if isinstance(minutes, dict) else minutes
+    return maximum if isinstance(maximum, int) else None
 
 
 def lists_to_work_through(entries: pl.DataFrame) -> Iterator[str]:
-    """The agendas and checklists of what is issued, each under a line that says whose it is."""
+    """Yield the agendas and checklists of issued actions, each under the action's title line."""
     for entry in _issued(entries):
         if {"agenda", "checklist"} & read_detail(entry["detail"]).keys():
             yield f"\n-- {head_of(entry)}\n"
@@ -65,12 +65,12 @@ def lists_to_work_through(entries: pl.DataFrame) -> Iterator[str]:
 
 
 def head_of(entry: Mapping[str, Any]) -> str:
-    """Whose an action is and what, on one line."""
+    """Return an action's title line: account, title and id."""
     return fit_words(f"{entry[ACCOUNT_ID]}, {entry['title']} ({entry['action_id']})")
 
 
 def markdown_lists(entries: pl.DataFrame) -> Iterator[str]:
-    """What each issued action carries, as a list in Markdown under its date, account, title and owner."""
+    """Yield each issued action's details as a Markdown list under its date, account, title and owner."""
     for entry in _issued(entries):
         if lines := detail_lines(entry["detail"], markdown_text):
             account = f"{entry[ACCOUNT_ID]} {entry['account_name'] or ''}".rstrip()
@@ -92,7 +92,7 @@ def _plain(value: Any) -> str:
 
 def _agenda(parts: list[Any], escape: Callable[[str], str]) -> Iterator[str]:
     for number, part in enumerate(parts, 1):
-        known = part if isinstance(part, dict) else {"part": part}
-        minutes = f" ({known['minutes']} min)" if "minutes" in known else ""
-        yield f"{number}. {escape(known['part'])}{minutes}"
-        yield from (f"{DETAIL_INDENT}- {escape(point)}" for point in known.get("points", ()))
+        item = part if isinstance(part, dict) else {"part": part}
+        minutes = f" ({item['minutes']} min)" if "minutes" in item else ""
+        yield f"{number}. {escape(item['part'])}{minutes}"
+        yield from (f"{DETAIL_INDENT}- {escape(point)}" for point in item.get("points", ()))

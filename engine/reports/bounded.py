@@ -1,8 +1,8 @@
-"""A Jinja2 sandbox whose templates end, and take bounded memory, whatever they hold.
+"""A Jinja2 sandbox whose templates always end and use bounded memory.
 
-Work is counted in steps, not in seconds, so that a template fails on every machine or on none. The rule: each
-body that can run again (of a loop, a macro, a block, an included file) spends its own size each time, and each
-value that can grow spends its length before it is made.
+Work is counted in steps, not in seconds, so that a template fails on every machine or on none. Each body that can run
+again (of a loop, a macro, a block or an included file) is charged its size on each run. Each value that can grow is
+charged its length before it is made.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 STEPS = 2_000_000
-"""Steps of one rendering. A shipped document takes about 1,000."""
+"""Maximum steps of one rendering; a shipped document takes about 1,000."""
 
 LONGEST = 100_000
-"""Characters of one rendered text, and of any text or list on the way to it."""
+"""Maximum characters of a rendered text, and of each intermediate text or list."""
 
 LARGEST_NUMBER_BITS = 4_096
-"""Bits of a whole number; Python's own limit for showing one is 4,300 digits."""
+"""Maximum bits of a whole number; Python shows at most 4,300 digits."""
 
 LARGEST_EXPONENT = 1_000
-"""Of a decimal number, which is shown with all its zeros."""
+"""Maximum exponent of a decimal number, which is shown with all its zeros."""
 
 UNREADABLE = (RecursionError, SyntaxError, ValueError, MemoryError)
-"""What compiling raises, besides Jinja2's own errors, for loops or brackets nested past Python's limits."""
+"""Errors of compiling loops or brackets nested past Python's limits, in addition to Jinja2's."""
 
 BUDGET = "@budget"
-"""The context's key for the budget: no template can spell it."""
+"""The context's key of the budget; no template can name it."""
 
 _CHARACTERS_PER_STEP = 16
 _BODIES = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Block)
@@ -42,11 +42,11 @@ _SIZED = (str, bytes, list, tuple, dict)
 
 
 class OverBudget(TemplateRuntimeError):
-    """Raised where a template does more, or makes something larger, than it may."""
+    """Error of a template that takes too many steps or makes a value that is too large."""
 
 
 class Budget:
-    """The steps that one rendering has left."""
+    """The remaining steps of one rendering."""
 
     __slots__ = ("_left", "_longest", "_steps")
 
@@ -55,7 +55,7 @@ class Budget:
         self._longest = longest
 
     def spend(self, steps: int) -> None:
-        """Take these steps; raises OverBudget where they are too many."""
+        """Charge steps. Raise `OverBudget` where they are too many."""
         self._left -= steps
         if self._left < 0:
             raise OverBudget(
@@ -63,13 +63,13 @@ class Budget:
             )
 
     def make(self, length: int) -> None:
-        """Spend what a text or list of that length takes."""
+        """Charge the steps of a text or list of that length."""
         if length > self._longest:
             raise OverBudget(f"a text or list is longer than {self._longest:,}")
         self.spend(1 + length // _CHARACTERS_PER_STEP)
 
     def walk(self, value: object) -> None:
-        """Spend what it takes to look at all of a value, lists within lists included."""
+        """Charge the steps of visiting all of a value, including nested lists."""
         waiting = [value]
         while waiting:
             each = waiting.pop()
@@ -84,16 +84,16 @@ class Budget:
 
 
 class BoundedSandbox(ImmutableSandboxedEnvironment):
-    """Jinja2's sandbox, with every rendering held to the budget in its context."""
+    """Jinja2's sandbox, with each rendering limited by the budget in its context."""
 
     intercepted_binops = frozenset(("+", "-", "*", "/", "//", "%", "**"))
 
     def add_counters(self) -> None:
-        """Add the filters that count; to be called after all other filters are set."""
+        """Add the counting filters; call it after all other filters are set."""
         self.filters.update({_SPEND: _spend, _LOOP: _looped, _WALK: _walked, _JOIN: _joined})
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Arithmetic of numbers and dates, and text or lists joined with `+`; never repeated or formatted."""
+        """Return the result of arithmetic on numbers and dates, or of joining texts or lists with `+`."""
         sized = isinstance(left, _SIZED) or isinstance(right, _SIZED)
         if operator == "**" or (sized and operator != "+"):
             raise SecurityError(f"a template may not use `{operator}` here")
@@ -110,7 +110,7 @@ class BoundedSandbox(ImmutableSandboxedEnvironment):
         filename: str | None,
         defer_init: bool = False,
     ) -> str:
-        """Compile the template with its counters; Jinja2 names this method as the place for it."""
+        """Compile the template with its counters; Jinja2 documents this method as the place for it."""
         counted = _Counters(self).visit(source)
         return super()._generate(counted, name, filename, defer_init)
 
@@ -125,17 +125,17 @@ def budget_of(context: Context) -> Budget:
 
 def _check_number(value: object) -> None:
     if isinstance(value, int):
-        large = value.bit_length() > LARGEST_NUMBER_BITS
+        too_large = value.bit_length() > LARGEST_NUMBER_BITS
     elif isinstance(value, Decimal) and value and value.is_finite():
-        large = abs(value.adjusted()) > LARGEST_EXPONENT
+        too_large = abs(value.adjusted()) > LARGEST_EXPONENT
     else:
-        large = False
-    if large:
+        too_large = False
+    if too_large:
         raise OverBudget("a number is too large")
 
 
 _SPEND, _LOOP, _WALK, _JOIN = "@spend", "@loop", "@walk", "@join"
-"""Filters that no template can name, since `@` begins no name."""
+"""Filters that no template can name, because names cannot begin with `@`."""
 
 
 @pass_context
@@ -146,7 +146,7 @@ def _spend(context: Context, value: Any, steps: int) -> Any:
 
 @pass_context
 def _looped(context: Context, value: Any, each: int) -> Any:
-    """What is looped over: its condition is evaluated for all items, also where the body is not."""
+    """Return the items of a loop, and charge the loop's condition for each, also for items that it skips."""
     budget = budget_of(context)
     if not hasattr(value, "__len__") and isinstance(value, Iterable):
         value = list(islice(value, LONGEST + 1))
@@ -164,7 +164,7 @@ def _walked(context: Context, value: Any) -> Any:
 
 @pass_context
 def _joined(context: Context, values: Sequence[Any]) -> str:
-    """What `~` gives: the values as text, one after the other."""
+    """Return the values joined as text, as the operator `~` does."""
     budget = budget_of(context)
     budget.walk(values)
     budget.make(sum(len(value) for value in values if isinstance(value, str)))
@@ -175,7 +175,7 @@ def _joined(context: Context, values: Sequence[Any]) -> str:
 
 
 class _Counters(NodeTransformer):
-    """Puts the counters into a template's tree."""
+    """Transformer that inserts the counters into a template's tree."""
 
     def __init__(self, environment: BoundedSandbox) -> None:
         self._environment = environment
@@ -226,23 +226,23 @@ class _Counters(NodeTransformer):
     visit_Test = visit_Filter
 
     def _body(self, node: Any) -> Any:
-        """Let the body spend its own size whenever it is entered."""
+        """Insert a counter that charges the body's size whenever it is entered."""
         self.generic_visit(node)
         size = sum(_size(each) for each in node.body)
         nothing = nodes.Const(None, lineno=node.lineno, environment=self._environment)
-        spent = self._filter(nothing, _SPEND, size)
-        statement = nodes.ExprStmt(spent, lineno=node.lineno, environment=self._environment)
+        charge = self._filter(nothing, _SPEND, size)
+        statement = nodes.ExprStmt(charge, lineno=node.lineno, environment=self._environment)
         node.body.insert(0, statement)
         return node
 
-    def _filter(self, node: Any, name: str, *given: int) -> nodes.Filter:
-        place = {"lineno": node.lineno, "environment": self._environment}
-        arguments = [nodes.Const(value, **place) for value in given]
-        return nodes.Filter(node, name, arguments, [], None, None, **place)
+    def _filter(self, node: Any, name: str, *arguments: int) -> nodes.Filter:
+        position = {"lineno": node.lineno, "environment": self._environment}
+        constants = [nodes.Const(value, **position) for value in arguments]
+        return nodes.Filter(node, name, constants, [], None, None, **position)
 
 
 def _size(node: nodes.Node) -> int:
-    """Return the steps of a part of a body, those of bodies within it left to them."""
+    """Return the steps of a part of a body, without those of the bodies within it."""
     size, waiting = 0, [node]
     while waiting:
         each = waiting.pop()

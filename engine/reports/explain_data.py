@@ -1,4 +1,4 @@
-"""An explanation as JSON knows it."""
+"""An explanation as JSON values."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from ..core.ids import ACCOUNT_ID
 from ..language.trace import Trace
 from ..playbook.model import ENROLLED
-from .explain_model import PossibleMove, Standing, place_text
+from .explain_model import PlaybookExplanation, PossibleMove, place_text
 from .explanation import Explanation
 
 
 def explanation_data(explanation: Explanation) -> dict[str, Any]:
-    """The explanation as JSON knows it."""
+    """Return the explanation as JSON values."""
     return {
         ACCOUNT_ID: explanation.account,
         "on": explanation.on.isoformat(),
@@ -22,41 +22,41 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
         "committed": _iso(explanation.committed),
         "in_snapshot": explanation.row is not None,
         "left_out": explanation.left_out or None,
-        "playbooks": [_standing_data(standing) for standing in explanation.standings],
+        "playbooks": [_playbook_data(explained) for explained in explanation.playbooks],
     }
 
 
-def _standing_data(standing: Standing) -> dict[str, Any]:
-    state: Mapping[str, Any] = standing.state or {}
-    kept = ("state", "cycle", "anchor", "opened_on", "opened_by", "entered_on", "ended_on")
+def _playbook_data(explained: PlaybookExplanation) -> dict[str, Any]:
+    state: Mapping[str, Any] = explained.state or {}
+    columns = ("state", "cycle", "anchor", "opened_on", "opened_by", "entered_on", "ended_on")
     return {
-        "playbook": standing.playbook.id,
-        "place": place_text(standing.playbook.span),
-        **{name: _iso(state.get(name)) for name in kept},
-        "ways": [_way_data(way) for way in standing.ways],
-        "dates": [{"on": _iso(date), "step": target} for date, target in standing.dates],
+        "playbook": explained.playbook.id,
+        "place": place_text(explained.playbook.span),
+        **{name: _iso(state.get(name)) for name in columns},
+        "ways": [_move_data(move) for move in explained.moves],
+        "dates": [{"on": _iso(date), "step": target} for date, target in explained.dates],
     }
 
 
-def _way_data(way: PossibleMove) -> dict[str, Any]:
+def _move_data(move: PossibleMove) -> dict[str, Any]:
     return {
-        "to": way.target or ENROLLED,
-        "place": place_text(way.place),
-        "moment": way.moment or None,
-        "date": _iso(way.date),
-        "conditions": [_trace_data(each.trace, each.label) for each in way.findings],
-        "actions": [_trace_data(each.trace, each.label) for each in way.actions],
+        "to": move.target or ENROLLED,
+        "place": place_text(move.span),
+        "moment": move.moment or None,
+        "date": _iso(move.date),
+        "conditions": [_trace_data(each.trace, each.label) for each in move.conditions],
+        "actions": [_trace_data(each.trace, each.label) for each in move.actions],
     }
 
 
-def _trace_data(found: Trace, label: str | None = None) -> dict[str, Any]:
+def _trace_data(trace: Trace, label: str | None = None) -> dict[str, Any]:
     return {
         **({"label": label} if label else {}),
-        "text": found.text,
-        "value": _iso(found.value),
-        "note": found.note or None,
-        "place": place_text(found.span),
-        "parts": [_trace_data(child) for child in found.children],
+        "text": trace.text,
+        "value": _iso(trace.value),
+        "note": trace.note or None,
+        "place": place_text(trace.span),
+        "parts": [_trace_data(child) for child in trace.children],
     }
 
 

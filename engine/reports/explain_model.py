@@ -1,7 +1,7 @@
-"""Explain one account in one playbook: its state, and what each way on waits for.
+"""Explanation of one account in one playbook: its state, and the conditions of each possible move.
 
-Edges, dates and anchors are the reference executor's; conditions are traced by the language itself. So what is shown
-is what decides.
+Edges, dates and anchors are the reference executor's, and the language traces the conditions, so the explanation
+agrees with evaluation.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from ..playbook.model import ENROLLED, Action, Edge, EnrolmentRule, Playbook
 
 AccountValues = dict[str, ConstantValue | None]
 StateRow = Mapping[str, Any]
-"""One row of the store's states."""
+"""A row of the store's states."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One condition with its outcome; `label` says what it decides."""
+class TracedCondition:
+    """A condition with its trace; `label` names its role."""
 
     label: str
     trace: Trace
@@ -35,112 +35,116 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class PossibleMove:
-    """One way on: where to, from which date (None: any), what it hangs on, and what it would issue.
+    """A possible move: its target, its date (None: any), its conditions, and the conditions of its actions.
 
-    The conditions of its actions are given unless the way is shut, when they say nothing.
+    The actions' conditions are left out where a condition of the move is false.
     """
 
     target: str
-    place: Span
+    span: Span
     moment: str
     date: dt.date | None
-    findings: tuple[Finding, ...]
-    actions: tuple[Finding, ...]
+    conditions: tuple[TracedCondition, ...]
+    actions: tuple[TracedCondition, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PlaybookExplanation:
     """An account in one playbook; `state` is None where it was never enrolled."""
 
     playbook: Playbook
     state: StateRow | None
-    ways: tuple[PossibleMove, ...]
+    moves: tuple[PossibleMove, ...]
     dates: tuple[tuple[dt.date, str], ...]
-    """What comes next by the calendar alone, soonest first."""
+    """Future dates of the calendar, earliest first."""
 
 
-def explain_standing(executor: ReferenceExecutor, state: StateRow | None) -> Standing:
-    """Return the account's standing: the ways out of the state of an open enrolment, else the ways in.
+def explain_playbook(executor: ReferenceExecutor, state: StateRow | None) -> PlaybookExplanation:
+    """Return the explanation: the moves out of the state of an open enrolment, or else the enrolment rules.
 
-    The executor says which edges there are, on which dates they come, and which anchor counts.
+    The executor provides the edges, their dates and the anchor.
     """
     playbook = executor.playbook
     if not executor.is_open():
-        ways = [_way_in(opening, executor) for opening in playbook.machine.openings]
-        return Standing(playbook, state, tuple(ways), tuple(_opening_dates(executor)))
-    # Outcomes see the anchor as it was; all else sees the account's present date.
-    ways = [_way_on(edge, executor) for edge in executor.edges(ending=True)]
+        moves = [_enrolment_move(opening, executor) for opening in playbook.machine.openings]
+        return PlaybookExplanation(playbook, state, tuple(moves), tuple(_enrolment_dates(executor)))
+    # Outcomes use the enrolment's anchor; all other edges use the account's current date.
+    moves = [_edge_move(edge, executor) for edge in executor.edges(ending=True)]
     executor.follow_anchor()
-    ways += [_way_on(edge, executor) for edge in executor.edges(ending=False)]
-    return Standing(playbook, state, tuple(ways), tuple(_dates_ahead(executor)))
+    moves += [_edge_move(edge, executor) for edge in executor.edges(ending=False)]
+    return PlaybookExplanation(playbook, state, tuple(moves), tuple(_future_dates(executor)))
 
 
-def _way_on(edge: Edge, executor: ReferenceExecutor) -> PossibleMove:
+def _edge_move(edge: Edge, executor: ReferenceExecutor) -> PossibleMove:
     values = executor.values()
     date = executor.date(edge.moment) if edge.moment else None
-    words = moment_text(edge.moment) if edge.moment else ""
-    findings = tuple(_found("if", edge.guard, values))
-    shut = any(finding.trace.value is False for finding in findings)
-    actions = () if shut else tuple(_issues(edge.actions, values))
-    return PossibleMove(edge.target, edge.span, words, date, findings, actions)
+    moment = moment_text(edge.moment) if edge.moment else ""
+    conditions = tuple(_condition("if", edge.guard, values))
+    blocked = any(condition.trace.value is False for condition in conditions)
+    actions = () if blocked else tuple(_action_conditions(edge.actions, values))
+    return PossibleMove(edge.target, edge.span, moment, date, conditions, actions)
 
 
-def _issues(actions: tuple[Action, ...], values: AccountValues) -> Iterator[Finding]:
-    """Yield the actions that hang on a condition of their own."""
+def _action_conditions(
+    actions: tuple[Action, ...], values: AccountValues
+) -> Iterator[TracedCondition]:
+    """Yield the conditions of the actions that have one."""
     for action in actions:
-        yield from _found(action.id, action.when, values)
+        yield from _condition(action.id, action.when, values)
 
 
-def _way_in(opening: EnrolmentRule, executor: ReferenceExecutor) -> PossibleMove:
+def _enrolment_move(opening: EnrolmentRule, executor: ReferenceExecutor) -> PossibleMove:
     values, before = executor.values(), executor.enrolment
-    findings = list(_found("for", opening.guard, values))
+    conditions = list(_condition("for", opening.guard, values))
     if before is not None and opening.again is not None:
-        findings += _found("again", opening.again, values)
+        conditions += _condition("again", opening.again, values)
     if before is not None and f";{opening.id};" in before.disarmed:
-        findings += _found("rearm", opening.rearm, values)
-    date, words = None, ""
+        conditions += _condition("rearm", opening.rearm, values)
+    date, moment = None, ""
     if opening.first is not None:
         date = executor.date(opening.first, executor.fresh_enrolment(opening))
-        words = moment_text(opening.first)
-    return PossibleMove(opening.id, opening.span, words, date, tuple(findings), ())
+        moment = moment_text(opening.first)
+    return PossibleMove(opening.id, opening.span, moment, date, tuple(conditions), ())
 
 
-def _found(label: str, condition: Expression | None, values: AccountValues) -> Iterator[Finding]:
+def _condition(
+    label: str, condition: Expression | None, values: AccountValues
+) -> Iterator[TracedCondition]:
     if condition is not None:
-        yield Finding(label, trace(condition, values))
+        yield TracedCondition(label, trace(condition, values))
 
 
-def _dates_ahead(executor: ReferenceExecutor) -> Iterator[tuple[dt.date, str]]:
-    """Yield the dates still to come of the steps that can be reached, counted from the anchor."""
+def _future_dates(executor: ReferenceExecutor) -> Iterator[tuple[dt.date, str]]:
+    """Yield the future dates, by the anchor, of the states that can be reached."""
     machine, values = executor.playbook.machine, executor.values()
     state = executor.enrolment.state if executor.enrolment else ENROLLED
-    ahead = {state, *reachable(machine, state)}
-    found = set()
+    coming = {state, *reachable(machine, state)}
+    dates = set()
     for edge in machine.edges:
-        here = state in edge.sources
-        if edge.moment is None or not ahead & set(edge.sources):
+        is_current = state in edge.sources
+        if edge.moment is None or not coming & set(edge.sources):
             continue
-        if edge.moment.base != "anchor" and not here:
+        if edge.moment.base != "anchor" and not is_current:
             continue
-        # Of dates that go by cases, only the one that counts as things are.
+        # Of dates by case, only the one whose condition is not false.
         if edge.dated and edge.guard is not None and evaluate(edge.guard, values) is False:
             continue
         date = executor.date(edge.moment)
         if date is not None and date > executor.day.on:
-            found.add((date, edge.target))
-    yield from sorted(found)
+            dates.add((date, edge.target))
+    yield from sorted(dates)
 
 
-def _opening_dates(executor: ReferenceExecutor) -> Iterator[tuple[dt.date, str]]:
-    found = set()
+def _enrolment_dates(executor: ReferenceExecutor) -> Iterator[tuple[dt.date, str]]:
+    dates = set()
     for opening in executor.playbook.machine.openings:
         if opening.first is not None:
             date = executor.date(opening.first, executor.fresh_enrolment(opening))
             if date is not None and date > executor.day.on:
-                found.add((date, "enrolled"))
-    yield from sorted(found)
+                dates.add((date, "enrolled"))
+    yield from sorted(dates)
 
 
 def place_text(span: Span) -> str:
-    """A place as `file:line`."""
+    """Return a span's position as `file:line`."""
     return f"{span.file}:{span.line}"

@@ -1,4 +1,4 @@
-"""An explanation as a person reads it in a terminal."""
+"""An explanation as text for a terminal."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from collections.abc import Iterator
 from ..core.problems import Span
 from ..language.trace import Trace
 from ..text.printable import fit_line
-from .explain_model import Finding, PossibleMove, Standing, StateRow, place_text
+from .explain_model import PlaybookExplanation, PossibleMove, StateRow, TracedCondition, place_text
 from .explanation import Explanation
 
-AHEAD, AHEAD_IN_BRIEF = 6, 3
-"""Dates to come that are shown."""
+DATES_SHOWN, DATES_IN_BRIEF = 6, 3
+"""Maximum number of future dates, in full and in brief."""
 
 
 def explanation_text(explanation: Explanation, *, brief: bool = False) -> str:
-    """The explanation as a person reads it; in brief, only where it stands, and the dates to come."""
+    """Return the explanation as text; in brief only states and future dates."""
     lines = list(_head(explanation))
-    left = [each for each in explanation.standings if brief and each.state is None]
-    for standing in explanation.standings:
-        if standing not in left:
-            lines += ["", *_standing(standing, explanation, brief)]
-    if left:
-        lines += ["", f"never enrolled in {', '.join(each.playbook.id for each in left)}"]
+    omitted = [each for each in explanation.playbooks if brief and each.state is None]
+    for explained in explanation.playbooks:
+        if explained not in omitted:
+            lines += ["", *_playbook(explained, explanation, brief)]
+    if omitted:
+        lines += ["", f"never enrolled in {', '.join(each.playbook.id for each in omitted)}"]
     return "".join(f"{fit_line(line)}\n" for line in lines)
 
 
@@ -33,32 +33,34 @@ def _head(explanation: Explanation) -> Iterator[str]:
     if explanation.left_out:
         yield f"left out of the snapshot of {explanation.snapshot_on}: {explanation.left_out}"
     elif explanation.row is None:
-        yield f"not in the snapshot of {explanation.snapshot_on}: nothing moves until it is back"
+        yield f"not in the snapshot of {explanation.snapshot_on}: its states do not change until it is back"
     else:
         yield f"with the snapshot of {explanation.snapshot_on}"
     last = explanation.committed
     if last is None:
         yield "no run was committed yet"
     elif last != explanation.on:
-        yield f"where it stands is as of the last run, {last}"
+        yield f"its states are those of the last run, {last}"
 
 
-def _standing(standing: Standing, explanation: Explanation, brief: bool) -> Iterator[str]:
-    playbook = standing.playbook
+def _playbook(
+    explained: PlaybookExplanation, explanation: Explanation, brief: bool
+) -> Iterator[str]:
+    playbook = explained.playbook
     yield f"{playbook.id} ({place_text(playbook.span)})"
-    yield f"  {_where(standing.state)}"
-    yield from _gone(standing)
+    yield f"  {_state_text(explained.state)}"
+    yield from _removed_state(explained)
     if explanation.row is None:
         return
-    for way in () if brief else standing.ways:
-        yield from _way(way, standing, explanation.on)
-    ahead = AHEAD_IN_BRIEF if brief else AHEAD
-    dates = [f"{date} {target}" for date, target in standing.dates[:ahead]]
+    for move in () if brief else explained.moves:
+        yield from _move(move, explained, explanation.on)
+    most = DATES_IN_BRIEF if brief else DATES_SHOWN
+    dates = [f"{date} {target}" for date, target in explained.dates[:most]]
     if dates:
         yield f"  dates to come: {', '.join(dates)}"
 
 
-def _where(state: StateRow | None) -> str:
+def _state_text(state: StateRow | None) -> str:
     if state is None:
         return "was never enrolled"
     anchor = f", anchor {state['anchor']}" if state["anchor"] else ""
@@ -69,68 +71,72 @@ def _where(state: StateRow | None) -> str:
     return f"in `{state['state']}` since {state['entered_on']}; {cycle}, {opened}"
 
 
-def _gone(standing: Standing) -> Iterator[str]:
-    """What becomes of an account whose step an edit took out of the playbook."""
-    state = standing.state
+def _removed_state(explained: PlaybookExplanation) -> Iterator[str]:
+    """Yield the next state of an account whose state the playbook no longer has."""
+    state = explained.state
     if state is None or state["ended_on"] is not None:
         return
-    known = {each.id for each in standing.playbook.machine.states}
+    known = {each.id for each in explained.playbook.machine.states}
     if state["state"] not in known:
-        to = standing.playbook.moved.get(state["state"])
-        goes = (
-            f"`moved:` sends it to `{to}`" if to else "runs stop until `moved:` says where it goes"
+        target = explained.playbook.moved.get(state["state"])
+        consequence = (
+            f"`moved:` sends it to `{target}`"
+            if target
+            else "runs stop until `moved:` says where it goes"
         )
-        yield f"  the playbook has no step `{state['state']}` any more: {goes}"
+        yield f"  the playbook has no step `{state['state']}` any more: {consequence}"
 
 
-def _way(way: PossibleMove, standing: Standing, on: dt.date) -> Iterator[str]:
-    enrolled = standing.state is not None and standing.state["ended_on"] is None
+def _move(move: PossibleMove, explained: PlaybookExplanation, on: dt.date) -> Iterator[str]:
+    enrolled = explained.state is not None and explained.state["ended_on"] is None
     target = (
-        f"to `{way.target}`" if enrolled else f"to enrol{f', by `{way.target}`' * bool(way.target)}"
+        f"to `{move.target}`"
+        if enrolled
+        else f"to enrol{f', by `{move.target}`' * bool(move.target)}"
     )
-    yield f"  {target} ({place_text(way.place)}){_when(way, on)}"
-    for finding in way.findings:
-        yield from _finding(finding, way.place, 4)
-    for finding in way.actions:
-        yield from _action(finding, way.place)
+    yield f"  {target} ({place_text(move.span)}){_when(move, on)}"
+    for condition in move.conditions:
+        yield from _condition(condition, move.span, 4)
+    for condition in move.actions:
+        yield from _action(condition, move.span)
 
 
-def _action(finding: Finding, around: Span) -> Iterator[str]:
-    """An action's own condition: in full where it keeps the action from being issued."""
-    yield f"    action `{finding.label}`"
-    lines = _finding(Finding("when", finding.trace), around, 6)
-    yield from [next(lines)] if finding.trace.value is True else lines
+def _action(condition: TracedCondition, context: Span) -> Iterator[str]:
+    """Yield an action's condition; its parts only where it prevents the action."""
+    yield f"    action `{condition.label}`"
+    lines = _condition(TracedCondition("when", condition.trace), context, 6)
+    yield from [next(lines)] if condition.trace.value is True else lines
 
 
-def _when(way: PossibleMove, on: dt.date) -> str:
-    if not way.moment:
+def _when(move: PossibleMove, on: dt.date) -> str:
+    if not move.moment:
         return ""
-    if way.date is None:
-        return f": {way.moment}, cannot tell which date that is"
-    days = (way.date - on).days
+    if move.date is None:
+        return f": {move.moment}, on an unknown date"
+    days = (move.date - on).days
     long = f"{abs(days)} {'day' if abs(days) == 1 else 'days'}"
     far = f"in {long}" if days > 0 else "today" if days == 0 else f"{long} ago"
-    return f": {way.moment}, {way.date}, {far}"
+    return f": {move.moment}, {move.date}, {far}"
 
 
-def _finding(finding: Finding, around: Span, indent: int) -> Iterator[str]:
-    yield from _trace(finding.trace, f"{finding.label}: ", around, indent)
+def _condition(condition: TracedCondition, context: Span, indent: int) -> Iterator[str]:
+    yield from _trace(condition.trace, f"{condition.label}: ", context, indent)
 
 
-def _trace(found: Trace, label: str, around: Span, indent: int) -> Iterator[str]:
-    """A condition's line, what there is to say of it, and its parts beneath."""
-    elsewhere = found.span.file != around.file or found.span.line != around.line
-    place = f"  ({place_text(found.span)})" if elsewhere else ""
-    yield f"{' ' * indent}{_outcome(found)}  {label}{found.text}{place}"
-    if found.note:
-        yield f"{' ' * indent}             {found.note}"
-    for child in found.children:
-        yield from _trace(child, "", found.span, indent + 2)
+def _trace(trace: Trace, label: str, context: Span, indent: int) -> Iterator[str]:
+    """Yield a condition's line, its note, and its parts with more indentation."""
+    elsewhere = trace.span.file != context.file or trace.span.line != context.line
+    place = f"  ({place_text(trace.span)})" if elsewhere else ""
+    yield f"{' ' * indent}{_outcome(trace)}  {label}{trace.text}{place}"
+    if trace.note:
+        yield f"{' ' * indent}         {trace.note}"
+    for child in trace.children:
+        yield from _trace(child, "", trace.span, indent + 2)
 
 
-def _outcome(found: Trace) -> str:
-    if found.value is None:
-        return "cannot tell"
-    if isinstance(found.value, bool):
-        return "holds      " if found.value else "does not   "
-    return "           "
+def _outcome(trace: Trace) -> str:
+    if trace.value is None:
+        return "unknown"
+    if isinstance(trace.value, bool):
+        return "true   " if trace.value else "false  "
+    return "       "

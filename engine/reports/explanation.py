@@ -1,7 +1,7 @@
-"""Explains one account: for each playbook where it stands, what holds, what does not and what is missing.
+"""Explanation of one account: its state in each playbook, and which conditions are true, false or unknown.
 
-In: a project, an account and a date; out: an explanation. It reads the store and the newest
-snapshot, decides nothing and writes nothing.
+Takes a project, an account and a date, and returns an explanation. It reads the store and the newest snapshot, and
+writes nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..runs.history import days_kept, earlier_values, previous_due
 from ..runs.required_fields import history_of, required_fields
 from ..sources import Snapshots
 from ..store import Overlay, Reader
-from .explain_model import AccountValues, Standing, StateRow, explain_standing
+from .explain_model import AccountValues, PlaybookExplanation, StateRow, explain_playbook
 
 if TYPE_CHECKING:
     from ..project.loading import Project
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything that `explain` says of an account; `row` is None where the snapshot lacks it."""
+    """Result of `explain` for an account; `row` is None where the snapshot lacks the account."""
 
     account: str
     on: dt.date
@@ -38,14 +38,14 @@ class Explanation:
     committed: dt.date | None
     row: AccountValues | None
     left_out: str
-    """Why its row in the snapshot could not be used; empty where it could."""
-    standings: tuple[Standing, ...]
+    """The reason why the account's row is quarantined; empty where it is not."""
+    playbooks: tuple[PlaybookExplanation, ...]
 
 
 def explain_account(
     project: Project, account: str, on: dt.date, playbooks: tuple[Playbook, ...]
 ) -> Explanation | None:
-    """The account in these playbooks; None where neither snapshot nor store knows it."""
+    """Return the explanation of the account in these playbooks; None where it is in neither snapshot nor store."""
     reader = Overlay(Reader(project.store))
     snapshot_on, row, left_out = _row(project, account, on)
     states = reader.states().filter(pl.col(ACCOUNT_ID) == account)
@@ -55,41 +55,41 @@ def explain_account(
     workspace = project.workspace
     calendar = Calendar(workspace.country, workspace.policy.quiet)
     rules = Rules(workspace.roles, workspace.policy, calendar, workspace.language)
-    day = Day(on, on, snapshot_on)
-    standings = []
+    date = Day(on, on, snapshot_on)
+    explained = []
     for playbook in playbooks:
         values = {**(row or {}), **_earlier(playbook, reader, on, account)}
         for other in {reference.playbook for reference in playbook.references}:
             values |= standing_values(other, by_playbook.get(other))
         state = by_playbook.get(playbook.id)
         enrolment = Enrolment.of_row(state) if state is not None else None
-        executor = ReferenceExecutor(playbook, rules, day, values, enrolment)
-        standings.append(explain_standing(executor, state))
+        executor = ReferenceExecutor(playbook, rules, date, values, enrolment)
+        explained.append(explain_playbook(executor, state))
     last = reader.last_committed()
-    return Explanation(account, on, snapshot_on, last, row, left_out, tuple(standings))
+    return Explanation(account, on, snapshot_on, last, row, left_out, tuple(explained))
 
 
 def _row(
     project: Project, account: str, on: dt.date
 ) -> tuple[dt.date | None, AccountValues | None, str]:
-    """The newest snapshot's date, the account's values in it, and why its row was left out."""
+    """Return the newest snapshot's date, the account's values in it, and the reason why its row is quarantined."""
     snapshots = Snapshots(project.workspace, project.catalogue)
-    day = snapshots.newest(on)
-    if day is None:
+    snapshot_on = snapshots.newest(on)
+    if snapshot_on is None:
         return None, None, ""
     fields = required_fields(project.playbooks, project.workspace)
-    snapshot = snapshots.load(day, fields)
-    here = pl.col(ACCOUNT_ID) == account
-    frame, bad = snapshot.frame.filter(here), snapshot.quarantined.filter(here)
+    snapshot = snapshots.load(snapshot_on, fields)
+    is_account = pl.col(ACCOUNT_ID) == account
+    frame, bad = snapshot.frame.filter(is_account), snapshot.quarantined.filter(is_account)
     reasons = [f"{r['field']} {r['value']!r}, {r['reason']}" for r in bad.iter_rows(named=True)]
-    return day, frame.row(0, named=True) if frame.height else None, "; ".join(reasons)
+    return snapshot_on, frame.row(0, named=True) if frame.height else None, "; ".join(reasons)
 
 
 def _earlier(playbook: Playbook, reader: Overlay, on: dt.date, account: str) -> AccountValues:
-    """The account's earlier values, under the names that conditions read them by."""
+    """Return the account's earlier values, by the names that conditions use."""
     since = previous_due(playbook.schedule, on)
     frame = earlier_values(history_of(playbook), reader, days_kept(reader, on), on, since)
     if frame is None:
         return {}
-    found = frame.filter(pl.col(ACCOUNT_ID) == account)
-    return found.drop(ACCOUNT_ID).row(0, named=True) if found.height else {}
+    rows = frame.filter(pl.col(ACCOUNT_ID) == account)
+    return rows.drop(ACCOUNT_ID).row(0, named=True) if rows.height else {}

@@ -1,7 +1,7 @@
-"""The field catalogue as a listing: what each field is, where it comes from, and who reads it.
+"""The field catalogue as a listing: meaning, source and readers of each field.
 
-In: a project; out: a row a field, in the catalogue's order. A field that playbooks read and that nothing
-fills stands out: its `filled` is `no`.
+Takes a project, and returns a row per field in the catalogue's order. A field that playbooks read and the snapshot
+does not fill has `no` in the column `filled`.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ FIELD_COLUMNS = ("field", "type", "unit", "values", "from", "filled", "read_by",
 
 
 def list_fields(project: Project, on: dt.date) -> Listing:
-    """Every field: name, type, unit, values, origin, whether anything fills it, its readers, title.
+    """Return a row per field: name, type, unit, values, origin, `filled`, readers and title.
 
-    What fills it is looked up in the newest snapshot of the date; without one that is not known.
+    `filled` is that of the newest snapshot as of the date; without a snapshot it is None.
     """
     readers = fields_of_playbooks(project.playbooks)
     snapshots = Snapshots(project.workspace, project.catalogue)
-    day = snapshots.newest(on)
+    snapshot_on = snapshots.newest(on)
     rows = [
         (
             name,
@@ -40,7 +40,7 @@ def list_fields(project: Project, on: dt.date) -> Listing:
             spec.unit,
             ", ".join(spec.values) or None,
             origin(spec),
-            _filled(snapshots, day, name),
+            _filled(snapshots, snapshot_on, name),
             ", ".join(readers.get(name, ())) or None,
             spec.title or None,
         )
@@ -49,17 +49,17 @@ def list_fields(project: Project, on: dt.date) -> Listing:
     return Listing(FIELD_COLUMNS, rows)
 
 
-def _filled(snapshots: Snapshots, day: dt.date | None, name: str) -> str | None:
-    if day is None:
+def _filled(snapshots: Snapshots, snapshot_on: dt.date | None, name: str) -> str | None:
+    if snapshot_on is None:
         return None
     try:
-        return "no" if snapshots.unfilled(day, [name]) else "yes"
+        return "no" if snapshots.unfilled(snapshot_on, [name]) else "yes"
     except Problems:
         return "no"
 
 
 def origin(spec: FieldSpec) -> str:
-    """Where a field's value comes from, in words."""
+    """Return the source of a field's value as text."""
     if spec.rank is not None:
         among = f" among {format_expression(spec.rank.among)}" if spec.rank.among else ""
         return f"rank of {spec.rank.of}{among}"
@@ -73,7 +73,7 @@ def origin(spec: FieldSpec) -> str:
 
 
 def fields_of_playbooks(playbooks: tuple[Playbook, ...]) -> dict[str, list[str]]:
-    """For each field, the ids of the playbooks that read it, in conditions or messages."""
+    """Return the ids of the playbooks that read each field, in conditions or messages."""
     readers: dict[str, list[str]] = {}
     for playbook in playbooks:
         for name in sorted(fields_of(playbook) | fields_of_messages(playbook)):

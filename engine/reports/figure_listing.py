@@ -1,7 +1,7 @@
-"""Figures of metrics as listings, for people and for programs.
+"""Listings of metric figures, for people and for programs.
 
-In: figures of a family, a language; out: listings and text. Programs get a row a figure, with exact values;
-people get words, a wide family as a table with a row a group and period.
+Takes a family's figures and a language, and returns listings and text. Programs get a row per figure with exact
+values. People get text, and for a wide family a row per group and period.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ FIGURE_COLUMNS = (
     "to",
     "note",
 )
-"""Of a listing for programs, before the explanation."""
+"""Columns of a listing for programs, without the explanation."""
 
 EXPLAINED = ("definition", "population", "source")
 
 WIDEST_FIGURE = 60
-"""Columns of the terminal that one cell may take; a longer note stands under the table."""
+"""Maximum width of a cell, in terminal columns; a longer note is written under the table."""
 
 
 def figure_report(
@@ -58,17 +58,24 @@ def figure_report(
     language: str,
     explained: bool = False,
 ) -> Iterable[str]:
-    """The figures of each family in one of the formats, in pieces; with their definitions where asked for."""
+    """Yield the figures of each family in a format, in pieces.
+
+    Args:
+        families: Families with their figures.
+        form: `csv`, `json`, `markdown` or `table`.
+        language: The language of titles and notes.
+        explained: Add each metric's definition.
+    """
     if form in ("csv", "json"):
-        figures = [figure for _, found in families for figure in found]
+        figures = [figure for _, results in families for figure in results]
         return WRITERS[form](for_programs(figures, language, explained))
     return chain.from_iterable(
-        _section(family, found, form, language, explained) for family, found in families
+        _section(family, results, form, language, explained) for family, results in families
     )
 
 
 def report_accounts(accounts: pl.DataFrame, form: str) -> Iterable[str]:
-    """Accounts behind a figure in one of the formats; amounts to the cent."""
+    """Yield the accounts of a figure in a format, in pieces; amounts have two decimals."""
     rows = [
         tuple(exact_digits(cell, "amount") if isinstance(cell, Decimal) else cell for cell in row)
         for row in accounts.iter_rows()
@@ -78,7 +85,7 @@ def report_accounts(accounts: pl.DataFrame, form: str) -> Iterable[str]:
 
 
 def for_programs(figures: Iterable[Figure], language: str, explained: bool = False) -> Listing:
-    """A row a figure: exact decimals, ids, ISO dates."""
+    """Return a row per figure: exact decimals, ids, ISO dates."""
     rows = [
         _row(figure, language) + (_explanation(figure.metric, language) if explained else ())
         for figure in figures
@@ -87,9 +94,9 @@ def for_programs(figures: Iterable[Figure], language: str, explained: bool = Fal
 
 
 def for_people(family: Family, figures: Sequence[Figure], language: str) -> Listing:
-    """Values in words; a column that would be empty from top to bottom is left out.
+    """Return the figures as text; empty columns are left out.
 
-    Several groups stand below each other, with a column for each metric, whatever the family.
+    With several groups there is a row per group and a column per metric, for every family.
     """
     grouped = len({figure.group for figure in figures}) > 1
     if grouped and family.over_periods is not None:
@@ -116,8 +123,8 @@ def _row(figure: Figure, language: str) -> tuple[object, ...]:
 
 
 def _note(figure: Figure, language: str) -> str:
-    told = (figure_language(each, language) for each in (figure.why, figure.note) if each)
-    return join_clauses(told, language)
+    notes = (figure_language(each, language) for each in (figure.why, figure.note) if each)
+    return join_clauses(notes, language)
 
 
 def _explanation(metric: Metric, language: str) -> tuple[str, str, str]:
@@ -168,17 +175,17 @@ def _wide(family: Family, figures: Sequence[Figure], language: str) -> Listing:
 
 
 def _matrix(metric: Metric, figures: Sequence[Figure], language: str) -> Listing:
-    """One metric, by group and period; over the columns it is named where groups are."""
-    told = [figure for figure in figures if figure.metric is metric and figure.value is not None]
+    """Return one metric by group and period; its title is the header of the groups' column."""
+    known = [figure for figure in figures if figure.metric is metric and figure.value is not None]
     cells = {
         (
             group_text(figure.group, language) or word("all", language),
             figure.period or "",
         ): figure_value_text(figure, language)
-        for figure in told
+        for figure in known
     }
     groups = dict.fromkeys(group for group, _ in cells)
-    # In the order of the whole: a young cohort lacks the later periods, an old one the earlier ones.
+    # Ungrouped figures have all periods in order; young cohorts lack the later ones, old cohorts the earlier ones.
     ordered = sorted(figures, key=lambda figure: figure.group is not None)
     periods = dict.fromkeys(figure.period or "" for figure in ordered if figure.metric is metric)
     rows = [(group, *(cells.get((group, period), "") for period in periods)) for group in groups]
@@ -186,7 +193,7 @@ def _matrix(metric: Metric, figures: Sequence[Figure], language: str) -> Listing
 
 
 def _cell(figure: Figure, language: str) -> str:
-    """A value with its level, where the table has no column for that."""
+    """Return a value with its level, for a table without a column for levels."""
     value, level, scale = figure_value_text(figure, language), figure.level, figure.metric.scale
     if level is None or scale is None or figure.value is None:
         return value
@@ -196,14 +203,14 @@ def _cell(figure: Figure, language: str) -> str:
 
 
 def _short(note: str) -> str:
-    """A note that fits into a table; longer ones stand under it, once each."""
+    """Return a note that fits a table; empty for a longer one, which is written under it."""
     return note if len(note) <= WIDEST_FIGURE else ""
 
 
 def _without_empty(columns: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> Listing:
-    kept = [at for at in range(len(columns)) if any(row[at] not in ("", None) for row in rows)]
+    shown = [at for at in range(len(columns)) if any(row[at] not in ("", None) for row in rows)]
     return Listing(
-        tuple(columns[at] for at in kept), [tuple(row[at] for at in kept) for row in rows]
+        tuple(columns[at] for at in shown), [tuple(row[at] for at in shown) for row in rows]
     )
 
 
@@ -218,9 +225,9 @@ def _section(
     if form == "markdown":
         title = f"## {title}"
     yield f"{title}\n\n"
-    told = [figure for figure in figures if figure.why is None]
-    # Where there is nothing to tell, a table would only say so in each of its rows.
-    if told:
+    known = [figure for figure in figures if figure.why is None]
+    # A table without any known figure would repeat the reason in each row.
+    if known:
         listing = for_people(family, figures, language)
         yield from (
             WRITERS[form](listing)
@@ -228,7 +235,7 @@ def _section(
             else [draw_text_table(listing, WIDEST_FIGURE)]
         )
         yield "\n"
-    if notes := _long_notes(figures, language, every=not told):
+    if notes := _long_notes(figures, language, every=not known):
         yield "\n\n".join(notes) + "\n\n"
     if explained:
         shown = {figure.metric.id for figure in figures}
@@ -239,15 +246,15 @@ def _section(
 
 
 def _long_notes(figures: Iterable[Figure], language: str, *, every: bool) -> list[str]:
-    """The notes that stand under a table: the long ones, or every one where there is no table."""
+    """Return the notes to write under a table: the long ones, or all of them with `every`."""
     notes = dict.fromkeys(_note(figure, language) for figure in figures)
-    found = [note for note in notes if note and (every or not _short(note))]
+    selected = [note for note in notes if note and (every or not _short(note))]
     lead = f"{word('n/a', language)}{colon(language)} "
-    return [f"{lead}{note}" for note in found] if every else found
+    return [f"{lead}{note}" for note in selected] if every else selected
 
 
 def _paragraph(metric: Metric, form: str, language: str) -> Iterable[str]:
-    """What a metric is, in a few lines."""
+    """Yield the lines that explain a metric."""
     definition, population, source = _explanation(metric, language)
     title = figure_language(metric.title, language)
     sign = colon(language)

@@ -1,8 +1,8 @@
-"""Actions as a calendar that Outlook, Google and Apple show and keep up to date.
+"""Actions as an iCalendar feed (RFC 5545) for Outlook, Google Calendar and Apple Calendar.
 
-In: ledger entries; out: iCalendar text (RFC 5545). One all-day event an action, its UID the
-action's id and the workspace's name for ever, so that a calendar that reads the feed again never shows an action
-twice, and a test workspace's feed does not replace the events of the live one.
+Takes ledger entries, and returns iCalendar text with one all-day event per action. The UID is the action's id and the
+workspace's name and never changes. So a calendar that reads the feed again shows no action twice, and the feed of a
+test workspace does not replace events of the live one.
 """
 
 from __future__ import annotations
@@ -19,16 +19,19 @@ if TYPE_CHECKING:
     from icalendar import Event
 
 CALENDAR_STATUSES = ("issued", "superseded", "withdrawn")
-"""What was skipped or withheld is nobody's to do, and stays out of calendars."""
+"""Statuses in a calendar; skipped and withheld actions need no work and are left out."""
 
 
 def to_ical(entries: Iterable[Mapping[str, Any]], name: str, workspace: str = "") -> str:
-    """The calendar of the entries' actions, each as its last entry has it, in their order.
+    """Return the calendar of the entries' actions, each in its last revision, in their order.
 
-    `name` is the calendar's; `workspace` the name that tells this workspace's events from those of others.
+    An event is on its action's due date, or on the issue date if that is later. Superseded and withdrawn actions are
+    cancelled events, so that calendars remove them.
 
-    An event stands on its action's due date, or on the date it was issued if that is later.
-    What was superseded or withdrawn is there as cancelled, so that calendars drop it.
+    Args:
+        entries: Ledger entries.
+        name: The calendar's name.
+        workspace: The workspace's name, which makes its UIDs distinct from those of other workspaces.
     """
     from icalendar import Calendar
 
@@ -45,11 +48,11 @@ def to_ical(entries: Iterable[Mapping[str, Any]], name: str, workspace: str = ""
 
 
 def latest_revisions(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The last revision of each action, where the action first stands."""
+    """Return the last revision of each action, in order of the actions' first entries."""
     by_action: dict[str, Mapping[str, Any]] = {}
     for entry in entries:
-        known = by_action.get(entry["action_id"])
-        if known is None or known["revision"] < entry["revision"]:
+        previous = by_action.get(entry["action_id"])
+        if previous is None or previous["revision"] < entry["revision"]:
             by_action[entry["action_id"]] = entry
     return list(by_action.values())
 
@@ -59,14 +62,14 @@ def _event(entry: Mapping[str, Any], workspace: str) -> Event:
 
     from icalendar import Event
 
-    day = max(entry["due_on"], entry["issued_on"])
+    date = max(entry["due_on"], entry["issued_on"])
     stamp = dt.datetime.combine(entry["issued_on"], dt.time(), dt.UTC)
     event = Event()
-    own = f"@{quote(workspace, safe='', errors='replace')}" if workspace else ""
-    event.add("uid", entry["action_id"] + own)
+    domain = f"@{quote(workspace, safe='', errors='replace')}" if workspace else ""
+    event.add("uid", entry["action_id"] + domain)
     event.add("dtstamp", stamp)
-    event.add("dtstart", day)
-    event.add("dtend", day + dt.timedelta(days=1))
+    event.add("dtstart", date)
+    event.add("dtend", date + dt.timedelta(days=1))
     event.add("sequence", entry["revision"] - 1)
     event.add("status", "CONFIRMED" if entry["status"] == "issued" else "CANCELLED")
     event.add("summary", fit_lines(_summary(entry)))
@@ -77,7 +80,7 @@ def _event(entry: Mapping[str, Any], workspace: str) -> Event:
 
 
 def _summary(entry: Mapping[str, Any]) -> str:
-    """Title and account; how long it takes stands there too, since an event without a time of day has no length."""
+    """Return title, duration and account; the duration is there because an all-day event has none."""
     minutes = longest(entry["detail"])
     length = f" ({minutes} min)" if minutes else ""
     return f"{entry['title']}{length} – {entry['account_name'] or entry[ACCOUNT_ID]}"
@@ -88,7 +91,7 @@ def _description(entry: Mapping[str, Any]) -> str:
         fit_words(
             f"{entry['kind']}, {entry['playbook']} / {entry['step']}, account {entry[ACCOUNT_ID]}"
         ),
-        fit_words(f"owner: {entry['owner'] or entry['owner_role'] or 'nobody'}"),
+        fit_words(f"owner: {entry['owner'] or entry['owner_role'] or 'none'}"),
     ]
     if entry["due_on"] != max(entry["due_on"], entry["issued_on"]):
         lines.append(f"due on {entry['due_on'].isoformat()}, {entry['late_days']} days late")

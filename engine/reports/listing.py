@@ -1,6 +1,6 @@
-"""A table of plain values, and its machine formats: CSV, JSON, JSON lines and Markdown.
+"""Tables of plain values, and their machine formats: CSV, JSON, JSON lines and Markdown.
 
-In: columns and rows, in the order to be shown; out: text in pieces. The same rows always give the same bytes.
+Takes columns and rows in display order, and returns text in pieces. The same rows always give the same bytes.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from typing import Any
 from ..text.printable import fit_json, fit_lines
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-"""What makes a spreadsheet read a cell as a formula when it begins with it."""
+"""Characters at the start of a cell that make a spreadsheet read it as a formula."""
 
 _BLANKS = ' \u00a0"'
 _WITHIN = re.compile(r'([;\t\r\n])(?=[ \u00a0"]*[=@＝＋－＠]|"*[+-])')
-"""Where a spreadsheet that splits cells elsewhere than at commas, as the French do, would begin a formula."""
+"""Positions where a spreadsheet that splits cells at other characters than commas would begin a formula."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Named columns, and rows that have a value or None for each."""
+    """Named columns, and rows with a value or None for each."""
 
     columns: tuple[str, ...]
     rows: Collection[tuple[Any, ...]]
 
     def records(self) -> Iterable[dict[str, Any]]:
-        """Each row as a dictionary, in the order of the columns."""
+        """Yield each row as a dictionary, in the order of the columns."""
         return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
 
 
 def cell_text(value: Any) -> str:
-    """One value as text: ISO dates, `true`, whole numbers without a point, nothing for None, decimals as they are."""
+    """Return a value as text: ISO dates, `true`, whole numbers without a point, empty for None, exact decimals."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -50,10 +50,10 @@ def cell_text(value: Any) -> str:
 
 
 def to_csv(listing: Listing) -> Iterator[str]:
-    """Comma-separated lines, a header first, a line feed after each.
+    """Yield comma-separated lines with a header, each ending in a line feed.
 
-    Text that a spreadsheet would run as a formula gets an apostrophe before it; numbers don't. What cannot be shown
-    is replaced: CSV has no escapes, so that programs that want values exactly read JSON.
+    Text that a spreadsheet would run as a formula gets a leading apostrophe; numbers do not. Characters that cannot be
+    shown are replaced, because CSV has no escapes; programs that need exact values read JSON.
     """
     yield ",".join(map(_quoted, listing.columns)) + "\n"
     for row in listing.rows:
@@ -61,14 +61,14 @@ def to_csv(listing: Listing) -> Iterator[str]:
 
 
 def _quoted(cell: str) -> str:
-    """The cell in quotes where it needs them, and where a spreadsheet may split it: at `;` or a tab."""
+    """Return the cell, quoted where it needs quotes or where a spreadsheet may split it: at `;` or a tab."""
     if any(sign in cell for sign in ',"\n;\t'):
         return '"' + cell.replace('"', '""') + '"'
     return cell
 
 
 def escape_formula(value: Any) -> str:
-    """A cell's text that no spreadsheet takes for a formula."""
+    """Return a cell's text so that no spreadsheet reads it as a formula."""
     text = cell_text(value)
     if isinstance(value, int | float | Decimal):
         return text
@@ -77,7 +77,7 @@ def escape_formula(value: Any) -> str:
 
 
 def plain_value(value: Any) -> Any:
-    """A value as JSON knows it: dates become ISO text, and decimals text too, which no reader rounds."""
+    """Return a value for JSON: dates as ISO text, and decimals as text too, so that readers do not round them."""
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, Decimal):
@@ -88,7 +88,7 @@ def plain_value(value: Any) -> Any:
 
 
 def listing_json(listing: Listing) -> Iterator[str]:
-    """An array with an object a row, each on its own line."""
+    """Yield an array with an object per row, each on a line."""
     before = "[\n"
     for line in _json_lines(listing):
         yield before + line
@@ -97,7 +97,7 @@ def listing_json(listing: Listing) -> Iterator[str]:
 
 
 def to_jsonl(listing: Listing) -> Iterator[str]:
-    """An object a row, each on its own line."""
+    """Yield an object per row, each on a line."""
     return (line + "\n" for line in _json_lines(listing))
 
 
@@ -110,7 +110,7 @@ def _json_lines(listing: Listing) -> Iterable[str]:
 
 
 def to_markdown(listing: Listing) -> Iterator[str]:
-    """A pipe table; pipes, line ends and what Markdown would read as its own are escaped."""
+    """Yield a pipe table; pipes, line ends and Markdown's special characters are escaped."""
     yield f"| {' | '.join(listing.columns)} |\n"
     yield f"| {' | '.join(['---'] * len(listing.columns))} |\n"
     for row in listing.rows:
@@ -122,7 +122,7 @@ def _markdown_cell(value: Any) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Text of which Markdown reads nothing as its own."""
+    """Return text whose special characters are escaped for Markdown."""
     text = fit_lines(text).replace("\\", "\\\\")
     for sign in ("|", "`", "*", "[", "]", "<", ">"):
         text = text.replace(sign, f"\\{sign}")
@@ -135,4 +135,4 @@ WRITERS: dict[str, Callable[[Listing], Iterator[str]]] = {
     "jsonl": to_jsonl,
     "markdown": to_markdown,
 }
-"""The machine formats that any listing can be written in, a piece at a time: a first day may list millions."""
+"""Writers of the machine formats; they yield pieces, because a first run may list millions of rows."""

@@ -1,7 +1,7 @@
 """A playbook's machine as a Mermaid state diagram.
 
-In: a playbook and a language; out: the text that `transitions` draws, with the titles of the steps,
-and on each arrow its date and its condition. Mermaid's own signs are written as entities.
+Takes a playbook and a language, and returns the text that `transitions` draws, with states' titles and the date and
+condition on each arrow. Mermaid's special characters are written as entities.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..playbook.model import ENROLLED, Edge, EnrolmentRule, Playbook, Texts
 from ..text.printable import fit_words
 
 LONGEST_TITLE = 80
-"""Characters of a condition on an arrow; the playbook has the rest."""
+"""Characters of a condition on an arrow; a longer one is cut."""
 
 _SIGNS = re.compile(r"[^\w ,.'()/+*=!-]")
 
@@ -30,11 +30,11 @@ RESERVED = frozenset(
     ("as", "class", "classdef", "click", "default", "direction", "end", "fork", "hide", "href", "join", "note",
      "scale", "state", "style", "choice", "left", "right", "of", "over", "root")
 )  # fmt: skip
-"""What Mermaid takes for a word of its own where a state's name is expected."""
+"""Words that Mermaid reads as keywords where a state's name is expected."""
 
 
 class TitledState(State):
-    """A state with the label it is drawn with."""
+    """A state with the label of its drawing."""
 
     def __init__(self, name: str, label: str, ignore_invalid_triggers: bool = False) -> None:
         super().__init__(name, ignore_invalid_triggers=ignore_invalid_triggers)
@@ -49,7 +49,7 @@ class Drawing(GraphMachine):
 
 
 def draw_graph(playbook: Playbook, language: str) -> str:
-    """The diagram, in Mermaid's `stateDiagram-v2`; states in the playbook's order."""
+    """Return the diagram in Mermaid's `stateDiagram-v2`, with states in the playbook's order."""
     machine = playbook.machine
     names = _names([state.id for state in machine.states])
     drawing = Drawing(
@@ -69,21 +69,21 @@ def draw_graph(playbook: Playbook, language: str) -> str:
             names[edge.target],
             label=_arrow(edge),
         )
-    # In the head of the text entities are not read; JSON's quotes are YAML's.
+    # Entities are not decoded in the front matter; a JSON string is a valid YAML one.
     shown = fit_words(_title(playbook.title, playbook.id, language))
     title = f"title: {json.dumps(shown, ensure_ascii=False)}"
-    # The stub asks for the machine's class; the code takes the machine.
+    # The stub expects the machine's class, the code the machine.
     graph = Graph(drawing)  # type: ignore[arg-type]
     lines = graph.get_graph(title=title).source.splitlines()
     start = f"[*] --> {names[ENROLLED]}"
-    kept = [line.rstrip() for line in lines if line.strip() != start]
-    kept += [f"  {start}: {_opening(opening)}" for opening in machine.openings]
-    kept += [f"  {names[state.id]} --> [*]" for state in machine.states if state.final]
-    return "\n".join(kept) + "\n"
+    lines = [line.rstrip() for line in lines if line.strip() != start]
+    lines += [f"  {start}: {_opening(opening)}" for opening in machine.openings]
+    lines += [f"  {names[state.id]} --> [*]" for state in machine.states if state.final]
+    return "\n".join(lines) + "\n"
 
 
 def _names(ids: Iterable[str]) -> dict[str, str]:
-    """Each state's name in the diagram: its id, with underscores behind it where Mermaid reserves the word."""
+    """Return each state's name in the diagram: its id, with trailing underscores where Mermaid reserves the word."""
     known = set(ids)
     names = {}
     for id in sorted(known):
@@ -115,5 +115,5 @@ def _short(text: str) -> str:
 
 
 def _safe(text: str) -> str:
-    """The text with every sign that Mermaid or HTML could read as its own as a numbered entity."""
+    """Return the text with each character that Mermaid or HTML could interpret as a numbered entity."""
     return _SIGNS.sub(lambda sign: f"#{ord(sign[0])};", fit_words(text))

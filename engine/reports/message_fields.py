@@ -1,6 +1,6 @@
-"""What the templates of messages name, and what fields they read by it.
+"""Names in the templates of messages, and the fields that they read.
 
-In: a playbook; out: names. The playbook's own names, of `define` and `choices`, lead to further ones.
+Takes a playbook, and returns names. The playbook's definitions and choices add the names that they use.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from ..playbook.template_checker import names_used
 
 
 def names_of(message: Message, playbook: Playbook) -> frozenset[str]:
-    """Every name that a message reads, those of the texts that it chooses among them."""
+    """Return every name that a message reads, including those in the texts that it chooses among."""
     names = names_used(message.subject) | names_used(message.body)
     for name in names & playbook.choices.keys():
         names |= _names_of_choices(playbook.choices[name])
@@ -19,15 +19,15 @@ def names_of(message: Message, playbook: Playbook) -> frozenset[str]:
 
 
 def fields_of_messages(playbook: Playbook) -> frozenset[str]:
-    """The fields that a playbook's messages read, by way of its own names too; and names of other things."""
+    """Return the fields that a playbook's messages read, also through definitions; other names are included too."""
     read: set[str] = set()
     for languages in playbook.messages.values():
         for message in languages.values():
             read |= names_of(message, playbook)
-    asked = [playbook.definitions[name] for name in read & playbook.definitions.keys()]
+    expressions = [playbook.definitions[name] for name in read & playbook.definitions.keys()]
     for name in read & playbook.choices.keys():
-        asked += [item.when for item in playbook.choices[name].items if item.when is not None]
-    return frozenset(read).union(*map(fields_read, asked))
+        expressions += [item.when for item in playbook.choices[name].items if item.when is not None]
+    return frozenset(read).union(*map(fields_read, expressions))
 
 
 def _names_of_choices(choices: Choices) -> set[str]:

@@ -1,7 +1,7 @@
-"""The messages of actions, rendered for the accounts they go to.
+"""Rendering of actions' messages for their accounts.
 
-In: ledger entries, the accounts' values on the date they were evaluated, playbooks and workspace;
-out: letters. A letter that cannot be written says why, and stops no other.
+Takes ledger entries, the accounts' values on the evaluation date, playbooks and the workspace, and returns rendered
+messages. A message that cannot be rendered has the reason in `problem`; the others are rendered anyway.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .sandbox import MessageError, TemplateValues, build_sandbox, render_templat
 
 @dataclass(frozen=True, slots=True)
 class RenderedMessage:
-    """A rendered message; `problem` says why there is none."""
+    """A rendered message; `problem` is the reason why it could not be rendered."""
 
     language: str
     subject: str = ""
@@ -42,14 +42,14 @@ class RenderedMessage:
 
 
 def fields_needed(playbooks: Iterable[Playbook], workspace: Workspace) -> frozenset[str]:
-    """Every field that the playbooks' messages read, and what chooses language, money and owners."""
+    """Return every field that messages read, or that determines language, currency and owners."""
     names = {ACCOUNT_ID, "account_name", "language", "currency"}
     names |= {role.field for role in workspace.roles.values() if role.field}
     return frozenset(names).union(*map(fields_of_messages, playbooks))
 
 
 class MessageRenderer:
-    """Writes letters; keeps the compiled templates while it lives."""
+    """Renderer of messages, with a cache of compiled templates."""
 
     def __init__(self, workspace: Workspace, playbooks: Iterable[Playbook]) -> None:
         self._workspace = workspace
@@ -59,17 +59,17 @@ class MessageRenderer:
             for playbook in self._playbooks.values()
             for action in playbook.machine.actions()
         }
-        self._rungs = {
-            (playbook.id, rung.step): rung
+        self._tiers = {
+            (playbook.id, tier.step): tier
             for playbook in self._playbooks.values()
-            for rung in playbook.machine.rungs
+            for tier in playbook.machine.rungs
         }
         self._sandbox = build_sandbox()
         self._templates: dict[str, Template] = {}
         self._names: dict[tuple[str, str, str], frozenset[str]] = {}
 
     def write(self, entry: DefineRow, account: Account) -> RenderedMessage | None:
-        """The letter of one entry; None for an action that has no message."""
+        """Return the message of an entry; None for an action without a message."""
         if not entry["message"]:
             return None
         playbook = self._playbooks.get(entry["playbook"])
@@ -94,24 +94,32 @@ class MessageRenderer:
         names: Collection[str],
         language: str,
     ) -> dict[str, Any]:
-        """What a template may read of an entry, with those of the playbook's own names that are asked for.
+        """Return the values that a template may read of an entry.
 
-        Raises MessageError where a text under `choices` cannot be told.
+        Args:
+            playbook: The entry's playbook.
+            entry: A ledger entry.
+            account: The account's values.
+            names: The definitions and choices of the playbook to include.
+            language: The language of the message.
+
+        Raises:
+            MessageError: A text under `choices` cannot be rendered.
         """
         action = self._actions.get((playbook.id, entry["step"], entry["action"]))
-        rung = self._rungs.get((playbook.id, entry["step"]))
+        tier = self._tiers.get((playbook.id, entry["step"]))
         row = define_row(entry, account)
         values = {
-            **message_values(entry, account, action, rung, self._workspace, language),
+            **message_values(entry, account, action, tier, self._workspace, language),
             **defined(playbook, names, row),
         }
         for name in sorted(playbook.choices.keys() & set(names)):
-            picked = choose_texts(playbook.choices[name], row)
-            values[name] = [self._said(choice, values, language) for choice in picked]
+            chosen = choose_texts(playbook.choices[name], row)
+            values[name] = [self._choice_text(choice, values, language) for choice in chosen]
         return values
 
-    def _said(self, choice: Choice, values: TemplateValues, language: str) -> str:
-        """The text of a choice, on one line, in the message's language if there is that."""
+    def _choice_text(self, choice: Choice, values: TemplateValues, language: str) -> str:
+        """Return the text of a choice on one line, in the message's language where the choice has it."""
         template = text_in_language(choice.say, language, self._workspace) or ""
         return " ".join(render_template(self._compiled(template), values, language).split())
 

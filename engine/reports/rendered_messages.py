@@ -1,7 +1,7 @@
-"""Adds the rendered messages to ledger entries.
+"""Addition of rendered messages to ledger entries.
 
-In: a project and entries; out: the entries with the columns `LETTERS`. Each message is rendered
-with the account's values of the date that its action was evaluated on, whatever they are since.
+Takes a project and entries, and returns the entries with the columns `MESSAGE_COLUMNS`. Each message is rendered with
+the account's values on the action's evaluation date.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from ..project.loading import Project
     from ..store import Overlay, Reader
 
-LETTERS: dict[str, pl.DataType] = {
+MESSAGE_COLUMNS: dict[str, pl.DataType] = {
     "recipient": pl.String(),
     "language": pl.String(),
     "subject": pl.String(),
     "body": pl.String(),
     "message_problem": pl.String(),
 }
-"""What a message becomes: all null where an action has none, but the last where it failed.
+"""Columns of a rendered message; all null for an action without a message, and all but the last where it failed.
 
-`recipient` is the account's contact address, null where it has none, or where `is_address` is false of it.
+`recipient` is the account's contact address; null where it is missing, or where `is_address` is false.
 """
 
 RECIPIENT = "contact_email"
@@ -49,69 +49,72 @@ Accounts = Mapping[str, Mapping[str, ConstantValue | None]]
 
 
 def with_messages(project: Project, entries: pl.DataFrame, store: Reader | Overlay) -> pl.DataFrame:
-    """The entries with their messages; `message_problem` says why one could not be rendered.
+    """Return the entries with their messages; `message_problem` is the reason why one could not be rendered.
 
-    The store has the earlier values that messages look back at.
+    Args:
+        project: The project.
+        entries: Ledger entries.
+        store: The store with the earlier values that messages read.
     """
     names = fields_needed(project.playbooks, project.workspace) | {RECIPIENT}
     fields = sorted(names & project.catalogue.fields.keys())
-    writer = MessageRenderer(project.workspace, project.playbooks)
+    renderer = MessageRenderer(project.workspace, project.playbooks)
     snapshots = Snapshots(project.workspace, project.catalogue)
-    written = entries.filter(pl.col("message").is_not_null())
-    letters: list[dict[str, Any]] = []
-    for (day,), group in written.partition_by("evaluated_on", as_dict=True).items():
-        wanted = set(group[ACCOUNT_ID])
-        runs = store.runs(day)
-        accounts = _accounts(snapshots, runs[-1].snapshot_on if runs else None, fields, wanted)
-        past = _past(project.playbooks, store, day, wanted)
+    with_message = entries.filter(pl.col("message").is_not_null())
+    messages: list[dict[str, Any]] = []
+    for (date,), group in with_message.partition_by("evaluated_on", as_dict=True).items():
+        ids = set(group[ACCOUNT_ID])
+        runs = store.runs(date)
+        accounts = _accounts(snapshots, runs[-1].snapshot_on if runs else None, fields, ids)
+        past = _past(project.playbooks, store, date, ids)
         for entry in group.iter_rows(named=True):
-            columns = _columns(_letter(writer, entry, accounts, past))
+            columns = _columns(_rendered(renderer, entry, accounts, past))
             address = _recipient(entry, accounts)
             if address is not None and not is_address(address):
                 address = None
                 columns["message_problem"] = columns["message_problem"] or NOT_ONE_ADDRESS
             keys = {"action_id": entry["action_id"], "revision": entry["revision"]}
-            letters.append({**keys, **columns, "recipient": address})
+            messages.append({**keys, **columns, "recipient": address})
     keys = {name: entries.schema[name] for name in ("action_id", "revision")}
-    found = pl.DataFrame(letters, schema={**keys, **LETTERS})
-    return entries.join(found, on=list(keys), how="left", maintain_order="left")
+    rendered = pl.DataFrame(messages, schema={**keys, **MESSAGE_COLUMNS})
+    return entries.join(rendered, on=list(keys), how="left", maintain_order="left")
 
 
 def _past(
-    playbooks: Iterable[Playbook], store: Reader | Overlay, day: object, wanted: set[str]
+    playbooks: Iterable[Playbook], store: Reader | Overlay, date: object, ids: set[str]
 ) -> dict[str, Accounts]:
-    """The wanted accounts' earlier values, for each playbook whose messages look back."""
-    if not isinstance(day, dt.date):
+    """Return the accounts' earlier values, for each playbook whose messages read them."""
+    if not isinstance(date, dt.date):
         return {}
-    found: dict[str, Accounts] = {}
-    days = days_kept(store, day)
+    earlier: dict[str, Accounts] = {}
+    dates = days_kept(store, date)
     for playbook in playbooks:
-        asked = message_history(playbook)
-        if not asked:
+        fields = message_history(playbook)
+        if not fields:
             continue
-        since = previous_due(playbook.schedule, day)
-        frame = earlier_values(asked, store, days, day, since)
+        since = previous_due(playbook.schedule, date)
+        frame = earlier_values(fields, store, dates, date, since)
         if frame is not None:
-            found[playbook.id] = _by_account(frame, wanted)
-    return found
+            earlier[playbook.id] = _by_account(frame, ids)
+    return earlier
 
 
-def _by_account(frame: pl.DataFrame, wanted: set[str]) -> Accounts:
-    rows = frame.filter(pl.col(ACCOUNT_ID).is_in(list(wanted))).iter_rows(named=True)
+def _by_account(frame: pl.DataFrame, ids: set[str]) -> Accounts:
+    rows = frame.filter(pl.col(ACCOUNT_ID).is_in(list(ids))).iter_rows(named=True)
     return {row[ACCOUNT_ID]: row for row in rows}
 
 
 def _accounts(
-    snapshots: Snapshots, seen: dt.date | None, fields: list[str], wanted: set[str]
+    snapshots: Snapshots, snapshot_on: dt.date | None, fields: list[str], ids: set[str]
 ) -> Accounts | str:
-    """The wanted accounts' values in the snapshot that evaluation saw, or why there are none."""
-    if seen is None or snapshots.newest(seen) != seen:
+    """Return the accounts' values in the snapshot of the evaluation, or the reason why they are missing."""
+    if snapshot_on is None or snapshots.newest(snapshot_on) != snapshot_on:
         return "the snapshot that it was evaluated on is gone"
     try:
-        frame = snapshots.load(seen, fields).frame
+        frame = snapshots.load(snapshot_on, fields).frame
     except Problems as error:
         return str(error)
-    return _by_account(frame, wanted)
+    return _by_account(frame, ids)
 
 
 def _recipient(entry: Mapping[str, Any], accounts: Accounts | str) -> str | None:
@@ -121,15 +124,15 @@ def _recipient(entry: Mapping[str, Any], accounts: Accounts | str) -> str | None
 
 
 def is_address(text: str) -> bool:
-    """Return whether a text is one email address and no more: no line break, no second address, nothing hidden.
+    """Return whether a text is exactly one email address: no line break, no second address, no hidden characters.
 
-    A mail program would take a line break for the end of the header, and what follows for another header.
+    A mail program would read a line break as the end of the header, and the rest as another header.
     """
     return _ADDRESS.fullmatch(text) is not None and fit_line(text) == text
 
 
-def _letter(
-    writer: MessageRenderer,
+def _rendered(
+    renderer: MessageRenderer,
     entry: Mapping[str, Any],
     accounts: Accounts | str,
     past: dict[str, Accounts],
@@ -140,18 +143,18 @@ def _letter(
     if account is None:
         return RenderedMessage("", problem="the account is not in the snapshot")
     earlier = past.get(entry["playbook"], {}).get(entry[ACCOUNT_ID], {})
-    return writer.write(entry, {**earlier, **account})
+    return renderer.write(entry, {**earlier, **account})
 
 
-def _columns(letter: RenderedMessage | None) -> dict[str, str | None]:
-    if letter is None:
-        return dict.fromkeys(LETTERS)
-    if letter.problem is not None:
-        failed = dict.fromkeys(LETTERS)
-        return {**failed, "message_problem": letter.problem}
+def _columns(message: RenderedMessage | None) -> dict[str, str | None]:
+    if message is None:
+        return dict.fromkeys(MESSAGE_COLUMNS)
+    if message.problem is not None:
+        failed = dict.fromkeys(MESSAGE_COLUMNS)
+        return {**failed, "message_problem": message.problem}
     return {
-        "language": letter.language,
-        "subject": letter.subject,
-        "body": letter.body,
+        "language": message.language,
+        "subject": message.subject,
+        "body": message.body,
         "message_problem": None,
     }

@@ -1,7 +1,7 @@
-"""Renders a message's template over plain values, in a sandbox that leaves it nothing else to do.
+"""Rendering of message templates over plain values, in a sandbox.
 
-In: a template that passed its check, values by name, a language; out: text, or a `MessageError`.
-A missing value may be tested (`{% if champion %}`) or given a default, never printed or compared.
+Takes a checked template, values by name and a language, and returns text or raises `MessageError`. A missing value may
+be tested (`{% if champion %}`) or replaced by a default, but not printed or compared.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ from .locale_format import (
 )
 
 LANGUAGE_KEY = "@language"
-"""The context's key for the language: no template can spell it."""
+"""The context's key of the language; no template can name it."""
 
 PlainValue = str | int | float | Decimal | bool | dt.date
 TemplateItem = dict[str, Any]
-"""An item of a list that has parts: a link, a part of an agenda."""
+"""An item of a list with parts: a link, a part of an agenda."""
 
 
 class MessageError(Exception):
-    """Why a message cannot be rendered for this account, in words for its owner."""
+    """Error of a message that cannot be rendered for an account; the message is for the action's owner."""
 
 
 class MissingValue(Undefined):
-    """A value that the account lacks: false in a test, an error wherever it would be shown or compared."""
+    """A value that the account lacks: false in a test, an error where it is shown or compared."""
 
-    def _refuse(self, *_: object) -> NoReturn:
+    def _raise_missing(self, *_: object) -> NoReturn:
         raise MessageError(f"`{self._undefined_name}` is missing")
 
     def __str__(self) -> str:
-        self._refuse()
+        self._raise_missing()
 
-    __iter__ = __len__ = __eq__ = __ne__ = __hash__ = _refuse
-    __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __pos__ = _refuse
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _refuse
-    __truediv__ = __rtruediv__ = __mod__ = __rmod__ = _refuse
+    __iter__ = __len__ = __eq__ = __ne__ = __hash__ = _raise_missing
+    __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __pos__ = _raise_missing
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _raise_missing
+    __truediv__ = __rtruediv__ = __mod__ = __rmod__ = _raise_missing
 
 
 TemplateValues = Mapping[
@@ -58,10 +58,10 @@ TemplateValues = Mapping[
 
 
 class Sandbox(BoundedSandbox):
-    """Jinja2 without attributes, subscripts, calls, or arithmetic that makes long text."""
+    """A Jinja2 sandbox without attributes, subscripts, calls, and arithmetic that makes long text."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """The parts of an item and the counters of a loop; nothing else has attributes."""
+        """Return a part of an item or a counter of a loop. Raise `SecurityError` for any other attribute."""
         if isinstance(obj, dict) and attribute in obj:
             value = obj[attribute]
             return self.undefined(name=attribute) if value is None else value
@@ -70,15 +70,15 @@ class Sandbox(BoundedSandbox):
         raise SecurityError(f"a template may not read `.{attribute}`")
 
     def getitem(self, _obj: Any, _argument: Any) -> Any:
-        """Refused: values have no parts."""
+        """Raise `SecurityError`, because values have no parts."""
         raise SecurityError("a template may not reach into a value with brackets")
 
     def is_safe_callable(self, _obj: Any) -> bool:
-        """Refused: nothing may be called."""
+        """Return false, because nothing may be called."""
         return False
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Arithmetic of numbers and dates, and text joined with `+`; never `*` or `%` of text."""
+        """Return the result of arithmetic on numbers and dates, or of joining texts with `+`."""
         if operator == "//":
             raise SecurityError("a template may not use `//` here")
         return super().call_binop(context, operator, left, right)
@@ -95,7 +95,7 @@ def _finalize(context: Context, value: Any) -> Any:
 
 
 def value_as_text(value: Any, language: str) -> str:
-    """A value as text; what has parts is an error, and what is missing unless it says what to show."""
+    """Return a value as text. Raise `MessageError` for a list, and for a missing value without a text."""
     if isinstance(value, MissingValue):
         return str(value)
     if isinstance(value, list | dict):
@@ -103,17 +103,17 @@ def value_as_text(value: Any, language: str) -> str:
     return plain_text(value, language)
 
 
-def _worded(word: Callable[[Any, str], str]) -> Callable[..., str]:
-    """A filter out of a function of a value and a language; a missing value stays an error."""
+def _localized(format_value: Callable[[Any, str], str]) -> Callable[..., str]:
+    """Return a filter made from a function of a value and a language; a missing value stays an error."""
 
     @pass_context
     def filter_(context: Context, value: Any) -> str:
         if isinstance(value, MissingValue):
             return str(value)
         try:
-            text = word(value, context[LANGUAGE_KEY])
+            text = format_value(value, context[LANGUAGE_KEY])
         except (TypeError, ValueError, OverflowError) as error:
-            raise MessageError(f"{_brief(value)} is no value for this filter") from error
+            raise MessageError(f"{_brief(value)} is not a value for this filter") from error
         budget_of(context).make(len(text))
         return text
 
@@ -122,14 +122,14 @@ def _worded(word: Callable[[Any, str], str]) -> Callable[..., str]:
 
 @pass_context
 def _money(context: Context, value: Any, currency: str | None = None) -> str:
-    known = currency or context.get("currency") or ""
-    return _worded(lambda amount, language: money_text(amount, language, known))(context, value)
+    code = currency or context.get("currency") or ""
+    return _localized(lambda amount, language: money_text(amount, language, code))(context, value)
 
 
 @pass_context
 def _number(context: Context, value: Any, decimals: int = -1) -> str:
     digits = min(decimals, 10)
-    return _worded(lambda amount, language: localized_number(amount, language, digits))(
+    return _localized(lambda amount, language: localized_number(amount, language, digits))(
         context, value
     )
 
@@ -139,30 +139,30 @@ def _default(value: Any, otherwise: Any) -> Any:
 
 
 def _brief(value: object) -> str:
-    """The value as a message names it: cut, since it may be of any length."""
+    """Return the value as text for an error message, cut to 80 characters."""
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _text(change: Callable[[str], str]) -> Callable[..., str]:
-    return _worded(lambda value, language: change(value_as_text(value, language)))
+    return _localized(lambda value, language: change(value_as_text(value, language)))
 
 
 def build_sandbox() -> Sandbox:
-    """The environment of all messages: the documented filters and one test, no globals at all."""
+    """Return the environment of all messages: the documented filters and one test, without globals."""
     environment = Sandbox(
         undefined=MissingValue, finalize=_finalize, optimized=False, autoescape=False
     )
     environment.globals.clear()
     environment.filters = {
         "capitalize": _text(lambda text: text[:1].upper() + text[1:]),
-        "date": _worded(date_text),
+        "date": _localized(date_text),
         "default": _default,
         "lower": _text(str.lower),
         "money": _money,
         "number": _number,
-        "percent": _worded(percent_text),
-        "quarter": _worded(quarter_text),
+        "percent": _localized(percent_text),
+        "quarter": _localized(quarter_text),
         "trim": _text(str.strip),
         "upper": _text(str.upper),
     }
@@ -172,12 +172,12 @@ def build_sandbox() -> Sandbox:
 
 
 def render_template(template: Template, values: TemplateValues, language: str) -> str:
-    """The template's text; MessageError says which value is missing, or what it may not do."""
-    given = {name: value for name, value in values.items() if value is not None}
+    """Return the rendered text. Raise `MessageError` for a missing value or a forbidden operation."""
+    context = {name: value for name, value in values.items() if value is not None}
     parts: list[str] = []
     length = 0
     try:
-        for part in template.generate({**given, LANGUAGE_KEY: language, BUDGET: Budget()}):
+        for part in template.generate({**context, LANGUAGE_KEY: language, BUDGET: Budget()}):
             length += len(part)
             if length > LONGEST:
                 raise MessageError(f"the text is longer than {LONGEST:,} characters")

@@ -1,8 +1,7 @@
-"""What a run did, or would do: the same text for both.
+"""Summary of a run or of a preview, with the same text for both.
 
-In: a run's entries and counts; out: text in one of the formats. The table for people shows the
-counts by playbook and step, what could not be told, and the first actions; `brief` has the counts
-alone, and what was left out; the formats for machines show everything.
+Takes a run's entries and counts, and returns text in a format. The table has counts by playbook and step, unknown
+conditions and the first actions. `brief` has only counts and quarantined rows. Machine formats have everything.
 """
 
 from __future__ import annotations
@@ -25,21 +24,21 @@ if TYPE_CHECKING:
     import polars as pl
 
 CONTRACT = 16
-"""The first columns of an entry, which every listing has in this order."""
+"""Number of an entry's first columns, which every listing has in this order."""
 
 TEXT_CHUNK = 20_000
-"""Rows made into Python objects at a time."""
+"""Rows converted to Python objects at a time."""
 
 SHOWN_COLUMNS = 50
-"""Entries that the table for people shows."""
+"""Maximum number of entries in the table for people."""
 
 
 WIDEST_CHOSEN = 100
-"""Columns of the terminal that a cell may take where only some are shown: who asks for reasons wants to read them."""
+"""Maximum width of a cell where columns are selected, in terminal columns: long texts stay readable."""
 
 
 class _Rows(Collection[tuple[Any, ...]]):
-    """A frame's rows, made a chunk at a time: as Python objects, all of them take ten times the frame's memory."""
+    """A frame's rows, converted in chunks: all of them as Python objects take ten times the frame's memory."""
 
     __slots__ = ("_frame", "_show")
 
@@ -63,36 +62,36 @@ class _Rows(Collection[tuple[Any, ...]]):
 
 
 def listing_of(frame: pl.DataFrame, detail: Callable[[str | None], Any] | None = None) -> Listing:
-    """A table of columns as a listing; `detail` is how the entries' column of that name is shown."""
+    """Return a frame as a listing; `detail` converts the column of that name."""
     return Listing(tuple(frame.columns), _Rows(frame, detail if "detail" in frame else None))
 
 
 def report_run(
     dates: Sequence[dt.date],
-    found: pl.LazyFrame,
+    entries: pl.LazyFrame,
     counts: pl.DataFrame,
     quarantined: pl.DataFrame,
     form: str,
     workspace: str = "",
 ) -> Iterable[str]:
-    """A run's result in one of `FORMATS`, in pieces; the same result gives the same bytes, written or not.
+    """Yield a run's result in one of `ACTION_FORMATS`, in pieces; runs and previews give the same bytes.
 
-    The table for people needs but few of the entries in memory at a time.
+    The table for people loads only few of the entries into memory at a time.
     """
     if form in ("table", "brief"):
-        return [_run_table(dates, found, counts, quarantined, listed=form == "table")]
-    entries = found.collect().sort(LEDGER_ORDER)
+        return [_run_table(dates, entries, counts, quarantined, listed=form == "table")]
+    collected = entries.collect().sort(LEDGER_ORDER)
     if form == "json":
-        return [_run_json(dates, entries, counts, quarantined)]
-    return _listed(entries, form, workspace=workspace)
+        return [_run_json(dates, collected, counts, quarantined)]
+    return _listed(collected, form, workspace=workspace)
 
 
 def report_actions(
     entries: pl.DataFrame, form: str, columns: Sequence[str] = (), workspace: str = ""
 ) -> Iterable[str]:
-    """Ledger entries in one of `FORMATS`, in pieces, with these columns where they are named.
+    """Yield ledger entries in one of `ACTION_FORMATS`, in pieces, with `columns` where they are given.
 
-    Left to itself the table for people has the contract's columns, with agendas, checklists and messages under it.
+    Without `columns` the table for people has the contract's columns, followed by agendas, checklists and messages.
     """
     if form == "brief":
         return [draw_text_table(by_owner(entries))]
@@ -101,33 +100,33 @@ def report_actions(
     if columns:
         return [
             draw_text_table(listing_of(entries.select(columns)), WIDEST_CHOSEN),
-            _letters(entries),
+            _messages(entries),
         ]
     table = draw_text_table(listing_of(entries[:, :CONTRACT]))
-    return [table, *lists_to_work_through(entries), _letters(entries)]
+    return [table, *lists_to_work_through(entries), _messages(entries)]
 
 
 def by_owner(entries: pl.DataFrame) -> Listing:
-    """How many entries each owner has, by kind and in all; those with most first."""
+    """Return the number of entries of each owner, by kind and in total; the owner with the most is first."""
     import polars as pl
 
     if entries.is_empty():
         return Listing(("owner", "all"), [])
     wide = (
-        entries.with_columns(pl.col("owner").fill_null("(nobody)"))
+        entries.with_columns(pl.col("owner").fill_null("(no owner)"))
         .group_by("owner", "kind")
         .agg(n=pl.len().cast(pl.Int64))
         .pivot(on="kind", index="owner", values="n")
     )
     kinds = sorted(set(wide.columns) - {"owner"})
-    added = wide.select("owner", pl.col(kinds).fill_null(0), all=pl.sum_horizontal(kinds))
-    return listing_of(added.sort("all", "owner", descending=[True, False]))
+    totals = wide.select("owner", pl.col(kinds).fill_null(0), all=pl.sum_horizontal(kinds))
+    return listing_of(totals.sort("all", "owner", descending=[True, False]))
 
 
 def _listed(
     entries: pl.DataFrame, form: str, columns: Sequence[str] = (), workspace: str = ""
 ) -> Iterable[str]:
-    """All entries; what they carry is an object for programs, and a list for people."""
+    """Yield all entries; details are objects for programs, and lists for people."""
     if form == "ical":
         from .ical import to_ical
 
@@ -140,8 +139,8 @@ def _listed(
     return WRITERS[form](listing_of(chosen, detail_text if form == "csv" else read_detail))
 
 
-def _letters(entries: pl.DataFrame) -> str:
-    """The rendered messages, if there are any, each under a line that says whose it is."""
+def _messages(entries: pl.DataFrame) -> str:
+    """Return the rendered messages, each under its action's title line; empty without messages."""
     if "subject" not in entries.columns:
         return ""
     parts = []
@@ -156,9 +155,9 @@ def _letters(entries: pl.DataFrame) -> str:
 
 
 def tally(entries: pl.LazyFrame, counts: pl.DataFrame) -> Listing:
-    """By playbook and step: how many entries of each status, and how many accounts did what else.
+    """Return counts by playbook and step: entries of each status, and accounts of each other outcome.
 
-    A column that would be empty from top to bottom is left out.
+    Empty columns are left out.
     """
     import polars as pl
 
@@ -175,19 +174,19 @@ def tally(entries: pl.LazyFrame, counts: pl.DataFrame) -> Listing:
         return Listing((*keys, "issued"), [])
     wide = together.pivot(on="what", index=keys, values="n", aggregate_function="sum").sort(keys)
     others = sorted(set(wide.columns) - {*keys, *ACTION_STATUSES})
-    kept = [name for name in (*others, *ACTION_STATUSES) if name in wide.columns]
-    return listing_of(wide.select(*keys, *(pl.col(name).fill_null(0) for name in kept)))
+    columns = [name for name in (*others, *ACTION_STATUSES) if name in wide.columns]
+    return listing_of(wide.select(*keys, *(pl.col(name).fill_null(0) for name in columns)))
 
 
 def unknown_counts(counts: pl.DataFrame) -> Listing:
-    """By playbook, step and missing field: how many accounts' conditions could not be told."""
+    """Return the number of accounts with unknown conditions, by playbook, step and missing field."""
     import polars as pl
 
     keys = ["playbook", "step", "field"]
-    found = counts.filter(pl.col("what") == "cannot_tell").with_columns(
+    unknown = counts.filter(pl.col("what") == "cannot_tell").with_columns(
         pl.col("step", "field").fill_null("")
     )
-    return listing_of(found.group_by(keys).agg(pl.col("accounts").sum()).sort(keys))
+    return listing_of(unknown.group_by(keys).agg(pl.col("accounts").sum()).sort(keys))
 
 
 def _run_table(
@@ -204,7 +203,7 @@ def _run_table(
     parts = [_headline(dates, number)]
     parts.append(draw_text_table(tally(entries, counts)))
     if listed and (missing := unknown_counts(counts)).rows:
-        parts.append("Cannot tell, for want of a field:\n\n" + draw_text_table(missing))
+        parts.append("Unknown because a field is missing:\n\n" + draw_text_table(missing))
     if not quarantined.is_empty():
         bad = listing_of(quarantined.head(SHOWN_COLUMNS))
         title = f"Left out, {quarantined[ACCOUNT_ID].n_unique()} accounts with bad values:\n\n"
@@ -212,12 +211,12 @@ def _run_table(
     if number and listed:
         parts.append(_actions(entries, number))
         if "subject" in entries.collect_schema():
-            parts.append(_letters(entries.collect().sort(LEDGER_ORDER)))
+            parts.append(_messages(entries.collect().sort(LEDGER_ORDER)))
     return "\n".join(part for part in parts if part)
 
 
 def _actions(entries: pl.LazyFrame, number: int) -> str:
-    """The first entries; what came too late to do is only counted, since nobody has to do it."""
+    """Return the first entries as text; actions skipped as too late are only counted, because they need no work."""
     import polars as pl
 
     rest = entries.filter(pl.col("status") != "skipped")
@@ -228,7 +227,7 @@ def _actions(entries: pl.LazyFrame, number: int) -> str:
         shown = draw_text_table(listing_of(first[:, :CONTRACT]))
         text = f"Actions:\n\n{shown}{_more(height, '; --format csv lists all')}"
     if number > height:
-        text += f"{number - height} skipped, being too late; --format csv lists them\n"
+        text += f"{number - height} skipped because they are too late; --format csv lists them\n"
     return text
 
 

@@ -1,6 +1,6 @@
-"""Listings as a person reads them in a terminal.
+"""Listings as aligned text for a terminal.
 
-In: a listing; out: lined-up text, each cell on one line and cut where it would crowd the others.
+Takes a listing, and returns text with each cell on one line; long cells are cut.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from ..text.printable import display_width, fit_width
 from .listing import Listing, cell_text
 
 WIDEST_CELL = 44
-"""Columns of the terminal that one cell may take."""
+"""Maximum width of a cell, in terminal columns."""
 
 BETWEEN = "  "
 HEADER_ROOM = 2
-"""Columns by which a column is wider than its name, at least."""
+"""Minimum difference between a column's width and its name's."""
 
 
 def draw_text_table(listing: Listing, widest: int = WIDEST_CELL) -> str:
-    """The listing with a header and aligned columns; numbers to the right; nothing for no rows."""
+    """Return the listing with a header and aligned columns, numbers to the right; empty without rows."""
     if not listing.rows:
         return ""
     head = [fit_width(name, widest) for name in listing.columns]
