@@ -6,7 +6,9 @@ Each test fails for one small change of meaning: a limit off by one, a check lef
 from __future__ import annotations
 
 import datetime as dt
+import io
 import shutil
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from tenure.engine.core.problems import Problems
 from tenure.engine.core.schemas import ENDED, LEDGER, STATES
 from tenure.engine.store import (
     QUARANTINE,
+    Overlay,
     Reader,
     RunRecord,
     Store,
@@ -53,7 +56,7 @@ def record(number: int) -> RunRecord:
 
 
 def commit(
-    store: Store,
+    store: Store | Overlay,
     number: int,
     changed: list[dict[str, Any]] | None = None,
     entries: list[dict[str, Any]] | None = None,
@@ -167,3 +170,64 @@ def test_what_a_commit_had_written_when_it_was_killed_is_swept_in_every_folder(
     with Store.open(killed):
         pass
     assert files_of(killed) == []
+
+
+def test_an_overlay_gives_the_states_of_a_range_of_accounts_alone(tmp_path: Path) -> None:
+    overlay = Overlay(Reader(tmp_path / "store"))
+    commit(overlay, 0, [state("a", "grace"), state("b", "grace"), state("c", "grace")])
+    found = overlay.states(stretch=("b", "c"))["account_id"].to_list()
+    assert found == ["b"]
+    assert overlay.states()["account_id"].to_list() == ["a", "b", "c"]
+
+
+def test_an_overlay_lists_replaced_revisions_only_if_they_are_asked_for(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "store") as store:
+        commit(store, 0, entries=[entry("1", "a")])
+    overlay = Overlay(Reader(tmp_path / "store"))
+    commit(overlay, 1, entries=[entry("2", "a")])
+    commit(overlay, 2, entries=[entry(action, "a") | {"revision": 2} for action in ("1", "2")])
+
+    def listed(ledger: pl.DataFrame) -> list[tuple[str, int]]:
+        return sorted(ledger.select("action_id", "revision").iter_rows())
+
+    assert listed(overlay.ledger()) == [("1", 2), ("2", 2)]
+    assert listed(overlay.ledger(history=True)) == [("1", 1), ("1", 2), ("2", 1), ("2", 2)]
+
+
+def test_a_delta_is_sorted_by_bucket_account_and_playbook() -> None:
+    accounts = [f"account {number}" for number in range(40)]
+    rows = [state(account, "grace") for account in reversed(accounts)]
+    rows += [row | {"playbook": "adoption"} for row in rows]
+    content = state_files.encode_delta(table(STATES, rows), 4)
+    found = pl.read_parquet(io.BytesIO(content)).select("bucket", "account_id", "playbook")
+    expected = [
+        (zlib.crc32(account.encode()) % 4, account, playbook)
+        for account in accounts
+        for playbook in ("adoption", "renewal")
+    ]
+    assert list(found.iter_rows()) == sorted(expected)
+
+
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_bad_values_are_listed_by_row_account_and_field(tmp_path: Path, in_memory: bool) -> None:
+    places = [
+        (1, "b", "arr"),
+        (2, "a", "arr"),
+        (2, "a", "seats"),
+        (2, "b", "arr"),
+        (10, "a", "arr"),
+    ]
+    shuffled = [places[number] for number in (4, 2, 0, 3, 1)]
+    bad = table(
+        QUARANTINE,
+        [
+            {"row": row, "account_id": account, "field": field, "reason": "not a number"}
+            for row, account, field in shuffled
+        ],
+    )
+    nothing = (table(STATES, []), table(LEDGER, []), table(ENDED, []))
+    with Store.open(tmp_path / "store") as store:
+        target = Overlay() if in_memory else store
+        target.commit(record(0), *nothing, bad)
+        found = target.quarantine(FIRST).select("row", "account_id", "field")
+    assert list(found.iter_rows()) == places

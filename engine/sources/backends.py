@@ -17,7 +17,7 @@ from ..workspace.source_settings import asks_for_date, format_of
 from .integrity import check_checksum, check_finished, check_row_count, file_digest, rows_digest
 from .paths import dates_of, path_on
 from .readers import ROW, BadRow, Rows, all_columns, present_columns, read_rows
-from .refusal import refuse
+from .refusal import reading, refuse
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,7 +39,8 @@ class DatedFiles:
 
     def dates(self) -> list[dt.date]:
         """The dates that have a file, in order."""
-        return dates_of(self.root, self.pattern)
+        with reading(f"the folder of {self.pattern}"):
+            return dates_of(self.root, self.pattern)
 
     def shown(self, day: dt.date) -> str:
         """The file as messages name it."""
@@ -65,14 +66,14 @@ class DatedFiles:
         """The file's digest, held against what is stated of it, and what it looks like from outside."""
         check_finished(self.source, self.root, day)
         path = self.path(day)
-        stamp = _stamp(path)
+        stamp = _stamp(path, self.shown(day))
         digest = self.digest(day)
         check_checksum(self.source, self.root, day, path, digest)
         return digest, stamp
 
     def confirm(self, day: dt.date, stamp: Stamp) -> None:
         """Refuse what was read if the file has changed since `checked`."""
-        if _stamp(self.path(day)) != stamp:
+        if _stamp(self.path(day), self.shown(day)) != stamp:
             _changed(self.shown(day))
 
     def check_rows(self, day: dt.date, rows: int) -> None:
@@ -82,7 +83,9 @@ class DatedFiles:
     def path(self, day: dt.date) -> Path:
         """The file of that date, which is there."""
         path = path_on(self.root, self.pattern, day)
-        if not path.exists():
+        with reading(self.shown(day)):
+            there = path.exists()
+        if not there:
             refuse("no-snapshot", f"there is no snapshot of {day}: {self.shown(day)} is not there")
         return path
 
@@ -122,14 +125,14 @@ class OneFile:
         """The date's rows with these columns, and their digest."""
         check_finished(self.source, self.root, day)
         self._dated()
-        before = _stamp(self.path)
+        before = _stamp(self.path, self.shown(day))
         if self.source.checksum_file is not None:
             digest = file_digest(self.path, self.shown(day))
             check_checksum(self.source, self.root, day, self.path, digest)
         rows = self._read({*names, self.column})
         check_row_count(self.source, self.root, day, rows.frame.height + len(rows.bad))
         digest = self.digest(day)
-        if _stamp(self.path) != before:
+        if _stamp(self.path, self.shown(day)) != before:
             _changed(self.shown(day))
         return of_date(rows, self.column, day), digest
 
@@ -216,11 +219,12 @@ def _days(frame: pl.DataFrame, column: str) -> tuple[pl.Series, pl.Series | None
     return days, days.is_null() if days.null_count() else None
 
 
-def _stamp(path: Path) -> Stamp:
-    try:
-        stat = path.stat()
-    except OSError:
-        return (0, 0, 0)
+def _stamp(path: Path, shown: str) -> Stamp:
+    with reading(shown):
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            return (0, 0, 0)
     return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 

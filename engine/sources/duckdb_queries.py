@@ -25,7 +25,7 @@ from ..core.problems import Problem, Problems
 from ..workspace.settings import SnapshotSource
 from ..workspace.source_settings import asks_for_date
 from .query_pipe import Ended, Message, Silent, receive
-from .refusal import refuse
+from .refusal import reading, refuse
 from .table_files import open_tables
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class Query:
         self._failed: Problem | None = None
         # Snapshots are read ahead by another thread.
         self._lock = threading.RLock()
-        self._process, self._answers = _start(source, root)
+        with reading("the query's tables"):
+            self._process, self._answers = _start(source, root)
         self._end = weakref.finalize(self, _end, self._process, self._answers)
 
     def columns(self, day: dt.date) -> list[str]:

@@ -10,7 +10,7 @@ from ..core.problems import Problem
 from ..text.input_files import MAX_SNAPSHOT_BYTES, check_regular, read_bounded
 from ..workspace.settings import SnapshotSource
 from .paths import path_on
-from .refusal import refuse
+from .refusal import reading, refuse
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,14 +21,12 @@ MAX_STATED_BYTES = 1_000_000
 
 def file_digest(path: Path, shown: str) -> str:
     """SHA-256 of the file's bytes, in hexadecimal."""
-    try:
+    with reading(shown):
         check_regular(path, shown, MAX_SNAPSHOT_BYTES)
         with path.open("rb") as file:
             import hashlib  # `validate` comes by here and needs none of it
 
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        refuse("unreadable-snapshot", f"{shown} cannot be read: {error.strerror or error}")
 
 
 def rows_digest(frame: pl.DataFrame) -> str:
@@ -42,7 +40,11 @@ def rows_digest(frame: pl.DataFrame) -> str:
 def check_finished(source: SnapshotSource, root: Path, day: dt.date) -> None:
     """Refuse a snapshot whose done-file, stated row count or checksum is not there yet."""
     for stated in (source.done_file, source.rows_file, source.checksum_file):
-        if stated is not None and not path_on(root, stated, day).is_file():
+        if stated is None:
+            continue
+        with reading(_shown(stated, day)):
+            there = path_on(root, stated, day).is_file()
+        if not there:
             refuse(
                 "unfinished-snapshot",
                 f"the snapshot of {day} is not finished: {_shown(stated, day)} is not there",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ..text.input_files import MAX_SNAPSHOT_BYTES, check_regular
 from .csv_structure import Header, Uneven, find_uneven, is_even, read_header, refuse_encoding
-from .refusal import refuse
+from .refusal import reading, refuse
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,66 +44,63 @@ class Rows:
 
 def present_columns(path: Path, format: str, names: Collection[str], shown: str) -> set[str]:
     """Those of `names` that are columns of the file; a column that stands there twice is refused."""
-    _check_there(path, shown)
-    if format == "csv":
-        header = read_header(path, shown)
-        for name in sorted(set(names)):
-            if header.names.count(name) > 1:
-                refuse("repeated-column", f"{shown} has the column `{name}` more than once")
-        return set(names).intersection(header.names)
-    if format == "jsonl":
-        return _keys(path, names)
-    return set(names).intersection(_parquet_columns(path, shown))
+    with reading(shown):
+        _check_there(path, shown)
+        if format == "csv":
+            header = read_header(path, shown)
+            for name in sorted(set(names)):
+                if header.names.count(name) > 1:
+                    refuse("repeated-column", f"{shown} has the column `{name}` more than once")
+            return set(names).intersection(header.names)
+        if format == "jsonl":
+            return _keys(path, names)
+        return set(names).intersection(_parquet_columns(path, shown))
 
 
 def all_columns(path: Path, format: str, shown: str) -> list[str]:
     """Every column of the file, in order."""
-    import polars as pl
-
-    _check_there(path, shown)
-    if format == "csv":
-        return list(read_header(path, shown).names)
-    if format == "parquet":
-        return _parquet_columns(path, shown)
-    try:
-        return pl.scan_ndjson(path, infer_schema_length=None).collect_schema().names()
-    except pl.exceptions.PolarsError as error:
-        _refuse_json(path, error, shown)
+    with reading(shown):
+        _check_there(path, shown)
+        if format == "csv":
+            return list(read_header(path, shown).names)
+        if format == "parquet":
+            return _parquet_columns(path, shown)
+        return _json_columns(path, shown)
 
 
 def parquet_rows(path: Path, shown: str) -> int:
     """How many rows a Parquet file has."""
     import polars as pl
 
-    try:
-        return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
-    except (pl.exceptions.PolarsError, OSError) as error:
-        _refuse_parquet(error, shown)
+    with reading(shown):
+        try:
+            return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+        except pl.exceptions.PolarsError as error:
+            _refuse_parquet(error, shown)
 
 
 def read_stretch(path: Path, names: Collection[str], shown: str, start: int, rows: int) -> Rows:
     """So many rows of a Parquet file, from the row `start` on, counted from 0."""
-    return _read_parquet(path, sorted(set(names)), shown, start, rows)
+    with reading(shown):
+        return _read_parquet(path, sorted(set(names)), shown, start, rows)
 
 
 def read_rows(path: Path, format: str, names: Collection[str], shown: str) -> Rows:
     """The rows with these columns, all of which the file has."""
-    _check_there(path, shown)
     columns = sorted(set(names))
-    if format == "csv":
-        return _read_csv(path, columns, shown)
-    if format == "jsonl":
-        return _read_jsonl(path, columns, shown)
-    return _read_parquet(path, columns, shown)
+    with reading(shown):
+        _check_there(path, shown)
+        if format == "csv":
+            return _read_csv(path, columns, shown)
+        if format == "jsonl":
+            return _read_jsonl(path, columns, shown)
+        return _read_parquet(path, columns, shown)
 
 
 def _check_there(path: Path, shown: str) -> None:
-    try:
-        check_regular(path, shown, MAX_SNAPSHOT_BYTES)
-        with path.open("rb") as file:
-            something = file.read(1)
-    except OSError as error:
-        refuse("unreadable-snapshot", f"{shown} cannot be read: {error.strerror or error}")
+    check_regular(path, shown, MAX_SNAPSHOT_BYTES)
+    with path.open("rb") as file:
+        something = file.read(1)
     if not something:
         refuse("empty-snapshot", f"{shown} is empty", "export it again")
 
@@ -163,7 +160,7 @@ def _read_parquet(
             path, row_index_name=ROW, row_index_offset=1, glob=False, hive_partitioning=False
         )
         return Rows(scan.select(ROW, *columns).slice(start, rows).collect())
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except pl.exceptions.PolarsError as error:
         _refuse_parquet(error, shown)
 
 
@@ -172,8 +169,17 @@ def _parquet_columns(path: Path, shown: str) -> list[str]:
 
     try:
         return list(pl.read_parquet_schema(path))
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except pl.exceptions.PolarsError as error:
         _refuse_parquet(error, shown)
+
+
+def _json_columns(path: Path, shown: str) -> list[str]:
+    import polars as pl
+
+    try:
+        return pl.scan_ndjson(path, infer_schema_length=None).collect_schema().names()
+    except pl.exceptions.PolarsError as error:
+        _refuse_json(path, error, shown)
 
 
 def _refuse_parquet(error: Exception, shown: str) -> NoReturn:

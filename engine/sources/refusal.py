@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from ..core.problems import Problem, Problems
@@ -10,3 +12,43 @@ from ..core.problems import Problem, Problems
 def refuse(code: str, message: str, hint: str | None = None) -> NoReturn:
     """Raise the one problem for which a snapshot cannot be used."""
     raise Problems([Problem(code, message, hint=hint)])
+
+
+@contextmanager
+def reading(shown: str) -> Iterator[None]:
+    """Raise as `Problems` what the system reports, at any moment, about a file that is read.
+
+    A disk, a network folder or the limit of open files can fail between any two calls, also after a file was opened.
+    A panic of Polars is treated alike: it is not an `Exception`, and no caller would catch it.
+
+    Args:
+        shown: The file as messages name it.
+
+    Raises:
+        Problems: `unreadable-snapshot`.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or _first_line(error)
+        refuse("unreadable-snapshot", f"{shown} cannot be read: {reason}")
+    except Exception:
+        raise
+    except BaseException as error:
+        if not _is_panic(error):
+            raise
+        refuse(
+            "unreadable-snapshot",
+            f"{shown} cannot be read: Polars failed: {_first_line(error)}",
+            "see whether its disk is well, and whether the file is whole; or export it again",
+        )
+
+
+def _is_panic(error: BaseException) -> bool:
+    import polars as pl  # `validate` comes by here and needs none of it
+
+    return isinstance(error, pl.exceptions.PanicException)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]

@@ -78,7 +78,12 @@ def _open(path: Path, stated: str) -> int:
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
         refuse("unreadable-snapshot", f"{stated} cannot be read: {_reason(error)}")
-    if not stat.S_ISREG(os.fstat(file).st_mode):
+    try:
+        regular = stat.S_ISREG(os.fstat(file).st_mode)
+    except OSError as error:
+        os.close(file)
+        refuse("unreadable-snapshot", f"{stated} cannot be read: {_reason(error)}")
+    if not regular:
         os.close(file)
         refuse("unreadable-snapshot", f"{stated} is not a file but a folder, a device or a pipe")
     return file

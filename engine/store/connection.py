@@ -109,7 +109,12 @@ def in_file(connection: sqlite3.Connection) -> bool:
 
 def _connect(root: Path, mode: str) -> sqlite3.Connection:
     address = f"file:{quote(str((root / DATABASE).absolute()))}?mode={mode}"
-    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=_PATIENCE)
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_PATIENCE)
+    # Rows and indexes are checked as they are read from the disk: a page whose cells overlap hides no row.
+    connection.execute("PRAGMA cell_size_check = ON")
+    # Account ids that a query looks for, and what it sorts, never lie in a file outside the store.
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
 
 
 def connect_empty() -> sqlite3.Connection:

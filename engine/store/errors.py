@@ -7,8 +7,9 @@ import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import polars as pl
 
@@ -16,6 +17,7 @@ from ..core.problems import Problem, Problems
 from . import file_names
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_PIECE = 1 << 20
 _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 # A panic is no `Exception`: Polars raises one for some files that are cut off or changed.
@@ -71,8 +73,10 @@ def _of_database(error: sqlite3.Error, root: Path) -> Problem:
         return _full(root, str(error))
     if kind in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return _closed(root, str(error))
+    if kind == sqlite3.SQLITE_CORRUPT:
+        return _unreadable(root, str(error))
     # The general error is a table that is missing, or a text that is not UTF-8: nothing wrote that.
-    if kind in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
+    if kind in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
         return damaged(root, str(error))
     if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Problem(
@@ -81,6 +85,43 @@ def _of_database(error: sqlite3.Error, root: Path) -> Problem:
             hint="close what reads store.db for long, then run again",
         )
     return _failed(root, str(error))
+
+
+def _unreadable(root: Path, reason: str) -> Problem:
+    """Tell a damaged database from a disk that could not be read.
+
+    SQLite reports an input/output error as damage. Putting a backup back would not help against a bad disk, and would
+    lose what was issued since: so the whole file is read again, and then checked.
+    """
+    path = root / file_names.DATABASE
+    try:
+        with path.open("rb") as file:
+            while file.read(_PIECE):
+                pass
+    except OSError as error:
+        return store_problem(error, root)
+    sound = _is_sound(path)
+    if sound is False:
+        return damaged(root, reason)
+    second = ", but is whole at a second look" if sound else ""
+    return Problem(
+        "store-failed",
+        f"the store {root} could not be used: {file_names.DATABASE} could not be read{second}",
+        hint="see that its disk is well, then run again; `tenure store verify` reads everything",
+    )
+
+
+def _is_sound(path: Path) -> bool | None:
+    """Return whether SQLite finds the database whole; None while a commit under way keeps it from looking."""
+    try:
+        address = f"file:{quote(str(path.absolute()))}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=0)) as database:
+            (found,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+    except (sqlite3.Error, UnicodeError) as error:
+        kind = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        busy = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY)
+        return None if kind in busy else False
+    return bool(found == "ok")
 
 
 def _full(root: Path, reason: str) -> Problem:

@@ -9,7 +9,7 @@ import datetime as dt
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,12 +67,22 @@ def hold_lock(root: Path) -> Iterator[Held]:
             if held.lies_there:
                 break
             # Somebody deleted the file between opening and locking it: this lock excludes nobody.
-            os.close(held.handle)
-            held = _open(root)
+            replaced, held = held, _open(root)
+            _close(replaced)
         os.ftruncate(held.handle, 0)
         os.pwrite(held.handle, f"{os.getpid()}\n".encode(), 0)
         yield held
     finally:
+        _close(held)
+
+
+def _close(held: Held) -> None:
+    """Close the lock's file, which releases the lock.
+
+    On a network file system closing can fail, where it writes what was cached: here only the process's id, of which no
+    one needs to hear. The descriptor is released all the same, and what went on under the lock keeps its own outcome.
+    """
+    with suppress(OSError):
         os.close(held.handle)
 
 

@@ -16,6 +16,8 @@ from . import errors, failpoints, file_names
 
 FOLDERS = tuple(sorted(set(file_names.FOLDERS.values())))
 
+_FolderState = tuple[int, ...] | None
+
 ROWS = 16_384
 """Rows of a group, the least that is read of a file: for a stretch of accounts, a bucket, or some days."""
 
@@ -43,20 +45,42 @@ def ignore_in_git(folder: Path) -> None:
             file.write("*\n")
 
 
+_scanned: dict[str, tuple[_FolderState, ...]] = {}
+"""By store: its folders when this process last found no link in them."""
+
+
 def refuse_links(root: Path) -> None:
     """Raise `Problems` if the store, or anything in it, is a symbolic link.
 
-    What others made in the folder is left alone, links too.
+    What others made in the folder is left alone, links too. Sessions are many and files too, so the names in a folder
+    are scanned once for each state of it. A link that is made later without a trace is refused where it is opened.
     """
     folders = [root, *(root / name for name in FOLDERS)]
-    links = [folder for folder in folders if folder.is_symlink()]
-    if not links:
-        for folder in filter(Path.is_dir, folders):
-            with os.scandir(folder) as entries:
-                found = sorted(entry.path for entry in entries if entry.is_symlink())
-            links += [path for path in map(Path, found) if not file_names.is_from_server(path.name)]
+    states = tuple(map(_folder_state, folders))
+    if _scanned.get(str(root)) == states:
+        return
+    links = [folder for folder in folders if folder.is_symlink()] or _links_in(folders)
     if links:
         raise Problems(errors.link(path) for path in sorted(links))
+    _scanned[str(root)] = states
+
+
+def _folder_state(folder: Path) -> _FolderState:
+    """Return what changes when a name in the folder does, or when a link takes its place; None without a folder."""
+    try:
+        found = folder.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_mode, found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _links_in(folders: Iterable[Path]) -> list[Path]:
+    links: list[Path] = []
+    for folder in filter(Path.is_dir, folders):
+        with os.scandir(folder) as entries:
+            found = [Path(entry.path) for entry in entries if entry.is_symlink()]
+        links += [path for path in found if not file_names.is_from_server(path.name)]
+    return links
 
 
 def encode_parquet(frame: pl.DataFrame) -> bytes:

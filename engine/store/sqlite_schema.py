@@ -139,5 +139,6 @@ def meta(connection: sqlite3.Connection, key: str) -> int:
 
 def _corrupt(what: str) -> sqlite3.DatabaseError:
     error = sqlite3.DatabaseError(what)
-    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    # Not SQLITE_CORRUPT, which SQLite also reports where the disk could not be read.
+    error.sqlite_errorcode = sqlite3.SQLITE_NOTADB
     return error

@@ -32,8 +32,10 @@ FAULTS = (
 ELSEWHERE = (
     Fault("closing fails: EIO", "x", errno.EIO),
     Fault("an input fails: EIO", "og", errno.EIO, part="data"),
+    Fault("an input's server forgot it: ESTALE", "og", errno.ESTALE, part="data"),
+    Fault("reading the store fails: EIO", "g", errno.EIO),
 )
-"""Faults outside the store's own calls: closing, which only network file systems let fail, and the exports."""
+"""Faults of calls that change nothing: closing, which only network file systems let fail, and reading."""
 
 SYNCS = ("files", "folders", "database", "journal")
 """What a broken store can leave unsynced; see `workload.without_sync`."""
@@ -94,8 +96,8 @@ class Trials:
         return self._all_broken("broken calls", FAULTS, number)
 
     def elsewhere(self, number: int) -> Trial:
-        """Let closing files, and reading the exports, fail."""
-        return self._all_broken("closing, and the exports", ELSEWHERE, number)
+        """Let closing files, and reading the exports or the store, fail."""
+        return self._all_broken("closing and reading", ELSEWHERE, number)
 
     def _all_broken(self, name: str, faults: tuple[Fault, ...], number: int) -> Trial:
         trial = Trial(name)
@@ -162,6 +164,9 @@ class Trials:
         found = self._broken(root, fault, call)
         if found is None or found.get("raised") in ("other", "signal"):
             trial.wrong.append(f"{what}: {found}")
+        elif "store-damaged" in found.get("text", ""):
+            # It is whole: advice to put a backup back would lose what was issued since.
+            trial.wrong.append(f"{what}: {found['why']}")
         elif "raised" in found:
             trial.counts[found["text"]] += 1
             if "nothing" in found["why"] and self._committed(root) > self._said():

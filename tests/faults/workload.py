@@ -161,12 +161,13 @@ def undisturbed(root: Path) -> Any:
 
 
 def _foreign(root: Path) -> dict[str, str]:
-    """The digest of each file outside the store."""
+    """The digest of each file outside the store, and outside the folder of the workspace's note of the newest run."""
+    own = {root / "store", root / ".tenure"}
     paths = sorted(path for path in root.rglob("*") if path.is_file())
     return {
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in paths
-        if root / "store" not in path.parents
+        if own.isdisjoint(path.parents)
     }
 
 
