@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from ..core.problems import Problem, Problems
-from . import connection, lock, manifest, ownership, parquet_files, permissions
+from . import connection, index_checks, lock, manifest, ownership, parquet_files, permissions
 from . import run_record as records
 from .commit import Commit
 from .committed import Commits
@@ -73,6 +73,7 @@ class Store(Reader):
                 locked = held.enter_context(lock.hold_lock(root))
                 database = held.enter_context(closing(connection.connect_writer(root)))
                 notes.check(database)
+                index_checks.check(database, root)
                 store = cls(root, database, locked, notes, commits)
                 store.warnings = tuple(permissions.tighten(root))
                 manifest.vacuum(database, root)
