@@ -7,16 +7,19 @@ import errno
 import io
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 from tenure.engine.core.problems import Problems
+from tenure.engine.documents.document_templates import languages, own_templates
+from tenure.engine.project.loading import load_project, read_project
 from tenure.engine.sources import backends, csv_structure, readers
 from tenure.engine.sources.refusal import reading
 from tenure.engine.store import Store, errors, lock
+from workspaces import RENEWAL, workspace
 
 DAY = dt.date(2026, 1, 31)
 NAME = f"{DAY}.csv"
@@ -208,3 +211,35 @@ def test_nothing_is_called_damaged_while_a_commit_keeps_others_from_looking(root
     database.close()
     assert found.code == "store-failed"
     assert found.message.endswith("store.db could not be read")
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.EMFILE])
+def test_a_folder_that_cannot_be_listed_is_not_taken_for_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    root = workspace(tmp_path / "w", {"renewal": RENEWAL})
+    (root / "documents").mkdir()
+
+    honest = Path.iterdir
+
+    def refuses(folder: Path) -> Iterator[Path]:
+        if folder.is_relative_to(root):
+            raise OSError(number, os.strerror(number), str(folder))
+        return honest(folder)
+
+    monkeypatch.setattr(Path, "iterdir", refuses)
+    reason = os.strerror(number).lower()
+    assert refused(lambda: load_project(root)) == (
+        "unreadable-file",
+        f"playbooks cannot be read: {reason}",
+    )
+    for task in (lambda: languages(root, "success_plan"), lambda: own_templates(root)):
+        assert refused(task) == ("unreadable-file", f"documents cannot be read: {reason}")
+
+
+def test_a_workspace_without_a_folder_of_playbooks_has_none(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "w", {})
+    (root / "playbooks").rmdir()
+    found = read_project(root)
+    assert found.playbooks == ()
+    assert "unreadable-file" not in {problem.code for problem in found.problems}

@@ -33,7 +33,7 @@ from ..reports.sandbox import (
     render_template,
     value_as_text,
 )
-from ..text.input_files import read_text
+from ..text.input_files import list_folder, read_text
 from ..text.positions import split_lines
 from ..text.suggest import suggest
 from .markdown import Marked, escape
@@ -140,7 +140,7 @@ def _shipped() -> tuple[str, ...]:
 
 
 def _names(folder: Path) -> list[str]:
-    return [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    return list_folder(folder, TEMPLATES_FOLDER)
 
 
 def _languages(files: Iterable[str], name: str) -> list[str]:

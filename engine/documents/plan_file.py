@@ -7,6 +7,7 @@ rejected with the span of each problem, and so is the plan of another account.
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -67,7 +68,7 @@ def plan_file(account: str) -> str:
 def load_plan(root: Path, account: str, catalogue: Catalogue) -> SuccessPlan | None:
     """Return the account's plan; None where it has no file. Raise `Problems` where the file is invalid."""
     file = plan_file(account)
-    if not (root / file).exists():
+    if not os.path.lexists(root / file):
         return None
     return read_plan(_read_file(root, file), file, account, catalogue)
 

@@ -82,6 +82,31 @@ def read_bounded(path: Path, file: str, limit: int = MAX_BYTES) -> bytes:
     return content
 
 
+def list_folder(folder: Path, file: str) -> list[str]:
+    """Return the names in a folder, sorted; none where there is no folder.
+
+    Not `Path.glob`, which takes a folder that may not be read for an empty one.
+
+    Args:
+        folder: Where it is.
+        file: Its name in messages.
+
+    Raises:
+        Problems: `unreadable-file`, where the system refuses it.
+    """
+    try:
+        return sorted(path.name for path in folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise Problems([_unreadable(error, file, "check the path and its permissions")]) from error
+
+
+def _unreadable(error: OSError, file: str, hint: str | None) -> Problem:
+    message = f"{file} cannot be read: {(error.strerror or 'unknown error').lower()}"
+    return Problem("unreadable-file", message, Span(file, 1, 1, 1, 1), hint)
+
+
 def read_text(
     path: Path, file: str, limit: int = MAX_BYTES, hint: str | None = None
 ) -> tuple[str | None, list[Problem]]:
@@ -98,8 +123,7 @@ def read_text(
     except Problems as found:
         return None, list(found.problems)
     except OSError as error:
-        message = f"{file} cannot be read: {(error.strerror or 'unknown error').lower()}"
-        return None, [Problem("unreadable-file", message, Span(file, 1, 1, 1, 1), hint)]
+        return None, [_unreadable(error, file, hint)]
     return decode(content, file)
 
 

@@ -78,8 +78,8 @@ def _begin(template: Path | None) -> Any:
     """Return a presentation without slides."""
     if template is None:
         return Presentation()
-    content = read_bounded(template, template.name, MAX_BINARY_BYTES)
     try:
+        content = read_bounded(template, template.name, MAX_BINARY_BYTES)
         _check_unpacked(content, template.name)
         presentation: Any = Presentation(io.BytesIO(content))
     except (PackageNotFoundError, BadZipFile, KeyError, ValueError, OSError) as error:

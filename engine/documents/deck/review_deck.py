@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from importlib.util import find_spec
 
 from ...core.problems import Problem, Problems
@@ -30,7 +31,7 @@ def make(request: DocumentRequest) -> Rendered:
 
     deck, placeholders = lay_out(request)
     template = request.project.root / TEMPLATES_FOLDER / DECK_TEMPLATE
-    content = draw_deck(deck, request.on, template if template.exists() else None)
+    content = draw_deck(deck, request.on, template if os.path.lexists(template) else None)
     return Rendered(content, len(placeholders.listed()))
 
 
