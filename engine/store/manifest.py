@@ -8,6 +8,7 @@ reader.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sqlite3
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -91,17 +92,23 @@ def vacuum(connection: sqlite3.Connection, root: Path) -> None:
 
     In a transaction for writing, because a writer that lost its lock might be about to name them.
     """
-    folders = [root, *(root / folder for folder in parquet_files.FOLDERS)]
-    own = [path for folder in folders for path in sorted(folder.iterdir())]
-    own = [path for path in own if file_names.is_sweepable(path.name) and path.is_file()]
-    if not own:
+    own = {
+        f"{folder}/{name}" if folder else name
+        for folder in ("", *parquet_files.FOLDERS)
+        for name in os.listdir(root / folder)  # noqa: PTH208 - names alone: a year has hundreds of files
+        if file_names.is_sweepable(name)
+    }
+    if own <= _named(connection):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        named = {name for (name,) in connection.execute("SELECT name FROM files")}
-        for path in own:
-            if path.relative_to(root).as_posix() not in named:
+        for path in (root / name for name in sorted(own - _named(connection))):
+            if path.is_file():
                 failpoints.failpoint(f"before sweeping {path.name}")
                 path.unlink(missing_ok=True)
     finally:
         connection.execute("COMMIT")
+
+
+def _named(connection: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT name FROM files")}
