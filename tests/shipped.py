@@ -15,9 +15,9 @@ from typing import Any
 
 import polars as pl
 from tenure.engine.calendar.working_days import Calendar
-from tenure.engine.core.schemas import LEDGER, STATES
+from tenure.engine.core.schemas import CONTACTS, STATES
 from tenure.engine.evaluation.evaluator import evaluate
-from tenure.engine.evaluation.inputs import CONTACTS, Day, Evaluation, Rules, Tables
+from tenure.engine.evaluation.inputs import Day, Evaluation, Rules, Tables
 from tenure.engine.evaluation.prepare import Prepared, prepare
 from tenure.engine.project.loading import Project, load_project
 from tenure.engine.runs.required_fields import history_of
@@ -117,7 +117,7 @@ def on_date(
 
 def _contacts(made: Iterable[tuple[str, dt.date]]) -> pl.DataFrame:
     rows = [(account, "other", "1", "step", "1", on) for account, on in made]
-    return pl.DataFrame(rows, schema={name: LEDGER[name] for name in CONTACTS}, orient="row")
+    return pl.DataFrame(rows, schema=CONTACTS, orient="row")
 
 
 def facts_on(evaluation: Evaluation) -> dict[str, set[str]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -54,3 +56,9 @@ def test_no_circle_of_files() -> None:
         list(TopologicalSorter(graph).static_order())
     except CycleError as error:
         pytest.fail("circle of files: " + " -> ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("module", ["project.loading", "machine.machine_checks", "core.problems"])
+def test_a_workspace_is_loaded_and_checked_without_polars(module: str) -> None:
+    code = f"import sys, tenure.engine.{module}; sys.exit('polars' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from profiles import examples
 from strategies import SCOPE, read
 from tenure.engine.calendar.working_days import Calendar
-from tenure.engine.core.schemas import LEDGER, STATES
+from tenure.engine.core.schemas import CONTACTS, LEDGER, STATES
 from tenure.engine.evaluation.cross_references import StateIndex
 from tenure.engine.evaluation.drafts import DRAFT_SCHEMA
 from tenure.engine.evaluation.finalize import finalize
-from tenure.engine.evaluation.inputs import CONTACTS, Day, Tables
+from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.language.expressions import Expression
 from tenure.engine.workspace.settings import Cap, ContactPolicy, Suppression
 
@@ -68,7 +68,7 @@ def engine(world: World) -> list[oracle.Verdict]:
         schema={name: LEDGER[name] for name in ("account_id", "playbook", "cycle", "step")}
         | {name: LEDGER[name] for name in ("occurrence", "contact_on")},
         orient="row",
-    ).select(CONTACTS)
+    ).select(list(CONTACTS))
     tables = Tables(
         pl.DataFrame(
             [{"account_id": id} | row for id, row in world.accounts.items()],

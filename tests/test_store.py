@@ -16,10 +16,8 @@ from typing import Any
 import polars as pl
 import pytest
 from tenure.engine.core.problems import Problems
-from tenure.engine.core.schemas import ENDED, LEDGER, STATES
+from tenure.engine.core.schemas import CONTACTS, ENDED, LEDGER, QUARANTINE, STATES
 from tenure.engine.store import (
-    CONTACTS,
-    QUARANTINE,
     Commits,
     Locked,
     Reader,

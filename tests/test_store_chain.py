@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 from tenure.engine.core.problems import Problems
-from tenure.engine.core.schemas import ENDED, LEDGER, STATES
-from tenure.engine.store import QUARANTINE, Reader, RunRecord, Store, ledger_rows, verify
+from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
+from tenure.engine.store import Reader, RunRecord, Store, ledger_rows, verify
 from tenure.engine.store import reader as reading
 
 FIRST = dt.date(2026, 1, 1)

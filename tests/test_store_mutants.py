@@ -15,9 +15,8 @@ from typing import Any
 import polars as pl
 import pytest
 from tenure.engine.core.problems import Problems
-from tenure.engine.core.schemas import ENDED, LEDGER, STATES
+from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
 from tenure.engine.store import (
-    QUARANTINE,
     Overlay,
     Reader,
     RunRecord,

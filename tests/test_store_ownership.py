@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from tenure.engine.core.problems import Problem, Problems
+from tenure.engine.core.schemas import QUARANTINE
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import preview, run
-from tenure.engine.store import QUARANTINE, Reader, Store, file_names, lock, permissions, verify
+from tenure.engine.store import Reader, Store, file_names, lock, permissions, verify
 from test_store import FIRST, commit, day, entry, record, state, table
 from workspaces import RENEWAL, SETTINGS, snapshot, workspace
 

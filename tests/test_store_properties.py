@@ -15,17 +15,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from profiles import examples
 from tenure.engine.core.problems import Problems
-from tenure.engine.core.schemas import ENDED, LEDGER, STATES
-from tenure.engine.store import (
-    QUARANTINE,
-    Overlay,
-    Reader,
-    RunRecord,
-    Store,
-    ledger,
-    state_files,
-    verify,
-)
+from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
+from tenure.engine.store import Overlay, Reader, RunRecord, Store, ledger, state_files, verify
 from tenure.engine.store import commit as committing
 
 FIRST = dt.date(2026, 1, 1)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import polars as pl
 
-from ..core.ids import ACCOUNT_ID
+from .ids import ACCOUNT_ID
 
 KeyRange = tuple[str | None, str | None]
 """A half-open range of account ids: the first is included, the second is not; None is unbounded."""
 
 ALL_KEYS: KeyRange = (None, None)
 """The range of all account ids."""
+
+STATE_KEY = (ACCOUNT_ID, "playbook")
+"""Columns that identify a row of `STATES`."""
 
 STATES: dict[str, pl.DataType] = {
     ACCOUNT_ID: pl.String(),
@@ -66,6 +69,9 @@ LEDGER: dict[str, pl.DataType] = {
 It is null for actions that do not reach the customer. `detail` is JSON.
 """
 
+LEDGER_ORDER = ("due_on", ACCOUNT_ID, "playbook", "step", "action_id", "revision")
+"""Columns that every listing of ledger entries is sorted by."""
+
 ENDED: dict[str, pl.DataType] = {
     ACCOUNT_ID: pl.String(),
     "playbook": pl.String(),
@@ -77,6 +83,21 @@ ENDED: dict[str, pl.DataType] = {
     "ended_on": pl.Date(),
 }
 """One row per enrolment that ended on the evaluated date."""
+
+CONTACTS: dict[str, pl.DataType] = {
+    name: LEDGER[name]
+    for name in (ACCOUNT_ID, "playbook", "cycle", "step", "occurrence", "contact_on")
+}
+"""One row per contact made or promised; ledger entries with the same values in these columns are one contact."""
+
+QUARANTINE: dict[str, pl.DataType] = {
+    ACCOUNT_ID: pl.String(),
+    "row": pl.Int64(),
+    "field": pl.String(),
+    "value": pl.String(),
+    "reason": pl.String(),
+}
+"""One row per bad value of a snapshot: its row number in the export, and why it was refused."""
 
 COUNTS: dict[str, pl.DataType] = {
     "playbook": pl.String(),

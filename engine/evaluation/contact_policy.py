@@ -15,13 +15,11 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.schemas import CONTACTS
 from ..language.traversal import references
 from ..workspace.settings import Cap, ContactPolicy
 from .cross_references import StateIndex
 from .prepare import condition
-
-TOUCH = [ACCOUNT_ID, "playbook", "cycle", "step", "occurrence", "contact_on"]
-"""Key of a contact: actions with the same values are one contact."""
 
 
 class Contact(NamedTuple):
@@ -80,7 +78,7 @@ def _judged(
     verdicts = _verdicts(touches, contacts, policy)
     if not verdicts.height:
         return entries
-    judged = entries.join(verdicts, on=TOUCH, how="left", nulls_equal=True)
+    judged = entries.join(verdicts, on=list(CONTACTS), how="left", nulls_equal=True)
     return _withhold(judged, pl.col("@verdict")).drop("@verdict")
 
 
@@ -124,7 +122,7 @@ def _touches(entries: pl.DataFrame, policy: ContactPolicy) -> pl.DataFrame:
     exempt = pl.concat_str("playbook", pl.lit("/"), "step").is_in(list(policy.exempt))
     return (
         entries.filter(pl.col("contact_on").is_not_null())
-        .group_by(TOUCH)
+        .group_by(list(CONTACTS))
         .agg(
             pl.col("priority")
             .replace_strict(ranks, default=len(ranks), return_dtype=pl.Int32)
@@ -160,11 +158,13 @@ def _verdicts(touches: pl.DataFrame, contacts: pl.DataFrame, policy: ContactPoli
         contested = touches[ACCOUNT_ID].unique()
     judged = touches.filter(pl.col(ACCOUNT_ID).is_in(contested.implode()))
     before: dict[str, list[Contact]] = {}
-    for row in known.select(TOUCH).unique().sort("contact_on", *TOUCH).iter_rows(named=True):
+    for row in (
+        known.select(list(CONTACTS)).unique().sort("contact_on", *CONTACTS).iter_rows(named=True)
+    ):
         before.setdefault(row[ACCOUNT_ID], []).append(_contact(row))
     verdicts = [_judge(row, before, policy.caps) for row in judged.iter_rows(named=True)]
     return (
-        judged.select(TOUCH)
+        judged.select(list(CONTACTS))
         .with_columns(pl.Series("@verdict", verdicts, dtype=pl.String))
         .filter(pl.col("@verdict").is_not_null())
     )

@@ -14,6 +14,7 @@ import polars as pl
 
 from ..core.dependencies import dependency_order
 from ..core.ids import ACCOUNT_ID
+from ..core.upsert import upsert
 from ..language.expressions import ConstantValue
 from ..language.states_read import Reference, state_column
 from ..playbook.model import Playbook
@@ -101,9 +102,8 @@ class StateIndex:
         columns = [ACCOUNT_ID, *READABLE_COLUMNS, "ended_on"]
         states = self.before.lazy().filter(pl.col("playbook") == playbook).select(columns).collect()
         changed = self.moved.get(playbook)
-        if changed is not None and changed.height:
-            changed = changed.select(columns)
-            states = pl.concat([states.join(changed, on=ACCOUNT_ID, how="anti"), changed])
+        if changed is not None:
+            states = upsert(states, changed.select(columns), [ACCOUNT_ID])
         ended = pl.col("ended_on").is_not_null()
         states = states.with_columns(pl.when(~ended).then("opened_on").alias("opened_on"))
         names = {name: state_column(playbook, name) for name in READABLE_COLUMNS}

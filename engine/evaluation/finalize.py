@@ -7,16 +7,14 @@ import hashlib
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import LEDGER
+from ..core.schemas import CONTACTS, LEDGER, LEDGER_ORDER
 from ..workspace.settings import ContactPolicy
-from .contact_policy import TOUCH, apply_contact_policy
+from .contact_policy import apply_contact_policy
 from .cross_references import StateIndex
 from .inputs import Day, Tables
 
 ACTION_IDENTITY = ("playbook", ACCOUNT_ID, "cycle", "step", "action", "occurrence")
 """Columns of which an action's id is a hash. None of them is a date, so running again gives the same ids."""
-LEDGER_ORDER = ["due_on", ACCOUNT_ID, "playbook", "step", "action_id", "revision"]
-"""Sort order of ledger entries."""
 SEPARATOR = "\x1f"
 
 
@@ -63,8 +61,8 @@ def _contacts(
     contacts = tables.contacts(accounts)
     # The contact day of a promise that was late when issued in this run is the run's date.
     for on in (pl.col("due_on"), pl.max_horizontal("due_on", pl.lit(day.run_on))):
-        withdrawn = changes.select(*TOUCH[:-1], on.alias("contact_on"))
-        contacts = contacts.join(withdrawn, on=TOUCH, how="anti")
+        withdrawn = changes.with_columns(on.alias("contact_on")).select(list(CONTACTS))
+        contacts = contacts.join(withdrawn, on=list(CONTACTS), how="anti")
     return contacts
 
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ..calendar.working_days import Calendar
-from ..core.ids import ACCOUNT_ID
-from ..core.schemas import LEDGER, STATES
+from ..core.schemas import CONTACTS, LEDGER, STATES
 from ..workspace.settings import ContactPolicy, Role
 
 
@@ -44,10 +43,6 @@ def nothing_issued(action_ids: pl.Series) -> pl.Series:
     return action_ids.head(0)
 
 
-CONTACTS = (ACCOUNT_ID, "playbook", "cycle", "step", "occurrence", "contact_on")
-"""Columns of the contacts made or promised before."""
-
-
 def nothing_pending(_: pl.Series) -> pl.DataFrame:
     """Return no entries, as an empty ledger does for `Tables.pending`."""
     return pl.DataFrame(schema=LEDGER)
@@ -55,7 +50,7 @@ def nothing_pending(_: pl.Series) -> pl.DataFrame:
 
 def no_contacts(_: pl.Series) -> pl.DataFrame:
     """Return no contacts, as an empty ledger does for `Tables.contacts`."""
-    return pl.DataFrame(schema={name: LEDGER[name] for name in CONTACTS})
+    return pl.DataFrame(schema=CONTACTS)
 
 
 @dataclass(frozen=True, slots=True)

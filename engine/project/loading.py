@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ..core.problems import Problem, Problems
 from ..fields.catalogue import Catalogue
@@ -26,9 +25,6 @@ from ..text.yaml_reader import read_yaml
 from ..workspace.settings import Workspace
 from ..workspace.settings_loader import FIELDS_FILE, load_workspace
 from .references import KnownPlaybooks, check_cycle, check_references
-
-if TYPE_CHECKING:
-    from ..runs.compiled import CompiledPlaybooks
 
 PLAYBOOKS_FOLDER = "playbooks"
 
@@ -53,15 +49,6 @@ class Project:
     def store(self) -> Path:
         """The folder that keeps its states and its ledger."""
         return self.root / self.workspace.store
-
-    @cached_property
-    def programme(self) -> CompiledPlaybooks:
-        """Its playbooks, ready to run."""
-        from ..runs.compiled import (
-            compile_playbooks,  # it brings Polars with it, which `validate` does without
-        )
-
-        return compile_playbooks(self.playbooks, self.workspace)
 
 
 @dataclass(frozen=True, slots=True)

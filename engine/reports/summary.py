@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ..core.ids import ACCOUNT_ID
-from ..evaluation.finalize import LEDGER_ORDER
+from ..core.schemas import LEDGER_ORDER
 from ..text.printable import fit_json
 from .action_detail import detail_text, head_of, lists_to_work_through, markdown_lists, read_detail
 from .formats import ACTION_STATUSES

@@ -11,11 +11,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from ..core.ids import ACCOUNT_ID
 from ..core.schemas import ENDED, STATES
 from ..playbook.model import Playbook
-
-MIGRATION_KEY = [ACCOUNT_ID, "playbook"]
 
 
 def migrate(states: pl.DataFrame, playbooks: Iterable[Playbook], on: dt.date) -> pl.DataFrame:
@@ -32,13 +29,6 @@ def migrate(states: pl.DataFrame, playbooks: Iterable[Playbook], on: dt.date) ->
             ended = pl.when(pl.col("state").is_in(final)).then(pl.lit(on))
             frames.append(own.with_columns(ended.alias("ended_on")))
     return pl.concat(frames)
-
-
-def laid_over(states: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
-    """The states with the changed rows in place of their own."""
-    if changed.is_empty():
-        return states
-    return pl.concat([states.join(changed, on=MIGRATION_KEY, how="anti"), changed])
 
 
 def ended_by_migration(moved: pl.DataFrame) -> pl.DataFrame:

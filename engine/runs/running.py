@@ -15,6 +15,7 @@ from ..core.schemas import LEDGER
 from ..project.loading import Project
 from ..sources import Snapshots
 from ..store import Commits, Overlay, Reader, Store
+from .compiled import CompiledPlaybooks, compile_playbooks
 from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
 from .stages import Progress, Runner, sum_counts
 
@@ -60,7 +61,7 @@ def run(
     """
     refuse_after(on, today)
     with Store.open(project.store, project.root, commits) as store:
-        return _advance(project, store, on, redo, progress)
+        return _advance(project, _compiled(project), store, on, redo, progress)
 
 
 def preview(
@@ -76,10 +77,11 @@ def preview(
     reader = Reader(project.store)
     reader.refuse_taken_back(project.root)
     store = Overlay(reader)
-    result = _advance(project, store, on, False, progress)
+    compiled = _compiled(project)
+    result = _advance(project, compiled, store, on, False, progress)
     known_on = on
     while (on := on + dt.timedelta(days=1)) <= (until or known_on):
-        following = _advance(project, store, on, False, None, known_on)
+        following = _advance(project, compiled, store, on, False, None, known_on)
         result = replace(
             result,
             dates=result.dates + following.dates,
@@ -89,8 +91,14 @@ def preview(
     return result
 
 
+def _compiled(project: Project) -> CompiledPlaybooks:
+    """Compile the project's playbooks once, for every date of a run or preview."""
+    return compile_playbooks(project.playbooks, project.workspace)
+
+
 def _advance(
     project: Project,
+    compiled: CompiledPlaybooks,
     store: Store | Overlay,
     on: dt.date,
     redo: bool,
@@ -99,7 +107,7 @@ def _advance(
 ) -> RunResult:
     snapshots = Snapshots(project.workspace, project.catalogue)
     plan = make_plan(project, store, snapshots, on, redo=redo, known_on=known_on)
-    runner = Runner(project, store, snapshots)
+    runner = Runner(project, compiled, store, snapshots)
     if len(plan.stages) > 1:
         runner.inspect(plan.stages)
     alone = len(plan.stages) == 1

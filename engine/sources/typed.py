@@ -9,19 +9,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.schemas import QUARANTINE
 from ..fields.catalogue import Catalogue
 from .convert import AMOUNT, POLARS_TYPES, as_text, bad_value_reason, convert, exact_decimals
 from .derived import fill_field
 from .readers import ROW, Rows
 from .refusal import refuse
 
-QUARANTINE: dict[str, pl.DataType] = {
-    ACCOUNT_ID: pl.String(),
-    "row": pl.UInt32(),
-    "field": pl.String(),
-    "value": pl.String(),
-    "reason": pl.String(),
-}
 NAMED = 5
 """Repeated accounts named in a message."""
 RETYPED = 5
@@ -165,7 +159,7 @@ class AccountReader:
         self, rows: pl.Series, name: str, values: pl.Series | None, why: str
     ) -> pl.DataFrame:
         empty = pl.lit(None, pl.String())
-        return pl.DataFrame({"row": rows.cast(pl.UInt32)}).select(
+        return pl.DataFrame({"row": rows.cast(QUARANTINE["row"])}).select(
             empty.alias(ACCOUNT_ID),
             "row",
             pl.lit(name).alias("field"),

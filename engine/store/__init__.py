@@ -5,15 +5,12 @@ from .committed import Commits
 from .ledger import REVISION_KEY
 from .lock import Locked
 from .overlay import MemoryCommit, Overlay
-from .reader import CONTACTS, Reader
+from .reader import Reader
 from .run_record import RunRecord
-from .sqlite_schema import QUARANTINE
 from .verify import verify
 from .writer import Store
 
 __all__ = [
-    "CONTACTS",
-    "QUARANTINE",
     "REVISION_KEY",
     "Commit",
     "Commits",

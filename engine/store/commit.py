@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from ..core.problems import Problems
-from ..core.schemas import ENDED, LEDGER, STATES
+from ..core.schemas import ENDED, LEDGER, QUARANTINE, STATES
 from . import (
     chain,
     checksums,
@@ -243,7 +243,7 @@ class Commit:
         failpoints.failpoint("ledger entered")
         ends = ledger_rows.insert(database, ENDS, pl.concat(self._ended), before.ends_to + 1)
         failpoints.failpoint("ended entered")
-        self._insert("quarantine", quarantined, sqlite_schema.QUARANTINE)
+        self._insert("quarantine", quarantined, QUARANTINE)
         failpoints.failpoint("quarantine entered")
         manifest.record_change(database, ManifestChange(tuple(self._written), tuple(dropped)))
         failpoints.failpoint("manifest entered")

@@ -15,12 +15,13 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
-from ..core.schemas import ALL_KEYS, ENDED, LEDGER, STATES, KeyRange
-from . import connection, ledger, sqlite_schema, state_files
+from ..core.schemas import ALL_KEYS, CONTACTS, ENDED, LEDGER, QUARANTINE, STATES, KeyRange
+from ..core.upsert import upsert
+from . import connection, ledger, state_files
 from . import run_record as records
 from .filters import as_expression
 from .ledger import REVISION_KEY
-from .reader import CONTACTS, ENDED_ORDER, Reader, in_ledger_order, key_filters
+from .reader import ENDED_ORDER, Reader, in_ledger_order, key_filters
 from .run_record import RunRecord
 from .snapshot_history import outdated
 
@@ -119,10 +120,11 @@ class Overlay:
         self._admit(record.on, record.attempt)
         self._refuse_known(entries)
         self._runs.append(record)
-        self._states = _laid(self.states(), states)
+        changed = state_files.newest_rows(state_files.conformed(states))
+        self._states = state_files.in_state_order(upsert(self.states(), changed))
         self._entries = pl.concat([self._entries, _conformed(entries, LEDGER)])
         self._ended = pl.concat([self._ended, _conformed(ended, ENDED)])
-        self._quarantine[record.on] = _conformed(quarantined, sqlite_schema.QUARANTINE)
+        self._quarantine[record.on] = _conformed(quarantined, QUARANTINE)
         if history is not None:
             self._history[record.snapshot_on] = history.sort(ACCOUNT_ID)
             self._forgotten.discard(record.snapshot_on)
@@ -300,12 +302,6 @@ class Overlay:
 
     def _unrevised(self, below: pl.DataFrame) -> pl.DataFrame:
         return below.join(self._entries, on="action_id", how="anti")
-
-
-def _laid(below: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
-    return state_files.in_state_order(
-        state_files.overlaid(below, state_files.newest_rows(state_files.conformed(changed)))
-    )
 
 
 def _conformed(frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> pl.DataFrame:

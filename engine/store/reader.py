@@ -15,8 +15,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
-from ..core.schemas import ALL_KEYS, LEDGER, KeyRange
-from ..evaluation.finalize import LEDGER_ORDER
+from ..core.schemas import ALL_KEYS, CONTACTS, LEDGER, LEDGER_ORDER, QUARANTINE, KeyRange
 from . import (
     chain,
     connection,
@@ -41,10 +40,6 @@ from .run_record import RunRecord
 ENDED_ORDER = ("ended_on", ACCOUNT_ID, "playbook", "cycle")
 """Of every listing of ended enrolments."""
 
-CONTACTS: dict[str, pl.DataType] = {
-    name: LEDGER[name]
-    for name in (ACCOUNT_ID, "playbook", "cycle", "step", "occurrence", "contact_on")
-}
 _LATEST = (
     "NOT EXISTS (SELECT 1 FROM replaced WHERE replaced.action_id = entries.action_id"
     " AND replaced.revision = entries.revision)",
@@ -310,13 +305,13 @@ class Reader:
 
     def quarantine(self, on: dt.date) -> pl.DataFrame:
         """`QUARANTINE`: the bad values of the last run over that date, by row and field."""
-        query = f"SELECT {sqlite_schema.quoted_columns(sqlite_schema.QUARANTINE)} FROM quarantine WHERE run = ?"
+        query = f"SELECT {sqlite_schema.quoted_columns(QUARANTINE)} FROM quarantine WHERE run = ?"
         newest = "SELECT max(run) FROM runs WHERE evaluated_on = ?"
         with self._session() as database, rot_reported(self.root, "quarantine"):
             (run,) = database.execute(newest, [on.isoformat()]).fetchone()
             if run is not None:
                 seals.check_quarantine(database, self.root, run)
-            found = sqlite_rows.to_frame(database.execute(query, [run]), sqlite_schema.QUARANTINE)
+            found = sqlite_rows.to_frame(database.execute(query, [run]), QUARANTINE)
         return found.sort("row", ACCOUNT_ID, "field")
 
 

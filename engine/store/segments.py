@@ -14,8 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ..core.schemas import LEDGER
-from ..evaluation.finalize import LEDGER_ORDER
+from ..core.schemas import LEDGER, LEDGER_ORDER
 from . import checksums, manifest, parquet_files
 from .filters import Filter, as_expression
 from .manifest import File

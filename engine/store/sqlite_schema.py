@@ -11,7 +11,7 @@ import sqlite3
 
 import polars as pl
 
-from ..core.ids import ACCOUNT_ID
+from ..core.schemas import QUARANTINE
 from . import seals
 from .interned_texts import DIGEST, FORM
 from .ledger_rows import ENDS, ENTRIES, NUMBER, Layout
@@ -22,15 +22,6 @@ LAYOUT_VERSION = 3
 
 BUCKETS = 16
 """Into how many files a new store's states are divided; each store keeps its own number."""
-
-QUARANTINE: dict[str, pl.DataType] = {
-    ACCOUNT_ID: pl.String(),
-    "row": pl.Int64(),
-    "field": pl.String(),
-    "value": pl.String(),
-    "reason": pl.String(),
-}
-"""One row a bad value of the snapshot, with its row number there and why it was refused."""
 
 LEDGER_INDEXES: dict[str, str] = {
     "entries_action": "CREATE UNIQUE INDEX entries_action ON entries (action_id, revision)",

@@ -19,12 +19,12 @@ from pathlib import Path
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import STATES
+from ..core.schemas import STATE_KEY, STATES
+from ..core.upsert import upsert
 from . import checksums, file_names, manifest, parquet_files, sqlite_schema
 from .filters import Filter, as_expression
 from .manifest import File
 
-STATE_KEY = (ACCOUNT_ID, "playbook")
 BUCKET_COLUMN = "bucket"
 
 MOST_DELTAS = 30
@@ -43,19 +43,12 @@ def read_states(
     """Every state that passes, in no order: sorting them takes as long again as reading them."""
     base = _load(root, manifest.live_files(connection, "base"), as_expression(filters))
     changed = _load(root, manifest.live_files(connection, "delta"), as_expression(filters))
-    return overlaid(base, newest_rows(changed))
+    return upsert(base, newest_rows(changed))
 
 
 def newest_rows(frame: pl.DataFrame) -> pl.DataFrame:
     """The last row of each account and playbook."""
     return frame.unique(STATE_KEY, keep="last", maintain_order=True)
-
-
-def overlaid(base: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
-    """The base with the changed rows in place of its own, in no order."""
-    if base.is_empty() or changed.is_empty():
-        return base if changed.is_empty() else changed
-    return pl.concat([base.join(changed, on=STATE_KEY, how="anti"), changed])
 
 
 def in_state_order(frame: pl.DataFrame) -> pl.DataFrame:
@@ -103,7 +96,7 @@ def rebase(
         if bucket in old:
             base = checksums.scan(root, [old[bucket]]).collect()
         merged = in_state_order(
-            overlaid(base, newest_rows(_load(root, deltas, pl.col(BUCKET_COLUMN) == bucket)))
+            upsert(base, newest_rows(_load(root, deltas, pl.col(BUCKET_COLUMN) == bucket)))
         )
         if merged.height:
             name = file_names.parquet("base", run, token, bucket)

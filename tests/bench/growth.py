@@ -23,8 +23,8 @@ from pathlib import Path
 
 import polars as pl
 from one_day import FIRST, Cost, apart, engine, workspace
-from tenure.engine.core.schemas import STATES
-from tenure.engine.store import QUARANTINE, Reader, Store
+from tenure.engine.core.schemas import QUARANTINE, STATES
+from tenure.engine.store import Reader, Store
 
 LOOK_BACK = 365 + 31
 """Days of earlier values that the shipped playbooks have the store keep."""

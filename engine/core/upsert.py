@@ -1,0 +1,24 @@
+"""Replace rows of a table by changed rows with the same key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from .schemas import STATE_KEY
+
+
+def upsert(
+    rows: pl.DataFrame, changed: pl.DataFrame, key: Sequence[str] = STATE_KEY
+) -> pl.DataFrame:
+    """Return the rows with the changed rows added, each in place of the row with the same key.
+
+    Args:
+        rows: The present rows; those that are not replaced come first, in no order.
+        changed: Rows with the same columns and types. Their keys are unique, and none of them is null.
+        key: The columns that identify a row.
+    """
+    if rows.is_empty() or changed.is_empty():
+        return rows if changed.is_empty() else changed
+    return pl.concat([rows.join(changed, on=key, how="anti"), changed])
