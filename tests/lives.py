@@ -10,7 +10,7 @@ from playbook_texts import FIELDS, loaded
 from tenure.engine.calendar.working_days import Calendar
 from tenure.engine.core.schemas import LEDGER, STATES
 from tenure.engine.evaluation.evaluator import evaluate
-from tenure.engine.evaluation.inputs import Day, Evaluation, Rules, Tables
+from tenure.engine.evaluation.inputs import Day, EmptyLedger, Evaluation, Rules, Tables
 from tenure.engine.evaluation.prepare import prepare
 from tenure.engine.runs.required_fields import fields_of, history_of
 from tenure.engine.workspace.settings import ContactPolicy, Role
@@ -28,6 +28,25 @@ RULES = Rules(
     Calendar("FR"),
     "en",
 )
+
+
+class LivesLedger(EmptyLedger):
+    """The entries so far, as the date after `on` sees them."""
+
+    def __init__(self, entries: pl.DataFrame, on: dt.date | None) -> None:
+        self._entries = entries
+        self._on = on
+
+    def issued(self, action_ids: pl.Series) -> pl.Series:
+        """Return those of the ids that have an entry."""
+        return action_ids.filter(action_ids.is_in(self._entries["action_id"].to_list()))
+
+    def pending(self, accounts: pl.Series) -> pl.DataFrame:
+        """Return each action's last entry, where it is a promise for a later date."""
+        newest = self._entries.sort("revision").unique("action_id", keep="last")
+        mine = newest.filter(pl.col("account_id").is_in(accounts.to_list()))
+        later = pl.col("due_on") > (self._on or dt.date.min) + DAY
+        return mine.filter(pl.col("status") == "issued", later)
 
 
 class Lives:
@@ -88,8 +107,7 @@ class Lives:
             self.states,
             {id: self._history()},
             {id: self.on},
-            self._pending,
-            issued=lambda ids: ids.filter(ids.is_in(self.ledger["action_id"].to_list())),
+            LivesLedger(self.ledger, self.on),
         )
 
     def _history(self) -> pl.DataFrame:
@@ -101,13 +119,6 @@ class Lives:
             for id, row in sorted((self.before or {}).items())
         ]
         return pl.DataFrame(rows, schema=schema)
-
-    def _pending(self, accounts: pl.Series) -> pl.DataFrame:
-        """Each action's last entry, where it is a promise for a later date."""
-        newest = self.ledger.sort("revision").unique("action_id", keep="last")
-        mine = newest.filter(pl.col("account_id").is_in(accounts.to_list()))
-        later = pl.col("due_on") > (self.on or dt.date.min) + DAY
-        return mine.filter(pl.col("status") == "issued", later)
 
 
 def _entry(row: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ import polars as pl
 from tenure.engine.calendar.working_days import Calendar
 from tenure.engine.core.schemas import CONTACTS, STATES
 from tenure.engine.evaluation.evaluator import evaluate
-from tenure.engine.evaluation.inputs import Day, Evaluation, Rules, Tables
+from tenure.engine.evaluation.inputs import Day, EmptyLedger, Evaluation, Rules, Tables
 from tenure.engine.evaluation.prepare import Prepared, prepare
 from tenure.engine.project.loading import Project, load_project
 from tenure.engine.runs.required_fields import history_of
@@ -110,14 +110,22 @@ def on_date(
         pl.DataFrame([dict(state) for state in states], schema=STATES),
         {playbook: pl.DataFrame(history, schema=columns)},
         {playbook: None},
-        contacts=lambda _: _contacts(contacts or ()),
+        OtherContacts(contacts or ()),
     )
     return evaluate([chosen], rules(contacts is not None), Day(on, on, on), tables)
 
 
-def _contacts(made: Iterable[tuple[str, dt.date]]) -> pl.DataFrame:
-    rows = [(account, "other", "1", "step", "1", on) for account, on in made]
-    return pl.DataFrame(rows, schema=CONTACTS, orient="row")
+class OtherContacts(EmptyLedger):
+    """A ledger that has contacts of another playbook only, by account and date."""
+
+    def __init__(self, made: Iterable[tuple[str, dt.date]]) -> None:
+        self._made = made
+
+    def contacts(self, accounts: pl.Series) -> pl.DataFrame:
+        """Return all of them, as of some accounts."""
+        del accounts
+        rows = [(account, "other", "1", "step", "1", on) for account, on in self._made]
+        return pl.DataFrame(rows, schema=CONTACTS, orient="row")
 
 
 def facts_on(evaluation: Evaluation) -> dict[str, set[str]]:

@@ -22,7 +22,7 @@ from tenure.engine.core.schemas import CONTACTS, LEDGER, STATES
 from tenure.engine.evaluation.cross_references import StateIndex
 from tenure.engine.evaluation.drafts import DRAFT_SCHEMA
 from tenure.engine.evaluation.finalize import finalize
-from tenure.engine.evaluation.inputs import Day, Tables
+from tenure.engine.evaluation.inputs import Day, EmptyLedger, Tables
 from tenure.engine.language.expressions import Expression
 from tenure.engine.workspace.settings import Cap, ContactPolicy, Suppression
 
@@ -47,6 +47,17 @@ class World:
     run_on: dt.date = MONDAY
     on: dt.date = MONDAY
     """The date evaluated."""
+
+
+class MadeContacts(EmptyLedger):
+    """A ledger that has contacts only."""
+
+    def __init__(self, made: pl.DataFrame) -> None:
+        self._made = made
+
+    def contacts(self, accounts: pl.Series) -> pl.DataFrame:
+        """Return those of the accounts."""
+        return self._made.filter(pl.col("account_id").is_in(accounts.implode()))
 
 
 def engine(world: World) -> list[oracle.Verdict]:
@@ -78,7 +89,7 @@ def engine(world: World) -> list[oracle.Verdict]:
                 "health_score": pl.Float64,
             },
         ),
-        contacts=lambda accounts: made.filter(pl.col("account_id").is_in(accounts.implode())),
+        ledger=MadeContacts(made),
     )
     day = Day(world.on, world.run_on, world.on)
     states = StateIndex(pl.DataFrame(schema=STATES))

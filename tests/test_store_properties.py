@@ -15,8 +15,17 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from profiles import examples
 from tenure.engine.core.problems import Problems
-from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
-from tenure.engine.store import Overlay, Reader, RunRecord, Store, ledger, state_files, verify
+from tenure.engine.core.schemas import ENDED, LEDGER, LEDGER_ORDER, QUARANTINE, STATES
+from tenure.engine.store import (
+    Overlay,
+    Reader,
+    RunRecord,
+    Store,
+    StoreView,
+    ledger,
+    state_files,
+    verify,
+)
 from tenure.engine.store import commit as committing
 
 FIRST = dt.date(2026, 1, 1)
@@ -175,7 +184,7 @@ def passes(row: dict[str, Any], chosen: dict[str, Any]) -> bool:
     )
 
 
-def check(reader: Reader | Overlay, model: Model, chosen: dict[str, Any]) -> None:
+def check(reader: StoreView, model: Model, chosen: dict[str, Any]) -> None:
     """Compare all that the reader gives with what the model has."""
     found = reader.states()
     keys = found.select("account_id", "playbook").rows()
@@ -216,13 +225,14 @@ def check(reader: Reader | Overlay, model: Model, chosen: dict[str, Any]) -> Non
     assert {on: reader.quarantine(on).height for on in bad} == bad
 
 
-def same(one: Reader | Overlay, other: Reader | Overlay, chosen: dict[str, Any]) -> None:
+def same(one: StoreView, other: StoreView, chosen: dict[str, Any]) -> None:
     """Everything reads back equal, row for row."""
     between = {key: chosen[key] for key in ("date_from", "date_to", "accounts", "playbooks")}
     for read in (
         lambda store: store.states(),
         lambda store: store.ledger(**chosen),
         lambda store: store.ledger(**chosen, history=True),
+        lambda store: store.ledger(**chosen, issued_to=FIRST, columns=[*LEDGER_ORDER, "title"]),
         lambda store: store.pending(FIRST),
         lambda store: store.contacts(FIRST),
         lambda store: store.ended(**between),

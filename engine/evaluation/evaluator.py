@@ -102,7 +102,7 @@ def _playbook(
     pools = pool_by_state(opened)
     transitions.end(pools)
     entries += [
-        withdraw_promises(tables.pending(cut[ACCOUNT_ID]), prepared, cut, day)
+        withdraw_promises(tables.ledger.pending(cut[ACCOUNT_ID]), prepared, cut, day)
         for cut in transitions.cut_short
     ]
     entries += _follow_anchor(transitions, pools, tables)
@@ -185,7 +185,7 @@ def _follow_anchor(
         )
         pools[state] = updated
         moved = updated.with_columns(old).filter(differs)
-        pending = tables.pending(moved[ACCOUNT_ID])
+        pending = tables.ledger.pending(moved[ACCOUNT_ID])
         entries.append(
             redate_promises(
                 pending, transitions.prepared, moved, transitions.drafts, transitions.day

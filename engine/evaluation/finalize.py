@@ -39,7 +39,7 @@ def finalize(
         state_index: The states after all playbooks were evaluated.
     """
     entries = drafts.with_columns(identify(drafts).alias("action_id"))
-    known = tables.issued(entries["action_id"])
+    known = tables.ledger.issued(entries["action_id"])
     entries = entries.filter((pl.col("revision") > 1) | ~pl.col("action_id").is_in(known.implode()))
     entries = add_lateness(entries, day)
     contacts = _contacts(entries, changes, day, tables)
@@ -58,7 +58,7 @@ def _contacts(
 ) -> pl.DataFrame:
     """Return earlier contacts of the accounts in `entries`, without those that `changes` withdraw."""
     accounts = entries.filter(pl.col("contact_on").is_not_null())[ACCOUNT_ID].unique()
-    contacts = tables.contacts(accounts)
+    contacts = tables.ledger.contacts(accounts)
     # The contact day of a promise that was late when issued in this run is the run's date.
     for on in (pl.col("due_on"), pl.max_horizontal("due_on", pl.lit(day.run_on))):
         withdrawn = changes.with_columns(on.alias("contact_on")).select(list(CONTACTS))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import polars as pl
 
@@ -38,44 +39,55 @@ class Rules:
     language: str
 
 
-def nothing_issued(action_ids: pl.Series) -> pl.Series:
-    """Return no ids, as an empty ledger does for `Tables.issued`."""
-    return action_ids.head(0)
+class LedgerLookup(Protocol):
+    """The ledger before the date, of which only what is asked for is read: it is large."""
+
+    def pending(self, accounts: pl.Series) -> pl.DataFrame:
+        """Return `LEDGER`: the actions issued to these accounts that are due after the date."""
+        ...
+
+    def contacts(self, accounts: pl.Series) -> pl.DataFrame:
+        """Return `CONTACTS`: the contacts that these accounts had lately or are promised."""
+        ...
+
+    def issued(self, action_ids: pl.Series) -> pl.Series:
+        """Return those of the action ids that the ledger has."""
+        ...
 
 
-def nothing_pending(_: pl.Series) -> pl.DataFrame:
-    """Return no entries, as an empty ledger does for `Tables.pending`."""
-    return pl.DataFrame(schema=LEDGER)
+class EmptyLedger:
+    """A `LedgerLookup` without entries."""
 
+    def pending(self, accounts: pl.Series) -> pl.DataFrame:  # noqa: ARG002
+        """Return no action."""
+        return pl.DataFrame(schema=LEDGER)
 
-def no_contacts(_: pl.Series) -> pl.DataFrame:
-    """Return no contacts, as an empty ledger does for `Tables.contacts`."""
-    return pl.DataFrame(schema=CONTACTS)
+    def contacts(self, accounts: pl.Series) -> pl.DataFrame:  # noqa: ARG002
+        """Return no contact."""
+        return pl.DataFrame(schema=CONTACTS)
+
+    def issued(self, action_ids: pl.Series) -> pl.Series:
+        """Return no id."""
+        return action_ids.head(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
     """The tables that an evaluation reads, as of before the date.
 
-    The ledger is large, so it is read through three look-ups instead of a table.
-
     Attributes:
-        snapshot: One row an account, `account_id` unique.
-        states: The accounts' states, STATES.
-        history: By playbook: earlier values, one row for each `account_id`.
-        since: By playbook: the due date before this one.
-        pending: Takes account ids; returns their issued LEDGER rows that are due after the date.
-        contacts: Takes account ids; returns their recent and promised contacts, CONTACTS.
-        issued: Takes action ids; returns those that are in the ledger.
+        snapshot: One row per account; `account_id` is unique.
+        states: `STATES`.
+        history: By playbook, earlier values by `account_id`.
+        since: By playbook, its due date before this one.
+        ledger: What was issued before.
     """
 
     snapshot: pl.DataFrame
     states: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=STATES))
     history: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     since: Mapping[str, dt.date | None] = field(default_factory=dict)
-    pending: Callable[[pl.Series], pl.DataFrame] = nothing_pending
-    contacts: Callable[[pl.Series], pl.DataFrame] = no_contacts
-    issued: Callable[[pl.Series], pl.Series] = nothing_issued
+    ledger: LedgerLookup = field(default_factory=EmptyLedger)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from .message_rendering import MessageRenderer, RenderedMessage, fields_needed
 
 if TYPE_CHECKING:
     from ..project.loading import Project
-    from ..store import Overlay, Reader
+    from ..store import StoreView
 
 MESSAGE_COLUMNS: dict[str, pl.DataType] = {
     "recipient": pl.String(),
@@ -48,7 +48,7 @@ _ADDRESS = re.compile(r"[^\s,;:<>()\[\]\"\\@]+@[^\s,;:<>()\[\]\"\\@]+")
 Accounts = Mapping[str, Mapping[str, ConstantValue | None]]
 
 
-def with_messages(project: Project, entries: pl.DataFrame, store: Reader | Overlay) -> pl.DataFrame:
+def with_messages(project: Project, entries: pl.DataFrame, store: StoreView) -> pl.DataFrame:
     """Return the entries with their messages; `message_problem` is the reason why one could not be rendered.
 
     Args:
@@ -81,7 +81,7 @@ def with_messages(project: Project, entries: pl.DataFrame, store: Reader | Overl
 
 
 def _past(
-    playbooks: Iterable[Playbook], store: Reader | Overlay, date: object, ids: set[str]
+    playbooks: Iterable[Playbook], store: StoreView, date: object, ids: set[str]
 ) -> dict[str, Accounts]:
     """Return the accounts' earlier values, for each playbook whose messages read them."""
     if not isinstance(date, dt.date):

@@ -11,7 +11,7 @@ from ..calendar.schedule import due_dates
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import ALL_KEYS, KeyRange
 from ..playbook.model import Playbook
-from ..store import Overlay, Reader, Store
+from ..store import StoreView
 
 LOOK_BACK = (7, 40, 400, 1500)
 """Days in which the due date before a date is sought: most schedules are daily, few are yearly."""
@@ -32,7 +32,7 @@ def previous_due(schedule: str, on: dt.date) -> dt.date | None:
     return None
 
 
-def days_kept(store: Store | Overlay | Reader, on: dt.date) -> list[dt.date]:
+def days_kept(store: StoreView, on: dt.date) -> list[dt.date]:
     """The dates of the snapshots that were kept before `on` was evaluated, earliest first.
 
     So what is read again later, for a message, is what evaluation read.
@@ -64,7 +64,7 @@ def history_needed_on(
 
 def earlier_values(
     wanted: Collection[tuple[str, int | None]],
-    store: Store | Overlay | Reader,
+    store: StoreView,
     days: Sequence[dt.date],
     on: dt.date,
     since: dt.date | None,
@@ -93,7 +93,7 @@ def earlier_values(
 
 
 def _known_on(
-    store: Store | Overlay | Reader,
+    store: StoreView,
     day: dt.date | None,
     asked: Sequence[tuple[str, str]],
     stretch: KeyRange,

@@ -16,7 +16,7 @@ from ..playbook.content_hash import content_hash
 from ..playbook.model import Playbook
 from ..project.loading import Project
 from ..sources import Snapshots
-from ..store import Overlay, RunRecord, Store
+from ..store import RunRecord, StoreView
 
 MOST_AHEAD = 400
 """Days that a preview may look ahead: each of them is evaluated."""
@@ -44,7 +44,7 @@ class RunPlan:
 
 def make_plan(
     project: Project,
-    store: Store | Overlay,
+    store: StoreView,
     snapshots: Snapshots,
     on: dt.date,
     *,
@@ -136,7 +136,7 @@ def _too_early(on: dt.date, last: dt.date) -> Problem:
 
 
 def _again(
-    project: Project, store: Store | Overlay, snapshots: Snapshots, on: dt.date, redo: bool
+    project: Project, store: StoreView, snapshots: Snapshots, on: dt.date, redo: bool
 ) -> RunPlan:
     """A committed date: nothing, unless inputs changed and we are told to add what is new."""
     records = store.runs(on)

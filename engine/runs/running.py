@@ -14,7 +14,7 @@ from ..core.problems import Problem
 from ..core.schemas import LEDGER
 from ..project.loading import Project
 from ..sources import Snapshots
-from ..store import Commits, Overlay, Reader, Store
+from ..store import Commits, CommitTarget, Overlay, Reader, Store, StoreView
 from .compiled import CompiledPlaybooks, compile_playbooks
 from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
 from .stages import Progress, Runner, sum_counts
@@ -34,7 +34,7 @@ class RunResult:
     counts: pl.DataFrame
     quarantined: pl.DataFrame
     warnings: tuple[Problem, ...]
-    store: Reader | Overlay
+    store: StoreView
     """The store with what was committed, a preview's commits in memory among it."""
     note: str = ""
 
@@ -99,7 +99,7 @@ def _compiled(project: Project) -> CompiledPlaybooks:
 def _advance(
     project: Project,
     compiled: CompiledPlaybooks,
-    store: Store | Overlay,
+    store: CommitTarget,
     on: dt.date,
     redo: bool,
     progress: Progress | None,

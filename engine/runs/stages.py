@@ -21,7 +21,7 @@ from ..evaluation.inputs import Day, Evaluation, Rules, Tables
 from ..evaluation.prepare import Prepared
 from ..project.loading import Project
 from ..sources import Snapshot, Snapshots
-from ..store import Overlay, Reader, RunRecord, Store
+from ..store import CommitTarget, Reader, RunRecord, Store, StoreView
 from ..version import VERSION
 from .brake import BRAKE_RUNS, brake_problem, too_many
 from .compiled import CompiledPlaybooks
@@ -93,6 +93,35 @@ class PartResult:
     evaluation: Evaluation | None
 
 
+@dataclass(frozen=True, slots=True)
+class StoreLookup:
+    """The ledger of a store as one part of a date sees it; implements `LedgerLookup`.
+
+    Attributes:
+        store: Where the ledger is read.
+        on: The date evaluated; actions due after it are pending.
+        recently: The first date of the contacts that count.
+        stretch: The accounts of the part.
+    """
+
+    store: StoreView
+    on: dt.date
+    recently: dt.date
+    stretch: KeyRange
+
+    def pending(self, accounts: pl.Series) -> pl.DataFrame:
+        """Return `LEDGER`: the actions issued to the accounts that are due after the date."""
+        return self.store.pending(self.on, accounts)
+
+    def contacts(self, accounts: pl.Series) -> pl.DataFrame:
+        """Return `CONTACTS`: the contacts that the accounts had lately or are promised."""
+        return self.store.contacts(self.recently, accounts=accounts)
+
+    def issued(self, action_ids: pl.Series) -> pl.Series:
+        """Return those of the ids that the ledger has."""
+        return self.store.known(action_ids, self.stretch)["action_id"]
+
+
 @dataclass(slots=True)
 class Totals:
     """What is added up over the parts of a date."""
@@ -119,14 +148,14 @@ class Runner:
         self,
         project: Project,
         compiled: CompiledPlaybooks,
-        store: Store | Overlay,
+        store: CommitTarget,
         snapshots: Snapshots,
     ) -> None:
         self.project = project
         self._compiled = compiled
         self.store = store
         # The store's own connection is one thread's; what parts ask of the past they ask of a reader.
-        self._past = Reader(store.root) if isinstance(store, Store) else store
+        self._past: StoreView = Reader(store.root) if isinstance(store, Store) else store
         self.snapshots = snapshots
         self.quarantined = pl.DataFrame(schema=QUARANTINE)
         self.unfilled: list[Problem] = []
@@ -244,11 +273,11 @@ class Runner:
         return PartResult(standing, quarantined, kept, _with_moved(evaluation, moved))
 
     def _tables(self, setting: StageContext, part: SnapshotPart, states: pl.DataFrame) -> Tables:
-        store, stretch, on = self._past, part.stretch, setting.day.on
+        on = setting.day.on
         history = {}
         for id, before in setting.since.items():
             wanted = self._compiled.earlier[id]
-            values = earlier_values(wanted, store, setting.days, on, before, stretch)
+            values = earlier_values(wanted, self._past, setting.days, on, before, part.stretch)
             if values is not None:
                 history[id] = values
         window = max((cap.days for cap in self.project.workspace.policy.caps), default=1)
@@ -258,9 +287,7 @@ class Runner:
             states,
             history,
             setting.since,
-            lambda accounts: store.pending(on, accounts),
-            lambda accounts: store.contacts(recently, accounts=accounts),
-            lambda ids: store.known(ids, stretch)["action_id"],
+            StoreLookup(self._past, on, recently, part.stretch),
         )
 
     def _brake(self, stage: Stage, issued: int) -> None:

@@ -7,18 +7,22 @@ from .lock import Locked
 from .overlay import MemoryCommit, Overlay
 from .reader import Reader
 from .run_record import RunRecord
+from .store_view import CommitTarget, PartialCommit, StoreView
 from .verify import verify
 from .writer import Store
 
 __all__ = [
     "REVISION_KEY",
     "Commit",
+    "CommitTarget",
     "Commits",
     "Locked",
     "MemoryCommit",
     "Overlay",
+    "PartialCommit",
     "Reader",
     "RunRecord",
     "Store",
+    "StoreView",
     "verify",
 ]

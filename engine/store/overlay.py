@@ -240,8 +240,10 @@ class Overlay:
         playbooks: Collection[str] | None = None,
         statuses: Collection[str] | None = None,
         history: bool = False,
+        issued_to: dt.date | None = None,
+        columns: Sequence[str] = tuple(LEDGER),
     ) -> pl.DataFrame:
-        """`LEDGER`: actions as last revised, or with `history` every revision; see `Reader`."""
+        """Return `LEDGER`, or these columns of it; see `Reader`."""
         below = self._below.ledger(
             issued_on=issued_on,
             date_from=date_from,
@@ -251,13 +253,17 @@ class Overlay:
             playbooks=playbooks,
             statuses=statuses,
             history=history,
+            issued_to=issued_to,
         )
         here = self._entries if history else self._latest()
         here = _between(here, "issued_on", issued_on, issued_on)
+        here = _between(here, "issued_on", None, issued_to)
         here = _between(here, "due_on", date_from, date_to)
         here = here if owner is None else here.filter(pl.col("owner") == owner)
         here = _among(here, account_id=accounts, playbook=playbooks, status=statuses)
-        return in_ledger_order(pl.concat([below if history else self._unrevised(below), here]))
+        entries = pl.concat([below if history else self._unrevised(below), here])
+        # Sorted by all columns of the order, whether or not they are asked for.
+        return in_ledger_order(entries).select(columns)
 
     def ended(
         self,
