@@ -11,8 +11,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import holidays
 import polars as pl
 import pytest
+import tzdata
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -25,6 +27,7 @@ from tenure.engine.reports.explain_text import explanation_text
 from tenure.engine.reports.explanation import explain_account
 from tenure.engine.runs.running import preview, run
 from tenure.engine.store import Reader, verify
+from tenure.engine.version import VERSION
 from workspaces import RENEWAL, SETTINGS, snapshot, workspace
 
 DAY = dt.timedelta(days=1)
@@ -378,6 +381,12 @@ def test_the_record_traces_a_date_to_its_inputs(root: Path) -> None:
     assert records[0].playbooks == {"renewal": content_hash(project.playbooks[0].node)}
     assert len(records[0].snapshot_digest) == 64
     assert records[0].snapshot_rows == 60
+    assert records[0].libraries == {
+        "holidays": holidays.__version__,
+        "polars": pl.__version__,
+        "tzdata": tzdata.__version__,
+    }
+    assert records[0].engine == VERSION
 
 
 def child(root: Path, on: dt.date, number: int) -> subprocess.Popen[str]:

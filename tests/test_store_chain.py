@@ -151,7 +151,13 @@ def test_a_form_that_was_changed_or_is_missing_is_not_read(store: Path) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    ["issued = 11", "evaluated_on = '2026-01-04'", "snapshot_rows = 5", "counts = '[{}]'"],
+    [
+        "issued = 11",
+        "evaluated_on = '2026-01-04'",
+        "snapshot_rows = 5",
+        "counts = '[{}]'",
+        'libraries = \'{"polars":"0"}\'',
+    ],
 )
 def test_a_record_that_was_changed_is_not_read(store: Path, change: str) -> None:
     damage(store, f"UPDATE runs SET {change} WHERE run = 3")

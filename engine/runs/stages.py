@@ -27,6 +27,7 @@ from .brake import BRAKE_RUNS, brake_problem, too_many
 from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
 from .history import days_kept, earlier_values, history_needed_on, previous_due
+from .library_versions import library_versions
 from .migrations import ended_by_migration, migrate
 from .plan import STATE_COUNTS, Stage, count_states, orphaned, refuse_stranded, stranded
 from .required_fields import unfilled_warnings
@@ -321,6 +322,7 @@ class Runner:
             quarantined=quarantined,
             playbooks={p.id: self._compiled.digests[p.id] for p in stage.playbooks},
             engine=VERSION,
+            libraries=dict(library_versions()),
             counts=counts.to_dicts(),
             issued=statuses["issued"],
             skipped=statuses["skipped"],

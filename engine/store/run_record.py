@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..core.problems import Problem
 
 Count = dict[str, str | int | None]
-"""One row of `evaluation.tables.COUNTS`."""
+"""One row of `core.schemas.COUNTS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,19 @@ class RunRecord:
     withheld: int = 0
     superseded: int = 0
     withdrawn: int = 0
+    libraries: dict[str, str] = field(default_factory=dict)
+    """The version of each library that results depend on, by name."""
 
 
 RUN_COLUMNS: tuple[str, ...] = tuple(
-    "evaluated_on" if field.name == "on" else field.name for field in fields(RunRecord)
+    "evaluated_on" if column.name == "on" else column.name for column in fields(RunRecord)
 )
 """The columns of a record's row; `on` is a word of SQL, so it is stored as `evaluated_on`."""
 
 
 def run_to_row(record: RunRecord) -> list[Any]:
     """The record as values for `COLUMNS`: dates as ISO text, tables as JSON."""
-    return [_stored(getattr(record, field.name)) for field in fields(RunRecord)]
+    return [_stored(getattr(record, column.name)) for column in fields(RunRecord)]
 
 
 def run_from_row(row: Sequence[Any]) -> RunRecord:
@@ -55,7 +57,7 @@ def run_from_row(row: Sequence[Any]) -> RunRecord:
     values = dict(zip(RUN_COLUMNS, row, strict=True))
     on = values.pop("evaluated_on")
     values |= {name: dt.date.fromisoformat(values[name]) for name in ("run_on", "snapshot_on")}
-    values |= {name: json.loads(values[name]) for name in ("playbooks", "counts")}
+    values |= {name: json.loads(values[name]) for name in ("playbooks", "counts", "libraries")}
     return RunRecord(on=dt.date.fromisoformat(on), **values)
 
 
