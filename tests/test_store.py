@@ -496,7 +496,9 @@ def test_a_damaged_database_is_reported(written: Path, place: int) -> None:
     assert {problem.code for problem in verify(written)} == {"store-damaged"}
 
 
-@pytest.mark.parametrize(("version", "code"), [(99, "store-newer"), (1, "store-older")])
+@pytest.mark.parametrize(
+    ("version", "code"), [(99, "store-newer"), (3, "store-older"), (1, "store-older")]
+)
 def test_a_store_of_another_layout_is_refused(written: Path, version: int, code: str) -> None:
     for path in (*written.rglob("tenure-*"),) if version == 1 else ():
         path.unlink()

@@ -93,7 +93,7 @@ def _roll_back(root: Path) -> None:
 
 def _version(connection: sqlite3.Connection, root: Path) -> int:
     found = sqlite_schema.version(connection)
-    ownership.refuse_tables(connection, root, found, sqlite_schema.LAYOUT_VERSION)
+    ownership.refuse_tables(connection, root, found)
     if found > sqlite_schema.LAYOUT_VERSION:
         raise Problems([errors.newer(root, found, sqlite_schema.LAYOUT_VERSION)])
     if 0 < found < sqlite_schema.LAYOUT_VERSION:

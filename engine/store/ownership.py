@@ -79,13 +79,17 @@ def traces(root: Path) -> list[str]:
     return sorted(found)
 
 
-def refuse_tables(connection: sqlite3.Connection, root: Path, version: int, known: int) -> None:
+FIRST_NAMED_LAYOUT = 3
+"""The first layout whose Parquet files have names that begin with `tenure-`."""
+
+
+def refuse_tables(connection: sqlite3.Connection, root: Path, version: int) -> None:
     """Raise `Problems` if the database is empty, foreign or older while the folder holds a newer store."""
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if version == 0 and tables:
         what = f"its {file_names.DATABASE} is not a database of Tenure"
         raise Problems([errors.damaged(root, what) if traces(root) else foreign(root, what)])
-    if version < known and traces(root):
+    if version < FIRST_NAMED_LAYOUT and traces(root):
         what = "is empty" if version == 0 else f"has layout {version}, the files with it are newer"
         raise Problems([errors.damaged(root, f"{file_names.DATABASE} {what}")])
 
