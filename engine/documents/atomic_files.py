@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file atomically, replacing an existing one.
+    """Write the file, over one that is there; it is never seen half-written.
 
-    A device or a pipe, such as `/dev/stdout`, is written to directly, because another file cannot replace it.
+    A device or a pipe, such as `/dev/stdout`, is written to: it is not a file that another could replace.
 
     Raises:
-        OSError: The file cannot be written, or a folder has that name.
+        OSError: The file cannot be written, or is a folder.
     """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "there is a folder of that name", str(path))
@@ -22,36 +22,39 @@ def write_whole(path: Path, content: bytes) -> None:
         path.write_bytes(content)
         return
     target = path.resolve() if path.is_symlink() else path
-    handle, temporary = _temporary_file(target, path)
+    mode = _mode(target)
+    handle, temporary = _create_temporary(target, path, 0o666 if mode is None else 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(_mode(target))
-        Path(temporary).replace(target)
+        if mode is not None:
+            temporary.chmod(mode)
+        temporary.replace(target)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
-def _temporary_file(target: Path, requested: Path) -> tuple[int, str]:
-    """Create a temporary file in the folder of `target`; errors name the `requested` path instead."""
+def _create_temporary(target: Path, path: Path, mode: int) -> tuple[int, Path]:
+    """Create a file in the target's folder, with the mode less the process's umask.
+
+    An error names the file that was asked for, not this one.
+    """
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        return tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        return os.open(temporary, flags, mode), temporary
     except FileNotFoundError as error:
-        raise FileNotFoundError(error.errno, "its folder does not exist", str(requested)) from error
+        raise FileNotFoundError(error.errno, "its folder does not exist", str(path)) from error
     except OSError as error:
-        raise OSError(
-            error.errno, f"it cannot be written: {error.strerror}", str(requested)
-        ) from error
+        raise OSError(error.errno, f"it cannot be written: {error.strerror}", str(path)) from error
 
 
-def _mode(path: Path) -> int:
-    """Return the permissions of the file that is replaced, or else those of a new file."""
+def _mode(path: Path) -> int | None:
+    """Return the permissions of the file that is replaced; None where there is none."""
     try:
         return path.stat().st_mode & 0o777
     except FileNotFoundError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
+        return None

@@ -80,8 +80,8 @@ def account_names(catalogue: Catalogue, variables: Iterable[str]) -> set[str]:
 def _review_shape() -> MapShape:
     """Return the shape of a review that was held."""
     reviews = PLAN_SHAPE.keys["reviews"].shape
-    assert isinstance(reviews, ListOf)
-    assert isinstance(reviews.item, MapShape)
+    if not isinstance(reviews, ListOf) or not isinstance(reviews.item, MapShape):
+        raise TypeError("`reviews` of a plan is a list of maps")
     return reviews.item
 
 

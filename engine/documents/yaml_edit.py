@@ -54,9 +54,8 @@ def add_entry(text: str, mapping: Mapping, after: Entry, key: str, value: Consta
     opening = _index(text, mapping.span.line, mapping.span.column)
     if text.startswith("{", opening):
         return Splice(end, end, f", {pair}")
-    line_end = re.compile(r"[\r\n]|\Z").search(text, end)
-    assert line_end is not None
-    at = line_end.start()
+    line_end = re.compile(r"[\r\n]").search(text, end)
+    at = len(text) if line_end is None else line_end.start()
     newline = "\r\n" if "\r\n" in text else "\n"
     return Splice(at, at, f"{newline}{' ' * (after.key_span.column - 1)}{pair}")
 
@@ -99,7 +98,8 @@ def _index(text: str, line: int, column: int) -> int:
     at = 0
     for _ in range(line - 1):
         line_break = _BREAK.search(text, at)
-        assert line_break is not None
+        if line_break is None:
+            raise ValueError(f"the text has no line {line}")
         at = line_break.end()
     return at + column - 1
 

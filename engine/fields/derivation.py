@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as Map
 
 from ..core.dependencies import cycle_through, dependency_order
-from ..core.problems import Problem, Span
+from ..core.problems import Problem, Problems, Span
 from ..language.condition import Scope, parse_condition
 from ..language.expressions import ConstantValue, Expression, Type
 from ..language.traversal import fields_read, history_read, names_read, playbook_states_read
@@ -42,7 +42,8 @@ def standard_cases(
         when = None
         if condition is not None:
             when, problems = _standard(fields, name, condition)
-            assert not problems, problems
+            if problems:
+                raise Problems(problems)
         cases.append(Case(when, value))
     return tuple(cases)
 

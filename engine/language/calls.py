@@ -163,7 +163,8 @@ def _states_call(
             checker.report(
                 "wrong-arguments", message, argument.span, _quote_hint(argument, function)
             )
-    assert function.gives is not None
+    if function.gives is None:
+        raise ValueError(f"the row of {function.name} has no type of result")
     complete = arguments and len(arguments) == len(node.arguments)
     return Call(node.function, tuple(arguments), function.gives, node.span) if complete else None
 

@@ -119,7 +119,8 @@ def _literal_value(e: Expression) -> ConstantValue:
     e = unalias(e)
     if isinstance(e, Duration):
         return e.offset.count * FIXED_DAYS[e.offset.unit]
-    assert isinstance(e, Constant)
+    if not isinstance(e, Constant):
+        raise TypeError(f"{type(e).__name__} is not a literal")
     return number_of(e) if e.type == "number" else e.value
 
 

@@ -16,19 +16,22 @@ def unalias(e: Expression) -> Expression:
 def history_field(call: Call) -> str:
     """Return the field whose history a function reads; the type checker accepts only fields there."""
     field = call.arguments[0]
-    assert isinstance(field, Field)
+    if not isinstance(field, Field):
+        raise TypeError(f"{type(field).__name__} is not a field")
     return field.name
 
 
 def days_of(e: Expression) -> int:
     """Return the days of a literal duration; the type checker rejects months and years there."""
     e = unalias(e)
-    assert isinstance(e, Duration)
+    if not isinstance(e, Duration):
+        raise TypeError(f"{type(e).__name__} is not a duration")
     return e.offset.count * FIXED_DAYS[e.offset.unit]
 
 
 def number_of(e: Expression) -> float:
     """Return the value of a literal number."""
     e = unalias(e)
-    assert isinstance(e, Constant)
+    if not isinstance(e, Constant):
+        raise TypeError(f"{type(e).__name__} is not a literal")
     return float(e.value)  # type: ignore[arg-type]

@@ -51,9 +51,9 @@ def references_of(call: Call) -> tuple[Reference, ...]:
     """Return the references of one call of `stands_in` or `standing_since`, in written order."""
     references = []
     for argument in call.arguments:
-        assert isinstance(argument, Constant)
-        parsed = parse_reference(argument.value)
-        assert parsed is not None
+        parsed = parse_reference(argument.value) if isinstance(argument, Constant) else None
+        if parsed is None:
+            raise ValueError(f"an argument of {call.function} is not a reference to a step")
         references.append(Reference(*parsed, call.function, argument.span))
     return tuple(references)
 

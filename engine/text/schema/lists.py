@@ -86,7 +86,8 @@ class Either(Shape):
         self.shapes = shapes
         self.types = tuple(name for shape in shapes for name in shape.types)
         self.what = what or " or ".join(shape.what for shape in shapes)
-        assert len(set(self.types)) == len(self.types), "the kinds of value must differ"
+        if len(set(self.types)) < len(self.types):
+            raise ValueError("the kinds of value must differ")
 
     def problems(self, node: Node) -> Iterator[Problem]:
         """Of none of the kinds; or what is wrong for the shape of its kind."""
@@ -104,14 +105,16 @@ class Either(Shape):
         for shape in self.shapes:
             schema = shape.schema(definitions)
             merged["type"] += schema.pop("type") if len(shape.types) > 1 else [schema.pop("type")]
-            assert "enum" not in schema, "it would bind the others"
+            if "enum" in schema:
+                raise ValueError("`enum` of one shape would bind the others")
             schema.pop("errorMessage", None)
             if {"array", "object"} & set(shape.types):
                 # An item's example would be offered as a list of that one item.
                 schema.get("items", {}).pop("examples", None)
                 apart.append(schema)
             else:
-                assert "allOf" not in schema, "it would bind the others"
+                if "allOf" in schema:
+                    raise ValueError("`allOf` of one shape would bind the others")
                 merged |= schema
         return merged | ({"allOf": apart} if apart else {})
 

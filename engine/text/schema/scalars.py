@@ -127,11 +127,12 @@ class NumberShape(Shape):
 
     def problems(self, node: Node) -> Iterator[Problem]:
         """Of the wrong kind, fractional, or outside the limits."""
-        if kind(node) != "number" or not isinstance(node, Scalar):
+        if not isinstance(node, Scalar) or kind(node) != "number":
             yield self.mismatch(node)
             return
         value = node.value
-        assert isinstance(value, int | float)
+        if not isinstance(value, int | float):
+            raise TypeError(f"{value!r} is not a number")
         low = self.minimum is not None and value < self.minimum
         high = self.maximum is not None and value > self.maximum
         if self.whole and value != int(value):
