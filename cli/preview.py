@@ -11,6 +11,7 @@ import click
 from ..engine.reports.formats import ACTION_FORMATS
 from .options import format_option, on_option, read_until, today, today_option, workspace_option
 from .run_output import show_result, with_progress
+from .stage_log import log_option, stage_log
 from .workspaces import open_project
 
 
@@ -26,6 +27,7 @@ from .workspaces import open_project
 )
 @click.option("--messages", is_flag=True, help="With the messages, rendered for each account.")
 @format_option(ACTION_FORMATS)
+@log_option
 def command(
     root: Path,
     on: dt.date | None,
@@ -33,6 +35,7 @@ def command(
     until: dt.date | dt.timedelta | None,
     messages: bool,
     form: str,
+    log: str | None,
 ) -> None:
     """Show what a run would do, and write nothing."""
     from ..engine.runs.running import preview
@@ -44,7 +47,14 @@ def command(
     if last is not None and last < day:
         raise click.BadParameter(f"{last} is before {day}.", param_hint="--until")
     result = with_progress(
-        lambda progress: preview(project, day, until=last, today=now, progress=progress)
+        lambda progress: preview(
+            project,
+            day,
+            until=last,
+            today=now,
+            progress=progress,
+            observer=stage_log("date previewed", log),
+        )
     )
     if messages:
         from ..engine.reports.rendered_messages import with_messages

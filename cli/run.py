@@ -11,6 +11,7 @@ from ..engine.reports.formats import ACTION_FORMATS
 from .ending import watch
 from .options import format_option, on_option, today, today_option, workspace_option
 from .run_output import show_result, with_progress
+from .stage_log import log_option, stage_log
 from .workspaces import open_project, report_problems
 
 
@@ -22,7 +23,10 @@ from .workspaces import open_project, report_problems
     "--redo", is_flag=True, help="Evaluate a committed date again; adds only what is new."
 )
 @format_option(ACTION_FORMATS)
-def command(root: Path, on: dt.date | None, now: dt.date | None, redo: bool, form: str) -> None:
+@log_option
+def command(
+    root: Path, on: dt.date | None, now: dt.date | None, redo: bool, form: str, log: str | None
+) -> None:
     """Evaluate the dates that are due, and issue their actions.
 
     A date already committed with the same inputs is left alone.
@@ -36,7 +40,15 @@ def command(root: Path, on: dt.date | None, now: dt.date | None, redo: bool, for
     commits = Commits()
     ending = watch(commits)
     result = with_progress(
-        lambda progress: run(project, day, redo=redo, today=now, progress=progress, commits=commits)
+        lambda progress: run(
+            project,
+            day,
+            redo=redo,
+            today=now,
+            progress=progress,
+            commits=commits,
+            observer=stage_log("date committed", log),
+        )
     )
     ending.complete = True
     report_problems(commits.warnings)

@@ -16,6 +16,7 @@ from ..project.loading import Project
 from ..sources import Snapshots
 from ..store import Commits, CommitTarget, Overlay, Reader, Store, StoreView
 from .compiled import CompiledPlaybooks, compile_playbooks
+from .observer import Observer
 from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
 from .stages import Progress, Runner, sum_counts
 
@@ -52,6 +53,7 @@ def run(
     today: dt.date | None = None,
     progress: Progress | None = None,
     commits: Commits | None = None,
+    observer: Observer | None = None,
 ) -> RunResult:
     """Evaluates every due date after the last one committed, up to `on`, and commits each.
 
@@ -61,7 +63,7 @@ def run(
     """
     refuse_after(on, today)
     with Store.open(project.store, project.root, commits) as store:
-        return _advance(project, _compiled(project), store, on, redo, progress)
+        return _advance(project, _compiled(project), store, on, redo, progress, observer)
 
 
 def preview(
@@ -71,6 +73,7 @@ def preview(
     until: dt.date | None = None,
     today: dt.date | None = None,
     progress: Progress | None = None,
+    observer: Observer | None = None,
 ) -> RunResult:
     """What `run` would give for `on`, and for every date up to `until` if accounts stayed as they are now."""
     refuse_far(on, until or on, today)
@@ -78,10 +81,10 @@ def preview(
     reader.refuse_taken_back(project.root)
     store = Overlay(reader)
     compiled = _compiled(project)
-    result = _advance(project, compiled, store, on, False, progress)
+    result = _advance(project, compiled, store, on, False, progress, observer)
     known_on = on
     while (on := on + dt.timedelta(days=1)) <= (until or known_on):
-        following = _advance(project, compiled, store, on, False, None, known_on)
+        following = _advance(project, compiled, store, on, False, None, observer, known_on)
         result = replace(
             result,
             dates=result.dates + following.dates,
@@ -103,6 +106,7 @@ def _advance(
     on: dt.date,
     redo: bool,
     progress: Progress | None,
+    observer: Observer | None,
     known_on: dt.date | None = None,
 ) -> RunResult:
     snapshots = Snapshots(project.workspace, project.catalogue)
@@ -111,10 +115,13 @@ def _advance(
     if len(plan.stages) > 1:
         runner.inspect(plan.stages)
     alone = len(plan.stages) == 1
-    done = [
-        runner.carry_out(stage, _part(progress, plan, n), alone=alone)
-        for n, stage in enumerate(plan.stages)
-    ]
+    done = []
+    for n, stage in enumerate(plan.stages):
+        if observer is not None:
+            observer.begin_stage(stage)
+        done.append(runner.carry_out(stage, _part(progress, plan, n), alone=alone))
+        if observer is not None:
+            observer.end_stage(done[-1].record)
     standing = done[-1].standing if done else count_states(store.states())
     return RunResult(
         on,

@@ -64,6 +64,7 @@ class StageResult:
     entries: list[pl.LazyFrame]
     counts: pl.DataFrame
     standing: pl.DataFrame
+    record: RunRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +218,7 @@ class Runner:
             record = self._record(stage, snapshot, counts, bad.height, sums.statuses)
             commit.finish(record, bad, self._history_needed_on(stage, standing))
             entries = commit.entries() if alone else commit.read_back()
-            return StageResult(entries, counts, standing)
+            return StageResult(entries, counts, standing, record)
 
     def _history_needed_on(self, stage: Stage, standing: pl.DataFrame) -> dt.date | None:
         """The date from which earlier values are needed; None where a playbook that may look back is not there."""

@@ -1,0 +1,104 @@
+"""The log of runs and previews: one line per evaluated date, on standard error, only on request.
+
+A line has dates, counts and seconds. It never has a name, an id, or any other value of an account.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import Command
+from .streams import note
+
+if TYPE_CHECKING:
+    from ..engine.runs.observer import Observer
+    from ..engine.runs.plan import Stage
+    from ..engine.store.run_record import RunRecord
+
+LOG_FORMATS = ("text", "json")
+"""Logfmt (`key=value`), or one JSON object per line."""
+
+LOG_KEYS = (
+    *("timestamp", "level", "event", "on", "run_on", "snapshot_on", "attempt", "playbooks"),
+    *("rows", "quarantined", "issued", "skipped", "withheld", "superseded", "withdrawn"),
+    "seconds",
+)
+"""Every key of a line, in order."""
+
+
+def log_option(command: Command) -> Command:
+    """Add the option `--log`, whose default the environment variable TENURE_LOG gives."""
+    return click.option(
+        "--log",
+        type=click.Choice(LOG_FORMATS),
+        envvar="TENURE_LOG",
+        help="Log a line for each date evaluated, on standard error.  [default: none; env: TENURE_LOG]",
+    )(command)
+
+
+class LineLogger:
+    """A logger for structlog that writes finished lines to standard error."""
+
+    def info(self, line: str) -> None:
+        """Write a line; one that standard error does not take is lost, and the work goes on."""
+        note(line + "\n")
+
+
+class StageLog:
+    """An observer that logs a line when a date ends."""
+
+    def __init__(self, event: str, form: str) -> None:
+        import structlog
+
+        renderer: Any = structlog.processors.JSONRenderer()
+        if form == "text":
+            renderer = structlog.processors.LogfmtRenderer()
+        self._event = event
+        self._logger = structlog.wrap_logger(
+            LineLogger(),
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                _in_order,
+                renderer,
+            ],
+            wrapper_class=structlog.BoundLogger,
+        )
+        self._began = time.monotonic()
+
+    def begin_stage(self, stage: Stage) -> None:
+        """Start the stage's clock."""
+        del stage
+        self._began = time.monotonic()
+
+    def end_stage(self, record: RunRecord) -> None:
+        """Log the stage's dates, counts and seconds."""
+        self._logger.info(
+            self._event,
+            on=record.on.isoformat(),
+            run_on=record.run_on.isoformat(),
+            snapshot_on=record.snapshot_on.isoformat(),
+            attempt=record.attempt,
+            playbooks=len(record.playbooks),
+            rows=record.snapshot_rows,
+            quarantined=record.quarantined,
+            issued=record.issued,
+            skipped=record.skipped,
+            withheld=record.withheld,
+            superseded=record.superseded,
+            withdrawn=record.withdrawn,
+            seconds=round(time.monotonic() - self._began, 3),
+        )
+
+
+def stage_log(event: str, form: str | None) -> Observer | None:
+    """Return the observer that logs; None where no log is asked for."""
+    return StageLog(event, form) if form else None
+
+
+def _in_order(_logger: object, _method: str, line: Any) -> dict[str, Any]:
+    """Return the line with its keys in the order of `LOG_KEYS`, and no others."""
+    return {key: line[key] for key in LOG_KEYS}
