@@ -1,4 +1,4 @@
-"""`tenure store`: checks, copies and puts back the folder with the ledger and the states."""
+"""`tenure store`: checks, copies and puts back the folder with the ledger and the states, and erases names from it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import workspace_option
+from .options import today_option, workspace_option
 from .output import echo_status, write_output
-from .workspaces import exit_with, load_quietly, report_problems
+from .workspaces import choose_day, exit_with, load_quietly, report_problems
 
 if TYPE_CHECKING:
+    import datetime as dt
+
+    from ..engine.documents.erasure import ErasureRequest
     from ..engine.store.restore import Change
 
 
 @click.group("store")
 def command() -> None:
-    """Check, copy and put back the store: the ledger, the states and the run records."""
+    """Check, copy and put back the store, and erase names from it."""
 
 
 @command.command("verify")
@@ -85,6 +88,64 @@ def restore(root: Path, folder: Path | None, yes: bool) -> None:
     aside = put_back(project.store, project.root, folder)
     where = f"; the one before is in {aside}" if aside else ""
     echo_status(f"The store {project.store} is the backup's{where}. Runs go on from there.")
+
+
+@command.command("erase")
+@click.argument("who", metavar="ACCOUNT|PERSON")
+@workspace_option
+@click.option(
+    "--as",
+    "kind",
+    type=click.Choice(["account", "person"]),
+    help="What WHO is.  [default: an account, if the store has one of this id]",
+)
+@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
+@today_option
+def erase(root: Path, who: str, kind: str | None, yes: bool, now: dt.date | None) -> None:
+    """Replace the names of an account or of a person with `erased`, in the store and in success plans.
+
+    WHO is the id of an account, or a name or an address as it is written; capitals do not count. Ids, dates and
+    statuses stay: what was done is still known. It cannot be undone.
+    """
+    from ..engine.documents.erasure import erase as execute
+    from ..engine.documents.erasure import plan_erasure
+
+    project = load_quietly(root)
+    on = choose_day(project, now)
+    request = plan_erasure(project, who, kind, on)
+    for line in _foreseen(request):
+        echo_status(line)
+    _ask(yes)
+    unfinished = execute(project, request, on)
+    echo_status(f"Erased in {_number(request.places, 'place')}.")
+    if unfinished:
+        echo_status(
+            "Free pages of store.db may still hold it, for lack of space on the disk;"
+            " the next run overwrites them."
+        )
+
+
+def _foreseen(request: ErasureRequest) -> list[str]:
+    """Return what will be erased, and where Tenure cannot look."""
+    what = f"the account {request.who}" if request.kind == "account" else f"“{request.who}”"
+    parts = [
+        ("the ledger", request.stored.ledger),
+        ("earlier values", request.stored.history),
+        ("quarantined values", request.stored.quarantine),
+        ("success plans", sum(plan.places for plan in request.plans)),
+    ]
+    listed = ", ".join(f"{name} {number:,}" for name, number in parts)
+    lines = [f"Names of {what} will be erased in {_number(request.places, 'place')}: {listed}."]
+    lines += [f"{folder} is an older store, and keeps them: delete it." for folder in request.older]
+    return [
+        *lines,
+        "Not erased: snapshots and exports, files made by `report --output`, logs, backups, and what was sent.",
+        "A snapshot that still has them brings them back with the next run: erase them at their source first.",
+    ]
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _consequences(change: Change, folder: Path | None) -> list[str]:

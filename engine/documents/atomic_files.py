@@ -8,9 +8,10 @@ import secrets
 from pathlib import Path
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
     """Write the file, over one that is there; it is never seen half-written.
 
+    A file with people's data is `private`: for its owner alone, also where it replaces one that others could read.
     A device or a pipe, such as `/dev/stdout`, is written to: it is not a file that another could replace.
 
     Raises:
@@ -23,13 +24,16 @@ def write_whole(path: Path, content: bytes) -> None:
         return
     target = path.resolve() if path.is_symlink() else path
     mode = _mode(target)
-    handle, temporary = _create_temporary(target, path, 0o666 if mode is None else 0o600)
+    shared = mode is None and not private
+    handle, temporary = _create_temporary(target, path, 0o666 if shared else 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if mode is not None:
+        if private:
+            temporary.chmod(0o600)
+        elif mode is not None:
             temporary.chmod(mode)
         temporary.replace(target)
     except BaseException:

@@ -66,8 +66,8 @@ def update_plan(project: Project, facts: AccountFacts, language: str) -> Updated
     if plan is None:
         first = starter(facts, language)
         read_plan(first, file, account, catalogue)
-        (root / file).parent.mkdir(exist_ok=True)
-        write_whole(root / file, first.encode("utf-8"))
+        (root / file).parent.mkdir(mode=0o700, exist_ok=True)
+        write_whole(root / file, first.encode("utf-8"), private=True)
         return Updated(file, True, ())
     changes = list(changes_of(plan, facts))
     if changes:
@@ -75,7 +75,7 @@ def update_plan(project: Project, facts: AccountFacts, language: str) -> Updated
         after = read_plan(written, file, account, catalogue)
         if list(changes_of(after, facts)):
             raise RuntimeError(f"{file} would not read as what was meant; it was left as it was")
-        write_whole(root / file, _mark(root / file) + written.encode("utf-8"))
+        write_whole(root / file, _mark(root / file) + written.encode("utf-8"), private=True)
     return Updated(file, False, tuple(f"{c.path}: {yaml_value_text(c.value)}" for c in changes))
 
 

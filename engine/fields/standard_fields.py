@@ -217,3 +217,21 @@ STANDARD: tuple[FieldSpec, ...] = (
     FieldSpec("roi_licence", "number", "ROI: licence", "What the licence costs.", "a year", (), 0),
     FieldSpec("roi_setup", "number", "ROI: set-up", "What setting it up cost.", "once", (), 0),
 )
+
+OUR_PEOPLE = frozenset(("csm", "account_manager", "executive_sponsor"))
+"""Fields that name people on our side."""
+
+CUSTOMER_NAMES = frozenset(
+    (
+        "account_name",
+        "customer_sponsor",
+        "champion",
+        "contact_name",
+        "contact_first_name",
+        "contact_email",
+    )
+)
+"""Fields with the customer's name, and the names and addresses of its people."""
+
+FREE_TEXTS = frozenset(("churn_reason",))
+"""Fields with any text, which may contain a name."""

@@ -12,9 +12,11 @@ import datetime as dt
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import polars as pl
 
 from ..core.problems import Problem, Problems
 from . import errors, ledger_rows
@@ -165,6 +167,33 @@ def check(database: sqlite3.Connection, root: Path) -> list[Problem]:
         else:
             found += [_damaged(root, run, wrong)] if wrong else []
     return found + _strays(database, root, before)
+
+
+def renew(database: sqlite3.Connection, root: Path, changed: Collection[int]) -> None:
+    """Compute the digests again, inside the transaction that replaced rows of the runs `changed`."""
+    before = START
+    runs = database.execute(f"SELECT run, {_NAMES} FROM runs ORDER BY run").fetchall()
+    for run, *row in runs:
+        link = _stored(database, run)
+        if link is None:
+            raise Problems([_damaged(root, run, "its digest is missing")])
+        if run in changed:
+            _, entries = entries_between(database, root, before.entries_to, link.entries_to)
+            ends = _between(database, root, ENDS, before.ends_to, link.ends_to)
+            link = link._replace(content=_digest(Content(entries, ends, others(database, run))))
+        link = link._replace(digest=_chained(before.digest, link, row))
+        database.execute(
+            "UPDATE chain SET content = ?, digest = ? WHERE run = ?",
+            [link.content, link.digest, run],
+        )
+        before = link
+
+
+def entries_between(
+    database: sqlite3.Connection, root: Path, after: int, to: int
+) -> tuple[pl.DataFrame, list[str]]:
+    """Return the rows of `entries` with the numbers above `after` up to `to`, and their lines."""
+    return ledger_rows.select(database, root, ENTRIES, _ROWS, [after, to])
 
 
 def _wrong_parts(database: sqlite3.Connection, root: Path, before: Link, link: Link) -> str | None:

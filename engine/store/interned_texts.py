@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -119,6 +119,18 @@ def _by_id(
         asked = json.dumps(chunk.to_series().to_list())
         found.append(to_frame(database.execute(query, [asked]), schema))
     return pl.concat(found)
+
+
+def remove_unused(database: sqlite3.Connection, references: Mapping[str, Sequence[str]]) -> None:
+    """Delete every text and form to which no row refers, given the columns with references by table."""
+    used = " UNION ".join(
+        f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL"
+        for table, columns in references.items()
+        for column in columns
+    )
+    database.execute(f"DELETE FROM texts WHERE id NOT IN ({used})")
+    forms = "SELECT form FROM entries WHERE form IS NOT NULL"
+    database.execute(f"DELETE FROM forms WHERE id NOT IN ({forms})")
 
 
 def _next(database: sqlite3.Connection, table: str) -> int:

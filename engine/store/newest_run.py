@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.problems import Problem, Problems
-from . import connection, errors, failpoints, file_names, parquet_files, sqlite_schema
+from . import connection, errors, failpoints, file_names, parquet_files, seals, sqlite_schema
 
 FOLDER = ".tenure"
 """In the workspace."""
@@ -65,8 +65,7 @@ class Notes:
                 raise Problems([_another(self.root, note)])
             if newest is None or newest.run < note.run:
                 raise Problems([taken_back(self.root, note, newest)])
-            query = "SELECT whole FROM seals WHERE run = ?"
-            if database.execute(query, [note.run]).fetchone() != (note.seal,):
+            if not seals.is_seal(database, note.run, note.seal):
                 raise Problems([taken_back(self.root, note, newest, parted=True)])
 
     def problems(self) -> list[Problem]:

@@ -19,12 +19,21 @@ from . import errors, file_names
 TABLE = (
     "CREATE TABLE seals (run INTEGER PRIMARY KEY, quarantine TEXT NOT NULL, whole TEXT NOT NULL)"
 )
+ERASURES_TABLE = (
+    "CREATE TABLE erasures (number INTEGER PRIMARY KEY, run INTEGER NOT NULL, erased_on TEXT NOT NULL,"
+    " kind TEXT NOT NULL, places INTEGER NOT NULL, seal_before TEXT NOT NULL)"
+)
+"""A row for each erasure: the newest run then, the date, its kind, and how many cells changed; never a name.
+
+`seal_before` is the newest run's seal until then: a note that still has it is not newer than the store.
+"""
 _WHOLE = (
     "SELECT * FROM meta ORDER BY key",
     "SELECT * FROM files ORDER BY name",
     "SELECT run, evaluated_on, attempt FROM runs ORDER BY run",
     "SELECT run, quarantine FROM seals ORDER BY run",
     "SELECT digest FROM chain ORDER BY run DESC LIMIT 1",
+    "SELECT * FROM erasures ORDER BY number",
 )
 _SIZE = 16
 _LIMIT = 1 << 8 * _SIZE
@@ -38,6 +47,36 @@ def enter(database: sqlite3.Connection, run: int) -> None:
     values = [run, _quarantine(database, run), ""]
     database.execute("INSERT INTO seals VALUES (?, ?, ?)", values)
     database.execute("UPDATE seals SET whole = ? WHERE run = ?", [_whole(database), run])
+
+
+def renew(database: sqlite3.Connection, runs: Iterable[int], erasure: tuple[str, str, int]) -> None:
+    """Record an erasure, and write the seals of the runs whose rows it replaced, last in its transaction.
+
+    Args:
+        database: The connection, in the transaction.
+        runs: Whose quarantined values may have changed.
+        erasure: Its date, its kind, and how many cells changed.
+    """
+    newest, before = database.execute(
+        "SELECT run, whole FROM seals ORDER BY run DESC LIMIT 1"
+    ).fetchone()
+    for run in sorted(runs):
+        values = [_quarantine(database, run), run]
+        database.execute("UPDATE seals SET quarantine = ? WHERE run = ?", values)
+    database.execute(
+        "INSERT INTO erasures (run, erased_on, kind, places, seal_before) VALUES (?, ?, ?, ?, ?)",
+        [newest, *erasure, before],
+    )
+    database.execute("UPDATE seals SET whole = ? WHERE run = ?", [_whole(database), newest])
+
+
+def is_seal(database: sqlite3.Connection, run: int, seal: str) -> bool:
+    """Return whether the run has, or before an erasure had, this seal."""
+    query = (
+        "SELECT 1 FROM seals WHERE run = ? AND whole = ?"
+        " UNION SELECT 1 FROM erasures WHERE run = ? AND seal_before = ?"
+    )
+    return database.execute(query, [run, seal, run, seal]).fetchone() is not None
 
 
 def check(database: sqlite3.Connection, root: Path) -> None:

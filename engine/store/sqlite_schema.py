@@ -95,6 +95,7 @@ TABLE_STATEMENTS: tuple[str, ...] = (
     " ends_to INTEGER NOT NULL, issued_from INTEGER, issued_to INTEGER, content BLOB NOT NULL,"
     " digest BLOB NOT NULL)",
     seals.TABLE,
+    seals.ERASURES_TABLE,
     _view("ledger", ENTRIES),
     _view("ended", ENDS),
 )

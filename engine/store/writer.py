@@ -16,13 +16,14 @@ from pathlib import Path
 import polars as pl
 
 from ..core.problems import Problem, Problems
-from . import connection, index_checks, lock, manifest, ownership, parquet_files, permissions
+from . import connection, erase, index_checks, lock, manifest, ownership, parquet_files, permissions
 from . import run_record as records
 from .commit import Commit
 from .committed import Commits
 from .errors import as_problems
 from .newest_run import Notes
 from .reader import Reader
+from .redaction import Redaction
 from .run_record import RunRecord
 
 
@@ -77,6 +78,7 @@ class Store(Reader):
                 store = cls(root, database, locked, notes, commits)
                 store.warnings = tuple(permissions.tighten(root))
                 manifest.vacuum(database, root)
+                erase.finish(database)
                 notes.write(database)
             yield store
 
@@ -111,6 +113,24 @@ class Store(Reader):
             self._notes.write(self._database)
         finally:
             commit.undo()
+
+    def erase(self, redaction: Redaction, kind: erase.Kind, on: dt.date) -> erase.Places:
+        """Replace names in everything that is stored, all of it or, with `Problems` raised, nothing.
+
+        Returns:
+            In how many cells of each table names were replaced.
+        """
+        with as_problems(self.root):
+            places = erase.Erasure(self.root, self._database, self._held).execute(
+                redaction, kind, on
+            )
+            self._notes.write(self._database)
+            return places
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the database still has to be rewritten after an erasure, for lack of space."""
+        return erase.is_unfinished(self._database)
 
     def commit(
         self,

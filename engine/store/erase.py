@@ -1,0 +1,278 @@
+"""Erasing names from the store: every row and file that has them is written again, in one transaction.
+
+Order: new Parquet files, then one transaction with the rows, the texts, the list of files, the digests and a record
+of the erasure, then the old files are deleted, and the database is rewritten without its free pages. A process killed
+before COMMIT leaves the store as it was. One killed later leaves it erased, and the next writer does the rest.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from ..core.ids import ACCOUNT_ID
+from ..core.problems import Problems
+from . import (
+    chain,
+    checksums,
+    connection,
+    failpoints,
+    file_names,
+    interned_texts,
+    ledger_rows,
+    lock,
+    manifest,
+    parquet_files,
+    seals,
+    segments,
+    snapshot_history,
+    sqlite_rows,
+    sqlite_schema,
+    state_files,
+)
+from .errors import as_problems
+from .ledger_rows import ENDS, ENTRIES
+from .manifest import File, ManifestChange
+from .redaction import Redaction
+from .verify import verify
+
+Kind = Literal["account", "person", "retention"]
+
+
+@dataclass(slots=True)
+class Places:
+    """How many cells of each table hold what is to be erased."""
+
+    ledger: int = 0
+    history: int = 0
+    quarantine: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.ledger + self.history + self.quarantine
+
+
+@dataclass(slots=True)
+class _Rewritten:
+    """What an erasure writes again: files with their new content, rows by run, and quarantined rows by their number."""
+
+    places: Places = field(default_factory=Places)
+    files: list[tuple[File, pl.DataFrame]] = field(default_factory=list)
+    entries: dict[int, tuple[int, pl.DataFrame]] = field(default_factory=dict)
+    """By run: the number before its first row, and all its rows."""
+    quarantine: list[tuple[str | None, str | None, int]] = field(default_factory=list)
+    runs: set[int] = field(default_factory=set)
+    """Whose digests change."""
+
+
+def count_places(root: Path, redaction: Redaction) -> Places:
+    """Return how many places an erasure would change; change nothing."""
+    with as_problems(root), connection.connect_reader(root) as database:
+        return _collect(database, root, redaction).places
+
+
+def has_account(root: Path, account: str) -> bool:
+    """Return whether the store knows an account of this id."""
+    with as_problems(root), connection.connect_reader(root) as database:
+        ours = pl.col(ACCOUNT_ID) == account
+        among = " WHERE account_id IN (SELECT id FROM texts WHERE text = ?) LIMIT 1"
+        for query in (
+            f"SELECT 1 FROM entries{among}",
+            f"SELECT 1 FROM ends{among}",
+            "SELECT 1 FROM quarantine WHERE account_id = ? LIMIT 1",
+        ):
+            if database.execute(query, [account]).fetchone():
+                return True
+        if state_files.read_states(database, root).filter(ours).height:
+            return True
+        listed = manifest.live_files(database, "ledger", "history")
+        return any(checksums.scan(root, [file]).filter(ours).collect().height for file in listed)
+
+
+def names_of_account(root: Path, redaction: Redaction) -> dict[str, set[str]]:
+    """Return what the store has in the personal fields of the redaction's account, by field."""
+    found: dict[str, set[str]] = {}
+    ours = pl.col(ACCOUNT_ID) == redaction.account
+    with as_problems(root), connection.connect_reader(root) as database:
+        among = " WHERE account_id IN (SELECT id FROM texts WHERE text = ?)"
+        rows, _ = ledger_rows.select(database, root, ENTRIES, among, [redaction.account])
+        filed = segments.scan_segments(root, segments.live_segments(database), [])
+        columns = [rows["account_name"], filed.filter(ours).collect()["account_name"]]
+        for file in manifest.live_files(database, "history"):
+            kept = checksums.scan(root, [file]).filter(ours).collect()
+            columns += [kept[name] for name in redaction.personal(kept)]
+    for column in columns:
+        found.setdefault(column.name, set()).update(column.drop_nulls().unique().to_list())
+    return found
+
+
+class Erasure:
+    """One erasure, by the writer that holds the store."""
+
+    def __init__(self, root: Path, database: sqlite3.Connection, held: lock.Held) -> None:
+        self._root = root
+        self._database = database
+        self._held = held
+        self._token = file_names.new_token()
+        self._written: list[File] = []
+        self._committed = False
+
+    def execute(self, redaction: Redaction, kind: Kind, on: dt.date) -> Places:
+        """Replace the names everywhere, or with an error raised nowhere; return in how many places.
+
+        A damaged store is refused: new digests would hide the damage.
+        """
+        if problems := verify(self._root):
+            raise Problems(problems)
+        found = _collect(self._database, self._root, redaction)
+        try:
+            self._write_files(found)
+            self._enter(found, kind, on)
+        except BaseException:
+            self._undo()
+            raise
+        for file, _ in found.files:
+            failpoints.failpoint(f"before deleting {file.name}")
+            with suppress(OSError):
+                (self._root / file.name).unlink()
+        finish(self._database)
+        return found.places
+
+    def _write_files(self, found: _Rewritten) -> None:
+        for number, (old, frame) in enumerate(found.files):
+            day = old.on if old.kind == "history" else None
+            name = file_names.parquet(old.kind, old.run, self._token, number, day)
+            encode = (
+                snapshot_history.encode_history
+                if old.kind == "history"
+                else segments.encode_segment
+            )
+            content = encode(frame)
+            file, _ = manifest.describe_file(
+                name, old.kind, old.run, frame.height, content, day=day
+            )
+            self._written.append(file)
+            parquet_files.write_synced(self._root / name, content)
+            checksums.trust(self._root, file)
+        for folder in sorted({(self._root / file.name).parent for file in self._written}):
+            parquet_files.sync_folder(folder)
+
+    def _enter(self, found: _Rewritten, kind: Kind, on: dt.date) -> None:
+        """The transaction."""
+        database = self._database
+        # The bytes of deleted rows are overwritten, not only unlinked.
+        database.execute("PRAGMA secure_delete = ON")
+        failpoints.failpoint("before the erasure")
+        database.execute("BEGIN IMMEDIATE")
+        self._held.refuse_lost()
+        for before, frame in found.entries.values():
+            range_ = [before, before + frame.height]
+            database.execute("DELETE FROM entries WHERE entry > ? AND entry <= ?", range_)
+            ledger_rows.insert(database, ENTRIES, frame, before + 1)
+        failpoints.failpoint("entries replaced")
+        database.executemany(
+            "UPDATE quarantine SET value = ?, reason = ? WHERE rowid = ?", found.quarantine
+        )
+        interned_texts.remove_unused(
+            database, {ENTRIES.table: ENTRIES.texts, ENDS.table: ENDS.texts}
+        )
+        failpoints.failpoint("texts removed")
+        dropped = tuple(file for file, _ in found.files)
+        manifest.record_change(database, ManifestChange(tuple(self._written), dropped))
+        chain.renew(database, self._root, found.runs)
+        seals.renew(database, found.runs, (on.isoformat(), kind, found.places.total))
+        database.execute(f"PRAGMA user_version = {_UNCLEAN}")
+        failpoints.failpoint("before COMMIT of the erasure")
+        database.execute("COMMIT")
+        self._committed = True
+        failpoints.failpoint("after COMMIT of the erasure")
+
+    def _undo(self) -> None:
+        """Leave nothing of an erasure that was not committed; what stays is removed by the next writer."""
+        with suppress(OSError, sqlite3.Error):
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            if self._committed:
+                return
+            names = {file.name for file in manifest.live_files(self._database, "history", "ledger")}
+            for file in self._written:
+                if file.name not in names:
+                    (self._root / file.name).unlink(missing_ok=True)
+
+
+_UNCLEAN = 1
+"""SQLite's `user_version` while free pages of the database may still hold what was erased."""
+
+
+def finish(database: sqlite3.Connection) -> None:
+    """Rewrite the database without its free pages, if an erasure left that to do.
+
+    For lack of space it may fail; then the next writer tries again.
+    """
+    if not is_unfinished(database):
+        return
+    failpoints.failpoint("before VACUUM")
+    with suppress(sqlite3.Error):
+        database.execute("PRAGMA secure_delete = ON")
+        database.execute("VACUUM")
+        failpoints.failpoint("after VACUUM")
+        database.execute("PRAGMA user_version = 0")
+
+
+def is_unfinished(database: sqlite3.Connection) -> bool:
+    """Return whether the database's free pages may still hold what was erased."""
+    (state,) = database.execute("PRAGMA user_version").fetchone()
+    return bool(state == _UNCLEAN)
+
+
+def _collect(database: sqlite3.Connection, root: Path, redaction: Redaction) -> _Rewritten:
+    found = _Rewritten()
+    for file in manifest.live_files(database, "ledger", "history"):
+        frame = checksums.scan(root, [file]).collect()
+        replace = redaction.ledger if file.kind == "ledger" else redaction.history
+        changed, cells = replace(frame)
+        if not cells:
+            continue
+        found.files.append((file, changed))
+        if file.kind == "ledger":
+            found.places.ledger += cells
+            found.runs.add(file.run)
+        else:
+            found.places.history += cells
+    before = 0
+    for run, to in database.execute("SELECT run, entries_to FROM chain ORDER BY run").fetchall():
+        rows, _ = chain.entries_between(database, root, before, to)
+        changed, cells = redaction.ledger(rows)
+        if cells:
+            found.entries[run] = (before, changed)
+            found.places.ledger += cells
+            found.runs.add(run)
+        before = to
+    _collect_quarantine(database, redaction, found)
+    return found
+
+
+def _collect_quarantine(
+    database: sqlite3.Connection, redaction: Redaction, found: _Rewritten
+) -> None:
+    extra: dict[str, pl.DataType] = {"number": pl.Int64(), "run": pl.Int64()}
+    names = sqlite_schema.quoted_columns(sqlite_schema.QUARANTINE)
+    query = f"SELECT rowid, run, {names} FROM quarantine ORDER BY rowid"
+    rows = sqlite_rows.to_frame(database.execute(query), extra | sqlite_schema.QUARANTINE)
+    changed, cells = redaction.quarantine(rows)
+    found.places.quarantine += cells
+    differs = (changed["value"].ne_missing(rows["value"])) | (
+        changed["reason"].ne_missing(rows["reason"])
+    )
+    touched: list[tuple[Any, ...]] = (
+        changed.filter(differs).select("value", "reason", "number").rows()
+    )
+    found.quarantine += touched
+    found.runs |= set(changed.filter(differs)["run"].to_list())
