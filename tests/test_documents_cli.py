@@ -114,13 +114,13 @@ def test_a_file_is_never_written_over_a_folder(root: Path, tmp_path: Path) -> No
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_a_new_file_has_the_permissions_of_any_other(root: Path, tmp_path: Path) -> None:
+def test_a_new_file_is_for_its_owner_alone(root: Path, tmp_path: Path) -> None:
     mask = os.umask(0o027)
     try:
         report(root, "qbr_prep", "A-7", "--output", str(tmp_path / "prep.md"))
     finally:
         os.umask(mask)
-    assert (tmp_path / "prep.md").stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "prep.md").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_linked_file_is_written_where_it_leads(root: Path, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ ELSEWHERE = {
     # raises each.
     "bad-deck": "test_documents_deck.py::test_a_presentation_that_is_no_good_is_refused",
     "duckdb-missing": "test_sources_snapshots.py::test_a_query_without_duckdb_says_what_to_install",
+    "erase-nothing": "test_store_erase.py::test_a_name_that_is_nowhere_is_an_error",
     "file-changed": "test_sources_proofs.py::test_a_file_that_changes_while_it_is_read_is_refused",
     "pptx-missing": "test_documents_deck.py::test_without_python_pptx_it_names_the_extra",
     "query-failed": "test_sources_snapshots.py::test_a_query_reads_its_tables_and_nothing_else",

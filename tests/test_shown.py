@@ -146,6 +146,8 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
         ("verify",),
         ("backup", "{tmp}/\u202ebackup\x1b[31m"),
         ("restore", "{tmp}/nothing\x1b[31m", "--yes"),
+        ("erase", "nobody\x1b[31m", "--yes"),
+        ("erase", "esc\x1bid", "--yes"),
     ],
     "fields": [()],
 }  # fmt: skip

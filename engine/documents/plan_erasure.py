@@ -61,7 +61,7 @@ def redact_plans(root: Path, redaction: Redaction) -> list[PlanRedaction]:
 def write_plans(plans: list[PlanRedaction]) -> None:
     """Write each plan whole."""
     for plan in plans:
-        write_whole(plan.path, plan.text.encode("utf-8", "surrogateescape"), private=True)
+        write_whole(plan.path, plan.text.encode("utf-8", "surrogateescape"))
 
 
 def _splices(text: str, file: str, redaction: Redaction) -> Iterator[Splice]:

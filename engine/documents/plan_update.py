@@ -75,7 +75,7 @@ def update_plan(project: Project, facts: AccountFacts, language: str) -> Updated
         after = read_plan(written, file, account, catalogue)
         if list(changes_of(after, facts)):
             raise RuntimeError(f"{file} would not read as what was meant; it was left as it was")
-        write_whole(root / file, _mark(root / file) + written.encode("utf-8"), private=True)
+        write_whole(root / file, _mark(root / file) + written.encode("utf-8"))
     return Updated(file, False, tuple(f"{c.path}: {yaml_value_text(c.value)}" for c in changes))
 
 

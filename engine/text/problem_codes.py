@@ -37,6 +37,7 @@ PROBLEM_CODES: dict[str, str] = {
     "empty-file": "A file with nothing in it.",
     "empty-snapshot": "A snapshot without any account.",
     "empty-value": "A list, map or text that must not be empty.",
+    "erase-nothing": "A name or an account to erase that Tenure has stored nowhere.",
     "field-cycle": "A field that follows from itself.",
     "file-changed": "A snapshot that changed while it was read.",
     "final-left": "A transition that leaves a final state.",

@@ -156,6 +156,10 @@ HELP: dict[str, Help] = {
         "The key needs a value. An empty one usually is an unfinished edit.",
         "Write a value, or delete the key.",
     ),
+    "erase-nothing": Help(
+        "Neither the store nor a success plan has this name, or names of this account. Perhaps it is erased already.",
+        "Write the account's id, or the person's full name or address as the snapshot has it.",
+    ),
     "field-cycle": Help(
         "Each field in the circle needs the other one first, so none of them can be computed.",
         "Let one of them come from a column (`from:`), or base it on other fields.",
