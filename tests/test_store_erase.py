@@ -25,7 +25,16 @@ from tenure.engine.core.problems import Problems
 from tenure.engine.core.schemas import ENDED, LEDGER, STATES
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import preview, run
-from tenure.engine.store import QUARANTINE, Reader, RunRecord, Store, commit, lock, verify
+from tenure.engine.store import (
+    QUARANTINE,
+    Reader,
+    Retention,
+    RunRecord,
+    Store,
+    commit,
+    lock,
+    verify,
+)
 from tenure.engine.store.redaction import ERASED, NameMatcher, Redaction
 from test_store_crash import forked
 from workspaces import RENEWAL, SETTINGS, snapshot, workspace
@@ -45,7 +54,7 @@ def table(schema: dict[str, pl.DataType], **columns: Any) -> pl.DataFrame:
     )
 
 
-def fill(store: Store, number: int) -> None:
+def fill(store: Store, number: int, retention: Retention | None = None) -> None:
     """Commit a date with the name in every table that can have one."""
     on = FIRST + number * DAY
     accounts = ["a", "b", "c"]
@@ -75,7 +84,13 @@ def fill(store: Store, number: int) -> None:
         {"account_id": accounts, "champion": [NAME, OTHER, None], "health_score": [1.0, 2.0, 3.0]}
     )
     record = RunRecord(on, 1, on, on, "ab", 3, 2, {"p": "cd"}, "1.0", [])
-    store.commit(record, states, entries, ended, bad, kept)
+    if retention is None:
+        store.commit(record, states, entries, ended, bad, kept)
+        return
+    with store.begin(on, 1, on) as commit:
+        commit.add(states, entries, ended, kept)
+        commit.finish(record, bad, retention=retention)
+        assert sum(frame.collect().height for frame in commit.entries()) == 3
 
 
 def filled(root: Path) -> Path:
@@ -289,6 +304,82 @@ def test_an_erasure_killed_anywhere_is_whole_or_not_there(tmp_path: Path) -> Non
     ends = json.loads(done.stdout)
     assert ends["before"] > 10
     assert ends["after"] > 5
+
+
+# Retention
+
+
+def test_a_run_replaces_the_names_of_runs_that_are_older(root: Path) -> None:
+    """The entries of the first run are in the table, those of the second in a file."""
+    before = Reader(root).ledger(history=True)
+    with Store.open(root, root.parent) as store:
+        fill(store, 3, Retention(names_before=FIRST + 2 * DAY))
+    after = Reader(root).ledger(history=True)
+    assert verify(root) == []
+    names = ["account_name", "owner", "reason"]
+    old = pl.col("due_on") < FIRST + 2 * DAY
+    assert after.head(9).drop(names).equals(before.drop(names))
+    assert after.filter(~old).head(3).equals(before.filter(~old))
+    assert after.filter(old)["account_name"].to_list() == [ERASED] * 6
+    assert after.filter(old)["owner"].to_list() == [ERASED, ERASED, None] * 2
+    assert set(after.filter(old)["reason"]) == {
+        "erased asked for it",
+        "champion left",
+        f"wrote to {EMAIL}",
+    }
+    assert OTHER in set(after.filter(~old)["owner"])
+    with sqlite3.connect(root / "store.db") as database:
+        rows = database.execute("SELECT run, erased_on, kind, places FROM erasures").fetchall()
+    database.close()
+    # Each run: three account names, two owners and one reason.
+    assert rows == [(4, str(FIRST + 3 * DAY), "retention", 12)]
+
+
+def test_a_run_replaces_old_values_that_were_left_out(root: Path) -> None:
+    with Store.open(root, root.parent) as store:
+        fill(store, 3, Retention(quarantine_before=FIRST + DAY))
+    reader = Reader(root)
+    assert verify(root) == []
+    assert reader.quarantine(FIRST)["value"].to_list() == [ERASED, ERASED]
+    assert reader.quarantine(FIRST)["reason"].to_list() == ["not a number"] * 2
+    assert reader.quarantine(FIRST + DAY)["value"].to_list() == [NAME, "x"]
+
+
+def test_each_run_of_the_past_is_done_once(root: Path) -> None:
+    everything = Retention(FIRST + 9 * DAY, FIRST + 9 * DAY)
+    with Store.open(root, root.parent) as store:
+        fill(store, 3, everything)
+        fill(store, 4, everything)
+        fill(store, 5, Retention())
+    with sqlite3.connect(root / "store.db") as database:
+        runs = database.execute("SELECT run, places FROM erasures").fetchall()
+    database.close()
+    # Six names a run and two values: of three runs, then of the fourth alone.
+    assert runs == [(4, 24), (5, 8)]
+    assert verify(root) == []
+
+
+def test_expiry_does_not_hide_damage(root: Path) -> None:
+    with sqlite3.connect(root / "store.db") as database:
+        database.execute("DELETE FROM entries WHERE entry = 2")
+    database.close()
+    with pytest.raises(Problems) as raised, Store.open(root, root.parent) as store:
+        fill(store, 3, Retention(names_before=FIRST + DAY))
+    assert raised.value.problems[0].code == "store-damaged"
+    assert len(Reader(root).runs()) == 3
+
+
+@pytest.mark.parametrize("days", [1, 36_500])
+def test_retention_in_the_settings_is_applied_by_runs(tmp_path: Path, days: int) -> None:
+    settings = f"{SETTINGS}retention: {{names: {days} days, quarantine: {days} days}}\n"
+    place = workspace(tmp_path / "w", {"renewal": RENEWAL}, settings)
+    row = {"account_id": "a", "status": "active", "renewal_date": FIRST + 30 * DAY, "csm": NAME}
+    for n in range(3):
+        snapshot(place, FIRST + n * DAY, [row])
+        run(load_project(place), FIRST + n * DAY)
+    owners = set(Reader(place / "store").ledger(issued_on=FIRST)["owner"])
+    assert owners == ({ERASED} if days == 1 else {NAME})
+    assert verify(place / "store") == []
 
 
 # The command

@@ -21,7 +21,7 @@ from ..evaluation.inputs import Day, Evaluation, Rules, Tables
 from ..evaluation.prepare import Prepared
 from ..project.loading import Project
 from ..sources import Snapshot, Snapshots
-from ..store import CommitTarget, Reader, RunRecord, Store, StoreView
+from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
 from ..version import VERSION
 from .brake import BRAKE_RUNS, brake_problem, too_many
 from .compiled import CompiledPlaybooks
@@ -216,9 +216,15 @@ class Runner:
             self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
             counts = sum_counts(sums.counts)
             record = self._record(stage, snapshot, counts, bad.height, sums.statuses)
-            commit.finish(record, bad, self._history_needed_on(stage, standing))
+            needed_on = self._history_needed_on(stage, standing)
+            commit.finish(record, bad, needed_on, self._retention(stage.on))
             entries = commit.entries() if alone else commit.read_back()
             return StageResult(entries, counts, standing, record)
+
+    def _retention(self, on: dt.date) -> Retention:
+        """What has expired by the date evaluated."""
+        kept = self.project.workspace.retention
+        return Retention(_days_before(on, kept.names_days), _days_before(on, kept.quarantine_days))
 
     def _history_needed_on(self, stage: Stage, standing: pl.DataFrame) -> dt.date | None:
         """The date from which earlier values are needed; None where a playbook that may look back is not there."""
@@ -343,6 +349,10 @@ class Runner:
             if set(fields) <= set(there):
                 return None
         return fields
+
+
+def _days_before(on: dt.date, days: int | None) -> dt.date | None:
+    return None if days is None else dt.date.fromordinal(max(1, on.toordinal() - days))
 
 
 def sum_counts(parts: list[pl.DataFrame], schema: dict[str, pl.DataType] = COUNTS) -> pl.DataFrame:

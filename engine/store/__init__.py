@@ -6,6 +6,7 @@ from .ledger import REVISION_KEY
 from .lock import Locked
 from .overlay import MemoryCommit, Overlay
 from .reader import Reader
+from .retention import Retention
 from .run_record import RunRecord
 from .store_view import CommitTarget, PartialCommit, StoreView
 from .verify import verify
@@ -21,6 +22,7 @@ __all__ = [
     "Overlay",
     "PartialCommit",
     "Reader",
+    "Retention",
     "RunRecord",
     "Store",
     "StoreView",

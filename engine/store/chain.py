@@ -189,6 +189,14 @@ def renew(database: sqlite3.Connection, root: Path, changed: Collection[int]) ->
         before = link
 
 
+def refuse_changed(database: sqlite3.Connection, root: Path, run: int) -> None:
+    """Raise `Problems` if a row of the run is not as it wrote it."""
+    link, before = _stored(database, run), _stored(database, run - 1) or START
+    wrong = _wrong_parts(database, root, before, link) if link else "its digest is missing"
+    if wrong:
+        raise Problems([_damaged(root, run, wrong)])
+
+
 def entries_between(
     database: sqlite3.Connection, root: Path, after: int, to: int
 ) -> tuple[pl.DataFrame, list[str]]:

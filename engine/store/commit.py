@@ -39,10 +39,13 @@ from . import (
 )
 from . import run_record as records
 from .committed import Commits
+from .erase import Rewritten, encode_files
 from .errors import as_problems
 from .ledger_rows import ENDS
 from .manifest import File, ManifestChange
 from .reader import Reader
+from .retention import NOTHING_EXPIRES, Retention, expired
+from .retention import enter as enter_expired
 from .run_record import RunRecord
 from .sqlite_rows import lazily
 
@@ -82,6 +85,7 @@ class Commit:
         self._revised = [pl.DataFrame(schema=ledger.REVISION_KEY)]
         self._written: list[File] = []
         self._finished = False
+        self._expired = Rewritten(), NOTHING_EXPIRES
 
     def add(
         self,
@@ -106,11 +110,16 @@ class Commit:
                 self._write_history(history)
 
     def finish(
-        self, record: RunRecord, quarantined: pl.DataFrame, history_on: dt.date | None = None
+        self,
+        record: RunRecord,
+        quarantined: pl.DataFrame,
+        history_on: dt.date | None = None,
+        retention: Retention = NOTHING_EXPIRES,
     ) -> None:
         """Make all of it part of the store, or with `Problems` raised nothing.
 
         Where a date is named, the values of earlier snapshots go that are not needed to know those of that date.
+        Names and quarantined values of runs that are older than `retention` says are replaced.
         """
         self._on = record.on
         with as_problems(self.root):
@@ -118,9 +127,12 @@ class Commit:
             if self._of("ledger"):
                 self._write_volume()
             self._write_delta()
+            old = expired(self._database, self.root, retention, self.run)
             dropped = self._rebase() + self._settle_history() + self._prune_history(history_on)
+            dropped += self._write_again(old)
             for folder in sorted({(self.root / file.name).parent for file in self._written}):
                 parquet_files.sync_folder(folder)
+            self._expired = old, retention
             self._enter(record, quarantined, dropped)
             self._settle(record.on)
         self._tidy(dropped)
@@ -153,7 +165,8 @@ class Commit:
                 (self.root / file.name).unlink(missing_ok=True)
 
     def _of(self, kind: manifest.FileKind) -> list[File]:
-        return [file for file in self._written if file.kind == kind]
+        # Files of older runs, written again without names, are none of this run's own.
+        return [f for f in self._written if f.kind == kind and f.run == self.run]
 
     def _write(self, described: tuple[File, bytes]) -> None:
         file, content = described
@@ -215,6 +228,13 @@ class Commit:
             self._drop(file)
         return []
 
+    def _write_again(self, old: Rewritten) -> list[File]:
+        """Write the files of runs whose names have expired without them, and return those that they replace."""
+        # Their numbers follow no part of this commit: the files are of other runs.
+        for described in encode_files(old, self._token):
+            self._write(described)
+        return [file for file, _ in old.files]
+
     def _prune_history(self, needed_on: dt.date | None) -> list[File]:
         """The files of days that nothing looks back to any more."""
         if needed_on is None:
@@ -236,6 +256,8 @@ class Commit:
         database.execute(f"PRAGMA cache_size = -{CACHE}")
         database.execute(f"PRAGMA cache_spill = {spill}")
         failpoints.failpoint("before the transaction")
+        if self._expired[0].runs:
+            database.execute("PRAGMA secure_delete = ON")
         database.execute("BEGIN IMMEDIATE")
         self._refuse_overtaken()
         before = chain.last(database)
@@ -247,6 +269,7 @@ class Commit:
         failpoints.failpoint("quarantine entered")
         manifest.record_change(database, ManifestChange(tuple(self._written), tuple(dropped)))
         failpoints.failpoint("manifest entered")
+        enter_expired(database, self.root, *self._expired, self.run, record.on)
         revised = pl.concat([*self._revised, ledger.revised(entries)])
         ledger.replace(database, self.root, self.run, revised)
         marks, row = ", ".join("?" * len(records.RUN_COLUMNS)), records.run_to_row(record)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,7 +61,7 @@ class Places:
 
 
 @dataclass(slots=True)
-class _Rewritten:
+class Rewritten:
     """What an erasure writes again: files with their new content, rows by run, and quarantined rows by their number."""
 
     places: Places = field(default_factory=Places)
@@ -145,26 +146,15 @@ class Erasure:
         finish(self._database)
         return found.places
 
-    def _write_files(self, found: _Rewritten) -> None:
-        for number, (old, frame) in enumerate(found.files):
-            day = old.on if old.kind == "history" else None
-            name = file_names.parquet(old.kind, old.run, self._token, number, day)
-            encode = (
-                snapshot_history.encode_history
-                if old.kind == "history"
-                else segments.encode_segment
-            )
-            content = encode(frame)
-            file, _ = manifest.describe_file(
-                name, old.kind, old.run, frame.height, content, day=day
-            )
+    def _write_files(self, found: Rewritten) -> None:
+        for file, content in encode_files(found, self._token):
             self._written.append(file)
-            parquet_files.write_synced(self._root / name, content)
+            parquet_files.write_synced(self._root / file.name, content)
             checksums.trust(self._root, file)
         for folder in sorted({(self._root / file.name).parent for file in self._written}):
             parquet_files.sync_folder(folder)
 
-    def _enter(self, found: _Rewritten, kind: Kind, on: dt.date) -> None:
+    def _enter(self, found: Rewritten, kind: Kind, on: dt.date) -> None:
         """The transaction."""
         database = self._database
         # The bytes of deleted rows are overwritten, not only unlinked.
@@ -172,18 +162,7 @@ class Erasure:
         failpoints.failpoint("before the erasure")
         database.execute("BEGIN IMMEDIATE")
         self._held.refuse_lost()
-        for before, frame in found.entries.values():
-            range_ = [before, before + frame.height]
-            database.execute("DELETE FROM entries WHERE entry > ? AND entry <= ?", range_)
-            ledger_rows.insert(database, ENTRIES, frame, before + 1)
-        failpoints.failpoint("entries replaced")
-        database.executemany(
-            "UPDATE quarantine SET value = ?, reason = ? WHERE rowid = ?", found.quarantine
-        )
-        interned_texts.remove_unused(
-            database, {ENTRIES.table: ENTRIES.texts, ENDS.table: ENDS.texts}
-        )
-        failpoints.failpoint("texts removed")
+        replace_rows(database, found)
         dropped = tuple(file for file, _ in found.files)
         manifest.record_change(database, ManifestChange(tuple(self._written), dropped))
         chain.renew(database, self._root, found.runs)
@@ -232,35 +211,77 @@ def is_unfinished(database: sqlite3.Connection) -> bool:
     return bool(state == _UNCLEAN)
 
 
-def _collect(database: sqlite3.Connection, root: Path, redaction: Redaction) -> _Rewritten:
-    found = _Rewritten()
-    for file in manifest.live_files(database, "ledger", "history"):
-        frame = checksums.scan(root, [file]).collect()
-        replace = redaction.ledger if file.kind == "ledger" else redaction.history
-        changed, cells = replace(frame)
-        if not cells:
-            continue
-        found.files.append((file, changed))
-        if file.kind == "ledger":
-            found.places.ledger += cells
-            found.runs.add(file.run)
-        else:
-            found.places.history += cells
-    before = 0
-    for run, to in database.execute("SELECT run, entries_to FROM chain ORDER BY run").fetchall():
-        rows, _ = chain.entries_between(database, root, before, to)
-        changed, cells = redaction.ledger(rows)
+def _collect(database: sqlite3.Connection, root: Path, redaction: Redaction) -> Rewritten:
+    found = Rewritten()
+    for file in manifest.live_files(database, "history"):
+        changed, cells = redaction.history(checksums.scan(root, [file]).collect())
         if cells:
-            found.entries[run] = (before, changed)
-            found.places.ledger += cells
-            found.runs.add(run)
-        before = to
+            found.files.append((file, changed))
+            found.places.history += cells
+    runs = [run for (run,) in database.execute("SELECT run FROM chain ORDER BY run")]
+    collect_entries(database, root, redaction, found, runs)
     _collect_quarantine(database, redaction, found)
     return found
 
 
+def collect_entries(
+    database: sqlite3.Connection,
+    root: Path,
+    redaction: Redaction,
+    found: Rewritten,
+    runs: Collection[int],
+) -> None:
+    """Add the entries of these runs that have names, in the table and in files, to `found`."""
+    for file in manifest.live_files(database, "ledger"):
+        if file.run in runs:
+            changed, cells = redaction.ledger(checksums.scan(root, [file]).collect())
+            if cells:
+                found.files.append((file, changed))
+                found.places.ledger += cells
+                found.runs.add(file.run)
+    before = 0
+    for run, to in database.execute("SELECT run, entries_to FROM chain ORDER BY run").fetchall():
+        if run in runs and to > before:
+            rows, _ = chain.entries_between(database, root, before, to)
+            changed, cells = redaction.ledger(rows)
+            if cells:
+                found.entries[run] = (before, changed)
+                found.places.ledger += cells
+                found.runs.add(run)
+        before = to
+
+
+def encode_files(found: Rewritten, token: str) -> Iterator[tuple[File, bytes]]:
+    """Yield the new files with their content; each belongs to the run of the file that it replaces."""
+    for number, (old, frame) in enumerate(found.files):
+        day = old.on if old.kind == "history" else None
+        name = file_names.parquet(old.kind, old.run, token, number, day)
+        encode = (
+            snapshot_history.encode_history if old.kind == "history" else segments.encode_segment
+        )
+        content = encode(frame)
+        yield manifest.describe_file(name, old.kind, old.run, frame.height, content, day=day)
+
+
+def replace_rows(database: sqlite3.Connection, found: Rewritten) -> None:
+    """Replace the rows of the database, inside a transaction, and overwrite the bytes of the old ones."""
+    for before, frame in found.entries.values():
+        range_ = [before, before + frame.height]
+        database.execute("DELETE FROM entries WHERE entry > ? AND entry <= ?", range_)
+        ledger_rows.insert(database, ENTRIES, frame, before + 1)
+    failpoints.failpoint("entries replaced")
+    database.executemany(
+        "UPDATE quarantine SET value = ?, reason = ? WHERE rowid = ?", found.quarantine
+    )
+    if found.entries:
+        interned_texts.remove_unused(
+            database, {ENTRIES.table: ENTRIES.texts, ENDS.table: ENDS.texts}
+        )
+    failpoints.failpoint("texts removed")
+
+
 def _collect_quarantine(
-    database: sqlite3.Connection, redaction: Redaction, found: _Rewritten
+    database: sqlite3.Connection, redaction: Redaction, found: Rewritten
 ) -> None:
     extra: dict[str, pl.DataType] = {"number": pl.Int64(), "run": pl.Int64()}
     names = sqlite_schema.quoted_columns(sqlite_schema.QUARANTINE)

@@ -22,6 +22,7 @@ from . import run_record as records
 from .filters import as_expression
 from .ledger import REVISION_KEY
 from .reader import ENDED_ORDER, Reader, in_ledger_order, key_filters
+from .retention import NOTHING_EXPIRES, Retention
 from .run_record import RunRecord
 from .snapshot_history import outdated
 
@@ -60,9 +61,14 @@ class MemoryCommit:
             self._history.append(history)
 
     def finish(
-        self, record: RunRecord, quarantined: pl.DataFrame, history_on: dt.date | None = None
+        self,
+        record: RunRecord,
+        quarantined: pl.DataFrame,
+        history_on: dt.date | None = None,
+        retention: Retention = NOTHING_EXPIRES,
     ) -> None:
-        """Make all of it part of the overlay; the contract is `Commit.finish`'s."""
+        """Make all of it part of the overlay; the contract is `Commit.finish`'s, but names below stay."""
+        del retention
         self._overlay.commit(
             record,
             pl.concat(self._states),

@@ -60,14 +60,26 @@ def renew(database: sqlite3.Connection, runs: Iterable[int], erasure: tuple[str,
     newest, before = database.execute(
         "SELECT run, whole FROM seals ORDER BY run DESC LIMIT 1"
     ).fetchone()
+    renew_runs(database, runs)
+    record_erasure(database, newest, erasure, before)
+    database.execute("UPDATE seals SET whole = ? WHERE run = ?", [_whole(database), newest])
+
+
+def renew_runs(database: sqlite3.Connection, runs: Iterable[int]) -> None:
+    """Write the sums of these runs' quarantined values again."""
     for run in sorted(runs):
         values = [_quarantine(database, run), run]
         database.execute("UPDATE seals SET quarantine = ? WHERE run = ?", values)
+
+
+def record_erasure(
+    database: sqlite3.Connection, run: int, erasure: tuple[str, str, int], seal_before: str
+) -> None:
+    """Add a row to `erasures`: the newest run, the erasure's date, kind and number of cells, and the seal before."""
     database.execute(
         "INSERT INTO erasures (run, erased_on, kind, places, seal_before) VALUES (?, ?, ?, ?, ?)",
-        [newest, *erasure, before],
+        [run, *erasure, seal_before],
     )
-    database.execute("UPDATE seals SET whole = ? WHERE run = ?", [_whole(database), newest])
 
 
 def is_seal(database: sqlite3.Connection, run: int, seal: str) -> bool:

@@ -113,6 +113,15 @@ class MetricSettings(NamedTuple):
     """Path of a file of exchange rates."""
 
 
+class RetentionSettings(NamedTuple):
+    """For how many days the store keeps people's data; None for always."""
+
+    names_days: int | None = None
+    """Names in the ledger."""
+    quarantine_days: int | None = None
+    """Values that were left out."""
+
+
 class Workspace(NamedTuple):
     """The settings of a workspace, as read from `tenure.yaml`."""
 
@@ -131,6 +140,7 @@ class Workspace(NamedTuple):
     brake: Brake = Brake()
     keep_days: int = 0
     """How long the store keeps earlier values at least; longer where a playbook looks back further."""
+    retention: RetentionSettings = RetentionSettings()
     metrics: MetricSettings = MetricSettings()
     variables: Mapping[str, str] = MappingProxyType({})
     """Values that messages may use, such as the product's name."""

@@ -29,7 +29,7 @@ from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
 from .policy_settings import read_policy
-from .settings import Brake, CallToAction, MetricSettings, Role, Workspace
+from .settings import Brake, CallToAction, MetricSettings, RetentionSettings, Role, Workspace
 from .settings_schema import WORKSPACE_SHAPE
 from .source_settings import read_days, read_source
 
@@ -92,6 +92,10 @@ def _settings(root: Path, node: Mapping, catalogue: Catalogue) -> tuple[Workspac
             number_value(child(node, "brake", "jump")),
         ),
         keep_days=read_days(findings, child(node, "keep")) or 0,
+        retention=RetentionSettings(
+            read_days(findings, child(node, "retention", "names")),
+            read_days(findings, child(node, "retention", "quarantine")),
+        ),
         metrics=_metrics(findings, child(node, "metrics")),
         # Invalid variables stay known, so that they are reported once and not again in each message.
         variables={

@@ -249,6 +249,22 @@ _PLAIN = Either(
     TextShape(may_be_empty=True), NumberShape(), BooleanShape(), what="text or a number"
 )
 
+_RETENTION = MapShape(
+    "retention",
+    "For how long the store keeps people's data; always if left out. Ids, dates and statuses stay.",
+    {
+        "names": optional_key(
+            LENGTH,
+            "Names",
+            "How long the ledger keeps the names of accounts and owners.",
+            example="1095 days",
+        ),
+        "quarantine": optional_key(
+            LENGTH, "Quarantine", "How long values that were left out are kept.", example="90 days"
+        ),
+    },
+)
+
 WORKSPACE_SHAPE = MapShape(
     "workspace",
     "The settings of a workspace.",
@@ -273,6 +289,9 @@ WORKSPACE_SHAPE = MapShape(
             "Keep",
             "How long earlier values of accounts are kept, even where no playbook looks back that far.",
             example="400 days",
+        ),
+        "retention": optional_key(
+            _RETENTION, "Retention", "For how long names and values that were left out are kept."
         ),
         "snapshots": required_key(_SNAPSHOTS, "Snapshots", "Where account snapshots come from."),
         "roles": optional_key(

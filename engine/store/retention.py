@@ -1,0 +1,96 @@
+"""Replacing names of runs that are older than the workspace keeps them, inside a later run's commit.
+
+The facts stay, as with an erasure. Each run is done once: `meta` has the number of the last one, for each table.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from . import chain, erase, seals
+from .redaction import ERASED, NAME_COLUMNS, NameMatcher, Redaction
+
+_DONE = {"names": "names_erased_to", "quarantine": "quarantine_erased_to"}
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """The date before which runs lose the names of their entries, and their quarantined values; None for never."""
+
+    names_before: dt.date | None = None
+    quarantine_before: dt.date | None = None
+
+
+NOTHING_EXPIRES = Retention()
+"""For workspaces that keep names for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class _OldNames(Redaction):
+    """Replaces every name of an entry, and the same names in its texts."""
+
+    def ledger(self, entries: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+        """Return `LEDGER` rows without names, and the number of cells that changed."""
+        names = [entries[name].drop_nulls().unique().to_list() for name in NAME_COLUMNS]
+        within = Redaction(NameMatcher(name for each in names for name in each))
+        changed, _ = within.ledger(entries)
+        return changed, sum(
+            int(changed[name].ne_missing(entries[name]).sum()) for name in changed.columns
+        )
+
+
+def expired(
+    database: sqlite3.Connection, root: Path, retention: Retention, run: int
+) -> erase.Rewritten:
+    """Return what a commit of the run has to write again; refuse runs that are damaged."""
+    found = erase.Rewritten()
+    names = _due(database, "names", retention.names_before, run)
+    if names:
+        erase.collect_entries(database, root, _OldNames(NameMatcher(())), found, names)
+    for each in _due(database, "quarantine", retention.quarantine_before, run):
+        query = "SELECT reason, rowid FROM quarantine WHERE run = ? AND value IS NOT NULL"
+        rows = database.execute(query, [each]).fetchall()
+        found.quarantine += [(ERASED, reason, number) for reason, number in rows]
+        found.places.quarantine += len(rows)
+        found.runs |= {each} if rows else set()
+    for each in sorted(found.runs):
+        chain.refuse_changed(database, root, each)
+    return found
+
+
+def enter(
+    database: sqlite3.Connection,
+    root: Path,
+    found: erase.Rewritten,
+    retention: Retention,
+    run: int,
+    on: dt.date,
+) -> None:
+    """Write it inside the run's transaction, before the run itself; its new files are on the list already."""
+    for table, before in (
+        ("names", retention.names_before),
+        ("quarantine", retention.quarantine_before),
+    ):
+        if due := _due(database, table, before, run):
+            database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [_DONE[table], max(due)])
+    if not found.runs:
+        return
+    erase.replace_rows(database, found)
+    chain.renew(database, root, found.runs)
+    seals.renew_runs(database, found.runs)
+    seals.record_erasure(database, run, (on.isoformat(), "retention", found.places.total), "")
+
+
+def _due(database: sqlite3.Connection, table: str, before: dt.date | None, run: int) -> list[int]:
+    """Return the runs before this one over dates before the date, without those that were done."""
+    if before is None:
+        return []
+    done = database.execute("SELECT value FROM meta WHERE key = ?", [_DONE[table]]).fetchone()
+    query = "SELECT run FROM runs WHERE run > ? AND run < ? AND evaluated_on < ? ORDER BY run"
+    values = [done[0] if done else 0, run, before.isoformat()]
+    return [number for (number,) in database.execute(query, values)]
