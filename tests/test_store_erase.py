@@ -462,8 +462,9 @@ def test_an_account_is_erased_with_its_people(place: Path) -> None:
 def test_a_name_that_is_nowhere_is_an_error(place: Path) -> None:
     done = store(place, "erase", "Nobody Here", "--yes")
     assert done.exit_code == 1
+    code = "erase-nothing"
     assert done.stderr == (
-        "error[erase-nothing]: names of “Nobody Here” are neither in the store nor in a success plan\n"
+        f"error[{code}]: names of “Nobody Here” are neither in the store nor in a success plan\n"
         " = help: write the account's id, or the name as the snapshot has it\n"
         "\n1 error\n"
     )
