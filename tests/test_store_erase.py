@@ -22,11 +22,10 @@ import pytest
 from click.testing import CliRunner, Result
 from tenure.cli.main import main
 from tenure.engine.core.problems import Problems
-from tenure.engine.core.schemas import ENDED, LEDGER, STATES
+from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import preview, run
 from tenure.engine.store import (
-    QUARANTINE,
     Reader,
     Retention,
     RunRecord,

@@ -14,7 +14,7 @@ from ..text.yaml_reader import read_yaml
 from .atomic_files import write_whole
 from .labels import RESPONSIBILITIES
 from .plan_file import PLANS_FOLDER, plan_file
-from .yaml_edit import Splice, apply, replaced
+from .yaml_edit import Splice, apply, replace_scalar
 
 _FIXED = frozenset(("account", "field", "status", "impact", "on", "due", "next_review"))
 """Keys whose values are ids, choices or dates."""
@@ -68,7 +68,7 @@ def _splices(text: str, file: str, redaction: Redaction) -> Iterator[Splice]:
     node, _ = read_yaml(text, file)
     taken: list[tuple[int, int]] = []
     for key, scalar, ours in _scalars(node, "", False) if node is not None else ():
-        splice = replaced(text, scalar, _redacted(key, scalar, ours, redaction))
+        splice = replace_scalar(text, scalar, _redacted(key, scalar, ours, redaction))
         taken.append((splice.start, splice.end))
         if key not in _FIXED and scalar.value != _redacted(key, scalar, ours, redaction):
             yield splice

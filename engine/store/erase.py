@@ -19,6 +19,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
+from ..core.schemas import QUARANTINE
 from . import (
     chain,
     checksums,
@@ -284,9 +285,9 @@ def _collect_quarantine(
     database: sqlite3.Connection, redaction: Redaction, found: Rewritten
 ) -> None:
     extra: dict[str, pl.DataType] = {"number": pl.Int64(), "run": pl.Int64()}
-    names = sqlite_schema.quoted_columns(sqlite_schema.QUARANTINE)
+    names = sqlite_schema.quoted_columns(QUARANTINE)
     query = f"SELECT rowid, run, {names} FROM quarantine ORDER BY rowid"
-    rows = sqlite_rows.to_frame(database.execute(query), extra | sqlite_schema.QUARANTINE)
+    rows = sqlite_rows.to_frame(database.execute(query), extra | QUARANTINE)
     changed, cells = redaction.quarantine(rows)
     found.places.quarantine += cells
     differs = (changed["value"].ne_missing(rows["value"])) | (

@@ -13,6 +13,7 @@ from typing import Protocol
 import polars as pl
 
 from ..core.schemas import ALL_KEYS, CONTACTS, LEDGER, KeyRange
+from .retention import NOTHING_EXPIRES, Retention
 from .run_record import RunRecord
 
 
@@ -119,7 +120,11 @@ class PartialCommit(Protocol):
         ...
 
     def finish(
-        self, record: RunRecord, quarantined: pl.DataFrame, history_on: dt.date | None = None
+        self,
+        record: RunRecord,
+        quarantined: pl.DataFrame,
+        history_on: dt.date | None = None,
+        retention: Retention = NOTHING_EXPIRES,
     ) -> None:
         """Make all parts part of the store, or with `Problems` raised nothing."""
         ...
