@@ -107,8 +107,10 @@ mutants: .venv/dev
 
 # The packages lie in folders of other names; mypy and import-linter want to see them as `tenure`.
 check: .venv/dev
+	rm -rf .venv/src
 	mkdir -p .venv/src/tenure
-	for part in engine cli playbooks schemas; do ln -sfn "$(CURDIR)/$$part" .venv/src/tenure/$$part; done
+	ln -s "$(CURDIR)"/api/*.py "$(CURDIR)"/api/py.typed .venv/src/tenure/
+	for part in engine cli playbooks schemas; do ln -s "$(CURDIR)/$$part" .venv/src/tenure/$$part; done
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	MYPYPATH=.venv/src .venv/bin/mypy -p tenure

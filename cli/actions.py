@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ..engine.reports.formats import ACTION_FORMATS, ACTION_STATUSES
+from .handover import hand_over
 from .options import format_option, read_on, workspace_option
 from .output import echo_status, write_output
 from .workspaces import choose_day, load_quietly
@@ -89,6 +90,7 @@ def command(
 
         entries = with_messages(project, entries, store)
     _refuse_unknown(columns, entries.columns)
+    hand_over(lambda: entries.select(columns) if columns else entries)
     write_output(report_actions(entries, form, columns, project.workspace.name), form)
     if entries.is_empty():
         echo_status(_nothing(on, first, last))

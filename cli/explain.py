@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from .handover import hand_over
 from .options import format_option, on_option, workspace_option
 from .output import write_output
 from .workspaces import choose_day, choose_playbooks, no_account, open_project
@@ -30,6 +31,7 @@ def command(account: str, root: Path, on: dt.date | None, playbook: str | None, 
     if found is None:
         message = no_account(project, day, account, "in the newest snapshot or in the store")
         raise click.BadParameter(message, param_hint="ACCOUNT")
+    hand_over(lambda: found)
     if form == "json":
         import json
 

@@ -19,6 +19,7 @@ from ..engine.metrics.groups import (
     PERIODS,
     ROI_INPUTS,
 )
+from .handover import hand_over
 from .options import format_option, on_option, read_on, workspace_option
 from .output import echo_status, write_output
 from .roi_options import check_given, find_returns, roi_options
@@ -109,7 +110,7 @@ def command(
     the last two: what each step gave is long, and roi is about one account, or about numbers.
     """
     from ..engine.metrics.families import METRIC_FAMILIES
-    from ..engine.reports.figure_listing import figure_report
+    from ..engine.reports.figure_listing import figure_report, for_programs
 
     numbers = {name: options.pop(name) for name in ROI_INPUTS}
     check_given(families, account, numbers)
@@ -129,6 +130,8 @@ def command(
     if plot is not None:
         shown = next((figures for family, figures in found if family.id == "cohorts"), None)
         _plot(METRIC_FAMILIES["cohorts"].compute(asked) if shown is None else shown, plot, spoken)
+    figures = [figure for _, each in found for figure in each]
+    hand_over(lambda: for_programs(figures, spoken, explain))
     write_output(figure_report(found, form, spoken, explain), form)
 
 
@@ -150,6 +153,7 @@ def _list_accounts(asked: MetricRequest, behind: str, form: str, language: str) 
     from ..engine.reports.figure_listing import report_accounts
 
     accounts = with_names(asked, accounts_of_figure(asked, behind))
+    hand_over(lambda: accounts)
     write_output(report_accounts(accounts, form), form)
     if why := asked.window_data.no_amounts:
         echo_status(figure_language(why, language))

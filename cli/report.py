@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .handover import hand_over
 from .options import on_option, workspace_option
 from .output import echo_status, write_output
 from .workspaces import choose_day, load_quietly
@@ -122,6 +123,7 @@ def command(
         raise click.BadParameter(str(error), param_hint="SUBJECT") from error
     except NoLanguage as error:
         raise click.BadParameter(str(error), param_hint="--language") from error
+    hand_over(lambda: (document, chosen, paper))
     if output is not None:
         _save(output, paper.content)
     elif isinstance(paper.content, str):

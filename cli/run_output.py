@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .handover import hand_over
 from .output import echo_status, write_output
 from .workspaces import exit_with, report_problems
 
@@ -63,6 +64,7 @@ def show_result(project: Project, result: RunResult, form: str) -> None:
     """
     from ..engine.reports.summary import report_run
 
+    hand_over(lambda: result)
     report_problems(warning for warning in result.warnings if warning not in project.problems)
     if result.note:
         echo_status(result.note)

@@ -11,6 +11,7 @@ import click
 
 from ..engine.core.problems import Problem
 from .data_checks import warn_unfilled
+from .handover import hand_over
 from .options import format_option, workspace_option
 from .output import (
     echo_status,
@@ -68,6 +69,7 @@ def _validate(paths: tuple[Path, ...], root: Path, form: str) -> None:
         found, written = _check_beside(root, read)
         problems, texts = [*problems, *found], texts | written
     shown = [seen_from_here(problem, root) for problem in problems]
+    hand_over(lambda: tuple(problems))
     if form == "text":
         show_problems(shown, texts_from_here(texts, root))
     else:

@@ -1,0 +1,1 @@
+"""The eight playbooks that `tenure init` copies into a workspace. Private."""

@@ -1,4 +1,4 @@
-"""The JSON Schemas of a workspace's files, for editors: generated, never edited by hand."""
+"""The JSON Schemas of a workspace's files, for editors: generated, never edited by hand. Private."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/**/*.md")
 GENERATED = re.compile(r"docs/(_build|metrics/figures|reference/\w+)/")
 """Paths of pages that are built: `docs/reference` has them in folders, and written ones outside."""
-CODE = ("cli", "engine", "schemas", "docs/_ext")
+CODE = ("api", "cli", "engine", "schemas", "docs/_ext")
 
 TO_CONVERT = (
     "cli",

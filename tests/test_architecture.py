@@ -13,14 +13,16 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PARTS = ("engine", "cli")
+API = "api"
+"""The folder of the package itself: its modules lie directly below `tenure`."""
 
 
 def modules() -> dict[str, Path]:
     """Return every module of the package by its dotted name below `tenure`."""
     found = {}
-    for part in PARTS:
+    for part in (API, *PARTS):
         for path in sorted((ROOT / part).rglob("*.py")):
-            names = path.relative_to(ROOT).with_suffix("").parts
+            names = path.relative_to(ROOT / API if part == API else ROOT).with_suffix("").parts
             found[".".join(names[:-1] if names[-1] == "__init__" else names)] = path
     return found
 
@@ -32,7 +34,7 @@ def imports(name: str, path: Path, known: dict[str, Path]) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if not isinstance(node, ast.ImportFrom) or not node.level:
             continue
-        parts = package.split(".")
+        parts = package.split(".") if package else []
         base = parts[: len(parts) - node.level + 1]
         source = ".".join([*base, *([node.module] if node.module else [])])
         for alias in node.names:

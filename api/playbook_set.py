@@ -1,0 +1,102 @@
+"""Playbooks with the rules of their workspace, as `tenure.evaluate` takes them. Private: import from `tenure`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .arguments import read_choice
+from .engine.core.ids import ACCOUNT_ID
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from .engine.evaluation.inputs import Rules
+    from .engine.evaluation.prepare import Prepared
+    from .engine.fields.catalogue import Catalogue
+    from .engine.playbook.model import Playbook
+    from .engine.workspace.settings import Workspace as Settings
+
+
+class Playbooks:
+    """Playbooks of a workspace with its rules, for `tenure.evaluate`; `Workspace.playbooks` returns them.
+
+    They can be pickled, to send them to the workers of a cluster.
+
+    Examples:
+        >>> import tenure
+        >>> renewal = tenure.open("demo").playbooks.select("renewal")
+        >>> renewal.ids
+        ('renewal',)
+        >>> renewal.columns["renewal_date"]
+        Date
+    """
+
+    __slots__ = ("_catalogue", "_playbooks", "_prepared", "_settings")
+
+    def __init__(
+        self, playbooks: Sequence[Playbook], settings: Settings, catalogue: Catalogue
+    ) -> None:
+        self._playbooks = tuple(playbooks)
+        self._settings = settings
+        self._catalogue = catalogue
+        self._prepared: list[Prepared] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Playbooks, (self._playbooks, self._settings, self._catalogue)
+
+    def __repr__(self) -> str:
+        return f"<tenure.Playbooks {', '.join(self.ids)}>"
+
+    def __len__(self) -> int:
+        return len(self._playbooks)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.ids)
+
+    def __contains__(self, id: object) -> bool:
+        return id in self.ids
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Return the ids of the playbooks, sorted."""
+        return tuple(playbook.id for playbook in self._playbooks)
+
+    @property
+    def columns(self) -> dict[str, pl.DataType]:
+        """Return the columns that a snapshot must have, with their types."""
+        import polars as pl
+
+        from .engine.runs.required_fields import required_fields
+        from .engine.sources.convert import POLARS_TYPES
+
+        fields = sorted(required_fields(self._playbooks, self._settings) - {ACCOUNT_ID})
+        types = {name: POLARS_TYPES[self._catalogue.fields[name].type] for name in fields}
+        return {ACCOUNT_ID: pl.String(), **types}
+
+    def select(self, *ids: str) -> Playbooks:
+        """Return only some of the playbooks.
+
+        Raises:
+            UsageError: There is no such playbook.
+        """
+        chosen = {read_choice(id, "playbook", self.ids) for id in ids}
+        playbooks = [playbook for playbook in self._playbooks if playbook.id in chosen]
+        return Playbooks(playbooks, self._settings, self._catalogue)
+
+    def _compiled(self) -> list[Prepared]:
+        """Return the playbooks compiled for columns, once per process."""
+        from .engine.evaluation.prepare import prepare
+
+        if self._prepared is None:
+            self._prepared = [prepare(playbook) for playbook in self._playbooks]
+        return self._prepared
+
+    def _rules(self) -> Rules:
+        """Return the workspace's rules."""
+        from .engine.calendar.working_days import Calendar
+        from .engine.evaluation.inputs import Rules
+
+        policy = self._settings.policy
+        calendar = Calendar(self._settings.country, policy.quiet)
+        return Rules(self._settings.roles, policy, calendar, self._settings.language)
