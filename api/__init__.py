@@ -15,7 +15,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .engine.version import VERSION as __version__
+from .engine import version as _version
 
 if TYPE_CHECKING:
     from .condition_api import Condition, parse_condition
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from .playbook_set import Playbooks
     from .result_types import Explanation, Report, RunResult
     from .workspace_api import Workspace, open
+
+__version__ = _version.VERSION
 
 _HOMES = {
     "CommittedError": "exceptions",

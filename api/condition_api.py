@@ -14,6 +14,7 @@ from .exceptions import UsageError, problems_error
 
 if TYPE_CHECKING:
     from .engine.language.expressions import ConstantValue, Expression, Type
+    from .engine.language.scope import FieldTypes
 
 Value = str | float | int | bool | dt.date | Decimal | None
 
@@ -52,6 +53,11 @@ def parse_condition(text: str, fields: Mapping[str, str] | None = None) -> Condi
         >>> condition.missing({"health_score": 62})
         ('status',)
     """
+    return parse_over(text, _field_types(fields))
+
+
+def parse_over(text: str, fields: FieldTypes) -> Condition:
+    """Parse a condition over fields with their types and allowed values; see `parse_condition`."""
     from .engine.core.problems import Span
     from .engine.language.parser import parse_text
     from .engine.language.scope import Scope
@@ -65,7 +71,7 @@ def parse_condition(text: str, fields: Mapping[str, str] | None = None) -> Condi
         first, last = position(text, start, _FILE), position(text, max(end, start), _FILE)
         return Span(_FILE, first.line, first.column, last.line, last.column)
 
-    scope = Scope(_field_types(fields))
+    scope = Scope(fields)
     node, problems = parse_text(text, span_of)
     expression = None
     if node is not None:
@@ -79,7 +85,7 @@ def parse_condition(text: str, fields: Mapping[str, str] | None = None) -> Condi
     return Condition(expression)
 
 
-def _field_types(fields: Mapping[str, str] | None) -> dict[str, tuple[Type, tuple[str, ...]]]:
+def _field_types(fields: Mapping[str, str] | None) -> FieldTypes:
     """Return the type and the allowed values of each field."""
     if fields is None:
         from .engine.fields.standard_fields import STANDARD

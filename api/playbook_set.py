@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .arguments import read_choice
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .engine.evaluation.inputs import Rules
     from .engine.evaluation.prepare import Prepared
-    from .engine.fields.catalogue import Catalogue
+    from .engine.language.expressions import Type
     from .engine.playbook.model import Playbook
     from .engine.workspace.settings import Workspace as Settings
 
@@ -32,18 +32,18 @@ class Playbooks:
         Date
     """
 
-    __slots__ = ("_catalogue", "_playbooks", "_prepared", "_settings")
+    __slots__ = ("_playbooks", "_prepared", "_settings", "_types")
 
     def __init__(
-        self, playbooks: Sequence[Playbook], settings: Settings, catalogue: Catalogue
+        self, playbooks: Sequence[Playbook], settings: Settings, types: Mapping[str, Type]
     ) -> None:
         self._playbooks = tuple(playbooks)
         self._settings = settings
-        self._catalogue = catalogue
+        self._types = types
         self._prepared: list[Prepared] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Playbooks, (self._playbooks, self._settings, self._catalogue)
+        return Playbooks, (self._playbooks, self._settings, self._types)
 
     def __repr__(self) -> str:
         return f"<tenure.Playbooks {', '.join(self.ids)}>"
@@ -71,7 +71,7 @@ class Playbooks:
         from .engine.sources.convert import POLARS_TYPES
 
         fields = sorted(required_fields(self._playbooks, self._settings) - {ACCOUNT_ID})
-        types = {name: POLARS_TYPES[self._catalogue.fields[name].type] for name in fields}
+        types = {name: POLARS_TYPES[self._types[name]] for name in fields}
         return {ACCOUNT_ID: pl.String(), **types}
 
     def select(self, *ids: str) -> Playbooks:
@@ -82,7 +82,7 @@ class Playbooks:
         """
         chosen = {read_choice(id, "playbook", self.ids) for id in ids}
         playbooks = [playbook for playbook in self._playbooks if playbook.id in chosen]
-        return Playbooks(playbooks, self._settings, self._catalogue)
+        return Playbooks(playbooks, self._settings, self._types)
 
     def _compiled(self) -> list[Prepared]:
         """Return the playbooks compiled for columns, once per process."""

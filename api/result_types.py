@@ -170,7 +170,10 @@ def _conditions(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _typed(rows: list[dict[str, Any]], schema: dict[str, pl.DataType]) -> pl.DataFrame:
     """Return rows with ISO dates as a frame of a schema."""
     texts = {name: pl.String() if type == pl.Date else type for name, type in schema.items()}
-    return pl.DataFrame(rows, schema=texts).cast(schema)  # type: ignore[arg-type]
+    dates = [
+        pl.col(name).str.to_date("%Y-%m-%d") for name, type in schema.items() if type == pl.Date
+    ]
+    return pl.DataFrame(rows, schema=texts, orient="row").with_columns(dates)
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ class Workspace:
         from .playbook_set import Playbooks
 
         project = self._project
-        return Playbooks(project.playbooks, project.workspace, project.catalogue)
+        return Playbooks(project.playbooks, project.workspace, project.catalogue.types())
 
     def run(self, on: DateLike | None = None, *, redo: bool = False) -> RunResult:
         """Evaluate the dates that are due up to a date, and commit each: `tenure run`.
@@ -449,21 +449,34 @@ class Workspace:
         Raises:
             ProblemsError: The snapshot is missing or cannot be read.
         """
-        from .engine.core.problems import Problem, Problems
         from .engine.runs.required_fields import required_fields
         from .engine.sources import Snapshots
 
-        date, project = self._on(on), self._project
+        newest, project = self.snapshot_date(on), self._project
         with self._errors():
-            snapshots = Snapshots(project.workspace, project.catalogue)
-            newest = snapshots.newest(date)
-            if newest is None:
-                source = project.workspace.source.span
-                raise Problems(
-                    [Problem("no-snapshot", f"there is no snapshot of {date} or before", source)]
-                )
             fields = required_fields(project.playbooks, project.workspace)
+            snapshots = Snapshots(project.workspace, project.catalogue)
             return snapshots.load(newest, fields).frame.sort("account_id")
+
+    def snapshot_date(self, on: DateLike | None = None) -> dt.date:
+        """Return the date of the newest snapshot not later than a date.
+
+        Args:
+            on: The date; by default today.
+
+        Raises:
+            ProblemsError: There is no snapshot.
+
+        Examples:
+            >>> import tenure
+            >>> tenure.open("demo").snapshot_date("2026-03-31")
+            datetime.date(2026, 3, 25)
+        """
+        from .engine.metrics.request import newest_on
+
+        date = self._on(on)
+        with self._errors():
+            return newest_on(self._project, date)
 
     def states(self) -> pl.DataFrame:
         """Return the latest state of each account in each playbook.
@@ -479,10 +492,10 @@ class Workspace:
 
     def parse_condition(self, text: str) -> Condition:
         """Parse a condition over the fields of this workspace; see `tenure.parse_condition`."""
-        from .condition_api import parse_condition
+        from .condition_api import parse_over
 
-        catalogue = self._project.catalogue
-        return parse_condition(text, {name: spec.type for name, spec in catalogue.fields.items()})
+        fields = self._project.catalogue.fields
+        return parse_over(text, {name: (spec.type, spec.values) for name, spec in fields.items()})
 
     def _on(self, on: DateLike | None) -> dt.date:
         """Return a date argument; today without one."""

@@ -57,6 +57,7 @@ CHECKED = {
     "yaml fields",
     "yaml wrong",
     "text problems",
+    "pycon",
 }
 UNCHECKED = {"sh", "text", "{toctree}"}
 """`sh` changes the machine that it runs on; `text` is a drawing."""
