@@ -36,7 +36,6 @@ TO_CONVERT = (
     "engine/runs",
     "engine/sources",
     "engine/store",
-    "engine/text",
     "engine/workspace",
     "schemas",
 )

@@ -1,6 +1,6 @@
-"""Problems for other programs: a JSON array, GitHub's workflow commands, SARIF 2.1.0.
+"""Format problems for other programs: a JSON array, GitHub's workflow commands, SARIF 2.1.0.
 
-In go problems, out comes text; the rule: the same order as `render`, positions counted from 1.
+Each function takes problems and returns text. The order is that of `render`, and positions are counted from 1.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from .problem_text import sort
 
 
 def to_json(problems: Iterable[Problem]) -> str:
-    """An array of objects: severity, code, message, hint, file, line, column, end_line, end_column, also."""
+    """Return a JSON array of objects: severity, code, message, hint, file, line, column, end_line, end_column, also."""
     plain = [_plain(problem) for problem in sort(problems)]
     return fit_json(json.dumps(plain, indent=2, ensure_ascii=False))
 
 
 def to_github(problems: Iterable[Problem]) -> str:
-    """A `::error file=...,line=...::message` command a line, which GitHub shows beside the changed line."""
+    """Return a `::error file=...,line=...::message` command per line. GitHub shows it next to the changed line."""
     return "\n".join(_command(problem) for problem in sort(problems))
 
 
 def to_sarif(problems: Iterable[Problem]) -> str:
-    """A SARIF 2.1.0 log with one run; its rules are the codes that occur."""
+    """Return a SARIF 2.1.0 log with one run. Its rules are the codes that occur."""
     ordered = sort(problems)
     codes = sorted({problem.code for problem in ordered})
     driver = {"name": "tenure", "rules": [_rule(code) for code in codes]}
@@ -64,7 +64,7 @@ def _command(problem: Problem) -> str:
     properties = {"title": problem.code}
     if span := problem.span:
         properties = {"file": span.file, "line": str(span.line), "endLine": str(span.end_line)}
-        # GitHub takes columns only where a place stands on one line.
+        # GitHub takes columns only where a span is on one line.
         if span.line == span.end_line:
             last = max(span.column, span.end_column - 1)
             properties |= {"col": str(span.column), "endColumn": str(last)}

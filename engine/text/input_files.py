@@ -1,6 +1,6 @@
-"""Files that people write, read whole: their kind and size are looked at first.
+"""Read files that people write, after checking their kind and size.
 
-The rule: nothing but a regular file is opened for reading, and no more than its limit is read. A device has no end,
+Only regular files are opened for reading, and at most their limit is read. A device has no end,
 and a named pipe or a socket keeps its reader waiting.
 """
 
@@ -16,10 +16,10 @@ from ..core.problems import Problem, Problems, Span
 from .yaml_reader import MAX_BYTES, decode
 
 MAX_BINARY_BYTES = 50_000_000
-"""Of a presentation among the workspace's templates."""
+"""Limit of a presentation among the workspace's templates."""
 
 MAX_SNAPSHOT_BYTES = 8 * 1024**3
-"""Of one file of a snapshot: eight million accounts with a kilobyte each."""
+"""Limit of one file of a snapshot: eight million accounts with a kilobyte each."""
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -34,15 +34,15 @@ def open_regular(path: Path, file: str) -> BinaryIO:
     """Open a regular file for reading its bytes.
 
     Args:
-        path: Where it is; a symbolic link is followed.
+        path: The file; a symbolic link is followed.
         file: Its name in messages.
 
     Raises:
-        OSError: Where the system refuses it.
-        Problems: Where it is a folder, device, pipe or socket.
+        OSError: The system refuses it.
+        Problems: It is a folder, device, pipe or socket.
     """
     _check_kind(path.stat(), file)
-    # What was looked at may have been replaced since: a pipe opened like this does not wait for its writer.
+    # The file may have been replaced since it was checked: a pipe opened like this does not wait for its writer.
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except OSError as error:
@@ -59,9 +59,11 @@ def open_regular(path: Path, file: str) -> BinaryIO:
 
 
 def check_regular(path: Path, file: str, limit: int) -> None:
-    """Raise `Problems` where a file that a library opens by its path is not regular, or larger than the limit.
+    """Check a file that a library opens by its path.
 
-    Raises OSError where the system refuses it.
+    Raises:
+        OSError: The system refuses it.
+        Problems: It is not a regular file, or it is larger than the limit.
     """
     with open_regular(path, file) as opened:
         _check_size(os.fstat(opened.fileno()).st_size, file, limit)
@@ -71,13 +73,13 @@ def read_bounded(path: Path, file: str, limit: int = MAX_BYTES) -> bytes:
     """Return a regular file's bytes, at most `limit` of them.
 
     Raises:
-        OSError: Where the system refuses it.
-        Problems: Where it is not a regular file, or a larger one.
+        OSError: The system refuses it.
+        Problems: It is not a regular file, or it is larger than the limit.
     """
     with open_regular(path, file) as opened:
         _check_size(os.fstat(opened.fileno()).st_size, file, limit)
         content = opened.read(limit + 1)
-    # Files that the system makes up as they are read say that they are empty.
+    # The system reports size 0 for files that it generates as they are read.
     _check_size(len(content), file, limit)
     return content
 
@@ -113,24 +115,24 @@ def read_text(
     """Return a file's UTF-8 text, or None and the problems for which it cannot be read.
 
     Args:
-        path: Where it is.
-        file: Its name in messages and places.
+        path: The file.
+        file: Its name in messages and spans.
         limit: The most bytes read.
-        hint: What to do where the system refuses the file.
+        hint: Advice for when the system refuses the file.
     """
     try:
         content = read_bounded(path, file, limit)
-    except Problems as found:
-        return None, list(found.problems)
+    except Problems as refused:
+        return None, list(refused.problems)
     except OSError as error:
         return None, [_unreadable(error, file, hint)]
     return decode(content, file)
 
 
-def _check_kind(found: os.stat_result, file: str) -> None:
-    if stat.S_ISREG(found.st_mode):
+def _check_kind(status: os.stat_result, file: str) -> None:
+    if stat.S_ISREG(status.st_mode):
         return
-    kind = next((what for is_kind, what in _KINDS if is_kind(found.st_mode)), "something else")
+    kind = next((what for is_kind, what in _KINDS if is_kind(status.st_mode)), "something else")
     raise Problems([_not_a_file(file, kind)])
 
 
@@ -144,5 +146,5 @@ def _check_size(size: int, file: str, limit: int) -> None:
     if size > limit:
         message = f"the file has more than {limit:,} bytes, which is the limit"
         hint = "is this an export or another file by mistake?"
-        place = Span(file, 1, 1, 1, 1)
-        raise Problems([Problem("too-large", f"{file}: {message}", place, hint)])
+        span = Span(file, 1, 1, 1, 1)
+        raise Problems([Problem("too-large", f"{file}: {message}", span, hint)])

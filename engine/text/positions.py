@@ -1,4 +1,4 @@
-"""Lines, columns and places of a text, counted the one way that every part of the engine counts them."""
+"""Lines, columns and spans of a text, counted the one way that every part of the engine counts them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from ..core.problems import Span
 
 
 def split_lines(text: str) -> list[str]:
-    """Lines as YAML counts them: only line feeds and carriage returns break a line."""
+    """Return the lines as YAML counts them: only line feeds and carriage returns break a line."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def position(text: str, index: int, file: str) -> Span:
-    """Where the character `index` of `text` stands."""
+    """Return the span of the character at `index` of `text`."""
     lines = split_lines(text[:index])
     line, column = len(lines), len(lines[-1]) + 1
     return Span(file, line, column, line, column + 1)

@@ -14,10 +14,10 @@ from functools import cache
 from unicodedata import combining, east_asian_width
 
 MARK = "\ufffd"
-"""What stands for a character that cannot be shown."""
+"""Shown for a character that cannot be shown."""
 
 TAB = "    "
-"""What a tab becomes within a line."""
+"""Replaces a tab within a line."""
 
 MOST_MARKS = 8
 """Characters for each column of a cut text: combining marks take no column, and may come by the million."""
@@ -29,7 +29,7 @@ _SPACELESS = (
     "\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f"
     "\u3164\ufeff\uffa0\ufff0-\ufffb"
 )
-"""Characters without a shape of their own."""
+"""Characters that are drawn without a shape."""
 
 _HIGH = "\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
 """The same beyond the first 65,536 characters."""
@@ -52,7 +52,10 @@ _SUSPECT = re.compile(
 
 @cache
 def _unfit() -> re.Pattern[str]:
-    """What cannot be shown. Compiled when a text is suspect, since that takes as long as all else that starts."""
+    """Return the pattern of characters that cannot be shown.
+
+    Compiled when a text is suspect, since that takes as long as everything else at start-up.
+    """
     variants = f"[{_VARIANTS}{_IDEOGRAPH_VARIANTS}]"
     return re.compile(
         f"[{_ALWAYS}]"
@@ -67,11 +70,11 @@ _BREAK = re.compile(r"\r\n?|\n")
 
 
 def fit_line(text: str) -> str:
-    """Return the text on one line: a tab becomes four spaces, a line break shows as U+FFFD.
+    r"""Return the text on one line: a tab becomes four spaces, a line break shows as U+FFFD.
 
     Examples:
-        >>> fit_line("Vega \\x1b[31m\\nCorp")
-        'Vega \ufffd[31m\ufffdCorp'
+        >>> fit_line("Vega \x1b[31m\nCorp")
+        'Vega �[31m�Corp'
     """
     if text.isascii() and text.isprintable():
         return text
@@ -127,7 +130,7 @@ def _column(character: str) -> int:
 
 
 def _end(text: str, widest: int) -> int:
-    """How many of the text's characters fit: by their columns, and by their number."""
+    """Return how many of the text's characters fit, by columns and by number."""
     taken = 0
     for at, character in enumerate(text):
         taken += _column(character)
@@ -140,8 +143,8 @@ def _fit(text: str) -> str:
     return _unfit().sub(MARK, text) if _SUSPECT.search(text) else text
 
 
-def _escape(found: re.Match[str]) -> str:
-    code = ord(found[0])
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
     if code < 0x10000:
         return f"\\u{code:04x}"
     high, low = divmod(code - 0x10000, 0x400)

@@ -1,7 +1,7 @@
 """Explain each problem code at length: why it is a problem, and how to fix it.
 
-`codes.py` has the meaning in one sentence. This text is for the code's page in the documentation and for SARIF, which
-shows it next to the result; only these two import it.
+`problem_codes` has the meaning in one sentence. This text is for the code's page in the documentation and for SARIF,
+which shows it next to the result; only these two import it.
 """
 
 from __future__ import annotations
@@ -302,7 +302,7 @@ HELP: dict[str, Help] = {
         "Give one of them another id. Keep the id of the one that has already run.",
     ),
     "reserved-id": Help(
-        "The body adds states of its own, such as `enrolled`, and they have this id.",
+        "The body adds states, such as `enrolled`, and they have this id.",
         "Choose another id.",
     ),
     "retyped-column": Help(
@@ -558,7 +558,7 @@ HELP: dict[str, Help] = {
         "Write `segment in ('growth', 'enterprise')`.",
     ),
     "wrong-missing": Help(
-        "Other languages say `null` or `None`. Here missing values have a test of their own.",
+        "Other languages say `null` or `None`. Here missing values have a separate test.",
         "Write `is missing` or `is not missing`.",
     ),
     "wrong-number": Help(

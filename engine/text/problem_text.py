@@ -1,7 +1,7 @@
-"""Problems as a person reads them: code, message, place, the line with carets, help.
+"""Render problems as a person reads them: code, message, span, the line with carets, help.
 
-In go problems and the texts of the files they are about; out comes plain text in rustc's layout.
-The rule: the same problems give the same bytes, in the order of the files' lines.
+Takes problems and the texts of their files, and returns plain text in rustc's layout.
+The same problems give the same bytes, in the order of the files' lines.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from .positions import split_lines
 from .printable import display_width, fit_line
 
 WIDTH = 100
-"""Longer source lines are trimmed to a window of this many columns around the place."""
+"""Longer source lines are trimmed to a window of this many columns around the span."""
 MOST_SHOWN = 20
-"""Problems of one file that are shown in full; more come from one mistake, or are for another day."""
+"""Problems of one file that are shown in full. More usually come from one mistake."""
 LONGEST = 2_000
 """Characters of a message that are shown: a value of a megabyte may be quoted in it."""
 _RED, _YELLOW, _BLUE, _CYAN, _BOLD, _PLAIN = (
@@ -25,46 +25,48 @@ _RED, _YELLOW, _BLUE, _CYAN, _BOLD, _PLAIN = (
 
 
 def render(problems: Iterable[Problem], sources: Mapping[str, str], colour: bool = False) -> str:
-    """All problems, sorted by place, and a last line that counts them; no problems give no text.
+    """Render all problems, sorted by position, and a last line that counts them. Without problems the text is empty.
 
-    Of one file, `MOST_SHOWN` are shown and the others counted.
+    At most `MOST_SHOWN` problems of one file are shown; the others are counted.
 
-    `sources` holds the text of each file by the name that spans use; a file that is not there is shown
-    without its lines. `colour` adds ANSI colours.
+    Args:
+        problems: The problems, in any order.
+        sources: The text of each file by the name that spans use; other files are shown without their lines.
+        colour: Add ANSI colours.
     """
     ordered = sort(problems)
     if not ordered:
         return ""
     cut = {file: split_lines(text) for file, text in sources.items()}
     parts = []
-    for file, found in groupby(ordered, key=lambda problem: problem.span and problem.span.file):
-        here = list(found)
-        shown = here if file is None else here[:MOST_SHOWN]
+    for file, group in groupby(ordered, key=lambda problem: problem.span and problem.span.file):
+        problems_of_file = list(group)
+        shown = problems_of_file if file is None else problems_of_file[:MOST_SHOWN]
         parts += [_problem(problem, cut, _paint if colour else _no_paint) for problem in shown]
-        if left := here[len(shown) :]:
-            parts.append(f"{fit_line(file or '')}: and {count(left)} more")
+        if hidden := problems_of_file[len(shown) :]:
+            parts.append(f"{fit_line(file or '')}: and {count(hidden)} more")
     return "\n\n".join([*parts, count(ordered)]) + "\n"
 
 
 def sort(problems: Iterable[Problem]) -> list[Problem]:
-    """By file, line, column and code; what is said twice is kept once."""
+    """Return the problems by file, line, column and code, without repetitions."""
     return sorted(dict.fromkeys(problems), key=_order)
 
 
 def count(problems: Iterable[Problem]) -> str:
-    """`2 errors, 1 warning`."""
+    """Count errors and warnings: `2 errors, 1 warning`."""
     severities = [problem.severity for problem in problems]
     counted = [(severities.count(kind), kind) for kind in ("error", "warning")]
     return ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for n, kind in counted if n)
 
 
 def _order(problem: Problem) -> tuple[object, ...]:
-    """Everything that shows, so that no order of finding them shows through."""
+    """Return the sort key: everything that is shown, so that the order of discovery has no effect."""
     span = problem.span
     start = (span.file, span.line, span.column) if span else ("", 0, 0)
     end = (span.end_line, span.end_column) if span else (0, 0)
-    rest = (problem.hint or "", problem.severity, repr(problem.also))
-    return (*start, problem.code, problem.message, *end, *rest)
+    details = (problem.hint or "", problem.severity, repr(problem.also))
+    return (*start, problem.code, problem.message, *end, *details)
 
 
 def _paint(text: str, ansi: str) -> str:
@@ -82,29 +84,31 @@ def _problem(problem: Problem, sources: Mapping[str, list[str]], paint: _Paint) 
     tone = _RED if problem.severity == "error" else _YELLOW
     head = paint(f"{problem.severity}[{problem.code}]", tone)
     lines = [head + paint(f": {_short(problem.message)}", _BOLD)]
-    places = [(problem.span, "", "^", tone)] if problem.span else []
-    places += [(span, _short(label), "-", _BLUE) for span, label in problem.also]
-    margin = len(str(max((span.line for span, *_ in places), default=0)))
+    labelled = [(problem.span, "", "^", tone)] if problem.span else []
+    labelled += [(span, _short(label), "-", _BLUE) for span, label in problem.also]
+    margin = len(str(max((span.line for span, *_ in labelled), default=0)))
     gutter = " " * margin
-    files = list(dict.fromkeys(span.file for span, *_ in places))
+    files = list(dict.fromkeys(span.file for span, *_ in labelled))
     for file in files:
-        here = [place for place in places if place[0].file == file]
+        spans = [row for row in labelled if row[0].file == file]
         arrow = "-->" if file == files[0] else ":::"
-        at = f" {fit_line(file)}:{here[0][0].line}:{here[0][0].column}"
+        at = f" {fit_line(file)}:{spans[0][0].line}:{spans[0][0].column}"
         lines.append(gutter + paint(arrow, _BLUE) + at)
-        lines += _snippet(here, sources.get(file, []), margin, paint)
+        lines += _snippet(spans, sources.get(file, []), margin, paint)
     if problem.hint:
-        bar = gutter + " " + paint("=", _BLUE) if places else " " + paint("=", _BLUE)
+        bar = gutter + " " + paint("=", _BLUE) if labelled else " " + paint("=", _BLUE)
         lines.append(f"{bar} {paint('help:', _CYAN)} {_short(problem.hint)}")
     return "\n".join(lines)
 
 
-_Place = tuple[Span, str, str, str]
-"""Where, its label, the sign that underlines it, and its colour."""
+_LabelledSpan = tuple[Span, str, str, str]
+"""A span, its label, the sign that underlines it, and its colour."""
 
 
-def _snippet(places: list[_Place], source: list[str], margin: int, paint: _Paint) -> list[str]:
-    shown = sorted((p for p in places if p[0].line <= len(source)), key=lambda p: p[0].line)
+def _snippet(
+    labelled: list[_LabelledSpan], source: list[str], margin: int, paint: _Paint
+) -> list[str]:
+    shown = sorted((p for p in labelled if p[0].line <= len(source)), key=lambda p: p[0].line)
     if not shown:
         return []
     bar = " " * margin + " " + paint("|", _BLUE)
@@ -123,10 +127,10 @@ def _snippet(places: list[_Place], source: list[str], margin: int, paint: _Paint
 
 
 def _window(line: str, span: Span) -> tuple[str, int, int]:
-    """The part of the line to show, the columns before the place in it, and the place's width."""
+    """Return the part of the line to show, the columns before the span in it, and the span's width."""
     start = min(span.column - 1, len(line))
     if span.column == 1 and span.end_line > span.line:
-        start = len(line) - len(line.lstrip())  # a whole line is marked without its indentation
+        start = len(line) - len(line.lstrip())  # An entire line is marked without its indentation.
     stop = min(span.end_column - 1, len(line)) if span.end_line == span.line else len(line.rstrip())
     stop = max(stop, start)
     first, last = 0, len(line)

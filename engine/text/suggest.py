@@ -1,7 +1,7 @@
-"""Did you mean: the candidate that a mistyped word most likely stands for.
+"""Did you mean: suggest the candidate that a mistyped word most likely means.
 
-In goes the word as written and the words that are right there; out comes one of them, or None.
-The rule: rather no suggestion than a silly one.
+Takes the word as written and the words that are right, and returns one of them, or None.
+No suggestion is better than a silly one.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 LONGEST_WORD = 60
-"""Longer words are no typing slips, and comparing them costs time."""
+"""Longer words are not typing slips, and comparing them costs time."""
 
 
 def suggest(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate nearest to `word`; None when none is near.
+    """Return the candidate nearest to `word`, or None if none is near.
 
     Case, hyphens, underscores and spaces don't count, nor does the order of the words. Otherwise one slip
-    (a letter wrong, missing, extra, or swapped with its neighbour) is allowed for every three letters. Where nothing
-    is near, the one candidate that begins with the word is meant: `renewal` stands for `renewal_date`.
+    (a letter wrong, missing, extra, or swapped with its neighbour) is allowed for every three letters. If no
+    candidate
+    is near, the only one that begins with the word is suggested: `renewal_date` for `renewal`.
     """
     if not word or len(word) > LONGEST_WORD:
         return None
@@ -42,7 +43,7 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def _begins(word: str, candidate: str) -> bool:
-    """The candidate goes on from the word, which is long enough to be meant."""
+    """Return whether the candidate begins with the word, and the word is long enough to be meant."""
     return len(word) >= 4 and candidate.startswith(word)
 
 
@@ -62,7 +63,7 @@ def _slips(word: str, other: str) -> int:
 
 
 def _distance(word: str, other: str) -> int:
-    """Slips between two words: optimal string alignment, two neighbours swapped count as one."""
+    """Return the slips between two words: optimal string alignment, two swapped neighbours count as one."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, a in enumerate(word, 1):

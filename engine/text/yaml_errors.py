@@ -1,6 +1,6 @@
-"""What ruamel.yaml says of broken YAML, in words for a person who does not program.
+"""Explain ruamel.yaml's syntax errors to a person who does not program.
 
-In goes its error, out comes one problem at the place to mend; the rule: no word of YAML's grammar.
+Takes its error and returns one problem at the span to correct. No message uses a word of YAML's grammar.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from .yaml_events import MarkedYAMLError, ReaderError, YAMLError
 
 _COLON = 'text that holds `: ` needs quotes: title: "Renewal: first call"'
 _ALIGN = "begin it in the same column as the other lines of its list or map"
-_NO_KEY = "this line is no `key: value`: the colon, or the space after it, is missing"
+_NO_KEY = "this line is not `key: value`: the colon, or the space after it, is missing"
 _QUOTE = "put the value in quotes"
-_HELD = """add it; text that holds a comma or an apostrophe needs double quotes: "the customer's team\""""
+_DOUBLE_QUOTES = """add it; text that holds a comma or an apostrophe needs double quotes: "the customer's team\""""
 
-# What the error says, what to tell, what to write instead, and whether it began earlier, at the context.
-_SAYINGS: tuple[tuple[str, str, str | None, bool], ...] = (
+# Part of ruamel.yaml's error, our message, our hint, and whether to point to the context, where it began.
+_MESSAGES: tuple[tuple[str, str, str | None, bool], ...] = (
     (
         "could not find expected ':'",
         _NO_KEY,
@@ -29,7 +29,7 @@ _SAYINGS: tuple[tuple[str, str, str | None, bool], ...] = (
     (
         "sequence entries are not allowed",
         "a list item cannot begin here",
-        "put each `- ` on a line of its own beneath the key, all in one column",
+        "put each `- ` on a separate line below the key, all in one column",
         False,
     ),
     (
@@ -66,8 +66,18 @@ _SAYINGS: tuple[tuple[str, str, str | None, bool], ...] = (
     ("expected <block end>, but found ']'", "a `]` closes nothing here", "remove it", False),
     ("expected <block end>, but found '}'", "a `}` closes nothing here", "remove it", False),
     ("expected <block end>", "this line does not line up with those above it", _ALIGN, False),
-    ("expected ',' or ']'", "this list is not closed: a comma or `]` is missing", _HELD, False),
-    ("expected ',' or '}'", "this map is not closed: a comma or `}` is missing", _HELD, False),
+    (
+        "expected ',' or ']'",
+        "this list is not closed: a comma or `]` is missing",
+        _DOUBLE_QUOTES,
+        False,
+    ),
+    (
+        "expected ',' or '}'",
+        "this map is not closed: a comma or `}` is missing",
+        _DOUBLE_QUOTES,
+        False,
+    ),
     ("expected the node content", "a value is missing here", None, False),
     (
         "expected '<document start>'",
@@ -98,37 +108,45 @@ _CANNOT_START = re.compile(r"found character '(.+)' that cannot start any token"
 
 
 def explain_yaml_error(error: YAMLError, text: str, file: str) -> Problem:
-    """The problem that stands for ruamel.yaml's `error` about `text`."""
+    """Return the problem for ruamel.yaml's `error` about `text`."""
     if isinstance(error, ReaderError):
         return _bad_character(error, text, file)
     if not isinstance(error, MarkedYAMLError):
         return Problem("yaml-syntax", f"this is not YAML: {error}", Span(file, 1, 1, 1, 1))
-    said = f"{error.problem or ''} {error.context or ''}"
+    error_text = f"{error.problem or ''} {error.context or ''}"
     at, began = _mark(error.problem_mark, file), _mark(error.context_mark, file)
     at = at or began or Span(file, 1, 1, 1, 1)
     lines = split_lines(text)
     tab = next((span for span in (at, began) if span and _tabbed(lines, span)), None)
     if tab:
         return _tab(lines, tab)
-    if "directive" in said or " tag" in said or "alias" in said or "anchor" in said:
+    if (
+        "directive" in error_text
+        or " tag" in error_text
+        or "alias" in error_text
+        or "anchor" in error_text
+    ):
         message = (
             "tags (`!`), anchors (`&`), aliases (`*`) and directives (`%`) are not allowed here"
         )
         hint = "for text that begins with such a sign, use quotes"
         return Problem("yaml-feature", message, began or at, hint)
-    if found := _CANNOT_START.search(said):
-        return Problem("yaml-syntax", f"a value cannot begin with `{found[1]}`", at, _QUOTE)
-    if "mapping values are not allowed" in said:
+    if match := _CANNOT_START.search(error_text):
+        return Problem("yaml-syntax", f"a value cannot begin with `{match[1]}`", at, _QUOTE)
+    if "mapping values are not allowed" in error_text:
         return _stray_colon(at, lines)
-    return _said(said, at, began, lines)
+    return _from_table(error_text, at, began, lines)
 
 
 def _stray_colon(at: Span, lines: list[str]) -> Problem:
-    """A colon where no key can be: the line holds two, or the line above has none, or it is indented wrongly."""
+    """Return the problem of a colon where a key cannot be.
+
+    The line has two, or the line above has none, or the line is indented wrongly.
+    """
     before = lines[at.line - 1][: at.column - 1]
     if ": " in before or at.line == 1:
         message = "a second `key: value` cannot stand on this line"
-        # A no-break space before a colon is good French; where the line begins, it is no indentation.
+        # A no-break space before a colon is correct French. At the beginning of a line it does not indent.
         pasted = _pasted(before if before[:1] == "\u00a0" else before.replace("\u00a0", ""))
         return Problem("yaml-syntax", message, at, pasted or _COLON)
     start = _indent(before)
@@ -152,7 +170,7 @@ def _indent(line: str) -> int:
 
 
 def _pasted(line: str) -> str | None:
-    """What word processors put where YAML wants plain signs."""
+    """Return a hint if the line has characters of word processors where YAML needs plain ones."""
     if "\u201c" in line or "\u201d" in line:
         return "curly quotes are letters like any others in YAML: type straight ones"
     if "\u00a0" in line:
@@ -160,9 +178,9 @@ def _pasted(line: str) -> str | None:
     return None
 
 
-def _said(said: str, at: Span, began: Span | None, lines: list[str]) -> Problem:
+def _from_table(error_text: str, at: Span, began: Span | None, lines: list[str]) -> Problem:
     unknown = ("", "this is not YAML", None, False)
-    _, message, hint, from_start = next((row for row in _SAYINGS if row[0] in said), unknown)
+    _, message, hint, from_start = next((row for row in _MESSAGES if row[0] in error_text), unknown)
     also: tuple[tuple[Span, str], ...] = ()
     if began and began != at:
         if from_start:

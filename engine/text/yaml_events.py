@@ -1,4 +1,4 @@
-"""YAML text as ruamel.yaml's stream of events; the only module that imports it (20 ms, so import this late)."""
+"""Read YAML text as ruamel.yaml's stream of events. Only this module imports it (20 ms, so import this late)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LONGEST_TAG = 200
 
 
 class Events(Reader, Scanner, Parser):
-    """ruamel.yaml's loader without the parts that resolve and build: `get_event` gives the next event."""
+    """ruamel.yaml's loader without the parts that resolve and build. `get_event` returns the next event."""
 
     processing_version = (1, 2)
     comment_handling = None
@@ -48,11 +48,11 @@ class Events(Reader, Scanner, Parser):
         Parser.__init__(self, loader=self)
 
     def fetch_directive(self) -> None:
-        """Refused here: ruamel.yaml would act on `%YAML 1.1`."""
+        """Refuse a directive: ruamel.yaml would act on `%YAML 1.1`."""
         raise MarkedYAMLError("while scanning a directive", self.get_mark())
 
     def scan_to_next_token(self) -> None:
-        """Past tabs too, where they separate or trail: YAML forbids them as indentation only."""
+        """Skip tabs too, where they separate or trail: YAML forbids them as indentation only."""
         super().scan_to_next_token()
         while (
             self.peek() == "\t" and self.buffer[self.pointer - self.column : self.pointer].strip()
@@ -61,7 +61,7 @@ class Events(Reader, Scanner, Parser):
             super().scan_to_next_token()
 
     def fetch_tag(self) -> None:
-        """A tag of ordinary length; ruamel.yaml takes minutes over a megabyte of `!`."""
+        """Scan a tag of ordinary length; ruamel.yaml takes minutes over a megabyte of `!`."""
         if not set(self.prefix(LONGEST_TAG)) & set(" \t\r\n\0"):
             raise MarkedYAMLError("while scanning a tag", self.get_mark())
         super().fetch_tag()

@@ -1,6 +1,6 @@
-"""A YAML document as immutable nodes that know their place.
+"""Nodes of a YAML document, immutable and with their spans.
 
-Scalars hold the value that the YAML 1.2 core schema gives them, and the text they were written as.
+Scalars hold the value by the YAML 1.2 core schema, and the text as written.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ class Scalar:
     """The quote or block sign it was written with: '', "'", '"', '|' or '>'."""
 
     def part(self, start: int, end: int) -> Span:
-        """Where characters `start` to `end` of the text stand in the file.
+        """Return the span in the file of the characters from `start` to `end` of the text.
 
-        Exact for text on one line; text over several lines gives the whole scalar.
+        Exact for text on one line; text over several lines gives the span of the entire scalar.
         """
         if self.span.line != self.span.end_line or self.style in ("|", ">"):
             return self.span
@@ -63,7 +63,7 @@ class Mapping:
     span: Span
 
     def get(self, key: str) -> Node | None:
-        """The value under `key`, or None."""
+        """Return the value under `key`, or None."""
         for entry in self.entries:
             if entry.key == key:
                 return entry.value

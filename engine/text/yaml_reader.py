@@ -1,8 +1,8 @@
-"""YAML text to nodes that know their place.
+"""Read YAML text into nodes with spans.
 
-In go a file's bytes or text; out come a `Node`, or None where nothing can be built, and every problem found.
-The rule: what an editor shows is what the engine reads (1.2 core scalars), and nothing that hides meaning
-(anchors, aliases, merge keys, tags, several documents) gets past the event stream.
+Takes a file's bytes or text, and returns a `Node`, or None if none can be built, with every problem.
+The engine reads what an editor shows (1.2 core scalars). Whatever hides meaning (anchors, aliases,
+merge keys, tags, several documents) is refused in the event stream.
 """
 
 from __future__ import annotations
@@ -20,14 +20,18 @@ if TYPE_CHECKING:
 MAX_BYTES = 2_000_000
 MAX_LINES = 20_000
 MAX_NODES = 50_000
-"""Keys and values: two a line at `MAX_LINES`, with room; reading so many takes over a second."""
+"""Keys and values: two per line at `MAX_LINES`, with room. Reading this many takes over a second."""
 MAX_DEPTH = 64
 MAX_PROBLEMS = 50
-"""Nobody mends more than these at once, and an alias bomb has thousands."""
+"""A person corrects no more than these at once, and an alias bomb has thousands."""
 
 
 def decode(content: bytes, file: str) -> tuple[str | None, list[Problem]]:
-    """A file's bytes as text: UTF-8, with or without a byte order mark."""
+    """Decode a file's bytes: UTF-8, with or without a byte order mark.
+
+    Returns:
+        The text, or None and the problems.
+    """
     start = Span(file, 1, 1, 1, 1)
     if len(content) > MAX_BYTES:
         message = f"the file has {len(content):,} bytes; at most {MAX_BYTES:,} are read"
@@ -45,10 +49,11 @@ def decode(content: bytes, file: str) -> tuple[str | None, list[Problem]]:
 
 
 def read_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
-    """The one document in `text`, and every problem found.
+    """Read the only document in `text`.
 
-    No node comes with a syntax error or a refused part of YAML. Beside duplicate and wrong keys, which
-    are left out, a node does come, so that its other problems can be found too.
+    Returns:
+        The node and every problem. The node is None after a syntax error or a refused part of YAML.
+        Duplicate and wrong keys are left out of the node, so that its other problems can be reported too.
     """
     text = text.removeprefix("\ufeff")
     start = Span(file, 1, 1, 1, 1)
@@ -80,11 +85,11 @@ _QUOTES = 'write all of it in quotes: "{{ contact_first_name }}, ..."'
 
 
 class _Stop(Exception):
-    """Nothing more can be read; the problems say why."""
+    """Raised when reading cannot go on; the problems say why."""
 
 
 class _Composer:
-    """Builds one document from the event stream; lives as long as the reading of one text."""
+    """Builder of one document from the event stream; lives as long as the reading of one text."""
 
     def __init__(self, events: Events, text: str, file: str, problems: list[Problem]) -> None:
         self.events, self.text, self.file, self.problems = events, text, file, problems
@@ -104,7 +109,7 @@ class _Composer:
         events.get_event()
         after = events.get_event()
         if isinstance(after, DocumentStartEvent):
-            hint = "put each document into a file of its own"
+            hint = "put each document into a separate file"
             self._refuse("a second document (after `---`)", hint, self._span(after))
         if isinstance(node, Scalar) and node.value is None and not self.problems:
             self._empty(node.span)
@@ -151,11 +156,11 @@ class _Composer:
             message = f"`{_short(event.value)}` {error}"
             hint = "if it is meant as text, put it in quotes"
             self._report(Problem("bad-number", message, span, hint))
-            # One fits most limits, so that the number is complained of once.
+            # One fits most limits, so that the number is reported only once.
             return Scalar(1, event.value, span)
 
     def _joined(self, text: str, span: Span) -> str:
-        """The text of double quotes, with characters that are escaped as two halves, as JSON does, made whole."""
+        """Return the text of double quotes, joining characters that are escaped as two halves, as JSON does."""
         if not any("\ud800" <= character <= "\udfff" for character in text):
             return text
         halves = text.encode("utf-16", "surrogatepass")
@@ -172,7 +177,9 @@ class _Composer:
         items = []
         while not isinstance(event := self.events.get_event(), SequenceEndEvent):
             items.append(self._node(event, depth + 1))
-        return Sequence(tuple(items), self._whole(start, event, items[-1].span if items else None))
+        return Sequence(
+            tuple(items), self._collection_span(start, event, items[-1].span if items else None)
+        )
 
     def _mapping(self, start: Any, depth: int) -> Mapping | Scalar:
         from .yaml_events import MappingEndEvent
@@ -192,15 +199,15 @@ class _Composer:
                 self._duplicate(name, span, entries[name].key_span)
             else:
                 entries[name] = Entry(name, span, value)
-        span = self._whole(start, event, last)
+        span = self._collection_span(start, event, last)
         if template:
-            # Reported at its key; it stands for the text that it was meant to be.
+            # Reported at its key; read as the text that was meant.
             written = self.text[begins : event.end_mark.index]
             return Scalar(written, written, span)
         return Mapping(tuple(entries.values()), span)
 
     def _key(self, event: Any, depth: int) -> tuple[str, Span] | None:
-        """A key and its place; numbers and booleans are taken as the text they were written as."""
+        """Return a key and its span. Numbers and booleans are taken as the text they were written as."""
         node = self._node(event, depth + 1)
         if isinstance(node, Scalar) and (node.value is not None or node.style):
             if node.text == "<<" and not node.style:
@@ -251,7 +258,7 @@ class _Composer:
         return Span(self.file, line, column, end.line + 1, end.column + 1)
 
     def _block_span(self, event: Any) -> Span:
-        """A block text's place, without the blank lines that follow it."""
+        """Return a block text's span, without the blank lines that follow it."""
         start, end = event.start_mark, event.end_mark
         text = self.text[start.index : end.index].rstrip()
         after = position(text, len(text), self.file)
@@ -259,8 +266,8 @@ class _Composer:
         column = after.column + (start.column if after.line == 1 else 0)
         return Span(self.file, start.line + 1, start.column + 1, line, column)
 
-    def _whole(self, start: Any, end: Any, last: Span | None) -> Span:
-        """A list's or map's place: in block style it ends where its last value does."""
+    def _collection_span(self, start: Any, end: Any, last: Span | None) -> Span:
+        """Return a list's or map's span: in block style it ends where its last value does."""
         mark = start.start_mark
         if start.flow_style or last is None:
             stop = end.end_mark.line + 1, end.end_mark.column + 1

@@ -1,4 +1,4 @@
-"""What a plain word in YAML means: the 1.2 core schema, as editors show it.
+"""Resolve plain YAML scalars by the 1.2 core schema, as editors show them.
 
 So `no`, `on`, `2026-01-31` and `1_000` are text, and `true`, `~`, `12`, `0o17` and `1.5e3` are not.
 """
@@ -24,7 +24,11 @@ LONGEST_NUMBER = 40
 
 
 def plain_value(text: str) -> Value:
-    """The value of a plain scalar; ValueError for a number that is not finite or too long to be meant."""
+    """Return the value of a plain scalar.
+
+    Raises:
+        ValueError: The number is not finite, or too long to be meant.
+    """
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in "+-.0123456789":

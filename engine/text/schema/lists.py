@@ -1,4 +1,4 @@
-"""Shapes of lists, of places that take one kind of value or another, and of shapes that hold themselves."""
+"""Shapes of lists, of values of one kind or another, and of recursive values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .shapes import Schema, Shape, kind
 
 
 class ListOf(Shape):
-    """A list of things of one shape; `unique` refuses the same item twice."""
+    """A list of items of one shape; `unique` refuses the same item twice."""
 
     __slots__ = ("item", "least", "most", "unique", "what")
     types = ("array",)
@@ -21,7 +21,7 @@ class ListOf(Shape):
         self.item, self.what, self.least, self.most, self.unique = item, what, least, most, unique
 
     def problems(self, node: Node) -> Iterator[Problem]:
-        """Of the wrong kind, too short or long, an item twice; whatever is wrong with the items."""
+        """Yield problems of a wrong kind, a list too short or long, repeated items, and those of the items."""
         if not isinstance(node, Sequence):
             yield self.mismatch(node)
             return
@@ -38,7 +38,7 @@ class ListOf(Shape):
             yield from _repeated(node)
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
-        """An array."""
+        """Return the schema of an array."""
         schema: Schema = {
             "type": "array",
             "items": self.item.schema(definitions),
@@ -51,7 +51,7 @@ class ListOf(Shape):
         return schema | ({"uniqueItems": True} if self.unique else {})
 
     def advice(self, node: Node) -> str | None:
-        """The lone item in brackets, or the dashes that are missing."""
+        """Return how to write the single item in brackets, or with the dashes that are missing."""
         if isinstance(node, Mapping):
             return "begin each item with `- `"
         if isinstance(node, Scalar) and node.text and not any(self.item.problems(node)):
@@ -66,17 +66,17 @@ def _repeated(node: Sequence) -> Iterator[Problem]:
             continue
         same = (kind(item), item.value)
         if same in seen:
-            message = f"`{item.text}` stands twice in this list"
+            message = f"`{item.text}` appears twice in this list"
             also = ((seen[same], "first written here"),)
             yield Problem("duplicate-item", message, item.span, "keep one of the two", also)
         seen.setdefault(same, item.span)
 
 
 class Either(Shape):
-    """One of several shapes, told apart by the kind of value alone: text or a list, say.
+    """One of several shapes, chosen by the kind of value alone: text or a list, for example.
 
-    Their schemas are one object without `anyOf`, since a keyword for lists says nothing about texts; so
-    editors complain exactly. What is said of lists and maps stands apart, under `allOf`: beside the key
+    The schemas are merged into one object without `anyOf`, since a keyword for lists does not apply to texts; so
+    editors report exact errors. The keywords of lists and maps are apart, under `allOf`: next to the key
     itself, editors would begin a list wherever one is allowed.
     """
 
@@ -90,16 +90,16 @@ class Either(Shape):
             raise ValueError("the kinds of value must differ")
 
     def problems(self, node: Node) -> Iterator[Problem]:
-        """Of none of the kinds; or what is wrong for the shape of its kind."""
-        found = kind(node)
+        """Yield the problem of a value of none of the kinds, or those by the shape of its kind."""
+        value_kind = kind(node)
         for shape in self.shapes:
-            if found in shape.types:
+            if value_kind in shape.types:
                 yield from shape.problems(node)
                 return
         yield self.mismatch(node)
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
-        """The union of the keywords."""
+        """Return the union of the shapes' keywords."""
         merged: Schema = {"type": [], "errorMessage": f"write {self.what}"}
         apart: list[Schema] = []
         for shape in self.shapes:
@@ -109,7 +109,7 @@ class Either(Shape):
                 raise ValueError("`enum` of one shape would bind the others")
             schema.pop("errorMessage", None)
             if {"array", "object"} & set(shape.types):
-                # An item's example would be offered as a list of that one item.
+                # Editors would offer an item's example as a list of that one item.
                 schema.get("items", {}).pop("examples", None)
                 apart.append(schema)
             else:
@@ -119,12 +119,12 @@ class Either(Shape):
         return merged | ({"allOf": apart} if apart else {})
 
     def advice(self, node: Node) -> str | None:
-        """The advice of the first shape."""
+        """Return the advice of the first shape."""
         return self.shapes[0].advice(node)
 
 
 class Named(Shape):
-    """A shape that is written once, under a name, and may hold itself; `get` gives it when it is needed."""
+    """A shape that is written once, under a name, and may contain itself. `get` returns it when it is needed."""
 
     __slots__ = ("get", "name", "types", "what")
 
@@ -134,16 +134,16 @@ class Named(Shape):
         self.name, self.types, self.what, self.get = name, types, what, get
 
     def problems(self, node: Node) -> Iterator[Problem]:
-        """Those of the shape."""
+        """Yield the problems of the shape."""
         return self.get().problems(node)
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
-        """A reference."""
+        """Return a reference to the definition."""
         if self.name not in definitions:
             definitions[self.name] = {}
             definitions[self.name] = self.get().schema(definitions)
         return {"$ref": f"#/$defs/{self.name}"}
 
     def advice(self, node: Node) -> str | None:
-        """That of the shape."""
+        """Return the advice of the shape."""
         return self.get().advice(node)

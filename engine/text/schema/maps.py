@@ -1,4 +1,4 @@
-"""Shapes of maps: with known keys, with one key that says what the thing is, with names of one's own."""
+"""Shapes of maps: with known keys, with one key that names the kind, with keys that users choose."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from .shapes import Schema, Shape, kind
 
 
 def with_article(noun: str) -> str:
-    """`a step`, `an action`."""
+    """Return the noun with its article: `a step`, `an action`."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 MOST_SUGGESTED = 20
-"""Unknown keys of one map for which a near one is sought: a map with more is another kind of file."""
+"""Unknown keys of one map that get a suggestion: a map with more is another kind of file."""
 
 
 class Key:
-    """A key of a map: what stands under it, whether it must be there, and what an editor shows for it.
+    """A key of a map: the shape of its value, whether it is required, and what an editor shows for it.
 
-    `example` is what an editor writes first, where the shape's own example would mislead.
+    `example` is what an editor writes first, where the shape's example would mislead.
     """
 
     __slots__ = ("about", "example", "needed", "shape", "title")
@@ -37,22 +37,26 @@ class Key:
 
 
 def required_key(shape: Shape, title: str, about: str, example: str | int | None = None) -> Key:
-    """A key that must be there."""
+    """Return a key that is required."""
     return Key(shape, title, about, True, example)
 
 
 def optional_key(shape: Shape, title: str, about: str, example: str | int | None = None) -> Key:
-    """A key that may be left out."""
+    """Return a key that may be left out."""
     return Key(shape, title, about, False, example)
 
 
 class MapShape(Shape):
     """A map with known keys.
 
-    `noun` names it in messages: "step". `one_of`: sets of keys of which exactly one key is written;
-    `some_of`: sets of which at least one is;
-    `not_both`: pairs that exclude each other; `together`: a key and the one that it needs beside it.
-    `others`: the shape of what stands under any other key; None refuses other keys. `names`: the form of those keys.
+    Attributes:
+        noun: Its name in messages: "step".
+        one_of: Sets of keys of which exactly one key is written.
+        some_of: Sets of keys of which at least one is written.
+        not_both: Pairs of keys that exclude each other.
+        together: Pairs of a key and another that it needs.
+        others: The shape of values under any other key; None refuses other keys.
+        names: The form of those keys.
     """
 
     __slots__ = (
@@ -91,7 +95,7 @@ class MapShape(Shape):
         self.what = with_article(noun)
 
     def problems(self, node: Node) -> Iterator[Problem]:
-        """Of the wrong kind; keys unknown, missing or in conflict; whatever is wrong under the keys."""
+        """Yield problems of a wrong kind, of unknown, missing or conflicting keys, and those under the keys."""
         if not isinstance(node, Mapping):
             yield self.mismatch(node)
             return
@@ -100,7 +104,7 @@ class MapShape(Shape):
         unknown = 0
         for entry in node:
             key = self.keys.get(entry.key)
-            shape = key.shape if key else self._other(entry.key)
+            shape = key.shape if key else self._shape_of_other(entry.key)
             if shape:
                 yield from under(entry, shape)
             else:
@@ -109,7 +113,7 @@ class MapShape(Shape):
                 meant.add(near)
                 yield self._unknown(entry, near)
         for name, key in self.keys.items():
-            # A key that is there with a slip in it has been reported as that.
+            # A misspelt required key has been reported as unknown already.
             if key.needed and name not in written and name not in meant:
                 yield self._missing(node, f"`{name}`", _add(name, key))
         if self.others and not node.entries:
@@ -119,7 +123,7 @@ class MapShape(Shape):
         yield from self._conflicts(node, written)
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
-        """An object."""
+        """Return the schema of an object."""
         schema: Schema = {
             "type": "object",
             "title": self.noun[0].upper() + self.noun[1:],
@@ -144,25 +148,25 @@ class MapShape(Shape):
         return schema
 
     def _rules(self) -> Iterator[Schema]:
-        """Which keys go together, in words of our own, which editors show for `required` and `false` alone.
+        """Yield which keys go together. Editors show messages for `required` and `false` alone.
 
-        `oneOf`, `not` and `dependentRequired` would say the same, and be reported in words about schemas.
+        `oneOf`, `not` and `dependentRequired` would check the same, and be reported in words about schemas.
         """
         for names in self.some_of:
             yield _needs(names, f"add {join_words(names, 'or')}")
         for names in self.one_of:
             yield _needs(names, f"add exactly one of {join_words(names)}")
-            for place, name in enumerate(names[:-1], 1):
+            for index, name in enumerate(names[:-1], 1):
                 message = f"keep exactly one of {join_words(names)}"
-                yield _excludes(name, names[place:], message)
+                yield _excludes(name, names[index:], message)
         for a, b in self.not_both:
             yield _excludes(a, (b,), f"`{a}` and `{b}` cannot stand together")
         for name, other in self.together:
-            then = {"required": [other], "errorMessage": f"`{name}` needs `{other}` beside it"}
+            then = {"required": [other], "errorMessage": f"`{name}` needs `{other}` too"}
             yield {"if": {"required": [name]}, "then": then}
 
     def advice(self, node: Node) -> str | None:
-        """The keys that it has; under a key with nothing beneath, how to write them."""
+        """Return the keys that it has; for a key without a value, how to write them."""
         if kind(node) == "null" and not any(key.needed for key in self.keys.values()):
             return "write its keys beneath, indented, or `{}` for none"
         if its_keys := self._its_keys():
@@ -174,8 +178,8 @@ class MapShape(Shape):
             return f"its keys: {join_words(self.keys)}"
         return None
 
-    def _other(self, key: str) -> Shape | None:
-        """What stands under a key that is not among the known ones."""
+    def _shape_of_other(self, key: str) -> Shape | None:
+        """Return the shape for a key that is not among the known ones; None if there is none."""
         return self.others if self.names is None or self.names.matches(key) else None
 
     def _near(self, word: str, written: Map[str, Entry]) -> str | None:
@@ -203,12 +207,12 @@ class MapShape(Shape):
                 either = join_words(names, "or")
                 yield self._missing(node, either, f"add {either}")
         for names in self.one_of:
-            found = [written[name] for name in names if name in written]
-            if not found:
+            present = [written[name] for name in names if name in written]
+            if not present:
                 hint = f"add exactly one of {join_words(names)}"
                 yield self._missing(node, join_words(names, "or"), hint)
-            elif len(found) > 1:
-                yield self._conflict(found, f"keep exactly one of {join_words(names)}")
+            elif len(present) > 1:
+                yield self._conflict(present, f"keep exactly one of {join_words(names)}")
         for pair in self.not_both:
             if all(name in written for name in pair):
                 yield self._conflict([written[name] for name in pair], "keep one of the two")
@@ -217,11 +221,11 @@ class MapShape(Shape):
                 hint = _add(other, self.keys[other])
                 yield self._missing(node, f"`{other}`, which `{name}` needs", hint)
 
-    def _conflict(self, found: list[Entry], hint: str) -> Problem:
-        found = sorted(found, key=lambda entry: (entry.key_span.line, entry.key_span.column))
-        *others, last = found
-        message = f"{join_words([entry.key for entry in found])} cannot stand together"
-        also = tuple((entry.key_span, "beside this") for entry in others)
+    def _conflict(self, present: list[Entry], hint: str) -> Problem:
+        present = sorted(present, key=lambda entry: (entry.key_span.line, entry.key_span.column))
+        *others, last = present
+        message = f"{join_words([entry.key for entry in present])} cannot stand together"
+        also = tuple((entry.key_span, "conflicts with this") for entry in others)
         return Problem("conflicting-keys", message, last.key_span, hint, also)
 
 
@@ -241,7 +245,7 @@ def _add(name: str, key: Key) -> str:
 
 
 class KeyedShape(Shape):
-    """A map with exactly one key, which says what the thing is: `email: {...}`."""
+    """A map with exactly one key, which names its kind: `email: {...}`."""
 
     __slots__ = ("about", "kinds", "noun", "snippets", "what")
     types = ("object",)
@@ -253,14 +257,14 @@ class KeyedShape(Shape):
         self.what = f"{with_article(noun)} such as `{next(iter(kinds))}: {{...}}`"
 
     def problems(self, node: Node) -> Iterator[Problem]:
-        """Of the wrong kind, no key or several, an unknown one; whatever is wrong under it."""
+        """Yield problems of a wrong kind, of no key, several or an unknown one, and those under it."""
         if not isinstance(node, Mapping):
             yield self.mismatch(node)
             return
         known = [entry for entry in node if entry.key in self.kinds]
         for entry in node:
             if entry.key in self.kinds:
-                # Keys that belong under a kind but stand beside it are the one thing to mend.
+                # Keys that belong under a kind but are next to it are the one thing to correct.
                 if len(node.entries) == 1 or kind(entry.value) != "null":
                     yield from under(entry, self.kinds[entry.key].shape)
             elif not known and entry is node.entries[0]:
@@ -269,7 +273,7 @@ class KeyedShape(Shape):
             yield self._several(node, known)
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
-        """An object with exactly one property."""
+        """Return the schema of an object with exactly one property."""
         schema: Schema = {
             "type": "object",
             "title": self.noun[0].upper() + self.noun[1:],
@@ -284,7 +288,7 @@ class KeyedShape(Shape):
         return schema | ({"defaultSnippets": list(self.snippets)} if self.snippets else {})
 
     def advice(self, node: Node) -> str | None:
-        """The text as a key, or the keys that there are."""
+        """Return the text as a key, or the keys that there are."""
         if isinstance(node, Scalar) and node.text in self.kinds:
             return f"write `{node.text}: {{}}`, with its keys between the braces"
         return f"it begins with one of {join_words(self.kinds, 'or')}"
@@ -312,7 +316,7 @@ class KeyedShape(Shape):
 
 
 class MapOf(Shape):
-    """A map of names of the user's own to things of one shape."""
+    """A map from names that users choose to values of one shape."""
 
     __slots__ = ("item", "key", "least", "what")
     types = ("object",)
@@ -321,7 +325,7 @@ class MapOf(Shape):
         self.item, self.key, self.what, self.least = item, key, what, least
 
     def problems(self, node: Node) -> Iterator[Problem]:
-        """Of the wrong kind, empty, a name of the wrong form; whatever is wrong under the names."""
+        """Yield problems of a wrong kind, of an empty map, of names of the wrong form, and those under the names."""
         if not isinstance(node, Mapping):
             yield self.mismatch(node)
             return
@@ -332,7 +336,7 @@ class MapOf(Shape):
             yield from under(entry, self.item)
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
-        """An object whose properties are alike."""
+        """Return the schema of an object whose properties are alike."""
         # An editor offers the title as a key to write over: without it, the word "property".
         words = {"title": self.key.what.rpartition(" ")[2], "description": self.what}
         names = words | self.key.schema(definitions)
@@ -345,13 +349,13 @@ class MapOf(Shape):
         return schema | ({"minProperties": self.least} if self.least else {})
 
     def advice(self, node: Node) -> str | None:
-        """What it is a map of."""
+        """Return what it is a map of."""
         del node
         return f"write {self.what}"
 
 
 def _property(key: Key, definitions: dict[str, Schema]) -> Schema:
-    """The schema of what stands under a key, with the key's own title and description."""
+    """Return the schema of the value under a key, with the key's title and description."""
     schema = key.shape.schema(definitions)
     words: Schema = {
         "title": key.title,
@@ -361,8 +365,8 @@ def _property(key: Key, definitions: dict[str, Schema]) -> Schema:
     if key.example is not None:
         words["examples"] = [key.example]
     if "$ref" in schema:
-        # Draft 7 ignores what stands beside `$ref`, so the reference stands apart. Editors show the words of
-        # the innermost part that comes first: without the key's own, `for` would be shown as a `when`.
+        # Draft 7 ignores what is next to `$ref`, so the reference is apart. Editors show the message of
+        # the innermost part that comes first: without the key's message, `for` would be shown as a `when`.
         types = list(key.shape.types)
         message = f"write {key.shape.what}"
         words = {"type": types[0] if len(types) == 1 else types, **words, "errorMessage": message}
@@ -374,7 +378,7 @@ def _property(key: Key, definitions: dict[str, Schema]) -> Schema:
 
 
 def under(entry: Entry, shape: Shape) -> Iterator[Problem]:
-    """The problems of a value under its key; nothing at all is shown at the key."""
+    """Yield the problems of a value under its key; one without a value is reported at the key."""
     value = entry.value
     if kind(value) == "null":
         hint = shape.advice(value) or f"write {shape.what}"
@@ -385,7 +389,7 @@ def under(entry: Entry, shape: Shape) -> Iterator[Problem]:
 
 
 def head(node: Mapping) -> Span:
-    """Where to point for a whole map: all of it if it is on one line, else its first key."""
+    """Return the span to point to for a map: all of it if it is on one line, else its first key."""
     if node.entries and node.span.line != node.span.end_line:
         return node.entries[0].key_span
     return node.span

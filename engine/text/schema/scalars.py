@@ -1,4 +1,4 @@
-"""Shapes of single values: text, ids, numbers, booleans, words to choose from."""
+"""Shapes of scalars: text, ids, numbers, booleans, words to choose from."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ..yaml_nodes import Node, Scalar, Sequence
 from .shapes import Schema, Shape, kind, quoted
 
 SHORT_LIST = 14
-"""As many words are listed in a message; more would bury it."""
+"""At most this many words are listed in a message; more would be unreadable."""
 
 
 def join_words(words: Iterable[str], word: str = "and") -> str:
-    """`a`, `b` and `c`."""
+    """Join words for a message: `a`, `b` and `c`."""
     marked = [f"`{each}`" for each in words]
     return marked[0] if len(marked) == 1 else f"{', '.join(marked[:-1])} {word} {marked[-1]}"
 
 
 class TextShape(Shape):
-    """Text that is not empty, unless it may be; with a `pattern`, text that matches the whole of it.
+    """Text that is not empty, unless it may be; with a `pattern`, text that matches all of it.
 
-    `form` says the pattern in words: "a length of time, such as `90 days`"; `example` is a text that fits.
+    `form` describes the pattern: "a length of time, such as `90 days`". `example` is a text that fits.
     """
 
     __slots__ = ("code", "compiled", "example", "form", "may_be_empty", "pattern", "what")
@@ -45,7 +45,7 @@ class TextShape(Shape):
         self.compiled: re.Pattern[str] | None = None
 
     def problems(self, node: Node) -> Iterator[Problem]:
-        """Of the wrong kind, empty, or not of the form."""
+        """Yield problems of a wrong kind, an empty text, or another form."""
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             yield self.mismatch(node)
         elif not node.value:
@@ -58,16 +58,16 @@ class TextShape(Shape):
             yield Problem(self.code, message, node.span, self._repair(node.value))
 
     def matches(self, text: str) -> bool:
-        """Whether the whole of `text` has the form."""
+        """Return whether all of `text` has the form."""
         if self.compiled is None:
             self.compiled = re.compile(self.pattern, re.ASCII)
         return self.compiled.fullmatch(text) is not None
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
-        """A string."""
+        """Return the schema of a string."""
         del definitions
-        wanted = self.form if self.form != "text" else "text; a number in quotes is text"
-        schema: Schema = {"type": "string", "errorMessage": f"write {wanted}"}
+        expected = self.form if self.form != "text" else "text; a number in quotes is text"
+        schema: Schema = {"type": "string", "errorMessage": f"write {expected}"}
         if not self.may_be_empty:
             schema["minLength"] = 1
         if self.pattern:
@@ -78,7 +78,7 @@ class TextShape(Shape):
         return schema
 
     def advice(self, node: Node) -> str | None:
-        """The form, or the quotes that make a text of a number."""
+        """Return the form, or the quotes that make a text of a number."""
         if self.form != "text":
             return f"write {self.form}"
         if isinstance(node, Scalar) and node.text:
@@ -101,7 +101,7 @@ class TextShape(Shape):
         return f"write {self.form}"
 
     def meant(self, text: str) -> str | None:
-        """What another common way of saying it stands for; None where there is no telling."""
+        """Return the right spelling of another common way of writing it; None if the meaning is unknown."""
         del text
         return None
 
@@ -126,7 +126,7 @@ class NumberShape(Shape):
         self.what = "a whole number" if whole else "a number"
 
     def problems(self, node: Node) -> Iterator[Problem]:
-        """Of the wrong kind, fractional, or outside the limits."""
+        """Yield problems of a wrong kind, of a fraction, or of a number outside the limits."""
         if not isinstance(node, Scalar) or kind(node) != "number":
             yield self.mismatch(node)
             return
@@ -143,7 +143,7 @@ class NumberShape(Shape):
             yield Problem("bad-number", message, node.span)
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
-        """A number or integer."""
+        """Return the schema of a number or integer."""
         del definitions
         limits = {"minimum": self.minimum, "maximum": self.maximum}
         schema: Schema = {
@@ -153,7 +153,7 @@ class NumberShape(Shape):
         return schema | {name: limit for name, limit in limits.items() if limit is not None}
 
     def advice(self, node: Node) -> str | None:
-        """The digits alone."""
+        """Return the digits alone."""
         if not isinstance(node, Scalar):
             return None
         digits = re.sub(r"[_,' ](?=\d{3})|[ %€$£]+$", "", node.text)
@@ -170,21 +170,21 @@ class BooleanShape(Shape):
     what = "`true` or `false`"
 
     def problems(self, node: Node) -> Iterator[Problem]:
-        """Of the wrong kind."""
+        """Yield the problem of a wrong kind."""
         if kind(node) != "boolean":
             yield self.mismatch(node)
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
-        """A boolean."""
+        """Return the schema of a boolean."""
         del definitions
         return {"type": "boolean", "errorMessage": f"write {self.what}"}
 
     def advice(self, node: Node) -> str | None:
-        """`true` for `yes`."""
-        said = node.text.lower() if isinstance(node, Scalar) else ""
-        if said in ("yes", "on", "y", "oui", "1", "true"):
+        """Return `true` for `yes` and its like, `false` for `no`."""
+        word = node.text.lower() if isinstance(node, Scalar) else ""
+        if word in ("yes", "on", "y", "oui", "1", "true"):
             return "write `true`"
-        if said in ("no", "off", "n", "non", "0", "false"):
+        if word in ("no", "off", "n", "non", "0", "false"):
             return "write `false`"
         return "write `true` or `false`"
 
@@ -200,7 +200,7 @@ class ChoiceShape(Shape):
         self.what = join_words(meanings, "or")
 
     def problems(self, node: Node) -> Iterator[Problem]:
-        """Of the wrong kind, or another word."""
+        """Yield the problem of a wrong kind, or of another word."""
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             yield self.mismatch(node)
         elif node.value not in self.meanings:
@@ -210,7 +210,7 @@ class ChoiceShape(Shape):
             yield Problem("unknown-word", message, node.span, hint)
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
-        """An enumeration of strings."""
+        """Return the schema of an enumeration of strings."""
         del definitions
         return {
             "type": "string",
@@ -220,6 +220,6 @@ class ChoiceShape(Shape):
         }
 
     def advice(self, node: Node) -> str | None:
-        """The words."""
+        """Return the words to choose from."""
         del node
         return f"write {self.what}"

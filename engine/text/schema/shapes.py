@@ -1,11 +1,11 @@
-"""Shapes: what may stand where in a file, said once, for checking and for editors.
+"""Shapes of YAML values: the base class, validation and JSON Schemas.
 
-A shape takes a node and gives every problem with its structure, each at its place; the same shape gives the
-JSON Schema that editors complete from. The rule: both give one verdict, and a test holds the `jsonschema`
-library to it. That library is not used to check, because importing it costs 62 ms of the 98 that `validate`
+A shape takes a node and yields every problem of its structure with its span. The same shape generates the
+JSON Schema that editors complete from. Both give one verdict, and a test compares them by the `jsonschema`
+library. That library does not check files itself, because importing it costs 62 ms of the 98 that `validate`
 may take, and because its messages are not for people in operations.
 
-Plain classes rather than dataclasses: ten of those would cost 4 ms of the same budget.
+Shapes are plain classes rather than dataclasses: ten of those would cost 4 ms of the same budget.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ SCHEMA_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Shape:
-    """What may stand at one place.
+    """The structure allowed for one value.
 
-    `types` are JSON's names of the kinds of value that it takes, `what` says it in a message: "a list".
+    Attributes:
+        types: JSON's names of the kinds of value that it takes.
+        what: The expected value as a message names it: "a list".
     """
 
     __slots__ = ()
@@ -31,30 +33,30 @@ class Shape:
     what: str
 
     def problems(self, node: Node) -> Iterator[Problem]:
-        """Every problem of `node`; none if it fits."""
+        """Yield every problem of `node`; none if it fits."""
         raise NotImplementedError
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
-        """The JSON Schema of it; shapes with a name are put into `definitions`."""
+        """Return the JSON Schema. Shapes with a name are put into `definitions`."""
         raise NotImplementedError
 
     def advice(self, node: Node) -> str | None:
-        """What to write instead of a `node` of the wrong kind."""
+        """Return what to write instead of a `node` of the wrong kind."""
         raise NotImplementedError
 
     def mismatch(self, node: Node) -> Problem:
-        """The problem that `node` is of the wrong kind."""
+        """Return the problem that `node` is of the wrong kind."""
         message = f"expected {brief(self.what)}, found {describe_node(node)}"
         return Problem("wrong-type", message, node.span, self.advice(node))
 
 
 def validate(node: Node, shape: Shape) -> list[Problem]:
-    """Every problem with the structure of `node`, in the order of the file."""
-    return sorted(shape.problems(node), key=_place)
+    """Return every problem with the structure of `node`, in the order of the file."""
+    return sorted(shape.problems(node), key=_position)
 
 
 def json_schema(shape: Shape) -> Schema:
-    """The JSON Schema of `shape`: 2020-12, in words that draft 7 reads in the same way."""
+    """Return the JSON Schema of `shape`: 2020-12, in keywords that draft 7 reads in the same way."""
     definitions: dict[str, Schema] = {}
     schema = {"$schema": SCHEMA_DRAFT, **shape.schema(definitions)}
     if definitions:
@@ -63,7 +65,7 @@ def json_schema(shape: Shape) -> Schema:
 
 
 def kind(node: Node) -> str:
-    """JSON's name for the kind of a value."""
+    """Return JSON's name for the kind of a value."""
     if isinstance(node, Mapping):
         return "object"
     if isinstance(node, Sequence):
@@ -76,7 +78,7 @@ def kind(node: Node) -> str:
 
 
 def describe_node(node: Node) -> str:
-    """What a value is, for a message: "the number 12", "a list"."""
+    """Describe a value for a message: "the number 12", "a list"."""
     if isinstance(node, Mapping):
         return "a map"
     if isinstance(node, Sequence):
@@ -89,15 +91,15 @@ def describe_node(node: Node) -> str:
 
 
 def brief(what: str) -> str:
-    """Without the example."""
+    """Return the description without its example."""
     return what.partition(", such as")[0]
 
 
 def quoted(node: Scalar) -> str:
-    """A scalar's text for a message, on one line and cut to a readable length."""
+    """Return a scalar's text for a message, on one line and cut to a readable length."""
     text = " ".join(node.text.split())
     return f"`{text}`" if len(text) <= 40 else f"`{text[:39]}…`"
 
 
-def _place(problem: Problem) -> tuple[int, int]:
+def _position(problem: Problem) -> tuple[int, int]:
     return (problem.span.line, problem.span.column) if problem.span else (0, 0)
