@@ -34,7 +34,6 @@ TO_CONVERT = (
     "engine/playbook",
     "engine/reports",
     "engine/runs",
-    "engine/sources",
     "engine/store",
     "engine/workspace",
     "schemas",

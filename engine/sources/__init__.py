@@ -1,4 +1,4 @@
-"""Account snapshots, and the example series that needs no data."""
+"""Account snapshots: read the exports that a workspace declares."""
 
 from typing import TYPE_CHECKING
 

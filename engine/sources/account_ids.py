@@ -1,7 +1,7 @@
-"""Accounts that were in the last snapshot and are not in the next, and ids that only changed their form.
+"""Accounts that disappeared since the last snapshot, and ids that changed only their form.
 
-The rule: an id is compared letter for letter. Ids that mean the same account are named, never matched: every
-action's identity holds its account's id, so an id in another form would have everything issued again.
+Ids are compared exactly. Ids that mean the same account are reported, never matched: every
+action's identity contains its account's id, so an id in another form would have every action issued again.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from ..core.problems import Problem
 from ..workspace.settings import SnapshotSource
 
 MAX_GONE = 0.2
-"""The share that may be gone where the workspace states none."""
+"""The share of accounts that may disappear where the workspace states none."""
 
 MAX_REWRITTEN = 0.01
 """The share of ids that may come back in another form, unless `max_gone` is 100 %."""
 
 FEWEST = 10
-"""Fewer accounts than these may be gone from a small book on an ordinary day."""
+"""A small portfolio may lose fewer accounts than these on an ordinary day."""
 
 FEWEST_OF_ALL = 3
-"""Unless they are all of the accounts, and at least these."""
+"""The same limit if all accounts disappear."""
 
 _BLOCK = 256
 _SAMPLE = 200
@@ -38,7 +38,7 @@ Ids = tuple[dt.date, pl.Series]
 
 
 def find_gone(source: SnapshotSource, before: Ids, now: Ids) -> Problem | None:
-    """Return a problem if too many accounts of `before` are not in `now`, or are there under another id."""
+    """Return a problem if too many accounts of `before` are not in `now`, or have another id there."""
     gone, added = compare(before[1], now[1])
     if gone.is_empty():
         return None
@@ -60,8 +60,8 @@ def find_gone(source: SnapshotSource, before: Ids, now: Ids) -> Problem | None:
 def compare(before: pl.Series, now: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Return the ids that are only in `before`, and those only in `now`, both sorted.
 
-    Ids are compared in blocks first, since those of two days hardly differ: of a million ids with 300 changes
-    this takes a tenth of two joins of all of them.
+    Ids are compared in blocks first, since those of two dates hardly differ: of a million ids with 300 changes
+    this takes a tenth of the time of two joins of all of them.
     """
     old, new = (_sorted(ids) for ids in (before, now))
     if old.equals(new):
@@ -87,7 +87,7 @@ def _sorted(ids: pl.Series) -> pl.Series:
 def _problem(
     source: SnapshotSource,
     before: tuple[dt.date, int],
-    day: dt.date,
+    on: dt.date,
     gone: pl.Series,
     pairs: pl.DataFrame,
     limit: float,
@@ -95,7 +95,7 @@ def _problem(
     last, accounts = before
     share = len(gone) / accounts
     message = (
-        f"{len(gone):,} of the {accounts:,} accounts of the snapshot of {last} are not in that of {day} "
+        f"{len(gone):,} of the {accounts:,} accounts of the snapshot of {last} are not in that of {on} "
         f"({share:.1%}; `max_gone` allows {limit:.1%})"
     )
     if pairs.is_empty():
@@ -127,7 +127,7 @@ def _cause(pairs: pl.DataFrame) -> tuple[str, str]:
     """Return the usual cause among the first pairs, and one example of it."""
     sample = list(pairs.sort("old").head(_SAMPLE).iter_rows())
     causes = [_cause_of(old, new) for old, new in sample]
-    # Of causes as frequent, the first in alphabetical order: the same snapshots give the same words.
+    # Of equally frequent causes, take the first in alphabetical order: the same snapshots give the same message.
     cause = min(Counter(causes).items(), key=lambda item: (-item[1], item[0]))[0]
     old, new = sample[causes.index(cause)]
     return cause, f"{_shown(old)} became {_shown(new)}"
@@ -142,19 +142,19 @@ def _cause_of(old: str, new: str) -> str:
         return "unicode"
     if old.casefold() == new.casefold():
         return "case"
-    if _whole(old) == _whole(new):
+    if _without_trailing_zeros(old) == _without_trailing_zeros(new):
         return "decimals"
-    if _whole(old).lstrip("0") == _whole(new).lstrip("0"):
+    if _without_trailing_zeros(old).lstrip("0") == _without_trailing_zeros(new).lstrip("0"):
         return "zeros"
     return "signs" if _letters(old) == _letters(new) else "longer"
 
 
 def _squeezed(text: str) -> str:
-    """The text without spaces of any kind, signs of no width included."""
+    """Return the text without spaces of any kind, including characters without width."""
     return "".join(c for c in text if not (c.isspace() or unicodedata.category(c) in ("Cf", "Cc")))
 
 
-def _whole(text: str) -> str:
+def _without_trailing_zeros(text: str) -> str:
     return text.rstrip("0").removesuffix(".") if "." in text and text.endswith("0") else text
 
 
@@ -163,25 +163,25 @@ def _letters(text: str) -> str:
 
 
 def _shown(id: str) -> str:
-    """An id as messages show it, in quotes where it ends in a space."""
+    """Return an id as messages show it, in quotes if it ends in a space."""
     text = id if len(id) <= _LONGEST else f"{id[: _LONGEST - 1]}…"
     return text if text.isprintable() and text.strip() == text else repr(text)
 
 
 def _rewritten(gone: pl.Series, added: pl.Series) -> pl.DataFrame:
-    """Return `old` and `new`: ids that are gone, each with one that was added and means the same account."""
-    found = _pairs(gone, _form(gone), added, _form(added))
-    if 2 * found.height >= len(gone) or len(added) < 2:
-        return found
+    """Return `old` and `new`: ids that disappeared, each with an added id that means the same account."""
+    pairs = _pairs(gone, _form(gone), added, _form(added))
+    if 2 * pairs.height >= len(gone) or len(added) < 2:
+        return pairs
     for old, new in _cuts(gone, added):
         cut = _pairs(gone, old, added, new)
         if 2 * cut.height >= len(gone):
             return cut
-    return found
+    return pairs
 
 
 def _pairs(gone: pl.Series, old: pl.Series, added: pl.Series, new: pl.Series) -> pl.DataFrame:
-    """Return the ids of equal form; a form that several ids have proves nothing, and neither does an empty one."""
+    """Pair the ids of equal form. A form of several ids proves nothing, and neither does an empty one."""
     left = pl.DataFrame({"old": gone, "form": old}).unique("form", keep="none")
     right = pl.DataFrame({"new": added, "form": new}).unique("form", keep="none")
     pairs = left.filter(pl.col("form") != "").join(right, on="form", how="inner")
@@ -189,7 +189,7 @@ def _pairs(gone: pl.Series, old: pl.Series, added: pl.Series, new: pl.Series) ->
 
 
 def _form(ids: pl.Series) -> pl.Series:
-    """Return what stays of ids without spaces, capitals, Unicode variants, separators, leading zeros and `.0`."""
+    """Return ids without spaces, capitals, Unicode variants, separators, leading zeros and `.0`."""
     plain = ids.str.normalize("NFKC").str.to_lowercase()
     plain = plain.str.replace_all(r"[\s\p{Cf}\p{Cc}]", "").str.replace(r"\.0+$", "")
     plain = plain.str.replace_all(r"[^\p{L}\p{N}]", "")
@@ -197,7 +197,7 @@ def _form(ids: pl.Series) -> pl.Series:
 
 
 def _cuts(gone: pl.Series, added: pl.Series) -> Iterator[tuple[pl.Series, pl.Series]]:
-    """Yield forms of both in which what was added to the ids, or taken away, is cut off."""
+    """Yield forms of both without a text that was added to all ids, or removed from them."""
     for short, long, swapped in ((gone, added, False), (added, gone, True)):
         lengths = short.str.len_chars().unique()
         if len(lengths) == 1:
@@ -210,7 +210,7 @@ def _cuts(gone: pl.Series, added: pl.Series) -> Iterator[tuple[pl.Series, pl.Ser
 
 
 def _unfixed(ids: pl.Series) -> pl.Series:
-    """Return the forms of ids without what they all begin and end with, digits and zeros apart."""
+    """Return the ids without their common beginning and end, except digits and zeros."""
     listed = ids.sort()
     prefix = _common(listed).rstrip("0123456789")
     turned = ids.str.reverse().sort()
@@ -219,6 +219,6 @@ def _unfixed(ids: pl.Series) -> pl.Series:
 
 
 def _common(ordered: pl.Series) -> str:
-    """Return what sorted texts all begin with: what the first and the last have in common."""
+    """Return the common beginning of sorted texts: that of the first and the last."""
     alike = takewhile(lambda pair: pair[0] == pair[1], zip(ordered[0], ordered[-1], strict=False))
     return "".join(sign for sign, _ in alike)

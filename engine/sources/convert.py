@@ -1,8 +1,8 @@
-"""Columns as exported to columns as the catalogue types them.
+"""Convert exported columns to the types of the field catalogue.
 
-Strict: a value either is of its field's type, within its limits and among its allowed values, or it is bad
+The conversion is strict. A value is of its field's type, within its limits and among its allowed values, or it is bad
 and its row is quarantined. Empty and blank text is missing. Numbers are plain (`1234.5`, `1e3`), dates ISO
-8601 or in the field's own format, booleans true, false, yes, no, 1 or 0 in any case.
+8601 or in the field's `format`, booleans true, false, yes, no, 1 or 0 in any case.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ POLARS_TYPES: dict[Type, pl.DataType] = {
     "boolean": pl.Boolean(),
     "duration": pl.Int64(),
 }
-"""Polars' types of the catalogue's; no field is a duration."""
+"""The Polars type of each type of the catalogue. Fields are never durations."""
 
 AMOUNT = pl.Decimal(38, 10)
-"""What exact numbers are held as: 28 digits before the point, ten after it."""
+"""The type of exact numbers: 28 digits before the point, ten after it."""
 
 LARGEST_NUMBER = 1e28
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -38,7 +38,11 @@ _ISO = (
 
 
 def convert(values: pl.Series, spec: FieldSpec) -> tuple[pl.Series, pl.Series | None]:
-    """The values in the field's type, bad ones null, and which are bad; None if none is."""
+    """Convert values to the field's type.
+
+    Returns:
+        The values, bad ones null, and a mask of the bad ones; None if there are none.
+    """
     values = _as_meant(values, spec)
     typed = _CONVERTERS[spec.type](values, spec)
     typed = _within(typed, spec)
@@ -48,9 +52,10 @@ def convert(values: pl.Series, spec: FieldSpec) -> tuple[pl.Series, pl.Series | 
 
 
 def exact_decimals(values: pl.Series, spec: FieldSpec) -> pl.Series:
-    """The numbers as decimals, to ten places; null where `convert` finds none, and where one has too many digits.
+    """Return the numbers as decimals with ten places.
 
-    Text and decimals are taken as they stand, a binary float by the shortest decimal that it is read back from.
+    Text and decimals are taken as written, a binary float by the shortest decimal that reads back as it.
+    Values that `convert` finds bad are null, and so are those with too many digits.
     """
     values = _as_meant(values, spec)
     if values.dtype == pl.String:
@@ -63,7 +68,7 @@ def exact_decimals(values: pl.Series, spec: FieldSpec) -> pl.Series:
 
 
 def as_text(values: pl.Series) -> pl.Series:
-    """The values as text: what a row is quarantined with, and what a field of text holds."""
+    """Return the values as text, as in quarantine and in fields of type text."""
     if values.dtype == pl.String:
         return values
     if values.dtype.is_nested() or values.dtype in (pl.Object, pl.Binary):
@@ -74,7 +79,7 @@ def as_text(values: pl.Series) -> pl.Series:
 
 
 def bad_value_reason(value: str, spec: FieldSpec) -> str:
-    """Why this value is bad, in a few words."""
+    """Explain in a few words why this value is bad."""
     if spec.type == "number":
         return _number_reason(value, spec)
     if spec.type == "date":
@@ -104,7 +109,7 @@ def _number_reason(value: str, spec: FieldSpec) -> str:
 
 
 def _as_meant(values: pl.Series, spec: FieldSpec) -> pl.Series:
-    """Blank text is missing, and the export's words become the catalogue's."""
+    """Replace blank text by null, and the export's words by the catalogue's."""
     if spec.translate or values.dtype in (pl.Categorical, pl.Enum):
         values = as_text(values)
     if values.dtype == pl.String:
@@ -113,7 +118,7 @@ def _as_meant(values: pl.Series, spec: FieldSpec) -> pl.Series:
 
 
 def _without_blanks(values: pl.Series) -> pl.Series:
-    """Blank text sorts before any other, so one look at the least value spares a copy."""
+    """Replace blank text by null. Blank text sorts first, so one look at the minimum saves a copy."""
     least = values.min()
     if not isinstance(least, str) or least > " \uffff":
         return values
@@ -125,7 +130,7 @@ def _to_text(values: pl.Series, spec: FieldSpec) -> pl.Series:
         return values
     if values.dtype.is_nested() or values.dtype in (pl.Object, pl.Binary):
         return _all_bad(values, pl.String())
-    # A key that has become a decimal number has lost its zeros and gained a point.
+    # A key that became a decimal number has lost its zeros and gained a point.
     if spec.name == ACCOUNT_ID and not values.dtype.is_integer():
         return _all_bad(values, pl.String())
     return values.cast(pl.String)
@@ -183,7 +188,7 @@ def _all_bad(values: pl.Series, dtype: pl.DataType) -> pl.Series:
 
 
 def _within(values: pl.Series, spec: FieldSpec) -> pl.Series:
-    """Values outside the limits, or not among the allowed ones, become null."""
+    """Replace values outside the limits, or not among the allowed ones, by null."""
     if spec.type == "text":
         return _only(values, values.is_in(list(spec.values))) if spec.values else values
     if spec.type == "date":

@@ -1,7 +1,7 @@
-"""A CSV file's lines: its header, its separator, and the lines that do not fit the header.
+"""The structure of a CSV file: its header, its separator, and the lines that do not fit the header.
 
-Polars fills a line that is too short with nulls and cuts one that is too long, and may say nothing,
-so a file cut off halfway would pass for a whole one. Lines without quotes are checked by counting
+Polars fills a line that is too short with nulls and cuts one that is too long, and may not report it,
+so a file cut off halfway would pass as complete. Lines without quotes are checked by counting
 separators, which is ten times as fast as parsing them.
 """
 
@@ -20,7 +20,7 @@ MAX_HEADER = 1_000_000
 """Characters of a CSV file's first line; a file of one endless line must not fill the memory."""
 
 SEPARATORS = ",;\t|"
-# A cell may be as long as it is, in a column that is not read too; the limit is the module's and not the reader's.
+# Cells may have any length, also in columns that are not read. The csv module's limit is global, not per reader.
 csv.field_size_limit(2**31 - 1)
 
 _BLANK = (b"\n", b"\r\n")
@@ -29,7 +29,7 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The columns' names in order, and the sign between them."""
+    """The columns' names in order, and the separator."""
 
     names: tuple[str, ...]
     separator: str
@@ -37,14 +37,19 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Uneven:
-    """Lines that do not fit the header: data rows from 0, blank ones apart from those with a reason."""
+    """Lines that do not fit the header, as data rows from 0: `blank` rows, and `bad` rows with the reason."""
 
     blank: tuple[int, ...] = ()
     bad: tuple[tuple[int, str], ...] = ()
 
 
 def read_header(path: Path, shown: str) -> Header:
-    """The header; `shown` is the path as messages name it. Without any text it has no names."""
+    """Return the header; an empty file has no names.
+
+    Args:
+        path: The file.
+        shown: The path as messages name it.
+    """
     with _opened(path, shown) as lines:
         first = lines.readline(MAX_HEADER + 1)
         if len(first) > MAX_HEADER:
@@ -64,19 +69,23 @@ def read_header(path: Path, shown: str) -> Header:
 
 
 def is_even(path: Path, header: Header) -> bool:
-    """Whether every line surely has as many fields as the header; False where only parsing tells."""
+    """Return whether every line surely has as many fields as the header. False if only parsing can decide."""
     sign = header.separator.encode()
-    wanted = len(header.names) - 1
+    separators = len(header.names) - 1
     with path.open("rb") as file:
         for line in file:
-            if line.count(sign) != wanted or b'"' in line or line in _BLANK:
+            if line.count(sign) != separators or b'"' in line or line in _BLANK:
                 return False
     return True
 
 
 def find_uneven(path: Path, header: Header, shown: str) -> Uneven:
-    """The lines that do not fit; a last one that is too short, or quotes left open, refuse the file."""
-    wanted = len(header.names)
+    """Return the lines that do not fit the header.
+
+    Raises:
+        Problems: The last line is too short, or a quote is not closed.
+    """
+    width = len(header.names)
     blank: list[int] = []
     bad: list[tuple[int, str]] = []
     short_last = False
@@ -88,9 +97,9 @@ def find_uneven(path: Path, header: Header, shown: str) -> Uneven:
                 if not record:
                     blank.append(row)
                     continue
-                short_last = len(record) < wanted
-                if len(record) != wanted:
-                    bad.append((row, f"{len(record)} values where the header has {wanted}"))
+                short_last = len(record) < width
+                if len(record) != width:
+                    bad.append((row, f"{len(record)} values where the header has {width}"))
         except csv.Error as error:
             refuse(
                 "cut-off" if "end of data" in str(error) else "csv-lines",
@@ -107,7 +116,7 @@ def find_uneven(path: Path, header: Header, shown: str) -> Uneven:
 
 
 def refuse_encoding(path: Path, shown: str) -> None:
-    """Refuse a file that is not UTF-8, naming the first line that is not; else return."""
+    """Raise `Problems` with the first line that is not UTF-8, if there is one."""
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
@@ -133,6 +142,6 @@ def _opened(path: Path, shown: str) -> Iterator[TextIO]:
         raise
 
 
-def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
+def _chain(first: str, lines: Iterator[str]) -> Iterator[str]:
     yield first
-    yield from rest
+    yield from lines

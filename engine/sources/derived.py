@@ -1,7 +1,7 @@
 """Fields that the export does not fill: derived ones, ranks over the portfolio, defaults.
 
-Each fills only what is missing, in that order. Ranks look at every row of the snapshot whose compared values are
-good, whatever else may be wrong with it: so they don't hang on which other fields are read.
+Each fills only missing values, in that order. Ranks use every row of the snapshot whose compared values are
+good, even if other values of it are bad. So they don't depend on which other fields are read.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from .convert import POLARS_TYPES
 SNAPSHOT_DATE = "@snapshot_date"
 
 
-def fill_field(frame: pl.DataFrame, spec: FieldSpec, day: dt.date) -> pl.DataFrame:
-    """The frame with the field's missing values filled; the fields it follows from are there already."""
+def fill_field(frame: pl.DataFrame, spec: FieldSpec, on: dt.date) -> pl.DataFrame:
+    """Return the frame with the field's missing values filled. It has the fields that this one depends on."""
     column = pl.col(spec.name)
     sources = []
     if frame[spec.name].null_count() == 0:
@@ -31,13 +31,13 @@ def fill_field(frame: pl.DataFrame, spec: FieldSpec, day: dt.date) -> pl.DataFra
         sources.append(pl.lit(spec.default, POLARS_TYPES[spec.type]))
     if not sources:
         return frame
-    dated = frame.with_columns(pl.lit(day, pl.Date()).alias(SNAPSHOT_DATE))
+    dated = frame.with_columns(pl.lit(on, pl.Date()).alias(SNAPSHOT_DATE))
     filled = dated.with_columns(pl.coalesce(column, *sources).alias(spec.name))
     return filled.drop(SNAPSHOT_DATE)
 
 
 def _derived(cases: tuple[Case, ...], spec: FieldSpec) -> pl.Expr:
-    """The first case that holds; null where a case before it cannot be told."""
+    """Return the value of the first case that is true; null if a case before it is unknown."""
     dtype = POLARS_TYPES[spec.type]
     value = pl.lit(None, dtype)
     for case in reversed(cases):
@@ -51,10 +51,11 @@ def _derived(cases: tuple[Case, ...], spec: FieldSpec) -> pl.Expr:
 
 
 def _ranked(rank: Rank, dtype: pl.DataType) -> pl.Expr:
-    """(rank - 1) / n, the largest number or the earliest date first, ties sharing the better rank."""
+    """Return (rank - 1) / n, the largest number or the earliest date first, with ties sharing the better rank."""
     compared = pl.col(rank.of)
     if rank.among is not None:
         compared = pl.when(compile_expression(rank.among)).then(compared)
     above = compared.rank("min", descending=dtype != pl.Date).cast(pl.Float64) - 1.0
-    # By a column: Polars divides by one number as it multiplies by its inverse, and 7 of 70 would be below 0.10.
+    # Divided by a column: Polars divides by one number by multiplying with its inverse, and 7 of 70 would be below
+    # 0.10.
     return above / (above * 0.0 + compared.count())

@@ -1,8 +1,9 @@
 """SQL queries over the workspace's declared files, run by DuckDB, which the extra `tenure[sql]` installs.
 
-A query runs in a process of its own, `query_child`, which has its tables in memory and access to nothing else. Its
-time and memory are limited, and it ends with this process. Columns of CSV tables are text, so that `007` stays `007`: a
-query casts them before it computes. A query that uses `$on` is given the date asked for.
+A query runs in a separate process, `query_child`, which has its tables in memory and access to nothing else. Its
+time and memory are limited, and it ends with this process. Columns of CSV tables are text, so that `007` stays `007`:
+a
+query casts them before it computes. A query that uses `$on` gets the snapshot's date.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ _PASSED = ("DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH")
 
 
 class Query:
-    """The declared query over its files; holds a process until it is let go.
+    """A declared query over its files. It holds a process as long as it lives.
 
-    The tables are read once, when it opens. The rows of the date asked for last are kept.
+    The tables are read once, when it opens. The rows of the last date read are cached.
     """
 
     def __init__(self, source: SnapshotSource, root: Path) -> None:
@@ -59,34 +60,34 @@ class Query:
         self.dated = asks_for_date(source.query or "")
         self._last: tuple[dt.date, pl.DataFrame] | None = None
         self._failed: Problem | None = None
-        # Snapshots are read ahead by another thread.
+        # Another thread prefetches snapshots.
         self._lock = threading.RLock()
         with reading("the query's tables"):
             self._process, self._answers = _start(source, root)
         self._end = weakref.finalize(self, _end, self._process, self._answers)
 
-    def columns(self, day: dt.date) -> list[str]:
-        """The columns that the query gives, in order."""
+    def columns(self, on: dt.date) -> list[str]:
+        """Return the columns of the query, in order."""
         if self.dated:
-            return self.read(day).columns
+            return self.read(on).columns
         about, _ = self._ask({"ask": "columns"})
         return list(about["columns"])
 
     def dates(self) -> list[dt.date]:
-        """The dates that its rows are true of; for a query that asks for the date, none is listed."""
+        """Return the dates of its rows. A query with the date as a parameter lists none."""
         if self.dated or self.source.date_column is None:
             return []
         about, _ = self._ask({"ask": "dates"})
-        return [dt.date.fromisoformat(day) for day in about["dates"]]
+        return [dt.date.fromisoformat(on) for on in about["dates"]]
 
-    def read(self, day: dt.date) -> pl.DataFrame:
-        """The rows of that date, and of no date."""
+    def read(self, on: dt.date) -> pl.DataFrame:
+        """Return the rows of that date, and those without a date."""
         import polars as pl
 
         with self._lock:
-            if self._last is None or self._last[0] != day:
-                _, rows = self._ask({"ask": "rows", "on": day.isoformat()})
-                self._last = (day, pl.read_ipc_stream(io.BytesIO(rows)))
+            if self._last is None or self._last[0] != on:
+                _, rows = self._ask({"ask": "rows", "on": on.isoformat()})
+                self._last = (on, pl.read_ipc_stream(io.BytesIO(rows)))
             return self._last[1]
 
     def _ask(self, request: dict[str, Any]) -> Message:
@@ -107,7 +108,7 @@ class Query:
         return about, rows
 
     def _stop(self, problem: Problem) -> NoReturn:
-        """End the process; what is asked from now on meets the same problem."""
+        """End the process. Every later request raises the same problem."""
         self._end()
         self._failed = problem
         raise Problems([problem])
@@ -142,7 +143,7 @@ class Query:
 
 
 def _start(source: SnapshotSource, root: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """The process, to which its order is written, and the pipe that its answers come from."""
+    """Start the process and write its order. Return it with the pipe of its answers."""
     answers, to_us = os.pipe()
     try:
         with open_tables(source, root) as tables:

@@ -1,7 +1,7 @@
-"""Snapshots too large to hold at once: Parquet files sorted by account, read a stretch of accounts at a time.
+"""Large snapshots, read in parts: Parquet files sorted by account, one key range at a time.
 
-What needs every account, its rank among them, is computed first, from the few columns it takes. The parts
-together are what `Snapshots.load` gives whole.
+Values that depend on every account, such as ranks, are computed first from the few columns they need. The parts
+together equal the result of `Snapshots.load`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from .readers import parquet_rows, read_stretch
 from .typed import AccountReader, ascends
 
 LARGE_ROWS = 600_000
-"""Rows; a smaller snapshot is read whole, which is a little faster."""
+"""Rows; a smaller snapshot is read at once, which is a little faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotPart:
-    """The accounts of one stretch; see `Snapshot` for the tables."""
+    """The accounts of one key range; see `Snapshot` for the tables."""
 
     stretch: KeyRange
     frame: pl.DataFrame
@@ -37,7 +37,7 @@ class SnapshotPart:
 
 @dataclass(frozen=True, slots=True)
 class LargeSnapshot:
-    """The accounts as of one date, not yet read; see `Snapshot` for what it is known by."""
+    """The accounts as of one date, not read yet; see `Snapshot` for its digest and counts."""
 
     on: dt.date
     digest: str
@@ -45,33 +45,37 @@ class LargeSnapshot:
     warnings: tuple[Problem, ...]
     export: DatedFiles
     catalogue: Catalogue
-    asked: tuple[str, ...]
+    requested: tuple[str, ...]
     columns: dict[str, str]
     ids: pl.Series
     stamp: Stamp
 
     def account_ids(self) -> pl.Series:
-        """Return the ids of all its accounts, those in quarantine too."""
+        """Return the ids of all its accounts, including those in quarantine."""
         return self.ids
 
     def parts(self, size: int) -> Iterator[SnapshotPart]:
-        """The accounts in parts of so many rows; raises `Problems` where one is no good."""
-        wanted = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *self.asked})
-        ranked = following_ranks(self.catalogue, wanted)
-        apart = [name for name in wanted if name not in ranked]
+        """Yield the accounts in parts of `size` rows.
+
+        Raises:
+            Problems: A part cannot be used.
+        """
+        names = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *self.requested})
+        ranked = following_ranks(self.catalogue, names)
+        apart = [name for name in names if name not in ranked]
         facts = self._facts(ranked) if ranked else None
         for start in range(0, self.rows, size):
             frame, quarantined = self._read(apart, start, size)
             stretch = self._stretch(start, size)
             if facts is not None:
-                # Of all accounts' facts, those of the part alone: a join over all of them costs as much for each part.
-                own = facts.slice(*_place(facts[ACCOUNT_ID], stretch))
-                frame = frame.join(own, on=ACCOUNT_ID, how="left", maintain_order="left")
-            yield SnapshotPart(stretch, frame.select(ACCOUNT_ID, *self.asked), quarantined)
+                # Join only the ranks of this part: a join over those of all accounts costs as much for each part.
+                in_part = facts.slice(*_position(facts[ACCOUNT_ID], stretch))
+                frame = frame.join(in_part, on=ACCOUNT_ID, how="left", maintain_order="left")
+            yield SnapshotPart(stretch, frame.select(ACCOUNT_ID, *self.requested), quarantined)
         self.export.confirm(self.on, self.stamp)
 
     def _facts(self, ranked: frozenset[str]) -> pl.DataFrame:
-        """What hangs on every account, by account."""
+        """Return the values that depend on all accounts, by account."""
         frame, _ = self._read(
             derivation_order(self.catalogue.fields, {ACCOUNT_ID, *ranked}), 0, self.rows
         )
@@ -85,57 +89,57 @@ class LargeSnapshot:
         )
 
     def _read(
-        self, wanted: Sequence[str], start: int, rows: int
+        self, names: Sequence[str], start: int, rows: int
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        columns = {name: self.columns[name] for name in wanted if name in self.columns}
+        columns = {name: self.columns[name] for name in names if name in self.columns}
         path, shown = self.export.path(self.on), self.export.shown(self.on)
-        found = read_stretch(path, columns.values(), shown, start, rows)
-        return AccountReader(shown, self.on, self.catalogue, found, columns).accounts(wanted)
+        exported = read_stretch(path, columns.values(), shown, start, rows)
+        return AccountReader(shown, self.on, self.catalogue, exported, columns).accounts(names)
 
 
-def _place(ids: pl.Series, stretch: KeyRange) -> tuple[int, int]:
-    """Where the accounts of a stretch begin among sorted ids, and how many they are."""
+def _position(ids: pl.Series, stretch: KeyRange) -> tuple[int, int]:
+    """Return the index of a key range's first account among sorted ids, and the number of its accounts."""
     first, end = stretch
     start = ids.search_sorted(first) if first is not None else 0
     return start, (ids.search_sorted(end) if end is not None else len(ids)) - start
 
 
-def following_ranks(catalogue: Catalogue, wanted: Sequence[str]) -> frozenset[str]:
-    """Those of the fields, each after what it follows from, that are a rank or follow from one."""
-    found: set[str] = set()
-    for name in wanted:
+def following_ranks(catalogue: Catalogue, names: Sequence[str]) -> frozenset[str]:
+    """Return those of the fields, each after its dependencies, that are a rank or depend on one."""
+    ranked: set[str] = set()
+    for name in names:
         spec = catalogue.fields[name]
-        if spec.rank is not None or needs(spec) & found:
-            found.add(name)
-    return frozenset(found)
+        if spec.rank is not None or needs(spec) & ranked:
+            ranked.add(name)
+    return frozenset(ranked)
 
 
 def open_large(
     export: Export,
-    day: dt.date,
+    on: dt.date,
     catalogue: Catalogue,
-    asked: Sequence[str],
+    requested: Sequence[str],
     columns: dict[str, str],
     warnings: tuple[Problem, ...],
 ) -> LargeSnapshot | None:
-    """The snapshot, if it is a large Parquet file sorted by account; None if it is to be read whole."""
+    """Return the snapshot if it is a large Parquet file sorted by account; None if it must be read at once."""
     if (
         not isinstance(export, DatedFiles)
         or export.format != "parquet"
         or ACCOUNT_ID not in columns
     ):
         return None
-    path, shown = export.path(day), export.shown(day)
+    path, shown = export.path(on), export.shown(on)
     rows = parquet_rows(path, shown)
-    wanted = derivation_order(catalogue.fields, {ACCOUNT_ID, *asked})
-    if rows < LARGE_ROWS or following_ranks(catalogue, wanted) & columns.keys():
+    ordered = derivation_order(catalogue.fields, {ACCOUNT_ID, *requested})
+    if rows < LARGE_ROWS or following_ranks(catalogue, ordered) & columns.keys():
         return None
-    digest, stamp = export.checked(day)
+    digest, stamp = export.checked(on)
     raw = read_stretch(path, [columns[ACCOUNT_ID]], shown, 0, rows).frame[columns[ACCOUNT_ID]]
     ids, _ = convert(raw, catalogue.fields[ACCOUNT_ID])
     if not ascends(ids):
         return None
-    export.check_rows(day, rows)
+    export.check_rows(on, rows)
     return LargeSnapshot(
-        day, digest, rows, warnings, export, catalogue, tuple(asked), columns, ids, stamp
+        on, digest, rows, warnings, export, catalogue, tuple(requested), columns, ids, stamp
     )

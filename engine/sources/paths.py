@@ -1,4 +1,4 @@
-"""Paths with `{date}` in them: which dates have a file, and which file a date has."""
+"""Paths with `{date}`: find the dates that have a file, and the file of a date."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from pathlib import Path
 from ..workspace.source_settings import PLACEHOLDER
 
 
-def path_on(root: Path, pattern: str, day: dt.date) -> Path:
-    """The file of that date; a pattern without `{date}` has one file for all."""
-    return root / pattern.replace(PLACEHOLDER, day.isoformat())
+def path_on(root: Path, pattern: str, on: dt.date) -> Path:
+    """Return the path of that date's file; a pattern without `{date}` has one file for all dates."""
+    return root / pattern.replace(PLACEHOLDER, on.isoformat())
 
 
 def dates_of(root: Path, pattern: str) -> list[dt.date]:
-    """The dates for which there is a file, in order; names with no date that exists are passed over."""
+    """Return the dates that have a file, in order. Names with a date that does not exist are skipped."""
     before, _, after = str(root / pattern).partition(PLACEHOLDER)
     folder, _, prefix = before.rpartition("/")
-    suffix, _, rest = after.partition("/")
+    suffix, _, inside = after.partition("/")
     name = re.compile(re.escape(prefix) + r"(\d{4}-\d\d-\d\d)" + re.escape(suffix), re.ASCII)
     parent = Path(folder or "/")
     if not parent.is_dir():
         return []
-    found = []
+    dates = []
     for entry in parent.iterdir():
         match = name.fullmatch(entry.name)
-        day = _date(match[1]) if match else None
-        if day is not None and (entry / rest if rest else entry).is_file():
-            found.append(day)
-    return sorted(found)
+        on = _date(match[1]) if match else None
+        if on is not None and (entry / inside if inside else entry).is_file():
+            dates.append(on)
+    return sorted(dates)
 
 
 def _date(text: str) -> dt.date | None:

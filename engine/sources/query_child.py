@@ -1,10 +1,10 @@
 """The process in which DuckDB runs a query: it holds the tables in memory and has access to nothing.
 
-The parent (see `queries`) hands over the open files of the tables and writes one JSON object a line to standard input:
-first the order, then requests. An answer (see `query_pipe`) has rows as an Arrow stream.
+The parent (see `duckdb_queries`) hands over the open files of the tables and writes one JSON object per line to
+standard input: first the order, then requests. An answer (see `query_pipe`) has rows as an Arrow stream.
 The tables are read first. Then DuckDB's access is closed, and so is the process's: it can open no file and no
-connection, write no file, and use no more memory than the order allows. Only then is the query looked at.
-The process ends when the parent closes its side, also in the middle of a query.
+connection, write no file, and use no more memory than the order allows. Only then is the query read.
+The process ends when the parent closes its end of the pipe, also in the middle of a query.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .query_pipe import Message, send
 from .sql_guard import PARAMETER, Refused, check_query, unstable_functions
 
 _BEYOND = 512 << 20
-"""Bytes that the process may need besides twice DuckDB's own limit: DuckDB does not count every allocation."""
+"""Bytes that the process may need in addition to twice DuckDB's limit: DuckDB does not count every allocation."""
 
 _READERS = {
     "csv": "read_csv({path}, all_varchar = true, header = true{more})",
@@ -36,7 +36,7 @@ _READERS = {
     "jsonl": "read_json({path}, format = 'newline_delimited'{more})",
 }
 _CONFIG = {
-    "threads": "1",  # Sums of floats and the order of rows follow from how threads share the work.
+    "threads": "1",  # Sums of floats and the order of rows depend on how threads share the work.
     "allow_community_extensions": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -71,7 +71,7 @@ def serve(answers: int) -> None:
 
 
 def _answer(session: _Session, request: dict[str, Any]) -> Message:
-    # A panic of Polars is no Exception.
+    # A panic of Polars is not an `Exception`.
     try:
         return session.answer(request)
     except BaseException as error:
@@ -79,14 +79,14 @@ def _answer(session: _Session, request: dict[str, Any]) -> Message:
 
 
 def _listen(lines: SimpleQueue[bytes]) -> None:
-    """Pass on each line; end the process with the input, whatever the other thread is doing."""
+    """Pass on each line. End the process with the input, even while the other thread works."""
     for line in sys.stdin.buffer:
         lines.put(line)
     os._exit(0)
 
 
 def open_database(tables: list[dict[str, Any]], memory: int) -> duckdb.DuckDBPyConnection:
-    """A database in memory with the tables read, and this process closed to everything else for good."""
+    """Return a database in memory with the tables read. The process loses all other access for good."""
     _limit_memory(2 * memory + _BEYOND)
     database = duckdb.connect(":memory:", config=dict(_CONFIG))
     database.execute(f"SET memory_limit = '{memory}B'")
@@ -127,9 +127,9 @@ class _Session:
         return {}, stream.getvalue()
 
     def _relation(self, on: dt.date | None) -> duckdb.DuckDBPyRelation:
-        given = {PARAMETER: on} if self.statement.takes_date else None
+        parameters = {PARAMETER: on} if self.statement.takes_date else None
         # DuckDB makes the names of columns unique where a relation is read from, not where it is made.
-        return self.database.sql(self.statement.text, params=given).project("*")
+        return self.database.sql(self.statement.text, params=parameters).project("*")
 
     def _day(self) -> str:
         name = self.date_column or ""
@@ -139,7 +139,7 @@ class _Session:
         return f"TRY_CAST({_quoted(name)} AS DATE)"
 
     def _limit_time(self) -> None:
-        """End the process after so much computing, should the parent no longer be there to end it."""
+        """End the process after its limit of CPU time, in case the parent no longer exists to end it."""
         used = resource.getrusage(resource.RUSAGE_SELF)
         soft = int(used.ru_utime + used.ru_stime) + self.seconds + 2
         resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
@@ -172,17 +172,17 @@ def _stamp(file: int) -> tuple[int, int]:
 
 
 def _limit_memory(more: int) -> None:
-    """Limit the process to `more` bytes than it has now, where the system can."""
+    """Limit the process to `more` bytes than it has now, if the system can."""
     try:
         now = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
     except OSError:
-        now = 1 << 30  # No Linux: about twice what Python with DuckDB and Polars has mapped.
+        now = 1 << 30  # Not Linux: about twice what Python with DuckDB and Polars has mapped.
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (now + more, now + more))
 
 
 def _close_access() -> None:
-    """Let the process open nothing and write no file from here on; a program that it started could not either."""
+    """Prevent the process, and any program that it starts, from opening or writing files from now on."""
     # Polars opens what its writer needs with the first table that it writes.
     pl.DataFrame({"text": ["a", None], "number": [1, 2]}).write_ipc_stream(io.BytesIO())
     for name in ("RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NOFILE"):

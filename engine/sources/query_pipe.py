@@ -15,11 +15,11 @@ Message = tuple[dict[str, Any], bytes]
 
 
 class Silent(Exception):
-    """The other side writes nothing within the time."""
+    """Raised when the other process writes nothing within the time."""
 
 
 class Ended(Exception):
-    """The other side has closed the pipe."""
+    """Raised when the other process has closed the pipe."""
 
 
 def send(pipe: int, message: Message) -> None:
@@ -35,7 +35,7 @@ def receive(pipe: int, seconds: float) -> Message:
     """Return the next message.
 
     Raises:
-        Silent: Nothing comes for so many seconds.
+        Silent: Nothing arrives for `seconds`.
         Ended: The pipe ends before the message does.
     """
     header, body = _LENGTHS.unpack(_read(pipe, _LENGTHS.size, seconds))
@@ -46,12 +46,12 @@ def receive(pipe: int, seconds: float) -> Message:
 def _read(pipe: int, size: int, seconds: float) -> bytes:
     ready = select.poll()
     ready.register(pipe, select.POLLIN)
-    found = bytearray()
-    while len(found) < size:
+    content = bytearray()
+    while len(content) < size:
         if not ready.poll(seconds * 1000):
             raise Silent
-        piece = os.read(pipe, min(size - len(found), _PIECE))
+        piece = os.read(pipe, min(size - len(content), _PIECE))
         if not piece:
             raise Ended
-        found += piece
-    return bytes(found)
+        content += piece
+    return bytes(content)

@@ -1,4 +1,4 @@
-"""What a snapshot is refused with: nothing of it is used, and the run stops before anything is written."""
+"""Refuse a snapshot: nothing of it is used, and the run stops before anything is written."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Account snapshots: read by date, typed by the catalogue, bad rows set apart.
 
-In go a workspace's source and field catalogue; out come frames with one row an account, sorted by
-`account_id`. The rules: only the fields asked for, and what they follow from, are read and converted, so a
-bad value in a field that nobody reads harms nobody; and a snapshot that cannot be trusted as a whole raises
-`Problems` before anything of it is used.
+Takes a workspace's source and field catalogue, and returns frames with one row per account, sorted by
+`account_id`. Only the requested fields and their dependencies are read and converted, so a
+bad value in a field that no playbook reads has no effect. A snapshot that cannot be trusted at all raises
+`Problems` before any part of it is used.
 """
 
 from __future__ import annotations
@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 class Snapshot:
     """The accounts as of one date.
 
-    `frame` has `account_id` and the fields asked for. `quarantined` has a row for each bad value:
-    `account_id` (null if it has none), `row` (the data row, from 1), `field`, `value` (as exported) and
-    `reason`. `rows` counts the export's rows, quarantined ones too.
+    Attributes:
+        frame: `account_id` and the requested fields.
+        quarantined: A row for each bad value: `account_id` (null if it has none), `row` (the data row, from 1),
+            `field`, `value` (as exported) and `reason`.
+        rows: The number of the export's rows, including quarantined ones.
     """
 
     on: dt.date
@@ -46,7 +48,7 @@ class Snapshot:
     warnings: tuple[Problem, ...] = ()
 
     def account_ids(self) -> pl.Series:
-        """Return the ids of all its accounts, those in quarantine too."""
+        """Return the ids of all its accounts, including those in quarantine."""
         return (
             self.frame[ACCOUNT_ID]
             .clone()
@@ -54,7 +56,7 @@ class Snapshot:
         )
 
     def parts(self, size: int) -> Iterator[SnapshotPart]:
-        """The accounts in parts of so many; the bad values come with the first."""
+        """Yield the accounts in parts of `size` rows; the bad values come with the first part."""
         from .partitioned import SnapshotPart
 
         ids, height = self.frame[ACCOUNT_ID], self.frame.height
@@ -66,9 +68,9 @@ class Snapshot:
 
 
 class Snapshots:
-    """The snapshots of a workspace. Lives for one command: what is on disk is looked at anew by the next.
+    """The snapshots of a workspace. Lives for one command; the next one reads the disk again.
 
-    With a query that uses `$on`, every date has a snapshot, made when asked for: `newest` gives the date
+    With a query that uses `$on`, every date has a snapshot, computed on request: `newest` returns the date
     itself and `dates` lists none.
     """
 
@@ -81,78 +83,82 @@ class Snapshots:
         self._present: dict[dt.date, dict[str, bool]] = {}
 
     def dates(self) -> list[dt.date]:
-        """The dates that have a snapshot, in order."""
+        """Return the dates that have a snapshot, in order."""
         if self._dates is None:
             self._dates = self._export.dates()
         return list(self._dates)
 
     @property
     def any_date(self) -> bool:
-        """Whether every date has a snapshot, made when asked for."""
+        """Return whether every date has a snapshot, computed on request."""
         return isinstance(self._export, QueryRows) and self._export.dated
 
     def newest(self, on: dt.date) -> dt.date | None:
-        """The date of the newest snapshot that is not later than `on`; None if there is none."""
+        """Return the date of the newest snapshot that is not later than `on`; None if there is none."""
         if self.any_date:
             return on
-        return max((day for day in self.dates() if day <= on), default=None)
+        return max((each for each in self.dates() if each <= on), default=None)
 
-    def digest(self, day: dt.date) -> str:
-        """What the snapshot is known by: SHA-256 of its file, or of its rows among others' in one file."""
-        if day not in self._digests:
-            self._digests[day] = self._export.digest(day)
-        return self._digests[day]
+    def digest(self, on: dt.date) -> str:
+        """Return the snapshot's digest: SHA-256 of its file, or of its rows if one file has several dates."""
+        if on not in self._digests:
+            self._digests[on] = self._export.digest(on)
+        return self._digests[on]
 
-    def load(
-        self, day: dt.date, fields: Collection[str], amounts: Collection[str] = ()
-    ) -> Snapshot:
-        """The snapshot of `day` with these fields of the catalogue; raises `Problems` if it is no good.
+    def load(self, on: dt.date, fields: Collection[str], amounts: Collection[str] = ()) -> Snapshot:
+        """Read the snapshot of a date.
 
-        Those of the fields that are among `amounts` are exact decimals.
+        Args:
+            on: The snapshot's date.
+            fields: Fields of the catalogue.
+            amounts: Those of the fields to return as exact decimals.
+
+        Raises:
+            Problems: The snapshot cannot be used.
         """
         from .typed import AccountReader
 
-        wanted = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *fields})
-        columns = self._columns(day, wanted)
-        rows, digest = self._export.read(day, set(columns.values()))
-        self._digests[day] = digest
-        reader = AccountReader(self._export.shown(day), day, self.catalogue, rows, columns)
-        frame, quarantined = reader.accounts(wanted, amounts)
-        asked = sorted({*fields} - {ACCOUNT_ID})
+        ordered = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *fields})
+        columns = self._columns(on, ordered)
+        rows, digest = self._export.read(on, set(columns.values()))
+        self._digests[on] = digest
+        reader = AccountReader(self._export.shown(on), on, self.catalogue, rows, columns)
+        frame, quarantined = reader.accounts(ordered, amounts)
+        requested = sorted({*fields} - {ACCOUNT_ID})
         return Snapshot(
-            day,
-            frame.select(ACCOUNT_ID, *asked),
+            on,
+            frame.select(ACCOUNT_ID, *requested),
             quarantined,
             digest,
             rows.frame.height + len(rows.bad),
-            tuple(self._unfilled(wanted, columns)),
+            tuple(self._unfilled(ordered, columns)),
         )
 
-    def open(self, day: dt.date, fields: Collection[str]) -> Snapshot | LargeSnapshot:
-        """As `load`, but a large file sorted by account is only read with its parts."""
+    def open(self, on: dt.date, fields: Collection[str]) -> Snapshot | LargeSnapshot:
+        """Open the snapshot as `load` does, but read a large file sorted by account only with its parts."""
         from .partitioned import open_large
 
-        wanted = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *fields})
-        columns = self._columns(day, wanted)
-        asked = sorted({*fields} - {ACCOUNT_ID})
-        warnings = tuple(self._unfilled(wanted, columns))
-        large = open_large(self._export, day, self.catalogue, asked, columns, warnings)
+        ordered = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *fields})
+        columns = self._columns(on, ordered)
+        requested = sorted({*fields} - {ACCOUNT_ID})
+        warnings = tuple(self._unfilled(ordered, columns))
+        large = open_large(self._export, on, self.catalogue, requested, columns, warnings)
         if large is None:
-            return self.load(day, fields)
-        self._digests[day] = large.digest
+            return self.load(on, fields)
+        self._digests[on] = large.digest
         return large
 
-    def unfilled(self, day: dt.date, fields: Collection[str]) -> list[Problem]:
-        """A warning for each field that no column of that snapshot fills, nor anything else."""
-        wanted = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *fields})
-        return self._unfilled(wanted, self._columns(day, wanted))
+    def unfilled(self, on: dt.date, fields: Collection[str]) -> list[Problem]:
+        """Return a warning for each field that no column of that snapshot fills, nor anything else."""
+        ordered = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *fields})
+        return self._unfilled(ordered, self._columns(on, ordered))
 
-    def check_age(self, day: dt.date, on: dt.date) -> list[Problem]:
-        """A problem if the snapshot of `day` is older than `max_age` allows on the date evaluated."""
-        return integrity.check_age(self.source, day, on)
+    def check_age(self, snapshot_on: dt.date, on: dt.date) -> list[Problem]:
+        """Return a problem if the snapshot of `snapshot_on` is older than `max_age` allows on the date evaluated."""
+        return integrity.check_age(self.source, snapshot_on, on)
 
     def check_shrink(self, previous_rows: int, rows: int) -> list[Problem]:
-        """A problem if the snapshot lost a larger share of rows than `max_shrink` allows."""
+        """Return a problem if the snapshot lost a larger share of rows than `max_shrink` allows."""
         return integrity.check_shrink(self.source, previous_rows, rows)
 
     def check_gone(
@@ -162,37 +168,41 @@ class Snapshots:
 
         Args:
             before: The earlier snapshot's date and the ids of its accounts.
-            snapshot: The newer one; ids of rows in quarantine count as there.
+            snapshot: The newer one; ids of rows in quarantine count as present.
         """
         from .account_ids import find_gone
 
         return find_gone(self.source, before, (snapshot.on, snapshot.account_ids()))
 
-    def _columns(self, day: dt.date, wanted: Collection[str]) -> dict[str, str]:
-        """The export's column of each field that has one; refuses a snapshot without one it must have."""
-        specs = [self.catalogue.fields[name] for name in wanted]
-        there = self._there(day, {_column(spec) for spec in specs})
-        shown = self._export.shown(day)
+    def _columns(self, on: dt.date, ordered: Collection[str]) -> dict[str, str]:
+        """Return the export's column of each field that has one.
+
+        Raises:
+            Problems: A required column is missing.
+        """
+        specs = [self.catalogue.fields[name] for name in ordered]
+        present = self._present_names(on, {_column(spec) for spec in specs})
+        shown = self._export.shown(on)
         for spec in specs:
-            if _column(spec) in there or (spec.column is None and spec.name != ACCOUNT_ID):
+            if _column(spec) in present or (spec.column is None and spec.name != ACCOUNT_ID):
                 continue
             refuse(
                 "missing-column",
                 f"{shown} has no column `{_column(spec)}`, from which `{spec.name}` is read",
                 "see what the export calls it now, and map it in fields.yaml with `from:`",
             )
-        return {spec.name: _column(spec) for spec in specs if _column(spec) in there}
+        return {spec.name: _column(spec) for spec in specs if _column(spec) in present}
 
-    def _there(self, day: dt.date, names: set[str]) -> set[str]:
-        """Those of the names that are columns of the export; each is looked for once, since every playbook asks."""
-        known = self._present.setdefault(day, {})
+    def _present_names(self, on: dt.date, names: set[str]) -> set[str]:
+        """Return those of the names that are columns of the export. Answers are cached, since every playbook asks."""
+        known = self._present.setdefault(on, {})
         if new := names - known.keys():
-            found = self._export.present(day, new)
-            known.update((name, name in found) for name in new)
+            present = self._export.present(on, new)
+            known.update((name, name in present) for name in new)
         return {name for name in names if known[name]}
 
-    def _unfilled(self, wanted: Collection[str], columns: dict[str, str]) -> list[Problem]:
-        specs = (self.catalogue.fields[name] for name in sorted(wanted) if name not in columns)
+    def _unfilled(self, ordered: Collection[str], columns: dict[str, str]) -> list[Problem]:
+        specs = (self.catalogue.fields[name] for name in sorted(ordered) if name not in columns)
         return [
             Problem(
                 "unfilled-field",

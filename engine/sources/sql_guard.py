@@ -1,6 +1,6 @@
 """Check that a query's text is one SELECT over its tables whose result depends on nothing else.
 
-DuckDB's own parser reads the text alone, and the checks walk the tree that it gives. They run in the query's process
+DuckDB's parser reads the text alone, and the checks walk its syntax tree. They run in the query's process
 (see `query_child`), which has no access to anything in any case: the checks give clear problems, and refuse what the
 process can't prevent, such as the machine's clock.
 """
@@ -46,7 +46,7 @@ UNSTABLE = frozenset(
         "uuidv7",
     }
 )
-"""Functions of the clock or of chance in every DuckDB version; what the installed one says of its own adds to them."""
+"""Functions of the clock or of chance in every DuckDB version; the installed one adds those that it lists."""
 
 STABLE = frozenset({"error", "vector_type"})
 """Functions that DuckDB calls volatile so that it does not move them."""
@@ -62,7 +62,7 @@ BARE = frozenset(
         "localtimestamp",
     }
 )
-"""Functions that SQL calls without brackets, so that the tree has a column in their place."""
+"""Functions that SQL calls without brackets, so that the tree has a column instead."""
 
 _CLOCK = re.compile("date|time|now|today|^age$|^ago$")
 
@@ -88,19 +88,19 @@ _PARTS = frozenset(
         "TABLE_FUNCTION",
     }
 )
-"""What a SELECT is made of, expressions aside. WITH may also hold INSERT, DELETE or COPY: these are not here."""
+"""The parts of a SELECT, except expressions. WITH may also hold INSERT, DELETE or COPY: these are not here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A query that passed: its text, and whether it takes the date."""
+    """A query that passed: its text, and whether it uses the date."""
 
     text: str
     takes_date: bool
 
 
 class Refused(Exception):
-    """A query that can't be run: the problem's code, message and hint."""
+    """Raised for a query that can't be run: the problem's code, message and hint."""
 
     def __init__(self, code: str, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -138,9 +138,9 @@ def _tree(database: duckdb.DuckDBPyConnection, text: str) -> dict[str, Any]:
             "query-not-select",
             f"the query has {len(statements)} statements, and it must be one SELECT",
         )
-    # All rows: a result that is not read to its end keeps the connection from anything else.
-    found = database.execute("SELECT json_serialize_sql(?::VARCHAR)", [text]).fetchall()
-    tree = json.loads(found[0][0])
+    # All rows: a result that is not read to its end blocks the connection.
+    rows = database.execute("SELECT json_serialize_sql(?::VARCHAR)", [text]).fetchall()
+    tree = json.loads(rows[0][0])
     if tree["error"] or len(tree["statements"]) != 1:
         kind = statements[0].type.name.replace("_", " ")
         if kind == "MULTI":
@@ -156,7 +156,7 @@ def _tree(database: duckdb.DuckDBPyConnection, text: str) -> dict[str, Any]:
 
 
 def _walk(node: object) -> Iterator[dict[str, Any]]:
-    """Every map of the tree, the outer ones first."""
+    """Yield every map of the tree, the outer ones first."""
     if isinstance(node, dict):
         yield node
         for child in node.values():
@@ -193,12 +193,12 @@ def _check_parameters(parts: Collection[dict[str, Any]]) -> None:
 
 def _check_tables(parts: Collection[dict[str, Any]], tables: Collection[str]) -> None:
     named = {entry["key"].casefold() for part in parts for entry in _ctes(part)}
-    there = named | {name.casefold() for name in tables}
+    known = named | {name.casefold() for name in tables}
     for part in parts:
         if part.get("type") != "BASE_TABLE" or "class" in part:
             continue
         path = [part["catalog_name"], part["schema_name"], part["table_name"]]
-        if path[0] or path[1] not in ("", "main") or path[2].casefold() not in there:
+        if path[0] or path[1] not in ("", "main") or path[2].casefold() not in known:
             name = ".".join(step for step in path if step)
             raise Refused(
                 "query-outside",
@@ -208,8 +208,8 @@ def _check_tables(parts: Collection[dict[str, Any]], tables: Collection[str]) ->
 
 
 def _ctes(part: dict[str, Any]) -> list[dict[str, Any]]:
-    found = part.get("cte_map")
-    return list(found["map"]) if isinstance(found, dict) else []
+    definitions = part.get("cte_map")
+    return list(definitions["map"]) if isinstance(definitions, dict) else []
 
 
 def _check_functions(parts: Collection[dict[str, Any]], unstable: Collection[str]) -> None:
@@ -225,7 +225,7 @@ def _check_functions(parts: Collection[dict[str, Any]], unstable: Collection[str
 
 
 def _function(part: dict[str, Any]) -> str:
-    """The function that a part calls; empty if it calls none."""
+    """Return the function that a node calls; empty if it calls none."""
     if isinstance(part.get("function_name"), str):
         return str(part["function_name"]).casefold()
     if part.get("class") == "COLUMN_REF" and len(part["column_names"]) == 1:
@@ -250,7 +250,7 @@ def _refuse_unstable(name: str) -> None:
 
 
 def unstable_functions(database: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """Functions whose result does not follow from their arguments: those of the clock, chance and the session."""
+    """Return the functions whose result depends on more than their arguments: the clock, chance or the session."""
     rows = database.execute(
         "SELECT function_name, function_type, stability, macro_definition FROM duckdb_functions()"
     ).fetchall()
@@ -258,23 +258,25 @@ def unstable_functions(database: duckdb.DuckDBPyConnection) -> frozenset[str]:
     for name, kind, level, _ in rows:
         if kind == "scalar":
             levels.setdefault(name, set()).add(level)
-    found = {
+    functions = {
         name for name, level in levels.items() if "CONSISTENT" not in level or "VOLATILE" in level
     }
-    found = (found | UNSTABLE | BARE) - STABLE
+    functions = (functions | UNSTABLE | BARE) - STABLE
     tables = {name for name, kind, _, _ in rows if kind in ("table", "table_macro")}
     macros = [
         (name, set(re.findall(r"\w+", text))) for name, kind, _, text in rows if kind == "macro"
     ]
-    return frozenset(_with_macros(found, macros, tables - TABLE_FUNCTIONS))
+    return frozenset(_with_macros(functions, macros, tables - TABLE_FUNCTIONS))
 
 
 def _with_macros(
-    found: set[str], macros: Collection[tuple[str, set[str]]], tables: Collection[str]
+    functions: set[str], macros: Collection[tuple[str, set[str]]], tables: Collection[str]
 ) -> set[str]:
-    """`found`, and each macro that calls one of them, or reads a table of DuckDB's own."""
+    """Add to the functions each macro that calls one of them, or reads a table of DuckDB's catalogue."""
     while True:
-        more = {name for name, words in macros if not words.isdisjoint(found | set(tables))} - found
+        more = {
+            name for name, words in macros if not words.isdisjoint(functions | set(tables))
+        } - functions
         if not more:
-            return found
-        found |= more
+            return functions
+        functions |= more

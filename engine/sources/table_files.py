@@ -19,7 +19,7 @@ _COMPRESSED = {".gz": "gzip", ".zst": "zstd"}
 
 @contextmanager
 def open_tables(source: SnapshotSource, root: Path) -> Iterator[list[dict[str, Any]]]:
-    """Give each table as `query_child` takes it; the files close at the end.
+    """Yield each table as `query_child` takes it; the files close at the end.
 
     Raises:
         Problems: A file is outside the workspace and the allowed folders, is not a regular file, or cannot be opened.
@@ -46,14 +46,14 @@ def open_tables(source: SnapshotSource, root: Path) -> Iterator[list[dict[str, A
 
 
 def _allowed(source: SnapshotSource, root: Path) -> list[Path]:
-    found = []
+    folders = []
     for stated in source.allow_folders:
         folder = _resolve(root / stated, stated)
         if folder == Path("/") or any(folder.is_relative_to(place) for place in _SYSTEM):
             hint = "name the folder that holds the files"
             refuse("table-outside", f"`allow_folders` cannot name {stated}", hint)
-        found.append(folder)
-    return found
+        folders.append(folder)
+    return folders
 
 
 def _resolve(path: Path, stated: str) -> Path:
@@ -73,7 +73,7 @@ def _refuse_outside(name: str, stated: str, path: Path) -> None:
 
 
 def _open(path: Path, stated: str) -> int:
-    """Open a regular file; one that waits for a writer, such as a pipe, is not waited for."""
+    """Open a regular file. Do not wait for a file that waits for a writer, such as a pipe."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:

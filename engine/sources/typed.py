@@ -1,4 +1,4 @@
-"""Rows as exported to accounts: converted, bad rows set apart, what is missing filled, sorted."""
+"""Convert exported rows to accounts: typed, bad rows set apart, missing values filled, sorted."""
 
 from __future__ import annotations
 
@@ -17,39 +17,41 @@ from .readers import ROW, Rows
 from .refusal import refuse
 
 NAMED = 5
-"""Repeated accounts named in a message."""
+"""The most repeated accounts named in a message."""
 RETYPED = 5
-"""Bad values that a column needs, all being bad, to pass for one that has changed its type."""
+"""The fewest bad values, all being bad, for which a column counts as one with a changed type."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountReader:
-    """One snapshot's rows on their way to accounts; `columns` has the export's column of each field."""
+    """Converter of one snapshot's rows to accounts; `columns` has the export's column of each field."""
 
     shown: str
-    day: dt.date
+    on: dt.date
     catalogue: Catalogue
     rows: Rows
     columns: dict[str, str]
 
     def accounts(
-        self, wanted: Sequence[str], amounts: Collection[str] = ()
+        self, ordered_fields: Sequence[str], amounts: Collection[str] = ()
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The good rows with the wanted fields, each after what it follows from; and the quarantine.
+        """Return the good rows with the requested fields, and the quarantine.
 
-        Numbers among `amounts` are exact decimals; what follows from them is reckoned as in every run.
+        Args:
+            ordered_fields: The fields, each after its dependencies.
+            amounts: Those to return as exact decimals. Fields that depend on them are computed as in every run.
         """
         raw = self.rows.frame
         if raw.height == 0 and not self.rows.bad:
             refuse(
                 "empty-snapshot",
                 f"{self.shown} has no accounts",
-                "see whether the export worked; a header alone is no snapshot",
+                "see whether the export worked; a header alone is not a snapshot",
             )
         typed: dict[str, pl.Series] = {}
         bad: dict[str, pl.Series] = {}
         decimals: dict[str, pl.Series] = {}
-        for name in wanted:
+        for name in ordered_fields:
             spec = self.catalogue.fields[name]
             if name not in self.columns:
                 typed[name] = pl.Series(name, [None], POLARS_TYPES[spec.type]).new_from_index(
@@ -68,8 +70,8 @@ class AccountReader:
         if not ordered:
             self._refuse_repeated(typed[ACCOUNT_ID])
         frame = pl.DataFrame(typed)
-        for name in wanted:
-            frame = fill_field(frame, self.catalogue.fields[name], self.day)
+        for name in ordered_fields:
+            frame = fill_field(frame, self.catalogue.fields[name], self.on)
         frame = frame.with_columns(_exactly(frame[name], decimals.get(name)) for name in amounts)
         quarantined = self._quarantine(typed[ACCOUNT_ID], bad)
         wrong = _any(
@@ -81,7 +83,7 @@ class AccountReader:
         return frame if ordered else frame.sort(ACCOUNT_ID), quarantined
 
     def _refuse_all_bad(self, good: pl.DataFrame, quarantined: pl.DataFrame) -> None:
-        """A run over no account would take every account for one that has left."""
+        """Refuse a snapshot without a good row: a run without accounts would treat all of them as lost."""
         if good.height:
             return
         first = quarantined.row(0, named=True)
@@ -109,7 +111,7 @@ class AccountReader:
             )
 
     def _filled(self, values: pl.Series) -> int:
-        """How many values are there at all; blank text is none."""
+        """Return the number of values; blank text does not count."""
         if values.dtype != pl.String:
             return values.len() - values.null_count()
         return int((values.str.strip_chars() != "").sum())
@@ -128,7 +130,7 @@ class AccountReader:
         )
 
     def _quarantine(self, ids: pl.Series, bad: dict[str, pl.Series]) -> pl.DataFrame:
-        """A row for each bad value, in the order of the rows."""
+        """Return a row for each bad value, in the order of the rows."""
         parts = [
             pl.DataFrame(
                 [(None, row.row, row.column, row.value, row.reason) for row in self.rows.bad],
@@ -145,10 +147,10 @@ class AccountReader:
             )
         for name, wrong in sorted(bad.items()):
             spec = self.catalogue.fields[name]
-            found = self.rows.frame.filter(wrong)
-            values = as_text(found[self.columns[name]])
+            bad_rows = self.rows.frame.filter(wrong)
+            values = as_text(bad_rows[self.columns[name]])
             reasons = {value: bad_value_reason(value, spec) for value in values.unique().to_list()}
-            entries = self._entries(found[ROW], name, values, "").with_columns(
+            entries = self._entries(bad_rows[ROW], name, values, "").with_columns(
                 ids.filter(wrong).alias(ACCOUNT_ID),
                 values.replace_strict(reasons, return_dtype=pl.String).alias("reason"),
             )
@@ -169,22 +171,22 @@ class AccountReader:
 
 
 def _any(*masks: pl.Series | None) -> pl.Series | None:
-    found: pl.Series | None = None
+    combined: pl.Series | None = None
     for mask in masks:
         if mask is not None:
-            found = mask if found is None else found | mask
-    return found
+            combined = mask if combined is None else combined | mask
+    return combined
 
 
 def _lost(values: pl.Series, decimals: pl.Series) -> pl.Series | None:
-    """Which numbers have no exact form."""
+    """Return a mask of the numbers that have no exact form; None if there are none."""
     if values.null_count() == decimals.null_count():
         return None
     return values.is_not_null() & decimals.is_null()
 
 
 def _exactly(values: pl.Series, decimals: pl.Series | None) -> pl.Series:
-    """A field's exact numbers: those read, and, where they are missing, what has filled them."""
+    """Return a field's exact numbers: those read, and, where they are missing, the filled values."""
     if decimals is not None and decimals.null_count() == values.null_count():
         return decimals.alias(values.name)
     filled = values.cast(pl.String).cast(AMOUNT, strict=False)
@@ -192,5 +194,5 @@ def _exactly(values: pl.Series, decimals: pl.Series | None) -> pl.Series:
 
 
 def ascends(ids: pl.Series) -> bool:
-    """Whether the ids are known to be sorted and unique; most exports are, and it is the cheapest look."""
+    """Return whether the ids are sorted and unique; most exports are, and it is the cheapest check."""
     return ids.null_count() == 0 and bool((ids.shift(1) < ids).all())
