@@ -521,10 +521,10 @@ class Workspace:
     def _figures(self, request: Any, name: str, account: str | None) -> Any:
         """Return the figures of a family; of one account for `roi`."""
         from .engine.metrics import roi
-        from .engine.metrics.families import FOUND_BY
+        from .engine.metrics.families import METRIC_FAMILIES
 
         if name != "roi" or account is None:
-            return FOUND_BY[name].find(request)
+            return METRIC_FAMILIES[name].compute(request)
         rows = roi.accounts(self._project, request.on, self._account_id(account))
         if not rows:
             raise self._no_account(account, request.on)
