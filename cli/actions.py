@@ -1,4 +1,4 @@
-"""`tenure actions`: the ledger, filtered, in a format for whoever does the work."""
+"""`tenure actions`: list the ledger's actions, filtered, in several formats."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def command(
 ) -> None:
     """List the actions that were issued.
 
-    Without dates, those of today's run.
+    Without dates, list those of today's run.
     """
     from ..engine.reports.summary import report_actions
     from ..engine.store.reader import Reader

@@ -1,4 +1,4 @@
-"""Warns at `validate` of what the newest snapshot lacks; only its header is read."""
+"""Check at `validate` that the newest snapshot fills the fields; only its header is read."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def warn_unfilled(read: ReadProject) -> list[Problem]:
-    """A warning for each field that playbooks read and the newest snapshot does not fill.
+    """Return a warning for each field that playbooks read and the newest snapshot does not fill.
 
-    Data is not what `validate` judges: whatever is wrong with the snapshot itself is a warning too.
+    `validate` does not judge data: problems of the snapshot itself are warnings too.
     """
     from ..engine.project.loading import unread
     from ..engine.runs.required_fields import fields_of, unfilled_warnings
@@ -36,9 +36,9 @@ def warn_unfilled(read: ReadProject) -> list[Problem]:
 
 
 def _newest(snapshots: Snapshots, source: SnapshotSource) -> dt.date | None:
-    """The date to look at; None where finding out would mean to run a query."""
+    """Return the date to check; None if finding it would need a query."""
     if source.query is not None:
         return None
     if source.date_column is not None:
-        return dt.date.min  # one file has one header, whatever the date
+        return dt.date.min  # one file has one header for all dates
     return max(snapshots.dates(), default=None)

@@ -1,6 +1,6 @@
-"""How a command ends: its exit code, and what it says of what failed.
+"""End a command: its exit code, and the message about what failed.
 
-The rule: where dates are committed, that is said, whatever failed afterwards.
+If dates are committed, the message says so, whatever failed afterwards.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ _MEMORY = "tenure.ending"
 
 @dataclass(slots=True)
 class Ending:
-    """What a run has done so far."""
+    """The progress of a run so far."""
 
     commits: Commits
     complete: bool = False
-    """Whether every date that was due is committed, so that only showing it can still fail."""
+    """True once every due date is committed, so that only showing it can still fail."""
 
 
 def watch(commits: Commits) -> Ending:
-    """Have the dates committed named if the command fails from now on."""
+    """Have the committed dates named if the command fails from now on."""
     ending = Ending(commits)
     click.get_current_context().find_root().meta[_MEMORY] = ending
     return ending
 
 
 def end(error: BaseException, ctx: click.Context) -> int:
-    """Say on standard error what failed and what is committed all the same; return the exit code."""
+    """Write to standard error what failed and what is committed all the same, and return the exit code."""
     if os.environ.get("TENURE_DEBUG") == "1":
         import traceback
 
@@ -74,14 +74,14 @@ def _committed(ending: Ending) -> str:
 
 
 def _dates(dates: list[dt.date]) -> str:
-    """`2026-03-01 is`, `3 dates, 2026-03-01 to 2026-03-03, are`."""
+    """Describe the dates: `2026-03-01 is`, `3 dates, 2026-03-01 to 2026-03-03, are`."""
     if len(dates) == 1:
         return f"{dates[0]} is"
     return f"{len(dates)} dates, {dates[0]} to {dates[-1]}, are"
 
 
 def _explain(error: BaseException) -> int:
-    """Say what went wrong; the exit code for it."""
+    """Write what went wrong, and return its exit code."""
     from ..engine.core.problems import Problems
     from .output import echo_status
     from .streams import NotShown
@@ -119,7 +119,7 @@ def _explain(error: BaseException) -> int:
 
 
 def library(error: BaseException) -> str:
-    """Return the package in which an error that is not ours came up, or the one that defines it."""
+    """Return the package that raised an error, or the one that defines it."""
     name, frame = "", error.__traceback__
     while isinstance(frame, TracebackType):
         name, frame = frame.tb_frame.f_globals.get("__name__", ""), frame.tb_next
@@ -128,7 +128,7 @@ def library(error: BaseException) -> str:
 
 
 def _refused(error: OSError) -> str:
-    """What the system refuses, without its number: `notes/x.md: its folder does not exist`."""
+    """Return the system's message without its number: `notes/x.md: its folder does not exist`."""
     if error.filename is None or error.strerror is None:
         return str(error)
     return f"{error.filename}: {error.strerror[:1].lower()}{error.strerror[1:]}"

@@ -19,5 +19,5 @@ def command(playbook: str, root: Path) -> None:
     from ..engine.reports.mermaid import draw_graph
 
     project = open_project(root)
-    (found,) = choose_playbooks(project, playbook)
-    write_output(draw_graph(found, project.workspace.language))
+    (chosen,) = choose_playbooks(project, playbook)
+    write_output(draw_graph(chosen, project.workspace.language))

@@ -1,4 +1,4 @@
-"""`tenure init`: a workspace that runs at once, on example accounts."""
+"""`tenure init`: create a workspace that runs at once, with example accounts."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .output import echo_status
 HARMLESS = frozenset(
     (".git", ".gitignore", ".gitattributes", ".editorconfig", ".venv", ".DS_Store", "LICENSE")
 )
-"""What a folder may hold already: nothing that `init` writes, or that a workspace reads."""
+"""Files that a folder may have already: `init` does not write them, and a workspace does not read them."""
 
 ZONE = "Europe/Paris"
-"""The time zone of the workspace that is laid out."""
+"""The time zone of the new workspace."""
 
 SEED = 8
 EXAMPLE_DAYS = 182
@@ -34,9 +34,9 @@ _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @on_option
 def command(folder: Path, on: dt.date | None) -> None:
-    """Lay out a workspace in FOLDER that runs at once.
+    """Create a workspace in FOLDER that runs at once.
 
-    Settings, field catalogue, shipped playbooks and templates of documents, schemas for the editor, and
+    It has settings, a field catalogue, the shipped playbooks and document templates, schemas for the editor, and
     six months of example accounts that end at --on.
     """
     from ..engine.example import write_example
@@ -61,19 +61,19 @@ def _today() -> dt.date:
 
 
 def _refuse_unsafe(folder: Path) -> None:
-    """Wrong usage where the folder holds anything that a workspace could overwrite or misread."""
+    """Raise wrong usage if the folder has anything that a workspace could overwrite or misread."""
     if not folder.exists():
         return
-    found = sorted(path.name for path in folder.iterdir() if path.name not in HARMLESS)
-    if found:
+    names = sorted(path.name for path in folder.iterdir() if path.name not in HARMLESS)
+    if names:
         raise click.BadParameter(
-            f"{folder} is not empty (it has {found[0]}); name a new folder, or empty this one.",
+            f"{folder} is not empty (it has {names[0]}); name a new folder, or empty this one.",
             param_hint="FOLDER",
         )
 
 
 def _fill_templates(folder: Path, *, first: str, last: str) -> None:
-    """Writes every template under the same name, its `$words` filled in."""
+    """Write every template under the same name, with its `$words` replaced."""
     templates = Path(__file__).parent / "templates"
     for template in sorted(path for path in templates.rglob("*") if path.is_file()):
         name = template.relative_to(templates)
@@ -85,12 +85,12 @@ def _fill_templates(folder: Path, *, first: str, last: str) -> None:
 
 
 def _words(folder: Path, file: str) -> dict[str, str]:
-    """What templates are filled with, quoted as the file wants it."""
+    """Return the values for templates, quoted as the file needs them."""
     name, program, place = folder.name or "workspace", _program(), str(folder)
     if file.endswith(".yaml"):
         name = name if _PLAIN_NAME.fullmatch(name) else json.dumps(name, ensure_ascii=False)
     elif file == "crontab":
-        # cron ends the command at a bare percent sign.
+        # cron ends the command at an unescaped percent sign.
         program, place = (shlex.quote(text).replace("%", "\\%") for text in (program, place))
     elif file.endswith((".service", ".timer")):
         name, program, place = (text.replace("%", "%%") for text in (name, program, place))
@@ -98,7 +98,7 @@ def _words(folder: Path, file: str) -> dict[str, str]:
 
 
 def _program() -> str:
-    """The full path of this program, for jobs that have no search path."""
+    """Return the full path of this program, for jobs without a search path."""
     started = Path(sys.argv[0])
     if started.name == "tenure" and started.exists():
         return str(started.resolve())

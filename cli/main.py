@@ -1,7 +1,8 @@
-"""The command line's entry: finds the command, imports only that, turns failures into exit codes.
+"""Entry point of the command line: find the command, import only that, turn failures into exit codes.
 
-0 fine, 1 problems found: nothing or not all was done that should be (or, with `--exit-code`, actions pending), 2 wrong
-usage, 3 another run holds the lock, 4 done with some rows or values left out, 5 committed but not shown. Machine output
+0 success, 1 problems found: the work was not done, or only in part (or, with `--exit-code`, actions pending), 2 wrong
+usage, 3 another run holds the lock, 4 done with some rows or values left out, 5 committed but not shown. Machine
+output
 goes to standard output, everything else to standard error.
 """
 
@@ -17,17 +18,17 @@ from ..engine.version import VERSION
 from .streams import drop, note, prepare
 
 COMMANDS: dict[str, str] = {
-    "init": "Lay out a workspace that runs at once.",
+    "init": "Create a workspace that runs at once.",
     "validate": "Show every problem in the workspace and its playbooks.",
     "preview": "Show what a run would do, and write nothing.",
     "run": "Evaluate the dates that are due, and issue their actions.",
     "actions": "List the actions that were issued.",
-    "explain": "Say where an account stands, and why.",
-    "metrics": "Say what the programme achieved: revenue kept, customers kept, reviews held.",
+    "explain": "Explain the state of an account.",
+    "metrics": "Show what the programme achieved: retention of revenue and customers, reviews held.",
     "report": "Write a document about an account, a segment or all of them.",
     "graph": "Draw a playbook's states and transitions, in Mermaid.",
     "fields": "List the fields of an account, and where they come from.",
-    "store": "Check, copy and put back the store.",
+    "store": "Check, back up and restore the store.",
 }
 """Each command with its line in `--help`; its module is imported when it is called."""
 
@@ -36,7 +37,7 @@ class Commands(click.Group):
     """A group that knows its commands' names and help, and imports each only to run it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """In the order in which a new user meets them."""
+        """Return the commands in the order in which a new user needs them."""
         return list(COMMANDS)
 
     def get_command(
@@ -44,7 +45,7 @@ class Commands(click.Group):
         ctx: click.Context,  # noqa: ARG002
         cmd_name: str,
     ) -> click.Command | None:
-        """The command of that name, imported now."""
+        """Return the command of that name, importing it now."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f".{cmd_name}", __package__).command
@@ -55,23 +56,23 @@ class Commands(click.Group):
         ctx: click.Context,  # noqa: ARG002
         formatter: click.HelpFormatter,
     ) -> None:
-        """The list of commands, out of `COMMANDS` alone."""
+        """Write the list of commands from `COMMANDS` alone."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Run the command with streams that take any letter; a failure to print help, too, ends in an exit code."""
+        """Run the command with streams that take any character. A failure to print help also ends in an exit code."""
         prepare()
         try:
             return super().main(*args, **extra)
         except OSError as error:
-            # Only click itself writes out of `invoke`: help, the version, wrong usage.
+            # Only click itself writes outside `invoke`: help, the version, wrong usage.
             drop(sys.stdout)
             note(f"tenure: {error.strerror or error}\n")
             sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; its failures leave as an exit code and a message."""
+        """Run the command. Its failures become an exit code and a message."""
         try:
             return super().invoke(ctx)
         except click.ClickException as error:
@@ -82,7 +83,7 @@ class Commands(click.Group):
             raise
         except (click.exceptions.Exit, click.Abort, SystemExit, GeneratorExit):
             raise
-        # Not `Exception`: libraries in Rust panic with an exception that is none.
+        # Not `Exception`: libraries in Rust panic with an exception that is not a subclass of it.
         except BaseException as error:
             from .ending import end
 
@@ -92,4 +93,4 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, message=f"tenure {VERSION}")
 def main() -> None:
-    """Tenure: YAML playbooks and account snapshots in, dated actions out."""
+    """Evaluate YAML playbooks on account snapshots, and issue dated actions."""

@@ -1,4 +1,4 @@
-"""`tenure metrics`: what the programme achieved, in figures."""
+"""`tenure metrics`: the figures of what the programme achieved."""
 
 from __future__ import annotations
 
@@ -104,10 +104,10 @@ def command(
     form: str,
     **options: Any,
 ) -> None:
-    """Say what the programme achieved, out of snapshots and ledger alone.
+    """Show what the programme achieved, computed from snapshots and ledger alone.
 
     FAMILY is one of revenue, customers, renewals, cohorts, reviews, playbooks and roi. Without one, all are shown but
-    the last two: what each step gave is long, and roi is about one account, or about numbers.
+    the last two: the results of each step are long, and roi is about one account, or about numbers.
     """
     from ..engine.metrics.families import METRIC_FAMILIES
     from ..engine.reports.figure_listing import figure_report, for_programs
@@ -116,15 +116,15 @@ def command(
     check_given(families, account, numbers)
     project = load_quietly(root)
     day = choose_day(project, on)
-    asked = _ask(project, day, first, last, options)
+    request = _ask(project, day, first, last, options)
     spoken = language or project.workspace.language
     if behind is not None:
-        _list_accounts(asked, behind, form, spoken)
+        _list_accounts(request, behind, form, spoken)
         return
     found = []
     for family in (METRIC_FAMILIES[name] for name in families or OVERVIEW):
         if family.id == "roi":
-            found.append((family, find_returns(asked, account, numbers)))
+            results.append((family, find_returns(request, account, numbers)))
         else:
             found.append((family, family.compute(asked)))
     if plot is not None:
@@ -173,7 +173,10 @@ def _ask(
 
 
 def _window(project: Project, on: dt.date, first: dt.date | None, last: dt.date | None) -> Window:
-    """As asked for; wrong usage where it ends before it begins, or after what is known."""
+    """Return the window of the options.
+
+    Raises wrong usage if it ends before it begins, or after the last known date.
+    """
     from ..engine.metrics.metric_value import Window, twelve_months_before
     from ..engine.metrics.request import newest_on
 

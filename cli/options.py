@@ -1,4 +1,4 @@
-"""Options that commands share, and the one place that asks the clock."""
+"""Options that commands share, and the only place that reads the clock."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _DAYS = re.compile(r"\+(\d{1,4})d", re.ASCII)
 
 
 def read_on(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dt.date | None:
-    """An option's date; wrong usage for anything else."""
+    """Return an option's date; anything else is wrong usage."""
     if value is None:
         return None
     day = read_day(value)
     if day is None:
-        raise click.BadParameter(f"{value!r} is no date; write it as 2026-03-02.")
+        raise click.BadParameter(f"{value!r} is not a date; write it as 2026-03-02.")
     return day
 
 
 def read_until(
     _ctx: click.Context, _param: click.Parameter, value: str | None
 ) -> dt.date | dt.timedelta | None:
-    """An option's date, or its days from another date; wrong usage for anything else."""
+    """Return an option's date, or its number of days from another date; anything else is wrong usage."""
     if value is None:
         return None
     if days := _DAYS.fullmatch(value):
@@ -45,7 +45,7 @@ def read_until(
 
 
 def read_day(text: str) -> dt.date | None:
-    """The date that an ISO 8601 text gives, or None."""
+    """Return the date of an ISO 8601 text, or None."""
     try:
         return dt.date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
@@ -53,14 +53,14 @@ def read_day(text: str) -> dt.date | None:
 
 
 def today(workspace: Workspace) -> dt.date:
-    """The date that it is now in the workspace's time zone."""
+    """Return the current date in the workspace's time zone."""
     from zoneinfo import ZoneInfo
 
     return dt.datetime.now(ZoneInfo(workspace.time_zone)).date()
 
 
 def workspace_option(command: Command) -> Command:
-    """`--workspace DIR`, given to the command as `root`."""
+    """Add `--workspace DIR`, which the command gets as `root`."""
     return click.option(
         "--workspace",
         "root",
@@ -71,7 +71,7 @@ def workspace_option(command: Command) -> Command:
 
 
 def on_option(command: Command) -> Command:
-    """`--on DATE`, None where it is not given."""
+    """Add `--on DATE`; None if it is not given."""
     return click.option(
         "--on",
         metavar="DATE",
@@ -81,19 +81,19 @@ def on_option(command: Command) -> Command:
 
 
 def today_option(command: Command) -> Command:
-    """`--today DATE`, given to the command as `now`; the one place where a trial replaces the clock."""
+    """Add `--today DATE`, which the command gets as `now`; the only place where a test replaces the clock."""
     return click.option(
         "--today",
         "now",
         metavar="DATE",
         callback=read_on,
         envvar="TENURE_TODAY",
-        help="The date that it is, for trials and tests.  [default: the clock's; env: TENURE_TODAY]",
+        help="The current date, for trials and tests.  [default: the clock's; env: TENURE_TODAY]",
     )(command)
 
 
 def format_option(formats: Sequence[str]) -> Callable[[Command], Command]:
-    """`--format`, given to the command as `form`; the first is the default."""
+    """Add `--format`, which the command gets as `form`; the first format is the default."""
     return click.option(
         "--format",
         "form",

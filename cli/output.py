@@ -1,4 +1,4 @@
-"""What commands print: results on standard output, all else on standard error."""
+"""Write what commands print: results to standard output, everything else to standard error."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ FITTED: dict[str, Callable[[str], str]] = {
     "json": fit_json,
     "jsonl": fit_json,
     "sarif": fit_json,
-    # Its lines are folded, which may part a character from what joins it to the next: fitted before.
+    # Its lines are folded, which may separate a character from one that joins it to the next: fitted before.
     "ical": str,
 }
-"""How the text of a format is made fit to show; any other is text for people, as `fit_lines` gives it."""
+"""The function that makes a format's text fit to show. Other formats are text for people: `fit_lines`."""
 
 
 def write_output(text: str | Iterable[str], form: str = "text") -> None:
@@ -36,7 +36,7 @@ def echo_status(text: str) -> None:
 
 
 def show_problems(problems: Iterable[Problem], texts: Mapping[str, str]) -> None:
-    """Problems in rustc's layout on standard error, with the lines of the files in `texts`."""
+    """Write problems in rustc's layout to standard error, with the lines of the files in `texts`."""
     problems = list(problems)
     if not problems:
         return
@@ -46,17 +46,17 @@ def show_problems(problems: Iterable[Problem], texts: Mapping[str, str]) -> None
 
 
 def colourful() -> bool:
-    """Whether standard error is a terminal that wants colours (see no-color.org)."""
+    """Return whether standard error is a terminal that accepts colours (see no-color.org)."""
     return sys.stderr is not None and sys.stderr.isatty() and not os.environ.get("NO_COLOR")
 
 
 def failed(problems: Iterable[Problem]) -> bool:
-    """Whether any of them is an error."""
+    """Return whether any of them is an error."""
     return any(problem.severity == "error" for problem in problems)
 
 
 def seen_from_here(problem: Problem, root: Path) -> Problem:
-    """The problem with its files named from the current folder, as editors and CI want them."""
+    """Return the problem with its files named from the current folder, as editors and CI need them."""
 
     def moved(span: Span) -> Span:
         return replace(span, file=(root / span.file).as_posix())
@@ -71,5 +71,5 @@ def seen_from_here(problem: Problem, root: Path) -> Problem:
 
 
 def texts_from_here(texts: Mapping[str, str], root: Path) -> dict[str, str]:
-    """Texts by the names that `seen_from_here` gives their files."""
+    """Return the texts by the names that `seen_from_here` gives their files."""
     return {(root / file).as_posix(): text for file, text in texts.items()}

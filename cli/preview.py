@@ -1,4 +1,4 @@
-"""`tenure preview`: what a run would do; the same code, the same output, and nothing written."""
+"""`tenure preview`: show what a run would do, with the same code and output, and write nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .workspaces import open_project
     "--until",
     metavar="DATE|+DAYSd",
     callback=read_until,
-    help="Also the days to come, up to this date or so many days from --on: +30d.",
+    help="Also later dates, up to this one or a number of days after --on: +30d.",
 )
 @click.option("--messages", is_flag=True, help="With the messages, rendered for each account.")
 @format_option(ACTION_FORMATS)

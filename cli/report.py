@@ -1,4 +1,4 @@
-"""`tenure report`: a document about an account, a segment or all of them."""
+"""`tenure report`: write a document about an account, a segment or all of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 PLAN_FORMAT = "success_plan"
-"""The document that is kept as a file."""
+"""The document that is stored as a file."""
 
 STANDARD_OUTPUT = Path("-")
 
@@ -33,18 +33,18 @@ ENDINGS = {
     ".pdf": "pdf",
     ".docx": "docx",
 }
-"""The format that a file's ending asks for; what no document is written as is refused like any other."""
+"""The format of a file's ending; endings that no document has are refused like any other."""
 
 
 class ReportCommand(click.Command):
-    """A command whose help lists the documents, read only when somebody asks."""
+    """A command whose help lists the documents, which are imported only for the help."""
 
     def format_epilog(
         self,
         ctx: click.Context,  # noqa: ARG002
         formatter: click.HelpFormatter,
     ) -> None:
-        """The documents, with what each is about."""
+        """List the documents, with the subject of each."""
         from ..engine.documents.registry import DOCUMENTS
 
         with formatter.section("Documents"):
@@ -68,7 +68,7 @@ class ReportCommand(click.Command):
 @click.option(
     "--format",
     "form",
-    help="How to write it.  [default: what the ending of --output says, else the document's first]",
+    help="How to write it.  [default: by the ending of --output, else the document's first]",
 )
 @click.option(
     "--output",
@@ -78,7 +78,7 @@ class ReportCommand(click.Command):
 @click.option(
     "--update",
     is_flag=True,
-    help="Write into the success plan's file what the snapshot knows, in place; make it if there is none.",
+    help="Write the snapshot's values into the success plan's file, in place; create it if it is missing.",
 )
 def command(
     document: str,
@@ -92,7 +92,7 @@ def command(
 ) -> None:
     """Write a document about SUBJECT: an account, a segment, or all of them.
 
-    What is not known is marked, and listed at the end as data to complete.
+    Unknown values are marked, and listed at the end as data to complete.
     """
     from ..engine.documents.registry import (
         BINARY,
@@ -111,14 +111,14 @@ def command(
             f"--update is for {PLAN_FORMAT} alone, and writes its file and nothing else"
         )
     if chosen in BINARY and output is None:
-        raise click.UsageError(f"{chosen} is no text: name a file with --output")
+        raise click.UsageError(f"{chosen} is not text: name a file with --output")
     project = load_quietly(root)
-    asked = DocumentRequest(project, document, subject, choose_day(project, on), language, chosen)
+    request = DocumentRequest(project, document, subject, choose_day(project, on), language, chosen)
     try:
         if update:
-            _update(asked)
+            _update(request)
             return
-        paper = make_document(asked)
+        paper = make_document(request)
     except NoSubject as error:
         raise click.BadParameter(str(error), param_hint="SUBJECT") from error
     except NoLanguage as error:
@@ -134,11 +134,11 @@ def command(
         echo_status(f"{values} missing; {where} where to put what is missing")
 
 
-def _update(asked: DocumentRequest) -> None:
-    """Brings the success plan's file up to date, and says what was done."""
+def _update(request: DocumentRequest) -> None:
+    """Update the success plan's file, and write what changed."""
     from ..engine.documents.success_plan import update_success_plan
 
-    done = update_success_plan(asked)
+    done = update_success_plan(request)
     if done.created:
         echo_status(f"{done.file} is made: fill in what its comments ask for")
     for change in done.changes:

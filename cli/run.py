@@ -1,4 +1,4 @@
-"""`tenure run`: evaluates the dates that are due and commits them."""
+"""`tenure run`: evaluate the dates that are due and commit them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `run` and `preview` share: the progress bar, and the one way to show a result."""
+"""Output that `run` and `preview` share: the progress bar and the result."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ProgressBar:
         self._done = 0
 
     def __call__(self, done: int, total: int) -> None:
-        """Shows that so much of the work is done."""
+        """Show that `done` of `total` parts of the work are done."""
         if self._bar is None:
             if time.monotonic() - self._started < PATIENCE:
                 return
@@ -41,13 +41,13 @@ class ProgressBar:
         self._done = done
 
     def close(self) -> None:
-        """Leaves the terminal's line, if a bar stands on it."""
+        """Remove the bar from the terminal's line, if there is one."""
         if self._bar is not None:
             self._bar.render_finish()
 
 
 def with_progress(work: Callable[[Progress | None], RunResult]) -> RunResult:
-    """Does the work, with a bar where standard error is a terminal."""
+    """Do the work, with a bar if standard error is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         return work(None)
     bar = ProgressBar()
@@ -58,7 +58,7 @@ def with_progress(work: Callable[[Progress | None], RunResult]) -> RunResult:
 
 
 def show_result(project: Project, result: RunResult, form: str) -> None:
-    """The result on standard output, notes and warnings on standard error, and the exit code.
+    """Show the result on standard output, notes and warnings on standard error, and set the exit code.
 
     A playbook that could not be loaded makes it 1, a row that was left out 4.
     """
@@ -75,6 +75,6 @@ def show_result(project: Project, result: RunResult, form: str) -> None:
     write_output(text, form)
     if not result.quarantined.is_empty():
         echo_status(
-            f"{result.quarantined.height} bad values kept their rows out; see `Left out`, or --format json"
+            f"{result.quarantined.height} bad values left their rows out; see `Left out`, or --format json"
         )
     exit_with(result.warnings, left_out=not result.quarantined.is_empty())

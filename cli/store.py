@@ -27,20 +27,20 @@ def command() -> None:
 @command.command("verify")
 @workspace_option
 def verify(root: Path) -> None:
-    """Read all of the store, and say what holds and what is lost.
+    """Read the entire store, and report what is intact and what is lost.
 
-    Ends with 1 where something is damaged.
+    Ends with 1 if something is damaged.
     """
     from ..engine.store import permissions
     from ..engine.store.newest_run import Notes
     from ..engine.store.verify import survey
 
     project = load_quietly(root)
-    found = survey(project.store)
-    for each in found.holdings:
+    result = survey(project.store)
+    for each in result.holdings:
         write_output(f"{each.kind:<8} {each.holds}{f'; lost: {each.lost}' if each.lost else ''}\n")
-    problems = [*found.problems, *permissions.warn(project.store)]
-    if not found.problems:
+    problems = [*result.problems, *permissions.warn(project.store)]
+    if not result.problems:
         problems += Notes(project.store, project.root).problems()
     report_problems(problems)
     if not problems:
@@ -52,9 +52,9 @@ def verify(root: Path) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @workspace_option
 def backup(root: Path, folder: Path) -> None:
-    """Copy the store into the new folder DIR, also while a run is under way.
+    """Copy the store into the new folder DIR, also during a run.
 
-    DIR appears whole and checked, or not at all.
+    DIR appears complete and checked, or not at all.
     """
     from ..engine.store.backup import backup as copy
 
@@ -68,9 +68,9 @@ def backup(root: Path, folder: Path) -> None:
     "folder", metavar="[DIR]", required=False, type=click.Path(exists=True, path_type=Path)
 )
 @workspace_option
-@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
+@click.option("--yes", is_flag=True, help="Do not ask; needed without a terminal.")
 def restore(root: Path, folder: Path | None, yes: bool) -> None:
-    """Put the backup DIR in the store's place; without DIR, accept the store that is there.
+    """Replace the store by the backup DIR; without DIR, accept the current store.
 
     The store is moved aside, not deleted. Actions that only the newer store knows would be issued again.
     """

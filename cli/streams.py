@@ -1,6 +1,7 @@
-"""Standard output and standard error: their encoding, and what becomes of what they do not take.
+"""Standard output and standard error: their encoding, and their failures.
 
-Output is UTF-8 unless a terminal, or `PYTHONIOENCODING`, says otherwise. A letter that the encoding lacks is replaced.
+Output is UTF-8 unless a terminal, or `PYTHONIOENCODING`, sets another encoding. A character that it lacks is
+replaced.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from typing import TextIO
 
 
 class NotShown(Exception):
-    """Standard output did not take a result; the message says why."""
+    """Raised when standard output did not take a result; the message says why."""
 
 
 def prepare() -> None:
-    """Set the encodings; to be called once, before anything is written."""
+    """Set the encodings. Call it once, before anything is written."""
     _occupy()
     for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
-        # Tests and other programs put streams of their own here.
+        # Tests and other programs replace the streams.
         if isinstance(stream, io.TextIOWrapper):
             chosen = os.environ.get("PYTHONIOENCODING") or stream.isatty()
             stream.reconfigure(encoding=None if chosen else "utf-8", errors=errors)
@@ -38,7 +39,12 @@ def _occupy() -> None:
 
 
 def put(text: str) -> None:
-    """Write to standard output. Raises `BrokenPipeError` where its reader has left, and `NotShown` otherwise."""
+    """Write to standard output.
+
+    Raises:
+        BrokenPipeError: Its reader has left.
+        NotShown: Writing failed otherwise.
+    """
     if sys.stdout is None:
         raise NotShown("it is closed")
     try:
@@ -48,7 +54,7 @@ def put(text: str) -> None:
 
 
 def flush() -> None:
-    """Bring what was written to its reader; raises as `put` does."""
+    """Flush standard output; raises as `put` does."""
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -56,7 +62,7 @@ def flush() -> None:
 
 
 def note(text: str) -> None:
-    """Write to standard error. Where it takes nothing the work goes on: the exit code says how it ended."""
+    """Write to standard error. If that fails the work goes on: the exit code says how it ended."""
     if sys.stderr is None:
         return
     try:
@@ -67,7 +73,7 @@ def note(text: str) -> None:
 
 
 def drop(stream: TextIO) -> None:
-    """Send what is still buffered nowhere, so that it does not fail again when the program ends."""
+    """Discard what is still buffered, so that it does not fail again when the program ends."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         stream.flush()

@@ -1,4 +1,4 @@
-"""`tenure validate`: every problem at once, for people, editors and CI."""
+"""`tenure validate`: report every problem at once, for people, editors and CI."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PLANS_CHECK = "plans"
 """The folder of success plans."""
 
 TEMPLATES_CHECK = "documents"
-"""The folder of the workspace's own templates of documents."""
+"""The folder of the workspace's document templates."""
 
 VALIDATE_FORMATS = ("text", "json", "github", "sarif")
 
@@ -52,9 +52,9 @@ def _validate(paths: tuple[Path, ...], root: Path, form: str) -> None:
     """Show the problems, and end the command with its exit code."""
     from ..engine.project.loading import read_project
 
-    asked = [_under(path, root) for path in paths]
-    plans = [path for path in (asked or _plans(root)) if path.parent == root / PLANS_CHECK]
-    read = read_project(root, [path for path in asked if path not in plans] if paths else None)
+    requested = [_under(path, root) for path in paths]
+    plans = [path for path in (requested or _plans(root)) if path.parent == root / PLANS_CHECK]
+    read = read_project(root, [path for path in requested if path not in plans] if paths else None)
     problems = [*read.problems, *warn_unfilled(read)]
     if paths and read.workspace is not None:
         problems = [p for p in problems if p.span is None or p.span.file in read.files]
@@ -63,11 +63,11 @@ def _validate(paths: tuple[Path, ...], root: Path, form: str) -> None:
         from ..engine.documents.plan_file import check_plans
 
         files = [path.relative_to(root).as_posix() for path in plans]
-        found, written = check_plans(root, files, read.catalogue)
-        problems, texts = [*problems, *found], texts | written
+        added, written = check_plans(root, files, read.catalogue)
+        problems, texts = [*problems, *added], texts | written
     if not paths:
-        found, written = _check_beside(root, read)
-        problems, texts = [*problems, *found], texts | written
+        added, written = _check_beside(root, read)
+        problems, texts = [*problems, *added], texts | written
     shown = [seen_from_here(problem, root) for problem in problems]
     hand_over(lambda: tuple(problems))
     if form == "text":
@@ -96,12 +96,12 @@ def without_collection() -> Iterator[None]:
 
 
 def _plans(root: Path) -> list[Path]:
-    """The files of the workspace's success plans."""
+    """Return the files of the workspace's success plans."""
     return sorted((root / PLANS_CHECK).glob("*.yaml"))
 
 
 def _check_beside(root: Path, read: ReadProject) -> tuple[list[Problem], dict[str, str]]:
-    """The problems of what documents and metrics read beside playbooks and plans, and the texts of those files."""
+    """Return the problems of the other files that documents and metrics read, and the texts of those files."""
     problems: list[Problem] = []
     texts: dict[str, str] = {}
     if read.workspace is None:
@@ -113,13 +113,13 @@ def _check_beside(root: Path, read: ReadProject) -> tuple[list[Problem], dict[st
     if (rates := read.workspace.metrics.rates) is not None:
         from ..engine.metrics.currency import check_rates
 
-        found, written = check_rates(root, rates)
-        problems, texts = [*problems, *found], texts | written
+        added, written = check_rates(root, rates)
+        problems, texts = [*problems, *added], texts | written
     return problems, texts
 
 
 def _under(path: Path, root: Path) -> Path:
-    """The path as one below the workspace's folder, where it is."""
+    """Return the path as one below the workspace's folder, if it is."""
     full, base = path.resolve(), root.resolve()
     return root / full.relative_to(base) if full.is_relative_to(base) else full
 
@@ -136,7 +136,7 @@ def _machine(problems: list[Problem], form: str) -> str:
 
 
 def _summary(playbooks: tuple[Playbook, ...], plans: int, problems: list[Problem]) -> str:
-    """`3 playbooks, 41 steps: no problems`; a bad playbook is not among them, and plans are where there are any."""
+    """Return `3 playbooks, 41 steps: no problems`; bad playbooks are not counted, and plans only if there are any."""
     steps = sum(len(playbook.machine.states) - 1 for playbook in playbooks)
     counted = f"{_many(len(playbooks), 'playbook')}, {_many(steps, 'step')}"
     counted += f", {_many(plans, 'plan')}" if plans else ""

@@ -1,4 +1,4 @@
-"""Opens the workspace that a command works on, and shows what is wrong with it on the way."""
+"""Open the workspace that a command works on, and show its problems."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceContext:
-    """Where the command works, for showing problems that come up later with their lines."""
+    """The opened workspace, for showing later problems with their lines."""
 
     root: Path
     texts: dict[str, str]
 
 
 def open_project(root: Path) -> Project:
-    """The workspace and its good playbooks; problems are shown on standard error.
+    """Return the workspace with its good playbooks; problems are shown on standard error.
 
-    Raises `Problems` where the workspace itself cannot be used.
+    Raises:
+        Problems: The workspace itself cannot be used.
     """
     project = load_quietly(root)
     report_problems(project.problems)
@@ -38,7 +39,7 @@ def open_project(root: Path) -> Project:
 
 
 def load_quietly(root: Path) -> Project:
-    """The same, with nothing shown."""
+    """Return the same as `open_project`, and show nothing."""
     from ..engine.project.loading import load_project
 
     context = click.get_current_context().find_root()
@@ -49,15 +50,15 @@ def load_quietly(root: Path) -> Project:
 
 
 def report_problems(problems: Iterable[Problem]) -> None:
-    """Shows problems of the opened workspace on standard error."""
+    """Show problems of the opened workspace on standard error."""
     problems = list(problems)
-    place = click.get_current_context().find_root().obj or WorkspaceContext(Path(), {})
-    moved = [seen_from_here(problem, place.root) for problem in problems]
-    texts = dict(place.texts)
+    context = click.get_current_context().find_root().obj or WorkspaceContext(Path(), {})
+    moved = [seen_from_here(problem, context.root) for problem in problems]
+    texts = dict(context.texts)
     for problem in problems:
         if problem.span and problem.span.file not in texts:
-            texts |= _read(place.root, problem.span.file)
-    show_problems(moved, texts_from_here(texts, place.root))
+            texts |= _read(context.root, problem.span.file)
+    show_problems(moved, texts_from_here(texts, context.root))
 
 
 def _read(root: Path, file: str) -> dict[str, str]:
@@ -68,14 +69,14 @@ def _read(root: Path, file: str) -> dict[str, str]:
 
 
 def choose_day(project: Project, on: dt.date | None) -> dt.date:
-    """The date asked for, else today where the workspace is."""
+    """Return the requested date, or today in the workspace's time zone."""
     from .options import today
 
     return on or today(project.workspace)
 
 
 def no_account(project: Project, on: dt.date, account: str, where: str) -> str:
-    """What to say where there is no such account, with the one that was meant, perhaps."""
+    """Return the message for an unknown account, with a suggestion if there is one."""
     from ..engine.documents.account_facts import suggest_account
 
     near = suggest_account(project, on, account)
@@ -83,22 +84,22 @@ def no_account(project: Project, on: dt.date, account: str, where: str) -> str:
 
 
 def choose_playbooks(project: Project, id: str | None) -> tuple[Playbook, ...]:
-    """The playbook of that id, or all without one; wrong usage where there is no such good one."""
+    """Return the playbook of that id, or all without one; an unknown id is wrong usage."""
     from ..engine.text.suggest import suggest
 
     if id is None:
         return project.playbooks
-    found = tuple(playbook for playbook in project.playbooks if playbook.id == id)
-    if not found:
+    chosen = tuple(playbook for playbook in project.playbooks if playbook.id == id)
+    if not chosen:
         ids = [playbook.id for playbook in project.playbooks]
         near = suggest(id, ids)
         hint = f"did you mean {near}?" if near else f"there are: {', '.join(ids) or 'none'}"
         raise click.BadParameter(f"no playbook {id!r}; {hint}", param_hint="PLAYBOOK")
-    return found
+    return chosen
 
 
 def exit_with(problems: Iterable[Problem], left_out: bool = False) -> None:
-    """End the command with its exit code where there was an error, or where rows were left out."""
+    """End the command with its exit code if there was an error, or if rows were left out."""
     if failed(problems):
         click.get_current_context().exit(PROBLEMS)
     if left_out:

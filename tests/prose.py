@@ -23,7 +23,6 @@ GENERATED = re.compile(r"docs/(_build|metrics/figures|reference/\w+)/")
 CODE = ("api", "cli", "engine", "schemas", "docs/_ext")
 
 TO_CONVERT = (
-    "cli",
     "engine/calendar",
     "engine/columns",
     "engine/evaluation",
