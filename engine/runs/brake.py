@@ -1,4 +1,4 @@
-"""The brake: what stops a run that would issue far more than is usual."""
+"""The brake: stop a run that would issue far more actions than usual."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ..workspace.settings import Brake
 from .plan import Stage
 
 BRAKE_RUNS = 10
-"""A jump is measured against the median of as many earlier runs."""
+"""A jump is measured against the median of this many earlier runs."""
 
 
 def too_many(issued: int, brake: Brake, records: Sequence[RunRecord]) -> str | None:
-    """What the brake says to so many actions after these runs; None if they are not too many."""
+    """Return why the number of actions is too high after these runs; None if it is not."""
     if brake.actions is not None and issued > brake.actions:
         return f"the brake is set to {brake.actions}"
     earlier = [record.issued for record in records[-BRAKE_RUNS:] if record.issued]
@@ -28,7 +28,7 @@ def too_many(issued: int, brake: Brake, records: Sequence[RunRecord]) -> str | N
 
 
 def brake_problem(stage: Stage, issued: int, why: str) -> Problem:
-    """What the brake says; a run that catches up may have written dates before this one."""
+    """Return the brake's problem. A run that catches up may have committed dates before this one."""
     alone = stage.on == stage.run_on
     what = "this run" if alone else f"{stage.on.isoformat()}, which this run catches up with,"
     written = "nothing was written" if alone else "nothing was written of it"

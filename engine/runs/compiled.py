@@ -1,4 +1,4 @@
-"""A project's playbooks as runs use them: made ready once, however many dates are evaluated."""
+"""A project's playbooks, compiled for runs once, for any number of dates."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from .required_fields import fields_of, history_of, kept_fields, look_backs, req
 
 @dataclass(frozen=True, slots=True)
 class CompiledPlaybooks:
-    """By playbook id: it prepared, the fields and the earlier values that it reads, its digest; and the fields of all.
+    """The compiled playbooks. Most attributes are by playbook id.
 
-    `fields` are those that a run reads of a snapshot, `kept` those whose values the store keeps, `look_backs` how many
-    days back those are read (None: the playbook's previous date).
+    `fields` are those that a run reads of a snapshot, `kept` those whose values the store saves, `look_backs` the
+    days
+    that these are read back (None: the playbook's previous date).
     """
 
     prepared: dict[str, Prepared]
@@ -29,7 +30,7 @@ class CompiledPlaybooks:
 
 
 def compile_playbooks(playbooks: tuple[Playbook, ...], workspace: Workspace) -> CompiledPlaybooks:
-    """The playbooks of a workspace, ready to run."""
+    """Compile the playbooks of a workspace."""
     return CompiledPlaybooks(
         {playbook.id: prepare(playbook) for playbook in playbooks},
         {playbook.id: fields_of(playbook) for playbook in playbooks},

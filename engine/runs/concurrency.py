@@ -1,6 +1,6 @@
-"""Work done several pieces at once, its results taken in the order of the pieces, so that nobody can tell.
+"""Run tasks concurrently, and yield their results in input order.
 
-Threads do: Polars computes without Python's lock, and on two processors it alone keeps one and a half of them busy.
+Tasks run in threads: Polars computes without Python's lock, and alone keeps one and a half of two processors busy.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Result = TypeVar("Result")
 def map_ordered(
     work: Callable[[Piece], Result], pieces: Iterable[Piece], at_once: int
 ) -> Iterator[Result]:
-    """The result of each piece, in order; the first failure among them is raised.
+    """Yield the result of each task in input order; the first failure among them is raised.
 
-    No more than `at_once` pieces are held: the next is asked for once the first of them has been taken.
+    At most `at_once` tasks are in memory: the next one starts after the result of the oldest has been taken.
     """
     with ThreadPoolExecutor(at_once) as workers:
         under_way: deque[Future[Result]] = deque()

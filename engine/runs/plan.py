@@ -1,6 +1,6 @@
-"""Which dates a run evaluates, each with which playbooks and snapshot; everything that can stop it beforehand.
+"""Plan a run: which dates it evaluates, with which playbooks and snapshot, and what prevents it.
 
-Project, store and date in; a plan of frozen stages out. Run and preview carry out the same plan.
+Takes the project, the store and the date, and returns a plan of frozen stages. Run and preview execute the same plan.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """The dates of a run in order; `note` says why there are none, or what changed, `warnings` what was left out."""
+    """The dates of a run in order. `note` explains an empty plan or a changed one, `warnings` what was left out."""
 
     stages: tuple[Stage, ...]
     note: str = ""
@@ -51,9 +51,18 @@ def make_plan(
     redo: bool = False,
     known_on: dt.date | None = None,
 ) -> RunPlan:
-    """The plan of a run for `on`; raises `Problems` where it must not start.
+    """Return the plan of a run for `on`.
 
-    A look ahead says with `known_on` up to which date snapshots are known.
+    Args:
+        project: The project.
+        store: The store, or the preview's overlay.
+        snapshots: The workspace's snapshots.
+        on: The date of the run.
+        redo: Evaluate a committed date again if its inputs changed.
+        known_on: For a preview of later dates: the date up to which snapshots are known.
+
+    Raises:
+        Problems: The run must not start.
     """
     last = store.last_committed()
     if last is not None and on < last:
@@ -78,7 +87,7 @@ def make_plan(
 
 
 def refuse_after(on: dt.date, today: dt.date | None) -> None:
-    """Raise `Problems` for a run of a date after today, which would take the days between from later runs."""
+    """Raise `Problems` for a run of a date after today: later runs could not evaluate the dates before it."""
     if today is None or on <= today:
         return
     message = f"{on.isoformat()} is after today, {today.isoformat()}: nothing was written"
@@ -87,16 +96,16 @@ def refuse_after(on: dt.date, today: dt.date | None) -> None:
 
 
 def refuse_far(on: dt.date, until: dt.date, today: dt.date | None) -> None:
-    """Raise `Problems` for a preview that would evaluate thousands of days to come."""
-    ahead = max((until - on).days, (on - (today or on)).days)
-    if ahead <= MOST_AHEAD:
+    """Raise `Problems` for a preview that would evaluate thousands of later dates."""
+    days = max((until - on).days, (on - (today or on)).days)
+    if days <= MOST_AHEAD:
         return
     message = f"a preview looks at most {MOST_AHEAD} days ahead, and {until.isoformat()} is later"
     raise Problems([Problem("date-ahead", message, hint="name an earlier date")])
 
 
 def _passed_over(dates: list[dt.date]) -> tuple[Problem, ...]:
-    """Dates of the past whose snapshots are gone can't be evaluated, now or ever: they must not stop today's run."""
+    """Return a warning for past dates without snapshots. They can never be evaluated, and must not stop today's run."""
     if not dates:
         return ()
     return (
@@ -115,9 +124,9 @@ def _span(dates: list[dt.date]) -> str:
 
 
 def _dates(project: Project, last: dt.date | None, on: dt.date) -> list[dt.date]:
-    """Every date on which some playbook is due, after the last one committed.
+    """Return every date on which a playbook is due, after the last one committed.
 
-    The first run of a store is of `on` alone, due or not, so that later ones know from where to catch up.
+    The first run of a store is of `on` alone, due or not, so that later ones know where to begin catching up.
     """
     if last is None:
         return [on]
@@ -138,7 +147,7 @@ def _too_early(on: dt.date, last: dt.date) -> Problem:
 def _again(
     project: Project, store: StoreView, snapshots: Snapshots, on: dt.date, redo: bool
 ) -> RunPlan:
-    """A committed date: nothing, unless inputs changed and we are told to add what is new."""
+    """Return the plan for a committed date: empty, unless inputs changed and `redo` is set."""
     records = store.runs(on)
     changes = _changes(project, records[-1], snapshots, on)
     if not changes:
@@ -154,30 +163,30 @@ def _again(
 
 
 def _changes(project: Project, record: RunRecord, snapshots: Snapshots, on: dt.date) -> list[str]:
-    found = []
+    changes = []
     day = _fresh_snapshot(snapshots, on)
     if day != record.snapshot_on:
-        found.append(
+        changes.append(
             f"a newer snapshot came ({day.isoformat()}, was {record.snapshot_on.isoformat()})"
         )
     elif snapshots.digest(day) != record.snapshot_digest:
-        found.append(f"the snapshot of {day.isoformat()} changed")
+        changes.append(f"the snapshot of {day.isoformat()} changed")
     now = {p.id: content_hash(p.node) for p in project.playbooks if due_dates(p.schedule, None, on)}
     for id in sorted(now.keys() | record.playbooks.keys()):
         if id not in record.playbooks:
-            found.append(f"playbook {id} is new")
+            changes.append(f"playbook {id} is new")
         elif id not in now:
-            found.append(f"playbook {id} is gone")
+            changes.append(f"playbook {id} is gone")
         elif now[id] != record.playbooks[id]:
-            found.append(f"playbook {id} changed")
-    return found
+            changes.append(f"playbook {id} changed")
+    return changes
 
 
 def _fresh_snapshot(snapshots: Snapshots, on: dt.date) -> dt.date:
-    """The run's own newest snapshot, if it is not too old.
+    """Return the date of the run's newest snapshot, if it is not too old.
 
-    Dates caught up with make do with what there was: after an export that failed for longer than `max_age`, no
-    better one will ever come, and a run that insisted would be stopped for good.
+    `max_age` applies to the run date only. Catch-up dates use the newest snapshot of their time: after an export that
+    failed for longer than `max_age`, no better one will ever come, and the run would be stopped for good.
     """
     day = snapshots.newest(on)
     if day is None:
@@ -201,25 +210,25 @@ STATE_COUNTS: dict[str, pl.DataType] = {
     "state": pl.String(),
     "accounts": pl.Int64(),
 }
-"""How many enrolments are open in each state of each playbook."""
+"""The number of open enrolments in each state of each playbook."""
 
 
 def count_states(states: pl.DataFrame) -> pl.DataFrame:
-    """STANDING of these states."""
+    """Return `STATE_COUNTS` of these states."""
     open_ones = states.filter(pl.col("ended_on").is_null())
     counted = open_ones.group_by("playbook", "state").agg(accounts=pl.len().cast(pl.Int64))
     return counted.sort("playbook", "state")
 
 
 def refuse_stranded(project: Project, standing: pl.DataFrame) -> None:
-    """Raises `Problems` where an edit took away a state that accounts stand in (rule 11)."""
+    """Raise `Problems` if an edit removed a state that accounts are in (rule 11)."""
     problems = stranded(project, standing)
     if problems:
         raise Problems(problems)
 
 
 def stranded(project: Project, standing: pl.DataFrame) -> list[Problem]:
-    """A problem for each state that accounts stand in and that its playbook has no more."""
+    """Return a problem for each state that accounts are in and that its playbook does not have any more."""
     playbooks = {playbook.id: playbook for playbook in project.playbooks}
     problems = []
     for id, state, accounts in standing.iter_rows():
@@ -246,10 +255,10 @@ def _accounts(number: int) -> str:
 
 
 def orphaned(project: Project, standing: pl.DataFrame) -> list[Problem]:
-    """Warnings for playbooks that accounts are enrolled in but that are not there, or not good, any more."""
-    here = [playbook.id for playbook in project.playbooks]
+    """Return warnings for playbooks with enrolled accounts that are missing or have errors."""
+    present = [playbook.id for playbook in project.playbooks]
     gone = (
-        standing.filter(~pl.col("playbook").is_in(here))
+        standing.filter(~pl.col("playbook").is_in(present))
         .group_by("playbook")
         .agg(pl.col("accounts").sum())
         .sort("playbook")

@@ -1,4 +1,4 @@
-"""Which fields a run needs of a snapshot, and which earlier values: nothing else is read or kept."""
+"""Required fields: those of a snapshot, and earlier values, that a run needs. Nothing else is read or saved."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ from ..sources import Snapshots
 from ..workspace.settings import Workspace
 
 ALWAYS_READ = ("account_name", "country")
-"""Fields that the ledger and the calendar need, whatever the playbooks."""
+"""Fields that the ledger and the calendar need, with any playbooks."""
 
 
 def expressions(playbook: Playbook) -> Iterator[Expression]:
-    """Every condition of a playbook that evaluation looks at."""
+    """Yield every condition of a playbook that evaluation uses."""
     machine = playbook.machine
-    found = [machine.anchor, *(edge.guard for edge in machine.edges)]
+    conditions = [machine.anchor, *(edge.guard for edge in machine.edges)]
     for action in machine.actions():
-        found += [action.when, *(when for when, _ in (*action.priorities, *action.because))]
+        conditions += [action.when, *(when for when, _ in (*action.priorities, *action.because))]
     for opening in machine.openings:
-        found += [opening.guard, opening.anchor, opening.again, opening.rearm]
-    return (expression for expression in found if expression is not None)
+        conditions += [opening.guard, opening.anchor, opening.again, opening.rearm]
+    return (expression for expression in conditions if expression is not None)
 
 
 def fields_of(playbook: Playbook) -> frozenset[str]:
-    """The fields that a playbook's conditions read."""
+    """Return the fields that a playbook's conditions read."""
     return frozenset(name for e in expressions(playbook) for name in fields_read(e))
 
 
 def history_of(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
-    """The earlier values that a playbook reads: field, and days back (None: its previous date)."""
+    """Return the earlier values that a playbook reads: field, and days back (None: its previous date)."""
     return frozenset(item for e in expressions(playbook) for item in history_read(e))
 
 
 def message_history(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
-    """The earlier values that its messages may read, when they are written."""
-    asked = [*playbook.definitions.values()]
-    asked += [i.when for c in playbook.choices.values() for i in c.items if i.when is not None]
-    return frozenset(item for e in asked for item in history_read(e))
+    """Return the earlier values that its messages may read when they are rendered."""
+    conditions = [*playbook.definitions.values()]
+    conditions += [i.when for c in playbook.choices.values() for i in c.items if i.when is not None]
+    return frozenset(item for e in conditions for item in history_read(e))
 
 
 def look_backs(playbooks: Iterable[Playbook]) -> frozenset[int | None]:
-    """How many days back the playbooks and their messages read; None for their previous date."""
+    """Return the days that the playbooks and their messages read back; None for their previous date."""
     return frozenset(days for p in playbooks for _, days in history_of(p) | message_history(p))
 
 
@@ -55,7 +55,7 @@ def _looked_back_at(playbook: Playbook) -> frozenset[str]:
 
 
 def required_fields(playbooks: Iterable[Playbook], workspace: Workspace) -> frozenset[str]:
-    """The fields that a run of these playbooks reads."""
+    """Return the fields that a run of these playbooks reads."""
     names = set(ALWAYS_READ)
     for playbook in playbooks:
         names |= fields_of(playbook) | _looked_back_at(playbook)
@@ -66,22 +66,22 @@ def required_fields(playbooks: Iterable[Playbook], workspace: Workspace) -> froz
 
 
 def kept_fields(playbooks: Iterable[Playbook]) -> frozenset[str]:
-    """The fields whose values the store keeps, for those who look back."""
+    """Return the fields whose values the store saves, for conditions that look back."""
     return frozenset(name for playbook in playbooks for name in _looked_back_at(playbook))
 
 
 def unfilled_warnings(
-    reads: Mapping[str, Collection[str]], snapshots: Snapshots, day: dt.date
+    reads: Mapping[str, Collection[str]], snapshots: Snapshots, on: dt.date
 ) -> list[Problem]:
-    """A warning for each field that a playbook reads and nothing fills: its conditions can't be told.
+    """Return a warning for each field that a playbook reads and nothing fills: its conditions are unknown.
 
     `reads` has the fields by playbook id.
     """
-    found: dict[str, tuple[Problem, list[str]]] = {}
+    unfilled: dict[str, tuple[Problem, list[str]]] = {}
     for id, fields in reads.items():
-        for problem in snapshots.unfilled(day, fields):
-            found.setdefault(problem.message, (problem, []))[1].append(id)
+        for problem in snapshots.unfilled(on, fields):
+            unfilled.setdefault(problem.message, (problem, []))[1].append(id)
     return [
         replace(problem, message=f"{problem.message}; read by {', '.join(readers)}")
-        for problem, readers in found.values()
+        for problem, readers in unfilled.values()
     ]

@@ -1,6 +1,6 @@
-"""Runs and previews: carry out a plan, date by date, each committed whole or not at all.
+"""Runs and previews: execute a plan date by date, committing each date completely or not at all.
 
-A preview is a run whose store keeps its commits in memory: the same code, the same result.
+A preview is a run whose store holds its commits in memory: the same code, the same result.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from .stages import Progress, Runner, sum_counts
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run or preview gave: its new entries (LEDGER) and counts (COUNTS) over all dates evaluated.
+    """The result of a run or preview: its new entries (LEDGER) and counts (COUNTS) over all dates evaluated.
 
-    The entries are in no order that counts: whoever shows them puts them in the contract's. Those of a large run,
-    and of one over several dates, are on disk and read when asked for.
+    The order of the entries has no meaning: output sorts them as the contract says. Those of a large run,
+    and of one over several dates, are on disk and read on demand.
     """
 
     on: dt.date
@@ -41,7 +41,7 @@ class RunResult:
 
     @property
     def entries(self) -> pl.DataFrame:
-        """All new entries, read into memory."""
+        """Return all new entries, read into memory."""
         return self.found.collect()
 
 
@@ -55,11 +55,13 @@ def run(
     commits: Commits | None = None,
     observer: Observer | None = None,
 ) -> RunResult:
-    """Evaluates every due date after the last one committed, up to `on`, and commits each.
+    """Evaluate every due date after the last one committed, up to `on`, and commit each.
 
     Each date is added to `commits` as soon as it is committed, so that it is known whatever fails afterwards.
-    A date after `today`, where that is given, is refused. Raises `Problems` where nothing may be done, and `Locked`
-    where another run is under way.
+
+    Raises:
+        Problems: Nothing may be done; for example, `on` is after `today`.
+        Locked: Another run is in progress.
     """
     refuse_after(on, today)
     with Store.open(project.store, project.root, commits) as store:
@@ -75,7 +77,7 @@ def preview(
     progress: Progress | None = None,
     observer: Observer | None = None,
 ) -> RunResult:
-    """What `run` would give for `on`, and for every date up to `until` if accounts stayed as they are now."""
+    """Return what `run` would do for `on`, and for every date up to `until` if accounts stayed as they are now."""
     refuse_far(on, until or on, today)
     reader = Reader(project.store)
     reader.refuse_taken_back(project.root)
@@ -145,7 +147,7 @@ def _advance(
 
 
 def _part(progress: Progress | None, plan: RunPlan, done: int) -> Progress | None:
-    """Progress of one stage among all."""
+    """Return the progress of one stage within that of all."""
     if progress is None:
         return None
     return lambda part, parts: progress(done * parts + part, len(plan.stages) * parts)

@@ -1,4 +1,4 @@
-"""Carries out the stages of a plan: each date evaluated a part of the accounts at a time, and committed whole."""
+"""Execute the stages of a plan: evaluate each date in parts of the accounts, and commit it completely."""
 
 from __future__ import annotations
 
@@ -36,13 +36,14 @@ if TYPE_CHECKING:
     from ..sources import LargeSnapshot, SnapshotPart
 
 Progress = Callable[[int, int], None]
-"""Called with the parts of the work done, and all of them."""
+"""Called with the number of finished parts of the work, and of all parts."""
 
 BATCH = 500_000
-"""Accounts evaluated at a time: what bounds memory, since evaluation sees one account at a time.
+"""Accounts evaluated at a time. It bounds memory, since accounts are evaluated independently.
 
-Measured on a million accounts and all shipped playbooks, an ordinary day: it takes 1.0 GiB. Half as many at a time take
-a seventh longer on the processor and 0.8 GiB, and all at once are no faster and take 1.5 GiB.
+Measured on a million accounts and all shipped playbooks, an ordinary day: it takes 1.0 GiB. Half as many at a time
+take
+a seventh more processor time and 0.8 GiB, and evaluating all at once is not faster and takes 1.5 GiB.
 """
 FIRST_BATCH = 62_500
 """The same on a store's first date, which moves every account and issues nine entries for each.
@@ -52,14 +53,14 @@ Measured likewise: twice as many take as long, for 3.1 GiB instead of 1.8.
 CONCURRENT_PARTS = 2
 """Parts evaluated at once.
 
-Measured likewise, on two processors: 8.7 s on the clock instead of 10.4, for 1.6 GiB instead of 1.0.
+Measured likewise, on two processors: 8.7 s of wall time instead of 10.4, for 1.6 GiB instead of 1.0.
 """
 NO_KEYS: KeyRange = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """What a date gave: its entries, to be collected; its counts; and where accounts stood before it (STANDING)."""
+    """The result of a date: its entries, to be collected; its counts; and the state counts before it."""
 
     entries: list[pl.LazyFrame]
     counts: pl.DataFrame
@@ -69,10 +70,10 @@ class StageResult:
 
 @dataclass(frozen=True, slots=True)
 class StageContext:
-    """What all parts of a date are evaluated with.
+    """The inputs that all parts of a date share.
 
-    `since` is by playbook its due date before this one, `days` are those whose snapshots are kept, `keep` the fields to
-    keep of this one, besides the ids of its accounts; None where they are kept already.
+    `since` has each playbook's due date before this one, `days` are those of saved snapshots, `keep` the fields to
+    save of this one, in addition to the ids of its accounts; None if they are saved already.
     """
 
     day: Day
@@ -84,9 +85,9 @@ class StageContext:
 
 @dataclass(frozen=True, slots=True)
 class PartResult:
-    """What one part of a date gave: where its accounts stood, its bad rows, and the fields to keep of it.
+    """The result of one part of a date: its accounts' states, its bad rows, and the fields to save.
 
-    Where an edit strands accounts of it, they are only counted: then there is no `evaluation`.
+    If an edit strands accounts of it, they are only counted, and `evaluation` is None.
     """
 
     standing: pl.DataFrame
@@ -126,25 +127,25 @@ class StoreLookup:
 
 @dataclass(slots=True)
 class Totals:
-    """What is added up over the parts of a date."""
+    """Totals over the parts of a date."""
 
     counts: list[pl.DataFrame] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     standing: list[pl.DataFrame] = field(default_factory=list)
     quarantined: list[pl.DataFrame] = field(default_factory=list)
 
-    def add(self, found: PartResult) -> None:
-        """One part more."""
-        self.standing.append(found.standing)
-        self.quarantined.append(found.quarantined)
-        if found.evaluation is not None:
-            self.counts.append(found.evaluation.counts)
-            statuses = found.evaluation.entries["status"].value_counts()
+    def add(self, part: PartResult) -> None:
+        """Add a part."""
+        self.standing.append(part.standing)
+        self.quarantined.append(part.quarantined)
+        if part.evaluation is not None:
+            self.counts.append(part.evaluation.counts)
+            statuses = part.evaluation.entries["status"].value_counts()
             self.statuses.update(dict(statuses.iter_rows()))
 
 
 class Runner:
-    """Carries out stages one after the other; holds the snapshot last opened, since dates often share one."""
+    """Executor of stages, in order. It caches the snapshot last opened, since dates often share one."""
 
     def __init__(
         self,
@@ -172,10 +173,10 @@ class Runner:
         self._snapshot: Snapshot | LargeSnapshot | None = None
 
     def inspect(self, stages: Iterable[Stage]) -> None:
-        """Looks at the snapshots of all stages: one that cannot be read stops the run before it begins.
+        """Check the snapshots of all stages: one that cannot be read stops the run before it begins.
 
-        Of each only its accounts, its number of rows, its columns and the files that vouch for it: its values are read
-        when its date is evaluated. None is held in memory.
+        Only accounts, the number of rows, columns and the files that state its integrity are read; values are read
+        when the date is evaluated. No snapshot is held in memory.
         """
         before: tuple[dt.date, int] | None = None
         for day in dict.fromkeys(stage.snapshot_on for stage in stages):
@@ -190,7 +191,7 @@ class Runner:
     def carry_out(
         self, stage: Stage, progress: Progress | None, *, alone: bool = True
     ) -> StageResult:
-        """Evaluates one date and commits it; unless it is alone, its entries are read back when they are shown."""
+        """Evaluate one date and commit it; unless it is alone, its entries are read back when they are shown."""
         snapshot = self._open(stage)
         self._check_shrink(snapshot)
         self._check_gone(snapshot)
@@ -199,14 +200,14 @@ class Runner:
         sums = Totals()
         with self.store.begin(stage.on, stage.attempt, snapshot.on) as commit:
             size = BATCH if self.store.last_committed() else min(BATCH, FIRST_BATCH)
-            work = partial(self._found, self._setting(stage))
-            for number, found in enumerate(
+            work = partial(self._evaluate_part, self._setting(stage))
+            for number, result in enumerate(
                 map_ordered(work, snapshot.parts(size), CONCURRENT_PARTS), 1
             ):
-                sums.add(found)
-                if found.evaluation is not None:
-                    new = found.evaluation
-                    commit.add(new.states, new.entries, new.ended, found.kept)
+                sums.add(result)
+                if result.evaluation is not None:
+                    new = result.evaluation
+                    commit.add(new.states, new.entries, new.ended, result.kept)
                 if progress:
                     progress(number, max(-(-snapshot.rows // size), number))
             standing = sum_counts(sums.standing, STATE_COUNTS)
@@ -227,14 +228,14 @@ class Runner:
         return Retention(_days_before(on, kept.names_days), _days_before(on, kept.quarantine_days))
 
     def _history_needed_on(self, stage: Stage, standing: pl.DataFrame) -> dt.date | None:
-        """The date from which earlier values are needed; None where a playbook that may look back is not there."""
+        """Return the date from which earlier values are needed; None if a playbook that may look back is missing."""
         if self.project.errors or orphaned(self.project, standing):
             return None
         wanted, keep = self._compiled.look_backs, self.project.workspace.keep_days
         return history_needed_on(self.project.playbooks, wanted, stage.on, keep)
 
     def _open(self, stage: Stage) -> Snapshot | LargeSnapshot:
-        """The stage's snapshot; its problems stop the run."""
+        """Return the stage's snapshot; its problems stop the run."""
         if self._snapshot is None or self._snapshot.on != stage.snapshot_on:
             self._snapshot = self.snapshots.open(stage.snapshot_on, self._compiled.fields)
         return self._snapshot
@@ -266,8 +267,8 @@ class Runner:
             self._to_keep(stage),
         )
 
-    def _found(self, setting: StageContext, part: SnapshotPart) -> PartResult:
-        """Evaluates one part, which others may be at the same time."""
+    def _evaluate_part(self, setting: StageContext, part: SnapshotPart) -> PartResult:
+        """Evaluate one part; others may be evaluated at the same time."""
         states = self._past.states(stretch=part.stretch, in_order=False)
         standing = count_states(states)
         quarantined = part.quarantined
@@ -299,9 +300,9 @@ class Runner:
         )
 
     def _brake(self, stage: Stage, issued: int) -> None:
-        """Stops a run that would issue far more than is usual, before anything of the date is written.
+        """Stop a run that would issue far more than usual, before anything of the date is written.
 
-        A preview goes on with a warning: it is where people look why.
+        A preview goes on with a warning: people use it to find out why.
         """
         why = too_many(issued, self.project.workspace.brake, self.store.latest_runs(BRAKE_RUNS))
         if why is None:
@@ -339,14 +340,14 @@ class Runner:
         )
 
     def _to_keep(self, stage: Stage) -> tuple[str, ...] | None:
-        """The fields to be kept of this snapshot besides the ids; None where they are kept already.
+        """Return the fields to save of this snapshot in addition to the ids; None if they are saved already.
 
-        A redo may be of a snapshot that changed, and a playbook added since its first day may read more of it.
+        A redo may read a snapshot that changed, and a playbook added since its first day may read more of it.
         """
         fields = self._compiled.kept
         if stage.attempt == 1 and stage.snapshot_on in self.store.history_days():
-            there = self.store.history(stage.snapshot_on, fields, NO_KEYS).columns
-            if set(fields) <= set(there):
+            saved = self.store.history(stage.snapshot_on, fields, NO_KEYS).columns
+            if set(fields) <= set(saved):
                 return None
         return fields
 
@@ -356,21 +357,21 @@ def _days_before(on: dt.date, days: int | None) -> dt.date | None:
 
 
 def sum_counts(parts: list[pl.DataFrame], schema: dict[str, pl.DataType] = COUNTS) -> pl.DataFrame:
-    """The parts' counts as the whole's; `accounts` is what is added up."""
+    """Return the counts of all parts together; `accounts` is summed."""
     keys = [name for name in schema if name != "accounts"]
     together = pl.concat([pl.DataFrame(schema=schema), *parts])
     return together.group_by(keys).agg(pl.col("accounts").sum()).sort(keys)
 
 
 def _not_shrunk(snapshots: Snapshots, rows_before: int, snapshot: Snapshot | LargeSnapshot) -> None:
-    """Raises `Problems` where the snapshot lost more accounts than it may."""
+    """Raise `Problems` if the snapshot lost more accounts than it may."""
     problems = snapshots.check_shrink(rows_before, snapshot.rows)
     if problems:
         raise Problems(problems)
 
 
 def _with_moved(evaluation: Evaluation, moved: pl.DataFrame) -> Evaluation:
-    """With the rows that `moved:` changed, whatever else the date did to them."""
+    """Add the rows that `moved:` changed, except those that the date changed again."""
     if moved.is_empty():
         return evaluation
     return replace(
