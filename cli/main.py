@@ -2,8 +2,7 @@
 
 0 success, 1 problems found: the work was not done, or only in part (or, with `--exit-code`, actions pending), 2 wrong
 usage, 3 another run holds the lock, 4 done with some rows or values left out, 5 committed but not shown. Machine
-output
-goes to standard output, everything else to standard error.
+output goes to standard output, everything else to standard error.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def _validate(paths: tuple[Path, ...], root: Path, form: str) -> None:
         added, written = check_plans(root, files, read.catalogue)
         problems, texts = [*problems, *added], texts | written
     if not paths:
-        added, written = _check_beside(root, read)
+        added, written = _check_other_files(root, read)
         problems, texts = [*problems, *added], texts | written
     shown = [seen_from_here(problem, root) for problem in problems]
     hand_over(lambda: tuple(problems))
@@ -100,7 +100,7 @@ def _plans(root: Path) -> list[Path]:
     return sorted((root / PLANS_CHECK).glob("*.yaml"))
 
 
-def _check_beside(root: Path, read: ReadProject) -> tuple[list[Problem], dict[str, str]]:
+def _check_other_files(root: Path, read: ReadProject) -> tuple[list[Problem], dict[str, str]]:
     """Return the problems of the other files that documents and metrics read, and the texts of those files."""
     problems: list[Problem] = []
     texts: dict[str, str] = {}

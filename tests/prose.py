@@ -32,7 +32,6 @@ TO_CONVERT = (
     "engine/metrics",
     "engine/playbook",
     "engine/reports",
-    "engine/store",
     "engine/workspace",
     "schemas",
 )

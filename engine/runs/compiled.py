@@ -16,8 +16,7 @@ class CompiledPlaybooks:
     """The compiled playbooks. Most attributes are by playbook id.
 
     `fields` are those that a run reads of a snapshot, `kept` those whose values the store saves, `look_backs` the
-    days
-    that these are read back (None: the playbook's previous date).
+    days that these are read back (None: the playbook's previous date).
     """
 
     prepared: dict[str, Prepared]

@@ -42,8 +42,7 @@ BATCH = 500_000
 """Accounts evaluated at a time. It bounds memory, since accounts are evaluated independently.
 
 Measured on a million accounts and all shipped playbooks, an ordinary day: it takes 1.0 GiB. Half as many at a time
-take
-a seventh more processor time and 0.8 GiB, and evaluating all at once is not faster and takes 1.5 GiB.
+take a seventh more processor time and 0.8 GiB, and evaluating all at once is not faster and takes 1.5 GiB.
 """
 FIRST_BATCH = 62_500
 """The same on a store's first date, which moves every account and issues nine entries for each.

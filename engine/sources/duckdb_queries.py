@@ -2,8 +2,7 @@
 
 A query runs in a separate process, `query_child`, which has its tables in memory and access to nothing else. Its
 time and memory are limited, and it ends with this process. Columns of CSV tables are text, so that `007` stays `007`:
-a
-query casts them before it computes. A query that uses `$on` gets the snapshot's date.
+a query casts them before it computes. A query that uses `$on` gets the snapshot's date.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Copying a store whole, also while a run is under way.
+"""Back up a store, also during a run.
 
-The copy is made in a folder with another name, checked there as `verify` does, and renamed when it is
-complete: so the target is there whole or not at all.
+The copy is made in a folder with a temporary name, checked there as `verify` does, and renamed when it is
+complete. So the target exists complete or not at all.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PARTIAL = ".tenure-partial-"
 """Part of the name of a backup's folder until it is complete."""
 
 _SPARE_HANDLES = 200
-"""Open files of this process besides those copied."""
+"""Open files of this process in addition to the copied ones."""
 
 
 def backup(root: Path | str, target: Path) -> Note:
@@ -62,14 +62,14 @@ def backup(root: Path | str, target: Path) -> Note:
 
 
 def copy(source: Path, target: Path) -> Note:
-    """Copy one commit of the store, whole, into an empty folder, and check the copy.
+    """Copy one commit of the store completely into an empty folder, and check the copy.
 
     The source's files are opened while no commit can end, and read afterwards: a file that is open stays
     readable after a commit has deleted it, so no run waits for the copying.
     """
     with ExitStack() as opened:
         with connection.connect_reader(source) as database:
-            # The first reading begins the transaction: what is listed is what is copied.
+            # The first read begins the transaction: the files listed are the files copied.
             listed = manifest.live_files(database, "base", "delta", "history", "ledger")
             _copy_database(database, target / file_names.DATABASE)
             _allow_open(len(listed))
@@ -109,7 +109,7 @@ def _refuse_target(root: Path, target: Path) -> None:
 
 @contextmanager
 def _made(folder: Path) -> Iterator[Path]:
-    """Make the folder and hold its lock; remove it unless it was renamed."""
+    """Create the folder and hold its lock; remove it unless it was renamed."""
     folder.mkdir(mode=0o700)
     try:
         with lock.hold_lock(folder):
@@ -121,7 +121,7 @@ def _made(folder: Path) -> Iterator[Path]:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove what a killed backup left, unless one is still writing there."""
+    """Remove the remains of a killed backup, unless another process is still writing there."""
     with suppress(lock.Locked), lock.hold_lock(folder):
         failpoints.failpoint("before removing a partial folder")
         shutil.rmtree(folder)
@@ -162,7 +162,7 @@ def _copy_file(handle: int, target: Path, file: File) -> None:
 
 
 def _allow_open(number: int) -> None:
-    """Let this process open that many files, as far as the system does."""
+    """Let this process open this many files, as far as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = number + _SPARE_HANDLES
     if soft != resource.RLIM_INFINITY and soft < needed:

@@ -1,9 +1,10 @@
-"""A digest of what each run wrote to the database, chained with that of the run before.
+"""A chain of digests: what each run wrote to the database, with the digest of the run before.
 
-Rule: a row that was changed, removed or added since its run was committed no longer gives the run's digest. Rows that
-are read are checked one by one (see `narrow`), and a run's record whenever it is read; only `verify` reads all rows.
+A row that was changed, removed or added since its run was committed changes the run's digest. Rows that
+are read are checked one by one (see `ledger_rows`), and a run's record whenever it is read; only `verify` reads all
+rows.
 
-The chain shows rot and accidents. It holds no secret: who can write to the store can make a new chain.
+The chain shows corruption and accidents. It holds no secret: anyone who can write to the store can make a new chain.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from .run_record import RUN_COLUMNS, RunRecord, run_from_row
 
 
 class Content(NamedTuple):
-    """What a run wrote besides its record: the lines of its entries and ended enrolments, and other rows."""
+    """The content of a run without its record: lines of its entries and of its ended enrolments, and other rows."""
 
     entries: Sequence[str]
     ends: Sequence[str]
@@ -49,7 +50,7 @@ class Link(NamedTuple):
 
 
 START = Link(0, 0, 0, None, None, b"", b"")
-"""What the first run follows."""
+"""The link before the first run."""
 
 _NAMES = ", ".join(RUN_COLUMNS)
 _LINK = ", ".join(Link._fields)
@@ -57,14 +58,14 @@ _ROWS = f" WHERE {NUMBER} > ? AND {NUMBER} <= ?"
 
 
 def last(database: sqlite3.Connection) -> Link:
-    """The link of the last run."""
+    """Return the link of the last run."""
     query = f"SELECT {_LINK} FROM chain ORDER BY run DESC LIMIT 1"
     found = database.execute(query).fetchone()
     return Link(*found) if found else START
 
 
 def others(database: sqlite3.Connection, run: int) -> list[str]:
-    """The run's rows of `replaced` and `quarantine`, and its volumes, as lines."""
+    """Return the run's rows of `replaced` and `quarantine`, and its segments, as lines."""
     queries = (
         "SELECT action_id, revision FROM replaced WHERE run = ? ORDER BY action_id, revision",
         "SELECT * FROM quarantine WHERE run = ? ORDER BY rowid",
@@ -97,11 +98,11 @@ def add(
 
 
 def rows_issued(database: sqlite3.Connection, filters: Sequence[Filter]) -> tuple[str, list[int]]:
-    """The condition on rows of runs that may have issued entries on these dates, and its values."""
+    """Return a condition on rows of runs that may have issued entries on these dates, and its values."""
     wanted, values = [], []
     for _, operator, value in filters:
         if not isinstance(value, dt.date):
-            raise TypeError(f"{value!r} is no date")
+            raise TypeError(f"{value!r} is not a date")
         bounds = {"=": ("<=", ">="), "<=": ("<=",), ">=": (">=",)}[operator]
         for bound in bounds:
             wanted.append(f"{'issued_from' if bound == '<=' else 'issued_to'} {bound} ?")
@@ -115,14 +116,18 @@ def rows_issued(database: sqlite3.Connection, filters: Sequence[Filter]) -> tupl
 def records(
     database: sqlite3.Connection, root: Path, clause: str = "", values: Sequence[Any] = ()
 ) -> list[RunRecord]:
-    """The records of the runs, in the clause's order; `Problems` where one is not as it was written."""
+    """Return the records of the runs, in the clause's order.
+
+    Raises:
+        Problems: A record is not as it was written.
+    """
     return [run_from_row(row) for _, _, row in _read(database, root, clause, values)]
 
 
 def _read(
     database: sqlite3.Connection, root: Path, clause: str, values: Sequence[Any] = ()
 ) -> list[tuple[Link, bytes, Sequence[Any]]]:
-    """Each run's link, the digest before it, and its row, checked against each other."""
+    """Return each run's link, the digest before it, and its row, checked against each other."""
     own = ", ".join(f"own.{name}" for name in Link._fields[1:])
     query = (
         f"SELECT runs.run, {own}, before.digest, {_NAMES} FROM runs"
@@ -140,7 +145,7 @@ def _read(
 
 
 def rows_of(database: sqlite3.Connection, run: int) -> tuple[str, list[int]]:
-    """The clause that selects the run's rows of `entries`, and its values."""
+    """Return the clause that selects the run's rows of `entries`, and its values."""
     own, before = _stored(database, run), _stored(database, run - 1)
     values = [before.entries_to if before else 0, own.entries_to if own else 0]
     return _ROWS, values
@@ -224,7 +229,7 @@ def _stored(database: sqlite3.Connection, run: int) -> Link | None:
 
 
 def _strays(database: sqlite3.Connection, root: Path, end: Link) -> list[Problem]:
-    """A problem where there are rows of no run."""
+    """Return a problem if there are rows that belong to no run."""
     asked = (
         (f"SELECT count(*) FROM entries WHERE {NUMBER} > ? OR {NUMBER} < 1", end.entries_to),
         (f"SELECT count(*) FROM ends WHERE {NUMBER} > ? OR {NUMBER} < 1", end.ends_to),

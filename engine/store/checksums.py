@@ -1,7 +1,7 @@
-"""Reading Parquet files only after their checksums were compared.
+"""Checksums: read Parquet files only after comparing them.
 
-SHA-256 is hashed by the processor's own instructions at almost two gigabytes a second here. So a file
-is hashed whole, once in a process: while its inode, size and times stay the same, it is trusted.
+SHA-256 runs at almost two gigabytes a second with the processor's instructions. So a file
+is hashed completely, once per process. While its inode, size and times stay the same, it is trusted.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""One date on its way into a store: in parts, and then whole or not at all.
+"""Commit one date to a store: in parts, completely or not at all.
 
-Files are written as parts come in, so that a commit of millions of rows never stands in memory whole.
-Nobody sees them before `finish`, whose one transaction names them in the manifest along with the ledger
-and the run. What was written for a commit that isn't finished is deleted again, here or, after a kill, by
+Files are written as parts are added, so that a commit of millions of rows never is in memory completely.
+No reader sees them before `finish`, whose one transaction names them in the manifest along with the ledger
+and the run. Files of a commit that isn't finished are deleted again, here or, after a kill, by
 the next writer.
 """
 
@@ -54,14 +54,14 @@ MOST_ENTRIES = 200_000
 """Rows held in memory before they go to a file; a commit of fewer entries adds them to the table."""
 
 MOST_IN_MEMORY = 300_000
-"""Entries whose pages are held back until the commit, so that readers aren't kept out before it."""
+"""Entries whose pages stay in memory until the commit, so that readers aren't blocked before it."""
 
 CACHE = 256 * 1024
-"""KiB of pages held in memory by a larger commit; the others go to the disk as they are filled."""
+"""KiB of pages that a larger commit has in memory; the others go to the disk as they are filled."""
 
 
 class Commit:
-    """What one run over one date changes; see `Store.begin`."""
+    """The changes of one run over one date; see `Store.begin`."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class Commit:
         ended: pl.DataFrame,
         history: pl.DataFrame | None = None,
     ) -> None:
-        """Take in a part: `STATES` that changed, `LEDGER`, `ENDED`, and `account_id` with the fields to keep.
+        """Add a part: `STATES` that changed, `LEDGER`, `ENDED`, and `account_id` with the fields to save.
 
         No two parts have an account in common.
         """
@@ -116,7 +116,7 @@ class Commit:
         history_on: dt.date | None = None,
         retention: Retention = NOTHING_EXPIRES,
     ) -> None:
-        """Make all of it part of the store, or with `Problems` raised nothing.
+        """Commit all parts, or raise `Problems` and commit nothing.
 
         Where a date is named, the values of earlier snapshots go that are not needed to know those of that date.
         Names and quarantined values of runs that are older than `retention` says are replaced.
@@ -138,19 +138,19 @@ class Commit:
         self._tidy(dropped)
 
     def entries(self) -> list[pl.LazyFrame]:
-        """The entries taken in, to be collected; those on disk are read then."""
+        """Return the added entries, to be collected; those on disk are read then."""
         filed = [checksums.scan(self.root, [file]) for file in self._of("ledger")]
         return [*filed, *(entries.lazy() for entries in self._entries)]
 
     def read_back(self) -> list[pl.LazyFrame]:
-        """The same of a finished commit, all of them on disk: nothing is held in memory for them."""
+        """Return the entries of a finished commit, all of them on disk: they take no memory until collected."""
         return [lazily(partial(Reader(self.root).entries_of, self.run), LEDGER)]
 
     def undo(self) -> None:
-        """Leave nothing of a commit that was not finished.
+        """Remove all traces of a commit that was not finished.
 
-        An interrupt can arrive when COMMIT has just succeeded: the files then stay. What can't be
-        undone here is undone by the next writer.
+        An interrupt can arrive when COMMIT has just succeeded: the files then stay. The next
+        writer undoes the rest.
         """
         if self._finished:
             return
@@ -208,7 +208,7 @@ class Commit:
         return file_names.parquet(kind, self.run, self._token, len(self._of(kind)), day)
 
     def _rebase(self) -> list[File]:
-        """Puts all states into a new base where it is time for one; gives the files that fall away."""
+        """Write all states into a new base if it is time for one, and return the files that it replaces."""
         own = self._of("delta")
         if not own or not state_files.outgrown(self._database, own):
             return []
@@ -219,7 +219,7 @@ class Commit:
         return manifest.live_files(self._database, "base", "delta")
 
     def _settle_history(self) -> list[File]:
-        """What was kept of the snapshot before falls away, or what is new where it is the same."""
+        """Drop the saved values of the snapshot before, or the new ones if they are equal."""
         old = snapshot_history.history_files(self._database).get(self._snapshot_on, [])
         new = self._of("history")
         if [file.sha256 for file in old] != [file.sha256 for file in new]:
@@ -236,7 +236,7 @@ class Commit:
         return [file for file, _ in old.files]
 
     def _prune_history(self, needed_on: dt.date | None) -> list[File]:
-        """The files of days that nothing looks back to any more."""
+        """Return the files of dates that nothing looks back to any more."""
         if needed_on is None:
             return []
         old = snapshot_history.history_files(self._database)
@@ -245,11 +245,11 @@ class Commit:
             for day in snapshot_history.outdated({*old, self._snapshot_on}, needed_on)
             if day in old
         ]
-        # What this commit replaces itself falls away already.
+        # Files that this commit itself replaces are dropped already.
         return [file for day in days if day != self._snapshot_on for file in old[day]]
 
     def _enter(self, record: RunRecord, quarantined: pl.DataFrame, dropped: list[File]) -> None:
-        """The transaction."""
+        """Run the transaction."""
         entries = pl.concat([pl.DataFrame(schema=LEDGER), *self._entries])
         spill = "ON" if entries.height > MOST_IN_MEMORY else "OFF"
         database = self._database
@@ -281,10 +281,10 @@ class Commit:
         failpoints.failpoint("after COMMIT")
 
     def _confirm(self, on: dt.date) -> None:
-        """COMMIT; an error of its last step, after which the run is there for every reader, is a warning.
+        """Run COMMIT. An error of its last step, after which every reader sees the run, is a warning.
 
-        SQLite deletes its journal, which commits, and then syncs the folder. Where that sync fails, COMMIT reports an
-        error though nothing can be taken back.
+        SQLite deletes its journal, which commits, and then syncs the folder. If that sync fails, COMMIT reports an
+        error though nothing can be undone.
         """
         try:
             self._database.execute("COMMIT")
@@ -294,7 +294,7 @@ class Commit:
             self._commits.warnings.append(errors.unconfirmed(self.root, on, error))
 
     def _is_committed(self) -> bool:
-        """Whether every reader sees the run: as long as there is a journal, it would be rolled back."""
+        """Return whether every reader sees the run: as long as there is a journal, it would be rolled back."""
         if (self.root / f"{connection.DATABASE}-journal").exists():
             return False
         with suppress(Problems, sqlite3.Error), connection.connect_reader(self.root) as fresh:
@@ -306,15 +306,15 @@ class Commit:
         return row is not None
 
     def _settle(self, on: dt.date) -> None:
-        """The date is committed, whatever fails from now on."""
+        """Complete a commit: the date is committed, whatever fails from now on."""
         if on not in self._commits.dates:
             self._commits.dates.append(on)
         self._finished = True
 
     def _refuse_overtaken(self) -> None:
-        """Raise `Problems` where another process may write too, after the lock's file was deleted.
+        """Raise `Problems` if another process may write too, after the lock's file was deleted.
 
-        Here the database's own lock is held: whoever comes next sees what is committed now.
+        The database's lock is held at this point: the next writer sees what is committed now.
         """
         self._held.refuse_lost()
         (newest,) = self._database.execute("SELECT coalesce(max(run), 0) FROM runs").fetchone()
@@ -332,13 +332,13 @@ class Commit:
         """Delete the files that no reader can be reading any more; see `manifest`."""
         for file in dropped:
             failpoints.failpoint(f"before deleting {file.name}")
-            # The date is committed whatever happens here, and the next writer sweeps.
+            # The date is committed whatever happens here, and the next writer cleans up.
             with suppress(OSError):
                 (self.root / file.name).unlink()
         failpoints.failpoint("done")
 
     def _drop(self, file: File) -> None:
-        """Takes back a file that nobody but this commit knows."""
+        """Delete a file that only this commit knows."""
         (self.root / file.name).unlink()
         self._written.remove(file)
 

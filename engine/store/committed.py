@@ -1,4 +1,4 @@
-"""The dates that one run has committed, for the command that must name them when something fails afterwards."""
+"""The dates that one run has committed, for the command that must name them if something fails afterwards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..core.problems import Problem
 
 @dataclass(slots=True)
 class Commits:
-    """Grows with each date committed; `warnings` holds what the disk reported of dates that are committed."""
+    """The dates committed so far; `warnings` has what the disk reported of committed dates."""
 
     dates: list[dt.date] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)

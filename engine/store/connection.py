@@ -22,10 +22,10 @@ _PATIENCE = 60.0
 
 
 def connect_writer(root: Path) -> sqlite3.Connection:
-    """The writer's connection, under the lock; lays out the store where there is none."""
+    """Return the writer's connection, under the lock; create the tables in a new store."""
     path = root / DATABASE
     if not path.exists():
-        # By hand, because SQLite would leave the mode to the umask.
+        # Created explicitly, because SQLite would leave the mode to the umask.
         path.touch(mode=0o600)
         parquet_files.sync_folder(root)
     connection = _connect(root, "rw")
@@ -43,9 +43,9 @@ def connect_writer(root: Path) -> sqlite3.Connection:
 
 @contextmanager
 def connect_reader(root: Path, *, unchecked: bool = False) -> Iterator[sqlite3.Connection]:
-    """A connection that cannot write, in one transaction; to an empty store where there is none.
+    """Yield a read-only connection in one transaction; if there is no store, one to an empty store.
 
-    Its small tables are checked first, unless whoever asks does that.
+    Its small tables are checked first, unless `unchecked` is set because the caller checks them.
     """
     parquet_files.refuse_links(root)
     with closing(_read_only(root)) as connection:
@@ -77,10 +77,10 @@ def _read_only(root: Path) -> sqlite3.Connection:
 
 
 def _roll_back(root: Path) -> None:
-    """Let SQLite take back what a killed writer left half-written.
+    """Let SQLite roll back what a killed writer left half-written.
 
-    A connection that cannot write meets the dead writer's journal as an error. Where another writer
-    holds the lock by now, it takes the leavings back itself: wait for it.
+    A read-only connection meets the dead writer's journal as an error. If another writer
+    holds the lock by now, it rolls back itself: wait for it.
     """
     try:
         with lock.hold_lock(root), closing(_connect(root, "rw")) as connection:
@@ -102,7 +102,7 @@ def _version(connection: sqlite3.Connection, root: Path) -> int:
 
 
 def in_file(connection: sqlite3.Connection) -> bool:
-    """Return whether the connection is to a store that is there, not to an empty one in memory."""
+    """Return whether the connection is to a store on disk, not to an empty one in memory."""
     (_, _, path), *_ = connection.execute("PRAGMA database_list").fetchall()
     return bool(path)
 
@@ -118,7 +118,7 @@ def _connect(root: Path, mode: str) -> sqlite3.Connection:
 
 
 def connect_empty() -> sqlite3.Connection:
-    """A connection to a store of nothing, in memory."""
+    """Return a connection to an empty store in memory."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     sqlite_schema.create_tables(connection)
     return connection

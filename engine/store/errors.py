@@ -1,4 +1,4 @@
-"""What can go wrong with a store, as problems an ops person can act on."""
+"""Errors of a store, as problems that people in operations can act on."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _PIECE = 1 << 20
 _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
-# A panic is no `Exception`: Polars raises one for some files that are cut off or changed.
+# A panic is not an `Exception`: Polars raises one for some files that are cut off or changed.
 _OF_POLARS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 
 @contextmanager
 def as_problems(root: Path) -> Iterator[None]:
-    """Raise what the system and SQLite report about the store at `root` as `Problems`."""
+    """Raise errors of the system and of SQLite about the store at `root` as `Problems`."""
     try:
         yield
     except (OSError, sqlite3.Error, UnicodeError, *_OF_POLARS) as error:
-        # SQLite's own message may hold the rotten bytes, which Python then cannot decode.
+        # SQLite's message may contain the corrupt bytes, which Python then cannot decode.
         raise Problems([store_problem(error, root)]) from error
 
 
 @contextmanager
 def rot_reported(root: Path, table: str) -> Iterator[None]:
-    """Raise as `Problems` that the table's rows hold values of types that nothing ever wrote there."""
+    """Raise as `Problems` that the table's rows have values of types that were never written there."""
     try:
         yield
     except (TypeError, ValueError, OverflowError) as error:
@@ -45,7 +45,7 @@ def rot_reported(root: Path, table: str) -> Iterator[None]:
 
 
 def store_problem(error: BaseException, root: Path) -> Problem:
-    """The error in plain words, with what to do about it."""
+    """Return the problem for an error, in plain words, with what to do about it."""
     if isinstance(error, sqlite3.Error):
         return _of_database(error, root)
     if isinstance(error, FileNotFoundError):
@@ -149,7 +149,10 @@ def _failed(root: Path, reason: str) -> Problem:
 
 
 def unconfirmed(root: Path, on: dt.date, error: Exception) -> Problem:
-    """The date is committed, but the disk did not confirm it: a power cut right now could take it back."""
+    """Return the problem of a date that is committed, but not confirmed by the disk.
+
+    A power cut right now could undo it.
+    """
     return Problem(
         "store-unconfirmed",
         f"{on} is committed in the store {root}, but its disk did not confirm the last step: {error}",
@@ -159,7 +162,7 @@ def unconfirmed(root: Path, on: dt.date, error: Exception) -> Problem:
 
 
 def damaged(root: Path, what: str) -> Problem:
-    """Something the store names is missing, cut off or changed."""
+    """Return the problem of something in the store that is missing, cut off or changed."""
     return Problem(
         "store-damaged",
         f"the store {root} is damaged: {what}",
@@ -169,7 +172,7 @@ def damaged(root: Path, what: str) -> Problem:
 
 
 def link(path: Path) -> Problem:
-    """A symbolic link stands where a file or folder of the store should."""
+    """Return the problem of a symbolic link in place of a file or folder of the store."""
     return Problem(
         "store-link",
         f"{path} is a symbolic link; a store holds none",
@@ -178,7 +181,7 @@ def link(path: Path) -> Problem:
 
 
 def newer(root: Path, found: int, known: int) -> Problem:
-    """The store was written by a later version."""
+    """Return the problem of a store that was written by a later version."""
     return Problem(
         "store-newer",
         f"the store {root} has layout {found}; this version of Tenure knows up to {known}",
@@ -187,7 +190,7 @@ def newer(root: Path, found: int, known: int) -> Problem:
 
 
 def older(root: Path, found: int, known: int) -> Problem:
-    """The store was written by a version from before the first release."""
+    """Return the problem of a store that was written by a version from before the first release."""
     return Problem(
         "store-older",
         f"the store {root} has layout {found}; this version of Tenure knows layout {known} only",
@@ -196,7 +199,7 @@ def older(root: Path, found: int, known: int) -> Problem:
 
 
 def interrupted(root: Path) -> Problem:
-    """A writer was killed, and its half-written changes can't be taken back from here."""
+    """Return the problem of a killed writer whose half-written changes can't be undone by this user."""
     return Problem(
         "store-interrupted",
         f"a run was killed while it wrote to the store {root}, and it cannot be tidied from here",

@@ -1,6 +1,6 @@
-"""The names of the store's files, made and recognised in one place.
+"""Names of the store's files, made and recognised in one place.
 
-Only files with such a name are ever deleted. Everything else in the folder belongs to somebody else.
+Only files with such a name are ever deleted. All other files in the folder belong to others.
 """
 
 from __future__ import annotations
@@ -70,12 +70,12 @@ def partial(name: str, token: str) -> str:
 
 
 def is_ours(name: str) -> bool:
-    """Return whether Tenure gave a file this name, in whichever of the store's folders it lies."""
+    """Return whether Tenure gave a file this name, in any of the store's folders."""
     return name == NOTE or is_sweepable(name)
 
 
 def is_sweepable(name: str) -> bool:
-    """Return whether the file may be deleted where nothing refers to it."""
+    """Return whether the file may be deleted if nothing refers to it."""
     return bool(_PARQUET.fullmatch(name) or _PARTIAL.fullmatch(name))
 
 

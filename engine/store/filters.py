@@ -1,4 +1,4 @@
-"""Conditions on the ledger's columns: on dates for SQLite's indexes, on any column for tables that were read."""
+"""Filters on the ledger's columns: on dates for SQLite's indexes, on any column for tables that were read."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 EPOCH = dt.date(1970, 1, 1)
-"""The day that dates are counted from in the database."""
+"""The first day of the database's day numbers."""
 
 
 class Filter(NamedTuple):
-    """A condition on one column; one whose value is None lets everything pass. `in` is a choice of values."""
+    """A condition on one column; with the value None every row passes. `in` is a choice of values."""
 
     column: str
     operator: Literal["=", ">", ">=", "<", "<=", "in"]
@@ -21,23 +21,23 @@ class Filter(NamedTuple):
 
 
 def given(filters: Sequence[Filter]) -> list[Filter]:
-    """Those that hold something back."""
+    """Return the filters that have a value."""
     return [each for each in filters if each.value is not None]
 
 
 def in_sql(filters: Sequence[Filter]) -> tuple[list[str], list[int]]:
-    """Conditions on columns of dates, as the database holds them, and the values of their marks."""
+    """Return conditions on columns of dates, as the database stores them, and the values of their placeholders."""
     texts, values = [], []
     for column, operator, value in given(filters):
         if not isinstance(value, dt.date):
-            raise TypeError(f"{column} is no date")
+            raise TypeError(f"{column} is not a date")
         texts.append(f"{column} {operator} ?")
         values.append((value - EPOCH).days)
     return texts, values
 
 
 def as_expression(filters: Sequence[Filter]) -> pl.Expr:
-    """The same as an expression of Polars."""
+    """Return the filters as an expression of Polars."""
     found = pl.lit(True)
     for column, operator, value in given(filters):
         one = pl.col(column)
@@ -61,5 +61,5 @@ _COMPARED = {
 
 def _several(value: object) -> Collection[str]:
     if not isinstance(value, Collection):
-        raise TypeError(f"{value!r} is no choice of values")
+        raise TypeError(f"{value!r} is not a choice of values")
     return value

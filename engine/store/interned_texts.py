@@ -1,6 +1,6 @@
-"""Texts by reference: each text of the ledger is stored once, and its rows hold numbers.
+"""Interned texts: each text of the ledger is stored once, and its rows have numbers.
 
-Rule: what a number stands for never changes, and a number that is missing is damage, not an empty text.
+The text of a number never changes, and a number without a text is damage, not an empty text.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FORM = (
     "message",
     "detail",
 )
-"""What a playbook writes into an entry: few combinations, so that all ten share one number."""
+"""The columns of an entry that a playbook sets: few combinations, so that all ten share one number."""
 
 DIGEST = "digest"
 """Of a form: the first 96 bits of its SHA-256, in hexadecimal. It finds a form, and shows that it is unchanged."""
@@ -43,7 +43,7 @@ _FORMS: dict[str, pl.DataType] = {
 
 @contextmanager
 def wanted(database: sqlite3.Connection, values: Iterable[Any]) -> Iterator[None]:
-    """Put values into the temporary table `wanted`, for as long as the statement that joins it takes.
+    """Put values into the temporary table `wanted` while a statement joins it.
 
     `json_each` would cut a text off at a NUL and cannot carry bytes.
     """
@@ -56,7 +56,7 @@ def wanted(database: sqlite3.Connection, values: Iterable[Any]) -> Iterator[None
 
 
 def intern(database: sqlite3.Connection, columns: Sequence[pl.Series]) -> pl.DataFrame:
-    """Return `text` and `id` of every text in the columns, added to the store where it is new."""
+    """Return `text` and `id` of every text in the columns, adding new ones to the store."""
     texts = pl.concat([column.drop_nulls().unique().rename("text") for column in columns]).unique()
     known = _known(database, texts)
     new = texts.filter(~texts.is_in(known["text"].implode())).sort()
@@ -73,12 +73,12 @@ def _known(database: sqlite3.Connection, texts: pl.Series) -> pl.DataFrame:
 
 
 def texts(database: sqlite3.Connection, ids: Iterable[pl.Series]) -> pl.DataFrame:
-    """Return `id` and `text` of these numbers, as far as they are there."""
+    """Return `id` and `text` of those of the numbers that the store has."""
     return _by_id(database, "texts", pl.concat([_distinct(each) for each in ids]).unique(), _TEXTS)
 
 
 def intern_forms(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.DataFrame:
-    """Return `FORM`, `DIGEST` and `id` of every form among the entries, added to the store where it is new."""
+    """Return `FORM`, `DIGEST` and `id` of every form among the entries, adding new ones to the store."""
     forms = entries.select(FORM).unique()
     forms = forms.with_columns(_digests(forms)).sort(DIGEST)
     with wanted(database, forms[DIGEST].to_list()):
@@ -94,7 +94,7 @@ def intern_forms(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.Data
 
 
 def forms(database: sqlite3.Connection, ids: pl.Series) -> pl.DataFrame:
-    """Return `id`, `DIGEST` and `FORM` of these numbers; `DIGEST` is that of what is read."""
+    """Return `id`, `DIGEST` and `FORM` of these numbers; `DIGEST` is computed from the form that was read."""
     found = _by_id(database, "forms", _distinct(ids), _FORMS)
     return found.with_columns(_digests(found))
 

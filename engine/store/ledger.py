@@ -1,6 +1,6 @@
-"""Adding entries to the ledger, which is only ever appended to: to its table, or to a volume beside it.
+"""Append entries to the ledger: to its table, or to a segment on disk. Entries are never changed.
 
-Rule: an action's revisions follow one another from 1, and none is written twice.
+An action's revisions follow one another from 1, and none is written twice.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from .ledger_rows import ENTRIES
 REVISION_KEY: dict[str, pl.DataType] = {name: LEDGER[name] for name in ("action_id", "revision")}
 
 MANY = 50_000
-"""Entries; from here on, building the indexes of a smaller table anew is faster than adding to them."""
+"""Entries; from this number on, rebuilding the indexes of a smaller table is faster than adding to them."""
 
 
 def known_revisions(
     database: sqlite3.Connection, root: Path, action_ids: pl.Series, filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
-    """`KNOWN`: those of the actions that the ledger has, each with its latest revision.
+    """Return `KNOWN`: those of the actions that the ledger has, each with its latest revision.
 
-    The filters may narrow down in which volumes to look.
+    The filters may narrow down which segments are read.
     """
     found = _revisions(database, root, action_ids, filters)
     return found.group_by("action_id").agg(pl.max("revision")).sort(list(REVISION_KEY))
@@ -39,10 +39,10 @@ def known_revisions(
 def _revisions(
     database: sqlite3.Connection, root: Path, action_ids: pl.Series, filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
-    """`KNOWN`: every revision of these actions, in the table and in the volumes."""
+    """Return `KNOWN`: every revision of these actions, in the table and in the segments."""
     ids = action_ids.drop_nulls().unique()
     found = [pl.DataFrame(schema=REVISION_KEY), _filed(database, root, ids, filters)]
-    # A first day asks for millions, of a table that is empty.
+    # The first date asks for millions, of a table that is empty.
     (some,) = database.execute("SELECT EXISTS (SELECT 1 FROM entries)").fetchone()
     if some:
         found.append(held(database, "entries", ids))
@@ -52,7 +52,7 @@ def _revisions(
 def held(
     database: sqlite3.Connection, table: Literal["entries", "replaced"], ids: pl.Series
 ) -> pl.DataFrame:
-    """`KNOWN`: the revisions of these actions that the table has."""
+    """Return `KNOWN`: the revisions of these actions that the table has."""
     query = f"SELECT action_id, revision FROM temp.wanted CROSS JOIN {table} ON action_id = value"
     with wanted(database, ledger_rows.keys(ids.sort())):
         found = database.execute(query).fetchall()
@@ -63,7 +63,7 @@ def held(
 def _filed(
     database: sqlite3.Connection, root: Path, ids: pl.Series, filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
-    """`KNOWN`: every revision of these actions in the volumes."""
+    """Return `KNOWN`: every revision of these actions in the segments."""
     listed = segments.live_segments(database)
     if not listed:
         return pl.DataFrame(schema=REVISION_KEY)
@@ -76,7 +76,11 @@ def append(
 ) -> list[str]:
     """Add entries to the table under the numbers from `first` on, inside the run's transaction.
 
-    Return their lines in the run's digest; `Problems` where one is there already.
+    Returns:
+        Their lines in the run's digest.
+
+    Raises:
+        Problems: The ledger has one of the entries already.
     """
     if entries.is_empty():
         return []
@@ -97,7 +101,7 @@ def append(
 
 
 def replace(database: sqlite3.Connection, root: Path, run: int, revised: pl.DataFrame) -> None:
-    """Note the revisions (`KNOWN`) that others take the place of, inside the run's transaction."""
+    """Record the revisions (`KNOWN`) that others replace, inside the run's transaction."""
     if revised.is_empty():
         return
     there = _revisions(database, root, revised["action_id"])
@@ -113,13 +117,13 @@ def replace(database: sqlite3.Connection, root: Path, run: int, revised: pl.Data
 
 
 def revised(entries: pl.DataFrame) -> pl.DataFrame:
-    """`KNOWN`: the revisions that these entries take the place of."""
+    """Return `KNOWN`: the revisions that these entries replace."""
     later = entries.filter(pl.col("revision") > 1)
     return later.select("action_id", (pl.col("revision") - 1).cast(REVISION_KEY["revision"]))
 
 
 def refuse_known(database: sqlite3.Connection, root: Path, entries: pl.DataFrame) -> None:
-    """Raises `Problems` where the ledger has an entry already, or it is among the entries twice."""
+    """Raise `Problems` if the ledger has an entry already, or it is among the entries twice."""
     _refuse_known(entries, _revisions(database, root, entries["action_id"]))
 
 
@@ -132,7 +136,7 @@ def _refuse_known(entries: pl.DataFrame, there: pl.DataFrame) -> None:
 
 
 def duplicate(action_id: str, revision: int) -> Problem:
-    """The problem of an entry that would be written a second time."""
+    """Return the problem of an entry that would be written a second time."""
     return Problem(
         "store-duplicate",
         f"action {action_id}, revision {revision}, is in the ledger already; nothing is sent twice",

@@ -1,6 +1,6 @@
-"""Rows of the ledger as the database holds them: dates as days since 1970, texts by reference, a check for each row.
+"""Rows of the ledger in the database: dates as days since 1970, texts by number, a checksum for each row.
 
-Rule: decoding what was encoded gives the same table, and a row that changed since is damage, never another truth.
+Decoding what was encoded returns the same table. A row that changed since is reported as damage.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from .interned_texts import DIGEST, FORM, forms, intern, intern_forms, texts
 from .sqlite_rows import SQLITE_CHUNK
 
 NUMBER = "entry"
-"""A row's own number: rows are only appended, so that each run's rows follow one another."""
+"""A row's number: rows are only appended, so that each run's rows follow one another."""
 CHECK = "check"
 """The CRC-32 of a row's number and content, less 2 ** 31: SQLite then needs four bytes for it, not six."""
 
 _HEX = re.compile("[0-9a-f]{20}", re.ASCII)
 _SEPARATOR = "\x1f"
 _UNREADABLE = "Could not decode to UTF-8"
-"""What Python says of a text whose bytes are none; SQLite has no code for it."""
+"""Python's message for a text that is not UTF-8; SQLite has no code for it."""
 _NULL = "\x00"
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a table is held: in which table, and which of its columns by reference.
+    """How a table is stored: under which name, and which of its columns by number.
 
-    Where `form` is true, the columns `FORM` share one number, `form`; each of `texts` has its own.
+    If `form` is true, the columns `FORM` share one number, `form`; each of `texts` has a separate one.
     """
 
     table: str
@@ -48,7 +48,7 @@ class Layout:
 
     @property
     def stored(self) -> tuple[str, ...]:
-        """The columns of the table, in order."""
+        """Return the columns of the table, in order."""
         names = [name for name in self.schema if not (self.form and name in FORM)]
         return (NUMBER, *names, *(["form"] if self.form else []), CHECK)
 
@@ -65,7 +65,7 @@ ENDS = Layout("ends", ENDED, (ACCOUNT_ID, "playbook", "cycle", "outcome", "opene
 def insert(
     database: sqlite3.Connection, layout: Layout, frame: pl.DataFrame, first: int
 ) -> list[str]:
-    """Add rows under the numbers from `first` on; return the lines that stand for them in the run's digest."""
+    """Add rows under the numbers from `first` on, and return their lines in the run's digest."""
     numbers = pl.int_range(first, first + frame.height, eager=True)
     refs = intern(database, [frame[name] for name in layout.texts])
     form = _form_numbers(database, frame) if layout.form else None
@@ -90,9 +90,12 @@ def insert(
 def select(
     database: sqlite3.Connection, root: Path, layout: Layout, clause: str, values: Sequence[Any]
 ) -> tuple[pl.DataFrame, list[str]]:
-    """Return the rows with all their columns, by number, and their lines; `Problems` where one changed.
+    """Return the rows with all their columns, ordered by number, and their lines.
 
-    Of the number itself only the order is kept.
+    The numbers themselves are left out.
+
+    Raises:
+        Problems: A row has changed.
     """
     names = ", ".join(f'"{name}"' for name in layout.stored)
     query = f"SELECT {names} FROM {layout.table}{clause} ORDER BY {NUMBER}"
@@ -111,22 +114,22 @@ def select(
 
 
 def key(action_id: str) -> str | bytes:
-    """An action's id as the database holds it: ids that Tenure makes are 20 hexadecimal digits, so ten bytes."""
+    """Return an action's id as the database stores it. Tenure's ids are 20 hexadecimal digits, so ten bytes."""
     return bytes.fromhex(action_id) if _HEX.fullmatch(action_id) else action_id
 
 
 def unkey(stored: str | bytes) -> str:
-    """The id that `key` made this of."""
+    """Return the id for which `key` returned this."""
     return stored.hex() if isinstance(stored, bytes) else stored
 
 
 def keys(action_ids: pl.Series) -> Iterator[str | bytes]:
-    """`key` of each."""
+    """Yield the `key` of each."""
     return map(key, action_ids.to_list())
 
 
 def _raw(cursor: sqlite3.Cursor, layout: Layout) -> pl.DataFrame:
-    """The rows as they lie in the table: numbers, but for the action's id."""
+    """Return the rows as they are in the table: numbers, except for the action's id."""
     kinds = {name: pl.String() if name == "action_id" else pl.Int64() for name in layout.stored}
     chunks = [pl.DataFrame(schema=kinds)]
     while rows := cursor.fetchmany(SQLITE_CHUNK):
@@ -165,12 +168,12 @@ def _typed(column: pl.Series, kind: pl.DataType) -> pl.Series:
 
 
 def _mapped(column: pl.Series, old: pl.Series, new: pl.Series) -> pl.Series:
-    """The column with each old value replaced; null where it is null."""
+    """Return the column with each old value replaced; null where it is null."""
     return column.replace_strict(old, new, return_dtype=new.dtype).alias(column.name)
 
 
 def _form_numbers(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.DataFrame:
-    """`id` and `DIGEST` of each entry's form, in the entries' order."""
+    """Return `id` and `DIGEST` of each entry's form, in the entries' order."""
     written = intern_forms(database, entries)
     return entries.select(FORM).join(
         written, on=FORM, how="left", nulls_equal=True, maintain_order="left"
@@ -180,7 +183,7 @@ def _form_numbers(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.Dat
 def _lines(
     layout: Layout, frame: pl.DataFrame, numbers: pl.Series, form: pl.Series | None
 ) -> list[str]:
-    """A line for each row: its number and its whole content, the form by its digest."""
+    """Return a line for each row: its number and all of its content, the form by its digest."""
     parts = [numbers.rename(NUMBER)]
     for name in layout.schema:
         if name in layout.stored:

@@ -1,6 +1,6 @@
-"""One writer at a time: an advisory lock on the file `lock` of the store.
+"""The lock for one writer at a time: an advisory lock on the file `lock` of the store.
 
-The lock is the kernel's and ends with the process; what the file says only names its holder.
+The kernel holds the lock, and it ends with the process. The file's content only names the process.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ LOCK_NAME = file_names.LOCK
 
 
 class Locked(Exception):
-    """Another process writes to the store: `pid` is its id, None where it has not said so yet.
+    """Raised when another process writes to the store. `pid` is its id, None if it is not in the file yet.
 
-    `since` is the instant at which it took the lock, as the file system dates it.
+    `since` is the instant at which it took the lock, by the file system's clock.
     """
 
     def __init__(self, root: Path, pid: int | None, since: dt.datetime) -> None:
@@ -34,14 +34,14 @@ class Locked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A lock that this process holds, for asking whether the file is still the one that it locked."""
+    """A lock that this process holds, with a check that the file is still the one that it locked."""
 
     root: Path
     handle: int
 
     @property
     def lies_there(self) -> bool:
-        """Whether the file that is locked is the one that the next process would lock."""
+        """Return whether the locked file is the one that the next process would lock."""
         try:
             there = (self.root / LOCK_NAME).lstat()
         except FileNotFoundError:
@@ -56,7 +56,11 @@ class Held:
 
 @contextmanager
 def hold_lock(root: Path) -> Iterator[Held]:
-    """Hold the store's lock; raises `Locked` at once where another process has it."""
+    """Hold the store's lock.
+
+    Raises:
+        Locked: Another process has it; there is no waiting.
+    """
     held = _open(root)
     try:
         while True:
@@ -92,7 +96,7 @@ def _open(root: Path) -> Held:
 
 
 def lost(root: Path) -> Problem:
-    """Return the problem of a writer whose lock does not hold any more, or that another overtook."""
+    """Return the problem of a writer that lost its lock, or that another overtook."""
     return Problem(
         "store-lock-lost",
         f"the file {root / LOCK_NAME} was deleted or another run wrote to the store meanwhile;"

@@ -1,8 +1,8 @@
-"""The list of Parquet files that belong to the store; a reader follows nothing else.
+"""The manifest: the Parquet files that belong to the store. Readers open no others.
 
 A reader stays in one transaction from reading the list until it has read the files. A commit waits
-for it, and only then deletes the files that it has taken off the list: so none goes missing under a
-reader.
+for it, and only then deletes the files that it removed from the list. So no file disappears during
+a read.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ FileKind = Literal["base", "delta", "history", "ledger"]
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One Parquet file: its place under the store, what it holds, and its checksum."""
+    """One Parquet file: its path under the store, its kind of content, and its checksum."""
 
     name: str
     kind: FileKind
     run: int
     """The number of the run that wrote it."""
     bucket: int | None
-    """Of a base file: whose accounts it holds."""
+    """Of a base file: the bucket of its accounts."""
     day: str | None
     """Of a history file: its snapshot's date, ISO."""
     rows: int
@@ -37,13 +37,13 @@ class File:
 
     @property
     def on(self) -> dt.date:
-        """Of a history file: its snapshot's date."""
+        """Return the date of a history file's snapshot."""
         return dt.date.fromisoformat(self.day or "")
 
 
 @dataclass(frozen=True, slots=True)
 class ManifestChange:
-    """What a commit does to the list: files that were written, and files that fall away."""
+    """The changes of a commit to the list: files that were written, and files that are dropped."""
 
     written: tuple[File, ...] = ()
     dropped: tuple[File, ...] = ()
@@ -59,14 +59,14 @@ def describe_file(
     bucket: int | None = None,
     day: dt.date | None = None,
 ) -> tuple[File, bytes]:
-    """A new file's entry in the list, with its content."""
+    """Return a new file's entry in the list, with its content."""
     size, sha256 = len(content), parquet_files.file_sha256(content)
     stored = day.isoformat() if day else None
     return File(name, kind, run, bucket, stored, rows, size, sha256), content
 
 
 def live_files(connection: sqlite3.Connection, *kinds: FileKind) -> list[File]:
-    """The files in use of these kinds, oldest first."""
+    """Return the files in use of these kinds, oldest first."""
     marks = ", ".join("?" * len(kinds))
     found = connection.execute(
         "SELECT name, kind, run, bucket, day, rows, bytes, sha256 FROM files"
@@ -77,7 +77,7 @@ def live_files(connection: sqlite3.Connection, *kinds: FileKind) -> list[File]:
 
 
 def record_change(connection: sqlite3.Connection, change: ManifestChange) -> None:
-    """Bring the list up to date, inside the commit's transaction."""
+    """Update the list, inside the commit's transaction."""
     connection.executemany(
         "DELETE FROM files WHERE name = ?", [(file.name,) for file in change.dropped]
     )
@@ -88,9 +88,9 @@ def record_change(connection: sqlite3.Connection, change: ManifestChange) -> Non
 
 
 def vacuum(connection: sqlite3.Connection, root: Path) -> None:
-    """Delete files of ours that the list doesn't name: what a killed or failed run left behind.
+    """Delete files of ours that the list doesn't name: remains of a killed or failed run.
 
-    In a transaction for writing, because a writer that lost its lock might be about to name them.
+    It takes a transaction for writing, because a writer that lost its lock might be about to name them.
     """
     own = {
         f"{folder}/{name}" if folder else name

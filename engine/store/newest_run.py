@@ -1,11 +1,11 @@
-"""Notes of the newest run outside the database, so that an older copy is not taken for the present.
+"""Notes of the newest run outside the database, so that an older copy of the store is noticed.
 
-One note lies in the store's folder: it shows that the database alone was put back. Another lies in the
-workspace, in `.tenure`, which git ignores: it shows that the whole store was put back, by hand, from a
-backup or by a checkout, or that it is gone. A workspace copied back whole, with both, cannot be noticed.
+One note is in the store's folder: it shows that the database alone was restored. Another is in the
+workspace, in `.tenure`, which git ignores: it shows that the entire store was restored by hand, from a
+backup or by a checkout, or that it is gone. A workspace copied back completely, with both, cannot be noticed.
 
-A note is written after its run is committed. So a database newer than a note is what a killed run leaves,
-and the next writer brings the note up to date; a note newer than the database is never that.
+A note is written after its run is committed. So a killed run leaves a database newer than a note,
+and the next writer updates the note; a note newer than the database never comes from a killed run.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """Where the notes of the store at `root` lie, that `workspace` uses."""
+    """The notes of the store at `root`, which `workspace` uses."""
 
     root: Path
     workspace: Path | None
 
     def refuse_gone(self) -> None:
-        """Raise `Problems` if a store was here, for use where there is none now."""
+        """Raise `Problems` if there was a store at `root`; call it if there is none now."""
         if note := self._in_workspace():
             raise Problems([gone(self.root, note)])
 
@@ -69,7 +69,7 @@ class Notes:
                 raise Problems([taken_back(self.root, note, newest, parted=True)])
 
     def problems(self) -> list[Problem]:
-        """Return what `check` or `refuse_gone` would raise."""
+        """Return the problems that `check` or `refuse_gone` would raise."""
         try:
             with errors.as_problems(self.root), connection.connect_reader(self.root) as database:
                 if connection.in_file(database):
@@ -81,7 +81,7 @@ class Notes:
         return []
 
     def write(self, database: sqlite3.Connection) -> None:
-        """Bring the notes up to date, or remove them if the store has no run.
+        """Update the notes, or remove them if the store has no run.
 
         The run is committed by then: an error leaves the old note, and the next writer tries again.
         """
@@ -97,12 +97,12 @@ class Notes:
                 self._write_in_workspace(note)
 
     def forget(self) -> None:
-        """Remove the workspace's note: no store is expected any more."""
+        """Remove the workspace's note: a store is not expected any more."""
         if self.workspace is not None and self._path.exists():
             self._write_in_workspace(None)
 
     def newest(self) -> Note | None:
-        """Return the later of both notes, those that cannot be read left out."""
+        """Return the later of both notes, ignoring those that cannot be read."""
         found = [_quietly(self._in_store), _quietly(self._in_workspace)]
         return max((note for note in found if note), key=lambda note: note.run, default=None)
 
@@ -112,7 +112,7 @@ class Notes:
 
     @property
     def _key(self) -> str:
-        """The store as the workspace's file names it: relative, so that both can be moved together."""
+        """Return the store's name in the workspace's file: a relative path, so that both can be moved together."""
         return os.path.relpath(self.root.absolute(), (self.workspace or self.root).absolute())
 
     def _in_store(self) -> Note | None:
@@ -151,7 +151,7 @@ def of(database: sqlite3.Connection) -> Note | None:
 
 
 def lost(note: Note, newest: Note | None) -> str:
-    """Return what a store at `newest` does not know of a store that was at `note`."""
+    """Return what a store at `newest` lacks of a store that was at `note`."""
     since = f"after {newest.on}, up to {note.on}" if newest else f"up to {note.on}"
     more = note.issued - (newest.issued if newest else 0)
     if more <= 0:
@@ -169,7 +169,7 @@ def taken_back(root: Path, note: Note, newest: Note | None, parted: bool = False
 
 
 def gone(root: Path, note: Note) -> Problem:
-    """Return the problem of a store that was here and is not any more."""
+    """Return the problem of a store that existed and does not any more."""
     return _problem(
         f"the store {root} is gone: run {note.run} of {note.on} was committed to it", note, None
     )
@@ -226,7 +226,7 @@ def _checksum(content: dict[str, Any]) -> str:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    """Replace the file at once, on the disk too."""
+    """Replace the file atomically, on the disk too."""
     signed = content | {"sha256": _checksum(content)}
     body = json.dumps(signed, indent=1, sort_keys=True).encode() + b"\n"
     partial = path.with_name(file_names.partial(path.name, file_names.new_token()))

@@ -1,6 +1,6 @@
-"""Commits kept in memory over a store that isn't touched: what a preview of several dates needs.
+"""An overlay: commits in memory over a store that isn't touched, for previews of several dates.
 
-Rule: the same commits made through a `Store` read back the same.
+The same commits made through a `Store` read back the same.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .snapshot_history import outdated
 
 
 class _Nothing(Reader):
-    """A store that isn't there."""
+    """A reader of a store that does not exist."""
 
     @contextmanager
     def _session(self) -> Iterator[sqlite3.Connection]:
@@ -80,18 +80,18 @@ class MemoryCommit:
         )
 
     def entries(self) -> list[pl.LazyFrame]:
-        """The entries taken in, to be collected."""
+        """Return the added entries, to be collected."""
         return [entries.lazy() for entries in self._entries]
 
     def read_back(self) -> list[pl.LazyFrame]:
-        """The same: what an overlay holds is in memory."""
+        """Return the same as `entries`: an overlay is in memory."""
         return self.entries()
 
 
 class Overlay:
-    """Reads as a `Reader` and commits as a `Store`, but writes nothing.
+    """A store in memory over another: it reads as a `Reader` and commits as a `Store`, but writes nothing.
 
-    The states below are read once, at first use.
+    The states of the store below are read once, at first use.
     """
 
     def __init__(self, below: Reader | None = None) -> None:
@@ -107,7 +107,7 @@ class Overlay:
 
     @contextmanager
     def begin(self, on: dt.date, attempt: int, snapshot_on: dt.date) -> Iterator[MemoryCommit]:
-        """A commit of one evaluated date in parts; the contract is `Store.begin`'s."""
+        """Yield a commit of one evaluated date in parts; the contract is `Store.begin`'s."""
         del snapshot_on
         self._admit(on, attempt)
         yield MemoryCommit(self)
@@ -157,16 +157,16 @@ class Overlay:
             raise Problems([ledger.duplicate(action_id, revision)])
 
     def last_committed(self) -> dt.date | None:
-        """The latest date committed, here or below."""
+        """Return the latest date committed, in memory or in the store below."""
         return self._runs[-1].on if self._runs else self._below.last_committed()
 
     def runs(self, on: dt.date | None = None) -> list[RunRecord]:
-        """The records in the order committed: all, or those of one date."""
+        """Return the records in the order committed: all, or those of one date."""
         here = [run for run in self._runs if on is None or run.on == on]
         return self._below.runs(on) + here
 
     def latest_runs(self, most: int, snapshot_before: dt.date | None = None) -> list[RunRecord]:
-        """At most so many of the last records, in the order committed; see `Reader`."""
+        """Return at most `most` of the last records, in the order committed; see `Reader`."""
         here = [
             run
             for run in self._runs
@@ -175,7 +175,7 @@ class Overlay:
         return [*self._below.latest_runs(most, snapshot_before), *here][-most:]
 
     def snapshots_seen(self, before: dt.date) -> set[dt.date]:
-        """The dates of the snapshots that runs over dates before this one read, and of which values are kept."""
+        """Return the dates of the snapshots that runs over dates before this one read, and whose values are saved."""
         here = {run.snapshot_on for run in self._runs if run.on < before}
         return (here | self._below.snapshots_seen(before)) & {*self.history_days()}
 
@@ -186,7 +186,7 @@ class Overlay:
         *,
         in_order: bool = True,
     ) -> pl.DataFrame:
-        """`STATES`: the latest state of each account (of the stretch) and playbook, in that order always."""
+        """Return `STATES`: the latest state of each account (of the stretch) and playbook, in that order always."""
         del in_order
         with self._reading:
             if self._states is None:
@@ -197,7 +197,7 @@ class Overlay:
         return found if stretch == ALL_KEYS else found.filter(as_expression(key_filters(stretch)))
 
     def pending(self, after: dt.date, accounts: pl.Series | None = None) -> pl.DataFrame:
-        """`LEDGER`: the issued actions that fall due after the date, as last revised."""
+        """Return `LEDGER`: the issued actions that fall due after the date, as last revised."""
         here = self._issued(accounts).filter(pl.col("due_on") > after)
         return in_ledger_order(
             pl.concat([self._unrevised(self._below.pending(after, accounts)), here])
@@ -209,21 +209,21 @@ class Overlay:
         columns: Sequence[str] = tuple(CONTACTS),
         accounts: pl.Series | None = None,
     ) -> pl.DataFrame:
-        """`CONTACTS`, or other columns: what reaches customers on the date or later."""
+        """Return `CONTACTS`, or other columns: what reaches customers on the date or later."""
         names = list(dict.fromkeys([*columns, "action_id"]))
         below = self._unrevised(self._below.contacts(since, names, accounts))
         here = self._issued(accounts).filter(pl.col("contact_on") >= since)
         return pl.concat([below, here.select(names)]).select(columns).sort(columns)
 
     def _issued(self, accounts: pl.Series | None) -> pl.DataFrame:
-        """The entries made here that are issued as last revised, of all accounts or of these."""
+        """Return the entries made in memory that are issued as last revised, of all accounts or of these."""
         issued = self._latest().filter(pl.col("status") == "issued")
         if accounts is None:
             return issued
         return issued.filter(pl.col(ACCOUNT_ID).is_in(accounts.unique().implode()))
 
     def known(self, action_ids: pl.Series, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:
-        """`KNOWN`: those of the actions, all of accounts of the stretch, that were issued; the latest revision."""
+        """Return `KNOWN`: those of the actions, all of accounts of the stretch, that were issued, as last revised."""
         below = self._below.known(action_ids, stretch)
         here = self._entries.select(list(REVISION_KEY)).filter(
             pl.col("action_id").is_in(action_ids.drop_nulls().unique().implode())
@@ -279,7 +279,7 @@ class Overlay:
         accounts: Collection[str] | None = None,
         playbooks: Collection[str] | None = None,
     ) -> pl.DataFrame:
-        """`ENDED`: the enrolments that ended between the dates, both in, by date and account."""
+        """Return `ENDED`: the enrolments that ended between the dates, both included, by date and account."""
         below = self._below.ended(
             date_from=date_from, date_to=date_to, accounts=accounts, playbooks=playbooks
         )
@@ -288,13 +288,13 @@ class Overlay:
         return pl.concat([below, here]).unique(ENDED_ORDER, keep="last").sort(ENDED_ORDER)
 
     def history_days(self) -> list[dt.date]:
-        """The dates of the snapshots of which values are kept, earliest first."""
+        """Return the dates of the snapshots whose values are saved, earliest first."""
         return sorted({*self._below.history_days(), *self._history} - self._forgotten)
 
     def history(
         self, day: dt.date, fields: Collection[str], stretch: KeyRange = ALL_KEYS
     ) -> pl.DataFrame:
-        """`account_id` and those of the fields that are kept of the snapshot of that date."""
+        """Return `account_id` and those of the fields that are saved of the snapshot of that date."""
         if day in self._forgotten:
             return pl.DataFrame(schema={ACCOUNT_ID: pl.String()})
         if day not in self._history:
@@ -304,7 +304,7 @@ class Overlay:
         return kept.select(list(names))
 
     def quarantine(self, on: dt.date) -> pl.DataFrame:
-        """`QUARANTINE`: the bad values of the last run over that date, by row and field."""
+        """Return `QUARANTINE`: the bad values of the last run over that date, by row and field."""
         if on not in self._quarantine:
             return self._below.quarantine(on)
         return self._quarantine[on].sort("row", ACCOUNT_ID, "field")

@@ -1,7 +1,7 @@
-"""Deciding whose a folder is before anything in it is read as a store, or written.
+"""Check that a folder is a store, or may become one, before anything in it is read or written.
 
-Rule: a folder that holds something else is refused, and a folder with the store's files but without its
-database is damaged. Only an empty folder, or none, is a new store.
+A folder with other content is refused, and a folder with the store's files but without its
+database is damaged. Only an empty or missing folder is a new store.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _KNOWN = frozenset(
         *file_names.FOLDERS.values(),
     )
 )
-"""What the first run may have made before it was killed, besides files that `names` recognises."""
+"""Files that the first run may have created before it was killed, in addition to those that `file_names` recognises."""
 
 RESTORING = ".tenure-restoring-"
 """Part of the name of the folder that takes the store's place at the end of a restore."""
@@ -37,7 +37,7 @@ def refuse_workspace(root: Path, workspace: Path | None) -> None:
 
 
 def is_store(root: Path) -> bool:
-    """Return whether a store is there; false if one may be made there.
+    """Return whether a store exists; false if one may be created.
 
     Raises:
         Problems: The folder holds something else, or a store without its database.
@@ -119,7 +119,7 @@ def _is_database(path: Path) -> bool:
 
 
 def _of_another_program(path: Path) -> bool:
-    """Return whether the database has tables, and not ours; what cannot be read is judged later."""
+    """Return whether the database has tables, and not ours. An unreadable one is checked later."""
     address = f"file:{quote(str(path.absolute()))}?mode=ro"
     try:
         with closing(sqlite3.connect(address, uri=True)) as connection:
@@ -131,7 +131,7 @@ def _of_another_program(path: Path) -> bool:
 
 
 def _inside(root: Path) -> list[str]:
-    """Return what others put into folders that have the names of ours."""
+    """Return files of others in folders that have the names of ours."""
     found = []
     for folder in sorted(set(file_names.FOLDERS.values())):
         if (root / folder).is_dir():

@@ -1,4 +1,4 @@
-"""The store's Parquet files on disk: written whole and synced, read only if they are real files."""
+"""The store's Parquet files on disk: written completely and synced, read only if they are regular files."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ FOLDERS = tuple(sorted(set(file_names.FOLDERS.values())))
 _FolderState = tuple[int, ...] | None
 
 ROWS = 16_384
-"""Rows of a group, the least that is read of a file: for a stretch of accounts, a bucket, or some days."""
+"""Rows of a group, the smallest part of a file that is read: for a range of accounts, a bucket, or some dates."""
 
 
 def prepare_folders(root: Path) -> None:
-    """Make the store's folders where they are missing, for their owner alone."""
+    """Create the store's folders if they are missing, for their owner alone."""
     if not root.exists():
-        # Another run may be making it at the same moment: the lock comes after.
+        # Another run may be creating it at the same moment: the lock comes after.
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         sync_folder(root.parent)
     refuse_links(root)
@@ -84,9 +84,9 @@ def _links_in(folders: Iterable[Path]) -> list[Path]:
 
 
 def encode_parquet(frame: pl.DataFrame) -> bytes:
-    """The frame as a Parquet file: the same bytes each time for the same frame.
+    """Return the frame as a Parquet file: the same bytes each time for the same frame.
 
-    Each group of rows has its least and greatest values, so that a reader of few of them can leave out the others.
+    Each group of rows has its least and greatest values, so that a reader of few of them can skip the others.
     """
     buffer = io.BytesIO()
     # lz4: states of a million accounts read four times as fast as with zstd.
@@ -95,12 +95,12 @@ def encode_parquet(frame: pl.DataFrame) -> bytes:
 
 
 def file_sha256(content: bytes) -> str:
-    """The checksum that the manifest keeps: SHA-256, in hexadecimal."""
+    """Return the checksum for the manifest: SHA-256, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
 def write_synced(path: Path, content: bytes) -> None:
-    """Write a new file and bring it to the disk; its folder is synced apart."""
+    """Write a new file and sync it to the disk; its folder is synced separately."""
     failpoints.failpoint(f"before {path.name}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
@@ -112,7 +112,7 @@ def write_synced(path: Path, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the folder's names to the disk."""
+    """Sync the folder's names to the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
@@ -122,19 +122,19 @@ def sync_folder(folder: Path) -> None:
 
 
 def contents(path: Path) -> bytes:
-    """The file's bytes; a symbolic link is an error (ELOOP)."""
+    """Return the file's bytes; a symbolic link is an error (ELOOP)."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
         return file.read()
 
 
 def read_parquet(paths: Iterable[Path], columns: list[str] | None = None) -> pl.DataFrame:
-    """The rows of the files, in their order; all of one schema. At least one path."""
-    # A folder's name may hold [ or =, which mean nothing here.
+    """Return the rows of the files, in their order; all of one schema. At least one path."""
+    # A folder's name may contain [ or =, which have no meaning here.
     return pl.read_parquet(_real(paths), columns=columns, glob=False, hive_partitioning=False)
 
 
 def scan_parquet(paths: Iterable[Path]) -> pl.LazyFrame:
-    """As `read`, but only what is asked of the rows is read, when it is collected."""
+    """Scan the files as `read_parquet` does, reading only the needed rows and columns when collected."""
     return pl.scan_parquet(_real(paths), glob=False, hive_partitioning=False)
 
 

@@ -1,4 +1,4 @@
-"""Who may read the store: its owner alone, also after it was copied by a program that widened its permissions."""
+"""Permissions of the store: its owner alone may read it, also after a program copied it with wider permissions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def tighten(root: Path) -> list[Problem]:
     wide = [Path(path) for path, status in ours if status.st_mode & _OTHERS]
     changed = []
     for path in wide:
-        # What belongs to another user is left as it is, and named.
+        # Files of another user are left as they are, and named.
         with suppress(PermissionError):
             path.chmod(stat.S_IMODE(path.lstat().st_mode) & ~_OTHERS)
             changed.append(path)
@@ -33,7 +33,7 @@ def tighten(root: Path) -> list[Problem]:
 
 
 def warn(root: Path) -> list[Problem]:
-    """Return warnings of what other users may read or own; change nothing."""
+    """Return warnings of files that other users may read or own; change nothing."""
     if not root.is_dir():
         return []
     ours = _ours(root)

@@ -1,6 +1,6 @@
-"""Reading a store, also while a run writes to it; a store that isn't there reads as an empty one.
+"""Read a store, also during a run; a store that doesn't exist reads as an empty one.
 
-Each call sees one commit, whole. It opens the database for reading only, and closes it again.
+Each call sees one complete commit. It opens the database for reading only, and closes it again.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from .newest_run import Notes
 from .run_record import RunRecord
 
 ENDED_ORDER = ("ended_on", ACCOUNT_ID, "playbook", "cycle")
-"""Of every listing of ended enrolments."""
+"""The order of every listing of ended enrolments."""
 
 _LATEST = (
     "NOT EXISTS (SELECT 1 FROM replaced WHERE replaced.action_id = entries.action_id"
     " AND replaced.revision = entries.revision)",
-    # The same by another way, so that a rotten row of `replaced` cannot bring an entry back.
+    # The same by another way, so that a corrupt row of `replaced` cannot bring an entry back.
     "NOT EXISTS (SELECT 1 FROM entries AS later WHERE later.action_id = entries.action_id"
     " AND later.revision = entries.revision + 1)",
 )
@@ -53,7 +53,7 @@ DATED = ("due_on", "contact_on", "ended_on")
 
 
 class Reader:
-    """The store at `root`, for reading only; raises `Problems` where it cannot be read."""
+    """The store at `root`, for reading only; raises `Problems` if it cannot be read."""
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root)
@@ -69,21 +69,21 @@ class Reader:
             raise Problems(problems)
 
     def last_committed(self) -> dt.date | None:
-        """The latest date committed."""
+        """Return the latest date committed."""
         with self._session() as database:
             found = chain.records(database, self.root, " ORDER BY runs.run DESC LIMIT 1")
         return found[0].on if found else None
 
     def runs(self, on: dt.date | None = None) -> list[RunRecord]:
-        """The records in the order committed: all, or those of one date."""
+        """Return the records in the order committed: all, or those of one date."""
         clause, values = ("", []) if on is None else (" WHERE evaluated_on = ?", [on.isoformat()])
         with self._session() as database:
             return chain.records(database, self.root, f"{clause} ORDER BY runs.run", values)
 
     def latest_runs(self, most: int, snapshot_before: dt.date | None = None) -> list[RunRecord]:
-        """At most so many of the last records, in the order committed.
+        """Return at most `most` of the last records, in the order committed.
 
-        Where a date is named, of those that read a snapshot before it.
+        With a date, only of those that read a snapshot before it.
         """
         clause, values = "", []
         if snapshot_before is not None:
@@ -93,7 +93,7 @@ class Reader:
             return chain.records(database, self.root, clause, values)[::-1]
 
     def snapshots_seen(self, before: dt.date) -> set[dt.date]:
-        """The dates of the snapshots that runs over dates before this one read, and of which values are kept."""
+        """Return the dates of the snapshots that runs over dates before this one read, and whose values are saved."""
         query = (
             "SELECT DISTINCT snapshot_on FROM runs WHERE evaluated_on < ?"
             " AND snapshot_on IN (SELECT day FROM files WHERE kind = 'history')"
@@ -103,7 +103,7 @@ class Reader:
             return {dt.date.fromisoformat(day) for (day,) in found}
 
     def entries_of(self, run: int) -> pl.DataFrame:
-        """`LEDGER`: the entries that a run of this number added, in no order."""
+        """Return `LEDGER`: the entries that a run of this number added, in no order."""
         with self._session() as database:
             clause, values = chain.rows_of(database, run)
             found, _ = ledger_rows.select(database, self.root, ENTRIES, clause, values)
@@ -119,14 +119,14 @@ class Reader:
         *,
         in_order: bool = True,
     ) -> pl.DataFrame:
-        """`STATES`: the latest state of each account (of the stretch) and playbook, in that order if it matters."""
+        """Return `STATES`: the latest state of each account (of the stretch) and playbook, in that order if needed."""
         with self._session() as database:
             frame = state_files.read_states(database, self.root, key_filters(stretch))
         frame = state_files.in_state_order(frame) if in_order else frame
         return frame if playbook is None else frame.filter(pl.col("playbook") == playbook)
 
     def pending(self, after: dt.date, accounts: pl.Series | None = None) -> pl.DataFrame:
-        """`LEDGER`: the issued actions that fall due after the date, as last revised.
+        """Return `LEDGER`: the issued actions that fall due after the date, as last revised.
 
         Of all accounts, or of these.
         """
@@ -139,7 +139,7 @@ class Reader:
         columns: Sequence[str] = tuple(CONTACTS),
         accounts: pl.Series | None = None,
     ) -> pl.DataFrame:
-        """`CONTACTS` (or other columns of `LEDGER`): what reaches customers on the date or later.
+        """Return `CONTACTS` (or other columns of `LEDGER`): what reaches customers on the date or later.
 
         Issued actions only, as last revised; of all accounts, or of these.
         """
@@ -148,7 +148,7 @@ class Reader:
         return self._entries(asked, filters, accounts).sort(columns)
 
     def known(self, action_ids: pl.Series, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:
-        """`KNOWN`: those of the actions, all of accounts of the stretch, that the ledger has; its latest revision."""
+        """Return `KNOWN`: those of the actions, all of accounts of the stretch, that the ledger has, last revised."""
         with self._session() as database:
             return ledger.known_revisions(database, self.root, action_ids, key_filters(stretch))
 
@@ -166,9 +166,10 @@ class Reader:
         issued_to: dt.date | None = None,
         columns: Sequence[str] = tuple(LEDGER),
     ) -> pl.DataFrame:
-        """`LEDGER`, or these columns of it: actions as last revised, or with `history` every revision, in `ORDER`.
+        """Return `LEDGER`, or these columns of it: actions as last revised, or every revision, in `ORDER`.
 
-        `date_from` and `date_to` bound `due_on`, both ends in; each filter left out lets everything pass.
+        `date_from` and `date_to` bound `due_on`, both included; every row passes a filter that is left out.
+        With `history`, every revision is returned.
         """
         filters = [
             Filter("issued_on", "=", issued_on),
@@ -190,7 +191,7 @@ class Reader:
         *,
         latest: bool = True,
     ) -> pl.DataFrame:
-        """Columns of the ledger's entries that pass, from the table and from the volumes.
+        """Return columns of the ledger's entries that pass, from the table and from the segments.
 
         Of all accounts, or of these.
         """
@@ -211,17 +212,17 @@ class Reader:
         accounts: pl.Series | None,
         *more: str,
     ) -> pl.DataFrame:
-        """The table's rows that pass, each checked.
+        """Return the table's rows that pass, each checked.
 
-        SQLite chooses rows by its indexes alone. What else is asked is asked of rows that have been checked: a value
-        that rot has changed must not keep its row out of sight.
+        SQLite selects rows by its indexes alone. Other conditions are applied to rows that have been checked: a value
+        that corruption has changed must not hide its row.
         """
         dated = [each for each in given(filters) if each.column in DATED]
         others = [each for each in given(filters) if each.column not in DATED]
         texts, values = in_sql(dated)
         issued = [each for each in others if each.column == "issued_on"]
         if accounts is not None:
-            # Far fewer rows are of some days than of some accounts, and the date's index holds the account too.
+            # Far fewer rows are of some dates than of some accounts, and the date's index includes the account too.
             texts.append(f"{'+' if dated else ''}{_AMONG}")
         elif issued and not dated:
             text, numbers = chain.rows_issued(database, issued)
@@ -237,7 +238,7 @@ class Reader:
     def _refuse_astray(
         self, found: pl.DataFrame, dated: list[Filter], accounts: pl.Series | None
     ) -> None:
-        """Raise `Problems` where an index led to rows that were not asked for."""
+        """Raise `Problems` if an index led to rows that do not match."""
         right = as_expression(dated)
         if accounts is not None:
             right &= pl.col(ACCOUNT_ID).is_in(accounts.unique().implode())
@@ -252,13 +253,13 @@ class Reader:
         accounts: pl.Series | None,
         latest: bool,
     ) -> pl.DataFrame | None:
-        """Columns of the volumes' entries that pass; None where there are no volumes."""
+        """Return columns of the segments' entries that pass; None if there are no segments."""
         listed = segments.live_segments(database)
         if not listed:
             return None
         among, near = pl.lit(True), filters
         if accounts is not None:
-            # Of a volume's millions of rows few are of these days: the accounts are looked for among those alone.
+            # Of a segment's millions of rows few are of these dates: the accounts are searched among those alone.
             among = pl.col(ACCOUNT_ID).is_in(accounts.unique().implode())
             near = [*filters, *key_filters((str(accounts.min()), None)), _not_after(accounts)]
         asked = dict.fromkeys([*columns, *REVISION_KEY, ACCOUNT_ID])
@@ -277,7 +278,7 @@ class Reader:
         accounts: Collection[str] | None = None,
         playbooks: Collection[str] | None = None,
     ) -> pl.DataFrame:
-        """`ENDED`: the enrolments that ended between the dates, both in, by date and account."""
+        """Return `ENDED`: the enrolments that ended between the dates, both included, by date and account."""
         filters = [
             Filter("ended_on", ">=", date_from),
             Filter("ended_on", "<=", date_to),
@@ -285,18 +286,18 @@ class Reader:
         ]
         with self._session() as database:
             found = self._in_table(database, ENDS, filters, _ids(accounts))
-        # A redo may have ended an enrolment again: its row takes the place of the earlier one.
+        # A redo may have ended an enrolment again: its row replaces the earlier one.
         return found.unique(ENDED_ORDER, keep="last", maintain_order=True).sort(ENDED_ORDER)
 
     def history_days(self) -> list[dt.date]:
-        """The dates of the snapshots of which values are kept, earliest first."""
+        """Return the dates of the snapshots whose values are saved, earliest first."""
         with self._session() as database:
             return list(snapshot_history.history_files(database))
 
     def history(
         self, day: dt.date, fields: Collection[str], stretch: KeyRange = ALL_KEYS
     ) -> pl.DataFrame:
-        """`account_id` and those of the fields that are kept of the snapshot of that date."""
+        """Return `account_id` and those of the fields that are saved of the snapshot of that date."""
         with self._session() as database:
             listed = snapshot_history.history_files(database).get(day)
             if not listed:
@@ -316,12 +317,12 @@ class Reader:
 
 
 def in_ledger_order(entries: pl.DataFrame) -> pl.DataFrame:
-    """The entries in `ORDER`, as far as they have its columns."""
+    """Return the entries in `ORDER`, as far as they have its columns."""
     return entries.sort([name for name in LEDGER_ORDER if name in entries.columns])
 
 
 def key_filters(stretch: KeyRange) -> list[Filter]:
-    """The accounts of a stretch."""
+    """Return filters for the accounts of a stretch."""
     first, end = stretch
     return [Filter(ACCOUNT_ID, ">=", first), Filter(ACCOUNT_ID, "<", end)]
 
@@ -335,7 +336,7 @@ def _not_after(accounts: pl.Series) -> Filter:
 
 
 def _replaced(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.DataFrame:
-    """`KNOWN`: the revisions, of these actions, that a later one has taken the place of."""
+    """Return `KNOWN`: the revisions, of these actions, that a later one replaces."""
     ids = entries["action_id"].unique()
     return pl.concat(
         [

@@ -1,6 +1,6 @@
-"""Putting a backup in the store's place, and accepting a store that is older than the one in use before.
+"""Restore a backup, or accept a store that is older than the one in use before.
 
-The backup is copied beside the store and checked; then the store is renamed, never deleted, and the copy
+The backup is copied next to the store and checked; then the store is renamed, never deleted, and the copy
 takes its name. A restore that is killed in between leaves the store as it was, or a folder by which every
 command sees that the restore was not finished.
 """
@@ -20,19 +20,19 @@ from .newest_run import Note, Notes
 from .verify import verify
 
 ASIDE = ".before-restore-"
-"""Part of the name that the store has after a restore took its place."""
+"""Part of the name of the old store after a restore."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a restore would do: the newest run before and after; None where there is none."""
+    """The effect of a restore: the newest run before and after; None if there is none."""
 
     before: Note | None
     after: Note | None
 
     @property
     def loses(self) -> bool:
-        """Whether the store after it lacks runs that the one before has."""
+        """Return whether the new store lacks runs that the old one has."""
         before, after = self.before, self.after
         if before is None:
             return False
@@ -44,7 +44,7 @@ class Change:
 
     @property
     def lost(self) -> str:
-        """What a run afterwards would not know of."""
+        """Return what a later run would not know of."""
         same = self.before and self.after and self.before.store == self.after.store
         return newest_run.lost(self.before, self.after if same else None) if self.before else ""
 
@@ -75,10 +75,10 @@ def foresee(root: Path, workspace: Path | None, source: Path | None) -> Change:
 
 
 def put_back(root: Path, workspace: Path | None, source: Path) -> Path | None:
-    """Put a copy of the backup in the store's place, and return where the store was moved.
+    """Replace the store by a copy of the backup, and return the path where the old store was moved.
 
     Raises:
-        Locked: A run is under way.
+        Locked: A run is in progress.
         Problems: The backup is damaged, or something failed; the store is then as it was.
     """
     _refuse_foreign(root)
@@ -104,7 +104,7 @@ def put_back(root: Path, workspace: Path | None, source: Path) -> Path | None:
 
 
 def accept(root: Path, workspace: Path | None) -> None:
-    """Take the store as it is for the present one; where there is none, let the next run make one."""
+    """Accept the store as the current one; if there is none, let the next run create one."""
     notes = Notes(root, workspace)
     with as_problems(root):
         if not ownership.is_store(root):

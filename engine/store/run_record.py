@@ -16,7 +16,7 @@ Count = dict[str, str | int | None]
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """What a committed date was made from and what it gave."""
+    """The inputs and results of a committed date."""
 
     on: dt.date
     """The date evaluated."""
@@ -44,7 +44,7 @@ class RunRecord:
 RUN_COLUMNS: tuple[str, ...] = tuple(
     "evaluated_on" if column.name == "on" else column.name for column in fields(RunRecord)
 )
-"""The columns of a record's row; `on` is a word of SQL, so it is stored as `evaluated_on`."""
+"""The columns of a record's row; `on` is a keyword of SQL, so it is stored as `evaluated_on`."""
 
 
 def run_to_row(record: RunRecord) -> list[Any]:
@@ -53,7 +53,7 @@ def run_to_row(record: RunRecord) -> list[Any]:
 
 
 def run_from_row(row: Sequence[Any]) -> RunRecord:
-    """The record that `to_row` stored."""
+    """Return the record that `run_to_row` stored."""
     values = dict(zip(RUN_COLUMNS, row, strict=True))
     on = values.pop("evaluated_on")
     values |= {name: dt.date.fromisoformat(values[name]) for name in ("run_on", "snapshot_on")}
@@ -62,7 +62,7 @@ def run_from_row(row: Sequence[Any]) -> RunRecord:
 
 
 def date_refusal(on: dt.date, attempt: int, last: dt.date | None, attempts: int) -> Problem | None:
-    """Why a date can't be committed after `last`, having `attempts` already."""
+    """Return why a date can't be committed after `last`, with `attempts` already; None if it can."""
     if last is not None and on < last:
         return Problem(
             "store-date",

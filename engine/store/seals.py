@@ -1,8 +1,8 @@
-"""Digests of the database's small tables, written with each run.
+"""Seals: digests of the database's small tables, written with each run.
 
 `whole` covers the settings, the list of files, which runs there are, and the end of the chain (see `chain`, which
 covers all rows that runs wrote); it is compared whenever a process first reads the database. The sum of a run's
-quarantine is compared when that is read. They find rot, not malice.
+quarantine is compared when that is read. They find corruption, not malice.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _checked: dict[str, tuple[int, ...]] = {}
 
 
 def enter(database: sqlite3.Connection, run: int) -> None:
-    """Write the run's seal, inside its transaction and after all else that it enters."""
+    """Write the run's seal, inside its transaction and after everything else that it writes."""
     values = [run, _quarantine(database, run), ""]
     database.execute("INSERT INTO seals VALUES (?, ?, ?)", values)
     database.execute("UPDATE seals SET whole = ? WHERE run = ?", [_whole(database), run])
@@ -94,7 +94,7 @@ def is_seal(database: sqlite3.Connection, run: int, seal: str) -> bool:
 def check(database: sqlite3.Connection, root: Path) -> None:
     """Raise `Problems` if settings, list of files or run records are not as the last run wrote them.
 
-    Compared once for each state of the file: sessions are many.
+    Compared once for each state of the file, since there are many sessions.
     """
     status = (root / file_names.DATABASE).stat()
     identity = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
@@ -106,7 +106,7 @@ def check(database: sqlite3.Connection, root: Path) -> None:
 
 
 def differences(database: sqlite3.Connection, root: Path) -> list[Problem]:
-    """Return what is wrong with settings, list of files and run records."""
+    """Return the differences in settings, list of files and run records."""
     (runs,) = database.execute("SELECT count(*) FROM runs").fetchone()
     last = database.execute("SELECT run, whole FROM seals ORDER BY run DESC LIMIT 1").fetchone()
     newest = database.execute("SELECT max(run) FROM runs").fetchone()[0]

@@ -1,4 +1,4 @@
-"""The values that earlier snapshots had: the fields asked for, one file a snapshot, several for a large one."""
+"""Values of earlier snapshots: the fields that playbooks need, one file per snapshot, several for a large one."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .manifest import File
 
 
 def encode_history(frame: pl.DataFrame) -> bytes:
-    """A file's content."""
+    """Return a file's content."""
     return parquet_files.encode_parquet(frame.sort(ACCOUNT_ID))
 
 
 def history_files(connection: sqlite3.Connection) -> dict[dt.date, list[File]]:
-    """The files of each snapshot's date, earliest first."""
+    """Return the files of each snapshot's date, earliest first."""
     found: dict[dt.date, list[File]] = {}
     for file in sorted(manifest.live_files(connection, "history"), key=lambda file: file.on):
         found.setdefault(file.on, []).append(file)
@@ -29,7 +29,7 @@ def history_files(connection: sqlite3.Connection) -> dict[dt.date, list[File]]:
 
 
 def outdated(days: Iterable[dt.date], needed_on: dt.date) -> list[dt.date]:
-    """Return the days before the newest one that is not after `needed_on`: nothing looks back to them any more."""
+    """Return the dates before the newest one that is not after `needed_on`: nothing looks back to them any more."""
     days = list(days)
     newest = max((day for day in days if day <= needed_on), default=None)
     return [] if newest is None else [day for day in days if day < newest]
@@ -38,7 +38,7 @@ def outdated(days: Iterable[dt.date], needed_on: dt.date) -> list[dt.date]:
 def read_history(
     root: Path, listed: Sequence[File], fields: Collection[str], filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
-    """`account_id` and those of the fields that the files keep, in the order asked."""
+    """Return `account_id` and those of the fields that the files have, in the given order."""
     found = checksums.scan(root, listed).filter(as_expression(filters))
     stored = found.collect_schema().names()
     names = [name for name in fields if name in stored and name != ACCOUNT_ID]

@@ -1,4 +1,4 @@
-"""Polars tables to SQLite rows and back; dates are ISO text in SQLite."""
+"""Convert Polars tables to SQLite rows and back; dates are ISO text in SQLite."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SQLITE_CHUNK = 50_000
 
 
 def to_rows(frame: pl.DataFrame, schema: dict[str, pl.DataType]) -> Iterator[tuple[Any, ...]]:
-    """The frame's rows, with the schema's columns in order."""
+    """Yield the frame's rows, with the schema's columns in order."""
     stored = [
         pl.col(name).cast(pl.String if kind == pl.Date else kind) for name, kind in schema.items()
     ]
@@ -24,9 +24,9 @@ def to_rows(frame: pl.DataFrame, schema: dict[str, pl.DataType]) -> Iterator[tup
 
 
 def _values(column: pl.Series) -> Iterable[Any]:
-    """The column as Python objects.
+    """Return the column as Python objects.
 
-    Most of a ledger's columns hold few texts: making one object for each text, not for each row,
+    Most of a ledger's columns have few distinct texts: making one object for each text, not for each row,
     takes a fifth of the time that `rows()` takes.
     """
     if column.dtype != pl.String:
@@ -43,7 +43,7 @@ def _values(column: pl.Series) -> Iterable[Any]:
 
 
 def lazily(read: Callable[[], pl.DataFrame], schema: dict[str, pl.DataType]) -> pl.LazyFrame:
-    """A table that is read each time it is collected."""
+    """Return a table that is read each time it is collected."""
 
     def source(
         columns: list[str] | None, passes: pl.Expr | None, rows: int | None, _size: int | None
@@ -57,7 +57,7 @@ def lazily(read: Callable[[], pl.DataFrame], schema: dict[str, pl.DataType]) -> 
 
 
 def to_frame(cursor: sqlite3.Cursor, schema: dict[str, pl.DataType]) -> pl.DataFrame:
-    """What the cursor still holds, as a table of that schema."""
+    """Return the remaining rows of the cursor as a table of that schema."""
     chunks = [pl.DataFrame(schema=schema)]
     while rows := cursor.fetchmany(SQLITE_CHUNK):
         columns = zip(schema.items(), zip(*rows, strict=True), strict=True)

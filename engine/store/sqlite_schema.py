@@ -1,7 +1,7 @@
 """The tables of the store's database.
 
-The ledger is held narrow, in `entries` and `ends`, with its texts in `texts` and `forms`. The views `ledger` and
-`ended` show both with their texts, for a person with the `sqlite3` shell.
+The ledger is stored with numbers for texts, in `entries` and `ends`; `texts` and `forms` have the texts. The views
+`ledger` and `ended` show both with their texts, for a person with the `sqlite3` shell.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LAYOUT_VERSION = 4
 """Of the store's layout; a store with a higher one is refused."""
 
 BUCKETS = 16
-"""Into how many files a new store's states are divided; each store keeps its own number."""
+"""The number of files for a new store's states; each store has its number in `meta`."""
 
 LEDGER_INDEXES: dict[str, str] = {
     "entries_action": "CREATE UNIQUE INDEX entries_action ON entries (action_id, revision)",
@@ -30,11 +30,11 @@ LEDGER_INDEXES: dict[str, str] = {
     "entries_contact": "CREATE INDEX entries_contact ON entries (contact_on, account_id)"
     " WHERE contact_on IS NOT NULL",
 }
-"""By name. `entries_action` is the guarantee that nothing is sent twice."""
+"""Indexes by name. `entries_action` is the guarantee that nothing is sent twice."""
 
 
 def quoted_columns(schema: dict[str, pl.DataType]) -> str:
-    """The schema's columns, quoted, for a statement."""
+    """Return the schema's columns, quoted, for a statement."""
     return ", ".join(f'"{name}"' for name in schema)
 
 
@@ -45,13 +45,13 @@ def _declared(schema: dict[str, pl.DataType]) -> str:
 
 
 def _narrow(layout: Layout) -> str:
-    """The table of a layout; its columns have no type, since SQLite then stores values as they are given."""
+    """Return the table of a layout. Its columns have no type, so that SQLite stores values unchanged."""
     names = [f'"{name}"' for name in layout.stored if name != NUMBER]
     return f"CREATE TABLE {layout.table} ({NUMBER} INTEGER PRIMARY KEY, {', '.join(names)})"
 
 
 def _view(name: str, layout: Layout) -> str:
-    """What a person reads: the layout's table with its dates and texts written out."""
+    """Return a view for people: the layout's table with its dates and texts written out."""
     shown = ", ".join(f'{_shown(column, layout)} AS "{column}"' for column in layout.schema)
     forms = " LEFT JOIN forms ON forms.id = form" if layout.form else ""
     return f"CREATE VIEW {name} AS SELECT {shown} FROM {layout.table}{forms}"
@@ -69,7 +69,7 @@ def _shown(column: str, layout: Layout) -> str:
     return column
 
 
-# `replaced` names the revisions that a later one has taken the place of, in the table or in a volume: the ledger
+# `replaced` names the revisions that a later one replaces, in the table or in a segment: the ledger
 # itself is only appended to. `chain` has for each run up to which number its rows go, and the digests of `chain.py`.
 TABLE_STATEMENTS: tuple[str, ...] = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL)",
@@ -102,7 +102,7 @@ TABLE_STATEMENTS: tuple[str, ...] = (
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
-    """Lay out an empty store in one transaction."""
+    """Create the tables of an empty store in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
     for statement in (*TABLE_STATEMENTS, *LEDGER_INDEXES.values()):
         connection.execute(statement)
@@ -114,7 +114,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
 
 
 def version(connection: sqlite3.Connection) -> int:
-    """The layout's version; 0 where nothing is laid out yet. Raise `DatabaseError` where something else is there."""
+    """Return the layout's version; 0 before the tables exist. Raise `DatabaseError` for another database."""
     names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if names and "meta" not in names:
         raise _corrupt("its table `meta` is missing")
@@ -122,7 +122,7 @@ def version(connection: sqlite3.Connection) -> int:
 
 
 def meta(connection: sqlite3.Connection, key: str) -> int:
-    """A setting of this store."""
+    """Return a setting of this store."""
     found = connection.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
     if found is None or not isinstance(found[0], int):
         raise _corrupt(f"its setting `{key}` is missing")

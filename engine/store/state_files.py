@@ -1,11 +1,11 @@
 """The states on disk: a base in buckets, and one delta for each commit since.
 
-Rule: the last row written for an account and playbook is its state.
+The last row written for an account and playbook is its state.
 
-A base is one file a bucket, by the CRC-32 of the account's id (stable across versions and
+A base is one file per bucket, by the CRC-32 of the account's id (stable across versions and
 machines), so that a compaction reads and sorts one bucket at a time and a cluster can share the
-buckets out. A delta holds the changed rows of all buckets, in their order: a day changes few rows,
-and one file costs one fsync where sixteen would cost sixteen; a large commit writes several, one
+buckets out. A delta has the changed rows of all buckets, in their order: a day changes few rows,
+and one file costs one fsync instead of sixteen. A large commit writes several deltas, one
 after the other. Deltas go into a new base when they are many or outgrow the old one.
 """
 
@@ -40,21 +40,21 @@ SHARE = 3
 def read_states(
     connection: sqlite3.Connection, root: Path, filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
-    """Every state that passes, in no order: sorting them takes as long again as reading them."""
+    """Return every state that passes, in no order: sorting them would double the time of reading them."""
     base = _load(root, manifest.live_files(connection, "base"), as_expression(filters))
     changed = _load(root, manifest.live_files(connection, "delta"), as_expression(filters))
     return upsert(base, newest_rows(changed))
 
 
 def newest_rows(frame: pl.DataFrame) -> pl.DataFrame:
-    """The last row of each account and playbook."""
+    """Return the last row of each account and playbook."""
     return frame.unique(STATE_KEY, keep="last", maintain_order=True)
 
 
 def in_state_order(frame: pl.DataFrame) -> pl.DataFrame:
-    """By account and playbook.
+    """Sort by account and playbook.
 
-    Two stable sorts by one column take half the time of one sort by two, and the first falls away
+    Two stable sorts by one column take half the time of one sort by two, and the first is skipped
     for one playbook.
     """
     if frame["playbook"].n_unique() > 1:
@@ -63,14 +63,14 @@ def in_state_order(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def conformed(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame's `STATES` columns, in order, with their types."""
+    """Return the frame's `STATES` columns, in order, with their types."""
     return frame.select(pl.col(name).cast(kind) for name, kind in STATES.items())
 
 
 def encode_delta(rows: pl.DataFrame, buckets: int) -> bytes:
-    """A delta's content: the changed rows, each once, by bucket."""
+    """Return a delta's content: the changed rows, each once, by bucket."""
     rows = in_state_order(newest_rows(conformed(rows)))
-    # An account stands in several playbooks, and its rows follow one another: each is numbered once.
+    # An account is in several playbooks, and its rows follow one another: each is numbered once.
     accounts = rows.select(pl.col(ACCOUNT_ID).rle()).unnest(ACCOUNT_ID)
     numbers = [zlib.crc32(id.encode()) % buckets for id in accounts["value"].to_list()]
     own = pl.Series(BUCKET_COLUMN, numbers, dtype=pl.Int64)
@@ -79,7 +79,7 @@ def encode_delta(rows: pl.DataFrame, buckets: int) -> bytes:
 
 
 def outgrown(connection: sqlite3.Connection, changed: Sequence[File]) -> bool:
-    """Whether these deltas, beside those there are, call for a new base."""
+    """Return whether these deltas, with the existing ones, require a new base."""
     deltas = [*manifest.live_files(connection, "delta"), *changed]
     base = sum(file.rows for file in manifest.live_files(connection, "base"))
     return len(deltas) > MOST_DELTAS or sum(f.rows for f in deltas) > max(FEW_ROWS, base // SHARE)
@@ -88,7 +88,7 @@ def outgrown(connection: sqlite3.Connection, changed: Sequence[File]) -> bool:
 def rebase(
     connection: sqlite3.Connection, root: Path, run: int, changed: Sequence[File], token: str
 ) -> Iterator[tuple[File, bytes]]:
-    """A new base of all there is and these deltas, one bucket after the other."""
+    """Yield a new base of all existing states and these deltas, one bucket after the other."""
     deltas = [*manifest.live_files(connection, "delta"), *changed]
     old = {file.bucket: file for file in manifest.live_files(connection, "base")}
     for bucket in range(sqlite_schema.meta(connection, "buckets")):

@@ -1,4 +1,4 @@
-"""Checking that a store is as it was written, and what still holds where it is not."""
+"""Verify that a store is as it was written, and what is intact if it is not."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a check of everything found."""
+    """The result of checking everything."""
 
     problems: tuple[Problem, ...]
     holdings: tuple[Holding, ...] = ()
-    """None where the database cannot be read."""
+    """Empty if the database cannot be read."""
 
 
 def verify(root: Path | str) -> list[Problem]:
@@ -37,7 +37,7 @@ def verify(root: Path | str) -> list[Problem]:
 
 
 def survey(root: Path | str) -> Survey:
-    """Check the database by SQLite's own check and by its sums, and each file by its checksum.
+    """Check the database by SQLite's check and by its sums, and each file by its checksum.
 
     A run that ends meanwhile waits with its commit.
     """

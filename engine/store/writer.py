@@ -1,7 +1,7 @@
-"""Writing a store: one commit a date, whole or not at all.
+"""Write a store: one commit per date, completely or not at all.
 
 Order: the Parquet files, synced with their folders; then one transaction of the database with the
-ledger, the manifest and the run. What a killed run leaves behind the next writer clears away: files
+ledger, the manifest and the run. The next writer clears the remains of a killed run: files
 that the manifest doesn't name, and SQLite's journal.
 """
 
@@ -44,7 +44,7 @@ class Store(Reader):
         self._notes = notes
         self._commits = Commits() if commits is None else commits
         self.warnings: tuple[Problem, ...] = ()
-        """What was amiss when it was opened, and did not stop that."""
+        """Problems of opening it that did not prevent that."""
 
     @classmethod
     @contextmanager
@@ -54,13 +54,13 @@ class Store(Reader):
         workspace: Path | None = None,
         commits: Commits | None = None,
     ) -> Iterator[Store]:
-        """Hold the store for writing, made where there is none; each date committed is added to `commits`.
+        """Hold the store for writing, creating it if there is none; each date committed is added to `commits`.
 
         The workspace notes which run is the newest, so that an older copy of the store is noticed.
 
         Raises:
             Locked: Another process holds it.
-            Problems: It cannot be opened, holds something else, is damaged or was taken back.
+            Problems: It cannot be opened, holds something else, is damaged or was restored by hand.
         """
         root = Path(root)
         notes = Notes(root, workspace)
@@ -95,9 +95,10 @@ class Store(Reader):
 
     @contextmanager
     def begin(self, on: dt.date, attempt: int, snapshot_on: dt.date) -> Iterator[Commit]:
-        """A commit of one evaluated date, to be given its parts and finished; unfinished, it leaves nothing.
+        """Yield a commit of one evaluated date, to which parts are added; unfinished, it leaves nothing.
 
-        `Problems` where that date, or that attempt at it, can't come next.
+        Raises:
+            Problems: That date, or that attempt at it, can't come next.
         """
         with as_problems(self.root):
             (attempts,) = self._database.execute(
@@ -145,10 +146,10 @@ class Store(Reader):
         """Add one evaluated date at once: all of it or, with `Problems` raised, nothing.
 
         `states` are the changed rows of `STATES`; `entries` are `LEDGER`, `ended` `ENDED`,
-        `quarantined` `QUARANTINE`; `history` is account_id with the fields to keep of the snapshot
-        of `record.snapshot_on`, in place of what is kept of it;
+        `quarantined` `QUARANTINE`; `history` is `account_id` with the fields to save of the snapshot
+        of `record.snapshot_on`, in place of what is saved of it;
         for `history_on` see `Commit.finish`. An enrolment that ended on a date
-        already (after a redo) takes the place of the earlier row.
+        already (after a redo) replaces the earlier row.
         """
         with self.begin(record.on, record.attempt, record.snapshot_on) as commit:
             commit.add(states, entries, ended, history)

@@ -18,8 +18,7 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
 
     Case, hyphens, underscores and spaces don't count, nor does the order of the words. Otherwise one slip
     (a letter wrong, missing, extra, or swapped with its neighbour) is allowed for every three letters. If no
-    candidate
-    is near, the only one that begins with the word is suggested: `renewal_date` for `renewal`.
+    candidate is near, the only one that begins with the word is suggested: `renewal_date` for `renewal`.
     """
     if not word or len(word) > LONGEST_WORD:
         return None
