@@ -51,8 +51,8 @@ def backup(root: Path | str, target: Path) -> Note:
         _refuse_target(root, target)
     with as_problems(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        for left in sorted(target.parent.glob(f"{escape(target.name)}{PARTIAL}*")):
-            _remove_abandoned(left)
+        for abandoned in sorted(target.parent.glob(f"{escape(target.name)}{PARTIAL}*")):
+            _remove_abandoned(abandoned)
         with _made(target.with_name(f"{target.name}{PARTIAL}{file_names.new_token()}")) as partial:
             note = copy(root, partial)
             partial.rename(target)
@@ -98,8 +98,8 @@ def unusable(what: str, hint: str) -> Problem:
 
 
 def _refuse_target(root: Path, target: Path) -> None:
-    here, there = root.resolve(), target.resolve()
-    if there.is_relative_to(here) or here.is_relative_to(there):
+    source, copied = root.resolve(), target.resolve()
+    if copied.is_relative_to(source) or source.is_relative_to(copied):
         message = f"{target} and the store {root} lie in each other"
         raise Problems([unusable(message, "name a folder elsewhere, best on another disk")])
     if target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir()))):

@@ -38,9 +38,9 @@ def check(root: Path, file: File) -> None:
     with _hashing:
         if _seen.get(str(path)) == (_identity(path.lstat()), file.sha256):
             return
-        found = difference(root, file)
-        if found is not None:
-            raise Problems([found])
+        problem = difference(root, file)
+        if problem is not None:
+            raise Problems([problem])
 
 
 def trust(root: Path, file: File) -> None:
@@ -62,10 +62,10 @@ def difference(root: Path, file: File) -> Problem | None:
         if status.st_size != file.bytes:
             return _changed(root, file, f"{status.st_size} bytes where {file.bytes} were written")
         try:
-            found = hashlib.file_digest(opened, "sha256").hexdigest()
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
         except OSError as error:
             return errors.store_problem(error, root)
-    if found != file.sha256:
+    if digest != file.sha256:
         return _changed(root, file, "other bytes than were written")
     _seen[str(path)] = (_identity(status), file.sha256)
     return None

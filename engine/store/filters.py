@@ -38,16 +38,16 @@ def in_sql(filters: Sequence[Filter]) -> tuple[list[str], list[int]]:
 
 def as_expression(filters: Sequence[Filter]) -> pl.Expr:
     """Return the filters as an expression of Polars."""
-    found = pl.lit(True)
+    condition = pl.lit(True)
     for column, operator, value in given(filters):
         one = pl.col(column)
         if operator == "in":
             choice = pl.Series([sorted(_several(value))], dtype=pl.List(pl.String))
-            held = one.is_in(pl.lit(choice).first())
+            passes = one.is_in(pl.lit(choice).first())
         else:
-            held = _COMPARED[operator](one, value)
-        found &= held
-    return found
+            passes = _COMPARED[operator](one, value)
+        condition &= passes
+    return condition
 
 
 _COMPARED = {

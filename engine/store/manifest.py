@@ -68,12 +68,12 @@ def describe_file(
 def live_files(connection: sqlite3.Connection, *kinds: FileKind) -> list[File]:
     """Return the files in use of these kinds, oldest first."""
     marks = ", ".join("?" * len(kinds))
-    found = connection.execute(
+    rows = connection.execute(
         "SELECT name, kind, run, bucket, day, rows, bytes, sha256 FROM files"
         f" WHERE kind IN ({marks}) ORDER BY run, name",
         kinds,
     )
-    return [File(*row) for row in found]
+    return [File(*row) for row in rows]
 
 
 def record_change(connection: sqlite3.Connection, change: ManifestChange) -> None:

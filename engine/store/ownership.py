@@ -70,13 +70,13 @@ def is_store(root: Path) -> bool:
 
 def traces(root: Path) -> list[str]:
     """Return the paths of files that only a store with a database has, sorted."""
-    found = [file_names.NOTE] if (root / file_names.NOTE).is_file() else []
+    paths = [file_names.NOTE] if (root / file_names.NOTE).is_file() else []
     for folder in sorted(set(file_names.FOLDERS.values())):
         if (root / folder).is_dir():
-            found += [
+            paths += [
                 f"{folder}/{name}" for name in _entries(root / folder) if file_names.is_ours(name)
             ]
-    return sorted(found)
+    return sorted(paths)
 
 
 FIRST_NAMED_LAYOUT = 3
@@ -132,14 +132,14 @@ def _of_another_program(path: Path) -> bool:
 
 def _inside(root: Path) -> list[str]:
     """Return files of others in folders that have the names of ours."""
-    found = []
+    paths = []
     for folder in sorted(set(file_names.FOLDERS.values())):
         if (root / folder).is_dir():
             entries = _entries(root / folder)
-            found += [f"{folder}/{name}" for name in entries if not file_names.is_from_server(name)]
+            paths += [f"{folder}/{name}" for name in entries if not file_names.is_from_server(name)]
         elif (root / folder).exists():
-            found.append(folder)
-    return sorted(found)
+            paths.append(folder)
+    return sorted(paths)
 
 
 def _entries(folder: Path) -> list[str]:

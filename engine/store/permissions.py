@@ -24,9 +24,9 @@ def tighten(root: Path) -> list[Problem]:
         with suppress(PermissionError):
             path.chmod(stat.S_IMODE(path.lstat().st_mode) & ~_OTHERS)
             changed.append(path)
-    found = []
+    warnings = []
     if changed:
-        found.append(_warning(root, changed, "they are for their owner alone again"))
+        warnings.append(_warning(root, changed, "they are for their owner alone again"))
     if len(changed) < len(wide):
         found.append(_warning(root, [path for path in wide if path not in changed], _BY_HAND))
     return found + _foreign_owners(root, ours)
@@ -45,10 +45,10 @@ _BY_HAND = "take them away with `chmod -R go= FOLDER`"
 
 
 def _warning(root: Path, paths: list[Path], hint: str) -> Problem:
-    rest = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
+    more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
     return Problem(
         "store-open-to-others",
-        f"other users of this machine could use {paths[0]}{rest}",
+        f"other users of this machine could use {paths[0]}{more}",
         hint=hint.replace("FOLDER", str(root)),
         severity="warning",
     )
@@ -59,7 +59,7 @@ def _foreign_owners(root: Path, ours: list[_Found]) -> list[Problem]:
     owner = root.lstat().st_uid
     others = [(path, status.st_uid) for path, status in ours if status.st_uid != owner]
     user = os.geteuid()
-    if not others and user == owner:
+    if not foreign and user == owner:
         return []
     message = (
         f"{others[0][0]} belongs to user {others[0][1]}, the store to user {owner}"

@@ -67,8 +67,8 @@ def foresee(root: Path, workspace: Path | None, source: Path | None) -> Change:
             raise Problems(
                 [backup.unusable(message, "name a folder that `tenure store backup` made")]
             )
-        here, there = root.resolve(), source.resolve()
-        if here == there or here.is_relative_to(there) or there.is_relative_to(here):
+        store, saved = root.resolve(), source.resolve()
+        if store == saved or store.is_relative_to(saved) or saved.is_relative_to(store):
             message = f"{source} and the store {root} lie in each other"
             raise Problems([backup.unusable(message, "name a backup elsewhere")])
         return Change(_latest(notes.newest(), _readable(root)), _checked(source))
@@ -82,11 +82,11 @@ def put_back(root: Path, workspace: Path | None, source: Path) -> Path | None:
         Problems: The backup is damaged, or something failed; the store is then as it was.
     """
     _refuse_foreign(root)
-    with ExitStack() as held, as_problems(root):
+    with ExitStack() as locks, as_problems(root):
         root.parent.mkdir(parents=True, exist_ok=True)
         if root.is_dir():
-            held.enter_context(lock.hold_lock(root))
-        left = sorted(root.parent.glob(f"{escape(root.name)}{ownership.RESTORING}*"))
+            locks.enter_context(lock.hold_lock(root))
+        unfinished = sorted(root.parent.glob(f"{escape(root.name)}{ownership.RESTORING}*"))
         copied = root.with_name(f"{root.name}{ownership.RESTORING}{file_names.new_token()}")
         copied.mkdir(mode=0o700)
         try:
@@ -97,7 +97,7 @@ def put_back(root: Path, workspace: Path | None, source: Path) -> Path | None:
         aside = _replace(root, copied)
         with connection.connect_reader(root) as database:
             Notes(root, workspace).write(database)
-        for folder in left:
+        for folder in unfinished:
             failpoints.failpoint("before removing an unfinished restore")
             shutil.rmtree(folder)
     return aside

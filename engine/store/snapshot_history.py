@@ -22,10 +22,10 @@ def encode_history(frame: pl.DataFrame) -> bytes:
 
 def history_files(connection: sqlite3.Connection) -> dict[dt.date, list[File]]:
     """Return the files of each snapshot's date, earliest first."""
-    found: dict[dt.date, list[File]] = {}
+    files: dict[dt.date, list[File]] = {}
     for file in sorted(manifest.live_files(connection, "history"), key=lambda file: file.on):
-        found.setdefault(file.on, []).append(file)
-    return found
+        files.setdefault(file.on, []).append(file)
+    return files
 
 
 def outdated(days: Iterable[dt.date], needed_on: dt.date) -> list[dt.date]:
@@ -39,7 +39,7 @@ def read_history(
     root: Path, listed: Sequence[File], fields: Collection[str], filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """Return `account_id` and those of the fields that the files have, in the given order."""
-    found = checksums.scan(root, listed).filter(as_expression(filters))
-    stored = found.collect_schema().names()
+    rows = checksums.scan(root, listed).filter(as_expression(filters))
+    stored = rows.collect_schema().names()
     names = [name for name in fields if name in stored and name != ACCOUNT_ID]
-    return found.select(ACCOUNT_ID, *dict.fromkeys(names)).collect()
+    return rows.select(ACCOUNT_ID, *dict.fromkeys(names)).collect()

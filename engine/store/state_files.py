@@ -73,8 +73,8 @@ def encode_delta(rows: pl.DataFrame, buckets: int) -> bytes:
     # An account is in several playbooks, and its rows follow one another: each is numbered once.
     accounts = rows.select(pl.col(ACCOUNT_ID).rle()).unnest(ACCOUNT_ID)
     numbers = [zlib.crc32(id.encode()) % buckets for id in accounts["value"].to_list()]
-    own = pl.Series(BUCKET_COLUMN, numbers, dtype=pl.Int64)
-    numbered = rows.with_columns(own.repeat_by(accounts["len"]).explode())
+    buckets_of_rows = pl.Series(BUCKET_COLUMN, numbers, dtype=pl.Int64)
+    numbered = rows.with_columns(buckets_of_rows.repeat_by(accounts["len"]).explode())
     return parquet_files.encode_parquet(numbered.sort(BUCKET_COLUMN, maintain_order=True))
 
 
@@ -107,5 +107,5 @@ def rebase(
 def _load(root: Path, listed: list[File], passes: pl.Expr) -> pl.DataFrame:
     if not listed:
         return pl.DataFrame(schema=STATES)
-    found = checksums.scan(root, listed).filter(passes)
-    return found.select(list(STATES)).collect()
+    rows = checksums.scan(root, listed).filter(passes)
+    return rows.select(list(STATES)).collect()

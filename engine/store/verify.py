@@ -55,8 +55,8 @@ def survey(root: Path | str) -> Survey:
 
 
 def _check_database(database: sqlite3.Connection, root: Path) -> list[Problem]:
-    found = database.execute("PRAGMA integrity_check").fetchall()
-    wrong = [errors.damaged(root, str(text)) for (text,) in found if text != "ok"]
+    rows = database.execute("PRAGMA integrity_check").fetchall()
+    wrong = [errors.damaged(root, str(text)) for (text,) in rows if text != "ok"]
     if connection.in_file(database):
         wrong += seals.differences(database, root)
         wrong += chain.check(database, root)
