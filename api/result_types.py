@@ -97,7 +97,7 @@ class RunResult:
 
 def run_result(result: EngineResult) -> RunResult:
     """Return the public form of a run's result, its entries read and sorted."""
-    from .engine.evaluation.finalize import LEDGER_ORDER
+    from .engine.core.schemas import LEDGER_ORDER
 
     return RunResult(
         result.on,

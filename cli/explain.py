@@ -22,13 +22,13 @@ EXPLAIN_FORMATS = ("text", "brief", "json")
 @click.option("--playbook", help="In this playbook only.")
 @format_option(EXPLAIN_FORMATS)
 def command(account: str, root: Path, on: dt.date | None, playbook: str | None, form: str) -> None:
-    """Explain the state of ACCOUNT: which conditions are true, false or unknown."""
+    """Say where ACCOUNT stands, what holds, what does not, and what cannot be told."""
     from ..engine.reports.explanation import explain_account
 
     project = open_project(root)
     day = choose_day(project, on)
-    explanation = explain_account(project, account, day, choose_playbooks(project, playbook))
-    if explanation is None:
+    found = explain_account(project, account, day, choose_playbooks(project, playbook))
+    if found is None:
         message = no_account(project, day, account, "in the newest snapshot or in the store")
         raise click.BadParameter(message, param_hint="ACCOUNT")
     hand_over(lambda: found)
@@ -37,10 +37,8 @@ def command(account: str, root: Path, on: dt.date | None, playbook: str | None, 
 
         from ..engine.reports.explain_data import explanation_data
 
-        write_output(
-            json.dumps(explanation_data(explanation), ensure_ascii=False, indent=1) + "\n", form
-        )
+        write_output(json.dumps(explanation_data(found), ensure_ascii=False, indent=1) + "\n", form)
     else:
         from ..engine.reports.explain_text import explanation_text
 
-        write_output(explanation_text(explanation, brief=form == "brief"))
+        write_output(explanation_text(found, brief=form == "brief"))

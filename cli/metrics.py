@@ -1,4 +1,4 @@
-"""`tenure metrics`: the figures of what the programme achieved."""
+"""`tenure metrics`: what the programme achieved, in figures."""
 
 from __future__ import annotations
 
@@ -104,10 +104,10 @@ def command(
     form: str,
     **options: Any,
 ) -> None:
-    """Show what the programme achieved, computed from snapshots and ledger alone.
+    """Say what the programme achieved, out of snapshots and ledger alone.
 
     FAMILY is one of revenue, customers, renewals, cohorts, reviews, playbooks and roi. Without one, all are shown but
-    the last two: the results of each step are long, and roi is about one account, or about numbers.
+    the last two: what each step gave is long, and roi is about one account, or about numbers.
     """
     from ..engine.metrics.families import METRIC_FAMILIES
     from ..engine.reports.figure_listing import figure_report, for_programs
@@ -116,15 +116,15 @@ def command(
     check_given(families, account, numbers)
     project = load_quietly(root)
     day = choose_day(project, on)
-    request = _ask(project, day, first, last, options)
+    asked = _ask(project, day, first, last, options)
     spoken = language or project.workspace.language
     if behind is not None:
-        _list_accounts(request, behind, form, spoken)
+        _list_accounts(asked, behind, form, spoken)
         return
     found = []
     for family in (METRIC_FAMILIES[name] for name in families or OVERVIEW):
         if family.id == "roi":
-            results.append((family, find_returns(request, account, numbers)))
+            found.append((family, find_returns(asked, account, numbers)))
         else:
             found.append((family, family.compute(asked)))
     if plot is not None:
@@ -173,10 +173,7 @@ def _ask(
 
 
 def _window(project: Project, on: dt.date, first: dt.date | None, last: dt.date | None) -> Window:
-    """Return the window of the options.
-
-    Raises wrong usage if it ends before it begins, or after the last known date.
-    """
+    """As asked for; wrong usage where it ends before it begins, or after what is known."""
     from ..engine.metrics.metric_value import Window, twelve_months_before
     from ..engine.metrics.request import newest_on
 

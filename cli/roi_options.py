@@ -1,4 +1,4 @@
-"""Options of `tenure metrics roi`: an account, or the five numbers of the calculator."""
+"""What `tenure metrics roi` is told: an account, or the five numbers of the calculator."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ def roi_options(command: Command) -> Command:
 def check_given(
     families: Collection[str], account: str | None, numbers: Mapping[str, Decimal | None]
 ) -> None:
-    """Raise wrong usage if an option of the calculator is given without `roi`."""
+    """Wrong usage where something is given to the calculator that nobody asked for."""
     given = [name for name, value in {"account": account, **numbers}.items() if value is not None]
     if given and "roi" not in families:
         raise click.UsageError(f"--{given[0]} is for `tenure metrics roi`.")
 
 
 def find_returns(
-    request: MetricRequest, account: str | None, numbers: Mapping[str, Decimal | None]
+    asked: MetricRequest, account: str | None, numbers: Mapping[str, Decimal | None]
 ) -> list[Figure]:
-    """Return the calculator's figures: by the numbers, of the account, or of every account whose fields are filled."""
+    """The calculator's figures: by the numbers, of the account, or of every account whose fields are filled."""
     from ..engine.metrics import roi
 
-    numbers_given = {name: value for name, value in numbers.items() if value is not None}
-    if not numbers_given:
-        return roi.compute_roi(request) if account is None else _of_account(request, account)
+    given = {name: value for name, value in numbers.items() if value is not None}
+    if not given:
+        return roi.compute_roi(asked) if account is None else _of_account(asked, account)
     if account is not None:
         raise click.UsageError("roi: give either --account or the numbers, not both.")
     if missing := [f"--{name}" for name in ROI_INPUTS if name not in given]:
@@ -64,14 +64,14 @@ def find_returns(
     return roi.roi_figures(roi.Investment(*(given[name] for name in ROI_INPUTS)), asked.on)
 
 
-def _of_account(request: MetricRequest, account: str) -> list[Figure]:
+def _of_account(asked: MetricRequest, account: str) -> list[Figure]:
     from ..engine.metrics import roi
 
-    rows = roi.accounts(request.project, request.on, account)
+    rows = roi.accounts(asked.project, asked.on, account)
     if not rows:
-        message = no_account(request.project, request.on, account, "in the newest snapshot")
+        message = no_account(asked.project, asked.on, account, "in the newest snapshot")
         raise click.BadParameter(message, param_hint="--account")
-    return roi.figures_of(rows[0], request.on)
+    return roi.figures_of(rows[0], asked.on)
 
 
 def _read_number(_ctx: click.Context, param: click.Parameter, value: str | None) -> Decimal | None:
@@ -81,7 +81,7 @@ def _read_number(_ctx: click.Context, param: click.Parameter, value: str | None)
     share = param.name == "reduction"
     if match is None or (match[2] and not share):
         example = "30% or 0.3" if share else "17600 or 35.50"
-        raise click.BadParameter(f"{value!r} is not a number; write it as {example}.")
+        raise click.BadParameter(f"{value!r} is no number; write it as {example}.")
     number = Decimal(match[1]) / (100 if match[2] else 1)
     if share and number > 1:
         raise click.BadParameter(f"{value} is more than all of it; write 30% or 0.3.")

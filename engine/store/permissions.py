@@ -1,4 +1,4 @@
-"""Permissions of the store: its owner alone may read it, also after a program copied it with wider permissions."""
+"""Who may read the store: its owner alone, also after it was copied by a program that widened its permissions."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def tighten(root: Path) -> list[Problem]:
     wide = [Path(path) for path, status in ours if status.st_mode & _OTHERS]
     changed = []
     for path in wide:
-        # Files of another user are left as they are, and named.
+        # What belongs to another user is left as it is, and named.
         with suppress(PermissionError):
             path.chmod(stat.S_IMODE(path.lstat().st_mode) & ~_OTHERS)
             changed.append(path)
-    warnings = []
+    found = []
     if changed:
-        warnings.append(_warning(root, changed, "they are for their owner alone again"))
+        found.append(_warning(root, changed, "they are for their owner alone again"))
     if len(changed) < len(wide):
         found.append(_warning(root, [path for path in wide if path not in changed], _BY_HAND))
     return found + _foreign_owners(root, ours)
 
 
 def warn(root: Path) -> list[Problem]:
-    """Return warnings of files that other users may read or own; change nothing."""
+    """Return warnings of what other users may read or own; change nothing."""
     if not root.is_dir():
         return []
     ours = _ours(root)
@@ -45,10 +45,10 @@ _BY_HAND = "take them away with `chmod -R go= FOLDER`"
 
 
 def _warning(root: Path, paths: list[Path], hint: str) -> Problem:
-    more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
+    rest = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
     return Problem(
         "store-open-to-others",
-        f"other users of this machine could use {paths[0]}{more}",
+        f"other users of this machine could use {paths[0]}{rest}",
         hint=hint.replace("FOLDER", str(root)),
         severity="warning",
     )
@@ -59,7 +59,7 @@ def _foreign_owners(root: Path, ours: list[_Found]) -> list[Problem]:
     owner = root.lstat().st_uid
     others = [(path, status.st_uid) for path, status in ours if status.st_uid != owner]
     user = os.geteuid()
-    if not foreign and user == owner:
+    if not others and user == owner:
         return []
     message = (
         f"{others[0][0]} belongs to user {others[0][1]}, the store to user {owner}"
