@@ -12,7 +12,7 @@ from ..engine.reports.formats import ACTION_FORMATS, ACTION_STATUSES
 from .handover import hand_over
 from .options import format_option, read_on, workspace_option
 from .output import echo_status, write_output
-from .workspaces import choose_day, load_quietly
+from .workspaces import choose_day, load_quietly, report_problems
 
 
 @click.command("actions")
@@ -88,7 +88,7 @@ def command(
     if messages:
         from ..engine.reports.rendered_messages import with_messages
 
-        entries = with_messages(project, entries, store)
+        entries = with_messages(project, entries, store, report_problems)
     _refuse_unknown(columns, entries.columns)
     hand_over(lambda: entries.select(columns) if columns else entries)
     write_output(report_actions(entries, form, columns, project.workspace.name), form)

@@ -20,7 +20,7 @@ from ..engine.metrics.groups import (
     ROI_INPUTS,
 )
 from .handover import hand_over
-from .options import format_option, on_option, read_on, workspace_option
+from .options import format_option, on_option, read_language, read_on, workspace_option
 from .output import echo_status, write_output
 from .roi_options import check_given, find_returns, roi_options
 from .workspaces import choose_day, load_quietly
@@ -88,7 +88,7 @@ METHOD_HELP = (
 )
 @roi_options
 @click.option("--explain", is_flag=True, help="With each metric's definition and population.")
-@click.option("--language", type=click.Choice(("en", "fr")), help="[default: the workspace's]")
+@click.option("--language", callback=read_language, help="[default: the workspace's]")
 @format_option(METRIC_FORMATS)
 def command(
     families: tuple[str, ...],
@@ -148,15 +148,15 @@ def _plot(cohorts: list[Figure], path: Path, language: str) -> None:
 
 
 def _list_accounts(asked: MetricRequest, behind: str, form: str, language: str) -> None:
+    from ..engine.core.languages import choose_text
     from ..engine.metrics.families import accounts_of_figure, with_names
-    from ..engine.reports.figure_format import figure_language
     from ..engine.reports.figure_listing import report_accounts
 
     accounts = with_names(asked, accounts_of_figure(asked, behind))
     hand_over(lambda: accounts)
     write_output(report_accounts(accounts, form), form)
     if why := asked.window_data.no_amounts:
-        echo_status(figure_language(why, language))
+        echo_status(choose_text(why, language))
 
 
 def _ask(

@@ -44,6 +44,20 @@ def read_until(
     return day
 
 
+def read_language(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """Return the catalogue's language that serves an option's; wrong usage if none does."""
+    if value is None:
+        return None
+    from ..engine.core.languages import match_language
+    from ..engine.text.translations import shipped
+
+    known = shipped().languages()
+    found = match_language(known, value)
+    if found is None:
+        raise click.BadParameter(f"{value!r} is not one of the languages {', '.join(known)}.")
+    return found
+
+
 def read_day(text: str) -> dt.date | None:
     """Return the date of an ISO 8601 text, or None."""
     try:

@@ -12,7 +12,7 @@ from ..engine.reports.formats import ACTION_FORMATS
 from .options import format_option, on_option, read_until, today, today_option, workspace_option
 from .run_output import show_result, with_progress
 from .stage_log import log_option, stage_log
-from .workspaces import open_project
+from .workspaces import open_project, report_problems
 
 
 @click.command("preview")
@@ -59,5 +59,8 @@ def command(
     if messages:
         from ..engine.reports.rendered_messages import with_messages
 
-        result = replace(result, found=with_messages(project, result.entries, result.store).lazy())
+        result = replace(
+            result,
+            found=with_messages(project, result.entries, result.store, report_problems).lazy(),
+        )
     show_result(project, result, form)

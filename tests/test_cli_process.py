@@ -46,7 +46,7 @@ def imported(*args: str | Path) -> set[str]:
     return set(result.stderr.splitlines()[-1].split())
 
 
-HEAVY = {"polars", "jinja2", "holidays", "croniter", "transitions", "icalendar"}
+HEAVY = {"babel", "polars", "jinja2", "holidays", "croniter", "transitions", "icalendar"}
 
 
 def test_help_imports_click_and_nothing_heavy() -> None:

@@ -13,8 +13,11 @@ from tenure.engine.reports.locale_format import (
     date_text,
     localized_number,
     money_text,
+    month_text,
     percent_text,
     quarter_text,
+    range_text,
+    short_date_text,
 )
 from tenure.engine.reports.sandbox import MessageError, build_sandbox, render_template
 from tenure.engine.text.yaml_nodes import Mapping, Scalar
@@ -198,7 +201,13 @@ def test_zero_and_false_are_no_missing_values() -> None:
     ("language", "text"),
     [
         ("fr", "1er mars 2026|12\u202f000\u00a0€|1\u202f234,5|12,5\u00a0%|oui|25"),
+        ("fr-CA", "1er mars 2026|12\u202f000\u00a0€|1\u202f234,5|12,5\u00a0%|oui|25"),
         ("en", "1 March 2026|€12,000|1,234.5|12.5%|yes|25"),
+        ("en-US", "1 March 2026|€12,000|1,234.5|12.5%|yes|25"),
+        ("de", "1. März 2026|12.000\u00a0€|1.234,5|12,5\u00a0%|ja|25"),
+        ("pt-BR", "1 de março de 2026|€\u00a012.000|1.234,5|12,5%|yes|25"),
+        ("hi", "1 मार्च 2026|€12,000|1,234.5|12.5%|yes|25"),
+        ("xx", "1 March 2026|€12,000|1,234.5|12.5%|yes|25"),
     ],
 )
 def test_values_are_written_in_the_language(language: str, text: str) -> None:
@@ -221,6 +230,32 @@ def test_amounts_dates_and_shares() -> None:
     assert percent_text(Decimal("1.126"), "en") == "112.6%"
     assert rendered("{{ n }}", n=Decimal("2.50")) == "2.5"
     assert date_text(dt.date(2026, 8, 31), "fr") == "31 août 2026"
+
+
+def test_german_has_its_own_dates_numbers_and_words() -> None:
+    assert date_text(dt.date(2026, 10, 20), "de") == "20. Oktober 2026"
+    assert month_text(dt.date(2026, 10, 20), "de") == "Oktober 2026"
+    assert short_date_text(dt.date(2026, 3, 2), "de") == "2. März"
+    assert localized_number(9086.57, "de") == "9.086,57"
+    assert localized_number(-1234567, "de", 2) == "-1.234.567,00"
+    assert money_text(Decimal("-9086.57"), "de", "EUR") == "-9.086,57\u00a0€"
+    assert money_text(12000, "de", "CHF") == "12.000\u00a0CHF"
+    assert percent_text(-0.125, "de") == "-12,5\u00a0%"
+    assert range_text(45, 60, "de") == "45 bis 60"
+    assert rendered("{{ n }} {{ ok }}", "de", n=1234.5, ok=False) == "1234,5 nein"
+
+
+def test_signs_and_groups_follow_the_language() -> None:
+    assert localized_number(12345678.5, "hi") == "1,23,45,678.5"
+    assert localized_number(-1234.5, "sv") == "\u22121\u00a0234,5"
+    assert percent_text(-0.5, "tr") == "-%50"
+    assert money_text(-5, "de-AT", "EUR") == "-€\u00a05"
+    assert localized_number(10**15, "de") == "1.000.000.000.000.000"
+
+
+def test_short_dates_of_charts_have_three_letters_in_english() -> None:
+    day = dt.date(2026, 9, 1)
+    assert [short_date_text(day, tag) for tag in ("en", "fr")] == ["1 Sep", "1 sept."]
 
 
 def test_quarters_begin_in_january_april_july_and_october() -> None:

@@ -60,6 +60,12 @@ _OTHER_NAMES = {
     "wales": "GB",
     "xkx": "XK",
 }
+_NAMING = ("en", "fr", "de", "es", "it", "nl", "pt", "da", "nb", "pl", "sv")
+"""Languages whose names of all countries are known."""
+
+_LONGEST_CODE = 3
+"""Letters of a country's code: a text of no more is not looked for among names."""
+
 _IGNORED_WORDS = r"\b(the|sar|special administrative region|and)\b"
 
 
@@ -68,9 +74,15 @@ def iso_country(text: str) -> str | None:
     """Return the two-letter code of a country; None if it is unknown.
 
     Args:
-        text: A two-letter code, a three-letter code or an English name.
+        text: A two-letter code, a three-letter code, or a name in English, in one of `_NAMING` or in a language of
+            the country itself.
     """
-    return text if text in COUNTRY_CODES else _by_name().get(_normalise(text))
+    if text in COUNTRY_CODES:
+        return text
+    name = _normalise(text)
+    if (code := _by_name().get(name)) or len(name) <= _LONGEST_CODE:
+        return code
+    return _by_foreign_name().get(name) or _by_own_name().get(name)
 
 
 @cache
@@ -84,6 +96,35 @@ def _by_name() -> dict[str, str]:
             names[_normalise(spelling)] = code
     known = set(names.values())
     names.update({_normalise(name): code for name, code in _OTHER_NAMES.items() if code in known})
+    return names
+
+
+@cache
+def _by_foreign_name() -> dict[str, str]:
+    """Return codes by names in common languages; the first language that has a name decides what it means."""
+    from babel import Locale
+
+    names: dict[str, str] = {}
+    for language in _NAMING:
+        for code, name in sorted(Locale(language).territories.items()):
+            if code in COUNTRY_CODES:
+                names.setdefault(_normalise(name), code)
+    return names
+
+
+@cache
+def _by_own_name() -> dict[str, str]:
+    """Return codes by names in the countries' official languages; the data of some hundred languages is read."""
+    from babel import Locale
+    from babel.languages import get_official_languages
+    from babel.localedata import exists
+
+    names: dict[str, str] = {}
+    for code in sorted(COUNTRY_CODES):
+        for language in filter(exists, get_official_languages(code)):
+            names.setdefault(_normalise(Locale.parse(language).territories.get(code, "")), code)
+    # Letters that are not Latin leave nothing of a name.
+    names.pop("", None)
     return names
 
 

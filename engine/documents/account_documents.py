@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..reports.message_context import choose_language
+from ..core.languages import choose_language
 from . import document_templates
 from .account_facts import AccountFacts, read_account_facts, suggest_account
 from .document_context import account_values, list_parts
@@ -12,7 +12,7 @@ from .html_page import draw_html_page
 from .placeholders import Placeholders, section
 from .plaintext import markdown_to_text
 from .plan_file import load_plan, plan_file
-from .registry import DocumentRequest, NoLanguage, NoSubject, Rendered
+from .registry import DocumentRequest, NoSubject, Rendered, requested_language
 
 
 def make(request: DocumentRequest) -> Rendered:
@@ -39,12 +39,9 @@ def facts_of(request: DocumentRequest) -> AccountFacts:
 def language_of(request: DocumentRequest, facts: AccountFacts | None) -> str:
     """Return the requested language, the account's or the workspace's. Raise `NoLanguage` without a template."""
     known = document_templates.languages(request.project.root, request.name)
-    if request.language is not None and request.language not in known:
-        raise NoLanguage(f"no template in {request.language!r}; there are: {', '.join(known)}")
+    requested = requested_language(request, known, "template")
     account_language = facts.values.get("language") if facts and request.document.customer else None
-    return request.language or choose_language(
-        known, account_language, request.project.workspace.language
-    )
+    return requested or choose_language(known, account_language, request.project.workspace.language)
 
 
 def fill_template(

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from ..core.ids import ACCOUNT_ID
 from ..fields.catalogue import FieldSpec
 from ..language.expressions import ConstantValue
-from ..reports.locale_format import localized_number, money_text, percent_text, plain_text
+from ..reports.locale_format import (
+    localized_number,
+    money_text,
+    percent_text,
+    plain_text,
+    quarter_text,
+)
 from ..text.schema.lists import ListOf
 from ..text.schema.maps import MapShape
 from ..text.schema.scalars import ChoiceShape
@@ -100,7 +106,11 @@ def account_values(
         if spec.type == "number":
             values |= _compared(name, known, facts.before.get(name))
     values["account_name"] = facts.name
-    return values | _dates(facts) | _plan_values(facts, plan, placeholders, fields)
+    return (
+        values
+        | _dates(facts, placeholders.language)
+        | _plan_values(facts, plan, placeholders, fields)
+    )
 
 
 def _compared(name: str, now: ConstantValue | None, before: ConstantValue | None) -> dict[str, Any]:
@@ -110,7 +120,7 @@ def _compared(name: str, now: ConstantValue | None, before: ConstantValue | None
     return {f"{name}_before": before, f"{name}_change": now - before}
 
 
-def _dates(facts: AccountFacts) -> dict[str, Any]:
+def _dates(facts: AccountFacts, language: str) -> dict[str, Any]:
     """Return the document's dates, with the quarter of the planned review, or else of the document's date."""
     planned = facts.values.get("next_review_date")
     review_on = planned if isinstance(planned, dt.date) and planned >= facts.on else facts.on
@@ -119,15 +129,10 @@ def _dates(facts: AccountFacts) -> dict[str, Any]:
         "on": facts.on,
         "snapshot_on": facts.snapshot_on,
         "before_on": facts.before_on,
-        "quarter": quarter(review_on),
+        "quarter": quarter_text(review_on, language),
         "year": str(review_on.year),
         "tenure_months": months_between(signup, facts.on) if isinstance(signup, dt.date) else None,
     }
-
-
-def quarter(on: dt.date) -> str:
-    """Return a date's quarter: `Q2`."""
-    return f"Q{(on.month + 2) // 3}"
 
 
 def months_between(first: dt.date, last: dt.date) -> int:

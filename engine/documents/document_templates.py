@@ -44,7 +44,9 @@ TEMPLATES_FOLDER = "documents"
 MAX_BYTES = 200_000
 """Maximum size of a template; reading a larger one takes over a second."""
 
-_NAME = re.compile(r"(?P<name>[a-z][a-z0-9_]*)\.(?P<language>[a-z]{2,3}(-[A-Z]{2})?)\.md")
+_NAME = re.compile(
+    r"(?P<name>[a-z][a-z0-9_]*)\.(?P<language>[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?)\.md"
+)
 
 _IN_CELL = re.compile(r"(?<=\| )\\([-+>#])")
 """Escaped characters that begin a list, a quote or a heading on a line, but nothing in a table."""

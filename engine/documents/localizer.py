@@ -6,16 +6,18 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from ..reports.figure_format import percent_sign
-from ..reports.locale_format import date_text, is_french, localized_number, money_text
+from ..reports.locale_format import (
+    date_text,
+    is_french,
+    localized_number,
+    money_text,
+    month_text,
+    percent_sign,
+    short_date_text,
+)
 
 MOST_DECIMALS = 10
 """Decimals of a number: a page's own template says how many."""
-
-SHORT_FRENCH = (
-    "janv.", "févr.", "mars", "avr.", "mai", "juin",
-    "juil.", "août", "sept.", "oct.", "nov.", "déc.",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,11 @@ class Localizer:
 
     def day(self, value: dt.date) -> str:
         """A day not far from now: `2 Mar`, `2 mars`."""
-        english = self.date(value).split(" ")[1][:3]
-        return f"{value.day} {self(english, SHORT_FRENCH[value.month - 1])}"
+        return short_date_text(value, self.language)
 
     def month(self, value: dt.date) -> str:
         """`March 2026`."""
-        return self.date(value).split(" ", 1)[1]
+        return month_text(value, self.language)
 
     def money(self, value: Decimal, currency: str | None) -> str:
         """An amount in whole units of its currency: who reads a page adds no cents."""

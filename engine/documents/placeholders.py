@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..fields.catalogue import FieldSpec
-from ..reports.locale_format import is_french
 from ..reports.sandbox import MissingValue
+from ..text.translations import translate
 from .labels import field_title, marker, part_title
 from .markdown import Marked, code, escape
 
@@ -60,9 +60,8 @@ class Placeholders:
 
     def of_field(self, spec: FieldSpec) -> Placeholder:
         """Return the placeholder of a field whose value in the snapshot is missing or bad."""
-        french = is_french(self.language)
         column = code(spec.column or spec.name)
-        where = f"export, colonne {column}" if french else f"export, column {column}"
+        where = translate("documents", "column", self.language).format(column)
         if why := self._bad.get(spec.name):
             where += f" ({escape(why)})"
         return Placeholder(self, MissingInput(field_title(spec, self.language), where))
@@ -99,11 +98,8 @@ class Placeholders:
 
 def section(missing: list[MissingInput], language: str) -> str:
     """Return the last section of a document with missing values, in Markdown."""
-    french = is_french(language)
     title, what, where = (
-        ("Données à compléter", "Donnée", "Où l'indiquer")
-        if french
-        else ("Data to complete", "What", "Where to put it")
+        translate("documents", key, language) for key in ("gaps", "gap", "gap_where")
     )
     rows = [f"| {escape(each.title)} | {each.where} |" for each in missing]
     return "\n".join([f"## {title}", f"| {what} | {where} |", "|---|---|", *rows]) + "\n"

@@ -12,7 +12,7 @@ from ..text.input_files import read_bounded
 from ..text.yaml_nodes import Mapping, Node, Scalar
 from ..text.yaml_reader import read_yaml
 from .atomic_files import write_whole
-from .labels import RESPONSIBILITIES
+from .labels import responsibilities
 from .plan_file import PLANS_FOLDER, plan_file
 from .yaml_edit import Splice, apply, replace_scalar
 
@@ -81,7 +81,7 @@ def _redacted(key: str, scalar: Scalar, ours: bool, redaction: Redaction) -> str
     value = scalar.value if isinstance(scalar.value, str) else scalar.text
     if redaction.account is not None and key in _PEOPLE and not ours:
         return ERASED
-    if key == "role" and value in RESPONSIBILITIES:
+    if key == "role" and value in responsibilities():
         return value
     return redaction.names.replace_within(value)
 

@@ -13,14 +13,14 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
+from ..core.languages import choose_language
 from ..fields.yaml_values import child, list_items, text_of
 from ..language.expressions import ConstantValue
-from ..reports.message_context import choose_language
 from ..text.input_files import read_bounded
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
 from .account_facts import AccountFacts
 from .atomic_files import write_whole
-from .labels import RESPONSIBILITIES, responsibility_text
+from .labels import responsibilities, responsibility_text
 from .plan_file import SuccessPlan, load_plan, plan_file, read_plan
 from .yaml_edit import Splice, add_entry, apply, replace_scalar, scalar_text, yaml_value_text
 
@@ -131,7 +131,7 @@ def starter(facts: AccountFacts, language: str) -> str:
     written = resources.files(__package__).joinpath("templates", file).read_text("utf-8")
     name = " ".join(facts.name.split())
     account = scalar_text(facts.account, '"')
-    team = "\n".join(_person(role, facts, language) for role in RESPONSIBILITIES)
+    team = "\n".join(_person(role, facts, language) for role in responsibilities())
     printable = "".join(c if c.isprintable() else " " for c in name)
     return Template(written).substitute(account=account, name=printable, team=team)
 

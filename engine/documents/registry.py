@@ -6,9 +6,11 @@ To add a document, add a row and a module with `make(request) -> Rendered`, whic
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..core.languages import match_language
 from ..text.printable import fit_lines
 
 if TYPE_CHECKING:
@@ -114,6 +116,25 @@ DOCUMENTS: dict[str, Document] = {
         "portfolio.portfolio_document",
     ),
 }
+
+
+def requested_language(request: DocumentRequest, known: Sequence[str], noun: str) -> str | None:
+    """Return the tag that serves the requested language; None if none was requested.
+
+    Args:
+        request: The request; its language is understood as `language_tag` understands it.
+        known: The tags that exist.
+        noun: The thing that exists in them, for the message.
+
+    Raises:
+        NoLanguage: It exists in no such language.
+    """
+    if request.language is None:
+        return None
+    tag = match_language(known, request.language)
+    if tag is None:
+        raise NoLanguage(f"no {noun} in {request.language!r}; there are: {', '.join(known)}")
+    return tag
 
 
 def make_document(request: DocumentRequest) -> Rendered:

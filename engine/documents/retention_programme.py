@@ -13,18 +13,19 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.languages import choose_text
 from ..metrics import cohorts, renewal_rates, revenue
 from ..metrics.groups import By
 from ..metrics.metric_value import Figure, Metric, Target, Window
 from ..metrics.request import MetricRequest, newest_on, year_known
 from ..playbook.model import Playbook, Texts
 from ..reports.figure_format import rounded
-from ..reports.locale_format import is_french, money_text, percent_text
-from ..reports.message_context import text_in_language
+from ..reports.locale_format import money_text, percent_text
 from ..sources import Snapshots
 from ..sources.convert import AMOUNT
 from ..store import Reader
 from ..text.suggest import suggest
+from ..text.translations import translate
 from . import account_documents
 from .labels import STATUS_SIGNS
 from .placeholders import Placeholder, Placeholders
@@ -76,10 +77,6 @@ in its band `critical`.
 _NOTHING: Texts = {
     "en": "no account of the segment can be counted",
     "fr": "aucun compte du segment ne peut être compté",
-}
-_NO_RUN: Texts = {
-    "en": "the store: `tenure run` for this date, which must be the last one run",
-    "fr": "le store : `tenure run` à cette date, qui doit être la dernière évaluée",
 }
 
 
@@ -176,7 +173,7 @@ def _measured(
         why = (figure.why if figure else None) or _NOTHING
         placeholder = placeholders.of(
             measure.label,
-            text_in_language(why, placeholders.language, request.project.workspace) or "",
+            choose_text(why, placeholders.language, request.project.workspace.language),
         )
         return {"value": placeholder, "status": placeholder}
     judged = figure.window.yearly or not measure.metric.yearly
@@ -215,8 +212,8 @@ def _timeline(
                 if timing and not state.final:
                     yield {
                         "timing": timing,
-                        "action": text_in_language(
-                            state.title, placeholders.language, request.project.workspace
+                        "action": choose_text(
+                            state.title, placeholders.language, request.project.workspace.language
                         ),
                         "owner": _owners(request, playbook, state.id, placeholders.language) or "-",
                         "accounts": _count(by_state, [(RENEWAL, state.id)], placeholders),
@@ -232,11 +229,9 @@ def _timing(playbook: Playbook, state: str, language: str) -> str:
         return ""
     if {offset.unit for offset in dated} != {"days"}:
         return ", ".join(dict.fromkeys(str(offset) for offset in dated))
-    letter = "J" if is_french(language) else "D"
-    first, last = (
-        f"{letter}{count:+d}" if count else f"{letter}0" for count in (ends[0], ends[-1])
-    )
-    return first if first == last else f"{first} {'à' if is_french(language) else 'to'} {last}"
+    day = translate("documents", "day", language)
+    first, last = (f"{day}{count:+d}" if count else f"{day}0" for count in (ends[0], ends[-1]))
+    return first if first == last else translate("values", "range", language).format(first, last)
 
 
 def _owners(request: DocumentRequest, playbook: Playbook, state: str, language: str) -> str | None:
@@ -245,7 +240,8 @@ def _owners(request: DocumentRequest, playbook: Playbook, state: str, language: 
     edges = [edge for edge in playbook.machine.edges if edge.target == state]
     roles = dict.fromkeys(a.owner[0] for edge in edges for a in edge.actions if a.owner)
     titles = (
-        text_in_language(workspace.roles[role].title, language, workspace) or role for role in roles
+        choose_text(workspace.roles[role].title, language, workspace.language) or role
+        for role in roles
     )
     return ", ".join(titles) or None
 
@@ -258,8 +254,10 @@ def _programmes(
     """Yield each playbook with its number of accounts, and the source's programmes that have no playbook."""
     workspace, loaded = request.project.workspace, {p.id: p for p in request.project.playbooks}
     for id in dict.fromkeys([*SOURCES, *loaded]):
-        title = text_in_language(
-            SOURCES.get(id) or loaded[id].title or {"": id}, placeholders.language, workspace
+        title = choose_text(
+            SOURCES.get(id) or loaded[id].title or {"": id},
+            placeholders.language,
+            workspace.language,
         )
         states = [(id, state.id) for state in loaded[id].machine.states] if id in loaded else []
         count = _count(by_state, states, placeholders) if id in loaded else None
@@ -272,7 +270,6 @@ def _count(
     placeholders: Placeholders,
 ) -> int | Placeholder:
     if by_state is None:
-        french = is_french(placeholders.language)
-        title = "comptes en cours" if french else "accounts under way"
-        return placeholders.of(title, _NO_RUN["fr" if french else "en"])
+        title = translate("documents", "accounts_under_way", placeholders.language)
+        return placeholders.of(title, translate("documents", "no_run", placeholders.language))
     return sum(by_state.get(state, 0) for state in states)

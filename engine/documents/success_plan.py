@@ -6,7 +6,7 @@ from . import account_documents
 from .account_facts import AccountFacts
 from .plan_file import load_plan
 from .plan_update import Updated, choose_starter, starter, update_plan
-from .registry import DocumentRequest, NoLanguage, Rendered
+from .registry import DocumentRequest, Rendered, requested_language
 
 STARTERS = ("en", "fr")
 
@@ -28,6 +28,5 @@ def update_success_plan(request: DocumentRequest) -> Updated:
 
 def _language(request: DocumentRequest, facts: AccountFacts) -> str:
     """Return the language of a new file."""
-    if request.language is not None and request.language not in STARTERS:
-        raise NoLanguage(f"no new plan in {request.language!r}; there are: {', '.join(STARTERS)}")
-    return request.language or choose_starter(facts, request.project.workspace.language)
+    requested = requested_language(request, STARTERS, "new plan")
+    return requested or choose_starter(facts, request.project.workspace.language)

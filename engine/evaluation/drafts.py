@@ -13,6 +13,7 @@ import polars as pl
 
 from ..columns.compiler import compile_expression
 from ..core.ids import ACCOUNT_ID
+from ..core.languages import choose_text
 from ..core.schemas import LEDGER
 from ..language.expressions import Expression
 from ..language.formatter import format_expression
@@ -135,7 +136,7 @@ class Drafts:
             pl.col("@cycle").alias("cycle"),
             pl.lit(action.step).alias("step"),
             pl.lit(action.kind).alias("kind"),
-            pl.lit(in_language(action.title, self.rules.language)).alias("title"),
+            pl.lit(choose_text(action.title, self.rules.language)).alias("title"),
             role.alias("owner_role"),
             owner.alias("owner"),
             _priority(rows, action).alias("priority"),
@@ -167,7 +168,7 @@ class Drafts:
         if not action.because:
             return pl.lit("")
         texts = [
-            pl.when(_holds(rows, when)).then(pl.lit(in_language(text, self.rules.language)))
+            pl.when(_holds(rows, when)).then(pl.lit(choose_text(text, self.rules.language)))
             for when, text in action.because
         ]
         grounds = outcomes(rows, pl.concat_str(texts, separator=", ", ignore_nulls=True))
@@ -219,14 +220,6 @@ def starts(edge: Edge, machine: Machine) -> Literal["opening", "step"] | None:
     return "opening" if machine.anchor is None else None
 
 
-def in_language(texts: dict[str, str], language: str) -> str:
-    """Return the text in that language, else the text without a language, else English, else the first."""
-    for key in (language, "", "en"):
-        if key in texts:
-            return texts[key]
-    return next(iter(texts.values()), "")
-
-
 def max_late_days(action: Action, playbook: Playbook) -> int | None:
     """Return the number of days that the action may be late; None without limit."""
     then = action.late or playbook.catch_up.then
@@ -250,18 +243,18 @@ def plain_detail(value: Detail, language: str) -> object:
     if isinstance(value, Agenda):
         return [_plain_part(part, language) for part in value.parts]
     if isinstance(value, Lines):
-        return [in_language(each, language) for each in value.texts]
-    return in_language(value, language) if isinstance(value, dict) else value
+        return [choose_text(each, language) for each in value.texts]
+    return choose_text(value, language) if isinstance(value, dict) else value
 
 
 def _plain_part(part: AgendaPart, language: str) -> object:
     """Return a part of an agenda: its title, or a mapping where it has minutes or points."""
-    title = in_language(part.title, language)
+    title = choose_text(part.title, language)
     extras: dict[str, object] = {}
     if part.minutes is not None:
         extras["minutes"] = part.minutes
     if part.points:
-        extras["points"] = [in_language(point, language) for point in part.points]
+        extras["points"] = [choose_text(point, language) for point in part.points]
     return {"part": title, **extras} if extras else title
 
 

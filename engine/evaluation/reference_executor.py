@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..core.ids import ACCOUNT_ID
+from ..core.languages import choose_text
 from ..language.expressions import Call, ConstantValue, Expression
 from ..language.formatter import format_expression
 from ..language.interpreter import evaluate
@@ -20,7 +21,7 @@ from ..machine.state_machine import AccountModel, build_machine, take_edge
 from ..machine.topology import looping
 from ..playbook.lowering import moment_text
 from ..playbook.model import ENROLLED, Action, DueOffset, Edge, EnrolmentRule, Playbook
-from .drafts import encode_detail, in_language, max_late_days, starts
+from .drafts import encode_detail, max_late_days, starts
 from .inputs import Day, Rules
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ class ReferenceExecutor:
                 "cycle": self._current().cycle,
                 "step": action.step,
                 "kind": action.kind,
-                "title": in_language(action.title, self.rules.language),
+                "title": choose_text(action.title, self.rules.language),
                 "owner_role": role,
                 "owner": owner,
                 "priority": next(self._true_of(action.priorities), action.priority),
@@ -269,7 +270,7 @@ class ReferenceExecutor:
         )
 
     def _grounds(self, action: Action) -> str:
-        texts = [in_language(text, self.rules.language) for text in self._true_of(action.because)]
+        texts = [choose_text(text, self.rules.language) for text in self._true_of(action.because)]
         return f"; because {', '.join(texts)}" if texts else ""
 
     def _true_of(self, cases: Iterable[tuple[Expression, T]]) -> Iterator[T]:

@@ -10,6 +10,7 @@ import re
 from typing import cast
 
 from ..core.ids import ACCOUNT_ID
+from ..core.languages import choose_text
 from ..core.problems import Problem
 from ..language.expressions import ConstantValue, Type
 from ..text.schema.shapes import validate
@@ -72,9 +73,8 @@ def _field(reader: CatalogueReader, entry: Entry) -> FieldSpec:
     body = entry.value
     spec = known or FieldSpec(entry.key, "text", entry.key.replace("_", " ").capitalize())
     spec = spec._replace(type=_type(reader, entry, known), span=entry.key_span)
-    title = by_language(child(body, "title"))
     spec = spec._replace(
-        title=title.get("") or title.get("en") or next(iter(title.values()), spec.title),
+        title=choose_text(by_language(child(body, "title"))) or spec.title,
         about=text_of(child(body, "about")) or spec.about,
         unit=text_of(child(body, "unit")) or spec.unit,
         column=text_of(child(body, "from")) or spec.column,

@@ -50,9 +50,11 @@ STANDARD: tuple[FieldSpec, ...] = (
         values=SEGMENTS,
     ),
     FieldSpec("industry", "text", "Industry", "What the customer does."),
-    FieldSpec("country", "text", "Country", "A code or an English name; decides holidays."),
+    FieldSpec("country", "text", "Country", "A code or a name; decides holidays."),
     FieldSpec("time_zone", "text", "Time zone", "The customer's, such as Europe/Paris."),
-    FieldSpec("language", "text", "Language", "The language of messages, such as fr."),
+    FieldSpec(
+        "language", "text", "Language", "The language of messages: a tag such as fr, or a name."
+    ),
     # Contract.
     FieldSpec("plan", "text", "Plan", "The plan subscribed to."),
     FieldSpec("arr", "number", "ARR", "Revenue of the contract over a year.", "a year"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from ..core.languages import language_names, language_tag
 from ..text.schema.lists import Either, ListOf, Named
 from ..text.schema.maps import MapOf, MapShape, optional_key
 from ..text.schema.scalars import ID, BooleanShape, NumberShape, TextShape
@@ -38,6 +39,20 @@ class _Time(TextShape):
         return f"{minus}{worded[2]} {unit}"
 
 
+class _Language(TextShape):
+    """The shape of a language's tag, which people also write as `FR`, `fr_FR`, `fra` or `French`."""
+
+    __slots__ = ()
+
+    def matches(self, text: str) -> bool:
+        """Return whether the text is a known language's tag in its usual spelling."""
+        return TextShape.matches(self, text) and language_tag(text) == text
+
+    def meant(self, text: str) -> str | None:
+        """Return the tag of the language that the text names; of the one with the nearest name if none has it."""
+        return language_tag(text) or language_names().get(suggest(text, language_names()) or "")
+
+
 OFFSET = _Time(
     rf"([-+] *)?[0-9]{{1,6}} +{_UNIT}",
     "a length of time, a number and a unit, such as `-90 days`, `5 business days` or `2 months`",
@@ -51,8 +66,10 @@ LENGTH = _Time(
 DATE = TextShape(
     "[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date, year first, such as `2026-01-31`", "2026-01-31"
 )
-LANGUAGE_SHAPE = TextShape(
-    "[a-z]{2,3}(-[A-Z]{2})?", "a language, such as `en`, `fr` or `pt-BR`", "en"
+LANGUAGE_SHAPE = _Language(
+    "[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?",
+    "a language, such as `en`, `fr` or `pt-BR`",
+    "en",
 )
 NAME_SHAPE = TextShape(
     "[a-z][a-z0-9_]*",

@@ -1,4 +1,4 @@
-"""A figure of a metric in words: its value, its level, its target, as French and English write them.
+"""A figure of a metric in words: its value, its level, its target, as the readers of a language write them.
 
 In: figures, or values with their unit, and a language; out: text. The rule: a value is rounded once, halves away from
 nothing.
@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
+from ..core.languages import choose_text
 from ..metrics.metric_snapshots import NONE
 from ..metrics.metric_value import Bands, Figure, FigureUnit, Target
-from ..playbook.model import Texts
-from .locale_format import is_french, localized_number, money_text
+from ..text.translations import translate
+from .locale_format import localized_number, money_text, percent_sign
 
 EXACT_DIGITS: dict[FigureUnit, Decimal] = {
     "percent": Decimal("0.0001"),
@@ -33,30 +34,6 @@ SHOWN_DIGITS: dict[FigureUnit, int] = {
     "months": 1,
 }
 """To how many decimals people see a value."""
-
-_WORDS: dict[str, Texts] = {
-    "metric": {"en": "metric", "fr": "métrique"},
-    "group": {"en": "group", "fr": "groupe"},
-    "period": {"en": "period", "fr": "période"},
-    "value": {"en": "value", "fr": "valeur"},
-    "level": {"en": "level", "fr": "niveau"},
-    "accounts": {"en": "accounts", "fr": "comptes"},
-    "note": {"en": "note", "fr": "remarque"},
-    "green": {"en": "green", "fr": "vert"},
-    "yellow": {"en": "yellow", "fr": "jaune"},
-    "red": {"en": "red", "fr": "rouge"},
-    "n/a": {"en": "n/a", "fr": "n. d."},
-    "target": {"en": "target", "fr": "cible"},
-    "alert": {"en": "alert", "fr": "alerte"},
-    "months": {"en": "months", "fr": "mois"},
-    "points": {"en": "points", "fr": "points"},
-    "all": {"en": "all", "fr": "tous"},
-    "none": {"en": "(none)", "fr": "(aucun)"},
-    "over": {"en": "Over", "fr": "Sur"},
-    "source": {"en": "Source", "fr": "Source"},
-    "from": {"en": "from {} to {}", "fr": "du {} au {}"},
-    "on": {"en": "on {}", "fr": "le {}"},
-}
 
 
 def figure_value_text(figure: Figure, language: str) -> str:
@@ -83,7 +60,7 @@ def level_text(figure: Figure, language: str) -> str:
     if level is None or scale is None or figure.value is None:
         return ""
     if isinstance(scale, Bands):
-        return figure_language(scale.of(figure.value).title, language)
+        return choose_text(scale.of(figure.value).title, language)
     return f"{word(level, language)} ({target_text(scale, figure.metric.unit, language)})"
 
 
@@ -99,7 +76,7 @@ def target_text(target: Target, unit: FigureUnit, language: str) -> str:
 def bands_text(bands: Bands, unit: FigureUnit, language: str) -> str:
     """`Excellent ≥ 95%, Good ≥ 90%`: each band with its floor, the best first."""
     named = (
-        figure_language(band.title, language)
+        choose_text(band.title, language)
         + (f" ≥ {_bound(band.floor, unit, language)}" if band.floor is not None else "")
         for band in bands.bands
     )
@@ -118,27 +95,17 @@ def rounded(value: Decimal, unit: FigureUnit) -> Decimal:
 
 def word(name: str, language: str) -> str:
     """A word of these listings."""
-    return figure_language(_WORDS[name], language)
-
-
-def figure_language(texts: Texts, language: str) -> str:
-    """French where that is asked for, else English."""
-    return texts["fr" if is_french(language) else "en"]
+    return translate("figures", name, language)
 
 
 def join_clauses(parts: Iterable[str], language: str) -> str:
-    """What is said one after the other, with semicolons spaced as the language does."""
-    return ("\u00a0; " if is_french(language) else "; ").join(parts)
+    """Join clauses with semicolons, spaced as the language does."""
+    return translate("punctuation", "semicolon", language).join(parts)
 
 
 def colon(language: str) -> str:
-    """A colon, spaced as the language does."""
-    return "\u00a0:" if is_french(language) else ":"
-
-
-def percent_sign(number: str, language: str) -> str:
-    """The number as a percentage, spaced as the language does."""
-    return f"{number}\u00a0%" if is_french(language) else f"{number}%"
+    """Return a colon, spaced as the language does."""
+    return translate("punctuation", "colon", language)
 
 
 def _bound(value: Decimal, unit: FigureUnit, language: str) -> str:

@@ -11,13 +11,13 @@ from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from ..core.languages import choose_text
 from ..metrics.metric_value import Bands, Figure, Metric, Target
 from ..metrics.request import Family
 from .figure_format import (
     bands_text,
     colon,
     exact_digits,
-    figure_language,
     figure_value_text,
     group_text,
     join_clauses,
@@ -123,13 +123,13 @@ def _row(figure: Figure, language: str) -> tuple[object, ...]:
 
 
 def _note(figure: Figure, language: str) -> str:
-    notes = (figure_language(each, language) for each in (figure.why, figure.note) if each)
+    notes = (choose_text(each, language) for each in (figure.why, figure.note) if each)
     return join_clauses(notes, language)
 
 
 def _explanation(metric: Metric, language: str) -> tuple[str, str, str]:
     definition, population, source = (
-        figure_language(each, language)
+        choose_text(each, language)
         for each in (metric.definition, metric.population, metric.source)
     )
     return definition, population, source
@@ -139,7 +139,7 @@ def _long(figures: Sequence[Figure], language: str) -> Listing:
     columns = ("metric", "group", "period", "value", "level", "accounts", "note")
     rows = [
         (
-            figure_language(figure.metric.title, language),
+            choose_text(figure.metric.title, language),
             group_text(figure.group, language),
             figure.period or "",
             figure_value_text(figure, language),
@@ -162,7 +162,7 @@ def _wide(family: Family, figures: Sequence[Figure], language: str) -> Listing:
         cells.setdefault(key, {})[figure.metric.id] = _cell(figure, language)
         notes.setdefault(key, {})[_short(_note(figure, language))] = None
     head = (word("group", language), word("period", language))
-    titles = tuple(figure_language(metric.title, language) for metric in family.metrics)
+    titles = tuple(choose_text(metric.title, language) for metric in family.metrics)
     rows = [
         (
             *key,
@@ -189,7 +189,7 @@ def _matrix(metric: Metric, figures: Sequence[Figure], language: str) -> Listing
     ordered = sorted(figures, key=lambda figure: figure.group is not None)
     periods = dict.fromkeys(figure.period or "" for figure in ordered if figure.metric is metric)
     rows = [(group, *(cells.get((group, period), "") for period in periods)) for group in groups]
-    return _without_empty((figure_language(metric.title, language), *periods), rows)
+    return _without_empty((choose_text(metric.title, language), *periods), rows)
 
 
 def _cell(figure: Figure, language: str) -> str:
@@ -198,7 +198,7 @@ def _cell(figure: Figure, language: str) -> str:
     if level is None or scale is None or figure.value is None:
         return value
     if isinstance(scale, Bands):
-        return f"{value} ({figure_language(scale.of(figure.value).title, language)})"
+        return f"{value} ({choose_text(scale.of(figure.value).title, language)})"
     return f"{value} ({word(level, language)})"
 
 
@@ -217,7 +217,7 @@ def _without_empty(columns: tuple[str, ...], rows: Sequence[tuple[object, ...]])
 def _section(
     family: Family, figures: Sequence[Figure], form: str, language: str, explained: bool
 ) -> Iterable[str]:
-    title = figure_language(family.title, language)
+    title = choose_text(family.title, language)
     if figures:
         window = figures[0].window
         dated = "on" if window.first == window.last else "from"
@@ -256,7 +256,7 @@ def _long_notes(figures: Iterable[Figure], language: str, *, every: bool) -> lis
 def _paragraph(metric: Metric, form: str, language: str) -> Iterable[str]:
     """Yield the lines that explain a metric."""
     definition, population, source = _explanation(metric, language)
-    title = figure_language(metric.title, language)
+    title = choose_text(metric.title, language)
     sign = colon(language)
     shown = f"- **{title}**" if form == "markdown" else title
     yield f"{shown}{sign} {definition}\n"

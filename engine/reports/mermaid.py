@@ -15,6 +15,7 @@ from transitions.extensions import GraphMachine
 from transitions.extensions.diagrams import TransitionGraphSupport
 from transitions.extensions.diagrams_mermaid import Graph
 
+from ..core.languages import choose_text
 from ..language.formatter import format_expression
 from ..playbook.lowering import moment_text
 from ..playbook.model import ENROLLED, Edge, EnrolmentRule, Playbook, Texts
@@ -95,7 +96,7 @@ def _names(ids: Iterable[str]) -> dict[str, str]:
 
 
 def _title(texts: Texts, id: str, language: str) -> str:
-    return texts.get(language) or next(iter(texts.values()), id)
+    return choose_text(texts, language) or id
 
 
 def _arrow(edge: Edge) -> str:

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..core.languages import choose_text
 from ..core.offsets import shift_date
 from ..language.expressions import ConstantValue
 from ..language.interpreter import evaluate
@@ -22,7 +23,6 @@ from ..playbook.model import (
     Lines,
     Minutes,
     Playbook,
-    Texts,
     TierInfo,
 )
 from ..playbook.template_names import MESSAGE_NAMES
@@ -54,17 +54,6 @@ def choose_texts(choices: Choices, row: Account) -> list[Choice]:
     """The first of the texts whose conditions hold, as many as are taken."""
     held = (item for item in choices.items if item.when is None or evaluate(item.when, row) is True)
     return [item for item, _ in zip(held, range(choices.take), strict=False)]
-
-
-def choose_language(languages: Iterable[str], account: object, workspace: str) -> str:
-    """The account's language if there is that, else the workspace's, else the first by name."""
-    known = sorted(languages)
-    for wanted in (account, workspace):
-        if isinstance(wanted, str):
-            for code in (wanted, wanted.lower().split("-")[0].split("_")[0]):
-                if code in known:
-                    return code
-    return known[0]
 
 
 def message_values(
@@ -104,7 +93,9 @@ def message_values(
         "due_on": entry["due_on"],
         "owner": entry["owner"],
         "sender": role_name(sender, account, workspace) or entry["owner"],
-        "title": text_in_language(action.title, language, workspace) if action else entry["title"],
+        "title": choose_text(action.title, language, workspace.language)
+        if action
+        else entry["title"],
     }
 
 
@@ -113,15 +104,15 @@ def in_words(value: Detail, language: str, workspace: Workspace) -> Any:
     if isinstance(value, Minutes):
         return range_text(value.least, value.most, language)
     if isinstance(value, Lines):
-        return [text_in_language(each, language, workspace) for each in value.texts]
+        return [choose_text(each, language, workspace.language) for each in value.texts]
     if isinstance(value, Agenda):
         return [_part(part, language, workspace) for part in value.parts]
-    return text_in_language(value, language, workspace) if isinstance(value, dict) else value
+    return choose_text(value, language, workspace.language) if isinstance(value, dict) else value
 
 
 def _part(part: AgendaPart, language: str, workspace: Workspace) -> TemplateItem:
-    points = [text_in_language(point, language, workspace) for point in part.points]
-    title = text_in_language(part.title, language, workspace)
+    points = [choose_text(point, language, workspace.language) for point in part.points]
+    title = choose_text(part.title, language, workspace.language)
     return {"title": title, "minutes": part.minutes, "points": points}
 
 
@@ -137,8 +128,8 @@ def _level_values(
         return {}
     next_on = shift_date(anchor, rung.after) if anchor and rung.after else None
     return {
-        "level": text_in_language(rung.level, language, workspace) if rung.level else None,
-        "next_level": text_in_language(rung.following, language, workspace)
+        "level": choose_text(rung.level, language, workspace.language) if rung.level else None,
+        "next_level": choose_text(rung.following, language, workspace.language)
         if rung.following
         else None,
         "next_on": next_on,
@@ -156,14 +147,9 @@ def role_name(
     return account.get(known.field) if known.field else known.name
 
 
-def text_in_language(texts: Texts, language: str, workspace: Workspace) -> str | None:
-    """A text in a language, else in the workspace's, else in the first there is."""
-    return texts[choose_language(texts, language, workspace.language)] if texts else None
-
-
 def _links(action: Action | None, workspace: Workspace, language: str) -> list[TemplateItem]:
     links = [workspace.links[id] for id in action.cta if id in workspace.links] if action else []
     return [
-        {"label": text_in_language(link.label, language, workspace) or link.id, "url": link.url}
+        {"label": choose_text(link.label, language, workspace.language) or link.id, "url": link.url}
         for link in links
     ]

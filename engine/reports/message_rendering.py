@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Template, TemplateError
 
 from ..core.ids import ACCOUNT_ID
+from ..core.languages import choose_language, choose_text
 from ..playbook.model import Choice, Message, Playbook
 from ..text.printable import fit_words
 from ..workspace.settings import Workspace
@@ -20,12 +21,10 @@ from .bounded import UNREADABLE
 from .message_context import (
     Account,
     DefineRow,
-    choose_language,
     choose_texts,
     define_row,
     defined,
     message_values,
-    text_in_language,
 )
 from .message_fields import fields_of_messages, names_of
 from .sandbox import MessageError, TemplateValues, build_sandbox, render_template
@@ -120,7 +119,7 @@ class MessageRenderer:
 
     def _choice_text(self, choice: Choice, values: TemplateValues, language: str) -> str:
         """Return the text of a choice on one line, in the message's language where the choice has it."""
-        template = text_in_language(choice.say, language, self._workspace) or ""
+        template = choose_text(choice.say, language, self._workspace.language)
         return " ".join(render_template(self._compiled(template), values, language).split())
 
     def _render(self, message: Message, values: TemplateValues, language: str) -> RenderedMessage:

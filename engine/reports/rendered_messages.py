@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.problems import Problems
+from ..core.languages import language_tag
+from ..core.problems import Problem, Problems
+from ..language.condition_schema import LANGUAGE_SHAPE
 from ..language.expressions import ConstantValue
 from ..playbook.model import Playbook
 from ..runs.history import days_kept, earlier_values, previous_due
@@ -41,6 +44,11 @@ MESSAGE_COLUMNS: dict[str, pl.DataType] = {
 
 RECIPIENT = "contact_email"
 
+_NAMED = 5
+"""Languages named in a warning."""
+_LONGEST_NAMED = 40
+"""Characters of each."""
+
 NOT_ONE_ADDRESS = "`contact_email` is not one email address"
 
 _ADDRESS = re.compile(r"[^\s,;:<>()\[\]\"\\@]+@[^\s,;:<>()\[\]\"\\@]+")
@@ -48,13 +56,19 @@ _ADDRESS = re.compile(r"[^\s,;:<>()\[\]\"\\@]+@[^\s,;:<>()\[\]\"\\@]+")
 Accounts = Mapping[str, Mapping[str, ConstantValue | None]]
 
 
-def with_messages(project: Project, entries: pl.DataFrame, store: StoreView) -> pl.DataFrame:
+def with_messages(
+    project: Project,
+    entries: pl.DataFrame,
+    store: StoreView,
+    report: Callable[[list[Problem]], object] | None = None,
+) -> pl.DataFrame:
     """Return the entries with their messages; `message_problem` is the reason why one could not be rendered.
 
     Args:
-        project: The project.
+        project: The project whose playbooks have the messages.
         entries: Ledger entries.
         store: The store with the earlier values that messages read.
+        report: Receives warnings about accounts with an unknown language.
     """
     names = fields_needed(project.playbooks, project.workspace) | {RECIPIENT}
     fields = sorted(names & project.catalogue.fields.keys())
@@ -62,6 +76,7 @@ def with_messages(project: Project, entries: pl.DataFrame, store: StoreView) -> 
     snapshots = Snapshots(project.workspace, project.catalogue)
     with_message = entries.filter(pl.col("message").is_not_null())
     messages: list[dict[str, Any]] = []
+    languages: dict[str, object] = {}
     for (date,), group in with_message.partition_by("evaluated_on", as_dict=True).items():
         ids = set(group[ACCOUNT_ID])
         runs = store.runs(date)
@@ -69,12 +84,16 @@ def with_messages(project: Project, entries: pl.DataFrame, store: StoreView) -> 
         past = _past(project.playbooks, store, date, ids)
         for entry in group.iter_rows(named=True):
             columns = _columns(_rendered(renderer, entry, accounts, past))
-            address = _recipient(entry, accounts)
+            account = _account(entry, accounts)
+            languages[entry[ACCOUNT_ID]] = account.get("language")
+            address = _recipient(account)
             if address is not None and not is_address(address):
                 address = None
                 columns["message_problem"] = columns["message_problem"] or NOT_ONE_ADDRESS
             keys = {"action_id": entry["action_id"], "revision": entry["revision"]}
             messages.append({**keys, **columns, "recipient": address})
+    if report is not None:
+        report(unknown_languages(languages))
     keys = {name: entries.schema[name] for name in ("action_id", "revision")}
     rendered = pl.DataFrame(messages, schema={**keys, **MESSAGE_COLUMNS})
     return entries.join(rendered, on=list(keys), how="left", maintain_order="left")
@@ -117,8 +136,38 @@ def _accounts(
     return _by_account(frame, ids)
 
 
-def _recipient(entry: Mapping[str, Any], accounts: Accounts | str) -> str | None:
-    account = {} if isinstance(accounts, str) else accounts.get(entry[ACCOUNT_ID], {})
+def _account(
+    entry: Mapping[str, Any], accounts: Accounts | str
+) -> Mapping[str, ConstantValue | None]:
+    return {} if isinstance(accounts, str) else accounts.get(entry[ACCOUNT_ID], {})
+
+
+def unknown_languages(languages: Mapping[str, object]) -> list[Problem]:
+    """Return a warning that counts and names the languages that are not known.
+
+    Args:
+        languages: The value of the field `language` by account.
+    """
+    written = [each for each in languages.values() if isinstance(each, str) and each.strip()]
+    unknown = Counter(each for each in written if language_tag(each) is None)
+    if not unknown:
+        return []
+    count = unknown.total()
+    most = sorted(unknown, key=lambda each: (-unknown[each], each))
+    named = ", ".join(f"`{fit_line(each)[:_LONGEST_NAMED]}`" for each in most[:_NAMED])
+    more = f" and {len(most) - _NAMED} more" if len(most) > _NAMED else ""
+    accounts = f"{count:,} account{'' if count == 1 else 's'}"
+    message = f"the language of {accounts} is not known: {named}{more}"
+    near = LANGUAGE_SHAPE.meant(most[0])
+    hint = "messages to them are in the workspace's language; " + (
+        f"`{fit_line(most[0])[:_LONGEST_NAMED]}` may be `{near}`"
+        if near
+        else "write a tag such as `fr`, or the language's name"
+    )
+    return [Problem("unknown-language", message, None, hint, severity="warning")]
+
+
+def _recipient(account: Mapping[str, ConstantValue | None]) -> str | None:
     address = account.get(RECIPIENT)
     return address if isinstance(address, str) else None
 

@@ -477,6 +477,10 @@ HELP: dict[str, Help] = {
         "A misspelt key would be ignored in silence, and its setting with it.",
         "Correct the key, or delete it.",
     ),
+    "unknown-language": Help(
+        "Messages to these accounts are in the workspace's language.",
+        "Write a tag such as `fr` or `pt-BR`, or the language's name. `translate` in `fields.yaml` maps other words.",
+    ),
     "unknown-link": Help(
         "`cta` names links of `tenure.yaml`, so that an address has one place.",
         "Correct the name, or add the link under `links:`.",

@@ -138,7 +138,7 @@ def _country(findings: ProblemCollector, node: Node | None) -> str:
         return ""
     code = iso_country(name)
     if code is None:
-        hint = "write its two-letter code, such as FR, or its English name"
+        hint = "write its two-letter code, such as FR, or its name"
         findings.add("unknown-country", f"no country is called `{name}`", node.span, hint)
     return code or ""
 

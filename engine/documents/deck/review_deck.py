@@ -6,14 +6,16 @@ import datetime as dt
 import os
 from importlib.util import find_spec
 
+from ...core.languages import choose_language
 from ...core.problems import Problem, Problems
+from ...reports.locale_format import quarter_text
 from ..account_documents import facts_of
-from ..document_context import PRODUCT, account_values, quarter
+from ..document_context import PRODUCT, account_values
 from ..document_templates import TEMPLATES_FOLDER
 from ..localizer import Localizer
 from ..placeholders import Placeholders
 from ..plan_file import load_plan, plan_file
-from ..registry import DocumentRequest, NoLanguage, Rendered
+from ..registry import DocumentRequest, Rendered, requested_language
 from . import outlook_slides, usage_slide, value_slides
 from .deck_context import DeckContext
 from .slide_model import Cover, Deck, Points, Slide, SlideRow
@@ -69,7 +71,7 @@ def lay_out(request: DocumentRequest) -> tuple[Deck, Placeholders]:
 
 
 def _cover(who: str, on: dt.date, t: Localizer) -> Cover:
-    lines = (f"{quarter(on)} {on.year}", t.date(on))
+    lines = (f"{quarter_text(on, t.language)} {on.year}", t.date(on))
     return Cover(who, t("Quarterly Business Review", "Revue trimestrielle (QBR)"), lines)
 
 
@@ -98,19 +100,11 @@ def _with_missing_values(slide: Slide, placeholders: Placeholders, t: Localizer)
 
 
 def _language(request: DocumentRequest, account_language: object) -> str:
-    """Return the requested language, the account's or the workspace's; English for all but French."""
-    if request.language is not None:
-        if request.language not in DECK_LANGUAGES:
-            raise NoLanguage(
-                f"no deck in {request.language!r}; there are: {', '.join(DECK_LANGUAGES)}"
-            )
-        return request.language
-    language = (
-        account_language
-        if isinstance(account_language, str)
-        else request.project.workspace.language
+    """Return the requested language, the account's or the workspace's, whichever exists; else English."""
+    requested = requested_language(request, DECK_LANGUAGES, "deck")
+    return requested or choose_language(
+        DECK_LANGUAGES, account_language, request.project.workspace.language
     )
-    return Localizer(language)("en", "fr")
 
 
 def _require_pptx() -> None:

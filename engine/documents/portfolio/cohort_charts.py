@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from ...core.languages import choose_text
 from ...metrics.cohorts import COHORTS, KNOWN_ACCOUNTS, curves
 from ...metrics.metric_value import Figure
-from ...reports.figure_format import figure_language, group_text
+from ...reports.figure_format import group_text
 from ..charts import CHART_COLOURS, Caption, Curve, draw_curves, draw_file, shade
 from ..localizer import Localizer
 from .metric_tiles import show_table
@@ -90,7 +91,7 @@ def _about(figures: Sequence[Figure], t: Localizer) -> list[str]:
     )
     known = (each.note for each in figures if each.metric is KNOWN_ACCOUNTS)
     last = (each.note or each.why for each in figures[-1:])
-    notes = dict.fromkeys(figure_language(each, t.language) for each in (*known, *last) if each)
+    notes = dict.fromkeys(choose_text(each, t.language) for each in (*known, *last) if each)
     return [first, *(f"{text[:1].upper()}{text[1:]}." for text in notes)]
 
 

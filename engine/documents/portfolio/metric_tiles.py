@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ...core.languages import choose_text
 from ...metrics.metric_value import Bands, Figure
 from ...metrics.request import Family
 from ...reports.figure_format import (
-    figure_language,
     figure_value_text,
     join_clauses,
     level_text,
@@ -32,7 +32,7 @@ def _family(family: Family, figures: Sequence[Figure], t: Localizer) -> dict[str
     first = _at_a_glance(figures)
     rest = [each for each in figures if each not in first and each.value is not None]
     return {
-        "title": figure_language(family.title, t.language),
+        "title": choose_text(family.title, t.language),
         "about": [_span(figures, t), *_notes(first, t)],
         "tiles": [_tile(each, t) for each in first],
         "table": show_table(family, rest, t),
@@ -79,7 +79,7 @@ def _span(figures: Sequence[Figure], t: Localizer) -> str:
 
 def _notes(figures: Iterable[Figure], t: Localizer) -> list[str]:
     """Return the distinct notes of the figures."""
-    notes = (figure_language(each.note, t.language) for each in figures if each.note)
+    notes = (choose_text(each.note, t.language) for each in figures if each.note)
     return [f"{note[:1].upper()}{note[1:]}." for note in dict.fromkeys(notes)]
 
 
@@ -90,13 +90,11 @@ def _tile(figure: Figure, t: Localizer) -> dict[str, str]:
         meaning = scale.of(figure.value).meaning
     texts = (figure.why, meaning)
     return {
-        "title": figure_language(figure.metric.title, t.language),
+        "title": choose_text(figure.metric.title, t.language),
         "value": figure_value_text(figure, t.language),
         "level": _level(figure),
         "judged": level_text(figure, t.language),
-        "note": join_clauses(
-            (figure_language(each, t.language) for each in texts if each), t.language
-        ),
+        "note": join_clauses((choose_text(each, t.language) for each in texts if each), t.language),
     }
 
 

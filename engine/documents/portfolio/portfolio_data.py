@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ...core.ids import ACCOUNT_ID
+from ...core.languages import choose_text
 from ...playbook.model import Playbook
-from ...reports.message_context import text_in_language
 from ...sources import Snapshots
 from ...store import Reader
 from .renewals_due import HORIZON, RENEWAL_FIELDS, Renewals, read_renewals
@@ -115,14 +115,14 @@ def _state_counts(project: Project, states: pl.DataFrame, language: str) -> Iter
 
 
 def _title(playbook: Playbook | None, project: Project, language: str) -> str | None:
-    return playbook and text_in_language(playbook.title, language, project.workspace)
+    return playbook and choose_text(playbook.title, language, project.workspace.language)
 
 
 def _titles(playbook: Playbook | None, project: Project, language: str) -> dict[str, str]:
     """Return the titles of the playbook's states by id, in its order."""
     states = playbook.machine.states if playbook else ()
     return {
-        each.id: text_in_language(each.title, language, project.workspace) or each.id
+        each.id: choose_text(each.title, language, project.workspace.language) or each.id
         for each in states
     }
 

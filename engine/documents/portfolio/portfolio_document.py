@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from ...core.languages import choose_language
 from ...metrics.cohorts import COHORTS
 from ...metrics.families import METRIC_FAMILIES
 from ...metrics.groups import OVERVIEW
@@ -13,7 +14,7 @@ from ...project.loading import Project
 from ...sources import Snapshots
 from ..document_templates import TEMPLATES_FOLDER
 from ..localizer import Localizer
-from ..registry import DocumentRequest, NoLanguage, Rendered
+from ..registry import DocumentRequest, Rendered, requested_language
 from .cohort_charts import show_cohorts
 from .metric_tiles import show_families
 from .portfolio_data import read_portfolio
@@ -25,8 +26,9 @@ PORTFOLIO_LANGUAGES = ("en", "fr")
 def make(request: DocumentRequest) -> Rendered:
     """Return the page. A part without data says so in its place, so no value is marked as missing."""
     project, on = request.project, request.on
-    t = Localizer(_language(request))
-    portfolio = read_portfolio(project, on, t.language)
+    language = _language(request)
+    t = Localizer(choose_language(PORTFOLIO_LANGUAGES, language))
+    portfolio = read_portfolio(project, on, language)
     metrics = _metric_request(project, on, portfolio.snapshot_on)
     families, cohorts = [], None
     if metrics is not None:
@@ -50,9 +52,5 @@ def _metric_request(project: Project, on: dt.date, newest: dt.date | None) -> Me
 
 
 def _language(request: DocumentRequest) -> str:
-    language = request.language or request.project.workspace.language
-    if request.language is not None and request.language not in PORTFOLIO_LANGUAGES:
-        raise NoLanguage(
-            f"no page in {request.language!r}; there are: {', '.join(PORTFOLIO_LANGUAGES)}"
-        )
-    return language
+    requested = requested_language(request, PORTFOLIO_LANGUAGES, "page")
+    return requested or request.project.workspace.language
