@@ -22,7 +22,7 @@ EXPLAIN_FORMATS = ("text", "brief", "json")
 @click.option("--playbook", help="In this playbook only.")
 @format_option(EXPLAIN_FORMATS)
 def command(account: str, root: Path, on: dt.date | None, playbook: str | None, form: str) -> None:
-    """Say where ACCOUNT stands, what holds, what does not, and what cannot be told."""
+    """Explain the state of ACCOUNT: which conditions are true, false or unknown."""
     from ..engine.reports.explanation import explain_account
 
     project = open_project(root)

@@ -1,4 +1,4 @@
-"""What `tenure metrics roi` is told: an account, or the five numbers of the calculator."""
+"""The options of `tenure metrics roi`: an account, or the five numbers of the calculator."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def roi_options(command: Command) -> Command:
 def check_given(
     families: Collection[str], account: str | None, numbers: Mapping[str, Decimal | None]
 ) -> None:
-    """Wrong usage where something is given to the calculator that nobody asked for."""
+    """Raise a usage error if numbers are given without the calculator."""
     given = [name for name, value in {"account": account, **numbers}.items() if value is not None]
     if given and "roi" not in families:
         raise click.UsageError(f"--{given[0]} is for `tenure metrics roi`.")
@@ -51,7 +51,7 @@ def check_given(
 def find_returns(
     asked: MetricRequest, account: str | None, numbers: Mapping[str, Decimal | None]
 ) -> list[Figure]:
-    """The calculator's figures: by the numbers, of the account, or of every account whose fields are filled."""
+    """Return the calculator's figures: by the numbers, of the account, or of every account whose fields are filled."""
     from ..engine.metrics import roi
 
     given = {name: value for name, value in numbers.items() if value is not None}

@@ -97,7 +97,7 @@ def restore(root: Path, folder: Path | None, yes: bool) -> None:
     "--as",
     "kind",
     type=click.Choice(["account", "person"]),
-    help="What WHO is.  [default: an account, if the store has one of this id]",
+    help="The kind of WHO.  [default: an account, if the store has one of this id]",
 )
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @today_option

@@ -8,5 +8,5 @@ NAMES = ("fields", "plan", "playbook", "workspace")
 
 
 def schema_file(name: str) -> str:
-    """The text of the shipped schema `name`, one of `NAMES`."""
+    """Return the text of the shipped schema `name`, one of `NAMES`."""
     return resources.files(__name__).joinpath(f"{name}.json").read_text("utf-8")

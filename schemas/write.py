@@ -20,7 +20,7 @@ SHAPES = {
 
 
 def schema_text(name: str) -> str:
-    """The schema `name` as its file should hold it."""
+    """Return the schema `name` as its file should hold it."""
     return json.dumps(json_schema(SHAPES[name]), indent=1, ensure_ascii=False) + "\n"
 
 

@@ -29,7 +29,7 @@ Kind = Literal["account", "person"]
 
 @dataclass(frozen=True, slots=True)
 class ErasureRequest:
-    """What to erase, and where it was found."""
+    """The names to erase, and the places that hold them."""
 
     who: str
     kind: Kind
@@ -113,7 +113,7 @@ def _account(project: Project, account: str, on: dt.date) -> Redaction:
 
 
 def _is_name(field: str, value: str) -> bool:
-    """Whether the account's value is sought in other texts too: a field of the workspace's own may be any word."""
+    """Return whether other texts are searched for the account's value; a workspace's own field may hold any word."""
     return field in CUSTOMER_NAMES or (
         field not in FREE_TEXTS and (" " in value.strip() or "@" in value)
     )

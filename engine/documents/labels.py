@@ -1,4 +1,4 @@
-"""Words that documents need besides their templates, from the catalogue of the reader's language."""
+"""Words of documents that are not in their templates, from the catalogue of the reader's language."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STATUS_SIGNS = {"green": "🟢", "yellow": "🟡", "red": "🔴"}
 
 
 def field_title(spec: FieldSpec, language: str) -> str:
-    """Return a field's title, translated if it is a standard one that has kept its title."""
+    """Return a field's title, translated if it is a standard field with its standard title."""
     title = spec.title or spec.name
     if title != _STANDARD.get(spec.name):
         return title

@@ -35,7 +35,7 @@ class Localizer:
         return localized_number(value, self.language, min(decimals, MOST_DECIMALS))
 
     def percent(self, number: str) -> str:
-        """A number as a percentage: `86.1%`, `86,1 %`."""
+        """Return a number as a percentage: `86.1%`, `86,1 %`."""
         return percent_sign(number, self.language)
 
     def date(self, value: dt.date) -> str:
@@ -43,7 +43,7 @@ class Localizer:
         return date_text(value, self.language)
 
     def day(self, value: dt.date) -> str:
-        """A day not far from now: `2 Mar`, `2 mars`."""
+        """Return a day not far from now: `2 Mar`, `2 mars`."""
         return short_date_text(value, self.language)
 
     def month(self, value: dt.date) -> str:
@@ -51,12 +51,12 @@ class Localizer:
         return month_text(value, self.language)
 
     def money(self, value: Decimal, currency: str | None) -> str:
-        """An amount in whole units of its currency: who reads a page adds no cents."""
+        """Return an amount in whole units of its currency: a page shows no cents."""
         whole = value.quantize(Decimal(1), ROUND_HALF_UP)
         return money_text(whole, self.language, currency or "")
 
     def count(self, number: int, english: tuple[str, str], french: tuple[str, str]) -> str:
-        """A number with its noun: `1 action`, `2 actions`. French has the plural from two on."""
+        """Return a number with its noun: `1 action`, `2 actions`. French has the plural from two on."""
         one, many = (english[0], english[1]) if not is_french(self.language) else french
         single = number == 1 or (number == 0 and is_french(self.language))
         return f"{self.number(number)} {one if single else many}"

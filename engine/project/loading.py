@@ -42,7 +42,7 @@ class Project:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        """The problems that are no warnings."""
+        """Return the problems that are errors."""
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
     @property
@@ -53,7 +53,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class ReadProject:
-    """What was read of a folder; `workspace` is None where its settings can't be used."""
+    """The content of a folder; `workspace` is None where its settings cannot be used."""
 
     workspace: Workspace | None
     catalogue: Catalogue
@@ -74,7 +74,7 @@ class Draft(NamedTuple):
 
 
 def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
-    """Reads a workspace and its playbooks, or `only` these playbook files of it."""
+    """Read a workspace and its playbooks, or `only` these playbook files of it."""
     workspace, catalogue, problems, texts = load_workspace(root)
     around = symbols_of(workspace, catalogue)
     try:
@@ -141,7 +141,7 @@ def _draft(path: Path, root: Path, around: Symbols) -> Draft:
 
 
 def _known(drafts: Iterable[Draft]) -> KnownPlaybooks:
-    """What these files hold, the bad ones as far as their ids go."""
+    """Return the playbooks of these files; of bad files only the ids."""
     playbooks: dict[str, Playbook | None] = {}
     complete = True
     for draft in drafts:
@@ -154,14 +154,14 @@ def _known(drafts: Iterable[Draft]) -> KnownPlaybooks:
 
 
 def _id(draft: Draft) -> str | None:
-    """The id of a file that has errors, if that much can be read."""
+    """Return the id of a file that has errors, if that much can be read."""
     node = read_yaml(draft.text, draft.file)[0] if draft.text is not None else None
     id = node.get("playbook") if isinstance(node, Mapping) else None
     return id.text if isinstance(id, Scalar) and parse_reference(id.text) else None
 
 
 def load_project(root: Path) -> Project:
-    """The project to run; raises `Problems` where the settings themselves are wrong."""
+    """Return the project to run. Raise `Problems` where the settings themselves are wrong."""
     read = read_project(root)
     own = [p for p in read.problems if p.severity == "error" and not _of_playbook(p, read.files)]
     if read.workspace is None or own:
@@ -170,7 +170,7 @@ def load_project(root: Path) -> Project:
 
 
 def symbols_of(workspace: Workspace | None, catalogue: Catalogue) -> Symbols:
-    """What the playbooks of a workspace may refer to."""
+    """Return the names that the playbooks of a workspace may refer to."""
     fields = {name: (spec.type, spec.values) for name, spec in catalogue.fields.items()}
     if workspace is None:
         return Symbols(fields, (), (), ("other",))

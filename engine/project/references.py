@@ -1,7 +1,7 @@
-"""What playbooks and the contact policy say of other playbooks: whether it is there, and in no circle.
+"""Check references to other playbooks: that each exists, and that none leads back to itself.
 
-In: every playbook file of the folder, as far as it could be read; out: problems. What is said is true whatever the
-author of a file with errors meant by it: of what cannot be known, nothing is said.
+Takes every playbook file of the folder, as far as it could be read, and returns problems. Of a file with errors only
+certain facts are used, so no problem depends on a guess about what its author meant.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ class KnownPlaybooks(NamedTuple):
 
 
 def check_references(references: Iterable[Reference], known: KnownPlaybooks) -> list[Problem]:
-    """A problem for each mention of a playbook or step that is not there."""
+    """Return a problem for each mention of a playbook or step that is not there."""
     problems = (_missing(reference, known) for reference in references)
     return [problem for problem in problems if problem is not None]
 
 
 def check_cycle(playbook: Playbook, known: KnownPlaybooks) -> list[Problem]:
-    """A problem where the playbook reads itself, directly or by way of others: nobody could go first."""
+    """Return a problem if the playbook reads itself, directly or through others: none could be evaluated first."""
     path = cycle_through(lambda id: _read(known.playbooks.get(id)), playbook.id)
     if not path:
         return []

@@ -50,12 +50,12 @@ def figure_value_text(figure: Figure, language: str) -> str:
 
 
 def group_text(group: str | None, language: str) -> str:
-    """A group as people read it: that of accounts without a value is put in words; empty for none."""
+    """Return the name of a group; accounts without a value have one in words, and no group has none."""
     return word("none", language) if group == NONE else group or ""
 
 
 def level_text(figure: Figure, language: str) -> str:
-    """The band's name, or the colour with the target it is judged by."""
+    """Return the band's name, or the colour with the target it is judged by."""
     level, scale = figure.level, figure.metric.scale
     if level is None or scale is None or figure.value is None:
         return ""
@@ -84,17 +84,17 @@ def bands_text(bands: Bands, unit: FigureUnit, language: str) -> str:
 
 
 def exact_digits(value: Decimal, unit: FigureUnit) -> Decimal:
-    """The value to the digits that programs get."""
+    """Return the value to the digits that programs get."""
     return value.quantize(EXACT_DIGITS[unit], ROUND_HALF_UP)
 
 
 def rounded(value: Decimal, unit: FigureUnit) -> Decimal:
-    """The value to the digits that people see."""
+    """Return the value to the digits that people see."""
     return value.quantize(Decimal(1).scaleb(-SHOWN_DIGITS[unit]), ROUND_HALF_UP)
 
 
 def word(name: str, language: str) -> str:
-    """A word of these listings."""
+    """Return a word of these listings."""
     return translate("figures", name, language)
 
 

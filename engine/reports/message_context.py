@@ -38,7 +38,7 @@ Account = Mapping[str, ConstantValue | None]
 
 
 def define_row(entry: DefineRow, account: Account) -> dict[str, ConstantValue | None]:
-    """The row that the playbook's own names are evaluated over: the account as evaluation saw it."""
+    """Return the row that the playbook's own names are evaluated over: the account as evaluation saw it."""
     return {**account, "@today": entry["evaluated_on"], "@anchor": entry["anchor"]}
 
 
@@ -51,7 +51,7 @@ def defined(
 
 
 def choose_texts(choices: Choices, row: Account) -> list[Choice]:
-    """The first of the texts whose conditions hold, as many as are taken."""
+    """Return the first of the texts whose conditions hold, as many as are taken."""
     held = (item for item in choices.items if item.when is None or evaluate(item.when, row) is True)
     return [item for item, _ in zip(held, range(choices.take), strict=False)]
 
@@ -64,7 +64,7 @@ def message_values(
     workspace: Workspace,
     language: str,
 ) -> dict[str, Any]:
-    """What a template may read: variables, then the account's fields, then the action's own words.
+    """Return the values that a template may read: variables, then the account's fields, then the action's own words.
 
     Days are counted from the date that the customer is reached, after every shift.
     """
@@ -100,7 +100,7 @@ def message_values(
 
 
 def in_words(value: Detail, language: str, workspace: Workspace) -> Any:
-    """What an action carries as a message reads it, in one language."""
+    """Return the details of an action as a message reads them, in one language."""
     if isinstance(value, Minutes):
         return range_text(value.least, value.most, language)
     if isinstance(value, Lines):
@@ -123,7 +123,7 @@ def _level_values(
     language: str,
     workspace: Workspace,
 ) -> dict[str, Any]:
-    """What a message of `tiers` may say of levels; nothing for other playbooks."""
+    """Return the level values of a message of `tiers`; nothing for other playbooks."""
     if rung is None:
         return {}
     next_on = shift_date(anchor, rung.after) if anchor and rung.after else None

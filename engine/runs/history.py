@@ -1,4 +1,4 @@
-"""Earlier values, read from what the store kept of earlier snapshots."""
+"""Earlier values, read from the store's history of snapshots."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ LOOK_BACK = (7, 40, 400, 1500)
 """Days in which the due date before a date is sought: most schedules are daily, few are yearly."""
 
 MARGIN = 31
-"""Days that earlier values are kept longer than the longest look-back of the playbooks needs them.
+"""Days that earlier values stay beyond the longest look-back of the playbooks.
 
 So the messages of the last month can be shown again, and a playbook may look back a little further after an edit.
 """
 
 
 def previous_due(schedule: str, on: dt.date) -> dt.date | None:
-    """The schedule's last due date before `on`; None where there is none for years."""
+    """Return the schedule's last due date before `on`; None where there is none for years."""
     for days in LOOK_BACK:
         found = due_dates(schedule, on - dt.timedelta(days=days + 1), on - dt.timedelta(days=1))
         if found:
@@ -33,7 +33,7 @@ def previous_due(schedule: str, on: dt.date) -> dt.date | None:
 
 
 def days_kept(store: StoreView, on: dt.date) -> list[dt.date]:
-    """The dates of the snapshots that were kept before `on` was evaluated, earliest first.
+    """Return the dates of the snapshots in the history before `on` was evaluated, earliest first.
 
     So what is read again later, for a message, is what evaluation read.
     """
@@ -52,7 +52,7 @@ def history_needed_on(
         playbooks: The workspace's playbooks, whose previous dates may be asked for.
         wanted: How many days they look back; None for their previous date.
         on: The date evaluated.
-        keep_days: How long values are kept at least, whether or not a playbook looks back to them.
+        keep_days: The fewest days that values stay, whether or not a playbook reads them.
     """
     back = max([days for days in wanted if days is not None], default=0)
     first = on.toordinal() - back
@@ -98,7 +98,7 @@ def _known_on(
     asked: Sequence[tuple[str, str]],
     stretch: KeyRange,
 ) -> pl.DataFrame:
-    """The fields' values, under other names, in the snapshot kept of that date; none where none was kept."""
+    """Return the fields' values, under other names, in the history of that date; none without a date."""
     if day is None:
         return pl.DataFrame(schema={ACCOUNT_ID: pl.String, **{name: pl.Null for _, name in asked}})
     kept = store.history(day, sorted({field for field, _ in asked}), stretch)

@@ -222,7 +222,7 @@ class Runner:
             return StageResult(entries, counts, standing, record)
 
     def _retention(self, on: dt.date) -> Retention:
-        """What has expired by the date evaluated."""
+        """Return the dates before which names and quarantined values expire."""
         kept = self.project.workspace.retention
         return Retention(_days_before(on, kept.names_days), _days_before(on, kept.quarantine_days))
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 Stamp = tuple[int, int, int]
-"""What changes when a file does: its place on the disk, its size, and when it was written."""
+"""Inode, size and time of change of a file: another stamp means another content."""
 
 
 class DatedFiles:
@@ -38,12 +38,12 @@ class DatedFiles:
         self.format = source.format or format_of(self.pattern) or "csv"
 
     def dates(self) -> list[dt.date]:
-        """The dates that have a file, in order."""
+        """Return the dates that have a file, in order."""
         with reading(f"the folder of {self.pattern}"):
             return dates_of(self.root, self.pattern)
 
     def shown(self, day: dt.date) -> str:
-        """The file as messages name it."""
+        """Return the file as messages name it."""
         return path_on(Path(), self.pattern, day).as_posix()
 
     def digest(self, day: dt.date) -> str:
@@ -55,7 +55,7 @@ class DatedFiles:
         return present_columns(self.path(day), self.format, names, self.shown(day))
 
     def read(self, day: dt.date, names: Collection[str]) -> tuple[Rows, str]:
-        """The rows with these columns, and the digest of the very bytes that were read."""
+        """Return the rows with these columns, and the digest of the very bytes that were read."""
         digest, stamp = self.checked(day)
         rows = read_rows(self.path(day), self.format, names, self.shown(day))
         self.confirm(day, stamp)
@@ -63,7 +63,7 @@ class DatedFiles:
         return rows, digest
 
     def checked(self, day: dt.date) -> tuple[str, Stamp]:
-        """The file's digest, held against what is stated of it, and what it looks like from outside."""
+        """Return the file's digest, compared with the stated one, and its stamp."""
         check_finished(self.source, self.root, day)
         path = self.path(day)
         stamp = _stamp(path, self.shown(day))
@@ -81,7 +81,7 @@ class DatedFiles:
         check_row_count(self.source, self.root, day, rows)
 
     def path(self, day: dt.date) -> Path:
-        """The file of that date, which is there."""
+        """Return the path of the date's file, which exists."""
         path = path_on(self.root, self.pattern, day)
         with reading(self.shown(day)):
             there = path.exists()
@@ -100,13 +100,13 @@ class OneFile:
         self.format = source.format or format_of(source.path or "") or "csv"
 
     def dates(self) -> list[dt.date]:
-        """The dates that stand in the date column, in order."""
+        """Return the dates in the date column, in order."""
         self._dated()
         days, _ = _days(self._read([self.column]).frame, self.column)
         return sorted(days.drop_nulls().unique().to_list())
 
     def shown(self, day: dt.date) -> str:
-        """The file as messages name it."""
+        """Return the file as messages name it."""
         del day
         return self.source.path or ""
 
@@ -122,7 +122,7 @@ class OneFile:
         return present_columns(self.path, self.format, names, self.shown(day))
 
     def read(self, day: dt.date, names: Collection[str]) -> tuple[Rows, str]:
-        """The date's rows with these columns, and their digest."""
+        """Return the date's rows with these columns, and their digest."""
         check_finished(self.source, self.root, day)
         self._dated()
         before = _stamp(self.path, self.shown(day))
@@ -145,7 +145,7 @@ class OneFile:
 
 
 class QueryRows:
-    """A query's rows, told apart by its date column or by the date it is asked for."""
+    """A query's rows, selected by its date column or by `$on`."""
 
     def __init__(self, source: SnapshotSource, root: Path) -> None:
         self.source, self.root = source, root
@@ -159,11 +159,11 @@ class QueryRows:
         return Query(self.source, self.root)
 
     def dates(self) -> list[dt.date]:
-        """The dates of its rows; a query that asks for the date has any, and lists none."""
+        """Return the dates of its rows; a query that asks for the date has any, and lists none."""
         return self.query.dates()
 
     def shown(self, day: dt.date) -> str:
-        """The query as messages name it."""
+        """Return the query as messages name it."""
         return f"the query's result for {day}"
 
     def digest(self, day: dt.date) -> str:
@@ -175,7 +175,7 @@ class QueryRows:
         return set(names).intersection(self.query.columns(day))
 
     def read(self, day: dt.date, names: Collection[str]) -> tuple[Rows, str]:
-        """The date's rows with these columns, and the digest of all its columns."""
+        """Return the date's rows with these columns, and the digest of all its columns."""
         rows = self._read(day)
         digest = rows_digest(rows.frame.drop(ROW))
         return Rows(rows.frame.select(ROW, *sorted(set(names))), rows.bad), digest
@@ -194,14 +194,14 @@ Export = DatedFiles | OneFile | QueryRows
 
 
 def open_export(source: SnapshotSource, root: Path) -> Export:
-    """The source as declared; nothing is read yet."""
+    """Return the declared source; nothing is read yet."""
     if source.query is not None:
         return QueryRows(source, root)
     return OneFile(source, root) if source.date_column is not None else DatedFiles(source, root)
 
 
 def of_date(rows: Rows, column: str, day: dt.date) -> Rows:
-    """The rows that are true of `day`; those whose date cannot be read are bad rows of every date."""
+    """Return the rows that are true of `day`; those whose date cannot be read are bad rows of every date."""
     days, undated = _days(rows.frame, column)
     bad = list(rows.bad)
     if undated is not None:
@@ -212,7 +212,7 @@ def of_date(rows: Rows, column: str, day: dt.date) -> Rows:
 
 
 def _days(frame: pl.DataFrame, column: str) -> tuple[pl.Series, pl.Series | None]:
-    """The dates in the column, and which rows have none."""
+    """Return the dates in the column, and which rows have none."""
     from .convert import convert
 
     days, _ = convert(frame[column], FieldSpec(column, "date"))

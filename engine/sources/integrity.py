@@ -1,4 +1,4 @@
-"""What shows that a snapshot is whole and is what it says: digests, stated counts, checksums, done-files."""
+"""Checks that a snapshot is complete and unchanged: digests, stated counts, checksums, done-files."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def check_row_count(source: SnapshotSource, root: Path, day: dt.date, rows: int)
 
 
 def check_age(source: SnapshotSource, day: dt.date, on: dt.date) -> list[Problem]:
-    """A problem if the snapshot of `day` is older than allowed on the date evaluated."""
+    """Return a problem if the snapshot of `day` is older than allowed on the date evaluated."""
     age = (on - day).days
     if source.max_age_days is None or age <= source.max_age_days:
         return []
@@ -99,7 +99,7 @@ def check_age(source: SnapshotSource, day: dt.date, on: dt.date) -> list[Problem
 
 
 def check_shrink(source: SnapshotSource, previous_rows: int, rows: int) -> list[Problem]:
-    """A problem if the snapshot lost a larger share of its accounts than allowed."""
+    """Return a problem if the snapshot lost a larger share of its accounts than allowed."""
     if source.max_shrink is None or previous_rows <= 0:
         return []
     lost = (previous_rows - rows) / previous_rows
@@ -125,7 +125,7 @@ def _read(path: Path, shown: str) -> str:
 
 
 def _stated_checksum(text: str, name: str) -> str | None:
-    """The checksum in the form that `sha256sum` writes: alone, or on the line that ends in the name."""
+    """Return the checksum in the form that `sha256sum` writes: alone, or on the line that ends in the name."""
     lines = [line.split(maxsplit=1) for line in text.splitlines() if line.strip()]
     for words in lines:
         if len(words) == 2 and Path(words[1].strip().lstrip("*")).name == name:

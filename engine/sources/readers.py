@@ -26,7 +26,7 @@ _MARK = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that cannot be used at all: its number, what is wrong, and where that stands, if anywhere."""
+    """An unusable row: its number, the fault, and the column and value at fault, if any."""
 
     row: int
     reason: str
@@ -43,7 +43,7 @@ class Rows:
 
 
 def present_columns(path: Path, format: str, names: Collection[str], shown: str) -> set[str]:
-    """Those of `names` that are columns of the file; a column that stands there twice is refused."""
+    """Return those of `names` that are columns of the file. Raise `Problems` for a repeated column."""
     with reading(shown):
         _check_there(path, shown)
         if format == "csv":
@@ -80,13 +80,13 @@ def parquet_rows(path: Path, shown: str) -> int:
 
 
 def read_stretch(path: Path, names: Collection[str], shown: str, start: int, rows: int) -> Rows:
-    """So many rows of a Parquet file, from the row `start` on, counted from 0."""
+    """Return `rows` rows of a Parquet file, from row `start` on, counted from 0."""
     with reading(shown):
         return _read_parquet(path, sorted(set(names)), shown, start, rows)
 
 
 def read_rows(path: Path, format: str, names: Collection[str], shown: str) -> Rows:
-    """The rows with these columns, all of which the file has."""
+    """Return the rows with these columns, all of which the file has."""
     columns = sorted(set(names))
     with reading(shown):
         _check_there(path, shown)
@@ -191,7 +191,7 @@ def _refuse_parquet(error: Exception, shown: str) -> NoReturn:
 
 
 def _refuse_json(path: Path, error: Exception, shown: str) -> NoReturn:
-    """Names the first line that is no JSON object; a last one means that the file is cut off."""
+    """Raise `Problems` that name the first line that is not a JSON object; a last one means a truncated file."""
     refuse_encoding(path, shown)
     with path.open("rb") as file:
         lines = iter(file)

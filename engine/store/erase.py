@@ -63,7 +63,7 @@ class Places:
 
 @dataclass(slots=True)
 class Rewritten:
-    """What an erasure writes again: files with their new content, rows by run, and quarantined rows by their number."""
+    """The rewritten content of an erasure: files, rows by run, and quarantined rows by their number."""
 
     places: Places = field(default_factory=Places)
     files: list[tuple[File, pl.DataFrame]] = field(default_factory=list)
@@ -156,7 +156,7 @@ class Erasure:
             parquet_files.sync_folder(folder)
 
     def _enter(self, found: Rewritten, kind: Kind, on: dt.date) -> None:
-        """The transaction."""
+        """Write everything in one transaction."""
         database = self._database
         # The bytes of deleted rows are overwritten, not only unlinked.
         database.execute("PRAGMA secure_delete = ON")

@@ -52,7 +52,7 @@ _scanned: dict[str, tuple[_FolderState, ...]] = {}
 def refuse_links(root: Path) -> None:
     """Raise `Problems` if the store, or anything in it, is a symbolic link.
 
-    What others made in the folder is left alone, links too. Sessions are many and files too, so the names in a folder
+    Files of others in the folder are ignored, links too. Sessions are many and files too, so the names in a folder
     are scanned once for each state of it. A link that is made later without a trace is refused where it is opened.
     """
     folders = [root, *(root / name for name in FOLDERS)]

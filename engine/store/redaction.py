@@ -15,7 +15,7 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 
 ERASED = "erased"
-"""What a name is replaced by."""
+"""The text that replaces a name."""
 
 NAME_COLUMNS = ("account_name", "owner")
 TEXT_COLUMNS = ("title", "reason", "detail")
@@ -53,7 +53,7 @@ class NameMatcher:
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """What to replace: names anywhere, or the texts of one account.
+    """The texts to replace: names anywhere, or the texts of one account.
 
     Args:
         names: The names to replace.
@@ -78,13 +78,13 @@ class Redaction:
         return self._changed(entries, changes)
 
     def history(self, values: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-        """Return kept fields without the names, and the number of cells that changed."""
+        """Return history fields without the names, and the number of cells that changed."""
         names = self.personal(values)
         replace = self.names.replace_name if self.account is None else _replace_all
         return self._changed(values, dict.fromkeys(names, replace))
 
     def personal(self, values: pl.DataFrame) -> list[str]:
-        """Return the columns of kept fields that may hold a name."""
+        """Return the columns of history fields that may hold a name."""
         other = self.fixed | {ACCOUNT_ID} | (self.owners if self.account is not None else set())
         return [n for n, kind in values.schema.items() if kind == pl.String and n not in other]
 

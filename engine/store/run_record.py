@@ -48,7 +48,7 @@ RUN_COLUMNS: tuple[str, ...] = tuple(
 
 
 def run_to_row(record: RunRecord) -> list[Any]:
-    """The record as values for `COLUMNS`: dates as ISO text, tables as JSON."""
+    """Return the record as values for `COLUMNS`: dates as ISO text, tables as JSON."""
     return [_stored(getattr(record, column.name)) for column in fields(RunRecord)]
 
 

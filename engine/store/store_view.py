@@ -33,7 +33,7 @@ class StoreView(Protocol):
         ...
 
     def snapshots_seen(self, before: dt.date) -> set[dt.date]:
-        """Return the dates of kept snapshots that runs over dates before this one read."""
+        """Return the dates of snapshots in the history that runs over dates before this one read."""
         ...
 
     def states(
@@ -92,13 +92,13 @@ class StoreView(Protocol):
         ...
 
     def history_days(self) -> list[dt.date]:
-        """Return the dates of the snapshots of which values are kept, earliest first."""
+        """Return the dates of the snapshots in the history, earliest first."""
         ...
 
     def history(
         self, day: dt.date, fields: Collection[str], stretch: KeyRange = ALL_KEYS
     ) -> pl.DataFrame:
-        """Return `account_id` and those of the fields that are kept of the snapshot of that date."""
+        """Return `account_id` and those of the fields that the history has of the snapshot of that date."""
         ...
 
     def quarantine(self, on: dt.date) -> pl.DataFrame:

@@ -130,7 +130,7 @@ class Store(Reader):
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether the database still has to be rewritten after an erasure, for lack of space."""
+        """Return whether the database still has to be rewritten after an erasure, for lack of space."""
         return erase.is_unfinished(self._database)
 
     def commit(

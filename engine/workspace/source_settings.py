@@ -88,7 +88,7 @@ def _tables(node: Mapping) -> dict[str, str]:
 
 
 def _measure(node: Node | None, units: dict[str, int]) -> int | None:
-    """A size in bytes or a time in seconds; None if the shape refuses it."""
+    """Return a size in bytes or a time in seconds; None if the shape refuses it."""
     match = re.fullmatch(r"([1-9]\d{0,5}) ?([A-Za-z]+?)s?", text_of(node) or "", re.ASCII)
     return int(match[1]) * units[match[2]] if match and match[2] in units else None
 
