@@ -1,4 +1,4 @@
-"""Writes the JSON Schemas beside this file from the shapes: `python -m tenure.schemas.write`."""
+"""Write the JSON Schemas into this folder from the shapes: `python -m tenure.schemas.write`."""
 
 from __future__ import annotations
 

@@ -2,8 +2,7 @@
 
     python tests/prose.py        prints every place with its rejected words; exits with 1 if there is one
 
-Pages are checked always. Of the code, all docstrings and all `help=` texts are checked, except in the folders of
-`TO_CONVERT`: remove a folder from it once its texts are converted, and from then on it is checked.
+Of the code, all docstrings and all `help=` texts are checked.
 Code, quoted YAML and generated output are exempt: in a page what is between backticks, in code likewise.
 """
 
@@ -21,21 +20,6 @@ PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/**
 GENERATED = re.compile(r"docs/(_build|metrics/figures|reference/\w+)/")
 """Paths of pages that are built: `docs/reference` has them in folders, and written ones outside."""
 CODE = ("api", "cli", "engine", "schemas", "docs/_ext")
-
-TO_CONVERT = (
-    "engine/calendar",
-    "engine/columns",
-    "engine/evaluation",
-    "engine/fields",
-    "engine/language",
-    "engine/machine",
-    "engine/metrics",
-    "engine/playbook",
-    "engine/reports",
-    "engine/workspace",
-    "schemas",
-)
-"""Folders with texts of before; remove a line when the folder is converted."""
 
 REJECTED = (
     "told",
@@ -128,11 +112,9 @@ def pages(root: Path = ROOT) -> list[Path]:
     return sorted(path for path, name in names.items() if not GENERATED.match(name))
 
 
-def modules(root: Path = ROOT, exempt: tuple[str, ...] = TO_CONVERT) -> list[Path]:
-    """Return every module outside the folders that are still to be converted."""
-    found = [path for folder in CODE for path in (root / folder).rglob("*.py")]
-    folders = tuple(f"{folder}/" for folder in exempt)
-    return sorted(p for p in found if not p.relative_to(root).as_posix().startswith(folders))
+def modules(root: Path = ROOT) -> list[Path]:
+    """Return every module whose texts are checked."""
+    return sorted(path for folder in CODE for path in (root / folder).rglob("*.py"))
 
 
 def check(root: Path = ROOT) -> list[str]:

@@ -62,7 +62,7 @@ class Calendar:
             shift: `earlier` searches backwards from the date, `later` forwards, both starting at the date;
                 `none` returns it unchanged.
             country: A name or code; None, or an unknown one, means the workspace's country.
-            contact: Whether the quiet periods are non-working too.
+            contact: True if the quiet periods are non-working too.
         """
         if shift == "none":
             return on

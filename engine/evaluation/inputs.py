@@ -80,7 +80,7 @@ class Tables:
         states: `STATES`.
         history: By playbook, earlier values by `account_id`.
         since: By playbook, its due date before this one.
-        ledger: What was issued before.
+        ledger: The actions issued before.
     """
 
     snapshot: pl.DataFrame

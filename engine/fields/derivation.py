@@ -20,7 +20,7 @@ from .catalogue import Case, FieldSpec, Rank
 from .yaml_values import child, list_items, text_of, typed_value
 
 DERIVATION_NAMES = frozenset({"snapshot_date"})
-"""Names besides fields that the conditions of derived fields may use."""
+"""Names other than fields that the conditions of derived fields may use."""
 
 
 def scope(fields: Map[str, FieldSpec]) -> Scope:

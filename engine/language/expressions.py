@@ -157,7 +157,7 @@ class Or:
 
 @_node
 class Alias:
-    """A use of a name from the playbook's `define:`, with the expression that it stands for."""
+    """A use of a name from the playbook's `define:`, with the expression that it means."""
 
     name: str
     expression: Expression

@@ -7,7 +7,7 @@ from .expressions import Alias, Call, Constant, Duration, Expression, Field
 
 
 def unalias(e: Expression) -> Expression:
-    """Return the expression that an alias stands for; any other expression unchanged."""
+    """Return the expression that an alias means; any other expression unchanged."""
     while isinstance(e, Alias):
         e = e.expression
     return e

@@ -17,13 +17,13 @@ class ValueSet:
 
     Attributes:
         low: The lower bound; None is unbounded.
-        low_in: Whether the lower bound is included.
+        low_in: True if the lower bound is included.
         high: The upper bound; None is unbounded.
-        high_in: Whether the upper bound is included.
+        high_in: True if the upper bound is included.
         only: The only candidates; None allows any.
         without: Excluded values.
-        missing: Whether the missing value is in the set.
-        known: Whether any known value is in the set.
+        missing: True if the missing value is in the set.
+        known: True if any known value is in the set.
     """
 
     low: ConstantValue | None = None

@@ -20,7 +20,7 @@ def check_machine(playbook: Playbook, conditions: bool = True) -> list[Problem]:
 
     Args:
         playbook: The playbook to check.
-        conditions: Whether all conditions could be read. If not, checks that need conditions are skipped.
+        conditions: True if all conditions could be read. If not, checks that need conditions are skipped.
     """
     if repeated := _repeated_ids(playbook):
         return repeated

@@ -218,7 +218,7 @@ class Activity:
         return list(self.active)
 
     def step(self, snapshot: ActivitySnapshot) -> None:
-        """Advance to the next snapshot. Accounts that are no longer in it are not active."""
+        """Advance to the next snapshot. Accounts that it no longer has are not active."""
         known = self.accounts.select(ACCOUNT_ID).with_row_index("index")
         indexed = snapshot.frame.join(known, on=ACCOUNT_ID, how="left", maintain_order="left")
         new = indexed.filter(pl.col("index").is_null(), pl.col("signup_date").is_not_null())

@@ -1,8 +1,8 @@
 """Account lifecycle over snapshots: stays, revenue at both ends of a window, and terms that fall due.
 
 The input is snapshot states in date order. The fold over them keeps one row per account. A stay is a run of snapshots
-in which an account is a customer; an absence that ends within grace is part of the stay. Whether an absence was too
-long depends on later snapshots, so presence on a date is computed only after the last one.
+in which an account is a customer; an absence that ends within grace is part of the stay. The length of
+an absence depends on later snapshots, so presence on a date is computed only after the last one.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Lifecycle:
     Attributes:
         ends: The ends of the window.
         grace: Days within which a returning account has not left.
-        method: Whether to sum the movements between snapshots.
+        method: True if to sum the movements between snapshots.
         on: The date of the last snapshot.
     """
 

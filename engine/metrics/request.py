@@ -270,7 +270,7 @@ class Family:
         title: The heading.
         metrics: The metrics, in display order.
         compute: Computes the figures of a request.
-        wide: Whether the table has a row per group and period and a column per metric. Otherwise each figure is a line.
+        wide: True if the table has a row per group and period and a column per metric. Otherwise each figure is a line.
         over_periods: The one metric to show where there are several groups over periods: a row per group, a column per
             period.
     """

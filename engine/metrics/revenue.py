@@ -60,7 +60,7 @@ def bridge_parts(accounts: pl.DataFrame, method: Method) -> pl.DataFrame:
 
     Args:
         accounts: `WindowData.accounts`.
-        method: Whether expansion and contraction compare the ends, or sum the movements between snapshots.
+        method: `snapshots` compares the two ends; `movements` sums the changes between snapshots.
 
     Returns:
         `account_id`, `group`, the `BRIDGE_PARTS` and `capped`. All amounts are set.

@@ -65,7 +65,7 @@ class Effect:
         both: The metrics with and without reviews.
         difference: The metric of the difference.
         benchmark: The difference that the source document expects.
-        relative: Whether the difference is a quotient.
+        relative: True if the difference is a quotient.
     """
 
     both: tuple[Metric, Metric]

@@ -48,7 +48,7 @@ class ReviewData:
         accounts: The accounts of the window's last snapshot: `eligible`, `action_items_done`, `action_items_open`.
         held: The reviews held in the window: `held_on`, `last_review_attendance` (a share), `last_review_rating`.
         due: The reviews that fell due in the window: `due_on`, `outcome`.
-        recorded: Whether any snapshot has the date of a review.
+        recorded: True if any snapshot has the date of a review.
     """
 
     accounts: pl.DataFrame

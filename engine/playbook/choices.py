@@ -23,7 +23,7 @@ from .template_names import (
 
 _KNOWN = "known to a message: fields, their history, `today` and `anchor`"
 MESSAGE_TESTS = frozenset({"today", "anchor"})
-"""Names besides fields that a condition in a message may use: the date evaluated, and the entry's anchor."""
+"""Names other than fields that a condition in a message may use: the date evaluated, and the entry's anchor."""
 
 
 def template_names(lowering: Lowering, body: str, choices: Node | None) -> TemplateNames:

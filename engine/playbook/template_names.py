@@ -1,6 +1,6 @@
 """Names, lists and filters of message templates.
 
-Besides the names here, a template may use fields, the workspace's variables and the playbook's definitions and
+In addition to the names here, a template may use fields, the workspace's variables and the playbook's definitions and
 choices.
 """
 
@@ -89,7 +89,7 @@ class TemplateNames(NamedTuple):
 
     Attributes:
         names: All names, with those of `choices`.
-        choices: Lists of texts to loop over, besides `LIST_NAMES`.
+        choices: Lists of texts to loop over, in addition to `LIST_NAMES`.
         refused: Names that are known elsewhere but not in messages.
     """
 

@@ -23,7 +23,7 @@ from .model import ANCHOR_SO_FAR, Edge, EnrolmentRule, Machine
 from .timeline import lower_steps
 
 ANCHORED = frozenset({"opened_on", "opened_by", "anchor"})
-"""Names that the anchor of a follow-up may use besides TRUE."""
+"""Names that the anchor of a follow-up may use, other than those of TRUE."""
 
 
 def lower_triggers(lowering: Lowering, body: Mapping, guard: Expression | None) -> Machine:

@@ -95,7 +95,7 @@ def localized_number(
         value: The number, which is rounded half to even.
         language: The tag of the language.
         decimals: Decimals to show; if negative, as many as there are, up to two.
-        grouped: Whether thousands are set apart.
+        grouped: True if thousands are set apart.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise TypeError(value)

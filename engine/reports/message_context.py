@@ -1,4 +1,4 @@
-"""What a message may read of an action and its account: plain values by name.
+"""Values that a message may read of an action and its account, by name.
 
 In: a ledger entry, the account's values, the action as the playbook has it; out: values in one language.
 """
@@ -45,7 +45,7 @@ def define_row(entry: DefineRow, account: Account) -> dict[str, ConstantValue | 
 def defined(
     playbook: Playbook, names: Iterable[str], row: Account
 ) -> dict[str, ConstantValue | None]:
-    """Those of the names that `define` defines, with their values; None cannot be told."""
+    """Return the values of those names that `define` defines; None is unknown."""
     known = playbook.definitions
     return {name: evaluate(known[name], row) for name in names if name in known}
 
@@ -140,7 +140,7 @@ def _level_values(
 def role_name(
     role: str | None, account: Mapping[str, ConstantValue | None], workspace: Workspace
 ) -> Any:
-    """Who has a role for an account: a name, or None where nobody has."""
+    """Return the name of the person with a role for an account; None if it has no such person."""
     known = workspace.roles.get(role) if role else None
     if known is None:
         return None

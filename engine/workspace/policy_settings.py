@@ -15,7 +15,7 @@ from .settings import Cap, ContactPolicy, Suppression
 from .source_settings import read_days
 
 POLICY_NAMES = frozenset({"today", "snapshot_date"})
-"""Names besides fields that a suppression's condition may use."""
+"""Names other than fields that a suppression's condition may use."""
 LONGEST_QUIET = 366
 """Maximum length of a quiet period, in days."""
 

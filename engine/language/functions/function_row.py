@@ -171,15 +171,15 @@ class Function:
         about: The meaning, in a sentence.
         row: The implementation on one account's row.
         columns: The implementation on all rows.
-        reads: The built-in names that it reads besides its arguments.
+        reads: The built-in names that it reads, apart from its arguments.
         looks_back: The earlier value that it reads: at the playbook's previous due date, or some days ago.
-        reads_now: Whether it reads the present value of its field, not only the earlier one.
-        reads_states: Whether it reads the account's states in other playbooks.
+        reads_now: True if it reads the present value of its field, not only the earlier one.
+        reads_states: True if it reads the account's states in other playbooks.
         unknown: When the result is unknown: where an `argument` is missing; where the known arguments leave it
             `unsettled`; or where the condition, or the value that it has `chosen`, is missing.
-        ordered: Whether its values must be numbers, dates or durations.
-        counts_days: Whether its result is a number of days.
-        can_fail: Whether the result can be missing although all that it reads is known.
+        ordered: True if its values must be numbers, dates or durations.
+        counts_days: True if its result is a number of days.
+        can_fail: True if the result can be missing although all that it reads is known.
         fails_for: The name that is reported as missing in that case; None is the text of the call.
         date_range: Computes the range of a resulting date or duration from the ranges of the arguments.
         copies: How many times its columns repeat its arguments.
