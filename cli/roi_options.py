@@ -81,7 +81,7 @@ def _read_number(_ctx: click.Context, param: click.Parameter, value: str | None)
     share = param.name == "reduction"
     if match is None or (match[2] and not share):
         example = "30% or 0.3" if share else "17600 or 35.50"
-        raise click.BadParameter(f"{value!r} is no number; write it as {example}.")
+        raise click.BadParameter(f"{value!r} is not a number; write it as {example}.")
     number = Decimal(match[1]) / (100 if match[2] else 1)
     if share and number > 1:
         raise click.BadParameter(f"{value} is more than all of it; write 30% or 0.3.")

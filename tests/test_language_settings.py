@@ -118,6 +118,7 @@ def test_unknown_languages_of_accounts_are_a_warning(
 
 def test_many_unknown_languages_are_named_in_part() -> None:
     [problem] = unknown_languages({str(n): f"q{n}" for n in range(7)} | {"x": "fr", "y": " "})
+    assert problem.code == "unknown-language"
     assert problem.message == (
         "the language of 7 accounts is not known: `q0`, `q1`, `q2`, `q3`, `q4` and 2 more"
     )

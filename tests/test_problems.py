@@ -53,7 +53,7 @@ ELSEWHERE = {
     "store-newer": "test_store.py::test_a_store_of_another_layout_is_refused",
     "store-older": "test_store.py::test_a_store_of_another_layout_is_refused",
     "store-unconfirmed": "test_store.py::test_a_commit_whose_last_sync_fails_is_committed",
-    "unknown-language": "test_language_settings.py::test_unknown_languages_of_accounts_are_a_warning",
+    "unknown-language": "test_language_settings.py::test_many_unknown_languages_are_named_in_part",
     "unreadable-file": "test_text_files.py::test_a_file_that_the_system_refuses_says_why",
     "table-outside": "test_sources_queries_sandbox.py::test_no_folder_of_the_system_is_allowed",
     "store-open-to-others": "test_store_ownership.py::test_wide_permissions_are_tightened_with_a_warning",

@@ -342,5 +342,5 @@ def test_explain_says_where_the_account_stands_in_the_other(tmp_path: Path) -> N
     root = lived(two(tmp_path / "w", "stands_in('contract/grace')"), 3, MONDAY + 5 * DAY)
     args = ["explain", "a", "--workspace", str(root), "--on", "2026-03-04"]
     shown = CliRunner().invoke(main, [*args, "--playbook", "a_reader"]).output
-    assert "does not     if: stands_in('contract/grace')" in shown
+    assert "false    if: stands_in('contract/grace')" in shown
     assert "in contract/notice since 2026-03-02" in shown

@@ -42,8 +42,8 @@ def arrange() -> None:
 def commit(store: Any, number: int) -> None:
     """The same commit each time for the same number: every account moves, every kind of row."""
     import polars as pl
-    from tenure.engine.core.schemas import ENDED, LEDGER, STATES
-    from tenure.engine.store import QUARANTINE, RunRecord
+    from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
+    from tenure.engine.store import RunRecord
 
     on = FIRST + dt.timedelta(days=number)
     accounts = [f"account {n}" for n in range(ACCOUNTS)]

@@ -12,11 +12,10 @@ from typing import Any
 import polars as pl
 import pytest
 from tenure.engine.core.problems import Problems
-from tenure.engine.core.schemas import ENDED, LEDGER, STATES
+from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
 from tenure.engine.store import (
-    QUARANTINE,
     Reader,
     RunRecord,
     Store,

@@ -39,7 +39,7 @@ def check_cycle(playbook: Playbook, known: KnownPlaybooks) -> list[Problem]:
         return []
     place = next(each.span for each in playbook.references if each.playbook == path[1])
     if len(path) == 2:
-        why = f"`{playbook.id}` asks where the account stands in `{playbook.id}` itself"
+        why = f"`{playbook.id}` reads the account's state in `{playbook.id}` itself"
         hint = "a playbook's own steps follow each other by their dates, outcomes and transitions"
     else:
         why = f"{' reads '.join(f'`{id}`' for id in path)}: none of them could move first"

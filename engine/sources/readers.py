@@ -185,7 +185,7 @@ def _json_columns(path: Path, shown: str) -> list[str]:
 def _refuse_parquet(error: Exception, shown: str) -> NoReturn:
     refuse(
         "unreadable-snapshot",
-        f"{shown} is no whole Parquet file: {_first_line(error)}",
+        f"{shown} is not a complete Parquet file: {_first_line(error)}",
         "the export may have been cut off; wait for it to finish, or export again",
     )
 
@@ -202,7 +202,7 @@ def _refuse_json(path: Path, error: Exception, shown: str) -> NoReturn:
             if line.strip() and not _is_object(line.removeprefix(_MARK)):
                 code = "cut-off" if following is None else "unreadable-snapshot"
                 hint = "write one JSON object a line; a missing number is null, never NaN"
-                refuse(code, f"line {number} of {shown} is no whole JSON object", hint)
+                refuse(code, f"line {number} of {shown} is not a complete JSON object", hint)
             line, number = following, number + 1
     refuse("unreadable-snapshot", f"{shown} cannot be read: {_first_line(error)}")
 
@@ -215,7 +215,7 @@ def _is_object(line: bytes) -> bool:
 
 
 def _no_json(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _keys(path: Path, names: Collection[str]) -> set[str]:
