@@ -201,8 +201,8 @@ def execute(command: Command, patch: pytest.MonkeyPatch) -> tuple[int, str]:
         patch.chdir(args[0])
     elif program == "make":
         assert re.search(rf"^{args[0]}:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
-    elif program == "python":
-        assert (ROOT / args[0]).is_file()
+    elif program in ("python", ".venv/bin/python"):
+        assert (ROOT / args[0]).exists(), args[0]
     else:
         assert (ROOT / program).is_file(), program
     return 0, ""
