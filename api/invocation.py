@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 from collections.abc import Iterable
@@ -66,18 +65,12 @@ def invoke(args: Iterable[str | os.PathLike[str]]) -> Invocation:
     from .cli.main import main
 
     output, messages = io.StringIO(), io.StringIO()
-    collecting = gc.isenabled()
-    try:
-        with redirect_stdout(output), redirect_stderr(messages), collect() as values:
-            try:
-                main.main(words, prog_name="tenure")
-                code: object = 0
-            except SystemExit as error:
-                code = error.code
-    finally:
-        # `validate` switches the collector off, for the short life of a process of its own.
-        if collecting:
-            gc.enable()
+    with redirect_stdout(output), redirect_stderr(messages), collect() as values:
+        try:
+            main.main(words, prog_name="tenure")
+            code: object = 0
+        except SystemExit as error:
+            code = error.code
     exit_code = code if isinstance(code, int) else int(code is not None)
     result = _public(values[-1]) if values else None
     return Invocation(exit_code, result, output.getvalue(), messages.getvalue())

@@ -295,7 +295,7 @@ class Commit:
 
     def _is_committed(self) -> bool:
         """Return whether every reader sees the run: as long as there is a journal, it would be rolled back."""
-        if (self.root / f"{connection.DATABASE}-journal").exists():
+        if (self.root / file_names.JOURNAL).exists():
             return False
         with suppress(Problems, sqlite3.Error), connection.connect_reader(self.root) as fresh:
             return self._is_entered(fresh)

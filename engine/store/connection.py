@@ -16,14 +16,13 @@ from urllib.parse import quote
 from ..core.problems import Problems
 from . import errors, file_names, lock, ownership, parquet_files, seals, sqlite_schema
 
-DATABASE = file_names.DATABASE
 _PATIENCE = 60.0
 """Seconds to wait for another process to finish with the database."""
 
 
 def connect_writer(root: Path) -> sqlite3.Connection:
     """Return the writer's connection, under the lock; create the tables in a new store."""
-    path = root / DATABASE
+    path = root / file_names.DATABASE
     if not path.exists():
         # Created explicitly, because SQLite would leave the mode to the umask.
         path.touch(mode=0o600)
@@ -108,7 +107,7 @@ def in_file(connection: sqlite3.Connection) -> bool:
 
 
 def _connect(root: Path, mode: str) -> sqlite3.Connection:
-    address = f"file:{quote(str((root / DATABASE).absolute()))}?mode={mode}"
+    address = f"file:{quote(str((root / file_names.DATABASE).absolute()))}?mode={mode}"
     connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_PATIENCE)
     # Rows and indexes are checked as they are read from the disk: a page whose cells overlap hides no row.
     connection.execute("PRAGMA cell_size_check = ON")

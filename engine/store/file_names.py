@@ -10,6 +10,8 @@ import re
 import secrets
 
 DATABASE = "store.db"
+JOURNAL = f"{DATABASE}-journal"
+"""SQLite's rollback journal: as long as it is there, its transaction is not committed."""
 LOCK = "lock"
 NOTE = "tenure-newest-run.json"
 GITIGNORE = ".gitignore"

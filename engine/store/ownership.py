@@ -19,7 +19,7 @@ _MAGIC = b"SQLite format 3\0"
 _KNOWN = frozenset(
     (
         file_names.DATABASE,
-        f"{file_names.DATABASE}-journal",
+        file_names.JOURNAL,
         file_names.LOCK,
         *file_names.FOLDERS.values(),
     )

@@ -85,7 +85,7 @@ def _ours(root: Path) -> list[_Found]:
     found: list[_Found] = [(str(root), root.lstat())]
     for name in (
         file_names.DATABASE,
-        f"{file_names.DATABASE}-journal",
+        file_names.JOURNAL,
         file_names.LOCK,
         file_names.NOTE,
     ):
