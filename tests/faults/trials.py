@@ -8,6 +8,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ ELSEWHERE = (
     Fault("reading the store fails: EIO", "g", errno.EIO),
 )
 """Faults of calls that change nothing: closing, which only network file systems let fail, and reading."""
+
+NOTE = "store/tenure-newest-run"
 
 SYNCS = ("files", "folders", "database", "journal")
 """What a broken store can leave unsynced; see `workload.without_sync`."""
@@ -123,8 +126,13 @@ class Trials:
         trial = Trial(f"power cuts, with {kind} not synced")
         _, calls = self._journaled(kind)
         chance = random.Random(f"{self.seed} {kind}")
-        for place in _cut_places(calls, most, chance):
-            self._cut(trial, calls, place, chance.choice(journal.STYLES), chance)
+        if kind == "journal":
+            cuts = ((place, "torn") for place in _note_places(calls, most))
+        else:
+            places = _cut_places(calls, most, chance)
+            cuts = ((place, chance.choice(journal.STYLES)) for place in places)
+        for place, style in cuts:
+            self._cut(trial, calls, place, style, chance)
             if trial.wrong:
                 break
         return trial
@@ -256,3 +264,15 @@ def _cut_places(calls: list[journal.Call], number: int, chance: random.Random) -
     told = [place for place, call in enumerate(calls, 1) if call.kind == "a"]
     for count, place in enumerate(_spread(len(calls), number, chance)):
         yield told[count // 2 % len(told)] if count % 2 else place
+
+
+def _note_places(calls: list[journal.Call], number: int) -> Iterator[int]:
+    """Yield how many calls come before power cuts right after the note of the newest run has its name.
+
+    Syncing the note's folder also syncs that the database's journal is gone, so a journal that comes back does harm
+    only before: the note then tells of a run that the journal takes back.
+    """
+    named = [
+        place for place, call in enumerate(calls, 1) if call.kind == "r" and NOTE in call.other
+    ]
+    return islice(cycle(named), number)
