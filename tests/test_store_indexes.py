@@ -172,3 +172,48 @@ def test_an_ordinary_day_opens_and_scans_the_store_a_bounded_number_of_times(
     for _ in range(20):
         reader.runs()
     assert counts["_links_in"] <= 1
+
+
+def test_no_statement_of_a_run_reads_a_whole_table_of_the_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that scans entries, ended enrolments or texts takes longer every day."""
+    root = workspace(tmp_path / "w", {"renewal": RENEWAL})
+    for number in range(3):
+        on = FIRST + dt.timedelta(days=number)
+        accounts: list[dict[str, Any]] = [
+            {"account_id": f"a{n}", "status": "active", "renewal_date": on + dt.timedelta(days=n)}
+            for n in range(40)
+        ]
+        snapshot(root, on, accounts)
+    plans: set[tuple[str, str]] = set()
+
+    class Explaining(sqlite3.Connection):
+        """A connection that notes SQLite's plan of each statement."""
+
+        def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+            if statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
+                asked = super().execute(f"EXPLAIN QUERY PLAN {statement}", *values)
+                plans.update((statement, row[3]) for row in asked)
+            return super().execute(statement, *values)
+
+    connect = sqlite3.connect
+    project = load_project(root)
+    run(project, FIRST)
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *given, **named: connect(*given, factory=Explaining, **named)
+    )
+    for number in (1, 2):
+        run(project, FIRST + dt.timedelta(days=number))
+    scans = [
+        (plan, statement)
+        for statement, plan in sorted(plans)
+        if plan.startswith(("SCAN entries", "SCAN ends", "SCAN texts", "SCAN replaced"))
+        # It stops at the first row.
+        and statement != "SELECT EXISTS (SELECT 1 FROM entries)"
+    ]
+    assert scans == []
+    # The indexes by date are what pending actions and contacts are found with.
+    used = " ".join(plan for _, plan in plans)
+    assert "INDEX entries_due" in used
+    assert "INDEX entries_contact" in used

@@ -98,9 +98,10 @@ def select(
         Problems: A row has changed.
     """
     names = ", ".join(f'"{name}"' for name in layout.stored)
-    query = f"SELECT {names} FROM {layout.table}{clause} ORDER BY {NUMBER}"
+    # Not sorted by SQLite: it would then read the whole table in that order, instead of the rows of an index.
+    query = f"SELECT {names} FROM {layout.table}{clause}"
     try:
-        raw = _raw(database.execute(query, values), layout)
+        raw = _raw(database.execute(query, values), layout).sort(NUMBER)
         frame, lines = _decoded(database, layout, raw)
     except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError) as error:
         raise Problems([_changed(root, layout)]) from error
