@@ -1,10 +1,11 @@
 """How time and size grow: daily runs of all shipped playbooks, on a new store and at the end of a year.
 
 First so many real days, each a whole process from start to exit. Then the store is given the runs of the rest of a
-year: as many entries, ended enrolments and earlier values a day as the real days had, of other actions. Then real
-days again. Prints seconds on the processor and on the clock, and the store's bytes by table and kind of file.
+year: as many entries, ended enrolments and earlier values a day as the real days had, of other actions. Then the
+next day is run on the store as it was and on the aged one, in turn, so that only the past differs. Prints seconds on
+the processor and on the clock, and the store's bytes by table and kind of file.
 
-    python tests/bench/growth.py [--accounts N] [--days N] [--year N] [--after N]
+    python tests/bench/growth.py [--accounts N] [--days N] [--year N] [--turns N]
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from contextlib import closing
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 from one_day import FIRST, Cost, apart, engine, workspace
@@ -141,13 +143,24 @@ def sizes(store: Path) -> str:
     return "\n".join(lines)
 
 
+def same_day(roots: list[Path], turn: Path, on: dt.date, turns: int) -> list[list[Cost]]:
+    """The costs of one day on copies of each workspace, in turn."""
+    costs: list[list[Cost]] = [[] for _ in roots]
+    for _ in range(turns):
+        for root, own in zip(roots, costs, strict=True):
+            shutil.copytree(root, turn)
+            own.append(engine(turn, on))
+            shutil.rmtree(turn)
+    return costs
+
+
 def main() -> None:
     """Prints the costs of days and the sizes of the store."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--accounts", type=int, default=20_000)
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--year", type=int, default=365)
-    parser.add_argument("--after", type=int, default=10)
+    parser.add_argument("--turns", type=int, default=9)
     given = parser.parse_args()
     with workspace(given.accounts) as root:
         print(f"{'':>22} {'days':>5} {'proc. s':>8} {'clock s':>8}")
@@ -160,13 +173,21 @@ def main() -> None:
         print(shown("the ten days after it", costs[1:11]))
         print(shown(f"the ten to day {given.days}", costs[-10:]), flush=True)
         print(sizes(root / "store"), flush=True)
-        started = time.perf_counter()
-        age(root, last, given.year - given.days)
-        print(f"aged to day {given.year} in {time.perf_counter() - started:.0f} s")
-        costs = list(days(root, last + dt.timedelta(days=1), given.after))
-        print(shown(f"after day {given.year}", costs))
-        print(sizes(root / "store"))
-        shutil.rmtree(root / "store")
+        on = last + dt.timedelta(days=1)
+        apart(write_following, snapshot(root, last), snapshot(root, on), on)
+        with TemporaryDirectory(prefix="tenure-bench-") as copies:
+            young = shutil.copytree(root, Path(copies) / "young")
+            started = time.perf_counter()
+            age(root, last, given.year - given.days)
+            print(f"aged to day {given.year} in {time.perf_counter() - started:.0f} s")
+            print(sizes(root / "store"), flush=True)
+            costs = same_day([young, root], Path(copies) / "turn", on, given.turns)
+        for name, turns in zip(("young", "aged"), costs, strict=True):
+            print(shown(f"{on}, {name}", turns))
+        ratios = [aged.processor / young.processor for young, aged in zip(*costs, strict=True)]
+        print(
+            f"aged by young, on the processor: {statistics.median(ratios):.2f}, median of the turns"
+        )
 
 
 if __name__ == "__main__":
