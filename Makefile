@@ -115,7 +115,7 @@ check: .venv/dev
 	.venv/bin/ruff format --check .
 	MYPYPATH=.venv/src .venv/bin/mypy -p tenure
 	PYTHONPATH=.venv/src .venv/bin/lint-imports
-	.venv/bin/python tests/prose.py
+	.venv/bin/python tests/support/prose.py
 
 # Warnings are errors, dead links within the site too. The build needs no network.
 docs: .venv/docs

@@ -1,12 +1,18 @@
-"""Settings of all tests: the profile of the property tests, and the date that stands in for today."""
+"""Settings of all tests: the profile of the property tests, the date that stands in for today, and child processes."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-import profiles
+from support import profiles
 
 # The command line refuses to run for dates to come; the tests' dates must not depend on when they are tried.
 os.environ["TENURE_TODAY"] = "2028-12-31"
+
+# A process that a test starts finds `support` as the test does.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(Path(__file__).parent), os.getenv("PYTHONPATH")])
+)
 
 profiles.load()

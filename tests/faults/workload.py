@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workspaces import RENEWAL, snapshot, workspace
+from support.workspaces import RENEWAL, snapshot, workspace
 
 from . import preload
 

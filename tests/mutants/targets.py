@@ -8,27 +8,31 @@ from pathlib import Path, PurePath
 PACKAGES = ("calendar", "evaluation", "language", "store")
 
 NEAR = {
-    "calendar": ["test_calendar_*.py", "test_workspace_load.py"],
+    "calendar": ["calendar/*.py", "workspace/test_load.py"],
     "evaluation": [
-        "test_contact_policy.py",
-        "test_candidates.py",
-        "test_evaluation.py",
-        "test_suppressions.py",
-        "test_moved_anchors.py",
-        "test_playbook_lives.py",
+        "evaluation/test_contact_policy.py",
+        "evaluation/test_candidates.py",
+        "evaluation/test_evaluation.py",
+        "evaluation/test_suppressions.py",
+        "evaluation/test_moved_anchors.py",
+        "evaluation/test_playbook_lives.py",
     ],
     "language": [
-        "test_language_*.py",
-        "test_columns.py",
-        "test_explain_columns.py",
-        "test_problems.py",
-        "test_playbook_load.py",
+        "language/*.py",
+        "workspace/test_language_settings.py",
+        "columns/test_columns.py",
+        "evaluation/test_explain_columns.py",
+        "text/test_problems.py",
+        "playbook/test_load.py",
     ],
-    "store": ["test_store*.py", "test_edits_and_redos.py"],
+    "store": ["store/*.py", "cli/test_store_command.py", "runs/test_edits_and_redos.py"],
 }
 """By package: the tests' files, the most telling first."""
 
-ALSO = {"cross_references": ["test_standings.py"], "rescheduling": ["test_catching_up.py"]}
+ALSO = {
+    "cross_references": ["evaluation/test_standings.py"],
+    "rescheduling": ["runs/test_catching_up.py"],
+}
 """By module: more of them."""
 
 
@@ -46,9 +50,9 @@ def package(module: PurePath) -> str:
 def near(root: Path, module: PurePath) -> list[str]:
     """Return the tests to run for a module: those named after it first."""
     found = [
-        path.name
+        path.relative_to(root).as_posix()
         for pattern in [*ALSO.get(module.stem, []), *NEAR[package(module)]]
         for path in sorted((root / "tests").glob(pattern))
     ]
-    found.sort(key=lambda name: module.stem not in name)
-    return [f"tests/{name}" for name in dict.fromkeys(found)]
+    found.sort(key=lambda name: module.stem not in PurePath(name).stem)
+    return list(dict.fromkeys(found))

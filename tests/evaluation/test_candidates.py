@@ -1,0 +1,189 @@
+"""The pre-filter leaves out nobody that anything happens to: it equals working through everybody."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+from support import yaml_text
+from support.profiles import examples
+from support.random_days import DTYPES, FIELDS, RULES, days_of, due, frame_of, history_of, loaded
+from support.random_days import merged as merged_states
+from support.random_days import series as random_series
+from support.random_playbooks import programmes
+from tenure.engine.calendar.working_days import Calendar
+from tenure.engine.core.schemas import STATES
+from tenure.engine.evaluation.evaluator import evaluate
+from tenure.engine.evaluation.inputs import Day, Evaluation, Rules, Tables
+from tenure.engine.evaluation.prepare import Prepared, prepare
+from tenure.engine.playbook.model import Playbook
+from tenure.engine.workspace.settings import ContactPolicy
+
+DAY = dt.timedelta(days=1)
+evaluating = importlib.import_module("tenure.engine.evaluation.evaluator")
+
+
+def everybody(_: Prepared, frame: pl.DataFrame, *__: Any) -> pl.Series:
+    """The pre-filter that leaves out nobody."""
+    return pl.Series([True]).new_from_index(0, frame.height)
+
+
+def both(
+    playbooks: list[Playbook], rules: Rules, day: Day, tables: Tables
+) -> tuple[Evaluation, Evaluation]:
+    """The evaluation as it is, and that of every account one by one."""
+    prepared = [prepare(playbook) for playbook in playbooks]
+    found = evaluate(prepared, rules, day, tables)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluating, "candidates", everybody)
+        return found, evaluate(prepared, rules, day, tables)
+
+
+def assert_same(found: Evaluation, expected: Evaluation) -> None:
+    for name in ("states", "entries", "ended", "counts"):
+        assert_frame_equal(getattr(found, name), getattr(expected, name))
+
+
+TIMELINE: dict[str, Any] = {
+    "playbook": "p",
+    "schedule": "0 6 * * *",
+    "for": True,
+    "catch_up": {"within": "400 days", "then": "skip"},
+}
+
+OFFSETS = (
+    *("1 month", "-1 month", "1 year", "-1 year", "2 weeks", "-10 days"),
+    *("5 business days", "-5 business days", "20 business days", "-20 business days"),
+)
+BOUNDARIES = {
+    "after the shortest month": dt.date(2026, 3, 1),
+    "the end of the shortest month": dt.date(2026, 2, 28),
+    "after the longest month": dt.date(2026, 2, 1),
+    "a year with 29 February behind": dt.date(2025, 1, 1),
+    "a year with 29 February before": dt.date(2023, 12, 31),
+    "before a week of holidays in China": dt.date(2026, 9, 30),
+    "after a week of holidays in China": dt.date(2026, 10, 8),
+}
+COUNTRIES = ("FR", "CN")
+
+
+def around(on: dt.date, days: int) -> list[dict[str, Any]]:
+    """Accounts with a date on each of the days around the day `days` before the date.
+
+    Of every four one has no health score, one none that is low, and two are in China.
+    """
+    middle = on - days * DAY
+    rows = []
+    for n in range(-40, 41):
+        for m in range(4):
+            score = {0: None, 1: 90.0}.get(m, 50.0)
+            rows.append(
+                {
+                    "account_id": f"{n + 40:02}{m}",
+                    "account_name": None,
+                    "csm": None,
+                    "health_score": score,
+                    "country": COUNTRIES[(m + n) % 2],
+                    "renewal_date": middle + n * DAY,
+                }
+            )
+    return rows
+
+
+def enrolled(rows: list[dict[str, Any]], on: dt.date, state: str = "enrolled") -> pl.DataFrame:
+    """The accounts as enrolled since long, with the date as their anchor."""
+    since = on - 200 * DAY
+    states = [
+        dict.fromkeys(STATES)
+        | {"account_id": row["account_id"], "playbook": "p", "cycle": "c", "state": state}
+        | {"anchor": row["renewal_date"], "opened_on": since, "opened_by": "anchor"}
+        | {"entered_on": since, "due_on": since, "moves": 0, "disarmed": ""}
+        for row in rows
+    ]
+    return pl.DataFrame(states, schema=STATES)
+
+
+LENGTH = {"day": 1, "week": 7, "month": 30, "year": 365}
+
+
+def rough(offset: str) -> int:
+    """About how many days an offset is."""
+    count, *unit = offset.split()
+    length = LENGTH[unit[-1].removesuffix("s")]
+    return round(int(count) * (1.4 if "business" in unit else 1) * length)
+
+
+@pytest.mark.parametrize("shift", ["none", "earlier", "earlier than quiet days"])
+@pytest.mark.parametrize("on", BOUNDARIES.values(), ids=list(BOUNDARIES))
+def test_whose_date_comes_is_worked_through(on: dt.date, shift: str) -> None:
+    stretch = ((on + DAY, on + 9 * DAY),) if "quiet" in shift else ()
+    rules = Rules(RULES.roles, ContactPolicy(quiet=stretch), Calendar("FR", stretch), "en")
+    moved = 0
+    for offset in OFFSETS:
+        step = {
+            "id": "s",
+            "at": offset,
+            "when": "health_score < 70",
+            "do": [{"email": {"owner": "csm", "shift": shift.split()[0]}}],
+        }
+        body = {"anchor": "renewal_date", "steps": [step]}
+        playbook = loaded(yaml_text.dump(TIMELINE | {"timeline": body}))
+        rows = around(on, rough(offset))
+        for states in (enrolled(rows, on), pl.DataFrame(schema=STATES)):
+            tables = Tables(table_of(rows), states, since={"p": on - DAY})
+            found, expected = both([playbook], rules, Day(on, on, on), tables)
+            assert_same(found, expected)
+            moved += expected.states.height
+    assert moved > 500
+
+
+def table_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema={name: DTYPES[FIELDS[name][0]] for name in rows[0]})
+
+
+def test_a_guard_that_is_unknown_on_its_date_is_counted_and_before_it_is_not() -> None:
+    on = dt.date(2026, 3, 2)
+    leaving = {"from": "open", "to": "low", "at": "0 days", "when": "health_score < 70"}
+    body = {"anchor": "renewal_date", "initial": "open", "transitions": [leaving]}
+    states = [{"id": "open"}, {"id": "low", "final": True}]
+    playbook = loaded(yaml_text.dump(TIMELINE | {"machine": {**body, "states": states}}))
+    rows = [
+        {
+            "account_id": id,
+            "account_name": None,
+            "csm": None,
+            "health_score": None,
+            "country": None,
+            "renewal_date": date,
+        }
+        for id, date in {"yesterday": on - DAY, "today": on, "tomorrow": on + DAY}.items()
+    ]
+    tables = Tables(table_of(rows), enrolled(rows, on, "open"), since={"p": on - DAY})
+    counts = evaluate([prepare(playbook)], RULES, Day(on, on, on), tables).counts
+    assert counts.rows() == [("p", "low", "cannot_tell", "health_score", 2)]
+
+
+@examples(32)
+@given(programmes(), random_series(), st.integers(1, 9))
+def test_of_random_playbooks_too(
+    texts: list[str], snapshots: list[list[Mapping[str, Any]]], stride: int
+) -> None:
+    programme = [loaded(text) for text in texts]
+    states = pl.DataFrame(schema=STATES)
+    history = {playbook.id: history_of(None) for playbook in programme}
+    since: dict[str, dt.date | None] = {playbook.id: None for playbook in programme}
+    for rows, on in zip(snapshots, days_of(programme, 60)[::stride], strict=False):
+        today = due(programme, on)
+        tables = Tables(frame_of(list(rows)), states, history=history, since=since)
+        found, expected = both(today, RULES, Day(on, on, on), tables)
+        assert_same(found, expected)
+        states = merged_states(states, found.states)
+        history |= {playbook.id: history_of(list(rows)) for playbook in today}
+        since |= dict.fromkeys((playbook.id for playbook in today), on)

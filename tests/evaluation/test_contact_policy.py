@@ -1,0 +1,378 @@
+"""The contact policy, by cases written by hand and by an oracle that shares no code with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import contact_oracle as oracle
+from support.contact_oracle import Contact, Draft, Policy
+from support.profiles import examples
+from support.strategies import SCOPE, read
+from tenure.engine.calendar.working_days import Calendar
+from tenure.engine.core.schemas import CONTACTS, LEDGER, STATES
+from tenure.engine.evaluation.cross_references import StateIndex
+from tenure.engine.evaluation.drafts import DRAFT_SCHEMA
+from tenure.engine.evaluation.finalize import finalize
+from tenure.engine.evaluation.inputs import Day, EmptyLedger, Tables
+from tenure.engine.language.expressions import Expression
+from tenure.engine.workspace.settings import Cap, ContactPolicy, Suppression
+
+MONDAY = dt.date(2026, 3, 2)
+"""No holiday in France is within a month of it."""
+DAY = dt.timedelta(days=1)
+PLAIN = {"opt_out": False, "health_score": 80.0}
+KINDS = ("email", "in_app", "task")
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that the policy judges by."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    made: list[Contact] = field(default_factory=list)
+    taken_back: list[Contact] = field(default_factory=list)
+    accounts: dict[str, dict[str, Any]] = field(default_factory=lambda: {"a": dict(PLAIN)})
+    policy: Policy = field(default_factory=Policy)
+    conditions: list[Expression] = field(default_factory=list)
+    """The suppressions' conditions, one each."""
+    run_on: dt.date = MONDAY
+    on: dt.date = MONDAY
+    """The date evaluated."""
+
+
+class MadeContacts(EmptyLedger):
+    """A ledger that has contacts only."""
+
+    def __init__(self, made: pl.DataFrame) -> None:
+        self._made = made
+
+    def contacts(self, accounts: pl.Series) -> pl.DataFrame:
+        """Return those of the accounts."""
+        return self._made.filter(pl.col("account_id").is_in(accounts.implode()))
+
+
+def engine(world: World) -> list[oracle.Verdict]:
+    """What the engine makes of the drafts, in their order."""
+    policy = world.policy
+    suppress = [
+        Suppression(when, rule.kinds, rule.priorities, rule.reason)
+        for when, rule in zip(world.conditions, policy.suppress, strict=True)
+    ]
+    stated = ContactPolicy(
+        tuple(Cap(*cap) for cap in policy.caps),
+        policy.priorities,
+        policy.exempt,
+        tuple(suppress),
+        policy.quiet,
+    )
+    made = pl.DataFrame(
+        [tuple(each) for each in world.made],
+        schema={name: LEDGER[name] for name in ("account_id", "playbook", "cycle", "step")}
+        | {name: LEDGER[name] for name in ("occurrence", "contact_on")},
+        orient="row",
+    ).select(list(CONTACTS))
+    tables = Tables(
+        pl.DataFrame(
+            [{"account_id": id} | row for id, row in world.accounts.items()],
+            schema={
+                "account_id": pl.String,
+                "opt_out": pl.Boolean,
+                "health_score": pl.Float64,
+            },
+        ),
+        ledger=MadeContacts(made),
+    )
+    day = Day(world.on, world.run_on, world.on)
+    states = StateIndex(pl.DataFrame(schema=STATES))
+    entries = finalize(_drafts(world.drafts), _changes(world), day, tables, stated, states)
+    found = {
+        tuple(row[name] for name in KEY): oracle.Verdict(
+            row["status"],
+            row["contact_on"],
+            row["late_days"],
+            row["reason"].removeprefix("because"),
+        )
+        for row in entries.filter(pl.col("status") != "superseded").iter_rows(named=True)
+    }
+    return [found[_key(draft)] for draft in world.drafts]
+
+
+KEY = ("account_id", "playbook", "cycle", "step", "occurrence", "action")
+
+
+def _key(draft: Draft) -> tuple[str, ...]:
+    place = (draft.account, draft.playbook, draft.cycle, draft.step)
+    return (*place, draft.occurrence, draft.action)
+
+
+def _drafts(drafts: Iterable[Draft]) -> pl.DataFrame:
+    rows = [
+        dict.fromkeys(DRAFT_SCHEMA)
+        | dict(zip(KEY, _key(draft), strict=True))
+        | {
+            "kind": draft.kind,
+            "priority": draft.priority,
+            "due_on": draft.due,
+            "within": draft.within,
+            "customer": draft.customer,
+            "rank": draft.rank,
+            "reason": "because",
+            "revision": 1,
+        }
+        for draft in drafts
+    ]
+    return pl.DataFrame(rows, schema=DRAFT_SCHEMA)
+
+
+def _changes(world: World) -> pl.DataFrame:
+    """Entries that supersede promises of before."""
+    rows = [
+        dict.fromkeys(LEDGER)
+        | dict(zip(KEY, (*each[:5], "email"), strict=True))
+        | {"due_on": each.on, "status": "superseded", "reason": "moved", "revision": 2}
+        | {"action_id": "0"}
+        for each in world.taken_back
+    ]
+    return pl.DataFrame(rows, schema=LEDGER)
+
+
+def judged(world: World) -> list[oracle.Verdict]:
+    """What the oracle makes of them."""
+    return oracle.decide(
+        world.drafts, world.made, world.taken_back, world.accounts, world.policy, world.run_on
+    )
+
+
+# -- the table of cases ---------------------------------------------------------------------------
+
+
+CASES = Path(__file__).parent / "contact_policy.cases"
+CONDITIONS = {
+    "opt_out": lambda row: row["opt_out"],
+    "health_score < 70": lambda row: (
+        None if row["health_score"] is None else row["health_score"] < 70
+    ),
+}
+
+
+def cases() -> list[tuple[str, list[str]]]:
+    """Each case's title and its lines."""
+    parts = re.split(r"^== ", CASES.read_text("utf-8"), flags=re.MULTILINE)[1:]
+    found = []
+    for part in parts:
+        title, *lines = part.splitlines()
+        found.append((title, [line for line in lines if line and not line.startswith("#")]))
+    return found
+
+
+def world_of(lines: Iterable[str]) -> tuple[World, list[str]]:
+    """The world that a case describes, and what is to become of each new action."""
+    world, expected = World(), []
+    shifts = []
+    for line in lines:
+        key, _, value = line.partition(": ")
+        if key == "new":
+            what, _, outcome = value.partition(" -> ")
+            draft, shift = _draft(what)
+            world.drafts.append(draft)
+            shifts.append(shift)
+            expected.append(outcome)
+        else:
+            _READERS[key](world, value)
+    calendar = Calendar("FR", world.policy.quiet)
+    world.drafts = [
+        replace(draft, due=calendar.shift(draft.due, shift, None, True))
+        for draft, shift in zip(world.drafts, shifts, strict=True)
+    ]
+    return world, expected
+
+
+def _draft(text: str) -> tuple[Draft, Any]:
+    """`playbook/step due 2026-03-02`, then words with a value each."""
+    name, *words = text.split()
+    playbook, step = name.split("/")
+    values = dict(zip(words[::2], words[1::2], strict=True))
+    kind = values.get("kind", "email")
+    draft = Draft(
+        values.get("account", "a"),
+        playbook,
+        step,
+        dt.date.fromisoformat(values["due"]),
+        values.get("action", kind),
+        kind,
+        values.get("class", "other"),
+        values.get("cycle", "1"),
+        values.get("occurrence", "1"),
+        int(values.get("rank", 0)),
+        int(values["within"]) if "within" in values else None,
+        kind != "task",
+    )
+    return draft, values.get("shift", "none")
+
+
+def _contact(text: str) -> Contact:
+    draft, _ = _draft(text.replace(" on ", " due "))
+    return oracle.Contact(
+        draft.account, draft.playbook, draft.cycle, draft.step, draft.occurrence, draft.due
+    )
+
+
+def _change(**more: Any) -> Any:
+    return lambda world, value: setattr(
+        world, "policy", replace(world.policy, **{key: read(value) for key, read in more.items()})
+    )
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    return tuple(value.split(", "))
+
+
+def _caps(value: str) -> tuple[tuple[int, int], ...]:
+    found = re.findall(r"(\d+) in (\d+) days?", value)
+    return tuple((int(number), int(days)) for number, days in found)
+
+
+def _quiet(value: str) -> tuple[tuple[dt.date, dt.date], ...]:
+    first, last = map(dt.date.fromisoformat, value.split(" to "))
+    return ((first, last),)
+
+
+def _suppress(world: World, value: str) -> None:
+    """`condition; reason`, then perhaps `; kinds a, b` and `; classes a, b`."""
+    when, reason, *more = value.split("; ")
+    only = dict(part.split(" ", 1) for part in more)
+    kinds, classes = (_listed(only[key]) if key in only else () for key in ("kinds", "classes"))
+    rule = oracle.Suppression(CONDITIONS[when], kinds, classes, reason)
+    world.policy = replace(world.policy, suppress=(*world.policy.suppress, rule))
+    world.conditions.append(read(when, SCOPE))
+
+
+def _account(world: World, value: str) -> None:
+    name, what = value.split(" ")
+    known: Mapping[str, Any] = {"true": True, "unknown": None}
+    world.accounts["a"][name] = known[what] if what in known else float(what)
+
+
+_READERS: dict[str, Any] = {
+    "caps": _change(caps=_caps),
+    "classes": _change(priorities=_listed),
+    "exempt": _change(exempt=_listed),
+    "quiet": _change(quiet=_quiet),
+    "suppress": _suppress,
+    "account": _account,
+    "accounts": lambda world, value: world.accounts.update(dict.fromkeys(_listed(value), PLAIN)),
+    "made": lambda world, value: world.made.append(_contact(value)),
+    "taken back": lambda world, value: world.taken_back.append(_contact(value)),
+    "run": lambda world, value: setattr(world, "run_on", dt.date.fromisoformat(value)),
+    "evaluated": lambda world, value: setattr(world, "on", dt.date.fromisoformat(value)),
+}
+
+
+def outcome(verdict: oracle.Verdict) -> str:
+    """A verdict as the cases write it: `issued on 2026-03-02`, `withheld: the reason`."""
+    reason = verdict.reason.removeprefix("; ").replace("held back: ", "").replace("skipped: ", "")
+    if verdict.status != "issued":
+        return f"{verdict.status}: {reason}"
+    on = f" on {verdict.on}" if verdict.on else ""
+    return f"issued{on}" + (f", {reason}" if reason else "")
+
+
+@pytest.mark.parametrize(("title", "lines"), cases(), ids=[title for title, _ in cases()])
+def test_a_case_of_the_contact_policy(title: str, lines: list[str]) -> None:
+    world, expected = world_of(lines)
+    assert [outcome(verdict) for verdict in engine(world)] == expected
+    assert [outcome(verdict) for verdict in judged(world)] == expected, "the oracle"
+
+
+# -- random worlds against the oracle -------------------------------------------------------------
+
+
+_near = st.integers(-6, 8).map(lambda days: MONDAY + days * DAY)
+_playbooks, _steps = st.sampled_from(["p", "q"]), st.sampled_from(["r", "s", "t"])
+_few = st.sampled_from(["1", "1", "1", "2"])
+_accounts = st.sampled_from(["a", "a", "b"])
+
+
+@st.composite
+def worlds(draw: Any) -> World:
+    """A few accounts with a few contacts before and after, close enough to meet."""
+    priorities = tuple(draw(st.permutations(["high", "low", "other"])))
+    caps = st.tuples(st.sampled_from([1, 1, 2, 3, 0]), st.sampled_from([1, 2, 3, 7]))
+    quiet = draw(st.lists(st.tuples(_near, st.integers(0, 3)), max_size=1))
+    rules = draw(st.lists(_rules(), max_size=2))
+    policy = Policy(
+        tuple(draw(st.lists(caps, max_size=3))),
+        priorities[: draw(st.integers(2, 3))],
+        tuple(draw(st.lists(st.sampled_from(["p/r", "p/s", "q/t"]), max_size=2, unique=True))),
+        tuple(rule for _, rule in rules),
+        tuple((first, first + days * DAY) for first, days in quiet),
+    )
+    world = World(policy=policy, conditions=[when for when, _ in rules])
+    world.accounts = {
+        id: {
+            "opt_out": draw(st.sampled_from([False, False, True, None])),
+            "health_score": draw(st.sampled_from([80.0, 70.0, 69.0, None])),
+        }
+        for id in ("a", "b")
+    }
+    world.on = MONDAY - draw(st.integers(0, 3)) * DAY
+    world.made = draw(st.lists(_contacts(_near), max_size=5, unique=True))
+    world.taken_back = [
+        each if each.on > MONDAY else each._replace(on=each.on - draw(st.integers(0, 2)) * DAY)
+        for each in world.made
+        if draw(st.integers(0, 3)) == 0
+    ]
+    ranks = {step: draw(st.integers(0, 2)) for step in ("r", "s", "t")}
+    world.drafts = draw(st.lists(_actions(ranks, policy), max_size=8, unique_by=_key))
+    return world
+
+
+@st.composite
+def _rules(draw: Any) -> tuple[Expression, oracle.Suppression]:
+    when = draw(st.sampled_from(sorted(CONDITIONS)))
+    kinds = tuple(draw(st.lists(st.sampled_from(KINDS), max_size=1)))
+    classes = tuple(draw(st.lists(st.sampled_from(["high", "low"]), max_size=1)))
+    rule = oracle.Suppression(CONDITIONS[when], kinds, classes, f"it is so: {when}")
+    return read(when, SCOPE), rule
+
+
+def _contacts(dates: st.SearchStrategy[dt.date]) -> st.SearchStrategy[Contact]:
+    return st.builds(oracle.Contact, _accounts, _playbooks, _few, _steps, _few, dates)
+
+
+@st.composite
+def _actions(draw: Any, ranks: Mapping[str, int], policy: Policy) -> Draft:
+    step, kind = draw(_steps), draw(st.sampled_from(KINDS))
+    shift = draw(st.sampled_from(["earlier", "later", "none"]))
+    written = draw(_near)
+    due = Calendar("FR", policy.quiet).shift(written, shift, None, True)
+    assert due == oracle.shifted(written, shift, policy.quiet)
+    return Draft(
+        draw(_accounts),
+        draw(_playbooks),
+        step,
+        due,
+        draw(st.sampled_from(["x", "y"])),
+        kind,
+        draw(st.sampled_from(["high", "low", "other"])),
+        draw(_few),
+        draw(_few),
+        ranks[step],
+        draw(st.sampled_from([None, None, 0, 3])),
+        kind != "task",
+    )
+
+
+@examples(400)
+@given(worlds())
+def test_the_policy_is_that_of_the_oracle(world: World) -> None:
+    assert engine(world) == judged(world)

@@ -1,0 +1,204 @@
+"""The bulk path over columns and the reference executor are the same; parts are the same as the whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+from support.random_days import (
+    EARLIER,
+    RULES,
+    days_of,
+    due,
+    frame_of,
+    history_of,
+    loaded,
+    merged,
+    series,
+)
+from support.random_playbooks import programmes
+from tenure.engine.core.schemas import LEDGER, STATES
+from tenure.engine.evaluation.cross_references import StateIndex
+from tenure.engine.evaluation.drafts import DRAFT_SCHEMA
+from tenure.engine.evaluation.evaluator import evaluate
+from tenure.engine.evaluation.finalize import finalize
+from tenure.engine.evaluation.inputs import Day, Evaluation, Rules, Tables
+from tenure.engine.evaluation.prepare import prepare
+from tenure.engine.evaluation.reference_executor import Enrolment, ReferenceExecutor
+from tenure.engine.playbook.model import Playbook
+
+
+def walked(
+    playbooks: list[Playbook], day: Day, tables: Tables, rules: Rules = RULES
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, set[tuple[str, str, str, int]]]:
+    """The reference executor, account by account, in playbooks each of which asks only about those before it.
+
+    Entries, states, ended, counts of what could not be told.
+    """
+    drafts, states, ended, untold = [], [], [], {}
+    stood = {(row["account_id"], row["playbook"]): row for row in tables.states.to_dicts()}
+    for row in tables.snapshot.iter_rows(named=True):
+        account = row["account_id"]
+        for playbook in playbooks:
+            walk = ReferenceExecutor(
+                playbook,
+                rules,
+                day,
+                {
+                    **row,
+                    **earlier_of(playbook, account, tables),
+                    **seen_of(playbook, account, stood),
+                },
+                enrolment_of(stood.get((account, playbook.id))),
+                tables.since[playbook.id],
+            )
+            was = walk.enrolment and asdict(walk.enrolment)
+            walk.run()
+            keys = {"account_id": account, "playbook": playbook.id}
+            drafts += walk.drafts
+            if walk.enrolment and asdict(walk.enrolment) != was:
+                states.append({**keys, **asdict(walk.enrolment)})
+                stood[account, playbook.id] = states[-1]
+            ended += [{**keys, **asdict(e), "outcome": e.state} for e in walk.ended]
+            for step, name in walk.unknowns:
+                item = (playbook.id, step, name)
+                untold[item] = untold.get(item, 0) + 1
+    changed = pl.DataFrame(states, schema=STATES)
+    moved = {p.id: changed.filter(playbook=p.id) for p in playbooks}
+    entries = finalize(
+        pl.DataFrame(drafts, schema=DRAFT_SCHEMA),
+        pl.DataFrame(schema=LEDGER),
+        day,
+        tables,
+        rules.policy,
+        StateIndex(tables.states, moved),
+    )
+    counts = {(*item, n) for item, n in untold.items()}
+    return entries, changed, pl.DataFrame(ended), counts
+
+
+def enrolment_of(row: dict[str, Any] | None) -> Enrolment | None:
+    """A row of STATES as the reference executor keeps it."""
+    if row is None:
+        return None
+    return Enrolment(**{k: v for k, v in row.items() if k not in ("account_id", "playbook")})
+
+
+def earlier_of(playbook: Playbook, account: str, tables: Tables) -> dict[str, Any]:
+    """An account's earlier values."""
+    history = tables.history[playbook.id]
+    found = history.filter(account_id=account).to_dicts()
+    return found[0] if found else dict.fromkeys(EARLIER)
+
+
+def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[str, Any]:
+    """Where the account stands now in the playbooks that this one asks about, under their columns' names."""
+    found: dict[str, Any] = {}
+    for other in {reference.playbook for reference in playbook.references}:
+        row = stood.get((account, other)) or dict.fromkeys(STATES)
+        enrolled = row["state"] is not None and row["ended_on"] is None
+        found[f"@{other}.state"] = row["state"]
+        found[f"@{other}.entered_on"] = row["entered_on"]
+        found[f"@{other}.opened_on"] = row["opened_on"] if enrolled else None
+    return found
+
+
+def untold_of(evaluation: Evaluation) -> set[tuple[str, str, str, int]]:
+    counted = evaluation.counts.filter(pl.col("what") == "cannot_tell")
+    return set(counted.select("playbook", "step", "field", "accounts").iter_rows())
+
+
+@given(programmes(), series(), st.integers(1, 9))
+def test_the_reference_executor_and_the_columns_are_one(
+    texts: list[str], snapshots: list[list[dict[str, Any]]], stride: int
+) -> None:
+    programme = [loaded(text) for text in texts]
+    states = pl.DataFrame(schema=STATES)
+    before = {playbook.id: history_of(None) for playbook in programme}
+    since: dict[str, dt.date | None] = {playbook.id: None for playbook in programme}
+    for rows, on in zip(snapshots, days_of(programme, 60)[::stride], strict=False):
+        day = Day(on, on + dt.timedelta(days=stride % 3), on - dt.timedelta(days=stride % 2))
+        today = due(programme, on)
+        tables = Tables(frame_of(rows), states, history=before, since=since)
+        by_id = sorted(today, key=lambda playbook: playbook.id)
+        columns = evaluate([prepare(playbook) for playbook in by_id], RULES, day, tables)
+        entries, changed, ended, untold = walked(today, day, tables)
+        # An anchor that moves re-dates promises, and nothing is promised here: pending is empty.
+        assert_frame_equal(columns.entries, entries)
+        assert_frame_equal(columns.states, changed.sort("account_id", "playbook"))
+        assert columns.ended.height == ended.height
+        if ended.height:
+            assert_frame_equal(
+                columns.ended,
+                ended.select(columns.ended.columns),
+                check_dtypes=False,
+                check_row_order=False,
+            )
+        assert untold_of(columns) == untold
+        states = merged(states, columns.states)
+        before |= {playbook.id: history_of(rows) for playbook in today}
+        since |= dict.fromkeys((playbook.id for playbook in today), on)
+
+
+@pytest.mark.slow
+@given(programmes(), series(), st.randoms(use_true_random=False))
+def test_the_parts_make_the_whole(
+    texts: list[str], snapshots: list[list[dict[str, Any]]], random: Any
+) -> None:
+    programme = [loaded(text) for text in texts]
+    states = pl.DataFrame(schema=STATES)
+    ids = [playbook.id for playbook in programme]
+    for rows, on in zip(snapshots, days_of(programme, 30), strict=False):
+        day = Day(on, on, on)
+        prepared = [prepare(playbook) for playbook in due(programme, on)]
+        history = dict.fromkeys(ids, history_of(rows))
+        tables = Tables(frame_of(rows), states, history=history, since=dict.fromkeys(ids))
+        whole = evaluate(prepared, RULES, day, tables)
+        order = list(rows)
+        random.shuffle(order)
+        parts = []
+        for row in order:
+            mine = pl.col("account_id") == row["account_id"]
+            part = replace(tables, snapshot=frame_of([row]), states=states.filter(mine))
+            parts.append(evaluate(prepared, RULES, day, part))
+        for name in ("entries", "states", "ended"):
+            together = pl.concat([getattr(part, name) for part in parts])
+            assert_frame_equal(getattr(whole, name), together, check_row_order=False)
+        keys = ["playbook", "step", "what", "field"]
+        counts = (
+            pl.concat([part.counts for part in parts]).group_by(keys).agg(pl.col("accounts").sum())
+        )
+        assert_frame_equal(whole.counts, counts, check_row_order=False)
+        states = merged(states, whole.states)
+
+
+def test_an_action_id_names_what_it_is_and_no_date() -> None:
+    from tenure.engine.evaluation.finalize import ACTION_IDENTITY
+
+    assert not {name for name in ACTION_IDENTITY if name.endswith("_on") or name == "anchor"}
+
+
+@pytest.mark.parametrize("name", sorted(LEDGER))
+def test_the_ledgers_columns_are_the_contracts(name: str) -> None:
+    contract = [
+        *("action_id", "due_on", "issued_on", "account_id", "account_name", "playbook", "cycle"),
+        *(
+            "step",
+            "kind",
+            "title",
+            "owner_role",
+            "owner",
+            "priority",
+            "status",
+            "late_days",
+            "reason",
+        ),
+    ]
+    assert list(LEDGER)[: len(contract)] == contract

@@ -1,0 +1,263 @@
+"""What conditions mean: the traps, missing values, dates, history, blame and notes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from support.strategies import SCOPE, frame, read
+from tenure.engine.columns.compiler import compile_expression
+from tenure.engine.columns.unknown_columns import unknown_columns
+from tenure.engine.language.expressions import Type
+from tenure.engine.language.interpreter import evaluate
+from tenure.engine.language.traversal import fields_read, history_read, names_read
+from tenure.engine.language.unknown_causes import unknown_causes
+
+TODAY = dt.date(2026, 1, 31)
+
+
+def row(**cells: Any) -> dict[str, Any]:
+    """A row with these cells, dashes for `@`: `health_score__previous`; the rest is missing."""
+    given = {name.replace("__", "@"): value for name, value in cells.items()}
+    return {"@today": TODAY, **given}
+
+
+def both(text: str, cells: dict[str, Any], expect: Type = "boolean") -> Any:
+    """The value by the reference, after seeing that the columns agree."""
+    e = read(text, SCOPE, expect)
+    value = evaluate(e, cells)
+    full = {**dict.fromkeys(frame(SCOPE, []).columns), **cells}
+    table = frame(SCOPE, [full])
+    assert table.with_columns(compile_expression(e).alias("result"))["result"].to_list() == [value]
+    blamed = table.with_columns(x.alias(f"blame {k}") for k, x in unknown_columns(e).items())
+    found = {name for name in unknown_columns(e) if blamed[f"blame {name}"][0]}
+    assert found == unknown_causes(e, cells)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "value"),
+    [
+        ("0 <= health_score <= 90", row(health_score=500), False),
+        ("0 <= health_score <= 90", row(health_score=90), True),
+        ("segment in ('enterprise')", row(segment="enter"), False),
+        ("segment in ('enterprise')", row(segment="enterprise"), True),
+        ("health_score < 70", row(health_score=70), False),
+        ("csm == 'ann'", row(csm="Ann"), False),
+        ("lower(csm) == 'ann'", row(csm="Ann"), True),
+        ("5 / 2 == 2.5", row(), True),
+        ("health_score / seats > 0", row(health_score=1, seats=0), None),
+        ("health_score / seats is missing", row(health_score=0, seats=0), True),
+        ("-7 / 2 == -3.5", row(), True),
+        ("auto_renew or opt_out and at_risk", row(auto_renew=True), True),
+        ("0.1 + 0.2 == 0.3", row(), False),
+    ],
+)
+def test_traps(text: str, cells: dict[str, Any], value: Any) -> None:
+    assert both(text, cells) is value
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "value", "blamed"),
+    [
+        ("health_score < 70", row(), None, {"health_score"}),
+        ("not health_score < 70", row(), None, {"health_score"}),
+        ("health_score != 70", row(), None, {"health_score"}),
+        ("csm != 'Ann'", row(), None, {"csm"}),
+        ("csm not in ('Ann')", row(), None, {"csm"}),
+        ("auto_renew and health_score < 70", row(auto_renew=False), False, set()),
+        ("auto_renew and health_score < 70", row(auto_renew=True), None, {"health_score"}),
+        ("auto_renew and health_score < 70", row(), None, {"auto_renew", "health_score"}),
+        ("auto_renew or health_score < 70", row(auto_renew=True), True, set()),
+        ("auto_renew or health_score < 70", row(auto_renew=False), None, {"health_score"}),
+        ("csm is missing", row(), True, set()),
+        ("csm is not missing and csm == 'Ann'", row(), False, set()),
+        ("at_risk", row(), None, {"health_score"}),
+        ("renewal_date > anchor + 60 days", row(renewal_date=TODAY), None, {"anchor"}),
+        ("first(health_score, seats) > 3", row(seats=4), True, set()),
+        ("first(health_score, seats) > 3", row(), None, {"health_score", "seats"}),
+        ("min(health_score, seats) > 3", row(seats=1), None, {"health_score"}),
+        ("crossed_below(health_score, 70)", row(health_score=60), None, {"previous(health_score)"}),
+        ("crossed_below(health_score, 70)", row(health_score=80), False, set()),
+        ("crossed_below(health_score, 70)", row(health_score__previous=60), False, set()),
+        ("changed(csm)", row(csm__previous="Ann"), None, {"csm"}),
+        ("change(seats, 30 days) > 0", row(seats=3), None, {"change(seats, 30 days)"}),
+        ("change(seats, 30 days) > 0", row(seats=3, seats__30=2), True, set()),
+        ("change(seats, 4 weeks) > 0", row(seats=3, seats__28=2), True, set()),
+        ("health_score / seats > 3", row(health_score=1, seats=0), None, {"health_score / seats"}),
+        ("health_score / seats > 3", row(seats=0), None, {"health_score"}),
+        ("anniversary(signup_date) == today", row(signup_date=TODAY), None,
+         {"anniversary(signup_date)"}),
+        ("choose(at_risk, csm, segment) == 'Ann'", row(csm="Ann"), None, {"health_score"}),
+        ("choose(at_risk, csm, segment) == 'Ann'", row(health_score=60), None, {"csm"}),
+        ("choose(at_risk, csm, segment) == 'Ann'", row(health_score=80), None, {"segment"}),
+        ("choose(at_risk, csm, segment) == 'Ann'", row(health_score=60, csm="Ann"), True, set()),
+        ("choose(at_risk, opt_out, auto_renew)", row(health_score=80, auto_renew=False), False,
+         set()),
+        ("ago(csm, 30 days) == 'Ann'", row(csm="Ann"), None, {"ago(csm, 30 days)"}),
+        ("ago(csm, 30 days) == 'Ann'", row(csm__30="Ann"), True, set()),
+        ("quarter_start(signup_date) < today", row(), None, {"signup_date"}),
+        ("snapshot_reaches(anchor)", row(__anchor=TODAY), None, {"snapshot_date"}),
+        ("snapshot_reaches(anchor)", row(__snapshot_date=TODAY), None, {"anchor"}),
+        ("snapshot_reaches(anchor)", row(__anchor=TODAY, __snapshot_date=TODAY), True, set()),
+        ("not snapshot_reaches(anchor)",
+         row(__anchor=TODAY, __snapshot_date=dt.date(2026, 1, 30)), None, {"snapshot_date"}),
+    ],
+)  # fmt: skip
+def test_what_is_missing_cannot_be_told_and_is_blamed(
+    text: str, cells: dict[str, Any], value: Any, blamed: set[str]
+) -> None:
+    assert both(text, cells) is value
+    assert unknown_causes(read(text, SCOPE), cells) == blamed
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-01-31 + 1 month", "2024-02-29"),
+        ("2023-01-31 + 1 month", "2023-02-28"),
+        ("2024-03-31 - 1 month", "2024-02-29"),
+        ("2024-02-29 + 1 year", "2025-02-28"),
+        ("2024-02-29 + 4 years", "2028-02-29"),
+        ("2024-02-28 + 2 days", "2024-03-01"),
+        ("2024-01-01 - 1 week", "2023-12-25"),
+        ("2024-01-31 + 1 month + 1 month", "2024-03-29"),
+        ("renewal_date + (renewal_date - 2026-01-01)", "2026-05-01"),
+        ("notice_date", "2025-12-02"),
+        ("renewal_date + lead_time", "2026-03-16"),
+        ("anniversary(signup_date)", "2025-02-28"),
+        ("next_anniversary(signup_date)", "2026-02-28"),
+        ("next_anniversary(today)", "2027-01-31"),
+        ("next_anniversary(today - 1 year)", "2026-01-31"),
+        ("next_anniversary(today + 1 day)", "2027-02-01"),
+        ("next_anniversary(2024-01-30)", "2027-01-30"),
+        ("min(renewal_date, today)", "2026-01-31"),
+        ("quarter_start(today)", "2026-01-01"),
+        ("quarter_start(2025-12-31)", "2025-10-01"),
+        ("quarter_start(1960-04-01)", "1960-04-01"),
+        ("quarter_start(1960-03-31)", "1960-01-01"),
+        ("today + choose(renewal_date < 2026-03-03, 14 days, lead_time)", "2026-02-14"),
+        ("choose(renewal_date < 2026-03-02, today, signup_date)", "2024-02-29"),
+        ("first(opened_on, renewal_date)", "2026-03-02"),
+    ],
+)
+def test_dates(text: str, day: str) -> None:
+    cells = row(renewal_date=dt.date(2026, 3, 2), signup_date=dt.date(2024, 2, 29))
+    assert both(text, cells, "date") == dt.date.fromisoformat(day)
+
+
+@pytest.mark.parametrize(
+    ("signup", "today", "months", "years"),
+    [
+        ("2024-02-29", "2025-02-27", 11, 0),
+        ("2024-02-29", "2025-02-28", 12, 1),
+        ("2024-02-29", "2028-02-28", 47, 3),
+        ("2024-02-29", "2028-02-29", 48, 4),
+        ("2024-01-31", "2024-02-28", 0, 0),
+        ("2024-01-31", "2024-02-29", 1, 0),
+        ("2024-01-31", "2024-01-31", 0, 0),
+        ("2024-02-01", "2024-01-31", -1, -1),
+        ("2025-01-31", "2024-01-31", -12, -1),
+        ("2025-02-01", "2024-01-31", -13, -2),
+    ],
+)
+def test_whole_months_and_years(signup: str, today: str, months: int, years: int) -> None:
+    cells = {
+        "signup_date": dt.date.fromisoformat(signup),
+        "@today": dt.date.fromisoformat(today),
+    }
+    assert both("months_since(signup_date)", cells, "number") == months
+    assert both("years_since(signup_date)", cells, "number") == years
+
+
+@pytest.mark.parametrize(
+    ("day", "number"),
+    [("2026-01-31", 6), ("2026-02-01", 7), ("2026-02-02", 1), ("1969-12-31", 3), ("1900-01-01", 1)],
+)
+def test_weekdays_count_from_monday(day: str, number: int) -> None:
+    assert both(f"weekday({day})", row(), "number") == number
+    assert (
+        both("weekday(renewal_date)", row(renewal_date=dt.date.fromisoformat(day)), "number")
+        == number
+    )
+    assert both("weekday(renewal_date) <= 5", row()) is None
+
+
+def test_days_count_both_ways() -> None:
+    cells = row(renewal_date=dt.date(2026, 3, 2))
+    assert both("days_until(renewal_date)", cells, "number") == 30
+    assert both("days_since(renewal_date)", cells, "number") == -30
+    assert both("renewal_date - today", cells, "duration") == 30
+
+
+def test_dates_of_the_far_ends_stay_in_the_calendar() -> None:
+    late = row(renewal_date=dt.date(2200, 12, 31))
+    assert both("renewal_date + 100 years" + " + 100 years" * 50 + " > today", late)
+    early = row(renewal_date=dt.date(1900, 1, 1))
+    assert both("renewal_date - 100 years" + " - 100 years" * 15 + " < today", early)
+
+
+def test_arithmetic_that_is_not_finite_is_missing_wherever_it_stands() -> None:
+    cells = row(health_score=1e308, seats=0.0)
+    assert both("1 / (health_score * 10) == 0", cells) is None
+    assert both("1 / (1 / (health_score * 10)) == 0", cells) is None
+    assert both("(health_score * 10) * 0 == 0", cells) is None
+    assert both("seats / seats == 0", cells) is None
+    assert both("1 / (1 / seats) == 0", cells) is None
+
+
+def test_long_sums_compile_in_time() -> None:
+    cells = row(seats=2.0)
+    assert both("seats" + " + seats" * 60, cells, "number") == 122
+
+
+def test_history_reads_the_value_before() -> None:
+    now = row(health_score=60, health_score__previous=75, csm="Ann", csm__previous="Bo")
+    assert both("crossed_below(health_score, 70)", now)
+    assert both("crossed_below(health_score, 75)", now)
+    assert not both("crossed_below(health_score, 76)", now)
+    assert not both("crossed_above(health_score, 70)", now)
+    assert both("changed(csm)", now)
+    assert both("previous(health_score) - health_score == 15", now)
+
+
+def test_what_it_reads_can_be_asked() -> None:
+    e = read(
+        "at_risk and (change(seats, 4 weeks) < 0 or changed(csm)) and years_since(signup_date) > 1"
+        " and snapshot_reaches(anchor)",
+        SCOPE,
+    )
+    assert fields_read(e) == {"health_score", "seats", "csm", "signup_date"}
+    assert history_read(e) == {("seats", 28), ("csm", None)}
+    assert history_read(read("ago(csm, 2 weeks) == 'Ann'", SCOPE)) == {("csm", 14)}
+    assert names_read(e) == {"today", "snapshot_date", "anchor"}
+
+
+def test_lower_changes_letters_and_nothing_else() -> None:
+    assert both("lower(csm)", row(csm=" Zoé MARTIN\t"), "text") == " zoé martin\t"
+    assert both("lower(csm) == 'ann'", row(csm="ANN")) is True
+    assert both("lower(csm) == 'ann'", row(csm="ANN ")) is False
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("crossed_below(health_score, 70)", "health_score__previous"),
+        ("crossed_above(health_score, 70)", "health_score__previous"),
+        ("change(health_score, 7 days) < 0", "health_score__7"),
+        ("changed(health_score)", "health_score__previous"),
+    ],
+)
+def test_history_blames_the_value_that_is_missing_now(text: str, column: str) -> None:
+    known = {"crossed_below": 80.0, "crossed_above": 60.0}
+    before = known.get(text.partition("(")[0], 50.0)
+    cells = row(health_score=None, **{column: before})
+    assert both(text, cells) is None
+    assert unknown_causes(read(text, SCOPE), cells) == {"health_score"}
+
+
+@pytest.mark.parametrize("text", ["segment == csm", "csm == segment"])
+def test_a_field_of_listed_values_may_be_compared_with_any_text(text: str) -> None:
+    assert both(text, row(segment="growth", csm="growth")) is True
+    assert both(text, row(segment="growth", csm="Ann")) is False

@@ -1,0 +1,206 @@
+"""Texts and structures as ops people write them, and what they are told where they are wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.strategies import FIELDS, SCOPE, scalar
+from tenure.engine.language.condition import Scope, parse_condition
+from tenure.engine.language.formatter import format_expression
+from tenure.engine.text.problem_codes import PROBLEM_CODES
+from tenure.engine.text.yaml_reader import read_yaml
+
+CASES = Path(__file__).parent / "language_cases"
+ACCOUNT = Scope(FIELDS)
+"""What stands in a playbook's `for:`: no enrolment, no defined names."""
+
+
+def blocks(name: str) -> list[str]:
+    text = (CASES / name).read_text("utf-8")
+    return [block for block in text.split("\n\n") if not block.startswith("#") and block.strip()]
+
+
+def rights() -> list[tuple[str, str]]:
+    lines = (CASES / "right.txt").read_text("utf-8").splitlines()
+    pairs = [line.rpartition("; ") for line in lines if not line.startswith("#")]
+    return [(written, canonical) for written, _, canonical in pairs]
+
+
+@pytest.mark.parametrize(("written", "canonical"), rights())
+def test_what_is_right_has_one_canonical_spelling(written: str, canonical: str) -> None:
+    e, problems = parse_condition(scalar(written), SCOPE)
+    assert problems == []
+    assert e is not None
+    assert format_expression(e) == canonical
+
+
+def shown(text: str) -> str:
+    """The text with every problem below it, at its place."""
+    e, problems = parse_condition(scalar(text), ACCOUNT)
+    assert e is None
+    lines = [text]
+    for problem in problems:
+        assert problem.code in PROBLEM_CODES
+        assert problem.span is not None
+        start, end = problem.span.column, problem.span.end_column
+        lines.append(f"{' ' * (start - 1)}{'^' * (end - start)} {problem.code}: {problem.message}")
+        if problem.hint:
+            lines.append(f"{' ' * (start - 1)}help: {problem.hint}")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("block", blocks("wrong.txt"))
+def test_what_is_wrong_is_shown_with_its_place_and_what_to_write(block: str) -> None:
+    assert shown(block.split("\n")[0]) == block.rstrip("\n")
+
+
+def told(text: str) -> str:
+    """What a structure means, or what is wrong with it."""
+    node, problems = read_yaml(text, "case.yaml")
+    assert node is not None
+    assert problems == []
+    e, problems = parse_condition(node, SCOPE)
+    if e is not None:
+        return f"=> {format_expression(e)}"
+    lines = []
+    for problem in problems:
+        assert problem.code in PROBLEM_CODES
+        assert problem.span is not None
+        hint = f" | {problem.hint}" if problem.hint else ""
+        lines.append(
+            f"!! {problem.span.line}:{problem.span.column} {problem.code}: {problem.message}{hint}"
+        )
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("block", blocks("structured.txt"))
+def test_structures_mean_what_the_text_means(block: str) -> None:
+    lines = block.rstrip("\n").split("\n")
+    first = next(i for i, line in enumerate(lines) if line.startswith(("=> ", "!! ")))
+    assert told("\n".join(lines[:first]) + "\n") == "\n".join(lines[first:])
+
+
+def test_a_condition_may_be_ten_thousand_characters_long_and_no_longer() -> None:
+    longest = "health_score < 70" + " " * (10_000 - 17)
+    assert parse_condition(scalar(longest), ACCOUNT)[1] == []
+    assert [p.code for p in parse_condition(scalar(longest + " "), ACCOUNT)[1]] == [
+        "long-condition"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 65 + "true" + ")" * 65,
+        "not " * 65 + "true",
+        "-" * 65 + "seats > 3",
+        "seats" + " + seats" * 70 + " > 3",
+        "(" * 9_990,
+        "abs(" * 70 + "1" + ")" * 70 + " > 3",
+    ],
+)
+def test_too_deep_a_condition_is_refused(text: str) -> None:
+    assert [problem.code for problem in parse_condition(scalar(text), ACCOUNT)[1]] == [
+        "deep-condition"
+    ]
+
+
+def test_sixty_brackets_are_fine() -> None:
+    assert parse_condition(scalar("(" * 60 + "true" + ")" * 60), ACCOUNT)[1] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "min(" * 20 + "seats" + ", 3)" * 20 + " > 3",
+        "choose(" * 20 + "auto_renew" + ", opt_out, auto_renew)" * 20,
+        "1 / (" * 30 + "1 + seats" + ")" * 30 + " > 3",
+        "anniversary(" * 10 + "signup_date" + ")" * 10 + " > today",
+    ],
+)
+def test_what_would_blow_up_in_columns_is_refused(text: str) -> None:
+    assert [problem.code for problem in parse_condition(scalar(text), ACCOUNT)[1]] == [
+        "deep-condition"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expect"),
+    [
+        ("renewal_date" + " + (renewal_date - signup_date)" * 40 + " > today", "boolean"),
+        ("renewal_date" + " - 100 years" * 20 + " > today", "boolean"),
+        (
+            "choose(auto_renew, renewal_date, today - 100 years)"
+            + " - 100 years" * 20
+            + " > today",
+            "boolean",
+        ),
+        (
+            "renewal_date + 100 years + 100 years + 100 years + 100 years + 100 years + 100 years",
+            "date",
+        ),
+    ],
+)
+def test_dates_that_leave_the_calendar_are_refused(text: str, expect: str) -> None:
+    _, problems = parse_condition(scalar(text), ACCOUNT, expect)  # type: ignore[arg-type]
+    assert [problem.code for problem in problems] == ["wrong-duration"]
+
+
+def test_definitions_cannot_multiply_without_bound() -> None:
+    definitions = {"d0": parse_condition(scalar("health_score < 70"), ACCOUNT)[0]}
+    codes: list[str] = []
+    for n in range(1, 12):
+        scope = Scope(FIELDS, definitions={k: e for k, e in definitions.items() if e is not None})
+        e, problems = parse_condition(scalar(" and ".join([f"d{n - 1}"] * 10)), scope)
+        definitions[f"d{n}"] = e
+        codes += [problem.code for problem in problems]
+        if e is None:
+            break
+    assert codes == ["deep-condition"]
+
+
+def test_definitions_cannot_be_stacked_too_deep() -> None:
+    definitions = {"d0": parse_condition(scalar("auto_renew"), ACCOUNT)[0]}
+    for n in range(1, 100):
+        scope = Scope(FIELDS, definitions={k: e for k, e in definitions.items() if e is not None})
+        definitions[f"d{n}"], problems = parse_condition(scalar(f"not d{n - 1}"), scope)
+        if problems:
+            break
+    assert n < 64
+    assert [problem.code for problem in problems] == ["deep-condition"]
+
+
+def test_a_long_row_of_conditions_is_fine() -> None:
+    e, problems = parse_condition(scalar(" or ".join(["seats > 3"] * 500)), ACCOUNT)
+    assert problems == []
+    assert e is not None
+
+
+def test_problems_of_text_over_several_lines_show_the_whole_text() -> None:
+    text = "when: |\n  health_score < 70\n  and helth_score > 3\n"
+    node, _ = read_yaml(text, "case.yaml")
+    assert node is not None
+    value = node.get("when")  # type: ignore[union-attr]
+    assert value is not None
+    _, problems = parse_condition(value, ACCOUNT)
+    assert [(p.code, p.span) for p in problems] == [("unknown-field", value.span)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expect"),
+    [("renewal_date + 3 months", "date"), ("seats * 2", "number"), ("3 weeks", "duration")],
+)
+def test_other_types_may_be_expected(text: str, expect: str) -> None:
+    e, problems = parse_condition(scalar(text), ACCOUNT, expect)  # type: ignore[arg-type]
+    assert problems == []
+    assert e is not None
+    assert e.type == expect
+
+
+def test_another_type_than_expected_is_a_problem() -> None:
+    e, problems = parse_condition(scalar("seats"), ACCOUNT, "date")
+    assert e is None
+    assert [(p.code, p.message) for p in problems] == [
+        ("mixed-types", "`seats` is a number; a date is needed here")
+    ]

@@ -1,0 +1,106 @@
+"""The same accounts, whatever the format, the order of their rows and of their columns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import tempfile
+from pathlib import Path
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+from support.profiles import examples
+from tenure.engine.fields.catalogue_loader import load_catalogue
+from tenure.engine.sources.snapshots import Snapshot, Snapshots
+from tenure.engine.workspace.settings import ContactPolicy, SnapshotSource, Workspace
+
+DAY = dt.date(2026, 1, 31)
+FIELDS = ["account_name", "arr", "auto_renew", "renewal_date", "seats_active", "segment", "status"]
+CATALOGUE = load_catalogue(None)[0]
+
+# Lone surrogates are no UTF-8; a blank text is missing, which the next line of the test would not be.
+words = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r"), min_size=1, max_size=8)
+texts = words.filter(lambda word: word.strip() != "")
+numbers = st.floats(-1e9, 1e9, allow_nan=False).map(lambda number: round(number, 4))
+accounts = st.fixed_dictionaries(
+    {
+        "account_id": texts,
+        "account_name": st.none() | texts,
+        "arr": st.none() | numbers,
+        "auto_renew": st.none() | st.booleans(),
+        "renewal_date": st.none() | st.dates(dt.date(1900, 1, 1), dt.date(2200, 12, 31)),
+        "seats_active": st.none() | st.integers(-2, 1000),
+        "status": st.none() | st.sampled_from(["active", "lapsed", "gone"]),
+    }
+)
+portfolios = st.lists(accounts, min_size=1, max_size=12, unique_by=lambda row: row["account_id"])
+SCHEMA = {
+    "account_id": pl.String,
+    "account_name": pl.String,
+    "arr": pl.Float64,
+    "auto_renew": pl.Boolean,
+    "renewal_date": pl.Date,
+    "seats_active": pl.Int64,
+    "status": pl.String,
+}
+
+SPARE: dict[str, object] = {**dict.fromkeys(SCHEMA), "status": "active", "seats_active": 1}
+"""A good row, so that no column is refused as a whole for having bad values only."""
+
+
+def is_good(row: dict[str, object]) -> bool:
+    seats = row["seats_active"]
+    return row["status"] != "gone" and (seats is None or int(str(seats)) >= 0)
+
+
+def load(frame: pl.DataFrame, format: str) -> Snapshot:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{DAY}.{format}"
+        if format == "csv":
+            frame.write_csv(path)
+        elif format == "jsonl":
+            frame.write_ndjson(path)
+        else:
+            frame.write_parquet(path)
+        source = SnapshotSource(path=f"{{date}}.{format}")
+        workspace = Workspace(
+            folder, "tenure.yaml", "W", "UTC", "en", "FR", source, {}, {}, ContactPolicy()
+        )
+        return Snapshots(workspace, CATALOGUE).load(DAY, FIELDS)
+
+
+@examples(60)
+@given(portfolios, st.randoms(use_true_random=False))
+def test_formats_and_orders_give_the_same_accounts(
+    rows: list[dict[str, object]], shuffle: random.Random
+) -> None:
+    good = [row for row in rows if is_good(row)]
+    spare = {**SPARE, "account_id": "spare"}
+    if not any(row["account_id"] == "spare" for row in rows):
+        rows, good = [*rows, spare], [*good, spare]
+    if not good:
+        return
+    frame = pl.DataFrame(rows, schema=SCHEMA)
+    shuffle.shuffle(rows)
+    mixed = pl.DataFrame(rows, schema=SCHEMA).select(
+        *sorted(SCHEMA, key=lambda _: shuffle.random())
+    )
+    wanted = pl.DataFrame(good, schema=SCHEMA).cast({"seats_active": pl.Float64}).sort("account_id")
+    for table, format in [(frame, "parquet"), (mixed, "csv"), (mixed, "jsonl")]:
+        snapshot = load(table, format)
+        assert_frame_equal(snapshot.frame.select(wanted.columns), wanted)
+        assert snapshot.rows == len(rows)
+        assert snapshot.quarantined["row"].n_unique() == len(rows) - len(good)
+
+
+@examples(60)
+@given(portfolios)
+def test_every_row_is_an_account_or_in_quarantine(rows: list[dict[str, object]]) -> None:
+    rows = [*rows, {**SPARE, "account_id": "a spare one"}]
+    snapshot = load(pl.DataFrame(rows, schema=SCHEMA), "csv")
+    used = set(snapshot.frame["account_id"])
+    apart = set(snapshot.quarantined["account_id"])
+    assert used | apart == {row["account_id"] for row in rows}
+    assert used & apart == set()

@@ -1,0 +1,94 @@
+"""Random playbooks and accounts, in the form in which days of them are evaluated."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import polars as pl
+from hypothesis import strategies as st
+from tenure.engine.calendar.schedule import due_dates
+from tenure.engine.calendar.working_days import Calendar
+from tenure.engine.evaluation.inputs import Rules
+from tenure.engine.fields.catalogue_loader import load_catalogue
+from tenure.engine.playbook.lowering import Symbols
+from tenure.engine.playbook.model import Playbook
+from tenure.engine.playbook.playbook_loader import load_playbook
+from tenure.engine.workspace.settings import Cap, ContactPolicy, Role
+
+from support.random_playbooks import FIRST, accounts
+
+FIELDS = {name: (spec.type, spec.values) for name, spec in load_catalogue(None)[0].fields.items()}
+AROUND = Symbols(FIELDS, ("csm", "operations"), ("renew",), ("renewal", "other"))
+DTYPES: dict[str, Any] = {
+    "number": pl.Float64,
+    "text": pl.String,
+    "date": pl.Date,
+    "boolean": pl.Boolean,
+}
+RULES = Rules(
+    {"csm": Role("csm", "csm", None, {}), "operations": Role("operations", None, "Ops", {})},
+    ContactPolicy(
+        caps=(Cap(1, 1), Cap(2, 7)),
+        priorities=("renewal", "other"),
+        quiet=((dt.date(2026, 3, 1), dt.date(2026, 3, 2)),),
+    ),
+    Calendar("FR"),
+    "en",
+)
+EARLIER = {
+    "health_score@previous": "health_score",
+    "csm@previous": "csm",
+    "health_score@7": "health_score",
+}
+
+
+def loaded(text: str) -> Playbook:
+    playbook, problems = load_playbook(text, "random.yaml", AROUND)
+    assert playbook is not None, [problem.message for problem in problems]
+    return playbook
+
+
+def frame_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    schema = {name: DTYPES[FIELDS[name][0]] for name in rows[0]}
+    return pl.DataFrame(rows, schema=schema).sort("account_id")
+
+
+def history_of(before: list[dict[str, Any]] | None) -> pl.DataFrame:
+    schema = {"account_id": pl.String} | {n: DTYPES[FIELDS[f][0]] for n, f in EARLIER.items()}
+    rows = [
+        {"account_id": r["account_id"]} | {n: r[f] for n, f in EARLIER.items()}
+        for r in before or []
+    ]
+    return pl.DataFrame(rows, schema=schema)
+
+
+def due(programme: list[Playbook], on: dt.date) -> list[Playbook]:
+    """The playbooks whose schedule names the date."""
+    return [playbook for playbook in programme if due_dates(playbook.schedule, None, on)]
+
+
+def days_of(programme: list[Playbook], days: int) -> list[dt.date]:
+    """The dates on which some playbook is due."""
+    dates = (FIRST + dt.timedelta(days=n) for n in range(days))
+    return [on for on in dates if due(programme, on)]
+
+
+def merged(states: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([states, changed]).unique(
+        ["account_id", "playbook"], keep="last", maintain_order=True
+    )
+
+
+@st.composite
+def series(draw: Any) -> list[list[dict[str, Any]]]:
+    """Snapshots of the same few accounts on days that follow, each account's row changing now and then."""
+    ids = [f"a{n}" for n in range(draw(st.integers(1, 4)))]
+    rows = {id: draw(accounts(id)) for id in ids}
+    found = []
+    for _ in range(draw(st.integers(1, 6))):
+        found.append(list(rows.values()))
+        for id in ids:
+            if draw(st.integers(0, 2)) == 0:
+                rows[id] = draw(accounts(id))
+    return found

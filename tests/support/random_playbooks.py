@@ -1,0 +1,275 @@
+"""Random playbooks, as YAML text, and random accounts for them: for tests that compare two ways of evaluating."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from support import yaml_text
+
+FIRST = dt.date(2026, 2, 20)
+CONDITIONS = (
+    "health_score < 70",
+    "health_score >= 70",
+    "tickets_open > 3 or health_score < 40",
+    "csm is missing",
+    "segment in ('enterprise', 'strategic')",
+    "auto_renew",
+    "not auto_renew",
+    "crossed_below(health_score, 70)",
+    "changed(csm)",
+    "change(health_score, 7 days) < -10",
+    "days_until(renewal_date) between 0 and 60",
+)
+INSIDE = (*CONDITIONS, "renewal_date > anchor + 60 days", "today >= anchor", "entered_on < today")
+OFFSETS = (
+    "-20 days",
+    "-2 weeks",
+    "-7 days",
+    "-3 business days",
+    "-1 days",
+    "0 days",
+    "2 days",
+    "1 month",
+)
+LENGTHS = ("1 days", "3 days", "1 week", "2 business days", "1 month")
+COUNTRIES = (None, "FR", "US", "AE")
+
+conditions = st.sampled_from(CONDITIONS)
+inside = st.sampled_from(INSIDE)
+
+
+@st.composite
+def actions(draw: Any, repeats: bool = True) -> list[dict[str, Any]]:
+    """Up to three actions of a step."""
+    kinds = draw(
+        st.lists(st.sampled_from(["email", "task", "call", "in_app"]), max_size=3, unique=True)
+    )
+    return [{kind: draw(_action(repeats))} for kind in kinds]
+
+
+@st.composite
+def _action(draw: Any, repeats: bool) -> dict[str, Any]:
+    body: dict[str, Any] = {"owner": draw(st.sampled_from([["csm", "operations"], "csm"]))}
+    if draw(st.booleans()):
+        body["when"] = draw(inside)
+    if draw(st.booleans()):
+        cases = [{"when": draw(inside), "then": "renewal"} for _ in range(draw(st.integers(1, 2)))]
+        body["priority"] = [*cases, *draw(st.sampled_from([[], ["other"]]))]
+    if draw(st.booleans()):
+        says = ("it is so", {"en": "it is this", "fr": "c'est cela"}, {"fr": "c'est ainsi"})
+        body["because"] = [
+            {"when": draw(inside), "say": say} for say in says[: draw(st.integers(1, 3))]
+        ]
+    if draw(st.booleans()):
+        body["due"] = draw(st.sampled_from(LENGTHS))
+    if draw(st.booleans()):
+        body["shift"] = draw(st.sampled_from(["earlier", "later", "none"]))
+    if repeats and draw(st.integers(0, 3)) == 0:
+        body["repeat"] = {
+            "every": draw(st.sampled_from(LENGTHS)),
+            "at_most": draw(st.integers(1, 4)),
+        }
+    return body
+
+
+def _do(draw: Any, repeats: bool = True) -> dict[str, Any]:
+    found = draw(actions(repeats))
+    return {"do": found} if found else {}
+
+
+def _maybe(draw: Any, key: str, strategy: Any) -> dict[str, Any]:
+    return {key: draw(strategy)} if draw(st.booleans()) else {}
+
+
+def _when(draw: Any) -> Any:
+    if draw(st.integers(0, 4)) == 0:
+        cases = [{"when": draw(inside), "then": draw(st.sampled_from(OFFSETS))}]
+        return [*cases, draw(st.sampled_from(OFFSETS))]
+    return draw(st.sampled_from(OFFSETS))
+
+
+def _steps(draw: Any) -> dict[str, Any]:
+    number = draw(st.integers(1, 4))
+    dates = sorted(
+        draw(st.lists(st.sampled_from(OFFSETS), min_size=number, max_size=number)),
+        key=OFFSETS.index,
+    )
+    steps = [
+        {"id": f"step_{n}", "at": date, **_maybe(draw, "when", inside), **_do(draw)}
+        for n, date in enumerate(dates)
+    ]
+    if draw(st.booleans()):
+        steps[-1]["wait_for"] = draw(st.sampled_from(["snapshot_reaches(anchor)", "auto_renew"]))
+    if draw(st.booleans()):
+        return {"steps": steps}
+    outcomes: dict[str, Any] = {"renewed": {"when": draw(inside), **_do(draw, False)}}
+    outcomes["over"] = {"at": "40 days", **_do(draw, False)}
+    return {"steps": steps, "outcomes": outcomes}
+
+
+def _timeline(draw: Any) -> dict[str, Any]:
+    following = _maybe(draw, "next_cycle", st.just("renewal_date > anchor + 60 days"))
+    return {"timeline": {"anchor": "renewal_date", **following, **_steps(draw)}}
+
+
+def _triggers(draw: Any) -> dict[str, Any]:
+    opening = [
+        {"id": "drop", "when": draw(conditions), **_maybe(draw, "rearm", conditions)},
+        {
+            "id": "cadence",
+            "every": "30 days",
+            "since": "last_review_date",
+            **_maybe(draw, "when", conditions),
+        },
+    ]
+    anchors = st.sampled_from(
+        [
+            "first(next_review_date, opened_on + 3 days)",
+            "next_review_date",
+            "first(next_review_date, anchor, opened_on + 3 days)",
+            "first(anchor, next_review_date)",
+            "choose(anchor is not missing and today >= anchor, anchor, next_review_date)",
+        ]
+    )
+    body = {
+        "open": draw(st.permutations(opening)),
+        **_maybe(draw, "apart", st.sampled_from(["5 days", "2 weeks"])),
+    }
+    steps = _steps(draw)
+    # Dates before the opening need an anchor of their own.
+    early = any("-" in str(step["at"]) for step in steps["steps"])
+    anchor = {"anchor": draw(anchors)} if early else _maybe(draw, "anchor", anchors)
+    return {"triggers": {**body, **anchor, **steps}}
+
+
+def _tiers(draw: Any) -> dict[str, Any]:
+    days = [5, 200, 370]
+    levels = [
+        {
+            "id": f"level_{n}",
+            "after": f"{days[n]} days",
+            **_maybe(draw, "when", conditions),
+            **_do(draw, False),
+        }
+        for n in range(draw(st.integers(1, 3)))
+    ]
+    notice = {"notice": {"before": "3 days", **(_do(draw, False) or {"do": [{"task": {}}]})}}
+    body = {"since": "signup_date", "levels": levels, **(notice if draw(st.booleans()) else {})}
+    down = draw(st.sampled_from(["never", "one level", "to what is earned"]))
+    return {"tiers": {**body, "downgrade": down, "below_for": "4 days"}}
+
+
+def _anniversaries(draw: Any) -> dict[str, Any]:
+    years = [
+        {"id": "first", "year": 1, **_maybe(draw, "when", conditions), **_do(draw, False)},
+        {"id": "later", "from_year": draw(st.integers(2, 3)), "at": "2 days", **_do(draw, False)},
+    ]
+    return {"anniversaries": {"of": "signup_date", "years": years}}
+
+
+def _machine(draw: Any) -> dict[str, Any]:
+    states = [{"id": f"s{n}", **_do(draw)} for n in range(3)] + [{"id": "gone", "final": True}]
+    transitions: list[dict[str, Any]] = [
+        {"from": "s0", "to": "s1", "when": draw(inside), **_do(draw, False)},
+        {"from": "s1", "to": "s0", "after": draw(st.sampled_from(LENGTHS)), "when": draw(inside)},
+        {"from": ["s0", "s1"], "to": "s2", "at": draw(st.sampled_from(OFFSETS))},
+        {"from": "any", "to": "gone", "when": draw(inside), "after": "2 days", **_do(draw, False)},
+        {"from": "s2", "to": "gone", "after": "10 days"},
+    ]
+    again = _maybe(draw, "again", st.sampled_from(["opened_on < today", *CONDITIONS]))
+    return {
+        "machine": {
+            "anchor": "renewal_date",
+            **again,
+            "initial": "s0",
+            "states": states,
+            "transitions": draw(st.permutations(transitions)),
+        }
+    }
+
+
+BODIES = (_timeline, _triggers, _tiers, _anniversaries, _machine)
+
+
+ASKING = (
+    "stands_in('{a}')",
+    "not stands_in('{a}')",
+    "stands_in('{a}/{step}', '{b}/{other}')",
+    "not stands_in('{a}/{step}')",
+    "standing_since('{a}', '{b}/{step}') < today",
+    "days_since(standing_since('{b}/{step}', '{a}/{other}')) between 1 and 7",
+    "standing_since('{a}/{step}') is missing",
+)
+STEPS = ("enrolled", *(f"step_{n}" for n in range(4)), "renewed", "over", "level_0", "level_1")
+MACHINE_STEPS = ("first", "later", "s0", "s1", "s2", "gone")
+
+
+def _asking(draw: Any, node: Any, others: list[str]) -> Any:
+    """The same with some of its conditions, and the anchor, going by where the account stands in others."""
+    if isinstance(node, dict):
+        return {key: _asking(draw, value, others) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_asking(draw, item, others) for item in node]
+    if node in INSIDE and draw(st.booleans()):
+        a, b = draw(st.sampled_from(others)), draw(st.sampled_from(others))
+        step, other = (draw(st.sampled_from(STEPS + MACHINE_STEPS)) for _ in range(2))
+        return draw(st.sampled_from(ASKING)).format(a=a, b=b, step=step, other=other)
+    if node == "renewal_date" and draw(st.integers(0, 3)) == 0:
+        return f"first(standing_since('{draw(st.sampled_from(others))}'), renewal_date)"
+    return node
+
+
+@st.composite
+def programmes(draw: Any) -> list[str]:
+    """The texts of one to three playbooks, each asking only about those before it; ids in any order."""
+    ids = draw(st.permutations(["p", "q", "r"]))[: draw(st.integers(1, 3))]
+    return [draw(playbooks(id, ids[:n])) for n, id in enumerate(ids)]
+
+
+@st.composite
+def playbooks(draw: Any, id: str = "random", others: Sequence[str] = ()) -> str:
+    """The text of a playbook with any of the five bodies, which asks where accounts stand in others."""
+    body = draw(st.sampled_from(BODIES))(draw)
+    head = {
+        "playbook": id,
+        "schedule": draw(st.sampled_from(["0 6 * * *", "0 6 * * 1-5", "30 7 * * 1,4"])),
+        "for": draw(st.sampled_from([True, "status == 'active'", *CONDITIONS])),
+        "catch_up": {
+            "within": draw(st.sampled_from(["0 days", "3 days"])),
+            "then": draw(st.sampled_from(["skip", "issue"])),
+        },
+    }
+    playbook = {**head, **body}
+    return yaml_text.dump(_asking(draw, playbook, list(others)) if others else playbook)
+
+
+def _day(draw: Any, spread: int) -> dt.date | None:
+    return draw(
+        st.none() | st.integers(-spread, spread).map(lambda n: FIRST + dt.timedelta(days=n))
+    )
+
+
+@st.composite
+def accounts(draw: Any, id: str) -> dict[str, Any]:
+    """One account's row; every field may be missing."""
+    years = draw(st.integers(0, 3))
+    signup = _day(draw, 40)
+    return {
+        "account_id": id,
+        "account_name": f"Account {id}",
+        "status": draw(st.sampled_from(["active", "lapsed", None])),
+        "health_score": draw(st.sampled_from([30.0, 69.0, 70.0, 75.0, None])),
+        "tickets_open": draw(st.sampled_from([0.0, 5.0, None])),
+        "csm": draw(st.sampled_from(["Zoé", "Max", None])),
+        "segment": draw(st.sampled_from(["enterprise", "growth", None])),
+        "auto_renew": draw(st.sampled_from([True, False, None])),
+        "country": draw(st.sampled_from(COUNTRIES)),
+        "renewal_date": _day(draw, 40),
+        "last_review_date": _day(draw, 40),
+        "next_review_date": _day(draw, 20),
+        "signup_date": signup and dt.date(signup.year - years, signup.month, min(signup.day, 28)),
+    }
