@@ -106,15 +106,17 @@ def evaluate(
 
 def _no_history(playbooks: Sequence[Playbook], on: dt.date) -> dict[str, pl.DataFrame]:
     """Return the earlier values that playbooks read, all missing."""
-    from .engine.runs.history import earlier_values
+    from .engine.runs.history import LookBack, earlier_values, values_alone
     from .engine.runs.required_fields import history_of
     from .engine.store import Overlay
 
     empty = {
-        playbook.id: earlier_values(history_of(playbook), Overlay(), [], on, None)
+        playbook.id: earlier_values(
+            history_of(playbook), Overlay(), LookBack(on, playbook.id, None, ())
+        )
         for playbook in playbooks
     }
-    return {id: frame for id, frame in empty.items() if frame is not None}
+    return {id: values_alone(frame) for id, frame in empty.items() if frame is not None}
 
 
 def _frame(table: Any, name: str) -> pl.DataFrame:

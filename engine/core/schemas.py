@@ -12,6 +12,12 @@ KeyRange = tuple[str | None, str | None]
 ALL_KEYS: KeyRange = (None, None)
 """The range of all account ids."""
 
+
+def only_account(account: str) -> KeyRange:
+    """Return the range of one account id: the next text in order is the same with a zero character."""
+    return account, f"{account}\0"
+
+
 STATE_KEY = (ACCOUNT_ID, "playbook")
 """Columns that identify a row of `STATES`."""
 
@@ -98,6 +104,16 @@ QUARANTINE: dict[str, pl.DataType] = {
     "reason": pl.String(),
 }
 """One row per bad value of a snapshot: its row number in the export, and why it was refused."""
+
+UNDECIDED: dict[str, pl.DataType] = {
+    ACCOUNT_ID: pl.String(),
+    "playbook": pl.String(),
+    "field": pl.String(),
+}
+"""One row per account, playbook and field whose change the playbook could not decide on the evaluated date."""
+
+READER = "@playbook"
+"""Column of carried values: the playbook that compares with them; null for those that are read some days back."""
 
 COUNTS: dict[str, pl.DataType] = {
     "playbook": pl.String(),

@@ -1,7 +1,8 @@
 """Evaluation of one date over columns: a pure function of playbooks, rules, date and tables.
 
-Takes the snapshot, the states and the prepared playbooks. Returns the changed states, ledger entries, ended enrolments
-and counts. It writes no file, renders no message and reads no clock; run, preview and simulate all call it.
+Takes the snapshot, the states and the prepared playbooks. Returns the changed states, ledger entries, ended enrolments,
+counts, and the changes that could not be decided. It writes no file, renders no message and reads no clock; run,
+preview and simulate all call it.
 
 Order within a date and a playbook: outcomes and exits, transitions, enrolments with their first transitions, repeats.
 A playbook that others read is evaluated before them. The contact policy follows, over all playbooks.
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import COUNTS, ENDED, LEDGER, STATES
+from ..core.schemas import COUNTS, ENDED, LEDGER, STATES, UNDECIDED
 from ..playbook.model import ANCHOR_SO_FAR, ENROLLED
 from .candidates import IS_OPEN, candidates
 from .cross_references import StateIndex, reading_order
@@ -26,6 +27,7 @@ from .prepare import Prepared, outcomes
 from .recurrence import draft_occurrences
 from .rescheduling import redate_promises, withdraw_promises
 from .transitions import StatePools, Transitions, pool_by_state
+from .undecided import undecided_changes
 from .unknowns import UnknownCounts
 
 STATE_COLUMNS = {name: f"@{name}" for name in STATES if name not in (ACCOUNT_ID, "playbook")}
@@ -50,6 +52,7 @@ def evaluate(playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tabl
         finalize(drafts, changes, day, tables, rules.policy, state_index),
         _concat((r.ended for r in results), ENDED).sort(ACCOUNT_ID, "playbook"),
         _concat((r.counts for r in results), COUNTS).sort("playbook", "step", "what", "field"),
+        _concat((r.undecided for r in results), UNDECIDED).sort(list(UNDECIDED)),
     )
 
 
@@ -62,9 +65,10 @@ class _Result:
         entries: Ledger entries that supersede or withdraw, LEDGER.
         ended: Enrolments that ended, ENDED.
         counts: COUNTS.
+        undecided: UNDECIDED.
     """
 
-    __slots__ = ("counts", "drafts", "ended", "entries", "states")
+    __slots__ = ("counts", "drafts", "ended", "entries", "states", "undecided")
 
     def __init__(
         self,
@@ -73,9 +77,10 @@ class _Result:
         entries: pl.DataFrame,
         ended: pl.DataFrame,
         counts: pl.DataFrame,
+        undecided: pl.DataFrame,
     ) -> None:
         self.states, self.drafts, self.entries = states, drafts, entries
-        self.ended, self.counts = ended, counts
+        self.ended, self.counts, self.undecided = ended, counts, undecided
 
 
 def _concat(frames: Iterable[pl.DataFrame], schema: dict[str, pl.DataType]) -> pl.DataFrame:
@@ -111,16 +116,20 @@ def _playbook(
     still_closed, enrolled = enrol(transitions, pl.concat([closed, *over]))
     new = {ENROLLED: enrolled}
     transitions.settle(new)
-    for state, frame in new.items():
-        pools[state] = pl.concat([pools[state], frame]) if state in pools else frame
+    for state, entered in new.items():
+        pools[state] = pl.concat([pools[state], entered]) if state in pools else entered
     draft_occurrences(transitions, pools, tables.since.get(id))
     changed = pl.concat([still_closed, *pools.values()]).filter(pl.col("@changed"))
+    drafts = transitions.drafts.table()
+    moved = changed.filter(pl.col("@entered_on") == day.on)[ACCOUNT_ID]
+    answered = pl.concat([moved, drafts[ACCOUNT_ID]])
     return _Result(
         _states(changed, id),
-        transitions.drafts.table(),
+        drafts,
         pl.concat(entries),
         _ended(transitions.ended, id),
         pl.concat([unknowns.table(), *_movements(transitions, enrolled, absent, id)]),
+        undecided_changes(prepared, frame, day, answered),
     )
 
 

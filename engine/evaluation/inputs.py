@@ -10,6 +10,7 @@ from typing import Protocol
 import polars as pl
 
 from ..calendar.working_days import Calendar
+from ..core.ids import ACCOUNT_ID
 from ..core.schemas import CONTACTS, LEDGER, STATES
 from ..workspace.settings import ContactPolicy, Role
 
@@ -99,9 +100,16 @@ class Evaluation:
         entries: New ledger entries, LEDGER.
         ended: Enrolments that ended, ENDED.
         counts: COUNTS.
+        undecided: UNDECIDED; a later date has to compare with the older values again.
     """
 
     states: pl.DataFrame
     entries: pl.DataFrame
     ended: pl.DataFrame
     counts: pl.DataFrame
+    undecided: pl.DataFrame
+
+    def undecided_by_field(self, playbook: str) -> dict[str, pl.Series]:
+        """Return by field the accounts whose change the playbook could not decide."""
+        rows = self.undecided.filter(pl.col("playbook") == playbook)
+        return {str(name): part[ACCOUNT_ID] for (name,), part in rows.group_by("field")}

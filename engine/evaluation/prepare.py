@@ -11,6 +11,7 @@ from ..columns.compiler import compile_expression
 from ..columns.unknown_columns import unknown_columns
 from ..core.problems import Span
 from ..language.expressions import Constant, Expression, Name
+from ..language.traversal import events
 from ..machine.topology import looping, working_order
 from ..playbook.model import Action, DueOffset, Edge, EnrolmentRule, Machine, Playbook, State
 
@@ -34,6 +35,11 @@ class Condition:
     def causes(self) -> dict[str, pl.Expr]:
         """Return by field whether its absence makes the condition unknown."""
         return unknown_columns(self._expression)
+
+    @cached_property
+    def events(self) -> list[tuple[pl.Expr, frozenset[str]]]:
+        """Return the comparisons with the playbook's previous values, as columns, each with the fields compared."""
+        return [(compile_expression(e), fields) for e, fields in events(self._expression)]
 
 
 _NOWHERE = Span("", 1, 1, 1, 1)

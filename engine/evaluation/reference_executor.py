@@ -16,6 +16,7 @@ from ..core.languages import choose_text
 from ..language.expressions import Call, ConstantValue, Expression
 from ..language.formatter import format_expression
 from ..language.interpreter import evaluate
+from ..language.traversal import events
 from ..language.unknown_causes import unknown_causes
 from ..machine.state_machine import AccountModel, build_machine, take_edge
 from ..machine.topology import looping
@@ -69,6 +70,7 @@ class ReferenceExecutor:
         unknowns: Pairs of step and missing field of unknown conditions.
         anchor_moved_from: The old anchor, where the anchor moved.
         cut_short: Cycles that an ending edge closed.
+        undecided: Fields whose change could not be decided; see `evaluation.undecided`.
     """
 
     playbook: Playbook
@@ -82,10 +84,12 @@ class ReferenceExecutor:
     unknowns: set[tuple[str, str]] = field(default_factory=set)
     anchor_moved_from: dt.date | None = None
     cut_short: list[str] = field(default_factory=list)
+    undecided: set[str] = field(default_factory=set)
     _built: transitions.Machine | None = None
 
     def run(self) -> None:
         """Evaluate the date: ending edges, anchor, transitions, enrolment, repeats."""
+        undecided = set(self._undecided())
         self._rearm()
         if self.is_open():
             self._end()
@@ -96,6 +100,34 @@ class ReferenceExecutor:
             self._settle()
         if self.is_open():
             self._repeat()
+        if not self.drafts and not (self.enrolment and self.enrolment.entered_on == self.day.on):
+            self.undecided = undecided
+
+    def _undecided(self) -> Iterator[str]:
+        """Yield the fields of changes that happened, or may have, in conditions that are unknown."""
+        values = self.values()
+        for guard in self._unknown_guards(values):
+            for event, changing in events(guard):
+                if evaluate(event, values) is not False:
+                    yield from changing
+
+    def _unknown_guards(self, values: AccountRow) -> Iterator[Expression]:
+        """Yield the unknown guards of edges without a date or, for an account not enrolled, of enrolment rules."""
+        if self.is_open():
+            for edge in (*self.edges(ending=True), *self.edges(ending=False)):
+                if edge.moment is None and edge.guard and evaluate(edge.guard, values) is None:
+                    yield edge.guard
+            return
+        before = self.enrolment
+        for opening in self.playbook.machine.openings:
+            parts: list[bool | None] = [self._kleene(opening.guard, True)]
+            if before is not None:
+                parts.append(before.opened_on != self.day.on)
+                parts.append(self._kleene(opening.again, False))
+                parts.append(opening.rearm is None or f";{opening.id};" not in before.disarmed)
+            parts.append(None if self.fresh_enrolment(opening).anchor is None else True)
+            if opening.guard and False not in parts and None in parts:
+                yield opening.guard
 
     def is_open(self) -> bool:
         """Return whether the account is enrolled now."""

@@ -31,10 +31,13 @@ from .expressions import (
 )
 from .functions import FUNCTIONS
 from .operands import unalias
-from .traversal import earlier_column
+from .traversal import earlier_column, known_on_column
 
 Row = Mapping[str, ConstantValue | None]
-"""Values by column: a field's name, `field@previous`, `field@30` (days ago), and `@today` and the other names."""
+"""Values by column: a field's name, `field@previous`, `field@30` (days ago), and `@today` and the other names.
+
+`field@previous@on` is the date that an earlier value is of; only explanations need it.
+"""
 
 
 def evaluate(e: Expression, row: Row) -> ConstantValue | None:
@@ -174,6 +177,10 @@ class CallOnRow:
     def earlier(self) -> ConstantValue | None:
         """Return the earlier value that the call reads."""
         return cell(self.row, earlier_column(self.call), self.call.arguments[0].type)
+
+    def known_on(self) -> ConstantValue | None:
+        """Return the date that the earlier value is of; None where the row does not say."""
+        return self.row.get(known_on_column(self.call))
 
     def value(self, expression: Expression) -> ConstantValue | None:
         """Return the value of any expression on this row."""

@@ -30,6 +30,7 @@ from .functions import FUNCTIONS
 from .functions.value_functions import chosen_value
 from .interpreter import CallOnRow, Row, evaluate
 from .operands import unalias
+from .traversal import history_calls
 from .unknown_causes import unknown_causes
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
@@ -91,6 +92,16 @@ def _choice_children(e: Call, row: Row) -> tuple[Trace, ...]:
 
 
 def _note(e: Expression, row: Row) -> str:
+    """Return the note, with the date of each earlier value that it depends on and that no part notes."""
+    note = _value_note(e, row)
+    if _children(e, row) or (isinstance(e, Call) and FUNCTIONS[e.function].note):
+        return note
+    calls = (_NoteOnRow(call, row) for call in history_calls(e))
+    dated = (call.earlier_text() for call in calls if call.known_on() is not None)
+    return "; ".join(dict.fromkeys(each for each in (note, *dated) if each))
+
+
+def _value_note(e: Expression, row: Row) -> str:
     if isinstance(e, Alias):
         return _alias_note(e, row)
     if isinstance(e, IsMissing):
@@ -198,6 +209,13 @@ class _NoteOnRow(CallOnRow):
     def value_text(self, value: ConstantValue | None, type: Type) -> str:
         """Return a value as `explain` prints it."""
         return trace_value(value, type)
+
+    def earlier_text(self) -> str:
+        """Return the earlier value with its date, such as `health_score was 80 on 2026-03-02`."""
+        field = self.call.arguments[0]
+        was = f"{self.text(field)} was {self.value_text(self.earlier(), field.type)}"
+        on = self.known_on()
+        return was if on is None else f"{was} on {format_value(on)}"
 
     def unknown(self, expression: Expression) -> str:
         """Return the names of the missing values, as a sentence."""

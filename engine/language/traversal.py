@@ -19,8 +19,11 @@ from .expressions import (
     Or,
 )
 from .functions import FUNCTIONS
-from .operands import days_of, history_field
+from .operands import days_of, history_field, unalias
 from .states_read import Reference, references_of
+
+KNOWN_ON = "@on"
+"""Suffix of the column with the date that a value is of, such as `health_score@previous@on`."""
 
 
 def children(e: Expression) -> tuple[Expression, ...]:
@@ -57,10 +60,9 @@ def fields_read(e: Expression) -> frozenset[str]:
 def history_read(e: Expression) -> frozenset[tuple[str, int | None]]:
     """Return the earlier values that an expression reads: the field, and how many days ago.
 
-    None instead of days is the playbook's previous due date.
+    None instead of days is the playbook's last evaluation.
     """
-    calls = (node for node in walk(e) if isinstance(node, Call))
-    return frozenset((history_field(call), _days_back(call)) for call in calls if looks_back(call))
+    return frozenset((history_field(call), _days_back(call)) for call in history_calls(e))
 
 
 def looks_back(call: Call) -> bool:
@@ -69,7 +71,7 @@ def looks_back(call: Call) -> bool:
 
 
 def _days_back(call: Call) -> int | None:
-    """Return the age of the earlier value in days; None is the playbook's previous due date."""
+    """Return the age of the earlier value in days; None is the playbook's last evaluation."""
     return days_of(call.arguments[1]) if FUNCTIONS[call.function].looks_back == "days" else None
 
 
@@ -100,6 +102,29 @@ def earlier_column(call: Call) -> str:
     """Return the column of the earlier value that a history function reads."""
     days = _days_back(call)
     return f"{history_field(call)}@{'previous' if days is None else days}"
+
+
+def known_on_column(call: Call) -> str:
+    """Return the column of the date that the earlier value is of, as `explain` shows it."""
+    return f"{earlier_column(call)}{KNOWN_ON}"
+
+
+def history_calls(e: Expression) -> Iterator[Call]:
+    """Yield the calls that read an earlier value, in written order."""
+    return (node for node in walk(e) if isinstance(node, Call) and looks_back(node))
+
+
+def events(e: Expression) -> Iterator[tuple[Expression, frozenset[str]]]:
+    """Yield the smallest conditions that compare with a playbook's previous values, and the fields compared."""
+    fields = frozenset(field for field, days in history_read(e) if days is None)
+    if not fields:
+        return
+    inner = unalias(e)
+    if isinstance(inner, And | Or | Not):
+        for part in children(inner):
+            yield from events(part)
+    else:
+        yield inner, fields
 
 
 def may_fail(e: Expression) -> bool:

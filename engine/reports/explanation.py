@@ -14,11 +14,12 @@ import polars as pl
 
 from ..calendar.working_days import Calendar
 from ..core.ids import ACCOUNT_ID
+from ..core.schemas import only_account
 from ..evaluation.cross_references import standing_values
 from ..evaluation.inputs import Day, Rules
 from ..evaluation.reference_executor import Enrolment, ReferenceExecutor
 from ..playbook.model import Playbook
-from ..runs.history import days_kept, earlier_values, previous_due
+from ..runs.history import earlier_values, look_back
 from ..runs.required_fields import history_of, required_fields
 from ..sources import Snapshots
 from ..store import Overlay, Reader
@@ -86,10 +87,7 @@ def _row(
 
 
 def _earlier(playbook: Playbook, reader: Overlay, on: dt.date, account: str) -> AccountValues:
-    """Return the account's earlier values, by the names that conditions use."""
-    since = previous_due(playbook.schedule, on)
-    frame = earlier_values(history_of(playbook), reader, days_kept(reader, on), on, since)
-    if frame is None:
-        return {}
-    rows = frame.filter(pl.col(ACCOUNT_ID) == account)
-    return rows.drop(ACCOUNT_ID).row(0, named=True) if rows.height else {}
+    """Return the account's earlier values and their dates, by the names that conditions use."""
+    back = look_back(reader, playbook.id, on)
+    rows = earlier_values(history_of(playbook), reader, back, only_account(account))
+    return rows.drop(ACCOUNT_ID).row(0, named=True) if rows is not None and rows.height else {}

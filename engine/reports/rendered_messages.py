@@ -20,7 +20,7 @@ from ..core.problems import Problem, Problems
 from ..language.condition_schema import LANGUAGE_SHAPE
 from ..language.expressions import ConstantValue
 from ..playbook.model import Playbook
-from ..runs.history import days_kept, earlier_values, previous_due
+from ..runs.history import earlier_values, look_back, values_alone
 from ..runs.required_fields import message_history
 from ..sources import Snapshots
 from ..text.printable import fit_line
@@ -106,15 +106,13 @@ def _past(
     if not isinstance(date, dt.date):
         return {}
     earlier: dict[str, Accounts] = {}
-    dates = days_kept(store, date)
     for playbook in playbooks:
         fields = message_history(playbook)
         if not fields:
             continue
-        since = previous_due(playbook.schedule, date)
-        frame = earlier_values(fields, store, dates, date, since)
+        frame = earlier_values(fields, store, look_back(store, playbook.id, date))
         if frame is not None:
-            earlier[playbook.id] = _by_account(frame, ids)
+            earlier[playbook.id] = _by_account(values_alone(frame), ids)
     return earlier
 
 

@@ -8,7 +8,14 @@ from ..evaluation.prepare import Prepared, prepare
 from ..playbook.content_hash import content_hash
 from ..playbook.model import Playbook
 from ..workspace.settings import Workspace
-from .required_fields import fields_of, history_of, kept_fields, look_backs, required_fields
+from .required_fields import (
+    dated_fields,
+    earlier_read,
+    fields_of,
+    kept_fields,
+    look_backs,
+    required_fields,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +23,8 @@ class CompiledPlaybooks:
     """The compiled playbooks. Most attributes are by playbook id.
 
     `fields` are those that a run reads of a snapshot, `kept` those whose values the store saves, `look_backs` the
-    days that these are read back (None: the playbook's previous date).
+    days that these are read back (None: the playbook's last evaluation). `compared` are the fields whose values of its
+    last evaluation a playbook reads, `dated` those that some playbook reads some days back.
     """
 
     prepared: dict[str, Prepared]
@@ -26,16 +34,24 @@ class CompiledPlaybooks:
     fields: frozenset[str]
     kept: tuple[str, ...]
     look_backs: frozenset[int | None]
+    compared: dict[str, tuple[str, ...]]
+    dated: frozenset[str]
 
 
 def compile_playbooks(playbooks: tuple[Playbook, ...], workspace: Workspace) -> CompiledPlaybooks:
     """Compile the playbooks of a workspace."""
+    earlier = {playbook.id: earlier_read(playbook) for playbook in playbooks}
     return CompiledPlaybooks(
         {playbook.id: prepare(playbook) for playbook in playbooks},
         {playbook.id: fields_of(playbook) for playbook in playbooks},
-        {playbook.id: history_of(playbook) for playbook in playbooks},
+        earlier,
         {playbook.id: content_hash(playbook.node) for playbook in playbooks},
         required_fields(playbooks, workspace),
         tuple(sorted(kept_fields(playbooks))),
         look_backs(playbooks),
+        {
+            id: tuple(sorted(name for name, days in wanted if days is None))
+            for id, wanted in earlier.items()
+        },
+        dated_fields(playbooks),
     )

@@ -1,16 +1,21 @@
-"""Earlier values, read from the store's history of snapshots."""
+"""Earlier values, read from the store's history of snapshots: the last known ones, as a playbook has seen them.
+
+A playbook compares with what it knew when it was last evaluated: the values of the snapshot that it read then and,
+where that lacks a value or an account, the older ones carried over it. Which other playbooks run changes nothing.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from ..calendar.schedule import due_dates
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import ALL_KEYS, KeyRange
-from ..playbook.model import Playbook
+from ..core.schemas import ALL_KEYS, READER, KeyRange
+from ..language.traversal import KNOWN_ON
 from ..store import StoreView
 
 LOOK_BACK = (7, 40, 400, 1500)
@@ -22,6 +27,9 @@ MARGIN = 31
 So the messages of the last month can be shown again, and a playbook may look back a little further after an edit.
 """
 
+Wanted = Collection[tuple[str, int | None]]
+"""Earlier values: fields, and how many days ago; None is the playbook's last evaluation."""
+
 
 def previous_due(schedule: str, on: dt.date) -> dt.date | None:
     """Return the schedule's last due date before `on`; None where there is none for years."""
@@ -32,16 +40,41 @@ def previous_due(schedule: str, on: dt.date) -> dt.date | None:
     return None
 
 
-def days_kept(store: StoreView, on: dt.date) -> list[dt.date]:
-    """Return the dates of the snapshots in the history before `on` was evaluated, earliest first.
+@dataclass(frozen=True, slots=True)
+class LookBack:
+    """Where the earlier values of a playbook are, as of before a date.
 
-    So what is read again later, for a message, is what evaluation read.
+    Attributes:
+        on: The date.
+        playbook: The playbook's id.
+        seen: The date of the snapshot that its last evaluation read; None without one.
+        days: The dates of the snapshots in the history, earliest first.
     """
+
+    on: dt.date
+    playbook: str
+    seen: dt.date | None
+    days: Sequence[dt.date]
+
+
+def look_back(store: StoreView, playbook: str, on: dt.date) -> LookBack:
+    """Return where the playbook's earlier values are; a message reads again later what the evaluation of `on` read."""
+    return LookBack(on, playbook, last_seen(store, playbook, on), days_kept(store, on))
+
+
+def last_seen(store: StoreView, playbook: str, before: dt.date) -> dt.date | None:
+    """Return the date of the snapshot that the playbook's last evaluation before a date read."""
+    record = store.last_evaluation(playbook, before)
+    return record.snapshot_on if record else None
+
+
+def days_kept(store: StoreView, on: dt.date) -> list[dt.date]:
+    """Return the dates of the snapshots in the history before `on` was evaluated, earliest first."""
     return sorted(store.snapshots_seen(on))
 
 
 def history_needed_on(
-    playbooks: Iterable[Playbook],
+    seen: Iterable[dt.date],
     wanted: Collection[int | None],
     on: dt.date,
     keep_days: int,
@@ -49,41 +82,42 @@ def history_needed_on(
     """Return the earliest date of which a later run, or a message of the last `MARGIN` days, may ask a value.
 
     Args:
-        playbooks: The workspace's playbooks, whose previous dates may be asked for.
-        wanted: How many days they look back; None for their previous date.
+        seen: The snapshots that playbooks read in their last evaluation before those days.
+        wanted: How many days they look back; None for their last evaluation.
         on: The date evaluated.
         keep_days: The fewest days that values stay, whether or not a playbook reads them.
     """
     back = max([days for days in wanted if days is not None], default=0)
-    first = on.toordinal() - back
-    if None in wanted:
-        due = (previous_due(playbook.schedule, on) for playbook in playbooks)
-        first = min([first, *(each.toordinal() for each in due if each is not None)])
-    return dt.date.fromordinal(max(1, min(first - MARGIN, on.toordinal() - keep_days)))
+    first = min(on.toordinal() - back - MARGIN, on.toordinal() - keep_days)
+    return min(dt.date.fromordinal(max(1, first)), *seen, dt.date.max)
 
 
 def earlier_values(
-    wanted: Collection[tuple[str, int | None]],
-    store: StoreView,
-    days: Sequence[dt.date],
-    on: dt.date,
-    since: dt.date | None,
-    stretch: KeyRange = ALL_KEYS,
+    wanted: Wanted, store: StoreView, back: LookBack, stretch: KeyRange = ALL_KEYS
 ) -> pl.DataFrame | None:
-    """`account_id` with a column for each earlier value wanted, of the snapshots of these days; None for none wanted.
+    """Return `account_id` with a column for each earlier value, and one for its date; None where none is wanted.
 
-    `field@previous` is the value that the date `since`, the playbook's previous due date, saw; `field@30` the one
-    known 30 days before `on`.
+    `field@previous` is the value that the playbook knew at its last evaluation, `field@30` the one known 30 days
+    before; `field@30@on` is the date of the snapshot that has it.
     """
-    asked: dict[dt.date | None, list[tuple[str, str]]] = {}
-    for field, back in sorted(wanted, key=str):
-        limit = since if back is None else on - dt.timedelta(days=back)
-        before = [day for day in days if limit is not None and day <= limit]
-        name = f"{field}@{'previous' if back is None else back}"
-        asked.setdefault(before[-1] if before else None, []).append((field, name))
+    asked: dict[tuple[dt.date | None, str | None], list[tuple[str, str]]] = {}
+    for field, days in sorted(wanted, key=str):
+        reader, limit = None, back.seen
+        if days is None:
+            reader = back.playbook
+        else:
+            limit = back.on - dt.timedelta(days=days)
+        before = [day for day in back.days if limit is not None and day <= limit]
+        name = f"{field}@{'previous' if days is None else days}"
+        asked.setdefault((before[-1] if before else None, reader), []).append((field, name))
     frame: pl.DataFrame | None = None
-    for day, names in asked.items():
-        values = _known_on(store, day, names, stretch)
+    for (day, reader), names in asked.items():
+        found = known_values(store, day, reader, [field for field, _ in names], stretch)
+        values = found.select(
+            ACCOUNT_ID,
+            *(pl.col(field).alias(name) for field, name in names),
+            *(pl.col(f"{field}{KNOWN_ON}").alias(f"{name}{KNOWN_ON}") for field, name in names),
+        )
         frame = (
             values
             if frame is None
@@ -92,20 +126,51 @@ def earlier_values(
     return frame
 
 
-def _known_on(
+def values_alone(earlier: pl.DataFrame) -> pl.DataFrame:
+    """Return earlier values without the columns of their dates, which evaluation does not need."""
+    return earlier.select(name for name in earlier.columns if not name.endswith(KNOWN_ON))
+
+
+def known_values(
     store: StoreView,
     day: dt.date | None,
-    asked: Sequence[tuple[str, str]],
-    stretch: KeyRange,
+    reader: str | None,
+    fields: Collection[str],
+    stretch: KeyRange = ALL_KEYS,
 ) -> pl.DataFrame:
-    """Return the fields' values, under other names, in the history of that date; none without a date."""
+    """Return what was known after the snapshot of `day`: `account_id`, the fields, and each one's date, `field@on`.
+
+    Args:
+        store: The store.
+        day: The date of a snapshot in the history; None for nothing known.
+        reader: The playbook that compares with the values; None for values that are read some days back.
+        fields: The fields.
+        stretch: The accounts.
+    """
+    dates = [f"{field}{KNOWN_ON}" for field in fields]
     if day is None:
-        return pl.DataFrame(schema={ACCOUNT_ID: pl.String, **{name: pl.Null for _, name in asked}})
-    kept = store.history(day, sorted({field for field, _ in asked}), stretch)
-    return kept.select(
-        ACCOUNT_ID,
-        *(
-            (pl.col(field) if field in kept.columns else pl.lit(None)).alias(name)
-            for field, name in asked
-        ),
+        schema: dict[str, pl.DataType] = dict.fromkeys(fields, pl.Null())
+        schema |= dict.fromkeys(dates, pl.Date())
+        return pl.DataFrame(schema={ACCOUNT_ID: pl.String(), **schema})
+    saved = store.history(day, fields, stretch)
+    saved = saved.with_columns(
+        pl.lit(None).alias(name) for name in fields if name not in saved.columns
+    )
+    known = saved.with_columns(
+        pl.when(pl.col(name).is_not_null()).then(pl.lit(day)).alias(date)
+        for name, date in zip(fields, dates, strict=True)
+    )
+    carried = store.carried(day, stretch).filter(pl.col(READER).eq_missing(pl.lit(reader)))
+    return _laid_over(known, carried) if carried.height else known
+
+
+def _laid_over(known: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
+    """Return the values with those that are carried in place of them."""
+    names = [name for name in known.columns if name in carried.columns and name != ACCOUNT_ID]
+    both = known.join(
+        carried.select(ACCOUNT_ID, *names), on=ACCOUNT_ID, how="full", coalesce=True, suffix="@"
+    )
+    return both.select(
+        pl.coalesce(f"{name}@", name).alias(name) if name in names else name
+        for name in known.columns
     )

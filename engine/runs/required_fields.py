@@ -34,7 +34,7 @@ def fields_of(playbook: Playbook) -> frozenset[str]:
 
 
 def history_of(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
-    """Return the earlier values that a playbook reads: field, and days back (None: its previous date)."""
+    """Return the earlier values that a playbook reads: field, and days back (None: its last evaluation)."""
     return frozenset(item for e in expressions(playbook) for item in history_read(e))
 
 
@@ -45,8 +45,20 @@ def message_history(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
     return frozenset(item for e in conditions for item in history_read(e))
 
 
+def earlier_read(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
+    """Return the earlier values that a run reads for a playbook: those of its conditions, and all it compares with."""
+    by_messages = frozenset(item for item in message_history(playbook) if item[1] is None)
+    return history_of(playbook) | by_messages
+
+
+def dated_fields(playbooks: Iterable[Playbook]) -> frozenset[str]:
+    """Return the fields whose values of some days ago the playbooks and their messages read."""
+    wanted = (item for p in playbooks for item in history_of(p) | message_history(p))
+    return frozenset(name for name, days in wanted if days is not None)
+
+
 def look_backs(playbooks: Iterable[Playbook]) -> frozenset[int | None]:
-    """Return the days that the playbooks and their messages read back; None for their previous date."""
+    """Return the days that the playbooks and their messages read back; None for their last evaluation."""
     return frozenset(days for p in playbooks for _, days in history_of(p) | message_history(p))
 
 

@@ -29,6 +29,7 @@ from . import (
 from .errors import as_problems
 from .manifest import File
 from .newest_run import Note, Notes
+from .snapshot_history import HISTORY
 from .verify import verify
 
 PARTIAL = ".tenure-partial-"
@@ -70,7 +71,7 @@ def copy(source: Path, target: Path) -> Note:
     with ExitStack() as opened:
         with connection.connect_reader(source) as database:
             # The first read begins the transaction: the files listed are the files copied.
-            listed = manifest.live_files(database, "base", "delta", "history", "ledger")
+            listed = manifest.live_files(database, "base", "delta", *HISTORY, "ledger")
             _copy_database(database, target / file_names.DATABASE)
             _allow_open(len(listed))
             handles = [opened.enter_context(_opened(source / file.name)) for file in listed]

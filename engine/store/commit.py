@@ -85,6 +85,7 @@ class Commit:
         self._revised = [pl.DataFrame(schema=ledger.REVISION_KEY)]
         self._written: list[File] = []
         self._finished = False
+        self._carries = False
         self._expired = Rewritten(), NOTHING_EXPIRES
 
     def add(
@@ -93,9 +94,11 @@ class Commit:
         entries: pl.DataFrame,
         ended: pl.DataFrame,
         history: pl.DataFrame | None = None,
+        carried: pl.DataFrame | None = None,
     ) -> None:
         """Add a part: `STATES` that changed, `LEDGER`, `ENDED`, and `account_id` with the fields to save.
 
+        `carried` are the older values that playbooks still compare with; None where those saved of the snapshot stay.
         No two parts have an account in common.
         """
         with as_problems(self.root):
@@ -107,7 +110,11 @@ class Commit:
             if _height(self._entries) > MOST_ENTRIES:
                 self._write_volume()
             if history is not None:
-                self._write_history(history)
+                self._write_values("history", history)
+            if carried is not None:
+                self._carries = True
+                if carried.height:
+                    self._write_values("carried", carried)
 
     def finish(
         self,
@@ -196,13 +203,11 @@ class Commit:
         content = segments.encode_segment(entries)
         self._write(manifest.describe_file(name, "ledger", self.run, entries.height, content))
 
-    def _write_history(self, kept: pl.DataFrame) -> None:
+    def _write_values(self, kind: manifest.FileKind, values: pl.DataFrame) -> None:
         day = self._snapshot_on
-        name = self._name("history", day)
-        content = snapshot_history.encode_history(kept)
-        self._write(
-            manifest.describe_file(name, "history", self.run, kept.height, content, day=day)
-        )
+        name = self._name(kind, day)
+        content = snapshot_history.encode_history(values)
+        self._write(manifest.describe_file(name, kind, self.run, values.height, content, day=day))
 
     def _name(self, kind: manifest.FileKind, day: dt.date | None = None) -> str:
         return file_names.parquet(kind, self.run, self._token, len(self._of(kind)), day)
@@ -219,14 +224,17 @@ class Commit:
         return manifest.live_files(self._database, "base", "delta")
 
     def _settle_history(self) -> list[File]:
-        """Drop the saved values of the snapshot before, or the new ones if they are equal."""
-        old = snapshot_history.history_files(self._database).get(self._snapshot_on, [])
-        new = self._of("history")
-        if [file.sha256 for file in old] != [file.sha256 for file in new]:
-            return old if new else []
-        for file in new:
-            self._drop(file)
-        return []
+        """Drop what was saved of the same snapshot before, or the new files if they are equal."""
+        dropped = []
+        for kind in snapshot_history.HISTORY:
+            old = snapshot_history.history_files(self._database, kind).get(self._snapshot_on, [])
+            new = self._of(kind)
+            if [file.sha256 for file in old] == [file.sha256 for file in new]:
+                for file in new:
+                    self._drop(file)
+            elif new or (kind == "carried" and self._carries):
+                dropped += old
+        return dropped
 
     def _write_again(self, old: Rewritten) -> list[File]:
         """Write the files of runs whose names have expired without them, and return those that they replace."""
@@ -245,8 +253,10 @@ class Commit:
             for day in snapshot_history.outdated({*old, self._snapshot_on}, needed_on)
             if day in old
         ]
+        carried = snapshot_history.history_files(self._database, "carried")
         # Files that this commit itself replaces are dropped already.
-        return [file for day in days if day != self._snapshot_on for file in old[day]]
+        past = [day for day in days if day != self._snapshot_on]
+        return [file for day in past for file in (*old[day], *carried.get(day, []))]
 
     def _enter(self, record: RunRecord, quarantined: pl.DataFrame, dropped: list[File]) -> None:
         """Run the transaction."""

@@ -94,7 +94,7 @@ def has_account(root: Path, account: str) -> bool:
                 return True
         if state_files.read_states(database, root).filter(ours).height:
             return True
-        listed = manifest.live_files(database, "ledger", "history")
+        listed = manifest.live_files(database, "ledger", *snapshot_history.HISTORY)
         return any(checksums.scan(root, [file]).filter(ours).collect().height for file in listed)
 
 
@@ -107,7 +107,7 @@ def names_of_account(root: Path, redaction: Redaction) -> dict[str, set[str]]:
         rows, _ = ledger_rows.select(database, root, ENTRIES, among, [redaction.account])
         filed = segments.scan_segments(root, segments.live_segments(database), [])
         columns = [rows["account_name"], filed.filter(ours).collect()["account_name"]]
-        for file in manifest.live_files(database, "history"):
+        for file in manifest.live_files(database, *snapshot_history.HISTORY):
             kept = checksums.scan(root, [file]).filter(ours).collect()
             columns += [kept[name] for name in redaction.personal(kept)]
     for column in columns:
@@ -181,7 +181,10 @@ class Erasure:
                 self._database.execute("ROLLBACK")
             if self._committed:
                 return
-            names = {file.name for file in manifest.live_files(self._database, "history", "ledger")}
+            names = {
+                file.name
+                for file in manifest.live_files(self._database, "ledger", *snapshot_history.HISTORY)
+            }
             for file in self._written:
                 if file.name not in names:
                     (self._root / file.name).unlink(missing_ok=True)
@@ -214,7 +217,7 @@ def is_unfinished(database: sqlite3.Connection) -> bool:
 
 def _collect(database: sqlite3.Connection, root: Path, redaction: Redaction) -> Rewritten:
     found = Rewritten()
-    for file in manifest.live_files(database, "history"):
+    for file in manifest.live_files(database, *snapshot_history.HISTORY):
         changed, cells = redaction.history(checksums.scan(root, [file]).collect())
         if cells:
             found.files.append((file, changed))
@@ -255,12 +258,12 @@ def collect_entries(
 def encode_files(found: Rewritten, token: str) -> Iterator[tuple[File, bytes]]:
     """Yield the new files with their content; each belongs to the run of the file that it replaces."""
     for number, (old, frame) in enumerate(found.files):
-        day = old.on if old.kind == "history" else None
+        dated = old.kind in snapshot_history.HISTORY
+        day = old.on if dated else None
         name = file_names.parquet(old.kind, old.run, token, number, day)
-        encode = (
-            snapshot_history.encode_history if old.kind == "history" else segments.encode_segment
+        content = (
+            snapshot_history.encode_history(frame) if dated else segments.encode_segment(frame)
         )
-        content = encode(frame)
         yield manifest.describe_file(name, old.kind, old.run, frame.height, content, day=day)
 
 

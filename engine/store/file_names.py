@@ -20,6 +20,7 @@ FOLDERS: dict[str, str] = {
     "base": "states",
     "delta": "states",
     "history": "history",
+    "carried": "history",
     "ledger": "ledger",
 }
 """The folder of each kind of Parquet file."""

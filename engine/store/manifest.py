@@ -16,7 +16,7 @@ from typing import Literal
 
 from . import failpoints, file_names, parquet_files
 
-FileKind = Literal["base", "delta", "history", "ledger"]
+FileKind = Literal["base", "delta", "history", "carried", "ledger"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class File:
     bucket: int | None
     """Of a base file: the bucket of its accounts."""
     day: str | None
-    """Of a history file: its snapshot's date, ISO."""
+    """Of a file of earlier values: its snapshot's date, ISO."""
     rows: int
     bytes: int
     sha256: str
 
     @property
     def on(self) -> dt.date:
-        """Return the date of a history file's snapshot."""
+        """Return the snapshot's date of a file of earlier values."""
         return dt.date.fromisoformat(self.day or "")
 
 

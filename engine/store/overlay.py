@@ -24,7 +24,7 @@ from .ledger import REVISION_KEY
 from .reader import ENDED_ORDER, Reader, in_ledger_order, key_filters
 from .retention import NOTHING_EXPIRES, Retention
 from .run_record import RunRecord
-from .snapshot_history import outdated
+from .snapshot_history import NOTHING_CARRIED, outdated
 
 
 class _Nothing(Reader):
@@ -45,6 +45,7 @@ class MemoryCommit:
         self._entries = [pl.DataFrame(schema=LEDGER)]
         self._ended = [pl.DataFrame(schema=ENDED)]
         self._history: list[pl.DataFrame] = []
+        self._carried: list[pl.DataFrame] = []
 
     def add(
         self,
@@ -52,6 +53,7 @@ class MemoryCommit:
         entries: pl.DataFrame,
         ended: pl.DataFrame,
         history: pl.DataFrame | None = None,
+        carried: pl.DataFrame | None = None,
     ) -> None:
         """Take in a part."""
         self._states.append(_conformed(states, STATES))
@@ -59,6 +61,8 @@ class MemoryCommit:
         self._ended.append(_conformed(ended, ENDED))
         if history is not None:
             self._history.append(history)
+        if carried is not None:
+            self._carried.append(carried)
 
     def finish(
         self,
@@ -77,6 +81,7 @@ class MemoryCommit:
             quarantined,
             pl.concat(self._history) if self._history else None,
             history_on,
+            pl.concat(self._carried) if self._carried else None,
         )
 
     def entries(self) -> list[pl.LazyFrame]:
@@ -102,6 +107,7 @@ class Overlay:
         self._ended = pl.DataFrame(schema=ENDED)
         self._runs: list[RunRecord] = []
         self._history: dict[dt.date, pl.DataFrame] = {}
+        self._carried: dict[dt.date, pl.DataFrame] = {}
         self._forgotten: set[dt.date] = set()
         self._quarantine: dict[dt.date, pl.DataFrame] = {}
 
@@ -121,6 +127,7 @@ class Overlay:
         quarantined: pl.DataFrame,
         history: pl.DataFrame | None = None,
         history_on: dt.date | None = None,
+        carried: pl.DataFrame | None = None,
     ) -> None:
         """Add one evaluated date in memory; the contract is `Store.commit`'s."""
         self._admit(record.on, record.attempt)
@@ -134,6 +141,8 @@ class Overlay:
         if history is not None:
             self._history[record.snapshot_on] = history.sort(ACCOUNT_ID)
             self._forgotten.discard(record.snapshot_on)
+        if carried is not None:
+            self._carried[record.snapshot_on] = carried
         if history_on is not None:
             days = {*self.history_days(), record.snapshot_on}
             self._forgotten.update({*outdated(days, history_on)} - {record.snapshot_on})
@@ -178,6 +187,11 @@ class Overlay:
         """Return the dates of the snapshots that runs over dates before this one read, and whose values are saved."""
         here = {run.snapshot_on for run in self._runs if run.on < before}
         return (here | self._below.snapshots_seen(before)) & {*self.history_days()}
+
+    def last_evaluation(self, playbook: str, before: dt.date) -> RunRecord | None:
+        """Return the record of the last run over a date before this one that evaluated the playbook."""
+        here = [run for run in self._runs if run.on < before and playbook in run.playbooks]
+        return here[-1] if here else self._below.last_evaluation(playbook, before)
 
     def states(
         self,
@@ -302,6 +316,14 @@ class Overlay:
         kept = self._history[day].filter(as_expression(key_filters(stretch)))
         names = dict.fromkeys([ACCOUNT_ID, *(name for name in fields if name in kept.columns)])
         return kept.select(list(names))
+
+    def carried(self, day: dt.date, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:
+        """Return the older values carried over the snapshot of that date; see `snapshot_history`."""
+        if day in self._forgotten:
+            return pl.DataFrame(schema=NOTHING_CARRIED)
+        if day not in self._carried:
+            return self._below.carried(day, stretch)
+        return self._carried[day].filter(as_expression(key_filters(stretch)))
 
     def quarantine(self, on: dt.date) -> pl.DataFrame:
         """Return `QUARANTINE`: the bad values of the last run over that date, by row and field."""

@@ -102,6 +102,17 @@ class Reader:
             found = database.execute(query, [before.isoformat()])
             return {dt.date.fromisoformat(day) for (day,) in found}
 
+    def last_evaluation(self, playbook: str, before: dt.date) -> RunRecord | None:
+        """Return the record of the last run over a date before this one that evaluated the playbook."""
+        clause = (
+            " WHERE evaluated_on < ? AND instr(playbooks, ?) > 0 ORDER BY runs.run DESC LIMIT 1"
+        )
+        with self._session() as database:
+            found = chain.records(
+                database, self.root, clause, [before.isoformat(), f'"{playbook}":']
+            )
+        return found[0] if found else None
+
     def entries_of(self, run: int) -> pl.DataFrame:
         """Return `LEDGER`: the entries that a run of this number added, in no order."""
         with self._session() as database:
@@ -303,6 +314,12 @@ class Reader:
             if not listed:
                 return pl.DataFrame(schema={ACCOUNT_ID: pl.String()})
             return snapshot_history.read_history(self.root, listed, fields, key_filters(stretch))
+
+    def carried(self, day: dt.date, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:
+        """Return the older values carried over the snapshot of that date; see `snapshot_history`."""
+        with self._session() as database:
+            listed = snapshot_history.history_files(database, "carried").get(day, [])
+            return snapshot_history.read_carried(self.root, listed, key_filters(stretch))
 
     def quarantine(self, on: dt.date) -> pl.DataFrame:
         """`QUARANTINE`: the bad values of the last run over that date, by row and field."""

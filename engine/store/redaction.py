@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.schemas import READER
 
 ERASED = "erased"
 """The text that replaces a name."""
@@ -85,7 +86,8 @@ class Redaction:
 
     def personal(self, values: pl.DataFrame) -> list[str]:
         """Return the columns of history fields that may hold a name."""
-        other = self.fixed | {ACCOUNT_ID} | (self.owners if self.account is not None else set())
+        other = self.fixed | {ACCOUNT_ID, READER}
+        other |= self.owners if self.account is not None else set()
         return [n for n, kind in values.schema.items() if kind == pl.String and n not in other]
 
     def quarantine(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:

@@ -1,4 +1,8 @@
-"""Values of earlier snapshots: the fields that playbooks need, one file per snapshot, several for a large one."""
+"""Values of earlier snapshots: the fields that playbooks need, one file per snapshot, several for a large one.
+
+A snapshot's `history` has its accounts and their values. Its `carried` values are older ones that a playbook still
+compares with, because the snapshot lacks the value or the account: few rows, one per account and playbook.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +14,30 @@ from pathlib import Path
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.schemas import READER
 from . import checksums, manifest, parquet_files
 from .filters import Filter, as_expression
-from .manifest import File
+from .manifest import File, FileKind
+
+HISTORY: tuple[FileKind, FileKind] = ("history", "carried")
+"""The kinds of files with values of earlier snapshots."""
+
+NOTHING_CARRIED: dict[str, pl.DataType] = {ACCOUNT_ID: pl.String(), READER: pl.String()}
+"""The columns of carried values without those of the fields."""
 
 
 def encode_history(frame: pl.DataFrame) -> bytes:
-    """Return a file's content."""
-    return parquet_files.encode_parquet(frame.sort(ACCOUNT_ID))
+    """Return the content of a file of either kind."""
+    order = [name for name in NOTHING_CARRIED if name in frame.columns]
+    return parquet_files.encode_parquet(frame.sort(order))
 
 
-def history_files(connection: sqlite3.Connection) -> dict[dt.date, list[File]]:
+def history_files(
+    connection: sqlite3.Connection, kind: FileKind = "history"
+) -> dict[dt.date, list[File]]:
     """Return the files of each snapshot's date, earliest first."""
     files: dict[dt.date, list[File]] = {}
-    for file in sorted(manifest.live_files(connection, "history"), key=lambda file: file.on):
+    for file in sorted(manifest.live_files(connection, kind), key=lambda file: file.on):
         files.setdefault(file.on, []).append(file)
     return files
 
@@ -43,3 +57,12 @@ def read_history(
     stored = rows.collect_schema().names()
     names = [name for name in fields if name in stored and name != ACCOUNT_ID]
     return rows.select(ACCOUNT_ID, *dict.fromkeys(names)).collect()
+
+
+def read_carried(
+    root: Path, listed: Sequence[File], filters: Sequence[Filter] = ()
+) -> pl.DataFrame:
+    """Return the carried values: `account_id`, `READER`, and each field with the date that its value is of."""
+    if not listed:
+        return pl.DataFrame(schema=NOTHING_CARRIED)
+    return checksums.scan(root, listed).filter(as_expression(filters)).collect()

@@ -36,6 +36,10 @@ class StoreView(Protocol):
         """Return the dates of snapshots in the history that runs over dates before this one read."""
         ...
 
+    def last_evaluation(self, playbook: str, before: dt.date) -> RunRecord | None:
+        """Return the record of the last run over a date before this one that evaluated the playbook."""
+        ...
+
     def states(
         self,
         playbook: str | None = None,
@@ -101,6 +105,10 @@ class StoreView(Protocol):
         """Return `account_id` and those of the fields that the history has of the snapshot of that date."""
         ...
 
+    def carried(self, day: dt.date, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:
+        """Return the older values that playbooks still compare with after the snapshot of that date."""
+        ...
+
     def quarantine(self, on: dt.date) -> pl.DataFrame:
         """Return `QUARANTINE`: the bad values of the last run over that date."""
         ...
@@ -115,6 +123,7 @@ class PartialCommit(Protocol):
         entries: pl.DataFrame,
         ended: pl.DataFrame,
         history: pl.DataFrame | None = None,
+        carried: pl.DataFrame | None = None,
     ) -> None:
         """Take in a part."""
         ...

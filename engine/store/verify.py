@@ -11,6 +11,7 @@ from ..core.problems import Problem, Problems
 from . import chain, checksums, connection, errors, manifest, seals
 from .errors import as_problems
 from .manifest import File
+from .snapshot_history import HISTORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def survey(root: Path | str) -> Survey:
     try:
         with as_problems(root), connection.connect_reader(root, unchecked=True) as database:
             wrong = _check_database(database, root)
-            listed = manifest.live_files(database, "base", "delta", "history", "ledger")
+            listed = manifest.live_files(database, "base", "delta", *HISTORY, "ledger")
             lost = {file.name: checksums.difference(root, file) for file in listed}
             bad = {name for name, problem in lost.items() if problem}
             problems = (*wrong, *(problem for problem in lost.values() if problem))
@@ -73,7 +74,7 @@ def _holdings(
         Holding("runs", span, doubt),
         _ledger(database, [file for file in listed if file.kind == "ledger"], bad, doubt),
         _states([file for file in listed if file.kind in ("base", "delta")], bad),
-        _history([file for file in listed if file.kind == "history"], bad),
+        _history([file for file in listed if file.kind in HISTORY], bad),
     )
 
 

@@ -142,15 +142,16 @@ class Store(Reader):
         quarantined: pl.DataFrame,
         history: pl.DataFrame | None = None,
         history_on: dt.date | None = None,
+        carried: pl.DataFrame | None = None,
     ) -> None:
         """Add one evaluated date at once: all of it or, with `Problems` raised, nothing.
 
         `states` are the changed rows of `STATES`; `entries` are `LEDGER`, `ended` `ENDED`,
         `quarantined` `QUARANTINE`; `history` is `account_id` with the fields to save of the snapshot
         of `record.snapshot_on`, in place of what is saved of it;
-        for `history_on` see `Commit.finish`. An enrolment that ended on a date
+        for `carried` see `Commit.add`, for `history_on` see `Commit.finish`. An enrolment that ended on a date
         already (after a redo) replaces the earlier row.
         """
         with self.begin(record.on, record.attempt, record.snapshot_on) as commit:
-            commit.add(states, entries, ended, history)
+            commit.add(states, entries, ended, history, carried)
             commit.finish(record, quarantined, history_on)

@@ -69,6 +69,10 @@ class RowCall(Protocol):
         """Return the earlier value that the call reads."""
         ...
 
+    def known_on(self) -> ConstantValue | None:
+        """Return the date that the earlier value is of; None where the row does not say."""
+        ...
+
     def value(self, expression: Expression) -> ConstantValue | None:
         """Return the value of any expression on this row."""
         ...
@@ -135,6 +139,10 @@ class NoteCall(RowCall, Protocol):
         """Return a value as `explain` prints it."""
         ...
 
+    def earlier_text(self) -> str:
+        """Return the earlier value with its date, such as `health_score was 80 on 2026-03-02`."""
+        ...
+
     def unknown(self, expression: Expression) -> str:
         """Return the names of the missing values, as a sentence."""
         ...
@@ -172,7 +180,7 @@ class Function:
         row: The implementation on one account's row.
         columns: The implementation on all rows.
         reads: The built-in names that it reads, apart from its arguments.
-        looks_back: The earlier value that it reads: at the playbook's previous due date, or some days ago.
+        looks_back: The last known value that it reads: as of the playbook's last evaluation, or of some days ago.
         reads_now: True if it reads the present value of its field, not only the earlier one.
         reads_states: True if it reads the account's states in other playbooks.
         unknown: When the result is unknown: where an `argument` is missing; where the known arguments leave it

@@ -1,4 +1,8 @@
-"""History functions: a field's values in earlier snapshots, and comparisons with them."""
+"""History functions: a field's last known values in earlier snapshots, and comparisons with them.
+
+A snapshot in which the value or the account is missing does not count. So a value that is missing for some days hides
+no change.
+"""
 
 from __future__ import annotations
 
@@ -55,9 +59,7 @@ def _crossing(call: Call, below: bool) -> Expression:
 
 
 def _was_and_is(c: NoteCall) -> str:
-    field = c.call.arguments[0]
-    before, now = c.value_text(c.earlier(), field.type), c.value_text(c.argument(), field.type)
-    return f"{c.text(field)} was {before} and is {now}"
+    return f"{c.earlier_text()} and is {c.value_text(c.argument(), c.call.arguments[0].type)}"
 
 
 HISTORY_FUNCTIONS = (
@@ -66,7 +68,7 @@ HISTORY_FUNCTIONS = (
         ("field", "days"),
         None,
         "ago(field, 30 days)",
-        "The field's value that many days ago.",
+        "The field's last known value as of that many days ago.",
         lambda c: c.earlier(),
         lambda c: c.earlier(),
         looks_back="days",
@@ -77,7 +79,7 @@ HISTORY_FUNCTIONS = (
         ("number field", "days"),
         "number",
         "change(field, 30 days)",
-        "The field's value minus its value that many days ago.",
+        "The field's value minus its last known value as of that many days ago.",
         _change,
         lambda c: c.finite(c.argument() - c.earlier()),
         looks_back="days",
@@ -88,7 +90,7 @@ HISTORY_FUNCTIONS = (
         ("field",),
         "boolean",
         "changed(field)",
-        "Whether the field differs from its value at the playbook's previous due date.",
+        "Whether the field differs from its last known value when the playbook was evaluated before.",
         _changed,
         lambda c: c.earlier() != c.argument(),
         looks_back="previous",
@@ -99,7 +101,7 @@ HISTORY_FUNCTIONS = (
         ("number field", "literal"),
         "boolean",
         "crossed_above(field, 70)",
-        "Whether the field is above the number, and was not at the playbook's previous due date.",
+        "Whether the field is above the number, and was not when the playbook last knew it.",
         lambda c: _crossed(c, below=False),
         lambda c: _crossed_in_columns(c, below=False),
         looks_back="previous",
@@ -112,7 +114,7 @@ HISTORY_FUNCTIONS = (
         ("number field", "literal"),
         "boolean",
         "crossed_below(field, 70)",
-        "Whether the field is below the number, and was not at the playbook's previous due date.",
+        "Whether the field is below the number, and was not when the playbook last knew it.",
         lambda c: _crossed(c, below=True),
         lambda c: _crossed_in_columns(c, below=True),
         looks_back="previous",
@@ -125,7 +127,7 @@ HISTORY_FUNCTIONS = (
         ("field",),
         None,
         "previous(field)",
-        "The field's value at the playbook's previous due date.",
+        "The field's last known value when the playbook was evaluated before.",
         lambda c: c.earlier(),
         lambda c: c.earlier(),
         looks_back="previous",

@@ -1,0 +1,67 @@
+"""Changes that could not be decided: those of accounts whose condition on a change is unknown.
+
+`crossed_below(health_score, 70) and arr > 5000` is unknown on the day of the fall if `arr` is missing then. The next
+date must compare with the value before the fall again, or the fall is never seen. A comparison that is false saw no
+change, and an account that moved or got an action has answered it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import polars as pl
+
+from ..core.ids import ACCOUNT_ID
+from ..core.schemas import UNDECIDED
+from .candidates import IS_OPEN, again, armed, in_states
+from .inputs import Day
+from .prepare import Condition, Prepared
+
+
+def undecided_changes(
+    prepared: Prepared, frame: pl.DataFrame, day: Day, answered: pl.Series
+) -> pl.DataFrame:
+    """Return `UNDECIDED` of one playbook.
+
+    Args:
+        prepared: The playbook.
+        frame: All accounts with their fields, earlier values, and states before the date.
+        day: The date evaluated.
+        answered: The accounts that moved or got an action on this date.
+    """
+    masks: dict[str, list[pl.Expr]] = defaultdict(list)
+    for opening in prepared.openings:
+        may_open = opening.guard.outcome & again(opening, day) & _true_if_known(opening.anchor)
+        if opening.rule.rearm is not None:
+            may_open &= armed(opening.rule.id)
+        _add(masks, opening.guard, ~IS_OPEN & may_open.is_null())
+    for edge in (
+        *prepared.endings,
+        *(edge for edges in prepared.leaving.values() for edge in edges),
+    ):
+        if edge.edge.moment is None:
+            _add(masks, edge.guard, in_states(edge.edge.sources) & edge.guard.outcome.is_null())
+    parts = [pl.DataFrame(schema=UNDECIDED)]
+    if masks:
+        columns = {name: pl.any_horizontal(conditions) for name, conditions in masks.items()}
+        found = frame.lazy().select(ACCOUNT_ID, **columns).collect()
+        found = found.filter(~pl.col(ACCOUNT_ID).is_in(answered.implode()))
+        parts += [_of_field(found, name, prepared.playbook.id) for name in sorted(masks)]
+    return pl.concat(parts)
+
+
+def _add(masks: dict[str, list[pl.Expr]], condition: Condition, unknown: pl.Expr) -> None:
+    """Add by field the condition that a change of it happened, or may have, while the whole is unknown."""
+    for event, fields in condition.events:
+        for name in fields:
+            masks[name].append((unknown & event.fill_null(True)).fill_null(False))
+
+
+def _true_if_known(condition: Condition) -> pl.Expr:
+    return pl.when(condition.outcome.is_not_null()).then(pl.lit(True))
+
+
+def _of_field(found: pl.DataFrame, name: str, playbook: str) -> pl.DataFrame:
+    return found.filter(pl.col(name)).select(
+        ACCOUNT_ID, pl.lit(playbook).alias("playbook"), pl.lit(name).alias("field")
+    )

@@ -1,0 +1,122 @@
+"""History of one date: the earlier values that its playbooks compare with, and those to save for later dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ..core.ids import ACCOUNT_ID
+from ..core.schemas import KeyRange
+from ..evaluation.inputs import Evaluation
+from ..project.loading import Project
+from ..store import StoreView
+from .carried_values import carry, compared_values, merge_carried
+from .compiled import CompiledPlaybooks
+from .history import LookBack, days_kept, earlier_values, known_values, last_seen
+from .plan import Stage
+
+if TYPE_CHECKING:
+    from ..sources import SnapshotPart
+
+_NO_KEYS: KeyRange = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class StageHistory:
+    """The values that a date reads of earlier snapshots, and those that it saves of this one.
+
+    Attributes:
+        store: The store, read by several threads.
+        compiled: The playbooks.
+        day: The date of the snapshot.
+        look_backs: By playbook of the date that looks back: where its earlier values are.
+        keep: The fields to save of the snapshot, apart from the ids of its accounts; None if they are saved already.
+        before: The date of the snapshot before this one.
+        dated: The fields of which values of some days ago are read.
+    """
+
+    store: StoreView
+    compiled: CompiledPlaybooks
+    day: dt.date
+    look_backs: dict[str, LookBack]
+    keep: tuple[str, ...] | None
+    before: dt.date | None
+    dated: tuple[str, ...]
+
+    def earlier(self, part: SnapshotPart) -> dict[str, pl.DataFrame]:
+        """Return by playbook the earlier values of the part's accounts; see `earlier_values`."""
+        found = {
+            id: earlier_values(self.compiled.earlier[id], self.store, back, part.stretch)
+            for id, back in self.look_backs.items()
+        }
+        return {id: values for id, values in found.items() if values is not None}
+
+    def kept(self, part: SnapshotPart) -> pl.DataFrame | None:
+        """Return the part's values to save; None if they are saved already."""
+        return part.frame.select(ACCOUNT_ID, *self.keep) if self.keep is not None else None
+
+    def carried(
+        self, part: SnapshotPart, earlier: dict[str, pl.DataFrame], evaluation: Evaluation
+    ) -> pl.DataFrame | None:
+        """Return the older values to save with the part; None where no playbook looks back."""
+        if not self.compiled.kept and not self.dated:
+            return None
+        renewed: dict[str | None, pl.DataFrame] = {}
+        for id, values in earlier.items():
+            if fields := self.compiled.compared[id]:
+                known = compared_values(values, fields)
+                undecided = evaluation.undecided_by_field(id)
+                renewed[id] = carry(id, known, part.frame, fields, self.day, undecided)
+        if self.keep is not None and self.dated:
+            known = known_values(self.store, self.before, None, self.dated, part.stretch)
+            renewed[None] = carry(None, known, part.frame, self.dated, self.day)
+        return merge_carried(self.store.carried(self.day, part.stretch), renewed, part.frame)
+
+
+def stage_history(
+    store: StoreView, compiled: CompiledPlaybooks, stage: Stage, saved_last: frozenset[str]
+) -> StageHistory:
+    """Return the history of a stage.
+
+    Args:
+        store: The store, read by several threads.
+        compiled: The playbooks.
+        stage: The date, its snapshot and its playbooks.
+        saved_last: The fields to go on saving; see `fields_saved_last`.
+    """
+    days = days_kept(store, stage.on)
+    ids = [playbook.id for playbook in stage.playbooks if compiled.earlier[playbook.id]]
+    kept = frozenset(compiled.kept)
+    return StageHistory(
+        store,
+        compiled,
+        stage.snapshot_on,
+        {id: LookBack(stage.on, id, last_seen(store, id, stage.on), days) for id in ids},
+        _to_keep(store, stage, kept | saved_last),
+        max((day for day in days if day < stage.snapshot_on), default=None),
+        tuple(sorted(compiled.dated | (saved_last - kept))),
+    )
+
+
+def _to_keep(store: StoreView, stage: Stage, fields: frozenset[str]) -> tuple[str, ...] | None:
+    """Return the fields to save of the snapshot; None if they are saved already.
+
+    A redo may read a snapshot that changed, and a playbook added since its first day may read more of it.
+    """
+    if stage.attempt == 1 and stage.snapshot_on in store.history_days():
+        saved = store.history(stage.snapshot_on, fields, _NO_KEYS).columns
+        if fields <= set(saved):
+            return None
+    return tuple(sorted(fields))
+
+
+def fields_saved_last(project: Project, store: StoreView) -> frozenset[str]:
+    """Return the fields to go on saving while a playbook is broken: which ones it looks back to is not known."""
+    days = store.history_days() if project.errors else []
+    if not days:
+        return frozenset()
+    saved = store.history(days[-1], project.catalogue.fields, _NO_KEYS)
+    return frozenset(saved.columns) - {ACCOUNT_ID}
