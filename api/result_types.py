@@ -73,8 +73,8 @@ class RunResult:
         dates: The dates evaluated, in order; more than one after a pause, none where nothing was due.
         actions: New ledger entries, in the order of all listings; see the columns of the ledger.
         counts: Counts by playbook and step: `playbook`, `step`, `what`, `field` (String), `accounts` (Int64).
-        left_out: Bad values whose rows were left out: `account_id`, `field`, `value`, `reason` (String), `row`
-            (Int64), which counts the export's rows from 1.
+        left_out: Bad values, which count as missing: `account_id`, `field`, `value`, `reason` (String), `row` (Int64),
+            which counts the export's rows from 1. If a field is essential, the account is left out; the reason says so.
         problems: Errors of playbooks that could not run, and warnings.
         note: Why nothing was evaluated, or what changed since; may be empty.
     """
@@ -89,7 +89,7 @@ class RunResult:
 
     @property
     def exit_code(self) -> int:
-        """Return the exit code of the command line: 1 after errors, 4 if rows were left out, otherwise 0."""
+        """Return the exit code of the command line: 1 after errors, 4 if rows or values were left out, otherwise 0."""
         if any(problem.severity == "error" for problem in self.problems):
             return 1
         return 0 if self.left_out.is_empty() else 4

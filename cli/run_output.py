@@ -14,6 +14,8 @@ from .output import echo_status, write_output
 from .workspaces import exit_with, report_problems
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from ..engine.project.loading import Project
     from ..engine.runs.running import RunResult
     from ..engine.runs.stages import Progress
@@ -60,7 +62,7 @@ def with_progress(work: Callable[[Progress | None], RunResult]) -> RunResult:
 def show_result(project: Project, result: RunResult, form: str) -> None:
     """Show the result on standard output, notes and warnings on standard error, and set the exit code.
 
-    A playbook that could not be loaded makes it 1, a row that was left out 4.
+    A playbook that could not be loaded makes it 1, a row or value that was left out 4.
     """
     from ..engine.reports.summary import report_run
 
@@ -74,7 +76,17 @@ def show_result(project: Project, result: RunResult, form: str) -> None:
     )
     write_output(text, form)
     if not result.quarantined.is_empty():
-        echo_status(
-            f"{result.quarantined.height} bad values left their rows out; see `Left out`, or --format json"
-        )
+        echo_status(bad_values_text(result.quarantined, project))
     exit_with(result.warnings, left_out=not result.quarantined.is_empty())
+
+
+def bad_values_text(quarantined: pl.DataFrame, project: Project) -> str:
+    """Return how many values are bad, and how many accounts they leave out."""
+    from ..engine.sources.left_out import rows_left_out
+
+    bad, accounts = quarantined.height, rows_left_out(quarantined, project.catalogue)
+    values = f"{bad} bad value{'' if bad == 1 else 's'} left out"
+    if accounts:
+        values += f", and with {'it' if bad == 1 else 'them'} {accounts} account"
+        values += "" if accounts == 1 else "s"
+    return f"{values}; see `Bad values`, or --format json"

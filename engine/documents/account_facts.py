@@ -7,7 +7,7 @@ quarter older. A bad value makes only its own field missing, so that a document 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
-from ..fields.derivation import derivation_order
 from ..language.expressions import ConstantValue
 from ..sources import Snapshots
 from ..text.suggest import suggest
@@ -62,7 +61,7 @@ def read_account_facts(project: Project, account: str, on: dt.date) -> AccountFa
         Problems: There is no snapshot, or the newest one is older than the workspace's `max_age`: documents go to
             people, as the actions of a run do.
     """
-    snapshots = Snapshots(project.workspace, project.catalogue)
+    snapshots = _snapshots(project)
     snapshot_on = newest_snapshot(snapshots, on)
     if stale := snapshots.check_age(snapshot_on, on):
         raise Problems(stale)
@@ -78,7 +77,7 @@ def read_account_facts(project: Project, account: str, on: dt.date) -> AccountFa
 
 def values_on(project: Project, account: str, on: dt.date) -> AccountValues:
     """Return the account's values in the newest snapshot as of `on`; empty without the snapshot or the account."""
-    snapshots = Snapshots(project.workspace, project.catalogue)
+    snapshots = _snapshots(project)
     snapshot_on = snapshots.newest(on)
     return (_earlier(snapshots, snapshot_on, account) if snapshot_on else None) or {}
 
@@ -104,23 +103,14 @@ def _row(
     """Return the account's values, and the reasons why fields are bad."""
     fields = snapshots.catalogue.fields.keys() - {ACCOUNT_ID}
     snapshot = snapshots.load(snapshot_on, fields)
-    values = _values_of(snapshot.frame, account)
-    if values is not None:
-        return values, {}
     entries = snapshot.quarantined.filter(pl.col(ACCOUNT_ID) == account).iter_rows(named=True)
     bad = {entry["field"]: f"{entry['value']} is {entry['reason']}" for entry in entries}
-    if not bad:
-        return None, {}
-    good = _values_of(
-        snapshots.load(snapshot_on, fields - _affected_fields(snapshots, bad)).frame, account
-    )
-    return None if good is None else {**dict.fromkeys(fields), **good}, bad
+    return _values_of(snapshot.frame, account), bad
 
 
-def _affected_fields(snapshots: Snapshots, bad: Collection[str]) -> set[str]:
-    """Return the bad fields, and those derived from them."""
-    fields = snapshots.catalogue.fields
-    return {name for name in fields if not set(bad).isdisjoint(derivation_order(fields, {name}))}
+def _snapshots(project: Project) -> Snapshots:
+    """Return the snapshots with every account in them, whatever is bad in its row."""
+    return Snapshots(project.workspace, project.catalogue.without_essentials())
 
 
 def _earlier(snapshots: Snapshots, snapshot_on: dt.date, account: str) -> AccountValues | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from ..core.ids import ACCOUNT_ID
 from ..core.problems import Span
 from ..language.expressions import ConstantValue, Expression, Type
 
@@ -53,6 +54,10 @@ class FieldSpec(NamedTuple):
     """The catalogue's value by the export's spelling, applied before conversion."""
     format: str | None = None
     """A strftime format for dates that are not ISO 8601."""
+    missing: tuple[str, ...] = ()
+    """The export's words for no value, such as `n/a`."""
+    essential: bool | None = None
+    """True if a bad value leaves the account's row out; None where the workspace does not say."""
     derive: tuple[Case, ...] = ()
     rank: Rank | None = None
     span: Span | None = None
@@ -66,3 +71,13 @@ class Catalogue(NamedTuple):
     def types(self) -> dict[str, Type]:
         """Return the type of every field by name."""
         return {name: spec.type for name, spec in self.fields.items()}
+
+    def is_essential(self, name: str) -> bool:
+        """Return whether a bad value of this column leaves its row out; true if it is not a field's."""
+        return name == ACCOUNT_ID or name not in self.fields or self.fields[name].essential is True
+
+    def without_essentials(self) -> Catalogue:
+        """Return the catalogue for reading each account, whatever is bad in its row."""
+        return Catalogue(
+            {name: spec._replace(essential=False) for name, spec in self.fields.items()}
+        )

@@ -15,7 +15,7 @@ from ..core.problems import Problem
 from ..language.expressions import ConstantValue, Type
 from ..text.schema.shapes import validate
 from ..text.suggest import suggest
-from ..text.yaml_nodes import Entry, Mapping, Node
+from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
 from .catalogue import Catalogue, FieldSpec
 from .derivation import derive, find_cycles, rank, standard_cases, standard_ranks
 from .fields_schema import FIELDS_SHAPE
@@ -63,6 +63,7 @@ def load_catalogue(node: Node | None) -> tuple[Catalogue, list[Problem]]:
         reader.fields[name] = reader.fields[name]._replace(rank=share)
     for entry in declared:
         reader.fields[entry.key] = _derivation(reader, entry)
+    _share_missing(reader, list_texts(child(node, "missing")), declared)
     reader.findings.problems.extend(find_cycles(reader.fields))
     return Catalogue(reader.fields), reader.findings.problems
 
@@ -80,10 +81,22 @@ def _field(reader: CatalogueReader, entry: Entry) -> FieldSpec:
         column=text_of(child(body, "from")) or spec.column,
         values=_values(reader, body, spec),
         format=_format(reader, body, spec),
+        missing=list_texts(child(body, "missing")),
+        essential=_essential(reader, body, spec),
     )
     spec = _limits(reader, body, spec)
     spec = spec._replace(translate=_translate(reader, body, spec))
     return spec._replace(default=_default(reader, body, spec))
+
+
+def _share_missing(
+    reader: CatalogueReader, words: tuple[str, ...], declared: tuple[Entry, ...]
+) -> None:
+    """Give the words of the whole export to every field that has no list of words itself."""
+    own = {entry.key for entry in declared if child(entry.value, "missing") is not None}
+    for name, spec in reader.fields.items() if words else ():
+        if name not in own:
+            reader.fields[name] = spec._replace(missing=words)
 
 
 def _type(reader: CatalogueReader, entry: Entry, known: FieldSpec | None) -> Type:
@@ -109,6 +122,15 @@ def _type(reader: CatalogueReader, entry: Entry, known: FieldSpec | None) -> Typ
         )
         return known.type
     return cast(Type, type_name)
+
+
+def _essential(reader: CatalogueReader, body: Node, spec: FieldSpec) -> bool | None:
+    node = child(body, "essential")
+    value = node.value if isinstance(node, Scalar) and isinstance(node.value, bool) else None
+    if node is not None and value is False and spec.name == ACCOUNT_ID:
+        message = f"`{ACCOUNT_ID}` is always essential: without it a row is of no account"
+        reader.findings.add("conflicting-keys", message, node.span, "leave `essential` out")
+    return spec.essential if value is None else value
 
 
 def _values(reader: CatalogueReader, body: Node, spec: FieldSpec) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ _LITERAL = Either(
     TextShape(), NumberShape(), BooleanShape(), what="text, a number, a date, `true` or `false`"
 )
 
+_WORDS = ListOf(_LITERAL, 'a list of words, such as `["n/a", "-"]`', least=0, unique=True)
+
 _CASE = MapShape(
     "case",
     "A value, and when it is the one.",
@@ -65,10 +67,14 @@ _FIELD = MapShape(
             ListOf(TEXT, "a list of texts", unique=True), "Values", "The texts that are allowed."
         ),
         "minimum": optional_key(
-            NumberShape(), "Minimum", "The least number allowed; a row with less is quarantined."
+            NumberShape(),
+            "Minimum",
+            "The least number allowed; a smaller one is a bad value, and unknown.",
         ),
         "maximum": optional_key(
-            NumberShape(), "Maximum", "The greatest number allowed; a row with more is quarantined."
+            NumberShape(),
+            "Maximum",
+            "The greatest number allowed; a larger one is a bad value, and unknown.",
         ),
         "default": optional_key(_LITERAL, "Default", "The value where the export has none."),
         "translate": optional_key(
@@ -80,6 +86,17 @@ _FIELD = MapShape(
         ),
         "format": optional_key(
             TEXT, "Date format", "How the export writes dates, such as `%d/%m/%Y`."
+        ),
+        "missing": optional_key(
+            _WORDS,
+            "Missing",
+            "The export's words for no value in this field, in place of those of the whole export.",
+        ),
+        "essential": optional_key(
+            BooleanShape(),
+            "Essential",
+            "Whether a bad value leaves the account out; otherwise only the field is unknown. "
+            "Fields that playbooks take as their anchor are essential unless this says `false`.",
         ),
         "derive": optional_key(
             ListOf(_CASE, "a list of cases, such as `- {when: arr > 100000, then: enterprise}`"),
@@ -105,6 +122,11 @@ FIELDS_SHAPE = MapShape(
             MapOf(_FIELD, NAME_SHAPE, "fields by name, such as `arr: {from: arr_eur}`", least=0),
             "Fields",
             "By name: standard fields to map or change, and fields of your own.",
+        ),
+        "missing": optional_key(
+            _WORDS,
+            "Missing",
+            "The export's words for no value, in any field and in any case, such as `n/a`.",
         ),
     },
 )

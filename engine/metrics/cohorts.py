@@ -31,7 +31,7 @@ from .curve import (
     sum_groups,
 )
 from .groups import By
-from .metric_snapshots import METRIC_FIELDS, days_known, group_of, prefetch
+from .metric_snapshots import METRIC_FIELDS, all_good, days_known, group_of, prefetch
 from .metric_value import Figure, FigureUnit, Metric, Window, written_in
 from .request import Family, MetricRequest
 
@@ -186,7 +186,7 @@ def _read(request: MetricRequest, by: By | None) -> Iterator[ActivitySnapshot]:
     fields = {"status", "mrr", "arr", "signup_date", *([METRIC_FIELDS[by]] if by else [])}
     for day in days_known(snapshots, request.window, request.on):
         snapshot = snapshots.load(day, fields)
-        frame = snapshot.frame.select(
+        frame = all_good(snapshot).select(
             ACCOUNT_ID, "signup_date", _ACTIVE, group_of(by).alias("group")
         )
         yield ActivitySnapshot(day, frame, snapshot.quarantined[ACCOUNT_ID].drop_nulls())

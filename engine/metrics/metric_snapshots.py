@@ -16,7 +16,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..sources.convert import AMOUNT
-from ..sources.snapshots import Snapshots
+from ..sources.snapshots import Snapshot, Snapshots
 from .groups import By
 from .metric_value import Window
 
@@ -65,7 +65,7 @@ def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Sna
     fields = {"status", "currency", *AMOUNTS, *DATE_FIELDS, *([METRIC_FIELDS[by]] if by else [])}
     snapshot = snapshots.load(on, fields, AMOUNTS)
     bad = snapshot.quarantined[ACCOUNT_ID]
-    frame = snapshot.frame.select(
+    frame = all_good(snapshot).select(
         ACCOUNT_ID,
         _is_there().alias("is_there"),
         _amount().alias("amount"),
@@ -75,6 +75,11 @@ def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Sna
         group_of(by).alias("group"),
     )
     return SnapshotState(on, frame, bad.drop_nulls().unique(), bad.null_count())
+
+
+def all_good(snapshot: Snapshot) -> pl.DataFrame:
+    """Return the accounts without a bad value; the others keep their last known state."""
+    return snapshot.frame.join(snapshot.quarantined, on=ACCOUNT_ID, how="anti")
 
 
 def days_known(snapshots: Snapshots, window: Window, on: dt.date) -> list[dt.date]:

@@ -24,6 +24,7 @@ from ..text.yaml_nodes import Mapping, Scalar
 from ..text.yaml_reader import read_yaml
 from ..workspace.settings import Workspace
 from ..workspace.settings_loader import FIELDS_FILE, load_workspace
+from .essential import mark_essential
 from .references import KnownPlaybooks, check_cycle, check_references
 
 PLAYBOOKS_FOLDER = "playbooks"
@@ -104,6 +105,7 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
         problems = problems + found
     ordered = tuple(sorted(playbooks, key=lambda playbook: playbook.id))
     files = tuple(draft.file for draft in drafts)
+    catalogue = mark_essential(catalogue, ordered)
     return ReadProject(workspace, catalogue, ordered, _without_follow_ups(problems), texts, files)
 
 

@@ -22,6 +22,7 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
         "committed": _iso(explanation.committed),
         "in_snapshot": explanation.row is not None,
         "left_out": explanation.left_out or None,
+        "bad_values": explanation.bad_values or None,
         "playbooks": [_playbook_data(explained) for explained in explanation.playbooks],
     }
 

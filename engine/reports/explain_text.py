@@ -36,6 +36,8 @@ def _head(explanation: Explanation) -> Iterator[str]:
         yield f"not in the snapshot of {explanation.snapshot_on}: its states do not change until it is back"
     else:
         yield f"with the snapshot of {explanation.snapshot_on}"
+    if explanation.bad_values:
+        yield f"bad values, which count as missing: {explanation.bad_values}"
     last = explanation.committed
     if last is None:
         yield "no run was committed yet"

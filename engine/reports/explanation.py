@@ -39,7 +39,9 @@ class Explanation:
     committed: dt.date | None
     row: AccountValues | None
     left_out: str
-    """The reason why the account's row is quarantined; empty where it is not."""
+    """The reasons why the account's row is left out; empty where it is not."""
+    bad_values: str
+    """Its other bad values with their reasons; they count as missing."""
     playbooks: tuple[PlaybookExplanation, ...]
 
 
@@ -48,7 +50,8 @@ def explain_account(
 ) -> Explanation | None:
     """Return the explanation of the account in these playbooks; None where it is in neither snapshot nor store."""
     reader = Overlay(Reader(project.store))
-    snapshot_on, row, left_out = _row(project, account, on)
+    snapshot_on, row, bad = _row(project, account, on)
+    left_out, bad_values = ("", bad) if row else (bad, "")
     states = reader.states().filter(pl.col(ACCOUNT_ID) == account)
     if row is None and not left_out and states.is_empty():
         return None
@@ -67,13 +70,13 @@ def explain_account(
         executor = ReferenceExecutor(playbook, rules, date, values, enrolment)
         explained.append(explain_playbook(executor, state))
     last = reader.last_committed()
-    return Explanation(account, on, snapshot_on, last, row, left_out, tuple(explained))
+    return Explanation(account, on, snapshot_on, last, row, left_out, bad_values, tuple(explained))
 
 
 def _row(
     project: Project, account: str, on: dt.date
 ) -> tuple[dt.date | None, AccountValues | None, str]:
-    """Return the newest snapshot's date, the account's values in it, and the reason why its row is quarantined."""
+    """Return the newest snapshot's date, the account's values in it, and its bad values with their reasons."""
     snapshots = Snapshots(project.workspace, project.catalogue)
     snapshot_on = snapshots.newest(on)
     if snapshot_on is None:

@@ -22,13 +22,24 @@ from .message_fields import fields_of_messages
 if TYPE_CHECKING:
     from ..project.loading import Project
 
-FIELD_COLUMNS = ("field", "type", "unit", "values", "from", "filled", "read_by", "title")
+FIELD_COLUMNS = (
+    "field",
+    "type",
+    "unit",
+    "values",
+    "from",
+    "filled",
+    "essential",
+    "read_by",
+    "title",
+)
 
 
 def list_fields(project: Project, on: dt.date) -> Listing:
-    """Return a row per field: name, type, unit, values, origin, `filled`, readers and title.
+    """Return a row per field: name, type, unit, values, origin, `filled`, `essential`, readers and title.
 
-    `filled` is that of the newest snapshot as of the date; without a snapshot it is None.
+    `filled` is that of the newest snapshot as of the date; without a snapshot it is None. A bad value of an `essential`
+    field leaves its account out.
     """
     readers = fields_of_playbooks(project.playbooks)
     snapshots = Snapshots(project.workspace, project.catalogue)
@@ -41,6 +52,7 @@ def list_fields(project: Project, on: dt.date) -> Listing:
             ", ".join(spec.values) or None,
             origin(spec),
             _filled(snapshots, snapshot_on, name),
+            "yes" if project.catalogue.is_essential(name) else None,
             ", ".join(readers.get(name, ())) or None,
             spec.title or None,
         )

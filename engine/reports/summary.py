@@ -206,7 +206,8 @@ def _run_table(
         parts.append("Unknown because a field is missing:\n\n" + draw_text_table(missing))
     if not quarantined.is_empty():
         bad = listing_of(quarantined.head(SHOWN_COLUMNS))
-        title = f"Left out, {quarantined[ACCOUNT_ID].n_unique()} accounts with bad values:\n\n"
+        accounts = quarantined.select(ACCOUNT_ID, "row").n_unique()
+        title = f"Bad values of {accounts} account{'s' if accounts > 1 else ''}:\n\n"
         parts.append(title + draw_text_table(bad) + _more(quarantined.height, ""))
     if number and listed:
         parts.append(_actions(entries, number))

@@ -1,8 +1,8 @@
 """Convert exported columns to the types of the field catalogue.
 
-The conversion is strict. A value is of its field's type, within its limits and among its allowed values, or it is bad
-and its row is quarantined. Empty and blank text is missing. Numbers are plain (`1234.5`, `1e3`), dates ISO
-8601 or in the field's `format`, booleans true, false, yes, no, 1 or 0 in any case.
+The conversion is strict. A value is of its field's type, within its limits and among its allowed values, or it is bad.
+Empty and blank text is missing, and so are the words that the field has for it. Numbers are plain (`1234.5`, `1e3`),
+dates ISO 8601 or in the field's `format`, booleans true, false, yes, no, 1 or 0 in any case.
 """
 
 from __future__ import annotations
@@ -109,11 +109,13 @@ def _number_reason(value: str, spec: FieldSpec) -> str:
 
 
 def _as_meant(values: pl.Series, spec: FieldSpec) -> pl.Series:
-    """Replace blank text by null, and the export's words by the catalogue's."""
+    """Replace blank text and words for no value by null, and the export's words by the catalogue's."""
     if spec.translate or values.dtype in (pl.Categorical, pl.Enum):
         values = as_text(values)
     if values.dtype == pl.String:
         values = _without_blanks(values)
+    if spec.missing:
+        values = _without_words(values, spec)
     return values.replace(spec.translate) if spec.translate else values
 
 
@@ -123,6 +125,25 @@ def _without_blanks(values: pl.Series) -> pl.Series:
     if not isinstance(least, str) or least > " \uffff":
         return values
     return _only(values, values.str.strip_chars() != "")
+
+
+def _without_words(values: pl.Series, spec: FieldSpec) -> pl.Series:
+    """Replace the words for no value by null, whatever their case; in columns with types, those of that type.
+
+    A word that the field translates or allows keeps its meaning.
+    """
+    kept = {word.strip().lower() for word in (*spec.translate, *spec.values)}
+    words = pl.Series([word.strip().lower() for word in spec.missing])
+    words = words.filter(~words.is_in(list(kept)))
+    if values.dtype == pl.String:
+        return _only(values, ~values.str.strip_chars().str.to_lowercase().is_in(words.implode()))
+    if values.dtype == pl.Date:
+        dates = words.str.to_date("%Y-%m-%d", strict=False)
+        return _only(values, ~values.is_in(dates.drop_nulls().implode()))
+    if values.dtype.is_numeric():
+        numbers = words.cast(pl.Float64, strict=False)
+        return _only(values, ~values.cast(pl.Float64).is_in(numbers.drop_nulls().implode()))
+    return values
 
 
 def _to_text(values: pl.Series, spec: FieldSpec) -> pl.Series:

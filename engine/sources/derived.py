@@ -1,7 +1,8 @@
 """Fields that the export does not fill: derived ones, ranks over the portfolio, defaults.
 
-Each fills only missing values, in that order. Ranks use every row of the snapshot whose compared values are
-good, even if other values of it are bad. So they don't depend on which other fields are read.
+Each fills only missing values, in that order, never bad ones: their meaning is unknown. Ranks use every row of the
+snapshot whose compared values are good, even if other values of it are bad. So they don't depend on which other fields
+are read.
 """
 
 from __future__ import annotations
@@ -17,8 +18,13 @@ from .convert import POLARS_TYPES
 SNAPSHOT_DATE = "@snapshot_date"
 
 
-def fill_field(frame: pl.DataFrame, spec: FieldSpec, on: dt.date) -> pl.DataFrame:
-    """Return the frame with the field's missing values filled. It has the fields that this one depends on."""
+def fill_field(
+    frame: pl.DataFrame, spec: FieldSpec, on: dt.date, bad: pl.Series | None = None
+) -> pl.DataFrame:
+    """Return the frame with the field's missing values filled, but not its `bad` ones.
+
+    The frame has the fields that this one depends on.
+    """
     column = pl.col(spec.name)
     sources = []
     if frame[spec.name].null_count() == 0:
@@ -32,8 +38,10 @@ def fill_field(frame: pl.DataFrame, spec: FieldSpec, on: dt.date) -> pl.DataFram
     if not sources:
         return frame
     dated = frame.with_columns(pl.lit(on, pl.Date()).alias(SNAPSHOT_DATE))
-    filled = dated.with_columns(pl.coalesce(column, *sources).alias(spec.name))
-    return filled.drop(SNAPSHOT_DATE)
+    value = pl.coalesce(column, *sources)
+    if bad is not None:
+        value = pl.when(~bad).then(value)
+    return dated.with_columns(value.alias(spec.name)).drop(SNAPSHOT_DATE)
 
 
 def _derived(cases: tuple[Case, ...], spec: FieldSpec) -> pl.Expr:

@@ -51,7 +51,7 @@ class LargeSnapshot:
     stamp: Stamp
 
     def account_ids(self) -> pl.Series:
-        """Return the ids of all its accounts, including those in quarantine."""
+        """Return the ids of all its accounts, including those left out."""
         return self.ids
 
     def parts(self, size: int) -> Iterator[SnapshotPart]:

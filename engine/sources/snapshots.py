@@ -1,4 +1,4 @@
-"""Account snapshots: read by date, typed by the catalogue, bad rows set apart.
+"""Account snapshots: read by date, typed by the catalogue, bad values set apart.
 
 Takes a workspace's source and field catalogue, and returns frames with one row per account, sorted by
 `account_id`. Only the requested fields and their dependencies are read and converted, so a
@@ -36,8 +36,8 @@ class Snapshot:
     Attributes:
         frame: `account_id` and the requested fields.
         quarantined: A row for each bad value: `account_id` (null if it has none), `row` (the data row, from 1),
-            `field`, `value` (as exported) and `reason`.
-        rows: The number of the export's rows, including quarantined ones.
+            `field`, `value` (as exported) and `reason`. Where the field is essential, the account is not in `frame`.
+        rows: The number of the export's rows, including those left out.
     """
 
     on: dt.date
@@ -48,12 +48,11 @@ class Snapshot:
     warnings: tuple[Problem, ...] = ()
 
     def account_ids(self) -> pl.Series:
-        """Return the ids of all its accounts, including those in quarantine."""
-        return (
-            self.frame[ACCOUNT_ID]
-            .clone()
-            .extend(self.quarantined[ACCOUNT_ID].cast(self.frame[ACCOUNT_ID].dtype))
-        )
+        """Return the ids of all its accounts, including those left out."""
+        ids = self.frame[ACCOUNT_ID]
+        bad = self.quarantined.select(ACCOUNT_ID).drop_nulls().unique()
+        left_out = bad.join(self.frame.select(ACCOUNT_ID), on=ACCOUNT_ID, how="anti")
+        return ids.clone().extend(left_out[ACCOUNT_ID].cast(ids.dtype))
 
     def parts(self, size: int) -> Iterator[SnapshotPart]:
         """Yield the accounts in parts of `size` rows; the bad values come with the first part."""

@@ -1,4 +1,4 @@
-"""Convert exported rows to accounts: typed, bad rows set apart, missing values filled, sorted."""
+"""Convert exported rows to accounts: typed, bad values unknown, rows without an essential value left out, sorted."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from .refusal import refuse
 
 NAMED = 5
 """The most repeated accounts named in a message."""
+LEFT_OUT = "; the field is essential, so the account is left out"
+"""Added to the reason of a bad value that leaves its row out."""
 RETYPED = 5
 """The fewest bad values, all being bad, for which a column counts as one with a changed type."""
 
@@ -35,7 +37,10 @@ class AccountReader:
     def accounts(
         self, ordered_fields: Sequence[str], amounts: Collection[str] = ()
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return the good rows with the requested fields, and the quarantine.
+        """Return the accounts with the requested fields, and the quarantine.
+
+        A bad value is null in its field, which then is not filled from elsewhere. If the field is essential, the row is
+        left out.
 
         Args:
             ordered_fields: The fields, each after its dependencies.
@@ -71,14 +76,15 @@ class AccountReader:
             self._refuse_repeated(typed[ACCOUNT_ID])
         frame = pl.DataFrame(typed)
         for name in ordered_fields:
-            frame = fill_field(frame, self.catalogue.fields[name], self.on)
+            frame = fill_field(frame, self.catalogue.fields[name], self.on, bad.get(name))
         frame = frame.with_columns(_exactly(frame[name], decimals.get(name)) for name in amounts)
         quarantined = self._quarantine(typed[ACCOUNT_ID], bad)
-        wrong = _any(
-            typed[ACCOUNT_ID].is_null() if typed[ACCOUNT_ID].null_count() else None, *bad.values()
+        left_out = _any(
+            typed[ACCOUNT_ID].is_null() if typed[ACCOUNT_ID].null_count() else None,
+            *(wrong for name, wrong in bad.items() if self.catalogue.is_essential(name)),
         )
-        if wrong is not None:
-            frame = frame.filter(~wrong)
+        if left_out is not None:
+            frame = frame.filter(~left_out)
         self._refuse_all_bad(frame, quarantined)
         return frame if ordered else frame.sort(ACCOUNT_ID), quarantined
 
@@ -86,7 +92,8 @@ class AccountReader:
         """Refuse a snapshot without a good row: a run without accounts would treat all of them as lost."""
         if good.height:
             return
-        first = quarantined.row(0, named=True)
+        essential = [self.catalogue.is_essential(name) for name in quarantined["field"]]
+        first = quarantined.filter(essential).row(0, named=True)
         what = f"`{first['field']}` is {first['reason']}" if first["field"] else first["reason"]
         refuse(
             "empty-snapshot",
@@ -106,8 +113,8 @@ class AccountReader:
                 "retyped-column",
                 f"no value of the column `{self.columns[name]}` of {self.shown} is good for the "
                 f"{spec.type} field `{name}`: `{example}` is {bad_value_reason(example, spec)}",
-                "see what has changed in the export; fields.yaml can `translate` words "
-                "and state the `format` of dates",
+                "see what has changed in the export; fields.yaml can `translate` words, list those that "
+                "mean `missing`, and state the `format` of dates",
             )
 
     def _filled(self, values: pl.Series) -> int:
@@ -149,7 +156,11 @@ class AccountReader:
             spec = self.catalogue.fields[name]
             bad_rows = self.rows.frame.filter(wrong)
             values = as_text(bad_rows[self.columns[name]])
-            reasons = {value: bad_value_reason(value, spec) for value in values.unique().to_list()}
+            left_out = LEFT_OUT if self.catalogue.is_essential(name) else ""
+            reasons = {
+                value: f"{bad_value_reason(value, spec)}{left_out}"
+                for value in values.unique().to_list()
+            }
             entries = self._entries(bad_rows[ROW], name, values, "").with_columns(
                 ids.filter(wrong).alias(ACCOUNT_ID),
                 values.replace_strict(reasons, return_dtype=pl.String).alias("reason"),

@@ -18,6 +18,7 @@ from ...core.ids import ACCOUNT_ID
 from ...core.languages import choose_text
 from ...playbook.model import Playbook
 from ...sources import Snapshots
+from ...sources.left_out import rows_left_out
 from ...store import Reader
 from .renewals_due import HORIZON, RENEWAL_FIELDS, Renewals, read_renewals
 from .workload import Load, issued, read_load
@@ -69,7 +70,7 @@ def read_portfolio(project: Project, on: dt.date, language: str) -> Portfolio:
     if snapshot_on is not None:
         snapshot = snapshots.load(snapshot_on, RENEWAL_FIELDS)
         recovering = _recovering(project.playbooks, states, actions, snapshot.frame)
-        left_out = snapshot.quarantined["row"].n_unique()
+        left_out = rows_left_out(snapshot.quarantined, project.catalogue)
         renewals = read_renewals(snapshot.frame, on, recovering, left_out)
     return Portfolio(
         project.workspace.name,

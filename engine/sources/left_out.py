@@ -1,0 +1,14 @@
+"""Rows left out of a snapshot, as counts."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ..core.ids import ACCOUNT_ID
+from ..fields.catalogue import Catalogue
+
+
+def rows_left_out(quarantined: pl.DataFrame, catalogue: Catalogue) -> int:
+    """Return the number of rows that bad values left out; other bad values are only unknown."""
+    essential = [catalogue.is_essential(name) for name in quarantined["field"]]
+    return quarantined.filter(essential).select(ACCOUNT_ID, "row").n_unique()
