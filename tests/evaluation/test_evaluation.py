@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from support.random_days import (
-    EARLIER,
     RULES,
     days_of,
     due,
+    earlier_of,
+    enrolment_of,
     frame_of,
     history_of,
     loaded,
@@ -31,7 +32,7 @@ from tenure.engine.evaluation.evaluator import evaluate
 from tenure.engine.evaluation.finalize import finalize
 from tenure.engine.evaluation.inputs import Day, Evaluation, Rules, Tables
 from tenure.engine.evaluation.prepare import prepare
-from tenure.engine.evaluation.reference_executor import Enrolment, ReferenceExecutor
+from tenure.engine.evaluation.reference_executor import ReferenceExecutor
 from tenure.engine.playbook.model import Playbook
 
 
@@ -82,20 +83,6 @@ def walked(
     )
     counts = {(*item, n) for item, n in untold.items()}
     return entries, changed, pl.DataFrame(ended), counts
-
-
-def enrolment_of(row: dict[str, Any] | None) -> Enrolment | None:
-    """A row of STATES as the reference executor keeps it."""
-    if row is None:
-        return None
-    return Enrolment(**{k: v for k, v in row.items() if k not in ("account_id", "playbook")})
-
-
-def earlier_of(playbook: Playbook, account: str, tables: Tables) -> dict[str, Any]:
-    """An account's earlier values."""
-    history = tables.history[playbook.id]
-    found = history.filter(account_id=account).to_dicts()
-    return found[0] if found else dict.fromkeys(EARLIER)
 
 
 def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import polars as pl
 from hypothesis import strategies as st
 from tenure.engine.calendar.schedule import due_dates
 from tenure.engine.calendar.working_days import Calendar
-from tenure.engine.evaluation.inputs import Rules
+from tenure.engine.evaluation.inputs import Rules, Tables
+from tenure.engine.evaluation.reference_executor import Enrolment
 from tenure.engine.fields.catalogue_loader import load_catalogue
 from tenure.engine.playbook.lowering import Symbols
 from tenure.engine.playbook.model import Playbook
@@ -92,3 +93,17 @@ def series(draw: Any) -> list[list[dict[str, Any]]]:
             if draw(st.integers(0, 2)) == 0:
                 rows[id] = draw(accounts(id))
     return found
+
+
+def enrolment_of(row: dict[str, Any] | None) -> Enrolment | None:
+    """A row of STATES as the reference executor keeps it."""
+    if row is None:
+        return None
+    return Enrolment(**{k: v for k, v in row.items() if k not in ("account_id", "playbook")})
+
+
+def earlier_of(playbook: Playbook, account: str, tables: Tables) -> dict[str, Any]:
+    """An account's earlier values."""
+    history = tables.history[playbook.id]
+    found = history.filter(account_id=account).to_dicts()
+    return found[0] if found else dict.fromkeys(EARLIER)

@@ -9,15 +9,9 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lives import DAY, Lives
-from profiles import examples
-from random_playbooks import FIRST, programmes
-from tenure.engine.core.schemas import STATES
-from tenure.engine.evaluation.evaluator import evaluate
-from tenure.engine.evaluation.inputs import Day, Tables
-from tenure.engine.evaluation.prepare import prepare
-from tenure.engine.evaluation.reference_executor import ReferenceExecutor
-from test_evaluation import (
+from support.lives import DAY, Lives
+from support.profiles import examples
+from support.random_days import (
     RULES,
     earlier_of,
     enrolment_of,
@@ -27,6 +21,12 @@ from test_evaluation import (
     merged,
     series,
 )
+from support.random_playbooks import FIRST, programmes
+from tenure.engine.core.schemas import STATES
+from tenure.engine.evaluation.evaluator import evaluate
+from tenure.engine.evaluation.inputs import Day, Tables
+from tenure.engine.evaluation.prepare import prepare
+from tenure.engine.evaluation.reference_executor import ReferenceExecutor
 
 
 @examples(60)

@@ -10,8 +10,9 @@ from typing import Any
 import polars as pl
 import pytest
 from click.testing import CliRunner, Result
-from one_account import DAY, DROP, MONDAY, text, told
 from polars.testing import assert_frame_equal
+from support.one_account import DAY, DROP, MONDAY, text, told
+from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
 from tenure.cli.main import main
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
@@ -20,7 +21,6 @@ from tenure.engine.sources.left_out import rows_left_out
 from tenure.engine.sources.snapshots import Snapshot
 from tenure.engine.store import Reader
 from tenure.engine.workspace.settings_loader import load_workspace
-from workspaces import RENEWAL, SETTINGS, snapshot, workspace
 
 ROWS: list[dict[str, str | None]] = [
     {

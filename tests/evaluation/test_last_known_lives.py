@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from one_account import DAY, DROP, MONDAY, text
+from support.one_account import DAY, DROP, MONDAY, text
+from support.workspaces import snapshot, workspace
 from tenure.engine.calendar.schedule import due_dates
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs import history, stages
 from tenure.engine.runs.running import preview, run
 from tenure.engine.store import Reader, verify
-from workspaces import snapshot, workspace
 
 DAILY, WEEKDAYS, MONDAYS = "0 6 * * *", "0 6 * * 1-5", "0 6 * * 1"
 SCHEDULES = {"daily": DAILY, "weekdays": WEEKDAYS, "mondays": MONDAYS}

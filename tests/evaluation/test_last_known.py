@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from one_account import DAY, DROP, MONDAY, row, text
+from support.one_account import DAY, DROP, MONDAY, row, text
+from support.workspaces import snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
-from workspaces import snapshot, workspace
 
 OTHER = row(health_score=90, arr=9000, renewal_date=MONDAY + 90 * DAY) | {"account_id": "z"}
 """An account that is always there."""
