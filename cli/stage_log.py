@@ -23,7 +23,7 @@ LOG_FORMATS = ("text", "json")
 
 LOG_KEYS = (
     *("timestamp", "level", "event", "on", "run_on", "snapshot_on", "attempt", "playbooks"),
-    *("rows", "quarantined", "issued", "skipped", "withheld", "superseded", "withdrawn"),
+    *("rows", "quarantined", "issued", "postponed", "skipped", "withheld", "superseded", "withdrawn"),
     "seconds",
 )
 """Every key of a line, in order."""
@@ -86,6 +86,7 @@ class StageLog:
             rows=record.snapshot_rows,
             quarantined=record.quarantined,
             issued=record.issued,
+            postponed=record.postponed,
             skipped=record.skipped,
             withheld=record.withheld,
             superseded=record.superseded,

@@ -65,14 +65,17 @@ LEDGER: dict[str, pl.DataType] = {
     "anchor": pl.Date(),
     "evaluated_on": pl.Date(),
     "contact_on": pl.Date(),
+    "planned_on": pl.Date(),
+    "until": pl.Date(),
     "message": pl.String(),
     "detail": pl.String(),
 }
 """One row per ledger entry. The first sixteen columns are the contract of every listing.
 
 `revision` numbers the entries of one action from 1; the latest entry is the valid one.
-`contact_on` is the date on which an issued contact reaches the customer: the later of `due_on` and `issued_on`.
-It is null for actions that do not reach the customer. `detail` is JSON.
+`contact_on` is the date on which an issued contact reaches the customer, null for all other entries. `planned_on` is
+the date on which it would have reached the customer without the contact policy: the later of its due date and the
+run's date. `until` is the last date on which the contact may go out. `detail` is JSON.
 """
 
 LEDGER_ORDER = ("due_on", ACCOUNT_ID, "playbook", "step", "action_id", "revision")

@@ -47,7 +47,10 @@ def finalize(
         entries, contacts, _with_dates(tables.snapshot, day), policy, state_index
     )
     entries = entries.with_columns(
-        pl.lit(day.run_on).alias("issued_on"), pl.lit(day.on).alias("evaluated_on")
+        pl.lit(day.run_on).alias("issued_on"),
+        pl.lit(day.on).alias("evaluated_on"),
+        pl.col("contact_on").alias("planned_on"),
+        pl.lit(None).alias("until"),
     )
     table = entries.select(pl.col(name).cast(dtype) for name, dtype in LEDGER.items())
     return pl.concat([table, changes.select(list(LEDGER))]).sort(LEDGER_ORDER)

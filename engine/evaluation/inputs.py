@@ -44,7 +44,7 @@ class LedgerLookup(Protocol):
     """The ledger before the date, of which only what is asked for is read: it is large."""
 
     def pending(self, accounts: pl.Series) -> pl.DataFrame:
-        """Return `LEDGER`: the actions issued to these accounts that are due after the date."""
+        """Return `LEDGER`: the actions of these accounts that are still to come after the date."""
         ...
 
     def contacts(self, accounts: pl.Series) -> pl.DataFrame:

@@ -48,7 +48,7 @@ def next_revision(rows: pl.DataFrame, day: Day, status: str, why: pl.Expr) -> pl
         (pl.col("revision") + 1).cast(pl.Int32).alias("revision"),
         pl.lit(day.run_on).alias("issued_on"),
         pl.lit(day.on).alias("evaluated_on"),
-        pl.lit(None, pl.Date).alias("contact_on"),
+        *(pl.lit(None, pl.Date).alias(name) for name in ("contact_on", "planned_on", "until")),
         pl.lit(0, pl.Int32).alias("late_days"),
     )
 

@@ -43,6 +43,11 @@ STATUS_METRICS: dict[str, Metric] = {
         "issued", "Issued", "Émises",
         "actions handed to their owner", "actions remises à leur responsable",
     ),
+    "postponed": _status(
+        "postponed", "Postponed", "Reportées",
+        "contacts that wait until the contact policy has room for them",
+        "contacts qui attendent que la politique de contact leur laisse une place",
+    ),
     "withheld": _status(
         "withheld", "Withheld", "Retenues",
         "actions that the contact policy suppressed",

@@ -18,15 +18,12 @@ from .action_detail import detail_lines, longest
 if TYPE_CHECKING:
     from icalendar import Event
 
-CALENDAR_STATUSES = ("issued", "superseded", "withdrawn")
-"""Statuses in a calendar; skipped and withheld actions need no work and are left out."""
-
 
 def to_ical(entries: Iterable[Mapping[str, Any]], name: str, workspace: str = "") -> str:
     """Return the calendar of the entries' actions, each in its last revision, in their order.
 
-    An event is on its action's due date, or on the issue date if that is later. Superseded and withdrawn actions are
-    cancelled events, so that calendars remove them.
+    An event is on its action's due date, or on the issue date if that is later. Actions that were issued and are not any
+    more are cancelled events, so that calendars remove them.
 
     Args:
         entries: Ledger entries.
@@ -41,7 +38,7 @@ def to_ical(entries: Iterable[Mapping[str, Any]], name: str, workspace: str = ""
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", fit_words(name))
     for entry in latest_revisions(entries):
-        if entry["status"] in CALENDAR_STATUSES:
+        if entry["status"] == "issued" or entry["revision"] > 1:
             calendar.add_component(_event(entry, workspace))
     text: str = calendar.to_ical().decode("utf-8")
     return text

@@ -345,6 +345,7 @@ class Runner:
             libraries=dict(library_versions()),
             counts=counts.to_dicts(),
             issued=statuses["issued"],
+            postponed=statuses["postponed"],
             skipped=statuses["skipped"],
             withheld=statuses["withheld"],
             superseded=statuses["superseded"],

@@ -24,8 +24,15 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "entries_due": ("due_on", "account_id"),
     "entries_account": ("account_id",),
     "entries_contact": ("contact_on", "account_id"),
+    "entries_waiting": ("planned_on", "account_id"),
 }
 """By index of `entries`: its columns."""
+
+_PARTIAL: dict[str, tuple[str, ...]] = {
+    "entries_contact": ("contact_on IS NOT NULL",),
+    "entries_waiting": ("planned_on IS NOT NULL", "contact_on IS NULL"),
+}
+"""By index with only some of the rows: the conditions that these meet."""
 
 
 def check(database: sqlite3.Connection, root: Path) -> None:
@@ -53,10 +60,9 @@ def slice_of(last: chain.Link) -> tuple[int, int]:
 def _query(index: str) -> str:
     """Count the rows of a range of numbers that are not found through the index."""
     same = " AND ".join(f"other.{name} IS entry.{name}" for name in (*_COLUMNS[index], NUMBER))
-    # An index with a condition has only the rows that meet it.
-    partial = index == "entries_contact"
-    has = " AND entry.contact_on IS NOT NULL" if partial else ""
-    meets = " AND other.contact_on IS NOT NULL" if partial else ""
+    conditions = _PARTIAL.get(index, ())
+    has = "".join(f" AND entry.{condition}" for condition in conditions)
+    meets = "".join(f" AND other.{condition}" for condition in conditions)
     return (
         f"SELECT count(*) FROM entries AS entry WHERE entry.{NUMBER} > ? AND entry.{NUMBER} <= ?{has}"
         f" AND NOT EXISTS (SELECT 1 FROM entries AS other INDEXED BY {index} WHERE {same}{meets})"

@@ -210,12 +210,18 @@ class Overlay:
             found = found.filter(pl.col("playbook") == playbook)
         return found if stretch == ALL_KEYS else found.filter(as_expression(key_filters(stretch)))
 
-    def pending(self, after: dt.date, accounts: pl.Series | None = None) -> pl.DataFrame:
-        """Return `LEDGER`: the issued actions that fall due after the date, as last revised."""
-        here = self._issued(accounts).filter(pl.col("due_on") > after)
-        return in_ledger_order(
-            pl.concat([self._unrevised(self._below.pending(after, accounts)), here])
-        )
+    def pending(
+        self,
+        after: dt.date,
+        accounts: pl.Series | None = None,
+        stretch: KeyRange = ALL_KEYS,
+    ) -> pl.DataFrame:
+        """Return `LEDGER`: the actions that are still to come after the date, as last revised."""
+        to_come = (pl.col("due_on") > after) | (pl.col("contact_on") > after).fill_null(False)
+        pending = (pl.col("status") == "issued") & to_come | (pl.col("status") == "postponed")
+        here = self._latest(accounts).filter(pending, as_expression(key_filters(stretch)))
+        below = self._unrevised(self._below.pending(after, accounts, stretch))
+        return in_ledger_order(pl.concat([below, here]))
 
     def contacts(
         self,
@@ -226,15 +232,9 @@ class Overlay:
         """Return `CONTACTS`, or other columns: what reaches customers on the date or later."""
         names = list(dict.fromkeys([*columns, "action_id"]))
         below = self._unrevised(self._below.contacts(since, names, accounts))
-        here = self._issued(accounts).filter(pl.col("contact_on") >= since)
+        reached = (pl.col("status") == "issued") & (pl.col("contact_on") >= since)
+        here = self._latest(accounts).filter(reached)
         return pl.concat([below, here.select(names)]).select(columns).sort(columns)
-
-    def _issued(self, accounts: pl.Series | None) -> pl.DataFrame:
-        """Return the entries made in memory that are issued as last revised, of all accounts or of these."""
-        issued = self._latest().filter(pl.col("status") == "issued")
-        if accounts is None:
-            return issued
-        return issued.filter(pl.col(ACCOUNT_ID).is_in(accounts.unique().implode()))
 
     def known(self, action_ids: pl.Series, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:
         """Return `KNOWN`: those of the actions, all of accounts of the stretch, that were issued, as last revised."""
@@ -331,8 +331,12 @@ class Overlay:
             return self._below.quarantine(on)
         return self._quarantine[on].sort("row", ACCOUNT_ID, "field")
 
-    def _latest(self) -> pl.DataFrame:
-        return self._entries.sort("revision").unique("action_id", keep="last")
+    def _latest(self, accounts: pl.Series | None = None) -> pl.DataFrame:
+        """Return the actions made in memory, as last revised, of all accounts or of these."""
+        latest = self._entries.sort("revision").unique("action_id", keep="last")
+        if accounts is None:
+            return latest
+        return latest.filter(pl.col(ACCOUNT_ID).is_in(accounts.unique().implode()))
 
     def _unrevised(self, below: pl.DataFrame) -> pl.DataFrame:
         return below.join(self._entries, on="action_id", how="anti")

@@ -48,8 +48,10 @@ _LATEST = (
     " AND later.revision = entries.revision + 1)",
 )
 _AMONG = "account_id IN (SELECT id FROM temp.wanted CROSS JOIN texts ON text = value)"
-DATED = ("due_on", "contact_on", "ended_on")
+DATED = ("due_on", "contact_on", "planned_on", "ended_on")
 """Columns with an index by date."""
+LONGEST_WAIT = dt.timedelta(days=2 * 366)
+"""How long ago the planned day of a postponed action can be: it waits for a year at most, and runs can be late."""
 
 
 class Reader:
@@ -136,13 +138,29 @@ class Reader:
         frame = state_files.in_state_order(frame) if in_order else frame
         return frame if playbook is None else frame.filter(pl.col("playbook") == playbook)
 
-    def pending(self, after: dt.date, accounts: pl.Series | None = None) -> pl.DataFrame:
-        """Return `LEDGER`: the issued actions that fall due after the date, as last revised.
+    def pending(
+        self,
+        after: dt.date,
+        accounts: pl.Series | None = None,
+        stretch: KeyRange = ALL_KEYS,
+    ) -> pl.DataFrame:
+        """Return `LEDGER`: the actions that are still to come after the date, as last revised.
 
-        Of all accounts, or of these.
+        Issued actions that fall due or reach the customer after it, and postponed ones; of all accounts, or of these.
         """
-        filters = [Filter("due_on", ">", after), Filter("status", "=", "issued")]
-        return in_ledger_order(self._entries(LEDGER, filters, accounts))
+        issued = Filter("status", "=", "issued")
+        due = [Filter("due_on", ">", after), issued]
+        late = [Filter("contact_on", ">", after), Filter("due_on", "<=", after), issued]
+        since = Filter("planned_on", ">=", after - LONGEST_WAIT)
+        waiting = [since, Filter("status", "=", "postponed")]
+        keys = key_filters(stretch)
+        with self._session() as database:
+            found = [
+                self._passing(database, LEDGER, [*due, *keys], accounts),
+                self._passing(database, LEDGER, [*late, *keys], accounts),
+                self._passing(database, LEDGER, [*waiting, *keys], accounts, "contact_on IS NULL"),
+            ]
+        return in_ledger_order(pl.concat(found))
 
     def contacts(
         self,
@@ -202,18 +220,30 @@ class Reader:
         *,
         latest: bool = True,
     ) -> pl.DataFrame:
-        """Return columns of the ledger's entries that pass, from the table and from the segments.
+        """Return columns of the ledger's entries that pass, of all accounts or of these."""
+        with self._session() as database:
+            return self._passing(database, columns, filters, accounts, latest=latest)
 
-        Of all accounts, or of these.
+    def _passing(
+        self,
+        database: sqlite3.Connection,
+        columns: dict[str, pl.DataType],
+        filters: list[Filter],
+        accounts: pl.Series | None,
+        *clauses: str,
+        latest: bool = True,
+    ) -> pl.DataFrame:
+        """Return columns of the entries that pass, from the table and from the segments.
+
+        The clauses, which the filters imply, let SQLite choose a partial index.
         """
         if accounts is not None and accounts.is_empty():
             return pl.DataFrame(schema=columns)
-        with self._session() as database:
-            more = _LATEST if latest else ()
-            found = self._in_table(database, ENTRIES, filters, accounts, *more)
-            found = found.select(list(columns))
-            filed = self._in_volumes(database, columns, filters, accounts, latest)
-            return found if filed is None else pl.concat([found, filed])
+        more = _LATEST if latest else ()
+        found = self._in_table(database, ENTRIES, filters, accounts, *clauses, *more)
+        found = found.select(list(columns))
+        filed = self._in_volumes(database, columns, filters, accounts, latest)
+        return found if filed is None else pl.concat([found, filed])
 
     def _in_table(
         self,

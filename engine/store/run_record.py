@@ -33,6 +33,7 @@ class RunRecord:
     engine: str
     counts: list[Count]
     issued: int = 0
+    postponed: int = 0
     skipped: int = 0
     withheld: int = 0
     superseded: int = 0

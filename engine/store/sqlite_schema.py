@@ -29,8 +29,10 @@ LEDGER_INDEXES: dict[str, str] = {
     "entries_account": "CREATE INDEX entries_account ON entries (account_id)",
     "entries_contact": "CREATE INDEX entries_contact ON entries (contact_on, account_id)"
     " WHERE contact_on IS NOT NULL",
+    "entries_waiting": "CREATE INDEX entries_waiting ON entries (planned_on, account_id)"
+    " WHERE planned_on IS NOT NULL AND contact_on IS NULL",
 }
-"""Indexes by name. `entries_action` is the guarantee that nothing is sent twice."""
+"""Indexes by name. `entries_action` is the guarantee that nothing is sent twice; `entries_waiting` has what waits."""
 
 
 def quoted_columns(schema: dict[str, pl.DataType]) -> str:

@@ -50,8 +50,13 @@ class StoreView(Protocol):
         """Return `STATES`: the latest state of each account and playbook."""
         ...
 
-    def pending(self, after: dt.date, accounts: pl.Series | None = None) -> pl.DataFrame:
-        """Return `LEDGER`: the issued actions that fall due after the date, as last revised."""
+    def pending(
+        self,
+        after: dt.date,
+        accounts: pl.Series | None = None,
+        stretch: KeyRange = ALL_KEYS,
+    ) -> pl.DataFrame:
+        """Return `LEDGER`: the actions that are still to come after the date, as last revised."""
         ...
 
     def contacts(

@@ -36,18 +36,25 @@ ENTRIES = 3
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A store of twelve entries."""
-    with Store.open(tmp_path / "store") as store:
+    return store_of(tmp_path / "store")
+
+
+def store_of(root: Path, *, waiting: bool = False) -> Path:
+    """A store of twelve contacts, made or waiting."""
+    with Store.open(root) as store:
         for number in range(RUNS):
-            commit(store, number)
-    return tmp_path / "store"
+            commit(store, number, waiting)
+    return root
 
 
-def commit(store: Store, number: int) -> None:
+def commit(store: Store, number: int, waiting: bool = False) -> None:
     on = FIRST + dt.timedelta(days=number)
+    status = {"status": "postponed"} if waiting else {"status": "issued", "contact_on": on}
     rows = [
         dict.fromkeys(LEDGER)
         | {"action_id": f"{number}.{n}", "revision": 1, "account_id": f"a{number}{n}"}
-        | {"playbook": "renewal", "status": "issued", "due_on": on, "contact_on": on}
+        | {"playbook": "renewal", "due_on": on, "planned_on": on}
+        | status
         for n in range(ENTRIES)
     ]
     tables = (pl.DataFrame(schema=schema) for schema in (ENDED, QUARANTINE))
@@ -84,7 +91,8 @@ def test_every_index_of_the_ledger_is_looked_through() -> None:
 
 @pytest.mark.parametrize("index", sqlite_schema.LEDGER_INDEXES)
 @pytest.mark.parametrize("number", [1, 7, 12])
-def test_a_row_that_an_index_hides_stops_a_run(root: Path, index: str, number: int) -> None:
+def test_a_row_that_an_index_hides_stops_a_run(tmp_path: Path, index: str, number: int) -> None:
+    root = store_of(tmp_path / "store", waiting=index == "entries_waiting")
     assert found(root) is None
     hide(root, index, number)
     assert found(root) == f"its index {index} hides 1 entries of the ledger"

@@ -32,7 +32,7 @@ FIRST = dt.date(2026, 1, 1)
 DAY = dt.timedelta(days=1)
 ACCOUNTS = ["a", "b", "c", "007", "7", "é", "z'", "a\nb"]
 PLAYBOOKS = ["renewal", "review"]
-STATUSES = ["issued", "skipped", "withheld", "superseded", "withdrawn"]
+STATUSES = ["issued", "postponed", "skipped", "withheld", "superseded", "withdrawn"]
 
 
 def table(schema: dict[str, pl.DataType], rows: list[dict[str, Any]]) -> pl.DataFrame:
@@ -129,6 +129,15 @@ def state_rows(draw: st.DrawFn) -> dict[str, Any]:
     return {"account_id": draw(accounts), "playbook": draw(playbooks), "state": state}
 
 
+def plans(status: str) -> st.SearchStrategy[dict[str, Any]]:
+    """A status with the contact days that go with it: only what is issued reaches anyone, and what waits is planned."""
+    contact_on = (st.none() | dates) if status == "issued" else st.none()
+    planned_on = dates if status == "postponed" else st.none()
+    return st.fixed_dictionaries(
+        {"status": st.just(status), "contact_on": contact_on, "planned_on": planned_on}
+    )
+
+
 @st.composite
 def entry(draw: st.DrawFn, number: int, model: Model) -> dict[str, Any]:
     action_id = f"action {number}"
@@ -140,8 +149,7 @@ def entry(draw: st.DrawFn, number: int, model: Model) -> dict[str, Any]:
         "playbook": draw(playbooks),
         "due_on": draw(dates),
         "issued_on": draw(dates),
-        "contact_on": draw(st.none() | dates),
-        "status": draw(st.sampled_from(STATUSES)),
+        **draw(st.sampled_from(STATUSES).flatmap(plans)),
         "owner": draw(st.none() | st.sampled_from(["Ann", "Bob"])),
     }
 
@@ -202,7 +210,13 @@ def check(reader: StoreView, model: Model, chosen: dict[str, Any]) -> None:
     assert every.equals(every.sort("due_on", "account_id", "playbook", "action_id", "revision"))
     for on in (FIRST, FIRST + dt.timedelta(days=5)):
         pending = reader.pending(on)["action_id"].to_list()
-        assert sorted(pending) == sorted(id for id, row in issued.items() if row["due_on"] > on)
+        to_come = {
+            id
+            for id, row in issued.items()
+            if row["due_on"] > on or (row["contact_on"] is not None and row["contact_on"] > on)
+        }
+        waiting = {id for id, row in latest.items() if row["status"] == "postponed"}
+        assert sorted(pending) == sorted(to_come | waiting)
         reached = sorted(row["contact_on"] for row in issued.values() if row["contact_on"])
         assert reader.contacts(on)["contact_on"].sort().to_list() == [d for d in reached if d >= on]
     ids = pl.Series([*latest, "unknown", None], dtype=pl.String)

@@ -20,7 +20,7 @@ ENTRIES = {
     "owner_role": "Role that owns the action.",
     "owner": "Person or team in that role.",
     "priority": "Class of the contact policy.",
-    "status": "`issued`, `skipped`, `withheld`, `superseded` or `withdrawn`.",
+    "status": "`issued`, `postponed`, `skipped`, `withheld`, `superseded` or `withdrawn`.",
     "late_days": "Days between due date and run, if the action is late.",
     "reason": "Why the entry exists or why the action did not go out.",
     "revision": "Number of this entry among those of one action, from 1.",
@@ -29,6 +29,8 @@ ENTRIES = {
     "anchor": "Anchor date at the time of the entry.",
     "evaluated_on": "Due date of the playbook that was evaluated.",
     "contact_on": "Date on which an issued contact reaches the customer. Empty for all other entries.",
+    "planned_on": "Date on which the contact would reach the customer without the contact policy.",
+    "until": "Last date on which the contact may go out.",
     "message": "Name of the message.",
     "detail": "Further data as JSON: agenda, checklist, links and the like.",
 }
