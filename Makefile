@@ -56,9 +56,9 @@ demo: .venv/installed
 	$(TENURE) actions --workspace $(DEMO) --on $(ON) --status issued --owner "$(CSM)" \
 		--columns due_on,account_name,kind,title,playbook
 	@echo
-	@echo "--- Which of the quarter's reviews by email are held back, and why?"
-	$(TENURE) actions --workspace $(DEMO) --on $(ON) --status withheld --playbook self_serve_review \
-		--columns account_id,reason
+	@echo "--- Which of the quarter's reviews by email wait or are withheld, and why?"
+	$(TENURE) actions --workspace $(DEMO) --on $(ON) --status postponed --status withheld \
+		--playbook self_serve_review --columns account_id,status,reason
 	@echo
 	@echo "--- A message, in the customer's language"
 	$(TENURE) actions --workspace $(DEMO) --on $(ON) --account $(CELEBRATED) --playbook anniversary --messages \

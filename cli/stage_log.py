@@ -23,7 +23,16 @@ LOG_FORMATS = ("text", "json")
 
 LOG_KEYS = (
     *("timestamp", "level", "event", "on", "run_on", "snapshot_on", "attempt", "playbooks"),
-    *("rows", "quarantined", "issued", "postponed", "skipped", "withheld", "superseded", "withdrawn"),
+    *(
+        "rows",
+        "quarantined",
+        "issued",
+        "postponed",
+        "skipped",
+        "withheld",
+        "superseded",
+        "withdrawn",
+    ),
     "seconds",
 )
 """Every key of a line, in order."""

@@ -94,10 +94,9 @@ ENDED: dict[str, pl.DataType] = {
 """One row per enrolment that ended on the evaluated date."""
 
 CONTACTS: dict[str, pl.DataType] = {
-    name: LEDGER[name]
-    for name in (ACCOUNT_ID, "playbook", "cycle", "step", "occurrence", "contact_on")
+    name: LEDGER[name] for name in (ACCOUNT_ID, "playbook", "cycle", "step", "contact_on", "action")
 }
-"""One row per contact made or promised; ledger entries with the same values in these columns are one contact."""
+"""One row per action that reaches a customer; those that differ only in `action` are one contact."""
 
 QUARANTINE: dict[str, pl.DataType] = {
     ACCOUNT_ID: pl.String(),

@@ -56,7 +56,12 @@ DRAFT_SCHEMA: dict[str, pl.DataType] = {
         "reason",
         "revision",
     )
-} | {"customer": pl.Boolean(), "within": pl.Int32(), "rank": pl.Int32()}
+} | {
+    "customer": pl.Boolean(),
+    "within": pl.Int32(),
+    "patience": pl.Int32(),
+    "rank": pl.Int32(),
+}
 """Columns of a draft: an action before its lateness and the contact policy are known.
 
 `within` is the number of days that it may be late, null without limit. `rank` is its position in the playbook.
@@ -150,6 +155,7 @@ class Drafts:
             (revision if revision is not None else pl.lit(1)).alias("revision"),
             pl.lit(action.customer).alias("customer"),
             pl.lit(max_late_days(action, self.prepared.playbook), pl.Int32).alias("within"),
+            pl.lit(patience_days(action, self.prepared.playbook), pl.Int32).alias("patience"),
             pl.lit(self._rank(action)).alias("rank"),
         )
         self._frames.append(frame.cast(DRAFT_SCHEMA))  # type: ignore[arg-type]
@@ -224,6 +230,18 @@ def max_late_days(action: Action, playbook: Playbook) -> int | None:
     """Return the number of days that the action may be late; None without limit."""
     then = action.late or playbook.catch_up.then
     return None if then == "issue" else playbook.catch_up.within
+
+
+LONGEST_PATIENCE = 366
+"""Days that an action waits if nothing else limits it."""
+
+
+def patience_days(action: Action, playbook: Playbook) -> int:
+    """Return the number of days that the action may wait until it can go out."""
+    if action.until is not None:
+        return action.until
+    within = max_late_days(action, playbook)
+    return LONGEST_PATIENCE if within is None else within
 
 
 def encode_detail(action: Action, language: str) -> str:

@@ -5,7 +5,7 @@ counts, and the changes that could not be decided. It writes no file, renders no
 preview and simulate all call it.
 
 Order within a date and a playbook: outcomes and exits, transitions, enrolments with their first transitions, repeats.
-A playbook that others read is evaluated before them. The contact policy follows, over all playbooks.
+A playbook that others read is evaluated before them. The contact plan follows, over all playbooks.
 """
 
 from __future__ import annotations
@@ -39,17 +39,20 @@ def evaluate(playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tabl
     Accounts are independent: evaluating the parts of a snapshot and concatenating the results gives the same.
     """
     state_index = StateIndex(tables.states)
+    pending = tables.ledger.pending()
     by_id = {prepared.playbook.id: prepared for prepared in playbooks}
     result_of = {}
     for playbook in reading_order([prepared.playbook for prepared in playbooks]):
-        result_of[playbook.id] = _playbook(by_id[playbook.id], rules, day, tables, state_index)
+        result_of[playbook.id] = _playbook(
+            by_id[playbook.id], rules, day, tables, state_index, pending
+        )
         state_index.moved[playbook.id] = result_of[playbook.id].states
     results = [result_of[id] for id in by_id]
     drafts = _concat((result.drafts for result in results), DRAFT_SCHEMA)
     changes = _concat((result.entries for result in results), LEDGER)
     return Evaluation(
         _concat((r.states for r in results), STATES).sort(ACCOUNT_ID, "playbook"),
-        finalize(drafts, changes, day, tables, rules.policy, state_index),
+        finalize(drafts, changes, pending, day, tables, rules, state_index),
         _concat((r.ended for r in results), ENDED).sort(ACCOUNT_ID, "playbook"),
         _concat((r.counts for r in results), COUNTS).sort("playbook", "step", "what", "field"),
         _concat((r.undecided for r in results), UNDECIDED).sort(list(UNDECIDED)),
@@ -88,9 +91,15 @@ def _concat(frames: Iterable[pl.DataFrame], schema: dict[str, pl.DataType]) -> p
 
 
 def _playbook(
-    prepared: Prepared, rules: Rules, day: Day, tables: Tables, state_index: StateIndex
+    prepared: Prepared,
+    rules: Rules,
+    day: Day,
+    tables: Tables,
+    state_index: StateIndex,
+    pending: pl.DataFrame,
 ) -> _Result:
     id = prepared.playbook.id
+    pending = pending.filter(pl.col("playbook") == id)
     unknowns = UnknownCounts(id)
     of_playbook = tables.states.filter(pl.col("playbook") == id)
     states = of_playbook.drop("playbook").rename(STATE_COLUMNS)
@@ -106,11 +115,8 @@ def _playbook(
     closed = rows.filter(~IS_OPEN)
     pools = pool_by_state(opened)
     transitions.end(pools)
-    entries += [
-        withdraw_promises(tables.ledger.pending(cut[ACCOUNT_ID]), prepared, cut, day)
-        for cut in transitions.cut_short
-    ]
-    entries += _follow_anchor(transitions, pools, tables)
+    entries += [withdraw_promises(pending, prepared, cut, day) for cut in transitions.cut_short]
+    entries += _follow_anchor(transitions, pools, pending)
     transitions.settle(pools)
     over = [pools.pop(state) for state in sorted(prepared.final & pools.keys())]
     still_closed, enrolled = enrol(transitions, pl.concat([closed, *over]))
@@ -169,7 +175,7 @@ def _year(prepared: Prepared) -> pl.Expr:
 
 
 def _follow_anchor(
-    transitions: Transitions, pools: StatePools, tables: Tables
+    transitions: Transitions, pools: StatePools, pending: pl.DataFrame
 ) -> list[pl.DataFrame]:
     """Move the anchors of open enrolments to the accounts' present dates, and redate the promised actions.
 
@@ -194,7 +200,6 @@ def _follow_anchor(
         )
         pools[state] = updated
         moved = updated.with_columns(old).filter(differs)
-        pending = tables.ledger.pending(moved[ACCOUNT_ID])
         entries.append(
             redate_promises(
                 pending, transitions.prepared, moved, transitions.drafts, transitions.day

@@ -1,17 +1,18 @@
-"""Ledger entries of a date, made from drafts: identity, lateness, contact policy, order."""
+"""Ledger entries of a date, made from drafts: identity, lateness, contact plan, order."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import CONTACTS, LEDGER, LEDGER_ORDER
-from ..workspace.settings import ContactPolicy
-from .contact_policy import apply_contact_policy
+from ..core.schemas import LEDGER, LEDGER_ORDER
+from .contact_plan import plan_contacts
 from .cross_references import StateIndex
-from .inputs import Day, Tables
+from .inputs import Day, Rules, Tables
+from .rescheduling import playbook_date
 
 ACTION_IDENTITY = ("playbook", ACCOUNT_ID, "cycle", "step", "action", "occurrence")
 """Columns of which an action's id is a hash. None of them is a date, so running again gives the same ids."""
@@ -21,9 +22,10 @@ SEPARATOR = "\x1f"
 def finalize(
     drafts: pl.DataFrame,
     changes: pl.DataFrame,
+    pending: pl.DataFrame,
     day: Day,
     tables: Tables,
-    policy: ContactPolicy,
+    rules: Rules,
     state_index: StateIndex,
 ) -> pl.DataFrame:
     """Return the ledger entries of a date, LEDGER, in LEDGER_ORDER.
@@ -33,47 +35,92 @@ def finalize(
     Args:
         drafts: Actions, DRAFT_SCHEMA.
         changes: Ledger entries that supersede or withdraw.
+        pending: Actions of before that are still to come, LEDGER.
         day: The date evaluated.
         tables: The snapshot and the ledger's look-ups.
-        policy: The contact policy.
+        rules: The contact policy and the working days.
         state_index: The states after all playbooks were evaluated.
     """
     entries = drafts.with_columns(identify(drafts).alias("action_id"))
     known = tables.ledger.issued(entries["action_id"])
     entries = entries.filter((pl.col("revision") > 1) | ~pl.col("action_id").is_in(known.implode()))
-    entries = add_lateness(entries, day)
-    contacts = _contacts(entries, changes, day, tables)
-    entries = apply_contact_policy(
-        entries, contacts, _with_dates(tables.snapshot, day), policy, state_index
+    entries = add_lateness(entries, day).with_columns(
+        pl.lit(day.run_on).alias("issued_on"), pl.lit(day.on).alias("evaluated_on")
     )
-    entries = entries.with_columns(
+    pending = pending.join(changes, on="action_id", how="anti")
+    entries = _planned(entries, pending, day, tables, rules, state_index)
+    return pl.concat([entries, changes.select(list(LEDGER))]).sort(LEDGER_ORDER)
+
+
+def _planned(
+    entries: pl.DataFrame,
+    pending: pl.DataFrame,
+    day: Day,
+    tables: Tables,
+    rules: Rules,
+    state_index: StateIndex,
+) -> pl.DataFrame:
+    """Return the new entries as planned, and a revision of each pending one whose plan changed, LEDGER."""
+    columns = {**LEDGER, "rank": pl.Int32()}
+    reaching = pl.col("planned_on").is_not_null()
+    # On a first day one entry in thirty reaches a customer. The others need not be rewritten.
+    new = _conformed(entries.filter(reaching), columns)
+    # Of contacts that are equal otherwise, one that has a day keeps it.
+    before = pending.filter(reaching).with_columns(pl.lit(-1, pl.Int32).alias("rank"))
+    both = pl.concat([new.with_columns(pl.lit(None, pl.Date).alias("contact_on")), before])
+    judged = plan_contacts(both, day, tables, rules, state_index)
+    is_new = pl.col("action_id").is_in(new["action_id"].implode())
+    changed = is_new | pl.col("@over") | pl.col("@day").ne_missing(pl.col("contact_on"))
+    revised = _with_verdict(judged.filter(changed), is_new, day)
+    return pl.concat([_conformed(entries.filter(~reaching), LEDGER), _conformed(revised, LEDGER)])
+
+
+PLAN_NOTE = r"; (postponed from \d{4}-\d\d-\d\d: .*|no longer postponed)$"
+"""The end of a reason that the plan added; a later plan replaces it."""
+
+
+def _with_verdict(rows: pl.DataFrame, is_new: pl.Expr, day: Day) -> pl.DataFrame:
+    """Return the entries that record the plan: their status, days and reasons.
+
+    Texts become columns first, as in `add_lateness`.
+    """
+    planned = pl.col("planned_on")
+    placed, on_time = pl.col("@day").is_not_null(), pl.col("@day") == planned
+    base = pl.col("reason").str.replace(PLAN_NOTE, "")
+    with_texts = rows.with_columns(is_new.alias("@new"), base.alias("@base")).with_columns(
+        pl.concat_str(
+            "@base", pl.lit("; postponed from "), planned.dt.to_string("iso"), pl.lit(": "), "@why"
+        ).alias("@postponed"),
+        pl.concat_str("@base", pl.lit("; withheld: "), "@why").alias("@withheld"),
+        pl.concat_str("@base", pl.lit("; no longer postponed")).alias("@no_longer"),
+    )
+    final = pl.col("@over")
+    return with_texts.with_columns(
+        pl.when(placed)
+        .then(pl.lit("issued"))
+        .when(final)
+        .then(pl.lit("withheld"))
+        .otherwise(pl.lit("postponed"))
+        .alias("status"),
+        pl.when(on_time & pl.col("@new"))
+        .then("reason")
+        .when(on_time)
+        .then("@no_longer")
+        .when(final)
+        .then("@withheld")
+        .otherwise(pl.coalesce("@postponed", "reason"))
+        .alias("reason"),
+        pl.when(placed & ~on_time).then("@day").otherwise(playbook_date()).alias("due_on"),
+        pl.col("@day").alias("contact_on"),
+        *(pl.when(~final).then(name).alias(name) for name in ("planned_on", "until")),
+        pl.when("@new").then("revision").otherwise(pl.col("revision") + 1).alias("revision"),
         pl.lit(day.run_on).alias("issued_on"),
         pl.lit(day.on).alias("evaluated_on"),
-        pl.col("contact_on").alias("planned_on"),
-        pl.lit(None).alias("until"),
     )
-    table = entries.select(pl.col(name).cast(dtype) for name, dtype in LEDGER.items())
-    return pl.concat([table, changes.select(list(LEDGER))]).sort(LEDGER_ORDER)
 
 
-def _contacts(
-    entries: pl.DataFrame, changes: pl.DataFrame, day: Day, tables: Tables
-) -> pl.DataFrame:
-    """Return earlier contacts of the accounts in `entries`, without those that `changes` withdraw."""
-    accounts = entries.filter(pl.col("contact_on").is_not_null())[ACCOUNT_ID].unique()
-    contacts = tables.ledger.contacts(accounts)
-    # The contact day of a promise that was late when issued in this run is the run's date.
-    for on in (pl.col("due_on"), pl.max_horizontal("due_on", pl.lit(day.run_on))):
-        withdrawn = changes.with_columns(on.alias("contact_on")).select(list(CONTACTS))
-        contacts = contacts.join(withdrawn, on=list(CONTACTS), how="anti")
-    return contacts
-
-
-def _with_dates(snapshot: pl.DataFrame, day: Day) -> pl.DataFrame:
-    """Return the snapshot with the dates that a suppression's condition can read."""
-    return snapshot.with_columns(
-        pl.lit(day.on).alias("@today"), pl.lit(day.snapshot_on).alias("@snapshot_date")
-    )
+def _conformed(frame: pl.DataFrame, columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    return frame.select(pl.col(name).cast(kind) for name, kind in columns.items())
 
 
 def identify(drafts: pl.DataFrame) -> pl.Series:
@@ -84,7 +131,9 @@ def identify(drafts: pl.DataFrame) -> pl.Series:
 
 
 def add_lateness(entries: pl.DataFrame, day: Day) -> pl.DataFrame:
-    """Add `late_days` (the run's date less the due date, at least 0), `status`, `reason` and `contact_on`.
+    """Add `late_days` (the run's date less the due date, at least 0), `status`, `reason` and the plan's days.
+
+    An issued action waits at most `patience` days from its due date, or from the run's date where that is later.
 
     Texts become columns first: Polars 2.1 can panic where a `when` contains another expression that builds text.
     """
@@ -114,5 +163,9 @@ def add_lateness(entries: pl.DataFrame, day: Day) -> pl.DataFrame:
     return with_texts.with_columns(
         pl.when("@too_late").then(pl.lit("skipped")).otherwise(pl.lit("issued")).alias("status"),
         pl.when("@too_late").then("@skipped").otherwise(late_reason).alias("reason"),
-        pl.when(pl.col("customer") & ~pl.col("@too_late")).then("@out").alias("contact_on"),
+        pl.when(pl.col("customer") & ~pl.col("@too_late")).then("@out").alias("planned_on"),
+        pl.when(~pl.col("@too_late"))
+        .then(pl.col("@out") + pl.duration(days=pl.col("patience")))
+        .alias("until"),
+        pl.lit(None, pl.Date).alias("contact_on"),
     ).drop("@s", "@too_late", "@days", "@late", "@skipped", "@out")

@@ -23,11 +23,18 @@ class Day:
         on: The date evaluated.
         run_on: The run's date, later than `on` when catching up.
         snapshot_on: The snapshot's date.
+        again: True if the date was evaluated before: what was due on it has gone out.
     """
 
     on: dt.date
     run_on: dt.date
     snapshot_on: dt.date | None
+    again: bool = False
+
+    @property
+    def done_until(self) -> dt.date:
+        """Return the last date whose actions and contacts have gone out."""
+        return self.on if self.again else self.on - dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +50,12 @@ class Rules:
 class LedgerLookup(Protocol):
     """The ledger before the date, of which only what is asked for is read: it is large."""
 
-    def pending(self, accounts: pl.Series) -> pl.DataFrame:
-        """Return `LEDGER`: the actions of these accounts that are still to come after the date."""
+    def pending(self) -> pl.DataFrame:
+        """Return `LEDGER`: the actions that have not gone out yet: promised for the date or later, or postponed."""
         ...
 
     def contacts(self, accounts: pl.Series) -> pl.DataFrame:
-        """Return `CONTACTS`: the contacts that these accounts had lately or are promised."""
+        """Return `CONTACTS`: the contacts that these accounts had lately."""
         ...
 
     def issued(self, action_ids: pl.Series) -> pl.Series:
@@ -59,7 +66,7 @@ class LedgerLookup(Protocol):
 class EmptyLedger:
     """A `LedgerLookup` without entries."""
 
-    def pending(self, accounts: pl.Series) -> pl.DataFrame:  # noqa: ARG002
+    def pending(self) -> pl.DataFrame:
         """Return no action."""
         return pl.DataFrame(schema=LEDGER)
 

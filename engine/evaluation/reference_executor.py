@@ -22,7 +22,7 @@ from ..machine.state_machine import AccountModel, build_machine, take_edge
 from ..machine.topology import looping
 from ..playbook.lowering import moment_text
 from ..playbook.model import ENROLLED, Action, DueOffset, Edge, EnrolmentRule, Playbook
-from .drafts import encode_detail, max_late_days, starts
+from .drafts import encode_detail, max_late_days, patience_days, starts
 from .inputs import Day, Rules
 
 if TYPE_CHECKING:
@@ -297,6 +297,7 @@ class ReferenceExecutor:
                 "revision": 1,
                 "customer": action.customer,
                 "within": max_late_days(action, self.playbook),
+                "patience": patience_days(action, self.playbook),
                 "rank": states.index(action.step) if action.step in states else len(states),
             }
         )

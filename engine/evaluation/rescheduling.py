@@ -1,7 +1,7 @@
-"""Rescheduling of promises: issued actions that are not yet due when their anchor moves or their cycle ends early.
+"""Rescheduling of promises: actions that are still to come when their anchor moves or their cycle ends early.
 
 Returns new ledger entries and never changes old ones: a moved action is `superseded` and issued again with its new
-date, an action of a cycle that ended is `withdrawn`. Actions already due do not change.
+date, an action of a cycle that ended is `withdrawn`. What is due already keeps its date.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def withdraw_promises(
     """Return the ledger entries that withdraw the promises of cycles cut short.
 
     Args:
-        pending: LEDGER rows that are not yet due.
+        pending: The playbook's LEDGER rows that are still to come.
         prepared: The playbook.
         ended: The cycles, columns `account_id` and `@cycle`.
         day: The date evaluated.
@@ -59,7 +59,7 @@ def redate_promises(
     """Supersede the promises of cycles whose anchor moved, and draft them with their new dates.
 
     Args:
-        pending: LEDGER rows that are not yet due.
+        pending: The playbook's LEDGER rows that are still to come.
         prepared: The playbook.
         moved: The accounts, with the snapshot's columns, `@cycle`, the new `@anchor` and `@old_anchor`.
         drafts: Takes the new drafts.
@@ -68,14 +68,15 @@ def redate_promises(
     Returns:
         The superseding ledger entries.
     """
-    of_playbook = pending.filter(pl.col("playbook") == prepared.playbook.id)
-    entries = of_playbook.rename({"cycle": "@cycle"}).join(
+    later = pl.max_horizontal("due_on", "contact_on") > day.on
+    entries = pending.filter(later | (pl.col("status") == "postponed"))
+    entries = entries.rename({"cycle": "@cycle"}).join(
         moved.select(ACCOUNT_ID, "@cycle"), on=[ACCOUNT_ID, "@cycle"], how="semi"
     )
     superseded = []
     for (step, action), group in entries.partition_by("step", "action", as_dict=True).items():
         rows = moved.join(
-            group.select(*PROMISE_KEY, "revision", pl.col("due_on").alias("@was")),
+            group.select(*PROMISE_KEY, "revision", playbook_date().alias("@was")),
             on=[ACCOUNT_ID, "@cycle"],
         )
         for edge, its_action, changed in _redated(rows, prepared, str(step), str(action), drafts):
@@ -86,6 +87,12 @@ def redate_promises(
     rows = pl.concat(superseded).rename({"@cycle": "cycle"})
     changed = next_revision(rows, day, "superseded", pl.col("@why"))
     return changed.select(pending.columns)
+
+
+def playbook_date() -> pl.Expr:
+    """Return the date that the playbook gave an action, before the run was late or the contact plan postponed it."""
+    planned = pl.col("planned_on") - pl.duration(days=pl.col("late_days"))
+    return pl.coalesce(planned, "due_on")
 
 
 def _origins(prepared: Prepared, step: str, action: str) -> list[tuple[Edge, Action]]:

@@ -109,6 +109,7 @@ def _action(
         late=cast(Literal["issue", "skip"], node_text(node))
         if (node := body.get("late"))
         else None,
+        until=lowering.whole_days(node, "until") if (node := body.get("until")) else None,
         detail=_detail(lowering, kind, body),
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 
-from ..core.offsets import Offset, parse_offset
+from ..core.offsets import FIXED_DAYS, Offset, parse_offset
 from ..core.problems import Problem, Span
 from ..language.condition import Scope, parse_condition
 from ..language.expressions import And, Compare, Constant, Expression, Not, Operator, Or, Type
@@ -126,6 +126,16 @@ class Lowering:
                 "bad-offset", f"`{what}` must be longer than nothing", node.span, "write `7 days`"
             )
         return offset
+
+    def whole_days(self, node: Node, what: str) -> int:
+        """Return a length of time in days, and check that it is counted in days or weeks."""
+        offset = self.offset(node)
+        if offset.unit not in FIXED_DAYS or offset.count < 0:
+            self.problem(
+                "bad-offset", f"`{what}` is counted in days or weeks", node.span, "write `7 days`"
+            )
+            return 0
+        return offset.count * FIXED_DAYS[offset.unit]
 
     def known(self, node: Node, names: Collection[str], what: str) -> str:
         """Return the node's text, and check that it is one of `names`; `what` is their kind, for the message."""

@@ -98,6 +98,8 @@ class Action(NamedTuple):
     repeat: Repeat | None = None
     late: Literal["issue", "skip"] | None = None
     """Treatment of the action when it is late; None follows the playbook's `catch_up`."""
+    until: int | None = None
+    """Days that the action may wait until it can go out; None follows the playbook's `catch_up`."""
     detail: tuple[tuple[str, Detail], ...] = ()
     """Details of this kind only: an offer's terms, a task's checklist, a meeting's agenda."""
 

@@ -33,7 +33,7 @@ from .playbook_schema import PLAYBOOK_SHAPE
 from .state_migrations import lower_moved
 from .template_names import TemplateNames
 from .tiers import lower_tiers
-from .timeline import lower_timeline, offset_days
+from .timeline import lower_timeline
 from .triggers import lower_triggers
 
 LOWERERS: dict[str, Callable[[Lowering, Mapping, Expression | None], Machine]] = {
@@ -186,13 +186,6 @@ def _priority(lowering: Lowering, node: Mapping) -> str:
 def _catch_up(lowering: Lowering, node: Node) -> CatchUp:
     if not isinstance(node, Mapping):
         return CatchUp(0, "skip")
-    within = lowering.offset(required_value(node, "within"))
-    if within.unit not in ("days", "weeks") or within.count < 0:
-        lowering.problem(
-            "bad-offset",
-            "`within` is counted in days or weeks",
-            required_value(node, "within").span,
-            "write `7 days`",
-        )
+    within = lowering.whole_days(required_value(node, "within"), "within")
     then = node_text(node.get("then"), "skip")
-    return CatchUp(int(offset_days(within)), "issue" if then == "issue" else "skip")
+    return CatchUp(within, "issue" if then == "issue" else "skip")

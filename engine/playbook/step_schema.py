@@ -78,6 +78,13 @@ _COMMON: dict[str, Key] = {
         "Late",
         "Whether being late makes it useless; as the playbook's `catch_up` says if left out.",
     ),
+    "until": optional_key(
+        LENGTH,
+        "Until",
+        "How long it waits from its day on while the contact policy has no room for it or an account is absent; "
+        "as long as `catch_up` allows if left out.",
+        example="5 days",
+    ),
     "due": optional_key(
         OFFSET,
         "Due",

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def to_ical(entries: Iterable[Mapping[str, Any]], name: str, workspace: str = "") -> str:
     """Return the calendar of the entries' actions, each in its last revision, in their order.
 
-    An event is on its action's due date, or on the issue date if that is later. Actions that were issued and are not any
-    more are cancelled events, so that calendars remove them.
+    An event is on its action's due date, or on the issue date if that is later. Actions that are issued
+    no longer are cancelled events, so that calendars remove them.
 
     Args:
         entries: Ledger entries.

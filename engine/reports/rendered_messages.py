@@ -7,7 +7,6 @@ the account's values on the action's evaluation date.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from ..playbook.model import Playbook
 from ..runs.history import earlier_values, look_back, values_alone
 from ..runs.required_fields import message_history
 from ..sources import Snapshots
+from ..text.email_address import CONTACT_EMAIL, NOT_ONE_ADDRESS, is_address
 from ..text.printable import fit_line
 from .message_rendering import MessageRenderer, RenderedMessage, fields_needed
 
@@ -42,16 +42,10 @@ MESSAGE_COLUMNS: dict[str, pl.DataType] = {
 `recipient` is the account's contact address; null where it is missing, or where `is_address` is false.
 """
 
-RECIPIENT = "contact_email"
-
 _NAMED = 5
 """Languages named in a warning."""
 _LONGEST_NAMED = 40
 """Characters of each."""
-
-NOT_ONE_ADDRESS = "`contact_email` is not one email address"
-
-_ADDRESS = re.compile(r"[^\s,;:<>()\[\]\"\\@]+@[^\s,;:<>()\[\]\"\\@]+")
 
 Accounts = Mapping[str, Mapping[str, ConstantValue | None]]
 
@@ -70,7 +64,7 @@ def with_messages(
         store: The store with the earlier values that messages read.
         report: Receives warnings about accounts with an unknown language.
     """
-    names = fields_needed(project.playbooks, project.workspace) | {RECIPIENT}
+    names = fields_needed(project.playbooks, project.workspace) | {CONTACT_EMAIL}
     fields = sorted(names & project.catalogue.fields.keys())
     renderer = MessageRenderer(project.workspace, project.playbooks)
     snapshots = Snapshots(project.workspace, project.catalogue)
@@ -166,16 +160,8 @@ def unknown_languages(languages: Mapping[str, object]) -> list[Problem]:
 
 
 def _recipient(account: Mapping[str, ConstantValue | None]) -> str | None:
-    address = account.get(RECIPIENT)
+    address = account.get(CONTACT_EMAIL)
     return address if isinstance(address, str) else None
-
-
-def is_address(text: str) -> bool:
-    """Return whether a text is exactly one email address: no line break, no second address, no hidden characters.
-
-    A mail program would read a line break as the end of the header, and the rest as another header.
-    """
-    return _ADDRESS.fullmatch(text) is not None and fit_line(text) == text
 
 
 def _rendered(

@@ -22,6 +22,7 @@ from ..evaluation.prepare import Prepared
 from ..project.loading import Project
 from ..sources import Snapshot, Snapshots
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
+from ..text.email_address import CONTACT_EMAIL
 from ..version import VERSION
 from .brake import BRAKE_RUNS, brake_problem, too_many
 from .compiled import CompiledPlaybooks
@@ -100,23 +101,24 @@ class StoreLookup:
 
     Attributes:
         store: Where the ledger is read.
-        on: The date evaluated; actions due after it are pending.
+        done_until: The last date whose actions and contacts have gone out.
         recently: The first date of the contacts that count.
         stretch: The accounts of the part.
     """
 
     store: StoreView
-    on: dt.date
+    done_until: dt.date
     recently: dt.date
     stretch: KeyRange
 
-    def pending(self, accounts: pl.Series) -> pl.DataFrame:
-        """Return `LEDGER`: the actions issued to the accounts that are due after the date."""
-        return self.store.pending(self.on, accounts)
+    def pending(self) -> pl.DataFrame:
+        """Return `LEDGER`: the actions that have not gone out yet: promised for the date or later, or postponed."""
+        return self.store.pending(self.done_until, stretch=self.stretch)
 
     def contacts(self, accounts: pl.Series) -> pl.DataFrame:
-        """Return `CONTACTS`: the contacts that the accounts had lately or are promised."""
-        return self.store.contacts(self.recently, accounts=accounts)
+        """Return `CONTACTS`: the contacts that the accounts had lately."""
+        contacts = self.store.contacts(self.recently, accounts=accounts)
+        return contacts.filter(pl.col("contact_on") <= self.done_until)
 
     def issued(self, action_ids: pl.Series) -> pl.Series:
         """Return those of the ids that the ledger has."""
@@ -242,6 +244,9 @@ class Runner:
         """Return the stage's snapshot; its problems stop the run."""
         if self._snapshot is None or self._snapshot.on != stage.snapshot_on:
             fields = self._compiled.fields | self._saved_last()
+            # Where the snapshot does not have the addresses, they are known elsewhere, and no email is held.
+            if not self.snapshots.unfilled(stage.snapshot_on, (CONTACT_EMAIL,)):
+                fields |= {CONTACT_EMAIL}
             self._snapshot = self.snapshots.open(stage.snapshot_on, fields)
         return self._snapshot
 
@@ -265,7 +270,7 @@ class Runner:
 
     def _setting(self, stage: Stage) -> StageContext:
         return StageContext(
-            Day(stage.on, stage.run_on, stage.snapshot_on),
+            Day(stage.on, stage.run_on, stage.snapshot_on, again=stage.attempt > 1),
             [self._compiled.prepared[playbook.id] for playbook in stage.playbooks],
             {p.id: previous_due(p.schedule, stage.on) for p in stage.playbooks},
             stage_history(self._past, self._compiled, stage, self._saved_last()),
@@ -308,7 +313,7 @@ class Runner:
             states,
             {id: values_alone(values) for id, values in earlier.items()},
             setting.since,
-            StoreLookup(self._past, on, recently, part.stretch),
+            StoreLookup(self._past, setting.day.done_until, recently, part.stretch),
         )
 
     def _brake(self, stage: Stage, issued: int) -> None:

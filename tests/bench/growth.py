@@ -96,7 +96,10 @@ def age(root: Path, last: dt.date, number: int) -> None:
             )
             made = (sha256(f"{n} {id}".encode()).hexdigest()[:20] for id in entries["action_id"])
             ids = pl.Series(list(made), dtype=pl.String)
-            dates = [pl.col(name) - earlier for name in ("due_on", "issued_on", "contact_on", "planned_on", "until")]
+            dates = [
+                pl.col(name) - earlier
+                for name in ("due_on", "issued_on", "contact_on", "planned_on", "until")
+            ]
             added = entries.filter(revision=1).with_columns(*dates)
             own = ids.filter(entries["revision"] == 1)
             ended = over[n % len(over)].with_columns(pl.col("ended_on") - earlier)

@@ -22,7 +22,7 @@ from tenure.engine.core.schemas import CONTACTS, LEDGER, STATES
 from tenure.engine.evaluation.cross_references import StateIndex
 from tenure.engine.evaluation.drafts import DRAFT_SCHEMA
 from tenure.engine.evaluation.finalize import finalize
-from tenure.engine.evaluation.inputs import Day, EmptyLedger, Tables
+from tenure.engine.evaluation.inputs import Day, EmptyLedger, Rules, Tables
 from tenure.engine.language.expressions import Expression
 from tenure.engine.workspace.settings import Cap, ContactPolicy, Suppression
 
@@ -35,12 +35,13 @@ KINDS = ("email", "in_app", "task")
 
 @dataclass(slots=True)
 class World:
-    """Everything that the policy judges by."""
+    """Everything that the plan judges by."""
 
     drafts: list[Draft] = field(default_factory=list)
     made: list[Contact] = field(default_factory=list)
-    taken_back: list[Contact] = field(default_factory=list)
-    accounts: dict[str, dict[str, Any]] = field(default_factory=lambda: {"a": dict(PLAIN)})
+    taken_back: list[Draft] = field(default_factory=list)
+    """Promises that this date supersedes."""
+    accounts: dict[str, dict[str, Any] | None] = field(default_factory=lambda: {"a": dict(PLAIN)})
     policy: Policy = field(default_factory=Policy)
     conditions: list[Expression] = field(default_factory=list)
     """The suppressions' conditions, one each."""
@@ -52,8 +53,9 @@ class World:
 class MadeContacts(EmptyLedger):
     """A ledger that has contacts only."""
 
-    def __init__(self, made: pl.DataFrame) -> None:
-        self._made = made
+    def __init__(self, made: Iterable[Contact]) -> None:
+        rows = [(c.account, c.playbook, c.cycle, c.step, c.on, c.action) for c in made]
+        self._made = pl.DataFrame(rows, schema=CONTACTS, orient="row")
 
     def contacts(self, accounts: pl.Series) -> pl.DataFrame:
         """Return those of the accounts."""
@@ -62,10 +64,37 @@ class MadeContacts(EmptyLedger):
 
 def engine(world: World) -> list[oracle.Verdict]:
     """What the engine makes of the drafts, in their order."""
-    policy = world.policy
+    day = Day(world.on, world.run_on, MONDAY)
+    states = StateIndex(pl.DataFrame(schema=STATES))
+    tables = Tables(snapshot_of(world.accounts), ledger=MadeContacts(world.made))
+    before = [draft for draft in world.drafts if draft.before]
+    entries = finalize(
+        drafts_of(draft for draft in world.drafts if not draft.before),
+        _changes(world.taken_back),
+        pending_of([*before, *world.taken_back]),
+        day,
+        tables,
+        rules_of(world.policy, world.conditions),
+        states,
+    )
+    found = {
+        tuple(row[name] for name in KEY): oracle.Verdict(
+            row["status"],
+            row["contact_on"],
+            row["due_on"],
+            row["late_days"],
+            row["reason"].removeprefix("because"),
+        )
+        for row in entries.filter(pl.col("status") != "superseded").iter_rows(named=True)
+    }
+    return [found.get(_key(draft), oracle.UNCHANGED) for draft in world.drafts]
+
+
+def rules_of(policy: Policy, conditions: Iterable[Expression] = ()) -> Rules:
+    """The oracle's policy as the engine's."""
     suppress = [
         Suppression(when, rule.kinds, rule.priorities, rule.reason)
-        for when, rule in zip(world.conditions, policy.suppress, strict=True)
+        for when, rule in zip(conditions, policy.suppress, strict=True)
     ]
     stated = ContactPolicy(
         tuple(Cap(*cap) for cap in policy.caps),
@@ -74,36 +103,17 @@ def engine(world: World) -> list[oracle.Verdict]:
         tuple(suppress),
         policy.quiet,
     )
-    made = pl.DataFrame(
-        [tuple(each) for each in world.made],
-        schema={name: LEDGER[name] for name in ("account_id", "playbook", "cycle", "step")}
-        | {name: LEDGER[name] for name in ("occurrence", "contact_on")},
-        orient="row",
-    ).select(list(CONTACTS))
-    tables = Tables(
-        pl.DataFrame(
-            [{"account_id": id} | row for id, row in world.accounts.items()],
-            schema={
-                "account_id": pl.String,
-                "opt_out": pl.Boolean,
-                "health_score": pl.Float64,
-            },
-        ),
-        ledger=MadeContacts(made),
+    return Rules({}, stated, Calendar("FR", policy.quiet), "en")
+
+
+def snapshot_of(accounts: Mapping[str, Mapping[str, Any] | None]) -> pl.DataFrame:
+    """The accounts that are there; `contact_email` is a column where an account has it."""
+    rows = [{"account_id": id} | dict(row) for id, row in accounts.items() if row is not None]
+    schema = {"account_id": pl.String, "opt_out": pl.Boolean, "health_score": pl.Float64}
+    with_address = any("contact_email" in row for row in rows)
+    return pl.DataFrame(
+        rows, schema=schema | ({"contact_email": pl.String} if with_address else {})
     )
-    day = Day(world.on, world.run_on, world.on)
-    states = StateIndex(pl.DataFrame(schema=STATES))
-    entries = finalize(_drafts(world.drafts), _changes(world), day, tables, stated, states)
-    found = {
-        tuple(row[name] for name in KEY): oracle.Verdict(
-            row["status"],
-            row["contact_on"],
-            row["late_days"],
-            row["reason"].removeprefix("because"),
-        )
-        for row in entries.filter(pl.col("status") != "superseded").iter_rows(named=True)
-    }
-    return [found[_key(draft)] for draft in world.drafts]
 
 
 KEY = ("account_id", "playbook", "cycle", "step", "occurrence", "action")
@@ -114,7 +124,8 @@ def _key(draft: Draft) -> tuple[str, ...]:
     return (*place, draft.occurrence, draft.action)
 
 
-def _drafts(drafts: Iterable[Draft]) -> pl.DataFrame:
+def drafts_of(drafts: Iterable[Draft]) -> pl.DataFrame:
+    """New actions as the engine drafts them."""
     rows = [
         dict.fromkeys(DRAFT_SCHEMA)
         | dict(zip(KEY, _key(draft), strict=True))
@@ -123,6 +134,7 @@ def _drafts(drafts: Iterable[Draft]) -> pl.DataFrame:
             "priority": draft.priority,
             "due_on": draft.due,
             "within": draft.within,
+            "patience": draft.patience,
             "customer": draft.customer,
             "rank": draft.rank,
             "reason": "because",
@@ -133,23 +145,44 @@ def _drafts(drafts: Iterable[Draft]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=DRAFT_SCHEMA)
 
 
-def _changes(world: World) -> pl.DataFrame:
-    """Entries that supersede promises of before."""
-    rows = [
-        dict.fromkeys(LEDGER)
-        | dict(zip(KEY, (*each[:5], "email"), strict=True))
-        | {"due_on": each.on, "status": "superseded", "reason": "moved", "revision": 2}
-        | {"action_id": "0"}
-        for each in world.taken_back
-    ]
+def pending_of(drafts: Iterable[Draft]) -> pl.DataFrame:
+    """Actions of before, as the ledger has them."""
+    rows = []
+    for draft in drafts:
+        planned = draft.planned or draft.due
+        note = f"; postponed from {planned}: {oracle.AS_BEFORE}"
+        moved = draft.promised is not None and draft.promised != planned
+        rows.append(
+            dict.fromkeys(LEDGER)
+            | dict(zip(KEY, _key(draft), strict=True))
+            | {
+                "action_id": "-".join(_key(draft)),
+                "kind": draft.kind,
+                "priority": draft.priority,
+                "due_on": draft.promised if moved else draft.due,
+                "status": "issued" if draft.promised else "postponed",
+                "reason": "because" + (note if draft.promised != planned else ""),
+                "late_days": (planned - draft.due).days,
+                "revision": 1,
+                "contact_on": draft.promised,
+                "planned_on": planned,
+                "until": planned + draft.patience * DAY,
+            }
+        )
     return pl.DataFrame(rows, schema=LEDGER)
+
+
+def _changes(taken_back: Iterable[Draft]) -> pl.DataFrame:
+    """Entries that supersede promises of before."""
+    rows = pending_of(taken_back).with_columns(
+        pl.lit("superseded").alias("status"), pl.col("revision") + 1
+    )
+    return rows.cast(LEDGER)
 
 
 def judged(world: World) -> list[oracle.Verdict]:
     """What the oracle makes of them."""
-    return oracle.decide(
-        world.drafts, world.made, world.taken_back, world.accounts, world.policy, world.run_on
-    )
+    return oracle.decide(world.drafts, world.made, world.accounts, world.policy, world.run_on)
 
 
 # -- the table of cases ---------------------------------------------------------------------------
@@ -180,9 +213,9 @@ def world_of(lines: Iterable[str]) -> tuple[World, list[str]]:
     shifts = []
     for line in lines:
         key, _, value = line.partition(": ")
-        if key == "new":
+        if key in ("new", "promised", "waiting"):
             what, _, outcome = value.partition(" -> ")
-            draft, shift = _draft(what)
+            draft, shift = _draft(what, key)
             world.drafts.append(draft)
             shifts.append(shift)
             expected.append(outcome)
@@ -196,17 +229,21 @@ def world_of(lines: Iterable[str]) -> tuple[World, list[str]]:
     return world, expected
 
 
-def _draft(text: str) -> tuple[Draft, Any]:
-    """`playbook/step due 2026-03-02`, then words with a value each."""
+def _draft(text: str, key: str = "new") -> tuple[Draft, Any]:
+    """`playbook/step due 2026-03-02`, then words with a value each; what was promised has `on` too."""
     name, *words = text.split()
     playbook, step = name.split("/")
     values = dict(zip(words[::2], words[1::2], strict=True))
     kind = values.get("kind", "email")
+    on = dt.date.fromisoformat(values["on"]) if "on" in values else None
+    due = dt.date.fromisoformat(values["due"]) if "due" in values else on
+    assert due is not None
+    before = key != "new"
     draft = Draft(
         values.get("account", "a"),
         playbook,
         step,
-        dt.date.fromisoformat(values["due"]),
+        due,
         values.get("action", kind),
         kind,
         values.get("class", "other"),
@@ -214,16 +251,19 @@ def _draft(text: str) -> tuple[Draft, Any]:
         values.get("occurrence", "1"),
         int(values.get("rank", 0)),
         int(values["within"]) if "within" in values else None,
+        int(values.get("patience", 0)),
         kind != "task",
+        before,
+        due if before else None,
+        on if key == "promised" else None,
     )
     return draft, values.get("shift", "none")
 
 
 def _contact(text: str) -> Contact:
-    draft, _ = _draft(text.replace(" on ", " due "))
-    return oracle.Contact(
-        draft.account, draft.playbook, draft.cycle, draft.step, draft.occurrence, draft.due
-    )
+    draft, _ = _draft(text)
+    place = (draft.account, draft.playbook, draft.cycle, draft.step)
+    return oracle.Contact(*place, draft.action, draft.due)
 
 
 def _change(**more: Any) -> Any:
@@ -257,9 +297,12 @@ def _suppress(world: World, value: str) -> None:
 
 
 def _account(world: World, value: str) -> None:
-    name, what = value.split(" ")
-    known: Mapping[str, Any] = {"true": True, "unknown": None}
-    world.accounts["a"][name] = known[what] if what in known else float(what)
+    name, what = value.split(" ", 1)
+    account = world.accounts["a"]
+    assert account is not None
+    known: Mapping[str, Any] = {"true": True, "unknown": None, "missing": None}
+    text = name == "contact_email" and what not in known
+    account[name] = what if text else known[what] if what in known else float(what)
 
 
 _READERS: dict[str, Any] = {
@@ -270,8 +313,9 @@ _READERS: dict[str, Any] = {
     "suppress": _suppress,
     "account": _account,
     "accounts": lambda world, value: world.accounts.update(dict.fromkeys(_listed(value), PLAIN)),
+    "absent": lambda world, value: world.accounts.update(dict.fromkeys(_listed(value))),
     "made": lambda world, value: world.made.append(_contact(value)),
-    "taken back": lambda world, value: world.taken_back.append(_contact(value)),
+    "taken back": lambda world, value: world.taken_back.append(_draft(value, "promised")[0]),
     "run": lambda world, value: setattr(world, "run_on", dt.date.fromisoformat(value)),
     "evaluated": lambda world, value: setattr(world, "on", dt.date.fromisoformat(value)),
 }
@@ -279,11 +323,11 @@ _READERS: dict[str, Any] = {
 
 def outcome(verdict: oracle.Verdict) -> str:
     """A verdict as the cases write it: `issued on 2026-03-02`, `withheld: the reason`."""
-    reason = verdict.reason.removeprefix("; ").replace("held back: ", "").replace("skipped: ", "")
-    if verdict.status != "issued":
-        return f"{verdict.status}: {reason}"
-    on = f" on {verdict.on}" if verdict.on else ""
-    return f"issued{on}" + (f", {reason}" if reason else "")
+    reason = verdict.reason.removeprefix("; ").replace(f"{verdict.status}: ", "")
+    if verdict.status in ("issued", "unchanged"):
+        on = f" on {verdict.on}" if verdict.on else ""
+        return f"{verdict.status}{on}" + (f", {reason}" if reason else "")
+    return f"{verdict.status}: {reason}"
 
 
 @pytest.mark.parametrize(("title", "lines"), cases(), ids=[title for title, _ in cases()])
@@ -300,11 +344,12 @@ _near = st.integers(-6, 8).map(lambda days: MONDAY + days * DAY)
 _playbooks, _steps = st.sampled_from(["p", "q"]), st.sampled_from(["r", "s", "t"])
 _few = st.sampled_from(["1", "1", "1", "2"])
 _accounts = st.sampled_from(["a", "a", "b"])
+_addresses = st.sampled_from(["a@example.com", "a@example.com", None, "none", "a b@example.com"])
 
 
 @st.composite
-def worlds(draw: Any) -> World:
-    """A few accounts with a few contacts before and after, close enough to meet."""
+def policies(draw: Any) -> tuple[Policy, list[Expression]]:
+    """A policy of few rules, and its suppressions' conditions."""
     priorities = tuple(draw(st.permutations(["high", "low", "other"])))
     caps = st.tuples(st.sampled_from([1, 1, 2, 3, 0]), st.sampled_from([1, 2, 3, 7]))
     quiet = draw(st.lists(st.tuples(_near, st.integers(0, 3)), max_size=1))
@@ -316,23 +361,33 @@ def worlds(draw: Any) -> World:
         tuple(rule for _, rule in rules),
         tuple((first, first + days * DAY) for first, days in quiet),
     )
-    world = World(policy=policy, conditions=[when for when, _ in rules])
+    return policy, [when for when, _ in rules]
+
+
+@st.composite
+def worlds(draw: Any) -> World:
+    """A few accounts with a few contacts before and after, close enough to meet."""
+    policy, conditions = draw(policies())
+    world = World(policy=policy, conditions=conditions)
+    with_address = draw(st.booleans())
     world.accounts = {
         id: {
             "opt_out": draw(st.sampled_from([False, False, True, None])),
             "health_score": draw(st.sampled_from([80.0, 70.0, 69.0, None])),
         }
+        | ({"contact_email": draw(_addresses)} if with_address else {})
         for id in ("a", "b")
     }
+    if draw(st.integers(0, 5)) == 0:
+        world.accounts["b"] = None
     world.on = MONDAY - draw(st.integers(0, 3)) * DAY
-    world.made = draw(st.lists(_contacts(_near), max_size=5, unique=True))
-    world.taken_back = [
-        each if each.on > MONDAY else each._replace(on=each.on - draw(st.integers(0, 2)) * DAY)
-        for each in world.made
-        if draw(st.integers(0, 3)) == 0
-    ]
+    made = st.integers(-6, -1).map(lambda days: world.on + days * DAY)
+    world.made = draw(st.lists(_contacts(made), max_size=4, unique=True))
     ranks = {step: draw(st.integers(0, 2)) for step in ("r", "s", "t")}
-    world.drafts = draw(st.lists(_actions(ranks, policy), max_size=8, unique_by=_key))
+    drafts = draw(st.lists(_actions(ranks, policy, world.on), max_size=8, unique_by=_key))
+    taken_back = [d for d in drafts if d.before and draw(st.integers(0, 5)) == 0]
+    world.taken_back = taken_back
+    world.drafts = [draft for draft in drafts if draft not in taken_back]
     return world
 
 
@@ -346,17 +401,18 @@ def _rules(draw: Any) -> tuple[Expression, oracle.Suppression]:
 
 
 def _contacts(dates: st.SearchStrategy[dt.date]) -> st.SearchStrategy[Contact]:
-    return st.builds(oracle.Contact, _accounts, _playbooks, _few, _steps, _few, dates)
+    actions = st.sampled_from(["x", "y"])
+    return st.builds(oracle.Contact, _accounts, _playbooks, _few, _steps, actions, dates)
 
 
 @st.composite
-def _actions(draw: Any, ranks: Mapping[str, int], policy: Policy) -> Draft:
+def _actions(draw: Any, ranks: Mapping[str, int], policy: Policy, on: dt.date) -> Draft:
     step, kind = draw(_steps), draw(st.sampled_from(KINDS))
     shift = draw(st.sampled_from(["earlier", "later", "none"]))
     written = draw(_near)
     due = Calendar("FR", policy.quiet).shift(written, shift, None, True)
     assert due == oracle.shifted(written, shift, policy.quiet)
-    return Draft(
+    draft = Draft(
         draw(_accounts),
         draw(_playbooks),
         step,
@@ -368,7 +424,18 @@ def _actions(draw: Any, ranks: Mapping[str, int], policy: Policy) -> Draft:
         draw(_few),
         ranks[step],
         draw(st.sampled_from([None, None, 0, 3])),
+        draw(st.sampled_from([0, 1, 3, 10])),
         kind != "task",
+    )
+    if kind == "task" or draw(st.booleans()):
+        return draft
+    planned = due + draw(st.sampled_from([0, 0, 2])) * DAY
+    promised = max(planned, on) + draw(st.integers(0, 4)) * DAY
+    return replace(
+        draft,
+        before=True,
+        planned=planned,
+        promised=draw(st.sampled_from([None, promised, max(planned, on)])),
     )
 
 

@@ -76,9 +76,10 @@ def walked(
     entries = finalize(
         pl.DataFrame(drafts, schema=DRAFT_SCHEMA),
         pl.DataFrame(schema=LEDGER),
+        pl.DataFrame(schema=LEDGER),
         day,
         tables,
-        rules.policy,
+        rules,
         StateIndex(tables.states, moved),
     )
     counts = {(*item, n) for item, n in untold.items()}

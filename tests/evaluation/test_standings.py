@@ -163,7 +163,7 @@ def test_a_suppression_sees_where_everybody_came_to(tmp_path: Path) -> None:
     lived(root, 1, MONDAY)
     rows = Reader(root / "store").ledger()
     held = {r["playbook"]: r["status"] for r in rows.iter_rows(named=True)}
-    assert held == {"contract": "withheld", "p": "issued"}
+    assert held == {"contract": "postponed", "p": "issued"}
 
 
 def test_preview_looks_ahead_through_both(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def test_a_suppression_may_count_the_days(tmp_path: Path) -> None:
     root = workspace(tmp_path / "w", {"p": text(GRACE)}, settings)
     snapshot(root, MONDAY, [row(renewal_date=MONDAY)])
     run(load_project(root), MONDAY)
-    assert told(root) == ["2026-03-02 grace.email.1 1 withheld"]
+    assert told(root) == ["2026-03-02 grace.email.1 1 postponed"]
 
 
 def test_a_suppression_may_not_look_back(tmp_path: Path) -> None:

@@ -503,7 +503,7 @@ def test_no_account_is_contacted_more_than_the_policy_allows(year):
 def test_what_the_policy_holds_back_says_why(year):
     held = [entry for entry in year.entries if entry["status"] == "withheld"]
     assert held
-    assert all("held back: " in entry["reason"] for entry in held)
+    assert all("; withheld: " in entry["reason"] for entry in held)
 
 
 def test_no_action_is_issued_twice(year):

@@ -58,7 +58,7 @@ def test_no_action_is_issued_twice(year, ledger):
 def test_whatever_is_held_back_says_why(ledger):
     withheld = ledger.filter(pl.col("status") == "withheld")
     assert withheld.height > 50
-    because = withheld["reason"].str.split("held back: ").list.get(1, null_on_oob=True)
+    because = withheld["reason"].str.split("; withheld: ").list.get(1, null_on_oob=True)
     assert because.is_not_null().all()
     assert (because.str.len_chars() > 10).all()
     assert withheld["contact_on"].is_null().all()

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from support.workspaces import snapshot, workspace
 from tenure.cli.main import main
-from tenure.engine.reports.rendered_messages import is_address
+from tenure.engine.text.email_address import is_address
 
 MONDAY = dt.date(2026, 3, 2)
 DAY = dt.timedelta(days=1)

@@ -289,7 +289,7 @@ def test_columns_can_be_chosen(form: str, expected: str) -> None:
 
 
 def test_a_chosen_column_has_room_for_a_reason() -> None:
-    reason = "on 2026-03-02; held back: no more than 1 contact within 1 day (renewal/urgency)"
+    reason = "on 2026-03-02; withheld: no more than 1 contact within 1 day (renewal/urgency)"
     frame = entries({"reason": reason})
     assert reason in "".join(report_actions(frame, "table", ("owner", "reason")))
     assert reason not in "".join(report_actions(frame, "table"))

@@ -34,7 +34,7 @@ def test_a_machine_that_was_off_sends_one_of_the_mails_that_it_missed(
     snapshot(root, MONDAY, [row(renewal_date=MONDAY + DAY)])
     run(load_project(root), MONDAY)
     run(load_project(root), MONDAY + 5 * DAY)
-    ledger = Reader(root / "store").ledger(history=True)
+    ledger = Reader(root / "store").ledger()
     assert ledger.filter(pl.col("contact_on") == MONDAY + 5 * DAY).height == 1
     assert ledger.height == 4
 

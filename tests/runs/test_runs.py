@@ -328,10 +328,13 @@ def test_what_is_on_time_goes_before_what_is_late(tmp_path: Path) -> None:
     # First seen seven days ahead: the notice of nine days ahead is two days late, the call is today's.
     snapshot(root, FIRST, [account("a", dt.date(2026, 2, 27))])
     entries = run(load_project(root), FIRST).entries
-    status = {
-        row["step"]: row["status"] for row in entries.iter_rows(named=True) if row["kind"] != "task"
+    days = {
+        row["step"]: row["contact_on"]
+        for row in entries.iter_rows(named=True)
+        if row["kind"] != "task"
     }
-    assert status == {"notice": "withheld", "push": "issued"}
+    # The late one waits for the next working day: Monday.
+    assert days == {"notice": FIRST + 3 * DAY, "push": FIRST}
 
 
 def test_a_jump_stops_a_run(root: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 from tenure.engine.calendar.working_days import Calendar
-from tenure.engine.core.schemas import LEDGER, STATES
+from tenure.engine.core.schemas import CONTACTS, LEDGER, STATES
 from tenure.engine.evaluation.evaluator import evaluate
 from tenure.engine.evaluation.inputs import Day, EmptyLedger, Evaluation, Rules, Tables
 from tenure.engine.evaluation.prepare import prepare
@@ -42,12 +42,18 @@ class LivesLedger(EmptyLedger):
         """Return those of the ids that have an entry."""
         return action_ids.filter(action_ids.is_in(self._entries["action_id"].to_list()))
 
-    def pending(self, accounts: pl.Series) -> pl.DataFrame:
-        """Return each action's last entry, where it is a promise for a later date."""
+    def pending(self) -> pl.DataFrame:
+        """Return each action's last entry, where it is a promise for the date or later, or postponed."""
         newest = self._entries.sort("revision").unique("action_id", keep="last")
-        mine = newest.filter(pl.col("account_id").is_in(accounts.to_list()))
-        later = pl.col("due_on") > (self._on or dt.date.min) + DAY
-        return mine.filter(pl.col("status") == "issued", later)
+        to_come = pl.max_horizontal("due_on", "contact_on") > (self._on or dt.date.min)
+        issued = (pl.col("status") == "issued") & to_come
+        return newest.filter(issued | (pl.col("status") == "postponed"))
+
+    def contacts(self, accounts: pl.Series) -> pl.DataFrame:
+        """Return the contacts made, as last revised."""
+        newest = self._entries.sort("revision").unique("action_id", keep="last")
+        made = newest.filter(pl.col("contact_on") <= (self._on or dt.date.min))
+        return made.filter(pl.col("account_id").is_in(accounts.to_list())).select(list(CONTACTS))
 
 
 class Lives:

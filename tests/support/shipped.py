@@ -124,7 +124,7 @@ class OtherContacts(EmptyLedger):
     def contacts(self, accounts: pl.Series) -> pl.DataFrame:
         """Return all of them, as of some accounts."""
         del accounts
-        rows = [(account, "other", "1", "step", "1", on) for account, on in self._made]
+        rows = [(account, "other", "1", "step", on, "email") for account, on in self._made]
         return pl.DataFrame(rows, schema=CONTACTS, orient="row")
 
 

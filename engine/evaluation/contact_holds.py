@@ -1,0 +1,76 @@
+"""Holds: the reasons for which an action cannot go out today, whatever room there is.
+
+Takes actions that are still to come and the snapshot. An account that the snapshot lacks gets nothing, a suppression
+whose condition is true stops its kinds and priorities, and an email needs an address.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ..core.ids import ACCOUNT_ID
+from ..language.traversal import references
+from ..text.email_address import CONTACT_EMAIL, NOT_ONE_ADDRESS, is_address
+from ..workspace.settings import ContactPolicy
+from .cross_references import StateIndex
+from .inputs import Day
+from .prepare import condition
+
+
+def hold(
+    rows: pl.DataFrame,
+    snapshot: pl.DataFrame,
+    policy: ContactPolicy,
+    day: Day,
+    state_index: StateIndex,
+) -> pl.DataFrame:
+    """Add `@hold`, the reason for which an action cannot go out today; null where it can.
+
+    Args:
+        rows: Actions; needs `account_id`, `kind` and `priority`.
+        snapshot: One row an account, for the conditions of suppressions.
+        policy: The workspace's contact policy.
+        day: The date evaluated.
+        state_index: The accounts' states in all playbooks.
+    """
+    accounts = snapshot.join(rows.select(ACCOUNT_ID).unique(), on=ACCOUNT_ID, how="semi")
+    accounts = accounts.with_columns(
+        pl.lit(day.on).alias("@today"), pl.lit(day.snapshot_on).alias("@snapshot_date")
+    )
+    absent = ~pl.col(ACCOUNT_ID).is_in(accounts[ACCOUNT_ID].implode())
+    missing = f"the account is not in the snapshot of {day.snapshot_on}"
+    rows = rows.with_columns(pl.when(absent).then(pl.lit(missing)).alias("@hold"))
+    for rule in policy.suppress:
+        concerned = pl.col("@hold").is_null()
+        if rule.kinds:
+            concerned &= pl.col("kind").is_in(list(rule.kinds))
+        if rule.priorities:
+            concerned &= pl.col("priority").is_in(list(rule.priorities))
+        with_states = state_index.with_references(accounts, references(rule.when))
+        suppressed = with_states.filter(condition(rule.when).outcome.fill_null(False))[ACCOUNT_ID]
+        rows = _held(rows, concerned, suppressed, rule.reason)
+    return _without_address(rows, accounts)
+
+
+def _without_address(rows: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Hold the emails of accounts whose address is missing or is not an address.
+
+    Where the snapshot does not have the field at all, the addresses are known elsewhere.
+    """
+    if CONTACT_EMAIL not in accounts.columns:
+        return rows
+    emails = pl.col("@hold").is_null() & (pl.col("kind") == "email")
+    mailed = accounts.join(rows.filter(emails), on=ACCOUNT_ID, how="semi")
+    missing = mailed.filter(pl.col(CONTACT_EMAIL).is_null())[ACCOUNT_ID]
+    given = mailed.select(ACCOUNT_ID, CONTACT_EMAIL).drop_nulls()
+    usable = [is_address(address) for address in given[CONTACT_EMAIL].to_list()]
+    wrong = given.filter(~pl.Series(usable, dtype=pl.Boolean))[ACCOUNT_ID]
+    rows = _held(rows, emails, missing, f"`{CONTACT_EMAIL}` is missing")
+    return _held(rows, emails, wrong, NOT_ONE_ADDRESS)
+
+
+def _held(rows: pl.DataFrame, concerned: pl.Expr, accounts: pl.Series, reason: str) -> pl.DataFrame:
+    if accounts.is_empty():
+        return rows
+    held = concerned & pl.col(ACCOUNT_ID).is_in(accounts.implode())
+    return rows.with_columns(pl.when(held).then(pl.lit(reason)).otherwise("@hold").alias("@hold"))

@@ -1,0 +1,251 @@
+"""Contact plan: the day on which each contact reaches its customer, judged again for each account on each date.
+
+Takes all contacts that are not made yet, promised, postponed and new, and the contacts made before. Gives each contact
+the first day that fits, in the order of priorities, so that a lower class never takes the room of a higher one. What
+fits on no day, or is held, waits; a contact whose last day has come goes out no more.
+
+A contact is everything that one step sends one account on one day, such as an email and a banner. A step contacts an
+account at most once a day with the same action, and an occurrence waits only until the next one is planned.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from ..core.ids import ACCOUNT_ID
+from ..workspace.settings import Cap
+from .contact_holds import hold
+from .cross_references import StateIndex
+from .inputs import Day, Rules, Tables
+
+UNIT = (ACCOUNT_ID, "playbook", "cycle", "step", "planned_on", "@last")
+"""Columns of the actions that are placed together: one contact."""
+DAY = dt.timedelta(days=1)
+
+
+def plan_contacts(
+    actions: pl.DataFrame, day: Day, tables: Tables, rules: Rules, state_index: StateIndex
+) -> pl.DataFrame:
+    """Add the verdict on each action: `@day`, `@why` and `@over`.
+
+    `@day` is the contact day, null where the action cannot go out yet. `@why` is what is against an earlier day, null
+    where nothing is any more. `@over` is true where no later run can give it a day.
+
+    Args:
+        actions: Actions that reach a customer and are not made yet, columns of LEDGER and `rank`. `contact_on` is the
+            day promised before, null for what is new or waits.
+        day: The date evaluated.
+        tables: The snapshot and the ledger's look-ups.
+        rules: The contact policy and the working days.
+        state_index: The accounts' states in all playbooks.
+    """
+    rows = hold(_with_last_day(actions), tables.snapshot, rules.policy, day, state_index)
+    units = _units(rows.filter(pl.col("@hold").is_null()), rules)
+    made = tables.ledger.contacts(units[ACCOUNT_ID].unique())
+    placed = _place(units, made, tables.snapshot, day, rules)
+    rows = rows.join(placed, on=list(UNIT), how="left", nulls_equal=True, maintain_order="left")
+    last_chance = pl.col("@last") <= day.run_on
+    held = pl.col("@hold").is_not_null()
+    rows = rows.with_columns(
+        pl.when(~held).then("@day").alias("@day"),
+        pl.when(held).then("@hold").otherwise("@why").alias("@why"),
+    ).with_columns((pl.col("@day").is_null() & last_chance).alias("@over"))
+    replaced = pl.col("@over") & (pl.col("@last") < pl.col("until"))
+    by_next = pl.format("the next one is planned for {}", (pl.col("@last") + DAY).dt.to_string())
+    return (
+        rows.with_columns(by_next.alias("@by_next"))
+        .with_columns(pl.when(replaced).then("@by_next").otherwise("@why").alias("@why"))
+        .drop("@last", "@hold", "@by_next")
+    )
+
+
+def _with_last_day(actions: pl.DataFrame) -> pl.DataFrame:
+    """Add `@last`: the last day of the action's patience, which the next occurrence of the same action ends."""
+    same = (ACCOUNT_ID, "playbook", "cycle", "step", "action")
+    in_order = actions.sort(
+        *same,
+        "planned_on",
+        pl.col("late_days").neg(),
+        pl.col("occurrence").str.len_chars(),
+        "occurrence",
+    )
+    before_next = pl.col("planned_on").shift(-1).over(same) - DAY
+    return in_order.with_columns(pl.min_horizontal("until", before_next).alias("@last"))
+
+
+def _units(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Return the contacts in the order in which they are judged."""
+    ranks = {name: index for index, name in enumerate(rules.policy.priorities)}
+    what = pl.concat_str("playbook", pl.lit("/"), "step")
+    return (
+        rows.group_by(UNIT)
+        .agg(
+            pl.col("priority")
+            .replace_strict(ranks, default=len(ranks), return_dtype=pl.Int32)
+            .min(),
+            pl.col("rank").min(),
+            pl.col("late_days").min(),
+            pl.col("contact_on").min(),
+            pl.col("action").unique().alias("actions"),
+            pl.col("occurrence").min(),
+        )
+        .with_columns(what.alias("what"))
+        .with_columns(pl.col("what").is_in(list(rules.policy.exempt)).alias("exempt"))
+        .sort(
+            ACCOUNT_ID,
+            pl.col("exempt").not_(),
+            "priority",
+            "planned_on",
+            "late_days",
+            "playbook",
+            "rank",
+            "contact_on",
+            "step",
+            "cycle",
+            "occurrence",
+            "@last",
+            nulls_last=True,
+        )
+    )
+
+
+def _place(
+    units: pl.DataFrame, made: pl.DataFrame, snapshot: pl.DataFrame, day: Day, rules: Rules
+) -> pl.DataFrame:
+    """Return UNIT, `@day` and `@why` for each contact.
+
+    The only contact of an account, with none before it, goes out on its planned day; only the others are judged one
+    by one.
+    """
+    alone = pl.len().over(ACCOUNT_ID) == 1
+    alone &= ~pl.col(ACCOUNT_ID).is_in(made[ACCOUNT_ID].unique().implode())
+    quiet = [pl.col("planned_on").is_between(*period) for period in rules.policy.quiet]
+    may_stay = (pl.col("planned_on") >= day.run_on) | (pl.col("contact_on") == pl.col("planned_on"))
+    free = alone & may_stay.fill_null(False) & ~pl.any_horizontal(pl.lit(False), *quiet)
+    free &= pl.lit(not forbids_any_contact(rules.policy.caps)) & (
+        pl.col("@last") >= pl.col("planned_on")
+    )
+    units = units.with_columns(free.alias("@free"))
+    settled = units.filter("@free").select(
+        *UNIT, pl.col("planned_on").alias("@day"), pl.lit(None, pl.String).alias("@why")
+    )
+    contested = units.filter(~pl.col("@free"))
+    countries = snapshot.select(ACCOUNT_ID, "country") if "country" in snapshot.columns else None
+    if countries is not None:
+        contested = contested.join(countries, on=ACCOUNT_ID, how="left", maintain_order="left")
+    calendars = _calendars(made)
+    verdicts = []
+    for row in contested.iter_rows(named=True):
+        taken = calendars.setdefault(row[ACCOUNT_ID], AccountCalendar())
+        verdicts.append(taken.place(row, day, rules))
+    judged = contested.select(UNIT).with_columns(
+        pl.Series("@day", [on for on, _ in verdicts], dtype=pl.Date),
+        pl.Series("@why", [why for _, why in verdicts], dtype=pl.String),
+    )
+    return pl.concat([settled, judged])
+
+
+def forbids_any_contact(caps: Iterable[Cap]) -> bool:
+    """Return whether some cap forbids every contact."""
+    return any(cap.contacts < 1 for cap in caps)
+
+
+class Contact(NamedTuple):
+    """A contact: its day, `playbook/step`, and the enrolment's cycle."""
+
+    on: dt.date
+    what: str
+    cycle: str
+
+
+@dataclass(slots=True)
+class AccountCalendar:
+    """The contacts of one account: those made, and those that have been given a day; with their actions' ids."""
+
+    contacts: dict[Contact, set[str]] = field(default_factory=dict)
+
+    def place(
+        self, unit: Mapping[str, Any], day: Day, rules: Rules
+    ) -> tuple[dt.date | None, str | None]:
+        """Return the first day that fits a contact, and what is against its planned day; take up the day's room."""
+        first = max(unit["planned_on"], day.run_on)
+        why = None
+        for on in _candidates(unit, day):
+            refused = self._refusal(on, unit, rules)
+            if refused is None:
+                contact = Contact(on, unit["what"], unit["cycle"])
+                self.contacts.setdefault(contact, set()).update(unit["actions"])
+                return on, None if on == unit["planned_on"] else why
+            why = why or refused
+        return None, why or self._refusal(first, unit, rules) or _patience_reason(unit)
+
+    def _refusal(self, on: dt.date, unit: Mapping[str, Any], rules: Rules) -> str | None:
+        """Return what is against a contact on a day; None where it fits."""
+        if any(first <= on <= last for first, last in rules.policy.quiet):
+            return f"{on.isoformat()} is a quiet date"
+        if on != unit["planned_on"] and not rules.calendar.is_working(
+            on, unit.get("country"), True
+        ):
+            return f"{on.isoformat()} is not a working day"
+        same = self.contacts.get(Contact(on, unit["what"], unit["cycle"]))
+        if same is not None:
+            reached = f"{unit['what']} reaches the customer on {on.isoformat()} already"
+            return None if same.isdisjoint(unit["actions"]) else reached
+        if unit["exempt"]:
+            return None
+        for cap in rules.policy.caps:
+            full = cap_exceeded(on, sorted(self.contacts), cap)
+            if full is not None:
+                others = ", ".join(f"{other.what} on {other.on.isoformat()}" for other in full)
+                return f"no more than {_cap_text(cap)}" + (f" ({others})" if full else "")
+        return None
+
+
+def _candidates(unit: Mapping[str, Any], day: Day) -> Iterator[dt.date]:
+    """Yield the days on which a contact may go out, earliest first.
+
+    A run that catches up leaves a promise for a day before the run where it is, if that day still fits.
+    """
+    promised = unit["contact_on"]
+    if promised is not None and promised < day.run_on:
+        yield promised
+    on = max(unit["planned_on"], day.run_on)
+    while on <= unit["@last"]:
+        yield on
+        on += DAY
+
+
+def _patience_reason(unit: Mapping[str, Any]) -> str:
+    return f"it could wait until {unit['@last'].isoformat()} only"
+
+
+def _calendars(made: pl.DataFrame) -> dict[str, AccountCalendar]:
+    calendars: dict[str, AccountCalendar] = {}
+    for row in made.iter_rows(named=True):
+        calendar = calendars.setdefault(row[ACCOUNT_ID], AccountCalendar())
+        contact = Contact(row["contact_on"], f"{row['playbook']}/{row['step']}", row["cycle"])
+        calendar.contacts.setdefault(contact, set()).add(row["action"])
+    return calendars
+
+
+def _cap_text(cap: Cap) -> str:
+    contacts = "1 contact" if cap.contacts == 1 else f"{cap.contacts} contacts"
+    return f"{contacts} within {'1 day' if cap.days == 1 else f'{cap.days} days'}"
+
+
+def cap_exceeded(on: dt.date, made: list[Contact], cap: Cap) -> list[Contact] | None:
+    """Return the contacts of the first period of `cap.days` days containing `on` that is full; None if none is."""
+    if len(made) < cap.contacts:
+        return None
+    for days in range(cap.days - 1, -1, -1):
+        first = on - dt.timedelta(days=days)
+        last = first + dt.timedelta(days=cap.days - 1)
+        within = [contact for contact in made if first <= contact.on <= last]
+        if len(within) >= cap.contacts:
+            return within
+    return None
