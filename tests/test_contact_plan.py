@@ -80,6 +80,7 @@ def lived(book: Book, run_days: list[int]) -> pl.DataFrame:
             tables,
             rules,
             states,
+            {},
         )
         entries = pl.concat([entries, new])
     return entries

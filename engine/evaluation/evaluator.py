@@ -23,6 +23,7 @@ from .drafts import DRAFT_SCHEMA, Drafts
 from .enrolment import enrol, rearm
 from .finalize import finalize
 from .inputs import Day, Evaluation, Rules, Tables
+from .owners import roles_by_action
 from .prepare import Prepared, outcomes
 from .recurrence import draft_occurrences
 from .rescheduling import redate_promises, withdraw_promises
@@ -52,7 +53,16 @@ def evaluate(playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tabl
     changes = _concat((result.entries for result in results), LEDGER)
     return Evaluation(
         _concat((r.states for r in results), STATES).sort(ACCOUNT_ID, "playbook"),
-        finalize(drafts, changes, pending, day, tables, rules, state_index),
+        finalize(
+            drafts,
+            changes,
+            pending,
+            day,
+            tables,
+            rules,
+            state_index,
+            roles_by_action(playbooks),
+        ),
         _concat((r.ended for r in results), ENDED).sort(ACCOUNT_ID, "playbook"),
         _concat((r.counts for r in results), COUNTS).sort("playbook", "step", "what", "field"),
         _concat((r.undecided for r in results), UNDECIDED).sort(list(UNDECIDED)),

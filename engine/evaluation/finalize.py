@@ -9,10 +9,10 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import LEDGER, LEDGER_ORDER
-from .contact_plan import plan_contacts
 from .cross_references import StateIndex
 from .inputs import Day, Rules, Tables
-from .rescheduling import playbook_date
+from .owners import ActionKey, reread_owners
+from .plan_entries import planned_entries
 
 ACTION_IDENTITY = ("playbook", ACCOUNT_ID, "cycle", "step", "action", "occurrence")
 """Columns of which an action's id is a hash. None of them is a date, so running again gives the same ids."""
@@ -27,6 +27,7 @@ def finalize(
     tables: Tables,
     rules: Rules,
     state_index: StateIndex,
+    owners: Mapping[ActionKey, tuple[str, ...]],
 ) -> pl.DataFrame:
     """Return the ledger entries of a date, LEDGER, in LEDGER_ORDER.
 
@@ -38,8 +39,9 @@ def finalize(
         pending: Actions of before that are still to come, LEDGER.
         day: The date evaluated.
         tables: The snapshot and the ledger's look-ups.
-        rules: The contact policy and the working days.
+        rules: The roles, the contact policy and the working days.
         state_index: The states after all playbooks were evaluated.
+        owners: The roles that may own each action of the playbooks evaluated.
     """
     entries = drafts.with_columns(identify(drafts).alias("action_id"))
     known = tables.ledger.issued(entries["action_id"])
@@ -48,79 +50,9 @@ def finalize(
         pl.lit(day.run_on).alias("issued_on"), pl.lit(day.on).alias("evaluated_on")
     )
     pending = pending.join(changes, on="action_id", how="anti")
-    entries = _planned(entries, pending, day, tables, rules, state_index)
+    pending = reread_owners(pending, tables.snapshot, rules.roles, owners)
+    entries = planned_entries(entries, pending, day, tables, rules, state_index)
     return pl.concat([entries, changes.select(list(LEDGER))]).sort(LEDGER_ORDER)
-
-
-def _planned(
-    entries: pl.DataFrame,
-    pending: pl.DataFrame,
-    day: Day,
-    tables: Tables,
-    rules: Rules,
-    state_index: StateIndex,
-) -> pl.DataFrame:
-    """Return the new entries as planned, and a revision of each pending one whose plan changed, LEDGER."""
-    columns = {**LEDGER, "rank": pl.Int32()}
-    reaching = pl.col("planned_on").is_not_null()
-    # On a first day one entry in thirty reaches a customer. The others need not be rewritten.
-    new = _conformed(entries.filter(reaching), columns)
-    # Of contacts that are equal otherwise, one that has a day keeps it.
-    before = pending.filter(reaching).with_columns(pl.lit(-1, pl.Int32).alias("rank"))
-    both = pl.concat([new.with_columns(pl.lit(None, pl.Date).alias("contact_on")), before])
-    judged = plan_contacts(both, day, tables, rules, state_index)
-    is_new = pl.col("action_id").is_in(new["action_id"].implode())
-    changed = is_new | pl.col("@over") | pl.col("@day").ne_missing(pl.col("contact_on"))
-    revised = _with_verdict(judged.filter(changed), is_new, day)
-    return pl.concat([_conformed(entries.filter(~reaching), LEDGER), _conformed(revised, LEDGER)])
-
-
-PLAN_NOTE = r"; (postponed from \d{4}-\d\d-\d\d: .*|no longer postponed)$"
-"""The end of a reason that the plan added; a later plan replaces it."""
-
-
-def _with_verdict(rows: pl.DataFrame, is_new: pl.Expr, day: Day) -> pl.DataFrame:
-    """Return the entries that record the plan: their status, days and reasons.
-
-    Texts become columns first, as in `add_lateness`.
-    """
-    planned = pl.col("planned_on")
-    placed, on_time = pl.col("@day").is_not_null(), pl.col("@day") == planned
-    base = pl.col("reason").str.replace(PLAN_NOTE, "")
-    with_texts = rows.with_columns(is_new.alias("@new"), base.alias("@base")).with_columns(
-        pl.concat_str(
-            "@base", pl.lit("; postponed from "), planned.dt.to_string("iso"), pl.lit(": "), "@why"
-        ).alias("@postponed"),
-        pl.concat_str("@base", pl.lit("; withheld: "), "@why").alias("@withheld"),
-        pl.concat_str("@base", pl.lit("; no longer postponed")).alias("@no_longer"),
-    )
-    final = pl.col("@over")
-    return with_texts.with_columns(
-        pl.when(placed)
-        .then(pl.lit("issued"))
-        .when(final)
-        .then(pl.lit("withheld"))
-        .otherwise(pl.lit("postponed"))
-        .alias("status"),
-        pl.when(on_time & pl.col("@new"))
-        .then("reason")
-        .when(on_time)
-        .then("@no_longer")
-        .when(final)
-        .then("@withheld")
-        .otherwise(pl.coalesce("@postponed", "reason"))
-        .alias("reason"),
-        pl.when(placed & ~on_time).then("@day").otherwise(playbook_date()).alias("due_on"),
-        pl.col("@day").alias("contact_on"),
-        *(pl.when(~final).then(name).alias(name) for name in ("planned_on", "until")),
-        pl.when("@new").then("revision").otherwise(pl.col("revision") + 1).alias("revision"),
-        pl.lit(day.run_on).alias("issued_on"),
-        pl.lit(day.on).alias("evaluated_on"),
-    )
-
-
-def _conformed(frame: pl.DataFrame, columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    return frame.select(pl.col(name).cast(kind) for name, kind in columns.items())
 
 
 def identify(drafts: pl.DataFrame) -> pl.Series:

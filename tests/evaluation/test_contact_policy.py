@@ -76,6 +76,7 @@ def engine(world: World) -> list[oracle.Verdict]:
         tables,
         rules_of(world.policy, world.conditions),
         states,
+        {},
     )
     found = {
         tuple(row[name] for name in KEY): oracle.Verdict(

@@ -31,6 +31,7 @@ from tenure.engine.evaluation.drafts import DRAFT_SCHEMA
 from tenure.engine.evaluation.evaluator import evaluate
 from tenure.engine.evaluation.finalize import finalize
 from tenure.engine.evaluation.inputs import Day, Evaluation, Rules, Tables
+from tenure.engine.evaluation.owners import roles_by_action
 from tenure.engine.evaluation.prepare import prepare
 from tenure.engine.evaluation.reference_executor import ReferenceExecutor
 from tenure.engine.playbook.model import Playbook
@@ -81,6 +82,7 @@ def walked(
         tables,
         rules,
         StateIndex(tables.states, moved),
+        roles_by_action([prepare(playbook) for playbook in playbooks]),
     )
     counts = {(*item, n) for item, n in untold.items()}
     return entries, changed, pl.DataFrame(ended), counts

@@ -1,0 +1,97 @@
+"""Owners of actions that are still to come: read again on each date, so that none stays with someone who has left.
+
+Takes pending actions and the snapshot. Returns the actions with their owners of today. The reason does not name them:
+both are in the column `owner`, of this revision and of the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from ..core.ids import ACCOUNT_ID
+from ..workspace.settings import Role
+from .prepare import Prepared
+
+ActionKey = tuple[str, str, str]
+"""Playbook, step and action."""
+
+
+def roles_by_action(playbooks: Sequence[Prepared]) -> dict[ActionKey, tuple[str, ...]]:
+    """Return the roles that may own each action, in order of preference."""
+    return {
+        (prepared.playbook.id, action.step, action.id): action.owner
+        for prepared in playbooks
+        for action in prepared.machine.actions()
+    }
+
+
+def reread_owners(
+    pending: pl.DataFrame,
+    snapshot: pl.DataFrame,
+    roles: Mapping[str, Role],
+    preferred: Mapping[ActionKey, tuple[str, ...]],
+) -> pl.DataFrame:
+    """Return the pending actions with their present owners, and `@reassigned`, true where that changed.
+
+    An owner changes where the role that owns the action is another person's today. Where it is no one's, the action goes
+    to the next role of `preferred` that is filled; of a playbook that is not evaluated, only the role itself is known.
+    """
+    differs = _differs(pending, snapshot, roles)
+    pending = pending.with_columns(differs.alias("@reassigned"))
+    affected = pending.filter("@reassigned")
+    if affected.is_empty():
+        return pending
+    accounts = snapshot.join(affected, on=ACCOUNT_ID, how="semi")
+    values = {row[ACCOUNT_ID]: row for row in accounts.iter_rows(named=True)}
+    owners = [
+        (row["action_id"], *_owner(row, values[row[ACCOUNT_ID]], roles, preferred))
+        for row in affected.iter_rows(named=True)
+    ]
+    schema = {name: pending.schema[name] for name in ("action_id", "owner_role", "owner")}
+    new = pl.DataFrame(owners, schema=schema, orient="row")
+    joined = pending.join(new, on="action_id", how="left", suffix="@new", maintain_order="left")
+    reassigned = pl.col("@reassigned")
+    return joined.with_columns(
+        pl.when(reassigned).then(f"{name}@new").otherwise(name).alias(name)
+        for name in ("owner_role", "owner")
+    ).drop("owner_role@new", "owner@new")
+
+
+def _differs(
+    pending: pl.DataFrame, snapshot: pl.DataFrame, roles: Mapping[str, Role]
+) -> pl.Series:
+    """Return the mask of actions whose role has another holder now; the accounts must be in the snapshot."""
+    fields = sorted({role.field for role in roles.values() if role.field} & {*snapshot.columns})
+    present = snapshot.select(ACCOUNT_ID, *fields, pl.lit(True).alias("@present"))
+    accounts = pending.select(ACCOUNT_ID, "owner_role", "owner")
+    joined = accounts.join(present, on=ACCOUNT_ID, how="left", maintain_order="left")
+    changed = pl.lit(False)
+    for id, role in roles.items():
+        if role.name is not None:
+            holder = pl.lit(role.name)
+        elif role.field in fields:
+            holder = pl.col(role.field)
+        else:
+            continue
+        changed |= (pl.col("owner_role") == id) & holder.ne_missing(pl.col("owner"))
+    return joined.select((changed & pl.col("@present")).fill_null(False)).to_series()
+
+
+def _owner(
+    row: Mapping[str, Any],
+    values: Mapping[str, Any],
+    roles: Mapping[str, Role],
+    preferred: Mapping[ActionKey, tuple[str, ...]],
+) -> tuple[str, str | None]:
+    """Return the first role that is filled for the account, and its holder."""
+    key = (row["playbook"], row["step"], row["action"])
+    ids = preferred.get(key) or (row["owner_role"],)
+    for id in ids:
+        role = roles[id]
+        holder = role.name if role.name is not None else values.get(role.field or "")
+        if holder is not None:
+            return id, str(holder)
+    return ids[0], None

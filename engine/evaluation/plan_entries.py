@@ -1,0 +1,113 @@
+"""Ledger entries that record the contact plan: new contacts, and a revision of each action of before that changed.
+
+An action changes where its contact day moves, where it waits or goes out no more, and where its owner is another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from ..core.schemas import LEDGER
+from .contact_plan import plan_contacts
+from .cross_references import StateIndex
+from .inputs import Day, Rules, Tables
+from .rescheduling import playbook_date
+
+REACHING = pl.col("planned_on").is_not_null()
+"""True for the actions that reach a customer and are not withheld."""
+PLAN_NOTE = r"(; (?:postponed from \d{4}-\d\d-\d\d: .*|no longer postponed))$"
+"""The end of a reason that the plan added; a later plan replaces it."""
+
+
+def planned_entries(
+    entries: pl.DataFrame,
+    pending: pl.DataFrame,
+    day: Day,
+    tables: Tables,
+    rules: Rules,
+    state_index: StateIndex,
+) -> pl.DataFrame:
+    """Return the new entries as planned, and the revisions of pending ones, LEDGER.
+
+    Args:
+        entries: New entries, columns of LEDGER and `rank`.
+        pending: Actions of before that are still to come, with `@reassigned`.
+        day: The date evaluated.
+        tables: The snapshot and the ledger's look-ups.
+        rules: The contact policy and the working days.
+        state_index: The accounts' states in all playbooks.
+    """
+    columns = {**LEDGER, "rank": pl.Int32(), "@reassigned": pl.Boolean(), "@new": pl.Boolean()}
+    # On a first day one entry in thirty reaches a customer. The others need not be rewritten.
+    new = entries.filter(REACHING).with_columns(
+        pl.lit(False).alias("@reassigned"), pl.lit(True).alias("@new")
+    )
+    # Of contacts that are equal otherwise, one that has a day keeps it: its rank is the lowest.
+    before = pending.with_columns(pl.lit(-1).alias("rank"), pl.lit(False).alias("@new"))
+    contacts = pl.concat([_conformed(each, columns) for each in (new, before.filter(REACHING))])
+    judged = plan_contacts(contacts, day, tables, rules, state_index)
+    moved = pl.col("@day").ne_missing(pl.col("contact_on"))
+    judged = judged.with_columns((pl.col("@new") | moved).alias("@moved"))
+    changed = pl.col("@moved") | pl.col("@over") | pl.col("@reassigned")
+    tasks = before.filter(~REACHING & pl.col("@reassigned"))
+    frames = (
+        entries.filter(~REACHING),
+        _with_verdict(judged.filter(changed), day),
+        _next_revisions(tasks.with_columns(_base_reason().alias("reason")), day),
+    )
+    return pl.concat([_conformed(frame, LEDGER) for frame in frames])
+
+
+def _with_verdict(rows: pl.DataFrame, day: Day) -> pl.DataFrame:
+    """Return the entries that record the plan: their status, days and reasons.
+
+    Texts become columns first, as in `add_lateness`.
+    """
+    planned = pl.col("planned_on")
+    placed, final, on_time = pl.col("@day").is_not_null(), pl.col("@over"), pl.col("@day") == planned
+    since = planned.dt.to_string("iso")
+    rows = rows.with_columns(
+        pl.col("reason").str.extract(PLAN_NOTE).fill_null("").alias("@note"),
+        _base_reason().alias("@base"),
+        pl.concat_str(pl.lit("; withheld: "), "@why").alias("@withheld"),
+        pl.concat_str(pl.lit("; postponed from "), since, pl.lit(": "), "@why").alias("@postponed"),
+    )
+    suffix = (
+        pl.when(final)
+        .then("@withheld")
+        .when(~pl.col("@moved") | (on_time & pl.col("@new")))
+        .then("@note")
+        .when(on_time)
+        .then(pl.lit("; no longer postponed"))
+        .otherwise(pl.coalesce("@postponed", "@note"))
+    )
+    status = pl.when(placed).then(pl.lit("issued")).when(final).then(pl.lit("withheld"))
+    decided = rows.with_columns(suffix.alias("@suffix")).with_columns(
+        status.otherwise(pl.lit("postponed")).alias("status"),
+        pl.concat_str("@base", "@suffix").alias("reason"),
+        pl.when(placed & ~on_time).then("@day").otherwise(playbook_date()).alias("due_on"),
+        pl.col("@day").alias("contact_on"),
+        *(pl.when(~final).then(name).alias(name) for name in ("planned_on", "until")),
+    )
+    return _next_revisions(decided, day)
+
+
+def _base_reason() -> pl.Expr:
+    """Return the reason without the plan's note, and with a note if the owner changed."""
+    base = pl.col("reason").str.replace(PLAN_NOTE, "")
+    return base + pl.when("@reassigned").then(pl.lit("; the owner changed")).otherwise(pl.lit(""))
+
+
+def _next_revisions(rows: pl.DataFrame, day: Day) -> pl.DataFrame:
+    """Return the entries of this run: what is not new is the next revision."""
+    return rows.with_columns(
+        pl.when("@new").then("revision").otherwise(pl.col("revision") + 1).alias("revision"),
+        pl.lit(day.run_on).alias("issued_on"),
+        pl.lit(day.on).alias("evaluated_on"),
+    )
+
+
+def _conformed(frame: pl.DataFrame, columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    return frame.select(pl.col(name).cast(kind) for name, kind in columns.items())
