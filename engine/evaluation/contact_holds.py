@@ -24,7 +24,7 @@ def hold(
     day: Day,
     state_index: StateIndex,
 ) -> pl.DataFrame:
-    """Add `@hold`, the reason for which an action cannot go out today; null where it can.
+    """Add `@hold`, the reason for which an action cannot go out today, null where it can; and `@absent`.
 
     Args:
         rows: Actions; needs `account_id`, `kind` and `priority`.
@@ -39,7 +39,9 @@ def hold(
     )
     absent = ~pl.col(ACCOUNT_ID).is_in(accounts[ACCOUNT_ID].implode())
     missing = f"the account is not in the snapshot of {day.snapshot_on}"
-    rows = rows.with_columns(pl.when(absent).then(pl.lit(missing)).alias("@hold"))
+    rows = rows.with_columns(
+        absent.alias("@absent"), pl.when(absent).then(pl.lit(missing)).alias("@hold")
+    )
     for rule in policy.suppress:
         concerned = pl.col("@hold").is_null()
         if rule.kinds:

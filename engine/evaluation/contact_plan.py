@@ -31,10 +31,11 @@ DAY = dt.timedelta(days=1)
 def plan_contacts(
     actions: pl.DataFrame, day: Day, tables: Tables, rules: Rules, state_index: StateIndex
 ) -> pl.DataFrame:
-    """Add the verdict on each action: `@day`, `@why` and `@over`.
+    """Add the verdict on each action: `@day`, `@why`, `@over` and `@unreachable`.
 
     `@day` is the contact day, null where the action cannot go out yet. `@why` is what is against an earlier day, null
-    where nothing is any more. `@over` is true where no later run can give it a day.
+    where nothing is any more. `@over` is true where no later run can give it a day. `@unreachable` is true for those,
+    and for what a suppression stops or has no usable address.
 
     Args:
         actions: Actions that reach a customer and are not made yet, columns of LEDGER and `rank`. `contact_on` is the
@@ -55,12 +56,16 @@ def plan_contacts(
         pl.when(~held).then("@day").alias("@day"),
         pl.when(held).then("@hold").otherwise("@why").alias("@why"),
     ).with_columns((pl.col("@day").is_null() & last_chance).alias("@over"))
+    unreachable = pl.col("@over") | (held & ~pl.col("@absent"))
     replaced = pl.col("@over") & (pl.col("@last") < pl.col("until"))
     by_next = pl.format("the next one is planned for {}", (pl.col("@last") + DAY).dt.to_string())
     return (
         rows.with_columns(by_next.alias("@by_next"))
-        .with_columns(pl.when(replaced).then("@by_next").otherwise("@why").alias("@why"))
-        .drop("@last", "@hold", "@by_next")
+        .with_columns(
+            pl.when(replaced).then("@by_next").otherwise("@why").alias("@why"),
+            unreachable.alias("@unreachable"),
+        )
+        .drop("@last", "@hold", "@absent", "@by_next")
     )
 
 

@@ -251,6 +251,8 @@ def encode_detail(action: Action, language: str) -> str:
         parts["from"] = action.sender
     if action.cta:
         parts["cta"] = list(action.cta)
+    if action.must_reach:
+        parts["must_reach"] = True
     return json.dumps(parts, sort_keys=True, ensure_ascii=False)
 
 

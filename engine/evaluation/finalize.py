@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
 import polars as pl
 
-from ..core.ids import ACCOUNT_ID
 from ..core.schemas import LEDGER, LEDGER_ORDER
+from .action_ids import identify
 from .cross_references import StateIndex
 from .inputs import Day, Rules, Tables
 from .owners import ActionKey, reread_owners
 from .plan_entries import planned_entries
-
-ACTION_IDENTITY = ("playbook", ACCOUNT_ID, "cycle", "step", "action", "occurrence")
-"""Columns of which an action's id is a hash. None of them is a date, so running again gives the same ids."""
-SEPARATOR = "\x1f"
 
 
 def finalize(
@@ -53,13 +48,6 @@ def finalize(
     pending = reread_owners(pending, tables.snapshot, rules.roles, owners)
     entries = planned_entries(entries, pending, day, tables, rules, state_index)
     return pl.concat([entries, changes.select(list(LEDGER))]).sort(LEDGER_ORDER)
-
-
-def identify(drafts: pl.DataFrame) -> pl.Series:
-    """Return action ids: the first 80 bits of the SHA-256 of ACTION_IDENTITY, as 20 hexadecimal digits."""
-    keys = drafts.select(pl.concat_str(ACTION_IDENTITY, separator=SEPARATOR)).to_series()
-    digests = [hashlib.sha256(key.encode()).hexdigest()[:20] for key in keys.to_list()]
-    return pl.Series("action_id", digests, dtype=pl.String)
 
 
 def add_lateness(entries: pl.DataFrame, day: Day) -> pl.DataFrame:

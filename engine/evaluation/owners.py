@@ -36,8 +36,8 @@ def reread_owners(
 ) -> pl.DataFrame:
     """Return the pending actions with their present owners, and `@reassigned`, true where that changed.
 
-    An owner changes where the role that owns the action is another person's today. Where it is no one's, the action goes
-    to the next role of `preferred` that is filled; of a playbook that is not evaluated, only the role itself is known.
+    An owner changes where the role that owns the action is another person's today. Where it is no one's, the action
+    goes to the next role of `preferred` that is filled; of a playbook that is not evaluated, only the role is known.
     """
     differs = _differs(pending, snapshot, roles)
     pending = pending.with_columns(differs.alias("@reassigned"))
@@ -60,9 +60,7 @@ def reread_owners(
     ).drop("owner_role@new", "owner@new")
 
 
-def _differs(
-    pending: pl.DataFrame, snapshot: pl.DataFrame, roles: Mapping[str, Role]
-) -> pl.Series:
+def _differs(pending: pl.DataFrame, snapshot: pl.DataFrame, roles: Mapping[str, Role]) -> pl.Series:
     """Return the mask of actions whose role has another holder now; the accounts must be in the snapshot."""
     fields = sorted({role.field for role in roles.values() if role.field} & {*snapshot.columns})
     present = snapshot.select(ACCOUNT_ID, *fields, pl.lit(True).alias("@present"))

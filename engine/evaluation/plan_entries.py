@@ -13,6 +13,7 @@ from ..core.schemas import LEDGER
 from .contact_plan import plan_contacts
 from .cross_references import StateIndex
 from .inputs import Day, Rules, Tables
+from .must_reach import other_way_tasks
 from .rescheduling import playbook_date
 
 REACHING = pl.col("planned_on").is_not_null()
@@ -29,7 +30,7 @@ def planned_entries(
     rules: Rules,
     state_index: StateIndex,
 ) -> pl.DataFrame:
-    """Return the new entries as planned, and the revisions of pending ones, LEDGER.
+    """Return the new entries as planned, the revisions of pending ones, and tasks for what cannot go out, LEDGER.
 
     Args:
         entries: New entries, columns of LEDGER and `rank`.
@@ -51,11 +52,13 @@ def planned_entries(
     moved = pl.col("@day").ne_missing(pl.col("contact_on"))
     judged = judged.with_columns((pl.col("@new") | moved).alias("@moved"))
     changed = pl.col("@moved") | pl.col("@over") | pl.col("@reassigned")
+    unreachable = judged.filter("@unreachable").with_columns(_base_reason().alias("reason"))
     tasks = before.filter(~REACHING & pl.col("@reassigned"))
     frames = (
         entries.filter(~REACHING),
         _with_verdict(judged.filter(changed), day),
         _next_revisions(tasks.with_columns(_base_reason().alias("reason")), day),
+        other_way_tasks(unreachable, day, tables.ledger, rules.language),
     )
     return pl.concat([_conformed(frame, LEDGER) for frame in frames])
 
@@ -66,7 +69,11 @@ def _with_verdict(rows: pl.DataFrame, day: Day) -> pl.DataFrame:
     Texts become columns first, as in `add_lateness`.
     """
     planned = pl.col("planned_on")
-    placed, final, on_time = pl.col("@day").is_not_null(), pl.col("@over"), pl.col("@day") == planned
+    placed, final, on_time = (
+        pl.col("@day").is_not_null(),
+        pl.col("@over"),
+        pl.col("@day") == planned,
+    )
     since = planned.dt.to_string("iso")
     rows = rows.with_columns(
         pl.col("reason").str.extract(PLAN_NOTE).fill_null("").alias("@note"),

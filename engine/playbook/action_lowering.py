@@ -77,6 +77,7 @@ def _action(
     body = entry.value if isinstance(entry.value, Mapping) else Mapping((), entry.key_span)
     customer = _flag(body.get("customer"), kind in CONTACT_KINDS)
     action_when = lowering.condition(body, "when")
+    _refuse_inside(lowering, body, customer)
     priority, priorities = _priority(lowering, body)
     sender = (
         lowering.known(node, lowering.symbols.roles, "role") if (node := body.get("from")) else None
@@ -110,8 +111,21 @@ def _action(
         if (node := body.get("late"))
         else None,
         until=lowering.whole_days(node, "until") if (node := body.get("until")) else None,
+        must_reach=_flag(body.get("must_reach"), False),
         detail=_detail(lowering, kind, body),
     )
+
+
+def _refuse_inside(lowering: Lowering, body: Mapping, customer: bool) -> None:
+    """Refuse keys of contacts in an action that does not reach the customer."""
+    for entry in () if customer else body:
+        if entry.key in ("until", "must_reach"):
+            lowering.problem(
+                "unknown-key",
+                f"`{entry.key}` has no meaning here: the action does not reach the customer",
+                entry.key_span,
+                "remove it, or write `customer: true`",
+            )
 
 
 def _flag(node: Node | None, default: bool) -> bool:

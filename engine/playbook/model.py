@@ -100,6 +100,8 @@ class Action(NamedTuple):
     """Treatment of the action when it is late; None follows the playbook's `catch_up`."""
     until: int | None = None
     """Days that the action may wait until it can go out; None follows the playbook's `catch_up`."""
+    must_reach: bool = False
+    """Whether its owner gets a task to tell the customer another way if it cannot go out."""
     detail: tuple[tuple[str, Detail], ...] = ()
     """Details of this kind only: an offer's terms, a task's checklist, a meeting's agenda."""
 

@@ -85,6 +85,11 @@ _COMMON: dict[str, Key] = {
         "as long as `catch_up` allows if left out.",
         example="5 days",
     ),
+    "must_reach": optional_key(
+        BooleanShape(),
+        "Must reach",
+        "Whether its owner gets a task to tell the customer another way if it cannot go out; false if left out.",
+    ),
     "due": optional_key(
         OFFSET,
         "Due",

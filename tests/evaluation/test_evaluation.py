@@ -170,7 +170,7 @@ def test_the_parts_make_the_whole(
 
 
 def test_an_action_id_names_what_it_is_and_no_date() -> None:
-    from tenure.engine.evaluation.finalize import ACTION_IDENTITY
+    from tenure.engine.evaluation.action_ids import ACTION_IDENTITY
 
     assert not {name for name in ACTION_IDENTITY if name.endswith("_on") or name == "anchor"}
 

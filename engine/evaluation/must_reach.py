@@ -1,0 +1,54 @@
+"""Tasks for contacts that must reach the customer and cannot go out: the owner finds another way.
+
+A contact that is withheld gives one, and so does one that is suppressed or has no usable address, as soon as that is
+known: while it waits there is still time. A contact that only waits for room, or whose account is absent, gives none.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ..text.translations import translate
+from .action_ids import identify
+from .inputs import Day, LedgerLookup
+
+OTHER_WAY = ".other_way"
+"""The end of such a task's action id, after the id of the contact's action. No id in a playbook has a dot."""
+
+
+def other_way_tasks(
+    contacts: pl.DataFrame, day: Day, ledger: LedgerLookup, language: str
+) -> pl.DataFrame:
+    """Return a task, with the columns of LEDGER, for each contact that must reach the customer and cannot go out.
+
+    An action has at most one such task.
+
+    Args:
+        contacts: Contacts that cannot go out, columns of LEDGER and `@why`.
+        day: The date evaluated.
+        ledger: The ledger's look-ups.
+        language: The language of titles.
+    """
+    must = pl.col("detail").str.json_path_match("$.must_reach") == "true"
+    rows = contacts.filter(must.fill_null(False))
+    pattern = translate("actions", "other_way", language)
+    titles = pl.Series(
+        [pattern.format(title) for title in rows["title"].to_list()], dtype=pl.String
+    )
+    tasks = rows.with_columns(
+        (pl.col("action") + OTHER_WAY).alias("action"),
+        pl.lit("task").alias("kind"),
+        titles.alias("title"),
+        pl.lit("issued").alias("status"),
+        pl.concat_str("reason", pl.lit("; cannot go out: "), "@why").alias("reason"),
+        pl.lit(1).alias("revision"),
+        pl.lit(0).alias("late_days"),
+        pl.lit(day.run_on).alias("due_on"),
+        pl.lit(day.run_on).alias("issued_on"),
+        pl.lit(day.on).alias("evaluated_on"),
+        pl.lit("{}").alias("detail"),
+        *(pl.lit(None).alias(name) for name in ("message", "contact_on", "planned_on", "until")),
+    )
+    tasks = tasks.with_columns(identify(tasks).alias("action_id"))
+    known = ledger.issued(tasks["action_id"])
+    return tasks.filter(~pl.col("action_id").is_in(known.implode()))
