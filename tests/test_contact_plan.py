@@ -81,6 +81,7 @@ def lived(book: Book, run_days: list[int]) -> pl.DataFrame:
             rules,
             states,
             {},
+            {},
         )
         entries = pl.concat([entries, new])
     return entries

@@ -30,6 +30,7 @@ from .rescheduling import redate_promises, withdraw_promises
 from .transitions import StatePools, Transitions, pool_by_state
 from .undecided import undecided_changes
 from .unknowns import UnknownCounts
+from .unmet_needs import needs_by_action
 
 STATE_COLUMNS = {name: f"@{name}" for name in STATES if name not in (ACCOUNT_ID, "playbook")}
 
@@ -62,6 +63,7 @@ def evaluate(playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tabl
             rules,
             state_index,
             roles_by_action(playbooks),
+            needs_by_action(playbooks),
         ),
         _concat((r.ended for r in results), ENDED).sort(ACCOUNT_ID, "playbook"),
         _concat((r.counts for r in results), COUNTS).sort("playbook", "step", "what", "field"),

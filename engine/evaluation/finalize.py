@@ -12,6 +12,7 @@ from .cross_references import StateIndex
 from .inputs import Day, Rules, Tables
 from .owners import ActionKey, reread_owners
 from .plan_entries import planned_entries
+from .unmet_needs import Needs, skip_unmet
 
 
 def finalize(
@@ -23,6 +24,7 @@ def finalize(
     rules: Rules,
     state_index: StateIndex,
     owners: Mapping[ActionKey, tuple[str, ...]],
+    needs: Needs,
 ) -> pl.DataFrame:
     """Return the ledger entries of a date, LEDGER, in LEDGER_ORDER.
 
@@ -37,6 +39,7 @@ def finalize(
         rules: The roles, the contact policy and the working days.
         state_index: The states after all playbooks were evaluated.
         owners: The roles that may own each action of the playbooks evaluated.
+        needs: The contacts that actions of these playbooks need.
     """
     entries = drafts.with_columns(identify(drafts).alias("action_id"))
     known = tables.ledger.issued(entries["action_id"])
@@ -46,8 +49,12 @@ def finalize(
     )
     pending = pending.join(changes, on="action_id", how="anti")
     pending = reread_owners(pending, tables.snapshot, rules.roles, owners)
-    entries = planned_entries(entries, pending, day, tables, rules, state_index)
-    return pl.concat([entries, changes.select(list(LEDGER))]).sort(LEDGER_ORDER)
+    planned = planned_entries(entries, pending, day, tables, rules, state_index)
+    # An action that is skipped leaves its room, and others may need it: each round skips one at least.
+    while (met := skip_unmet(entries, planned, needs, tables.ledger)) is not None:
+        entries = met
+        planned = planned_entries(entries, pending, day, tables, rules, state_index)
+    return pl.concat([planned, changes.select(list(LEDGER))]).sort(LEDGER_ORDER)
 
 
 def add_lateness(entries: pl.DataFrame, day: Day) -> pl.DataFrame:

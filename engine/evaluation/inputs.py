@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -58,6 +58,10 @@ class LedgerLookup(Protocol):
         """Return `CONTACTS`: the contacts that these accounts had lately."""
         ...
 
+    def past(self, accounts: pl.Series, playbooks: Collection[str]) -> pl.DataFrame:
+        """Return `LEDGER`, or columns of it: all actions of these accounts and playbooks, as last revised."""
+        ...
+
     def issued(self, action_ids: pl.Series) -> pl.Series:
         """Return those of the action ids that the ledger has."""
         ...
@@ -73,6 +77,10 @@ class EmptyLedger:
     def contacts(self, accounts: pl.Series) -> pl.DataFrame:  # noqa: ARG002
         """Return no contact."""
         return pl.DataFrame(schema=CONTACTS)
+
+    def past(self, accounts: pl.Series, playbooks: Collection[str]) -> pl.DataFrame:  # noqa: ARG002
+        """Return no action."""
+        return pl.DataFrame(schema=LEDGER)
 
     def issued(self, action_ids: pl.Series) -> pl.Series:
         """Return no id."""

@@ -19,7 +19,18 @@ from .lowering import (
     texts_by_language,
     whole_value,
 )
-from .model import CONTACT_KINDS, Action, ActionKind, Detail, Lines, Minutes, Repeat, Shift, Texts
+from .model import (
+    CONTACT_KINDS,
+    Action,
+    ActionKind,
+    Detail,
+    Lines,
+    Minutes,
+    Need,
+    Repeat,
+    Shift,
+    Texts,
+)
 
 DETAILS = (
     "minutes",
@@ -43,6 +54,7 @@ def lower_actions(
     step: str,
     title: dict[str, str],
     when: Expression | None = None,
+    needs: Node | None = None,
 ) -> tuple[Action, ...]:
     """Return the actions of one step.
 
@@ -52,12 +64,13 @@ def lower_actions(
         step: The step's id.
         title: The step's title, for actions without a title.
         when: The step's condition, which is combined with each action's condition.
+        needs: The step's need, for actions without one.
     """
     actions = []
     seen: set[str] = set()
     for item in node_items(node):
         for entry in node_entries(item):
-            action = _action(lowering, entry, step, title, when)
+            action = _action(lowering, entry, step, title, when, needs)
             if action.id in seen:
                 lowering.problem(
                     "repeated-id",
@@ -71,7 +84,12 @@ def lower_actions(
 
 
 def _action(
-    lowering: Lowering, entry: Entry, step: str, title: dict[str, str], when: Expression | None
+    lowering: Lowering,
+    entry: Entry,
+    step: str,
+    title: dict[str, str],
+    when: Expression | None,
+    needs: Node | None,
 ) -> Action:
     kind = cast(ActionKind, entry.key)
     body = entry.value if isinstance(entry.value, Mapping) else Mapping((), entry.key_span)
@@ -111,6 +129,7 @@ def _action(
         if (node := body.get("late"))
         else None,
         until=lowering.whole_days(node, "until") if (node := body.get("until")) else None,
+        needs=Need(node_text(node), node.span) if (node := body.get("needs") or needs) else None,
         must_reach=_flag(body.get("must_reach"), False),
         detail=_detail(lowering, kind, body),
     )

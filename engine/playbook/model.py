@@ -70,6 +70,13 @@ class Repeat(NamedTuple):
     at_most: int
 
 
+class Need(NamedTuple):
+    """A name under `needs`: a step of the playbook, or an action."""
+
+    id: str
+    span: Span
+
+
 class Action(NamedTuple):
     """An action for someone to do; `id` is unique within its step, and both are part of its identity."""
 
@@ -100,6 +107,8 @@ class Action(NamedTuple):
     """Treatment of the action when it is late; None follows the playbook's `catch_up`."""
     until: int | None = None
     """Days that the action may wait until it can go out; None follows the playbook's `catch_up`."""
+    needs: Need | None = None
+    """The contact without which the action is skipped."""
     must_reach: bool = False
     """Whether its owner gets a task to tell the customer another way if it cannot go out."""
     detail: tuple[tuple[str, Detail], ...] = ()

@@ -29,6 +29,7 @@ from .lowering import (
 )
 from .machine_body import lower_states
 from .model import CatchUp, Machine, Message, Playbook
+from .needed_contacts import check_needs
 from .playbook_schema import PLAYBOOK_SHAPE
 from .state_migrations import lower_moved
 from .template_names import TemplateNames
@@ -111,6 +112,7 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
     ]
     if not machines:
         return None
+    check_needs(lowering, machines[0])
     id_node = required_value(node, "playbook")
     return Playbook(
         id=node_text(id_node),

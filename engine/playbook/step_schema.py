@@ -57,6 +57,13 @@ _GROUND = MapShape(
 
 ROLES = Either(ID, IDS, what="a role or a list of roles")
 
+_NEEDS = optional_key(
+    ID,
+    "Needs",
+    "Another step or action of this playbook that reaches the customer: if that did not go out, this is skipped.",
+    example="invitation",
+)
+
 _COMMON: dict[str, Key] = {
     "id": optional_key(
         ID,
@@ -85,6 +92,7 @@ _COMMON: dict[str, Key] = {
         "as long as `catch_up` allows if left out.",
         example="5 days",
     ),
+    "needs": _NEEDS,
     "must_reach": optional_key(
         BooleanShape(),
         "Must reach",
@@ -317,6 +325,7 @@ _STEP = MapShape(
         "wait_for": optional_key(
             CONDITION, "Wait for", "The account does not enter the step before this holds."
         ),
+        "needs": _NEEDS,
         "do": optional_key(ACTIONS, "Actions", "What to do, in this order."),
     },
     snippets=(

@@ -77,7 +77,7 @@ def _step(lowering: Lowering, item: Mapping, before: str) -> tuple[State, list[E
     id = node_text(id_node)
     title = texts_by_language(item.get("title"), id_as_title(id))
     when = lowering.condition(item, "when")
-    actions = lower_actions(lowering, item.get("do"), id, title, when)
+    actions = lower_actions(lowering, item.get("do"), id, title, when, item.get("needs"))
     once = tuple(action for action in actions if action.repeat is None)
     wait = lowering.condition(item, "wait_for")
     state = State(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from ..core.upsert import upsert
 from ..evaluation.evaluator import evaluate
 from ..evaluation.inputs import Day, Evaluation, Rules, Tables
 from ..evaluation.prepare import Prepared
+from ..evaluation.unmet_needs import PAST_COLUMNS
 from ..project.loading import Project
 from ..sources import Snapshot, Snapshots
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
@@ -119,6 +120,11 @@ class StoreLookup:
         """Return `CONTACTS`: the contacts that the accounts had lately."""
         contacts = self.store.contacts(self.recently, accounts=accounts)
         return contacts.filter(pl.col("contact_on") <= self.done_until)
+
+    def past(self, accounts: pl.Series, playbooks: Collection[str]) -> pl.DataFrame:
+        """Return the columns PAST_COLUMNS of all actions of these accounts and playbooks, as last revised."""
+        ids = accounts.to_list()
+        return self.store.ledger(accounts=ids, playbooks=playbooks, columns=PAST_COLUMNS)
 
     def issued(self, action_ids: pl.Series) -> pl.Series:
         """Return those of the ids that the ledger has."""

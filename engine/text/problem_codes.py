@@ -121,6 +121,7 @@ PROBLEM_CODES: dict[str, str] = {
     "unknown-link": "A link that `tenure.yaml` does not have.",
     "unknown-message": "A message that the playbook does not have.",
     "unknown-message-name": "A name in a message that has no meaning there.",
+    "unknown-need": "A `needs` that names nothing in the playbook that reaches the customer, or leads in a circle.",
     "unknown-operator": "A key below a field that is not a comparison.",
     "unknown-playbook": "A playbook that the workspace does not have.",
     "unknown-priority": "A priority that the contact policy does not list.",

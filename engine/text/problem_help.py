@@ -493,6 +493,10 @@ HELP: dict[str, Help] = {
         "The name has no value when the message is written.",
         "Use a field, a variable, a name under `define`, or one of the names in the reference.",
     ),
+    "unknown-need": Help(
+        "A step or action needs a contact that the playbook does not have, or needs itself by way of others.",
+        "Name a step or action of the same playbook that reaches the customer.",
+    ),
     "unknown-operator": Help(
         "Below a field, a key says which comparison is meant.",
         "Use `below`, `at_most`, `above`, `at_least`, `is`, `is_not`, `in`, `not_in`, `between` or `missing`.",

@@ -77,6 +77,7 @@ def engine(world: World) -> list[oracle.Verdict]:
         rules_of(world.policy, world.conditions),
         states,
         {},
+        {},
     )
     found = {
         tuple(row[name] for name in KEY): oracle.Verdict(

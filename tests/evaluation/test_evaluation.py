@@ -34,6 +34,7 @@ from tenure.engine.evaluation.inputs import Day, Evaluation, Rules, Tables
 from tenure.engine.evaluation.owners import roles_by_action
 from tenure.engine.evaluation.prepare import prepare
 from tenure.engine.evaluation.reference_executor import ReferenceExecutor
+from tenure.engine.evaluation.unmet_needs import needs_by_action
 from tenure.engine.playbook.model import Playbook
 
 
@@ -83,6 +84,7 @@ def walked(
         rules,
         StateIndex(tables.states, moved),
         roles_by_action([prepare(playbook) for playbook in playbooks]),
+        needs_by_action([prepare(playbook) for playbook in playbooks]),
     )
     counts = {(*item, n) for item, n in untold.items()}
     return entries, changed, pl.DataFrame(ended), counts

@@ -1,0 +1,102 @@
+"""Actions that need a contact which did not go out: they are skipped, not issued as if it had.
+
+Takes the entries of a date as planned, and what the ledger has of the same accounts. A contact has gone out if its last
+entry is `issued`; a promise counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from ..core.ids import ACCOUNT_ID
+from ..playbook.needed_contacts import needed_contacts
+from .inputs import LedgerLookup
+from .owners import ActionKey
+from .prepare import Prepared
+
+CONTACT = (ACCOUNT_ID, "playbook", "cycle", "step", "action")
+PAST_COLUMNS = ("action_id", *CONTACT, "occurrence", "status", "evaluated_on")
+"""Columns that are read of the ledger."""
+Needs = Mapping[ActionKey, tuple[str, tuple[tuple[str, str], ...]]]
+"""By action: the name that it needs, and the step and id of each contact that this names."""
+
+_STATE = {"postponed": "is postponed", "withheld": "was withheld", "skipped": "was skipped"}
+
+
+def needs_by_action(playbooks: Sequence[Prepared]) -> Needs:
+    """Return what the actions of the playbooks need."""
+    return {
+        (prepared.playbook.id, action.step, action.id): (
+            action.needs.id,
+            needed_contacts(prepared.machine, action),
+        )
+        for prepared in playbooks
+        for action in prepared.machine.actions()
+        if action.needs is not None
+    }
+
+
+def skip_unmet(
+    entries: pl.DataFrame, planned: pl.DataFrame, needs: Needs, ledger: LedgerLookup
+) -> pl.DataFrame | None:
+    """Return the new entries with those skipped whose need is not met; None where there are none.
+
+    Args:
+        entries: New entries before the plan.
+        planned: The entries of the date as planned.
+        needs: What actions need.
+        ledger: The ledger's look-ups.
+    """
+    of_playbooks = entries.filter(
+        pl.col("playbook").is_in(sorted({playbook for playbook, _, _ in needs})),
+        pl.col("status") == "issued",
+    )
+    hanging = [row for row in of_playbooks.iter_rows(named=True) if _key(row) in needs]
+    if not hanging:
+        return None
+    accounts = pl.Series([row[ACCOUNT_ID] for row in hanging], dtype=pl.String).unique()
+    statuses = _statuses(ledger.past(accounts, {row["playbook"] for row in hanging}), planned)
+    unmet = [(row["action_id"], why) for row in hanging if (why := _unmet(row, needs, statuses))]
+    if not unmet:
+        return None
+    reasons = pl.DataFrame(
+        unmet, schema={"action_id": pl.String, "@unmet": pl.String}, orient="row"
+    )
+    joined = entries.join(reasons, on="action_id", how="left", maintain_order="left")
+    met = pl.col("@unmet").is_null()
+    skipped = joined.with_columns(
+        pl.concat_str("reason", pl.lit("; skipped: "), "@unmet").alias("@skipped")
+    ).with_columns(
+        pl.when(met).then("status").otherwise(pl.lit("skipped")).alias("status"),
+        pl.when(met).then("reason").otherwise("@skipped").alias("reason"),
+        *(pl.when(met).then(name).alias(name) for name in ("planned_on", "until")),
+    )
+    return skipped.drop("@unmet", "@skipped")
+
+
+def _key(row: Mapping[str, Any]) -> ActionKey:
+    return row["playbook"], row["step"], row["action"]
+
+
+def _statuses(past: pl.DataFrame, planned: pl.DataFrame) -> dict[tuple[Any, ...], str]:
+    """Return the status of each contact's last occurrence."""
+    old = past.join(planned, on="action_id", how="anti")
+    every = pl.concat([each.select(PAST_COLUMNS) for each in (old, planned)])
+    in_order = every.sort("evaluated_on", pl.col("occurrence").str.len_chars(), "occurrence")
+    return {row[:-1]: row[-1] for row in in_order.select(*CONTACT, "status").iter_rows()}
+
+
+def _unmet(
+    row: Mapping[str, Any], needs: Needs, statuses: Mapping[tuple[Any, ...], str]
+) -> str | None:
+    """Return why the need of an entry is not met; None where it is."""
+    name, contacts = needs[_key(row)]
+    of_cycle = (row[ACCOUNT_ID], row["playbook"], row["cycle"])
+    found = [statuses[key] for each in contacts if (key := (*of_cycle, *each)) in statuses]
+    if "issued" in found:
+        return None
+    state = next((_STATE[status] for status in found if status in _STATE), "was not issued")
+    return f"it needs `{name}`, which {state}"
