@@ -1,4 +1,4 @@
-"""Contact plan: the day on which each contact reaches its customer, judged again for each account on each date.
+"""Contact plan: the day on which each contact reaches its customer, judged again for each person on each date.
 
 Takes all contacts that are not made yet, promised, postponed and new, and the contacts made before. Gives each contact
 the first day that fits, in the order of priorities, so that a lower class never takes the room of a higher one. What
@@ -22,6 +22,7 @@ from ..workspace.settings import Cap
 from .contact_holds import hold
 from .cross_references import StateIndex
 from .inputs import Day, Rules, Tables
+from .people import PERSON, sharing, with_person
 
 UNIT = (ACCOUNT_ID, "playbook", "cycle", "step", "planned_on", "@last")
 """Columns of the actions that are placed together: one contact."""
@@ -46,8 +47,11 @@ def plan_contacts(
         state_index: The accounts' states in all playbooks.
     """
     rows = hold(_with_last_day(actions), tables.snapshot, rules.policy, day, state_index)
-    units = _units(rows.filter(pl.col("@hold").is_null()), rules)
-    made = tables.ledger.contacts(units[ACCOUNT_ID].unique())
+    shared = sharing(tables.snapshot)
+    units = _units(with_person(rows.filter(pl.col("@hold").is_null()), shared), rules)
+    of_units = with_person(shared.select(ACCOUNT_ID), shared).join(units, on=PERSON, how="semi")
+    accounts = pl.concat([units[ACCOUNT_ID], of_units[ACCOUNT_ID]]).unique()
+    made = with_person(tables.ledger.contacts(accounts), shared)
     placed = _place(units, made, tables.snapshot, day, rules)
     rows = rows.join(placed, on=list(UNIT), how="left", nulls_equal=True, maintain_order="left")
     last_chance = pl.col("@last") <= day.run_on
@@ -88,7 +92,7 @@ def _units(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     ranks = {name: index for index, name in enumerate(rules.policy.priorities)}
     what = pl.concat_str("playbook", pl.lit("/"), "step")
     return (
-        rows.group_by(UNIT)
+        rows.group_by(PERSON, *UNIT)
         .agg(
             pl.col("priority")
             .replace_strict(ranks, default=len(ranks), return_dtype=pl.Int32)
@@ -102,7 +106,7 @@ def _units(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         .with_columns(what.alias("what"))
         .with_columns(pl.col("what").is_in(list(rules.policy.exempt)).alias("exempt"))
         .sort(
-            ACCOUNT_ID,
+            PERSON,
             pl.col("exempt").not_(),
             "priority",
             "planned_on",
@@ -114,6 +118,7 @@ def _units(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
             "cycle",
             "occurrence",
             "@last",
+            ACCOUNT_ID,
             nulls_last=True,
         )
     )
@@ -124,11 +129,11 @@ def _place(
 ) -> pl.DataFrame:
     """Return UNIT, `@day` and `@why` for each contact.
 
-    The only contact of an account, with none before it, goes out on its planned day; only the others are judged one
-    by one.
+    The only contact of a person, with none before it, goes out on its planned day; only the others are judged one by
+    one.
     """
-    alone = pl.len().over(ACCOUNT_ID) == 1
-    alone &= ~pl.col(ACCOUNT_ID).is_in(made[ACCOUNT_ID].unique().implode())
+    alone = pl.len().over(PERSON) == 1
+    alone &= ~pl.col(PERSON).is_in(made[PERSON].unique().implode())
     quiet = [pl.col("planned_on").is_between(*period) for period in rules.policy.quiet]
     may_stay = (pl.col("planned_on") >= day.run_on) | (pl.col("contact_on") == pl.col("planned_on"))
     free = alone & may_stay.fill_null(False) & ~pl.any_horizontal(pl.lit(False), *quiet)
@@ -146,7 +151,7 @@ def _place(
     calendars = _calendars(made)
     verdicts = []
     for row in contested.iter_rows(named=True):
-        taken = calendars.setdefault(row[ACCOUNT_ID], AccountCalendar())
+        taken = calendars.setdefault(row[PERSON], PersonCalendar())
         verdicts.append(taken.place(row, day, rules))
     judged = contested.select(UNIT).with_columns(
         pl.Series("@day", [on for on, _ in verdicts], dtype=pl.Date),
@@ -161,16 +166,17 @@ def forbids_any_contact(caps: Iterable[Cap]) -> bool:
 
 
 class Contact(NamedTuple):
-    """A contact: its day, `playbook/step`, and the enrolment's cycle."""
+    """A contact: its day, `playbook/step`, the enrolment's cycle, and the account."""
 
     on: dt.date
     what: str
     cycle: str
+    account: str
 
 
 @dataclass(slots=True)
-class AccountCalendar:
-    """The contacts of one account: those made, and those that have been given a day; with their actions' ids."""
+class PersonCalendar:
+    """The contacts of one person: those made, and those that have been given a day; with their actions' ids."""
 
     contacts: dict[Contact, set[str]] = field(default_factory=dict)
 
@@ -183,7 +189,7 @@ class AccountCalendar:
         for on in _candidates(unit, day):
             refused = self._refusal(on, unit, rules)
             if refused is None:
-                contact = Contact(on, unit["what"], unit["cycle"])
+                contact = _contact(on, unit)
                 self.contacts.setdefault(contact, set()).update(unit["actions"])
                 return on, None if on == unit["planned_on"] else why
             why = why or refused
@@ -197,7 +203,7 @@ class AccountCalendar:
             on, unit.get("country"), True
         ):
             return f"{on.isoformat()} is not a working day"
-        same = self.contacts.get(Contact(on, unit["what"], unit["cycle"]))
+        same = self.contacts.get(_contact(on, unit))
         if same is not None:
             reached = f"{unit['what']} reaches the customer on {on.isoformat()} already"
             return None if same.isdisjoint(unit["actions"]) else reached
@@ -209,6 +215,10 @@ class AccountCalendar:
                 others = ", ".join(f"{other.what} on {other.on.isoformat()}" for other in full)
                 return f"no more than {_cap_text(cap)}" + (f" ({others})" if full else "")
         return None
+
+
+def _contact(on: dt.date, unit: Mapping[str, Any]) -> Contact:
+    return Contact(on, unit["what"], unit["cycle"], unit[ACCOUNT_ID])
 
 
 def _candidates(unit: Mapping[str, Any], day: Day) -> Iterator[dt.date]:
@@ -229,12 +239,12 @@ def _patience_reason(unit: Mapping[str, Any]) -> str:
     return f"it could wait until {unit['@last'].isoformat()} only"
 
 
-def _calendars(made: pl.DataFrame) -> dict[str, AccountCalendar]:
-    calendars: dict[str, AccountCalendar] = {}
-    for row in made.iter_rows(named=True):
-        calendar = calendars.setdefault(row[ACCOUNT_ID], AccountCalendar())
-        contact = Contact(row["contact_on"], f"{row['playbook']}/{row['step']}", row["cycle"])
-        calendar.contacts.setdefault(contact, set()).add(row["action"])
+def _calendars(made: pl.DataFrame) -> dict[str, PersonCalendar]:
+    calendars: dict[str, PersonCalendar] = {}
+    what = pl.concat_str("playbook", pl.lit("/"), "step").alias("what")
+    for row in made.with_columns(what).iter_rows(named=True):
+        calendar = calendars.setdefault(row[PERSON], PersonCalendar())
+        calendar.contacts.setdefault(_contact(row["contact_on"], row), set()).add(row["action"])
     return calendars
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -16,10 +15,8 @@ from ..store import StoreView
 from .carried_values import carry, compared_values, merge_carried
 from .compiled import CompiledPlaybooks
 from .history import LookBack, days_kept, earlier_values, known_values, last_seen
+from .parts import Part
 from .plan import Stage
-
-if TYPE_CHECKING:
-    from ..sources import SnapshotPart
 
 _NO_KEYS: KeyRange = ("", "")
 
@@ -46,20 +43,22 @@ class StageHistory:
     before: dt.date | None
     dated: tuple[str, ...]
 
-    def earlier(self, part: SnapshotPart) -> dict[str, pl.DataFrame]:
+    def earlier(self, part: Part) -> dict[str, pl.DataFrame]:
         """Return by playbook the earlier values of the part's accounts; see `earlier_values`."""
         found = {
             id: earlier_values(self.compiled.earlier[id], self.store, back, part.stretch)
             for id, back in self.look_backs.items()
         }
-        return {id: values for id, values in found.items() if values is not None}
+        return {id: part.of_part(values) for id, values in found.items() if values is not None}
 
-    def kept(self, part: SnapshotPart) -> pl.DataFrame | None:
-        """Return the part's values to save; None if they are saved already."""
-        return part.frame.select(ACCOUNT_ID, *self.keep) if self.keep is not None else None
+    def kept(self, part: Part) -> pl.DataFrame | None:
+        """Return the values to save of what was read for the part; None if they are saved already."""
+        if self.keep is None or part.read is None:
+            return None
+        return part.read.select(ACCOUNT_ID, *self.keep)
 
     def carried(
-        self, part: SnapshotPart, earlier: dict[str, pl.DataFrame], evaluation: Evaluation
+        self, part: Part, earlier: dict[str, pl.DataFrame], evaluation: Evaluation
     ) -> pl.DataFrame | None:
         """Return the older values to save with the part; None where no playbook looks back."""
         if not self.compiled.kept and not self.dated:
@@ -69,11 +68,13 @@ class StageHistory:
             if fields := self.compiled.compared[id]:
                 known = compared_values(values, fields)
                 undecided = evaluation.undecided_by_field(id)
-                renewed[id] = carry(id, known, part.frame, fields, self.day, undecided)
+                renewed[id] = carry(id, known, part.accounts, fields, self.day, undecided)
         if self.keep is not None and self.dated:
             known = known_values(self.store, self.before, None, self.dated, part.stretch)
-            renewed[None] = carry(None, known, part.frame, self.dated, self.day)
-        return merge_carried(self.store.carried(self.day, part.stretch), renewed, part.frame)
+            known = part.of_part(known)
+            renewed[None] = carry(None, known, part.accounts, self.dated, self.day)
+        saved = part.of_part(self.store.carried(self.day, part.stretch))
+        return merge_carried(saved, renewed, part.accounts)
 
 
 def stage_history(

@@ -31,12 +31,13 @@ from .concurrency import map_ordered
 from .history import MARGIN, history_needed_on, last_seen, previous_due, values_alone
 from .library_versions import library_versions
 from .migrations import ended_by_migration, migrate
+from .parts import Part, parts_of
 from .plan import STATE_COUNTS, Stage, count_states, orphaned, refuse_stranded, stranded
 from .required_fields import unfilled_warnings
 from .stage_history import StageHistory, fields_saved_last, stage_history
 
 if TYPE_CHECKING:
-    from ..sources import LargeSnapshot, SnapshotPart
+    from ..sources import LargeSnapshot
 
 Progress = Callable[[int, int], None]
 """Called with the number of finished parts of the work, and of all parts."""
@@ -104,17 +105,18 @@ class StoreLookup:
         store: Where the ledger is read.
         done_until: The last date whose actions and contacts have gone out.
         recently: The first date of the contacts that count.
-        stretch: The accounts of the part.
+        part: The accounts of the part.
     """
 
     store: StoreView
     done_until: dt.date
     recently: dt.date
-    stretch: KeyRange
+    part: Part
 
     def pending(self) -> pl.DataFrame:
         """Return `LEDGER`: the actions that have not gone out yet: promised for the date or later, or postponed."""
-        return self.store.pending(self.done_until, stretch=self.stretch)
+        pending = self.store.pending(self.done_until, stretch=self.part.stretch)
+        return self.part.of_part(pending)
 
     def contacts(self, accounts: pl.Series) -> pl.DataFrame:
         """Return `CONTACTS`: the contacts that the accounts had lately."""
@@ -128,7 +130,7 @@ class StoreLookup:
 
     def issued(self, action_ids: pl.Series) -> pl.Series:
         """Return those of the ids that the ledger has."""
-        return self.store.known(action_ids, self.stretch)["action_id"]
+        return self.store.known(action_ids, self.part.stretch)["action_id"]
 
 
 @dataclass(slots=True)
@@ -208,7 +210,7 @@ class Runner:
             size = BATCH if self.store.last_committed() else min(BATCH, FIRST_BATCH)
             work = partial(self._evaluate_part, self._setting(stage))
             for number, result in enumerate(
-                map_ordered(work, snapshot.parts(size), CONCURRENT_PARTS), 1
+                map_ordered(work, parts_of(snapshot, size), CONCURRENT_PARTS), 1
             ):
                 sums.add(result)
                 if result.evaluation is not None:
@@ -285,9 +287,9 @@ class Runner:
     def _saved_last(self) -> frozenset[str]:
         return fields_saved_last(self.project, self.store)
 
-    def _evaluate_part(self, setting: StageContext, part: SnapshotPart) -> PartResult:
+    def _evaluate_part(self, setting: StageContext, part: Part) -> PartResult:
         """Evaluate one part; others may be evaluated at the same time."""
-        states = self._past.states(stretch=part.stretch, in_order=False)
+        states = part.of_part(self._past.states(stretch=part.stretch, in_order=False))
         standing = count_states(states)
         quarantined = part.quarantined
         if stranded(self.project, standing):
@@ -307,7 +309,7 @@ class Runner:
     def _tables(
         self,
         setting: StageContext,
-        part: SnapshotPart,
+        part: Part,
         states: pl.DataFrame,
         earlier: dict[str, pl.DataFrame],
     ) -> Tables:
@@ -315,11 +317,11 @@ class Runner:
         window = max((cap.days for cap in self.project.workspace.policy.caps), default=1)
         recently = on - dt.timedelta(days=window)
         return Tables(
-            part.frame,
+            part.accounts,
             states,
             {id: values_alone(values) for id, values in earlier.items()},
             setting.since,
-            StoreLookup(self._past, setting.day.done_until, recently, part.stretch),
+            StoreLookup(self._past, setting.day.done_until, recently, part),
         )
 
     def _brake(self, stage: Stage, issued: int) -> None:

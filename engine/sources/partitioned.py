@@ -17,6 +17,7 @@ from ..core.problems import Problem
 from ..core.schemas import KeyRange
 from ..fields.catalogue import Catalogue
 from ..fields.derivation import derivation_order, needs
+from ..text.email_address import CONTACT_EMAIL
 from .backends import DatedFiles, Export, Stamp
 from .convert import convert
 from .readers import parquet_rows, read_stretch
@@ -53,6 +54,12 @@ class LargeSnapshot:
     def account_ids(self) -> pl.Series:
         """Return the ids of all its accounts, including those left out."""
         return self.ids
+
+    def contact_addresses(self) -> pl.DataFrame:
+        """Return `account_id`, and `contact_email` if it was requested, of all its accounts."""
+        names = {ACCOUNT_ID, CONTACT_EMAIL} & {ACCOUNT_ID, *self.requested}
+        frame, _ = self._read(derivation_order(self.catalogue.fields, names), 0, self.rows)
+        return frame
 
     def parts(self, size: int) -> Iterator[SnapshotPart]:
         """Yield the accounts in parts of `size` rows.

@@ -54,6 +54,10 @@ class Snapshot:
         left_out = bad.join(self.frame.select(ACCOUNT_ID), on=ACCOUNT_ID, how="anti")
         return ids.clone().extend(left_out[ACCOUNT_ID].cast(ids.dtype))
 
+    def contact_addresses(self) -> pl.DataFrame:
+        """Return `account_id`, and `contact_email` if it was requested, of all its accounts."""
+        return self.frame
+
     def parts(self, size: int) -> Iterator[SnapshotPart]:
         """Yield the accounts in parts of `size` rows; the bad values come with the first part."""
         from .partitioned import SnapshotPart

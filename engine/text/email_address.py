@@ -11,7 +11,9 @@ CONTACT_EMAIL = "contact_email"
 
 NOT_ONE_ADDRESS = f"`{CONTACT_EMAIL}` is not one email address"
 
-_ADDRESS = re.compile(r"[^\s,;:<>()\[\]\"\\@]+@[^\s,;:<>()\[\]\"\\@]+")
+ADDRESS_PATTERN = r"[^\s,;:<>()\[\]\"\\@]+@[^\s,;:<>()\[\]\"\\@]+"
+"""A regular expression for Python and for Polars; `is_address` is stricter."""
+_ADDRESS = re.compile(ADDRESS_PATTERN)
 
 
 def is_address(text: str) -> bool:

@@ -298,9 +298,9 @@ def _suppress(world: World, value: str) -> None:
     world.conditions.append(read(when, SCOPE))
 
 
-def _account(world: World, value: str) -> None:
+def _account(world: World, value: str, id: str = "a") -> None:
     name, what = value.split(" ", 1)
-    account = world.accounts["a"]
+    account = world.accounts.setdefault(id, dict(PLAIN))
     assert account is not None
     known: Mapping[str, Any] = {"true": True, "unknown": None, "missing": None}
     text = name == "contact_email" and what not in known
@@ -314,6 +314,7 @@ _READERS: dict[str, Any] = {
     "quiet": _change(quiet=_quiet),
     "suppress": _suppress,
     "account": _account,
+    "account b": lambda world, value: _account(world, value, "b"),
     "accounts": lambda world, value: world.accounts.update(dict.fromkeys(_listed(value), PLAIN)),
     "absent": lambda world, value: world.accounts.update(dict.fromkeys(_listed(value))),
     "made": lambda world, value: world.made.append(_contact(value)),
@@ -346,7 +347,17 @@ _near = st.integers(-6, 8).map(lambda days: MONDAY + days * DAY)
 _playbooks, _steps = st.sampled_from(["p", "q"]), st.sampled_from(["r", "s", "t"])
 _few = st.sampled_from(["1", "1", "1", "2"])
 _accounts = st.sampled_from(["a", "a", "b"])
-_addresses = st.sampled_from(["a@example.com", "a@example.com", None, "none", "a b@example.com"])
+_addresses = st.sampled_from(
+    [
+        "a@example.com",
+        "a@example.com",
+        "A@Example.com",
+        "b@example.com",
+        None,
+        "none",
+        "a b@example.com",
+    ]
+)
 
 
 @st.composite

@@ -16,6 +16,7 @@ Written from the design and the documentation, not from the engine, so that a ch
   day, no other day than the planned one that is not a working day, no day on which the same step sends the same
   action, and no day that would fill any stretch of a cap's days beyond the cap. Joining a contact of the same step
   costs no room. Exempt contacts pass every cap and count for it. A promise for a day before the run's date may stay.
+- Caps count people: accounts with the same usable address, but for blanks around it and capitals, are one person.
 - Without a day it waits, or is withheld where the run's date has reached its last day.
 """
 
@@ -125,8 +126,11 @@ def decide(
     held = {n: _hold(drafts[n], accounts[drafts[n].account], policy) for n in places}
     calendar = list(made)
     placed: dict[int, tuple[dt.date | None, str | None]] = {}
+    people = {id: _person(id, accounts) for id in accounts}
     for unit in _units(drafts, [n for n in places if held[n] is None], lasts, policy, run_on):
-        on, why = _first_fit(unit, [drafts[n] for n in unit.places], calendar, policy, run_on)
+        on, why = _first_fit(
+            unit, [drafts[n] for n in unit.places], calendar, people, policy, run_on
+        )
         for n in unit.places:
             placed[n] = on, why
             if on is not None:
@@ -135,6 +139,13 @@ def decide(
         on, why = placed.get(n, (None, held[n]))
         verdicts[n] = _verdict(drafts[n], on, why, lasts[n], run_on)
     return [verdict for verdict in verdicts if verdict is not None]
+
+
+def _person(id: str, accounts: Mapping[str, Mapping[str, Any] | None]) -> str:
+    """Return the address of an account, if it can be one, else its id."""
+    address = str((accounts[id] or {}).get("contact_email") or "").strip().lower()
+    usable = address.count("@") == 1 and not address.startswith("@") and " " not in address
+    return address if usable else id
 
 
 def planned_day(draft: Draft, run_on: dt.date) -> dt.date:
@@ -244,6 +255,7 @@ def _turn(
         first.cycle,
         min(draft.occurrence for draft in mine),
         last,
+        first.account,
     )
 
 
@@ -251,6 +263,7 @@ def _first_fit(
     unit: _Unit,
     mine: Sequence[Draft],
     calendar: Sequence[Contact],
+    people: Mapping[str, str],
     policy: Policy,
     run_on: dt.date,
 ) -> tuple[dt.date | None, str | None]:
@@ -258,13 +271,15 @@ def _first_fit(
     start = max(unit.planned, run_on)
     days = [promised] if promised is not None and promised < run_on else []
     days += [start + n * DAY for n in range((unit.last - start).days + 1)]
-    against = [_against(on, unit, mine, calendar, policy) for on in days]
+    against = [_against(on, unit, mine, calendar, people, policy) for on in days]
     for on, why in zip(days, against, strict=True):
         if why is None:
             return on, None if on == unit.planned else next(
                 filter(None, against[: days.index(on)]), None
             )
-    reason = next(filter(None, against), None) or _against(start, unit, mine, calendar, policy)
+    reason = next(filter(None, against), None) or _against(
+        start, unit, mine, calendar, people, policy
+    )
     return None, reason or f"it could wait until {unit.last} only"
 
 
@@ -273,6 +288,7 @@ def _against(
     unit: _Unit,
     mine: Sequence[Draft],
     calendar: Sequence[Contact],
+    people: Mapping[str, str],
     policy: Policy,
 ) -> str | None:
     if is_quiet(on, policy):
@@ -280,23 +296,23 @@ def _against(
     if on != unit.planned and on.weekday() > 4:
         return f"{on} is not a working day"
     first, name = mine[0], f"{mine[0].playbook}/{mine[0].step}"
-    made = [each for each in calendar if each.account == first.account]
+    made = [each for each in calendar if people[each.account] == people[first.account]]
     same = [
         each
         for each in made
-        if (each.playbook, each.step, each.cycle, each.on)
-        == (first.playbook, first.step, first.cycle, on)
+        if (each.account, each.playbook, each.step, each.cycle, each.on)
+        == (first.account, first.playbook, first.step, first.cycle, on)
     ]
     if {each.action for each in same} & {draft.action for draft in mine}:
         return f"{name} reaches the customer on {on} already"
     if same or name in policy.exempt:
         return None
-    reached = sorted({(c.on, f"{c.playbook}/{c.step}", c.cycle) for c in made})
+    reached = sorted({(c.on, f"{c.playbook}/{c.step}", c.cycle, c.account) for c in made})
     for number, days in policy.caps:
         for stretch in _stretches(on, days):
             inside = [other for other in reached if other[0] in stretch]
             if len(inside) + 1 > number:
-                others = ", ".join(f"{what} on {day}" for day, what, _ in inside)
+                others = ", ".join(f"{what} on {day}" for day, what, *_ in inside)
                 return f"no more than {_cap(number, days)}" + (f" ({others})" if others else "")
     return None
 
