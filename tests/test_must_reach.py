@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from one_account import DAY, MONDAY, row, text
 from tenure.engine.project.loading import load_project
+from tenure.engine.reports.explain_data import explanation_data
+from tenure.engine.reports.explain_text import explanation_text
+from tenure.engine.reports.explanation import explain_account
 from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
 from workspaces import SETTINGS, snapshot, workspace
@@ -73,6 +76,25 @@ def test_the_owner_hears_of_a_missing_address_at_once(tmp_path: Path, address: s
     assert len(tasks(root)) == 1
     assert rows.filter(kind="in_app")["status"].to_list() == ["issued"]
     assert rows.filter(kind="email")["status"].to_list() == ["postponed"]
+
+
+def test_explain_says_what_waits_since_when_and_why(tmp_path: Path) -> None:
+    root = lived(tmp_path / "w", {"opt_out": True})
+    project = load_project(root)
+    explanation = explain_account(project, "a", MONDAY, project.playbooks)
+    assert explanation is not None
+    text = explanation_text(explanation)
+    why = "the account has lapsed"
+    line = f"`notice.email` waits since 2026-03-02, until 2026-03-05 at the latest: {why}"
+    assert line in text
+    (waiting,) = explanation_data(explanation)["playbooks"][0]["waiting"]
+    assert waiting == {
+        "step": "notice",
+        "action": "email",
+        "since": "2026-03-02",
+        "until": "2026-03-05",
+        "why": why,
+    }
 
 
 def test_where_the_export_has_no_addresses_emails_go_out(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ An action changes where its contact day moves, where it waits or goes out no mor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import polars as pl
@@ -20,6 +21,12 @@ REACHING = pl.col("planned_on").is_not_null()
 """True for the actions that reach a customer and are not withheld."""
 PLAN_NOTE = r"(; (?:postponed from \d{4}-\d\d-\d\d: .*|no longer postponed))$"
 """The end of a reason that the plan added; a later plan replaces it."""
+
+
+def waiting_reason(reason: str) -> str:
+    """Return why an action was postponed, out of the reason of its entry."""
+    note = re.search(PLAN_NOTE, reason)
+    return note[1].partition(": ")[2] if note else ""
 
 
 def planned_entries(

@@ -1,7 +1,7 @@
 """Actions that need a contact which did not go out: they are skipped, not issued as if it had.
 
 Takes the entries of a date as planned, and what the ledger has of the same accounts. A contact has gone out if its last
-entry is `issued`; a promise counts.
+entry is `issued`; a promise counts. A contact that never came up, because its condition was not true, stops nothing.
 """
 
 from __future__ import annotations
@@ -98,5 +98,5 @@ def _unmet(
     found = [statuses[key] for each in contacts if (key := (*of_cycle, *each)) in statuses]
     if "issued" in found:
         return None
-    state = next((_STATE[status] for status in found if status in _STATE), "was not issued")
-    return f"it needs `{name}`, which {state}"
+    state = next((_STATE[status] for status in found if status in _STATE), None)
+    return None if state is None else f"it needs `{name}`, which {state}"

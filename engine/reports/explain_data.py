@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from ..core.ids import ACCOUNT_ID
@@ -36,6 +37,10 @@ def _playbook_data(explained: PlaybookExplanation) -> dict[str, Any]:
         **{name: _iso(state.get(name)) for name in columns},
         "ways": [_move_data(move) for move in explained.moves],
         "dates": [{"on": _iso(date), "step": target} for date, target in explained.dates],
+        "waiting": [
+            {name: _iso(value) for name, value in asdict(contact).items()}
+            for contact in explained.waiting
+        ],
     }
 
 

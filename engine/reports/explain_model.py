@@ -49,6 +49,17 @@ class PossibleMove:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingContact:
+    """A contact that the contact policy postponed: its planned day, the last day on which it may go out, and why."""
+
+    step: str
+    action: str
+    since: dt.date
+    until: dt.date
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybookExplanation:
     """An account in one playbook; `state` is None where it was never enrolled."""
 
@@ -57,6 +68,7 @@ class PlaybookExplanation:
     moves: tuple[PossibleMove, ...]
     dates: tuple[tuple[dt.date, str], ...]
     """Future dates of the calendar, earliest first."""
+    waiting: tuple[WaitingContact, ...] = ()
 
 
 def explain_playbook(executor: ReferenceExecutor, state: StateRow | None) -> PlaybookExplanation:

@@ -52,6 +52,11 @@ def _playbook(
     yield f"{playbook.id} ({place_text(playbook.span)})"
     yield f"  {_state_text(explained.state)}"
     yield from _removed_state(explained)
+    for contact in explained.waiting:
+        yield (
+            f"  `{contact.step}.{contact.action}` waits since {contact.since},"
+            f" until {contact.until} at the latest: {contact.why}"
+        )
     if explanation.row is None:
         return
     for move in () if brief else explained.moves:

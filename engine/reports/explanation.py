@@ -7,7 +7,7 @@ writes nothing.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,13 +17,20 @@ from ..core.ids import ACCOUNT_ID
 from ..core.schemas import only_account
 from ..evaluation.cross_references import standing_values
 from ..evaluation.inputs import Day, Rules
+from ..evaluation.plan_entries import waiting_reason
 from ..evaluation.reference_executor import Enrolment, ReferenceExecutor
 from ..playbook.model import Playbook
 from ..runs.history import earlier_values, look_back
 from ..runs.required_fields import history_of, required_fields
 from ..sources import Snapshots
 from ..store import Overlay, Reader
-from .explain_model import AccountValues, PlaybookExplanation, StateRow, explain_playbook
+from .explain_model import (
+    AccountValues,
+    PlaybookExplanation,
+    StateRow,
+    WaitingContact,
+    explain_playbook,
+)
 
 if TYPE_CHECKING:
     from ..project.loading import Project
@@ -60,6 +67,7 @@ def explain_account(
     calendar = Calendar(workspace.country, workspace.policy.quiet)
     rules = Rules(workspace.roles, workspace.policy, calendar, workspace.language)
     date = Day(on, on, snapshot_on)
+    waiting = _waiting(reader, on, account)
     explained = []
     for playbook in playbooks:
         values = {**(row or {}), **_earlier(playbook, reader, on, account)}
@@ -68,7 +76,8 @@ def explain_account(
         state = by_playbook.get(playbook.id)
         enrolment = Enrolment.of_row(state) if state is not None else None
         executor = ReferenceExecutor(playbook, rules, date, values, enrolment)
-        explained.append(explain_playbook(executor, state))
+        explanation = explain_playbook(executor, state)
+        explained.append(replace(explanation, waiting=waiting.get(playbook.id, ())))
     last = reader.last_committed()
     return Explanation(account, on, snapshot_on, last, row, left_out, bad_values, tuple(explained))
 
@@ -87,6 +96,22 @@ def _row(
     frame, bad = snapshot.frame.filter(is_account), snapshot.quarantined.filter(is_account)
     reasons = [f"{r['field']} {r['value']!r}, {r['reason']}" for r in bad.iter_rows(named=True)]
     return snapshot_on, frame.row(0, named=True) if frame.height else None, "; ".join(reasons)
+
+
+def _waiting(reader: Overlay, on: dt.date, account: str) -> dict[str, tuple[WaitingContact, ...]]:
+    """Return the account's postponed contacts by playbook."""
+    pending = reader.pending(on, pl.Series([account])).filter(pl.col("status") == "postponed")
+    found: dict[str, tuple[WaitingContact, ...]] = {}
+    for row in pending.iter_rows(named=True):
+        contact = WaitingContact(
+            row["step"],
+            row["action"],
+            row["planned_on"],
+            row["until"],
+            waiting_reason(row["reason"]),
+        )
+        found[row["playbook"]] = (*found.get(row["playbook"], ()), contact)
+    return found
 
 
 def _earlier(playbook: Playbook, reader: Overlay, on: dt.date, account: str) -> AccountValues:
