@@ -14,7 +14,7 @@ import polars as pl
 from ..calendar.working_days import Calendar
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
-from ..core.schemas import COUNTS, QUARANTINE, STATE_KEY, KeyRange
+from ..core.schemas import COUNTS, QUARANTINE, STATE_KEY
 from ..core.upsert import upsert
 from ..evaluation.evaluator import evaluate
 from ..evaluation.inputs import Day, Evaluation, Rules, Tables

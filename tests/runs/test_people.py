@@ -7,13 +7,13 @@ from typing import Any
 
 import polars as pl
 import pytest
-from one_account import DAY, MONDAY, row, text
 from polars.testing import assert_frame_equal
+from support.one_account import DAY, MONDAY, row, text
+from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs import stages
 from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
-from workspaces import SETTINGS, snapshot, workspace
 
 NOTICE = """\
 timeline:

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from one_account import DAY, MONDAY, row, text
+from support.one_account import DAY, MONDAY, row, text
+from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.reports.explain_data import explanation_data
 from tenure.engine.reports.explain_text import explanation_text
 from tenure.engine.reports.explanation import explain_account
 from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
-from workspaces import SETTINGS, snapshot, workspace
 
 NOTICE = """\
 timeline:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import polars as pl
-from contact_oracle import DAY, Contact, Draft, Policy, is_quiet
 from hypothesis import given
 from hypothesis import strategies as st
-from profiles import examples
+from support.contact_oracle import DAY, Contact, Draft, Policy, is_quiet
+from support.profiles import examples
 from tenure.engine.core.schemas import LEDGER, STATES
 from tenure.engine.evaluation.cross_references import StateIndex
 from tenure.engine.evaluation.finalize import finalize
@@ -265,7 +265,7 @@ def test_a_promise_of_an_account_that_opts_out_waits_and_goes_out_when_it_opts_i
 
 def opt_out_rule() -> Any:
     """A suppression by `opt_out`, for the engine and for the oracle."""
-    from contact_oracle import Suppression
-    from strategies import SCOPE, read
+    from support.contact_oracle import Suppression
+    from support.strategies import SCOPE, read
 
     return read("opt_out", SCOPE), Suppression(CONDITIONS["opt_out"], (), (), "opted out")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from one_account import DAY, MONDAY, row, text
+from support.one_account import DAY, MONDAY, row, text
+from support.workspaces import snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
-from workspaces import snapshot, workspace
 
 PROMISES = """\
 timeline:
