@@ -124,7 +124,7 @@ def _open(transitions: Transitions, rows: pl.DataFrame, opening: EnrolmentRule) 
         pl.lit(0, pl.Int32).alias("@moves"),
         disarmed.alias("@disarmed"),
         pl.lit(None, pl.Date).alias("@ended_on"),
-        pl.lit(f";{ENROLLED};").alias("@visited"),
+        pl.lit(";").alias("@visited"),
         pl.lit(True).alias("@changed"),
     ).drop("@new_anchor", "@new_cycle")
     if opening.cycle == "year":

@@ -175,7 +175,7 @@ def _selected(
     """Return the accounts that can change on this date; count unknown conditions of the others."""
     return frame.filter(candidates(prepared, frame, day, slack, unknowns)).with_columns(
         pl.lit(False).alias("@changed"),
-        pl.concat_str(pl.lit(";"), "@state", pl.lit(";")).alias("@visited"),
+        pl.lit(";").alias("@visited"),
     )
 
 

@@ -207,7 +207,7 @@ class ReferenceExecutor:
 
     def _settle(self) -> None:
         loops = looping(self.playbook.machine)
-        visited = {self._current().state}
+        visited: set[str] = set()
         while self.is_open():
             edge = next(
                 (e for e in self.edges(ending=False) if self._enabled(e, visited & loops)), None

@@ -2,7 +2,7 @@
 
 Takes and changes pools: frames of accounts by state. An edge moves the rows for which it is enabled from one pool to
 another. States are evaluated in the machine's order, so without loops one sweep is enough. With loops, an account
-enters a state at most once a date, which bounds the number of sweeps.
+enters a state at most once a date, which bounds the number of sweeps. A transition to its own state enters it again.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class Transitions:
             for state in edge.edge.sources:
                 moved = self._take(pools, state, edge)
                 if moved is not None:
+                    _arrive(pools, edge, moved)
                     self.cut_short.append(moved.select(ACCOUNT_ID, "@cycle"))
 
     def settle(self, pools: StatePools) -> None:
@@ -58,13 +59,20 @@ class Transitions:
         for _ in range(len(self.prepared.order) + 1):
             moves = 0
             for state in self.prepared.order:
-                for edge in self.prepared.leaving[state]:
-                    moved = self._take(pools, state, edge)
-                    moves += 0 if moved is None else moved.height
+                moves += self._leave(pools, state)
             if not moves or not self.prepared.looping:
                 return
 
+    def _leave(self, pools: StatePools, state: str) -> int:
+        """Take the edges of one state in order; return the number of accounts that moved.
+
+        They arrive after its last edge, because those that enter it again try its edges from the first one.
+        """
+        taken = [(edge, self._take(pools, state, edge)) for edge in self.prepared.leaving[state]]
+        return sum(_arrive(pools, edge, moved) for edge, moved in taken if moved is not None)
+
     def _take(self, pools: StatePools, state: str, edge: PreparedEdge) -> pl.DataFrame | None:
+        """Remove from a pool the accounts that take an edge, and return them; None where there is none."""
         frame = pools.get(state)
         if frame is None or not frame.height:
             return None
@@ -74,7 +82,6 @@ class Transitions:
         moved = self._move(frame.filter(enabled), edge.edge)
         pools[state] = frame.filter(~enabled)
         target = edge.edge.target
-        pools[target] = pl.concat([pools[target], moved]) if target in pools else moved
         self.drafts.issue(moved, edge)
         self.moves[target] = self.moves.get(target, 0) + moved.height
         if target in self.prepared.final:
@@ -113,6 +120,13 @@ class Transitions:
             pl.concat_str("@visited", pl.lit(f"{edge.target};")).alias("@visited"),
             pl.lit(True).alias("@changed"),
         )
+
+
+def _arrive(pools: StatePools, edge: PreparedEdge, moved: pl.DataFrame) -> int:
+    """Add accounts to the pool of their new state; return their number."""
+    target = edge.edge.target
+    pools[target] = pl.concat([pools[target], moved]) if target in pools else moved
+    return moved.height
 
 
 def base_dates(moment: DueOffset, frame: pl.DataFrame, rules: Rules) -> pl.Series:

@@ -179,6 +179,8 @@ def _machine(draw: Any) -> dict[str, Any]:
         {"from": ["s0", "s1"], "to": "s2", "at": draw(st.sampled_from(OFFSETS))},
         {"from": "any", "to": "gone", "when": draw(inside), "after": "2 days", **_do(draw, False)},
         {"from": "s2", "to": "gone", "after": "10 days"},
+        {"from": "s0", "to": "s0", "after": draw(st.sampled_from(LENGTHS)), **_do(draw, False)},
+        {"from": ["s1", "s2"], "to": "s2", "after": "3 days", **_maybe(draw, "when", inside)},
     ]
     again = _maybe(draw, "again", st.sampled_from(["opened_on < today", *CONDITIONS]))
     return {
