@@ -38,7 +38,8 @@ STATES: dict[str, pl.DataType] = {
 """One row per account and playbook: its latest enrolment.
 
 `due_on` is the date on which the state was due to be entered; its recurrences count from that date.
-`moves` is the number of transitions of the enrolment, `disarmed` the triggers that wait to be rearmed (`;a;b;`).
+`moves` is the number of transitions of the enrolment. `disarmed` has the triggers that wait to be rearmed (`;a;`),
+and those that were true on the last date on which the follow-up was open (`;=a;`).
 `ended_on` is null while the enrolment is open.
 """
 
@@ -124,4 +125,7 @@ COUNTS: dict[str, pl.DataType] = {
     "field": pl.String(),
     "accounts": pl.Int64(),
 }
-"""Counts of one date: `what` is cannot_tell (with the missing field), opened, ended, moved or absent."""
+"""Counts of one date: `what` is cannot_tell (with the missing field), opened, moved, absent, ignored or restarted.
+
+`ignored` and `restarted` count the triggers, named as the step, that came while a follow-up was open.
+"""

@@ -16,6 +16,7 @@ import polars as pl
 
 from ..columns.unknown_columns import UnknownCauses
 from ..core.ids import ACCOUNT_ID
+from ..playbook.model import held_mark
 from .inputs import Day
 from .prepare import Condition, Prepared, PreparedEnrolment, earliest_days, latest_days, outcomes
 from .unknowns import Causes, UnknownCounts, rows_by_cause
@@ -75,7 +76,7 @@ def candidates(
         for w in _watches(prepared)
     ]
     openings = [_opening(each, day, slack) for each in prepared.openings]
-    near = _dates_near(prepared, day, slack)
+    near = _dates_near(prepared, day, slack) + _triggers_turned(prepared)
     if prepared.anchor is not None:
         near.append((prepared.anchor.outcome != pl.col("@anchor")).fill_null(False))
     enrolled = outcomes(frame, IS_OPEN)
@@ -166,8 +167,9 @@ def _dates_near(prepared: Prepared, day: Day, slack: int) -> list[pl.Expr]:
 
 def _waiting(prepared: Prepared) -> pl.Expr:
     """Return the condition that some trigger of the account, enrolled or not, waits to be rearmed."""
-    if any(opening.rule.rearm is not None for opening in prepared.openings):
-        return (pl.col("@disarmed").str.len_bytes() > 0).fill_null(False)
+    rules = [opening.rule for opening in prepared.openings]
+    if waiting := [~armed(rule.id) for rule in rules if rule.rearm is not None]:
+        return pl.any_horizontal(waiting)
     return pl.lit(False)
 
 
@@ -198,6 +200,32 @@ def armed(id: str) -> pl.Expr:
     return ~pl.col("@disarmed").fill_null("").str.contains(f";{id};", literal=True)
 
 
+def triggered(opening: PreparedEnrolment) -> pl.Expr:
+    """Return the condition that the trigger is true and armed; null where it is unknown."""
+    if opening.rule.rearm is None:
+        return opening.guard.outcome
+    return opening.guard.outcome & armed(opening.rule.id)
+
+
+def held(id: str) -> pl.Expr:
+    """Return the condition that the trigger was true on the last date of the open follow-up."""
+    return pl.col("@disarmed").fill_null("").str.contains(held_mark(id), literal=True)
+
+
+def came(opening: PreparedEnrolment) -> pl.Expr:
+    """Return the condition that the trigger has become true since the last date; never null."""
+    return triggered(opening).fill_null(False) & ~held(opening.rule.id)
+
+
+def _triggers_turned(prepared: Prepared) -> list[pl.Expr]:
+    """Return the conditions that select open follow-ups in which a trigger became true or false."""
+    return [
+        (triggered(opening) != held(opening.rule.id)).fill_null(False)
+        for opening in prepared.openings
+        if opening.rule.cycle == "trigger"
+    ]
+
+
 def again(opening: PreparedEnrolment, day: Day) -> pl.Expr:
     """Return the condition that the account was never enrolled, or may be enrolled again.
 
@@ -209,9 +237,7 @@ def again(opening: PreparedEnrolment, day: Day) -> pl.Expr:
 
 def _opening(opening: PreparedEnrolment, day: Day, slack: int) -> _Check:
     """Return the check of whether an enrolment may open on this date."""
-    can_open = ~IS_OPEN & opening.guard.outcome & again(opening, day)
-    if opening.rule.rearm is not None:
-        can_open = can_open & armed(opening.rule.id)
+    can_open = ~IS_OPEN & triggered(opening) & again(opening, day)
     causes = partial(enrolment_unknowns, opening)
     return _Check(ENROLMENT_STEP, can_open, causes, _window(opening, day, slack))
 

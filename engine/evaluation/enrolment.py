@@ -11,7 +11,7 @@ import polars as pl
 
 from ..language.expressions import Call
 from ..playbook.model import ENROLLED, EnrolmentRule
-from .candidates import ENROLMENT_STEP, again, armed, enrolment_unknowns
+from .candidates import ENROLMENT_STEP, again, armed, enrolment_unknowns, triggered
 from .prepare import PreparedEnrolment, condition, outcomes
 from .transitions import Transitions, due_dates_of
 
@@ -21,10 +21,13 @@ def enrol(transitions: Transitions, closed: pl.DataFrame) -> tuple[pl.DataFrame,
     opened: list[pl.DataFrame] = []
     for opening in transitions.prepared.openings:
         if closed.height:
-            rows = _with_new_cycle(transitions, closed, opening)
-            can_open = _may_open(transitions, rows, opening)
-            opened.append(_open(transitions, rows.filter(can_open), opening.rule))
-            closed = closed.filter(~can_open)
+            rows = with_new_cycle(transitions, closed, opening)
+            outcome = can_open(transitions, rows, opening)
+            causes = partial(enrolment_unknowns, opening)
+            transitions.unknowns.note(rows, ENROLMENT_STEP, outcome, causes)
+            opens = outcome.fill_null(False)
+            opened.append(open_cycle(transitions, rows.filter(opens), opening.rule))
+            closed = closed.filter(~opens)
     return closed, pl.concat(opened) if opened else closed.head(0)
 
 
@@ -45,7 +48,7 @@ def rearm(transitions: Transitions, frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def _with_new_cycle(
+def with_new_cycle(
     transitions: Transitions, closed: pl.DataFrame, opening: PreparedEnrolment
 ) -> pl.DataFrame:
     """Add the anchor and cycle that would open on this date; the last enrolment's columns stay."""
@@ -72,18 +75,18 @@ def anniversary_number(opening: EnrolmentRule) -> pl.Expr:
     return pl.col("@new_anchor").dt.year() - start.dt.year()
 
 
-def _may_open(
-    transitions: Transitions, rows: pl.DataFrame, opening: PreparedEnrolment
-) -> pl.Series:
-    """Return the mask of rows that may open: Kleene's and of guard, `again`, arming, window and a new cycle."""
+def can_open(transitions: Transitions, rows: pl.DataFrame, opening: PreparedEnrolment) -> pl.Series:
+    """Return for each row Kleene's and of guard, `again`, arming, window and a new cycle.
+
+    Args:
+        transitions: The playbook on the date.
+        rows: Accounts with the cycle that would open, as `with_new_cycle` returns them.
+        opening: The enrolment rule.
+    """
     dated = pl.when(pl.col("@new_anchor").is_not_null()).then(pl.lit(True))
-    can_open = opening.guard.outcome & again(opening, transitions.day) & dated
-    if opening.rule.rearm is not None:
-        can_open = can_open & armed(opening.rule.id)
-    outcome = outcomes(rows, can_open) & _in_window(transitions, rows, opening.rule)
-    outcome &= outcomes(rows, _new(opening.rule))
-    transitions.unknowns.note(rows, ENROLMENT_STEP, outcome, partial(enrolment_unknowns, opening))
-    return outcome.fill_null(False)
+    conditions = triggered(opening) & again(opening, transitions.day) & dated
+    outcome = outcomes(rows, conditions) & _in_window(transitions, rows, opening.rule)
+    return outcome & outcomes(rows, _new(opening.rule))
 
 
 def _new(opening: EnrolmentRule) -> pl.Expr:
@@ -108,7 +111,10 @@ def _in_window(transitions: Transitions, rows: pl.DataFrame, opening: EnrolmentR
     return inside
 
 
-def _open(transitions: Transitions, rows: pl.DataFrame, opening: EnrolmentRule) -> pl.DataFrame:
+def open_cycle(
+    transitions: Transitions, rows: pl.DataFrame, opening: EnrolmentRule
+) -> pl.DataFrame:
+    """Return the rows newly enrolled by a rule, in the cycle that `with_new_cycle` added."""
     on = pl.lit(transitions.day.on)
     disarmed = pl.col("@disarmed").fill_null("")
     if opening.rearm is not None:

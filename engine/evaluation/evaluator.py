@@ -27,6 +27,7 @@ from .owners import roles_by_action
 from .prepare import Prepared, outcomes
 from .recurrence import draft_occurrences
 from .rescheduling import redate_promises, withdraw_promises
+from .retrigger import note_triggers, restart
 from .transitions import StatePools, Transitions, pool_by_state
 from .undecided import undecided_changes
 from .unknowns import UnknownCounts
@@ -127,16 +128,19 @@ def _playbook(
     closed = rows.filter(~IS_OPEN)
     pools = pool_by_state(opened)
     transitions.end(pools)
+    restarted = restart(transitions, pools)
     entries += [withdraw_promises(pending, prepared, cut, day) for cut in transitions.cut_short]
     entries += _follow_anchor(transitions, pools, pending)
     transitions.settle(pools)
     over = [pools.pop(state) for state in sorted(prepared.final & pools.keys())]
     still_closed, enrolled = enrol(transitions, pl.concat([closed, *over]))
+    enrolled = pl.concat([enrolled, *restarted])
     new = {ENROLLED: enrolled}
     transitions.settle(new)
     for state, entered in new.items():
         pools[state] = pl.concat([pools[state], entered]) if state in pools else entered
     draft_occurrences(transitions, pools, tables.since.get(id))
+    note_triggers(transitions, pools)
     changed = pl.concat([still_closed, *pools.values()]).filter(pl.col("@changed"))
     drafts = transitions.drafts.table()
     moved = changed.filter(pl.col("@entered_on") == day.on)[ACCOUNT_ID]
@@ -255,5 +259,6 @@ def _movements(
     """Return the counts of enrolments opened and moved, and of enrolled accounts missing from the snapshot."""
     counted = [("", "opened", enrolled.height), ("", "absent", absent)]
     counted += [(state, "moved", moved) for state, moved in sorted(transitions.moves.items())]
+    counted += [(id, what, n) for (id, what), n in sorted(transitions.triggers.items())]
     rows = [(playbook, step, what, "", accounts) for step, what, accounts in counted if accounts]
     return [pl.DataFrame(rows, schema=COUNTS, orient="row")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..core.ids import ACCOUNT_ID
@@ -21,7 +21,16 @@ from ..language.unknown_causes import unknown_causes
 from ..machine.state_machine import AccountModel, build_machine, take_edge
 from ..machine.topology import looping
 from ..playbook.lowering import moment_text
-from ..playbook.model import ENROLLED, Action, DueOffset, Edge, EnrolmentRule, Playbook
+from ..playbook.model import (
+    ENROLLED,
+    RESTARTED,
+    Action,
+    DueOffset,
+    Edge,
+    EnrolmentRule,
+    Playbook,
+    held_mark,
+)
 from .drafts import encode_detail, max_late_days, patience_days, starts
 from .inputs import Day, Rules
 
@@ -69,8 +78,9 @@ class ReferenceExecutor:
         ended: Enrolments that ended.
         unknowns: Pairs of step and missing field of unknown conditions.
         anchor_moved_from: The old anchor, where the anchor moved.
-        cut_short: Cycles that an ending edge closed.
+        cut_short: Cycles that an ending edge or a second trigger closed.
         undecided: Fields whose change could not be decided; see `evaluation.undecided`.
+        came: Pairs of a trigger that came while a follow-up was open, and `ignored` or `restarted`.
     """
 
     playbook: Playbook
@@ -85,6 +95,7 @@ class ReferenceExecutor:
     anchor_moved_from: dt.date | None = None
     cut_short: list[str] = field(default_factory=list)
     undecided: set[str] = field(default_factory=set)
+    came: list[tuple[str, str]] = field(default_factory=list)
     _built: transitions.Machine | None = None
 
     def run(self) -> None:
@@ -94,12 +105,14 @@ class ReferenceExecutor:
         if self.is_open():
             self._end()
         if self.is_open():
-            self.follow_anchor()
+            if not self._restart():
+                self.follow_anchor()
             self._settle()
         if not self.is_open() and self._enrol():
             self._settle()
         if self.is_open():
             self._repeat()
+            self._note_triggers()
         if not self.drafts and not (self.enrolment and self.enrolment.entered_on == self.day.on):
             self.undecided = undecided
 
@@ -331,6 +344,46 @@ class ReferenceExecutor:
             ):
                 current.disarmed = current.disarmed.replace(mark, "", 1)
 
+    def _restart(self) -> bool:
+        """Start the follow-up again if a trigger has come and the playbook says so; return whether it did."""
+        current = self._current()
+        for opening in self.playbook.machine.openings:
+            fresh = self.fresh_enrolment(opening)
+            restarts = self.playbook.machine.while_open == "restart" and self._came(opening)
+            if restarts and self._may_open(opening, fresh):
+                self.ended.append(replace(current, state=RESTARTED, ended_on=self.day.on))
+                self.cut_short.append(current.cycle)
+                self.came.append((opening.id, "restarted"))
+                self.enrolment = fresh
+                return True
+        return False
+
+    def _note_triggers(self) -> None:
+        """Note the triggers that came to an open follow-up, and mark in the enrolment which are true now."""
+        current = self._current()
+        for opening in self.playbook.machine.openings:
+            if opening.cycle != "trigger":
+                continue
+            if self._came(opening) and current.opened_on < self.day.on:
+                self.came.append((opening.id, "ignored"))
+            now, mark = self._triggered(opening), held_mark(opening.id)
+            if now is False:
+                current.disarmed = current.disarmed.replace(mark, "", 1)
+            elif now and mark not in current.disarmed:
+                current.disarmed += mark
+
+    def _triggered(self, opening: EnrolmentRule) -> bool | None:
+        """Return whether a trigger is true and armed; None where it is unknown."""
+        disarmed = self.enrolment.disarmed if self.enrolment else ""
+        if opening.rearm is not None and f";{opening.id};" in disarmed:
+            return False
+        return self._kleene(opening.guard, True)
+
+    def _came(self, opening: EnrolmentRule) -> bool:
+        """Return whether a trigger has become true since the last date."""
+        held = held_mark(opening.id) in self._current().disarmed
+        return self._triggered(opening) is True and not held
+
     def _enrol(self) -> bool:
         for opening in self.playbook.machine.openings:
             fresh = self.fresh_enrolment(opening)
@@ -372,11 +425,10 @@ class ReferenceExecutor:
     def _may_open(self, opening: EnrolmentRule, fresh: Enrolment) -> bool | None:
         """Return Kleene's and of guard, `again`, arming, a new cycle, anchor and window."""
         before = self.enrolment
-        parts: list[bool | None] = [self._kleene(opening.guard, True)]
+        parts: list[bool | None] = [self._triggered(opening)]
         if before is not None:
             parts.append(before.opened_on != self.day.on)
             parts.append(self._kleene(opening.again, False))
-            parts.append(opening.rearm is None or f";{opening.id};" not in before.disarmed)
             parts.append(not fresh.cycle or self._new(opening, fresh, before))
         parts.append(None if fresh.anchor is None else self._in_window(opening, fresh))
         if False in parts:

@@ -7,6 +7,7 @@ enters a state at most once a date, which bounds the number of sweeps. A transit
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -34,6 +35,7 @@ class Transitions:
         ended: Enrolments that reached a final state.
         cut_short: Enrolments ended by an ending edge, whose promised actions are withdrawn.
         moves: By state: the number of accounts that entered it.
+        triggers: By trigger, and `ignored` or `restarted`: how many times it came while a follow-up was open.
     """
 
     prepared: Prepared
@@ -44,6 +46,7 @@ class Transitions:
     ended: list[pl.DataFrame] = field(default_factory=list)
     cut_short: list[pl.DataFrame] = field(default_factory=list)
     moves: dict[str, int] = field(default_factory=dict)
+    triggers: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def end(self, pools: StatePools) -> None:
         """Take the ending edges (outcomes and exits) in order, each from every state that it leaves."""

@@ -28,6 +28,9 @@ Texts = dict[str, str]
 ENROLLED = "enrolled"
 """Id of every machine's initial state."""
 
+RESTARTED = "restarted"
+"""Outcome of a follow-up that a second trigger ended, to start again."""
+
 ANCHOR_SO_FAR = "anchor_so_far"
 """Name that replaces `anchor` in the anchor of an enrolment rule; it has no value, since no anchor exists yet."""
 
@@ -180,6 +183,11 @@ class EnrolmentRule(NamedTuple):
     """Condition that must have been true since the rule opened last."""
 
 
+def held_mark(trigger: str) -> str:
+    """Return the text in `disarmed` that marks a trigger as true on the last date of an open follow-up."""
+    return f";={trigger};"
+
+
 class TierInfo(NamedTuple):
     """The levels that the messages of one step of `tiers` can name; None where there is no such level."""
 
@@ -199,6 +207,8 @@ class Machine(NamedTuple):
     openings: tuple[EnrolmentRule, ...]
     anchor: Expression | None = None
     """The anchor, evaluated again on every date while the enrolment is open; None: the anchor never moves."""
+    while_open: Literal["ignore", "restart"] = "ignore"
+    """Effect of a trigger that comes while a follow-up is open, for `triggers` only."""
     rungs: tuple[TierInfo, ...] = ()
     """Levels by step, for `tiers` only."""
 

@@ -130,6 +130,16 @@ _TRIGGERS = MapShape(
         "apart": optional_key(
             MOMENT, "Apart", "The least time between two openings for the same account."
         ),
+        "while_open": optional_key(
+            ChoiceShape(
+                {
+                    "ignore": "A trigger that comes while a follow-up is open is only counted.",
+                    "restart": "It ends the open follow-up and opens another one.",
+                }
+            ),
+            "While open",
+            "What a second trigger does while a follow-up is open; `ignore` if left out.",
+        ),
         "anchor": optional_key(
             VALUE, "Anchor", "The date that offsets count from; the opening date if left out."
         ),

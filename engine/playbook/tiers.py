@@ -68,7 +68,9 @@ def lower_tiers(lowering: Lowering, body: Mapping, guard: Expression | None) -> 
     for position in range(-1, len(levels)):
         _add_level(lowering, levels, position, rules, states, edges)
     opening = EnrolmentRule("", body.span, "count", guard, anchor)
-    return Machine(tuple(states), tuple(edges), (opening,), anchor, tuple(_tier_infos(levels)))
+    return Machine(
+        tuple(states), tuple(edges), (opening,), anchor, rungs=tuple(_tier_infos(levels))
+    )
 
 
 def _tier_infos(levels: list[_Level]) -> Iterator[TierInfo]:

@@ -40,7 +40,8 @@ def lower_triggers(lowering: Lowering, body: Mapping, guard: Expression | None) 
     states, edges = lower_steps(lowering, body, body.span)
     if anchor is None:
         _check_no_earlier_steps(lowering, edges)
-    return Machine(states, edges, tuple(openings), anchor)
+    again = "restart" if node_text(body.get("while_open")) == "restart" else "ignore"
+    return Machine(states, edges, tuple(openings), anchor, again)
 
 
 def _opening(

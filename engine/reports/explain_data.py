@@ -36,6 +36,8 @@ def _playbook_data(explained: PlaybookExplanation) -> dict[str, Any]:
         "place": place_text(explained.playbook.span),
         **{name: _iso(state.get(name)) for name in columns},
         "ways": [_move_data(move) for move in explained.moves],
+        "while_open": explained.playbook.machine.while_open if explained.triggers else None,
+        "triggers": [_move_data(trigger) for trigger in explained.triggers],
         "dates": [{"on": _iso(date), "step": target} for date, target in explained.dates],
         "waiting": [
             {name: _iso(value) for name, value in asdict(contact).items()}

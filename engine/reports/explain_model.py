@@ -66,6 +66,8 @@ class PlaybookExplanation:
     playbook: Playbook
     state: StateRow | None
     moves: tuple[PossibleMove, ...]
+    triggers: tuple[PossibleMove, ...]
+    """Triggers of an open follow-up, by which it may start again; empty for other enrolments."""
     dates: tuple[tuple[dt.date, str], ...]
     """Future dates of the calendar, earliest first."""
     waiting: tuple[WaitingContact, ...] = ()
@@ -79,12 +81,16 @@ def explain_playbook(executor: ReferenceExecutor, state: StateRow | None) -> Pla
     playbook = executor.playbook
     if not executor.is_open():
         moves = [_enrolment_move(opening, executor) for opening in playbook.machine.openings]
-        return PlaybookExplanation(playbook, state, tuple(moves), tuple(_enrolment_dates(executor)))
+        dates = tuple(_enrolment_dates(executor))
+        return PlaybookExplanation(playbook, state, tuple(moves), (), dates)
     # Outcomes use the enrolment's anchor; all other edges use the account's current date.
     moves = [_edge_move(edge, executor) for edge in executor.edges(ending=True)]
+    rules = [rule for rule in playbook.machine.openings if rule.cycle == "trigger"]
+    triggers = tuple(_enrolment_move(rule, executor) for rule in rules)
     executor.follow_anchor()
     moves += [_edge_move(edge, executor) for edge in executor.edges(ending=False)]
-    return PlaybookExplanation(playbook, state, tuple(moves), tuple(_future_dates(executor)))
+    dates = tuple(_future_dates(executor))
+    return PlaybookExplanation(playbook, state, tuple(moves), triggers, dates)
 
 
 def _edge_move(edge: Edge, executor: ReferenceExecutor) -> PossibleMove:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..core.problems import Span
 from ..language.trace import Trace
+from ..playbook.model import held_mark
 from ..text.printable import fit_line
 from .explain_model import PlaybookExplanation, PossibleMove, StateRow, TracedCondition, place_text
 from .explanation import Explanation
@@ -60,7 +61,9 @@ def _playbook(
     if explanation.row is None:
         return
     for move in () if brief else explained.moves:
-        yield from _move(move, explained, explanation.on)
+        yield from _move(move, _target(move, explained), explanation.on)
+    for trigger in () if brief else explained.triggers:
+        yield from _move(trigger, _second_trigger(trigger, explained), explanation.on)
     most = DATES_IN_BRIEF if brief else DATES_SHOWN
     dates = [f"{date} {target}" for date, target in explained.dates[:most]]
     if dates:
@@ -94,13 +97,23 @@ def _removed_state(explained: PlaybookExplanation) -> Iterator[str]:
         yield f"  the playbook has no step `{state['state']}` any more: {consequence}"
 
 
-def _move(move: PossibleMove, explained: PlaybookExplanation, on: dt.date) -> Iterator[str]:
-    enrolled = explained.state is not None and explained.state["ended_on"] is None
-    target = (
-        f"to `{move.target}`"
-        if enrolled
-        else f"to enrol{f', by `{move.target}`' * bool(move.target)}"
-    )
+def _target(move: PossibleMove, explained: PlaybookExplanation) -> str:
+    if explained.state is not None and explained.state["ended_on"] is None:
+        return f"to `{move.target}`"
+    return f"to enrol{f', by `{move.target}`' * bool(move.target)}"
+
+
+def _second_trigger(trigger: PossibleMove, explained: PlaybookExplanation) -> str:
+    """Return what a trigger does while the follow-up is open, and whether it was true already."""
+    since = ""
+    if held_mark(trigger.target) in ((explained.state or {}).get("disarmed") or ""):
+        since = ", true already at the last evaluation"
+    if explained.playbook.machine.while_open == "restart":
+        return f"to start again, by `{trigger.target}` when it becomes true{since}"
+    return f"trigger `{trigger.target}`, only counted while the follow-up is open{since}"
+
+
+def _move(move: PossibleMove, target: str, on: dt.date) -> Iterator[str]:
     yield f"  {target} ({place_text(move.span)}){_when(move, on)}"
     for condition in move.conditions:
         yield from _condition(condition, move.span, 4)

@@ -70,7 +70,7 @@ def walked(
                 states.append({**keys, **asdict(walk.enrolment)})
                 stood[account, playbook.id] = states[-1]
             ended += [{**keys, **asdict(e), "outcome": e.state} for e in walk.ended]
-            for step, name in walk.unknowns:
+            for step, name in (*walk.unknowns, *walk.came):
                 item = (playbook.id, step, name)
                 untold[item] = untold.get(item, 0) + 1
     changed = pl.DataFrame(states, schema=STATES)
@@ -103,8 +103,12 @@ def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[
 
 
 def untold_of(evaluation: Evaluation) -> set[tuple[str, str, str, int]]:
-    counted = evaluation.counts.filter(pl.col("what") == "cannot_tell")
-    return set(counted.select("playbook", "step", "field", "accounts").iter_rows())
+    """The counts of what could not be told, by field, and of triggers that came while a follow-up was open."""
+    counted = evaluation.counts.filter(
+        pl.col("what").is_in(["cannot_tell", "ignored", "restarted"])
+    )
+    named = pl.when(pl.col("what") == "cannot_tell").then("field").otherwise("what")
+    return set(counted.select("playbook", "step", named, "accounts").iter_rows())
 
 
 @given(programmes(), series(), st.integers(1, 9))

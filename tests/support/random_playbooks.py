@@ -138,6 +138,7 @@ def _triggers(draw: Any) -> dict[str, Any]:
     body = {
         "open": draw(st.permutations(opening)),
         **_maybe(draw, "apart", st.sampled_from(["5 days", "2 weeks"])),
+        **_maybe(draw, "while_open", st.sampled_from(["ignore", "restart"])),
     }
     steps = _steps(draw)
     # Dates before the opening need an anchor of their own.

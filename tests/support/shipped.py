@@ -6,6 +6,7 @@ A date at a time, without store or files: who stands where, and what evaluation 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -139,7 +140,9 @@ def facts_on(evaluation: Evaluation) -> dict[str, set[str]]:
             f"opened by {row['opened_by']}",
             f"anchored on {row['anchor']}",
         }
-        found[row["account_id"]] |= said | (set() if row["disarmed"] else {"armed"})
+        found[row["account_id"]] |= said | (
+            set() if re.search(";[a-z]", row["disarmed"]) else {"armed"}
+        )
     return found
 
 

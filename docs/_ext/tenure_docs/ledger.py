@@ -45,14 +45,14 @@ ENROLMENTS = {
     "entered_on": "Date on which the account entered the state.",
     "due_on": "Date on which the state was due. Repeated actions count from it.",
     "moves": "Number of transitions so far.",
-    "disarmed": "Triggers that wait for `rearm`, as `;a;b;`.",
+    "disarmed": "Triggers that wait for `rearm` (`;a;`), and triggers that were true at the last evaluation (`;=a;`).",
     "ended_on": "Date on which the enrolment ended. Empty while it is open.",
     "outcome": "State in which the enrolment ended.",
 }
 COUNTED = {
     "playbook": "Id of the playbook.",
-    "step": "Id of the step.",
-    "what": "`cannot_tell`, `opened`, `ended`, `moved` or `absent`.",
+    "step": "Id of the step, or of the trigger.",
+    "what": "`cannot_tell`, `opened`, `moved`, `absent`, or what became of a second trigger: `ignored` or `restarted`.",
     "field": "Missing field, for unknown conditions.",
     "accounts": "Number of accounts.",
 }

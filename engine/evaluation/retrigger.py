@@ -1,0 +1,76 @@
+"""Triggers that come while a follow-up is open: each is counted, and ignored or a reason to start again.
+
+A trigger comes on the first date on which its condition is true and it is armed. The states record which triggers
+were true on the playbook's last date (`;=id;` in `disarmed`), so a condition that stays true comes once.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ..core.ids import ACCOUNT_ID
+from ..playbook.model import RESTARTED, held_mark
+from .candidates import came, held, triggered
+from .enrolment import can_open, open_cycle, with_new_cycle
+from .prepare import PreparedEnrolment, outcomes
+from .transitions import StatePools, Transitions
+
+
+def restart(transitions: Transitions, pools: StatePools) -> list[pl.DataFrame]:
+    """Start a follow-up again for accounts to which a trigger has come, where the playbook says so.
+
+    Returns:
+        The accounts, newly enrolled; they leave the pools.
+    """
+    if transitions.prepared.machine.while_open != "restart":
+        return []
+    restarted = []
+    for state in sorted(pools.keys() - transitions.prepared.final):
+        for opening in transitions.prepared.openings:
+            frame = with_new_cycle(transitions, pools[state], opening)
+            chosen = outcomes(frame, came(opening)) & can_open(transitions, frame, opening)
+            rows = frame.filter(chosen.fill_null(False))
+            if rows.height:
+                _cut_short(transitions, rows, opening)
+                restarted.append(open_cycle(transitions, rows, opening.rule))
+                pools[state] = pools[state].filter(~chosen.fill_null(False))
+    return restarted
+
+
+def _cut_short(transitions: Transitions, rows: pl.DataFrame, opening: PreparedEnrolment) -> None:
+    on = pl.lit(transitions.day.on)
+    transitions.ended.append(
+        rows.with_columns(pl.lit(RESTARTED).alias("@state"), on.alias("@ended_on"))
+    )
+    transitions.cut_short.append(rows.select(ACCOUNT_ID, "@cycle"))
+    transitions.triggers[opening.rule.id, "restarted"] += rows.height
+
+
+def note_triggers(transitions: Transitions, pools: StatePools) -> None:
+    """Count the triggers that came to open follow-ups, and record in the states which are true now."""
+    openings = [each for each in transitions.prepared.openings if each.rule.cycle == "trigger"]
+    for state in sorted(pools.keys() - transitions.prepared.final):
+        for opening in openings:
+            frame = pools[state]
+            earlier = pl.col("@opened_on") < pl.lit(transitions.day.on)
+            ignored = outcomes(frame, came(opening) & earlier).sum()
+            transitions.triggers[opening.rule.id, "ignored"] += ignored
+            pools[state] = _recorded(frame, opening)
+
+
+def _recorded(frame: pl.DataFrame, opening: PreparedEnrolment) -> pl.DataFrame:
+    was, mark = held(opening.rule.id), held_mark(opening.rule.id)
+    now = pl.Series("@now", outcomes(frame, triggered(opening)))
+    frame = frame.with_columns(now, was.alias("@was"))
+    without = pl.col("@disarmed").str.replace(mark, "", literal=True)
+    return frame.with_columns(
+        pl.when(pl.col("@now") & ~pl.col("@was"))
+        .then(pl.concat_str("@disarmed", pl.lit(mark)))
+        .when(~pl.col("@now"))
+        .then(without)
+        .otherwise("@disarmed")
+        .alias("@disarmed"),
+        (pl.col("@changed") | (pl.col("@now") != pl.col("@was")).fill_null(False)).alias(
+            "@changed"
+        ),
+    ).drop("@now", "@was")
