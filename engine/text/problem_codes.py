@@ -59,6 +59,7 @@ PROBLEM_CODES: dict[str, str] = {
     "not-a-file": "A folder, device, pipe or socket where a file is needed.",
     "not-utf-8": "A file whose bytes are not UTF-8 text.",
     "odd-boolean": "True and false compared as only numbers or texts can be.",
+    "opens-for-ever": "A trigger that can still be true when its follow-up ends, and opens again at once.",
     "other-account": "A success plan that names another account than its file does.",
     "overlapping-tiers": "A level that no account gets, because those that reach it reach the next one too.",
     "playbook-circle": "Playbooks that read each other's states in a circle.",

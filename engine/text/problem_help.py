@@ -245,6 +245,12 @@ HELP: dict[str, Help] = {
         "A true-or-false field has no order and no text.",
         "Use the field by itself, or with `not`: `auto_renew`, `not auto_renew`.",
     ),
+    "opens-for-ever": Help(
+        "The trigger's condition lasts, and nothing says when it may open a follow-up again. While it is true, each "
+        "follow-up that ends is followed by another one.",
+        "Add `rearm:` with the condition under which the matter is over, or `apart:` with the least time between two "
+        "openings. A condition about an event, such as `crossed_below(health_score, 70)`, needs neither.",
+    ),
     "other-account": Help(
         "The plan's `account` and its file name disagree. A figure could reach the wrong customer.",
         "Rename the file, or correct `account:`.",

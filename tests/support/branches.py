@@ -167,7 +167,7 @@ def watched() -> Iterator[set[Branch]]:
     """The branches that every run in here walks, but for what is issued: the ledger has that."""
     seen: set[Branch] = set()
     watch = _Watch(seen)
-    take, applicable, enrol = Transitions._take, Drafts.applicable, enrolling._open
+    take, applicable, enrol = Transitions._take, Drafts.applicable, enrolling.open_cycle
 
     def looking(prepared: Prepared, frame: pl.DataFrame, *rest: Any) -> pl.Series:
         watch.look(frame, watch.looks(prepared.playbook))
@@ -195,7 +195,7 @@ def watched() -> Iterator[set[Branch]]:
     patches = {
         "evaluation.evaluator.candidates": looking,
         "evaluation.transitions.Transitions._take": taking,
-        "evaluation.enrolment._open": opening,
+        "evaluation.enrolment.open_cycle": opening,
         "evaluation.drafts.Drafts.applicable": applying,
     }
     with ExitStack() as stack:
