@@ -177,7 +177,7 @@ class ReferenceExecutor:
     def base(self, moment: DueOffset, enrolment: Enrolment | None = None) -> dt.date | None:
         """Return the moment's date as written; None where its base is missing."""
         current = enrolment or self._current()
-        start = current.anchor if moment.base == "anchor" else current.entered_on
+        start: dt.date | None = getattr(current, moment.base)
         if start is None:
             return None
         return self.rules.calendar.add(start, moment.offset, self._country(), False)
@@ -241,7 +241,7 @@ class ReferenceExecutor:
         current = self._current()
         due = self.base(edge.moment) if edge.dated and edge.moment else None
         self._step(current, edge)
-        current.entered_on = self.day.on
+        current.entered_on = current.entered_on if edge.inner else self.day.on
         current.due_on = due or self.day.on
         current.moves += 1
         if self.playbook.machine.state(edge.target).final:

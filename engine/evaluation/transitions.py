@@ -116,7 +116,7 @@ class Transitions:
         final = edge.target in self.prepared.final
         return rows.with_columns(
             pl.lit(edge.target).alias("@state"),
-            pl.lit(self.day.on).alias("@entered_on"),
+            pl.col("@entered_on") if edge.inner else pl.lit(self.day.on).alias("@entered_on"),
             due.alias("@due_on"),
             pl.col("@moves") + 1,
             pl.lit(self.day.on if final else None, pl.Date).alias("@ended_on"),

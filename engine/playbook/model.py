@@ -119,13 +119,13 @@ class Action(NamedTuple):
 
 
 class DueOffset(NamedTuple):
-    """A date to wait for: `offset` after the cycle's anchor, or after the state was entered.
+    """A date to wait for: `offset` after the cycle's anchor, after the state was entered, or after it was due.
 
     Where `early` is true, the date moves to the last working day not after it, because an action of the step shifts
     earlier.
     """
 
-    base: Literal["anchor", "entered_on"]
+    base: Literal["anchor", "entered_on", "due_on"]
     offset: Offset
     early: bool = False
 
@@ -135,6 +135,7 @@ class Edge(NamedTuple):
 
     `ending` edges are outcomes and exits. They are tried first on a date, from every state in `sources`. The actions
     of a `dated` edge are due on the date of its `moment`, those of other edges on the date on which it is taken.
+    An `inner` edge leads to a state of the same level: the date on which the level was entered stays.
     """
 
     sources: tuple[str, ...]
@@ -145,6 +146,7 @@ class Edge(NamedTuple):
     actions: tuple[Action, ...] = ()
     ending: bool = False
     dated: bool = False
+    inner: bool = False
 
 
 class State(NamedTuple):
@@ -155,6 +157,8 @@ class State(NamedTuple):
     span: Span
     final: bool = False
     repeats: tuple[Action, ...] = ()
+    level: str | None = None
+    """The level that it is a part of, for states that `tiers` adds to a level."""
 
 
 CycleKind = Literal["anchor", "year", "trigger", "count"]

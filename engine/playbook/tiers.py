@@ -1,8 +1,9 @@
 """Lowering of `tiers`: ordered levels with criteria.
 
 Each level is a state. A `notice` adds a state for accounts that were notified of the next level. A `downgrade` adds a
-state for accounts below their level's criteria, in which days are counted. So a downgrade needs only the date on which
-a state was entered. An account that `for:` excludes keeps its level, reaches no other and gets no notice.
+state for accounts below their level's criteria, in which days are counted from the date on which they fell below it.
+Both are parts of the level, whose own date stays. An account that `for:` excludes keeps its level, reaches no other
+and gets no notice.
 """
 
 from __future__ import annotations
@@ -198,13 +199,19 @@ def _add_level(
                 notified,
                 _suffixed(levels, position, "notified of the next", "prévenu"),
                 upcoming.span,
+                level=level_id,
             )
         )
     below = f"{level_id}_below"
     falls = rules.downgrade != "never" and position >= 0 and levels[position].when is not None
     if falls:
         states.append(
-            State(below, _suffixed(levels, position, "below", "en dessous"), levels[position].span)
+            State(
+                below,
+                _suffixed(levels, position, "below", "en dessous"),
+                levels[position].span,
+                level=level_id,
+            )
         )
     all_sources = (*sources, below) if falls else tuple(sources)
     for level in reversed(levels[position + 1 :]):
@@ -258,10 +265,10 @@ def _fall(
     if level.when is None:
         return []
     edges = [
-        Edge((below,), level.id, level.span, None, level.when),
-        Edge(sources, below, level.span, None, Not(level.when, level.when.span)),
+        Edge((below,), level.id, level.span, None, level.when, inner=True),
+        Edge(sources, below, level.span, None, Not(level.when, level.when.span), inner=True),
     ]
-    waited = DueOffset("entered_on", rules.below_for)
+    waited = DueOffset("due_on", rules.below_for)
     lower = levels[:position]
     if rules.downgrade == "one level":
         target = lower[-1].id if lower else ENROLLED
@@ -292,4 +299,4 @@ def _notice(
         lowering, node.get("do"), notice_step(upcoming.id), upcoming.title, rules.guard
     )
     moment = DueOffset("anchor", Offset(after.count - before.count, "days"))
-    return Edge((level_id,), notified, upcoming.span, moment, None, actions, dated=True)
+    return Edge((level_id,), notified, upcoming.span, moment, None, actions, dated=True, inner=True)

@@ -25,6 +25,7 @@ from ..text.yaml_reader import read_yaml
 from ..workspace.settings import Workspace
 from ..workspace.settings_loader import FIELDS_FILE, load_workspace
 from .essential import mark_essential
+from .levels import policy_with_levels, states_of_levels, with_levels
 from .references import KnownPlaybooks, check_cycle, check_references
 
 PLAYBOOKS_FOLDER = "playbooks"
@@ -103,7 +104,11 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
             if not _errors(found):
                 playbooks.append(playbook)
         problems = problems + found
-    ordered = tuple(sorted(playbooks, key=lambda playbook: playbook.id))
+    levels = states_of_levels(known.playbooks)
+    if workspace is not None:
+        workspace = policy_with_levels(workspace, levels)
+    completed = (with_levels(playbook, levels) for playbook in playbooks)
+    ordered = tuple(sorted(completed, key=lambda playbook: playbook.id))
     files = tuple(draft.file for draft in drafts)
     catalogue = mark_essential(catalogue, ordered)
     return ReadProject(workspace, catalogue, ordered, _without_follow_ups(problems), texts, files)

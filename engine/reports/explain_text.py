@@ -9,7 +9,7 @@ from ..core.problems import Span
 from ..language.trace import Trace
 from ..playbook.model import held_mark
 from ..text.printable import fit_line
-from .explain_model import PlaybookExplanation, PossibleMove, StateRow, TracedCondition, place_text
+from .explain_model import PlaybookExplanation, PossibleMove, TracedCondition, place_text
 from .explanation import Explanation
 
 DATES_SHOWN, DATES_IN_BRIEF = 6, 3
@@ -51,7 +51,7 @@ def _playbook(
 ) -> Iterator[str]:
     playbook = explained.playbook
     yield f"{playbook.id} ({place_text(playbook.span)})"
-    yield f"  {_state_text(explained.state)}"
+    yield f"  {_state_text(explained)}"
     yield from _removed_state(explained)
     for contact in explained.waiting:
         yield (
@@ -70,7 +70,8 @@ def _playbook(
         yield f"  dates to come: {', '.join(dates)}"
 
 
-def _state_text(state: StateRow | None) -> str:
+def _state_text(explained: PlaybookExplanation) -> str:
+    state = explained.state
     if state is None:
         return "was never enrolled"
     anchor = f", anchor {state['anchor']}" if state["anchor"] else ""
@@ -78,7 +79,11 @@ def _state_text(state: StateRow | None) -> str:
     if state["ended_on"] is not None:
         return f"ended in `{state['state']}` on {state['ended_on']}; {cycle}"
     opened = f"opened on {state['opened_on']}"
-    return f"in `{state['state']}` since {state['entered_on']}; {cycle}, {opened}"
+    since = f"in `{state['state']}` since {state['entered_on']}"
+    for each in explained.playbook.machine.states:
+        if each.id == state["state"] and each.level is not None:
+            since = f"in `{each.id}` since {state['due_on']}, in `{each.level}` since {state['entered_on']}"
+    return f"{since}; {cycle}, {opened}"
 
 
 def _removed_state(explained: PlaybookExplanation) -> Iterator[str]:

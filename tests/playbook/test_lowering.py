@@ -240,10 +240,10 @@ def test_tiers_fall_one_level_after_the_days_below() -> None:
         silver silver_below -> gold; anchor +365 days; if status == 'active' and arr > 80; do grant
         silver_below -> silver; if arr > 50
         silver -> silver_below; if not arr > 50
-        silver_below -> enrolled; entered_on +91 days
+        silver_below -> enrolled; due_on +91 days
         gold_below -> gold; if arr > 80
         gold -> gold_below; if not arr > 80
-        gold_below -> silver; entered_on +91 days
+        gold_below -> silver; due_on +91 days
         """,
     )
 
@@ -263,11 +263,11 @@ def test_tiers_fall_to_what_is_earned() -> None:
         silver silver_below -> gold; anchor +365 days; if status == 'active' and arr > 80; do grant
         silver_below -> silver; if arr > 50
         silver -> silver_below; if not arr > 50
-        silver_below -> enrolled; entered_on +91 days
+        silver_below -> enrolled; due_on +91 days
         gold_below -> gold; if arr > 80
         gold -> gold_below; if not arr > 80
-        gold_below -> silver; entered_on +91 days; if arr > 50
-        gold_below -> enrolled; entered_on +91 days
+        gold_below -> silver; due_on +91 days; if arr > 50
+        gold_below -> enrolled; due_on +91 days
         """,
     )
 

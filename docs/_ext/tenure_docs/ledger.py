@@ -42,7 +42,7 @@ ENROLMENTS = {
     "anchor": "Anchor date.",
     "opened_on": "Date on which the enrolment opened.",
     "opened_by": "Id of the trigger that opened it.",
-    "entered_on": "Date on which the account entered the state.",
+    "entered_on": "Date on which the account entered the state, or the level of `tiers` that the state is part of.",
     "due_on": "Date on which the state was due. Repeated actions count from it.",
     "moves": "Number of transitions so far.",
     "disarmed": "Triggers that wait for `rearm` (`;a;`), and triggers that were true at the last evaluation (`;=a;`).",

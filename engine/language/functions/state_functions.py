@@ -63,8 +63,8 @@ STATE_FUNCTIONS = (
         ("steps",),
         "date",
         "standing_since('loyalty/gold')",
-        "The date on which the account entered the first of these steps that it is in (for a playbook alone: "
-        "on which it enrolled); missing if it is in none.",
+        "The date on which the account entered the first of these steps or levels that it is in (for a playbook "
+        "alone: on which it enrolled); missing if it is in none.",
         _since,
         _since_in_columns,
         reads_states=True,
@@ -75,7 +75,7 @@ STATE_FUNCTIONS = (
         ("steps",),
         "boolean",
         "stands_in('renewal/grace', 'win_back')",
-        "Whether the account is in one of these steps of another playbook, or is enrolled in the "
+        "Whether the account is in one of these steps or levels of another playbook, or is enrolled in the "
         "playbook; never unknown.",
         _is_in,
         _is_in_columns,
