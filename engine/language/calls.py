@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ..core.offsets import FIXED_DAYS
 from ..core.problems import Problem, Span
 from .expressions import Call, Constant, Duration, Expression, Field, Type
 from .formatter import format_expression
@@ -23,6 +24,7 @@ _PARAMETER_PHRASES: dict[Parameter, str] = {
     "number field": "the name alone of a field that is a number",
     "literal": "a number written out",
     "days": "a number of days written out, such as 30 days",
+    "interval": "a length of time written out, such as 1 month",
     "condition": "a condition",
     "value": "a value",
     "steps": "ids of playbooks, or of their steps, in quotes",
@@ -189,10 +191,11 @@ def _fits(parameter: Parameter, e: Expression) -> bool:
         return isinstance(e, Field) and e.type == "number"
     if parameter == "literal":
         return isinstance(unalias(e), Constant) and e.type == "number"
-    if parameter == "days":
+    if parameter in ("days", "interval"):
         inner = unalias(e)
-        counts = isinstance(inner, Duration) and inner.offset.unit in ("days", "weeks")
-        return counts and isinstance(inner, Duration) and inner.offset.count > 0
+        if not isinstance(inner, Duration) or inner.offset.count <= 0:
+            return False
+        return parameter == "interval" or inner.offset.unit in FIXED_DAYS
     if parameter == "amount":
         return e.type in ("number", "duration")
     if parameter == "condition":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.offsets import FIXED_DAYS
+from ..core.offsets import FIXED_DAYS, Offset
 from .expressions import Alias, Call, Constant, Duration, Expression, Field
 
 
@@ -21,12 +21,18 @@ def history_field(call: Call) -> str:
     return field.name
 
 
-def days_of(e: Expression) -> int:
-    """Return the days of a literal duration; the type checker rejects months and years there."""
+def offset_of(e: Expression) -> Offset:
+    """Return the offset of a literal duration."""
     e = unalias(e)
     if not isinstance(e, Duration):
         raise TypeError(f"{type(e).__name__} is not a duration")
-    return e.offset.count * FIXED_DAYS[e.offset.unit]
+    return e.offset
+
+
+def days_of(e: Expression) -> int:
+    """Return the days of a literal duration; the type checker rejects months and years there."""
+    offset = offset_of(e)
+    return offset.count * FIXED_DAYS[offset.unit]
 
 
 def number_of(e: Expression) -> float:

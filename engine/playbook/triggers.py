@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from ..core.offsets import Offset
+from typing import NamedTuple
+
 from ..core.problems import Span
-from ..language.expressions import And, Arithmetic, Constant, Duration, Expression, Name, Or
+from ..language.expressions import (
+    And,
+    Arithmetic,
+    Call,
+    Constant,
+    Duration,
+    Expression,
+    Name,
+    Or,
+)
 from ..language.substitute import substitute
 from ..text.yaml_nodes import Mapping, Node, Scalar
 from .lowering import (
@@ -52,8 +62,9 @@ def _opening(
     again: Expression,
 ) -> EnrolmentRule:
     every = item.get("every")
-    due = _cadence(lowering, item) if every else None
+    cadence = _cadence(lowering, item) if every else None
     when = lowering.condition(item, "when", TRUE)
+    due = cadence and cadence.is_due()
     both = conjunction([e for e in (guard, due, when) if e is not None])
     id_node = required_value(item, "id")
     return EnrolmentRule(
@@ -62,7 +73,7 @@ def _opening(
         cycle="trigger",
         guard=both,
         anchor=_opened_by(opening_anchor(anchor), id_node),
-        again=_once_a_cadence(lowering, every, node_text(id_node), again) if every else again,
+        again=And((again, cadence.is_new(id_node)), cadence.span) if cadence else again,
         rearm=lowering.condition(item, "rearm", TRUE),
     )
 
@@ -95,11 +106,30 @@ def _opened_by(anchor: Expression | None, id: Node) -> Expression | None:
     )
 
 
-def _cadence(lowering: Lowering, item: Mapping) -> Expression | None:
-    """Return the cadence's condition.
+class _Cadence(NamedTuple):
+    """An interval and the date from which it counts."""
 
-    `every: 90 days, since: last_review_date` is `today >= last_review_date + 90 days`.
-    """
+    since: Expression
+    every: Duration
+    span: Span
+
+    def is_due(self) -> Expression:
+        """Return the condition that its first date has come."""
+        return comparison(">=", Name("today", "date", self.span), _later(self.since, self.every))
+
+    def is_new(self, id: Node) -> Expression:
+        """Return the condition that it has not opened in this period yet, also where its date is not updated.
+
+        Periods count from `since`, not from the last opening, so that an opening that comes late moves no other one.
+        """
+        name = Constant(node_text(id), "text", id.span)
+        other = comparison("!=", Name("opened_by", "text", self.span), name)
+        period = Call("recurrence", (self.since, self.every), "date", self.span)
+        earlier = comparison("<", Name("opened_on", "date", self.span), period)
+        return Or((other, earlier), self.span)
+
+
+def _cadence(lowering: Lowering, item: Mapping) -> _Cadence | None:
     node = required_value(item, "every")
     every = lowering.duration(node, "every")
     since = lowering.expression(required_value(item, "since"), TRUE, "date")
@@ -112,18 +142,7 @@ def _cadence(lowering: Lowering, item: Mapping) -> Expression | None:
             node.span,
             "write days, weeks, months or years",
         )
-    return comparison(">=", Name("today", "date", node.span), _later(since, every, node.span))
-
-
-def _once_a_cadence(lowering: Lowering, every: Node, id: str, apart: Expression) -> Expression:
-    """Return the condition that lets a cadence open once in each `every`, also where its date is not updated."""
-    span = every.span
-    other = comparison("!=", Name("opened_by", "text", span), Constant(id, "text", span))
-    opened = Name("opened_on", "date", span)
-    passed = comparison(
-        ">=", Name("today", "date", span), _later(opened, lowering.offset(every), span)
-    )
-    return And((apart, Or((other, passed), span)), span)
+    return _Cadence(since, Duration(every, node.span), node.span)
 
 
 def _apart(lowering: Lowering, body: Mapping) -> Expression:
@@ -143,11 +162,13 @@ def _apart(lowering: Lowering, body: Mapping) -> Expression:
                 "write days, weeks, months or years",
             )
         has_passed = comparison(
-            ">=", Name("today", "date", span), _later(Name("opened_on", "date", span), offset, span)
+            ">=",
+            Name("today", "date", span),
+            _later(Name("opened_on", "date", span), Duration(offset, span)),
         )
         branches.append(And((case, has_passed), span) if case else has_passed)
     return disjunction(branches, node.span)
 
 
-def _later(date: Expression, offset: Offset, span: Span) -> Expression:
-    return Arithmetic("+", date, Duration(offset, span), "date", span)
+def _later(date: Expression, by: Duration) -> Expression:
+    return Arithmetic("+", date, by, "date", by.span)

@@ -171,7 +171,7 @@ def test_triggers_open_in_order_and_a_cadence_is_a_condition_on_its_date() -> No
           by trigger
           if status == 'active' and today >= last_review_date + 90 days and not escalated
           anchor first(next_review_date, anchor_so_far, today + 14 days)
-          again (csm is missing and today >= opened_on + 30 days or csm is not missing and today >= opened_on + 2 months) and (opened_by != 'cadence' or today >= opened_on + 90 days)
+          again (csm is missing and today >= opened_on + 30 days or csm is not missing and today >= opened_on + 2 months) and (opened_by != 'cadence' or opened_on < recurrence(last_review_date, 90 days))
         enrolled -> prepare; anchor -7 days; dated
         prepare -> done
         done ends it

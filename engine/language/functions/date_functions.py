@@ -7,7 +7,8 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from ...core.offsets import Offset, shift_date
+from ...core.offsets import FIXED_DAYS, Offset, shift_date
+from ..operands import offset_of
 from .function_row import LAST_DATE, ColumnCall, DateRange, Function, NoteCall, RowCall
 
 if TYPE_CHECKING:
@@ -91,6 +92,37 @@ def _next_anniversary_in_columns(c: ColumnCall) -> pl.Expr:
     anniversary = date.dt.offset_by(pl.concat_str(years, pl.lit("y")))
     later = date.dt.offset_by(pl.concat_str(years + 1, pl.lit("y")))
     return pl.when(anniversary >= today).then(anniversary).otherwise(later)
+
+
+def _recurrence(c: RowCall) -> dt.date | None:
+    date, today = cast("dt.date | None", c.argument()), cast("dt.date | None", c.name("today"))
+    if date is None or today is None:
+        return None
+    every = offset_of(c.call.arguments[1])
+    if every.unit in FIXED_DAYS:
+        passed = (today - date).days // (every.count * FIXED_DAYS[every.unit])
+    else:
+        passed = whole_months(date, today) // _months(every)
+    return shift_date(date, Offset(passed * every.count, every.unit)) if passed >= 1 else None
+
+
+def _recurrence_in_columns(c: ColumnCall) -> pl.Expr:
+    import polars as pl
+
+    every = offset_of(c.call.arguments[1])
+    if every.unit in FIXED_DAYS:
+        length = every.count * FIXED_DAYS[every.unit]
+        date = c.days(c.argument())
+        passed = (c.days(c.today) - date).floordiv(length)
+        due = (date + passed * length).cast(pl.Int32).cast(pl.Date)
+        return pl.when(passed >= 1).then(due)
+    passed = _months_in_columns(c).floordiv(_months(every))
+    months = pl.when(passed >= 1).then(passed * _months(every))
+    return c.argument().dt.offset_by(pl.concat_str(months, pl.lit("mo")))
+
+
+def _months(every: Offset) -> int:
+    return every.count * (12 if every.unit == "years" else 1)
 
 
 def _snapshot_reaches(c: RowCall) -> bool | None:
@@ -200,6 +232,20 @@ DATE_FUNCTIONS = (
         _of_date(lambda date: date.replace(month=(date.month - 1) // 3 * 3 + 1, day=1)),
         lambda c: c.argument().dt.truncate("1q"),
         date_range=_quarter_range,
+    ),
+    Function(
+        "recurrence",
+        ("date", "interval"),
+        "date",
+        "recurrence(date, 1 month)",
+        "The latest date on or before today that is one or more intervals after the date; missing before the first. "
+        "Each is counted from the date itself: a month after 31 January it is the 28th, two months after it the 31st.",
+        _recurrence,
+        _recurrence_in_columns,
+        reads=TODAY,
+        can_fail=True,
+        date_range=_anniversary_range,
+        copies=_CALENDAR_COPIES,
     ),
     Function(
         "snapshot_reaches",

@@ -26,6 +26,7 @@ Parameter = Literal[
     "number field",
     "literal",
     "days",
+    "interval",
     "amount",
     "condition",
     "value",
@@ -34,7 +35,7 @@ Parameter = Literal[
 """Kinds of parameters.
 
 `field` is a field's name alone, `literal` a literal number, `days` a literal duration in days or weeks,
-`amount` a number or a duration, `value` anything of the same type as the call's other values,
+`interval` a literal duration in any unit, `amount` a number or a duration, `value` anything of the same type as the call's other values,
 `steps` one or more playbooks or steps in quotes.
 """
 

@@ -228,8 +228,9 @@ def _opened(day: Day, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _every(name: str, length: int) -> pl.Expr:
-    """Due, and not opened by the same cadence within its length."""
-    other = OPENED_BY.is_null() | (name != OPENED_BY) | (OPENED_ON + days(length) <= TODAY)
+    """Due, and not opened by the same cadence since it last was, counted from the date."""
+    passed = (TODAY - SINCE).dt.total_days() // length
+    other = OPENED_BY.is_null() | (name != OPENED_BY) | (SINCE + passed * days(length) > OPENED_ON)
     return (SINCE + days(length) <= TODAY) & other
 
 
