@@ -35,8 +35,8 @@ Parameter = Literal[
 """Kinds of parameters.
 
 `field` is a field's name alone, `literal` a literal number, `days` a literal duration in days or weeks,
-`interval` a literal duration in any unit, `amount` a number or a duration, `value` anything of the same type as the call's other values,
-`steps` one or more playbooks or steps in quotes.
+`interval` a literal duration in any unit, `amount` a number or a duration,
+`value` anything of the same type as the call's other values, `steps` one or more playbooks or steps in quotes.
 """
 
 DateRange = tuple[int, int]
