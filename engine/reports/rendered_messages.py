@@ -23,6 +23,7 @@ from ..runs.history import earlier_values, look_back, values_alone
 from ..runs.required_fields import message_history
 from ..sources import Snapshots
 from ..text.email_address import CONTACT_EMAIL, NOT_ONE_ADDRESS, is_address
+from ..text.name_most import count_accounts, most_frequent, name_most, shorten
 from ..text.printable import fit_line
 from .message_rendering import MessageRenderer, RenderedMessage, fields_needed
 
@@ -42,10 +43,6 @@ MESSAGE_COLUMNS: dict[str, pl.DataType] = {
 `recipient` is the account's contact address; null where it is missing, or where `is_address` is false.
 """
 
-_NAMED = 5
-"""Languages named in a warning."""
-_LONGEST_NAMED = 40
-"""Characters of each."""
 
 Accounts = Mapping[str, Mapping[str, ConstantValue | None]]
 
@@ -144,15 +141,13 @@ def unknown_languages(languages: Mapping[str, object]) -> list[Problem]:
     unknown = Counter(each for each in written if language_tag(each) is None)
     if not unknown:
         return []
-    count = unknown.total()
-    most = sorted(unknown, key=lambda each: (-unknown[each], each))
-    named = ", ".join(f"`{fit_line(each)[:_LONGEST_NAMED]}`" for each in most[:_NAMED])
-    more = f" and {len(most) - _NAMED} more" if len(most) > _NAMED else ""
-    accounts = f"{count:,} account{'' if count == 1 else 's'}"
-    message = f"the language of {accounts} is not known: {named}{more}"
-    near = LANGUAGE_SHAPE.meant(most[0])
+    message = (
+        f"the language of {count_accounts(unknown.total())} is not known: {name_most(unknown)}"
+    )
+    first = most_frequent(unknown)[0]
+    near = LANGUAGE_SHAPE.meant(first)
     hint = "messages to them are in the workspace's language; " + (
-        f"`{fit_line(most[0])[:_LONGEST_NAMED]}` may be `{near}`"
+        f"`{shorten(first)}` may be `{near}`"
         if near
         else "write a tag such as `fr`, or the language's name"
     )

@@ -139,6 +139,7 @@ def _advance(
             *plan.warnings,
             *runner.braked,
             *runner.unfilled,
+            *runner.unknown_countries,
             *orphaned(project, standing),
         ),
         store if isinstance(store, Overlay) else Reader(project.store),

@@ -28,6 +28,7 @@ from ..version import VERSION
 from .brake import BRAKE_RUNS, brake_problem, too_many
 from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
+from .country_checks import country_warnings, unknown_countries
 from .history import MARGIN, history_needed_on, last_seen, previous_due, values_alone
 from .library_versions import library_versions
 from .migrations import ended_by_migration, migrate
@@ -85,13 +86,14 @@ class StageContext:
 
 @dataclass(frozen=True, slots=True)
 class PartResult:
-    """The result of one part of a date: its accounts' states, its bad values, and the values to save.
+    """The result of one part of a date: its accounts' states, bad values, unknown countries, and the values to save.
 
     If an edit strands accounts of it, they are only counted, and `evaluation` is None.
     """
 
     standing: pl.DataFrame
     quarantined: pl.DataFrame
+    unknown_countries: Counter[str]
     kept: pl.DataFrame | None
     carried: pl.DataFrame | None
     evaluation: Evaluation | None
@@ -141,11 +143,13 @@ class Totals:
     statuses: Counter[str] = field(default_factory=Counter)
     standing: list[pl.DataFrame] = field(default_factory=list)
     quarantined: list[pl.DataFrame] = field(default_factory=list)
+    unknown_countries: Counter[str] = field(default_factory=Counter)
 
     def add(self, part: PartResult) -> None:
         """Add a part."""
         self.standing.append(part.standing)
         self.quarantined.append(part.quarantined)
+        self.unknown_countries += part.unknown_countries
         if part.evaluation is not None:
             self.counts.append(part.evaluation.counts)
             statuses = part.evaluation.entries["status"].value_counts()
@@ -170,6 +174,7 @@ class Runner:
         self.snapshots = snapshots
         self.quarantined = pl.DataFrame(schema=QUARANTINE)
         self.unfilled: list[Problem] = []
+        self.unknown_countries: list[Problem] = []
         self.braked: list[Problem] = []
         workspace = project.workspace
         self._rules = Rules(
@@ -223,6 +228,8 @@ class Runner:
             self._brake(stage, sums.statuses["issued"])
             bad = pl.concat([pl.DataFrame(schema=QUARANTINE), *sums.quarantined])
             self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
+            home = self.project.workspace.country
+            self.unknown_countries = country_warnings(sums.unknown_countries, home)
             counts = sum_counts(sums.counts)
             record = self._record(stage, snapshot, counts, bad.height, sums.statuses)
             needed_on = self._history_needed_on(stage, standing)
@@ -291,9 +298,9 @@ class Runner:
         """Evaluate one part; others may be evaluated at the same time."""
         states = part.of_part(self._past.states(stretch=part.stretch, in_order=False))
         standing = count_states(states)
-        quarantined = part.quarantined
+        quarantined, unknown = part.quarantined, unknown_countries(part.accounts["country"])
         if stranded(self.project, standing):
-            return PartResult(standing, quarantined, None, None, None)
+            return PartResult(standing, quarantined, unknown, None, None, None)
         moved = migrate(states, self.project.playbooks, setting.day.on)
         earlier = setting.history.earlier(part)
         tables = self._tables(setting, part, upsert(states, moved), earlier)
@@ -301,6 +308,7 @@ class Runner:
         return PartResult(
             standing,
             quarantined,
+            unknown,
             setting.history.kept(part),
             setting.history.carried(part, earlier, evaluation),
             _with_moved(evaluation, moved),

@@ -110,7 +110,7 @@ PROBLEM_CODES: dict[str, str] = {
     "unfilled-field": "A field that is read, but that no column and no default fills.",
     "unfinished-snapshot": "A snapshot whose done-file, row count or checksum is not there yet.",
     "unknown-agenda": "An agenda that the playbook does not have.",
-    "unknown-country": "A country that is neither an ISO code nor a name.",
+    "unknown-country": "A country, of the workspace or of accounts, that is neither an ISO code nor a name.",
     "unknown-document": "A template of a document that does not exist.",
     "unknown-document-name": "A name in a document's template that has no meaning there.",
     "unknown-field": "A name in a condition that is neither a field nor defined in the playbook.",

@@ -452,8 +452,9 @@ HELP: dict[str, Help] = {
         "Correct the name, or add the agenda.",
     ),
     "unknown-country": Help(
-        "Public holidays depend on the country. An unknown one has none.",
-        "Write the two-letter ISO code, such as `FR`.",
+        "Public holidays depend on the country. Accounts whose country is unknown have those of the workspace.",
+        "Write the two-letter ISO code, such as `FR`, or the country's name. An export that calls countries otherwise "
+        "needs a column with codes.",
     ),
     "unknown-document": Help(
         "The file under `documents/` has the name of no document, so it would never be used.",
