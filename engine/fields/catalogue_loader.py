@@ -33,7 +33,7 @@ from .yaml_values import (
 
 FIELD_TYPES = ("number", "text", "date", "boolean")
 _DATE_PARTS = ("Yy", "mbB", "d")
-_DIRECTIVES = frozenset("YymbBdHMS%")
+_DIRECTIVES = frozenset("YymbBdHMSz%")
 
 
 class CatalogueReader:
@@ -165,7 +165,7 @@ def _format(reader: CatalogueReader, body: Node, spec: FieldSpec) -> str | None:
             f"`{format}` does not say where day, month and year are",
             node.span,
             "write it with %d, %m and %Y, such as `%d/%m/%Y`; %b is Jan, %B is January, "
-            "and times may be skipped with %H, %M and %S",
+            "times may be skipped with %H, %M and %S, and %z is the offset from UTC",
         )
         return None
     return format

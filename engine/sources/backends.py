@@ -102,7 +102,7 @@ class OneFile:
     def dates(self) -> list[dt.date]:
         """Return the dates in the date column, in order."""
         self._dated()
-        days, _ = _days(self._read([self.column]).frame, self.column)
+        days, _ = _days(self._read([self.column]).frame, self.column, self.source.time_zone)
         return sorted(days.drop_nulls().unique().to_list())
 
     def shown(self, day: dt.date) -> str:
@@ -114,7 +114,7 @@ class OneFile:
         """SHA-256 of the date's rows, in whatever order they stand."""
         self._dated()
         names = all_columns(self.path, self.format, self.source.path or "")
-        rows = of_date(self._read(names), self.column, day)
+        rows = of_date(self._read(names), self.column, day, self.source.time_zone)
         return rows_digest(rows.frame.drop(ROW))
 
     def present(self, day: dt.date, names: Collection[str]) -> set[str]:
@@ -134,7 +134,7 @@ class OneFile:
         digest = self.digest(day)
         if _stamp(self.path, self.shown(day)) != before:
             _changed(self.shown(day))
-        return of_date(rows, self.column, day), digest
+        return of_date(rows, self.column, day, self.source.time_zone), digest
 
     def _dated(self) -> None:
         if not self.present(dt.date.min, [self.column]):
@@ -187,7 +187,7 @@ class QueryRows:
         column = self.source.date_column or ""
         if column not in rows.frame.columns:
             _no_date_column(self.shown(day), column)
-        return of_date(rows, column, day)
+        return of_date(rows, column, day, self.source.time_zone)
 
 
 Export = DatedFiles | OneFile | QueryRows
@@ -200,9 +200,9 @@ def open_export(source: SnapshotSource, root: Path) -> Export:
     return OneFile(source, root) if source.date_column is not None else DatedFiles(source, root)
 
 
-def of_date(rows: Rows, column: str, day: dt.date) -> Rows:
+def of_date(rows: Rows, column: str, day: dt.date, time_zone: str) -> Rows:
     """Return the rows that are true of `day`; those whose date cannot be read are bad rows of every date."""
-    days, undated = _days(rows.frame, column)
+    days, undated = _days(rows.frame, column, time_zone)
     bad = list(rows.bad)
     if undated is not None:
         for row, value in rows.frame.filter(undated).select(ROW, column).iter_rows():
@@ -211,11 +211,11 @@ def of_date(rows: Rows, column: str, day: dt.date) -> Rows:
     return Rows(rows.frame.filter(days == day), tuple(bad))
 
 
-def _days(frame: pl.DataFrame, column: str) -> tuple[pl.Series, pl.Series | None]:
+def _days(frame: pl.DataFrame, column: str, time_zone: str) -> tuple[pl.Series, pl.Series | None]:
     """Return the dates in the column, and which rows have none."""
     from .convert import convert
 
-    days, _ = convert(frame[column], FieldSpec(column, "date"))
+    days, _ = convert(frame[column], FieldSpec(column, "date"), time_zone)
     return days, days.is_null() if days.null_count() else None
 
 

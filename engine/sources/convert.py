@@ -3,11 +3,15 @@
 The conversion is strict. A value is of its field's type, within its limits and among its allowed values, or it is bad.
 Empty and blank text is missing, and so are the words that the field has for it. Numbers are plain (`1234.5`, `1e3`),
 dates ISO 8601 or in the field's `format`, booleans true, false, yes, no, 1 or 0 in any case.
+
+An instant, which is a time with its offset from UTC, becomes its date in the workspace's time zone. A time without an
+offset keeps the date as written.
 """
 
 from __future__ import annotations
 
 import math
+import re
 
 import polars as pl
 
@@ -35,17 +39,26 @@ _ISO = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
 )
+_OFFSET = r"(Z|[+-][0-9]{2}:?[0-9]{2})$"
+_INSTANT_FORMAT = re.compile(r"%z|(?<!%)Z$")
+"""The parts of a `format` that say at which instant a time is; `Z` at its end is UTC."""
 
 
-def convert(values: pl.Series, spec: FieldSpec) -> tuple[pl.Series, pl.Series | None]:
+def convert(
+    values: pl.Series, spec: FieldSpec, time_zone: str
+) -> tuple[pl.Series, pl.Series | None]:
     """Convert values to the field's type.
+
+    Args:
+        values: The exported column.
+        spec: The field.
+        time_zone: The workspace's time zone, in which instants have their dates.
 
     Returns:
         The values, bad ones null, and a mask of the bad ones; None if there are none.
     """
     values = _as_meant(values, spec)
-    typed = _CONVERTERS[spec.type](values, spec)
-    typed = _within(typed, spec)
+    typed = _within(_CONVERTERS[spec.type](values, spec, time_zone), spec)
     if typed.null_count() == values.null_count():
         return typed, None
     return typed, values.is_not_null() & typed.is_null()
@@ -146,7 +159,8 @@ def _without_words(values: pl.Series, spec: FieldSpec) -> pl.Series:
     return values
 
 
-def _to_text(values: pl.Series, spec: FieldSpec) -> pl.Series:
+def _to_text(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
+    del time_zone
     if values.dtype == pl.String:
         return values
     if values.dtype.is_nested() or values.dtype in (pl.Object, pl.Binary):
@@ -157,8 +171,8 @@ def _to_text(values: pl.Series, spec: FieldSpec) -> pl.Series:
     return values.cast(pl.String)
 
 
-def _to_number(values: pl.Series, spec: FieldSpec) -> pl.Series:
-    del spec
+def _to_number(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
+    del spec, time_zone
     if values.dtype == pl.String:
         values = values.str.strip_chars()
     elif not values.dtype.is_numeric():
@@ -167,24 +181,63 @@ def _to_number(values: pl.Series, spec: FieldSpec) -> pl.Series:
     return _only(numbers, numbers.is_finite())
 
 
-def _to_date(values: pl.Series, spec: FieldSpec) -> pl.Series:
+def _to_date(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
     if values.dtype == pl.Date:
         return values
     if isinstance(values.dtype, pl.Datetime):
-        return values.dt.date()
+        return _local_dates(values, time_zone)
     if values.dtype.is_integer() and spec.format:
         values = values.cast(pl.String)
     if values.dtype != pl.String:
         return _all_bad(values, pl.Date())
     text = values.str.strip_chars()
+    if spec.format and _INSTANT_FORMAT.search(spec.format):
+        instants = text.str.to_datetime(spec.format, strict=False)
+        zoned = instants if _zone_of(instants) else instants.dt.replace_time_zone("UTC")
+        return _local_dates(zoned, time_zone)
     if spec.format:
         return text.str.to_date(spec.format, strict=False)
     days = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    return _only(days, text.str.contains(_ISO))
+    days = _only(days, text.str.contains(_ISO))
+    if (text.str.len_bytes().max() or 0) <= len("2026-01-31"):
+        return days
+    return _with_instants(text, days, time_zone)
 
 
-def _to_boolean(values: pl.Series, spec: FieldSpec) -> pl.Series:
-    del spec
+def _with_instants(text: pl.Series, days: pl.Series, time_zone: str) -> pl.Series:
+    """Return the dates with those of ISO instants in the time zone; times count to the minute."""
+    frame = pl.DataFrame({"text": text, "day": days}).with_columns(
+        pl.concat_str(pl.col("text").str.slice(0, 10), pl.col("text").str.slice(11, 5))
+        .str.to_datetime("%Y-%m-%d%H:%M", strict=False)
+        .alias("clock"),
+        pl.col("text")
+        .str.extract(_OFFSET)
+        .str.replace("Z", "+0000")
+        .str.replace(":", "")
+        .alias("offset"),
+    )
+    hours, minutes = (pl.col("offset").str.slice(at, 2).cast(pl.Int64) for at in (1, 3))
+    ahead = pl.duration(minutes=hours * 60 + minutes)
+    east = pl.col("offset").str.starts_with("+")
+    utc = pl.when(east).then(pl.col("clock") - ahead).otherwise(pl.col("clock") + ahead)
+    local = utc.dt.replace_time_zone("UTC").dt.convert_time_zone(time_zone).dt.date()
+    is_instant = pl.col("offset").is_not_null() & pl.col("day").is_not_null()
+    return (
+        frame.select(pl.when(is_instant).then(local).otherwise("day")).to_series().alias(text.name)
+    )
+
+
+def _local_dates(times: pl.Series, time_zone: str) -> pl.Series:
+    """Return the dates of instants in the time zone, and of other times as written."""
+    return (times.dt.convert_time_zone(time_zone) if _zone_of(times) else times).dt.date()
+
+
+def _zone_of(times: pl.Series) -> str | None:
+    return times.dtype.time_zone if isinstance(times.dtype, pl.Datetime) else None
+
+
+def _to_boolean(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
+    del spec, time_zone
     if values.dtype == pl.Boolean:
         return values
     if values.dtype.is_integer():

@@ -156,6 +156,7 @@ def _start(source: SnapshotSource, root: Path) -> tuple[subprocess.Popen[bytes],
         "tables": tables,
         "text": (source.query or "").strip(),
         "date_column": source.date_column if not asks_for_date(source.query or "") else None,
+        "time_zone": source.time_zone,
         "memory": source.query_memory,
         "seconds": source.query_seconds,
     }

@@ -101,7 +101,9 @@ class LargeSnapshot:
         columns = {name: self.columns[name] for name in names if name in self.columns}
         path, shown = self.export.path(self.on), self.export.shown(self.on)
         exported = read_stretch(path, columns.values(), shown, start, rows)
-        return AccountReader(shown, self.on, self.catalogue, exported, columns).accounts(names)
+        zone = self.export.source.time_zone
+        reader = AccountReader(shown, self.on, self.catalogue, exported, columns, zone)
+        return reader.accounts(names)
 
 
 def _position(ids: pl.Series, stretch: KeyRange) -> tuple[int, int]:
@@ -143,7 +145,7 @@ def open_large(
         return None
     digest, stamp = export.checked(on)
     raw = read_stretch(path, [columns[ACCOUNT_ID]], shown, 0, rows).frame[columns[ACCOUNT_ID]]
-    ids, _ = convert(raw, catalogue.fields[ACCOUNT_ID])
+    ids, _ = convert(raw, catalogue.fields[ACCOUNT_ID], export.source.time_zone)
     if not ascends(ids):
         return None
     export.check_rows(on, rows)

@@ -42,6 +42,9 @@ _CONFIG = {
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
 }
+_INSTANT = "[T ].*(Z|[+-][0-9]{2}:?[0-9]{2})$"
+"""A regular expression for the end of a text that is a time with its offset from UTC."""
+
 _LOCK = (
     "SET TimeZone = 'UTC'",
     "SET temp_directory = ''",
@@ -105,6 +108,7 @@ class _Session:
         self.database = open_database(order["tables"], order["memory"])
         self.seconds: int = order["seconds"]
         self.date_column: str | None = order["date_column"]
+        self.time_zone: str = order["time_zone"]
         self._limit_time()
         names = [table["name"] for table in order["tables"]]
         unstable = unstable_functions(self.database)
@@ -132,11 +136,21 @@ class _Session:
         return self.database.sql(self.statement.text, params=parameters).project("*")
 
     def _day(self) -> str:
-        name = self.date_column or ""
-        if name not in self._relation(None).columns:
+        """Return the date of a row in SQL; an instant has that of the workspace's time zone, as in `convert`."""
+        name, relation = self.date_column or "", self._relation(None)
+        if name not in relation.columns:
             message = f"the query's result has no column `{name}`, which `date_column` names"
             raise Refused("missing-column", message)
-        return f"TRY_CAST({_quoted(name)} AS DATE)"
+        column, zone = _quoted(name), _literal(self.time_zone)
+        kind = str(relation.types[relation.columns.index(name)])
+        local = f"CAST(timezone({zone}, TRY_CAST({column} AS TIMESTAMPTZ)) AS DATE)"
+        written = f"TRY_CAST({column} AS DATE)"
+        if kind == "TIMESTAMP WITH TIME ZONE":
+            return local
+        if kind != "VARCHAR":
+            return written
+        is_instant = f"regexp_matches(trim({column}), {_literal(_INSTANT)})"
+        return f"CASE WHEN {is_instant} THEN {local} ELSE {written} END"
 
     def _limit_time(self) -> None:
         """End the process after its limit of CPU time, in case the parent no longer exists to end it."""

@@ -125,7 +125,8 @@ class Snapshots:
         columns = self._columns(on, ordered)
         rows, digest = self._export.read(on, set(columns.values()))
         self._digests[on] = digest
-        reader = AccountReader(self._export.shown(on), on, self.catalogue, rows, columns)
+        shown, zone = self._export.shown(on), self.source.time_zone
+        reader = AccountReader(shown, on, self.catalogue, rows, columns, zone)
         frame, quarantined = reader.accounts(ordered, amounts)
         requested = sorted({*fields} - {ACCOUNT_ID})
         return Snapshot(

@@ -26,13 +26,17 @@ RETYPED = 5
 
 @dataclass(frozen=True, slots=True)
 class AccountReader:
-    """Converter of one snapshot's rows to accounts; `columns` has the export's column of each field."""
+    """Converter of one snapshot's rows to accounts; `columns` has the export's column of each field.
+
+    Instants have their dates in `time_zone`.
+    """
 
     shown: str
     on: dt.date
     catalogue: Catalogue
     rows: Rows
     columns: dict[str, str]
+    time_zone: str
 
     def accounts(
         self, ordered_fields: Sequence[str], amounts: Collection[str] = ()
@@ -63,7 +67,7 @@ class AccountReader:
                     0, raw.height
                 )
                 continue
-            values, wrong = convert(raw[self.columns[name]], spec)
+            values, wrong = convert(raw[self.columns[name]], spec, self.time_zone)
             typed[name] = values.alias(name)
             if name in amounts:
                 decimals[name] = exact_decimals(raw[self.columns[name]], spec)

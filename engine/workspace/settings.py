@@ -91,6 +91,8 @@ class SnapshotSource(NamedTuple):
     """Path of a file with the snapshot's SHA-256; may contain `{date}`."""
     done_file: str | None = None
     """Path of a file that exists once the export is complete; may contain `{date}`."""
+    time_zone: str = "UTC"
+    """The workspace's time zone, in which instants have their dates."""
     span: Span | None = None
 
 

@@ -75,14 +75,16 @@ def _read(
 def _settings(root: Path, node: Mapping, catalogue: Catalogue) -> tuple[Workspace, list[Problem]]:
     findings = ProblemCollector()
     findings.of_shape(validate(node, WORKSPACE_SHAPE))
+    time_zone = _time_zone(findings, child(node, "time_zone"))
+    source = read_source(findings, child(node, "snapshots"), node.span)
     workspace = Workspace(
         root=str(root),
         file=SETTINGS,
         name=text_of(child(node, "workspace")) or root.resolve().name,
-        time_zone=_time_zone(findings, child(node, "time_zone")),
+        time_zone=time_zone,
         language=text_of(child(node, "language")) or "en",
         country=_country(findings, child(node, "country")),
-        source=read_source(findings, child(node, "snapshots"), node.span),
+        source=source._replace(time_zone=time_zone),
         roles=_roles(findings, child(node, "roles"), catalogue),
         links=_links(findings, child(node, "links")),
         policy=read_policy(findings, child(node, "contact_policy"), catalogue),
