@@ -94,7 +94,7 @@ def _words(folder: Path, file: str) -> dict[str, str]:
         program, place = (shlex.quote(text).replace("%", "\\%") for text in (program, place))
     elif file.endswith((".service", ".timer")):
         name, program, place = (text.replace("%", "%%") for text in (name, program, place))
-    return {"name": name, "tenure": program, "folder": place}
+    return {"name": name, "tenure": program, "folder": place, "zone": ZONE}
 
 
 def _program() -> str:
