@@ -19,16 +19,15 @@ from ..machine.machine_checks import check_machine
 from ..playbook.lowering import Symbols
 from ..playbook.model import Playbook
 from ..playbook.playbook_loader import draft_playbook
-from ..text.input_files import list_folder, read_text
+from ..text.input_files import read_text
 from ..text.yaml_nodes import Mapping, Scalar
 from ..text.yaml_reader import read_yaml
 from ..workspace.settings import Workspace
 from ..workspace.settings_loader import FIELDS_FILE, load_workspace
 from .essential import mark_essential
 from .levels import policy_with_levels, states_of_levels, with_levels
+from .playbook_files import playbook_files
 from .references import KnownPlaybooks, check_cycle, check_references
-
-PLAYBOOKS_FOLDER = "playbooks"
 
 
 @dataclass(frozen=True)
@@ -79,11 +78,8 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
     """Read a workspace and its playbooks, or `only` these playbook files of it."""
     workspace, catalogue, problems, texts = load_workspace(root)
     around = symbols_of(workspace, catalogue)
-    try:
-        names = list_folder(root / PLAYBOOKS_FOLDER, PLAYBOOKS_FOLDER)
-    except Problems as found_wrong:
-        names, problems = [], [*problems, *found_wrong.problems]
-    folder = [root / PLAYBOOKS_FOLDER / name for name in names if name.endswith(".yaml")]
+    folder, found_wrong = playbook_files(root)
+    problems = [*problems, *found_wrong]
     paths = folder if only is None else list(only)
     drafts = [_draft(path, root, around) for path in paths]
     asking = any(draft.playbook.references for draft in drafts if draft.playbook)

@@ -134,6 +134,7 @@ PROBLEM_CODES: dict[str, str] = {
     "unknown-word": "A word that is not among the allowed ones.",
     "unreachable-case": "A case after one that always applies.",
     "unreachable-state": "A state or step that nothing leads to.",
+    "unread-file": "A file among the playbooks that is not read.",
     "unreadable-file": "A file that the system does not let be read.",
     "unreadable-snapshot": "A snapshot that is not the kind of file it should be.",
     "wrong-arguments": "A function given other values than it takes.",

@@ -548,6 +548,11 @@ HELP: dict[str, Help] = {
         "No transition leads to the state, so no account can enter it.",
         "Add a transition to it, or delete the state.",
     ),
+    "unread-file": Help(
+        "Playbooks are the files in `playbooks/` and its subfolders that end in .yaml or .yml. This one has another "
+        "ending, or is a link to a folder, so nothing in it has an effect.",
+        "Rename it, or move it elsewhere. Hidden files and Markdown files may stay.",
+    ),
     "unreadable-file": Help(
         "The operating system did not allow the file to be read.",
         "Check that it exists, that it is a file, and that you may read it.",
