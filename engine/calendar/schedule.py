@@ -83,6 +83,25 @@ def due_dates(text: str, after: dt.date | None, upto: dt.date) -> list[dt.date]:
     return dates
 
 
+def weekdays(text: str) -> set[int] | None:
+    """Return the days of the week of a valid schedule, Sunday as 0; None where other fields decide its dates too."""
+    _, _, day, month, field = text.lower().split()
+    if (day, month) != ("*", "*") or re.search(r"#|\bl[0-7]", field):
+        return None
+    days: set[int] = set()
+    for item in field.split(","):
+        match = _ITEM.fullmatch(item)
+        if match is None:
+            return None
+        first, last, step = match.groups()
+        low = 0 if first is None else _number(first, _DAY_NUMBERS)
+        high = _number(last, _DAY_NUMBERS) if last else (low if first and not step else 6)
+        if low is None or high is None:
+            return None
+        days |= {number % 7 for number in range(low, high + 1, int(step or 1))}
+    return days
+
+
 def _check_field(field: str, name: str, low: int, high: int, names: dict[str, int]) -> str | None:
     for item in field.split(","):
         if name == "day of the month" and item == "l":

@@ -10,8 +10,7 @@ from itertools import pairwise
 from ..core.problems import Problem
 from ..language.expressions import Constant, Expression
 from ..language.implication import implies, never_both
-from ..language.momentary import is_momentary
-from ..playbook.model import ENROLLED, Edge, EnrolmentRule, Machine, Playbook, State
+from ..playbook.model import ENROLLED, Edge, Machine, Playbook, State
 from ..playbook.timeline import offset_days
 from .topology import reachable, successors
 
@@ -27,7 +26,7 @@ def check_machine(playbook: Playbook, conditions: bool = True) -> list[Problem]:
         return repeated
     checks = [_unreachable, _dead_ends]
     if conditions:
-        checks += [_never_rests, _never_due, _tiers_overlap, _opens_for_ever]
+        checks += [_never_rests, _never_due, _tiers_overlap]
     return [problem for check in checks for problem in check(playbook)]
 
 
@@ -173,39 +172,6 @@ def _never_due(playbook: Playbook) -> list[Problem]:
         for edge in playbook.machine.edges
         if isinstance(edge.guard, Constant) and edge.guard.value is False
     ]
-
-
-def _opens_for_ever(playbook: Playbook) -> list[Problem]:
-    """Return a warning for each trigger that can still be true when its follow-up ends, and may open again then."""
-    machine = playbook.machine
-    return [
-        _opens_again(rule)
-        for rule in machine.openings
-        if playbook.body == "triggers"
-        and rule.rearm is None
-        and isinstance(rule.again, Constant)
-        and not (rule.guard is not None and is_momentary(rule.guard))
-        and any(_can_end_while(rule, edge) for edge in machine.edges if _ends(machine, edge))
-    ]
-
-
-def _ends(machine: Machine, edge: Edge) -> bool:
-    return machine.state(edge.target).final
-
-
-def _can_end_while(rule: EnrolmentRule, edge: Edge) -> bool:
-    """Return whether a follow-up can end by the edge on a date on which the trigger's condition is true."""
-    return rule.guard is None or edge.guard is None or not never_both(rule.guard, edge.guard)
-
-
-def _opens_again(rule: EnrolmentRule) -> Problem:
-    return Problem(
-        "opens-for-ever",
-        f"`{rule.id}` can still be true when its follow-up ends: it opens again at once, for as long as it is true",
-        rule.span,
-        "add `rearm:` with the condition that ends the matter, or `apart:` with the least time between two openings",
-        severity="warning",
-    )
 
 
 def _tiers_overlap(playbook: Playbook) -> list[Problem]:

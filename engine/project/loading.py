@@ -16,6 +16,7 @@ from ..fields.catalogue import Catalogue
 from ..language.states_read import parse_reference
 from ..language.traversal import references
 from ..machine.machine_checks import check_machine
+from ..machine.playbook_warnings import playbook_warnings
 from ..playbook.lowering import Symbols
 from ..playbook.model import Playbook
 from ..playbook.playbook_loader import draft_playbook
@@ -140,6 +141,7 @@ def _draft(path: Path, root: Path, around: Symbols) -> Draft:
     playbook, problems = draft_playbook(text, file, around)
     if playbook is not None:
         problems = problems + check_machine(playbook, conditions=not _errors(problems))
+        problems += [] if _errors(problems) else playbook_warnings(playbook)
     return Draft(file, text, playbook, problems)
 
 

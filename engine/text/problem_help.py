@@ -92,6 +92,11 @@ HELP: dict[str, Help] = {
         "The brake stops the run before anything is written.",
         "Look at `tenure preview`. If the actions are right, raise `brake:` in `tenure.yaml` for this run.",
     ),
+    "catch-up-too-short": Help(
+        "What falls due between two dates of the schedule is evaluated on the next one, and is late then. `catch_up` "
+        "skips what is too late, so these contacts would never go out.",
+        "Allow as many days under `within` as the schedule's longest gap, or evaluate the playbook every day.",
+    ),
     "conflicting-keys": Help(
         "The keys contradict each other, or exactly one of several is needed.",
         "Keep the one that you mean, and delete the others.",
@@ -139,6 +144,11 @@ HELP: dict[str, Help] = {
     "duplicate-key": Help(
         "YAML readers disagree on which of two equal keys wins. One of the two texts would be lost in silence.",
         "Delete one of them, or rename it. The message shows both places.",
+    ),
+    "either-day": Help(
+        "cron joins the day of the month and the day of the week by or: `0 6 1-7 * 1` fires on the first seven days of "
+        "the month, and on each Monday.",
+        "Write `*` for one of the two. The first Monday is `1#1`, the last Friday `L5`, as the day of the week.",
     ),
     "empty-condition": Help(
         "An empty condition could mean always or never.",

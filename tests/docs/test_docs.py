@@ -29,6 +29,7 @@ from tenure.engine.fields.catalogue_loader import load_catalogue
 from tenure.engine.language.expressions import BUILTIN_NAMES
 from tenure.engine.language.functions import FUNCTIONS
 from tenure.engine.machine.machine_checks import check_machine
+from tenure.engine.machine.playbook_warnings import playbook_warnings
 from tenure.engine.playbook.lowering import Symbols
 from tenure.engine.playbook.playbook_loader import load_playbook
 from tenure.engine.playbook.step_schema import KINDS
@@ -143,7 +144,7 @@ def check_playbook(text: str, around: Symbols) -> None:
     """Fail with the rendering of its problems, if it has any."""
     playbook, problems = load_playbook(text, "playbook.yaml", around)
     assert playbook is not None, render(problems, {"playbook.yaml": text})
-    problems = problems + check_machine(playbook)
+    problems = problems + check_machine(playbook) + playbook_warnings(playbook)
     assert not problems, render(problems, {"playbook.yaml": text})
 
 

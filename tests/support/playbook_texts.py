@@ -7,6 +7,7 @@ import textwrap
 from tenure.engine.core.problems import Problem
 from tenure.engine.fields.catalogue_loader import load_catalogue
 from tenure.engine.machine.machine_checks import check_machine
+from tenure.engine.machine.playbook_warnings import playbook_warnings
 from tenure.engine.playbook.lowering import Symbols
 from tenure.engine.playbook.model import Playbook
 from tenure.engine.playbook.playbook_loader import draft_playbook, load_playbook
@@ -38,7 +39,8 @@ def load(text: str) -> tuple[Playbook | None, list[Problem]]:
     playbook, problems = draft_playbook(text, "playbook.yaml", AROUND)
     if playbook is not None:
         problems = problems + check_machine(playbook, conditions=not problems)
-    return (None if problems else playbook), problems
+        problems += [] if problems else playbook_warnings(playbook)
+    return (None if any(each.severity == "error" for each in problems) else playbook), problems
 
 
 def loaded(text: str) -> Playbook:

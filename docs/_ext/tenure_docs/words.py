@@ -25,6 +25,7 @@ PARAMETERS = {
     "number field": "a field of type number, by its name",
     "literal": "a number written out",
     "days": "a duration in days or weeks",
+    "interval": "a duration in any unit",
     "amount": "a number or a duration",
     "condition": "a condition",
     "value": "a value of any type; all values of one call have the same type",
