@@ -178,7 +178,7 @@ class Workspace:
             on: The date; by default today.
             until: Also the days up to this date, if accounts did not change: a date, a timedelta, or text
                 such as `+30d`.
-            messages: Add the columns of rendered messages to `actions`.
+            messages: Add the columns of rendered messages to `actions`: of those that would be sent.
 
         Raises:
             ProblemsError: Nothing may be done.
@@ -229,7 +229,7 @@ class Workspace:
             playbooks: Of these playbooks.
             statuses: With one of these statuses.
             history: Return every entry of an action, not only the last.
-            messages: Add the columns of rendered messages.
+            messages: Add the columns of rendered messages; of actions not issued only with `statuses` or `history`.
 
         Returns:
             One row per action, with the columns of the ledger, sorted by `due_on`, `account_id`, `playbook`, `step`
@@ -269,9 +269,11 @@ class Workspace:
                 history=history,
             )
             if messages:
-                from .engine.reports.rendered_messages import with_messages
+                from .engine.reports.formats import ACTION_STATUSES
+                from .engine.reports.rendered_messages import TO_BE_SENT, with_messages
 
-                entries = with_messages(self._project, entries, store)
+                asked = chosen or (ACTION_STATUSES if history else TO_BE_SENT)
+                entries = with_messages(self._project, entries, store, statuses=asked)
             return entries
 
     def explain(

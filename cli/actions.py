@@ -40,7 +40,11 @@ from .workspaces import choose_day, load_quietly, report_problems
     help="May be repeated.",
 )
 @click.option("--all", "history", is_flag=True, help="Every entry of an action, not only the last.")
-@click.option("--messages", is_flag=True, help="With the messages, rendered for each account.")
+@click.option(
+    "--messages",
+    is_flag=True,
+    help="With the messages that are to be sent; with --status or --all, those of other actions, marked.",
+)
 @click.option(
     "--columns",
     metavar="NAME,NAME,...",
@@ -86,9 +90,10 @@ def command(
         history=history,
     )
     if messages:
-        from ..engine.reports.rendered_messages import with_messages
+        from ..engine.reports.rendered_messages import TO_BE_SENT, with_messages
 
-        entries = with_messages(project, entries, store, report_problems)
+        asked = statuses or (ACTION_STATUSES if history else TO_BE_SENT)
+        entries = with_messages(project, entries, store, report_problems, asked)
     _refuse_unknown(columns, entries.columns)
     hand_over(lambda: entries.select(columns) if columns else entries)
     write_output(report_actions(entries, form, columns, project.workspace.name), form)

@@ -25,7 +25,7 @@ from .workspaces import open_project, report_problems
     callback=read_until,
     help="Also later dates, up to this one or a number of days after --on: +30d.",
 )
-@click.option("--messages", is_flag=True, help="With the messages, rendered for each account.")
+@click.option("--messages", is_flag=True, help="With the messages that would be sent.")
 @format_option(ACTION_FORMATS)
 @log_option
 def command(

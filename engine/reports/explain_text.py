@@ -82,7 +82,7 @@ def _state_text(explained: PlaybookExplanation) -> str:
     since = f"in `{state['state']}` since {state['entered_on']}"
     for each in explained.playbook.machine.states:
         if each.id == state["state"] and each.level is not None:
-            since = f"in `{each.id}` since {state['due_on']}, in `{each.level}` since {state['entered_on']}"
+            since = f"in `{each.id}`, part of `{each.level}` since {state['entered_on']}"
     return f"{since}; {cycle}, {opened}"
 
 

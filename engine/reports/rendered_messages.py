@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -43,6 +43,8 @@ MESSAGE_COLUMNS: dict[str, pl.DataType] = {
 `recipient` is the account's contact address; null where it is missing, or where `is_address` is false.
 """
 
+TO_BE_SENT = ("issued",)
+"""Statuses of actions whose messages are to be sent."""
 
 Accounts = Mapping[str, Mapping[str, ConstantValue | None]]
 
@@ -52,20 +54,25 @@ def with_messages(
     entries: pl.DataFrame,
     store: StoreView,
     report: Callable[[list[Problem]], object] | None = None,
+    statuses: Collection[str] = TO_BE_SENT,
 ) -> pl.DataFrame:
     """Return the entries with their messages; `message_problem` is the reason why one could not be rendered.
+
+    Only messages that are to be sent are rendered: whoever passes all of them on must not send what was withheld.
 
     Args:
         project: The project whose playbooks have the messages.
         entries: Ledger entries.
         store: The store with the earlier values that messages read.
         report: Receives warnings about accounts with an unknown language.
+        statuses: Statuses of the actions whose messages are rendered.
     """
     names = fields_needed(project.playbooks, project.workspace) | {CONTACT_EMAIL}
     fields = sorted(names & project.catalogue.fields.keys())
     renderer = MessageRenderer(project.workspace, project.playbooks)
     snapshots = Snapshots(project.workspace, project.catalogue)
-    with_message = entries.filter(pl.col("message").is_not_null())
+    asked = pl.col("status").is_in(list(statuses))
+    with_message = entries.filter(pl.col("message").is_not_null() & asked)
     messages: list[dict[str, Any]] = []
     languages: dict[str, object] = {}
     for (date,), group in with_message.partition_by("evaluated_on", as_dict=True).items():

@@ -145,7 +145,8 @@ def _messages(entries: pl.DataFrame) -> str:
         return ""
     parts = []
     for entry in entries.iter_rows(named=True):
-        head = f"\n-- {head_of(entry)}\n"
+        mark = "" if entry["status"] == "issued" else f"{entry['status']}: "
+        head = f"\n-- {mark}{head_of(entry)}\n"
         if entry["message_problem"]:
             parts.append(f"{head}not written: {entry['message_problem']}\n")
         elif entry["body"]:

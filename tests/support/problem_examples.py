@@ -30,7 +30,7 @@ ELSEWHERE = {
     "store-older": "store/test_store.py::test_a_store_of_another_layout_is_refused",
     "store-unconfirmed": "store/test_store.py::test_a_commit_whose_last_sync_fails_is_committed",
     "unknown-language": "workspace/test_language_settings.py::test_many_unknown_languages_are_named_in_part",
-    "unread-file": "tests/playbook/test_playbook_files.py::test_a_file_that_is_not_read_is_named",
+    "unread-file": "playbook/test_playbook_files.py::test_a_file_that_is_not_read_is_named",
     "unreadable-file": "text/test_files.py::test_a_file_that_the_system_refuses_says_why",
     "table-outside": "sources/test_queries_sandbox.py::test_no_folder_of_the_system_is_allowed",
     "store-open-to-others": "store/test_ownership.py::test_wide_permissions_are_tightened_with_a_warning",
