@@ -53,7 +53,7 @@ def note_triggers(transitions: Transitions, pools: StatePools) -> None:
         for opening in openings:
             frame = pools[state]
             earlier = pl.col("@opened_on") < pl.lit(transitions.day.on)
-            ignored = outcomes(frame, came(opening) & earlier).sum()
+            ignored = int(outcomes(frame, came(opening) & earlier).sum())
             transitions.triggers[opening.rule.id, "ignored"] += ignored
             pools[state] = _recorded(frame, opening)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ..core.problems import Span
 from ..language.expressions import (
@@ -50,8 +50,11 @@ def lower_triggers(lowering: Lowering, body: Mapping, guard: Expression | None) 
     states, edges = lower_steps(lowering, body, body.span)
     if anchor is None:
         _check_no_earlier_steps(lowering, edges)
-    again = "restart" if node_text(body.get("while_open")) == "restart" else "ignore"
-    return Machine(states, edges, tuple(openings), anchor, again)
+    return Machine(states, edges, tuple(openings), anchor, _while_open(body))
+
+
+def _while_open(body: Mapping) -> Literal["ignore", "restart"]:
+    return "restart" if node_text(body.get("while_open")) == "restart" else "ignore"
 
 
 def _opening(

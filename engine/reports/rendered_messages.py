@@ -58,7 +58,7 @@ def with_messages(
 ) -> pl.DataFrame:
     """Return the entries with their messages; `message_problem` is the reason why one could not be rendered.
 
-    Only messages that are to be sent are rendered: whoever passes all of them on must not send what was withheld.
+    Only messages that are to be sent are rendered by default, so that those of withheld actions are not passed on.
 
     Args:
         project: The project whose playbooks have the messages.

@@ -199,7 +199,7 @@ def _to_date(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
         return text.str.to_date(spec.format, strict=False)
     days = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
     days = _only(days, text.str.contains(_ISO))
-    if (text.str.len_bytes().max() or 0) <= len("2026-01-31"):
+    if not (text.str.len_bytes() > len("2026-01-31")).any():
         return days
     return _with_instants(text, days, time_zone)
 
