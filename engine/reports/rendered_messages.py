@@ -24,7 +24,6 @@ from ..runs.required_fields import message_history
 from ..sources import Snapshots
 from ..text.email_address import CONTACT_EMAIL, NOT_ONE_ADDRESS, is_address
 from ..text.name_most import count_accounts, most_frequent, name_most, shorten
-from ..text.printable import fit_line
 from .message_rendering import MessageRenderer, RenderedMessage, fields_needed
 
 if TYPE_CHECKING:

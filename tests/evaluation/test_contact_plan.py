@@ -9,14 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
-from support.contact_oracle import DAY, Contact, Draft, Policy, is_quiet
-from support.profiles import examples
-from tenure.engine.core.schemas import LEDGER, STATES
-from tenure.engine.evaluation.cross_references import StateIndex
-from tenure.engine.evaluation.finalize import finalize
-from tenure.engine.evaluation.inputs import Day, Tables
-from tenure.engine.language.expressions import Expression
-from test_contact_policy import (
+from support.contact_days import (
     CONDITIONS,
     MONDAY,
     MadeContacts,
@@ -25,6 +18,13 @@ from test_contact_policy import (
     rules_of,
     snapshot_of,
 )
+from support.contact_oracle import DAY, Contact, Draft, Policy, is_quiet
+from support.profiles import examples
+from tenure.engine.core.schemas import LEDGER, STATES
+from tenure.engine.evaluation.cross_references import StateIndex
+from tenure.engine.evaluation.finalize import finalize
+from tenure.engine.evaluation.inputs import Day, Tables
+from tenure.engine.language.expressions import Expression
 
 DAYS = 20
 Account = dict[str, Any]

@@ -14,23 +14,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import contact_oracle as oracle
+from support.contact_days import (
+    CONDITIONS,
+    DAY,
+    KEY,
+    KINDS,
+    MONDAY,
+    MadeContacts,
+    _near,
+    draft_key,
+    drafts_of,
+    policies,
+    rules_of,
+    snapshot_of,
+)
 from support.contact_oracle import Contact, Draft, Policy
 from support.profiles import examples
 from support.strategies import SCOPE, read
 from tenure.engine.calendar.working_days import Calendar
-from tenure.engine.core.schemas import CONTACTS, LEDGER, STATES
+from tenure.engine.core.schemas import LEDGER, STATES
 from tenure.engine.evaluation.cross_references import StateIndex
-from tenure.engine.evaluation.drafts import DRAFT_SCHEMA
 from tenure.engine.evaluation.finalize import finalize
-from tenure.engine.evaluation.inputs import Day, EmptyLedger, Rules, Tables
+from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.language.expressions import Expression
-from tenure.engine.workspace.settings import Cap, ContactPolicy, Suppression
 
-MONDAY = dt.date(2026, 3, 2)
-"""No holiday in France is within a month of it."""
-DAY = dt.timedelta(days=1)
 PLAIN = {"opt_out": False, "health_score": 80.0}
-KINDS = ("email", "in_app", "task")
 
 
 @dataclass(slots=True)
@@ -48,18 +56,6 @@ class World:
     run_on: dt.date = MONDAY
     on: dt.date = MONDAY
     """The date evaluated."""
-
-
-class MadeContacts(EmptyLedger):
-    """A ledger that has contacts only."""
-
-    def __init__(self, made: Iterable[Contact]) -> None:
-        rows = [(c.account, c.playbook, c.cycle, c.step, c.on, c.action) for c in made]
-        self._made = pl.DataFrame(rows, schema=CONTACTS, orient="row")
-
-    def contacts(self, accounts: pl.Series) -> pl.DataFrame:
-        """Return those of the accounts."""
-        return self._made.filter(pl.col("account_id").is_in(accounts.implode()))
 
 
 def engine(world: World) -> list[oracle.Verdict]:
@@ -89,62 +85,7 @@ def engine(world: World) -> list[oracle.Verdict]:
         )
         for row in entries.filter(pl.col("status") != "superseded").iter_rows(named=True)
     }
-    return [found.get(_key(draft), oracle.UNCHANGED) for draft in world.drafts]
-
-
-def rules_of(policy: Policy, conditions: Iterable[Expression] = ()) -> Rules:
-    """The oracle's policy as the engine's."""
-    suppress = [
-        Suppression(when, rule.kinds, rule.priorities, rule.reason)
-        for when, rule in zip(conditions, policy.suppress, strict=True)
-    ]
-    stated = ContactPolicy(
-        tuple(Cap(*cap) for cap in policy.caps),
-        policy.priorities,
-        policy.exempt,
-        tuple(suppress),
-        policy.quiet,
-    )
-    return Rules({}, stated, Calendar("FR", policy.quiet), "en")
-
-
-def snapshot_of(accounts: Mapping[str, Mapping[str, Any] | None]) -> pl.DataFrame:
-    """The accounts that are there; `contact_email` is a column where an account has it."""
-    rows = [{"account_id": id} | dict(row) for id, row in accounts.items() if row is not None]
-    schema = {"account_id": pl.String, "opt_out": pl.Boolean, "health_score": pl.Float64}
-    with_address = any("contact_email" in row for row in rows)
-    return pl.DataFrame(
-        rows, schema=schema | ({"contact_email": pl.String} if with_address else {})
-    )
-
-
-KEY = ("account_id", "playbook", "cycle", "step", "occurrence", "action")
-
-
-def _key(draft: Draft) -> tuple[str, ...]:
-    place = (draft.account, draft.playbook, draft.cycle, draft.step)
-    return (*place, draft.occurrence, draft.action)
-
-
-def drafts_of(drafts: Iterable[Draft]) -> pl.DataFrame:
-    """New actions as the engine drafts them."""
-    rows = [
-        dict.fromkeys(DRAFT_SCHEMA)
-        | dict(zip(KEY, _key(draft), strict=True))
-        | {
-            "kind": draft.kind,
-            "priority": draft.priority,
-            "due_on": draft.due,
-            "within": draft.within,
-            "patience": draft.patience,
-            "customer": draft.customer,
-            "rank": draft.rank,
-            "reason": "because",
-            "revision": 1,
-        }
-        for draft in drafts
-    ]
-    return pl.DataFrame(rows, schema=DRAFT_SCHEMA)
+    return [found.get(draft_key(draft), oracle.UNCHANGED) for draft in world.drafts]
 
 
 def pending_of(drafts: Iterable[Draft]) -> pl.DataFrame:
@@ -156,9 +97,9 @@ def pending_of(drafts: Iterable[Draft]) -> pl.DataFrame:
         moved = draft.promised is not None and draft.promised != planned
         rows.append(
             dict.fromkeys(LEDGER)
-            | dict(zip(KEY, _key(draft), strict=True))
+            | dict(zip(KEY, draft_key(draft), strict=True))
             | {
-                "action_id": "-".join(_key(draft)),
+                "action_id": "-".join(draft_key(draft)),
                 "kind": draft.kind,
                 "priority": draft.priority,
                 "due_on": draft.promised if moved else draft.due,
@@ -191,12 +132,6 @@ def judged(world: World) -> list[oracle.Verdict]:
 
 
 CASES = Path(__file__).parent / "contact_policy.cases"
-CONDITIONS = {
-    "opt_out": lambda row: row["opt_out"],
-    "health_score < 70": lambda row: (
-        None if row["health_score"] is None else row["health_score"] < 70
-    ),
-}
 
 
 def cases() -> list[tuple[str, list[str]]]:
@@ -343,7 +278,6 @@ def test_a_case_of_the_contact_policy(title: str, lines: list[str]) -> None:
 # -- random worlds against the oracle -------------------------------------------------------------
 
 
-_near = st.integers(-6, 8).map(lambda days: MONDAY + days * DAY)
 _playbooks, _steps = st.sampled_from(["p", "q"]), st.sampled_from(["r", "s", "t"])
 _few = st.sampled_from(["1", "1", "1", "2"])
 _accounts = st.sampled_from(["a", "a", "b"])
@@ -358,23 +292,6 @@ _addresses = st.sampled_from(
         "a b@example.com",
     ]
 )
-
-
-@st.composite
-def policies(draw: Any) -> tuple[Policy, list[Expression]]:
-    """A policy of few rules, and its suppressions' conditions."""
-    priorities = tuple(draw(st.permutations(["high", "low", "other"])))
-    caps = st.tuples(st.sampled_from([1, 1, 2, 3, 0]), st.sampled_from([1, 2, 3, 7]))
-    quiet = draw(st.lists(st.tuples(_near, st.integers(0, 3)), max_size=1))
-    rules = draw(st.lists(_rules(), max_size=2))
-    policy = Policy(
-        tuple(draw(st.lists(caps, max_size=3))),
-        priorities[: draw(st.integers(2, 3))],
-        tuple(draw(st.lists(st.sampled_from(["p/r", "p/s", "q/t"]), max_size=2, unique=True))),
-        tuple(rule for _, rule in rules),
-        tuple((first, first + days * DAY) for first, days in quiet),
-    )
-    return policy, [when for when, _ in rules]
 
 
 @st.composite
@@ -397,20 +314,11 @@ def worlds(draw: Any) -> World:
     made = st.integers(-6, -1).map(lambda days: world.on + days * DAY)
     world.made = draw(st.lists(_contacts(made), max_size=4, unique=True))
     ranks = {step: draw(st.integers(0, 2)) for step in ("r", "s", "t")}
-    drafts = draw(st.lists(_actions(ranks, policy, world.on), max_size=8, unique_by=_key))
+    drafts = draw(st.lists(_actions(ranks, policy, world.on), max_size=8, unique_by=draft_key))
     taken_back = [d for d in drafts if d.before and draw(st.integers(0, 5)) == 0]
     world.taken_back = taken_back
     world.drafts = [draft for draft in drafts if draft not in taken_back]
     return world
-
-
-@st.composite
-def _rules(draw: Any) -> tuple[Expression, oracle.Suppression]:
-    when = draw(st.sampled_from(sorted(CONDITIONS)))
-    kinds = tuple(draw(st.lists(st.sampled_from(KINDS), max_size=1)))
-    classes = tuple(draw(st.lists(st.sampled_from(["high", "low"]), max_size=1)))
-    rule = oracle.Suppression(CONDITIONS[when], kinds, classes, f"it is so: {when}")
-    return read(when, SCOPE), rule
 
 
 def _contacts(dates: st.SearchStrategy[dt.date]) -> st.SearchStrategy[Contact]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playbook_texts import codes, with_body
+from support.playbook_texts import codes, with_body
 
 STEPS = "steps: [{id: call, at: 0 days, do: [{task: {owner: csm}}]}]"
 

@@ -6,15 +6,15 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from lives import DAY, Lives
-from one_account import MONDAY, row
-from playbook_texts import codes, loaded, timeline, with_body
+from support.lives import DAY, Lives
+from support.one_account import MONDAY, row
+from support.playbook_texts import codes, loaded, timeline, with_body
+from support.workspaces import snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.reports.explain_text import explanation_text
 from tenure.engine.reports.explanation import explain_account
 from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
-from workspaces import snapshot, workspace
 
 FALL = """
 open: [{id: drop, when: "crossed_below(health_score, 70)"}, {id: tickets, when: tickets_open > 3}]

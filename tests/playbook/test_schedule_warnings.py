@@ -7,14 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from one_account import DAY, MONDAY, row
-from playbook_texts import codes, timeline, with_body
+from support.one_account import DAY, MONDAY, row
+from support.playbook_texts import codes, timeline, with_body
+from support.workspaces import snapshot, workspace
 from tenure.engine.calendar.schedule import due_dates, weekdays
 from tenure.engine.machine.playbook_warnings import longest_gap
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
-from workspaces import snapshot, workspace
 
 NOTICE = timeline("steps: [{id: notice, at: -30 days, do: [{email: {owner: csm, shift: none}}]}]")
 

@@ -6,15 +6,15 @@ import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
-from lives import DAY, Lives
-from one_account import MONDAY, row, text
-from playbook_texts import with_body
+from support.lives import DAY, Lives
+from support.one_account import MONDAY, row, text
+from support.playbook_texts import with_body
+from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.reports.explain_text import explanation_text
 from tenure.engine.reports.explanation import explain_account
 from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
-from workspaces import SETTINGS, snapshot, workspace
 
 LOYALTY = """\
 tiers:

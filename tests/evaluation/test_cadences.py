@@ -6,13 +6,13 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from lives import DAY, Lives
-from one_account import row, text
-from playbook_texts import with_body
+from support.lives import DAY, Lives
+from support.one_account import row, text
+from support.playbook_texts import with_body
+from support.workspaces import snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
-from workspaces import snapshot, workspace
 
 BODY = """
 open: [{{id: t, every: {every}, since: last_review_date}}]

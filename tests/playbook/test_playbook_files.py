@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from one_account import DROP, MONDAY, row, text
+from support.one_account import DROP, MONDAY, row, text
+from support.workspaces import snapshot, workspace
 from tenure.cli.main import main
 from tenure.engine.project.loading import Project, load_project
 from tenure.engine.runs.running import run
-from workspaces import snapshot, workspace
 
 
 def laid_out(root: Path, files: dict[str, str]) -> Path:

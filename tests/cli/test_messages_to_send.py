@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import tenure
 from click.testing import CliRunner
-from one_account import DAY, MONDAY, row
+from support.one_account import DAY, MONDAY, row
+from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.cli.main import main
-from workspaces import SETTINGS, snapshot, workspace
 
 PLAYBOOK = """\
 playbook: p
