@@ -1,8 +1,8 @@
 """Contact plan: the day on which each contact reaches its customer, judged again for each person on each date.
 
 Takes all contacts that are not made yet, promised, postponed and new, and the contacts made before. Gives each contact
-the first day that fits, in the order of priorities, so that a lower class never takes the room of a higher one. What
-fits on no day, or is held, waits; a contact whose last day has come goes out no more.
+the first day that fits, in the order of priorities, so that a lower class never takes the room of a higher one. A
+contact that fits on no day, or is held, waits; one whose last day has come goes out no more.
 
 A contact is everything that one step sends one account on one day, such as an email and a banner. A step contacts an
 account at most once a day with the same action, and an occurrence waits only until the next one is planned.

@@ -36,8 +36,8 @@ def reread_owners(
 ) -> pl.DataFrame:
     """Return the pending actions with their present owners, and `@reassigned`, true where that changed.
 
-    An owner changes where the role that owns the action is another person's today. Where it is no one's, the action
-    goes to the next role of `preferred` that is filled; of a playbook that is not evaluated, only the role is known.
+    An owner changes where the role that owns the action is another person's today. Where that role has no holder, the
+    action goes to the next one of `preferred` that has; of a playbook that is not evaluated, only the role is known.
     """
     differs = _differs(pending, snapshot, roles)
     pending = pending.with_columns(differs.alias("@reassigned"))

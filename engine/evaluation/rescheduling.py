@@ -1,7 +1,7 @@
 """Rescheduling of promises: actions that are still to come when their anchor moves or their cycle ends early.
 
 Returns new ledger entries and never changes old ones: a moved action is `superseded` and issued again with its new
-date, an action of a cycle that ended is `withdrawn`. What is due already keeps its date.
+date, an action of a cycle that ended is `withdrawn`. An action that is due already keeps its date.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def skip_unmet(
     Args:
         entries: New entries before the plan.
         planned: The entries of the date as planned.
-        needs: What actions need.
+        needs: The contacts that actions need.
         ledger: The ledger's look-ups.
     """
     of_playbooks = entries.filter(

@@ -113,7 +113,7 @@ class Action(NamedTuple):
     needs: Need | None = None
     """The contact without which the action is skipped."""
     must_reach: bool = False
-    """Whether its owner gets a task to tell the customer another way if it cannot go out."""
+    """True if its owner gets a task to tell the customer another way where it cannot go out."""
     detail: tuple[tuple[str, Detail], ...] = ()
     """Details of this kind only: an offer's terms, a task's checklist, a meeting's agenda."""
 

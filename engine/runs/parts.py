@@ -31,7 +31,7 @@ class Part:
         quarantined: The bad values of what was read.
         accounts: The accounts to evaluate, with their values.
         sharing: The ids that share an address, in the whole snapshot.
-        shared: Whether this part has exactly those, or all others of the range.
+        shared: True if this part has exactly those; else it has all others of the range.
     """
 
     stretch: KeyRange
