@@ -339,7 +339,7 @@ class Workspace:
             counting: How cohorts count: `n_day` or `on_or_after`.
             periods: Periods of cohorts: `days` or `months`.
             account: The account of `roi`; by default all accounts whose fields are filled.
-            language: The language of `note`: `en` or `fr`; by default the workspace's.
+            language: The language of `note`, such as `fr`; by default the workspace's.
             explain: Add the columns `definition`, `population` and `source`.
 
         Returns:
@@ -357,6 +357,7 @@ class Workspace:
         from .engine.metrics.metric_value import Window, twelve_months_before
         from .engine.metrics.request import MetricRequest, newest_on
         from .engine.reports.figure_listing import for_programs
+        from .engine.text.translations import shipped
         from .result_types import figures_frame
 
         date, project = self._on(on), self._project
@@ -371,7 +372,7 @@ class Workspace:
         }
         spoken = project.workspace.language
         if language is not None:
-            spoken = read_choice(language, "language", ("en", "fr"))
+            spoken = read_choice(language, "language", shipped().languages())
         first = None if start is None else read_date(start, "start")
         last = None if end is None else read_date(end, "end")
         with self._errors():

@@ -11,6 +11,9 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 
+Texts = Mapping[str, str]
+"""Text by language tag."""
+
 NO_LANGUAGE = ""
 """The key of a text that is for readers of every language."""
 
@@ -62,7 +65,7 @@ def match_language(languages: Collection[str], wanted: str) -> str | None:
     return next((tag for tag in tags if tag in languages), None)
 
 
-def choose_text(texts: Mapping[str, str], *preferred: str | None) -> str:
+def choose_text(texts: Texts, *preferred: str | None) -> str:
     """Return the text whose language `choose_language` picks; empty if there are no texts."""
     return texts[choose_language(texts, *preferred)] if texts else ""
 

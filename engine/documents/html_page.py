@@ -67,5 +67,8 @@ _PAGE = """\
 def draw_html_page(text: str, title: str, language: str) -> str:
     """Return a Markdown document as a page; title and language may be any text."""
     return _PAGE.format(
-        language=escape(language), title=escape(title), style=PAGE_STYLE, body=to_html(text)
+        language=escape(language),
+        title=escape(title),
+        style=PAGE_STYLE,
+        body=to_html(text, language),
     )

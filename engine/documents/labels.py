@@ -46,4 +46,4 @@ def responsibility_text(role: str, language: str) -> str:
 
 def marker(title: str, language: str) -> str:
     """Return what a document shows in place of a missing value: `[to complete: NPS]`."""
-    return translate("documents", "marker", language).format(title)
+    return translate("documents", "marker", language, title=title)

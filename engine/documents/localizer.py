@@ -1,4 +1,4 @@
-"""How a page or a deck speaks: one language, and numbers, dates and amounts as it writes them."""
+"""The texts of a page or a deck in one language, with numbers, dates and amounts as its readers write them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from ..reports.locale_format import (
+    babel_locale,
     date_text,
-    is_french,
     localized_number,
     money_text,
     month_text,
     percent_sign,
     short_date_text,
 )
+from ..text.translations import shipped, translate
 
 MOST_DECIMALS = 10
 """Decimals of a number: a page's own template says how many."""
@@ -22,13 +23,14 @@ MOST_DECIMALS = 10
 
 @dataclass(frozen=True, slots=True)
 class Localizer:
-    """Speaks French where the language is that, else English."""
+    """Writes the texts of a section of the catalogues in a language that has one."""
 
     language: str
+    section: str
 
-    def __call__(self, english: str, french: str) -> str:
-        """Whichever of the two texts is in its language."""
-        return french if is_french(self.language) else english
+    def __call__(self, key: str, **values: object) -> str:
+        """Return a text of the section, with values in its places."""
+        return translate(self.section, key, self.language, **values)
 
     def number(self, value: int | Decimal, decimals: int = -1) -> str:
         """`1,234.5`, `1 234,5`."""
@@ -55,8 +57,8 @@ class Localizer:
         whole = value.quantize(Decimal(1), ROUND_HALF_UP)
         return money_text(whole, self.language, currency or "")
 
-    def count(self, number: int, english: tuple[str, str], french: tuple[str, str]) -> str:
-        """Return a number with its noun: `1 action`, `2 actions`. French has the plural from two on."""
-        one, many = (english[0], english[1]) if not is_french(self.language) else french
-        single = number == 1 or (number == 0 and is_french(self.language))
-        return f"{self.number(number)} {one if single else many}"
+    def count(self, noun: str, number: int) -> str:
+        """Return a number with its noun, a key of the section `counts`: `1 action`, `2 actions`."""
+        forms = shipped().section(f"counts.{noun}", self.language)
+        form = babel_locale(self.language).plural_form(number)
+        return forms.get(form, forms["other"]).format(number=self.number(number))

@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..text.translations import shipped
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
@@ -22,7 +24,6 @@ _SIGNS_BUT_BRACKETS = re.compile(_SIGNS.pattern.replace(r"\[\]", ""))
 _BLOCK = re.compile(r"^(?:>|[-=]+$|(?:[-+]|#{1,6})(?= |$)|\d+(?=[.)](?: |$)))")
 """Characters that begin a list, a quote or a heading at the start of a line."""
 
-_MARK = re.compile(r"\[(?:to complete|à compléter\u00a0):[^\]]*\]")
 _BOX = re.compile(r"^\[( |x)\] ")
 
 _TICK = re.compile(r"<li>(?=[✓○☐☑] )")
@@ -59,13 +60,16 @@ def parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
-def to_html(text: str) -> str:
-    """Return the document's body as HTML; markers of missing values are in `<mark>`."""
+def to_html(text: str, language: str) -> str:
+    """Return the document's body as HTML; markers of missing values, in its language, are in `<mark>`."""
     from markdown_it.common.utils import escapeHtml
+
+    before, _, after = shipped().section("documents", language)["marker"].partition("{title}")
+    markers = re.compile(rf"{re.escape(before)}[^\]]*{re.escape(after)}")
 
     def words(tokens: Sequence[Token], at: int, *_: object) -> str:
         shown = _BOX.sub(lambda box: "☑ " if box[1] == "x" else "☐ ", tokens[at].content)
-        return _MARK.sub(lambda mark: f"<mark>{mark[0]}</mark>", escapeHtml(shown))
+        return markers.sub(lambda mark: f"<mark>{mark[0]}</mark>", escapeHtml(shown))
 
     markdown = parser()
     markdown.renderer.rules["text"] = words  # type: ignore[attr-defined]

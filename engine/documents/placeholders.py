@@ -61,7 +61,7 @@ class Placeholders:
     def of_field(self, spec: FieldSpec) -> Placeholder:
         """Return the placeholder of a field whose value in the snapshot is missing or bad."""
         column = code(spec.column or spec.name)
-        where = translate("documents", "column", self.language).format(column)
+        where = translate("documents", "column", self.language, column=column)
         if why := self._bad.get(spec.name):
             where += f" ({escape(why)})"
         return Placeholder(self, MissingInput(field_title(spec, self.language), where))

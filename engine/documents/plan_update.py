@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
@@ -35,6 +34,7 @@ TEAM = {
 }
 """The catalogue's field with the name of each role of the success plan."""
 
+_TEMPLATES = Path(__file__).with_name("templates")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -122,13 +122,17 @@ def _mark(path: Path) -> bytes:
 
 def choose_starter(facts: AccountFacts, workspace: str) -> str:
     """Return the language of a new plan: the customer's, who also maintains it, or else the workspace's."""
-    return choose_language(("en", "fr"), facts.values.get("language"), workspace)
+    return choose_language(starter_languages(), facts.values.get("language"), workspace)
+
+
+def starter_languages() -> list[str]:
+    """Return the languages that have a template of a new plan."""
+    return sorted(file.name.split(".")[1] for file in _TEMPLATES.glob("plan.*.yaml"))
 
 
 def starter(facts: AccountFacts, language: str) -> str:
-    """Return a new plan in French or English: the snapshot's team, and the rest as comments to fill in."""
-    file = f"plan.{language}.yaml"
-    written = resources.files(__package__).joinpath("templates", file).read_text("utf-8")
+    """Return a new plan in a language: the snapshot's team, and the rest as comments to fill in."""
+    written = (_TEMPLATES / f"plan.{language}.yaml").read_text("utf-8")
     name = " ".join(facts.name.split())
     account = scalar_text(facts.account, '"')
     team = "\n".join(_person(role, facts, language) for role in responsibilities())

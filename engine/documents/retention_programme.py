@@ -16,16 +16,16 @@ from ..core.ids import ACCOUNT_ID
 from ..core.languages import choose_text
 from ..metrics import cohorts, renewal_rates, revenue
 from ..metrics.groups import By
-from ..metrics.metric_value import Figure, Metric, Target, Window
+from ..metrics.metric_value import Figure, Metric, Target, Window, remark
 from ..metrics.request import MetricRequest, newest_on, year_known
-from ..playbook.model import Playbook, Texts
+from ..playbook.model import Playbook
 from ..reports.figure_format import rounded
 from ..reports.locale_format import money_text, percent_text
 from ..sources import Snapshots
 from ..sources.convert import AMOUNT
 from ..store import Reader
 from ..text.suggest import suggest
-from ..text.translations import translate
+from ..text.translations import catalogue_text, translate
 from . import account_documents
 from .labels import STATUS_SIGNS
 from .placeholders import Placeholder, Placeholders
@@ -34,11 +34,9 @@ from .registry import DocumentRequest, NoSubject, Rendered
 RENEWAL = "renewal"
 """The playbook whose states are the timeline."""
 
-SOURCES: dict[str, Texts] = {
-    "reviews": {"en": "Quarterly QBR", "fr": "QBR trimestriel"},
-    "loyalty": {"en": "Loyalty program integration", "fr": "Loyalty program integration"},
-    "anniversary": {"en": "Anniversary communications", "fr": "Anniversary communications"},
-    "vip": {"en": "VIP program (where eligible)", "fr": "VIP program (si éligible)"},
+SOURCES = {
+    playbook: catalogue_text("programmes", playbook)
+    for playbook in ("reviews", "loyalty", "anniversary", "vip")
 }
 """The programmes of the source's template, by the playbook that implements each."""
 
@@ -74,10 +72,7 @@ Where the source gives no alert, yellow begins at 80 % of the benchmark. NRR is 
 in its band `critical`.
 """
 
-_NOTHING: Texts = {
-    "en": "no account of the segment can be counted",
-    "fr": "aucun compte du segment ne peut être compté",
-}
+_NOTHING = remark("none_in_segment")
 
 
 def make(request: DocumentRequest) -> Rendered:
@@ -231,7 +226,9 @@ def _timing(playbook: Playbook, state: str, language: str) -> str:
         return ", ".join(dict.fromkeys(str(offset) for offset in dated))
     day = translate("documents", "day", language)
     first, last = (f"{day}{count:+d}" if count else f"{day}0" for count in (ends[0], ends[-1]))
-    return first if first == last else translate("values", "range", language).format(first, last)
+    return (
+        first if first == last else translate("values", "range", language, least=first, most=last)
+    )
 
 
 def _owners(request: DocumentRequest, playbook: Playbook, state: str, language: str) -> str | None:

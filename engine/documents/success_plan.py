@@ -5,10 +5,8 @@ from __future__ import annotations
 from . import account_documents
 from .account_facts import AccountFacts
 from .plan_file import load_plan
-from .plan_update import Updated, choose_starter, starter, update_plan
+from .plan_update import Updated, choose_starter, starter, starter_languages, update_plan
 from .registry import DocumentRequest, Rendered, requested_language
-
-STARTERS = ("en", "fr")
 
 
 def make(request: DocumentRequest) -> Rendered:
@@ -28,5 +26,5 @@ def update_success_plan(request: DocumentRequest) -> Updated:
 
 def _language(request: DocumentRequest, facts: AccountFacts) -> str:
     """Return the language of a new file."""
-    requested = requested_language(request, STARTERS, "new plan")
+    requested = requested_language(request, starter_languages(), "new plan")
     return requested or choose_starter(facts, request.project.workspace.language)

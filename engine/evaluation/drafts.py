@@ -6,6 +6,7 @@ Takes the accounts that took an edge or whose action repeats. Returns one row fo
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -264,7 +265,7 @@ def plain_detail(value: Detail, language: str) -> object:
         return [_plain_part(part, language) for part in value.parts]
     if isinstance(value, Lines):
         return [choose_text(each, language) for each in value.texts]
-    return choose_text(value, language) if isinstance(value, dict) else value
+    return choose_text(value, language) if isinstance(value, Mapping) else value
 
 
 def _plain_part(part: AgendaPart, language: str) -> object:

@@ -31,14 +31,11 @@ def other_way_tasks(
     """
     must = pl.col("detail").str.json_path_match("$.must_reach") == "true"
     rows = contacts.filter(must.fill_null(False))
-    pattern = translate("actions", "other_way", language)
-    titles = pl.Series(
-        [pattern.format(title) for title in rows["title"].to_list()], dtype=pl.String
-    )
+    titles = [translate("actions", "other_way", language, title=each) for each in rows["title"]]
     tasks = rows.with_columns(
         (pl.col("action") + OTHER_WAY).alias("action"),
         pl.lit("task").alias("kind"),
-        titles.alias("title"),
+        pl.Series("title", titles, dtype=pl.String),
         pl.lit("issued").alias("status"),
         pl.concat_str("reason", pl.lit("; cannot go out: "), "@why").alias("reason"),
         pl.lit(1).alias("revision"),

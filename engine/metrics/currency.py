@@ -18,10 +18,11 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..core.languages import Texts
 from ..core.problems import Problem, Problems, Span
-from ..playbook.model import Texts
 from ..text.input_files import read_text
 from ..workspace.settings import Workspace
+from .metric_value import remark
 
 if TYPE_CHECKING:
     from .metric_snapshots import SnapshotState
@@ -90,22 +91,11 @@ def read_exchange(workspace: Workspace, first: dt.date) -> Exchange:
 
 
 def _several(paid: list[str], currency: str | None) -> Texts:
-    listed = ", ".join(paid)
-    target = currency or "EUR"
-    return {
-        "en": f"accounts pay in {listed}; write `metrics: {{currency: {target}, rates: rates.csv}}` in tenure.yaml",
-        "fr": f"les comptes paient en {listed} ; écrivez `metrics: {{currency: {target}, rates: rates.csv}}` dans "
-        "tenure.yaml",
-    }
+    return remark("several_currencies", listed=", ".join(paid), currency=currency or "EUR")
 
 
 def _no_rate(unknown: list[str], first: dt.date) -> Texts:
-    listed = ", ".join(unknown)
-    return {
-        "en": f"there is no rate for {listed} on {first} or before; add a line for each to the file of rates",
-        "fr": f"il n'y a pas de taux pour {listed} au {first} ou avant ; ajoutez une ligne pour chacun au fichier des "
-        "taux",
-    }
+    return remark("no_rate", listed=", ".join(unknown), on=first)
 
 
 RATE_COLUMNS = ("on", "currency", "rate")

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 import polars as pl
 
-from ..playbook.model import Texts
+from ..text.translations import catalogue_text
 from .metric_snapshots import by_group
-from .metric_value import Figure, Metric, ratio, written_in
+from .metric_value import Figure, define_metric, ratio, remark, written_in
 from .request import Family, MetricRequest
 
 COUNT_CONDITIONS = {
@@ -38,105 +38,32 @@ def compute_customers(request: MetricRequest) -> list[Figure]:
 
 
 def _figures(request: MetricRequest, group: str | None, counts: dict[str, int]) -> list[Figure]:
-    window, start, note = request.window, counts["customers_start"], request.window_data.note
+    window, start, notes = request.window, counts["customers_start"], request.window_data.notes
     retained = start - counts["customers_lost"]
     by_formula = counts["customers_end"] - counts["customers_joined"]
     why = None if start else _NO_CUSTOMER
-    wrong = _wrong_by(retained - by_formula) if retained != by_formula else note
+    left_again = retained - by_formula
+    wrong = (remark("left_again", customers=left_again),) if left_again else notes
     return [
         *(Figure(_COUNTS[name], window, Decimal(n), n, group) for name, n in counts.items()),
         Figure(
-            CUSTOMER_RETENTION, window, ratio(retained, start), start, group, why=why, note=note
+            CUSTOMER_RETENTION, window, ratio(retained, start), start, group, why=why, notes=notes
         ),
-        Figure(BY_FORMULA, window, ratio(by_formula, start), start, group, why=why, note=wrong),
+        Figure(BY_FORMULA, window, ratio(by_formula, start), start, group, why=why, notes=wrong),
     ]
 
 
-def _wrong_by(left_again: int) -> Texts:
-    return {
-        "en": f"wrong here: customers who came and left again within the window ({left_again}) are taken for lost ones",
-        "fr": f"fausse ici : les clients arrivés et repartis pendant la fenêtre ({left_again}) y passent pour perdus",
-    }
-
-
-_NO_CUSTOMER = {
-    "en": "there was no customer at the start",
-    "fr": "il n'y avait aucun client au début",
-}
-_AT_START = {
-    "en": "customers at the window's start: active and suspended accounts; without a status, those with revenue",
-    "fr": "clients au début de la fenêtre : comptes actifs et suspendus ; sans statut, ceux qui ont un revenu",
-}
+_NO_CUSTOMER = remark("no_customer")
 _SOURCE = written_in("retention", "`Customer Retention Rate`")
-
-
-def _count(id: str, en: str, fr: str, definition_en: str, definition_fr: str) -> Metric:
-    definition = {"en": definition_en, "fr": definition_fr}
-    population = {"en": "all accounts", "fr": "tous les comptes"}
-    return Metric(id, "count", {"en": en, "fr": fr}, definition, population, _SOURCE)
-
-
 _COUNTS = {
-    metric.id: metric
-    for metric in (
-        _count(
-            "customers_start",
-            "Customers at the start",
-            "Clients au début",
-            "Customers in the newest snapshot not later than the window's first date.",
-            "Clients dans le dernier instantané au premier jour de la fenêtre.",
-        ),
-        _count(
-            "customers_lost",
-            "Customers lost",
-            "Clients perdus",
-            "Customers at the start who left up to the end, even if they came back later than grace.",
-            "Clients du début partis avant la fin, même revenus après le délai de grâce.",
-        ),
-        _count(
-            "customers_joined",
-            "Customers who came",
-            "Clients arrivés",
-            "Accounts that became customers within the window, for the first time or again, even if they left since.",
-            "Comptes devenus clients pendant la fenêtre, pour la première fois ou de nouveau, même repartis depuis.",
-        ),
-        _count(
-            "customers_end",
-            "Customers at the end",
-            "Clients à la fin",
-            "Customers in the newest snapshot not later than the window's last date, or away for less than grace.",
-            "Clients dans le dernier instantané au dernier jour de la fenêtre, ou absents depuis moins que le délai de "
-            "grâce.",
-        ),
-    )
+    id: define_metric(id, "count", "all_accounts", _SOURCE)
+    for id in ("customers_start", "customers_lost", "customers_joined", "customers_end")
 }
-CUSTOMER_RETENTION = Metric(
-    "customer_retention",
-    "percent",
-    {"en": "Customer retention", "fr": "Rétention des clients"},
-    {
-        "en": "Customers at the start who have not left up to the end ÷ customers at the start. A customer who comes "
-        "back within grace has not left.",
-        "fr": "Clients du début qui ne sont pas partis avant la fin ÷ clients au début. Un client qui revient dans "
-        "le délai de grâce n'est pas parti.",
-    },
-    _AT_START,
-    _SOURCE,
-)
-BY_FORMULA = Metric(
-    "customer_retention_by_formula",
-    "percent",
-    {"en": "Customer retention by the formula", "fr": "Rétention des clients par la formule"},
-    {
-        "en": "(customers at the end - customers who came) ÷ customers at the start. The same as by sets, unless "
-        "somebody came and left again within the window.",
-        "fr": "(clients à la fin - clients arrivés) ÷ clients au début. Identique au calcul par ensembles, sauf si "
-        "quelqu'un est arrivé et reparti pendant la fenêtre.",
-    },
-    _AT_START,
-    _SOURCE,
+CUSTOMER_RETENTION = define_metric("customer_retention", "percent", "customers_at_start", _SOURCE)
+BY_FORMULA = define_metric(
+    "customer_retention_by_formula", "percent", "customers_at_start", _SOURCE
 )
 CUSTOMER_METRICS = (*_COUNTS.values(), CUSTOMER_RETENTION, BY_FORMULA)
 CUSTOMERS = Family(
-    "customers", {"en": "Customers", "fr": "Clients"}, CUSTOMER_METRICS, compute_customers
+    "customers", catalogue_text("families", "customers"), CUSTOMER_METRICS, compute_customers
 )

@@ -11,79 +11,24 @@ from decimal import Decimal
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..playbook.model import Playbook, Texts
+from ..playbook.model import Playbook
 from ..store import Reader
+from ..text.translations import catalogue_text
 from .ledger_as_of import CYCLE_COLUMNS, enrolments, ledger_entries
-from .metric_value import Figure, Metric, Window, ratio
+from .metric_value import Figure, Metric, Window, define_metric, ratio, remark
 from .request import Family, MetricRequest
 
 OPEN_ENROLMENT = "open"
 """The outcome shown for an enrolment that has not ended."""
 STEP = ["playbook", "step"]
 
-_BY_DUE_DATE: Texts = {
-    "en": "every action due in the window, by step, as last revised; not split by groups of accounts",
-    "fr": "toutes les actions dues dans la fenêtre, par étape, dans leur dernière version ; les groupes de comptes n'y "
-    "sont pas distingués",
-}
-_NOTHING_DUE: Texts = {
-    "en": "the ledger has no action due in the window",
-    "fr": "le registre n'a aucune action due dans la fenêtre",
-}
-_LEDGER: Texts = {"en": "the ledger", "fr": "le registre"}
-
-
-def _status(id: str, en: str, fr: str, meaning_en: str, meaning_fr: str) -> Metric:
-    meaning = {"en": meaning_en, "fr": meaning_fr}
-    return Metric(id, "count", {"en": en, "fr": fr}, meaning, _BY_DUE_DATE, _LEDGER)
-
-
+_NOTHING_DUE = remark("no_action_due")
 STATUS_METRICS: dict[str, Metric] = {
-    "issued": _status(
-        "issued", "Issued", "Émises",
-        "actions handed to their owner", "actions remises à leur responsable",
-    ),
-    "postponed": _status(
-        "postponed", "Postponed", "Reportées",
-        "contacts that wait until the contact policy has room for them",
-        "contacts qui attendent que la politique de contact leur laisse une place",
-    ),
-    "withheld": _status(
-        "withheld", "Withheld", "Retenues",
-        "actions that the contact policy suppressed",
-        "actions retenues par la politique de contact",
-    ),
-    "skipped": _status(
-        "skipped", "Skipped", "Sautées", "actions that came too late", "actions arrivées trop tard"
-    ),
-    "superseded": _status(
-        "superseded", "Superseded", "Remplacées",
-        "actions whose date moved, with none in their place",
-        "actions dont la date a changé, sans autre à leur place",
-    ),
-    "withdrawn": _status(
-        "withdrawn", "Withdrawn", "Annulées",
-        "actions called off since their cycle ended before they were due",
-        "actions annulées, leur cycle ayant pris fin avant leur date",
-    ),
-}  # fmt: skip
-OUTCOME = Metric(
-    "step_outcome",
-    "percent",
-    {"en": "Outcome", "fr": "Issue"},
-    {
-        "en": "enrolments that ended so by the report date (`open`: that have not ended) ÷ enrolments that were "
-        "issued an action of the step",
-        "fr": "inscriptions terminées ainsi à la date demandée (`open` : non terminées) ÷ inscriptions ayant reçu une "
-        "action de l'étape",
-    },
-    {
-        "en": "enrolments with an action of the step issued and due in the window, in playbooks that have outcomes; "
-        "what came after the step, not because of it",
-        "fr": "inscriptions avec une action de l'étape émise et due dans la fenêtre, dans les playbooks qui ont des "
-        "issues ; ce qui a suivi l'étape, pas ce qu'elle a causé",
-    },
-    {"en": "the ledger and the enrolments", "fr": "le registre et les inscriptions"},
+    status: define_metric(status, "count", "actions_due", catalogue_text("sources", "ledger"))
+    for status in ("issued", "postponed", "withheld", "skipped", "superseded", "withdrawn")
+}
+OUTCOME = define_metric(
+    "step_outcome", "percent", "enrolments", catalogue_text("sources", "ledger_and_enrolments")
 )
 
 
@@ -162,7 +107,7 @@ def _step_index(playbook: Playbook | None, step: str) -> int:
 
 PLAYBOOK_FAMILY = Family(
     "playbooks",
-    {"en": "What each step gave", "fr": "Ce que chaque étape a donné"},
+    catalogue_text("families", "playbooks"),
     (*STATUS_METRICS.values(), OUTCOME),
     compute_playbooks,
     wide=True,

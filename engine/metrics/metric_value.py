@@ -1,7 +1,8 @@
 """Metrics, their values (figures), and the scales that rate them.
 
-A `Metric` states in English and French what is counted, over which accounts, and its scale. A `Figure` is one value of
-a metric: of a group, of a period, in a window. Values are decimals. An unknown value is None and carries its reason.
+A `Metric` states what is counted, over which accounts, and its scale; its texts are in the catalogues. A `Figure` is
+one value of a metric: of a group, of a period, in a window. Values are decimals. An unknown value is None and carries
+its reason.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from ..core.languages import Texts
 from ..core.offsets import Offset, shift_date
-from ..playbook.model import Texts
+from ..text.translations import catalogue_text
 
 GREEN, YELLOW, RED = "green", "yellow", "red"
 JUDGED = Decimal("0.000001")
@@ -118,8 +120,8 @@ class Figure:
     """One value of a metric.
 
     `group` is a value of `--by`, or the thing counted. `period` is a step of a curve (J30, M2). `accounts` is the
-    number of accounts in the value. `currency` is set for amounts. `why` is the reason for a missing value, and `note`
-    is a remark for the reader.
+    number of accounts in the value. `currency` is set for amounts. `why` is the reason for a missing value, and `notes`
+    are remarks for the reader.
     """
 
     metric: Metric
@@ -130,7 +132,7 @@ class Figure:
     period: str | None = None
     currency: str | None = None
     why: Texts | None = None
-    note: Texts | None = None
+    notes: tuple[Texts, ...] = ()
 
     @property
     def level(self) -> str | None:
@@ -141,9 +143,58 @@ class Figure:
         return scale.level(self.value)
 
 
+def define_metric(
+    id: str,
+    unit: FigureUnit,
+    population: str,
+    source: Texts,
+    scale: Scale | None = None,
+    *,
+    yearly: bool = False,
+    defined_as: str | None = None,
+) -> Metric:
+    """Return a metric with its texts from the catalogues.
+
+    Args:
+        id: The id, which is also the key of its texts.
+        unit: The unit of its figures.
+        population: The key of the accounts that it is computed over.
+        source: Where its formula is written.
+        scale: The scale that rates its figures.
+        yearly: True if only figures of twelve months are rated.
+        defined_as: The id of the metric whose definition it shares.
+    """
+    title = catalogue_text(f"metrics.{id}", "title")
+    definition = catalogue_text(f"metrics.{defined_as or id}", "definition")
+    counted = catalogue_text("populations", population)
+    return Metric(id, unit, title, definition, counted, source, scale, yearly)
+
+
+def define_bands(metric: str, *, explained: bool = False, **floors: int | None) -> Bands:
+    """Return the scale of a metric with its texts from the catalogues.
+
+    Args:
+        metric: The metric's id.
+        explained: True if each band has a meaning as well as a title.
+        floors: The floor of each band by its id, the best first.
+    """
+    bands = []
+    for id, floor in floors.items():
+        section = f"bands.{metric}.{id}"
+        meaning = catalogue_text(section, "meaning") if explained else None
+        title = catalogue_text(section, "title")
+        bands.append(Band(id, None if floor is None else Decimal(floor), title, meaning))
+    return Bands(tuple(bands))
+
+
+def remark(key: str, **values: object) -> Texts:
+    """Return the reason for a missing value, or a remark on a figure, from the catalogues."""
+    return catalogue_text("remarks", key, **values)
+
+
 def written_in(document: str, headings: str) -> Texts:
     """Return the source of a formula: one of the two source documents, and the headings in it."""
-    return {"en": f"{document} document, {headings}", "fr": f"document {document}, {headings}"}
+    return catalogue_text("sources", "document", document=document, headings=headings)
 
 
 def ratio(part: Decimal | int, whole: Decimal | int) -> Decimal | None:

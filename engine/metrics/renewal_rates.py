@@ -10,10 +10,10 @@ from decimal import Decimal
 
 import polars as pl
 
-from ..playbook.model import Texts
 from ..sources.convert import AMOUNT
+from ..text.translations import catalogue_text
 from .metric_snapshots import by_group
-from .metric_value import Figure, FigureUnit, Metric, Scale, Target, ratio, written_in
+from .metric_value import Figure, Target, define_metric, ratio, remark, written_in
 from .request import Family, MetricRequest
 
 RENEWAL_OUTCOMES = ("renewed", "lapsed", "pending")
@@ -67,8 +67,8 @@ def _figures(request: MetricRequest, group: str | None, tally: Tally) -> list[Fi
         ratio(tally["renewed"][0], decided),
         decided,
         group,
-        why=None if decided else _NOTHING_DUE,
-        note=data.note,
+        why=None if decided else _NONE_DECIDED,
+        notes=data.notes,
     )
     by_value = Figure(
         RATE_BY_VALUE,
@@ -76,96 +76,25 @@ def _figures(request: MetricRequest, group: str | None, tally: Tally) -> list[Fi
         None if data.no_currency else ratio(tally["renewed"][1], worth),
         decided,
         group,
-        why=data.no_currency or (None if worth else _NOTHING_DUE),
-        note=data.note,
+        why=data.no_currency or (None if worth else _NONE_DECIDED),
+        notes=data.notes,
     )
     return [rate, by_value, *counts, *amounts]
 
 
-_NOTHING_DUE = {
-    "en": "no term that fell due is decided",
-    "fr": "aucun contrat arrivé à échéance n'est décidé",
-}
-_DUE = {
-    "en": "terms whose last day lies after the window's first date and not after its last one. A renewal date that "
-    "moves by at most 60 days is the same term, due on the new date; one that moves on by more is a renewal, and so is "
-    "one that moves on by less with a contract_start on the old date or after it, as a month's contract does.",
-    "fr": "contrats dont le dernier jour tombe après le premier jour de la fenêtre et au plus tard à son dernier. Une "
-    "échéance déplacée d'au plus 60 jours est le même contrat, dû à la nouvelle date ; au-delà, c'est un "
-    "renouvellement, de même qu'en deçà si contract_start est à l'ancienne échéance ou après, comme pour un contrat au "
-    "mois.",
-}
+_NONE_DECIDED = remark("no_term_decided")
 _SOURCE = written_in("retention", "`Objectifs Phase Retention`, `Timeline Renewal`")
 _GOAL = Target(Decimal(85), strictly=True)
-
-
-def _metric(
-    id: str, unit: FigureUnit, title: Texts, definition: Texts, scale: Scale | None = None
-) -> Metric:
-    return Metric(id, unit, title, definition, _DUE, _SOURCE, scale)
-
-
-RENEWAL_RATE = _metric(
-    "renewal_rate",
-    "percent",
-    {"en": "Renewal rate", "fr": "Taux de renouvellement"},
-    {
-        "en": "Terms renewed ÷ (terms renewed + lapsed). Those within grace are pending and in neither.",
-        "fr": "Contrats renouvelés ÷ (renouvelés + non renouvelés). Ceux encore en grâce, en attente, sont à part.",
-    },
-    _GOAL,
-)
-RATE_BY_VALUE = _metric(
-    "renewal_rate_by_value",
-    "percent",
-    {"en": "Renewal rate by value", "fr": "Taux de renouvellement en valeur"},
-    {
-        "en": "The same, each term counted with what it paid a month when it fell due: by the newest snapshot not "
-        "later, and before its renewal.",
-        "fr": "De même, chaque contrat comptant pour son revenu mensuel à l'échéance : selon le dernier instantané à "
-        "cette date, avant le renouvellement.",
-    },
-    _GOAL,
-)
+RENEWAL_RATE = define_metric("renewal_rate", "percent", "terms_due", _SOURCE, _GOAL)
+RATE_BY_VALUE = define_metric("renewal_rate_by_value", "percent", "terms_due", _SOURCE, _GOAL)
 _COUNTS = {
-    "renewed": _metric(
-        "renewed",
-        "count",
-        {"en": "Terms renewed", "fr": "Contrats renouvelés"},
-        {
-            "en": "Renewed before they fell due, by then, or within grace.",
-            "fr": "Renouvelés avant l'échéance, à l'échéance, ou dans le délai de grâce.",
-        },
-    ),
-    "lapsed": _metric(
-        "lapsed",
-        "count",
-        {"en": "Terms lapsed", "fr": "Contrats non renouvelés"},
-        {
-            "en": "Not renewed within grace, whatever came later.",
-            "fr": "Non renouvelés dans le délai de grâce, quoi qu'il advienne ensuite.",
-        },
-    ),
-    "pending": _metric(
-        "pending",
-        "count",
-        {"en": "Terms pending", "fr": "Contrats en attente"},
-        {
-            "en": "Due, not renewed, and still within grace in the newest snapshot.",
-            "fr": "À échéance, non renouvelés, et encore dans le délai de grâce au dernier instantané.",
-        },
-    ),
+    outcome: define_metric(outcome, "count", "terms_due", _SOURCE) for outcome in RENEWAL_OUTCOMES
 }
 _AMOUNTS = {
-    outcome: _metric(
-        f"{outcome}_mrr",
-        "amount",
-        {"en": f"{count.title['en']}, MRR", "fr": f"{count.title['fr']}, MRR"},
-        count.definition,
-    )
-    for outcome, count in _COUNTS.items()
+    outcome: define_metric(f"{outcome}_mrr", "amount", "terms_due", _SOURCE, defined_as=outcome)
+    for outcome in RENEWAL_OUTCOMES
 }
 RENEWAL_METRICS = (RENEWAL_RATE, RATE_BY_VALUE, *_COUNTS.values(), *_AMOUNTS.values())
 RENEWALS = Family(
-    "renewals", {"en": "Renewals", "fr": "Renouvellements"}, RENEWAL_METRICS, compute_renewals
+    "renewals", catalogue_text("families", "renewals"), RENEWAL_METRICS, compute_renewals
 )

@@ -15,8 +15,8 @@ from functools import cached_property
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.languages import Texts
 from ..core.problems import Problem, Problems
-from ..playbook.model import Texts
 from ..project.loading import Project
 from ..sources import Snapshots
 from ..workspace.settings import MetricSettings
@@ -24,7 +24,7 @@ from .currency import Exchange, currencies_paid, read_exchange
 from .groups import By, Counting, Method, Periods
 from .lifecycle import ACCOUNTS, TERMS, Lifecycle, WindowEnds
 from .metric_snapshots import prefetch, read_snapshot_state
-from .metric_value import Figure, Metric, Window, twelve_months_before
+from .metric_value import Figure, Metric, Window, remark, twelve_months_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +64,17 @@ class WindowData:
         return self.why or self.no_currency
 
     @property
-    def note(self) -> Texts | None:
-        """Return the remark on all figures: the dates of the ends, and how many accounts and rows had bad values."""
+    def notes(self) -> tuple[Texts, ...]:
+        """Return the remarks on all figures: the dates of the ends, and how many accounts and rows had bad values."""
         notes = []
         ends = self.ends
         if ends and (ends.start, ends.end) != (ends.due_after, ends.due_until):
-            notes.append(_ends_read(ends))
+            notes.append(remark("ends_read", start=ends.start, end=ends.end))
         if self.unknown:
-            notes.append(_unknown(self.unknown))
+            notes.append(remark("bad_values", accounts=self.unknown))
         if self.nameless:
-            notes.append(_nameless(self.nameless))
-        if not notes:
-            return None
-        return {
-            "en": "; ".join(note["en"] for note in notes),
-            "fr": "\u00a0; ".join(note["fr"] for note in notes),
-        }
+            notes.append(remark("rows_without_account", rows=self.nameless))
+        return tuple(notes)
 
 
 def read_window(
@@ -163,47 +158,10 @@ def _nothing(why: Texts) -> WindowData:
 
 def _too_early(days: list[dt.date]) -> Texts:
     if not days:
-        return {
-            "en": "there is no snapshot by then",
-            "fr": "il n'y a pas encore d'instantané à cette date",
-        }
-    first = days[0]
+        return remark("no_snapshot")
     if len(days) == 1:
-        return _one_snapshot(first)
-    return {
-        "en": f"the first snapshot is of {first}; ask --from {first} or later",
-        "fr": f"le premier instantané est du {first}\u00a0; demandez --from {first} ou plus tard",
-    }
-
-
-def _one_snapshot(on: dt.date) -> Texts:
-    return {
-        "en": f"the only snapshot of the window is of {on}, and figures compare two",
-        "fr": f"le seul instantané de la fenêtre est du {on}, et les chiffres en comparent deux",
-    }
-
-
-def _ends_read(ends: WindowEnds) -> Texts:
-    return {
-        "en": f"by the snapshots of {ends.start} and {ends.end}, the newest not later than the window's ends",
-        "fr": f"selon les instantanés du {ends.start} et du {ends.end}, les derniers aux bornes de la fenêtre",
-    }
-
-
-def _unknown(accounts: int) -> Texts:
-    return {
-        "en": f"accounts with a bad value in a snapshot: {accounts}; there, the last known state counts, "
-        "and who has none at the start is left out",
-        "fr": f"comptes avec une valeur erronée dans un instantané\u00a0: {accounts}, dont le "
-        "dernier état connu y compte\u00a0; sans état connu au début, le compte est laissé de côté",
-    }
-
-
-def _nameless(rows: int) -> Texts:
-    return {
-        "en": f"rows without an account: {rows}",
-        "fr": f"lignes sans compte\u00a0: {rows}",
-    }
+        return remark("one_snapshot", on=days[0])
+    return remark("first_snapshot", first=days[0])
 
 
 @dataclass(frozen=True)

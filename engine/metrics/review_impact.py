@@ -13,11 +13,20 @@ from decimal import Decimal
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..playbook.model import Texts
+from ..core.languages import Texts
 from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots
 from .metric_snapshots import by_group
-from .metric_value import Figure, FigureUnit, Metric, ratio, twelve_months_before, written_in
+from .metric_value import (
+    Figure,
+    FigureUnit,
+    Metric,
+    define_metric,
+    ratio,
+    remark,
+    twelve_months_before,
+    written_in,
+)
 from .request import MetricRequest
 from .revenue import bridge_parts
 
@@ -32,29 +41,6 @@ ELIGIBLE = (
     & pl.col("segment").is_in(RHYTHM).fill_null(value=False)
 )  # fmt: skip
 _SOURCE = written_in("QBR", "`Métriques d'impact`")
-
-_GROUPS: dict[str, Texts] = {
-    "with": {
-        "en": "eligible customers at the window's start (active, of segment enterprise, strategic or growth) whose "
-        "last_review_date then lay in the twelve months before",
-        "fr": "clients éligibles au début de la fenêtre (actifs, de segment enterprise, strategic ou growth) dont "
-        "last_review_date se situait alors dans les douze mois précédents",
-    },
-    "without": {
-        "en": "the other eligible customers at the window's start: those with no review in the twelve months before",
-        "fr": "les autres clients éligibles au début de la fenêtre : sans revue dans les douze mois précédents",
-    },
-    "difference": {
-        "en": "both groups; reviews within the window do not count, since only accounts that stay can be reviewed",
-        "fr": "les deux groupes ; les revues tenues dans la fenêtre ne comptent pas, car il faut être resté pour en "
-        "avoir",
-    },
-}
-_TITLES: dict[str, Texts] = {
-    "with": {"en": "with reviews", "fr": "avec revue"},
-    "without": {"en": "without", "fr": "sans revue"},
-    "difference": {"en": "difference", "fr": "écart"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,81 +57,33 @@ class Effect:
     both: tuple[Metric, Metric]
     difference: Metric
     benchmark: Texts
-    relative: bool = False
+    relative: bool
 
 
 def _effect(
-    id: str,
-    units: tuple[FigureUnit, FigureUnit],
-    title: Texts,
-    formula: Texts,
-    benchmark: Texts,
-    relative: bool,
+    id: str, unit: FigureUnit, difference: FigureUnit, *, defined_as: str | None = None
 ) -> Effect:
-    def metric(group: str, unit: FigureUnit, definition: Texts) -> Metric:
-        full_title = {code: f"{title[code]}, {_TITLES[group][code]}" for code in title}
-        return Metric(f"{id}_{group}", unit, full_title, definition, _GROUPS[group], _SOURCE)
-
-    comparison = (
-        {"en": "with reviews ÷ without - 1", "fr": "avec revue ÷ sans revue - 1"}
-        if relative
-        else {"en": "with reviews less without", "fr": "avec revue moins sans revue"}
+    """Return a measure; `defined_as` is the metric whose definition the difference shares."""
+    both = (
+        define_metric(f"{id}_with", unit, "with_reviews", _SOURCE),
+        define_metric(f"{id}_without", unit, "without_reviews", _SOURCE, defined_as=f"{id}_with"),
     )
-    both = (metric("with", units[0], formula), metric("without", units[0], formula))
-    return Effect(both, metric("difference", units[1], comparison), benchmark, relative)
+    compared = define_metric(
+        f"{id}_difference", difference, "with_and_without_reviews", _SOURCE, defined_as=defined_as
+    )
+    return Effect(both, compared, remark(f"{id}_benchmark"), relative=difference == "percent")
 
 
-RETENTION = _effect(
-    "retention",
-    ("percent", "points"),
-    {"en": "Customers kept", "fr": "Rétention clients"},
-    {
-        "en": "customers at the window's start who never left in it, grace included ÷ customers at its start",
-        "fr": "clients au début de la fenêtre qui ne l'ont pas quittée, délai de grâce compris ÷ clients au début",
-    },
-    {"en": "benchmark +15 to +20 points", "fr": "benchmark +15 à +20 points"},
-    relative=False,
-)
-EXPANSION = _effect(
-    "expansion",
-    ("percent", "percent"),
-    {"en": "Expansion", "fr": "Expansion"},
-    {
-        "en": "MRR gained by those who paid at the window's start and stayed ÷ MRR at its start",
-        "fr": "MRR gagné auprès de ceux qui payaient au début de la fenêtre et sont restés ÷ MRR au début",
-    },
-    {"en": "benchmark +25% to +30%", "fr": "benchmark +25 % à +30 %"},
-    relative=True,
-)
-NPS = _effect(
-    "nps",
-    ("points", "points"),
-    {"en": "NPS", "fr": "NPS"},
-    {
-        "en": "the share of nps_rating of 9 or 10 less that of 0 to 6, in points, among the customers kept "
-        "that have a rating at the window's end; where none of them has, the mean of nps_score",
-        "fr": "la part des nps_rating de 9 ou 10 moins celle de 0 à 6, en points, parmi les clients restés qui "
-        "ont une note à la fin de la fenêtre ; si aucun n'en a, la moyenne de nps_score",
-    },
-    {"en": "benchmark +10 points", "fr": "benchmark +10 points"},
-    relative=False,
-)
+RETENTION = _effect("retention", "percent", "points")
+EXPANSION = _effect("expansion", "percent", "percent")
+NPS = _effect("nps", "points", "points", defined_as="retention_difference")
 EFFECTS = (RETENTION, EXPANSION, NPS)
 EFFECT_METRICS = tuple(metric for each in EFFECTS for metric in (*each.both, each.difference))
 
-CORRELATION: Texts = {"en": "a correlation, not an effect", "fr": "une corrélation, pas un effet"}
-_UNRECORDED: Texts = {
-    "en": "the snapshot at the window's start does not say when reviews were held (last_review_date)",
-    "fr": "l'instantané du début de la fenêtre ne dit pas quand les revues ont été tenues (last_review_date)",
-}
-_NO_ACCOUNT: Texts = {
-    "en": "there is no account to look at in this group",
-    "fr": "il n'y a personne à observer dans ce groupe",
-}
-_INCOMPARABLE: Texts = {
-    "en": "nothing to compare with",
-    "fr": "rien à quoi comparer",
-}
+CORRELATION = remark("correlation")
+_UNRECORDED = remark("reviews_unrecorded_at_start")
+_NO_ACCOUNT = remark("no_account_in_group")
+_INCOMPARABLE = remark("nothing_to_compare")
 
 EffectValue = tuple[Decimal | None, int]
 """A value, and the number of accounts in it."""
@@ -242,7 +180,7 @@ def _figures(
     """Yield the figures with and without reviews, then their difference."""
     for metric, (value, accounts) in zip(effect.both, halves, strict=True):
         why = _NO_ACCOUNT if value is None else None
-        yield Figure(metric, request.window, value, accounts, group, why=why, note=CORRELATION)
+        yield Figure(metric, request.window, value, accounts, group, why=why, notes=(CORRELATION,))
     (with_reviews, reviewed), (without, unreviewed) = halves
     value = _difference(with_reviews, without, relative=effect.relative)
     yield Figure(
@@ -252,7 +190,7 @@ def _figures(
         reviewed + unreviewed,
         group,
         why=_INCOMPARABLE if value is None else None,
-        note=_benchmark_note(effect),
+        notes=(remark("correlation_and_benchmark", benchmark=effect.benchmark),),
     )
 
 
@@ -265,16 +203,9 @@ def _difference(
     return ratio(change, without) if relative else change
 
 
-def _benchmark_note(effect: Effect) -> Texts:
-    return {
-        "en": f"{CORRELATION['en']}; {effect.benchmark['en']}",
-        "fr": f"{CORRELATION['fr']} ; {effect.benchmark['fr']}",
-    }
-
-
 def _unknown(
     request: MetricRequest, effects: Iterable[Effect], group: str | None, why: Texts
 ) -> Iterator[Figure]:
     for effect in effects:
         for metric in (*effect.both, effect.difference):
-            yield Figure(metric, request.window, None, group=group, why=why, note=CORRELATION)
+            yield Figure(metric, request.window, None, group=group, why=why, notes=(CORRELATION,))

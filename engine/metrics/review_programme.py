@@ -15,14 +15,24 @@ from decimal import Decimal
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..playbook.model import Texts
 from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots
 from ..store import Reader
+from ..text.translations import catalogue_text
 from .groups import By
 from .ledger_as_of import CYCLE_COLUMNS, enrolments, ledger_entries
 from .metric_snapshots import METRIC_FIELDS, NONE, by_group, days_known, group_of
-from .metric_value import HUNDRED, Figure, FigureUnit, Metric, Target, Window, ratio, written_in
+from .metric_value import (
+    HUNDRED,
+    Figure,
+    Metric,
+    Target,
+    Window,
+    define_metric,
+    ratio,
+    remark,
+    written_in,
+)
 from .request import Family, MetricRequest
 from .review_impact import EFFECT_METRICS, ELIGIBLE, compute_effects
 
@@ -172,151 +182,44 @@ def _with_groups(rows: pl.DataFrame, groups: pl.DataFrame | None) -> pl.DataFram
 _SOURCE = written_in("QBR", "`KPIs programme QBR`")
 
 
-def _metric(
-    id: str,
-    unit: FigureUnit,
-    title: Texts,
-    definition: Texts,
-    population: Texts,
-    scale: Target | None,
-) -> Metric:
-    return Metric(id, unit, title, definition, population, _SOURCE, scale)
-
-
-_HELD: Texts = {
-    "en": "reviews held in the window: each value of last_review_date after its first date and up to its last, not "
-    "later than the snapshot that says so",
-    "fr": "revues tenues dans la fenêtre : chaque valeur de last_review_date après son premier jour et jusqu'au "
-    "dernier, pas postérieure à l'instantané qui la donne",
-}
-_DUE: Texts = {
-    "en": "cycles of the playbook `reviews` whose meeting, as last revised in the ledger, is due in the window; one "
-    "that was held before its meeting was to be issued is due on the day it was held",
-    "fr": "cycles du playbook `reviews` dont la réunion, dans sa dernière version au registre, est due dans la "
-    "fenêtre ; une revue tenue avant l'émission de sa réunion est due le jour où elle a été tenue",
-}
-COVERAGE = _metric(
-    "review_coverage",
-    "percent",
-    {"en": "Eligible customers with a review", "fr": "Clients éligibles avec revue"},
-    {
-        "en": "eligible accounts with a review held in the window ÷ eligible accounts",
-        "fr": "comptes éligibles avec une revue tenue dans la fenêtre ÷ comptes éligibles",
-    },
-    {
-        "en": "active accounts in the window's last snapshot whose segment the playbook `reviews` reviews at a rhythm: "
-        "enterprise, strategic and growth; an account with a bad value there is left out",
-        "fr": "comptes actifs au dernier instantané de la fenêtre dont le segment est revu à un rythme par le playbook "
-        "`reviews` : enterprise, strategic et growth ; un compte qui y a une valeur erronée n'est pas compté",
-    },
-    Target(HUNDRED, alert=Decimal(90)),
+COVERAGE = define_metric(
+    "review_coverage", "percent", "eligible", _SOURCE, Target(HUNDRED, alert=Decimal(90))
 )
-PUNCTUAL = _metric(
+PUNCTUAL = define_metric(
     "reviews_on_time",
     "percent",
-    {"en": "Reviews on time", "fr": "Revues dans les temps"},
-    {
-        "en": "reviews due in the window that were held from the day their cycle opened to 7 days after their due date "
-        "÷ reviews due; overdue and not held is late; what may still be in time at the last snapshot is left out, as "
-        "pending",
-        "fr": "revues dues dans la fenêtre et tenues entre l'ouverture de leur cycle et 7 jours après leur échéance ÷ "
-        "revues dues ; échue et non tenue compte comme en retard ; ce qui peut encore être tenu à temps au dernier "
-        "instantané n'est pas compté : en attente",
-    },
-    _DUE,
+    "reviews_due",
+    _SOURCE,
     Target(Decimal(95), strictly=True, alert=Decimal(85)),
 )
-ATTENDANCE = _metric(
+ATTENDANCE = define_metric(
     "sponsor_attendance",
     "percent",
-    {"en": "Sponsor attendance", "fr": "Participation sponsor"},
-    {
-        "en": "mean of last_review_attendance, the share of those invited who came; the export does not "
-        "distinguish sponsors",
-        "fr": "moyenne de last_review_attendance, la part des invités présents ; l'export n'y distingue pas les "
-        "sponsors",
-    },
-    _HELD,
+    "reviews_held",
+    _SOURCE,
     Target(Decimal(70), strictly=True, alert=Decimal(50)),
 )
-RATING = _metric(
+RATING = define_metric(
     "review_rating",
     "rating",
-    {"en": "Rating after the review", "fr": "NPS post-QBR (note)"},
-    {
-        "en": "mean of last_review_rating, the customer's, 0 to 10",
-        "fr": "moyenne de last_review_rating, la note du client, de 0 à 10",
-    },
-    _HELD,
+    "reviews_held",
+    _SOURCE,
     Target(Decimal("8.5"), strictly=True, alert=Decimal("8.0")),
 )
-ITEM_METRICS = _metric(
-    "action_items_done",
-    "percent",
-    {"en": "Action items done", "fr": "Action items terminés"},
-    {
-        "en": "action_items_done ÷ (action_items_done + action_items_open), summed",
-        "fr": "action_items_done ÷ (action_items_done + action_items_open), en somme",
-    },
-    {
-        "en": "accounts with a review held in the window, as the window's last snapshot has them",
-        "fr": "comptes avec une revue tenue dans la fenêtre, tels qu'au dernier instantané de la fenêtre",
-    },
-    Target(Decimal(80), strictly=True),
+ITEM_METRICS = define_metric(
+    "action_items_done", "percent", "reviewed", _SOURCE, Target(Decimal(80), strictly=True)
 )
-HELD = _metric(
-    "reviews_held",
-    "count",
-    {"en": "Reviews held", "fr": "Revues tenues"},
-    {"en": "how many reviews were held", "fr": "nombre de revues tenues"},
-    _HELD,
-    None,
-)
-DUE = _metric(
-    "reviews_due",
-    "count",
-    {"en": "Reviews due", "fr": "Revues dues"},
-    {
-        "en": "how many reviews were held in time or are late",
-        "fr": "nombre de revues tenues à temps ou en retard",
-    },
-    _DUE,
-    None,
-)
-WAITING = _metric(
-    "reviews_pending",
-    "count",
-    {"en": "Reviews pending", "fr": "Revues en attente"},
-    {
-        "en": "how many reviews were not held, and may still be held in time",
-        "fr": "nombre de revues non tenues qui peuvent encore l'être à temps",
-    },
-    _DUE,
-    None,
-)
+HELD = define_metric("reviews_held", "count", "reviews_held", _SOURCE)
+DUE = define_metric("reviews_due", "count", "reviews_due", _SOURCE)
+WAITING = define_metric("reviews_pending", "count", "reviews_due", _SOURCE)
 PROGRAMME = (COVERAGE, PUNCTUAL, DUE, WAITING, ATTENDANCE, RATING, ITEM_METRICS, HELD)
 
-_NO_SNAPSHOT: Texts = {
-    "en": "there is no snapshot by the window's end",
-    "fr": "il n'y a pas d'instantané à la fin de la fenêtre",
-}
-_UNRECORDED: Texts = {
-    "en": "no snapshot says when a review was held (last_review_date)",
-    "fr": "aucun instantané ne dit quand une revue a été tenue (last_review_date)",
-}
-_NOT_ELIGIBLE: Texts = {"en": "no account is eligible", "fr": "aucun compte n'est éligible"}
-_NOTHING_DUE: Texts = {
-    "en": "the ledger has no review due in the window",
-    "fr": "le registre n'a aucune revue due dans la fenêtre",
-}
-_NO_VALUE: Texts = {
-    "en": "no review held in the window says so",
-    "fr": "aucune revue tenue dans la fenêtre ne le dit",
-}
-_NO_ITEMS: Texts = {
-    "en": "no account reviewed has action items",
-    "fr": "aucun compte revu n'a d'action items",
-}
+_NO_SNAPSHOT = remark("no_snapshot_at_end")
+_UNRECORDED = remark("reviews_unrecorded")
+_NOT_ELIGIBLE = remark("none_eligible")
+_NOTHING_DUE = remark("no_review_due")
+_NO_VALUE = remark("no_review_value")
+_NO_ITEMS = remark("no_action_items")
 
 
 def compute_reviews(request: MetricRequest) -> list[Figure]:
@@ -401,7 +304,7 @@ def _accounts(rows: pl.DataFrame) -> int:
 
 REVIEW_FAMILY = Family(
     "reviews",
-    {"en": "Review programme", "fr": "Programme de revues"},
+    catalogue_text("families", "reviews"),
     (*PROGRAMME, *EFFECT_METRICS),
     compute_reviews,
 )

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from ..core.ids import ACCOUNT_ID
 from ..language.expressions import ConstantValue
-from .metric_value import HUNDRED, Figure, FigureUnit, Metric, Window, written_in
+from ..text.translations import catalogue_text
+from .metric_value import HUNDRED, Figure, Window, define_metric, remark, written_in
 from .request import Family, MetricRequest, newest_on
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def figures_of(account: RoiRow, on: dt.date) -> list[Figure]:
     if investment is not None:
         return roi_figures(investment, on, currency if isinstance(currency, str) else None, group)
     names = ", ".join(name for name in ROI_FIELDS if account.get(name) is None)
-    why = {"en": f"missing: {names}", "fr": f"manque : {names}"}
+    why = remark("fields_missing", fields=names)
     return [Figure(metric, Window(on, on), None, group=group, why=why) for metric in ROI_METRICS]
 
 
@@ -131,51 +132,13 @@ def roi_figures(
     ]
 
 
-_NO_FIELDS = {
-    "en": f"no account has them all: {', '.join(ROI_FIELDS)}",
-    "fr": f"aucun compte ne les a tous : {', '.join(ROI_FIELDS)}",
-}
-_NOTHING_INVESTED = {"en": "nothing is invested", "fr": "rien n'est investi"}
-_NOTHING_SAVED = {"en": "nothing is saved", "fr": "rien n'est économisé"}
-
-
-def _metric(
-    id: str, unit: FigureUnit, en: str, fr: str, formula_en: str, formula_fr: str
-) -> Metric:
-    population = {"en": "one account, its first year", "fr": "un compte, sa première année"}
-    definition = {"en": formula_en, "fr": formula_fr}
-    return Metric(
-        id,
-        unit,
-        {"en": en, "fr": fr},
-        definition,
-        population,
-        written_in("QBR", "`Template calcul ROI`"),
-    )
-
-
-SAVING = _metric(
-    "saving", "amount", "Saved in a year", "Économie par an",
-    "hours a year × share saved × cost of an hour",
-    "heures par an × part économisée × coût d'une heure",
-)  # fmt: skip
-COST = _metric(
-    "investment", "amount", "Invested", "Investissement",
-    "licence for a year + set-up", "licence d'un an + mise en place",
-)  # fmt: skip
-ROI = _metric(
-    "roi", "percent", "ROI of the first year", "ROI de la première année",
-    "(saved in a year - invested) ÷ invested", "(économie par an - investissement) ÷ investissement",
-)  # fmt: skip
-PAYBACK = _metric(
-    "payback", "months", "Payback", "Retour sur investissement",
-    "invested ÷ saved in a year × 12, in months", "investissement ÷ économie par an × 12, en mois",
-)  # fmt: skip
+_NO_FIELDS = remark("no_roi_fields", fields=", ".join(ROI_FIELDS))
+_NOTHING_INVESTED = remark("nothing_invested")
+_NOTHING_SAVED = remark("nothing_saved")
+_SOURCE = written_in("QBR", "`Template calcul ROI`")
+SAVING = define_metric("saving", "amount", "first_year", _SOURCE)
+COST = define_metric("investment", "amount", "first_year", _SOURCE)
+ROI = define_metric("roi", "percent", "first_year", _SOURCE)
+PAYBACK = define_metric("payback", "months", "first_year", _SOURCE)
 ROI_METRICS = (SAVING, COST, ROI, PAYBACK)
-ROI_FAMILY = Family(
-    "roi",
-    {"en": "Return on investment", "fr": "Retour sur investissement"},
-    ROI_METRICS,
-    compute_roi,
-    wide=True,
-)
+ROI_FAMILY = Family("roi", catalogue_text("families", "roi"), ROI_METRICS, compute_roi, wide=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, cast
 
+from ..core.languages import Texts
 from ..language.expressions import Expression
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
 from .agendas import check_length, lower_agenda
@@ -29,7 +30,6 @@ from .model import (
     Need,
     Repeat,
     Shift,
-    Texts,
 )
 
 DETAILS = (
@@ -52,7 +52,7 @@ def lower_actions(
     lowering: Lowering,
     node: Node | None,
     step: str,
-    title: dict[str, str],
+    title: Texts,
     when: Expression | None = None,
     needs: Node | None = None,
 ) -> tuple[Action, ...]:
@@ -87,7 +87,7 @@ def _action(
     lowering: Lowering,
     entry: Entry,
     step: str,
-    title: dict[str, str],
+    title: Texts,
     when: Expression | None,
     needs: Node | None,
 ) -> Action:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..core.offsets import Offset
 from ..core.problems import Span
 from ..language.expressions import Call, Compare, Constant, Expression, Name, Not, Operator, Or
+from ..text.translations import catalogue_text
 from ..text.yaml_nodes import Mapping, Node, Scalar
 from .action_lowering import lower_actions
 from .lowering import (
@@ -24,14 +25,14 @@ from .timeline import moment_days
 OPEN_FOR = Offset(31, "days")
 """Time after its date in which an anniversary still opens a cycle, for accounts first seen after the date."""
 
-_NOTHING_PLANNED = {"en": "Nothing planned", "fr": "Rien de prévu"}
+_NOTHING_PLANNED = catalogue_text("states", "nothing_planned")
 
 
 def lower_anniversaries(lowering: Lowering, body: Mapping, guard: Expression | None) -> Machine:
     """Return a machine that opens on each anniversary and ends with the year's step."""
     node = required_value(body, "of")
     of = lowering.expression(node, TRUE, "date")
-    states = [State(ENROLLED, {"en": "Anniversary", "fr": "Anniversaire"}, node.span)]
+    states = [State(ENROLLED, catalogue_text("states", "anniversary"), node.span)]
     edges: list[Edge] = []
     lowering.names = ENROLMENT | {"year"}
     for item in node_items(body.get("years")):

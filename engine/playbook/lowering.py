@@ -10,6 +10,7 @@ from collections.abc import Collection
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 
+from ..core.languages import Texts
 from ..core.offsets import FIXED_DAYS, Offset, parse_offset
 from ..core.problems import Problem, Span
 from ..language.condition import Scope, parse_condition
@@ -18,7 +19,7 @@ from ..language.states_read import Reference
 from ..language.traversal import names_read, references
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
-from .model import Agenda, DueOffset, Texts
+from .model import Agenda, DueOffset
 
 TRUE = frozenset({"today", "snapshot_date"})
 """Names that conditions may use before an account is enrolled."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..language.expressions import Expression
+from ..text.translations import catalogue_text
 from ..text.yaml_nodes import Mapping, Node, Scalar
 from .action_lowering import lower_actions
 from .lowering import (
@@ -27,7 +28,7 @@ def lower_states(lowering: Lowering, body: Mapping, guard: Expression | None) ->
     node = body.get("anchor")
     anchor = lowering.expression(node, TRUE | {"opened_on"}, "date") if node else None
     initial = required_value(body, "initial")
-    states = [State(ENROLLED, {"en": "Enrolled", "fr": "Inscrit"}, initial.span)]
+    states = [State(ENROLLED, catalogue_text("states", "enrolled"), initial.span)]
     entering: dict[str, tuple[Action, ...]] = {}
     for item in node_items(body.get("states")):
         if isinstance(item, Mapping):

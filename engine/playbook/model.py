@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from ..core.languages import Texts
 from ..core.offsets import Offset
 from ..core.problems import Span
 from ..language.expressions import Expression
@@ -22,8 +23,6 @@ CONTACT_KINDS: frozenset[str] = frozenset({"email", "call", "in_app", "meeting",
 """Kinds that reach the customer, unless an action says otherwise with `customer:`."""
 
 Shift = Literal["earlier", "later", "none"]
-Texts = dict[str, str]
-"""Text by language code."""
 
 ENROLLED = "enrolled"
 """Id of every machine's initial state."""

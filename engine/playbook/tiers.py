@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from ..core.languages import Texts
 from ..core.offsets import Offset
 from ..core.problems import Span
 from ..language.expressions import Expression, Name, Not
+from ..text.translations import catalogue_text
 from ..text.yaml_nodes import Mapping, Node
 from .action_lowering import lower_actions
 from .lowering import (
@@ -29,7 +31,7 @@ from .lowering import (
     required_value,
     texts_by_language,
 )
-from .model import ENROLLED, Action, DueOffset, Edge, EnrolmentRule, Machine, State, Texts, TierInfo
+from .model import ENROLLED, Action, DueOffset, Edge, EnrolmentRule, Machine, State, TierInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def lower_tiers(lowering: Lowering, body: Mapping, guard: Expression | None) -> 
         if isinstance(item, Mapping)
     ]
     rules = _rules(lowering, body, guard)
-    states = [State(ENROLLED, {"en": "No level yet", "fr": "Pas encore de niveau"}, body.span)]
+    states = [State(ENROLLED, catalogue_text("states", "no_level_yet"), body.span)]
     edges: list[Edge] = []
     for position in range(-1, len(levels)):
         _add_level(lowering, levels, position, rules, states, edges)
@@ -197,7 +199,7 @@ def _add_level(
         states.append(
             State(
                 notified,
-                _suffixed(levels, position, "notified of the next", "prévenu"),
+                _derived_title("notified", levels, position),
                 upcoming.span,
                 level=level_id,
             )
@@ -208,7 +210,7 @@ def _add_level(
         states.append(
             State(
                 below,
-                _suffixed(levels, position, "below", "en dessous"),
+                _derived_title("below", levels, position),
                 levels[position].span,
                 level=level_id,
             )
@@ -224,12 +226,10 @@ def _add_level(
         edges.append(_notice(lowering, rules, upcoming, level_id, notified))
 
 
-def _suffixed(levels: list[_Level], position: int, english: str, french: str) -> Texts:
-    title = levels[position].title if position >= 0 else {"": "No level"}
-    return {
-        "en": f"{title.get('en', title.get('', ''))}, {english}",
-        "fr": f"{title.get('fr', title.get('', ''))}, {french}",
-    }
+def _derived_title(key: str, levels: list[_Level], position: int) -> Texts:
+    """Return the title of another state of a level (-1: no level yet)."""
+    level = levels[position].title if position >= 0 else catalogue_text("states", "no_level")
+    return catalogue_text("states", key, level=level)
 
 
 def _rise(level: _Level, rules: _Rules, sources: tuple[str, ...]) -> Edge:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..core.offsets import APPROXIMATE_DAYS, Offset
 from ..core.problems import Span
 from ..language.expressions import Expression, Name
+from ..text.translations import catalogue_text
 from ..text.yaml_nodes import Entry, Mapping, Node
 from .action_lowering import lower_actions
 from .lowering import (
@@ -51,7 +52,7 @@ def lower_steps(
     lowering: Lowering, body: Mapping, span: Span
 ) -> tuple[tuple[State, ...], tuple[Edge, ...]]:
     """Return the states and edges of the steps in order, then of the outcomes; shared with `triggers`."""
-    states = [State(ENROLLED, {"en": "Enrolled", "fr": "Inscrit"}, span)]
+    states = [State(ENROLLED, catalogue_text("states", "enrolled"), span)]
     edges: list[Edge] = []
     for item in node_items(body.get("steps")):
         if isinstance(item, Mapping):
@@ -67,7 +68,7 @@ def lower_steps(
         states.append(state)
         edges.extend(ends)
     if not outcomes:
-        states.append(State(DONE, {"en": "Done", "fr": "Terminé"}, span, final=True))
+        states.append(State(DONE, catalogue_text("states", "done"), span, final=True))
         edges.append(Edge((last,), DONE, span))
     return tuple(states), tuple(edges)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
-from ..core.languages import choose_text
+from ..core.languages import Texts, choose_text
 from ..metrics.metric_snapshots import NONE
 from ..metrics.metric_value import Bands, Figure, FigureUnit, Target
 from ..text.translations import translate
@@ -101,6 +101,11 @@ def word(name: str, language: str) -> str:
 def join_clauses(parts: Iterable[str], language: str) -> str:
     """Join clauses with semicolons, spaced as the language does."""
     return translate("punctuation", "semicolon", language).join(parts)
+
+
+def notes_text(notes: Iterable[Texts], language: str) -> str:
+    """Return the remarks on a figure, joined."""
+    return join_clauses((choose_text(each, language) for each in notes), language)
 
 
 def colon(language: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..core.languages import choose_text
 from ..metrics.metric_value import Bands, Figure, Metric, Target
 from ..metrics.request import Family
+from ..text.translations import translate
 from .figure_format import (
     bands_text,
     colon,
@@ -22,6 +23,7 @@ from .figure_format import (
     group_text,
     join_clauses,
     level_text,
+    notes_text,
     target_text,
     word,
 )
@@ -123,8 +125,7 @@ def _row(figure: Figure, language: str) -> tuple[object, ...]:
 
 
 def _note(figure: Figure, language: str) -> str:
-    notes = (choose_text(each, language) for each in (figure.why, figure.note) if each)
-    return join_clauses(notes, language)
+    return notes_text([each for each in (figure.why, *figure.notes) if each], language)
 
 
 def _explanation(metric: Metric, language: str) -> tuple[str, str, str]:
@@ -221,7 +222,7 @@ def _section(
     if figures:
         window = figures[0].window
         dated = "on" if window.first == window.last else "from"
-        title += f", {word(dated, language).format(window.first, window.last)}"
+        title += f", {translate('figures', dated, language, first=window.first, last=window.last)}"
     if form == "markdown":
         title = f"## {title}"
     yield f"{title}\n\n"

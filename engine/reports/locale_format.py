@@ -124,7 +124,7 @@ def range_text(least: int, most: int, language: str) -> str:
     """Return `45 to 60` or `45 à 60`; one number if both are the same."""
     if least == most:
         return str(least)
-    return translate("values", "range", language).format(least, most)
+    return translate("values", "range", language, least=least, most=most)
 
 
 def money_text(value: float | Decimal, language: str, currency: str) -> str:
@@ -161,7 +161,7 @@ def quarter_text(value: dt.date, language: str) -> str:
     """Return the quarter that a date is in, `Q1` to `Q4`."""
     if not isinstance(value, dt.date):
         raise TypeError(value)
-    return translate("values", "quarter", language).format((value.month + 2) // 3)
+    return translate("values", "quarter", language, number=(value.month + 2) // 3)
 
 
 def is_french(language: str) -> bool:

@@ -15,10 +15,10 @@ from transitions.extensions import GraphMachine
 from transitions.extensions.diagrams import TransitionGraphSupport
 from transitions.extensions.diagrams_mermaid import Graph
 
-from ..core.languages import choose_text
+from ..core.languages import Texts, choose_text
 from ..language.formatter import format_expression
 from ..playbook.lowering import moment_text
-from ..playbook.model import ENROLLED, Edge, EnrolmentRule, Playbook, Texts
+from ..playbook.model import ENROLLED, Edge, EnrolmentRule, Playbook
 from ..text.printable import fit_words
 
 LONGEST_TITLE = 80

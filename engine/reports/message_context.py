@@ -107,7 +107,7 @@ def in_words(value: Detail, language: str, workspace: Workspace) -> Any:
         return [choose_text(each, language, workspace.language) for each in value.texts]
     if isinstance(value, Agenda):
         return [_part(part, language, workspace) for part in value.parts]
-    return choose_text(value, language, workspace.language) if isinstance(value, dict) else value
+    return choose_text(value, language, workspace.language) if isinstance(value, Mapping) else value
 
 
 def _part(part: AgendaPart, language: str, workspace: Workspace) -> TemplateItem:

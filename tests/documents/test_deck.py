@@ -271,8 +271,8 @@ def test_a_size_is_chosen_at_which_the_text_fits() -> None:
 
 
 def test_there_is_no_deck_in_another_language(tmp_path: Path) -> None:
-    with pytest.raises(NoLanguage, match="'de'; there are: en, fr"):
-        content(review_workspace(tmp_path / "w"), "de")
+    with pytest.raises(NoLanguage, match="'es'; there are: de, en, fr"):
+        content(review_workspace(tmp_path / "w"), "es")
 
 
 def test_without_python_pptx_it_names_the_extra(

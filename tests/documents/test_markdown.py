@@ -49,7 +49,7 @@ def test_a_value_is_shown_letter_for_letter_in_a_paragraph_a_list_and_a_table(te
         (f"# {safe} y", {"h1"}),
         (f"| h |\n|---|\n| {safe} |", {"div", "table", "thead", "tbody", "tr", "th", "td"}),
     ):
-        page = Shown(to_html(markdown))
+        page = Shown(to_html(markdown, "en"))
         assert page.tags <= tags | {"mark"}, markdown
         shown = re.sub(r"\n", "", page.text)
         # What a page shows at the ends of a line is nobody's to see.

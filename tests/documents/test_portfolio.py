@@ -363,8 +363,8 @@ def test_it_is_written_in_french(root: Path) -> None:
 
 
 def test_there_is_no_page_in_another_language(root: Path) -> None:
-    with pytest.raises(NoLanguage, match="'de'; there are: en, fr"):
-        write(root, "de")
+    with pytest.raises(NoLanguage, match="'es'; there are: de, en, fr"):
+        write(root, "es")
 
 
 def test_a_section_without_data_says_so(tmp_path: Path) -> None:
@@ -478,6 +478,8 @@ def test_a_workspace_s_own_style_and_page_come_before_the_shipped_ones(
         ("<p>\n{% if %}</p>", "documents/portfolio.html: Expected an expression"),
         ("{{ page.nmae }}", "has no attribute 'nmae'"),
         ("{{ ''.__class__ }}", "unsafe"),
+        ("{{ t('at_rsik') }}", "there is no text or value 'at_rsik'"),
+        ("{{ t('week_of', day=1) }}", "there is no text or value 'week'"),
     ],
 )
 def test_a_page_of_the_workspace_s_own_that_is_no_good_is_refused(

@@ -139,11 +139,11 @@ def test_the_sources_curve_is_shown_with_its_benchmarks_and_its_meaning():
     counts = {period: Counted(1000, n) for period, n in zip(DAY_PERIODS, active, strict=True)}
     window = Window(dt.date(2024, 1, 1), dt.date(2026, 1, 1))
     found = cohort_figures({dt.date(2024, 1, 1): counts}, window, "days")
-    notes = [f.note["en"] for f in found if f.metric.id == "cohort_retention" and f.note]
+    notes = [f.notes[0]["en"] for f in found if f.metric.id == "cohort_retention" and f.notes]
     assert notes[0] == "benchmark 40-70%"
     assert notes[-1] == "benchmark 4-12%"
     assert found[-1].period == "J60-J365"
-    assert found[-1].note == FLATTENS
+    assert found[-1].notes == (FLATTENS,)
     steps, series = curves(found)
     assert steps == ["J0", "J1", "J7", "J14", "J30", "J60", "J90", "J180", "J365"]
     assert series == {None: [100, 65, 35, 28, 22, 18, 16, 14, 12]}
@@ -160,10 +160,10 @@ def test_plotted_periods_stand_in_their_order_whatever_a_cohort_lacks(example):
     assert young[-1] is None
 
 
-def test_every_metric_is_explained_in_both_languages():
+def test_every_metric_is_explained_in_each_language():
     for metric in COHORTS.metrics:
         for texts in (metric.title, metric.definition, metric.population):
-            assert set(texts) == {"en", "fr"}
+            assert set(texts) == {"de", "en", "fr"}
 
 
 FIELDS = """\
@@ -313,7 +313,7 @@ def test_who_signed_up_before_the_first_snapshot_may_be_a_survivor(tmp_path):
     noted = {
         (figure.metric.id, figure.period)
         for figure in ask(load_project(root), dt.date(2026, 4, 30))
-        if figure.note and "may be overstated" in figure.note["en"]
+        if any("may be overstated" in note["en"] for note in figure.notes)
     }
     # At J30 nothing was seen of a yet, and January is 90 days old on 1 May.
     assert noted == {("cohort_accounts", "J60")}

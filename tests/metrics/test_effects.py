@@ -77,9 +77,9 @@ def test_every_figure_is_labelled_a_correlation(year):
     found = compute_effects(MetricRequest(year, END, WINDOW, by="segment"))
     assert {figure.metric.id for figure in found} == {metric.id for metric in EFFECT_METRICS}
     for figure in found:
-        assert figure.note is not None
-        assert figure.note["en"].startswith("a correlation, not an effect")
-        assert figure.note["fr"].startswith("une corrélation, pas un effet")
+        (note,) = figure.notes
+        assert note["en"].startswith("a correlation, not an effect")
+        assert note["fr"].startswith("une corrélation, pas un effet")
 
 
 def test_a_group_without_anybody_compares_with_nothing(year):

@@ -161,7 +161,11 @@ def test_an_account_without_a_number_has_no_return_and_says_which() -> None:
         {**row, "roi_reduction": None, "roi_licence": 5.0, "roi_setup": 0.0}, YEAR.last
     )
     assert {figure.value for figure in found} == {None}
-    assert found[0].why == {"en": "missing: roi_reduction", "fr": "manque : roi_reduction"}
+    assert found[0].why == {
+        "de": "es fehlt: roi_reduction",
+        "en": "missing: roi_reduction",
+        "fr": "manque : roi_reduction",
+    }
 
 
 def tenure(*arguments: str) -> Result:
@@ -274,7 +278,9 @@ def shown(*figures: Figure, form: str = "table") -> str:
 
 
 def test_a_long_note_stands_once_under_the_table() -> None:
-    text = shown(*(Figure(metric(), YEAR, Decimal(n), period=f"J{n}", note=LONG) for n in (1, 7)))
+    text = shown(
+        *(Figure(metric(), YEAR, Decimal(n), period=f"J{n}", notes=(LONG,)) for n in (1, 7))
+    )
     assert text.count(LONG["en"]) == 1
     assert text.rstrip().endswith(LONG["en"])
 
@@ -287,7 +293,9 @@ def test_where_nothing_can_be_told_one_line_says_why() -> None:
 def test_french_has_spaces_before_colons_and_semicolons() -> None:
     family = Family("f", {"en": "Title", "fr": "Titre"}, (metric(),), lambda _asked: [])
     note = {"en": "a note", "fr": "une remarque"}
-    untold = Figure(metric(), YEAR, None, why={"en": "no data", "fr": "pas de données"}, note=note)
+    untold = Figure(
+        metric(), YEAR, None, why={"en": "no data", "fr": "pas de données"}, notes=(note,)
+    )
     text = "".join(figure_report([(family, [untold])], "table", "fr"))
     assert "n. d.\u00a0: pas de données\u00a0; une remarque\n" in text
 

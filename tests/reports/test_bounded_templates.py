@@ -109,7 +109,9 @@ def draw(tmp_path: Path, **files: str) -> str:
     for name, text in files.items():
         (own / name.replace("_", ".")).write_text(text, encoding="utf-8")
     nothing = Portfolio("Vega", ON, None, None, None, None, None)
-    return portfolio_page.draw_portfolio_page(nothing, PEOPLE, None, Localizer("en"), own)
+    return portfolio_page.draw_portfolio_page(
+        nothing, PEOPLE, None, Localizer("en", "portfolio"), own
+    )
 
 
 def on_page(text: str, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tenure.engine.core.languages import Texts
 from tenure.engine.fields.catalogue import FieldSpec
 from tenure.engine.language.expressions import And, Expression
 from tenure.engine.language.formatter import format_expression, format_value
@@ -21,7 +22,6 @@ from tenure.engine.playbook.model import (
     Lines,
     Minutes,
     Playbook,
-    Texts,
 )
 from tenure.engine.project.loading import Project
 from tenure.engine.workspace.settings import Workspace

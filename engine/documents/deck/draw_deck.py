@@ -150,9 +150,9 @@ def _slide(drawn: Any, slide: Slide, deck: Deck) -> None:
         top += height + GAP
     write_text(drawn, FOOTER, cut_text(deck.footer, FOOTER.width, 1, 11), 11, colour=QUIET)
     _number(drawn)
-    t = Localizer(deck.language)
+    t = Localizer(deck.language, "deck")
     full_texts = [
-        t("In full, what had no room:", "En entier, ce qui n'avait pas la place :"),
+        t("in_full"),
         *left_out,
     ]
     _notes(drawn, [*slide.notes, *(full_texts if left_out else [])])

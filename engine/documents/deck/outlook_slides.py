@@ -18,18 +18,19 @@ from .slide_model import FAIR, GOOD, Block, Points, Slide, SlideRow, Table
 def challenges(context: DeckContext) -> Slide:
     """Return the slide with problems, their resolutions and their status."""
     t = context.localizer
-    none = t("No problem was noted this quarter.", "Aucun problème noté ce trimestre.")
+    none = t("no_challenge")
 
     def draw(items: list[PlanItem]) -> Table:
-        head = ("Challenge", t("Resolution", "Résolution"), t("Status", "Statut"))
+        head = (t("challenge"), t("resolution"), t("status"))
         return Table(head, [_challenge(context, each) for each in items], (4, 5, 2))
 
     block = plan_list(context.items("challenges", "challenge"), none, draw)
-    tickets = t("Open support tickets: ", "Tickets support ouverts : ")
-    text = context.field("tickets_open")
-    known = context.known("tickets_open") is not None
-    below = Points([tickets + text]) if known else Points([], unknown=[text])
-    title = t("Challenges and resolutions", "Challenges et résolutions")
+    number = context.field("tickets_open")
+    if context.known("tickets_open") is None:
+        below = Points([], unknown=[number])
+    else:
+        below = Points([t("tickets_open", number=number)])
+    title = t("challenges")
     return Slide(title, (SlideRow([block], 6), SlideRow([below])))
 
 
@@ -39,9 +40,9 @@ def _challenge(context: DeckContext, each: PlanItem) -> tuple[str | tuple[str, s
     solved = not isinstance(each["resolution"], Placeholder)
     has_status = not isinstance(each["status"], Placeholder)
     if solved:
-        status = (context.text(each["status"]) if has_status else t("Solved", "Résolu"), GOOD)
+        status = (context.text(each["status"]) if has_status else t("solved"), GOOD)
     else:
-        status = (context.text(each["status"]) if has_status else t("Open", "Ouvert"), FAIR)
+        status = (context.text(each["status"]) if has_status else t("open"), FAIR)
     resolution = "–" if not solved and has_status else context.text(each["resolution"])
     return context.text(each["challenge"]), resolution, status
 
@@ -49,26 +50,26 @@ def _challenge(context: DeckContext, each: PlanItem) -> tuple[str | tuple[str, s
 def roadmap(context: DeckContext) -> Slide:
     """Return the slide with coming features that matter to this customer."""
     t = context.localizer
-    none = t("Nothing to announce this quarter.", "Rien à annoncer ce trimestre.")
+    none = t("no_feature")
 
     def draw(items: list[PlanItem]) -> Table:
-        brings = t("What it brings you", "Ce qu'elle vous apporte")
-        head = (t("Feature", "Fonctionnalité"), t("When", "Quand"), brings)
+        brings = t("benefit")
+        head = (t("feature"), t("when"), brings)
         return Table(head, context.rows(items, "feature", "due", "benefit"), (4, 2, 5))
 
     block = plan_list(context.items("roadmap", "feature"), none, draw)
-    return Slide(t("Product roadmap", "Roadmap produit"), [SlideRow([block])])
+    return Slide(t("roadmap"), [SlideRow([block])])
 
 
 def plan(context: DeckContext) -> Slide:
     """Return the slide with next quarter's objectives, priority actions and resources."""
     t = context.localizer
     sides = [
-        _points(context, "proposed_objectives", t("Proposed objectives", "Objectifs proposés")),
-        _points(context, "resources", t("Resources", "Ressources nécessaires")),
+        _points(context, "proposed_objectives", t("proposed_objectives")),
+        _points(context, "resources", t("resources")),
     ]
     return Slide(
-        t("Plan for next quarter", "Plan du prochain trimestre"),
+        t("plan"),
         (SlideRow(sides, 4), SlideRow([_actions(context, "actions")], 5)),
     )
 
@@ -76,15 +77,12 @@ def plan(context: DeckContext) -> Slide:
 def opportunities(context: DeckContext) -> Slide:
     """Return the slide with upsell opportunities; without any it says so."""
     t = context.localizer
-    title = t("Opportunities", "Opportunités")
+    title = t("opportunities")
     items = context.values["opportunities"]
     if not items or isinstance(items[0]["opportunity"], Placeholder):
-        none = t(
-            "None for now: this quarter is about the value of what you have.",
-            "Aucune pour l'instant : ce trimestre est celui de la valeur de ce que vous avez.",
-        )
+        none = t("no_opportunity")
         return Slide(title, [SlideRow([Points([none])])])
-    head = (t("Opportunity", "Opportunité"), t("Potential a year", "Potentiel par an"), "Note")
+    head = (t("opportunity"), t("potential"), t("note"))
     rows = [
         (
             context.text(each["opportunity"]),
@@ -100,13 +98,13 @@ def recap(context: DeckContext, review_on: dt.date) -> Slide:
     """Return the slide with decisions, actions with owners and dates, and the next review."""
     t = context.localizer
     held_on = context.values["review_on"]
-    name = t("Decisions", "Décisions prises")
+    name = t("decisions")
     if isinstance(held_on, dt.date):
         date = t.date(held_on)
-        name = t(f"Decisions of {date}", f"Décisions du {date}")
+        name = t("decisions_of", date=date)
     actions = "review_actions" if isinstance(held_on, dt.date) else "actions"
     return Slide(
-        t("Recap and next steps", "Récap et next steps"),
+        t("recap"),
         (
             SlideRow(
                 [_points(context, "review_decisions", name), _next_review(context, review_on)],
@@ -120,7 +118,7 @@ def recap(context: DeckContext, review_on: dt.date) -> Slide:
 
 def _next_review(context: DeckContext, review_on: dt.date) -> Points:
     """Return the first known date after the review of the deck."""
-    heading = context.localizer("Next review", "Prochaine revue")
+    heading = context.localizer("next_review")
     agreed = context.values["review_next"]
     dates = [context.date("next_review_date"), agreed if isinstance(agreed, dt.date) else None]
     later = sorted(date for date in dates if date is not None and date > review_on)
@@ -134,20 +132,20 @@ def _points(context: DeckContext, name: str, heading: str) -> Points:
     texts = context.texts(name)
     if isinstance(texts, str):
         return Points([], heading, unknown=[texts])
-    return Points(texts or [context.localizer("None.", "Aucun.")], heading)
+    return Points(texts or [context.localizer("none")], heading)
 
 
 def _actions(context: DeckContext, name: str) -> Block:
     t = context.localizer
 
     def draw(items: list[PlanItem]) -> Table:
-        head = ("Action", t("Owner", "Responsable"), "Date", t("Done", "Fait"))
+        head = (t("action"), t("owner"), t("date"), t("done"))
         done = [context.text(each["done"] is True) for each in items]
         plain = context.rows(items, "action", "owner", "due")
         rows = [(*row, each) for row, each in zip(plain, done, strict=True)]
         return Table(head, rows, (6, 3, 3, 1))
 
-    none = t("No action was agreed.", "Aucune action convenue.")
+    none = t("no_action")
     return plan_list(context.items(name, "action"), none, draw)
 
 

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from ...core.languages import choose_language
 from ...core.problems import Problem, Problems
 from ...reports.locale_format import quarter_text
+from ...text.translations import shipped
 from ..account_documents import facts_of
 from ..document_context import PRODUCT, account_values
 from ..document_templates import TEMPLATES_FOLDER
@@ -21,7 +22,6 @@ from .deck_context import DeckContext
 from .slide_model import Cover, Deck, Points, Slide, SlideRow
 from .usage_history import read_history
 
-DECK_LANGUAGES = ("en", "fr")
 DECK_TEMPLATE = "review_deck.pptx"
 """A workspace's presentation among its templates, which gives the deck its master, theme and logo."""
 
@@ -41,7 +41,7 @@ def lay_out(request: DocumentRequest) -> tuple[Deck, Placeholders]:
     """Return the deck before it is drawn, and the placeholders of its missing values."""
     project = request.project
     facts = facts_of(request)
-    t = Localizer(_language(request, facts.values.get("language")))
+    t = Localizer(_language(request, facts.values.get("language")), "deck")
     placeholders = Placeholders(t.language, plan_file(facts.account), facts.bad)
     plan = load_plan(project.root, facts.account, project.catalogue)
     values = account_values(project, facts, plan, placeholders)
@@ -72,39 +72,37 @@ def lay_out(request: DocumentRequest) -> tuple[Deck, Placeholders]:
 
 def _cover(who: str, on: dt.date, t: Localizer) -> Cover:
     lines = (f"{quarter_text(on, t.language)} {on.year}", t.date(on))
-    return Cover(who, t("Quarterly Business Review", "Revue trimestrielle (QBR)"), lines)
+    return Cover(who, t("title"), lines)
 
 
 def _agenda(t: Localizer) -> Slide:
     """Return the slide with the review document's five points; their durations are in the notes."""
     points = [
-        t("Your objectives", "Rappel de vos objectifs"),
-        t("The value delivered", "Revue de la valeur délivrée"),
-        t("Challenges and feedback", "Challenges et feedback"),
-        t("Plan for next quarter", "Plan pour le prochain trimestre"),
-        t("Questions and discussion", "Questions et discussion"),
+        t("agenda_objectives"),
+        t("agenda_value"),
+        t("agenda_challenges"),
+        t("agenda_plan"),
+        t("agenda_questions"),
     ]
-    minutes = t(
-        "45 to 60 minutes: introduction 5, objectives 5, value 15, challenges 10, plan 10, recap 5.",
-        "45 à 60 minutes : introduction 5, objectifs 5, valeur 15, challenges 10, plan 10, récap 5.",
-    )
-    return Slide("Agenda", [SlideRow([Points(points)])], [minutes])
+    minutes = t("minutes")
+    return Slide(t("agenda"), [SlideRow([Points(points)])], [minutes])
 
 
 def _with_missing_values(slide: Slide, placeholders: Placeholders, t: Localizer) -> Slide:
     """Return the slide with the missing values, and where to complete them, at the end of its notes."""
     missing = placeholders.listed()
-    head = t("Data to complete before the review:", "Données à compléter avant la revue :")
-    lines = [f"- {each.title}{t(': ', ' : ')}{each.where.replace('`', '')}" for each in missing]
+    head = t("to_complete")
+    lines = [
+        t("missing_value", title=each.title, where=each.where.replace("`", "")) for each in missing
+    ]
     return Slide(slide.title, slide.rows, [*slide.notes, *([head, *lines] if missing else [])])
 
 
 def _language(request: DocumentRequest, account_language: object) -> str:
     """Return the requested language, the account's or the workspace's, whichever exists; else English."""
-    requested = requested_language(request, DECK_LANGUAGES, "deck")
-    return requested or choose_language(
-        DECK_LANGUAGES, account_language, request.project.workspace.language
-    )
+    known = shipped().languages()
+    requested = requested_language(request, known, "deck")
+    return requested or choose_language(known, account_language, request.project.workspace.language)
 
 
 def _require_pptx() -> None:

@@ -20,20 +20,20 @@ def usage(context: DeckContext, history: Sequence[UsagePoint]) -> Slide:
     """Return the slide with current usage and its history."""
     t = context.localizer
     seats = (
-        (t("active", "actives"), "seats_active"),
-        (t("licensed", "souscrites"), "seats_licensed"),
+        (t("seats_active"), "seats_active"),
+        (t("seats_licensed"), "seats_licensed"),
     )
     second = "key_actions" if context.known("key_actions") is not None else "sessions"
     title = {
-        "key_actions": t("Key actions in 30 days", "Actions clés en 30 jours"),
-        "sessions": t("Sessions in 30 days", "Sessions en 30 jours"),
+        "key_actions": t("key_actions"),
+        "sessions": t("sessions"),
     }[second]
     charts = [
-        _chart(context, t("Seats", "Licences"), seats, history),
+        _chart(context, t("seats"), seats, history),
         _chart(context, title, ((title, second),), history),
     ]
     return Slide(
-        t("Value delivered: usage and adoption", "Valeur délivrée : usage et adoption"),
+        t("usage"),
         (
             SlideRow(charts, 5),
             SlideRow([Points(list(_used(context)), unknown=_unused(context))], 3),
@@ -52,10 +52,7 @@ def _chart(
         for label, name in fields
     ]
     if max(sum(value is not None for value in values) for _, values in series) < 2:
-        none = context.localizer(
-            "too few snapshots to draw its course",
-            "trop peu d'instantanés pour en tracer l'évolution",
-        )
+        none = context.localizer("too_few_snapshots")
         return Points([], title, unknown=[none])
     dates = [f"{context.localizer.day(each.on)} {each.on:%y}" for each in history]
     return Chart(title, dates, series)
@@ -72,23 +69,16 @@ def _used(context: DeckContext) -> Iterator[str]:
     """Yield texts on active users, actions a month and features, with their change; only known values."""
     t = context.localizer
     if (seats := context.known("seats_active")) is not None:
-        users = t.count(
-            int(seats),
-            ("active user", "active users"),
-            ("utilisateur actif", "utilisateurs actifs"),
-        )
+        users = t.count("active_users", int(seats))
         yield f"{users}{_brackets(context, 'seats_active')}"
     if (actions := context.known("key_actions")) is not None:
-        month = t(f"{t.number(actions)} actions a month", f"{t.number(actions)} actions/mois")
+        month = t("actions_a_month", actions=t.number(actions))
         yield f"{month}{_brackets(context, 'key_actions', share=True)}"
     used, available = context.known("features_used"), context.known("features_total")
     if used is not None and available:
         share = t.percent(t.number(used * 100 / available, 0))
         few, many = t.number(used), t.number(available)
-        yield t(
-            f"{few} of {many} features adopted ({share})",
-            f"{few} fonctionnalités adoptées sur {many} ({share})",
-        )
+        yield t("features_adopted", few=few, many=many, share=share)
 
 
 def _brackets(context: DeckContext, name: str, *, share: bool = False) -> str:
@@ -97,10 +87,10 @@ def _brackets(context: DeckContext, name: str, *, share: bool = False) -> str:
     if change is None or now is None or (share and now == change):
         return ""
     if not change:
-        return context.localizer(" (as in Q-1)", " (comme en Q-1)")
+        return f" {context.localizer('same_as_before')}"
     before = now - change
     text = context.signed(change)
     if share:
         percent = (change * 100 / before).quantize(Decimal(1), ROUND_HALF_UP)
         text = context.localizer.percent(context.signed(percent))
-    return f" ({text} {context.localizer('on Q-1', 'vs Q-1')})"
+    return f" {context.localizer('against_before', change=text)}"

@@ -7,7 +7,7 @@ Takes a `DeckContext` and returns slides. Their structure follows "Présentation
 from __future__ import annotations
 
 from ...metrics import roi
-from ...reports.figure_format import figure_value_text
+from ...reports.figure_format import figure_value_text, word
 from ..labels import STATUS_SIGNS, marker
 from ..plan_file import PlanItem
 from .deck_context import DeckContext, missing_markers, plan_list
@@ -24,74 +24,69 @@ def objectives(context: DeckContext) -> Slide:
     t = context.localizer
     vision = context.values["vision"]
     top = Quote(vision) if isinstance(vision, str) else Points([], unknown=[context.text(vision)])
-    none = t("No objective was agreed yet.", "Aucun objectif n'a encore été convenu.")
+    none = t("no_objective")
 
     def draw(items: list[PlanItem]) -> Table:
-        head = (t("Objective", "Objectif"), "KPI", t("Target", "Cible"), t("By", "Échéance"))
+        head = (t("objective"), t("kpi"), t("target"), t("due"))
         return Table(head, context.rows(items, "objective", "kpi", "target", "due"), (5, 3, 2, 2))
 
     below = plan_list(context.items("objectives", "objective"), none, draw)
-    return Slide(t("Your objectives", "Vos objectifs"), (SlideRow([top]), SlideRow([below], 3)))
+    return Slide(t("objectives"), (SlideRow([top]), SlideRow([below], 3)))
 
 
 def highlights(context: DeckContext) -> Slide:
     """Return the slide with four key figures and the quarter's successes."""
     t = context.localizer
     noted = context.texts("highlights")
-    heading = t("What went well", "Ce qui a bien marché")
+    heading = t("successes")
     if isinstance(noted, str):
         below = Points([], heading, unknown=[noted])
     else:
-        none = t("Nothing was noted this quarter.", "Rien n'a été noté ce trimestre.")
+        none = t("no_success")
         below = Points(noted or [none], heading)
     tiles = (_return(context), _reduction(context), _csat(context), _nps(context))
-    title = t("Value delivered: highlights", "Valeur délivrée : chiffres clés")
+    title = t("highlights")
     return Slide(title, (SlideRow([Tiles(tiles)]), SlideRow([below])))
 
 
 def _return(context: DeckContext) -> Tile:
     """Return the tile with the first year's ROI, by the calculator of the review document."""
     t = context.localizer
-    label = t("ROI of the first year", "ROI de la première année")
+    label = t("roi")
     invested = roi.investment_of(context.facts.values)
     if invested is None:
         missing = len(missing_markers(context, roi.ROI_FIELDS))
-        of = t.count(
-            missing, ("value of the ROI", "values of the ROI"), ("valeur du ROI", "valeurs du ROI")
-        )
-        return Tile(None, label, marker(of, t.language))
+        return Tile(None, label, marker(t.count("roi_values", missing), t.language))
     currency = context.facts.values.get("currency")
     figures = roi.roi_figures(
         invested, context.facts.on, currency if isinstance(currency, str) else None
     )
     texts = {each.metric.id: figure_value_text(each, t.language) for each in figures}
     saving, cost = texts[roi.SAVING.id], texts[roi.COST.id]
-    note = t(f"{saving} saved for {cost} invested", f"{saving} économisés pour {cost} investis")
+    note = t("roi_note", saving=saving, cost=cost)
     return Tile(texts[roi.ROI.id], label, note)
 
 
 def _reduction(context: DeckContext) -> Tile:
-    label = context.localizer("Time spent on the task", "Temps passé à la tâche")
+    label = context.localizer("time_spent")
     if context.known("roi_reduction") is None:
         return Tile(None, label, context.field("roi_reduction"))
     return Tile(f"-{context.field('roi_reduction')}", label)
 
 
 def _csat(context: DeckContext) -> Tile:
+    t = context.localizer
+    label, shown = t("csat"), context.field("csat")
     if context.known("csat") is None:
-        return Tile(None, "CSAT", context.field("csat"))
-    return Tile(
-        context.field("csat"),
-        "CSAT",
-        _against(context, "csat", context.localizer(" points", " points")),
-    )
+        return Tile(None, label, shown)
+    return Tile(shown, label, _against(context, "csat", f" {word('points', t.language)}"))
 
 
 def _nps(context: DeckContext) -> Tile:
-    score = context.known("nps_score")
+    label, score = context.localizer("nps"), context.known("nps_score")
     if score is None:
-        return Tile(None, "NPS", context.field("nps_score"))
-    return Tile(context.signed(score), "NPS", _against(context, "nps_score"))
+        return Tile(None, label, context.field("nps_score"))
+    return Tile(context.signed(score), label, _against(context, "nps_score"))
 
 
 def _against(context: DeckContext, name: str, unit: str = "") -> str:
@@ -99,22 +94,21 @@ def _against(context: DeckContext, name: str, unit: str = "") -> str:
     t = context.localizer
     change = context.change(name)
     if change is None:
-        return t("last quarter's is not known", "trimestre précédent inconnu")
+        return t("quarter_before_unknown")
     if not change:
-        return t("as a quarter ago", "comme au trimestre précédent")
-    more = context.signed(change)
-    return t(f"{more}{unit} on a quarter ago", f"{more}{unit} vs trimestre précédent")
+        return t("quarter_before_same")
+    return t("quarter_before", change=f"{context.signed(change)}{unit}")
 
 
 def stories(context: DeckContext) -> Slide:
     """Return the slide with quotes of the customer's users."""
     t = context.localizer
-    title = t("Value delivered: success stories", "Valeur délivrée : témoignages")
+    title = t("stories")
     quoted = context.items("stories", "quote")
     if isinstance(quoted, str):
         return Slide(title, [SlideRow([Points([], unknown=[quoted])])])
     if not quoted:
-        none = t("No story was gathered this quarter.", "Aucun témoignage recueilli ce trimestre.")
+        none = t("no_story")
         return Slide(title, [SlideRow([Points([none])])])
     quotes = [
         SlideRow([Quote(each["quote"], context.text(each["by"]))]) for each in quoted[:STORIES]
@@ -126,14 +120,14 @@ def stories(context: DeckContext) -> Slide:
 def progress(context: DeckContext) -> Slide:
     """Return the slide with objectives, their achieved values and their status in green, yellow or red."""
     t = context.localizer
-    none = t("There is no objective to compare with.", "Il n'y a aucun objectif à comparer.")
+    none = t("no_comparison")
 
     def draw(items: list[PlanItem]) -> Table:
         head = (
-            t("Objective", "Objectif"),
-            t("Target", "Cible"),
-            t("Achieved", "Réalisé"),
-            t("Status", "Statut"),
+            t("objective"),
+            t("target"),
+            t("achieved"),
+            t("status"),
         )
         plain = context.rows(items, "objective", "target", "achieved")
         rows = [
@@ -142,7 +136,7 @@ def progress(context: DeckContext) -> Slide:
         return Table(head, rows, (5, 2, 2, 2))
 
     block = plan_list(context.items("objectives", "objective"), none, draw)
-    return Slide(t("Progress against objectives", "Progression vs objectifs"), [SlideRow([block])])
+    return Slide(t("progress"), [SlideRow([block])])
 
 
 def _status(context: DeckContext, status: object) -> str | tuple[str, str]:
@@ -151,8 +145,8 @@ def _status(context: DeckContext, status: object) -> str | tuple[str, str]:
     if level is None:
         return context.text(status)
     labels = {
-        GOOD: t("On track", "En bonne voie"),
-        FAIR: t("Behind", "En retard"),
-        BAD: t("At risk", "À risque"),
+        GOOD: t("on_track"),
+        FAIR: t("behind"),
+        BAD: t("at_risk"),
     }
     return labels[level], level

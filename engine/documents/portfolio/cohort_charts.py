@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
 from typing import Any
 
 from ...core.languages import choose_text
@@ -33,19 +34,16 @@ def show_cohorts(
     return {
         "about": _about(every, t),
         "chart": draw_curves(caption, steps, lines),
-        "caption": t("All accounts, period by period", "Tous les comptes, période par période"),
+        "caption": t("all_accounts_by_period"),
         "table": show_table(COHORTS, every, t),
-        "months_caption": t(
-            "Still active, by month of signup and months since",
-            "Encore actifs, par mois d'inscription et nombre de mois depuis",
-        ),
+        "months_caption": t("months_of_signup"),
         "months": _months(by_month, t),
     }
 
 
 def plot(figures: Sequence[Figure], language: str) -> str | None:
     """Return the curves as an SVG file; None where there is nothing to draw."""
-    drawn = _lines(figures, Localizer(language))
+    drawn = _lines(figures, Localizer(language, "portfolio"))
     return draw_file(*drawn) if drawn else None
 
 
@@ -68,12 +66,12 @@ def _lines(
         for group, values in (overall | groups).items()
     ][:CHART_COLOURS]
     shown = [steps[at] for at in known]
-    title = t("Retention by time since signup", "Rétention selon le temps depuis l'inscription")
+    title = t("retention_by_time")
     return Caption("retention", title, _in_words(lines, shown, t)), shown, lines
 
 
 def _label(group: str | None, t: Localizer) -> str:
-    return t("All accounts", "Tous les comptes") if group is None else group_text(group, t.language)
+    return t("all_accounts") if group is None else group_text(group, t.language)
 
 
 def _in_words(lines: Sequence[Curve], steps: Sequence[str], t: Localizer) -> str:
@@ -85,14 +83,12 @@ def _in_words(lines: Sequence[Curve], steps: Sequence[str], t: Localizer) -> str
 
 def _about(figures: Sequence[Figure], t: Localizer) -> list[str]:
     """Return texts on the figures: their meaning, the accounts they cover, and whether the curve flattens."""
-    first = t(
-        "The share of accounts still active so long after their signup, of those old enough and known.",
-        "La part des comptes encore actifs tant de jours après leur inscription, parmi ceux assez anciens et connus.",
-    )
-    known = (each.note for each in figures if each.metric is KNOWN_ACCOUNTS)
-    last = (each.note or each.why for each in figures[-1:])
-    notes = dict.fromkeys(choose_text(each, t.language) for each in (*known, *last) if each)
-    return [first, *(f"{text[:1].upper()}{text[1:]}." for text in notes)]
+    first = t("retention_about")
+    known = (each.notes for each in figures if each.metric is KNOWN_ACCOUNTS)
+    last = (each.notes or (each.why,) for each in figures[-1:])
+    notes = chain.from_iterable((*known, *last))
+    texts = dict.fromkeys(choose_text(each, t.language) for each in notes if each)
+    return [first, *(f"{text[:1].upper()}{text[1:]}." for text in texts)]
 
 
 def _months(figures: Sequence[Figure], t: Localizer) -> dict[str, Any] | None:
@@ -105,7 +101,7 @@ def _months(figures: Sequence[Figure], t: Localizer) -> dict[str, Any] | None:
         rows.append((group, *(_cell(values[step], t) for step in steps)))
     if not rows:
         return None
-    head = [t("Signed up", "Inscrits"), *steps]
+    head = [t("signed_up"), *steps]
     return {"head": head, "rows": rows, "numbers": range(1, len(head))}
 
 

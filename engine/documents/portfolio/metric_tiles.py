@@ -13,8 +13,8 @@ from ...metrics.metric_value import Bands, Figure
 from ...metrics.request import Family
 from ...reports.figure_format import (
     figure_value_text,
-    join_clauses,
     level_text,
+    notes_text,
     word,
 )
 from ...reports.figure_listing import for_people
@@ -68,18 +68,15 @@ def _numeric(cell: str, missing: str) -> bool:
 def _span(figures: Sequence[Figure], t: Localizer) -> str:
     window = figures[0].window
     first, last = t.date(window.first), t.date(window.last)
-    text = t(f"From {first} to {last}.", f"Du {first} au {last}.")
+    text = t("window", first=first, last=last)
     if any(each.metric.yearly for each in figures) and not window.yearly:
-        text += t(
-            " Bands are those of twelve months; a shorter window has none.",
-            " Les niveaux sont ceux de douze mois ; une fenêtre plus courte n'en a pas.",
-        )
+        text += f" {t('shorter_window')}"
     return text
 
 
 def _notes(figures: Iterable[Figure], t: Localizer) -> list[str]:
     """Return the distinct notes of the figures."""
-    notes = (choose_text(each.note, t.language) for each in figures if each.note)
+    notes = (notes_text(each.notes, t.language) for each in figures if each.notes)
     return [f"{note[:1].upper()}{note[1:]}." for note in dict.fromkeys(notes)]
 
 
@@ -88,13 +85,13 @@ def _tile(figure: Figure, t: Localizer) -> dict[str, str]:
     meaning = None
     if isinstance(scale, Bands) and figure.level is not None and figure.value is not None:
         meaning = scale.of(figure.value).meaning
-    texts = (figure.why, meaning)
+    texts = [each for each in (figure.why, meaning) if each]
     return {
         "title": choose_text(figure.metric.title, t.language),
         "value": figure_value_text(figure, t.language),
         "level": _level(figure),
         "judged": level_text(figure, t.language),
-        "note": join_clauses((choose_text(each, t.language) for each in texts if each), t.language),
+        "note": notes_text(texts, t.language),
     }
 
 

@@ -12,6 +12,7 @@ from ...metrics.groups import OVERVIEW
 from ...metrics.request import MetricRequest, year_known
 from ...project.loading import Project
 from ...sources import Snapshots
+from ...text.translations import shipped
 from ..document_templates import TEMPLATES_FOLDER
 from ..localizer import Localizer
 from ..registry import DocumentRequest, Rendered, requested_language
@@ -20,14 +21,12 @@ from .metric_tiles import show_families
 from .portfolio_data import read_portfolio
 from .portfolio_page import draw_portfolio_page
 
-PORTFOLIO_LANGUAGES = ("en", "fr")
-
 
 def make(request: DocumentRequest) -> Rendered:
     """Return the page. A part without data says so in its place, so no value is marked as missing."""
     project, on = request.project, request.on
     language = _language(request)
-    t = Localizer(choose_language(PORTFOLIO_LANGUAGES, language))
+    t = Localizer(choose_language(shipped().languages(), language), "portfolio")
     portfolio = read_portfolio(project, on, language)
     metrics = _metric_request(project, on, portfolio.snapshot_on)
     families, cohorts = [], None
@@ -52,5 +51,5 @@ def _metric_request(project: Project, on: dt.date, newest: dt.date | None) -> Me
 
 
 def _language(request: DocumentRequest) -> str:
-    requested = requested_language(request, PORTFOLIO_LANGUAGES, "page")
+    requested = requested_language(request, shipped().languages(), "page")
     return requested or request.project.workspace.language

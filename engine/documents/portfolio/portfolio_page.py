@@ -61,8 +61,15 @@ class _PageSandbox(BoundedSandbox):
         )
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Call it, and charge the size of its result to the budget."""
-        result = super().call(context, obj, *args, **kwargs)
+        """Call it, and charge the size of its result to the budget.
+
+        Raises:
+            TemplateError: The localizer has no such text, or a place in it has no value.
+        """
+        try:
+            result = super().call(context, obj, *args, **kwargs)
+        except KeyError as error:
+            raise TemplateError(f"there is no text or value {error}") from error
         budget_of(context).make(len(result) if isinstance(result, str) else 1)
         return result
 
@@ -102,7 +109,7 @@ def draw_portfolio_page(
     }
     try:
         template = environment.get_template(PAGE_TEMPLATE)
-        values = {"page": page, "t": t, "language": t("en", "fr")}
+        values = {"page": page, "t": t, "language": t.language}
         return _rendered(template.generate({**values, BUDGET: Budget(STEPS, LONGEST)})) + "\n"
     except (TemplateError, *UNREADABLE, TypeError, ArithmeticError) as error:
         raise Problems([_page_problem(error)]) from error
@@ -173,24 +180,24 @@ def _page_problem(error: Exception) -> Problem:
 def _sources(portfolio: Portfolio, t: Localizer) -> str:
     """Return a text on the snapshot and the run behind the page."""
     if portfolio.snapshot_on is None:
-        snapshot = t("no snapshot", "aucun instantané")
+        snapshot = t("no_snapshot")
     else:
         date = t.date(portfolio.snapshot_on)
-        snapshot = t(f"accounts as of {date}", f"comptes au {date}")
+        snapshot = t("accounts_as_of", date=date)
     if portfolio.committed is None:
-        run = t("no run yet", "aucune exécution")
+        run = t("no_run")
     else:
         date = t.date(portfolio.committed)
-        run = t(f"last run on {date}", f"dernière exécution le {date}")
+        run = t("last_run", date=date)
     text = f"{snapshot} · {run}"
     return text[:1].upper() + text[1:]
 
 
 def _states(counts: StateCounts, t: Localizer) -> dict[str, Any]:
-    open = t.count(counts.open, ("account", "accounts"), ("compte", "comptes"))
-    ended = t.count(counts.ended, ("ended", "ended"), ("terminé", "terminés"))
+    open = t.count("accounts", counts.open)
+    ended = t.count("ended", counts.ended)
     bars = [ChartBar(title, (count,), t.number(count)) for title, count in counts.states]
-    title = t(f"{counts.title}: accounts by step", f"{counts.title} : comptes par étape")
+    title = t("accounts_by_step", title=counts.title)
     about = "; ".join(f"{bar.label}: {bar.shown}" for bar in bars)
     return {
         "title": counts.title,
@@ -203,4 +210,4 @@ def _states_about(portfolio: Portfolio, t: Localizer) -> str:
     if portfolio.committed is None:
         return ""
     date = t.date(portfolio.committed)
-    return t(f"After the last run, of {date}.", f"Après la dernière exécution, du {date}.")
+    return t("standings_about", date=date)

@@ -22,20 +22,20 @@ COLOURED = 5
 
 def show_load(load: Load, on: dt.date, t: Localizer) -> dict[str, Any]:
     """Return a bar chart by week, and a table of owners by week."""
-    later = t("later", "plus tard")
-    names = [owner or t("(no owner)", "(personne)") for owner, _ in load.owners]
+    later = t("later")
+    names = [owner or t("no_owner") for owner, _ in load.owners]
     most = max((number for _, counts in load.owners for number in counts), default=0)
     weeks = [*(t.day(week) for week in load.weeks), later]
     now = load.weeks.index(monday(on))
     shown = _shown(load, now)
     return {
         "about": _load_about(load, now, t),
-        "empty": t("Nothing is due in these weeks.", "Rien n'est à faire ces semaines-là."),
+        "empty": t("nothing_due"),
         "chart": _load_chart(load, names, weeks, shown, t),
         "head": [
-            t("Owner", "Responsable"),
+            t("owner"),
             *(_now(weeks[at], t) if at == now else weeks[at] for at in shown),
-            t("All", "Total"),
+            t("all"),
         ],
         "numbers": range(1, len(shown) + 2),
         "rows": [
@@ -43,7 +43,7 @@ def show_load(load: Load, on: dt.date, t: Localizer) -> dict[str, Any]:
             for name, (_, counts) in zip(names, load.owners, strict=True)
         ],
         "foot": [
-            t("All", "Total"),
+            t("all"),
             *(t.number(load.by_week[at]) for at in shown),
             t.number(sum(load.by_week)),
         ],
@@ -60,16 +60,10 @@ def _shown(load: Load, now: int) -> list[int]:
 
 
 def _load_about(load: Load, now: int, t: Localizer) -> str:
-    action = (("action", "actions"), ("action", "actions"))
-    week = t.count(load.by_week[now], *action)
-    later = t.count(sum(load.by_week[now + 1 :]), *action)
+    week = t.count("actions", load.by_week[now])
+    later = t.count("actions", sum(load.by_week[now + 1 :]))
     since = t.date(load.weeks[0])
-    return t(
-        f"{week} due this week, {later} already issued for later. The ledger says what was issued, not what was done; "
-        f"weeks since {since} are shown.",
-        f"{week} à faire cette semaine, {later} émises pour plus tard. Le registre dit ce qui a été émis, pas ce qui a "
-        f"été fait ; les semaines depuis le {since} sont montrées.",
-    )
+    return t("load", week=week, later=later, since=since)
 
 
 def _load_chart(
@@ -78,24 +72,20 @@ def _load_chart(
     """Return a bar per week, owners with the most actions first; those with the fewest are summed as others."""
     rows = [counts for _, counts in load.owners]
     rest = rows[COLOURED:]
-    series = [*names[:COLOURED], *([t("Others", "Autres")] if rest else [])]
+    series = [*names[:COLOURED], *([t("others")] if rest else [])]
     bars = []
     for at in shown:
         parts = [row[at] for row in rows[:COLOURED]]
         parts += [sum(row[at] for row in rest)] if rest else []
         last = at == len(weeks) - 1
-        label = weeks[at] if last else t(f"Week of {weeks[at]}", f"Semaine du {weeks[at]}")
+        label = weeks[at] if last else t("week_of", week=weeks[at])
         bars.append(ChartBar(label, parts, t.number(sum(parts))))
     about = "; ".join(f"{bar.label}: {bar.shown}" for bar in bars)
-    return draw_bars(
-        Caption("load", t("Actions due by week", "Actions par semaine"), about), bars, series
-    )
+    return draw_bars(Caption("load", t("actions_by_week"), about), bars, series)
 
 
 def _now(week: str, t: Localizer) -> Markup:
-    return Markup('<span class="now" title="{}">{}</span>').format(
-        t("this week", "cette semaine"), week
-    )
+    return Markup('<span class="now" title="{}">{}</span>').format(t("this_week"), week)
 
 
 def _heat(number: int, most: int, t: Localizer) -> str:
