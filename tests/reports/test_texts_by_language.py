@@ -25,8 +25,9 @@ import tenure.cli
 import tenure.engine
 from babel import Locale
 from click.testing import CliRunner
-from playbook_texts import loaded, timeline, with_body
-from review_account import PLAN, review_workspace
+from support.playbook_texts import loaded, timeline, with_body
+from support.review_account import PLAN, review_workspace
+from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.cli.main import main
 from tenure.engine.core.languages import choose_text
 from tenure.engine.documents.deck.review_deck import lay_out
@@ -39,7 +40,6 @@ from tenure.engine.metrics.roi import ROI_FIELDS
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
 from tenure.engine.text import translations
-from workspaces import SETTINGS, snapshot, workspace
 
 ON = dt.date(2026, 4, 1)
 PACKAGES = [Path(package.__path__[0]) for package in (tenure.engine, tenure.cli)]
