@@ -1,12 +1,12 @@
 """Problems that a user can correct, as values, and the spans of text that they refer to.
 
-Functions return the problems that they detect; nothing in this module prints.
-`Problems` is the only exception, raised where work cannot continue.
+Functions return or yield the problems that they detect; where there may be many, they report them to a `ProblemList`.
+Nothing in this module prints. `Problems` is the only exception, raised where work cannot continue.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,6 +43,45 @@ class Problem:
     hint: str | None = None
     also: tuple[tuple[Span, str], ...] = ()
     severity: Severity = "error"
+
+
+class ProblemList(list[Problem]):
+    """The problems of one text, in the order of their detection.
+
+    Args:
+        problems: The problems detected before.
+        wanted: Returns whether to add a problem that is reported; by default each one is added.
+    """
+
+    def __init__(
+        self,
+        problems: Iterable[Problem] = (),
+        wanted: Callable[[Problem], bool] | None = None,
+    ) -> None:
+        super().__init__(problems)
+        self._wanted = wanted
+
+    def report(
+        self,
+        code: str,
+        message: str,
+        span: Span | None,
+        hint: str | None = None,
+        also: tuple[tuple[Span, str], ...] = (),
+    ) -> None:
+        """Add a problem with these parts, if it is wanted."""
+        problem = Problem(code, message, span, hint, also)
+        if self._wanted is None or self._wanted(problem):
+            self.append(problem)
+
+
+def by_position(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems of one file in the order of their spans; those without a span first."""
+    return sorted(problems, key=_position)
+
+
+def _position(problem: Problem) -> tuple[int, int]:
+    return (problem.span.line, problem.span.column) if problem.span else (0, 0)
 
 
 class Problems(Exception):

@@ -11,7 +11,7 @@ from typing import cast
 
 from ..core.ids import ACCOUNT_ID
 from ..core.languages import choose_text
-from ..core.problems import Problem
+from ..core.problems import Problem, ProblemList
 from ..language.expressions import ConstantValue, Type
 from ..text.schema.shapes import validate
 from ..text.suggest import suggest
@@ -19,7 +19,7 @@ from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
 from .catalogue import Catalogue, FieldSpec
 from .derivation import derive, find_cycles, rank, standard_cases, standard_ranks
 from .fields_schema import FIELDS_SHAPE
-from .problem_collector import ProblemCollector
+from .settings_problems import check_known, settings_problems
 from .standard_fields import COMPARED, DERIVED, RANKED, STANDARD
 from .yaml_values import (
     by_language,
@@ -39,18 +39,17 @@ _DIRECTIVES = frozenset("YymbBdHMSz%")
 class CatalogueReader:
     """The fields and problems while one `fields.yaml` is read."""
 
-    __slots__ = ("fields", "findings")
+    __slots__ = ("fields", "problems")
 
-    def __init__(self, fields: dict[str, FieldSpec], findings: ProblemCollector) -> None:
-        self.fields, self.findings = fields, findings
+    def __init__(self, fields: dict[str, FieldSpec], problems: ProblemList) -> None:
+        self.fields, self.problems = fields, problems
 
 
 def load_catalogue(node: Node | None) -> tuple[Catalogue, list[Problem]]:
     """Return the standard catalogue changed by `node`, the content of `fields.yaml`; and all problems."""
     standard = {spec.name: spec for spec in STANDARD}
-    reader = CatalogueReader(dict(standard), ProblemCollector())
-    if node is not None:
-        reader.findings.of_shape(validate(node, FIELDS_SHAPE))
+    of_shape = [] if node is None else validate(node, FIELDS_SHAPE)
+    reader = CatalogueReader(dict(standard), settings_problems(of_shape))
     declared = map_entries(child(node, "fields"))
     for entry in declared:
         reader.fields[entry.key] = _field(reader, entry)
@@ -64,8 +63,8 @@ def load_catalogue(node: Node | None) -> tuple[Catalogue, list[Problem]]:
     for entry in declared:
         reader.fields[entry.key] = _derivation(reader, entry)
     _share_missing(reader, list_texts(child(node, "missing")), declared)
-    reader.findings.problems.extend(find_cycles(reader.fields))
-    return Catalogue(reader.fields), reader.findings.problems
+    reader.problems.extend(find_cycles(reader.fields))
+    return Catalogue(reader.fields), reader.problems
 
 
 def _field(reader: CatalogueReader, entry: Entry) -> FieldSpec:
@@ -106,7 +105,7 @@ def _type(reader: CatalogueReader, entry: Entry, known: FieldSpec | None) -> Typ
         if known is None and node is None and isinstance(entry.value, Mapping):
             suggestion = suggest(entry.key, reader.fields)
             meant = f"; if `{suggestion}` is meant, write that" if suggestion else ""
-            reader.findings.add(
+            reader.problems.report(
                 "missing-key",
                 f"`{entry.key}` is not a standard field, so it needs a type",
                 entry.key_span,
@@ -114,7 +113,7 @@ def _type(reader: CatalogueReader, entry: Entry, known: FieldSpec | None) -> Typ
             )
         return known.type if known else "text"
     if known is not None and node is not None and type_name != known.type:
-        reader.findings.add(
+        reader.problems.report(
             "standard-field-type",
             f"`{entry.key}` is a standard field of type {known.type}, which cannot be changed",
             node.span,
@@ -129,7 +128,7 @@ def _essential(reader: CatalogueReader, body: Node, spec: FieldSpec) -> bool | N
     value = node.value if isinstance(node, Scalar) and isinstance(node.value, bool) else None
     if node is not None and value is False and spec.name == ACCOUNT_ID:
         message = f"`{ACCOUNT_ID}` is always essential: without it a row is of no account"
-        reader.findings.add("conflicting-keys", message, node.span, "leave `essential` out")
+        reader.problems.report("conflicting-keys", message, node.span, "leave `essential` out")
     return spec.essential if value is None else value
 
 
@@ -138,7 +137,7 @@ def _values(reader: CatalogueReader, body: Node, spec: FieldSpec) -> tuple[str, 
     if node is None:
         return spec.values
     if spec.type != "text":
-        reader.findings.add(
+        reader.problems.report(
             "conflicting-keys",
             f"`values` is for text, and `{spec.name}` is a {spec.type}",
             node.span,
@@ -155,12 +154,12 @@ def _format(reader: CatalogueReader, body: Node, spec: FieldSpec) -> str | None:
         return spec.format
     if spec.type != "date":
         message = f"`format` is for dates, and `{spec.name}` is a {spec.type}"
-        reader.findings.add("conflicting-keys", message, node.span)
+        reader.problems.report("conflicting-keys", message, node.span)
         return None
     used = re.findall(r"%(.?)", format)
     complete = all(any(part in used for part in parts) for parts in _DATE_PARTS)
     if not complete or not _DIRECTIVES.issuperset(used):
-        reader.findings.add(
+        reader.problems.report(
             "bad-date-format",
             f"`{format}` does not say where day, month and year are",
             node.span,
@@ -176,7 +175,7 @@ def _limits(reader: CatalogueReader, body: Node, spec: FieldSpec) -> FieldSpec:
         node = child(body, key)
         if node is not None and spec.type != "number":
             message = f"`{key}` is for numbers, and `{spec.name}` is a {spec.type}"
-            reader.findings.add("conflicting-keys", message, node.span)
+            reader.problems.report("conflicting-keys", message, node.span)
             return spec
     low, high = number_value(child(body, "minimum")), number_value(child(body, "maximum"))
     low = spec.minimum if low is None else low
@@ -184,7 +183,7 @@ def _limits(reader: CatalogueReader, body: Node, spec: FieldSpec) -> FieldSpec:
     node = child(body, "minimum") or child(body, "maximum")
     if node is not None and low is not None and high is not None and low > high:
         message = f"the minimum {low:g} of `{spec.name}` is above its maximum {high:g}"
-        reader.findings.add("bad-number", message, node.span)
+        reader.problems.report("bad-number", message, node.span)
     return spec._replace(minimum=low, maximum=high)
 
 
@@ -207,7 +206,7 @@ def _default(reader: CatalogueReader, body: Node, spec: FieldSpec) -> ConstantVa
     if node is None or text_of(node) is None:
         return spec.default
     if spec.name == ACCOUNT_ID:
-        reader.findings.add("conflicting-keys", f"`{ACCOUNT_ID}` can have no default", node.span)
+        reader.problems.report("conflicting-keys", f"`{ACCOUNT_ID}` can have no default", node.span)
         return None
     value = typed_value(node, spec.type)
     if value is None:
@@ -224,7 +223,7 @@ def _report_type(reader: CatalogueReader, node: Node, spec: FieldSpec) -> None:
         "date": "2026-01-31",
         "boolean": "true or false",
     }.get(spec.type, "some text")
-    reader.findings.add(
+    reader.problems.report(
         "wrong-type",
         f"`{spec.name}` is a {spec.type}, and this value is not",
         node.span,
@@ -234,7 +233,9 @@ def _report_type(reader: CatalogueReader, node: Node, spec: FieldSpec) -> None:
 
 def _check_allowed(reader: CatalogueReader, node: Node, spec: FieldSpec) -> None:
     if spec.values:
-        reader.findings.known(node, spec.values, "unknown-word", f"value of `{spec.name}` called")
+        check_known(
+            reader.problems, node, spec.values, "unknown-word", f"value of `{spec.name}` called"
+        )
 
 
 def _check_limits(
@@ -244,7 +245,7 @@ def _check_limits(
         return
     low = spec.minimum is not None and value < spec.minimum
     if low or (spec.maximum is not None and value > spec.maximum):
-        reader.findings.add(
+        reader.problems.report(
             "bad-number", f"{value:g} is outside the limits of `{spec.name}`", node.span
         )
 
@@ -255,15 +256,15 @@ def _derivation(reader: CatalogueReader, entry: Entry) -> FieldSpec:
     cases, ranked = child(entry.value, "derive"), child(entry.value, "rank")
     if cases is not None and ranked is not None:
         message = f"`{spec.name}` has both `derive` and `rank`; a field follows from one of them"
-        reader.findings.add("conflicting-keys", message, ranked.span)
+        reader.problems.report("conflicting-keys", message, ranked.span)
     if spec.name == ACCOUNT_ID and (cases is not None or ranked is not None):
-        reader.findings.add(
+        reader.problems.report(
             "conflicting-keys", f"`{ACCOUNT_ID}` must come from the export", entry.key_span
         )
         return spec
     if cases is not None:
         derived, values, problems = derive(reader.fields, spec, cases)
-        reader.findings.problems.extend(problems)
+        reader.problems.extend(problems)
         for node, value in values:
             if value is None:
                 _report_type(reader, node, spec)
@@ -273,6 +274,6 @@ def _derivation(reader: CatalogueReader, entry: Entry) -> FieldSpec:
         return spec._replace(derive=derived, rank=None)
     if ranked is not None:
         share, problems = rank(reader.fields, spec, ranked)
-        reader.findings.problems.extend(problems)
+        reader.problems.extend(problems)
         return spec._replace(rank=share, derive=())
     return spec

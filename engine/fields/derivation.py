@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as Map
 
 from ..core.dependencies import cycle_through, dependency_order
-from ..core.problems import Problem, Problems, Span
+from ..core.problems import Problem, ProblemList, Problems, Span
 from ..language.condition import Scope, parse_condition
 from ..language.expressions import ConstantValue, Expression, Type
 from ..language.traversal import fields_read, history_read, names_read, playbook_states_read
@@ -73,14 +73,14 @@ def derive(
     """
     cases: list[Case] = []
     values: list[tuple[Node, ConstantValue | None]] = []
-    problems: list[Problem] = []
+    problems = ProblemList()
     for item in list_items(node):
         then = child(item, "then") or child(item, "otherwise")
         if then is None:
             continue
         if cases and cases[-1].when is None:
             message = "this case is never reached: `otherwise` comes before it"
-            problems.append(Problem("unreachable-case", message, item.span))
+            problems.report("unreachable-case", message, item.span)
         value = typed_value(then, spec.type)
         values.append((then, value))
         condition = child(item, "when")
@@ -98,10 +98,10 @@ def rank(
     Returns:
         The rank, None where it has problems; and the problems.
     """
-    problems: list[Problem] = []
+    problems = ProblemList()
     if spec.type != "number":
         message = f"a rank is a number from 0 to 1, and `{spec.name}` is a {spec.type}"
-        problems.append(Problem("wrong-type", message, node.span, "write `type: number`"))
+        problems.report("wrong-type", message, node.span, "write `type: number`")
     of_node = child(node, "of")
     of = text_of(of_node)
     if of_node is None or of is None:
@@ -110,10 +110,10 @@ def rank(
     if ranked is None:
         suggestion = suggest(of, fields)
         hint = f"did you mean `{suggestion}`?" if suggestion else "see `tenure fields`"
-        problems.append(Problem("unknown-field", f"there is no field `{of}`", of_node.span, hint))
+        problems.report("unknown-field", f"there is no field `{of}`", of_node.span, hint)
     elif ranked.type not in ("number", "date"):
         message = f"accounts are ranked by a number or a date, and `{of}` is a {ranked.type}"
-        problems.append(Problem("wrong-type", message, of_node.span))
+        problems.report("wrong-type", message, of_node.span)
     condition = child(node, "among")
     among = _condition(fields, condition, problems) if condition is not None else None
     return (None if problems else Rank(of, among)), problems
@@ -131,13 +131,13 @@ def needs(spec: FieldSpec) -> frozenset[str]:
 
 def find_cycles(fields: Map[str, FieldSpec]) -> list[Problem]:
     """Return a problem for each field that is derived from itself, directly or through others."""
-    problems = []
+    problems = ProblemList()
     for name, spec in fields.items():
         path = cycle_through(lambda need: needs(fields[need]) if need in fields else (), name)
         if path:
             chain = " from ".join(f"`{step}`" for step in path)
             message = f"{chain}: a field cannot follow from itself"
-            problems.append(Problem("field-cycle", message, spec.span))
+            problems.report("field-cycle", message, spec.span)
     return problems
 
 
@@ -146,9 +146,7 @@ def derivation_order(fields: Map[str, FieldSpec], names: Iterable[str]) -> list[
     return dependency_order(lambda name: needs(fields[name]), names)
 
 
-def _condition(
-    fields: Map[str, FieldSpec], node: Node, problems: list[Problem]
-) -> Expression | None:
+def _condition(fields: Map[str, FieldSpec], node: Node, problems: ProblemList) -> Expression | None:
     when, syntax_problems = parse_condition(node, scope(fields))
     problems.extend(syntax_problems)
     if when is None:
@@ -158,13 +156,11 @@ def _condition(
         forbidden.append("the account's state in a playbook")
     if history_read(when) or forbidden:
         name = forbidden[0] if forbidden else "an earlier value"
-        problems.append(
-            Problem(
-                "name-not-here",
-                f"a field of the snapshot cannot depend on {name}",
-                node.span,
-                "use it in the playbook's condition instead; known here: snapshot_date",
-            )
+        problems.report(
+            "name-not-here",
+            f"a field of the snapshot cannot depend on {name}",
+            node.span,
+            "use it in the playbook's condition instead; known here: snapshot_date",
         )
         return None
     return when

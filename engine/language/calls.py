@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..core.offsets import FIXED_DAYS
-from ..core.problems import Problem, Span
+from ..core.problems import Problem, ProblemList
 from .expressions import Call, Constant, Duration, Expression, Field, Type
 from .formatter import format_expression
 from .functions import FUNCTIONS, Function, Parameter
@@ -34,20 +34,14 @@ _PARAMETER_PHRASES: dict[Parameter, str] = {
 class OperandChecker(Protocol):
     """The part of the type checker that checks of calls use."""
 
+    problems: ProblemList
+
     def any(self, node: SurfaceNode, depth: int) -> Expression | None:
         """Return the typed tree of an operand of any type."""
         ...
 
     def in_days(self, e: Expression) -> bool:
         """Return whether a duration has a fixed number of days; report a problem where it does not."""
-        ...
-
-    def add_problem(self, problem: Problem) -> None:
-        """Add a problem."""
-        ...
-
-    def report(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
-        """Report a problem with these parts."""
         ...
 
 
@@ -59,7 +53,7 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
     """
     function = FUNCTIONS.get(node.function)
     if function is None:
-        checker.add_problem(_unknown_function(node))
+        checker.problems.append(_unknown_function(node))
     elif function.parameters == ("steps",):
         return _states_call(checker, node, function, depth)
     checked = [checker.any(argument, depth + 1) for argument in node.arguments]
@@ -67,10 +61,10 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
         return None
     arguments = tuple(e for e in checked if e is not None)
     if len(node.arguments) != len(function.parameters) and function.parameters:
-        checker.add_problem(_wrong_count(node, function))
+        checker.problems.append(_wrong_count(node, function))
         return None
     if not function.parameters and len(node.arguments) < 2:
-        checker.add_problem(_wrong_count(node, function))
+        checker.problems.append(_wrong_count(node, function))
         return None
     if len(arguments) < len(checked):
         return None
@@ -81,7 +75,7 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
             message = (
                 f"{describe_operand(e)}; {function.name} takes {_PARAMETER_PHRASES[parameter]}"
             )
-            checker.report("wrong-arguments", message, e.span, f"write {function.usage}")
+            checker.problems.report("wrong-arguments", message, e.span, f"write {function.usage}")
             return None
     if "value" in function.parameters:
         return _same_type_call(
@@ -132,7 +126,7 @@ def _same_type_call(
         message = (
             f"{describe_operand(values[0])}; {node.function} takes numbers, dates or durations"
         )
-        checker.report("wrong-arguments", message, values[0].span)
+        checker.problems.report("wrong-arguments", message, values[0].span)
         return None
     for e in values[1:]:
         if e.type != type:
@@ -140,7 +134,7 @@ def _same_type_call(
                 f"{describe_operand(e)} and `{format_expression(values[0])}` is {type_phrase(type)}"
             )
             hint = f"{node.function} takes values of one type"
-            checker.report("wrong-arguments", message, e.span, hint)
+            checker.problems.report("wrong-arguments", message, e.span, hint)
             return None
     if type == "duration":
         in_days = [checker.in_days(e) for e in values]
@@ -154,7 +148,7 @@ def _states_call(
 ) -> Expression | None:
     """Check a call that reads states of other playbooks; whether these exist is checked with the project."""
     if not node.arguments:
-        checker.add_problem(_wrong_count(node, function))
+        checker.problems.append(_wrong_count(node, function))
     arguments = []
     for argument in node.arguments:
         e = checker.any(argument, depth + 1) if isinstance(argument, LiteralNode) else None
@@ -162,7 +156,7 @@ def _states_call(
             arguments.append(e)
         else:
             message = f"{function.name} takes {_PARAMETER_PHRASES['steps']}"
-            checker.report(
+            checker.problems.report(
                 "wrong-arguments", message, argument.span, _quote_hint(argument, function)
             )
     if function.gives is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.problems import Problem
+from ..core.problems import Problem, by_position
 from ..text.yaml_nodes import Node
 from .expressions import Expression, Type
 from .scope import Scope
@@ -34,8 +34,4 @@ def parse_condition(
         # The readable parts of a broken text are checked too, but the type of the whole is not reliable.
         type_problems = [problem for problem in type_problems if problem.code != "not-a-condition"]
     problems += type_problems
-    return (None if problems else e), sorted(problems, key=_position)
-
-
-def _position(problem: Problem) -> tuple[int, int]:
-    return (problem.span.line, problem.span.column) if problem.span else (0, 0)
+    return (None if problems else e), by_position(problems)

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Literal, cast
 
-from ..core.problems import Problem, Span
+from ..core.problems import Problem, ProblemList, Span
 from .formatter import format_number
 from .functions.function_row import FIRST_DATE, LAST_DATE
 from .lexer import KEYWORDS, SpanOf, Token, tokenise
@@ -81,7 +81,8 @@ def parse_text(text: str, span_of: SpanOf) -> tuple[SurfaceNode | None, list[Pro
         return None, [
             Problem("long-condition", why, span_of(0, 1), "split it up with names under define:")
         ]
-    tokens, problems = tokenise(text, span_of)
+    tokens, spelling = tokenise(text, span_of)
+    problems = ProblemList(spelling)
     if problems and problems[-1].code == "unclosed-text":
         return None, problems
     if len(tokens) == 1:
@@ -107,7 +108,7 @@ class _Parser:
     """A precedence-climbing parser; its state is the index of the next token."""
 
     def __init__(
-        self, tokens: Sequence[Token], span_at: SpanOf, problems: list[Problem], text: str
+        self, tokens: Sequence[Token], span_at: SpanOf, problems: ProblemList, text: str
     ) -> None:
         self.tokens = tokens
         self.span_at = span_at
@@ -241,23 +242,19 @@ class _Parser:
         words = "is not" if negated else "is"
         if token.kind == "word" and token.text.lower() in MISSING_WORDS:
             self.take()
-            self.problems.append(
-                Problem(
-                    "wrong-missing",
-                    f"`{words} {token.text}` is not used here",
-                    self.span_of(token),
-                    f"write {words} missing",
-                )
+            self.problems.report(
+                "wrong-missing",
+                f"`{words} {token.text}` is not used here",
+                self.span_of(token),
+                f"write {words} missing",
             )
             return MissingTest(operand, negated, self.span_from(start))
         operator: Literal["!=", "=="] = "!=" if negated else "=="
-        self.problems.append(
-            Problem(
-                "wrong-operator",
-                f"`{words}` is used only before `missing`",
-                self.span_of(token),
-                f"write {operator}" if token.kind != "end" else f"write {words} missing",
-            )
+        self.problems.report(
+            "wrong-operator",
+            f"`{words}` is used only before `missing`",
+            self.span_of(token),
+            f"write {operator}" if token.kind != "end" else f"write {words} missing",
         )
         if token.kind == "end":
             return MissingTest(operand, negated, self.span_from(start))
@@ -275,7 +272,7 @@ class _Parser:
         why = "`in` needs a list in round brackets"
         written = self.text[token.start : token.end]
         if token.text == "[" and token.kind == "symbol":
-            self.problems.append(Problem("wrong-list", why, self.span_of(token), "write ( and )"))
+            self.problems.report("wrong-list", why, self.span_of(token), "write ( and )")
             return self.items("]", token)
         if token.kind == "word" and token.text not in KEYWORDS:
             written = f"'{written}'"
@@ -297,9 +294,7 @@ class _Parser:
                 return tuple(items)
             if self.accept(closing):
                 why = "nothing follows this comma"
-                self.problems.append(
-                    Problem("unexpected-text", why, self.span_of(comma), "remove it")
-                )
+                self.problems.report("unexpected-text", why, self.span_of(comma), "remove it")
                 return tuple(items)
 
     def close(self, closing: str, opening: Token) -> None:
@@ -351,7 +346,7 @@ class _Parser:
         if abs(value) > LARGEST_LITERAL:
             why = f"{token.text} is too large a number"
             hint = "the largest is 1000000000000000"
-            self.problems.append(Problem("wrong-number", why, self.span_of(token), hint))
+            self.problems.report("wrong-number", why, self.span_of(token), hint)
             value = 0.0
         next_token = self.peek()
         if next_token.kind == "word" and next_token.text not in KEYWORDS:
@@ -359,13 +354,11 @@ class _Parser:
         if next_token.kind == "symbol" and next_token.text == "%":
             self.take()
             share = format_number(float(f"{value / 100:.12g}"))
-            self.problems.append(
-                Problem(
-                    "wrong-number",
-                    f"`{token.text}%` is not how numbers are written here",
-                    self.span_from(token.start),
-                    f"write {share} if the field is a share, {token.text} if it counts in percent",
-                )
+            self.problems.report(
+                "wrong-number",
+                f"`{token.text}%` is not how numbers are written here",
+                self.span_from(token.start),
+                f"write {share} if the field is a share, {token.text} if it counts in percent",
             )
         return LiteralNode(value, "number", self.span_of(token))
 
@@ -381,13 +374,11 @@ class _Parser:
             raise _Unreadable(self.error_at(not_a_unit, next_token))
         self.take()
         if next_token.start == token.end:
-            self.problems.append(
-                Problem(
-                    "wrong-duration",
-                    f"`{token.text}{next_token.text}` needs a space",
-                    self.span_from(token.start),
-                    f"write {token.text} {next_token.text}",
-                )
+            self.problems.report(
+                "wrong-duration",
+                f"`{token.text}{next_token.text}` needs a space",
+                self.span_from(token.start),
+                f"write {token.text} {next_token.text}",
             )
         return DurationLiteral(value, unit, self.span_from(token.start))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..core.offsets import LIMITS, Offset
-from ..core.problems import Problem, Span
+from ..core.problems import Problem, ProblemList, Span
 from . import calls, type_errors
 from .expressions import (
     BUILTIN_NAMES,
@@ -65,16 +65,8 @@ class Checker:
     """
 
     scope: Scope
-    problems: list[Problem] = field(default_factory=list)
+    problems: ProblemList = field(default_factory=ProblemList)
     nodes: int = 0
-
-    def add_problem(self, problem: Problem) -> None:
-        """Add a problem to the list."""
-        self.problems.append(problem)
-
-    def report(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
-        """Add a problem with these parts to the list."""
-        self.problems.append(Problem(code, message, span, hint))
 
     # -- values -------------------------------------------------------------------------------
 
@@ -109,7 +101,7 @@ class Checker:
         """Check a condition: an expression of type boolean."""
         e = self.any(node, depth)
         if e is not None and e.type != "boolean":
-            self.add_problem(type_errors.condition_expected(e, node.span))
+            self.problems.append(type_errors.condition_expected(e, node.span))
             return None
         return e
 
@@ -126,13 +118,13 @@ class Checker:
             return Field(node.name, self.scope.fields[node.name][0], node.span)
         if node.name in self.scope.invalid:
             return None
-        self.add_problem(unknown_name(node.name, node.span, self.scope))
+        self.problems.append(unknown_name(node.name, node.span, self.scope))
         return None
 
     def duration(self, node: DurationLiteral) -> Expression | None:
         """Check a literal duration."""
         if node.unit == "business days":
-            self.report(
+            self.problems.report(
                 "wrong-duration",
                 "business days cannot be counted in a condition",
                 node.span,
@@ -140,11 +132,11 @@ class Checker:
             )
             return None
         if node.number != int(node.number):
-            self.report("wrong-duration", "a duration is a whole number", node.span)
+            self.problems.report("wrong-duration", "a duration is a whole number", node.span)
             return None
         if abs(node.number) > LIMITS[node.unit]:
             most = LIMITS[node.unit]
-            self.report(
+            self.problems.report(
                 "wrong-duration", f"this is longer than {most} {node.unit}, the longest", node.span
             )
             return None
@@ -160,7 +152,7 @@ class Checker:
         if e is None:
             return None
         if e.type not in ("number", "duration"):
-            self.add_problem(type_errors.number_expected(e, node.span))
+            self.problems.append(type_errors.number_expected(e, node.span))
             return None
         if isinstance(e, Constant):
             return Constant(-e.value or 0, "number", node.span)  # type: ignore[operator]
@@ -181,7 +173,9 @@ class Checker:
             return None
         type = type_errors.arithmetic_type(node.operator, left, right)
         if type is None:
-            self.add_problem(type_errors.arithmetic_error(node.operator, left, right, node.span))
+            self.problems.append(
+                type_errors.arithmetic_error(node.operator, left, right, node.span)
+            )
             return None
         if type == "duration" and not (self.in_days(left) and self.in_days(right)):
             return None
@@ -194,7 +188,7 @@ class Checker:
         inner = unalias(e)
         if not isinstance(inner, Duration) or inner.offset.unit in ("days", "weeks"):
             return True
-        self.add_problem(type_errors.days_error(inner, e.span))
+        self.problems.append(type_errors.days_error(inner, e.span))
         return False
 
     # -- conditions ---------------------------------------------------------------------------
@@ -230,7 +224,7 @@ class Checker:
                 checked.append(self.any(operand, depth + 1))
         known = next((e for e in checked if e is not None), None)
         for identifier in unknown:
-            self.add_problem(self.unknown_operand(identifier, known, node))
+            self.problems.append(self.unknown_operand(identifier, known, node))
         return checked
 
     def unknown_operand(
@@ -260,7 +254,7 @@ class Checker:
         """Return a comparison if its two sides can be compared."""
         problem = type_errors.comparison_error(e, span)
         if problem is not None:
-            self.add_problem(problem)
+            self.problems.append(problem)
             return None
         if e.left.type == "duration" and not (self.in_days(e.left) and self.in_days(e.right)):
             return None
@@ -274,17 +268,21 @@ class Checker:
         values = type_errors.allowed_values(e, self.scope)
         if not values or constant.value in values:
             return True
-        self.add_problem(type_errors.unknown_value(e, str(constant.value), values, constant.span))
+        self.problems.append(
+            type_errors.unknown_value(e, str(constant.value), values, constant.span)
+        )
         return False
 
     def in_test(self, node: InTest, depth: int) -> Expression | None:
         """Check membership in a list of literals, all of the item's type."""
         item = self.any(node.item, depth + 1)
         if not node.options:
-            self.report("wrong-list", "this list is empty", node.span, "write in ('a', 'b')")
+            self.problems.report(
+                "wrong-list", "this list is empty", node.span, "write in ('a', 'b')"
+            )
             return None
         if item is not None and item.type in ("boolean", "duration"):
-            self.report(
+            self.problems.report(
                 "wrong-list",
                 f"`in` does not take {type_errors.type_phrase(item.type)}",
                 node.item.span,
@@ -300,7 +298,7 @@ class Checker:
     def option(self, node: SurfaceNode, item: Expression | None) -> Constant | None:
         """Check one literal of a list."""
         if isinstance(node, Identifier) and not self.scope.knows(node.name):
-            self.report(
+            self.problems.report(
                 "wrong-list",
                 f"`{node.name}` is not a value written out",
                 node.span,
@@ -313,12 +311,12 @@ class Checker:
         if e is None:
             return None
         if not isinstance(e, Constant):
-            self.report("wrong-list", "a list holds values written out", node.span)
+            self.problems.report("wrong-list", "a list holds values written out", node.span)
             return None
         if item is None:
             return e
         if e.type != item.type:
-            self.add_problem(type_errors.option_error(item, e))
+            self.problems.append(type_errors.option_error(item, e))
             return None
         return e if self.check_allowed(item, e) else None
 
@@ -331,7 +329,7 @@ class Checker:
         if value is None:
             return None
         if isinstance(value, Constant | Duration):
-            self.report("not-a-field", "a value written out is never missing", node.span)
+            self.problems.report("not-a-field", "a value written out is never missing", node.span)
             return None
         missing = IsMissing(value, node.span)
         return Not(missing, node.span) if node.negated else missing
@@ -372,7 +370,7 @@ def type_check(
     checker = Checker(scope)
     e = checker.condition(node) if expect == "boolean" else checker.any(node)
     if e is not None and expect is not None and e.type != expect:
-        checker.add_problem(type_errors.unexpected_type(e, expect, node.span))
+        checker.problems.append(type_errors.unexpected_type(e, expect, node.span))
     if e is not None and not checker.problems:
         _limits(checker, e, expect)
     return (None if checker.problems else e), checker.problems
@@ -385,14 +383,14 @@ def _limits(checker: Checker, e: Expression, expect: Type | None) -> None:
             "with its defined names written out this has too many parts, or too many in each other"
         )
         hint = "shorten it, and the names under define: that it uses"
-        checker.report("deep-condition", why, e.span, hint)
+        checker.problems.report("deep-condition", why, e.span, hint)
         return
     date = leaves_calendar(e)
     if date is None and expect == "date" and not stays_in_range(e):
         date = e
     if date is not None:
         why = f"`{format_expression(date)}` can be centuries away"
-        checker.report(
+        checker.problems.report(
             "wrong-duration", why, date.span, "add less to the date, or take less from it"
         )
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
-from ..core.problems import Problem, Span
+from ..core.problems import Problem, ProblemList, Span
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .expressions import BUILTIN_NAMES
 from .parser import LARGEST_LITERAL, parse_text
@@ -60,10 +60,7 @@ class _Reader:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self.problems: list[Problem] = []
-
-    def report(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
-        self.problems.append(Problem(code, message, span, hint))
+        self.problems = ProblemList()
 
     def condition(self, node: Node, depth: int) -> SurfaceNode | None:
         if depth > MAX_DEPTH:
@@ -88,7 +85,7 @@ class _Reader:
             self.problems += problems
             return surface
         if not math.isfinite(value) or abs(value) > LARGEST_LITERAL:
-            self.report("wrong-number", f"{node.text} is too large a number", node.span)
+            self.problems.report("wrong-number", f"{node.text} is too large a number", node.span)
             return None
         return LiteralNode(value, "number", node.span)
 
@@ -119,7 +116,7 @@ class _Reader:
         if entry.key in ("all", "any"):
             if not isinstance(entry.value, Sequence):
                 why = f"`{entry.key}` needs a list of conditions"
-                self.report("wrong-list", why, entry.value.span, "write each after a `- `")
+                self.problems.report("wrong-list", why, entry.value.span, "write each after a `- `")
                 return None
             word: Literal["and", "or"] = "and" if entry.key == "all" else "or"
             return self.bool_op(word, entry.value, depth)
@@ -150,7 +147,7 @@ class _Reader:
         if near and not self.scope.knows(entry.key):
             hint = f"did you mean `{near}`?"
         why = f"`{entry.key}` needs a map that says what it must be"
-        self.report("unknown-operator", why, entry.value.span, hint)
+        self.problems.report("unknown-operator", why, entry.value.span, hint)
 
     def operator(self, item: SurfaceNode, entry: Entry) -> SurfaceNode | None:
         span = _entry_span(entry)
@@ -170,7 +167,7 @@ class _Reader:
         from ..text.suggest import suggest
 
         near = suggest(entry.key, OPERATORS)
-        self.report(
+        self.problems.report(
             "unknown-operator",
             f"there is no comparison `{entry.key}`",
             entry.key_span,
@@ -181,7 +178,7 @@ class _Reader:
     def between(self, item: SurfaceNode, entry: Entry, span: Span) -> SurfaceNode | None:
         if not isinstance(entry.value, Sequence) or len(entry.value.items) != 2:
             why = "`between` needs a list of two values"
-            self.report("wrong-list", why, entry.value.span, "write between: [50, 70]")
+            self.problems.report("wrong-list", why, entry.value.span, "write between: [50, 70]")
             return None
         low, high = (self.value(item, node) for node in entry.value.items)
         if low is None or high is None:
@@ -197,13 +194,13 @@ class _Reader:
         if isinstance(entry.value, Scalar) and isinstance(entry.value.value, bool):
             return MissingTest(item, not entry.value.value, span)
         why = "`missing` is either true or false"
-        self.report("unknown-operator", why, entry.value.span, "write missing: true")
+        self.problems.report("unknown-operator", why, entry.value.span, "write missing: true")
         return None
 
     def values(self, item: SurfaceNode, entry: Entry) -> tuple[SurfaceNode, ...]:
         if not isinstance(entry.value, Sequence) or not entry.value.items:
             why = f"`{entry.key}` needs a list of values"
-            self.report("wrong-list", why, entry.value.span, f"write {entry.key}: [a, b]")
+            self.problems.report("wrong-list", why, entry.value.span, f"write {entry.key}: [a, b]")
             return ()
         parts = [self.value(item, node) for node in entry.value.items]
         values = tuple(value for value in parts if value is not None)
@@ -212,11 +209,11 @@ class _Reader:
     def value(self, item: SurfaceNode, node: Node) -> SurfaceNode | None:
         """Read a value below an operator: for a text field the text itself, otherwise the parsed text."""
         if not isinstance(node, Scalar):
-            self.report("wrong-list", "one value is needed here", node.span)
+            self.problems.report("wrong-list", "one value is needed here", node.span)
             return None
         if node.value is None:
             why = "no value is written here"
-            self.report("wrong-missing", why, node.span, "write missing: true")
+            self.problems.report("wrong-missing", why, node.span, "write missing: true")
             return None
         if isinstance(node.value, str) and self.is_text(item):
             return LiteralNode(node.value, "text", node.span)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from ..core.problems import Problem
+from ..core.problems import Problem, ProblemList
 from ..language.expressions import Constant, Expression
 from ..language.implication import implies, never_both
 from ..playbook.model import ENROLLED, Edge, Machine, Playbook, State
@@ -105,7 +105,7 @@ def _never_rests(playbook: Playbook) -> list[Problem]:
 
     Such a loop has only edges that need no time and whose conditions can be true together.
     """
-    problems = []
+    problems = ProblemList()
     reported: set[frozenset[str]] = set()
     for loop in _loops(playbook.machine):
         states = frozenset(edge.target for edge in loop)
@@ -113,15 +113,13 @@ def _never_rests(playbook: Playbook) -> list[Problem]:
             continue
         reported.add(states)
         names = " → ".join([loop[-1].target, *(edge.target for edge in loop)])
-        problems.append(
-            Problem(
-                "never-rests",
-                f"an account could go round {names} without end within one day",
-                loop[0].span,
-                "give one of these transitions an `after:`, or conditions that can't hold together, "
-                "such as `health_score < 70` and `health_score >= 75`",
-                tuple((edge.span, "and on by this one") for edge in loop[1:]),
-            )
+        problems.report(
+            "never-rests",
+            f"an account could go round {names} without end within one day",
+            loop[0].span,
+            "give one of these transitions an `after:`, or conditions that can't hold together, "
+            "such as `health_score < 70` and `health_score >= 75`",
+            tuple((edge.span, "and on by this one") for edge in loop[1:]),
         )
     return problems
 
@@ -181,18 +179,16 @@ def _tiers_overlap(playbook: Playbook) -> list[Problem]:
     levels = [edge for edge in playbook.machine.edges if ENROLLED in edge.sources]
     # The last edge into a level is the one for accounts enrolled on an earlier date.
     by_level = {e.target: e for e in levels if not e.target.startswith(f"{ENROLLED}_")}
-    problems = []
+    problems = ProblemList()
     for higher, lower in pairwise(by_level.values()):
         if _not_sooner(lower, higher) and _implied(lower.guard, higher.guard):
-            problems.append(
-                Problem(
-                    "overlapping-tiers",
-                    f"every account that reaches `{lower.target}` has reached `{higher.target}` too: "
-                    "no account is ever in it",
-                    lower.span,
-                    "levels go from the lowest to the highest: raise the criteria of the higher one",
-                    ((higher.span, "the next level"),),
-                )
+            problems.report(
+                "overlapping-tiers",
+                f"every account that reaches `{lower.target}` has reached `{higher.target}` too: "
+                "no account is ever in it",
+                lower.span,
+                "levels go from the lowest to the highest: raise the criteria of the higher one",
+                ((higher.span, "the next level"),),
             )
     return problems
 

@@ -72,7 +72,7 @@ def lower_actions(
         for entry in node_entries(item):
             action = _action(lowering, entry, step, title, when, needs)
             if action.id in seen:
-                lowering.problem(
+                lowering.problems.report(
                     "repeated-id",
                     f"step `{step}` has two actions with the id `{action.id}`",
                     entry.key_span,
@@ -162,7 +162,9 @@ def _priority(lowering: Lowering, body: Mapping) -> tuple[str, tuple[tuple[Expre
     for item in node_items(node) or ([node] if node else []):
         if last_case is not None:
             message = f"this case is never reached: `{last_case}` before it always counts"
-            lowering.problem("unreachable-case", message, item.span, "put it before, or remove it")
+            lowering.problems.report(
+                "unreachable-case", message, item.span, "put it before, or remove it"
+            )
         if isinstance(item, Mapping):
             name = lowering.known(
                 required_value(item, "then"), lowering.symbols.priorities, "priority"
@@ -231,7 +233,7 @@ def _minutes(lowering: Lowering, node: Node) -> int | Minutes:
         whole_value(required_value(node, "from")), whole_value(required_value(node, "to"))
     )
     if minutes.least > minutes.most:
-        lowering.problem(
+        lowering.problems.report(
             "bad-number",
             f"from {minutes.least} to {minutes.most} minutes is not a length: the longer one comes first",
             node.span,

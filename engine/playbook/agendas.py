@@ -36,7 +36,7 @@ def check_length(lowering: Lowering, detail: Map[str, Detail], body: Mapping) ->
     most = minutes if isinstance(minutes, int) else minutes.most
     needed = sum(part.minutes or 0 for part in agenda.parts)
     if needed > most:
-        lowering.problem(
+        lowering.problems.report(
             "long-agenda",
             f"the parts of this agenda take {needed} minutes, and there are {most}",
             required_value(body, "minutes").span,
@@ -53,7 +53,7 @@ def _part(lowering: Lowering, item: Node) -> AgendaPart:
         return AgendaPart(texts_by_language(item, ""))
     others = [entry for entry in item if entry.key not in ("part", "minutes", "points")]
     if others:
-        lowering.problem(
+        lowering.problems.report(
             "conflicting-keys",
             f"a part of an agenda has its texts under `part`, and `{others[0].key}` is next to it",
             others[0].key_span,

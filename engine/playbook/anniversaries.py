@@ -69,7 +69,7 @@ def _year(lowering: Lowering, item: Mapping) -> tuple[State, Edge]:
     actions = lower_actions(lowering, item.get("do"), id, title, when)
     for action in actions:
         if action.repeat:
-            lowering.problem(
+            lowering.problems.report(
                 "repeat-at-end",
                 "an anniversary ends with its step: nothing repeats",
                 action.span,
@@ -87,7 +87,7 @@ def _offset(lowering: Lowering, node: Node | None) -> Offset:
         return Offset(0, "days")
     offset = lowering.offset(node)
     if offset.count < 0:
-        lowering.problem(
+        lowering.problems.report(
             "step-never-due",
             "an anniversary opens on its day: nothing of it can be due before",
             node.span,

@@ -115,7 +115,7 @@ def _choice(lowering: Lowering, item: Mapping, words: TemplateNames) -> Choice:
     when = lowering.condition(item, "when", MESSAGE_TESTS)
     for reference in references(when) if when is not None else ():
         what = f"`{reference.function}` means nothing in a message"
-        lowering.problem("name-not-here", what, reference.span, _KNOWN)
+        lowering.problems.report("name-not-here", what, reference.span, _KNOWN)
     return Choice(when, texts_by_language(say, ""))
 
 
@@ -133,5 +133,5 @@ def _check_name(lowering: Lowering, entry: Entry) -> None:
     for names, what in kinds:
         if entry.key in names:
             message = f"`{entry.key}` is {what} already"
-            lowering.problem("hidden-name", message, entry.key_span, "choose another name")
+            lowering.problems.report("hidden-name", message, entry.key_span, "choose another name")
             return

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ..core.languages import Texts
 from ..core.offsets import FIXED_DAYS, Offset, parse_offset
-from ..core.problems import Problem, Span
+from ..core.problems import ProblemList, Span
 from ..language.condition import Scope, parse_condition
 from ..language.expressions import And, Compare, Constant, Expression, Not, Operator, Or, Type
 from ..language.states_read import Reference
@@ -73,12 +73,8 @@ class Lowering:
     priority: str = ""
     owner: tuple[str, ...] = ()
     names: frozenset[str] = ENROLMENT
-    problems: list[Problem] = field(default_factory=list)
+    problems: ProblemList = field(default_factory=ProblemList)
     references: dict[Reference, None] = field(default_factory=dict)
-
-    def problem(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
-        """Add a problem."""
-        self.problems.append(Problem(code, message, span, hint))
 
     def expression(
         self, node: Node, names: frozenset[str], expect: Type | None = "boolean"
@@ -91,7 +87,7 @@ class Lowering:
             return None
         self.references |= dict.fromkeys(references(expression))
         for name in sorted(names_read(expression) - names):
-            self.problem(
+            self.problems.report(
                 "name-not-here",
                 f"a definition used here is about `{name}`, which means nothing here",
                 node.span,
@@ -110,7 +106,7 @@ class Lowering:
         """Return a length of time, and check its limits; the schema has checked its form."""
         offset = parse_offset(node.text) if isinstance(node, Scalar) else None
         if offset is None:
-            self.problem(
+            self.problems.report(
                 "bad-offset",
                 "this is longer than any playbook needs",
                 node.span,
@@ -123,7 +119,7 @@ class Lowering:
         """Return a length of time, and check that it is at least one day."""
         offset = self.offset(node)
         if offset.count < 1:
-            self.problem(
+            self.problems.report(
                 "bad-offset", f"`{what}` must be longer than nothing", node.span, "write `7 days`"
             )
         return offset
@@ -148,7 +144,9 @@ class Lowering:
                 if suggestion
                 else f"known: {', '.join(sorted(names)) or 'none'}"
             )
-            self.problem(f"unknown-{what}", f"there is no {what} called `{name}`", node.span, hint)
+            self.problems.report(
+                f"unknown-{what}", f"there is no {what} called `{name}`", node.span, hint
+            )
         return name
 
     def roles(self, node: Node | None) -> tuple[str, ...]:

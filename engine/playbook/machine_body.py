@@ -34,7 +34,7 @@ def lower_states(lowering: Lowering, body: Mapping, guard: Expression | None) ->
         if isinstance(item, Mapping):
             state, actions = _state(lowering, item)
             if state.id == ANY:
-                lowering.problem(
+                lowering.problems.report(
                     "reserved-id",
                     "`any` stands for every state under `from:`",
                     state.span,
@@ -70,7 +70,7 @@ def _state(lowering: Lowering, item: Mapping) -> tuple[State, tuple[Action, ...]
     repeats = tuple(action for action in actions if action.repeat)
     is_final = isinstance(final, Scalar) and final.value is True
     if is_final and repeats:
-        lowering.problem(
+        lowering.problems.report(
             "repeat-at-end",
             "a final state ends the playbook for the account: nothing repeats in it",
             repeats[0].span,
@@ -92,7 +92,7 @@ def _transition(
     actions = lower_actions(lowering, item.get("do"), f"to_{target}", {"": id_as_title(target)})
     repeated = [action for action in actions if action.repeat]
     if repeated:
-        lowering.problem(
+        lowering.problems.report(
             "repeat-at-end",
             "a transition happens once: nothing repeats in it",
             repeated[0].span,
@@ -126,7 +126,7 @@ def _sources(
     names = [lowering.known(item, known, "state") for item in items]
     for item, name in zip(items, names, strict=True):
         if name in known and name not in running:
-            lowering.problem(
+            lowering.problems.report(
                 "final-left",
                 f"state `{name}` is final: it ends the playbook, and nothing leaves it",
                 item.span,

@@ -103,7 +103,7 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
     schedule = required_value(node, "schedule")
     refused = check_schedule(node_text(schedule))
     if refused:
-        lowering.problem(
+        lowering.problems.report(
             "bad-schedule", refused, schedule.span, 'write `"0 6 * * *"` for every day at six'
         )
     guard = lowering.condition(node, "for", TRUE)
@@ -141,7 +141,7 @@ def _define(lowering: Lowering, node: Mapping) -> None:
             or entry.key in BUILTIN_NAMES
             or entry.key in KEYWORDS
         ):
-            lowering.problem(
+            lowering.problems.report(
                 "hidden-name",
                 f"`{entry.key}` is already a field or a word of the language",
                 entry.key_span,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from ..core.problems import Problem, Span
+from ..core.problems import Problem, ProblemList, Span
 from ..language.expressions import Expression, Type
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .lowering import Lowering, Symbols
@@ -35,40 +35,31 @@ CERTAIN = frozenset(
 
 @dataclass(slots=True)
 class RecoveringLowering(Lowering):
-    """A lowering that reports only problems that don't depend on broken parts of the file.
+    """A lowering that does not read conditions with broken parts.
 
     Attributes:
         broken: Spans of the broken parts.
-        certain: Codes to report.
     """
 
     broken: tuple[Span, ...] = ()
-    certain: frozenset[str] = CERTAIN
-
-    def problem(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
-        """Add a problem whose code is certain, outside broken parts."""
-        if code in self.certain and not self._touched(span):
-            # Named, because `super()` does not work in a dataclass with slots.
-            Lowering.problem(self, code, message, span, hint)
 
     def expression(
         self, node: Node, names: frozenset[str], expect: Type | None = "boolean"
     ) -> Expression | None:
         """Return a condition or value; None where it has problems or a broken part."""
-        if self._touched(node.span):
+        if _has_broken_part(node.span, self.broken):
             return None
+        # Named, because `super()` does not work in a dataclass with slots.
         return Lowering.expression(self, node, names, expect)
-
-    def _touched(self, span: Span) -> bool:
-        """Return whether a broken part begins in the span."""
-        start, end = (span.line, span.column), (span.end_line, span.end_column)
-        return any(start <= (each.line, each.column) < end for each in self.broken)
 
 
 def recover(
     node: Mapping, problems: Iterable[Problem], symbols: Symbols
 ) -> tuple[RecoveringLowering, Mapping]:
-    """Return a lowering that recovers from these problems, and the file without its broken parts."""
+    """Return a lowering that recovers from these problems, and the file without its broken parts.
+
+    The lowering reports problems with certain codes, outside the broken parts.
+    """
     broken = tuple(problem.span for problem in problems if problem.span is not None)
     # An unknown key may be a misspelt `define`, `messages` or `agendas`.
     defining = [e.value for e in node if e.key not in PLAYBOOK_SHAPE.keys or e.key == "define"]
@@ -77,10 +68,22 @@ def recover(
         for what in ("agenda", "message")
         if _may_lack(node.get(f"{what}s"), broken)
     }
+
+    def wanted(problem: Problem) -> bool:
+        return problem.code in certain and not _has_broken_part(problem.span, broken)
+
     lowering = RecoveringLowering(
-        symbols, lost=set(_names(defining)), broken=broken, certain=certain
+        symbols, lost=set(_names(defining)), problems=ProblemList(wanted=wanted), broken=broken
     )
     return lowering, _sound(node, frozenset(broken))
+
+
+def _has_broken_part(span: Span | None, broken: Iterable[Span]) -> bool:
+    """Return whether a broken part begins in the span."""
+    if span is None:
+        return False
+    start, end = (span.line, span.column), (span.end_line, span.end_column)
+    return any(start <= (each.line, each.column) < end for each in broken)
 
 
 def _may_lack(map_node: Node | None, broken: Collection[Span]) -> bool:

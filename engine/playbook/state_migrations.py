@@ -17,7 +17,7 @@ def lower_moved(lowering: Lowering, node: Node | None, machine: Machine) -> dict
         moved[old] = new
         if new not in known:
             suggestion = suggest(new, known)
-            lowering.problem(
+            lowering.problems.report(
                 "unknown-state",
                 f"there is no step or state called `{new}` for accounts to go to",
                 entry.value.span,
@@ -26,7 +26,7 @@ def lower_moved(lowering: Lowering, node: Node | None, machine: Machine) -> dict
                 else f"known: {', '.join(sorted(known))}",
             )
         if old in known:
-            lowering.problem(
+            lowering.problems.report(
                 "moved-still-there",
                 f"`{old}` is still there, so no account has to leave it",
                 entry.key_span,

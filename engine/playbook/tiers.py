@@ -120,7 +120,7 @@ def _actions_once(
     actions = lower_actions(lowering, node, step, title, when)
     for action in actions:
         if action.repeat:
-            lowering.problem(
+            lowering.problems.report(
                 "repeat-at-end",
                 "levels are reached, lost and announced once: nothing repeats",
                 action.span,
@@ -139,7 +139,7 @@ def _check_since(lowering: Lowering, body: Mapping) -> None:
     ]
     counting = [*afters, *(entry for entry in body if entry.key == "notice")]
     if counting:
-        lowering.problem(
+        lowering.problems.report(
             "missing-key",
             f"`{counting[0].key}` counts from the date under `since`, and `tiers` lacks it",
             counting[0].key_span,
@@ -155,7 +155,7 @@ def _rules(lowering: Lowering, body: Mapping, guard: Expression | None) -> _Rule
     downgrade = node_text(body.get("downgrade"), "never")
     below = body.get("below_for")
     if downgrade != "never" and below is None:
-        lowering.problem(
+        lowering.problems.report(
             "missing-key",
             f"`downgrade: {downgrade}` needs `below_for`: how long an account is below its level before it falls",
             required_value(body, "downgrade").span,
@@ -171,7 +171,7 @@ def _check_lost(lowering: Lowering, body: Mapping) -> None:
     for item in node_items(body.get("levels")):
         for entry in node_entries(item):
             if entry.key == "lost":
-                lowering.problem(
+                lowering.problems.report(
                     "step-never-due",
                     "no level is ever lost here: nothing under `lost` is ever due",
                     entry.key_span,
@@ -288,7 +288,7 @@ def _notice(
     if after is None or before is None or not isinstance(node, Mapping):
         raise AssertionError("the body must have a notice")
     if after.unit != "days" or before.unit != "days":
-        lowering.problem(
+        lowering.problems.report(
             "bad-offset",
             f"a notice before `{upcoming.id}` needs `before` and the level's `after` in days",
             node.span,

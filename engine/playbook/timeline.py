@@ -123,7 +123,7 @@ def _outcome(
     actions = lower_actions(lowering, body.get("do"), entry.key, title)
     for action in actions:
         if action.repeat:
-            lowering.problem(
+            lowering.problems.report(
                 "repeat-at-end",
                 "an outcome ends the playbook for the account: nothing repeats after it",
                 action.span,
@@ -135,7 +135,7 @@ def _outcome(
     if date is not None:
         return state, dated_edges(lowering, date, (last,), entry.key, actions, when)
     if when is None:
-        lowering.problem(
+        lowering.problems.report(
             "missing-key",
             f"the outcome `{entry.key}` lacks `when` or `at`: no account ever gets there",
             entry.key_span,
@@ -148,7 +148,7 @@ def _check_order(lowering: Lowering, before: list[Edge], into: list[Edge], id: s
     earlier = [edge.moment for edge in before if edge.moment]
     moments = [edge.moment for edge in into if edge.moment]
     if earlier and moments and max(map(moment_days, moments)) < min(map(moment_days, earlier[-1:])):
-        lowering.problem(
+        lowering.problems.report(
             "step-never-due",
             f"step `{id}` is dated before the step above it: it can't be due on its own date",
             into[0].span,

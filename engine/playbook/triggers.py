@@ -85,7 +85,7 @@ def _check_no_earlier_steps(lowering: Lowering, edges: tuple[Edge, ...]) -> None
     """Report steps before the opening, in a follow-up that counts from its opening."""
     for edge in edges:
         if edge.moment and edge.moment.offset.count < 0:
-            lowering.problem(
+            lowering.problems.report(
                 "step-never-due",
                 f"`{edge.target}` is dated before the follow-up opens: it can't be due on its own date",
                 edge.span,
@@ -139,7 +139,7 @@ def _cadence(lowering: Lowering, item: Mapping) -> _Cadence | None:
     if since is None:
         return None
     if every.unit == "business days":
-        lowering.problem(
+        lowering.problems.report(
             "bad-offset",
             "a cadence is counted in calendar time, not in business days",
             node.span,
@@ -158,7 +158,7 @@ def _apart(lowering: Lowering, body: Mapping) -> Expression:
     branches: list[Expression] = []
     for case, offset, span in lowering.cases(node):
         if offset.unit == "business days":
-            lowering.problem(
+            lowering.problems.report(
                 "bad-offset",
                 "`apart` is counted in calendar time, not in business days",
                 span,

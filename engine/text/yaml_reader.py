@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..core.problems import Problem, Span
+from ..core.problems import Problem, ProblemList, Span
 from .positions import position
 from .yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .yaml_scalars import plain_value
@@ -68,13 +68,15 @@ def read_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     from .yaml_errors import explain_yaml_error
     from .yaml_events import Events, YAMLError
 
-    problems: list[Problem] = []
+    problems = ProblemList()
+    node = None
     try:
-        return _Composer(Events(text), text, file, problems).document(), problems
+        node = _Composer(Events(text), text, file, problems).document()
     except YAMLError as error:
-        return None, [*problems, explain_yaml_error(error, text, file)]
+        problems.append(explain_yaml_error(error, text, file))
     except _Stop:
-        return None, problems
+        pass
+    return (None if len(problems) >= MAX_PROBLEMS else node), problems[:MAX_PROBLEMS]
 
 
 _TOO_LARGE = (
@@ -91,7 +93,7 @@ class _Stop(Exception):
 class _Composer:
     """Builder of one document from the event stream; lives as long as the reading of one text."""
 
-    def __init__(self, events: Events, text: str, file: str, problems: list[Problem]) -> None:
+    def __init__(self, events: Events, text: str, file: str, problems: ProblemList) -> None:
         self.events, self.text, self.file, self.problems = events, text, file, problems
         self.refused = False
         self.nodes = 0
@@ -117,11 +119,13 @@ class _Composer:
         return None if self.refused else node
 
     def _empty(self, span: Span) -> None:
-        self._report(Problem("empty-file", "the file is empty", span))
+        self.problems.report("empty-file", "the file is empty", span)
 
     def _node(self, event: Any, depth: int) -> Node:
         from .yaml_events import AliasEvent, MappingStartEvent, ScalarEvent
 
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise _Stop
         self.nodes += 1
         if self.nodes > MAX_NODES or depth > MAX_DEPTH:
             self._too_much(event, depth)
@@ -155,7 +159,7 @@ class _Composer:
         except ValueError as error:
             message = f"`{_short(event.value)}` {error}"
             hint = "if it is meant as text, put it in quotes"
-            self._report(Problem("bad-number", message, span, hint))
+            self.problems.report("bad-number", message, span, hint)
             # One fits most limits, so that the number is reported only once.
             return Scalar(1, event.value, span)
 
@@ -168,7 +172,7 @@ class _Composer:
             return halves.decode("utf-16")
         except UnicodeDecodeError:
             message = "this text has half of a character: a `\\ud...` escape without its other half"
-            self._report(Problem("bad-character", message, span, _HALF))
+            self.problems.report("bad-character", message, span, _HALF)
             return halves.decode("utf-16", "replace")
 
     def _sequence(self, start: Any, depth: int) -> Sequence:
@@ -220,35 +224,30 @@ class _Composer:
         if self.text[max(0, begins - 1) : begins + 1] == "{{":
             message, hint = "text that begins with `{{` needs quotes", _QUOTES
         if not self.refused:
-            self._report(Problem("yaml-key", message, node.span, hint))
+            self.problems.report("yaml-key", message, node.span, hint)
         return None
 
     def _duplicate(self, name: str, second: Span, first: Span) -> None:
         message = f"the key `{_short(name)}` is written twice in the same map"
         hint = "keep one of the two"
-        self._report(
-            Problem("duplicate-key", message, second, hint, ((first, "first written here"),))
+        self.problems.report(
+            "duplicate-key", message, second, hint, ((first, "first written here"),)
         )
 
     def _refuse(self, what: str, hint: str, span: Span) -> None:
         self.refused = True
-        self._report(Problem("yaml-feature", f"{what} is not allowed here", span, hint))
+        self.problems.report("yaml-feature", f"{what} is not allowed here", span, hint)
 
     def _too_much(self, event: Any, depth: int) -> None:
         self.refused = True
         span = self._span(event, 1)
         if depth > MAX_DEPTH:
             message = f"lists and maps are nested more than {MAX_DEPTH} deep here"
-            self._report(Problem("too-deep", message, span))
+            self.problems.report("too-deep", message, span)
         else:
             message = f"the file holds more than {MAX_NODES:,} values; the rest is not read"
-            self._report(Problem("too-large", message, span, _TOO_LARGE))
+            self.problems.report("too-large", message, span, _TOO_LARGE)
         raise _Stop
-
-    def _report(self, problem: Problem) -> None:
-        self.problems.append(problem)
-        if len(self.problems) >= MAX_PROBLEMS:
-            raise _Stop
 
     def _span(self, event: Any, length: int | None = None) -> Span:
         start, end = event.start_mark, event.end_mark

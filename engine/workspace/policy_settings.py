@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+from ..core.problems import ProblemList
 from ..fields.catalogue import Catalogue
 from ..fields.derivation import field_types
-from ..fields.problem_collector import ProblemCollector
+from ..fields.settings_problems import check_known
 from ..fields.yaml_values import child, date_value, list_items, list_texts, text_of, whole_number
 from ..language.condition import Scope, parse_condition
 from ..language.traversal import history_read
@@ -20,58 +21,57 @@ LONGEST_QUIET = 366
 """Maximum length of a quiet period, in days."""
 
 
-def read_policy(
-    findings: ProblemCollector, node: Node | None, catalogue: Catalogue
-) -> ContactPolicy:
+def read_policy(problems: ProblemList, node: Node | None, catalogue: Catalogue) -> ContactPolicy:
     """Return the contact policy; without the section, one that allows every contact."""
     if node is None:
         return ContactPolicy()
     priorities = list_texts(child(node, "priorities")) or ContactPolicy().priorities
     return ContactPolicy(
-        caps=tuple(_caps(findings, child(node, "at_most"))),
+        caps=tuple(_caps(problems, child(node, "at_most"))),
         priorities=priorities,
         exempt=list_texts(child(node, "exempt")),
-        suppress=tuple(_suppress(findings, child(node, "suppress"), catalogue, priorities)),
-        quiet=tuple(_quiet(findings, child(node, "quiet"))),
+        suppress=tuple(_suppress(problems, child(node, "suppress"), catalogue, priorities)),
+        quiet=tuple(_quiet(problems, child(node, "quiet"))),
     )
 
 
-def _caps(findings: ProblemCollector, node: Node | None) -> list[Cap]:
+def _caps(problems: ProblemList, node: Node | None) -> list[Cap]:
     caps = []
     for item in list_items(node):
         contacts = whole_number(child(item, "contacts"))
-        days = read_days(findings, child(item, "within"))
+        days = read_days(problems, child(item, "within"))
         if contacts is not None and days is not None:
             caps.append(Cap(contacts, days))
     return caps
 
 
 def _suppress(
-    findings: ProblemCollector, node: Node | None, catalogue: Catalogue, priorities: tuple[str, ...]
+    problems: ProblemList, node: Node | None, catalogue: Catalogue, priorities: tuple[str, ...]
 ) -> list[Suppression]:
     suppressions = []
     for item in list_items(node):
         for priority in list_items(child(item, "priorities")):
-            findings.known(priority, priorities, "unknown-priority", "priority")
+            check_known(problems, priority, priorities, "unknown-priority", "priority")
         when_node = child(item, "when")
         if when_node is None:
             continue
-        when, problems = parse_condition(
-            when_node, Scope(field_types(catalogue.fields), POLICY_NAMES, {})
-        )
-        findings.problems.extend(problems)
+        scope = Scope(field_types(catalogue.fields), POLICY_NAMES, {})
+        when, of_condition = parse_condition(when_node, scope)
+        problems.extend(of_condition)
         if when is None:
             continue
         if history_read(when):
             message = "a suppression goes by what the account is today, not by earlier values"
-            findings.add("name-not-here", message, when_node.span, "write it without looking back")
+            problems.report(
+                "name-not-here", message, when_node.span, "write it without looking back"
+            )
         kinds, only = list_texts(child(item, "kinds")), list_texts(child(item, "priorities"))
         reason = text_of(child(item, "reason")) or ""
         suppressions.append(Suppression(when, kinds, only, reason))
     return suppressions
 
 
-def _quiet(findings: ProblemCollector, node: Node | None) -> list[tuple[dt.date, dt.date]]:
+def _quiet(problems: ProblemList, node: Node | None) -> list[tuple[dt.date, dt.date]]:
     periods = []
     for item in list_items(node):
         ends = []
@@ -80,17 +80,17 @@ def _quiet(findings: ProblemCollector, node: Node | None) -> list[tuple[dt.date,
             on = date_value(end)
             if end is not None and on is None:
                 message = f"`{text_of(end) or ''}` is not a date"
-                findings.add("bad-date", message, end.span, "write it like 2026-12-24")
+                problems.report("bad-date", message, end.span, "write it like 2026-12-24")
             ends.append(on)
         first, last = ends
         if first is None or last is None:
             continue
         if last < first:
             message = f"this stretch ends on {last}, before it begins on {first}"
-            findings.add("bad-date", message, item.span)
+            problems.report("bad-date", message, item.span)
         elif (last - first).days >= LONGEST_QUIET:
             message = f"a quiet stretch lasts at most {LONGEST_QUIET} days"
-            findings.add("bad-date", message, item.span)
+            problems.report("bad-date", message, item.span)
         else:
             periods.append((first, last))
     return periods

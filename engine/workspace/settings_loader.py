@@ -11,10 +11,10 @@ import os
 from pathlib import Path
 
 from ..calendar.countries import iso_country
-from ..core.problems import Problem
+from ..core.problems import Problem, ProblemList
 from ..fields.catalogue import Catalogue
 from ..fields.catalogue_loader import load_catalogue
-from ..fields.problem_collector import ProblemCollector
+from ..fields.settings_problems import check_known, settings_problems
 from ..fields.yaml_values import (
     by_language,
     child,
@@ -73,42 +73,41 @@ def _read(
 
 
 def _settings(root: Path, node: Mapping, catalogue: Catalogue) -> tuple[Workspace, list[Problem]]:
-    findings = ProblemCollector()
-    findings.of_shape(validate(node, WORKSPACE_SHAPE))
-    time_zone = _time_zone(findings, child(node, "time_zone"))
-    source = read_source(findings, child(node, "snapshots"), node.span)
+    problems = settings_problems(validate(node, WORKSPACE_SHAPE))
+    time_zone = _time_zone(problems, child(node, "time_zone"))
+    source = read_source(problems, child(node, "snapshots"), node.span)
     workspace = Workspace(
         root=str(root),
         file=SETTINGS,
         name=text_of(child(node, "workspace")) or root.resolve().name,
         time_zone=time_zone,
         language=text_of(child(node, "language")) or "en",
-        country=_country(findings, child(node, "country")),
+        country=_country(problems, child(node, "country")),
         source=source._replace(time_zone=time_zone),
-        roles=_roles(findings, child(node, "roles"), catalogue),
-        links=_links(findings, child(node, "links")),
-        policy=read_policy(findings, child(node, "contact_policy"), catalogue),
+        roles=_roles(problems, child(node, "roles"), catalogue),
+        links=_links(problems, child(node, "links")),
+        policy=read_policy(problems, child(node, "contact_policy"), catalogue),
         store=text_of(child(node, "store")) or "store",
         brake=Brake(
             whole_number(child(node, "brake", "actions")),
             number_value(child(node, "brake", "jump")),
         ),
-        keep_days=read_days(findings, child(node, "keep")) or 0,
+        keep_days=read_days(problems, child(node, "keep")) or 0,
         retention=RetentionSettings(
-            read_days(findings, child(node, "retention", "names")),
-            read_days(findings, child(node, "retention", "quarantine")),
+            read_days(problems, child(node, "retention", "names")),
+            read_days(problems, child(node, "retention", "quarantine")),
         ),
-        metrics=_metrics(findings, child(node, "metrics")),
+        metrics=_metrics(problems, child(node, "metrics")),
         # Invalid variables stay known, so that they are reported once and not again in each message.
         variables={
             entry.key: text_of(entry.value) or "" for entry in map_entries(child(node, "variables"))
         },
     )
-    return workspace, findings.problems
+    return workspace, problems
 
 
-def _metrics(findings: ProblemCollector, node: Node | None) -> MetricSettings:
-    grace = read_days(findings, child(node, "grace"), least=0)
+def _metrics(problems: ProblemList, node: Node | None) -> MetricSettings:
+    grace = read_days(problems, child(node, "grace"), least=0)
     return MetricSettings(
         MetricSettings().grace_days if grace is None else grace,
         text_of(child(node, "currency")),
@@ -116,7 +115,7 @@ def _metrics(findings: ProblemCollector, node: Node | None) -> MetricSettings:
     )
 
 
-def _time_zone(findings: ProblemCollector, node: Node | None) -> str:
+def _time_zone(problems: ProblemList, node: Node | None) -> str:
     from zoneinfo import ZoneInfo, available_timezones
 
     name = text_of(node)
@@ -129,45 +128,45 @@ def _time_zone(findings: ProblemCollector, node: Node | None) -> str:
         cities = {zone.rpartition("/")[2]: zone for zone in sorted(zones)}
         near = cities.get(name.title()) or suggest(name, zones)
         hint = f"did you mean `{near}`?" if near else "write one such as Europe/Paris"
-        findings.add("unknown-time-zone", f"there is no time zone `{name}`", node.span, hint)
+        problems.report("unknown-time-zone", f"there is no time zone `{name}`", node.span, hint)
         return "UTC"
     return name
 
 
-def _country(findings: ProblemCollector, node: Node | None) -> str:
+def _country(problems: ProblemList, node: Node | None) -> str:
     name = text_of(node)
     if node is None or name is None:
         return ""
     code = iso_country(name)
     if code is None:
         hint = "write its two-letter code, such as FR, or its name"
-        findings.add("unknown-country", f"no country is called `{name}`", node.span, hint)
+        problems.report("unknown-country", f"no country is called `{name}`", node.span, hint)
     return code or ""
 
 
-def _roles(findings: ProblemCollector, node: Node | None, catalogue: Catalogue) -> dict[str, Role]:
+def _roles(problems: ProblemList, node: Node | None, catalogue: Catalogue) -> dict[str, Role]:
     roles = {}
     for entry in map_entries(node):
         field_node = child(entry.value, "field")
         field, name = text_of(field_node), text_of(child(entry.value, "name"))
         if field_node is not None:
-            findings.known(field_node, catalogue.fields, "unknown-field", "field")
+            check_known(problems, field_node, catalogue.fields, "unknown-field", "field")
             spec = catalogue.fields.get(field or "")
             if spec is not None and spec.type != "text":
                 message = f"owners are read from text, and `{field}` is a {spec.type}"
-                findings.add("wrong-type", message, field_node.span)
+                problems.report("wrong-type", message, field_node.span)
         title = by_language(child(entry.value, "title"))
         roles[entry.key] = Role(entry.key, field, name, title)
     return roles
 
 
-def _links(findings: ProblemCollector, node: Node | None) -> dict[str, CallToAction]:
+def _links(problems: ProblemList, node: Node | None) -> dict[str, CallToAction]:
     links = {}
     for entry in map_entries(node):
         url_node = child(entry.value, "url")
         url = text_of(url_node) or ""
         if url_node is not None and url and not url.startswith(_SCHEMES):
             message = f"`{url}` is not a full address"
-            findings.add("bad-address", message, url_node.span, f"begin it with {_SCHEMES[0]}")
+            problems.report("bad-address", message, url_node.span, f"begin it with {_SCHEMES[0]}")
         links[entry.key] = CallToAction(entry.key, by_language(child(entry.value, "label")), url)
     return links

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from ..core.offsets import parse_offset
-from ..core.problems import Span
-from ..fields.problem_collector import ProblemCollector
+from ..core.problems import ProblemList, Span
 from ..fields.yaml_values import child, list_texts, map_entries, text_of
 from ..text.yaml_nodes import Mapping, Node
 from .settings import SnapshotSource
@@ -20,11 +19,11 @@ _BYTES = {"MB": 1 << 20, "GB": 1 << 30}
 _SECONDS = {"second": 1, "minute": 60}
 
 
-def read_source(findings: ProblemCollector, node: Node | None, place: Span) -> SnapshotSource:
+def read_source(problems: ProblemList, node: Node | None, place: Span) -> SnapshotSource:
     """Return the source of snapshots; `place` is its position where the section is missing."""
     if not isinstance(node, Mapping):
         return SnapshotSource(span=place)
-    _dating(findings, node)
+    _dating(problems, node)
     files, file = text_of(child(node, "files")), text_of(child(node, "file"))
     source = SnapshotSource(
         path=files if files is not None else file,
@@ -37,15 +36,15 @@ def read_source(findings: ProblemCollector, node: Node | None, place: Span) -> S
         query_seconds=_measure(child(node, "limits", "time"), _SECONDS)
         or SnapshotSource().query_seconds,
         format=text_of(child(node, "format")),
-        max_age_days=read_days(findings, child(node, "max_age")),
-        max_shrink=_share(findings, child(node, "max_shrink")),
-        max_gone=_share(findings, child(node, "max_gone")),
-        rows_file=_beside(findings, node, "rows_file"),
-        checksum_file=_beside(findings, node, "checksum_file"),
-        done_file=_beside(findings, node, "done_file"),
+        max_age_days=read_days(problems, child(node, "max_age")),
+        max_shrink=_share(problems, child(node, "max_shrink")),
+        max_gone=_share(problems, child(node, "max_gone")),
+        rows_file=_beside(problems, node, "rows_file"),
+        checksum_file=_beside(problems, node, "checksum_file"),
+        done_file=_beside(problems, node, "done_file"),
         span=node.span,
     )
-    _paths(findings, node, source)
+    _paths(problems, node, source)
     return source
 
 
@@ -54,7 +53,7 @@ def asks_for_date(query: str) -> bool:
     return re.search(r"\$on\b", query) is not None
 
 
-def read_days(findings: ProblemCollector, node: Node | None, least: int = 1) -> int | None:
+def read_days(problems: ProblemList, node: Node | None, least: int = 1) -> int | None:
     """Return a length of time in days, written in days or weeks and at least `least` days."""
     written = text_of(node)
     if node is None or written is None:
@@ -62,16 +61,16 @@ def read_days(findings: ProblemCollector, node: Node | None, least: int = 1) -> 
     offset = parse_offset(written)
     if offset is None or offset.unit not in _DAYS or offset.count < least:
         hint = "write `3 days` or `2 weeks`"
-        findings.add("bad-offset", f"`{written}` is no stretch of days", node.span, hint)
+        problems.report("bad-offset", f"`{written}` is no stretch of days", node.span, hint)
         return None
     return offset.count * _DAYS[offset.unit]
 
 
-def _dating(findings: ProblemCollector, node: Mapping) -> None:
+def _dating(problems: ProblemList, node: Mapping) -> None:
     """Check that the date of each row is known; the schema checks that the source has exactly one kind."""
     query, column = text_of(node.get("query")), node.get("date_column")
     if query is not None and column is None and not asks_for_date(query):
-        findings.add(
+        problems.report(
             "missing-key",
             "nothing says which date the query's rows are true of",
             node.span,
@@ -79,7 +78,7 @@ def _dating(findings: ProblemCollector, node: Mapping) -> None:
         )
     if column is not None and node.get("files") is not None:
         message = "`date_column` means nothing beside `files`: the file's name has the date"
-        findings.add("conflicting-keys", message, column.span)
+        problems.report("conflicting-keys", message, column.span)
 
 
 def _tables(node: Mapping) -> dict[str, str]:
@@ -93,7 +92,7 @@ def _measure(node: Node | None, units: dict[str, int]) -> int | None:
     return int(match[1]) * units[match[2]] if match and match[2] in units else None
 
 
-def _beside(findings: ProblemCollector, node: Mapping, key: str) -> str | None:
+def _beside(problems: ProblemList, node: Mapping, key: str) -> str | None:
     """Return the path of a file about a snapshot; with one snapshot file a date, it must contain the date too."""
     place = node.get(key)
     path = text_of(place)
@@ -101,25 +100,25 @@ def _beside(findings: ProblemCollector, node: Mapping, key: str) -> str | None:
         return None
     if node.get("query") is not None:
         message = f"`{key}` speaks of one file, and a query reads several"
-        findings.add("conflicting-keys", message, place.span)
+        problems.report("conflicting-keys", message, place.span)
     elif node.get("files") is not None and PLACEHOLDER not in path:
         message = f"`{key}` must hold {PLACEHOLDER}: there is one a snapshot"
-        findings.add("bad-path", message, place.span)
+        problems.report("bad-path", message, place.span)
     elif node.get("file") is not None and PLACEHOLDER in path:
         message = f"`{key}` must not hold {PLACEHOLDER}: there is one file for all dates"
-        findings.add("bad-path", message, place.span)
+        problems.report("bad-path", message, place.span)
     return path
 
 
-def _paths(findings: ProblemCollector, node: Mapping, source: SnapshotSource) -> None:
+def _paths(problems: ProblemList, node: Mapping, source: SnapshotSource) -> None:
     files, file = node.get("files"), node.get("file")
     if files is not None and (text_of(files) or "").count(PLACEHOLDER) != 1:
         message = f"`files` must hold {PLACEHOLDER} once, where the file names have the date"
         hint = "a single file with a column of dates is `file:` with `date_column:`"
-        findings.add("bad-path", message, files.span, hint)
+        problems.report("bad-path", message, files.span, hint)
     if file is not None and PLACEHOLDER in (text_of(file) or ""):
         message = f"`file` is one file; for one a date, with {PLACEHOLDER}, write `files:`"
-        findings.add("bad-path", message, file.span)
+        problems.report("bad-path", message, file.span)
     if source.format is None:
         tables = map_entries(node.get("tables"))
         for place in (files, file, *(entry.value for entry in tables)):
@@ -127,7 +126,7 @@ def _paths(findings: ProblemCollector, node: Mapping, source: SnapshotSource) ->
             if place is not None and path is not None and format_of(path) is None:
                 hint = f"end it with {', '.join(FORMAT_BY_ENDING)}, or say `format: csv`"
                 message = f"the ending of `{path}` does not say what kind of file it is"
-                findings.add("unknown-format", message, place.span, hint)
+                problems.report("unknown-format", message, place.span, hint)
 
 
 def format_of(path: str) -> str | None:
@@ -136,13 +135,13 @@ def format_of(path: str) -> str | None:
     return FORMAT_BY_ENDING.get(path[dot:].lower()) if dot >= 0 else None
 
 
-def _share(findings: ProblemCollector, node: Node | None) -> float | None:
+def _share(problems: ProblemList, node: Node | None) -> float | None:
     written = text_of(node)
     if node is None or written is None:
         return None
     match = re.fullmatch(r"(\d{1,3}(?:\.\d+)?) ?%", written, re.ASCII)
     if match is None or float(match[1]) > 100:
         hint = "write it like `20 %`, from 0 % to 100 %"
-        findings.add("bad-percent", f"`{written}` is no share", node.span, hint)
+        problems.report("bad-percent", f"`{written}` is no share", node.span, hint)
         return None
     return float(match[1]) / 100

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...core.problems import Problem
+from ...core.problems import Problem, by_position
 from ..yaml_nodes import Mapping, Node, Scalar, Sequence
 
 Schema = dict[str, Any]
@@ -52,7 +52,7 @@ class Shape:
 
 def validate(node: Node, shape: Shape) -> list[Problem]:
     """Return every problem with the structure of `node`, in the order of the file."""
-    return sorted(shape.problems(node), key=_position)
+    return by_position(shape.problems(node))
 
 
 def json_schema(shape: Shape) -> Schema:
@@ -99,7 +99,3 @@ def quoted(node: Scalar) -> str:
     """Return a scalar's text for a message, on one line and cut to a readable length."""
     text = " ".join(node.text.split())
     return f"`{text}`" if len(text) <= 40 else f"`{text[:39]}…`"
-
-
-def _position(problem: Problem) -> tuple[int, int]:
-    return (problem.span.line, problem.span.column) if problem.span else (0, 0)
