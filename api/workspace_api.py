@@ -201,7 +201,7 @@ class Workspace:
             if messages:
                 from .engine.reports.rendered_messages import with_messages
 
-                entries = with_messages(self._project, result.entries, result.store)
+                entries, _ = with_messages(self._project, result.entries, result.store)
                 result = replace(result, found=entries.lazy())
             return run_result(result)
 
@@ -273,7 +273,7 @@ class Workspace:
                 from .engine.reports.rendered_messages import TO_BE_SENT, with_messages
 
                 asked = chosen or (ACTION_STATUSES if history else TO_BE_SENT)
-                entries = with_messages(self._project, entries, store, statuses=asked)
+                entries, _ = with_messages(self._project, entries, store, asked)
             return entries
 
     def explain(

@@ -93,7 +93,8 @@ def command(
         from ..engine.reports.rendered_messages import TO_BE_SENT, with_messages
 
         asked = statuses or (ACTION_STATUSES if history else TO_BE_SENT)
-        entries = with_messages(project, entries, store, report_problems, asked)
+        entries, problems = with_messages(project, entries, store, asked)
+        report_problems(problems)
     _refuse_unknown(columns, entries.columns)
     hand_over(lambda: entries.select(columns) if columns else entries)
     write_output(report_actions(entries, form, columns, project.workspace.name), form)

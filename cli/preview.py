@@ -59,8 +59,7 @@ def command(
     if messages:
         from ..engine.reports.rendered_messages import with_messages
 
-        result = replace(
-            result,
-            found=with_messages(project, result.entries, result.store, report_problems).lazy(),
-        )
+        entries, problems = with_messages(project, result.entries, result.store)
+        report_problems(problems)
+        result = replace(result, found=entries.lazy())
     show_result(project, result, form)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -52,10 +52,9 @@ def with_messages(
     project: Project,
     entries: pl.DataFrame,
     store: StoreView,
-    report: Callable[[list[Problem]], object] | None = None,
     statuses: Collection[str] = TO_BE_SENT,
-) -> pl.DataFrame:
-    """Return the entries with their messages; `message_problem` is the reason why one could not be rendered.
+) -> tuple[pl.DataFrame, list[Problem]]:
+    """Render the messages of entries.
 
     Only messages that are to be sent are rendered by default, so that those of withheld actions are not passed on.
 
@@ -63,8 +62,11 @@ def with_messages(
         project: The project whose playbooks have the messages.
         entries: Ledger entries.
         store: The store with the earlier values that messages read.
-        report: Receives warnings about accounts with an unknown language.
         statuses: Statuses of the actions whose messages are rendered.
+
+    Returns:
+        The entries with their messages, `message_problem` the reason why one could not be rendered; and a warning about
+        accounts with an unknown language.
     """
     names = fields_needed(project.playbooks, project.workspace) | {CONTACT_EMAIL}
     fields = sorted(names & project.catalogue.fields.keys())
@@ -89,11 +91,10 @@ def with_messages(
                 columns["message_problem"] = columns["message_problem"] or NOT_ONE_ADDRESS
             keys = {"action_id": entry["action_id"], "revision": entry["revision"]}
             messages.append({**keys, **columns, "recipient": address})
-    if report is not None:
-        report(unknown_languages(languages))
     keys = {name: entries.schema[name] for name in ("action_id", "revision")}
     rendered = pl.DataFrame(messages, schema={**keys, **MESSAGE_COLUMNS})
-    return entries.join(rendered, on=list(keys), how="left", maintain_order="left")
+    together = entries.join(rendered, on=list(keys), how="left", maintain_order="left")
+    return together, unknown_languages(languages)
 
 
 def _past(
