@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from .engine.core.dates import days_after, iso_date
 from .exceptions import UsageError
 
 DateLike = str | dt.date
 PathLike = str | os.PathLike[str]
-
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_DAYS = re.compile(r"\+(\d{1,4})d", re.ASCII)
 
 
 def read_date(value: object, name: str) -> dt.date:
@@ -34,22 +31,19 @@ def read_date(value: object, name: str) -> dt.date:
         raise UsageError(f"{name} is an instant, {value}; pass a date, such as value.date()")
     if isinstance(value, dt.date):
         return value
-    if isinstance(value, str) and _ISO.fullmatch(value):
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            pass
+    date = iso_date(value) if isinstance(value, str) else None
+    if date is not None:
+        return date
     raise UsageError(f"{name} is not a date: {value!r}; pass a date or a text such as '2026-03-02'")
 
 
-def read_until(value: object, on: dt.date) -> dt.date:
+def last_date(value: object, on: dt.date) -> dt.date:
     """Return the last date of a preview: a date, a number of days such as `+30d`, or a timedelta after `on`."""
-    if isinstance(value, str) and (days := _DAYS.fullmatch(value)):
-        value = dt.timedelta(days=int(days[1]))
+    days = days_after(value) if isinstance(value, str) else value
     try:
-        last = on + value if isinstance(value, dt.timedelta) else read_date(value, "until")
+        last = on + days if isinstance(days, dt.timedelta) else read_date(value, "until")
     except OverflowError:
-        raise UsageError(f"until is after the last date of the calendar: {value!r}") from None
+        raise UsageError(f"until is after the last date of the calendar: {days!r}") from None
     if last < on:
         raise UsageError(f"until, {last}, is before on, {on}")
     return last

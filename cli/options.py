@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..engine.core.dates import days_after, iso_date
+
 if TYPE_CHECKING:
-    from ..engine.workspace.settings import Workspace
+    from ..engine.workspace.settings import WorkspaceSettings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_DAYS = re.compile(r"\+(\d{1,4})d", re.ASCII)
 
 
 def read_on(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dt.date | None:
     """Return an option's date; anything else is wrong usage."""
     if value is None:
         return None
-    day = read_day(value)
+    day = iso_date(value)
     if day is None:
         raise click.BadParameter(f"{value!r} is not a date; write it as 2026-03-02.")
     return day
@@ -35,13 +33,12 @@ def read_until(
     """Return an option's date, or its number of days from another date; anything else is wrong usage."""
     if value is None:
         return None
-    if days := _DAYS.fullmatch(value):
-        return dt.timedelta(days=int(days[1]))
-    day = read_day(value)
-    if day is None:
+    days = days_after(value)
+    until = iso_date(value) if days is None else days
+    if until is None:
         message = f"{value!r} is neither a date nor days; write 2026-03-02 or +30d."
         raise click.BadParameter(message)
-    return day
+    return until
 
 
 def read_language(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
@@ -58,15 +55,7 @@ def read_language(_ctx: click.Context, _param: click.Parameter, value: str | Non
     return found
 
 
-def read_day(text: str) -> dt.date | None:
-    """Return the date of an ISO 8601 text, or None."""
-    try:
-        return dt.date.fromisoformat(text) if _DATE.fullmatch(text) else None
-    except ValueError:
-        return None
-
-
-def today(workspace: Workspace) -> dt.date:
+def today(workspace: WorkspaceSettings) -> dt.date:
     """Return the current date in the workspace's time zone."""
     from zoneinfo import ZoneInfo
 
