@@ -15,7 +15,7 @@ from .arguments import (
     read_date,
     read_names,
     read_path,
-    read_until,
+    last_date,
 )
 from .exceptions import CommittedError, UsageError, public_errors
 
@@ -195,7 +195,7 @@ class Workspace:
         from .result_types import run_result
 
         date = self._on(on)
-        last = None if until is None else read_until(until, date)
+        last = None if until is None else last_date(until, date)
         with self._errors():
             result = preview(self._project, date, until=last, today=self.today)
             if messages:

@@ -139,7 +139,7 @@ def _refuse_inside(lowering: Lowering, body: Mapping, customer: bool) -> None:
     """Refuse keys of contacts in an action that does not reach the customer."""
     for entry in () if customer else body:
         if entry.key in ("until", "must_reach"):
-            lowering.problem(
+            lowering.problems.report(
                 "unknown-key",
                 f"`{entry.key}` has no meaning here: the action does not reach the customer",
                 entry.key_span,

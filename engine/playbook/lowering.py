@@ -128,7 +128,7 @@ class Lowering:
         """Return a length of time in days, and check that it is counted in days or weeks."""
         offset = self.offset(node)
         if offset.unit not in FIXED_DAYS or offset.count < 0:
-            self.problem(
+            self.problems.report(
                 "bad-offset", f"`{what}` is counted in days or weeks", node.span, "write `7 days`"
             )
             return 0

@@ -37,13 +37,13 @@ def check_needs(lowering: Lowering, machine: Machine) -> None:
         if action.needs is None:
             continue
         if not needed_contacts(machine, action):
-            lowering.problem("unknown-need", *_no_contact(machine, action))
+            lowering.problems.report("unknown-need", *_no_contact(machine, action))
             continue
         circle = cycle_through(
             lambda key: {"/".join(each) for each in needed_contacts(machine, by_key[key])}, key
         )
         if circle:
-            lowering.problem(
+            lowering.problems.report(
                 "unknown-need",
                 f"what `{key}` needs leads back to it: {' needs '.join(circle)}",
                 action.needs.span,
