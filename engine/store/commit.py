@@ -98,8 +98,9 @@ class Commit:
     ) -> None:
         """Add a part: `STATES` that changed, `LEDGER`, `ENDED`, and `account_id` with the fields to save.
 
-        `carried` are the older values that playbooks still compare with; None where those saved of the snapshot stay.
-        No two parts have an account in common.
+        `carried` are the older values that playbooks still compare with. Of a snapshot of which something is saved
+        already, each table replaces its old one, and a new `history` also replaces what was carried. No two parts have
+        an account in common.
         """
         with as_problems(self.root):
             self._states.append(states)
@@ -109,12 +110,11 @@ class Commit:
                 self._write_delta()
             if _height(self._entries) > MOST_ENTRIES:
                 self._write_volume()
+            self._carries |= history is not None or carried is not None
             if history is not None:
                 self._write_values("history", history)
-            if carried is not None:
-                self._carries = True
-                if carried.height:
-                    self._write_values("carried", carried)
+            if carried is not None and carried.height:
+                self._write_values("carried", carried)
 
     def finish(
         self,

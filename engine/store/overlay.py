@@ -141,8 +141,9 @@ class Overlay:
         if history is not None:
             self._history[record.snapshot_on] = history.sort(ACCOUNT_ID)
             self._forgotten.discard(record.snapshot_on)
-        if carried is not None:
-            self._carried[record.snapshot_on] = carried
+        if history is not None or carried is not None:
+            nothing = pl.DataFrame(schema=NOTHING_CARRIED)
+            self._carried[record.snapshot_on] = nothing if carried is None else carried
         if history_on is not None:
             days = {*self.history_days(), record.snapshot_on}
             self._forgotten.update({*outdated(days, history_on)} - {record.snapshot_on})

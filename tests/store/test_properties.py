@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from support.profiles import examples
 from tenure.engine.core.problems import Problems
-from tenure.engine.core.schemas import ENDED, LEDGER, LEDGER_ORDER, QUARANTINE, STATES
+from tenure.engine.core.schemas import ENDED, LEDGER, LEDGER_ORDER, QUARANTINE, READER, STATES
 from tenure.engine.store import (
     Overlay,
     Reader,
@@ -50,6 +50,7 @@ class Commit:
     quarantined: list[dict[str, Any]]
     history: pl.DataFrame | None
     history_on: dt.date | None = None
+    carried: pl.DataFrame | None = None
 
     def into(self, store: Store | Overlay) -> None:
         store.commit(
@@ -60,6 +61,7 @@ class Commit:
             table(QUARANTINE, self.quarantined),
             self.history,
             self.history_on,
+            self.carried,
         )
 
 
@@ -94,6 +96,17 @@ class Model:
                 found = {d: kept for d, kept in found.items() if d >= known or d == day}
         return found
 
+    def carried(self) -> dict[dt.date, list[tuple[Any, ...]]]:
+        """The rows carried over each snapshot of which values are saved."""
+        found: dict[dt.date, list[tuple[Any, ...]]] = {}
+        for number, commit in enumerate(self.commits, 1):
+            if commit.history is not None or commit.carried is not None:
+                rows = [] if commit.carried is None else commit.carried.rows()
+                found[commit.record.snapshot_on] = rows
+            kept = Model(self.commits[:number]).history()
+            found = {day: rows for day, rows in found.items() if day in kept}
+        return found
+
 
 accounts, playbooks = st.sampled_from(ACCOUNTS), st.sampled_from(PLAYBOOKS)
 dates = st.integers(0, 12).map(lambda days: FIRST + dt.timedelta(days=days))
@@ -109,6 +122,8 @@ def models(draw: st.DrawFn) -> Model:
         on += dt.timedelta(days=later)
         snapshot_on = on - dt.timedelta(days=draw(st.integers(0, 2)))
         record = RunRecord(on, attempt, on, snapshot_on, "ab", 1, 0, {"p": "cd"}, "1", [])
+        history = draw(st.none() | histories())
+        saved = history is not None or snapshot_on in model.history()
         model.commits.append(
             Commit(
                 record,
@@ -116,8 +131,9 @@ def models(draw: st.DrawFn) -> Model:
                 [draw(entry(id, model)) for id in draw(st.lists(st.integers(0, 20), unique=True))],
                 draw(st.lists(ended_rows(on), max_size=3)),
                 [{"account_id": "q", "row": n} for n in range(draw(st.integers(0, 2)))],
-                draw(st.none() | histories()),
+                history,
                 draw(st.none() | dates),
+                draw(st.none() | carried_values()) if saved else None,
             )
         )
     return model
@@ -166,6 +182,14 @@ def histories(draw: st.DrawFn) -> pl.DataFrame:
     values = draw(st.lists(st.none() | st.floats(0, 1), min_size=len(kept), max_size=len(kept)))
     score = pl.Series("health_score", values, dtype=pl.Float64)
     return pl.DataFrame({"account_id": kept}).with_columns(score)
+
+
+@st.composite
+def carried_values(draw: st.DrawFn) -> pl.DataFrame:
+    keys = draw(st.sets(st.tuples(accounts, st.none() | playbooks)))
+    rows = [(*key, draw(st.none() | st.floats(0, 1)), draw(dates)) for key in keys]
+    schema = {"account_id": pl.String, READER: pl.String, "arr": pl.Float64, "arr@on": pl.Date}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 @st.composite
@@ -235,6 +259,15 @@ def check(reader: StoreView, model: Model, chosen: dict[str, Any]) -> None:
         assert reader.snapshots_seen(on) == seen & model.history().keys()
     for day, kept in model.history().items():
         assert_frame_equal(reader.history(day, ["health_score", "arr"]), kept)
+    for day, rows in model.carried().items():
+        found = reader.carried(day)
+        assert sorted(found.rows(), key=str) == sorted(rows, key=str)
+        half = reader.carried(day, ("a", "c"))
+        assert set(half["account_id"]) == {row[0] for row in rows if "a" <= row[0] < "c"}
+    for playbook in ("p", "q"):
+        last = [c.record for c in model.commits if c.record.on < FIRST + 3 * DAY]
+        expected = last[-1] if last and playbook == "p" else None
+        assert reader.last_evaluation(playbook, FIRST + 3 * DAY) == expected
     bad = {commit.record.on: len(commit.quarantined) for commit in model.commits}
     assert {on: reader.quarantine(on).height for on in bad} == bad
 
