@@ -17,6 +17,9 @@ from ..language.momentary import is_momentary
 from ..playbook.model import Action, Edge, EnrolmentRule, Machine, Playbook
 from ..text.yaml_nodes import Node
 
+MONTH = 28
+"""Days of the shortest month."""
+
 WEEKEND_GAP = 3
 """Days from Friday to Monday: contacts keep to working days, so they miss no schedule of working days."""
 
@@ -31,17 +34,25 @@ def playbook_warnings(playbook: Playbook) -> list[Problem]:
 
 
 def _opens_for_ever(playbook: Playbook) -> list[Problem]:
-    """Return a warning for each trigger that can still be true when its follow-up ends, and may open again then."""
+    """Return a warning for each trigger that can still be true when its follow-up ends, and may open again then.
+
+    A playbook that is evaluated once a month or less often has its pace from its schedule.
+    """
+    lasting = [rule for rule in playbook.machine.openings if _may_last(playbook, rule)]
+    if not lasting or longest_gap(playbook.schedule) >= MONTH:
+        return []
+    return [_opens_again(rule) for rule in lasting]
+
+
+def _may_last(playbook: Playbook, rule: EnrolmentRule) -> bool:
     machine = playbook.machine
-    return [
-        _opens_again(rule)
-        for rule in machine.openings
-        if playbook.body == "triggers"
+    return (
+        playbook.body == "triggers"
         and rule.rearm is None
         and isinstance(rule.again, Constant)
         and not (rule.guard is not None and is_momentary(rule.guard))
         and any(_can_end_while(rule, edge) for edge in machine.edges if _ends(machine, edge))
-    ]
+    )
 
 
 def _ends(machine: Machine, edge: Edge) -> bool:

@@ -51,6 +51,16 @@ def test_rearm_and_apart_say_when_it_opens_again() -> None:
     assert not warned("payment_overdue", "apart: 45 days")
 
 
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [("0 6 * * 1", True), ("0 6 1 * *", False), ("0 6 1 1,4,7,10 *", False)],
+)
+def test_a_schedule_of_months_is_a_pace(schedule: str, expected: bool) -> None:
+    body = f"open: [{{id: t, when: payment_overdue}}]\n{STEPS}"
+    text = with_body("triggers", body).replace("0 6 * * *", schedule)
+    assert ("opens-for-ever" in codes(text)) == expected
+
+
 def test_a_cadence_has_its_own_pace() -> None:
     body = f"open: [{{id: t, every: 90 days, since: last_review_date, when: vip}}]\n{STEPS}"
     assert codes(with_body("triggers", body)) == []
