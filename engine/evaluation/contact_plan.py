@@ -11,6 +11,7 @@ account at most once a day with the same action, and an occurrence waits only un
 from __future__ import annotations
 
 import datetime as dt
+from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -179,6 +180,13 @@ class PersonCalendar:
     """The contacts of one person: those made, and those that have been given a day; with their actions' ids."""
 
     contacts: dict[Contact, set[str]] = field(default_factory=dict)
+    in_order: list[Contact] = field(default_factory=list)
+
+    def add(self, contact: Contact, actions: Iterable[str]) -> None:
+        """Add a contact, or actions to it."""
+        if contact not in self.contacts:
+            insort(self.in_order, contact)
+        self.contacts.setdefault(contact, set()).update(actions)
 
     def place(
         self, unit: Mapping[str, Any], day: Day, rules: Rules
@@ -189,8 +197,7 @@ class PersonCalendar:
         for on in _candidates(unit, day):
             refused = self._refusal(on, unit, rules)
             if refused is None:
-                contact = _contact(on, unit)
-                self.contacts.setdefault(contact, set()).update(unit["actions"])
+                self.add(_contact(on, unit), unit["actions"])
                 return on, None if on == unit["planned_on"] else why
             why = why or refused
         return None, why or self._refusal(first, unit, rules) or _patience_reason(unit)
@@ -210,7 +217,7 @@ class PersonCalendar:
         if unit["exempt"]:
             return None
         for cap in rules.policy.caps:
-            full = cap_exceeded(on, sorted(self.contacts), cap)
+            full = cap_exceeded(on, self.in_order, cap)
             if full is not None:
                 others = ", ".join(f"{other.what} on {other.on.isoformat()}" for other in full)
                 return f"no more than {_cap_text(cap)}" + (f" ({others})" if full else "")
@@ -244,7 +251,7 @@ def _calendars(made: pl.DataFrame) -> dict[str, PersonCalendar]:
     what = pl.concat_str("playbook", pl.lit("/"), "step").alias("what")
     for row in made.with_columns(what).iter_rows(named=True):
         calendar = calendars.setdefault(row[PERSON], PersonCalendar())
-        calendar.contacts.setdefault(_contact(row["contact_on"], row), set()).add(row["action"])
+        calendar.add(_contact(row["contact_on"], row), [row["action"]])
     return calendars
 
 
@@ -255,12 +262,14 @@ def _cap_text(cap: Cap) -> str:
 
 def cap_exceeded(on: dt.date, made: list[Contact], cap: Cap) -> list[Contact] | None:
     """Return the contacts of the first period of `cap.days` days containing `on` that is full; None if none is."""
-    if len(made) < cap.contacts:
+    far = dt.timedelta(days=cap.days)
+    near = [contact for contact in made if on - far < contact.on < on + far]
+    if len(near) < cap.contacts:
         return None
     for days in range(cap.days - 1, -1, -1):
         first = on - dt.timedelta(days=days)
         last = first + dt.timedelta(days=cap.days - 1)
-        within = [contact for contact in made if first <= contact.on <= last]
+        within = [contact for contact in near if first <= contact.on <= last]
         if len(within) >= cap.contacts:
             return within
     return None

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
+from tenure.engine.evaluation.must_reach import OTHER_WAY
 from tenure.engine.store import Reader
 
 HERE = Path(__file__).parent
@@ -154,15 +155,22 @@ def measured(root: Path, on: dt.date, runs: int) -> tuple[list[Cost], list[Cost]
 
 
 def compare(root: Path, on: dt.date) -> None:
-    """Both must have decided the same, account by account, but for what the contact policy held back.
+    """Both must have decided the same, account by account, but for what the contact plan does.
 
-    Only the engine takes back what it promised, and dates it anew.
+    Only the engine postpones and withholds contacts, gives tasks for what cannot go out, skips what needs a contact, and
+    takes back what it promised.
     """
     entries = Reader(root / "store").ledger(issued_on=on, history=True)
-    status = pl.col("status").replace("withheld", "issued").alias("status")
+    needs = pl.col("reason").str.contains("; skipped: it needs ")
+    status = pl.when(needs).then(pl.lit("issued")).otherwise("status")
+    status = status.replace(["postponed", "withheld"], "issued").alias("status")
+    by_playbook = pl.col("planned_on") - pl.duration(days="late_days")
     ours = entries.filter(
-        pl.col("revision") == 1, pl.col("status").is_in(["issued", "skipped", "withheld"])
-    ).select(*DECIDED, status)
+        pl.col("revision") == 1,
+        pl.col("status").is_in(["issued", "postponed", "skipped", "withheld"]),
+        ~pl.col("action").str.ends_with(OTHER_WAY),
+    ).with_columns(pl.coalesce(by_playbook, "due_on").alias("due_on"))
+    ours = ours.select(*DECIDED, status)
     theirs = pl.read_parquet(root / "hand" / str(on) / "actions.parquet").select(ours.columns)
     only = [
         one.join(other, on=ours.columns, how="anti", nulls_equal=True)
