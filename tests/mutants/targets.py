@@ -30,8 +30,15 @@ NEAR = {
 """By package: the tests' files, the most telling first."""
 
 ALSO = {
+    "contact_holds": ["evaluation/test_must_reach.py"],
+    "contact_plan": ["evaluation/test_contact_plan.py", "runs/test_people.py"],
     "cross_references": ["evaluation/test_standings.py"],
+    "must_reach": ["evaluation/test_must_reach.py"],
+    "owners": ["evaluation/test_owners_today.py"],
+    "people": ["runs/test_people.py"],
+    "plan_entries": ["evaluation/test_contact_plan.py", "evaluation/test_owners_today.py"],
     "rescheduling": ["runs/test_catching_up.py"],
+    "unmet_needs": ["evaluation/test_needs.py"],
 }
 """By module: more of them."""
 
