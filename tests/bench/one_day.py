@@ -157,8 +157,8 @@ def measured(root: Path, on: dt.date, runs: int) -> tuple[list[Cost], list[Cost]
 def compare(root: Path, on: dt.date) -> None:
     """Both must have decided the same, account by account, but for what the contact plan does.
 
-    Only the engine postpones and withholds contacts, gives tasks for those that cannot go out, skips what needs them, and
-    takes back what it promised.
+    Only the engine postpones and withholds contacts, gives tasks for those that cannot go out, skips what needs them,
+    and takes back what it promised.
     """
     entries = Reader(root / "store").ledger(issued_on=on, history=True)
     needs = pl.col("reason").str.contains("; skipped: it needs ")
