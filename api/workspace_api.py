@@ -11,11 +11,11 @@ from .arguments import (
     DateLike,
     PathLike,
     clock,
+    last_date,
     read_choice,
     read_date,
     read_names,
     read_path,
-    last_date,
 )
 from .exceptions import CommittedError, UsageError, public_errors
 

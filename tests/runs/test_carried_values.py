@@ -8,7 +8,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from one_account import DAY, DROP, MONDAY, row, text
+from support.one_account import DAY, DROP, MONDAY, row, text
+from support.workspaces import snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs import carried_values
 from tenure.engine.runs.carried_values import ABSENT_DAYS, carry
@@ -18,7 +19,6 @@ from tenure.engine.store.backup import backup
 from tenure.engine.store.erase import has_account
 from tenure.engine.store.redaction import ERASED, NameMatcher, Redaction
 from test_last_known import OTHER, days, health
-from workspaces import snapshot, workspace
 
 LATER = DROP.replace("crossed_below(health_score, 70)", "change(health_score, 10 days) < -5")
 
