@@ -23,7 +23,7 @@ from ..workspace.settings import Cap
 from .contact_holds import hold
 from .cross_references import StateIndex
 from .inputs import Day, Rules, Tables
-from .people import PERSON, sharing, with_person
+from .shared_addresses import PERSON, sharing, with_person
 
 UNIT = (ACCOUNT_ID, "playbook", "cycle", "step", "planned_on", "@last")
 """Columns of the actions that are placed together: one contact."""

@@ -14,7 +14,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import ALL_KEYS, KeyRange
-from ..evaluation.people import sharing
+from ..evaluation.shared_addresses import sharing
 
 if TYPE_CHECKING:
     from ..sources import LargeSnapshot, Snapshot

@@ -35,9 +35,9 @@ ALSO = {
     "cross_references": ["evaluation/test_standings.py"],
     "must_reach": ["evaluation/test_must_reach.py"],
     "owners": ["evaluation/test_owners_today.py"],
-    "people": ["runs/test_people.py"],
     "plan_entries": ["evaluation/test_contact_plan.py", "evaluation/test_owners_today.py"],
     "rescheduling": ["runs/test_catching_up.py"],
+    "shared_addresses": ["runs/test_people.py"],
     "unmet_needs": ["evaluation/test_needs.py"],
 }
 """By module: more of them."""
