@@ -34,6 +34,13 @@ STATES: dict[str, pl.DataType] = {
     "moves": pl.Int32(),
     "disarmed": pl.String(),
     "ended_on": pl.Date(),
+    "doubted": pl.Date(),
+    "doubted_on": pl.Date(),
+    "prior_anchor": pl.Date(),
+    "prior_state": pl.String(),
+    "prior_entered_on": pl.Date(),
+    "prior_due_on": pl.Date(),
+    "prior_moves": pl.Int32(),
 }
 """One row per account and playbook: its latest enrolment.
 
@@ -41,6 +48,9 @@ STATES: dict[str, pl.DataType] = {
 `moves` is the number of transitions of the enrolment. `disarmed` has the triggers that wait to be rearmed (`;a;`),
 and those that were true on the last date on which the follow-up was open (`;=a;`).
 `ended_on` is null while the enrolment is open.
+`doubted` is a date of the account that is not believed yet, `doubted_on` the date on which it was first seen.
+The `prior_` columns say where the enrolment was when its anchor last moved, or when it ended because of a date or as
+`left`: there it goes on if the anchor comes back.
 """
 
 LEDGER: dict[str, pl.DataType] = {
@@ -125,7 +135,9 @@ COUNTS: dict[str, pl.DataType] = {
     "field": pl.String(),
     "accounts": pl.Int64(),
 }
-"""Counts of one date: `what` is cannot_tell (with the missing field), opened, moved, absent, ignored or restarted.
+"""Counts of one date.
 
-`ignored` and `restarted` count the triggers, named as the step, that came while a follow-up was open.
+`what` is cannot_tell (with the missing field), opened, moved, absent, ignored or restarted (triggers, named as the
+step, that came while a follow-up was open), resumed (cycles that went on), dates (enrolments whose date is another than
+before) or doubted (enrolments that wait because their date is doubted).
 """

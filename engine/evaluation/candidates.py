@@ -16,13 +16,19 @@ import polars as pl
 
 from ..columns.unknown_columns import UnknownCauses
 from ..core.ids import ACCOUNT_ID
-from ..playbook.model import held_mark
+from ..playbook.model import LEFT, held_mark
 from .inputs import Day
 from .prepare import Condition, Prepared, PreparedEnrolment, earliest_days, latest_days, outcomes
 from .unknowns import Causes, UnknownCounts, rows_by_cause
 
 IS_OPEN = pl.col("@state").is_not_null() & pl.col("@ended_on").is_null()
 """Condition: the account is enrolled now."""
+DATE_DIFFERS = (pl.col("@date") != pl.col("@anchor")).fill_null(False)
+"""Condition: the account's present date is known, and is not the enrolment's anchor."""
+MOVED_BACK = IS_OPEN & (
+    (pl.col("@date") == pl.col("@prior_anchor")) & (pl.col("@anchor") != pl.col("@prior_anchor"))
+).fill_null(False)
+"""Condition: the account's date is again the one before its anchor last moved."""
 ENROLMENT_STEP = "for"
 """Step under which unknown conditions of an enrolment rule are counted."""
 
@@ -79,11 +85,13 @@ def candidates(
     near = _dates_near(prepared, day, slack) + _triggers_turned(prepared)
     if prepared.anchor is not None:
         near.append((prepared.anchor.outcome != pl.col("@anchor")).fill_null(False))
+        near.append(pl.col("@doubted").is_not_null())
     enrolled = outcomes(frame, IS_OPEN)
     mask = outcomes(frame, _waiting(prepared))
     unknown = []
     # An account is enrolled or it is not: each group evaluates only the conditions that concern it.
-    for rows, checks, due in ((enrolled, watches, near), (~enrolled, openings, [])):
+    back = [may_resume(prepared), pl.col("@doubted").is_not_null()]
+    for rows, checks, due in ((enrolled, watches, near), (~enrolled, openings, back)):
         selected, nulls = _evaluate_checks(frame.lazy().filter(rows), checks, due)
         mask |= _scatter(selected, rows)
         unknown += [_scatter(each, rows) for each in nulls]
@@ -163,6 +171,15 @@ def _dates_near(prepared: Prepared, day: Day, slack: int) -> list[pl.Expr]:
     if prepared.repeats:
         conditions.append(in_states(list(prepared.repeats)))
     return conditions
+
+
+def may_resume(prepared: Prepared) -> pl.Expr:
+    """Return the condition that an enrolment that ended may go on: the account or its date is back."""
+    known = pl.col("@prior_state").is_in(sorted(prepared.running))
+    date = pl.lit(None, pl.Date) if prepared.anchor is None else prepared.anchor.outcome
+    came_back = pl.when(pl.col("@state") == LEFT).then(prepared.entry.outcome)
+    came_back = came_back.otherwise(date == pl.col("@prior_anchor"))
+    return (pl.col("@ended_on").is_not_null() & known & came_back).fill_null(False)
 
 
 def _waiting(prepared: Prepared) -> pl.Expr:

@@ -13,6 +13,7 @@ from ..language.expressions import Call
 from ..playbook.model import ENROLLED, EnrolmentRule
 from .candidates import ENROLMENT_STEP, again, armed, enrolment_unknowns, triggered
 from .prepare import PreparedEnrolment, condition, outcomes
+from .prior import FORGET
 from .transitions import Transitions, due_dates_of
 
 
@@ -132,6 +133,7 @@ def open_cycle(
         pl.lit(None, pl.Date).alias("@ended_on"),
         pl.lit(";").alias("@visited"),
         pl.lit(True).alias("@changed"),
+        *FORGET,
     ).drop("@new_anchor", "@new_cycle")
     if opening.cycle == "year":
         enrolled = enrolled.with_columns(pl.col("@cycle").cast(pl.Float64).alias("@year"))

@@ -4,8 +4,9 @@ Takes the snapshot, the states and the prepared playbooks. Returns the changed s
 counts, and the changes that could not be decided. It writes no file, renders no message and reads no clock; run,
 preview and simulate all call it.
 
-Order within a date and a playbook: outcomes and exits, transitions, enrolments with their first transitions, repeats.
-A playbook that others read is evaluated before them. The contact plan follows, over all playbooks.
+Order within a date and a playbook: accounts that are back, doubted dates, outcomes and exits, transitions, enrolments
+with their first transitions, repeats. A playbook that others read is evaluated before them. The contact plan follows,
+over all playbooks.
 """
 
 from __future__ import annotations
@@ -17,17 +18,20 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import COUNTS, ENDED, LEDGER, STATES, UNDECIDED
 from ..playbook.model import ANCHOR_SO_FAR, ENROLLED
-from .candidates import IS_OPEN, candidates
+from .candidates import DATE_DIFFERS, IS_OPEN, candidates
 from .cross_references import StateIndex, reading_order
+from .doubt import hold_doubted
 from .drafts import DRAFT_SCHEMA, Drafts
 from .enrolment import enrol, rearm
 from .finalize import finalize
 from .inputs import Day, Evaluation, Rules, Tables
 from .owners import roles_by_action
 from .prepare import Prepared, outcomes
+from .prior import remember
 from .recurrence import draft_occurrences
 from .rescheduling import redate_promises, withdraw_promises
 from .retrigger import note_triggers, restart
+from .returning import returned_late, take_back
 from .transitions import StatePools, Transitions, pool_by_state
 from .undecided import undecided_changes
 from .unknowns import UnknownCounts
@@ -122,15 +126,19 @@ def _playbook(
     absent = _count_open(states) - _count_open(frame)
     rows = _selected(prepared, frame, day, slack, unknowns)
     transitions = Transitions(prepared, day, rules, unknowns, Drafts(prepared, rules, unknowns))
-    entries = [pl.DataFrame(schema=LEDGER)]
-    rows = rearm(transitions, rows)
-    opened = rows.filter(IS_OPEN)
-    closed = rows.filter(~IS_OPEN)
-    pools = pool_by_state(opened)
+    changes = [pl.DataFrame(schema=LEDGER)]
+    rows = _with_dates(prepared, rearm(transitions, rows))
+    moving = rows.select((IS_OPEN & DATE_DIFFERS & pl.col("@doubted").is_null()).sum()).item()
+    late = returned_late(transitions, rows)
+    back = take_back(transitions, rows, late, pending, tables.ledger)
+    changes += back.entries
+    free, held = hold_doubted(transitions, back.rows, returned_late(transitions, back.rows))
+    before = back.rows.filter("@changed")
+    closed = free.filter(~IS_OPEN)
+    pools = pool_by_state(free.filter(IS_OPEN))
     transitions.end(pools)
     restarted = restart(transitions, pools)
-    entries += [withdraw_promises(pending, prepared, cut, day) for cut in transitions.cut_short]
-    entries += _follow_anchor(transitions, pools, pending)
+    changes += _follow_anchor(transitions, pools, pending)
     transitions.settle(pools)
     over = [pools.pop(state) for state in sorted(prepared.final & pools.keys())]
     still_closed, enrolled = enrol(transitions, pl.concat([closed, *over]))
@@ -141,17 +149,26 @@ def _playbook(
         pools[state] = pl.concat([pools[state], entered]) if state in pools else entered
     draft_occurrences(transitions, pools, tables.since.get(id))
     note_triggers(transitions, pools)
-    changed = pl.concat([still_closed, *pools.values()]).filter(pl.col("@changed"))
-    drafts = transitions.drafts.table()
+    counted = [
+        ("opened", enrolled.height),
+        ("absent", absent),
+        ("resumed", back.resumed),
+        ("dates", moving),
+        ("doubted", held.height),
+    ]
+    changed = pl.concat([held, still_closed, *pools.values()]).filter(pl.col("@changed"))
+    entries, drafts = _cut_short(transitions, pl.concat(changes), pending)
     moved = changed.filter(pl.col("@entered_on") == day.on)[ACCOUNT_ID]
-    answered = pl.concat([moved, drafts[ACCOUNT_ID]])
+    # A promise of before that has another date now is no answer to a change.
+    acted = drafts.filter(pl.col("revision") == 1)[ACCOUNT_ID]
+    answered = pl.concat([moved, acted])
     return _Result(
         _states(changed, id),
         drafts,
-        pl.concat(entries),
+        entries,
         _ended(transitions.ended, id),
-        pl.concat([unknowns.table(), *_movements(transitions, enrolled, absent, id)]),
-        undecided_changes(prepared, frame, day, answered),
+        pl.concat([unknowns.table(), _movements(transitions, counted, id)]),
+        undecided_changes(prepared, _with_changes(frame, before), day, answered, held[ACCOUNT_ID]),
     )
 
 
@@ -179,7 +196,23 @@ def _selected(
     """Return the accounts that can change on this date; count unknown conditions of the others."""
     return frame.filter(candidates(prepared, frame, day, slack, unknowns)).with_columns(
         pl.lit(False).alias("@changed"),
+        pl.lit(None, pl.Date).alias("@quiet_from"),
         pl.lit(";").alias("@visited"),
+    )
+
+
+def _with_dates(prepared: Prepared, rows: pl.DataFrame) -> pl.DataFrame:
+    """Add `@date`, the account's present date for the anchor; null where it is missing or the anchor never moves."""
+    date = pl.lit(None) if prepared.anchor is None else prepared.anchor.outcome
+    return rows.with_columns(outcomes(rows, date).cast(pl.Date).alias("@date"))
+
+
+def _with_changes(frame: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
+    """Return all accounts, with the states of those that changed."""
+    if not changed.height:
+        return frame
+    return pl.concat(
+        [frame.join(changed, on=ACCOUNT_ID, how="anti"), changed.select(frame.columns)]
     )
 
 
@@ -198,20 +231,16 @@ def _follow_anchor(
     Returns:
         The ledger entries that supersede the old dates, one frame for each state.
     """
-    anchor = transitions.prepared.anchor
-    if anchor is None:
-        return []
     entries = []
     for state, frame in pools.items():
         if state in transitions.prepared.final or not frame.height:
             continue
-        new = outcomes(frame, anchor.outcome)
-        differs = (new != frame["@anchor"]).fill_null(False)
+        differs = outcomes(frame, DATE_DIFFERS)
         if not differs.any():
             continue
         old = frame["@anchor"].alias("@old_anchor")
-        updated = frame.with_columns(
-            pl.when(differs).then(new).otherwise("@anchor").alias("@anchor"),
+        updated = remember(frame, pl.lit(differs)).with_columns(
+            pl.when(differs).then("@date").otherwise("@anchor").alias("@anchor"),
             (pl.col("@changed") | differs).alias("@changed"),
         )
         pools[state] = updated
@@ -222,6 +251,27 @@ def _follow_anchor(
             )
         )
     return entries
+
+
+def _cut_short(
+    transitions: Transitions, changes: pl.DataFrame, pending: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Withdraw the promises of cycles cut short, whatever became of them earlier on the date.
+
+    Returns:
+        The ledger entries and the drafts of the date. A promise that a cycle moved before it ended is only withdrawn.
+    """
+    drafts = transitions.drafts.table()
+    if not transitions.cut_short:
+        return changes, drafts
+    cut = pl.concat(transitions.cut_short).rename({"@cycle": "cycle"})
+    of_cut = [ACCOUNT_ID, "cycle"]
+    again = drafts.filter(pl.col("revision") > 1).join(cut, on=of_cut, how="anti")
+    withdrawn = withdraw_promises(pending, transitions.prepared, cut, transitions.day)
+    return (
+        pl.concat([changes.join(cut, on=of_cut, how="anti"), withdrawn]),
+        pl.concat([drafts.filter(pl.col("revision") == 1), again]),
+    )
 
 
 def _states(changed: pl.DataFrame, playbook: str) -> pl.DataFrame:
@@ -254,11 +304,11 @@ def _count_open(frame: pl.DataFrame) -> int:
 
 
 def _movements(
-    transitions: Transitions, enrolled: pl.DataFrame, absent: int, playbook: str
-) -> list[pl.DataFrame]:
-    """Return the counts of enrolments opened and moved, and of enrolled accounts missing from the snapshot."""
-    counted = [("", "opened", enrolled.height), ("", "absent", absent)]
-    counted += [(state, "moved", moved) for state, moved in sorted(transitions.moves.items())]
-    counted += [(id, what, n) for (id, what), n in sorted(transitions.triggers.items())]
-    rows = [(playbook, step, what, "", accounts) for step, what, accounts in counted if accounts]
-    return [pl.DataFrame(rows, schema=COUNTS, orient="row")]
+    transitions: Transitions, counted: list[tuple[str, int]], playbook: str
+) -> pl.DataFrame:
+    """Return the counts of the playbook's accounts by what happened to them, and by the state that they entered."""
+    counts = [("", what, accounts) for what, accounts in counted]
+    counts += [(state, "moved", moved) for state, moved in sorted(transitions.moves.items())]
+    counts += [(id, what, n) for (id, what), n in sorted(transitions.triggers.items())]
+    rows = [(playbook, step, what, "", accounts) for step, what, accounts in counts if accounts]
+    return pl.DataFrame(rows, schema=COUNTS, orient="row")

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..core.schemas import LEDGER, LEDGER_ORDER
 from .action_ids import identify
 from .cross_references import StateIndex
-from .inputs import Day, Rules, Tables
+from .inputs import CHECK_STEP, Day, Rules, Tables
 from .owners import ActionKey, reread_owners
 from .plan_entries import planned_entries
 from .unmet_needs import Needs, skip_unmet
@@ -28,7 +29,7 @@ def finalize(
 ) -> pl.DataFrame:
     """Return the ledger entries of a date, LEDGER, in LEDGER_ORDER.
 
-    Drops drafts whose id is in the ledger already, unless they are a new revision.
+    Drops drafts whose id is in the ledger already, unless they are a new revision or were wrongly not issued.
 
     Args:
         drafts: Actions, DRAFT_SCHEMA.
@@ -42,12 +43,13 @@ def finalize(
         needs: The contacts that actions of these playbooks need.
     """
     entries = drafts.with_columns(identify(drafts).alias("action_id"))
-    known = tables.ledger.issued(entries["action_id"])
-    entries = entries.filter((pl.col("revision") > 1) | ~pl.col("action_id").is_in(known.implode()))
+    entries = _without_known(_one_check(entries), tables)
     entries = add_lateness(entries, day).with_columns(
         pl.lit(day.run_on).alias("issued_on"), pl.lit(day.on).alias("evaluated_on")
     )
-    pending = pending.join(changes, on="action_id", how="anti")
+    # A new revision of a contact that waits replaces it, so only one of them is planned.
+    for newer in (changes, entries):
+        pending = pending.join(newer, on="action_id", how="anti")
     pending = reread_owners(pending, tables.snapshot, rules.roles, owners)
     planned = planned_entries(entries, pending, day, tables, rules, state_index)
     # An action that is skipped leaves its room, and others may need it: each round skips one at least.
@@ -55,6 +57,37 @@ def finalize(
         entries = met
         planned = planned_entries(entries, pending, day, tables, rules, state_index)
     return pl.concat([planned, changes.select(list(LEDGER))]).sort(LEDGER_ORDER)
+
+
+def _one_check(entries: pl.DataFrame) -> pl.DataFrame:
+    """Keep one task for each doubted date of an account, whichever playbooks follow it."""
+    checks = pl.col("step") == CHECK_STEP
+    one = entries.filter(checks).sort("playbook").unique("action_id", keep="first")
+    return pl.concat([entries.filter(~checks), one])
+
+
+def _without_known(entries: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    """Drop the drafts that the ledger has, except those that it lacks for a date that was wrong.
+
+    Withdrawn actions, and those skipped, withheld or postponed when the anchor was another, become a new revision: a
+    cycle that goes on comes to their step again.
+    """
+    known = tables.ledger.issued(entries["action_id"])
+    first = (pl.col("revision") == 1) & pl.col("action_id").is_in(known.implode())
+    repeated = entries.filter(first)
+    if not repeated.height:
+        return entries
+    latest = tables.ledger.latest(repeated[ACCOUNT_ID]).select(
+        "action_id", pl.col("revision").alias("@last"), "status", pl.col("anchor").alias("@was")
+    )
+    of_wrong_date = pl.col("status").is_in(["skipped", "withheld", "postponed"]) & pl.col(
+        "@was"
+    ).ne_missing(pl.col("anchor"))
+    again = repeated.join(latest, on="action_id").filter(
+        (pl.col("status") == "withdrawn") | of_wrong_date
+    )
+    revised = again.with_columns((pl.col("@last") + 1).alias("revision"))
+    return pl.concat([entries.filter(~first), revised.select(entries.columns)])
 
 
 def add_lateness(entries: pl.DataFrame, day: Day) -> pl.DataFrame:

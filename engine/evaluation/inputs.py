@@ -12,7 +12,11 @@ import polars as pl
 from ..calendar.working_days import Calendar
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import CONTACTS, LEDGER, STATES
-from ..workspace.settings import ContactPolicy, Role
+from ..workspace.settings import ContactPolicy, Doubt, Role
+
+DEFAULT_DOUBT = Doubt()
+CHECK_STEP = "check_date"
+"""Step of the task to check a doubted date; it belongs to no playbook's machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,13 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The workspace's rules: roles, contact policy, working days, and the language of titles."""
+    """The workspace's rules: roles, contact policy, working days, the language of titles, and which dates it doubts."""
 
     roles: Mapping[str, Role]
     policy: ContactPolicy
     calendar: Calendar
     language: str
+    doubt: Doubt = DEFAULT_DOUBT
 
 
 class LedgerLookup(Protocol):
@@ -66,6 +71,10 @@ class LedgerLookup(Protocol):
         """Return those of the action ids that the ledger has."""
         ...
 
+    def latest(self, accounts: pl.Series) -> pl.DataFrame:
+        """Return `LEDGER`: every action of these accounts, as last revised."""
+        ...
+
 
 class EmptyLedger:
     """A `LedgerLookup` without entries."""
@@ -85,6 +94,10 @@ class EmptyLedger:
     def issued(self, action_ids: pl.Series) -> pl.Series:
         """Return no id."""
         return action_ids.head(0)
+
+    def latest(self, accounts: pl.Series) -> pl.DataFrame:  # noqa: ARG002
+        """Return no action."""
+        return pl.DataFrame(schema=LEDGER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from ..columns.unknown_columns import unknown_columns
 from ..core.problems import Span
 from ..language.expressions import Constant, Expression, Name
 from ..language.traversal import events
+from ..machine.dates import last_moment
 from ..machine.topology import looping, working_order
 from ..playbook.model import Action, DueOffset, Edge, EnrolmentRule, Machine, Playbook, State
 
@@ -88,6 +89,9 @@ class Prepared:
         leaving: By source state: the other edges, in the order in which they are tried.
         openings: Enrolment rules, in the order in which they are tried.
         anchor: The date that the playbook follows; None without one.
+        entry: The condition `for`.
+        last: The last date of a cycle, until which it can go on after it ended; None: always.
+        running: States that are not final.
         repeats: By state: its repeating actions.
         final: Final states.
     """
@@ -99,6 +103,9 @@ class Prepared:
     leaving: dict[str, tuple[PreparedEdge, ...]]
     openings: tuple[PreparedEnrolment, ...]
     anchor: Condition | None
+    entry: Condition
+    last: DueOffset | None
+    running: frozenset[str]
     repeats: dict[str, tuple[PreparedAction, ...]]
     final: frozenset[str]
 
@@ -120,6 +127,9 @@ def prepare(playbook: Playbook) -> Prepared:
         {state.id: _leaving(state, edges) for state in machine.states},
         tuple(_opening(opening) for opening in machine.openings),
         condition(machine.anchor) if machine.anchor else None,
+        condition(machine.entry),
+        last_moment(machine),
+        frozenset(state.id for state in machine.states if not state.final),
         {state.id: _actions(state.repeats) for state in machine.states if state.repeats},
         frozenset(state.id for state in machine.states if state.final),
     )

@@ -62,7 +62,10 @@ def _fresh(transitions: Transitions, since: dt.date | None) -> pl.Expr:
     due = pl.col("@n") > 0
     if since is None:
         return due
-    return due & ((pl.col("@due") > since) | (pl.col("@entered_on") == transitions.day.on))
+    entered_today = pl.col("@entered_on") == transitions.day.on
+    # While an enrolment was held or had ended, nothing of it was issued.
+    missed = (pl.col("@due") >= pl.col("@quiet_from")).fill_null(False)
+    return due & ((pl.col("@due") > since) | entered_today | missed)
 
 
 def occurrence_date(

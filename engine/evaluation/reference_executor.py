@@ -33,6 +33,7 @@ from ..playbook.model import (
 )
 from .drafts import encode_detail, max_late_days, patience_days, starts
 from .inputs import Day, Rules
+from .reference_dates import hold, present_date, remember_end, take_back
 
 if TYPE_CHECKING:
     import transitions
@@ -55,6 +56,33 @@ class Enrolment:
     moves: int = 0
     disarmed: str = ""
     ended_on: dt.date | None = None
+    doubted: dt.date | None = None
+    doubted_on: dt.date | None = None
+    prior_anchor: dt.date | None = None
+    prior_state: str | None = None
+    prior_entered_on: dt.date | None = None
+    prior_due_on: dt.date | None = None
+    prior_moves: int | None = None
+
+    def remember(self) -> None:
+        """Keep where the enrolment is now."""
+        self.prior_anchor, self.prior_state = self.anchor, self.state
+        self.prior_entered_on, self.prior_due_on = self.entered_on, self.due_on
+        self.prior_moves = self.moves
+
+    def forget(self) -> None:
+        """Keep nothing of where the enrolment was."""
+        self.prior_anchor = self.prior_state = self.prior_moves = None
+        self.prior_entered_on = self.prior_due_on = None
+
+    def restore(self) -> None:
+        """Go back to where the enrolment was."""
+        self.anchor = self.prior_anchor
+        self.state = self.prior_state or self.state
+        self.entered_on = self.prior_entered_on or self.entered_on
+        self.due_on = self.prior_due_on or self.due_on
+        self.moves = self.moves if self.prior_moves is None else self.prior_moves
+        self.forget()
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Enrolment:
@@ -77,10 +105,9 @@ class ReferenceExecutor:
         drafts: Actions, with the columns of DRAFT_SCHEMA.
         ended: Enrolments that ended.
         unknowns: Pairs of step and missing field of unknown conditions.
-        anchor_moved_from: The old anchor, where the anchor moved.
-        cut_short: Cycles that an ending edge or a second trigger closed.
         undecided: Fields whose change could not be decided; see `evaluation.undecided`.
         came: Pairs of a trigger that came while a follow-up was open, and `ignored` or `restarted`.
+        quiet_from: The date from which nothing of the enrolment was issued, as it was held or had ended.
     """
 
     playbook: Playbook
@@ -92,16 +119,19 @@ class ReferenceExecutor:
     drafts: list[dict[str, Any]] = field(default_factory=list)
     ended: list[Enrolment] = field(default_factory=list)
     unknowns: set[tuple[str, str]] = field(default_factory=set)
-    anchor_moved_from: dt.date | None = None
-    cut_short: list[str] = field(default_factory=list)
     undecided: set[str] = field(default_factory=set)
     came: list[tuple[str, str]] = field(default_factory=list)
+    quiet_from: dt.date | None = None
     _built: transitions.Machine | None = None
 
     def run(self) -> None:
-        """Evaluate the date: ending edges, anchor, transitions, enrolment, repeats."""
-        undecided = set(self._undecided())
+        """Evaluate the date: returns, doubt, ending edges, anchor, transitions, enrolment, repeats."""
         self._rearm()
+        take_back(self)
+        undecided = set(self._undecided())
+        if hold(self):
+            self.undecided = set(self._undecided(held=True))
+            return
         if self.is_open():
             self._end()
         if self.is_open():
@@ -116,19 +146,24 @@ class ReferenceExecutor:
         if not self.drafts and not (self.enrolment and self.enrolment.entered_on == self.day.on):
             self.undecided = undecided
 
-    def _undecided(self) -> Iterator[str]:
-        """Yield the fields of changes that happened, or may have, in conditions that are unknown."""
+    def _undecided(self, *, held: bool = False) -> Iterator[str]:
+        """Yield the fields of changes that happened, or may have, in conditions that are unknown.
+
+        While the account is held, nothing is decided: a condition that is true counts as well.
+        """
         values = self.values()
-        for guard in self._unknown_guards(values):
+        for guard in self._open_guards(values, (None, True) if held else (None,)):
             for event, changing in events(guard):
                 if evaluate(event, values) is not False:
                     yield from changing
 
-    def _unknown_guards(self, values: AccountRow) -> Iterator[Expression]:
-        """Yield the unknown guards of edges without a date or, for an account not enrolled, of enrolment rules."""
+    def _open_guards(
+        self, values: AccountRow, outcomes: tuple[bool | None, ...]
+    ) -> Iterator[Expression]:
+        """Yield the guards with these outcomes: of edges without a date or, if not enrolled, of enrolment rules."""
         if self.is_open():
             for edge in (*self.edges(ending=True), *self.edges(ending=False)):
-                if edge.moment is None and edge.guard and evaluate(edge.guard, values) is None:
+                if edge.moment is None and edge.guard and evaluate(edge.guard, values) in outcomes:
                     yield edge.guard
             return
         before = self.enrolment
@@ -139,7 +174,8 @@ class ReferenceExecutor:
                 parts.append(self._kleene(opening.again, False))
                 parts.append(opening.rearm is None or f";{opening.id};" not in before.disarmed)
             parts.append(None if self.fresh_enrolment(opening).anchor is None else True)
-            if opening.guard and False not in parts and None in parts:
+            outcome = False if False in parts else None if None in parts else True
+            if opening.guard and outcome in outcomes:
                 yield opening.guard
 
     def is_open(self) -> bool:
@@ -180,28 +216,32 @@ class ReferenceExecutor:
         start: dt.date | None = getattr(current, moment.base)
         if start is None:
             return None
-        return self.rules.calendar.add(start, moment.offset, self._country(), False)
+        return self.offset_from(start, moment)
+
+    def offset_from(self, start: dt.date, moment: DueOffset) -> dt.date:
+        """Return the moment's date as written, counted from a date."""
+        return self.rules.calendar.add(start, moment.offset, self.country(), False)
 
     def date(self, moment: DueOffset, enrolment: Enrolment | None = None) -> dt.date | None:
         """Return the date on which the moment comes."""
         base = self.base(moment, enrolment)
         if base is None or not moment.early:
             return base
-        return self.rules.calendar.shift(base, "earlier", self._country(), True)
+        return self.rules.calendar.shift(base, "earlier", self.country(), True)
 
     def _current(self) -> Enrolment:
         if self.enrolment is None:
             raise LookupError("the account is not enrolled")
         return self.enrolment
 
-    def _country(self) -> str | None:
+    def country(self) -> str | None:
+        """Return the account's country."""
         country = self.row.get("country")
         return country if isinstance(country, str) else None
 
     def _end(self) -> None:
         for edge in self.edges(ending=True):
             if self.is_true(edge.guard, edge.target):
-                self.cut_short.append(self._current().cycle)
                 self._take(edge)
                 return
 
@@ -212,10 +252,9 @@ class ReferenceExecutor:
 
     def follow_anchor(self) -> None:
         """Let the enrolment take the account's present date as its anchor."""
-        expression = self.playbook.machine.anchor
-        new = evaluate(expression, self.values()) if expression else None
-        if isinstance(new, dt.date) and self._current().anchor not in (None, new):
-            self.anchor_moved_from = self._current().anchor
+        new = present_date(self)
+        if new is not None and self._current().anchor not in (None, new):
+            self._current().remember()
             self._current().anchor = new
 
     def _settle(self) -> None:
@@ -240,6 +279,8 @@ class ReferenceExecutor:
     def _take(self, edge: Edge) -> None:
         current = self._current()
         due = self.base(edge.moment) if edge.dated and edge.moment else None
+        if self.playbook.machine.state(edge.target).final:
+            remember_end(self, edge)
         self._step(current, edge)
         current.entered_on = current.entered_on if edge.inner else self.day.on
         current.due_on = due or self.day.on
@@ -251,7 +292,7 @@ class ReferenceExecutor:
         for action in edge.actions:
             if self.is_true(action.when, action.step):
                 due_on = self.due(action, edge, current.due_on)
-                self._draft(action, due_on, occurrence, self._why(edge))
+                self.draft(action, due_on, occurrence, self._why(edge))
 
     def _step(self, current: Enrolment, edge: Edge) -> None:
         """Move the enrolment along the edge, by the `transitions` machine."""
@@ -275,7 +316,7 @@ class ReferenceExecutor:
 
     def due(self, action: Action, edge: Edge, base: dt.date) -> dt.date:
         """Return the due date of an action, from its step's date and never before the step could be taken."""
-        calendar, country, date = self.rules.calendar, self._country(), base
+        calendar, country, date = self.rules.calendar, self.country(), base
         if action.due is not None:
             date = calendar.add(date, action.due, country, action.customer)
         due = calendar.shift(date, action.shift, country, action.customer)
@@ -284,7 +325,8 @@ class ReferenceExecutor:
         missed = action.shift == "earlier" and start is not None and due < known <= date
         return calendar.shift(date, "later", country, action.customer) if missed else due
 
-    def _draft(self, action: Action, due: dt.date, occurrence: str, why: str) -> None:
+    def draft(self, action: Action, due: dt.date, occurrence: str, why: str) -> None:
+        """Draft an action."""
         role, owner = self._owner(action)
         because = f"; {format_expression(action.when)}" if action.when is not None else ""
         states = [state.id for state in self.playbook.machine.states]
@@ -352,7 +394,6 @@ class ReferenceExecutor:
             restarts = self.playbook.machine.while_open == "restart" and self._came(opening)
             if restarts and self._may_open(opening, fresh):
                 self.ended.append(replace(current, state=RESTARTED, ended_on=self.day.on))
-                self.cut_short.append(current.cycle)
                 self.came.append((opening.id, "restarted"))
                 self.enrolment = fresh
                 return True
@@ -468,11 +509,12 @@ class ReferenceExecutor:
                 continue
             number, due = latest
             fresh = self.since is None or due > self.since or current.entered_on == self.day.on
+            fresh = fresh or (self.quiet_from is not None and due >= self.quiet_from)
             if fresh and action.repeat and self.is_true(action.when, action.step):
                 revisited = current.state in looping(self.playbook.machine)
                 occurrence = f"{current.moves}.{number}" if revisited else str(number)
                 why = f"{number} of at most {action.repeat.at_most}, every {action.repeat.every}"
-                self._draft(action, due, occurrence, why)
+                self.draft(action, due, occurrence, why)
 
     def _latest(self, action: Action) -> tuple[int, dt.date] | None:
         """Return the number and date of the last occurrence that has come due."""
@@ -493,7 +535,7 @@ class ReferenceExecutor:
         """
         if action.repeat is None:
             raise ValueError("the action does not repeat")
-        calendar, country, contact = self.rules.calendar, self._country(), action.customer
+        calendar, country, contact = self.rules.calendar, self.country(), action.customer
         date = self._current().due_on
         if action.due is not None:
             date = calendar.add(date, action.due, country, contact)

@@ -28,16 +28,76 @@ def withdraw_promises(
     Args:
         pending: The playbook's LEDGER rows that are still to come.
         prepared: The playbook.
-        ended: The cycles, columns `account_id` and `@cycle`.
+        ended: The cycles, columns `account_id` and `cycle`.
         day: The date evaluated.
     """
     cycles = ended.select(
-        ACCOUNT_ID,
-        pl.lit(prepared.playbook.id).alias("playbook"),
-        pl.col("@cycle").alias("cycle"),
+        ACCOUNT_ID, pl.lit(prepared.playbook.id).alias("playbook"), pl.col("cycle")
     )
     rows = pending.join(cycles, on=CYCLE_KEY, how="semi")
     return next_revision(rows, day, "withdrawn", pl.lit("the cycle ended before it was due"))
+
+
+def withdraw_step(
+    pending: pl.DataFrame, prepared: Prepared, resumed: pl.DataFrame, day: Day
+) -> pl.DataFrame:
+    """Return the ledger entries that withdraw what an outcome promised, where its cycle goes on.
+
+    Args:
+        pending: The playbook's LEDGER rows that are still to come.
+        prepared: The playbook.
+        resumed: The cycles, columns `account_id`, `@cycle`, and `@outcome`, the state in which they had ended.
+        day: The date evaluated.
+    """
+    promised = resumed.select(
+        ACCOUNT_ID,
+        pl.lit(prepared.playbook.id).alias("playbook"),
+        pl.col("@cycle").alias("cycle"),
+        _outcome_steps().alias("step"),
+    ).explode("step")
+    rows = pending.join(promised, on=[*CYCLE_KEY, "step"], how="semi")
+    return next_revision(rows, day, "withdrawn", pl.lit("the cycle goes on"))
+
+
+def restore_promises(
+    latest: pl.DataFrame, prepared: Prepared, resumed: pl.DataFrame, drafts: Drafts
+) -> None:
+    """Draft again what was withdrawn when a cycle ended that now goes on.
+
+    Args:
+        latest: LEDGER rows of the accounts, as last revised.
+        prepared: The playbook.
+        resumed: The accounts, with the snapshot's columns, `@cycle`, `@anchor`, `@outcome` and `@quiet_from`, the date
+            on which the cycle had ended.
+        drafts: Takes the new drafts.
+    """
+    withdrawn = latest.filter(playbook=prepared.playbook.id, status="withdrawn")
+    actions = {(action.step, action.id): action for action in prepared.machine.actions()}
+    for (step, id), group in withdrawn.partition_by("step", "action", as_dict=True).items():
+        action = actions.get((str(step), str(id)))
+        if action is None:
+            continue
+        promised = group.select(
+            ACCOUNT_ID,
+            pl.col("cycle").alias("@cycle"),
+            pl.col("anchor").alias("@anchor"),
+            pl.col("evaluated_on").alias("@quiet_from"),
+            "occurrence",
+            "revision",
+            pl.col("due_on").alias("@was"),
+        )
+        rows = resumed.join(
+            promised, on=[ACCOUNT_ID, "@cycle", "@anchor", "@quiet_from"], nulls_equal=True
+        ).filter(~pl.lit(str(step)).is_in(_outcome_steps()))
+        if rows.height:
+            why = pl.lit("the cycle goes on")
+            again = pl.col("revision") + 1
+            drafts.add(rows, action, rows["@was"], pl.col("occurrence"), why, again)
+
+
+def _outcome_steps() -> pl.Expr:
+    """Return the steps whose actions the outcome of a cycle issued: its state's, and its transition's."""
+    return pl.concat_list("@outcome", pl.concat_str(pl.lit("to_"), "@outcome"))
 
 
 def next_revision(rows: pl.DataFrame, day: Day, status: str, why: pl.Expr) -> pl.DataFrame:

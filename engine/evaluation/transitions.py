@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..machine.dates import ends_by_condition
 from ..playbook.model import DueOffset, Edge
 from .drafts import Drafts
 from .inputs import Day, Rules
 from .prepare import Prepared, PreparedEdge, outcomes
+from .prior import remember_end
 from .unknowns import UnknownCounts
 
 StatePools = dict[str, pl.DataFrame]
@@ -33,7 +35,7 @@ class Transitions:
         unknowns: Counts of unknown conditions.
         drafts: Drafts of the actions issued.
         ended: Enrolments that reached a final state.
-        cut_short: Enrolments ended by an ending edge, whose promised actions are withdrawn.
+        cut_short: Enrolments ended by a condition or a second trigger, whose promised actions are withdrawn.
         moves: By state: the number of accounts that entered it.
         triggers: By trigger, and `ignored` or `restarted`: how many times it came while a follow-up was open.
     """
@@ -55,7 +57,6 @@ class Transitions:
                 moved = self._take(pools, state, edge)
                 if moved is not None:
                     _arrive(pools, edge, moved)
-                    self.cut_short.append(moved.select(ACCOUNT_ID, "@cycle"))
 
     def settle(self, pools: StatePools) -> None:
         """Take the other edges until none is enabled."""
@@ -89,6 +90,9 @@ class Transitions:
         self.moves[target] = self.moves.get(target, 0) + moved.height
         if target in self.prepared.final:
             self.ended.append(moved)
+            if ends_by_condition(edge.edge):
+                earlier = moved.filter(pl.col("@opened_on") < self.day.on)
+                self.cut_short.append(earlier.select(ACCOUNT_ID, "@cycle"))
         return moved
 
     def _enabled(self, frame: pl.DataFrame, edge: PreparedEdge) -> pl.Series:
@@ -114,6 +118,8 @@ class Transitions:
         if edge.dated and edge.moment is not None:
             due = base_dates(edge.moment, rows, self.rules)
         final = edge.target in self.prepared.final
+        if final:
+            rows = remember_end(rows, edge, self.prepared.machine)
         return rows.with_columns(
             pl.lit(edge.target).alias("@state"),
             pl.col("@entered_on") if edge.inner else pl.lit(self.day.on).alias("@entered_on"),

@@ -2,7 +2,8 @@
 
 `crossed_below(health_score, 70) and arr > 5000` is unknown on the day of the fall if `arr` is missing then. The next
 date must compare with the value before the fall again, or the fall is never seen. A comparison that is false saw no
-change, and an account that moved or got an action has answered it.
+change, and an account that moved or got an action has answered it. The same holds for a change that happens while a
+doubted date holds the account: the enrolment sees it once it goes on.
 """
 
 from __future__ import annotations
@@ -19,33 +20,36 @@ from .prepare import Condition, Prepared
 
 
 def undecided_changes(
-    prepared: Prepared, frame: pl.DataFrame, day: Day, answered: pl.Series
+    prepared: Prepared, frame: pl.DataFrame, day: Day, answered: pl.Series, held: pl.Series
 ) -> pl.DataFrame:
     """Return `UNDECIDED` of one playbook.
 
     Args:
         prepared: The playbook.
-        frame: All accounts with their fields, earlier values, and states before the date.
+        frame: All accounts with their fields, earlier values, and states before they move.
         day: The date evaluated.
         answered: The accounts that moved or got an action on this date.
+        held: The accounts whose date is doubted. Nothing of theirs is decided, so a true condition counts as well.
     """
+    waits = pl.col(ACCOUNT_ID).is_in(held.implode()) if held.len() else pl.lit(False)
     masks: dict[str, list[pl.Expr]] = defaultdict(list)
     for opening in prepared.openings:
         may_open = opening.guard.outcome & again(opening, day) & _true_if_known(opening.anchor)
         if opening.rule.rearm is not None:
             may_open &= armed(opening.rule.id)
-        _add(masks, opening.guard, ~IS_OPEN & may_open.is_null())
+        _add(masks, opening.guard, ~IS_OPEN & _undecided(may_open, waits))
     for edge in (
         *prepared.endings,
         *(edge for edges in prepared.leaving.values() for edge in edges),
     ):
         if edge.edge.moment is None:
-            _add(masks, edge.guard, in_states(edge.edge.sources) & edge.guard.outcome.is_null())
+            leaves = _undecided(edge.guard.outcome, waits)
+            _add(masks, edge.guard, in_states(edge.edge.sources) & leaves)
     parts = [pl.DataFrame(schema=UNDECIDED)]
     if masks:
         columns = {name: pl.any_horizontal(conditions) for name, conditions in masks.items()}
         found = frame.lazy().select(ACCOUNT_ID, **columns).collect()
-        found = found.filter(~pl.col(ACCOUNT_ID).is_in(answered.implode()))
+        found = found.filter(~pl.col(ACCOUNT_ID).is_in(answered.implode()) | waits)
         parts += [_of_field(found, name, prepared.playbook.id) for name in sorted(masks)]
     return pl.concat(parts)
 
@@ -55,6 +59,11 @@ def _add(masks: dict[str, list[pl.Expr]], condition: Condition, unknown: pl.Expr
     for event, fields in condition.events:
         for name in fields:
             masks[name].append((unknown & event.fill_null(True)).fill_null(False))
+
+
+def _undecided(outcome: pl.Expr, waits: pl.Expr) -> pl.Expr:
+    """Return the condition that an outcome is unknown, or true for an account that waits."""
+    return outcome.is_null() | (waits & outcome)
 
 
 def _true_if_known(condition: Condition) -> pl.Expr:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from ..core.problems import Problem, ProblemList
 from ..language.expressions import Constant, Expression
 from ..language.implication import implies, never_both
-from ..playbook.model import ENROLLED, Edge, Machine, Playbook, State
+from ..playbook.model import ENROLLED, LEFT, Edge, Machine, Playbook, State
 from ..playbook.timeline import offset_days
 from .topology import reachable, successors
 
@@ -96,7 +96,7 @@ def _dead_ends(playbook: Playbook) -> list[Problem]:
             "add a transition or an outcome with `at:` that leaves it, or mark it `final: true`",
         )
         for state in playbook.machine.states
-        if not state.final and not following[state.id]
+        if not state.final and not set(following[state.id]) - {LEFT}
     ]
 
 
@@ -176,7 +176,7 @@ def _tiers_overlap(playbook: Playbook) -> list[Problem]:
     """Return the problems of levels that are always empty, because reaching them implies reaching the next one."""
     if playbook.body != "tiers":
         return []
-    levels = [edge for edge in playbook.machine.edges if ENROLLED in edge.sources]
+    levels = [e for e in playbook.machine.edges if ENROLLED in e.sources and not e.ending]
     # The last edge into a level is the one for accounts enrolled on an earlier date.
     by_level = {e.target: e for e in levels if not e.target.startswith(f"{ENROLLED}_")}
     problems = ProblemList()

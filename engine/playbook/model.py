@@ -29,6 +29,8 @@ ENROLLED = "enrolled"
 
 RESTARTED = "restarted"
 """Outcome of a follow-up that a second trigger ended, to start again."""
+LEFT = "left"
+"""Id of the final state of enrolments whose account the playbook is no longer for."""
 
 ANCHOR_SO_FAR = "anchor_so_far"
 """Name that replaces `anchor` in the anchor of an enrolment rule; it has no value, since no anchor exists yet."""
@@ -212,6 +214,8 @@ class Machine(NamedTuple):
     """The anchor, evaluated again on every date while the enrolment is open; None: the anchor never moves."""
     while_open: Literal["ignore", "restart"] = "ignore"
     """Effect of a trigger that comes while a follow-up is open, for `triggers` only."""
+    entry: Expression | None = None
+    """The condition `for`, by which an account that left comes back; None is always true."""
     rungs: tuple[TierInfo, ...] = ()
     """Levels by step, for `tiers` only."""
 
@@ -284,5 +288,7 @@ class Playbook(NamedTuple):
     """Choices by name; messages loop over them."""
     moved: dict[str, str]
     """By removed or renamed state: the state that its accounts go to."""
+    owner: tuple[str, ...] = ()
+    """Roles that own what names no owner, in order of preference."""
     references: tuple[Reference, ...] = ()
     """References to other playbooks in its conditions, each once."""

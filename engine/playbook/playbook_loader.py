@@ -17,6 +17,7 @@ from ..text.yaml_reader import read_yaml
 from .agendas import lower_agendas
 from .anniversaries import lower_anniversaries
 from .choices import lower_choices, template_names
+from .leaving import add_exit
 from .lowering import (
     TRUE,
     Lowering,
@@ -113,6 +114,8 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
     if not machines:
         return None
     check_needs(lowering, machines[0])
+    keep = lowering.condition(node, "while") if node.get("while") is not None else guard
+    machine = add_exit(machines[0]._replace(entry=guard), keep)
     id_node = required_value(node, "playbook")
     return Playbook(
         id=node_text(id_node),
@@ -121,14 +124,15 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
         schedule=node_text(schedule),
         priority=lowering.priority,
         catch_up=_catch_up(lowering, required_value(node, "catch_up")),
-        machine=machines[0],
+        machine=machine,
         node=node,
         span=id_node.span,
         body=bodies[0].key,  # type: ignore[arg-type]
         definitions=lowering.definitions,
         messages=messages,
         choices=choices,
-        moved=lower_moved(lowering, node.get("moved"), machines[0]),
+        moved=lower_moved(lowering, node.get("moved"), machine),
+        owner=lowering.owner,
         references=tuple(lowering.references),
     )
 

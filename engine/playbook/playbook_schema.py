@@ -367,7 +367,14 @@ PLAYBOOK_SHAPE = MapShape(
             example="0 6 * * *",
         ),
         "for": required_key(
-            CONDITION, "For", "The accounts that it is for, such as `status == 'active'`."
+            CONDITION,
+            "For",
+            "The accounts that it is for, such as `status == 'active'`. Once it is false, an enrolment ends as `left`.",
+        ),
+        "while": optional_key(
+            CONDITION,
+            "While",
+            "What keeps an enrolment, in place of `for`: such as `status == 'active' or today >= anchor`.",
         ),
         "priority": optional_key(
             ID,

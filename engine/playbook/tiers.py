@@ -2,8 +2,8 @@
 
 Each level is a state. A `notice` adds a state for accounts that were notified of the next level. A `downgrade` adds a
 state for accounts below their level's criteria, in which days are counted from the date on which they fell below it.
-Both are parts of the level, whose own date stays. An account that `for:` excludes keeps its level, reaches no other
-and gets no notice.
+Both are parts of the level, whose own date stays. Where `while:` keeps an account that `for:` excludes, it keeps its
+level, reaches no other and gets no notice.
 """
 
 from __future__ import annotations

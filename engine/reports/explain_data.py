@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..core.ids import ACCOUNT_ID
+from ..evaluation.reference_dates import DoubtedDate
 from ..language.trace import Trace
 from ..playbook.model import ENROLLED
 from .explain_model import PlaybookExplanation, PossibleMove, place_text
@@ -35,6 +36,8 @@ def _playbook_data(explained: PlaybookExplanation) -> dict[str, Any]:
         "playbook": explained.playbook.id,
         "place": place_text(explained.playbook.span),
         **{name: _iso(state.get(name)) for name in columns},
+        "goes_on": explained.goes_on,
+        "doubted": _doubt_data(explained.doubted),
         "ways": [_move_data(move) for move in explained.moves],
         "while_open": explained.playbook.machine.while_open if explained.triggers else None,
         "triggers": [_move_data(trigger) for trigger in explained.triggers],
@@ -43,6 +46,17 @@ def _playbook_data(explained: PlaybookExplanation) -> dict[str, Any]:
             {name: _iso(value) for name, value in asdict(contact).items()}
             for contact in explained.waiting
         ],
+    }
+
+
+def _doubt_data(doubted: DoubtedDate | None) -> dict[str, Any] | None:
+    if doubted is None:
+        return None
+    return {
+        "date": doubted.date.isoformat(),
+        "since": doubted.since.isoformat(),
+        "until": doubted.until.isoformat(),
+        "why": doubted.why,
     }
 
 

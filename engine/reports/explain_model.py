@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.problems import Span
+from ..evaluation.reference_dates import DoubtedDate, doubted_date, take_back
 from ..evaluation.reference_executor import ReferenceExecutor
 from ..language.expressions import ConstantValue, Expression
 from ..language.interpreter import evaluate
@@ -71,6 +72,10 @@ class PlaybookExplanation:
     dates: tuple[tuple[dt.date, str], ...]
     """Future dates of the calendar, earliest first."""
     waiting: tuple[WaitingContact, ...] = ()
+    goes_on: str | None = None
+    """The state in which an enrolment that ended goes on with the next run; None where it does not."""
+    doubted: DoubtedDate | None = None
+    """A date of the account that moved beyond belief: while it waits, nothing moves."""
 
 
 def explain_playbook(executor: ReferenceExecutor, state: StateRow | None) -> PlaybookExplanation:
@@ -79,18 +84,25 @@ def explain_playbook(executor: ReferenceExecutor, state: StateRow | None) -> Pla
     The executor provides the edges, their dates and the anchor.
     """
     playbook = executor.playbook
+    had_ended = not executor.is_open()
+    take_back(executor)
+    current, doubted = executor.enrolment, doubted_date(executor)
+    goes_on = current.state if current and had_ended and executor.is_open() else None
     if not executor.is_open():
         moves = [_enrolment_move(opening, executor) for opening in playbook.machine.openings]
         dates = tuple(_enrolment_dates(executor))
-        return PlaybookExplanation(playbook, state, tuple(moves), (), dates)
+        return PlaybookExplanation(playbook, state, tuple(moves), (), dates, doubted=doubted)
     # Outcomes use the enrolment's anchor; all other edges use the account's current date.
     moves = [_edge_move(edge, executor) for edge in executor.edges(ending=True)]
     rules = [rule for rule in playbook.machine.openings if rule.cycle == "trigger"]
     triggers = tuple(_enrolment_move(rule, executor) for rule in rules)
-    executor.follow_anchor()
+    if doubted is None:
+        executor.follow_anchor()
     moves += [_edge_move(edge, executor) for edge in executor.edges(ending=False)]
     dates = tuple(_future_dates(executor))
-    return PlaybookExplanation(playbook, state, tuple(moves), triggers, dates)
+    return PlaybookExplanation(
+        playbook, state, tuple(moves), triggers, dates, goes_on=goes_on, doubted=doubted
+    )
 
 
 def _edge_move(edge: Edge, executor: ReferenceExecutor) -> PossibleMove:

@@ -52,6 +52,10 @@ def _playbook(
     playbook = explained.playbook
     yield f"{playbook.id} ({place_text(playbook.span)})"
     yield f"  {_state_text(explained)}"
+    if explained.goes_on is not None:
+        yield f"  goes on in `{explained.goes_on}` with the next run"
+    if explained.doubted is not None:
+        yield f"  waits since {explained.doubted.since}: {explained.doubted.why}"
     yield from _removed_state(explained)
     for contact in explained.waiting:
         yield (
@@ -103,7 +107,8 @@ def _removed_state(explained: PlaybookExplanation) -> Iterator[str]:
 
 
 def _target(move: PossibleMove, explained: PlaybookExplanation) -> str:
-    if explained.state is not None and explained.state["ended_on"] is None:
+    is_open = explained.state is not None and explained.state["ended_on"] is None
+    if is_open or explained.goes_on is not None:
         return f"to `{move.target}`"
     return f"to enrol{f', by `{move.target}`' * bool(move.target)}"
 

@@ -65,7 +65,7 @@ def explain_account(
     by_playbook: dict[str, StateRow] = {s["playbook"]: s for s in states.iter_rows(named=True)}
     workspace = project.workspace
     calendar = Calendar(workspace.country, workspace.policy.quiet)
-    rules = Rules(workspace.roles, workspace.policy, calendar, workspace.language)
+    rules = Rules(workspace.roles, workspace.policy, calendar, workspace.language, workspace.doubt)
     date = Day(on, on, snapshot_on)
     waiting = _waiting(reader, on, account)
     explained = []

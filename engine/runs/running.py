@@ -138,6 +138,7 @@ def _advance(
             *(store.warnings if isinstance(store, Store) else ()),
             *plan.warnings,
             *runner.braked,
+            *runner.doubtful,
             *runner.unfilled,
             *runner.unknown_countries,
             *orphaned(project, standing),

@@ -25,11 +25,18 @@ from ..sources import Snapshot, Snapshots
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
 from ..text.email_address import CONTACT_EMAIL
 from ..version import VERSION
-from .brake import BRAKE_RUNS, brake_problem, too_many
+from .brake import BRAKE_RUNS, brake_problem, dates_moved, dates_problem, too_many
 from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
 from .country_checks import country_warnings, unknown_countries
-from .history import MARGIN, history_needed_on, last_seen, previous_due, values_alone
+from .doubtful_dates import doubt_warnings
+from .history import (
+    MARGIN,
+    history_needed_on,
+    last_seen,
+    previous_due,
+    values_alone,
+)
 from .library_versions import library_versions
 from .migrations import ended_by_migration, migrate
 from .parts import Part, parts_of
@@ -134,6 +141,10 @@ class StoreLookup:
         """Return those of the ids that the ledger has."""
         return self.store.known(action_ids, self.part.stretch)["action_id"]
 
+    def latest(self, accounts: pl.Series) -> pl.DataFrame:
+        """Return `LEDGER`: every action of the accounts, as last revised."""
+        return self.store.ledger(accounts=accounts.unique().to_list())
+
 
 @dataclass(slots=True)
 class Totals:
@@ -176,12 +187,14 @@ class Runner:
         self.unfilled: list[Problem] = []
         self.unknown_countries: list[Problem] = []
         self.braked: list[Problem] = []
+        self.doubtful: list[Problem] = []
         workspace = project.workspace
         self._rules = Rules(
             workspace.roles,
             workspace.policy,
             Calendar(workspace.country, workspace.policy.quiet),
             workspace.language,
+            workspace.doubt,
         )
         self._snapshot: Snapshot | LargeSnapshot | None = None
 
@@ -225,12 +238,13 @@ class Runner:
                     progress(number, max(-(-snapshot.rows // size), number))
             standing = sum_counts(sums.standing, STATE_COUNTS)
             refuse_stranded(self.project, standing)
-            self._brake(stage, sums.statuses["issued"])
+            counts = sum_counts(sums.counts)
+            self._brake(stage, sums.statuses["issued"], counts, standing)
+            self.doubtful = doubt_warnings(counts, self.project.workspace.doubt)
             bad = pl.concat([pl.DataFrame(schema=QUARANTINE), *sums.quarantined])
             self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
             home = self.project.workspace.country
             self.unknown_countries = country_warnings(sums.unknown_countries, home)
-            counts = sum_counts(sums.counts)
             record = self._record(stage, snapshot, counts, bad.height, sums.statuses)
             needed_on = self._history_needed_on(stage, standing)
             commit.finish(record, bad, needed_on, self._retention(stage.on))
@@ -332,18 +346,22 @@ class Runner:
             StoreLookup(self._past, setting.day.done_until, recently, part),
         )
 
-    def _brake(self, stage: Stage, issued: int) -> None:
-        """Stop a run that would issue far more than usual, before anything of the date is written.
+    def _brake(
+        self, stage: Stage, issued: int, counts: pl.DataFrame, standing: pl.DataFrame
+    ) -> None:
+        """Stop a run that would issue far more than usual or whose dates moved, before anything of it is written.
 
         A preview goes on with a warning: people use it to find out why.
         """
-        why = too_many(issued, self.project.workspace.brake, self.store.latest_runs(BRAKE_RUNS))
-        if why is None:
-            return
-        problem = brake_problem(stage, issued, why)
-        if isinstance(self.store, Store):
-            raise Problems([problem])
-        self.braked.append(replace(problem, severity="warning"))
+        brake = self.project.workspace.brake
+        problems = []
+        if why := too_many(issued, brake, self.store.latest_runs(BRAKE_RUNS)):
+            problems.append(brake_problem(stage, issued, why))
+        if moved := dates_moved(counts, standing, brake):
+            problems.append(dates_problem(stage, moved))
+        if problems and isinstance(self.store, Store):
+            raise Problems(problems)
+        self.braked += [replace(problem, severity="warning") for problem in problems]
 
     def _record(
         self,

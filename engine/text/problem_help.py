@@ -88,7 +88,7 @@ HELP: dict[str, Help] = {
         "Follow the example in the message.",
     ),
     "brake": Help(
-        "A bad export or a wrong edit can create thousands of actions at once. "
+        "A bad export or a wrong edit can create thousands of actions at once, or move the dates of many accounts. "
         "The brake stops the run before anything is written.",
         "Look at `tenure preview`. If the actions are right, raise `brake:` in `tenure.yaml` for this run.",
     ),
@@ -132,6 +132,12 @@ HELP: dict[str, Help] = {
     "document-syntax": Help(
         "Jinja2 cannot read the template, so the document cannot be written.",
         "Close every `{{`, `{%` and block at or above the line shown.",
+    ),
+    "doubtful-date": Help(
+        "A wrong date would end a cycle, thank for a renewal or skip notices. So a date that moved back to before its "
+        "cycle opened, far ahead, or with day and month exchanged moves nothing until it has stood for some days.",
+        "Correct the date in the source, and the enrolment goes on as if nothing had happened. A right date needs "
+        "nothing: it is taken once it has stood. `doubt:` in `tenure.yaml` says which dates are doubted.",
     ),
     "duckdb-missing": Help(
         "SQL sources are run by DuckDB, which is an optional extra.",

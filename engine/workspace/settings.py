@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from ..core.offsets import Offset
 from ..core.problems import Span
 from ..language.expressions import Expression
 
@@ -96,11 +97,29 @@ class SnapshotSource(NamedTuple):
     span: Span | None = None
 
 
+class Doubt(NamedTuple):
+    """Which moves of an anchor are doubted, and for how long.
+
+    A move by 12 months is a renewal and is believed. The default `ahead` doubts a renewal entered a year too far, and
+    delays a contract of two years by the days that it has to stand.
+    """
+
+    ahead: Offset = Offset(15, "months")
+    """An anchor that moves ahead by more is doubted."""
+    stands_days: int = 3
+    """Days that a doubted date must stand before it is taken; 0 believes every date."""
+
+
 class Brake(NamedTuple):
-    """A limit that stops a run of more than `actions` actions, or `jump` times the median of the last ten runs."""
+    """A limit that stops a run.
+
+    A run of more than `actions` actions, or of `jump` times the median of the last ten runs; or one of a date on which
+    the anchors of more than the share `dates` of a playbook's enrolments moved.
+    """
 
     actions: int | None = None
     jump: float | None = None
+    dates: float | None = None
 
 
 class MetricSettings(NamedTuple):
@@ -140,6 +159,7 @@ class Workspace(NamedTuple):
     policy: ContactPolicy
     store: str = "store"
     brake: Brake = Brake()
+    doubt: Doubt = Doubt()
     keep_days: int = 0
     """How long the store keeps earlier values at least; longer where a playbook looks back further."""
     retention: RetentionSettings = RetentionSettings()

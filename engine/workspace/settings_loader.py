@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from ..calendar.countries import iso_country
+from ..core.offsets import parse_offset
 from ..core.problems import Problem, ProblemList
 from ..fields.catalogue import Catalogue
 from ..fields.catalogue_loader import load_catalogue
@@ -29,9 +30,9 @@ from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
 from .policy_settings import read_policy
-from .settings import Brake, CallToAction, MetricSettings, RetentionSettings, Role, Workspace
+from .settings import Brake, CallToAction, Doubt, MetricSettings, RetentionSettings, Role, Workspace
 from .settings_schema import WORKSPACE_SHAPE
-from .source_settings import read_days, read_source
+from .source_settings import read_days, read_share, read_source
 
 SETTINGS = "tenure.yaml"
 FIELDS_FILE = "fields.yaml"
@@ -91,7 +92,9 @@ def _settings(root: Path, node: Mapping, catalogue: Catalogue) -> tuple[Workspac
         brake=Brake(
             whole_number(child(node, "brake", "actions")),
             number_value(child(node, "brake", "jump")),
+            read_share(problems, child(node, "brake", "dates")),
         ),
+        doubt=_doubt(problems, child(node, "doubt")),
         keep_days=read_days(problems, child(node, "keep")) or 0,
         retention=RetentionSettings(
             read_days(problems, child(node, "retention", "names")),
@@ -104,6 +107,17 @@ def _settings(root: Path, node: Mapping, catalogue: Catalogue) -> tuple[Workspac
         },
     )
     return workspace, problems
+
+
+def _doubt(problems: ProblemList, node: Node | None) -> Doubt:
+    usual, ahead, stands = Doubt(), child(node, "ahead"), child(node, "stands")
+    offset = parse_offset(text_of(ahead) or "")
+    if ahead is not None and (offset is None or offset.unit == "business days"):
+        message = f"`{text_of(ahead) or ''}` is not a length of calendar time"
+        problems.report("bad-offset", message, ahead.span, "write `15 months` or `3 years`")
+        offset = None
+    days = read_days(problems, stands, least=0)
+    return Doubt(offset or usual.ahead, usual.stands_days if days is None else days)
 
 
 def _metrics(problems: ProblemList, node: Node | None) -> MetricSettings:

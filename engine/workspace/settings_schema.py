@@ -217,6 +217,30 @@ _BRAKE = MapShape(
             "Jump",
             "More than so many times the median of the last ten runs stop a run.",
         ),
+        "dates": optional_key(
+            _PERCENT,
+            "Dates",
+            "A run stops if the anchors of more of a playbook's enrolments moved on one date; 25 % if left out.",
+        ),
+    },
+)
+
+_DOUBT = MapShape(
+    "doubt",
+    "Which dates are doubted: they move nothing until they have stood, and their owner is asked to check them.",
+    {
+        "ahead": optional_key(
+            LENGTH,
+            "Ahead",
+            "An anchor that moves ahead by more is doubted; 15 months if left out. Allow for your longest contract.",
+            example="15 months",
+        ),
+        "stands": optional_key(
+            LENGTH,
+            "Stands",
+            "How long a doubted date must stand before it is taken; 3 days if left out. `0 days` doubts nothing.",
+            example="3 days",
+        ),
     },
 )
 
@@ -308,6 +332,7 @@ WORKSPACE_SHAPE = MapShape(
             _POLICY, "Contact policy", "How often a customer may be contacted."
         ),
         "brake": optional_key(_BRAKE, "Brake", "What stops a run that goes wild."),
+        "doubt": optional_key(_DOUBT, "Doubt", "Which dates are doubted, and for how long."),
         "metrics": optional_key(_METRICS, "Metrics", "How figures are reckoned."),
         "variables": optional_key(
             MapOf(_PLAIN, NAME_SHAPE, "values by name, such as `product: Acme`"),

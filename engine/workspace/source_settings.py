@@ -37,8 +37,8 @@ def read_source(problems: ProblemList, node: Node | None, place: Span) -> Snapsh
         or SnapshotSource().query_seconds,
         format=text_of(child(node, "format")),
         max_age_days=read_days(problems, child(node, "max_age")),
-        max_shrink=_share(problems, child(node, "max_shrink")),
-        max_gone=_share(problems, child(node, "max_gone")),
+        max_shrink=read_share(problems, child(node, "max_shrink")),
+        max_gone=read_share(problems, child(node, "max_gone")),
         rows_file=_beside(problems, node, "rows_file"),
         checksum_file=_beside(problems, node, "checksum_file"),
         done_file=_beside(problems, node, "done_file"),
@@ -135,7 +135,8 @@ def format_of(path: str) -> str | None:
     return FORMAT_BY_ENDING.get(path[dot:].lower()) if dot >= 0 else None
 
 
-def _share(problems: ProblemList, node: Node | None) -> float | None:
+def read_share(problems: ProblemList, node: Node | None) -> float | None:
+    """Return a percentage as a share, 0 to 1; None where it is missing or invalid."""
     written = text_of(node)
     if node is None or written is None:
         return None

@@ -310,16 +310,13 @@ def test_a_level_earned_after_its_date_is_reached_on_the_day_it_is_earned() -> N
     assert life.day(MONDAY + DAY) == [f"{MONDAY + DAY} gold.grant"]
 
 
-def test_an_account_that_the_playbook_is_not_for_any_more_keeps_its_level_and_rises_no_further() -> (
-    None
-):
+def test_an_account_that_is_back_has_the_level_that_it_left_with_and_rises_from_it() -> None:
     life = Lives(with_body("tiers", LEVELS))
     life.put(signup_date=MONDAY - 50 * DAY, plan_utilisation=0.9)
     life.day(MONDAY)
     life.put(status="lapsed")
     assert life.until(MONDAY + DAY, MONDAY + 60 * DAY) == []
-    # Its notice for Gold was due meanwhile, and does not wait for it.
-    assert life.state() == "silver_notified"
+    assert life.state() == "left"
     life.put(status="active")
     back = MONDAY + 61 * DAY
     assert life.day(back) == [f"{back} gold.grant"]

@@ -26,8 +26,11 @@ from tenure.engine.language.expressions import And, Call, Expression, Field, Nam
 from tenure.engine.language.formatter import format_expression
 from tenure.engine.language.traversal import walk
 from tenure.engine.playbook.lowering import moment_text
-from tenure.engine.playbook.model import Action, Edge, EnrolmentRule, Playbook
+from tenure.engine.playbook.model import LEFT, Action, Edge, EnrolmentRule, Playbook
 from tenure.engine.text.yaml_nodes import Mapping
+
+ENDS_AT_ONCE = frozenset({"anniversary", "expansion", "self_serve_review"})
+"""Playbooks whose enrolments end on the date on which they open: no account is ever in them to leave."""
 
 HOLDS, OTHERWISE = "holds", "otherwise"
 KEEPS_APART = ("apart", "next_cycle", "again")
@@ -73,7 +76,7 @@ def branches_of(playbook: Playbook) -> frozenset[Branch]:
     """All there are."""
     machine = playbook.machine
     found = {opened(opening) for opening in machine.openings}
-    found |= {taken(edge) for edge in machine.edges}
+    found |= {taken(edge) for edge in edges_of(playbook)}
     found |= {issued(action) for action in playbook.machine.actions()}
     looks = [*_looks(playbook)]
     for action in playbook.machine.actions():
@@ -81,6 +84,12 @@ def branches_of(playbook: Playbook) -> frozenset[Branch]:
     for look in looks:
         found |= {outcome(part, how) for part in look.parts for how in (HOLDS, OTHERWISE)}
     return frozenset(found)
+
+
+def edges_of(playbook: Playbook) -> tuple[Edge, ...]:
+    """The edges that can be taken."""
+    edges = playbook.machine.edges
+    return tuple(e for e in edges if e.target != LEFT or playbook.id not in ENDS_AT_ONCE)
 
 
 def opened(opening: EnrolmentRule) -> Branch:
@@ -109,7 +118,7 @@ def _looks(playbook: Playbook) -> Iterator[Look]:
             yield Look(~armed(opening.id), parts_of(opening.rearm))
         if isinstance(body, Mapping) and any(body.get(key) for key in KEEPS_APART):
             yield Look(pl.col("@state").is_not_null() & ~IS_OPEN, parts_of(opening.again))
-    for edge in playbook.machine.edges:
+    for edge in edges_of(playbook):
         # Which year it is, the edges tell that were taken; the last of them has no otherwise.
         if playbook.body != "anniversaries":
             yield Look(in_states(edge.sources), parts_of(edge.guard))

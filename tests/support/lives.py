@@ -44,16 +44,22 @@ class LivesLedger(EmptyLedger):
 
     def pending(self) -> pl.DataFrame:
         """Return each action's last entry, where it is a promise for the date or later, or postponed."""
-        newest = self._entries.sort("revision").unique("action_id", keep="last")
+        newest = self._newest()
         to_come = pl.max_horizontal("due_on", "contact_on") > (self._on or dt.date.min)
         issued = (pl.col("status") == "issued") & to_come
         return newest.filter(issued | (pl.col("status") == "postponed"))
 
     def contacts(self, accounts: pl.Series) -> pl.DataFrame:
         """Return the contacts made, as last revised."""
-        newest = self._entries.sort("revision").unique("action_id", keep="last")
-        made = newest.filter(pl.col("contact_on") <= (self._on or dt.date.min))
+        made = self._newest().filter(pl.col("contact_on") <= (self._on or dt.date.min))
         return made.filter(pl.col("account_id").is_in(accounts.to_list())).select(list(CONTACTS))
+
+    def latest(self, accounts: pl.Series) -> pl.DataFrame:
+        """Return each action's last entry."""
+        return self._newest().filter(pl.col("account_id").is_in(accounts.to_list()))
+
+    def _newest(self) -> pl.DataFrame:
+        return self._entries.sort("revision").unique("action_id", keep="last")
 
 
 class Lives:

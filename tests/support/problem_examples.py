@@ -5,6 +5,7 @@ from __future__ import annotations
 ELSEWHERE = {
     # They point at no text that a fixture could hold: a package, a disk, a file that moves.
     "bad-deck": "documents/test_deck.py::test_a_presentation_that_is_no_good_is_refused",
+    "doubtful-date": "evaluation/test_doubt.py::test_a_run_says_how_many_accounts_wait",
     "duckdb-missing": "sources/test_snapshots.py::test_a_query_without_duckdb_says_what_to_install",
     "erase-nothing": "store/test_erase.py::test_a_name_that_is_nowhere_is_an_error",
     "file-changed": "sources/test_proofs.py::test_a_file_that_changes_while_it_is_read_is_refused",

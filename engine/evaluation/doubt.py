@@ -1,0 +1,154 @@
+"""Doubt: an anchor that moved beyond belief waits until it has stood, and its owner is asked to check it.
+
+Takes the accounts with their present dates (`@date`). Returns those that are free to move, and those that are held:
+nothing of a held enrolment moves, and nothing of it is issued except one task for each doubted value.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+from ..language.formatter import format_expression
+from ..playbook.model import Action, Playbook
+from ..text.translations import catalogue_text
+from .candidates import DATE_DIFFERS, IS_OPEN
+from .inputs import CHECK_STEP, Rules
+from .prepare import outcomes
+from .transitions import Transitions
+
+BEFORE_OPENING = "before its cycle opened"
+SWAPPED = "day and month exchanged"
+
+
+def far_ahead(rules: Rules) -> str:
+    """Return the words for a date that is further ahead than the workspace believes."""
+    return f"more than {rules.doubt.ahead} later"
+
+
+def check_action(playbook: Playbook) -> Action:
+    """Return the task to check a date, for the playbook's owner or else for the first owner of an action."""
+    owners = (action.owner for action in playbook.machine.actions() if action.owner)
+    owner = playbook.owner or next(owners, ())
+    task = Action(
+        "task", CHECK_STEP, "task", catalogue_text("actions", "check_date"), playbook.span, owner
+    )
+    return task._replace(priority=playbook.priority, late="issue")
+
+
+def reason_for_doubt(
+    old: dt.date, new: dt.date, opened_on: dt.date, rules: Rules, country: str | None
+) -> str | None:
+    """Return why a new date is doubted; None where it is believed."""
+    if new == old:
+        return None
+    if new < old and new < opened_on:
+        return BEFORE_OPENING
+    if new > rules.calendar.add(old, rules.doubt.ahead, country, False):
+        return far_ahead(rules)
+    exchanged = (new.year, new.month, new.day) == (old.year, old.day, old.month)
+    return SWAPPED if exchanged else None
+
+
+def moved_text(playbook: Playbook, old: str, new: str, why: str, until: str) -> str:
+    """Return the reason of the task; the parts may be placeholders."""
+    anchor = format_expression(playbook.machine.anchor) if playbook.machine.anchor else "the date"
+    return f"{anchor} moved from {old} to {new}, {why}: nothing moves before {until}"
+
+
+def returned_text(playbook: Playbook, new: str, ended: str, until: str) -> str:
+    """Return the reason of the task where a date went back to that of a cycle that has ended."""
+    anchor = format_expression(playbook.machine.anchor) if playbook.machine.anchor else "the date"
+    return f"{anchor} went back to {new}, the date of a cycle that ended on {ended}: nothing moves before {until}"
+
+
+def hold_doubted(
+    transitions: Transitions, rows: pl.DataFrame, late: pl.Series
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that are free to move, and those whose date is doubted.
+
+    Args:
+        transitions: Takes the drafts of the tasks.
+        rows: The accounts, with `@date`.
+        late: Mask of the ended cycles whose date returned so late that it is doubted itself.
+    """
+    concerned = outcomes(rows, (IS_OPEN & DATE_DIFFERS) | pl.col("@doubted").is_not_null()) | late
+    if not concerned.any():
+        return rows, rows.head(0)
+    some = _with_reasons(transitions, rows.filter(concerned), late.filter(concerned))
+    waits = outcomes(some, pl.col("@why").is_not_null() & (pl.col("@since") > _latest(transitions)))
+    held = some.filter(waits)
+    _draft_tasks(transitions, held.filter(~pl.col("@same")))
+    held = held.with_columns(
+        pl.col("@date").alias("@doubted"),
+        pl.col("@since").alias("@doubted_on"),
+        (pl.col("@changed") | ~pl.col("@same")).alias("@changed"),
+    )
+    released = some.filter(~waits).with_columns(
+        pl.coalesce("@quiet_from", "@doubted_on").alias("@quiet_from"),
+        pl.lit(None, pl.Date).alias("@doubted"),
+        pl.lit(None, pl.Date).alias("@doubted_on"),
+        (pl.col("@changed") | pl.col("@doubted").is_not_null()).alias("@changed"),
+    )
+    free = pl.concat([rows.filter(~concerned), released.select(rows.columns)])
+    return free, held.select(rows.columns)
+
+
+def stood(transitions: Transitions) -> pl.Expr:
+    """Return the condition that the account's date was doubted and has stood long enough."""
+    long_enough = pl.col("@doubted_on") <= _latest(transitions)
+    return ((pl.col("@doubted") == pl.col("@date")) & long_enough).fill_null(False)
+
+
+def _latest(transitions: Transitions) -> pl.Expr:
+    """Return the last date since which a date must be known to be taken now."""
+    stands = dt.timedelta(days=transitions.rules.doubt.stands_days)
+    return pl.lit(transitions.day.on - stands)
+
+
+def _with_reasons(transitions: Transitions, rows: pl.DataFrame, late: pl.Series) -> pl.DataFrame:
+    """Add why each date is doubted (`@why`, null where it is believed), since when, and whether it was before."""
+    rules, new, old = transitions.rules, pl.col("@date"), pl.col("@anchor")
+    limit = rules.calendar.add_series(rows["@anchor"], rules.doubt.ahead, rows["country"], False)
+    exchanged = (
+        (new.dt.year() == old.dt.year())
+        & (new.dt.month().cast(pl.Int32) == old.dt.day().cast(pl.Int32))
+        & (new.dt.day().cast(pl.Int32) == old.dt.month().cast(pl.Int32))
+    )
+    why = (
+        pl.when(new == old)
+        .then(pl.lit(None, pl.String))
+        .when((new < old) & (new < pl.col("@opened_on")))
+        .then(pl.lit(BEFORE_OPENING))
+        .when(new > limit)
+        .then(pl.lit(far_ahead(rules)))
+        .when(exchanged)
+        .then(pl.lit(SWAPPED))
+    )
+    late_or_open = pl.when(pl.lit(late)).then(pl.lit("")).when(IS_OPEN).then(why)
+    same = (pl.col("@doubted") == new).fill_null(False)
+    since = pl.when(same).then("@doubted_on").otherwise(pl.lit(transitions.day.on))
+    return rows.with_columns(late_or_open.alias("@why"), same.alias("@same"), since.alias("@since"))
+
+
+def _draft_tasks(transitions: Transitions, rows: pl.DataFrame) -> None:
+    if not rows.height:
+        return
+    playbook = transitions.prepared.playbook
+    until = pl.col("@since") + dt.timedelta(days=transitions.rules.doubt.stands_days)
+    iso = {name: pl.col(f"@{name}").dt.to_string("iso") for name in ("anchor", "date", "ended_on")}
+    moved = pl.format(
+        moved_text(playbook, *["{}"] * 4), iso["anchor"], iso["date"], pl.col("@why"),
+        until.dt.to_string("iso"),
+    )  # fmt: skip
+    returned = pl.format(
+        returned_text(playbook, *["{}"] * 3),
+        iso["date"],
+        iso["ended_on"],
+        until.dt.to_string("iso"),
+    )
+    rows = rows.with_columns(moved.alias("@moved"), returned.alias("@returned"))
+    due = pl.Series("due", [transitions.day.on]).new_from_index(0, rows.height)
+    text = pl.when(IS_OPEN).then("@moved").otherwise("@returned")
+    transitions.drafts.add(rows, check_action(playbook), due, iso["date"], text)

@@ -1,0 +1,160 @@
+"""Doubted dates and returns of one account, for the reference executor: the counterparts of `doubt` and `returning`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..language.interpreter import evaluate
+from ..machine.dates import depends_on_date, last_moment, moments_into
+from ..playbook.model import LEFT, Edge
+from .doubt import check_action, moved_text, reason_for_doubt, returned_text
+
+if TYPE_CHECKING:
+    from .reference_executor import Enrolment, ReferenceExecutor
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtedDate:
+    """A date that waits: since when, when it is taken, and why it is doubted."""
+
+    date: dt.date
+    since: dt.date
+    until: dt.date
+    why: str
+
+
+def present_date(executor: ReferenceExecutor) -> dt.date | None:
+    """Return the account's present date for the anchor; None where it is missing or the anchor never moves."""
+    expression = executor.playbook.machine.anchor
+    date = evaluate(expression, executor.values()) if expression else None
+    return date if isinstance(date, dt.date) else None
+
+
+def take_back(executor: ReferenceExecutor) -> None:
+    """Bring the account back to where it was, if its date came back or the playbook is for it again."""
+    current = executor.enrolment
+    if current is None or current.prior_state is None:
+        return
+    if _may_resume(executor, current) and not _returned_late(executor, current):
+        executor.quiet_from = current.ended_on
+        current.ended_on = None
+        current.restore()
+    elif executor.is_open() and _moved_back(executor, current):
+        current.anchor = current.prior_anchor
+        if _is_early(executor, current.state):
+            current.restore()
+        current.forget()
+
+
+def doubted_date(executor: ReferenceExecutor) -> DoubtedDate | None:
+    """Return the date that the enrolment waits for; None where it moves freely."""
+    current, date = executor.enrolment, present_date(executor)
+    if current is None or date is None:
+        return None
+    why = _why_doubted(executor, current, date)
+    since = executor.day.on
+    if current.doubted == date and current.doubted_on is not None:
+        since = current.doubted_on
+    until = since + dt.timedelta(days=executor.rules.doubt.stands_days)
+    if why is None or until <= executor.day.on:
+        return None
+    return DoubtedDate(date, since, until, why)
+
+
+def hold(executor: ReferenceExecutor) -> bool:
+    """Return whether the enrolment waits for a doubted date; draft the task to check it once."""
+    current = executor.enrolment
+    if current is None:
+        return False
+    doubted = doubted_date(executor)
+    if doubted is None:
+        executor.quiet_from = executor.quiet_from or current.doubted_on
+        current.doubted = current.doubted_on = None
+        return False
+    if current.doubted != doubted.date:
+        action = check_action(executor.playbook)
+        executor.draft(action, executor.day.on, doubted.date.isoformat(), doubted.why)
+    current.doubted, current.doubted_on = doubted.date, doubted.since
+    return True
+
+
+def remember_end(executor: ReferenceExecutor, edge: Edge) -> None:
+    """Keep where the enrolment is that this edge ends, if it may go on."""
+    current, machine = executor.enrolment, executor.playbook.machine
+    if current is None:
+        return
+    if edge.target == LEFT:
+        current.remember()
+    elif not depends_on_date(edge, machine):
+        current.forget()
+    elif present_date(executor) not in (None, current.anchor) and current.anchor is not None:
+        current.remember()
+
+
+def _why_doubted(executor: ReferenceExecutor, current: Enrolment, date: dt.date) -> str | None:
+    """Return the reason of the task for this date; None where it is believed."""
+    until = executor.day.on
+    if current.doubted == date and current.doubted_on is not None:
+        until = current.doubted_on
+    until += dt.timedelta(days=executor.rules.doubt.stands_days)
+    playbook = executor.playbook
+    if not executor.is_open():
+        if not (_may_resume(executor, current) and _returned_late(executor, current)):
+            return None
+        ended = current.ended_on.isoformat() if current.ended_on else ""
+        return returned_text(playbook, date.isoformat(), ended, until.isoformat())
+    if current.anchor is None:
+        return None
+    why = reason_for_doubt(
+        current.anchor, date, current.opened_on, executor.rules, executor.country()
+    )
+    if why is None:
+        return None
+    return moved_text(
+        playbook, current.anchor.isoformat(), date.isoformat(), why, until.isoformat()
+    )
+
+
+def _may_resume(executor: ReferenceExecutor, current: Enrolment) -> bool:
+    """Return whether an enrolment that ended may go on: it or its date is back, and its last date is ahead."""
+    machine = executor.playbook.machine
+    running = {state.id for state in machine.states if not state.final}
+    if current.ended_on is None or current.prior_state not in running:
+        return False
+    if current.state == LEFT:
+        if machine.entry is not None and evaluate(machine.entry, executor.values()) is not True:
+            return False
+    elif current.prior_anchor is None or present_date(executor) != current.prior_anchor:
+        return False
+    last = last_moment(machine)
+    if last is None:
+        return True
+    if current.prior_anchor is None:
+        return False
+    return executor.offset_from(current.prior_anchor, last) >= executor.day.on
+
+
+def _returned_late(executor: ReferenceExecutor, current: Enrolment) -> bool:
+    """Return whether the date of a cycle that ended came back later than a mistake is mended, and has not stood."""
+    stands = dt.timedelta(days=executor.rules.doubt.stands_days)
+    if not stands or current.state == LEFT or current.ended_on is None:
+        return False
+    long_enough = executor.day.on - stands
+    doubted = current.doubted is not None and current.doubted == present_date(executor)
+    if doubted and current.doubted_on is not None and current.doubted_on <= long_enough:
+        return False
+    return current.ended_on < executor.day.on - stands
+
+
+def _moved_back(executor: ReferenceExecutor, current: Enrolment) -> bool:
+    date = present_date(executor)
+    return date is not None and date == current.prior_anchor != current.anchor is not None
+
+
+def _is_early(executor: ReferenceExecutor, state: str) -> bool:
+    """Return whether only dates of the anchor lead to the state, none of which has come."""
+    moments = moments_into(executor.playbook.machine, state)
+    dates = [executor.base(moment) for moment in moments]
+    return bool(dates) and all(date is not None and date > executor.day.on for date in dates)

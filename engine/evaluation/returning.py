@@ -1,0 +1,159 @@
+"""Return of accounts to where they were: their date came back, or the playbook is for them again.
+
+A cycle that ended goes on where it was while the last of its dates is ahead. What was issued is not issued again, as
+its id is in the ledger. What was skipped, withheld or withdrawn for the wrong date can still be issued.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from ..core.ids import ACCOUNT_ID
+from ..machine.dates import moments_into
+from ..playbook.model import LEFT
+from .candidates import MOVED_BACK, may_resume
+from .doubt import stood
+from .inputs import LedgerLookup
+from .prepare import outcomes
+from .prior import FORGET, RESTORED
+from .rescheduling import redate_promises, restore_promises, withdraw_step
+from .transitions import Transitions, base_dates
+
+
+def returned_late(transitions: Transitions, rows: pl.DataFrame) -> pl.Series:
+    """Return the mask of ended cycles whose date came back later than a mistake is mended.
+
+    Such a return is a move backwards, and is doubted like any other.
+    """
+    stands = dt.timedelta(days=transitions.rules.doubt.stands_days)
+    long_ago = pl.col("@ended_on") < pl.lit(transitions.day.on - stands)
+    late = long_ago & ~stood(transitions) & pl.lit(stands > dt.timedelta(0))
+    return _resumable(transitions, rows, (pl.col("@state") != LEFT) & late)
+
+
+@dataclass(slots=True)
+class Return:
+    """The accounts after those that came back are where they were, and the changes to their promises.
+
+    Attributes:
+        rows: The accounts.
+        entries: Ledger entries that withdraw or supersede.
+        resumed: The number of cycles that go on.
+    """
+
+    rows: pl.DataFrame
+    entries: list[pl.DataFrame] = field(default_factory=list)
+    resumed: int = 0
+
+
+def take_back(
+    transitions: Transitions,
+    rows: pl.DataFrame,
+    late: pl.Series,
+    pending: pl.DataFrame,
+    ledger: LedgerLookup,
+) -> Return:
+    """Bring accounts back to where they were, except those whose return is `late`.
+
+    Args:
+        transitions: The playbook on the date.
+        rows: The accounts, with `@date`.
+        late: Mask of the ended cycles whose return is doubted.
+        pending: The playbook's LEDGER rows that are still to come.
+        ledger: The ledger's look-ups.
+    """
+    ended = _resumable(transitions, rows, pl.lit(True)) & ~late
+    moved = outcomes(rows, MOVED_BACK)
+    back = Return(rows.filter(~ended & ~moved))
+    if ended.any():
+        _resume(transitions, rows.filter(ended), pending, ledger, back)
+    if moved.any():
+        _move_back(transitions, rows.filter(moved), pending, back)
+    return back
+
+
+def _resumable(transitions: Transitions, rows: pl.DataFrame, also: pl.Expr) -> pl.Series:
+    """Return the mask of ended enrolments that may go on and whose last date is ahead."""
+    prepared, on = transitions.prepared, transitions.day.on
+    mask = outcomes(rows, may_resume(prepared) & also).fill_null(False)
+    if prepared.last is None or not mask.any():
+        return mask
+    before = rows.filter(mask).with_columns(pl.col("@prior_anchor").alias("@anchor"))
+    ahead = (base_dates(prepared.last, before, transitions.rules) >= on).fill_null(False)
+    return (mask & ~mask).scatter(mask.arg_true().filter(ahead), True)
+
+
+def _resume(
+    transitions: Transitions,
+    rows: pl.DataFrame,
+    pending: pl.DataFrame,
+    ledger: LedgerLookup,
+    back: Return,
+) -> None:
+    """Let cycles that had ended go on."""
+    prepared, day = transitions.prepared, transitions.day
+    restored = rows.with_columns(
+        *RESTORED,
+        *FORGET,
+        pl.col("@anchor").alias("@old_anchor"),
+        pl.col("@ended_on").alias("@quiet_from"),
+        pl.col("@state").alias("@outcome"),
+        pl.lit(None, pl.Date).alias("@ended_on"),
+        pl.lit(";").alias("@visited"),
+        pl.lit(True).alias("@changed"),
+    )
+    withdrawn = withdraw_step(pending, prepared, restored, day)
+    back.entries.append(withdrawn)
+    pending = pending.join(withdrawn, on="action_id", how="anti")
+    back.entries.append(_redate(transitions, restored, pending))
+    latest = ledger.latest(rows[ACCOUNT_ID])
+    restore_promises(latest, prepared, restored, transitions.drafts)
+    back.resumed += rows.height
+    back.rows = pl.concat([back.rows, restored.select(back.rows.columns)])
+
+
+def _move_back(
+    transitions: Transitions, rows: pl.DataFrame, pending: pl.DataFrame, back: Return
+) -> None:
+    """Give open enrolments their last anchor again; a step that is not due by it is still to come."""
+    old = rows.with_columns(pl.col("@anchor").alias("@old_anchor"))
+    anchored = old.with_columns(
+        pl.col("@prior_anchor").alias("@anchor"), pl.lit(True).alias("@changed")
+    )
+    back.entries.append(_redate(transitions, anchored, pending))
+    early = _not_due_yet(transitions, anchored)
+    rewound = anchored.filter(early).with_columns(
+        *RESTORED,
+        pl.lit(";").alias("@visited"),
+    )
+    back.rows = pl.concat(
+        frame.select(back.rows.columns).with_columns(FORGET) if frame is not back.rows else frame
+        for frame in (back.rows, rewound, anchored.filter(~early))
+    )
+
+
+def _redate(transitions: Transitions, rows: pl.DataFrame, pending: pl.DataFrame) -> pl.DataFrame:
+    moved = rows.filter(pl.col("@old_anchor") != pl.col("@anchor"))
+    if not moved.height:
+        return pending.head(0)
+    return redate_promises(
+        pending, transitions.prepared, moved, transitions.drafts, transitions.day
+    )
+
+
+def _not_due_yet(transitions: Transitions, rows: pl.DataFrame) -> pl.Series:
+    """Return the mask of rows in a state that only dates of the anchor lead to, none of which has come."""
+    machine, on = transitions.prepared.machine, transitions.day.on
+    early = outcomes(rows, pl.lit(False))
+    for state in rows["@state"].unique():
+        moments = moments_into(machine, state)
+        if not moments:
+            continue
+        ahead = rows["@state"] == state
+        for moment in moments:
+            ahead &= (base_dates(moment, rows, transitions.rules) > on).fill_null(False)
+        early |= ahead
+    return early
