@@ -177,8 +177,11 @@ def may_resume(prepared: Prepared) -> pl.Expr:
     """Return the condition that an enrolment that ended may go on: the account or its date is back."""
     known = pl.col("@prior_state").is_in(sorted(prepared.running))
     date = pl.lit(None, pl.Date) if prepared.anchor is None else prepared.anchor.outcome
-    came_back = pl.when(pl.col("@state") == LEFT).then(prepared.entry.outcome)
-    came_back = came_back.otherwise(date == pl.col("@prior_anchor"))
+    came_back = (
+        pl.when(pl.col("@state") == LEFT)
+        .then(prepared.entry.outcome)
+        .otherwise(date == pl.col("@prior_anchor"))
+    )
     return (pl.col("@ended_on").is_not_null() & known & came_back).fill_null(False)
 
 

@@ -1,4 +1,4 @@
-"""Doubt: an anchor that moved beyond belief waits until it has stood, and its owner is asked to check it.
+"""Doubt: an anchor that moved beyond belief waits for some days, and its owner is asked to check it.
 
 Takes the accounts with their present dates (`@date`). Returns those that are free to move, and those that are held:
 nothing of a held enrolment moves, and nothing of it is issued except one task for each doubted value.
@@ -95,8 +95,8 @@ def hold_doubted(
     return free, held.select(rows.columns)
 
 
-def stood(transitions: Transitions) -> pl.Expr:
-    """Return the condition that the account's date was doubted and has stood long enough."""
+def has_lasted(transitions: Transitions) -> pl.Expr:
+    """Return the condition that the account's date was doubted and has lasted long enough."""
     long_enough = pl.col("@doubted_on") <= _latest(transitions)
     return ((pl.col("@doubted") == pl.col("@date")) & long_enough).fill_null(False)
 

@@ -9,7 +9,7 @@ from ..machine.dates import depends_on_date
 from ..playbook.model import LEFT, Edge, Machine
 
 REMEMBERED = ("anchor", "state", "entered_on", "due_on", "moves")
-"""Columns of STATES that are kept under `prior_` names."""
+"""Columns of STATES that are remembered under `prior_` names."""
 _KEPT = [pl.col(f"@{name}").alias(f"@prior_{name}") for name in REMEMBERED]
 RESTORED = [pl.col(f"@prior_{name}").alias(f"@{name}") for name in REMEMBERED]
 FORGET = [pl.lit(None, STATES[f"prior_{name}"]).alias(f"@prior_{name}") for name in REMEMBERED]

@@ -137,7 +137,7 @@ def _may_resume(executor: ReferenceExecutor, current: Enrolment) -> bool:
 
 
 def _returned_late(executor: ReferenceExecutor, current: Enrolment) -> bool:
-    """Return whether the date of a cycle that ended came back later than a mistake is mended, and has not stood."""
+    """Return whether the date of a cycle that ended came back late, and has not lasted long enough."""
     stands = dt.timedelta(days=executor.rules.doubt.stands_days)
     if not stands or current.state == LEFT or current.ended_on is None:
         return False

@@ -1,7 +1,7 @@
 """Return of accounts to where they were: their date came back, or the playbook is for them again.
 
-A cycle that ended goes on where it was while the last of its dates is ahead. What was issued is not issued again, as
-its id is in the ledger. What was skipped, withheld or withdrawn for the wrong date can still be issued.
+A cycle that ended goes on where it was while the last of its dates is ahead. Issued actions are not issued again, as
+their ids are in the ledger. Actions that were skipped, withheld or withdrawn for the wrong date can still be issued.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..core.ids import ACCOUNT_ID
 from ..machine.dates import moments_into
 from ..playbook.model import LEFT
 from .candidates import MOVED_BACK, may_resume
-from .doubt import stood
+from .doubt import has_lasted
 from .inputs import LedgerLookup
 from .prepare import outcomes
 from .prior import FORGET, RESTORED
@@ -24,13 +24,13 @@ from .transitions import Transitions, base_dates
 
 
 def returned_late(transitions: Transitions, rows: pl.DataFrame) -> pl.Series:
-    """Return the mask of ended cycles whose date came back later than a mistake is mended.
+    """Return the mask of ended cycles whose date came back later than mistakes are corrected.
 
     Such a return is a move backwards, and is doubted like any other.
     """
     stands = dt.timedelta(days=transitions.rules.doubt.stands_days)
     long_ago = pl.col("@ended_on") < pl.lit(transitions.day.on - stands)
-    late = long_ago & ~stood(transitions) & pl.lit(stands > dt.timedelta(0))
+    late = long_ago & ~has_lasted(transitions) & pl.lit(stands > dt.timedelta(0))
     return _resumable(transitions, rows, (pl.col("@state") != LEFT) & late)
 
 

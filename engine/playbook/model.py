@@ -30,7 +30,7 @@ ENROLLED = "enrolled"
 RESTARTED = "restarted"
 """Outcome of a follow-up that a second trigger ended, to start again."""
 LEFT = "left"
-"""Id of the final state of enrolments whose account the playbook is no longer for."""
+"""Id of the final state of enrolments whose account the playbook does not concern any more."""
 
 ANCHOR_SO_FAR = "anchor_so_far"
 """Name that replaces `anchor` in the anchor of an enrolment rule; it has no value, since no anchor exists yet."""
@@ -214,10 +214,10 @@ class Machine(NamedTuple):
     """The anchor, evaluated again on every date while the enrolment is open; None: the anchor never moves."""
     while_open: Literal["ignore", "restart"] = "ignore"
     """Effect of a trigger that comes while a follow-up is open, for `triggers` only."""
-    entry: Expression | None = None
-    """The condition `for`, by which an account that left comes back; None is always true."""
     rungs: tuple[TierInfo, ...] = ()
     """Levels by step, for `tiers` only."""
+    entry: Expression | None = None
+    """The condition `for`, by which an account that left comes back; None is always true."""
 
     def actions(self) -> Iterator[Action]:
         """Yield every action: those of edges, then the repeating ones of states."""

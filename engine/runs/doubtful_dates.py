@@ -26,7 +26,7 @@ def _warning(playbook: str, accounts: int, doubt: Doubt) -> Problem:
     days = "1 day" if doubt.stands_days == 1 else f"{doubt.stands_days} days"
     return Problem(
         "doubtful-date",
-        f"{what} in `{playbook}` moved beyond belief: {waits} stood for {days}",
+        f"{what} in `{playbook}` moved beyond belief: {waits} lasted for {days}",
         hint="their owners have a task to check the date; `tenure explain ACCOUNT` says why it is doubted",
         severity="warning",
     )

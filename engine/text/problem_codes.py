@@ -31,7 +31,7 @@ PROBLEM_CODES: dict[str, str] = {
     "deep-condition": "A condition nested deeper, or with more parts, than any playbook needs.",
     "document-failed": "A document's template that uses a value in a way that templates may not.",
     "document-syntax": "A document's template that Jinja2 cannot read.",
-    "doubtful-date": "A date of accounts that moved beyond belief, so that nothing moves until it has stood.",
+    "doubtful-date": "A date of accounts that moved beyond belief, so that nothing moves for some days.",
     "duckdb-missing": "A query without the extra `tenure[sql]` installed.",
     "duplicate-item": "The same item twice in a list whose items must differ.",
     "duplicate-key": "The same key twice in one map.",

@@ -135,9 +135,9 @@ HELP: dict[str, Help] = {
     ),
     "doubtful-date": Help(
         "A wrong date would end a cycle, thank for a renewal or skip notices. So a date that moved back to before its "
-        "cycle opened, far ahead, or with day and month exchanged moves nothing until it has stood for some days.",
+        "cycle opened, far ahead, or with day and month exchanged moves nothing until it has lasted for some days.",
         "Correct the date in the source, and the enrolment goes on as if nothing had happened. A right date needs "
-        "nothing: it is taken once it has stood. `doubt:` in `tenure.yaml` says which dates are doubted.",
+        "nothing: it is taken once it has lasted that long. `doubt:` in `tenure.yaml` says which dates are doubted.",
     ),
     "duckdb-missing": Help(
         "SQL sources are run by DuckDB, which is an optional extra.",

@@ -227,7 +227,7 @@ _BRAKE = MapShape(
 
 _DOUBT = MapShape(
     "doubt",
-    "Which dates are doubted: they move nothing until they have stood, and their owner is asked to check them.",
+    "Which dates are doubted: they move nothing for some days, and their owner is asked to check them.",
     {
         "ahead": optional_key(
             LENGTH,

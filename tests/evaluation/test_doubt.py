@@ -210,7 +210,7 @@ def test_a_run_says_how_many_accounts_wait(tmp_path: Path) -> None:
     assert ahead.counts.equals(done.counts)
     for result in (ahead, done):
         assert [p.message for p in result.warnings if p.code == "doubtful-date"] == [
-            "the date of 1 account in `p` moved beyond belief: it waits until it has stood for 3 days"
+            "the date of 1 account in `p` moved beyond belief: it waits until it has lasted for 3 days"
         ]
 
 
