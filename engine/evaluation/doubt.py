@@ -7,15 +7,18 @@ nothing of a held enrolment moves, and nothing of it is issued except one task f
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..language.formatter import format_expression
+from ..machine.dates import followed_field
 from ..playbook.model import Action, Playbook
 from ..text.translations import catalogue_text
 from .candidates import DATE_DIFFERS, IS_OPEN
-from .inputs import CHECK_STEP, Rules
-from .prepare import outcomes
+from .inputs import CHECK_STEP, Day, Rules, Tables
+from .prepare import Prepared, outcomes
 from .transitions import Transitions
 
 BEFORE_OPENING = "before its cycle opened"
@@ -76,8 +79,10 @@ def hold_doubted(
     concerned = outcomes(rows, (IS_OPEN & DATE_DIFFERS) | pl.col("@doubted").is_not_null()) | late
     if not concerned.any():
         return rows, rows.head(0)
-    some = _with_reasons(transitions, rows.filter(concerned), late.filter(concerned))
-    waits = outcomes(some, pl.col("@why").is_not_null() & (pl.col("@since") > _latest(transitions)))
+    some = _with_reasons(
+        transitions.rules, transitions.day, rows.filter(concerned), late.filter(concerned)
+    )
+    waits = outcomes(some, _waits(transitions.rules, transitions.day))
     held = some.filter(waits)
     _draft_tasks(transitions, held.filter(~pl.col("@same")))
     held = held.with_columns(
@@ -97,19 +102,69 @@ def hold_doubted(
 
 def has_lasted(transitions: Transitions) -> pl.Expr:
     """Return the condition that the account's date was doubted and has lasted long enough."""
-    long_enough = pl.col("@doubted_on") <= _latest(transitions)
+    long_enough = pl.col("@doubted_on") <= _latest(transitions.rules, transitions.day)
     return ((pl.col("@doubted") == pl.col("@date")) & long_enough).fill_null(False)
 
 
-def _latest(transitions: Transitions) -> pl.Expr:
+def doubted_accounts(
+    playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tables
+) -> dict[str, pl.Series]:
+    """Return by field the accounts whose date is doubted in an open enrolment that follows the field.
+
+    For other enrolments the field is missing while it is doubted, so that nothing else moves because of it.
+    """
+    found: dict[str, pl.Series] = {}
+    for prepared in playbooks:
+        field = followed_field(prepared.machine)
+        if field is None:
+            continue
+        rows = _open_states(tables.states, prepared.playbook.id).join(
+            tables.snapshot.select(ACCOUNT_ID, "country", pl.col(field).alias("@date")),
+            on=ACCOUNT_ID,
+        )
+        rows = rows.filter(DATE_DIFFERS)
+        if rows.height:
+            reasons = _with_reasons(rules, day, rows, outcomes(rows, pl.lit(False)))
+            ids = reasons.filter(_waits(rules, day))[ACCOUNT_ID]
+            found[field] = pl.concat([found[field], ids]) if field in found else ids
+    return {field: ids for field, ids in found.items() if ids.len()}
+
+
+def without_doubted(
+    prepared: Prepared, tables: Tables, doubted: Mapping[str, pl.Series]
+) -> pl.DataFrame:
+    """Return the snapshot as a playbook sees it: doubted dates are missing, except to enrolments that follow them."""
+    snapshot, follows = tables.snapshot, followed_field(prepared.machine)
+    for field, ids in doubted.items():
+        hidden = pl.col(ACCOUNT_ID).is_in(ids.implode())
+        if field == follows:
+            enrolled = _open_states(tables.states, prepared.playbook.id)[ACCOUNT_ID]
+            hidden &= ~pl.col(ACCOUNT_ID).is_in(enrolled.implode())
+        snapshot = snapshot.with_columns(pl.when(~hidden).then(pl.col(field)).alias(field))
+    return snapshot
+
+
+def _open_states(states: pl.DataFrame, playbook: str) -> pl.DataFrame:
+    """Return what the doubt of a date reads of a playbook's open enrolments, as `@` columns."""
+    names = ("state", "ended_on", "anchor", "opened_on", "doubted", "doubted_on")
+    return states.filter(pl.col("playbook") == playbook, pl.col("ended_on").is_null()).select(
+        ACCOUNT_ID, *(pl.col(name).alias(f"@{name}") for name in names)
+    )
+
+
+def _waits(rules: Rules, day: Day) -> pl.Expr:
+    """Return the condition that a date with a reason to doubt it has not lasted long enough."""
+    return pl.col("@why").is_not_null() & (pl.col("@since") > _latest(rules, day))
+
+
+def _latest(rules: Rules, day: Day) -> pl.Expr:
     """Return the last date since which a date must be known to be taken now."""
-    stands = dt.timedelta(days=transitions.rules.doubt.stands_days)
-    return pl.lit(transitions.day.on - stands)
+    return pl.lit(day.on - dt.timedelta(days=rules.doubt.stands_days))
 
 
-def _with_reasons(transitions: Transitions, rows: pl.DataFrame, late: pl.Series) -> pl.DataFrame:
+def _with_reasons(rules: Rules, day: Day, rows: pl.DataFrame, late: pl.Series) -> pl.DataFrame:
     """Add why each date is doubted (`@why`, null where it is believed), since when, and whether it was before."""
-    rules, new, old = transitions.rules, pl.col("@date"), pl.col("@anchor")
+    new, old = pl.col("@date"), pl.col("@anchor")
     limit = rules.calendar.add_series(rows["@anchor"], rules.doubt.ahead, rows["country"], False)
     exchanged = (
         (new.dt.year() == old.dt.year())
@@ -128,7 +183,7 @@ def _with_reasons(transitions: Transitions, rows: pl.DataFrame, late: pl.Series)
     )
     late_or_open = pl.when(pl.lit(late)).then(pl.lit("")).when(IS_OPEN).then(why)
     same = (pl.col("@doubted") == new).fill_null(False)
-    since = pl.when(same).then("@doubted_on").otherwise(pl.lit(transitions.day.on))
+    since = pl.when(same).then("@doubted_on").otherwise(pl.lit(day.on))
     return rows.with_columns(late_or_open.alias("@why"), same.alias("@same"), since.alias("@since"))
 
 

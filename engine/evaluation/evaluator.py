@@ -12,6 +12,7 @@ over all playbooks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -20,7 +21,7 @@ from ..core.schemas import COUNTS, ENDED, LEDGER, STATES, UNDECIDED
 from ..playbook.model import ANCHOR_SO_FAR, ENROLLED
 from .candidates import DATE_DIFFERS, IS_OPEN, candidates
 from .cross_references import StateIndex, reading_order
-from .doubt import hold_doubted
+from .doubt import doubted_accounts, hold_doubted, without_doubted
 from .drafts import DRAFT_SCHEMA, Drafts
 from .enrolment import enrol, rearm
 from .finalize import finalize
@@ -48,11 +49,12 @@ def evaluate(playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tabl
     state_index = StateIndex(tables.states)
     pending = tables.ledger.pending()
     by_id = {prepared.playbook.id: prepared for prepared in playbooks}
+    doubted = doubted_accounts(playbooks, rules, day, tables)
     result_of = {}
     for playbook in reading_order([prepared.playbook for prepared in playbooks]):
-        result_of[playbook.id] = _playbook(
-            by_id[playbook.id], rules, day, tables, state_index, pending
-        )
+        prepared = by_id[playbook.id]
+        seen = replace(tables, snapshot=without_doubted(prepared, tables, doubted))
+        result_of[playbook.id] = _playbook(prepared, rules, day, seen, state_index, pending)
         state_index.moved[playbook.id] = result_of[playbook.id].states
     results = [result_of[id] for id in by_id]
     drafts = _concat((result.drafts for result in results), DRAFT_SCHEMA)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..language.expressions import ConstantValue
 from ..language.interpreter import evaluate
-from ..machine.dates import depends_on_date, last_moment, moments_into
-from ..playbook.model import LEFT, Edge
+from ..machine.dates import depends_on_date, followed_field, last_moment, moments_into
+from ..playbook.model import LEFT, Edge, Playbook
 from .doubt import check_action, moved_text, reason_for_doubt, returned_text
 
 if TYPE_CHECKING:
     from .reference_executor import Enrolment, ReferenceExecutor
+
+AccountRow = Mapping[str, ConstantValue | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,31 @@ def remember_end(executor: ReferenceExecutor, edge: Edge) -> None:
         current.forget()
     elif present_date(executor) not in (None, current.anchor) and current.anchor is not None:
         current.remember()
+
+
+def without_doubted(
+    row: AccountRow,
+    playbook: Playbook,
+    others: Sequence[ReferenceExecutor],
+) -> dict[str, ConstantValue | None]:
+    """Return the account's fields as a playbook sees them: doubted dates are missing, except to one that follows them.
+
+    Args:
+        row: The account's fields.
+        playbook: The playbook.
+        others: Executors of all playbooks due, before they run.
+    """
+    seen = dict(row)
+    follows = {
+        other.playbook.id: followed_field(other.playbook.machine)
+        for other in others
+        if other.is_open()
+    }
+    for other in others:
+        field = follows.get(other.playbook.id)
+        if field and field != follows.get(playbook.id) and doubted_date(other) is not None:
+            seen[field] = None
+    return seen
 
 
 def _why_doubted(executor: ReferenceExecutor, current: Enrolment, date: dt.date) -> str | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..language.expressions import Constant
+from ..language.expressions import Constant, Field
+from ..language.operands import unalias
 from ..language.traversal import fields_read, names_read
 from ..playbook.model import DueOffset, Edge, Machine
 from ..playbook.timeline import moment_days
@@ -27,6 +28,12 @@ def moments_into(machine: Machine, state: str) -> tuple[DueOffset, ...]:
         for edge in machine.edges
         if edge.target == state and edge.moment and edge.moment.base == "anchor"
     )
+
+
+def followed_field(machine: Machine) -> str | None:
+    """Return the field that the anchor is; None where there is no anchor or it is computed."""
+    anchor = None if machine.anchor is None else unalias(machine.anchor)
+    return anchor.name if isinstance(anchor, Field) else None
 
 
 def depends_on_date(edge: Edge, machine: Machine) -> bool:

@@ -18,6 +18,7 @@ from ..core.schemas import only_account
 from ..evaluation.cross_references import standing_values
 from ..evaluation.inputs import Day, Rules
 from ..evaluation.plan_entries import waiting_reason
+from ..evaluation.reference_dates import without_doubted
 from ..evaluation.reference_executor import Enrolment, ReferenceExecutor
 from ..playbook.model import Playbook
 from ..runs.history import earlier_values, look_back
@@ -68,18 +69,26 @@ def explain_account(
     rules = Rules(workspace.roles, workspace.policy, calendar, workspace.language, workspace.doubt)
     date = Day(on, on, snapshot_on)
     waiting = _waiting(reader, on, account)
+    due = [
+        ReferenceExecutor(each, rules, date, row or {}, _enrolment(by_playbook.get(each.id)))
+        for each in project.playbooks
+    ]
     explained = []
     for playbook in playbooks:
-        values = {**(row or {}), **_earlier(playbook, reader, on, account)}
+        fields = without_doubted(row or {}, playbook, due)
+        values = {**fields, **_earlier(playbook, reader, on, account)}
         for other in {reference.playbook for reference in playbook.references}:
             values |= standing_values(other, by_playbook.get(other))
         state = by_playbook.get(playbook.id)
-        enrolment = Enrolment.of_row(state) if state is not None else None
-        executor = ReferenceExecutor(playbook, rules, date, values, enrolment)
+        executor = ReferenceExecutor(playbook, rules, date, values, _enrolment(state))
         explanation = explain_playbook(executor, state)
         explained.append(replace(explanation, waiting=waiting.get(playbook.id, ())))
     last = reader.last_committed()
     return Explanation(account, on, snapshot_on, last, row, left_out, bad_values, tuple(explained))
+
+
+def _enrolment(state: StateRow | None) -> Enrolment | None:
+    return Enrolment.of_row(state) if state is not None else None
 
 
 def _row(

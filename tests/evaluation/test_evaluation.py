@@ -33,6 +33,7 @@ from tenure.engine.evaluation.finalize import finalize
 from tenure.engine.evaluation.inputs import Day, Evaluation, Rules, Tables
 from tenure.engine.evaluation.owners import roles_by_action
 from tenure.engine.evaluation.prepare import prepare
+from tenure.engine.evaluation.reference_dates import without_doubted
 from tenure.engine.evaluation.reference_executor import ReferenceExecutor
 from tenure.engine.evaluation.unmet_needs import needs_by_action
 from tenure.engine.playbook.model import Playbook
@@ -49,13 +50,18 @@ def walked(
     stood = {(row["account_id"], row["playbook"]): row for row in tables.states.to_dicts()}
     for row in tables.snapshot.iter_rows(named=True):
         account = row["account_id"]
+        due_ones = [
+            ReferenceExecutor(p, rules, day, row, enrolment_of(stood.get((account, p.id))))
+            for p in playbooks
+        ]
+        seen = {p.id: without_doubted(row, p, due_ones) for p in playbooks}
         for playbook in playbooks:
             walk = ReferenceExecutor(
                 playbook,
                 rules,
                 day,
                 {
-                    **row,
+                    **seen[playbook.id],
                     **earlier_of(playbook, account, tables),
                     **seen_of(playbook, account, stood),
                 },
