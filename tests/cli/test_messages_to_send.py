@@ -23,7 +23,7 @@ timeline:
   outcomes: {over: {at: 30 days}}
 messages: {notice: {en: {subject: Notice, body: "Dear {{ account_name }}"}}}
 """
-STATUSES = {"Ada": "issued", "Bob": "withheld", "Cid": "skipped"}
+STATUSES = {"Ada": "issued", "Bob": "postponed", "Cid": "skipped"}
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ LISTED = ("actions", "--on", str(MONDAY), "--messages")
     [
         ((), {"Ada"}),
         (("--status", "issued"), {"Ada"}),
-        (("--status", "withheld"), {"Bob"}),
+        (("--status", "postponed"), {"Bob"}),
         (("--status", "issued", "--status", "skipped"), {"Ada", "Cid"}),
         (("--all",), set(STATUSES)),
     ],
@@ -97,5 +97,5 @@ def test_python_gets_the_same(after_run: Path) -> None:
     bodies = opened.actions(MONDAY, messages=True).filter(body="Dear Ada")
     assert bodies.height == 1
     assert opened.actions(MONDAY, messages=True)["body"].drop_nulls().len() == 1
-    withheld = opened.actions(MONDAY, messages=True, statuses="withheld")
-    assert withheld["body"].to_list() == ["Dear Bob"]
+    waiting = opened.actions(MONDAY, messages=True, statuses="postponed")
+    assert waiting["body"].to_list() == ["Dear Bob"]

@@ -50,7 +50,8 @@ ENROLMENTS = {
     "outcome": "State in which the enrolment ended.",
     "doubted": "Date of the account that is not believed yet.",
     "doubted_on": "Date on which the doubted date was first seen.",
-    "prior_anchor": "Anchor before it last moved, or when the enrolment ended because of a date or as `left`. If the anchor comes back, the enrolment goes on where it was then.",
+    "prior_anchor": "Anchor before it last moved, or when the enrolment ended because of a date or as `left`."
+    " If the anchor comes back, the enrolment goes on where it was then.",
     "prior_state": "State at that time.",
     "prior_entered_on": "Date on which the account had entered that state.",
     "prior_due_on": "Date on which that state was due.",
@@ -59,7 +60,8 @@ ENROLMENTS = {
 COUNTED = {
     "playbook": "Id of the playbook.",
     "step": "Id of the step, or of the trigger.",
-    "what": "`cannot_tell`, `opened`, `moved`, `absent`, `resumed`, `dates` (enrolments whose date is another than before), `doubted`, or what became of a second trigger: `ignored` or `restarted`.",
+    "what": "`cannot_tell`, `opened`, `moved`, `absent`, `resumed`, `dates` (enrolments whose date is another than"
+    " before), `doubted`, or what became of a second trigger: `ignored` or `restarted`.",
     "field": "Missing field, for unknown conditions.",
     "accounts": "Number of accounts.",
 }
