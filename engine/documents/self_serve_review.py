@@ -10,13 +10,15 @@ from typing import Any
 
 from ..calendar.schedule import due_dates
 from ..core.problems import Problem, Problems
+from ..core.schemas import only_account
 from ..language.traversal import names_read, references
 from ..playbook.choices import MESSAGE_TESTS
 from ..playbook.model import Action, Playbook
 from ..reports.message_rendering import MessageRenderer
 from ..reports.sandbox import MessageError
-from ..runs.history import previous_due
+from ..runs.history import known_values, look_back, previous_due
 from ..runs.required_fields import message_history
+from ..store import Reader
 from . import account_documents
 from .account_facts import AccountFacts, AccountValues, values_on
 from .document_context import account_values, list_parts
@@ -87,9 +89,19 @@ def _playbook_values(
 def _quarter_before(
     request: DocumentRequest, playbook: Playbook, facts: AccountFacts
 ) -> AccountValues:
-    """Return the values that `previous` reads: on a due date, those of the due date before; else a quarter before."""
+    """Return the values that `previous` reads: on a due date, what the playbook knew before; else a quarter before.
+
+    Where the store does not say, that is the snapshot of the due date before.
+    """
     if not due_dates(playbook.schedule, None, facts.on):
         return facts.before
+    store = Reader(request.project.store)
+    back = look_back(store, playbook.id, facts.on)
+    if back.seen in back.days:
+        fields = sorted(name for name, days in message_history(playbook) if days is None)
+        account = only_account(facts.account)
+        known = known_values(store, back.seen, playbook.id, fields, account)
+        return known.row(0, named=True) if known.height else {}
     since = previous_due(playbook.schedule, facts.on)
     return values_on(request.project, facts.account, since) if since else {}
 

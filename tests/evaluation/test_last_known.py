@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from support.one_account import DAY, DROP, MONDAY, row, text
+from support.shipped import lay_out
 from support.workspaces import snapshot, workspace
+from tenure.cli.main import main
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
@@ -154,3 +157,75 @@ def test_a_playbook_with_another_schedule_goes_on_from_what_it_saw(tmp_path: Pat
     assert Reader(root / "store").ledger(accounts=["a"])["issued_on"].to_list() == [
         MONDAY + 7 * DAY
     ]
+
+
+def test_explain_says_of_which_day_the_last_known_value_is(tmp_path: Path) -> None:
+    later = DROP.replace("crossed_below(health_score, 70)", "change(health_score, 2 days) < -25")
+    more = DROP.replace("crossed_below(health_score, 70)", "health_score < previous(health_score)")
+    root = workspace(
+        tmp_path / "w", {"p": text(DROP), "q": text(later, id="q"), "r": text(more, id="r")}
+    )
+    days(root, health(80, 80, None, "absent", 60))
+    explained = CliRunner().invoke(
+        main, ["explain", "a", "--workspace", str(root), "--on", (MONDAY + 4 * DAY).isoformat()]
+    )
+    assert explained.exit_code == 0
+    said = explained.stdout
+    assert "health_score was 80 on 2026-03-03 and is 60" in said
+    assert (
+        "change(health_score, 2 days) is -20: 5 above what < -25 needs; "
+        "health_score was 80 on 2026-03-03"
+    ) in said
+    assert (
+        "health_score is 60, < previous(health_score) (80); health_score was 80 on 2026-03-03"
+    ) in said
+
+
+def shipped_reviews(root: Path, scores: dict[dt.date, Any]) -> dict[str, dt.date]:
+    """Run the shipped playbooks on these days; return when each playbook opened for the account."""
+    root.mkdir()
+    lay_out(root)
+    (root / "data").mkdir()
+    for on, score in sorted(scores.items()):
+        account = {
+            "account_name": "A",
+            "status": "active",
+            "segment": "strategic",
+            "arr": 50_000,
+            "csm": "Zoé",
+            "country": "FR",
+            "signup_date": on.replace(year=2024, month=7, day=1),
+            "contract_start": on.replace(year=2025, month=7, day=1),
+            "renewal_date": on.replace(year=2027, month=6, day=30),
+            "last_review_date": dt.date(2026, 1, 5),
+            "customer_sponsor": "S",
+            "champion": "C",
+            "health_score": 90,
+        }
+        rows = [account | {"account_id": f"z{n}"} for n in range(5)]
+        if score != "absent":
+            rows.append(account | {"account_id": "a", "health_score": score})
+        snapshot(root, on, rows)
+        run(load_project(root), on)
+    states = Reader(root / "store").states("reviews").filter(account_id="a")
+    return {row["opened_by"]: row["opened_on"] for row in states.iter_rows(named=True)}
+
+
+THURSDAY = MONDAY + 3 * DAY
+
+
+@pytest.mark.parametrize("gap", [None, "absent", "n/a"])
+def test_the_shipped_reviews_see_a_fall_over_a_gap(tmp_path: Path, gap: Any) -> None:
+    scores = dict(zip((THURSDAY + n * DAY for n in range(3)), (78, gap, 66), strict=True))
+    # The third day is a Saturday, on which no review is looked at; the Monday is the next one.
+    scores |= {MONDAY + 7 * DAY: 66, MONDAY + 8 * DAY: 66}
+    assert shipped_reviews(tmp_path / "w", scores) == {"health": MONDAY + 7 * DAY}
+
+
+def test_the_shipped_reviews_see_a_fall_of_a_weekend_that_is_missing_on_monday(
+    tmp_path: Path,
+) -> None:
+    """The playbooks that run at weekends know the lower score already; the reviews do not."""
+    scores = [78, 78, 66, 66, None, 66]
+    lived = {THURSDAY + n * DAY: score for n, score in enumerate(scores)}
+    assert shipped_reviews(tmp_path / "w", lived) == {"health": MONDAY + 8 * DAY}
