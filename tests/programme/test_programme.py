@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -64,10 +65,29 @@ def test_whatever_is_held_back_says_why(ledger):
     assert withheld["contact_on"].is_null().all()
 
 
+def test_no_contact_of_renewal_is_lost_to_another_class(ledger):
+    withheld = ledger.filter(pl.col("playbook") == "renewal", pl.col("status") == "withheld")
+    assert withheld.height > 10
+    for reason in withheld["reason"]:
+        why = reason.split("; withheld: ")[1]
+        assert not {name for name in re.findall(r"(\w+)/\w+ on ", why) if name != "renewal"}, reason
+
+
+def test_a_postponed_contact_goes_out_after_its_planned_day_and_within_its_patience(ledger):
+    contacts = ledger.filter(pl.col("status") == "issued", pl.col("contact_on").is_not_null())
+    postponed = contacts.filter(pl.col("contact_on") != pl.col("planned_on"))
+    assert postponed.height > 50
+    assert (postponed["contact_on"] > postponed["planned_on"]).all()
+    assert (postponed["contact_on"] <= postponed["until"]).all()
+    assert postponed["reason"].str.contains("; postponed from ").all()
+
+
 def test_what_is_skipped_says_how_late_it_was(ledger):
     skipped = ledger.filter(pl.col("status") == "skipped")
     assert skipped["reason"].str.contains("skipped: ").all()
-    assert (skipped["late_days"] > 0).all()
+    needing = pl.col("reason").str.contains("; skipped: it needs ")
+    assert (skipped.filter(~needing)["late_days"] > 0).all()
+    assert set(skipped.filter(needing)["step"]) == {"meeting"}
 
 
 def test_the_docs_show_this_year(ledger):
