@@ -100,6 +100,28 @@ def hold_doubted(
     return free, held.select(rows.columns)
 
 
+def without_held(
+    pending: pl.DataFrame, states: pl.DataFrame, changed: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the actions still to come, without the waiting contacts of enrolments that are held.
+
+    Promises of a held enrolment stay as they are; a contact without a day gets none before the enrolment goes on.
+
+    Args:
+        pending: LEDGER rows that are still to come.
+        states: STATES before the date.
+        changed: The rows of STATES that changed on the date.
+    """
+    keys = [ACCOUNT_ID, "playbook"]
+    doubts = pl.col("doubted").is_not_null()
+    before = states.filter(doubts).join(changed, on=keys, how="anti")
+    held = pl.concat([each.select(keys) for each in (before, changed.filter(doubts))])
+    waits = pl.col("status") == "postponed"
+    return pl.concat(
+        [pending.filter(~waits), pending.filter(waits).join(held, on=keys, how="anti")]
+    )
+
+
 def has_lasted(transitions: Transitions) -> pl.Expr:
     """Return the condition that the account's date was doubted and has lasted long enough."""
     long_enough = pl.col("@doubted_on") <= _latest(transitions.rules, transitions.day)

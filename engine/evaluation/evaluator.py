@@ -21,7 +21,7 @@ from ..core.schemas import COUNTS, ENDED, LEDGER, STATES, UNDECIDED
 from ..playbook.model import ANCHOR_SO_FAR, ENROLLED
 from .candidates import DATE_DIFFERS, IS_OPEN, candidates
 from .cross_references import StateIndex, reading_order
-from .doubt import doubted_accounts, hold_doubted, without_doubted
+from .doubt import doubted_accounts, hold_doubted, without_doubted, without_held
 from .drafts import DRAFT_SCHEMA, Drafts
 from .enrolment import enrol, rearm
 from .finalize import finalize
@@ -57,14 +57,15 @@ def evaluate(playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tabl
         result_of[playbook.id] = _playbook(prepared, rules, day, seen, state_index, pending)
         state_index.moved[playbook.id] = result_of[playbook.id].states
     results = [result_of[id] for id in by_id]
+    states = _concat((r.states for r in results), STATES).sort(ACCOUNT_ID, "playbook")
     drafts = _concat((result.drafts for result in results), DRAFT_SCHEMA)
     changes = _concat((result.entries for result in results), LEDGER)
     return Evaluation(
-        _concat((r.states for r in results), STATES).sort(ACCOUNT_ID, "playbook"),
+        states,
         finalize(
             drafts,
             changes,
-            pending,
+            without_held(pending, tables.states, states),
             day,
             tables,
             rules,

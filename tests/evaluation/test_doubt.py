@@ -239,6 +239,57 @@ def test_one_task_for_a_date_that_two_playbooks_follow(tmp_path: Path) -> None:
     assert tasks(root) == ["2062-03-27"]
 
 
+def runs(root: Path, body: str, days: Mapping[int, tuple[dt.date, int]], last: int) -> list[str]:
+    """Runs on these days and the last one; each day gives date and score. Returns the ledger without the checks.
+
+    No email goes out while the score is below 50.
+    """
+    settings = SETTINGS.replace("status == 'lapsed'", "health_score < 50")
+    workspace(root, {"p": text(body)}, settings)
+    for n, (date, score) in days.items():
+        snapshot(root, MONDAY + n * DAY, [row(renewal_date=date, health_score=score)])
+    for n in sorted({*days, last}):
+        run(load_project(root), MONDAY + n * DAY)
+    return [line for line in told(root) if "check_date" not in line]
+
+
+def test_a_change_while_a_date_is_doubted_is_seen_once_it_is_corrected(tmp_path: Path) -> None:
+    body = RENEW + '    fell: {when: "crossed_below(health_score, 70)"}\n'
+    wrong = EXPIRY.replace(year=2062)
+    runs(tmp_path / "w", body, {0: (EXPIRY, 80), 1: (wrong, 60), 3: (EXPIRY, 60)}, 3)
+    states = Reader(tmp_path / "w" / "store").states()
+    assert states.select("state", "ended_on").rows() == [("fell", MONDAY + 3 * DAY)]
+
+
+ONE_EMAIL = RENEW.replace(
+    "do: [{task: {owner: csm, shift: none}}, {email: {owner: csm, shift: none, due: 5 days}}]",
+    "do: [{email: {owner: csm, shift: none}}]",
+)
+
+
+def test_a_contact_that_waits_goes_out_once_the_date_is_corrected(tmp_path: Path) -> None:
+    # Due on Thursday, postponed; the date is doubted from Friday on and corrected on Monday.
+    date = MONDAY + 40 * DAY
+    days = {0: (date, 80), 10: (date, 40), 11: (date.replace(year=2062), 80), 14: (date, 80)}
+    entries = runs(tmp_path / "w", ONE_EMAIL, days, 14)
+    assert [line for line in entries if "notice" in line] == [
+        "2026-03-12 notice.email.1 1 postponed",
+        "2026-03-16 notice.email.1 2 issued",
+    ]
+
+
+def test_a_contact_postponed_for_a_wrong_date_moves_with_the_date(tmp_path: Path) -> None:
+    # Due on 17 March; for two days the date says 12 March.
+    date = MONDAY + 45 * DAY
+    days = {0: (date, 80), 10: (date - 5 * DAY, 40), 12: (date, 80)}
+    entries = runs(tmp_path / "w", ONE_EMAIL, days, 15)
+    assert [line for line in entries if "notice" in line] == [
+        "2026-03-12 notice.email.1 1 postponed",
+        "2026-03-12 notice.email.1 2 superseded",
+        "2026-03-17 notice.email.1 3 issued",
+    ]
+
+
 def many(root: Path, wrong: int, settings: str = "") -> Path:
     """A hundred accounts, some of which have a wrong year on the second day."""
     workspace(root, {"p": text(RENEW)}, SETTINGS + settings)

@@ -26,6 +26,7 @@ from tenure.engine.core.schemas import STATES
 from tenure.engine.evaluation.evaluator import evaluate
 from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.evaluation.prepare import prepare
+from tenure.engine.evaluation.reference_dates import without_doubted
 from tenure.engine.evaluation.reference_executor import ReferenceExecutor
 
 
@@ -46,11 +47,21 @@ def test_both_executors_leave_the_same_changes_undecided(
         tables = Tables(frame_of(rows), states, history=history, since=since)
         found = evaluate([prepare(playbook) for playbook in alone], RULES, day, tables)
         stood = {(row["account_id"], row["playbook"]): row for row in states.to_dicts()}
+        others = {
+            row["account_id"]: [
+                ReferenceExecutor(
+                    p, RULES, day, row, enrolment_of(stood.get((row["account_id"], p.id)))
+                )
+                for p in alone
+            ]
+            for row in rows
+        }
         undecided = []
         for playbook in alone:
             for row in rows:
                 account = row["account_id"]
-                values = {**row, **earlier_of(playbook, account, tables)}
+                fields = without_doubted(row, playbook, others[account])
+                values = {**fields, **earlier_of(playbook, account, tables)}
                 state = enrolment_of(stood.get((account, playbook.id)))
                 executor = ReferenceExecutor(playbook, RULES, day, values, state)
                 executor.run()
