@@ -185,12 +185,14 @@ class Report:
         format: Its format, such as `markdown` or `pptx`.
         content: Text, or bytes for binary formats.
         missing: The number of values that the document marks as missing.
+        problems: Warnings about the account that the document is for.
     """
 
     document: str
     format: str
     content: str | bytes = field(repr=False)
     missing: int
+    problems: tuple[Problem, ...] = ()
 
     def save(self, path: PathLike) -> Path:
         """Write the document to a file, whole or not at all, and return its path."""
@@ -204,7 +206,7 @@ class Report:
 
 def report_result(document: str, form: str, rendered: Rendered) -> Report:
     """Return the public form of a document."""
-    return Report(document, form, rendered.content, rendered.gaps)
+    return Report(document, form, rendered.content, rendered.gaps, tuple(rendered.warnings))
 
 
 def figures_frame(listing: Listing) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from ..engine.reports.formats import ACTION_FORMATS
 from .options import format_option, on_option, read_until, today, today_option, workspace_option
 from .run_output import show_result, with_progress
 from .stage_log import log_option, stage_log
-from .workspaces import open_project, report_problems
+from .workspaces import open_project
 
 
 @click.command("preview")

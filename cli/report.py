@@ -11,7 +11,7 @@ import click
 from .handover import hand_over
 from .options import on_option, workspace_option
 from .output import echo_status, write_output
-from .workspaces import choose_day, load_quietly
+from .workspaces import choose_day, load_quietly, report_problems
 
 if TYPE_CHECKING:
     from ..engine.documents.registry import Document, DocumentRequest
@@ -128,6 +128,7 @@ def command(
         _save(output, paper.content)
     elif isinstance(paper.content, str):
         write_output(paper.content, chosen)
+    report_problems(paper.warnings)
     if paper.gaps:
         values = "1 value is" if paper.gaps == 1 else f"{paper.gaps} values are"
         where = "the last slide's notes say" if chosen in BINARY else "the last section says"
@@ -139,6 +140,7 @@ def _update(request: DocumentRequest) -> None:
     from ..engine.documents.success_plan import update_success_plan
 
     done = update_success_plan(request)
+    report_problems(done.warnings)
     if done.created:
         echo_status(f"{done.file} is made: fill in what its comments ask for")
     for change in done.changes:

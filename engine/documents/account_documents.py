@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.languages import choose_language
+from ..core.problems import Problem
+from ..runs.language_checks import language_warnings, unknown_languages
 from . import document_templates
 from .account_facts import AccountFacts, read_account_facts, suggest_account
 from .document_context import account_values, list_parts
@@ -22,7 +24,8 @@ def make(request: DocumentRequest) -> Rendered:
     placeholders = Placeholders(language, plan_file(facts.account), facts.bad)
     plan = load_plan(request.project.root, facts.account, request.project.catalogue)
     values = account_values(request.project, facts, plan, placeholders)
-    return fill_template(request, values, placeholders, list_parts())
+    rendered = fill_template(request, values, placeholders, list_parts())
+    return rendered._replace(warnings=language_warnings_of(request, facts))
 
 
 def facts_of(request: DocumentRequest) -> AccountFacts:
@@ -42,6 +45,13 @@ def language_of(request: DocumentRequest, facts: AccountFacts | None) -> str:
     requested = requested_language(request, known, "template")
     account_language = facts.values.get("language") if facts and request.document.customer else None
     return requested or choose_language(known, account_language, request.project.workspace.language)
+
+
+def language_warnings_of(request: DocumentRequest, facts: AccountFacts) -> list[Problem]:
+    """Return a warning if the document should be in the account's language, and that is not known."""
+    if request.language is not None or not request.document.customer:
+        return []
+    return language_warnings(unknown_languages({facts.values.get("language"): 1}))
 
 
 def fill_template(

@@ -6,13 +6,14 @@ that the snapshot has are written: the names of the team, and the achieved value
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
 from ..core.languages import choose_language
+from ..core.problems import Problem
 from ..fields.yaml_values import child, list_items, text_of
 from ..language.expressions import ConstantValue
 from ..text.input_files import read_bounded
@@ -40,11 +41,12 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """Result of an update: the plan's file, whether it was created, and the changes as text."""
+    """Result of an update: the plan's file, whether it was created, the changes as text, and warnings."""
 
     file: str
     created: bool
     changes: tuple[str, ...]
+    warnings: Sequence[Problem] = ()
 
 
 @dataclass(frozen=True, slots=True)

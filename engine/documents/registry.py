@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.languages import match_language
+from ..core.problems import Problem
 from ..text.printable import fit_lines
 
 if TYPE_CHECKING:
@@ -52,10 +53,17 @@ class DocumentRequest(NamedTuple):
 
 
 class Rendered(NamedTuple):
-    """A rendered document: text, or bytes in a binary format; and the number of values marked as missing."""
+    """A rendered document: text, or bytes in a binary format.
+
+    Attributes:
+        content: The document.
+        gaps: The number of values marked as missing.
+        warnings: Warnings about the account that it is written for.
+    """
 
     content: str | bytes
     gaps: int
+    warnings: Sequence[Problem] = ()
 
 
 class NoSubject(Exception):

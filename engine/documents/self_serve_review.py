@@ -38,7 +38,8 @@ def make(request: DocumentRequest) -> Rendered:
     values = account_values(request.project, facts, None, placeholders)
     derived = _playbook_values(request, playbook, action, facts, language)
     lists = {**list_parts(), **dict.fromkeys(playbook.choices, ()), "cta": ("label", "url")}
-    return account_documents.fill_template(request, {**values, **derived}, placeholders, lists)
+    rendered = account_documents.fill_template(request, {**values, **derived}, placeholders, lists)
+    return rendered._replace(warnings=account_documents.language_warnings_of(request, facts))
 
 
 def _playbook(request: DocumentRequest) -> tuple[Playbook, Action]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from . import account_documents
 from .account_facts import AccountFacts
 from .plan_file import load_plan
@@ -15,13 +17,19 @@ def make(request: DocumentRequest) -> Rendered:
         return account_documents.make(request)
     facts = account_documents.facts_of(request)
     plan = load_plan(request.project.root, facts.account, request.project.catalogue)
-    return Rendered(plan.text if plan else starter(facts, _language(request, facts)), 0)
+    if plan is not None:
+        return Rendered(plan.text, 0)
+    new = starter(facts, _language(request, facts))
+    return Rendered(new, 0, account_documents.language_warnings_of(request, facts))
 
 
 def update_success_plan(request: DocumentRequest) -> Updated:
     """Create or update the plan's file in place. Raise the errors of `make`."""
     facts = account_documents.facts_of(request)
-    return update_plan(request.project, facts, _language(request, facts))
+    done = update_plan(request.project, facts, _language(request, facts))
+    if not done.created:
+        return done
+    return replace(done, warnings=account_documents.language_warnings_of(request, facts))
 
 
 def _language(request: DocumentRequest, facts: AccountFacts) -> str:

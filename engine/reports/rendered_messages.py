@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.languages import language_tag
 from ..core.problems import Problem, Problems
-from ..language.condition_schema import LANGUAGE_SHAPE
 from ..language.expressions import ConstantValue
 from ..playbook.model import Playbook
 from ..runs.history import earlier_values, look_back, values_alone
+from ..runs.language_checks import language_warnings, unknown_languages
 from ..runs.required_fields import message_history
 from ..sources import Snapshots
 from ..text.email_address import CONTACT_EMAIL, NOT_ONE_ADDRESS, is_address
@@ -94,7 +93,7 @@ def with_messages(
     keys = {name: entries.schema[name] for name in ("action_id", "revision")}
     rendered = pl.DataFrame(messages, schema={**keys, **MESSAGE_COLUMNS})
     together = entries.join(rendered, on=list(keys), how="left", maintain_order="left")
-    return together, unknown_languages(languages)
+    return together, language_warnings(unknown_languages(Counter(languages.values())))
 
 
 def _past(
@@ -136,29 +135,6 @@ def _account(
     entry: Mapping[str, Any], accounts: Accounts | str
 ) -> Mapping[str, ConstantValue | None]:
     return {} if isinstance(accounts, str) else accounts.get(entry[ACCOUNT_ID], {})
-
-
-def unknown_languages(languages: Mapping[str, object]) -> list[Problem]:
-    """Return a warning that counts and names the languages that are not known.
-
-    Args:
-        languages: The value of the field `language` by account.
-    """
-    written = [each for each in languages.values() if isinstance(each, str) and each.strip()]
-    unknown = Counter(each for each in written if language_tag(each) is None)
-    if not unknown:
-        return []
-    message = (
-        f"the language of {count_accounts(unknown.total())} is not known: {name_most(unknown)}"
-    )
-    first = most_frequent(unknown)[0]
-    near = LANGUAGE_SHAPE.meant(first)
-    hint = "messages to them are in the workspace's language; " + (
-        f"`{shorten(first)}` may be `{near}`"
-        if near
-        else "write a tag such as `fr`, or the language's name"
-    )
-    return [Problem("unknown-language", message, None, hint, severity="warning")]
 
 
 def _recipient(account: Mapping[str, ConstantValue | None]) -> str | None:

@@ -13,8 +13,8 @@ from ..playbook.model import Playbook
 from ..sources import Snapshots
 from ..workspace.settings import Workspace
 
-ALWAYS_READ = ("account_name", "country")
-"""Fields that the ledger and the calendar need, with any playbooks."""
+ALWAYS_READ = ("account_name", "country", "language")
+"""Fields that the ledger, the calendar and the check of languages need, with any playbooks."""
 
 
 def expressions(playbook: Playbook) -> Iterator[Expression]:

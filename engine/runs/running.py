@@ -141,6 +141,7 @@ def _advance(
             *runner.doubtful,
             *runner.unfilled,
             *runner.unknown_countries,
+            *runner.unknown_languages,
             *orphaned(project, standing),
         ),
         store if isinstance(store, Overlay) else Reader(project.store),

@@ -37,6 +37,7 @@ from .history import (
     previous_due,
     values_alone,
 )
+from .language_checks import language_warnings, unknown_languages
 from .library_versions import library_versions
 from .migrations import ended_by_migration, migrate
 from .parts import Part, parts_of
@@ -93,7 +94,7 @@ class StageContext:
 
 @dataclass(frozen=True, slots=True)
 class PartResult:
-    """The result of one part of a date: its accounts' states, bad values, unknown countries, and the values to save.
+    """The result of one part of a date: its accounts' states, bad and unknown values, and the values to save.
 
     If an edit strands accounts of it, they are only counted, and `evaluation` is None.
     """
@@ -101,6 +102,7 @@ class PartResult:
     standing: pl.DataFrame
     quarantined: pl.DataFrame
     unknown_countries: Counter[str]
+    unknown_languages: Counter[str]
     kept: pl.DataFrame | None
     carried: pl.DataFrame | None
     evaluation: Evaluation | None
@@ -155,12 +157,14 @@ class Totals:
     standing: list[pl.DataFrame] = field(default_factory=list)
     quarantined: list[pl.DataFrame] = field(default_factory=list)
     unknown_countries: Counter[str] = field(default_factory=Counter)
+    unknown_languages: Counter[str] = field(default_factory=Counter)
 
     def add(self, part: PartResult) -> None:
         """Add a part."""
         self.standing.append(part.standing)
         self.quarantined.append(part.quarantined)
         self.unknown_countries += part.unknown_countries
+        self.unknown_languages += part.unknown_languages
         if part.evaluation is not None:
             self.counts.append(part.evaluation.counts)
             statuses = part.evaluation.entries["status"].value_counts()
@@ -186,6 +190,7 @@ class Runner:
         self.quarantined = pl.DataFrame(schema=QUARANTINE)
         self.unfilled: list[Problem] = []
         self.unknown_countries: list[Problem] = []
+        self.unknown_languages: list[Problem] = []
         self.braked: list[Problem] = []
         self.doubtful: list[Problem] = []
         workspace = project.workspace
@@ -245,6 +250,7 @@ class Runner:
             self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
             home = self.project.workspace.country
             self.unknown_countries = country_warnings(sums.unknown_countries, home)
+            self.unknown_languages = language_warnings(sums.unknown_languages)
             record = self._record(stage, snapshot, counts, bad.height, sums.statuses)
             needed_on = self._history_needed_on(stage, standing)
             commit.finish(record, bad, needed_on, self._retention(stage.on))
@@ -312,17 +318,17 @@ class Runner:
         """Evaluate one part; others may be evaluated at the same time."""
         states = part.of_part(self._past.states(stretch=part.stretch, in_order=False))
         standing = count_states(states)
-        quarantined, unknown = part.quarantined, unknown_countries(part.accounts["country"])
+        unknown = unknown_countries(part.accounts["country"]), _unknown_languages(part)
         if stranded(self.project, standing):
-            return PartResult(standing, quarantined, unknown, None, None, None)
+            return PartResult(standing, part.quarantined, *unknown, None, None, None)
         moved = migrate(states, self.project.playbooks, setting.day.on)
         earlier = setting.history.earlier(part)
         tables = self._tables(setting, part, upsert(states, moved), earlier)
         evaluation = evaluate(setting.prepared, self._rules, setting.day, tables)
         return PartResult(
             standing,
-            quarantined,
-            unknown,
+            part.quarantined,
+            *unknown,
             setting.history.kept(part),
             setting.history.carried(part, earlier, evaluation),
             _with_moved(evaluation, moved),
@@ -408,6 +414,11 @@ def _not_shrunk(snapshots: Snapshots, rows_before: int, snapshot: Snapshot | Lar
     problems = snapshots.check_shrink(rows_before, snapshot.rows)
     if problems:
         raise Problems(problems)
+
+
+def _unknown_languages(part: Part) -> Counter[str]:
+    counts = part.accounts["language"].value_counts()
+    return unknown_languages(dict(counts.iter_rows()))
 
 
 def _with_moved(evaluation: Evaluation, moved: pl.DataFrame) -> Evaluation:

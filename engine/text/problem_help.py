@@ -501,7 +501,7 @@ HELP: dict[str, Help] = {
         "Correct the key, or delete it.",
     ),
     "unknown-language": Help(
-        "Messages to these accounts are in the workspace's language.",
+        "Messages and documents for these accounts are in the workspace's language.",
         "Write a tag such as `fr` or `pt-BR`, or the language's name. `translate` in `fields.yaml` maps other words.",
     ),
     "unknown-link": Help(

@@ -30,6 +30,7 @@ from support.review_account import PLAN, review_workspace
 from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.cli.main import main
 from tenure.engine.core.languages import choose_text
+from tenure.engine.documents.account_documents import facts_of
 from tenure.engine.documents.deck.review_deck import lay_out
 from tenure.engine.documents.deck.slide_model import BAD, FAIR, GOOD
 from tenure.engine.documents.plan_schema import PLAN_SHAPE
@@ -321,7 +322,8 @@ def test_a_deck_has_no_word_that_is_neither_of_the_catalogue_nor_data(
     tmp_path: Path, plan: str | None, where: set[str]
 ) -> None:
     root = review_workspace(tmp_path / "w", plan)
-    deck, _ = lay_out(DocumentRequest(load_project(root), "review_deck", "007", ON, "eo", "pptx"))
+    request = DocumentRequest(load_project(root), "review_deck", "007", ON, "eo", "pptx")
+    deck, _ = lay_out(request, facts_of(request))
     text = " ".join(shown(asdict(deck)))
     assert "⟦Quarterly Business Review⟧" in text
     assert words(text) - data_words(root) <= where

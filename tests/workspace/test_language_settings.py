@@ -15,7 +15,7 @@ from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.cli.main import main
 from tenure.engine.core.problems import Span
 from tenure.engine.language.condition_schema import LANGUAGE_SHAPE
-from tenure.engine.reports.rendered_messages import unknown_languages
+from tenure.engine.runs.language_checks import language_warnings, unknown_languages
 from tenure.engine.text.yaml_nodes import Scalar
 
 MONDAY = dt.date(2026, 3, 2)
@@ -110,19 +110,20 @@ def test_unknown_languages_of_accounts_are_a_warning(
     assert found["d"]["body"] == BODIES["fr"]
     assert told == (
         "warning[unknown-language]: the language of 3 accounts is not known: `Frensh`, `xx`\n"
-        " = help: messages to them are in the workspace's language; `Frensh` may be `fr`\n"
+        " = help: messages and documents for them are in the workspace's language; `Frensh` may be `fr`\n"
         "\n"
         "1 warning\n"
     )
 
 
 def test_many_unknown_languages_are_named_in_part() -> None:
-    [problem] = unknown_languages({str(n): f"q{n}" for n in range(7)} | {"x": "fr", "y": " "})
+    counts = {f"q{n}": 1 for n in range(7)} | {"fr": 1, " ": 1}
+    [problem] = language_warnings(unknown_languages(counts))
     assert problem.code == "unknown-language"
     assert problem.message == (
         "the language of 7 accounts is not known: `q0`, `q1`, `q2`, `q3`, `q4` and 2 more"
     )
-    assert unknown_languages({"a": "fr", "b": None, "c": 3.0}) == []
+    assert language_warnings(unknown_languages({"fr": 2, None: 3, 3.0: 1})) == []
 
 
 @pytest.mark.parametrize(
@@ -198,7 +199,7 @@ def test_commands_that_write_no_values_do_not_import_babel(
 ) -> None:
     settings = SETTINGS.replace("language: en", "language: fr-CA")
     workspace(tmp_path, {"renewal": PLAYBOOK}, settings)
-    snapshot(tmp_path, MONDAY, accounts({"a": "fr", "b": "French"}))
+    snapshot(tmp_path, MONDAY, accounts({"a": "fr", "b": "pt-BR"}))
     code = (
         "import sys\nfrom tenure.cli.main import main\n"
         "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"

@@ -10,7 +10,8 @@ from ...core.languages import choose_language
 from ...core.problems import Problem, Problems
 from ...reports.locale_format import quarter_text
 from ...text.translations import shipped
-from ..account_documents import facts_of
+from ..account_documents import facts_of, language_warnings_of
+from ..account_facts import AccountFacts
 from ..document_context import PRODUCT, account_values
 from ..document_templates import TEMPLATES_FOLDER
 from ..localizer import Localizer
@@ -31,16 +32,16 @@ def make(request: DocumentRequest) -> Rendered:
     _require_pptx()
     from .draw_deck import draw_deck
 
-    deck, placeholders = lay_out(request)
+    facts = facts_of(request)
+    deck, placeholders = lay_out(request, facts)
     template = request.project.root / TEMPLATES_FOLDER / DECK_TEMPLATE
     content = draw_deck(deck, request.on, template if os.path.lexists(template) else None)
-    return Rendered(content, len(placeholders.listed()))
+    return Rendered(content, len(placeholders.listed()), language_warnings_of(request, facts))
 
 
-def lay_out(request: DocumentRequest) -> tuple[Deck, Placeholders]:
+def lay_out(request: DocumentRequest, facts: AccountFacts) -> tuple[Deck, Placeholders]:
     """Return the deck before it is drawn, and the placeholders of its missing values."""
     project = request.project
-    facts = facts_of(request)
     t = Localizer(_language(request, facts.values.get("language")), "deck")
     placeholders = Placeholders(t.language, plan_file(facts.account), facts.bad)
     plan = load_plan(project.root, facts.account, project.catalogue)
