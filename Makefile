@@ -4,6 +4,7 @@
 # make mutants small changes of the engine, of which the tests should notice 90 % (hours; MUTANTS=10 of each package)
 # make check   formatting, lint, types, which part may import which, and the prose of the texts
 # make docs    the documentation as a site, in docs/_build/html
+# make links   every link of the documentation, to other sites too; needs a network
 #
 # Needs Python 3.11 or later and what pip can fetch. PYTHON=python3.12 picks another Python.
 
@@ -27,7 +28,7 @@ SELF_SERVED = 00002
 # From when on there are snapshots of every account.
 SINCE = 2025-10-08
 
-.PHONY: demo test faults mutants check docs clean
+.PHONY: demo test faults mutants check docs links clean
 
 # The example is made anew each time, so that the demo can be run again.
 # Run and preview end with 4 where rows are left out, and the example has bad values on purpose.
@@ -121,6 +122,9 @@ check: .venv/dev
 docs: .venv/docs
 	.venv/bin/sphinx-build --fail-on-warning --keep-going --quiet --builder html docs docs/_build/html
 	@echo "The site is in docs/_build/html: open docs/_build/html/index.html"
+
+links: .venv/docs
+	.venv/bin/sphinx-build --quiet --builder linkcheck docs docs/_build/links
 
 clean:
 	rm -rf .venv build docs/_build $(DEMO)

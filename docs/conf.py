@@ -33,6 +33,3 @@ html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#0b6e4f", "color-brand-content": "#0b6e4f"},
     "dark_css_variables": {"color-brand-primary": "#5fd3a8", "color-brand-content": "#5fd3a8"},
 }
-
-# Only links within the site are checked: a build must not need a network.
-linkcheck_ignore = [r"https?://.*"]
