@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..engine.core.problems import Problem, Span
 from ..engine.text.printable import fit_json, fit_lines
+from .docs_address import docs_address
 from .streams import flush, note, put
 
 FITTED: dict[str, Callable[[str], str]] = {
@@ -42,12 +43,15 @@ def show_problems(problems: Iterable[Problem], texts: Mapping[str, str]) -> None
         return
     from ..engine.text.problem_text import render
 
-    note(render(problems, texts, colour=colourful()))
+    colour = colourful()
+    note(render(problems, texts, colour, docs_address() if colour else None))
 
 
 def colourful() -> bool:
     """Return whether standard error is a terminal that accepts colours (see no-color.org)."""
-    return sys.stderr is not None and sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    if sys.stderr is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stderr.isatty()
 
 
 def failed(problems: Iterable[Problem]) -> bool:

@@ -59,7 +59,7 @@ def command(
     if messages:
         from ..engine.reports.rendered_messages import with_messages
 
-        entries, problems = with_messages(project, result.entries, result.store)
-        report_problems(problems)
+        # The preview has warned of the languages already.
+        entries, _ = with_messages(project, result.entries, result.store)
         result = replace(result, found=entries.lazy())
     show_result(project, result, form)

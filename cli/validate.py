@@ -11,6 +11,7 @@ import click
 
 from ..engine.core.problems import Problem
 from .data_checks import warn_unfilled
+from .docs_address import docs_address
 from .handover import hand_over
 from .options import format_option, workspace_option
 from .output import (
@@ -127,12 +128,9 @@ def _under(path: Path, root: Path) -> Path:
 def _machine(problems: list[Problem], form: str) -> str:
     from ..engine.text import formatters
 
-    writers = {
-        "json": formatters.to_json,
-        "github": formatters.to_github,
-        "sarif": formatters.to_sarif,
-    }
-    return writers[form](problems)
+    if form == "sarif":
+        return formatters.to_sarif(problems, docs_address())
+    return formatters.to_json(problems) if form == "json" else formatters.to_github(problems)
 
 
 def _summary(playbooks: tuple[Playbook, ...], plans: int, problems: list[Problem]) -> str:

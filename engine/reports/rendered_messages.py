@@ -22,7 +22,6 @@ from ..runs.language_checks import language_warnings, unknown_languages
 from ..runs.required_fields import message_history
 from ..sources import Snapshots
 from ..text.email_address import CONTACT_EMAIL, NOT_ONE_ADDRESS, is_address
-from ..text.name_most import count_accounts, most_frequent, name_most, shorten
 from .message_rendering import MessageRenderer, RenderedMessage, fields_needed
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core.problems import Problem, Span
 from .printable import fit_json, fit_lines
-from .problem_codes import PROBLEM_CODES
+from .problem_codes import PROBLEM_CODES, help_uri
 from .problem_text import sort
 
 
@@ -26,11 +26,16 @@ def to_github(problems: Iterable[Problem]) -> str:
     return "\n".join(_command(problem) for problem in sort(problems))
 
 
-def to_sarif(problems: Iterable[Problem]) -> str:
-    """Return a SARIF 2.1.0 log with one run. Its rules are the codes that occur."""
+def to_sarif(problems: Iterable[Problem], docs: str | None = None) -> str:
+    """Return a SARIF 2.1.0 log with one run. Its rules are the codes that occur.
+
+    Args:
+        problems: The problems.
+        docs: The address of the documentation, ending with a slash; without it, rules have no `helpUri`.
+    """
     ordered = sort(problems)
     codes = sorted({problem.code for problem in ordered})
-    driver = {"name": "tenure", "rules": [_rule(code) for code in codes]}
+    driver = {"name": "tenure", "rules": [_rule(code, docs) for code in codes]}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
@@ -82,15 +87,15 @@ def _escape_property(text: str) -> str:
     return _escape(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _rule(code: str) -> dict[str, Any]:
-    from .problem_help import HELP, help_uri
+def _rule(code: str, docs: str | None) -> dict[str, Any]:
+    from .problem_help import HELP
 
     rule: dict[str, Any] = {"id": code, "shortDescription": {"text": PROBLEM_CODES.get(code, code)}}
     if about := HELP.get(code):
         text = f"{about.why} {about.fix}"
         rule["help"] = {"text": text, "markdown": f"{about.why}\n\n**How to fix it.** {about.fix}"}
-    if uri := help_uri(code):
-        rule["helpUri"] = uri
+    if docs is not None:
+        rule["helpUri"] = help_uri(code, docs)
     return rule
 
 

@@ -153,3 +153,13 @@ PROBLEM_CODES: dict[str, str] = {
     "yaml-key": "A key that is not a text: a list, a map, or nothing.",
     "yaml-syntax": "A text that is not YAML.",
 }
+
+
+def page_of(code: str) -> str:
+    """Return the path of a code's page in the documentation, without an ending."""
+    return f"reference/problems/{code}"
+
+
+def help_uri(code: str, docs: str) -> str:
+    """Return the address of a code's page below that of the documentation, which ends with a slash."""
+    return f"{docs}{page_of(code)}.html"

@@ -8,25 +8,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-SITE = ""
-"""Where the documentation is published, such as `https://example.com/tenure/`; empty while it has no address."""
-
 
 class Help(NamedTuple):
     """Why a code is a problem, and how to fix it; both in Markdown."""
 
     why: str
     fix: str
-
-
-def page_of(code: str) -> str:
-    """Return the path of a code's page in the documentation, without an ending."""
-    return f"reference/problems/{code}"
-
-
-def help_uri(code: str) -> str | None:
-    """Return the address of a code's page, or None while the documentation has no public address."""
-    return f"{SITE}{page_of(code)}.html" if SITE else None
 
 
 HELP: dict[str, Help] = {

@@ -12,6 +12,7 @@ from itertools import groupby
 from ..core.problems import Problem, Span
 from .positions import split_lines
 from .printable import display_width, fit_line
+from .problem_codes import help_uri
 
 WIDTH = 100
 """Longer source lines are trimmed to a window of this many columns around the span."""
@@ -24,7 +25,12 @@ _RED, _YELLOW, _BLUE, _CYAN, _BOLD, _PLAIN = (
 )
 
 
-def render(problems: Iterable[Problem], sources: Mapping[str, str], colour: bool = False) -> str:
+def render(
+    problems: Iterable[Problem],
+    sources: Mapping[str, str],
+    colour: bool = False,
+    docs: str | None = None,
+) -> str:
     """Render all problems, sorted by position, and a last line that counts them. Without problems the text is empty.
 
     At most `MOST_SHOWN` problems of one file are shown; the others are counted.
@@ -33,16 +39,18 @@ def render(problems: Iterable[Problem], sources: Mapping[str, str], colour: bool
         problems: The problems, in any order.
         sources: The text of each file by the name that spans use; other files are shown without their lines.
         colour: Add ANSI colours.
+        docs: The address of the documentation, ending with a slash; with colours, codes are links to their pages.
     """
     ordered = sort(problems)
     if not ordered:
         return ""
+    paint, linked = (_paint, docs) if colour else (_no_paint, None)
     cut = {file: split_lines(text) for file, text in sources.items()}
     parts = []
     for file, group in groupby(ordered, key=lambda problem: problem.span and problem.span.file):
         problems_of_file = list(group)
         shown = problems_of_file if file is None else problems_of_file[:MOST_SHOWN]
-        parts += [_problem(problem, cut, _paint if colour else _no_paint) for problem in shown]
+        parts += [_problem(problem, cut, paint, linked) for problem in shown]
         if hidden := problems_of_file[len(shown) :]:
             parts.append(f"{fit_line(file or '')}: and {count(hidden)} more")
     return "\n\n".join([*parts, count(ordered)]) + "\n"
@@ -80,9 +88,18 @@ def _no_paint(text: str, _ansi: str) -> str:
 _Paint = Callable[[str, str], str]
 
 
-def _problem(problem: Problem, sources: Mapping[str, list[str]], paint: _Paint) -> str:
+def _shown_code(code: str, docs: str | None) -> str:
+    """Return a problem code; with the address of the documentation, as a link for terminals (OSC 8)."""
+    if docs is None:
+        return code
+    return f"\x1b]8;;{help_uri(code, docs)}\x1b\\{code}\x1b]8;;\x1b\\"
+
+
+def _problem(
+    problem: Problem, sources: Mapping[str, list[str]], paint: _Paint, docs: str | None
+) -> str:
     tone = _RED if problem.severity == "error" else _YELLOW
-    head = paint(f"{problem.severity}[{problem.code}]", tone)
+    head = paint(f"{problem.severity}[{_shown_code(problem.code, docs)}]", tone)
     lines = [head + paint(f": {_short(problem.message)}", _BOLD)]
     labelled = [(problem.span, "", "^", tone)] if problem.span else []
     labelled += [(span, _short(label), "-", _BLUE) for span, label in problem.also]

@@ -86,15 +86,14 @@ def test_sarif_names_the_tool_its_rules_and_the_regions():
     assert placed["relatedLocations"][0]["message"] == {"text": "first here"}
 
 
-def test_sarif_has_each_rules_help_and_no_address_while_there_is_no_site(monkeypatch):
+def test_sarif_has_each_rules_help_and_the_address_of_its_page_if_that_is_known():
     (run,) = json.loads(to_sarif([PLACELESS]))["runs"]
     (rule,) = run["tool"]["driver"]["rules"]
     about = problem_help.HELP["empty-file"]
     assert rule["help"]["text"] == f"{about.why} {about.fix}"
     assert rule["help"]["markdown"].endswith(f"**How to fix it.** {about.fix}")
     assert "helpUri" not in rule
-    monkeypatch.setattr(problem_help, "SITE", "https://example.com/docs/")
-    (run,) = json.loads(to_sarif([PLACELESS]))["runs"]
+    (run,) = json.loads(to_sarif([PLACELESS], "https://example.com/docs/"))["runs"]
     (rule,) = run["tool"]["driver"]["rules"]
     assert rule["helpUri"] == "https://example.com/docs/reference/problems/empty-file.html"
 

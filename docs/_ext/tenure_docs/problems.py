@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tenure.engine.text.printable import fit_line
-from tenure.engine.text.problem_codes import PROBLEM_CODES
-from tenure.engine.text.problem_help import HELP, page_of
+from tenure.engine.text.problem_codes import PROBLEM_CODES, page_of
+from tenure.engine.text.problem_help import HELP
 
 from .markdown import code, contents, fence, table
 
