@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from support.workspaces import SETTINGS, workspace
 from tenure.cli.docs_address import VARIABLE, docs_address
 from tenure.cli.main import main
 from tenure.engine.core.problems import Problem
 from tenure.engine.text.problem_codes import PROBLEM_CODES, help_uri
 from tenure.engine.text.problem_text import render
 from tenure_docs.problems import problem_pages
-from workspaces import SETTINGS, workspace
 
 SITE = "https://docs.example.com/tenure/"
 ROOT = Path(__file__).parents[1]

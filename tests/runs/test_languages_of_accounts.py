@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import tenure
 from click.testing import CliRunner, Result
-from one_account import DAY, DROP, MONDAY, row, text
+from support.one_account import DAY, DROP, MONDAY, row, text
+from support.workspaces import snapshot, workspace
 from tenure.cli.main import main
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import preview, run
-from workspaces import snapshot, workspace
 
 LANGUAGES = ["fr", "Deutsch", "", "Frensh", "Frensh", "xx", "Klingonish"]
 WARNING = "the language of 4 accounts is not known: `Frensh`, `Klingonish`, `xx`"
