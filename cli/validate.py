@@ -135,7 +135,10 @@ def _machine(problems: list[Problem], form: str) -> str:
 
 def _summary(playbooks: tuple[Playbook, ...], plans: int, problems: list[Problem]) -> str:
     """Return `3 playbooks, 41 steps: no problems`; bad playbooks are not counted, and plans only if there are any."""
-    steps = sum(len(playbook.machine.states) - 1 for playbook in playbooks)
+    from ..engine.playbook.model import ENROLLED, LEFT
+
+    ids = [state.id for playbook in playbooks for state in playbook.machine.states]
+    steps = sum(id not in (ENROLLED, LEFT) for id in ids)
     counted = f"{_many(len(playbooks), 'playbook')}, {_many(steps, 'step')}"
     counted += f", {_many(plans, 'plan')}" if plans else ""
     if failed(problems):
