@@ -26,7 +26,7 @@ class Translations:
 
     def languages(self) -> tuple[str, ...]:
         """Return the tags of the languages that have a catalogue, sorted."""
-        return tuple(sorted(file.stem for file in self.folder.glob("*.toml")))
+        return _languages(self.folder)
 
     def section(self, name: str, language: str) -> Mapping[str, str]:
         """Return the texts of a section by key; empty if there is no such section.
@@ -47,6 +47,11 @@ class Translations:
             written = (self.folder / f"{language}.toml").read_text("utf-8")
             self._read[language] = tomllib.loads(written)
         return self._read[language]
+
+
+@cache
+def _languages(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(file.stem for file in folder.glob("*.toml")))
 
 
 @cache
