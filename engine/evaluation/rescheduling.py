@@ -100,6 +100,31 @@ def _outcome_steps() -> pl.Expr:
     return pl.concat_list("@outcome", pl.concat_str(pl.lit("to_"), "@outcome"))
 
 
+def restore_redated(
+    latest: pl.DataFrame, prepared: Prepared, moved: pl.DataFrame, drafts: Drafts
+) -> None:
+    """Draft again, for the date that is back, what was promised for it and then skipped or withheld for the wrong one.
+
+    Args:
+        latest: LEDGER rows of the accounts, as last revised.
+        prepared: The playbook.
+        moved: The accounts, with the snapshot's columns, `@cycle`, the present `@anchor` and the wrong `@old_anchor`.
+        drafts: Takes the new drafts.
+    """
+    lost = latest.filter(
+        pl.col("playbook") == prepared.playbook.id,
+        pl.col("status").is_in(["skipped", "withheld"]),
+        pl.col("revision") > 1,
+    ).rename({"cycle": "@cycle", "anchor": "@old_anchor"})
+    for (step, action), group in lost.partition_by("step", "action", as_dict=True).items():
+        rows = moved.join(
+            group.select(*PROMISE_KEY, "@old_anchor", "revision", playbook_date().alias("@was")),
+            on=[ACCOUNT_ID, "@cycle", "@old_anchor"],
+        )
+        for edge, its_action, changed in _redated(rows, prepared, str(step), str(action), drafts):
+            _draft(changed, edge, its_action, drafts, pl.col("revision") + 1)
+
+
 def next_revision(rows: pl.DataFrame, day: Day, status: str, why: pl.Expr) -> pl.DataFrame:
     """Return the next revision of these entries, with another status and reason."""
     return rows.with_columns(
@@ -140,7 +165,7 @@ def redate_promises(
             on=[ACCOUNT_ID, "@cycle"],
         )
         for edge, its_action, changed in _redated(rows, prepared, str(step), str(action), drafts):
-            _draft(changed, edge, its_action, drafts)
+            _draft(changed, edge, its_action, drafts, pl.col("revision") + 2)
             superseded.append(group.join(changed.select(*PROMISE_KEY, "@why"), on=PROMISE_KEY))
     if not superseded:
         return pending.head(0)
@@ -206,7 +231,9 @@ def _dated_by(rows: pl.DataFrame, edge: Edge, action: Action, drafts: Drafts) ->
     return dated.filter(pl.col("@before") == pl.col("@was"))
 
 
-def _draft(rows: pl.DataFrame, edge: Edge, action: Action, drafts: Drafts) -> None:
+def _draft(
+    rows: pl.DataFrame, edge: Edge, action: Action, drafts: Drafts, revision: pl.Expr
+) -> None:
     if edge.moment is None:
         raise AssertionError("the edge must be dated")
     drafts.add(
@@ -215,5 +242,5 @@ def _draft(rows: pl.DataFrame, edge: Edge, action: Action, drafts: Drafts) -> No
         rows["@new"],
         pl.col("occurrence"),
         pl.concat_str(moment_reason(edge.moment), pl.lit("; "), pl.col("@why")),
-        pl.col("revision") + 2,
+        revision,
     )

@@ -19,7 +19,7 @@ from .doubt import has_lasted
 from .inputs import LedgerLookup
 from .prepare import outcomes
 from .prior import FORGET, RESTORED
-from .rescheduling import redate_promises, restore_promises, withdraw_step
+from .rescheduling import redate_promises, restore_promises, restore_redated, withdraw_step
 from .transitions import Transitions, base_dates
 
 
@@ -71,7 +71,7 @@ def take_back(
     if ended.any():
         _resume(transitions, rows.filter(ended), pending, ledger, back)
     if moved.any():
-        _move_back(transitions, rows.filter(moved), pending, back)
+        _move_back(transitions, rows.filter(moved), pending, ledger, back)
     return back
 
 
@@ -108,22 +108,26 @@ def _resume(
     withdrawn = withdraw_step(pending, prepared, restored, day)
     back.entries.append(withdrawn)
     pending = pending.join(withdrawn, on="action_id", how="anti")
-    back.entries.append(_redate(transitions, restored, pending))
     latest = ledger.latest(rows[ACCOUNT_ID])
+    back.entries.append(_redate(transitions, restored, pending, latest))
     restore_promises(latest, prepared, restored, transitions.drafts)
     back.resumed += rows.height
     back.rows = pl.concat([back.rows, restored.select(back.rows.columns)])
 
 
 def _move_back(
-    transitions: Transitions, rows: pl.DataFrame, pending: pl.DataFrame, back: Return
+    transitions: Transitions,
+    rows: pl.DataFrame,
+    pending: pl.DataFrame,
+    ledger: LedgerLookup,
+    back: Return,
 ) -> None:
     """Give open enrolments their last anchor again; a step that is not due by it is still to come."""
     old = rows.with_columns(pl.col("@anchor").alias("@old_anchor"))
     anchored = old.with_columns(
         pl.col("@prior_anchor").alias("@anchor"), pl.lit(True).alias("@changed")
     )
-    back.entries.append(_redate(transitions, anchored, pending))
+    back.entries.append(_redate(transitions, anchored, pending, ledger.latest(rows[ACCOUNT_ID])))
     early = _not_due_yet(transitions, anchored)
     rewound = anchored.filter(early).with_columns(
         *RESTORED,
@@ -135,10 +139,13 @@ def _move_back(
     )
 
 
-def _redate(transitions: Transitions, rows: pl.DataFrame, pending: pl.DataFrame) -> pl.DataFrame:
+def _redate(
+    transitions: Transitions, rows: pl.DataFrame, pending: pl.DataFrame, latest: pl.DataFrame
+) -> pl.DataFrame:
     moved = rows.filter(pl.col("@old_anchor") != pl.col("@anchor"))
     if not moved.height:
         return pending.head(0)
+    restore_redated(latest, transitions.prepared, moved, transitions.drafts)
     return redate_promises(
         pending, transitions.prepared, moved, transitions.drafts, transitions.day
     )
