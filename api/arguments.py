@@ -10,7 +10,7 @@ import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from .engine.core.dates import days_after, iso_date
+from .engine.core.date_texts import days_after, iso_date
 from .exceptions import UsageError
 
 DateLike = str | dt.date

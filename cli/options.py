@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..engine.core.dates import days_after, iso_date
+from ..engine.core.date_texts import days_after, iso_date
 
 if TYPE_CHECKING:
     from ..engine.workspace.settings import Workspace

@@ -5,18 +5,51 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ..language.expressions import ConstantValue
 from ..language.interpreter import evaluate
 from ..machine.dates import depends_on_date, followed_field, last_moment, moments_into
-from ..playbook.model import LEFT, Edge, Playbook
+from ..playbook.model import LEFT, Action, DueOffset, Edge, Playbook
 from .doubt import check_action, moved_text, reason_for_doubt, returned_text
-
-if TYPE_CHECKING:
-    from .reference_executor import Enrolment, ReferenceExecutor
+from .inputs import Day, Rules
+from .reference_enrolment import Enrolment
 
 AccountRow = Mapping[str, ConstantValue | None]
+
+
+class AccountOnDate(Protocol):
+    """One account in one playbook on a date: what the reference executor knows of it."""
+
+    playbook: Playbook
+    day: Day
+    rules: Rules
+    enrolment: Enrolment | None
+    quiet_from: dt.date | None
+
+    def is_open(self) -> bool:
+        """Return whether the account is enrolled now."""
+        ...
+
+    def values(self) -> AccountRow:
+        """Return the values that conditions read."""
+        ...
+
+    def base(self, moment: DueOffset) -> dt.date | None:
+        """Return the moment's date as written; None where its base is missing."""
+        ...
+
+    def offset_from(self, start: dt.date, moment: DueOffset) -> dt.date:
+        """Return the moment's date as written, counted from a date."""
+        ...
+
+    def country(self) -> str | None:
+        """Return the account's country."""
+        ...
+
+    def draft(self, action: Action, due: dt.date, occurrence: str, why: str) -> None:
+        """Draft an action."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +62,14 @@ class DoubtedDate:
     why: str
 
 
-def present_date(executor: ReferenceExecutor) -> dt.date | None:
+def present_date(executor: AccountOnDate) -> dt.date | None:
     """Return the account's present date for the anchor; None where it is missing or the anchor never moves."""
     expression = executor.playbook.machine.anchor
     date = evaluate(expression, executor.values()) if expression else None
     return date if isinstance(date, dt.date) else None
 
 
-def take_back(executor: ReferenceExecutor) -> None:
+def take_back(executor: AccountOnDate) -> None:
     """Bring the account back to where it was, if its date came back or the playbook is for it again."""
     current = executor.enrolment
     if current is None or current.prior_state is None:
@@ -52,7 +85,7 @@ def take_back(executor: ReferenceExecutor) -> None:
         current.forget()
 
 
-def doubted_date(executor: ReferenceExecutor) -> DoubtedDate | None:
+def doubted_date(executor: AccountOnDate) -> DoubtedDate | None:
     """Return the date that the enrolment waits for; None where it moves freely."""
     current, date = executor.enrolment, present_date(executor)
     if current is None or date is None:
@@ -67,7 +100,7 @@ def doubted_date(executor: ReferenceExecutor) -> DoubtedDate | None:
     return DoubtedDate(date, since, until, why)
 
 
-def hold(executor: ReferenceExecutor) -> bool:
+def hold(executor: AccountOnDate) -> bool:
     """Return whether the enrolment waits for a doubted date; draft the task to check it once."""
     current = executor.enrolment
     if current is None:
@@ -84,7 +117,7 @@ def hold(executor: ReferenceExecutor) -> bool:
     return True
 
 
-def remember_end(executor: ReferenceExecutor, edge: Edge) -> None:
+def remember_end(executor: AccountOnDate, edge: Edge) -> None:
     """Keep where the enrolment is that this edge ends, if it may go on."""
     current, machine = executor.enrolment, executor.playbook.machine
     if current is None:
@@ -100,7 +133,7 @@ def remember_end(executor: ReferenceExecutor, edge: Edge) -> None:
 def without_doubted(
     row: AccountRow,
     playbook: Playbook,
-    others: Sequence[ReferenceExecutor],
+    others: Sequence[AccountOnDate],
 ) -> dict[str, ConstantValue | None]:
     """Return the account's fields as a playbook sees them: doubted dates are missing, except to one that follows them.
 
@@ -122,7 +155,7 @@ def without_doubted(
     return seen
 
 
-def _why_doubted(executor: ReferenceExecutor, current: Enrolment, date: dt.date) -> str | None:
+def _why_doubted(executor: AccountOnDate, current: Enrolment, date: dt.date) -> str | None:
     """Return the reason of the task for this date; None where it is believed."""
     until = executor.day.on
     if current.doubted == date and current.doubted_on is not None:
@@ -146,7 +179,7 @@ def _why_doubted(executor: ReferenceExecutor, current: Enrolment, date: dt.date)
     )
 
 
-def _may_resume(executor: ReferenceExecutor, current: Enrolment) -> bool:
+def _may_resume(executor: AccountOnDate, current: Enrolment) -> bool:
     """Return whether an enrolment that ended may go on: it or its date is back, and its last date is ahead."""
     machine = executor.playbook.machine
     running = {state.id for state in machine.states if not state.final}
@@ -165,7 +198,7 @@ def _may_resume(executor: ReferenceExecutor, current: Enrolment) -> bool:
     return executor.offset_from(current.prior_anchor, last) >= executor.day.on
 
 
-def _returned_late(executor: ReferenceExecutor, current: Enrolment) -> bool:
+def _returned_late(executor: AccountOnDate, current: Enrolment) -> bool:
     """Return whether the date of a cycle that ended came back late, and has not lasted long enough."""
     stands = dt.timedelta(days=executor.rules.doubt.stands_days)
     if not stands or current.state == LEFT or current.ended_on is None:
@@ -177,12 +210,12 @@ def _returned_late(executor: ReferenceExecutor, current: Enrolment) -> bool:
     return current.ended_on < executor.day.on - stands
 
 
-def _moved_back(executor: ReferenceExecutor, current: Enrolment) -> bool:
+def _moved_back(executor: AccountOnDate, current: Enrolment) -> bool:
     date = present_date(executor)
     return date is not None and date == current.prior_anchor != current.anchor is not None
 
 
-def _is_early(executor: ReferenceExecutor, state: str) -> bool:
+def _is_early(executor: AccountOnDate, state: str) -> bool:
     """Return whether only dates of the anchor lead to the state, none of which has come."""
     moments = moments_into(executor.playbook.machine, state)
     dates = [executor.base(moment) for moment in moments]

@@ -31,10 +31,11 @@ def playbook_files(root: Path) -> tuple[list[Path], list[Problem]]:
             path = folder / name
             if name.startswith((".", "__")) or name.lower().endswith(".md"):
                 continue
-            if (root / path).is_dir() and not (root / path).is_symlink():
-                waiting.append(path)
-            elif name.lower().endswith(ENDINGS):
+            if name.lower().endswith(ENDINGS):
+                # Also a folder of such a name: reading it says what is wrong.
                 found.append(root / path)
+            elif (root / path).is_dir() and not (root / path).is_symlink():
+                waiting.append(path)
             else:
                 problems.append(_unread(path.as_posix()))
     return sorted(found), sorted(problems, key=lambda problem: problem.message)

@@ -19,7 +19,8 @@ from ..evaluation.cross_references import standing_values
 from ..evaluation.inputs import Day, Rules
 from ..evaluation.plan_entries import waiting_reason
 from ..evaluation.reference_dates import without_doubted
-from ..evaluation.reference_executor import Enrolment, ReferenceExecutor
+from ..evaluation.reference_enrolment import Enrolment
+from ..evaluation.reference_executor import ReferenceExecutor
 from ..playbook.model import Playbook
 from ..runs.history import earlier_values, look_back
 from ..runs.required_fields import history_of, required_fields

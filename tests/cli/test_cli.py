@@ -256,8 +256,8 @@ def test_actions_filters(after_run: Path) -> None:
     }
     mine = rows(tenure(*args, "--on", ON, "--account", one["account_id"]))
     assert mine == [row for row in every if row["account_id"] == one["account_id"]]
-    skipped = rows(tenure(*args, "--on", ON, "--status", "skipped", "--status", "withheld"))
-    assert {row["status"] for row in skipped} == {"skipped", "withheld"}
+    skipped = rows(tenure(*args, "--on", ON, "--status", "skipped", "--status", "postponed"))
+    assert {row["status"] for row in skipped} == {"skipped", "postponed"}
     to = rows(tenure(*args, "--to", one["due_on"]))
     assert {row["due_on"] for row in to} == {one["due_on"]}
     assert rows(tenure(*args, "--on", ON, "--playbook", "none")) == []

@@ -16,7 +16,8 @@ from tenure.engine.core.schemas import STATES
 from tenure.engine.evaluation.evaluator import evaluate
 from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.evaluation.prepare import prepare
-from tenure.engine.evaluation.reference_executor import Enrolment, ReferenceExecutor
+from tenure.engine.evaluation.reference_enrolment import Enrolment
+from tenure.engine.evaluation.reference_executor import ReferenceExecutor
 from tenure.engine.playbook.model import Playbook
 from tenure.engine.reports.explain_model import PlaybookExplanation, PossibleMove, explain_playbook
 

@@ -87,7 +87,7 @@ def test_the_contact_policy_sees_levels_too(tmp_path: Path) -> None:
     run(load_project(root), MONDAY)
     assert Reader(root / "store").states().filter(playbook="loyalty")["state"][0] == "gold_notified"
     assert Reader(root / "store").ledger().filter(playbook="asking")["status"].to_list() == [
-        "withheld"
+        "postponed"
     ]
 
 

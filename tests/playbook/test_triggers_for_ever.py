@@ -68,6 +68,6 @@ def test_a_cadence_has_its_own_pace() -> None:
 
 def test_a_follow_up_that_ends_only_when_its_condition_does_is_not_warned_of() -> None:
     assert not warned("health_score < 70", "outcomes: {well: {when: health_score >= 75}}")
-    assert not warned("vip", "outcomes: {left: {when: status != 'active'}}")  # because of `for`
+    assert not warned("vip", "outcomes: {away: {when: status != 'active'}}")  # because of `for`
     well_or_over = "outcomes: {well: {when: health_score >= 75}, over: {at: 45 days}}"
     assert warned("health_score < 70", well_or_over)

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from support.days_of_one import OTHER, days, health
 from support.one_account import DAY, DROP, MONDAY, row, text
 from support.workspaces import snapshot, workspace
 from tenure.engine.project.loading import load_project
@@ -18,7 +19,6 @@ from tenure.engine.store import Reader, Store, verify
 from tenure.engine.store.backup import backup
 from tenure.engine.store.erase import has_account
 from tenure.engine.store.redaction import ERASED, NameMatcher, Redaction
-from test_last_known import OTHER, days, health
 
 LATER = DROP.replace("crossed_below(health_score, 70)", "change(health_score, 10 days) < -5")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from support.workspaces import RENEWAL, snapshot, workspace
+from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
 from tenure.engine.core.problems import Problems
 from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
 from tenure.engine.project.loading import load_project
@@ -29,6 +29,8 @@ from tenure.engine.store import (
 
 FIRST = dt.date(2026, 1, 1)
 RUNS = 4
+ALL_MOVE = SETTINGS + "brake: {dates: 100 %}\n"
+"""The dates of all accounts move each day, which would stop a run."""
 ENTRIES = 3
 """Of each run; their numbers are 1 to 12."""
 
@@ -143,7 +145,7 @@ def test_what_sqlite_keeps_for_a_while_stays_in_memory(root: Path) -> None:
 def test_an_ordinary_day_opens_and_scans_the_store_a_bounded_number_of_times(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = workspace(tmp_path / "w", {"renewal": RENEWAL})
+    root = workspace(tmp_path / "w", {"renewal": RENEWAL}, ALL_MOVE)
     for number in range(3):
         on = FIRST + dt.timedelta(days=number)
         accounts: list[dict[str, Any]] = [
@@ -186,7 +188,7 @@ def test_no_statement_of_a_run_reads_a_whole_table_of_the_ledger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that scans entries, ended enrolments or texts takes longer every day."""
-    root = workspace(tmp_path / "w", {"renewal": RENEWAL})
+    root = workspace(tmp_path / "w", {"renewal": RENEWAL}, ALL_MOVE)
     for number in range(3):
         on = FIRST + dt.timedelta(days=number)
         accounts: list[dict[str, Any]] = [

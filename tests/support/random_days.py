@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tenure.engine.calendar.schedule import due_dates
 from tenure.engine.calendar.working_days import Calendar
 from tenure.engine.evaluation.inputs import Rules, Tables
-from tenure.engine.evaluation.reference_executor import Enrolment
+from tenure.engine.evaluation.reference_enrolment import Enrolment
 from tenure.engine.fields.catalogue_loader import load_catalogue
 from tenure.engine.playbook.lowering import Symbols
 from tenure.engine.playbook.model import Playbook

@@ -10,7 +10,7 @@ from ..suggest import suggest
 from ..yaml_nodes import Node, Scalar, Sequence
 from .shapes import Schema, Shape, kind, quoted
 
-SHORT_LIST = 14
+SHORT_LIST = 18
 """At most this many words are listed in a message; more would be unreadable."""
 
 
