@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ..core.dependencies import cycle_through
 from ..core.problems import Problem
 from ..language.states_read import Reference
-from ..playbook.model import Playbook
+from ..playbook.model import LEFT, Playbook
 from ..text.suggest import suggest
 
 
@@ -55,9 +55,10 @@ def _missing(reference: Reference, known: KnownPlaybooks) -> Problem | None:
     if reference.playbook not in known.playbooks:
         return _no_playbook(reference, known) if known.complete else None
     playbook = known.playbooks[reference.playbook]
-    steps = [state.id for state in playbook.machine.states] if playbook else []
-    if playbook is None or reference.step is None or reference.step in steps:
+    states = [state.id for state in playbook.machine.states] if playbook else []
+    if playbook is None or reference.step is None or reference.step in states:
         return None
+    steps = [state for state in states if state != LEFT]
     near = playbook.moved.get(reference.step) or suggest(reference.step, steps)
     return Problem(
         "unknown-step",

@@ -6,7 +6,7 @@ import pytest
 from support.playbook_texts import codes, loaded, timeline, with_body
 from tenure.engine.machine.state_machine import build_machine
 from tenure.engine.machine.topology import looping, reachable, successors, working_order
-from tenure.engine.playbook.model import Machine
+from tenure.engine.playbook.model import LEFT, Machine
 
 
 def states(transitions: str, ids: str = "a b c", extra: str = "") -> str:
@@ -120,7 +120,7 @@ def test_steps_out_of_order_cannot_be_due() -> None:
 
 
 def test_a_follow_up_has_no_dates_before_its_opening_unless_it_has_an_anchor() -> None:
-    body = "open: [{id: drop, when: vip}]\nsteps: [{id: call, at: -3 days}]"
+    body = "open: [{id: drop, when: vip, rearm: not vip}]\nsteps: [{id: call, at: -3 days}]"
     assert codes(with_body("triggers", body)) == ["step-never-due"]
     assert codes(with_body("triggers", body + "\nanchor: next_review_date")) == []
 
@@ -154,14 +154,14 @@ from: b, to: c, when: opt_out
 
 def test_successors_stand_in_the_order_they_are_tried() -> None:
     assert successors(machine(LOOP)) == {
-        "enrolled": ("a",), "a": ("b",), "b": ("a", "c"), "c": (),
+        "enrolled": (LEFT, "a"), "a": (LEFT, "b"), "b": (LEFT, "a", "c"), "c": (), LEFT: (),
     }  # fmt: skip
 
 
 def test_what_can_be_reached() -> None:
     graph = machine(LOOP)
-    assert reachable(graph) == {"a", "b", "c"}
-    assert reachable(graph, "b") == {"a", "b", "c"}
+    assert reachable(graph) == {"a", "b", "c", LEFT}
+    assert reachable(graph, "b") == {"a", "b", "c", LEFT}
     assert reachable(graph, "c") == set()
 
 
@@ -178,8 +178,8 @@ def test_the_working_order_leads_forward() -> None:
     from: b, to: d, when: opt_out
     """
     graph = machine(lines, "a b c d")
-    assert working_order(graph) == ("enrolled", "a", "c", "b", "d")
-    assert sorted(working_order(machine(LOOP))) == ["a", "b", "c", "enrolled"]
+    assert working_order(graph) == ("enrolled", "a", "c", "b", "d", LEFT)
+    assert sorted(working_order(machine(LOOP))) == ["a", "b", "c", "enrolled", LEFT]
 
 
 def test_text_from_a_playbook_is_never_a_callback() -> None:

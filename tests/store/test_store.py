@@ -199,7 +199,7 @@ def test_pending_and_contacts_leave_out_what_was_taken_back(root: Path) -> None:
         commit(store, record(1), entries=[entry("2", 2, "withdrawn")])
     reader = Reader(root)
     assert reader.pending(day(4))["action_id"].to_list() == ["1"]
-    assert reader.contacts(day(5)).rows() == [("a", "renewal", None, "grace", None, day(5))]
+    assert reader.contacts(day(5)).rows() == [("a", "renewal", None, "grace", day(5), None)]
     assert reader.contacts(day(6)).is_empty()
 
 
