@@ -182,7 +182,8 @@ def test_the_renewal_playbook_finds_accounts_for_every_action(workspace):
     from tenure.engine.runs.running import run
 
     project = load_project(workspace)
-    assert not project.problems
+    # The playbooks that it reads sleep here, which is a warning.
+    assert not project.errors
     results = [run(project, FIRST), run(project, LAST)]
     machine = project.playbooks[0].machine
     written = {(action.step, action.id) for action in machine.actions()}

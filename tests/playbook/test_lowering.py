@@ -335,7 +335,8 @@ def test_anniversaries_with_an_entry_for_every_year_leave_none_uncelebrated() ->
     text = "of: signup_date\nyears: [{id: later, from_year: 3}, %s]"
 
     def states(text: str) -> list[str]:
-        return [state.id for state in loaded(with_body("anniversaries", text)).machine.states]
+        found = loaded(with_body("anniversaries", text)).machine.states
+        return [state.id for state in found if state.id != LEFT]
 
     assert states(text % years) == ["enrolled", "later", "first", "second"]
     assert states(text % "{id: second, year: 2}") == ["enrolled", "later", "second", "uncelebrated"]
