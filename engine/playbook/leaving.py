@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from ..language.expressions import Constant, Expression, Not
+from ..text.translations import catalogue_text
 from .model import LEFT, Edge, Machine, State
-
-_TITLE = {"en": "Left: no longer one of its accounts", "fr": "Sorti : n'est plus concerné"}
 
 
 def add_exit(machine: Machine, keep: Expression | None) -> Machine:
@@ -20,6 +19,6 @@ def add_exit(machine: Machine, keep: Expression | None) -> Machine:
     span = machine.states[0].span  # Marks the state as one that the file did not write.
     exit = Edge(running, LEFT, span, None, Not(keep, keep.span), ending=True)
     return machine._replace(
-        states=(*machine.states, State(LEFT, _TITLE, span, final=True)),
+        states=(*machine.states, State(LEFT, catalogue_text("states", "left"), span, final=True)),
         edges=(exit, *machine.edges),
     )

@@ -24,7 +24,7 @@ from tenure.engine.text.problem_text import render
 from tenure_docs.problems import problem_pages
 
 SITE = "https://docs.example.com/tenure/"
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)

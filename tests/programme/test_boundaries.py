@@ -338,9 +338,9 @@ FESTIVE = EARNED | {"signup_date": day(-90)}
 
 
 def issued(evaluation: Evaluation, what: str) -> set[str]:
-    """The accounts to which it is issued; to the others it is held back, or not due."""
+    """The accounts that it reaches on the day; from the others it is held back, for some days at least, or not due."""
     step, action = what.split(".")
-    rows = evaluation.entries.filter(step=step, action=action, status="issued")
+    rows = evaluation.entries.filter(step=step, action=action, status="issued", contact_on=ON)
     return set(rows["account_id"])
 
 

@@ -122,8 +122,7 @@ class Place(NamedTuple):
 def evaluated(playbook: str, on: dt.date, places: Mapping[str, Place]) -> Evaluation:
     accounts, states = {}, []
     for id, (offset, base, country) in places.items():
-        address = {"contact_email": f"{len(accounts)}@customer.example"}
-        accounts[id] = {**offset.account, **address, offset.field: base, "country": country}
+        accounts[id] = {**offset.account, offset.field: base, "country": country}
         if offset.state is not None:
             opened = {"opened_by": "cadence", "opened_on": dt.date(2020, 1, 1)}
             states.append(enrolled(id, playbook, offset.state, anchor=base, **opened))

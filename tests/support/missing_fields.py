@@ -46,6 +46,9 @@ class Missing(NamedTuple):
         return f"previous({name})" if back == "previous" else f"change({name}, {back} days)"
 
 
+NO_DEPARTURE = "without a date of departure an account stays"
+
+
 def at(playbook: str, state: str, **known: Any) -> Mapping[str, Any]:
     return {"playbook": playbook, "state": state, "opened_on": day(-40), **known}
 
@@ -68,7 +71,8 @@ RENEWAL = {
     ),
 }
 RENEWAL_MISSING = [
-    Missing("status", "for", "new*/*"),
+    Missing("churn_date", why=NO_DEPARTURE),
+    Missing("status", "for left", "new*/*"),
     Missing("renewal_date", "for renewed", "new*/*"),
     Missing(
         "health_score",
@@ -123,6 +127,7 @@ LAPSED = at("renewal", "lapsed", anchor=day(-65), ended_on=day(-35))
 EXPANSION = {"new": Known(READY), "new_again": Known(READY, (LAPSED,))}
 SIGNAL = "a signal that nobody knows of is not named"
 EXPANSION_MISSING = [
+    Missing("churn_date", why=NO_DEPARTURE),
     Missing("status", "for", "new*/*"),
     Missing("health_score", "for", "new*/*"),
     Missing("nps_rating", "for", "new*/*"),
@@ -155,6 +160,7 @@ SELF_SERVE = {
 }
 ONE_IS_ENOUGH = "one figure is enough for a review"
 SELF_SERVE_MISSING = [
+    Missing("churn_date", why=NO_DEPARTURE),
     Missing("status", "for", "new*/*"),
     Missing("csm", why="who has no CSM is reviewed by email"),
     # Of an account with a CSM nobody can tell whether it is below 5,000.
@@ -238,7 +244,8 @@ LOYALTY = {
 }
 ALL_LEVELS = "silver.* gold.* platinum.*"
 LOYALTY_MISSING = [
-    Missing("status", "for silver gold platinum", f"new/* {ALL_LEVELS}"),
+    Missing("churn_date", why=NO_DEPARTURE),
+    Missing("status", "for silver gold platinum left", f"new/* {ALL_LEVELS}"),
     # Whether a new level is near an anniversary; what it grants is granted.
     Missing("signup_date", "for silver gold platinum", "*.email *.in_app *.only_shown"),
     Missing("seats_active", "silver gold platinum", ALL_LEVELS),
@@ -267,6 +274,7 @@ ANNIVERSARY = {
     "new_later": Known(FESTIVE | {"signup_date": dt.date(2023, 4, 1)}),
 }
 ANNIVERSARY_MISSING = [
+    Missing("churn_date", why=NO_DEPARTURE),
     Missing("status", "for", "new*/*"),
     Missing("signup_date", "for", "new*/*"),
     Missing("segment", "first_year second_year", "first_year.offer second_year.offer"),
@@ -333,6 +341,7 @@ REVIEWS = {
     "mid_quarter": Known(reviewed(-45), reviewing("follow_up", day(-45))),
 }
 REVIEWS_MISSING = [
+    Missing("churn_date", why=NO_DEPARTURE),
     Missing("status", "for left", "new*/*"),
     Missing(
         "segment",

@@ -99,7 +99,11 @@ def on_date(
     chosen = prepared(playbook)
     catalogue = shipped().catalogue
     types = {name: DTYPES[spec.type] for name, spec in catalogue.fields.items()}
-    rows = [{**row, "account_id": id} for id, row in sorted(accounts.items())]
+    # Where nothing is said of it, each account has an address of its own.
+    addresses = {
+        id: {"contact_email": f"{number}@customer.example"} for number, id in enumerate(accounts)
+    }
+    rows = [{**addresses[id], **row, "account_id": id} for id, row in sorted(accounts.items())]
     earlier = {
         f"{name}@{'previous' if days is None else days}": types[name]
         for name, days in history_of(chosen.playbook)
