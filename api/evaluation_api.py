@@ -15,6 +15,7 @@ import polars as pl
 from .arguments import DateLike, read_date
 from .engine.core.ids import ACCOUNT_ID
 from .engine.core.schemas import STATES
+from .engine.text.email_address import CONTACT_EMAIL
 from .exceptions import UsageError, public_errors
 from .playbook_set import Playbooks
 from .workspace_api import Workspace
@@ -57,7 +58,8 @@ def evaluate(
 
     Args:
         playbooks: `Workspace.playbooks`, a selection of them, or a workspace.
-        snapshot: One row per account, with the columns of `Playbooks.columns`; others are ignored. A Polars frame, or
+        snapshot: One row per account, with the columns of `Playbooks.columns`, and `contact_email` where emails are to
+            wait for a usable address; others are ignored. A Polars frame, or
             a table that exports Arrow, such as one of PyArrow or pandas. `Workspace.snapshot` returns one.
         states: The states before, with the columns of `Workspace.states`; None if no account was evaluated yet.
         on: The date.
@@ -132,7 +134,9 @@ def _frame(table: Any, name: str) -> pl.DataFrame:
 
 def _accounts(table: Any, columns: dict[str, pl.DataType]) -> pl.DataFrame:
     """Return the snapshot with the types that evaluation needs."""
-    frame = _conformed(_frame(table, "snapshot"), columns, "snapshot")
+    given = _frame(table, "snapshot")
+    address = {CONTACT_EMAIL: pl.String()} if CONTACT_EMAIL in given.columns else {}
+    frame = _conformed(given, columns | address, "snapshot")
     ids = frame[ACCOUNT_ID]
     if ids.null_count():
         raise UsageError(f"snapshot has {ids.null_count()} rows without {ACCOUNT_ID}")

@@ -11,6 +11,7 @@ from ..language.expressions import Expression
 from ..language.traversal import fields_read, history_read
 from ..playbook.model import Playbook
 from ..sources import Snapshots
+from ..text.email_address import CONTACT_EMAIL
 from ..workspace.settings import Workspace
 
 ALWAYS_READ = ("account_name", "country", "language")
@@ -75,6 +76,14 @@ def required_fields(playbooks: Iterable[Playbook], workspace: Workspace) -> froz
     for suppression in workspace.policy.suppress:
         names |= fields_read(suppression.when)
     return frozenset(names)
+
+
+def with_address(fields: frozenset[str], snapshots: Snapshots, on: dt.date) -> frozenset[str]:
+    """Return the fields, and the contact address if the snapshot of the date has it.
+
+    Where it does not, addresses are known elsewhere, and no email waits for one.
+    """
+    return fields if snapshots.unfilled(on, (CONTACT_EMAIL,)) else fields | {CONTACT_EMAIL}
 
 
 def kept_fields(playbooks: Iterable[Playbook]) -> frozenset[str]:

@@ -23,7 +23,6 @@ from ..evaluation.unmet_needs import PAST_COLUMNS
 from ..project.loading import Project
 from ..sources import Snapshot, Snapshots
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
-from ..text.email_address import CONTACT_EMAIL
 from ..version import VERSION
 from .brake import BRAKE_RUNS, brake_problem, dates_moved, dates_problem, too_many
 from .compiled import CompiledPlaybooks
@@ -42,7 +41,7 @@ from .library_versions import library_versions
 from .migrations import ended_by_migration, migrate
 from .parts import Part, parts_of
 from .plan import STATE_COUNTS, Stage, count_states, orphaned, refuse_stranded, stranded
-from .required_fields import unfilled_warnings
+from .required_fields import unfilled_warnings, with_address
 from .stage_history import StageHistory, fields_saved_last, stage_history
 
 if TYPE_CHECKING:
@@ -279,9 +278,7 @@ class Runner:
         """Return the stage's snapshot; its problems stop the run."""
         if self._snapshot is None or self._snapshot.on != stage.snapshot_on:
             fields = self._compiled.fields | self._saved_last()
-            # Where the snapshot does not have the addresses, they are known elsewhere, and no email is held.
-            if not self.snapshots.unfilled(stage.snapshot_on, (CONTACT_EMAIL,)):
-                fields |= {CONTACT_EMAIL}
+            fields = with_address(fields, self.snapshots, stage.snapshot_on)
             self._snapshot = self.snapshots.open(stage.snapshot_on, fields)
         return self._snapshot
 
