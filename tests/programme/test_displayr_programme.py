@@ -124,7 +124,7 @@ def live(root: Path, dates: list[dt.date]) -> Year:
     from tenure.engine.runs.running import run
 
     project = load_project(root)
-    assert not project.problems
+    assert not project.errors
     results = [run(project, on) for on in dates]
     entries = [row for result in results for row in result.entries.to_dicts()]
     counts = [(result.on, row) for result in results for row in result.counts.to_dicts()]
