@@ -439,9 +439,8 @@ def test_the_vip_members_are_the_top_of_many_too(tmp_path, part, leave):
     root = lay_out(tmp_path / "workspace", schedules)
     for threshold in (STRATEGIC, 138_000):
         replace(root / "fields.yaml", str(threshold), str(threshold // part))
-    with (root / "tenure.yaml").open("a", encoding="utf-8") as settings:
-        # In a quarter most renewal dates move.
-        settings.write("brake: {dates: 100 %}\n")
+    # In a quarter most renewal dates move.
+    replace(root / "tenure.yaml", "brake: {actions: 2000}", "brake: {actions: 2000, dates: 100 %}")
     expected = reckon_members(dates, STRATEGIC // part)
     assert len(expected.joined) > 15
     assert getattr(expected, leave)
