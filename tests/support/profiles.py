@@ -2,8 +2,8 @@
 
 | profile | examples | when |
 |---|---|---|
-| quick | a quarter of what each test asks for, new ones each time | by default |
-| long | all of them, the same each time | in CI: where `CI` is set |
+| quick | a quarter of what each test asks for, new ones each time | by default, and in `.ci/run` |
+| long | all of them, the same each time | nightly: where `CI` is set |
 | mutants | a quarter, the same each time | in a mutation run |
 
 `HYPOTHESIS_PROFILE` picks one by name.
