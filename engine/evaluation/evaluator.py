@@ -80,7 +80,7 @@ def evaluate(playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tabl
 
 
 class _Result:
-    """The result of one playbook, before the contact policy over all playbooks.
+    """The result of one playbook, before the contact plan over all playbooks.
 
     Attributes:
         states: Rows of STATES that changed.
@@ -270,7 +270,7 @@ def _cut_short(
     cut = pl.concat(transitions.cut_short).rename({"@cycle": "cycle"})
     of_cut = [ACCOUNT_ID, "cycle"]
     again = drafts.filter(pl.col("revision") > 1).join(cut, on=of_cut, how="anti")
-    withdrawn = withdraw_promises(pending, transitions.prepared, cut, transitions.day)
+    withdrawn = withdraw_promises(pending, cut, transitions.day)
     return (
         pl.concat([changes.join(cut, on=of_cut, how="anti"), withdrawn]),
         pl.concat([drafts.filter(pl.col("revision") == 1), again]),

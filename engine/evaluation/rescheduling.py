@@ -15,47 +15,34 @@ from .inputs import Day
 from .prepare import Prepared, condition, outcomes
 from .transitions import base_dates
 
-CYCLE_KEY = [ACCOUNT_ID, "playbook", "cycle"]
 PROMISE_KEY = [ACCOUNT_ID, "@cycle", "occurrence"]
 """Key of a promise among those of one action of one step."""
 
 
-def withdraw_promises(
-    pending: pl.DataFrame, prepared: Prepared, ended: pl.DataFrame, day: Day
-) -> pl.DataFrame:
+def withdraw_promises(pending: pl.DataFrame, ended: pl.DataFrame, day: Day) -> pl.DataFrame:
     """Return the ledger entries that withdraw the promises of cycles cut short.
 
     Args:
         pending: The playbook's LEDGER rows that are still to come.
-        prepared: The playbook.
         ended: The cycles, columns `account_id` and `cycle`.
         day: The date evaluated.
     """
-    cycles = ended.select(
-        ACCOUNT_ID, pl.lit(prepared.playbook.id).alias("playbook"), pl.col("cycle")
-    )
-    rows = pending.join(cycles, on=CYCLE_KEY, how="semi")
+    rows = pending.join(ended, on=[ACCOUNT_ID, "cycle"], how="semi")
     return next_revision(rows, day, "withdrawn", pl.lit("the cycle ended before it was due"))
 
 
-def withdraw_step(
-    pending: pl.DataFrame, prepared: Prepared, resumed: pl.DataFrame, day: Day
-) -> pl.DataFrame:
+def withdraw_step(pending: pl.DataFrame, resumed: pl.DataFrame, day: Day) -> pl.DataFrame:
     """Return the ledger entries that withdraw what an outcome promised, where its cycle goes on.
 
     Args:
         pending: The playbook's LEDGER rows that are still to come.
-        prepared: The playbook.
         resumed: The cycles, columns `account_id`, `@cycle`, and `@outcome`, the state in which they had ended.
         day: The date evaluated.
     """
     promised = resumed.select(
-        ACCOUNT_ID,
-        pl.lit(prepared.playbook.id).alias("playbook"),
-        pl.col("@cycle").alias("cycle"),
-        _outcome_steps().alias("step"),
+        ACCOUNT_ID, pl.col("@cycle").alias("cycle"), _outcome_steps().alias("step")
     ).explode("step")
-    rows = pending.join(promised, on=[*CYCLE_KEY, "step"], how="semi")
+    rows = pending.join(promised, on=[ACCOUNT_ID, "cycle", "step"], how="semi")
     return next_revision(rows, day, "withdrawn", pl.lit("the cycle goes on"))
 
 

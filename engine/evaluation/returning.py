@@ -105,7 +105,7 @@ def _resume(
         pl.lit(";").alias("@visited"),
         pl.lit(True).alias("@changed"),
     )
-    withdrawn = withdraw_step(pending, prepared, restored, day)
+    withdrawn = withdraw_step(pending, restored, day)
     back.entries.append(withdrawn)
     pending = pending.join(withdrawn, on="action_id", how="anti")
     latest = ledger.latest(rows[ACCOUNT_ID])

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-
-import polars as pl
+from collections.abc import Mapping
 
 from ..calendar.countries import iso_country
 from ..core.problems import Problem
 from ..text.name_most import count_accounts, name_most
 
 
-def unknown_countries(countries: pl.Series) -> Counter[str]:
-    """Return the number of accounts by country, for countries that are not known; missing ones don't count."""
-    counts = countries.drop_nulls().value_counts(name="accounts").iter_rows()
-    return Counter({name: n for name, n in counts if name and iso_country(name) is None})
+def unknown_countries(counts: Mapping[str, int]) -> Counter[str]:
+    """Return those countries that are not known, of numbers of accounts by country; missing ones don't count."""
+    return Counter({name: n for name, n in counts.items() if name and iso_country(name) is None})
 
 
 def country_warnings(unknown: Counter[str], country: str) -> list[Problem]:

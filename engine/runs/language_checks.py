@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 from ..core.languages import language_tag
 from ..core.problems import Problem
@@ -11,7 +12,7 @@ from ..language.condition_schema import LANGUAGE_SHAPE
 from ..text.name_most import count_accounts, most_frequent, name_most, shorten
 
 
-def unknown_languages(counts: Mapping[object, int]) -> Counter[str]:
+def unknown_languages(counts: Mapping[Any, int]) -> Counter[str]:
     """Return those languages that are not known, of numbers of accounts by language; missing ones don't count."""
     written = {name: n for name, n in counts.items() if isinstance(name, str) and name.strip()}
     return Counter({name: n for name, n in written.items() if language_tag(name) is None})

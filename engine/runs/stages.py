@@ -27,7 +27,6 @@ from ..version import VERSION
 from .brake import BRAKE_RUNS, brake_problem, dates_moved, dates_problem, too_many
 from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
-from .country_checks import country_warnings, unknown_countries
 from .doubtful_dates import doubt_warnings
 from .history import (
     MARGIN,
@@ -36,13 +35,13 @@ from .history import (
     previous_due,
     values_alone,
 )
-from .language_checks import language_warnings, unknown_languages
 from .library_versions import library_versions
 from .migrations import ended_by_migration, migrate
 from .parts import Part, parts_of
 from .plan import STATE_COUNTS, Stage, count_states, orphaned, refuse_stranded, stranded
 from .required_fields import unfilled_warnings, with_address
 from .stage_history import StageHistory, fields_saved_last, stage_history
+from .unknown_values import UnknownValues, unknown_values
 
 if TYPE_CHECKING:
     from ..sources import LargeSnapshot
@@ -100,8 +99,7 @@ class PartResult:
 
     standing: pl.DataFrame
     quarantined: pl.DataFrame
-    unknown_countries: Counter[str]
-    unknown_languages: Counter[str]
+    unknown: UnknownValues
     kept: pl.DataFrame | None
     carried: pl.DataFrame | None
     evaluation: Evaluation | None
@@ -155,15 +153,13 @@ class Totals:
     statuses: Counter[str] = field(default_factory=Counter)
     standing: list[pl.DataFrame] = field(default_factory=list)
     quarantined: list[pl.DataFrame] = field(default_factory=list)
-    unknown_countries: Counter[str] = field(default_factory=Counter)
-    unknown_languages: Counter[str] = field(default_factory=Counter)
+    unknown: UnknownValues = field(default_factory=UnknownValues)
 
     def add(self, part: PartResult) -> None:
         """Add a part."""
         self.standing.append(part.standing)
         self.quarantined.append(part.quarantined)
-        self.unknown_countries += part.unknown_countries
-        self.unknown_languages += part.unknown_languages
+        self.unknown.add(part.unknown)
         if part.evaluation is not None:
             self.counts.append(part.evaluation.counts)
             statuses = part.evaluation.entries["status"].value_counts()
@@ -188,8 +184,7 @@ class Runner:
         self.snapshots = snapshots
         self.quarantined = pl.DataFrame(schema=QUARANTINE)
         self.unfilled: list[Problem] = []
-        self.unknown_countries: list[Problem] = []
-        self.unknown_languages: list[Problem] = []
+        self.unknown: list[Problem] = []
         self.braked: list[Problem] = []
         self.doubtful: list[Problem] = []
         workspace = project.workspace
@@ -247,9 +242,7 @@ class Runner:
             self.doubtful = doubt_warnings(counts, self.project.workspace.doubt)
             bad = pl.concat([pl.DataFrame(schema=QUARANTINE), *sums.quarantined])
             self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
-            home = self.project.workspace.country
-            self.unknown_countries = country_warnings(sums.unknown_countries, home)
-            self.unknown_languages = language_warnings(sums.unknown_languages)
+            self.unknown = sums.unknown.warnings(self.project.workspace.country)
             record = self._record(stage, snapshot, counts, bad.height, sums.statuses)
             needed_on = self._history_needed_on(stage, standing)
             commit.finish(record, bad, needed_on, self._retention(stage.on))
@@ -288,17 +281,14 @@ class Runner:
             _not_shrunk(self.snapshots, records[-1].snapshot_rows, snapshot)
 
     def _check_gone(self, snapshot: Snapshot | LargeSnapshot) -> None:
-        """Stop a run whose accounts are not those of the last snapshot; a preview goes on with a warning."""
+        """Stop if the accounts are not those of the last snapshot."""
         days = self.store.history_days()
         if not days:
             return
         ids = self.store.history(days[-1], ())[ACCOUNT_ID]
         problem = self.snapshots.check_gone((days[-1], ids), snapshot)
-        if problem is None:
-            return
-        if isinstance(self.store, Store):
-            raise Problems([problem])
-        self.braked.append(replace(problem, severity="warning"))
+        if problem is not None:
+            self._stop([problem])
 
     def _setting(self, stage: Stage) -> StageContext:
         return StageContext(
@@ -315,9 +305,9 @@ class Runner:
         """Evaluate one part; others may be evaluated at the same time."""
         states = part.of_part(self._past.states(stretch=part.stretch, in_order=False))
         standing = count_states(states)
-        unknown = unknown_countries(part.accounts["country"]), _unknown_languages(part)
+        unknown = unknown_values(part.accounts)
         if stranded(self.project, standing):
-            return PartResult(standing, part.quarantined, *unknown, None, None, None)
+            return PartResult(standing, part.quarantined, unknown, None, None, None)
         moved = migrate(states, self.project.playbooks, setting.day.on)
         earlier = setting.history.earlier(part)
         tables = self._tables(setting, part, upsert(states, moved), earlier)
@@ -325,7 +315,7 @@ class Runner:
         return PartResult(
             standing,
             part.quarantined,
-            *unknown,
+            unknown,
             setting.history.kept(part),
             setting.history.carried(part, earlier, evaluation),
             _with_moved(evaluation, moved),
@@ -352,16 +342,17 @@ class Runner:
     def _brake(
         self, stage: Stage, issued: int, counts: pl.DataFrame, standing: pl.DataFrame
     ) -> None:
-        """Stop a run that would issue far more than usual or whose dates moved, before anything of it is written.
-
-        A preview goes on with a warning: people use it to find out why.
-        """
+        """Stop if far more than usual would be issued, or too many dates moved, before anything of it is written."""
         brake = self.project.workspace.brake
         problems = []
         if why := too_many(issued, brake, self.store.latest_runs(BRAKE_RUNS)):
             problems.append(brake_problem(stage, issued, why))
         if moved := dates_moved(counts, standing, brake):
             problems.append(dates_problem(stage, moved))
+        self._stop(problems)
+
+    def _stop(self, problems: list[Problem]) -> None:
+        """Stop a run that has these problems; a preview goes on with warnings, as people use it to find out why."""
         if problems and isinstance(self.store, Store):
             raise Problems(problems)
         self.braked += [replace(problem, severity="warning") for problem in problems]
@@ -411,11 +402,6 @@ def _not_shrunk(snapshots: Snapshots, rows_before: int, snapshot: Snapshot | Lar
     problems = snapshots.check_shrink(rows_before, snapshot.rows)
     if problems:
         raise Problems(problems)
-
-
-def _unknown_languages(part: Part) -> Counter[str]:
-    counts = part.accounts["language"].value_counts()
-    return unknown_languages(dict(counts.iter_rows()))
 
 
 def _with_moved(evaluation: Evaluation, moved: pl.DataFrame) -> Evaluation:

@@ -142,10 +142,9 @@ def test_what_sqlite_keeps_for_a_while_stays_in_memory(root: Path) -> None:
         assert (store, checked) == (2, 1)
 
 
-def test_an_ordinary_day_opens_and_scans_the_store_a_bounded_number_of_times(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = workspace(tmp_path / "w", {"renewal": RENEWAL}, ALL_MOVE)
+def three_days(root: Path) -> Path:
+    """A workspace with three days of snapshots."""
+    workspace(root, {"renewal": RENEWAL}, ALL_MOVE)
     for number in range(3):
         on = FIRST + dt.timedelta(days=number)
         accounts: list[dict[str, Any]] = [
@@ -153,6 +152,13 @@ def test_an_ordinary_day_opens_and_scans_the_store_a_bounded_number_of_times(
             for n in range(40)
         ]
         snapshot(root, on, accounts)
+    return root
+
+
+def test_an_ordinary_day_opens_and_scans_the_store_a_bounded_number_of_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = three_days(tmp_path / "w")
     counts: Counter[str] = Counter()
 
     def counted(owner: object, name: str) -> None:
@@ -189,14 +195,7 @@ def test_no_statement_of_a_run_reads_a_whole_table_of_the_ledger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that scans entries, ended enrolments or texts takes longer every day."""
-    root = workspace(tmp_path / "w", {"renewal": RENEWAL}, ALL_MOVE)
-    for number in range(3):
-        on = FIRST + dt.timedelta(days=number)
-        accounts: list[dict[str, Any]] = [
-            {"account_id": f"a{n}", "status": "active", "renewal_date": on + dt.timedelta(days=n)}
-            for n in range(40)
-        ]
-        snapshot(root, on, accounts)
+    root = three_days(tmp_path / "w")
     plans: set[tuple[str, str]] = set()
 
     class Explaining(sqlite3.Connection):
