@@ -109,7 +109,7 @@ class Copy:
     def _python(
         self, *arguments: str, timeout: float | None = None
     ) -> subprocess.CompletedProcess[str]:
-        fresh = {"PYTHONPATH": str(self.root / "src"), "HYPOTHESIS_PROFILE": "mutants"}
+        fresh = {"PYTHONPATH": str(self.root / "src"), "HYPOTHESIS_PROFILE": "steady"}
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=self.root,
