@@ -175,9 +175,12 @@ class Condition:
             >>> due.evaluate({"renewal_date": "2026-06-01"}, today="2026-04-01")
             True
         """
-        from .engine.language.interpreter import evaluate
+        from .engine.language.interpreter import evaluate_expression
 
-        return cast("bool | None", evaluate(self._expression, self._row(row, today, snapshot_date)))
+        return cast(
+            "bool | None",
+            evaluate_expression(self._expression, self._row(row, today, snapshot_date)),
+        )
 
     def missing(
         self,

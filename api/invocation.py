@@ -87,9 +87,9 @@ def _words(args: object) -> list[str]:
 def _public(value: object) -> object:
     """Return the public form of a command's value."""
     from .engine.documents.registry import Rendered
-    from .engine.reports.explanation import Explanation as EngineExplanation
+    from .engine.reports.explanation import AccountExplanation as EngineExplanation
     from .engine.reports.listing import Listing
-    from .engine.runs.running import RunResult as EngineResult
+    from .engine.runs.running import RunOutcome as EngineResult
     from .result_types import explanation_result, figures_frame, report_result, run_result
 
     if isinstance(value, EngineResult):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .engine.evaluation.prepare import Prepared
     from .engine.language.expressions import Type
     from .engine.playbook.model import Playbook
-    from .engine.workspace.settings import Workspace as Settings
+    from .engine.workspace.settings import WorkspaceSettings as Settings
 
 
 class Playbooks:

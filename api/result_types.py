@@ -19,9 +19,9 @@ from .exceptions import public_errors
 
 if TYPE_CHECKING:
     from .engine.documents.registry import Rendered
-    from .engine.reports.explanation import Explanation as EngineExplanation
+    from .engine.reports.explanation import AccountExplanation as EngineExplanation
     from .engine.reports.listing import Listing
-    from .engine.runs.running import RunResult as EngineResult
+    from .engine.runs.running import RunOutcome as EngineResult
 
 FIGURES: dict[str, pl.DataType] = {
     "metric": pl.String(),

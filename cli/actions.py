@@ -53,7 +53,7 @@ from .workspaces import choose_day, load_quietly, report_problems
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where an action is issued.")
 @format_option(ACTION_FORMATS)
-def command(
+def actions_command(
     root: Path,
     on: dt.date | None,
     first: dt.date | None,

@@ -21,7 +21,9 @@ EXPLAIN_FORMATS = ("text", "brief", "json")
 @on_option
 @click.option("--playbook", help="In this playbook only.")
 @format_option(EXPLAIN_FORMATS)
-def command(account: str, root: Path, on: dt.date | None, playbook: str | None, form: str) -> None:
+def explain_command(
+    account: str, root: Path, on: dt.date | None, playbook: str | None, form: str
+) -> None:
     """Explain the state of ACCOUNT: which conditions are true, false or unknown."""
     from ..engine.reports.explanation import explain_account
 

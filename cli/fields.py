@@ -18,7 +18,7 @@ FIELD_FORMATS = ("table", "csv", "json")
 @workspace_option
 @on_option
 @format_option(FIELD_FORMATS)
-def command(root: Path, on: dt.date | None, form: str) -> None:
+def fields_command(root: Path, on: dt.date | None, form: str) -> None:
     """List the fields of an account, and where they come from."""
     from ..engine.reports.field_listing import list_fields
     from ..engine.reports.listing import WRITERS

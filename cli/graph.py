@@ -14,7 +14,7 @@ from .workspaces import choose_playbooks, open_project
 @click.command("graph")
 @click.argument("playbook")
 @workspace_option
-def command(playbook: str, root: Path) -> None:
+def graph_command(playbook: str, root: Path) -> None:
     """Draw a playbook's states and transitions, in Mermaid."""
     from ..engine.reports.mermaid import draw_graph
 

@@ -33,7 +33,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*")
 @click.command("init")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @on_option
-def command(folder: Path, on: dt.date | None) -> None:
+def init_command(folder: Path, on: dt.date | None) -> None:
     """Create a workspace in FOLDER that runs at once.
 
     It has settings, a field catalogue, the shipped playbooks and document templates, schemas for the editor, and

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from ..engine.version import VERSION
-from .streams import drop, note, prepare
+from .streams import drop, note, prepare_streams
 
 COMMANDS: dict[str, str] = {
     "init": "Create a workspace that runs at once.",
@@ -29,7 +29,7 @@ COMMANDS: dict[str, str] = {
     "fields": "List the fields of an account, and where they come from.",
     "store": "Check, back up and restore the store.",
 }
-"""Each command with its line in `--help`; its module is imported when it is called."""
+"""Each command with its line in `--help`; `NAME_command` of the module of its name, imported when it is called."""
 
 
 class Commands(click.Group):
@@ -47,7 +47,8 @@ class Commands(click.Group):
         """Return the command of that name, importing it now."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f".{cmd_name}", __package__).command
+        module = import_module(f".{cmd_name}", __package__)
+        command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
     def format_commands(
@@ -61,7 +62,7 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the command with streams that take any character. A failure to print help also ends in an exit code."""
-        prepare()
+        prepare_streams()
         try:
             return super().main(*args, **extra)
         except OSError as error:

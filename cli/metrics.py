@@ -90,7 +90,7 @@ METHOD_HELP = (
 @click.option("--explain", is_flag=True, help="With each metric's definition and population.")
 @click.option("--language", callback=read_language, help="[default: the workspace's]")
 @format_option(METRIC_FORMATS)
-def command(
+def metrics_command(
     families: tuple[str, ...],
     root: Path,
     on: dt.date | None,

@@ -12,7 +12,7 @@ import click
 from ..engine.core.date_texts import days_after, iso_date
 
 if TYPE_CHECKING:
-    from ..engine.workspace.settings import Workspace
+    from ..engine.workspace.settings import WorkspaceSettings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -55,7 +55,7 @@ def read_language(_ctx: click.Context, _param: click.Parameter, value: str | Non
     return found
 
 
-def today(workspace: Workspace) -> dt.date:
+def today(workspace: WorkspaceSettings) -> dt.date:
     """Return the current date in the workspace's time zone."""
     from zoneinfo import ZoneInfo
 

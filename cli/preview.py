@@ -28,7 +28,7 @@ from .workspaces import open_project
 @click.option("--messages", is_flag=True, help="With the messages that would be sent.")
 @format_option(ACTION_FORMATS)
 @log_option
-def command(
+def preview_command(
     root: Path,
     on: dt.date | None,
     now: dt.date | None,

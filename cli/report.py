@@ -22,7 +22,7 @@ PLAN_FORMAT = "success_plan"
 
 STANDARD_OUTPUT = Path("-")
 
-ENDINGS = {
+FORMAT_OF_ENDING = {
     ".md": "markdown",
     ".html": "html",
     ".htm": "html",
@@ -80,7 +80,7 @@ class ReportCommand(click.Command):
     is_flag=True,
     help="Write the snapshot's values into the success plan's file, in place; create it if it is missing.",
 )
-def command(
+def report_command(
     document: str,
     subject: str | None,
     root: Path,
@@ -176,7 +176,7 @@ def _format(name: str, known: tuple[str, ...], form: str | None) -> str:
 
 
 def _ending(output: Path | None) -> str | None:
-    return ENDINGS.get(output.suffix.lower()) if output is not None else None
+    return FORMAT_OF_ENDING.get(output.suffix.lower()) if output is not None else None
 
 
 def _save(path: Path, content: str | bytes) -> None:

@@ -24,7 +24,7 @@ from .workspaces import open_project, report_problems
 )
 @format_option(ACTION_FORMATS)
 @log_option
-def command(
+def run_command(
     root: Path, on: dt.date | None, now: dt.date | None, redo: bool, form: str, log: str | None
 ) -> None:
     """Evaluate the dates that are due, and issue their actions.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from ..engine.project.loading import Project
-    from ..engine.runs.running import RunResult
+    from ..engine.runs.running import RunOutcome
     from ..engine.runs.stages import Progress
 
 PATIENCE = 1.0
@@ -48,7 +48,7 @@ class ProgressBar:
             self._bar.render_finish()
 
 
-def with_progress(work: Callable[[Progress | None], RunResult]) -> RunResult:
+def with_progress(work: Callable[[Progress | None], RunOutcome]) -> RunOutcome:
     """Do the work, with a bar if standard error is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         return work(None)
@@ -59,7 +59,7 @@ def with_progress(work: Callable[[Progress | None], RunResult]) -> RunResult:
         bar.close()
 
 
-def show_result(project: Project, result: RunResult, form: str) -> None:
+def show_result(project: Project, result: RunOutcome, form: str) -> None:
     """Show the result on standard output, notes and warnings on standard error, and set the exit code.
 
     A playbook that could not be loaded makes it 1, a row or value that was left out 4.

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 @click.group("store")
-def command() -> None:
+def store_command() -> None:
     """Check, copy and put back the store, and erase names from it."""
 
 
-@command.command("verify")
+@store_command.command("verify")
 @workspace_option
-def verify(root: Path) -> None:
+def verify_command(root: Path) -> None:
     """Read the entire store, and report what is intact and what is lost.
 
     Ends with 1 if something is damaged.
@@ -48,28 +48,28 @@ def verify(root: Path) -> None:
     exit_with(problems)
 
 
-@command.command("backup")
+@store_command.command("backup")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @workspace_option
-def backup(root: Path, folder: Path) -> None:
+def backup_command(root: Path, folder: Path) -> None:
     """Copy the store into the new folder DIR, also during a run.
 
     DIR appears complete and checked, or not at all.
     """
-    from ..engine.store.backup import backup as copy
+    from ..engine.store.backup import backup
 
     project = load_quietly(root)
-    note = copy(project.store, folder)
+    note = backup(project.store, folder)
     echo_status(f"{folder} has all up to run {note.run}, of {note.on}.")
 
 
-@command.command("restore")
+@store_command.command("restore")
 @click.argument(
     "folder", metavar="[DIR]", required=False, type=click.Path(exists=True, path_type=Path)
 )
 @workspace_option
 @click.option("--yes", is_flag=True, help="Do not ask; needed without a terminal.")
-def restore(root: Path, folder: Path | None, yes: bool) -> None:
+def restore_command(root: Path, folder: Path | None, yes: bool) -> None:
     """Replace the store by the backup DIR; without DIR, accept the current store.
 
     The store is moved aside, not deleted. Actions that only the newer store knows would be issued again.
@@ -90,7 +90,7 @@ def restore(root: Path, folder: Path | None, yes: bool) -> None:
     echo_status(f"The store {project.store} is the backup's{where}. Runs go on from there.")
 
 
-@command.command("erase")
+@store_command.command("erase")
 @click.argument("who", metavar="ACCOUNT|PERSON")
 @workspace_option
 @click.option(
@@ -101,14 +101,13 @@ def restore(root: Path, folder: Path | None, yes: bool) -> None:
 )
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @today_option
-def erase(root: Path, who: str, kind: str | None, yes: bool, now: dt.date | None) -> None:
+def erase_command(root: Path, who: str, kind: str | None, yes: bool, now: dt.date | None) -> None:
     """Replace the names of an account or of a person with `erased`, in the store and in success plans.
 
     WHO is the id of an account, or a name or an address as it is written; capitals do not count. Ids, dates and
     statuses stay: what was done is still known. It cannot be undone.
     """
-    from ..engine.documents.erasure import erase as execute
-    from ..engine.documents.erasure import plan_erasure
+    from ..engine.documents.erasure import erase, plan_erasure
 
     project = load_quietly(root)
     on = choose_day(project, now)
@@ -116,7 +115,7 @@ def erase(root: Path, who: str, kind: str | None, yes: bool, now: dt.date | None
     for line in _foreseen(request):
         echo_status(line)
     _ask(yes)
-    unfinished = execute(project, request, on)
+    unfinished = erase(project, request, on)
     echo_status(f"Erased in {_number(request.places, 'place')}.")
     if unfinished:
         echo_status(

@@ -17,7 +17,7 @@ class NotShown(Exception):
     """Raised when standard output did not take a result; the message says why."""
 
 
-def prepare() -> None:
+def prepare_streams() -> None:
     """Set the encodings. Call it once, before anything is written."""
     _occupy()
     for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):

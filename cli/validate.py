@@ -40,7 +40,7 @@ VALIDATE_FORMATS = ("text", "json", "github", "sarif")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @workspace_option
 @format_option(VALIDATE_FORMATS)
-def command(paths: tuple[Path, ...], root: Path, form: str) -> None:
+def validate_command(paths: tuple[Path, ...], root: Path, form: str) -> None:
     """Show every problem in the workspace, its playbooks, its success plans and its documents' templates.
 
     With PATHS, only those of these files, playbooks or plans. Warnings don't fail.

@@ -12,16 +12,15 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from ..core.offsets import Offset, shift_date
+from ..core.offsets import Offset, Shift, shift_date
 from .countries import iso_country
 
 if TYPE_CHECKING:
     import polars as pl
     from holidays import HolidayBase
 
-Shift = Literal["earlier", "later", "none"]
 Quiet = tuple[tuple[dt.date, dt.date], ...]
 
 _MAX_SEARCH_DAYS = 1500

@@ -13,6 +13,9 @@ from typing import Literal
 
 Unit = Literal["days", "business days", "weeks", "months", "years"]
 
+Shift = Literal["earlier", "later", "none"]
+"""How a date that is not a working day is moved to one."""
+
 LIMITS: dict[Unit, int] = {
     "days": 36500,
     "business days": 36500,

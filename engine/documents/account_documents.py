@@ -17,7 +17,7 @@ from .plan_file import load_plan, plan_file
 from .registry import DocumentRequest, NoSubject, Rendered, requested_language
 
 
-def make(request: DocumentRequest) -> Rendered:
+def make_account_document(request: DocumentRequest) -> Rendered:
     """Return the document, with its missing values listed at the end."""
     facts = facts_of(request)
     language = language_of(request, facts)

@@ -15,7 +15,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
-from ..language.expressions import ConstantValue
+from ..language.expressions import Row
 from ..sources import Snapshots
 from ..text.suggest import suggest
 
@@ -31,8 +31,6 @@ NAME_FIELD = "account_name"
 COMPARED_FIELDS = 20_000
 """Maximum number of ids searched for a similar one; ten times as many take a second."""
 
-AccountValues = Mapping[str, ConstantValue | None]
-
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
@@ -41,12 +39,12 @@ class AccountFacts:
     account: str
     on: dt.date
     snapshot_on: dt.date
-    values: AccountValues
+    values: Row
     bad: Mapping[str, str]
     """The reason why the export's value of a field is bad, by field."""
     before_on: dt.date | None
     """The date of the snapshot of about a quarter before; None without one."""
-    before: AccountValues
+    before: Row
 
     @property
     def name(self) -> str:
@@ -75,7 +73,7 @@ def read_account_facts(project: Project, account: str, on: dt.date) -> AccountFa
     )
 
 
-def values_on(project: Project, account: str, on: dt.date) -> AccountValues:
+def values_on(project: Project, account: str, on: dt.date) -> Row:
     """Return the account's values in the newest snapshot as of `on`; empty without the snapshot or the account."""
     snapshots = _snapshots(project)
     snapshot_on = snapshots.newest(on)
@@ -99,7 +97,7 @@ def quarter_before(snapshots: Snapshots, on: dt.date) -> dt.date | None:
 
 def _row(
     snapshots: Snapshots, snapshot_on: dt.date, account: str
-) -> tuple[AccountValues | None, dict[str, str]]:
+) -> tuple[Row | None, dict[str, str]]:
     """Return the account's values, and the reasons why fields are bad."""
     fields = snapshots.catalogue.fields.keys() - {ACCOUNT_ID}
     snapshot = snapshots.load(snapshot_on, fields)
@@ -113,7 +111,7 @@ def _snapshots(project: Project) -> Snapshots:
     return Snapshots(project.workspace, project.catalogue.without_essentials())
 
 
-def _earlier(snapshots: Snapshots, snapshot_on: dt.date, account: str) -> AccountValues | None:
+def _earlier(snapshots: Snapshots, snapshot_on: dt.date, account: str) -> Row | None:
     """Return the values in an earlier snapshot; None where it lacks the account or is not readable any more."""
     try:
         return _row(snapshots, snapshot_on, account)[0]
@@ -121,7 +119,7 @@ def _earlier(snapshots: Snapshots, snapshot_on: dt.date, account: str) -> Accoun
         return None
 
 
-def _values_of(frame: pl.DataFrame, account: str) -> AccountValues | None:
+def _values_of(frame: pl.DataFrame, account: str) -> Row | None:
     rows = frame.filter(pl.col(ACCOUNT_ID) == account)
     return rows.row(0, named=True) if rows.height else None
 

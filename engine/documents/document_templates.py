@@ -41,7 +41,7 @@ from .markdown import Marked, escape
 TEMPLATES_FOLDER = "documents"
 """A workspace's folder of templates."""
 
-MAX_BYTES = 200_000
+MAX_TEMPLATE_BYTES = 200_000
 """Maximum size of a template; reading a larger one takes over a second."""
 
 _NAME = re.compile(
@@ -77,7 +77,7 @@ def find_template(root: Path, name: str, language: str) -> TemplateSource:
     file = f"{name}.{language}.md"
     path = root / TEMPLATES_FOLDER / file
     if os.path.lexists(path):
-        text, problems = read_text(path, f"{TEMPLATES_FOLDER}/{file}", MAX_BYTES)
+        text, problems = read_text(path, f"{TEMPLATES_FOLDER}/{file}", MAX_TEMPLATE_BYTES)
         if text is None:
             raise Problems(problems)
         return TemplateSource(f"{TEMPLATES_FOLDER}/{file}", text)

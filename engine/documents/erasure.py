@@ -24,7 +24,7 @@ from .plan_erasure import PlanRedaction, redact_plans, write_plans
 if TYPE_CHECKING:
     from ..project.loading import Project
 
-Kind = Literal["account", "person"]
+SubjectKind = Literal["account", "person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class ErasureRequest:
     """The names to erase, and the places that hold them."""
 
     who: str
-    kind: Kind
+    kind: SubjectKind
     redaction: Redaction
     stored: stored.Places
     plans: list[PlanRedaction]
@@ -127,7 +127,7 @@ def _fixed(project: Project) -> frozenset[str]:
     )
 
 
-def _nowhere(who: str, kind: Kind) -> Problem:
+def _nowhere(who: str, kind: SubjectKind) -> Problem:
     what = f"the account {who}" if kind == "account" else f"\u201c{who}\u201d"
     return Problem(
         "erase-nothing",

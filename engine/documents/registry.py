@@ -1,6 +1,7 @@
-"""Registry of documents: subject, formats and module of each.
+"""Registry of documents: subject, formats and maker of each.
 
-To add a document, add a row and a module with `make(request) -> Rendered`, which is imported only when needed.
+To add a document, add a row and a function that takes a `DocumentRequest` and returns a `Rendered`. Its module is
+imported only when needed.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Document(NamedTuple):
     subject: str
     """The subject as the command line names it: `ACCOUNT`, `[SEGMENT]`, or empty."""
     formats: tuple[str, ...]
-    module: str
+    maker: str
+    """The function that makes it, as `MODULE:FUNCTION`."""
     customer: bool = False
     """True if a customer reads it, so that it is written in the account's language."""
     email: bool = False
@@ -79,20 +81,20 @@ DOCUMENTS: dict[str, Document] = {
         "The preparation of an account's quarterly review, for the CSM.",
         "ACCOUNT",
         ("markdown", "html"),
-        "account_documents",
+        "account_documents:make_account_document",
     ),
     "success_plan": Document(
         "What an account wants to reach and how; --update keeps plans/ACCOUNT.yaml up to date.",
         "ACCOUNT",
         ("markdown", "html", "yaml"),
-        "success_plan",
+        "success_plan:make_success_plan",
         customer=True,
     ),
     "recap_email": Document(
         "The email after a review: key points, actions, the next date.",
         "ACCOUNT",
         ("text", "html", "markdown"),
-        "account_documents",
+        "account_documents:make_account_document",
         customer=True,
         email=True,
     ),
@@ -100,7 +102,7 @@ DOCUMENTS: dict[str, Document] = {
         "The quarter's review by email, for an account without review meetings.",
         "ACCOUNT",
         ("text", "html", "markdown"),
-        "self_serve_review",
+        "self_serve_review:make_self_serve_review",
         customer=True,
         email=True,
     ),
@@ -108,20 +110,20 @@ DOCUMENTS: dict[str, Document] = {
         "The retention programme of a segment or of all accounts: aims, figures, timeline, playbooks.",
         "[SEGMENT]",
         ("markdown", "html"),
-        "retention_programme",
+        "retention_programme:make_retention_programme",
     ),
     "review_deck": Document(
         "The twelve slides of an account's quarterly review, for PowerPoint.",
         "ACCOUNT",
         ("pptx",),
-        "deck.review_deck",
+        "deck.review_deck:make_review_deck",
         customer=True,
     ),
     "portfolio": Document(
         "One page on all accounts: actions, renewals at risk, metrics, cohorts, playbooks.",
         "",
         ("html",),
-        "portfolio.portfolio_document",
+        "portfolio.portfolio_document:make_portfolio",
     ),
 }
 
@@ -153,8 +155,9 @@ def make_document(request: DocumentRequest) -> Rendered:
         NoLanguage: There is no template in the language.
         Problems: The snapshot, the success plan or the template is invalid.
     """
-    module = import_module(f".{request.document.module}", __package__)
-    rendered: Rendered = module.make(request)
+    module, _, function = request.document.maker.partition(":")
+    make = getattr(import_module(f".{module}", __package__), function)
+    rendered: Rendered = make(request)
     if isinstance(rendered.content, str):
         return rendered._replace(content=fit_lines(rendered.content))
     return rendered

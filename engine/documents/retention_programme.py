@@ -75,7 +75,7 @@ in its band `critical`.
 _NOTHING = remark("none_in_segment")
 
 
-def make(request: DocumentRequest) -> Rendered:
+def make_retention_programme(request: DocumentRequest) -> Rendered:
     """Return the document. Raise `NoSubject` for an unknown segment."""
     members = _members(request)
     language = account_documents.language_of(request, None)

@@ -11,6 +11,7 @@ from typing import Any
 from ..calendar.schedule import due_dates
 from ..core.problems import Problem, Problems
 from ..core.schemas import only_account
+from ..language.expressions import Row
 from ..language.traversal import names_read, references
 from ..playbook.choices import MESSAGE_TESTS
 from ..playbook.model import Action, Playbook
@@ -20,7 +21,7 @@ from ..runs.history import known_values, look_back, previous_due
 from ..runs.required_fields import message_history
 from ..store import Reader
 from . import account_documents
-from .account_facts import AccountFacts, AccountValues, values_on
+from .account_facts import AccountFacts, values_on
 from .document_context import account_values, list_parts
 from .placeholders import Placeholders
 from .plan_file import plan_file
@@ -29,7 +30,7 @@ from .registry import DocumentRequest, Rendered
 REVIEW_PLAYBOOK = "self_serve_review"
 
 
-def make(request: DocumentRequest) -> Rendered:
+def make_self_serve_review(request: DocumentRequest) -> Rendered:
     """Return the email. Raise `Problems` where the playbook is missing or sends no email."""
     facts = account_documents.facts_of(request)
     language = account_documents.language_of(request, facts)
@@ -87,9 +88,7 @@ def _playbook_values(
     return {name: values[name] for name in (*names, "cta")}
 
 
-def _quarter_before(
-    request: DocumentRequest, playbook: Playbook, facts: AccountFacts
-) -> AccountValues:
+def _quarter_before(request: DocumentRequest, playbook: Playbook, facts: AccountFacts) -> Row:
     """Return the values that `previous` reads: on a due date, what the playbook knew before; else a quarter before.
 
     Where the store does not say, that is the snapshot of the due date before.

@@ -11,10 +11,10 @@ from .plan_update import Updated, choose_starter, starter, starter_languages, up
 from .registry import DocumentRequest, Rendered, requested_language
 
 
-def make(request: DocumentRequest) -> Rendered:
+def make_success_plan(request: DocumentRequest) -> Rendered:
     """Return the document; in YAML the plan's file, or the one that `--update` would create."""
     if request.form != "yaml":
-        return account_documents.make(request)
+        return account_documents.make_account_document(request)
     facts = account_documents.facts_of(request)
     plan = load_plan(request.project.root, facts.account, request.project.catalogue)
     if plan is not None:
@@ -24,7 +24,7 @@ def make(request: DocumentRequest) -> Rendered:
 
 
 def update_success_plan(request: DocumentRequest) -> Updated:
-    """Create or update the plan's file in place. Raise the errors of `make`."""
+    """Create or update the plan's file in place. Raise the errors of `make_success_plan`."""
     facts = account_documents.facts_of(request)
     done = update_plan(request.project, facts, _language(request, facts))
     if not done.created:

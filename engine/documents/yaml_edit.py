@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ..language.expressions import ConstantValue
 from ..text.yaml_nodes import Entry, Mapping, Scalar
-from ..text.yaml_scalars import plain_value
+from ..text.yaml_scalars import scalar_value
 
 _SAFE = re.compile(r"\w(?:[\w .()/'&@+-]*[\w.)])?")
 """Text that means the same without quotes in any position, unless it looks like a number or another scalar."""
@@ -79,7 +79,7 @@ def _escaped(character: str) -> str:
 
 def _is_plain(text: str) -> bool:
     try:
-        return _SAFE.fullmatch(text) is not None and plain_value(text) == text
+        return _SAFE.fullmatch(text) is not None and scalar_value(text) == text
     except ValueError:
         return False
 

@@ -18,7 +18,14 @@ from ..columns.unknown_columns import UnknownCauses
 from ..core.ids import ACCOUNT_ID
 from ..playbook.model import LEFT, held_mark
 from .inputs import Day
-from .prepare import Condition, Prepared, PreparedEnrolment, earliest_days, latest_days, outcomes
+from .prepare import (
+    Prepared,
+    PreparedCondition,
+    PreparedEnrolment,
+    earliest_days,
+    latest_days,
+    outcomes,
+)
 from .unknowns import Causes, UnknownCounts, rows_by_cause
 
 IS_OPEN = pl.col("@state").is_not_null() & pl.col("@ended_on").is_null()
@@ -45,7 +52,7 @@ class _Watch:
 
     step: str
     scope: pl.Expr
-    condition: Condition
+    condition: PreparedCondition
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +291,7 @@ def _count_others(
         unknowns.add(step, name, counted)
 
 
-def _condition_causes(condition: Condition, rows: pl.LazyFrame) -> UnknownCauses:
+def _condition_causes(condition: PreparedCondition, rows: pl.LazyFrame) -> UnknownCauses:
     del rows
     return condition.causes
 

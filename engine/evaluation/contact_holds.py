@@ -17,7 +17,7 @@ from .inputs import Day
 from .prepare import condition
 
 
-def hold(
+def hold_contacts(
     rows: pl.DataFrame,
     snapshot: pl.DataFrame,
     policy: ContactPolicy,

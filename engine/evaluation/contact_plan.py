@@ -20,14 +20,14 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..workspace.settings import Cap
-from .contact_holds import hold
+from .contact_holds import hold_contacts
 from .cross_references import StateIndex
 from .inputs import Day, Rules, Tables
 from .shared_addresses import PERSON, sharing, with_person
 
 UNIT = (ACCOUNT_ID, "playbook", "cycle", "step", "planned_on", "@last")
 """Columns of the actions that are placed together: one contact."""
-DAY = dt.timedelta(days=1)
+ONE_DAY = dt.timedelta(days=1)
 
 
 def plan_contacts(
@@ -47,7 +47,7 @@ def plan_contacts(
         rules: The contact policy and the working days.
         state_index: The accounts' states in all playbooks.
     """
-    rows = hold(_with_last_day(actions), tables.snapshot, rules.policy, day, state_index)
+    rows = hold_contacts(_with_last_day(actions), tables.snapshot, rules.policy, day, state_index)
     shared = sharing(tables.snapshot)
     units = _units(with_person(rows.filter(pl.col("@hold").is_null()), shared), rules)
     of_units = with_person(shared.select(ACCOUNT_ID), shared).join(units, on=PERSON, how="semi")
@@ -63,7 +63,9 @@ def plan_contacts(
     ).with_columns((pl.col("@day").is_null() & last_chance).alias("@over"))
     unreachable = pl.col("@over") | (held & ~pl.col("@absent"))
     replaced = pl.col("@over") & (pl.col("@last") < pl.col("until"))
-    by_next = pl.format("the next one is planned for {}", (pl.col("@last") + DAY).dt.to_string())
+    by_next = pl.format(
+        "the next one is planned for {}", (pl.col("@last") + ONE_DAY).dt.to_string()
+    )
     return (
         rows.with_columns(by_next.alias("@by_next"))
         .with_columns(
@@ -84,7 +86,7 @@ def _with_last_day(actions: pl.DataFrame) -> pl.DataFrame:
         pl.col("occurrence").str.len_chars(),
         "occurrence",
     )
-    before_next = pl.col("planned_on").shift(-1).over(same) - DAY
+    before_next = pl.col("planned_on").shift(-1).over(same) - ONE_DAY
     return in_order.with_columns(pl.min_horizontal("until", before_next).alias("@last"))
 
 
@@ -239,7 +241,7 @@ def _candidates(unit: Mapping[str, Any], day: Day) -> Iterator[dt.date]:
     on = max(unit["planned_on"], day.run_on)
     while on <= unit["@last"]:
         yield on
-        on += DAY
+        on += ONE_DAY
 
 
 def _patience_reason(unit: Mapping[str, Any]) -> str:

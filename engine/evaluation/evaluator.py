@@ -25,7 +25,7 @@ from .doubt import doubted_accounts, hold_doubted, without_doubted, without_held
 from .drafts import DRAFT_SCHEMA, Drafts
 from .enrolment import enrol, rearm
 from .finalize import finalize
-from .inputs import Day, Evaluation, Rules, Tables
+from .inputs import Day, DayEvaluation, Rules, Tables
 from .owners import roles_by_action
 from .prepare import Prepared, outcomes
 from .prior import remember
@@ -41,7 +41,9 @@ from .unmet_needs import needs_by_action
 STATE_COLUMNS = {name: f"@{name}" for name in STATES if name not in (ACCOUNT_ID, "playbook")}
 
 
-def evaluate(playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tables) -> Evaluation:
+def evaluate_day(
+    playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tables
+) -> DayEvaluation:
     """Return the changes of a date, for playbooks that are all due on it.
 
     Accounts are independent: evaluating the parts of a snapshot and concatenating the results gives the same.
@@ -60,7 +62,7 @@ def evaluate(playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tabl
     states = _concat((r.states for r in results), STATES).sort(ACCOUNT_ID, "playbook")
     drafts = _concat((result.drafts for result in results), DRAFT_SCHEMA)
     changes = _concat((result.entries for result in results), LEDGER)
-    return Evaluation(
+    return DayEvaluation(
         states,
         finalize(
             drafts,

@@ -13,7 +13,7 @@ from .cross_references import StateIndex
 from .inputs import CHECK_STEP, Day, Rules, Tables
 from .owners import ActionKey, reread_owners
 from .plan_entries import planned_entries
-from .unmet_needs import Needs, skip_unmet
+from .unmet_needs import ContactNeeds, skip_unmet
 
 
 def finalize(
@@ -25,7 +25,7 @@ def finalize(
     rules: Rules,
     state_index: StateIndex,
     owners: Mapping[ActionKey, tuple[str, ...]],
-    needs: Needs,
+    needs: ContactNeeds,
 ) -> pl.DataFrame:
     """Return the ledger entries of a date, LEDGER, in LEDGER_ORDER.
 

@@ -120,7 +120,7 @@ class Tables:
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
+class DayEvaluation:
     """The changes of a date, all sorted.
 
     Attributes:

@@ -17,7 +17,7 @@ from ..machine.topology import looping, working_order
 from ..playbook.model import Action, DueOffset, Edge, EnrolmentRule, Machine, Playbook, State
 
 
-class Condition:
+class PreparedCondition:
     """A condition as columns, compiled on first use.
 
     A workspace has thousands of conditions, and a date needs few of them. Compiling all took longer than evaluating
@@ -44,9 +44,9 @@ class Condition:
 
 
 _NOWHERE = Span("", 1, 1, 1, 1)
-ALWAYS_TRUE = Condition(Constant(True, "boolean", _NOWHERE))
-NEVER_TRUE = Condition(Constant(False, "boolean", _NOWHERE))
-TODAY = Condition(Name("today", "date", _NOWHERE))
+ALWAYS_TRUE = PreparedCondition(Constant(True, "boolean", _NOWHERE))
+NEVER_TRUE = PreparedCondition(Constant(False, "boolean", _NOWHERE))
+TODAY = PreparedCondition(Name("today", "date", _NOWHERE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class PreparedAction:
     """An action with its condition."""
 
     action: Action
-    when: Condition
+    when: PreparedCondition
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class PreparedEdge:
     """An edge with its guard and actions."""
 
     edge: Edge
-    guard: Condition
+    guard: PreparedCondition
     actions: tuple[PreparedAction, ...]
 
 
@@ -71,10 +71,10 @@ class PreparedEnrolment:
     """An enrolment rule with its conditions and its anchor."""
 
     rule: EnrolmentRule
-    guard: Condition
-    again: Condition
-    rearm: Condition
-    anchor: Condition
+    guard: PreparedCondition
+    again: PreparedCondition
+    rearm: PreparedCondition
+    anchor: PreparedCondition
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,8 @@ class Prepared:
     endings: tuple[PreparedEdge, ...]
     leaving: dict[str, tuple[PreparedEdge, ...]]
     openings: tuple[PreparedEnrolment, ...]
-    anchor: Condition | None
-    entry: Condition
+    anchor: PreparedCondition | None
+    entry: PreparedCondition
     last: DueOffset | None
     running: frozenset[str]
     repeats: dict[str, tuple[PreparedAction, ...]]
@@ -135,9 +135,9 @@ def prepare(playbook: Playbook) -> Prepared:
     )
 
 
-def condition(expression: Expression | None) -> Condition:
+def condition(expression: Expression | None) -> PreparedCondition:
     """Return the expression as a condition; None is always true."""
-    return ALWAYS_TRUE if expression is None else Condition(expression)
+    return ALWAYS_TRUE if expression is None else PreparedCondition(expression)
 
 
 def outcomes(frame: pl.DataFrame, expression: pl.Expr) -> pl.Series:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..language.expressions import ConstantValue
-from ..language.interpreter import evaluate
+from ..language.expressions import ConstantValue, Row
+from ..language.interpreter import evaluate_expression
 from ..machine.dates import depends_on_date, followed_field, last_moment, moments_into
 from ..playbook.model import LEFT, Action, DueOffset, Edge, Playbook
 from .doubt import check_action, moved_text, reason_for_doubt, returned_text
 from .inputs import Day, Rules
 from .reference_enrolment import Enrolment
-
-AccountRow = Mapping[str, ConstantValue | None]
 
 
 class AccountOnDate(Protocol):
@@ -31,7 +29,7 @@ class AccountOnDate(Protocol):
         """Return whether the account is enrolled now."""
         ...
 
-    def values(self) -> AccountRow:
+    def values(self) -> Row:
         """Return the values that conditions read."""
         ...
 
@@ -65,11 +63,11 @@ class DoubtedDate:
 def present_date(executor: AccountOnDate) -> dt.date | None:
     """Return the account's present date for the anchor; None where it is missing or the anchor never moves."""
     expression = executor.playbook.machine.anchor
-    date = evaluate(expression, executor.values()) if expression else None
+    date = evaluate_expression(expression, executor.values()) if expression else None
     return date if isinstance(date, dt.date) else None
 
 
-def take_back(executor: AccountOnDate) -> None:
+def take_back_account(executor: AccountOnDate) -> None:
     """Bring the account back to where it was, if its date came back or the playbook is for it again."""
     current = executor.enrolment
     if current is None or current.prior_state is None:
@@ -100,7 +98,7 @@ def doubted_date(executor: AccountOnDate) -> DoubtedDate | None:
     return DoubtedDate(date, since, until, why)
 
 
-def hold(executor: AccountOnDate) -> bool:
+def hold_account(executor: AccountOnDate) -> bool:
     """Return whether the enrolment waits for a doubted date; draft the task to check it once."""
     current = executor.enrolment
     if current is None:
@@ -117,7 +115,7 @@ def hold(executor: AccountOnDate) -> bool:
     return True
 
 
-def remember_end(executor: AccountOnDate, edge: Edge) -> None:
+def remember_account_end(executor: AccountOnDate, edge: Edge) -> None:
     """Keep where the enrolment is that this edge ends, if it may go on."""
     current, machine = executor.enrolment, executor.playbook.machine
     if current is None:
@@ -130,8 +128,8 @@ def remember_end(executor: AccountOnDate, edge: Edge) -> None:
         current.remember()
 
 
-def without_doubted(
-    row: AccountRow,
+def without_doubted_dates(
+    row: Row,
     playbook: Playbook,
     others: Sequence[AccountOnDate],
 ) -> dict[str, ConstantValue | None]:
@@ -186,7 +184,10 @@ def _may_resume(executor: AccountOnDate, current: Enrolment) -> bool:
     if current.ended_on is None or current.prior_state not in running:
         return False
     if current.state == LEFT:
-        if machine.entry is not None and evaluate(machine.entry, executor.values()) is not True:
+        if (
+            machine.entry is not None
+            and evaluate_expression(machine.entry, executor.values()) is not True
+        ):
             return False
     elif current.prior_anchor is None or present_date(executor) != current.prior_anchor:
         return False

@@ -7,15 +7,15 @@ give the same results; a property test checks that.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..core.ids import ACCOUNT_ID
 from ..core.languages import choose_text
-from ..language.expressions import Call, ConstantValue, Expression
+from ..language.expressions import Call, ConstantValue, Expression, Row
 from ..language.formatter import format_expression
-from ..language.interpreter import evaluate
+from ..language.interpreter import evaluate_expression
 from ..language.traversal import events
 from ..language.unknown_causes import unknown_causes
 from ..machine.state_machine import AccountModel, build_machine, take_edge
@@ -33,14 +33,13 @@ from ..playbook.model import (
 )
 from .drafts import encode_detail, max_late_days, patience_days, starts
 from .inputs import Day, Rules
-from .reference_dates import hold, present_date, remember_end, take_back
+from .reference_dates import hold_account, present_date, remember_account_end, take_back_account
 from .reference_enrolment import Enrolment
 
 if TYPE_CHECKING:
     import transitions
 
-T = TypeVar("T")
-AccountRow = Mapping[str, ConstantValue | None]
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ class ReferenceExecutor:
     playbook: Playbook
     rules: Rules
     day: Day
-    row: AccountRow
+    row: Row
     enrolment: Enrolment | None
     since: dt.date | None = None
     drafts: list[dict[str, Any]] = field(default_factory=list)
@@ -79,9 +78,9 @@ class ReferenceExecutor:
     def run(self) -> None:
         """Evaluate the date: returns, doubt, ending edges, anchor, transitions, enrolment, repeats."""
         self._rearm()
-        take_back(self)
+        take_back_account(self)
         undecided = set(self._undecided())
-        if hold(self):
+        if hold_account(self):
             self.undecided = set(self._undecided(held=True))
             return
         if self.is_open():
@@ -106,16 +105,18 @@ class ReferenceExecutor:
         values = self.values()
         for guard in self._open_guards(values, (None, True) if held else (None,)):
             for event, changing in events(guard):
-                if evaluate(event, values) is not False:
+                if evaluate_expression(event, values) is not False:
                     yield from changing
 
-    def _open_guards(
-        self, values: AccountRow, outcomes: tuple[bool | None, ...]
-    ) -> Iterator[Expression]:
+    def _open_guards(self, values: Row, outcomes: tuple[bool | None, ...]) -> Iterator[Expression]:
         """Yield the guards with these outcomes: of edges without a date or, if not enrolled, of enrolment rules."""
         if self.is_open():
             for edge in (*self.edges(ending=True), *self.edges(ending=False)):
-                if edge.moment is None and edge.guard and evaluate(edge.guard, values) in outcomes:
+                if (
+                    edge.moment is None
+                    and edge.guard
+                    and evaluate_expression(edge.guard, values) in outcomes
+                ):
                     yield edge.guard
             return
         before = self.enrolment
@@ -157,7 +158,7 @@ class ReferenceExecutor:
         if expression is None:
             return True
         values = self.values()
-        outcome = evaluate(expression, values)
+        outcome = evaluate_expression(expression, values)
         if outcome is None:
             self.unknowns |= {(step, name) for name in unknown_causes(expression, values)}
         return outcome is True
@@ -232,7 +233,7 @@ class ReferenceExecutor:
         current = self._current()
         due = self.base(edge.moment) if edge.dated and edge.moment else None
         if self.playbook.machine.state(edge.target).final:
-            remember_end(self, edge)
+            remember_account_end(self, edge)
         self._step(current, edge)
         current.entered_on = current.entered_on if edge.inner else self.day.on
         current.due_on = due or self.day.on
@@ -313,10 +314,10 @@ class ReferenceExecutor:
         texts = [choose_text(text, self.rules.language) for text in self._true_of(action.because)]
         return f"; because {', '.join(texts)}" if texts else ""
 
-    def _true_of(self, cases: Iterable[tuple[Expression, T]]) -> Iterator[T]:
+    def _true_of(self, cases: Iterable[tuple[Expression, _T]]) -> Iterator[_T]:
         """Yield the result of each case whose condition is true."""
         values = self.values()
-        return (result for when, result in cases if evaluate(when, values) is True)
+        return (result for when, result in cases if evaluate_expression(when, values) is True)
 
     def _owner(self, action: Action) -> tuple[str | None, str | None]:
         for id in action.owner:
@@ -334,7 +335,7 @@ class ReferenceExecutor:
                 current
                 and waits
                 and opening.rearm
-                and evaluate(opening.rearm, self.values()) is True
+                and evaluate_expression(opening.rearm, self.values()) is True
             ):
                 current.disarmed = current.disarmed.replace(mark, "", 1)
 
@@ -393,7 +394,7 @@ class ReferenceExecutor:
         on = self.day.on
         anchor: ConstantValue | None = on
         if opening.anchor is not None:
-            anchor = evaluate(opening.anchor, self.values())
+            anchor = evaluate_expression(opening.anchor, self.values())
         anchor_date = anchor if isinstance(anchor, dt.date) else None
         disarmed = self.enrolment.disarmed if self.enrolment else ""
         if opening.rearm is not None:
@@ -406,7 +407,7 @@ class ReferenceExecutor:
             return anchor.isoformat() if anchor else ""
         if opening.cycle == "year":
             start = (
-                evaluate(opening.anchor.arguments[0], self.values())
+                evaluate_expression(opening.anchor.arguments[0], self.values())
                 if isinstance(opening.anchor, Call)
                 else None
             )
@@ -429,7 +430,7 @@ class ReferenceExecutor:
         return None if None in parts else True
 
     def _kleene(self, expression: Expression | None, default: bool) -> bool | None:
-        outcome = default if expression is None else evaluate(expression, self.values())
+        outcome = default if expression is None else evaluate_expression(expression, self.values())
         return None if outcome is None else bool(outcome)
 
     def _new(self, opening: EnrolmentRule, fresh: Enrolment, before: Enrolment) -> bool:
@@ -447,7 +448,7 @@ class ReferenceExecutor:
         causes: set[str] = set()
         conditions = [opening.guard, opening.again if self.enrolment else None]
         for expression in conditions:
-            if expression is not None and evaluate(expression, values) is None:
+            if expression is not None and evaluate_expression(expression, values) is None:
                 causes |= unknown_causes(expression, values)
         if fresh.anchor is None and opening.anchor is not None:
             causes |= unknown_causes(opening.anchor, values)

@@ -16,7 +16,7 @@ from ..core.ids import ACCOUNT_ID
 from ..core.schemas import UNDECIDED
 from .candidates import IS_OPEN, again, armed, in_states
 from .inputs import Day
-from .prepare import Condition, Prepared
+from .prepare import Prepared, PreparedCondition
 
 
 def undecided_changes(
@@ -54,7 +54,7 @@ def undecided_changes(
     return pl.concat(parts)
 
 
-def _add(masks: dict[str, list[pl.Expr]], condition: Condition, unknown: pl.Expr) -> None:
+def _add(masks: dict[str, list[pl.Expr]], condition: PreparedCondition, unknown: pl.Expr) -> None:
     """Add by field the condition that a change of it happened, or may have, while the whole is unknown."""
     for event, fields in condition.events:
         for name in fields:
@@ -66,7 +66,7 @@ def _undecided(outcome: pl.Expr, waits: pl.Expr) -> pl.Expr:
     return outcome.is_null() | (waits & outcome)
 
 
-def _true_if_known(condition: Condition) -> pl.Expr:
+def _true_if_known(condition: PreparedCondition) -> pl.Expr:
     return pl.when(condition.outcome.is_not_null()).then(pl.lit(True))
 
 

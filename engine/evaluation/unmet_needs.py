@@ -20,13 +20,13 @@ from .prepare import Prepared
 CONTACT = (ACCOUNT_ID, "playbook", "cycle", "step", "action")
 PAST_COLUMNS = ("action_id", *CONTACT, "occurrence", "status", "evaluated_on")
 """Columns that are read of the ledger."""
-Needs = Mapping[ActionKey, tuple[str, tuple[tuple[str, str], ...]]]
+ContactNeeds = Mapping[ActionKey, tuple[str, tuple[tuple[str, str], ...]]]
 """By action: the name that it needs, and the step and id of each contact that this names."""
 
 _STATE = {"postponed": "is postponed", "withheld": "was withheld", "skipped": "was skipped"}
 
 
-def needs_by_action(playbooks: Sequence[Prepared]) -> Needs:
+def needs_by_action(playbooks: Sequence[Prepared]) -> ContactNeeds:
     """Return what the actions of the playbooks need."""
     return {
         (prepared.playbook.id, action.step, action.id): (
@@ -40,7 +40,7 @@ def needs_by_action(playbooks: Sequence[Prepared]) -> Needs:
 
 
 def skip_unmet(
-    entries: pl.DataFrame, planned: pl.DataFrame, needs: Needs, ledger: LedgerLookup
+    entries: pl.DataFrame, planned: pl.DataFrame, needs: ContactNeeds, ledger: LedgerLookup
 ) -> pl.DataFrame | None:
     """Return the new entries with those skipped whose need is not met; None where there are none.
 
@@ -90,7 +90,7 @@ def _statuses(past: pl.DataFrame, planned: pl.DataFrame) -> dict[tuple[Any, ...]
 
 
 def _unmet(
-    row: Mapping[str, Any], needs: Needs, statuses: Mapping[tuple[Any, ...], str]
+    row: Mapping[str, Any], needs: ContactNeeds, statuses: Mapping[tuple[Any, ...], str]
 ) -> str | None:
     """Return why the need of an entry is not met; None where it is."""
     name, contacts = needs[_key(row)]

@@ -13,7 +13,7 @@ from random import Random
 from typing import TypeVar
 
 DAY = dt.timedelta(days=1)
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def any_contains(spans: Sequence[DaySpan], on: dt.date) -> bool:
     return any(span.contains(on) for span in spans)
 
 
-def value_on(values: Sequence[tuple[dt.date, T]], on: dt.date) -> T | None:
+def value_on(values: Sequence[tuple[dt.date, _T]], on: dt.date) -> _T | None:
     """Return the value valid on a date, of values that each begin on a date; None before the first."""
     return next((value for since, value in reversed(values) if since <= on), None)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping as Map
 
 from ..core.dependencies import cycle_through, dependency_order
 from ..core.problems import Problem, ProblemList, Problems, Span
-from ..language.condition import Scope, parse_condition
+from ..language.condition import Scope, load_condition
 from ..language.expressions import ConstantValue, Expression, Type
 from ..language.traversal import fields_read, history_read, names_read, playbook_states_read
 from ..text.suggest import suggest
@@ -60,7 +60,7 @@ def _standard(
     fields: Map[str, FieldSpec], name: str, condition: str
 ) -> tuple[Expression | None, list[Problem]]:
     span = Span(f"standard field {name}", 1, 1, 1, len(condition) + 1)
-    return parse_condition(Scalar(condition, condition, span), scope(fields))
+    return load_condition(Scalar(condition, condition, span), scope(fields))
 
 
 def derive(
@@ -147,7 +147,7 @@ def derivation_order(fields: Map[str, FieldSpec], names: Iterable[str]) -> list[
 
 
 def _condition(fields: Map[str, FieldSpec], node: Node, problems: ProblemList) -> Expression | None:
-    when, syntax_problems = parse_condition(node, scope(fields))
+    when, syntax_problems = load_condition(node, scope(fields))
     problems.extend(syntax_problems)
     if when is None:
         return None

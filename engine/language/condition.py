@@ -9,10 +9,10 @@ from .scope import Scope
 from .type_checker import type_check
 from .yaml_conditions import read_condition
 
-__all__ = ["Scope", "parse_condition"]
+__all__ = ["Scope", "load_condition"]
 
 
-def parse_condition(
+def load_condition(
     node: Node, scope: Scope, expect: Type | None = "boolean"
 ) -> tuple[Expression | None, list[Problem]]:
     """Parse and type-check a condition or a value.

@@ -7,6 +7,7 @@ Chained comparisons and `between` become an `And` of two `Compare`; `is not miss
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar, dataclass_transform
 
@@ -20,6 +21,12 @@ Type = Literal["number", "text", "date", "boolean", "duration"]
 
 ConstantValue = float | int | str | bool | dt.date
 """The value of one cell; None is missing."""
+
+Row = Mapping[str, ConstantValue | None]
+"""The values of one account by column: a field's name, `field@previous`, `field@30` (days ago), `@today` and others.
+
+`field@previous@on` is the date that an earlier value is of; only explanations need it.
+"""
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
 

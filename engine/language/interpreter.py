@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -27,20 +26,15 @@ from .expressions import (
     IsMissing,
     Name,
     Not,
+    Row,
     Type,
 )
 from .functions import FUNCTIONS
 from .operands import unalias
 from .traversal import earlier_column, known_on_column
 
-Row = Mapping[str, ConstantValue | None]
-"""Values by column: a field's name, `field@previous`, `field@30` (days ago), and `@today` and the other names.
 
-`field@previous@on` is the date that an earlier value is of; only explanations need it.
-"""
-
-
-def evaluate(e: Expression, row: Row) -> ConstantValue | None:
+def evaluate_expression(e: Expression, row: Row) -> ConstantValue | None:
     """Return the value of an expression for one row; None is a missing value or an unknown condition.
 
     Durations are whole days; numbers are floats.
@@ -54,13 +48,13 @@ def evaluate(e: Expression, row: Row) -> ConstantValue | None:
     if isinstance(e, And):
         return _combine(e.operands, row, True)
     if isinstance(e, Not):
-        value = evaluate(e.operand, row)
+        value = evaluate_expression(e.operand, row)
         return None if value is None else not value
     if isinstance(e, In):
-        item = evaluate(e.item, row)
+        item = evaluate_expression(e.item, row)
         return None if item is None else any(item == option.value for option in e.options)
     if isinstance(e, IsMissing):
-        return evaluate(e.operand, row) is None
+        return evaluate_expression(e.operand, row) is None
     if isinstance(e, Name):
         return cell(row, f"@{e.name}", e.type)
     if isinstance(e, Call):
@@ -68,7 +62,7 @@ def evaluate(e: Expression, row: Row) -> ConstantValue | None:
     if isinstance(e, Arithmetic):
         return _arithmetic(e, row)
     if isinstance(e, Alias):
-        return evaluate(e.expression, row)
+        return evaluate_expression(e.expression, row)
     if isinstance(e, Duration):
         return e.offset.count * FIXED_DAYS[e.offset.unit]
     return _combine(e.operands, row, False)
@@ -84,7 +78,7 @@ def _combine(operands: tuple[Expression, ...], row: Row, every: bool) -> bool | 
     """Return Kleene's and (`every`) or Kleene's or of conditions."""
     unknown = False
     for operand in operands:
-        value = evaluate(operand, row)
+        value = evaluate_expression(operand, row)
         if value is None:
             unknown = True
         elif value is not every:
@@ -93,7 +87,7 @@ def _combine(operands: tuple[Expression, ...], row: Row, every: bool) -> bool | 
 
 
 def _compare(e: Compare, row: Row) -> bool | None:
-    left, right = evaluate(e.left, row), evaluate(e.right, row)
+    left, right = evaluate_expression(e.left, row), evaluate_expression(e.right, row)
     if left is None or right is None:
         return None
     return compare_values(e.operator, left, right)
@@ -120,10 +114,10 @@ def compare_values(operator: str, left: ConstantValue, right: ConstantValue) -> 
 
 
 def _arithmetic(e: Arithmetic, row: Row) -> ConstantValue | None:
-    left = evaluate(e.left, row)
+    left = evaluate_expression(e.left, row)
     if e.type == "date":
         return None if left is None else _shifted_date(cast(dt.date, left), e, row)
-    right = evaluate(e.right, row)
+    right = evaluate_expression(e.right, row)
     if left is None or right is None:
         return None
     if e.type == "duration":
@@ -155,7 +149,7 @@ def _shifted_date(date: dt.date, e: Arithmetic, row: Row) -> dt.date | None:
     duration = unalias(e.right)
     if isinstance(duration, Duration):
         return shift_date(date, duration.offset, sign)
-    days = evaluate(e.right, row)
+    days = evaluate_expression(e.right, row)
     return None if days is None else shift_date(date, Offset(cast(int, days), "days"), sign)
 
 
@@ -168,7 +162,7 @@ class CallOnRow:
 
     def argument(self, index: int = 0) -> ConstantValue | None:
         """Return the value of an argument; None is missing."""
-        return evaluate(self.call.arguments[index], self.row)
+        return evaluate_expression(self.call.arguments[index], self.row)
 
     def name(self, name: str) -> ConstantValue | None:
         """Return the value of a built-in name, such as `today`."""
@@ -184,7 +178,7 @@ class CallOnRow:
 
     def value(self, expression: Expression) -> ConstantValue | None:
         """Return the value of any expression on this row."""
-        return evaluate(expression, self.row)
+        return evaluate_expression(expression, self.row)
 
     def cell(self, column: str) -> ConstantValue | None:
         """Return a cell of the row."""

@@ -30,7 +30,7 @@ from .surface import (
     UnaryMinus,
 )
 from .syntax_errors import (
-    MAX_DEPTH,
+    MAX_CONDITION_DEPTH,
     UNITS,
     ErrorContext,
     after_not,
@@ -157,7 +157,7 @@ class _Parser:
 
     def expression(self, precedence: int) -> SurfaceNode:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
+        if self.depth > MAX_CONDITION_DEPTH:
             raise _Unreadable(too_deep(self.span_of(self.peek())))
         start = self.peek().start
         left = self.prefix()
@@ -386,7 +386,7 @@ class _Parser:
         span = self.span_of(token)
         year, month, day = token.text.split("-")
         padded = f"{year}-{month:0>2}-{day:0>2}"
-        value, problem = read_date(padded, span)
+        value, problem = parse_date(padded, span)
         if problem is None and padded != token.text:
             problem = Problem(
                 "wrong-date",
@@ -399,7 +399,7 @@ class _Parser:
         return LiteralNode(value, "date", span)
 
 
-def read_date(text: str, span: Span) -> tuple[dt.date, Problem | None]:
+def parse_date(text: str, span: Span) -> tuple[dt.date, Problem | None]:
     """Read a date of the form 2026-01-31.
 
     Returns:

@@ -11,7 +11,7 @@ from ..core.offsets import Unit
 from ..core.problems import Problem, Span
 from .lexer import SpanOf, Token
 
-MAX_DEPTH = 64
+MAX_CONDITION_DEPTH = 64
 """Maximum nesting of a condition."""
 UNITS: dict[str, Unit] = {
     "day": "days",
@@ -65,10 +65,10 @@ def empty_condition(span: Span) -> Problem:
 
 
 def too_deep(span: Span) -> Problem:
-    """Return the problem of a condition nested deeper than `MAX_DEPTH`."""
+    """Return the problem of a condition nested deeper than `MAX_CONDITION_DEPTH`."""
     return Problem(
         "deep-condition",
-        f"this is nested more than {MAX_DEPTH} deep",
+        f"this is nested more than {MAX_CONDITION_DEPTH} deep",
         span,
         "split it up with names under define:",
     )

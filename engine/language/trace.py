@@ -1,6 +1,6 @@
 """Traces of conditions: why a condition is true, false or unknown for one account, as a tree for `explain`.
 
-All values are computed by `evaluate`, so the explanation is the decision itself.
+All values are computed by `evaluate_expression`, so the explanation is the decision itself.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from .expressions import (
     IsMissing,
     Not,
     Or,
+    Row,
     Type,
 )
 from .formatter import format_expression, format_value
 from .functions import FUNCTIONS
 from .functions.value_functions import chosen_value
-from .interpreter import CallOnRow, Row, evaluate
+from .interpreter import CallOnRow, evaluate_expression
 from .operands import unalias
 from .traversal import history_calls
 from .unknown_causes import unknown_causes
@@ -57,7 +58,9 @@ class Trace:
 
 def trace(e: Expression, row: Row) -> Trace:
     """Return the trace of an expression for one row, down to single comparisons."""
-    return Trace(format_expression(e), evaluate(e, row), _note(e, row), _children(e, row), e.span)
+    return Trace(
+        format_expression(e), evaluate_expression(e, row), _note(e, row), _children(e, row), e.span
+    )
 
 
 def _children(e: Expression, row: Row) -> tuple[Trace, ...]:
@@ -107,10 +110,10 @@ def _value_note(e: Expression, row: Row) -> str:
     if isinstance(e, IsMissing):
         return f"{format_expression(e.operand)} is {_value_text(e.operand, row)}"
     if isinstance(e, Not | And | Or):
-        return "" if evaluate(e, row) is not None else _missing_note(e, row)
+        return "" if evaluate_expression(e, row) is not None else _missing_note(e, row)
     if isinstance(e, Call) and (note := FUNCTIONS[e.function].note):
         return note(_NoteOnRow(e, row))
-    if evaluate(e, row) is None:
+    if evaluate_expression(e, row) is None:
         return _missing_note(e, row)
     if isinstance(e, Compare):
         return _comparison_note(e, row)
@@ -138,7 +141,7 @@ def _alias_note(e: Alias, row: Row) -> str:
 
 def _value_text(e: Expression, row: Row) -> str:
     """Return an expression's value, with its unit."""
-    return trace_value(evaluate(e, row), e.type)
+    return trace_value(evaluate_expression(e, row), e.type)
 
 
 def trace_value(value: ConstantValue | None, type: Type) -> str:
@@ -157,7 +160,7 @@ def _days(count: int) -> str:
 
 
 def _in_note(e: In, row: Row) -> str:
-    listed = "in the list" if evaluate(e, row) else "not in the list"
+    listed = "in the list" if evaluate_expression(e, row) else "not in the list"
     return f"{format_expression(e.item)} is {_value_text(e.item, row)}: {listed}"
 
 
@@ -172,7 +175,7 @@ def _comparison_note(e: Compare, row: Row) -> str:
     target = format_expression(right)
     if not isinstance(right, Constant | Duration):
         target += f" ({_value_text(right, row)})"
-    if evaluate(e, row):
+    if evaluate_expression(e, row):
         return (
             actual if isinstance(right, Constant | Duration) else f"{actual}, {operator} {target}"
         )
@@ -185,7 +188,7 @@ def _comparison_note(e: Compare, row: Row) -> str:
 
 def _distance(left: Expression, right: Expression, row: Row) -> str:
     """Return the distance of the left value from the right one, in words."""
-    a, b = evaluate(left, row), evaluate(right, row)
+    a, b = evaluate_expression(left, row), evaluate_expression(right, row)
     if isinstance(a, dt.date) and isinstance(b, dt.date):
         distance: float = (a - b).days
         words = ("later than", "earlier than")

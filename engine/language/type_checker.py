@@ -47,10 +47,10 @@ from .surface import (
     SurfaceNode,
     UnaryMinus,
 )
-from .syntax_errors import MAX_DEPTH, too_deep
+from .syntax_errors import MAX_CONDITION_DEPTH, too_deep
 from .traversal import children, walk
 
-MAX_NODES = 2_000
+MAX_CONDITION_NODES = 2_000
 """Maximum nodes of one condition with its aliases expanded: a bound on the work of a run."""
 
 
@@ -73,7 +73,7 @@ class Checker:
     def any(self, node: SurfaceNode, depth: int = 0) -> Expression | None:
         """Check a value or a condition, of any type."""
         self.nodes += 1
-        if depth > MAX_DEPTH:
+        if depth > MAX_CONDITION_DEPTH:
             if not any(problem.code == "deep-condition" for problem in self.problems):
                 self.problems.append(too_deep(node.span))
             return None
@@ -109,7 +109,7 @@ class Checker:
         """Resolve a name: as an alias, a built-in name or a field, in this order."""
         if node.name in self.scope.definitions:
             expression = self.scope.definitions[node.name]
-            if self.nodes <= MAX_NODES:
+            if self.nodes <= MAX_CONDITION_NODES:
                 self.nodes += sum(1 for _ in walk(expression))
             return Alias(node.name, expression, node.span)
         if node.name in self.scope.names:
@@ -378,7 +378,7 @@ def type_check(
 
 def _limits(checker: Checker, e: Expression, expect: Type | None) -> None:
     """Report conditions that are too large to compute, and dates that could leave the calendar."""
-    if checker.nodes > MAX_NODES or _is_too_deep(e) or column_copies(e) > MAX_COPIES:
+    if checker.nodes > MAX_CONDITION_NODES or _is_too_deep(e) or column_copies(e) > MAX_COPIES:
         why = (
             "with its defined names written out this has too many parts, or too many in each other"
         )
@@ -396,11 +396,11 @@ def _limits(checker: Checker, e: Expression, expect: Type | None) -> None:
 
 
 def _is_too_deep(e: Expression) -> bool:
-    """Return whether an expression is nested deeper than `MAX_DEPTH`, with its aliases expanded.
+    """Return whether an expression is nested deeper than `MAX_CONDITION_DEPTH`, with its aliases expanded.
 
-    The caller limits the nodes to `MAX_NODES` first.
+    The caller limits the nodes to `MAX_CONDITION_NODES` first.
     """
     level: list[Expression] = [e]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_CONDITION_DEPTH + 1):
         level = [child for node in level for child in children(node)]
     return bool(level)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .expressions import Call, Duration, Expression, Field, Name
+from .expressions import Call, Duration, Expression, Field, Name, Row
 from .formatter import format_expression
 from .functions import FUNCTIONS
 from .functions.value_functions import chosen_value
-from .interpreter import CallOnRow, Row, evaluate
+from .interpreter import CallOnRow, evaluate_expression
 from .operands import unalias
 from .traversal import children
 
@@ -18,7 +18,7 @@ def unknown_causes(e: Expression, row: Row) -> frozenset[str]:
     `snapshot_date`. A value that is missing although all its parts are known, such as a division by zero, is named
     by its text.
     """
-    if evaluate(e, row) is not None:
+    if evaluate_expression(e, row) is not None:
         return frozenset()
     if isinstance(e, Field | Name):
         return frozenset({e.name})

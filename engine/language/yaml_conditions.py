@@ -26,7 +26,7 @@ from .surface import (
     NotOp,
     SurfaceNode,
 )
-from .syntax_errors import MAX_DEPTH, empty_condition, too_deep
+from .syntax_errors import MAX_CONDITION_DEPTH, empty_condition, too_deep
 
 COMPARISONS: dict[str, Literal["==", "!=", "<", "<=", ">", ">="]] = {
     "below": "<",
@@ -63,7 +63,7 @@ class _Reader:
         self.problems = ProblemList()
 
     def condition(self, node: Node, depth: int) -> SurfaceNode | None:
-        if depth > MAX_DEPTH:
+        if depth > MAX_CONDITION_DEPTH:
             self.problems.append(too_deep(node.span))
             return None
         if isinstance(node, Scalar):

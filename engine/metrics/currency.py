@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from ..core.languages import Texts
 from ..core.problems import Problem, Problems, Span
 from ..text.input_files import read_text
-from ..workspace.settings import Workspace
+from ..workspace.settings import WorkspaceSettings
 from .metric_value import remark
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def currencies_paid(state: SnapshotState) -> set[str]:
     return set(paying["currency"].drop_nulls().unique())
 
 
-def read_exchange(workspace: Workspace, first: dt.date) -> Exchange:
+def read_exchange(workspace: WorkspaceSettings, first: dt.date) -> Exchange:
     """Return the newest rate of each currency up to `first`.
 
     Raises:

@@ -7,13 +7,12 @@ is saving, cost, ROI and payback.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ..core.ids import ACCOUNT_ID
-from ..language.expressions import ConstantValue
+from ..language.expressions import Row
 from ..text.translations import catalogue_text
 from .metric_value import HUNDRED, Figure, Window, define_metric, remark, written_in
 from .request import Family, MetricRequest, newest_on
@@ -21,7 +20,6 @@ from .request import Family, MetricRequest, newest_on
 if TYPE_CHECKING:
     from ..project.loading import Project
 
-RoiRow = Mapping[str, ConstantValue | None]
 MONTHS_A_YEAR = 12
 
 ROI_FIELDS = (
@@ -74,7 +72,7 @@ class Investment:
         return self.cost * MONTHS_A_YEAR / self.saving if self.saving > 0 else None
 
 
-def investment_of(account: RoiRow) -> Investment | None:
+def investment_of(account: Row) -> Investment | None:
     """Return the investment of an account; None where one of `ROI_FIELDS` is missing."""
     cells = [account.get(name) for name in ROI_FIELDS]
     if any(cell is None for cell in cells):
@@ -94,7 +92,7 @@ def compute_roi(request: MetricRequest) -> list[Figure]:
     return [figure for row in rows for figure in figures_of(row, request.on)]
 
 
-def accounts(project: Project, on: dt.date, account: str | None = None) -> list[RoiRow]:
+def accounts(project: Project, on: dt.date, account: str | None = None) -> list[Row]:
     """Return the ROI fields of one account, or of all, from the newest snapshot up to `on`."""
     import polars as pl
 
@@ -106,7 +104,7 @@ def accounts(project: Project, on: dt.date, account: str | None = None) -> list[
     return list(chosen.iter_rows(named=True))
 
 
-def figures_of(account: RoiRow, on: dt.date) -> list[Figure]:
+def figures_of(account: Row, on: dt.date) -> list[Figure]:
     """Return an account's figures; n/a with the missing fields where it lacks some."""
     group, currency = str(account[ACCOUNT_ID]), account.get("currency")
     investment = investment_of(account)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Literal, cast
 
 from ..core.languages import Texts
+from ..core.offsets import Shift
 from ..language.expressions import Expression
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
 from .agendas import check_length, lower_agenda
@@ -29,7 +30,6 @@ from .model import (
     Minutes,
     Need,
     Repeat,
-    Shift,
 )
 
 DETAILS = (

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from ..core.languages import Texts
 from ..core.offsets import FIXED_DAYS, Offset, parse_offset
 from ..core.problems import ProblemList, Span
-from ..language.condition import Scope, parse_condition
+from ..language.condition import Scope, load_condition
 from ..language.expressions import And, Compare, Constant, Expression, Not, Operator, Or, Type
+from ..language.scope import FieldTypes
 from ..language.states_read import Reference
 from ..language.traversal import names_read, references
 from ..text.suggest import suggest
@@ -25,8 +26,6 @@ TRUE = frozenset({"today", "snapshot_date"})
 """Names that conditions may use before an account is enrolled."""
 ENROLMENT = TRUE | {"anchor", "opened_on", "entered_on"}
 """Names that conditions may use while an account is enrolled."""
-
-FieldTypes = Map[str, tuple[Type, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class Lowering:
     ) -> Expression | None:
         """Return a condition or value, written as text or as YAML; None where it has problems."""
         scope = Scope(self.symbols.fields, names, self.definitions, self.lost)
-        expression, problems = parse_condition(node, scope, expect)
+        expression, problems = load_condition(node, scope, expect)
         self.problems.extend(problems)
         if expression is None:
             return None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from ..core.languages import Texts
-from ..core.offsets import Offset
+from ..core.offsets import Offset, Shift
 from ..core.problems import Span
 from ..language.expressions import Expression
 from ..language.states_read import Reference
@@ -22,7 +22,6 @@ ActionKind = Literal[
 CONTACT_KINDS: frozenset[str] = frozenset({"email", "call", "in_app", "meeting", "offer"})
 """Kinds that reach the customer, unless an action says otherwise with `customer:`."""
 
-Shift = Literal["earlier", "later", "none"]
 
 ENROLLED = "enrolled"
 """Id of every machine's initial state."""

@@ -11,11 +11,11 @@ from ..text.suggest import suggest
 from .lowering import Lowering
 from .model import Action, Machine
 
-Key = tuple[str, str]
+ContactKey = tuple[str, str]
 """Step and id of an action."""
 
 
-def needed_contacts(machine: Machine, action: Action) -> tuple[Key, ...]:
+def needed_contacts(machine: Machine, action: Action) -> tuple[ContactKey, ...]:
     """Return the contacts of which an action needs one; none where it needs nothing."""
     if action.needs is None:
         return ()

@@ -17,7 +17,7 @@ from ..language.functions import FUNCTIONS
 from ..language.states_read import references_of
 from ..language.substitute import rewrite
 from ..playbook.model import Playbook
-from ..workspace.settings import Workspace
+from ..workspace.settings import WorkspaceSettings
 
 Levels = Mapping[tuple[str, str], tuple[str, ...]]
 """By playbook and level: the ids of the level's other states."""
@@ -46,7 +46,7 @@ def with_levels(playbook: Playbook, levels: Levels) -> Playbook:
     )
 
 
-def policy_with_levels(workspace: Workspace, levels: Levels) -> Workspace:
+def policy_with_levels(workspace: WorkspaceSettings, levels: Levels) -> WorkspaceSettings:
     """Return the workspace with the references of its contact policy complete."""
     complete = _in_all_conditions(partial(_complete, levels=levels))
     suppress = complete(workspace.policy.suppress)

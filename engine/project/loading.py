@@ -23,7 +23,7 @@ from ..playbook.playbook_loader import draft_playbook
 from ..text.input_files import read_text
 from ..text.yaml_nodes import Mapping, Scalar
 from ..text.yaml_reader import read_yaml
-from ..workspace.settings import Workspace
+from ..workspace.settings import WorkspaceSettings
 from ..workspace.settings_loader import FIELDS_FILE, load_workspace
 from .essential import mark_essential
 from .levels import policy_with_levels, states_of_levels, with_levels
@@ -36,7 +36,7 @@ class Project:
     """A workspace with its catalogue and playbooks; `texts` are the files read, by name."""
 
     root: Path
-    workspace: Workspace
+    workspace: WorkspaceSettings
     catalogue: Catalogue
     playbooks: tuple[Playbook, ...]
     problems: tuple[Problem, ...]
@@ -57,7 +57,7 @@ class Project:
 class ReadProject:
     """The content of a folder; `workspace` is None where its settings cannot be used."""
 
-    workspace: Workspace | None
+    workspace: WorkspaceSettings | None
     catalogue: Catalogue
     playbooks: tuple[Playbook, ...]
     problems: tuple[Problem, ...]
@@ -174,7 +174,7 @@ def load_project(root: Path) -> Project:
     return Project(root, read.workspace, read.catalogue, read.playbooks, read.problems, read.texts)
 
 
-def symbols_of(workspace: Workspace | None, catalogue: Catalogue) -> Symbols:
+def symbols_of(workspace: WorkspaceSettings | None, catalogue: Catalogue) -> Symbols:
     """Return the names that the playbooks of a workspace may refer to."""
     fields = {name: (spec.type, spec.values) for name, spec in catalogue.fields.items()}
     if workspace is None:

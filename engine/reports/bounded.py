@@ -18,10 +18,10 @@ from jinja2.runtime import Context, markup_join, str_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-STEPS = 2_000_000
+MAX_STEPS = 2_000_000
 """Maximum steps of one rendering; a shipped document takes about 1,000."""
 
-LONGEST = 100_000
+MAX_CHARACTERS = 100_000
 """Maximum characters of a rendered text, and of each intermediate text or list."""
 
 LARGEST_NUMBER_BITS = 4_096
@@ -50,7 +50,7 @@ class Budget:
 
     __slots__ = ("_left", "_longest", "_steps")
 
-    def __init__(self, steps: int = STEPS, longest: int = LONGEST) -> None:
+    def __init__(self, steps: int = MAX_STEPS, longest: int = MAX_CHARACTERS) -> None:
         self._left = self._steps = steps
         self._longest = longest
 
@@ -149,7 +149,7 @@ def _looped(context: Context, value: Any, each: int) -> Any:
     """Return the items of a loop, and charge the loop's condition for each, also for items that it skips."""
     budget = budget_of(context)
     if not hasattr(value, "__len__") and isinstance(value, Iterable):
-        value = list(islice(value, LONGEST + 1))
+        value = list(islice(value, MAX_CHARACTERS + 1))
         budget.make(len(value))
     if isinstance(value, str | Sequence | Mapping):
         budget.spend(each * len(value))

@@ -12,10 +12,10 @@ from ..evaluation.reference_dates import DoubtedDate
 from ..language.trace import Trace
 from ..playbook.model import ENROLLED
 from .explain_model import PlaybookExplanation, PossibleMove, place_text
-from .explanation import Explanation
+from .explanation import AccountExplanation
 
 
-def explanation_data(explanation: Explanation) -> dict[str, Any]:
+def explanation_data(explanation: AccountExplanation) -> dict[str, Any]:
     """Return the explanation as JSON values."""
     return {
         ACCOUNT_ID: explanation.account,

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.problems import Span
-from ..evaluation.reference_dates import DoubtedDate, doubted_date, take_back
+from ..evaluation.reference_dates import DoubtedDate, doubted_date, take_back_account
 from ..evaluation.reference_executor import ReferenceExecutor
-from ..language.expressions import ConstantValue, Expression
-from ..language.interpreter import evaluate
+from ..language.expressions import Expression, Row
+from ..language.interpreter import evaluate_expression
 from ..language.trace import Trace, trace
 from ..machine.topology import reachable
 from ..playbook.lowering import moment_text
 from ..playbook.model import ENROLLED, Action, Edge, EnrolmentRule, Playbook
 
-AccountValues = dict[str, ConstantValue | None]
 StateRow = Mapping[str, Any]
 """A row of the store's states."""
 
@@ -85,7 +84,7 @@ def explain_playbook(executor: ReferenceExecutor, state: StateRow | None) -> Pla
     """
     playbook = executor.playbook
     had_ended = not executor.is_open()
-    take_back(executor)
+    take_back_account(executor)
     current, doubted = executor.enrolment, doubted_date(executor)
     goes_on = current.state if current and had_ended and executor.is_open() else None
     if not executor.is_open():
@@ -115,9 +114,7 @@ def _edge_move(edge: Edge, executor: ReferenceExecutor) -> PossibleMove:
     return PossibleMove(edge.target, edge.span, moment, date, conditions, actions)
 
 
-def _action_conditions(
-    actions: tuple[Action, ...], values: AccountValues
-) -> Iterator[TracedCondition]:
+def _action_conditions(actions: tuple[Action, ...], values: Row) -> Iterator[TracedCondition]:
     """Yield the conditions of the actions that have one."""
     for action in actions:
         yield from _condition(action.id, action.when, values)
@@ -137,9 +134,7 @@ def _enrolment_move(opening: EnrolmentRule, executor: ReferenceExecutor) -> Poss
     return PossibleMove(opening.id, opening.span, moment, date, tuple(conditions), ())
 
 
-def _condition(
-    label: str, condition: Expression | None, values: AccountValues
-) -> Iterator[TracedCondition]:
+def _condition(label: str, condition: Expression | None, values: Row) -> Iterator[TracedCondition]:
     if condition is not None:
         yield TracedCondition(label, trace(condition, values))
 
@@ -157,7 +152,11 @@ def _future_dates(executor: ReferenceExecutor) -> Iterator[tuple[dt.date, str]]:
         if edge.moment.base != "anchor" and not is_current:
             continue
         # Of dates by case, only the one whose condition is not false.
-        if edge.dated and edge.guard is not None and evaluate(edge.guard, values) is False:
+        if (
+            edge.dated
+            and edge.guard is not None
+            and evaluate_expression(edge.guard, values) is False
+        ):
             continue
         date = executor.date(edge.moment)
         if date is not None and date > executor.day.on:

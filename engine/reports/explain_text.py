@@ -10,13 +10,13 @@ from ..language.trace import Trace
 from ..playbook.model import held_mark
 from ..text.printable import fit_line
 from .explain_model import PlaybookExplanation, PossibleMove, TracedCondition, place_text
-from .explanation import Explanation
+from .explanation import AccountExplanation
 
 DATES_SHOWN, DATES_IN_BRIEF = 6, 3
 """Maximum number of future dates, in full and in brief."""
 
 
-def explanation_text(explanation: Explanation, *, brief: bool = False) -> str:
+def explanation_text(explanation: AccountExplanation, *, brief: bool = False) -> str:
     """Return the explanation as text; in brief only states and future dates."""
     lines = list(_head(explanation))
     omitted = [each for each in explanation.playbooks if brief and each.state is None]
@@ -28,7 +28,7 @@ def explanation_text(explanation: Explanation, *, brief: bool = False) -> str:
     return "".join(f"{fit_line(line)}\n" for line in lines)
 
 
-def _head(explanation: Explanation) -> Iterator[str]:
+def _head(explanation: AccountExplanation) -> Iterator[str]:
     name = (explanation.row or {}).get("account_name")
     yield f"{explanation.account}{f', {name}' if name else ''}, on {explanation.on}"
     if explanation.left_out:
@@ -47,7 +47,7 @@ def _head(explanation: Explanation) -> Iterator[str]:
 
 
 def _playbook(
-    explained: PlaybookExplanation, explanation: Explanation, brief: bool
+    explained: PlaybookExplanation, explanation: AccountExplanation, brief: bool
 ) -> Iterator[str]:
     playbook = explained.playbook
     yield f"{playbook.id} ({place_text(playbook.span)})"

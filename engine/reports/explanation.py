@@ -18,16 +18,16 @@ from ..core.schemas import only_account
 from ..evaluation.cross_references import standing_values
 from ..evaluation.inputs import Day, Rules
 from ..evaluation.plan_entries import waiting_reason
-from ..evaluation.reference_dates import without_doubted
+from ..evaluation.reference_dates import without_doubted_dates
 from ..evaluation.reference_enrolment import Enrolment
 from ..evaluation.reference_executor import ReferenceExecutor
+from ..language.expressions import Row
 from ..playbook.model import Playbook
 from ..runs.history import earlier_values, look_back
 from ..runs.required_fields import history_of, required_fields
 from ..sources import Snapshots
 from ..store import Overlay, Reader
 from .explain_model import (
-    AccountValues,
     PlaybookExplanation,
     StateRow,
     WaitingContact,
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class AccountExplanation:
     """Result of `explain` for an account; `row` is None where the snapshot lacks the account."""
 
     account: str
     on: dt.date
     snapshot_on: dt.date | None
     committed: dt.date | None
-    row: AccountValues | None
+    row: Row | None
     left_out: str
     """The reasons why the account's row is left out; empty where it is not."""
     bad_values: str
@@ -56,7 +56,7 @@ class Explanation:
 
 def explain_account(
     project: Project, account: str, on: dt.date, playbooks: tuple[Playbook, ...]
-) -> Explanation | None:
+) -> AccountExplanation | None:
     """Return the explanation of the account in these playbooks; None where it is in neither snapshot nor store."""
     reader = Overlay(Reader(project.store))
     snapshot_on, row, bad = _row(project, account, on)
@@ -76,7 +76,7 @@ def explain_account(
     ]
     explained = []
     for playbook in playbooks:
-        fields = without_doubted(row or {}, playbook, due)
+        fields = without_doubted_dates(row or {}, playbook, due)
         values = {**fields, **_earlier(playbook, reader, on, account)}
         for other in {reference.playbook for reference in playbook.references}:
             values |= standing_values(other, by_playbook.get(other))
@@ -85,16 +85,16 @@ def explain_account(
         explanation = explain_playbook(executor, state)
         explained.append(replace(explanation, waiting=waiting.get(playbook.id, ())))
     last = reader.last_committed()
-    return Explanation(account, on, snapshot_on, last, row, left_out, bad_values, tuple(explained))
+    return AccountExplanation(
+        account, on, snapshot_on, last, row, left_out, bad_values, tuple(explained)
+    )
 
 
 def _enrolment(state: StateRow | None) -> Enrolment | None:
     return Enrolment.of_row(state) if state is not None else None
 
 
-def _row(
-    project: Project, account: str, on: dt.date
-) -> tuple[dt.date | None, AccountValues | None, str]:
+def _row(project: Project, account: str, on: dt.date) -> tuple[dt.date | None, Row | None, str]:
     """Return the newest snapshot's date, the account's values in it, and its bad values with their reasons."""
     snapshots = Snapshots(project.workspace, project.catalogue)
     snapshot_on = snapshots.newest(on)
@@ -124,7 +124,7 @@ def _waiting(reader: Overlay, on: dt.date, account: str) -> dict[str, tuple[Wait
     return found
 
 
-def _earlier(playbook: Playbook, reader: Overlay, on: dt.date, account: str) -> AccountValues:
+def _earlier(playbook: Playbook, reader: Overlay, on: dt.date, account: str) -> Row:
     """Return the account's earlier values and their dates, by the names that conditions use."""
     back = look_back(reader, playbook.id, on)
     rows = earlier_values(history_of(playbook), reader, back, only_account(account))

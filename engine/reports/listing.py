@@ -76,14 +76,14 @@ def escape_formula(value: Any) -> str:
     return f"'{text}" if text.lstrip(_BLANKS).startswith(FORMULA) else text
 
 
-def plain_value(value: Any) -> Any:
+def plain_cell(value: Any) -> Any:
     """Return a value for JSON: dates as ISO text, and decimals as text too, so that readers do not round them."""
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, list | tuple):
-        return [plain_value(item) for item in value]
+        return [plain_cell(item) for item in value]
     return value
 
 
@@ -105,7 +105,7 @@ def _json_lines(listing: Listing) -> Iterable[str]:
     import json
 
     for record in listing.records():
-        values = {name: plain_value(value) for name, value in record.items()}
+        values = {name: plain_cell(value) for name, value in record.items()}
         yield fit_json(json.dumps(values, ensure_ascii=False, allow_nan=False))
 
 

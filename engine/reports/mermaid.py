@@ -27,7 +27,7 @@ LONGEST_TITLE = 80
 _SIGNS = re.compile(r"[^\w ,.'()/+*=!-]")
 
 
-RESERVED = frozenset(
+MERMAID_WORDS = frozenset(
     ("as", "class", "classdef", "click", "default", "direction", "end", "fork", "hide", "href", "join", "note",
      "scale", "state", "style", "choice", "left", "right", "of", "over", "root")
 )  # fmt: skip
@@ -89,7 +89,7 @@ def _names(ids: Iterable[str]) -> dict[str, str]:
     names = {}
     for id in sorted(known):
         name = id
-        while name.lower() in RESERVED or (name != id and name in known):
+        while name.lower() in MERMAID_WORDS or (name != id and name in known):
             name += "_"
         names[id] = name
     return names

@@ -12,7 +12,7 @@ from typing import Any
 from ..core.languages import choose_text
 from ..core.offsets import shift_date
 from ..language.expressions import ConstantValue
-from ..language.interpreter import evaluate
+from ..language.interpreter import evaluate_expression
 from ..playbook.model import (
     Action,
     Agenda,
@@ -26,7 +26,7 @@ from ..playbook.model import (
     TierInfo,
 )
 from ..playbook.template_names import MESSAGE_NAMES
-from ..workspace.settings import Workspace
+from ..workspace.settings import WorkspaceSettings
 from .locale_format import range_text
 from .sandbox import TemplateItem
 
@@ -47,12 +47,16 @@ def defined(
 ) -> dict[str, ConstantValue | None]:
     """Return the values of those names that `define` defines; None is unknown."""
     known = playbook.definitions
-    return {name: evaluate(known[name], row) for name in names if name in known}
+    return {name: evaluate_expression(known[name], row) for name in names if name in known}
 
 
 def choose_texts(choices: Choices, row: Account) -> list[Choice]:
     """Return the first of the texts whose conditions hold, as many as are taken."""
-    held = (item for item in choices.items if item.when is None or evaluate(item.when, row) is True)
+    held = (
+        item
+        for item in choices.items
+        if item.when is None or evaluate_expression(item.when, row) is True
+    )
     return [item for item, _ in zip(held, range(choices.take), strict=False)]
 
 
@@ -61,7 +65,7 @@ def message_values(
     account: Account,
     action: Action | None,
     rung: TierInfo | None,
-    workspace: Workspace,
+    workspace: WorkspaceSettings,
     language: str,
 ) -> dict[str, Any]:
     """Return the values that a template may read: variables, then the account's fields, then the action's own words.
@@ -99,7 +103,7 @@ def message_values(
     }
 
 
-def in_words(value: Detail, language: str, workspace: Workspace) -> Any:
+def in_words(value: Detail, language: str, workspace: WorkspaceSettings) -> Any:
     """Return the details of an action as a message reads them, in one language."""
     if isinstance(value, Minutes):
         return range_text(value.least, value.most, language)
@@ -110,7 +114,7 @@ def in_words(value: Detail, language: str, workspace: Workspace) -> Any:
     return choose_text(value, language, workspace.language) if isinstance(value, Mapping) else value
 
 
-def _part(part: AgendaPart, language: str, workspace: Workspace) -> TemplateItem:
+def _part(part: AgendaPart, language: str, workspace: WorkspaceSettings) -> TemplateItem:
     points = [choose_text(point, language, workspace.language) for point in part.points]
     title = choose_text(part.title, language, workspace.language)
     return {"title": title, "minutes": part.minutes, "points": points}
@@ -121,7 +125,7 @@ def _level_values(
     anchor: dt.date | None,
     contact_on: dt.date,
     language: str,
-    workspace: Workspace,
+    workspace: WorkspaceSettings,
 ) -> dict[str, Any]:
     """Return the level values of a message of `tiers`; nothing for other playbooks."""
     if rung is None:
@@ -138,7 +142,7 @@ def _level_values(
 
 
 def role_name(
-    role: str | None, account: Mapping[str, ConstantValue | None], workspace: Workspace
+    role: str | None, account: Mapping[str, ConstantValue | None], workspace: WorkspaceSettings
 ) -> Any:
     """Return the name of the person with a role for an account; None if it has no such person."""
     known = workspace.roles.get(role) if role else None
@@ -147,7 +151,9 @@ def role_name(
     return account.get(known.field) if known.field else known.name
 
 
-def _links(action: Action | None, workspace: Workspace, language: str) -> list[TemplateItem]:
+def _links(
+    action: Action | None, workspace: WorkspaceSettings, language: str
+) -> list[TemplateItem]:
     links = [workspace.links[id] for id in action.cta if id in workspace.links] if action else []
     return [
         {"label": choose_text(link.label, language, workspace.language) or link.id, "url": link.url}

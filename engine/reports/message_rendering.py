@@ -16,7 +16,7 @@ from ..core.ids import ACCOUNT_ID
 from ..core.languages import choose_language, choose_text
 from ..playbook.model import Choice, Message, Playbook
 from ..text.printable import fit_words
-from ..workspace.settings import Workspace
+from ..workspace.settings import WorkspaceSettings
 from .bounded import UNREADABLE
 from .message_context import (
     Account,
@@ -40,7 +40,7 @@ class RenderedMessage:
     problem: str | None = None
 
 
-def fields_needed(playbooks: Iterable[Playbook], workspace: Workspace) -> frozenset[str]:
+def fields_needed(playbooks: Iterable[Playbook], workspace: WorkspaceSettings) -> frozenset[str]:
     """Return every field that messages read, or that determines language, currency and owners."""
     names = {ACCOUNT_ID, "account_name", "language", "currency"}
     names |= {role.field for role in workspace.roles.values() if role.field}
@@ -50,7 +50,7 @@ def fields_needed(playbooks: Iterable[Playbook], workspace: Workspace) -> frozen
 class MessageRenderer:
     """Renderer of messages, with a cache of compiled templates."""
 
-    def __init__(self, workspace: Workspace, playbooks: Iterable[Playbook]) -> None:
+    def __init__(self, workspace: WorkspaceSettings, playbooks: Iterable[Playbook]) -> None:
         self._workspace = workspace
         self._playbooks = {playbook.id: playbook for playbook in playbooks}
         self._actions = {

@@ -15,7 +15,7 @@ from jinja2 import Template, TemplateError, Undefined, pass_context
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext
 
-from .bounded import BUDGET, LONGEST, BoundedSandbox, Budget, budget_of
+from .bounded import BUDGET, MAX_CHARACTERS, BoundedSandbox, Budget, budget_of
 from .locale_format import (
     date_text,
     localized_number,
@@ -179,8 +179,8 @@ def render_template(template: Template, values: TemplateValues, language: str) -
     try:
         for part in template.generate({**context, LANGUAGE_KEY: language, BUDGET: Budget()}):
             length += len(part)
-            if length > LONGEST:
-                raise MessageError(f"the text is longer than {LONGEST:,} characters")
+            if length > MAX_CHARACTERS:
+                raise MessageError(f"the text is longer than {MAX_CHARACTERS:,} characters")
             parts.append(part)
     except MessageError:
         raise

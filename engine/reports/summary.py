@@ -17,7 +17,7 @@ from ..core.schemas import LEDGER_ORDER
 from ..text.printable import fit_json
 from .action_detail import detail_text, head_of, lists_to_work_through, markdown_lists, read_detail
 from .formats import ACTION_STATUSES
-from .listing import WRITERS, Listing, plain_value
+from .listing import WRITERS, Listing, plain_cell
 from .table import draw_text_table
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ def _run_json(
     quarantined: pl.DataFrame,
 ) -> str:
     result = {
-        "dates": [plain_value(date) for date in dates],
+        "dates": [plain_cell(date) for date in dates],
         "entries": _records(listing_of(entries, read_detail)),
         "counts": _records(listing_of(counts)),
         "quarantined": _records(listing_of(quarantined)),
@@ -262,6 +262,4 @@ def _run_json(
 
 
 def _records(listing: Listing) -> list[dict[str, object]]:
-    return [
-        {name: plain_value(value) for name, value in each.items()} for each in listing.records()
-    ]
+    return [{name: plain_cell(value) for name, value in each.items()} for each in listing.records()]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..evaluation.prepare import Prepared, prepare
 from ..playbook.content_hash import content_hash
 from ..playbook.model import Playbook
-from ..workspace.settings import Workspace
+from ..workspace.settings import WorkspaceSettings
 from .required_fields import (
     dated_fields,
     earlier_read,
@@ -38,7 +38,9 @@ class CompiledPlaybooks:
     dated: frozenset[str]
 
 
-def compile_playbooks(playbooks: tuple[Playbook, ...], workspace: Workspace) -> CompiledPlaybooks:
+def compile_playbooks(
+    playbooks: tuple[Playbook, ...], workspace: WorkspaceSettings
+) -> CompiledPlaybooks:
     """Compile the playbooks of a workspace."""
     earlier = {playbook.id: earlier_read(playbook) for playbook in playbooks}
     return CompiledPlaybooks(

@@ -11,18 +11,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Piece = TypeVar("Piece")
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 
 def map_ordered(
-    work: Callable[[Piece], Result], pieces: Iterable[Piece], at_once: int
-) -> Iterator[Result]:
+    work: Callable[[Piece], _Result], pieces: Iterable[Piece], at_once: int
+) -> Iterator[_Result]:
     """Yield the result of each task in input order; the first failure among them is raised.
 
     At most `at_once` tasks are in memory: the next one starts after the result of the oldest has been taken.
     """
     with ThreadPoolExecutor(at_once) as workers:
-        under_way: deque[Future[Result]] = deque()
+        under_way: deque[Future[_Result]] = deque()
         for piece in pieces:
             under_way.append(workers.submit(work, piece))
             if len(under_way) == at_once:

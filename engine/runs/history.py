@@ -21,7 +21,7 @@ from ..store import StoreView
 LOOK_BACK = (7, 40, 400, 1500)
 """Days in which the due date before a date is sought: most schedules are daily, few are yearly."""
 
-MARGIN = 31
+MARGIN_DAYS = 31
 """Days that earlier values stay beyond the longest look-back of the playbooks.
 
 So the messages of the last month can be shown again, and a playbook may look back a little further after an edit.
@@ -79,7 +79,7 @@ def history_needed_on(
     on: dt.date,
     keep_days: int,
 ) -> dt.date:
-    """Return the earliest date of which a later run, or a message of the last `MARGIN` days, may ask a value.
+    """Return the earliest date of which a later run, or a message of the last `MARGIN_DAYS` days, may ask a value.
 
     Args:
         seen: The snapshots that playbooks read in their last evaluation before those days.
@@ -88,7 +88,7 @@ def history_needed_on(
         keep_days: The fewest days that values stay, whether or not a playbook reads them.
     """
     back = max([days for days in wanted if days is not None], default=0)
-    first = min(on.toordinal() - back - MARGIN, on.toordinal() - keep_days)
+    first = min(on.toordinal() - back - MARGIN_DAYS, on.toordinal() - keep_days)
     return min(dt.date.fromordinal(max(1, first)), *seen, dt.date.max)
 
 

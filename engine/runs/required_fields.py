@@ -12,7 +12,7 @@ from ..language.traversal import fields_read, history_read
 from ..playbook.model import Playbook
 from ..sources import Snapshots
 from ..text.email_address import CONTACT_EMAIL
-from ..workspace.settings import Workspace
+from ..workspace.settings import WorkspaceSettings
 
 ALWAYS_READ = ("account_name", "country", "language")
 """Fields that the ledger, the calendar and the check of languages need, with any playbooks."""
@@ -67,7 +67,7 @@ def _looked_back_at(playbook: Playbook) -> frozenset[str]:
     return frozenset(name for name, _ in history_of(playbook) | message_history(playbook))
 
 
-def required_fields(playbooks: Iterable[Playbook], workspace: Workspace) -> frozenset[str]:
+def required_fields(playbooks: Iterable[Playbook], workspace: WorkspaceSettings) -> frozenset[str]:
     """Return the fields that a run of these playbooks reads."""
     names = set(ALWAYS_READ)
     for playbook in playbooks:

@@ -22,7 +22,7 @@ from .stages import Progress, Runner, sum_counts
 
 
 @dataclass(frozen=True, slots=True)
-class RunResult:
+class RunOutcome:
     """The result of a run or preview: its new entries (LEDGER) and counts (COUNTS) over all dates evaluated.
 
     The order of the entries has no meaning: output sorts them as the contract says. Those of a large run,
@@ -54,7 +54,7 @@ def run(
     progress: Progress | None = None,
     commits: Commits | None = None,
     observer: Observer | None = None,
-) -> RunResult:
+) -> RunOutcome:
     """Evaluate every due date after the last one committed, up to `on`, and commit each.
 
     Each date is added to `commits` as soon as it is committed, so that it is known whatever fails afterwards.
@@ -76,7 +76,7 @@ def preview(
     today: dt.date | None = None,
     progress: Progress | None = None,
     observer: Observer | None = None,
-) -> RunResult:
+) -> RunOutcome:
     """Return what `run` would do for `on`, and for every date up to `until` if accounts stayed as they are now."""
     refuse_far(on, until or on, today)
     reader = Reader(project.store)
@@ -110,7 +110,7 @@ def _advance(
     progress: Progress | None,
     observer: Observer | None,
     known_on: dt.date | None = None,
-) -> RunResult:
+) -> RunOutcome:
     snapshots = Snapshots(project.workspace, project.catalogue)
     plan = make_plan(project, store, snapshots, on, redo=redo, known_on=known_on)
     runner = Runner(project, compiled, store, snapshots)
@@ -125,7 +125,7 @@ def _advance(
         if observer is not None:
             observer.end_stage(done[-1].record)
     standing = done[-1].standing if done else count_states(store.states())
-    return RunResult(
+    return RunOutcome(
         on,
         tuple(stage.on for stage in plan.stages),
         pl.concat(

@@ -9,7 +9,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import KeyRange
-from ..evaluation.inputs import Evaluation
+from ..evaluation.inputs import DayEvaluation
 from ..project.loading import Project
 from ..store import StoreView
 from .carried_values import carry, compared_values, merge_carried
@@ -58,7 +58,7 @@ class StageHistory:
         return part.read.select(ACCOUNT_ID, *self.keep)
 
     def carried(
-        self, part: Part, earlier: dict[str, pl.DataFrame], evaluation: Evaluation
+        self, part: Part, earlier: dict[str, pl.DataFrame], evaluation: DayEvaluation
     ) -> pl.DataFrame | None:
         """Return the older values to save with the part; None where no playbook looks back."""
         if not self.compiled.kept and not self.dated:

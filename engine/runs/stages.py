@@ -16,8 +16,8 @@ from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
 from ..core.schemas import COUNTS, QUARANTINE, STATE_KEY
 from ..core.upsert import upsert
-from ..evaluation.evaluator import evaluate
-from ..evaluation.inputs import Day, Evaluation, Rules, Tables
+from ..evaluation.evaluator import evaluate_day
+from ..evaluation.inputs import Day, DayEvaluation, Rules, Tables
 from ..evaluation.prepare import Prepared
 from ..evaluation.unmet_needs import PAST_COLUMNS
 from ..project.loading import Project
@@ -29,7 +29,7 @@ from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
 from .doubtful_dates import doubt_warnings
 from .history import (
-    MARGIN,
+    MARGIN_DAYS,
     history_needed_on,
     last_seen,
     previous_due,
@@ -102,7 +102,7 @@ class PartResult:
     unknown: UnknownValues
     kept: pl.DataFrame | None
     carried: pl.DataFrame | None
-    evaluation: Evaluation | None
+    evaluation: DayEvaluation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ class Runner:
         if self.project.errors or orphaned(self.project, standing):
             return None
         wanted, keep = self._compiled.look_backs, self.project.workspace.keep_days
-        shown_again = stage.on - dt.timedelta(days=MARGIN)
+        shown_again = stage.on - dt.timedelta(days=MARGIN_DAYS)
         seen = (
             last_seen(self.store, id, shown_again)
             for id, fields in self._compiled.compared.items()
@@ -311,7 +311,7 @@ class Runner:
         moved = migrate(states, self.project.playbooks, setting.day.on)
         earlier = setting.history.earlier(part)
         tables = self._tables(setting, part, upsert(states, moved), earlier)
-        evaluation = evaluate(setting.prepared, self._rules, setting.day, tables)
+        evaluation = evaluate_day(setting.prepared, self._rules, setting.day, tables)
         return PartResult(
             standing,
             part.quarantined,
@@ -404,7 +404,7 @@ def _not_shrunk(snapshots: Snapshots, rows_before: int, snapshot: Snapshot | Lar
         raise Problems(problems)
 
 
-def _with_moved(evaluation: Evaluation, moved: pl.DataFrame) -> Evaluation:
+def _with_moved(evaluation: DayEvaluation, moved: pl.DataFrame) -> DayEvaluation:
     """Add the rows that `moved:` changed, except those that the date changed again."""
     if moved.is_empty():
         return evaluation

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ..core.problems import Problem, Problems
 from ..workspace.settings import SnapshotSource
 from ..workspace.source_settings import asks_for_date
-from .query_pipe import Ended, Message, Silent, receive
+from .query_pipe import Ended, PipeMessage, Silent, receive
 from .refusal import reading, refuse
 from .table_files import open_tables
 
@@ -89,7 +89,7 @@ class Query:
                 self._last = (on, pl.read_ipc_stream(io.BytesIO(rows)))
             return self._last[1]
 
-    def _ask(self, request: dict[str, Any]) -> Message:
+    def _ask(self, request: dict[str, Any]) -> PipeMessage:
         with self._lock:
             if self._failed is not None:
                 raise Problems([self._failed])

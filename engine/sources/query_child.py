@@ -24,7 +24,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from .query_pipe import Message, send
+from .query_pipe import PipeMessage, send
 from .sql_guard import PARAMETER, Refused, check_query, unstable_functions
 
 _BEYOND = 512 << 20
@@ -60,7 +60,7 @@ def serve(answers: int) -> None:
     lines: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(lines,), daemon=True).start()
     order = json.loads(lines.get())
-    opened: _Session | Message
+    opened: _Session | PipeMessage
     try:
         opened = _Session(order)
     except BaseException as error:
@@ -73,7 +73,7 @@ def serve(answers: int) -> None:
             send(answers, opened)
 
 
-def _answer(session: _Session, request: dict[str, Any]) -> Message:
+def _answer(session: _Session, request: dict[str, Any]) -> PipeMessage:
     # A panic of Polars is not an `Exception`.
     try:
         return session.answer(request)
@@ -114,7 +114,7 @@ class _Session:
         unstable = unstable_functions(self.database)
         self.statement = check_query(self.database, order["text"], names, unstable)
 
-    def answer(self, request: dict[str, Any]) -> Message:
+    def answer(self, request: dict[str, Any]) -> PipeMessage:
         self._limit_time()
         if request["ask"] == "columns":
             return {"columns": self._relation(None).columns}, b""

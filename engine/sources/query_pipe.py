@@ -11,7 +11,7 @@ from typing import Any
 _LENGTHS = struct.Struct(">QQ")
 _PIECE = 1 << 20
 
-Message = tuple[dict[str, Any], bytes]
+PipeMessage = tuple[dict[str, Any], bytes]
 
 
 class Silent(Exception):
@@ -22,7 +22,7 @@ class Ended(Exception):
     """Raised when the other process has closed the pipe."""
 
 
-def send(pipe: int, message: Message) -> None:
+def send(pipe: int, message: PipeMessage) -> None:
     """Write a message."""
     about, body = message
     header = json.dumps(about).encode()
@@ -31,7 +31,7 @@ def send(pipe: int, message: Message) -> None:
         file.write(body)
 
 
-def receive(pipe: int, seconds: float) -> Message:
+def receive(pipe: int, seconds: float) -> PipeMessage:
     """Return the next message.
 
     Raises:

@@ -18,7 +18,7 @@ from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem
 from ..fields.catalogue import Catalogue, FieldSpec
 from ..fields.derivation import derivation_order
-from ..workspace.settings import Workspace
+from ..workspace.settings import WorkspaceSettings
 from . import integrity
 from .backends import QueryRows, open_export
 from .refusal import refuse
@@ -77,7 +77,7 @@ class Snapshots:
     itself and `dates` lists none.
     """
 
-    def __init__(self, workspace: Workspace, catalogue: Catalogue) -> None:
+    def __init__(self, workspace: WorkspaceSettings, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.source = workspace.source
         self._export = open_export(workspace.source, Path(workspace.root))

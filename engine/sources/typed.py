@@ -18,7 +18,7 @@ from .refusal import refuse
 
 NAMED = 5
 """The most repeated accounts named in a message."""
-LEFT_OUT = "; the field is essential, so the account is left out"
+ACCOUNT_LEFT_OUT = "; the field is essential, so the account is left out"
 """Added to the reason of a bad value that leaves its row out."""
 RETYPED = 5
 """The fewest bad values, all being bad, for which a column counts as one with a changed type."""
@@ -160,7 +160,7 @@ class AccountReader:
             spec = self.catalogue.fields[name]
             bad_rows = self.rows.frame.filter(wrong)
             values = as_text(bad_rows[self.columns[name]])
-            left_out = LEFT_OUT if self.catalogue.is_essential(name) else ""
+            left_out = ACCOUNT_LEFT_OUT if self.catalogue.is_essential(name) else ""
             reasons = {
                 value: f"{bad_value_reason(value, spec)}{left_out}"
                 for value in values.unique().to_list()

@@ -75,11 +75,11 @@ def copy(source: Path, target: Path) -> Note:
             _copy_database(database, target / file_names.DATABASE)
             _allow_open(len(listed))
             handles = [opened.enter_context(_opened(source / file.name)) for file in listed]
-        for folder in parquet_files.FOLDERS:
+        for folder in parquet_files.FOLDER_NAMES:
             (target / folder).mkdir(mode=0o700)
         for file, handle in zip(listed, handles, strict=True):
             _copy_file(handle, target, file)
-    for folder in parquet_files.FOLDERS:
+    for folder in parquet_files.FOLDER_NAMES:
         parquet_files.sync_folder(target / folder)
     parquet_files.ignore_in_git(target)
     if problems := verify(target):

@@ -151,7 +151,7 @@ def rows_of(database: sqlite3.Connection, run: int) -> tuple[str, list[int]]:
     return _ROWS, values
 
 
-def check(database: sqlite3.Connection, root: Path) -> list[Problem]:
+def check_chain(database: sqlite3.Connection, root: Path) -> list[Problem]:
     """Return a problem for each run of which a row was changed, removed or added since."""
     found: list[Problem] = []
     before = START
@@ -174,7 +174,7 @@ def check(database: sqlite3.Connection, root: Path) -> list[Problem]:
     return found + _strays(database, root, before)
 
 
-def renew(database: sqlite3.Connection, root: Path, changed: Collection[int]) -> None:
+def renew_chain(database: sqlite3.Connection, root: Path, changed: Collection[int]) -> None:
     """Compute the digests again, inside the transaction that replaced rows of the runs `changed`."""
     before = START
     runs = database.execute(f"SELECT run, {_NAMES} FROM runs ORDER BY run").fetchall()

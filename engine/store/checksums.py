@@ -28,11 +28,11 @@ def scan(root: Path, listed: Iterable[File]) -> pl.LazyFrame:
     """Return the rows of the files, to be collected; raise `Problems` if a file is not as written."""
     listed = list(listed)
     for file in listed:
-        check(root, file)
+        check_file(root, file)
     return parquet_files.scan_parquet(root / file.name for file in listed)
 
 
-def check(root: Path, file: File) -> None:
+def check_file(root: Path, file: File) -> None:
     """Raise `Problems` if the file is not as it was written."""
     path = root / file.name
     with _hashing:

@@ -45,7 +45,7 @@ from .ledger_rows import ENDS
 from .manifest import File, ManifestChange
 from .reader import Reader
 from .retention import NOTHING_EXPIRES, Retention, expired
-from .retention import enter as enter_expired
+from .retention import write_expired as enter_expired
 from .run_record import RunRecord
 from .sqlite_rows import lazily
 
@@ -285,7 +285,7 @@ class Commit:
         marks, row = ", ".join("?" * len(records.RUN_COLUMNS)), records.run_to_row(record)
         database.execute(f"INSERT INTO runs VALUES (?, {marks})", [self.run, *row])
         chain.add(database, self.run, row, lines, ends)
-        seals.enter(database, self.run)
+        seals.write_seal(database, self.run)
         failpoints.failpoint("before COMMIT")
         self._confirm(record.on)
         failpoints.failpoint("after COMMIT")
@@ -329,7 +329,7 @@ class Commit:
         self._held.refuse_lost()
         (newest,) = self._database.execute("SELECT coalesce(max(run), 0) FROM runs").fetchone()
         if newest != self.run - 1:
-            raise Problems([lock.lost(self.root)])
+            raise Problems([lock.lock_lost(self.root)])
 
     def _insert(self, table: str, frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> None:
         marks = ", ".join("?" * len(columns))

@@ -33,7 +33,7 @@ def connect_writer(root: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = EXTRA")
         if _version(connection, root) == 0:
             sqlite_schema.create_tables(connection)
-        seals.check(connection, root)
+        seals.check_seals(connection, root)
     except BaseException:
         connection.close()
         raise
@@ -50,7 +50,7 @@ def connect_reader(root: Path, *, unchecked: bool = False) -> Iterator[sqlite3.C
     with closing(_read_only(root)) as connection:
         connection.execute("BEGIN")
         if in_file(connection) and not unchecked:
-            seals.check(connection, root)
+            seals.check_seals(connection, root)
         yield connection
 
 

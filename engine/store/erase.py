@@ -44,7 +44,7 @@ from .manifest import File, ManifestChange
 from .redaction import Redaction
 from .verify import verify
 
-Kind = Literal["account", "person", "retention"]
+ErasureKind = Literal["account", "person", "retention"]
 
 
 @dataclass(slots=True)
@@ -126,7 +126,7 @@ class Erasure:
         self._written: list[File] = []
         self._committed = False
 
-    def execute(self, redaction: Redaction, kind: Kind, on: dt.date) -> Places:
+    def execute(self, redaction: Redaction, kind: ErasureKind, on: dt.date) -> Places:
         """Replace the names everywhere, or with an error raised nowhere; return in how many places.
 
         A damaged store is refused: new digests would hide the damage.
@@ -155,7 +155,7 @@ class Erasure:
         for folder in sorted({(self._root / file.name).parent for file in self._written}):
             parquet_files.sync_folder(folder)
 
-    def _enter(self, found: Rewritten, kind: Kind, on: dt.date) -> None:
+    def _enter(self, found: Rewritten, kind: ErasureKind, on: dt.date) -> None:
         """Write everything in one transaction."""
         database = self._database
         # The bytes of deleted rows are overwritten, not only unlinked.
@@ -166,8 +166,8 @@ class Erasure:
         replace_rows(database, found)
         dropped = tuple(file for file, _ in found.files)
         manifest.record_change(database, ManifestChange(tuple(self._written), dropped))
-        chain.renew(database, self._root, found.runs)
-        seals.renew(database, found.runs, (on.isoformat(), kind, found.places.total))
+        chain.renew_chain(database, self._root, found.runs)
+        seals.renew_seals(database, found.runs, (on.isoformat(), kind, found.places.total))
         database.execute(f"PRAGMA user_version = {_UNCLEAN}")
         failpoints.failpoint("before COMMIT of the erasure")
         database.execute("COMMIT")

@@ -35,7 +35,7 @@ _PARTIAL: dict[str, tuple[str, ...]] = {
 """By index with only some of the rows: the conditions that these meet."""
 
 
-def check(database: sqlite3.Connection, root: Path) -> None:
+def check_indexes(database: sqlite3.Connection, root: Path) -> None:
     """Raise `Problems` if an index hides one of the rows looked up."""
     last = chain.last(database)
     if last.entries_to == 0:

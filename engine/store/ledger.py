@@ -45,11 +45,11 @@ def _revisions(
     # The first date asks for millions, of a table that is empty.
     (some,) = database.execute("SELECT EXISTS (SELECT 1 FROM entries)").fetchone()
     if some:
-        found.append(held(database, "entries", ids))
+        found.append(rows_with_ids(database, "entries", ids))
     return pl.concat(found)
 
 
-def held(
+def rows_with_ids(
     database: sqlite3.Connection, table: Literal["entries", "replaced"], ids: pl.Series
 ) -> pl.DataFrame:
     """Return `KNOWN`: the revisions of these actions that the table has."""

@@ -51,7 +51,7 @@ class Held:
     def refuse_lost(self) -> None:
         """Raise `Problems` if the file was deleted or replaced, so that others may write by now."""
         if not self.lies_there:
-            raise Problems([lost(self.root)])
+            raise Problems([lock_lost(self.root)])
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def _open(root: Path) -> Held:
     return Held(root, os.open(root / LOCK_NAME, flags, 0o600))
 
 
-def lost(root: Path) -> Problem:
+def lock_lost(root: Path) -> Problem:
     """Return the problem of a writer that lost its lock, or that another overtook."""
     return Problem(
         "store-lock-lost",

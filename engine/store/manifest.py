@@ -94,7 +94,7 @@ def vacuum(connection: sqlite3.Connection, root: Path) -> None:
     """
     own = {
         f"{folder}/{name}" if folder else name
-        for folder in ("", *parquet_files.FOLDERS)
+        for folder in ("", *parquet_files.FOLDER_NAMES)
         for name in os.listdir(root / folder)  # noqa: PTH208 - names alone: a year has hundreds of files
         if file_names.is_sweepable(name)
     }

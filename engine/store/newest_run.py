@@ -150,7 +150,7 @@ def of(database: sqlite3.Connection) -> Note | None:
     return Note(sqlite_schema.meta(database, "id"), *row) if row else None
 
 
-def lost(note: Note, newest: Note | None) -> str:
+def describe_lost(note: Note, newest: Note | None) -> str:
     """Return what a store at `newest` lacks of a store that was at `note`."""
     since = f"after {newest.on}, up to {note.on}" if newest else f"up to {note.on}"
     more = note.issued - (newest.issued if newest else 0)
@@ -183,7 +183,7 @@ def _another(root: Path, note: Note) -> Problem:
 def _problem(what: str, note: Note, newest: Note | None) -> Problem:
     return Problem(
         "store-taken-back",
-        f"{what}; a run would issue again {lost(note, newest)}, emails among them",
+        f"{what}; a run would issue again {describe_lost(note, newest)}, emails among them",
         hint="put the newest copy back, or accept this one with `tenure store restore`",
     )
 

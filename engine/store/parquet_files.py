@@ -14,7 +14,7 @@ import polars as pl
 from ..core.problems import Problems
 from . import errors, failpoints, file_names
 
-FOLDERS = tuple(sorted(set(file_names.FOLDERS.values())))
+FOLDER_NAMES = tuple(sorted(set(file_names.FOLDERS.values())))
 
 _FolderState = tuple[int, ...] | None
 
@@ -31,7 +31,7 @@ def prepare_folders(root: Path) -> None:
     refuse_links(root)
     if not (root / file_names.LOCK).exists():
         ignore_in_git(root)
-    for name in FOLDERS:
+    for name in FOLDER_NAMES:
         (root / name).mkdir(mode=0o700, exist_ok=True)
     sync_folder(root)
 
@@ -55,7 +55,7 @@ def refuse_links(root: Path) -> None:
     Files of others in the folder are ignored, links too. Sessions are many and files too, so the names in a folder
     are scanned once for each state of it. A link that is made later without a trace is refused where it is opened.
     """
-    folders = [root, *(root / name for name in FOLDERS)]
+    folders = [root, *(root / name for name in FOLDER_NAMES)]
     states = tuple(map(_folder_state, folders))
     if _scanned.get(str(root)) == states:
         return

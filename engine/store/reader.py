@@ -387,7 +387,7 @@ def _replaced(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.DataFra
     ids = entries["action_id"].unique()
     return pl.concat(
         [
-            ledger.held(database, "replaced", ids),
-            ledger.revised(ledger.held(database, "entries", ids)),
+            ledger.rows_with_ids(database, "replaced", ids),
+            ledger.revised(ledger.rows_with_ids(database, "entries", ids)),
         ]
     )

@@ -46,7 +46,11 @@ class Change:
     def lost(self) -> str:
         """Return what a later run would not know of."""
         same = self.before and self.after and self.before.store == self.after.store
-        return newest_run.lost(self.before, self.after if same else None) if self.before else ""
+        return (
+            newest_run.describe_lost(self.before, self.after if same else None)
+            if self.before
+            else ""
+        )
 
 
 def foresee(root: Path, workspace: Path | None, source: Path | None) -> Change:

@@ -63,7 +63,7 @@ def expired(
     return found
 
 
-def enter(
+def write_expired(
     database: sqlite3.Connection,
     root: Path,
     found: erase.Rewritten,
@@ -81,7 +81,7 @@ def enter(
     if not found.runs:
         return
     erase.replace_rows(database, found)
-    chain.renew(database, root, found.runs)
+    chain.renew_chain(database, root, found.runs)
     seals.renew_runs(database, found.runs)
     seals.record_erasure(database, run, (on.isoformat(), "retention", found.places.total), "")
 

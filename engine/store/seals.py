@@ -42,14 +42,16 @@ _checked: dict[str, tuple[int, ...]] = {}
 """By database: its file's identity when this process last compared it."""
 
 
-def enter(database: sqlite3.Connection, run: int) -> None:
+def write_seal(database: sqlite3.Connection, run: int) -> None:
     """Write the run's seal, inside its transaction and after everything else that it writes."""
     values = [run, _quarantine(database, run), ""]
     database.execute("INSERT INTO seals VALUES (?, ?, ?)", values)
     database.execute("UPDATE seals SET whole = ? WHERE run = ?", [_whole(database), run])
 
 
-def renew(database: sqlite3.Connection, runs: Iterable[int], erasure: tuple[str, str, int]) -> None:
+def renew_seals(
+    database: sqlite3.Connection, runs: Iterable[int], erasure: tuple[str, str, int]
+) -> None:
     """Record an erasure, and write the seals of the runs whose rows it replaced, last in its transaction.
 
     Args:
@@ -91,7 +93,7 @@ def is_seal(database: sqlite3.Connection, run: int, seal: str) -> bool:
     return database.execute(query, [run, seal, run, seal]).fetchone() is not None
 
 
-def check(database: sqlite3.Connection, root: Path) -> None:
+def check_seals(database: sqlite3.Connection, root: Path) -> None:
     """Raise `Problems` if settings, list of files or run records are not as the last run wrote them.
 
     Compared once for each state of the file, since there are many sessions.

@@ -60,7 +60,7 @@ def _check_database(database: sqlite3.Connection, root: Path) -> list[Problem]:
     wrong = [errors.damaged(root, str(text)) for (text,) in rows if text != "ok"]
     if connection.in_file(database):
         wrong += seals.differences(database, root)
-        wrong += chain.check(database, root)
+        wrong += chain.check_chain(database, root)
     return wrong
 
 

@@ -74,7 +74,7 @@ class Store(Reader):
                 locked = held.enter_context(lock.hold_lock(root))
                 database = held.enter_context(closing(connection.connect_writer(root)))
                 notes.check(database)
-                index_checks.check(database, root)
+                index_checks.check_indexes(database, root)
                 store = cls(root, database, locked, notes, commits)
                 store.warnings = tuple(permissions.tighten(root))
                 manifest.vacuum(database, root)
@@ -115,7 +115,7 @@ class Store(Reader):
         finally:
             commit.undo()
 
-    def erase(self, redaction: Redaction, kind: erase.Kind, on: dt.date) -> erase.Places:
+    def erase(self, redaction: Redaction, kind: erase.ErasureKind, on: dt.date) -> erase.Places:
         """Replace names in everything that is stored, all of it or, with `Problems` raised, nothing.
 
         Returns:

@@ -18,7 +18,7 @@ WIDTH = 100
 """Longer source lines are trimmed to a window of this many columns around the span."""
 MOST_SHOWN = 20
 """Problems of one file that are shown in full. More usually come from one mistake."""
-LONGEST = 2_000
+LONGEST_TEXT = 2_000
 """Characters of a message that are shown: a value of a megabyte may be quoted in it."""
 _RED, _YELLOW, _BLUE, _CYAN, _BOLD, _PLAIN = (
     f"\x1b[{code}m" for code in ("1;31", "1;33", "1;34", "1;36", "1", "0")
@@ -163,4 +163,4 @@ def _window(line: str, span: Span) -> tuple[str, int, int]:
 
 
 def _short(text: str) -> str:
-    return fit_line(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
+    return fit_line(text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.problems import Problem, ProblemList, Span
 from .positions import position
 from .yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
-from .yaml_scalars import plain_value
+from .yaml_scalars import scalar_value
 
 if TYPE_CHECKING:
     from .yaml_events import Events
@@ -155,7 +155,7 @@ class _Composer:
             text = self._joined(event.value, span) if style == '"' else event.value
             return Scalar(text, text, span, style)
         try:
-            return Scalar(plain_value(event.value), event.value, span)
+            return Scalar(scalar_value(event.value), event.value, span)
         except ValueError as error:
             message = f"`{_short(event.value)}` {error}"
             hint = "if it is meant as text, put it in quotes"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-Value = str | int | float | bool | None
+ScalarValue = str | int | float | bool | None
 
 _WORDS: dict[str, bool | None] = {
     "": None,
@@ -23,7 +23,7 @@ _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", re.ASCII)
 LONGEST_NUMBER = 40
 
 
-def plain_value(text: str) -> Value:
+def scalar_value(text: str) -> ScalarValue:
     """Return the value of a plain scalar.
 
     Raises:

@@ -9,7 +9,7 @@ from ..fields.catalogue import Catalogue
 from ..fields.derivation import field_types
 from ..fields.settings_problems import check_known
 from ..fields.yaml_values import child, date_value, list_items, list_texts, text_of, whole_number
-from ..language.condition import Scope, parse_condition
+from ..language.condition import Scope, load_condition
 from ..language.traversal import history_read
 from ..text.yaml_nodes import Node
 from .settings import Cap, ContactPolicy, Suppression
@@ -56,7 +56,7 @@ def _suppress(
         if when_node is None:
             continue
         scope = Scope(field_types(catalogue.fields), POLICY_NAMES, {})
-        when, of_condition = parse_condition(when_node, scope)
+        when, of_condition = load_condition(when_node, scope)
         problems.extend(of_condition)
         if when is None:
             continue

@@ -143,7 +143,7 @@ class RetentionSettings(NamedTuple):
     """Values that were left out."""
 
 
-class Workspace(NamedTuple):
+class WorkspaceSettings(NamedTuple):
     """The settings of a workspace, as read from `tenure.yaml`."""
 
     root: str

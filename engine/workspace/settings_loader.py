@@ -30,7 +30,15 @@ from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
 from .policy_settings import read_policy
-from .settings import Brake, CallToAction, Doubt, MetricSettings, RetentionSettings, Role, Workspace
+from .settings import (
+    Brake,
+    CallToAction,
+    Doubt,
+    MetricSettings,
+    RetentionSettings,
+    Role,
+    WorkspaceSettings,
+)
 from .settings_schema import WORKSPACE_SHAPE
 from .source_settings import read_days, read_share, read_source
 
@@ -41,7 +49,7 @@ _SCHEMES = ("https://", "http://", "mailto:", "tel:")
 
 def load_workspace(
     root: Path,
-) -> tuple[Workspace | None, Catalogue, list[Problem], dict[str, str]]:
+) -> tuple[WorkspaceSettings | None, Catalogue, list[Problem], dict[str, str]]:
     """Return the settings (None where `tenure.yaml` cannot be read), catalogue, problems and texts."""
     sources: dict[str, str] = {}
     fields_node, problems = _read(root, FIELDS_FILE, sources, required=False)
@@ -73,11 +81,13 @@ def _read(
     return read_yaml(written, name)
 
 
-def _settings(root: Path, node: Mapping, catalogue: Catalogue) -> tuple[Workspace, list[Problem]]:
+def _settings(
+    root: Path, node: Mapping, catalogue: Catalogue
+) -> tuple[WorkspaceSettings, list[Problem]]:
     problems = settings_problems(validate(node, WORKSPACE_SHAPE))
     time_zone = _time_zone(problems, child(node, "time_zone"))
     source = read_source(problems, child(node, "snapshots"), node.span)
-    workspace = Workspace(
+    workspace = WorkspaceSettings(
         root=str(root),
         file=SETTINGS,
         name=text_of(child(node, "workspace")) or root.resolve().name,

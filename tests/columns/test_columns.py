@@ -10,7 +10,7 @@ from support.strategies import DTYPES, SCOPE, columns, frame, read
 from tenure.engine.columns.compiler import compile_expression
 from tenure.engine.columns.unknown_columns import unknown_columns
 from tenure.engine.language.expressions import Type
-from tenure.engine.language.interpreter import evaluate
+from tenure.engine.language.interpreter import evaluate_expression
 
 EMPTY = frame(SCOPE, [])
 
@@ -115,7 +115,7 @@ def test_every_row_has_its_own_result_where_all_values_are_missing(text: str) ->
     nothing = {**dict.fromkeys(columns(SCOPE)), "@today": dt.date(2024, 2, 29)}
     e = read(text, SCOPE)
     table = frame(SCOPE, [nothing] * 3).with_columns(compile_expression(e).alias("x"))
-    assert table["x"].to_list() == [evaluate(e, nothing)] * 3
+    assert table["x"].to_list() == [evaluate_expression(e, nothing)] * 3
 
 
 @pytest.mark.parametrize(

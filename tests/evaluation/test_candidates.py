@@ -20,8 +20,8 @@ from support.random_days import series as random_series
 from support.random_playbooks import programmes
 from tenure.engine.calendar.working_days import Calendar
 from tenure.engine.core.schemas import STATES
-from tenure.engine.evaluation.evaluator import evaluate
-from tenure.engine.evaluation.inputs import Day, Evaluation, Rules, Tables
+from tenure.engine.evaluation.evaluator import evaluate_day
+from tenure.engine.evaluation.inputs import Day, DayEvaluation, Rules, Tables
 from tenure.engine.evaluation.prepare import Prepared, prepare
 from tenure.engine.playbook.model import Playbook
 from tenure.engine.workspace.settings import ContactPolicy
@@ -37,16 +37,16 @@ def everybody(_: Prepared, frame: pl.DataFrame, *__: Any) -> pl.Series:
 
 def both(
     playbooks: list[Playbook], rules: Rules, day: Day, tables: Tables
-) -> tuple[Evaluation, Evaluation]:
+) -> tuple[DayEvaluation, DayEvaluation]:
     """The evaluation as it is, and that of every account one by one."""
     prepared = [prepare(playbook) for playbook in playbooks]
-    found = evaluate(prepared, rules, day, tables)
+    found = evaluate_day(prepared, rules, day, tables)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluating, "candidates", everybody)
-        return found, evaluate(prepared, rules, day, tables)
+        return found, evaluate_day(prepared, rules, day, tables)
 
 
-def assert_same(found: Evaluation, expected: Evaluation) -> None:
+def assert_same(found: DayEvaluation, expected: DayEvaluation) -> None:
     for name in ("states", "entries", "ended", "counts"):
         assert_frame_equal(getattr(found, name), getattr(expected, name))
 
@@ -166,7 +166,7 @@ def test_a_guard_that_is_unknown_on_its_date_is_counted_and_before_it_is_not() -
         for id, date in {"yesterday": on - DAY, "today": on, "tomorrow": on + DAY}.items()
     ]
     tables = Tables(table_of(rows), enrolled(rows, on, "open"), since={"p": on - DAY})
-    counts = evaluate([prepare(playbook)], RULES, Day(on, on, on), tables).counts
+    counts = evaluate_day([prepare(playbook)], RULES, Day(on, on, on), tables).counts
     assert counts.rows() == [("p", "low", "cannot_tell", "health_score", 2)]
 
 

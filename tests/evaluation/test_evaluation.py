@@ -28,12 +28,12 @@ from support.random_playbooks import programmes
 from tenure.engine.core.schemas import LEDGER, STATES
 from tenure.engine.evaluation.cross_references import StateIndex
 from tenure.engine.evaluation.drafts import DRAFT_SCHEMA
-from tenure.engine.evaluation.evaluator import evaluate
+from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.finalize import finalize
-from tenure.engine.evaluation.inputs import Day, Evaluation, Rules, Tables
+from tenure.engine.evaluation.inputs import Day, DayEvaluation, Rules, Tables
 from tenure.engine.evaluation.owners import roles_by_action
 from tenure.engine.evaluation.prepare import prepare
-from tenure.engine.evaluation.reference_dates import without_doubted
+from tenure.engine.evaluation.reference_dates import without_doubted_dates
 from tenure.engine.evaluation.reference_executor import ReferenceExecutor
 from tenure.engine.evaluation.unmet_needs import needs_by_action
 from tenure.engine.playbook.model import Playbook
@@ -54,7 +54,7 @@ def walked(
             ReferenceExecutor(p, rules, day, row, enrolment_of(stood.get((account, p.id))))
             for p in playbooks
         ]
-        seen = {p.id: without_doubted(row, p, due_ones) for p in playbooks}
+        seen = {p.id: without_doubted_dates(row, p, due_ones) for p in playbooks}
         for playbook in playbooks:
             walk = ReferenceExecutor(
                 playbook,
@@ -108,7 +108,7 @@ def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[
     return found
 
 
-def untold_of(evaluation: Evaluation) -> set[tuple[str, str, str, int]]:
+def untold_of(evaluation: DayEvaluation) -> set[tuple[str, str, str, int]]:
     """The counts of what could not be told, by field, and of triggers that came while a follow-up was open."""
     counted = evaluation.counts.filter(
         pl.col("what").is_in(["cannot_tell", "ignored", "restarted"])
@@ -130,7 +130,7 @@ def test_the_reference_executor_and_the_columns_are_one(
         today = due(programme, on)
         tables = Tables(frame_of(rows), states, history=before, since=since)
         by_id = sorted(today, key=lambda playbook: playbook.id)
-        columns = evaluate([prepare(playbook) for playbook in by_id], RULES, day, tables)
+        columns = evaluate_day([prepare(playbook) for playbook in by_id], RULES, day, tables)
         entries, changed, ended, untold = walked(today, day, tables)
         # An anchor that moves re-dates promises, and nothing is promised here: pending is empty.
         assert_frame_equal(columns.entries, entries)
@@ -162,14 +162,14 @@ def test_the_parts_make_the_whole(
         prepared = [prepare(playbook) for playbook in due(programme, on)]
         history = dict.fromkeys(ids, history_of(rows))
         tables = Tables(frame_of(rows), states, history=history, since=dict.fromkeys(ids))
-        whole = evaluate(prepared, RULES, day, tables)
+        whole = evaluate_day(prepared, RULES, day, tables)
         order = list(rows)
         random.shuffle(order)
         parts = []
         for row in order:
             mine = pl.col("account_id") == row["account_id"]
             part = replace(tables, snapshot=frame_of([row]), states=states.filter(mine))
-            parts.append(evaluate(prepared, RULES, day, part))
+            parts.append(evaluate_day(prepared, RULES, day, part))
         for name in ("entries", "states", "ended"):
             together = pl.concat([getattr(part, name) for part in parts])
             assert_frame_equal(getattr(whole, name), together, check_row_order=False)

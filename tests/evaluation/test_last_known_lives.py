@@ -123,8 +123,8 @@ def test_each_fall_is_called_once(
         monkeypatch.setattr(stages, "BATCH", 7)
         monkeypatch.setattr(stages, "FIRST_BATCH", 9)
     if way == "pruned at once":
-        monkeypatch.setattr(history, "MARGIN", 0)
-        monkeypatch.setattr(stages, "MARGIN", 0)
+        monkeypatch.setattr(history, "MARGIN_DAYS", 0)
+        monkeypatch.setattr(stages, "MARGIN_DAYS", 0)
     for n in range(LENGTH):
         if n not in off:
             run(load_project(root), MONDAY + n * DAY)

@@ -23,10 +23,10 @@ from support.random_days import (
 )
 from support.random_playbooks import FIRST, programmes
 from tenure.engine.core.schemas import STATES
-from tenure.engine.evaluation.evaluator import evaluate
+from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.evaluation.prepare import prepare
-from tenure.engine.evaluation.reference_dates import without_doubted
+from tenure.engine.evaluation.reference_dates import without_doubted_dates
 from tenure.engine.evaluation.reference_executor import ReferenceExecutor
 
 
@@ -45,7 +45,7 @@ def test_both_executors_leave_the_same_changes_undecided(
         history = {playbook.id: history_of(before) for playbook in alone}
         since = dict.fromkeys(history)
         tables = Tables(frame_of(rows), states, history=history, since=since)
-        found = evaluate([prepare(playbook) for playbook in alone], RULES, day, tables)
+        found = evaluate_day([prepare(playbook) for playbook in alone], RULES, day, tables)
         stood = {(row["account_id"], row["playbook"]): row for row in states.to_dicts()}
         others = {
             row["account_id"]: [
@@ -60,7 +60,7 @@ def test_both_executors_leave_the_same_changes_undecided(
         for playbook in alone:
             for row in rows:
                 account = row["account_id"]
-                fields = without_doubted(row, playbook, others[account])
+                fields = without_doubted_dates(row, playbook, others[account])
                 values = {**fields, **earlier_of(playbook, account, tables)}
                 state = enrolment_of(stood.get((account, playbook.id)))
                 executor = ReferenceExecutor(playbook, RULES, day, values, state)

@@ -15,7 +15,7 @@ from support.lives import LivesLedger
 from support.shipped import DTYPES, rules, shipped
 from tenure.engine.core.schemas import LEDGER, STATES
 from tenure.engine.core.upsert import upsert
-from tenure.engine.evaluation.evaluator import evaluate
+from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.evaluation.prepare import prepare
 from tenure.engine.runs.required_fields import fields_of, history_of
@@ -109,7 +109,7 @@ def ledger() -> pl.DataFrame:
         }
         since = {p.playbook.id: before for p in playbooks}
         tables = Tables(frame, states, history, since, LivesLedger(entries, before))
-        done = evaluate(playbooks, rules(False), Day(on, on, on), tables)
+        done = evaluate_day(playbooks, rules(False), Day(on, on, on), tables)
         states = upsert(states, done.states)
         entries = pl.concat([entries, done.entries])
         before, on = on, on + DAY

@@ -10,7 +10,7 @@ from support.strategies import SCOPE, frame, read
 from tenure.engine.columns.compiler import compile_expression
 from tenure.engine.columns.unknown_columns import unknown_columns
 from tenure.engine.language.expressions import Type
-from tenure.engine.language.interpreter import evaluate
+from tenure.engine.language.interpreter import evaluate_expression
 from tenure.engine.language.traversal import fields_read, history_read, names_read
 from tenure.engine.language.unknown_causes import unknown_causes
 
@@ -26,7 +26,7 @@ def row(**cells: Any) -> dict[str, Any]:
 def both(text: str, cells: dict[str, Any], expect: Type = "boolean") -> Any:
     """The value by the reference, after seeing that the columns agree."""
     e = read(text, SCOPE, expect)
-    value = evaluate(e, cells)
+    value = evaluate_expression(e, cells)
     full = {**dict.fromkeys(frame(SCOPE, []).columns), **cells}
     table = frame(SCOPE, [full])
     assert table.with_columns(compile_expression(e).alias("result"))["result"].to_list() == [value]

@@ -23,7 +23,7 @@ from tenure.engine.language.expressions import (
     Or,
 )
 from tenure.engine.language.implication import implies, never_both
-from tenure.engine.language.interpreter import evaluate
+from tenure.engine.language.interpreter import evaluate_expression
 
 
 @pytest.mark.parametrize(
@@ -175,16 +175,16 @@ SMALL_ROWS = [
 @given(a=simple(), b=simple())
 def test_nothing_false_is_proved_of_simple_conditions(a: Expression, b: Expression) -> None:
     for row in SMALL_ROWS:
-        if evaluate(a, row) is True:
-            assert not (never_both(a, b) and evaluate(b, row) is True)
-            assert not (implies(a, b) and evaluate(b, row) is not True)
+        if evaluate_expression(a, row) is True:
+            assert not (never_both(a, b) and evaluate_expression(b, row) is True)
+            assert not (implies(a, b) and evaluate_expression(b, row) is not True)
 
 
 @given(a=expressions(SCOPE), b=expressions(SCOPE), row=rows(SCOPE))
 def test_nothing_false_is_proved_of_any_condition(a: Any, b: Any, row: dict[str, Any]) -> None:
-    if evaluate(a, row) is True:
-        assert not (never_both(a, b) and evaluate(b, row) is True)
-        assert not (implies(a, b) and evaluate(b, row) is not True)
+    if evaluate_expression(a, row) is True:
+        assert not (never_both(a, b) and evaluate_expression(b, row) is True)
+        assert not (implies(a, b) and evaluate_expression(b, row) is not True)
 
 
 SCORES: list[dict[str, Any]] = [{"health_score": score} for score in (69.0, 70.0, 71.0)]
@@ -198,7 +198,9 @@ def test_a_comparison_written_from_its_other_end_proves_as_much(sign: str, other
         read(f"70 {sign} health_score", SCOPE),
         read(f"health_score {other} 70", SCOPE),
     )
-    holds = [(evaluate(turned, row), evaluate(straight, row)) for row in SCORES]
+    holds = [
+        (evaluate_expression(turned, row), evaluate_expression(straight, row)) for row in SCORES
+    ]
     assert never_both(turned, straight) == (not any(a and b for a, b in holds))
     assert never_both(straight, turned) == (not any(a and b for a, b in holds))
     assert implies(turned, straight) == all(b for a, b in holds if a)
@@ -212,6 +214,6 @@ def test_two_fields_are_compared_from_either_end(sign: str, other: str) -> None:
     two = read(f"signup_date {other} renewal_date", SCOPE)
     dates = [dt.date(2026, 1, day) for day in (1, 2, 3)]
     world = [{"renewal_date": date, "signup_date": dates[1]} for date in dates]
-    holds = [(evaluate(one, row), evaluate(two, row)) for row in world]
+    holds = [(evaluate_expression(one, row), evaluate_expression(two, row)) for row in world]
     assert never_both(one, two) == (not any(a and b for a, b in holds))
     assert implies(one, two) == all(b for a, b in holds if a)

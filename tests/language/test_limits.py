@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from support.profiles import examples
 from support.strategies import PLACE, SCOPE, expressions, read, rows, scalar
 from tenure.engine.core.offsets import Offset
-from tenure.engine.language.condition import Scope, parse_condition
+from tenure.engine.language.condition import Scope, load_condition
 from tenure.engine.language.expressions import Call, Constant, Duration
-from tenure.engine.language.interpreter import evaluate
+from tenure.engine.language.interpreter import evaluate_expression
 from tenure.engine.language.limits import date_range, leaves_calendar, stays_in_range
 from tenure.engine.text.yaml_nodes import Sequence
 
 
 def codes(text: str, scope: Scope = SCOPE) -> list[str]:
-    return [problem.code for problem in parse_condition(scalar(text), scope)[1]]
+    return [problem.code for problem in load_condition(scalar(text), scope)[1]]
 
 
 # 36,500 days are 5,214 weeks and two days.
@@ -47,7 +47,7 @@ def test_a_condition_has_two_thousand_parts_at_most_itself_among_them(
     parts: int, refused: bool
 ) -> None:
     many = Sequence(tuple(scalar("opt_out") for _ in range(parts)), PLACE)
-    _, problems = parse_condition(many, SCOPE)
+    _, problems = load_condition(many, SCOPE)
     assert [problem.code for problem in problems] == (["deep-condition"] if refused else [])
 
 
@@ -55,7 +55,7 @@ def test_a_condition_has_two_thousand_parts_at_most_itself_among_them(
 def test_the_parts_of_a_defined_name_count_at_each_use(uses: int, refused: bool) -> None:
     # A use is one part, `health_score < 70` are three.
     many = Sequence(tuple(scalar("at_risk") for _ in range(uses)), PLACE)
-    _, problems = parse_condition(many, SCOPE)
+    _, problems = load_condition(many, SCOPE)
     assert [problem.code for problem in problems] == (["deep-condition"] if refused else [])
 
 
@@ -73,7 +73,7 @@ def test_a_quarters_start_lies_in_reach_from_its_last_day_on(month: int) -> None
     first = dt.date(2026, month, 1)
     last = (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
     e = Call("quarter_start", (Constant(last, "date", PLACE),), "date", PLACE)
-    start = evaluate(e, {})
+    start = evaluate_expression(e, {})
     assert start == dt.date(2026, 3 * ((month - 1) // 3) + 1, 1)
     assert isinstance(start, dt.date)
     low, high = date_range(e)
@@ -109,7 +109,7 @@ def test_months_and_years_have_their_shortest_and_longest_length(text: str, come
 def test_no_date_or_length_lies_out_of_reach(data: st.DataObject, row: dict[str, Any]) -> None:
     type_ = data.draw(st.sampled_from(["date", "duration"]))
     e = data.draw(expressions(SCOPE, type_))
-    value = evaluate(e, row)
+    value = evaluate_expression(e, row)
     if value is not None:
         low, high = date_range(e)
         number = value.toordinal() if isinstance(value, dt.date) else value
@@ -164,7 +164,7 @@ def test_a_date_may_be_kept_from_1500_to_2700(date: str, kept: bool) -> None:
 
 @pytest.mark.parametrize("text", ["anchor + 1 day", "anchor - 1 day"])
 def test_an_anchor_may_not_walk_out_of_them_day_by_day(text: str) -> None:
-    _, problems = parse_condition(scalar(text), SCOPE, "date")
+    _, problems = load_condition(scalar(text), SCOPE, "date")
     assert [problem.code for problem in problems] == ["wrong-duration"]
 
 
@@ -173,5 +173,5 @@ def test_lists_stand_in_each_other_sixty_four_times_at_most(depth: int, refused:
     node: Any = scalar("opt_out")
     for _ in range(depth):
         node = Sequence((node,), PLACE)
-    _, problems = parse_condition(node, SCOPE)
+    _, problems = load_condition(node, SCOPE)
     assert [problem.code for problem in problems] == (["deep-condition"] if refused else [])

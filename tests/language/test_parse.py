@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.strategies import FIELDS, SCOPE, scalar
-from tenure.engine.language.condition import Scope, parse_condition
+from tenure.engine.language.condition import Scope, load_condition
 from tenure.engine.language.formatter import format_expression
 from tenure.engine.text.problem_codes import PROBLEM_CODES
 from tenure.engine.text.yaml_reader import read_yaml
@@ -29,7 +29,7 @@ def rights() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("written", "canonical"), rights())
 def test_what_is_right_has_one_canonical_spelling(written: str, canonical: str) -> None:
-    e, problems = parse_condition(scalar(written), SCOPE)
+    e, problems = load_condition(scalar(written), SCOPE)
     assert problems == []
     assert e is not None
     assert format_expression(e) == canonical
@@ -37,7 +37,7 @@ def test_what_is_right_has_one_canonical_spelling(written: str, canonical: str) 
 
 def shown(text: str) -> str:
     """The text with every problem below it, at its place."""
-    e, problems = parse_condition(scalar(text), ACCOUNT)
+    e, problems = load_condition(scalar(text), ACCOUNT)
     assert e is None
     lines = [text]
     for problem in problems:
@@ -60,7 +60,7 @@ def told(text: str) -> str:
     node, problems = read_yaml(text, "case.yaml")
     assert node is not None
     assert problems == []
-    e, problems = parse_condition(node, SCOPE)
+    e, problems = load_condition(node, SCOPE)
     if e is not None:
         return f"=> {format_expression(e)}"
     lines = []
@@ -83,10 +83,8 @@ def test_structures_mean_what_the_text_means(block: str) -> None:
 
 def test_a_condition_may_be_ten_thousand_characters_long_and_no_longer() -> None:
     longest = "health_score < 70" + " " * (10_000 - 17)
-    assert parse_condition(scalar(longest), ACCOUNT)[1] == []
-    assert [p.code for p in parse_condition(scalar(longest + " "), ACCOUNT)[1]] == [
-        "long-condition"
-    ]
+    assert load_condition(scalar(longest), ACCOUNT)[1] == []
+    assert [p.code for p in load_condition(scalar(longest + " "), ACCOUNT)[1]] == ["long-condition"]
 
 
 @pytest.mark.parametrize(
@@ -101,13 +99,13 @@ def test_a_condition_may_be_ten_thousand_characters_long_and_no_longer() -> None
     ],
 )
 def test_too_deep_a_condition_is_refused(text: str) -> None:
-    assert [problem.code for problem in parse_condition(scalar(text), ACCOUNT)[1]] == [
+    assert [problem.code for problem in load_condition(scalar(text), ACCOUNT)[1]] == [
         "deep-condition"
     ]
 
 
 def test_sixty_brackets_are_fine() -> None:
-    assert parse_condition(scalar("(" * 60 + "true" + ")" * 60), ACCOUNT)[1] == []
+    assert load_condition(scalar("(" * 60 + "true" + ")" * 60), ACCOUNT)[1] == []
 
 
 @pytest.mark.parametrize(
@@ -120,7 +118,7 @@ def test_sixty_brackets_are_fine() -> None:
     ],
 )
 def test_what_would_blow_up_in_columns_is_refused(text: str) -> None:
-    assert [problem.code for problem in parse_condition(scalar(text), ACCOUNT)[1]] == [
+    assert [problem.code for problem in load_condition(scalar(text), ACCOUNT)[1]] == [
         "deep-condition"
     ]
 
@@ -143,16 +141,16 @@ def test_what_would_blow_up_in_columns_is_refused(text: str) -> None:
     ],
 )
 def test_dates_that_leave_the_calendar_are_refused(text: str, expect: str) -> None:
-    _, problems = parse_condition(scalar(text), ACCOUNT, expect)  # type: ignore[arg-type]
+    _, problems = load_condition(scalar(text), ACCOUNT, expect)  # type: ignore[arg-type]
     assert [problem.code for problem in problems] == ["wrong-duration"]
 
 
 def test_definitions_cannot_multiply_without_bound() -> None:
-    definitions = {"d0": parse_condition(scalar("health_score < 70"), ACCOUNT)[0]}
+    definitions = {"d0": load_condition(scalar("health_score < 70"), ACCOUNT)[0]}
     codes: list[str] = []
     for n in range(1, 12):
         scope = Scope(FIELDS, definitions={k: e for k, e in definitions.items() if e is not None})
-        e, problems = parse_condition(scalar(" and ".join([f"d{n - 1}"] * 10)), scope)
+        e, problems = load_condition(scalar(" and ".join([f"d{n - 1}"] * 10)), scope)
         definitions[f"d{n}"] = e
         codes += [problem.code for problem in problems]
         if e is None:
@@ -161,10 +159,10 @@ def test_definitions_cannot_multiply_without_bound() -> None:
 
 
 def test_definitions_cannot_be_stacked_too_deep() -> None:
-    definitions = {"d0": parse_condition(scalar("auto_renew"), ACCOUNT)[0]}
+    definitions = {"d0": load_condition(scalar("auto_renew"), ACCOUNT)[0]}
     for n in range(1, 100):
         scope = Scope(FIELDS, definitions={k: e for k, e in definitions.items() if e is not None})
-        definitions[f"d{n}"], problems = parse_condition(scalar(f"not d{n - 1}"), scope)
+        definitions[f"d{n}"], problems = load_condition(scalar(f"not d{n - 1}"), scope)
         if problems:
             break
     assert n < 64
@@ -172,7 +170,7 @@ def test_definitions_cannot_be_stacked_too_deep() -> None:
 
 
 def test_a_long_row_of_conditions_is_fine() -> None:
-    e, problems = parse_condition(scalar(" or ".join(["seats > 3"] * 500)), ACCOUNT)
+    e, problems = load_condition(scalar(" or ".join(["seats > 3"] * 500)), ACCOUNT)
     assert problems == []
     assert e is not None
 
@@ -183,7 +181,7 @@ def test_problems_of_text_over_several_lines_show_the_whole_text() -> None:
     assert node is not None
     value = node.get("when")  # type: ignore[union-attr]
     assert value is not None
-    _, problems = parse_condition(value, ACCOUNT)
+    _, problems = load_condition(value, ACCOUNT)
     assert [(p.code, p.span) for p in problems] == [("unknown-field", value.span)]
 
 
@@ -192,14 +190,14 @@ def test_problems_of_text_over_several_lines_show_the_whole_text() -> None:
     [("renewal_date + 3 months", "date"), ("seats * 2", "number"), ("3 weeks", "duration")],
 )
 def test_other_types_may_be_expected(text: str, expect: str) -> None:
-    e, problems = parse_condition(scalar(text), ACCOUNT, expect)  # type: ignore[arg-type]
+    e, problems = load_condition(scalar(text), ACCOUNT, expect)  # type: ignore[arg-type]
     assert problems == []
     assert e is not None
     assert e.type == expect
 
 
 def test_another_type_than_expected_is_a_problem() -> None:
-    e, problems = parse_condition(scalar("seats"), ACCOUNT, "date")
+    e, problems = load_condition(scalar("seats"), ACCOUNT, "date")
     assert e is None
     assert [(p.code, p.message) for p in problems] == [
         ("mixed-types", "`seats` is a number; a date is needed here")

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from support.strategies import SCOPE, expressions, frame, placeless, rows, scalar, structures
 from tenure.engine.columns.compiler import compile_expression
 from tenure.engine.columns.unknown_columns import unknown_columns
-from tenure.engine.language.condition import parse_condition
+from tenure.engine.language.condition import load_condition
 from tenure.engine.language.expressions import Type
 from tenure.engine.language.formatter import format_expression
-from tenure.engine.language.interpreter import evaluate
+from tenure.engine.language.interpreter import evaluate_expression
 from tenure.engine.language.traversal import fields_read, history_read, names_read, references, walk
 from tenure.engine.language.unknown_causes import unknown_causes
 
@@ -34,7 +34,7 @@ def in_columns(e: pl.Expr, table: pl.DataFrame) -> list[Any]:
 @given(data=st.data(), many=some_rows)
 def test_columns_agree_with_the_reference(data: st.DataObject, many: list[Any]) -> None:
     e, _ = draw_any(data)
-    expected = [evaluate(e, row) for row in many]
+    expected = [evaluate_expression(e, row) for row in many]
     assert in_columns(compile_expression(e), frame(SCOPE, many)) == expected
     assert not any(isinstance(value, float) and not math.isfinite(value) for value in expected)
 
@@ -48,14 +48,14 @@ def test_blame_in_columns_agrees_with_the_reference(data: st.DataObject, many: l
     for index, row in enumerate(many):
         blamed = {name for name, column in found.items() if column[index]}
         assert blamed == unknown_causes(e, row)
-        assert bool(blamed) == (evaluate(e, row) is None)
+        assert bool(blamed) == (evaluate_expression(e, row) is None)
 
 
 @given(data=st.data())
 def test_what_is_formatted_parses_to_the_same_tree(data: st.DataObject) -> None:
     e, type_ = draw_any(data)
     text = format_expression(e)
-    back, problems = parse_condition(scalar(text), SCOPE, type_)
+    back, problems = load_condition(scalar(text), SCOPE, type_)
     assert problems == []
     assert placeless(back) == placeless(e)
     assert back is not None
@@ -66,7 +66,7 @@ def test_what_is_formatted_parses_to_the_same_tree(data: st.DataObject) -> None:
 def test_both_spellings_give_the_same_tree(data: st.DataObject) -> None:
     e = data.draw(expressions(SCOPE))
     node = data.draw(structures(e, format_expression))
-    back, problems = parse_condition(node, SCOPE)
+    back, problems = load_condition(node, SCOPE)
     assert problems == []
     assert placeless(back) == placeless(e)
 
@@ -79,13 +79,13 @@ def test_only_the_columns_that_are_said_to_be_read_matter(
     read = set(fields_read(e)) | {f"@{name}" for name in names_read(e)}
     read |= {f"{name}@{days or 'previous'}" for name, days in history_read(e)}
     read |= {column for reference in references(e) for column in reference.columns}
-    assert evaluate(e, {name: row[name] for name in read}) == evaluate(e, row)
+    assert evaluate_expression(e, {name: row[name] for name in read}) == evaluate_expression(e, row)
     assert len(list(walk(e))) >= 1
 
 
 @given(text=st.text(max_size=40))
 def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
-    e, problems = parse_condition(scalar(text), SCOPE, None)
+    e, problems = load_condition(scalar(text), SCOPE, None)
     assert (e is None) == bool(problems)
     assert all(problem.span is not None for problem in problems)
 
@@ -101,9 +101,9 @@ WORDS = [
 
 @given(words=st.lists(st.sampled_from(WORDS), max_size=14))
 def test_any_words_are_read_or_refused_with_a_place(words: list[str]) -> None:
-    e, problems = parse_condition(scalar(" ".join(words)), SCOPE, None)
+    e, problems = load_condition(scalar(" ".join(words)), SCOPE, None)
     assert (e is None) == bool(problems)
     assert all(problem.span is not None for problem in problems)
     if e is not None:
-        back, _ = parse_condition(scalar(format_expression(e)), SCOPE, None)
+        back, _ = load_condition(scalar(format_expression(e)), SCOPE, None)
         assert placeless(back) == placeless(e)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from support.strategies import SCOPE, expressions, read, rows
-from tenure.engine.language.interpreter import evaluate
+from tenure.engine.language.interpreter import evaluate_expression
 from tenure.engine.language.trace import Trace, trace
 
 ROW: dict[str, Any] = {
@@ -131,7 +131,7 @@ def test_it_keeps_the_place_in_the_file() -> None:
 @given(e=expressions(SCOPE), row=rows(SCOPE))
 def test_what_is_explained_is_what_was_decided(e: Any, row: dict[str, Any]) -> None:
     found = trace(e, row)
-    assert found.value == evaluate(e, row)
+    assert found.value == evaluate_expression(e, row)
     assert all(isinstance(part.note, str) for part in parts(found))
 
 

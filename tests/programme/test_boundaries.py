@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from support.shipped import enrolled, facts_on, on_date
 from tenure.engine.core.schemas import STATES
-from tenure.engine.evaluation.inputs import Evaluation
+from tenure.engine.evaluation.inputs import DayEvaluation
 
 ON = dt.date(2026, 4, 15)
 """A Wednesday without holidays around it."""
@@ -337,7 +337,7 @@ FESTIVE = EARNED | {"signup_date": day(-90)}
 """Reaches Bronze on the day."""
 
 
-def issued(evaluation: Evaluation, what: str) -> set[str]:
+def issued(evaluation: DayEvaluation, what: str) -> set[str]:
     """The accounts that it reaches on the day; from the others it is held back, for some days at least, or not due."""
     step, action = what.split(".")
     rows = evaluation.entries.filter(step=step, action=action, status="issued", contact_on=ON)

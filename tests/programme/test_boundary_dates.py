@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from support.shipped import due_dates, enrolled, facts_on, on_date
-from tenure.engine.evaluation.inputs import Evaluation
+from tenure.engine.evaluation.inputs import DayEvaluation
 
 ON = dt.date(2026, 4, 15)
 """A Wednesday: the days around it are working days too."""
@@ -119,7 +119,7 @@ class Place(NamedTuple):
     country: str = "FR"
 
 
-def evaluated(playbook: str, on: dt.date, places: Mapping[str, Place]) -> Evaluation:
+def evaluated(playbook: str, on: dt.date, places: Mapping[str, Place]) -> DayEvaluation:
     accounts, states = {}, []
     for id, (offset, base, country) in places.items():
         accounts[id] = {**offset.account, offset.field: base, "country": country}

@@ -17,7 +17,7 @@ from tenure.engine.documents.localizer import Localizer
 from tenure.engine.documents.portfolio import portfolio_page
 from tenure.engine.documents.portfolio.portfolio_data import Portfolio
 from tenure.engine.reports import bounded
-from tenure.engine.reports.bounded import LONGEST, Budget, OverBudget
+from tenure.engine.reports.bounded import MAX_CHARACTERS, Budget, OverBudget
 from tenure.engine.reports.sandbox import MessageError, build_sandbox, render_template
 
 PEOPLE: list[dict[str, Any]] = [{"name": "Léa"}] * 40
@@ -139,7 +139,7 @@ def test_a_page_does_not_run_without_end(
     what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(portfolio_page, "STEPS", 200_000)
-    monkeypatch.setattr(portfolio_page, "LONGEST", 100_000)
+    monkeypatch.setattr(portfolio_page, "MAX_PAGE_CHARACTERS", 100_000)
     on_page(ENDLESS[what], tmp_path)
 
 
@@ -209,9 +209,9 @@ def test_the_longest_text_is_just_the_limit() -> None:
     exact += "{% set a = a ~ a %}" * 4 + "{% for i in '12345678901234567890' %}{{ a }}{% endfor %}"
     assert len(render_template(build_sandbox().from_string(exact), {}, "en")) == 80 * 20
     budget = Budget()
-    budget.make(LONGEST)
+    budget.make(MAX_CHARACTERS)
     with pytest.raises(OverBudget, match="longer than 100,000"):
-        budget.make(LONGEST + 1)
+        budget.make(MAX_CHARACTERS + 1)
 
 
 def test_steps_are_counted_alike_each_time() -> None:
@@ -226,6 +226,6 @@ def test_steps_are_counted_alike_each_time() -> None:
 def test_shipped_documents_take_a_small_share_of_the_steps(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Budget.__init__, "__defaults__", (bounded.STEPS // 100, LONGEST))
+    monkeypatch.setattr(Budget.__init__, "__defaults__", (bounded.MAX_STEPS // 100, MAX_CHARACTERS))
     root = papers(tmp_path / "w")
     report(root, name, *(["A-7"] if name != "retention_programme" else []))

@@ -1,4 +1,4 @@
-"""The structure of the code: no two modules of one name, no circle of files, layers declared once, tests in folders."""
+"""The structure of the code: no name of two modules or definitions, no circle of files, layers, tests in folders."""
 
 from __future__ import annotations
 
@@ -57,6 +57,27 @@ def test_no_two_modules_share_a_name() -> None:
         if path.name != "__init__.py":
             homes[path.stem].append(name)
     assert {stem: names for stem, names in homes.items() if len(names) > 1} == {}
+
+
+def definitions(path: Path) -> set[str]:
+    """Return the names that a module defines at its top level."""
+    names = set()
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return names
+
+
+def test_no_public_name_is_defined_in_two_modules() -> None:
+    homes = defaultdict(list)
+    for module, path in modules().items():
+        for name in definitions(path):
+            if not name.startswith("_"):
+                homes[name].append(module)
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
 
 
 def test_no_circle_of_files() -> None:

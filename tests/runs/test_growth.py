@@ -12,7 +12,7 @@ from support.one_account import DAY, DROP, GRACE, MONDAY, row, text
 from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.engine.core.problems import Problems
 from tenure.engine.project.loading import load_project
-from tenure.engine.runs.history import MARGIN, history_needed_on
+from tenure.engine.runs.history import MARGIN_DAYS, history_needed_on
 from tenure.engine.runs.running import run
 from tenure.engine.store import Reader, snapshot_history, verify
 from tenure.engine.store.commit import Commit
@@ -41,8 +41,8 @@ def test_the_newest_day_that_is_old_enough_stays(
 
 
 def test_the_longest_look_back_and_a_margin_are_needed_or_as_much_as_is_kept() -> None:
-    assert history_needed_on([], [], MONDAY, 0) == MONDAY - MARGIN * DAY
-    assert history_needed_on([], [10, 30], MONDAY, 0) == MONDAY - (30 + MARGIN) * DAY
+    assert history_needed_on([], [], MONDAY, 0) == MONDAY - MARGIN_DAYS * DAY
+    assert history_needed_on([], [10, 30], MONDAY, 0) == MONDAY - (30 + MARGIN_DAYS) * DAY
     assert history_needed_on([], [10], MONDAY, 400) == MONDAY - 400 * DAY
     assert history_needed_on([], [10], MONDAY, 41) == MONDAY - 41 * DAY
     assert history_needed_on([], [10_000_000], MONDAY, 0) == dt.date.min

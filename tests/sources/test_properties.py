@@ -15,7 +15,7 @@ from support.profiles import examples
 from tenure.engine.fields.catalogue import Catalogue
 from tenure.engine.fields.catalogue_loader import load_catalogue
 from tenure.engine.sources.snapshots import Snapshot, Snapshots
-from tenure.engine.workspace.settings import ContactPolicy, SnapshotSource, Workspace
+from tenure.engine.workspace.settings import ContactPolicy, SnapshotSource, WorkspaceSettings
 
 DAY = dt.date(2026, 1, 31)
 FIELDS = ["account_name", "arr", "auto_renew", "renewal_date", "seats_active", "segment", "status"]
@@ -68,7 +68,7 @@ def load(frame: pl.DataFrame, format: str) -> Snapshot:
         else:
             frame.write_parquet(path)
         source = SnapshotSource(path=f"{{date}}.{format}")
-        workspace = Workspace(
+        workspace = WorkspaceSettings(
             folder, "tenure.yaml", "W", "UTC", "en", "FR", source, {}, {}, ContactPolicy()
         )
         return Snapshots(workspace, CATALOGUE).load(DAY, FIELDS)

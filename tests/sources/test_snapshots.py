@@ -13,7 +13,7 @@ from tenure.engine.core.problems import Problems
 from tenure.engine.fields.catalogue import Catalogue
 from tenure.engine.sources.snapshots import Snapshots
 from tenure.engine.text.problem_codes import PROBLEM_CODES
-from tenure.engine.workspace.settings import Workspace
+from tenure.engine.workspace.settings import WorkspaceSettings
 from tenure.engine.workspace.settings_loader import load_workspace
 
 DAY = dt.date(2026, 1, 31)
@@ -28,7 +28,7 @@ a3,Cé,1e3,,1,,US
 """
 
 
-def opened(folder: Path, source: str, fields: str = "{}") -> tuple[Workspace, Catalogue]:
+def opened(folder: Path, source: str, fields: str = "{}") -> tuple[WorkspaceSettings, Catalogue]:
     text = f"workspace: W\ntime_zone: UTC\nsnapshots:\n  {source}\n"
     (folder / "tenure.yaml").write_text(text)
     (folder / "fields.yaml").write_text(f"fields: {fields}\n")
@@ -269,7 +269,7 @@ def test_a_query_reads_its_tables_and_nothing_else(tmp_path: Path, query: str, c
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
-def replace_query(workspace: Workspace, query: str) -> Workspace:
+def replace_query(workspace: WorkspaceSettings, query: str) -> WorkspaceSettings:
     return workspace._replace(source=workspace.source._replace(query=query))
 
 

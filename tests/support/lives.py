@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 from tenure.engine.calendar.working_days import Calendar
 from tenure.engine.core.schemas import CONTACTS, LEDGER, STATES
-from tenure.engine.evaluation.evaluator import evaluate
-from tenure.engine.evaluation.inputs import Day, EmptyLedger, Evaluation, Rules, Tables
+from tenure.engine.evaluation.evaluator import evaluate_day
+from tenure.engine.evaluation.inputs import Day, DayEvaluation, EmptyLedger, Rules, Tables
 from tenure.engine.evaluation.prepare import prepare
 from tenure.engine.runs.required_fields import fields_of, history_of
 from tenure.engine.workspace.settings import ContactPolicy, Role
@@ -73,7 +73,7 @@ class Lives:
         self.rows: dict[str, dict[str, Any]] = {}
         self.before: dict[str, dict[str, Any]] | None = None
         self.on: dt.date | None = None
-        self.last: Evaluation | None = None
+        self.last: DayEvaluation | None = None
 
     def put(self, id: str = "a", **values: Any) -> None:
         """Changes an account from the next day on; one that is new is active and has a CSM."""
@@ -82,7 +82,7 @@ class Lives:
 
     def day(self, on: dt.date) -> list[str]:
         """Evaluates a date; its entries as `due step.action`, with the status where it is not `issued`."""
-        evaluation = evaluate([self.prepared], RULES, Day(on, on, on), self._tables())
+        evaluation = evaluate_day([self.prepared], RULES, Day(on, on, on), self._tables())
         keys = ["account_id", "playbook"]
         kept = self.states.join(evaluation.states, on=keys, how="anti")
         self.states = pl.concat([kept, evaluation.states])

@@ -28,7 +28,7 @@ import polars as pl
 from ruamel.yaml import YAML
 from tenure.engine.core.schemas import COUNTS, LEDGER
 from tenure.engine.project.loading import Project, load_project
-from tenure.engine.runs.running import RunResult, run
+from tenure.engine.runs.running import RunOutcome, run
 from tenure.engine.text.problem_text import render
 
 from support.branches import Branch, issued_by, watched
@@ -139,7 +139,7 @@ def _settings(scenario: Scenario) -> str:
     return out.getvalue()
 
 
-def days(project: Project, scenario: Scenario) -> Iterator[RunResult]:
+def days(project: Project, scenario: Scenario) -> Iterator[RunOutcome]:
     """The run of each day, one after the other."""
     on = scenario.first
     while on <= scenario.last:

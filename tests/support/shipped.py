@@ -17,8 +17,8 @@ from typing import Any
 import polars as pl
 from tenure.engine.calendar.working_days import Calendar
 from tenure.engine.core.schemas import CONTACTS, STATES
-from tenure.engine.evaluation.evaluator import evaluate
-from tenure.engine.evaluation.inputs import Day, EmptyLedger, Evaluation, Rules, Tables
+from tenure.engine.evaluation.evaluator import evaluate_day
+from tenure.engine.evaluation.inputs import Day, DayEvaluation, EmptyLedger, Rules, Tables
 from tenure.engine.evaluation.prepare import Prepared, prepare
 from tenure.engine.project.loading import Project, load_project
 from tenure.engine.runs.required_fields import history_of
@@ -90,7 +90,7 @@ def on_date(
     accounts: Mapping[str, Account],
     states: Iterable[Mapping[str, Any]] = (),
     contacts: Iterable[tuple[str, dt.date]] | None = None,
-) -> Evaluation:
+) -> DayEvaluation:
     """What the playbook makes of these accounts on a date, whose snapshot is of that date too.
 
     `states` are rows of STATES, of this playbook and of those it reads. Where `contacts` of other playbooks are given,
@@ -117,7 +117,7 @@ def on_date(
         {playbook: None},
         OtherContacts(contacts or ()),
     )
-    return evaluate([chosen], rules(contacts is not None), Day(on, on, on), tables)
+    return evaluate_day([chosen], rules(contacts is not None), Day(on, on, on), tables)
 
 
 class OtherContacts(EmptyLedger):
@@ -133,7 +133,7 @@ class OtherContacts(EmptyLedger):
         return pl.DataFrame(rows, schema=CONTACTS, orient="row")
 
 
-def facts_on(evaluation: Evaluation) -> dict[str, set[str]]:
+def facts_on(evaluation: DayEvaluation) -> dict[str, set[str]]:
     """What changed of each account: `step.action`, where it came to, how it opened, its anchor, and if all is armed."""
     found: dict[str, set[str]] = defaultdict(set)
     for row in evaluation.entries.iter_rows(named=True):
@@ -150,7 +150,7 @@ def facts_on(evaluation: Evaluation) -> dict[str, set[str]]:
     return found
 
 
-def due_dates(evaluation: Evaluation) -> dict[str, dict[str, dt.date]]:
+def due_dates(evaluation: DayEvaluation) -> dict[str, dict[str, dt.date]]:
     """By account: each action issued or skipped, as `step.action`, with its due date."""
     found: dict[str, dict[str, dt.date]] = defaultdict(dict)
     for row in evaluation.entries.iter_rows(named=True):

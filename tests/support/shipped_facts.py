@@ -24,7 +24,7 @@ from tenure.engine.playbook.model import (
     Playbook,
 )
 from tenure.engine.project.loading import Project
-from tenure.engine.workspace.settings import Workspace
+from tenure.engine.workspace.settings import WorkspaceSettings
 
 
 class Fact(NamedTuple):
@@ -62,7 +62,7 @@ def _of_field(spec: FieldSpec) -> Iterator[Fact]:
         yield Fact(f"fields/{spec.name}", "rank of", spec.rank.of)
 
 
-def _of_playbook(playbook: Playbook, workspace: Workspace) -> Iterator[Fact]:
+def _of_playbook(playbook: Playbook, workspace: WorkspaceSettings) -> Iterator[Fact]:
     machine, id = playbook.machine, playbook.id
     yield Fact(id, "title", french(playbook.title))
     yield Fact(id, "schedule", playbook.schedule)
@@ -106,7 +106,7 @@ def _of_edge(id: str, edge: Edge) -> Iterator[Fact]:
         yield from _conditions(f"{id}/{step}", "when", edge.guard)
 
 
-def _of_action(playbook: Playbook, action: Action, workspace: Workspace) -> Iterator[Fact]:
+def _of_action(playbook: Playbook, action: Action, workspace: WorkspaceSettings) -> Iterator[Fact]:
     place = f"{playbook.id}/{action.step}/{action.id}"
     yield Fact(place, "kind", action.kind)
     yield Fact(place, "title", french(action.title))

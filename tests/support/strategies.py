@@ -11,7 +11,7 @@ import polars as pl
 from hypothesis import strategies as st
 from tenure.engine.core.offsets import Offset
 from tenure.engine.core.problems import Span
-from tenure.engine.language.condition import Scope, parse_condition
+from tenure.engine.language.condition import Scope, load_condition
 from tenure.engine.language.expressions import (
     BUILTIN_NAMES,
     Alias,
@@ -58,7 +58,7 @@ def scalar(text: str, value: Any = ..., column: int = 1) -> Scalar:
 
 def read(text: str, scope: Scope, expect: Type | None = "boolean") -> Expression:
     """The tree of a text that must be right."""
-    e, problems = parse_condition(scalar(text), scope, expect)
+    e, problems = load_condition(scalar(text), scope, expect)
     assert e is not None, [problem.message for problem in problems]
     return e
 

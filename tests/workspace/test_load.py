@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tenure.engine.core.problems import Problem
 from tenure.engine.text.problem_codes import PROBLEM_CODES
-from tenure.engine.workspace.settings import Cap, Role, Workspace
+from tenure.engine.workspace.settings import Cap, Role, WorkspaceSettings
 from tenure.engine.workspace.settings_loader import load_workspace
 
 WHOLE = """\
@@ -41,7 +41,9 @@ snapshots: {files: "{date}.csv"}
 """
 
 
-def load(folder: Path, text: str, fields: str | None = None) -> tuple[Workspace, list[Problem]]:
+def load(
+    folder: Path, text: str, fields: str | None = None
+) -> tuple[WorkspaceSettings, list[Problem]]:
     (folder / "tenure.yaml").write_text(text)
     if fields is not None:
         (folder / "fields.yaml").write_text(fields)

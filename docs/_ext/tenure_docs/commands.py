@@ -47,7 +47,7 @@ def _exit_codes() -> str:
 
 
 def _page(name: str) -> str:
-    command: click.Command = import_module(f"tenure.cli.{name}").command
+    command: click.Command = getattr(import_module(f"tenure.cli.{name}"), f"{name}_command")
     parent = click.Context(main, info_name="tenure")
     return "\n".join(command_sections(command, name, parent, "#"))
 

@@ -12,7 +12,7 @@ from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Inches, Pt
 
-from .draw_shapes import ACCENT, INK, NAVY, QUIET, SOFT, Box, panel, put, text_box, write_text
+from .draw_shapes import ACCENT, INK, NAVY, QUIET, SOFT, Box, panel, put_text, text_box, write_text
 from .native_charts import draw_chart, draw_native_table
 from .slide_model import Block, Chart, Points, Quote, Table, Tile, Tiles
 from .text_fit import cut_text, fit_text, lines_in, wrap
@@ -52,7 +52,7 @@ def _points(slide: Any, points: Points, box: Box) -> list[str]:
         unknown = at >= len(points.lines)
         _bullet(paragraph, " " if unknown else "•")
         paragraph.space_after = Pt(size * SPACE)
-        put(paragraph, text, size, colour=QUIET if unknown else INK, italic=unknown)
+        put_text(paragraph, text, size, colour=QUIET if unknown else INK, italic=unknown)
     return left_out
 
 

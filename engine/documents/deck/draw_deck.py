@@ -26,7 +26,7 @@ from ...text.input_files import MAX_BINARY_BYTES, read_bounded
 from ...text.printable import fit_lines, fit_width
 from ..localizer import Localizer
 from .draw_blocks import draw_block
-from .draw_shapes import ACCENT, INK, NAVY, PAPER, QUIET, Box, panel, put, text_box, write_text
+from .draw_shapes import ACCENT, INK, NAVY, PAPER, QUIET, Box, panel, put_text, text_box, write_text
 from .slide_model import Cover, Deck, Slide
 from .text_fit import cut_text, fit_text
 from .zip_normalise import normalise_zip
@@ -37,7 +37,7 @@ WIDTH, HEIGHT = 13.333, 7.5
 TITLE = Box(0.75, 0.55, 11.83, 0.8)
 BODY = Box(0.75, 1.7, 11.83, 4.95)
 FOOTER = Box(0.75, 6.95, 10.5, 0.3)
-NUMBER = Box(11.58, 6.95, 1.0, 0.3)
+NUMBER_BOX = Box(11.58, 6.95, 1.0, 0.3)
 LONGEST_PROPERTY = 255
 """Characters of a file property, such as the title: the limit of Office."""
 
@@ -128,7 +128,7 @@ def _cover(slide: Any, cover: Cover) -> None:
     for at, line in enumerate(cover.lines):
         paragraph = frame.paragraphs[0] if at == 0 else frame.add_paragraph()
         paragraph.space_after = Pt(6)
-        put(paragraph, cut_text(line, 11.3, 1, 22), 22, colour=PAPER)
+        put_text(paragraph, cut_text(line, 11.3, 1, 22), 22, colour=PAPER)
     _notes(slide, cover.notes)
 
 
@@ -167,14 +167,14 @@ def _title(slide: Any, box: Box, text: str, size: int, colour: Any) -> None:
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
     paragraph = frame.paragraphs[0]
     paragraph.alignment = PP_ALIGN.LEFT
-    put(paragraph, cut_text(text, box.width, 2, size), size, colour=colour, bold=True)
+    put_text(paragraph, cut_text(text, box.width, 2, size), size, colour=colour, bold=True)
     # Move the title above the cover's background, which was drawn later.
     slide.shapes._spTree.append(title._element)
 
 
 def _number(slide: Any) -> None:
     """Add the slide's number as a field, which stays right when slides are moved."""
-    frame = text_box(slide, NUMBER)
+    frame = text_box(slide, NUMBER_BOX)
     paragraph = frame.paragraphs[0]
     paragraph.alignment = PP_ALIGN.RIGHT
     number = slide.part.package.presentation_part.presentation.slides.index(slide) + 1

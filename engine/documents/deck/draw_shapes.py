@@ -55,7 +55,7 @@ def write_text(
     frame = text_box(slide, box, anchor)
     paragraph = frame.paragraphs[0]
     paragraph.alignment = align
-    put(paragraph, text, size, colour=colour, bold=bold, italic=italic)
+    put_text(paragraph, text, size, colour=colour, bold=bold, italic=italic)
     return frame
 
 
@@ -68,7 +68,7 @@ def text_box(slide: Any, box: Box, anchor: MSO_ANCHOR = MSO_ANCHOR.TOP) -> Any:
     return frame
 
 
-def put(
+def put_text(
     paragraph: Any,
     text: str,
     size: int,

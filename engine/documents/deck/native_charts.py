@@ -17,7 +17,7 @@ from pptx.enum.text import MSO_ANCHOR
 from pptx.util import Inches, Pt
 
 from ...text.printable import fit_words
-from .draw_shapes import ACCENT, INK, NAVY, PAPER, QUIET, SOFT, Box, describe_shape, put
+from .draw_shapes import ACCENT, INK, NAVY, PAPER, QUIET, SOFT, Box, describe_shape, put_text
 from .slide_model import BAD, FAIR, GOOD, Chart, Table
 from .text_fit import LEADING, POINTS_AN_INCH, cut_text, wrap
 
@@ -26,7 +26,7 @@ LEVELS = {GOOD: ("E2F3EA", "0F5F3E"), FAIR: ("FBEFD5", "6E4800"), BAD: ("FBE4E2"
 
 TABLE_SIZES = (18, 16, 14, 12, 11, 10)
 
-MARGIN = 0.1
+CELL_MARGIN = 0.1
 CELL_LINES = 3
 """Lines of a cell in a crowded table."""
 
@@ -45,7 +45,7 @@ def draw_chart(slide: Any, chart: Chart, box: Box) -> list[str]:
     drawn.font.color.theme_color = INK
     drawn.has_title = True
     drawn.chart_title.include_in_layout = False
-    put(drawn.chart_title.text_frame.paragraphs[0], chart.title, 14, bold=True)
+    put_text(drawn.chart_title.text_frame.paragraphs[0], chart.title, 14, bold=True)
     drawn.has_legend = len(chart.series) > 1
     if drawn.has_legend:
         drawn.legend.position = XL_LEGEND_POSITION.BOTTOM
@@ -110,7 +110,7 @@ def draw_native_table(slide: Any, table: Table, box: Box) -> list[str]:
     for at, (row, height) in enumerate(zip(rows, heights, strict=True)):
         drawn.rows[at].height = Inches(height)
         for n, cell in enumerate(row):
-            shown = cut_text(_text(cell), widths[n] - 2 * MARGIN, CELL_LINES, size)
+            shown = cut_text(_text(cell), widths[n] - 2 * CELL_MARGIN, CELL_LINES, size)
             if shown != _text(cell):
                 left_out.append(_text(cell))
             level = cell[1] if isinstance(cell, tuple) else None
@@ -126,18 +126,18 @@ def _row_heights(
         heights = []
         for row in rows:
             lines = [
-                min(len(wrap(_text(cell), width - 2 * MARGIN, size)), CELL_LINES)
+                min(len(wrap(_text(cell), width - 2 * CELL_MARGIN, size)), CELL_LINES)
                 for cell, width in zip(row, widths, strict=True)
             ]
-            heights.append(max(lines) * size * LEADING / POINTS_AN_INCH + 1.6 * MARGIN)
+            heights.append(max(lines) * size * LEADING / POINTS_AN_INCH + 1.6 * CELL_MARGIN)
         if sum(heights) <= height:
             break
     return size, heights
 
 
 def _cell(cell: Any, text: str, size: int, level: str | None, *, head: bool, odd: bool) -> None:
-    cell.margin_left = cell.margin_right = Inches(MARGIN)
-    cell.margin_top = cell.margin_bottom = Inches(MARGIN / 2)
+    cell.margin_left = cell.margin_right = Inches(CELL_MARGIN)
+    cell.margin_top = cell.margin_bottom = Inches(CELL_MARGIN / 2)
     cell.vertical_anchor = MSO_ANCHOR.MIDDLE
     cell.fill.solid()
     colour: MSO_THEME_COLOR | RGBColor = PAPER if head else INK
@@ -146,7 +146,9 @@ def _cell(cell: Any, text: str, size: int, level: str | None, *, head: bool, odd
     else:
         ground, ink = map(RGBColor.from_string, LEVELS[level])
         cell.fill.fore_color.rgb, colour = ground, ink
-    put(cell.text_frame.paragraphs[0], text, size, colour=colour, bold=head or level is not None)
+    put_text(
+        cell.text_frame.paragraphs[0], text, size, colour=colour, bold=head or level is not None
+    )
 
 
 def _text(cell: str | tuple[str, str]) -> str:

@@ -21,13 +21,13 @@ from ..registry import DocumentRequest, Rendered, requested_language
 from . import outlook_slides, usage_slide, value_slides
 from .deck_context import DeckContext
 from .slide_model import Cover, Deck, Points, Slide, SlideRow
-from .usage_history import read_history
+from .usage_history import read_usage_history
 
 DECK_TEMPLATE = "review_deck.pptx"
 """A workspace's presentation among its templates, which gives the deck its master, theme and logo."""
 
 
-def make(request: DocumentRequest) -> Rendered:
+def make_review_deck(request: DocumentRequest) -> Rendered:
     """Return the presentation's bytes. Raise `Problems` where python-pptx is not installed."""
     _require_pptx()
     from .draw_deck import draw_deck
@@ -49,7 +49,7 @@ def lay_out(request: DocumentRequest, facts: AccountFacts) -> tuple[Deck, Placeh
     context = DeckContext(values, facts, project.catalogue.fields, placeholders, t)
     planned = context.date("next_review_date")
     review_on = planned if planned is not None and planned >= request.on else request.on
-    history = read_history(project, facts.account, request.on, usage_slide.DRAWN)
+    history = read_usage_history(project, facts.account, request.on, usage_slide.DRAWN)
     slides = [
         _agenda(t),
         value_slides.objectives(context),

@@ -32,7 +32,7 @@ class UsagePoint(NamedTuple):
     values: Mapping[str, ConstantValue | None]
 
 
-def read_history(
+def read_usage_history(
     project: Project, account: str, on: dt.date, fields: Collection[str]
 ) -> list[UsagePoint]:
     """Return the fields' values in the newest snapshot as of the date and of each month before; earliest first."""

@@ -22,7 +22,7 @@ from .portfolio_data import read_portfolio
 from .portfolio_page import draw_portfolio_page
 
 
-def make(request: DocumentRequest) -> Rendered:
+def make_portfolio(request: DocumentRequest) -> Rendered:
     """Return the page. A part without data says so in its place, so no value is marked as missing."""
     project, on = request.project, request.on
     language = _language(request)

@@ -24,7 +24,7 @@ from ...core.problems import Problem, Problems, Span
 from ...reports.bounded import BUDGET, UNREADABLE, BoundedSandbox, Budget, OverBudget, budget_of
 from ...text.input_files import read_text
 from ..charts import Caption, ChartBar, draw_bars
-from ..document_templates import MAX_BYTES, TEMPLATES_FOLDER
+from ..document_templates import MAX_TEMPLATE_BYTES, TEMPLATES_FOLDER
 from ..localizer import Localizer
 from .portfolio_data import Portfolio, StateCounts
 from .renewal_risk import show_renewals
@@ -35,17 +35,17 @@ PAGE_TEMPLATE = "portfolio.html"
 INCLUDED = frozenset((PAGE_TEMPLATE, "portfolio.css", "chart.css"))
 """Files that a page may consist of."""
 
-STEPS = 20_000_000
-LONGEST = 20_000_000
+MAX_PAGE_STEPS = 20_000_000
+MAX_PAGE_CHARACTERS = 20_000_000
 """Limits on the steps and characters of one page; that of 300 accounts takes 56,000 and 67,000."""
 
-FILTERS = (
+PAGE_FILTERS = (
     *("abs", "capitalize", "count", "d", "default", "e", "escape", "first", "float", "int"),
     *("last", "length", "lower", "safe", "string", "title", "trim", "upper"),
 )
 """Filters that a page may use: none of them repeats, pads or formats text."""
 
-TESTS = (
+PAGE_TESTS = (
     *("boolean", "defined", "even", "false", "in", "mapping", "none", "number"),
     *("odd", "sequence", "string", "true", "undefined"),
 )
@@ -110,7 +110,12 @@ def draw_portfolio_page(
     try:
         template = environment.get_template(PAGE_TEMPLATE)
         values = {"page": page, "t": t, "language": t.language}
-        return _rendered(template.generate({**values, BUDGET: Budget(STEPS, LONGEST)})) + "\n"
+        return (
+            _rendered(
+                template.generate({**values, BUDGET: Budget(MAX_PAGE_STEPS, MAX_PAGE_CHARACTERS)})
+            )
+            + "\n"
+        )
     except (TemplateError, *UNREADABLE, TypeError, ArithmeticError) as error:
         raise Problems([_page_problem(error)]) from error
 
@@ -120,8 +125,8 @@ def _rendered(pieces: Iterable[str]) -> str:
     parts, length = [], 0
     for piece in pieces:
         length += len(piece)
-        if length > LONGEST:
-            raise OverBudget(f"the page is longer than {LONGEST:,} characters")
+        if length > MAX_PAGE_CHARACTERS:
+            raise OverBudget(f"the page is longer than {MAX_PAGE_CHARACTERS:,} characters")
         parts.append(piece)
     return "".join(parts)
 
@@ -142,8 +147,8 @@ def _sandbox(templates: Path) -> _PageSandbox:
         lstrip_blocks=True,
     )
     environment.globals.clear()
-    environment.filters = {name: environment.filters[name] for name in FILTERS}
-    environment.tests = {name: environment.tests[name] for name in TESTS}
+    environment.filters = {name: environment.filters[name] for name in PAGE_FILTERS}
+    environment.tests = {name: environment.tests[name] for name in PAGE_TESTS}
     environment.add_counters()
     return environment
 
@@ -161,7 +166,7 @@ def _source(templates: Path, name: str) -> str | None:
         return None
     if not os.path.lexists(templates / name):
         return (PAGE_TEMPLATES / name).read_text("utf-8")
-    text, problems = read_text(templates / name, f"{TEMPLATES_FOLDER}/{name}", MAX_BYTES)
+    text, problems = read_text(templates / name, f"{TEMPLATES_FOLDER}/{name}", MAX_TEMPLATE_BYTES)
     if text is None:
         raise Problems(problems)
     return text

@@ -14,9 +14,9 @@ from .function_row import LAST_DATE, ColumnCall, DateRange, Function, NoteCall, 
 if TYPE_CHECKING:
     import polars as pl
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
-TODAY = frozenset({"today"})
+READS_TODAY = frozenset({"today"})
 _MAX_DAYS_PER_QUARTER = 92
 _CALENDAR_COPIES = 8
 """How many times the columns of whole months repeat the date."""
@@ -41,11 +41,11 @@ def _months_in_columns(c: ColumnCall) -> pl.Expr:
 
 
 def _of_date_and_today(
-    compute: Callable[[dt.date, dt.date], Result],
-) -> Callable[[RowCall], Result | None]:
+    compute: Callable[[dt.date, dt.date], _Result],
+) -> Callable[[RowCall], _Result | None]:
     """Return the implementation on rows of a function of its date and today."""
 
-    def row(c: RowCall) -> Result | None:
+    def row(c: RowCall) -> _Result | None:
         date, today = c.argument(), c.name("today")
         if date is None or today is None:
             return None
@@ -54,10 +54,10 @@ def _of_date_and_today(
     return row
 
 
-def _of_date(compute: Callable[[dt.date], Result]) -> Callable[[RowCall], Result | None]:
+def _of_date(compute: Callable[[dt.date], _Result]) -> Callable[[RowCall], _Result | None]:
     """Return the implementation on rows of a function of its date alone."""
 
-    def row(c: RowCall) -> Result | None:
+    def row(c: RowCall) -> _Result | None:
         date = c.argument()
         return None if date is None else compute(cast(dt.date, date))
 
@@ -172,7 +172,7 @@ DATE_FUNCTIONS = (
         "29 February returns on the 28th in other years.",
         _of_date_and_today(_anniversary),
         _anniversary_in_columns,
-        reads=TODAY,
+        reads=READS_TODAY,
         can_fail=True,
         date_range=_anniversary_range,
         copies=_CALENDAR_COPIES,
@@ -186,7 +186,7 @@ DATE_FUNCTIONS = (
         _of_date_and_today(lambda date, today: float((today - date).days)),
         lambda c: c.number(c.days(c.today) - c.days(c.argument())),
         counts_days=True,
-        reads=TODAY,
+        reads=READS_TODAY,
     ),
     Function(
         "days_until",
@@ -197,7 +197,7 @@ DATE_FUNCTIONS = (
         _of_date_and_today(lambda date, today: float((date - today).days)),
         lambda c: c.number(c.days(c.argument()) - c.days(c.today)),
         counts_days=True,
-        reads=TODAY,
+        reads=READS_TODAY,
     ),
     Function(
         "months_since",
@@ -207,7 +207,7 @@ DATE_FUNCTIONS = (
         "The whole months from the date to today; negative for a future date.",
         _of_date_and_today(lambda date, today: float(whole_months(date, today))),
         lambda c: c.number(_months_in_columns(c)),
-        reads=TODAY,
+        reads=READS_TODAY,
         copies=_CALENDAR_COPIES,
     ),
     Function(
@@ -219,7 +219,7 @@ DATE_FUNCTIONS = (
         "29 February returns on the 28th in other years.",
         _of_date_and_today(_next_anniversary),
         _next_anniversary_in_columns,
-        reads=TODAY,
+        reads=READS_TODAY,
         date_range=_next_anniversary_range,
         copies=_CALENDAR_COPIES,
     ),
@@ -242,7 +242,7 @@ DATE_FUNCTIONS = (
         "Each is counted from the date itself: a month after 31 January it is the 28th, two months after it the 31st.",
         _recurrence,
         _recurrence_in_columns,
-        reads=TODAY,
+        reads=READS_TODAY,
         can_fail=True,
         date_range=_anniversary_range,
         copies=_CALENDAR_COPIES,
@@ -277,7 +277,7 @@ DATE_FUNCTIONS = (
         "The whole years from the date to today; negative for a future date.",
         _of_date_and_today(lambda date, today: float(whole_months(date, today) // 12)),
         lambda c: c.number(_months_in_columns(c).floordiv(12)),
-        reads=TODAY,
+        reads=READS_TODAY,
         copies=_CALENDAR_COPIES,
     ),
 )
