@@ -8,13 +8,19 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Collection, Iterable
+from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .engine.core.date_texts import days_after, iso_date
 from .exceptions import UsageError
 
+if TYPE_CHECKING:
+    from .engine.project.loading import Project
+
 DateLike = str | dt.date
 PathLike = str | os.PathLike[str]
+NumberLike = str | int | float | Decimal
 
 
 def read_date(value: object, name: str) -> dt.date:
@@ -80,6 +86,15 @@ def read_choice(value: object, name: str, choices: Collection[str]) -> str:
     near = suggest(value, choices) if isinstance(value, str) else None
     hint = f"did you mean {near}?" if near else f"there are: {', '.join(choices) or 'none'}"
     raise UsageError(f"{name} {value!r} is unknown; {hint}")
+
+
+def unknown_account(project: Project, account: str, on: dt.date) -> UsageError:
+    """Return the error of an account that does not exist, with the account that is probably meant."""
+    from .engine.documents.account_facts import suggest_account
+
+    near = suggest_account(project, on, account)
+    hint = f"; did you mean {near}?" if near else ""
+    return UsageError(f"account {account!r} is unknown{hint}")
 
 
 def clock(time_zone: str) -> dt.date:

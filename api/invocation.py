@@ -89,10 +89,10 @@ def _public(value: object) -> object:
     from .engine.documents.registry import Rendered
     from .engine.reports.explanation import AccountExplanation as EngineExplanation
     from .engine.reports.listing import Listing
-    from .engine.runs.running import RunOutcome as EngineResult
+    from .engine.runs.running import RunOutcome
     from .result_types import explanation_result, figures_frame, report_result, run_result
 
-    if isinstance(value, EngineResult):
+    if isinstance(value, RunOutcome):
         return run_result(value)
     if isinstance(value, EngineExplanation):
         return explanation_result(value)

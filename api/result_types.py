@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .engine.documents.registry import Rendered
     from .engine.reports.explanation import AccountExplanation as EngineExplanation
     from .engine.reports.listing import Listing
-    from .engine.runs.running import RunOutcome as EngineResult
+    from .engine.runs.running import RunOutcome
 
 FIGURES: dict[str, pl.DataType] = {
     "metric": pl.String(),
@@ -95,7 +95,7 @@ class RunResult:
         return 0 if self.left_out.is_empty() else 4
 
 
-def run_result(result: EngineResult) -> RunResult:
+def run_result(result: RunOutcome) -> RunResult:
     """Return the public form of a run's result, its entries read and sorted."""
     from .engine.core.schemas import LEDGER_ORDER
 

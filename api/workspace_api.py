@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .arguments import (
     DateLike,
+    NumberLike,
     PathLike,
     clock,
     last_date,
@@ -16,6 +17,7 @@ from .arguments import (
     read_date,
     read_names,
     read_path,
+    unknown_account,
 )
 from .exceptions import CommittedError, UsageError, public_errors
 
@@ -309,7 +311,7 @@ class Workspace:
         with self._errors():
             explanation = explain_account(project, account, date, chosen)
             if explanation is None:
-                raise self._no_account(account, date)
+                raise unknown_account(project, account, date)
             return explanation_result(explanation)
 
     def metrics(
@@ -323,6 +325,11 @@ class Workspace:
         counting: str = "n_day",
         periods: str = "days",
         account: str | None = None,
+        hours: NumberLike | None = None,
+        rate: NumberLike | None = None,
+        reduction: NumberLike | None = None,
+        licence: NumberLike | None = None,
+        setup: NumberLike | None = None,
         language: str | None = None,
         explain: bool = False,
     ) -> pl.DataFrame:
@@ -339,6 +346,11 @@ class Workspace:
             counting: How cohorts count: `n_day` or `on_or_after`.
             periods: Periods of cohorts: `days` or `months`.
             account: The account of `roi`; by default all accounts whose fields are filled.
+            hours: For `roi` of numbers instead of accounts: the hours of work a year that it eases.
+            rate: The cost of an hour.
+            reduction: The share of the hours that is saved: 0.3 or `30%`.
+            licence: The cost of the licence for a year.
+            setup: The cost of set-up and training, once. The five numbers are given together.
             language: The language of `note`, such as `fr`; by default the workspace's.
             explain: Add the columns `definition`, `population` and `source`.
 
@@ -346,50 +358,98 @@ class Workspace:
             One row per figure: `metric`, `group`, `period`, `unit`, `currency`, `level`, `note` (String), `value`
             (Decimal), `accounts` (Int64), `from`, `to` (Date). `value` is null where it is unknown.
 
+        Raises:
+            UsageError: A name is unknown, the window is wrong, or the inputs of `roi` do not go together.
+            ProblemsError: A snapshot is missing or cannot be read.
+
         Examples:
             >>> import tenure
             >>> workspace = tenure.open("demo", today="2026-04-01")
             >>> figures = workspace.metrics("revenue", start="2025-10-08")
             >>> figures["metric"].to_list()[:2]
             ['start', 'expansion']
+            >>> figures = workspace.metrics("roi", hours=100, rate=30, reduction="50%", licence=900, setup=100)
+            >>> dict(figures.select("metric", "value").iter_rows())["roi"]
+            Decimal('50.0000')
         """
-        from .engine.metrics import groups
-        from .engine.metrics.metric_value import Window, twelve_months_before
-        from .engine.metrics.request import MetricRequest, newest_on
+        from .engine.metrics.groups import FAMILIES, OVERVIEW
+        from .engine.metrics.roi_inputs import given_inputs
         from .engine.reports.figure_listing import for_programs
-        from .engine.text.translations import shipped
+        from .metrics_api import (
+            family_figures,
+            figure_language,
+            metric_choices,
+            metric_request,
+            roi_numbers,
+        )
         from .result_types import figures_frame
 
         date, project = self._on(on), self._project
-        names = [read_choice(each, "metrics", groups.FAMILIES) for each in families]
-        if account is not None and "roi" not in names:
-            raise UsageError("account is for the metrics roi")
-        choices: dict[str, Any] = {
-            "by": None if by is None else read_choice(by, "by", groups.BY),
-            "method": read_choice(method, "method", groups.METHODS),
-            "counting": read_choice(counting, "counting", groups.COUNTINGS),
-            "periods": read_choice(periods, "periods", groups.PERIODS),
-        }
-        spoken = project.workspace.language
-        if language is not None:
-            spoken = read_choice(language, "language", shipped().languages())
-        first = None if start is None else read_date(start, "start")
-        last = None if end is None else read_date(end, "end")
+        names = [read_choice(each, "metrics", FAMILIES) for each in families]
+        numbers = roi_numbers(hours, rate, reduction, licence, setup)
+        if (given := given_inputs(account, numbers)) and "roi" not in names:
+            raise UsageError(f"{given[0]} is for the metrics roi")
+        account = None if account is None else self._account_id(account)
+        choices = metric_choices(by, method=method, counting=counting, periods=periods)
+        spoken = project.workspace.language if language is None else figure_language(language)
         with self._errors():
-            last = last or newest_on(project, date)
-            first = first or twelve_months_before(last)
-            if last > date:
-                raise UsageError(f"end, {last}, is after {date}, the last date that is known")
-            if first >= last:
-                raise UsageError(f"start, {first}, is not before the window's end, {last}")
-            grace = project.workspace.metrics.grace_days
-            request = MetricRequest(project, date, Window(first, last), grace, **choices)
+            request = metric_request(project, date, start, end, choices)
             figures = [
                 figure
-                for name in names or groups.OVERVIEW
-                for figure in self._figures(request, name, account)
+                for name in names or OVERVIEW
+                for figure in family_figures(request, name, account, numbers)
             ]
             return figures_frame(for_programs(figures, spoken, explain))
+
+    def figure_accounts(
+        self,
+        figure: str,
+        *,
+        on: DateLike | None = None,
+        start: DateLike | None = None,
+        end: DateLike | None = None,
+        by: str | None = None,
+        method: str = "snapshots",
+    ) -> pl.DataFrame:
+        """List the accounts of a figure: `tenure metrics --accounts FIGURE`.
+
+        Args:
+            figure: `start`, `expansion`, `contraction`, `churn`, `new`, `reactivation`, `end`, `customers_start`,
+                `customers_lost`, `customers_joined`, `customers_end`, `renewed`, `lapsed` or `pending`.
+            on: The date up to which data is read; by default today.
+            start: The window's start; by default twelve months before its end.
+            end: The window's end; by default the newest snapshot's date.
+            by: The grouping of the column `group`: `segment`, `plan`, `owner`, `country` or `cohort`.
+            method: How contraction and expansion are counted: `snapshots` or `movements`.
+
+        Returns:
+            One row per account, the largest change first: `account_id`, `account_name`, `group` (String), `start`,
+            `end` and `change` (Decimal, monthly revenue). For `renewed`, `lapsed` and `pending` one row per term, by
+            date: `account_id`, `account_name`, `group` (String), `due_on` (Date), `amount` (Decimal, monthly).
+
+        Raises:
+            UsageError: A name is unknown, or the window is wrong.
+            ProblemsError: A snapshot is missing or cannot be read.
+
+        Examples:
+            >>> import tenure
+            >>> workspace = tenure.open("demo", today="2026-04-01")
+            >>> lost = workspace.figure_accounts("customers_lost", start="2025-10-08")
+            >>> lost.columns
+            ['account_id', 'account_name', 'group', 'start', 'end', 'change']
+            >>> figures = workspace.metrics("customers", start="2025-10-08")
+            >>> figures.filter(metric="customers_lost")["value"].item() == lost.height
+            True
+        """
+        from .engine.metrics.families import accounts_of_figure, with_names
+        from .engine.metrics.groups import DRILLDOWN_FIGURES
+        from .metrics_api import metric_choices, metric_request
+
+        figure = read_choice(figure, "figure", DRILLDOWN_FIGURES)
+        date, choices = self._on(on), metric_choices(by, method=method)
+        with self._errors():
+            request = metric_request(self._project, date, start, end, choices)
+            return with_names(request, accounts_of_figure(request, figure))
 
     def report(
         self,
@@ -426,9 +486,9 @@ class Workspace:
         date = self._on(on)
         name = read_choice(document, "document", registry.DOCUMENTS)
         kind = registry.DOCUMENTS[name]
-        if subject is not None and not kind.subject:
+        if subject is not None and not kind.takes_subject:
             raise UsageError(f"{name} is about all accounts; leave subject out, {subject!r}")
-        if subject is None and kind.subject and not kind.subject.startswith("["):
+        if subject is None and kind.needs_subject:
             raise UsageError(f"{name} is about one {kind.subject.lower()}; pass its id as subject")
         subject = None if subject is None else self._account_id(subject, "subject")
         form = kind.formats[0] if format is None else read_choice(format, "format", kind.formats)
@@ -514,22 +574,3 @@ class Workspace:
         if isinstance(value, str):
             return value
         raise UsageError(f"{name} is not a text: {value!r}; ids are texts, such as '007'")
-
-    def _no_account(self, account: str, on: dt.date) -> UsageError:
-        from .engine.documents.account_facts import suggest_account
-
-        near = suggest_account(self._project, on, account)
-        hint = f"; did you mean {near}?" if near else ""
-        return UsageError(f"account {account!r} is unknown{hint}")
-
-    def _figures(self, request: Any, name: str, account: str | None) -> Any:
-        """Return the figures of a family; of one account for `roi`."""
-        from .engine.metrics import roi
-        from .engine.metrics.families import METRIC_FAMILIES
-
-        if name != "roi" or account is None:
-            return METRIC_FAMILIES[name].compute(request)
-        rows = roi.accounts(self._project, request.on, self._account_id(account))
-        if not rows:
-            raise self._no_account(account, request.on)
-        return roi.figures_of(rows[0], request.on)

@@ -17,16 +17,16 @@ from ..engine.metrics.groups import (
     METRIC_FORMATS,
     OVERVIEW,
     PERIODS,
-    ROI_INPUTS,
 )
+from ..engine.metrics.roi_inputs import ROI_INPUTS
 from .handover import hand_over
 from .options import format_option, on_option, read_language, read_on, workspace_option
 from .output import echo_status, write_output
-from .roi_options import check_given, find_returns, roi_options
+from .roi_options import check_given, find_roi, roi_options
 from .workspaces import choose_day, load_quietly
 
 if TYPE_CHECKING:
-    from ..engine.metrics.metric_value import Figure, Window
+    from ..engine.metrics.metric_value import Figure
     from ..engine.metrics.request import MetricRequest
     from ..engine.project.loading import Project
 
@@ -116,20 +116,20 @@ def metrics_command(
     check_given(families, account, numbers)
     project = load_quietly(root)
     day = choose_day(project, on)
-    asked = _ask(project, day, first, last, options)
+    request = _request(project, day, first, last, options)
     spoken = language or project.workspace.language
     if behind is not None:
-        _list_accounts(asked, behind, form, spoken)
+        _list_accounts(request, behind, form, spoken)
         return
     found = []
     for family in (METRIC_FAMILIES[name] for name in families or OVERVIEW):
         if family.id == "roi":
-            found.append((family, find_returns(asked, account, numbers)))
+            found.append((family, find_roi(request, account, numbers)))
         else:
-            found.append((family, family.compute(asked)))
+            found.append((family, family.compute(request)))
     if plot is not None:
         shown = next((figures for family, figures in found if family.id == "cohorts"), None)
-        _plot(METRIC_FAMILIES["cohorts"].compute(asked) if shown is None else shown, plot, spoken)
+        _plot(METRIC_FAMILIES["cohorts"].compute(request) if shown is None else shown, plot, spoken)
     figures = [figure for _, each in found for figure in each]
     hand_over(lambda: for_programs(figures, spoken, explain))
     write_output(figure_report(found, form, spoken, explain), form)
@@ -147,41 +147,34 @@ def _plot(cohorts: list[Figure], path: Path, language: str) -> None:
     write_whole(path, fit_lines(drawing).encode("utf-8"))
 
 
-def _list_accounts(asked: MetricRequest, behind: str, form: str, language: str) -> None:
+def _list_accounts(request: MetricRequest, behind: str, form: str, language: str) -> None:
     from ..engine.core.languages import choose_text
     from ..engine.metrics.families import accounts_of_figure, with_names
     from ..engine.reports.figure_listing import report_accounts
 
-    accounts = with_names(asked, accounts_of_figure(asked, behind))
+    accounts = with_names(request, accounts_of_figure(request, behind))
     hand_over(lambda: accounts)
     write_output(report_accounts(accounts, form), form)
-    if why := asked.window_data.no_amounts:
+    if why := request.window_data.no_amounts:
         echo_status(choose_text(why, language))
 
 
-def _ask(
+def _request(
     project: Project,
     on: dt.date,
     first: dt.date | None,
     last: dt.date | None,
-    options: dict[str, Any],
+    choices: dict[str, Any],
 ) -> MetricRequest:
-    from ..engine.metrics.request import MetricRequest
+    """Return the request; a wrong window is wrong usage."""
+    from ..engine.metrics.request import WindowError, make_request
 
-    grace = project.workspace.metrics.grace_days
-    return MetricRequest(project, on, _window(project, on, first, last), grace, **options)
-
-
-def _window(project: Project, on: dt.date, first: dt.date | None, last: dt.date | None) -> Window:
-    """As asked for; wrong usage where it ends before it begins, or after what is known."""
-    from ..engine.metrics.metric_value import Window, twelve_months_before
-    from ..engine.metrics.request import newest_on
-
-    end = last or newest_on(project, on)
-    start = first or twelve_months_before(end)
-    if end > on:
-        raise click.BadParameter(f"{end} is after {on}: nothing is known of it.", param_hint="--to")
-    if start >= end:
-        message = f"{start} is not before the window's end, {end}."
-        raise click.BadParameter(message, param_hint="--from")
-    return Window(start, end)
+    try:
+        return make_request(project, on, first, last, **choices)
+    except WindowError as error:
+        start, end = error.window.first, error.window.last
+        if error.ends_late:
+            message, option = f"{end} is after {on}: nothing is known of it.", "--to"
+        else:
+            message, option = f"{start} is not before the window's end, {end}.", "--from"
+        raise click.BadParameter(message, param_hint=option) from error

@@ -45,13 +45,12 @@ def read_language(_ctx: click.Context, _param: click.Parameter, value: str | Non
     """Return the catalogue's language that serves an option's; wrong usage if none does."""
     if value is None:
         return None
-    from ..engine.core.languages import match_language
     from ..engine.text.translations import shipped
 
-    known = shipped().languages()
-    found = match_language(known, value)
+    found = shipped().match(value)
     if found is None:
-        raise click.BadParameter(f"{value!r} is not one of the languages {', '.join(known)}.")
+        known = ", ".join(shipped().languages())
+        raise click.BadParameter(f"{value!r} is not one of the languages {known}.")
     return found
 
 

@@ -103,7 +103,7 @@ def report_command(
     )
 
     known = _document(document)
-    _check_subject(document, known.subject, subject)
+    _check_subject(document, known, subject)
     output = None if output == STANDARD_OUTPUT else output
     chosen = _format(document, known.formats, form or _ending(output))
     if update and (document != PLAN_FORMAT or form or output):
@@ -160,11 +160,11 @@ def _document(name: str) -> Document:
     return DOCUMENTS[name]
 
 
-def _check_subject(name: str, wanted: str, given: str | None) -> None:
-    if wanted and not wanted.startswith("[") and given is None:
-        raise click.UsageError(f"{name} is about one: tenure report {name} {wanted}")
-    if given is not None and not wanted:
-        raise click.UsageError(f"{name} is about all accounts; leave {given!r} out")
+def _check_subject(name: str, document: Document, subject: str | None) -> None:
+    if subject is None and document.needs_subject:
+        raise click.UsageError(f"{name} is about one: tenure report {name} {document.subject}")
+    if subject is not None and not document.takes_subject:
+        raise click.UsageError(f"{name} is about all accounts; leave {subject!r} out")
 
 
 def _format(name: str, known: tuple[str, ...], form: str | None) -> str:

@@ -36,6 +36,16 @@ class Document(NamedTuple):
     email: bool = False
     """True if its first line is the subject of an email."""
 
+    @property
+    def takes_subject(self) -> bool:
+        """Return whether the document can be about one account or segment."""
+        return bool(self.subject)
+
+    @property
+    def needs_subject(self) -> bool:
+        """Return whether the document is always about one account or segment."""
+        return self.takes_subject and not self.subject.startswith("[")
+
 
 class DocumentRequest(NamedTuple):
     """A request for a document: its name, its subject if any, the date, the language and the format."""

@@ -75,7 +75,9 @@ def with_names(request: MetricRequest, accounts: pl.DataFrame) -> pl.DataFrame:
         if day
     ]
     if not frames:
-        return accounts
+        return accounts.select(
+            ACCOUNT_ID, pl.lit(None, pl.String).alias(ACCOUNT_NAME), pl.exclude(ACCOUNT_ID)
+        )
     names = pl.concat(frames).drop_nulls().unique(ACCOUNT_ID, keep="first", maintain_order=True)
     named = accounts.join(names, on=ACCOUNT_ID, how="left", maintain_order="left")
     return named.select(ACCOUNT_ID, ACCOUNT_NAME, pl.exclude(ACCOUNT_ID, ACCOUNT_NAME))

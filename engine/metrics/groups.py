@@ -41,6 +41,3 @@ DRILLDOWN_FIGURES = (
     "pending",
 )
 """The figures whose accounts can be listed. A test compares them with `families.DRILLDOWN`."""
-
-ROI_INPUTS = ("hours", "rate", "reduction", "licence", "setup")
-"""The inputs of the ROI calculator, in the order of the fields of `Investment`."""

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
@@ -196,6 +197,42 @@ class MetricRequest:
         return read_window(
             snapshots, exchange, self.window, self.on, self.grace, self.by, self.method
         )
+
+
+class WindowError(ValueError):
+    """Error for a window that ends after the request's date, or that does not begin before it ends."""
+
+    def __init__(self, window: Window, on: dt.date) -> None:
+        super().__init__(f"wrong window on {on}: {window.first} to {window.last}")
+        self.window, self.on = window, on
+
+    @property
+    def ends_late(self) -> bool:
+        """Return whether the window ends after the request's date."""
+        return self.window.last > self.on
+
+
+def make_request(
+    project: Project, on: dt.date, first: dt.date | None, last: dt.date | None, **choices: Any
+) -> MetricRequest:
+    """Return a request with the project's grace.
+
+    Args:
+        project: The project.
+        on: The date as of which the figures are computed.
+        first: The window's start; by default twelve months before its end.
+        last: The window's end; by default the date of the newest snapshot.
+        choices: Grouping and ways of counting, as attributes of `MetricRequest`.
+
+    Raises:
+        Problems: There is no snapshot.
+        WindowError: The window is wrong.
+    """
+    last = last or newest_on(project, on)
+    window = Window(first or twelve_months_before(last), last)
+    if window.last > on or window.first >= window.last:
+        raise WindowError(window, on)
+    return MetricRequest(project, on, window, project.workspace.metrics.grace_days, **choices)
 
 
 def newest_on(project: Project, on: dt.date) -> dt.date:

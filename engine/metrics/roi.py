@@ -7,6 +7,7 @@ is saving, cost, ROI and payback.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from ..language.expressions import Row
 from ..text.translations import catalogue_text
 from .metric_value import HUNDRED, Figure, Window, define_metric, remark, written_in
 from .request import Family, MetricRequest, newest_on
+from .roi_inputs import ROI_INPUTS, RoiInputError
 
 if TYPE_CHECKING:
     from ..project.loading import Project
@@ -90,6 +92,41 @@ def compute_roi(request: MetricRequest) -> list[Figure]:
             for metric in ROI_METRICS
         ]
     return [figure for row in rows for figure in figures_of(row, request.on)]
+
+
+class NoAccount(LookupError):
+    """Error for an account that the newest snapshot lacks."""
+
+
+def roi_of_inputs(
+    request: MetricRequest, account: str | None, numbers: Mapping[str, Decimal | None]
+) -> list[Figure]:
+    """Return the figures of five numbers, or of an account; without either, the same as `compute_roi`.
+
+    Args:
+        request: The request.
+        account: The id of an account.
+        numbers: The numbers of `ROI_INPUTS`, by name; None for those that are not given.
+
+    Raises:
+        RoiInputError: There is an account and numbers, or only some of the numbers.
+        NoAccount: The newest snapshot lacks the account.
+    """
+    given = {name: value for name, value in numbers.items() if value is not None}
+    if not given:
+        return compute_roi(request) if account is None else _roi_of_account(request, account)
+    if account is not None:
+        raise RoiInputError("roi: give either {} or the numbers, not both.", "account")
+    if missing := [name for name in ROI_INPUTS if name not in given]:
+        raise RoiInputError("roi needs {} too.", *missing)
+    return roi_figures(Investment(*(given[name] for name in ROI_INPUTS)), request.on)
+
+
+def _roi_of_account(request: MetricRequest, account: str) -> list[Figure]:
+    rows = accounts(request.project, request.on, account)
+    if not rows:
+        raise NoAccount(account)
+    return figures_of(rows[0], request.on)
 
 
 def accounts(project: Project, on: dt.date, account: str | None = None) -> list[Row]:

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..core.languages import Texts, choose_language, choose_text
+from ..core.languages import Texts, choose_language, choose_text, match_language
 
 CATALOGUES = Path(__file__).with_name("catalogues")
 """The folder of the catalogues that ship with the engine."""
@@ -27,6 +27,10 @@ class Translations:
     def languages(self) -> tuple[str, ...]:
         """Return the tags of the languages that have a catalogue, sorted."""
         return _languages(self.folder)
+
+    def match(self, wanted: str) -> str | None:
+        """Return the language that serves a reader of the language wanted; None if none does."""
+        return match_language(self.languages(), wanted)
 
     def section(self, name: str, language: str) -> Mapping[str, str]:
         """Return the texts of a section by key; empty if there is no such section.

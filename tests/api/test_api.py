@@ -23,6 +23,7 @@ import tenure
 from click.testing import CliRunner
 from tenure.cli.main import main
 from tenure.engine.core.schemas import COUNTS, ENDED, LEDGER, STATES
+from tenure.engine.metrics.groups import DRILLDOWN_FIGURES
 from tenure.engine.store import Reader
 from tenure.engine.store.lock import hold_lock
 from tenure.result_types import CONDITIONS, FIGURES, STANDINGS
@@ -272,6 +273,24 @@ def test_explain_says_what_the_command_says(ready: Path, workspace: tenure.Works
         ),
         (("cohorts", "--periods", "months", "--explain"), {"periods": "months", "explain": True}),
         (("roi", "--language", "fr"), {"language": "fr"}),
+        (
+            ("roi", "--account", "00012", "--language", "fr-CA"),
+            {"account": "00012", "language": "fr-CA"},
+        ),
+        (
+            (
+                "roi",
+                *("--hours", "17600", "--rate", "35.5", "--reduction", "30%"),
+                *("--licence", "24000", "--setup", "0"),
+            ),
+            {
+                "hours": 17600,
+                "rate": 35.5,
+                "reduction": "30%",
+                "licence": Decimal(24000),
+                "setup": 0,
+            },
+        ),
     ],
 )
 def test_metrics_are_those_of_the_command(
@@ -287,6 +306,27 @@ def test_metrics_are_those_of_the_command(
         value = wanted.pop("value")
         assert got.pop("value") == (None if value is None else Decimal(str(value)))
         assert got == wanted
+
+
+def test_a_reduction_is_a_share_as_number_or_text(workspace: tenure.Workspace) -> None:
+    numbers: dict[str, Any] = {"hours": 100, "rate": 30, "licence": 900, "setup": "100"}
+    for reduction in (0.5, Decimal("0.5"), "0.5", "50%"):
+        figures = workspace.metrics("roi", reduction=reduction, **numbers)
+        values = dict(figures.select("metric", "value").iter_rows())
+        assert values == {"saving": 1500, "investment": 1000, "roi": 50, "payback": 8}
+
+
+@pytest.mark.parametrize("figure", DRILLDOWN_FIGURES)
+def test_the_accounts_of_a_figure_are_those_of_the_command(
+    ready: Path, workspace: tenure.Workspace, figure: str
+) -> None:
+    words = ["metrics", "--accounts", figure, "--on", ON, "--from", "2025-10-08", "--by", "segment"]
+    found = workspace.figure_accounts(figure, start="2025-10-08", by="segment")
+    assert found.equals(tenure.invoke([*words, "--workspace", ready]).result)
+    listed = json.loads(cli(ready, *words, "--format", "json")[1])
+    assert found["account_id"].to_list() == [row["account_id"] for row in listed]
+    empty = workspace.figure_accounts(figure, start="2025-01-01", end="2025-02-01", by="segment")
+    assert (empty.schema, empty.height) == (found.schema, 0)
 
 
 @pytest.mark.parametrize(
@@ -521,6 +561,28 @@ def test_wrong_names_are_refused_with_the_right_one(workspace: tenure.Workspace)
         (lambda: workspace.metrics(start=ON, end=ON), "is not before the window's end"),
         (lambda: workspace.metrics("revenue", account="00012"), "account is for the metrics roi"),
         (lambda: workspace.metrics("roi", account="x"), "account 'x' is unknown"),
+        (lambda: workspace.metrics(hours=5), "hours is for the metrics roi"),
+        (lambda: workspace.metrics("roi", hours=5, rate=3), "roi needs reduction, licence, setup"),
+        (
+            lambda: workspace.metrics("roi", hours=5, account="00012"),
+            "either account or the numbers",
+        ),
+        (lambda: workspace.metrics("roi", hours="5 h"), "hours: '5 h' is not a number"),
+        (lambda: workspace.metrics("roi", hours=True), "hours: True is not a number"),
+        (lambda: workspace.metrics("roi", rate=float("nan")), "rate: nan is not a number"),
+        (lambda: workspace.metrics("roi", rate=-1), "rate: -1 is negative or too large"),
+        (
+            lambda: workspace.metrics("roi", setup=10**15),
+            "setup: 1000000000000000 is negative or too large",
+        ),
+        (lambda: workspace.metrics("roi", reduction=1.5), "reduction: 1.5 is more than all of it"),
+        (
+            lambda: workspace.metrics(language="it"),
+            "language 'it' is unknown; there are: de, en, fr",
+        ),
+        (lambda: workspace.figure_accounts("curn"), "did you mean churn"),
+        (lambda: workspace.figure_accounts("churn", by="segmnt"), "did you mean segment"),
+        (lambda: workspace.figure_accounts("churn", end="2026-05-01"), "is after 2026-04-01"),
         (lambda: workspace.report("qbr"), "document 'qbr' is unknown"),
         (lambda: workspace.report("qbr_prep"), "is about one account"),
         (lambda: workspace.report("portfolio", "00012"), "is about all accounts"),
@@ -634,6 +696,7 @@ def test_an_example_gives_what_it_shows(
 def test_most_public_functions_have_an_example() -> None:
     names = {each.name.rpartition(".")[2] for each in examples()}
     assert {"open", "run", "preview", "actions", "explain", "metrics", "report"} <= names
+    assert "figure_accounts" in names
     assert {"evaluate", "parse_condition", "invoke", "Playbooks", "ProblemsError"} <= names
 
 
