@@ -87,14 +87,14 @@ def _words(args: object) -> list[str]:
 def _public(value: object) -> object:
     """Return the public form of a command's value."""
     from .engine.documents.registry import Rendered
-    from .engine.reports.explanation import AccountExplanation as EngineExplanation
+    from .engine.reports.explanation import AccountExplanation
     from .engine.reports.listing import Listing
     from .engine.runs.running import RunOutcome
     from .result_types import explanation_result, figures_frame, report_result, run_result
 
     if isinstance(value, RunOutcome):
         return run_result(value)
-    if isinstance(value, EngineExplanation):
+    if isinstance(value, AccountExplanation):
         return explanation_result(value)
     if isinstance(value, Listing):
         return figures_frame(value)

@@ -19,7 +19,7 @@ from .exceptions import public_errors
 
 if TYPE_CHECKING:
     from .engine.documents.registry import Rendered
-    from .engine.reports.explanation import AccountExplanation as EngineExplanation
+    from .engine.reports.explanation import AccountExplanation
     from .engine.reports.listing import Listing
     from .engine.runs.running import RunOutcome
 
@@ -138,7 +138,7 @@ class Explanation:
         return self.text
 
 
-def explanation_result(explanation: EngineExplanation) -> Explanation:
+def explanation_result(explanation: AccountExplanation) -> Explanation:
     """Return the public form of an explanation."""
     from .engine.reports.explain_data import explanation_data
     from .engine.reports.explain_text import explanation_text
@@ -206,7 +206,7 @@ class Report:
 
 def report_result(document: str, form: str, rendered: Rendered) -> Report:
     """Return the public form of a document."""
-    return Report(document, form, rendered.content, rendered.gaps, tuple(rendered.warnings))
+    return Report(document, form, rendered.content, rendered.missing, tuple(rendered.warnings))
 
 
 def figures_frame(listing: Listing) -> pl.DataFrame:

@@ -129,8 +129,8 @@ def report_command(
     elif isinstance(paper.content, str):
         write_output(paper.content, chosen)
     report_problems(paper.warnings)
-    if paper.gaps:
-        values = "1 value is" if paper.gaps == 1 else f"{paper.gaps} values are"
+    if paper.missing:
+        values = "1 value is" if paper.missing == 1 else f"{paper.missing} values are"
         where = "the last slide's notes say" if chosen in BINARY else "the last section says"
         echo_status(f"{values} missing; {where} where to put what is missing")
 

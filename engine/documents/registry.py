@@ -69,12 +69,12 @@ class Rendered(NamedTuple):
 
     Attributes:
         content: The document.
-        gaps: The number of values marked as missing.
+        missing: The number of values marked as missing.
         warnings: Warnings about the account that it is written for.
     """
 
     content: str | bytes
-    gaps: int
+    missing: int
     warnings: Sequence[Problem] = ()
 
 

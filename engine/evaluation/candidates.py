@@ -88,7 +88,7 @@ def candidates(
         _Check(w.step, w.scope & w.condition.outcome, partial(_condition_causes, w.condition))
         for w in _watches(prepared)
     ]
-    openings = [_opening(each, day, slack) for each in prepared.openings]
+    enrolment_rules = [_opening(each, day, slack) for each in prepared.enrolment_rules]
     near = _dates_near(prepared, day, slack) + _triggers_turned(prepared)
     if prepared.anchor is not None:
         near.append((prepared.anchor.outcome != pl.col("@anchor")).fill_null(False))
@@ -98,11 +98,11 @@ def candidates(
     unknown = []
     # An account is enrolled or it is not: each group evaluates only the conditions that concern it.
     back = [may_resume(prepared), pl.col("@doubted").is_not_null()]
-    for rows, checks, due in ((enrolled, watches, near), (~enrolled, openings, back)):
+    for rows, checks, due in ((enrolled, watches, near), (~enrolled, enrolment_rules, back)):
         selected, nulls = _evaluate_checks(frame.lazy().filter(rows), checks, due)
         mask |= _scatter(selected, rows)
         unknown += [_scatter(each, rows) for each in nulls]
-    _count_others(frame, [*watches, *openings], [rows & ~mask for rows in unknown], unknowns)
+    _count_others(frame, [*watches, *enrolment_rules], [rows & ~mask for rows in unknown], unknowns)
     return mask
 
 
@@ -194,7 +194,7 @@ def may_resume(prepared: Prepared) -> pl.Expr:
 
 def _waiting(prepared: Prepared) -> pl.Expr:
     """Return the condition that some trigger of the account, enrolled or not, waits to be rearmed."""
-    rules = [opening.rule for opening in prepared.openings]
+    rules = [opening.rule for opening in prepared.enrolment_rules]
     if waiting := [~armed(rule.id) for rule in rules if rule.rearm is not None]:
         return pl.any_horizontal(waiting)
     return pl.lit(False)
@@ -248,7 +248,7 @@ def _triggers_turned(prepared: Prepared) -> list[pl.Expr]:
     """Return the conditions that select open follow-ups in which a trigger became true or false."""
     return [
         (triggered(opening) != held(opening.rule.id)).fill_null(False)
-        for opening in prepared.openings
+        for opening in prepared.enrolment_rules
         if opening.rule.cycle == "trigger"
     ]
 

@@ -20,7 +20,7 @@ from .transitions import Transitions, due_dates_of
 def enrol(transitions: Transitions, closed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Open cycles among `closed` accounts; return the rows still closed, and the rows newly enrolled."""
     opened: list[pl.DataFrame] = []
-    for opening in transitions.prepared.openings:
+    for opening in transitions.prepared.enrolment_rules:
         if closed.height:
             rows = with_new_cycle(transitions, closed, opening)
             outcome = can_open(transitions, rows, opening)
@@ -34,7 +34,7 @@ def enrol(transitions: Transitions, closed: pl.DataFrame) -> tuple[pl.DataFrame,
 
 def rearm(transitions: Transitions, frame: pl.DataFrame) -> pl.DataFrame:
     """Arm again the triggers whose `rearm:` is true."""
-    for opening in transitions.prepared.openings:
+    for opening in transitions.prepared.enrolment_rules:
         if opening.rule.rearm is None:
             continue
         mark = f";{opening.rule.id};"

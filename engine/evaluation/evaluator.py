@@ -223,7 +223,7 @@ def _with_changes(frame: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
 
 def _year(prepared: Prepared) -> pl.Expr:
     """Return the anniversary's number, from the cycle's name; null for other playbooks."""
-    if any(opening.rule.cycle == "year" for opening in prepared.openings):
+    if any(opening.rule.cycle == "year" for opening in prepared.enrolment_rules):
         return pl.col("@cycle").cast(pl.Float64)
     return pl.lit(None, pl.Float64)
 

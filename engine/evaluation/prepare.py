@@ -87,7 +87,7 @@ class Prepared:
         looping: States that are part of a loop.
         endings: Edges that end an enrolment.
         leaving: By source state: the other edges, in the order in which they are tried.
-        openings: Enrolment rules, in the order in which they are tried.
+        enrolment_rules: Enrolment rules, in the order in which they are tried.
         anchor: The date that the playbook follows; None without one.
         entry: The condition `for`.
         last: The last date of a cycle, until which it can go on after it ended; None: always.
@@ -101,7 +101,7 @@ class Prepared:
     looping: frozenset[str]
     endings: tuple[PreparedEdge, ...]
     leaving: dict[str, tuple[PreparedEdge, ...]]
-    openings: tuple[PreparedEnrolment, ...]
+    enrolment_rules: tuple[PreparedEnrolment, ...]
     anchor: PreparedCondition | None
     entry: PreparedCondition
     last: DueOffset | None
@@ -125,7 +125,7 @@ def prepare(playbook: Playbook) -> Prepared:
         looping(machine),
         tuple(edge for edge in edges if edge.edge.ending),
         {state.id: _leaving(state, edges) for state in machine.states},
-        tuple(_opening(opening) for opening in machine.openings),
+        tuple(_opening(opening) for opening in machine.enrolment_rules),
         condition(machine.anchor) if machine.anchor else None,
         condition(machine.entry),
         last_moment(machine),

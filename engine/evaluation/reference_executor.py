@@ -120,7 +120,7 @@ class ReferenceExecutor:
                     yield edge.guard
             return
         before = self.enrolment
-        for opening in self.playbook.machine.openings:
+        for opening in self.playbook.machine.enrolment_rules:
             parts: list[bool | None] = [self._kleene(opening.guard, True)]
             if before is not None:
                 parts.append(before.opened_on != self.day.on)
@@ -150,7 +150,7 @@ class ReferenceExecutor:
         return {**self.row, **names}
 
     def _year(self, current: Enrolment | None) -> float | None:
-        by_year = any(opening.cycle == "year" for opening in self.playbook.machine.openings)
+        by_year = any(opening.cycle == "year" for opening in self.playbook.machine.enrolment_rules)
         return float(current.cycle) if current and by_year else None
 
     def is_true(self, expression: Expression | None, step: str) -> bool:
@@ -328,7 +328,7 @@ class ReferenceExecutor:
         return (action.owner[0] if action.owner else None), None
 
     def _rearm(self) -> None:
-        for opening in self.playbook.machine.openings:
+        for opening in self.playbook.machine.enrolment_rules:
             current, mark = self.enrolment, f";{opening.id};"
             waits = current is not None and opening.rearm is not None and mark in current.disarmed
             if (
@@ -342,7 +342,7 @@ class ReferenceExecutor:
     def _restart(self) -> bool:
         """Start the follow-up again if a trigger has come and the playbook says so; return whether it did."""
         current = self._current()
-        for opening in self.playbook.machine.openings:
+        for opening in self.playbook.machine.enrolment_rules:
             fresh = self.fresh_enrolment(opening)
             restarts = self.playbook.machine.while_open == "restart" and self._came(opening)
             if restarts and self._may_open(opening, fresh):
@@ -355,7 +355,7 @@ class ReferenceExecutor:
     def _note_triggers(self) -> None:
         """Note the triggers that came to an open follow-up, and mark in the enrolment which are true now."""
         current = self._current()
-        for opening in self.playbook.machine.openings:
+        for opening in self.playbook.machine.enrolment_rules:
             if opening.cycle != "trigger":
                 continue
             if self._came(opening) and current.opened_on < self.day.on:
@@ -379,7 +379,7 @@ class ReferenceExecutor:
         return self._triggered(opening) is True and not held
 
     def _enrol(self) -> bool:
-        for opening in self.playbook.machine.openings:
+        for opening in self.playbook.machine.enrolment_rules:
             fresh = self.fresh_enrolment(opening)
             outcome = self._may_open(opening, fresh)
             if outcome is None:

@@ -26,7 +26,7 @@ def restart(transitions: Transitions, pools: StatePools) -> list[pl.DataFrame]:
         return []
     restarted = []
     for state in sorted(pools.keys() - transitions.prepared.final):
-        for opening in transitions.prepared.openings:
+        for opening in transitions.prepared.enrolment_rules:
             frame = with_new_cycle(transitions, pools[state], opening)
             chosen = outcomes(frame, came(opening)) & can_open(transitions, frame, opening)
             rows = frame.filter(chosen.fill_null(False))
@@ -48,9 +48,11 @@ def _cut_short(transitions: Transitions, rows: pl.DataFrame, opening: PreparedEn
 
 def note_triggers(transitions: Transitions, pools: StatePools) -> None:
     """Count the triggers that came to open follow-ups, and record in the states which are true now."""
-    openings = [each for each in transitions.prepared.openings if each.rule.cycle == "trigger"]
+    enrolment_rules = [
+        each for each in transitions.prepared.enrolment_rules if each.rule.cycle == "trigger"
+    ]
     for state in sorted(pools.keys() - transitions.prepared.final):
-        for opening in openings:
+        for opening in enrolment_rules:
             frame = pools[state]
             earlier = pl.col("@opened_on") < pl.lit(transitions.day.on)
             ignored = int(outcomes(frame, came(opening) & earlier).sum())

@@ -33,7 +33,7 @@ def undecided_changes(
     """
     waits = pl.col(ACCOUNT_ID).is_in(held.implode()) if held.len() else pl.lit(False)
     masks: dict[str, list[pl.Expr]] = defaultdict(list)
-    for opening in prepared.openings:
+    for opening in prepared.enrolment_rules:
         may_open = opening.guard.outcome & again(opening, day) & _true_if_known(opening.anchor)
         if opening.rule.rearm is not None:
             may_open &= armed(opening.rule.id)

@@ -14,7 +14,7 @@ def last_moment(machine: Machine) -> DueOffset | None:
 
     Until then, an account that is back can go on.
     """
-    if any(opening.again is None for opening in machine.openings):
+    if any(opening.again is None for opening in machine.enrolment_rules):
         return None
     moments = [e.moment for e in machine.edges if e.moment and e.moment.base == "anchor"]
     last = max(moments, key=moment_days, default=None)

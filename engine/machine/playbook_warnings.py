@@ -38,7 +38,7 @@ def _opens_for_ever(playbook: Playbook) -> list[Problem]:
 
     A playbook that is evaluated once a month or less often has its pace from its schedule.
     """
-    lasting = [rule for rule in playbook.machine.openings if _may_last(playbook, rule)]
+    lasting = [rule for rule in playbook.machine.enrolment_rules if _may_last(playbook, rule)]
     if not lasting or longest_gap(playbook.schedule) >= MONTH:
         return []
     return [_opens_again(rule) for rule in lasting]

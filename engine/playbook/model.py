@@ -208,12 +208,12 @@ class Machine(NamedTuple):
 
     states: tuple[State, ...]
     edges: tuple[Edge, ...]
-    openings: tuple[EnrolmentRule, ...]
+    enrolment_rules: tuple[EnrolmentRule, ...]
     anchor: Expression | None = None
     """The anchor, evaluated again on every date while the enrolment is open; None: the anchor never moves."""
     while_open: Literal["ignore", "restart"] = "ignore"
     """Effect of a trigger that comes while a follow-up is open, for `triggers` only."""
-    rungs: tuple[TierInfo, ...] = ()
+    tiers: tuple[TierInfo, ...] = ()
     """Levels by step, for `tiers` only."""
     entry: Expression | None = None
     """The condition `for`, by which an account that left comes back; None is always true."""

@@ -72,7 +72,7 @@ def lower_tiers(lowering: Lowering, body: Mapping, guard: Expression | None) -> 
         _add_level(lowering, levels, position, rules, states, edges)
     opening = EnrolmentRule("", body.span, "count", guard, anchor)
     return Machine(
-        tuple(states), tuple(edges), (opening,), anchor, rungs=tuple(_tier_infos(levels))
+        tuple(states), tuple(edges), (opening,), anchor, tiers=tuple(_tier_infos(levels))
     )
 
 

@@ -41,7 +41,7 @@ def lower_triggers(lowering: Lowering, body: Mapping, guard: Expression | None) 
     node = body.get("anchor")
     anchor = lowering.expression(node, TRUE | ANCHORED, "date") if node else None
     again = _apart(lowering, body)
-    openings = [
+    enrolment_rules = [
         _opening(lowering, item, guard, anchor, again)
         for item in node_items(body.get("open"))
         if isinstance(item, Mapping)
@@ -50,7 +50,7 @@ def lower_triggers(lowering: Lowering, body: Mapping, guard: Expression | None) 
     states, edges = lower_steps(lowering, body, body.span)
     if anchor is None:
         _check_no_earlier_steps(lowering, edges)
-    return Machine(states, edges, tuple(openings), anchor, _while_open(body))
+    return Machine(states, edges, tuple(enrolment_rules), anchor, _while_open(body))
 
 
 def _while_open(body: Mapping) -> Literal["ignore", "restart"]:

@@ -28,7 +28,7 @@ def mark_essential(catalogue: Catalogue, playbooks: Iterable[Playbook]) -> Catal
 def anchor_fields(playbook: Playbook) -> Iterator[str]:
     """Yield the fields that a playbook takes as its anchor."""
     machine = playbook.machine
-    for anchor in (machine.anchor, *(opening.anchor for opening in machine.openings)):
+    for anchor in (machine.anchor, *(opening.anchor for opening in machine.enrolment_rules)):
         if anchor is not None:
             yield from _dates_taken(anchor)
 

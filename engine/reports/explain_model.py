@@ -88,12 +88,12 @@ def explain_playbook(executor: ReferenceExecutor, state: StateRow | None) -> Pla
     current, doubted = executor.enrolment, doubted_date(executor)
     goes_on = current.state if current and had_ended and executor.is_open() else None
     if not executor.is_open():
-        moves = [_enrolment_move(opening, executor) for opening in playbook.machine.openings]
+        moves = [_enrolment_move(opening, executor) for opening in playbook.machine.enrolment_rules]
         dates = tuple(_enrolment_dates(executor))
         return PlaybookExplanation(playbook, state, tuple(moves), (), dates, doubted=doubted)
     # Outcomes use the enrolment's anchor; all other edges use the account's current date.
     moves = [_edge_move(edge, executor) for edge in executor.edges(ending=True)]
-    rules = [rule for rule in playbook.machine.openings if rule.cycle == "trigger"]
+    rules = [rule for rule in playbook.machine.enrolment_rules if rule.cycle == "trigger"]
     triggers = tuple(_enrolment_move(rule, executor) for rule in rules)
     if doubted is None:
         executor.follow_anchor()
@@ -166,7 +166,7 @@ def _future_dates(executor: ReferenceExecutor) -> Iterator[tuple[dt.date, str]]:
 
 def _enrolment_dates(executor: ReferenceExecutor) -> Iterator[tuple[dt.date, str]]:
     dates = set()
-    for opening in executor.playbook.machine.openings:
+    for opening in executor.playbook.machine.enrolment_rules:
         if opening.first is not None:
             date = executor.date(opening.first, executor.fresh_enrolment(opening))
             if date is not None and date > executor.day.on:

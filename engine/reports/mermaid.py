@@ -78,7 +78,7 @@ def draw_graph(playbook: Playbook, language: str) -> str:
     lines = graph.get_graph(title=title).source.splitlines()
     start = f"[*] --> {names[ENROLLED]}"
     lines = [line.rstrip() for line in lines if line.strip() != start]
-    lines += [f"  {start}: {_opening(opening)}" for opening in machine.openings]
+    lines += [f"  {start}: {_opening(opening)}" for opening in machine.enrolment_rules]
     lines += [f"  {names[state.id]} --> [*]" for state in machine.states if state.final]
     return "\n".join(lines) + "\n"
 

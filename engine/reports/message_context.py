@@ -64,7 +64,7 @@ def message_values(
     entry: DefineRow,
     account: Account,
     action: Action | None,
-    rung: TierInfo | None,
+    tier: TierInfo | None,
     workspace: WorkspaceSettings,
     language: str,
 ) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def message_values(
         "agenda": [],
         "checklist": [],
         **told,
-        **_level_values(rung, entry["anchor"], contact_on, language, workspace),
+        **_level_values(tier, entry["anchor"], contact_on, language, workspace),
         "anchor": entry["anchor"],
         "contact_on": contact_on,
         "cta": _links(action, workspace, language),
@@ -121,20 +121,20 @@ def _part(part: AgendaPart, language: str, workspace: WorkspaceSettings) -> Temp
 
 
 def _level_values(
-    rung: TierInfo | None,
+    tier: TierInfo | None,
     anchor: dt.date | None,
     contact_on: dt.date,
     language: str,
     workspace: WorkspaceSettings,
 ) -> dict[str, Any]:
     """Return the level values of a message of `tiers`; nothing for other playbooks."""
-    if rung is None:
+    if tier is None:
         return {}
-    next_on = shift_date(anchor, rung.after) if anchor and rung.after else None
+    next_on = shift_date(anchor, tier.after) if anchor and tier.after else None
     return {
-        "level": choose_text(rung.level, language, workspace.language) if rung.level else None,
-        "next_level": choose_text(rung.following, language, workspace.language)
-        if rung.following
+        "level": choose_text(tier.level, language, workspace.language) if tier.level else None,
+        "next_level": choose_text(tier.following, language, workspace.language)
+        if tier.following
         else None,
         "next_on": next_on,
         "days_to_go": (next_on - contact_on).days if next_on else None,

@@ -61,7 +61,7 @@ class MessageRenderer:
         self._tiers = {
             (playbook.id, tier.step): tier
             for playbook in self._playbooks.values()
-            for tier in playbook.machine.rungs
+            for tier in playbook.machine.tiers
         }
         self._sandbox = build_sandbox()
         self._templates: dict[str, Template] = {}

@@ -12,7 +12,7 @@ from .required_fields import (
     dated_fields,
     earlier_read,
     fields_of,
-    kept_fields,
+    history_fields,
     look_backs,
     required_fields,
 )
@@ -49,7 +49,7 @@ def compile_playbooks(
         earlier,
         {playbook.id: content_hash(playbook.node) for playbook in playbooks},
         required_fields(playbooks, workspace),
-        tuple(sorted(kept_fields(playbooks))),
+        tuple(sorted(history_fields(playbooks))),
         look_backs(playbooks),
         {
             id: tuple(sorted(name for name, days in wanted if days is None))

@@ -59,7 +59,7 @@ class LookBack:
 
 def look_back(store: StoreView, playbook: str, on: dt.date) -> LookBack:
     """Return where the playbook's earlier values are; a message reads again later what the evaluation of `on` read."""
-    return LookBack(on, playbook, last_seen(store, playbook, on), days_kept(store, on))
+    return LookBack(on, playbook, last_seen(store, playbook, on), history_dates(store, on))
 
 
 def last_seen(store: StoreView, playbook: str, before: dt.date) -> dt.date | None:
@@ -68,7 +68,7 @@ def last_seen(store: StoreView, playbook: str, before: dt.date) -> dt.date | Non
     return record.snapshot_on if record else None
 
 
-def days_kept(store: StoreView, on: dt.date) -> list[dt.date]:
+def history_dates(store: StoreView, on: dt.date) -> list[dt.date]:
     """Return the dates of the snapshots in the history before `on` was evaluated, earliest first."""
     return sorted(store.snapshots_seen(on))
 
@@ -161,10 +161,10 @@ def known_values(
         for name, date in zip(fields, dates, strict=True)
     )
     carried = store.carried(day, stretch).filter(pl.col(READER).eq_missing(pl.lit(reader)))
-    return _laid_over(known, carried) if carried.height else known
+    return _prefer_carried(known, carried) if carried.height else known
 
 
-def _laid_over(known: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
+def _prefer_carried(known: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
     """Return the values with those that are carried in place of them."""
     names = [name for name in known.columns if name in carried.columns and name != ACCOUNT_ID]
     both = known.join(

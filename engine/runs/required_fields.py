@@ -24,7 +24,7 @@ def expressions(playbook: Playbook) -> Iterator[Expression]:
     conditions = [machine.anchor, *(edge.guard for edge in machine.edges)]
     for action in machine.actions():
         conditions += [action.when, *(when for when, _ in (*action.priorities, *action.because))]
-    for opening in machine.openings:
+    for opening in machine.enrolment_rules:
         conditions += [opening.guard, opening.anchor, opening.again, opening.rearm]
     return (expression for expression in conditions if expression is not None)
 
@@ -86,7 +86,7 @@ def with_address(fields: frozenset[str], snapshots: Snapshots, on: dt.date) -> f
     return fields if snapshots.unfilled(on, (CONTACT_EMAIL,)) else fields | {CONTACT_EMAIL}
 
 
-def kept_fields(playbooks: Iterable[Playbook]) -> frozenset[str]:
+def history_fields(playbooks: Iterable[Playbook]) -> frozenset[str]:
     """Return the fields whose values the store saves, for conditions that look back."""
     return frozenset(name for playbook in playbooks for name in _looked_back_at(playbook))
 

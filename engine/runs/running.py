@@ -115,13 +115,13 @@ def _advance(
     plan = make_plan(project, store, snapshots, on, redo=redo, known_on=known_on)
     runner = Runner(project, compiled, store, snapshots)
     if len(plan.stages) > 1:
-        runner.inspect(plan.stages)
+        runner.preflight(plan.stages)
     alone = len(plan.stages) == 1
     done = []
     for n, stage in enumerate(plan.stages):
         if observer is not None:
             observer.begin_stage(stage)
-        done.append(runner.carry_out(stage, _part(progress, plan, n), alone=alone))
+        done.append(runner.execute(stage, _part(progress, plan, n), alone=alone))
         if observer is not None:
             observer.end_stage(done[-1].record)
     standing = done[-1].standing if done else count_states(store.states())

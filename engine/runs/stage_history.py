@@ -14,7 +14,7 @@ from ..project.loading import Project
 from ..store import StoreView
 from .carried_values import carry, compared_values, merge_carried
 from .compiled import CompiledPlaybooks
-from .history import LookBack, days_kept, earlier_values, known_values, last_seen
+from .history import LookBack, history_dates, earlier_values, known_values, last_seen
 from .parts import Part
 from .plan import Stage
 
@@ -88,7 +88,7 @@ def stage_history(
         stage: The date, its snapshot and its playbooks.
         saved_last: The fields to go on saving; see `fields_saved_last`.
     """
-    days = days_kept(store, stage.on)
+    days = history_dates(store, stage.on)
     ids = [playbook.id for playbook in stage.playbooks if compiled.earlier[playbook.id]]
     kept = frozenset(compiled.kept)
     return StageHistory(

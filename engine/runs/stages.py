@@ -197,7 +197,7 @@ class Runner:
         )
         self._snapshot: Snapshot | LargeSnapshot | None = None
 
-    def inspect(self, stages: Iterable[Stage]) -> None:
+    def preflight(self, stages: Iterable[Stage]) -> None:
         """Check the snapshots of all stages: one that cannot be read stops the run before it begins.
 
         Only accounts, the number of rows, columns and the files that state its integrity are read; values are read
@@ -213,7 +213,7 @@ class Runner:
                 _not_shrunk(self.snapshots, before[1], snapshot)
             before = day, snapshot.rows
 
-    def carry_out(
+    def execute(
         self, stage: Stage, progress: Progress | None, *, alone: bool = True
     ) -> StageResult:
         """Evaluate one date and commit it; unless it is alone, its entries are read back when they are shown."""

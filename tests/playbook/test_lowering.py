@@ -17,7 +17,7 @@ def drawn(machine: Machine) -> str:
 
     Without the way out that every playbook has, for accounts that it is not for any more.
     """
-    lines = [_opening(opening) for opening in machine.openings]
+    lines = [_opening(opening) for opening in machine.enrolment_rules]
     lines += [_edge(edge) for edge in machine.edges if edge.target != LEFT]
     for state in machine.states:
         if state.repeats:

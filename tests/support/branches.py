@@ -1,4 +1,4 @@
-"""Which branches of a playbook were walked: openings, edges, actions, and both outcomes of every condition.
+"""Which branches of a playbook were walked: enrolment_rules, edges, actions, and both outcomes of every condition.
 
 A condition's parts are what its `and`s join; each has to be seen holding, and seen otherwise: not holding, or not
 to be told, which fires nothing either. A part is known by its place in the file, so that a step's condition, which
@@ -75,7 +75,7 @@ def parts_of(condition: Expression | None) -> tuple[Expression, ...]:
 def branches_of(playbook: Playbook) -> frozenset[Branch]:
     """All there are."""
     machine = playbook.machine
-    found = {opened(opening) for opening in machine.openings}
+    found = {opened(opening) for opening in machine.enrolment_rules}
     found |= {taken(edge) for edge in edges_of(playbook)}
     found |= {issued(action) for action in playbook.machine.actions()}
     looks = [*_looks(playbook)]
@@ -112,7 +112,7 @@ def outcome(part: Expression, how: str) -> Branch:
 def _looks(playbook: Playbook) -> Iterator[Look]:
     """The conditions that accounts meet, whatever the date."""
     body = playbook.node.get(playbook.body)
-    for opening in playbook.machine.openings:
+    for opening in playbook.machine.enrolment_rules:
         yield Look(~IS_OPEN, parts_of(opening.guard))
         if opening.rearm is not None:
             yield Look(~armed(opening.id), parts_of(opening.rearm))

@@ -73,7 +73,7 @@ def _of_playbook(playbook: Playbook, workspace: WorkspaceSettings) -> Iterator[F
         for item in choices.items:
             yield Fact(id, f"say {name}", french(item.say))
             yield from _conditions(id, f"choose {name}", item.when)
-    for opening in machine.openings:
+    for opening in machine.enrolment_rules:
         yield from _of_opening(id, opening)
     for state in machine.states:
         yield Fact(f"{id}/{state.id}", "title", french(state.title))
