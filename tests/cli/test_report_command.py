@@ -77,7 +77,7 @@ def test_what_customers_read_is_in_their_language(tmp_path: Path) -> None:
     assert report(root, "recap_email", "A-7", "--language", "en").startswith("Subject: ")
 
 
-def test_how_much_is_missing_is_said_beside_the_document(root: Path) -> None:
+def test_the_number_of_missing_values_goes_to_standard_error(root: Path) -> None:
     said = run(root, "qbr_prep", "A-7").stderr
     assert said == "8 values are missing; the last section says where to put what is missing\n"
 
@@ -178,9 +178,7 @@ def test_a_hyphen_is_standard_output(root: Path) -> None:
 @pytest.mark.parametrize(
     "asked", [["explain", "7"], ["metrics", "roi", "--account", "7"], ["report", "qbr_prep", "7"]]
 )
-def test_wherever_an_account_is_named_the_one_that_was_meant_is_told(
-    root: Path, asked: list[str]
-) -> None:
+def test_each_command_suggests_the_account_that_was_meant(root: Path, asked: list[str]) -> None:
     from click.testing import CliRunner
     from tenure.cli.main import main
 

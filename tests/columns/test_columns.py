@@ -129,7 +129,7 @@ def test_every_row_has_its_own_result_where_all_values_are_missing(text: str) ->
         "crossed_below(health_score, 70) or changed(csm) or change(seats, 7 days) > 3",
     ],
 )
-def test_where_nothing_was_kept_yet_the_past_cannot_be_told(text: str) -> None:
+def test_without_history_earlier_values_are_unknown(text: str) -> None:
     row = {**dict.fromkeys(columns(SCOPE)), "@today": dt.date(2024, 2, 29), "health_score": 60.0}
     earlier = [name for name in columns(SCOPE) if "@" in name[1:]]
     table = frame(SCOPE, [row] * 3).with_columns(pl.lit(None).alias(name) for name in earlier)

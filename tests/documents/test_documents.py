@@ -263,7 +263,7 @@ def test_a_gap_names_the_column_that_the_field_is_read_from(root: Path) -> None:
     assert "export, column `champion`" in gaps(report(root, "qbr_prep", "bare", "--language", "en"))
 
 
-def test_a_bad_value_is_marked_and_told_and_hides_no_other(tmp_path: Path) -> None:
+def test_a_bad_value_is_marked_and_listed_and_hides_no_other(tmp_path: Path) -> None:
     root = papers(tmp_path, [{**FULL, "renewal_date": "2026-02-30", "arr": "n/a"}, EMPTY])
     text = report(root, "qbr_prep", "A-7", "--language", "en")
     assert "- **Renewal**: [to complete: Renewal]" in text
@@ -282,7 +282,9 @@ def test_a_bad_value_breaks_no_table(tmp_path: Path) -> None:
     )
 
 
-def test_what_a_plan_leaves_out_is_told_by_its_place_and_none_is_no_gap(root: Path) -> None:
+def test_values_missing_in_a_plan_are_listed_by_position_and_none_is_not_missing(
+    root: Path,
+) -> None:
     plan(
         root,
         'account: "A-7"\nobjectives:\n  - {objective: One, target: 1, status: green}\n'

@@ -233,7 +233,7 @@ def test_accounts_at_risk_are_named_by_value(root: Path, page: str) -> None:
     assert euros == sorted(euros, reverse=True)
 
 
-def test_what_cannot_be_told_is_counted(root: Path, page: str) -> None:
+def test_unknown_conditions_are_counted(root: Path, page: str) -> None:
     untold = [e for e in due_renewals() if e["health_score"] == "" and e not in at_risk(root)]
     without = [each for each in due_renewals() if each["arr"] == ""]
     assert untold

@@ -168,7 +168,7 @@ def test_retention_is_that_of_the_cohorts_old_enough(tmp_path: Path) -> None:
     assert row(text, "Retention J365") == ["10%", "> 10%", "🟡"]
 
 
-def test_what_cannot_be_told_is_marked_with_why(tmp_path: Path) -> None:
+def test_missing_values_are_marked_with_the_reason(tmp_path: Path) -> None:
     rows = [account("a", "10"), account("b", "20", currency="USD")]
     root = lay_out(tmp_path / "w", {"2025-04-30": rows, "2026-04-30": rows})
     text = report(root, "--language", "en")
@@ -207,7 +207,7 @@ def test_timeline_and_programmes_are_the_playbooks_loaded_and_where_accounts_sta
     assert row(everybody, "J-7") == ["Final Push", "CSM", "2 comptes"]
 
 
-def test_what_the_store_knows_of_a_later_date_is_not_told_of_this_one(tmp_path: Path) -> None:
+def test_entries_of_later_dates_are_not_shown(tmp_path: Path) -> None:
     rows = [account("near", "10", renewal_date="2026-06-30", csm="Zoé")]
     days = {"2026-04-30": rows, "2026-05-01": rows}
     root = lay_out(tmp_path / "w", days, SETTINGS + ROLES)

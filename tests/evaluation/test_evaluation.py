@@ -108,7 +108,7 @@ def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[
     return found
 
 
-def untold_of(evaluation: DayEvaluation) -> set[tuple[str, str, str, int]]:
+def unknowns_of(evaluation: DayEvaluation) -> set[tuple[str, str, str, int]]:
     """The counts of what could not be told, by field, and of triggers that came while a follow-up was open."""
     counted = evaluation.counts.filter(
         pl.col("what").is_in(["cannot_tell", "ignored", "restarted"])
@@ -143,7 +143,7 @@ def test_the_reference_executor_and_the_columns_are_one(
                 check_dtypes=False,
                 check_row_order=False,
             )
-        assert untold_of(columns) == untold
+        assert unknowns_of(columns) == untold
         states = merged(states, columns.states)
         before |= {playbook.id: history_of(rows) for playbook in today}
         since |= dict.fromkeys((playbook.id for playbook in today), on)

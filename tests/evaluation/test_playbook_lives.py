@@ -112,7 +112,7 @@ def test_steps_follow_a_meeting_that_is_moved() -> None:
     ]
 
 
-def test_an_anchor_may_be_kept_and_begins_anew_with_each_follow_up() -> None:
+def test_an_anchor_may_keep_its_date_until_the_next_follow_up() -> None:
     life = Lives(
         with_body(
             "triggers",

@@ -121,7 +121,7 @@ def test_before_its_first_step_an_account_stands_in_enrolled(tmp_path: Path) -> 
     assert seen(root) == ["2026-03-02 p/s"]
 
 
-def test_a_playbook_that_is_not_due_is_seen_where_it_stood(tmp_path: Path) -> None:
+def test_a_playbook_that_is_not_due_is_seen_in_its_last_state(tmp_path: Path) -> None:
     """`contract` moves on Mondays only: grace, due on Wednesday, is reached on the Monday after."""
     root = two(tmp_path / "w", "stands_in('contract/grace')", schedule="0 6 * * 1")
     lived(root, 9, MONDAY + 2 * DAY)
@@ -138,7 +138,7 @@ def test_a_new_cycle_ends_what_was_so_of_the_one_before(tmp_path: Path) -> None:
     assert len(seen(root)) == 2
 
 
-def test_what_is_never_unknown_counts_nobody(tmp_path: Path) -> None:
+def test_conditions_that_are_never_unknown_are_not_counted(tmp_path: Path) -> None:
     root = two(tmp_path / "w", "stands_in('contract/lapsed')")
     snapshot(root, MONDAY, [row(renewal_date=None)])
     counts = run(load_project(root), MONDAY).counts
@@ -146,7 +146,7 @@ def test_what_is_never_unknown_counts_nobody(tmp_path: Path) -> None:
     assert told.is_empty()
 
 
-def test_a_date_that_it_has_not_cannot_be_told(tmp_path: Path) -> None:
+def test_a_date_that_is_missing_is_unknown(tmp_path: Path) -> None:
     root = two(tmp_path / "w", "standing_since('contract/lapsed') < today")
     snapshot(root, MONDAY, [row(renewal_date=None)])
     counts = run(load_project(root), MONDAY).counts
@@ -313,7 +313,7 @@ def test_a_reader_whose_playbook_is_removed_is_refused(tmp_path: Path) -> None:
     ]
 
 
-def test_one_bad_playbook_is_seen_where_it_stood_last(tmp_path: Path) -> None:
+def test_a_bad_playbook_is_seen_in_its_last_state(tmp_path: Path) -> None:
     root = two(tmp_path / "w", "stands_in('contract/grace')")
     lived(root, 1, MONDAY)
     path = root / "playbooks" / "contract.yaml"

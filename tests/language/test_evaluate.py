@@ -105,7 +105,7 @@ def test_traps(text: str, cells: dict[str, Any], value: Any) -> None:
          row(__anchor=TODAY, __snapshot_date=dt.date(2026, 1, 30)), None, {"snapshot_date"}),
     ],
 )  # fmt: skip
-def test_what_is_missing_cannot_be_told_and_is_blamed(
+def test_missing_values_are_the_causes_of_unknown_conditions(
     text: str, cells: dict[str, Any], value: Any, blamed: set[str]
 ) -> None:
     assert both(text, cells) is value

@@ -85,7 +85,7 @@ def test_a_loop_that_rests_is_fine(out: str, back: str) -> None:
     assert codes(states(lines)) == []
 
 
-def test_a_long_loop_that_never_rests_is_told_once() -> None:
+def test_a_long_loop_that_never_rests_is_reported_once() -> None:
     lines = """
     from: a, to: b, when: auto_renew
     from: b, to: c, when: vip

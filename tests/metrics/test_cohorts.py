@@ -71,7 +71,7 @@ def world(tmp_path: Path) -> Project:
     return load_project(root)
 
 
-def test_each_account_is_told_by_the_newest_snapshot_of_its_day(world):
+def test_each_account_counts_by_the_newest_snapshot_of_its_day(world):
     found = values(ask(world, dt.date(2026, 2, 16)), "cohort_active")
     # J1: a, b by the 5th; c signed up after it, so its 8 January is not told; d and e by the 12th.
     assert found[None, "J1"] == (4, 4)

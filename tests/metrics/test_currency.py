@@ -62,7 +62,7 @@ def test_a_rate_of_the_very_first_date_counts_and_a_later_one_does_not(tmp_path:
     assert found["start"] == Decimal("161.10") + Decimal("300.30") * Decimal("9.99")
 
 
-def test_a_currency_without_a_rate_leaves_amounts_unsaid_and_counts_told(tmp_path: Path) -> None:
+def test_a_currency_without_a_rate_leaves_only_amounts_unknown(tmp_path: Path) -> None:
     root = lay_out(tmp_path / "w", SNAPSHOTS, CONVERTED)
     found = revenue(root, "on,currency,rate\n2025-01-01,USD,1\n2024-01-01,GBP,1.2\n")
     assert found["why"] is not None
@@ -129,7 +129,7 @@ def test_validate_finds_bad_rates_before_figures_are_asked_for(tmp_path: Path) -
     assert CliRunner().invoke(main, validate).exit_code == 0
 
 
-def test_the_settings_say_how_figures_are_reckoned(tmp_path: Path) -> None:
+def test_the_settings_say_how_figures_are_computed(tmp_path: Path) -> None:
     def read(metrics: str) -> tuple[MetricSettings, list[str]]:
         (tmp_path / "tenure.yaml").write_text(SETTINGS + metrics, "utf-8")
         workspace, _, problems, _ = load_workspace(tmp_path)

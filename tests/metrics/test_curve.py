@@ -106,7 +106,7 @@ def test_churn_compares_the_same_cohorts_at_both_periods():
     assert found[2].churn == 10
 
 
-def test_a_period_that_nobody_can_be_told_at_is_left_out():
+def test_a_period_without_known_accounts_is_left_out():
     counts = cohort(SOURCE) | {Period(1): Counted()}
     found = points({JANUARY: counts}, DAY_PERIODS, LATER)
     assert found[1].retention is None

@@ -50,7 +50,7 @@ def test_the_formula_goes_wrong_where_new_customers_leave_within_the_window(tmp_
     assert "(25)" in note["fr"]
 
 
-def test_a_customer_is_told_by_the_status_and_without_one_by_what_it_pays(tmp_path: Path) -> None:
+def test_a_customer_is_recognised_by_its_status_or_else_by_its_revenue(tmp_path: Path) -> None:
     rows = [
         {"account_id": "active", "status": "active", "mrr": ""},
         {"account_id": "suspended", "status": "suspended", "mrr": "5"},
@@ -65,7 +65,7 @@ def test_a_customer_is_told_by_the_status_and_without_one_by_what_it_pays(tmp_pa
     assert found["customers_start"] == found["customers_end"] == 3
 
 
-def test_nobody_at_the_start_is_no_rate(tmp_path: Path) -> None:
+def test_without_accounts_at_the_start_there_is_no_rate(tmp_path: Path) -> None:
     rows = [{"account_id": "a", "mrr": "0"}]
     asked = ask(lay_out(tmp_path / "w", {"2025-01-01": rows}), "2025-01-01", "2025-01-01")
     by_sets, by_formula = CUSTOMERS.compute(asked)[-2:]

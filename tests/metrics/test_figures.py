@@ -285,7 +285,7 @@ def test_a_long_note_stands_once_under_the_table() -> None:
     assert text.rstrip().endswith(LONG["en"])
 
 
-def test_where_nothing_can_be_told_one_line_says_why() -> None:
+def test_without_any_figure_one_line_says_why() -> None:
     text = shown(*(Figure(metric(), YEAR, None, why=LONG) for _ in range(3)))
     assert text == f"Title, from 2025-03-31 to 2026-03-31\n\nn/a: {LONG['en']}\n\n"
 
@@ -300,7 +300,7 @@ def test_french_has_spaces_before_colons_and_semicolons() -> None:
     assert "n. d.\u00a0: pas de données\u00a0; une remarque\n" in text
 
 
-def test_where_no_account_can_be_reckoned_the_calculator_says_what_it_reads(tmp_path: Path) -> None:
+def test_without_any_account_the_calculator_says_what_it_reads(tmp_path: Path) -> None:
     root = lay_out(tmp_path / "w", {"2026-03-31": [{"account_id": "a", "mrr": "1"}]})
     result = tenure("roi", "--workspace", str(root), "--on", "2026-03-31")
     assert "n/a: no account has them all: roi_people, roi_hours_per_year" in result.stdout

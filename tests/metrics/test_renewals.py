@@ -155,7 +155,7 @@ def test_without_a_decided_term_there_is_no_rate(tmp_path: Path) -> None:
     assert rate.why is not None
 
 
-def test_a_contract_by_the_month_is_renewed_each_month_that_starts_anew(tmp_path: Path) -> None:
+def test_a_monthly_contract_is_renewed_each_month(tmp_path: Path) -> None:
     """Three months of one contract after another, then none: three terms renewed, the last one lapsed."""
     ends = ["2025-01-31", "2025-02-28", "2025-03-31", "2025-04-30"]
     starts = ["2025-01-01", "2025-02-01", "2025-03-01", "2025-04-01"]

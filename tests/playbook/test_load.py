@@ -41,7 +41,7 @@ def test_problem_is_shown_as_documented(folder: Path) -> None:
     assert name in found or name == "everything"
 
 
-def test_what_only_follows_from_an_error_is_not_told() -> None:
+def test_problems_that_only_follow_from_an_error_are_not_reported() -> None:
     text = playbook_texts.timeline("steps: [{id: notice, at: 0 days, when: at_risk}]").replace(
         "timeline:", "define: {at_risk: helth_score < 70}\ntimeline:"
     )
@@ -76,7 +76,7 @@ def test_a_playbook_with_an_error_is_never_given() -> None:
     assert [problem.code for problem in problems] == ["unknown-field"]
 
 
-def test_the_machines_errors_are_told_along_with_those_of_conditions() -> None:
+def test_errors_of_the_machine_and_of_conditions_are_reported_together() -> None:
     text = playbook_texts.timeline(
         "steps: [{id: notice, at: 0 days, when: helth_score < 70}, {id: notice, at: 5 days}]"
     )

@@ -366,7 +366,7 @@ def test_the_third_contact_in_seven_days_is_held_back() -> None:
     assert {days: str(days) in reached for days in CONTACTS} == CONTACTS
 
 
-def test_the_grace_period_writes_whoever_else_does() -> None:
+def test_the_grace_period_writes_whatever_other_playbooks_do() -> None:
     accounts = {str(days): LOW | {"renewal_date": ON} for days in CONTACTS}
     made = [(str(days), day(n)) for days in CONTACTS for n in days]
     assert issued(on_date("renewal", ON, accounts, contacts=made), "grace.email") == set(accounts)

@@ -312,7 +312,7 @@ def test_the_engine_moves_each_account_on_the_day_the_count_does(year):
 
 
 @pytest.mark.slow
-def test_what_the_export_lacks_cannot_be_told(year):
+def test_fields_that_the_export_lacks_are_unknown(year):
     ledger, counts = year
     assert "health_check" not in set(ledger["step"])
     untold = counts.filter(counts["what"] == "cannot_tell")

@@ -242,7 +242,7 @@ def test_exactly_what_the_export_lacks_is_warned_about(year):
         assert all(found[name] == expected[name] for name in every_week)
 
 
-def test_what_cannot_be_told_is_for_want_of_what_the_export_lacks(year):
+def test_unknown_conditions_are_due_to_fields_that_the_export_lacks(year):
     for playbook in SHIPPED:
         for step, field in year.counted("cannot_tell", playbook):
             wanting = words(iter([field])) & (fields_read(playbook) | {"snapshot_date"})
@@ -273,7 +273,7 @@ def in_first_year(row: Row, on: dt.date) -> bool:
     return (on.year, on.month, on.day) < (signup.year + 1, signup.month, signup.day)
 
 
-def test_as_many_accounts_as_the_snapshots_have_cannot_be_told(year):
+def test_as_many_conditions_are_unknown_as_there_are_accounts(year):
     everybody = old_enough(0)
     assert year.counted("cannot_tell", "expansion") == {
         ("for", field): everybody for field in ("health_score", "nps_rating", "plan_utilisation")
@@ -349,7 +349,7 @@ def was_active(account: str, term: str) -> bool:
     return any(row and is_active(row) and row["renewal_date"] == term for row in seen)
 
 
-def test_whoever_lapsed_is_to_be_won_back_and_nobody_else(year):
+def test_only_accounts_that_lapsed_are_to_be_won_back(year):
     """7 days after the expiry, for no account has a CSM; lost after 30."""
     assert year.accounts("win_back", step="learn") == Counter(lapsed_for(7))
     assert year.accounts("win_back", step="lost") == Counter(lapsed_for(30))

@@ -315,7 +315,7 @@ def test_a_year_of_all_playbooks_names_the_fields_that_no_table_fills(year):
 
 
 @pytest.mark.slow
-def test_accounts_without_a_subscription_cannot_be_told_to_belong(year):
+def test_accounts_without_a_subscription_are_unknown_members(year):
     """Those that signed up and have no subscription yet: nobody knows whether they are active."""
     for on, result in year.items():
         without = sum(row["status"] is None for row in count(on).values())
@@ -324,7 +324,7 @@ def test_accounts_without_a_subscription_cannot_be_told_to_belong(year):
 
 
 @pytest.mark.slow
-def test_nobody_can_be_told_to_be_ready_to_grow(year):
+def test_readiness_to_grow_is_unknown_for_all(year):
     """Health, rating and use of the plan are in no table: no account that may be active can be told.
 
     But for those in trouble, who are not to be asked: with management, or expired, as `renewal` knows.

@@ -11,7 +11,7 @@ from support.scenario import walk
 from tenure.engine.reports.message_rendering import MessageRenderer, RenderedMessage
 
 
-def test_what_cannot_be_told_is_counted_with_its_field():
+def test_unknown_conditions_are_counted_with_their_field():
     counts = walk("renewal").counts
     untold = counts.filter(pl.col("what") == "cannot_tell")
     found = set(untold.select("step", "field").iter_rows())

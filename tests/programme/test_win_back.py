@@ -8,7 +8,7 @@ from tenure.engine.reports.message_rendering import MessageRenderer
 
 
 @pytest.mark.parametrize("account", ["comes_back", "strategic"])
-def test_whoever_comes_back_is_thanked_once_and_by_renewal(account):
+def test_accounts_that_come_back_are_thanked_once_by_renewal(account):
     mine = walk("win_back").ledger.filter(account_id=account)
     thanks = mine.filter(message="thank_you", status="issued")
     assert thanks["playbook"].to_list() == ["renewal"]

@@ -214,7 +214,7 @@ def test_the_tally_counts_by_step_and_leaves_empty_columns_out() -> None:
     assert list(listing.rows) == [("renewal", "renewal_notice", 0, 1, 1), ("renewal", "x", 4, 1, 0)]
 
 
-def test_what_cannot_be_told_is_counted_by_field() -> None:
+def test_unknown_conditions_are_counted_by_field() -> None:
     rows = [("renewal", "for", "cannot_tell", "status", 2), ("renewal", "for", "opened", "", 1)]
     listing = unknown_counts(counts(*rows))
     assert list(listing.rows) == [("renewal", "for", "status", 2)]

@@ -14,7 +14,7 @@ from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
 
 
-def test_an_export_that_stood_still_too_long_does_not_stop_runs_for_ever(tmp_path: Path) -> None:
+def test_an_export_that_was_missing_too_long_does_not_stop_runs_for_ever(tmp_path: Path) -> None:
     settings = SETTINGS.replace("{date}.csv", "{date}.csv\n  max_age: 3 days")
     root = workspace(tmp_path / "w", {"p": text(CASES)}, settings)
     snapshot(root, MONDAY, [row(renewal_date=MONDAY + 60 * DAY, vip=True)])
@@ -98,7 +98,7 @@ def test_quarantine_of_an_earlier_date_shows_when_catching_up(tmp_path: Path) ->
     assert result.quarantined.height == 1
 
 
-def test_a_monthly_playbook_beside_a_daily_one(tmp_path: Path) -> None:
+def test_a_monthly_and_a_daily_playbook_together(tmp_path: Path) -> None:
     monthly = text(HEALTH, "0 6 3 * *", id="m")
     root = workspace(tmp_path / "w", {"m": monthly, "p": text(GRACE)})
     snapshot(root, MONDAY - 40 * DAY, [row(health_score=80, renewal_date=MONDAY)])

@@ -221,7 +221,7 @@ def test_a_date_before_the_last_one_is_refused(root: Path) -> None:
         run(project, FIRST)
 
 
-def test_changed_inputs_are_told_and_only_redone_when_asked(root: Path) -> None:
+def test_changed_inputs_are_reported_and_redone_only_on_request(root: Path) -> None:
     run(load_project(root), FIRST)
     before = ledger(root)
     text = RENEWAL.replace("call: {owner: csm}", "call: {owner: csm}}, {task: {owner: csm}")
@@ -307,7 +307,7 @@ triggers:
 
 
 @pytest.mark.slow
-def test_a_cadence_whose_date_nobody_keeps_opens_once_for_each_length_of_it(tmp_path: Path) -> None:
+def test_a_cadence_whose_dates_pass_opens_once_for_each_length_of_it(tmp_path: Path) -> None:
     root = workspace(tmp_path / "w", {"reviews": CADENCE})
     review = FIRST - 80 * DAY
     snapshot(root, FIRST, [account("a", FIRST, last_review_date=review)])
@@ -366,7 +366,7 @@ def test_an_export_that_was_down_for_long_stops_nothing_once_it_is_back(root: Pa
     assert result.dates == tuple(FIRST + n * DAY for n in range(1, 8))
 
 
-def test_dates_whose_snapshots_are_gone_are_told_and_passed_over(root: Path) -> None:
+def test_dates_whose_snapshots_are_gone_are_reported_and_skipped(root: Path) -> None:
     run(load_project(root), FIRST)
     for week in range(2):
         (root / "data" / f"accounts-{FIRST + 7 * week * DAY}.csv").unlink()

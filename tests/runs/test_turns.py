@@ -49,7 +49,7 @@ def test_the_first_failure_in_order_is_raised_and_what_came_before_it_is_given()
     assert taken == [0, 1]
 
 
-def test_nothing_goes_on_once_nobody_takes_the_results():
+def test_nothing_goes_on_once_results_are_no_longer_taken():
     begun = []
     results = map_ordered(begun.append, range(100), 2)
     next(results)

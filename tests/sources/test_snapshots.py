@@ -348,7 +348,7 @@ def test_several_bad_values_of_one_row_are_all_named(tmp_path: Path) -> None:
     ]
 
 
-def test_a_bad_value_in_a_field_that_nobody_reads_harms_nobody(tmp_path: Path) -> None:
+def test_a_bad_value_in_a_field_that_is_not_read_is_harmless(tmp_path: Path) -> None:
     text = "account_id,arr,vip\na1,x,maybe\na2,1,true\n"
     assert csv(tmp_path, text).load(DAY, []).quarantined.height == 0
     assert csv(tmp_path, text).load(DAY, ["vip"]).quarantined["field"].to_list() == ["vip"]

@@ -177,7 +177,7 @@ def test_a_restore_killed_at_each_step_leaves_one_store_or_the_other(tmp_path: P
     ]
 
 
-def test_a_backup_beside_a_run_has_whole_commits(tmp_path: Path) -> None:
+def test_a_backup_during_a_run_has_whole_commits(tmp_path: Path) -> None:
     from tenure.engine.store import Reader, verify
 
     home = lay_out(tmp_path, 1)

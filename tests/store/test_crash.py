@@ -151,7 +151,7 @@ def test_a_reader_takes_back_what_a_killed_writer_left(tmp_path: Path) -> None:
     assert not (root / "store.db-journal").exists()
 
 
-def test_readers_beside_a_writer_see_whole_commits(tmp_path: Path) -> None:
+def test_readers_during_a_write_see_whole_commits(tmp_path: Path) -> None:
     from tenure.engine.store import Reader
 
     root = tmp_path / "store"

@@ -237,7 +237,7 @@ def test_another_store_is_noticed(home: Path, tmp_path: Path) -> None:
     assert "is not the one to which run 2" in problem_of(lambda: open_once(root, home)).message
 
 
-def test_notes_that_lag_mend_themselves(home: Path) -> None:
+def test_notes_that_lag_are_brought_up_to_date(home: Path) -> None:
     root = home / "store"
     noted = home / ".tenure" / file_names.NOTE
     old = [path.read_bytes() for path in (root / file_names.NOTE, noted)]

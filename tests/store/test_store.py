@@ -268,7 +268,7 @@ def test_it_refuses_a_date_before_the_last_or_committed_already(written: Path) -
         assert code_of(lambda: commit(store, record(-1))) == "store-date"
 
 
-def test_a_second_writer_is_told_who_holds_the_store(root: Path) -> None:
+def test_a_second_writer_learns_which_process_holds_the_store(root: Path) -> None:
     script = "import sys; from tenure.engine.store import Store\n"
     script += "with Store.open(sys.argv[1]): print('held', flush=True); sys.stdin.read()"
     with subprocess.Popen(

@@ -126,7 +126,7 @@ def test_key_that_is_no_text_is_refused(text):
     assert codes(text) == ["yaml-key"]
 
 
-def test_template_without_quotes_is_told_to_put_them():
+def test_a_template_without_quotes_has_a_hint_to_quote_it():
     node, problems = read_yaml("subject: {{ name }}\nbody: x\n", "f.yaml")
     assert [problem.code for problem in problems] == ["yaml-key"]
     assert "quotes" in problems[0].hint
@@ -262,7 +262,7 @@ def test_tabs_elsewhere_are_fine():
         ("a: | b\n", 1, 6, "after `|` or `>` the text begins on the next line, indented"),
     ],
 )
-def test_broken_yaml_is_told_in_plain_words_at_its_place(text, line, column, message):
+def test_broken_yaml_has_a_plain_message_at_its_position(text, line, column, message):
     node, problems = read_yaml(text, "f.yaml")
     assert node is None
     assert [problem.code for problem in problems] == ["yaml-syntax"]
@@ -280,12 +280,12 @@ def test_broken_yaml_is_told_in_plain_words_at_its_place(text, line, column, mes
         ("a: Objectif\u00a0: b : c\n", "text that holds `: ` needs quotes"),
     ],
 )
-def test_what_people_paste_and_type_is_told_how_to_mend(text, help_):
+def test_text_that_people_paste_or_mistype_has_a_hint(text, help_):
     _, problems = read_yaml(text, "f.yaml")
     assert help_ in (problems[0].hint or "")
 
 
-def test_what_was_found_before_the_broken_line_is_told_too():
+def test_problems_before_the_broken_line_are_reported_too():
     assert codes("a: 1\na: 2\nb: &c 3\nd: [\n") == ["duplicate-key", "yaml-feature", "yaml-syntax"]
 
 
