@@ -75,7 +75,7 @@ METHOD_HELP = (
 )
 @click.option(
     "--accounts",
-    "behind",
+    "figure",
     type=click.Choice(DRILLDOWN_FIGURES),
     metavar="FIGURE",
     help=f"List the accounts behind a figure instead: {', '.join(DRILLDOWN_FIGURES)}.",
@@ -96,7 +96,7 @@ def metrics_command(
     on: dt.date | None,
     first: dt.date | None,
     last: dt.date | None,
-    behind: str | None,
+    figure: str | None,
     plot: Path | None,
     account: str | None,
     explain: bool,
@@ -118,8 +118,8 @@ def metrics_command(
     day = choose_day(project, on)
     request = _request(project, day, first, last, options)
     spoken = language or project.workspace.language
-    if behind is not None:
-        _list_accounts(request, behind, form, spoken)
+    if figure is not None:
+        _list_accounts(request, figure, form, spoken)
         return
     found = []
     for family in (METRIC_FAMILIES[name] for name in families or OVERVIEW):
@@ -130,7 +130,7 @@ def metrics_command(
     if plot is not None:
         shown = next((figures for family, figures in found if family.id == "cohorts"), None)
         _plot(METRIC_FAMILIES["cohorts"].compute(request) if shown is None else shown, plot, spoken)
-    figures = [figure for _, each in found for figure in each]
+    figures = [each for _, computed in found for each in computed]
     hand_over(lambda: for_programs(figures, spoken, explain))
     write_output(figure_report(found, form, spoken, explain), form)
 
@@ -147,12 +147,12 @@ def _plot(cohorts: list[Figure], path: Path, language: str) -> None:
     write_whole(path, fit_lines(drawing).encode("utf-8"))
 
 
-def _list_accounts(request: MetricRequest, behind: str, form: str, language: str) -> None:
+def _list_accounts(request: MetricRequest, figure: str, form: str, language: str) -> None:
     from ..engine.core.languages import choose_text
     from ..engine.metrics.families import accounts_of_figure, with_names
     from ..engine.reports.figure_listing import report_accounts
 
-    accounts = with_names(request, accounts_of_figure(request, behind))
+    accounts = with_names(request, accounts_of_figure(request, figure))
     hand_over(lambda: accounts)
     write_output(report_accounts(accounts, form), form)
     if why := request.window_data.no_amounts:
