@@ -14,7 +14,7 @@ from ..project.loading import Project
 from ..store import StoreView
 from .carried_values import carry, compared_values, merge_carried
 from .compiled import CompiledPlaybooks
-from .history import LookBack, history_dates, earlier_values, known_values, last_seen
+from .history import LookBack, earlier_values, history_dates, known_values, last_seen
 from .parts import Part
 from .plan import Stage
 
