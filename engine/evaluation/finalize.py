@@ -42,6 +42,8 @@ def finalize(
         owners: The roles that may own each action of the playbooks evaluated.
         needs: The contacts that actions of these playbooks need.
     """
+    if not (drafts.height or changes.height or pending.height):
+        return pl.DataFrame(schema=LEDGER)
     entries = drafts.with_columns(identify(drafts).alias("action_id"))
     entries = _without_known(_one_check(entries), tables)
     entries = add_lateness(entries, day).with_columns(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .expressions import (
     Alias,
@@ -52,6 +52,18 @@ def walk(e: Expression) -> Iterator[Expression]:
         waiting.extend(reversed(children(node)))
 
 
+def distinct_nodes(expressions: Iterable[Expression]) -> Iterator[Expression]:
+    """Yield the nodes of several expressions, those that they share once: a definition stands in many of them."""
+    seen: set[int] = set()
+    waiting = list(expressions)
+    while waiting:
+        node = waiting.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            yield node
+            waiting.extend(children(node))
+
+
 def fields_read(e: Expression) -> frozenset[str]:
     """Return the fields that an expression reads, including those read only from earlier snapshots."""
     return frozenset(node.name for node in walk(e) if isinstance(node, Field))
@@ -62,7 +74,13 @@ def history_read(e: Expression) -> frozenset[tuple[str, int | None]]:
 
     None instead of days is the playbook's last evaluation.
     """
-    return frozenset((history_field(call), _days_back(call)) for call in history_calls(e))
+    return history_among(walk(e))
+
+
+def history_among(nodes: Iterable[Expression]) -> frozenset[tuple[str, int | None]]:
+    """Return the earlier values that some nodes read, as `history_read` does."""
+    calls = (node for node in nodes if isinstance(node, Call) and looks_back(node))
+    return frozenset((history_field(call), _days_back(call)) for call in calls)
 
 
 def looks_back(call: Call) -> bool:

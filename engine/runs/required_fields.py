@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ..core.problems import Problem
-from ..language.expressions import Expression
-from ..language.traversal import fields_read, history_read
+from ..language.expressions import Expression, Field
+from ..language.traversal import distinct_nodes, fields_read, history_among
 from ..playbook.model import Playbook
 from ..sources import Snapshots
 from ..text.email_address import CONTACT_EMAIL
@@ -31,19 +31,20 @@ def expressions(playbook: Playbook) -> Iterator[Expression]:
 
 def fields_of(playbook: Playbook) -> frozenset[str]:
     """Return the fields that a playbook's conditions read."""
-    return frozenset(name for e in expressions(playbook) for name in fields_read(e))
+    nodes = distinct_nodes(expressions(playbook))
+    return frozenset(node.name for node in nodes if isinstance(node, Field))
 
 
 def history_of(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
     """Return the earlier values that a playbook reads: field, and days back (None: its last evaluation)."""
-    return frozenset(item for e in expressions(playbook) for item in history_read(e))
+    return history_among(distinct_nodes(expressions(playbook)))
 
 
 def message_history(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
     """Return the earlier values that its messages may read when they are rendered."""
     conditions = [*playbook.definitions.values()]
     conditions += [i.when for c in playbook.choices.values() for i in c.items if i.when is not None]
-    return frozenset(item for e in conditions for item in history_read(e))
+    return history_among(distinct_nodes(conditions))
 
 
 def earlier_read(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
