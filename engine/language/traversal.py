@@ -53,7 +53,7 @@ def walk(e: Expression) -> Iterator[Expression]:
 
 
 def distinct_nodes(expressions: Iterable[Expression]) -> Iterator[Expression]:
-    """Yield the nodes of several expressions, those that they share once: a definition stands in many of them."""
+    """Yield the nodes of several expressions, those that they share once: a definition is part of many of them."""
     seen: set[int] = set()
     waiting = list(expressions)
     while waiting:
