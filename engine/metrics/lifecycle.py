@@ -15,11 +15,12 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..sources.convert import AMOUNT
 from .groups import Method
-from .metric_snapshots import SnapshotState
+from .metric_snapshots import TERM, SnapshotState
 
 MOVED = pl.duration(days=60)
-"""A renewal date that moves later by more than this is a renewed term. Any other move amends the same term, unless a
-new contract starts."""
+"""A renewal date that moves later by more than this is a renewed term."""
+DAYS_A_MONTH = 28
+"""The fewest days of a month: a term of n months is at least n times as long."""
 
 _ROWS: dict[str, pl.DataType] = {
     ACCOUNT_ID: pl.String(),
@@ -259,9 +260,15 @@ def _values(on: dt.date, ends: WindowEnds) -> list[pl.Expr]:
 
 
 def _is_renewed() -> pl.Expr:
-    """Return whether the term was renewed: its date moved by more than `MOVED`, or a new contract began at its end."""
-    stated = pl.col("now_renewal_date")
-    next_term = (stated > due_on) & _is_true(pl.col("now_contract_start") >= due_on)
+    """Return whether a new term began: the shipped renewal playbook's `new_term`.
+
+    The date moved later by more than `MOVED` or by a whole term, or a new contract began at the old date or after it.
+    """
+    stated, months = pl.col("now_renewal_date"), pl.col(f"now_{TERM}")
+    days = (stated - due_on).dt.total_days()
+    whole_term = _is_true((months >= 1) & (days >= months * DAYS_A_MONTH))
+    next_contract = _is_true(pl.col("now_contract_start") >= due_on)
+    next_term = (stated > due_on) & (whole_term | next_contract)
     return now_is_there & ((stated > due_on + MOVED) | next_term)
 
 

@@ -22,6 +22,7 @@ from .metric_value import Window
 
 AMOUNTS = ("mrr", "arr")
 DATE_FIELDS = ("signup_date", "contract_start", "renewal_date", "churn_date")
+TERM = "contract_term_months"
 GONE = ("lapsed", "trial")
 """Statuses of accounts that pay nothing, whatever their amounts are."""
 NONE = "(none)"
@@ -45,7 +46,7 @@ class SnapshotState:
         on: The snapshot's date.
         frame: One row per account: `account_id`, `is_there` (a customer now), `amount` (monthly, null where the export
             has none), `currency`, `was_customer` (now or before; null where the row does not say), the `DATE_FIELDS`,
-            and `group`.
+            `contract_term_months`, and `group`.
         unknown: The ids of accounts with a bad value.
         nameless: The number of rows without an id.
     """
@@ -62,7 +63,7 @@ def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Sna
     Raises:
         Problems: Where the snapshot cannot be used.
     """
-    fields = {"status", "currency", *AMOUNTS, *DATE_FIELDS, *([METRIC_FIELDS[by]] if by else [])}
+    fields = {"status", "currency", TERM, *AMOUNTS, *DATE_FIELDS, *([METRIC_FIELDS[by]] if by else [])}
     snapshot = snapshots.load(on, fields, AMOUNTS)
     bad = snapshot.quarantined[ACCOUNT_ID]
     frame = all_good(snapshot).select(
@@ -72,6 +73,7 @@ def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Sna
         "currency",
         _was_customer().alias("was_customer"),
         *DATE_FIELDS,
+        TERM,
         group_of(by).alias("group"),
     )
     return SnapshotState(on, frame, bad.drop_nulls().unique(), bad.null_count())

@@ -70,6 +70,10 @@ RENEWAL = {
         RENEWING | {"renewal_date": day(10)}, (at("renewal", "urgency", anchor=day(10)),)
     ),
 }
+NEW_TERM = (
+    Missing("contract_start", why="a renewal then shows by its date alone"),
+    Missing("contract_term_months", why="a renewal then shows by its date alone"),
+)
 RENEWAL_MISSING = [
     Missing("churn_date", why=NO_DEPARTURE),
     Missing("status", "for left", "new*/*"),
@@ -91,6 +95,7 @@ RENEWAL_MISSING = [
     Missing("segment", "renewal_notice final_push", "renewal_notice.call final_push.call"),
     Missing("csm", why="nobody looks after it: 7 days of grace, and others own the actions"),
     Missing("auto_renew", why="not known to renew by itself means that it has to be asked"),
+    *NEW_TERM,
 ]
 
 WIN_BACK = {
@@ -107,6 +112,7 @@ WIN_BACK_MISSING = [
     Missing("segment", "first_offer last_offer", "first_offer.call last_offer.call"),
     Missing("csm", why="looked into after 7 days"),
     Missing("auto_renew", why="not known to renew by itself means that it has to be won back"),
+    *NEW_TERM,
 ]
 
 READY = {
