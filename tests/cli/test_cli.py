@@ -325,7 +325,7 @@ def test_explain_says_where_an_account_stands(after_run: Path) -> None:
     assert result.exit_code == 0
     assert "in `final_push` since 2026-03-02" in result.stdout
     assert "playbooks/renewal.yaml:" in result.stdout
-    assert "false    if: renewal_date > anchor + 60 days" in result.stdout
+    assert "false    if: new_term" in result.stdout
     assert "dates to come: " in result.stdout
     data = tenure("explain", account, "--workspace", after_run, "--on", ON, "--format", "json")
     standing = {each["playbook"]: each["state"] for each in json.loads(data.stdout)["playbooks"]}
