@@ -1,42 +1,98 @@
-"""The brake: stop a run that would issue far more actions than usual, or whose dates moved beyond belief."""
+"""The brakes: what stops a run that goes wild, unless it is forced. Numbers of actions count over all its dates."""
 
 from __future__ import annotations
 
+import datetime as dt
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from ..core.problems import Problem
 from ..store import RunRecord
 from ..workspace.settings import Brake
-from .plan import Stage
 
 DATES_SHARE = 0.25
 """Share of a playbook's enrolments whose anchors may move on one date, unless the workspace says otherwise."""
 FEWEST_DATES = 20
 """Fewer moved dates than this never stop a run: a share of few accounts says nothing."""
 BRAKE_RUNS = 10
-"""A jump is measured against the median of this many earlier runs."""
+"""A jump is measured against the median of this many earlier dates."""
+_HINT = "look at `tenure preview`; if all is right, raise `brake:` in tenure.yaml for this run"
 
 
-def too_many(issued: int, brake: Brake, records: Sequence[RunRecord]) -> str | None:
-    """Return why the number of actions is too high after these runs; None if it is not."""
-    if brake.actions is not None and issued > brake.actions:
-        return f"the brake is set to {brake.actions}"
-    earlier = [record.issued for record in records[-BRAKE_RUNS:] if record.issued]
-    if brake.jump is None or len(earlier) < 3:
-        return None
-    usual = statistics.median(earlier)
-    if issued <= brake.jump * usual:
-        return None
-    return f"{usual:g} are usual, and the brake allows {brake.jump:g} times that"
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """More than a brake allows.
+
+    Attributes:
+        brake: The brake, and what it was judged on, such as `dates renewal`. It never has a value of an account.
+        problem: What is too much, and why.
+    """
+
+    brake: str
+    problem: Problem
+
+    def stops(self, written: str) -> Problem:
+        """Return the problem that stops the run, with what was written of it."""
+        return replace(self.problem, message=f"{self.problem.message}: {written}")
+
+    def warns(self) -> Problem:
+        """Return the problem as a warning of a run or preview that goes on."""
+        return replace(self.problem, severity="warning")
 
 
-def dates_moved(counts: pl.DataFrame, standing: pl.DataFrame, brake: Brake) -> str | None:
-    """Return what moved, where the anchors of too large a share of a playbook's enrolments did; None if none did.
+@dataclass(frozen=True, slots=True)
+class RunTotal:
+    """The actions of a run so far.
+
+    Attributes:
+        first: The first date of the run.
+        last: The last date counted.
+        planned: The number of dates that the run evaluates in all.
+        issued: The actions issued on the dates up to `last`.
+    """
+
+    first: dt.date
+    last: dt.date
+    planned: int
+    issued: int
+
+
+def too_many(total: RunTotal, brake: Brake, earlier: Sequence[RunRecord]) -> Iterator[Excess]:
+    """Yield an excess if a run's dates together would issue too many actions.
 
     Args:
+        total: The actions of the run so far.
+        brake: The workspace's brake.
+        earlier: The records before the run.
+    """
+    if brake.actions is not None and total.issued > brake.actions:
+        yield _too_many("actions", total, f"the brake is set to {brake.actions}")
+    usual = [record.issued for record in earlier[-BRAKE_RUNS:] if record.issued]
+    if brake.jump is None or len(usual) < 3:
+        return
+    median = statistics.median(usual)
+    if total.issued > brake.jump * median * total.planned:
+        dates = "" if total.planned == 1 else f" for each of its {total.planned} dates"
+        why = f"{median:g} are usual, and the brake allows {brake.jump:g} times that{dates}"
+        yield _too_many("jump", total, why)
+
+
+def _too_many(brake: str, total: RunTotal, why: str) -> Excess:
+    dates = f" from {total.first} to {total.last}" if total.first < total.last else ""
+    message = f"this run would issue {total.issued} actions{dates}; {why}"
+    return Excess(brake, Problem("brake", message, hint=_HINT))
+
+
+def dates_moved(
+    on: dt.date, counts: pl.DataFrame, standing: pl.DataFrame, brake: Brake
+) -> Iterator[Excess]:
+    """Yield an excess for each playbook of which the anchors of too large a share of enrolments moved.
+
+    Args:
+        on: The date.
         counts: COUNTS of the date.
         standing: The number of open enrolments before it, by `playbook` and state (`accounts`).
         brake: The workspace's brake.
@@ -46,31 +102,6 @@ def dates_moved(counts: pl.DataFrame, standing: pl.DataFrame, brake: Brake) -> s
     moved = counts.filter(what="dates").join(enrolled, on="playbook").sort("playbook")
     for playbook, accounts, of in moved.select("playbook", "accounts", "enrolled").iter_rows():
         if accounts >= FEWEST_DATES and accounts > share * of:
-            dates = f"the dates of {accounts} of the {of} accounts in `{playbook}` moved"
-            return f"{dates}, and the brake allows {share * 100:g} %"
-    return None
-
-
-def dates_problem(stage: Stage, what: str) -> Problem:
-    """Return the problem of a date on which too many dates moved."""
-    return Problem(
-        "brake",
-        f"on {stage.on.isoformat()} {what}: {_written(stage)}",
-        hint="look at the export; if it is right, raise `brake: {dates: ...}` in tenure.yaml for this run",
-    )
-
-
-def _written(stage: Stage) -> str:
-    """Say what was written. A run that catches up may have committed dates before this one."""
-    return "nothing was written" if stage.on == stage.run_on else "nothing was written of it"
-
-
-def brake_problem(stage: Stage, issued: int, why: str) -> Problem:
-    """Return the brake's problem."""
-    alone = stage.on == stage.run_on
-    what = "this run" if alone else f"{stage.on.isoformat()}, which this run catches up with,"
-    return Problem(
-        "brake",
-        f"{what} would issue {issued} actions; {why}: {_written(stage)}",
-        hint="look at `tenure preview`; if it is right, raise `brake:` in tenure.yaml for this run",
-    )
+            dates = f"on {on} the dates of {accounts} of the {of} accounts in `{playbook}` moved"
+            message = f"{dates}, and the brake allows {share * 100:g} %"
+            yield Excess(f"dates {playbook}", Problem("brake", message, hint=_HINT))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from ..core.problems import Problem
+from ..core.problems import Problem, Problems
 from ..core.schemas import LEDGER
 from ..project.loading import Project
 from ..sources import Snapshots
@@ -19,6 +19,12 @@ from .compiled import CompiledPlaybooks, compile_playbooks
 from .observer import Observer
 from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
 from .stages import Progress, Runner, sum_counts
+
+REHEARSED_ROWS = 5_000_000
+"""Rows over all dates up to which a run of several dates is first evaluated in memory, so that a brake writes nothing.
+
+A larger run commits date by date, and stops before the date that is too much.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +119,21 @@ def _advance(
 ) -> RunOutcome:
     snapshots = Snapshots(project.workspace, project.catalogue)
     plan = make_plan(project, store, snapshots, on, redo=redo, known_on=known_on)
-    runner = Runner(project, compiled, store, snapshots)
+    preview = not isinstance(store, Store)
+    runner = Runner(project, compiled, store, snapshots, plan.stages, passes=preview)
+    steps = _Steps(progress, len(plan.stages))
     if len(plan.stages) > 1:
-        runner.preflight(plan.stages)
-    alone = len(plan.stages) == 1
+        rows = runner.preflight()
+        if not preview and rows <= REHEARSED_ROWS:
+            steps = _Steps(progress, 2 * len(plan.stages))
+            memory = Overlay(Reader(project.store))
+            rehearsal = Runner(project, compiled, memory, snapshots, plan.stages, passes=False)
+            _rehearse(rehearsal, plan, steps)
     done = []
-    for n, stage in enumerate(plan.stages):
+    for stage in plan.stages:
         if observer is not None:
             observer.begin_stage(stage)
-        done.append(runner.execute(stage, _part(progress, plan, n), alone=alone))
+        done.append(runner.execute(stage, steps.next()))
         if observer is not None:
             observer.end_stage(done[-1].record)
     standing = done[-1].standing if done else count_states(store.states())
@@ -137,7 +149,7 @@ def _advance(
             *project.problems,
             *(store.warnings if isinstance(store, Store) else ()),
             *plan.warnings,
-            *runner.braked,
+            *(each.warns() for each in runner.braked),
             *runner.doubtful,
             *runner.unfilled,
             *runner.unknown,
@@ -148,8 +160,26 @@ def _advance(
     )
 
 
-def _part(progress: Progress | None, plan: RunPlan, done: int) -> Progress | None:
-    """Return the progress of one stage within that of all."""
-    if progress is None:
-        return None
-    return lambda part, parts: progress(done * parts + part, len(plan.stages) * parts)
+def _rehearse(runner: Runner, plan: RunPlan, steps: _Steps) -> None:
+    """Evaluate all dates in memory, and raise `Problems` if a brake stops them, before one of them is written."""
+    for stage in plan.stages:
+        runner.execute(stage, steps.next())
+    if runner.braked:
+        raise Problems([each.stops("nothing was written") for each in runner.braked])
+
+
+class _Steps:
+    """The progress of a run in equal steps, one for each date evaluated."""
+
+    def __init__(self, progress: Progress | None, number: int) -> None:
+        self._progress = progress
+        self._number = number
+        self._begun = 0
+
+    def next(self) -> Progress | None:
+        """Return the progress of the next step within that of all."""
+        progress, done, number = self._progress, self._begun, self._number
+        self._begun += 1
+        if progress is None:
+            return None
+        return lambda part, parts: progress(done * parts + part, number * parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ from ..project.loading import Project
 from ..sources import Snapshot, Snapshots
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
 from ..version import VERSION
-from .brake import BRAKE_RUNS, brake_problem, dates_moved, dates_problem, too_many
+from .brake import BRAKE_RUNS, Excess, RunTotal, dates_moved, too_many
 from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
 from .doubtful_dates import doubt_warnings
@@ -175,8 +175,14 @@ class Runner:
         compiled: CompiledPlaybooks,
         store: CommitTarget,
         snapshots: Snapshots,
+        stages: Sequence[Stage],
+        *,
+        passes: bool,
     ) -> None:
+        """Make a runner of these stages; one that `passes` goes on where a brake stops others."""
         self.project = project
+        self._stages = stages
+        self._passes = passes
         self._compiled = compiled
         self.store = store
         # The store's own connection is one thread's; what parts ask of the past they ask of a reader.
@@ -185,7 +191,10 @@ class Runner:
         self.quarantined = pl.DataFrame(schema=QUARANTINE)
         self.unfilled: list[Problem] = []
         self.unknown: list[Problem] = []
-        self.braked: list[Problem] = []
+        self._issued = 0
+        self._in_all: list[Excess] = []
+        self._on_dates: list[Excess] = []
+        self._earlier = store.latest_runs(BRAKE_RUNS)
         self.doubtful: list[Problem] = []
         workspace = project.workspace
         self._rules = Rules(
@@ -197,14 +206,18 @@ class Runner:
         )
         self._snapshot: Snapshot | LargeSnapshot | None = None
 
-    def preflight(self, stages: Iterable[Stage]) -> None:
+    def preflight(self) -> int:
         """Check the snapshots of all stages: one that cannot be read stops the run before it begins.
 
         Only accounts, the number of rows, columns and the files that state its integrity are read; values are read
         when the date is evaluated. No snapshot is held in memory.
+
+        Returns:
+            The number of rows of all stages together.
         """
         before: tuple[dt.date, int] | None = None
-        for day in dict.fromkeys(stage.snapshot_on for stage in stages):
+        rows = {}
+        for day in dict.fromkeys(stage.snapshot_on for stage in self._stages):
             snapshot = self.snapshots.open(day, ())
             self.snapshots.unfilled(day, self._compiled.fields)
             if before is None:
@@ -212,14 +225,15 @@ class Runner:
             else:
                 _not_shrunk(self.snapshots, before[1], snapshot)
             before = day, snapshot.rows
+            rows[day] = snapshot.rows
+        return sum(rows[stage.snapshot_on] for stage in self._stages)
 
-    def execute(
-        self, stage: Stage, progress: Progress | None, *, alone: bool = True
-    ) -> StageResult:
+    def execute(self, stage: Stage, progress: Progress | None) -> StageResult:
         """Evaluate one date and commit it; unless it is alone, its entries are read back when they are shown."""
         snapshot = self._open(stage)
         self._check_shrink(snapshot)
-        self._check_gone(snapshot)
+        on_date = [*self._gone(snapshot)]
+        self._stop(stage, on_date)
         reads = {p.id: self._compiled.reads[p.id] for p in stage.playbooks}
         self.unfilled = unfilled_warnings(reads, self.snapshots, stage.snapshot_on)
         sums = Totals()
@@ -238,7 +252,10 @@ class Runner:
             standing = sum_counts(sums.standing, STATE_COUNTS)
             refuse_stranded(self.project, standing)
             counts = sum_counts(sums.counts)
-            self._brake(stage, sums.statuses["issued"], counts, standing)
+            on_date += dates_moved(stage.on, counts, standing, self.project.workspace.brake)
+            in_all = self._count(stage, sums.statuses["issued"])
+            self._stop(stage, [*in_all, *on_date] if isinstance(self.store, Store) else on_date)
+            self._on_dates += on_date
             self.doubtful = doubt_warnings(counts, self.project.workspace.doubt)
             bad = pl.concat([pl.DataFrame(schema=QUARANTINE), *sums.quarantined])
             self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
@@ -246,7 +263,7 @@ class Runner:
             record = self._record(stage, snapshot, counts, bad.height, sums.statuses)
             needed_on = self._history_needed_on(stage, standing)
             commit.finish(record, bad, needed_on, self._retention(stage.on))
-            entries = commit.entries() if alone else commit.read_back()
+            entries = commit.entries() if len(self._stages) == 1 else commit.read_back()
             return StageResult(entries, counts, standing, record)
 
     def _retention(self, on: dt.date) -> Retention:
@@ -280,15 +297,15 @@ class Runner:
         if records:
             _not_shrunk(self.snapshots, records[-1].snapshot_rows, snapshot)
 
-    def _check_gone(self, snapshot: Snapshot | LargeSnapshot) -> None:
-        """Stop if the accounts are not those of the last snapshot."""
+    def _gone(self, snapshot: Snapshot | LargeSnapshot) -> Iterator[Excess]:
+        """Yield an excess if the accounts are not those of the last snapshot."""
         days = self.store.history_days()
         if not days:
             return
         ids = self.store.history(days[-1], ())[ACCOUNT_ID]
         problem = self.snapshots.check_gone((days[-1], ids), snapshot)
         if problem is not None:
-            self._stop([problem])
+            yield Excess("gone", problem)
 
     def _setting(self, stage: Stage) -> StageContext:
         return StageContext(
@@ -339,23 +356,30 @@ class Runner:
             StoreLookup(self._past, setting.day.done_until, recently, part),
         )
 
-    def _brake(
-        self, stage: Stage, issued: int, counts: pl.DataFrame, standing: pl.DataFrame
-    ) -> None:
-        """Stop if far more than usual would be issued, or too many dates moved, before anything of it is written."""
-        brake = self.project.workspace.brake
-        problems = []
-        if why := too_many(issued, brake, self.store.latest_runs(BRAKE_RUNS)):
-            problems.append(brake_problem(stage, issued, why))
-        if moved := dates_moved(counts, standing, brake):
-            problems.append(dates_problem(stage, moved))
-        self._stop(problems)
+    @property
+    def braked(self) -> list[Excess]:
+        """Return what the brakes do not allow of the dates executed: of all together, and of each."""
+        return [*self._in_all, *self._on_dates]
 
-    def _stop(self, problems: list[Problem]) -> None:
-        """Stop a run that has these problems; a preview goes on with warnings, as people use it to find out why."""
-        if problems and isinstance(self.store, Store):
-            raise Problems(problems)
-        self.braked += [replace(problem, severity="warning") for problem in problems]
+    def _count(self, stage: Stage, issued: int) -> list[Excess]:
+        """Count the actions of a date, and return what the brakes do not allow of the run so far."""
+        self._issued += issued
+        total = RunTotal(self._stages[0].on, stage.on, len(self._stages), self._issued)
+        self._in_all = [*too_many(total, self.project.workspace.brake, self._earlier)]
+        return self._in_all
+
+    def _stop(self, stage: Stage, excesses: Sequence[Excess]) -> None:
+        """Stop a run before anything of the date is written; a preview goes on, as people use it to find out why."""
+        if excesses and not self._passes:
+            raise Problems([each.stops(self._written(stage)) for each in excesses])
+
+    def _written(self, stage: Stage) -> str:
+        """Say what was written. A run of very many accounts commits dates before the last one is judged."""
+        written = self._stages if isinstance(self.store, Store) else ()
+        before = [each.on for each in written if each.on < stage.on]
+        if not before:
+            return "nothing was written"
+        return f"the dates up to {before[-1]} are committed, and nothing was written of {stage.on}"
 
     def _record(
         self,

@@ -109,7 +109,7 @@ def _problem(
         "; if all is right, write `max_gone: 100 %` under `snapshots` for this run, "
         "and every id not seen before is a new account"
     )
-    return Problem("accounts-gone", f"{message}: nothing was written", source.span, hint)
+    return Problem("accounts-gone", message, source.span, hint)
 
 
 _CAUSES = {

@@ -76,7 +76,7 @@ HELP: dict[str, Help] = {
     ),
     "brake": Help(
         "A bad export or a wrong edit can create thousands of actions at once, or move the dates of many accounts. "
-        "The brake stops the run before anything is written.",
+        "The brake stops the run, all its dates together, before anything is written.",
         "Look at `tenure preview`. If the actions are right, raise `brake:` in `tenure.yaml` for this run.",
     ),
     "catch-up-too-short": Help(
