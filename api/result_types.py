@@ -76,7 +76,7 @@ class RunResult:
         left_out: Bad values, which count as missing: `account_id`, `field`, `value`, `reason` (String), `row` (Int64),
             which counts the export's rows from 1. If a field is essential, the account is left out; the reason says so.
         problems: Errors of playbooks that could not run, and warnings.
-        note: Why nothing was evaluated, or what changed since; may be empty.
+        note: Why nothing was evaluated, what changed since, or why the run was forced; may be empty.
     """
 
     on: dt.date

@@ -34,8 +34,9 @@ LOG_KEYS = (
         "withdrawn",
     ),
     "seconds",
+    *("forced", "passed"),
 )
-"""Every key of a line, in order."""
+"""Every key of a line, in order; the last two are only in lines of forced runs."""
 
 
 def log_option(command: Command) -> Command:
@@ -101,6 +102,7 @@ class StageLog:
             superseded=record.superseded,
             withdrawn=record.withdrawn,
             seconds=round(time.monotonic() - self._began, 3),
+            **_forced(record),
         )
 
 
@@ -109,6 +111,12 @@ def stage_log(event: str, form: str | None) -> Observer | None:
     return StageLog(event, form) if form else None
 
 
+def _forced(record: RunRecord) -> dict[str, str]:
+    if not record.force_reason:
+        return {}
+    return {"forced": record.force_reason, "passed": ", ".join(record.passed)}
+
+
 def _in_order(_logger: object, _method: str, line: Any) -> dict[str, Any]:
     """Return the line with its keys in the order of `LOG_KEYS`, and no others."""
-    return {key: line[key] for key in LOG_KEYS}
+    return {key: line[key] for key in LOG_KEYS if key in line}

@@ -1,4 +1,4 @@
-"""The brakes: what stops a run that goes wild, unless it is forced. Numbers of actions count over all its dates."""
+"""Brakes: what stops a run unless it is forced, and those on its actions, which count over all its dates."""
 
 from __future__ import annotations
 
@@ -7,19 +7,13 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import polars as pl
-
 from ..core.problems import Problem
 from ..store import RunRecord
 from ..workspace.settings import Brake
 
-DATES_SHARE = 0.25
-"""Share of a playbook's enrolments whose anchors may move on one date, unless the workspace says otherwise."""
-FEWEST_DATES = 20
-"""Fewer moved dates than this never stop a run: a share of few accounts says nothing."""
 BRAKE_RUNS = 10
 """A jump is measured against the median of this many earlier dates."""
-_HINT = "look at `tenure preview`; if all is right, raise `brake:` in tenure.yaml for this run"
+HINT = 'look at `tenure preview`; if all is right, run again with `--force "why"`'
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +33,16 @@ class Excess:
         return replace(self.problem, message=f"{self.problem.message}: {written}")
 
     def warns(self) -> Problem:
-        """Return the problem as a warning of a run or preview that goes on."""
+        """Return the problem as a warning of a preview or a forced run, which goes on."""
         return replace(self.problem, severity="warning")
+
+
+def forced_note(passed: Sequence[Excess], reason: str) -> str:
+    """Return the note of a forced run: why it was forced, and which brakes it passed; empty without a reason."""
+    if not reason:
+        return ""
+    names = ", ".join(dict.fromkeys(each.brake for each in passed)) or "none"
+    return f"forced ({reason}); brakes passed: {names}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +85,4 @@ def too_many(total: RunTotal, brake: Brake, earlier: Sequence[RunRecord]) -> Ite
 def _too_many(brake: str, total: RunTotal, why: str) -> Excess:
     dates = f" from {total.first} to {total.last}" if total.first < total.last else ""
     message = f"this run would issue {total.issued} actions{dates}; {why}"
-    return Excess(brake, Problem("brake", message, hint=_HINT))
-
-
-def dates_moved(
-    on: dt.date, counts: pl.DataFrame, standing: pl.DataFrame, brake: Brake
-) -> Iterator[Excess]:
-    """Yield an excess for each playbook of which the anchors of too large a share of enrolments moved.
-
-    Args:
-        on: The date.
-        counts: COUNTS of the date.
-        standing: The number of open enrolments before it, by `playbook` and state (`accounts`).
-        brake: The workspace's brake.
-    """
-    share = DATES_SHARE if brake.dates is None else brake.dates
-    enrolled = standing.group_by("playbook").agg(pl.col("accounts").sum().alias("enrolled"))
-    moved = counts.filter(what="dates").join(enrolled, on="playbook").sort("playbook")
-    for playbook, accounts, of in moved.select("playbook", "accounts", "enrolled").iter_rows():
-        if accounts >= FEWEST_DATES and accounts > share * of:
-            dates = f"on {on} the dates of {accounts} of the {of} accounts in `{playbook}` moved"
-            message = f"{dates}, and the brake allows {share * 100:g} %"
-            yield Excess(f"dates {playbook}", Problem("brake", message, hint=_HINT))
+    return Excess(brake, Problem("brake", message, hint=HINT))

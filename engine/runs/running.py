@@ -15,6 +15,7 @@ from ..core.schemas import LEDGER
 from ..project.loading import Project
 from ..sources import Snapshots
 from ..store import Commits, CommitTarget, Overlay, Reader, Store, StoreView
+from .brake import forced_note
 from .compiled import CompiledPlaybooks, compile_playbooks
 from .observer import Observer
 from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
@@ -56,6 +57,7 @@ def run(
     on: dt.date,
     *,
     redo: bool = False,
+    force: str = "",
     today: dt.date | None = None,
     progress: Progress | None = None,
     commits: Commits | None = None,
@@ -64,6 +66,7 @@ def run(
     """Evaluate every due date after the last one committed, up to `on`, and commit each.
 
     Each date is added to `commits` as soon as it is committed, so that it is known whatever fails afterwards.
+    With `force`, the reason, no brake stops the run.
 
     Raises:
         Problems: Nothing may be done; for example, `on` is after `today`.
@@ -71,7 +74,9 @@ def run(
     """
     refuse_after(on, today)
     with Store.open(project.store, project.root, commits) as store:
-        return _advance(project, _compiled(project), store, on, redo, progress, observer)
+        return _advance(
+            project, _compiled(project), store, on, redo, progress, observer, force=force
+        )
 
 
 def preview(
@@ -116,15 +121,16 @@ def _advance(
     progress: Progress | None,
     observer: Observer | None,
     known_on: dt.date | None = None,
+    force: str = "",
 ) -> RunOutcome:
     snapshots = Snapshots(project.workspace, project.catalogue)
     plan = make_plan(project, store, snapshots, on, redo=redo, known_on=known_on)
-    preview = not isinstance(store, Store)
-    runner = Runner(project, compiled, store, snapshots, plan.stages, passes=preview)
+    passes = bool(force) or not isinstance(store, Store)
+    runner = Runner(project, compiled, store, snapshots, plan.stages, passes=passes, force=force)
     steps = _Steps(progress, len(plan.stages))
     if len(plan.stages) > 1:
         rows = runner.preflight()
-        if not preview and rows <= REHEARSED_ROWS:
+        if not passes and rows <= REHEARSED_ROWS:
             steps = _Steps(progress, 2 * len(plan.stages))
             memory = Overlay(Reader(project.store))
             rehearsal = Runner(project, compiled, memory, snapshots, plan.stages, passes=False)
@@ -156,7 +162,7 @@ def _advance(
             *orphaned(project, standing),
         ),
         store if isinstance(store, Overlay) else Reader(project.store),
-        plan.note,
+        "; ".join(note for note in (plan.note, forced_note(runner.braked, force)) if note),
     )
 
 

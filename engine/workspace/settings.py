@@ -82,10 +82,6 @@ class SnapshotSource(NamedTuple):
     format: str | None = None
     """csv, parquet or jsonl; None: by the file name's extension."""
     max_age_days: int | None = None
-    max_shrink: float | None = None
-    """The share by which the number of accounts may shrink from one snapshot to the next, 0 to 1."""
-    max_gone: float | None = None
-    """The share of the last snapshot's accounts, 0 to 1, that may be missing from the next."""
     rows_file: str | None = None
     """Path of a file with the number of rows; may contain `{date}`."""
     checksum_file: str | None = None
@@ -110,16 +106,29 @@ class Doubt(NamedTuple):
     """Days that a doubted date must stand before it is taken; 0 believes every date."""
 
 
-class Brake(NamedTuple):
-    """A limit that stops a run.
+ACCOUNTS_SHARE = 0.2
+"""The share of accounts whose input may change on one date, unless the workspace says otherwise."""
+ENROLMENTS_SHARE = 0.25
+"""The same of a playbook's enrolments."""
 
-    A run of more than `actions` actions, or of `jump` times the median of the last ten runs; or one of a date on which
-    the anchors of more than the share `dates` of a playbook's enrolments moved.
-    """
+
+class Brake(NamedTuple):
+    """The limits that stop a run, unless it is forced. Shares are from 0 to 1, and hold for each date."""
 
     actions: int | None = None
+    """The actions of all dates of a run together."""
     jump: float | None = None
-    dates: float | None = None
+    """For each date of a run, so many times the median of the last ten dates."""
+    gone: float = ACCOUNTS_SHARE
+    """The share of the last snapshot's accounts that are not in the next."""
+    left_out: float = ACCOUNTS_SHARE
+    """The share of rows that are left out."""
+    emptied: float = ACCOUNTS_SHARE
+    """The share of accounts for which a field is missing that most had in the last snapshot."""
+    dates: float = ENROLMENTS_SHARE
+    """The share of a playbook's enrolments whose anchors moved."""
+    ended: float = ENROLMENTS_SHARE
+    """The share of a playbook's enrolments that a condition ended."""
 
 
 class MetricSettings(NamedTuple):

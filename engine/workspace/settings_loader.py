@@ -99,11 +99,7 @@ def _settings(
         links=_links(problems, child(node, "links")),
         policy=read_policy(problems, child(node, "contact_policy"), catalogue),
         store=text_of(child(node, "store")) or "store",
-        brake=Brake(
-            whole_number(child(node, "brake", "actions")),
-            number_value(child(node, "brake", "jump")),
-            read_share(problems, child(node, "brake", "dates")),
-        ),
+        brake=_brake(problems, child(node, "brake")),
         doubt=_doubt(problems, child(node, "doubt")),
         keep_days=read_days(problems, child(node, "keep")) or 0,
         retention=RetentionSettings(
@@ -117,6 +113,18 @@ def _settings(
         },
     )
     return workspace, problems
+
+
+def _brake(problems: ProblemList, node: Node | None) -> Brake:
+    shares = {
+        name: read_share(problems, child(node, name))
+        for name in ("gone", "left_out", "emptied", "dates", "ended")
+    }
+    return Brake(
+        whole_number(child(node, "actions")),
+        number_value(child(node, "jump")),
+        **{name: share for name, share in shares.items() if share is not None},
+    )
 
 
 def _doubt(problems: ProblemList, node: Node | None) -> Doubt:

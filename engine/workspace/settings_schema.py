@@ -91,14 +91,6 @@ _SNAPSHOTS = MapShape(
         "max_age": optional_key(
             LENGTH, "Greatest age", "A run stops if the newest snapshot is older."
         ),
-        "max_shrink": optional_key(
-            _PERCENT, "Greatest shrinkage", "A run stops if a snapshot has lost more accounts."
-        ),
-        "max_gone": optional_key(
-            _PERCENT,
-            "Greatest share gone",
-            "A run stops if more of the last snapshot's accounts are not in the next; 20 % if left out.",
-        ),
         "rows_file": optional_key(
             TEXT, "Rows file", "A file that states the number of rows; `{date}` is allowed."
         ),
@@ -207,20 +199,41 @@ _POLICY = MapShape(
 
 _BRAKE = MapShape(
     "brake",
-    "Stops a run that would issue far more than it should.",
+    "Stops a run that would issue far more than it should, or whose input is beyond belief.",
     {
         "actions": optional_key(
-            NumberShape(minimum=1, whole=True), "Actions", "More actions than this stop a run."
+            NumberShape(minimum=1, whole=True),
+            "Actions",
+            "A run stops if all its dates together would issue more actions.",
         ),
         "jump": optional_key(
             NumberShape(minimum=1),
             "Jump",
-            "More than so many times the median of the last ten runs stop a run.",
+            "A run stops if it would issue more, for each of its dates, than so many times the median of the last ten.",
+        ),
+        "gone": optional_key(
+            _PERCENT,
+            "Gone",
+            "A run stops if more of the last snapshot's accounts are not in the next; 20 % if left out.",
+        ),
+        "left_out": optional_key(
+            _PERCENT, "Left out", "A run stops if more rows are left out; 20 % if left out."
+        ),
+        "emptied": optional_key(
+            _PERCENT,
+            "Emptied",
+            "A run stops if a field that most accounts had in the last snapshot is missing for so many more; "
+            "20 % if left out.",
         ),
         "dates": optional_key(
             _PERCENT,
             "Dates",
             "A run stops if the anchors of more of a playbook's enrolments moved on one date; 25 % if left out.",
+        ),
+        "ended": optional_key(
+            _PERCENT,
+            "Ended",
+            "A run stops if conditions ended more of a playbook's enrolments on one date; 25 % if left out.",
         ),
     },
 )

@@ -37,8 +37,6 @@ def read_source(problems: ProblemList, node: Node | None, place: Span) -> Snapsh
         or SnapshotSource().query_seconds,
         format=text_of(child(node, "format")),
         max_age_days=read_days(problems, child(node, "max_age")),
-        max_shrink=read_share(problems, child(node, "max_shrink")),
-        max_gone=read_share(problems, child(node, "max_gone")),
         rows_file=_beside(problems, node, "rows_file"),
         checksum_file=_beside(problems, node, "checksum_file"),
         done_file=_beside(problems, node, "done_file"),

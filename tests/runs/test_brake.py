@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from support.one_account import DAY, MONDAY, row
 from support.workspaces import SETTINGS, snapshot, workspace
+from tenure.cli.main import main
 from tenure.engine.core.problems import Problem, Problems
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs import running
@@ -22,6 +26,8 @@ timeline:
   anchor: renewal_date
   steps: [{id: notice, at: -10 days, do: [{task: {owner: csm, title: Call}}]}]
 """
+OPEN = NOTICE.replace("at: -10 days", "at: -90 days") + "  outcomes: {over: {at: 7 days}}\n"
+"""Open from the first day on, for accounts that are due in 90 days."""
 
 
 def due(root: Path, a_day: int, *, settings: str = "", dates: int = 8) -> Path:
@@ -138,3 +144,182 @@ def test_a_bad_date_of_a_week_stops_the_week(tmp_path: Path) -> None:
     snapshot(root, MONDAY + 3 * DAY, other)
     assert [problem.code for problem in stopped(root, 4)] == ["accounts-gone"]
     assert Reader(root / "store").last_committed() == MONDAY
+
+
+def book(root: Path, accounts: int, settings: str = "", playbook: str = NOTICE) -> Path:
+    """A workspace, and a first run of a snapshot of so many equal accounts."""
+    workspace(root, {"p": playbook}, SETTINGS + settings)
+    day(root, 0, accounts)
+    on(root, 0)
+    return root
+
+
+def day(root: Path, n: int, accounts: int, changed: int = 0, **changes: Any) -> None:
+    """The snapshot of a day; the first accounts have other values."""
+    usual = {"renewal_date": MONDAY + 90 * DAY, "health_score": 80}
+    rows = [
+        row(account_id=f"a{i:03}", **(usual | changes if i < changed else usual))
+        for i in range(accounts)
+    ]
+    snapshot(root, MONDAY + n * DAY, rows)
+
+
+CHANGES: dict[str, tuple[dict[str, Any], str]] = {
+    "left_out": (
+        {"renewal_date": "2026-02-31"},
+        "11 of the 50 rows of the snapshot of 2026-03-03 are left out, and the brake allows 20 %",
+    ),
+    "emptied csm": (
+        {"csm": ""},
+        "`csm` has a value for 78 % of accounts in the snapshot of 2026-03-03, after 100 % in the last one, "
+        "and the brake allows 20 %",
+    ),
+}
+
+
+@pytest.mark.parametrize("brake", CHANGES)
+def test_a_fifth_of_the_accounts_may_change(brake: str, tmp_path: Path) -> None:
+    root = book(tmp_path / "w", 50)
+    changes, message = CHANGES[brake]
+    day(root, 1, 50, 11, **changes)
+    (problem,) = stopped(root, 1)
+    assert (problem.code, problem.message) == ("brake", f"{message}: nothing was written")
+    assert Reader(root / "store").last_committed() == MONDAY
+    day(root, 1, 50, 10, **changes)
+    on(root, 1)
+    assert Reader(root / "store").last_committed() == MONDAY + DAY
+
+
+@pytest.mark.parametrize("brake", CHANGES)
+def test_the_workspace_sets_the_share(brake: str, tmp_path: Path) -> None:
+    root = book(tmp_path / "w", 50, f"brake: {{{brake.split()[0]}: 22 %}}\n")
+    day(root, 1, 50, 11, **CHANGES[brake][0])
+    assert on(root, 1).dates == (MONDAY + DAY,)
+
+
+@pytest.mark.parametrize("brake", CHANGES)
+def test_a_book_of_ten_is_not_stopped_by_nine(brake: str, tmp_path: Path) -> None:
+    root = book(tmp_path / "w", 10)
+    day(root, 1, 10, 9, **CHANGES[brake][0])
+    assert on(root, 1).dates == (MONDAY + DAY,)
+
+
+def test_rows_left_out_stop_a_first_run_too(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "w", {"p": NOTICE})
+    day(root, 0, 50, 11, renewal_date="2026-02-31")
+    assert [problem.code for problem in stopped(root, 0)] == ["brake"]
+
+
+def test_a_field_that_few_had_may_be_emptied(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "w", {"p": NOTICE})
+    day(root, 0, 50, 25, csm="")
+    on(root, 0)
+    day(root, 1, 50, 50, csm="")
+    assert on(root, 1).dates == (MONDAY + DAY,)
+
+
+def test_a_field_that_always_lacks_accounts_stops_nothing(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "w", {"p": NOTICE})
+    day(root, 0, 50, 20, csm="")
+    on(root, 0)
+    day(root, 1, 50, 20, csm="")
+    assert on(root, 1).dates == (MONDAY + DAY,)
+
+
+def test_a_field_that_nothing_reads_may_be_emptied(tmp_path: Path) -> None:
+    root = book(tmp_path / "w", 50)
+    day(root, 1, 50, 50, health_score="")
+    assert on(root, 1).dates == (MONDAY + DAY,)
+
+
+def test_the_last_snapshot_evaluated_counts(tmp_path: Path) -> None:
+    """Of two missed days, the first one has no owners; the last one is as before."""
+    root = book(tmp_path / "w", 50)
+    day(root, 1, 50, 30, csm="")
+    day(root, 2, 50)
+    (problem,) = stopped(root, 2)
+    assert "`csm` has a value for 40 % of accounts in the snapshot of 2026-03-03" in problem.message
+
+
+@pytest.mark.parametrize("left", [25, 26])
+def test_a_quarter_of_the_enrolments_may_end(left: int, tmp_path: Path) -> None:
+    root = book(tmp_path / "w", 100, playbook=OPEN)
+    day(root, 1, 100, left, status="lapsed")
+    if left == 25:
+        on(root, 1)
+        return
+    (problem,) = stopped(root, 1)
+    assert problem.message == (
+        "on 2026-03-03 26 of the 100 enrolments in `p` ended by a condition, and the brake allows 25 %: "
+        "nothing was written"
+    )
+
+
+def test_few_enrolments_may_all_end(tmp_path: Path) -> None:
+    root = book(tmp_path / "w", 19, playbook=OPEN)
+    day(root, 1, 19, 19, status="lapsed")
+    on(root, 1)
+    assert Reader(root / "store").ended()["outcome"].to_list() == ["left"] * 19
+
+
+PLANS = {
+    "over": OPEN.replace("at: 7 days", "at: -89 days"),
+    "done": NOTICE.replace("at: -10 days", "at: -90 days").replace(
+        "}]}]\n", "}]}, {id: last, at: -89 days, do: [{task: {owner: csm}}]}]\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("outcome", PLANS)
+def test_plans_that_come_to_their_end_together_stop_nothing(outcome: str, tmp_path: Path) -> None:
+    root = book(tmp_path / "w", 60, playbook=PLANS[outcome])
+    on(root, 1)
+    ended = Reader(root / "store").ended()
+    assert ended["outcome"].to_list() == [outcome] * 60
+    assert ended["ended_on"].to_list() == [MONDAY + DAY] * 60
+
+
+def test_a_forced_run_passes_every_brake_and_says_so(tmp_path: Path) -> None:
+    root = book(tmp_path / "w", 50, "brake: {actions: 1}\n")
+    changes = {"csm": "", "renewal_date": MONDAY + 11 * DAY}
+    day(root, 1, 39, 39, **changes)
+    result = run(load_project(root), MONDAY + DAY, force="a merger")
+    assert result.note == "forced (a merger); brakes passed: actions, gone, emptied csm"
+    assert {(each.code, each.severity) for each in result.warnings} == {
+        ("accounts-gone", "warning"),
+        ("brake", "warning"),
+    }
+    record = Reader(root / "store").runs()[-1]
+    assert record.force_reason == "a merger"
+    assert record.passed == ["actions", "gone", "emptied csm"]
+
+
+def test_a_forced_catch_up_records_what_each_date_passed(tmp_path: Path) -> None:
+    root = due(tmp_path / "w", 4, settings="brake: {actions: 5}\n")
+    on(root, 0)
+    run(load_project(root), MONDAY + 2 * DAY, force="back from a week off")
+    records = Reader(root / "store").runs()
+    assert [record.passed for record in records] == [[], [], ["actions"]]
+    assert [record.force_reason for record in records] == ["", *["back from a week off"] * 2]
+
+
+def test_force_passes_no_other_problem(tmp_path: Path) -> None:
+    root = book(tmp_path / "w", 3)
+    (root / "data" / f"accounts-{MONDAY + DAY}.csv").write_text("id\n1\n", encoding="utf-8")
+    with pytest.raises(Problems):
+        run(load_project(root), MONDAY + DAY, force="why not")
+    assert Reader(root / "store").last_committed() == MONDAY
+
+
+def test_the_command_takes_a_reason_and_logs_it(tmp_path: Path) -> None:
+    root = due(tmp_path / "w", 4, settings="brake: {actions: 3}\n")
+    command = ["run", "--workspace", str(root), "--on", str(MONDAY), "--today", str(MONDAY)]
+    refused = CliRunner().invoke(main, [*command, "--force", " "])
+    assert (refused.exit_code, "the reason is empty" in refused.stderr) == (2, True)
+    held = CliRunner().invoke(main, command)
+    assert (held.exit_code, '--force "why"' in held.stderr) == (1, True)
+    done = CliRunner().invoke(main, [*command, "--force", "first day", "--log", "json"])
+    assert done.exit_code == 0, done.output
+    line = json.loads(next(each for each in done.stderr.splitlines() if each.startswith("{")))
+    assert (line["forced"], line["passed"]) == ("first day", "actions")
+    assert "forced (first day); brakes passed: actions" in done.stderr
