@@ -34,9 +34,11 @@ LOG_KEYS = (
         "withdrawn",
     ),
     "seconds",
-    *("forced", "passed"),
 )
-"""Every key of a line, in order; the last two are only in lines of forced runs."""
+"""Every key of a line, in order."""
+
+FORCED_KEYS = ("forced", "passed")
+"""Keys that follow in a line of a forced run: the reason, and the brakes passed."""
 
 
 def log_option(command: Command) -> Command:
@@ -118,5 +120,5 @@ def _forced(record: RunRecord) -> dict[str, str]:
 
 
 def _in_order(_logger: object, _method: str, line: Any) -> dict[str, Any]:
-    """Return the line with its keys in the order of `LOG_KEYS`, and no others."""
-    return {key: line[key] for key in LOG_KEYS if key in line}
+    """Return the line with its keys in order, and no others."""
+    return {key: line[key] for key in (*LOG_KEYS, *FORCED_KEYS) if key in line}

@@ -21,8 +21,8 @@ class Excess:
     """More than a brake allows.
 
     Attributes:
-        brake: The brake, and what it was judged on, such as `dates renewal`. It never has a value of an account.
-        problem: What is too much, and why.
+        brake: The brake, and the playbook or field, such as `dates renewal`. It never has a value of an account.
+        problem: The problem, without what was written.
     """
 
     brake: str

@@ -204,7 +204,7 @@ class Runner:
             store: Where the dates are committed.
             snapshots: The workspace's snapshots.
             stages: The dates of the run.
-            passes: Whether to go on where a brake stops.
+            passes: True to go on where a brake would stop.
             force: Why brakes are passed, for the records.
         """
         self.project = project

@@ -118,7 +118,7 @@ class Brake(NamedTuple):
     actions: int | None = None
     """The actions of all dates of a run together."""
     jump: float | None = None
-    """For each date of a run, so many times the median of the last ten dates."""
+    """A multiple of the median of the last ten dates, for each date of a run."""
     gone: float = ACCOUNTS_SHARE
     """The share of the last snapshot's accounts that are not in the next."""
     left_out: float = ACCOUNTS_SHARE
