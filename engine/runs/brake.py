@@ -11,6 +11,8 @@ from ..core.problems import Problem
 from ..store import RunRecord
 from ..workspace.settings import Brake
 
+FEWEST_ACTIONS = 20
+"""Fewer actions than this never exceed a share of accounts."""
 BRAKE_RUNS = 10
 """A jump is measured against the median of this many earlier dates."""
 HINT = 'look at `tenure preview`; if all is right, run again with `--force "why"`'
@@ -54,12 +56,14 @@ class RunTotal:
         last: The last date counted.
         planned: The number of dates that the run evaluates in all.
         issued: The actions issued on the dates up to `last`.
+        accounts: The number of accounts on `last`.
     """
 
     first: dt.date
     last: dt.date
     planned: int
     issued: int
+    accounts: int
 
 
 def too_many(total: RunTotal, brake: Brake, earlier: Sequence[RunRecord]) -> Iterator[Excess]:
@@ -72,6 +76,11 @@ def too_many(total: RunTotal, brake: Brake, earlier: Sequence[RunRecord]) -> Ite
     """
     if brake.actions is not None and total.issued > brake.actions:
         yield _too_many("actions", total, f"the brake is set to {brake.actions}")
+    # On a store's first date all that is due comes at once, whatever the number of accounts.
+    share = brake.actions_share if earlier else None
+    if share is not None and total.issued > max(share * total.accounts, FEWEST_ACTIONS - 1):
+        why = f"there are {total.accounts} accounts, and the brake allows {100 * share:g} % of that"
+        yield _too_many("actions", total, why)
     usual = [record.issued for record in earlier[-BRAKE_RUNS:] if record.issued]
     if brake.jump is None or len(usual) < 3:
         return

@@ -39,7 +39,7 @@ def many_left_out(on: dt.date, out: int, rows: int, share: float) -> Iterator[Ex
 
 def count_filled(accounts: pl.DataFrame, fields: Collection[str]) -> dict[str, int]:
     """Return for how many of the accounts each field has a value; `account_id` counts them."""
-    names = [ACCOUNT_ID, *sorted(name for name in fields if name in accounts.columns)]
+    names = [ACCOUNT_ID, *sorted({*fields} & {*accounts.columns} - {ACCOUNT_ID})]
     return accounts.select(pl.col(name).count() for name in names).row(0, named=True)
 
 

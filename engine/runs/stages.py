@@ -275,7 +275,7 @@ class Runner:
             counts = sum_counts(sums.counts)
             bad = pl.concat([pl.DataFrame(schema=QUARANTINE), *sums.quarantined])
             on_date += self._changed(stage, snapshot, sums, bad)
-            in_all = self._count(stage, sums.statuses["issued"])
+            in_all = self._count(stage, sums.statuses["issued"], snapshot.rows)
             self._stop(stage, [*in_all, *on_date] if isinstance(self.store, Store) else on_date)
             self._on_dates += on_date
             self.doubtful = doubt_warnings(counts, self.project.workspace.doubt)
@@ -400,10 +400,10 @@ class Runner:
         yield from anchors_moved(stage.on, sum_counts(sums.counts), enrolled, brake.dates)
         yield from enrolments_ended(stage.on, sums.ended, enrolled, brake.ended)
 
-    def _count(self, stage: Stage, issued: int) -> list[Excess]:
+    def _count(self, stage: Stage, issued: int, accounts: int) -> list[Excess]:
         """Count the actions of a date, and return what the brakes do not allow of the run so far."""
         self._issued += issued
-        total = RunTotal(self._stages[0].on, stage.on, len(self._stages), self._issued)
+        total = RunTotal(self._stages[0].on, stage.on, len(self._stages), self._issued, accounts)
         self._in_all = [*too_many(total, self.project.workspace.brake, self._earlier)]
         return self._in_all
 

@@ -117,6 +117,8 @@ class Brake(NamedTuple):
 
     actions: int | None = None
     """The actions of all dates of a run together."""
+    actions_share: float | None = None
+    """The same as a share of accounts, which may exceed 1; a first run may exceed it."""
     jump: float | None = None
     """A multiple of the median of the last ten dates, for each date of a run."""
     gone: float = ACCOUNTS_SHARE

@@ -39,7 +39,7 @@ from .settings import (
     Role,
     WorkspaceSettings,
 )
-from .settings_schema import WORKSPACE_SHAPE
+from .settings_schema import MOST_PERCENT, WORKSPACE_SHAPE
 from .source_settings import read_days, read_share, read_source
 
 SETTINGS = "tenure.yaml"
@@ -120,8 +120,11 @@ def _brake(problems: ProblemList, node: Node | None) -> Brake:
         name: read_share(problems, child(node, name))
         for name in ("gone", "left_out", "emptied", "dates", "ended")
     }
+    actions = child(node, "actions")
+    share = "%" in (text_of(actions) or "")
     return Brake(
-        whole_number(child(node, "actions")),
+        whole_number(actions),
+        read_share(problems, actions, MOST_PERCENT) if share else None,
         number_value(child(node, "jump")),
         **{name: share for name, share in shares.items() if share is not None},
     )

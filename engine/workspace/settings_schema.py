@@ -17,6 +17,8 @@ from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape, Te
 
 _COUNTRY = TextShape("[A-Z]{2}", "a country in two capital letters, such as `FR`", "FR")
 _CURRENCY = TextShape("[A-Z]{3}", "a currency in three capital letters, such as `EUR`", "EUR")
+MOST_PERCENT = 999
+"""A share of accounts that a number of actions is compared with may exceed all of them."""
 _PERCENT = TextShape(r"[0-9]{1,3}(\.[0-9]+)? ?%", "a percentage, such as `20 %`", "20 %")
 _STEP = TextShape(
     "[a-z][a-z0-9_]*/[a-z][a-z0-9_]*",
@@ -202,9 +204,14 @@ _BRAKE = MapShape(
     "Stops a run that would issue far more than it should, or whose input is beyond belief.",
     {
         "actions": optional_key(
-            NumberShape(minimum=1, whole=True),
+            Either(
+                NumberShape(minimum=1, whole=True),
+                _PERCENT,
+                what="a number, or a percentage of accounts",
+            ),
             "Actions",
-            "A run stops if all its dates together would issue more actions.",
+            "A run stops if all its dates together would issue more actions: a number, or a share of accounts.",
+            example="100 %",
         ),
         "jump": optional_key(
             NumberShape(minimum=1),

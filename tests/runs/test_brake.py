@@ -232,6 +232,17 @@ def test_a_field_that_nothing_reads_may_be_emptied(tmp_path: Path) -> None:
     assert on(root, 1).dates == (MONDAY + DAY,)
 
 
+def test_a_playbook_may_read_the_accounts_id(tmp_path: Path) -> None:
+    reads = NOTICE.replace("status == 'active'", "account_id != 'a000'")
+    root = book(tmp_path / "w", 50, playbook=reads)
+    record = Reader(root / "store").runs()[-1]
+    assert {name: record.filled[name] for name in ("account_id", "csm", "language")} == {
+        "account_id": 50,
+        "csm": 50,
+        "language": 0,
+    }
+
+
 def test_the_last_snapshot_evaluated_counts(tmp_path: Path) -> None:
     """Of two missed days, the first one has no owners; the last one is as before."""
     root = book(tmp_path / "w", 50)
@@ -323,3 +334,59 @@ def test_the_command_takes_a_reason_and_logs_it(tmp_path: Path) -> None:
     line = json.loads(next(each for each in done.stderr.splitlines() if each.startswith("{")))
     assert (line["forced"], line["passed"]) == ("first day", "actions")
     assert "forced (first day); brakes passed: actions" in done.stderr
+
+
+@pytest.mark.parametrize(("share", "stops"), [("50 %", True), ("52 %", False), ("200 %", False)])
+def test_a_share_of_accounts_grows_with_the_book(share: str, stops: bool, tmp_path: Path) -> None:
+    """On the second day 26 of 50 accounts are due; the first day has nothing to do with it."""
+    root = workspace(tmp_path / "w", {"p": NOTICE}, f"{SETTINGS}brake: {{actions: {share}}}\n")
+    dates = [MONDAY + 10 * DAY] * 24 + [MONDAY + 11 * DAY] * 26
+    snapshot(root, MONDAY, [row(account_id=f"a{i}", renewal_date=d) for i, d in enumerate(dates)])
+    on(root, 0)
+    if not stops:
+        assert on(root, 1).entries.height == 26
+        return
+    (problem,) = stopped(root, 1)
+    assert problem.message == (
+        "this run would issue 26 actions; there are 50 accounts, and the brake allows 50 % of that: "
+        "nothing was written"
+    )
+
+
+@pytest.mark.parametrize(("due_today", "stops"), [(19, False), (20, True)])
+def test_a_share_never_stops_a_few_actions(due_today: int, stops: bool, tmp_path: Path) -> None:
+    root = due(tmp_path / "w", due_today, settings="brake: {actions: 1 %}\n", dates=2)
+    on(root, 0)
+    if stops:
+        stopped(root, 1)
+    else:
+        assert on(root, 1).entries.height == 19
+
+
+@pytest.mark.slow
+def test_the_example_passes_its_first_day_and_stops_on_a_wild_one(tmp_path: Path) -> None:
+    root = tmp_path / "demo"
+    first = CliRunner().invoke(main, ["init", str(root), "--on", "2026-04-01"])
+    assert first.exit_code == 0
+    command = ["run", "--workspace", str(root), "--today", "2026-04-02", "--on"]
+    done = CliRunner().invoke(main, [*command, "2026-04-01"])
+    # Some rows of the example are bad on purpose.
+    assert done.exit_code == 4, done.stderr
+    assert Reader(root / "store").latest_runs(1)[0].issued > 2000
+    # A playbook that gives every account a task and a call at once.
+    wild = """\
+playbook: wild
+schedule: "0 6 * * *"
+for: account_id is not missing
+catch_up: {within: 30 days, then: skip}
+triggers:
+  open: [{id: all, when: account_id is not missing}]
+  steps: [{id: now, at: 0 days, do: [{task: {owner: operations}}, {call: {owner: operations}}]}]
+"""
+    (root / "playbooks" / "wild.yaml").write_text(wild, encoding="utf-8")
+    stopped = CliRunner().invoke(main, [*command, "2026-04-02"])
+    assert stopped.exit_code == 1
+    assert "error[brake]" in stopped.stderr
+    assert "the brake allows 100 % of that: nothing was written" in stopped.stderr
+    (root / "playbooks" / "wild.yaml").unlink()
+    assert CliRunner().invoke(main, [*command, "2026-04-02"]).exit_code == 4

@@ -84,7 +84,7 @@ def test_everything_stated_is_read(tmp_path: Path) -> None:
     assert [(rule.kinds, rule.priorities, rule.reason) for rule in policy.suppress] == [
         (("email",), ("other",), "opted out")
     ]
-    assert workspace.brake == Brake(5000, 5, gone=0.3, left_out=0.05, emptied=0.125, ended=0.4)
+    assert workspace.brake == Brake(5000, jump=5, gone=0.3, left_out=0.05, emptied=0.125, ended=0.4)
     assert workspace.variables == {"product": "Acme", "percent": "10"}
 
 
