@@ -41,6 +41,8 @@ class RunOutcome:
     found: pl.LazyFrame
     counts: pl.DataFrame
     quarantined: pl.DataFrame
+    tolerated: bool
+    """True if on each date no more rows had bad values than the workspace tolerates."""
     warnings: tuple[Problem, ...]
     store: StoreView
     """The store with what was committed, a preview's commits in memory among it."""
@@ -151,6 +153,7 @@ def _advance(
         ),
         sum_counts([each.counts for each in done]),
         runner.quarantined,
+        runner.tolerated,
         (
             *project.problems,
             *(store.warnings if isinstance(store, Store) else ()),

@@ -23,7 +23,7 @@ from ..evaluation.unmet_needs import PAST_COLUMNS
 from ..playbook.model import Playbook
 from ..project.loading import Project
 from ..sources import Snapshot, Snapshots
-from ..sources.left_out import rows_left_out
+from ..sources.left_out import bad_rows, rows_left_out
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
 from ..version import VERSION
 from .brake import BRAKE_RUNS, Excess, RunTotal, too_many
@@ -217,6 +217,7 @@ class Runner:
         self._past: StoreView = Reader(store.root) if isinstance(store, Store) else store
         self.snapshots = snapshots
         self.quarantined = pl.DataFrame(schema=QUARANTINE)
+        self.tolerated = True
         self.unfilled: list[Problem] = []
         self.unknown: list[Problem] = []
         self._issued = 0
@@ -278,6 +279,8 @@ class Runner:
             in_all = self._count(stage, sums.statuses["issued"], snapshot.rows)
             self._stop(stage, [*in_all, *on_date] if isinstance(self.store, Store) else on_date)
             self._on_dates += on_date
+            tolerance = self.project.workspace.tolerate
+            self.tolerated &= tolerance.allows(bad_rows(bad), snapshot.rows)
             self.doubtful = doubt_warnings(counts, self.project.workspace.doubt)
             self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
             self.unknown = sums.unknown.warnings(self.project.workspace.country)

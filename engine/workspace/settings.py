@@ -133,6 +133,17 @@ class Brake(NamedTuple):
     """The share of a playbook's enrolments that a condition ended."""
 
 
+class Tolerance(NamedTuple):
+    """How many rows of a snapshot may have bad values for a run to end with 0: a number or a share."""
+
+    rows: int = 0
+    share: float = 0.0
+
+    def allows(self, left_out: int, rows: int) -> bool:
+        """Return whether so few of the rows have values left out."""
+        return left_out <= max(self.rows, self.share * rows)
+
+
 class MetricSettings(NamedTuple):
     """The settings of metrics: `metrics` in the settings."""
 
@@ -171,6 +182,7 @@ class WorkspaceSettings(NamedTuple):
     store: str = "store"
     brake: Brake = Brake()
     doubt: Doubt = Doubt()
+    tolerate: Tolerance = Tolerance()
     keep_days: int = 0
     """How long the store keeps earlier values at least; longer where a playbook looks back further."""
     retention: RetentionSettings = RetentionSettings()

@@ -37,6 +37,7 @@ from .settings import (
     MetricSettings,
     RetentionSettings,
     Role,
+    Tolerance,
     WorkspaceSettings,
 )
 from .settings_schema import MOST_PERCENT, WORKSPACE_SHAPE
@@ -101,6 +102,7 @@ def _settings(
         store=text_of(child(node, "store")) or "store",
         brake=_brake(problems, child(node, "brake")),
         doubt=_doubt(problems, child(node, "doubt")),
+        tolerate=_tolerate(problems, child(node, "tolerate")),
         keep_days=read_days(problems, child(node, "keep")) or 0,
         retention=RetentionSettings(
             read_days(problems, child(node, "retention", "names")),
@@ -128,6 +130,11 @@ def _brake(problems: ProblemList, node: Node | None) -> Brake:
         number_value(child(node, "jump")),
         **{name: share for name, share in shares.items() if share is not None},
     )
+
+
+def _tolerate(problems: ProblemList, node: Node | None) -> Tolerance:
+    share = read_share(problems, node) if "%" in (text_of(node) or "") else None
+    return Tolerance(whole_number(node) or 0, share or 0.0)
 
 
 def _doubt(problems: ProblemList, node: Node | None) -> Doubt:

@@ -353,6 +353,16 @@ WORKSPACE_SHAPE = MapShape(
         ),
         "brake": optional_key(_BRAKE, "Brake", "What stops a run that goes wild."),
         "doubt": optional_key(_DOUBT, "Doubt", "Which dates are doubted, and for how long."),
+        "tolerate": optional_key(
+            Either(
+                NumberShape(minimum=0, whole=True),
+                _PERCENT,
+                what="a number, or a percentage of rows",
+            ),
+            "Tolerate",
+            "How many rows of a snapshot may have bad values for `run` to end with 0 instead of 4; none if left out.",
+            example="1 %",
+        ),
         "metrics": optional_key(_METRICS, "Metrics", "How figures are reckoned."),
         "variables": optional_key(
             MapOf(_PLAIN, NAME_SHAPE, "values by name, such as `product: Acme`"),

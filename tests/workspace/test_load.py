@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tenure.engine.core.problems import Problem
 from tenure.engine.text.problem_codes import PROBLEM_CODES
-from tenure.engine.workspace.settings import Brake, Cap, Role, WorkspaceSettings
+from tenure.engine.workspace.settings import Brake, Cap, Role, Tolerance, WorkspaceSettings
 from tenure.engine.workspace.settings_loader import load_workspace
 
 WHOLE = """\
@@ -31,6 +31,7 @@ contact_policy:
   suppress: [{when: opt_out, kinds: [email], priorities: [other], reason: opted out}]
   quiet: [{from: 2026-12-24, to: 2027-01-01}]
 brake: {actions: 5000, jump: 5, gone: 30 %, left_out: 5 %, emptied: 12.5 %, ended: 40 %}
+tolerate: 0.5 %
 variables: {product: Acme, percent: 10}
 """
 LEAST = """\
@@ -85,6 +86,7 @@ def test_everything_stated_is_read(tmp_path: Path) -> None:
         (("email",), ("other",), "opted out")
     ]
     assert workspace.brake == Brake(5000, jump=5, gone=0.3, left_out=0.05, emptied=0.125, ended=0.4)
+    assert workspace.tolerate == Tolerance(share=0.005)
     assert workspace.variables == {"product": "Acme", "percent": "10"}
 
 
