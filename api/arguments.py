@@ -55,6 +55,13 @@ def last_date(value: object, on: dt.date) -> dt.date:
     return last
 
 
+def read_reason(value: object, name: str) -> str:
+    """Return a text that gives a reason; it is not empty."""
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    raise UsageError(f"{name} is not a reason: {value!r}; say why, such as 'new accounts imported'")
+
+
 def read_path(value: object, name: str) -> Path:
     """Return a path as an absolute one."""
     if isinstance(value, str | os.PathLike):

@@ -75,8 +75,9 @@ class RunResult:
         counts: Counts by playbook and step: `playbook`, `step`, `what`, `field` (String), `accounts` (Int64).
         left_out: Bad values, which count as missing: `account_id`, `field`, `value`, `reason` (String), `row` (Int64),
             which counts the export's rows from 1. If a field is essential, the account is left out; the reason says so.
+        tolerated: True if no more rows have bad values than `tolerate` in `tenure.yaml` allows.
         problems: Errors of playbooks that could not run, and warnings.
-        note: Why nothing was evaluated, or what changed since; may be empty.
+        note: Why nothing was evaluated, what changed since, or why the run was forced; may be empty.
     """
 
     on: dt.date
@@ -84,15 +85,16 @@ class RunResult:
     actions: pl.DataFrame
     counts: pl.DataFrame
     left_out: pl.DataFrame
+    tolerated: bool
     problems: tuple[Problem, ...]
     note: str
 
     @property
     def exit_code(self) -> int:
-        """Return the exit code of the command line: 1 after errors, 4 if rows or values were left out, otherwise 0."""
+        """Return the exit code of the command line: 1 after errors, 4 if too much was left out, otherwise 0."""
         if any(problem.severity == "error" for problem in self.problems):
             return 1
-        return 0 if self.left_out.is_empty() else 4
+        return 0 if self.tolerated else 4
 
 
 def run_result(result: RunOutcome) -> RunResult:
@@ -105,6 +107,7 @@ def run_result(result: RunOutcome) -> RunResult:
         result.found.collect().sort(LEDGER_ORDER),
         result.counts,
         result.quarantined,
+        result.tolerated,
         result.warnings,
         result.note,
     )

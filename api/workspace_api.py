@@ -17,6 +17,7 @@ from .arguments import (
     read_date,
     read_names,
     read_path,
+    read_reason,
     unknown_account,
 )
 from .exceptions import CommittedError, UsageError, public_errors
@@ -123,7 +124,9 @@ class Workspace:
         project = self._project
         return Playbooks(project.playbooks, project.workspace, project.catalogue.types())
 
-    def run(self, on: DateLike | None = None, *, redo: bool = False) -> RunResult:
+    def run(
+        self, on: DateLike | None = None, *, redo: bool = False, force: str | None = None
+    ) -> RunResult:
         """Evaluate the dates that are due up to a date, and commit each: `tenure run`.
 
         A date that was committed with the same inputs is left alone.
@@ -131,11 +134,13 @@ class Workspace:
         Args:
             on: The date; by default today. It must not be later than today.
             redo: Evaluate a committed date again; only what is new is added.
+            force: Why no brake shall stop the run; it goes on record. Not empty.
 
         Returns:
             The new ledger entries, with counts and problems.
 
         Raises:
+            UsageError: The reason is empty.
             ProblemsError: Nothing may be done; `committed` has the dates committed before the failure.
             LockedError: Another run is under way.
             CommittedError: All dates are committed, but the result could not be read.
@@ -156,8 +161,11 @@ class Workspace:
         from .result_types import run_result
 
         date, commits = self._on(on), Commits()
+        reason = "" if force is None else read_reason(force, "force")
         with self._errors(commits):
-            result = run(self._project, date, redo=redo, today=self.today, commits=commits)
+            result = run(
+                self._project, date, redo=redo, force=reason, today=self.today, commits=commits
+            )
         try:
             return run_result(result)
         except Exception as error:

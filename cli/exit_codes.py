@@ -9,7 +9,7 @@ LOCKED = 3
 """Another run is in progress."""
 
 LEFT_OUT = 4
-"""The work was done, with some rows or values left out."""
+"""The work was done, with more rows or values left out than the workspace tolerates."""
 
 NOT_SHOWN = 5
 """Every date is committed, but the result could not be shown."""

@@ -1,7 +1,7 @@
 """Entry point of the command line: find the command, import only that, turn failures into exit codes.
 
 0 success, 1 problems found: the work was not done, or only in part (or, with `--exit-code`, actions pending), 2 wrong
-usage, 3 another run holds the lock, 4 done with some rows or values left out, 5 committed but not shown. Machine
+usage, 3 another run holds the lock, 4 done with too many rows or values left out, 5 committed but not shown. Machine
 output goes to standard output, everything else to standard error.
 """
 

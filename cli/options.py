@@ -41,6 +41,16 @@ def read_until(
     return until
 
 
+def forced_reason(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Return an option's reason; an empty one is wrong usage."""
+    from click.core import ParameterSource
+
+    reason = value.strip()
+    if not reason and ctx.get_parameter_source(param.name or "") != ParameterSource.DEFAULT:
+        raise click.BadParameter('the reason is empty; write why, such as "new accounts imported".')
+    return reason
+
+
 def read_language(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     """Return the catalogue's language that serves an option's; wrong usage if none does."""
     if value is None:

@@ -9,7 +9,7 @@ import click
 
 from ..engine.reports.formats import ACTION_FORMATS
 from .ending import watch
-from .options import format_option, on_option, today, today_option, workspace_option
+from .options import forced_reason, format_option, on_option, today, today_option, workspace_option
 from .run_output import show_result, with_progress
 from .stage_log import log_option, stage_log
 from .workspaces import open_project, report_problems
@@ -22,10 +22,23 @@ from .workspaces import open_project, report_problems
 @click.option(
     "--redo", is_flag=True, help="Evaluate a committed date again; adds only what is new."
 )
+@click.option(
+    "--force",
+    metavar="REASON",
+    default="",
+    callback=forced_reason,
+    help="Pass every brake, and record why.",
+)
 @format_option(ACTION_FORMATS)
 @log_option
 def run_command(
-    root: Path, on: dt.date | None, now: dt.date | None, redo: bool, form: str, log: str | None
+    root: Path,
+    on: dt.date | None,
+    now: dt.date | None,
+    redo: bool,
+    force: str,
+    form: str,
+    log: str | None,
 ) -> None:
     """Evaluate the dates that are due, and issue their actions.
 
@@ -44,6 +57,7 @@ def run_command(
             project,
             day,
             redo=redo,
+            force=force,
             today=now,
             progress=progress,
             commits=commits,

@@ -62,7 +62,7 @@ def with_progress(work: Callable[[Progress | None], RunOutcome]) -> RunOutcome:
 def show_result(project: Project, result: RunOutcome, form: str) -> None:
     """Show the result on standard output, notes and warnings on standard error, and set the exit code.
 
-    A playbook that could not be loaded makes it 1, a row or value that was left out 4.
+    A playbook that could not be loaded makes it 1, and more bad rows than the workspace tolerates make it 4.
     """
     from ..engine.reports.summary import report_run
 
@@ -77,7 +77,7 @@ def show_result(project: Project, result: RunOutcome, form: str) -> None:
     write_output(text, form)
     if not result.quarantined.is_empty():
         echo_status(bad_values_text(result.quarantined, project))
-    exit_with(result.warnings, left_out=not result.quarantined.is_empty())
+    exit_with(result.warnings, left_out=not result.tolerated)
 
 
 def bad_values_text(quarantined: pl.DataFrame, project: Project) -> str:

@@ -37,6 +37,9 @@ LOG_KEYS = (
 )
 """Every key of a line, in order."""
 
+FORCED_KEYS = ("forced", "passed")
+"""Keys that follow in a line of a forced run: the reason, and the brakes passed."""
+
 
 def log_option(command: Command) -> Command:
     """Add the option `--log`, whose default the environment variable TENURE_LOG gives."""
@@ -101,6 +104,7 @@ class StageLog:
             superseded=record.superseded,
             withdrawn=record.withdrawn,
             seconds=round(time.monotonic() - self._began, 3),
+            **_forced(record),
         )
 
 
@@ -109,6 +113,12 @@ def stage_log(event: str, form: str | None) -> Observer | None:
     return StageLog(event, form) if form else None
 
 
+def _forced(record: RunRecord) -> dict[str, str]:
+    if not record.force_reason:
+        return {}
+    return {"forced": record.force_reason, "passed": ", ".join(record.passed)}
+
+
 def _in_order(_logger: object, _method: str, line: Any) -> dict[str, Any]:
-    """Return the line with its keys in the order of `LOG_KEYS`, and no others."""
-    return {key: line[key] for key in LOG_KEYS}
+    """Return the line with its keys in order, and no others."""
+    return {key: line[key] for key in (*LOG_KEYS, *FORCED_KEYS) if key in line}

@@ -1,76 +1,97 @@
-"""The brake: stop a run that would issue far more actions than usual, or whose dates moved beyond belief."""
+"""Brakes: what stops a run unless it is forced, and those on its actions, which count over all its dates."""
 
 from __future__ import annotations
 
+import datetime as dt
 import statistics
-from collections.abc import Sequence
-
-import polars as pl
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from ..core.problems import Problem
 from ..store import RunRecord
 from ..workspace.settings import Brake
-from .plan import Stage
 
-DATES_SHARE = 0.25
-"""Share of a playbook's enrolments whose anchors may move on one date, unless the workspace says otherwise."""
-FEWEST_DATES = 20
-"""Fewer moved dates than this never stop a run: a share of few accounts says nothing."""
+FEWEST_ACTIONS = 20
+"""Fewer actions than this never exceed a share of accounts."""
 BRAKE_RUNS = 10
-"""A jump is measured against the median of this many earlier runs."""
+"""A jump is measured against the median of this many earlier dates."""
+HINT = 'look at `tenure preview`; if all is right, run again with `--force "why"`'
 
 
-def too_many(issued: int, brake: Brake, records: Sequence[RunRecord]) -> str | None:
-    """Return why the number of actions is too high after these runs; None if it is not."""
-    if brake.actions is not None and issued > brake.actions:
-        return f"the brake is set to {brake.actions}"
-    earlier = [record.issued for record in records[-BRAKE_RUNS:] if record.issued]
-    if brake.jump is None or len(earlier) < 3:
-        return None
-    usual = statistics.median(earlier)
-    if issued <= brake.jump * usual:
-        return None
-    return f"{usual:g} are usual, and the brake allows {brake.jump:g} times that"
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """More than a brake allows.
+
+    Attributes:
+        brake: The brake, and the playbook or field, such as `dates renewal`. It never has a value of an account.
+        problem: The problem, without what was written.
+    """
+
+    brake: str
+    problem: Problem
+
+    def stops(self, written: str) -> Problem:
+        """Return the problem that stops the run, with what was written of it."""
+        return replace(self.problem, message=f"{self.problem.message}: {written}")
+
+    def warns(self) -> Problem:
+        """Return the problem as a warning of a preview or a forced run, which goes on."""
+        return replace(self.problem, severity="warning")
 
 
-def dates_moved(counts: pl.DataFrame, standing: pl.DataFrame, brake: Brake) -> str | None:
-    """Return what moved, where the anchors of too large a share of a playbook's enrolments did; None if none did.
+def forced_note(passed: Sequence[Excess], reason: str) -> str:
+    """Return the note of a forced run: why it was forced, and which brakes it passed; empty without a reason."""
+    if not reason:
+        return ""
+    names = ", ".join(dict.fromkeys(each.brake for each in passed)) or "none"
+    return f"forced ({reason}); brakes passed: {names}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunTotal:
+    """The actions of a run so far.
+
+    Attributes:
+        first: The first date of the run.
+        last: The last date counted.
+        planned: The number of dates that the run evaluates in all.
+        issued: The actions issued on the dates up to `last`.
+        accounts: The number of accounts on `last`.
+    """
+
+    first: dt.date
+    last: dt.date
+    planned: int
+    issued: int
+    accounts: int
+
+
+def too_many(total: RunTotal, brake: Brake, earlier: Sequence[RunRecord]) -> Iterator[Excess]:
+    """Yield an excess if a run's dates together would issue too many actions.
 
     Args:
-        counts: COUNTS of the date.
-        standing: The number of open enrolments before it, by `playbook` and state (`accounts`).
+        total: The actions of the run so far.
         brake: The workspace's brake.
+        earlier: The records before the run.
     """
-    share = DATES_SHARE if brake.dates is None else brake.dates
-    enrolled = standing.group_by("playbook").agg(pl.col("accounts").sum().alias("enrolled"))
-    moved = counts.filter(what="dates").join(enrolled, on="playbook").sort("playbook")
-    for playbook, accounts, of in moved.select("playbook", "accounts", "enrolled").iter_rows():
-        if accounts >= FEWEST_DATES and accounts > share * of:
-            dates = f"the dates of {accounts} of the {of} accounts in `{playbook}` moved"
-            return f"{dates}, and the brake allows {share * 100:g} %"
-    return None
+    if brake.actions is not None and total.issued > brake.actions:
+        yield _too_many("actions", total, f"the brake is set to {brake.actions}")
+    # On a store's first date all that is due comes at once, whatever the number of accounts.
+    share = brake.actions_share if earlier else None
+    if share is not None and total.issued > max(share * total.accounts, FEWEST_ACTIONS - 1):
+        why = f"there are {total.accounts} accounts, and the brake allows {100 * share:g} % of that"
+        yield _too_many("actions", total, why)
+    usual = [record.issued for record in earlier[-BRAKE_RUNS:] if record.issued]
+    if brake.jump is None or len(usual) < 3:
+        return
+    median = statistics.median(usual)
+    if total.issued > brake.jump * median * total.planned:
+        dates = "" if total.planned == 1 else f" for each of its {total.planned} dates"
+        why = f"{median:g} are usual, and the brake allows {brake.jump:g} times that{dates}"
+        yield _too_many("jump", total, why)
 
 
-def dates_problem(stage: Stage, what: str) -> Problem:
-    """Return the problem of a date on which too many dates moved."""
-    return Problem(
-        "brake",
-        f"on {stage.on.isoformat()} {what}: {_written(stage)}",
-        hint="look at the export; if it is right, raise `brake: {dates: ...}` in tenure.yaml for this run",
-    )
-
-
-def _written(stage: Stage) -> str:
-    """Say what was written. A run that catches up may have committed dates before this one."""
-    return "nothing was written" if stage.on == stage.run_on else "nothing was written of it"
-
-
-def brake_problem(stage: Stage, issued: int, why: str) -> Problem:
-    """Return the brake's problem."""
-    alone = stage.on == stage.run_on
-    what = "this run" if alone else f"{stage.on.isoformat()}, which this run catches up with,"
-    return Problem(
-        "brake",
-        f"{what} would issue {issued} actions; {why}: {_written(stage)}",
-        hint="look at `tenure preview`; if it is right, raise `brake:` in tenure.yaml for this run",
-    )
+def _too_many(brake: str, total: RunTotal, why: str) -> Excess:
+    dates = f" from {total.first} to {total.last}" if total.first < total.last else ""
+    message = f"this run would issue {total.issued} actions{dates}; {why}"
+    return Excess(brake, Problem("brake", message, hint=HINT))

@@ -10,15 +10,22 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from ..core.problems import Problem
+from ..core.problems import Problem, Problems
 from ..core.schemas import LEDGER
 from ..project.loading import Project
 from ..sources import Snapshots
 from ..store import Commits, CommitTarget, Overlay, Reader, Store, StoreView
+from .brake import forced_note
 from .compiled import CompiledPlaybooks, compile_playbooks
 from .observer import Observer
 from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
 from .stages import Progress, Runner, sum_counts
+
+REHEARSED_ROWS = 5_000_000
+"""Rows over all dates up to which a run of several dates is first evaluated in memory, so that a brake writes nothing.
+
+A larger run commits date by date, and stops before the date that is too much.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,8 @@ class RunOutcome:
     found: pl.LazyFrame
     counts: pl.DataFrame
     quarantined: pl.DataFrame
+    tolerated: bool
+    """True if on each date no more rows had bad values than the workspace tolerates."""
     warnings: tuple[Problem, ...]
     store: StoreView
     """The store with what was committed, a preview's commits in memory among it."""
@@ -50,6 +59,7 @@ def run(
     on: dt.date,
     *,
     redo: bool = False,
+    force: str = "",
     today: dt.date | None = None,
     progress: Progress | None = None,
     commits: Commits | None = None,
@@ -58,6 +68,7 @@ def run(
     """Evaluate every due date after the last one committed, up to `on`, and commit each.
 
     Each date is added to `commits` as soon as it is committed, so that it is known whatever fails afterwards.
+    With `force`, the reason, no brake stops the run.
 
     Raises:
         Problems: Nothing may be done; for example, `on` is after `today`.
@@ -65,7 +76,9 @@ def run(
     """
     refuse_after(on, today)
     with Store.open(project.store, project.root, commits) as store:
-        return _advance(project, _compiled(project), store, on, redo, progress, observer)
+        return _advance(
+            project, _compiled(project), store, on, redo, progress, observer, force=force
+        )
 
 
 def preview(
@@ -110,18 +123,25 @@ def _advance(
     progress: Progress | None,
     observer: Observer | None,
     known_on: dt.date | None = None,
+    force: str = "",
 ) -> RunOutcome:
     snapshots = Snapshots(project.workspace, project.catalogue)
     plan = make_plan(project, store, snapshots, on, redo=redo, known_on=known_on)
-    runner = Runner(project, compiled, store, snapshots)
+    passes = bool(force) or not isinstance(store, Store)
+    runner = Runner(project, compiled, store, snapshots, plan.stages, passes=passes, force=force)
+    steps = _Steps(progress, len(plan.stages))
     if len(plan.stages) > 1:
-        runner.preflight(plan.stages)
-    alone = len(plan.stages) == 1
+        rows = runner.preflight()
+        if not passes and rows <= REHEARSED_ROWS:
+            steps = _Steps(progress, 2 * len(plan.stages))
+            memory = Overlay(Reader(project.store))
+            rehearsal = Runner(project, compiled, memory, snapshots, plan.stages, passes=False)
+            _rehearse(rehearsal, plan, steps)
     done = []
-    for n, stage in enumerate(plan.stages):
+    for stage in plan.stages:
         if observer is not None:
             observer.begin_stage(stage)
-        done.append(runner.execute(stage, _part(progress, plan, n), alone=alone))
+        done.append(runner.execute(stage, steps.next()))
         if observer is not None:
             observer.end_stage(done[-1].record)
     standing = done[-1].standing if done else count_states(store.states())
@@ -133,23 +153,42 @@ def _advance(
         ),
         sum_counts([each.counts for each in done]),
         runner.quarantined,
+        runner.tolerated,
         (
             *project.problems,
             *(store.warnings if isinstance(store, Store) else ()),
             *plan.warnings,
-            *runner.braked,
+            *(each.warns() for each in runner.braked),
             *runner.doubtful,
             *runner.unfilled,
             *runner.unknown,
             *orphaned(project, standing),
         ),
         store if isinstance(store, Overlay) else Reader(project.store),
-        plan.note,
+        "; ".join(note for note in (plan.note, forced_note(runner.braked, force)) if note),
     )
 
 
-def _part(progress: Progress | None, plan: RunPlan, done: int) -> Progress | None:
-    """Return the progress of one stage within that of all."""
-    if progress is None:
-        return None
-    return lambda part, parts: progress(done * parts + part, len(plan.stages) * parts)
+def _rehearse(runner: Runner, plan: RunPlan, steps: _Steps) -> None:
+    """Evaluate all dates in memory, and raise `Problems` if a brake stops them, before one of them is written."""
+    for stage in plan.stages:
+        runner.execute(stage, steps.next())
+    if runner.braked:
+        raise Problems([each.stops("nothing was written") for each in runner.braked])
+
+
+class _Steps:
+    """The progress of a run in equal steps, one for each date evaluated."""
+
+    def __init__(self, progress: Progress | None, number: int) -> None:
+        self._progress = progress
+        self._number = number
+        self._begun = 0
+
+    def next(self) -> Progress | None:
+        """Return the progress of the next step within that of all."""
+        progress, done, number = self._progress, self._begun, self._number
+        self._begun += 1
+        if progress is None:
+            return None
+        return lambda part, parts: progress(done * parts + part, number * parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,11 +20,13 @@ from ..evaluation.evaluator import evaluate_day
 from ..evaluation.inputs import Day, DayEvaluation, Rules, Tables
 from ..evaluation.prepare import Prepared
 from ..evaluation.unmet_needs import PAST_COLUMNS
+from ..playbook.model import Playbook
 from ..project.loading import Project
 from ..sources import Snapshot, Snapshots
+from ..sources.left_out import bad_rows, rows_left_out
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
 from ..version import VERSION
-from .brake import BRAKE_RUNS, brake_problem, dates_moved, dates_problem, too_many
+from .brake import BRAKE_RUNS, Excess, RunTotal, too_many
 from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
 from .doubtful_dates import doubt_warnings
@@ -34,6 +36,14 @@ from .history import (
     last_seen,
     previous_due,
     values_alone,
+)
+from .input_brakes import (
+    anchors_moved,
+    count_filled,
+    ended_early,
+    enrolments_ended,
+    fields_emptied,
+    many_left_out,
 )
 from .library_versions import library_versions
 from .migrations import ended_by_migration, migrate
@@ -100,6 +110,7 @@ class PartResult:
     standing: pl.DataFrame
     quarantined: pl.DataFrame
     unknown: UnknownValues
+    filled: dict[str, int]
     kept: pl.DataFrame | None
     carried: pl.DataFrame | None
     evaluation: DayEvaluation | None
@@ -154,16 +165,21 @@ class Totals:
     standing: list[pl.DataFrame] = field(default_factory=list)
     quarantined: list[pl.DataFrame] = field(default_factory=list)
     unknown: UnknownValues = field(default_factory=UnknownValues)
+    filled: Counter[str] = field(default_factory=Counter)
+    ended: Counter[str] = field(default_factory=Counter)
 
-    def add(self, part: PartResult) -> None:
-        """Add a part."""
+    def add(self, part: PartResult, on: dt.date, playbooks: Sequence[Playbook]) -> None:
+        """Add a part of the date, on which these playbooks were evaluated."""
         self.standing.append(part.standing)
         self.quarantined.append(part.quarantined)
         self.unknown.add(part.unknown)
+        self.filled.update(part.filled)
         if part.evaluation is not None:
             self.counts.append(part.evaluation.counts)
             statuses = part.evaluation.entries["status"].value_counts()
             self.statuses.update(dict(statuses.iter_rows()))
+            ended = part.evaluation.ended
+            self.ended.update({each.id: ended_early(each, ended, on) for each in playbooks})
 
 
 class Runner:
@@ -175,17 +191,39 @@ class Runner:
         compiled: CompiledPlaybooks,
         store: CommitTarget,
         snapshots: Snapshots,
+        stages: Sequence[Stage],
+        *,
+        passes: bool,
+        force: str = "",
     ) -> None:
+        """Make a runner of these stages.
+
+        Args:
+            project: The project.
+            compiled: Its playbooks.
+            store: Where the dates are committed.
+            snapshots: The workspace's snapshots.
+            stages: The dates of the run.
+            passes: True to go on where a brake would stop.
+            force: Why brakes are passed, for the records.
+        """
         self.project = project
+        self._stages = stages
+        self._passes = passes
+        self._force = force
         self._compiled = compiled
         self.store = store
         # The store's own connection is one thread's; what parts ask of the past they ask of a reader.
         self._past: StoreView = Reader(store.root) if isinstance(store, Store) else store
         self.snapshots = snapshots
         self.quarantined = pl.DataFrame(schema=QUARANTINE)
+        self.tolerated = True
         self.unfilled: list[Problem] = []
         self.unknown: list[Problem] = []
-        self.braked: list[Problem] = []
+        self._issued = 0
+        self._in_all: list[Excess] = []
+        self._on_dates: list[Excess] = []
+        self._earlier = store.latest_runs(BRAKE_RUNS)
         self.doubtful: list[Problem] = []
         workspace = project.workspace
         self._rules = Rules(
@@ -197,29 +235,27 @@ class Runner:
         )
         self._snapshot: Snapshot | LargeSnapshot | None = None
 
-    def preflight(self, stages: Iterable[Stage]) -> None:
+    def preflight(self) -> int:
         """Check the snapshots of all stages: one that cannot be read stops the run before it begins.
 
         Only accounts, the number of rows, columns and the files that state its integrity are read; values are read
         when the date is evaluated. No snapshot is held in memory.
+
+        Returns:
+            The number of rows of all stages together.
         """
-        before: tuple[dt.date, int] | None = None
-        for day in dict.fromkeys(stage.snapshot_on for stage in stages):
+        rows = {}
+        for day in dict.fromkeys(stage.snapshot_on for stage in self._stages):
             snapshot = self.snapshots.open(day, ())
             self.snapshots.unfilled(day, self._compiled.fields)
-            if before is None:
-                self._check_shrink(snapshot)
-            else:
-                _not_shrunk(self.snapshots, before[1], snapshot)
-            before = day, snapshot.rows
+            rows[day] = snapshot.rows
+        return sum(rows[stage.snapshot_on] for stage in self._stages)
 
-    def execute(
-        self, stage: Stage, progress: Progress | None, *, alone: bool = True
-    ) -> StageResult:
+    def execute(self, stage: Stage, progress: Progress | None) -> StageResult:
         """Evaluate one date and commit it; unless it is alone, its entries are read back when they are shown."""
         snapshot = self._open(stage)
-        self._check_shrink(snapshot)
-        self._check_gone(snapshot)
+        on_date = [*self._gone(snapshot)]
+        self._stop(stage, on_date)
         reads = {p.id: self._compiled.reads[p.id] for p in stage.playbooks}
         self.unfilled = unfilled_warnings(reads, self.snapshots, stage.snapshot_on)
         sums = Totals()
@@ -229,7 +265,7 @@ class Runner:
             for number, result in enumerate(
                 map_ordered(work, parts_of(snapshot, size), CONCURRENT_PARTS), 1
             ):
-                sums.add(result)
+                sums.add(result, stage.on, stage.playbooks)
                 if result.evaluation is not None:
                     new = result.evaluation
                     commit.add(new.states, new.entries, new.ended, result.kept, result.carried)
@@ -238,15 +274,21 @@ class Runner:
             standing = sum_counts(sums.standing, STATE_COUNTS)
             refuse_stranded(self.project, standing)
             counts = sum_counts(sums.counts)
-            self._brake(stage, sums.statuses["issued"], counts, standing)
-            self.doubtful = doubt_warnings(counts, self.project.workspace.doubt)
             bad = pl.concat([pl.DataFrame(schema=QUARANTINE), *sums.quarantined])
+            on_date += self._changed(stage, snapshot, sums, bad)
+            in_all = self._count(stage, sums.statuses["issued"], snapshot.rows)
+            self._stop(stage, [*in_all, *on_date] if isinstance(self.store, Store) else on_date)
+            self._on_dates += on_date
+            tolerance = self.project.workspace.tolerate
+            self.tolerated &= tolerance.allows(bad_rows(bad), snapshot.rows)
+            self.doubtful = doubt_warnings(counts, self.project.workspace.doubt)
             self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
             self.unknown = sums.unknown.warnings(self.project.workspace.country)
-            record = self._record(stage, snapshot, counts, bad.height, sums.statuses)
+            passed = [each.brake for each in (*in_all, *on_date)]
+            record = self._record(stage, snapshot, counts, bad.height, sums, passed)
             needed_on = self._history_needed_on(stage, standing)
             commit.finish(record, bad, needed_on, self._retention(stage.on))
-            entries = commit.entries() if alone else commit.read_back()
+            entries = commit.entries() if len(self._stages) == 1 else commit.read_back()
             return StageResult(entries, counts, standing, record)
 
     def _retention(self, on: dt.date) -> Retention:
@@ -275,20 +317,16 @@ class Runner:
             self._snapshot = self.snapshots.open(stage.snapshot_on, fields)
         return self._snapshot
 
-    def _check_shrink(self, snapshot: Snapshot | LargeSnapshot) -> None:
-        records = self.store.latest_runs(1, snapshot_before=snapshot.on)
-        if records:
-            _not_shrunk(self.snapshots, records[-1].snapshot_rows, snapshot)
-
-    def _check_gone(self, snapshot: Snapshot | LargeSnapshot) -> None:
-        """Stop if the accounts are not those of the last snapshot."""
+    def _gone(self, snapshot: Snapshot | LargeSnapshot) -> Iterator[Excess]:
+        """Yield an excess if the accounts are not those of the last snapshot."""
         days = self.store.history_days()
         if not days:
             return
         ids = self.store.history(days[-1], ())[ACCOUNT_ID]
-        problem = self.snapshots.check_gone((days[-1], ids), snapshot)
+        limit = self.project.workspace.brake.gone
+        problem = self.snapshots.check_gone((days[-1], ids), snapshot, limit)
         if problem is not None:
-            self._stop([problem])
+            yield Excess("gone", problem)
 
     def _setting(self, stage: Stage) -> StageContext:
         return StageContext(
@@ -306,8 +344,9 @@ class Runner:
         states = part.of_part(self._past.states(stretch=part.stretch, in_order=False))
         standing = count_states(states)
         unknown = unknown_values(part.accounts)
+        filled = count_filled(part.accounts, self._compiled.fields)
         if stranded(self.project, standing):
-            return PartResult(standing, part.quarantined, unknown, None, None, None)
+            return PartResult(standing, part.quarantined, unknown, filled, None, None, None)
         moved = migrate(states, self.project.playbooks, setting.day.on)
         earlier = setting.history.earlier(part)
         tables = self._tables(setting, part, upsert(states, moved), earlier)
@@ -316,6 +355,7 @@ class Runner:
             standing,
             part.quarantined,
             unknown,
+            filled,
             setting.history.kept(part),
             setting.history.carried(part, earlier, evaluation),
             _with_moved(evaluation, moved),
@@ -339,23 +379,49 @@ class Runner:
             StoreLookup(self._past, setting.day.done_until, recently, part),
         )
 
-    def _brake(
-        self, stage: Stage, issued: int, counts: pl.DataFrame, standing: pl.DataFrame
-    ) -> None:
-        """Stop if far more than usual would be issued, or too many dates moved, before anything of it is written."""
-        brake = self.project.workspace.brake
-        problems = []
-        if why := too_many(issued, brake, self.store.latest_runs(BRAKE_RUNS)):
-            problems.append(brake_problem(stage, issued, why))
-        if moved := dates_moved(counts, standing, brake):
-            problems.append(dates_problem(stage, moved))
-        self._stop(problems)
+    @property
+    def braked(self) -> list[Excess]:
+        """Return what the brakes do not allow of the dates executed: of all together, and of each."""
+        return [*self._in_all, *self._on_dates]
 
-    def _stop(self, problems: list[Problem]) -> None:
-        """Stop a run that has these problems; a preview goes on with warnings, as people use it to find out why."""
-        if problems and isinstance(self.store, Store):
-            raise Problems(problems)
-        self.braked += [replace(problem, severity="warning") for problem in problems]
+    def _changed(
+        self,
+        stage: Stage,
+        snapshot: Snapshot | LargeSnapshot,
+        sums: Totals,
+        bad: pl.DataFrame,
+    ) -> Iterator[Excess]:
+        """Yield what the brakes do not allow of the date's input, compared with the date before."""
+        brake = self.project.workspace.brake
+        out = rows_left_out(bad, self.project.catalogue)
+        yield from many_left_out(snapshot.on, out, snapshot.rows, brake.left_out)
+        before = self.store.latest_runs(1)
+        filled = before[-1].filled if before else {}
+        yield from fields_emptied(snapshot.on, filled, sums.filled, brake.emptied)
+        standing = pl.concat(sums.standing).group_by("playbook").agg(pl.col("accounts").sum())
+        enrolled: dict[str, int] = dict(standing.iter_rows())
+        yield from anchors_moved(stage.on, sum_counts(sums.counts), enrolled, brake.dates)
+        yield from enrolments_ended(stage.on, sums.ended, enrolled, brake.ended)
+
+    def _count(self, stage: Stage, issued: int, accounts: int) -> list[Excess]:
+        """Count the actions of a date, and return what the brakes do not allow of the run so far."""
+        self._issued += issued
+        total = RunTotal(self._stages[0].on, stage.on, len(self._stages), self._issued, accounts)
+        self._in_all = [*too_many(total, self.project.workspace.brake, self._earlier)]
+        return self._in_all
+
+    def _stop(self, stage: Stage, excesses: Sequence[Excess]) -> None:
+        """Stop a run before anything of the date is written; a preview and a forced run go on."""
+        if excesses and not self._passes:
+            raise Problems([each.stops(self._written(stage)) for each in excesses])
+
+    def _written(self, stage: Stage) -> str:
+        """Say what was written. A run of very many accounts commits dates before the last one is judged."""
+        written = self._stages if isinstance(self.store, Store) else ()
+        before = [each.on for each in written if each.on < stage.on]
+        if not before:
+            return "nothing was written"
+        return f"the dates up to {before[-1]} are committed, and nothing was written of {stage.on}"
 
     def _record(
         self,
@@ -363,8 +429,10 @@ class Runner:
         snapshot: Snapshot | LargeSnapshot,
         counts: pl.DataFrame,
         quarantined: int,
-        statuses: Counter[str],
+        sums: Totals,
+        passed: list[str],
     ) -> RunRecord:
+        statuses = sums.statuses
         return RunRecord(
             on=stage.on,
             attempt=stage.attempt,
@@ -383,6 +451,9 @@ class Runner:
             withheld=statuses["withheld"],
             superseded=statuses["superseded"],
             withdrawn=statuses["withdrawn"],
+            filled=dict(sums.filled),
+            force_reason=self._force,
+            passed=passed,
         )
 
 
@@ -395,13 +466,6 @@ def sum_counts(parts: list[pl.DataFrame], schema: dict[str, pl.DataType] = COUNT
     keys = [name for name in schema if name != "accounts"]
     together = pl.concat([pl.DataFrame(schema=schema), *parts])
     return together.group_by(keys).agg(pl.col("accounts").sum()).sort(keys)
-
-
-def _not_shrunk(snapshots: Snapshots, rows_before: int, snapshot: Snapshot | LargeSnapshot) -> None:
-    """Raise `Problems` if the snapshot lost more accounts than it may."""
-    problems = snapshots.check_shrink(rows_before, snapshot.rows)
-    if problems:
-        raise Problems(problems)
 
 
 def _with_moved(evaluation: DayEvaluation, moved: pl.DataFrame) -> DayEvaluation:

@@ -15,13 +15,9 @@ from itertools import takewhile
 import polars as pl
 
 from ..core.problems import Problem
-from ..workspace.settings import SnapshotSource
-
-MAX_GONE = 0.2
-"""The share of accounts that may disappear where the workspace states none."""
 
 MAX_REWRITTEN = 0.01
-"""The share of ids that may come back in another form, unless `max_gone` is 100 %."""
+"""The share of ids that may come back in another form, unless all may be absent."""
 
 FEWEST = 10
 """A small portfolio may lose fewer accounts than these on an ordinary day."""
@@ -37,24 +33,24 @@ Ids = tuple[dt.date, pl.Series]
 """A snapshot's date and the ids of its accounts."""
 
 
-def find_gone(source: SnapshotSource, before: Ids, now: Ids) -> Problem | None:
-    """Return a problem if too many accounts of `before` are not in `now`, or have another id there."""
+def find_gone(before: Ids, now: Ids, limit: float) -> Problem | None:
+    """Return a problem if too many accounts of `before` are not in `now`, or have another id there.
+
+    Args:
+        before: The earlier snapshot.
+        now: The later one.
+        limit: The share of accounts that may be absent.
+    """
     gone, added = compare(before[1], now[1])
-    if gone.is_empty():
+    if gone.is_empty() or limit >= 1:
         return None
     accounts = len(before[1])
-    limit = source.max_gone
-    if limit is None:
-        limit = max(MAX_GONE, source.max_shrink or 0)
-    if limit >= 1:
-        return None
     pairs = _rewritten(gone, added)
     share = len(gone) / accounts
     least = FEWEST_OF_ALL if share == 1 else FEWEST
-    few = source.max_gone is None and len(gone) < least
-    if pairs.height / accounts <= MAX_REWRITTEN and (few or share <= limit):
+    if pairs.height / accounts <= MAX_REWRITTEN and (len(gone) < least or share <= limit):
         return None
-    return _problem(source, (before[0], accounts), now[0], gone, pairs, limit)
+    return _problem((before[0], accounts), now[0], gone, pairs, limit)
 
 
 def compare(before: pl.Series, now: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -85,7 +81,6 @@ def _sorted(ids: pl.Series) -> pl.Series:
 
 
 def _problem(
-    source: SnapshotSource,
     before: tuple[dt.date, int],
     on: dt.date,
     gone: pl.Series,
@@ -96,7 +91,7 @@ def _problem(
     share = len(gone) / accounts
     message = (
         f"{len(gone):,} of the {accounts:,} accounts of the snapshot of {last} are not in that of {on} "
-        f"({share:.1%}; `max_gone` allows {limit:.1%})"
+        f"({share:.1%}, and the brake allows {limit * 100:g} %)"
     )
     if pairs.is_empty():
         message += f", such as {', '.join(_shown(id) for id in gone.sort().head(3))}"
@@ -105,11 +100,8 @@ def _problem(
         cause, example = _cause(pairs)
         message += f"; of {pairs.height:,} the id came back in another form: {example}"
         hint = _CAUSES[cause]
-    hint += (
-        "; if all is right, write `max_gone: 100 %` under `snapshots` for this run, "
-        "and every id not seen before is a new account"
-    )
-    return Problem("accounts-gone", f"{message}: nothing was written", source.span, hint)
+    hint += '; if all is right, `tenure run --force "why"` goes on, and every id not seen before is a new account'
+    return Problem("accounts-gone", message, hint=hint)
 
 
 _CAUSES = {

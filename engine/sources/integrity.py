@@ -98,21 +98,6 @@ def check_age(source: SnapshotSource, day: dt.date, on: dt.date) -> list[Problem
     return [Problem("snapshot-too-old", message, source.span, "see why the export stopped")]
 
 
-def check_shrink(source: SnapshotSource, previous_rows: int, rows: int) -> list[Problem]:
-    """Return a problem if the snapshot lost a larger share of its accounts than allowed."""
-    if source.max_shrink is None or previous_rows <= 0:
-        return []
-    lost = (previous_rows - rows) / previous_rows
-    if lost <= source.max_shrink:
-        return []
-    message = (
-        f"accounts went from {previous_rows:,} to {rows:,}, {lost:.1%} fewer; "
-        f"`max_shrink` allows {source.max_shrink:.1%}"
-    )
-    hint = "see whether the export is complete; if so many did leave, raise `max_shrink` for once"
-    return [Problem("snapshot-shrank", message, source.span, hint)]
-
-
 def _shown(pattern: str, day: dt.date) -> str:
     return path_on(Path(), pattern, day).as_posix()
 

@@ -8,6 +8,11 @@ from ..core.ids import ACCOUNT_ID
 from ..fields.catalogue import Catalogue
 
 
+def bad_rows(quarantined: pl.DataFrame) -> int:
+    """Return the number of rows with bad values, left out themselves or not."""
+    return quarantined.select(ACCOUNT_ID, "row").n_unique()
+
+
 def rows_left_out(quarantined: pl.DataFrame, catalogue: Catalogue) -> int:
     """Return the number of rows that bad values left out; other bad values are only unknown."""
     essential = [catalogue.is_essential(name) for name in quarantined["field"]]

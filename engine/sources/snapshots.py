@@ -161,22 +161,19 @@ class Snapshots:
         """Return a problem if the snapshot of `snapshot_on` is older than `max_age` allows on the date evaluated."""
         return integrity.check_age(self.source, snapshot_on, on)
 
-    def check_shrink(self, previous_rows: int, rows: int) -> list[Problem]:
-        """Return a problem if the snapshot lost a larger share of rows than `max_shrink` allows."""
-        return integrity.check_shrink(self.source, previous_rows, rows)
-
     def check_gone(
-        self, before: tuple[dt.date, pl.Series], snapshot: Snapshot | LargeSnapshot
+        self, before: tuple[dt.date, pl.Series], snapshot: Snapshot | LargeSnapshot, limit: float
     ) -> Problem | None:
         """Return a problem if too many accounts of an earlier snapshot are not in this one, or have other ids.
 
         Args:
             before: The earlier snapshot's date and the ids of its accounts.
             snapshot: The newer one; ids of rows in quarantine count as present.
+            limit: The share of accounts that may be absent.
         """
         from .account_ids import find_gone
 
-        return find_gone(self.source, before, (snapshot.on, snapshot.account_ids()))
+        return find_gone(before, (snapshot.on, snapshot.account_ids()), limit)
 
     def _columns(self, on: dt.date, ordered: Collection[str]) -> dict[str, str]:
         """Return the export's column of each field that has one.

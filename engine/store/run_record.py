@@ -40,12 +40,22 @@ class RunRecord:
     withdrawn: int = 0
     libraries: dict[str, str] = field(default_factory=dict)
     """The version of each library that results depend on, by name."""
+    filled: dict[str, int] = field(default_factory=dict)
+    """For how many accounts of the snapshot each field has a value; `account_id` counts the accounts."""
+    force_reason: str = ""
+    """Why the run was forced; empty if it was not."""
+    passed: list[str] = field(default_factory=list)
+    """The brakes that would have stopped the run, if it had not been forced."""
 
 
 RUN_COLUMNS: tuple[str, ...] = tuple(
     "evaluated_on" if column.name == "on" else column.name for column in fields(RunRecord)
 )
 """The columns of a record's row; `on` is a keyword of SQL, so it is stored as `evaluated_on`."""
+
+
+_TABLES = ("playbooks", "counts", "libraries", "filled", "passed")
+"""The columns that are stored as JSON."""
 
 
 def run_to_row(record: RunRecord) -> list[Any]:
@@ -58,7 +68,7 @@ def run_from_row(row: Sequence[Any]) -> RunRecord:
     values = dict(zip(RUN_COLUMNS, row, strict=True))
     on = values.pop("evaluated_on")
     values |= {name: dt.date.fromisoformat(values[name]) for name in ("run_on", "snapshot_on")}
-    values |= {name: json.loads(values[name]) for name in ("playbooks", "counts", "libraries")}
+    values |= {name: json.loads(values[name]) for name in _TABLES}
     return RunRecord(on=dt.date.fromisoformat(on), **values)
 
 

@@ -6,7 +6,7 @@ Codes are contracts: they are documented, appear in machine output, and never ch
 from __future__ import annotations
 
 PROBLEM_CODES: dict[str, str] = {
-    "accounts-gone": "A snapshot that lacks more of the last one's accounts than `max_gone` allows, or has other ids.",
+    "accounts-gone": "A snapshot that lacks more of the last one's accounts than the brake allows, or has other ids.",
     "bad-address": "A link's address that does not begin with https:// or the like.",
     "bad-character": "A character that is not allowed in a text file.",
     "bad-date": "A date that does not exist, or dates in the wrong order.",
@@ -20,7 +20,7 @@ PROBLEM_CODES: dict[str, str] = {
     "bad-rate": "A table of exchange rates without one of its columns, or a row of it that is not a rate.",
     "bad-schedule": "A schedule that does not have five cron fields, or that never fires.",
     "bad-text": "A text that does not have the form that its key needs.",
-    "brake": "A run that would issue more actions, or for which more dates moved, than the workspace's brake allows.",
+    "brake": "A run that would issue more actions than the workspace's brake allows, or whose input changed more.",
     "catch-up-too-short": "A schedule with longer gaps than `catch_up` allows contacts to be late.",
     "conflicting-keys": "Keys that exclude each other, or not exactly one where one is needed.",
     "csv-lines": "A CSV file in which the quotes do not close.",
@@ -79,7 +79,6 @@ PROBLEM_CODES: dict[str, str] = {
     "repeated-id": "The same id for two things of a playbook, or for two playbooks.",
     "reserved-id": "An id that every playbook of this kind defines already.",
     "retyped-column": "A column in which no value has its field's type any more.",
-    "snapshot-shrank": "A snapshot that lost more accounts than `max_shrink` allows.",
     "snapshot-too-old": "A snapshot older than `max_age` allows.",
     "standard-field-type": "A standard field declared with another type.",
     "step-never-due": "A step that no account can reach on its date.",

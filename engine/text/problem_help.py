@@ -19,7 +19,7 @@ class Help(NamedTuple):
 HELP: dict[str, Help] = {
     "accounts-gone": Help(
         "Many accounts of the last snapshot are absent, or have other ids. Their enrolments would end by mistake.",
-        "Check the export. If the accounts really left, raise `max_gone` for this run.",
+        'Check the export. If the accounts really left, run again with `--force "why"`.',
     ),
     "bad-address": Help(
         "A link goes into emails and in-app messages. Customers can only follow an absolute address.",
@@ -75,9 +75,10 @@ HELP: dict[str, Help] = {
         "Follow the example in the message.",
     ),
     "brake": Help(
-        "A bad export or a wrong edit can create thousands of actions at once, or move the dates of many accounts. "
-        "The brake stops the run before anything is written.",
-        "Look at `tenure preview`. If the actions are right, raise `brake:` in `tenure.yaml` for this run.",
+        "A bad export or a wrong edit can create thousands of actions at once, empty a field, leave out rows, or move "
+        "the dates of many accounts or end their enrolments. "
+        "The brake stops the run, all its dates together, before anything is written.",
+        'Look at `tenure preview`. If all is right, run again with `--force "why"`.',
     ),
     "catch-up-too-short": Help(
         "What falls due between two dates of the schedule is evaluated on the next one, and is late then. `catch_up` "
@@ -317,10 +318,6 @@ HELP: dict[str, Help] = {
     "retyped-column": Help(
         "Not one value of the column converts to the field's type. The export has changed.",
         "Check the export. `translate:` and `format:` in `fields.yaml` adapt words and dates.",
-    ),
-    "snapshot-shrank": Help(
-        "The snapshot lost more accounts than `max_shrink` allows. Often an export was cut off.",
-        "Check the export. If the accounts really left, raise `max_shrink` for this run.",
     ),
     "snapshot-too-old": Help(
         "The newest snapshot is older than `max_age`. Actions would be based on old data.",

@@ -82,10 +82,6 @@ class SnapshotSource(NamedTuple):
     format: str | None = None
     """csv, parquet or jsonl; None: by the file name's extension."""
     max_age_days: int | None = None
-    max_shrink: float | None = None
-    """The share by which the number of accounts may shrink from one snapshot to the next, 0 to 1."""
-    max_gone: float | None = None
-    """The share of the last snapshot's accounts, 0 to 1, that may be missing from the next."""
     rows_file: str | None = None
     """Path of a file with the number of rows; may contain `{date}`."""
     checksum_file: str | None = None
@@ -110,16 +106,42 @@ class Doubt(NamedTuple):
     """Days that a doubted date must stand before it is taken; 0 believes every date."""
 
 
-class Brake(NamedTuple):
-    """A limit that stops a run.
+ACCOUNTS_SHARE = 0.2
+"""The share of accounts whose input may change on one date, unless the workspace says otherwise."""
+ENROLMENTS_SHARE = 0.25
+"""The same of a playbook's enrolments."""
 
-    A run of more than `actions` actions, or of `jump` times the median of the last ten runs; or one of a date on which
-    the anchors of more than the share `dates` of a playbook's enrolments moved.
-    """
+
+class Brake(NamedTuple):
+    """The limits that stop a run, unless it is forced. Shares are from 0 to 1, and hold for each date."""
 
     actions: int | None = None
+    """The actions of all dates of a run together."""
+    actions_share: float | None = None
+    """The same as a share of accounts, which may exceed 1; a first run may exceed it."""
     jump: float | None = None
-    dates: float | None = None
+    """A multiple of the median of the last ten dates, for each date of a run."""
+    gone: float = ACCOUNTS_SHARE
+    """The share of the last snapshot's accounts that are not in the next."""
+    left_out: float = ACCOUNTS_SHARE
+    """The share of rows that are left out."""
+    emptied: float = ACCOUNTS_SHARE
+    """The share of accounts for which a field is missing that most had in the last snapshot."""
+    dates: float = ENROLMENTS_SHARE
+    """The share of a playbook's enrolments whose anchors moved."""
+    ended: float = ENROLMENTS_SHARE
+    """The share of a playbook's enrolments that a condition ended."""
+
+
+class Tolerance(NamedTuple):
+    """How many rows of a snapshot may have bad values for a run to end with 0: a number or a share."""
+
+    rows: int = 0
+    share: float = 0.0
+
+    def allows(self, left_out: int, rows: int) -> bool:
+        """Return whether so few of the rows have values left out."""
+        return left_out <= max(self.rows, self.share * rows)
 
 
 class MetricSettings(NamedTuple):
@@ -160,6 +182,7 @@ class WorkspaceSettings(NamedTuple):
     store: str = "store"
     brake: Brake = Brake()
     doubt: Doubt = Doubt()
+    tolerate: Tolerance = Tolerance()
     keep_days: int = 0
     """How long the store keeps earlier values at least; longer where a playbook looks back further."""
     retention: RetentionSettings = RetentionSettings()

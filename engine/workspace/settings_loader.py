@@ -37,9 +37,10 @@ from .settings import (
     MetricSettings,
     RetentionSettings,
     Role,
+    Tolerance,
     WorkspaceSettings,
 )
-from .settings_schema import WORKSPACE_SHAPE
+from .settings_schema import MOST_PERCENT, WORKSPACE_SHAPE
 from .source_settings import read_days, read_share, read_source
 
 SETTINGS = "tenure.yaml"
@@ -99,12 +100,9 @@ def _settings(
         links=_links(problems, child(node, "links")),
         policy=read_policy(problems, child(node, "contact_policy"), catalogue),
         store=text_of(child(node, "store")) or "store",
-        brake=Brake(
-            whole_number(child(node, "brake", "actions")),
-            number_value(child(node, "brake", "jump")),
-            read_share(problems, child(node, "brake", "dates")),
-        ),
+        brake=_brake(problems, child(node, "brake")),
         doubt=_doubt(problems, child(node, "doubt")),
+        tolerate=_tolerate(problems, child(node, "tolerate")),
         keep_days=read_days(problems, child(node, "keep")) or 0,
         retention=RetentionSettings(
             read_days(problems, child(node, "retention", "names")),
@@ -117,6 +115,26 @@ def _settings(
         },
     )
     return workspace, problems
+
+
+def _brake(problems: ProblemList, node: Node | None) -> Brake:
+    shares = {
+        name: read_share(problems, child(node, name))
+        for name in ("gone", "left_out", "emptied", "dates", "ended")
+    }
+    actions = child(node, "actions")
+    share = "%" in (text_of(actions) or "")
+    return Brake(
+        whole_number(actions),
+        read_share(problems, actions, MOST_PERCENT) if share else None,
+        number_value(child(node, "jump")),
+        **{name: share for name, share in shares.items() if share is not None},
+    )
+
+
+def _tolerate(problems: ProblemList, node: Node | None) -> Tolerance:
+    share = read_share(problems, node) if "%" in (text_of(node) or "") else None
+    return Tolerance(whole_number(node) or 0, share or 0.0)
 
 
 def _doubt(problems: ProblemList, node: Node | None) -> Doubt:

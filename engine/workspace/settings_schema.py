@@ -17,6 +17,8 @@ from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape, Te
 
 _COUNTRY = TextShape("[A-Z]{2}", "a country in two capital letters, such as `FR`", "FR")
 _CURRENCY = TextShape("[A-Z]{3}", "a currency in three capital letters, such as `EUR`", "EUR")
+MOST_PERCENT = 999
+"""A share of accounts that a number of actions is compared with may exceed all of them."""
 _PERCENT = TextShape(r"[0-9]{1,3}(\.[0-9]+)? ?%", "a percentage, such as `20 %`", "20 %")
 _STEP = TextShape(
     "[a-z][a-z0-9_]*/[a-z][a-z0-9_]*",
@@ -90,14 +92,6 @@ _SNAPSHOTS = MapShape(
         ),
         "max_age": optional_key(
             LENGTH, "Greatest age", "A run stops if the newest snapshot is older."
-        ),
-        "max_shrink": optional_key(
-            _PERCENT, "Greatest shrinkage", "A run stops if a snapshot has lost more accounts."
-        ),
-        "max_gone": optional_key(
-            _PERCENT,
-            "Greatest share gone",
-            "A run stops if more of the last snapshot's accounts are not in the next; 20 % if left out.",
         ),
         "rows_file": optional_key(
             TEXT, "Rows file", "A file that states the number of rows; `{date}` is allowed."
@@ -207,20 +201,46 @@ _POLICY = MapShape(
 
 _BRAKE = MapShape(
     "brake",
-    "Stops a run that would issue far more than it should.",
+    "Stops a run that would issue far more than it should, or whose input is beyond belief.",
     {
         "actions": optional_key(
-            NumberShape(minimum=1, whole=True), "Actions", "More actions than this stop a run."
+            Either(
+                NumberShape(minimum=1, whole=True),
+                _PERCENT,
+                what="a number, or a percentage of accounts",
+            ),
+            "Actions",
+            "A run stops if all its dates together would issue more actions: a number, or a share of accounts.",
+            example="100 %",
         ),
         "jump": optional_key(
             NumberShape(minimum=1),
             "Jump",
-            "More than so many times the median of the last ten runs stop a run.",
+            "A run stops if it would issue more, for each of its dates, than so many times the median of the last ten.",
+        ),
+        "gone": optional_key(
+            _PERCENT,
+            "Gone",
+            "A run stops if more of the last snapshot's accounts are not in the next; 20 % if left out.",
+        ),
+        "left_out": optional_key(
+            _PERCENT, "Left out", "A run stops if more rows are left out; 20 % if left out."
+        ),
+        "emptied": optional_key(
+            _PERCENT,
+            "Emptied",
+            "A run stops if a field that most accounts had in the last snapshot is missing for so many more; "
+            "20 % if left out.",
         ),
         "dates": optional_key(
             _PERCENT,
             "Dates",
             "A run stops if the anchors of more of a playbook's enrolments moved on one date; 25 % if left out.",
+        ),
+        "ended": optional_key(
+            _PERCENT,
+            "Ended",
+            "A run stops if conditions ended more of a playbook's enrolments on one date; 25 % if left out.",
         ),
     },
 )
@@ -333,6 +353,16 @@ WORKSPACE_SHAPE = MapShape(
         ),
         "brake": optional_key(_BRAKE, "Brake", "What stops a run that goes wild."),
         "doubt": optional_key(_DOUBT, "Doubt", "Which dates are doubted, and for how long."),
+        "tolerate": optional_key(
+            Either(
+                NumberShape(minimum=0, whole=True),
+                _PERCENT,
+                what="a number, or a percentage of rows",
+            ),
+            "Tolerate",
+            "How many rows of a snapshot may have bad values for `run` to end with 0 instead of 4; none if left out.",
+            example="1 %",
+        ),
         "metrics": optional_key(_METRICS, "Metrics", "How figures are reckoned."),
         "variables": optional_key(
             MapOf(_PLAIN, NAME_SHAPE, "values by name, such as `product: Acme`"),

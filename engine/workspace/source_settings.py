@@ -37,8 +37,6 @@ def read_source(problems: ProblemList, node: Node | None, place: Span) -> Snapsh
         or SnapshotSource().query_seconds,
         format=text_of(child(node, "format")),
         max_age_days=read_days(problems, child(node, "max_age")),
-        max_shrink=read_share(problems, child(node, "max_shrink")),
-        max_gone=read_share(problems, child(node, "max_gone")),
         rows_file=_beside(problems, node, "rows_file"),
         checksum_file=_beside(problems, node, "checksum_file"),
         done_file=_beside(problems, node, "done_file"),
@@ -135,14 +133,14 @@ def format_of(path: str) -> str | None:
     return FORMAT_BY_ENDING.get(path[dot:].lower()) if dot >= 0 else None
 
 
-def read_share(problems: ProblemList, node: Node | None) -> float | None:
-    """Return a percentage as a share, 0 to 1; None where it is missing or invalid."""
+def read_share(problems: ProblemList, node: Node | None, most: int = 100) -> float | None:
+    """Return a percentage up to `most` as a share of 1; None where it is missing or invalid."""
     written = text_of(node)
     if node is None or written is None:
         return None
     match = re.fullmatch(r"(\d{1,3}(?:\.\d+)?) ?%", written, re.ASCII)
-    if match is None or float(match[1]) > 100:
-        hint = "write it like `20 %`, from 0 % to 100 %"
+    if match is None or float(match[1]) > most:
+        hint = f"write it like `20 %`, from 0 % to {most} %"
         problems.report("bad-percent", f"`{written}` is no share", node.span, hint)
         return None
     return float(match[1]) / 100

@@ -99,9 +99,7 @@ def laid_out(root: Path, found: dict[str, Life]) -> Path:
         ]
         snapshot(root, MONDAY + n * DAY, rows)
     settings = root / "tenure.yaml"
-    settings.write_text(
-        settings.read_text("utf-8").replace("{date}.csv", "{date}.csv\n  max_gone: 100 %"), "utf-8"
-    )
+    settings.write_text(settings.read_text("utf-8") + "brake: {gone: 100 %}\n", "utf-8")
     return root
 
 

@@ -39,23 +39,6 @@ def test_a_machine_that_was_off_sends_one_of_the_mails_that_it_missed(
     assert ledger.height == 4
 
 
-def test_a_later_snapshot_that_shrank_stops_a_run_before_anything_is_written(
-    tmp_path: Path,
-) -> None:
-    settings = SETTINGS.replace("{date}.csv", "{date}.csv\n  max_shrink: 20 %")
-    root = workspace(tmp_path / "w", {"p": text(CASES)}, settings)
-    rows = [
-        row(renewal_date=MONDAY + 60 * DAY, vip=True) | {"account_id": f"a{n}"} for n in range(9)
-    ]
-    snapshot(root, MONDAY, rows)
-    run(load_project(root), MONDAY)
-    snapshot(root, MONDAY + DAY, rows)
-    snapshot(root, MONDAY + 2 * DAY, rows[:2])
-    with pytest.raises(Problems, match="max_shrink"):
-        run(load_project(root), MONDAY + 2 * DAY)
-    assert Reader(root / "store").last_committed() == MONDAY
-
-
 @pytest.mark.parametrize("off", [{1}, {1, 2}, {1, 2, 3, 4}, {3, 4, 5, 6}])
 def test_dates_that_moved_while_the_machine_was_off_move_all_the_same(
     tmp_path: Path, off: set[int]

@@ -338,8 +338,8 @@ def test_what_is_on_time_goes_before_what_is_late(tmp_path: Path) -> None:
 
 
 def test_a_jump_stops_a_run(root: Path) -> None:
-    anyone = SETTINGS.replace("{date}.csv", "{date}.csv\n  max_gone: 100 %")
-    (root / "tenure.yaml").write_text(anyone + "brake: {jump: 3}\n", encoding="utf-8")
+    settings = SETTINGS + "brake: {jump: 3, gone: 100 %}\n"
+    (root / "tenure.yaml").write_text(settings, encoding="utf-8")
     project = load_project(root)
     for n in range(6):
         run(project, FIRST + n * DAY)

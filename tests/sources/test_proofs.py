@@ -140,15 +140,3 @@ def test_a_snapshot_may_be_no_older_than_stated(tmp_path: Path, age: int, fine: 
     problems = snapshots(tmp_path, "max_age: 3 days").check_age(DAY, on)
     assert [problem.code for problem in problems] == ([] if fine else ["snapshot-too-old"])
     assert snapshots(tmp_path).check_age(DAY, on) == []
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "fine"),
-    [(100, 80, True), (100, 79, False), (0, 0, True), (10, 20, True), (3, 2, False)],
-)
-def test_a_snapshot_may_shrink_no_more_than_stated(
-    tmp_path: Path, before: int, now: int, fine: bool
-) -> None:
-    problems = snapshots(tmp_path, "max_shrink: 20 %").check_shrink(before, now)
-    assert [problem.code for problem in problems] == ([] if fine else ["snapshot-shrank"])
-    assert snapshots(tmp_path).check_shrink(before, now) == []

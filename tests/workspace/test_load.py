@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tenure.engine.core.problems import Problem
 from tenure.engine.text.problem_codes import PROBLEM_CODES
-from tenure.engine.workspace.settings import Cap, Role, WorkspaceSettings
+from tenure.engine.workspace.settings import Brake, Cap, Role, Tolerance, WorkspaceSettings
 from tenure.engine.workspace.settings_loader import load_workspace
 
 WHOLE = """\
@@ -18,7 +18,6 @@ store: kept
 snapshots:
   files: data/accounts-{date}.csv
   max_age: 2 weeks
-  max_shrink: 20 %
   rows_file: data/{date}.rows
 roles:
   csm: {field: csm, title: {en: CSM, fr: Responsable}}
@@ -31,7 +30,8 @@ contact_policy:
   exempt: [renewal/expiry]
   suppress: [{when: opt_out, kinds: [email], priorities: [other], reason: opted out}]
   quiet: [{from: 2026-12-24, to: 2027-01-01}]
-brake: {actions: 5000, jump: 5}
+brake: {actions: 5000, jump: 5, gone: 30 %, left_out: 5 %, emptied: 12.5 %, ended: 40 %}
+tolerate: 0.5 %
 variables: {product: Acme, percent: 10}
 """
 LEAST = """\
@@ -67,10 +67,9 @@ def test_everything_stated_is_read(tmp_path: Path) -> None:
         "kept",
     )
     source = workspace.source
-    assert (source.path, source.max_age_days, source.max_shrink, source.rows_file) == (
+    assert (source.path, source.max_age_days, source.rows_file) == (
         "data/accounts-{date}.csv",
         14,
-        0.2,
         "data/{date}.rows",
     )
     assert workspace.roles == {
@@ -86,7 +85,8 @@ def test_everything_stated_is_read(tmp_path: Path) -> None:
     assert [(rule.kinds, rule.priorities, rule.reason) for rule in policy.suppress] == [
         (("email",), ("other",), "opted out")
     ]
-    assert (workspace.brake.actions, workspace.brake.jump) == (5000, 5)
+    assert workspace.brake == Brake(5000, jump=5, gone=0.3, left_out=0.05, emptied=0.125, ended=0.4)
+    assert workspace.tolerate == Tolerance(share=0.005)
     assert workspace.variables == {"product": "Acme", "percent": "10"}
 
 
@@ -133,7 +133,7 @@ def changed(old: str, new: str) -> str:
         ("to: 2027-01-01", "to: 2026-02-30", "bad-date", "`2026-02-30`"),
         ("2 weeks", "2 months", "bad-offset", "`2 months`"),
         ("2 weeks", "0 days", "bad-offset", "`0 days`"),
-        ("20 %", "101 %", "bad-percent", "`101 %`"),
+        ("30 %", "101 %", "bad-percent", "`101 %`"),
         ("accounts-{date}.csv", "accounts.csv", "bad-path", "{date}"),
         ("accounts-{date}.csv", "{date}/{date}.csv", "bad-path", "{date}"),
         ("accounts-{date}.csv", "accounts-{date}.xlsx", "unknown-format", "xlsx"),

@@ -40,7 +40,10 @@ def _exit_codes() -> str:
         ),
         (click.UsageError.exit_code, "Wrong usage."),
         (exit_codes.LOCKED, "Another run is in progress. The message names it."),
-        (exit_codes.LEFT_OUT, "Done, with some rows or values left out."),
+        (
+            exit_codes.LEFT_OUT,
+            "Done, with more rows or values left out than the workspace tolerates.",
+        ),
         (exit_codes.NOT_SHOWN, "Every date is committed, but the result could not be shown."),
     ]
     return "## Exit codes\n\n" + table(("exit code", "meaning"), rows)
