@@ -28,6 +28,7 @@ from .brake import BRAKE_RUNS, brake_problem, dates_moved, dates_problem, too_ma
 from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
 from .doubtful_dates import doubt_warnings
+from .edits import Edits, edits_in_part, edits_of
 from .history import (
     MARGIN_DAYS,
     history_needed_on,
@@ -81,13 +82,14 @@ class StageResult:
 class StageContext:
     """The inputs that all parts of a date share.
 
-    `since` has each playbook's due date before this one.
+    `since` has each playbook's due date before this one, `edits` the playbooks evaluated with a new text.
     """
 
     day: Day
     prepared: list[Prepared]
     since: dict[str, dt.date | None]
     history: StageHistory
+    edits: Edits
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +298,7 @@ class Runner:
             [self._compiled.prepared[playbook.id] for playbook in stage.playbooks],
             {p.id: previous_due(p.schedule, stage.on) for p in stage.playbooks},
             stage_history(self._past, self._compiled, stage, self._saved_last()),
+            edits_of(self._past, stage, self._compiled.digests),
         )
 
     def _saved_last(self) -> frozenset[str]:
@@ -337,6 +340,7 @@ class Runner:
             {id: values_alone(values) for id, values in earlier.items()},
             setting.since,
             StoreLookup(self._past, setting.day.done_until, recently, part),
+            edits_in_part(self._past, setting.edits, part),
         )
 
     def _brake(
