@@ -77,6 +77,10 @@ class RunResult:
             which counts the export's rows from 1. If a field is essential, the account is left out; the reason says so.
         problems: Errors of playbooks that could not run, and warnings.
         note: Why nothing was evaluated, or what changed since; may be empty.
+        edited: One row per edited playbook and first date evaluated with its new text: `playbook` (String), `on`
+            (Date), `gained`, `lost`, `moved` (Int64). Of the accounts evaluated with the earlier text, these count
+            those that get an action or enrol on that date, those with a promised action withdrawn or superseded, and
+            those enrolled before that go to another state or date.
     """
 
     on: dt.date
@@ -86,6 +90,7 @@ class RunResult:
     left_out: pl.DataFrame
     problems: tuple[Problem, ...]
     note: str
+    edited: pl.DataFrame
 
     @property
     def exit_code(self) -> int:
@@ -107,6 +112,7 @@ def run_result(result: RunOutcome) -> RunResult:
         result.quarantined,
         result.warnings,
         result.note,
+        result.edited,
     )
 
 

@@ -6,7 +6,8 @@ A preview is a run whose store holds its commits in memory: the same code, the s
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import polars as pl
 
@@ -16,6 +17,7 @@ from ..project.loading import Project
 from ..sources import Snapshots
 from ..store import Commits, CommitTarget, Overlay, Reader, Store, StoreView
 from .compiled import CompiledPlaybooks, compile_playbooks
+from .edits import EDITED, sum_effects
 from .observer import Observer
 from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
 from .stages import Progress, Runner, sum_counts
@@ -38,6 +40,8 @@ class RunOutcome:
     store: StoreView
     """The store with what was committed, a preview's commits in memory among it."""
     note: str = ""
+    edited: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=EDITED))
+    """EDITED: the playbooks evaluated with a new text for the first time, with the accounts that this changed."""
 
     @property
     def entries(self) -> pl.DataFrame:
@@ -92,6 +96,7 @@ def preview(
             dates=result.dates + following.dates,
             found=pl.concat([result.found, following.found]),
             counts=sum_counts([result.counts, following.counts]),
+            edited=pl.concat([result.edited, following.edited]),
         )
     return result
 
@@ -145,6 +150,7 @@ def _advance(
         ),
         store if isinstance(store, Overlay) else Reader(project.store),
         plan.note,
+        sum_effects(each.edited for each in done),
     )
 
 

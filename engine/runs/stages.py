@@ -28,7 +28,7 @@ from .brake import BRAKE_RUNS, brake_problem, dates_moved, dates_problem, too_ma
 from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
 from .doubtful_dates import doubt_warnings
-from .edits import Edits, edits_in_part, edits_of
+from .edits import Edits, edit_effects, edits_in_part, edits_of, sum_effects
 from .history import (
     MARGIN_DAYS,
     history_needed_on,
@@ -70,10 +70,11 @@ Measured likewise, on two processors: 8.7 s of wall time instead of 10.4, for 1.
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """The result of a date: its entries, to be collected; its counts; and the state counts before it."""
+    """The result of a date: its entries, to be collected; its counts; EDITED; and the state counts before it."""
 
     entries: list[pl.LazyFrame]
     counts: pl.DataFrame
+    edited: pl.DataFrame
     standing: pl.DataFrame
     record: RunRecord
 
@@ -96,7 +97,8 @@ class StageContext:
 class PartResult:
     """The result of one part of a date: its accounts' states, bad and unknown values, and the values to save.
 
-    If an edit strands accounts of it, they are only counted, and `evaluation` is None.
+    `edited` has the effects of edits, EDITED. If an edit strands accounts of the part, they are only counted, and
+    `evaluation` is None.
     """
 
     standing: pl.DataFrame
@@ -104,6 +106,7 @@ class PartResult:
     unknown: UnknownValues
     kept: pl.DataFrame | None
     carried: pl.DataFrame | None
+    edited: pl.DataFrame | None
     evaluation: DayEvaluation | None
 
 
@@ -152,6 +155,7 @@ class Totals:
     """Totals over the parts of a date."""
 
     counts: list[pl.DataFrame] = field(default_factory=list)
+    edited: list[pl.DataFrame] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     standing: list[pl.DataFrame] = field(default_factory=list)
     quarantined: list[pl.DataFrame] = field(default_factory=list)
@@ -162,6 +166,8 @@ class Totals:
         self.standing.append(part.standing)
         self.quarantined.append(part.quarantined)
         self.unknown.add(part.unknown)
+        if part.edited is not None:
+            self.edited.append(part.edited)
         if part.evaluation is not None:
             self.counts.append(part.evaluation.counts)
             statuses = part.evaluation.entries["status"].value_counts()
@@ -249,7 +255,7 @@ class Runner:
             needed_on = self._history_needed_on(stage, standing)
             commit.finish(record, bad, needed_on, self._retention(stage.on))
             entries = commit.entries() if alone else commit.read_back()
-            return StageResult(entries, counts, standing, record)
+            return StageResult(entries, counts, sum_effects(sums.edited), standing, record)
 
     def _retention(self, on: dt.date) -> Retention:
         """Return the dates before which names and quarantined values expire."""
@@ -310,18 +316,20 @@ class Runner:
         standing = count_states(states)
         unknown = unknown_values(part.accounts)
         if stranded(self.project, standing):
-            return PartResult(standing, part.quarantined, unknown, None, None, None)
+            return PartResult(standing, part.quarantined, unknown, None, None, None, None)
         moved = migrate(states, self.project.playbooks, setting.day.on)
         earlier = setting.history.earlier(part)
         tables = self._tables(setting, part, upsert(states, moved), earlier)
         evaluation = evaluate_day(setting.prepared, self._rules, setting.day, tables)
+        evaluation = _with_moved(evaluation, moved)
         return PartResult(
             standing,
             part.quarantined,
             unknown,
             setting.history.kept(part),
             setting.history.carried(part, earlier, evaluation),
-            _with_moved(evaluation, moved),
+            edit_effects(tables.edits, states, evaluation, setting.day.on),
+            evaluation,
         )
 
     def _tables(
