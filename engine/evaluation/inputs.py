@@ -43,13 +43,17 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The workspace's rules: roles, contact policy, working days, the language of titles, and which dates it doubts."""
+    """The workspace's rules: roles, contact policy, working days, the language of titles, and which dates it doubts.
+
+    `first_ids` has, by renamed playbook, the id that it had at first: its actions are known by it.
+    """
 
     roles: Mapping[str, Role]
     policy: ContactPolicy
     calendar: Calendar
     language: str
     doubt: Doubt = DEFAULT_DOUBT
+    first_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 class LedgerLookup(Protocol):

@@ -68,7 +68,7 @@ def run(
         Locked: Another run is in progress.
     """
     refuse_after(on, today)
-    with Store.open(project.store, project.root, commits) as store:
+    with Store.open(project.store, project.root, commits, project.former_ids) as store:
         return _advance(project, _compiled(project), store, on, redo, progress, observer)
 
 
@@ -83,7 +83,7 @@ def preview(
 ) -> RunOutcome:
     """Return what `run` would do for `on`, and for every date up to `until` if accounts stayed as they are now."""
     refuse_far(on, until or on, today)
-    reader = Reader(project.store)
+    reader = Reader(project.store, project.former_ids)
     reader.refuse_taken_back(project.root)
     store = Overlay(reader)
     compiled = _compiled(project)
@@ -148,7 +148,7 @@ def _advance(
             *runner.unknown,
             *orphaned(project, standing),
         ),
-        store if isinstance(store, Overlay) else Reader(project.store),
+        store if isinstance(store, Overlay) else Reader(project.store, project.former_ids),
         plan.note,
         sum_effects(each.edited for each in done),
     )

@@ -16,6 +16,7 @@ from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
 from ..core.schemas import COUNTS, QUARANTINE, STATE_KEY
 from ..core.upsert import upsert
+from ..evaluation.action_ids import first_ids
 from ..evaluation.evaluator import evaluate_day
 from ..evaluation.inputs import Day, DayEvaluation, Rules, Tables
 from ..evaluation.prepare import Prepared
@@ -188,7 +189,9 @@ class Runner:
         self._compiled = compiled
         self.store = store
         # The store's own connection is one thread's; what parts ask of the past they ask of a reader.
-        self._past: StoreView = Reader(store.root) if isinstance(store, Store) else store
+        self._past: StoreView = (
+            Reader(store.root, project.former_ids) if isinstance(store, Store) else store
+        )
         self.snapshots = snapshots
         self.quarantined = pl.DataFrame(schema=QUARANTINE)
         self.unfilled: list[Problem] = []
@@ -202,6 +205,7 @@ class Runner:
             Calendar(workspace.country, workspace.policy.quiet),
             workspace.language,
             workspace.doubt,
+            first_ids(project.playbooks),
         )
         self._snapshot: Snapshot | LargeSnapshot | None = None
 
