@@ -78,6 +78,10 @@ class RunResult:
         tolerated: True if no more rows have bad values than `tolerate` in `tenure.yaml` allows.
         problems: Errors of playbooks that could not run, and warnings.
         note: Why nothing was evaluated, what changed since, or why the run was forced; may be empty.
+        edited: One row per edited playbook and first date evaluated with its new text: `playbook` (String), `on`
+            (Date), `gained`, `lost`, `moved` (Int64). Of the accounts evaluated with the earlier text, these count
+            those that get an action or enrol on that date, those with a promised action withdrawn or superseded, and
+            those enrolled before that go to another state or date.
     """
 
     on: dt.date
@@ -88,6 +92,7 @@ class RunResult:
     tolerated: bool
     problems: tuple[Problem, ...]
     note: str
+    edited: pl.DataFrame
 
     @property
     def exit_code(self) -> int:
@@ -110,6 +115,7 @@ def run_result(result: RunOutcome) -> RunResult:
         result.tolerated,
         result.warnings,
         result.note,
+        result.edited,
     )
 
 

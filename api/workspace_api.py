@@ -267,7 +267,7 @@ class Workspace:
             read_names(playbooks, "playbooks"),
         )
         with self._errors():
-            store = Reader(self._project.store)
+            store = Reader(self._project.store, self._project.former_ids)
             entries = store.ledger(
                 issued_on=issued_on,
                 date_from=first,
@@ -560,7 +560,7 @@ class Workspace:
         from .engine.store.reader import Reader
 
         with self._errors():
-            return Reader(self._project.store).states()
+            return Reader(self._project.store, self._project.former_ids).states()
 
     def parse_condition(self, text: str) -> Condition:
         """Parse a condition over the fields of this workspace; see `tenure.parse_condition`."""

@@ -65,11 +65,14 @@ def show_result(project: Project, result: RunOutcome, form: str) -> None:
     A playbook that could not be loaded makes it 1, and more bad rows than the workspace tolerates make it 4.
     """
     from ..engine.reports.summary import report_run
+    from ..engine.runs.edits import edit_notes
 
     hand_over(lambda: result)
     report_problems(warning for warning in result.warnings if warning not in project.problems)
     if result.note:
         echo_status(result.note)
+    for note in edit_notes(result.edited):
+        echo_status(note)
     name = project.workspace.name
     text = report_run(
         result.dates, result.found, result.counts, result.quarantined, form, workspace=name

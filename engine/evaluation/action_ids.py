@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..playbook.model import Playbook
 from .inputs import CHECK_STEP
 
 ACTION_IDENTITY = ("playbook", ACCOUNT_ID, "cycle", "step", "action", "occurrence")
@@ -14,15 +16,21 @@ ACTION_IDENTITY = ("playbook", ACCOUNT_ID, "cycle", "step", "action", "occurrenc
 SEPARATOR = "\x1f"
 
 
-def identify(actions: pl.DataFrame) -> pl.Series:
+def first_ids(playbooks: Iterable[Playbook]) -> dict[str, str]:
+    """Return by renamed playbook the id that it had at first."""
+    return {playbook.id: playbook.was[-1] for playbook in playbooks if playbook.was}
+
+
+def identify(actions: pl.DataFrame, first_ids: Mapping[str, str]) -> pl.Series:
     """Return action ids: the first 80 bits of the SHA-256 of ACTION_IDENTITY, as 20 hexadecimal digits.
 
-    The task to check a date belongs to the account, so its identity names neither a playbook nor a cycle.
+    The task to check a date belongs to the account, so its identity names neither a playbook nor a cycle. A renamed
+    playbook goes on with the id that it had at first.
     """
     is_check = pl.col("step") == CHECK_STEP
     of_account = [
-        pl.when(is_check).then(pl.lit("")).otherwise(name).alias(name)
-        for name in ("playbook", "cycle")
+        pl.when(is_check).then(pl.lit("")).otherwise(value).alias(name)
+        for name, value in (("playbook", pl.col("playbook").replace(first_ids)), ("cycle", "cycle"))
     ]
     named = actions.with_columns(of_account)
     keys = named.select(pl.concat_str(ACTION_IDENTITY, separator=SEPARATOR)).to_series()

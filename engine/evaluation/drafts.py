@@ -31,7 +31,7 @@ from ..playbook.model import (
     Minutes,
     Playbook,
 )
-from .inputs import Rules
+from .inputs import Day, Rules
 from .prepare import Prepared, PreparedAction, PreparedEdge, outcomes
 from .unknowns import UnknownCounts
 
@@ -68,6 +68,9 @@ DRAFT_SCHEMA: dict[str, pl.DataType] = {
 `within` is the number of days that it may be late, null without limit. `rank` is its position in the playbook.
 """
 
+PASSED_BEFORE_EDIT = "; {} passed before the playbook was edited"
+"""End of the reason for an action that an edit made due before the day of the edit."""
+
 
 @dataclass(slots=True)
 class Drafts:
@@ -75,6 +78,7 @@ class Drafts:
 
     prepared: Prepared
     rules: Rules
+    day: Day
     unknowns: UnknownCounts
     _frames: list[pl.DataFrame] = field(default_factory=list)
 
@@ -132,9 +136,10 @@ class Drafts:
         why: pl.Expr,
         revision: pl.Expr | None = None,
     ) -> None:
-        """Draft one action for these rows."""
+        """Draft one action for these rows; what an edit made due before today is due today."""
         because = f"; {format_expression(action.when)}" if action.when is not None else ""
         role, owner = self._owner(action, rows.columns)
+        by_edit = (due <= rows["@edited_after"]).fill_null(False)
         frame = rows.select(
             ACCOUNT_ID,
             pl.col("account_name"),
@@ -149,10 +154,12 @@ class Drafts:
             pl.lit(action.id).alias("action"),
             occurrence.alias("occurrence"),
             pl.col("@anchor").alias("anchor"),
-            due.alias("due_on"),
+            pl.when(by_edit).then(pl.lit(self.day.on)).otherwise(due).alias("due_on"),
             pl.lit(action.message, pl.String).alias("message"),
             pl.lit(encode_detail(action, self.rules.language)).alias("detail"),
-            pl.concat_str(why, pl.lit(because), self._grounds(rows, action)).alias("reason"),
+            pl.concat_str(
+                why, pl.lit(because), self._grounds(rows, action), _edit_reason(by_edit, due)
+            ).alias("reason"),
             (revision if revision is not None else pl.lit(1)).alias("revision"),
             pl.lit(action.customer).alias("customer"),
             pl.lit(max_late_days(action, self.prepared.playbook), pl.Int32).alias("within"),
@@ -198,6 +205,14 @@ class Drafts:
                 role = pl.when(filled).then(pl.lit(id)).otherwise(role)
                 owner = pl.when(filled).then(pl.col(entry.field)).otherwise(owner)
         return role, owner
+
+
+def _edit_reason(by_edit: pl.Series, due: pl.Series) -> pl.Expr:
+    """Return the end of the reason for actions that an edit made due before today; empty for the others."""
+    if not by_edit.any():
+        return pl.lit("")
+    text = pl.select(pl.format(PASSED_BEFORE_EDIT, due.dt.to_string("iso"))).to_series()
+    return pl.when(by_edit).then(text).otherwise(pl.lit(""))
 
 
 def _holds(rows: pl.DataFrame, when: Expression) -> pl.Series:

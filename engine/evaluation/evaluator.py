@@ -25,7 +25,7 @@ from .doubt import doubted_accounts, hold_doubted, without_doubted, without_held
 from .drafts import DRAFT_SCHEMA, Drafts
 from .enrolment import enrol, rearm
 from .finalize import finalize
-from .inputs import Day, DayEvaluation, Rules, Tables
+from .inputs import Day, DayEvaluation, PlaybookEdit, Rules, Tables
 from .owners import roles_by_action
 from .prepare import Prepared, outcomes
 from .prior import remember
@@ -130,7 +130,9 @@ def _playbook(
     frame = _joined(prepared, snapshot, states, day, tables)
     absent = _count_open(states) - _count_open(frame)
     rows = _selected(prepared, frame, day, slack, unknowns)
-    transitions = Transitions(prepared, day, rules, unknowns, Drafts(prepared, rules, unknowns))
+    transitions = Transitions(
+        prepared, day, rules, unknowns, Drafts(prepared, rules, day, unknowns)
+    )
     changes = [pl.DataFrame(schema=LEDGER)]
     rows = _with_dates(prepared, rearm(transitions, rows))
     moving = rows.select((IS_OPEN & DATE_DIFFERS & pl.col("@doubted").is_null()).sum()).item()
@@ -192,7 +194,15 @@ def _joined(
         pl.lit(day.snapshot_on).alias("@snapshot_date"),
         _year(prepared).alias("@year"),
         pl.lit(None, pl.Date).alias(f"@{ANCHOR_SO_FAR}"),
+        _edited_after(tables.edits.get(prepared.playbook.id)).alias("@edited_after"),
     )
+
+
+def _edited_after(edit: PlaybookEdit | None) -> pl.Expr:
+    """Return the last date on which the playbook's earlier text was evaluated for the account; null without one."""
+    if edit is None:
+        return pl.lit(None, pl.Date)
+    return pl.when(pl.col(ACCOUNT_ID).is_in(edit.accounts.implode())).then(pl.lit(edit.after))
 
 
 def _selected(

@@ -43,13 +43,17 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The workspace's rules: roles, contact policy, working days, the language of titles, and which dates it doubts."""
+    """The workspace's rules: roles, contact policy, working days, the language of titles, and which dates it doubts.
+
+    `first_ids` has, by renamed playbook, the id that it had at first: its actions are known by it.
+    """
 
     roles: Mapping[str, Role]
     policy: ContactPolicy
     calendar: Calendar
     language: str
     doubt: Doubt = DEFAULT_DOUBT
+    first_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 class LedgerLookup(Protocol):
@@ -101,6 +105,19 @@ class EmptyLedger:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaybookEdit:
+    """An edit of a playbook whose new text is evaluated for the first time.
+
+    Attributes:
+        after: The last date on which the earlier text was evaluated.
+        accounts: The accounts that were evaluated then.
+    """
+
+    after: dt.date
+    accounts: pl.Series
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
     """The tables that an evaluation reads, as of before the date.
 
@@ -110,6 +127,7 @@ class Tables:
         history: By playbook, earlier values by `account_id`.
         since: By playbook, its due date before this one.
         ledger: The actions issued before.
+        edits: By playbook, for those whose present text is evaluated for the first time, the edit.
     """
 
     snapshot: pl.DataFrame
@@ -117,6 +135,7 @@ class Tables:
     history: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     since: Mapping[str, dt.date | None] = field(default_factory=dict)
     ledger: LedgerLookup = field(default_factory=EmptyLedger)
+    edits: Mapping[str, PlaybookEdit] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ import polars as pl
 
 from ..text.translations import translate
 from .action_ids import identify
-from .inputs import Day, LedgerLookup
+from .inputs import Day, LedgerLookup, Rules
 
 OTHER_WAY = ".other_way"
 """The end of such a task's action id, after the id of the contact's action. No id in a playbook has a dot."""
 
 
 def other_way_tasks(
-    contacts: pl.DataFrame, day: Day, ledger: LedgerLookup, language: str
+    contacts: pl.DataFrame, day: Day, ledger: LedgerLookup, rules: Rules
 ) -> pl.DataFrame:
     """Return a task, with the columns of LEDGER, for each contact that must reach the customer and cannot go out.
 
@@ -27,11 +27,13 @@ def other_way_tasks(
         contacts: Contacts that cannot go out, columns of LEDGER and `@why`.
         day: The date evaluated.
         ledger: The ledger's look-ups.
-        language: The language of titles.
+        rules: The language of titles, and the first ids of playbooks.
     """
     must = pl.col("detail").str.json_path_match("$.must_reach") == "true"
     rows = contacts.filter(must.fill_null(False))
-    titles = [translate("actions", "other_way", language, title=each) for each in rows["title"]]
+    titles = [
+        translate("actions", "other_way", rules.language, title=each) for each in rows["title"]
+    ]
     tasks = rows.with_columns(
         (pl.col("action") + OTHER_WAY).alias("action"),
         pl.lit("task").alias("kind"),
@@ -46,6 +48,6 @@ def other_way_tasks(
         pl.lit("{}").alias("detail"),
         *(pl.lit(None).alias(name) for name in ("message", "contact_on", "planned_on", "until")),
     )
-    tasks = tasks.with_columns(identify(tasks).alias("action_id"))
+    tasks = tasks.with_columns(identify(tasks, rules.first_ids).alias("action_id"))
     known = ledger.issued(tasks["action_id"])
     return tasks.filter(~pl.col("action_id").is_in(known.implode()))

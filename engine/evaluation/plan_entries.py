@@ -65,7 +65,7 @@ def planned_entries(
         entries.filter(~REACHING),
         _with_verdict(judged.filter(changed), day),
         _next_revisions(tasks.with_columns(_base_reason().alias("reason")), day),
-        other_way_tasks(unreachable, day, tables.ledger, rules.language),
+        other_way_tasks(unreachable, day, tables.ledger, rules),
     )
     return pl.concat([_conformed(frame, LEDGER) for frame in frames])
 

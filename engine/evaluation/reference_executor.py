@@ -31,7 +31,7 @@ from ..playbook.model import (
     Playbook,
     held_mark,
 )
-from .drafts import encode_detail, max_late_days, patience_days, starts
+from .drafts import PASSED_BEFORE_EDIT, encode_detail, max_late_days, patience_days, starts
 from .inputs import Day, Rules
 from .reference_dates import hold_account, present_date, remember_account_end, take_back_account
 from .reference_enrolment import Enrolment
@@ -53,6 +53,8 @@ class ReferenceExecutor:
         row: The account's fields.
         enrolment: The account's last enrolment; changed as it moves.
         since: The playbook's due date before this one.
+        edited_after: If the playbook's present text is evaluated for the first time: the last date on which the account
+            was evaluated with the earlier one.
         drafts: Actions, with the columns of DRAFT_SCHEMA.
         ended: Enrolments that ended.
         unknowns: Pairs of step and missing field of unknown conditions.
@@ -67,6 +69,7 @@ class ReferenceExecutor:
     row: Row
     enrolment: Enrolment | None
     since: dt.date | None = None
+    edited_after: dt.date | None = None
     drafts: list[dict[str, Any]] = field(default_factory=list)
     ended: list[Enrolment] = field(default_factory=list)
     unknowns: set[tuple[str, str]] = field(default_factory=set)
@@ -279,7 +282,9 @@ class ReferenceExecutor:
         return calendar.shift(date, "later", country, action.customer) if missed else due
 
     def draft(self, action: Action, due: dt.date, occurrence: str, why: str) -> None:
-        """Draft an action."""
+        """Draft an action; what an edit made due before today is due today."""
+        by_edit = self.edited_after is not None and due <= self.edited_after
+        edited = PASSED_BEFORE_EDIT.format(due.isoformat()) if by_edit else ""
         role, owner = self._owner(action)
         because = f"; {format_expression(action.when)}" if action.when is not None else ""
         states = [state.id for state in self.playbook.machine.states]
@@ -298,10 +303,10 @@ class ReferenceExecutor:
                 "action": action.id,
                 "occurrence": occurrence,
                 "anchor": self._current().anchor,
-                "due_on": due,
+                "due_on": self.day.on if by_edit else due,
                 "message": action.message,
                 "detail": encode_detail(action, self.rules.language),
-                "reason": f"{why}{because}{self._grounds(action)}",
+                "reason": f"{why}{because}{self._grounds(action)}{edited}",
                 "revision": 1,
                 "customer": action.customer,
                 "within": max_late_days(action, self.playbook),

@@ -63,7 +63,14 @@ def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Sna
     Raises:
         Problems: Where the snapshot cannot be used.
     """
-    fields = {"status", "currency", TERM, *AMOUNTS, *DATE_FIELDS, *([METRIC_FIELDS[by]] if by else [])}
+    fields = {
+        "status",
+        "currency",
+        TERM,
+        *AMOUNTS,
+        *DATE_FIELDS,
+        *([METRIC_FIELDS[by]] if by else []),
+    }
     snapshot = snapshots.load(on, fields, AMOUNTS)
     bad = snapshot.quarantined[ACCOUNT_ID]
     frame = all_good(snapshot).select(

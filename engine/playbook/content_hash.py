@@ -8,15 +8,18 @@ from ..text.yaml_nodes import Mapping, Node, Scalar
 
 PROSE = frozenset({"title", "about"})
 """Keys that change only texts for people, not what Tenure does."""
+NAMES = frozenset({"playbook", "was"})
+"""Keys of a document that name it: a playbook that was only renamed has the same content."""
 
 
-def content_hash(node: Node) -> str:
-    """Return the SHA-256 of the document without PROSE, as 64 hexadecimal digits."""
+def content_hash(node: Mapping) -> str:
+    """Return the SHA-256 of the document without PROSE and NAMES, as 64 hexadecimal digits."""
     # Imported here to keep `validate` fast, which needs neither module.
     import hashlib
     import json
 
-    plain = json.dumps(_plain(node), sort_keys=True, ensure_ascii=False)
+    content = {key: value for key, value in _plain(node).items() if key not in NAMES}
+    plain = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(plain.encode()).hexdigest()
 
 

@@ -187,6 +187,12 @@ def node_entries(node: Node | None) -> tuple[Entry, ...]:
     return node.entries if isinstance(node, Mapping) else ()
 
 
+def was_nodes(playbook: Mapping) -> tuple[Node, ...]:
+    """Return the values of `was` in a playbook's document: one, or several in a list."""
+    was = playbook.get("was")
+    return (was,) if isinstance(was, Scalar) else node_items(was)
+
+
 def required_value(mapping: Mapping, key: str) -> Node:
     """Return the value of a key that the schema requires; a null where the file lacks it."""
     node = mapping.get(key)

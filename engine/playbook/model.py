@@ -289,5 +289,7 @@ class Playbook(NamedTuple):
     """By removed or renamed state: the state that its accounts go to."""
     owner: tuple[str, ...] = ()
     """Roles that own what names no owner, in order of preference."""
+    was: tuple[str, ...] = ()
+    """The ids that it had before, newest first."""
     references: tuple[Reference, ...] = ()
     """References to other playbooks in its conditions, each once."""

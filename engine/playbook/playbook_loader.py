@@ -27,6 +27,7 @@ from .lowering import (
     node_text,
     required_value,
     texts_by_language,
+    was_nodes,
 )
 from .machine_body import lower_states
 from .model import CatchUp, Machine, Message, Playbook
@@ -133,6 +134,7 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
         choices=choices,
         moved=lower_moved(lowering, node.get("moved"), machine),
         owner=lowering.owner,
+        was=tuple(node_text(each) for each in was_nodes(node)),
         references=tuple(lowering.references),
     )
 

@@ -398,6 +398,12 @@ PLAYBOOK_SHAPE = MapShape(
             "Define",
             "Names for conditions or values, to use in any condition below.",
         ),
+        "was": optional_key(
+            Either(ID, ListOf(ID, "a list of ids", unique=True), what="an id, or several"),
+            "Was",
+            "The ids that the playbook had before, newest first: what was done under them is not done again.",
+            example="renewals",
+        ),
         "moved": optional_key(
             MapOf(ID, ID, "old ids with the ids that take their place"),
             "Moved",

@@ -28,7 +28,7 @@ from ..workspace.settings_loader import FIELDS_FILE, load_workspace
 from .essential import mark_essential
 from .levels import policy_with_levels, states_of_levels, with_levels
 from .playbook_files import playbook_files
-from .references import KnownPlaybooks, check_cycle, check_references
+from .references import KnownPlaybooks, check_cycle, check_references, check_was
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,11 @@ class Project:
     def errors(self) -> tuple[Problem, ...]:
         """Return the problems that are errors."""
         return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @property
+    def former_ids(self) -> dict[str, str]:
+        """Return by former id of a playbook its present one, the newest first."""
+        return {old: playbook.id for playbook in self.playbooks for old in playbook.was}
 
     @property
     def store(self) -> Path:
@@ -83,7 +88,7 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
     problems = [*problems, *found_wrong]
     paths = folder if only is None else list(only)
     drafts = [_draft(path, root, around) for path in paths]
-    asking = any(draft.playbook.references for draft in drafts if draft.playbook)
+    asking = any(p.references or p.was for p in (draft.playbook for draft in drafts) if p)
     others = [_draft(path, root, around) for path in folder if asking and path not in paths]
     known = _known([*drafts, *others])
     if workspace is not None and only is None:
@@ -98,6 +103,7 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
             found = found + _repeated(playbook, playbooks)
             found += check_references(playbook.references, known)
             found += check_cycle(playbook, known)
+            found += check_was(playbook, known)
             if not _errors(found):
                 playbooks.append(playbook)
         problems = problems + found

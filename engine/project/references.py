@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ..core.dependencies import cycle_through
 from ..core.problems import Problem
 from ..language.states_read import Reference
+from ..playbook.lowering import node_text, was_nodes
 from ..playbook.model import LEFT, Playbook
 from ..text.suggest import suggest
 
@@ -47,6 +48,29 @@ def check_cycle(playbook: Playbook, known: KnownPlaybooks) -> list[Problem]:
     return [Problem("playbook-circle", why, place, hint)]
 
 
+def check_was(playbook: Playbook, known: KnownPlaybooks) -> list[Problem]:
+    """Return a problem for each former id of the playbook that a playbook has or that another one had too."""
+    problems = []
+    for node in was_nodes(playbook.node):
+        id = node_text(node)
+        heirs = [other for other in _renamed_from(id, known) if other != playbook.id]
+        if id in known.playbooks:
+            why = f"there is a playbook `{id}`, so `{playbook.id}` cannot go on with what it did"
+            hint = f"take `{id}` out of `was`, or take the file of `{id}` away"
+        elif heirs:
+            why = f"`{heirs[0]}` was `{id}` as well: only one of them can go on with what it did"
+            hint = f"take `{id}` out of one of them"
+        else:
+            continue
+        problems.append(Problem("was-taken", why, node.span, hint))
+    return problems
+
+
+def _renamed_from(id: str, known: KnownPlaybooks) -> list[str]:
+    """Return the playbooks that had this id."""
+    return [each.id for each in known.playbooks.values() if each and id in each.was]
+
+
 def _read(playbook: Playbook | None) -> set[str]:
     return {each.playbook for each in playbook.references} if playbook else set()
 
@@ -69,6 +93,14 @@ def _missing(reference: Reference, known: KnownPlaybooks) -> Problem | None:
 
 
 def _no_playbook(reference: Reference, known: KnownPlaybooks) -> Problem:
+    if renamed := _renamed_from(reference.playbook, known):
+        step = f"/{reference.step}" if reference.step else ""
+        return Problem(
+            "unknown-playbook",
+            f"the playbook `{reference.playbook}` is now called `{renamed[0]}`",
+            reference.span,
+            f"write `{renamed[0]}{step}`",
+        )
     near = suggest(reference.playbook, known.playbooks)
     others = ", ".join(sorted(known.playbooks))
     return Problem(

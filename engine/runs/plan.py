@@ -267,7 +267,7 @@ def orphaned(project: Project, standing: pl.DataFrame) -> list[Problem]:
         Problem(
             "playbook-gone",
             f"{_accounts(accounts)} enrolled in playbook `{id}`, which this run did not evaluate",
-            hint="they stay where they are until it is back",
+            hint=f"they stay where they are until it is back; if it has another id now, write `was: {id}` there",
             severity="warning",
         )
         for id, accounts in gone.iter_rows()

@@ -6,7 +6,8 @@ A preview is a run whose store holds its commits in memory: the same code, the s
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import polars as pl
 
@@ -17,6 +18,7 @@ from ..sources import Snapshots
 from ..store import Commits, CommitTarget, Overlay, Reader, Store, StoreView
 from .brake import forced_note
 from .compiled import CompiledPlaybooks, compile_playbooks
+from .edits import EDITED, sum_effects
 from .observer import Observer
 from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
 from .stages import Progress, Runner, sum_counts
@@ -47,6 +49,8 @@ class RunOutcome:
     store: StoreView
     """The store with what was committed, a preview's commits in memory among it."""
     note: str = ""
+    edited: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=EDITED))
+    """EDITED: the playbooks evaluated with a new text for the first time, with the accounts that this changed."""
 
     @property
     def entries(self) -> pl.DataFrame:
@@ -75,7 +79,7 @@ def run(
         Locked: Another run is in progress.
     """
     refuse_after(on, today)
-    with Store.open(project.store, project.root, commits) as store:
+    with Store.open(project.store, project.root, commits, project.former_ids) as store:
         return _advance(
             project, _compiled(project), store, on, redo, progress, observer, force=force
         )
@@ -92,7 +96,7 @@ def preview(
 ) -> RunOutcome:
     """Return what `run` would do for `on`, and for every date up to `until` if accounts stayed as they are now."""
     refuse_far(on, until or on, today)
-    reader = Reader(project.store)
+    reader = Reader(project.store, project.former_ids)
     reader.refuse_taken_back(project.root)
     store = Overlay(reader)
     compiled = _compiled(project)
@@ -105,6 +109,7 @@ def preview(
             dates=result.dates + following.dates,
             found=pl.concat([result.found, following.found]),
             counts=sum_counts([result.counts, following.counts]),
+            edited=pl.concat([result.edited, following.edited]),
         )
     return result
 
@@ -164,8 +169,9 @@ def _advance(
             *runner.unknown,
             *orphaned(project, standing),
         ),
-        store if isinstance(store, Overlay) else Reader(project.store),
+        store if isinstance(store, Overlay) else Reader(project.store, project.former_ids),
         "; ".join(note for note in (plan.note, forced_note(runner.braked, force)) if note),
+        sum_effects(each.edited for each in done),
     )
 
 

@@ -16,6 +16,7 @@ from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
 from ..core.schemas import COUNTS, QUARANTINE, STATE_KEY
 from ..core.upsert import upsert
+from ..evaluation.action_ids import first_ids
 from ..evaluation.evaluator import evaluate_day
 from ..evaluation.inputs import Day, DayEvaluation, Rules, Tables
 from ..evaluation.prepare import Prepared
@@ -30,6 +31,7 @@ from .brake import BRAKE_RUNS, Excess, RunTotal, too_many
 from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
 from .doubtful_dates import doubt_warnings
+from .edits import Edits, edit_effects, edits_in_part, edits_of, sum_effects
 from .history import (
     MARGIN_DAYS,
     history_needed_on,
@@ -79,10 +81,11 @@ Measured likewise, on two processors: 8.7 s of wall time instead of 10.4, for 1.
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """The result of a date: its entries, to be collected; its counts; and the state counts before it."""
+    """The result of a date: its entries, to be collected; its counts; EDITED; and the state counts before it."""
 
     entries: list[pl.LazyFrame]
     counts: pl.DataFrame
+    edited: pl.DataFrame
     standing: pl.DataFrame
     record: RunRecord
 
@@ -91,20 +94,22 @@ class StageResult:
 class StageContext:
     """The inputs that all parts of a date share.
 
-    `since` has each playbook's due date before this one.
+    `since` has each playbook's due date before this one, `edits` the playbooks evaluated with a new text.
     """
 
     day: Day
     prepared: list[Prepared]
     since: dict[str, dt.date | None]
     history: StageHistory
+    edits: Edits
 
 
 @dataclass(frozen=True, slots=True)
 class PartResult:
     """The result of one part of a date: its accounts' states, bad and unknown values, and the values to save.
 
-    If an edit strands accounts of it, they are only counted, and `evaluation` is None.
+    `edited` has the effects of edits, EDITED. If an edit strands accounts of the part, they are only counted, and
+    `evaluation` is None.
     """
 
     standing: pl.DataFrame
@@ -113,6 +118,7 @@ class PartResult:
     filled: dict[str, int]
     kept: pl.DataFrame | None
     carried: pl.DataFrame | None
+    edited: pl.DataFrame | None
     evaluation: DayEvaluation | None
 
 
@@ -161,6 +167,7 @@ class Totals:
     """Totals over the parts of a date."""
 
     counts: list[pl.DataFrame] = field(default_factory=list)
+    edited: list[pl.DataFrame] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     standing: list[pl.DataFrame] = field(default_factory=list)
     quarantined: list[pl.DataFrame] = field(default_factory=list)
@@ -174,6 +181,8 @@ class Totals:
         self.quarantined.append(part.quarantined)
         self.unknown.add(part.unknown)
         self.filled.update(part.filled)
+        if part.edited is not None:
+            self.edited.append(part.edited)
         if part.evaluation is not None:
             self.counts.append(part.evaluation.counts)
             statuses = part.evaluation.entries["status"].value_counts()
@@ -214,7 +223,9 @@ class Runner:
         self._compiled = compiled
         self.store = store
         # The store's own connection is one thread's; what parts ask of the past they ask of a reader.
-        self._past: StoreView = Reader(store.root) if isinstance(store, Store) else store
+        self._past: StoreView = (
+            Reader(store.root, project.former_ids) if isinstance(store, Store) else store
+        )
         self.snapshots = snapshots
         self.quarantined = pl.DataFrame(schema=QUARANTINE)
         self.tolerated = True
@@ -232,6 +243,7 @@ class Runner:
             Calendar(workspace.country, workspace.policy.quiet),
             workspace.language,
             workspace.doubt,
+            first_ids(project.playbooks),
         )
         self._snapshot: Snapshot | LargeSnapshot | None = None
 
@@ -289,7 +301,7 @@ class Runner:
             needed_on = self._history_needed_on(stage, standing)
             commit.finish(record, bad, needed_on, self._retention(stage.on))
             entries = commit.entries() if len(self._stages) == 1 else commit.read_back()
-            return StageResult(entries, counts, standing, record)
+            return StageResult(entries, counts, sum_effects(sums.edited), standing, record)
 
     def _retention(self, on: dt.date) -> Retention:
         """Return the dates before which names and quarantined values expire."""
@@ -334,6 +346,7 @@ class Runner:
             [self._compiled.prepared[playbook.id] for playbook in stage.playbooks],
             {p.id: previous_due(p.schedule, stage.on) for p in stage.playbooks},
             stage_history(self._past, self._compiled, stage, self._saved_last()),
+            edits_of(self._past, stage, self._compiled.digests),
         )
 
     def _saved_last(self) -> frozenset[str]:
@@ -346,11 +359,12 @@ class Runner:
         unknown = unknown_values(part.accounts)
         filled = count_filled(part.accounts, self._compiled.fields)
         if stranded(self.project, standing):
-            return PartResult(standing, part.quarantined, unknown, filled, None, None, None)
+            return PartResult(standing, part.quarantined, unknown, filled, None, None, None, None)
         moved = migrate(states, self.project.playbooks, setting.day.on)
         earlier = setting.history.earlier(part)
         tables = self._tables(setting, part, upsert(states, moved), earlier)
         evaluation = evaluate_day(setting.prepared, self._rules, setting.day, tables)
+        evaluation = _with_moved(evaluation, moved)
         return PartResult(
             standing,
             part.quarantined,
@@ -358,7 +372,8 @@ class Runner:
             filled,
             setting.history.kept(part),
             setting.history.carried(part, earlier, evaluation),
-            _with_moved(evaluation, moved),
+            edit_effects(tables.edits, states, evaluation, setting.day.on),
+            evaluation,
         )
 
     def _tables(
@@ -377,6 +392,7 @@ class Runner:
             {id: values_alone(values) for id, values in earlier.items()},
             setting.since,
             StoreLookup(self._past, setting.day.done_until, recently, part),
+            edits_in_part(self._past, setting.edits, part),
         )
 
     @property

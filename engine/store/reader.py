@@ -15,7 +15,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
-from ..core.schemas import ALL_KEYS, CONTACTS, LEDGER, LEDGER_ORDER, QUARANTINE, KeyRange
+from ..core.schemas import ALL_KEYS, CONTACTS, LEDGER, LEDGER_ORDER, QUARANTINE, READER, KeyRange
 from . import (
     chain,
     connection,
@@ -31,6 +31,15 @@ from . import (
 )
 from .errors import as_problems, rot_reported
 from .filters import Filter, as_expression, given, in_sql
+from .former_ids import (
+    NO_FORMER_IDS,
+    FormerIds,
+    all_ids,
+    present_record,
+    present_states,
+    with_former_ids,
+    with_present_ids,
+)
 from .interned_texts import wanted
 from .ledger import REVISION_KEY
 from .ledger_rows import ENDS, ENTRIES, Layout
@@ -55,10 +64,14 @@ LONGEST_WAIT = dt.timedelta(days=2 * 366)
 
 
 class Reader:
-    """The store at `root`, for reading only; raises `Problems` if it cannot be read."""
+    """The store at `root`, for reading only; raises `Problems` if it cannot be read.
 
-    def __init__(self, root: Path | str) -> None:
+    Rows under `former` ids of playbooks are read under their present ones.
+    """
+
+    def __init__(self, root: Path | str, former: FormerIds = NO_FORMER_IDS) -> None:
         self.root = Path(root)
+        self._former = former
 
     @contextmanager
     def _session(self) -> Iterator[sqlite3.Connection]:
@@ -79,8 +92,7 @@ class Reader:
     def runs(self, on: dt.date | None = None) -> list[RunRecord]:
         """Return the records in the order committed: all, or those of one date."""
         clause, values = ("", []) if on is None else (" WHERE evaluated_on = ?", [on.isoformat()])
-        with self._session() as database:
-            return chain.records(database, self.root, f"{clause} ORDER BY runs.run", values)
+        return self._records(f"{clause} ORDER BY runs.run", values)
 
     def latest_runs(self, most: int, snapshot_before: dt.date | None = None) -> list[RunRecord]:
         """Return at most `most` of the last records, in the order committed.
@@ -91,8 +103,12 @@ class Reader:
         if snapshot_before is not None:
             clause, values = " WHERE snapshot_on < ?", [snapshot_before.isoformat()]
         clause += f" ORDER BY runs.run DESC LIMIT {most}"
+        return self._records(clause, values)[::-1]
+
+    def _records(self, clause: str, values: Sequence[str]) -> list[RunRecord]:
         with self._session() as database:
-            return chain.records(database, self.root, clause, values)[::-1]
+            found = chain.records(database, self.root, clause, values)
+        return [present_record(record, self._former) for record in found]
 
     def snapshots_seen(self, before: dt.date) -> set[dt.date]:
         """Return the dates of the snapshots that runs over dates before this one read, and whose values are saved."""
@@ -106,13 +122,10 @@ class Reader:
 
     def last_evaluation(self, playbook: str, before: dt.date) -> RunRecord | None:
         """Return the record of the last run over a date before this one that evaluated the playbook."""
-        clause = (
-            " WHERE evaluated_on < ? AND instr(playbooks, ?) > 0 ORDER BY runs.run DESC LIMIT 1"
-        )
-        with self._session() as database:
-            found = chain.records(
-                database, self.root, clause, [before.isoformat(), f'"{playbook}":']
-            )
+        ids = all_ids([playbook], self._former)
+        named = " OR ".join(["instr(playbooks, ?) > 0"] * len(ids))
+        clause = f" WHERE evaluated_on < ? AND ({named}) ORDER BY runs.run DESC LIMIT 1"
+        found = self._records(clause, [before.isoformat(), *(f'"{id}":' for id in ids)])
         return found[0] if found else None
 
     def entries_of(self, run: int) -> pl.DataFrame:
@@ -135,6 +148,7 @@ class Reader:
         """Return `STATES`: the latest state of each account (of the stretch) and playbook, in that order if needed."""
         with self._session() as database:
             frame = state_files.read_states(database, self.root, key_filters(stretch))
+        frame = present_states(frame, self._former)
         frame = state_files.in_state_order(frame) if in_order else frame
         return frame if playbook is None else frame.filter(pl.col("playbook") == playbook)
 
@@ -240,10 +254,12 @@ class Reader:
         if accounts is not None and accounts.is_empty():
             return pl.DataFrame(schema=columns)
         more = _LATEST if latest else ()
+        filters = with_former_ids(filters, self._former)
         found = self._in_table(database, ENTRIES, filters, accounts, *clauses, *more)
         found = found.select(list(columns))
         filed = self._in_volumes(database, columns, filters, accounts, latest)
-        return found if filed is None else pl.concat([found, filed])
+        both = found if filed is None else pl.concat([found, filed])
+        return with_present_ids(both, self._former)
 
     def _in_table(
         self,
@@ -325,8 +341,10 @@ class Reader:
             Filter("ended_on", "<=", date_to),
             Filter("playbook", "in", playbooks),
         ]
+        filters = with_former_ids(filters, self._former)
         with self._session() as database:
             found = self._in_table(database, ENDS, filters, _ids(accounts))
+        found = with_present_ids(found, self._former)
         # A redo may have ended an enrolment again: its row replaces the earlier one.
         return found.unique(ENDED_ORDER, keep="last", maintain_order=True).sort(ENDED_ORDER)
 
@@ -349,7 +367,8 @@ class Reader:
         """Return the older values carried over the snapshot of that date; see `snapshot_history`."""
         with self._session() as database:
             listed = snapshot_history.history_files(database, "carried").get(day, [])
-            return snapshot_history.read_carried(self.root, listed, key_filters(stretch))
+            found = snapshot_history.read_carried(self.root, listed, key_filters(stretch))
+        return with_present_ids(found, self._former, READER)
 
     def quarantine(self, on: dt.date) -> pl.DataFrame:
         """`QUARANTINE`: the bad values of the last run over that date, by row and field."""

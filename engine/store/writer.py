@@ -21,6 +21,7 @@ from . import run_record as records
 from .commit import Commit
 from .committed import Commits
 from .errors import as_problems
+from .former_ids import NO_FORMER_IDS, FormerIds
 from .newest_run import Notes
 from .reader import Reader
 from .redaction import Redaction
@@ -37,8 +38,9 @@ class Store(Reader):
         held: lock.Held,
         notes: Notes,
         commits: Commits | None = None,
+        former: FormerIds = NO_FORMER_IDS,
     ) -> None:
-        super().__init__(root)
+        super().__init__(root, former)
         self._database = database
         self._held = held
         self._notes = notes
@@ -53,6 +55,7 @@ class Store(Reader):
         root: Path | str,
         workspace: Path | None = None,
         commits: Commits | None = None,
+        former: FormerIds = NO_FORMER_IDS,
     ) -> Iterator[Store]:
         """Hold the store for writing, creating it if there is none; each date committed is added to `commits`.
 
@@ -75,7 +78,7 @@ class Store(Reader):
                 database = held.enter_context(closing(connection.connect_writer(root)))
                 notes.check(database)
                 index_checks.check_indexes(database, root)
-                store = cls(root, database, locked, notes, commits)
+                store = cls(root, database, locked, notes, commits, former)
                 store.warnings = tuple(permissions.tighten(root))
                 manifest.vacuum(database, root)
                 erase.finish(database)

@@ -561,6 +561,11 @@ HELP: dict[str, Help] = {
         "The content is not of the format that the ending or `format:` says.",
         "Open the file to see what it holds. An error page saved as CSV is a frequent cause.",
     ),
+    "was-taken": Help(
+        "A playbook goes on with what was done under its former ids. If another playbook has such an id, or names it "
+        "under `was` too, nobody knows which of them goes on.",
+        "Name each former id in one playbook, and only after its file is gone.",
+    ),
     "wrong-arguments": Help(
         "The function takes other values, or another number of them.",
         "Follow the usage in the message. The reference has a page for each function.",

@@ -30,7 +30,7 @@ from tenure.engine.evaluation.cross_references import StateIndex
 from tenure.engine.evaluation.drafts import DRAFT_SCHEMA
 from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.finalize import finalize
-from tenure.engine.evaluation.inputs import Day, DayEvaluation, Rules, Tables
+from tenure.engine.evaluation.inputs import Day, DayEvaluation, PlaybookEdit, Rules, Tables
 from tenure.engine.evaluation.owners import roles_by_action
 from tenure.engine.evaluation.prepare import prepare
 from tenure.engine.evaluation.reference_dates import without_doubted_dates
@@ -67,6 +67,7 @@ def walked(
                 },
                 enrolment_of(stood.get((account, playbook.id))),
                 tables.since[playbook.id],
+                edited_after(playbook, account, tables),
             )
             was = walk.enrolment and asdict(walk.enrolment)
             walk.run()
@@ -96,6 +97,12 @@ def walked(
     return entries, changed, pl.DataFrame(ended), counts
 
 
+def edited_after(playbook: Playbook, account: str, tables: Tables) -> dt.date | None:
+    """The last date on which the account was evaluated with the earlier text of a playbook that was edited."""
+    edit = tables.edits.get(playbook.id)
+    return edit.after if edit and account in edit.accounts else None
+
+
 def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[str, Any]:
     """Where the account stands now in the playbooks that this one asks about, under their columns' names."""
     found: dict[str, Any] = {}
@@ -117,18 +124,22 @@ def unknowns_of(evaluation: DayEvaluation) -> set[tuple[str, str, str, int]]:
     return set(counted.select("playbook", "step", named, "accounts").iter_rows())
 
 
-@given(programmes(), series(), st.integers(1, 9))
+@given(programmes(), series(), st.integers(1, 9), st.sets(st.integers(0, 9)))
 def test_the_reference_executor_and_the_columns_are_one(
-    texts: list[str], snapshots: list[list[dict[str, Any]]], stride: int
+    texts: list[str], snapshots: list[list[dict[str, Any]]], stride: int, edited: set[int]
 ) -> None:
     programme = [loaded(text) for text in texts]
     states = pl.DataFrame(schema=STATES)
     before = {playbook.id: history_of(None) for playbook in programme}
     since: dict[str, dt.date | None] = {playbook.id: None for playbook in programme}
-    for rows, on in zip(snapshots, days_of(programme, 60)[::stride], strict=False):
+    accounts = pl.Series([], dtype=pl.String)
+    for n, (rows, on) in enumerate(zip(snapshots, days_of(programme, 60)[::stride], strict=False)):
         day = Day(on, on + dt.timedelta(days=stride % 3), on - dt.timedelta(days=stride % 2))
         today = due(programme, on)
-        tables = Tables(frame_of(rows), states, history=before, since=since)
+        edits = {
+            id: PlaybookEdit(last, accounts) for id, last in since.items() if last and n in edited
+        }
+        tables = Tables(frame_of(rows), states, history=before, since=since, edits=edits)
         by_id = sorted(today, key=lambda playbook: playbook.id)
         columns = evaluate_day([prepare(playbook) for playbook in by_id], RULES, day, tables)
         entries, changed, ended, untold = walked(today, day, tables)
@@ -147,6 +158,7 @@ def test_the_reference_executor_and_the_columns_are_one(
         states = merged(states, columns.states)
         before |= {playbook.id: history_of(rows) for playbook in today}
         since |= dict.fromkeys((playbook.id for playbook in today), on)
+        accounts = tables.snapshot["account_id"]
 
 
 @pytest.mark.slow

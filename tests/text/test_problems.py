@@ -167,6 +167,19 @@ def same_id(root: Path) -> None:
     raise Problems(load_project(root).errors)
 
 
+def renamed(root: Path, *playbooks: str) -> None:
+    """Further playbooks, all of which were `renewal`."""
+    for id in playbooks:
+        body = PLAYBOOK.replace("renewal\n", f"{id}\nwas: renewal\n", 1)
+        (root / "playbooks" / f"{id}.yaml").write_text(body, encoding="utf-8")
+    raise Problems(load_project(root).errors)
+
+
+def twice_renamed(root: Path) -> None:
+    (root / "playbooks" / "renewal.yaml").unlink()
+    renamed(root, "contract", "term")
+
+
 def reading(root: Path, *asks: str) -> None:
     """Further playbooks, each asking something of another."""
     for n, asked in enumerate(asks):
@@ -218,6 +231,8 @@ SITUATIONS: dict[str, Callable[[Path], None]] = {
     "unknown-step": lambda root: reading(
         root, "stands_in('renewal/pusch')", "stands_in('renewal', 'renewal/grace')"
     ),
+    "was-taken": lambda root: renamed(root, "contract"),
+    "was-taken.twice": twice_renamed,
 }
 
 
