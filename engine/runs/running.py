@@ -139,7 +139,7 @@ def _advance(
         rows = runner.preflight()
         if not passes and rows <= REHEARSED_ROWS:
             steps = _Steps(progress, 2 * len(plan.stages))
-            memory = Overlay(Reader(project.store))
+            memory = Overlay(Reader(project.store, project.former_ids))
             rehearsal = Runner(project, compiled, memory, snapshots, plan.stages, passes=False)
             _rehearse(rehearsal, plan, steps)
     done = []
