@@ -290,6 +290,33 @@ def test_plans_that_come_to_their_end_together_stop_nothing(outcome: str, tmp_pa
     assert ended["ended_on"].to_list() == [MONDAY + DAY] * 60
 
 
+FOLLOW_UP = """\
+playbook: p
+schedule: "0 6 * * *"
+for: status == 'active'
+catch_up: {within: 30 days, then: skip}
+triggers:
+  open: [{id: low, when: health_score < 90, rearm: health_score > 95}]
+  steps: [{id: call, at: 0 days, do: [{task: {owner: csm}}]}]
+  outcomes: {better: {when: health_score > 90}, over: {at: 30 days}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"), [({"health_score": 95}, "better"), ({"status": "lapsed"}, "left")]
+)
+def test_follow_ups_may_end_together_unless_their_accounts_left(
+    changes: dict[str, Any], outcome: str, tmp_path: Path
+) -> None:
+    root = book(tmp_path / "w", 40, playbook=FOLLOW_UP)
+    day(root, 1, 40, 40, **changes)
+    if outcome == "left":
+        assert "40 of the 40 enrolments in `p` ended" in stopped(root, 1)[0].message
+        return
+    on(root, 1)
+    assert Reader(root / "store").ended()["outcome"].to_list() == ["better"] * 40
+
+
 def test_a_forced_run_passes_every_brake_and_says_so(tmp_path: Path) -> None:
     root = book(tmp_path / "w", 50, "brake: {actions: 1}\n")
     changes = {"csm": "", "renewal_date": MONDAY + 11 * DAY}
