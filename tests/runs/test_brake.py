@@ -400,7 +400,7 @@ def test_the_example_passes_its_first_day_and_stops_on_a_wild_one(tmp_path: Path
     # Some rows of the example are bad on purpose.
     assert done.exit_code == 4, done.stderr
     assert Reader(root / "store").latest_runs(1)[0].issued > 2000
-    # A playbook that gives every account a task and a call at once.
+    # A playbook that gives every account two tasks and two calls at once.
     wild = """\
 playbook: wild
 schedule: "0 6 * * *"
@@ -408,12 +408,14 @@ for: account_id is not missing
 catch_up: {within: 30 days, then: skip}
 triggers:
   open: [{id: all, when: account_id is not missing}]
-  steps: [{id: now, at: 0 days, do: [{task: {owner: operations}}, {call: {owner: operations}}]}]
+  steps:
+    - {id: now, at: 0 days, do: [{task: {owner: operations}}, {call: {owner: operations}}]}
+    - {id: more, at: 0 days, do: [{task: {owner: operations}}, {call: {owner: operations}}]}
 """
     (root / "playbooks" / "wild.yaml").write_text(wild, encoding="utf-8")
     stopped = CliRunner().invoke(main, [*command, "2026-04-02"])
     assert stopped.exit_code == 1
     assert "error[brake]" in stopped.stderr
-    assert "the brake allows 100 % of that: nothing was written" in stopped.stderr
+    assert "the brake allows 200 % of that: nothing was written" in stopped.stderr
     (root / "playbooks" / "wild.yaml").unlink()
     assert CliRunner().invoke(main, [*command, "2026-04-02"]).exit_code == 4
