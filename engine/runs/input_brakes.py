@@ -13,7 +13,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem
-from ..playbook.model import Playbook
+from ..playbook.model import LEFT, Playbook
 from .brake import HINT, Excess
 
 FEWEST_ACCOUNTS = 10
@@ -90,13 +90,15 @@ def anchors_moved(
 def ended_early(playbook: Playbook, ended: pl.DataFrame, on: dt.date) -> int:
     """Return how many enrolments of a playbook a condition ended, rather than the last date or step of its plan.
 
-    Those that opened on the same date are not among them: they were not open before.
+    Those that opened on the same date are not among them: they were not open before. A follow-up that a trigger opened
+    is there to end soon, so only `left` ends it early.
     """
     machine = playbook.machine
-    final = {state.id for state in machine.states if state.final}
-    early = final & {
+    early = {
         edge.target for edge in machine.edges if edge.moment is None and edge.guard is not None
     }
+    if all(rule.cycle == "trigger" for rule in machine.enrolment_rules):
+        early = {LEFT}
     of_playbook = (pl.col("playbook") == playbook.id) & (pl.col("opened_on") < on)
     return ended.filter(of_playbook & pl.col("outcome").is_in(early)).height
 

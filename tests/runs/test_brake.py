@@ -290,6 +290,33 @@ def test_plans_that_come_to_their_end_together_stop_nothing(outcome: str, tmp_pa
     assert ended["ended_on"].to_list() == [MONDAY + DAY] * 60
 
 
+FOLLOW_UP = """\
+playbook: p
+schedule: "0 6 * * *"
+for: status == 'active'
+catch_up: {within: 30 days, then: skip}
+triggers:
+  open: [{id: low, when: health_score < 90, rearm: health_score > 95}]
+  steps: [{id: call, at: 0 days, do: [{task: {owner: csm}}]}]
+  outcomes: {better: {when: health_score > 90}, over: {at: 30 days}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"), [({"health_score": 95}, "better"), ({"status": "lapsed"}, "left")]
+)
+def test_follow_ups_may_end_together_unless_their_accounts_left(
+    changes: dict[str, Any], outcome: str, tmp_path: Path
+) -> None:
+    root = book(tmp_path / "w", 40, playbook=FOLLOW_UP)
+    day(root, 1, 40, 40, **changes)
+    if outcome == "left":
+        assert "40 of the 40 enrolments in `p` ended" in stopped(root, 1)[0].message
+        return
+    on(root, 1)
+    assert Reader(root / "store").ended()["outcome"].to_list() == ["better"] * 40
+
+
 def test_a_forced_run_passes_every_brake_and_says_so(tmp_path: Path) -> None:
     root = book(tmp_path / "w", 50, "brake: {actions: 1}\n")
     changes = {"csm": "", "renewal_date": MONDAY + 11 * DAY}
@@ -373,7 +400,7 @@ def test_the_example_passes_its_first_day_and_stops_on_a_wild_one(tmp_path: Path
     # Some rows of the example are bad on purpose.
     assert done.exit_code == 4, done.stderr
     assert Reader(root / "store").latest_runs(1)[0].issued > 2000
-    # A playbook that gives every account a task and a call at once.
+    # A playbook that gives every account two tasks and two calls at once.
     wild = """\
 playbook: wild
 schedule: "0 6 * * *"
@@ -381,12 +408,14 @@ for: account_id is not missing
 catch_up: {within: 30 days, then: skip}
 triggers:
   open: [{id: all, when: account_id is not missing}]
-  steps: [{id: now, at: 0 days, do: [{task: {owner: operations}}, {call: {owner: operations}}]}]
+  steps:
+    - {id: now, at: 0 days, do: [{task: {owner: operations}}, {call: {owner: operations}}]}
+    - {id: more, at: 0 days, do: [{task: {owner: operations}}, {call: {owner: operations}}]}
 """
     (root / "playbooks" / "wild.yaml").write_text(wild, encoding="utf-8")
     stopped = CliRunner().invoke(main, [*command, "2026-04-02"])
     assert stopped.exit_code == 1
     assert "error[brake]" in stopped.stderr
-    assert "the brake allows 100 % of that: nothing was written" in stopped.stderr
+    assert "the brake allows 200 % of that: nothing was written" in stopped.stderr
     (root / "playbooks" / "wild.yaml").unlink()
     assert CliRunner().invoke(main, [*command, "2026-04-02"]).exit_code == 4
