@@ -52,9 +52,9 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate playbooks on one date: a pure function over tables.
 
-    All playbooks are evaluated, whatever their schedule. There is no earlier ledger and no earlier snapshot: the
-    contact policy sees only this date's contacts, and conditions on earlier values are unknown. Evaluating the
-    parts of a snapshot and concatenating the results equals evaluating the whole.
+    All playbooks that are enabled are evaluated, whatever their schedule. There is no earlier ledger and no earlier
+    snapshot: the contact policy sees only this date's contacts, and conditions on earlier values are unknown.
+    Evaluating the parts of a snapshot and concatenating the results equals evaluating the whole.
 
     Args:
         playbooks: `Workspace.playbooks`, a selection of them, or a workspace.

@@ -63,6 +63,11 @@ class Playbooks:
         return tuple(playbook.id for playbook in self._playbooks)
 
     @property
+    def disabled(self) -> tuple[str, ...]:
+        """Return the ids of those that are disabled: they are not evaluated."""
+        return tuple(playbook.id for playbook in self._playbooks if not playbook.enabled)
+
+    @property
     def columns(self) -> dict[str, pl.DataType]:
         """Return the columns that a snapshot must have, with their types."""
         import polars as pl
@@ -85,11 +90,12 @@ class Playbooks:
         return Playbooks(playbooks, self._settings, self._types)
 
     def _compiled(self) -> list[Prepared]:
-        """Return the playbooks compiled for columns, once per process."""
+        """Return the enabled playbooks compiled for columns, once per process."""
         from .engine.evaluation.prepare import prepare
 
         if self._prepared is None:
-            self._prepared = [prepare(playbook) for playbook in self._playbooks]
+            enabled = (playbook for playbook in self._playbooks if playbook.enabled)
+            self._prepared = [prepare(playbook) for playbook in enabled]
         return self._prepared
 
     def _rules(self) -> Rules:
@@ -99,4 +105,10 @@ class Playbooks:
 
         policy = self._settings.policy
         calendar = Calendar(self._settings.country, policy.quiet)
-        return Rules(self._settings.roles, policy, calendar, self._settings.language)
+        return Rules(
+            self._settings.roles,
+            policy,
+            calendar,
+            self._settings.language,
+            disabled=frozenset(self.disabled),
+        )

@@ -77,6 +77,7 @@ class RunResult:
             which counts the export's rows from 1. If a field is essential, the account is left out; the reason says so.
         problems: Errors of playbooks that could not run, and warnings.
         note: Why nothing was evaluated, or what changed since; may be empty.
+        disabled: The ids of the playbooks that were not evaluated because they are disabled.
     """
 
     on: dt.date
@@ -86,6 +87,7 @@ class RunResult:
     left_out: pl.DataFrame
     problems: tuple[Problem, ...]
     note: str
+    disabled: tuple[str, ...]
 
     @property
     def exit_code(self) -> int:
@@ -107,6 +109,7 @@ def run_result(result: RunOutcome) -> RunResult:
         result.quarantined,
         result.warnings,
         result.note,
+        result.disabled,
     )
 
 

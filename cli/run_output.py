@@ -70,6 +70,8 @@ def show_result(project: Project, result: RunOutcome, form: str) -> None:
     report_problems(warning for warning in result.warnings if warning not in project.problems)
     if result.note:
         echo_status(result.note)
+    if result.disabled:
+        echo_status(f"disabled, so not evaluated: {', '.join(result.disabled)}")
     name = project.workspace.name
     text = report_run(
         result.dates, result.found, result.counts, result.quarantined, form, workspace=name

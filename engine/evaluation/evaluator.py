@@ -48,6 +48,8 @@ def evaluate_day(
 
     Accounts are independent: evaluating the parts of a snapshot and concatenating the results gives the same.
     """
+    enabled = ~pl.col("playbook").is_in(sorted(rules.disabled))
+    tables = replace(tables, states=tables.states.filter(enabled))
     state_index = StateIndex(tables.states)
     pending = tables.ledger.pending()
     by_id = {prepared.playbook.id: prepared for prepared in playbooks}

@@ -43,13 +43,17 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The workspace's rules: roles, contact policy, working days, the language of titles, and which dates it doubts."""
+    """The workspace's rules: roles, contact policy, working days, the language of titles, and which dates it doubts.
+
+    `disabled` has the ids of the playbooks that are not evaluated: no account is in them, and their contacts wait.
+    """
 
     roles: Mapping[str, Role]
     policy: ContactPolicy
     calendar: Calendar
     language: str
     doubt: Doubt = DEFAULT_DOUBT
+    disabled: frozenset[str] = frozenset()
 
 
 class LedgerLookup(Protocol):

@@ -210,6 +210,12 @@ def whole_value(node: Node) -> int:
     return node.value if isinstance(node, Scalar) and isinstance(node.value, int) else 0
 
 
+def flag(node: Node | None, default: bool) -> bool:
+    """Return a boolean; `default` where the node is missing or failed the schema check."""
+    value = node.value if isinstance(node, Scalar) else None
+    return value if isinstance(value, bool) else default
+
+
 def id_as_title(id: str) -> str:
     """Return an id as a title: `renewal_notice` becomes `Renewal notice`."""
     return id.replace("_", " ").capitalize()

@@ -291,3 +291,5 @@ class Playbook(NamedTuple):
     """Roles that own what names no owner, in order of preference."""
     references: tuple[Reference, ...] = ()
     """References to other playbooks in its conditions, each once."""
+    enabled: bool = True
+    """False if it is only checked: it is not evaluated, and other playbooks see no account in it."""

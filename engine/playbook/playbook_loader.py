@@ -22,6 +22,7 @@ from .lowering import (
     TRUE,
     Lowering,
     Symbols,
+    flag,
     id_as_title,
     node_entries,
     node_text,
@@ -134,6 +135,7 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
         moved=lower_moved(lowering, node.get("moved"), machine),
         owner=lowering.owner,
         references=tuple(lowering.references),
+        enabled=flag(node.get("enabled"), default=True),
     )
 
 

@@ -360,6 +360,12 @@ PLAYBOOK_SHAPE = MapShape(
         ),
         "title": _TITLE,
         "about": optional_key(TEXT, "About", "What it is for, for people who read the file."),
+        "enabled": optional_key(
+            BooleanShape(),
+            "Enabled",
+            "`false`: it is checked, but not evaluated, and other playbooks see no account in it; `true` if left out.",
+            example="false",
+        ),
         "schedule": required_key(
             TEXT,
             "Schedule",

@@ -35,6 +35,7 @@ def _playbook_data(explained: PlaybookExplanation) -> dict[str, Any]:
     return {
         "playbook": explained.playbook.id,
         "place": place_text(explained.playbook.span),
+        "enabled": explained.playbook.enabled,
         **{name: _iso(state.get(name)) for name in columns},
         "goes_on": explained.goes_on,
         "doubted": _doubt_data(explained.doubted),

@@ -52,6 +52,8 @@ def _playbook(
     playbook = explained.playbook
     yield f"{playbook.id} ({place_text(playbook.span)})"
     yield f"  {_state_text(explained)}"
+    if not playbook.enabled:
+        yield "  is disabled: nothing moves until it is enabled, and other playbooks see no account in it"
     if explained.goes_on is not None:
         yield f"  goes on in `{explained.goes_on}` with the next run"
     if explained.doubted is not None:

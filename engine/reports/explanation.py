@@ -72,14 +72,15 @@ def explain_account(
     waiting = _waiting(reader, on, account)
     due = [
         ReferenceExecutor(each, rules, date, row or {}, _enrolment(by_playbook.get(each.id)))
-        for each in project.playbooks
+        for each in project.enabled
     ]
     explained = []
     for playbook in playbooks:
         fields = without_doubted_dates(row or {}, playbook, due)
         values = {**fields, **_earlier(playbook, reader, on, account)}
         for other in {reference.playbook for reference in playbook.references}:
-            values |= standing_values(other, by_playbook.get(other))
+            seen = None if other in project.disabled else by_playbook.get(other)
+            values |= standing_values(other, seen)
         state = by_playbook.get(playbook.id)
         executor = ReferenceExecutor(playbook, rules, date, values, _enrolment(state))
         explanation = explain_playbook(executor, state)

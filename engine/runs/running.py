@@ -38,6 +38,8 @@ class RunOutcome:
     store: StoreView
     """The store with what was committed, a preview's commits in memory among it."""
     note: str = ""
+    disabled: tuple[str, ...] = ()
+    """The ids of the playbooks that were not evaluated because they are disabled, sorted."""
 
     @property
     def entries(self) -> pl.DataFrame:
@@ -145,6 +147,7 @@ def _advance(
         ),
         store if isinstance(store, Overlay) else Reader(project.store),
         plan.note,
+        tuple(sorted(project.disabled)),
     )
 
 

@@ -194,6 +194,7 @@ class Runner:
             Calendar(workspace.country, workspace.policy.quiet),
             workspace.language,
             workspace.doubt,
+            project.disabled,
         )
         self._snapshot: Snapshot | LargeSnapshot | None = None
 
@@ -308,7 +309,7 @@ class Runner:
         unknown = unknown_values(part.accounts)
         if stranded(self.project, standing):
             return PartResult(standing, part.quarantined, unknown, None, None, None)
-        moved = migrate(states, self.project.playbooks, setting.day.on)
+        moved = migrate(states, self.project.enabled, setting.day.on)
         earlier = setting.history.earlier(part)
         tables = self._tables(setting, part, upsert(states, moved), earlier)
         evaluation = evaluate_day(setting.prepared, self._rules, setting.day, tables)

@@ -47,7 +47,11 @@ def walked(
     Entries, states, ended, counts of what could not be told.
     """
     drafts, states, ended, untold = [], [], [], {}
-    stood = {(row["account_id"], row["playbook"]): row for row in tables.states.to_dicts()}
+    stood = {
+        (row["account_id"], row["playbook"]): row
+        for row in tables.states.to_dicts()
+        if row["playbook"] not in rules.disabled
+    }
     for row in tables.snapshot.iter_rows(named=True):
         account = row["account_id"]
         due_ones = [
@@ -117,21 +121,25 @@ def unknowns_of(evaluation: DayEvaluation) -> set[tuple[str, str, str, int]]:
     return set(counted.select("playbook", "step", named, "accounts").iter_rows())
 
 
-@given(programmes(), series(), st.integers(1, 9))
+@given(programmes(), series(), st.integers(1, 9), st.integers(1, 5))
 def test_the_reference_executor_and_the_columns_are_one(
-    texts: list[str], snapshots: list[list[dict[str, Any]]], stride: int
+    texts: list[str], snapshots: list[list[dict[str, Any]]], stride: int, enabled_for: int
 ) -> None:
+    """From the date of the number `enabled_for` on, the first playbook is disabled, with its accounts in it."""
     programme = [loaded(text) for text in texts]
     states = pl.DataFrame(schema=STATES)
     before = {playbook.id: history_of(None) for playbook in programme}
     since: dict[str, dt.date | None] = {playbook.id: None for playbook in programme}
-    for rows, on in zip(snapshots, days_of(programme, 60)[::stride], strict=False):
+    dates = days_of(programme, 60)[::stride]
+    for number, (rows, on) in enumerate(zip(snapshots, dates, strict=False), 1):
         day = Day(on, on + dt.timedelta(days=stride % 3), on - dt.timedelta(days=stride % 2))
-        today = due(programme, on)
+        disabled = frozenset({programme[0].id} if number > enabled_for else ())
+        rules = replace(RULES, disabled=disabled)
+        today = [playbook for playbook in due(programme, on) if playbook.id not in disabled]
         tables = Tables(frame_of(rows), states, history=before, since=since)
         by_id = sorted(today, key=lambda playbook: playbook.id)
-        columns = evaluate_day([prepare(playbook) for playbook in by_id], RULES, day, tables)
-        entries, changed, ended, untold = walked(today, day, tables)
+        columns = evaluate_day([prepare(playbook) for playbook in by_id], rules, day, tables)
+        entries, changed, ended, untold = walked(today, day, tables, rules)
         # An anchor that moves re-dates promises, and nothing is promised here: pending is empty.
         assert_frame_equal(columns.entries, entries)
         assert_frame_equal(columns.states, changed.sort("account_id", "playbook"))
