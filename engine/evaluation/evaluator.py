@@ -25,6 +25,7 @@ from .doubt import doubted_accounts, hold_doubted, without_doubted, without_held
 from .drafts import DRAFT_SCHEMA, Drafts
 from .enrolment import enrol, rearm
 from .finalize import finalize
+from .gentle_start import split_drafts
 from .inputs import Day, DayEvaluation, Rules, Tables
 from .owners import roles_by_action
 from .prepare import Prepared, outcomes
@@ -165,6 +166,7 @@ def _playbook(
     ]
     changed = pl.concat([held, still_closed, *pools.values()]).filter(pl.col("@changed"))
     entries, drafts = _cut_short(transitions, pl.concat(changes), pending)
+    drafts, done = split_drafts(drafts, prepared.playbook, day, tables)
     moved = changed.filter(pl.col("@entered_on") == day.on)[ACCOUNT_ID]
     # A promise of before that has another date now is no answer to a change.
     acted = drafts.filter(pl.col("revision") == 1)[ACCOUNT_ID]
@@ -174,7 +176,7 @@ def _playbook(
         drafts,
         entries,
         _ended(transitions.ended, id),
-        pl.concat([unknowns.table(), _movements(transitions, counted, id)]),
+        pl.concat([unknowns.table(), _movements(transitions, counted, done, id)]),
         undecided_changes(prepared, _with_changes(frame, before), day, answered, held[ACCOUNT_ID]),
     )
 
@@ -311,10 +313,13 @@ def _count_open(frame: pl.DataFrame) -> int:
 
 
 def _movements(
-    transitions: Transitions, counted: list[tuple[str, int]], playbook: str
+    transitions: Transitions,
+    counted: list[tuple[str, int]],
+    done: list[tuple[str, str, int]],
+    playbook: str,
 ) -> pl.DataFrame:
     """Return the counts of the playbook's accounts by what happened to them, and by the state that they entered."""
-    counts = [("", what, accounts) for what, accounts in counted]
+    counts = [("", what, accounts) for what, accounts in counted] + done
     counts += [(state, "moved", moved) for state, moved in sorted(transitions.moves.items())]
     counts += [(id, what, n) for (id, what), n in sorted(transitions.triggers.items())]
     rows = [(playbook, step, what, "", accounts) for step, what, accounts in counts if accounts]

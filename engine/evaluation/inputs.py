@@ -114,6 +114,7 @@ class Tables:
         history: By playbook, earlier values by `account_id`.
         since: By playbook, its due date before this one.
         ledger: The actions issued before.
+        first: The ids of playbooks that are evaluated for the first time, at least of those that start gently.
     """
 
     snapshot: pl.DataFrame
@@ -121,6 +122,7 @@ class Tables:
     history: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     since: Mapping[str, dt.date | None] = field(default_factory=dict)
     ledger: LedgerLookup = field(default_factory=EmptyLedger)
+    first: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

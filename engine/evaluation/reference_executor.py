@@ -32,6 +32,7 @@ from ..playbook.model import (
     held_mark,
 )
 from .drafts import encode_detail, max_late_days, patience_days, starts
+from .gentle_start import is_first_date
 from .inputs import Day, Rules
 from .reference_dates import hold_account, present_date, remember_account_end, take_back_account
 from .reference_enrolment import Enrolment
@@ -59,6 +60,8 @@ class ReferenceExecutor:
         undecided: Fields whose change could not be decided; see `evaluation.undecided`.
         came: Pairs of a trigger that came while a follow-up was open, and `ignored` or `restarted`.
         quiet_from: The date from which nothing of the enrolment was issued, as it was held or had ended.
+        first_evaluation: True if the playbook is evaluated for the first time.
+        before_start: Steps with an action that counts as done; see `evaluation.gentle_start`.
     """
 
     playbook: Playbook
@@ -73,10 +76,18 @@ class ReferenceExecutor:
     undecided: set[str] = field(default_factory=set)
     came: list[tuple[str, str]] = field(default_factory=list)
     quiet_from: dt.date | None = None
+    first_evaluation: bool = False
+    before_start: set[str] = field(default_factory=set)
+    _first_date: bool = False
     _built: transitions.Machine | None = None
 
     def run(self) -> None:
         """Evaluate the date: returns, doubt, ending edges, anchor, transitions, enrolment, repeats."""
+        self._first_date = is_first_date(
+            self.playbook,
+            first_evaluation=self.first_evaluation,
+            first_enrolment=self.enrolment is None,
+        )
         self._rearm()
         take_back_account(self)
         undecided = set(self._undecided())
@@ -279,7 +290,10 @@ class ReferenceExecutor:
         return calendar.shift(date, "later", country, action.customer) if missed else due
 
     def draft(self, action: Action, due: dt.date, occurrence: str, why: str) -> None:
-        """Draft an action."""
+        """Draft an action, unless it counts as done."""
+        if self._first_date and due < self.day.on:
+            self.before_start.add(action.step)
+            return
         role, owner = self._owner(action)
         because = f"; {format_expression(action.when)}" if action.when is not None else ""
         states = [state.id for state in self.playbook.machine.states]

@@ -20,6 +20,7 @@ from ..language.states_read import Reference
 from ..language.traversal import names_read, references
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
+from ..workspace.settings import CATCH_UP, Start
 from .model import Agenda, DueOffset
 
 TRUE = frozenset({"today", "snapshot_date"})
@@ -38,6 +39,7 @@ class Symbols:
         links: Link ids.
         priorities: Contact priorities, the highest first.
         variables: Names of the workspace's variables.
+        start: The `start` of playbooks that do not have one.
     """
 
     fields: FieldTypes
@@ -45,6 +47,7 @@ class Symbols:
     links: Collection[str]
     priorities: tuple[str, ...]
     variables: Collection[str] = ()
+    start: Start = CATCH_UP
 
 
 @dataclass(slots=True)

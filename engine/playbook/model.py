@@ -15,6 +15,7 @@ from ..core.problems import Span
 from ..language.expressions import Expression
 from ..language.states_read import Reference
 from ..text.yaml_nodes import Mapping
+from ..workspace.settings import CATCH_UP, Start
 
 ActionKind = Literal[
     "email", "call", "task", "in_app", "meeting", "escalation", "offer", "grant", "handoff"
@@ -291,5 +292,7 @@ class Playbook(NamedTuple):
     """Roles that own what names no owner, in order of preference."""
     references: tuple[Reference, ...] = ()
     """References to other playbooks in its conditions, each once."""
+    start: Start = CATCH_UP
+    """The date before which what was due counts as done: none, the first evaluation, or a first enrolment too."""
     enabled: bool = True
     """False if it is only checked: it is not evaluated, and other playbooks see no account in it."""

@@ -14,6 +14,7 @@ from ..language.lexer import KEYWORDS
 from ..text.schema.shapes import validate
 from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
+from ..workspace.settings import start_or
 from .agendas import lower_agendas
 from .anniversaries import lower_anniversaries
 from .choices import lower_choices, template_names
@@ -135,6 +136,7 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
         moved=lower_moved(lowering, node.get("moved"), machine),
         owner=lowering.owner,
         references=tuple(lowering.references),
+        start=start_or(node_text(node.get("start")), lowering.symbols.start),
         enabled=flag(node.get("enabled"), default=True),
     )
 

@@ -20,6 +20,7 @@ from ..language.condition_schema import (
 from ..text.schema.lists import Either, ListOf, Named
 from ..text.schema.maps import MapOf, MapShape, optional_key, required_key
 from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape
+from ..workspace.settings_schema import START
 from .step_schema import ACTIONS, AGENDAS, ID_ABOUT, MOMENT, ROLES, STEPS
 
 _TITLE = optional_key(
@@ -394,6 +395,11 @@ PLAYBOOK_SHAPE = MapShape(
         ),
         "catch_up": required_key(
             _CATCH_UP, "Catch up", "What becomes of late actions; there is no default."
+        ),
+        "start": optional_key(
+            START,
+            "Start",
+            "What counts as done at the start and is never issued; the workspace's `start` if left out.",
         ),
         "define": optional_key(
             MapOf(

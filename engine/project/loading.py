@@ -195,6 +195,7 @@ def symbols_of(workspace: WorkspaceSettings | None, catalogue: Catalogue) -> Sym
         tuple(workspace.links),
         workspace.policy.priorities,
         tuple(workspace.variables),
+        workspace.start,
     )
 
 

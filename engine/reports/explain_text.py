@@ -54,6 +54,8 @@ def _playbook(
     yield f"  {_state_text(explained)}"
     if not playbook.enabled:
         yield "  is disabled: nothing moves until it is enabled, and other playbooks see no account in it"
+    if explained.done_before is not None:
+        yield f"  what was due before {explained.done_before} counts as done"
     if explained.goes_on is not None:
         yield f"  goes on in `{explained.goes_on}` with the next run"
     if explained.doubted is not None:

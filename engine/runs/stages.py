@@ -24,6 +24,7 @@ from ..project.loading import Project
 from ..sources import Snapshot, Snapshots
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
 from ..version import VERSION
+from ..workspace.settings import CATCH_UP
 from .brake import BRAKE_RUNS, brake_problem, dates_moved, dates_problem, too_many
 from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
@@ -81,12 +82,14 @@ class StageResult:
 class StageContext:
     """The inputs that all parts of a date share.
 
-    `since` has each playbook's due date before this one.
+    `since` has each playbook's due date before this one. `first` has the playbooks that were never evaluated before, of
+    those that start gently.
     """
 
     day: Day
     prepared: list[Prepared]
     since: dict[str, dt.date | None]
+    first: frozenset[str]
     history: StageHistory
 
 
@@ -296,6 +299,11 @@ class Runner:
             Day(stage.on, stage.run_on, stage.snapshot_on, again=stage.attempt > 1),
             [self._compiled.prepared[playbook.id] for playbook in stage.playbooks],
             {p.id: previous_due(p.schedule, stage.on) for p in stage.playbooks},
+            frozenset(
+                p.id
+                for p in stage.playbooks
+                if p.start != CATCH_UP and self._past.last_evaluation(p.id, stage.on) is None
+            ),
             stage_history(self._past, self._compiled, stage, self._saved_last()),
         )
 
@@ -338,6 +346,7 @@ class Runner:
             {id: values_alone(values) for id, values in earlier.items()},
             setting.since,
             StoreLookup(self._past, setting.day.done_until, recently, part),
+            setting.first,
         )
 
     def _brake(

@@ -31,6 +31,7 @@ from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
 from .policy_settings import read_policy
 from .settings import (
+    CATCH_UP,
     Brake,
     CallToAction,
     Doubt,
@@ -38,6 +39,7 @@ from .settings import (
     RetentionSettings,
     Role,
     WorkspaceSettings,
+    start_or,
 )
 from .settings_schema import WORKSPACE_SHAPE
 from .source_settings import read_days, read_share, read_source
@@ -105,6 +107,7 @@ def _settings(
             read_share(problems, child(node, "brake", "dates")),
         ),
         doubt=_doubt(problems, child(node, "doubt")),
+        start=start_or(text_of(child(node, "start")), CATCH_UP),
         keep_days=read_days(problems, child(node, "keep")) or 0,
         retention=RetentionSettings(
             read_days(problems, child(node, "retention", "names")),

@@ -225,6 +225,14 @@ _BRAKE = MapShape(
     },
 )
 
+START = ChoiceShape(
+    {
+        "catch_up": "Nothing: late actions follow `catch_up`.",
+        "today": "What was due before the day of a playbook's first evaluation.",
+        "enrolment": "The same, and what was due before the day on which an account first enrols.",
+    }
+)
+
 _DOUBT = MapShape(
     "doubt",
     "Which dates are doubted: they move nothing for some days, and their owner is asked to check them.",
@@ -333,6 +341,11 @@ WORKSPACE_SHAPE = MapShape(
         ),
         "brake": optional_key(_BRAKE, "Brake", "What stops a run that goes wild."),
         "doubt": optional_key(_DOUBT, "Doubt", "Which dates are doubted, and for how long."),
+        "start": optional_key(
+            START,
+            "Start",
+            "What counts as done, and is never issued, at the start of playbooks without `start`; nothing if left out.",
+        ),
         "metrics": optional_key(_METRICS, "Metrics", "How figures are reckoned."),
         "variables": optional_key(
             MapOf(_PLAIN, NAME_SHAPE, "values by name, such as `product: Acme`"),

@@ -71,6 +71,7 @@ def walked(
                 },
                 enrolment_of(stood.get((account, playbook.id))),
                 tables.since[playbook.id],
+                first_evaluation=playbook.id in tables.first,
             )
             was = walk.enrolment and asdict(walk.enrolment)
             walk.run()
@@ -80,7 +81,8 @@ def walked(
                 states.append({**keys, **asdict(walk.enrolment)})
                 stood[account, playbook.id] = states[-1]
             ended += [{**keys, **asdict(e), "outcome": e.state} for e in walk.ended]
-            for step, name in (*walk.unknowns, *walk.came):
+            before_start = [(step, "before_start") for step in walk.before_start]
+            for step, name in (*walk.unknowns, *walk.came, *before_start):
                 item = (playbook.id, step, name)
                 untold[item] = untold.get(item, 0) + 1
     changed = pl.DataFrame(states, schema=STATES)
@@ -113,9 +115,9 @@ def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[
 
 
 def unknowns_of(evaluation: DayEvaluation) -> set[tuple[str, str, str, int]]:
-    """The counts of what could not be told, by field, and of triggers that came while a follow-up was open."""
+    """The counts of unknown conditions, by field, of triggers that came while a follow-up was open, and of starts."""
     counted = evaluation.counts.filter(
-        pl.col("what").is_in(["cannot_tell", "ignored", "restarted"])
+        pl.col("what").is_in(["cannot_tell", "ignored", "restarted", "before_start"])
     )
     named = pl.when(pl.col("what") == "cannot_tell").then("field").otherwise("what")
     return set(counted.select("playbook", "step", named, "accounts").iter_rows())
@@ -136,7 +138,8 @@ def test_the_reference_executor_and_the_columns_are_one(
         disabled = frozenset({programme[0].id} if number > enabled_for else ())
         rules = replace(RULES, disabled=disabled)
         today = [playbook for playbook in due(programme, on) if playbook.id not in disabled]
-        tables = Tables(frame_of(rows), states, history=before, since=since)
+        first = frozenset(id for id, evaluated_on in since.items() if evaluated_on is None)
+        tables = Tables(frame_of(rows), states, history=before, since=since, first=first)
         by_id = sorted(today, key=lambda playbook: playbook.id)
         columns = evaluate_day([prepare(playbook) for playbook in by_id], rules, day, tables)
         entries, changed, ended, untold = walked(today, day, tables, rules)
