@@ -54,7 +54,8 @@ def evaluate(
 
     All playbooks that are enabled are evaluated, whatever their schedule. There is no earlier ledger and no earlier
     snapshot: the contact policy sees only this date's contacts, and conditions on earlier values are unknown.
-    Evaluating the parts of a snapshot and concatenating the results equals evaluating the whole.
+    Evaluating the parts of a snapshot and concatenating the results equals evaluating the whole, except for playbooks
+    with `at_most`, which need all accounts.
 
     Args:
         playbooks: `Workspace.playbooks`, a selection of them, or a workspace.

@@ -61,6 +61,8 @@ class ReferenceExecutor:
         came: Pairs of a trigger that came while a follow-up was open, and `ignored` or `restarted`.
         quiet_from: The date from which nothing of the enrolment was issued, as it was held or had ended.
         first_evaluation: True if the playbook is evaluated for the first time.
+        may_open: False if the playbook's `at_most` leaves no room for the account.
+        waits_for: The first enrolment rule by which the account would enrol if it had room.
         before_start: Steps with an action that counts as done; see `evaluation.gentle_start`.
     """
 
@@ -77,6 +79,8 @@ class ReferenceExecutor:
     came: list[tuple[str, str]] = field(default_factory=list)
     quiet_from: dt.date | None = None
     first_evaluation: bool = False
+    may_open: bool = True
+    waits_for: str | None = None
     before_start: set[str] = field(default_factory=set)
     _first_date: bool = False
     _built: transitions.Machine | None = None
@@ -105,7 +109,10 @@ class ReferenceExecutor:
         if self.is_open():
             self._repeat()
             self._note_triggers()
-        if not self.drafts and not (self.enrolment and self.enrolment.entered_on == self.day.on):
+        moved = self.enrolment is not None and self.enrolment.entered_on == self.day.on
+        if self.waits_for is not None and not moved:
+            undecided = set(self._undecided(held=True))
+        if not self.drafts and not moved:
             self.undecided = undecided
 
     def _undecided(self, *, held: bool = False) -> Iterator[str]:
@@ -398,9 +405,11 @@ class ReferenceExecutor:
             outcome = self._may_open(opening, fresh)
             if outcome is None:
                 self.unknowns |= {("for", name) for name in self._enrolment_causes(opening, fresh)}
-            if outcome:
+            if outcome and self.may_open:
                 self.enrolment = fresh
                 return True
+            if outcome and self.waits_for is None:
+                self.waits_for = opening.id
         return False
 
     def fresh_enrolment(self, opening: EnrolmentRule) -> Enrolment:

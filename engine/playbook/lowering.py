@@ -126,13 +126,13 @@ class Lowering:
             )
         return offset
 
-    def whole_days(self, node: Node, what: str) -> int:
-        """Return a length of time in days, and check that it is counted in days or weeks."""
+    def whole_days(self, node: Node, what: str, least: int = 0) -> int:
+        """Return a length of time in days, and check that it is counted in days or weeks, and not less than `least`."""
         offset = self.offset(node)
-        if offset.unit not in FIXED_DAYS or offset.count < 0:
-            self.problems.report(
-                "bad-offset", f"`{what}` is counted in days or weeks", node.span, "write `7 days`"
-            )
+        if offset.unit not in FIXED_DAYS or offset.count < least:
+            message = f"`{what}` is counted in days or weeks"
+            message += ", and at least 1 day" if least else ""
+            self.problems.report("bad-offset", message, node.span, "write `7 days`")
             return 0
         return offset.count * FIXED_DAYS[offset.unit]
 

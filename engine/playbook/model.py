@@ -245,6 +245,14 @@ class CatchUp(NamedTuple):
     then: Literal["skip", "issue"]
 
 
+class OpeningCap(NamedTuple):
+    """A cap on openings: the most enrolments opened within `days` days, for each owner or in the playbook."""
+
+    openings: int
+    each: Literal["owner", "playbook"]
+    days: int
+
+
 class Message(NamedTuple):
     """A message in one language: Jinja2 templates, and the body's position."""
 
@@ -292,6 +300,8 @@ class Playbook(NamedTuple):
     """Roles that own what names no owner, in order of preference."""
     references: tuple[Reference, ...] = ()
     """References to other playbooks in its conditions, each once."""
+    at_most: OpeningCap | None = None
+    """The cap on its openings; the accounts that it stops wait."""
     start: Start = CATCH_UP
     """The date before which what was due counts as done: none, the first evaluation, or a first enrolment too."""
     enabled: bool = True

@@ -29,9 +29,10 @@ from .lowering import (
     node_text,
     required_value,
     texts_by_language,
+    whole_value,
 )
 from .machine_body import lower_states
-from .model import CatchUp, Machine, Message, Playbook
+from .model import CatchUp, Machine, Message, OpeningCap, Playbook
 from .needed_contacts import check_needs
 from .playbook_schema import PLAYBOOK_SHAPE
 from .state_migrations import lower_moved
@@ -136,6 +137,7 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
         moved=lower_moved(lowering, node.get("moved"), machine),
         owner=lowering.owner,
         references=tuple(lowering.references),
+        at_most=_at_most(lowering, node.get("at_most")),
         start=start_or(node_text(node.get("start")), lowering.symbols.start),
         enabled=flag(node.get("enabled"), default=True),
     )
@@ -191,6 +193,21 @@ def _priority(lowering: Lowering, node: Mapping) -> str:
         if value
         else lowering.symbols.priorities[-1]
     )
+
+
+def _at_most(lowering: Lowering, node: Node | None) -> OpeningCap | None:
+    if not isinstance(node, Mapping):
+        return None
+    each = required_value(node, "each")
+    by_owner = node_text(each) == "owner"
+    if by_owner and not lowering.owner:
+        message = "`each: owner` counts by the `owner` of the playbook, which is missing"
+        hint = "add a line such as `owner: csm` to the playbook, or write `each: playbook`"
+        lowering.problems.report("missing-key", message, each.span, hint)
+    within = required_value(node, "within")
+    days = lowering.whole_days(within, "within", least=1)
+    openings = whole_value(required_value(node, "openings"))
+    return OpeningCap(openings, "owner" if by_owner else "playbook", days)
 
 
 def _catch_up(lowering: Lowering, node: Node) -> CatchUp:

@@ -47,6 +47,29 @@ _CATCH_UP = MapShape(
     },
 )
 
+_AT_MOST = MapShape(
+    "cap on openings",
+    "How many accounts may enrol within some days; the others wait, as long as they may still enrol.",
+    {
+        "openings": required_key(
+            NumberShape(minimum=1, whole=True), "Openings", "So many enrolments.", example=10
+        ),
+        "each": required_key(
+            ChoiceShape(
+                {
+                    "owner": "For each owner, by the playbook's `owner`.",
+                    "playbook": "In the playbook as a whole.",
+                }
+            ),
+            "Each",
+            "By what they are counted.",
+        ),
+        "within": required_key(
+            LENGTH, "Within", "The days in which they are counted.", example="1 day"
+        ),
+    },
+)
+
 _OUTCOME = MapShape(
     "outcome",
     "An end of the playbook for an account.",
@@ -395,6 +418,11 @@ PLAYBOOK_SHAPE = MapShape(
         ),
         "catch_up": required_key(
             _CATCH_UP, "Catch up", "What becomes of late actions; there is no default."
+        ),
+        "at_most": optional_key(
+            _AT_MOST,
+            "At most",
+            "Spreads openings: `{openings: 10, each: owner, within: 1 day}`.",
         ),
         "start": optional_key(
             START,

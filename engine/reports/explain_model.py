@@ -75,6 +75,8 @@ class PlaybookExplanation:
     """The state in which an enrolment that ended goes on with the next run; None where it does not."""
     doubted: DoubtedDate | None = None
     """A date of the account that moved beyond belief: while it waits, nothing moves."""
+    waits_for_room: bool = False
+    """True if it may enrol as soon as the playbook's `at_most` has room."""
     done_before: dt.date | None = None
     """The date before which what was due counts as done, by the playbook's `start`; None where nothing does."""
 

@@ -84,11 +84,15 @@ def explain_account(
             values |= standing_values(other, seen)
         state = by_playbook.get(playbook.id)
         executor = ReferenceExecutor(playbook, rules, date, values, _enrolment(state))
+        without_room = ReferenceExecutor(
+            playbook, rules, date, values, _enrolment(state), may_open=False
+        )
         explanation = explain_playbook(executor, state)
         explained.append(
             replace(
                 explanation,
                 waiting=waiting.get(playbook.id, ()),
+                waits_for_room=_would_wait(without_room),
                 done_before=_done_before(playbook, reader, account, state, on),
             )
         )
@@ -114,6 +118,15 @@ def _row(project: Project, account: str, on: dt.date) -> tuple[dt.date | None, R
     frame, bad = snapshot.frame.filter(is_account), snapshot.quarantined.filter(is_account)
     reasons = [f"{r['field']} {r['value']!r}, {r['reason']}" for r in bad.iter_rows(named=True)]
     return snapshot_on, frame.row(0, named=True) if frame.height else None, "; ".join(reasons)
+
+
+def _would_wait(without_room: ReferenceExecutor) -> bool:
+    """Return whether the account would enrol on the date, in a playbook that caps its openings."""
+    playbook = without_room.playbook
+    if playbook.at_most is None or not playbook.enabled:
+        return False
+    without_room.run()
+    return without_room.waits_for is not None
 
 
 def _done_before(

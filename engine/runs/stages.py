@@ -229,6 +229,8 @@ class Runner:
         sums = Totals()
         with self.store.begin(stage.on, stage.attempt, snapshot.on) as commit:
             size = BATCH if self.store.last_committed() else min(BATCH, FIRST_BATCH)
+            if any(playbook.at_most for playbook in stage.playbooks):
+                size = max(snapshot.rows, 1)  # who has room depends on all accounts
             work = partial(self._evaluate_part, self._setting(stage))
             for number, result in enumerate(
                 map_ordered(work, parts_of(snapshot, size), CONCURRENT_PARTS), 1

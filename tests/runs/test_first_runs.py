@@ -1,4 +1,7 @@
-"""`start` over a store: the first date is known from the run records, and no clock or later run changes it."""
+"""First runs over a store that start gently: what is past counts as done (`start`), openings are spread (`at_most`).
+
+The first date is known from the run records, and no clock or later run changes it.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.cli.main import main
 from tenure.engine.project.loading import load_project
 from tenure.engine.reports.explanation import explain_account
+from tenure.engine.runs import stages
 from tenure.engine.runs.running import preview, run
 from tenure.engine.store import Reader
 
@@ -131,3 +135,51 @@ def test_evaluate_without_states_is_the_first_evaluation(tmp_path: Path) -> None
     assert first.actions.is_empty()
     later = tenure.evaluate(opened, accounts, first.states.clear(), "2026-03-02")
     assert later.actions["status"].to_list() == ["skipped"]
+
+
+CAPPED = """\
+owner: csm
+at_most: {openings: 1, each: owner, within: 1 day}
+triggers:
+  open: [{id: drop, when: "crossed_below(health_score, 70)"}]
+  steps: [{id: call, at: 0 days, do: [{task: {owner: csm, shift: none}}]}]
+"""
+
+
+def falling(root: Path, scores: dict[str, list[int]]) -> list[str]:
+    """Run a day for each score; return the accounts that enrolled, in order."""
+    workspace(root, {"p": text(CAPPED)})
+    for n in range(max(len(each) for each in scores.values())):
+        rows = [row(health_score=each[n]) | {"account_id": id} for id, each in scores.items()]
+        snapshot(root, MONDAY + n * DAY, rows)
+        run(load_project(root), MONDAY + n * DAY)
+    states = Reader(root / "store").states().sort("opened_on")
+    return [
+        f"{id} {(on - MONDAY).days}" for id, on in states.select("account_id", "opened_on").rows()
+    ]
+
+
+def test_accounts_are_counted_together_however_small_the_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages, "BATCH", 1)
+    monkeypatch.setattr(stages, "FIRST_BATCH", 1)
+    scores = {id: [80, 60, 60, 60] for id in ("c", "a", "b")}
+    assert falling(tmp_path / "w", scores) == ["a 1", "b 2", "c 3"]
+
+
+def test_a_fall_that_is_over_before_there_is_room_enrols_no_account(tmp_path: Path) -> None:
+    scores = {"a": [80, 60, 60, 60, 60], "b": [80, 60, 75, 75, 65], "c": [80, 60, 60, 60, 60]}
+    # On the third day b has recovered, so c comes; b falls again on the fifth.
+    assert falling(tmp_path / "w", scores) == ["a 1", "c 2", "b 4"]
+
+
+def test_explain_says_that_an_account_waits_for_room(tmp_path: Path) -> None:
+    root = tmp_path / "w"
+    falling(root, {id: [80, 60] for id in ("a", "b")})
+    said = "enrols as soon as there is room: at most 1 opening for each owner within 1 day"
+    for id, waits in (("a", False), ("b", True)):
+        command = ["explain", id, "--on", "2026-03-04", "--workspace", str(root)]
+        assert (said in CliRunner().invoke(main, command).stdout) is waits
+        written = CliRunner().invoke(main, [*command, "--format", "json"]).stdout
+        assert json.loads(written)["playbooks"][0]["waits_for_room"] is waits
