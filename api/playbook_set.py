@@ -32,18 +32,24 @@ class Playbooks:
         Date
     """
 
-    __slots__ = ("_playbooks", "_prepared", "_settings", "_types")
+    __slots__ = ("_disabled", "_playbooks", "_prepared", "_settings", "_types")
 
     def __init__(
-        self, playbooks: Sequence[Playbook], settings: Settings, types: Mapping[str, Type]
+        self,
+        playbooks: Sequence[Playbook],
+        settings: Settings,
+        types: Mapping[str, Type],
+        disabled: frozenset[str],
     ) -> None:
         self._playbooks = tuple(playbooks)
+        # All of the workspace: a selection may read playbooks that are not in it.
+        self._disabled = disabled
         self._settings = settings
         self._types = types
         self._prepared: list[Prepared] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Playbooks, (self._playbooks, self._settings, self._types)
+        return Playbooks, (self._playbooks, self._settings, self._types, self._disabled)
 
     def __repr__(self) -> str:
         return f"<tenure.Playbooks {', '.join(self.ids)}>"
@@ -65,7 +71,7 @@ class Playbooks:
     @property
     def disabled(self) -> tuple[str, ...]:
         """Return the ids of those that are disabled: they are not evaluated."""
-        return tuple(playbook.id for playbook in self._playbooks if not playbook.enabled)
+        return tuple(id for id in self.ids if id in self._disabled)
 
     @property
     def columns(self) -> dict[str, pl.DataType]:
@@ -87,7 +93,7 @@ class Playbooks:
         """
         chosen = {read_choice(id, "playbook", self.ids) for id in ids}
         playbooks = [playbook for playbook in self._playbooks if playbook.id in chosen]
-        return Playbooks(playbooks, self._settings, self._types)
+        return Playbooks(playbooks, self._settings, self._types, self._disabled)
 
     def _compiled(self) -> list[Prepared]:
         """Return the enabled playbooks compiled for columns, once per process."""
@@ -110,5 +116,5 @@ class Playbooks:
             policy,
             calendar,
             self._settings.language,
-            disabled=frozenset(self.disabled),
+            disabled=self._disabled,
         )

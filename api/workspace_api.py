@@ -121,7 +121,8 @@ class Workspace:
         from .playbook_set import Playbooks
 
         project = self._project
-        return Playbooks(project.playbooks, project.workspace, project.catalogue.types())
+        types = project.catalogue.types()
+        return Playbooks(project.playbooks, project.workspace, types, project.disabled)
 
     def run(self, on: DateLike | None = None, *, redo: bool = False) -> RunResult:
         """Evaluate the dates that are due up to a date, and commit each: `tenure run`.

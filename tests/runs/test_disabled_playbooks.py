@@ -253,7 +253,7 @@ def test_explain_in_json_and_the_api_show_it(tmp_path: Path) -> None:
 
 
 def test_evaluate_leaves_it_out(tmp_path: Path) -> None:
-    root = laid_out(tmp_path / "w")
+    root = laid_out(tmp_path / "w", "stands_in('contract') and days_since(opened_on) > 0")
     opened = tenure.open(root)
     before = tenure.evaluate(opened, opened.snapshot("2026-03-02"), None, "2026-03-02").states
     assert before["playbook"].to_list() == ["contract", "p"]
@@ -261,6 +261,11 @@ def test_evaluate_leaves_it_out(tmp_path: Path) -> None:
     opened = tenure.open(root)
     found = tenure.evaluate(opened, opened.snapshot("2026-03-02"), None, "2026-03-02").states
     assert found["playbook"].to_list() == ["p"]
+    # A selection without it sees no account in it either, whatever states are passed.
+    reader = opened.playbooks.select("p")
+    assert reader.disabled == ()
+    found = tenure.evaluate(reader, opened.snapshot("2026-03-02"), before, "2026-03-03").states
+    assert found.is_empty()
 
 
 def _latest(root: Path, kind: str) -> list[dict[str, object]]:
