@@ -6,6 +6,8 @@ first date is that of the playbook's first evaluation in the store, or of the ac
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
@@ -37,16 +39,11 @@ def split_drafts(
     """
     if playbook.start == CATCH_UP:
         return drafts, []
-    first_evaluation = playbook.id in tables.first
+    first_for = partial(is_first_date, playbook, first_evaluation=playbook.id in tables.first)
     enrolled = tables.states.filter(playbook=playbook.id)[ACCOUNT_ID]
-    of_date = {
-        first_enrolment: is_first_date(
-            playbook, first_evaluation=first_evaluation, first_enrolment=first_enrolment
-        )
-        for first_enrolment in (True, False)
-    }
     new = ~pl.col(ACCOUNT_ID).is_in(enrolled.implode())
-    first = pl.when(new).then(pl.lit(of_date[True])).otherwise(pl.lit(of_date[False]))
+    first = pl.lit(first_for(first_enrolment=False))
+    first |= new & first_for(first_enrolment=True)
     done = first & (pl.col("due_on") < day.on)
     counted = drafts.filter(done).group_by("step").agg(pl.col(ACCOUNT_ID).n_unique()).sort("step")
     return drafts.filter(~done), [(step, BEFORE_START, n) for step, n in counted.iter_rows()]

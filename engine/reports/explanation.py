@@ -28,6 +28,7 @@ from ..runs.history import earlier_values, look_back
 from ..runs.required_fields import history_of, required_fields
 from ..sources import Snapshots
 from ..store import Overlay, Reader
+from ..workspace.settings import CATCH_UP
 from .explain_model import (
     PlaybookExplanation,
     StateRow,
@@ -92,7 +93,7 @@ def explain_account(
             replace(
                 explanation,
                 waiting=waiting.get(playbook.id, ()),
-                waits_for_room=_would_wait(without_room),
+                waits_for_room=row is not None and _would_wait(without_room),
                 done_before=_done_before(playbook, reader, account, state, on),
             )
         )
@@ -136,20 +137,24 @@ def _done_before(
 
     Without an enrolment, it is the date explained, if it would be the first date.
     """
+    if state is None and playbook.start == CATCH_UP:
+        return None
     if state is None:
         never = reader.last_evaluation(playbook.id, on + dt.timedelta(days=1)) is None
         first = is_first_date(playbook, first_evaluation=never, first_enrolment=True)
         return on if first else None
     opened: dt.date = state["opened_on"]
-    first_evaluation = reader.last_evaluation(playbook.id, opened) is None
     # The playbook may have got its `start` later: the run's record has what was counted then.
     counted = any(
         count["playbook"] == playbook.id and count["what"] == BEFORE_START
         for record in reader.runs(opened)
         for count in record.counts
     )
+    if not counted:
+        return None
     ended = reader.ended(date_to=opened, accounts=[account], playbooks=[playbook.id])
-    return opened if counted and (first_evaluation or ended.is_empty()) else None
+    first_evaluation = reader.last_evaluation(playbook.id, opened) is None
+    return opened if first_evaluation or ended.is_empty() else None
 
 
 def _waiting(reader: Overlay, on: dt.date, account: str) -> dict[str, tuple[WaitingContact, ...]]:

@@ -183,3 +183,8 @@ def test_explain_says_that_an_account_waits_for_room(tmp_path: Path) -> None:
         assert (said in CliRunner().invoke(main, command).stdout) is waits
         written = CliRunner().invoke(main, [*command, "--format", "json"]).stdout
         assert json.loads(written)["playbooks"][0]["waits_for_room"] is waits
+    # An account that the snapshot lacks does not wait.
+    snapshot(root, MONDAY + 2 * DAY, [row(health_score=60) | {"account_id": "b"}])
+    absent = CliRunner().invoke(main, ["explain", "a", *command[2:]])
+    assert absent.exit_code == 0
+    assert said not in absent.stdout
