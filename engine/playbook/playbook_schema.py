@@ -20,7 +20,7 @@ from ..language.condition_schema import (
 from ..text.schema.lists import Either, ListOf, Named
 from ..text.schema.maps import MapOf, MapShape, optional_key, required_key
 from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape
-from ..workspace.settings_schema import START
+from ..workspace.settings_schema import START_SHAPE
 from .step_schema import ACTIONS, AGENDAS, ID_ABOUT, MOMENT, ROLES, STEPS
 
 _TITLE = optional_key(
@@ -425,7 +425,7 @@ PLAYBOOK_SHAPE = MapShape(
             "Spreads openings: `{openings: 10, each: owner, within: 1 day}`.",
         ),
         "start": optional_key(
-            START,
+            START_SHAPE,
             "Start",
             "What counts as done at the start and is never issued; the workspace's `start` if left out.",
         ),

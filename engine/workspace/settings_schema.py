@@ -225,7 +225,7 @@ _BRAKE = MapShape(
     },
 )
 
-START = ChoiceShape(
+START_SHAPE = ChoiceShape(
     {
         "catch_up": "Nothing: late actions follow `catch_up`.",
         "today": "What was due before the day of a playbook's first evaluation.",
@@ -342,7 +342,7 @@ WORKSPACE_SHAPE = MapShape(
         "brake": optional_key(_BRAKE, "Brake", "What stops a run that goes wild."),
         "doubt": optional_key(_DOUBT, "Doubt", "Which dates are doubted, and for how long."),
         "start": optional_key(
-            START,
+            START_SHAPE,
             "Start",
             "What counts as done, and is never issued, at the start of playbooks without `start`; nothing if left out.",
         ),
