@@ -52,16 +52,18 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate playbooks on one date: a pure function over tables.
 
-    All playbooks are evaluated, whatever their schedule. There is no earlier ledger and no earlier snapshot: the
-    contact policy sees only this date's contacts, and conditions on earlier values are unknown. Evaluating the
-    parts of a snapshot and concatenating the results equals evaluating the whole.
+    All playbooks that are enabled are evaluated, whatever their schedule. There is no earlier ledger and no earlier
+    snapshot: the contact policy sees only this date's contacts, and conditions on earlier values are unknown.
+    Evaluating the parts of a snapshot and concatenating the results equals evaluating the whole, except for playbooks
+    with `at_most`, which need all accounts.
 
     Args:
         playbooks: `Workspace.playbooks`, a selection of them, or a workspace.
         snapshot: One row per account, with the columns of `Playbooks.columns`, and `contact_email` where emails are to
             wait for a usable address; others are ignored. A Polars frame, or
             a table that exports Arrow, such as one of PyArrow or pandas. `Workspace.snapshot` returns one.
-        states: The states before, with the columns of `Workspace.states`; None if no account was evaluated yet.
+        states: The states before, with the columns of `Workspace.states`; None if no account was evaluated yet, which
+            is the playbooks' first evaluation for `start: today`.
         on: The date.
         snapshot_on: The date of the snapshot; by default `on`.
 
@@ -100,6 +102,7 @@ def evaluate(
             before,
             _no_history(playbooks._playbooks, date),
             {p.id: previous_due(p.schedule, date) for p in playbooks._playbooks},
+            first=frozenset(playbooks.ids if states is None else ()),
         )
         day = Day(date, date, known_on)
         found = evaluate_day(playbooks._compiled(), playbooks._rules(), day, tables)

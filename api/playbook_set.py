@@ -32,18 +32,24 @@ class Playbooks:
         Date
     """
 
-    __slots__ = ("_playbooks", "_prepared", "_settings", "_types")
+    __slots__ = ("_disabled", "_playbooks", "_prepared", "_settings", "_types")
 
     def __init__(
-        self, playbooks: Sequence[Playbook], settings: Settings, types: Mapping[str, Type]
+        self,
+        playbooks: Sequence[Playbook],
+        settings: Settings,
+        types: Mapping[str, Type],
+        disabled: frozenset[str],
     ) -> None:
         self._playbooks = tuple(playbooks)
+        # All of the workspace: a selection may read playbooks that are not in it.
+        self._disabled = disabled
         self._settings = settings
         self._types = types
         self._prepared: list[Prepared] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Playbooks, (self._playbooks, self._settings, self._types)
+        return Playbooks, (self._playbooks, self._settings, self._types, self._disabled)
 
     def __repr__(self) -> str:
         return f"<tenure.Playbooks {', '.join(self.ids)}>"
@@ -61,6 +67,11 @@ class Playbooks:
     def ids(self) -> tuple[str, ...]:
         """Return the ids of the playbooks, sorted."""
         return tuple(playbook.id for playbook in self._playbooks)
+
+    @property
+    def disabled(self) -> tuple[str, ...]:
+        """Return the ids of those that are disabled: they are not evaluated."""
+        return tuple(id for id in self.ids if id in self._disabled)
 
     @property
     def columns(self) -> dict[str, pl.DataType]:
@@ -82,14 +93,15 @@ class Playbooks:
         """
         chosen = {read_choice(id, "playbook", self.ids) for id in ids}
         playbooks = [playbook for playbook in self._playbooks if playbook.id in chosen]
-        return Playbooks(playbooks, self._settings, self._types)
+        return Playbooks(playbooks, self._settings, self._types, self._disabled)
 
     def _compiled(self) -> list[Prepared]:
-        """Return the playbooks compiled for columns, once per process."""
+        """Return the enabled playbooks compiled for columns, once per process."""
         from .engine.evaluation.prepare import prepare
 
         if self._prepared is None:
-            self._prepared = [prepare(playbook) for playbook in self._playbooks]
+            enabled = (playbook for playbook in self._playbooks if playbook.enabled)
+            self._prepared = [prepare(playbook) for playbook in enabled]
         return self._prepared
 
     def _rules(self) -> Rules:
@@ -100,5 +112,12 @@ class Playbooks:
 
         policy = self._settings.policy
         calendar = Calendar(self._settings.country, policy.quiet)
-        language, first = self._settings.language, first_ids(self._playbooks)
-        return Rules(self._settings.roles, policy, calendar, language, first_ids=first)
+        settings = self._settings
+        return Rules(
+            settings.roles,
+            policy,
+            calendar,
+            settings.language,
+            first_ids=first_ids(self._playbooks),
+            disabled=self._disabled,
+        )

@@ -82,6 +82,7 @@ class RunResult:
             (Date), `gained`, `lost`, `moved` (Int64). Of the accounts evaluated with the earlier text, these count
             those that get an action or enrol on that date, those with a promised action withdrawn or superseded, and
             those enrolled before that go to another state or date.
+        disabled: The ids of the playbooks that were not evaluated because they are disabled.
     """
 
     on: dt.date
@@ -93,6 +94,7 @@ class RunResult:
     problems: tuple[Problem, ...]
     note: str
     edited: pl.DataFrame
+    disabled: tuple[str, ...]
 
     @property
     def exit_code(self) -> int:
@@ -116,6 +118,7 @@ def run_result(result: RunOutcome) -> RunResult:
         result.warnings,
         result.note,
         result.edited,
+        result.disabled,
     )
 
 

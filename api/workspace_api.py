@@ -122,7 +122,8 @@ class Workspace:
         from .playbook_set import Playbooks
 
         project = self._project
-        return Playbooks(project.playbooks, project.workspace, project.catalogue.types())
+        types = project.catalogue.types()
+        return Playbooks(project.playbooks, project.workspace, types, project.disabled)
 
     def run(
         self, on: DateLike | None = None, *, redo: bool = False, force: str | None = None

@@ -29,7 +29,7 @@ def warn_unfilled(read: ReadProject) -> list[Problem]:
     try:
         snapshots = Snapshots(read.workspace, read.catalogue)
         day = _newest(snapshots, read.workspace.source)
-        reads = {playbook.id: fields_of(playbook) for playbook in read.playbooks}
+        reads = {p.id: fields_of(p) for p in read.playbooks if p.enabled}
         return unfilled_warnings(reads, snapshots, day) if day else []
     except Problems as error:
         return [replace(problem, severity="warning") for problem in error.problems]

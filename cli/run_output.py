@@ -73,6 +73,8 @@ def show_result(project: Project, result: RunOutcome, form: str) -> None:
         echo_status(result.note)
     for note in edit_notes(result.edited):
         echo_status(note)
+    if result.disabled:
+        echo_status(f"disabled, so not evaluated: {', '.join(result.disabled)}")
     name = project.workspace.name
     text = report_run(
         result.dates, result.found, result.counts, result.quarantined, form, workspace=name

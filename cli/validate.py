@@ -139,7 +139,9 @@ def _summary(playbooks: tuple[Playbook, ...], plans: int, problems: list[Problem
 
     ids = [state.id for playbook in playbooks for state in playbook.machine.states]
     steps = sum(id not in (ENROLLED, LEFT) for id in ids)
-    counted = f"{_many(len(playbooks), 'playbook')}, {_many(steps, 'step')}"
+    disabled = ", ".join(playbook.id for playbook in playbooks if not playbook.enabled)
+    counted = _many(len(playbooks), "playbook") + (f" (disabled: {disabled})" if disabled else "")
+    counted += f", {_many(steps, 'step')}"
     counted += f", {_many(plans, 'plan')}" if plans else ""
     if failed(problems):
         return f"good so far: {counted}" if playbooks else "no playbook is good yet"

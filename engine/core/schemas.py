@@ -139,5 +139,6 @@ COUNTS: dict[str, pl.DataType] = {
 
 `what` is cannot_tell (with the missing field), opened, moved, absent, ignored or restarted (triggers, named as the
 step, that came while a follow-up was open), resumed (cycles that went on), dates (enrolments whose date is another than
-before) or doubted (enrolments that wait because their date is doubted).
+before), doubted (enrolments that wait because their date is doubted), waiting (accounts without room to enrol) or
+before_start (accounts of which an action of the step counts as done, as it was due before the start).
 """

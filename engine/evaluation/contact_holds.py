@@ -1,7 +1,7 @@
 """Holds: the reasons for which an action cannot go out today, whatever room there is.
 
-Takes actions that are still to come and the snapshot. An account that the snapshot lacks gets nothing, a suppression
-whose condition is true stops its kinds and priorities, and an email needs an address.
+Takes actions that are still to come and the snapshot. A disabled playbook sends nothing, an account that the snapshot
+lacks gets nothing, a suppression whose condition is true stops its kinds and priorities, and an email needs an address.
 """
 
 from __future__ import annotations
@@ -11,25 +11,26 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..language.traversal import references
 from ..text.email_address import CONTACT_EMAIL, NOT_ONE_ADDRESS, is_address
-from ..workspace.settings import ContactPolicy
 from .cross_references import StateIndex
-from .inputs import Day
+from .inputs import Day, Rules
 from .prepare import condition
 
 
 def hold_contacts(
     rows: pl.DataFrame,
     snapshot: pl.DataFrame,
-    policy: ContactPolicy,
+    rules: Rules,
     day: Day,
     state_index: StateIndex,
 ) -> pl.DataFrame:
-    """Add `@hold`, the reason for which an action cannot go out today, null where it can; and `@absent`.
+    """Add `@hold`, the reason for which an action cannot go out today, null where it can; and `@no_fault`.
+
+    `@no_fault` is true where nothing is wrong with the contact itself: its playbook is disabled, or its account absent.
 
     Args:
-        rows: Actions; needs `account_id`, `kind` and `priority`.
+        rows: Actions; needs `account_id`, `playbook`, `kind` and `priority`.
         snapshot: One row an account, for the conditions of suppressions.
-        policy: The workspace's contact policy.
+        rules: The contact policy, and the playbooks that are disabled.
         day: The date evaluated.
         state_index: The accounts' states in all playbooks.
     """
@@ -39,10 +40,13 @@ def hold_contacts(
     )
     absent = ~pl.col(ACCOUNT_ID).is_in(accounts[ACCOUNT_ID].implode())
     missing = f"the account is not in the snapshot of {day.snapshot_on}"
+    disabled = pl.col("playbook").is_in(sorted(rules.disabled))
+    off = pl.format("playbook `{}` is disabled", "playbook")
     rows = rows.with_columns(
-        absent.alias("@absent"), pl.when(absent).then(pl.lit(missing)).alias("@hold")
+        (disabled | absent).alias("@no_fault"),
+        pl.when(disabled).then(off).when(absent).then(pl.lit(missing)).alias("@hold"),
     )
-    for rule in policy.suppress:
+    for rule in rules.policy.suppress:
         concerned = pl.col("@hold").is_null()
         if rule.kinds:
             concerned &= pl.col("kind").is_in(list(rule.kinds))

@@ -47,7 +47,7 @@ def plan_contacts(
         rules: The contact policy and the working days.
         state_index: The accounts' states in all playbooks.
     """
-    rows = hold_contacts(_with_last_day(actions), tables.snapshot, rules.policy, day, state_index)
+    rows = hold_contacts(_with_last_day(actions), tables.snapshot, rules, day, state_index)
     shared = sharing(tables.snapshot)
     units = _units(with_person(rows.filter(pl.col("@hold").is_null()), shared), rules)
     of_units = with_person(shared.select(ACCOUNT_ID), shared).join(units, on=PERSON, how="semi")
@@ -61,7 +61,7 @@ def plan_contacts(
         pl.when(~held).then("@day").alias("@day"),
         pl.when(held).then("@hold").otherwise("@why").alias("@why"),
     ).with_columns((pl.col("@day").is_null() & last_chance).alias("@over"))
-    unreachable = pl.col("@over") | (held & ~pl.col("@absent"))
+    unreachable = pl.col("@over") | (held & ~pl.col("@no_fault"))
     replaced = pl.col("@over") & (pl.col("@last") < pl.col("until"))
     by_next = pl.format(
         "the next one is planned for {}", (pl.col("@last") + ONE_DAY).dt.to_string()
@@ -72,7 +72,7 @@ def plan_contacts(
             pl.when(replaced).then("@by_next").otherwise("@why").alias("@why"),
             unreachable.alias("@unreachable"),
         )
-        .drop("@last", "@hold", "@absent", "@by_next")
+        .drop("@last", "@hold", "@no_fault", "@by_next")
     )
 
 

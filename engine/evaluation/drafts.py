@@ -6,7 +6,7 @@ Takes the accounts that took an edge or whose action repeats. Returns one row fo
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -138,7 +138,7 @@ class Drafts:
     ) -> None:
         """Draft one action for these rows; what an edit made due before today is due today."""
         because = f"; {format_expression(action.when)}" if action.when is not None else ""
-        role, owner = self._owner(action, rows.columns)
+        role, owner = owner_columns(action.owner, self.rules, rows.columns)
         by_edit = (due <= rows["@edited_after"]).fill_null(False)
         frame = rows.select(
             ACCOUNT_ID,
@@ -189,22 +189,25 @@ class Drafts:
         clause = pl.concat_str(pl.lit("; because "), grounds)
         return pl.when(pl.lit(grounds) != "").then(clause).otherwise(pl.lit(""))
 
-    def _owner(self, action: Action, columns: list[str]) -> tuple[pl.Expr, pl.Expr]:
-        """Return the first role that is filled for the account, and its holder.
 
-        Where none is filled, return the first role without a holder.
-        """
-        role = pl.lit(action.owner[0] if action.owner else None, pl.String)
-        owner = pl.lit(None, pl.String)
-        for id in reversed(action.owner):
-            entry = self.rules.roles[id]
-            if entry.name is not None:
-                role, owner = pl.lit(id), pl.lit(entry.name)
-            elif entry.field in columns:
-                filled = pl.col(entry.field).is_not_null()
-                role = pl.when(filled).then(pl.lit(id)).otherwise(role)
-                owner = pl.when(filled).then(pl.col(entry.field)).otherwise(owner)
-        return role, owner
+def owner_columns(
+    roles: Sequence[str], rules: Rules, columns: list[str]
+) -> tuple[pl.Expr, pl.Expr]:
+    """Return the first of the roles that is filled for the account, and its holder.
+
+    Where none is filled, return the first role without a holder.
+    """
+    role = pl.lit(roles[0] if roles else None, pl.String)
+    owner = pl.lit(None, pl.String)
+    for id in reversed(roles):
+        entry = rules.roles[id]
+        if entry.name is not None:
+            role, owner = pl.lit(id), pl.lit(entry.name)
+        elif entry.field in columns:
+            filled = pl.col(entry.field).is_not_null()
+            role = pl.when(filled).then(pl.lit(id)).otherwise(role)
+            owner = pl.when(filled).then(pl.col(entry.field)).otherwise(owner)
+    return role, owner
 
 
 def _edit_reason(by_edit: pl.Series, due: pl.Series) -> pl.Expr:

@@ -12,13 +12,16 @@ import polars as pl
 from ..language.expressions import Call
 from ..playbook.model import ENROLLED, EnrolmentRule
 from .candidates import ENROLMENT_STEP, again, armed, enrolment_unknowns, triggered
+from .opening_cap import OpeningRoom
 from .prepare import PreparedEnrolment, condition, outcomes
 from .prior import FORGET
 from .transitions import Transitions, due_dates_of
 
 
-def enrol(transitions: Transitions, closed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Open cycles among `closed` accounts; return the rows still closed, and the rows newly enrolled."""
+def enrol(
+    transitions: Transitions, closed: pl.DataFrame, room: OpeningRoom | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Open cycles among `closed` accounts that have room; return the rows still closed, and those newly enrolled."""
     opened: list[pl.DataFrame] = []
     for opening in transitions.prepared.enrolment_rules:
         if closed.height:
@@ -27,6 +30,8 @@ def enrol(transitions: Transitions, closed: pl.DataFrame) -> tuple[pl.DataFrame,
             causes = partial(enrolment_unknowns, opening)
             transitions.unknowns.note(rows, ENROLMENT_STEP, outcome, causes)
             opens = outcome.fill_null(False)
+            if room is not None:
+                opens = room.admit(rows, opens)
             opened.append(open_cycle(transitions, rows.filter(opens), opening.rule))
             closed = closed.filter(~opens)
     return closed, pl.concat(opened) if opened else closed.head(0)

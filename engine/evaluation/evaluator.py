@@ -25,7 +25,9 @@ from .doubt import doubted_accounts, hold_doubted, without_doubted, without_held
 from .drafts import DRAFT_SCHEMA, Drafts
 from .enrolment import enrol, rearm
 from .finalize import finalize
+from .gentle_start import split_drafts
 from .inputs import Day, DayEvaluation, PlaybookEdit, Rules, Tables
+from .opening_cap import opening_room
 from .owners import roles_by_action
 from .prepare import Prepared, outcomes
 from .prior import remember
@@ -46,8 +48,11 @@ def evaluate_day(
 ) -> DayEvaluation:
     """Return the changes of a date, for playbooks that are all due on it.
 
-    Accounts are independent: evaluating the parts of a snapshot and concatenating the results gives the same.
+    Evaluating the parts of a snapshot and concatenating the results gives the same, where accounts that share an
+    address are in one part, and all accounts if a playbook has `at_most`.
     """
+    enabled = ~pl.col("playbook").is_in(sorted(rules.disabled))
+    tables = replace(tables, states=tables.states.filter(enabled))
     state_index = StateIndex(tables.states)
     pending = tables.ledger.pending()
     by_id = {prepared.playbook.id: prepared for prepared in playbooks}
@@ -148,7 +153,8 @@ def _playbook(
     changes += _follow_anchor(transitions, pools, pending)
     transitions.settle(pools)
     over = [pools.pop(state) for state in sorted(prepared.final & pools.keys())]
-    still_closed, enrolled = enrol(transitions, pl.concat([closed, *over]))
+    room = opening_room(prepared, rules, frame, day)
+    still_closed, enrolled = enrol(transitions, pl.concat([closed, *over]), room)
     enrolled = pl.concat([enrolled, *restarted])
     new = {ENROLLED: enrolled}
     transitions.settle(new)
@@ -162,20 +168,30 @@ def _playbook(
         ("resumed", back.resumed),
         ("dates", moving),
         ("doubted", held.height),
+        ("waiting", len(room.waiting) if room else 0),
     ]
     changed = pl.concat([held, still_closed, *pools.values()]).filter(pl.col("@changed"))
     entries, drafts = _cut_short(transitions, pl.concat(changes), pending)
+    drafts, done = split_drafts(drafts, prepared.playbook, day, tables)
     moved = changed.filter(pl.col("@entered_on") == day.on)[ACCOUNT_ID]
     # A promise of before that has another date now is no answer to a change.
     acted = drafts.filter(pl.col("revision") == 1)[ACCOUNT_ID]
     answered = pl.concat([moved, acted])
+    waiting = pl.Series(ACCOUNT_ID, sorted(room.waiting) if room else [], dtype=pl.String)
+    waiting = waiting.filter(~waiting.is_in(moved.implode()))
     return _Result(
         _states(changed, id),
         drafts,
         entries,
         _ended(transitions.ended, id),
-        pl.concat([unknowns.table(), _movements(transitions, counted, id)]),
-        undecided_changes(prepared, _with_changes(frame, before), day, answered, held[ACCOUNT_ID]),
+        pl.concat([unknowns.table(), _movements(transitions, counted, done, id)]),
+        undecided_changes(
+            prepared,
+            _with_changes(frame, before),
+            day,
+            answered,
+            pl.concat([held[ACCOUNT_ID], waiting]),
+        ),
     )
 
 
@@ -319,10 +335,13 @@ def _count_open(frame: pl.DataFrame) -> int:
 
 
 def _movements(
-    transitions: Transitions, counted: list[tuple[str, int]], playbook: str
+    transitions: Transitions,
+    counted: list[tuple[str, int]],
+    done: list[tuple[str, str, int]],
+    playbook: str,
 ) -> pl.DataFrame:
     """Return the counts of the playbook's accounts by what happened to them, and by the state that they entered."""
-    counts = [("", what, accounts) for what, accounts in counted]
+    counts = [("", what, accounts) for what, accounts in counted] + done
     counts += [(state, "moved", moved) for state, moved in sorted(transitions.moves.items())]
     counts += [(id, what, n) for (id, what), n in sorted(transitions.triggers.items())]
     rows = [(playbook, step, what, "", accounts) for step, what, accounts in counts if accounts]

@@ -46,6 +46,7 @@ class Rules:
     """The workspace's rules: roles, contact policy, working days, the language of titles, and which dates it doubts.
 
     `first_ids` has, by renamed playbook, the id that it had at first: its actions are known by it.
+    `disabled` has the ids of the playbooks that are not evaluated: no account is in them, and their contacts wait.
     """
 
     roles: Mapping[str, Role]
@@ -54,6 +55,7 @@ class Rules:
     language: str
     doubt: Doubt = DEFAULT_DOUBT
     first_ids: Mapping[str, str] = field(default_factory=dict)
+    disabled: frozenset[str] = frozenset()
 
 
 class LedgerLookup(Protocol):
@@ -128,6 +130,7 @@ class Tables:
         since: By playbook, its due date before this one.
         ledger: The actions issued before.
         edits: By playbook, for those whose present text is evaluated for the first time, the edit.
+        first: The ids of playbooks that are evaluated for the first time, at least of those that start gently.
     """
 
     snapshot: pl.DataFrame
@@ -136,6 +139,7 @@ class Tables:
     since: Mapping[str, dt.date | None] = field(default_factory=dict)
     ledger: LedgerLookup = field(default_factory=EmptyLedger)
     edits: Mapping[str, PlaybookEdit] = field(default_factory=dict)
+    first: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

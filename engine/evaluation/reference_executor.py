@@ -32,6 +32,7 @@ from ..playbook.model import (
     held_mark,
 )
 from .drafts import PASSED_BEFORE_EDIT, encode_detail, max_late_days, patience_days, starts
+from .gentle_start import is_first_date
 from .inputs import Day, Rules
 from .reference_dates import hold_account, present_date, remember_account_end, take_back_account
 from .reference_enrolment import Enrolment
@@ -61,6 +62,10 @@ class ReferenceExecutor:
         undecided: Fields whose change could not be decided; see `evaluation.undecided`.
         came: Pairs of a trigger that came while a follow-up was open, and `ignored` or `restarted`.
         quiet_from: The date from which nothing of the enrolment was issued, as it was held or had ended.
+        first_evaluation: True if the playbook is evaluated for the first time.
+        may_open: False if the playbook's `at_most` leaves no room for the account.
+        waits_for: The first enrolment rule by which the account would enrol if it had room.
+        before_start: Steps with an action that counts as done; see `evaluation.gentle_start`.
     """
 
     playbook: Playbook
@@ -76,10 +81,20 @@ class ReferenceExecutor:
     undecided: set[str] = field(default_factory=set)
     came: list[tuple[str, str]] = field(default_factory=list)
     quiet_from: dt.date | None = None
+    first_evaluation: bool = False
+    may_open: bool = True
+    waits_for: str | None = None
+    before_start: set[str] = field(default_factory=set)
+    _first_date: bool = False
     _built: transitions.Machine | None = None
 
     def run(self) -> None:
         """Evaluate the date: returns, doubt, ending edges, anchor, transitions, enrolment, repeats."""
+        self._first_date = is_first_date(
+            self.playbook,
+            first_evaluation=self.first_evaluation,
+            first_enrolment=self.enrolment is None,
+        )
         self._rearm()
         take_back_account(self)
         undecided = set(self._undecided())
@@ -97,7 +112,10 @@ class ReferenceExecutor:
         if self.is_open():
             self._repeat()
             self._note_triggers()
-        if not self.drafts and not (self.enrolment and self.enrolment.entered_on == self.day.on):
+        moved = self.enrolment is not None and self.enrolment.entered_on == self.day.on
+        if self.waits_for is not None and not moved:
+            undecided = set(self._undecided(held=True))
+        if not self.drafts and not moved:
             self.undecided = undecided
 
     def _undecided(self, *, held: bool = False) -> Iterator[str]:
@@ -282,7 +300,10 @@ class ReferenceExecutor:
         return calendar.shift(date, "later", country, action.customer) if missed else due
 
     def draft(self, action: Action, due: dt.date, occurrence: str, why: str) -> None:
-        """Draft an action; what an edit made due before today is due today."""
+        """Draft an action, unless it counts as done; what an edit made due before today is due today."""
+        if self._first_date and due < self.day.on:
+            self.before_start.add(action.step)
+            return
         by_edit = self.edited_after is not None and due <= self.edited_after
         edited = PASSED_BEFORE_EDIT.format(due.isoformat()) if by_edit else ""
         role, owner = self._owner(action)
@@ -389,9 +410,11 @@ class ReferenceExecutor:
             outcome = self._may_open(opening, fresh)
             if outcome is None:
                 self.unknowns |= {("for", name) for name in self._enrolment_causes(opening, fresh)}
-            if outcome:
+            if outcome and self.may_open:
                 self.enrolment = fresh
                 return True
+            if outcome and self.waits_for is None:
+                self.waits_for = opening.id
         return False
 
     def fresh_enrolment(self, opening: EnrolmentRule) -> Enrolment:

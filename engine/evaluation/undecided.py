@@ -3,7 +3,7 @@
 `crossed_below(health_score, 70) and arr > 5000` is unknown on the day of the fall if `arr` is missing then. The next
 date must compare with the value before the fall again, or the fall is never seen. A comparison that is false saw no
 change, and an account that moved or got an action has answered it. The same holds for a change that happens while a
-doubted date holds the account: the enrolment sees it once it goes on.
+doubted date holds the account, or while it waits for room to enrol: the enrolment sees it once it goes on.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ def undecided_changes(
         frame: All accounts with their fields, earlier values, and states before they move.
         day: The date evaluated.
         answered: The accounts that moved or got an action on this date.
-        held: The accounts whose date is doubted. Nothing of theirs is decided, so a true condition counts as well.
+        held: The accounts whose date is doubted, or that wait for room to enrol. Nothing of theirs is decided, so a
+            true condition counts as well.
     """
     waits = pl.col(ACCOUNT_ID).is_in(held.implode()) if held.len() else pl.lit(False)
     masks: dict[str, list[pl.Expr]] = defaultdict(list)

@@ -20,6 +20,7 @@ from ..language.states_read import Reference
 from ..language.traversal import names_read, references
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
+from ..workspace.settings import CATCH_UP, Start
 from .model import Agenda, DueOffset
 
 TRUE = frozenset({"today", "snapshot_date"})
@@ -38,6 +39,7 @@ class Symbols:
         links: Link ids.
         priorities: Contact priorities, the highest first.
         variables: Names of the workspace's variables.
+        start: The `start` of playbooks that do not have one.
     """
 
     fields: FieldTypes
@@ -45,6 +47,7 @@ class Symbols:
     links: Collection[str]
     priorities: tuple[str, ...]
     variables: Collection[str] = ()
+    start: Start = CATCH_UP
 
 
 @dataclass(slots=True)
@@ -123,13 +126,13 @@ class Lowering:
             )
         return offset
 
-    def whole_days(self, node: Node, what: str) -> int:
-        """Return a length of time in days, and check that it is counted in days or weeks."""
+    def whole_days(self, node: Node, what: str, least: int = 0) -> int:
+        """Return a length of time in days, and check that it is counted in days or weeks, and not less than `least`."""
         offset = self.offset(node)
-        if offset.unit not in FIXED_DAYS or offset.count < 0:
-            self.problems.report(
-                "bad-offset", f"`{what}` is counted in days or weeks", node.span, "write `7 days`"
-            )
+        if offset.unit not in FIXED_DAYS or offset.count < least:
+            message = f"`{what}` is counted in days or weeks"
+            message += ", and at least 1 day" if least else ""
+            self.problems.report("bad-offset", message, node.span, "write `7 days`")
             return 0
         return offset.count * FIXED_DAYS[offset.unit]
 
@@ -214,6 +217,12 @@ def texts_by_language(node: Node | None, default: str) -> Texts:
 def whole_value(node: Node) -> int:
     """Return a whole number; 0 where the file failed the schema check."""
     return node.value if isinstance(node, Scalar) and isinstance(node.value, int) else 0
+
+
+def flag(node: Node | None, default: bool) -> bool:
+    """Return a boolean; `default` where the node is missing or failed the schema check."""
+    value = node.value if isinstance(node, Scalar) else None
+    return value if isinstance(value, bool) else default
 
 
 def id_as_title(id: str) -> str:

@@ -15,6 +15,7 @@ from ..core.problems import Span
 from ..language.expressions import Expression
 from ..language.states_read import Reference
 from ..text.yaml_nodes import Mapping
+from ..workspace.settings import CATCH_UP, Start
 
 ActionKind = Literal[
     "email", "call", "task", "in_app", "meeting", "escalation", "offer", "grant", "handoff"
@@ -244,6 +245,14 @@ class CatchUp(NamedTuple):
     then: Literal["skip", "issue"]
 
 
+class OpeningCap(NamedTuple):
+    """A cap on openings: the most enrolments opened within `days` days, for each owner or in the playbook."""
+
+    openings: int
+    each: Literal["owner", "playbook"]
+    days: int
+
+
 class Message(NamedTuple):
     """A message in one language: Jinja2 templates, and the body's position."""
 
@@ -293,3 +302,9 @@ class Playbook(NamedTuple):
     """The ids that it had before, newest first."""
     references: tuple[Reference, ...] = ()
     """References to other playbooks in its conditions, each once."""
+    at_most: OpeningCap | None = None
+    """The cap on its openings; the accounts that it stops wait."""
+    start: Start = CATCH_UP
+    """The date before which what was due counts as done: none, the first evaluation, or a first enrolment too."""
+    enabled: bool = True
+    """False if it is only checked: it is not evaluated, and other playbooks see no account in it."""

@@ -14,6 +14,7 @@ from ..language.lexer import KEYWORDS
 from ..text.schema.shapes import validate
 from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
+from ..workspace.settings import start_or
 from .agendas import lower_agendas
 from .anniversaries import lower_anniversaries
 from .choices import lower_choices, template_names
@@ -22,15 +23,17 @@ from .lowering import (
     TRUE,
     Lowering,
     Symbols,
+    flag,
     id_as_title,
     node_entries,
     node_text,
     required_value,
     texts_by_language,
     was_nodes,
+    whole_value,
 )
 from .machine_body import lower_states
-from .model import CatchUp, Machine, Message, Playbook
+from .model import CatchUp, Machine, Message, OpeningCap, Playbook
 from .needed_contacts import check_needs
 from .playbook_schema import PLAYBOOK_SHAPE
 from .state_migrations import lower_moved
@@ -136,6 +139,9 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
         owner=lowering.owner,
         was=tuple(node_text(each) for each in was_nodes(node)),
         references=tuple(lowering.references),
+        at_most=_at_most(lowering, node.get("at_most")),
+        start=start_or(node_text(node.get("start")), lowering.symbols.start),
+        enabled=flag(node.get("enabled"), default=True),
     )
 
 
@@ -189,6 +195,21 @@ def _priority(lowering: Lowering, node: Mapping) -> str:
         if value
         else lowering.symbols.priorities[-1]
     )
+
+
+def _at_most(lowering: Lowering, node: Node | None) -> OpeningCap | None:
+    if not isinstance(node, Mapping):
+        return None
+    each = required_value(node, "each")
+    by_owner = node_text(each) == "owner"
+    if by_owner and not lowering.owner:
+        message = "`each: owner` counts by the `owner` of the playbook, which is missing"
+        hint = "add a line such as `owner: csm` to the playbook, or write `each: playbook`"
+        lowering.problems.report("missing-key", message, each.span, hint)
+    within = required_value(node, "within")
+    days = lowering.whole_days(within, "within", least=1)
+    openings = whole_value(required_value(node, "openings"))
+    return OpeningCap(openings, "owner" if by_owner else "playbook", days)
 
 
 def _catch_up(lowering: Lowering, node: Node) -> CatchUp:

@@ -20,6 +20,7 @@ from ..language.condition_schema import (
 from ..text.schema.lists import Either, ListOf, Named
 from ..text.schema.maps import MapOf, MapShape, optional_key, required_key
 from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape
+from ..workspace.settings_schema import START_SHAPE
 from .step_schema import ACTIONS, AGENDAS, ID_ABOUT, MOMENT, ROLES, STEPS
 
 _TITLE = optional_key(
@@ -42,6 +43,29 @@ _CATCH_UP = MapShape(
             ),
             "Then",
             "What becomes of an action that is later still.",
+        ),
+    },
+)
+
+_AT_MOST = MapShape(
+    "cap on openings",
+    "How many accounts may enrol within some days; the others wait, as long as they may still enrol.",
+    {
+        "openings": required_key(
+            NumberShape(minimum=1, whole=True), "Openings", "So many enrolments.", example=10
+        ),
+        "each": required_key(
+            ChoiceShape(
+                {
+                    "owner": "For each owner, by the playbook's `owner`.",
+                    "playbook": "In the playbook as a whole.",
+                }
+            ),
+            "Each",
+            "By what they are counted.",
+        ),
+        "within": required_key(
+            LENGTH, "Within", "The days in which they are counted.", example="1 day"
         ),
     },
 )
@@ -360,6 +384,12 @@ PLAYBOOK_SHAPE = MapShape(
         ),
         "title": _TITLE,
         "about": optional_key(TEXT, "About", "What it is for, for people who read the file."),
+        "enabled": optional_key(
+            BooleanShape(),
+            "Enabled",
+            "`false`: it is checked, but not evaluated, and other playbooks see no account in it; `true` if left out.",
+            example="false",
+        ),
         "schedule": required_key(
             TEXT,
             "Schedule",
@@ -388,6 +418,16 @@ PLAYBOOK_SHAPE = MapShape(
         ),
         "catch_up": required_key(
             _CATCH_UP, "Catch up", "What becomes of late actions; there is no default."
+        ),
+        "at_most": optional_key(
+            _AT_MOST,
+            "At most",
+            "Spreads openings: `{openings: 10, each: owner, within: 1 day}`.",
+        ),
+        "start": optional_key(
+            START_SHAPE,
+            "Start",
+            "What counts as done at the start and is never issued; the workspace's `start` if left out.",
         ),
         "define": optional_key(
             MapOf(

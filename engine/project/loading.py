@@ -53,6 +53,16 @@ class Project:
         return {old: playbook.id for playbook in self.playbooks for old in playbook.was}
 
     @property
+    def enabled(self) -> tuple[Playbook, ...]:
+        """Return the playbooks to evaluate."""
+        return tuple(playbook for playbook in self.playbooks if playbook.enabled)
+
+    @property
+    def disabled(self) -> frozenset[str]:
+        """Return the ids of the playbooks that are only checked."""
+        return frozenset(playbook.id for playbook in self.playbooks if not playbook.enabled)
+
+    @property
     def store(self) -> Path:
         """The folder that keeps its states and its ledger."""
         return self.root / self.workspace.store
@@ -113,7 +123,7 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
     completed = (with_levels(playbook, levels) for playbook in playbooks)
     ordered = tuple(sorted(completed, key=lambda playbook: playbook.id))
     files = tuple(draft.file for draft in drafts)
-    catalogue = mark_essential(catalogue, ordered)
+    catalogue = mark_essential(catalogue, [each for each in ordered if each.enabled])
     return ReadProject(workspace, catalogue, ordered, _without_follow_ups(problems), texts, files)
 
 
@@ -191,6 +201,7 @@ def symbols_of(workspace: WorkspaceSettings | None, catalogue: Catalogue) -> Sym
         tuple(workspace.links),
         workspace.policy.priorities,
         tuple(workspace.variables),
+        workspace.start,
     )
 
 

@@ -35,9 +35,12 @@ def _playbook_data(explained: PlaybookExplanation) -> dict[str, Any]:
     return {
         "playbook": explained.playbook.id,
         "place": place_text(explained.playbook.span),
+        "enabled": explained.playbook.enabled,
         **{name: _iso(state.get(name)) for name in columns},
         "goes_on": explained.goes_on,
         "doubted": _doubt_data(explained.doubted),
+        "waits_for_room": explained.waits_for_room,
+        "done_before": _iso(explained.done_before),
         "ways": [_move_data(move) for move in explained.moves],
         "while_open": explained.playbook.machine.while_open if explained.triggers else None,
         "triggers": [_move_data(trigger) for trigger in explained.triggers],

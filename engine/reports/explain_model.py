@@ -75,14 +75,20 @@ class PlaybookExplanation:
     """The state in which an enrolment that ended goes on with the next run; None where it does not."""
     doubted: DoubtedDate | None = None
     """A date of the account that moved beyond belief: while it waits, nothing moves."""
+    waits_for_room: bool = False
+    """True if it may enrol as soon as the playbook's `at_most` has room."""
+    done_before: dt.date | None = None
+    """The date before which what was due counts as done, by the playbook's `start`; None where nothing does."""
 
 
 def explain_playbook(executor: ReferenceExecutor, state: StateRow | None) -> PlaybookExplanation:
     """Return the explanation: the moves out of the state of an open enrolment, or else the enrolment rules.
 
-    The executor provides the edges, their dates and the anchor.
+    Nothing moves in a disabled playbook. The executor provides the edges, their dates and the anchor.
     """
     playbook = executor.playbook
+    if not playbook.enabled:
+        return PlaybookExplanation(playbook, state, (), (), ())
     had_ended = not executor.is_open()
     take_back_account(executor)
     current, doubted = executor.enrolment, doubted_date(executor)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..core.problems import Span
 from ..language.trace import Trace
-from ..playbook.model import held_mark
+from ..playbook.model import OpeningCap, held_mark
 from ..text.printable import fit_line
 from .explain_model import PlaybookExplanation, PossibleMove, TracedCondition, place_text
 from .explanation import AccountExplanation
@@ -52,6 +52,12 @@ def _playbook(
     playbook = explained.playbook
     yield f"{playbook.id} ({place_text(playbook.span)})"
     yield f"  {_state_text(explained)}"
+    if not playbook.enabled:
+        yield "  is disabled: nothing moves until it is enabled, and other playbooks see no account in it"
+    if explained.waits_for_room and playbook.at_most is not None:
+        yield f"  enrols as soon as there is room: {_cap_text(playbook.at_most)}"
+    if explained.done_before is not None:
+        yield f"  what was due before {explained.done_before} counts as done"
     if explained.goes_on is not None:
         yield f"  goes on in `{explained.goes_on}` with the next run"
     if explained.doubted is not None:
@@ -72,6 +78,12 @@ def _playbook(
     dates = [f"{date} {target}" for date, target in explained.dates[:most]]
     if dates:
         yield f"  dates to come: {', '.join(dates)}"
+
+
+def _cap_text(cap: OpeningCap) -> str:
+    openings = "1 opening" if cap.openings == 1 else f"{cap.openings} openings"
+    days = "1 day" if cap.days == 1 else f"{cap.days} days"
+    return f"at most {openings} for each {cap.each} within {days}"
 
 
 def _state_text(explained: PlaybookExplanation) -> str:

@@ -16,6 +16,7 @@ from ..calendar.working_days import Calendar
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import only_account
 from ..evaluation.cross_references import standing_values
+from ..evaluation.gentle_start import BEFORE_START, is_first_date
 from ..evaluation.inputs import Day, Rules
 from ..evaluation.plan_entries import waiting_reason
 from ..evaluation.reference_dates import without_doubted_dates
@@ -27,6 +28,7 @@ from ..runs.history import earlier_values, look_back
 from ..runs.required_fields import history_of, required_fields
 from ..sources import Snapshots
 from ..store import Overlay, Reader
+from ..workspace.settings import CATCH_UP
 from .explain_model import (
     PlaybookExplanation,
     StateRow,
@@ -72,18 +74,29 @@ def explain_account(
     waiting = _waiting(reader, on, account)
     due = [
         ReferenceExecutor(each, rules, date, row or {}, _enrolment(by_playbook.get(each.id)))
-        for each in project.playbooks
+        for each in project.enabled
     ]
     explained = []
     for playbook in playbooks:
         fields = without_doubted_dates(row or {}, playbook, due)
         values = {**fields, **_earlier(playbook, reader, on, account)}
         for other in {reference.playbook for reference in playbook.references}:
-            values |= standing_values(other, by_playbook.get(other))
+            seen = None if other in project.disabled else by_playbook.get(other)
+            values |= standing_values(other, seen)
         state = by_playbook.get(playbook.id)
         executor = ReferenceExecutor(playbook, rules, date, values, _enrolment(state))
+        without_room = ReferenceExecutor(
+            playbook, rules, date, values, _enrolment(state), may_open=False
+        )
         explanation = explain_playbook(executor, state)
-        explained.append(replace(explanation, waiting=waiting.get(playbook.id, ())))
+        explained.append(
+            replace(
+                explanation,
+                waiting=waiting.get(playbook.id, ()),
+                waits_for_room=row is not None and _would_wait(without_room),
+                done_before=_done_before(playbook, reader, account, state, on),
+            )
+        )
     last = reader.last_committed()
     return AccountExplanation(
         account, on, snapshot_on, last, row, left_out, bad_values, tuple(explained)
@@ -106,6 +119,42 @@ def _row(project: Project, account: str, on: dt.date) -> tuple[dt.date | None, R
     frame, bad = snapshot.frame.filter(is_account), snapshot.quarantined.filter(is_account)
     reasons = [f"{r['field']} {r['value']!r}, {r['reason']}" for r in bad.iter_rows(named=True)]
     return snapshot_on, frame.row(0, named=True) if frame.height else None, "; ".join(reasons)
+
+
+def _would_wait(without_room: ReferenceExecutor) -> bool:
+    """Return whether the account would enrol on the date, in a playbook that caps its openings."""
+    playbook = without_room.playbook
+    if playbook.at_most is None or not playbook.enabled:
+        return False
+    without_room.run()
+    return without_room.waits_for is not None
+
+
+def _done_before(
+    playbook: Playbook, reader: Overlay, account: str, state: StateRow | None, on: dt.date
+) -> dt.date | None:
+    """Return the date before which what was due in the account's enrolment counts as done.
+
+    Without an enrolment, it is the date explained, if it would be the first date.
+    """
+    if state is None and playbook.start == CATCH_UP:
+        return None
+    if state is None:
+        never = reader.last_evaluation(playbook.id, on + dt.timedelta(days=1)) is None
+        first = is_first_date(playbook, first_evaluation=never, first_enrolment=True)
+        return on if first else None
+    opened: dt.date = state["opened_on"]
+    # The playbook may have got its `start` later: the run's record has what was counted then.
+    counted = any(
+        count["playbook"] == playbook.id and count["what"] == BEFORE_START
+        for record in reader.runs(opened)
+        for count in record.counts
+    )
+    if not counted:
+        return None
+    ended = reader.ended(date_to=opened, accounts=[account], playbooks=[playbook.id])
+    first_evaluation = reader.last_evaluation(playbook.id, opened) is None
+    return opened if first_evaluation or ended.is_empty() else None
 
 
 def _waiting(reader: Overlay, on: dt.date, account: str) -> dict[str, tuple[WaitingContact, ...]]:

@@ -85,9 +85,10 @@ def origin(spec: FieldSpec) -> str:
 
 
 def fields_of_playbooks(playbooks: tuple[Playbook, ...]) -> dict[str, list[str]]:
-    """Return the ids of the playbooks that read each field, in conditions or messages."""
+    """Return the ids of the playbooks that read each field, in conditions or messages; it shows which are disabled."""
     readers: dict[str, list[str]] = {}
     for playbook in playbooks:
         for name in sorted(fields_of(playbook) | fields_of_messages(playbook)):
-            readers.setdefault(name, []).append(playbook.id)
+            reader = playbook.id if playbook.enabled else f"{playbook.id} (disabled)"
+            readers.setdefault(name, []).append(reader)
     return readers

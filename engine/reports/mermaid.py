@@ -72,6 +72,7 @@ def draw_graph(playbook: Playbook, language: str) -> str:
         )
     # Entities are not decoded in the front matter; a JSON string is a valid YAML one.
     shown = fit_words(_title(playbook.title, playbook.id, language))
+    shown += "" if playbook.enabled else " (disabled)"
     title = f"title: {json.dumps(shown, ensure_ascii=False)}"
     # The stub expects the machine's class, the code the machine.
     graph = Graph(drawing)  # type: ignore[arg-type]

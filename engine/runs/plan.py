@@ -78,11 +78,10 @@ def make_plan(
     stages, without = [], []
     for date in dates:
         day = snapshots.newest(min(date, known_on or date))
-        due = tuple(p for p in project.playbooks if due_dates(p.schedule, None, date))
         if day is None:
             without.append(date)
         else:
-            stages.append(Stage(date, on, day, due))
+            stages.append(Stage(date, on, day, _due(project, date)))
     return RunPlan(tuple(stages), warnings=_passed_over(without))
 
 
@@ -126,7 +125,8 @@ def _span(dates: list[dt.date]) -> str:
 def _dates(project: Project, last: dt.date | None, on: dt.date) -> list[dt.date]:
     """Return every date on which a playbook is due, after the last one committed.
 
-    The first run of a store is of `on` alone, due or not, so that later ones know where to begin catching up.
+    The first run of a store is of `on` alone, due or not, so that later ones know where to begin catching up. On the
+    dates of a disabled playbook, what it promised is judged.
     """
     if last is None:
         return [on]
@@ -134,6 +134,11 @@ def _dates(project: Project, last: dt.date | None, on: dt.date) -> list[dt.date]
     for playbook in project.playbooks:
         dates.update(due_dates(playbook.schedule, last, on))
     return sorted(dates)
+
+
+def _due(project: Project, on: dt.date) -> tuple[Playbook, ...]:
+    """Return the playbooks to evaluate on a date."""
+    return tuple(p for p in project.enabled if due_dates(p.schedule, None, on))
 
 
 def _too_early(on: dt.date, last: dt.date) -> Problem:
@@ -157,9 +162,10 @@ def _again(
     what = f"since {on.isoformat()} was committed, {'; '.join(changes)}"
     if not redo:
         return RunPlan((), f"{what}: nothing done; `--redo` adds what is new")
-    due = tuple(p for p in project.playbooks if due_dates(p.schedule, None, on))
-    attempt = records[-1].attempt + 1
-    return RunPlan((Stage(on, on, _fresh_snapshot(snapshots, on), due, attempt),), what)
+    stage = Stage(
+        on, on, _fresh_snapshot(snapshots, on), _due(project, on), records[-1].attempt + 1
+    )
+    return RunPlan((stage,), what)
 
 
 def _changes(project: Project, record: RunRecord, snapshots: Snapshots, on: dt.date) -> list[str]:
@@ -171,10 +177,12 @@ def _changes(project: Project, record: RunRecord, snapshots: Snapshots, on: dt.d
         )
     elif snapshots.digest(day) != record.snapshot_digest:
         changes.append(f"the snapshot of {day.isoformat()} changed")
-    now = {p.id: content_hash(p.node) for p in project.playbooks if due_dates(p.schedule, None, on)}
+    now = {playbook.id: content_hash(playbook.node) for playbook in _due(project, on)}
     for id in sorted(now.keys() | record.playbooks.keys()):
         if id not in record.playbooks:
             changes.append(f"playbook {id} is new")
+        elif id in project.disabled:
+            changes.append(f"playbook {id} is disabled")
         elif id not in now:
             changes.append(f"playbook {id} is gone")
         elif now[id] != record.playbooks[id]:
@@ -228,8 +236,11 @@ def refuse_stranded(project: Project, standing: pl.DataFrame) -> None:
 
 
 def stranded(project: Project, standing: pl.DataFrame) -> list[Problem]:
-    """Return a problem for each state that accounts are in and that its playbook does not have any more."""
-    playbooks = {playbook.id: playbook for playbook in project.playbooks}
+    """Return a problem for each state that accounts are in and that its playbook does not have any more.
+
+    Accounts in a disabled playbook stay where they are, whatever its states.
+    """
+    playbooks = {playbook.id: playbook for playbook in project.enabled}
     problems = []
     for id, state, accounts in standing.iter_rows():
         playbook = playbooks.get(id)

@@ -51,6 +51,8 @@ class RunOutcome:
     note: str = ""
     edited: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=EDITED))
     """EDITED: the playbooks evaluated with a new text for the first time, with the accounts that this changed."""
+    disabled: tuple[str, ...] = ()
+    """The ids of the playbooks that were not evaluated because they are disabled, sorted."""
 
     @property
     def entries(self) -> pl.DataFrame:
@@ -172,6 +174,7 @@ def _advance(
         store if isinstance(store, Overlay) else Reader(project.store, project.former_ids),
         "; ".join(note for note in (plan.note, forced_note(runner.braked, force)) if note),
         sum_effects(each.edited for each in done),
+        tuple(sorted(project.disabled)),
     )
 
 

@@ -27,6 +27,7 @@ from ..sources import Snapshot, Snapshots
 from ..sources.left_out import bad_rows, rows_left_out
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
 from ..version import VERSION
+from ..workspace.settings import CATCH_UP
 from .brake import BRAKE_RUNS, Excess, RunTotal, too_many
 from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
@@ -94,12 +95,14 @@ class StageResult:
 class StageContext:
     """The inputs that all parts of a date share.
 
-    `since` has each playbook's due date before this one, `edits` the playbooks evaluated with a new text.
+    `since` has each playbook's due date before this one, `edits` the playbooks evaluated with a new text, `first` those
+    that were never evaluated before, of the ones that start gently.
     """
 
     day: Day
     prepared: list[Prepared]
     since: dict[str, dt.date | None]
+    first: frozenset[str]
     history: StageHistory
     edits: Edits
 
@@ -244,6 +247,7 @@ class Runner:
             workspace.language,
             workspace.doubt,
             first_ids(project.playbooks),
+            project.disabled,
         )
         self._snapshot: Snapshot | LargeSnapshot | None = None
 
@@ -273,6 +277,8 @@ class Runner:
         sums = Totals()
         with self.store.begin(stage.on, stage.attempt, snapshot.on) as commit:
             size = BATCH if self.store.last_committed() else min(BATCH, FIRST_BATCH)
+            if any(playbook.at_most for playbook in stage.playbooks):
+                size = max(snapshot.rows, 1)  # who has room depends on all accounts
             work = partial(self._evaluate_part, self._setting(stage))
             for number, result in enumerate(
                 map_ordered(work, parts_of(snapshot, size), CONCURRENT_PARTS), 1
@@ -345,6 +351,11 @@ class Runner:
             Day(stage.on, stage.run_on, stage.snapshot_on, again=stage.attempt > 1),
             [self._compiled.prepared[playbook.id] for playbook in stage.playbooks],
             {p.id: previous_due(p.schedule, stage.on) for p in stage.playbooks},
+            frozenset(
+                p.id
+                for p in stage.playbooks
+                if p.start != CATCH_UP and self._past.last_evaluation(p.id, stage.on) is None
+            ),
             stage_history(self._past, self._compiled, stage, self._saved_last()),
             edits_of(self._past, stage, self._compiled.digests),
         )
@@ -360,7 +371,7 @@ class Runner:
         filled = count_filled(part.accounts, self._compiled.fields)
         if stranded(self.project, standing):
             return PartResult(standing, part.quarantined, unknown, filled, None, None, None, None)
-        moved = migrate(states, self.project.playbooks, setting.day.on)
+        moved = migrate(states, self.project.enabled, setting.day.on)
         earlier = setting.history.earlier(part)
         tables = self._tables(setting, part, upsert(states, moved), earlier)
         evaluation = evaluate_day(setting.prepared, self._rules, setting.day, tables)
@@ -393,6 +404,7 @@ class Runner:
             setting.since,
             StoreLookup(self._past, setting.day.done_until, recently, part),
             edits_in_part(self._past, setting.edits, part),
+            setting.first,
         )
 
     @property

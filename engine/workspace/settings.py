@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from ..core.offsets import Offset
 from ..core.problems import Span
@@ -38,6 +38,16 @@ class Cap(NamedTuple):
 
     contacts: int
     days: int
+
+
+Start = Literal["catch_up", "today", "enrolment"]
+"""The past that counts as done: none; that before a playbook's first evaluation; also that before first enrolments."""
+CATCH_UP: Start = "catch_up"
+
+
+def start_or(text: str | None, default: Start) -> Start:
+    """Return the start of that name; `default` where it is left out or unknown."""
+    return next((start for start in get_args(Start) if start == text), default)
 
 
 class Suppression(NamedTuple):
@@ -183,6 +193,8 @@ class WorkspaceSettings(NamedTuple):
     brake: Brake = Brake()
     doubt: Doubt = Doubt()
     tolerate: Tolerance = Tolerance()
+    start: Start = CATCH_UP
+    """The start of playbooks without one."""
     keep_days: int = 0
     """How long the store keeps earlier values at least; longer where a playbook looks back further."""
     retention: RetentionSettings = RetentionSettings()

@@ -31,6 +31,7 @@ from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
 from .policy_settings import read_policy
 from .settings import (
+    CATCH_UP,
     Brake,
     CallToAction,
     Doubt,
@@ -39,6 +40,7 @@ from .settings import (
     Role,
     Tolerance,
     WorkspaceSettings,
+    start_or,
 )
 from .settings_schema import MOST_PERCENT, WORKSPACE_SHAPE
 from .source_settings import read_days, read_share, read_source
@@ -103,6 +105,7 @@ def _settings(
         brake=_brake(problems, child(node, "brake")),
         doubt=_doubt(problems, child(node, "doubt")),
         tolerate=_tolerate(problems, child(node, "tolerate")),
+        start=start_or(text_of(child(node, "start")), CATCH_UP),
         keep_days=read_days(problems, child(node, "keep")) or 0,
         retention=RetentionSettings(
             read_days(problems, child(node, "retention", "names")),

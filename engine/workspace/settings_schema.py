@@ -245,6 +245,14 @@ _BRAKE = MapShape(
     },
 )
 
+START_SHAPE = ChoiceShape(
+    {
+        "catch_up": "Nothing: late actions follow `catch_up`.",
+        "today": "What was due before the day of a playbook's first evaluation.",
+        "enrolment": "The same, and what was due before the day on which an account first enrols.",
+    }
+)
+
 _DOUBT = MapShape(
     "doubt",
     "Which dates are doubted: they move nothing for some days, and their owner is asked to check them.",
@@ -362,6 +370,11 @@ WORKSPACE_SHAPE = MapShape(
             "Tolerate",
             "How many rows of a snapshot may have bad values for `run` to end with 0 instead of 4; none if left out.",
             example="1 %",
+        ),
+        "start": optional_key(
+            START_SHAPE,
+            "Start",
+            "What counts as done, and is never issued, at the start of playbooks without `start`; nothing if left out.",
         ),
         "metrics": optional_key(_METRICS, "Metrics", "How figures are reckoned."),
         "variables": optional_key(

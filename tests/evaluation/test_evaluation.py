@@ -47,7 +47,11 @@ def walked(
     Entries, states, ended, counts of what could not be told.
     """
     drafts, states, ended, untold = [], [], [], {}
-    stood = {(row["account_id"], row["playbook"]): row for row in tables.states.to_dicts()}
+    stood = {
+        (row["account_id"], row["playbook"]): row
+        for row in tables.states.to_dicts()
+        if row["playbook"] not in rules.disabled
+    }
     for row in tables.snapshot.iter_rows(named=True):
         account = row["account_id"]
         due_ones = [
@@ -68,6 +72,7 @@ def walked(
                 enrolment_of(stood.get((account, playbook.id))),
                 tables.since[playbook.id],
                 edited_after(playbook, account, tables),
+                first_evaluation=playbook.id in tables.first,
             )
             was = walk.enrolment and asdict(walk.enrolment)
             walk.run()
@@ -77,7 +82,8 @@ def walked(
                 states.append({**keys, **asdict(walk.enrolment)})
                 stood[account, playbook.id] = states[-1]
             ended += [{**keys, **asdict(e), "outcome": e.state} for e in walk.ended]
-            for step, name in (*walk.unknowns, *walk.came):
+            before_start = [(step, "before_start") for step in walk.before_start]
+            for step, name in (*walk.unknowns, *walk.came, *before_start):
                 item = (playbook.id, step, name)
                 untold[item] = untold.get(item, 0) + 1
     changed = pl.DataFrame(states, schema=STATES)
@@ -116,33 +122,44 @@ def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[
 
 
 def unknowns_of(evaluation: DayEvaluation) -> set[tuple[str, str, str, int]]:
-    """The counts of what could not be told, by field, and of triggers that came while a follow-up was open."""
+    """The counts of unknown conditions, by field, of triggers that came while a follow-up was open, and of starts."""
     counted = evaluation.counts.filter(
-        pl.col("what").is_in(["cannot_tell", "ignored", "restarted"])
+        pl.col("what").is_in(["cannot_tell", "ignored", "restarted", "before_start"])
     )
     named = pl.when(pl.col("what") == "cannot_tell").then("field").otherwise("what")
     return set(counted.select("playbook", "step", named, "accounts").iter_rows())
 
 
-@given(programmes(), series(), st.integers(1, 9), st.sets(st.integers(0, 9)))
+@given(programmes(), series(), st.integers(1, 9), st.sets(st.integers(0, 9)), st.integers(1, 5))
 def test_the_reference_executor_and_the_columns_are_one(
-    texts: list[str], snapshots: list[list[dict[str, Any]]], stride: int, edited: set[int]
+    texts: list[str],
+    snapshots: list[list[dict[str, Any]]],
+    stride: int,
+    edited: set[int],
+    enabled_for: int,
 ) -> None:
+    """From the date of the number `enabled_for` on, the first playbook is disabled, with its accounts in it."""
     programme = [loaded(text) for text in texts]
     states = pl.DataFrame(schema=STATES)
     before = {playbook.id: history_of(None) for playbook in programme}
     since: dict[str, dt.date | None] = {playbook.id: None for playbook in programme}
     accounts = pl.Series([], dtype=pl.String)
-    for n, (rows, on) in enumerate(zip(snapshots, days_of(programme, 60)[::stride], strict=False)):
+    dates = days_of(programme, 60)[::stride]
+    for n, (rows, on) in enumerate(zip(snapshots, dates, strict=False)):
         day = Day(on, on + dt.timedelta(days=stride % 3), on - dt.timedelta(days=stride % 2))
-        today = due(programme, on)
+        disabled = frozenset({programme[0].id} if n >= enabled_for else ())
+        rules = replace(RULES, disabled=disabled)
+        today = [playbook for playbook in due(programme, on) if playbook.id not in disabled]
+        first = frozenset(id for id, evaluated_on in since.items() if evaluated_on is None)
         edits = {
             id: PlaybookEdit(last, accounts) for id, last in since.items() if last and n in edited
         }
-        tables = Tables(frame_of(rows), states, history=before, since=since, edits=edits)
+        tables = Tables(
+            frame_of(rows), states, history=before, since=since, edits=edits, first=first
+        )
         by_id = sorted(today, key=lambda playbook: playbook.id)
-        columns = evaluate_day([prepare(playbook) for playbook in by_id], RULES, day, tables)
-        entries, changed, ended, untold = walked(today, day, tables)
+        columns = evaluate_day([prepare(playbook) for playbook in by_id], rules, day, tables)
+        entries, changed, ended, untold = walked(today, day, tables, rules)
         # An anchor that moves re-dates promises, and nothing is promised here: pending is empty.
         assert_frame_equal(columns.entries, entries)
         assert_frame_equal(columns.states, changed.sort("account_id", "playbook"))

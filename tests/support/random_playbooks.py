@@ -245,6 +245,7 @@ def playbooks(draw: Any, id: str = "random", others: Sequence[str] = ()) -> str:
             "within": draw(st.sampled_from(["0 days", "3 days"])),
             "then": draw(st.sampled_from(["skip", "issue"])),
         },
+        "start": draw(st.sampled_from(["catch_up", "catch_up", "today", "enrolment"])),
     }
     playbook = {**head, **body}
     return yaml_text.dump(_asking(draw, playbook, list(others)) if others else playbook)

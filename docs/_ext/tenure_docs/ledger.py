@@ -61,7 +61,8 @@ COUNTED = {
     "playbook": "Id of the playbook.",
     "step": "Id of the step, or of the trigger.",
     "what": "`cannot_tell`, `opened`, `moved`, `absent`, `resumed`, `dates` (enrolments whose date is another than"
-    " before), `doubted`, or what became of a second trigger: `ignored` or `restarted`.",
+    " before), `doubted`, `waiting` (no room to enrol), `before_start` (an action counts as done, as it was due before"
+    " the start), or what became of a second trigger: `ignored` or `restarted`.",
     "field": "Missing field, for unknown conditions.",
     "accounts": "Number of accounts.",
 }
