@@ -95,10 +95,10 @@ class Playbooks:
     def _rules(self) -> Rules:
         """Return the workspace's rules."""
         from .engine.calendar.working_days import Calendar
-        from .engine.evaluation.action_ids import first_ids
+        from .engine.evaluation.action_ids import first_names
         from .engine.evaluation.inputs import Rules
 
         policy = self._settings.policy
         calendar = Calendar(self._settings.country, policy.quiet)
-        language, first = self._settings.language, first_ids(self._playbooks)
-        return Rules(self._settings.roles, policy, calendar, language, first_ids=first)
+        language, first = self._settings.language, first_names(self._playbooks)
+        return Rules(self._settings.roles, policy, calendar, language, first_names=first)
