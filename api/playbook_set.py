@@ -107,7 +107,7 @@ class Playbooks:
     def _rules(self) -> Rules:
         """Return the workspace's rules."""
         from .engine.calendar.working_days import Calendar
-        from .engine.evaluation.action_ids import first_ids
+        from .engine.evaluation.action_ids import first_names
         from .engine.evaluation.inputs import Rules
 
         policy = self._settings.policy
@@ -118,6 +118,6 @@ class Playbooks:
             policy,
             calendar,
             settings.language,
-            first_ids=first_ids(self._playbooks),
+            first_names=first_names(self._playbooks),
             disabled=self._disabled,
         )

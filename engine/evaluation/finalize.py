@@ -44,7 +44,7 @@ def finalize(
     """
     if not (drafts.height or changes.height or pending.height):
         return pl.DataFrame(schema=LEDGER)
-    entries = drafts.with_columns(identify(drafts, rules.first_ids).alias("action_id"))
+    entries = drafts.with_columns(identify(drafts, rules.first_names).alias("action_id"))
     entries = _without_known(_one_check(entries), tables)
     entries = add_lateness(entries, day).with_columns(
         pl.lit(day.run_on).alias("issued_on"), pl.lit(day.on).alias("evaluated_on")

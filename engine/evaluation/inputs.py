@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import polars as pl
 
@@ -41,11 +41,24 @@ class Day:
         return self.on if self.again else self.on - dt.timedelta(days=1)
 
 
+class FirstNames(NamedTuple):
+    """The names by which the actions of renamed playbooks and steps are known.
+
+    `playbooks` has first ids by present id, `steps` first ids by playbook and step, written `playbook/step`.
+    """
+
+    playbooks: Mapping[str, str]
+    steps: Mapping[str, str]
+
+
+NO_FIRST_NAMES = FirstNames({}, {})
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The workspace's rules: roles, contact policy, working days, the language of titles, and which dates it doubts.
 
-    `first_ids` has, by renamed playbook, the id that it had at first: its actions are known by it.
+    `first_names` has the names by which actions of renamed playbooks and steps are known.
     `disabled` has the ids of the playbooks that are not evaluated: no account is in them, and their contacts wait.
     """
 
@@ -54,7 +67,7 @@ class Rules:
     calendar: Calendar
     language: str
     doubt: Doubt = DEFAULT_DOUBT
-    first_ids: Mapping[str, str] = field(default_factory=dict)
+    first_names: FirstNames = NO_FIRST_NAMES
     disabled: frozenset[str] = frozenset()
 
 

@@ -27,7 +27,7 @@ def other_way_tasks(
         contacts: Contacts that cannot go out, columns of LEDGER and `@why`.
         day: The date evaluated.
         ledger: The ledger's look-ups.
-        rules: The language of titles, and the first ids of playbooks.
+        rules: The language of titles, and the first names of playbooks and steps.
     """
     must = pl.col("detail").str.json_path_match("$.must_reach") == "true"
     rows = contacts.filter(must.fill_null(False))
@@ -48,6 +48,6 @@ def other_way_tasks(
         pl.lit("{}").alias("detail"),
         *(pl.lit(None).alias(name) for name in ("message", "contact_on", "planned_on", "until")),
     )
-    tasks = tasks.with_columns(identify(tasks, rules.first_ids).alias("action_id"))
+    tasks = tasks.with_columns(identify(tasks, rules.first_names).alias("action_id"))
     known = ledger.issued(tasks["action_id"])
     return tasks.filter(~pl.col("action_id").is_in(known.implode()))

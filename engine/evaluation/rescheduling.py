@@ -59,7 +59,12 @@ def restore_promises(
         drafts: Takes the new drafts.
     """
     withdrawn = latest.filter(playbook=prepared.playbook.id, status="withdrawn")
-    actions = {(action.step, action.id): action for action in prepared.machine.actions()}
+    first = prepared.playbook.first_steps
+    actions = {
+        (step, action.id): action
+        for action in prepared.machine.actions()
+        for step in (action.step, first.get(action.step, action.step))
+    }
     for (step, id), group in withdrawn.partition_by("step", "action", as_dict=True).items():
         action = actions.get((str(step), str(id)))
         if action is None:
@@ -174,7 +179,8 @@ def _origins(prepared: Prepared, step: str, action: str) -> list[tuple[Edge, Act
         for edge in prepared.machine.edges
         if edge.dated and edge.moment and edge.moment.base == "anchor"
         for candidate in edge.actions
-        if candidate.step == step and candidate.id == action
+        if step in (candidate.step, prepared.playbook.first_steps.get(candidate.step))
+        and candidate.id == action
     ]
 
 

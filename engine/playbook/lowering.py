@@ -65,6 +65,7 @@ class Lowering:
         names: Names that conditions inside the body may use.
         problems: Problems so far.
         references: References to other playbooks in the conditions read so far, in order.
+        first_steps: By renamed step, its first id.
     """
 
     symbols: Symbols
@@ -77,6 +78,7 @@ class Lowering:
     names: frozenset[str] = ENROLMENT
     problems: ProblemList = field(default_factory=ProblemList)
     references: dict[Reference, None] = field(default_factory=dict)
+    first_steps: dict[str, str] = field(default_factory=dict)
 
     def expression(
         self, node: Node, names: frozenset[str], expect: Type | None = "boolean"

@@ -296,6 +296,8 @@ class Playbook(NamedTuple):
     """Choices by name; messages loop over them."""
     moved: dict[str, str]
     """By removed or renamed state: the state that its accounts go to."""
+    first_steps: dict[str, str]
+    """By renamed step or part of a step: the step with whose actions its own go on."""
     owner: tuple[str, ...] = ()
     """Roles that own what names no owner, in order of preference."""
     was: tuple[str, ...] = ()

@@ -36,7 +36,7 @@ from .machine_body import lower_states
 from .model import CatchUp, Machine, Message, OpeningCap, Playbook
 from .needed_contacts import check_needs
 from .playbook_schema import PLAYBOOK_SHAPE
-from .state_migrations import lower_moved
+from .state_migrations import check_first_steps, lower_moved
 from .template_names import TemplateNames
 from .tiers import lower_tiers
 from .timeline import lower_timeline
@@ -120,6 +120,7 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
     check_needs(lowering, machines[0])
     keep = lowering.condition(node, "while") if node.get("while") is not None else guard
     machine = add_exit(machines[0]._replace(entry=guard), keep)
+    check_first_steps(lowering, machine)
     id_node = required_value(node, "playbook")
     return Playbook(
         id=node_text(id_node),
@@ -138,6 +139,7 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
         moved=lower_moved(lowering, node.get("moved"), machine),
         owner=lowering.owner,
         was=tuple(node_text(each) for each in was_nodes(node)),
+        first_steps=lowering.first_steps,
         references=tuple(lowering.references),
         at_most=_at_most(lowering, node.get("at_most")),
         start=start_or(node_text(node.get("start")), lowering.symbols.start),

@@ -1,4 +1,8 @@
-"""Lowering of `moved:`, which maps removed or renamed states to the states that their accounts go to."""
+"""Lowering of `moved:` and of a step's `was:`.
+
+`moved:` maps removed states to those that their accounts go to. `was:` names the step with whose actions those of a
+renamed or split step go on.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,15 @@ from .model import Machine
 
 
 def lower_moved(lowering: Lowering, node: Node | None, machine: Machine) -> dict[str, str]:
-    """Return the map of old to new states, and check that only the new ones are in the machine."""
+    """Return the map of old to new states, and check that only the new ones are in the machine.
+
+    Accounts in a step that was renamed go with it.
+    """
     known = {state.id for state in machine.states}
-    moved = {}
+    moved: dict[str, str] = {}
+    for step, first in lowering.first_steps.items():
+        if first not in known:
+            moved.setdefault(first, step)
     for entry in node_entries(node):
         old, new = entry.key, node_text(entry.value)
         moved[old] = new
@@ -33,3 +43,18 @@ def lower_moved(lowering: Lowering, node: Node | None, machine: Machine) -> dict
                 f"take this line out, or take `{old}` out of the playbook",
             )
     return moved
+
+
+def check_first_steps(lowering: Lowering, machine: Machine) -> None:
+    """Report actions that `was:` makes one with an action of another step."""
+    first = lowering.first_steps
+    steps: dict[tuple[str, str], str] = {}
+    for action in machine.actions():
+        step = steps.setdefault((first.get(action.step, action.step), action.id), action.step)
+        if step != action.step:
+            lowering.problems.report(
+                "repeated-id",
+                f"`was` makes the action `{action.id}` of `{action.step}` one with that of `{step}`",
+                action.span,
+                f"give one of them another id, such as `id: {action.id}_2`",
+            )

@@ -313,6 +313,11 @@ _STEP = MapShape(
     "A step that accounts enter on a date, and its actions.",
     {
         "id": required_key(ID, "Id", ID_ABOUT),
+        "was": optional_key(
+            ID,
+            "Was",
+            "The first id of the step, or of the step from which it was split: its actions are not done again.",
+        ),
         "title": optional_key(TEXTS, "Title", "What people read; the id in words if left out."),
         "at": required_key(
             MOMENT, "At", "When, counted from the anchor: `-90 days`, or a list of cases."

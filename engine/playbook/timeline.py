@@ -76,6 +76,8 @@ def lower_steps(
 def _step(lowering: Lowering, item: Mapping, before: str) -> tuple[State, list[Edge]]:
     id_node = required_value(item, "id")
     id = node_text(id_node)
+    if (was := item.get("was")) is not None:
+        lowering.first_steps[id] = node_text(was)
     title = texts_by_language(item.get("title"), id_as_title(id))
     when = lowering.condition(item, "when")
     actions = lower_actions(lowering, item.get("do"), id, title, when, item.get("needs"))

@@ -16,22 +16,30 @@ from ..playbook.model import Playbook
 
 
 def migrate(states: pl.DataFrame, playbooks: Iterable[Playbook], on: dt.date) -> pl.DataFrame:
-    """Return the rows of open enrolments that move, under their new state; one moved to a final state is ended."""
+    """Return the rows that move: open enrolments, under their new state, and those that would go on in an old one.
+
+    One that is moved to a final state is ended.
+    """
     frames = [pl.DataFrame(schema=STATES)]
     for playbook in playbooks:
         if playbook.moved:
             final = [state.id for state in playbook.machine.states if state.final]
-            states_of_playbook = states.filter(
+            old = list(playbook.moved)
+            leaves = pl.col("state").is_in(old) & pl.col("ended_on").is_null()
+            moved = states.filter(
                 pl.col("playbook") == playbook.id,
-                pl.col("ended_on").is_null(),
-                pl.col("state").is_in(list(playbook.moved)),
-            ).with_columns(pl.col("state").replace(playbook.moved))
-            ended = pl.when(pl.col("state").is_in(final)).then(pl.lit(on))
-            frames.append(states_of_playbook.with_columns(ended.alias("ended_on")))
+                leaves | pl.col("prior_state").is_in(old).fill_null(False),
+            ).with_columns(
+                pl.when(leaves).then(pl.col("state").replace(playbook.moved)).otherwise("state"),
+                pl.col("prior_state").replace(playbook.moved),
+            )
+            ends = pl.col("state").is_in(final) & pl.col("ended_on").is_null()
+            ended = pl.when(ends).then(pl.lit(on)).otherwise("ended_on")
+            frames.append(moved.with_columns(ended.alias("ended_on")))
     return pl.concat(frames)
 
 
-def ended_by_migration(moved: pl.DataFrame) -> pl.DataFrame:
-    """Return `ENDED`: those of the moved rows whose enrolment ended."""
-    ended = moved.filter(pl.col("ended_on").is_not_null())
+def ended_by_migration(moved: pl.DataFrame, on: dt.date) -> pl.DataFrame:
+    """Return `ENDED`: those of the moved rows whose enrolment ended on the date."""
+    ended = moved.filter(ended_on=on)
     return ended.with_columns(pl.col("state").alias("outcome")).select(list(ENDED))

@@ -16,7 +16,7 @@ from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
 from ..core.schemas import COUNTS, QUARANTINE, STATE_KEY
 from ..core.upsert import upsert
-from ..evaluation.action_ids import first_ids
+from ..evaluation.action_ids import first_names
 from ..evaluation.evaluator import evaluate_day
 from ..evaluation.inputs import Day, DayEvaluation, Rules, Tables
 from ..evaluation.prepare import Prepared
@@ -246,7 +246,7 @@ class Runner:
             Calendar(workspace.country, workspace.policy.quiet),
             workspace.language,
             workspace.doubt,
-            first_ids(project.playbooks),
+            first_names(project.playbooks),
             project.disabled,
         )
         self._snapshot: Snapshot | LargeSnapshot | None = None
@@ -375,7 +375,7 @@ class Runner:
         earlier = setting.history.earlier(part)
         tables = self._tables(setting, part, upsert(states, moved), earlier)
         evaluation = evaluate_day(setting.prepared, self._rules, setting.day, tables)
-        evaluation = _with_moved(evaluation, moved)
+        evaluation = _with_moved(evaluation, moved, setting.day.on)
         return PartResult(
             standing,
             part.quarantined,
@@ -496,12 +496,14 @@ def sum_counts(parts: list[pl.DataFrame], schema: dict[str, pl.DataType] = COUNT
     return together.group_by(keys).agg(pl.col("accounts").sum()).sort(keys)
 
 
-def _with_moved(evaluation: DayEvaluation, moved: pl.DataFrame) -> DayEvaluation:
+def _with_moved(evaluation: DayEvaluation, moved: pl.DataFrame, on: dt.date) -> DayEvaluation:
     """Add the rows that `moved:` changed, except those that the date changed again."""
     if moved.is_empty():
         return evaluation
     return replace(
         evaluation,
         states=upsert(moved, evaluation.states).sort(STATE_KEY),
-        ended=pl.concat([evaluation.ended, ended_by_migration(moved)]).sort(*STATE_KEY, "cycle"),
+        ended=pl.concat([evaluation.ended, ended_by_migration(moved, on)]).sort(
+            *STATE_KEY, "cycle"
+        ),
     )

@@ -151,3 +151,20 @@ def test_a_playbook_removed_and_put_back(tmp_path: Path) -> None:
     run(load_project(root), MONDAY + 6 * DAY)
     rows = Reader(root / "store").ledger().filter(step="notice")
     assert rows["status"].to_list() == ["issued", "issued"]
+
+
+def test_a_cycle_that_goes_on_goes_on_in_the_renamed_step(tmp_path: Path) -> None:
+    date = MONDAY + 25 * DAY
+    # The wrong date of the second day ends the cycle as renewed; the right one is back on the fourth.
+    root = life(tmp_path / "w", RENEW, {0: date, 1: date + 300 * DAY}, 2)
+    store = Reader(root / "store")
+    assert store.states().select("state", "prior_state").rows() == [("renewed", "notice")]
+    new = text(RENEW).replace("id: notice\n", "id: announcement\n      was: notice\n")
+    (root / "playbooks" / "p.yaml").write_text(new, encoding="utf-8")
+    run(load_project(root), MONDAY + 2 * DAY)
+    snapshot(root, MONDAY + 3 * DAY, [row(renewal_date=date)])
+    run(load_project(root), MONDAY + 3 * DAY)
+    assert store.states()["state"].to_list() == ["announcement"]
+    # The step's actions of before are revised under its new name, and none is a new one.
+    revised = [entry for entry in told(root) if " announcement." in entry]
+    assert not [entry for entry in revised if entry.split()[2] == "1"]

@@ -113,7 +113,7 @@ def test_without_was_everything_is_done_again(tmp_path: Path) -> None:
     put(root, p=text(RENEWAL, id="q"))
     (result,) = days(root, 1, 2)
     again = result.entries.filter(status="issued", account_id="a30", step="notice")
-    assert again["playbook"].to_list() == ["q", "q"]
+    assert again["playbook"].to_list().count("q") == 2
     assert [each.code for each in result.warnings if each.code == "playbook-gone"]
 
 

@@ -121,7 +121,7 @@ class Lives:
             {id: self._history()},
             {id: self.on},
             LivesLedger(self.ledger, self.on),
-            frozenset() if self.on else frozenset({id}),
+            first=frozenset() if self.on else frozenset({id}),
         )
 
     def _history(self) -> pl.DataFrame:
