@@ -439,8 +439,9 @@ def test_the_vip_members_are_the_top_of_many_too(tmp_path, part, leave):
     root = lay_out(tmp_path / "workspace", schedules)
     for threshold in (STRATEGIC, 138_000):
         replace(root / "fields.yaml", str(threshold), str(threshold // part))
-    # In a quarter most renewal dates move.
-    replace(root / "tenure.yaml", "brake: {actions: 2000}", "brake: {actions: 2000, dates: 100 %}")
+    # In a quarter most renewal dates move, and many enrolments end.
+    brake = "brake: {actions: 2000, dates: 100 %, ended: 100 %}"
+    replace(root / "tenure.yaml", "brake: {actions: 2000}", brake)
     expected = reckon_members(dates, STRATEGIC // part)
     assert len(expected.joined) > 15
     assert getattr(expected, leave)
