@@ -375,7 +375,7 @@ def test_graph_draws_every_state_and_arrow(laid_out: Path) -> None:
     lines = [line.strip() for line in result.stdout.splitlines()]
     assert lines[:4] == ["---", 'title: "Annual renewal"', "---", "stateDiagram-v2"]
     assert 'state "Win-back" as win_back' in lines
-    assert "final_push --> renewed: renewal_date #62; anchor + 60 days" in lines
+    assert "final_push --> renewed: new_term" in lines
     assert "lapsed --> [*]" in lines
     assert [line for line in lines if line.startswith("[*]")] == ["[*] --> enrolled: subscribed"]
 

@@ -138,7 +138,7 @@ def test_a_document_does_not_run_without_end(what: str) -> None:
 def test_a_page_does_not_run_without_end(
     what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(portfolio_page, "STEPS", 200_000)
+    monkeypatch.setattr(portfolio_page, "MAX_PAGE_STEPS", 200_000)
     monkeypatch.setattr(portfolio_page, "MAX_PAGE_CHARACTERS", 100_000)
     on_page(ENDLESS[what], tmp_path)
 
