@@ -143,7 +143,7 @@ class Tables:
         since: By playbook, its due date before this one.
         ledger: The actions issued before.
         edits: By playbook, for those whose present text is evaluated for the first time, the edit.
-        first: The ids of playbooks that are evaluated for the first time, at least of those that start gently.
+        first: The ids of playbooks that are evaluated for the first time.
     """
 
     snapshot: pl.DataFrame

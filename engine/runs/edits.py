@@ -15,7 +15,6 @@ from ..core.schemas import STATE_KEY
 from ..evaluation.inputs import DayEvaluation, PlaybookEdit
 from ..store import RunRecord, StoreView
 from .parts import Part
-from .plan import Stage
 
 Edits = Mapping[str, RunRecord]
 """By edited playbook: the record of the last run that evaluated the earlier text."""
@@ -34,20 +33,20 @@ withdrawn or superseded (`lost`), and those enrolled before that go to another s
 """
 
 
-def edits_of(store: StoreView, stage: Stage, hashes: Mapping[str, str]) -> dict[str, RunRecord]:
-    """Return the playbooks of the stage that were edited since their last evaluation; a new playbook was not.
+def edits_of(
+    last: Mapping[str, RunRecord | None], hashes: Mapping[str, str]
+) -> dict[str, RunRecord]:
+    """Return the playbooks that were edited since their last evaluation; a new playbook was not.
 
     Args:
-        store: The store.
-        stage: The date, with its playbooks.
+        last: By playbook, the record of its last evaluation.
         hashes: By playbook, the content hash of its present text.
     """
-    edits = {}
-    for playbook in stage.playbooks:
-        record = store.last_evaluation(playbook.id, stage.on)
-        if record is not None and record.playbooks[playbook.id] != hashes[playbook.id]:
-            edits[playbook.id] = record
-    return edits
+    return {
+        id: record
+        for id, record in last.items()
+        if record is not None and record.playbooks[id] != hashes[id]
+    }
 
 
 def edits_in_part(store: StoreView, edits: Edits, part: Part) -> dict[str, PlaybookEdit]:

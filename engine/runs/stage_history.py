@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -11,10 +12,10 @@ from ..core.ids import ACCOUNT_ID
 from ..core.schemas import KeyRange
 from ..evaluation.inputs import DayEvaluation
 from ..project.loading import Project
-from ..store import StoreView
+from ..store import RunRecord, StoreView
 from .carried_values import carry, compared_values, merge_carried
 from .compiled import CompiledPlaybooks
-from .history import LookBack, earlier_values, history_dates, known_values, last_seen
+from .history import LookBack, earlier_values, history_dates, known_values
 from .parts import Part
 from .plan import Stage
 
@@ -78,7 +79,11 @@ class StageHistory:
 
 
 def stage_history(
-    store: StoreView, compiled: CompiledPlaybooks, stage: Stage, saved_last: frozenset[str]
+    store: StoreView,
+    compiled: CompiledPlaybooks,
+    stage: Stage,
+    last: Mapping[str, RunRecord | None],
+    saved_last: frozenset[str],
 ) -> StageHistory:
     """Return the history of a stage.
 
@@ -86,16 +91,17 @@ def stage_history(
         store: The store, read by several threads.
         compiled: The playbooks.
         stage: The date, its snapshot and its playbooks.
+        last: By playbook of the stage, the record of its last evaluation.
         saved_last: The fields to go on saving; see `fields_saved_last`.
     """
     days = history_dates(store, stage.on)
-    ids = [playbook.id for playbook in stage.playbooks if compiled.earlier[playbook.id]]
+    seen = {id: record.snapshot_on if record else None for id, record in last.items()}
     kept = frozenset(compiled.kept)
     return StageHistory(
         store,
         compiled,
         stage.snapshot_on,
-        {id: LookBack(stage.on, id, last_seen(store, id, stage.on), days) for id in ids},
+        {id: LookBack(stage.on, id, seen[id], days) for id in seen if compiled.earlier[id]},
         _to_keep(store, stage, kept | saved_last),
         max((day for day in days if day < stage.snapshot_on), default=None),
         tuple(sorted(compiled.dated | (saved_last - kept))),

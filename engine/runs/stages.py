@@ -27,7 +27,6 @@ from ..sources import Snapshot, Snapshots
 from ..sources.left_out import bad_rows, rows_left_out
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
 from ..version import VERSION
-from ..workspace.settings import CATCH_UP
 from .brake import BRAKE_RUNS, Excess, RunTotal, too_many
 from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
@@ -96,7 +95,7 @@ class StageContext:
     """The inputs that all parts of a date share.
 
     `since` has each playbook's due date before this one, `edits` the playbooks evaluated with a new text, `first` those
-    that were never evaluated before, of the ones that start gently.
+    that were never evaluated before.
     """
 
     day: Day
@@ -158,6 +157,8 @@ class StoreLookup:
 
     def issued(self, action_ids: pl.Series) -> pl.Series:
         """Return those of the ids that the ledger has."""
+        if action_ids.is_empty():
+            return action_ids
         return self.store.known(action_ids, self.part.stretch)["action_id"]
 
     def latest(self, accounts: pl.Series) -> pl.DataFrame:
@@ -293,7 +294,7 @@ class Runner:
             refuse_stranded(self.project, standing)
             counts = sum_counts(sums.counts)
             bad = pl.concat([pl.DataFrame(schema=QUARANTINE), *sums.quarantined])
-            on_date += self._changed(stage, snapshot, sums, bad)
+            on_date += self._changed(stage, snapshot, sums, counts, standing, bad)
             in_all = self._count(stage, sums.statuses["issued"], snapshot.rows)
             self._stop(stage, [*in_all, *on_date] if isinstance(self.store, Store) else on_date)
             self._on_dates += on_date
@@ -347,17 +348,14 @@ class Runner:
             yield Excess("gone", problem)
 
     def _setting(self, stage: Stage) -> StageContext:
+        last = {p.id: self._past.last_evaluation(p.id, stage.on) for p in stage.playbooks}
         return StageContext(
             Day(stage.on, stage.run_on, stage.snapshot_on, again=stage.attempt > 1),
             [self._compiled.prepared[playbook.id] for playbook in stage.playbooks],
             {p.id: previous_due(p.schedule, stage.on) for p in stage.playbooks},
-            frozenset(
-                p.id
-                for p in stage.playbooks
-                if p.start != CATCH_UP and self._past.last_evaluation(p.id, stage.on) is None
-            ),
-            stage_history(self._past, self._compiled, stage, self._saved_last()),
-            edits_of(self._past, stage, self._compiled.digests),
+            frozenset(id for id, record in last.items() if record is None),
+            stage_history(self._past, self._compiled, stage, last, self._saved_last()),
+            edits_of(last, self._compiled.digests),
         )
 
     def _saved_last(self) -> frozenset[str]:
@@ -417,6 +415,8 @@ class Runner:
         stage: Stage,
         snapshot: Snapshot | LargeSnapshot,
         sums: Totals,
+        counts: pl.DataFrame,
+        standing: pl.DataFrame,
         bad: pl.DataFrame,
     ) -> Iterator[Excess]:
         """Yield what the brakes do not allow of the date's input, compared with the date before."""
@@ -426,9 +426,9 @@ class Runner:
         before = self.store.latest_runs(1)
         filled = before[-1].filled if before else {}
         yield from fields_emptied(snapshot.on, filled, sums.filled, brake.emptied)
-        standing = pl.concat(sums.standing).group_by("playbook").agg(pl.col("accounts").sum())
-        enrolled: dict[str, int] = dict(standing.iter_rows())
-        yield from anchors_moved(stage.on, sum_counts(sums.counts), enrolled, brake.dates)
+        by_playbook = standing.group_by("playbook").agg(pl.col("accounts").sum())
+        enrolled: dict[str, int] = dict(by_playbook.iter_rows())
+        yield from anchors_moved(stage.on, counts, enrolled, brake.dates)
         yield from enrolments_ended(stage.on, sums.ended, enrolled, brake.ended)
 
     def _count(self, stage: Stage, issued: int, accounts: int) -> list[Excess]:
