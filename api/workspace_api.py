@@ -268,7 +268,7 @@ class Workspace:
             read_names(playbooks, "playbooks"),
         )
         with self._errors():
-            store = Reader(self._project.store, self._project.former_ids)
+            store = Reader.of(self._project)
             entries = store.ledger(
                 issued_on=issued_on,
                 date_from=first,
@@ -561,7 +561,7 @@ class Workspace:
         from .engine.store.reader import Reader
 
         with self._errors():
-            return Reader(self._project.store, self._project.former_ids).states()
+            return Reader.of(self._project).states()
 
     def parse_condition(self, text: str) -> Condition:
         """Parse a condition over the fields of this workspace; see `tenure.parse_condition`."""

@@ -78,7 +78,7 @@ def actions_command(
     project = load_quietly(root)
     if on is None and first is None and last is None:
         on = choose_day(project, None)
-    store = Reader(project.store, project.former_ids)
+    store = Reader.of(project)
     entries = store.ledger(
         issued_on=on,
         date_from=first,

@@ -181,7 +181,7 @@ def _accounts_by_state(
     request: DocumentRequest, members: pl.DataFrame
 ) -> dict[tuple[str, str], int] | None:
     """Return the number of accounts by playbook and state; None where the last run was later, or there is none."""
-    store = Reader(request.project.store, request.project.former_ids)
+    store = Reader.of(request.project)
     last = store.last_committed()
     if last is None or last > request.on:
         return None

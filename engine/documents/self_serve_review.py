@@ -95,7 +95,7 @@ def _quarter_before(request: DocumentRequest, playbook: Playbook, facts: Account
     """
     if not due_dates(playbook.schedule, None, facts.on):
         return facts.before
-    store = Reader(request.project.store, request.project.former_ids)
+    store = Reader.of(request.project)
     back = look_back(store, playbook.id, facts.on)
     if back.seen in back.days:
         fields = sorted(name for name, days in message_history(playbook) if days is None)

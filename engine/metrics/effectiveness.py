@@ -34,7 +34,7 @@ OUTCOME = define_metric(
 
 def compute_playbooks(request: MetricRequest) -> list[Figure]:
     """Return the counts by status of each step, then the outcomes of its enrolments. Groupings do not apply."""
-    reader = Reader(request.project.store, request.project.former_ids)
+    reader = Reader.of(request.project)
     due = ledger_entries(reader, request.on, request.window, [*CYCLE_COLUMNS, "step", "status"])
     if due.is_empty():
         return [

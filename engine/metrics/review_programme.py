@@ -127,7 +127,7 @@ def _due(request: MetricRequest) -> pl.DataFrame:
 
     A review that was held before its meeting was issued has only a recap. It is due on the date it was held.
     """
-    reader, window = Reader(request.project.store, request.project.former_ids), request.window
+    reader, window = Reader.of(request.project), request.window
     wider = Window(window.first - LEAD_TIME, max(request.on, window.last))
     columns = [*CYCLE_COLUMNS, "step", "status", "due_on", "anchor"]
     rows = ledger_entries(reader, request.on, wider, columns, [PLAYBOOK])

@@ -60,7 +60,7 @@ def explain_account(
     project: Project, account: str, on: dt.date, playbooks: tuple[Playbook, ...]
 ) -> AccountExplanation | None:
     """Return the explanation of the account in these playbooks; None where it is in neither snapshot nor store."""
-    reader = Overlay(Reader(project.store, project.former_ids))
+    reader = Overlay(Reader.of(project))
     snapshot_on, row, bad = _row(project, account, on)
     left_out, bad_values = ("", bad) if row else (bad, "")
     states = reader.states().filter(pl.col(ACCOUNT_ID) == account)

@@ -98,7 +98,7 @@ def preview(
 ) -> RunOutcome:
     """Return what `run` would do for `on`, and for every date up to `until` if accounts stayed as they are now."""
     refuse_far(on, until or on, today)
-    reader = Reader(project.store, project.former_ids)
+    reader = Reader.of(project)
     reader.refuse_taken_back(project.root)
     store = Overlay(reader)
     compiled = _compiled(project)
@@ -141,7 +141,7 @@ def _advance(
         rows = runner.preflight()
         if not passes and rows <= REHEARSED_ROWS:
             steps = _Steps(progress, 2 * len(plan.stages))
-            memory = Overlay(Reader(project.store, project.former_ids))
+            memory = Overlay(Reader.of(project))
             rehearsal = Runner(project, compiled, memory, snapshots, plan.stages, passes=False)
             _rehearse(rehearsal, plan, steps)
     done = []
@@ -171,7 +171,7 @@ def _advance(
             *runner.unknown,
             *orphaned(project, standing),
         ),
-        store if isinstance(store, Overlay) else Reader(project.store, project.former_ids),
+        store if isinstance(store, Overlay) else Reader.of(project),
         "; ".join(note for note in (plan.note, forced_note(runner.braked, force)) if note),
         sum_effects(each.edited for each in done),
         tuple(sorted(project.disabled)),

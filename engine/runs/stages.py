@@ -227,9 +227,7 @@ class Runner:
         self._compiled = compiled
         self.store = store
         # The store's own connection is one thread's; what parts ask of the past they ask of a reader.
-        self._past: StoreView = (
-            Reader(store.root, project.former_ids) if isinstance(store, Store) else store
-        )
+        self._past: StoreView = Reader.of(project) if isinstance(store, Store) else store
         self.snapshots = snapshots
         self.quarantined = pl.DataFrame(schema=QUARANTINE)
         self.tolerated = True

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -46,6 +47,9 @@ from .ledger_rows import ENDS, ENTRIES, Layout
 from .newest_run import Notes
 from .run_record import RunRecord
 
+if TYPE_CHECKING:
+    from ..project.loading import Project
+
 ENDED_ORDER = ("ended_on", ACCOUNT_ID, "playbook", "cycle")
 """The order of every listing of ended enrolments."""
 
@@ -72,6 +76,11 @@ class Reader:
     def __init__(self, root: Path | str, former: FormerIds = NO_FORMER_IDS) -> None:
         self.root = Path(root)
         self._former = former
+
+    @classmethod
+    def of(cls, project: Project) -> Reader:
+        """Return the reader of a workspace's store, under the present ids of its playbooks."""
+        return cls(project.store, project.former_ids)
 
     @contextmanager
     def _session(self) -> Iterator[sqlite3.Connection]:

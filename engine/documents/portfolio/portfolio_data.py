@@ -60,7 +60,7 @@ class Portfolio:
 
 def read_portfolio(project: Project, on: dt.date, language: str) -> Portfolio:
     """Return a workspace's data for its portfolio page, except the metrics."""
-    reader = Reader(project.store, project.former_ids)
+    reader = Reader.of(project)
     committed = reader.last_committed()
     states = reader.states(in_order=False)
     actions = issued(reader, on, on - HORIZON)
