@@ -126,18 +126,22 @@ def _brake(problems: ProblemList, node: Node | None) -> Brake:
         for name in ("gone", "left_out", "emptied", "dates", "ended")
     }
     actions = child(node, "actions")
-    share = "%" in (text_of(actions) or "")
     return Brake(
         whole_number(actions),
-        read_share(problems, actions, MOST_PERCENT) if share else None,
+        _share_if_percent(problems, actions, MOST_PERCENT),
         number_value(child(node, "jump")),
         **{name: share for name, share in shares.items() if share is not None},
     )
 
 
 def _tolerate(problems: ProblemList, node: Node | None) -> Tolerance:
-    share = read_share(problems, node) if "%" in (text_of(node) or "") else None
+    share = _share_if_percent(problems, node, 100)
     return Tolerance(whole_number(node) or 0, share or 0.0)
+
+
+def _share_if_percent(problems: ProblemList, node: Node | None, most: int) -> float | None:
+    """Return a percentage as a share of 1; None for a number, or where the node is missing."""
+    return read_share(problems, node, most) if "%" in (text_of(node) or "") else None
 
 
 def _doubt(problems: ProblemList, node: Node | None) -> Doubt:

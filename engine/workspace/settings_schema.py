@@ -199,16 +199,21 @@ _POLICY = MapShape(
     },
 )
 
+
+def _number_or_percent(minimum: int, of: str) -> Either:
+    return Either(
+        NumberShape(minimum=minimum, whole=True),
+        _PERCENT,
+        what=f"a number, or a percentage of {of}",
+    )
+
+
 _BRAKE = MapShape(
     "brake",
     "Stops a run that would issue far more than it should, or whose input is beyond belief.",
     {
         "actions": optional_key(
-            Either(
-                NumberShape(minimum=1, whole=True),
-                _PERCENT,
-                what="a number, or a percentage of accounts",
-            ),
+            _number_or_percent(1, "accounts"),
             "Actions",
             "A run stops if all its dates together would issue more actions: a number, or a share of accounts.",
             example="100 %",
@@ -362,11 +367,7 @@ WORKSPACE_SHAPE = MapShape(
         "brake": optional_key(_BRAKE, "Brake", "What stops a run that goes wild."),
         "doubt": optional_key(_DOUBT, "Doubt", "Which dates are doubted, and for how long."),
         "tolerate": optional_key(
-            Either(
-                NumberShape(minimum=0, whole=True),
-                _PERCENT,
-                what="a number, or a percentage of rows",
-            ),
+            _number_or_percent(0, "rows"),
             "Tolerate",
             "How many rows of a snapshot may have bad values for `run` to end with 0 instead of 4; none if left out.",
             example="1 %",

@@ -210,19 +210,14 @@ def test_rows_left_out_stop_a_first_run_too(tmp_path: Path) -> None:
     assert [problem.code for problem in stopped(root, 0)] == ["brake"]
 
 
-def test_a_field_that_few_had_may_be_emptied(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("before", "now"), [(25, 50), (20, 20)], ids=["few had it", "as before"])
+def test_a_field_that_accounts_lacked_before_stops_nothing(
+    tmp_path: Path, before: int, now: int
+) -> None:
     root = workspace(tmp_path / "w", {"p": NOTICE})
-    day(root, 0, 50, 25, csm="")
+    day(root, 0, 50, before, csm="")
     on(root, 0)
-    day(root, 1, 50, 50, csm="")
-    assert on(root, 1).dates == (MONDAY + DAY,)
-
-
-def test_a_field_that_always_lacks_accounts_stops_nothing(tmp_path: Path) -> None:
-    root = workspace(tmp_path / "w", {"p": NOTICE})
-    day(root, 0, 50, 20, csm="")
-    on(root, 0)
-    day(root, 1, 50, 20, csm="")
+    day(root, 1, 50, now, csm="")
     assert on(root, 1).dates == (MONDAY + DAY,)
 
 
