@@ -136,7 +136,7 @@ def _outcome(
     date = body.get("at")
     if date is not None:
         return state, dated_edges(lowering, date, (last,), entry.key, actions, when)
-    if when is None:
+    if body.get("when") is None:
         lowering.problems.report(
             "missing-key",
             f"the outcome `{entry.key}` lacks `when` or `at`: no account ever gets there",

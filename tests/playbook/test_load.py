@@ -52,6 +52,11 @@ def test_problems_that_only_follow_from_an_error_are_not_reported() -> None:
     ]
 
 
+def test_an_outcome_whose_condition_is_wrong_does_not_lack_one() -> None:
+    outcome = "steps: [{id: notice, at: 0 days}]\noutcomes: {won: {when: helth_score < 70}}"
+    assert codes(playbook_texts.timeline(outcome)) == ["unknown-field"]
+
+
 def test_a_slip_in_messages_makes_no_message_unknown() -> None:
     text = playbook_texts.timeline(
         "steps: [{id: notice, at: 0 days, do: [{email: {message: hello}}]}]"
