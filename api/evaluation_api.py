@@ -82,7 +82,7 @@ def evaluate(
         >>> result.states.columns[:4]
         ['account_id', 'playbook', 'cycle', 'state']
     """
-    from .engine.evaluation.evaluator import evaluate_day as evaluate_day
+    from .engine.evaluation.evaluator import evaluate_day
     from .engine.evaluation.inputs import Day, Tables
     from .engine.runs.history import previous_due
 

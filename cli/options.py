@@ -41,12 +41,10 @@ def read_until(
     return until
 
 
-def forced_reason(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    """Return an option's reason; an empty one is wrong usage."""
-    from click.core import ParameterSource
-
-    reason = value.strip()
-    if not reason and ctx.get_parameter_source(param.name or "") != ParameterSource.DEFAULT:
+def forced_reason(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
+    """Return an option's reason, empty without the option; a reason that is empty is wrong usage."""
+    reason = (value or "").strip()
+    if value is not None and not reason:
         raise click.BadParameter('the reason is empty; write why, such as "new accounts imported".')
     return reason
 

@@ -25,7 +25,6 @@ from .workspaces import open_project, report_problems
 @click.option(
     "--force",
     metavar="REASON",
-    default="",
     callback=forced_reason,
     help="Pass every brake, and record why.",
 )

@@ -13,7 +13,7 @@ from support.papers import ON, papers
 from support.workspaces import workspace
 from tenure.cli.main import main
 from tenure.engine.core.problems import Problems
-from tenure.engine.documents.document_templates import MAX_TEMPLATE_BYTES as MAX_TEMPLATE_BYTES
+from tenure.engine.documents.document_templates import MAX_TEMPLATE_BYTES
 from tenure.engine.sources.csv_structure import MAX_HEADER
 from tenure.engine.text.input_files import (
     MAX_BINARY_BYTES,
