@@ -27,18 +27,11 @@ class Day:
         on: The date evaluated.
         run_on: The run's date, later than `on` when catching up.
         snapshot_on: The snapshot's date.
-        again: True if the date was evaluated before: what was due on it has gone out.
     """
 
     on: dt.date
     run_on: dt.date
     snapshot_on: dt.date | None
-    again: bool = False
-
-    @property
-    def done_until(self) -> dt.date:
-        """Return the last date whose actions and contacts have gone out."""
-        return self.on if self.again else self.on - dt.timedelta(days=1)
 
 
 class FirstNames(NamedTuple):

@@ -81,7 +81,8 @@ def too_many(total: RunTotal, brake: Brake, earlier: Sequence[RunRecord]) -> Ite
     if share is not None and total.issued > max(share * total.accounts, FEWEST_ACTIONS - 1):
         why = f"there are {total.accounts} accounts, and the brake allows {100 * share:g} % of that"
         yield _too_many("actions", total, why)
-    usual = [record.issued for record in earlier[-BRAKE_RUNS:] if record.issued]
+    # What a date had later, by `--redo` or for a playbook that was back, is less than is usual.
+    usual = [each.issued for each in earlier[-BRAKE_RUNS:] if each.issued and each.attempt == 1]
     if brake.jump is None or len(usual) < 3:
         return
     median = statistics.median(usual)

@@ -6,6 +6,7 @@ Takes the project, the store and the date, and returns a plan of frozen stages. 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -18,19 +19,33 @@ from ..project.loading import Project
 from ..sources import Snapshots
 from ..store import RunRecord, StoreView
 
+ONE_DAY = dt.timedelta(days=1)
 MOST_AHEAD = 400
 """Days that a preview may look ahead: each of them is evaluated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One date to evaluate."""
+    """One date to evaluate.
+
+    Attributes:
+        on: The date.
+        run_on: The run's date.
+        snapshot_on: The date of the snapshot.
+        playbooks: The playbooks to evaluate.
+        attempt: 1, or more if the date was committed before.
+        done_until: The last date whose actions have gone out.
+        belated: True if the date was over when these playbooks could not be evaluated, broken or disabled.
+            The promises of others stay as they are, since later dates have judged them.
+    """
 
     on: dt.date
     run_on: dt.date
     snapshot_on: dt.date
     playbooks: tuple[Playbook, ...]
+    done_until: dt.date
     attempt: int = 1
+    belated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +84,20 @@ def make_plan(
         raise Problems([_too_early(on, last)])
     if last == on:
         return _again(project, store, snapshots, on, redo)
-    dates = _dates(project, last, on)
+    due = _due_dates(project, last, on)
+    missed = _missed(project, store, last) if last else {}
     if not project.playbooks:
         return RunPlan((), "there is no good playbook: nothing was evaluated")
-    if not dates:
+    if not due and not missed:
         return RunPlan((), f"nothing is due: no playbook's schedule names {on.isoformat()}")
     _fresh_snapshot(snapshots, known_on or on)
-    stages, without = [], []
-    for date in dates:
+    stages, without = _belated(missed, store, snapshots, on)
+    for date, playbooks in due.items():
         day = snapshots.newest(min(date, known_on or date))
         if day is None:
             without.append(date)
         else:
-            stages.append(Stage(date, on, day, _due(project, date)))
+            stages.append(Stage(date, on, day, playbooks, _day_before(date)))
     return RunPlan(tuple(stages), warnings=_passed_over(without))
 
 
@@ -122,23 +138,60 @@ def _span(dates: list[dt.date]) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def _dates(project: Project, last: dt.date | None, on: dt.date) -> list[dt.date]:
+ByDate = dict[dt.date, tuple[Playbook, ...]]
+"""By date, earliest first, the playbooks to evaluate on it."""
+
+
+def _due_dates(project: Project, last: dt.date | None, on: dt.date) -> ByDate:
     """Return every date on which a playbook is due, after the last one committed.
 
     The first run of a store is of `on` alone, due or not, so that later ones know where to begin catching up. On the
     dates of a disabled playbook, what it promised is judged.
     """
-    if last is None:
-        return [on]
-    dates: set[dt.date] = set()
-    for playbook in project.playbooks:
+    dates = {on} if last is None else set[dt.date]()
+    for playbook in project.playbooks if last else ():
         dates.update(due_dates(playbook.schedule, last, on))
-    return sorted(dates)
+    return {date: _due(project, date) for date in sorted(dates)}
 
 
 def _due(project: Project, on: dt.date) -> tuple[Playbook, ...]:
     """Return the playbooks to evaluate on a date."""
     return tuple(p for p in project.enabled if due_dates(p.schedule, None, on))
+
+
+def _missed(project: Project, store: StoreView, last: dt.date) -> ByDate:
+    """Return the dates up to the last one committed that playbooks missed, broken or disabled (rule 2).
+
+    They are those of the schedule that a playbook had then; an edited schedule counts after `last` only.
+    """
+    found: dict[dt.date, list[Playbook]] = {}
+    for playbook in project.enabled:
+        record = store.last_evaluation(playbook.id, last + ONE_DAY)
+        if record is not None and record.on < last:
+            schedule = record.schedules.get(playbook.id, playbook.schedule)
+            for date in due_dates(schedule, record.on, last):
+                found.setdefault(date, []).append(playbook)
+    return {date: tuple(found[date]) for date in sorted(found)}
+
+
+def _belated(
+    missed: ByDate, store: StoreView, snapshots: Snapshots, on: dt.date
+) -> tuple[list[Stage], list[dt.date]]:
+    """Return the stages that catch up what playbooks missed, and the dates without a snapshot."""
+    stages, without = [], []
+    last = store.last_committed() or on
+    for date, playbooks in missed.items():
+        day = snapshots.newest(date)
+        if day is None:
+            without.append(date)
+        else:
+            attempt = max((run.attempt for run in store.runs(date)), default=0) + 1
+            stages.append(Stage(date, on, day, playbooks, last, attempt, belated=True))
+    return stages, without
+
+
+def _day_before(date: dt.date) -> dt.date:
+    return date - ONE_DAY
 
 
 def _too_early(on: dt.date, last: dt.date) -> Problem:
@@ -154,7 +207,8 @@ def _again(
 ) -> RunPlan:
     """Return the plan for a committed date: empty, unless inputs changed and `redo` is set."""
     records = store.runs(on)
-    changes = _changes(project, records[-1], snapshots, on)
+    missed = _missed(project, store, on)
+    changes = _changes(project, records, snapshots, on, missed)
     if not changes:
         return RunPlan(
             (), f"{on.isoformat()} is committed already, with the same inputs: nothing to do"
@@ -162,14 +216,24 @@ def _again(
     what = f"since {on.isoformat()} was committed, {'; '.join(changes)}"
     if not redo:
         return RunPlan((), f"{what}: nothing done; `--redo` adds what is new")
-    stage = Stage(
-        on, on, _fresh_snapshot(snapshots, on), _due(project, on), records[-1].attempt + 1
-    )
-    return RunPlan((stage,), what)
+    day, attempt = _fresh_snapshot(snapshots, on), records[-1].attempt + 1
+    missed.pop(on, None)  # the stage of the date itself evaluates all playbooks
+    stages, without = _belated(missed, store, snapshots, on)
+    stages.append(Stage(on, on, day, _due(project, on), on, attempt))
+    return RunPlan(tuple(stages), what, _passed_over(without))
 
 
-def _changes(project: Project, record: RunRecord, snapshots: Snapshots, on: dt.date) -> list[str]:
+def _changes(
+    project: Project,
+    records: Sequence[RunRecord],
+    snapshots: Snapshots,
+    on: dt.date,
+    missed: ByDate,
+) -> list[str]:
+    """Return what is not as it was when the date was committed, in one run or in several."""
     changes = []
+    record = records[-1]
+    before = {id: digest for each in records for id, digest in each.playbooks.items()}
     day = _fresh_snapshot(snapshots, on)
     if day != record.snapshot_on:
         changes.append(
@@ -178,14 +242,17 @@ def _changes(project: Project, record: RunRecord, snapshots: Snapshots, on: dt.d
     elif snapshots.digest(day) != record.snapshot_digest:
         changes.append(f"the snapshot of {day.isoformat()} changed")
     now = {playbook.id: content_hash(playbook.node) for playbook in _due(project, on)}
-    for id in sorted(now.keys() | record.playbooks.keys()):
-        if id not in record.playbooks:
+    late = {playbook.id for playbooks in missed.values() for playbook in playbooks}
+    for id in sorted(now.keys() | before.keys() | late):
+        if id in late:
+            changes.append(f"playbook {id} is back, and has missed dates")
+        elif id not in before:
             changes.append(f"playbook {id} is new")
         elif id in project.disabled:
             changes.append(f"playbook {id} is disabled")
         elif id not in now:
             changes.append(f"playbook {id} is gone")
-        elif now[id] != record.playbooks[id]:
+        elif now[id] != before[id]:
             changes.append(f"playbook {id} changed")
     return changes
 

@@ -98,6 +98,7 @@ class StageContext:
     that were never evaluated before.
     """
 
+    stage: Stage
     day: Day
     prepared: list[Prepared]
     since: dict[str, dt.date | None]
@@ -133,22 +134,29 @@ class StoreLookup:
         done_until: The last date whose actions and contacts have gone out.
         recently: The first date of the contacts that count.
         part: The accounts of the part.
+        judged: The playbooks whose promises are judged; what others promise counts as made. None is all of them.
     """
 
     store: StoreView
     done_until: dt.date
     recently: dt.date
     part: Part
+    judged: frozenset[str] | None
 
     def pending(self) -> pl.DataFrame:
         """Return `LEDGER`: the actions that have not gone out yet: promised for the date or later, or postponed."""
         pending = self.store.pending(self.done_until, stretch=self.part.stretch)
-        return self.part.of_part(pending)
+        return self.part.of_part(pending).filter(self._judged())
 
     def contacts(self, accounts: pl.Series) -> pl.DataFrame:
         """Return `CONTACTS`: the contacts that the accounts had lately."""
         contacts = self.store.contacts(self.recently, accounts=accounts)
-        return contacts.filter(pl.col("contact_on") <= self.done_until)
+        return contacts.filter((pl.col("contact_on") <= self.done_until) | ~self._judged())
+
+    def _judged(self) -> pl.Expr:
+        if self.judged is None:
+            return pl.lit(True)
+        return pl.col("playbook").is_in(sorted(self.judged))
 
     def past(self, accounts: pl.Series, playbooks: Collection[str]) -> pl.DataFrame:
         """Return the columns PAST_COLUMNS of all actions of these accounts and playbooks, as last revised."""
@@ -269,12 +277,13 @@ class Runner:
     def execute(self, stage: Stage, progress: Progress | None) -> StageResult:
         """Evaluate one date and commit it; unless it is alone, its entries are read back when they are shown."""
         snapshot = self._open(stage)
-        on_date = [*self._gone(snapshot)]
+        on_date = [*self._gone(stage, snapshot)]
         self._stop(stage, on_date)
         reads = {p.id: self._compiled.reads[p.id] for p in stage.playbooks}
         self.unfilled = unfilled_warnings(reads, self.snapshots, stage.snapshot_on)
         sums = Totals()
-        with self.store.begin(stage.on, stage.attempt, snapshot.on) as commit:
+        begun = self.store.begin(stage.on, stage.attempt, snapshot.on, belated=stage.belated)
+        with begun as commit:
             size = BATCH if self.store.last_committed() else min(BATCH, FIRST_BATCH)
             if any(playbook.at_most for playbook in stage.playbooks):
                 size = max(snapshot.rows, 1)  # who has room depends on all accounts
@@ -334,10 +343,10 @@ class Runner:
             self._snapshot = self.snapshots.open(stage.snapshot_on, fields)
         return self._snapshot
 
-    def _gone(self, snapshot: Snapshot | LargeSnapshot) -> Iterator[Excess]:
-        """Yield an excess if the accounts are not those of the last snapshot."""
+    def _gone(self, stage: Stage, snapshot: Snapshot | LargeSnapshot) -> Iterator[Excess]:
+        """Yield an excess if the accounts are not those of the last snapshot, which a belated date is before."""
         days = self.store.history_days()
-        if not days:
+        if stage.belated or not days:
             return
         ids = self.store.history(days[-1], ())[ACCOUNT_ID]
         limit = self.project.workspace.brake.gone
@@ -348,7 +357,8 @@ class Runner:
     def _setting(self, stage: Stage) -> StageContext:
         last = {p.id: self._past.last_evaluation(p.id, stage.on) for p in stage.playbooks}
         return StageContext(
-            Day(stage.on, stage.run_on, stage.snapshot_on, again=stage.attempt > 1),
+            stage,
+            Day(stage.on, stage.run_on, stage.snapshot_on),
             [self._compiled.prepared[playbook.id] for playbook in stage.playbooks],
             {p.id: previous_due(p.schedule, stage.on) for p in stage.playbooks},
             frozenset(id for id, record in last.items() if record is None),
@@ -393,12 +403,14 @@ class Runner:
         on = setting.day.on
         window = max((cap.days for cap in self.project.workspace.policy.caps), default=1)
         recently = on - dt.timedelta(days=window)
+        stage = setting.stage
+        judged = frozenset(p.id for p in stage.playbooks) if stage.belated else None
         return Tables(
             part.accounts,
             states,
             {id: values_alone(values) for id, values in earlier.items()},
             setting.since,
-            StoreLookup(self._past, setting.day.done_until, recently, part),
+            StoreLookup(self._past, stage.done_until, recently, part, judged),
             edits_in_part(self._past, setting.edits, part),
             setting.first,
         )
@@ -420,10 +432,11 @@ class Runner:
         """Yield what the brakes do not allow of the date's input, compared with the date before."""
         brake = self.project.workspace.brake
         out = rows_left_out(bad, self.project.catalogue)
-        yield from many_left_out(snapshot.on, out, snapshot.rows, brake.left_out)
-        before = self.store.latest_runs(1)
-        filled = before[-1].filled if before else {}
-        yield from fields_emptied(snapshot.on, filled, sums.filled, brake.emptied)
+        if not stage.belated:  # its snapshot is older than the last one
+            yield from many_left_out(snapshot.on, out, snapshot.rows, brake.left_out)
+            before = self.store.latest_runs(1)
+            filled = before[-1].filled if before else {}
+            yield from fields_emptied(snapshot.on, filled, sums.filled, brake.emptied)
         by_playbook = standing.group_by("playbook").agg(pl.col("accounts").sum())
         enrolled: dict[str, int] = dict(by_playbook.iter_rows())
         yield from anchors_moved(stage.on, counts, enrolled, brake.dates)
@@ -468,6 +481,7 @@ class Runner:
             snapshot_rows=snapshot.rows,
             quarantined=quarantined,
             playbooks={p.id: self._compiled.digests[p.id] for p in stage.playbooks},
+            schedules={p.id: p.schedule for p in stage.playbooks},
             engine=VERSION,
             libraries=dict(library_versions()),
             counts=counts.to_dicts(),

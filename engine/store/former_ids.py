@@ -64,4 +64,5 @@ def present_record(record: RunRecord, former: FormerIds) -> RunRecord:
         for count in record.counts
     ]
     hashes = {former.get(id, id): each for id, each in record.playbooks.items()}
-    return replace(record, playbooks=hashes, counts=counts)
+    schedules = {former.get(id, id): each for id, each in record.schedules.items()}
+    return replace(record, playbooks=hashes, schedules=schedules, counts=counts)

@@ -73,7 +73,7 @@ class MemoryCommit:
     ) -> None:
         """Make all of it part of the overlay; the contract is `Commit.finish`'s, but names below stay."""
         del retention
-        self._overlay.commit(
+        self._overlay.take_in(
             record,
             pl.concat(self._states),
             pl.concat(self._entries),
@@ -112,10 +112,16 @@ class Overlay:
         self._quarantine: dict[dt.date, pl.DataFrame] = {}
 
     @contextmanager
-    def begin(self, on: dt.date, attempt: int, snapshot_on: dt.date) -> Iterator[MemoryCommit]:
+    def begin(
+        self, on: dt.date, attempt: int, snapshot_on: dt.date, *, belated: bool = False
+    ) -> Iterator[MemoryCommit]:
         """Yield a commit of one evaluated date in parts; the contract is `Store.begin`'s."""
         del snapshot_on
-        self._admit(on, attempt)
+        attempts = max((run.attempt for run in self.runs(on)), default=0)
+        last = self.last_committed()
+        refused = records.date_refusal(on, attempt, last, attempts, belated=belated)
+        if refused:
+            raise Problems([refused])
         yield MemoryCommit(self)
 
     def commit(
@@ -129,8 +135,22 @@ class Overlay:
         history_on: dt.date | None = None,
         carried: pl.DataFrame | None = None,
     ) -> None:
-        """Add one evaluated date in memory; the contract is `Store.commit`'s."""
-        self._admit(record.on, record.attempt)
+        """Add one evaluated date at once; the contract is `Store.commit`'s."""
+        with self.begin(record.on, record.attempt, record.snapshot_on):
+            self.take_in(record, states, entries, ended, quarantined, history, history_on, carried)
+
+    def take_in(
+        self,
+        record: RunRecord,
+        states: pl.DataFrame,
+        entries: pl.DataFrame,
+        ended: pl.DataFrame,
+        quarantined: pl.DataFrame,
+        history: pl.DataFrame | None = None,
+        history_on: dt.date | None = None,
+        carried: pl.DataFrame | None = None,
+    ) -> None:
+        """Add one date whose commit has begun; the contract is `Store.commit`'s."""
         self._refuse_known(entries)
         self._runs.append(record)
         changed = state_files.newest_rows(state_files.conformed(states))
@@ -148,12 +168,6 @@ class Overlay:
             days = {*self.history_days(), record.snapshot_on}
             self._forgotten.update({*outdated(days, history_on)} - {record.snapshot_on})
 
-    def _admit(self, on: dt.date, attempt: int) -> None:
-        attempts = max((run.attempt for run in self.runs(on)), default=0)
-        refused = records.date_refusal(on, attempt, self.last_committed(), attempts)
-        if refused:
-            raise Problems([refused])
-
     def _refuse_known(self, entries: pl.DataFrame) -> None:
         follows = entries.select("action_id", "revision").sort("action_id", "revision")
         known = self.known(entries["action_id"]).rename({"revision": "last"})
@@ -168,7 +182,9 @@ class Overlay:
 
     def last_committed(self) -> dt.date | None:
         """Return the latest date committed, in memory or in the store below."""
-        return self._runs[-1].on if self._runs else self._below.last_committed()
+        here = [run.on for run in self._runs]
+        below = self._below.last_committed()
+        return max([*here, below] if below else here, default=None)
 
     def runs(self, on: dt.date | None = None) -> list[RunRecord]:
         """Return the records in the order committed: all, or those of one date."""

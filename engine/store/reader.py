@@ -95,7 +95,8 @@ class Reader:
     def last_committed(self) -> dt.date | None:
         """Return the latest date committed."""
         with self._session() as database:
-            found = chain.records(database, self.root, " ORDER BY runs.run DESC LIMIT 1")
+            latest = " ORDER BY evaluated_on DESC, runs.run DESC LIMIT 1"
+            found = chain.records(database, self.root, latest)
         return found[0].on if found else None
 
     def runs(self, on: dt.date | None = None) -> list[RunRecord]:

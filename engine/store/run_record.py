@@ -21,7 +21,7 @@ class RunRecord:
     on: dt.date
     """The date evaluated."""
     attempt: int
-    """1, then 2 and on for each `--redo`."""
+    """1, then 2 and on for each `--redo`, and for each playbook that caught up the date later."""
     run_on: dt.date
     """The run's own date: a run that catches up evaluates dates before it."""
     snapshot_on: dt.date
@@ -38,6 +38,8 @@ class RunRecord:
     withheld: int = 0
     superseded: int = 0
     withdrawn: int = 0
+    schedules: dict[str, str] = field(default_factory=dict)
+    """The schedule of each playbook evaluated, by id: by it dates were missed before an edit changed it."""
     libraries: dict[str, str] = field(default_factory=dict)
     """The version of each library that results depend on, by name."""
     filled: dict[str, int] = field(default_factory=dict)
@@ -54,7 +56,7 @@ RUN_COLUMNS: tuple[str, ...] = tuple(
 """The columns of a record's row; `on` is a keyword of SQL, so it is stored as `evaluated_on`."""
 
 
-_TABLES = ("playbooks", "counts", "libraries", "filled", "passed")
+_TABLES = ("playbooks", "counts", "schedules", "libraries", "filled", "passed")
 """The columns that are stored as JSON."""
 
 
@@ -72,9 +74,14 @@ def run_from_row(row: Sequence[Any]) -> RunRecord:
     return RunRecord(on=dt.date.fromisoformat(on), **values)
 
 
-def date_refusal(on: dt.date, attempt: int, last: dt.date | None, attempts: int) -> Problem | None:
-    """Return why a date can't be committed after `last`, with `attempts` already; None if it can."""
-    if last is not None and on < last:
+def date_refusal(
+    on: dt.date, attempt: int, last: dt.date | None, attempts: int, *, belated: bool
+) -> Problem | None:
+    """Return why a date can't be committed after `last`, with `attempts` already; None if it can.
+
+    Only a belated date may be before `last`: one that some playbooks catch up.
+    """
+    if last is not None and on < last and not belated:
         return Problem(
             "store-date",
             f"{on} lies before {last}, the last date committed",

@@ -156,7 +156,7 @@ class CommitTarget(StoreView, Protocol):
     """A store that takes in dates."""
 
     def begin(
-        self, on: dt.date, attempt: int, snapshot_on: dt.date
+        self, on: dt.date, attempt: int, snapshot_on: dt.date, *, belated: bool = False
     ) -> AbstractContextManager[PartialCommit]:
-        """Begin the commit of one evaluated date; unfinished, it leaves nothing."""
+        """Begin the commit of one evaluated date; unfinished, it leaves nothing. A belated one may be before others."""
         ...

@@ -97,8 +97,12 @@ class Store(Reader):
                     self._database.execute("COMMIT")
 
     @contextmanager
-    def begin(self, on: dt.date, attempt: int, snapshot_on: dt.date) -> Iterator[Commit]:
+    def begin(
+        self, on: dt.date, attempt: int, snapshot_on: dt.date, *, belated: bool = False
+    ) -> Iterator[Commit]:
         """Yield a commit of one evaluated date, to which parts are added; unfinished, it leaves nothing.
+
+        A belated date, which some playbooks catch up, may be before the last one committed.
 
         Raises:
             Problems: That date, or that attempt at it, can't come next.
@@ -108,7 +112,9 @@ class Store(Reader):
                 "SELECT coalesce(max(attempt), 0) FROM runs WHERE evaluated_on = ?",
                 [on.isoformat()],
             ).fetchone()
-            refused = records.date_refusal(on, attempt, self.last_committed(), attempts)
+            refused = records.date_refusal(
+                on, attempt, self.last_committed(), attempts, belated=belated
+            )
             if refused:
                 raise Problems([refused])
             commit = Commit(self.root, self._database, snapshot_on, self._held, self._commits)
