@@ -18,7 +18,7 @@ from ..core.schemas import ALL_KEYS, READER, KeyRange, empty_table
 from ..language.traversal import KNOWN_ON
 from ..store import StoreView
 
-LOOK_BACK = (7, 40, 400, 1500)
+LOOK_BACK = (1, 7, 40, 400, 1500)
 """Days in which the due date before a date is sought: most schedules are daily, few are yearly."""
 
 MARGIN_DAYS = 31
