@@ -1,6 +1,7 @@
 """Working days by country: test a date, shift it to a working day, and add business days.
 
 Weekends and public holidays come from the `holidays` package, one country and year at a time, on first use.
+A process computes them once, whatever calendars use them.
 The quiet periods of the contact policy are non-working days for actions that reach the customer, and for no others.
 The methods for Series return the same as those for single dates; they compute each distinct pair of date
 and country once.
@@ -10,7 +11,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -32,8 +34,6 @@ _DAY = dt.timedelta(days=1)
 class Calendar:
     """The working days of a workspace.
 
-    It caches what it computes: use one instance for a whole run. It is thread-safe.
-
     Attributes:
         country: The two-letter code used for accounts whose country is missing or unknown.
         quiet: The quiet periods of the contact policy: first and last dates, both included.
@@ -41,13 +41,6 @@ class Calendar:
 
     country: str
     quiet: Quiet = ()
-    _holidays: dict[str, HolidayBase | None] = field(
-        default_factory=dict, repr=False, compare=False
-    )
-    _off: dict[tuple[str, int], frozenset[dt.date]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
-    _computing: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def is_working(self, on: dt.date, country: str | None, contact: bool) -> bool:
         """Return whether a date is a working day; for a contact, it must also be outside the quiet periods."""
@@ -135,34 +128,37 @@ class Calendar:
         return on
 
     def _works(self, on: dt.date, code: str, contact: bool) -> bool:
-        off = self._off.get((code, on.year))
-        if off is None:
-            # The package fills its tables on demand, and another thread could read a half-filled one.
-            with self._computing:
-                off = self._off[code, on.year] = self._days_off(code, on.year)
-        if on in off:
+        if on in days_off(code, on.year):
             return False
         return not contact or not any(first <= on <= last for first, last in self.quiet)
 
-    def _days_off(self, code: str, year: int) -> frozenset[dt.date]:
-        table = self._table(code)
-        first = dt.date(year, 1, 1).toordinal()
-        last = dt.date(year, 12, 31).toordinal()
-        dates = (dt.date.fromordinal(number) for number in range(first, last + 1))
+    def _code(self, country: str | None) -> str:
+        return (iso_country(country) if country else None) or self.country
+
+
+_computing = Lock()
+
+
+@cache
+def days_off(country: str, year: int) -> frozenset[dt.date]:
+    """Return the dates of a year that are not working days in a country: weekends alone where it is not supported."""
+    first = dt.date(year, 1, 1).toordinal()
+    last = dt.date(year, 12, 31).toordinal()
+    dates = (dt.date.fromordinal(number) for number in range(first, last + 1))
+    # The package fills its tables on demand, and another thread could read a half-filled one.
+    with _computing:
+        table = _holidays(country)
         if table is None:
             return frozenset(on for on in dates if on.weekday() >= 5)
         return frozenset(on for on in dates if not table.is_working_day(on))
 
-    def _table(self, code: str) -> HolidayBase | None:
-        """Return the holidays of a country; None for a country that the package does not support."""
-        if code not in self._holidays:
-            from holidays import country_holidays
 
-            try:
-                self._holidays[code] = country_holidays(iso_country(code) or code)
-            except NotImplementedError:
-                self._holidays[code] = None
-        return self._holidays[code]
+@cache
+def _holidays(country: str) -> HolidayBase | None:
+    """Return the holidays of a country; None for a country that the package does not support."""
+    from holidays import country_holidays
 
-    def _code(self, country: str | None) -> str:
-        return (iso_country(country) if country else None) or self.country
+    try:
+        return country_holidays(iso_country(country) or country)
+    except NotImplementedError:
+        return None

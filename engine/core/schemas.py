@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from functools import cache
+
 import polars as pl
 
 from .ids import ACCOUNT_ID
@@ -142,3 +145,23 @@ step, that came while a follow-up was open), resumed (cycles that went on), date
 before), doubted (enrolments that wait because their date is doubted), waiting (accounts without room to enrol) or
 before_start (accounts of which an action of the step counts as done, as it was due before the start).
 """
+
+
+def empty_table(schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """Return a table with these columns and no rows.
+
+    Each schema's table is made once: Polars makes a series for each column, which takes longer than most operations on
+    few rows.
+    """
+    return _empty(tuple(schema.items())).clone()
+
+
+@cache
+def _empty(columns: tuple[tuple[str, pl.DataType], ...]) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict(columns))
+
+
+def stack(tables: Iterable[pl.DataFrame], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """Return the rows of the tables, which have this schema, in their order."""
+    filled = [table for table in tables if table.height]
+    return pl.concat(filled) if filled else empty_table(schema)

@@ -15,7 +15,7 @@ import polars as pl
 from ..columns.compiler import compile_expression
 from ..core.ids import ACCOUNT_ID
 from ..core.languages import choose_text
-from ..core.schemas import LEDGER
+from ..core.schemas import LEDGER, stack
 from ..language.expressions import Expression
 from ..language.formatter import format_expression
 from ..playbook.lowering import moment_text
@@ -170,7 +170,7 @@ class Drafts:
 
     def table(self) -> pl.DataFrame:
         """Return all drafts, DRAFT_SCHEMA."""
-        return pl.concat(self._frames) if self._frames else pl.DataFrame(schema=DRAFT_SCHEMA)
+        return stack(self._frames, DRAFT_SCHEMA)
 
     def _rank(self, action: Action) -> int:
         """Return the position of the action's step among the playbook's states."""

@@ -11,13 +11,13 @@ over all playbooks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import COUNTS, ENDED, LEDGER, STATES, UNDECIDED
+from ..core.schemas import COUNTS, ENDED, LEDGER, STATES, UNDECIDED, stack
 from ..playbook.model import ANCHOR_SO_FAR, ENROLLED
 from .candidates import DATE_DIFFERS, IS_OPEN, candidates
 from .cross_references import StateIndex, reading_order
@@ -64,9 +64,9 @@ def evaluate_day(
         result_of[playbook.id] = _playbook(prepared, rules, day, seen, state_index, pending)
         state_index.moved[playbook.id] = result_of[playbook.id].states
     results = [result_of[id] for id in by_id]
-    states = _concat((r.states for r in results), STATES).sort(ACCOUNT_ID, "playbook")
-    drafts = _concat((result.drafts for result in results), DRAFT_SCHEMA)
-    changes = _concat((result.entries for result in results), LEDGER)
+    states = stack((r.states for r in results), STATES).sort(ACCOUNT_ID, "playbook")
+    drafts = stack((result.drafts for result in results), DRAFT_SCHEMA)
+    changes = stack((result.entries for result in results), LEDGER)
     return DayEvaluation(
         states,
         finalize(
@@ -80,9 +80,9 @@ def evaluate_day(
             roles_by_action(playbooks),
             needs_by_action(playbooks),
         ),
-        _concat((r.ended for r in results), ENDED).sort(ACCOUNT_ID, "playbook"),
-        _concat((r.counts for r in results), COUNTS).sort("playbook", "step", "what", "field"),
-        _concat((r.undecided for r in results), UNDECIDED).sort(list(UNDECIDED)),
+        stack((r.ended for r in results), ENDED).sort(ACCOUNT_ID, "playbook"),
+        stack((r.counts for r in results), COUNTS).sort("playbook", "step", "what", "field"),
+        stack((r.undecided for r in results), UNDECIDED).sort(list(UNDECIDED)),
     )
 
 
@@ -113,10 +113,6 @@ class _Result:
         self.ended, self.counts, self.undecided = ended, counts, undecided
 
 
-def _concat(frames: Iterable[pl.DataFrame], schema: dict[str, pl.DataType]) -> pl.DataFrame:
-    return pl.concat([pl.DataFrame(schema=schema), *frames])
-
-
 def _playbook(
     prepared: Prepared,
     rules: Rules,
@@ -138,7 +134,7 @@ def _playbook(
     transitions = Transitions(
         prepared, day, rules, unknowns, Drafts(prepared, rules, day, unknowns)
     )
-    changes = [pl.DataFrame(schema=LEDGER)]
+    changes: list[pl.DataFrame] = []
     rows = _with_dates(prepared, rearm(transitions, rows))
     moving = rows.select((IS_OPEN & DATE_DIFFERS & pl.col("@doubted").is_null()).sum()).item()
     late = returned_late(transitions, rows)
@@ -171,7 +167,7 @@ def _playbook(
         ("waiting", len(room.waiting) if room else 0),
     ]
     changed = pl.concat([held, still_closed, *pools.values()]).filter(pl.col("@changed"))
-    entries, drafts = _cut_short(transitions, pl.concat(changes), pending)
+    entries, drafts = _cut_short(transitions, stack(changes, LEDGER), pending)
     drafts, done = split_drafts(drafts, prepared.playbook, day, tables)
     moved = changed.filter(pl.col("@entered_on") == day.on)[ACCOUNT_ID]
     # A promise of before that has another date now is no answer to a change.
@@ -326,7 +322,7 @@ def _ended(ended: list[pl.DataFrame], playbook: str) -> pl.DataFrame:
         ).cast(ENDED)  # type: ignore[arg-type]
         for frame in ended
     ]
-    return _concat(frames, ENDED)
+    return stack(frames, ENDED)
 
 
 def _count_open(frame: pl.DataFrame) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import LEDGER, LEDGER_ORDER
+from ..core.schemas import LEDGER, LEDGER_ORDER, empty_table
 from .action_ids import identify
 from .cross_references import StateIndex
 from .inputs import CHECK_STEP, Day, Rules, Tables
@@ -43,7 +43,7 @@ def finalize(
         needs: The contacts that actions of these playbooks need.
     """
     if not (drafts.height or changes.height or pending.height):
-        return pl.DataFrame(schema=LEDGER)
+        return empty_table(LEDGER)
     entries = drafts.with_columns(identify(drafts, rules.first_names).alias("action_id"))
     entries = _without_known(_one_check(entries), tables)
     entries = add_lateness(entries, day).with_columns(

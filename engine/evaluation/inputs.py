@@ -11,7 +11,7 @@ import polars as pl
 
 from ..calendar.working_days import Calendar
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import CONTACTS, LEDGER, STATES
+from ..core.schemas import CONTACTS, LEDGER, STATES, empty_table
 from ..workspace.settings import ContactPolicy, Doubt, Role
 
 DEFAULT_DOUBT = Doubt()
@@ -93,15 +93,15 @@ class EmptyLedger:
 
     def pending(self) -> pl.DataFrame:
         """Return no action."""
-        return pl.DataFrame(schema=LEDGER)
+        return empty_table(LEDGER)
 
     def contacts(self, accounts: pl.Series) -> pl.DataFrame:  # noqa: ARG002
         """Return no contact."""
-        return pl.DataFrame(schema=CONTACTS)
+        return empty_table(CONTACTS)
 
     def past(self, accounts: pl.Series, playbooks: Collection[str]) -> pl.DataFrame:  # noqa: ARG002
         """Return no action."""
-        return pl.DataFrame(schema=LEDGER)
+        return empty_table(LEDGER)
 
     def issued(self, action_ids: pl.Series) -> pl.Series:
         """Return no id."""
@@ -109,7 +109,7 @@ class EmptyLedger:
 
     def latest(self, accounts: pl.Series) -> pl.DataFrame:  # noqa: ARG002
         """Return no action."""
-        return pl.DataFrame(schema=LEDGER)
+        return empty_table(LEDGER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class Tables:
     """
 
     snapshot: pl.DataFrame
-    states: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=STATES))
+    states: pl.DataFrame = field(default_factory=lambda: empty_table(STATES))
     history: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     since: Mapping[str, dt.date | None] = field(default_factory=dict)
     ledger: LedgerLookup = field(default_factory=EmptyLedger)

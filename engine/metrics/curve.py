@@ -21,6 +21,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.offsets import Offset, shift_date
+from ..core.schemas import empty_table
 from .groups import Counting
 from .metric_value import HUNDRED, ratio
 
@@ -209,7 +210,7 @@ class Activity:
             seen later have no row.
     """
 
-    accounts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_ACCOUNTS))
+    accounts: pl.DataFrame = field(default_factory=lambda: empty_table(_ACCOUNTS))
     active: dict[dt.date, pl.Series] = field(default_factory=dict)
 
     @property

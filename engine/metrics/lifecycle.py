@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.schemas import empty_table
 from ..sources.convert import AMOUNT
 from .groups import Method
 from .metric_snapshots import TERM, SnapshotState
@@ -96,8 +97,8 @@ class Lifecycle:
     grace: int
     method: Method
     on: dt.date = dt.date.min
-    _rows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={**_ROWS, **_MOVES}))
-    _ended: list[pl.DataFrame] = field(default_factory=lambda: [pl.DataFrame(schema=_ENDED)])
+    _rows: pl.DataFrame = field(default_factory=lambda: empty_table({**_ROWS, **_MOVES}))
+    _ended: list[pl.DataFrame] = field(default_factory=lambda: [empty_table(_ENDED)])
     _terms: list[pl.DataFrame] = field(default_factory=list)
     _marks: list[pl.DataFrame] = field(default_factory=list)
 

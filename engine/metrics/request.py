@@ -18,6 +18,7 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.languages import Texts
 from ..core.problems import Problem, Problems
+from ..core.schemas import empty_table
 from ..project.loading import Project
 from ..sources import Snapshots
 from ..workspace.settings import MetricSettings
@@ -153,8 +154,8 @@ def _monthly(window: Window, on: dt.date, grace: int) -> list[dt.date]:
 
 
 def _nothing(why: Texts) -> WindowData:
-    terms = pl.DataFrame(schema={**TERMS, "group": pl.String()})
-    return WindowData(pl.DataFrame(schema=ACCOUNTS), terms, why=why)
+    terms = empty_table({**TERMS, "group": pl.String()})
+    return WindowData(empty_table(ACCOUNTS), terms, why=why)
 
 
 def _too_early(days: list[dt.date]) -> Texts:

@@ -15,6 +15,7 @@ from decimal import Decimal
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.schemas import empty_table
 from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots
 from ..store import Reader
@@ -77,7 +78,7 @@ def read_reviews(request: MetricRequest) -> ReviewData | None:
     due = _due(request)
     since = due["opened_on"].min() or window.first
     start = max((day for day in days if day <= window.first), default=days[0])
-    held, groups = [pl.DataFrame(schema=_HELD_SCHEMA)], []
+    held, groups = [empty_table(_HELD_SCHEMA)], []
     accounts, recorded = pl.DataFrame(), False
     for day in (day for day in days if day >= start):
         frame = _read(snapshots, day, request.by)

@@ -31,9 +31,12 @@ from .playbook_files import playbook_files
 from .references import KnownPlaybooks, check_cycle, check_references, check_was
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Project:
-    """A workspace with its catalogue and playbooks; `texts` are the files read, by name."""
+    """A workspace with its catalogue and playbooks; `texts` are the files read, by name.
+
+    Two projects are equal if they are the same object, so that what is computed from a project can be cached.
+    """
 
     root: Path
     workspace: WorkspaceSettings

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import STATE_KEY
+from ..core.schemas import STATE_KEY, stack
 from ..evaluation.inputs import DayEvaluation, PlaybookEdit
 from ..store import RunRecord, StoreView
 from .parts import Part
@@ -93,7 +93,7 @@ def _effects(
 
 def sum_effects(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Return `EDITED` of all parts or dates together."""
-    together = pl.concat([pl.DataFrame(schema=EDITED), *parts])
+    together = stack(parts, EDITED)
     return together.group_by("playbook", "on").sum().select(list(EDITED)).sort("on", "playbook")
 
 

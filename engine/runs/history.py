@@ -14,11 +14,11 @@ import polars as pl
 
 from ..calendar.schedule import due_dates
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import ALL_KEYS, READER, KeyRange
+from ..core.schemas import ALL_KEYS, READER, KeyRange, empty_table
 from ..language.traversal import KNOWN_ON
 from ..store import StoreView
 
-LOOK_BACK = (7, 40, 400, 1500)
+LOOK_BACK = (1, 7, 40, 400, 1500)
 """Days in which the due date before a date is sought: most schedules are daily, few are yearly."""
 
 MARGIN_DAYS = 31
@@ -151,7 +151,7 @@ def known_values(
     if day is None:
         schema: dict[str, pl.DataType] = dict.fromkeys(fields, pl.Null())
         schema |= dict.fromkeys(dates, pl.Date())
-        return pl.DataFrame(schema={ACCOUNT_ID: pl.String(), **schema})
+        return empty_table({ACCOUNT_ID: pl.String(), **schema})
     saved = store.history(day, fields, stretch)
     saved = saved.with_columns(
         pl.lit(None).alias(name) for name in fields if name not in saved.columns

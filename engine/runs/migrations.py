@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from ..core.schemas import ENDED, STATES
+from ..core.schemas import ENDED, STATES, stack
 from ..playbook.model import Playbook
 
 
@@ -20,7 +20,7 @@ def migrate(states: pl.DataFrame, playbooks: Iterable[Playbook], on: dt.date) ->
 
     One that is moved to a final state is ended.
     """
-    frames = [pl.DataFrame(schema=STATES)]
+    frames = []
     for playbook in playbooks:
         if playbook.moved:
             final = [state.id for state in playbook.machine.states if state.final]
@@ -36,7 +36,7 @@ def migrate(states: pl.DataFrame, playbooks: Iterable[Playbook], on: dt.date) ->
             ends = pl.col("state").is_in(final) & pl.col("ended_on").is_null()
             ended = pl.when(ends).then(pl.lit(on)).otherwise("ended_on")
             frames.append(moved.with_columns(ended.alias("ended_on")))
-    return pl.concat(frames)
+    return stack(frames, STATES)
 
 
 def ended_by_migration(moved: pl.DataFrame, on: dt.date) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 
 import polars as pl
 
@@ -116,8 +116,9 @@ def preview(
     return result
 
 
+@lru_cache(maxsize=1)
 def _compiled(project: Project) -> CompiledPlaybooks:
-    """Compile the project's playbooks once, for every date of a run or preview."""
+    """Compile the project's playbooks once, for every date and for the next run or preview of the same project."""
     return compile_playbooks(project.playbooks, project.workspace)
 
 

@@ -14,7 +14,7 @@ import polars as pl
 from ..calendar.working_days import Calendar
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
-from ..core.schemas import COUNTS, QUARANTINE, STATE_KEY
+from ..core.schemas import COUNTS, QUARANTINE, STATE_KEY, empty_table, stack
 from ..core.upsert import upsert
 from ..evaluation.action_ids import first_names
 from ..evaluation.evaluator import evaluate_day
@@ -237,7 +237,7 @@ class Runner:
         # The store's own connection is one thread's; what parts ask of the past they ask of a reader.
         self._past: StoreView = Reader.of(project) if isinstance(store, Store) else store
         self.snapshots = snapshots
-        self.quarantined = pl.DataFrame(schema=QUARANTINE)
+        self.quarantined = empty_table(QUARANTINE)
         self.tolerated = True
         self.unfilled: list[Problem] = []
         self.unknown: list[Problem] = []
@@ -300,7 +300,7 @@ class Runner:
             standing = sum_counts(sums.standing, STATE_COUNTS)
             refuse_stranded(self.project, standing)
             counts = sum_counts(sums.counts)
-            bad = pl.concat([pl.DataFrame(schema=QUARANTINE), *sums.quarantined])
+            bad = stack(sums.quarantined, QUARANTINE)
             on_date += self._changed(stage, snapshot, sums, counts, standing, bad)
             in_all = self._count(stage, sums.statuses["issued"], snapshot.rows)
             self._stop(stage, [*in_all, *on_date] if isinstance(self.store, Store) else on_date)
@@ -504,7 +504,7 @@ def _days_before(on: dt.date, days: int | None) -> dt.date | None:
 def sum_counts(parts: list[pl.DataFrame], schema: dict[str, pl.DataType] = COUNTS) -> pl.DataFrame:
     """Return the counts of all parts together; `accounts` is summed."""
     keys = [name for name in schema if name != "accounts"]
-    together = pl.concat([pl.DataFrame(schema=schema), *parts])
+    together = stack(parts, schema)
     return together.group_by(keys).agg(pl.col("accounts").sum()).sort(keys)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from ..core.problems import Problems
-from ..core.schemas import ENDED, LEDGER, QUARANTINE, STATES
+from ..core.schemas import ENDED, LEDGER, QUARANTINE, STATES, stack
 from . import (
     chain,
     checksums,
@@ -81,8 +81,8 @@ class Commit:
         (self.run,) = database.execute("SELECT coalesce(max(run), 0) + 1 FROM runs").fetchone()
         self._states: list[pl.DataFrame] = []
         self._entries: list[pl.DataFrame] = []
-        self._ended = [pl.DataFrame(schema=ENDED)]
-        self._revised = [pl.DataFrame(schema=ledger.REVISION_KEY)]
+        self._ended: list[pl.DataFrame] = []
+        self._revised: list[pl.DataFrame] = []
         self._written: list[File] = []
         self._finished = False
         self._carries = False
@@ -182,9 +182,7 @@ class Commit:
         checksums.trust(self.root, file)
 
     def _write_delta(self) -> None:
-        changed = pl.concat(
-            [pl.DataFrame(schema=STATES), *map(state_files.conformed, self._states)]
-        )
+        changed = stack(map(state_files.conformed, self._states), STATES)
         self._states.clear()
         if changed.is_empty():
             return
@@ -193,7 +191,7 @@ class Commit:
         self._write(manifest.describe_file(name, "delta", self.run, changed.height, content))
 
     def _write_volume(self) -> None:
-        entries = pl.concat([pl.DataFrame(schema=LEDGER), *self._entries])
+        entries = stack(self._entries, LEDGER)
         self._entries.clear()
         if entries.is_empty():
             return
@@ -260,7 +258,7 @@ class Commit:
 
     def _enter(self, record: RunRecord, quarantined: pl.DataFrame, dropped: list[File]) -> None:
         """Run the transaction."""
-        entries = pl.concat([pl.DataFrame(schema=LEDGER), *self._entries])
+        entries = stack(self._entries, LEDGER)
         spill = "ON" if entries.height > MOST_IN_MEMORY else "OFF"
         database = self._database
         database.execute(f"PRAGMA cache_size = -{CACHE}")
@@ -273,14 +271,14 @@ class Commit:
         before = chain.last(database)
         lines = ledger.append(database, self.root, before.entries_to + 1, entries)
         failpoints.failpoint("ledger entered")
-        ends = ledger_rows.insert(database, ENDS, pl.concat(self._ended), before.ends_to + 1)
+        ends = ledger_rows.insert(database, ENDS, stack(self._ended, ENDED), before.ends_to + 1)
         failpoints.failpoint("ended entered")
         self._insert("quarantine", quarantined, QUARANTINE)
         failpoints.failpoint("quarantine entered")
         manifest.record_change(database, ManifestChange(tuple(self._written), tuple(dropped)))
         failpoints.failpoint("manifest entered")
         enter_expired(database, self.root, *self._expired, self.run, record.on)
-        revised = pl.concat([*self._revised, ledger.revised(entries)])
+        revised = stack([*self._revised, ledger.revised(entries)], ledger.REVISION_KEY)
         ledger.replace(database, self.root, self.run, revised)
         marks, row = ", ".join("?" * len(records.RUN_COLUMNS)), records.run_to_row(record)
         database.execute(f"INSERT INTO runs VALUES (?, {marks})", [self.run, *row])

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from ..core.schemas import stack
 from .sqlite_rows import SQLITE_CHUNK, to_frame
 
 FORM = (
@@ -55,9 +56,9 @@ def wanted(database: sqlite3.Connection, values: Iterable[Any]) -> Iterator[None
         database.execute("DELETE FROM temp.wanted")
 
 
-def intern(database: sqlite3.Connection, columns: Sequence[pl.Series]) -> pl.DataFrame:
+def intern(database: sqlite3.Connection, columns: pl.DataFrame) -> pl.DataFrame:
     """Return `text` and `id` of every text in the columns, adding new ones to the store."""
-    texts = pl.concat([column.drop_nulls().unique().rename("text") for column in columns]).unique()
+    texts = _distinct(columns).rename("text")
     known = _known(database, texts)
     new = texts.filter(~texts.is_in(known["text"].implode())).sort()
     first = _next(database, "texts")
@@ -72,9 +73,9 @@ def _known(database: sqlite3.Connection, texts: pl.Series) -> pl.DataFrame:
         return to_frame(database.execute(query), _TEXTS)
 
 
-def texts(database: sqlite3.Connection, ids: Iterable[pl.Series]) -> pl.DataFrame:
-    """Return `id` and `text` of those of the numbers that the store has."""
-    return _by_id(database, "texts", pl.concat([_distinct(each) for each in ids]).unique(), _TEXTS)
+def texts(database: sqlite3.Connection, ids: pl.DataFrame) -> pl.DataFrame:
+    """Return `id` and `text` of those of the numbers in the columns that the store has."""
+    return _by_id(database, "texts", _distinct(ids), _TEXTS)
 
 
 def intern_forms(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.DataFrame:
@@ -95,7 +96,7 @@ def intern_forms(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.Data
 
 def forms(database: sqlite3.Connection, ids: pl.Series) -> pl.DataFrame:
     """Return `id`, `DIGEST` and `FORM` of these numbers; `DIGEST` is computed from the form that was read."""
-    found = _by_id(database, "forms", _distinct(ids), _FORMS)
+    found = _by_id(database, "forms", _distinct(ids.to_frame()), _FORMS)
     return found.with_columns(_digests(found))
 
 
@@ -105,8 +106,11 @@ def _digests(forms: pl.DataFrame) -> pl.Series:
     return pl.Series(DIGEST, digests, dtype=pl.String)
 
 
-def _distinct(ids: pl.Series) -> pl.Series:
-    return ids.drop_nulls().unique().rename("id")
+def _distinct(columns: pl.DataFrame) -> pl.Series:
+    """Return every value of the columns, all of one type, once, without null."""
+    distinct = columns.select(pl.all().unique().implode())
+    values: list[pl.Series] = [each[0].rename("id") for each in distinct]
+    return pl.concat(values).drop_nulls().unique()
 
 
 def _by_id(
@@ -114,11 +118,11 @@ def _by_id(
 ) -> pl.DataFrame:
     names = ", ".join(f"{table}.{name}" for name in schema)
     query = f"SELECT {names} FROM json_each(?) JOIN {table} ON {table}.id = value"
-    found = [pl.DataFrame(schema=schema)]
+    found = []
     for chunk in ids.sort().to_frame().iter_slices(SQLITE_CHUNK):
         asked = json.dumps(chunk.to_series().to_list())
         found.append(to_frame(database.execute(query, [asked]), schema))
-    return pl.concat(found)
+    return stack(found, schema)
 
 
 def remove_unused(database: sqlite3.Connection, references: Mapping[str, Sequence[str]]) -> None:

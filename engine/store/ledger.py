@@ -13,7 +13,7 @@ from typing import Literal
 import polars as pl
 
 from ..core.problems import Problem, Problems
-from ..core.schemas import LEDGER
+from ..core.schemas import LEDGER, empty_table, stack
 from . import ledger_rows, segments, sqlite_schema
 from .filters import Filter
 from .interned_texts import wanted
@@ -41,12 +41,12 @@ def _revisions(
 ) -> pl.DataFrame:
     """Return `KNOWN`: every revision of these actions, in the table and in the segments."""
     ids = action_ids.drop_nulls().unique()
-    found = [pl.DataFrame(schema=REVISION_KEY), _filed(database, root, ids, filters)]
+    found = [_filed(database, root, ids, filters)]
     # The first date asks for millions, of a table that is empty.
     (some,) = database.execute("SELECT EXISTS (SELECT 1 FROM entries)").fetchone()
     if some:
         found.append(rows_with_ids(database, "entries", ids))
-    return pl.concat(found)
+    return stack(found, REVISION_KEY)
 
 
 def rows_with_ids(
@@ -73,7 +73,7 @@ def _filed(
     """Return `KNOWN`: every revision of these actions in the segments."""
     listed = segments.live_segments(database)
     if not listed:
-        return pl.DataFrame(schema=REVISION_KEY)
+        return empty_table(REVISION_KEY)
     found = segments.scan_segments(root, listed, filters).select(list(REVISION_KEY))
     return found.filter(pl.col("action_id").is_in(ids.implode())).collect()
 

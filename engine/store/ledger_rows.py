@@ -17,7 +17,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
-from ..core.schemas import ENDED, LEDGER
+from ..core.schemas import ENDED, LEDGER, empty_table, stack
 from . import errors
 from .interned_texts import DIGEST, FORM, forms, intern, intern_forms, texts
 from .sqlite_rows import SQLITE_CHUNK
@@ -66,18 +66,23 @@ def insert(
     database: sqlite3.Connection, layout: Layout, frame: pl.DataFrame, first: int
 ) -> list[str]:
     """Add rows under the numbers from `first` on, and return their lines in the run's digest."""
-    numbers = pl.int_range(first, first + frame.height, eager=True)
-    refs = intern(database, [frame[name] for name in layout.texts])
-    form = _form_numbers(database, frame) if layout.form else None
-    lines = _lines(layout, frame, numbers, None if form is None else form[DIGEST])
-    columns: dict[str, Iterable[Any]] = {NUMBER: numbers.to_list(), CHECK: map(_check, lines)}
-    for name in layout.texts:
-        columns[name] = _mapped(frame[name], refs["text"], refs["id"]).to_list()
-    if form is not None:
-        columns["form"] = form["id"].to_list()
-    for name in layout.schema:
-        if name in layout.stored and name not in columns:
-            columns[name] = _plain(frame[name])
+    if frame.is_empty():
+        return []
+    refs = intern(database, frame.select(layout.texts))
+    table = frame.with_columns(pl.int_range(first, first + pl.len()).alias(NUMBER))
+    if layout.form:
+        written = intern_forms(database, frame).rename({"id": "form"})
+        table = table.join(written, on=FORM, how="left", nulls_equal=True, maintain_order="left")
+    lines = _lines(layout, table)
+    stored = table.select(
+        _mapped(name, refs["text"], refs["id"]) if name in layout.texts else _number(layout, name)
+        for name in layout.stored
+        if name != CHECK
+    )
+    columns: dict[str, Iterable[Any]] = {each.name: each.to_list() for each in stored}
+    columns[CHECK] = map(_check, lines)
+    if "action_id" in columns:
+        columns["action_id"] = (None if each is None else key(each) for each in stored["action_id"])
     names = ", ".join(f'"{name}"' for name in layout.stored)
     marks = ", ".join("?" * len(layout.stored))
     database.executemany(
@@ -101,7 +106,10 @@ def select(
     # Not sorted by SQLite: it would then read the whole table in that order, instead of the rows of an index.
     query = f"SELECT {names} FROM {layout.table}{clause}"
     try:
-        raw = _raw(database.execute(query, values), layout).sort(NUMBER)
+        raw = _raw(database.execute(query, values), layout)
+        if raw.is_empty():
+            return empty_table(layout.schema), []
+        raw = raw.sort(NUMBER)
         frame, lines = _decoded(database, layout, raw)
     except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError) as error:
         raise Problems([_changed(root, layout)]) from error
@@ -132,7 +140,7 @@ def keys(action_ids: pl.Series) -> Iterator[str | bytes]:
 def _raw(cursor: sqlite3.Cursor, layout: Layout) -> pl.DataFrame:
     """Return the rows as they are in the table: numbers, except for the action's id."""
     kinds = {name: pl.String() if name == "action_id" else pl.Int64() for name in layout.stored}
-    chunks = [pl.DataFrame(schema=kinds)]
+    chunks = []
     while rows := cursor.fetchmany(SQLITE_CHUNK):
         columns = dict(zip(layout.stored, zip(*rows, strict=True), strict=True))
         if "action_id" in columns:
@@ -140,70 +148,52 @@ def _raw(cursor: sqlite3.Cursor, layout: Layout) -> pl.DataFrame:
                 None if each is None else unkey(each) for each in columns["action_id"]
             )
         chunks.append(pl.DataFrame(columns, schema=kinds, orient="col"))
-    return pl.concat(chunks)
+    return stack(chunks, kinds)
 
 
 def _decoded(
     database: sqlite3.Connection, layout: Layout, raw: pl.DataFrame
 ) -> tuple[pl.DataFrame, list[str]]:
-    found = texts(database, [raw[name] for name in layout.texts])
-    columns = {name: _mapped(raw[name], found["id"], found["text"]) for name in layout.texts}
-    digest = None
+    found = texts(database, raw.select(layout.texts))
     if layout.form:
-        written = forms(database, raw["form"])
-        for name in FORM:
-            columns[name] = _mapped(raw["form"], written["id"], written[name])
-        digest = _mapped(raw["form"], written["id"], written[DIGEST])
-    for name in layout.schema:
-        columns.setdefault(name, raw[name] if name in raw.columns else pl.Series(name, []))
-    frame = pl.DataFrame(
-        [_typed(columns[name].alias(name), kind) for name, kind in layout.schema.items()]
+        written = forms(database, raw["form"]).rename({"id": "form"})
+        raw = raw.join(written, on="form", how="left", maintain_order="left")
+        if raw[DIGEST].null_count() > raw["form"].null_count():
+            raise ValueError("a form is missing")
+    table = raw.with_columns(
+        _mapped(name, found["id"], found["text"]) if name in layout.texts else _typed(name, kind)
+        for name, kind in layout.schema.items()
     )
-    return frame, _lines(layout, frame, raw[NUMBER], digest)
+    return table.select(list(layout.schema)), _lines(layout, table)
 
 
-def _typed(column: pl.Series, kind: pl.DataType) -> pl.Series:
-    if kind == pl.Date:
-        return column.cast(pl.Int32).cast(pl.Date)
-    return column.cast(kind)
+def _typed(name: str, kind: pl.DataType) -> pl.Expr:
+    """Return a column that is stored as it is, or as a day number, with its type."""
+    stored = pl.col(name)
+    return (stored.cast(pl.Int32) if kind == pl.Date else stored).cast(kind)
 
 
-def _mapped(column: pl.Series, old: pl.Series, new: pl.Series) -> pl.Series:
+def _number(layout: Layout, name: str) -> pl.Expr:
+    """Return a column as it is stored: a date as a day number."""
+    column = pl.col(name)
+    return column.cast(pl.Int32) if layout.schema.get(name) == pl.Date else column
+
+
+def _mapped(name: str, old: pl.Series, new: pl.Series) -> pl.Expr:
     """Return the column with each old value replaced; null where it is null."""
-    return column.replace_strict(old, new, return_dtype=new.dtype).alias(column.name)
+    return pl.col(name).replace_strict(old, new, return_dtype=new.dtype)
 
 
-def _form_numbers(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.DataFrame:
-    """Return `id` and `DIGEST` of each entry's form, in the entries' order."""
-    written = intern_forms(database, entries)
-    return entries.select(FORM).join(
-        written, on=FORM, how="left", nulls_equal=True, maintain_order="left"
-    )
-
-
-def _lines(
-    layout: Layout, frame: pl.DataFrame, numbers: pl.Series, form: pl.Series | None
-) -> list[str]:
-    """Return a line for each row: its number and all of its content, the form by its digest."""
-    parts = [numbers.rename(NUMBER)]
-    for name in layout.schema:
-        if name in layout.stored:
-            column = frame[name]
-            parts.append(column.cast(pl.Int32) if column.dtype == pl.Date else column)
-    if form is not None:
-        parts.append(form.rename(DIGEST))
-    texts = pl.DataFrame(parts).select(pl.all().cast(pl.String).fill_null(_NULL))
-    return texts.select(pl.concat_str(pl.all(), separator=_SEPARATOR)).to_series().to_list()
+def _lines(layout: Layout, table: pl.DataFrame) -> list[str]:
+    """Return a line for each row of `NUMBER`, the schema and `DIGEST`: all of its content, the form by its digest."""
+    names = [NUMBER, *(name for name in layout.schema if name in layout.stored)]
+    names += [DIGEST] if layout.form else []
+    texts = [_number(layout, name).cast(pl.String).fill_null(_NULL) for name in names]
+    return table.select(pl.concat_str(texts, separator=_SEPARATOR)).to_series().to_list()
 
 
 def _check(line: str) -> int:
     return zlib.crc32(line.encode()) - 2**31
-
-
-def _plain(column: pl.Series) -> Iterable[Any]:
-    if column.name == "action_id":
-        return (None if each is None else key(each) for each in column.to_list())
-    return (column.cast(pl.Int32) if column.dtype == pl.Date else column).to_list()
 
 
 def _changed(root: Path, layout: Layout) -> Any:

@@ -15,7 +15,16 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
-from ..core.schemas import ALL_KEYS, CONTACTS, ENDED, LEDGER, QUARANTINE, STATES, KeyRange
+from ..core.schemas import (
+    ALL_KEYS,
+    CONTACTS,
+    ENDED,
+    LEDGER,
+    QUARANTINE,
+    STATES,
+    KeyRange,
+    empty_table,
+)
 from ..core.upsert import upsert
 from . import connection, ledger, state_files
 from . import run_record as records
@@ -41,9 +50,9 @@ class MemoryCommit:
 
     def __init__(self, overlay: Overlay) -> None:
         self._overlay = overlay
-        self._states = [pl.DataFrame(schema=STATES)]
-        self._entries = [pl.DataFrame(schema=LEDGER)]
-        self._ended = [pl.DataFrame(schema=ENDED)]
+        self._states = [empty_table(STATES)]
+        self._entries = [empty_table(LEDGER)]
+        self._ended = [empty_table(ENDED)]
         self._history: list[pl.DataFrame] = []
         self._carried: list[pl.DataFrame] = []
 
@@ -103,8 +112,8 @@ class Overlay:
         self._below = below or _Nothing("")
         self._states: pl.DataFrame | None = None
         self._reading = Lock()
-        self._entries = pl.DataFrame(schema=LEDGER)
-        self._ended = pl.DataFrame(schema=ENDED)
+        self._entries = empty_table(LEDGER)
+        self._ended = empty_table(ENDED)
         self._runs: list[RunRecord] = []
         self._history: dict[dt.date, pl.DataFrame] = {}
         self._carried: dict[dt.date, pl.DataFrame] = {}
@@ -162,7 +171,7 @@ class Overlay:
             self._history[record.snapshot_on] = history.sort(ACCOUNT_ID)
             self._forgotten.discard(record.snapshot_on)
         if history is not None or carried is not None:
-            nothing = pl.DataFrame(schema=NOTHING_CARRIED)
+            nothing = empty_table(NOTHING_CARRIED)
             self._carried[record.snapshot_on] = nothing if carried is None else carried
         if history_on is not None:
             days = {*self.history_days(), record.snapshot_on}
@@ -327,7 +336,7 @@ class Overlay:
     ) -> pl.DataFrame:
         """Return `account_id` and those of the fields that are saved of the snapshot of that date."""
         if day in self._forgotten:
-            return pl.DataFrame(schema={ACCOUNT_ID: pl.String()})
+            return empty_table({ACCOUNT_ID: pl.String()})
         if day not in self._history:
             return self._below.history(day, fields, stretch)
         kept = self._history[day].filter(as_expression(key_filters(stretch)))
@@ -337,7 +346,7 @@ class Overlay:
     def carried(self, day: dt.date, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:
         """Return the older values carried over the snapshot of that date; see `snapshot_history`."""
         if day in self._forgotten:
-            return pl.DataFrame(schema=NOTHING_CARRIED)
+            return empty_table(NOTHING_CARRIED)
         if day not in self._carried:
             return self._below.carried(day, stretch)
         return self._carried[day].filter(as_expression(key_filters(stretch)))

@@ -16,7 +16,16 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
-from ..core.schemas import ALL_KEYS, CONTACTS, LEDGER, LEDGER_ORDER, QUARANTINE, READER, KeyRange
+from ..core.schemas import (
+    ALL_KEYS,
+    CONTACTS,
+    LEDGER,
+    LEDGER_ORDER,
+    QUARANTINE,
+    READER,
+    KeyRange,
+    empty_table,
+)
 from . import (
     chain,
     connection,
@@ -262,7 +271,7 @@ class Reader:
         The clauses, which the filters imply, let SQLite choose a partial index.
         """
         if accounts is not None and accounts.is_empty():
-            return pl.DataFrame(schema=columns)
+            return empty_table(columns)
         more = _LATEST if latest else ()
         filters = with_former_ids(filters, self._former)
         found = self._in_table(database, ENTRIES, filters, accounts, *clauses, *more)
@@ -299,6 +308,8 @@ class Reader:
         with wanted(database, asked):
             where = f" WHERE {clause}" if clause else ""
             found, _ = ledger_rows.select(database, self.root, layout, where, values)
+        if found.is_empty():
+            return found
         self._refuse_astray(found, dated, accounts)
         return found.filter(as_expression(others))
 
@@ -370,7 +381,7 @@ class Reader:
         with self._session() as database:
             listed = snapshot_history.history_files(database).get(day)
             if not listed:
-                return pl.DataFrame(schema={ACCOUNT_ID: pl.String()})
+                return empty_table({ACCOUNT_ID: pl.String()})
             return snapshot_history.read_history(self.root, listed, fields, key_filters(stretch))
 
     def carried(self, day: dt.date, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:

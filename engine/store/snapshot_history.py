@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import READER
+from ..core.schemas import READER, empty_table
 from . import checksums, manifest, parquet_files
 from .filters import Filter, as_expression
 from .manifest import File, FileKind
@@ -64,5 +64,5 @@ def read_carried(
 ) -> pl.DataFrame:
     """Return the carried values: `account_id`, `READER`, and each field with the date that its value is of."""
     if not listed:
-        return pl.DataFrame(schema=NOTHING_CARRIED)
+        return empty_table(NOTHING_CARRIED)
     return checksums.scan(root, listed).filter(as_expression(filters)).collect()

@@ -10,6 +10,8 @@ from typing import Any
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from ..core.schemas import stack
+
 SQLITE_CHUNK = 50_000
 """Rows held as Python objects at a time."""
 
@@ -58,11 +60,11 @@ def lazily(read: Callable[[], pl.DataFrame], schema: dict[str, pl.DataType]) -> 
 
 def to_frame(cursor: sqlite3.Cursor, schema: dict[str, pl.DataType]) -> pl.DataFrame:
     """Return the remaining rows of the cursor as a table of that schema."""
-    chunks = [pl.DataFrame(schema=schema)]
+    chunks = []
     while rows := cursor.fetchmany(SQLITE_CHUNK):
         columns = zip(schema.items(), zip(*rows, strict=True), strict=True)
         chunks.append(pl.DataFrame([_series(name, kind, list(x)) for (name, kind), x in columns]))
-    return pl.concat(chunks)
+    return stack(chunks, schema)
 
 
 def _series(name: str, kind: pl.DataType, values: list[Any]) -> pl.Series:

@@ -19,7 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import STATE_KEY, STATES
+from ..core.schemas import STATE_KEY, STATES, empty_table
 from ..core.upsert import upsert
 from . import checksums, file_names, manifest, parquet_files, sqlite_schema
 from .filters import Filter, as_expression
@@ -92,7 +92,7 @@ def rebase(
     deltas = [*manifest.live_files(connection, "delta"), *changed]
     old = {file.bucket: file for file in manifest.live_files(connection, "base")}
     for bucket in range(sqlite_schema.meta(connection, "buckets")):
-        base = pl.DataFrame(schema=STATES)
+        base = empty_table(STATES)
         if bucket in old:
             base = checksums.scan(root, [old[bucket]]).collect()
         merged = in_state_order(
@@ -106,6 +106,6 @@ def rebase(
 
 def _load(root: Path, listed: list[File], passes: pl.Expr) -> pl.DataFrame:
     if not listed:
-        return pl.DataFrame(schema=STATES)
+        return empty_table(STATES)
     rows = checksums.scan(root, listed).filter(passes)
     return rows.select(list(STATES)).collect()
