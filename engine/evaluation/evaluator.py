@@ -19,6 +19,7 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import COUNTS, ENDED, LEDGER, STATES, UNDECIDED
 from ..playbook.model import ANCHOR_SO_FAR, ENROLLED
+from .absent_tasks import returned_tasks
 from .candidates import DATE_DIFFERS, IS_OPEN, candidates
 from .cross_references import StateIndex, reading_order
 from .doubt import doubted_accounts, hold_doubted, without_doubted, without_held
@@ -54,7 +55,7 @@ def evaluate_day(
     enabled = ~pl.col("playbook").is_in(sorted(rules.disabled))
     tables = replace(tables, states=tables.states.filter(enabled))
     state_index = StateIndex(tables.states)
-    pending = tables.ledger.pending()
+    pending = pl.concat([tables.ledger.pending(), returned_tasks(day, tables)])
     by_id = {prepared.playbook.id: prepared for prepared in playbooks}
     doubted = doubted_accounts(playbooks, rules, day, tables)
     result_of = {}

@@ -8,6 +8,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import LEDGER, LEDGER_ORDER
+from .absent_tasks import issue_again, withdraw_absent
 from .action_ids import identify
 from .cross_references import StateIndex
 from .inputs import CHECK_STEP, Day, Rules, Tables
@@ -34,7 +35,7 @@ def finalize(
     Args:
         drafts: Actions, DRAFT_SCHEMA.
         changes: Ledger entries that supersede or withdraw.
-        pending: Actions of before that are still to come, LEDGER.
+        pending: Actions of before that are still to come, LEDGER; those withdrawn are issued again.
         day: The date evaluated.
         tables: The snapshot and the ledger's look-ups.
         rules: The roles, the contact policy and the working days.
@@ -52,13 +53,20 @@ def finalize(
     # A new revision of a contact that waits replaces it, so only one of them is planned.
     for newer in (changes, entries):
         pending = pending.join(newer, on="action_id", how="anti")
+    changes = pl.concat([changes, withdraw_absent(pending, day, tables).select(list(LEDGER))])
+    pending = pending.join(changes, on="action_id", how="anti")
     pending = reread_owners(pending, tables.snapshot, rules.roles, owners)
+    again = pending.filter(status="withdrawn")
+    changes = pl.concat(
+        [changes.select(list(LEDGER)), issue_again(again, day).select(list(LEDGER))]
+    )
+    pending = pending.filter(pl.col("status") != "withdrawn")
     planned = planned_entries(entries, pending, day, tables, rules, state_index)
     # An action that is skipped leaves its room, and others may need it: each round skips one at least.
     while (met := skip_unmet(entries, planned, needs, tables.ledger)) is not None:
         entries = met
         planned = planned_entries(entries, pending, day, tables, rules, state_index)
-    return pl.concat([planned, changes.select(list(LEDGER))]).sort(LEDGER_ORDER)
+    return pl.concat([planned, changes]).sort(LEDGER_ORDER)
 
 
 def _one_check(entries: pl.DataFrame) -> pl.DataFrame:

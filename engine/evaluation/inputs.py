@@ -119,6 +119,30 @@ class EmptyLedger:
         return pl.DataFrame(schema=LEDGER)
 
 
+class PresenceLookup(Protocol):
+    """The accounts of earlier snapshots, of which only what is asked for is read."""
+
+    def long_absent(self, accounts: pl.Series) -> pl.Series:
+        """Return those of the accounts that the snapshots have lacked for as long as a doubted date has to stand."""
+        ...
+
+    def returned(self) -> pl.Series:
+        """Return the accounts of the snapshot that the one before lacked, new accounts among them."""
+        ...
+
+
+class NoEarlierSnapshots:
+    """A `PresenceLookup` without earlier snapshots."""
+
+    def long_absent(self, accounts: pl.Series) -> pl.Series:
+        """Return no account."""
+        return accounts.head(0)
+
+    def returned(self) -> pl.Series:
+        """Return no account."""
+        return pl.Series(ACCOUNT_ID, [], dtype=pl.String)
+
+
 @dataclass(frozen=True, slots=True)
 class PlaybookEdit:
     """An edit of a playbook whose new text is evaluated for the first time.
@@ -144,6 +168,7 @@ class Tables:
         ledger: The actions issued before.
         edits: By playbook, for those whose present text is evaluated for the first time, the edit.
         first: The ids of playbooks that are evaluated for the first time.
+        presence: The accounts of earlier snapshots.
     """
 
     snapshot: pl.DataFrame
@@ -153,6 +178,7 @@ class Tables:
     ledger: LedgerLookup = field(default_factory=EmptyLedger)
     edits: Mapping[str, PlaybookEdit] = field(default_factory=dict)
     first: frozenset[str] = frozenset()
+    presence: PresenceLookup = field(default_factory=NoEarlierSnapshots)
 
 
 @dataclass(frozen=True, slots=True)

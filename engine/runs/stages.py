@@ -51,6 +51,7 @@ from .library_versions import library_versions
 from .migrations import ended_by_migration, migrate
 from .parts import Part, parts_of
 from .plan import STATE_COUNTS, Stage, count_states, orphaned, refuse_stranded, stranded
+from .presence import PartPresence, Presence
 from .required_fields import unfilled_warnings, with_address
 from .stage_history import StageHistory, fields_saved_last, stage_history
 from .unknown_values import UnknownValues, unknown_values
@@ -99,6 +100,7 @@ class StageContext:
     """
 
     day: Day
+    presence: Presence
     prepared: list[Prepared]
     since: dict[str, dt.date | None]
     first: frozenset[str]
@@ -278,7 +280,7 @@ class Runner:
             size = BATCH if self.store.last_committed() else min(BATCH, FIRST_BATCH)
             if any(playbook.at_most for playbook in stage.playbooks):
                 size = max(snapshot.rows, 1)  # who has room depends on all accounts
-            work = partial(self._evaluate_part, self._setting(stage))
+            work = partial(self._evaluate_part, self._setting(stage, snapshot))
             for number, result in enumerate(
                 map_ordered(work, parts_of(snapshot, size), CONCURRENT_PARTS), 1
             ):
@@ -317,7 +319,11 @@ class Runner:
         """Return the date from which earlier values are needed; None if a playbook that may look back is missing."""
         if self.project.errors or orphaned(self.project, standing):
             return None
-        wanted, keep = self._compiled.look_backs, self.project.workspace.keep_days
+        workspace = self.project.workspace
+        wanted, keep = (
+            self._compiled.look_backs,
+            max(workspace.keep_days, workspace.doubt.stands_days),
+        )
         shown_again = stage.on - dt.timedelta(days=MARGIN_DAYS)
         seen = (
             last_seen(self.store, id, shown_again)
@@ -345,10 +351,11 @@ class Runner:
         if problem is not None:
             yield Excess("gone", problem)
 
-    def _setting(self, stage: Stage) -> StageContext:
+    def _setting(self, stage: Stage, snapshot: Snapshot | LargeSnapshot) -> StageContext:
         last = {p.id: self._past.last_evaluation(p.id, stage.on) for p in stage.playbooks}
         return StageContext(
             Day(stage.on, stage.run_on, stage.snapshot_on, again=stage.attempt > 1),
+            Presence(self._past, snapshot, stage.on, self._rules.doubt.stands_days),
             [self._compiled.prepared[playbook.id] for playbook in stage.playbooks],
             {p.id: previous_due(p.schedule, stage.on) for p in stage.playbooks},
             frozenset(id for id, record in last.items() if record is None),
@@ -401,6 +408,7 @@ class Runner:
             StoreLookup(self._past, setting.day.done_until, recently, part),
             edits_in_part(self._past, setting.edits, part),
             setting.first,
+            PartPresence(setting.presence, part),
         )
 
     @property
