@@ -12,10 +12,13 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import LEDGER
 from .inputs import Day, Tables
+from .merged_accounts import merged_mask
 from .rescheduling import next_revision
 
-WITHDRAWN_NOTE = r"; withdrawn: the account is not in the snapshot of \d{4}-\d\d-\d\d$"
-"""The end of the reason of a task that is withdrawn because its account is absent."""
+WITHDRAWN_NOTE = (
+    r"; withdrawn: the account (?:is not in the snapshot of \d{4}-\d\d-\d\d|was merged into .*)$"
+)
+"""The end of the reason of a task that is withdrawn because its account is absent or was merged."""
 RETURNED_NOTE = "; the account is back"
 """The end of the reason of a task that is issued again."""
 
@@ -42,12 +45,13 @@ def withdraw_absent(pending: pl.DataFrame, day: Day, tables: Tables) -> pl.DataF
 
 
 def returned_tasks(day: Day, tables: Tables) -> pl.DataFrame:
-    """Return the tasks that were withdrawn for an absence and can be issued again, LEDGER, as last revised.
+    """Return the tasks that were withdrawn for an absence or a merger and can be issued again, LEDGER, as last revised.
 
     Their accounts are back, and their patience lasts.
     """
     returned = tables.presence.returned()
-    back = tables.snapshot.filter(pl.col(ACCOUNT_ID).is_in(returned.implode()))[ACCOUNT_ID]
+    present = tables.snapshot.filter(pl.col(ACCOUNT_ID).is_in(returned.implode()))
+    back = present.filter(~merged_mask(present))[ACCOUNT_ID]
     if back.is_empty():
         return pl.DataFrame(schema=LEDGER)
     return tables.ledger.latest(back).filter(

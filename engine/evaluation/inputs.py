@@ -127,7 +127,7 @@ class PresenceLookup(Protocol):
         ...
 
     def returned(self) -> pl.Series:
-        """Return the accounts of the snapshot that the one before lacked, new accounts among them."""
+        """Return the accounts that the snapshot before lacked, new ones among them, or in which they were merged."""
         ...
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ..core.ids import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..sources.account_ids import compare
 from ..store import StoreView
 from .parts import Part
@@ -39,12 +39,16 @@ class Presence:
 
     @cached_property
     def returned(self) -> pl.Series:
-        """Return the accounts that the last snapshot evaluated lacked, new ones among them."""
+        """Return the accounts that the last snapshot lacked, new ones among them, or in which they were merged."""
         days = self.store.history_days()
         if not days:
             return pl.Series(ACCOUNT_ID, [], dtype=pl.String)
-        before = self.store.history(days[-1], ())[ACCOUNT_ID]
-        return compare(before, self.snapshot.account_ids())[1].alias(ACCOUNT_ID)
+        before = self.store.history(days[-1], (MERGED_INTO,))
+        new = compare(before[ACCOUNT_ID], self.listed)[1].alias(ACCOUNT_ID)
+        if MERGED_INTO not in before.columns:
+            return new
+        merged = before.filter(pl.col(MERGED_INTO).is_not_null())[ACCOUNT_ID]
+        return pl.concat([new, merged])
 
     @cached_property
     def listed(self) -> pl.Series:
@@ -80,7 +84,7 @@ class PartPresence:
         return absent
 
     def returned(self) -> pl.Series:
-        """Return the accounts of the snapshot that the one before lacked, new accounts among them."""
+        """Return the accounts that the snapshot before lacked, new ones among them, or in which they were merged."""
         return self.presence.returned
 
 
