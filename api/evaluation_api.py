@@ -15,7 +15,6 @@ import polars as pl
 from .arguments import DateLike, read_date
 from .engine.core.ids import ACCOUNT_ID
 from .engine.core.schemas import STATES
-from .engine.text.email_address import CONTACT_EMAIL
 from .exceptions import UsageError, public_errors
 from .playbook_set import Playbooks
 from .workspace_api import Workspace
@@ -59,9 +58,9 @@ def evaluate(
 
     Args:
         playbooks: `Workspace.playbooks`, a selection of them, or a workspace.
-        snapshot: One row per account, with the columns of `Playbooks.columns`, and `contact_email` where emails are to
-            wait for a usable address; others are ignored. A Polars frame, or
-            a table that exports Arrow, such as one of PyArrow or pandas. `Workspace.snapshot` returns one.
+        snapshot: One row per account, with the columns of `Playbooks.columns`, `contact_email` where emails are to wait
+            for a usable address, and `merged_into` where accounts were merged; others are ignored. A Polars frame, or a
+            table that exports Arrow, such as one of PyArrow or pandas. `Workspace.snapshot` returns one.
         states: The states before, with the columns of `Workspace.states`; None if no account was evaluated yet, which
             is the playbooks' first evaluation for `start: today`.
         on: The date.
@@ -137,9 +136,12 @@ def _frame(table: Any, name: str) -> pl.DataFrame:
 
 def _accounts(table: Any, columns: dict[str, pl.DataType]) -> pl.DataFrame:
     """Return the snapshot with the types that evaluation needs."""
+    from .engine.runs.required_fields import OPTIONAL
+    from .engine.sources.merges import read_merges
+
     given = _frame(table, "snapshot")
-    address = {CONTACT_EMAIL: pl.String()} if CONTACT_EMAIL in given.columns else {}
-    frame = _conformed(given, columns | address, "snapshot")
+    optional = {name: pl.String() for name in OPTIONAL if name in given.columns}
+    frame = _conformed(given, columns | optional, "snapshot")
     ids = frame[ACCOUNT_ID]
     if ids.null_count():
         raise UsageError(f"snapshot has {ids.null_count()} rows without {ACCOUNT_ID}")
@@ -151,7 +153,7 @@ def _accounts(table: Any, columns: dict[str, pl.DataType]) -> pl.DataFrame:
             raise UsageError(
                 f"snapshot has a number that is not finite in {name}; pass null for a missing value"
             )
-    return frame
+    return read_merges(frame, ids).resolve(frame)
 
 
 def _states(table: Any) -> pl.DataFrame:

@@ -521,14 +521,14 @@ class Workspace:
         Raises:
             ProblemsError: The snapshot is missing or cannot be read.
         """
-        from .engine.runs.required_fields import required_fields, with_address
+        from .engine.runs.required_fields import required_fields, with_optional
         from .engine.sources import Snapshots
 
         newest, project = self.snapshot_date(on), self._project
         with self._errors():
             fields = required_fields(project.playbooks, project.workspace)
             snapshots = Snapshots(project.workspace, project.catalogue)
-            fields = with_address(fields, snapshots, newest)
+            fields = with_optional(fields, snapshots, newest)
             return snapshots.load(newest, fields).frame.sort("account_id")
 
     def snapshot_date(self, on: DateLike | None = None) -> dt.date:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from ..core.ids import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..language.traversal import references
 from ..text.email_address import CONTACT_EMAIL, NOT_ONE_ADDRESS, is_address
 from .cross_references import StateIndex
 from .inputs import Day, Rules
+from .merged_accounts import MERGED, merged_accounts
 from .prepare import condition
 
 
@@ -23,9 +24,10 @@ def hold_contacts(
     day: Day,
     state_index: StateIndex,
 ) -> pl.DataFrame:
-    """Add `@hold`, the reason for which an action cannot go out today, null where it can; and `@no_fault`.
+    """Add `@hold`, the reason for which an action cannot go out today, null where it can; `@no_fault`, and `@moot`.
 
-    `@no_fault` is true where nothing is wrong with the contact itself: its playbook is disabled, or its account absent.
+    `@no_fault` is true where nothing is wrong with the contact itself: its playbook is disabled, or its account absent
+    or merged. `@moot` is true where the account was merged: it needs no other way.
 
     Args:
         rows: Actions; needs `account_id`, `playbook`, `kind` and `priority`.
@@ -40,12 +42,24 @@ def hold_contacts(
     )
     absent = ~pl.col(ACCOUNT_ID).is_in(accounts[ACCOUNT_ID].implode())
     missing = f"the account is not in the snapshot of {day.snapshot_on}"
+    merged = merged_accounts(accounts).select(
+        ACCOUNT_ID, pl.concat_str(pl.lit(MERGED), MERGED_INTO).alias("@merged")
+    )
+    rows = rows.join(merged, on=ACCOUNT_ID, how="left", maintain_order="left")
+    was_merged = pl.col("@merged").is_not_null()
     disabled = pl.col("playbook").is_in(sorted(rules.disabled))
     off = pl.format("playbook `{}` is disabled", "playbook")
     rows = rows.with_columns(
-        (disabled | absent).alias("@no_fault"),
-        pl.when(disabled).then(off).when(absent).then(pl.lit(missing)).alias("@hold"),
-    )
+        (disabled | absent | was_merged).alias("@no_fault"),
+        was_merged.alias("@moot"),
+        pl.when(was_merged)
+        .then("@merged")
+        .when(disabled)
+        .then(off)
+        .when(absent)
+        .then(pl.lit(missing))
+        .alias("@hold"),
+    ).drop("@merged")
     for rule in rules.policy.suppress:
         concerned = pl.col("@hold").is_null()
         if rule.kinds:

@@ -37,7 +37,7 @@ def plan_contacts(
 
     `@day` is the contact day, null where the action cannot go out yet. `@why` is what is against an earlier day, null
     where nothing is any more. `@over` is true where no later run can give it a day. `@unreachable` is true for those,
-    and for what a suppression stops or has no usable address.
+    unless the account was merged, and for what a suppression stops or has no usable address.
 
     Args:
         actions: Actions that reach a customer and are not made yet, columns of LEDGER and `rank`. `contact_on` is the
@@ -61,7 +61,7 @@ def plan_contacts(
         pl.when(~held).then("@day").alias("@day"),
         pl.when(held).then("@hold").otherwise("@why").alias("@why"),
     ).with_columns((pl.col("@day").is_null() & last_chance).alias("@over"))
-    unreachable = pl.col("@over") | (held & ~pl.col("@no_fault"))
+    unreachable = (pl.col("@over") & ~pl.col("@moot")) | (held & ~pl.col("@no_fault"))
     replaced = pl.col("@over") & (pl.col("@last") < pl.col("until"))
     by_next = pl.format(
         "the next one is planned for {}", (pl.col("@last") + ONE_DAY).dt.to_string()
@@ -72,7 +72,7 @@ def plan_contacts(
             pl.when(replaced).then("@by_next").otherwise("@why").alias("@why"),
             unreachable.alias("@unreachable"),
         )
-        .drop("@last", "@hold", "@no_fault", "@by_next")
+        .drop("@last", "@hold", "@no_fault", "@moot", "@by_next")
     )
 
 

@@ -4,9 +4,9 @@ Takes the snapshot, the states and the prepared playbooks. Returns the changed s
 counts, and the changes that could not be decided. It writes no file, renders no message and reads no clock; run,
 preview and simulate all call it.
 
-Order within a date and a playbook: accounts that are back, doubted dates, outcomes and exits, transitions, enrolments
-with their first transitions, repeats. A playbook that others read is evaluated before them. The contact plan follows,
-over all playbooks.
+Order within a date and a playbook: accounts that were merged, accounts that are back, doubted dates, outcomes and
+exits, transitions, enrolments with their first transitions, repeats. A playbook that others read is evaluated before
+them. The contact plan follows, over all playbooks.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import COUNTS, ENDED, LEDGER, STATES, UNDECIDED, stack
 from ..playbook.model import ANCHOR_SO_FAR, ENROLLED
+from .absent_tasks import returned_tasks
 from .candidates import DATE_DIFFERS, IS_OPEN, candidates
 from .cross_references import StateIndex, reading_order
 from .doubt import doubted_accounts, hold_doubted, without_doubted, without_held
@@ -27,6 +28,7 @@ from .enrolment import enrol, rearm
 from .finalize import finalize
 from .gentle_start import split_drafts
 from .inputs import Day, DayEvaluation, PlaybookEdit, Rules, Tables
+from .merged_accounts import end_merged, merged_mask
 from .opening_cap import opening_room
 from .owners import roles_by_action
 from .prepare import Prepared, outcomes
@@ -54,7 +56,7 @@ def evaluate_day(
     enabled = ~pl.col("playbook").is_in(sorted(rules.disabled))
     tables = replace(tables, states=tables.states.filter(enabled))
     state_index = StateIndex(tables.states)
-    pending = tables.ledger.pending()
+    pending = pl.concat([tables.ledger.pending(), returned_tasks(day, tables)])
     by_id = {prepared.playbook.id: prepared for prepared in playbooks}
     doubted = doubted_accounts(playbooks, rules, day, tables)
     result_of = {}
@@ -128,13 +130,17 @@ def _playbook(
     states = of_playbook.drop("playbook").rename(STATE_COLUMNS)
     slack = 14 + sum((last - first).days + 1 for first, last in rules.policy.quiet)
     snapshot = state_index.with_references_cached(tables.snapshot, prepared.playbook.references)
-    frame = _joined(prepared, snapshot, states, day, tables)
-    absent = _count_open(states) - _count_open(frame)
+    everyone = _joined(prepared, snapshot, states, day, tables)
+    absent = _count_open(states) - _count_open(everyone)
+    merged = merged_mask(everyone)
+    frame = everyone.filter(~merged) if merged.any() else everyone
     rows = _selected(prepared, frame, day, slack, unknowns)
     transitions = Transitions(
         prepared, day, rules, unknowns, Drafts(prepared, rules, day, unknowns)
     )
-    changes: list[pl.DataFrame] = []
+    left = _unmoved(everyone.filter(merged & outcomes(everyone, IS_OPEN)))
+    left, withdrawn = end_merged(transitions, _with_dates(prepared, left), pending)
+    changes = [withdrawn]
     rows = _with_dates(prepared, rearm(transitions, rows))
     moving = rows.select((IS_OPEN & DATE_DIFFERS & pl.col("@doubted").is_null()).sum()).item()
     late = returned_late(transitions, rows)
@@ -166,7 +172,8 @@ def _playbook(
         ("doubted", held.height),
         ("waiting", len(room.waiting) if room else 0),
     ]
-    changed = pl.concat([held, still_closed, *pools.values()]).filter(pl.col("@changed"))
+    changed = pl.concat([held, still_closed, *pools.values(), left.select(held.columns)])
+    changed = changed.filter(pl.col("@changed"))
     entries, drafts = _cut_short(transitions, stack(changes, LEDGER), pending)
     drafts, done = split_drafts(drafts, prepared.playbook, day, tables)
     moved = changed.filter(pl.col("@entered_on") == day.on)[ACCOUNT_ID]
@@ -183,10 +190,10 @@ def _playbook(
         pl.concat([unknowns.table(), _movements(transitions, counted, done, id)]),
         undecided_changes(
             prepared,
-            _with_changes(frame, before),
+            _with_changes(everyone, before),
             day,
             answered,
-            pl.concat([held[ACCOUNT_ID], waiting]),
+            pl.concat([held[ACCOUNT_ID], waiting, everyone.filter(merged)[ACCOUNT_ID]]),
         ),
     )
 
@@ -221,7 +228,12 @@ def _selected(
     prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int, unknowns: UnknownCounts
 ) -> pl.DataFrame:
     """Return the accounts that can change on this date; count unknown conditions of the others."""
-    return frame.filter(candidates(prepared, frame, day, slack, unknowns)).with_columns(
+    return _unmoved(frame.filter(candidates(prepared, frame, day, slack, unknowns)))
+
+
+def _unmoved(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add the columns that record what happens to the accounts on the date."""
+    return rows.with_columns(
         pl.lit(False).alias("@changed"),
         pl.lit(None, pl.Date).alias("@quiet_from"),
         pl.lit(";").alias("@visited"),

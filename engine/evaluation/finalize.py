@@ -8,9 +8,12 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import LEDGER, LEDGER_ORDER, empty_table
+from .absent_tasks import issue_again, withdraw_absent
 from .action_ids import identify
 from .cross_references import StateIndex
 from .inputs import CHECK_STEP, Day, Rules, Tables
+from .merged_accounts import withdraw_merged
+from .merged_history import had_before_merge, skip_had, withdraw_had
 from .owners import ActionKey, reread_owners
 from .plan_entries import planned_entries
 from .unmet_needs import ContactNeeds, skip_unmet
@@ -34,7 +37,7 @@ def finalize(
     Args:
         drafts: Actions, DRAFT_SCHEMA.
         changes: Ledger entries that supersede or withdraw.
-        pending: Actions of before that are still to come, LEDGER.
+        pending: Actions of before that are still to come, LEDGER; those withdrawn are issued again.
         day: The date evaluated.
         tables: The snapshot and the ledger's look-ups.
         rules: The roles, the contact policy and the working days.
@@ -49,16 +52,38 @@ def finalize(
     entries = add_lateness(entries, day).with_columns(
         pl.lit(day.run_on).alias("issued_on"), pl.lit(day.on).alias("evaluated_on")
     )
+    had = had_before_merge(entries, day, tables, rules, state_index)
+    # They are left out of the plan, and what needs them is done, as the customer had them.
+    skipped = skip_had(entries, had)
+    entries = entries.join(had, on="action_id", how="anti")
     # A new revision of a contact that waits replaces it, so only one of them is planned.
-    for newer in (changes, entries):
+    for newer in (changes, skipped, entries):
         pending = pending.join(newer, on="action_id", how="anti")
+    had = had_before_merge(pending, day, tables, rules, state_index)
+    called_off = (
+        withdraw_had(pending, had, day),
+        withdraw_absent(pending, day, tables),
+        withdraw_merged(pending, tables.snapshot, day),
+    )
+    changes = _ledger_rows(changes, *called_off, skipped)
+    pending = pending.join(changes, on="action_id", how="anti")
     pending = reread_owners(pending, tables.snapshot, rules.roles, owners)
+    again = pending.filter(status="withdrawn")
+    changes = _ledger_rows(changes, issue_again(again, day))
+    pending = pending.filter(pl.col("status") != "withdrawn")
     planned = planned_entries(entries, pending, day, tables, rules, state_index)
     # An action that is skipped leaves its room, and others may need it: each round skips one at least.
     while (met := skip_unmet(entries, planned, needs, tables.ledger)) is not None:
         entries = met
         planned = planned_entries(entries, pending, day, tables, rules, state_index)
-    return pl.concat([planned, changes.select(list(LEDGER))]).sort(LEDGER_ORDER)
+    return pl.concat([planned, changes]).sort(LEDGER_ORDER)
+
+
+def _ledger_rows(*frames: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of all frames, LEDGER."""
+    return pl.concat(
+        frame.select(pl.col(name).cast(type) for name, type in LEDGER.items()) for frame in frames
+    )
 
 
 def _one_check(entries: pl.DataFrame) -> pl.DataFrame:

@@ -27,11 +27,18 @@ class Day:
         on: The date evaluated.
         run_on: The run's date, later than `on` when catching up.
         snapshot_on: The snapshot's date.
+        over_until: The last date that is over; None is the day before `on`.
     """
 
     on: dt.date
     run_on: dt.date
     snapshot_on: dt.date | None
+    over_until: dt.date | None = None
+
+    @property
+    def done_until(self) -> dt.date:
+        """Return the last date whose actions and contacts have gone out."""
+        return self.over_until or self.on - dt.timedelta(days=1)
 
 
 class FirstNames(NamedTuple):
@@ -112,6 +119,30 @@ class EmptyLedger:
         return empty_table(LEDGER)
 
 
+class PresenceLookup(Protocol):
+    """The accounts of earlier snapshots, of which only what is asked for is read."""
+
+    def long_absent(self, accounts: pl.Series) -> pl.Series:
+        """Return those of the accounts that the snapshots have lacked for as long as a doubted date has to stand."""
+        ...
+
+    def returned(self) -> pl.Series:
+        """Return the accounts that the snapshot before lacked, new ones among them, or in which they were merged."""
+        ...
+
+
+class NoEarlierSnapshots:
+    """A `PresenceLookup` without earlier snapshots."""
+
+    def long_absent(self, accounts: pl.Series) -> pl.Series:
+        """Return no account."""
+        return accounts.head(0)
+
+    def returned(self) -> pl.Series:
+        """Return no account."""
+        return pl.Series(ACCOUNT_ID, [], dtype=pl.String)
+
+
 @dataclass(frozen=True, slots=True)
 class PlaybookEdit:
     """An edit of a playbook whose new text is evaluated for the first time.
@@ -137,6 +168,7 @@ class Tables:
         ledger: The actions issued before.
         edits: By playbook, for those whose present text is evaluated for the first time, the edit.
         first: The ids of playbooks that are evaluated for the first time.
+        presence: The accounts of earlier snapshots.
     """
 
     snapshot: pl.DataFrame
@@ -146,6 +178,7 @@ class Tables:
     ledger: LedgerLookup = field(default_factory=EmptyLedger)
     edits: Mapping[str, PlaybookEdit] = field(default_factory=dict)
     first: frozenset[str] = frozenset()
+    presence: PresenceLookup = field(default_factory=NoEarlierSnapshots)
 
 
 @dataclass(frozen=True, slots=True)

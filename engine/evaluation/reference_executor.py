@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..core.ids import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.languages import choose_text
 from ..language.expressions import Call, ConstantValue, Expression, Row
 from ..language.formatter import format_expression
@@ -23,6 +23,7 @@ from ..machine.topology import looping
 from ..playbook.lowering import moment_text
 from ..playbook.model import (
     ENROLLED,
+    LEFT,
     RESTARTED,
     Action,
     DueOffset,
@@ -89,7 +90,11 @@ class ReferenceExecutor:
     _built: transitions.Machine | None = None
 
     def run(self) -> None:
-        """Evaluate the date: returns, doubt, ending edges, anchor, transitions, enrolment, repeats."""
+        """Evaluate the date: a merger, or returns, doubt, ending edges, anchor, transitions, enrolment, repeats."""
+        if self.is_merged():
+            self.undecided = set(self._undecided(held=True))
+            self._end_merged()
+            return
         self._first_date = is_first_date(
             self.playbook,
             first_evaluation=self.first_evaluation,
@@ -151,6 +156,21 @@ class ReferenceExecutor:
             outcome = False if False in parts else None if None in parts else True
             if opening.guard and outcome in outcomes:
                 yield opening.guard
+
+    def is_merged(self) -> bool:
+        """Return whether the account was merged into another one."""
+        return self.row.get(MERGED_INTO) is not None
+
+    def _end_merged(self) -> None:
+        """End the enrolment of an account that was merged."""
+        if not self.is_open():
+            return
+        current = self._current()
+        current.remember()
+        current.state = LEFT
+        current.entered_on = current.due_on = current.ended_on = self.day.on
+        current.moves += 1
+        self.ended.append(current)
 
     def is_open(self) -> bool:
         """Return whether the account is enrolled now."""

@@ -6,7 +6,7 @@ Python table because parsing it as YAML would take a third of the time that `ten
 
 from __future__ import annotations
 
-from ..core.ids import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from .catalogue import FieldSpec
 
 SEGMENT: tuple[tuple[str | None, str], ...] = (
@@ -40,6 +40,12 @@ STANDARD: tuple[FieldSpec, ...] = (
     FieldSpec("account_name", "text", "Name", "The customer's name."),
     FieldSpec(
         "parent_account_id", "text", "Parent account", "The account that this one belongs to."
+    ),
+    FieldSpec(
+        MERGED_INTO,
+        "text",
+        "Merged into",
+        "The account that goes on for this one, after a merger or a duplicate.",
     ),
     FieldSpec("status", "text", "Status", "The state of the subscription.", values=STATUSES),
     FieldSpec(

@@ -25,6 +25,7 @@ def explanation_data(explanation: AccountExplanation) -> dict[str, Any]:
         "in_snapshot": explanation.row is not None,
         "left_out": explanation.left_out or None,
         "bad_values": explanation.bad_values or None,
+        "merged_into": explanation.merged_into,
         "playbooks": [_playbook_data(explained) for explained in explanation.playbooks],
     }
 

@@ -84,10 +84,11 @@ class PlaybookExplanation:
 def explain_playbook(executor: ReferenceExecutor, state: StateRow | None) -> PlaybookExplanation:
     """Return the explanation: the moves out of the state of an open enrolment, or else the enrolment rules.
 
-    Nothing moves in a disabled playbook. The executor provides the edges, their dates and the anchor.
+    Nothing moves in a disabled playbook, nor of an account that was merged. The executor provides the edges, their
+    dates and the anchor.
     """
     playbook = executor.playbook
-    if not playbook.enabled:
+    if not playbook.enabled or executor.is_merged():
         return PlaybookExplanation(playbook, state, (), (), ())
     had_ended = not executor.is_open()
     take_back_account(executor)

@@ -37,6 +37,8 @@ def _head(explanation: AccountExplanation) -> Iterator[str]:
         yield f"not in the snapshot of {explanation.snapshot_on}: its states do not change until it is back"
     else:
         yield f"with the snapshot of {explanation.snapshot_on}"
+    if explanation.merged_into is not None:
+        yield f"merged into {explanation.merged_into}: its enrolments end, and none opens"
     if explanation.bad_values:
         yield f"bad values, which count as missing: {explanation.bad_values}"
     last = explanation.committed

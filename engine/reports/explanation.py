@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ..calendar.working_days import Calendar
-from ..core.ids import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.schemas import only_account
 from ..evaluation.cross_references import standing_values
 from ..evaluation.gentle_start import BEFORE_START, is_first_date
@@ -25,8 +25,9 @@ from ..evaluation.reference_executor import ReferenceExecutor
 from ..language.expressions import Row
 from ..playbook.model import Playbook
 from ..runs.history import earlier_values, look_back
-from ..runs.required_fields import history_of, required_fields
+from ..runs.required_fields import history_of, required_fields, with_optional
 from ..sources import Snapshots
+from ..sources.merges import read_merges
 from ..store import Overlay, Reader
 from ..workspace.settings import CATCH_UP
 from .explain_model import (
@@ -54,6 +55,8 @@ class AccountExplanation:
     bad_values: str
     """Its other bad values with their reasons; they count as missing."""
     playbooks: tuple[PlaybookExplanation, ...]
+    merged_into: str | None = None
+    """The account that goes on for this one; None where it was not merged."""
 
 
 def explain_account(
@@ -99,7 +102,15 @@ def explain_account(
         )
     last = reader.last_committed()
     return AccountExplanation(
-        account, on, snapshot_on, last, row, left_out, bad_values, tuple(explained)
+        account,
+        on,
+        snapshot_on,
+        last,
+        row,
+        left_out,
+        bad_values,
+        tuple(explained),
+        str(row[MERGED_INTO]) if row and row.get(MERGED_INTO) is not None else None,
     )
 
 
@@ -114,9 +125,13 @@ def _row(project: Project, account: str, on: dt.date) -> tuple[dt.date | None, R
     if snapshot_on is None:
         return None, None, ""
     fields = required_fields(project.playbooks, project.workspace)
-    snapshot = snapshots.load(snapshot_on, fields)
+    snapshot = snapshots.load(snapshot_on, with_optional(fields, snapshots, snapshot_on))
     is_account = pl.col(ACCOUNT_ID) == account
-    frame, bad = snapshot.frame.filter(is_account), snapshot.quarantined.filter(is_account)
+    merges = read_merges(snapshot.merge_rows(), snapshot.account_ids())
+    frame, bad = (
+        merges.resolve(snapshot.frame.filter(is_account)),
+        snapshot.quarantined.filter(is_account),
+    )
     reasons = [f"{r['field']} {r['value']!r}, {r['reason']}" for r in bad.iter_rows(named=True)]
     return snapshot_on, frame.row(0, named=True) if frame.height else None, "; ".join(reasons)
 

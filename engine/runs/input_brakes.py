@@ -97,6 +97,7 @@ def ended_early(playbook: Playbook, ended: pl.DataFrame, on: dt.date) -> int:
     early = {
         edge.target for edge in machine.edges if edge.moment is None and edge.guard is not None
     }
+    early.add(LEFT)
     if all(rule.cycle == "trigger" for rule in machine.enrolment_rules):
         early = {LEFT}
     of_playbook = (pl.col("playbook") == playbook.id) & (pl.col("opened_on") < on)

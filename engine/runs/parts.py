@@ -1,7 +1,8 @@
-"""Parts of a snapshot that are evaluated apart: key ranges of accounts, and the accounts that share an address.
+"""Parts of a snapshot that are evaluated apart: key ranges of accounts, and the accounts that meet.
 
-Accounts that share a contact address are one person, whose contacts are planned together. They are left out of the
-ranges and come last, in a part with nothing else; so the parts together give what the whole would.
+Accounts that share a contact address are one person, whose contacts are planned together. An account that was merged
+meets the one that goes on for it. Both are left out of the ranges and come last, in a part with nothing else; so the
+parts together give what the whole would.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import ALL_KEYS, KeyRange
 from ..evaluation.shared_addresses import sharing
+from ..sources.merges import NO_MERGES, Merges
 
 if TYPE_CHECKING:
     from ..sources import LargeSnapshot, Snapshot
@@ -26,11 +28,11 @@ class Part:
 
     Attributes:
         stretch: The range of ids in which they are.
-        read: All accounts of the snapshot that were read for this part; None for the accounts that share an address,
-            which were read with the others.
+        read: All accounts of the snapshot that were read for this part; None for the accounts that meet, which were
+            read with the others.
         quarantined: The bad values of what was read.
         accounts: The accounts to evaluate, with their values.
-        sharing: The ids that share an address, in the whole snapshot.
+        sharing: The ids that meet, in the whole snapshot.
         shared: True if this part has exactly those; else it has all others of the range.
     """
 
@@ -49,17 +51,22 @@ class Part:
         return table.filter(shares if self.shared else ~shares)
 
 
-def parts_of(snapshot: Snapshot | LargeSnapshot, size: int) -> Iterator[Part]:
+def parts_of(
+    snapshot: Snapshot | LargeSnapshot, size: int, merges: Merges = NO_MERGES
+) -> Iterator[Part]:
     """Yield the accounts in parts of about `size` rows; a snapshot that is not larger is one part."""
     shared = pl.Series(ACCOUNT_ID, [], dtype=pl.String)
     if snapshot.rows > size:
         shared = sharing(snapshot.contact_addresses())[ACCOUNT_ID]
+        shared = pl.concat([shared, merges.together()]).unique()
     together: list[pl.DataFrame] = []
     for part in snapshot.parts(size):
         shares = part.frame[ACCOUNT_ID].is_in(shared.implode())
         accounts = part.frame.filter(~shares) if len(shared) else part.frame
+        accounts = merges.resolve(accounts)
         together.append(part.frame.filter(shares))
         yield Part(part.stretch, part.frame, part.quarantined, accounts, shared)
     if len(shared):
         nothing = part.quarantined.head(0)
-        yield Part(ALL_KEYS, None, nothing, pl.concat(together), shared, shared=True)
+        accounts = merges.resolve(pl.concat(together))
+        yield Part(ALL_KEYS, None, nothing, accounts, shared, shared=True)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from ..core.ids import MERGED_INTO
 from ..core.problems import Problem
 from ..language.expressions import Expression, Field
 from ..language.traversal import distinct_nodes, fields_read, history_among
@@ -16,6 +17,9 @@ from ..workspace.settings import WorkspaceSettings
 
 ALWAYS_READ = ("account_name", "country", "language")
 """Fields that the ledger, the calendar and the check of languages need, with any playbooks."""
+
+OPTIONAL = (CONTACT_EMAIL, MERGED_INTO)
+"""Fields that evaluation reads where the snapshot has them."""
 
 
 def expressions(playbook: Playbook) -> Iterator[Expression]:
@@ -79,12 +83,13 @@ def required_fields(playbooks: Iterable[Playbook], workspace: WorkspaceSettings)
     return frozenset(names)
 
 
-def with_address(fields: frozenset[str], snapshots: Snapshots, on: dt.date) -> frozenset[str]:
-    """Return the fields, and the contact address if the snapshot of the date has it.
+def with_optional(fields: frozenset[str], snapshots: Snapshots, on: dt.date) -> frozenset[str]:
+    """Return the fields, with the contact address and what accounts were merged into, if the snapshot has them.
 
-    Where it does not, addresses are known elsewhere, and no email waits for one.
+    Where it lacks the address, addresses are known elsewhere, and no email waits for one.
     """
-    return fields if snapshots.unfilled(on, (CONTACT_EMAIL,)) else fields | {CONTACT_EMAIL}
+    filled = {name for name in OPTIONAL if not snapshots.unfilled(on, (name,))}
+    return fields | filled
 
 
 def history_fields(playbooks: Iterable[Playbook]) -> frozenset[str]:

@@ -168,6 +168,7 @@ def _advance(
             *plan.warnings,
             *(each.warns() for each in runner.braked),
             *runner.doubtful,
+            *runner.merges,
             *runner.unfilled,
             *runner.unknown,
             *orphaned(project, standing),

@@ -84,6 +84,7 @@ def stage_history(
     stage: Stage,
     last: Mapping[str, RunRecord | None],
     saved_last: frozenset[str],
+    also: frozenset[str],
 ) -> StageHistory:
     """Return the history of a stage.
 
@@ -93,6 +94,7 @@ def stage_history(
         stage: The date, its snapshot and its playbooks.
         last: By playbook of the stage, the record of its last evaluation.
         saved_last: The fields to go on saving; see `fields_saved_last`.
+        also: Other fields to save.
     """
     days = history_dates(store, stage.on)
     seen = {id: record.snapshot_on if record else None for id, record in last.items()}
@@ -102,7 +104,7 @@ def stage_history(
         compiled,
         stage.snapshot_on,
         {id: LookBack(stage.on, id, seen[id], days) for id in seen if compiled.earlier[id]},
-        _to_keep(store, stage, kept | saved_last),
+        _to_keep(store, stage, kept | saved_last | also),
         max((day for day in days if day < stage.snapshot_on), default=None),
         tuple(sorted(compiled.dated | (saved_last - kept))),
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ..calendar.working_days import Calendar
-from ..core.ids import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.problems import Problem, Problems
 from ..core.schemas import COUNTS, QUARANTINE, STATE_KEY, empty_table, stack
 from ..core.upsert import upsert
@@ -25,6 +25,7 @@ from ..playbook.model import Playbook
 from ..project.loading import Project
 from ..sources import Snapshot, Snapshots
 from ..sources.left_out import bad_rows, rows_left_out
+from ..sources.merges import read_merges
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
 from ..version import VERSION
 from .brake import BRAKE_RUNS, Excess, RunTotal, too_many
@@ -51,7 +52,8 @@ from .library_versions import library_versions
 from .migrations import ended_by_migration, migrate
 from .parts import Part, parts_of
 from .plan import STATE_COUNTS, Stage, count_states, orphaned, refuse_stranded, stranded
-from .required_fields import unfilled_warnings, with_address
+from .presence import PartPresence, Presence
+from .required_fields import unfilled_warnings, with_optional
 from .stage_history import StageHistory, fields_saved_last, stage_history
 from .unknown_values import UnknownValues, unknown_values
 
@@ -100,6 +102,7 @@ class StageContext:
 
     stage: Stage
     day: Day
+    presence: Presence
     prepared: list[Prepared]
     since: dict[str, dt.date | None]
     first: frozenset[str]
@@ -246,6 +249,7 @@ class Runner:
         self._on_dates: list[Excess] = []
         self._earlier = store.latest_runs(BRAKE_RUNS)
         self.doubtful: list[Problem] = []
+        self.merges: list[Problem] = []
         workspace = project.workspace
         self._rules = Rules(
             workspace.roles,
@@ -281,15 +285,18 @@ class Runner:
         self._stop(stage, on_date)
         reads = {p.id: self._compiled.reads[p.id] for p in stage.playbooks}
         self.unfilled = unfilled_warnings(reads, self.snapshots, stage.snapshot_on)
+        rows = snapshot.merge_rows()
+        merges = read_merges(rows, snapshot.account_ids())
+        self.merges = merges.warnings()
         sums = Totals()
         begun = self.store.begin(stage.on, stage.attempt, snapshot.on, belated=stage.belated)
         with begun as commit:
             size = BATCH if self.store.last_committed() else min(BATCH, FIRST_BATCH)
             if any(playbook.at_most for playbook in stage.playbooks):
                 size = max(snapshot.rows, 1)  # who has room depends on all accounts
-            work = partial(self._evaluate_part, self._setting(stage))
+            work = partial(self._evaluate_part, self._setting(stage, snapshot, rows.columns))
             for number, result in enumerate(
-                map_ordered(work, parts_of(snapshot, size), CONCURRENT_PARTS), 1
+                map_ordered(work, parts_of(snapshot, size, merges), CONCURRENT_PARTS), 1
             ):
                 sums.add(result, stage.on, stage.playbooks)
                 if result.evaluation is not None:
@@ -326,7 +333,11 @@ class Runner:
         """Return the date from which earlier values are needed; None if a playbook that may look back is missing."""
         if self.project.errors or orphaned(self.project, standing):
             return None
-        wanted, keep = self._compiled.look_backs, self.project.workspace.keep_days
+        workspace = self.project.workspace
+        wanted, keep = (
+            self._compiled.look_backs,
+            max(workspace.keep_days, workspace.doubt.stands_days),
+        )
         shown_again = stage.on - dt.timedelta(days=MARGIN_DAYS)
         seen = (
             last_seen(self.store, id, shown_again)
@@ -339,7 +350,7 @@ class Runner:
         """Return the stage's snapshot; its problems stop the run."""
         if self._snapshot is None or self._snapshot.on != stage.snapshot_on:
             fields = self._compiled.fields | self._saved_last()
-            fields = with_address(fields, self.snapshots, stage.snapshot_on)
+            fields = with_optional(fields, self.snapshots, stage.snapshot_on)
             self._snapshot = self.snapshots.open(stage.snapshot_on, fields)
         return self._snapshot
 
@@ -354,15 +365,25 @@ class Runner:
         if problem is not None:
             yield Excess("gone", problem)
 
-    def _setting(self, stage: Stage) -> StageContext:
+    def _setting(
+        self, stage: Stage, snapshot: Snapshot | LargeSnapshot, read: Collection[str]
+    ) -> StageContext:
         last = {p.id: self._past.last_evaluation(p.id, stage.on) for p in stage.playbooks}
         return StageContext(
             stage,
-            Day(stage.on, stage.run_on, stage.snapshot_on),
+            Day(stage.on, stage.run_on, stage.snapshot_on, stage.done_until),
+            Presence(self._past, snapshot, stage.on, self._rules.doubt.stands_days),
             [self._compiled.prepared[playbook.id] for playbook in stage.playbooks],
             {p.id: previous_due(p.schedule, stage.on) for p in stage.playbooks},
             frozenset(id for id, record in last.items() if record is None),
-            stage_history(self._past, self._compiled, stage, last, self._saved_last()),
+            stage_history(
+                self._past,
+                self._compiled,
+                stage,
+                last,
+                self._saved_last(),
+                frozenset({MERGED_INTO} & {*read}),
+            ),
             edits_of(last, self._compiled.digests),
         )
 
@@ -410,9 +431,10 @@ class Runner:
             states,
             {id: values_alone(values) for id, values in earlier.items()},
             setting.since,
-            StoreLookup(self._past, stage.done_until, recently, part, judged),
+            StoreLookup(self._past, setting.day.done_until, recently, part, judged),
             edits_in_part(self._past, setting.edits, part),
             setting.first,
+            PartPresence(setting.presence, part),
         )
 
     @property

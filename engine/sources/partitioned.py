@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ..core.ids import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.problems import Problem
 from ..core.schemas import KeyRange
 from ..fields.catalogue import Catalogue
@@ -57,7 +57,15 @@ class LargeSnapshot:
 
     def contact_addresses(self) -> pl.DataFrame:
         """Return `account_id`, and `contact_email` if it was requested, of all its accounts."""
-        names = {ACCOUNT_ID, CONTACT_EMAIL} & {ACCOUNT_ID, *self.requested}
+        return self._read_alone(CONTACT_EMAIL)
+
+    def merge_rows(self) -> pl.DataFrame:
+        """Return `account_id`, and `merged_into` if it was requested, of all its accounts."""
+        return self._read_alone(MERGED_INTO)
+
+    def _read_alone(self, field: str) -> pl.DataFrame:
+        """Return `account_id` and, if it was requested, the field."""
+        names = {ACCOUNT_ID, field} & {ACCOUNT_ID, *self.requested}
         frame, _ = self._read(derivation_order(self.catalogue.fields, names), 0, self.rows)
         return frame
 

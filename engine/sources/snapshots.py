@@ -58,6 +58,10 @@ class Snapshot:
         """Return `account_id`, and `contact_email` if it was requested, of all its accounts."""
         return self.frame
 
+    def merge_rows(self) -> pl.DataFrame:
+        """Return `account_id`, and `merged_into` if it was requested, of all its accounts."""
+        return self.frame
+
     def parts(self, size: int) -> Iterator[SnapshotPart]:
         """Yield the accounts in parts of `size` rows; the bad values come with the first part."""
         from .partitioned import SnapshotPart

@@ -13,6 +13,7 @@ PROBLEM_CODES: dict[str, str] = {
     "bad-date-format": "A `format` that lacks the day, the month or the year.",
     "bad-deck": "A workspace's PowerPoint template that cannot be used.",
     "bad-id": "An id that is not lower-case letters, digits and underscores, beginning with a letter.",
+    "bad-merge": "An account merged into itself or in a circle, or into an account that the snapshot lacks.",
     "bad-number": "A number that is not finite, or too long, or outside its limits.",
     "bad-offset": "A length of time that is not valid, or is out of bounds.",
     "bad-path": "A path with `{date}` where it cannot be, or without it where it must be.",

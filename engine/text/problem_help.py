@@ -46,6 +46,11 @@ HELP: dict[str, Help] = {
         "Ids are part of each action's identity and of column and file names. They have one spelling.",
         "Use lower-case letters, digits and underscores, and begin with a letter: `first_call`.",
     ),
+    "bad-merge": Help(
+        "The account in `merged_into` goes on for this one: its enrolments end, and nothing is sent for it any more. "
+        "In a circle no account would go on.",
+        "Correct `merged_into` in the source. Chains are followed: `a` into `b` and `b` into `c` end in `c`.",
+    ),
     "bad-number": Help(
         "Infinite, very long or out-of-range numbers are mistakes nearly always, and break arithmetic.",
         "Write a plain number inside the limits that the message names.",

@@ -113,7 +113,8 @@ class Doubt(NamedTuple):
     ahead: Offset = Offset(15, "months")
     """An anchor that moves ahead by more is doubted."""
     stands_days: int = 3
-    """Days that a doubted date must stand before it is taken; 0 believes every date."""
+    """Days that a doubted date must stand before it is taken; 0 believes every date. An account that is absent for as
+    long loses its tasks."""
 
 
 ACCOUNTS_SHARE = 0.2

@@ -271,7 +271,8 @@ _DOUBT = MapShape(
         "stands": optional_key(
             LENGTH,
             "Stands",
-            "How long a doubted date must stand before it is taken; 3 days if left out. `0 days` doubts nothing.",
+            "How long a doubted date must stand before it is taken; 3 days if left out. `0 days` doubts nothing. "
+            "Tasks of an account that the snapshots lack are withdrawn after as long.",
             example="3 days",
         ),
     },

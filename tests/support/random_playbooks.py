@@ -275,5 +275,6 @@ def accounts(draw: Any, id: str) -> dict[str, Any]:
         "renewal_date": _day(draw, 40),
         "last_review_date": _day(draw, 40),
         "next_review_date": _day(draw, 20),
+        "merged_into": draw(st.sampled_from([*[None] * 9, "b"])),
         "signup_date": signup and dt.date(signup.year - years, signup.month, min(signup.day, 28)),
     }

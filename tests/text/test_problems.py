@@ -211,9 +211,17 @@ def too_far(root: Path) -> None:
     preview(load_project(root), FIRST + 401 * DAY, today=FIRST)
 
 
+def merged(root: Path) -> None:
+    into = {"a": "a", "b": "c", "c": "b", "d": "e", "e": "x"}
+    rows = [account(id, 30) | {"merged_into": into.get(id)} for id in "abcdefg"]
+    snapshot(root, FIRST, rows)
+    raise Problems(run(load_project(root), FIRST).warnings)
+
+
 SITUATIONS: dict[str, Callable[[Path], None]] = {
     "accounts-gone": exchanged,
     "accounts-gone.zeros": renumbered,
+    "bad-merge": merged,
     "brake": braked,
     "brake.jump": jumped,
     "date-ahead": too_late,

@@ -30,7 +30,8 @@ ENTRIES = {
     "evaluated_on": "Due date of the playbook that was evaluated.",
     "contact_on": "Date on which an issued contact reaches the customer. Empty for all other entries.",
     "planned_on": "Date on which the contact would reach the customer without the contact policy.",
-    "until": "Last date on which the contact may go out.",
+    "until": "Last date on which the contact may go out, or on which a task that was withdrawn for an absence can be"
+    " issued again.",
     "message": "Name of the message.",
     "detail": "Further data as JSON: agenda, checklist, links and the like.",
 }

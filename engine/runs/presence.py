@@ -1,0 +1,92 @@
+"""Accounts of earlier snapshots: which ones have been absent for long, and which are back.
+
+Reads the ids that the store saves of each snapshot. An account whose row is left out for bad values is not absent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ..core.ids import ACCOUNT_ID, MERGED_INTO
+from ..sources.account_ids import compare
+from ..store import StoreView
+from .parts import Part
+
+if TYPE_CHECKING:
+    from ..sources import LargeSnapshot, Snapshot
+
+
+@dataclass(frozen=True)
+class Presence:
+    """The presence of accounts in the snapshots up to a date.
+
+    Attributes:
+        store: The store, read by several threads.
+        snapshot: The snapshot of the date.
+        on: The date evaluated.
+        stands_days: Days that an absence lasts before it counts.
+    """
+
+    store: StoreView
+    snapshot: Snapshot | LargeSnapshot
+    on: dt.date
+    stands_days: int
+
+    @cached_property
+    def returned(self) -> pl.Series:
+        """Return the accounts that the last snapshot lacked, new ones among them, or in which they were merged."""
+        days = self.store.history_days()
+        if not days:
+            return pl.Series(ACCOUNT_ID, [], dtype=pl.String)
+        before = self.store.history(days[-1], (MERGED_INTO,))
+        new = compare(before[ACCOUNT_ID], self.listed)[1].alias(ACCOUNT_ID)
+        if MERGED_INTO not in before.columns:
+            return new
+        merged = before.filter(pl.col(MERGED_INTO).is_not_null())[ACCOUNT_ID]
+        return pl.concat([new, merged])
+
+    @cached_property
+    def listed(self) -> pl.Series:
+        """Return the accounts of the snapshot, including those left out."""
+        return self.snapshot.account_ids()
+
+    @cached_property
+    def days(self) -> list[dt.date] | None:
+        """Return the snapshots that must lack an account for its absence to count; None if there are too few yet."""
+        if self.stands_days == 0:
+            return []
+        long_ago = self.on - dt.timedelta(days=self.stands_days - 1)
+        first = max(self.store.snapshots_seen(long_ago), default=None)
+        return None if first is None else [d for d in self.store.history_days() if d >= first]
+
+
+@dataclass(frozen=True, slots=True)
+class PartPresence:
+    """The presence of the accounts of one part; implements `PresenceLookup`."""
+
+    presence: Presence
+    part: Part
+
+    def long_absent(self, accounts: pl.Series) -> pl.Series:
+        """Return those of the accounts that the snapshots have lacked for as long as a doubted date has to stand."""
+        if self.presence.days is None:
+            return accounts.head(0)
+        absent = _without(accounts, self.presence.listed)
+        for day in reversed(self.presence.days):
+            if absent.len():
+                saved = self.presence.store.history(day, (), self.part.stretch)
+                absent = _without(absent, saved[ACCOUNT_ID])
+        return absent
+
+    def returned(self) -> pl.Series:
+        """Return the accounts that the snapshot before lacked, new ones among them, or in which they were merged."""
+        return self.presence.returned
+
+
+def _without(accounts: pl.Series, others: pl.Series) -> pl.Series:
+    return accounts.filter(~accounts.is_in(others.implode()))
