@@ -326,7 +326,7 @@ def test_a_bad_value_is_set_apart(tmp_path: Path, cell: str, value: str, reason:
         ("auto_renew", "YES", True),
         ("auto_renew", "0", False),
         ("plan", "  ", None),
-        ("plan", " Pro", " Pro"),
+        ("plan", " Pro", "Pro"),
         ("plan", "=1+1", "=1+1"),
         ("plan", "NA", "NA"),
         ("account_name", "two\nlines", "two\nlines"),
