@@ -97,7 +97,7 @@ demo: .venv/installed
 	@ls -l $(DEMO)/*.html
 
 test: .venv/dev
-	.venv/bin/pytest -q -n auto --dist loadfile --durations 30
+	.venv/bin/pytest -q -n auto --dist loadfile --no-loadscope-reorder --durations 30
 
 # Numbers of trials can be given: make faults FAULTS="--power-cuts 100 --seed 2"
 faults: .venv/dev

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
+from unittest import mock
 
+import pytest
 from support import profiles
+from tenure.engine.core.problems import Problem
+from tenure.engine.playbook import playbook_loader
+from tenure.engine.project import loading
+from tenure.engine.store import connection
+from tenure.engine.text.yaml_nodes import Node
+from tenure.engine.workspace import settings_loader
+
+TESTS = Path(__file__).parent
+SYNCED = ("faults", "store")
+"""The folders whose tests wait until what they write is on the disk."""
 
 # The command line refuses to run for dates to come; the tests' dates must not depend on when they are tried.
 os.environ["TENURE_TODAY"] = "2028-12-31"
@@ -19,3 +34,41 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 )
 
 profiles.load()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Don't wait for the disk in tests that are not about it: what is written is the same."""
+    if item.path.relative_to(TESTS).parts[0] in SYNCED:
+        return (yield)
+    with unsynced():
+        return (yield)
+
+
+def pytest_configure() -> None:
+    """Parse each text once in a process: most tests load the same few workspaces, and parsing YAML takes longest."""
+    parsed = lru_cache(maxsize=500)(loading.read_yaml)
+
+    def read_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
+        node, problems = parsed(text, file)
+        return node, problems[:]
+
+    for module in (loading, playbook_loader, settings_loader):
+        module.read_yaml = read_yaml
+
+
+@contextmanager
+def unsynced() -> Iterator[None]:
+    """Let the store commit without syncing, in this process."""
+    with (
+        mock.patch.object(os, "fsync"),
+        mock.patch.object(connection, "SYNCHRONOUS", "OFF"),
+    ):
+        yield
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process works through one alone in the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)

@@ -99,7 +99,10 @@ class Calendar:
             return self._over_pairs(
                 dates, countries, lambda on, code: self.add(on, offset, code, contact)
             )
-        unit = {"days": "d", "weeks": "w", "months": "mo", "years": "y"}[offset.unit]
+        if offset.unit in ("days", "weeks"):
+            days = offset.count * (7 if offset.unit == "weeks" else 1)
+            return (dates.to_physical() + days).cast(dates.dtype)
+        unit = {"months": "mo", "years": "y"}[offset.unit]
         return dates.dt.offset_by(f"{offset.count}{unit}")
 
     def _over_pairs(
@@ -111,9 +114,12 @@ class Calendar:
         import polars as pl
 
         rows = pl.DataFrame({"on": dates, "country": countries.cast(pl.String)})
-        pairs = rows.drop_nulls("on").unique(maintain_order=True)
-        results = [compute(on, code) for on, code in pairs.iter_rows()]
-        lookup = pairs.with_columns(pl.Series("result", results, dtype=pl.Date))
+        pairs = rows.unique(maintain_order=True)
+        results = [None if on is None else compute(on, code) for on, code in pairs.iter_rows()]
+        computed = pl.Series(dates.name, results, dtype=pl.Date)
+        if pairs.height == rows.height:
+            return computed
+        lookup = pairs.hstack([computed.alias("result")])
         joined = rows.join(
             lookup, on=["on", "country"], how="left", nulls_equal=True, maintain_order="left"
         )

@@ -165,3 +165,9 @@ def stack(tables: Iterable[pl.DataFrame], schema: Mapping[str, pl.DataType]) -> 
     """Return the rows of the tables, which have this schema, in their order."""
     filled = [table for table in tables if table.height]
     return pl.concat(filled) if filled else empty_table(schema)
+
+
+def counted(counts: pl.DataFrame, what: str) -> list[tuple[str, int]]:
+    """Return the playbooks, in order, and the accounts of the rows of COUNTS that count `what`."""
+    rows = counts.iter_rows()
+    return sorted((playbook, accounts) for playbook, _, each, _, accounts in rows if each == what)

@@ -14,6 +14,7 @@ from functools import partial
 
 import polars as pl
 
+from ..columns.compiler import combine
 from ..columns.unknown_columns import UnknownCauses
 from ..core.ids import ACCOUNT_ID
 from ..playbook.model import LEFT, held_mark
@@ -95,14 +96,20 @@ def candidates(
         near.append(pl.col("@doubted").is_not_null())
     enrolled = outcomes(frame, IS_OPEN)
     mask = outcomes(frame, _waiting(prepared))
-    unknown = []
+    unknown: list[tuple[_Check, pl.Series]] = []
     # An account is enrolled or it is not: each group evaluates only the conditions that concern it.
     back = [may_resume(prepared), pl.col("@doubted").is_not_null()]
     for rows, checks, due in ((enrolled, watches, near), (~enrolled, enrolment_rules, back)):
-        selected, nulls = _evaluate_checks(frame.lazy().filter(rows), checks, due)
-        mask |= _scatter(selected, rows)
-        unknown += [_scatter(each, rows) for each in nulls]
-    _count_others(frame, [*watches, *enrolment_rules], [rows & ~mask for rows in unknown], unknowns)
+        positions = rows.arg_true()
+        if positions.len():
+            selected, nulls = _evaluate_checks(frame.lazy().filter(rows), checks, due)
+            mask = mask.scatter(positions.filter(selected), True)
+            unknown += [
+                (check, positions.filter(null))
+                for check, null in zip(checks, nulls, strict=True)
+                if null.any()
+            ]
+    _count_others(frame, mask, unknown, unknowns)
     return mask
 
 
@@ -111,7 +118,7 @@ def _evaluate_checks(
 ) -> tuple[pl.Series, list[pl.Series]]:
     """Return the mask of rows to evaluate, and for each check the mask of its unknown outcomes."""
     # One pass for all checks: Polars computes their common parts, such as `for:`, once.
-    results = rows.select(
+    outcomes = rows.select(
         ACCOUNT_ID,  # keeps the number of rows where everything else is constant
         pl.any_horizontal(pl.lit(False), *near).alias("near"),
         *(check.outcome.alias(f"{index}") for index, check in enumerate(checks)),
@@ -120,24 +127,20 @@ def _evaluate_checks(
             for index, check in enumerate(checks)
             if check.window is not None
         ),
-    ).collect()
-    mask = results["near"]
-    unknown = []
+    )
+    selected, unknown = [pl.col("near")], []
     for index, check in enumerate(checks):
-        outcome = results[f"{index}"]
+        outcome = pl.col(f"{index}")
         if check.window is None:
-            mask |= outcome.fill_null(False)
+            selected.append(outcome.fill_null(False))
         else:
-            inside = results[f"in {index}"]
-            mask |= outcome.fill_null(True) & inside.fill_null(False)
+            inside = pl.col(f"in {index}")
+            selected.append(outcome.fill_null(True) & inside.fill_null(False))
             outcome &= inside
-        unknown.append(outcome.is_null())
-    return mask, unknown
-
-
-def _scatter(values: pl.Series, rows: pl.Series) -> pl.Series:
-    """Return the values of the selected rows as a series over all rows, false elsewhere."""
-    return (rows & ~rows).scatter(rows.arg_true(), values)
+        unknown.append(outcome.is_null().alias(f"{index}"))
+    results = outcomes.select(combine(selected, False).alias("near"), *unknown).collect()
+    mask, *masks = results.get_columns()
+    return mask, masks
 
 
 def in_states(states: tuple[str, ...] | list[str]) -> pl.Expr:
@@ -271,21 +274,22 @@ def _opening(opening: PreparedEnrolment, day: Day, slack: int) -> _Check:
 
 def _count_others(
     frame: pl.DataFrame,
-    checks: Sequence[_Check],
-    masks: Sequence[pl.Series],
+    chosen: pl.Series,
+    unknown: Sequence[tuple[_Check, pl.Series]],
     unknowns: UnknownCounts,
 ) -> None:
-    """Count unknown conditions of the accounts left out: each account once for a step and a field.
+    """Count unknown conditions of the accounts that are not chosen: each account once for a step and a field.
 
     Computes the causes only for the rows with unknown outcomes, check by check. For all rows that takes many times
     longer than evaluating the conditions.
     """
     rows_of: dict[tuple[str, str], list[pl.Series]] = defaultdict(list)
-    for check, mask in zip(checks, masks, strict=True):
+    for check, positions in unknown:
+        mask = (chosen & ~chosen).scatter(positions, True) & ~chosen
         if mask.any():
-            positions = mask.arg_true()
+            left_out = mask.arg_true()
             for name, missing in rows_by_cause(frame, mask, check.causes).items():
-                rows_of[check.step, name].append(positions.filter(missing))
+                rows_of[check.step, name].append(left_out.filter(missing))
     for (step, name), accounts in rows_of.items():
         counted = accounts[0].len() if len(accounts) == 1 else pl.concat(accounts).n_unique()
         unknowns.add(step, name, counted)

@@ -57,22 +57,27 @@ def plan_contacts(
     rows = rows.join(placed, on=list(UNIT), how="left", nulls_equal=True, maintain_order="left")
     last_chance = pl.col("@last") <= day.run_on
     held = pl.col("@hold").is_not_null()
-    rows = rows.with_columns(
-        pl.when(~held).then("@day").alias("@day"),
-        pl.when(held).then("@hold").otherwise("@why").alias("@why"),
-    ).with_columns((pl.col("@day").is_null() & last_chance).alias("@over"))
+    judged = (
+        rows.lazy()
+        .with_columns(
+            pl.when(~held).then("@day").alias("@day"),
+            pl.when(held).then("@hold").otherwise("@why").alias("@why"),
+        )
+        .with_columns((pl.col("@day").is_null() & last_chance).alias("@over"))
+    )
     unreachable = (pl.col("@over") & ~pl.col("@moot")) | (held & ~pl.col("@no_fault"))
     replaced = pl.col("@over") & (pl.col("@last") < pl.col("until"))
     by_next = pl.format(
         "the next one is planned for {}", (pl.col("@last") + ONE_DAY).dt.to_string()
     )
     return (
-        rows.with_columns(by_next.alias("@by_next"))
+        judged.with_columns(by_next.alias("@by_next"))
         .with_columns(
             pl.when(replaced).then("@by_next").otherwise("@why").alias("@why"),
             unreachable.alias("@unreachable"),
         )
         .drop("@last", "@hold", "@no_fault", "@moot", "@by_next")
+        .collect()
     )
 
 
@@ -95,7 +100,8 @@ def _units(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     ranks = {name: index for index, name in enumerate(rules.policy.priorities)}
     what = pl.concat_str("playbook", pl.lit("/"), "step")
     return (
-        rows.group_by(PERSON, *UNIT)
+        rows.lazy()
+        .group_by(PERSON, *UNIT)
         .agg(
             pl.col("priority")
             .replace_strict(ranks, default=len(ranks), return_dtype=pl.Int32)
@@ -124,6 +130,7 @@ def _units(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
             ACCOUNT_ID,
             nulls_last=True,
         )
+        .collect()
     )
 
 

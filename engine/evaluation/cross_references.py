@@ -78,36 +78,41 @@ class StateIndex:
         names_of = _columns_by_playbook(references)
         for playbook in names_of.keys() - self._joined.keys():
             self._joined[playbook] = self._join(snapshot, playbook)
-        frames = [self._joined[playbook].select(names) for playbook, names in names_of.items()]
         # hstack instead of a join: the snapshot has many columns, and none of them is copied.
-        return snapshot.hstack([column for frame in frames for column in frame])
+        return snapshot.hstack(
+            [self._joined[playbook][name] for playbook, names in names_of.items() for name in names]
+        )
 
     def with_references(self, frame: pl.DataFrame, references: Iterable[Reference]) -> pl.DataFrame:
         """Return a frame of some accounts with the columns that the references read, rows in the same order."""
         names_of = _columns_by_playbook(references)
-        frames = [self._join(frame, id).select(names) for id, names in names_of.items()]
-        return frame.hstack([column for joined in frames for column in joined])
+        joined = {playbook: self._join(frame, playbook) for playbook in names_of}
+        return frame.hstack(
+            [joined[playbook][name] for playbook, names in names_of.items() for name in names]
+        )
 
     def _join(self, frame: pl.DataFrame, playbook: str) -> pl.DataFrame:
         """Return the states of the frame's accounts in a playbook, row by row."""
         if playbook not in self._states:
             self._states[playbook] = self._current(playbook)
-        accounts = frame.select(ACCOUNT_ID)
+        accounts = frame[ACCOUNT_ID].to_frame()
         return accounts.join(
             self._states[playbook], on=ACCOUNT_ID, how="left", maintain_order="left"
-        ).drop(ACCOUNT_ID)
+        )
 
     def _current(self, playbook: str) -> pl.DataFrame:
         """Return all accounts' last enrolments in a playbook."""
         columns = [ACCOUNT_ID, *READABLE_COLUMNS, "ended_on"]
         states = self.before.lazy().filter(pl.col("playbook") == playbook).select(columns).collect()
         changed = self.moved.get(playbook)
-        if changed is not None:
+        if changed is not None and changed.height:
             states = upsert(states, changed.select(columns), [ACCOUNT_ID])
-        ended = pl.col("ended_on").is_not_null()
-        states = states.with_columns(pl.when(~ended).then("opened_on").alias("opened_on"))
-        names = {name: state_column(playbook, name) for name in READABLE_COLUMNS}
-        return states.select(ACCOUNT_ID, *READABLE_COLUMNS).rename(names)
+        readable: dict[str, pl.Expr] = {name: pl.col(name) for name in READABLE_COLUMNS}
+        readable["opened_on"] = pl.when(pl.col("ended_on").is_null()).then("opened_on")
+        return states.select(
+            ACCOUNT_ID,
+            *(each.alias(state_column(playbook, name)) for name, each in readable.items()),
+        )
 
 
 def _columns_by_playbook(references: Iterable[Reference]) -> dict[str, list[str]]:

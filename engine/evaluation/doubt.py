@@ -112,11 +112,13 @@ def without_held(
         states: STATES before the date.
         changed: The rows of STATES that changed on the date.
     """
+    waits = pl.col("status") == "postponed"
+    if not outcomes(pending, waits).any():
+        return pending
     keys = [ACCOUNT_ID, "playbook"]
     doubts = pl.col("doubted").is_not_null()
     before = states.filter(doubts).join(changed, on=keys, how="anti")
     held = pl.concat([each.select(keys) for each in (before, changed.filter(doubts))])
-    waits = pl.col("status") == "postponed"
     return pl.concat(
         [pending.filter(~waits), pending.filter(waits).join(held, on=keys, how="anti")]
     )
@@ -136,15 +138,13 @@ def doubted_accounts(
     For other enrolments the field is missing while it is doubted, so that nothing else moves because of it.
     """
     found: dict[str, pl.Series] = {}
-    for prepared in playbooks:
+    for prepared in playbooks if tables.states.height else ():
         field = followed_field(prepared.machine)
         if field is None:
             continue
-        rows = _open_states(tables.states, prepared.playbook.id).join(
-            tables.snapshot.select(ACCOUNT_ID, "country", pl.col(field).alias("@date")),
-            on=ACCOUNT_ID,
-        )
-        rows = rows.filter(DATE_DIFFERS)
+        dates = tables.snapshot.lazy().select(ACCOUNT_ID, "country", pl.col(field).alias("@date"))
+        enrolled = _open_states(tables.states, prepared.playbook.id)
+        rows = enrolled.join(dates, on=ACCOUNT_ID).filter(DATE_DIFFERS).collect()
         if rows.height:
             reasons = _with_reasons(rules, day, rows, outcomes(rows, pl.lit(False)))
             ids = reasons.filter(_waits(rules, day))[ACCOUNT_ID]
@@ -160,17 +160,20 @@ def without_doubted(
     for field, ids in doubted.items():
         hidden = pl.col(ACCOUNT_ID).is_in(ids.implode())
         if field == follows:
-            enrolled = _open_states(tables.states, prepared.playbook.id)[ACCOUNT_ID]
+            enrolled = _open_states(tables.states, prepared.playbook.id).collect()[ACCOUNT_ID]
             hidden &= ~pl.col(ACCOUNT_ID).is_in(enrolled.implode())
         snapshot = snapshot.with_columns(pl.when(~hidden).then(pl.col(field)).alias(field))
     return snapshot
 
 
-def _open_states(states: pl.DataFrame, playbook: str) -> pl.DataFrame:
+def _open_states(states: pl.DataFrame, playbook: str) -> pl.LazyFrame:
     """Return what the doubt of a date reads of a playbook's open enrolments, as `@` columns."""
     names = ("state", "ended_on", "anchor", "opened_on", "doubted", "doubted_on")
-    return states.filter(pl.col("playbook") == playbook, pl.col("ended_on").is_null()).select(
-        ACCOUNT_ID, *(pl.col(name).alias(f"@{name}") for name in names)
+    enrolled = pl.col("playbook") == playbook, pl.col("ended_on").is_null()
+    return (
+        states.lazy()
+        .filter(*enrolled)
+        .select(ACCOUNT_ID, *(pl.col(name).alias(f"@{name}") for name in names))
     )
 
 

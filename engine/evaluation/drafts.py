@@ -32,7 +32,7 @@ from ..playbook.model import (
     Playbook,
 )
 from .inputs import Day, Rules
-from .prepare import Prepared, PreparedAction, PreparedEdge, outcomes
+from .prepare import Prepared, PreparedAction, PreparedEdge, is_true, outcomes
 from .unknowns import UnknownCounts
 
 DRAFT_SCHEMA: dict[str, pl.DataType] = {
@@ -99,7 +99,7 @@ class Drafts:
             return frame
         outcome = outcomes(frame, action.when.outcome)
         self.unknowns.note(frame, action.action.step, outcome, lambda _: action.when.causes)
-        return frame.filter(outcome.fill_null(False))
+        return frame if outcome.all(ignore_nulls=False) else frame.filter(is_true(outcome))
 
     def due(self, action: Action, edge: Edge, rows: pl.DataFrame, base: pl.Series) -> pl.Series:
         """Return the due date of an action: its step's date, plus the action's offset, shifted to a working day.
@@ -139,9 +139,9 @@ class Drafts:
         """Draft one action for these rows; what an edit made due before today is due today."""
         because = f"; {format_expression(action.when)}" if action.when is not None else ""
         role, owner = owner_columns(action.owner, self.rules, rows.columns)
-        by_edit = (due <= rows["@edited_after"]).fill_null(False)
-        frame = rows.select(
-            ACCOUNT_ID,
+        by_edit = is_true(due <= rows["@edited_after"])
+        columns = (
+            pl.col(ACCOUNT_ID),
             pl.col("account_name"),
             pl.lit(self.prepared.playbook.id).alias("playbook"),
             pl.col("@cycle").alias("cycle"),
@@ -166,7 +166,8 @@ class Drafts:
             pl.lit(patience_days(action, self.prepared.playbook), pl.Int32).alias("patience"),
             pl.lit(self._rank(action)).alias("rank"),
         )
-        self._frames.append(frame.cast(DRAFT_SCHEMA))  # type: ignore[arg-type]
+        typed = zip(columns, DRAFT_SCHEMA.values(), strict=True)
+        self._frames.append(rows.select(column.cast(kind) for column, kind in typed))
 
     def table(self) -> pl.DataFrame:
         """Return all drafts, DRAFT_SCHEMA."""

@@ -13,7 +13,7 @@ from ..language.expressions import Call
 from ..playbook.model import ENROLLED, EnrolmentRule
 from .candidates import ENROLMENT_STEP, again, armed, enrolment_unknowns, triggered
 from .opening_cap import OpeningRoom
-from .prepare import PreparedEnrolment, condition, outcomes
+from .prepare import PreparedEnrolment, all_rows, condition, is_true, outcomes
 from .prior import FORGET
 from .transitions import Transitions, due_dates_of
 
@@ -29,11 +29,12 @@ def enrol(
             outcome = can_open(transitions, rows, opening)
             causes = partial(enrolment_unknowns, opening)
             transitions.unknowns.note(rows, ENROLMENT_STEP, outcome, causes)
-            opens = outcome.fill_null(False)
+            opens = is_true(outcome)
             if room is not None:
                 opens = room.admit(rows, opens)
-            opened.append(open_cycle(transitions, rows.filter(opens), opening.rule))
-            closed = closed.filter(~opens)
+            if opens.any():
+                opened.append(open_cycle(transitions, rows.filter(opens), opening.rule))
+                closed = closed.filter(~opens)
     return closed, pl.concat(opened) if opened else closed.head(0)
 
 
@@ -43,7 +44,9 @@ def rearm(transitions: Transitions, frame: pl.DataFrame) -> pl.DataFrame:
         if opening.rule.rearm is None:
             continue
         mark = f";{opening.rule.id};"
-        due = ~armed(opening.rule.id) & opening.rearm.outcome.fill_null(False)
+        due = outcomes(frame, ~armed(opening.rule.id) & opening.rearm.outcome.fill_null(False))
+        if not due.any():
+            continue
         frame = frame.with_columns(
             pl.when(due)
             .then(pl.col("@disarmed").str.replace(mark, "", literal=True))
@@ -58,8 +61,7 @@ def with_new_cycle(
     transitions: Transitions, closed: pl.DataFrame, opening: PreparedEnrolment
 ) -> pl.DataFrame:
     """Add the anchor and cycle that would open on this date; the last enrolment's columns stay."""
-    anchors = outcomes(closed, opening.anchor.outcome)
-    rows = closed.with_columns(anchors.cast(pl.Date).alias("@new_anchor"))
+    rows = closed.with_columns(opening.anchor.outcome.cast(pl.Date).alias("@new_anchor"))
     return rows.with_columns(_cycle(transitions, opening.rule).alias("@new_cycle"))
 
 
@@ -90,9 +92,8 @@ def can_open(transitions: Transitions, rows: pl.DataFrame, opening: PreparedEnro
         opening: The enrolment rule.
     """
     dated = pl.when(pl.col("@new_anchor").is_not_null()).then(pl.lit(True))
-    conditions = triggered(opening) & again(opening, transitions.day) & dated
-    outcome = outcomes(rows, conditions) & _in_window(transitions, rows, opening.rule)
-    return outcome & outcomes(rows, _new(opening.rule))
+    conditions = triggered(opening) & again(opening, transitions.day) & dated & _new(opening.rule)
+    return outcomes(rows, conditions) & _in_window(transitions, rows, opening.rule)
 
 
 def _new(opening: EnrolmentRule) -> pl.Expr:
@@ -108,8 +109,10 @@ def _new(opening: EnrolmentRule) -> pl.Expr:
 
 
 def _in_window(transitions: Transitions, rows: pl.DataFrame, opening: EnrolmentRule) -> pl.Series:
+    if opening.first is None and opening.last is None:
+        return all_rows(rows, True)
     frame = rows.with_columns(pl.col("@new_anchor").alias("@anchor"))
-    inside = outcomes(rows, pl.lit(True))
+    inside = all_rows(rows, True)
     if opening.first is not None:
         inside &= due_dates_of(opening.first, frame, transitions.rules) <= transitions.day.on
     if opening.last is not None:

@@ -17,7 +17,7 @@ from dataclasses import replace
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import COUNTS, ENDED, LEDGER, STATES, UNDECIDED, stack
+from ..core.schemas import COUNTS, ENDED, LEDGER, STATES, UNDECIDED, empty_table, stack
 from ..playbook.model import ANCHOR_SO_FAR, ENROLLED
 from .absent_tasks import returned_tasks
 from .candidates import DATE_DIFFERS, IS_OPEN, candidates
@@ -53,8 +53,9 @@ def evaluate_day(
     Evaluating the parts of a snapshot and concatenating the results gives the same, where accounts that share an
     address are in one part, and all accounts if a playbook has `at_most`.
     """
-    enabled = ~pl.col("playbook").is_in(sorted(rules.disabled))
-    tables = replace(tables, states=tables.states.filter(enabled))
+    if rules.disabled:
+        enabled = ~pl.col("playbook").is_in(sorted(rules.disabled))
+        tables = replace(tables, states=tables.states.filter(enabled))
     state_index = StateIndex(tables.states)
     pending = pl.concat([tables.ledger.pending(), returned_tasks(day, tables)])
     by_id = {prepared.playbook.id: prepared for prepared in playbooks}
@@ -124,10 +125,8 @@ def _playbook(
     pending: pl.DataFrame,
 ) -> _Result:
     id = prepared.playbook.id
-    pending = pending.filter(pl.col("playbook") == id)
     unknowns = UnknownCounts(id)
-    of_playbook = tables.states.filter(pl.col("playbook") == id)
-    states = of_playbook.drop("playbook").rename(STATE_COLUMNS)
+    states = _states_before(tables.states, id)
     slack = 14 + sum((last - first).days + 1 for first, last in rules.policy.quiet)
     snapshot = state_index.with_references_cached(tables.snapshot, prepared.playbook.references)
     everyone = _joined(prepared, snapshot, states, day, tables)
@@ -135,6 +134,9 @@ def _playbook(
     merged = merged_mask(everyone)
     frame = everyone.filter(~merged) if merged.any() else everyone
     rows = _selected(prepared, frame, day, slack, unknowns)
+    if rows.is_empty() and not merged.any():
+        return _unchanged(prepared, frame, day, unknowns, absent)
+    pending = pending.filter(pl.col("playbook") == id)
     transitions = Transitions(
         prepared, day, rules, unknowns, Drafts(prepared, rules, day, unknowns)
     )
@@ -187,7 +189,7 @@ def _playbook(
         drafts,
         entries,
         _ended(transitions.ended, id),
-        pl.concat([unknowns.table(), _movements(transitions, counted, done, id)]),
+        stack([unknowns.table(), _movements(transitions, counted, done, id)], COUNTS),
         undecided_changes(
             prepared,
             _with_changes(everyone, before),
@@ -198,6 +200,29 @@ def _playbook(
     )
 
 
+def _unchanged(
+    prepared: Prepared, frame: pl.DataFrame, day: Day, unknowns: UnknownCounts, absent: int
+) -> _Result:
+    """Return the result of a playbook in which no account can change on the date."""
+    counts = [unknowns.table(), _counts([("", "absent", absent)], prepared.playbook.id)]
+    nobody = pl.Series(ACCOUNT_ID, [], dtype=pl.String)
+    return _Result(
+        empty_table(STATES),
+        empty_table(DRAFT_SCHEMA),
+        empty_table(LEDGER),
+        empty_table(ENDED),
+        stack(counts, COUNTS),
+        undecided_changes(prepared, frame, day, nobody, nobody),
+    )
+
+
+def _states_before(states: pl.DataFrame, playbook: str) -> pl.DataFrame:
+    """Return the playbook's states before the date, as `@` columns."""
+    columns = [pl.col(name).alias(column) for name, column in STATE_COLUMNS.items()]
+    of_playbook = states.lazy().filter(pl.col("playbook") == playbook)
+    return of_playbook.select(ACCOUNT_ID, *columns).collect()
+
+
 def _joined(
     prepared: Prepared, snapshot: pl.DataFrame, states: pl.DataFrame, day: Day, tables: Tables
 ) -> pl.DataFrame:
@@ -205,9 +230,9 @@ def _joined(
     history = tables.history.get(prepared.playbook.id)
     if history is not None:
         snapshot = snapshot.join(history, on=ACCOUNT_ID, how="left", maintain_order="left")
-    accounts = snapshot.select(ACCOUNT_ID)
+    accounts = snapshot[ACCOUNT_ID].to_frame()
     columns = accounts.join(states, on=ACCOUNT_ID, how="left", maintain_order="left")
-    frame = pl.concat([snapshot, columns.drop(ACCOUNT_ID)], how="horizontal")
+    frame = snapshot.hstack(columns.get_columns()[1:])
     return frame.with_columns(
         pl.lit(day.on).alias("@today"),
         pl.lit(day.snapshot_on).alias("@snapshot_date"),
@@ -228,7 +253,8 @@ def _selected(
     prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int, unknowns: UnknownCounts
 ) -> pl.DataFrame:
     """Return the accounts that can change on this date; count unknown conditions of the others."""
-    return _unmoved(frame.filter(candidates(prepared, frame, day, slack, unknowns)))
+    chosen = candidates(prepared, frame, day, slack, unknowns)
+    return _unmoved(frame.filter(chosen) if chosen.any() else frame.clear())
 
 
 def _unmoved(rows: pl.DataFrame) -> pl.DataFrame:
@@ -243,7 +269,7 @@ def _unmoved(rows: pl.DataFrame) -> pl.DataFrame:
 def _with_dates(prepared: Prepared, rows: pl.DataFrame) -> pl.DataFrame:
     """Add `@date`, the account's present date for the anchor; null where it is missing or the anchor never moves."""
     date = pl.lit(None) if prepared.anchor is None else prepared.anchor.outcome
-    return rows.with_columns(outcomes(rows, date).cast(pl.Date).alias("@date"))
+    return rows.with_columns(date.cast(pl.Date).alias("@date"))
 
 
 def _with_changes(frame: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
@@ -270,7 +296,9 @@ def _follow_anchor(
     Returns:
         The ledger entries that supersede the old dates, one frame for each state.
     """
-    entries = []
+    entries: list[pl.DataFrame] = []
+    if transitions.prepared.anchor is None:
+        return entries
     for state, frame in pools.items():
         if state in transitions.prepared.final or not frame.height:
             continue
@@ -314,10 +342,11 @@ def _cut_short(
 
 
 def _states(changed: pl.DataFrame, playbook: str) -> pl.DataFrame:
-    renamed = changed.rename({column: name for name, column in STATE_COLUMNS.items()})
-    return renamed.with_columns(pl.lit(playbook).alias("playbook")).select(
-        pl.col(name).cast(dtype) for name, dtype in STATES.items()
-    )
+    if changed.is_empty():
+        return empty_table(STATES)
+    columns = {ACCOUNT_ID: pl.col(ACCOUNT_ID), "playbook": pl.lit(playbook)}
+    columns |= {name: pl.col(column) for name, column in STATE_COLUMNS.items()}
+    return changed.select(columns[name].cast(kind).alias(name) for name, kind in STATES.items())
 
 
 def _ended(ended: list[pl.DataFrame], playbook: str) -> pl.DataFrame:
@@ -339,7 +368,8 @@ def _ended(ended: list[pl.DataFrame], playbook: str) -> pl.DataFrame:
 
 def _count_open(frame: pl.DataFrame) -> int:
     """Return the number of enrolled accounts."""
-    return int(frame.select(IS_OPEN.sum()).item())
+    # Accounts that were never enrolled have neither a state nor an end.
+    return frame["@ended_on"].null_count() - frame["@state"].null_count()
 
 
 def _movements(
@@ -352,5 +382,10 @@ def _movements(
     counts = [("", what, accounts) for what, accounts in counted] + done
     counts += [(state, "moved", moved) for state, moved in sorted(transitions.moves.items())]
     counts += [(id, what, n) for (id, what), n in sorted(transitions.triggers.items())]
+    return _counts(counts, playbook)
+
+
+def _counts(counts: list[tuple[str, str, int]], playbook: str) -> pl.DataFrame:
+    """Return COUNTS out of steps, what happened, and accounts, without those of no account."""
     rows = [(playbook, step, what, "", accounts) for step, what, accounts in counts if accounts]
-    return pl.DataFrame(rows, schema=COUNTS, orient="row")
+    return pl.DataFrame(rows, schema=COUNTS, orient="row") if rows else empty_table(COUNTS)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import LEDGER, LEDGER_ORDER, empty_table
+from ..core.schemas import LEDGER, LEDGER_ORDER, empty_table, stack
 from .absent_tasks import issue_again, withdraw_absent
 from .action_ids import identify
 from .cross_references import StateIndex
@@ -58,7 +58,8 @@ def finalize(
     entries = entries.join(had, on="action_id", how="anti")
     # A new revision of a contact that waits replaces it, so only one of them is planned.
     for newer in (changes, skipped, entries):
-        pending = pending.join(newer, on="action_id", how="anti")
+        if pending.height and newer.height:
+            pending = pending.join(newer, on="action_id", how="anti")
     had = had_before_merge(pending, day, tables, rules, state_index)
     called_off = (
         withdraw_had(pending, had, day),
@@ -76,19 +77,24 @@ def finalize(
     while (met := skip_unmet(entries, planned, needs, tables.ledger)) is not None:
         entries = met
         planned = planned_entries(entries, pending, day, tables, rules, state_index)
-    return pl.concat([planned, changes]).sort(LEDGER_ORDER)
+    return stack([planned, changes], LEDGER).sort(LEDGER_ORDER)
 
 
 def _ledger_rows(*frames: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of all frames, LEDGER."""
-    return pl.concat(
-        frame.select(pl.col(name).cast(type) for name, type in LEDGER.items()) for frame in frames
-    )
+    rows = [
+        frame.select(pl.col(name).cast(type) for name, type in LEDGER.items())
+        for frame in frames
+        if frame.height
+    ]
+    return stack(rows, LEDGER)
 
 
 def _one_check(entries: pl.DataFrame) -> pl.DataFrame:
     """Keep one task for each doubted date of an account, whichever playbooks follow it."""
-    checks = pl.col("step") == CHECK_STEP
+    checks = entries["step"] == CHECK_STEP
+    if not checks.any():
+        return entries
     one = entries.filter(checks).sort("playbook").unique("action_id", keep="first")
     return pl.concat([entries.filter(~checks), one])
 
@@ -128,7 +134,8 @@ def add_lateness(entries: pl.DataFrame, day: Day) -> pl.DataFrame:
     plural = pl.when(pl.col("late_days") == 1).then(pl.lit("")).otherwise(pl.lit("s"))
     too_late = (pl.col("late_days") > pl.col("within")).fill_null(False)
     with_texts = (
-        entries.with_columns(days.alias("late_days"))
+        entries.lazy()
+        .with_columns(days.alias("late_days"))
         .with_columns(plural.alias("@s"), too_late.alias("@too_late"))
         .with_columns(
             pl.concat_str("late_days", pl.lit(" day"), "@s", pl.lit(" late")).alias("@days")
@@ -147,12 +154,19 @@ def add_lateness(entries: pl.DataFrame, day: Day) -> pl.DataFrame:
         )
     )
     late_reason = pl.when(pl.col("late_days") > 0).then("@late").otherwise("reason")
-    return with_texts.with_columns(
-        pl.when("@too_late").then(pl.lit("skipped")).otherwise(pl.lit("issued")).alias("status"),
-        pl.when("@too_late").then("@skipped").otherwise(late_reason).alias("reason"),
-        pl.when(pl.col("customer") & ~pl.col("@too_late")).then("@out").alias("planned_on"),
-        pl.when(~pl.col("@too_late"))
-        .then(pl.col("@out") + pl.duration(days=pl.col("patience")))
-        .alias("until"),
-        pl.lit(None, pl.Date).alias("contact_on"),
-    ).drop("@s", "@too_late", "@days", "@late", "@skipped", "@out")
+    return (
+        with_texts.with_columns(
+            pl.when("@too_late")
+            .then(pl.lit("skipped"))
+            .otherwise(pl.lit("issued"))
+            .alias("status"),
+            pl.when("@too_late").then("@skipped").otherwise(late_reason).alias("reason"),
+            pl.when(pl.col("customer") & ~pl.col("@too_late")).then("@out").alias("planned_on"),
+            pl.when(~pl.col("@too_late"))
+            .then(pl.col("@out") + pl.duration(days=pl.col("patience")))
+            .alias("until"),
+            pl.lit(None, pl.Date).alias("contact_on"),
+        )
+        .drop("@s", "@too_late", "@days", "@late", "@skipped", "@out")
+        .collect()
+    )

@@ -30,7 +30,9 @@ def other_way_tasks(
         rules: The language of titles, and the first names of playbooks and steps.
     """
     must = pl.col("detail").str.json_path_match("$.must_reach") == "true"
-    rows = contacts.filter(must.fill_null(False))
+    rows = contacts.filter(must.fill_null(False)) if contacts.height else contacts
+    if rows.is_empty():
+        return rows
     titles = [
         translate("actions", "other_way", rules.language, title=each) for each in rows["title"]
     ]

@@ -39,6 +39,8 @@ def reread_owners(
     An owner changes where the role that owns the action is another person's today. Where that role has no holder, the
     action goes to the next one of `preferred` that has; of a playbook that is not evaluated, only the role is known.
     """
+    if pending.is_empty():
+        return pending.with_columns(pl.lit(False).alias("@reassigned"))
     differs = _differs(pending, snapshot, roles)
     pending = pending.with_columns(differs.alias("@reassigned"))
     affected = pending.filter("@reassigned")

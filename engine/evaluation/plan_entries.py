@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from ..core.schemas import LEDGER
+from ..core.schemas import LEDGER, stack
 from .contact_plan import plan_contacts
 from .cross_references import StateIndex
 from .inputs import Day, Rules, Tables
@@ -47,6 +47,9 @@ def planned_entries(
         rules: The contact policy and the working days.
         state_index: The accounts' states in all playbooks.
     """
+    tasks = pending.filter(~REACHING & pl.col("@reassigned"))
+    if not (entries["planned_on"].count() or pending["planned_on"].count()):
+        return _entries(entries, _renewed_tasks(tasks, day))
     columns = {**LEDGER, "rank": pl.Int32(), "@reassigned": pl.Boolean(), "@new": pl.Boolean()}
     # On a first day one entry in thirty reaches a customer. The others need not be rewritten.
     new = entries.filter(REACHING).with_columns(
@@ -60,14 +63,25 @@ def planned_entries(
     judged = judged.with_columns((pl.col("@new") | moved).alias("@moved"))
     changed = pl.col("@moved") | pl.col("@over") | pl.col("@reassigned")
     unreachable = judged.filter("@unreachable").with_columns(_base_reason().alias("reason"))
-    tasks = before.filter(~REACHING & pl.col("@reassigned"))
-    frames = (
+    return _entries(
         entries.filter(~REACHING),
         _with_verdict(judged.filter(changed), day),
-        _next_revisions(tasks.with_columns(_base_reason().alias("reason")), day),
+        _renewed_tasks(tasks, day),
         other_way_tasks(unreachable, day, tables.ledger, rules),
     )
-    return pl.concat([_conformed(frame, LEDGER) for frame in frames])
+
+
+def _entries(*frames: pl.DataFrame) -> pl.DataFrame:
+    """Return LEDGER out of frames with its columns and others."""
+    return stack((_conformed(frame, LEDGER) for frame in frames if frame.height), LEDGER)
+
+
+def _renewed_tasks(tasks: pl.DataFrame, day: Day) -> pl.DataFrame:
+    """Return the next revisions of tasks whose owner is another one."""
+    if tasks.is_empty():
+        return tasks
+    renewed = tasks.with_columns(_base_reason().alias("reason"), pl.lit(False).alias("@new"))
+    return _next_revisions(renewed, day)
 
 
 def _with_verdict(rows: pl.DataFrame, day: Day) -> pl.DataFrame:
@@ -76,6 +90,8 @@ def _with_verdict(rows: pl.DataFrame, day: Day) -> pl.DataFrame:
     Texts become columns first, as in `add_lateness`.
     """
     planned = pl.col("planned_on")
+    if rows.is_empty():
+        return rows
     placed, final, on_time = (
         pl.col("@day").is_not_null(),
         pl.col("@over"),

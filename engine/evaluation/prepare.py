@@ -146,6 +146,16 @@ def outcomes(frame: pl.DataFrame, expression: pl.Expr) -> pl.Series:
     return value if len(value) == frame.height else value.new_from_index(0, frame.height)
 
 
+def all_rows(frame: pl.DataFrame, value: bool) -> pl.Series:
+    """Return a mask of all the frame's rows, or of none."""
+    return pl.Series([value]).new_from_index(0, frame.height)
+
+
+def is_true(outcome: pl.Series) -> pl.Series:
+    """Return the mask of the outcomes that are true: neither false nor unknown."""
+    return outcome.fill_null(False) if outcome.null_count() else outcome
+
+
 def _edge(edge: Edge) -> PreparedEdge:
     return PreparedEdge(edge, condition(edge.guard), _actions(edge.actions))
 

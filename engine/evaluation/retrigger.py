@@ -52,18 +52,27 @@ def note_triggers(transitions: Transitions, pools: StatePools) -> None:
         each for each in transitions.prepared.enrolment_rules if each.rule.cycle == "trigger"
     ]
     for state in sorted(pools.keys() - transitions.prepared.final):
+        frame = pools[state]
+        earlier = pl.col("@opened_on") < pl.lit(transitions.day.on)
+        found = frame.select(
+            ACCOUNT_ID,
+            *((came(each) & earlier).alias(f"{each.rule.id} came") for each in enrolment_rules),
+            *(triggered(each).alias(each.rule.id) for each in enrolment_rules),
+            *(held(each.rule.id).alias(f"{each.rule.id} was") for each in enrolment_rules),
+        )
         for opening in enrolment_rules:
-            frame = pools[state]
-            earlier = pl.col("@opened_on") < pl.lit(transitions.day.on)
-            ignored = int(outcomes(frame, came(opening) & earlier).sum())
-            transitions.triggers[opening.rule.id, "ignored"] += ignored
-            pools[state] = _recorded(frame, opening)
+            id = opening.rule.id
+            transitions.triggers[id, "ignored"] += int(found[f"{id} came"].sum())
+            if (found[id] != found[f"{id} was"]).any():
+                pools[state] = _recorded(pools[state], opening, found[id], found[f"{id} was"])
 
 
-def _recorded(frame: pl.DataFrame, opening: PreparedEnrolment) -> pl.DataFrame:
-    was, mark = held(opening.rule.id), held_mark(opening.rule.id)
-    now = pl.Series("@now", outcomes(frame, triggered(opening)))
-    frame = frame.with_columns(now, was.alias("@was"))
+def _recorded(
+    frame: pl.DataFrame, opening: PreparedEnrolment, now: pl.Series, was: pl.Series
+) -> pl.DataFrame:
+    """Record which of the accounts the trigger is true for, now and on the last date."""
+    mark = held_mark(opening.rule.id)
+    frame = frame.with_columns(now.alias("@now"), was.alias("@was"))
     without = pl.col("@disarmed").str.replace(mark, "", literal=True)
     return frame.with_columns(
         pl.when(pl.col("@now") & ~pl.col("@was"))

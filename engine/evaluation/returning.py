@@ -17,7 +17,7 @@ from ..playbook.model import LEFT
 from .candidates import MOVED_BACK, may_resume
 from .doubt import has_lasted
 from .inputs import LedgerLookup
-from .prepare import outcomes
+from .prepare import all_rows, is_true, outcomes
 from .prior import FORGET, RESTORED
 from .rescheduling import redate_promises, restore_promises, restore_redated, withdraw_step
 from .transitions import Transitions, base_dates
@@ -66,8 +66,8 @@ def take_back(
         ledger: The ledger's look-ups.
     """
     ended = _resumable(transitions, rows, pl.lit(True)) & ~late
-    moved = outcomes(rows, MOVED_BACK)
-    back = Return(rows.filter(~ended & ~moved))
+    moved = _moved_back(rows)
+    back = Return(rows.filter(~ended & ~moved) if (ended | moved).any() else rows)
     if ended.any():
         _resume(transitions, rows.filter(ended), pending, ledger, back)
     if moved.any():
@@ -75,10 +75,19 @@ def take_back(
     return back
 
 
+def _moved_back(rows: pl.DataFrame) -> pl.Series:
+    """Return the mask of open enrolments whose date is again the one before their anchor last moved."""
+    if rows["@prior_anchor"].null_count() == rows.height:
+        return all_rows(rows, False)
+    return outcomes(rows, MOVED_BACK)
+
+
 def _resumable(transitions: Transitions, rows: pl.DataFrame, also: pl.Expr) -> pl.Series:
     """Return the mask of ended enrolments that may go on and whose last date is ahead."""
     prepared, on = transitions.prepared, transitions.day.on
-    mask = outcomes(rows, may_resume(prepared) & also).fill_null(False)
+    if rows["@ended_on"].null_count() == rows.height:
+        return all_rows(rows, False)
+    mask = is_true(outcomes(rows, may_resume(prepared) & also))
     if prepared.last is None or not mask.any():
         return mask
     before = rows.filter(mask).with_columns(pl.col("@prior_anchor").alias("@anchor"))

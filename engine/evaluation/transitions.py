@@ -17,7 +17,7 @@ from ..machine.dates import ends_by_condition
 from ..playbook.model import DueOffset, Edge
 from .drafts import Drafts
 from .inputs import Day, Rules
-from .prepare import Prepared, PreparedEdge, outcomes
+from .prepare import Prepared, PreparedEdge, all_rows, is_true, outcomes
 from .prior import remember_end
 from .unknowns import UnknownCounts
 
@@ -83,8 +83,9 @@ class Transitions:
         enabled = self._enabled(frame, edge)
         if not enabled.any():
             return None
-        moved = self._move(frame.filter(enabled), edge.edge)
-        pools[state] = frame.filter(~enabled)
+        every = enabled.all()
+        moved = self._move(frame if every else frame.filter(enabled), edge.edge)
+        pools[state] = frame.clear() if every else frame.filter(~enabled)
         target = edge.edge.target
         self.drafts.issue(moved, edge)
         self.moves[target] = self.moves.get(target, 0) + moved.height
@@ -97,21 +98,20 @@ class Transitions:
 
     def _enabled(self, frame: pl.DataFrame, edge: PreparedEdge) -> pl.Series:
         """Return the mask of rows whose date has come and whose guard is true; evaluate the guard only for those."""
-        ready = pl.Series([True]).new_from_index(0, frame.height)
+        ready = all_rows(frame, True)
         if edge.edge.moment is not None:
-            ready = (due_dates_of(edge.edge.moment, frame, self.rules) <= self.day.on).fill_null(
-                False
-            )
+            ready = is_true(due_dates_of(edge.edge.moment, frame, self.rules) <= self.day.on)
         if edge.edge.target in self.prepared.looping:
             visited = pl.col("@visited").str.contains(f";{edge.edge.target};", literal=True)
             ready &= frame.select(~visited).to_series()
         if edge.edge.guard is None or not ready.any():
             return ready
-        rows = frame.filter(ready)
+        rows = frame if ready.all() else frame.filter(ready)
         outcome = outcomes(rows, edge.guard.outcome)
         self.unknowns.note(rows, edge.edge.target, outcome, lambda _: edge.guard.causes)
-        positions = ready.arg_true().filter(outcome.fill_null(False))
-        return (~ready & ready).scatter(positions, True)
+        if rows.height == frame.height:
+            return is_true(outcome)
+        return all_rows(frame, False).scatter(ready.arg_true().filter(is_true(outcome)), True)
 
     def _move(self, rows: pl.DataFrame, edge: Edge) -> pl.DataFrame:
         due = pl.Series("@due_on", [self.day.on]).new_from_index(0, rows.height)

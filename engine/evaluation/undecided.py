@@ -13,7 +13,7 @@ from collections import defaultdict
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import UNDECIDED, stack
+from ..core.schemas import UNDECIDED, empty_table, stack
 from .candidates import IS_OPEN, again, armed, in_states
 from .inputs import Day
 from .prepare import Prepared, PreparedCondition
@@ -46,13 +46,15 @@ def undecided_changes(
         if edge.edge.moment is None:
             leaves = _undecided(edge.guard.outcome, waits)
             _add(masks, edge.guard, in_states(edge.edge.sources) & leaves)
-    parts = []
-    if masks:
-        columns = {name: pl.any_horizontal(conditions) for name, conditions in masks.items()}
-        found = frame.lazy().select(ACCOUNT_ID, **columns).collect()
+    if not masks:
+        return empty_table(UNDECIDED)
+    columns = {name: pl.any_horizontal(conditions) for name, conditions in masks.items()}
+    found = frame.lazy().select(ACCOUNT_ID, **columns)
+    if answered.len():
         found = found.filter(~pl.col(ACCOUNT_ID).is_in(answered.implode()) | waits)
-        parts = [_of_field(found, name, prepared.playbook.id) for name in sorted(masks)]
-    return stack(parts, UNDECIDED)
+    rows = found.collect()
+    named = [name for name in sorted(masks) if rows[name].any()]
+    return stack((_of_field(rows, name, prepared.playbook.id) for name in named), UNDECIDED)
 
 
 def _add(masks: dict[str, list[pl.Expr]], condition: PreparedCondition, unknown: pl.Expr) -> None:

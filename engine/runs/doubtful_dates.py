@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from ..core.problems import Problem
+from ..core.schemas import counted
 from ..workspace.settings import Doubt
 
 
@@ -15,8 +16,9 @@ def doubt_warnings(counts: pl.DataFrame, doubt: Doubt) -> list[Problem]:
         counts: COUNTS of the date.
         doubt: The workspace's settings.
     """
-    waiting = counts.filter(what="doubted").select("playbook", "accounts").sort("playbook")
-    return [_warning(playbook, accounts, doubt) for playbook, accounts in waiting.iter_rows()]
+    return [
+        _warning(playbook, accounts, doubt) for playbook, accounts in counted(counts, "doubted")
+    ]
 
 
 def _warning(playbook: str, accounts: int, doubt: Doubt) -> Problem:

@@ -13,6 +13,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem
+from ..core.schemas import counted
 from ..playbook.model import LEFT, Playbook
 from .brake import HINT, Excess
 
@@ -79,8 +80,7 @@ def anchors_moved(
         enrolled: The number of open enrolments before it, by playbook.
         share: The share that may move.
     """
-    moved = counts.filter(what="dates").sort("playbook").select("playbook", "accounts")
-    for playbook, accounts in moved.iter_rows():
+    for playbook, accounts in counted(counts, "dates"):
         of = enrolled.get(playbook, 0)
         if accounts >= FEWEST_ENROLMENTS and accounts > share * of:
             what = f"on {on} the dates of {accounts:,} of the {of:,} accounts in `{playbook}` moved"

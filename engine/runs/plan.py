@@ -6,6 +6,7 @@ Takes the project, the store and the date, and returns a plan of frozen stages. 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ import polars as pl
 
 from ..calendar.schedule import due_dates
 from ..core.problems import Problem, Problems
+from ..core.schemas import empty_table
 from ..playbook.content_hash import content_hash
 from ..playbook.model import Playbook
 from ..project.loading import Project
@@ -290,6 +292,8 @@ STATE_COUNTS: dict[str, pl.DataType] = {
 
 def count_states(states: pl.DataFrame) -> pl.DataFrame:
     """Return `STATE_COUNTS` of these states."""
+    if states.is_empty():
+        return empty_table(STATE_COUNTS)
     open_ones = states.filter(pl.col("ended_on").is_null())
     counted = open_ones.group_by("playbook", "state").agg(accounts=pl.len().cast(pl.Int64))
     return counted.sort("playbook", "state")
@@ -334,13 +338,11 @@ def _accounts(number: int) -> str:
 
 def orphaned(project: Project, standing: pl.DataFrame) -> list[Problem]:
     """Return warnings for playbooks with enrolled accounts that are missing or have errors."""
-    present = [playbook.id for playbook in project.playbooks]
-    gone = (
-        standing.filter(~pl.col("playbook").is_in(present))
-        .group_by("playbook")
-        .agg(pl.col("accounts").sum())
-        .sort("playbook")
-    )
+    present = {playbook.id for playbook in project.playbooks}
+    gone: Counter[str] = Counter()
+    for id, _, accounts in standing.iter_rows():
+        if id not in present:
+            gone[id] += accounts
     return [
         Problem(
             "playbook-gone",
@@ -348,5 +350,5 @@ def orphaned(project: Project, standing: pl.DataFrame) -> list[Problem]:
             hint=f"they stay where they are until it is back; if it has another id now, write `was: {id}` there",
             severity="warning",
         )
-        for id, accounts in gone.iter_rows()
+        for id, accounts in sorted(gone.items())
     ]

@@ -200,10 +200,11 @@ class Totals:
             self.edited.append(part.edited)
         if part.evaluation is not None:
             self.counts.append(part.evaluation.counts)
-            statuses = part.evaluation.entries["status"].value_counts()
-            self.statuses.update(dict(statuses.iter_rows()))
-            ended = part.evaluation.ended
-            self.ended.update({each.id: ended_early(each, ended, on) for each in playbooks})
+            entries, ended = part.evaluation.entries, part.evaluation.ended
+            if entries.height:
+                self.statuses.update(dict(entries["status"].value_counts().iter_rows()))
+            if ended.height:
+                self.ended.update({each.id: ended_early(each, ended, on) for each in playbooks})
 
 
 class Runner:
@@ -315,7 +316,8 @@ class Runner:
             tolerance = self.project.workspace.tolerate
             self.tolerated &= tolerance.allows(bad_rows(bad), snapshot.rows)
             self.doubtful = doubt_warnings(counts, self.project.workspace.doubt)
-            self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
+            if bad.height:
+                self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
             self.unknown = sums.unknown.warnings(self.project.workspace.country)
             passed = [each.brake for each in (*in_all, *on_date)]
             record = self._record(stage, snapshot, counts, bad.height, sums, passed)
@@ -459,8 +461,9 @@ class Runner:
             before = self.store.latest_runs(1)
             filled = before[-1].filled if before else {}
             yield from fields_emptied(snapshot.on, filled, sums.filled, brake.emptied)
-        by_playbook = standing.group_by("playbook").agg(pl.col("accounts").sum())
-        enrolled: dict[str, int] = dict(by_playbook.iter_rows())
+        enrolled: Counter[str] = Counter()
+        for playbook, _, accounts in standing.iter_rows():
+            enrolled[playbook] += accounts
         yield from anchors_moved(stage.on, counts, enrolled, brake.dates)
         yield from enrolments_ended(stage.on, sums.ended, enrolled, brake.ended)
 
@@ -527,6 +530,8 @@ def sum_counts(parts: list[pl.DataFrame], schema: dict[str, pl.DataType] = COUNT
     """Return the counts of all parts together; `accounts` is summed."""
     keys = [name for name in schema if name != "accounts"]
     together = stack(parts, schema)
+    if together.is_empty():
+        return together
     return together.group_by(keys).agg(pl.col("accounts").sum()).sort(keys)
 
 

@@ -16,6 +16,9 @@ from urllib.parse import quote
 from ..core.problems import Problems
 from . import errors, file_names, lock, ownership, parquet_files, seals, sqlite_schema
 
+SYNCHRONOUS = "EXTRA"
+"""How SQLite syncs what it writes: the journal's folder too, so that a power cut takes no commit back."""
+
 _PATIENCE = 60.0
 """Seconds to wait for another process to finish with the database."""
 
@@ -30,7 +33,7 @@ def connect_writer(root: Path) -> sqlite3.Connection:
     connection = _connect(root, "rw")
     try:
         connection.execute("PRAGMA journal_mode = DELETE")
-        connection.execute("PRAGMA synchronous = EXTRA")
+        connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
         if _version(connection, root) == 0:
             sqlite_schema.create_tables(connection)
         seals.check_seals(connection, root)

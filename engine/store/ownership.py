@@ -48,10 +48,9 @@ def is_store(root: Path) -> bool:
         return False
     if not root.is_dir():
         raise Problems([foreign(root, "it is a file")])
-    entries = [name for name in _entries(root) if not file_names.is_from_server(name)]
     database = root / file_names.DATABASE
     if _is_database(database):
-        if not traces(root) and _of_another_program(database):
+        if not _has_traces(root) and _of_another_program(database):
             raise Problems(
                 [foreign(root, f"its {file_names.DATABASE} is not a database of Tenure")]
             )
@@ -59,6 +58,7 @@ def is_store(root: Path) -> bool:
     lost = "is missing" if not database.exists() else "is empty or not a database"
     if traces(root):
         raise Problems([errors.damaged(root, f"{file_names.DATABASE} {lost}")])
+    entries = [name for name in _entries(root) if not file_names.is_from_server(name)]
     strangers = [name for name in entries if name not in _KNOWN and not file_names.is_ours(name)]
     strangers += _inside(root)
     if strangers:
@@ -66,6 +66,11 @@ def is_store(root: Path) -> bool:
     if database.exists() and database.stat().st_size:
         raise Problems([foreign(root, f"its {file_names.DATABASE} is not a database of Tenure")])
     return False
+
+
+def _has_traces(root: Path) -> bool:
+    """Return whether a file is there that only a store with a database has."""
+    return (root / file_names.NOTE).is_file() or bool(traces(root))
 
 
 def traces(root: Path) -> list[str]:

@@ -10,6 +10,8 @@ import pytest
 from support.scenario import walk
 from tenure.engine.reports.message_rendering import MessageRenderer, RenderedMessage
 
+pytestmark = pytest.mark.slow
+
 
 def test_unknown_conditions_are_counted_with_their_field():
     counts = walk("renewal").counts
