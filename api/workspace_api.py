@@ -351,7 +351,7 @@ class Workspace:
             start: The window's start; by default twelve months before its end.
             end: The window's end; by default the newest snapshot's date.
             by: Also by group: `segment`, `plan`, `owner`, `country` or `cohort`.
-            method: How GRR counts losses: `snapshots` or `movements`.
+            method: How gains and losses are counted: `snapshots` (between the two ends) or `movements` (on the way).
             counting: How cohorts count: `n_day` or `on_or_after`.
             periods: Periods of cohorts: `days` or `months`.
             account: The account of `roi`; by default all accounts whose fields are filled.

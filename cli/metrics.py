@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from ..engine.project.loading import Project
 
 METHOD_HELP = (
-    "How GRR counts losses. `snapshots` compares the window's two ends, each account capped at what it paid at "
-    "the start; `movements` sums each contraction and churn on the way. An account that goes from 100 to 60 and "
-    "back to 100 has lost nothing by the first, and 40 by the second."
+    "How gains and losses are counted. `snapshots` compares the window's two ends, account by account; `movements` "
+    "sums what happened from one snapshot to the next. An account that goes from 100 to 60 and back to 100 has lost "
+    "nothing by the first, and 40 by the second."
 )
 
 

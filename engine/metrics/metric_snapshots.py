@@ -44,8 +44,8 @@ class SnapshotState:
 
     Attributes:
         on: The snapshot's date.
-        frame: One row per account: `account_id`, `is_there` (a customer now), `amount` (monthly, null where the export
-            has none), `currency`, `was_customer` (now or before; null where the row does not say), the `DATE_FIELDS`,
+        frame: One row per account: `account_id`, `is_listed` (true), `is_there` (a customer now; null where the row
+            does not say), `status`, `amount` (monthly, null where the export has none), `currency`, the `DATE_FIELDS`,
             `contract_term_months`, and `group`.
         unknown: The ids of accounts with a bad value.
         nameless: The number of rows without an id.
@@ -75,10 +75,11 @@ def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Sna
     bad = snapshot.quarantined[ACCOUNT_ID]
     frame = all_good(snapshot).select(
         ACCOUNT_ID,
+        pl.lit(value=True).alias("is_listed"),
         _is_there().alias("is_there"),
+        "status",
         _amount().alias("amount"),
         "currency",
-        _was_customer().alias("was_customer"),
         *DATE_FIELDS,
         TERM,
         group_of(by).alias("group"),
@@ -99,20 +100,9 @@ def days_known(snapshots: Snapshots, window: Window, on: dt.date) -> list[dt.dat
 
 
 def _is_there() -> pl.Expr:
-    """Return whether an account is a customer: by its status or, without one, by its amount."""
+    """Return whether an account is a customer: by its status or, without one, by its amount; null without either."""
     status = pl.col("status")
-    pays = (_amount() > 0).fill_null(value=False)
-    return pl.when(status.is_null()).then(pays).otherwise(~status.is_in(GONE))
-
-
-def _was_customer() -> pl.Expr:
-    """Return whether an account is or was a customer: true once lapsed, false on trial, else unknown."""
-    never = pl.when(pl.col("status") == "trial").then(pl.lit(value=False))
-    return (
-        pl.when(_is_there() | (pl.col("status") == "lapsed"))
-        .then(pl.lit(value=True))
-        .otherwise(never)
-    )
+    return pl.when(status.is_null()).then(_amount() > 0).otherwise(~status.is_in(GONE))
 
 
 def _amount() -> pl.Expr:

@@ -2,7 +2,7 @@
 
 A request names a project, a date, a window, a grouping and the ways of counting. Its window's data is read from the
 snapshots once, for all families. The snapshots read are those up to the end of the window, and after it as many as show
-which accounts came back within grace, none later than the request's date.
+which terms were renewed within grace, none later than the request's date.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class WindowData:
 
     Attributes:
         accounts: One row per account seen: `account_id`; `group` (at the window's start; for accounts absent then, at
-            its end; for accounts first seen later, the last one); `signup_date`; `start` and `end` (monthly revenue at
-            the ends, null where the account is absent); `expansion` and `contraction` (summed over the snapshots, for
-            accounts present at the start, until they churn); `churned` (present at the start and gone at some point up
-            to the end); `joined` (came within the window); `was_customer` (before the window).
+            its end); `start` and `end` (monthly revenue at the ends, null without the account);
+            `churned` (a customer at the start and not at the end), `joined` (the reverse); by movements, `churned` and
+            `joined` on the way, and `expansion` and `contraction` summed over the snapshots, for customers at the start
+            until they churn; `has_paid` (before the window).
         terms: The terms that fell due in the window: `account_id`, its `group`, `due_on`, `amount` (monthly) and
             `outcome` (renewed, lapsed or pending).
         days: The dates of the snapshots read.
@@ -97,6 +97,8 @@ def read_window(
     end = max((day for day in days if day <= window.last), default=None)
     if start is None or end is None:
         return _nothing(_too_early(days))
+    if start == end:
+        return _nothing(remark("one_snapshot", on=start))
     ends = WindowEnds(start, end, window.first, window.last)
     lifecycle = Lifecycle(ends, grace, method)
     paid: set[str] = set()

@@ -158,7 +158,7 @@ class MetricSettings(NamedTuple):
     """The settings of metrics: `metrics` in the settings."""
 
     grace_days: int = 14
-    """Days after its term in which an account that comes back has not left; the default is the longest grace of the
+    """Days for which an account whose term expired without a word is still a customer; the longest grace of the
     documents that the shipped playbooks come from."""
     currency: str | None = None
     """The currency in which amounts are reported."""

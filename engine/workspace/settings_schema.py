@@ -284,7 +284,7 @@ _METRICS = MapShape(
         "grace": optional_key(
             LENGTH,
             "Grace",
-            "An account that comes back within so long after its term has not left; 14 days if left out.",
+            "An account whose term expired without a word is still a customer for so long; 14 days if left out.",
             example="14 days",
         ),
         "currency": optional_key(
