@@ -23,7 +23,7 @@ from .handover import hand_over
 from .options import format_option, on_option, read_language, read_on, workspace_option
 from .output import echo_status, write_output
 from .roi_options import check_given, find_roi, roi_options
-from .workspaces import choose_day, load_quietly
+from .workspaces import choose_day, exit_with, load_quietly
 
 if TYPE_CHECKING:
     from ..engine.metrics.metric_value import Figure
@@ -106,6 +106,8 @@ def metrics_command(
 ) -> None:
     """Say what the programme achieved, out of snapshots and ledger alone.
 
+    Ends with 4 where the window's snapshots have more bad rows than `tolerate:` in tenure.yaml allows.
+
     FAMILY is one of revenue, customers, renewals, cohorts, reviews, playbooks and roi. Without one, all are shown but
     the last two: what each step gave is long, and roi is about one account, or about numbers.
     """
@@ -120,6 +122,7 @@ def metrics_command(
     spoken = language or project.workspace.language
     if figure is not None:
         _list_accounts(request, figure, form, spoken)
+        _report_quality(request, spoken)
         return
     found = []
     for family in (METRIC_FAMILIES[name] for name in families or OVERVIEW):
@@ -133,6 +136,18 @@ def metrics_command(
     figures = [each for _, computed in found for each in computed]
     hand_over(lambda: for_programs(figures, spoken, explain))
     write_output(figure_report(found, form, spoken, explain), form)
+    if any(family.id not in ("playbooks", "roi") for family, _ in found):
+        _report_quality(request, spoken)
+
+
+def _report_quality(request: MetricRequest, language: str) -> None:
+    """Warn of what the window's snapshots lack, and end with 4 where more was left out than is tolerated."""
+    from ..engine.core.languages import choose_text
+
+    quality = request.window_data.quality
+    for remark in (*quality.emptied, *quality.left_out):
+        echo_status(f"warning: {choose_text(remark, language)}")
+    exit_with((), left_out=not quality.tolerated(request.project.workspace.tolerate))
 
 
 def _plot(cohorts: list[Figure], path: Path, language: str) -> None:

@@ -15,6 +15,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..sources.convert import AMOUNT
+from .currency import Exchange
 from .groups import Method
 from .metric_snapshots import TERM, SnapshotState
 
@@ -29,6 +30,7 @@ _ROWS: dict[str, pl.DataType] = {
     "present": pl.Boolean(),
     "has_paid": pl.Boolean(),
     "amount": AMOUNT,
+    "currency": pl.String(),
     "ends_on": pl.Date(),
     "churned_on": pl.Date(),
     "signup_date": pl.Date(),
@@ -89,14 +91,18 @@ class Lifecycle:
     Attributes:
         ends: The ends of the window.
         grace: Days after its term in which an account that is away has not left.
-        method: True if to sum the movements between snapshots.
+        method: How gains and losses are counted: between the ends, or summed over the snapshots.
+        exchange: The rates that amounts are converted at.
         on: The date of the last snapshot.
+        currencies: The last known currencies of the accounts that paid in the window.
     """
 
     ends: WindowEnds
     grace: int
     method: Method
+    exchange: Exchange
     on: dt.date = dt.date.min
+    currencies: set[str] = field(default_factory=set)
     _rows: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema={**_ROWS, **_MOVEMENTS})
     )
@@ -109,6 +115,9 @@ class Lifecycle:
         """Advance to the next snapshot."""
         before, on = self.on, state.on
         frame = _join_state(self._rows, state)
+        if self.ends.start <= on <= self.ends.end:
+            self.currencies |= _currencies_paid(frame)
+        frame = self._converted(frame)
         frame = frame.with_columns((now_is_there | self._in_grace(on)).alias("now_present"))
         self._terms.append(self._renewals(frame, before, on))
         changed = (*_values(on, self.ends), *self._movements(on), *_term(on))
@@ -160,6 +169,11 @@ class Lifecycle:
     def _moving(self) -> tuple[str, ...]:
         """Return the columns summed from snapshot to snapshot. The method `snapshots` needs none."""
         return tuple(_MOVEMENTS) if self.method == "movements" else ()
+
+    def _converted(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the frame with the snapshot's amounts in the reporting currency."""
+        rate = self.exchange.rate(pl.col("now_currency"))
+        return frame if rate is None else frame.with_columns(pl.col("now_amount") * rate)
 
     def _in_grace(self, on: dt.date) -> pl.Expr:
         """Return whether an account that is away is still within grace: its term ended without a word."""
@@ -234,9 +248,7 @@ def _join_state(earlier: pl.DataFrame, state: SnapshotState) -> pl.DataFrame:
 
     An account whose row does not say whether it is a customer, or has a bad value, keeps its last state.
     """
-    now = state.frame.drop("currency").rename(
-        lambda name: name if name == ACCOUNT_ID else f"now_{name}"
-    )
+    now = state.frame.rename(lambda name: name if name == ACCOUNT_ID else f"now_{name}")
     earlier, now = _align(earlier, now)
     silent = pl.col("now_is_listed")
     if len(state.unknown):
@@ -244,10 +256,17 @@ def _join_state(earlier: pl.DataFrame, state: SnapshotState) -> pl.DataFrame:
     churned_on = pl.coalesce("now_churn_date", "churned_on")
     return earlier.hstack(now.drop(ACCOUNT_ID)).with_columns(
         _is_true(pl.coalesce(now_is_there, silent & is_there)).alias("now_is_there"),
+        pl.coalesce("now_currency", "currency").alias("now_currency"),
         pl.coalesce("now_renewal_date", "ends_on").alias("now_ends_on"),
         # A customer again has not churned.
         pl.when(now_is_there).then("now_churn_date").otherwise(churned_on).alias("now_churned_on"),
     )
+
+
+def _currencies_paid(frame: pl.DataFrame) -> set[str]:
+    """Return the last known currencies of the accounts that pay now."""
+    paying = frame.filter(now_is_there & (pl.col("now_amount") > 0))
+    return set(paying["now_currency"].drop_nulls().unique())
 
 
 def _is_true(condition: pl.Expr) -> pl.Expr:
@@ -264,6 +283,7 @@ def _values(on: dt.date, ends: WindowEnds) -> list[pl.Expr]:
         pl.col("now_ends_on").alias("ends_on"),
         pl.col("now_churned_on").alias("churned_on"),
         amount.alias("amount"),
+        pl.col("now_currency").alias("currency"),
         pl.coalesce("now_signup_date", "signup_date").alias("signup_date"),
         pl.coalesce("now_group", "group").alias("group"),
     ]

@@ -16,6 +16,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..sources.convert import AMOUNT
+from ..sources.left_out import bad_rows
 from ..sources.snapshots import Snapshot, Snapshots
 from .groups import By
 from .metric_value import Window
@@ -49,12 +50,16 @@ class SnapshotState:
             `contract_term_months`, and `group`.
         unknown: The ids of accounts with a bad value.
         nameless: The number of rows without an id.
+        rows: The number of the export's rows.
+        bad_rows: The number of rows with bad values.
     """
 
     on: dt.date
     frame: pl.DataFrame
     unknown: pl.Series
     nameless: int
+    rows: int
+    bad_rows: int
 
 
 def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> SnapshotState:
@@ -79,12 +84,20 @@ def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Sna
         _is_there().alias("is_there"),
         "status",
         _amount().alias("amount"),
+        (pl.coalesce("mrr", "arr") < 0).alias("is_negative"),
         "currency",
         *DATE_FIELDS,
         TERM,
         group_of(by).alias("group"),
     )
-    return SnapshotState(on, frame, bad.drop_nulls().unique(), bad.null_count())
+    return SnapshotState(
+        on,
+        frame,
+        bad.drop_nulls().unique(),
+        bad.null_count(),
+        snapshot.rows,
+        bad_rows(snapshot.quarantined),
+    )
 
 
 def all_good(snapshot: Snapshot) -> pl.DataFrame:
@@ -112,11 +125,17 @@ def _amount() -> pl.Expr:
 
 
 def group_of(by: By | None) -> pl.Expr:
-    """Return the group as text. A cohort is its month, such as `2026-01`. Null without a grouping."""
+    """Return the group as text. A cohort is its month, such as `2026-01`. Null without a grouping.
+
+    A value that is written as `NONE` is quoted, so that it is a group other than that of accounts without a value.
+    """
     if by is None:
         return pl.lit(None, pl.String)
     value = pl.col(METRIC_FIELDS[by])
-    return (value.dt.strftime("%Y-%m") if by == "cohort" else value).fill_null(NONE)
+    if by == "cohort":
+        return value.dt.strftime("%Y-%m").fill_null(NONE)
+    quoted = pl.when(value == NONE).then(pl.lit(f'"{NONE}"')).otherwise(value)
+    return quoted.fill_null(NONE)
 
 
 def by_group(rows: pl.DataFrame) -> Iterator[tuple[str | None, pl.DataFrame]]:

@@ -24,8 +24,10 @@ Tally = dict[str, tuple[int, Decimal]]
 def compute_renewals(request: MetricRequest) -> list[Figure]:
     """Return the counts, amounts and both rates of each group, then of all accounts."""
     data = request.window_data
-    if data.why is not None:
-        return [Figure(metric, request.window, None, why=data.why) for metric in RENEWAL_METRICS]
+    if data.no_terms is not None:
+        return [
+            Figure(metric, request.window, None, why=data.no_terms) for metric in RENEWAL_METRICS
+        ]
     return [
         figure
         for group, rows in by_group(data.terms)
@@ -53,11 +55,11 @@ def _figures(request: MetricRequest, group: str | None, tally: Tally) -> list[Fi
         Figure(
             _AMOUNTS[outcome],
             window,
-            None if data.no_currency else amount,
+            None if data.no_amounts else amount,
             count,
             group,
             currency=data.currency,
-            why=data.no_currency,
+            why=data.no_amounts,
         )
         for outcome, (count, amount) in tally.items()
     ]
@@ -73,10 +75,10 @@ def _figures(request: MetricRequest, group: str | None, tally: Tally) -> list[Fi
     by_value = Figure(
         RATE_BY_VALUE,
         window,
-        None if data.no_currency else ratio(tally["renewed"][1], worth),
+        None if data.no_amounts else ratio(tally["renewed"][1], worth),
         decided,
         group,
-        why=data.no_currency or (None if worth else _NONE_DECIDED),
+        why=data.no_amounts or (None if worth else _NONE_DECIDED),
         notes=data.notes,
     )
     return [rate, by_value, *counts, *amounts]

@@ -27,7 +27,7 @@ from .metric_value import (
     remark,
     written_in,
 )
-from .request import Family, MetricRequest, WindowData
+from .request import GROUPS_AT_START, Family, MetricRequest, WindowData
 
 BRIDGE_PARTS = ("start", "expansion", "contraction", "churn", "new", "reactivation", "end")
 _ZERO = pl.lit(0, AMOUNT)
@@ -136,6 +136,7 @@ def _amounts(
             accounts=bridge.accounts[part],
             group=group,
             currency=data.currency,
+            notes=(GROUPS_AT_START,) if part == "end" and group is not None else (),
         )
         for part, metric in BRIDGE.items()
     ]

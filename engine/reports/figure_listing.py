@@ -138,10 +138,11 @@ def _explanation(metric: Metric, language: str) -> tuple[str, str, str]:
 
 def _long(figures: Sequence[Figure], language: str) -> Listing:
     columns = ("metric", "group", "period", "value", "level", "accounts", "note")
+    grouped = any(figure.group for figure in figures)
     rows = [
         (
             choose_text(figure.metric.title, language),
-            group_text(figure.group, language),
+            group_text(figure.group, language) if grouped else "",
             figure.period or "",
             figure_value_text(figure, language),
             level_text(figure, language),
@@ -158,7 +159,7 @@ def _wide(family: Family, figures: Sequence[Figure], language: str) -> Listing:
     cells: dict[tuple[str, str], dict[str, str]] = {}
     notes: dict[tuple[str, str], dict[str, None]] = {}
     for figure in figures:
-        group = group_text(figure.group, language) or (word("all", language) if grouped else "")
+        group = group_text(figure.group, language) if grouped else ""
         key = (group, figure.period or "")
         cells.setdefault(key, {})[figure.metric.id] = _cell(figure, language)
         notes.setdefault(key, {})[_short(_note(figure, language))] = None
@@ -179,10 +180,9 @@ def _matrix(metric: Metric, figures: Sequence[Figure], language: str) -> Listing
     """Return one metric by group and period; its title is the header of the groups' column."""
     known = [figure for figure in figures if figure.metric is metric and figure.value is not None]
     cells = {
-        (
-            group_text(figure.group, language) or word("all", language),
-            figure.period or "",
-        ): figure_value_text(figure, language)
+        (group_text(figure.group, language), figure.period or ""): figure_value_text(
+            figure, language
+        )
         for figure in known
     }
     groups = dict.fromkeys(group for group, _ in cells)

@@ -34,8 +34,14 @@ COLUMNS = (
     "renewal_date",
     "churn_date",
 )
-ANCHOR: Row = {**dict.fromkeys(COLUMNS, ""), "status": "active", "mrr": "10", "segment": "growth"}
-"""In every snapshot, so that none is without a good row."""
+ANCHOR: Row = {
+    **dict.fromkeys(COLUMNS, ""),
+    "status": "active",
+    "mrr": "10",
+    "segment": "growth",
+    "renewal_date": "2030-01-01",
+}
+"""In every snapshot, so that none is without a good row, or with an empty column."""
 DAY = dt.timedelta(days=1)
 
 
