@@ -107,11 +107,18 @@ def compute_cohorts(request: MetricRequest) -> list[Figure]:
 def _read(request: MetricRequest, by: By | None) -> Iterator[ActivitySnapshot]:
     """Yield every snapshot up to the request's date; where any date has one, those of the window's months."""
     snapshots = Snapshots(request.project.workspace, request.project.catalogue)
-    fields = {"status", "mrr", "arr", "signup_date", *([METRIC_FIELDS[by]] if by else [])}
+    fields = {
+        "status",
+        "mrr",
+        "arr",
+        "signup_date",
+        "churn_date",
+        *([METRIC_FIELDS[by]] if by else []),
+    }
     for day in days_known(snapshots, request.window, request.on):
         snapshot = snapshots.load(day, fields)
         frame = all_good(snapshot).select(
-            ACCOUNT_ID, "signup_date", _ACTIVE, group_of(by).alias("group")
+            ACCOUNT_ID, "signup_date", "churn_date", _ACTIVE, group_of(by).alias("group")
         )
         yield ActivitySnapshot(day, frame, snapshot.quarantined[ACCOUNT_ID].drop_nulls())
 
@@ -161,7 +168,7 @@ def _of_point(
         value = Decimal(number) if known else None
         notes = known_notes if metric is KNOWN_ACCOUNTS else ()
         yield Figure(metric, window, value, known, group, label, why=unknown, notes=notes)
-    notes = benchmark(label) if known else ()
+    notes = (*benchmark(label), *_distance(point)) if known else ()
     yield Figure(
         COHORT_RETENTION, window, point.retention, known, group, label, why=unknown, notes=notes
     )
@@ -170,6 +177,12 @@ def _of_point(
     yield Figure(CHURN, window, point.churn, known, group, label, why=unknown)
     no_hazard = unknown or (_NONE_LEFT if point.hazard is None else None)
     yield Figure(HAZARD, window, point.hazard, known, group, label, why=no_hazard)
+
+
+def _distance(point: Point) -> Iterator[Texts]:
+    """Yield the remark on the snapshots that a point is read from, unless they are of the period's very days."""
+    if point.counted.distance:
+        yield remark("snapshot_distance", days=point.counted.distance)
 
 
 def _of_plateau(
