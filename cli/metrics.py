@@ -155,11 +155,14 @@ def _plot(cohorts: list[Figure], path: Path, language: str) -> None:
     from ..engine.documents.portfolio.cohort_charts import plot
     from ..engine.text.printable import fit_lines
 
-    drawing = plot(cohorts, language)
-    if drawing is None:
+    drawn = plot(cohorts, language)
+    if drawn is None:
         echo_status(f"{path} was not written: no cohort can be followed yet")
         return
+    drawing, note = drawn
     write_whole(path, fit_lines(drawing).encode("utf-8"))
+    if note is not None:
+        echo_status(f"{path}: {note}")
 
 
 def _list_accounts(request: MetricRequest, figure: str, form: str, language: str) -> None:

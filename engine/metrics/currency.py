@@ -49,6 +49,10 @@ class Exchange:
         stated = currency.fill_null(self.currency)
         return stated.replace_strict(list(known), worth, default=None)
 
+    def comparable(self, amount: Decimal, currency: str | None) -> Decimal:
+        """Return an amount to order accounts by: converted where there is a rate, else as it is."""
+        return amount * (self.rates or {}).get(currency or "", Decimal(1))
+
     def reported(self, paid: Collection[str], first: dt.date) -> tuple[str | None, Texts | None]:
         """Return the currency of figures over accounts that pay in these currencies; or None and the reason."""
         if self.rates is not None:
