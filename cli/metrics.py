@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,11 @@ from ..engine.metrics.groups import (
     BY,
     COUNTINGS,
     DRILLDOWN_FIGURES,
+    EACH,
     FAMILIES,
     METHODS,
     METRIC_FORMATS,
+    MONTHLY,
     OVERVIEW,
     PERIODS,
 )
@@ -57,6 +60,11 @@ METHOD_HELP = (
 )
 @click.option("--by", type=click.Choice(BY), help="Each figure by group, and over all accounts.")
 @click.option(
+    "--each",
+    type=click.Choice(EACH),
+    help=f"{', '.join(MONTHLY)} of each month of the window, from its first date.",
+)
+@click.option(
     "--method", type=click.Choice(METHODS), default=METHODS[0], show_default=True, help=METHOD_HELP
 )
 @click.option(
@@ -96,6 +104,7 @@ def metrics_command(
     on: dt.date | None,
     first: dt.date | None,
     last: dt.date | None,
+    each: str | None,
     figure: str | None,
     plot: Path | None,
     account: str | None,
@@ -112,8 +121,14 @@ def metrics_command(
     the last two: what each step gave is long, and roi is about one account, or about numbers.
     """
     from ..engine.metrics.families import METRIC_FAMILIES
+    from ..engine.metrics.request import compute_each_month
     from ..engine.reports.figure_listing import figure_report, for_programs
 
+    if each is not None and figure is not None:
+        raise click.UsageError(
+            "--each does not go with --accounts; name the month by --from and --to."
+        )
+    families = _families(families, each)
     numbers = {name: options.pop(name) for name in ROI_INPUTS}
     check_given(families, account, numbers)
     project = load_quietly(root)
@@ -125,19 +140,34 @@ def metrics_command(
         _report_quality(request, spoken)
         return
     found = []
-    for family in (METRIC_FAMILIES[name] for name in families or OVERVIEW):
-        if family.id == "roi":
+    for family in (METRIC_FAMILIES[name] for name in families):
+        if each is not None:
+            found.append((family, compute_each_month(family, request)))
+        elif family.id == "roi":
             found.append((family, find_roi(request, account, numbers)))
         else:
             found.append((family, family.compute(request)))
     if plot is not None:
         shown = next((figures for family, figures in found if family.id == "cohorts"), None)
         _plot(METRIC_FAMILIES["cohorts"].compute(request) if shown is None else shown, plot, spoken)
-    figures = [each for _, computed in found for each in computed]
+    figures = list(chain.from_iterable(computed for _, computed in found))
     hand_over(lambda: for_programs(figures, spoken, explain))
     write_output(figure_report(found, form, spoken, explain), form)
     if any(family.id not in ("playbooks", "roi") for family, _ in found):
         _report_quality(request, spoken)
+
+
+def _families(named: tuple[str, ...], each: str | None) -> tuple[str, ...]:
+    """Return the families to show; one that cannot be split into months is wrong usage with `--each`."""
+    if each is None:
+        return named or OVERVIEW
+    for name in named:
+        if name not in MONTHLY:
+            raise click.BadParameter(
+                f"{name} is not a family of months; there are: {', '.join(MONTHLY)}",
+                param_hint="--each",
+            )
+    return named or MONTHLY
 
 
 def _report_quality(request: MetricRequest, language: str) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -289,3 +290,16 @@ class Family:
     compute: Callable[[MetricRequest], list[Figure]]
     wide: bool = False
     over_periods: Metric | None = None
+
+
+def compute_each_month(family: Family, request: MetricRequest) -> list[Figure]:
+    """Return the figures of each month of the window, the period being the month's last date in the window.
+
+    The end of a month is the start of the next one.
+    """
+    windows = (Window(first, last) for first, last in pairwise(request.window.months()))
+    return [
+        replace(figure, period=window.last.isoformat())
+        for window in windows
+        for figure in family.compute(replace(request, window=window))
+    ]

@@ -108,7 +108,7 @@ def _only(when: pl.Expr, value: pl.Expr) -> pl.Expr:
 
 
 def compute_revenue(request: MetricRequest) -> list[Figure]:
-    """Return the bridge, NRR and GRR of each group, then of all accounts."""
+    """Return the bridge, ARR, NRR and GRR of each group, then of all accounts."""
     data = request.window_data
     if data.no_amounts is not None:
         return [
@@ -120,6 +120,7 @@ def compute_revenue(request: MetricRequest) -> list[Figure]:
         for group, bridge in group_bridges.items()
         for figure in (
             *_amounts(request, data, group, bridge),
+            *_annual(request, data, group, bridge),
             *_rates(request, data, group, bridge),
         )
     ]
@@ -139,6 +140,23 @@ def _amounts(
             notes=(GROUPS_AT_START,) if part == "end" and group is not None else (),
         )
         for part, metric in BRIDGE.items()
+    ]
+
+
+def _annual(
+    request: MetricRequest, data: WindowData, group: str | None, bridge: Bridge
+) -> list[Figure]:
+    amounts = ((ARR_AT_START, "start", bridge.start), (ARR_AT_END, "end", bridge.end))
+    return [
+        Figure(
+            metric,
+            request.window,
+            amount * MONTHS_OF_A_YEAR,
+            accounts=bridge.accounts[part],
+            group=group,
+            currency=data.currency,
+        )
+        for metric, part, amount in amounts
     ]
 
 
@@ -184,6 +202,9 @@ BRIDGE: dict[str, Metric] = {
 }
 """The metric of each part of the bridge."""
 
+MONTHS_OF_A_YEAR = 12
+ARR_AT_START = define_metric("arr_start", "amount", "paying_at_start", _SOURCE)
+ARR_AT_END = define_metric("arr_end", "amount", "paying_at_end", _SOURCE)
 NRR = define_metric(
     "nrr",
     "percent",
@@ -208,5 +229,5 @@ GRR = define_metric(
     define_bands("grr", excellent=95, good=90, to_improve=85, critical=None),
     yearly=True,
 )
-REVENUE_METRICS = (*BRIDGE.values(), NRR, GRR)
+REVENUE_METRICS = (*BRIDGE.values(), ARR_AT_START, ARR_AT_END, NRR, GRR)
 REVENUE = Family("revenue", catalogue_text("families", "revenue"), REVENUE_METRICS, compute_revenue)

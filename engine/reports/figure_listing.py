@@ -98,12 +98,13 @@ def for_programs(figures: Iterable[Figure], language: str, explained: bool = Fal
 def for_people(family: Family, figures: Sequence[Figure], language: str) -> Listing:
     """Return the figures as text; empty columns are left out.
 
-    With several groups there is a row per group and a column per metric, for every family.
+    With several groups or periods there is a row for each and a column per metric, for every family.
     """
     grouped = len({figure.group for figure in figures}) > 1
     if grouped and family.over_periods is not None:
         return _matrix(family.over_periods, figures, language)
-    return _wide(family, figures, language) if family.wide or grouped else _long(figures, language)
+    wide = family.wide or grouped or any(figure.period for figure in figures)
+    return _wide(family, figures, language) if wide else _long(figures, language)
 
 
 def _row(figure: Figure, language: str) -> tuple[object, ...]:
@@ -220,9 +221,10 @@ def _section(
 ) -> Iterable[str]:
     title = choose_text(family.title, language)
     if figures:
-        window = figures[0].window
-        dated = "on" if window.first == window.last else "from"
-        title += f", {translate('figures', dated, language, first=window.first, last=window.last)}"
+        first = min(figure.window.first for figure in figures)
+        last = max(figure.window.last for figure in figures)
+        dated = "on" if first == last else "from"
+        title += f", {translate('figures', dated, language, first=first, last=last)}"
     if form == "markdown":
         title = f"## {title}"
     yield f"{title}\n\n"

@@ -133,6 +133,7 @@ def expected(case: Case) -> dict[str, Decimal | None]:
     }
     begun, kept = found["start"] or ZERO, found.pop("kept") or ZERO
     lost = [found[part] or ZERO for part in ("contraction", "churn")]
+    found["arr_start"], found["arr_end"] = begun * 12, (found["end"] or ZERO) * 12
     found["nrr"] = ratio(begun + (found["expansion"] or ZERO) - sum(lost), begun)
     found["grr"] = ratio(kept, begun)
     counts = [account.customers(start, end, method == "movements") for account in accounts]

@@ -6,8 +6,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import tenure
+from click.testing import CliRunner
 from support.metrics_workspace import ask, lay_out, values
+from tenure.cli.main import main
 from tenure.engine.metrics.customers import CUSTOMERS
+from tenure.engine.metrics.request import compute_each_month
 from tenure.engine.metrics.revenue import REVENUE
 
 EXAMPLE = {
@@ -37,6 +41,8 @@ def test_the_example_of_the_source_comes_out_to_the_digit(tmp_path: Path, method
         "new": Decimal("8000.55"),
         "reactivation": 0,
         "end": Decimal("115000.55"),
+        "arr_start": 1_200_000,
+        "arr_end": Decimal("1380006.60"),
         "nrr": 107,
         "grr": 92,
     }
@@ -196,3 +202,39 @@ def test_twelfths_of_a_year_s_revenue_do_not_miss_an_edge(
     figures = REVENUE.compute(ask(lay_out(tmp_path / "w", rows), "2024-12-31", "2025-12-31"))
     (nrr,) = (figure for figure in figures if figure.metric.id == "nrr")
     assert nrr.level == level
+
+
+@pytest.mark.parametrize("method", ["snapshots", "movements"])
+def test_months_lead_from_one_to_the_next(tmp_path: Path, method: str) -> None:
+    """The source's month, and one in which all come back to where they were."""
+    months = {**EXAMPLE, "2025-05-31": EXAMPLE["2025-03-31"]}
+    root = lay_out(tmp_path / "w", months)
+    asked = ask(root, "2025-03-31", "2025-05-31", method=method)
+    found = {
+        (each.period, each.metric.id): each.value for each in compute_each_month(REVENUE, asked)
+    }
+    assert found["2025-04-30", "nrr"] == 107
+    assert found["2025-04-30", "end"] == found["2025-05-31", "start"] == Decimal("115000.55")
+    assert found["2025-05-31", "end"] == 100_000
+    assert found["2025-05-31", "reactivation"] == 5000
+    single = values(REVENUE.compute(ask(root, "2025-03-31", "2025-04-30", method=method)))
+    assert single == {
+        name: value for (period, name), value in found.items() if period == "2025-04-30"
+    }
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])
+def test_the_bridge_of_each_month_comes_in_one_call(tmp_path: Path, form: str) -> None:
+    root = lay_out(tmp_path / "w", EXAMPLE)
+    window = ["--from", "2025-03-31", "--on", "2025-04-30", "--workspace", str(root)]
+    result = CliRunner().invoke(main, ["metrics", "--each", "month", *window, "--format", form])
+    assert result.exit_code == 0
+    assert "2025-04-30" in result.stdout
+    assert "107" in result.stdout
+    for words in (["cohorts"], ["--accounts", "churn"]):
+        wrong = CliRunner().invoke(main, ["metrics", *words, "--each", "month", *window])
+        assert wrong.exit_code == 2
+        assert "--each" in wrong.stderr
+    frame = tenure.open(str(root), today="2025-04-30").metrics(each="month", start="2025-03-31")
+    nrr = frame.filter(frame["metric"] == "nrr")
+    assert nrr.select("period", "value").rows() == [("2025-04-30", Decimal("107.0000"))]
