@@ -11,8 +11,11 @@ from decimal import Decimal
 
 import polars as pl
 
+from ..columns.compiler import compile_expression
 from ..core.ids import ACCOUNT_ID
 from ..core.languages import Texts
+from ..language.expressions import Expression
+from ..language.traversal import fields_read
 from ..sources.snapshots import Snapshots
 from ..text.translations import catalogue_text
 from .curve import (
@@ -107,20 +110,23 @@ def compute_cohorts(request: MetricRequest) -> list[Figure]:
 def _read(request: MetricRequest, by: By | None) -> Iterator[ActivitySnapshot]:
     """Yield every snapshot up to the request's date; where any date has one, those of the window's months."""
     snapshots = Snapshots(request.project.workspace, request.project.catalogue)
-    fields = {
-        "status",
-        "mrr",
-        "arr",
-        "signup_date",
-        "churn_date",
-        *([METRIC_FIELDS[by]] if by else []),
-    }
+    condition = request.project.workspace.metrics.active
+    read = {"status", "mrr", "arr", "churn_date"} if condition is None else fields_read(condition)
+    fields = {*read, "signup_date", *([METRIC_FIELDS[by]] if by else [])}
     for day in days_known(snapshots, request.window, request.on):
         snapshot = snapshots.load(day, fields)
-        frame = all_good(snapshot).select(
-            ACCOUNT_ID, "signup_date", "churn_date", _ACTIVE, group_of(by).alias("group")
-        )
+        dates = (pl.lit(day).alias(name) for name in ("@today", "@snapshot_date"))
+        columns = (ACCOUNT_ID, "signup_date", *_activity(condition), group_of(by).alias("group"))
+        frame = all_good(snapshot).with_columns(*dates).select(*columns)
         yield ActivitySnapshot(day, frame, snapshot.quarantined[ACCOUNT_ID].drop_nulls())
+
+
+def _activity(condition: Expression | None) -> tuple[pl.Expr, pl.Expr]:
+    """Return the columns `active` and `churn_date`. A condition of activity does not follow from churn dates."""
+    if condition is None:
+        return _ACTIVE, pl.col("churn_date")
+    active = compile_expression(condition).alias("active")
+    return active, pl.lit(None, pl.Date).alias("churn_date")
 
 
 def curves(

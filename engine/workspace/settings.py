@@ -164,6 +164,8 @@ class MetricSettings(NamedTuple):
     """The currency in which amounts are reported."""
     rates: str | None = None
     """Path of a file of exchange rates."""
+    active: Expression | None = None
+    """The condition under which an account counts as active in cohorts; None: by its status."""
 
 
 class RetentionSettings(NamedTuple):

@@ -298,6 +298,11 @@ _METRICS = MapShape(
             "A CSV file with the columns `on`, `currency` and `rate`: what one unit is worth in the currency reported.",
             example="rates.csv",
         ),
+        "active": optional_key(
+            CONDITION,
+            "Active",
+            "When an account counts as active in cohorts, such as `sessions > 0`; by its status if left out.",
+        ),
     },
     together=(("rates", "currency"),),
 )

@@ -30,7 +30,9 @@ from tenure.engine.metrics.curve import (
 )
 from tenure.engine.metrics.metric_value import Figure, Window
 from tenure.engine.metrics.request import MetricRequest
+from tenure.engine.metrics.revenue import REVENUE
 from tenure.engine.project.loading import Project, load_project
+from tenure.engine.workspace.settings_loader import load_workspace
 
 DAY = dt.timedelta(days=1)
 JANUARY = dt.date(2026, 1, 1)
@@ -442,3 +444,59 @@ def test_a_month_is_read_from_the_snapshot_nearest_to_its_day(tmp_path):
     assert values(figures, "cohort_retention")[None, "M1"] == (50, 2)
     (read,) = (f for f in figures if f.metric.id == "cohort_retention" and f.period == "M1")
     assert [note["en"] for note in read.notes] == ["farthest snapshot read, in days: 1"]
+
+
+USERS = SETTINGS + "metrics: {active: sessions > 0}\n"
+SESSIONS = "fields:\n  sessions: {type: number, title: Sessions}\n"
+
+
+def test_active_means_what_the_settings_say(tmp_path):
+    """The retention document counts active users at J+N: 1,000 signed up, 650 are active on the day after."""
+    root = workspace(tmp_path / "w", {}, USERS)
+    (root / "fields.yaml").write_text(SESSIONS, encoding="utf-8")
+    signup = dt.date(2026, 1, 1)
+    for days, users in ((0, 1000), (1, 650), (7, 350), (14, 280), (30, 220), (70, 0)):
+        rows = [
+            {
+                "account_id": f"{n}",
+                "signup_date": str(signup),
+                "status": "active",
+                "mrr": 10,
+                "sessions": 3 if n < users else 0,
+            }
+            for n in range(1000)
+        ]
+        snapshot(root, signup + days * DAY, rows)
+    project = load_project(root)
+    found = values(ask(project, signup + 70 * DAY), "cohort_retention")
+    shares = [found[None, period][0] for period in ("J0", "J1", "J7", "J14", "J30")]
+    assert shares == [100, 65, 35, 28, 22]
+    window = Window(signup, signup + 70 * DAY)
+    revenue = REVENUE.compute(MetricRequest(project, window.last, window))
+    assert {f.value for f in revenue if f.metric.id in ("start", "end")} == {10_000}, "as before"
+
+
+def test_a_missing_value_of_the_condition_is_unknown_activity(tmp_path):
+    root = workspace(tmp_path / "w", {}, USERS)
+    (root / "fields.yaml").write_text(SESSIONS, encoding="utf-8")
+    for day, sessions in (("2026-01-01", 1), ("2026-01-02", ""), ("2026-02-28", 1)):
+        row = {"account_id": "a", "signup_date": "2026-01-01", "sessions": sessions}
+        other = {"account_id": "b", "signup_date": "2026-01-01", "sessions": 1}
+        snapshot(root, dt.date.fromisoformat(day), [row, other])
+    found = values(ask(load_project(root), dt.date(2026, 2, 28)), "cohort_active")
+    assert found[None, "J1"] == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ("sesions > 0", "there is no field `sesions`"),
+        ("previous(sessions) > 0", "activity goes by one snapshot"),
+        ("sessions", "condition"),
+    ],
+)
+def test_a_condition_of_activity_that_cannot_be_read_is_a_problem(tmp_path, condition, message):
+    root = workspace(tmp_path / "w", {}, USERS.replace("sessions > 0", condition))
+    (root / "fields.yaml").write_text(SESSIONS, encoding="utf-8")
+    _, _, problems, _ = load_workspace(root)
+    assert any(message in problem.message for problem in problems), problems
