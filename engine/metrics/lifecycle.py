@@ -59,6 +59,7 @@ TERMS: dict[str, pl.DataType] = {
     ACCOUNT_ID: pl.String(),
     "due_on": pl.Date(),
     "amount": AMOUNT,
+    "kept": AMOUNT,
     "outcome": pl.String(),
 }
 _ZERO = pl.lit(0, AMOUNT)
@@ -156,12 +157,16 @@ class Lifecycle:
         )
 
     def terms(self) -> pl.DataFrame:
-        """Return every term that fell due in the window, with its monthly amount and its outcome."""
+        """Return every term that fell due in the window, as `WindowData.terms` describes."""
         late = pl.lit(self.on) - due_on > pl.duration(days=self.grace)
         lapsed = late | ~present
         outcome = pl.when(lapsed).then(pl.lit("lapsed")).otherwise(pl.lit("pending"))
         waiting = self._rows.filter(self._is_due()).select(
-            ACCOUNT_ID, "due_on", pl.col("due_amount").alias("amount"), outcome.alias("outcome")
+            ACCOUNT_ID,
+            "due_on",
+            pl.col("due_amount").alias("amount"),
+            _ZERO.alias("kept"),
+            outcome.alias("outcome"),
         )
         return pl.concat([*self._terms, waiting]).sort(ACCOUNT_ID, "due_on")
 
@@ -217,8 +222,14 @@ class Lifecycle:
         unbroken = is_there & (due_on >= before)
         in_time = unbroken | self._in_time(on, due_on)
         outcome = pl.when(in_time).then(pl.lit("renewed")).otherwise(pl.lit("lapsed"))
+        next_amount = pl.coalesce("now_amount", "amount")
+        kept = pl.when(in_time).then(pl.min_horizontal("due_amount", next_amount)).otherwise(_ZERO)
         return frame.filter(_is_renewed() & self._is_due()).select(
-            ACCOUNT_ID, "due_on", pl.col("due_amount").alias("amount"), outcome.alias("outcome")
+            ACCOUNT_ID,
+            "due_on",
+            pl.col("due_amount").alias("amount"),
+            kept.alias("kept"),
+            outcome.alias("outcome"),
         )
 
     def _movements(self, on: dt.date) -> list[pl.Expr]:

@@ -42,8 +42,8 @@ class WindowData:
             `churned` (a customer at the start and not at the end), `joined` (the reverse); by movements, `churned` and
             `joined` on the way, and `expansion` and `contraction` summed over the snapshots, for customers at the start
             until they churn; `has_paid` (before the window).
-        terms: The terms that fell due in the window: `account_id`, its `group`, `due_on`, `amount` (monthly) and
-            `outcome` (renewed, lapsed or pending).
+        terms: The terms that fell due in the window: `account_id`, its `group`, `due_on`, `amount` (monthly),
+            `kept` (what its next term pays of it) and `outcome` (renewed, lapsed or pending).
         days: The dates of the snapshots read.
         quality: The quality of the window's snapshots.
         currency: The currency of the amounts.

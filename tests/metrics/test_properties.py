@@ -150,10 +150,12 @@ def expected(case: Case) -> dict[str, Decimal | None]:
     ]
     count, worth = {}, {}
     for outcome in ("renewed", "lapsed", "pending"):
-        amounts = [amount for _, become, amount in terms if become == outcome]
+        amounts = [amount for _, become, amount, _ in terms if become == outcome]
         count[outcome], worth[outcome] = len(amounts), sum(amounts, ZERO)
         found[outcome], found[f"{outcome}_mrr"] = Decimal(len(amounts)), worth[outcome]
     found["renewal_rate"] = ratio(count["renewed"], count["renewed"] + count["lapsed"])
+    kept = sum((kept for *_, kept in terms), ZERO)
+    found["renewal_rate_by_value_retained"] = ratio(kept, worth["renewed"] + worth["lapsed"])
     found["renewal_rate_by_value"] = ratio(worth["renewed"], worth["renewed"] + worth["lapsed"])
     return found
 

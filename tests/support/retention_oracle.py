@@ -175,8 +175,8 @@ class Account:
         began = date(row, "contract_start")
         return told > due + 60 * DAY or (told > due and began is not None and began >= due)
 
-    def terms(self, start: int, end: int) -> list[tuple[dt.date, str, Decimal]]:
-        """Every term with its outcome and what it paid a month.
+    def terms(self, start: int, end: int) -> list[tuple[dt.date, str, Decimal, Decimal]]:
+        """Every term with its outcome, what it paid a month, and what its next term pays of it.
 
         None of an account that is unknown at the start, or first seen after the end.
         """
@@ -199,11 +199,12 @@ class Account:
             in_time = self.customer[place - 1] and self.days[place - 1] <= due
             if self.grace and (self._back_on(place, due) - due).days <= self.grace:
                 in_time = True
-            found.append((due, "renewed" if in_time else "lapsed", amount))
+            kept = min(amount, self.paying[place]) if in_time else ZERO
+            found.append((due, "renewed" if in_time else "lapsed", amount, kept))
             due, amount = told, self.paying[place]
         if due is not None:
             late = (self.days[-1] - due).days > self.grace or not self.stays[-1]
-            found.append((due, "lapsed" if late else "pending", amount))
+            found.append((due, "lapsed" if late else "pending", amount, ZERO))
         return found
 
 
