@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from support.metrics_workspace import SETTINGS, Rows, ask, lay_out, values
 from tenure.cli.main import main
 from tenure.engine.metrics.customers import CUSTOMERS
+from tenure.engine.metrics.families import accounts_of_figure
 from tenure.engine.metrics.renewal_rates import RENEWALS
 from tenure.engine.metrics.revenue import REVENUE
 
@@ -46,6 +47,8 @@ def test_a_renamed_column_is_unknown_with_its_reason_and_a_warning(
     asked = ask(root, *WINDOW)
     assert {each.value for each in REVENUE.compute(asked)} == {None}
     assert values(CUSTOMERS.compute(asked))["customer_retention"] == 100
+    assert accounts_of_figure(asked, "end").is_empty()
+    assert accounts_of_figure(asked, "customers_end").height == 2
 
 
 @pytest.mark.parametrize(
