@@ -223,7 +223,8 @@ class Lifecycle:
         in_time = unbroken | self._in_time(on, due_on)
         outcome = pl.when(in_time).then(pl.lit("renewed")).otherwise(pl.lit("lapsed"))
         next_amount = pl.coalesce("now_amount", "amount")
-        kept = pl.when(in_time).then(pl.min_horizontal("due_amount", next_amount)).otherwise(_ZERO)
+        paid = pl.col("due_amount").fill_null(_ZERO)
+        kept = pl.when(in_time).then(pl.min_horizontal(paid, next_amount)).otherwise(_ZERO)
         return frame.filter(_is_renewed() & self._is_due()).select(
             ACCOUNT_ID,
             "due_on",

@@ -180,6 +180,33 @@ def test_who_comes_is_new_unless_it_was_a_customer_before(
     assert {name for name in ("new", "reactivation") if amounts[name]} == {part}
 
 
+@pytest.mark.parametrize("method", ["snapshots", "movements"])
+@pytest.mark.parametrize(
+    ("before", "start", "part"),
+    [
+        ({"status": "active", "mrr": "200"}, {"status": "suspended", "mrr": "0"}, "reactivation"),
+        ({"status": "active", "mrr": "200"}, {"status": "active", "mrr": "0"}, "reactivation"),
+        ({"status": "active", "mrr": "200"}, {"status": "lapsed", "mrr": "0"}, "reactivation"),
+        ({"status": "trial", "mrr": "0"}, {"status": "lapsed", "mrr": "0"}, "new"),
+        ({"status": "trial", "mrr": "0"}, {"status": "trial", "mrr": "0"}, "new"),
+        ({"status": "active", "mrr": "0"}, {"status": "lapsed", "mrr": "0"}, "new"),
+    ],
+)
+def test_who_paid_nothing_at_the_start_comes_back_only_if_it_had_paid(
+    tmp_path: Path, before: dict[str, str], start: dict[str, str], part: str, method: str
+) -> None:
+    account = {"account_id": "a", "signup_date": "2024-12-01"}
+    snapshots: dict[str, Rows] = {
+        "2025-01-31": [GOOD, {**account, **before}],
+        "2025-02-28": [GOOD, {**account, **start}],
+        "2025-03-31": [GOOD, {**account, "status": "active", "mrr": "200"}],
+    }
+    root = lay_out(tmp_path / "w", snapshots)
+    amounts = values(REVENUE.compute(ask(root, "2025-02-28", "2025-03-31", method=method)))
+    assert {name: amounts[name] for name in ("new", "reactivation") if amounts[name]} == {part: 200}
+    assert amounts["nrr"] == 100
+
+
 def test_a_year_ends_on_a_leap_day_a_day_after_the_28th_of_the_year_before(tmp_path: Path) -> None:
     days = {
         "2023-02-27": 90,
