@@ -75,13 +75,24 @@ def roi_numbers(*values: NumberLike | None) -> dict[str, Decimal | None]:
 
 
 def family_figures(
-    request: MetricRequest, name: str, account: str | None, numbers: Mapping[str, Decimal | None]
+    request: MetricRequest,
+    name: str,
+    account: str | None,
+    numbers: Mapping[str, Decimal | None],
+    *,
+    monthly: bool = False,
 ) -> list[Figure]:
-    """Return the figures of a family; `roi` is of the account or of the numbers, if there are any."""
+    """Return the figures of a family; `roi` is of the account or of the numbers, if there are any.
+
+    With `monthly`, they are those of each month of the window.
+    """
     from .engine.metrics.families import METRIC_FAMILIES
+    from .engine.metrics.request import compute_each_month
     from .engine.metrics.roi import NoAccount, roi_of_inputs
     from .engine.metrics.roi_inputs import RoiInputError
 
+    if monthly:
+        return compute_each_month(METRIC_FAMILIES[name], request)
     if name != "roi":
         return METRIC_FAMILIES[name].compute(request)
     try:

@@ -330,6 +330,7 @@ class Workspace:
         start: DateLike | None = None,
         end: DateLike | None = None,
         by: str | None = None,
+        each: str | None = None,
         method: str = "snapshots",
         counting: str = "n_day",
         periods: str = "days",
@@ -351,7 +352,8 @@ class Workspace:
             start: The window's start; by default twelve months before its end.
             end: The window's end; by default the newest snapshot's date.
             by: Also by group: `segment`, `plan`, `owner`, `country` or `cohort`.
-            method: How GRR counts losses: `snapshots` or `movements`.
+            each: `month`: `revenue`, `customers` and `renewals` of each month of the window; `period` is its last date.
+            method: How gains and losses are counted: `snapshots` (between the two ends) or `movements` (on the way).
             counting: How cohorts count: `n_day` or `on_or_after`.
             periods: Periods of cohorts: `days` or `months`.
             account: The account of `roi`; by default all accounts whose fields are filled.
@@ -381,7 +383,7 @@ class Workspace:
             >>> dict(figures.select("metric", "value").iter_rows())["roi"]
             Decimal('50.0000')
         """
-        from .engine.metrics.groups import FAMILIES, OVERVIEW
+        from .engine.metrics.groups import EACH, FAMILIES, MONTHLY, OVERVIEW
         from .engine.metrics.roi_inputs import given_inputs
         from .engine.reports.figure_listing import for_programs
         from .metrics_api import (
@@ -394,7 +396,9 @@ class Workspace:
         from .result_types import figures_frame
 
         date, project = self._on(on), self._project
-        names = [read_choice(each, "metrics", FAMILIES) for each in families]
+        monthly = each is not None and bool(read_choice(each, "each", EACH))
+        offered = MONTHLY if monthly else FAMILIES
+        names = [read_choice(name, "metrics", offered) for name in families]
         numbers = roi_numbers(hours, rate, reduction, licence, setup)
         if (given := given_inputs(account, numbers)) and "roi" not in names:
             raise UsageError(f"{given[0]} is for the metrics roi")
@@ -405,8 +409,8 @@ class Workspace:
             request = metric_request(project, date, start, end, choices)
             figures = [
                 figure
-                for name in names or OVERVIEW
-                for figure in family_figures(request, name, account, numbers)
+                for name in names or (MONTHLY if monthly else OVERVIEW)
+                for figure in family_figures(request, name, account, numbers, monthly=monthly)
             ]
             return figures_frame(for_programs(figures, spoken, explain))
 

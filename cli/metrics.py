@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,11 @@ from ..engine.metrics.groups import (
     BY,
     COUNTINGS,
     DRILLDOWN_FIGURES,
+    EACH,
     FAMILIES,
     METHODS,
     METRIC_FORMATS,
+    MONTHLY,
     OVERVIEW,
     PERIODS,
 )
@@ -23,7 +26,7 @@ from .handover import hand_over
 from .options import format_option, on_option, read_language, read_on, workspace_option
 from .output import echo_status, write_output
 from .roi_options import check_given, find_roi, roi_options
-from .workspaces import choose_day, load_quietly
+from .workspaces import choose_day, exit_with, load_quietly
 
 if TYPE_CHECKING:
     from ..engine.metrics.metric_value import Figure
@@ -31,9 +34,9 @@ if TYPE_CHECKING:
     from ..engine.project.loading import Project
 
 METHOD_HELP = (
-    "How GRR counts losses. `snapshots` compares the window's two ends, each account capped at what it paid at "
-    "the start; `movements` sums each contraction and churn on the way. An account that goes from 100 to 60 and "
-    "back to 100 has lost nothing by the first, and 40 by the second."
+    "How gains and losses are counted. `snapshots` compares the window's two ends, account by account; `movements` "
+    "sums what happened from one snapshot to the next. An account that goes from 100 to 60 and back to 100 has lost "
+    "nothing by the first, and 40 by the second."
 )
 
 
@@ -56,6 +59,11 @@ METHOD_HELP = (
     help="The window's end.  [default: the newest snapshot's date]",
 )
 @click.option("--by", type=click.Choice(BY), help="Each figure by group, and over all accounts.")
+@click.option(
+    "--each",
+    type=click.Choice(EACH),
+    help=f"{', '.join(MONTHLY)} of each month of the window, from its first date.",
+)
 @click.option(
     "--method", type=click.Choice(METHODS), default=METHODS[0], show_default=True, help=METHOD_HELP
 )
@@ -96,6 +104,7 @@ def metrics_command(
     on: dt.date | None,
     first: dt.date | None,
     last: dt.date | None,
+    each: str | None,
     figure: str | None,
     plot: Path | None,
     account: str | None,
@@ -106,12 +115,20 @@ def metrics_command(
 ) -> None:
     """Say what the programme achieved, out of snapshots and ledger alone.
 
+    Ends with 4 where the window's snapshots have more bad rows than `tolerate:` in tenure.yaml allows.
+
     FAMILY is one of revenue, customers, renewals, cohorts, reviews, playbooks and roi. Without one, all are shown but
     the last two: what each step gave is long, and roi is about one account, or about numbers.
     """
     from ..engine.metrics.families import METRIC_FAMILIES
+    from ..engine.metrics.request import compute_each_month
     from ..engine.reports.figure_listing import figure_report, for_programs
 
+    if each is not None and figure is not None:
+        raise click.UsageError(
+            "--each does not go with --accounts; name the month by --from and --to."
+        )
+    families = _families(families, each)
     numbers = {name: options.pop(name) for name in ROI_INPUTS}
     check_given(families, account, numbers)
     project = load_quietly(root)
@@ -120,19 +137,47 @@ def metrics_command(
     spoken = language or project.workspace.language
     if figure is not None:
         _list_accounts(request, figure, form, spoken)
+        _report_quality(request, spoken)
         return
     found = []
-    for family in (METRIC_FAMILIES[name] for name in families or OVERVIEW):
-        if family.id == "roi":
+    for family in (METRIC_FAMILIES[name] for name in families):
+        if each is not None:
+            found.append((family, compute_each_month(family, request)))
+        elif family.id == "roi":
             found.append((family, find_roi(request, account, numbers)))
         else:
             found.append((family, family.compute(request)))
     if plot is not None:
         shown = next((figures for family, figures in found if family.id == "cohorts"), None)
         _plot(METRIC_FAMILIES["cohorts"].compute(request) if shown is None else shown, plot, spoken)
-    figures = [each for _, computed in found for each in computed]
+    figures = list(chain.from_iterable(computed for _, computed in found))
     hand_over(lambda: for_programs(figures, spoken, explain))
     write_output(figure_report(found, form, spoken, explain), form)
+    if any(family.id not in ("playbooks", "roi") for family, _ in found):
+        _report_quality(request, spoken)
+
+
+def _families(named: tuple[str, ...], each: str | None) -> tuple[str, ...]:
+    """Return the families to show; one that cannot be split into months is wrong usage with `--each`."""
+    if each is None:
+        return named or OVERVIEW
+    for name in named:
+        if name not in MONTHLY:
+            raise click.BadParameter(
+                f"{name} is not a family of months; there are: {', '.join(MONTHLY)}",
+                param_hint="--each",
+            )
+    return named or MONTHLY
+
+
+def _report_quality(request: MetricRequest, language: str) -> None:
+    """Warn of what the window's snapshots lack, and end with 4 where more was left out than is tolerated."""
+    from ..engine.core.languages import choose_text
+
+    quality = request.window_data.quality
+    for remark in (*quality.emptied, *quality.left_out):
+        echo_status(f"warning: {choose_text(remark, language)}")
+    exit_with((), left_out=not quality.tolerated(request.project.workspace.tolerate))
 
 
 def _plot(cohorts: list[Figure], path: Path, language: str) -> None:
@@ -140,11 +185,14 @@ def _plot(cohorts: list[Figure], path: Path, language: str) -> None:
     from ..engine.documents.portfolio.cohort_charts import plot
     from ..engine.text.printable import fit_lines
 
-    drawing = plot(cohorts, language)
-    if drawing is None:
+    drawn = plot(cohorts, language)
+    if drawn is None:
         echo_status(f"{path} was not written: no cohort can be followed yet")
         return
+    drawing, note = drawn
     write_whole(path, fit_lines(drawing).encode("utf-8"))
+    if note is not None:
+        echo_status(f"{path}: {note}")
 
 
 def _list_accounts(request: MetricRequest, figure: str, form: str, language: str) -> None:

@@ -54,6 +54,8 @@ _ROW, _BAR = 44, 14
 _HEIGHT, _TOP, _FOOT = 240, 14, 30
 _LINE = 22
 _LEFT, _WIDE = Decimal(9), Decimal(87)
+_LABEL = Decimal(5)
+"""Room of a step's label, in percent of the width."""
 
 _SQUARE = Markup('<span class="key c{}" aria-hidden="true"></span>')
 _DASH = Markup(
@@ -70,16 +72,25 @@ def draw_bars(caption: Caption, bars: Sequence[ChartBar], series: Sequence[str] 
 
 
 def draw_curves(caption: Caption, steps: Sequence[str], curves: Sequence[Curve]) -> Markup:
-    """Return curves of percentages from 0 to 100 over named steps, each with a colour and dash pattern."""
+    """Return curves of percentages from 0 to 100 over named steps, each with a colour and dash pattern.
+
+    Steps are named by a letter and a number, such as `J30`; the axis is to the scale of the numbers.
+    """
     names = [each.label for each in curves]
     chart = _svg(caption, _HEIGHT + _FOOT, _curves(steps, curves))
     return chart + draw_legend(names, _DASH)
 
 
-def draw_file(caption: Caption, steps: Sequence[str], curves: Sequence[Curve]) -> str:
-    """Return the curves as a standalone SVG file with title, legend and colours, dark and light."""
+def draw_file(
+    caption: Caption, steps: Sequence[str], curves: Sequence[Curve], note: str | None = None
+) -> str:
+    """Return the curves as a standalone SVG file with title, legend, note and colours, dark and light."""
     legend = Markup("").join(_entry(at, curve) for at, curve in enumerate(curves))
     height = _HEIGHT + _FOOT + 70 + _LINE * len(curves)
+    if note is not None:
+        below = Markup('<text class="quiet" x="20" y="{}">{}</text>')
+        legend += below.format(height - 5, note)
+        height += _LINE
     frame = Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 800 {h}" '
         'font-family="system-ui, sans-serif" '
@@ -103,9 +114,27 @@ def draw_file(caption: Caption, steps: Sequence[str], curves: Sequence[Curve]) -
 
 def _curves(steps: Sequence[str], curves: Sequence[Curve]) -> Markup:
     grid = Markup("").join(_level(level) for level in (0, 25, 50, 75, 100))
-    below = Markup("").join(_step(at, step, len(steps)) for at, step in enumerate(steps))
-    lines = [_curve(at, curve, steps) for at, curve in enumerate(curves)]
+    places = _places(steps)
+    below = Markup("").join(_step(places[at], steps[at]) for at in _labelled(places))
+    lines = [_curve(at, curve, steps, places) for at, curve in enumerate(curves)]
     return grid + below + Markup("").join(lines)
+
+
+def _places(steps: Sequence[str]) -> list[Decimal]:
+    """Return the horizontal position of each step, in percent of the width, to scale."""
+    numbers = [Decimal(step[1:]) for step in steps]
+    length = numbers[-1] - numbers[0]
+    shares = [(number - numbers[0]) / length if length else Decimal("0.5") for number in numbers]
+    return [_LEFT + _WIDE * share for share in shares]
+
+
+def _labelled(places: Sequence[Decimal]) -> list[int]:
+    """Return the indexes of the steps whose labels do not overlap: the first, and each far enough from the last."""
+    shown: list[int] = []
+    for at, place in enumerate(places):
+        if not shown or place - places[shown[-1]] >= _LABEL:
+            shown.append(at)
+    return shown
 
 
 def _entry(at: int, curve: Curve) -> Markup:
@@ -168,20 +197,20 @@ def _level(level: int) -> Markup:
     ).format(y, y, y - 3, f"{level}%")
 
 
-def _step(at: int, step: str, steps: int) -> Markup:
+def _step(place: Decimal, step: str) -> Markup:
     drawn = Markup('<text class="quiet" x="{}%" y="{}" text-anchor="middle">{}</text>')
-    return drawn.format(_x(at, steps), _HEIGHT + 20, step)
+    return drawn.format(_two(place), _HEIGHT + 20, step)
 
 
-def _curve(at: int, curve: Curve, steps: Sequence[str]) -> Markup:
+def _curve(at: int, curve: Curve, steps: Sequence[str], places: Sequence[Decimal]) -> Markup:
     known = [(n, value) for n, value in enumerate(curve.values) if value is not None]
     drawn = []
     for (a, before), (b, after) in pairwise(known):
         line = Markup('<line x1="{}%" y1="{}" x2="{}%" y2="{}"/>')
-        drawn.append(line.format(_x(a, len(steps)), _y(before), _x(b, len(steps)), _y(after)))
+        drawn.append(line.format(_two(places[a]), _y(before), _two(places[b]), _y(after)))
     for n, value in known:
         dot = Markup('<circle cx="{}%" cy="{}" r="3.5"><title>{}, {}: {}%</title></circle>')
-        position = (_x(n, len(steps)), _y(value))
+        position = (_two(places[n]), _y(value))
         drawn.append(dot.format(*position, curve.label, steps[n], _two(value)))
     return Markup('<g class="curve c{}">{}</g>').format(_n(at), Markup("").join(drawn))
 
@@ -194,11 +223,6 @@ def _svg(caption: Caption, height: int, drawing: Markup) -> Markup:
     return frame.format(
         h=height, id=caption.id, title=caption.title, about=caption.about, drawing=drawing
     )
-
-
-def _x(at: int, steps: int) -> str:
-    share = Decimal(at) / (steps - 1) if steps > 1 else Decimal("0.5")
-    return _two(_LEFT + _WIDE * share)
 
 
 def _y(value: Decimal) -> Decimal:

@@ -11,8 +11,11 @@ from decimal import Decimal
 
 import polars as pl
 
+from ..columns.compiler import compile_expression
 from ..core.ids import ACCOUNT_ID
 from ..core.languages import Texts
+from ..language.expressions import Expression
+from ..language.traversal import fields_read
 from ..sources.snapshots import Snapshots
 from ..text.translations import catalogue_text
 from .curve import (
@@ -107,13 +110,23 @@ def compute_cohorts(request: MetricRequest) -> list[Figure]:
 def _read(request: MetricRequest, by: By | None) -> Iterator[ActivitySnapshot]:
     """Yield every snapshot up to the request's date; where any date has one, those of the window's months."""
     snapshots = Snapshots(request.project.workspace, request.project.catalogue)
-    fields = {"status", "mrr", "arr", "signup_date", *([METRIC_FIELDS[by]] if by else [])}
+    condition = request.project.workspace.metrics.active
+    read = {"status", "mrr", "arr", "churn_date"} if condition is None else fields_read(condition)
+    fields = {*read, "signup_date", *([METRIC_FIELDS[by]] if by else [])}
     for day in days_known(snapshots, request.window, request.on):
         snapshot = snapshots.load(day, fields)
-        frame = all_good(snapshot).select(
-            ACCOUNT_ID, "signup_date", _ACTIVE, group_of(by).alias("group")
-        )
+        dates = (pl.lit(day).alias(name) for name in ("@today", "@snapshot_date"))
+        columns = (ACCOUNT_ID, "signup_date", *_activity(condition), group_of(by).alias("group"))
+        frame = all_good(snapshot).with_columns(*dates).select(*columns)
         yield ActivitySnapshot(day, frame, snapshot.quarantined[ACCOUNT_ID].drop_nulls())
+
+
+def _activity(condition: Expression | None) -> tuple[pl.Expr, pl.Expr]:
+    """Return the columns `active` and `churn_date`. A condition of activity does not follow from churn dates."""
+    if condition is None:
+        return _ACTIVE, pl.col("churn_date")
+    active = compile_expression(condition).alias("active")
+    return active, pl.lit(None, pl.Date).alias("churn_date")
 
 
 def curves(
@@ -161,7 +174,7 @@ def _of_point(
         value = Decimal(number) if known else None
         notes = known_notes if metric is KNOWN_ACCOUNTS else ()
         yield Figure(metric, window, value, known, group, label, why=unknown, notes=notes)
-    notes = benchmark(label) if known else ()
+    notes = (*benchmark(label), *_distance(point)) if known else ()
     yield Figure(
         COHORT_RETENTION, window, point.retention, known, group, label, why=unknown, notes=notes
     )
@@ -170,6 +183,12 @@ def _of_point(
     yield Figure(CHURN, window, point.churn, known, group, label, why=unknown)
     no_hazard = unknown or (_NONE_LEFT if point.hazard is None else None)
     yield Figure(HAZARD, window, point.hazard, known, group, label, why=no_hazard)
+
+
+def _distance(point: Point) -> Iterator[Texts]:
+    """Yield the remark on the snapshots that a point is read from, unless they are of the period's very days."""
+    if point.counted.distance:
+        yield remark("snapshot_distance", days=point.counted.distance)
 
 
 def _of_plateau(

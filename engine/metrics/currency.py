@@ -1,8 +1,8 @@
 """Currency conversion at the exchange rates of a workspace's file.
 
-The input is the settings and the first date of a window. The output is the rates, and snapshots in the reporting
-currency. Currencies are constant: one rate applies to the whole window, so a change of rates moves no figure. A bad
-line refuses the whole file, because figures without it would be different figures.
+The input is the settings and the first date of a window. The output is the rates. Currencies are constant: one rate
+applies to the whole window, so a change of rates moves no figure. A bad line refuses the whole file, because figures
+without it would be different figures.
 
 `validate` reads the file too, so this module imports Polars only where it converts.
 """
@@ -13,7 +13,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ from ..workspace.settings import WorkspaceSettings
 from .metric_value import remark
 
 if TYPE_CHECKING:
-    from .metric_snapshots import SnapshotState
+    import polars as pl
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +35,23 @@ class Exchange:
     currency: str | None
     rates: Mapping[str, Decimal] | None = None
 
-    def convert(self, state: SnapshotState) -> SnapshotState:
-        """Return the state with all amounts in the reporting currency; null where a currency has no rate."""
+    def rate(self, currency: pl.Expr) -> pl.Expr | None:
+        """Return the worth of one unit of a currency; null where it has no rate. None where amounts stay."""
         if self.rates is None or self.currency is None:
-            return state
+            return None
         import polars as pl
 
         from ..sources.convert import AMOUNT
 
         known = {**self.rates, self.currency: Decimal(1)}
         worth = pl.Series(list(known.values()), dtype=AMOUNT)
-        # An account without a currency is taken to pay in the reporting currency.
-        rate = (
-            pl.col("currency")
-            .fill_null(self.currency)
-            .replace_strict(list(known), worth, default=None)
-        )
-        return replace(state, frame=state.frame.with_columns(pl.col("amount") * rate))
+        # An account without any currency yet is taken to pay in the reporting currency.
+        stated = currency.fill_null(self.currency)
+        return stated.replace_strict(list(known), worth, default=None)
+
+    def comparable(self, amount: Decimal, currency: str | None) -> Decimal:
+        """Return an amount to order accounts by: converted where there is a rate, else as it is."""
+        return amount * (self.rates or {}).get(currency or "", Decimal(1))
 
     def reported(self, paid: Collection[str], first: dt.date) -> tuple[str | None, Texts | None]:
         """Return the currency of figures over accounts that pay in these currencies; or None and the reason."""
@@ -61,17 +61,6 @@ class Exchange:
         if len(paid) > 1:
             return None, _several(sorted(paid), self.currency)
         return next(iter(paid), self.currency), None
-
-
-def currencies_paid(state: SnapshotState) -> set[str]:
-    """Return the currencies of the accounts with a positive amount."""
-    import polars as pl
-
-    currency = state.frame["currency"]
-    if currency.null_count() == len(currency):
-        return set()
-    paying = state.frame.filter(pl.col("is_there") & (pl.col("amount") > 0))
-    return set(paying["currency"].drop_nulls().unique())
 
 
 def read_exchange(workspace: WorkspaceSettings, first: dt.date) -> Exchange:

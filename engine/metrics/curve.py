@@ -1,8 +1,10 @@
 """Retention curves: counts of active accounts by cohort and period, and the exact points of a curve over them.
 
 Snapshots in date order give the counts of each group's cohorts (months of signup) at each period. The state of an
-account on a date is that of the newest snapshot up to it. It is unknown where that snapshot is older than the signup or
-has a bad value of the account. The counts give the points of a curve: retention, churn, hazard, and whether it
+account on a date follows from its declared churn date, or else from the snapshot nearest to the date, before or after
+it. It is unknown where that snapshot is farther away than `Period.reads`, is older than the signup, or has a bad value
+of the account. Where no snapshot is near enough, the next one still tells in an export that declares the churn date of
+every account that left. The counts give the points of a curve: retention, churn, hazard, and whether it
 flattens. A cohort counts at a period only if its youngest possible account is that old. A change since an earlier
 period is computed over the cohorts that are known at both.
 """
@@ -10,7 +12,7 @@ period is computed over the cohorts that are known at both.
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_right
+from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +33,11 @@ SLOW = Decimal(1)
 """Percent in 30 days. A curve that loses less counts as flat."""
 
 
+NEAR_DAYS = ((14, 1), (90, 3))
+FARTHEST_DAYS = 7
+"""How far from a period's day a snapshot may be: a day up to J14, three up to J90, seven beyond. A month for months."""
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """A number of days or calendar months after signup."""
@@ -48,6 +55,12 @@ class Period:
         """Return the length in units of 30 days, or in months."""
         return Decimal(self.count) / THIRTY if self.unit == "days" else Decimal(self.count)
 
+    def reads(self, on: dt.date) -> tuple[dt.date, dt.date]:
+        """Return the first and the last date whose snapshots may stand for the state on `on`."""
+        near = next((days for last, days in NEAR_DAYS if self.count <= last), FARTHEST_DAYS)
+        reach = Offset(near, "days") if self.unit == "days" else Offset(1, "months")
+        return shift_date(on, Offset(-reach.count, reach.unit)), shift_date(on, reach)
+
     def after(self, on: dt.date) -> dt.date:
         """Return the date this long after `on`; the month's last day where the month lacks that day."""
         return shift_date(on, Offset(self.count, self.unit))
@@ -61,13 +74,15 @@ CORNER = {"days": (Period(30), Period(60)), "months": (Period(1, "months"), Peri
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The accounts with a known state at a period, and how many of them are active."""
+    """The accounts with a known state at a period, the active ones, and the days to the farthest snapshot read."""
 
     known: int = 0
     active: int = 0
+    distance: int = 0
 
     def __add__(self, other: Counted) -> Counted:
-        return Counted(self.known + other.known, self.active + other.active)
+        farthest = max(self.distance, other.distance)
+        return Counted(self.known + other.known, self.active + other.active, farthest)
 
 
 Cohorts = Mapping[dt.date, Mapping[Period, Counted]]
@@ -185,14 +200,19 @@ def _end(month: dt.date) -> dt.date:
     return month.replace(day=monthrange(month.year, month.month)[1])
 
 
-_ACCOUNTS = {ACCOUNT_ID: pl.String(), "signup_date": pl.Date(), "group": pl.String()}
+_ACCOUNTS = {
+    ACCOUNT_ID: pl.String(),
+    "signup_date": pl.Date(),
+    "group": pl.String(),
+    "churn_date": pl.Date(),
+}
 
 
 class ActivitySnapshot(NamedTuple):
     """One snapshot.
 
-    `frame` has `account_id`, `signup_date`, `group` and `active` (null where unknown) of its accounts. `unknown` lists
-    the ids of accounts with a bad value.
+    `frame` has `account_id`, `signup_date`, `group`, `churn_date` and `active` (null where unknown) of its accounts.
+    `unknown` lists the ids of accounts with a bad value.
     """
 
     on: dt.date
@@ -205,7 +225,8 @@ class Activity:
     """The activity of all accounts over the snapshots.
 
     Attributes:
-        accounts: `account_id`, `signup_date` and `group` of each account, as first seen with a signup date.
+        accounts: `account_id`, `signup_date` and `group` of each account, as first seen with a signup date, and its
+            `churn_date`, unless it has been active again since.
         active: By date, whether each account was active, in the order of `accounts`; null where unknown. Accounts first
             seen later have no row.
     """
@@ -229,13 +250,21 @@ class Activity:
         active = pl.repeat(False, known.height, dtype=pl.Boolean, eager=True)
         active = active.scatter(again["index"], again["active"]).scatter(bad["index"], None)
         self.active[snapshot.on] = pl.concat([active, new["active"]])
-        self.accounts = pl.concat([self.accounts, new.select(list(_ACCOUNTS))])
+        accounts = self.accounts.with_columns(self._churn_dates(again))
+        self.accounts = pl.concat([accounts, new.with_columns(_declared()).select(list(_ACCOUNTS))])
+
+    def _churn_dates(self, again: pl.DataFrame) -> pl.Series:
+        """Return the churn dates of all accounts, updated by the rows of a snapshot."""
+        churn_dates = self.accounts["churn_date"]
+        before = churn_dates.gather(again["index"])
+        updated = again.with_columns(pl.coalesce("churn_date", before)).select(_declared())
+        return churn_dates.scatter(again["index"], updated.to_series())
 
     def cohorts(self, periods: Sequence[Period], counting: Counting) -> dict[str, Cohorts]:
         """Return the counts by group. Accounts without a signup date are in no cohort."""
         if not self.days:
             return {}
-        keys = ["group", "signup_date"]
+        keys = ["group", "signup_date", "churn_date"]
         accounts = self.accounts.with_columns(
             active.extend_constant(None, self.accounts.height - active.len()).alias(_name(day))
             for day, active in self.active.items()
@@ -250,6 +279,7 @@ class Activity:
         by_date = pl.concat(
             counted.select(
                 *keys,
+                "size",
                 pl.lit(day).alias("day"),
                 pl.col(f"known {day}").alias("known"),
                 pl.col(f"active {day}").alias("active"),
@@ -257,9 +287,15 @@ class Activity:
             for day in self.days
         )
         dates = _period_dates(counted["signup_date"].unique().to_list(), periods, self.days)
-        later = by_date.join(dates, on=["signup_date", "day"])
+        if not _declares_churn(by_date):
+            dates = dates.filter("near")
+        later = _later_periods(by_date.join(dates, on=["signup_date", "day"]))
         first = counted.select(
-            *keys, pl.lit(0).alias("period"), known=pl.col("size"), active=pl.col("size")
+            *("group", "signup_date"),
+            pl.lit(0).alias("period"),
+            known=pl.col("size"),
+            active=pl.col("size"),
+            distance=pl.lit(0, pl.Int64),
         )
         return _by_group(pl.concat([first, later.select(first.columns)]), periods)
 
@@ -298,25 +334,72 @@ def _or_after(days: Sequence[dt.date]) -> list[pl.Expr]:
     return columns
 
 
+def _declared() -> pl.Expr:
+    """Return the churn date of an account that is not active, if it lies after the signup; else null."""
+    declared = ~pl.col("active") & (pl.col("churn_date") >= pl.col("signup_date"))
+    return pl.when(declared).then("churn_date").alias("churn_date")
+
+
+def _declares_churn(by_date: pl.DataFrame) -> bool:
+    """Return whether each account that is not active in a snapshot has a churn date."""
+    without = by_date.filter(pl.col("churn_date").is_null())
+    return bool((without["active"] == without["known"]).all())
+
+
+def _later_periods(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the known and active accounts at each period but the first.
+
+    Args:
+        rows: Counts by `group`, `signup_date` and `churn_date` in the snapshot that is read for each `period`: it is
+            near the period's date, or the next one after it.
+    """
+    stated, gone = pl.col("churn_date").is_not_null(), pl.col("churn_date") <= pl.col("target")
+    known = pl.when(stated).then("size").otherwise("known")
+    active = pl.when(stated & gone).then(0).when(stated).then("size").otherwise("active")
+    distance = pl.when(stated | ~pl.col("near")).then(0).otherwise("distance")
+    return rows.select(
+        "group", "signup_date", "period", known=known, active=active, distance=distance
+    )
+
+
 def _period_dates(
     signups: Iterable[dt.date], periods: Sequence[Period], days: Sequence[dt.date]
 ) -> pl.DataFrame:
-    """Return the date of the snapshot to read, by signup date and period (but the first), where there is one."""
+    """Return the snapshot to read by signup date and period (but the first), where there is one.
+
+    The columns are `day`, `target` (the period's date), `near` (true if the snapshot is near enough) and `distance`.
+    """
     rows = []
     for signup in signups:
+        since = bisect_left(days, signup)
         for index, period in enumerate(periods[1:], start=1):
-            newest = bisect_right(days, period.after(signup)) - 1
-            if newest >= 0 and days[newest] >= signup:
-                rows.append((signup, index, days[newest]))
-    schema = {"signup_date": pl.Date(), "period": pl.Int32(), "day": pl.Date()}
+            target = period.after(signup)
+            at = bisect_left(days, target, since)
+            around = days[max(at - 1, since) : at + 1]
+            first, last = period.reads(target)
+            near = [day for day in around if first <= day <= last]
+            if near:
+                day = min(near, key=lambda day: (abs(day - target), day < target))
+                rows.append((signup, index, day, target, True, abs((day - target).days)))
+            elif days[0] <= signup and at < len(days):
+                rows.append((signup, index, days[at], target, False, 0))
+    schema = {
+        "signup_date": pl.Date(),
+        "period": pl.Int32(),
+        "day": pl.Date(),
+        "target": pl.Date(),
+        "near": pl.Boolean(),
+        "distance": pl.Int64(),
+    }
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _by_group(counted: pl.DataFrame, periods: Sequence[Period]) -> dict[str, Cohorts]:
     month = pl.col("signup_date").dt.truncate("1mo").alias("month")
-    sums = counted.group_by("group", month, "period").agg(pl.sum("known"), pl.sum("active"))
+    read = pl.col("distance").filter(pl.col("known") > 0).max().fill_null(0)
+    sums = counted.group_by("group", month, "period").agg(pl.sum("known", "active"), read)
     groups: dict[str, dict[dt.date, dict[Period, Counted]]] = {}
-    for group, start, index, known, active in sums.sort("group", "month", "period").iter_rows():
-        counts = groups.setdefault(group or "", {}).setdefault(start, {})
-        counts[periods[index]] = Counted(known, active)
+    for group, start, index, *counts in sums.sort("group", "month", "period").iter_rows():
+        cohort = groups.setdefault(group or "", {}).setdefault(start, {})
+        cohort[periods[index]] = Counted(*counts)
     return dict(groups)

@@ -1,4 +1,4 @@
-"""Customer retention over a window: by sets of accounts, and by the formula of the source document.
+"""Customer retention over a window.
 
 The input is the data of a window. The output is figures of each group, then of all accounts.
 """
@@ -24,7 +24,7 @@ COUNT_CONDITIONS = {
 
 
 def compute_customers(request: MetricRequest) -> list[Figure]:
-    """Return the counts and both rates of each group, then of all accounts."""
+    """Return the counts and the rate of each group, then of all accounts."""
     data = request.window_data
     if data.why is not None:
         return [Figure(metric, request.window, None, why=data.why) for metric in CUSTOMER_METRICS]
@@ -38,18 +38,18 @@ def compute_customers(request: MetricRequest) -> list[Figure]:
 
 
 def _figures(request: MetricRequest, group: str | None, counts: dict[str, int]) -> list[Figure]:
-    window, start, notes = request.window, counts["customers_start"], request.window_data.notes
-    retained = start - counts["customers_lost"]
-    by_formula = counts["customers_end"] - counts["customers_joined"]
-    why = None if start else _NO_CUSTOMER
-    left_again = retained - by_formula
-    wrong = (remark("left_again", customers=left_again),) if left_again else notes
+    window, start = request.window, counts["customers_start"]
     return [
         *(Figure(_COUNTS[name], window, Decimal(n), n, group) for name, n in counts.items()),
         Figure(
-            CUSTOMER_RETENTION, window, ratio(retained, start), start, group, why=why, notes=notes
+            CUSTOMER_RETENTION,
+            window,
+            ratio(start - counts["customers_lost"], start),
+            start,
+            group,
+            why=None if start else _NO_CUSTOMER,
+            notes=request.window_data.notes,
         ),
-        Figure(BY_FORMULA, window, ratio(by_formula, start), start, group, why=why, notes=wrong),
     ]
 
 
@@ -60,10 +60,7 @@ _COUNTS = {
     for id in ("customers_start", "customers_lost", "customers_joined", "customers_end")
 }
 CUSTOMER_RETENTION = define_metric("customer_retention", "percent", "customers_at_start", _SOURCE)
-BY_FORMULA = define_metric(
-    "customer_retention_by_formula", "percent", "customers_at_start", _SOURCE
-)
-CUSTOMER_METRICS = (*_COUNTS.values(), CUSTOMER_RETENTION, BY_FORMULA)
+CUSTOMER_METRICS = (*_COUNTS.values(), CUSTOMER_RETENTION)
 CUSTOMERS = Family(
     "customers", catalogue_text("families", "customers"), CUSTOMER_METRICS, compute_customers
 )

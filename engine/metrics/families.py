@@ -48,18 +48,21 @@ def accounts_of_figure(request: MetricRequest, figure_id: str) -> pl.DataFrame:
 
     Returns:
         `account_id`, `group`, `start`, `end` and `change`, the largest change first. For an outcome of terms:
-        `account_id`, `group`, `due_on` and `amount`, by date.
+        `account_id`, `group`, `due_on` and `amount`, by date. No accounts where the figure is unknown because a column
+        is empty.
     """
     data = request.window_data
     if figure_id in RENEWAL_OUTCOMES:
-        terms = data.terms.filter(pl.col("outcome") == figure_id)
+        known = data.no_terms is None
+        terms = data.terms.filter((pl.col("outcome") == figure_id) & known)
         return terms.select(ACCOUNT_ID, "group", "due_on", "amount").sort("due_on", ACCOUNT_ID)
     accounts = bridge_parts(data.accounts, request.method)
     if figure_id in COUNT_CONDITIONS:
         accounts = accounts.filter(data.accounts.select(COUNT_CONDITIONS[figure_id]).to_series())
         change = pl.col("end") - pl.col("start")
     else:
-        accounts = accounts.filter(pl.col(figure_id) > 0)
+        known = data.quality.no_amounts is None
+        accounts = accounts.filter((pl.col(figure_id) > 0) & known)
         change = -pl.col(figure_id) if figure_id in LOSSES else pl.col(figure_id)
     shown = accounts.select(ACCOUNT_ID, "group", "start", "end", change.alias("change"))
     return shown.sort(pl.col("change").abs(), ACCOUNT_ID, descending=[True, False])

@@ -18,6 +18,10 @@ FAMILIES = ("revenue", "customers", "renewals", "cohorts", "reviews", "playbooks
 OVERVIEW: tuple[str, ...] = ("revenue", "customers", "renewals", "cohorts", "reviews")
 """The families shown when none is named. `playbooks` is long, so it is shown only on request."""
 
+MONTHLY: tuple[str, ...] = ("revenue", "customers", "renewals")
+"""The families that can be split into months, and the default where none is named."""
+EACH = ("month",)
+
 BY: tuple[str, ...] = get_args(By)
 METHODS: tuple[str, ...] = get_args(Method)
 COUNTINGS: tuple[str, ...] = get_args(Counting)

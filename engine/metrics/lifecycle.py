@@ -1,8 +1,9 @@
-"""Account lifecycle over snapshots: stays, revenue at both ends of a window, and terms that fall due.
+"""Account lifecycle over snapshots: customers and revenue at both ends of a window, and terms that fall due.
 
-The input is snapshot states in date order. The fold over them keeps one row per account. A stay is a run of snapshots
-in which an account is a customer; an absence that ends within grace is part of the stay. The length of
-an absence depends on later snapshots, so presence on a date is computed only after the last one.
+The input is snapshot states in date order. The fold over them keeps one row per account. The state of an account on a
+date depends on snapshots up to that date only, so later snapshots do not change figures of it. An account that is away
+still counts as a customer within grace after its term, if the term expired without a word: the account has no
+`churn_date` and did not leave before the term's end.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import empty_table
 from ..sources.convert import AMOUNT
+from .currency import Exchange
 from .groups import Method
 from .metric_snapshots import TERM, SnapshotState
 
@@ -25,45 +27,47 @@ DAYS_A_MONTH = 28
 
 _ROWS: dict[str, pl.DataType] = {
     ACCOUNT_ID: pl.String(),
-    "was_customer": pl.Boolean(),
+    "is_there": pl.Boolean(),
+    "present": pl.Boolean(),
+    "has_paid": pl.Boolean(),
     "amount": AMOUNT,
-    "since": pl.Date(),
-    "away_since": pl.Date(),
-    "covered": pl.Date(),
+    "currency": pl.String(),
+    "ends_on": pl.Date(),
+    "churned_on": pl.Date(),
     "signup_date": pl.Date(),
     "group": pl.String(),
     "due_on": pl.Date(),
     "due_amount": AMOUNT,
+    "start": AMOUNT,
+    "start_group": pl.String(),
+    "end": AMOUNT,
 }
-_MOVES = {"expansion": AMOUNT, "contraction": AMOUNT}
-_ENDED = {ACCOUNT_ID: pl.String(), "since": pl.Date(), "until": pl.Date()}
+_MOVEMENTS = {
+    "expansion": AMOUNT,
+    "contraction": AMOUNT,
+    "churned": pl.Boolean(),
+    "joined": pl.Boolean(),
+}
 ACCOUNTS: dict[str, pl.DataType] = {
     ACCOUNT_ID: pl.String(),
     "group": pl.String(),
-    "signup_date": pl.Date(),
     "start": AMOUNT,
     "end": AMOUNT,
-    **_MOVES,
-    "churned": pl.Boolean(),
-    "joined": pl.Boolean(),
-    "was_customer": pl.Boolean(),
+    **_MOVEMENTS,
+    "has_paid": pl.Boolean(),
 }
 TERMS: dict[str, pl.DataType] = {
     ACCOUNT_ID: pl.String(),
     "due_on": pl.Date(),
     "amount": AMOUNT,
+    "kept": AMOUNT,
     "outcome": pl.String(),
 }
 _ZERO = pl.lit(0, AMOUNT)
 
-since, away_since, covered, due_on = (
-    pl.col("since"),
-    pl.col("away_since"),
-    pl.col("covered"),
-    pl.col("due_on"),
-)
-is_there = since.is_not_null() & away_since.is_null()
-now_is_there = pl.col("now_is_there")
+start, end, due_on, ends_on = (pl.col(name) for name in ("start", "end", "due_on", "ends_on"))
+is_there, present = pl.col("is_there"), pl.col("present")
+now_is_there, now_present = pl.col("now_is_there"), pl.col("now_present")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,40 +92,38 @@ class Lifecycle:
 
     Attributes:
         ends: The ends of the window.
-        grace: Days within which a returning account has not left.
-        method: True if to sum the movements between snapshots.
+        grace: Days after its term in which an account that is away has not left.
+        method: How gains and losses are counted: between the ends, or summed over the snapshots.
+        exchange: The rates that amounts are converted at.
         on: The date of the last snapshot.
+        currencies: The last known currencies of the accounts that paid in the window.
     """
 
     ends: WindowEnds
     grace: int
     method: Method
+    exchange: Exchange
     on: dt.date = dt.date.min
-    _rows: pl.DataFrame = field(default_factory=lambda: empty_table({**_ROWS, **_MOVES}))
-    _ended: list[pl.DataFrame] = field(default_factory=lambda: [empty_table(_ENDED)])
+    currencies: set[str] = field(default_factory=set)
+    _rows: pl.DataFrame = field(default_factory=lambda: empty_table({**_ROWS, **_MOVEMENTS}))
+    _at_end: pl.DataFrame = field(default_factory=lambda: empty_table({**_ROWS, **_MOVEMENTS}))
     _terms: list[pl.DataFrame] = field(default_factory=list)
-    _marks: list[pl.DataFrame] = field(default_factory=list)
 
     def step(self, state: SnapshotState) -> None:
         """Advance to the next snapshot."""
         before, on = self.on, state.on
-        away = away_since.is_not_null() & now_is_there
-        frame = _join_state(self._rows, state).with_columns(
-            (is_there & ~now_is_there).alias("left"),
-            (away & self._in_time(on, covered)).alias("resumed"),
-            (away & ~self._in_time(on, covered)).alias("returned"),
-        )
-        ended = frame.filter("returned").select(ACCOUNT_ID, "since", away_since.alias("until"))
-        self._ended.append(ended)
+        frame = _join_state(self._rows, state)
+        if self.ends.start <= on <= self.ends.end:
+            self.currencies |= _currencies_paid(frame)
+        frame = self._converted(frame)
+        frame = frame.with_columns((now_is_there | self._in_grace(on)).alias("now_present"))
         self._terms.append(self._renewals(frame, before, on))
-        changed = (*_presence(before, on), *_values(on, self.ends), *self._moves(on), *_term(on))
-        self._rows = frame.with_columns(*changed).select(*_ROWS, *self._moving)
+        changed = (*_values(on, self.ends), *self._movements(on), *_term(on))
+        rows = frame.with_columns(*changed).with_columns(self._ends(on))
+        self._rows = rows.select(*_ROWS, *self._moving)
         self.on = on
-        for end_on, name in ((self.ends.start, "start"), (self.ends.end, "end")):
-            if on == end_on:
-                amount = pl.col("amount").fill_null(_ZERO).alias(name)
-                mark = self._rows.select(ACCOUNT_ID, amount, pl.col("group").alias(f"{name}_group"))
-                self._marks.append(mark)
+        if on == self.ends.end:
+            self._at_end = self._rows
 
     @property
     def ids(self) -> pl.Series:
@@ -129,50 +131,71 @@ class Lifecycle:
         return self._rows[ACCOUNT_ID]
 
     def accounts(self) -> pl.DataFrame:
-        """Return one row per account, as `WindowData.accounts` describes."""
-        start, end = self.ends.start, self.ends.end
-        accounts = self._rows.with_columns(self._until().alias("until"))
-        for mark in self._marks:
-            accounts = accounts.hstack(_align(accounts, mark)[1].drop(ACCOUNT_ID))
-        until = pl.col("until")
-        begun = (since <= start) & (until.is_null() | (until > start))
-        at_start = self._any(begun)
-        at_end = self._any((since <= end) & (until.is_null() | (until > end)))
-        return accounts.select(
+        """Return one row per account seen up to the window's end, as `WindowData.accounts` describes."""
+        at_start, at_end = start.is_not_null(), end.is_not_null()
+        movements = {
+            "expansion": _ZERO,
+            "contraction": _ZERO,
+            "churned": at_start & ~at_end,
+            "joined": at_end & ~at_start,
+        }
+        return self._at_end.select(
             ACCOUNT_ID,
-            pl.coalesce(pl.when(at_start).then("start_group"), "end_group", "group").alias("group"),
-            "signup_date",
-            pl.when(at_start).then("start").alias("start"),
-            pl.when(at_end).then("end").alias("end"),
-            *(pl.col(name) if name in self._moving else _ZERO.alias(name) for name in _MOVES),
-            self._any(begun & (until <= end)).alias("churned"),
-            self._any((since > start) & (since <= end)).alias("joined"),
-            _is_true(pl.coalesce("was_customer", pl.col("signup_date") < start)).alias("was_customer"),
-        )  # fmt: skip
+            pl.when(at_start).then("start_group").otherwise("group").alias("group"),
+            "start",
+            "end",
+            *(
+                pl.col(name) if name in self._moving else by_ends.alias(name)
+                for name, by_ends in movements.items()
+            ),
+            _is_true(pl.coalesce("has_paid", pl.col("signup_date") < self.ends.start)).alias(
+                "has_paid"
+            ),
+        )
 
     def terms(self) -> pl.DataFrame:
-        """Return every term that fell due in the window, with its monthly amount and its outcome."""
+        """Return every term that fell due in the window, as `WindowData.terms` describes."""
         late = pl.lit(self.on) - due_on > pl.duration(days=self.grace)
-        outcome = pl.when(late).then(pl.lit("lapsed")).otherwise(pl.lit("pending"))
+        lapsed = late | ~present
+        outcome = pl.when(lapsed).then(pl.lit("lapsed")).otherwise(pl.lit("pending"))
         waiting = self._rows.filter(self._is_due()).select(
-            ACCOUNT_ID, "due_on", pl.col("due_amount").alias("amount"), outcome.alias("outcome")
+            ACCOUNT_ID,
+            "due_on",
+            pl.col("due_amount").alias("amount"),
+            _ZERO.alias("kept"),
+            outcome.alias("outcome"),
         )
         return pl.concat([*self._terms, waiting]).sort(ACCOUNT_ID, "due_on")
 
     @property
     def _moving(self) -> tuple[str, ...]:
         """Return the columns summed from snapshot to snapshot. The method `snapshots` needs none."""
-        return tuple(_MOVES) if self.method == "movements" else ()
+        return tuple(_MOVEMENTS) if self.method == "movements" else ()
 
-    def _any(self, condition: pl.Expr) -> pl.Expr:
-        """Return whether a condition is true of any stay of the account, the last one or an earlier one."""
-        ended = pl.concat(self._ended).filter(condition)[ACCOUNT_ID].unique()
-        return _is_true(condition) | pl.col(ACCOUNT_ID).is_in(ended.implode())
+    def _converted(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the frame with the snapshot's amounts in the reporting currency."""
+        rate = self.exchange.rate(pl.col("now_currency"))
+        return frame if rate is None else frame.with_columns(pl.col("now_amount") * rate)
 
-    def _until(self) -> pl.Expr:
-        """Return the first snapshot date without the account; null where it is present or may still return in time."""
-        pending = pl.lit(self.on) - covered <= pl.duration(days=self.grace)
-        return pl.when(pending & (self.grace > 0)).then(None).otherwise(away_since)
+    def _in_grace(self, on: dt.date) -> pl.Expr:
+        """Return whether an account that is away is still within grace: its term ended without a word."""
+        if not self.grace:
+            return pl.lit(value=False)
+        # An account first seen as lapsed was a customer before the first snapshot.
+        was_present = pl.coalesce(present, pl.col("now_status") == "lapsed")
+        first = on - dt.timedelta(days=self.grace)
+        ended = pl.col("now_ends_on").is_between(first, on)
+        return _is_true(was_present & pl.col("now_churned_on").is_null() & ended)
+
+    def _ends(self, on: dt.date) -> list[pl.Expr]:
+        """Return what the window's ends show: the amount of each account that is a customer then, and its group."""
+        columns = []
+        paid = pl.when(present).then(pl.col("amount").fill_null(_ZERO))
+        if on == self.ends.start:
+            columns += [paid.alias("start"), pl.col("group").alias("start_group")]
+        if on == self.ends.end:
+            columns.append(paid.alias("end"))
+        return columns
 
     def _in_time(self, on: dt.date, after: pl.Expr) -> pl.Expr:
         """Return whether an account that is back in the snapshot of `on` came back within grace of `after`.
@@ -196,35 +219,63 @@ class Lifecycle:
         unbroken = is_there & (due_on >= before)
         in_time = unbroken | self._in_time(on, due_on)
         outcome = pl.when(in_time).then(pl.lit("renewed")).otherwise(pl.lit("lapsed"))
+        next_amount = pl.coalesce("now_amount", "amount")
+        paid = pl.col("due_amount").fill_null(_ZERO)
+        kept = pl.when(in_time).then(pl.min_horizontal(paid, next_amount)).otherwise(_ZERO)
         return frame.filter(_is_renewed() & self._is_due()).select(
-            ACCOUNT_ID, "due_on", pl.col("due_amount").alias("amount"), outcome.alias("outcome")
+            ACCOUNT_ID,
+            "due_on",
+            pl.col("due_amount").alias("amount"),
+            kept.alias("kept"),
+            outcome.alias("outcome"),
         )
 
-    def _moves(self, on: dt.date) -> list[pl.Expr]:
-        """Return the gains and losses up to now of stays that cover the window's start, summed by snapshot."""
+    def _movements(self, on: dt.date) -> list[pl.Expr]:
+        """Return the gains and losses since the window's start, and who left or came on the way.
+
+        Gains and losses are those of accounts that have not left since the start.
+        """
         if not self._moving or not self.ends.start < on <= self.ends.end:
             return []
-        stays = now_is_there & (is_there | pl.col("resumed")) & (since <= self.ends.start)
-        change = pl.col("now_amount") - pl.col("amount").fill_null(_ZERO)
+        away_too_long = present & ~is_there & now_is_there & ~_is_true(self._in_time(on, ends_on))
+        left = _is_true(present & (~now_present | away_too_long))
+        came = now_present & (~_is_true(present) | _is_true(away_too_long))
+        churned = _is_true(pl.col("churned")) | (left & start.is_not_null())
+        change = pl.coalesce("now_amount", "amount") - pl.col("amount").fill_null(_ZERO)
+        stays = now_is_there & start.is_not_null() & ~churned
         gain, loss = pl.col("expansion").fill_null(_ZERO), pl.col("contraction").fill_null(_ZERO)
         return [
             pl.when(stays & (change > 0)).then(gain + change).otherwise(gain).alias("expansion"),
             pl.when(stays & (change < 0)).then(loss - change).otherwise(loss).alias("contraction"),
+            churned.alias("churned"),
+            (_is_true(pl.col("joined")) | came).alias("joined"),
         ]
 
 
 def _join_state(earlier: pl.DataFrame, state: SnapshotState) -> pl.DataFrame:
-    """Return the rows of all accounts, with the columns of the snapshot added as `now_…`."""
-    now = state.frame.drop("currency").rename(
-        lambda name: name if name == ACCOUNT_ID else f"now_{name}"
-    )
+    """Return the rows of all accounts, with the columns of the snapshot added as `now_…`.
+
+    An account whose row does not say whether it is a customer, or has a bad value, keeps its last state.
+    """
+    now = state.frame.rename(lambda name: name if name == ACCOUNT_ID else f"now_{name}")
     earlier, now = _align(earlier, now)
-    unknown = pl.lit(value=False)
+    silent = pl.col("now_is_listed")
     if len(state.unknown):
-        unknown = pl.col(ACCOUNT_ID).is_in(state.unknown.implode())
+        silent = silent | pl.col(ACCOUNT_ID).is_in(state.unknown.implode())
+    churned_on = pl.coalesce("now_churn_date", "churned_on")
     return earlier.hstack(now.drop(ACCOUNT_ID)).with_columns(
-        _is_true(pl.coalesce(now_is_there, unknown & is_there))
+        _is_true(pl.coalesce(now_is_there, silent & is_there)).alias("now_is_there"),
+        pl.coalesce("now_currency", "currency").alias("now_currency"),
+        pl.coalesce("now_renewal_date", "ends_on").alias("now_ends_on"),
+        # A customer again has not churned.
+        pl.when(now_is_there).then("now_churn_date").otherwise(churned_on).alias("now_churned_on"),
     )
+
+
+def _currencies_paid(frame: pl.DataFrame) -> set[str]:
+    """Return the last known currencies of the accounts that pay now."""
+    paying = frame.filter(now_is_there & (pl.col("now_amount") > 0))
+    return set(paying["now_currency"].drop_nulls().unique())
 
 
 def _is_true(condition: pl.Expr) -> pl.Expr:
@@ -232,32 +283,32 @@ def _is_true(condition: pl.Expr) -> pl.Expr:
     return condition.fill_null(value=False)
 
 
-def _presence(before: dt.date, on: dt.date) -> list[pl.Expr]:
-    """Return the columns of the current stay.
-
-    The last day that a stay covers lies between its last snapshot and the first one without the account.
-    """
-    begins = pl.col("returned") | (now_is_there & since.is_null())
-    stated = pl.coalesce("now_churn_date", "now_renewal_date", due_on, pl.lit(before))
-    left = pl.col("left")
-    return [
-        pl.when(begins).then(pl.lit(on)).otherwise(since).alias("since"),
-        pl.when(left).then(pl.lit(on)).when(~now_is_there).then(away_since).alias("away_since"),
-        pl.when(left).then(stated.clip(before, on)).otherwise(covered).alias("covered"),
-    ]
-
-
 def _values(on: dt.date, ends: WindowEnds) -> list[pl.Expr]:
     """Return the last known values. A value that is missing in the snapshot stays as it was."""
     amount = pl.when(now_is_there).then(pl.coalesce("now_amount", "amount")).otherwise("amount")
     columns = [
+        now_is_there.alias("is_there"),
+        now_present.alias("present"),
+        pl.col("now_ends_on").alias("ends_on"),
+        pl.col("now_churned_on").alias("churned_on"),
         amount.alias("amount"),
+        pl.col("now_currency").alias("currency"),
         pl.coalesce("now_signup_date", "signup_date").alias("signup_date"),
         pl.coalesce("now_group", "group").alias("group"),
     ]
-    if on <= ends.start:
-        columns.append(pl.max_horizontal("was_customer", "now_was_customer").alias("was_customer"))
-    return columns
+    return [*columns, _has_paid().alias("has_paid")] if on <= ends.start else columns
+
+
+def _has_paid() -> pl.Expr:
+    """Return whether an account has paid up to now; null where no snapshot says so.
+
+    A lapsed account has paid, unless it is known to have been a trial, or a customer that paid nothing.
+    """
+    status, paid = pl.col("now_status"), now_is_there & (pl.col("now_amount") > 0)
+    free = (status == "trial") | (now_is_there & (pl.col("now_amount") <= 0))
+    guess = pl.when(status == "lapsed").then(True).when(free).then(False)
+    certain = _is_true(paid) | _is_true(status == "suspended")
+    return pl.when(certain).then(True).otherwise(pl.coalesce("has_paid", guess))
 
 
 def _is_renewed() -> pl.Expr:

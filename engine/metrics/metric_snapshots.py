@@ -16,6 +16,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..sources.convert import AMOUNT
+from ..sources.left_out import bad_rows
 from ..sources.snapshots import Snapshot, Snapshots
 from .groups import By
 from .metric_value import Window
@@ -44,17 +45,21 @@ class SnapshotState:
 
     Attributes:
         on: The snapshot's date.
-        frame: One row per account: `account_id`, `is_there` (a customer now), `amount` (monthly, null where the export
-            has none), `currency`, `was_customer` (now or before; null where the row does not say), the `DATE_FIELDS`,
+        frame: One row per account: `account_id`, `is_listed` (true), `is_there` (a customer now; null where the row
+            does not say), `status`, `amount` (monthly, null where the export has none), `currency`, the `DATE_FIELDS`,
             `contract_term_months`, and `group`.
         unknown: The ids of accounts with a bad value.
         nameless: The number of rows without an id.
+        rows: The number of the export's rows.
+        bad_rows: The number of rows with bad values.
     """
 
     on: dt.date
     frame: pl.DataFrame
     unknown: pl.Series
     nameless: int
+    rows: int
+    bad_rows: int
 
 
 def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> SnapshotState:
@@ -75,15 +80,24 @@ def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Sna
     bad = snapshot.quarantined[ACCOUNT_ID]
     frame = all_good(snapshot).select(
         ACCOUNT_ID,
+        pl.lit(value=True).alias("is_listed"),
         _is_there().alias("is_there"),
+        "status",
         _amount().alias("amount"),
+        (pl.coalesce("mrr", "arr") < 0).alias("is_negative"),
         "currency",
-        _was_customer().alias("was_customer"),
         *DATE_FIELDS,
         TERM,
         group_of(by).alias("group"),
     )
-    return SnapshotState(on, frame, bad.drop_nulls().unique(), bad.null_count())
+    return SnapshotState(
+        on,
+        frame,
+        bad.drop_nulls().unique(),
+        bad.null_count(),
+        snapshot.rows,
+        bad_rows(snapshot.quarantined),
+    )
 
 
 def all_good(snapshot: Snapshot) -> pl.DataFrame:
@@ -99,20 +113,9 @@ def days_known(snapshots: Snapshots, window: Window, on: dt.date) -> list[dt.dat
 
 
 def _is_there() -> pl.Expr:
-    """Return whether an account is a customer: by its status or, without one, by its amount."""
+    """Return whether an account is a customer: by its status or, without one, by its amount; null without either."""
     status = pl.col("status")
-    pays = (_amount() > 0).fill_null(value=False)
-    return pl.when(status.is_null()).then(pays).otherwise(~status.is_in(GONE))
-
-
-def _was_customer() -> pl.Expr:
-    """Return whether an account is or was a customer: true once lapsed, false on trial, else unknown."""
-    never = pl.when(pl.col("status") == "trial").then(pl.lit(value=False))
-    return (
-        pl.when(_is_there() | (pl.col("status") == "lapsed"))
-        .then(pl.lit(value=True))
-        .otherwise(never)
-    )
+    return pl.when(status.is_null()).then(_amount() > 0).otherwise(~status.is_in(GONE))
 
 
 def _amount() -> pl.Expr:
@@ -122,11 +125,17 @@ def _amount() -> pl.Expr:
 
 
 def group_of(by: By | None) -> pl.Expr:
-    """Return the group as text. A cohort is its month, such as `2026-01`. Null without a grouping."""
+    """Return the group as text. A cohort is its month, such as `2026-01`. Null without a grouping.
+
+    A value that is written as `NONE` is quoted, so that it is a group other than that of accounts without a value.
+    """
     if by is None:
         return pl.lit(None, pl.String)
     value = pl.col(METRIC_FIELDS[by])
-    return (value.dt.strftime("%Y-%m") if by == "cohort" else value).fill_null(NONE)
+    if by == "cohort":
+        return value.dt.strftime("%Y-%m").fill_null(NONE)
+    quoted = pl.when(value == NONE).then(pl.lit(f'"{NONE}"')).otherwise(value)
+    return quoted.fill_null(NONE)
 
 
 def by_group(rows: pl.DataFrame) -> Iterator[tuple[str | None, pl.DataFrame]]:

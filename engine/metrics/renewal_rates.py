@@ -6,6 +6,7 @@ terms only. Terms that may still be renewed within grace are counted separately,
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
@@ -22,14 +23,16 @@ Tally = dict[str, tuple[int, Decimal]]
 
 
 def compute_renewals(request: MetricRequest) -> list[Figure]:
-    """Return the counts, amounts and both rates of each group, then of all accounts."""
+    """Return the counts, amounts and rates of each group, then of all accounts."""
     data = request.window_data
-    if data.why is not None:
-        return [Figure(metric, request.window, None, why=data.why) for metric in RENEWAL_METRICS]
+    if data.no_terms is not None:
+        return [
+            Figure(metric, request.window, None, why=data.no_terms) for metric in RENEWAL_METRICS
+        ]
     return [
         figure
         for group, rows in by_group(data.terms)
-        for figure in _figures(request, group, _tally(rows))
+        for figure in _figures(request, group, _tally(rows), Decimal(rows["kept"].sum()))
     ]
 
 
@@ -41,7 +44,9 @@ def _tally(terms: pl.DataFrame) -> Tally:
     return {outcome: by_outcome.get(outcome, (0, Decimal(0))) for outcome in RENEWAL_OUTCOMES}
 
 
-def _figures(request: MetricRequest, group: str | None, tally: Tally) -> list[Figure]:
+def _figures(
+    request: MetricRequest, group: str | None, tally: Tally, kept: Decimal
+) -> list[Figure]:
     data, window = request.window_data, request.window
     decided = tally["renewed"][0] + tally["lapsed"][0]
     worth = tally["renewed"][1] + tally["lapsed"][1]
@@ -53,11 +58,11 @@ def _figures(request: MetricRequest, group: str | None, tally: Tally) -> list[Fi
         Figure(
             _AMOUNTS[outcome],
             window,
-            None if data.no_currency else amount,
+            None if data.no_amounts else amount,
             count,
             group,
             currency=data.currency,
-            why=data.no_currency,
+            why=data.no_amounts,
         )
         for outcome, (count, amount) in tally.items()
     ]
@@ -70,16 +75,23 @@ def _figures(request: MetricRequest, group: str | None, tally: Tally) -> list[Fi
         why=None if decided else _NONE_DECIDED,
         notes=data.notes,
     )
+    kept_share = None if data.no_amounts else ratio(kept, worth)
     by_value = Figure(
         RATE_BY_VALUE,
         window,
-        None if data.no_currency else ratio(tally["renewed"][1], worth),
+        None if data.no_amounts else ratio(tally["renewed"][1], worth),
         decided,
         group,
-        why=data.no_currency or (None if worth else _NONE_DECIDED),
+        why=data.no_amounts or (None if worth else _NONE_DECIDED),
         notes=data.notes,
     )
-    return [rate, by_value, *counts, *amounts]
+    return [
+        rate,
+        by_value,
+        replace(by_value, metric=RATE_BY_VALUE_RETAINED, value=kept_share),
+        *counts,
+        *amounts,
+    ]
 
 
 _NONE_DECIDED = remark("no_term_decided")
@@ -87,6 +99,9 @@ _SOURCE = written_in("retention", "`Objectifs Phase Retention`, `Timeline Renewa
 _GOAL = Target(Decimal(85), strictly=True)
 RENEWAL_RATE = define_metric("renewal_rate", "percent", "terms_due", _SOURCE, _GOAL)
 RATE_BY_VALUE = define_metric("renewal_rate_by_value", "percent", "terms_due", _SOURCE, _GOAL)
+RATE_BY_VALUE_RETAINED = define_metric(
+    "renewal_rate_by_value_retained", "percent", "terms_due", _SOURCE, _GOAL
+)
 _COUNTS = {
     outcome: define_metric(outcome, "count", "terms_due", _SOURCE) for outcome in RENEWAL_OUTCOMES
 }
@@ -94,7 +109,13 @@ _AMOUNTS = {
     outcome: define_metric(f"{outcome}_mrr", "amount", "terms_due", _SOURCE, defined_as=outcome)
     for outcome in RENEWAL_OUTCOMES
 }
-RENEWAL_METRICS = (RENEWAL_RATE, RATE_BY_VALUE, *_COUNTS.values(), *_AMOUNTS.values())
+RENEWAL_METRICS = (
+    RENEWAL_RATE,
+    RATE_BY_VALUE,
+    RATE_BY_VALUE_RETAINED,
+    *_COUNTS.values(),
+    *_AMOUNTS.values(),
+)
 RENEWALS = Family(
     "renewals", catalogue_text("families", "renewals"), RENEWAL_METRICS, compute_renewals
 )

@@ -2,15 +2,16 @@
 
 A request names a project, a date, a window, a grouping and the ways of counting. Its window's data is read from the
 snapshots once, for all families. The snapshots read are those up to the end of the window, and after it as many as show
-which accounts came back within grace, none later than the request's date.
+which terms were renewed within grace, none later than the request's date.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -22,11 +23,14 @@ from ..core.schemas import empty_table
 from ..project.loading import Project
 from ..sources import Snapshots
 from ..workspace.settings import MetricSettings
-from .currency import Exchange, currencies_paid, read_exchange
+from .currency import Exchange, read_exchange
 from .groups import By, Counting, Method, Periods
 from .lifecycle import ACCOUNTS, TERMS, Lifecycle, WindowEnds
 from .metric_snapshots import prefetch, read_snapshot_state
 from .metric_value import Figure, Metric, Window, remark, twelve_months_before
+from .window_quality import WindowQuality
+
+GROUPS_AT_START = remark("groups_at_start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,48 +39,51 @@ class WindowData:
 
     Attributes:
         accounts: One row per account seen: `account_id`; `group` (at the window's start; for accounts absent then, at
-            its end; for accounts first seen later, the last one); `signup_date`; `start` and `end` (monthly revenue at
-            the ends, null where the account is absent); `expansion` and `contraction` (summed over the snapshots, for
-            accounts present at the start, until they churn); `churned` (present at the start and gone at some point up
-            to the end); `joined` (came within the window); `was_customer` (before the window).
-        terms: The terms that fell due in the window: `account_id`, its `group`, `due_on`, `amount` (monthly) and
-            `outcome` (renewed, lapsed or pending).
+            its end); `start` and `end` (monthly revenue at the ends, null without the account);
+            `churned` (a customer at the start and not at the end), `joined` (the reverse); by movements, `churned` and
+            `joined` on the way, and `expansion` and `contraction` summed over the snapshots, for customers at the start
+            until they churn; `has_paid` (before the window).
+        terms: The terms that fell due in the window: `account_id`, its `group`, `due_on`, `amount` (monthly),
+            `kept` (what its next term pays of it) and `outcome` (renewed, lapsed or pending).
         days: The dates of the snapshots read.
-        unknown: The number of accounts with a bad value in the window.
-        nameless: The number of rows without an id in the window.
+        quality: The quality of the window's snapshots.
         currency: The currency of the amounts.
         no_currency: Why the amounts have no common currency.
         why: Why there is no data. The tables are empty then.
         ends: The dates of the snapshots at the window's ends, and the dates between which terms fall due.
+        grouped: True if figures are by group.
     """
 
     accounts: pl.DataFrame
     terms: pl.DataFrame
     days: tuple[dt.date, ...] = ()
-    unknown: int = 0
-    nameless: int = 0
+    quality: WindowQuality = field(default_factory=WindowQuality)
     currency: str | None = None
     no_currency: Texts | None = None
     why: Texts | None = None
     ends: WindowEnds | None = None
+    grouped: bool = False
 
     @property
     def no_amounts(self) -> Texts | None:
         """Return why there are no amounts; None where there are."""
-        return self.why or self.no_currency
+        return self.why or self.quality.no_amounts or self.no_currency
+
+    @property
+    def no_terms(self) -> Texts | None:
+        """Return why there are no terms; None where there are."""
+        return self.why or self.quality.no_terms
 
     @property
     def notes(self) -> tuple[Texts, ...]:
-        """Return the remarks on all figures: the dates of the ends, and how many accounts and rows had bad values."""
+        """Return the remarks on all figures: the dates of the ends, the groups, and the quality of the data."""
         notes = []
         ends = self.ends
         if ends and (ends.start, ends.end) != (ends.due_after, ends.due_until):
             notes.append(remark("ends_read", start=ends.start, end=ends.end))
-        if self.unknown:
-            notes.append(remark("bad_values", accounts=self.unknown))
-        if self.nameless:
-            notes.append(remark("rows_without_account", rows=self.nameless))
-        return tuple(notes)
+        if self.grouped:
+            notes.append(GROUPS_AT_START)
+        return (*notes, *self.quality.notes)
 
 
 def read_window(
@@ -97,23 +104,21 @@ def read_window(
     start = max((day for day in days if day <= window.first), default=None)
     end = max((day for day in days if day <= window.last), default=None)
     if start is None or end is None:
-        return _nothing(_too_early(days))
+        return _nothing(_too_early(days), _quality(snapshots, end, by))
+    if start == end:
+        return _nothing(remark("one_snapshot", on=start), _quality(snapshots, end, by))
     ends = WindowEnds(start, end, window.first, window.last)
-    lifecycle = Lifecycle(ends, grace, method)
-    paid: set[str] = set()
-    unknown: set[str] = set()
-    nameless = 0
+    lifecycle = Lifecycle(ends, grace, method, exchange)
+    quality = WindowQuality()
     unseen = pl.Series(dtype=pl.String)
     for state in prefetch(read_snapshot_state(snapshots, day, by) for day in days):
-        lifecycle.step(exchange.convert(state))
+        lifecycle.step(state)
         if state.on == start:
             # Bad values at the start, and never seen before: their state at the start is unknown.
             unseen = state.unknown.filter(~state.unknown.is_in(lifecycle.ids.implode()))
         if start <= state.on <= end:
-            paid |= currencies_paid(state)
-            unknown.update(state.unknown)
-            nameless += state.nameless
-    currency, no_currency = exchange.reported(paid, window.first)
+            quality.add(state, at_end=state.on in (start, end))
+    currency, no_currency = exchange.reported(lifecycle.currencies, window.first)
     accounts = lifecycle.accounts().filter(~pl.col(ACCOUNT_ID).is_in(unseen.implode()))
     terms = lifecycle.terms().join(
         accounts.select(ACCOUNT_ID, "group"), on=ACCOUNT_ID, maintain_order="left"
@@ -122,11 +127,12 @@ def read_window(
         accounts,
         terms,
         days=tuple(days),
-        unknown=len(unknown),
-        nameless=nameless,
+        quality=quality,
         currency=currency,
         no_currency=no_currency,
+        why=quality.no_customers,
         ends=ends,
+        grouped=by is not None,
     )
 
 
@@ -153,9 +159,17 @@ def _monthly(window: Window, on: dt.date, grace: int) -> list[dt.date]:
     return sorted({before, *window.months(), after})
 
 
-def _nothing(why: Texts) -> WindowData:
+def _nothing(why: Texts, quality: WindowQuality) -> WindowData:
     terms = empty_table({**TERMS, "group": pl.String()})
-    return WindowData(empty_table(ACCOUNTS), terms, why=why)
+    return WindowData(empty_table(ACCOUNTS), terms, quality=quality, why=why)
+
+
+def _quality(snapshots: Snapshots, day: dt.date | None, by: By | None) -> WindowQuality:
+    """Return the quality of one snapshot, or of none."""
+    quality = WindowQuality()
+    if day is not None:
+        quality.add(read_snapshot_state(snapshots, day, by), at_end=False)
+    return quality
 
 
 def _too_early(days: list[dt.date]) -> Texts:
@@ -277,3 +291,16 @@ class Family:
     compute: Callable[[MetricRequest], list[Figure]]
     wide: bool = False
     over_periods: Metric | None = None
+
+
+def compute_each_month(family: Family, request: MetricRequest) -> list[Figure]:
+    """Return the figures of each month of the window, the period being the month's last date in the window.
+
+    The end of a month is the start of the next one.
+    """
+    windows = (Window(first, last) for first, last in pairwise(request.window.months()))
+    return [
+        replace(figure, period=window.last.isoformat())
+        for window in windows
+        for figure in family.compute(replace(request, window=window))
+    ]

@@ -27,14 +27,14 @@ from .metric_value import (
     remark,
     written_in,
 )
-from .request import Family, MetricRequest, WindowData
+from .request import GROUPS_AT_START, Family, MetricRequest, WindowData
 
 BRIDGE_PARTS = ("start", "expansion", "contraction", "churn", "new", "reactivation", "end")
 _ZERO = pl.lit(0, AMOUNT)
 _start, _end = pl.col("start").fill_null(_ZERO), pl.col("end").fill_null(_ZERO)
 _base = _start > 0
 _retained = _base & ~pl.col("churned")
-_returned = pl.col("churned") & _base | pl.col("was_customer") & pl.col("start").is_null()
+_returned = (_base & pl.col("churned")) | (~_base & pl.col("has_paid"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +48,13 @@ class Bridge:
     new: Decimal
     reactivation: Decimal
     end: Decimal
-    capped: Decimal
-    """The revenue at the end of accounts that paid at the start and stayed, each capped at its revenue at the start."""
+    kept: Decimal
+    """The revenue at the start less contraction and churn, of each account at least zero: the numerator of GRR."""
     accounts: Mapping[str, int]
 
     def net(self) -> Decimal:
         """Return the numerator of NRR: start + expansion - contraction - churn."""
         return self.start + self.expansion - self.contraction - self.churn
-
-    def gross(self, method: Method) -> Decimal:
-        """Return the numerator of GRR, which leaves expansion out."""
-        if method == "movements":
-            return self.start - self.contraction - self.churn
-        return self.capped
 
 
 def bridge_parts(accounts: pl.DataFrame, method: Method) -> pl.DataFrame:
@@ -71,7 +65,7 @@ def bridge_parts(accounts: pl.DataFrame, method: Method) -> pl.DataFrame:
         method: `snapshots` compares the two ends; `movements` sums the changes between snapshots.
 
     Returns:
-        `account_id`, `group`, the `BRIDGE_PARTS` and `capped`. All amounts are set.
+        `account_id`, `group`, the `BRIDGE_PARTS` and `kept`. All amounts are set.
     """
     if method == "movements":
         expansion, contraction = pl.col("expansion"), pl.col("contraction")
@@ -91,7 +85,10 @@ def bridge_parts(accounts: pl.DataFrame, method: Method) -> pl.DataFrame:
         _only(~_returned, arrived).alias("new"),
         _only(_returned, arrived).alias("reactivation"),
         _end.alias("end"),
-        _only(_retained, pl.min_horizontal(_start, _end)).alias("capped"),
+    ).with_columns(
+        pl.max_horizontal(pl.col("start") - pl.col("contraction") - pl.col("churn"), _ZERO).alias(
+            "kept"
+        )
     )
 
 
@@ -101,7 +98,7 @@ def bridges(parts: pl.DataFrame) -> dict[str | None, Bridge]:
 
 
 def _bridge(parts: pl.DataFrame) -> Bridge:
-    sums = parts.select(pl.col(*BRIDGE_PARTS, "capped").sum()).row(0, named=True)
+    sums = parts.select(pl.col(*BRIDGE_PARTS, "kept").sum()).row(0, named=True)
     counts = parts.select((pl.col(*BRIDGE_PARTS) > 0).sum()).row(0, named=True)
     return Bridge(**sums, accounts=counts)
 
@@ -111,7 +108,7 @@ def _only(when: pl.Expr, value: pl.Expr) -> pl.Expr:
 
 
 def compute_revenue(request: MetricRequest) -> list[Figure]:
-    """Return the bridge, NRR and GRR of each group, then of all accounts."""
+    """Return the bridge, ARR, NRR and GRR of each group, then of all accounts."""
     data = request.window_data
     if data.no_amounts is not None:
         return [
@@ -123,6 +120,7 @@ def compute_revenue(request: MetricRequest) -> list[Figure]:
         for group, bridge in group_bridges.items()
         for figure in (
             *_amounts(request, data, group, bridge),
+            *_annual(request, data, group, bridge),
             *_rates(request, data, group, bridge),
         )
     ]
@@ -139,15 +137,33 @@ def _amounts(
             accounts=bridge.accounts[part],
             group=group,
             currency=data.currency,
+            notes=(GROUPS_AT_START,) if part == "end" and group is not None else (),
         )
         for part, metric in BRIDGE.items()
+    ]
+
+
+def _annual(
+    request: MetricRequest, data: WindowData, group: str | None, bridge: Bridge
+) -> list[Figure]:
+    amounts = ((ARR_AT_START, "start", bridge.start), (ARR_AT_END, "end", bridge.end))
+    return [
+        Figure(
+            metric,
+            request.window,
+            amount * MONTHS_OF_A_YEAR,
+            accounts=bridge.accounts[part],
+            group=group,
+            currency=data.currency,
+        )
+        for metric, part, amount in amounts
     ]
 
 
 def _rates(
     request: MetricRequest, data: WindowData, group: str | None, bridge: Bridge
 ) -> list[Figure]:
-    numerators = ((NRR, bridge.net()), (GRR, bridge.gross(request.method)))
+    numerators = ((NRR, bridge.net()), (GRR, bridge.kept))
     return [_rate(request, data, metric, part, group, bridge) for metric, part in numerators]
 
 
@@ -186,6 +202,9 @@ BRIDGE: dict[str, Metric] = {
 }
 """The metric of each part of the bridge."""
 
+MONTHS_OF_A_YEAR = 12
+ARR_AT_START = define_metric("arr_start", "amount", "paying_at_start", _SOURCE)
+ARR_AT_END = define_metric("arr_end", "amount", "paying_at_end", _SOURCE)
 NRR = define_metric(
     "nrr",
     "percent",
@@ -210,5 +229,5 @@ GRR = define_metric(
     define_bands("grr", excellent=95, good=90, to_improve=85, critical=None),
     yearly=True,
 )
-REVENUE_METRICS = (*BRIDGE.values(), NRR, GRR)
+REVENUE_METRICS = (*BRIDGE.values(), ARR_AT_START, ARR_AT_END, NRR, GRR)
 REVENUE = Family("revenue", catalogue_text("families", "revenue"), REVENUE_METRICS, compute_revenue)

@@ -50,8 +50,14 @@ def figure_value_text(figure: Figure, language: str) -> str:
 
 
 def group_text(group: str | None, language: str) -> str:
-    """Return the name of a group; accounts without a value have one in words, and no group has none."""
-    return word("none", language) if group == NONE else group or ""
+    """Return the name of a group, or the words for accounts without a value and for all accounts.
+
+    A group that is named as one of these words is quoted.
+    """
+    reserved = {None: word("all", language), NONE: word("none", language)}
+    if group is None or group == NONE:
+        return reserved[group]
+    return f'"{group}"' if group in reserved.values() else group
 
 
 def level_text(figure: Figure, language: str) -> str:

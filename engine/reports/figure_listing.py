@@ -98,12 +98,13 @@ def for_programs(figures: Iterable[Figure], language: str, explained: bool = Fal
 def for_people(family: Family, figures: Sequence[Figure], language: str) -> Listing:
     """Return the figures as text; empty columns are left out.
 
-    With several groups there is a row per group and a column per metric, for every family.
+    With several groups or periods there is a row for each and a column per metric, for every family.
     """
     grouped = len({figure.group for figure in figures}) > 1
     if grouped and family.over_periods is not None:
         return _matrix(family.over_periods, figures, language)
-    return _wide(family, figures, language) if family.wide or grouped else _long(figures, language)
+    wide = family.wide or grouped or any(figure.period for figure in figures)
+    return _wide(family, figures, language) if wide else _long(figures, language)
 
 
 def _row(figure: Figure, language: str) -> tuple[object, ...]:
@@ -138,10 +139,11 @@ def _explanation(metric: Metric, language: str) -> tuple[str, str, str]:
 
 def _long(figures: Sequence[Figure], language: str) -> Listing:
     columns = ("metric", "group", "period", "value", "level", "accounts", "note")
+    grouped = any(figure.group for figure in figures)
     rows = [
         (
             choose_text(figure.metric.title, language),
-            group_text(figure.group, language),
+            group_text(figure.group, language) if grouped else "",
             figure.period or "",
             figure_value_text(figure, language),
             level_text(figure, language),
@@ -158,7 +160,7 @@ def _wide(family: Family, figures: Sequence[Figure], language: str) -> Listing:
     cells: dict[tuple[str, str], dict[str, str]] = {}
     notes: dict[tuple[str, str], dict[str, None]] = {}
     for figure in figures:
-        group = group_text(figure.group, language) or (word("all", language) if grouped else "")
+        group = group_text(figure.group, language) if grouped else ""
         key = (group, figure.period or "")
         cells.setdefault(key, {})[figure.metric.id] = _cell(figure, language)
         notes.setdefault(key, {})[_short(_note(figure, language))] = None
@@ -179,10 +181,9 @@ def _matrix(metric: Metric, figures: Sequence[Figure], language: str) -> Listing
     """Return one metric by group and period; its title is the header of the groups' column."""
     known = [figure for figure in figures if figure.metric is metric and figure.value is not None]
     cells = {
-        (
-            group_text(figure.group, language) or word("all", language),
-            figure.period or "",
-        ): figure_value_text(figure, language)
+        (group_text(figure.group, language), figure.period or ""): figure_value_text(
+            figure, language
+        )
         for figure in known
     }
     groups = dict.fromkeys(group for group, _ in cells)
@@ -220,9 +221,10 @@ def _section(
 ) -> Iterable[str]:
     title = choose_text(family.title, language)
     if figures:
-        window = figures[0].window
-        dated = "on" if window.first == window.last else "from"
-        title += f", {translate('figures', dated, language, first=window.first, last=window.last)}"
+        first = min(figure.window.first for figure in figures)
+        last = max(figure.window.last for figure in figures)
+        dated = "on" if first == last else "from"
+        title += f", {translate('figures', dated, language, first=first, last=last)}"
     if form == "markdown":
         title = f"## {title}"
     yield f"{title}\n\n"

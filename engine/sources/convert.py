@@ -34,7 +34,8 @@ POLARS_TYPES: dict[Type, pl.DataType] = {
 AMOUNT = pl.Decimal(38, 10)
 """The type of exact numbers: 28 digits before the point, ten after it."""
 
-LARGEST_NUMBER = 1e28
+LARGEST_NUMBER = 1e18
+"""Exact numbers must be below, so that sums over all accounts, and conversions, fit into `AMOUNT`."""
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _ISO = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -81,7 +82,8 @@ def exact_decimals(values: pl.Series, spec: FieldSpec) -> pl.Series:
         values = values.cast(pl.String)
     elif not values.dtype.is_numeric():
         return _all_bad(values, AMOUNT)
-    return values.cast(AMOUNT, strict=False)
+    exact = values.cast(AMOUNT, strict=False)
+    return exact.set(exact.abs() >= int(LARGEST_NUMBER), None)
 
 
 def as_text(values: pl.Series) -> pl.Series:

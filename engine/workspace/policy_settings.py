@@ -16,7 +16,7 @@ from .settings import Cap, ContactPolicy, Suppression
 from .source_settings import read_days
 
 POLICY_NAMES = frozenset({"today", "snapshot_date"})
-"""Names other than fields that a suppression's condition may use."""
+"""Names other than fields that conditions of the settings may use: of suppressions and of activity."""
 LONGEST_QUIET = 366
 """Maximum length of a quiet period, in days."""
 

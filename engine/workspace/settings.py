@@ -159,12 +159,14 @@ class MetricSettings(NamedTuple):
     """The settings of metrics: `metrics` in the settings."""
 
     grace_days: int = 14
-    """Days after its term in which an account that comes back has not left; the default is the longest grace of the
+    """Days for which an account whose term expired without a word is still a customer; the longest grace of the
     documents that the shipped playbooks come from."""
     currency: str | None = None
     """The currency in which amounts are reported."""
     rates: str | None = None
     """Path of a file of exchange rates."""
+    active: Expression | None = None
+    """The condition under which an account counts as active in cohorts; None: by its status."""
 
 
 class RetentionSettings(NamedTuple):

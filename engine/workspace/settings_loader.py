@@ -15,6 +15,7 @@ from ..core.offsets import parse_offset
 from ..core.problems import Problem, ProblemList
 from ..fields.catalogue import Catalogue
 from ..fields.catalogue_loader import load_catalogue
+from ..fields.derivation import field_types
 from ..fields.settings_problems import check_known, settings_problems
 from ..fields.yaml_values import (
     by_language,
@@ -24,12 +25,15 @@ from ..fields.yaml_values import (
     text_of,
     whole_number,
 )
+from ..language.condition import Scope, load_condition
+from ..language.expressions import Expression
+from ..language.traversal import history_read, references
 from ..text.input_files import read_text
 from ..text.schema.shapes import validate
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
-from .policy_settings import read_policy
+from .policy_settings import POLICY_NAMES, read_policy
 from .settings import (
     CATCH_UP,
     Brake,
@@ -111,7 +115,7 @@ def _settings(
             read_days(problems, child(node, "retention", "names")),
             read_days(problems, child(node, "retention", "quarantine")),
         ),
-        metrics=_metrics(problems, child(node, "metrics")),
+        metrics=_metrics(problems, child(node, "metrics"), catalogue),
         # Invalid variables stay known, so that they are reported once and not again in each message.
         variables={
             entry.key: text_of(entry.value) or "" for entry in map_entries(child(node, "variables"))
@@ -155,13 +159,28 @@ def _doubt(problems: ProblemList, node: Node | None) -> Doubt:
     return Doubt(offset or usual.ahead, usual.stands_days if days is None else days)
 
 
-def _metrics(problems: ProblemList, node: Node | None) -> MetricSettings:
+def _metrics(problems: ProblemList, node: Node | None, catalogue: Catalogue) -> MetricSettings:
     grace = read_days(problems, child(node, "grace"), least=0)
     return MetricSettings(
         MetricSettings().grace_days if grace is None else grace,
         text_of(child(node, "currency")),
         text_of(child(node, "rates")),
+        _active(problems, child(node, "active"), catalogue),
     )
+
+
+def _active(problems: ProblemList, node: Node | None, catalogue: Catalogue) -> Expression | None:
+    """Return the condition of an active account. It is read of one snapshot, without history or playbooks."""
+    if node is None:
+        return None
+    scope = Scope(field_types(catalogue.fields), POLICY_NAMES, {})
+    active, of_condition = load_condition(node, scope)
+    problems.extend(of_condition)
+    if active is not None and (history_read(active) or references(active)):
+        message = "activity goes by one snapshot, not by earlier values or playbooks"
+        problems.report("name-not-here", message, node.span, "write it with fields only")
+        return None
+    return active
 
 
 def _time_zone(problems: ProblemList, node: Node | None) -> str:

@@ -285,7 +285,7 @@ _METRICS = MapShape(
         "grace": optional_key(
             LENGTH,
             "Grace",
-            "An account that comes back within so long after its term has not left; 14 days if left out.",
+            "An account whose term expired without a word is still a customer for so long; 14 days if left out.",
             example="14 days",
         ),
         "currency": optional_key(
@@ -298,6 +298,11 @@ _METRICS = MapShape(
             "Rates",
             "A CSV file with the columns `on`, `currency` and `rate`: what one unit is worth in the currency reported.",
             example="rates.csv",
+        ),
+        "active": optional_key(
+            CONDITION,
+            "Active",
+            "When an account counts as active in cohorts, such as `sessions > 0`; by its status if left out.",
         ),
     },
     together=(("rates", "currency"),),

@@ -14,13 +14,21 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.engine.core.problems import Problems
 from tenure.engine.documents.charts import Caption, ChartBar, Curve, draw_bars, draw_curves
+from tenure.engine.documents.localizer import Localizer
+from tenure.engine.documents.portfolio.cohort_charts import plot
+from tenure.engine.documents.portfolio.renewals_due import read_renewals
+from tenure.engine.documents.portfolio.weekly_load import show_load
+from tenure.engine.documents.portfolio.workload import Load
 from tenure.engine.documents.registry import DocumentRequest, NoLanguage, make_document
+from tenure.engine.metrics.cohorts import COHORT_RETENTION, KNOWN_ACCOUNTS
+from tenure.engine.metrics.currency import Exchange
 from tenure.engine.metrics.families import METRIC_FAMILIES
-from tenure.engine.metrics.metric_value import Window
+from tenure.engine.metrics.metric_value import Figure, Window
 from tenure.engine.metrics.request import MetricRequest as Question
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
@@ -226,6 +234,102 @@ def test_renewals_at_risk_are_the_snapshot_s_by_currency(
         assert row[5] == f"{lost * 100 / value:.1f}%"
 
 
+@pytest.mark.parametrize("rates", ["on,currency,rate\n2024-01-01,USD,0.9\n", None])
+def test_one_large_account_at_risk_is_not_hidden_by_many_of_another_currency(
+    tmp_path: Path, rates: str | None
+) -> None:
+    """51 accounts of EUR 1,000, and one of USD 9,000,000: it is the first."""
+    converted = "metrics: {currency: EUR, rates: rates.csv}\n" if rates else ""
+    root = workspace(tmp_path / "w", {}, SETTINGS + converted)
+    if rates:
+        (root / "rates.csv").write_text(rates, "utf-8")
+    row = {"status": "active", "renewal_date": "2025-06-01", "health_score": 10}
+    many = [{"account_id": f"e{n}", "arr": 1000, "currency": "EUR", **row} for n in range(51)]
+    large = {"account_id": "large", "arr": 9_000_000, "currency": "USD", **row}
+    snapshot(root, dt.date(2025, 5, 1), [*many, large])
+    page = write(root, on=dt.date(2025, 5, 1))
+    rows = Tables(page).tables["Accounts at risk, by ARR (50 / 52)"][1:]
+    assert rows[0][0] == "large"
+
+
+def test_accounts_at_risk_of_several_currencies_are_ordered_by_converted_value() -> None:
+    exchange = Exchange("EUR", {"USD": Decimal("0.5"), "GBP": Decimal(2)})
+    arr = {"a": (100, "EUR"), "b": (150, "USD"), "c": (60, "GBP"), "d": (None, "EUR")}
+    rows = [
+        {
+            "account_id": id,
+            "arr": amount,
+            "currency": currency,
+            "renewal_date": dt.date(2025, 6, 1),
+            "health_score": 10.0,
+            **dict.fromkeys(("account_name", "csm", "status")),
+        }
+        for id, (amount, currency) in arr.items()
+    ]
+    schema = {"account_name": pl.String(), "csm": pl.String(), "status": pl.String()}
+    frame = pl.DataFrame(rows, schema_overrides=schema)
+    found = read_renewals(frame, dt.date(2025, 5, 1), (), exchange)
+    assert [each.account_id for each in found.at_risk] == ["c", "a", "b", "d"]
+
+
+def test_owners_beyond_twenty_are_one_row_with_their_number() -> None:
+    monday = ON - dt.timedelta(days=ON.weekday())
+    weeks = tuple(monday + dt.timedelta(weeks=n) for n in range(-4, 9))
+    counts = [tuple(100 - n if at == 4 else 0 for at in range(14)) for n in range(60)]
+    load = Load(weeks, tuple((f"owner {n}", row) for n, row in enumerate(counts)))
+    shown = show_load(load, ON, Localizer("en", "portfolio"))
+    assert len(shown["rows"]) == 21
+    assert shown["rows"][-1][0] == "Others (40)"
+    assert shown["rows"][-1][-1] == f"{sum(100 - n for n in range(20, 60)):,}"
+    assert shown["foot"][-1] == f"{sum(100 - n for n in range(60)):,}"
+
+
+def test_the_axis_of_periods_is_to_scale() -> None:
+    steps = ["J0", "J1", "J30", "J60", "J365"]
+    values = [Decimal(100)] * 5
+    drawn = draw_curves(Caption("a", "T", "A"), steps, [Curve("all", values)])
+    places = [float(x) for x in re.findall(r'<circle cx="([\d.]+)%"', drawn)]
+    shares = [(place - places[0]) / (places[-1] - places[0]) for place in places]
+    assert shares == pytest.approx([0, 1 / 365, 30 / 365, 60 / 365, 1], abs=0.001)
+    labels = re.findall(r'text-anchor="middle">(J\d+)<', drawn)
+    assert labels == ["J0", "J30", "J60", "J365"], "J1 has no room"
+
+
+def of_month(group: str | None, accounts: int = 10) -> list[Figure]:
+    window = Window(dt.date(2024, 1, 1), dt.date(2026, 1, 1))
+    return [
+        Figure(metric, window, Decimal(50), accounts, group, period)
+        for period in ("M0", "M1")
+        for metric in (COHORT_RETENTION, KNOWN_ACCOUNTS)
+    ]
+
+
+def test_curves_that_are_not_drawn_are_counted_and_the_latest_months_are_drawn() -> None:
+    months = [f"2025-{month:02}" for month in range(1, 13)]
+    figures = [each for month in months for each in of_month(month)] + of_month(None)
+    drawn = plot(figures, "en")
+    assert drawn is not None
+    drawing, note = drawn
+    assert "Drawn: all accounts and 7 groups" in drawing
+    assert note is not None
+    assert note.endswith("groups not drawn: 5.")
+    assert all((f"{month}, M1" in drawing) is (month >= "2025-06") for month in months)
+    few = plot([*of_month("2025-01"), *of_month(None)], "en")
+    assert few is not None
+    assert few[1] is None
+
+
+def test_of_other_groups_the_largest_are_drawn() -> None:
+    sizes = {f"plan {n}": 10 + n % 5 * 100 for n in range(10)}
+    figures = [each for plan, size in sizes.items() for each in of_month(plan, size)]
+    drawn = plot(figures + of_month(None), "fr")
+    assert drawn is not None
+    shown = {plan for plan in sizes if f"{plan}, M1" in drawn[0]}
+    assert len(shown) == 7
+    assert min(sizes[plan] for plan in shown) >= max(sizes[plan] for plan in {*sizes} - shown)
+    assert "non tracés" in drawn[0]
+
+
 def test_accounts_at_risk_are_named_by_value(root: Path, page: str) -> None:
     rows = Tables(page).tables["Accounts at risk, by ARR"][1:]
     assert {row[0].split()[-1] for row in rows} == {each["account_id"] for each in at_risk(root)}
@@ -315,7 +419,7 @@ def january(root: Path) -> Path:
 def test_curves_over_survivors_say_so(tmp_path: Path) -> None:
     root = workspace(tmp_path / "w", {})
     for month in (3, 4, 5):
-        row = {"account_id": "a", "signup_date": "2025-01-10", "status": "active"}
+        row = {"account_id": "a", "signup_date": "2025-01-01", "status": "active"}
         snapshot(root, dt.date(2025, month, 1), [row])
     text = " ".join(Tables(write(root, on=dt.date(2025, 5, 1))).text)
     assert "Some accounts signed up before the first snapshot" in text

@@ -57,8 +57,10 @@ def test_both_ends_are_converted_at_the_newest_rate_of_the_first_date(tmp_path: 
 
 
 def test_a_rate_of_the_very_first_date_counts_and_a_later_one_does_not(tmp_path: Path) -> None:
-    root = lay_out(tmp_path / "w", SNAPSHOTS, CONVERTED)
-    found = revenue(root, RATES, first="2025-12-31")
+    later = {**SNAPSHOTS, "2026-12-31": SNAPSHOTS["2025-12-31"]}
+    root = lay_out(tmp_path / "w", later, CONVERTED)
+    (root / "rates.csv").write_text(RATES, "utf-8")
+    found = values(REVENUE.compute(ask(root, "2025-12-31", "2026-12-31")))
     assert found["start"] == Decimal("161.10") + Decimal("300.30") * Decimal("9.99")
 
 

@@ -13,6 +13,7 @@ from tenure.engine.metrics.customers import CUSTOMERS
 from tenure.engine.metrics.families import accounts_of_figure, with_names
 from tenure.engine.metrics.groups import DRILLDOWN_FIGURES, By
 from tenure.engine.metrics.metric_value import Window
+from tenure.engine.metrics.renewal_rates import RENEWALS
 from tenure.engine.metrics.revenue import GRR, NRR, REVENUE
 from tenure.engine.sources.snapshots import Snapshots
 
@@ -53,10 +54,14 @@ def test_who_is_unknown_at_the_start_is_in_no_figure(tmp_path: Path) -> None:
     assert figures["end"] == 100
 
 
-def test_where_both_ends_are_of_one_snapshot_a_note_says_so(tmp_path: Path) -> None:
+def test_a_window_whose_ends_are_read_from_one_snapshot_has_no_figures(tmp_path: Path) -> None:
     root = lay_out(tmp_path / "w", {"2025-01-31": [GOOD], "2025-06-30": [GOOD]})
-    (note,) = REVENUE.compute(ask(root, "2025-02-28", "2025-05-31"))[-1].notes
-    assert note["en"].startswith("by the snapshots of 2025-01-31 and 2025-01-31, the newest not")
+    for family in (REVENUE, CUSTOMERS, RENEWALS):
+        for figure in family.compute(ask(root, "2025-02-28", "2025-05-31")):
+            assert figure.value is None
+            assert figure.level is None
+            assert figure.why is not None
+            assert figure.why["en"].startswith("the only snapshot of the window is of 2025-01-31")
 
 
 def test_a_note_names_the_snapshots_that_stand_for_the_ends(tmp_path: Path) -> None:
@@ -89,15 +94,17 @@ def test_an_amount_is_the_export_s_to_the_digit(
     tmp_path: Path, mrr: str, arr: str, amount: str
 ) -> None:
     row = {"account_id": "a", "status": "active", "mrr": mrr, "arr": arr}
-    root = lay_out(tmp_path / "w", {"2025-01-31": [row]})
-    assert found(root, "2025-01-31", "2025-01-31")["start"] == Decimal(amount)
+    root = lay_out(tmp_path / "w", {"2025-01-31": [row], "2025-02-28": [row]})
+    figures = found(root, "2025-01-31", "2025-02-28")
+    assert figures["start"] == figures["end"] == Decimal(amount)
 
 
 def test_a_binary_float_counts_as_the_shortest_decimal_that_gives_it(tmp_path: Path) -> None:
     root = lay_out(tmp_path / "w", {}, SETTINGS.replace(".csv", ".parquet"))
     frame = pl.DataFrame({"account_id": [f"{n}" for n in range(10)], "mrr": [0.1] * 9 + [1e-7]})
-    frame.sort("account_id").write_parquet(root / "data" / "accounts-2025-01-31.parquet")
-    start = found(root, "2025-01-31", "2025-01-31")["start"]
+    for on in ("2025-01-31", "2025-02-28"):
+        frame.sort("account_id").write_parquet(root / "data" / f"accounts-{on}.parquet")
+    start = found(root, "2025-01-31", "2025-02-28")["start"]
     assert start == Decimal("0.9000001")
 
 
@@ -143,8 +150,8 @@ def test_a_cohort_is_the_month_of_signup(tmp_path: Path) -> None:
         {"account_id": "b", "mrr": "2", "signup_date": "2024-12-01"},
         {"account_id": "c", "mrr": "4", "signup_date": "2025-01-01"},
     ]
-    root = lay_out(tmp_path / "w", {"2025-01-31": rows})
-    figures = REVENUE.compute(ask(root, "2025-01-31", "2025-01-31", by="cohort"))
+    root = lay_out(tmp_path / "w", {"2025-01-31": rows, "2025-02-28": rows})
+    figures = REVENUE.compute(ask(root, "2025-01-31", "2025-02-28", by="cohort"))
     starts = {each.group: each.value for each in figures if each.metric.id == "start"}
     assert starts == {"2024-12": 3, "2025-01": 4, None: 7}
 
@@ -159,6 +166,7 @@ def test_a_cohort_is_the_month_of_signup(tmp_path: Path) -> None:
         ({"status": "trial", "mrr": "9"}, "2024-12-01", "new"),
         ({"status": "lapsed", "mrr": "9"}, "", "reactivation"),
         ({"status": "active", "mrr": "0"}, "2024-12-01", "new"),
+        ({"status": "suspended", "mrr": "0"}, "2024-12-01", "reactivation"),
     ],
 )
 def test_who_comes_is_new_unless_it_was_a_customer_before(
@@ -170,6 +178,33 @@ def test_who_comes_is_new_unless_it_was_a_customer_before(
     root = lay_out(tmp_path / "w", snapshots)
     amounts = found(root, "2025-01-31", "2025-02-28")
     assert {name for name in ("new", "reactivation") if amounts[name]} == {part}
+
+
+@pytest.mark.parametrize("method", ["snapshots", "movements"])
+@pytest.mark.parametrize(
+    ("before", "start", "part"),
+    [
+        ({"status": "active", "mrr": "200"}, {"status": "suspended", "mrr": "0"}, "reactivation"),
+        ({"status": "active", "mrr": "200"}, {"status": "active", "mrr": "0"}, "reactivation"),
+        ({"status": "active", "mrr": "200"}, {"status": "lapsed", "mrr": "0"}, "reactivation"),
+        ({"status": "trial", "mrr": "0"}, {"status": "lapsed", "mrr": "0"}, "new"),
+        ({"status": "trial", "mrr": "0"}, {"status": "trial", "mrr": "0"}, "new"),
+        ({"status": "active", "mrr": "0"}, {"status": "lapsed", "mrr": "0"}, "new"),
+    ],
+)
+def test_who_paid_nothing_at_the_start_comes_back_only_if_it_had_paid(
+    tmp_path: Path, before: dict[str, str], start: dict[str, str], part: str, method: str
+) -> None:
+    account = {"account_id": "a", "signup_date": "2024-12-01"}
+    snapshots: dict[str, Rows] = {
+        "2025-01-31": [GOOD, {**account, **before}],
+        "2025-02-28": [GOOD, {**account, **start}],
+        "2025-03-31": [GOOD, {**account, "status": "active", "mrr": "200"}],
+    }
+    root = lay_out(tmp_path / "w", snapshots)
+    amounts = values(REVENUE.compute(ask(root, "2025-02-28", "2025-03-31", method=method)))
+    assert {name: amounts[name] for name in ("new", "reactivation") if amounts[name]} == {part: 200}
+    assert amounts["nrr"] == 100
 
 
 def test_a_year_ends_on_a_leap_day_a_day_after_the_28th_of_the_year_before(tmp_path: Path) -> None:
@@ -256,7 +291,9 @@ snapshots:
     ]
     assert [str(day) for day in days[-3:]] == ["2025-11-30", "2025-12-31", "2026-01-05"]
     assert len(days) == 15
-    assert values(REVENUE.compute(asked))["churn"] == 10, "15 days away, and 12"
+    assert values(REVENUE.compute(asked))["churn"] == 0, "both are back at the end"
+    moved = ask(root, "2024-12-31", "2025-12-31", "2026-01-05", method="movements")
+    assert values(REVENUE.compute(moved))["churn"] == 10, "15 days away, and 12"
 
 
 def test_the_accounts_behind_a_figure_are_named_as_they_were_last(tmp_path: Path) -> None:

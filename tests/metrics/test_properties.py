@@ -1,4 +1,4 @@
-"""Random lives through the real reading: what always holds, and the same figures by the slow oracle."""
+"""Random lives through the real reading: the same figures by the slow oracle, and for any frequency of exports."""
 
 from __future__ import annotations
 
@@ -34,8 +34,14 @@ COLUMNS = (
     "renewal_date",
     "churn_date",
 )
-ANCHOR: Row = {**dict.fromkeys(COLUMNS, ""), "status": "active", "mrr": "10", "segment": "growth"}
-"""In every snapshot, so that none is without a good row."""
+ANCHOR: Row = {
+    **dict.fromkeys(COLUMNS, ""),
+    "status": "active",
+    "mrr": "10",
+    "segment": "growth",
+    "renewal_date": "2030-01-01",
+}
+"""In every snapshot, so that none is without a good row, or with an empty column."""
 DAY = dt.timedelta(days=1)
 
 
@@ -87,8 +93,8 @@ def cases(draw: st.DrawFn) -> Case:
     days = [BASE]
     for gap in draw(st.lists(st.sampled_from([1, 7, 13, 14, 15, 30, 90]), min_size=1, max_size=6)):
         days.append(days[-1] + gap * DAY)
-    place = st.integers(0, len(days) - 1)
-    start, end = sorted((draw(place), draw(place)))
+    end = draw(st.integers(1, len(days) - 1))
+    start = draw(st.integers(0, end - 1))
     grace = draw(st.sampled_from([0, 14]))
     method: Method = draw(st.sampled_from(METHODS))
     seed, count = draw(st.integers(0, 10**9)), draw(st.integers(1, 60))
@@ -123,33 +129,33 @@ def expected(case: Case) -> dict[str, Decimal | None]:
     accounts = [Account(days[:known], life[:known], grace) for life in [*lives, anchor]]
     bridges = [account.parts(start, end, method == "movements") for account in accounts]
     found: dict[str, Decimal | None] = {
-        part: sum((each[part] for each in bridges), ZERO) for part in [*BRIDGE_PARTS, "capped"]
+        part: sum((each[part] for each in bridges), ZERO) for part in [*BRIDGE_PARTS, "kept"]
     }
-    begun, capped = found["start"] or ZERO, found.pop("capped") or ZERO
+    begun, kept = found["start"] or ZERO, found.pop("kept") or ZERO
     lost = [found[part] or ZERO for part in ("contraction", "churn")]
+    found["arr_start"], found["arr_end"] = begun * 12, (found["end"] or ZERO) * 12
     found["nrr"] = ratio(begun + (found["expansion"] or ZERO) - sum(lost), begun)
-    found["grr"] = ratio(begun - sum(lost) if method == "movements" else capped, begun)
-    counts = [account.customers(start, end) for account in accounts]
+    found["grr"] = ratio(kept, begun)
+    counts = [account.customers(start, end, method == "movements") for account in accounts]
     n = {name: sum(each[name] for each in counts) for name in counts[0]}
     found |= {name: Decimal(count) for name, count in n.items()}
     found["customer_retention"] = ratio(
         n["customers_start"] - n["customers_lost"], n["customers_start"]
     )
-    found["customer_retention_by_formula"] = ratio(
-        n["customers_end"] - n["customers_joined"], n["customers_start"]
-    )
     terms = [
         term
         for account in accounts
-        for term in account.terms(case.start)
+        for term in account.terms(start, end)
         if days[start] < term[0] <= days[end]
     ]
     count, worth = {}, {}
     for outcome in ("renewed", "lapsed", "pending"):
-        amounts = [amount for _, become, amount in terms if become == outcome]
+        amounts = [amount for _, become, amount, _ in terms if become == outcome]
         count[outcome], worth[outcome] = len(amounts), sum(amounts, ZERO)
         found[outcome], found[f"{outcome}_mrr"] = Decimal(len(amounts)), worth[outcome]
     found["renewal_rate"] = ratio(count["renewed"], count["renewed"] + count["lapsed"])
+    kept = sum((kept for *_, kept in terms), ZERO)
+    found["renewal_rate_by_value_retained"] = ratio(kept, worth["renewed"] + worth["lapsed"])
     found["renewal_rate_by_value"] = ratio(worth["renewed"], worth["renewed"] + worth["lapsed"])
     return found
 
@@ -191,3 +197,96 @@ def holds(found: dict[str, Decimal | None]) -> None:
         assert start + expansion - contraction - churn + new + back == end
         if found["grr"] is not None and found["nrr"] is not None:
             assert found["grr"] <= min(found["nrr"], Decimal(100))
+
+
+ENDS = (dt.date(2024, 12, 31), dt.date(2025, 12, 31))
+"""The ends of the window of `test_figures_do_not_depend_on_how_often_one_exports`."""
+LATER = dt.date(2026, 3, 1)
+LEAVES = ("dropped", "lapsed", "declared", "expired", "early")
+
+
+def a_history(draw: Random) -> dict[str, object]:
+    """An account that pays, changes what it pays, and perhaps leaves and comes back, by the day."""
+    came = dt.date(2024, 6, 1) + draw.randrange(700) * DAY
+    left = came + draw.randrange(1, 700) * DAY if draw.random() < 0.6 else dt.date.max
+    near_the_end = ENDS[1] - draw.randrange(20) * DAY
+    left = draw.choice([left, left, near_the_end]) if came < near_the_end else left
+    back = (
+        left + draw.randrange(1, 90) * DAY if draw.random() < 0.4 and left < LATER else dt.date.max
+    )
+    raised = came + draw.randrange(600) * DAY
+    # What an account within grace paid is known only where an export had it before.
+    how = draw.choice(LEAVES if came <= ENDS[0] else [each for each in LEAVES if each != "expired"])
+    mrr = draw.choice([100, 60, 250])
+    now = mrr if how == "expired" else draw.choice([40, 100, 500])
+    return {
+        "came": came,
+        "left": left,
+        "back": back,
+        "raised": raised,
+        "how": how,
+        "mrr": mrr,
+        "now": now,
+    }
+
+
+def exported_on(number: int, life: dict[str, object], day: dt.date) -> Row | None:
+    """The row of an account in the export of a day; None where the export does not list it."""
+    came, left, back, raised = (life[name] for name in ("came", "left", "back", "raised"))
+    if day < came:  # type: ignore[operator]
+        return None
+    how, away = life["how"], left < day < back  # type: ignore[operator]
+    if away and how == "dropped":
+        return None
+    row = {"account_id": f"a{number}", "segment": "enterprise" if number % 2 else "growth"}
+    row |= {"mrr": str(life["now"] if day >= raised else life["mrr"]), "status": "active"}  # type: ignore[operator]
+    if how == "expired":
+        row["renewal_date"] = str(left if day < back else LATER + 300 * DAY)  # type: ignore[operator]
+    if how == "early":
+        row["renewal_date"] = str(LATER + 300 * DAY)
+    if away:
+        row |= {"status": "lapsed", "mrr": "0"}
+        row["churn_date"] = str(left) if how == "declared" else ""
+    return row
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[dict[str, object]], list[dt.date]]:
+    """Accounts by the day, and the dates of the exports between and after the window's ends."""
+    seed, count = draw(st.integers(0, 10**9)), draw(st.integers(1, 30))
+    lives = [a_history(Random(f"{seed} {number}")) for number in range(count)]
+    months = [dt.date(2025, month, 1) - DAY for month in range(2, 13)]
+    some_days = st.lists(
+        st.integers(1, 364).map(lambda n: ENDS[0] + n * DAY), min_size=1, max_size=12
+    )
+    return lives, draw(st.one_of(st.just(months), some_days))
+
+
+@examples(25)
+@given(histories(), st.sampled_from([0, 14]))
+def test_figures_do_not_depend_on_how_often_one_exports(
+    history: tuple[list[dict[str, object]], list[dt.date]], grace: int
+) -> None:
+    """The window's ends alone, with exports between them, and computed two months later."""
+    lives, between = history
+    found = []
+    for days in ([*ENDS], [*ENDS, *between], [*ENDS, *between, LATER]):
+        with tempfile.TemporaryDirectory() as folder:
+            rows = {
+                str(day): [{"account_id": "anchor", **ANCHOR}]
+                + [row for n, life in enumerate(lives) if (row := exported_on(n, life, day))]
+                for day in sorted({*days})
+            }
+            root = lay_out(Path(folder) / "w", rows)
+            on = str(max(days))
+            asked = ask(root, str(ENDS[0]), str(ENDS[1]), on, grace=grace, by="segment")
+            figures = [*REVENUE.compute(asked), *CUSTOMERS.compute(asked)]
+            found.append({(each.metric.id, each.group): each.value for each in figures})
+    for name in ("new", "reactivation"):
+        # Who paid before, and left again, is known only where an export has it.
+        for some in found:
+            for group in ("enterprise", "growth", None):
+                some.pop((name, group), None)
+    assert found[0] == found[1] == found[2]
+    for some in found:
+        assert (some["grr", None] or 0) <= min(some["nrr", None] or 0, 100)

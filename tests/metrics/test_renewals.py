@@ -136,6 +136,7 @@ def test_the_rate_counts_what_is_decided_and_by_value_what_it_paid_when_due(tmp_
     assert values(figures) == {
         "renewal_rate": Decimal(200) / 3,
         "renewal_rate_by_value": Decimal(42_000) / 620,
+        "renewal_rate_by_value_retained": Decimal(12_100) / 620,
         "renewed": 2,
         "lapsed": 1,
         "pending": 1,
@@ -149,9 +150,8 @@ def test_the_rate_counts_what_is_decided_and_by_value_what_it_paid_when_due(tmp_
 
 def test_without_a_decided_term_there_is_no_rate(tmp_path: Path) -> None:
     root = lay_out(tmp_path / "w", {"2025-01-01": [OTHER]})
-    rate, by_value, *_ = RENEWALS.compute(ask(root, "2025-01-01", "2025-01-31"))
-    assert rate.value is None
-    assert by_value.value is None
+    rate, by_value, kept, *_ = RENEWALS.compute(ask(root, "2025-01-01", "2025-01-31"))
+    assert rate.value is by_value.value is kept.value is None
     assert rate.why is not None
 
 

@@ -5,19 +5,24 @@ Takes figures of the family `cohorts`, and returns texts and a chart for the tem
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...core.languages import choose_text
 from ...metrics.cohorts import COHORTS, KNOWN_ACCOUNTS, curves
+from ...metrics.metric_snapshots import NONE
 from ...metrics.metric_value import Figure
 from ...reports.figure_format import group_text
 from ..charts import CHART_COLOURS, Caption, Curve, draw_curves, draw_file, shade
 from ..localizer import Localizer
 from .metric_tiles import show_table
 
+MONTH = re.compile(r"\d{4}-\d{2}")
+"""A month of signup as a group."""
 LATEST_MONTHS = 12
 """Months of signup in the table: the latest ones."""
 
@@ -26,14 +31,13 @@ def show_cohorts(
     by_segment: Sequence[Figure], by_month: Sequence[Figure], t: Localizer
 ) -> dict[str, Any] | None:
     """Return the template's values: the curves, their figures and the months' table; None with nothing to draw."""
-    drawn = _lines(by_segment, t)
+    drawn = _drawing(by_segment, t)
     if drawn is None:
         return None
-    caption, steps, lines = drawn
     every = [each for each in by_segment if each.group is None]
     return {
-        "about": _about(every, t),
-        "chart": draw_curves(caption, steps, lines),
+        "about": [*_about(every, t), *([drawn.note] if drawn.note else [])],
+        "chart": draw_curves(drawn.caption, drawn.steps, drawn.curves),
         "caption": t("all_accounts_by_period"),
         "table": show_table(COHORTS, every, t),
         "months_caption": t("months_of_signup"),
@@ -41,16 +45,23 @@ def show_cohorts(
     }
 
 
-def plot(figures: Sequence[Figure], language: str) -> str | None:
-    """Return the curves as an SVG file; None where there is nothing to draw."""
-    drawn = _lines(figures, Localizer(language, "portfolio"))
-    return draw_file(*drawn) if drawn else None
+class Drawing(NamedTuple):
+    """The curves to draw, and a note on those that are left out."""
+
+    caption: Caption
+    steps: list[str]
+    curves: list[Curve]
+    note: str | None
 
 
-def _lines(
-    figures: Sequence[Figure], t: Localizer
-) -> tuple[Caption, list[str], list[Curve]] | None:
-    """Return the caption, the periods and the curves: all accounts first, then as many groups as there are colours.
+def plot(figures: Sequence[Figure], language: str) -> tuple[str, str | None] | None:
+    """Return the curves as an SVG file, and its note if any; None where there is nothing to draw."""
+    drawing = _drawing(figures, Localizer(language, "portfolio"))
+    return (draw_file(*drawing), drawing.note) if drawing else None
+
+
+def _drawing(figures: Sequence[Figure], t: Localizer) -> Drawing | None:
+    """Return the curves: all accounts first, then as many groups as there are colours.
 
     Periods without a value in any group are left out. Return None where fewer than two remain.
     """
@@ -60,14 +71,27 @@ def _lines(
     ]
     if len(known) < 2:
         return None
-    overall = {None: groups[None]} if None in groups else {}
-    lines = [
-        Curve(_label(group, t), [values[at] for at in known])
-        for group, values in (overall | groups).items()
-    ][:CHART_COLOURS]
+    chosen = _most_telling(figures, [group for group in groups if group is not None])
+    drawn: list[str | None] = [*([None] if None in groups else []), *chosen]
+    lines = [Curve(_label(group, t), [groups[group][at] for at in known]) for group in drawn]
     shown = [steps[at] for at in known]
-    title = t("retention_by_time")
-    return Caption("retention", title, _in_words(lines, shown, t)), shown, lines
+    caption = Caption("retention", t("retention_by_time"), _in_words(lines, shown, t))
+    left_out = len(groups) - len(drawn)
+    note = t("curves_left_out", drawn=len(chosen), left_out=left_out) if left_out else None
+    return Drawing(caption, shown, lines, note)
+
+
+def _most_telling(figures: Sequence[Figure], groups: list[str]) -> list[str]:
+    """Return the groups to draw, in order: the latest months of signup, or the groups with the most accounts."""
+    room = CHART_COLOURS - 1
+    if all(MONTH.fullmatch(group) or group == NONE for group in groups):
+        return sorted(groups)[-room:]
+    sizes: Counter[str] = Counter()
+    for figure in figures:
+        if figure.group is not None and figure.metric is KNOWN_ACCOUNTS:
+            sizes[figure.group] = max(sizes[figure.group], figure.accounts or 0)
+    largest = sorted(groups, key=lambda group: (-sizes[group], group))[:room]
+    return [group for group in groups if group in largest]
 
 
 def _label(group: str | None, t: Localizer) -> str:

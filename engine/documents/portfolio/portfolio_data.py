@@ -16,6 +16,7 @@ import polars as pl
 
 from ...core.ids import ACCOUNT_ID
 from ...core.languages import choose_text
+from ...metrics.currency import read_exchange
 from ...playbook.model import Playbook
 from ...sources import Snapshots
 from ...sources.left_out import rows_left_out
@@ -71,7 +72,8 @@ def read_portfolio(project: Project, on: dt.date, language: str) -> Portfolio:
         snapshot = snapshots.load(snapshot_on, RENEWAL_FIELDS)
         recovering = _recovering(project.playbooks, states, actions, snapshot.frame)
         left_out = rows_left_out(snapshot.quarantined, project.catalogue)
-        renewals = read_renewals(snapshot.frame, on, recovering, left_out)
+        exchange = read_exchange(project.workspace, snapshot_on)
+        renewals = read_renewals(snapshot.frame, on, recovering, exchange, left_out)
     return Portfolio(
         project.workspace.name,
         on,

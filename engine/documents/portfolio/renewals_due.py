@@ -15,6 +15,7 @@ from decimal import Decimal
 import polars as pl
 
 from ...core.ids import ACCOUNT_ID
+from ...metrics.currency import Exchange
 
 HORIZON = dt.timedelta(days=120)
 """Length of the source's renewal timeline ("J-120")."""
@@ -69,7 +70,7 @@ class RenewalSum:
 class Renewals:
     """Renewals from a date to `until`, both included, with sums by currency (None: the currency is missing).
 
-    `at_risk` is ordered by currency, then by ARR, the highest first.
+    `at_risk` is ordered by ARR, converted where the workspace has rates, the highest first.
     """
 
     until: dt.date
@@ -86,7 +87,11 @@ class Renewals:
 
 
 def read_renewals(
-    accounts: pl.DataFrame, on: dt.date, recovering: Collection[str], left_out: int = 0
+    accounts: pl.DataFrame,
+    on: dt.date,
+    recovering: Collection[str],
+    exchange: Exchange,
+    left_out: int = 0,
 ) -> Renewals:
     """Return the renewals due within `HORIZON`.
 
@@ -94,6 +99,7 @@ def read_renewals(
         accounts: A snapshot's accounts with `account_id` and `RENEWAL_FIELDS`; lapsed ones are ignored.
         on: The first date.
         recovering: Ids of the accounts in recovery.
+        exchange: The rates that order accounts of several currencies.
         left_out: Number of accounts that the snapshot's quarantine left out.
     """
     until = on + HORIZON
@@ -107,7 +113,7 @@ def read_renewals(
     return Renewals(
         until,
         sums,
-        tuple(sorted(risky, key=lambda each: _sort_key(each, list(sums)))),
+        tuple(sorted(risky, key=lambda each: _sort_key(each, exchange))),
         sum(each.at_risk is None for each in renewals),
         sum(each.arr is None for each in renewals),
         accounts["renewal_date"].count() > 0,
@@ -163,12 +169,10 @@ def _arr(renewals: Iterable[Renewal]) -> Decimal:
     return sum((each.arr or Decimal() for each in renewals), Decimal())
 
 
-def _sort_key(renewal: Renewal, currencies: list[str | None]) -> tuple[int, Decimal, dt.date, str]:
-    """Return the sort key of a renewal at risk: by currency, then by value; without an ARR last."""
-    ends = (renewal.on, renewal.account_id)
-    if renewal.arr is None:
-        return len(currencies), Decimal(), *ends
-    return currencies.index(renewal.currency), -renewal.arr, *ends
+def _sort_key(renewal: Renewal, exchange: Exchange) -> tuple[bool, Decimal, dt.date, str]:
+    """Return the sort key of a renewal at risk: by value, the highest first; without an ARR last."""
+    value = exchange.comparable(renewal.arr or Decimal(), renewal.currency)
+    return renewal.arr is None, -value, renewal.on, renewal.account_id
 
 
 def _decimal(value: float | None) -> Decimal | None:

@@ -18,13 +18,15 @@ from .workload import Load, monday
 
 COLOURED = 5
 """Owners with a colour in the chart; more could not be distinguished."""
+LISTED = 20
+"""Owners in the table, those with the most actions; the others are summed."""
 
 
 def show_load(load: Load, on: dt.date, t: Localizer) -> dict[str, Any]:
     """Return a bar chart by week, and a table of owners by week."""
     later = t("later")
     names = [owner or t("no_owner") for owner, _ in load.owners]
-    most = max((number for _, counts in load.owners for number in counts), default=0)
+    most = max((number for _, counts in _rows(load, names, t) for number in counts), default=0)
     weeks = [*(t.day(week) for week in load.weeks), later]
     now = load.weeks.index(monday(on))
     shown = _shown(load, now)
@@ -40,7 +42,7 @@ def show_load(load: Load, on: dt.date, t: Localizer) -> dict[str, Any]:
         "numbers": range(1, len(shown) + 2),
         "rows": [
             (name, *(_heat(counts[at], most, t) for at in shown), t.number(sum(counts)))
-            for name, (_, counts) in zip(names, load.owners, strict=True)
+            for name, counts in _rows(load, names, t)
         ],
         "foot": [
             t("all"),
@@ -48,6 +50,18 @@ def show_load(load: Load, on: dt.date, t: Localizer) -> dict[str, Any]:
             t.number(sum(load.by_week)),
         ],
     }
+
+
+def _rows(load: Load, names: Sequence[str], t: Localizer) -> list[tuple[str, Sequence[int]]]:
+    """Return the table's rows: the owners with the most actions, and the sum of the others with their number."""
+    rows: list[tuple[str, Sequence[int]]] = [
+        (name, counts) for name, (_, counts) in zip(names, load.owners, strict=True)
+    ]
+    rest = rows[LISTED:]
+    if len(rest) < 2:
+        return rows
+    sums = [sum(column) for column in zip(*(counts for _, counts in rest), strict=True)]
+    return [*rows[:LISTED], (t("other_owners", owners=t.number(len(rest))), sums)]
 
 
 def _shown(load: Load, now: int) -> list[int]:

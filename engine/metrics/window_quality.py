@@ -1,0 +1,121 @@
+"""Quality of a window's data: bad values, and columns that are empty at one of its ends.
+
+A column that an export renamed or emptied leaves last known values in its place, which would read as no change at all.
+So figures that depend on such a column are unknown, with the reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from ..core.languages import Texts
+from ..workspace.settings import Tolerance
+from .metric_snapshots import SnapshotState
+from .metric_value import remark
+
+COLUMNS = {"status": "status", "amount": "mrr, arr", "renewal_date": "renewal_date"}
+"""The fields behind each column whose absence is noticed."""
+
+
+@dataclass(slots=True)
+class WindowQuality:
+    """The quality of the snapshots of a window. Call `add` with each state from the window's start to its end.
+
+    Attributes:
+        unknown: The ids of accounts with a bad value.
+        nameless: The number of rows without an id.
+        negative: The number of accounts with a negative amount at one of the ends.
+        amountless: The number of customers without an amount at one of the ends.
+        bad_rows: The number of bad rows and of all rows, by snapshot.
+        filled: By date of an end, the columns with a value.
+    """
+
+    unknown: set[str] = field(default_factory=set)
+    nameless: int = 0
+    negative: int = 0
+    amountless: int = 0
+    bad_rows: list[tuple[int, int]] = field(default_factory=list)
+    filled: dict[dt.date, set[str]] = field(default_factory=dict)
+
+    def add(self, state: SnapshotState, *, at_end: bool) -> None:
+        """Add a snapshot; `at_end` is true for the two snapshots at the window's ends."""
+        self.unknown.update(state.unknown)
+        self.nameless += state.nameless
+        self.bad_rows.append((state.bad_rows, state.rows))
+        if not at_end:
+            return
+        customers = state.frame.filter(pl.col("is_there").fill_null(value=True))
+        self.negative += customers.filter("is_negative").height
+        self.amountless += customers["amount"].null_count()
+        rows = {"status": state.frame, "amount": customers, "renewal_date": customers}
+        self.filled[state.on] = {
+            name for name, frame in rows.items() if frame.is_empty() or frame[name].count()
+        }
+
+    @property
+    def no_customers(self) -> Texts | None:
+        """Return why the customers are unknown; None where they are known."""
+        for on, columns in self.filled.items():
+            if not columns & {"status", "amount"}:
+                return _empty(on, "status", "amount")
+        return self._emptied("status")
+
+    @property
+    def no_amounts(self) -> Texts | None:
+        """Return why the amounts are unknown; None where they are known."""
+        empty = (on for on, columns in self.filled.items() if "amount" not in columns)
+        return next((_empty(on, "amount") for on in empty), None)
+
+    @property
+    def no_terms(self) -> Texts | None:
+        """Return why the terms are unknown; None where they are known."""
+        return self._emptied("renewal_date")
+
+    @property
+    def notes(self) -> tuple[Texts, ...]:
+        """Return the remarks for the reader of figures."""
+        return (*self.left_out, *self._imputed())
+
+    @property
+    def left_out(self) -> tuple[Texts, ...]:
+        """Return the remarks on accounts and rows with bad values."""
+        notes = []
+        if self.unknown:
+            notes.append(remark("bad_values", accounts=len(self.unknown)))
+        if self.nameless:
+            notes.append(remark("rows_without_account", rows=self.nameless))
+        return tuple(notes)
+
+    @property
+    def emptied(self) -> tuple[Texts, ...]:
+        """Return the reasons for unknown figures, each once."""
+        reasons: list[Texts] = []
+        for reason in (self.no_customers, self.no_amounts, self.no_terms):
+            if reason is not None and reason not in reasons:
+                reasons.append(reason)
+        return tuple(reasons)
+
+    def tolerated(self, tolerance: Tolerance) -> bool:
+        """Return whether no snapshot has more bad rows than the workspace tolerates."""
+        return all(tolerance.allows(bad, rows) for bad, rows in self.bad_rows)
+
+    def _imputed(self) -> Iterator[Texts]:
+        if self.negative:
+            yield remark("negative_amounts", accounts=self.negative)
+        if self.amountless and not self.no_amounts:
+            yield remark("amounts_missing", accounts=self.amountless)
+
+    def _emptied(self, column: str) -> Texts | None:
+        """Return the remark on a column that the start has and the end lacks; None where there is none."""
+        if len(self.filled) < 2:
+            return None
+        (_, before), (on, after) = sorted(self.filled.items())
+        return _empty(on, column) if column in before - after else None
+
+
+def _empty(on: dt.date, *columns: str) -> Texts:
+    return remark("column_empty", on=on, fields=", ".join(COLUMNS[each] for each in columns))
