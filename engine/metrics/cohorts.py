@@ -32,7 +32,16 @@ from .curve import (
     sum_groups,
 )
 from .groups import By
-from .metric_snapshots import METRIC_FIELDS, all_good, days_known, group_of, prefetch
+from .merged_lives import activity_of_survivors, read_survivors
+from .metric_snapshots import (
+    METRIC_FIELDS,
+    all_good,
+    days_known,
+    group_of,
+    prefetch,
+    says_merged,
+    with_merged,
+)
 from .metric_value import Figure, Window, define_metric, remark, written_in
 from .request import Family, MetricRequest
 
@@ -108,12 +117,15 @@ def _read(request: MetricRequest, by: By | None) -> Iterator[ActivitySnapshot]:
     """Yield every snapshot up to the request's date; where any date has one, those of the window's months."""
     snapshots = Snapshots(request.project.workspace, request.project.catalogue)
     fields = {"status", "mrr", "arr", "signup_date", *([METRIC_FIELDS[by]] if by else [])}
-    for day in days_known(snapshots, request.window, request.on):
-        snapshot = snapshots.load(day, fields)
+    days = days_known(snapshots, request.window, request.on)
+    survivors = read_survivors(snapshots, days)
+    for day in days:
+        snapshot = snapshots.load(day, with_merged(snapshots, day, fields))
         frame = all_good(snapshot).select(
             ACCOUNT_ID, "signup_date", _ACTIVE, group_of(by).alias("group")
         )
-        yield ActivitySnapshot(day, frame, snapshot.quarantined[ACCOUNT_ID].drop_nulls())
+        read = ActivitySnapshot(day, frame, snapshot.quarantined[ACCOUNT_ID].drop_nulls())
+        yield activity_of_survivors(read, says_merged(snapshot.frame), survivors)
 
 
 def curves(

@@ -24,6 +24,7 @@ from ..workspace.settings import MetricSettings
 from .currency import Exchange, currencies_paid, read_exchange
 from .groups import By, Counting, Method, Periods
 from .lifecycle import ACCOUNTS, TERMS, Lifecycle, WindowEnds
+from .merged_lives import read_survivors, state_of_survivors
 from .metric_snapshots import prefetch, read_snapshot_state
 from .metric_value import Figure, Metric, Window, remark, twelve_months_before
 
@@ -99,15 +100,19 @@ def read_window(
         return _nothing(_too_early(days))
     ends = WindowEnds(start, end, window.first, window.last)
     lifecycle = Lifecycle(ends, grace, method)
+    survivors = read_survivors(snapshots, (day for day in days if day <= end))
     paid: set[str] = set()
     unknown: set[str] = set()
     nameless = 0
     unseen = pl.Series(dtype=pl.String)
     for state in prefetch(read_snapshot_state(snapshots, day, by) for day in days):
-        lifecycle.step(exchange.convert(state))
+        of_survivors = state_of_survivors(exchange.convert(state), survivors)
+        lifecycle.step(of_survivors)
         if state.on == start:
             # Bad values at the start, and never seen before: their state at the start is unknown.
-            unseen = state.unknown.filter(~state.unknown.is_in(lifecycle.ids.implode()))
+            unseen = of_survivors.unknown.filter(
+                ~of_survivors.unknown.is_in(lifecycle.ids.implode())
+            )
         if start <= state.on <= end:
             paid |= currencies_paid(state)
             unknown.update(state.unknown)
