@@ -16,6 +16,7 @@ from ..core.ids import ACCOUNT_ID
 from ..core.languages import choose_text
 from ..metrics import cohorts, renewal_rates, revenue
 from ..metrics.groups import By
+from ..metrics.metric_snapshots import with_merged, without_merged
 from ..metrics.metric_value import Figure, Metric, Target, Window, remark
 from ..metrics.request import MetricRequest, newest_on, year_known
 from ..playbook.model import Playbook
@@ -102,11 +103,12 @@ def make_retention_programme(request: DocumentRequest) -> Rendered:
 
 
 def _members(request: DocumentRequest) -> pl.DataFrame:
-    """Return the segment's accounts that have not lapsed, with `segment`, `arr` and `currency`."""
+    """Return the segment's accounts that have not lapsed and were not merged, with `segment`, `arr` and `currency`."""
     project = request.project
     snapshots = Snapshots(project.workspace, project.catalogue)
     snapshot_on = newest_on(project, request.on)
-    frame = snapshots.load(snapshot_on, {"segment", "status", "arr", "currency"}, ("arr",)).frame
+    fields = with_merged(snapshots, snapshot_on, {"segment", "status", "arr", "currency"})
+    frame = without_merged(snapshots.load(snapshot_on, fields, ("arr",)))
     if request.subject is not None:
         known = sorted(
             {*frame["segment"].drop_nulls(), *project.catalogue.fields["segment"].values}

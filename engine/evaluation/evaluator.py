@@ -140,7 +140,7 @@ def _playbook(
     transitions = Transitions(
         prepared, day, rules, unknowns, Drafts(prepared, rules, day, unknowns)
     )
-    left = _unmoved(everyone.filter(merged & outcomes(everyone, IS_OPEN)))
+    left = _unmoved(everyone.filter(merged).filter(IS_OPEN))
     left, withdrawn = end_merged(transitions, _with_dates(prepared, left), pending)
     changes = [withdrawn]
     rows = _with_dates(prepared, rearm(transitions, rows))

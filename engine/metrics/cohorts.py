@@ -35,7 +35,16 @@ from .curve import (
     sum_groups,
 )
 from .groups import By
-from .metric_snapshots import METRIC_FIELDS, all_good, days_known, group_of, prefetch
+from .merged_lives import activity_of_survivors, read_survivors
+from .metric_snapshots import (
+    METRIC_FIELDS,
+    all_good,
+    days_known,
+    group_of,
+    prefetch,
+    says_merged,
+    with_merged,
+)
 from .metric_value import Figure, Window, define_metric, remark, written_in
 from .request import Family, MetricRequest
 
@@ -113,12 +122,15 @@ def _read(request: MetricRequest, by: By | None) -> Iterator[ActivitySnapshot]:
     condition = request.project.workspace.metrics.active
     read = {"status", "mrr", "arr", "churn_date"} if condition is None else fields_read(condition)
     fields = {*read, "signup_date", *([METRIC_FIELDS[by]] if by else [])}
-    for day in days_known(snapshots, request.window, request.on):
-        snapshot = snapshots.load(day, fields)
+    days = days_known(snapshots, request.window, request.on)
+    survivors = read_survivors(snapshots, days)
+    for day in days:
+        snapshot = snapshots.load(day, with_merged(snapshots, day, fields))
         dates = (pl.lit(day).alias(name) for name in ("@today", "@snapshot_date"))
         columns = (ACCOUNT_ID, "signup_date", *_activity(condition), group_of(by).alias("group"))
         frame = all_good(snapshot).with_columns(*dates).select(*columns)
-        yield ActivitySnapshot(day, frame, snapshot.quarantined[ACCOUNT_ID].drop_nulls())
+        found = ActivitySnapshot(day, frame, snapshot.quarantined[ACCOUNT_ID].drop_nulls())
+        yield activity_of_survivors(found, says_merged(snapshot.frame), survivors)
 
 
 def _activity(condition: Expression | None) -> tuple[pl.Expr, pl.Expr]:

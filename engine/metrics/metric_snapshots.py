@@ -7,16 +7,17 @@ decimals from the export to the figure. A row with a bad value is ignored: its a
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
 import polars as pl
 
-from ..core.ids import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..sources.convert import AMOUNT
 from ..sources.left_out import bad_rows
+from ..sources.merges import read_merges
 from ..sources.snapshots import Snapshot, Snapshots
 from .groups import By
 from .metric_value import Window
@@ -52,6 +53,7 @@ class SnapshotState:
         nameless: The number of rows without an id.
         rows: The number of the export's rows.
         bad_rows: The number of rows with bad values.
+        merged: The ids of accounts whose row says that they were merged.
     """
 
     on: dt.date
@@ -60,6 +62,7 @@ class SnapshotState:
     nameless: int
     rows: int
     bad_rows: int
+    merged: pl.Series
 
 
 def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> SnapshotState:
@@ -76,7 +79,7 @@ def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Sna
         *DATE_FIELDS,
         *([METRIC_FIELDS[by]] if by else []),
     }
-    snapshot = snapshots.load(on, fields, AMOUNTS)
+    snapshot = snapshots.load(on, with_merged(snapshots, on, fields), AMOUNTS)
     bad = snapshot.quarantined[ACCOUNT_ID]
     frame = all_good(snapshot).select(
         ACCOUNT_ID,
@@ -97,12 +100,31 @@ def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Sna
         bad.null_count(),
         snapshot.rows,
         bad_rows(snapshot.quarantined),
+        says_merged(snapshot.frame),
     )
+
+
+def with_merged(snapshots: Snapshots, on: dt.date, fields: Collection[str]) -> set[str]:
+    """Return the fields, and `merged_into` if the snapshot of the date has it."""
+    return {*fields} if snapshots.unfilled(on, (MERGED_INTO,)) else {*fields, MERGED_INTO}
+
+
+def says_merged(accounts: pl.DataFrame) -> pl.Series:
+    """Return the ids of the accounts whose row says that they were merged."""
+    if MERGED_INTO not in accounts.columns:
+        return accounts[ACCOUNT_ID].head(0)
+    return accounts.filter(pl.col(MERGED_INTO).is_not_null())[ACCOUNT_ID]
 
 
 def all_good(snapshot: Snapshot) -> pl.DataFrame:
     """Return the accounts without a bad value; the others keep their last known state."""
     return snapshot.frame.join(snapshot.quarantined, on=ACCOUNT_ID, how="anti")
+
+
+def without_merged(snapshot: Snapshot) -> pl.DataFrame:
+    """Return the accounts without those that were merged into others."""
+    merges = read_merges(snapshot.merge_rows(), snapshot.account_ids())
+    return snapshot.frame.filter(~pl.col(ACCOUNT_ID).is_in([*merges.survivors]))
 
 
 def days_known(snapshots: Snapshots, window: Window, on: dt.date) -> list[dt.date]:

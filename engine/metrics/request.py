@@ -26,6 +26,7 @@ from ..workspace.settings import MetricSettings
 from .currency import Exchange, read_exchange
 from .groups import By, Counting, Method, Periods
 from .lifecycle import ACCOUNTS, TERMS, Lifecycle, WindowEnds
+from .merged_lives import read_survivors, state_of_survivors
 from .metric_snapshots import prefetch, read_snapshot_state
 from .metric_value import Figure, Metric, Window, remark, twelve_months_before
 from .window_quality import WindowQuality
@@ -109,13 +110,17 @@ def read_window(
         return _nothing(remark("one_snapshot", on=start), _quality(snapshots, end, by))
     ends = WindowEnds(start, end, window.first, window.last)
     lifecycle = Lifecycle(ends, grace, method, exchange)
+    survivors = read_survivors(snapshots, (day for day in days if day <= end))
     quality = WindowQuality()
     unseen = pl.Series(dtype=pl.String)
     for state in prefetch(read_snapshot_state(snapshots, day, by) for day in days):
-        lifecycle.step(state)
+        of_survivors = state_of_survivors(state, survivors, exchange)
+        lifecycle.step(of_survivors)
         if state.on == start:
             # Bad values at the start, and never seen before: their state at the start is unknown.
-            unseen = state.unknown.filter(~state.unknown.is_in(lifecycle.ids.implode()))
+            unseen = of_survivors.unknown.filter(
+                ~of_survivors.unknown.is_in(lifecycle.ids.implode())
+            )
         if start <= state.on <= end:
             quality.add(state, at_end=state.on in (start, end))
     currency, no_currency = exchange.reported(lifecycle.currencies, window.first)

@@ -22,7 +22,15 @@ from ..store import Reader
 from ..text.translations import catalogue_text
 from .groups import By
 from .ledger_as_of import CYCLE_COLUMNS, enrolments, ledger_entries
-from .metric_snapshots import METRIC_FIELDS, NONE, by_group, days_known, group_of
+from .metric_snapshots import (
+    METRIC_FIELDS,
+    NONE,
+    by_group,
+    days_known,
+    group_of,
+    with_merged,
+    without_merged,
+)
 from .metric_value import (
     HUNDRED,
     Figure,
@@ -113,7 +121,8 @@ def _read(snapshots: Snapshots, day: dt.date, by: By | None) -> pl.DataFrame:
         *numbers,
         *([METRIC_FIELDS[by]] if by else []),
     }
-    return snapshots.load(day, fields, numbers).frame.with_columns(group_of(by).alias("group"))
+    snapshot = snapshots.load(day, with_merged(snapshots, day, fields), numbers)
+    return without_merged(snapshot).with_columns(group_of(by).alias("group"))
 
 
 def _distinct_reviews(rows: pl.DataFrame) -> pl.DataFrame:

@@ -78,6 +78,15 @@ def read_merges(accounts: pl.DataFrame, ids: pl.Series) -> Merges:
     if rows.is_empty():
         return NO_MERGES
     into: dict[str, str] = dict(rows.iter_rows())
+    survivors, circles = follow_merges(into)
+    targets = pl.Series(sorted({*survivors.values()}), dtype=pl.String)
+    missing = {*targets.filter(~targets.is_in(ids.implode()))}
+    unknown = {account: each for account, each in survivors.items() if each in missing}
+    return Merges(survivors, circles, unknown)
+
+
+def follow_merges(into: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the account that goes on for each merged one, and the mergers that are circles or lead into one."""
     survivors, circles = {}, {}
     for account in into:
         survivor = _follow(account, into)
@@ -85,10 +94,7 @@ def read_merges(accounts: pl.DataFrame, ids: pl.Series) -> Merges:
             circles[account] = into[account]
         else:
             survivors[account] = survivor
-    targets = pl.Series(sorted({*survivors.values()}), dtype=pl.String)
-    missing = {*targets.filter(~targets.is_in(ids.implode()))}
-    unknown = {account: each for account, each in survivors.items() if each in missing}
-    return Merges(survivors, circles, unknown)
+    return survivors, circles
 
 
 def _follow(account: str, into: Mapping[str, str]) -> str | None:

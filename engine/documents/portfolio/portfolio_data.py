@@ -17,6 +17,7 @@ import polars as pl
 from ...core.ids import ACCOUNT_ID
 from ...core.languages import choose_text
 from ...metrics.currency import read_exchange
+from ...metrics.metric_snapshots import with_merged, without_merged
 from ...playbook.model import Playbook
 from ...sources import Snapshots
 from ...sources.left_out import rows_left_out
@@ -69,11 +70,13 @@ def read_portfolio(project: Project, on: dt.date, language: str) -> Portfolio:
     snapshot_on = snapshots.newest(on)
     renewals = None
     if snapshot_on is not None:
-        snapshot = snapshots.load(snapshot_on, RENEWAL_FIELDS)
-        recovering = _recovering(project.playbooks, states, actions, snapshot.frame)
+        fields = with_merged(snapshots, snapshot_on, RENEWAL_FIELDS)
+        snapshot = snapshots.load(snapshot_on, fields)
+        accounts = without_merged(snapshot)
+        recovering = _recovering(project.playbooks, states, actions, accounts)
         left_out = rows_left_out(snapshot.quarantined, project.catalogue)
         exchange = read_exchange(project.workspace, snapshot_on)
-        renewals = read_renewals(snapshot.frame, on, recovering, exchange, left_out)
+        renewals = read_renewals(accounts, on, recovering, exchange, left_out)
     return Portfolio(
         project.workspace.name,
         on,
