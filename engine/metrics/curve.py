@@ -269,6 +269,7 @@ class Activity:
             active.extend_constant(None, self.accounts.height - active.len()).alias(_name(day))
             for day, active in self.active.items()
         )
+        declared = _declares_churn(accounts, self.days)
         if counting == "on_or_after":
             accounts = accounts.with_columns(_or_after(self.days))
         counted = accounts.group_by(keys).agg(
@@ -287,7 +288,7 @@ class Activity:
             for day in self.days
         )
         dates = _period_dates(counted["signup_date"].unique().to_list(), periods, self.days)
-        if not _declares_churn(by_date):
+        if not declared:
             dates = dates.filter("near")
         later = _later_periods(by_date.join(dates, on=["signup_date", "day"]))
         first = counted.select(
@@ -340,10 +341,10 @@ def _declared() -> pl.Expr:
     return pl.when(declared).then("churn_date").alias("churn_date")
 
 
-def _declares_churn(by_date: pl.DataFrame) -> bool:
+def _declares_churn(accounts: pl.DataFrame, days: Iterable[dt.date]) -> bool:
     """Return whether each account that is not active in a snapshot has a churn date."""
-    without = by_date.filter(pl.col("churn_date").is_null())
-    return bool((without["active"] == without["known"]).all())
+    without = accounts.filter(pl.col("churn_date").is_null())
+    return all(without[_name(day)].all() for day in days)
 
 
 def _later_periods(rows: pl.DataFrame) -> pl.DataFrame:
