@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from support.one_account import CASES, DAY, DROP, GRACE, HEALTH, MONDAY, ROUND, TIERS, row, text
 from support.workspaces import SETTINGS, snapshot, workspace
 
@@ -26,6 +27,7 @@ print(hashlib.sha256(text.encode()).hexdigest(), r.ledger(history=True).height)
 """
 
 
+@pytest.mark.slow
 def test_the_seed_of_hashes_changes_nothing(tmp_path: Path) -> None:
     books = {
         n: text(b, id=n)
