@@ -13,30 +13,46 @@ from ..text.schema.maps import MapOf, MapShape, optional_key
 from ..text.schema.scalars import ID, BooleanShape, NumberShape, TextShape
 from ..text.schema.shapes import Shape
 from ..text.suggest import suggest
+from ..text.written_values import fold, plain_signs, unit_of
 
 _UNIT = "(business +day|day|week|month|year)s?"
 
 _UNITS = ("days", "business days", "weeks", "months", "years")
-_BEFORE = ("before", "earlier", "ago")
+_BEFORE = ("before", "earlier", "ago", "avant", "plus tot", "vor", "vorher", "davor", "il y a")
+_AFTER = ("after", "later", "apres", "plus tard", "nach", "nachher", "danach", "spater", "spaeter")
+_WITHIN = ("in", "within", "dans", "innerhalb", "sous")
+_DIRECTIONS = "|".join(sorted((*_BEFORE, *_AFTER, *_WITHIN), key=len, reverse=True))
+_WORDED = re.compile(
+    rf"(?P<first>(?:{_DIRECTIONS}) +)?(?P<sign>[-+]?) *(?P<count>\d+) *(?P<unit>[a-z][a-z -]*?)"
+    rf"(?P<last> +(?:{_DIRECTIONS}))?"
+)
 
 
 class _Time(TextShape):
-    """The shape of a length of time, which people also write as `J-60`, `60 days before` or `90 dyas`."""
+    """The shape of a length of time, which people also write as `J-60`, `60 days before`, `30 jours` or `90 dyas`."""
 
     __slots__ = ()
 
     def meant(self, text: str) -> str | None:
         """Return the correct spelling of a length of time; None where the text does not resemble one."""
-        if counted := re.fullmatch(r"[JD] *([-+]) *(\d+)", text, re.IGNORECASE):
+        text = " ".join(fold(plain_signs(text).lower()).split())
+        if counted := re.fullmatch(r"[jdt] *([-+]) *(\d+)", text):
             return f"{counted[1].strip('+')}{counted[2]} days"
-        worded = re.fullmatch(
-            r"([-+]?) *(\d+) *([a-z ]+?)( before| earlier| ago| after| later)?", text.lower()
-        )
-        unit = suggest(worded[3], _UNITS) if worded else None
+        worded = _WORDED.fullmatch(text)
+        unit = _unit(worded["unit"]) if worded else None
         if worded is None or unit is None:
             return None
-        minus = "-" if (worded[4] or "").strip() in _BEFORE else worded[1]
-        return f"{minus}{worded[2]} {unit}"
+        times, name = unit
+        count = str(int(worded["count"]) * times) if times > 1 else worded["count"]
+        direction = (worded["last"] or worded["first"] or "").strip()
+        minus = "-" if direction in _BEFORE else worded["sign"]
+        return f"{minus}{count} {name[:-1] if int(count) == 1 else name}"
+
+
+def _unit(word: str) -> tuple[int, str] | None:
+    """Return the unit of time that a word means, and how many of it; the nearest unit for a slip."""
+    near = None if (known := unit_of(word)) else suggest(word, _UNITS)
+    return known or ((1, near) if near else None)
 
 
 class _Language(TextShape):

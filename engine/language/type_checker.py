@@ -62,11 +62,13 @@ class Checker:
         scope: The names that the condition may use.
         problems: The problems reported so far.
         nodes: The nodes visited so far, with aliases expanded.
+        written: Literal numbers as written, by their spans.
     """
 
     scope: Scope
     problems: ProblemList = field(default_factory=ProblemList)
     nodes: int = 0
+    written: dict[Span, str] = field(default_factory=dict)
 
     # -- values -------------------------------------------------------------------------------
 
@@ -78,6 +80,8 @@ class Checker:
                 self.problems.append(too_deep(node.span))
             return None
         if isinstance(node, LiteralNode):
+            if node.written:
+                self.written[node.span] = node.written
             return constant_of(node)
         if isinstance(node, Identifier):
             return self.identifier(node)
@@ -232,14 +236,7 @@ class Checker:
     ) -> Problem:
         """Return the problem of an unknown name in a comparison."""
         if identifier.name.lower() in MISSING_WORDS:
-            negated = node.links[0].operator == "!="
-            right = "is not missing" if negated else "is missing"
-            return Problem(
-                "wrong-missing",
-                f"`{identifier.name}` is not used here",
-                identifier.span,
-                f"write {right}",
-            )
+            return self.missing_operand(identifier, node)
         problem = unknown_name(identifier.name, identifier.span, self.scope)
         if known is None or isinstance(known, Constant):
             return problem
@@ -250,9 +247,20 @@ class Checker:
             return Problem(problem.code, problem.message, problem.span, hint)
         return problem
 
+    def missing_operand(self, identifier: Identifier, node: ComparisonChain) -> Problem:
+        """Return the problem of a comparison with a word for a missing value, such as `== null`."""
+        link = node.links[0]
+        right = "is not missing" if link.operator == "!=" else "is missing"
+        why = f"`{identifier.name}` is not used here"
+        if link.right is not identifier:
+            hint = f"write {right} after the field"
+            return Problem("wrong-missing", why, identifier.span, hint)
+        span = type_errors.join_spans(link.operator_span, identifier.span)
+        return Problem("wrong-missing", why, span, f"write {right}")
+
     def compare(self, e: Compare, span: Span) -> Expression | None:
         """Return a comparison if its two sides can be compared."""
-        problem = type_errors.comparison_error(e, span)
+        problem = type_errors.comparison_error(e, span, self.written)
         if problem is not None:
             self.problems.append(problem)
             return None
@@ -316,7 +324,7 @@ class Checker:
         if item is None:
             return e
         if e.type != item.type:
-            self.problems.append(type_errors.option_error(item, e))
+            self.problems.append(type_errors.option_error(item, e, self.written))
             return None
         return e if self.check_allowed(item, e) else None
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Literal
 
 from ..core.problems import Problem, ProblemList, Span
+from ..text.written_values import number_hint
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .expressions import BUILTIN_NAMES
 from .parser import LARGEST_LITERAL, parse_text
@@ -87,7 +89,7 @@ class _Reader:
         if not math.isfinite(value) or abs(value) > LARGEST_LITERAL:
             self.problems.report("wrong-number", f"{node.text} is too large a number", node.span)
             return None
-        return LiteralNode(value, "number", node.span)
+        return LiteralNode(value, "number", node.span, node.text)
 
     def bool_op(self, word: Literal["and", "or"], node: Sequence, depth: int) -> SurfaceNode | None:
         if not node.items:
@@ -129,12 +131,30 @@ class _Reader:
         if not isinstance(entry.value, Mapping) or not entry.value.entries:
             self.report_missing_test(entry)
             return None
+        if self.report_split_number(entry.value):
+            return None
         item = parsed or LiteralNode(True, "boolean", entry.key_span)
         parts = [self.operator(item, operator) for operator in entry.value]
         tests = tuple(part for part in parts if part is not None)
         if parsed is None or len(tests) < len(parts):
             return None
         return tests[0] if len(tests) == 1 else BoolOp("and", tests, entry.value.span)
+
+    def report_split_number(self, tests: Mapping) -> bool:
+        """Report a number with a comma between braces, which YAML splits: `{below: 0,8}`."""
+        for before, after in pairwise(tests.entries):
+            number, rest = before.value, after.value
+            if not isinstance(number, Scalar) or not isinstance(rest, Scalar):
+                continue
+            if number.text.isdigit() and after.key.isdigit() and rest.value is None:
+                start, end = number.span, after.key_span
+                span = Span(start.file, start.line, start.column, end.end_line, end.end_column)
+                hint = number_hint(f"{number.text},{after.key}")
+                self.problems.report(
+                    "wrong-number", "numbers are written without commas", span, hint
+                )
+                return True
+        return False
 
     def report_missing_test(self, entry: Entry) -> None:
         """Report a key whose value is not a map of tests."""
