@@ -6,14 +6,19 @@ They describe the structure only; the parser and the type checker check the text
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ..core.languages import language_names, language_tag
+from ..core.problems import Problem
 from ..text.schema.lists import Either, ListOf, Named
 from ..text.schema.maps import MapOf, MapShape, optional_key
 from ..text.schema.scalars import ID, BooleanShape, NumberShape, TextShape
 from ..text.schema.shapes import Shape
 from ..text.suggest import suggest
 from ..text.written_values import fold, plain_signs, unit_of
+from ..text.yaml_nodes import Node, Scalar
+from .scope import Scope
+from .yaml_conditions import read_condition
 
 _UNIT = "(business +day|day|week|month|year)s?"
 
@@ -168,13 +173,28 @@ def _definition() -> Shape:
     return Either(text, BooleanShape(), NumberShape(), conditions, _structure(), what=_A_DEFINITION)
 
 
-CONDITION = Named("condition", ("string", "boolean", "array", "object"), _A_CONDITION, _condition)
+class _Condition(Named):
+    """The shape of a condition, whose structural problems are those of the reader of conditions: it knows more."""
+
+    __slots__ = ()
+
+    def problems(self, node: Node) -> Iterator[Problem]:
+        """Yield the problems of the structure; syntax of texts is added where the structure has problems."""
+        by_shape = list(Named.problems(self, node))
+        if by_shape and not isinstance(node, Scalar):
+            by_shape = read_condition(node, Scope({}))[1] or by_shape
+        yield from by_shape
+
+
+CONDITION = _Condition(
+    "condition", ("string", "boolean", "array", "object"), _A_CONDITION, _condition
+)
 """Shape of a condition: a text, a list (all must be true) or a map; it is recursive."""
 
 VALUE = TextShape("", "a field or an expression, such as `renewal_date`", "renewal_date")
 """Shape of a value: a text whose type, such as a date or a number, is left to the type checker."""
 
-DEFINITION = Named(
+DEFINITION = _Condition(
     "definition",
     ("string", "boolean", "number", "array", "object"),
     _A_DEFINITION,

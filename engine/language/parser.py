@@ -39,6 +39,7 @@ from .syntax_errors import (
     not_a_value,
     too_deep,
     trailing,
+    within,
     without_duplicates,
 )
 from .worded_comparisons import negate_comparison, read_comparison
@@ -282,6 +283,9 @@ class _Parser:
                 "write is not missing" if negated else "write is missing",
             )
             return MissingTest(operand, negated, self.span_from(start))
+        if word == "within" and self.index > 1:
+            subject = self.tokens[self.index - 2 - negated]
+            raise _Unreadable(within(subject, token, self.text, self.span_at))
         if worded := read_comparison(self.tokens[self.index :]):
             return self.worded(operand, opening, worded, negated, start)
         operator: Literal["!=", "=="] = "!=" if negated else "=="
@@ -389,7 +393,9 @@ class _Parser:
             return
         if token.kind == "end":
             why = f"this bracket is not closed; `{closing}` is missing"
-            raise _Unreadable(Problem("unbalanced-bracket", why, self.span_of(opening)))
+            hint = "if a comma follows it between braces, put the whole condition in quotes"
+            split = hint if self.text[opening.start - 1 : opening.start].isalnum() else None
+            raise _Unreadable(Problem("unbalanced-bracket", why, self.span_of(opening), split))
         if token.kind == "symbol" and token.text in ")]":
             why = f"the bracket that is open here is closed by `{closing}`, not by `{token.text}`"
             raise _Unreadable(Problem("unbalanced-bracket", why, self.span_of(token)))

@@ -160,8 +160,29 @@ def trailing(context: ErrorContext) -> Problem:
     is_number = before.kind == "number" and (token.kind == "number" or token.text == ",")
     if is_number and (problem := _separated_number(context)):
         return problem
+    if token.text.lower() in ("within", "innerhalb", "sous") and before.kind == "word":
+        return within(before, token, context.text, context.span_of)
     why = f"`{context.written(token)}` cannot follow `{context.written(before)}`"
     return Problem("unexpected-text", why, context.span, _trailing_hint(before, token))
+
+
+_LENGTH = re.compile(r"\s*(\d{1,5})\s*([^\W\d]+)?")
+
+
+def within(subject: Token, token: Token, text: str, span_of: SpanOf) -> Problem:
+    """Return the problem of `renewal_date within 30 days`."""
+    why = f"`{token.text}` is not a comparison"
+    length = _LENGTH.match(text, token.end)
+    times, unit = (unit_of(length[2] or "days") if length else None) or (0, "days")
+    if length is None or not times:
+        hint = "compare the number of days, as in 0 <= days_until(renewal_date) <= 30"
+        return Problem("unexpected-text", why, span_of(token.start, token.end), hint)
+    days = int(length[1]) * times * {"weeks": 7, "months": 30, "years": 365}.get(unit, 1)
+    hint = (
+        f"write 0 <= days_until({subject.text}) <= {days} if the date is to come, "
+        f"0 <= days_since({subject.text}) <= {days} if it is past"
+    )
+    return Problem("unexpected-text", why, span_of(subject.start, length.end()), hint)
 
 
 _RUN = re.compile(rf"\d+(?:[.,'’_ {SPACES}]\d+)+", re.ASCII)
@@ -185,8 +206,6 @@ def _trailing_hint(before: Token, token: Token) -> str | None:
         return "write is missing"
     if token.text == "exists":
         return "write is not missing"
-    if token.text.lower() in ("within", "innerhalb", "sous"):
-        return "for the next 30 days, write 0 <= days_until(date) <= 30; for the last 30 days, days_since(date)"
     if worded := read_comparison([token]):
         return f"write {worded[0]}"
     if (before.kind, token.kind) == ("word", "word") and "_" not in before.text + token.text:

@@ -30,6 +30,7 @@ from .expressions import (
 )
 from .formatter import format_expression
 from .limits import MAX_COPIES, column_copies, leaves_calendar, stays_in_range
+from .meant_names import hyphenated_name, repeated_subject
 from .operands import unalias
 from .parser import MISSING_WORDS
 from .scope import Scope, unknown_name
@@ -172,6 +173,9 @@ class Checker:
 
     def arithmetic(self, node: BinaryOp, depth: int) -> Expression | None:
         """Check an arithmetic operation: numbers, dates with durations, or durations."""
+        if problem := hyphenated_name(node, self.scope):
+            self.problems.append(problem)
+            return None
         left, right = self.any(node.left, depth + 1), self.any(node.right, depth + 1)
         if left is None or right is None:
             return None
@@ -183,7 +187,7 @@ class Checker:
             return None
         if type == "duration" and not (self.in_days(left) and self.in_days(right)):
             return None
-        if type == "date" and not isinstance(right, Duration) and not self.in_days(right):
+        if type == "date" and not isinstance(unalias(right), Duration) and not self.in_days(right):
             return None
         return Arithmetic(node.operator, left, right, type, node.span)
 
@@ -344,6 +348,9 @@ class Checker:
 
     def bool_op(self, node: BoolOp, depth: int) -> Expression | None:
         """Check `and` and `or`; every operand is checked, also where others have problems."""
+        if problem := repeated_subject(node, self.scope):
+            self.problems.append(problem)
+            return None
         parts = [self.condition(operand, depth + 1) for operand in node.operands]
         conditions = tuple(part for part in parts if part is not None)
         if len(conditions) < len(parts):

@@ -111,14 +111,21 @@ def check_template(text: Scalar, known: TemplateNames) -> list[Problem]:
     return list(_check(tree, text, known, {}))
 
 
+_ELSE_IF = re.compile(r"\{%-?\s*else\s+if\b")
+
+
 def plain_template_error(error: TemplateSyntaxError) -> str:
     """Return Jinja2's message in words for people who write messages."""
     words = (error.message or "").rstrip(".")
+    if "'if'" in words and _ELSE_IF.search(error.source or ""):
+        return "`{% else if ... %}` is written `{% elif ... %}`"
     if block := re.search(r"block that needs to be closed is '(\w+)'", words):
         return f"`{{% {block[1]} %}}` is not closed by `{{% end{block[1]} %}}`"
     if "end of template" in words:
         return "something opened by `{{` or `{%` is not closed"
     if tag := re.search(r"unknown tag '(\w+)'", words):
+        if tag[1] in ("elseif", "elsif", "elsewhen"):
+            return f"`{{% {tag[1]} ... %}}` is written `{{% elif ... %}}`"
         return f"there is no tag `{tag[1]}`, or nothing that it closes"
     return words[:1].lower() + words[1:]
 

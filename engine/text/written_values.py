@@ -18,7 +18,7 @@ SPACES = "\u00a0\u202f\u2009\u2007"
 MINUSES = "\u2212\u2013\u2014\u2011\u2010"
 """Signs that look like a hyphen: minus, en dash, em dash and hyphens of word processors."""
 
-CURRENCY_SIGNS = "€$£¥"
+_CURRENCY_SIGNS = "€$£¥"
 _CURRENCIES = ("eur", "euro", "euros", "usd", "dollar", "dollars", "gbp", "chf", "cad", "jpy")
 _ZEROS = {
     **dict.fromkeys(("k", "tsd"), 3),
@@ -149,7 +149,7 @@ def _plain_signs(text: str) -> str:
 
 def _without_currency(text: str) -> tuple[str, int]:
     """Return a number without its currency and multiplier, and the zeros of the multiplier."""
-    body = text.strip(f"{CURRENCY_SIGNS} ")
+    body = text.strip(f"{_CURRENCY_SIGNS} ")
     zeros = 0
     while match := re.fullmatch(r"(.*?\d) ?([^\W\d_]+)\.?", body):
         word = match[2].lower()
@@ -157,7 +157,7 @@ def _without_currency(text: str) -> tuple[str, int]:
             zeros = _ZEROS[word]
         elif word not in _CURRENCIES:
             break
-        body = match[1].strip(f"{CURRENCY_SIGNS} ")
+        body = match[1].strip(f"{_CURRENCY_SIGNS} ")
     return body, zeros
 
 
