@@ -29,12 +29,14 @@ class Scope:
         names: Names in `BUILTIN_NAMES` that are defined for this condition.
         definitions: Names from `define:`, with their expressions.
         invalid: Names from `define:` whose definitions have problems. Their uses report no further problem.
+        name_values: The texts that a name in `names` can be, such as the ids of triggers for `opened_by`.
     """
 
     fields: FieldTypes
     names: frozenset[str] = frozenset({"today", "snapshot_date"})
     definitions: Mapping[str, Expression] = field(default_factory=dict)
     invalid: Collection[str] = ()
+    name_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def knows(self, name: str) -> bool:
         """Return whether a name is in the scope."""

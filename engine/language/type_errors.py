@@ -17,6 +17,7 @@ from .expressions import (
     Field,
     In,
     IsMissing,
+    Name,
     Not,
     Or,
     Type,
@@ -235,8 +236,10 @@ def option_error(item: Expression, option: Constant, written: Written) -> Proble
 
 
 def allowed_values(e: Expression, scope: Scope) -> tuple[str, ...]:
-    """Return the allowed texts of a field, also of an alias or of an earlier value; empty means any."""
+    """Return the allowed texts of a field or name, also of an alias or of an earlier value; empty means any."""
     inner = unalias(e)
+    if isinstance(inner, Name):
+        return scope.name_values.get(inner.name, ())
     if isinstance(inner, Call) and not FUNCTIONS[inner.function].reads_now:
         inner = inner.arguments[0]
     if isinstance(inner, Field) and inner.name in scope.fields:

@@ -40,7 +40,7 @@ from .state_migrations import check_first_steps, lower_moved
 from .template_names import TemplateNames
 from .tiers import lower_tiers
 from .timeline import lower_timeline
-from .triggers import lower_triggers
+from .triggers import lower_triggers, trigger_ids
 
 LOWERERS: dict[str, Callable[[Lowering, Mapping, Expression | None], Machine]] = {
     "timeline": lower_timeline,
@@ -96,6 +96,7 @@ def draft_playbook(
 
 
 def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
+    lowering.triggers = trigger_ids(node.get("triggers"))
     _define(lowering, node)
     bodies = [entry for entry in node if entry.key in LOWERERS]
     known = template_names(lowering, bodies[0].key if bodies else "", node.get("choices"))

@@ -106,7 +106,8 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
     known = _known([*drafts, *others])
     if workspace is not None and only is None:
         suppressing = (rule.when for rule in workspace.policy.suppress)
-        asked = (each for when in suppressing for each in references(when))
+        asked = [each for when in suppressing for each in references(when)]
+        asked += workspace.policy.exempt_references
         problems = problems + check_references(asked, known)
     playbooks: list[Playbook] = []
     for file, text, playbook, found in drafts:

@@ -26,6 +26,21 @@ _STEP = TextShape(
     "renewal/grace",
 )
 _IDS = ListOf(ID, "a list of ids", unique=True)
+ACTION_KINDS = {
+    "email": "Emails.",
+    "call": "Calls.",
+    "task": "Tasks.",
+    "in_app": "Messages in the product.",
+    "meeting": "Meetings.",
+    "escalation": "Escalations.",
+    "offer": "Offers.",
+    "grant": "Badges and benefits.",
+    "handoff": "Hand-offs.",
+}
+"""Kinds of action, each with its meaning for the contact policy."""
+_KINDS = ListOf(
+    ChoiceShape(ACTION_KINDS), "a list of kinds, such as `[email, in_app]`", unique=True
+)
 
 _LIMITS = MapShape(
     "limits of a query",
@@ -157,7 +172,7 @@ _SUPPRESSION = MapShape(
     {
         "when": required_key(CONDITION, "When", "The condition, such as `opt_out`."),
         "kinds": optional_key(
-            _IDS, "Kinds", "The kinds of action that it withholds; all if left out."
+            _KINDS, "Kinds", "The kinds of action that it withholds; all if left out."
         ),
         "priorities": optional_key(
             _IDS, "Priorities", "The priorities that it withholds; all if left out."
