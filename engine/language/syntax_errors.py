@@ -221,7 +221,21 @@ def without_duplicates(problems: list[Problem]) -> list[Problem]:
     In `1,000`, the problem of `000` is inside that of the complete number.
     """
     different = list(dict.fromkeys(problems))
-    return [problem for problem in different if not _is_covered(problem, different)]
+    covered: set[Problem] = set()
+    widest: Problem | None = None
+    for problem in sorted(different, key=_outer_first):
+        if widest is not None and problem.code == widest.code and _within(problem, widest):
+            if problem.span != widest.span:
+                covered.add(problem)
+        else:
+            widest = problem
+    return [problem for problem in different if problem not in covered]
+
+
+def _outer_first(problem: Problem) -> tuple[str, int, int, int]:
+    """Return the sort key by which a problem follows those of its code whose span contains its own."""
+    span = problem.span
+    return (problem.code, *((span.line, span.column, -span.end_column) if span else (0, 0, 0)))
 
 
 def without_texts(problems: list[Problem], type_problems: list[Problem]) -> list[Problem]:
@@ -237,13 +251,6 @@ def without_texts(problems: list[Problem], type_problems: list[Problem]) -> list
         for problem in problems
         if problem.code != "wrong-number" or not any(_within(problem, text) for text in texts)
     ]
-
-
-def _is_covered(problem: Problem, problems: list[Problem]) -> bool:
-    return any(
-        other.code == problem.code and other.span != problem.span and _within(problem, other)
-        for other in problems
-    )
 
 
 def _within(inner: Problem, outer: Problem) -> bool:
