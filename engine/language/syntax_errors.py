@@ -163,6 +163,11 @@ def trailing(context: ErrorContext) -> Problem:
     if token.text.lower() in ("within", "innerhalb", "sous") and before.kind == "word":
         return within(before, token, context.text, context.span_of)
     why = f"`{context.written(token)}` cannot follow `{context.written(before)}`"
+    if token.text == "," and before.kind == context.after.kind == "text":
+        listed = f"({context.written(before)}, {context.written(context.after)})"
+        return Problem(
+            "unexpected-text", why, context.span, f"for one of several, write in {listed}"
+        )
     return Problem("unexpected-text", why, context.span, _trailing_hint(before, token))
 
 

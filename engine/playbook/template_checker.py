@@ -158,6 +158,8 @@ def _check(
     elif not isinstance(node, _PLAIN):
         yield _refuse(_describe(node), text, node.lineno)
         return
+    elif isinstance(node, nodes.Mul) and (_is_list(node.left) or _is_list(node.right)):
+        yield _refuse("repeat a list with `*`", text, node.lineno)
     elif isinstance(node, nodes.Mul) and (_is_text(node.left) or _is_text(node.right)):
         yield _refuse("repeat text with `*`", text, node.lineno)
     elif isinstance(node, nodes.Mod) and _is_text(node.left):
@@ -219,6 +221,10 @@ def _check_shown(
 
 def _is_part(node: nodes.Getattr, scope: TemplateScope) -> bool:
     return isinstance(node.node, nodes.Name) and node.attr in scope.get(node.node.name, ())
+
+
+def _is_list(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.List | nodes.Tuple)
 
 
 def _is_text(node: nodes.Node) -> bool:
