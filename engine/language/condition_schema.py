@@ -15,7 +15,7 @@ from ..text.schema.maps import MapOf, MapShape, optional_key
 from ..text.schema.scalars import ID, BooleanShape, NumberShape, TextShape
 from ..text.schema.shapes import Shape
 from ..text.suggest import suggest
-from ..text.written_values import fold, plain_signs, unit_of
+from ..text.written_values import date_readings, fold, number_readings, plain_signs, unit_of
 from ..text.yaml_nodes import Node, Scalar
 from .scope import Scope
 from .yaml_conditions import read_condition
@@ -60,6 +60,31 @@ def _unit(word: str) -> tuple[int, str] | None:
     return known or ((1, near) if near else None)
 
 
+class _Date(TextShape):
+    """The shape of a date, which people also write as `31/12/2026` or `31.12.2026`."""
+
+    __slots__ = ()
+
+    def meant(self, text: str) -> str | None:
+        """Return the date, year first; None where the text is not a date or can be two."""
+        readings = date_readings(text)
+        return readings[0] if len(readings) == 1 else None
+
+
+class _Percent(TextShape):
+    """The shape of a percentage, which people also write as `12,5 %` or `20 percent`."""
+
+    __slots__ = ()
+
+    def meant(self, text: str) -> str | None:
+        """Return the percentage with a decimal point; None where the text is not one or can be two."""
+        amount = re.sub(
+            r" *(%|percent|per cent|pour ?cent|prozent)$", "", plain_signs(text).lower()
+        )
+        readings = number_readings(amount)
+        return f"{readings[0]} %" if len(readings) == 1 and amount != text else None
+
+
 class _Language(TextShape):
     """The shape of a language's tag, which people also write as `FR`, `fr_FR`, `fra` or `French`."""
 
@@ -84,9 +109,8 @@ LENGTH = _Time(
     "a length of time, a number and a unit, such as `7 days`, `5 business days` or `2 months`",
     "7 days",
 )
-DATE = TextShape(
-    "[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date, year first, such as `2026-01-31`", "2026-01-31"
-)
+DATE = _Date("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date, year first, such as `2026-01-31`", "2026-01-31")
+PERCENT = _Percent(r"[0-9]{1,3}(\.[0-9]+)? ?%", "a percentage, such as `20 %`", "20 %")
 LANGUAGE_SHAPE = _Language(
     "[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?",
     "a language, such as `en`, `fr` or `pt-BR`",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tenure.engine.core.problems import Span
-from tenure.engine.language.condition_schema import LENGTH, OFFSET
+from tenure.engine.language.condition_schema import DATE, LENGTH, OFFSET, PERCENT
 from tenure.engine.text.schema.scalars import ID, NumberShape
 from tenure.engine.text.schema.shapes import Shape
 from tenure.engine.text.yaml_nodes import Scalar
@@ -89,3 +89,24 @@ def test_an_id_with_other_letters(written: str, meant: str) -> None:
 )
 def test_a_number_in_another_spelling(written: str, help: str | None) -> None:
     assert help_of(NumberShape(), written) == help
+
+
+@pytest.mark.parametrize(
+    ("shape", "written", "meant"),
+    [
+        (PERCENT, "12,5 %", "12.5 %"),
+        (PERCENT, "0,5%", "0.5 %"),
+        (PERCENT, "20 percent", "20 %"),
+        (DATE, "31/12/2026", "2026-12-31"),
+        (DATE, "31.12.2026", "2026-12-31"),
+        (DATE, "2026-1-5", "2026-01-05"),
+        (DATE, "12/31/2026", "2026-12-31"),
+    ],
+)
+def test_a_percentage_or_a_date_in_another_spelling(shape: Shape, written: str, meant: str) -> None:
+    assert help_of(shape, written) == f"write `{meant}`"
+    assert not list(shape.problems(Scalar(meant, meant, HERE)))
+
+
+def test_a_date_that_can_be_two_is_not_guessed() -> None:
+    assert (help_of(DATE, "03/04/2026") or "").startswith("write a date, year first")
