@@ -46,8 +46,6 @@ from .worded_comparisons import negate_comparison, read_comparison
 
 LONGEST_CONDITION = 10_000
 """Maximum characters of a condition."""
-MAX_SPELLING_PROBLEMS = 20
-"""Misspelt signs of one condition that are reported; more come from one mistake, such as a text pasted in."""
 LARGEST_LITERAL = 1e15
 """Largest number that may be written; whole numbers up to it are exact as floats."""
 MISSING_WORDS = frozenset(
@@ -110,8 +108,6 @@ def parse_text(text: str, span_of: SpanOf) -> tuple[SurfaceNode | None, list[Pro
             Problem("long-condition", why, span_of(0, 1), "split it up with names under define:")
         ]
     tokens, spelling = tokenise(text, span_of)
-    if len(spelling) > MAX_SPELLING_PROBLEMS:
-        return None, spelling[:MAX_SPELLING_PROBLEMS]
     problems = ProblemList(spelling)
     if problems and problems[-1].code == "unclosed-text":
         return None, problems

@@ -175,15 +175,3 @@ def test_lists_stand_in_each_other_sixty_four_times_at_most(depth: int, refused:
         node = Sequence((node,), PLACE)
     _, problems = load_condition(node, SCOPE)
     assert [problem.code for problem in problems] == (["deep-condition"] if refused else [])
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "csm in (" + ", ".join(["“a”"] * 1_900) + ")",
-        "“" * 4_900,
-        "arr in (" + ",".join(["1€"] * 3_000) + ")",
-    ],
-)
-def test_of_many_misspelt_signs_in_one_condition_twenty_are_reported(text: str) -> None:
-    assert len(load_condition(scalar(text), SCOPE)[1]) == 20
