@@ -59,6 +59,11 @@ def check_schedule(text: str) -> str | None:
     return _check_fires(text)
 
 
+def meant_schedule(text: str) -> str | None:
+    """Return the schedule that a word such as `@daily` or `weekly` means; None for other texts."""
+    return _ALIASES.get(f"@{text.strip().lower().removeprefix('@')}")
+
+
 def due_dates(text: str, after: dt.date | None, upto: dt.date) -> list[dt.date]:
     """Return the dates on which a schedule fires, in order.
 

@@ -11,6 +11,8 @@ from calendar import monthrange
 from dataclasses import dataclass
 from typing import Literal
 
+ONE_DAY = dt.timedelta(days=1)
+
 Unit = Literal["days", "business days", "weeks", "months", "years"]
 
 Shift = Literal["earlier", "later", "none"]

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.offsets import ONE_DAY
 from ..workspace.settings import Cap
 from .contact_holds import hold_contacts
 from .cross_references import StateIndex
@@ -27,7 +28,6 @@ from .shared_addresses import PERSON, sharing, with_person
 
 UNIT = (ACCOUNT_ID, "playbook", "cycle", "step", "planned_on", "@last")
 """Columns of the actions that are placed together: one contact."""
-ONE_DAY = dt.timedelta(days=1)
 
 
 def plan_contacts(

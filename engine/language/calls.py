@@ -6,10 +6,11 @@ from typing import Protocol
 
 from ..core.offsets import FIXED_DAYS
 from ..core.problems import Problem, ProblemList
-from .expressions import Call, Constant, Duration, Expression, Field, Type
+from .expressions import BUILTIN_NAMES, Call, Constant, Duration, Expression, Field, Type
 from .formatter import format_expression
 from .functions import FUNCTIONS, Function, Parameter
 from .operands import unalias
+from .scope import TODAY_WORDS
 from .states_read import parse_reference
 from .surface import BinaryOp, FunctionCall, Identifier, LiteralNode, SurfaceNode
 from .type_errors import describe_operand, type_phrase
@@ -91,14 +92,35 @@ def _unknown_function(node: FunctionCall) -> Problem:
     from ..text.suggest import suggest
 
     near = suggest(node.function, FUNCTIONS)
+    hint = f"did you mean {FUNCTIONS[near].usage}?" if near else None
     return Problem(
         "unknown-function",
         f"there is no function `{node.function}`",
-        node.function_span,
-        f"did you mean {FUNCTIONS[near].usage}?"
-        if near
-        else f"the functions are {', '.join(FUNCTIONS)}",
+        node.function_span if _foreign_hint(node) is None else node.span,
+        _foreign_hint(node) or hint or f"the functions are {', '.join(FUNCTIONS)}",
     )
+
+
+_MISSING_TESTS = frozenset(("isnull", "isblank", "isempty", "isna", "isnan", "ismissing", "empty"))
+_FIRST_KNOWN = frozenset(("coalesce", "ifnull", "nvl", "default"))
+_TEXT_TESTS = frozenset(("contains", "startswith", "endswith", "like", "matches", "includes"))
+
+
+def _foreign_hint(node: FunctionCall) -> str | None:
+    """Return what to write instead of a function of spreadsheets or SQL; None for other names."""
+    name = node.function.lower().replace("_", "")
+    first = node.arguments[0] if node.arguments else None
+    if not node.arguments and (node.function in BUILTIN_NAMES or name in TODAY_WORDS):
+        return f"write {node.function if node.function in BUILTIN_NAMES else 'today'}"
+    if name in _MISSING_TESTS and isinstance(first, Identifier):
+        return f"write {first.name} is missing"
+    if name in _FIRST_KNOWN:
+        return f"did you mean {FUNCTIONS['first'].usage}?"
+    if name in ("if", "iff", "iif", "case", "si", "wenn"):
+        return f"did you mean {FUNCTIONS['choose'].usage}?"
+    if name in _TEXT_TESTS:
+        return "texts are compared whole: with ==, != or in (...)"
+    return None
 
 
 def _wrong_count(node: FunctionCall, function: Function) -> Problem:

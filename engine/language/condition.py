@@ -6,6 +6,7 @@ from ..core.problems import Problem, by_position
 from ..text.yaml_nodes import Node
 from .expressions import Expression, Type
 from .scope import Scope
+from .syntax_errors import without_texts
 from .type_checker import type_check
 from .yaml_conditions import read_condition
 
@@ -33,5 +34,5 @@ def load_condition(
     if problems:
         # The readable parts of a broken text are checked too, but the type of the whole is not reliable.
         type_problems = [problem for problem in type_problems if problem.code != "not-a-condition"]
-    problems += type_problems
+    problems = without_texts(problems, type_problems) + type_problems
     return (None if problems else e), by_position(problems)

@@ -6,37 +6,83 @@ They describe the structure only; the parser and the type checker check the text
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ..core.languages import language_names, language_tag
+from ..core.problems import Problem
 from ..text.schema.lists import Either, ListOf, Named
 from ..text.schema.maps import MapOf, MapShape, optional_key
 from ..text.schema.scalars import ID, BooleanShape, NumberShape, TextShape
 from ..text.schema.shapes import Shape
 from ..text.suggest import suggest
+from ..text.written_values import date_readings, fold, number_readings, plain_signs, unit_of
+from ..text.yaml_nodes import Node, Scalar
+from .scope import Scope
+from .yaml_conditions import read_condition
 
 _UNIT = "(business +day|day|week|month|year)s?"
 
 _UNITS = ("days", "business days", "weeks", "months", "years")
-_BEFORE = ("before", "earlier", "ago")
+_BEFORE = ("before", "earlier", "ago", "avant", "plus tot", "vor", "vorher", "davor", "il y a")
+_AFTER = ("after", "later", "apres", "plus tard", "nach", "nachher", "danach", "spater", "spaeter")
+_WITHIN = ("in", "within", "dans", "innerhalb", "sous")
+_DIRECTIONS = "|".join(sorted((*_BEFORE, *_AFTER, *_WITHIN), key=len, reverse=True))
+_WORDED = re.compile(
+    rf"(?P<first>(?:{_DIRECTIONS}) +)?(?P<sign>[-+]?) *(?P<count>\d+) *(?P<unit>[a-z][a-z -]*?)"
+    rf"(?P<last> +(?:{_DIRECTIONS}))?"
+)
 
 
 class _Time(TextShape):
-    """The shape of a length of time, which people also write as `J-60`, `60 days before` or `90 dyas`."""
+    """The shape of a length of time, which people also write as `J-60`, `60 days before`, `30 jours` or `90 dyas`."""
 
     __slots__ = ()
 
     def meant(self, text: str) -> str | None:
         """Return the correct spelling of a length of time; None where the text does not resemble one."""
-        if counted := re.fullmatch(r"[JD] *([-+]) *(\d+)", text, re.IGNORECASE):
+        text = " ".join(fold(plain_signs(text).lower()).split())
+        if counted := re.fullmatch(r"[jdt] *([-+]) *(\d+)", text):
             return f"{counted[1].strip('+')}{counted[2]} days"
-        worded = re.fullmatch(
-            r"([-+]?) *(\d+) *([a-z ]+?)( before| earlier| ago| after| later)?", text.lower()
-        )
-        unit = suggest(worded[3], _UNITS) if worded else None
+        worded = _WORDED.fullmatch(text)
+        unit = _unit(worded["unit"]) if worded else None
         if worded is None or unit is None:
             return None
-        minus = "-" if (worded[4] or "").strip() in _BEFORE else worded[1]
-        return f"{minus}{worded[2]} {unit}"
+        times, name = unit
+        count = str(int(worded["count"]) * times) if times > 1 else worded["count"]
+        direction = (worded["last"] or worded["first"] or "").strip()
+        minus = "-" if direction in _BEFORE else worded["sign"]
+        return f"{minus}{count} {name[:-1] if int(count) == 1 else name}"
+
+
+def _unit(word: str) -> tuple[int, str] | None:
+    """Return the unit of time that a word means, and how many of it; the nearest unit for a slip."""
+    near = None if (known := unit_of(word)) else suggest(word, _UNITS)
+    return known or ((1, near) if near else None)
+
+
+class _Date(TextShape):
+    """The shape of a date, which people also write as `31/12/2026` or `31.12.2026`."""
+
+    __slots__ = ()
+
+    def meant(self, text: str) -> str | None:
+        """Return the date, year first; None where the text is not a date or can be two."""
+        readings = date_readings(text)
+        return readings[0] if len(readings) == 1 else None
+
+
+class _Percent(TextShape):
+    """The shape of a percentage, which people also write as `12,5 %` or `20 percent`."""
+
+    __slots__ = ()
+
+    def meant(self, text: str) -> str | None:
+        """Return the percentage with a decimal point; None where the text is not one or can be two."""
+        amount = re.sub(
+            r" *(%|percent|per cent|pour ?cent|prozent)$", "", plain_signs(text).lower()
+        )
+        readings = number_readings(amount)
+        return f"{readings[0]} %" if len(readings) == 1 and amount != text else None
 
 
 class _Language(TextShape):
@@ -63,9 +109,8 @@ LENGTH = _Time(
     "a length of time, a number and a unit, such as `7 days`, `5 business days` or `2 months`",
     "7 days",
 )
-DATE = TextShape(
-    "[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date, year first, such as `2026-01-31`", "2026-01-31"
-)
+DATE = _Date("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date, year first, such as `2026-01-31`", "2026-01-31")
+PERCENT = _Percent(r"[0-9]{1,3}(\.[0-9]+)? ?%", "a percentage, such as `20 %`", "20 %")
 LANGUAGE_SHAPE = _Language(
     "[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?",
     "a language, such as `en`, `fr` or `pt-BR`",
@@ -152,13 +197,28 @@ def _definition() -> Shape:
     return Either(text, BooleanShape(), NumberShape(), conditions, _structure(), what=_A_DEFINITION)
 
 
-CONDITION = Named("condition", ("string", "boolean", "array", "object"), _A_CONDITION, _condition)
+class _Condition(Named):
+    """The shape of a condition, whose structural problems are those of the reader of conditions: it knows more."""
+
+    __slots__ = ()
+
+    def problems(self, node: Node) -> Iterator[Problem]:
+        """Yield the problems of the structure; syntax of texts is added where the structure has problems."""
+        by_shape = list(Named.problems(self, node))
+        if by_shape and not isinstance(node, Scalar):
+            by_shape = read_condition(node, Scope({}))[1] or by_shape
+        yield from by_shape
+
+
+CONDITION = _Condition(
+    "condition", ("string", "boolean", "array", "object"), _A_CONDITION, _condition
+)
 """Shape of a condition: a text, a list (all must be true) or a map; it is recursive."""
 
 VALUE = TextShape("", "a field or an expression, such as `renewal_date`", "renewal_date")
 """Shape of a value: a text whose type, such as a date or a number, is left to the type checker."""
 
-DEFINITION = Named(
+DEFINITION = _Condition(
     "definition",
     ("string", "boolean", "number", "array", "object"),
     _A_DEFINITION,

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from ..core.problems import Problem, Span
+from ..text.written_values import date_hint, date_readings, number_hint, number_readings
+from .formatter import format_value
 
 TokenKind = Literal["number", "date", "text", "word", "symbol", "end"]
 SpanOf = Callable[[int, int], Span]
@@ -55,14 +57,19 @@ CORRECT_SYMBOLS = {
     "|": "or",
     "!": "not",
 }
+MOST_DIGITS = 16
+"""Digits of the largest number that may be written."""
 _TOKEN = re.compile(
     r"""
       (?P<space>\s+)
     | (?P<date>\d{4}-\d{1,2}-\d{1,2}(?!\w))
-    | (?P<number>(?:\d[\d_]*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
+    | (?P<foreign_date>\d{4}(?P<a>[/.])\d{1,2}(?P=a)\d{1,2}(?![\w.])|\d{1,2}(?P<b>[/.-])\d{1,2}(?P=b)\d{4}(?![\w.]))
+    | (?P<amount>[€$£¥][ \u00a0]?\d[\d_'’\u00a0\u202f]*(?:[.,]\d+){0,4}
+        |\d[\d_'’\u00a0\u202f]*(?:[ .,]\d+){0,4}[ \u00a0]?(?:[kKM]|[Mm]io)?[ \u00a0]?[€$£¥])
+    | (?P<number>\d{1,3}(?:['’]\d{3})+(?:[.,]\d+)?(?!\d)|(?:\d[\d_]*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
     | (?P<word>[^\W\d]\w*)
     | (?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")
-    | (?P<smart>[‘’‚][^‘’']*[’‘']|[“”„][^“”"]*[”“"]|«[^»]*»)
+    | (?P<smart>[‘’‚](?:[^‘’']|[’'](?=\w))*[’‘'](?!\w)|[“”„][^“”"]*[”“"]|«[^»]*»)
     | (?P<symbol>[<>!=][ ]=(?!=)|===|!==|==|!=|<>|<=|>=|=>|=<|=!|&&|\|\||[-+*/<>=!&|(),\[\]%≤≥≠−–×÷])
     | (?P<other>.)
     """,
@@ -87,6 +94,8 @@ def tokenise(text: str, span_of: SpanOf) -> tuple[list[Token], list[Problem]]:
         if kind == "space":
             continue
         token, problem = _token(str(kind), match.group(), match.start(), match.end(), span_of)
+        if problem is not None and _THOUSANDS.fullmatch(match.group()):
+            problem = _problem_of_group(text, match.start(), match.end(), span_of) or problem
         if token is not None:
             tokens.append(token)
         if problem is not None:
@@ -98,6 +107,27 @@ def tokenise(text: str, span_of: SpanOf) -> tuple[list[Token], list[Problem]]:
     return tokens, problems
 
 
+def separated_number(text: str, span: Span) -> Problem:
+    """Return the problem of a number with commas or spaces in it, such as `20.000,50`."""
+    why = "numbers are written without commas and without spaces"
+    return Problem("wrong-number", why, span, number_hint(text))
+
+
+_THOUSANDS = re.compile(r"\d{3}", re.ASCII)
+_GROUPS = re.compile(r"(?<![\w.,])\d{1,3}(?:[, ]\d{3})*[, ]\d{3}", re.ASCII)
+_LONGEST_NUMBER = 24
+
+
+def _problem_of_group(text: str, start: int, end: int, span_of: SpanOf) -> Problem | None:
+    """Return the problem of a number whose last thousands are these digits; None if they are a number alone."""
+    first = max(0, end - _LONGEST_NUMBER)
+    for run in _GROUPS.finditer(text, first):
+        if run.start() < start < run.end():
+            span = span_of(run.start(), run.end())
+            return separated_number(run.group(), span)
+    return None
+
+
 def _token(
     kind: str, text: str, start: int, end: int, span_of: SpanOf
 ) -> tuple[Token | None, Problem | None]:
@@ -107,8 +137,12 @@ def _token(
         return _symbol(text, start, end, span_of)
     if kind == "number":
         return _number(text, start, end, span_of)
+    if kind == "amount":
+        return _amount(text, start, end, span_of)
     if kind == "date":
         return Token("date", text, start, end), None
+    if kind == "foreign_date":
+        return _foreign_date(text, start, end, span_of)
     if kind == "text":
         quote = text[0]
         return Token("text", text[1:-1].replace(quote * 2, quote), start, end), None
@@ -118,7 +152,7 @@ def _token(
             "wrong-quote",
             f"these quotes are not straight: {text}",
             span_of(start, end),
-            f"write '{content}'",
+            f"write {format_value(content)}",
         )
         return Token("text", content, start, end), problem
     return None, _unexpected(text, start, end, span_of)
@@ -148,24 +182,41 @@ def _symbol(text: str, start: int, end: int, span_of: SpanOf) -> tuple[Token, Pr
 
 
 def _number(text: str, start: int, end: int, span_of: SpanOf) -> tuple[Token, Problem | None]:
-    plain = text.replace("_", "")
-    hint = "write the number out in digits"
-    if "e" in plain or "E" in plain:
-        plain = "1"
-    elif plain.startswith("."):
-        plain = f"0{plain}"
-    elif len(plain) > 1 and plain[0] == "0" and plain[1] != ".":
-        hint = "write 1000, not 1,000" if plain == "000" else ""
-        plain = plain.lstrip("0") or "0"
-        plain = f"0{plain}" if plain[0] == "." else plain
-    if plain == text:
-        return Token("number", plain, start, end), None
-    if plain != "1" and plain != "0":
-        hint = f"write {plain}"
+    readings = number_readings(text)
+    plain = readings[0] if readings else "1"
+    if "e" in text.lower() and len(plain) > MOST_DIGITS:
+        readings, plain = (), "1"
+    if plain == text or (text.strip("0123456789") == "." and not _has_needless_zeros(text)):
+        return Token("number", text, start, end), None
+    hint = (number_hint(text) if readings else None) or "write the number out in digits"
     why = f"`{text}` is not how numbers are written here"
     return Token("number", plain, start, end), Problem(
         "wrong-number", why, span_of(start, end), hint
     )
+
+
+def _has_needless_zeros(text: str) -> bool:
+    """Return whether a number begins with a point, or with a zero before another digit."""
+    return text.startswith(".") or (text[0] == "0" and text[1:2].isdigit())
+
+
+def _amount(text: str, start: int, end: int, span_of: SpanOf) -> tuple[Token, Problem]:
+    """Return the number of an amount with a currency sign, and its problem."""
+    readings = number_readings(text)
+    why = "numbers are written without a currency"
+    problem = Problem("wrong-number", why, span_of(start, end), number_hint(text))
+    return Token("number", readings[0] if readings else "1", start, end), problem
+
+
+def _foreign_date(text: str, start: int, end: int, span_of: SpanOf) -> tuple[Token, Problem]:
+    """Return the date of a text such as `31.12.2026`, and its problem."""
+    readings = date_readings(text)
+    if readings:
+        why = f"`{text}` is not how dates are written here: the year comes first"
+    else:
+        why = f"`{text}` is not a date that exists"
+    problem = Problem("wrong-date", why, span_of(start, end), date_hint(text))
+    return Token("date", readings[0] if readings else "2000-01-01", start, end), problem
 
 
 def _unexpected(text: str, start: int, end: int, span_of: SpanOf) -> Problem:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, cast
 
 from ..core.problems import Problem, ProblemList, Span
-from .formatter import format_number
+from ..text.written_values import number_hint
 from .functions.function_row import FIRST_DATE, LAST_DATE
 from .lexer import KEYWORDS, SpanOf, Token, tokenise
 from .surface import (
@@ -39,15 +39,41 @@ from .syntax_errors import (
     not_a_value,
     too_deep,
     trailing,
+    within,
     without_duplicates,
 )
+from .worded_comparisons import negate_comparison, read_comparison
 
 LONGEST_CONDITION = 10_000
 """Maximum characters of a condition."""
 LARGEST_LITERAL = 1e15
 """Largest number that may be written; whole numbers up to it are exact as floats."""
-MISSING_WORDS = frozenset({"null", "none", "nil", "nan", "na", "empty", "blank", "unknown"})
+MISSING_WORDS = frozenset(
+    (
+        *(
+            "null",
+            "none",
+            "nil",
+            "nan",
+            "na",
+            "empty",
+            "blank",
+            "unknown",
+            "unset",
+            "undefined",
+            "absent",
+        ),
+        *("nul", "vide", "inconnu", "manquant", "leer", "unbekannt", "fehlend"),
+    )
+)
 """Words for a missing value in other languages; all are reported, with `is missing` as the hint."""
+KNOWN_WORDS = frozenset(
+    (
+        *("set", "known", "present", "defined", "given", "filled", "assigned", "populated"),
+        *("connu", "renseigné", "rempli", "bekannt", "gesetzt", "vorhanden"),
+    )
+)
+"""Words for a value that is not missing; all are reported after `is`, with `is not missing` as the hint."""
 
 _OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _NEGATE = range(1, 8)
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
@@ -102,6 +128,12 @@ class _Unreadable(Exception):
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         super().__init__(problem.message)
+
+
+def raise_separated(problem: Problem) -> None:
+    """Raise the problem of a number with commas or spaces in it; return for any other problem."""
+    if problem.code == "wrong-number":
+        raise _Unreadable(problem)
 
 
 class _Parser:
@@ -218,12 +250,11 @@ class _Parser:
         low = self.expression(_COMPARE)
         token = self.peek()
         if not self.accept("and"):
+            if self.tokens[self.index - 1].kind == "number":
+                raise_separated(self.error_at(trailing, token))
             why = "`between` needs two values with `and` between them"
-            raise _Unreadable(
-                Problem(
-                    "unexpected-text", why, self.span_of(token), "write: score between 50 and 70"
-                )
-            )
+            hint = "put `and` between the two values, as in `between 50 and 70`"
+            raise _Unreadable(Problem("unexpected-text", why, self.span_of(token), hint))
         high = self.expression(_COMPARE)
         return ComparisonChain(
             low,
@@ -235,25 +266,33 @@ class _Parser:
         )
 
     def missing(self, operand: SurfaceNode, start: int) -> SurfaceNode:
+        opening = self.tokens[self.index - 1]
         negated = self.accept("not")
         token = self.peek()
         if self.accept("missing"):
             return MissingTest(operand, negated, self.span_from(start))
         words = "is not" if negated else "is"
-        if token.kind == "word" and token.text.lower() in MISSING_WORDS:
+        word = token.text.lower() if token.kind == "word" else ""
+        if word in MISSING_WORDS | KNOWN_WORDS:
             self.take()
+            negated = negated == (word in MISSING_WORDS)
             self.problems.report(
                 "wrong-missing",
                 f"`{words} {token.text}` is not used here",
-                self.span_of(token),
-                f"write {words} missing",
+                self.span_from(opening.start),
+                "write is not missing" if negated else "write is missing",
             )
             return MissingTest(operand, negated, self.span_from(start))
+        if word == "within" and self.index > 1:
+            subject = self.tokens[self.index - 2 - negated]
+            raise _Unreadable(within(subject, token, self.text, self.span_at))
+        if worded := read_comparison(self.tokens[self.index :]):
+            return self.worded(operand, opening, worded, negated, start)
         operator: Literal["!=", "=="] = "!=" if negated else "=="
         self.problems.report(
             "wrong-operator",
             f"`{words}` is used only before `missing`",
-            self.span_of(token),
+            self.span_from(opening.start),
             f"write {operator}" if token.kind != "end" else f"write {words} missing",
         )
         if token.kind == "end":
@@ -265,21 +304,61 @@ class _Parser:
             self.span_from(start),
         )
 
+    def worded(
+        self,
+        operand: SurfaceNode,
+        opening: Token,
+        worded: tuple[str, int],
+        negated: bool,
+        start: int,
+    ) -> SurfaceNode:
+        """Parse a comparison in words, such as `is below 70` or `is in ('a', 'b')`."""
+        right, words = worded
+        for _ in range(words):
+            self.take()
+        right = negate_comparison(right) if negated else right
+        why = f"`{self.text[opening.start : self.tokens[self.index - 1].end]}` is not used here"
+        span = self.span_from(opening.start)
+        self.problems.report("wrong-operator", why, span, f"write {right}")
+        if right in ("between", "not between"):
+            inner = self.between(operand, start)
+            return NotOp(inner, self.span_from(start)) if right != "between" else inner
+        if right in ("in", "not in"):
+            return InTest(operand, self.options(), right != "in", self.span_from(start))
+        operator = cast(Literal["==", "!=", "<", "<=", ">", ">="], right)
+        link = ComparisonLink(operator, span, self.expression(_COMPARE))
+        return ComparisonChain(operand, (link,), self.span_from(start))
+
     def options(self) -> tuple[SurfaceNode, ...]:
         token = self.take()
         if token.text == "(" and token.kind == "symbol":
             return self.items(")", token)
         why = "`in` needs a list in round brackets"
-        written = self.text[token.start : token.end]
         if token.text == "[" and token.kind == "symbol":
             self.problems.report("wrong-list", why, self.span_of(token), "write ( and )")
             return self.items("]", token)
-        if token.kind == "word" and token.text not in KEYWORDS:
-            written = f"'{written}'"
-        elif token.kind not in ("text", "number", "date"):
-            written = "'a', 'b'"
-        hint = f"write in ({written})"
-        raise _Unreadable(Problem("wrong-list", why, self.span_of(token), hint))
+        listed = self.listed(token)
+        span = self.span_at(token.start, listed[-1].end) if listed else self.span_of(token)
+        values = ", ".join(self.quoted(each) for each in listed) or "'a', 'b'"
+        raise _Unreadable(Problem("wrong-list", why, span, f"write ({values})"))
+
+    def listed(self, first: Token) -> list[Token]:
+        """Return the literals of a list without brackets, up to the first other token."""
+        listed: list[Token] = []
+        index = self.index - 1 if first.kind != "end" else self.index
+        while _is_item(self.tokens[index]):
+            listed.append(self.tokens[index])
+            index += 1
+            if self.tokens[index].text == "," and _is_item(self.tokens[index + 1]):
+                index += 1
+            elif not _is_item(self.tokens[index]):
+                break
+        return listed
+
+    def quoted(self, token: Token) -> str:
+        """Return a literal as written, a word in quotes."""
+        written = self.text[token.start : token.end]
+        return f"'{written}'" if token.kind == "word" else written
 
     def items(self, closing: str, opening: Token) -> tuple[SurfaceNode, ...]:
         """Parse comma-separated items up to the closing bracket; the opening one is taken already."""
@@ -290,6 +369,8 @@ class _Parser:
             items.append(self.expression(0))
             comma = self.peek()
             if not self.accept(","):
+                if _is_item(self.peek()) and _is_item(self.tokens[self.index - 1]):
+                    raise _Unreadable(self.missing_comma())
                 self.close(closing, opening)
                 return tuple(items)
             if self.accept(closing):
@@ -297,13 +378,24 @@ class _Parser:
                 self.problems.report("unexpected-text", why, self.span_of(comma), "remove it")
                 return tuple(items)
 
+    def missing_comma(self) -> Problem:
+        """Return the problem of two items of a list without a comma between them."""
+        before, token = self.tokens[self.index - 1], self.peek()
+        if token.kind == before.kind == "number":
+            raise_separated(self.error_at(trailing, token))
+        why = "a comma is missing between these two"
+        hint = f"write {self.quoted(before)}, {self.quoted(token)}"
+        return Problem("wrong-list", why, self.span_at(before.start, token.end), hint)
+
     def close(self, closing: str, opening: Token) -> None:
         token = self.peek()
         if self.accept(closing):
             return
         if token.kind == "end":
             why = f"this bracket is not closed; `{closing}` is missing"
-            raise _Unreadable(Problem("unbalanced-bracket", why, self.span_of(opening)))
+            hint = "if a comma follows it between braces, put the whole condition in quotes"
+            split = hint if self.text[opening.start - 1 : opening.start].isalnum() else None
+            raise _Unreadable(Problem("unbalanced-bracket", why, self.span_of(opening), split))
         if token.kind == "symbol" and token.text in ")]":
             why = f"the bracket that is open here is closed by `{closing}`, not by `{token.text}`"
             raise _Unreadable(Problem("unbalanced-bracket", why, self.span_of(token)))
@@ -353,14 +445,13 @@ class _Parser:
             return self.duration(token, value, next_token)
         if next_token.kind == "symbol" and next_token.text == "%":
             self.take()
-            share = format_number(float(f"{value / 100:.12g}"))
             self.problems.report(
                 "wrong-number",
                 f"`{token.text}%` is not how numbers are written here",
                 self.span_from(token.start),
-                f"write {share} if the field is a share, {token.text} if it counts in percent",
+                number_hint(f"{token.text}%"),
             )
-        return LiteralNode(value, "number", self.span_of(token))
+        return LiteralNode(value, "number", self.span_of(token), self.text[token.start : token.end])
 
     def duration(self, token: Token, value: float, next_token: Token) -> SurfaceNode:
         """Parse a number followed by a word: a duration, or a problem."""
@@ -397,6 +488,13 @@ class _Parser:
         if problem is not None:
             self.problems.append(problem)
         return LiteralNode(value, "date", span)
+
+
+def _is_item(token: Token) -> bool:
+    """Return whether a token can be an item of a list: a literal, or a text without quotes."""
+    if token.kind == "word":
+        return token.text not in KEYWORDS
+    return token.kind in ("text", "number", "date")
 
 
 def parse_date(text: str, span: Span) -> tuple[dt.date, Problem | None]:

@@ -29,12 +29,14 @@ class Scope:
         names: Names in `BUILTIN_NAMES` that are defined for this condition.
         definitions: Names from `define:`, with their expressions.
         invalid: Names from `define:` whose definitions have problems. Their uses report no further problem.
+        name_values: The texts that a name in `names` can be, such as the ids of triggers for `opened_by`.
     """
 
     fields: FieldTypes
     names: frozenset[str] = frozenset({"today", "snapshot_date"})
     definitions: Mapping[str, Expression] = field(default_factory=dict)
     invalid: Collection[str] = ()
+    name_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def knows(self, name: str) -> bool:
         """Return whether a name is in the scope."""
@@ -54,14 +56,26 @@ def unknown_name(name: str, span: Span, scope: Scope) -> Problem:
     if name.lower() in ("yes", "no", "on", "off"):
         right = "true" if name.lower() in ("yes", "on") else "false"
         return Problem("unknown-field", f"there is no field `{name}`", span, f"write {right}")
-    from ..text.suggest import suggest
+    return Problem("unknown-field", f"there is no field `{name}`", span, _name_hint(name, scope))
 
-    near = suggest(name, [*scope.fields, *scope.names, *scope.definitions])
-    return Problem(
-        "unknown-field",
-        f"there is no field `{name}`",
-        span,
-        f"did you mean `{near}`?"
-        if near
-        else "`tenure fields` lists the fields; texts are written in quotes",
+
+TODAY_WORDS = frozenset(
+    (
+        *("now", "currentdate", "getdate", "sysdate", "curdate", "date"),
+        *("aujourdhui", "maintenant", "heute", "jetzt"),
     )
+)
+"""Words for the current date in other languages and tools, without underscores."""
+
+
+def _name_hint(name: str, scope: Scope) -> str:
+    from ..text.suggest import suggest, suggest_words
+
+    names = [*scope.fields, *scope.names, *scope.definitions]
+    if name.lower().replace("_", "") in TODAY_WORDS:
+        return "write today"
+    if near := suggest(name, names):
+        return f"did you mean `{near}`?"
+    if several := suggest_words(name, names):
+        return f"did you mean {' or '.join(f'`{each}`' for each in several)}?"
+    return "`tenure fields` lists the fields; texts are written in quotes"

@@ -14,11 +14,12 @@ from .expressions import ConstantValue, Type
 
 
 class LiteralNode(NamedTuple):
-    """A number, text, boolean or date as written."""
+    """A number, text, boolean or date; `written` is a number's text in the file."""
 
     value: ConstantValue
     type: Type
     span: Span
+    written: str = ""
 
 
 class DurationLiteral(NamedTuple):

@@ -5,11 +5,15 @@ Most functions take an `ErrorContext`: the wrong token, the tokens before and af
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from ..core.offsets import Unit
+from ..core.offsets import Offset, Unit
 from ..core.problems import Problem, Span
-from .lexer import SpanOf, Token
+from ..text.suggest import suggest
+from ..text.written_values import SPACES, number_hint, unit_of
+from .lexer import SpanOf, Token, separated_number
+from .worded_comparisons import read_comparison
 
 MAX_CONDITION_DEPTH = 64
 """Maximum nesting of a condition."""
@@ -79,18 +83,45 @@ def not_a_unit(context: ErrorContext) -> Problem:
     number, word = context.before, context.token
     written = context.text[number.start : word.end]
     span = context.span_of(number.start, word.end)
-    if word.text in ("k", "K", "M") and word.start == number.end:
-        zeros = "000000" if word.text == "M" else "000"
-        hint = f"write {number.text}{zeros}" if "." not in number.text else None
+    if amount := number_hint(written):
         why = f"`{written}` is not how numbers are written here"
-        return Problem("wrong-number", why, span, hint)
-    if word.start != number.end and word.text.lower() not in UNITS:
+        return Problem("wrong-number", why, span, amount)
+    both = f"{word.text} {context.after.text}" if context.after.kind == "word" else ""
+    meant = unit_of(word.text)
+    if wider := unit_of(both):
+        meant, written = wider, context.text[number.start : context.after.end]
+        span = context.span_of(number.start, context.after.end)
+    if meant is None and (word.start != number.end and not _is_time(word.text)):
         return trailing(context)
-    initials = {"d": "days", "j": "days", "w": "weeks", "m": "months", "y": "years"}
-    unit = initials.get(word.text.lower()[:1])
     why = f"`{written}` is neither a number nor a duration"
-    hint = f"write {number.text} {unit}" if unit else "the units are days, weeks, months and years"
-    return Problem("wrong-duration", why, span, hint)
+    return Problem("wrong-duration", why, span, _duration_hint(number.text, word.text, meant))
+
+
+def _duration_hint(number: str, word: str, meant: tuple[int, Unit] | None) -> str:
+    if meant is None:
+        near = suggest(word, UNITS)
+        if near and not _is_time(word):
+            return f"write {number} {near}"
+        return "the units are days, weeks, months and years"
+    times, unit = meant
+    if unit == "business days":
+        return "business days cannot be counted in a condition: write days"
+    if not number.isdigit():
+        return f"write a whole number of {unit}"
+    return f"write {Offset(int(number) * times, unit)}"
+
+
+def _is_time(word: str) -> bool:
+    """Return whether a word is a unit of the time of day, or a slip in a unit of time."""
+    return word.lower() in _TIMES or suggest(word, UNITS) is not None
+
+
+_TIMES = frozenset(
+    (
+        *("h", "hr", "hrs", "hour", "hours", "heure", "heures", "stunde", "stunden"),
+        *("min", "mins", "minute", "minutes", "minuten", "s", "sec", "second", "seconds"),
+    )
+)
 
 
 def not_a_value(context: ErrorContext) -> Problem:
@@ -108,39 +139,84 @@ def not_a_value(context: ErrorContext) -> Problem:
 
 def after_not(context: ErrorContext) -> Problem:
     """Return the problem of a token that follows a value and `not`."""
-    if context.token.text == "missing":
+    negation, token = context.before, context.token
+    if token.text == "missing":
         why = "`not missing` needs `is` before it"
-        return Problem("wrong-missing", why, context.span, "write is not missing")
+        span = context.span_of(negation.start, token.end)
+        return Problem("wrong-missing", why, span, "write is not missing")
     return Problem(
         "unexpected-text",
         "after a value, `not` is used only in `not in` and `not between`",
-        context.span,
-        "write != for `is not equal`, or put `not` before the whole comparison",
+        context.span_of(negation.start, negation.end),
+        "put `not` before the whole comparison" if token.kind == "symbol" else "write !=",
     )
 
 
 def trailing(context: ErrorContext) -> Problem:
     """Return the problem of a token that cannot follow a complete condition or value."""
-    before, token, after = context.before, context.token, context.after
+    before, token = context.before, context.token
     if token.text == ")":
         return Problem("unbalanced-bracket", "no bracket was opened for this one", context.span)
-    if token.text == "," and (before.kind, after.kind) == ("number", "number"):
-        written = context.text[before.start : after.end]
-        return Problem(
-            "wrong-number",
-            "numbers are written without commas",
-            context.span_of(before.start, after.end),
-            f"write {written.replace(',', '').replace(' ', '')}",
-        )
+    is_number = before.kind == "number" and (token.kind == "number" or token.text == ",")
+    if is_number and (problem := _separated_number(context)):
+        return problem
+    if token.text.lower() in ("within", "innerhalb", "sous") and before.kind == "word":
+        return within(before, token, context.text, context.span_of)
     why = f"`{context.written(token)}` cannot follow `{context.written(before)}`"
-    return Problem("unexpected-text", why, context.span, _trailing_hint(token))
+    if token.text == "," and before.kind == context.after.kind == "text":
+        listed = f"({context.written(before)}, {context.written(context.after)})"
+        return Problem(
+            "unexpected-text", why, context.span, f"for one of several, write in {listed}"
+        )
+    return Problem("unexpected-text", why, context.span, _trailing_hint(before, token))
 
 
-def _trailing_hint(token: Token) -> str | None:
+_LENGTH = re.compile(r"\s*(\d{1,5})\s*([^\W\d]+)?")
+
+
+def within(subject: Token, token: Token, text: str, span_of: SpanOf) -> Problem:
+    """Return the problem of `renewal_date within 30 days`."""
+    why = f"`{token.text}` is not a comparison"
+    length = _LENGTH.match(text, token.end)
+    times, unit = (unit_of(length[2] or "days") if length else None) or (0, "days")
+    if length is None or not times:
+        hint = "compare the number of days, as in 0 <= days_until(renewal_date) <= 30"
+        return Problem("unexpected-text", why, span_of(token.start, token.end), hint)
+    days = int(length[1]) * times * {"weeks": 7, "months": 30, "years": 365}.get(unit, 1)
+    hint = (
+        f"write 0 <= days_until({subject.text}) <= {days} if the date is to come, "
+        f"0 <= days_since({subject.text}) <= {days} if it is past"
+    )
+    return Problem("unexpected-text", why, span_of(subject.start, length.end()), hint)
+
+
+_RUN = re.compile(rf"\d+(?:[.,'’_ {SPACES}]\d+)+", re.ASCII)
+
+
+def _separated_number(context: ErrorContext) -> Problem | None:
+    """Return the problem of a number with commas or spaces in it, such as `20.000,50`; None for other texts."""
+    run = next(
+        (run for run in _RUN.finditer(context.text) if run.end() > context.token.start), None
+    )
+    if run is None or run.start() > context.before.start:
+        return None
+    problem = separated_number(run.group(), context.span_of(run.start(), run.end()))
+    return problem if problem.hint or "," in run.group() else None
+
+
+def _trailing_hint(before: Token, token: Token) -> str | None:
     if token.text in ("like", "contains", "matches", "startswith", "starts", "ends"):
         return "texts are compared whole: with ==, != or in (...)"
     if token.text == "missing":
         return "write is missing"
+    if token.text == "exists":
+        return "write is not missing"
+    if worded := read_comparison([token]):
+        return f"write {worded[0]}"
+    if (before.kind, token.kind) == ("word", "word") and "_" not in before.text + token.text:
+        return (
+            f"join conditions with `and` or `or`; a name has no spaces: {before.text}_{token.text}"
+        )
     return None if token.kind == "symbol" else "join conditions with `and` or `or`"
 
 
@@ -149,14 +225,37 @@ def without_duplicates(problems: list[Problem]) -> list[Problem]:
 
     In `1,000`, the problem of `000` is inside that of the complete number.
     """
-    return [problem for problem in problems if not _is_covered(problem, problems)]
+    different = list(dict.fromkeys(problems))
+    covered: set[Problem] = set()
+    widest: Problem | None = None
+    for problem in sorted(different, key=_outer_first):
+        if widest is not None and problem.code == widest.code and _within(problem, widest):
+            if problem.span != widest.span:
+                covered.add(problem)
+        else:
+            widest = problem
+    return [problem for problem in different if problem not in covered]
 
 
-def _is_covered(problem: Problem, problems: list[Problem]) -> bool:
-    return any(
-        other.code == problem.code and other.span != problem.span and _within(problem, other)
-        for other in problems
-    )
+def _outer_first(problem: Problem) -> tuple[str, int, int, int]:
+    """Return the sort key by which a problem follows those of its code whose span contains its own."""
+    span = problem.span
+    return (problem.code, *((span.line, span.column, -span.end_column) if span else (0, 0, 0)))
+
+
+def without_texts(problems: list[Problem], type_problems: list[Problem]) -> list[Problem]:
+    """Return the problems of syntax without those of numbers that the type checker takes for texts.
+
+    In `account_id == 00012`, the zeros belong to the text that is meant.
+    """
+    texts = [
+        p for p in type_problems if p.code == "mixed-types" and (p.hint or "").startswith("write '")
+    ]
+    return [
+        problem
+        for problem in problems
+        if problem.code != "wrong-number" or not any(_within(problem, text) for text in texts)
+    ]
 
 
 def _within(inner: Problem, outer: Problem) -> bool:

@@ -30,6 +30,7 @@ from .expressions import (
 )
 from .formatter import format_expression
 from .limits import MAX_COPIES, column_copies, leaves_calendar, stays_in_range
+from .meant_names import hyphenated_name, repeated_subject
 from .operands import unalias
 from .parser import MISSING_WORDS
 from .scope import Scope, unknown_name
@@ -62,11 +63,13 @@ class Checker:
         scope: The names that the condition may use.
         problems: The problems reported so far.
         nodes: The nodes visited so far, with aliases expanded.
+        written: Literal numbers as written, by their spans.
     """
 
     scope: Scope
     problems: ProblemList = field(default_factory=ProblemList)
     nodes: int = 0
+    written: dict[Span, str] = field(default_factory=dict)
 
     # -- values -------------------------------------------------------------------------------
 
@@ -78,6 +81,8 @@ class Checker:
                 self.problems.append(too_deep(node.span))
             return None
         if isinstance(node, LiteralNode):
+            if node.written:
+                self.written[node.span] = node.written
             return constant_of(node)
         if isinstance(node, Identifier):
             return self.identifier(node)
@@ -168,6 +173,9 @@ class Checker:
 
     def arithmetic(self, node: BinaryOp, depth: int) -> Expression | None:
         """Check an arithmetic operation: numbers, dates with durations, or durations."""
+        if problem := hyphenated_name(node, self.scope):
+            self.problems.append(problem)
+            return None
         left, right = self.any(node.left, depth + 1), self.any(node.right, depth + 1)
         if left is None or right is None:
             return None
@@ -179,7 +187,7 @@ class Checker:
             return None
         if type == "duration" and not (self.in_days(left) and self.in_days(right)):
             return None
-        if type == "date" and not isinstance(right, Duration) and not self.in_days(right):
+        if type == "date" and not isinstance(unalias(right), Duration) and not self.in_days(right):
             return None
         return Arithmetic(node.operator, left, right, type, node.span)
 
@@ -232,14 +240,7 @@ class Checker:
     ) -> Problem:
         """Return the problem of an unknown name in a comparison."""
         if identifier.name.lower() in MISSING_WORDS:
-            negated = node.links[0].operator == "!="
-            right = "is not missing" if negated else "is missing"
-            return Problem(
-                "wrong-missing",
-                f"`{identifier.name}` is not used here",
-                identifier.span,
-                f"write {right}",
-            )
+            return self.missing_operand(identifier, node)
         problem = unknown_name(identifier.name, identifier.span, self.scope)
         if known is None or isinstance(known, Constant):
             return problem
@@ -250,9 +251,20 @@ class Checker:
             return Problem(problem.code, problem.message, problem.span, hint)
         return problem
 
+    def missing_operand(self, identifier: Identifier, node: ComparisonChain) -> Problem:
+        """Return the problem of a comparison with a word for a missing value, such as `== null`."""
+        link = node.links[0]
+        right = "is not missing" if link.operator == "!=" else "is missing"
+        why = f"`{identifier.name}` is not used here"
+        if link.right is not identifier:
+            hint = f"write {right} after the field"
+            return Problem("wrong-missing", why, identifier.span, hint)
+        span = type_errors.join_spans(link.operator_span, identifier.span)
+        return Problem("wrong-missing", why, span, f"write {right}")
+
     def compare(self, e: Compare, span: Span) -> Expression | None:
         """Return a comparison if its two sides can be compared."""
-        problem = type_errors.comparison_error(e, span)
+        problem = type_errors.comparison_error(e, span, self.written)
         if problem is not None:
             self.problems.append(problem)
             return None
@@ -316,7 +328,7 @@ class Checker:
         if item is None:
             return e
         if e.type != item.type:
-            self.problems.append(type_errors.option_error(item, e))
+            self.problems.append(type_errors.option_error(item, e, self.written))
             return None
         return e if self.check_allowed(item, e) else None
 
@@ -336,6 +348,9 @@ class Checker:
 
     def bool_op(self, node: BoolOp, depth: int) -> Expression | None:
         """Check `and` and `or`; every operand is checked, also where others have problems."""
+        if problem := repeated_subject(node, self.scope):
+            self.problems.append(problem)
+            return None
         parts = [self.condition(operand, depth + 1) for operand in node.operands]
         conditions = tuple(part for part in parts if part is not None)
         if len(conditions) < len(parts):

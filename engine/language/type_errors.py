@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from ..core.offsets import FIXED_DAYS, Offset
 from ..core.problems import Problem, Span
+from ..text.written_values import date_hint, number_hint
 from .expressions import (
     And,
     Call,
@@ -15,6 +17,7 @@ from .expressions import (
     Field,
     In,
     IsMissing,
+    Name,
     Not,
     Or,
     Type,
@@ -23,6 +26,9 @@ from .formatter import format_expression, format_value
 from .functions import FUNCTIONS
 from .operands import unalias
 from .scope import Scope
+
+Written = Mapping[Span, str]
+"""Literal numbers as written in the file, by their spans: `00012` may be meant as a text."""
 
 _PHRASES: dict[Type, str] = {
     "number": "a number",
@@ -41,6 +47,11 @@ def type_phrase(type: Type) -> str:
 def describe_operand(e: Expression) -> str:
     """Return an operand with its type in words, such as `` `health_score` is a number``."""
     return f"`{format_expression(e)}` is {_PHRASES[e.type]}"
+
+
+def join_spans(start: Span, end: Span) -> Span:
+    """Return the span from the start of one to the end of another, in one file."""
+    return Span(start.file, start.line, start.column, end.end_line, end.end_column)
 
 
 def arithmetic_type(operator: str, left: Expression, right: Expression) -> Type | None:
@@ -76,12 +87,11 @@ def arithmetic_error(operator: str, left: Expression, right: Expression, span: S
 
 def days_error(e: Duration, span: Span) -> Problem:
     """Return the problem of months or years where a fixed number of days is needed."""
-    days = e.offset.count * (30 if e.offset.unit == "months" else 365)
     return Problem(
         "wrong-duration",
         f"{e.offset} {'has' if abs(e.offset.count) == 1 else 'have'} no fixed number of days",
         span,
-        f"write {days} days, or add them to a date: signup_date + {e.offset}",
+        f"write {_days(e.offset)} days, or add them to a date, as in signup_date + {e.offset}",
     )
 
 
@@ -119,12 +129,12 @@ def number_expected(e: Expression, span: Span) -> Problem:
     return Problem("mixed-types", f"{describe_operand(e)}: it cannot follow a minus", span)
 
 
-def comparison_error(e: Compare, span: Span) -> Problem | None:
+def comparison_error(e: Compare, span: Span, written: Written) -> Problem | None:
     """Return the problem of two values that an operator cannot compare; None if it can."""
     left, right = e.left, e.right
     if left.type != right.type:
         why = f"{describe_operand(left)} and {describe_operand(right)}: they cannot be compared"
-        return Problem("mixed-types", why, e.span, _mixed_types_hint(e))
+        return Problem("mixed-types", why, e.span, _mixed_types_hint(e, written))
     if e.operator in ("==", "!="):
         return _condition_operand(e) if left.type == "boolean" else None
     if left.type == "text":
@@ -147,59 +157,89 @@ def _condition_operand(e: Compare) -> Problem | None:
     return None
 
 
-def _mixed_types_hint(e: Compare) -> str | None:
+def _mixed_types_hint(e: Compare, written: Written) -> str | None:
     left, right = e.left, e.right
     if isinstance(unalias(left), Constant | Duration):
         left, right = right, left
     if not isinstance(right, Constant | Duration):
         return None
-    value, text = format_expression(right), format_expression(left)
+    value, text = written.get(right.span) or format_expression(right), format_expression(left)
     pair = (left.type, right.type)
     if pair == ("duration", "number"):
         return f"write {value} days"
-    if pair == ("number", "duration"):
-        inner = unalias(left)
-        if (
-            isinstance(inner, Call)
-            and FUNCTIONS[inner.function].counts_days
-            and isinstance(right, Duration)
-        ):
-            return f"{inner.function}(...) is a number of days: write {right.offset.count}"
-        return f"{text} is a plain number: write it without the unit"
+    if pair == ("number", "duration") and isinstance(right, Duration):
+        return _counted_hint(left, right.offset)
+    if pair == ("date", "number") and (hint := date_hint(value)):
+        return hint
     if pair in (("date", "duration"), ("date", "number")):
-        days = str(abs(right.offset.count)) if isinstance(right, Duration) else value
+        days = str(_days(right.offset)) if isinstance(right, Duration) else value
         return f"use days_until({text}) {e.operator} {days}, or days_since({text})"
     if pair == ("number", "text") and isinstance(right, Constant):
-        if _numeric(str(right.value)):
-            return f"write {right.value} without quotes"
-        return f"{text} is a number: compare it with one, such as {text} {e.operator} 70"
+        return _number_hint(right) or (
+            f"{text} is a number: compare it with one, such as {text} {e.operator} 70"
+        )
     if pair == ("text", "number"):
         return f"write '{value}'"
     if pair == ("date", "text") and isinstance(right, Constant):
-        return f"write a date without quotes: {e.operator} 2026-01-31"
+        return _date_hint(right)
     if pair[0] == "boolean":
         return f"write {text} alone, or not {text}"
     return None
 
 
-def _numeric(text: str) -> bool:
-    return text.replace(".", "", 1).removeprefix("-").isdigit()
+def _number_hint(e: Constant) -> str | None:
+    hint = number_hint(str(e.value))
+    return _without_quotes(hint) if hint else None
 
 
-def option_error(item: Expression, option: Constant) -> Problem:
+def _date_hint(e: Constant) -> str:
+    hint = date_hint(str(e.value))
+    return _without_quotes(hint) if hint else "dates have no quotes, as in 2026-01-31"
+
+
+def _without_quotes(hint: str) -> str:
+    return f"without quotes, {hint}" if " if " in hint else f"{hint} without quotes"
+
+
+def _days(offset: Offset) -> int:
+    """Return the days of an offset, about those of months and years."""
+    return offset.count * {"weeks": 7, "months": 30, "years": 365}.get(offset.unit, 1)
+
+
+def _counted_hint(e: Expression, offset: Offset) -> str:
+    """Return the hint for a number that is compared with a duration."""
+    text, inner = format_expression(e), unalias(e)
+    function = inner.function if isinstance(inner, Call) else ""
+    if function == "months_since" and offset.unit == "years":
+        return f"{function}(...) is a number of months: write {offset.count * 12}"
+    unit = {"months_since": "months", "years_since": "years"}.get(function)
+    if unit == offset.unit:
+        return f"{function}(...) is a number of {unit}: write {offset.count}"
+    if function and FUNCTIONS[function].counts_days:
+        about = "" if offset.unit in FIXED_DAYS else ", about as long"
+        return f"{function}(...) is a number of days: write {_days(offset)}{about}"
+    return f"{text} is a plain number, without a unit: compare it with a number"
+
+
+def option_error(item: Expression, option: Constant, written: Written) -> Problem:
     """Return the problem of a list value whose type is not that of the tested item."""
+    value = written.get(option.span) or format_value(option.value)
     hint = None
     if item.type == "text":
-        hint = f"write '{format_value(option.value)}'"
-    elif item.type == "number" and _numeric(str(option.value)):
-        hint = f"write {option.value} without quotes"
+        hint = f"write '{value}'"
+    elif item.type == "number" and option.type == "text":
+        hint = _number_hint(option)
+    elif item.type == "date":
+        hint = _date_hint(option) if option.type == "text" else date_hint(value)
     why = f"{describe_operand(item)} and {describe_operand(option)}: it can never be in the list"
     return Problem("mixed-types", why, option.span, hint)
 
 
 def allowed_values(e: Expression, scope: Scope) -> tuple[str, ...]:
-    """Return the allowed texts of a field, also of an alias or of an earlier value; empty means any."""
+    """Return the allowed texts of a field or name, also of an alias or of an earlier value; empty means any."""
     inner = unalias(e)
+    if isinstance(inner, Name):
+        return scope.name_values.get(inner.name, ())
     if isinstance(inner, Call) and not FUNCTIONS[inner.function].reads_now:
         inner = inner.arguments[0]
     if isinstance(inner, Field) and inner.name in scope.fields:

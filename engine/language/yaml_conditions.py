@@ -7,13 +7,16 @@ Each key is `all`, `any`, `not`, or a value (usually a field) with its tests.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Literal
 
 from ..core.problems import Problem, ProblemList, Span
+from ..text.written_values import number_hint
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .expressions import BUILTIN_NAMES
-from .parser import LARGEST_LITERAL, parse_text
+from .parser import LARGEST_LITERAL, MISSING_WORDS, parse_text
 from .scope import Scope
 from .surface import (
     BoolOp,
@@ -35,6 +38,29 @@ COMPARISONS: dict[str, Literal["==", "!=", "<", "<=", ">", ">="]] = {
     "at_least": ">=",
     "is": "==",
     "is_not": "!=",
+}
+_JUNCTIONS = {"or": "any", "and": "all", "ou": "any", "et": "all", "oder": "any", "und": "all"}
+_TESTS_OF_SIGNS = {
+    "<": "below",
+    "<=": "at_most",
+    ">": "above",
+    ">=": "at_least",
+    "=": "is",
+    "==": "is",
+    "!=": "is_not",
+}
+_COMPARED = re.compile(r"\s*(<=|>=|==|!=|<|>|=)\s*(.+)")
+_SYNONYMS = {
+    **_TESTS_OF_SIGNS,
+    **dict.fromkeys(("lt", "less_than", "under", "lower_than", "smaller_than", "before"), "below"),
+    **dict.fromkeys(("lte", "le", "max", "maximum", "no_more_than", "up_to"), "at_most"),
+    **dict.fromkeys(("gt", "more_than", "greater_than", "over", "higher_than", "after"), "above"),
+    **dict.fromkeys(("gte", "ge", "min", "minimum", "no_less_than"), "at_least"),
+    **dict.fromkeys(("eq", "equals", "equal", "equal_to"), "is"),
+    **dict.fromkeys(("ne", "neq", "not", "not_equal", "isnt"), "is_not"),
+    **dict.fromkeys(("one_of", "any_of", "in_list"), "in"),
+    **dict.fromkeys(("none_of", "nin"), "not_in"),
+    **dict.fromkeys(("is_missing", "empty", "null", "is_null", "blank"), "missing"),
 }
 OPERATORS = (*COMPARISONS, "in", "not_in", "between", "missing")
 """Keys allowed below a field."""
@@ -87,7 +113,7 @@ class _Reader:
         if not math.isfinite(value) or abs(value) > LARGEST_LITERAL:
             self.problems.report("wrong-number", f"{node.text} is too large a number", node.span)
             return None
-        return LiteralNode(value, "number", node.span)
+        return LiteralNode(value, "number", node.span, node.text)
 
     def bool_op(self, word: Literal["and", "or"], node: Sequence, depth: int) -> SurfaceNode | None:
         if not node.items:
@@ -124,10 +150,16 @@ class _Reader:
 
     def subject(self, entry: Entry) -> SurfaceNode | None:
         """Read a value and the tests below it; several tests must all be true."""
+        if word := _JUNCTIONS.get(entry.key.lower()):
+            why = f"`{entry.key}` is not a key of conditions"
+            self.problems.report("unknown-operator", why, entry.key_span, f"write {word}")
+            return None
         parsed, problems = parse_text(entry.key, _key_spans(entry))
         self.problems += problems
         if not isinstance(entry.value, Mapping) or not entry.value.entries:
             self.report_missing_test(entry)
+            return None
+        if self.report_split_number(entry.value):
             return None
         item = parsed or LiteralNode(True, "boolean", entry.key_span)
         parts = [self.operator(item, operator) for operator in entry.value]
@@ -136,21 +168,62 @@ class _Reader:
             return None
         return tests[0] if len(tests) == 1 else BoolOp("and", tests, entry.value.span)
 
+    def report_split_number(self, tests: Mapping) -> bool:
+        """Report a number with a comma between braces, which YAML splits: `{below: 0,8}`."""
+        for before, after in pairwise(tests.entries):
+            number, rest = before.value, after.value
+            if not isinstance(number, Scalar) or not isinstance(rest, Scalar):
+                continue
+            if number.text.isdigit() and after.key.isdigit() and rest.value is None:
+                start, end = number.span, after.key_span
+                span = Span(start.file, start.line, start.column, end.end_line, end.end_column)
+                hint = number_hint(f"{number.text},{after.key}")
+                self.problems.report(
+                    "wrong-number", "numbers are written without commas", span, hint
+                )
+                return True
+        return False
+
     def report_missing_test(self, entry: Entry) -> None:
         """Report a key whose value is not a map of tests."""
         from ..text.suggest import suggest
 
-        hint = f"write {entry.key}: {{is: ...}}; the keys are {', '.join(OPERATORS)}"
-        if isinstance(entry.value, Scalar) and entry.value.value is not None:
-            hint = f"write {entry.key}: {{is: {entry.value.text}}}"
+        hint = self.test_hint(entry)
         near = suggest(entry.key, ("all", "any", "not"))
         if near and not self.scope.knows(entry.key):
             hint = f"did you mean `{near}`?"
         why = f"`{entry.key}` needs a map that says what it must be"
         self.problems.report("unknown-operator", why, entry.value.span, hint)
 
+    def test_hint(self, entry: Entry) -> str:
+        """Return how to write the test that a value below a field means."""
+        value = entry.value
+        if isinstance(value, Sequence) and value.items:
+            listed = ", ".join(each.text for each in value.items if isinstance(each, Scalar))
+            return f"write {entry.key}: {{in: [{listed}]}}"
+        if not isinstance(value, Scalar) or not value.text:
+            return f"write {entry.key}: {{is: ...}}; the keys are {', '.join(OPERATORS)}"
+        if value.value is None or str(value.value).lower() in MISSING_WORDS:
+            return f"write {entry.key}: {{missing: true}}"
+        if compared := _COMPARED.match(value.text):
+            test = _TESTS_OF_SIGNS[compared[1]]
+            return f"write {entry.key}: {{{test}: {compared[2]}}}"
+        if value.text.lower() in ("yes", "no") and not self.is_text(
+            Identifier(entry.key, value.span)
+        ):
+            return (
+                f"write {entry.key}: {{is: {'true' if value.text.lower() == 'yes' else 'false'}}}"
+            )
+        text = value.text if not value.style or value.text.isalnum() else f"'{value.text}'"
+        return f"write {entry.key}: {{is: {text}}}"
+
     def operator(self, item: SurfaceNode, entry: Entry) -> SurfaceNode | None:
         span = _entry_span(entry)
+        if _is_null_test(entry):
+            why = "no value is written here"
+            hint = f"write missing: {'true' if entry.key == 'is' else 'false'}"
+            self.problems.report("wrong-missing", why, span, hint)
+            return None
         if entry.key in COMPARISONS:
             right = self.value(item, entry.value)
             if right is None:
@@ -166,7 +239,7 @@ class _Reader:
             return self.missing(item, entry, span)
         from ..text.suggest import suggest
 
-        near = suggest(entry.key, OPERATORS)
+        near = _SYNONYMS.get(entry.key.lower().replace(" ", "_")) or suggest(entry.key, OPERATORS)
         self.problems.report(
             "unknown-operator",
             f"there is no comparison `{entry.key}`",
@@ -194,13 +267,18 @@ class _Reader:
         if isinstance(entry.value, Scalar) and isinstance(entry.value.value, bool):
             return MissingTest(item, not entry.value.value, span)
         why = "`missing` is either true or false"
-        self.problems.report("unknown-operator", why, entry.value.span, "write missing: true")
+        word = entry.value.text.lower() if isinstance(entry.value, Scalar) else ""
+        known = word in ("no", "off", "n", "non", "nein", "0")
+        hint = f"write missing: {'false' if known else 'true'}"
+        self.problems.report("unknown-operator", why, entry.value.span, hint)
         return None
 
     def values(self, item: SurfaceNode, entry: Entry) -> tuple[SurfaceNode, ...]:
         if not isinstance(entry.value, Sequence) or not entry.value.items:
             why = f"`{entry.key}` needs a list of values"
-            self.problems.report("wrong-list", why, entry.value.span, f"write {entry.key}: [a, b]")
+            written = entry.value.text if isinstance(entry.value, Scalar) else ""
+            hint = f"write {entry.key}: [{written or 'a, b'}]"
+            self.problems.report("wrong-list", why, entry.value.span, hint)
             return ()
         parts = [self.value(item, node) for node in entry.value.items]
         values = tuple(value for value in parts if value is not None)
@@ -213,7 +291,8 @@ class _Reader:
             return None
         if node.value is None:
             why = "no value is written here"
-            self.problems.report("wrong-missing", why, node.span, "write missing: true")
+            hint = "write a value, or test `missing: true`"
+            self.problems.report("wrong-missing", why, node.span, hint)
             return None
         if isinstance(node.value, str) and self.is_text(item):
             return LiteralNode(node.value, "text", node.span)
@@ -232,6 +311,12 @@ class _Reader:
         if function == "previous":
             return self.is_text(item.arguments[0])  # type: ignore[union-attr]
         return function == "lower"
+
+
+def _is_null_test(entry: Entry) -> bool:
+    """Return whether a test compares with a missing value, as in `is: null`."""
+    value = entry.value
+    return entry.key in ("is", "is_not") and isinstance(value, Scalar) and value.value is None
 
 
 def _key_spans(entry: Entry) -> Callable[[int, int], Span]:

@@ -6,8 +6,9 @@ read the account's fields, their history, `today` and `anchor`, and no other nam
 
 from __future__ import annotations
 
-from ..language.expressions import BUILTIN_NAMES, Expression
+from ..language.expressions import BUILTIN_NAMES, Duration, Expression
 from ..language.lexer import KEYWORDS
+from ..language.operands import unalias
 from ..language.traversal import names_read, references
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
 from .lowering import Lowering, node_entries, node_items, required_value, texts_by_language
@@ -55,6 +56,9 @@ def _refusal(name: str, expression: Expression, others: set[str]) -> NameRefusal
     if name in others:
         message = f"`{name}` is a name under `define`, and a word of messages or a variable too"
         return NameRefusal("hidden-name", message, "give the one under `define` another name")
+    if isinstance(unalias(expression), Duration):
+        message = f"`{name}` is a length of time, which messages do not show"
+        return NameRefusal("name-not-here", message, "write the length of time out in the text")
     if about := _unknown_in_messages(expression):
         return NameRefusal(
             "name-not-here", f"`{name}` is about {about}, which is unknown in a message", _KNOWN

@@ -66,6 +66,7 @@ class Lowering:
         problems: Problems so far.
         references: References to other playbooks in the conditions read so far, in order.
         first_steps: By renamed step, its first id.
+        triggers: The ids of the playbook's triggers, the values of `opened_by`.
     """
 
     symbols: Symbols
@@ -79,12 +80,14 @@ class Lowering:
     problems: ProblemList = field(default_factory=ProblemList)
     references: dict[Reference, None] = field(default_factory=dict)
     first_steps: dict[str, str] = field(default_factory=dict)
+    triggers: tuple[str, ...] = ()
 
     def expression(
         self, node: Node, names: frozenset[str], expect: Type | None = "boolean"
     ) -> Expression | None:
         """Return a condition or value, written as text or as YAML; None where it has problems."""
-        scope = Scope(self.symbols.fields, names, self.definitions, self.lost)
+        values = {"opened_by": self.triggers}
+        scope = Scope(self.symbols.fields, names, self.definitions, self.lost, values)
         expression, problems = load_condition(node, scope, expect)
         self.problems.extend(problems)
         if expression is None:

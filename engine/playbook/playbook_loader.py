@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..calendar.schedule import check_schedule
+from ..calendar.schedule import check_schedule, meant_schedule
 from ..core.problems import Problem
 from ..language.expressions import BUILTIN_NAMES, Expression
 from ..language.lexer import KEYWORDS
@@ -40,7 +40,7 @@ from .state_migrations import check_first_steps, lower_moved
 from .template_names import TemplateNames
 from .tiers import lower_tiers
 from .timeline import lower_timeline
-from .triggers import lower_triggers
+from .triggers import lower_triggers, trigger_ids
 
 LOWERERS: dict[str, Callable[[Lowering, Mapping, Expression | None], Machine]] = {
     "timeline": lower_timeline,
@@ -96,6 +96,7 @@ def draft_playbook(
 
 
 def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
+    lowering.triggers = trigger_ids(node.get("triggers"))
     _define(lowering, node)
     bodies = [entry for entry in node if entry.key in LOWERERS]
     known = template_names(lowering, bodies[0].key if bodies else "", node.get("choices"))
@@ -108,9 +109,9 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
     schedule = required_value(node, "schedule")
     refused = check_schedule(node_text(schedule))
     if refused:
-        lowering.problems.report(
-            "bad-schedule", refused, schedule.span, 'write `"0 6 * * *"` for every day at six'
-        )
+        meant = meant_schedule(node_text(schedule))
+        hint = f'write `"{meant}"`' if meant else 'write `"0 6 * * *"` for every day at six'
+        lowering.problems.report("bad-schedule", refused, schedule.span, hint)
     guard = lowering.condition(node, "for", TRUE)
     machines = [
         LOWERERS[e.key](lowering, e.value, guard) for e in bodies if isinstance(e.value, Mapping)

@@ -55,7 +55,20 @@ _GROUND = MapShape(
     },
 )
 
-ROLES = Either(ID, IDS, what="a role or a list of roles")
+
+class _Role(TextShape):
+    """The shape of a role's id, where people also write the name of a person."""
+
+    __slots__ = ()
+
+    def _repair(self, text: str) -> str:
+        if len(text.split()) > 1 and text != text.lower():
+            return "write a role of `tenure.yaml`, such as `csm`: under `roles`, it says who has the role"
+        return TextShape._repair(self, text)
+
+
+ROLE = _Role(ID.pattern, ID.form, code=ID.code)
+ROLES = Either(ROLE, ListOf(ROLE, IDS.what, unique=True), what="a role or a list of roles")
 
 _NEEDS = optional_key(
     ID,

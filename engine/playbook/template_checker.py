@@ -111,14 +111,21 @@ def check_template(text: Scalar, known: TemplateNames) -> list[Problem]:
     return list(_check(tree, text, known, {}))
 
 
+_ELSE_IF = re.compile(r"\{%-?\s*else\s+if\b")
+
+
 def plain_template_error(error: TemplateSyntaxError) -> str:
     """Return Jinja2's message in words for people who write messages."""
     words = (error.message or "").rstrip(".")
+    if "'if'" in words and _ELSE_IF.search(error.source or ""):
+        return "`{% else if ... %}` is written `{% elif ... %}`"
     if block := re.search(r"block that needs to be closed is '(\w+)'", words):
         return f"`{{% {block[1]} %}}` is not closed by `{{% end{block[1]} %}}`"
     if "end of template" in words:
         return "something opened by `{{` or `{%` is not closed"
     if tag := re.search(r"unknown tag '(\w+)'", words):
+        if tag[1] in ("elseif", "elsif", "elsewhen"):
+            return f"`{{% {tag[1]} ... %}}` is written `{{% elif ... %}}`"
         return f"there is no tag `{tag[1]}`, or nothing that it closes"
     return words[:1].lower() + words[1:]
 
@@ -151,6 +158,8 @@ def _check(
     elif not isinstance(node, _PLAIN):
         yield _refuse(_describe(node), text, node.lineno)
         return
+    elif isinstance(node, nodes.Mul) and (_is_list(node.left) or _is_list(node.right)):
+        yield _refuse("repeat a list with `*`", text, node.lineno)
     elif isinstance(node, nodes.Mul) and (_is_text(node.left) or _is_text(node.right)):
         yield _refuse("repeat text with `*`", text, node.lineno)
     elif isinstance(node, nodes.Mod) and _is_text(node.left):
@@ -212,6 +221,10 @@ def _check_shown(
 
 def _is_part(node: nodes.Getattr, scope: TemplateScope) -> bool:
     return isinstance(node.node, nodes.Name) and node.attr in scope.get(node.node.name, ())
+
+
+def _is_list(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.List | nodes.Tuple)
 
 
 def _is_text(node: nodes.Node) -> bool:

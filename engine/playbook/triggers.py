@@ -53,6 +53,13 @@ def lower_triggers(lowering: Lowering, body: Mapping, guard: Expression | None) 
     return Machine(states, edges, tuple(enrolment_rules), anchor, _while_open(body))
 
 
+def trigger_ids(body: Node | None) -> tuple[str, ...]:
+    """Return the ids of the triggers in a body; empty where there is none."""
+    items = node_items(body.get("open")) if isinstance(body, Mapping) else ()
+    ids = (node_text(item.get("id")) for item in items if isinstance(item, Mapping))
+    return tuple(id for id in ids if id)
+
+
 def _while_open(body: Mapping) -> Literal["ignore", "restart"]:
     return "restart" if node_text(body.get("while_open")) == "restart" else "ignore"
 

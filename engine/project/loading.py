@@ -27,6 +27,7 @@ from ..workspace.settings import WorkspaceSettings
 from ..workspace.settings_loader import FIELDS_FILE, load_workspace
 from .essential import mark_essential
 from .levels import policy_with_levels, states_of_levels, with_levels
+from .never_true import never_true
 from .playbook_files import playbook_files
 from .references import KnownPlaybooks, check_cycle, check_references, check_was
 
@@ -106,7 +107,8 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
     known = _known([*drafts, *others])
     if workspace is not None and only is None:
         suppressing = (rule.when for rule in workspace.policy.suppress)
-        asked = (each for when in suppressing for each in references(when))
+        asked = [each for when in suppressing for each in references(when)]
+        asked += workspace.policy.exempt_references
         problems = problems + check_references(asked, known)
     playbooks: list[Playbook] = []
     for file, text, playbook, found in drafts:
@@ -118,6 +120,7 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
             found += check_cycle(playbook, known)
             found += check_was(playbook, known)
             if not _errors(found):
+                found += never_true(playbook, catalogue)
                 playbooks.append(playbook)
         problems = problems + found
     levels = states_of_levels(known.playbooks)

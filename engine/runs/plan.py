@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..calendar.schedule import due_dates
+from ..core.offsets import ONE_DAY
 from ..core.problems import Problem, Problems
 from ..core.schemas import empty_table
 from ..playbook.content_hash import content_hash
@@ -21,7 +22,6 @@ from ..project.loading import Project
 from ..sources import Snapshots
 from ..store import RunRecord, StoreView
 
-ONE_DAY = dt.timedelta(days=1)
 MOST_AHEAD = 400
 """Days that a preview may look ahead: each of them is evaluated."""
 
@@ -99,7 +99,7 @@ def make_plan(
         if day is None:
             without.append(date)
         else:
-            stages.append(Stage(date, on, day, playbooks, _day_before(date)))
+            stages.append(Stage(date, on, day, playbooks, date - ONE_DAY))
     return RunPlan(tuple(stages), warnings=_passed_over(without))
 
 
@@ -190,10 +190,6 @@ def _belated(
             attempt = max((run.attempt for run in store.runs(date)), default=0) + 1
             stages.append(Stage(date, on, day, playbooks, last, attempt, belated=True))
     return stages, without
-
-
-def _day_before(date: dt.date) -> dt.date:
-    return date - ONE_DAY
 
 
 def _too_early(on: dt.date, last: dt.date) -> Problem:

@@ -56,6 +56,7 @@ PROBLEM_CODES: dict[str, str] = {
     "moved-still-there": "A step under `moved` that is still in the playbook.",
     "name-not-here": "A name such as `anchor` where it has no meaning.",
     "never-rests": "Transitions that an account could repeat without end within one day.",
+    "never-true": "A condition that no account can meet.",
     "no-snapshot": "No snapshot for the date.",
     "no-workspace": "A folder without a `tenure.yaml`.",
     "not-a-condition": "A value where a condition is needed.",

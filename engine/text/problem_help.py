@@ -226,6 +226,12 @@ HELP: dict[str, Help] = {
         "Two transitions lead back to each other and can be true on the same day. The account would never stop moving.",
         "Give one transition an `after:`, or make the conditions exclude each other.",
     ),
+    "never-true": Help(
+        "No account can meet the condition: a value is outside the limits of `fields.yaml`, the parts exclude each "
+        "other, or a text is compared with an empty one, which counts as missing.",
+        "Correct the value, the condition or the limits of the field, or remove the condition. A field that may be "
+        "missing is tested with `is missing`.",
+    ),
     "no-snapshot": Help(
         "There is no snapshot of this date or an earlier one, so the state of the accounts is unknown.",
         "Check `snapshots:` in `tenure.yaml`, and whether the export ran.",

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from .written_values import fold
+
 LONGEST_WORD = 60
 """Longer words are not typing slips, and comparing them costs time."""
 
@@ -41,6 +43,17 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
     return begun[0] if len(begun) == 1 else None
 
 
+MOST_SUGGESTED_NAMES = 4
+"""Names that are suggested together; a word of more names says too little."""
+
+
+def suggest_words(word: str, candidates: Iterable[str]) -> list[str]:
+    """Return the few candidates of which `word` is one word: `nps_rating` and `nps_score` for `NPS`."""
+    plain = _plain(word)
+    near = sorted({each for each in candidates if plain in _words(each)}) if len(plain) > 2 else []
+    return near if len(near) <= MOST_SUGGESTED_NAMES else []
+
+
 def _begins(word: str, candidate: str) -> bool:
     """Return whether the candidate begins with the word, and the word is long enough to be meant."""
     return len(word) >= 4 and candidate.startswith(word)
@@ -48,7 +61,7 @@ def _begins(word: str, candidate: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _plain(word: str) -> str:
-    return "".join(c for c in word.casefold() if c not in "-_ ")
+    return "".join(c for c in fold(word.casefold()) if c not in "-_ ")
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 from ..core.problems import ProblemList
 from ..fields.catalogue import Catalogue
@@ -10,6 +11,7 @@ from ..fields.derivation import field_types
 from ..fields.settings_problems import check_known
 from ..fields.yaml_values import child, date_value, list_items, list_texts, text_of, whole_number
 from ..language.condition import Scope, load_condition
+from ..language.states_read import Reference, parse_reference
 from ..language.traversal import history_read
 from ..text.yaml_nodes import Node
 from .settings import Cap, ContactPolicy, Suppression
@@ -32,7 +34,15 @@ def read_policy(problems: ProblemList, node: Node | None, catalogue: Catalogue) 
         exempt=list_texts(child(node, "exempt")),
         suppress=tuple(_suppress(problems, child(node, "suppress"), catalogue, priorities)),
         quiet=tuple(_quiet(problems, child(node, "quiet"))),
+        exempt_references=tuple(_references(child(node, "exempt"))),
     )
+
+
+def _references(node: Node | None) -> Iterator[Reference]:
+    """Yield the mentions of steps in a list of `playbook/step`."""
+    for item in list_items(node):
+        if parsed := parse_reference(text_of(item) or ""):
+            yield Reference(*parsed, "exempt", item.span)
 
 
 def _caps(problems: ProblemList, node: Node | None) -> list[Cap]:

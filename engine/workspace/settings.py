@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, get_args
 from ..core.offsets import Offset
 from ..core.problems import Span
 from ..language.expressions import Expression
+from ..language.states_read import Reference
 
 
 class Role(NamedTuple):
@@ -70,6 +71,8 @@ class ContactPolicy(NamedTuple):
     suppress: tuple[Suppression, ...] = ()
     quiet: tuple[tuple[dt.date, dt.date], ...] = ()
     """Periods without contacts, as first and last date, both included."""
+    exempt_references: tuple[Reference, ...] = ()
+    """The mentions of the exempt steps in the file."""
 
 
 class SnapshotSource(NamedTuple):

@@ -8,6 +8,7 @@ from ..language.condition_schema import (
     LANGUAGE_SHAPE,
     LENGTH,
     NAME_SHAPE,
+    PERCENT,
     TEXT,
     TEXTS,
 )
@@ -19,13 +20,27 @@ _COUNTRY = TextShape("[A-Z]{2}", "a country in two capital letters, such as `FR`
 _CURRENCY = TextShape("[A-Z]{3}", "a currency in three capital letters, such as `EUR`", "EUR")
 MOST_PERCENT = 999
 """A share of accounts that a number of actions is compared with may exceed all of them."""
-_PERCENT = TextShape(r"[0-9]{1,3}(\.[0-9]+)? ?%", "a percentage, such as `20 %`", "20 %")
 _STEP = TextShape(
     "[a-z][a-z0-9_]*/[a-z][a-z0-9_]*",
     "a playbook and a step of it, such as `renewal/grace`",
     "renewal/grace",
 )
 _IDS = ListOf(ID, "a list of ids", unique=True)
+ACTION_KINDS = {
+    "email": "Emails.",
+    "call": "Calls.",
+    "task": "Tasks.",
+    "in_app": "Messages in the product.",
+    "meeting": "Meetings.",
+    "escalation": "Escalations.",
+    "offer": "Offers.",
+    "grant": "Badges and benefits.",
+    "handoff": "Hand-offs.",
+}
+"""Kinds of action, each with its meaning for the contact policy."""
+_KINDS = ListOf(
+    ChoiceShape(ACTION_KINDS), "a list of kinds, such as `[email, in_app]`", unique=True
+)
 
 _LIMITS = MapShape(
     "limits of a query",
@@ -157,7 +172,7 @@ _SUPPRESSION = MapShape(
     {
         "when": required_key(CONDITION, "When", "The condition, such as `opt_out`."),
         "kinds": optional_key(
-            _IDS, "Kinds", "The kinds of action that it withholds; all if left out."
+            _KINDS, "Kinds", "The kinds of action that it withholds; all if left out."
         ),
         "priorities": optional_key(
             _IDS, "Priorities", "The priorities that it withholds; all if left out."
@@ -203,7 +218,7 @@ _POLICY = MapShape(
 def _number_or_percent(minimum: int, of: str) -> Either:
     return Either(
         NumberShape(minimum=minimum, whole=True),
-        _PERCENT,
+        PERCENT,
         what=f"a number, or a percentage of {of}",
     )
 
@@ -224,26 +239,26 @@ _BRAKE = MapShape(
             "A run stops if it would issue more, for each of its dates, than so many times the median of the last ten.",
         ),
         "gone": optional_key(
-            _PERCENT,
+            PERCENT,
             "Gone",
             "A run stops if more of the last snapshot's accounts are not in the next; 20 % if left out.",
         ),
         "left_out": optional_key(
-            _PERCENT, "Left out", "A run stops if more rows are left out; 20 % if left out."
+            PERCENT, "Left out", "A run stops if more rows are left out; 20 % if left out."
         ),
         "emptied": optional_key(
-            _PERCENT,
+            PERCENT,
             "Emptied",
             "A run stops if a field that most accounts had in the last snapshot is missing for so many more; "
             "20 % if left out.",
         ),
         "dates": optional_key(
-            _PERCENT,
+            PERCENT,
             "Dates",
             "A run stops if the anchors of more of a playbook's enrolments moved on one date; 25 % if left out.",
         ),
         "ended": optional_key(
-            _PERCENT,
+            PERCENT,
             "Ended",
             "A run stops if conditions ended more of a playbook's enrolments on one date; 25 % if left out.",
         ),

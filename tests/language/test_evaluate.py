@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -261,3 +262,17 @@ def test_history_blames_the_value_that_is_missing_now(text: str, column: str) ->
 def test_a_field_of_listed_values_may_be_compared_with_any_text(text: str) -> None:
     assert both(text, row(segment="growth", csm="growth")) is True
     assert both(text, row(segment="growth", csm="Ann")) is False
+
+
+@pytest.mark.parametrize("length", ["3 months", "1 year", "30 days"])
+def test_a_named_duration_may_be_added_to_a_date(length: str) -> None:
+    lead = read(length, SCOPE, "duration")
+    scope = replace(SCOPE, definitions={**SCOPE.definitions, "lead": lead})
+    for sign in "+-":
+        named = read(f"renewal_date {sign} lead", scope, "date")
+        written = read(f"renewal_date {sign} {length}", SCOPE, "date")
+        cells = row(renewal_date=dt.date(2026, 5, 31))
+        table = frame(SCOPE, [{**dict.fromkeys(frame(SCOPE, []).columns), **cells}])
+        value = evaluate_expression(named, cells)
+        assert value == evaluate_expression(written, cells)
+        assert table.select(compile_expression(named)).item() == value

@@ -167,6 +167,13 @@ def same_id(root: Path) -> None:
     raise Problems(load_project(root).errors)
 
 
+def never(root: Path) -> None:
+    edit(root, "do: [{call", "when: health_score > 100, do: [{call")
+    edit(root, "anchor + 60 days", "anchor and (health_score < 50 and health_score > 70)")
+    edit(root, "status == 'active'", "status == 'active' and not (csm == '' or csm is missing)")
+    raise Problems(load_project(root).problems)
+
+
 def renamed(root: Path, *playbooks: str) -> None:
     """Further playbooks, all of which were `renewal`."""
     for id in playbooks:
@@ -233,6 +240,7 @@ SITUATIONS: dict[str, Callable[[Path], None]] = {
     ),
     "playbook-circle.itself": lambda root: reading(root, "stands_in('reader_0/notice')"),
     "playbook-gone": deserted,
+    "never-true": never,
     "repeated-id.playbooks": same_id,
     "stranded-accounts": stranded,
     "unknown-playbook": lambda root: reading(root, "stands_in('renewl')", "stands_in('win_back')"),

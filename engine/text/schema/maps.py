@@ -102,7 +102,9 @@ class MapShape(Shape):
         written = {entry.key: entry for entry in node}
         meant: set[str | None] = set()
         unknown = 0
+        before: Entry | None = None
         for entry in node:
+            previous, before = before, entry
             key = self.keys.get(entry.key)
             shape = key.shape if key else self._shape_of_other(entry.key)
             if shape:
@@ -111,7 +113,7 @@ class MapShape(Shape):
                 unknown += 1
                 near = self._near(entry.key, written) if unknown <= MOST_SUGGESTED else None
                 meant.add(near)
-                yield self._unknown(entry, near)
+                yield split_text(previous, entry) or self._unknown(entry, near)
         for name, key in self.keys.items():
             # A misspelt required key has been reported as unknown already.
             if key.needed and name not in written and name not in meant:
@@ -227,6 +229,24 @@ class MapShape(Shape):
         message = f"{join_words([entry.key for entry in present])} cannot stand together"
         also = tuple((entry.key_span, "conflicts with this") for entry in others)
         return Problem("conflicting-keys", message, last.key_span, hint, also)
+
+
+def split_text(before: Entry | None, entry: Entry) -> Problem | None:
+    """Return the problem of a text with a comma between braces, which YAML splits; None for another key.
+
+    `{when: first(a, b) > 3}` has a key `b) > 3`.
+    """
+    text = before.value if before is not None else None
+    if not isinstance(text, Scalar) or text.style or kind(entry.value) != "null":
+        return None
+    if text.text.count("(") <= text.text.count(")") or ")" not in entry.key:
+        return None
+    whole = f"{text.text}, {entry.key}"
+    quote = "'" if '"' in whole else '"'
+    start, end = text.span, entry.key_span
+    span = Span(start.file, start.line, start.column, end.end_line, end.end_column)
+    message = "between braces, a text that holds a comma needs quotes"
+    return Problem("unknown-key", message, span, f"write {quote}{whole}{quote}")
 
 
 def _needs(names: tuple[str, ...], message: str) -> Schema:

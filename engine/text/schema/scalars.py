@@ -7,6 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from ...core.problems import Problem
 from ..suggest import suggest
+from ..written_values import (
+    describe_odd_signs,
+    fold,
+    number_hint,
+    number_readings,
+)
 from ..yaml_nodes import Node, Scalar, Sequence
 from .shapes import Schema, Shape, kind, quoted
 
@@ -91,13 +97,16 @@ class TextShape(Shape):
 
     def _repair(self, text: str) -> str:
         if self.code == "bad-id":
-            words = re.sub(r"[^a-z0-9]+", "_", text.strip().lower()).strip("_")
+            words = re.sub(r"[^a-z0-9]+", "_", fold(text.strip().lower())).strip("_")
             if words and self.matches(words):
                 return f"write `{words}`"
         elif self.matches(text.strip()):
             return f"write `{text.strip()}`, without spaces or lines around it"
         elif (meant := self.meant(text)) is not None and self.matches(meant):
-            return f"write `{meant}`"
+            odd = describe_odd_signs(text)
+            return f"write `{meant}`" + (
+                f": there is {odd} in it, which only looks plain" if odd else ""
+            )
         return f"write {self.form}"
 
     def meant(self, text: str) -> str | None:
@@ -156,10 +165,10 @@ class NumberShape(Shape):
         """Return the digits alone."""
         if not isinstance(node, Scalar):
             return None
-        digits = re.sub(r"[_,' ](?=\d{3})|[ %€$£]+$", "", node.text)
-        if re.fullmatch(r"-?\d+(\.\d+)?", digits, re.ASCII):
-            return f"write the digits alone, without quotes: {digits}"
-        return None
+        readings = number_readings(node.text.strip().removesuffix("%"))
+        if len(readings) == 1:
+            return f"write the digits alone, without quotes: {readings[0]}"
+        return number_hint(node.text)
 
 
 class BooleanShape(Shape):
