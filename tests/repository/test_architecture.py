@@ -20,6 +20,7 @@ WIDER = {
     "docs": "README and docs/",
     "faults": "the store under failing system calls, with the programs for it",
     "programme": "all shipped playbooks together, over written and real data",
+    "scenarios/messy": "a year of everything that goes wrong, beside the year without it",
     "repository": "the structure of the code, and what pages promise",
 }
 """Folders of tests that belong to no one package, and what they test."""

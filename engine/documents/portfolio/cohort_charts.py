@@ -21,7 +21,7 @@ from ..charts import CHART_COLOURS, Caption, Curve, draw_curves, draw_file, shad
 from ..localizer import Localizer
 from .metric_tiles import show_table
 
-MONTH = re.compile(r"\d{4}-\d{2}")
+MONTH_GROUP = re.compile(r"\d{4}-\d{2}")
 """A month of signup as a group."""
 LATEST_MONTHS = 12
 """Months of signup in the table: the latest ones."""
@@ -45,7 +45,7 @@ def show_cohorts(
     }
 
 
-class Drawing(NamedTuple):
+class CohortDrawing(NamedTuple):
     """The curves to draw, and a note on those that are left out."""
 
     caption: Caption
@@ -60,7 +60,7 @@ def plot(figures: Sequence[Figure], language: str) -> tuple[str, str | None] | N
     return (draw_file(*drawing), drawing.note) if drawing else None
 
 
-def _drawing(figures: Sequence[Figure], t: Localizer) -> Drawing | None:
+def _drawing(figures: Sequence[Figure], t: Localizer) -> CohortDrawing | None:
     """Return the curves: all accounts first, then as many groups as there are colours.
 
     Periods without a value in any group are left out. Return None where fewer than two remain.
@@ -78,13 +78,13 @@ def _drawing(figures: Sequence[Figure], t: Localizer) -> Drawing | None:
     caption = Caption("retention", t("retention_by_time"), _in_words(lines, shown, t))
     left_out = len(groups) - len(drawn)
     note = t("curves_left_out", drawn=len(chosen), left_out=left_out) if left_out else None
-    return Drawing(caption, shown, lines, note)
+    return CohortDrawing(caption, shown, lines, note)
 
 
 def _most_telling(figures: Sequence[Figure], groups: list[str]) -> list[str]:
     """Return the groups to draw, in order: the latest months of signup, or the groups with the most accounts."""
     room = CHART_COLOURS - 1
-    if all(MONTH.fullmatch(group) or group == NONE for group in groups):
+    if all(MONTH_GROUP.fullmatch(group) or group == NONE for group in groups):
         return sorted(groups)[-room:]
     sizes: Counter[str] = Counter()
     for figure in figures:

@@ -18,7 +18,7 @@ from .workload import Load, monday
 
 COLOURED = 5
 """Owners with a colour in the chart; more could not be distinguished."""
-LISTED = 20
+OWNERS_LISTED = 20
 """Owners in the table, those with the most actions; the others are summed."""
 
 
@@ -57,11 +57,11 @@ def _rows(load: Load, names: Sequence[str], t: Localizer) -> list[tuple[str, Seq
     rows: list[tuple[str, Sequence[int]]] = [
         (name, counts) for name, (_, counts) in zip(names, load.owners, strict=True)
     ]
-    rest = rows[LISTED:]
+    rest = rows[OWNERS_LISTED:]
     if len(rest) < 2:
         return rows
     sums = [sum(column) for column in zip(*(counts for _, counts in rest), strict=True)]
-    return [*rows[:LISTED], (t("other_owners", owners=t.number(len(rest))), sums)]
+    return [*rows[:OWNERS_LISTED], (t("other_owners", owners=t.number(len(rest))), sums)]
 
 
 def _shown(load: Load, now: int) -> list[int]:
