@@ -15,6 +15,7 @@ from ..language.states_read import Reference
 from ..playbook.lowering import node_text, was_nodes
 from ..playbook.model import LEFT, Playbook
 from ..text.suggest import suggest
+from ..workspace.settings import EXEMPT
 
 
 class KnownPlaybooks(NamedTuple):
@@ -103,6 +104,8 @@ def _no_playbook(reference: Reference, known: KnownPlaybooks) -> Problem:
         )
     near = suggest(reference.playbook, known.playbooks)
     others = ", ".join(sorted(known.playbooks))
+    # The settings of `tenure init` exempt steps of playbooks that a team may take up later.
+    harmless = reference.function == EXEMPT and not near
     return Problem(
         "unknown-playbook",
         f"there is no playbook `{reference.playbook}`",
@@ -110,4 +113,5 @@ def _no_playbook(reference: Reference, known: KnownPlaybooks) -> Problem:
         f"did you mean `{near}`?"
         if near
         else f"known: {others}; where its file was removed, take it out of what reads it too",
+        severity="warning" if harmless else "error",
     )

@@ -73,7 +73,7 @@ def number_readings(text: str) -> tuple[str, ...]:
 
     Percent signs are not part of a number: see `number_hint`.
     """
-    text = _plain_signs(text).strip()
+    text = plain_signs(text).strip()
     if len(text) > _LONGEST:
         return ()
     sign, text = ("-", text[1:].lstrip()) if text.startswith("-") else ("", text)
@@ -136,10 +136,6 @@ def describe_odd_signs(text: str) -> str:
 
 def plain_signs(text: str) -> str:
     """Return a text with plain spaces and hyphens for signs that only look like them."""
-    return _plain_signs(text)
-
-
-def _plain_signs(text: str) -> str:
     for space in SPACES:
         text = text.replace(space, " ")
     for minus in MINUSES:

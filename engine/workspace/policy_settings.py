@@ -14,7 +14,7 @@ from ..language.condition import Scope, load_condition
 from ..language.states_read import Reference, parse_reference
 from ..language.traversal import history_read
 from ..text.yaml_nodes import Node
-from .settings import Cap, ContactPolicy, Suppression
+from .settings import EXEMPT, Cap, ContactPolicy, Suppression
 from .source_settings import read_days
 
 POLICY_NAMES = frozenset({"today", "snapshot_date"})
@@ -42,7 +42,7 @@ def _references(node: Node | None) -> Iterator[Reference]:
     """Yield the mentions of steps in a list of `playbook/step`."""
     for item in list_items(node):
         if parsed := parse_reference(text_of(item) or ""):
-            yield Reference(*parsed, "exempt", item.span)
+            yield Reference(*parsed, EXEMPT, item.span)
 
 
 def _caps(problems: ProblemList, node: Node | None) -> list[Cap]:

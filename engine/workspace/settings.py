@@ -60,6 +60,10 @@ class Suppression(NamedTuple):
     reason: str
 
 
+EXEMPT = "exempt"
+"""What mentions a step that counts for no cap; see `Reference.function`."""
+
+
 class ContactPolicy(NamedTuple):
     """A contact policy: how often a customer may be contacted, and when not at all."""
 

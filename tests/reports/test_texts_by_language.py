@@ -51,6 +51,8 @@ FOREIGN = {
     "engine/documents/deck/text_fit.py": "wide letters",
     "engine/metrics/review_impact.py": "a heading of a source document, which is in French",
     "engine/text/printable.py": "ranges of letters that are hidden or join others",
+    "engine/text/written_values.py": "units and numbers as people write them in French and German",
+    "engine/language/parser.py": "words of French and German that a help says in Tenure's",
 }
 """Modules with letters of other alphabets than English, each with the reason."""
 

@@ -69,6 +69,12 @@ def test_exempt_steps_exist(tmp_path: Path, exempt: str, expected: list[tuple[st
     assert problems_of(tmp_path, exempt) == expected
 
 
+def test_a_playbook_that_is_not_taken_up_yet_may_be_exempt(tmp_path: Path) -> None:
+    assert problems_of(tmp_path, "dunning/reminder") == []
+    (warning,) = read_project(tmp_path).problems
+    assert (warning.code, warning.severity) == ("unknown-playbook", "warning")
+
+
 @pytest.mark.parametrize(
     ("when", "expected"),
     [
