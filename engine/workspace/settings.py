@@ -61,7 +61,7 @@ class Suppression(NamedTuple):
 
 
 EXEMPT = "exempt"
-"""What mentions a step that counts for no cap; see `Reference.function`."""
+"""The mention of a step that counts for no cap; see `Reference.function`."""
 
 
 class ContactPolicy(NamedTuple):

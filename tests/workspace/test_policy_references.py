@@ -71,8 +71,8 @@ def test_exempt_steps_exist(tmp_path: Path, exempt: str, expected: list[tuple[st
 
 def test_a_playbook_that_is_not_taken_up_yet_may_be_exempt(tmp_path: Path) -> None:
     assert problems_of(tmp_path, "dunning/reminder") == []
-    (warning,) = read_project(tmp_path).problems
-    assert (warning.code, warning.severity) == ("unknown-playbook", "warning")
+    warned = [each.code for each in read_project(tmp_path).problems if each.severity == "warning"]
+    assert "unknown-playbook" in warned
 
 
 @pytest.mark.parametrize(
