@@ -6,6 +6,7 @@ Reads the ids that the store saves of each snapshot. An account whose row is lef
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -30,20 +31,23 @@ class Presence:
         snapshot: The snapshot of the date.
         on: The date evaluated.
         stands_days: Days that an absence lasts before it counts.
+        saved_days: The dates of the snapshots whose accounts are saved, earliest first.
+        before: The accounts of the last of these, with `merged_into` if it had the field; None without one.
     """
 
     store: StoreView
     snapshot: Snapshot | LargeSnapshot
     on: dt.date
     stands_days: int
+    saved_days: Sequence[dt.date]
+    before: pl.DataFrame | None
 
     @cached_property
     def returned(self) -> pl.Series:
         """Return the accounts that the last snapshot lacked, new ones among them, or in which they were merged."""
-        days = self.store.history_days()
-        if not days:
+        before = self.before
+        if before is None:
             return pl.Series(ACCOUNT_ID, [], dtype=pl.String)
-        before = self.store.history(days[-1], (MERGED_INTO,))
         new = compare(before[ACCOUNT_ID], self.listed)[1].alias(ACCOUNT_ID)
         if MERGED_INTO not in before.columns:
             return new
@@ -62,7 +66,7 @@ class Presence:
             return []
         long_ago = self.on - dt.timedelta(days=self.stands_days - 1)
         first = max(self.store.snapshots_seen(long_ago), default=None)
-        return None if first is None else [d for d in self.store.history_days() if d >= first]
+        return None if first is None else [day for day in self.saved_days if day >= first]
 
 
 @dataclass(frozen=True, slots=True)

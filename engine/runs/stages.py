@@ -18,7 +18,7 @@ from ..core.schemas import COUNTS, QUARANTINE, STATE_KEY, empty_table, stack
 from ..core.upsert import upsert
 from ..evaluation.action_ids import first_names
 from ..evaluation.evaluator import evaluate_day
-from ..evaluation.inputs import Day, DayEvaluation, Rules, Tables
+from ..evaluation.inputs import Day, DayEvaluation, NoEarlierSnapshots, Rules, Tables
 from ..evaluation.prepare import Prepared
 from ..evaluation.unmet_needs import PAST_COLUMNS
 from ..playbook.model import Playbook
@@ -96,13 +96,20 @@ class StageResult:
 class StageContext:
     """The inputs that all parts of a date share.
 
-    `since` has each playbook's due date before this one, `edits` the playbooks evaluated with a new text, `first` those
-    that were never evaluated before.
+    Attributes:
+        day: The dates.
+        judged: The playbooks whose promises are judged; None is all of them.
+        presence: The accounts of earlier snapshots; None on a belated date, as later ones have judged absences.
+        prepared: The playbooks to evaluate.
+        since: By playbook, its due date before this one.
+        first: The playbooks that were never evaluated before.
+        history: The earlier values.
+        edits: The playbooks evaluated with a new text.
     """
 
-    stage: Stage
     day: Day
-    presence: Presence
+    judged: frozenset[str] | None
+    presence: Presence | None
     prepared: list[Prepared]
     since: dict[str, dt.date | None]
     first: frozenset[str]
@@ -282,7 +289,8 @@ class Runner:
     def execute(self, stage: Stage, progress: Progress | None) -> StageResult:
         """Evaluate one date and commit it; unless it is alone, its entries are read back when they are shown."""
         snapshot = self._open(stage)
-        on_date = [*self._gone(stage, snapshot)]
+        presence = self._presence(stage, snapshot)
+        on_date = [] if stage.belated else [*self._gone(presence)]
         self._stop(stage, on_date)
         reads = {p.id: self._compiled.reads[p.id] for p in stage.playbooks}
         self.unfilled = unfilled_warnings(reads, self.snapshots, stage.snapshot_on)
@@ -295,7 +303,7 @@ class Runner:
             size = BATCH if self.store.last_committed() else min(BATCH, FIRST_BATCH)
             if any(playbook.at_most for playbook in stage.playbooks):
                 size = max(snapshot.rows, 1)  # who has room depends on all accounts
-            work = partial(self._evaluate_part, self._setting(stage, snapshot, rows.columns))
+            work = partial(self._evaluate_part, self._setting(stage, presence, rows.columns))
             for number, result in enumerate(
                 map_ordered(work, parts_of(snapshot, size, merges), CONCURRENT_PARTS), 1
             ):
@@ -356,25 +364,28 @@ class Runner:
             self._snapshot = self.snapshots.open(stage.snapshot_on, fields)
         return self._snapshot
 
-    def _gone(self, stage: Stage, snapshot: Snapshot | LargeSnapshot) -> Iterator[Excess]:
-        """Yield an excess if the accounts are not those of the last snapshot, which a belated date is before."""
+    def _presence(self, stage: Stage, snapshot: Snapshot | LargeSnapshot) -> Presence:
         days = self.store.history_days()
-        if stage.belated or not days:
+        before = self.store.history(days[-1], (MERGED_INTO,)) if days else None
+        stands_days = self._rules.doubt.stands_days
+        return Presence(self._past, snapshot, stage.on, stands_days, days, before)
+
+    def _gone(self, presence: Presence) -> Iterator[Excess]:
+        """Yield an excess if the accounts are not those of the last snapshot."""
+        if presence.before is None:
             return
-        ids = self.store.history(days[-1], ())[ACCOUNT_ID]
+        before = presence.saved_days[-1], presence.before[ACCOUNT_ID]
         limit = self.project.workspace.brake.gone
-        problem = self.snapshots.check_gone((days[-1], ids), snapshot, limit)
+        problem = self.snapshots.check_gone(before, presence.snapshot, limit)
         if problem is not None:
             yield Excess("gone", problem)
 
-    def _setting(
-        self, stage: Stage, snapshot: Snapshot | LargeSnapshot, read: Collection[str]
-    ) -> StageContext:
+    def _setting(self, stage: Stage, presence: Presence, read: Collection[str]) -> StageContext:
         last = {p.id: self._past.last_evaluation(p.id, stage.on) for p in stage.playbooks}
         return StageContext(
-            stage,
             Day(stage.on, stage.run_on, stage.snapshot_on, stage.done_until),
-            Presence(self._past, snapshot, stage.on, self._rules.doubt.stands_days),
+            frozenset(p.id for p in stage.playbooks) if stage.belated else None,
+            None if stage.belated else presence,
             [self._compiled.prepared[playbook.id] for playbook in stage.playbooks],
             {p.id: previous_due(p.schedule, stage.on) for p in stage.playbooks},
             frozenset(id for id, record in last.items() if record is None),
@@ -426,17 +437,15 @@ class Runner:
         on = setting.day.on
         window = max((cap.days for cap in self.project.workspace.policy.caps), default=1)
         recently = on - dt.timedelta(days=window)
-        stage = setting.stage
-        judged = frozenset(p.id for p in stage.playbooks) if stage.belated else None
         return Tables(
             part.accounts,
             states,
             {id: values_alone(values) for id, values in earlier.items()},
             setting.since,
-            StoreLookup(self._past, setting.day.done_until, recently, part, judged),
+            StoreLookup(self._past, setting.day.done_until, recently, part, setting.judged),
             edits_in_part(self._past, setting.edits, part),
             setting.first,
-            PartPresence(setting.presence, part),
+            PartPresence(setting.presence, part) if setting.presence else NoEarlierSnapshots(),
         )
 
     @property

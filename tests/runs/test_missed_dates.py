@@ -259,6 +259,27 @@ timeline:
     assert (sent["due_on"], sent["contact_on"]) == (MONDAY + DAY, MONDAY + 3 * DAY)
 
 
+def test_a_belated_date_issues_no_task_again_of_an_account_that_is_absent_since(
+    tmp_path: Path,
+) -> None:
+    promise = """\
+timeline:
+  anchor: renewal_date
+  steps: [{id: notice, at: -20 days, do: [{task: {owner: csm, due: 10 days, shift: none}}]}]
+  outcomes: {over: {at: 30 days}}
+"""
+    gone = row(renewal_date=MONDAY + 20 * DAY, health_score=80)
+    stays = gone | {"account_id": "b"}
+    rows = [[gone, stays], [gone, stays], [stays], [stays]]
+    root = laid_out(tmp_path / "w", DROP, rows)
+    settings = root / "tenure.yaml"
+    settings.write_text(f"{settings.read_text('utf-8')}doubt: {{stands: 0 days}}\n", "utf-8")
+    (root / "playbooks" / "q.yaml").write_text(text(promise, id="q"), encoding="utf-8")
+    lived(root, {1: BROKEN, 2: BROKEN}, 4)
+    tasks = Reader(root / "store").ledger(playbooks=["q"], accounts=["a"], history=True)
+    assert tasks["status"].to_list() == ["issued", "withdrawn"]
+
+
 def test_a_date_before_the_last_one_is_still_refused(tmp_path: Path) -> None:
     root = laid_out(tmp_path / "w", DROP, world(2))
     lived(root, {1: BROKEN}, 3)
