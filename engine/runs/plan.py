@@ -93,7 +93,7 @@ def make_plan(
     if not due and not missed:
         return RunPlan((), f"nothing is due: no playbook's schedule names {on.isoformat()}")
     _fresh_snapshot(snapshots, known_on or on)
-    stages, without = _belated(missed, store, snapshots, on)
+    stages, without = _belated(missed, store, snapshots, last or on, on)
     for date, playbooks in due.items():
         day = snapshots.newest(min(date, known_on or date))
         if day is None:
@@ -177,11 +177,18 @@ def _missed(project: Project, store: StoreView, last: dt.date) -> ByDate:
 
 
 def _belated(
-    missed: ByDate, store: StoreView, snapshots: Snapshots, on: dt.date
+    missed: ByDate, store: StoreView, snapshots: Snapshots, last: dt.date, on: dt.date
 ) -> tuple[list[Stage], list[dt.date]]:
-    """Return the stages that catch up what playbooks missed, and the dates without a snapshot."""
+    """Return the stages that catch up what playbooks missed, and the dates without a snapshot.
+
+    Args:
+        missed: What playbooks missed.
+        store: The store.
+        snapshots: The workspace's snapshots.
+        last: The last date committed.
+        on: The date of the run.
+    """
     stages, without = [], []
-    last = store.last_committed() or on
     for date, playbooks in missed.items():
         day = snapshots.newest(date)
         if day is None:
@@ -216,7 +223,7 @@ def _again(
         return RunPlan((), f"{what}: nothing done; `--redo` adds what is new")
     day, attempt = _fresh_snapshot(snapshots, on), records[-1].attempt + 1
     missed.pop(on, None)  # the stage of the date itself evaluates all playbooks
-    stages, without = _belated(missed, store, snapshots, on)
+    stages, without = _belated(missed, store, snapshots, on, on)
     stages.append(Stage(on, on, day, _due(project, on), on, attempt))
     return RunPlan(tuple(stages), what, _passed_over(without))
 

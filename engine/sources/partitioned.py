@@ -65,9 +65,10 @@ class LargeSnapshot:
 
     def _read_alone(self, field: str) -> pl.DataFrame:
         """Return `account_id` and, if it was requested, the field."""
-        names = {ACCOUNT_ID, field} & {ACCOUNT_ID, *self.requested}
-        frame, _ = self._read(derivation_order(self.catalogue.fields, names), 0, self.rows)
-        return frame
+        if field not in self.requested:
+            return self.ids.alias(ACCOUNT_ID).to_frame()
+        names = derivation_order(self.catalogue.fields, {ACCOUNT_ID, field})
+        return self._read(names, 0, self.rows)[0]
 
     def parts(self, size: int) -> Iterator[SnapshotPart]:
         """Yield the accounts in parts of `size` rows.
