@@ -182,7 +182,7 @@ def _belated(
     """Return the stages that catch up what playbooks missed, and the dates without a snapshot.
 
     Args:
-        missed: What playbooks missed.
+        missed: The dates that playbooks missed.
         store: The store.
         snapshots: The workspace's snapshots.
         last: The last date committed.
