@@ -10,14 +10,13 @@ from __future__ import annotations
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import LEDGER
+from ..core.schemas import LEDGER, empty_table
+from .contact_holds import ABSENT
 from .inputs import Day, Tables
-from .merged_accounts import merged_mask
+from .merged_accounts import MERGED, merged_mask
 from .rescheduling import next_revision
 
-WITHDRAWN_NOTE = (
-    r"; withdrawn: the account (?:is not in the snapshot of \d{4}-\d\d-\d\d|was merged into .*)$"
-)
+WITHDRAWN_NOTE = rf"; withdrawn: (?:{ABSENT}\d{{4}}-\d\d-\d\d|{MERGED}.*)$"
 """The end of the reason of a task that is withdrawn because its account is absent or was merged."""
 RETURNED_NOTE = "; the account is back"
 """The end of the reason of a task that is issued again."""
@@ -39,7 +38,7 @@ def withdraw_absent(pending: pl.DataFrame, day: Day, tables: Tables) -> pl.DataF
         return tasks
     gone = tables.presence.long_absent(tasks[ACCOUNT_ID].unique())
     tasks = tasks.filter(pl.col(ACCOUNT_ID).is_in(gone.implode()))
-    note = f"; withdrawn: the account is not in the snapshot of {day.snapshot_on}"
+    note = f"; withdrawn: {ABSENT}{day.snapshot_on}"
     withdrawn = next_revision(tasks, day, "withdrawn", pl.col("reason") + pl.lit(note))
     return withdrawn.with_columns(tasks["until"])
 
@@ -53,7 +52,7 @@ def returned_tasks(day: Day, tables: Tables) -> pl.DataFrame:
     present = tables.snapshot.filter(pl.col(ACCOUNT_ID).is_in(returned.implode()))
     back = present.filter(~merged_mask(present))[ACCOUNT_ID]
     if back.is_empty():
-        return pl.DataFrame(schema=LEDGER)
+        return empty_table(LEDGER)
     return tables.ledger.latest(back).filter(
         pl.col("status") == "withdrawn",
         pl.col("reason").str.contains(WITHDRAWN_NOTE),

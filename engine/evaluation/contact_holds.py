@@ -16,6 +16,9 @@ from .inputs import Day, Rules
 from .merged_accounts import MERGED, merged_accounts
 from .prepare import condition
 
+ABSENT = "the account is not in the snapshot of "
+"""Begin of the reason for what waits or is called off because the account is absent; the snapshot's date follows."""
+
 
 def hold_contacts(
     rows: pl.DataFrame,
@@ -41,7 +44,7 @@ def hold_contacts(
         pl.lit(day.on).alias("@today"), pl.lit(day.snapshot_on).alias("@snapshot_date")
     )
     absent = ~pl.col(ACCOUNT_ID).is_in(accounts[ACCOUNT_ID].implode())
-    missing = f"the account is not in the snapshot of {day.snapshot_on}"
+    missing = f"{ABSENT}{day.snapshot_on}"
     merged = merged_accounts(accounts).select(
         ACCOUNT_ID, pl.concat_str(pl.lit(MERGED), MERGED_INTO).alias("@merged")
     )

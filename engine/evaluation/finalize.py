@@ -15,7 +15,7 @@ from .inputs import CHECK_STEP, Day, Rules, Tables
 from .merged_accounts import withdraw_merged
 from .merged_history import had_before_merge, skip_had, withdraw_had
 from .owners import ActionKey, reread_owners
-from .plan_entries import planned_entries
+from .plan_entries import ledger_rows, planned_entries
 from .unmet_needs import ContactNeeds, skip_unmet
 
 
@@ -66,11 +66,11 @@ def finalize(
         withdraw_absent(pending, day, tables),
         withdraw_merged(pending, tables.snapshot, day),
     )
-    changes = _ledger_rows(changes, *called_off, skipped)
+    changes = ledger_rows(changes, *called_off, skipped)
     pending = pending.join(changes, on="action_id", how="anti")
     pending = reread_owners(pending, tables.snapshot, rules.roles, owners)
     again = pending.filter(status="withdrawn")
-    changes = _ledger_rows(changes, issue_again(again, day))
+    changes = ledger_rows(changes, issue_again(again, day))
     pending = pending.filter(pl.col("status") != "withdrawn")
     planned = planned_entries(entries, pending, day, tables, rules, state_index)
     # An action that is skipped leaves its room, and others may need it: each round skips one at least.
@@ -78,16 +78,6 @@ def finalize(
         entries = met
         planned = planned_entries(entries, pending, day, tables, rules, state_index)
     return stack([planned, changes], LEDGER).sort(LEDGER_ORDER)
-
-
-def _ledger_rows(*frames: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of all frames, LEDGER."""
-    rows = [
-        frame.select(pl.col(name).cast(type) for name, type in LEDGER.items())
-        for frame in frames
-        if frame.height
-    ]
-    return stack(rows, LEDGER)
 
 
 def _one_check(entries: pl.DataFrame) -> pl.DataFrame:

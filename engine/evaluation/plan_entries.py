@@ -49,7 +49,7 @@ def planned_entries(
     """
     tasks = pending.filter(~REACHING & pl.col("@reassigned"))
     if not (entries["planned_on"].count() or pending["planned_on"].count()):
-        return _entries(entries, _renewed_tasks(tasks, day))
+        return ledger_rows(entries, _renewed_tasks(tasks, day))
     columns = {**LEDGER, "rank": pl.Int32(), "@reassigned": pl.Boolean(), "@new": pl.Boolean()}
     # On a first day one entry in thirty reaches a customer. The others need not be rewritten.
     new = entries.filter(REACHING).with_columns(
@@ -63,7 +63,7 @@ def planned_entries(
     judged = judged.with_columns((pl.col("@new") | moved).alias("@moved"))
     changed = pl.col("@moved") | pl.col("@over") | pl.col("@reassigned")
     unreachable = judged.filter("@unreachable").with_columns(_base_reason().alias("reason"))
-    return _entries(
+    return ledger_rows(
         entries.filter(~REACHING),
         _with_verdict(judged.filter(changed), day),
         _renewed_tasks(tasks, day),
@@ -71,7 +71,7 @@ def planned_entries(
     )
 
 
-def _entries(*frames: pl.DataFrame) -> pl.DataFrame:
+def ledger_rows(*frames: pl.DataFrame) -> pl.DataFrame:
     """Return LEDGER out of frames with its columns and others."""
     return stack((_conformed(frame, LEDGER) for frame in frames if frame.height), LEDGER)
 
