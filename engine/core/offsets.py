@@ -61,6 +61,11 @@ class Offset:
         return f"{self.count} {unit}"
 
 
+def round_days(offset: Offset) -> int:
+    """Return an offset in days where no date is known: a month as 30 of them, a year as 365."""
+    return offset.count * {**FIXED_DAYS, "months": 30, "years": 365}.get(offset.unit, 1)
+
+
 def parse_offset(text: str) -> Offset | None:
     """Parse an offset such as `-90 days` or `5 business days`.
 

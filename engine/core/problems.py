@@ -23,6 +23,10 @@ class Span:
     end_line: int
     end_column: int
 
+    def up_to(self, end: Span) -> Span:
+        """Return the range from the start of this one to the end of another."""
+        return Span(self.file, self.line, self.column, end.end_line, end.end_column)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -13,6 +13,7 @@ from .operands import unalias
 from .scope import TODAY_WORDS
 from .states_read import parse_reference
 from .surface import BinaryOp, FunctionCall, Identifier, LiteralNode, SurfaceNode
+from .syntax_errors import WHOLE_TEXTS
 from .type_errors import describe_operand, type_phrase
 
 _ORDERED = frozenset({"number", "date", "duration"})
@@ -91,14 +92,13 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
 def _unknown_function(node: FunctionCall) -> Problem:
     from ..text.suggest import suggest
 
+    why = f"there is no function `{node.function}`"
+    if foreign := _foreign_hint(node):
+        return Problem("unknown-function", why, node.span, foreign)
     near = suggest(node.function, FUNCTIONS)
     hint = f"did you mean {FUNCTIONS[near].usage}?" if near else None
-    return Problem(
-        "unknown-function",
-        f"there is no function `{node.function}`",
-        node.function_span if _foreign_hint(node) is None else node.span,
-        _foreign_hint(node) or hint or f"the functions are {', '.join(FUNCTIONS)}",
-    )
+    hint = hint or f"the functions are {', '.join(FUNCTIONS)}"
+    return Problem("unknown-function", why, node.function_span, hint)
 
 
 _MISSING_TESTS = frozenset(("isnull", "isblank", "isempty", "isna", "isnan", "ismissing", "empty"))
@@ -119,7 +119,7 @@ def _foreign_hint(node: FunctionCall) -> str | None:
     if name in ("if", "iff", "iif", "case", "si", "wenn"):
         return f"did you mean {FUNCTIONS['choose'].usage}?"
     if name in _TEXT_TESTS:
-        return "texts are compared whole: with ==, != or in (...)"
+        return WHOLE_TEXTS
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.problems import Problem, Span
+from ..core.problems import Problem
 from ..text.suggest import suggest
 from .formatter import format_value
 from .scope import Scope
@@ -47,7 +47,7 @@ def repeated_subject(node: BoolOp, scope: Scope) -> Problem | None:
         if not values:
             continue
         every = [*known, *(_value_text(value) for value in values)]
-        span = _joined(first.span, values[-1].span)
+        span = first.span.up_to(values[-1].span)
         why = f"`{every[-1]}` alone is not compared with anything"
         if operator in ("in", "not in"):
             hint = f"write {name} {operator} ({', '.join(every)})"
@@ -91,7 +91,3 @@ def _value_text(node: SurfaceNode) -> str:
     if isinstance(node, LiteralNode):
         return node.written or format_value(node.value)
     return f"'{node.name}'" if isinstance(node, Identifier) else ""
-
-
-def _joined(start: Span, end: Span) -> Span:
-    return Span(start.file, start.line, start.column, end.end_line, end.end_column)

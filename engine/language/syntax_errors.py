@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..core.offsets import Offset, Unit
+from ..core.offsets import Offset, Unit, round_days
 from ..core.problems import Problem, Span
 from ..text.suggest import suggest
 from ..text.written_values import SPACES, number_hint, unit_of
 from .lexer import SpanOf, Token, separated_number
 from .worded_comparisons import read_comparison
 
+WHOLE_TEXTS = "texts are compared whole: with ==, != or in (...)"
+"""The help for words that look for a part of a text."""
 MAX_CONDITION_DEPTH = 64
 """Maximum nesting of a condition."""
 UNITS: dict[str, Unit] = {
@@ -182,7 +184,7 @@ def within(subject: Token, token: Token, text: str, span_of: SpanOf) -> Problem:
     if length is None or not times:
         hint = "compare the number of days, as in 0 <= days_until(renewal_date) <= 30"
         return Problem("unexpected-text", why, span_of(token.start, token.end), hint)
-    days = int(length[1]) * times * {"weeks": 7, "months": 30, "years": 365}.get(unit, 1)
+    days = round_days(Offset(int(length[1]) * times, unit))
     hint = (
         f"write 0 <= days_until({subject.text}) <= {days} if the date is to come, "
         f"0 <= days_since({subject.text}) <= {days} if it is past"
@@ -206,7 +208,7 @@ def _separated_number(context: ErrorContext) -> Problem | None:
 
 def _trailing_hint(before: Token, token: Token) -> str | None:
     if token.text in ("like", "contains", "matches", "startswith", "starts", "ends"):
-        return "texts are compared whole: with ==, != or in (...)"
+        return WHOLE_TEXTS
     if token.text == "missing":
         return "write is missing"
     if token.text == "exists":

@@ -259,7 +259,7 @@ class Checker:
         if link.right is not identifier:
             hint = f"write {right} after the field"
             return Problem("wrong-missing", why, identifier.span, hint)
-        span = type_errors.join_spans(link.operator_span, identifier.span)
+        span = link.operator_span.up_to(identifier.span)
         return Problem("wrong-missing", why, span, f"write {right}")
 
     def compare(self, e: Compare, span: Span) -> Expression | None:

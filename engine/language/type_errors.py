@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..core.offsets import FIXED_DAYS, Offset
+from ..core.offsets import FIXED_DAYS, Offset, round_days
 from ..core.problems import Problem, Span
 from ..text.written_values import date_hint, number_hint
 from .expressions import (
@@ -49,11 +49,6 @@ def describe_operand(e: Expression) -> str:
     return f"`{format_expression(e)}` is {_PHRASES[e.type]}"
 
 
-def join_spans(start: Span, end: Span) -> Span:
-    """Return the span from the start of one to the end of another, in one file."""
-    return Span(start.file, start.line, start.column, end.end_line, end.end_column)
-
-
 def arithmetic_type(operator: str, left: Expression, right: Expression) -> Type | None:
     """Return the type of a sum, difference, product or quotient; None where the types do not allow one."""
     pair = (left.type, right.type)
@@ -91,7 +86,7 @@ def days_error(e: Duration, span: Span) -> Problem:
         "wrong-duration",
         f"{e.offset} {'has' if abs(e.offset.count) == 1 else 'have'} no fixed number of days",
         span,
-        f"write {_days(e.offset)} days, or add them to a date, as in signup_date + {e.offset}",
+        f"write {round_days(e.offset)} days, or add them to a date, as in signup_date + {e.offset}",
     )
 
 
@@ -172,7 +167,7 @@ def _mixed_types_hint(e: Compare, written: Written) -> str | None:
     if pair == ("date", "number") and (hint := date_hint(value)):
         return hint
     if pair in (("date", "duration"), ("date", "number")):
-        days = str(_days(right.offset)) if isinstance(right, Duration) else value
+        days = str(round_days(right.offset)) if isinstance(right, Duration) else value
         return f"use days_until({text}) {e.operator} {days}, or days_since({text})"
     if pair == ("number", "text") and isinstance(right, Constant):
         return _number_hint(right) or (
@@ -201,11 +196,6 @@ def _without_quotes(hint: str) -> str:
     return f"without quotes, {hint}" if " if " in hint else f"{hint} without quotes"
 
 
-def _days(offset: Offset) -> int:
-    """Return the days of an offset, about those of months and years."""
-    return offset.count * {"weeks": 7, "months": 30, "years": 365}.get(offset.unit, 1)
-
-
 def _counted_hint(e: Expression, offset: Offset) -> str:
     """Return the hint for a number that is compared with a duration."""
     text, inner = format_expression(e), unalias(e)
@@ -217,7 +207,7 @@ def _counted_hint(e: Expression, offset: Offset) -> str:
         return f"{function}(...) is a number of {unit}: write {offset.count}"
     if function and FUNCTIONS[function].counts_days:
         about = "" if offset.unit in FIXED_DAYS else ", about as long"
-        return f"{function}(...) is a number of days: write {_days(offset)}{about}"
+        return f"{function}(...) is a number of days: write {round_days(offset)}{about}"
     return f"{text} is a plain number, without a unit: compare it with a number"
 
 

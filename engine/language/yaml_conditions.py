@@ -175,8 +175,7 @@ class _Reader:
             if not isinstance(number, Scalar) or not isinstance(rest, Scalar):
                 continue
             if number.text.isdigit() and after.key.isdigit() and rest.value is None:
-                start, end = number.span, after.key_span
-                span = Span(start.file, start.line, start.column, end.end_line, end.end_column)
+                span = number.span.up_to(after.key_span)
                 hint = number_hint(f"{number.text},{after.key}")
                 self.problems.report(
                     "wrong-number", "numbers are written without commas", span, hint
@@ -328,5 +327,4 @@ def _key_spans(entry: Entry) -> Callable[[int, int], Span]:
 
 def _entry_span(entry: Entry) -> Span:
     """Return the span from an entry's key to the end of its value."""
-    start, end = entry.key_span, entry.value.span
-    return Span(start.file, start.line, start.column, end.end_line, end.end_column)
+    return entry.key_span.up_to(entry.value.span)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..core.offsets import parse_offset
+from ..core.offsets import FIXED_DAYS, parse_offset
 from ..core.problems import ProblemList, Span
 from ..fields.yaml_values import child, list_texts, map_entries, text_of
 from ..text.yaml_nodes import Mapping, Node
@@ -14,7 +14,6 @@ FORMAT_BY_ENDING = {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".n
 """File formats by the file name's extension."""
 
 PLACEHOLDER = "{date}"
-_DAYS = {"days": 1, "weeks": 7}
 _BYTES = {"MB": 1 << 20, "GB": 1 << 30}
 _SECONDS = {"second": 1, "minute": 60}
 
@@ -57,11 +56,11 @@ def read_days(problems: ProblemList, node: Node | None, least: int = 1) -> int |
     if node is None or written is None:
         return None
     offset = parse_offset(written)
-    if offset is None or offset.unit not in _DAYS or offset.count < least:
+    if offset is None or offset.unit not in FIXED_DAYS or offset.count < least:
         hint = "write `3 days` or `2 weeks`"
         problems.report("bad-offset", f"`{written}` is no stretch of days", node.span, hint)
         return None
-    return offset.count * _DAYS[offset.unit]
+    return offset.count * FIXED_DAYS[offset.unit]
 
 
 def _dating(problems: ProblemList, node: Mapping) -> None:

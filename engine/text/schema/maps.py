@@ -243,8 +243,7 @@ def split_text(before: Entry | None, entry: Entry) -> Problem | None:
         return None
     whole = f"{text.text}, {entry.key}"
     quote = "'" if '"' in whole else '"'
-    start, end = text.span, entry.key_span
-    span = Span(start.file, start.line, start.column, end.end_line, end.end_column)
+    span = text.span.up_to(entry.key_span)
     message = "between braces, a text that holds a comma needs quotes"
     return Problem("unknown-key", message, span, f"write {quote}{whole}{quote}")
 
