@@ -100,7 +100,7 @@ class Commit:
 
         `carried` are the older values that playbooks still compare with. Of a snapshot of which something is saved
         already, each table replaces its old one, and a new `history` also replaces what was carried. No two parts have
-        an account in common.
+        an account in common. An enrolment that ended on a date already, before a redo, replaces the earlier row.
         """
         with as_problems(self.root):
             self._states.append(states)

@@ -133,21 +133,6 @@ class Overlay:
             raise Problems([refused])
         yield MemoryCommit(self)
 
-    def commit(
-        self,
-        record: RunRecord,
-        states: pl.DataFrame,
-        entries: pl.DataFrame,
-        ended: pl.DataFrame,
-        quarantined: pl.DataFrame,
-        history: pl.DataFrame | None = None,
-        history_on: dt.date | None = None,
-        carried: pl.DataFrame | None = None,
-    ) -> None:
-        """Add one evaluated date at once; the contract is `Store.commit`'s."""
-        with self.begin(record.on, record.attempt, record.snapshot_on):
-            self.take_in(record, states, entries, ended, quarantined, history, history_on, carried)
-
     def take_in(
         self,
         record: RunRecord,
@@ -159,7 +144,11 @@ class Overlay:
         history_on: dt.date | None = None,
         carried: pl.DataFrame | None = None,
     ) -> None:
-        """Add one date whose commit has begun; the contract is `Store.commit`'s."""
+        """Add one date whose commit has begun, all of it or, with `Problems` raised, nothing.
+
+        `states` are the changed rows of `STATES`; `entries` are `LEDGER`, `ended` `ENDED`, `quarantined` `QUARANTINE`;
+        `history` and `carried` are what `Commit.add` takes, `history_on` is what `Commit.finish` does.
+        """
         self._refuse_known(entries)
         self._runs.append(record)
         changed = state_files.newest_rows(state_files.conformed(states))

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-import polars as pl
-
 from ..core.problems import Problem, Problems
 from . import connection, erase, index_checks, lock, manifest, ownership, parquet_files, permissions
 from . import run_record as records
@@ -25,7 +23,6 @@ from .former_ids import NO_FORMER_IDS, FormerIds
 from .newest_run import Notes
 from .reader import Reader
 from .redaction import Redaction
-from .run_record import RunRecord
 
 
 class Store(Reader):
@@ -141,26 +138,3 @@ class Store(Reader):
     def is_unfinished(self) -> bool:
         """Return whether the database still has to be rewritten after an erasure, for lack of space."""
         return erase.is_unfinished(self._database)
-
-    def commit(
-        self,
-        record: RunRecord,
-        states: pl.DataFrame,
-        entries: pl.DataFrame,
-        ended: pl.DataFrame,
-        quarantined: pl.DataFrame,
-        history: pl.DataFrame | None = None,
-        history_on: dt.date | None = None,
-        carried: pl.DataFrame | None = None,
-    ) -> None:
-        """Add one evaluated date at once: all of it or, with `Problems` raised, nothing.
-
-        `states` are the changed rows of `STATES`; `entries` are `LEDGER`, `ended` `ENDED`,
-        `quarantined` `QUARANTINE`; `history` is `account_id` with the fields to save of the snapshot
-        of `record.snapshot_on`, in place of what is saved of it;
-        for `carried` see `Commit.add`, for `history_on` see `Commit.finish`. An enrolment that ended on a date
-        already (after a redo) replaces the earlier row.
-        """
-        with self.begin(record.on, record.attempt, record.snapshot_on) as commit:
-            commit.add(states, entries, ended, history, carried)
-            commit.finish(record, quarantined, history_on)

@@ -103,15 +103,10 @@ def age(root: Path, last: dt.date, number: int) -> None:
             added = entries.filter(revision=1).with_columns(*dates)
             own = ids.filter(entries["revision"] == 1)
             ended = over[n % len(over)].with_columns(pl.col("ended_on") - earlier)
-            store.commit(
-                record,
-                states,
-                added.with_columns(own.alias("action_id")),
-                ended,
-                pl.DataFrame(schema=QUARANTINE),
-                values,
-                last - dt.timedelta(days=LOOK_BACK),
-            )
+            needed_on = last - dt.timedelta(days=LOOK_BACK)
+            with store.begin(record.on, record.attempt, record.snapshot_on) as part:
+                part.add(states, added.with_columns(own.alias("action_id")), ended, values)
+                part.finish(record, pl.DataFrame(schema=QUARANTINE), needed_on)
 
 
 def shown(when: str, costs: list[Cost]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from support.store_rows import commit_tables
 from tenure.engine.core.problems import Problems
 from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
 from tenure.engine.store import Reader, RunRecord, Store, ledger_rows, verify
@@ -62,7 +63,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Store.open(root) as store:
         for day in range(3):
             on = FIRST + day * DAY
-            store.commit(
+            commit_tables(
+                store,
                 RunRecord(on, 1, on, on, "ab", 4, 1, {"renewal": "cd"}, "1", [], issued=10),
                 table(STATES, [{"account_id": "account 0", "playbook": "renewal"}]),
                 table(LEDGER, entries(day)),
@@ -241,7 +243,9 @@ def test_any_text_comes_back_as_it_was(tmp_path: Path, text: str) -> None:
     given = table(LEDGER, [*rows, {"action_id": "nulls", "revision": 1}])
     with Store.open(tmp_path / "store") as store:
         record = RunRecord(FIRST, 1, FIRST, FIRST, "", 0, 0, {}, "1", [])
-        store.commit(record, table(STATES, []), given, table(ENDED, []), table(QUARANTINE, []))
+        commit_tables(
+            store, record, table(STATES, []), given, table(ENDED, []), table(QUARANTINE, [])
+        )
     reader = Reader(tmp_path / "store")
     found = reader.ledger(history=True)
     assert_frame_equal(found.sort("action_id"), given.sort("action_id"))

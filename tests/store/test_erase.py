@@ -21,6 +21,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 from support.killed_store import forked
+from support.store_rows import commit_tables
 from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
 from tenure.cli.main import main
 from tenure.engine.core.problems import Problems
@@ -84,7 +85,7 @@ def fill(store: Store, number: int, retention: Retention | None = None) -> None:
     )
     record = RunRecord(on, 1, on, on, "ab", 3, 2, {"p": "cd"}, "1.0", [])
     if retention is None:
-        store.commit(record, states, entries, ended, bad, kept)
+        commit_tables(store, record, states, entries, ended, bad, kept)
         return
     with store.begin(on, 1, on) as commit:
         commit.add(states, entries, ended, kept)

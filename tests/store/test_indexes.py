@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from support.store_rows import commit_tables
 from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
 from tenure.engine.core.problems import Problems
 from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
@@ -61,7 +62,9 @@ def commit(store: Store, number: int, waiting: bool = False) -> None:
     ]
     tables = (pl.DataFrame(schema=schema) for schema in (ENDED, QUARANTINE))
     record = RunRecord(on, 1, on, on, "ab", 1, 0, {"renewal": "cd"}, "1.0", [])
-    store.commit(record, pl.DataFrame(schema=STATES), pl.DataFrame(rows, schema=LEDGER), *tables)
+    commit_tables(
+        store, record, pl.DataFrame(schema=STATES), pl.DataFrame(rows, schema=LEDGER), *tables
+    )
 
 
 def hide(root: Path, index: str, number: int) -> None:

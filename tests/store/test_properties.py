@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from support.profiles import examples
+from support.store_rows import commit_tables
 from tenure.engine.core.problems import Problems
 from tenure.engine.core.schemas import ENDED, LEDGER, LEDGER_ORDER, QUARANTINE, READER, STATES
 from tenure.engine.store import (
@@ -53,7 +54,8 @@ class Commit:
     carried: pl.DataFrame | None = None
 
     def into(self, store: Store | Overlay) -> None:
-        store.commit(
+        commit_tables(
+            store,
             self.record,
             table(STATES, self.states),
             table(LEDGER, self.entries),

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from support.store_rows import commit_tables
 from tenure.engine.core.problems import Problems
 from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
 from tenure.engine.store import (
@@ -61,7 +62,8 @@ def commit(
     entries: list[dict[str, Any]] | None = None,
     history: pl.DataFrame | None = None,
 ) -> None:
-    store.commit(
+    commit_tables(
+        store,
         record(number),
         table(STATES, changed or []),
         table(LEDGER, entries or []),
@@ -227,6 +229,6 @@ def test_bad_values_are_listed_by_row_account_and_field(tmp_path: Path, in_memor
     nothing = (table(STATES, []), table(LEDGER, []), table(ENDED, []))
     with Store.open(tmp_path / "store") as store:
         target = Overlay() if in_memory else store
-        target.commit(record(0), *nothing, bad)
+        commit_tables(target, record(0), *nothing, bad)
         found = target.quarantine(FIRST).select("row", "account_id", "field")
     assert list(found.iter_rows()) == places

@@ -35,6 +35,8 @@ def commit(store: Any, number: int) -> None:
     from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
     from tenure.engine.store import RunRecord
 
+    from support.store_rows import commit_tables
+
     on = FIRST + dt.timedelta(days=number)
     accounts = [f"account {n}" for n in range(ACCOUNTS)]
 
@@ -63,7 +65,7 @@ def commit(store: Any, number: int) -> None:
     history = pl.DataFrame({"account_id": accounts, "health_score": [float(number)] * ACCOUNTS})
     snapshot_on = FIRST + dt.timedelta(days=number // 2)
     record = RunRecord(on, 1, on, snapshot_on, "ab", 1, 0, {"p": "cd"}, "1.0", [])
-    store.commit(record, states, entries, ended, bad, history)
+    commit_tables(store, record, states, entries, ended, bad, history)
 
 
 def contents(reader: Any) -> Any:

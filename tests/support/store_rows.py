@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
-from tenure.engine.store import RunRecord, Store
+from tenure.engine.store import CommitTarget, RunRecord, Store
 
 FIRST = dt.date(2026, 1, 1)
 
@@ -46,6 +46,23 @@ def entry(action: str, revision: int = 1, status: str = "issued", **values: Any)
     return fixed | {"action_id": action, "revision": revision, "status": status} | values
 
 
+def commit_tables(
+    target: CommitTarget,
+    record: RunRecord,
+    states: pl.DataFrame,
+    entries: pl.DataFrame,
+    ended: pl.DataFrame,
+    quarantined: pl.DataFrame,
+    history: pl.DataFrame | None = None,
+    history_on: dt.date | None = None,
+    carried: pl.DataFrame | None = None,
+) -> None:
+    """Add one evaluated date at once, as a run adds it in parts."""
+    with target.begin(record.on, record.attempt, record.snapshot_on) as part:
+        part.add(states, entries, ended, history, carried)
+        part.finish(record, quarantined, history_on)
+
+
 def commit(
     store: Store,
     record: RunRecord,
@@ -55,7 +72,8 @@ def commit(
     quarantined: list[dict[str, Any]] | None = None,
     history: pl.DataFrame | None = None,
 ) -> None:
-    store.commit(
+    commit_tables(
+        store,
         record,
         table(STATES, changed or []),
         table(LEDGER, entries or []),
