@@ -49,6 +49,13 @@ triggers:
   steps: [{id: call, at: 0 days, do: [{task: {owner: csm, shift: none}}]}]
   outcomes: {over: {at: 5 days}}
 """
+PROMISE = """\
+timeline:
+  anchor: renewal_date
+  steps: [{id: notice, at: -20 days, do: [{KIND: {owner: csm, due: 10 days, shift: none}}]}]
+  outcomes: {over: {at: 30 days}}
+"""
+"""Promises something ten days ahead on the first day, where the renewal date is twenty days ahead."""
 BODIES = {
     "drop": DROP,
     "health": HEALTH,
@@ -242,16 +249,12 @@ def test_dates_that_only_an_edited_schedule_names_were_not_missed(tmp_path: Path
 
 
 def test_promises_of_other_playbooks_stay_as_they_were_judged(tmp_path: Path) -> None:
-    promise = """\
-timeline:
-  anchor: renewal_date
-  steps: [{id: notice, at: -20 days, do: [{email: {owner: csm, due: 10 days, shift: none}}]}]
-  outcomes: {over: {at: 30 days}}
-"""
     account = row(renewal_date=MONDAY + 20 * DAY, health_score=80)
     rows = [[account | {"health_score": score}] for score in (80, 60, 60, 60)]
     root = laid_out(tmp_path / "w", HEALTH, rows)
-    (root / "playbooks" / "q.yaml").write_text(text(promise, id="q"), encoding="utf-8")
+    (root / "playbooks" / "q.yaml").write_text(
+        text(PROMISE.replace("KIND", "email"), id="q"), encoding="utf-8"
+    )
     lived(root, {1: BROKEN, 2: BROKEN}, 4)
     (promised,) = Reader(root / "store").ledger(playbooks=["q"], history=True).iter_rows(named=True)
     assert (promised["revision"], promised["contact_on"]) == (1, MONDAY + 10 * DAY)
@@ -262,19 +265,15 @@ timeline:
 def test_a_belated_date_issues_no_task_again_of_an_account_that_is_absent_since(
     tmp_path: Path,
 ) -> None:
-    promise = """\
-timeline:
-  anchor: renewal_date
-  steps: [{id: notice, at: -20 days, do: [{task: {owner: csm, due: 10 days, shift: none}}]}]
-  outcomes: {over: {at: 30 days}}
-"""
     gone = row(renewal_date=MONDAY + 20 * DAY, health_score=80)
     stays = gone | {"account_id": "b"}
     rows = [[gone, stays], [gone, stays], [stays], [stays]]
     root = laid_out(tmp_path / "w", DROP, rows)
     settings = root / "tenure.yaml"
     settings.write_text(f"{settings.read_text('utf-8')}doubt: {{stands: 0 days}}\n", "utf-8")
-    (root / "playbooks" / "q.yaml").write_text(text(promise, id="q"), encoding="utf-8")
+    (root / "playbooks" / "q.yaml").write_text(
+        text(PROMISE.replace("KIND", "task"), id="q"), encoding="utf-8"
+    )
     lived(root, {1: BROKEN, 2: BROKEN}, 4)
     tasks = Reader(root / "store").ledger(playbooks=["q"], accounts=["a"], history=True)
     assert tasks["status"].to_list() == ["issued", "withdrawn"]
