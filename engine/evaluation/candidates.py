@@ -37,6 +37,8 @@ MOVED_BACK = IS_OPEN & (
     (pl.col("@date") == pl.col("@prior_anchor")) & (pl.col("@anchor") != pl.col("@prior_anchor"))
 ).fill_null(False)
 """Condition: the account's date is again the one before its anchor last moved."""
+UNBELIEVED = "@unbelieved"
+"""Column: the account's date in the snapshot where the playbook goes on by the former one; else null."""
 ENROLMENT_STEP = "for"
 """Step under which unknown conditions of an enrolment rule are counted."""
 
@@ -98,7 +100,8 @@ def candidates(
     mask = outcomes(frame, _waiting(prepared))
     unknown: list[tuple[_Check, pl.Series]] = []
     # An account is enrolled or it is not: each group evaluates only the conditions that concern it.
-    back = [may_resume(prepared), pl.col("@doubted").is_not_null()]
+    back = [may_resume(prepared)]
+    back += [pl.col(name).is_not_null() for name in ("@doubted", UNBELIEVED)]
     for rows, checks, due in ((enrolled, watches, near), (~enrolled, enrolment_rules, back)):
         positions = rows.arg_true()
         if positions.len():

@@ -2,12 +2,13 @@
 
 Takes the accounts with their present dates (`@date`). Returns those that are free to move, and those that are held:
 nothing of a held enrolment moves, and nothing of it is issued except one task for each doubted value.
+`unopened_doubt` doubts the dates of accounts that are not enrolled.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -16,12 +17,14 @@ from ..language.formatter import format_expression
 from ..machine.dates import followed_field
 from ..playbook.model import Action, Playbook
 from ..text.translations import catalogue_text
+from ..workspace.settings import Doubt
 from .candidates import DATE_DIFFERS, IS_OPEN
 from .inputs import CHECK_STEP, Day, Rules, Tables
 from .prepare import Prepared, outcomes
 from .transitions import Transitions
 
 BEFORE_OPENING = "before its cycle opened"
+BEFORE_FORMER = "before the former date's cycle opens"
 SWAPPED = "day and month exchanged"
 
 
@@ -41,23 +44,70 @@ def check_action(playbook: Playbook) -> Action:
 
 
 def reason_for_doubt(
-    old: dt.date, new: dt.date, opened_on: dt.date, rules: Rules, country: str | None
+    old: dt.date,
+    new: dt.date,
+    opened_on: dt.date,
+    rules: Rules,
+    country: str | None,
+    before: str = BEFORE_OPENING,
 ) -> str | None:
-    """Return why a new date is doubted; None where it is believed."""
+    """Return why a new date is doubted; None where it is believed.
+
+    Args:
+        old: The date that it replaces.
+        new: The date.
+        opened_on: The date on which the cycle opened, or would open with the old date.
+        rules: The workspace's rules for doubt.
+        country: The account's country.
+        before: The reason where the date is before the opening.
+    """
     if new == old:
         return None
+    if (new.year, new.month, new.day) == (old.year, old.day, old.month):
+        return SWAPPED
     if new < old and new < opened_on:
-        return BEFORE_OPENING
-    if new > rules.calendar.add(old, rules.doubt.ahead, country, False):
-        return far_ahead(rules)
-    exchanged = (new.year, new.month, new.day) == (old.year, old.day, old.month)
-    return SWAPPED if exchanged else None
+        return before
+    return (
+        far_ahead(rules)
+        if new > rules.calendar.add(old, rules.doubt.ahead, country, False)
+        else None
+    )
+
+
+def reasons_for_doubt(rows: pl.DataFrame, rules: Rules, before: str = BEFORE_OPENING) -> pl.Expr:
+    """Return `reason_for_doubt` of each row: its new date is `@date`, its old one `@anchor`."""
+    new, old = pl.col("@date"), pl.col("@anchor")
+    limit = rules.calendar.add_series(rows["@anchor"], rules.doubt.ahead, rows["country"], False)
+    exchanged = (
+        (new.dt.year() == old.dt.year())
+        & (new.dt.month().cast(pl.Int32) == old.dt.day().cast(pl.Int32))
+        & (new.dt.day().cast(pl.Int32) == old.dt.month().cast(pl.Int32))
+    )
+    return (
+        pl.when(new == old)
+        .then(pl.lit(None, pl.String))
+        .when(exchanged)
+        .then(pl.lit(SWAPPED))
+        .when((new < old) & (new < pl.col("@opened_on")))
+        .then(pl.lit(before))
+        .when(new > limit)
+        .then(pl.lit(far_ahead(rules)))
+    )
 
 
 def moved_text(playbook: Playbook, old: str, new: str, why: str, until: str) -> str:
     """Return the reason of the task; the parts may be placeholders."""
     anchor = format_expression(playbook.machine.anchor) if playbook.machine.anchor else "the date"
     return f"{anchor} moved from {old} to {new}, {why}: nothing moves before {until}"
+
+
+def unopened_text(playbook: Playbook, old: str, new: str, why: str, doubt: Doubt) -> str:
+    """Return the reason of the task where the date would open a cycle; the parts may be placeholders."""
+    anchor = format_expression(playbook.machine.anchor) if playbook.machine.anchor else "the date"
+    days = "1 day" if doubt.stands_days == 1 else f"{doubt.stands_days} days"
+    return (
+        f"{anchor} moved from {old} to {new}, {why}: no cycle opens before it has lasted for {days}"
+    )
 
 
 def returned_text(playbook: Playbook, new: str, ended: str, until: str) -> str:
@@ -133,17 +183,14 @@ def has_lasted(transitions: Transitions) -> pl.Expr:
 def doubted_accounts(
     playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tables
 ) -> dict[str, pl.Series]:
-    """Return by field the accounts whose date is doubted in an open enrolment that follows the field.
-
-    For other enrolments the field is missing while it is doubted, so that nothing else moves because of it.
-    """
+    """Return by field the accounts whose date is doubted in an open enrolment that follows the field."""
     found: dict[str, pl.Series] = {}
     for prepared in playbooks if tables.states.height else ():
         field = followed_field(prepared.machine)
         if field is None:
             continue
         dates = tables.snapshot.lazy().select(ACCOUNT_ID, "country", pl.col(field).alias("@date"))
-        enrolled = _open_states(tables.states, prepared.playbook.id)
+        enrolled = open_states(tables.states, prepared.playbook.id)
         rows = enrolled.join(dates, on=ACCOUNT_ID).filter(DATE_DIFFERS).collect()
         if rows.height:
             reasons = _with_reasons(rules, day, rows, outcomes(rows, pl.lit(False)))
@@ -152,21 +199,7 @@ def doubted_accounts(
     return {field: ids for field, ids in found.items() if ids.len()}
 
 
-def without_doubted(
-    prepared: Prepared, tables: Tables, doubted: Mapping[str, pl.Series]
-) -> pl.DataFrame:
-    """Return the snapshot as a playbook sees it: doubted dates are missing, except to enrolments that follow them."""
-    snapshot, follows = tables.snapshot, followed_field(prepared.machine)
-    for field, ids in doubted.items():
-        hidden = pl.col(ACCOUNT_ID).is_in(ids.implode())
-        if field == follows:
-            enrolled = _open_states(tables.states, prepared.playbook.id).collect()[ACCOUNT_ID]
-            hidden &= ~pl.col(ACCOUNT_ID).is_in(enrolled.implode())
-        snapshot = snapshot.with_columns(pl.when(~hidden).then(pl.col(field)).alias(field))
-    return snapshot
-
-
-def _open_states(states: pl.DataFrame, playbook: str) -> pl.LazyFrame:
+def open_states(states: pl.DataFrame, playbook: str) -> pl.LazyFrame:
     """Return what the doubt of a date reads of a playbook's open enrolments, as `@` columns."""
     names = ("state", "ended_on", "anchor", "opened_on", "doubted", "doubted_on")
     enrolled = pl.col("playbook") == playbook, pl.col("ended_on").is_null()
@@ -189,25 +222,9 @@ def _latest(rules: Rules, day: Day) -> pl.Expr:
 
 def _with_reasons(rules: Rules, day: Day, rows: pl.DataFrame, late: pl.Series) -> pl.DataFrame:
     """Add why each date is doubted (`@why`, null where it is believed), since when, and whether it was before."""
-    new, old = pl.col("@date"), pl.col("@anchor")
-    limit = rules.calendar.add_series(rows["@anchor"], rules.doubt.ahead, rows["country"], False)
-    exchanged = (
-        (new.dt.year() == old.dt.year())
-        & (new.dt.month().cast(pl.Int32) == old.dt.day().cast(pl.Int32))
-        & (new.dt.day().cast(pl.Int32) == old.dt.month().cast(pl.Int32))
-    )
-    why = (
-        pl.when(new == old)
-        .then(pl.lit(None, pl.String))
-        .when((new < old) & (new < pl.col("@opened_on")))
-        .then(pl.lit(BEFORE_OPENING))
-        .when(new > limit)
-        .then(pl.lit(far_ahead(rules)))
-        .when(exchanged)
-        .then(pl.lit(SWAPPED))
-    )
+    why = reasons_for_doubt(rows, rules)
     late_or_open = pl.when(pl.lit(late)).then(pl.lit("")).when(IS_OPEN).then(why)
-    same = (pl.col("@doubted") == new).fill_null(False)
+    same = (pl.col("@doubted") == pl.col("@date")).fill_null(False)
     since = pl.when(same).then("@doubted_on").otherwise(pl.lit(day.on))
     return rows.with_columns(late_or_open.alias("@why"), same.alias("@same"), since.alias("@since"))
 

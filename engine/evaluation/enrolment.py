@@ -25,7 +25,7 @@ def enrol(
     opened: list[pl.DataFrame] = []
     for opening in transitions.prepared.enrolment_rules:
         if closed.height:
-            rows = with_new_cycle(transitions, closed, opening)
+            rows = with_new_cycle(transitions, closed, opening.rule, opening.anchor.outcome)
             outcome = can_open(transitions, rows, opening)
             causes = partial(enrolment_unknowns, opening)
             transitions.unknowns.note(rows, ENROLMENT_STEP, outcome, causes)
@@ -58,11 +58,11 @@ def rearm(transitions: Transitions, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_new_cycle(
-    transitions: Transitions, closed: pl.DataFrame, opening: PreparedEnrolment
+    transitions: Transitions, closed: pl.DataFrame, opening: EnrolmentRule, anchor: pl.Expr
 ) -> pl.DataFrame:
-    """Add the anchor and cycle that would open on this date; the last enrolment's columns stay."""
-    rows = closed.with_columns(opening.anchor.outcome.cast(pl.Date).alias("@new_anchor"))
-    return rows.with_columns(_cycle(transitions, opening.rule).alias("@new_cycle"))
+    """Add the anchor and the cycle that would open on this date; the last enrolment's columns stay."""
+    rows = closed.with_columns(anchor.cast(pl.Date).alias("@new_anchor"))
+    return rows.with_columns(_cycle(transitions, opening).alias("@new_cycle"))
 
 
 def _cycle(transitions: Transitions, opening: EnrolmentRule) -> pl.Expr:

@@ -22,11 +22,11 @@ from ..playbook.model import ANCHOR_SO_FAR, ENROLLED
 from .absent_tasks import returned_tasks
 from .candidates import DATE_DIFFERS, IS_OPEN, candidates
 from .cross_references import StateIndex, reading_order
-from .doubt import doubted_accounts, hold_doubted, without_doubted, without_held
+from .doubt import doubted_accounts, hold_doubted, without_held
 from .drafts import DRAFT_SCHEMA, Drafts
 from .enrolment import enrol, rearm
 from .finalize import finalize
-from .gentle_start import split_drafts
+from .gentle_start import is_first_date, split_drafts
 from .inputs import Day, DayEvaluation, PlaybookEdit, Rules, Tables
 from .merged_accounts import end_merged, merged_mask
 from .opening_cap import opening_room
@@ -41,6 +41,12 @@ from .transitions import StatePools, Transitions, pool_by_state
 from .undecided import undecided_changes
 from .unknowns import UnknownCounts
 from .unmet_needs import needs_by_action
+from .unopened_doubt import (
+    ask_about_unbelieved,
+    undecided_dates,
+    unopened_doubts,
+    without_doubted,
+)
 
 STATE_COLUMNS = {name: f"@{name}" for name in STATES if name not in (ACCOUNT_ID, "playbook")}
 
@@ -60,10 +66,11 @@ def evaluate_day(
     pending = pl.concat([tables.ledger.pending(), returned_tasks(day, tables)])
     by_id = {prepared.playbook.id: prepared for prepared in playbooks}
     doubted = doubted_accounts(playbooks, rules, day, tables)
+    unopened = unopened_doubts(playbooks, rules, day, tables)
     result_of = {}
     for playbook in reading_order([prepared.playbook for prepared in playbooks]):
         prepared = by_id[playbook.id]
-        seen = replace(tables, snapshot=without_doubted(prepared, tables, doubted))
+        seen = replace(tables, snapshot=without_doubted(prepared, tables, doubted, unopened))
         result_of[playbook.id] = _playbook(prepared, rules, day, seen, state_index, pending)
         state_index.moved[playbook.id] = result_of[playbook.id].states
     results = [result_of[id] for id in by_id]
@@ -85,7 +92,9 @@ def evaluate_day(
         ),
         stack((r.ended for r in results), ENDED).sort(ACCOUNT_ID, "playbook"),
         stack((r.counts for r in results), COUNTS).sort("playbook", "step", "what", "field"),
-        stack((r.undecided for r in results), UNDECIDED).sort(list(UNDECIDED)),
+        stack([*(r.undecided for r in results), undecided_dates(unopened)], UNDECIDED)
+        .unique()
+        .sort(list(UNDECIDED)),
     )
 
 
@@ -159,6 +168,7 @@ def _playbook(
     over = [pools.pop(state) for state in sorted(prepared.final & pools.keys())]
     room = opening_room(prepared, rules, frame, day)
     still_closed, enrolled = enrol(transitions, pl.concat([closed, *over]), room)
+    asked = ask_about_unbelieved(transitions, still_closed)
     enrolled = pl.concat([enrolled, *restarted])
     new = {ENROLLED: enrolled}
     transitions.settle(new)
@@ -171,7 +181,7 @@ def _playbook(
         ("absent", absent),
         ("resumed", back.resumed),
         ("dates", moving),
-        ("doubted", held.height),
+        ("doubted", held.height + asked),
         ("waiting", len(room.waiting) if room else 0),
     ]
     changed = pl.concat([held, still_closed, *pools.values(), left.select(held.columns)])
@@ -238,15 +248,21 @@ def _joined(
         pl.lit(day.snapshot_on).alias("@snapshot_date"),
         _year(prepared).alias("@year"),
         pl.lit(None, pl.Date).alias(f"@{ANCHOR_SO_FAR}"),
-        _edited_after(tables.edits.get(prepared.playbook.id)).alias("@edited_after"),
+        _edited_after(prepared, tables.edits.get(prepared.playbook.id)).alias("@edited_after"),
     )
 
 
-def _edited_after(edit: PlaybookEdit | None) -> pl.Expr:
-    """Return the last date on which the playbook's earlier text was evaluated for the account; null without one."""
+def _edited_after(prepared: Prepared, edit: PlaybookEdit | None) -> pl.Expr:
+    """Return the last date on which the playbook's earlier text was evaluated for the account; null without one.
+
+    Where what was due before an account's first enrolment counts as done, an edit makes none of it due.
+    """
     if edit is None:
         return pl.lit(None, pl.Date)
-    return pl.when(pl.col(ACCOUNT_ID).is_in(edit.accounts.implode())).then(pl.lit(edit.after))
+    concerned = pl.col(ACCOUNT_ID).is_in(edit.accounts.implode())
+    if is_first_date(prepared.playbook, first_evaluation=False, first_enrolment=True):
+        concerned &= pl.col("@state").is_not_null()
+    return pl.when(concerned).then(pl.lit(edit.after))
 
 
 def _selected(

@@ -9,11 +9,28 @@ from typing import Protocol
 
 from ..language.expressions import ConstantValue, Row
 from ..language.interpreter import evaluate_expression
-from ..machine.dates import depends_on_date, followed_field, last_moment, moments_into
-from ..playbook.model import LEFT, Action, DueOffset, Edge, Playbook
-from .doubt import check_action, moved_text, reason_for_doubt, returned_text
+from ..machine.dates import (
+    depends_on_date,
+    first_moment,
+    followed_field,
+    last_moment,
+    moments_into,
+)
+from ..playbook.model import LEFT, Action, DueOffset, Edge, EnrolmentRule, Playbook
+from .candidates import UNBELIEVED
+from .doubt import (
+    BEFORE_FORMER,
+    check_action,
+    moved_text,
+    reason_for_doubt,
+    returned_text,
+    unopened_text,
+)
 from .inputs import Day, Rules
 from .reference_enrolment import Enrolment
+
+UNBELIEVED_SINCE = "@unbelieved_since"
+"""Name of the date since which a date that is not believed has been in the snapshots, for `explain`."""
 
 
 class AccountOnDate(Protocol):
@@ -24,6 +41,7 @@ class AccountOnDate(Protocol):
     rules: Rules
     enrolment: Enrolment | None
     quiet_from: dt.date | None
+    row: Row
 
     def is_open(self) -> bool:
         """Return whether the account is enrolled now."""
@@ -43,6 +61,16 @@ class AccountOnDate(Protocol):
 
     def country(self) -> str | None:
         """Return the account's country."""
+        ...
+
+    def fresh_enrolment(
+        self, opening: EnrolmentRule, anchor_date: dt.date | None = None
+    ) -> Enrolment:
+        """Return the enrolment that would open on this date, with another anchor where one is given."""
+        ...
+
+    def may_open_by(self, opening: EnrolmentRule, fresh: Enrolment) -> bool | None:
+        """Return whether an enrolment may open by a rule; None where it is unknown."""
         ...
 
     def draft(self, action: Action, due: dt.date, occurrence: str, why: str) -> None:
@@ -84,6 +112,13 @@ def take_back_account(executor: AccountOnDate) -> None:
 
 
 def doubted_date(executor: AccountOnDate) -> DoubtedDate | None:
+    """Return the date that is doubted, of an enrolment or before one is open; None where there is none."""
+    if not executor.is_open() and executor.row.get(UNBELIEVED) is not None:
+        return _unbelieved_date(executor)
+    return _held_date(executor)
+
+
+def _held_date(executor: AccountOnDate) -> DoubtedDate | None:
     """Return the date that the enrolment waits for; None where it moves freely."""
     current, date = executor.enrolment, present_date(executor)
     if current is None or date is None:
@@ -98,12 +133,26 @@ def doubted_date(executor: AccountOnDate) -> DoubtedDate | None:
     return DoubtedDate(date, since, until, why)
 
 
+def _unbelieved_date(executor: AccountOnDate) -> DoubtedDate | None:
+    """Return the date that is doubted before a cycle is open."""
+    field, date = followed_field(executor.playbook.machine), executor.row.get(UNBELIEVED)
+    former = executor.row.get(field or "")
+    since = executor.row.get(UNBELIEVED_SINCE) or executor.day.on
+    if not isinstance(date, dt.date) or not isinstance(former, dt.date):
+        return None
+    why, doubt = _why_unbelieved(executor, former, date), executor.rules.doubt
+    if why is None or not isinstance(since, dt.date):
+        return None
+    text = unopened_text(executor.playbook, former.isoformat(), date.isoformat(), why, doubt)
+    return DoubtedDate(date, since, since + dt.timedelta(days=doubt.stands_days), text)
+
+
 def hold_account(executor: AccountOnDate) -> bool:
     """Return whether the enrolment waits for a doubted date; draft the task to check it once."""
     current = executor.enrolment
     if current is None:
         return False
-    doubted = doubted_date(executor)
+    doubted = _held_date(executor)
     if doubted is None:
         executor.quiet_from = executor.quiet_from or current.doubted_on
         current.doubted = current.doubted_on = None
@@ -113,6 +162,25 @@ def hold_account(executor: AccountOnDate) -> bool:
         executor.draft(action, executor.day.on, doubted.date.isoformat(), doubted.why)
     current.doubted, current.doubted_on = doubted.date, doubted.since
     return True
+
+
+def ask_about_unbelieved_date(executor: AccountOnDate) -> None:
+    """Draft the task to check a date that is not believed and would enrol the account."""
+    date = executor.row.get(UNBELIEVED)
+    field = followed_field(executor.playbook.machine)
+    if not isinstance(date, dt.date) or field is None:
+        return
+    former = executor.row.get(field)
+    why = _why_unbelieved(executor, former, date)
+    for opening in executor.playbook.machine.enrolment_rules:
+        fresh = executor.fresh_enrolment(opening, date)
+        if executor.may_open_by(opening, fresh) and isinstance(former, dt.date) and why:
+            doubt, iso = executor.rules.doubt, date.isoformat()
+            text = unopened_text(executor.playbook, former.isoformat(), iso, why, doubt)
+            before, executor.enrolment = executor.enrolment, fresh
+            executor.draft(check_action(executor.playbook), executor.day.on, iso, text)
+            executor.enrolment = before
+            return
 
 
 def remember_account_end(executor: AccountOnDate, edge: Edge) -> None:
@@ -135,22 +203,55 @@ def without_doubted_dates(
 ) -> dict[str, ConstantValue | None]:
     """Return the account's fields as a playbook sees them: doubted dates are missing, except to one that follows them.
 
+    In place of a date that it doubts before a cycle is open, a playbook sees the former one.
+
     Args:
         row: The account's fields.
         playbook: The playbook.
-        others: Executors of all playbooks due, before they run.
+        others: Executors of all playbooks due, before they run, with the earlier values by which dates are doubted.
     """
     seen = dict(row)
-    follows = {
-        other.playbook.id: followed_field(other.playbook.machine)
-        for other in others
-        if other.is_open()
-    }
+    open_here = any(other.is_open() for other in others if other.playbook is playbook)
+    mine = followed_field(playbook.machine)
+    unopened = {each.playbook.id: former_date(each) for each in others if not each.is_open()}
     for other in others:
-        field = follows.get(other.playbook.id)
-        if field and field != follows.get(playbook.id) and doubted_date(other) is not None:
+        field = followed_field(other.playbook.machine)
+        own = field == mine and (open_here or unopened.get(playbook.id) is not None)
+        doubted = doubted_date(other) if other.is_open() else unopened[other.playbook.id]
+        if field and not own and doubted is not None:
             seen[field] = None
+    if mine and (former := unopened.get(playbook.id)) is not None:
+        seen[UNBELIEVED], seen[mine] = row.get(mine), former
     return seen
+
+
+def former_date(executor: AccountOnDate) -> dt.date | None:
+    """Return the former date of one that is doubted, where no cycle is open; None where it is believed."""
+    field = followed_field(executor.playbook.machine)
+    if field is None or executor.is_open() or not executor.rules.doubt.stands_days:
+        return None
+    values, current = executor.row, executor.enrolment
+    former, date = values.get(f"{field}@previous"), values.get(field)
+    if date == values.get(f"{field}@{executor.rules.doubt.stands_days}"):
+        return None
+    if current is not None and current.prior_anchor == date:
+        return None
+    if not isinstance(date, dt.date) or _why_unbelieved(executor, former, date) is None:
+        return None
+    return former if isinstance(former, dt.date) else None
+
+
+def _why_unbelieved(
+    executor: AccountOnDate, former: ConstantValue | None, date: dt.date
+) -> str | None:
+    """Return why a date is not believed, compared with the former one, where no cycle is open."""
+    if not isinstance(former, dt.date):
+        return None
+    first = first_moment(executor.playbook.machine)
+    opening = executor.offset_from(former, first) if first else executor.day.on
+    return reason_for_doubt(
+        former, date, opening, executor.rules, executor.country(), BEFORE_FORMER
+    )
 
 
 def _why_doubted(executor: AccountOnDate, current: Enrolment, date: dt.date) -> str | None:

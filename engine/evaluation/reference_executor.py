@@ -18,6 +18,7 @@ from ..language.formatter import format_expression
 from ..language.interpreter import evaluate_expression
 from ..language.traversal import events
 from ..language.unknown_causes import unknown_causes
+from ..machine.dates import followed_field
 from ..machine.state_machine import AccountModel, build_machine, take_edge
 from ..machine.topology import looping
 from ..playbook.lowering import moment_text
@@ -32,10 +33,17 @@ from ..playbook.model import (
     Playbook,
     held_mark,
 )
+from .candidates import UNBELIEVED
 from .drafts import PASSED_BEFORE_EDIT, encode_detail, max_late_days, patience_days, starts
 from .gentle_start import is_first_date
 from .inputs import Day, Rules
-from .reference_dates import hold_account, present_date, remember_account_end, take_back_account
+from .reference_dates import (
+    ask_about_unbelieved_date,
+    hold_account,
+    present_date,
+    remember_account_end,
+    take_back_account,
+)
 from .reference_enrolment import Enrolment
 
 if TYPE_CHECKING:
@@ -91,6 +99,11 @@ class ReferenceExecutor:
 
     def run(self) -> None:
         """Evaluate the date: a merger, or returns, doubt, ending edges, anchor, transitions, enrolment, repeats."""
+        self._run()
+        if self.row.get(UNBELIEVED) is not None:
+            self.undecided.add(followed_field(self.playbook.machine) or "")
+
+    def _run(self) -> None:
         if self.is_merged():
             self.undecided = set(self._undecided(held=True))
             self._end_merged()
@@ -114,6 +127,8 @@ class ReferenceExecutor:
             self._settle()
         if not self.is_open() and self._enrol():
             self._settle()
+        if not self.is_open():
+            ask_about_unbelieved_date(self)
         if self.is_open():
             self._repeat()
             self._note_triggers()
@@ -391,7 +406,7 @@ class ReferenceExecutor:
         for opening in self.playbook.machine.enrolment_rules:
             fresh = self.fresh_enrolment(opening)
             restarts = self.playbook.machine.while_open == "restart" and self._came(opening)
-            if restarts and self._may_open(opening, fresh):
+            if restarts and self.may_open_by(opening, fresh):
                 self.ended.append(replace(current, state=RESTARTED, ended_on=self.day.on))
                 self.came.append((opening.id, "restarted"))
                 self.enrolment = fresh
@@ -427,7 +442,7 @@ class ReferenceExecutor:
     def _enrol(self) -> bool:
         for opening in self.playbook.machine.enrolment_rules:
             fresh = self.fresh_enrolment(opening)
-            outcome = self._may_open(opening, fresh)
+            outcome = self.may_open_by(opening, fresh)
             if outcome is None:
                 self.unknowns |= {("for", name) for name in self._enrolment_causes(opening, fresh)}
             if outcome and self.may_open:
@@ -437,11 +452,13 @@ class ReferenceExecutor:
                 self.waits_for = opening.id
         return False
 
-    def fresh_enrolment(self, opening: EnrolmentRule) -> Enrolment:
-        """Return the enrolment that would open on this date."""
+    def fresh_enrolment(
+        self, opening: EnrolmentRule, anchor_date: dt.date | None = None
+    ) -> Enrolment:
+        """Return the enrolment that would open on this date, with another anchor where one is given."""
         on = self.day.on
-        anchor: ConstantValue | None = on
-        if opening.anchor is not None:
+        anchor: ConstantValue | None = anchor_date or on
+        if opening.anchor is not None and anchor_date is None:
             anchor = evaluate_expression(opening.anchor, self.values())
         anchor_date = anchor if isinstance(anchor, dt.date) else None
         disarmed = self.enrolment.disarmed if self.enrolment else ""
@@ -464,7 +481,7 @@ class ReferenceExecutor:
             return f"{self.day.on.isoformat()} {opening.id}"
         return str(int(self.enrolment.cycle) + 1 if self.enrolment else 1)
 
-    def _may_open(self, opening: EnrolmentRule, fresh: Enrolment) -> bool | None:
+    def may_open_by(self, opening: EnrolmentRule, fresh: Enrolment) -> bool | None:
         """Return Kleene's and of guard, `again`, arming, a new cycle, anchor and window."""
         before = self.enrolment
         parts: list[bool | None] = [self._triggered(opening)]

@@ -27,7 +27,7 @@ def restart(transitions: Transitions, pools: StatePools) -> list[pl.DataFrame]:
     restarted = []
     for state in sorted(pools.keys() - transitions.prepared.final):
         for opening in transitions.prepared.enrolment_rules:
-            frame = with_new_cycle(transitions, pools[state], opening)
+            frame = with_new_cycle(transitions, pools[state], opening.rule, opening.anchor.outcome)
             chosen = outcomes(frame, came(opening)) & can_open(transitions, frame, opening)
             rows = frame.filter(chosen.fill_null(False))
             if rows.height:

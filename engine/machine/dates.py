@@ -1,4 +1,4 @@
-"""Dates of a machine: which edges depend on the anchor, and until when a cycle is ahead."""
+"""Dates of a machine: which edges depend on the anchor, when a cycle opens, and until when it is ahead."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from ..language.operands import unalias
 from ..language.traversal import fields_read, names_read
 from ..playbook.model import DueOffset, Edge, Machine
 from ..playbook.timeline import moment_days
+
+
+def first_moment(machine: Machine) -> DueOffset | None:
+    """Return the first date of a cycle's window to open, by the anchor; None where some rule opens at any time."""
+    windows = [opening.first for opening in machine.enrolment_rules]
+    dated = [moment for moment in windows if moment is not None]
+    return min(dated, key=moment_days) if dated and len(dated) == len(windows) else None
 
 
 def last_moment(machine: Machine) -> DueOffset | None:

@@ -15,17 +15,19 @@ import polars as pl
 from ..calendar.working_days import Calendar
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.schemas import only_account
+from ..evaluation.candidates import UNBELIEVED
 from ..evaluation.cross_references import standing_values
 from ..evaluation.gentle_start import BEFORE_START, is_first_date
 from ..evaluation.inputs import Day, Rules
 from ..evaluation.plan_entries import waiting_reason
-from ..evaluation.reference_dates import without_doubted_dates
+from ..evaluation.reference_dates import UNBELIEVED_SINCE, without_doubted_dates
 from ..evaluation.reference_enrolment import Enrolment
 from ..evaluation.reference_executor import ReferenceExecutor
-from ..language.expressions import Row
+from ..language.expressions import ConstantValue, Row
+from ..machine.dates import followed_field
 from ..playbook.model import Playbook
-from ..runs.history import earlier_values, look_back
-from ..runs.required_fields import history_of, required_fields, with_optional
+from ..runs.history import earlier_values, history_dates, known_values, look_back
+from ..runs.required_fields import earlier_read, required_fields, with_optional
 from ..sources import Snapshots
 from ..sources.merges import read_merges
 from ..store import Overlay, Reader
@@ -75,14 +77,26 @@ def explain_account(
     rules = Rules(workspace.roles, workspace.policy, calendar, workspace.language, workspace.doubt)
     date = Day(on, on, snapshot_on)
     waiting = _waiting(reader, on, account)
+    stands_days = workspace.doubt.stands_days
+    earlier = {
+        each.id: _earlier(each, reader, on, account, stands_days) for each in project.playbooks
+    }
     due = [
-        ReferenceExecutor(each, rules, date, row or {}, _enrolment(by_playbook.get(each.id)))
+        ReferenceExecutor(
+            each,
+            rules,
+            date,
+            {**(row or {}), **earlier[each.id]},
+            _enrolment(by_playbook.get(each.id)),
+        )
         for each in project.enabled
     ]
     explained = []
     for playbook in playbooks:
         fields = without_doubted_dates(row or {}, playbook, due)
-        values = {**fields, **_earlier(playbook, reader, on, account)}
+        values = {**fields, **earlier[playbook.id]}
+        if fields.get(UNBELIEVED) is not None:
+            values[UNBELIEVED_SINCE] = _since(reader, on, account, playbook, fields[UNBELIEVED])
         for other in {reference.playbook for reference in playbook.references}:
             seen = None if other in project.disabled else by_playbook.get(other)
             values |= standing_values(other, seen)
@@ -188,8 +202,25 @@ def _waiting(reader: Overlay, on: dt.date, account: str) -> dict[str, tuple[Wait
     return found
 
 
-def _earlier(playbook: Playbook, reader: Overlay, on: dt.date, account: str) -> Row:
+def _since(
+    reader: Overlay, on: dt.date, account: str, playbook: Playbook, date: ConstantValue | None
+) -> dt.date:
+    """Return the date of the first of the last snapshots that have the date which the playbook follows."""
+    since, field = on, followed_field(playbook.machine)
+    if field is None:
+        return since
+    for day in reversed(history_dates(reader, on)):
+        values = known_values(reader, day, None, [field], only_account(account))
+        if date not in values.get_column(field).to_list():
+            return since
+        since = day
+    return since
+
+
+def _earlier(
+    playbook: Playbook, reader: Overlay, on: dt.date, account: str, stands_days: int
+) -> Row:
     """Return the account's earlier values and their dates, by the names that conditions use."""
-    back = look_back(reader, playbook.id, on)
-    rows = earlier_values(history_of(playbook), reader, back, only_account(account))
+    back, wanted = look_back(reader, playbook.id, on), earlier_read(playbook, stands_days)
+    rows = earlier_values(wanted, reader, back, only_account(account))
     return rows.drop(ACCOUNT_ID).row(0, named=True) if rows is not None and rows.height else {}

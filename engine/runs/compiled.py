@@ -8,14 +8,7 @@ from ..evaluation.prepare import Prepared, prepare
 from ..playbook.content_hash import content_hash
 from ..playbook.model import Playbook
 from ..workspace.settings import WorkspaceSettings
-from .required_fields import (
-    dated_fields,
-    earlier_read,
-    fields_of,
-    history_fields,
-    look_backs,
-    required_fields,
-)
+from .required_fields import all_earlier, earlier_read, fields_of, required_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +35,20 @@ def compile_playbooks(
     playbooks: tuple[Playbook, ...], workspace: WorkspaceSettings
 ) -> CompiledPlaybooks:
     """Compile the playbooks of a workspace."""
-    earlier = {playbook.id: earlier_read(playbook) for playbook in playbooks}
+    days = workspace.doubt.stands_days
+    earlier = {playbook.id: earlier_read(playbook, days) for playbook in playbooks}
+    looked_back_at = all_earlier(playbooks, days)
     return CompiledPlaybooks(
         {playbook.id: prepare(playbook) for playbook in playbooks},
         {playbook.id: fields_of(playbook) for playbook in playbooks},
         earlier,
         {playbook.id: content_hash(playbook.node) for playbook in playbooks},
         required_fields(playbooks, workspace),
-        tuple(sorted(history_fields(playbooks))),
-        look_backs(playbooks),
+        tuple(sorted({name for name, _ in looked_back_at})),
+        frozenset(back for _, back in looked_back_at),
         {
             id: tuple(sorted(name for name, days in wanted if days is None))
             for id, wanted in earlier.items()
         },
-        dated_fields(playbooks),
+        frozenset(name for name, back in looked_back_at if back is not None),
     )

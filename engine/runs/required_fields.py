@@ -10,6 +10,7 @@ from ..core.ids import MERGED_INTO
 from ..core.problems import Problem
 from ..language.expressions import Expression, Field
 from ..language.traversal import distinct_nodes, fields_read, history_among
+from ..machine.dates import followed_field
 from ..playbook.model import Playbook
 from ..sources import Snapshots
 from ..text.email_address import CONTACT_EMAIL
@@ -51,32 +52,44 @@ def message_history(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
     return history_among(distinct_nodes(conditions))
 
 
-def earlier_read(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
-    """Return the earlier values that a run reads for a playbook: those of its conditions, and all it compares with."""
+def followed_history(playbook: Playbook, stands_days: int) -> frozenset[tuple[str, int | None]]:
+    """Return the earlier values by which the date that a playbook follows is doubted.
+
+    Args:
+        playbook: The playbook.
+        stands_days: Days that a doubted date must last before it is taken; 0 doubts none.
+    """
+    field = followed_field(playbook.machine)
+    if field is None or not stands_days:
+        return frozenset()
+    return frozenset({(field, None), (field, stands_days)})
+
+
+def earlier_read(playbook: Playbook, stands_days: int) -> frozenset[tuple[str, int | None]]:
+    """Return the earlier values that a run reads for a playbook.
+
+    They are those of its conditions, all that it compares with, and those by which its date is doubted.
+    """
     by_messages = frozenset(item for item in message_history(playbook) if item[1] is None)
-    return history_of(playbook) | by_messages
+    return history_of(playbook) | by_messages | followed_history(playbook, stands_days)
 
 
-def dated_fields(playbooks: Iterable[Playbook]) -> frozenset[str]:
-    """Return the fields whose values of some days ago the playbooks and their messages read."""
-    wanted = (item for p in playbooks for item in history_of(p) | message_history(p))
-    return frozenset(name for name, days in wanted if days is not None)
-
-
-def look_backs(playbooks: Iterable[Playbook]) -> frozenset[int | None]:
-    """Return the days that the playbooks and their messages read back; None for their last evaluation."""
-    return frozenset(days for p in playbooks for _, days in history_of(p) | message_history(p))
-
-
-def _looked_back_at(playbook: Playbook) -> frozenset[str]:
-    return frozenset(name for name, _ in history_of(playbook) | message_history(playbook))
+def all_earlier(
+    playbooks: Iterable[Playbook], stands_days: int
+) -> frozenset[tuple[str, int | None]]:
+    """Return the earlier values that runs of the playbooks, and their messages, read."""
+    return frozenset[tuple[str, int | None]]().union(
+        *(earlier_read(p, stands_days) | message_history(p) for p in playbooks)
+    )
 
 
 def required_fields(playbooks: Iterable[Playbook], workspace: WorkspaceSettings) -> frozenset[str]:
     """Return the fields that a run of these playbooks reads."""
+    playbooks = tuple(playbooks)
     names = set(ALWAYS_READ)
+    names |= {name for name, _ in all_earlier(playbooks, workspace.doubt.stands_days)}
     for playbook in playbooks:
-        names |= fields_of(playbook) | _looked_back_at(playbook)
+        names |= fields_of(playbook)
     names |= {role.field for role in workspace.roles.values() if role.field}
     for suppression in workspace.policy.suppress:
         names |= fields_read(suppression.when)
@@ -90,11 +103,6 @@ def with_optional(fields: frozenset[str], snapshots: Snapshots, on: dt.date) -> 
     """
     filled = {name for name in OPTIONAL if not snapshots.unfilled(on, (name,))}
     return fields | filled
-
-
-def history_fields(playbooks: Iterable[Playbook]) -> frozenset[str]:
-    """Return the fields whose values the store saves, for conditions that look back."""
-    return frozenset(name for playbook in playbooks for name in _looked_back_at(playbook))
 
 
 def unfilled_warnings(

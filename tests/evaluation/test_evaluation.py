@@ -55,7 +55,13 @@ def walked(
     for row in tables.snapshot.iter_rows(named=True):
         account = row["account_id"]
         due_ones = [
-            ReferenceExecutor(p, rules, day, row, enrolment_of(stood.get((account, p.id))))
+            ReferenceExecutor(
+                p,
+                rules,
+                day,
+                {**row, **earlier_of(p, account, tables)},
+                enrolment_of(stood.get((account, p.id))),
+            )
             for p in playbooks
         ]
         seen = {p.id: without_doubted_dates(row, p, due_ones) for p in playbooks}
@@ -155,7 +161,12 @@ def test_the_reference_executor_and_the_columns_are_one(
             id: PlaybookEdit(last, accounts) for id, last in since.items() if last and n in edited
         }
         tables = Tables(
-            frame_of(rows), states, history=before, since=since, edits=edits, first=first
+            frame_of(rows),
+            states,
+            history=before,
+            since=since,
+            edits=edits,
+            first=first,
         )
         by_id = sorted(today, key=lambda playbook: playbook.id)
         columns = evaluate_day([prepare(playbook) for playbook in by_id], rules, day, tables)

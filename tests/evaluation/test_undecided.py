@@ -50,7 +50,11 @@ def test_both_executors_leave_the_same_changes_undecided(
         others = {
             row["account_id"]: [
                 ReferenceExecutor(
-                    p, RULES, day, row, enrolment_of(stood.get((row["account_id"], p.id)))
+                    p,
+                    RULES,
+                    day,
+                    {**row, **earlier_of(p, row["account_id"], tables)},
+                    enrolment_of(stood.get((row["account_id"], p.id))),
                 )
                 for p in alone
             ]

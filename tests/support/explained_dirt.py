@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -61,13 +61,9 @@ def differences(clean: pl.DataFrame, messy: pl.DataFrame) -> list[Difference]:
 
 @dataclass(slots=True)
 class Explainer:
-    """The rules by which dirt explains differences.
-
-    `unwatched` has the accounts whose date was wrong while no cycle was open that could have doubted it.
-    """
+    """The rules by which dirt explains differences."""
 
     dirt: Sequence[Dirt]
-    unwatched: Collection[str] = ()
 
     def explain(self, found: Sequence[Difference]) -> Iterator[tuple[Difference, str | None]]:
         """Yield each difference with the kind of dirt that explains it; None where nothing does."""
@@ -110,8 +106,6 @@ class Explainer:
         """The account's own dirt explains it."""
         entry, day = each.messy or each.either, min(each.days)
         if mine.kind in ("wrong year", "exchanged"):
-            if entry["account_id"] in self.unwatched:
-                return mine.first <= max(each.days) <= mine.last + 35 * DAY
             return entry["step"] == "check_date" and entry["evaluated_on"] == mine.first
         if mine.kind == "merged":
             return max(each.days) >= mine.first and (

@@ -41,6 +41,8 @@ EARLIER = {
     "health_score@previous": "health_score",
     "csm@previous": "csm",
     "health_score@7": "health_score",
+    "renewal_date@previous": "renewal_date",
+    "renewal_date@3": "renewal_date",
 }
 
 
