@@ -73,7 +73,7 @@ class RunResult:
         dates: The dates evaluated, in order; more than one after a pause, none where nothing was due.
         actions: New ledger entries, in the order of all listings; see the columns of the ledger.
         counts: Counts by playbook and step: `playbook`, `step`, `what`, `field` (String), `accounts` (Int64).
-        left_out: Bad values, which count as missing: `account_id`, `field`, `value`, `reason` (String), `row` (Int64),
+        left_out: Bad values, which are unknown: `account_id`, `field`, `value`, `reason` (String), `row` (Int64),
             which counts the export's rows from 1. If a field is essential, the account is left out; the reason says so.
         tolerated: True if no more rows have bad values than `tolerate` in `tenure.yaml` allows.
         problems: Errors of playbooks that could not run, and warnings.

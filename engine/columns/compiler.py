@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ..core.ids import UNREADABLE, unreadable_mark
 from ..core.offsets import FIXED_DAYS
 from ..language.expressions import (
     Alias,
@@ -32,7 +33,7 @@ from ..language.expressions import (
 from ..language.functions import FUNCTIONS
 from ..language.operands import unalias
 from ..language.states_read import Reference
-from ..language.traversal import earlier_column
+from ..language.traversal import earlier_column, fields_read_now
 
 BinaryExpr = Callable[[pl.Expr, pl.Expr], pl.Expr]
 
@@ -77,7 +78,8 @@ def compile_expression(e: Expression) -> pl.Expr:
     if isinstance(e, In):
         return _in_list(e)
     if isinstance(e, IsMissing):
-        return compile_expression(e.operand).is_null()
+        known = pl.when(unreadable(e.operand).not_()).then(pl.lit(True))
+        return compile_expression(e.operand).is_null() & known
     if isinstance(e, Name):
         return _typed(pl.col(f"@{e.name}"), e.type)
     if isinstance(e, Call):
@@ -89,6 +91,15 @@ def compile_expression(e: Expression) -> pl.Expr:
     if isinstance(e, Duration):
         return pl.lit(e.offset.count * FIXED_DAYS[e.offset.unit], dtype=pl.Int64())
     return combine([compile_expression(o) for o in e.operands], False)
+
+
+def unreadable(e: Expression) -> pl.Expr:
+    """Return whether an expression reads a field whose value is bad or doubted; never null."""
+    marks = [
+        pl.col(UNREADABLE).str.contains(unreadable_mark(field), literal=True)
+        for field in sorted(fields_read_now(e))
+    ]
+    return combine(marks, False).fill_null(False)
 
 
 def combine(parts: Sequence[pl.Expr], every: bool) -> pl.Expr:
@@ -186,6 +197,10 @@ class CallOnColumns:
     def arguments(self) -> list[pl.Expr]:
         """Return the columns of all arguments."""
         return [compile_expression(argument) for argument in self.call.arguments]
+
+    def unreadable(self, index: int) -> pl.Expr:
+        """Return whether an argument reads a field whose value is bad or doubted; never null."""
+        return unreadable(self.call.arguments[index])
 
     def days(self, date: pl.Expr) -> pl.Expr:
         """Return a date as days since 1970, on which arithmetic is several times faster."""

@@ -7,3 +7,14 @@ ACCOUNT_ID = "account_id"
 
 MERGED_INTO = "merged_into"
 """Field with the id of the account that goes on for this one."""
+
+UNREADABLE = "@unreadable"
+"""Column of accounts: the fields whose value is bad or doubted, each as its `unreadable_mark`; null without any.
+
+Such a value is null, but it is unknown whether it is missing.
+"""
+
+
+def unreadable_mark(field: str) -> str:
+    """Return the text in `UNREADABLE` that names a field."""
+    return f";{field};"

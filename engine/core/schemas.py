@@ -7,7 +7,7 @@ from functools import cache
 
 import polars as pl
 
-from .ids import ACCOUNT_ID
+from .ids import ACCOUNT_ID, UNREADABLE
 
 KeyRange = tuple[str | None, str | None]
 """A half-open range of account ids: the first is included, the second is not; None is unbounded."""
@@ -145,6 +145,18 @@ step, that came while a follow-up was open), resumed (cycles that went on), date
 before), doubted (enrolments that wait because their date is doubted), waiting (accounts without room to enrol) or
 before_start (accounts of which an action of the step counts as done, as it was due before the start).
 """
+
+
+def with_unreadable(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Return the accounts with the column `UNREADABLE`, empty where they lack it."""
+    if UNREADABLE in accounts.columns:
+        return accounts
+    return accounts.with_columns(pl.lit(None, pl.String()).alias(UNREADABLE))
+
+
+def with_marks(mark: pl.Expr) -> pl.Expr:
+    """Return `UNREADABLE` with one more mark where that is not null."""
+    return pl.concat_str(UNREADABLE, mark, ignore_nulls=True).replace("", None).alias(UNREADABLE)
 
 
 def empty_table(schema: Mapping[str, pl.DataType]) -> pl.DataFrame:

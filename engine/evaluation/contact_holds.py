@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
+from ..core.schemas import with_unreadable
 from ..language.traversal import references
 from ..text.email_address import CONTACT_EMAIL, NOT_ONE_ADDRESS, is_address
 from .cross_references import StateIndex
@@ -40,7 +41,7 @@ def hold_contacts(
         state_index: The accounts' states in all playbooks.
     """
     accounts = snapshot.join(rows.select(ACCOUNT_ID).unique(), on=ACCOUNT_ID, how="semi")
-    accounts = accounts.with_columns(
+    accounts = with_unreadable(accounts).with_columns(
         pl.lit(day.on).alias("@today"), pl.lit(day.snapshot_on).alias("@snapshot_date")
     )
     absent = ~pl.col(ACCOUNT_ID).is_in(accounts[ACCOUNT_ID].implode())

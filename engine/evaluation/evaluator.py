@@ -17,7 +17,16 @@ from dataclasses import replace
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import COUNTS, ENDED, LEDGER, STATES, UNDECIDED, empty_table, stack
+from ..core.schemas import (
+    COUNTS,
+    ENDED,
+    LEDGER,
+    STATES,
+    UNDECIDED,
+    empty_table,
+    stack,
+    with_unreadable,
+)
 from ..playbook.model import ANCHOR_SO_FAR, ENROLLED
 from .absent_tasks import returned_tasks
 from .candidates import DATE_DIFFERS, IS_OPEN, candidates
@@ -242,7 +251,7 @@ def _joined(
         snapshot = snapshot.join(history, on=ACCOUNT_ID, how="left", maintain_order="left")
     accounts = snapshot[ACCOUNT_ID].to_frame()
     columns = accounts.join(states, on=ACCOUNT_ID, how="left", maintain_order="left")
-    frame = snapshot.hstack(columns.get_columns()[1:])
+    frame = with_unreadable(snapshot.hstack(columns.get_columns()[1:]))
     return frame.with_columns(
         pl.lit(day.on).alias("@today"),
         pl.lit(day.snapshot_on).alias("@snapshot_date"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..core.ids import UNREADABLE, unreadable_mark
 from ..language.expressions import ConstantValue, Row
 from ..language.interpreter import evaluate_expression
 from ..machine.dates import (
@@ -201,7 +202,7 @@ def without_doubted_dates(
     playbook: Playbook,
     others: Sequence[AccountOnDate],
 ) -> dict[str, ConstantValue | None]:
-    """Return the account's fields as a playbook sees them: doubted dates are missing, except to one that follows them.
+    """Return the account's fields as a playbook sees them: doubted dates are unreadable, but to one that follows them.
 
     In place of a date that it doubts before a cycle is open, a playbook sees the former one.
 
@@ -218,7 +219,8 @@ def without_doubted_dates(
         field = followed_field(other.playbook.machine)
         own = field == mine and (open_here or unopened.get(playbook.id) is not None)
         doubted = doubted_date(other) if other.is_open() else unopened[other.playbook.id]
-        if field and not own and doubted is not None:
+        if field and not own and doubted is not None and seen.get(field) is not None:
+            seen[UNREADABLE] = f"{seen.get(UNREADABLE) or ''}{unreadable_mark(field)}"
             seen[field] = None
     if mine and (former := unopened.get(playbook.id)) is not None:
         seen[UNBELIEVED], seen[mine] = row.get(mine), former

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from ..core.ids import ACCOUNT_ID
-from ..core.schemas import UNDECIDED, stack
+from ..core.ids import ACCOUNT_ID, unreadable_mark
+from ..core.schemas import UNDECIDED, stack, with_marks, with_unreadable
 from ..machine.dates import first_moment, followed_field
 from .candidates import UNBELIEVED
 from .doubt import BEFORE_FORMER, check_action, open_states, reasons_for_doubt, unopened_text
@@ -64,7 +64,7 @@ def without_doubted(
     doubted: Mapping[str, pl.Series],
     unopened: Mapping[str, FormerDates],
 ) -> pl.DataFrame:
-    """Return the snapshot as a playbook sees it: doubted dates are missing, except to playbooks that follow them.
+    """Return the snapshot as a playbook sees it: doubted dates are unreadable, except to playbooks that follow them.
 
     In place of a date that it doubts before a cycle is open, a playbook sees the former one.
 
@@ -74,7 +74,8 @@ def without_doubted(
         doubted: By field, the accounts whose date is doubted in an open enrolment.
         unopened: By playbook, the dates that are doubted in enrolments that are not open.
     """
-    id, follows, snapshot = prepared.playbook.id, followed_field(prepared.machine), tables.snapshot
+    id, follows = prepared.playbook.id, followed_field(prepared.machine)
+    snapshot = with_unreadable(tables.snapshot)
     hidden = [*doubted.items(), *((f.field, f.dates[ACCOUNT_ID]) for f in unopened.values())]
     own = [unopened[id].dates[ACCOUNT_ID]] if id in unopened else []
     if follows in dict(hidden):
@@ -83,7 +84,9 @@ def without_doubted(
         concerned = pl.col(ACCOUNT_ID).is_in(ids.implode())
         if field == follows:
             concerned &= ~pl.col(ACCOUNT_ID).is_in(pl.concat(own).implode())
-        snapshot = snapshot.with_columns(pl.when(~concerned).then(pl.col(field)).alias(field))
+        mark = pl.when(concerned & pl.col(field).is_not_null()).then(pl.lit(unreadable_mark(field)))
+        value = pl.when(~concerned).then(pl.col(field)).alias(field)
+        snapshot = snapshot.with_columns(with_marks(mark), value)
     if id not in unopened:
         return snapshot.with_columns(pl.lit(None, pl.Date).alias(UNBELIEVED))
     field, dates = unopened[id]

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import cast
 
+from ..core.ids import UNREADABLE, unreadable_mark
 from ..core.offsets import FIXED_DAYS, Offset, shift_date
 from .expressions import (
     Alias,
@@ -31,7 +32,7 @@ from .expressions import (
 )
 from .functions import FUNCTIONS
 from .operands import unalias
-from .traversal import earlier_column, known_on_column
+from .traversal import earlier_column, fields_read_now, known_on_column
 
 
 def evaluate_expression(e: Expression, row: Row) -> ConstantValue | None:
@@ -54,7 +55,8 @@ def evaluate_expression(e: Expression, row: Row) -> ConstantValue | None:
         item = evaluate_expression(e.item, row)
         return None if item is None else any(item == option.value for option in e.options)
     if isinstance(e, IsMissing):
-        return evaluate_expression(e.operand, row) is None
+        is_missing = evaluate_expression(e.operand, row) is None
+        return None if is_missing and is_unreadable(e.operand, row) else is_missing
     if isinstance(e, Name):
         return cell(row, f"@{e.name}", e.type)
     if isinstance(e, Call):
@@ -66,6 +68,14 @@ def evaluate_expression(e: Expression, row: Row) -> ConstantValue | None:
     if isinstance(e, Duration):
         return e.offset.count * FIXED_DAYS[e.offset.unit]
     return _combine(e.operands, row, False)
+
+
+def is_unreadable(e: Expression, row: Row) -> bool:
+    """Return whether an expression reads a field whose value is bad or doubted: it is null, but not missing."""
+    marks = row.get(UNREADABLE)
+    if marks is None:
+        return False
+    return any(unreadable_mark(field) in str(marks) for field in fields_read_now(e))
 
 
 def cell(row: Row, column: str, type: Type) -> ConstantValue | None:
@@ -163,6 +173,10 @@ class CallOnRow:
     def argument(self, index: int = 0) -> ConstantValue | None:
         """Return the value of an argument; None is missing."""
         return evaluate_expression(self.call.arguments[index], self.row)
+
+    def is_unreadable(self, index: int) -> bool:
+        """Return whether an argument reads a field whose value is bad or doubted."""
+        return is_unreadable(self.call.arguments[index], self.row)
 
     def name(self, name: str) -> ConstantValue | None:
         """Return the value of a built-in name, such as `today`."""

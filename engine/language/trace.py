@@ -6,9 +6,11 @@ All values are computed by `evaluate_expression`, so the explanation is the deci
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from ..core.ids import UNREADABLE, unreadable_mark
 from ..core.problems import Span
 from .expressions import (
     Alias,
@@ -108,6 +110,8 @@ def _value_note(e: Expression, row: Row) -> str:
     if isinstance(e, Alias):
         return _alias_note(e, row)
     if isinstance(e, IsMissing):
+        if evaluate_expression(e, row) is None:
+            return _missing_note(e, row)
         return f"{format_expression(e.operand)} is {_value_text(e.operand, row)}"
     if isinstance(e, Not | And | Or):
         return "" if evaluate_expression(e, row) is not None else _missing_note(e, row)
@@ -125,13 +129,23 @@ def _value_note(e: Expression, row: Row) -> str:
 
 
 def _missing_note(e: Expression, row: Row) -> str:
-    """Return the names of the missing values that make an expression unknown, as a sentence."""
+    """Return the names of the missing and unreadable values that make an expression unknown, as a sentence."""
     names = sorted(unknown_causes(e, row))
     if names == ["snapshot_date"]:
         return "the snapshot does not reach far enough"
+    marks = str(row.get(UNREADABLE) or "")
+    unreadable = [name for name in names if unreadable_mark(name) in marks]
+    missing = [name for name in names if name not in unreadable]
+    notes = (
+        [f"{_listed(missing)} {'is' if len(missing) == 1 else 'are'} missing"] if missing else []
+    )
+    notes += [f"{_listed(unreadable)} cannot be read"] if unreadable else []
+    return ", and ".join(notes)
+
+
+def _listed(names: Sequence[str]) -> str:
     *most, last = names
-    listed = f"{', '.join(most)} and {last}" if most else last
-    return f"{listed} {'are' if most else 'is'} missing"
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _alias_note(e: Alias, row: Row) -> str:

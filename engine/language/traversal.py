@@ -69,6 +69,15 @@ def fields_read(e: Expression) -> frozenset[str]:
     return frozenset(node.name for node in walk(e) if isinstance(node, Field))
 
 
+def fields_read_now(e: Expression) -> frozenset[str]:
+    """Return the fields whose present values an expression reads."""
+    if isinstance(e, Field):
+        return frozenset({e.name})
+    if isinstance(e, Call) and not FUNCTIONS[e.function].reads_now:
+        return frozenset()
+    return frozenset().union(*map(fields_read_now, children(e)))
+
+
 def history_read(e: Expression) -> frozenset[tuple[str, int | None]]:
     """Return the earlier values that an expression reads: the field, and how many days ago.
 

@@ -14,6 +14,7 @@ import polars as pl
 from ..columns.compiler import compile_expression
 from ..core.ids import ACCOUNT_ID
 from ..core.languages import Texts
+from ..core.schemas import with_unreadable
 from ..language.expressions import Expression
 from ..language.traversal import fields_read
 from ..sources.snapshots import Snapshots
@@ -128,7 +129,7 @@ def _read(request: MetricRequest, by: By | None) -> Iterator[ActivitySnapshot]:
         snapshot = snapshots.load(day, with_merged(snapshots, day, fields))
         dates = (pl.lit(day).alias(name) for name in ("@today", "@snapshot_date"))
         columns = (ACCOUNT_ID, "signup_date", *_activity(condition), group_of(by).alias("group"))
-        frame = all_good(snapshot).with_columns(*dates).select(*columns)
+        frame = with_unreadable(all_good(snapshot)).with_columns(*dates).select(*columns)
         found = ActivitySnapshot(day, frame, snapshot.quarantined[ACCOUNT_ID].drop_nulls())
         yield activity_of_survivors(found, says_merged(snapshot.frame), survivors)
 

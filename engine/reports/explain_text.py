@@ -40,7 +40,7 @@ def _head(explanation: AccountExplanation) -> Iterator[str]:
     if explanation.merged_into is not None:
         yield f"merged into {explanation.merged_into}: its enrolments end, and none opens"
     if explanation.bad_values:
-        yield f"bad values, which count as missing: {explanation.bad_values}"
+        yield f"bad values, which are unknown: {explanation.bad_values}"
     last = explanation.committed
     if last is None:
         yield "no run was committed yet"

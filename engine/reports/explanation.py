@@ -55,7 +55,7 @@ class AccountExplanation:
     left_out: str
     """The reasons why the account's row is left out; empty where it is not."""
     bad_values: str
-    """Its other bad values with their reasons; they count as missing."""
+    """Its other bad values with their reasons; their fields are unknown."""
     playbooks: tuple[PlaybookExplanation, ...]
     merged_into: str | None = None
     """The account that goes on for this one; None where it was not merged."""
@@ -143,7 +143,7 @@ def _row(project: Project, account: str, on: dt.date) -> tuple[dt.date | None, R
     is_account = pl.col(ACCOUNT_ID) == account
     merges = read_merges(snapshot.merge_rows(), snapshot.account_ids())
     frame, bad = (
-        merges.resolve(snapshot.frame.filter(is_account)),
+        merges.resolve(snapshot.accounts().filter(is_account)),
         snapshot.quarantined.filter(is_account),
     )
     reasons = [f"{r['field']} {r['value']!r}, {r['reason']}" for r in bad.iter_rows(named=True)]

@@ -7,14 +7,15 @@ together equal the result of `Snapshots.load`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from ..core.ids import ACCOUNT_ID, MERGED_INTO
+from ..core.ids import ACCOUNT_ID, MERGED_INTO, UNREADABLE, unreadable_mark
 from ..core.problems import Problem
-from ..core.schemas import KeyRange
+from ..core.schemas import KeyRange, with_marks
 from ..fields.catalogue import Catalogue
 from ..fields.derivation import derivation_order, needs
 from ..text.email_address import CONTACT_EMAIL
@@ -23,6 +24,8 @@ from .convert import convert
 from .readers import parquet_rows, read_stretch
 from .typed import AccountReader, ascends
 
+_OF_RANKS = "@unreadable ranks"
+"""Column: `UNREADABLE` of the values that depend on all accounts."""
 LARGE_ROWS = 600_000
 """Rows; a smaller snapshot is read at once, which is a little faster."""
 
@@ -87,7 +90,9 @@ class LargeSnapshot:
                 # Join only the ranks of this part: a join over those of all accounts costs as much for each part.
                 in_part = facts.slice(*_position(facts[ACCOUNT_ID], stretch))
                 frame = frame.join(in_part, on=ACCOUNT_ID, how="left", maintain_order="left")
-            yield SnapshotPart(stretch, frame.select(ACCOUNT_ID, *self.requested), quarantined)
+                frame = frame.with_columns(with_marks(pl.col(_OF_RANKS)))
+            columns = ACCOUNT_ID, *self.requested, UNREADABLE
+            yield SnapshotPart(stretch, frame.select(columns), quarantined)
         self.export.confirm(self.on, self.stamp)
 
     def _facts(self, ranked: frozenset[str]) -> pl.DataFrame:
@@ -95,7 +100,9 @@ class LargeSnapshot:
         frame, _ = self._read(
             derivation_order(self.catalogue.fields, {ACCOUNT_ID, *ranked}), 0, self.rows
         )
-        return frame.select(ACCOUNT_ID, *sorted(ranked))
+        # Fields that are no ranks have their marks in the parts.
+        marks = pl.col(UNREADABLE).str.extract_all(_marks_of(ranked)).list.join("")
+        return frame.select(ACCOUNT_ID, *sorted(ranked), marks.replace("", None).alias(_OF_RANKS))
 
     def _stretch(self, start: int, size: int) -> KeyRange:
         end = start + size
@@ -113,6 +120,11 @@ class LargeSnapshot:
         zone = self.export.source.time_zone
         reader = AccountReader(shown, self.on, self.catalogue, exported, columns, zone)
         return reader.accounts(names)
+
+
+def _marks_of(fields: Collection[str]) -> str:
+    """Return a regular expression for the marks of these fields in `UNREADABLE`."""
+    return "|".join(re.escape(unreadable_mark(field)) for field in sorted(fields))
 
 
 def _position(ids: pl.Series, stretch: KeyRange) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.ids import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID, UNREADABLE
 from ..core.problems import Problem
 from ..fields.catalogue import Catalogue, FieldSpec
 from ..fields.derivation import derivation_order
@@ -38,6 +38,7 @@ class Snapshot:
         quarantined: A row for each bad value: `account_id` (null if it has none), `row` (the data row, from 1),
             `field`, `value` (as exported) and `reason`. Where the field is essential, the account is not in `frame`.
         rows: The number of the export's rows, including those left out.
+        unreadable: `account_id` and `UNREADABLE` of the accounts with a field that cannot be read; None if all can.
     """
 
     on: dt.date
@@ -46,6 +47,7 @@ class Snapshot:
     digest: str
     rows: int
     warnings: tuple[Problem, ...] = ()
+    unreadable: pl.DataFrame | None = None
 
     def account_ids(self) -> pl.Series:
         """Return the ids of all its accounts, including those left out."""
@@ -53,6 +55,14 @@ class Snapshot:
         bad = self.quarantined.select(ACCOUNT_ID).drop_nulls().unique()
         left_out = bad.join(self.frame.select(ACCOUNT_ID), on=ACCOUNT_ID, how="anti")
         return ids.clone().extend(left_out[ACCOUNT_ID].cast(ids.dtype))
+
+    def accounts(self) -> pl.DataFrame:
+        """Return the accounts with `UNREADABLE`, as conditions read them."""
+        from ..core.schemas import with_unreadable
+
+        if self.unreadable is None:
+            return with_unreadable(self.frame)
+        return self.frame.join(self.unreadable, on=ACCOUNT_ID, how="left", maintain_order="left")
 
     def contact_addresses(self) -> pl.DataFrame:
         """Return `account_id`, and `contact_email` if it was requested, of all its accounts."""
@@ -66,12 +76,13 @@ class Snapshot:
         """Yield the accounts in parts of `size` rows; the bad values come with the first part."""
         from .partitioned import SnapshotPart
 
+        accounts = self.accounts()
         ids, height = self.frame[ACCOUNT_ID], self.frame.height
         for start in range(0, max(height, 1), size):
             end = start + size
             stretch = (ids[start] if start else None, ids[end] if end < height else None)
             bad = self.quarantined if start == 0 else self.quarantined.head(0)
-            yield SnapshotPart(stretch, self.frame.slice(start, size), bad)
+            yield SnapshotPart(stretch, accounts.slice(start, size), bad)
 
 
 class Snapshots:
@@ -140,6 +151,7 @@ class Snapshots:
             digest,
             rows.frame.height + len(rows.bad),
             tuple(self._unfilled(ordered, columns)),
+            _unreadable(frame),
         )
 
     def open(self, on: dt.date, fields: Collection[str]) -> Snapshot | LargeSnapshot:
@@ -223,3 +235,9 @@ class Snapshots:
 
 def _column(spec: FieldSpec) -> str:
     return spec.column or spec.name
+
+
+def _unreadable(frame: pl.DataFrame) -> pl.DataFrame | None:
+    """Return the accounts with a field that cannot be read, and these fields; None if all can."""
+    some = frame.select(ACCOUNT_ID, UNREADABLE).drop_nulls()
+    return some if some.height else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import QUARANTINE
+from ..core.schemas import QUARANTINE, with_unreadable
 from ..fields.catalogue import Catalogue
 from .convert import AMOUNT, POLARS_TYPES, as_text, bad_value_reason, convert, exact_decimals
 from .derived import fill_field
@@ -41,7 +41,7 @@ class AccountReader:
     def accounts(
         self, ordered_fields: Sequence[str], amounts: Collection[str] = ()
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return the accounts with the requested fields, and the quarantine.
+        """Return the accounts with the requested fields and `UNREADABLE`, and the quarantine.
 
         A bad value is null in its field, which then is not filled from elsewhere. If the field is essential, the row is
         left out.
@@ -78,7 +78,7 @@ class AccountReader:
         ordered = ascends(typed[ACCOUNT_ID])
         if not ordered:
             self._refuse_repeated(typed[ACCOUNT_ID])
-        frame = pl.DataFrame(typed)
+        frame = with_unreadable(pl.DataFrame(typed))
         for name in ordered_fields:
             frame = fill_field(frame, self.catalogue.fields[name], self.on, bad.get(name))
         frame = frame.with_columns(_exactly(frame[name], decimals.get(name)) for name in amounts)

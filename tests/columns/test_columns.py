@@ -9,6 +9,7 @@ import pytest
 from support.strategies import DTYPES, SCOPE, columns, frame, read
 from tenure.engine.columns.compiler import compile_expression
 from tenure.engine.columns.unknown_columns import unknown_columns
+from tenure.engine.core.ids import UNREADABLE
 from tenure.engine.language.expressions import Type
 from tenure.engine.language.interpreter import evaluate_expression
 
@@ -76,7 +77,24 @@ def test_hundreds_of_conditions_in_a_row_compile() -> None:
 
 
 def test_what_is_never_null_blames_nothing() -> None:
-    assert unknown_columns(read("csm is missing or true", SCOPE)) == {}
+    assert unknown_columns(read("stands_in('reviews')", SCOPE)) == {}
+
+
+def test_only_an_unreadable_value_makes_it_unknown_whether_it_is_missing() -> None:
+    table = pl.DataFrame(
+        {"csm": ["Ann", None, None], UNREADABLE: [None, None, ";csm;"]},
+        schema={"csm": pl.String, UNREADABLE: pl.String},
+    )
+    for text, expected in (
+        ("csm is missing", [False, True, None]),
+        ("csm is not missing", [True, False, None]),
+        ("first(csm, 'Bo') == 'Bo'", [False, True, None]),
+        ("csm is missing or true", [True, True, True]),
+    ):
+        e = read(text, SCOPE)
+        assert table.select(x=compile_expression(e))["x"].to_list() == expected
+        blamed = table.select(**unknown_columns(e))["csm"].to_list()
+        assert blamed == [value is None for value in expected]
 
 
 def test_only_missing_values_and_no_settled_ones_are_blamed() -> None:

@@ -163,10 +163,10 @@ def test_explain_says_that_the_date_is_doubted_and_since_when(
     assert (doubted and doubted["until"]) == ("2026-03-10" if wrong_again else None)
 
 
-def test_to_other_playbooks_the_date_is_missing(tmp_path: Path) -> None:
+def test_to_other_playbooks_the_date_is_unknown(tmp_path: Path) -> None:
     soon = """\
 triggers:
-  open: [{id: soon, when: renewal_date < today + 90 days}]
+  open: [{id: soon, when: renewal_date < today + 90 days or renewal_date is missing}]
   steps: [{id: call, at: 0 days, do: [{task: {owner: csm}}]}]
 """
     root = workspace(tmp_path / "w", {"p": text(RENEW), "q": text(soon, id="q")})

@@ -113,10 +113,10 @@ class Explainer:
             )
         if mine.kind == "opted out":
             return "opted out" in entry["reason"] or mine.first <= day <= mine.last + CONTACTS_MOVE
-        if mine.kind == "no anchor" or mine.kind == "absent":
+        if mine.kind in ("no anchor", "absent", "unreadable"):
             # It is found when the row is back: a review opens then, or later dates of the same one move.
             return mine.first <= max(each.days) and day <= mine.last + 35 * DAY
-        if mine.kind in ("blank", "unreadable"):
+        if mine.kind == "blank":
             # Without its last review an account counts as never reviewed, until it is back.
             reaches = 75 * DAY if "reviews" in entry["playbook"] else CONTACTS_MOVE
             return mine.first <= max(each.days) and day <= mine.last + reaches

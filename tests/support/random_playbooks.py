@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
+from tenure.engine.core.ids import UNREADABLE
 
 from support import yaml_text
+from support.strategies import unreadable_among
 
 FIRST = dt.date(2026, 2, 20)
 CONDITIONS = (
@@ -262,7 +264,7 @@ def accounts(draw: Any, id: str) -> dict[str, Any]:
     """One account's row; every field may be missing."""
     years = draw(st.integers(0, 3))
     signup = _day(draw, 40)
-    return {
+    row = {
         "account_id": id,
         "account_name": f"Account {id}",
         "status": draw(st.sampled_from(["active", "lapsed", None])),
@@ -278,3 +280,5 @@ def accounts(draw: Any, id: str) -> dict[str, Any]:
         "merged_into": draw(st.sampled_from([*[None] * 9, "b"])),
         "signup_date": signup and dt.date(signup.year - years, signup.month, min(signup.day, 28)),
     }
+    row[UNREADABLE] = draw(unreadable_among([name for name, value in row.items() if value is None]))
+    return row

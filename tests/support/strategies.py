@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 from hypothesis import strategies as st
+from tenure.engine.core.ids import UNREADABLE, unreadable_mark
 from tenure.engine.core.offsets import Offset
 from tenure.engine.core.problems import Span
 from tenure.engine.language.condition import Scope, load_condition
@@ -118,17 +119,29 @@ def columns(scope: Scope) -> dict[str, Type]:
     for playbook in PLAYBOOKS:
         found[f"@{playbook}.state"] = "text"
         found[f"@{playbook}.opened_on"] = found[f"@{playbook}.entered_on"] = "date"
+    found[UNREADABLE] = "text"
     return found
 
 
-def rows(scope: Scope) -> st.SearchStrategy[dict[str, ConstantValue | None]]:
-    """Rows with some missing values."""
+@st.composite
+def rows(draw: Any, scope: Scope) -> dict[str, ConstantValue | None]:
+    """Rows with some missing and some unreadable values."""
     cells = {
         name: _cells[type_] if name == "@today" else st.one_of(st.none(), _cells[type_])
         for name, type_ in columns(scope).items()
     }
     cells |= {f"@{playbook}.state": st.sampled_from([None, *STEPS]) for playbook in PLAYBOOKS}
-    return st.fixed_dictionaries(cells)
+    row = draw(st.fixed_dictionaries(cells))
+    empty = [name for name in scope.fields if row[name] is None]
+    row[UNREADABLE] = draw(unreadable_among(empty))
+    return row
+
+
+@st.composite
+def unreadable_among(draw: Any, empty: Sequence[str]) -> str | None:
+    """`UNREADABLE` with none or some of the fields that have no value."""
+    marks = [unreadable_mark(name) for name in empty if draw(st.integers(0, 3)) == 0]
+    return "".join(marks) or None
 
 
 def frame(scope: Scope, rows: Sequence[Mapping[str, ConstantValue | None]]) -> pl.DataFrame:

@@ -62,6 +62,10 @@ class RowCall(Protocol):
         """Return the value of an argument; None is missing."""
         ...
 
+    def is_unreadable(self, index: int) -> bool:
+        """Return whether an argument reads a field whose value is bad or doubted."""
+        ...
+
     def name(self, name: str) -> ConstantValue | None:
         """Return the value of a built-in name, such as `today`."""
         ...
@@ -102,6 +106,10 @@ class ColumnCall(Protocol):
 
     def arguments(self) -> list[pl.Expr]:
         """Return the columns of all arguments."""
+        ...
+
+    def unreadable(self, index: int) -> pl.Expr:
+        """Return whether an argument reads a field whose value is bad or doubted; never null."""
         ...
 
     def days(self, date: pl.Expr) -> pl.Expr:

@@ -58,16 +58,20 @@ def _choose_note(c: NoteCall) -> str:
 def _first(c: RowCall) -> ConstantValue | None:
     for index in range(len(c.call.arguments)):
         value = c.argument(index)
-        if value is not None:
+        if value is not None or c.is_unreadable(index):
             return value
     return None
 
 
 def _first_in_columns(c: ColumnCall) -> pl.Expr:
+    import polars as pl
+
     # `coalesce` is not used: where it takes a constant in every row, Polars 2.1 returns a single row.
     first, *others = c.arguments()
-    for other in others:
-        first = first.fill_null(other)
+    unknown = pl.lit(False)
+    for index, other in enumerate(others):
+        unknown |= c.unreadable(index)
+        first = first.fill_null(pl.when(unknown.not_()).then(other))
     return first
 
 
@@ -132,7 +136,7 @@ VALUE_FUNCTIONS = (
         (),
         None,
         "first(a, b, ...)",
-        "The first of the values that is not missing.",
+        "The first of the values that is not missing; unknown where a bad value comes before it.",
         _first,
         _first_in_columns,
         unknown="unsettled",
