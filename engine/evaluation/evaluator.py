@@ -66,7 +66,7 @@ def evaluate_day(
     """Return the changes of a date, for playbooks that are all due on it.
 
     Evaluating the parts of a snapshot and concatenating the results gives the same, where accounts that share an
-    address are in one part, and all accounts if a playbook has `at_most`.
+    address are in one part, and all accounts if a playbook has `at_most` or a role a `capacity`.
     """
     if rules.disabled:
         enabled = ~pl.col("playbook").is_in(sorted(rules.disabled))

@@ -10,6 +10,7 @@ from ..core.ids import ACCOUNT_ID
 from ..core.schemas import LEDGER, LEDGER_ORDER, empty_table, stack
 from .absent_tasks import issue_again, withdraw_absent
 from .action_ids import identify
+from .capacity import spread_tasks
 from .cross_references import StateIndex
 from .inputs import CHECK_STEP, Day, Rules, Tables
 from .merged_accounts import withdraw_merged
@@ -77,6 +78,7 @@ def finalize(
     while (met := skip_unmet(entries, planned, needs, tables.ledger)) is not None:
         entries = met
         planned = planned_entries(entries, pending, day, tables, rules, state_index)
+    planned = spread_tasks(planned, pending, day, tables, rules)
     return stack([planned, changes], LEDGER).sort(LEDGER_ORDER)
 
 

@@ -17,6 +17,7 @@ from ..core.problems import Problem, Problems
 from ..core.schemas import COUNTS, QUARANTINE, STATE_KEY, empty_table, stack
 from ..core.upsert import upsert
 from ..evaluation.action_ids import first_names
+from ..evaluation.capacity import has_capacity
 from ..evaluation.evaluator import evaluate_day
 from ..evaluation.inputs import Day, DayEvaluation, NoEarlierSnapshots, Rules, Tables
 from ..evaluation.prepare import Prepared
@@ -301,7 +302,8 @@ class Runner:
         begun = self.store.begin(stage.on, stage.attempt, snapshot.on, belated=stage.belated)
         with begun as commit:
             size = BATCH if self.store.last_committed() else min(BATCH, FIRST_BATCH)
-            if any(playbook.at_most for playbook in stage.playbooks):
+            caps_openings = any(playbook.at_most for playbook in stage.playbooks)
+            if caps_openings or has_capacity(self._rules.roles):
                 size = max(snapshot.rows, 1)  # who has room depends on all accounts
             work = partial(self._evaluate_part, self._setting(stage, presence, rows.columns))
             for number, result in enumerate(

@@ -18,12 +18,16 @@ from ..language.states_read import Reference
 
 
 class Role(NamedTuple):
-    """A role that owns actions: one person for each account, read from `field`, or one for all accounts, `name`."""
+    """A role that owns actions: one person for each account, read from `field`, or one for all accounts, `name`.
+
+    `capacity` is the number of tasks that a person in the role is given for one day, as far as their patience allows.
+    """
 
     id: str
     field: str | None
     name: str | None
     title: dict[str, str]
+    capacity: int | None = None
 
 
 class CallToAction(NamedTuple):

@@ -224,7 +224,8 @@ def _roles(problems: ProblemList, node: Node | None, catalogue: Catalogue) -> di
                 message = f"owners are read from text, and `{field}` is a {spec.type}"
                 problems.report("wrong-type", message, field_node.span)
         title = by_language(child(entry.value, "title"))
-        roles[entry.key] = Role(entry.key, field, name, title)
+        capacity = whole_number(child(entry.value, "capacity"))
+        roles[entry.key] = Role(entry.key, field, name, title, capacity)
     return roles
 
 

@@ -139,6 +139,13 @@ _ROLE = MapShape(
         ),
         "name": optional_key(TEXT, "Name", "The person or team for all accounts."),
         "title": optional_key(TEXTS, "Title", "What people read."),
+        "capacity": optional_key(
+            NumberShape(minimum=1, maximum=1000, whole=True),
+            "Capacity",
+            "How many tasks a person is given for one day: the others are due on later days, as long as they can wait; "
+            "any number if left out.",
+            example=8,
+        ),
     },
     one_of=(("field", "name"),),
 )
