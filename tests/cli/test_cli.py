@@ -358,7 +358,7 @@ def test_explain_says_which_values_are_bad(after_run: Path) -> None:
     result = tenure("preview", "--workspace", after_run, "--on", "2026-03-03", "--format", "json")
     bad = json.loads(result.stdout)["quarantined"][0]
     text = tenure("explain", bad["account_id"], "--workspace", after_run, "--on", ON).stdout
-    assert f"bad values, which count as missing: {bad['field']}" in text
+    assert f"bad values, which are unknown: {bad['field']}" in text
 
 
 def test_explain_refuses_what_it_does_not_know(after_run: Path) -> None:

@@ -328,7 +328,7 @@ def test_parts_of_a_large_snapshot_have_the_same_bad_values(
     project = load_project(root)
     parts = list(Snapshots(project.workspace, project.catalogue).open(MONDAY, wanted).parts(30))
     assert len(parts) == 7
-    assert_frame_equal(pl.concat(part.frame for part in parts), whole.frame)
+    assert_frame_equal(pl.concat(part.frame for part in parts), whole.accounts())
     assert_frame_equal(pl.concat(part.quarantined for part in parts), whole.quarantined)
 
 
@@ -349,7 +349,7 @@ def test_what_is_left_out_is_counted_shown_and_in_the_exit_code(tmp_path: Path) 
     assert "Bad values of 2 accounts:" in result.stdout
     assert "2 bad values left out, and with them 1 account; see" in result.stderr
     shown = tenure(root, "explain", "a", "--on", MONDAY).stdout
-    assert "bad values, which count as missing: health_score 'n/a', not a plain number" in shown
+    assert "bad values, which are unknown: health_score 'n/a', not a plain number" in shown
     as_json = tenure(root, "explain", "a", "--on", MONDAY, "--format", "json").stdout
     assert json.loads(as_json)["bad_values"] == "health_score 'n/a', not a plain number"
     left_out = tenure(root, "explain", "b", "--on", MONDAY).stdout
