@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 
 from ..core.offsets import FIXED_DAYS
-from .expressions import Arithmetic, Call, Constant, Duration, Expression, Name
+from .expressions import Arithmetic, Call, Compare, Constant, Duration, Expression, In, Name
 from .functions import FUNCTIONS
 from .functions.function_row import DATA_RANGE, DateRange
 from .operands import unalias
+from .rounding import is_computed
 from .traversal import children, walk
 
 FIRST_ANCHOR = dt.date(1500, 1, 1)
@@ -71,6 +72,10 @@ def column_copies(e: Expression) -> int:
     """Return the number of parts of a condition in columns, with every repetition counted."""
     if isinstance(e, Arithmetic) and e.type == "number":
         return 2 * _number_copies(e)
+    if isinstance(e, Compare) and (is_computed(e.left) or is_computed(e.right)):
+        return 1 + sum(2 * column_copies(s) + _magnitude_copies(s) for s in (e.left, e.right))
+    if isinstance(e, In) and is_computed(e.item):
+        return len(e.options) * (1 + column_copies(e.item) + _magnitude_copies(e.item))
     child_copies = sum(column_copies(child) for child in children(e))
     return 1 + child_copies * (FUNCTIONS[e.function].copies if isinstance(e, Call) else 1)
 
@@ -80,5 +85,18 @@ def _number_copies(e: Expression) -> int:
     e = unalias(e)
     if not isinstance(e, Arithmetic):
         return column_copies(e)
-    checked = e.operator == "/" and isinstance(unalias(e.right), Arithmetic)
-    return 1 + _number_copies(e.left) + _number_copies(e.right) * (2 if checked else 1)
+    left, right = _number_copies(e.left), _number_copies(e.right)
+    if e.operator == "/" and is_computed(e.right):
+        right = 4 * right + _magnitude_copies(e.right)
+    return 1 + left + right
+
+
+def _magnitude_copies(e: Expression) -> int:
+    """Return the parts of the size of the numbers that a number is made of."""
+    e = unalias(e)
+    if isinstance(e, Arithmetic):
+        divisor = 2 * column_copies(e.right) if e.operator == "/" else 0
+        return 1 + _magnitude_copies(e.left) + _magnitude_copies(e.right) + divisor
+    if isinstance(e, Call) and FUNCTIONS[e.function].size == "arguments":
+        return 1 + sum(_magnitude_copies(a) for a in e.arguments if a.type == "number")
+    return 1 + column_copies(e)

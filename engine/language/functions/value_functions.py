@@ -112,6 +112,7 @@ VALUE_FUNCTIONS = (
         _abs,
         lambda c: c.argument().abs(),
         date_range=_abs_range,
+        size="arguments",
     ),
     Function(
         "choose",
@@ -125,6 +126,7 @@ VALUE_FUNCTIONS = (
         unknown="chosen",
         date_range=lambda ranges: hull(ranges[1:]),
         copies=2,
+        size="arguments",
         note=_choose_note,
     ),
     Function(
@@ -137,6 +139,7 @@ VALUE_FUNCTIONS = (
         _first_in_columns,
         unknown="unsettled",
         date_range=hull,
+        size="arguments",
     ),
     Function(
         "lower",
@@ -158,6 +161,7 @@ VALUE_FUNCTIONS = (
         ordered=True,
         date_range=hull,
         copies=2,
+        size="arguments",
     ),
     Function(
         "min",
@@ -170,5 +174,6 @@ VALUE_FUNCTIONS = (
         ordered=True,
         date_range=hull,
         copies=2,
+        size="arguments",
     ),
 )
