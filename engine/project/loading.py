@@ -27,7 +27,7 @@ from ..workspace.settings import WorkspaceSettings
 from ..workspace.settings_loader import FIELDS_FILE, load_workspace
 from .essential import mark_essential
 from .levels import policy_with_levels, states_of_levels, with_levels
-from .never_true import never_true
+from .one_outcome import one_outcome
 from .playbook_files import playbook_files
 from .references import KnownPlaybooks, check_cycle, check_references, check_was
 
@@ -120,7 +120,8 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
             found += check_cycle(playbook, known)
             found += check_was(playbook, known)
             if not _errors(found):
-                found += never_true(playbook, catalogue)
+                parts = (playbook.machine, playbook.definitions, playbook.choices)
+                found += one_outcome(parts, playbook.file, catalogue.fields)
                 playbooks.append(playbook)
         problems = problems + found
     levels = states_of_levels(known.playbooks)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 PROBLEM_CODES: dict[str, str] = {
     "accounts-gone": "A snapshot that lacks more of the last one's accounts than the brake allows, or has other ids.",
+    "always-late": "An action that is due before the date of its step.",
+    "always-true": "A condition that is true wherever its values are known.",
     "bad-address": "A link's address that does not begin with https:// or the like.",
     "bad-character": "A character that is not allowed in a text file.",
     "bad-date": "A date that does not exist, or dates in the wrong order.",
@@ -66,6 +68,7 @@ PROBLEM_CODES: dict[str, str] = {
     "odd-boolean": "True and false compared as only numbers or texts can be.",
     "opens-for-ever": "A trigger that can still be true when its follow-up ends, and opens again at once.",
     "other-account": "A success plan that names another account than its file does.",
+    "outcome-too-early": "An outcome that is dated before the last step.",
     "overlapping-tiers": "A level that no account gets, because those that reach it reach the next one too.",
     "playbook-circle": "Playbooks that read each other's states in a circle.",
     "playbook-gone": "A playbook with enrolled accounts that is missing or has errors, so that it was not evaluated.",
