@@ -131,10 +131,8 @@ def _waits(playbook: Playbook, edge: Edge, action: Action) -> bool:
 
 def _always_late(playbook: Playbook) -> Iterator[Problem]:
     machine = playbook.machine
-    owners = (*machine.edges, *machine.states)
-    listed = [
-        a for each in owners for a in (each.actions if isinstance(each, Edge) else each.repeats)
-    ]
+    listed = [action for edge in machine.edges for action in edge.actions]
+    listed += [action for state in machine.states for action in state.repeats]
     late = {action.span: action.due for action in listed if action.due and action.due.count < 0}
     for span, due in late.items():
         why = f"`due: {due}` is before the date of the step: it is late whenever it is issued"

@@ -15,7 +15,6 @@ from ..language.expressions import (
     Call,
     Compare,
     Constant,
-    ConstantValue,
     Expression,
     Field,
     In,
@@ -179,14 +178,12 @@ def _values_of_field(spec: FieldSpec) -> ValueSet | None:
 
 
 def _changes(possible: ValueSet | None) -> ValueSet | None:
-    if possible is None or not (_is_number(possible.low) and _is_number(possible.high)):
+    if possible is None:
         return None
-    most = possible.high - possible.low  # type: ignore[operator]
-    return ValueSet(low=-most, high=most)
-
-
-def _is_number(value: ConstantValue | None) -> bool:
-    return isinstance(value, int | float)
+    low, high = possible.low, possible.high
+    if not isinstance(low, int | float) or not isinstance(high, int | float):
+        return None
+    return ValueSet(low=low - high, high=high - low)
 
 
 def _text(e: Expression | None) -> str:

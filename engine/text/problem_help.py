@@ -348,6 +348,10 @@ HELP: dict[str, Help] = {
         "Not one value of the column converts to the field's type. The export has changed.",
         "Check the export. `translate:` and `format:` in `fields.yaml` adapt words and dates.",
     ),
+    "single-brace": Help(
+        "Only names in two braces are replaced by a value. Anything else is text, so customers would read the name.",
+        "Write the name in two braces: `{{ account_name }}`. To send a single brace, write `{{ '{' }}`.",
+    ),
     "snapshot-too-old": Help(
         "The newest snapshot is older than `max_age`. Actions would be based on old data.",
         "Check why the export did not run, or raise `max_age`.",
@@ -443,6 +447,12 @@ HELP: dict[str, Help] = {
     "table-outside": Help(
         "A query may read files of the workspace and of the allowed folders only.",
         "Move the file, or allow its folder in the settings.",
+    ),
+    "template-type": Help(
+        "The template would fail for every account, or the comparison would never hold: a filter, a sign or a "
+        "comparison is used with a value of another type, or a text is compared that is not in the field's list.",
+        "Use the value as its type allows. Numbers are written without quotes, brackets go around what a filter "
+        "formats, and dates are compared and computed under `define:`.",
     ),
     "text-order": Help(
         "The order of texts depends on language and case, so `<` has no dependable meaning.",
