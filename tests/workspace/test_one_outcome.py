@@ -110,3 +110,17 @@ def test_always_true(condition: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("condition", NEITHER)
 def test_other_conditions_are_fine(condition: str, tmp_path: Path) -> None:
     assert codes(tmp_path, condition) == []
+
+
+def test_conditions_of_the_settings_and_of_the_fields_are_checked_too(tmp_path: Path) -> None:
+    workspace(tmp_path, {"renewal": PLAYBOOK.replace("CONDITION", "auto_renew")})
+    settings = tmp_path / "tenure.yaml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text.replace("status == 'lapsed'", "nps_rating > 80"), "utf-8")
+    (tmp_path / "fields.yaml").write_text(
+        "fields:\n  loud:\n    type: boolean\n    derive:\n"
+        "      - {when: nps_rating <= 10, then: true}\n      - {otherwise: false}\n",
+        "utf-8",
+    )
+    found = [(p.code, p.span.file) for p in load_project(tmp_path).problems if p.span]
+    assert sorted(found) == [("always-true", "fields.yaml"), ("never-true", "tenure.yaml")]
