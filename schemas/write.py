@@ -10,6 +10,7 @@ from ..engine.fields.fields_schema import FIELDS_SHAPE
 from ..engine.playbook.playbook_schema import PLAYBOOK_SHAPE
 from ..engine.text.schema.shapes import json_schema
 from ..engine.workspace.settings_schema import WORKSPACE_SHAPE
+from .offers import offer_field_names, offer_tested_fields
 
 SHAPES = {
     "fields": FIELDS_SHAPE,
@@ -21,7 +22,11 @@ SHAPES = {
 
 def schema_text(name: str) -> str:
     """Return the schema `name` as its file should hold it."""
-    return json.dumps(json_schema(SHAPES[name]), indent=1, ensure_ascii=False) + "\n"
+    schema = json_schema(SHAPES[name])
+    offer_tested_fields(schema, "Test of a field")
+    if name == "fields":
+        offer_field_names(schema)
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
 def main() -> None:

@@ -6,7 +6,9 @@ Results have the same types; durations are Int64 days.
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -32,6 +34,7 @@ from ..language.expressions import (
 )
 from ..language.functions import FUNCTIONS
 from ..language.operands import unalias
+from ..language.rounding import is_computed, relative_tolerance
 from ..language.states_read import Reference
 from ..language.traversal import earlier_column, fields_read_now
 
@@ -70,7 +73,7 @@ def compile_expression(e: Expression) -> pl.Expr:
     if isinstance(e, Constant):
         return pl.lit(float(e.value) if e.type == "number" else e.value)  # type: ignore[arg-type]
     if isinstance(e, Compare):
-        return _COMPARE[e.operator](compile_expression(e.left), compile_expression(e.right))
+        return _compare(e)
     if isinstance(e, And):
         return combine([compile_expression(o) for o in e.operands], True)
     if isinstance(e, Not):
@@ -120,7 +123,56 @@ def _typed(column: pl.Expr, type: Type) -> pl.Expr:
     return column.cast(pl.Float64) if type == "number" else column
 
 
+def _compare(e: Compare) -> pl.Expr:
+    left, right = compile_expression(e.left), compile_expression(e.right)
+    if not (is_computed(e.left) or is_computed(e.right)):
+        return _COMPARE[e.operator](left, right)
+    equal = _are_equal(e.left, e.right)
+    if e.operator in ("==", "!="):
+        return equal if e.operator == "==" else equal.not_()
+    compared = _COMPARE[e.operator](left, right)
+    return compared | equal if e.operator in ("<=", ">=") else compared & equal.not_()
+
+
+def _are_equal(left: Expression, right: Expression) -> pl.Expr:
+    """Return whether two numbers, one of them computed, are equal as decimals."""
+    distance = (compile_expression(left) - compile_expression(right)).abs()
+    return distance <= _tolerance(left, right)
+
+
+def _tolerance(*numbers: Expression) -> pl.Expr:
+    """Return how far apart equal numbers may be: zero where that cannot be computed."""
+    total = functools.reduce(operator.add, [_magnitude(number) for number in numbers])
+    return _finite(total).fill_null(0.0) * relative_tolerance(*numbers)
+
+
+def _magnitude(e: Expression) -> pl.Expr:
+    """Return the size of the numbers that a number is made of, as the interpreter's `_magnitude` does.
+
+    It may be infinite or NaN; sums and products propagate both.
+    """
+    e = unalias(e)
+    if isinstance(e, Arithmetic):
+        return _arithmetic_magnitude(e)
+    if isinstance(e, Call) and FUNCTIONS[e.function].size == "arguments":
+        return pl.max_horizontal(_finite(_magnitude(a)) for a in e.arguments if a.type == "number")
+    if isinstance(e, Call) and FUNCTIONS[e.function].size == "change":
+        call = CallOnColumns(e)
+        return call.argument().abs() + call.earlier().abs()
+    return compile_expression(e).abs()
+
+
+def _arithmetic_magnitude(e: Arithmetic) -> pl.Expr:
+    left, right = _magnitude(e.left), _magnitude(e.right)
+    if e.operator != "/":
+        return left * right if e.operator == "*" else left + right
+    divisor = compile_expression(e.right).abs()
+    return (left / divisor) * (right / divisor)
+
+
 def _in_list(e: In) -> pl.Expr:
+    if is_computed(e.item):
+        return combine([_are_equal(e.item, option) for option in e.options], False)
     item = compile_expression(e.item)
     values = [float(o.value) if o.type == "number" else o.value for o in e.options]  # type: ignore[arg-type]
     if len(values) == 1:
@@ -148,8 +200,16 @@ def _number(e: Expression) -> pl.Expr:
     e = unalias(e)
     if not isinstance(e, Arithmetic):
         return compile_expression(e)
-    right = compile_expression(e.right) if e.operator == "/" else _number(e.right)
+    right = _divisor(e.right) if e.operator == "/" else _number(e.right)
     return _ARITHMETIC[e.operator](_number(e.left), right)
+
+
+def _divisor(e: Expression) -> pl.Expr:
+    """Compile a divisor: zero where it is zero as decimals."""
+    divisor = compile_expression(e)
+    if not is_computed(e):
+        return divisor
+    return divisor * (divisor.abs() > _tolerance(e)).cast(pl.Float64)
 
 
 def _finite(number: pl.Expr) -> pl.Expr:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ..core.ids import ACCOUNT_ID
 from ..fields.catalogue import FieldSpec
 from ..language.expressions import ConstantValue
+from ..playbook.template_types import DATE, NUMBER, TEXT, TemplateType
+from ..reports.bounded import decimal_result
 from ..reports.locale_format import (
     localized_number,
     money_text,
@@ -83,6 +85,19 @@ def account_names(catalogue: Catalogue, variables: Iterable[str]) -> set[str]:
     }
 
 
+def account_types(catalogue: Catalogue) -> dict[str, TemplateType]:
+    """Return the types of `account_values` that follow from the catalogue."""
+    types = {
+        name: TemplateType(spec.type, spec.values)
+        for name, spec in catalogue.fields.items()
+        if name not in _PLAN_KEYS
+    }
+    numbers = [name for name, type in types.items() if type.kind == "number"]
+    compared = {f"{name}_{when}": NUMBER for name in numbers for when in ("before", "change")}
+    dates = dict.fromkeys(("on", "snapshot_on", "before_on"), DATE)
+    return {**compared, **types, **dates, "quarter": TEXT, "year": TEXT, "tenure_months": NUMBER}
+
+
 def _review_shape() -> MapShape:
     """Return the shape of a review that was held."""
     reviews = PLAN_SHAPE.keys["reviews"].shape
@@ -117,7 +132,7 @@ def _compared(name: str, now: ConstantValue | None, before: ConstantValue | None
     """Return the value of about a quarter before, and the change since; None where it is missing."""
     if not isinstance(now, float) or not isinstance(before, float):
         return {f"{name}_before": before, f"{name}_change": None}
-    return {f"{name}_before": before, f"{name}_change": now - before}
+    return {f"{name}_before": before, f"{name}_change": decimal_result("-", now, before)}
 
 
 def _dates(facts: AccountFacts, language: str) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from jinja2 import Template, TemplateSyntaxError, meta, nodes, pass_context
 from jinja2.runtime import Context
 
 from ..core.problems import Problem, Problems, Span
-from ..playbook.template_checker import plain_template_error
+from ..playbook.template_checker import plain_template_error, single_brace
 from ..playbook.template_names import FILTERS
+from ..playbook.template_types import TemplateType, braces, type_faults
 from ..reports.bounded import UNREADABLE, budget_of
 from ..reports.sandbox import (
     LANGUAGE_KEY,
@@ -110,15 +111,49 @@ def render_document(
 
 
 def check_template_source(
-    source: TemplateSource, names: Collection[str] | None, lists: Parts
+    source: TemplateSource,
+    names: Collection[str] | None,
+    lists: Parts,
+    types: Mapping[str, TemplateType] | None = None,
 ) -> list[Problem]:
-    """Return the problems that a template has with any values; with `names` None it may use any name."""
+    """Return the problems that a template has with any values.
+
+    Args:
+        source: The template.
+        names: The names that it may use; None allows any.
+        lists: The lists that it may loop over.
+        types: The types of names; a name without one may be anything.
+    """
     sandbox = _sandbox()
     try:
         _compiled(sandbox, source)
     except Problems as error:
         return list(error.problems)
-    return list(_check(sandbox.parse(source.text), source, names, lists))
+    # The search for names computes the constants of its tree, so types are checked in another one.
+    return list(_check(sandbox.parse(source.text), source, names, lists)) or [
+        *_check_types(sandbox.parse(source.text), source, types or {}),
+        *_check_braces(source, names or ()),
+    ]
+
+
+def _check_types(
+    tree: nodes.Template, source: TemplateSource, types: Mapping[str, TemplateType]
+) -> Iterable[Problem]:
+    for fault in type_faults(tree, types):
+        line = fault.line
+        span = _word(source, line, fault.word) if fault.word else _line(source, line)
+        yield Problem("template-type", fault.message, span, fault.hint)
+
+
+def _check_braces(source: TemplateSource, names: Collection[str]) -> Iterable[Problem]:
+    """Yield a warning for each name of the document in single braces; other braces are text."""
+    for brace in braces(source.text):
+        if brace.name in names:
+            before = source.text[: brace.start]
+            line, column = before.count("\n") + 1, brace.start - (before.rfind("\n") + 1) + 1
+            length = brace.end - brace.start
+            span = Span(source.file, line, column, line, column + length)
+            yield single_brace(brace.name, brace.name, span)
 
 
 def own_templates(root: Path) -> list[tuple[str, str]]:

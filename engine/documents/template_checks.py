@@ -13,7 +13,7 @@ from ..core.problems import Problem, Problems, Span
 from ..fields.catalogue import Catalogue
 from ..text.suggest import suggest
 from . import document_templates
-from .document_context import account_names, list_parts
+from .document_context import account_names, account_types, list_parts
 from .registry import DOCUMENTS
 
 OF_ACCOUNTS = frozenset({"qbr_prep", "success_plan", "recap_email"})
@@ -26,7 +26,7 @@ def check_own_templates(
     """Return all problems, and the texts of the readable templates by file."""
     problems: list[Problem] = []
     texts: dict[str, str] = {}
-    names = account_names(catalogue, variables)
+    names, types = account_names(catalogue, variables), account_types(catalogue)
     for name, language in document_templates.own_templates(root):
         if name not in written_from_templates():
             problems.append(_unread(name, language))
@@ -38,7 +38,10 @@ def check_own_templates(
             continue
         texts[source.file] = source.text
         problems += document_templates.check_template_source(
-            source, names if name in OF_ACCOUNTS else None, list_parts()
+            source,
+            names if name in OF_ACCOUNTS else None,
+            list_parts(),
+            types if name in OF_ACCOUNTS else None,
         )
     return problems, texts
 

@@ -31,8 +31,9 @@ def load_condition(
     if surface is None:
         return None, problems
     e, type_problems = type_check(surface, scope, expect)
+    problems = without_texts(problems, type_problems)
     if problems:
         # The readable parts of a broken text are checked too, but the type of the whole is not reliable.
         type_problems = [problem for problem in type_problems if problem.code != "not-a-condition"]
-    problems = without_texts(problems, type_problems) + type_problems
+    problems = problems + type_problems
     return (None if problems else e), by_position(problems)

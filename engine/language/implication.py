@@ -83,6 +83,17 @@ def fact(e: Expression, holds: bool) -> tuple[str, ValueSet]:
     return format_expression(e), values([True], holds)
 
 
+def tested_value(e: Expression) -> Expression | None:
+    """Return the value that a comparison tests with literals; None for other conditions."""
+    if isinstance(e, In):
+        return e.item
+    if not isinstance(e, Compare) or e.left.type == "boolean":
+        return None
+    if _is_literal(e.right):
+        return None if _is_literal(e.left) else e.left
+    return e.right if _is_literal(e.left) else None
+
+
 def _playbook_states(e: Call, holds: bool) -> tuple[str, ValueSet]:
     """Return the fact of a test of states.
 

@@ -32,6 +32,7 @@ from .expressions import (
 )
 from .functions import FUNCTIONS
 from .operands import unalias
+from .rounding import is_computed, relative_tolerance
 from .traversal import earlier_column, fields_read_now, known_on_column
 
 
@@ -52,8 +53,7 @@ def evaluate_expression(e: Expression, row: Row) -> ConstantValue | None:
         value = evaluate_expression(e.operand, row)
         return None if value is None else not value
     if isinstance(e, In):
-        item = evaluate_expression(e.item, row)
-        return None if item is None else any(item == option.value for option in e.options)
+        return _in_list(e, row)
     if isinstance(e, IsMissing):
         is_missing = evaluate_expression(e.operand, row) is None
         return None if is_missing and is_unreadable(e.operand, row) else is_missing
@@ -100,7 +100,65 @@ def _compare(e: Compare, row: Row) -> bool | None:
     left, right = evaluate_expression(e.left, row), evaluate_expression(e.right, row)
     if left is None or right is None:
         return None
+    if _are_equal(e.left, e.right, row):
+        right = left
     return compare_values(e.operator, left, right)
+
+
+def _in_list(e: In, row: Row) -> bool | None:
+    item = evaluate_expression(e.item, row)
+    if item is None:
+        return None
+    return any(item == option.value or _are_equal(e.item, option, row) for option in e.options)
+
+
+def _are_equal(left: Expression, right: Expression, row: Row) -> bool:
+    """Return whether two known numbers, one of them computed, are equal as decimals."""
+    if not (is_computed(left) or is_computed(right)):
+        return False
+    a, b = evaluate_expression(left, row), evaluate_expression(right, row)
+    return abs(cast(float, a) - cast(float, b)) <= _tolerance((left, right), row)
+
+
+def _tolerance(numbers: tuple[Expression, ...], row: Row) -> float:
+    """Return how far apart equal numbers may be: zero where that cannot be computed."""
+    sizes = [_magnitude(number, row) for number in numbers]
+    total = sum(size for size in sizes if size is not None)
+    known = None not in sizes and math.isfinite(total)
+    return relative_tolerance(*numbers) * total if known else 0.0
+
+
+def _magnitude(e: Expression, row: Row) -> float | None:
+    """Return the size of the numbers that a number is made of, which its rounding errors are relative to.
+
+    A difference of large numbers can be small, but its rounding errors are those of the large ones.
+    """
+    e = unalias(e)
+    if isinstance(e, Arithmetic):
+        return _arithmetic_magnitude(e, row)
+    if isinstance(e, Call) and FUNCTIONS[e.function].size == "arguments":
+        sizes = [_magnitude(a, row) for a in e.arguments if a.type == "number"]
+        return max((size for size in sizes if size is not None), default=None)
+    value = evaluate_expression(e, row)
+    if value is None:
+        return None
+    if isinstance(e, Call) and FUNCTIONS[e.function].size == "change":
+        now, before = evaluate_expression(e.arguments[0], row), CallOnRow(e, row).earlier()
+        return _number("+", abs(cast(float, now)), abs(cast(float, before)))
+    return abs(cast(float, value))
+
+
+def _arithmetic_magnitude(e: Arithmetic, row: Row) -> float | None:
+    left, right = _magnitude(e.left, row), _magnitude(e.right, row)
+    if left is None or right is None:
+        return None
+    if e.operator != "/":
+        return _number("*" if e.operator == "*" else "+", left, right)
+    divisor = evaluate_expression(e.right, row)
+    if not divisor:
+        return None
+    size = abs(cast(float, divisor))
+    return _number("*", left / size, right / size)
 
 
 def compare_values(operator: str, left: ConstantValue, right: ConstantValue) -> bool:
@@ -130,6 +188,8 @@ def _arithmetic(e: Arithmetic, row: Row) -> ConstantValue | None:
     right = evaluate_expression(e.right, row)
     if left is None or right is None:
         return None
+    if e.operator == "/" and is_computed(e.right):
+        right = right if abs(cast(float, right)) > _tolerance((e.right,), row) else 0.0
     if e.type == "duration":
         return _days(e.operator, left, right)
     return _number(e.operator, cast(float, left), cast(float, right))

@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 
 from ..core.offsets import FIXED_DAYS
-from .expressions import Arithmetic, Call, Constant, Duration, Expression, Name
+from .expressions import Arithmetic, Call, Compare, Constant, Duration, Expression, In, Name
 from .functions import FUNCTIONS
 from .functions.function_row import DATA_RANGE, DateRange
 from .operands import unalias
+from .rounding import is_computed
 from .traversal import children, walk
 
 FIRST_ANCHOR = dt.date(1500, 1, 1)
@@ -69,16 +70,39 @@ def _arithmetic_range(e: Arithmetic) -> DateRange:
 
 def column_copies(e: Expression) -> int:
     """Return the number of parts of a condition in columns, with every repetition counted."""
+    return _copies(e)[0]
+
+
+def _copies(e: Expression) -> tuple[int, int]:
+    """Return the parts of an expression in columns, and those of the magnitude that its rounding errors depend on."""
     if isinstance(e, Arithmetic) and e.type == "number":
-        return 2 * _number_copies(e)
-    child_copies = sum(column_copies(child) for child in children(e))
-    return 1 + child_copies * (FUNCTIONS[e.function].copies if isinstance(e, Call) else 1)
+        value, size = _number_copies(e)
+        return 2 * value, size
+    parts = [_copies(child) for child in children(e)]
+    if isinstance(e, Compare) and (is_computed(e.left) or is_computed(e.right)):
+        return 1 + sum(2 * value + size for value, size in parts), 0
+    if isinstance(e, In) and is_computed(e.item):
+        value, size = parts[0]
+        return len(e.options) * (1 + value + size), 0
+    value = 1 + sum(copies for copies, _ in parts) * _repeats(e)
+    if isinstance(e, Call) and FUNCTIONS[e.function].size == "arguments":
+        return value, 1 + sum(size for _, size in parts)
+    return value, 1 + value
 
 
-def _number_copies(e: Expression) -> int:
+def _repeats(e: Expression) -> int:
+    return FUNCTIONS[e.function].copies if isinstance(e, Call) else 1
+
+
+def _number_copies(e: Expression) -> tuple[int, int]:
     """Return the parts of arithmetic on numbers: the compiler checks the final result and each divisor."""
     e = unalias(e)
     if not isinstance(e, Arithmetic):
-        return column_copies(e)
-    checked = e.operator == "/" and isinstance(unalias(e.right), Arithmetic)
-    return 1 + _number_copies(e.left) + _number_copies(e.right) * (2 if checked else 1)
+        return _copies(e)
+    (left, left_size), (right, right_size) = _number_copies(e.left), _number_copies(e.right)
+    size = 1 + left_size + right_size
+    if e.operator != "/":
+        return 1 + left + right, size
+    if is_computed(e.right):
+        right = 4 * right + right_size
+    return 1 + left + right, size + 2 * right

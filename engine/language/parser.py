@@ -414,7 +414,7 @@ class _Parser:
         if token.text == "(":
             inner = self.expression(0)
             self.close(")", token)
-            return inner
+            return inner._replace(span=self.span_from(token.start))
         if token.text == "-":
             return UnaryMinus(self.expression(_NEGATE), self.span_from(token.start))
         raise _Unreadable(self.error_at(not_a_value, token))

@@ -251,7 +251,10 @@ def without_texts(problems: list[Problem], type_problems: list[Problem]) -> list
     In `account_id == 00012`, the zeros belong to the text that is meant.
     """
     texts = [
-        p for p in type_problems if p.code == "mixed-types" and (p.hint or "").startswith("write '")
+        p
+        for p in type_problems
+        if (p.code == "mixed-types" and (p.hint or "").startswith("write '"))
+        or (p.code == "not-a-condition" and "in ('" in (p.hint or ""))
     ]
     return [
         problem

@@ -209,7 +209,7 @@ def _distance(left: Expression, right: Expression, row: Row) -> str:
     else:
         distance = cast(float, a) - cast(float, b)
         words = ("above", "below")
-    if distance == 0:
+    if evaluate_expression(Compare("==", left, right, left.span), row):
         return "exactly on the limit, which is not"
     unit: Type = "number" if left.type == "number" else "duration"
     amount = trace_value(abs(distance) if unit == "number" else int(abs(distance)), unit)

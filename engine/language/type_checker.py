@@ -30,7 +30,7 @@ from .expressions import (
 )
 from .formatter import format_expression
 from .limits import MAX_COPIES, column_copies, leaves_calendar, stays_in_range
-from .meant_names import hyphenated_name, repeated_subject
+from .meant_names import hyphenated_name, joined_values, repeated_subject, repeated_value
 from .operands import unalias
 from .parser import MISSING_WORDS
 from .scope import Scope, unknown_name
@@ -203,6 +203,9 @@ class Checker:
 
     def comparison_chain(self, node: ComparisonChain, depth: int) -> Expression | None:
         """Check one comparison, or a chain of several, which becomes an `And`."""
+        if problem := repeated_value(node, self.scope, self.value_of):
+            self.problems.append(problem)
+            return None
         values = (node.first, *(link.right for link in node.links))
         operands = self.chain_operands(values, node, depth)
         compared: list[Expression] = []
@@ -319,6 +322,10 @@ class Checker:
                 else f"texts are written in quotes: '{node.name}'",
             )
             return None
+        if isinstance(node, BoolOp) and (listed := joined_values(node)):
+            why = f"a list has commas, not `{node.word}`"
+            self.problems.report("wrong-list", why, node.span, f"write {listed}")
+            return None
         e = self.any(node, 1)
         if e is None:
             return None
@@ -346,9 +353,15 @@ class Checker:
         missing = IsMissing(value, node.span)
         return Not(missing, node.span) if node.negated else missing
 
+    def value_of(self, node: SurfaceNode) -> Expression | None:
+        """Check a value without reporting its problems."""
+        checker = Checker(self.scope)
+        e = checker.any(node)
+        return None if checker.problems else e
+
     def bool_op(self, node: BoolOp, depth: int) -> Expression | None:
         """Check `and` and `or`; every operand is checked, also where others have problems."""
-        if problem := repeated_subject(node, self.scope):
+        if problem := repeated_subject(node, self.scope, self.value_of):
             self.problems.append(problem)
             return None
         parts = [self.condition(operand, depth + 1) for operand in node.operands]

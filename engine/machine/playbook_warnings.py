@@ -15,6 +15,7 @@ from ..language.expressions import Constant
 from ..language.implication import never_both
 from ..language.momentary import is_momentary
 from ..playbook.model import Action, Edge, EnrolmentRule, Machine, Playbook
+from ..playbook.timeline import moment_days
 from ..text.yaml_nodes import Node
 
 MONTH = 28
@@ -29,7 +30,7 @@ _FIRST, _LAST = dt.date(2023, 12, 31), dt.date(2025, 12, 31)
 
 def playbook_warnings(playbook: Playbook) -> list[Problem]:
     """Return the warnings about a playbook without errors."""
-    checks = (_opens_for_ever, _either_day, _short_catch_up)
+    checks = (_opens_for_ever, _either_day, _short_catch_up, _always_late, _early_outcomes)
     return [problem for check in checks for problem in check(playbook)]
 
 
@@ -126,6 +127,39 @@ def _waits(playbook: Playbook, edge: Edge, action: Action) -> bool:
     opens = playbook.body == "triggers" and playbook.machine.anchor is None
     at_once = edge.moment is not None and edge.moment.offset.count == 0 and action.due is None
     return not (opens and at_once)
+
+
+def _always_late(playbook: Playbook) -> Iterator[Problem]:
+    machine = playbook.machine
+    listed = [action for edge in machine.edges for action in edge.actions]
+    listed += [action for state in machine.states for action in state.repeats]
+    late = {action.span: action.due for action in listed if action.due and action.due.count < 0}
+    for span, due in late.items():
+        why = f"`due: {due}` is before the date of the step: it is late whenever it is issued"
+        hint = "leave `due:` out, or give the step an earlier `at:`"
+        yield Problem("always-late", why, span, hint, severity="warning")
+
+
+def _early_outcomes(playbook: Playbook) -> Iterator[Problem]:
+    """Yield a warning for each outcome whose date has always passed when the last step is reached."""
+    if playbook.body not in ("timeline", "triggers"):
+        return
+    machine = playbook.machine
+    for state in machine.states:
+        ends = [edge for edge in machine.edges if edge.target == state.id and edge.moment]
+        if not state.final or not ends:
+            continue
+        last = ends[0].sources[-1]
+        steps = [e.moment for e in machine.edges if e.target == last and e.moment]
+        ending = max(moment_days(edge.moment) for edge in ends if edge.moment)
+        if steps and ending < min(map(moment_days, steps)):
+            yield Problem(
+                "outcome-too-early",
+                f"`{state.id}` is dated before the last step, `{last}`: it ends the cycle as soon as that is reached",
+                ends[0].span,
+                "give it the date of the last step or a later one, or write `when:` alone to end the cycle at any step",
+                severity="warning",
+            )
 
 
 def longest_gap(schedule: str) -> int:

@@ -16,6 +16,7 @@ from .model import Choice, Choices
 from .template_names import (
     LIST_NAMES,
     MESSAGE_NAMES,
+    MESSAGE_TYPES,
     RESERVED,
     TIER_NAMES,
     NameRefusal,
@@ -43,7 +44,14 @@ def template_names(lowering: Lowering, body: str, choices: Node | None) -> Templ
             refused[name] = refusal
     lists = tuple(entry.key for entry in node_entries(choices))
     names = {*others, *lowering.definitions, *lowering.lost, *lists}
-    return TemplateNames(names - refused.keys(), lists, refused)
+    types = {
+        **lowering.symbols.fields,
+        **{name: (e.type, ()) for name, e in lowering.definitions.items()},
+        **dict.fromkeys(lowering.symbols.variables, None),
+        **{name: (type, ()) for name, type in MESSAGE_TYPES.items() if name in words},
+    }
+    known = {name: type for name, type in types.items() if type is not None}
+    return TemplateNames(names - refused.keys(), lists, refused, known)
 
 
 def _of_tiers(name: str) -> NameRefusal:
@@ -89,6 +97,7 @@ def lower_choices(
             **known.refused,
             **{name: _no_list(name) for name in (*LIST_NAMES, *known.choices)},
         },
+        types=known.types,
     )
     return {entry.key: _choices(lowering, entry, words) for entry in node_entries(node)}
 

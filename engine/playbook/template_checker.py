@@ -17,6 +17,7 @@ from ..core.problems import Problem, Span
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping, Scalar
 from .template_names import AGENDA_POINTS, COUNTERS, FILTERS, LIST_NAMES, LOOP, TemplateNames
+from .template_types import LIST, TemplateType, braces, type_faults
 
 TESTS = ("missing",)
 """Tests that messages may use: `{% if nps_rating is missing %}`."""
@@ -108,7 +109,35 @@ def check_template(text: Scalar, known: TemplateNames) -> list[Problem]:
     except RecursionError:
         message = "this template is nested too deeply to be read"
         return [Problem("message-syntax", message, text.span, "write it flat")]
-    return list(_check(tree, text, known, {}))
+    return list(_check(tree, text, known, {})) or [
+        *_check_types(tree, text, known),
+        *_check_braces(text, known),
+    ]
+
+
+def _check_types(tree: nodes.Template, text: Scalar, known: TemplateNames) -> Iterator[Problem]:
+    types = {name: TemplateType(*type) for name, type in known.types.items()}
+    types |= dict.fromkeys(known.choices, LIST)
+    for fault in type_faults(tree, types):
+        span = (
+            word_span(text, fault.line, fault.word) if fault.word else line_span(text, fault.line)
+        )
+        yield Problem("template-type", fault.message, span, fault.hint)
+
+
+def _check_braces(text: Scalar, known: TemplateNames) -> Iterator[Problem]:
+    """Yield a warning for each name in single braces, which customers would read as it is."""
+    for brace in braces(str(text.value)):
+        span = template_position(text, brace.start, brace.end)
+        name = brace.name if brace.name in known.names else suggest(brace.name, known.names)
+        yield single_brace(brace.name, name, span)
+
+
+def single_brace(written: str, name: str | None, span: Span) -> Problem:
+    """Return the warning about a name in single braces; `name` is the one that is probably meant."""
+    why = f"`{{{written}}}` is text: a value is written in two braces"
+    hint = f"write {{{{ {name or written} }}}}"
+    return Problem("single-brace", why, span, hint, severity="warning")
 
 
 _ELSE_IF = re.compile(r"\{%-?\s*else\s+if\b")

@@ -10,6 +10,8 @@ from collections.abc import Collection
 from collections.abc import Mapping as Map
 from typing import NamedTuple
 
+from ..language.expressions import Type
+
 MESSAGE_NAMES: dict[str, str] = {
     "agenda": "the parts of the action's agenda, each with a title and perhaps minutes and points",
     "anchor": "the date that the cycle turns around, such as the renewal date",
@@ -36,6 +38,15 @@ TIER_NAMES: dict[str, str] = {
     "next_on": "the date from which the account is old enough for the next level",
 }
 """Further names that messages of `tiers` may use, with their descriptions."""
+
+MESSAGE_TYPES: dict[str, Type] = {
+    **dict.fromkeys(("anchor", "contact_on", "due_on", "next_on"), "date"),
+    **dict.fromkeys(("days_left", "days_past", "days_to_go"), "number"),
+    **dict.fromkeys(
+        ("audience", "level", "next_level", "offer", "owner", "sender", "title"), "text"
+    ),
+}
+"""Types of the names of messages; the others can be of several types, or are lists."""
 
 FILTERS: tuple[str, ...] = (
     "capitalize",
@@ -91,11 +102,13 @@ class TemplateNames(NamedTuple):
         names: All names, with those of `choices`.
         choices: Lists of texts to loop over, in addition to `LIST_NAMES`.
         refused: Names that are known elsewhere but not in messages.
+        types: The types of names, with the texts that the catalogue lists; a name without one may be anything.
     """
 
     names: Collection[str]
     choices: Collection[str] = ()
     refused: Map[str, NameRefusal] = {}
+    types: Map[str, tuple[Type, tuple[str, ...]]] = {}
 
     def parts(self, name: str) -> tuple[str, ...] | None:
         """Return the parts of each item of a list, empty where items are texts; None if `name` is not a list."""

@@ -24,10 +24,10 @@ from ..text.input_files import read_text
 from ..text.yaml_nodes import Mapping, Scalar
 from ..text.yaml_reader import read_yaml
 from ..workspace.settings import WorkspaceSettings
-from ..workspace.settings_loader import FIELDS_FILE, load_workspace
+from ..workspace.settings_loader import FIELDS_FILE, SETTINGS, load_workspace
 from .essential import mark_essential
 from .levels import policy_with_levels, states_of_levels, with_levels
-from .never_true import never_true
+from .one_outcome import one_outcome
 from .playbook_files import playbook_files
 from .references import KnownPlaybooks, check_cycle, check_references, check_was
 
@@ -100,6 +100,9 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
     around = symbols_of(workspace, catalogue)
     folder, found_wrong = playbook_files(root)
     problems = [*problems, *found_wrong]
+    if only is None and not _errors(problems):
+        problems += one_outcome(catalogue.fields, FIELDS_FILE, catalogue.fields)
+        problems += one_outcome(workspace, SETTINGS, catalogue.fields)
     paths = folder if only is None else list(only)
     drafts = [_draft(path, root, around) for path in paths]
     asking = any(p.references or p.was for p in (draft.playbook for draft in drafts) if p)
@@ -120,7 +123,8 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
             found += check_cycle(playbook, known)
             found += check_was(playbook, known)
             if not _errors(found):
-                found += never_true(playbook, catalogue)
+                parts = (playbook.machine, playbook.definitions, playbook.choices)
+                found += one_outcome(parts, playbook.file, catalogue.fields)
                 playbooks.append(playbook)
         problems = problems + found
     levels = states_of_levels(known.playbooks)

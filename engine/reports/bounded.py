@@ -7,8 +7,9 @@ charged its length before it is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any
 
@@ -36,6 +37,17 @@ UNREADABLE = (RecursionError, SyntaxError, ValueError, MemoryError)
 BUDGET = "@budget"
 """The context's key of the budget; no template can name it."""
 
+Number = int | float | Decimal
+
+_APPLY: dict[str, Callable[[Any, Any], Number]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    # The sign of the divisor, as Python has it for floats.
+    "%": lambda a, b: (a % b + b) % b,
+}
 _CHARACTERS_PER_STEP = 16
 _BODIES = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Block)
 _SIZED = (str, bytes, list, tuple, dict)
@@ -91,6 +103,7 @@ class BoundedSandbox(ImmutableSandboxedEnvironment):
     def add_counters(self) -> None:
         """Add the counting filters; call it after all other filters are set."""
         self.filters.update({_SPEND: _spend, _LOOP: _looped, _WALK: _walked, _JOIN: _joined})
+        self.filters[_COMPARED] = _compared
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Return the result of arithmetic on numbers and dates, or of joining texts or lists with `+`."""
@@ -99,7 +112,10 @@ class BoundedSandbox(ImmutableSandboxedEnvironment):
             raise SecurityError(f"a template may not use `{operator}` here")
         if isinstance(left, _SIZED) and isinstance(right, _SIZED):
             budget_of(context).make(len(left) + len(right))
-        result = super().call_binop(context, operator, left, right)
+        if _is_number(left) and _is_number(right):
+            result = decimal_result(operator, left, right)
+        else:
+            result = super().call_binop(context, operator, left, right)
         _check_number(result)
         return result
 
@@ -123,6 +139,30 @@ def budget_of(context: Context) -> Budget:
     return budget
 
 
+def decimal_result(operator: str, left: Number, right: Number) -> Number:
+    """Return the result of arithmetic as decimals give it, so that 0.29 * 100 is 29.
+
+    It is a decimal number where an operand is one, and a float otherwise.
+    """
+    if isinstance(left, int) and isinstance(right, int):
+        return _APPLY[operator](left, right)
+    try:
+        result = _APPLY[operator](_as_decimal(left), _as_decimal(right))
+    except (ZeroDivisionError, InvalidOperation) as error:
+        raise TemplateRuntimeError("a number is divided by zero") from error
+    either = isinstance(left, Decimal) or isinstance(right, Decimal)
+    return result if either else float(result)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal)
+
+
+def _as_decimal(value: Number) -> Decimal:
+    """Return a number as its shortest decimal form; `0.1` is not the float that is nearest to it."""
+    return value if isinstance(value, Decimal) else Decimal(repr(value))
+
+
 def _check_number(value: object) -> None:
     if isinstance(value, int):
         too_large = value.bit_length() > LARGEST_NUMBER_BITS
@@ -135,6 +175,7 @@ def _check_number(value: object) -> None:
 
 
 _SPEND, _LOOP, _WALK, _JOIN = "@spend", "@loop", "@walk", "@join"
+_COMPARED = "@compared"
 """Filters that no template can name, because names cannot begin with `@`."""
 
 
@@ -160,6 +201,15 @@ def _looped(context: Context, value: Any, each: int) -> Any:
 def _walked(context: Context, value: Any) -> Any:
     budget_of(context).walk(value)
     return value
+
+
+@pass_context
+def _compared(context: Context, value: Any) -> Any:
+    """Return a value to compare: floats as the decimal numbers that they are written as, also in a list."""
+    budget_of(context).walk(value)
+    if isinstance(value, list | tuple):
+        return [_as_decimal(each) if isinstance(each, float) else each for each in value]
+    return _as_decimal(value) if isinstance(value, float) else value
 
 
 @pass_context
@@ -211,9 +261,9 @@ class _Counters(NodeTransformer):
 
     def visit_Compare(self, node: nodes.Compare) -> nodes.Node:
         self.generic_visit(node)
-        node.expr = self._filter(node.expr, _WALK)
+        node.expr = self._filter(node.expr, _COMPARED)
         for operand in node.ops:
-            operand.expr = self._filter(operand.expr, _WALK)
+            operand.expr = self._filter(operand.expr, _COMPARED)
         return node
 
     def visit_Filter(self, node: Any) -> nodes.Node:

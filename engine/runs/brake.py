@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ..core.problems import Problem
 from ..store import RunRecord
-from ..workspace.settings import Brake
+from ..workspace.settings import Brake, exact_product
 
 FEWEST_ACTIONS = 20
 """Fewer actions than this never exceed a share of accounts."""
@@ -78,7 +78,8 @@ def too_many(total: RunTotal, brake: Brake, earlier: Sequence[RunRecord]) -> Ite
         yield _too_many("actions", total, f"the brake is set to {brake.actions}")
     # On a store's first date all that is due comes at once, whatever the number of accounts.
     share = brake.actions_share if earlier else None
-    if share is not None and total.issued > max(share * total.accounts, FEWEST_ACTIONS - 1):
+    many = total.issued >= FEWEST_ACTIONS
+    if share is not None and many and total.issued > exact_product(share, total.accounts):
         why = f"there are {total.accounts} accounts, and the brake allows {100 * share:g} % of that"
         yield _too_many("actions", total, why)
     # What a date had later, by `--redo` or for a playbook that was back, is less than is usual.
@@ -86,7 +87,7 @@ def too_many(total: RunTotal, brake: Brake, earlier: Sequence[RunRecord]) -> Ite
     if brake.jump is None or len(usual) < 3:
         return
     median = statistics.median(usual)
-    if total.issued > brake.jump * median * total.planned:
+    if total.issued > exact_product(brake.jump, median * total.planned):
         dates = "" if total.planned == 1 else f" for each of its {total.planned} dates"
         why = f"{median:g} are usual, and the brake allows {brake.jump:g} times that{dates}"
         yield _too_many("jump", total, why)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
+from fractions import Fraction
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem
 from ..core.schemas import counted
 from ..playbook.model import LEFT, Playbook
+from ..workspace.settings import exact_product
 from .brake import HINT, Excess
 
 FEWEST_ACCOUNTS = 10
@@ -32,7 +34,7 @@ def many_left_out(on: dt.date, out: int, rows: int, share: float) -> Iterator[Ex
         rows: The number of rows.
         share: The share that may be left out.
     """
-    if out >= FEWEST_ACCOUNTS and out > share * rows:
+    if out >= FEWEST_ACCOUNTS and out > exact_product(share, rows):
         what = f"{out:,} of the {rows:,} rows of the snapshot of {on} are left out"
         hint = f"see `Bad values` of `tenure preview`, and the export; {HINT}"
         yield _excess("left_out", what, share, hint)
@@ -59,9 +61,9 @@ def fields_emptied(
     if not earlier or not accounts:
         return
     for field in sorted(now.keys() & before.keys() - {ACCOUNT_ID}):
-        usual = before[field] / earlier
+        usual = Fraction(before[field], earlier)
         lost = usual * accounts - now[field]
-        if usual > 0.5 and lost >= FEWEST_ACCOUNTS and lost > share * accounts:
+        if 2 * usual > 1 and lost >= FEWEST_ACCOUNTS and lost > exact_product(share, accounts):
             had, has = _percent(usual), _percent(now[field] / accounts)
             what = f"`{field}` has a value for {has} of accounts in the snapshot of {on}, after {had} in the last one"
             yield _excess(
@@ -82,7 +84,7 @@ def anchors_moved(
     """
     for playbook, accounts in counted(counts, "dates"):
         of = enrolled.get(playbook, 0)
-        if accounts >= FEWEST_ENROLMENTS and accounts > share * of:
+        if accounts >= FEWEST_ENROLMENTS and accounts > exact_product(share, of):
             what = f"on {on} the dates of {accounts:,} of the {of:,} accounts in `{playbook}` moved"
             yield _excess(f"dates {playbook}", what, share, HINT)
 
@@ -117,7 +119,7 @@ def enrolments_ended(
     """
     for playbook, accounts in sorted(ended.items()):
         of = enrolled.get(playbook, 0)
-        if accounts >= FEWEST_ENROLMENTS and accounts > share * of:
+        if accounts >= FEWEST_ENROLMENTS and accounts > exact_product(share, of):
             what = f"on {on} {accounts:,} of the {of:,} enrolments in `{playbook}` ended by a condition"
             yield _excess(f"ended {playbook}", what, share, HINT)
 
@@ -127,5 +129,5 @@ def _excess(brake: str, what: str, share: float, hint: str) -> Excess:
     return Excess(brake, Problem("brake", message, hint=hint))
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %"
+def _percent(share: float | Fraction) -> str:
+    return f"{float(100 * share):.3g} %"

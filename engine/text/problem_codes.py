@@ -7,6 +7,8 @@ from __future__ import annotations
 
 PROBLEM_CODES: dict[str, str] = {
     "accounts-gone": "A snapshot that lacks more of the last one's accounts than the brake allows, or has other ids.",
+    "always-late": "An action that is due before the date of its step.",
+    "always-true": "A condition that is true wherever its values are known.",
     "bad-address": "A link's address that does not begin with https:// or the like.",
     "bad-character": "A character that is not allowed in a text file.",
     "bad-date": "A date that does not exist, or dates in the wrong order.",
@@ -66,6 +68,7 @@ PROBLEM_CODES: dict[str, str] = {
     "odd-boolean": "True and false compared as only numbers or texts can be.",
     "opens-for-ever": "A trigger that can still be true when its follow-up ends, and opens again at once.",
     "other-account": "A success plan that names another account than its file does.",
+    "outcome-too-early": "An outcome that is dated before the last step.",
     "overlapping-tiers": "A level that no account gets, because those that reach it reach the next one too.",
     "playbook-circle": "Playbooks that read each other's states in a circle.",
     "playbook-gone": "A playbook with enrolled accounts that is missing or has errors, so that it was not evaluated.",
@@ -81,6 +84,7 @@ PROBLEM_CODES: dict[str, str] = {
     "repeated-id": "The same id for two things of a playbook, or for two playbooks.",
     "reserved-id": "An id that every playbook of this kind defines already.",
     "retyped-column": "A column in which no value has its field's type any more.",
+    "single-brace": "A name in single braces in a text that customers read.",
     "snapshot-too-old": "A snapshot older than `max_age` allows.",
     "standard-field-type": "A standard field declared with another type.",
     "step-never-due": "A step that no account can reach on its date.",
@@ -105,6 +109,7 @@ PROBLEM_CODES: dict[str, str] = {
     "stranded-accounts": "An edit that removed a step or state that accounts are in.",
     "tab-indent": "A tab where YAML needs spaces.",
     "table-outside": "A file of a query outside the workspace, and outside the folders allowed.",
+    "template-type": "A template that uses a value in a way that its type does not allow.",
     "text-order": "Texts compared with <, <=, > or >=.",
     "too-deep": "Lists and maps nested deeper than any playbook needs.",
     "too-large": "A file larger than any playbook needs.",

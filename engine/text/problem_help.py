@@ -21,6 +21,18 @@ HELP: dict[str, Help] = {
         "Many accounts of the last snapshot are absent, or have other ids. Their enrolments would end by mistake.",
         'Check the export. If the accounts really left, run again with `--force "why"`.',
     ),
+    "always-late": Help(
+        "`due` is counted from the date of the step, and nothing is issued before that date. So an action that is due "
+        "earlier is late on every date, and a contact may be skipped for it.",
+        "Give the step an earlier `at:`, or leave `due:` out: the action is then due on the date of the step.",
+    ),
+    "always-true": Help(
+        "The condition excludes nothing: the limits or the list of `fields.yaml` allow no other value, its parts leave "
+        "nothing out, or a text is compared with an empty one, which counts as missing. Only a missing value "
+        "decides it, because then it is unknown.",
+        "Correct the value, the condition or the limits of the field, or remove the condition. A field that may be "
+        "missing is tested with `is not missing`.",
+    ),
     "bad-address": Help(
         "A link goes into emails and in-app messages. Customers can only follow an absolute address.",
         "Write the whole address, such as `https://example.com/renew`.",
@@ -270,6 +282,12 @@ HELP: dict[str, Help] = {
         "The plan's `account` and its file name disagree. A figure could reach the wrong customer.",
         "Rename the file, or correct `account:`.",
     ),
+    "outcome-too-early": Help(
+        "An outcome with `at:` is reached from the last step. Where its date is before that of the step, it has passed "
+        "when the step is reached, and the step ends the cycle on its own date.",
+        "Give the outcome the date of the last step or a later one. An outcome with only `when:` ends the cycle at "
+        "any step.",
+    ),
     "overlapping-tiers": Help(
         "Every account that reaches the level also reaches the next one, so the level is always empty.",
         "Order levels from lowest to highest, and raise the criteria of the higher one.",
@@ -329,6 +347,10 @@ HELP: dict[str, Help] = {
     "retyped-column": Help(
         "Not one value of the column converts to the field's type. The export has changed.",
         "Check the export. `translate:` and `format:` in `fields.yaml` adapt words and dates.",
+    ),
+    "single-brace": Help(
+        "Only names in two braces are replaced by a value. Anything else is text, so customers would read the name.",
+        "Write the name in two braces: `{{ account_name }}`. To send a single brace, write `{{ '{' }}`.",
     ),
     "snapshot-too-old": Help(
         "The newest snapshot is older than `max_age`. Actions would be based on old data.",
@@ -425,6 +447,12 @@ HELP: dict[str, Help] = {
     "table-outside": Help(
         "A query may read files of the workspace and of the allowed folders only.",
         "Move the file, or allow its folder in the settings.",
+    ),
+    "template-type": Help(
+        "The template would fail for every account, or the comparison would never hold: a filter, a sign or a "
+        "comparison is used with a value of another type, or a text is compared that is not in the field's list.",
+        "Use the value as its type allows. Numbers are written without quotes, brackets go around what a filter "
+        "formats, and dates are compared and computed under `define:`.",
     ),
     "text-order": Help(
         "The order of texts depends on language and case, so `<` has no dependable meaning.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
@@ -128,6 +129,11 @@ class Doubt(NamedTuple):
     long loses its tasks."""
 
 
+def exact_product(written: float, number: float) -> Fraction:
+    """Return the product of a share or factor as it is written: 29 % of 100 are 29, and not 28.999999999999996."""
+    return Fraction(repr(written)) * Fraction(number)
+
+
 ACCOUNTS_SHARE = 0.2
 """The share of accounts whose input may change on one date, unless the workspace says otherwise."""
 ENROLMENTS_SHARE = 0.25
@@ -163,7 +169,7 @@ class Tolerance(NamedTuple):
 
     def allows(self, left_out: int, rows: int) -> bool:
         """Return whether so few of the rows have values left out."""
-        return left_out <= max(self.rows, self.share * rows)
+        return left_out <= self.rows or left_out <= exact_product(self.share, rows)
 
 
 class MetricSettings(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from ..core.offsets import FIXED_DAYS, parse_offset
 from ..core.problems import ProblemList, Span
@@ -142,4 +143,4 @@ def read_share(problems: ProblemList, node: Node | None, most: int = 100) -> flo
         hint = f"write it like `20 %`, from 0 % to {most} %"
         problems.report("bad-percent", f"`{written}` is no share", node.span, hint)
         return None
-    return float(match[1]) / 100
+    return float(Decimal(match[1]) / 100)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,34 @@ def test_every_bad_template_is_shown_at_once(root: Path) -> None:
     assert "documents/recap_email.fr.md:1:10" in result.stderr
     assert "did you mean `money`?" in result.stderr
     assert "`{% if %}` is not closed by `{% endif %}`" in result.stderr
+
+
+def test_values_are_checked_against_their_types(root: Path) -> None:
+    own(
+        root,
+        "qbr_prep.en.md",
+        "# Hello {account_name}\n{{ arr * 1.05 | money }}\n{{ renewal_date | date('%d/%m') }}\n"
+        "{% if segment == 'entreprise' %}x{% endif %}\n{% if health_score_change > '5' %}x{% endif %}\n",
+    )
+    result = validate(root)
+    assert result.exit_code == 1
+    places = re.findall(
+        r"(error|warning)\[([a-z-]+)\].*\n +--> .*documents/qbr_prep.en.md:([0-9:]+)", result.stderr
+    )
+    assert sorted(places, key=lambda place: place[2]) == [
+        ("warning", "single-brace", "1:9"),
+        ("error", "template-type", "2:4"),
+        ("error", "template-type", "3:4"),
+        ("error", "template-type", "4:7"),
+        ("error", "template-type", "5:7"),
+    ]
+
+
+def test_a_list_is_not_repeated(root: Path) -> None:
+    own(root, "qbr_prep.en.md", "{{ [1] * 1000000000 }}\n")
+    result = validate(root)
+    assert result.exit_code == 1
+    assert "`*` does not take a list and a number" in result.stderr
 
 
 def test_a_file_that_no_document_is_written_from_is_a_warning(root: Path) -> None:

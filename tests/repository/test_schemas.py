@@ -1,9 +1,12 @@
 """The shipped schemas: in step with the shapes, valid, and complete for editors."""
 
 import json
+from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
+from tenure.engine.fields.catalogue_loader import load_catalogue
+from tenure.engine.workspace.settings_schema import ACTION_KINDS
 from tenure.schemas import NAMES, schema_file
 from tenure.schemas.write import SHAPES, schema_text
 
@@ -123,3 +126,57 @@ def test_steps_and_actions_come_with_snippets():
         "call",
         "task",
     ]
+
+
+STANDARD_FIELDS = load_catalogue(None)[0].fields
+
+
+def condition_keys(name: str) -> Any:
+    """The keys that an editor offers in a structured condition."""
+    for part in parts(json.loads(schema_file(name))):
+        if {"all", "any", "not"} <= part.get("properties", {}).keys():
+            yield part["properties"]
+
+
+@pytest.mark.parametrize("name", ["fields", "playbook", "workspace"])
+def test_structured_conditions_offer_fields_and_their_values(name):
+    offered = list(condition_keys(name))
+    assert offered
+    for keys in offered:
+        assert keys.keys() == {"all", "any", "not", *STANDARD_FIELDS}
+        for field, spec in STANDARD_FIELDS.items():
+            tests = keys[field].get("properties", {})
+            if spec.values:
+                assert tests["is"]["examples"] == list(spec.values)
+                assert tests["in"]["items"]["examples"] == list(spec.values)
+
+
+def test_the_catalogue_offers_the_standard_fields():
+    offered = json.loads(schema_file("fields"))["properties"]["fields"]["properties"]
+    assert offered.keys() == STANDARD_FIELDS.keys()
+    assert offered["arr"]["description"] == STANDARD_FIELDS["arr"].about
+
+
+@pytest.mark.parametrize(
+    ("condition", "valid"),
+    [
+        ({"segment": {"is": "growth"}}, True),
+        ({"segment": {"is": "a value of the workspace"}}, True),
+        ({"segment": {"in": ["growth", "other"]}}, True),
+        ({"own_field": {"below": 3}}, True),
+        ({"segment": {"iss": "growth"}}, False),
+        ({"health_score": {"bellow": 3}}, False),
+        ({"own_field": {"bellow": 3}}, False),
+        ({"segment": "growth"}, False),
+    ],
+)
+def test_what_is_offered_limits_nothing(condition, valid):
+    schema = json.loads(schema_file("playbook"))
+    checked = {"$ref": "#/$defs/condition", "$defs": schema["$defs"]}
+    assert Draft202012Validator(checked).is_valid(condition) == valid
+
+
+def test_the_kinds_that_are_suppressed_are_offered():
+    suppress = json.loads(schema_file("workspace"))["properties"]["contact_policy"]["properties"]
+    kinds = suppress["suppress"]["items"]["properties"]["kinds"]
+    assert set(kinds["items"]["enum"]) == set(ACTION_KINDS)

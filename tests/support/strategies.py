@@ -86,11 +86,13 @@ SCOPE = Scope(FIELDS, frozenset(BUILTIN_NAMES), DEFINITIONS)
 _numbers = st.one_of(
     st.integers(-3, 100),
     st.sampled_from([0.5, 0.1, 69.9, 1e-7, 123456789.125]),
+    st.integers(-100, 100).map(lambda n: n / 100),
     st.integers(-(10**15), 10**15),
 )
 _cells: dict[Type, st.SearchStrategy[ConstantValue]] = {
     "number": st.one_of(
         st.integers(0, 100).map(float),
+        st.integers(-100, 100).map(lambda n: n / 100),
         st.sampled_from([0.0, -1.0, 70.0, 69.9, 1e308, -1e308, 5e-324]),
         st.floats(allow_nan=False, allow_infinity=False),
     ),

@@ -174,6 +174,13 @@ def never(root: Path) -> None:
     raise Problems(load_project(root).problems)
 
 
+def always(root: Path) -> None:
+    edit(root, "do: [{call", "when: health_score <= 100, do: [{call")
+    edit(root, "anchor + 60 days", "anchor and (health_score < 50 or health_score >= 50)")
+    edit(root, "status == 'active'", "status == 'active' and csm != ''")
+    raise Problems(load_project(root).problems)
+
+
 def renamed(root: Path, *playbooks: str) -> None:
     """Further playbooks, all of which were `renewal`."""
     for id in playbooks:
@@ -240,6 +247,7 @@ SITUATIONS: dict[str, Callable[[Path], None]] = {
     ),
     "playbook-circle.itself": lambda root: reading(root, "stands_in('reader_0/notice')"),
     "playbook-gone": deserted,
+    "always-true": always,
     "never-true": never,
     "repeated-id.playbooks": same_id,
     "stranded-accounts": stranded,

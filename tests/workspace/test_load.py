@@ -4,10 +4,19 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from tenure.engine.core.problems import Problem
+from tenure.engine.core.problems import Problem, ProblemList, Span
 from tenure.engine.text.problem_codes import PROBLEM_CODES
-from tenure.engine.workspace.settings import Brake, Cap, Role, Tolerance, WorkspaceSettings
+from tenure.engine.text.yaml_nodes import Scalar
+from tenure.engine.workspace.settings import (
+    Brake,
+    Cap,
+    Role,
+    Tolerance,
+    WorkspaceSettings,
+    exact_product,
+)
 from tenure.engine.workspace.settings_loader import load_workspace
+from tenure.engine.workspace.source_settings import read_share
 
 WHOLE = """\
 workspace: Demo
@@ -206,3 +215,21 @@ def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
     workspace, _, problems, _ = load_workspace(tmp_path)
     assert workspace is None
     assert [problem.code for problem in problems] == ["not-a-file"]
+
+
+@pytest.mark.parametrize("percent", range(1, 101))
+def test_a_share_of_a_hundred_is_the_percentage_itself(percent: int) -> None:
+    # The float 0.29 * 100 is below 29.
+    problems = ProblemList()
+    share = read_share(problems, Scalar(f"{percent} %", f"{percent} %", Span("x", 1, 1, 1, 2)))
+    assert share is not None
+    assert exact_product(share, 100) == percent
+    assert Tolerance(share=share).allows(percent, 100)
+    assert not Tolerance(share=share).allows(percent + 1, 100)
+
+
+@pytest.mark.parametrize(("percent", "of", "most"), [("12.3", 1000, 123), ("0.7", 1000, 7)])
+def test_a_share_with_decimals_is_exact(percent: str, of: int, most: int) -> None:
+    share = read_share(ProblemList(), Scalar(f"{percent} %", f"{percent} %", Span("x", 1, 1, 1, 2)))
+    assert share is not None
+    assert exact_product(share, of) == most

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tenure.schemas import schema_file
+from tenure.engine.text.schema.shapes import json_schema
+from tenure.schemas.write import SHAPES
 
 from .markdown import code, contents, sentence, table
 
@@ -105,7 +106,8 @@ def _anchor(path: str) -> str:
 
 
 def _page(name: str, title: str) -> str:
-    schema: Schema = json.loads(schema_file(name))
+    # The shapes alone: the files offer every standard field too, which has a page of its own.
+    schema: Schema = json_schema(SHAPES[name])
     page = _Page()
     page.add(TOP, schema)
     for define, node in schema.get("$defs", {}).items():

@@ -163,6 +163,8 @@ ColumnFunction = Callable[[ColumnCall], "pl.Expr"]
 """Implementation of a function on all rows; null where the one on rows returns None."""
 Unknown = Literal["argument", "unsettled", "chosen"]
 """When the result of a function is unknown: see `Function.unknown`."""
+Size = Literal["result", "arguments", "change"]
+"""The numbers that decide the rounding error of a result: see `Function.size`."""
 
 
 def data_range(ranges: Sequence[DateRange]) -> DateRange:
@@ -200,6 +202,8 @@ class Function:
         fails_for: The name that is reported as missing in that case; None is the text of the call.
         date_range: Computes the range of a resulting date or duration from the ranges of the arguments.
         copies: How many times its columns repeat its arguments.
+        size: The numbers that decide the rounding error of its number: its `result` alone, its `arguments` where it
+            picks or transforms one, or the two values of which it is the `change`.
         expand: Returns the same condition without the function, for proofs.
         note: Returns the note of `explain`; None notes the value.
     """
@@ -222,5 +226,6 @@ class Function:
     fails_for: str | None = None
     date_range: Callable[[Sequence[DateRange]], DateRange] = data_range
     copies: int = 1
+    size: Size = "result"
     expand: Callable[[Call], Expression] | None = None
     note: Callable[[NoteCall], str] | None = None

@@ -84,6 +84,7 @@ HISTORY_FUNCTIONS = (
         lambda c: c.finite(c.argument() - c.earlier()),
         looks_back="days",
         can_fail=True,
+        size="change",
     ),
     Function(
         "changed",

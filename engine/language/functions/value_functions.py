@@ -116,6 +116,7 @@ VALUE_FUNCTIONS = (
         _abs,
         lambda c: c.argument().abs(),
         date_range=_abs_range,
+        size="arguments",
     ),
     Function(
         "choose",
@@ -129,6 +130,7 @@ VALUE_FUNCTIONS = (
         unknown="chosen",
         date_range=lambda ranges: hull(ranges[1:]),
         copies=2,
+        size="arguments",
         note=_choose_note,
     ),
     Function(
@@ -141,6 +143,7 @@ VALUE_FUNCTIONS = (
         _first_in_columns,
         unknown="unsettled",
         date_range=hull,
+        size="arguments",
     ),
     Function(
         "lower",
@@ -162,6 +165,7 @@ VALUE_FUNCTIONS = (
         ordered=True,
         date_range=hull,
         copies=2,
+        size="arguments",
     ),
     Function(
         "min",
@@ -174,5 +178,6 @@ VALUE_FUNCTIONS = (
         ordered=True,
         date_range=hull,
         copies=2,
+        size="arguments",
     ),
 )

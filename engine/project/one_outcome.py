@@ -1,0 +1,213 @@
+"""Conditions with one outcome, by the limits and lists of the field catalogue, or because of how their parts combine.
+
+A condition that no account can meet is never true. One that every account meets whose values are known is always true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..core.problems import Problem, Span
+from ..fields.catalogue import FieldSpec
+from ..language.expressions import (
+    And,
+    Call,
+    Compare,
+    Constant,
+    Expression,
+    Field,
+    In,
+    Not,
+    Or,
+)
+from ..language.formatter import format_expression, format_value
+from ..language.functions import FUNCTIONS
+from ..language.implication import alternatives, fact, tested_value
+from ..language.operands import unalias
+from ..language.traversal import children
+from ..language.value_sets import ValueSet
+
+Fields = Mapping[str, FieldSpec]
+
+_NONE: tuple[Expression, ...] = ()
+_WEEKDAYS = ValueSet(low=1.0, high=7.0)
+
+
+def one_outcome(value: Any, file: str, fields: Fields) -> list[Problem]:
+    """Return a warning for each condition in a record, written in the file, that is never true or always true."""
+    found: dict[Span, Problem] = {}
+    waiting = [(condition, _NONE) for condition in _conditions(value)]
+    waiting.reverse()
+    while waiting:
+        node, siblings = waiting.pop()
+        problem = _never(node, fields) or _always(node, siblings, fields)
+        if problem is None:
+            waiting.extend(reversed(_parts(node)))
+        elif node.span.file == file:
+            found.setdefault(node.span, problem)
+    return list(found.values())
+
+
+def _conditions(value: Any) -> Iterator[Expression]:
+    """Yield the expressions in a record, at any depth."""
+    if isinstance(value, Expression):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _conditions(item)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _conditions(item)
+
+
+def _parts(e: Expression) -> list[tuple[Expression, tuple[Expression, ...]]]:
+    """Return the parts of an expression, each with the other operands where it is an `and`."""
+    parts = children(e)
+    if not isinstance(e, And):
+        return [(part, _NONE) for part in parts]
+    return [(part, tuple(other for other in parts if other is not part)) for part in parts]
+
+
+def _never(e: Expression, fields: Fields) -> Problem | None:
+    why = _why_never(e, fields)
+    hint = "correct the value, or remove the condition"
+    return None if why is None else Problem("never-true", why, e.span, hint, severity="warning")
+
+
+def _why_never(e: Expression, fields: Fields) -> str | None:
+    """Return why a condition is never true; None where it may be."""
+    if isinstance(e, And):
+        known = any(_why_never(operand, fields) for operand in e.operands)
+        if _is_written(e) and not known and alternatives(e, True) == []:
+            return f"`{format_expression(e)}` is never true: its parts exclude each other"
+        return None
+    if isinstance(e, Call) and (expand := FUNCTIONS[e.function].expand):
+        expanded = expand(e)
+        parts = expanded.operands if isinstance(expanded, And) else (expanded,)
+        beyond = next((part for part in parts if _why_never(part, fields)), None)
+        return None if beyond is None else _outside(e, beyond, fields)
+    if isinstance(e, Not):
+        return _outside(e, e.operand, fields) if _is_always(e.operand, fields) else None
+    if not isinstance(e, Compare | In):
+        return None
+    if _compares_with_empty_text(e, "=="):
+        return "empty text is a missing value, so this is never true: write `is missing`"
+    possible = _possible_values(tested_value(e), fields)
+    if possible is None or not fact(e, True)[1].meet(possible).empty:
+        return None
+    return _outside(e, e, fields)
+
+
+def _outside(e: Expression, part: Expression, fields: Fields) -> str:
+    tested = tested_value(part)
+    possible = _possible_values(tested, fields)
+    limits = "" if possible is None else f": `{_text(tested)}` is {_in_words(possible)}"
+    return f"`{format_expression(e)}` is never true{limits}"
+
+
+def _always(e: Expression, siblings: tuple[Expression, ...], fields: Fields) -> Problem | None:
+    """Return the warning about a condition that is true wherever its values are known.
+
+    One side of a range, as in `0 <= health_score < 50`, says nothing alone but is not a mistake.
+    """
+    tested = tested_value(e.operand if isinstance(e, Not) else e)
+    if any(tested is not None and _text(tested_value(o)) == _text(tested) for o in siblings):
+        return None
+    if not _is_always(e, fields):
+        return None
+    why = f"`{format_expression(e)}` is true wherever its values are known"
+    hint = "correct the condition, or remove it"
+    if tested is not None:
+        hint = f"correct the value, or write `{_text(tested)} is not missing`"
+        possible = _possible_values(tested, fields)
+        if possible is not None:
+            why += f": `{_text(tested)}` is {_in_words(possible)}"
+        else:
+            why += ": empty text is a missing value"
+    return Problem("always-true", why, e.span, hint, severity="warning")
+
+
+def _is_always(e: Expression, fields: Fields) -> bool:
+    if isinstance(e, And):
+        return _is_written(e) and all(_is_always(operand, fields) for operand in e.operands)
+    if isinstance(e, Or):
+        constant = any(isinstance(operand, Constant) for operand in e.operands)
+        return _is_written(e) and not constant and alternatives(e, False) == []
+    if isinstance(e, Not):
+        return _why_never(e.operand, fields) is not None
+    if not isinstance(e, Compare | In):
+        return False
+    if _compares_with_empty_text(e, "!="):
+        return True
+    possible = _possible_values(tested_value(e), fields)
+    return possible is not None and fact(e, False)[1].meet(possible).empty
+
+
+def _compares_with_empty_text(e: Compare | In, operator: str) -> bool:
+    if not isinstance(e, Compare) or e.operator != operator:
+        return False
+    sides = (unalias(e.left), unalias(e.right))
+    return any(isinstance(s, Constant) and s.value == "" for s in sides)
+
+
+def _possible_values(e: Expression | None, fields: Fields) -> ValueSet | None:
+    """Return the known values that an expression can have; None where that is unlimited."""
+    e = None if e is None else unalias(e)
+    if isinstance(e, Field) and e.name in fields:
+        return _values_of_field(fields[e.name])
+    if not isinstance(e, Call):
+        return None
+    if e.function in ("previous", "ago"):
+        return _possible_values(e.arguments[0], fields)
+    if e.function == "change":
+        return _changes(_possible_values(e.arguments[0], fields))
+    if e.function == "abs" and e.type == "number":
+        return ValueSet(low=0.0)
+    return _WEEKDAYS if e.function == "weekday" else None
+
+
+def _values_of_field(spec: FieldSpec) -> ValueSet | None:
+    if spec.rank is not None:
+        return ValueSet(low=0.0, high=1.0, high_in=False)
+    if spec.type == "number" and (spec.minimum, spec.maximum) != (None, None):
+        return ValueSet(low=spec.minimum, high=spec.maximum)
+    if spec.type == "text" and spec.values:
+        return ValueSet(only=frozenset(spec.values))
+    return None
+
+
+def _changes(possible: ValueSet | None) -> ValueSet | None:
+    if possible is None:
+        return None
+    low, high = possible.low, possible.high
+    if not isinstance(low, int | float) or not isinstance(high, int | float):
+        return None
+    return ValueSet(low=low - high, high=high - low)
+
+
+def _text(e: Expression | None) -> str:
+    return "" if e is None else format_expression(unalias(e))
+
+
+def _in_words(possible: ValueSet) -> str:
+    if possible.only is not None:
+        return (
+            f"one of {', '.join(format_value(value) for value in sorted(map(str, possible.only)))}"
+        )
+    parts = []
+    if possible.low is not None:
+        parts.append(f"at least {possible.low:g}")
+    if possible.high is not None:
+        parts.append(f"{'at most' if possible.high_in else 'below'} {possible.high:g}")
+    return " and ".join(parts)
+
+
+def _is_written(e: And | Or) -> bool:
+    """Return whether a condition is in the file as a whole: what lowering joins is never reported as one."""
+    return all(_inside(operand.span, e.span) for operand in e.operands)
+
+
+def _inside(inner: Span, outer: Span) -> bool:
+    start, end = (outer.line, outer.column), (outer.end_line, outer.end_column)
+    return start <= (inner.line, inner.column) and (inner.end_line, inner.end_column) <= end

@@ -1,0 +1,126 @@
+"""Conditions that no account can meet, or that every account meets: warned about, and nothing else is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.workspaces import workspace
+from tenure.engine.project.loading import load_project
+
+PLAYBOOK = """\
+playbook: renewal
+schedule: "0 6 * * *"
+for: status == 'active'
+catch_up: {within: 3 days, then: skip}
+timeline:
+  anchor: renewal_date
+  steps:
+    - {id: notice, at: -30 days, do: [{task: {owner: csm}}]}
+  outcomes:
+    renewed: {when: "CONDITION"}
+"""
+
+
+def codes(root: Path, condition: str) -> list[str]:
+    workspace(root, {"renewal": PLAYBOOK.replace("CONDITION", condition)})
+    return [problem.code for problem in load_project(root).problems]
+
+
+NEVER = (
+    "nps_rating > 80",
+    "nps_rating == 11",
+    "nps_rating between 70 and 80",
+    "nps_rating in (70, 80)",
+    "80 < nps_rating",
+    "health_score > 100",
+    "health_score < 0",
+    "health_score between 70 and 50",
+    "health_score < 50 and health_score > 70",
+    "csm == ''",
+    "previous(nps_rating) > 80",
+    "ago(nps_rating, 30 days) > 80",
+    "change(health_score, 30 days) > 100",
+    "change(health_score, 30 days) < -100",
+    "crossed_above(nps_rating, 80)",
+    "crossed_below(health_score, 0)",
+    "weekday(today) == 0",
+    "weekday(today) > 7",
+    "abs(nps_score) < 0",
+    "segment not in (SEGMENTS)",
+    "not health_score <= 100",
+)
+ALWAYS = (
+    "health_score <= 100",
+    "health_score >= 0",
+    "health_score between 0 and 100",
+    "health_score < 101",
+    "health_score != 200",
+    "health_score not in (200, 300)",
+    "100 >= health_score",
+    "nps_rating < 80",
+    "csm != ''",
+    "previous(health_score) >= 0",
+    "weekday(today) >= 1",
+    "abs(nps_score) >= 0",
+    "health_score < 50 or health_score >= 50",
+    "segment in (SEGMENTS)",
+    "change(health_score, 30 days) <= 100",
+    "not nps_rating > 80",
+)
+NEITHER = (
+    "0 <= health_score < 50",
+    "health_score between 50 and 100",
+    "health_score >= 0 and health_score < 50",
+    "health_score > 0",
+    "health_score < 100",
+    "health_score == 100",
+    "health_score < 50 or health_score > 50",
+    "change(health_score, 30 days) == -100",
+    "crossed_above(health_score, 99)",
+    "weekday(today) in (1, 7)",
+    "weekday(today) < 6",
+    "csm is missing",
+    "csm != 'Ann'",
+    "csm is missing or csm == 'Ann'",
+    "arr > 10000000",
+    "days_until(renewal_date) < 100000",
+    "nps_score < 0",
+    "segment in ('enterprise')",
+    "true or health_score < 50",
+)
+
+
+def written(condition: str) -> str:
+    from support.playbook_texts import FIELDS
+
+    return condition.replace("SEGMENTS", ", ".join(f"'{v}'" for v in FIELDS["segment"][1]))
+
+
+@pytest.mark.parametrize("condition", NEVER)
+def test_never_true(condition: str, tmp_path: Path) -> None:
+    assert codes(tmp_path, written(condition)) == ["never-true"]
+
+
+@pytest.mark.parametrize("condition", ALWAYS)
+def test_always_true(condition: str, tmp_path: Path) -> None:
+    assert codes(tmp_path, written(condition)) == ["always-true"]
+
+
+@pytest.mark.parametrize("condition", NEITHER)
+def test_other_conditions_are_fine(condition: str, tmp_path: Path) -> None:
+    assert codes(tmp_path, condition) == []
+
+
+def test_conditions_of_the_settings_and_of_the_fields_are_checked_too(tmp_path: Path) -> None:
+    workspace(tmp_path, {"renewal": PLAYBOOK.replace("CONDITION", "auto_renew")})
+    settings = tmp_path / "tenure.yaml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text.replace("status == 'lapsed'", "nps_rating > 80"), "utf-8")
+    (tmp_path / "fields.yaml").write_text(
+        "fields:\n  loud:\n    type: boolean\n    derive:\n"
+        "      - {when: nps_rating <= 10, then: true}\n      - {otherwise: false}\n",
+        "utf-8",
+    )
+    found = [(p.code, p.span.file) for p in load_project(tmp_path).problems if p.span]
+    assert sorted(found) == [("always-true", "fields.yaml"), ("never-true", "tenure.yaml")]
