@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from ..core.offsets import FIXED_DAYS
 from ..core.problems import Problem, ProblemList
 from .expressions import BUILTIN_NAMES, Call, Constant, Duration, Expression, Field, Type
-from .formatter import format_expression
-from .functions import FUNCTIONS, Function, Parameter
+from .formatter import format_expression, format_value
+from .functions import FUNCTIONS, INFIX, Function, Parameter
+from .interpreter import evaluate_expression
 from .operands import unalias
-from .scope import TODAY_WORDS
+from .scope import TODAY_WORDS, Scope, unknown_name
 from .states_read import parse_reference
 from .surface import BinaryOp, FunctionCall, Identifier, LiteralNode, SurfaceNode
-from .syntax_errors import WHOLE_TEXTS
-from .type_errors import describe_operand, type_phrase
+from .text_tests import named_text_test, wrong_text_test
+from .type_errors import allowed_values, describe_operand, type_phrase, values_hint
 
 _ORDERED = frozenset({"number", "date", "duration"})
 _PARAMETER_PHRASES: dict[Parameter, str] = {
@@ -37,6 +39,7 @@ class OperandChecker(Protocol):
     """The part of the type checker that checks of calls use."""
 
     problems: ProblemList
+    scope: Scope
 
     def any(self, node: SurfaceNode, depth: int) -> Expression | None:
         """Return the typed tree of an operand of any type."""
@@ -58,7 +61,10 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
         checker.problems.append(_unknown_function(node))
     elif function.parameters == ("steps",):
         return _states_call(checker, node, function, depth)
-    checked = [checker.any(argument, depth + 1) for argument in node.arguments]
+    checked = [
+        None if _lacks_quotes(checker, node, argument) else checker.any(argument, depth + 1)
+        for argument in node.arguments
+    ]
     if function is None:
         return None
     arguments = tuple(e for e in checked if e is not None)
@@ -77,8 +83,13 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
             message = (
                 f"{describe_operand(e)}; {function.name} takes {_PARAMETER_PHRASES[parameter]}"
             )
-            checker.problems.report("wrong-arguments", message, e.span, f"write {function.usage}")
+            hint = _argument_hint(function, parameter, e)
+            checker.problems.report("wrong-arguments", message, e.span, hint)
             return None
+    if function.infix and not _occurs(
+        checker, Call(node.function, arguments, "boolean", node.span)
+    ):
+        return None
     if "value" in function.parameters:
         return _same_type_call(
             checker, node, arguments, arguments[function.parameters.index("value") :]
@@ -87,6 +98,40 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
     if type == "duration" and not checker.in_days(arguments[0]):
         return None
     return Call(node.function, arguments, type, node.span)
+
+
+def _lacks_quotes(checker: OperandChecker, node: FunctionCall, argument: SurfaceNode) -> bool:
+    """Return whether the part that a test of a text searches for is a word without quotes, and report it."""
+    if node.function not in INFIX or argument is node.arguments[0]:
+        return False
+    if not isinstance(argument, Identifier) or checker.scope.knows(argument.name):
+        return False
+    problem = unknown_name(argument.name, argument.span, checker.scope)
+    hint = f"texts are written in quotes: '{argument.name}'"
+    checker.problems.report(problem.code, problem.message, problem.span, hint)
+    return True
+
+
+def _occurs(checker: OperandChecker, call: Call) -> bool:
+    """Return whether a test of a part is true of an allowed value; report a problem where it is of none."""
+    item, part = call.arguments
+    values = allowed_values(item, checker.scope)
+    if not values or not isinstance(part, Constant):
+        return True
+    tests = (replace(call, arguments=(Constant(v, "text", call.span), part)) for v in values)
+    if any(evaluate_expression(test, {}) for test in tests):
+        return True
+    why = f"no value of `{format_expression(item)}` {call.function} {format_value(part.value)}"
+    checker.problems.report("unknown-value", why, part.span, values_hint(values))
+    return False
+
+
+def _argument_hint(function: Function, parameter: Parameter, e: Expression) -> str:
+    """Return what to write instead of an argument of the wrong type."""
+    if not function.infix:
+        return f"write {function.usage}"
+    is_text = parameter == "text" and isinstance(e, Constant)
+    return f"write '{format_expression(e)}'" if is_text else f"it tests texts: {function.usage}"
 
 
 def _unknown_function(node: FunctionCall) -> Problem:
@@ -103,7 +148,6 @@ def _unknown_function(node: FunctionCall) -> Problem:
 
 _MISSING_TESTS = frozenset(("isnull", "isblank", "isempty", "isna", "isnan", "ismissing", "empty"))
 _FIRST_KNOWN = frozenset(("coalesce", "ifnull", "nvl", "default"))
-_TEXT_TESTS = frozenset(("contains", "startswith", "endswith", "like", "matches", "includes"))
 
 
 def _foreign_hint(node: FunctionCall) -> str | None:
@@ -118,9 +162,21 @@ def _foreign_hint(node: FunctionCall) -> str | None:
         return f"did you mean {FUNCTIONS['first'].usage}?"
     if name in ("if", "iff", "iif", "case", "si", "wenn"):
         return f"did you mean {FUNCTIONS['choose'].usage}?"
-    if name in _TEXT_TESTS:
-        return WHOLE_TEXTS
-    return None
+    return _text_test_hint(node)
+
+
+def _text_test_hint(node: FunctionCall) -> str | None:
+    """Return what to write instead of a test of a text as a function, such as `startswith(name, 'x')`."""
+    subject, part = node.arguments if len(node.arguments) == 2 else (None, None)
+    text = part.value if isinstance(part, LiteralNode) and isinstance(part.value, str) else None
+    test = named_text_test(node.function, text)
+    if test is None:
+        return None
+    if not isinstance(subject, Identifier) or text is None:
+        return f"did you mean {FUNCTIONS[test.operator or 'contains'].usage}?"
+    written = format_value(text if test.pattern is None else test.pattern)
+    problem = wrong_text_test(test, node.function, subject.name, [written], node.span)
+    return problem.hint
 
 
 def _wrong_count(node: FunctionCall, function: Function) -> Problem:

@@ -21,6 +21,7 @@ from .expressions import (
     Not,
     Or,
 )
+from .functions import INFIX
 
 _OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _ATOM = range(1, 8)
 
@@ -74,7 +75,7 @@ def _format(e: Expression) -> tuple[str, int]:
     if isinstance(e, Duration):
         return str(e.offset), _ATOM
     if isinstance(e, Call):
-        return f"{e.function}({', '.join(_format(a)[0] for a in e.arguments)})", _ATOM
+        return _call_text(e)
     if isinstance(e, Arithmetic):
         precedence = _ADD if e.operator in "+-" else _MULTIPLY
         return (
@@ -93,6 +94,16 @@ def _format(e: Expression) -> tuple[str, int]:
     if isinstance(e, Not):
         return _not_text(e)
     return _bool_op_text(e)
+
+
+def _call_text(e: Call) -> tuple[str, int]:
+    if e.function in INFIX:
+        left, right = e.arguments
+        return (
+            f"{_operand_text(left, _ADD)} {e.function} {_operand_text(right, _ADD)}",
+            _COMPARE,
+        )
+    return f"{e.function}({', '.join(_format(a)[0] for a in e.arguments)})", _ATOM
 
 
 def _operand_text(e: Expression, precedence: int) -> str:

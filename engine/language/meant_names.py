@@ -5,8 +5,18 @@ from __future__ import annotations
 from ..core.problems import Problem
 from ..text.suggest import suggest
 from .formatter import format_value
+from .functions import INFIX
 from .scope import Scope
-from .surface import BinaryOp, BoolOp, ComparisonChain, Identifier, InTest, LiteralNode, SurfaceNode
+from .surface import (
+    BinaryOp,
+    BoolOp,
+    ComparisonChain,
+    FunctionCall,
+    Identifier,
+    InTest,
+    LiteralNode,
+    SurfaceNode,
+)
 
 _LISTED = {"==": "in", "!=": "not in"}
 
@@ -62,6 +72,10 @@ def _subject(node: SurfaceNode) -> tuple[str, str, list[str]] | None:
     if isinstance(node, InTest) and isinstance(node.item, Identifier):
         values = [_value_text(option) for option in node.options if _is_value(option)]
         return node.item.name, "not in" if node.negated else "in", values
+    if isinstance(node, FunctionCall) and node.function in INFIX and len(node.arguments) == 2:
+        item, part = node.arguments
+        if isinstance(item, Identifier) and _is_value(part):
+            return item.name, node.function, [_value_text(part)]
     if not isinstance(node, ComparisonChain) or len(node.links) != 1:
         return None
     link = node.links[0]

@@ -13,10 +13,9 @@ from ..core.problems import Problem, Span
 from ..text.suggest import suggest
 from ..text.written_values import SPACES, number_hint, unit_of
 from .lexer import SpanOf, Token, separated_number
+from .text_tests import NO_PATTERNS, PATTERNS
 from .worded_comparisons import read_comparison
 
-WHOLE_TEXTS = "texts are compared whole: with ==, != or in (...)"
-"""The help for words that look for a part of a text."""
 MAX_CONDITION_DEPTH = 64
 """Maximum nesting of a condition."""
 UNITS: dict[str, Unit] = {
@@ -207,8 +206,8 @@ def _separated_number(context: ErrorContext) -> Problem | None:
 
 
 def _trailing_hint(before: Token, token: Token) -> str | None:
-    if token.text in ("like", "contains", "matches", "startswith", "starts", "ends"):
-        return WHOLE_TEXTS
+    if token.text.lower() in PATTERNS:
+        return NO_PATTERNS
     if token.text == "missing":
         return "write is missing"
     if token.text == "exists":

@@ -247,7 +247,11 @@ def nearest_value(word: str, values: Iterable[str]) -> str | None:
 def unknown_value(e: Expression, value: str, values: tuple[str, ...], span: Span) -> Problem:
     """Return the problem of a text that is not an allowed value of the field."""
     near = nearest_value(value, values)
-    listed = ", ".join(format_value(v) for v in values[:12])
-    hint = f"did you mean {format_value(near)}?" if near else f"its values are {listed}"
+    hint = f"did you mean {format_value(near)}?" if near else values_hint(values)
     why = f"`{format_expression(e)}` is never {format_value(value)}"
     return Problem("unknown-value", why, span, hint)
+
+
+def values_hint(values: tuple[str, ...]) -> str:
+    """Return the help that lists a field's allowed values."""
+    return f"its values are {', '.join(format_value(v) for v in values[:12])}"

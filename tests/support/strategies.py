@@ -31,7 +31,9 @@ from tenure.engine.language.expressions import (
     Or,
     Type,
 )
+from tenure.engine.language.functions import INFIX
 from tenure.engine.language.limits import leaves_calendar, stays_in_range
+from tenure.engine.language.type_errors import allowed_values
 from tenure.engine.text.yaml_nodes import Entry, Node, Scalar
 from tenure.engine.text.yaml_nodes import Mapping as MappingNode
 from tenure.engine.text.yaml_nodes import Sequence as SequenceNode
@@ -287,7 +289,7 @@ def _duration(draw: Any, scope: Scope, depth: int) -> Expression:
 
 
 def _condition(draw: Any, scope: Scope, depth: int) -> Expression:
-    choice = draw(st.integers(0, 16)) if depth > 0 else draw(st.integers(0, 1))
+    choice = draw(st.integers(0, 17)) if depth > 0 else draw(st.integers(0, 1))
     if choice == 0:
         return _leaf(draw, scope, "boolean")
     if choice <= 3:
@@ -312,9 +314,22 @@ def _condition(draw: Any, scope: Scope, depth: int) -> Expression:
         return _earlier(draw, scope, "boolean")
     if choice == 13:
         return _asking(draw, "stands_in", "boolean")
+    if choice == 17:
+        return _part_of_text(draw, scope, depth)
     kind = And if choice <= 15 else Or
     count = draw(st.integers(2, 3))
     return kind(tuple(_condition(draw, scope, depth - 1) for _ in range(count)), PLACE)
+
+
+def _part_of_text(draw: Any, scope: Scope, depth: int) -> Expression:
+    """A test of a text for a part of it: in capitals, as a pattern, empty, or another field."""
+    item = _text(draw, scope, depth - 1)
+    parts: list[Expression] = [Constant(part, "text", PLACE) for part in ("", "A", "nn", ".", "n")]
+    part = draw(st.sampled_from([*parts, _leaf(draw, scope, "text"), constant(draw, "text")]))
+    if allowed_values(item, scope) and isinstance(part, Constant):
+        part = Constant(draw(st.sampled_from(SEGMENTS)), "text", PLACE)
+    function = draw(st.sampled_from(["contains", "starts_with", "ends_with"]))
+    return Call(function, (item, part), "boolean", PLACE)
 
 
 def _asking(draw: Any, function: str, type: Type) -> Expression:
@@ -442,6 +457,9 @@ def _subject(draw: Any, e: Expression, write: Any) -> Node | None:
     if isinstance(inner, In) and (inner.item.type != "text" or _is_plain(inner.item)):
         items = SequenceNode(tuple(_value(o, write(o)) for o in inner.options), PLACE)
         return _mapping(write(inner.item), _mapping("not_in" if negated else "in", items))
+    if isinstance(e, Call) and e.function in INFIX and isinstance(e.arguments[1], Constant):
+        item, part = e.arguments
+        return _mapping(write(item), _mapping(e.function, _value(part, write(part))))
     if isinstance(inner, IsMissing):
         value = Scalar(not negated, str(not negated).lower(), PLACE)
         return _mapping(write(inner.operand), _mapping("missing", value))

@@ -194,6 +194,7 @@ class Function:
         copies: How many times its columns repeat its arguments.
         expand: Returns the same condition without the function, for proofs.
         note: Returns the note of `explain`; None notes the value.
+        infix: True if it is a test that is written between its arguments, as in `csm contains 'Ann'`.
     """
 
     name: str
@@ -216,3 +217,4 @@ class Function:
     copies: int = 1
     expand: Callable[[Call], Expression] | None = None
     note: Callable[[NoteCall], str] | None = None
+    infix: bool = False

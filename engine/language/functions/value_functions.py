@@ -1,4 +1,4 @@
-"""Value functions: choose among values, take their extremes, and transform them."""
+"""Value functions: choose among values, and take their extremes or absolute values."""
 
 from __future__ import annotations
 
@@ -71,11 +71,6 @@ def _first_in_columns(c: ColumnCall) -> pl.Expr:
     return first
 
 
-def _lower(c: RowCall) -> ConstantValue | None:
-    value = c.argument()
-    return None if value is None else str(value).lower()
-
-
 def _extreme(pick: Callable[[list[float]], float]) -> Callable[[RowCall], ConstantValue | None]:
     def row(c: RowCall) -> ConstantValue | None:
         values = [c.argument(index) for index in range(len(c.call.arguments))]
@@ -137,15 +132,6 @@ VALUE_FUNCTIONS = (
         _first_in_columns,
         unknown="unsettled",
         date_range=hull,
-    ),
-    Function(
-        "lower",
-        ("text",),
-        "text",
-        "lower(text)",
-        "The text in lower case.",
-        _lower,
-        lambda c: c.argument().str.to_lowercase(),
     ),
     Function(
         "max",
