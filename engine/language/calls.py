@@ -11,13 +11,15 @@ from .expressions import BUILTIN_NAMES, Call, Constant, Duration, Expression, Fi
 from .formatter import format_expression, format_value
 from .functions import FUNCTIONS, INFIX, Function, Parameter
 from .interpreter import evaluate_expression
-from .operands import unalias
+from .operands import number_of, unalias
 from .scope import TODAY_WORDS, Scope, unknown_name
 from .states_read import parse_reference
 from .surface import BinaryOp, FunctionCall, Identifier, LiteralNode, SurfaceNode
 from .text_tests import named_text_test, wrong_text_test
 from .type_errors import allowed_values, describe_operand, type_phrase, values_hint
 
+_MOST_VALUES = 10_000
+_MOST_DECIMALS = 6
 _ORDERED = frozenset({"number", "date", "duration"})
 _PARAMETER_PHRASES: dict[Parameter, str] = {
     "date": "a date",
@@ -27,6 +29,7 @@ _PARAMETER_PHRASES: dict[Parameter, str] = {
     "field": "a field's name alone",
     "number field": "the name alone of a field that is a number",
     "literal": "a number written out",
+    "decimals": "a whole number of decimals written out, from 0 to 6",
     "days": "a number of days written out, such as 30 days",
     "interval": "a length of time written out, such as 1 month",
     "condition": "a condition",
@@ -68,17 +71,14 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
     if function is None:
         return None
     arguments = tuple(e for e in checked if e is not None)
-    if len(node.arguments) != len(function.parameters) and function.parameters:
-        checker.problems.append(_wrong_count(node, function))
-        return None
-    if not function.parameters and len(node.arguments) < 2:
+    if len(node.arguments) not in _counts(function):
         checker.problems.append(_wrong_count(node, function))
         return None
     if len(arguments) < len(checked):
         return None
     if not function.parameters:
         return _same_type_call(checker, node, arguments, arguments)
-    for parameter, e in zip(function.parameters, arguments, strict=True):
+    for parameter, e in zip(function.parameters, arguments, strict=False):
         if not _fits(parameter, e):
             message = (
                 f"{describe_operand(e)}; {function.name} takes {_PARAMETER_PHRASES[parameter]}"
@@ -147,6 +147,13 @@ def _unknown_function(node: FunctionCall) -> Problem:
 
 
 _MISSING_TESTS = frozenset(("isnull", "isblank", "isempty", "isna", "isnan", "ismissing", "empty"))
+_SIMILAR = {
+    **dict.fromkeys(("floor", "ceil", "ceiling", "trunc", "int", "rounddown", "roundup"), "round"),
+    **dict.fromkeys(("dayofmonth", "monthday", "jour", "tag"), "day"),
+    **dict.fromkeys(("dayofweek", "isoweekday", "dow"), "weekday"),
+    **dict.fromkeys(("monthofyear", "mois", "monat"), "month"),
+}
+"""Functions of other tools, and the most similar one here."""
 _FIRST_KNOWN = frozenset(("coalesce", "ifnull", "nvl", "default"))
 
 
@@ -162,6 +169,10 @@ def _foreign_hint(node: FunctionCall) -> str | None:
         return f"did you mean {FUNCTIONS['first'].usage}?"
     if name in ("if", "iff", "iif", "case", "si", "wenn"):
         return f"did you mean {FUNCTIONS['choose'].usage}?"
+    if name == "year" and isinstance(first, Identifier):
+        return f"compare the date: 2026-01-01 <= {first.name} <= 2026-12-31 is in 2026"
+    if name in _SIMILAR:
+        return f"did you mean {FUNCTIONS[_SIMILAR[name]].usage}?"
     return _text_test_hint(node)
 
 
@@ -179,8 +190,14 @@ def _text_test_hint(node: FunctionCall) -> str | None:
     return problem.hint
 
 
+def _counts(function: Function) -> range:
+    """Return the numbers of arguments that a function takes."""
+    most = len(function.parameters)
+    return range(most - function.optional, most + 1) if most else range(2, _MOST_VALUES)
+
+
 def _wrong_count(node: FunctionCall, function: Function) -> Problem:
-    number = str(len(function.parameters)) if function.parameters else "two or more"
+    number = " or ".join(map(str, _counts(function))) if function.parameters else "two or more"
     if function.parameters == ("steps",):
         number = "one or more"
     noun = "value" if number == "1" else "values"
@@ -263,6 +280,8 @@ def _fits(parameter: Parameter, e: Expression) -> bool:
         return isinstance(e, Field) and e.type == "number"
     if parameter == "literal":
         return isinstance(unalias(e), Constant) and e.type == "number"
+    if parameter == "decimals":
+        return _fits("literal", e) and number_of(e) in range(_MOST_DECIMALS + 1)
     if parameter in ("days", "interval"):
         inner = unalias(e)
         if not isinstance(inner, Duration) or inner.offset.count <= 0:

@@ -186,6 +186,36 @@ def test_whole_months_and_years(signup: str, today: str, months: int, years: int
     assert both("years_since(signup_date)", cells, "number") == years
 
 
+def test_parts_of_dates() -> None:
+    cells = row(renewal_date=dt.date(2024, 2, 29))
+    assert both("day(renewal_date)", cells, "number") == 29
+    assert both("month(renewal_date)", cells, "number") == 2
+    assert both("month(today) == 1 and day(today) == 31", cells) is True
+    assert both("day(signup_date) == 1", cells) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("round(2.5)", 3),
+        ("round(-2.5)", -3),
+        ("round(2.4999)", 2),
+        ("round(0.5)", 1),
+        ("round(1.005, 2)", 1.01),
+        ("round(2.675, 2)", 2.68),
+        ("round(-1.005, 2)", -1.01),
+        ("round(1.004, 2)", 1),
+        ("round(1234.5678, 1)", 1234.6),
+        ("round(7, 0)", 7),
+        ("round(1000000000000000)", 10**15),
+        ("round(200 / 3, 2)", 66.67),
+        ("round(health_score / seats)", None),
+    ],
+)
+def test_numbers_are_rounded_half_away_from_zero(text: str, value: float | None) -> None:
+    assert both(text, row(health_score=1, seats=0), "number") == value
+
+
 @pytest.mark.parametrize(
     ("day", "number"),
     [("2026-01-31", 6), ("2026-02-01", 7), ("2026-02-02", 1), ("1969-12-31", 3), ("1900-01-01", 1)],

@@ -212,11 +212,19 @@ def _number(draw: Any, scope: Scope, depth: int) -> Expression:
         return Arithmetic(draw(st.sampled_from("+-*/")), *parts, "number", PLACE)
     if choice == 5:
         function = draw(
-            st.sampled_from(["days_until", "days_since", "years_since", "months_since", "weekday"])
+            st.sampled_from(
+                [
+                    *("days_until", "days_since", "years_since", "months_since", "weekday"),
+                    *("day", "month"),
+                ]
+            )
         )
         return Call(function, (_date(draw, scope, depth - 1),), "number", PLACE)
     if choice == 6:
-        return Call("abs", (_number(draw, scope, depth - 1),), "number", PLACE)
+        number = _number(draw, scope, depth - 1)
+        decimals = [Constant(draw(st.integers(0, 6)), "number", PLACE)] * draw(st.booleans())
+        rounded = Call("round", (number, *decimals), "number", PLACE)
+        return draw(st.sampled_from([rounded, Call("abs", (number,), "number", PLACE)]))
     if choice == 7:
         return _variadic(draw, scope, "number", depth, ["choose", "first", "min", "max"])
     return _earlier(draw, scope, "number")

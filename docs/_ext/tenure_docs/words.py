@@ -24,6 +24,7 @@ PARAMETERS = {
     "field": "a field by its name",
     "number field": "a field of type number, by its name",
     "literal": "a number written out",
+    "decimals": "a whole number written out, from 0 to 6",
     "days": "a duration in days or weeks",
     "interval": "a duration in any unit",
     "amount": "a number or a duration",
@@ -74,7 +75,11 @@ def _gives(function: Function) -> str:
 
 
 def _function(function: Function) -> str:
-    arguments = [(n, PARAMETERS[p]) for n, p in enumerate(function.parameters, 1)]
+    needed = len(function.parameters) - function.optional
+    arguments = [
+        (n, PARAMETERS[p] + (" (may be left out)" if n > needed else ""))
+        for n, p in enumerate(function.parameters, 1)
+    ]
     taken = (
         table(("argument", "accepts"), arguments)
         if arguments

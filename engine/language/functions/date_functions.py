@@ -1,4 +1,4 @@
-"""Date functions: distances from today, anniversaries, quarters and weekdays."""
+"""Date functions: distances from today, anniversaries, and parts of dates."""
 
 from __future__ import annotations
 
@@ -178,6 +178,15 @@ DATE_FUNCTIONS = (
         copies=_CALENDAR_COPIES,
     ),
     Function(
+        "day",
+        ("date",),
+        "number",
+        "day(date)",
+        "The day of the month, from 1 to 31.",
+        _of_date(lambda date: float(date.day)),
+        lambda c: c.number(c.argument().dt.day()),
+    ),
+    Function(
         "days_since",
         ("date",),
         "number",
@@ -198,6 +207,15 @@ DATE_FUNCTIONS = (
         lambda c: c.number(c.days(c.argument()) - c.days(c.today)),
         counts_days=True,
         reads=READS_TODAY,
+    ),
+    Function(
+        "month",
+        ("date",),
+        "number",
+        "month(date)",
+        "The month, from 1 for January to 12.",
+        _of_date(lambda date: float(date.month)),
+        lambda c: c.number(c.argument().dt.month()),
     ),
     Function(
         "months_since",

@@ -25,6 +25,7 @@ Parameter = Literal[
     "field",
     "number field",
     "literal",
+    "decimals",
     "days",
     "interval",
     "amount",
@@ -34,8 +35,8 @@ Parameter = Literal[
 ]
 """Kinds of parameters.
 
-`field` is a field's name alone, `literal` a literal number, `days` a literal duration in days or weeks,
-`interval` a literal duration in any unit, `amount` a number or a duration,
+`field` is a field's name alone, `literal` a literal number, `decimals` a literal whole number from 0 to 6,
+`days` a literal duration in days or weeks, `interval` a literal duration in any unit, `amount` a number or a duration,
 `value` anything of the same type as the call's other values, `steps` one or more playbooks or steps in quotes.
 """
 
@@ -194,6 +195,7 @@ class Function:
         copies: How many times its columns repeat its arguments.
         expand: Returns the same condition without the function, for proofs.
         note: Returns the note of `explain`; None notes the value.
+        optional: How many of the last parameters may be left out.
         infix: True if it is a test that is written between its arguments, as in `csm contains 'Ann'`.
     """
 
@@ -217,4 +219,5 @@ class Function:
     copies: int = 1
     expand: Callable[[Call], Expression] | None = None
     note: Callable[[NoteCall], str] | None = None
+    optional: int = 0
     infix: bool = False

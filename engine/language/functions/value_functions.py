@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, cast
 
-from ..expressions import Constant, ConstantValue, Duration, Expression
+from ..expressions import Call, Constant, ConstantValue, Duration, Expression
+from ..operands import number_of
 from .function_row import ColumnCall, ColumnFunction, DateRange, Function, NoteCall, RowCall, hull
 
 if TYPE_CHECKING:
@@ -97,6 +99,34 @@ def _extreme_in_columns(name: Literal["min_horizontal", "max_horizontal"]) -> Co
     return columns
 
 
+_NUDGE, _MOST_NUDGE = 2**-50, 2**-10
+"""Added to numbers before rounding, in proportion and at most: 1.005 is stored as less, and still rounds to 1.01."""
+
+
+def _scale(call: Call) -> float:
+    """Return ten to the power of the decimals to which a call rounds."""
+    return 10 ** number_of(call.arguments[1]) if len(call.arguments) > 1 else 1.0
+
+
+def _round(c: RowCall) -> float | None:
+    value = cast("float | None", c.argument())
+    if value is None:
+        return None
+    scale = _scale(c.call)
+    size = abs(value) * scale
+    if not math.isfinite(size):
+        return None
+    return math.copysign(round(size + min(size * _NUDGE, _MOST_NUDGE)) / scale, value)
+
+
+def _round_in_columns(c: ColumnCall) -> pl.Expr:
+    value, scale = c.argument(), _scale(c.call)
+    size = value.abs() * scale
+    whole = (size + (size * _NUDGE).clip(upper_bound=_MOST_NUDGE)).round(mode="half_to_even")
+    # Polars divides by a constant by multiplying with its inverse, which may differ in the last bit.
+    return c.finite(value.sign() * whole / (value * 0 + scale))
+
+
 VALUE_FUNCTIONS = (
     Function(
         "abs",
@@ -156,5 +186,17 @@ VALUE_FUNCTIONS = (
         ordered=True,
         date_range=hull,
         copies=2,
+    ),
+    Function(
+        "round",
+        ("number", "decimals"),
+        "number",
+        "round(number, 2)",
+        "The number with so many decimals, or a whole number where none are given; halves away from zero.",
+        _round,
+        _round_in_columns,
+        optional=1,
+        can_fail=True,
+        copies=4,
     ),
 )
