@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from ..core.offsets import FIXED_DAYS
-from ..core.problems import Problem, ProblemList
+from ..core.problems import Problem, ProblemList, Span
 from .expressions import BUILTIN_NAMES, Call, Constant, Duration, Expression, Field, Type
 from .formatter import format_expression, format_value
 from .functions import FUNCTIONS, INFIX, Function, Parameter
@@ -94,6 +94,8 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
         return _same_type_call(
             checker, node, arguments, arguments[function.parameters.index("value") :]
         )
+    if function.by_country:
+        arguments = (*arguments, country_of(checker.scope, node.span))
     type: Type = function.gives or arguments[0].type
     if type == "duration" and not checker.in_days(arguments[0]):
         return None
@@ -110,6 +112,14 @@ def _lacks_quotes(checker: OperandChecker, node: FunctionCall, argument: Surface
     hint = f"texts are written in quotes: '{argument.name}'"
     checker.problems.report(problem.code, problem.message, problem.span, hint)
     return True
+
+
+def country_of(scope: Scope, span: Span) -> Expression:
+    """Return the account's country, or else that of the workspace, for functions that go by it."""
+    default = Constant(scope.country, "text", span)
+    if "country" not in scope.fields:
+        return default
+    return Call("first", (Field("country", "text", span), default), "text", span)
 
 
 def _occurs(checker: OperandChecker, call: Call) -> bool:
@@ -151,6 +161,8 @@ _SIMILAR = {
     **dict.fromkeys(("floor", "ceil", "ceiling", "trunc", "int", "rounddown", "roundup"), "round"),
     **dict.fromkeys(("dayofmonth", "monthday", "jour", "tag"), "day"),
     **dict.fromkeys(("dayofweek", "isoweekday", "dow"), "weekday"),
+    **dict.fromkeys(("networkdays", "businessdays", "workdays"), "business_days_until"),
+    **dict.fromkeys(("workdaysuntil", "workingdaysuntil", "workingdays"), "business_days_until"),
     **dict.fromkeys(("monthofyear", "mois", "monat"), "month"),
 }
 """Functions of other tools, and the most similar one here."""

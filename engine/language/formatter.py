@@ -21,7 +21,7 @@ from .expressions import (
     Not,
     Or,
 )
-from .functions import INFIX
+from .functions import FUNCTIONS, INFIX
 
 _OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _ATOM = range(1, 8)
 
@@ -103,7 +103,8 @@ def _call_text(e: Call) -> tuple[str, int]:
             f"{_operand_text(left, _ADD)} {e.function} {_operand_text(right, _ADD)}",
             _COMPARE,
         )
-    return f"{e.function}({', '.join(_format(a)[0] for a in e.arguments)})", _ATOM
+    written = e.arguments[:-1] if FUNCTIONS[e.function].by_country else e.arguments
+    return f"{e.function}({', '.join(_format(a)[0] for a in written)})", _ATOM
 
 
 def _operand_text(e: Expression, precedence: int) -> str:

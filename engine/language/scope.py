@@ -30,6 +30,7 @@ class Scope:
         definitions: Names from `define:`, with their expressions.
         invalid: Names from `define:` whose definitions have problems. Their uses report no further problem.
         name_values: The texts that a name in `names` can be, such as the ids of triggers for `opened_by`.
+        country: The code of the country of accounts without one; empty has no holidays.
     """
 
     fields: FieldTypes
@@ -37,6 +38,7 @@ class Scope:
     definitions: Mapping[str, Expression] = field(default_factory=dict)
     invalid: Collection[str] = ()
     name_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    country: str = ""
 
     def knows(self, name: str) -> bool:
         """Return whether a name is in the scope."""

@@ -106,7 +106,7 @@ def _duration_hint(number: str, word: str, meant: tuple[int, Unit] | None) -> st
         return "the units are days, weeks, months and years"
     times, unit = meant
     if unit == "business days":
-        return "business days cannot be counted in a condition: write days"
+        return "write days, or count to a date, as in business_days_until(renewal_date) < 5"
     if not number.isdigit():
         return f"write a whole number of {unit}"
     return f"write {Offset(int(number) * times, unit)}"

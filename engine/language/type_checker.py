@@ -133,7 +133,7 @@ class Checker:
                 "wrong-duration",
                 "business days cannot be counted in a condition",
                 node.span,
-                "write days here; offsets such as `at:` and `due:` may count business days",
+                "write days, or count to a date, as in business_days_until(renewal_date) < 5",
             )
             return None
         if node.number != int(node.number):

@@ -40,6 +40,7 @@ class Symbols:
         priorities: Contact priorities, the highest first.
         variables: Names of the workspace's variables.
         start: The `start` of playbooks that do not have one.
+        country: The code of the country of accounts without one.
     """
 
     fields: FieldTypes
@@ -48,6 +49,7 @@ class Symbols:
     priorities: tuple[str, ...]
     variables: Collection[str] = ()
     start: Start = CATCH_UP
+    country: str = ""
 
 
 @dataclass(slots=True)
@@ -87,7 +89,8 @@ class Lowering:
     ) -> Expression | None:
         """Return a condition or value, written as text or as YAML; None where it has problems."""
         values = {"opened_by": self.triggers}
-        scope = Scope(self.symbols.fields, names, self.definitions, self.lost, values)
+        symbols = self.symbols
+        scope = Scope(symbols.fields, names, self.definitions, self.lost, values, symbols.country)
         expression, problems = load_condition(node, scope, expect)
         self.problems.extend(problems)
         if expression is None:

@@ -208,6 +208,7 @@ def symbols_of(workspace: WorkspaceSettings | None, catalogue: Catalogue) -> Sym
         workspace.policy.priorities,
         tuple(workspace.variables),
         workspace.start,
+        workspace.country,
     )
 
 

@@ -33,7 +33,7 @@ from ..text.schema.shapes import validate
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
-from .policy_settings import POLICY_NAMES, read_policy
+from .policy_settings import read_policy
 from .settings import (
     CATCH_UP,
     Brake,
@@ -94,17 +94,19 @@ def _settings(
     problems = settings_problems(validate(node, WORKSPACE_SHAPE))
     time_zone = _time_zone(problems, child(node, "time_zone"))
     source = read_source(problems, child(node, "snapshots"), node.span)
+    country = _country(problems, child(node, "country"))
+    scope = Scope(field_types(catalogue.fields), country=country)
     workspace = WorkspaceSettings(
         root=str(root),
         file=SETTINGS,
         name=text_of(child(node, "workspace")) or root.resolve().name,
         time_zone=time_zone,
         language=text_of(child(node, "language")) or "en",
-        country=_country(problems, child(node, "country")),
+        country=country,
         source=source._replace(time_zone=time_zone),
         roles=_roles(problems, child(node, "roles"), catalogue),
         links=_links(problems, child(node, "links")),
-        policy=read_policy(problems, child(node, "contact_policy"), catalogue),
+        policy=read_policy(problems, child(node, "contact_policy"), scope),
         store=text_of(child(node, "store")) or "store",
         brake=_brake(problems, child(node, "brake")),
         doubt=_doubt(problems, child(node, "doubt")),
@@ -115,7 +117,7 @@ def _settings(
             read_days(problems, child(node, "retention", "names")),
             read_days(problems, child(node, "retention", "quarantine")),
         ),
-        metrics=_metrics(problems, child(node, "metrics"), catalogue),
+        metrics=_metrics(problems, child(node, "metrics"), scope),
         # Invalid variables stay known, so that they are reported once and not again in each message.
         variables={
             entry.key: text_of(entry.value) or "" for entry in map_entries(child(node, "variables"))
@@ -159,21 +161,20 @@ def _doubt(problems: ProblemList, node: Node | None) -> Doubt:
     return Doubt(offset or usual.ahead, usual.stands_days if days is None else days)
 
 
-def _metrics(problems: ProblemList, node: Node | None, catalogue: Catalogue) -> MetricSettings:
+def _metrics(problems: ProblemList, node: Node | None, scope: Scope) -> MetricSettings:
     grace = read_days(problems, child(node, "grace"), least=0)
     return MetricSettings(
         MetricSettings().grace_days if grace is None else grace,
         text_of(child(node, "currency")),
         text_of(child(node, "rates")),
-        _active(problems, child(node, "active"), catalogue),
+        _active(problems, child(node, "active"), scope),
     )
 
 
-def _active(problems: ProblemList, node: Node | None, catalogue: Catalogue) -> Expression | None:
+def _active(problems: ProblemList, node: Node | None, scope: Scope) -> Expression | None:
     """Return the condition of an active account. It is read of one snapshot, without history or playbooks."""
     if node is None:
         return None
-    scope = Scope(field_types(catalogue.fields), POLICY_NAMES, {})
     active, of_condition = load_condition(node, scope)
     problems.extend(of_condition)
     if active is not None and (history_read(active) or references(active)):

@@ -195,6 +195,34 @@ def test_parts_of_dates() -> None:
 
 
 @pytest.mark.parametrize(
+    ("country", "today", "until", "days"),
+    [
+        # 14 July 2026 is a Tuesday and a holiday in France; Saturdays and Sundays are off in all of these.
+        ("FR", "2026-07-13", "2026-07-15", 1),
+        ("France", "2026-07-13", "2026-07-15", 1),
+        ("US", "2026-07-13", "2026-07-15", 2),
+        (None, "2026-07-13", "2026-07-15", 2),
+        ("nowhere", "2026-07-13", "2026-07-15", 2),
+        ("FR", "2026-07-13", "2026-07-13", 0),
+        ("FR", "2026-07-13", "2026-07-10", -1),
+        ("FR", "2026-07-11", "2026-07-12", 0),
+        ("FR", "2026-07-15", "2026-07-10", -2),
+        ("FR", "2026-07-10", "2026-07-20", 5),
+        ("FR", "2026-07-13", None, None),
+    ],
+)
+def test_business_days_go_by_the_country_of_the_account_or_workspace(
+    country: str | None, today: str, until: str | None, days: float | None
+) -> None:
+    cells = {
+        "@today": dt.date.fromisoformat(today),
+        "country": country,
+        "renewal_date": until and dt.date.fromisoformat(until),
+    }
+    assert both("business_days_until(renewal_date)", cells, "number") == days
+
+
+@pytest.mark.parametrize(
     ("text", "value"),
     [
         ("round(2.5)", 3),

@@ -11,6 +11,7 @@ import polars as pl
 from hypothesis import strategies as st
 from tenure.engine.core.offsets import Offset
 from tenure.engine.core.problems import Span
+from tenure.engine.language.calls import country_of
 from tenure.engine.language.condition import Scope, load_condition
 from tenure.engine.language.expressions import (
     BUILTIN_NAMES,
@@ -31,7 +32,7 @@ from tenure.engine.language.expressions import (
     Or,
     Type,
 )
-from tenure.engine.language.functions import INFIX
+from tenure.engine.language.functions import FUNCTIONS, INFIX
 from tenure.engine.language.limits import leaves_calendar, stays_in_range
 from tenure.engine.language.type_errors import allowed_values
 from tenure.engine.text.yaml_nodes import Entry, Node, Scalar
@@ -70,19 +71,20 @@ FIELDS: dict[str, tuple[Type, tuple[str, ...]]] = {
     "seats": ("number", ()),
     "segment": ("text", SEGMENTS),
     "csm": ("text", ()),
+    "country": ("text", ()),
     "renewal_date": ("date", ()),
     "signup_date": ("date", ()),
     "auto_renew": ("boolean", ()),
     "opt_out": ("boolean", ()),
 }
-_PLAIN = Scope(FIELDS, frozenset(BUILTIN_NAMES))
+_PLAIN = Scope(FIELDS, frozenset(BUILTIN_NAMES), country="DE")
 DEFINITIONS: dict[str, Expression] = {
     "at_risk": read("health_score < 70", _PLAIN),
     "notice_date": read("renewal_date - 90 days", _PLAIN, "date"),
     "lead_time": read("2 weeks", _PLAIN, "duration"),
     "limit": read("70", _PLAIN, "number"),
 }
-SCOPE = Scope(FIELDS, frozenset(BUILTIN_NAMES), DEFINITIONS)
+SCOPE = Scope(FIELDS, frozenset(BUILTIN_NAMES), DEFINITIONS, country="DE")
 
 _numbers = st.one_of(
     st.integers(-3, 100),
@@ -129,6 +131,8 @@ def rows(scope: Scope) -> st.SearchStrategy[dict[str, ConstantValue | None]]:
         name: _cells[type_] if name == "@today" else st.one_of(st.none(), _cells[type_])
         for name, type_ in columns(scope).items()
     }
+    if "country" in cells:
+        cells["country"] = st.sampled_from([None, "FR", "Deutschland", "us", "nowhere"])
     cells |= {f"@{playbook}.state": st.sampled_from([None, *STEPS]) for playbook in PLAYBOOKS}
     return st.fixed_dictionaries(cells)
 
@@ -215,11 +219,13 @@ def _number(draw: Any, scope: Scope, depth: int) -> Expression:
             st.sampled_from(
                 [
                     *("days_until", "days_since", "years_since", "months_since", "weekday"),
-                    *("day", "month"),
+                    *("day", "month", "business_days_until"),
                 ]
             )
         )
-        return Call(function, (_date(draw, scope, depth - 1),), "number", PLACE)
+        date = _date(draw, scope, depth - 1)
+        country = (country_of(scope, PLACE),) if FUNCTIONS[function].by_country else ()
+        return Call(function, (date, *country), "number", PLACE)
     if choice == 6:
         number = _number(draw, scope, depth - 1)
         decimals = [Constant(draw(st.integers(0, 6)), "number", PLACE)] * draw(st.booleans())

@@ -195,6 +195,8 @@ class Function:
         copies: How many times its columns repeat its arguments.
         expand: Returns the same condition without the function, for proofs.
         note: Returns the note of `explain`; None notes the value.
+        by_country: True if its last argument is the account's country, or else the workspace's, which the type
+            checker adds.
         optional: How many of the last parameters may be left out.
         infix: True if it is a test that is written between its arguments, as in `csm contains 'Ann'`.
     """
@@ -219,5 +221,6 @@ class Function:
     copies: int = 1
     expand: Callable[[Call], Expression] | None = None
     note: Callable[[NoteCall], str] | None = None
+    by_country: bool = False
     optional: int = 0
     infix: bool = False
