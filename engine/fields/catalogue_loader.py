@@ -7,12 +7,14 @@ is usable despite problems, so that playbooks can be checked against it in the s
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import cast
 
 from ..core.ids import ACCOUNT_ID
 from ..core.languages import choose_text
 from ..core.problems import Problem, ProblemList
 from ..language.expressions import ConstantValue, Type
+from ..language.variables import Variables
 from ..text.schema.shapes import validate
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
@@ -39,17 +41,21 @@ _DIRECTIVES = frozenset("YymbBdHMSz%")
 class CatalogueReader:
     """The fields and problems while one `fields.yaml` is read."""
 
-    __slots__ = ("fields", "problems")
+    __slots__ = ("fields", "problems", "variables")
 
-    def __init__(self, fields: dict[str, FieldSpec], problems: ProblemList) -> None:
-        self.fields, self.problems = fields, problems
+    def __init__(
+        self, fields: dict[str, FieldSpec], problems: ProblemList, variables: Variables
+    ) -> None:
+        self.fields, self.problems, self.variables = fields, problems, variables
 
 
-def load_catalogue(node: Node | None) -> tuple[Catalogue, list[Problem]]:
+def load_catalogue(
+    node: Node | None, variables: Variables = MappingProxyType({})
+) -> tuple[Catalogue, list[Problem]]:
     """Return the standard catalogue changed by `node`, the content of `fields.yaml`; and all problems."""
     standard = {spec.name: spec for spec in STANDARD}
     of_shape = [] if node is None else validate(node, FIELDS_SHAPE)
-    reader = CatalogueReader(dict(standard), settings_problems(of_shape))
+    reader = CatalogueReader(dict(standard), settings_problems(of_shape), variables)
     declared = map_entries(child(node, "fields"))
     for entry in declared:
         reader.fields[entry.key] = _field(reader, entry)
@@ -263,7 +269,7 @@ def _derivation(reader: CatalogueReader, entry: Entry) -> FieldSpec:
         )
         return spec
     if cases is not None:
-        derived, values, problems = derive(reader.fields, spec, cases)
+        derived, values, problems = derive(reader.fields, spec, cases, reader.variables)
         reader.problems.extend(problems)
         for node, value in values:
             if value is None:
@@ -273,7 +279,7 @@ def _derivation(reader: CatalogueReader, entry: Entry) -> FieldSpec:
                 _check_limits(reader, node, spec, value)
         return spec._replace(derive=derived, rank=None)
     if ranked is not None:
-        share, problems = rank(reader.fields, spec, ranked)
+        share, problems = rank(reader.fields, spec, ranked, reader.variables)
         reader.problems.extend(problems)
         return spec._replace(rank=share, derive=())
     return spec

@@ -136,7 +136,10 @@ def _missing_note(e: Expression, row: Row) -> str:
 
 def _alias_note(e: Alias, row: Row) -> str:
     meaning = f"{e.name} means {format_expression(e.expression)}"
-    return meaning if e.type == "boolean" else f"{meaning}, here {_value_text(e, row)}"
+    is_literal = isinstance(unalias(e), Constant | Duration)
+    return (
+        meaning if e.type == "boolean" or is_literal else f"{meaning}, here {_value_text(e, row)}"
+    )
 
 
 def _value_text(e: Expression, row: Row) -> str:

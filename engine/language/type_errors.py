@@ -8,6 +8,7 @@ from ..core.offsets import FIXED_DAYS, Offset, round_days
 from ..core.problems import Problem, Span
 from ..text.written_values import date_hint, number_hint
 from .expressions import (
+    Alias,
     And,
     Call,
     Compare,
@@ -157,7 +158,7 @@ def _mixed_types_hint(e: Compare, written: Written) -> str | None:
     if isinstance(unalias(left), Constant | Duration):
         left, right = right, left
     if not isinstance(right, Constant | Duration):
-        return None
+        return _named_hint(right)
     value, text = written.get(right.span) or format_expression(right), format_expression(left)
     pair = (left.type, right.type)
     if pair == ("duration", "number"):
@@ -180,6 +181,13 @@ def _mixed_types_hint(e: Compare, written: Written) -> str | None:
     if pair[0] == "boolean":
         return f"write {text} alone, or not {text}"
     return None
+
+
+def _named_hint(e: Expression) -> str | None:
+    """Return the meaning of a name that has another type than its use needs; None for computed values."""
+    value = unalias(e)
+    is_named = isinstance(e, Alias) and isinstance(value, Constant | Duration)
+    return f"`{format_expression(e)}` means {format_expression(value)}" if is_named else None
 
 
 def _number_hint(e: Constant) -> str | None:

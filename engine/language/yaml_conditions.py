@@ -324,7 +324,9 @@ class _Reader:
                 return self.scope.definitions[item.name].type == "text"
             if item.name in self.scope.names:
                 return BUILTIN_NAMES[item.name] == "text"
-            return self.scope.fields[item.name][0] == "text"
+            if item.name in self.scope.fields:
+                return self.scope.fields[item.name][0] == "text"
+            return self.scope.variables[item.name].type == "text"
         function = getattr(item, "function", None)
         if function == "previous":
             return self.is_text(item.arguments[0])  # type: ignore[union-attr]

@@ -47,7 +47,7 @@ def compile_playbooks(
         {playbook.id: prepare(playbook) for playbook in playbooks},
         {playbook.id: fields_of(playbook) for playbook in playbooks},
         earlier,
-        {playbook.id: content_hash(playbook.node) for playbook in playbooks},
+        {playbook.id: content_hash(playbook.node, playbook.variables) for playbook in playbooks},
         required_fields(playbooks, workspace),
         tuple(sorted(history_fields(playbooks))),
         look_backs(playbooks),

@@ -28,6 +28,7 @@ from ..fields.yaml_values import (
 from ..language.condition import Scope, load_condition
 from ..language.expressions import Expression
 from ..language.traversal import history_read, references
+from ..language.variables import Variables, read_variables
 from ..text.input_files import read_text
 from ..text.schema.shapes import validate
 from ..text.suggest import suggest
@@ -60,13 +61,13 @@ def load_workspace(
     """Return the settings (None where `tenure.yaml` cannot be read), catalogue, problems and texts."""
     sources: dict[str, str] = {}
     fields_node, problems = _read(root, FIELDS_FILE, sources, required=False)
-    catalogue, more = load_catalogue(fields_node)
-    problems += more
-    node, more = _read(root, SETTINGS, sources, required=True)
-    problems += more
+    node, of_settings = _read(root, SETTINGS, sources, required=True)
+    constants = read_variables(map_entries(child(node, "variables")))
+    catalogue, more = load_catalogue(fields_node, constants)
+    problems += more + of_settings
     workspace = None
     if isinstance(node, Mapping):
-        workspace, more = _settings(root, node, catalogue)
+        workspace, more = _settings(root, node, catalogue, constants)
         problems += more
     elif node is not None:
         problems += validate(node, WORKSPACE_SHAPE)
@@ -89,13 +90,13 @@ def _read(
 
 
 def _settings(
-    root: Path, node: Mapping, catalogue: Catalogue
+    root: Path, node: Mapping, catalogue: Catalogue, constants: Variables
 ) -> tuple[WorkspaceSettings, list[Problem]]:
     problems = settings_problems(validate(node, WORKSPACE_SHAPE))
     time_zone = _time_zone(problems, child(node, "time_zone"))
     source = read_source(problems, child(node, "snapshots"), node.span)
     country = _country(problems, child(node, "country"))
-    scope = Scope(field_types(catalogue.fields), country=country)
+    scope = Scope(field_types(catalogue.fields), country=country, variables=constants)
     workspace = WorkspaceSettings(
         root=str(root),
         file=SETTINGS,
@@ -122,6 +123,7 @@ def _settings(
         variables={
             entry.key: text_of(entry.value) or "" for entry in map_entries(child(node, "variables"))
         },
+        constants=constants,
     )
     return workspace, problems
 
