@@ -17,7 +17,7 @@ from ..language.expressions import ConstantValue, Type
 from ..language.variables import Variables
 from ..text.schema.shapes import validate
 from ..text.suggest import suggest
-from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
+from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .catalogue import Catalogue, FieldSpec
 from .derivation import derive, find_cycles, rank, standard_cases, standard_ranks
 from .fields_schema import FIELDS_SHAPE
@@ -26,6 +26,7 @@ from .standard_fields import COMPARED, DERIVED, RANKED, STANDARD
 from .yaml_values import (
     by_language,
     child,
+    list_items,
     list_texts,
     map_entries,
     number_value,
@@ -33,7 +34,7 @@ from .yaml_values import (
     typed_value,
 )
 
-FIELD_TYPES = ("number", "text", "date", "boolean")
+FIELD_TYPES = ("number", "text", "date", "boolean", "list")
 _DATE_PARTS = ("Yy", "mbB", "d")
 _DIRECTIVES = frozenset("YymbBdHMSz%")
 
@@ -115,7 +116,7 @@ def _type(reader: CatalogueReader, entry: Entry, known: FieldSpec | None) -> Typ
                 "missing-key",
                 f"`{entry.key}` is not a standard field, so it needs a type",
                 entry.key_span,
-                f"add `type: number`, `text`, `date` or `boolean`{meant}",
+                f"add `type: number`, `text`, `date`, `boolean` or `list`{meant}",
             )
         return known.type if known else "text"
     if known is not None and node is not None and type_name != known.type:
@@ -142,10 +143,10 @@ def _values(reader: CatalogueReader, body: Node, spec: FieldSpec) -> tuple[str, 
     node = child(body, "values")
     if node is None:
         return spec.values
-    if spec.type != "text":
+    if spec.type not in ("text", "list"):
         reader.problems.report(
             "conflicting-keys",
-            f"`values` is for text, and `{spec.name}` is a {spec.type}",
+            f"`values` is for texts and lists, and `{spec.name}` is a {spec.type}",
             node.span,
             "write `minimum` and `maximum` for a number",
         )
@@ -209,7 +210,7 @@ def _translate(reader: CatalogueReader, body: Node, spec: FieldSpec) -> dict[str
 
 def _default(reader: CatalogueReader, body: Node, spec: FieldSpec) -> ConstantValue | None:
     node = child(body, "default")
-    if node is None or text_of(node) is None:
+    if node is None or (text_of(node) is None and spec.type != "list"):
         return spec.default
     if spec.name == ACCOUNT_ID:
         reader.problems.report("conflicting-keys", f"`{ACCOUNT_ID}` can have no default", node.span)
@@ -228,6 +229,7 @@ def _report_type(reader: CatalogueReader, node: Node, spec: FieldSpec) -> None:
         "number": "70",
         "date": "2026-01-31",
         "boolean": "true or false",
+        "list": "[beta, vip]",
     }.get(spec.type, "some text")
     reader.problems.report(
         "wrong-type",
@@ -238,9 +240,11 @@ def _report_type(reader: CatalogueReader, node: Node, spec: FieldSpec) -> None:
 
 
 def _check_allowed(reader: CatalogueReader, node: Node, spec: FieldSpec) -> None:
-    if spec.values:
+    if not spec.values:
+        return
+    for each in list_items(node) if isinstance(node, Sequence) else [node]:
         check_known(
-            reader.problems, node, spec.values, "unknown-word", f"value of `{spec.name}` called"
+            reader.problems, each, spec.values, "unknown-word", f"value of `{spec.name}` called"
         )
 
 

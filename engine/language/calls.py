@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from ..core.list_texts import join_items
 from ..core.offsets import FIXED_DAYS
 from ..core.problems import Problem, ProblemList, Span
 from .expressions import BUILTIN_NAMES, Call, Constant, Duration, Expression, Field, Type
@@ -16,7 +18,7 @@ from .scope import TODAY_WORDS, Scope, unknown_name
 from .states_read import parse_reference
 from .surface import BinaryOp, FunctionCall, Identifier, LiteralNode, SurfaceNode
 from .text_tests import named_text_test, wrong_text_test
-from .type_errors import allowed_values, describe_operand, type_phrase, values_hint
+from .type_errors import allowed_values, describe_operand, nearest_value, type_phrase, values_hint
 
 _MOST_VALUES = 10_000
 _MOST_DECIMALS = 6
@@ -24,6 +26,9 @@ _ORDERED = frozenset({"number", "date", "duration"})
 _PARAMETER_PHRASES: dict[Parameter, str] = {
     "date": "a date",
     "text": "a text",
+    "list": "a list field",
+    "item": "a text in quotes",
+    "items": "texts in quotes",
     "number": "a number",
     "amount": "a number or a duration",
     "field": "a field's name alone",
@@ -78,13 +83,15 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
         return None
     if not function.parameters:
         return _same_type_call(checker, node, arguments, arguments)
-    for parameter, e in zip(function.parameters, arguments, strict=False):
+    for parameter, e in zip(_parameters(function, len(arguments)), arguments, strict=False):
         if not _fits(parameter, e):
             message = (
                 f"{describe_operand(e)}; {function.name} takes {_PARAMETER_PHRASES[parameter]}"
             )
-            hint = _argument_hint(function, parameter, e)
-            checker.problems.report("wrong-arguments", message, e.span, hint)
+            hint, span = _argument_hint(function, parameter, e), e.span
+            if meant := _meant_test(function, arguments):
+                hint, span = meant, node.function_span
+            checker.problems.report("wrong-arguments", message, span, hint)
             return None
     if function.infix and not _occurs(
         checker, Call(node.function, arguments, "boolean", node.span)
@@ -124,24 +131,59 @@ def country_of(scope: Scope, span: Span) -> Expression:
 
 def _occurs(checker: OperandChecker, call: Call) -> bool:
     """Return whether a test of a part is true of an allowed value; report a problem where it is of none."""
-    item, part = call.arguments
+    item, *parts = call.arguments
     values = allowed_values(item, checker.scope)
-    if not values or not isinstance(part, Constant):
+    every_item = join_items(values)
+    whole = [every_item] if item.type == "list" else values
+    wrong = [part for part in parts if values and not _occurs_in(whole, call, item, part)]
+    for part in wrong:
+        written = format_expression(part)
+        why = f"no value of `{format_expression(item)}` {call.function} {written}"
+        if item.type == "list":
+            why = f"`{format_expression(item)}` never has {written}"
+        checker.problems.report("unknown-value", why, part.span, _near_value(part, item, values))
+    return not wrong
+
+
+def _occurs_in(values: Sequence[str], call: Call, item: Expression, part: Expression) -> bool:
+    """Return whether a test of a part is true of a value; always for a part that is not written out."""
+    part = unalias(part)
+    if not isinstance(part, Constant):
         return True
-    tests = (replace(call, arguments=(Constant(v, "text", call.span), part)) for v in values)
-    if any(evaluate_expression(test, {}) for test in tests):
-        return True
-    why = f"no value of `{format_expression(item)}` {call.function} {format_value(part.value)}"
-    checker.problems.report("unknown-value", why, part.span, values_hint(values))
-    return False
+    of = (Constant(value, item.type, call.span) for value in values)
+    return any(evaluate_expression(replace(call, arguments=(v, part)), {}) for v in of)
+
+
+def _near_value(part: Expression, item: Expression, values: tuple[str, ...]) -> str:
+    """Return the most similar item of a list, or else the allowed values."""
+    inner = unalias(part)
+    if item.type != "list" or not isinstance(inner, Constant):
+        return values_hint(values)
+    near = nearest_value(str(inner.value), values)
+    return f"did you mean {format_value(near)}?" if near else values_hint(values)
+
+
+_OTHER_TESTS = {"contains": "has", "has": "contains", "has_any": "contains", "has_all": "contains"}
+
+
+def _meant_test(function: Function, arguments: tuple[Expression, ...]) -> str | None:
+    """Return the help for a test of a list on a text, and the reverse; None where neither is meant."""
+    item, *parts = arguments
+    other = _OTHER_TESTS.get(function.name)
+    if other is None or item.type != ("list" if other == "has" else "text"):
+        return None
+    if len(parts) == 1:
+        return f"write {other}"
+    return f"test each text: {format_expression(item)} {other} {format_expression(parts[0])}"
 
 
 def _argument_hint(function: Function, parameter: Parameter, e: Expression) -> str:
     """Return what to write instead of an argument of the wrong type."""
     if not function.infix:
         return f"write {function.usage}"
-    is_text = parameter == "text" and isinstance(e, Constant)
-    return f"write '{format_expression(e)}'" if is_text else f"it tests texts: {function.usage}"
+    if parameter in ("text", "item", "items") and isinstance(e, Constant):
+        return f"write '{format_expression(e)}'"
+    return f"as in {function.usage}"
 
 
 def _unknown_function(node: FunctionCall) -> Problem:
@@ -205,11 +247,20 @@ def _text_test_hint(node: FunctionCall) -> str | None:
 def _counts(function: Function) -> range:
     """Return the numbers of arguments that a function takes."""
     most = len(function.parameters)
-    return range(most - function.optional, most + 1) if most else range(2, _MOST_VALUES)
+    if not most or function.parameters[-1] == "items":
+        return range(2, _MOST_VALUES)
+    return range(most - function.optional, most + 1)
+
+
+def _parameters(function: Function, count: int) -> tuple[Parameter, ...]:
+    """Return the parameters of some arguments: the last one again for several items."""
+    last = function.parameters[-1:]
+    return function.parameters + last * (count - len(function.parameters))
 
 
 def _wrong_count(node: FunctionCall, function: Function) -> Problem:
-    number = " or ".join(map(str, _counts(function))) if function.parameters else "two or more"
+    counts = _counts(function)
+    number = "two or more" if counts.stop == _MOST_VALUES else " or ".join(map(str, counts))
     if function.parameters == ("steps",):
         number = "one or more"
     noun = "value" if number == "1" else "values"
@@ -292,6 +343,8 @@ def _fits(parameter: Parameter, e: Expression) -> bool:
         return isinstance(e, Field) and e.type == "number"
     if parameter == "literal":
         return isinstance(unalias(e), Constant) and e.type == "number"
+    if parameter in ("item", "items"):
+        return isinstance(unalias(e), Constant) and e.type == "text"
     if parameter == "decimals":
         return _fits("literal", e) and number_of(e) in range(_MOST_DECIMALS + 1)
     if parameter in ("days", "interval"):

@@ -98,11 +98,10 @@ def _format(e: Expression) -> tuple[str, int]:
 
 def _call_text(e: Call) -> tuple[str, int]:
     if e.function in INFIX:
-        left, right = e.arguments
-        return (
-            f"{_operand_text(left, _ADD)} {e.function} {_operand_text(right, _ADD)}",
-            _COMPARE,
-        )
+        left, *parts = (_operand_text(argument, _ADD) for argument in e.arguments)
+        takes_items = FUNCTIONS[e.function].parameters[-1] == "items"
+        right = f"({', '.join(parts)})" if takes_items else parts[0]
+        return f"{left} {e.function} {right}", _COMPARE
     written = e.arguments[:-1] if FUNCTIONS[e.function].by_country else e.arguments
     return f"{e.function}({', '.join(_format(a)[0] for a in written)})", _ATOM
 

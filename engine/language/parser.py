@@ -237,6 +237,7 @@ class _Parser:
                 raise _Unreadable(self.error_at(after_not, token))
         inner: SurfaceNode
         if token.text == "in":
+            self.refuse_text_in_field(left, negated, start)
             options = self.options()
             return InTest(left, options, negated, self.span_from(start))
         inner = self.between(left, start)
@@ -264,18 +265,18 @@ class _Parser:
         is_method = subject.endswith(".")
         if is_method:
             self.forget_dot(start + len(subject) - 1)
-        if is_method or len(parts) > 1 or not test.correct:
+        if is_method or not test.correct or (len(parts) > 1 and not test.takes_items):
             written = self.text[opening.start : last.end]
             texts = [text for _, text in parts]
             self.problems.append(
                 wrong_text_test(test, written, subject.removesuffix("."), texts, span)
             )
-        part, _ = parts[0]
+        nodes = [node for node, _ in parts] if test.takes_items else [parts[0][0]]
         inner: SurfaceNode
         if test.operator in INFIX:
-            inner = FunctionCall(test.operator, self.span_of(last), (left, part), span)
+            inner = FunctionCall(test.operator, self.span_of(last), (left, *nodes), span)
         else:
-            inner = ComparisonChain(left, (ComparisonLink("==", span, part),), span)
+            inner = ComparisonChain(left, (ComparisonLink("==", span, nodes[0]),), span)
         return NotOp(inner, span) if test.negated else inner
 
     def parts(self, test: TextTest, last: Token) -> list[tuple[SurfaceNode, str]]:
@@ -394,6 +395,18 @@ class _Parser:
         span = self.span_at(token.start, listed[-1].end) if listed else self.span_of(token)
         values = ", ".join(self.quoted(each) for each in listed) or "'a', 'b'"
         raise _Unreadable(Problem("wrong-list", why, span, f"write ({values})"))
+
+    def refuse_text_in_field(self, left: SurfaceNode, negated: bool, start: int) -> None:
+        """Raise the problem of `'beta' in tags`, where the list is a field."""
+        name = self.peek()
+        if not isinstance(left, LiteralNode) or left.type != "text" or name.kind != "word":
+            return
+        if _is_item(self.tokens[self.index + 1]) or self.tokens[self.index + 1].text == ",":
+            return
+        self.take()
+        why = "`in` needs a list in round brackets; the items of a field are tested with `has`"
+        hint = f"write {name.text} {'not ' if negated else ''}has {format_value(left.value)}"
+        raise _Unreadable(Problem("wrong-list", why, self.span_from(start), hint))
 
     def listed(self, first: Token) -> list[Token]:
         """Return the literals of a list without brackets, up to the first other token."""

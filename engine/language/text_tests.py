@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from ..core.problems import Problem, Span
-from .functions import INFIX
+from .functions import FUNCTIONS, INFIX
 from .lexer import Token
 
 NO_PATTERNS = "there are no patterns: test for a part with contains, starts_with or ends_with"
@@ -19,6 +19,12 @@ _WORDED: dict[str, str] = {
     **dict.fromkeys(("startswith", "starts with", "start with", "startwith"), "starts_with"),
     **dict.fromkeys(("beginswith", "begins with", "begin with", "begins_with"), "starts_with"),
     **dict.fromkeys(("commence par", "beginnt mit"), "starts_with"),
+    **dict.fromkeys(("has any", "has any of", "has one of", "hasany", "contains any"), "has_any"),
+    **dict.fromkeys(("contains any of", "have any"), "has_any"),
+    **dict.fromkeys(
+        ("has all", "has all of", "hasall", "contains all", "contains all of"), "has_all"
+    ),
+    **dict.fromkeys(("have", "has item", "has tag"), "has"),
     **dict.fromkeys(("endswith", "ends with", "end with", "endwith"), "ends_with"),
     **dict.fromkeys(("finit par", "endet mit"), "ends_with"),
 }
@@ -31,7 +37,7 @@ _IGNORING_CASE = {
 PATTERNS = ("like", "matches", "rlike", "regexp", "glob")
 """Words before a pattern."""
 _NEGATIONS = (("does", "not"), ("do", "not"), ("not",))
-_LONGEST = 2
+_LONGEST = 3
 _WILDCARDS = "%*"
 
 
@@ -56,6 +62,11 @@ class TextTest:
     correct: bool
 
     @property
+    def takes_items(self) -> bool:
+        """Return whether a list of items follows."""
+        return self.operator in INFIX and FUNCTIONS[self.operator].parameters[-1] == "items"
+
+    @property
     def words(self) -> str:
         """Return the operator as it is written here, with its negation."""
         if self.operator == "==":
@@ -78,12 +89,16 @@ def wrong_text_test(
     if not test.operator:
         why = f"`{written}` is not used here"
         return Problem("wrong-operator", why, span, NO_PATTERNS)
-    why = f"`{test.words}` takes one text" if len(parts) > 1 else f"`{written}` is not used here"
+    several = len(parts) > 1 and not test.takes_items
+    why = f"`{test.words}` takes one text" if several else f"`{written}` is not used here"
     if test.ignores_case:
         subject = f"lower({subject})"
         parts = [part.lower() if part[0] in "'\"" else f"lower({part})" for part in parts]
     joined = " and " if test.negated else " or "
     hint = joined.join(f"{subject} {test.words} {part}" for part in parts)
+    if test.takes_items or (test.operator == "has" and len(parts) > 1):
+        words = test.words if test.takes_items else f"{test.words}_any"
+        hint = f"{subject} {words} ({', '.join(parts)})"
     return Problem("wrong-operator", why, span, f"write {hint}")
 
 

@@ -299,12 +299,8 @@ class Checker:
                 "wrong-list", "this list is empty", node.span, "write in ('a', 'b')"
             )
             return None
-        if item is not None and item.type in ("boolean", "duration"):
-            self.problems.report(
-                "wrong-list",
-                f"`in` does not take {type_errors.type_phrase(item.type)}",
-                node.item.span,
-            )
+        if item is not None and item.type in ("boolean", "duration", "list"):
+            self.problems.append(type_errors.untested_item(item, node))
             item = None
         options = [self.option(option, item) for option in node.options]
         constants = tuple(option for option in options if option is not None)

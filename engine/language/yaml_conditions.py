@@ -16,7 +16,7 @@ from ..core.problems import Problem, ProblemList, Span
 from ..text.written_values import number_hint
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .expressions import BUILTIN_NAMES
-from .functions import INFIX
+from .functions import FUNCTIONS, INFIX
 from .parser import LARGEST_LITERAL, MISSING_WORDS, parse_text
 from .scope import Scope
 from .surface import (
@@ -255,8 +255,11 @@ class _Reader:
     def test_of_part(self, item: SurfaceNode, entry: Entry, span: Span) -> SurfaceNode | None:
         """Read a test of a text for a part of it, such as `contains: Ann`."""
         value = entry.value
+        if FUNCTIONS[entry.key].parameters[-1] == "items":
+            items = self.values(LiteralNode("", "text", value.span), entry)
+            return FunctionCall(entry.key, entry.key_span, (item, *items), span) if items else None
         if isinstance(value, Sequence):
-            hint = "write one text, and for several a test each, in a list under `any`"
+            hint = _several_hint(entry.key)
             self.problems.report("wrong-list", f"`{entry.key}` takes one text", value.span, hint)
             return None
         part: SurfaceNode | None
@@ -327,10 +330,19 @@ class _Reader:
             if item.name in self.scope.fields:
                 return self.scope.fields[item.name][0] == "text"
             return self.scope.variables[item.name].type == "text"
+        if isinstance(item, LiteralNode):
+            return item.type == "text"
         function = getattr(item, "function", None)
         if function == "previous":
             return self.is_text(item.arguments[0])  # type: ignore[union-attr]
         return function == "lower"
+
+
+def _several_hint(key: str) -> str:
+    """Return the help for a list of texts below a test of one text."""
+    if key == "has":
+        return "write has_any or has_all before the list"
+    return "write one text, and for several a test each, in a list under `any`"
 
 
 def _operator_hint(subject: str, entry: Entry) -> str:

@@ -10,6 +10,7 @@ import pytest
 from support.strategies import SCOPE, frame, read
 from tenure.engine.columns.compiler import compile_expression
 from tenure.engine.columns.unknown_columns import unknown_columns
+from tenure.engine.core.list_texts import join_items
 from tenure.engine.language.expressions import Type
 from tenure.engine.language.interpreter import evaluate_expression
 from tenure.engine.language.traversal import fields_read, history_read, names_read
@@ -184,6 +185,36 @@ def test_whole_months_and_years(signup: str, today: str, months: int, years: int
     }
     assert both("months_since(signup_date)", cells, "number") == months
     assert both("years_since(signup_date)", cells, "number") == years
+
+
+BETA_VIP, NO_TAGS = join_items(["beta", "vip"]), join_items([])
+
+
+@pytest.mark.parametrize(
+    ("text", "tags", "value"),
+    [
+        ("tags has 'beta'", BETA_VIP, True),
+        ("tags has 'bet'", BETA_VIP, False),
+        ("tags has 'Beta'", BETA_VIP, False),
+        ("tags has 'beta'", NO_TAGS, False),
+        ("tags has 'beta'", None, None),
+        ("not tags has 'beta'", NO_TAGS, True),
+        ("not tags has 'beta'", None, None),
+        ("tags has_any ('pro', 'vip')", BETA_VIP, True),
+        ("tags has_any ('pro', 'bet')", BETA_VIP, False),
+        ("tags has_any ('pro')", None, None),
+        ("tags has_all ('vip', 'beta')", BETA_VIP, True),
+        ("tags has_all ('vip', 'pro')", BETA_VIP, False),
+        ("tags has_all ('vip')", None, None),
+        ("count(tags) == 2", BETA_VIP, True),
+        ("count(tags) == 0", NO_TAGS, True),
+        ("count(tags) == 0", None, None),
+        ("tags is missing", NO_TAGS, False),
+        ("first(tags, plans) has 'beta'", None, None),
+    ],
+)
+def test_lists_are_tested_by_their_items(text: str, tags: str | None, value: bool | None) -> None:
+    assert both(text, row(tags=tags)) is value
 
 
 def test_parts_of_dates() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 from hypothesis import strategies as st
+from tenure.engine.core.list_texts import join_items
 from tenure.engine.core.offsets import Offset
 from tenure.engine.core.problems import Span
 from tenure.engine.language.calls import country_of
@@ -40,6 +41,8 @@ from tenure.engine.text.yaml_nodes import Mapping as MappingNode
 from tenure.engine.text.yaml_nodes import Sequence as SequenceNode
 
 PLACE = Span("test.yaml", 1, 1, 1, 2)
+ITEMS = ("beta", "vip", "pro", "bet")
+"""Items of lists; one is the beginning of another."""
 SEGMENTS = ("self_serve", "growth", "strategic", "enterprise")
 DTYPES: dict[str, Any] = {
     "number": pl.Float64,
@@ -47,6 +50,7 @@ DTYPES: dict[str, Any] = {
     "date": pl.Date,
     "boolean": pl.Boolean,
     "duration": pl.Int64,
+    "list": pl.String,
 }
 HISTORY_DAYS = (7, 28, 30)
 PLAYBOOKS = ("renewal", "win_back")
@@ -72,6 +76,8 @@ FIELDS: dict[str, tuple[Type, tuple[str, ...]]] = {
     "segment": ("text", SEGMENTS),
     "csm": ("text", ()),
     "country": ("text", ()),
+    "tags": ("list", ()),
+    "plans": ("list", ITEMS),
     "renewal_date": ("date", ()),
     "signup_date": ("date", ()),
     "auto_renew": ("boolean", ()),
@@ -104,6 +110,7 @@ _cells: dict[Type, st.SearchStrategy[ConstantValue]] = {
         st.dates(dt.date(1900, 1, 1), dt.date(2200, 12, 31)),
     ),
     "boolean": st.booleans(),
+    "list": st.lists(st.sampled_from([*ITEMS, "beta 2", "b;c", "é"])).map(join_items),
 }
 _dates = st.one_of(
     st.dates(dt.date(2024, 1, 1), dt.date(2025, 3, 31)),
@@ -161,6 +168,7 @@ def _expression(draw: Any, scope: Scope, type: Type, depth: int) -> Expression:
         "date": _date,
         "boolean": _condition,
         "duration": _duration,
+        "list": _list,
     }
     return makers[type](draw, scope, depth)
 
@@ -303,7 +311,7 @@ def _duration(draw: Any, scope: Scope, depth: int) -> Expression:
 
 
 def _condition(draw: Any, scope: Scope, depth: int) -> Expression:
-    choice = draw(st.integers(0, 17)) if depth > 0 else draw(st.integers(0, 1))
+    choice = draw(st.integers(0, 18)) if depth > 0 else draw(st.integers(0, 1))
     if choice == 0:
         return _leaf(draw, scope, "boolean")
     if choice <= 3:
@@ -328,6 +336,8 @@ def _condition(draw: Any, scope: Scope, depth: int) -> Expression:
         return _earlier(draw, scope, "boolean")
     if choice == 13:
         return _asking(draw, "stands_in", "boolean")
+    if choice == 18:
+        return _items_of_list(draw, scope, depth)
     if choice == 17:
         return _part_of_text(draw, scope, depth)
     kind = And if choice <= 15 else Or
@@ -344,6 +354,28 @@ def _part_of_text(draw: Any, scope: Scope, depth: int) -> Expression:
         part = Constant(draw(st.sampled_from(SEGMENTS)), "text", PLACE)
     function = draw(st.sampled_from(["contains", "starts_with", "ends_with"]))
     return Call(function, (item, part), "boolean", PLACE)
+
+
+def _list(draw: Any, scope: Scope, depth: int) -> Expression:
+    choice = draw(st.integers(0, 3)) if depth > 0 else 0
+    if choice == 2:
+        return _earlier(draw, scope, "list")
+    if choice == 3:
+        return _variadic(draw, scope, "list", depth, ["choose", "first"])
+    return _leaf(draw, scope, "list")
+
+
+def _items_of_list(draw: Any, scope: Scope, depth: int) -> Expression:
+    """A test of a list for items, or of the number of them."""
+    items = _list(draw, scope, depth - 1)
+    function = draw(st.sampled_from(["has", "has_any", "has_all", "count"]))
+    if function == "count":
+        count = Call("count", (items,), "number", PLACE)
+        return Compare(">", count, constant(draw, "number"), PLACE)
+    most = 1 if function == "has" else 3
+    texts = draw(st.lists(st.sampled_from(ITEMS), min_size=1, max_size=most))
+    parts = (Constant(text, "text", PLACE) for text in texts)
+    return Call(function, (items, *parts), "boolean", PLACE)
 
 
 def _asking(draw: Any, function: str, type: Type) -> Expression:
@@ -406,7 +438,7 @@ def _between(draw: Any, scope: Scope, depth: int) -> Expression:
 def _history(draw: Any, scope: Scope) -> Expression:
     function = draw(st.sampled_from(["changed", "crossed_above", "crossed_below"]))
     if function == "changed":
-        type: Type = draw(st.sampled_from(["number", "text", "date", "boolean"]))
+        type: Type = draw(st.sampled_from(["number", "text", "date", "boolean", "list"]))
         return Call(function, (_field(draw, scope, type),), "boolean", PLACE)
     arguments = (_field(draw, scope, "number"), constant(draw, "number"))
     return Call(function, arguments, "boolean", PLACE)
@@ -472,8 +504,11 @@ def _subject(draw: Any, e: Expression, write: Any) -> Node | None:
         items = SequenceNode(tuple(_value(o, write(o)) for o in inner.options), PLACE)
         return _mapping(write(inner.item), _mapping("not_in" if negated else "in", items))
     if isinstance(e, Call) and e.function in INFIX and isinstance(e.arguments[1], Constant):
-        item, part = e.arguments
-        return _mapping(write(item), _mapping(e.function, _value(part, write(part))))
+        item, *parts = e.arguments
+        values = tuple(_value(part, write(part)) for part in parts)
+        takes_items = FUNCTIONS[e.function].parameters[-1] == "items"
+        value = SequenceNode(values, PLACE) if takes_items else values[0]
+        return _mapping(write(item), _mapping(e.function, value))
     if isinstance(inner, IsMissing):
         value = Scalar(not negated, str(not negated).lower(), PLACE)
         return _mapping(write(inner.operand), _mapping("missing", value))

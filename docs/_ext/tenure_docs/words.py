@@ -20,6 +20,9 @@ MOST_USES = 3
 PARAMETERS = {
     "date": "a date",
     "text": "a text",
+    "list": "a field of type list",
+    "item": "a text in quotes",
+    "items": "one or more texts in quotes, in round brackets",
     "number": "a number",
     "field": "a field by its name",
     "number field": "a field of type number, by its name",

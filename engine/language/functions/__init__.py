@@ -9,6 +9,7 @@ from __future__ import annotations
 from .date_functions import DATE_FUNCTIONS
 from .function_row import Function, Parameter
 from .history_functions import HISTORY_FUNCTIONS
+from .list_functions import LIST_FUNCTIONS
 from .state_functions import STATE_FUNCTIONS
 from .text_functions import TEXT_FUNCTIONS
 from .value_functions import VALUE_FUNCTIONS
@@ -19,6 +20,7 @@ FUNCTIONS: dict[str, Function] = {
         (
             *DATE_FUNCTIONS,
             *HISTORY_FUNCTIONS,
+            *LIST_FUNCTIONS,
             *STATE_FUNCTIONS,
             *TEXT_FUNCTIONS,
             *VALUE_FUNCTIONS,
