@@ -147,7 +147,8 @@ class Condition:
     def fields(self) -> tuple[str, ...]:
         """Return the names that the condition reads from a row, sorted.
 
-        An earlier value is named after its field: `health_score@previous`, or `health_score@30` of 30 days ago.
+        An earlier value is named after its field: `health_score@previous`, `health_score@30` of 30 days ago, or
+        `health_score@lowest30` of the days since then, up to the day before.
         """
         return tuple(sorted(self._types))
 

@@ -199,7 +199,12 @@ def _unknown_function(node: FunctionCall) -> Problem:
 
 
 _MISSING_TESTS = frozenset(("isnull", "isblank", "isempty", "isna", "isnan", "ismissing", "empty"))
+_OVER_TIME = {"min": "lowest", "max": "highest"}
+"""Functions of values of today, and those of the values of some days."""
 _SIMILAR = {
+    **dict.fromkeys(("avg", "mean", "moyenne", "mittelwert", "rollingaverage"), "average"),
+    **dict.fromkeys(("minimum", "least", "minof"), "lowest"),
+    **dict.fromkeys(("maximum", "most", "greatest", "maxof"), "highest"),
     **dict.fromkeys(("floor", "ceil", "ceiling", "trunc", "int", "rounddown", "roundup"), "round"),
     **dict.fromkeys(("dayofmonth", "monthday", "jour", "tag"), "day"),
     **dict.fromkeys(("dayofweek", "isoweekday", "dow"), "weekday"),
@@ -287,6 +292,11 @@ def _same_type_call(
         checker.problems.report("wrong-arguments", message, values[0].span)
         return None
     for e in values[1:]:
+        if e.type == "duration" and node.function in _OVER_TIME and isinstance(values[0], Field):
+            hint = f"write {_OVER_TIME[node.function]}"
+            message = f"{node.function} takes values of today, not a length of time"
+            checker.problems.report("wrong-arguments", message, node.function_span, hint)
+            return None
         if e.type != type:
             message = (
                 f"{describe_operand(e)} and `{format_expression(values[0])}` is {type_phrase(type)}"

@@ -19,6 +19,7 @@ from .expressions import (
     Or,
 )
 from .functions import FUNCTIONS
+from .look_back import Back, DayWindow, column_of_back
 from .operands import days_of, history_field, unalias
 from .states_read import Reference, references_of
 
@@ -69,18 +70,15 @@ def fields_read(e: Expression) -> frozenset[str]:
     return frozenset(node.name for node in walk(e) if isinstance(node, Field))
 
 
-def history_read(e: Expression) -> frozenset[tuple[str, int | None]]:
-    """Return the earlier values that an expression reads: the field, and how many days ago.
-
-    None instead of days is the playbook's last evaluation.
-    """
+def history_read(e: Expression) -> frozenset[tuple[str, Back]]:
+    """Return the earlier values that an expression reads: the field, and how far back."""
     return history_among(walk(e))
 
 
-def history_among(nodes: Iterable[Expression]) -> frozenset[tuple[str, int | None]]:
+def history_among(nodes: Iterable[Expression]) -> frozenset[tuple[str, Back]]:
     """Return the earlier values that some nodes read, as `history_read` does."""
     calls = (node for node in nodes if isinstance(node, Call) and looks_back(node))
-    return frozenset((history_field(call), _days_back(call)) for call in calls)
+    return frozenset((history_field(call), _back(call)) for call in calls)
 
 
 def looks_back(call: Call) -> bool:
@@ -88,9 +86,13 @@ def looks_back(call: Call) -> bool:
     return FUNCTIONS[call.function].looks_back is not None
 
 
-def _days_back(call: Call) -> int | None:
-    """Return the age of the earlier value in days; None is the playbook's last evaluation."""
-    return days_of(call.arguments[1]) if FUNCTIONS[call.function].looks_back == "days" else None
+def _back(call: Call) -> Back:
+    """Return how far back the earlier value is."""
+    looks_back = FUNCTIONS[call.function].looks_back
+    if looks_back == "previous":
+        return None
+    days = days_of(call.arguments[1])
+    return DayWindow(call.function, days) if looks_back == "window" else days
 
 
 def playbook_states_read(e: Expression) -> frozenset[tuple[str, str | None]]:
@@ -118,8 +120,7 @@ def names_read(e: Expression) -> frozenset[str]:
 
 def earlier_column(call: Call) -> str:
     """Return the column of the earlier value that a history function reads."""
-    days = _days_back(call)
-    return f"{history_field(call)}@{'previous' if days is None else days}"
+    return column_of_back(history_field(call), _back(call))
 
 
 def known_on_column(call: Call) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..evaluation.prepare import Prepared, prepare
+from ..language.look_back import Back
 from ..playbook.content_hash import content_hash
 from ..playbook.model import Playbook
 from ..workspace.settings import WorkspaceSettings
@@ -29,7 +30,7 @@ class CompiledPlaybooks:
 
     prepared: dict[str, Prepared]
     reads: dict[str, frozenset[str]]
-    earlier: dict[str, frozenset[tuple[str, int | None]]]
+    earlier: dict[str, frozenset[tuple[str, Back]]]
     digests: dict[str, str]
     fields: frozenset[str]
     kept: tuple[str, ...]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ..core.ids import MERGED_INTO
 from ..core.problems import Problem
 from ..language.expressions import Expression, Field
+from ..language.look_back import Back, days_of_back
 from ..language.traversal import distinct_nodes, fields_read, history_among
 from ..playbook.model import Playbook
 from ..sources import Snapshots
@@ -39,19 +40,19 @@ def fields_of(playbook: Playbook) -> frozenset[str]:
     return frozenset(node.name for node in nodes if isinstance(node, Field))
 
 
-def history_of(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
-    """Return the earlier values that a playbook reads: field, and days back (None: its last evaluation)."""
+def history_of(playbook: Playbook) -> frozenset[tuple[str, Back]]:
+    """Return the earlier values that a playbook reads: field, and how far back."""
     return history_among(distinct_nodes(expressions(playbook)))
 
 
-def message_history(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
+def message_history(playbook: Playbook) -> frozenset[tuple[str, Back]]:
     """Return the earlier values that its messages may read when they are rendered."""
     conditions = [*playbook.definitions.values()]
     conditions += [i.when for c in playbook.choices.values() for i in c.items if i.when is not None]
     return history_among(distinct_nodes(conditions))
 
 
-def earlier_read(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
+def earlier_read(playbook: Playbook) -> frozenset[tuple[str, Back]]:
     """Return the earlier values that a run reads for a playbook: those of its conditions, and all it compares with."""
     by_messages = frozenset(item for item in message_history(playbook) if item[1] is None)
     return history_of(playbook) | by_messages
@@ -65,7 +66,8 @@ def dated_fields(playbooks: Iterable[Playbook]) -> frozenset[str]:
 
 def look_backs(playbooks: Iterable[Playbook]) -> frozenset[int | None]:
     """Return the days that the playbooks and their messages read back; None for their last evaluation."""
-    return frozenset(days for p in playbooks for _, days in history_of(p) | message_history(p))
+    backs = (back for p in playbooks for _, back in history_of(p) | message_history(p))
+    return frozenset(map(days_of_back, backs))
 
 
 def _looked_back_at(playbook: Playbook) -> frozenset[str]:

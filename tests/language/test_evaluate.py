@@ -217,6 +217,27 @@ def test_lists_are_tested_by_their_items(text: str, tags: str | None, value: boo
     assert both(text, row(tags=tags)) is value
 
 
+@pytest.mark.parametrize(
+    ("text", "earlier", "now", "value"),
+    [
+        # 28 days at 50 and today at 79: 1479 / 29 is 51.
+        ("average(health_score, 28 days)", 50, 79, 51),
+        ("lowest(health_score, 28 days)", 50, 79, 50),
+        ("lowest(health_score, 28 days)", 50, 30, 30),
+        ("highest(health_score, 28 days)", 50, 79, 79),
+        ("highest(health_score, 4 weeks)", 50, 30, 50),
+        ("average(health_score, 28 days)", None, 79, None),
+        ("lowest(health_score, 28 days)", 50, None, None),
+        ("highest(health_score, 28 days)", None, None, None),
+    ],
+)
+def test_windows_end_with_today(
+    text: str, earlier: float | None, now: float | None, value: float | None
+) -> None:
+    columns = {f"health_score__{how}28": earlier for how in ("average", "lowest", "highest")}
+    assert both(text, row(health_score=now, **columns), "number") == value
+
+
 def test_parts_of_dates() -> None:
     cells = row(renewal_date=dt.date(2024, 2, 29))
     assert both("day(renewal_date)", cells, "number") == 29

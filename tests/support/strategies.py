@@ -53,6 +53,7 @@ DTYPES: dict[str, Any] = {
     "list": pl.String,
 }
 HISTORY_DAYS = (7, 28, 30)
+WINDOWS = ("average", "highest", "lowest")
 PLAYBOOKS = ("renewal", "win_back")
 STEPS = ("enrolled", "notice", "grace")
 
@@ -125,6 +126,9 @@ def columns(scope: Scope) -> dict[str, Type]:
     for name, (type_, _) in scope.fields.items():
         found[name] = found[f"{name}@previous"] = type_
         found.update({f"{name}@{days}": type_ for days in HISTORY_DAYS})
+        if type_ == "number":
+            windows = (f"{how}{days}" for how in WINDOWS for days in HISTORY_DAYS)
+            found.update({f"{name}@{window}": type_ for window in windows})
     found.update({f"@{name}": BUILTIN_NAMES[name] for name in scope.names})
     for playbook in PLAYBOOKS:
         found[f"@{playbook}.state"] = "text"
@@ -246,7 +250,7 @@ def _number(draw: Any, scope: Scope, depth: int) -> Expression:
 
 def _earlier(draw: Any, scope: Scope, type: Type) -> Expression:
     field = _field(draw, scope, type)
-    functions = ["ago", "previous", *(["change"] if type == "number" else [])]
+    functions = ["ago", "previous", *(["change", *WINDOWS] if type == "number" else [])]
     function = draw(st.sampled_from(functions))
     if function == "previous":
         return Call(function, (field,), type, PLACE)

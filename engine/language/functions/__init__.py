@@ -13,6 +13,7 @@ from .list_functions import LIST_FUNCTIONS
 from .state_functions import STATE_FUNCTIONS
 from .text_functions import TEXT_FUNCTIONS
 from .value_functions import VALUE_FUNCTIONS
+from .window_functions import WINDOW_FUNCTIONS
 
 FUNCTIONS: dict[str, Function] = {
     function.name: function
@@ -24,6 +25,7 @@ FUNCTIONS: dict[str, Function] = {
             *STATE_FUNCTIONS,
             *TEXT_FUNCTIONS,
             *VALUE_FUNCTIONS,
+            *WINDOW_FUNCTIONS,
         ),
         key=lambda function: function.name,
     )

@@ -186,7 +186,8 @@ class Function:
         row: The implementation on one account's row.
         columns: The implementation on all rows.
         reads: The built-in names that it reads, apart from its arguments.
-        looks_back: The last known value that it reads: as of the playbook's last evaluation, or of some days ago.
+        looks_back: The last known value that it reads: as of the playbook's last evaluation, or of some days ago;
+            or all values since some days ago, as one.
         reads_now: True if it reads the present value of its field, not only the earlier one.
         reads_states: True if it reads the account's states in other playbooks.
         unknown: When the result is unknown: where an `argument` is missing; where the known arguments leave it
@@ -213,7 +214,7 @@ class Function:
     row: RowFunction
     columns: ColumnFunction
     reads: frozenset[str] = frozenset()
-    looks_back: Literal["previous", "days"] | None = None
+    looks_back: Literal["previous", "days", "window"] | None = None
     reads_now: bool = True
     reads_states: bool = False
     unknown: Unknown = "argument"
