@@ -18,6 +18,7 @@ from .scope import TODAY_WORDS, Scope, unknown_name
 from .states_read import parse_reference
 from .surface import BinaryOp, FunctionCall, Identifier, LiteralNode, SurfaceNode
 from .text_tests import named_text_test, wrong_text_test
+from .traversal import fields_read, names_read, walk
 from .type_errors import allowed_values, describe_operand, nearest_value, type_phrase, values_hint
 
 _MOST_VALUES = 10_000
@@ -38,6 +39,7 @@ _PARAMETER_PHRASES: dict[Parameter, str] = {
     "days": "a number of days written out, such as 30 days",
     "interval": "a length of time written out, such as 1 month",
     "condition": "a condition",
+    "daily condition": "a condition on the account's fields of one day",
     "value": "a value",
     "steps": "ids of playbooks, or of their steps, in quotes",
 }
@@ -346,6 +348,15 @@ def _quote_hint(node: SurfaceNode, function: Function) -> str:
     return f"write {function.usage}"
 
 
+def _is_daily(e: Expression) -> bool:
+    """Return whether a condition reads fields and dates of one day, and no earlier values, states or enrolment."""
+    calls = [node for node in walk(e) if isinstance(node, Call)]
+    rows = [FUNCTIONS[call.function] for call in calls]
+    if any(row.looks_back or row.reads_states for row in rows) or not fields_read(e):
+        return False
+    return names_read(e) <= {"today", "snapshot_date"}
+
+
 def _fits(parameter: Parameter, e: Expression) -> bool:
     if parameter == "field":
         return isinstance(e, Field)
@@ -366,6 +377,8 @@ def _fits(parameter: Parameter, e: Expression) -> bool:
         return e.type in ("number", "duration")
     if parameter == "condition":
         return e.type == "boolean"
+    if parameter == "daily condition":
+        return e.type == "boolean" and _is_daily(e)
     if parameter == "value":
         return True
     return e.type == parameter

@@ -18,6 +18,7 @@ from .expressions import (
     Not,
     Or,
 )
+from .formatter import format_expression
 from .functions import FUNCTIONS
 from .look_back import Back, DayWindow, column_of_back
 from .operands import days_of, history_field, unalias
@@ -78,7 +79,22 @@ def history_read(e: Expression) -> frozenset[tuple[str, Back]]:
 def history_among(nodes: Iterable[Expression]) -> frozenset[tuple[str, Back]]:
     """Return the earlier values that some nodes read, as `history_read` does."""
     calls = (node for node in nodes if isinstance(node, Call) and looks_back(node))
-    return frozenset((history_field(call), _back(call)) for call in calls)
+    return frozenset((_history_name(call), _back(call)) for call in calls)
+
+
+def fields_of_history(history: Iterable[tuple[str, Back]]) -> frozenset[str]:
+    """Return the fields whose earlier values some values come from, as `history_read` gives them."""
+    fields: set[str] = set()
+    for name, back in history:
+        condition = back.condition if isinstance(back, DayWindow) else None
+        fields |= {name} if condition is None else fields_read(condition)
+    return frozenset(fields)
+
+
+def _history_name(call: Call) -> str:
+    """Return the field that a call reads the history of, or the text of its condition."""
+    subject = call.arguments[0]
+    return history_field(call) if isinstance(subject, Field) else format_expression(subject)
 
 
 def looks_back(call: Call) -> bool:
@@ -92,7 +108,10 @@ def _back(call: Call) -> Back:
     if looks_back == "previous":
         return None
     days = days_of(call.arguments[1])
-    return DayWindow(call.function, days) if looks_back == "window" else days
+    if looks_back == "days":
+        return days
+    subject = call.arguments[0]
+    return DayWindow(call.function, days, subject if subject.type == "boolean" else None)
 
 
 def playbook_states_read(e: Expression) -> frozenset[tuple[str, str | None]]:
@@ -120,7 +139,7 @@ def names_read(e: Expression) -> frozenset[str]:
 
 def earlier_column(call: Call) -> str:
     """Return the column of the earlier value that a history function reads."""
-    return column_of_back(history_field(call), _back(call))
+    return column_of_back(_history_name(call), _back(call))
 
 
 def known_on_column(call: Call) -> str:

@@ -10,7 +10,7 @@ from ..core.ids import MERGED_INTO
 from ..core.problems import Problem
 from ..language.expressions import Expression, Field
 from ..language.look_back import Back, days_of_back
-from ..language.traversal import distinct_nodes, fields_read, history_among
+from ..language.traversal import distinct_nodes, fields_of_history, fields_read, history_among
 from ..playbook.model import Playbook
 from ..sources import Snapshots
 from ..text.email_address import CONTACT_EMAIL
@@ -61,7 +61,7 @@ def earlier_read(playbook: Playbook) -> frozenset[tuple[str, Back]]:
 def dated_fields(playbooks: Iterable[Playbook]) -> frozenset[str]:
     """Return the fields whose values of some days ago the playbooks and their messages read."""
     wanted = (item for p in playbooks for item in history_of(p) | message_history(p))
-    return frozenset(name for name, days in wanted if days is not None)
+    return fields_of_history(item for item in wanted if item[1] is not None)
 
 
 def look_backs(playbooks: Iterable[Playbook]) -> frozenset[int | None]:
@@ -71,7 +71,7 @@ def look_backs(playbooks: Iterable[Playbook]) -> frozenset[int | None]:
 
 
 def _looked_back_at(playbook: Playbook) -> frozenset[str]:
-    return frozenset(name for name, _ in history_of(playbook) | message_history(playbook))
+    return fields_of_history(history_of(playbook) | message_history(playbook))
 
 
 def required_fields(playbooks: Iterable[Playbook], workspace: WorkspaceSettings) -> frozenset[str]:

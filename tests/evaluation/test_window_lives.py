@@ -23,6 +23,7 @@ BACK = 4
 WINDOWS = {
     "low": ("lowest(health_score, 4 days) < 50", lambda values: min(values) < 50),
     "high": ("highest(health_score, 4 days) < 85", lambda values: max(values) < 85),
+    "held": ("held_for(health_score < 65, 4 days)", lambda values: max(values) < 65),
     "mean": ("average(health_score, 4 days) < 70", lambda values: fmean(values) < 70),
 }
 Life = list[dict[str, Any] | None]
@@ -119,6 +120,24 @@ def test_snapshots_that_are_days_apart_count_for_each_of_these_days(tmp_path: Pa
         run(load_project(root), MONDAY + n * DAY)
     (call,) = Reader(root / "store").ledger().iter_rows(named=True)
     assert call["evaluated_on"] == MONDAY + 4 * DAY
+
+
+def test_a_condition_that_held_is_that_of_each_date(tmp_path: Path) -> None:
+    # 33 days on Monday, so 30 or fewer since Thursday: on Sunday it has held for three days.
+    when = "held_for(days_until(renewal_date) <= 30 and tags has 'beta', 3 days)"
+    book = text(DROP.replace("crossed_below(health_score, 70)", when), id="soon")
+    root = workspace(tmp_path / "w", {"soon": book})
+    (root / "fields.yaml").write_text("fields: {tags: {type: list}}\n")
+    renewal = MONDAY + 33 * DAY
+    for n in range(8):
+        rows = [
+            {"account_id": id, "csm": "Zoé", "status": "active", "renewal_date": renewal, "tags": t}
+            for id, t in (("a", "beta"), ("b", "beta" if n != 4 else "vip"), ("c", None))
+        ]
+        snapshot(root, MONDAY + n * DAY, rows)
+        run(load_project(root), MONDAY + n * DAY)
+    calls = Reader(root / "store").ledger().select("account_id", "evaluated_on").rows()
+    assert calls == [("a", MONDAY + 6 * DAY), ("a", MONDAY + 7 * DAY)]
 
 
 def test_a_younger_history_leaves_a_window_unknown(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.strategies import SCOPE, frame, read
+from support.strategies import HELD, SCOPE, frame, read
 from tenure.engine.columns.compiler import compile_expression
 from tenure.engine.columns.unknown_columns import unknown_columns
 from tenure.engine.core.list_texts import join_items
@@ -236,6 +236,25 @@ def test_windows_end_with_today(
 ) -> None:
     columns = {f"health_score__{how}28": earlier for how in ("average", "lowest", "highest")}
     assert both(text, row(health_score=now, **columns), "number") == value
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now", "value"),
+    [
+        (True, 60, True),
+        (True, 70, False),
+        (False, 60, False),
+        (None, 60, None),
+        (None, 70, False),
+        (True, None, None),
+        (False, None, False),
+    ],
+)
+def test_what_held_is_kleenes_and(
+    earlier: bool | None, now: float | None, value: bool | None
+) -> None:
+    cells = row(health_score=now) | {f"{HELD[1]}@held_for7": earlier, "renewal_date": TODAY}
+    assert both(f"held_for({HELD[1]}, 7 days)", cells) is value
 
 
 def test_parts_of_dates() -> None:

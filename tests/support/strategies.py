@@ -53,6 +53,8 @@ DTYPES: dict[str, Any] = {
     "list": pl.String,
 }
 HISTORY_DAYS = (7, 28, 30)
+HELD = ("auto_renew", "health_score < 70 or days_until(renewal_date) > 30", "not tags has 'vip'")
+"""Conditions that are evaluated on each day."""
 WINDOWS = ("average", "highest", "lowest")
 PLAYBOOKS = ("renewal", "win_back")
 STEPS = ("enrolled", "notice", "grace")
@@ -129,6 +131,7 @@ def columns(scope: Scope) -> dict[str, Type]:
         if type_ == "number":
             windows = (f"{how}{days}" for how in WINDOWS for days in HISTORY_DAYS)
             found.update({f"{name}@{window}": type_ for window in windows})
+    found.update({f"{held}@held_for{days}": "boolean" for held in HELD for days in HISTORY_DAYS})
     found.update({f"@{name}": BUILTIN_NAMES[name] for name in scope.names})
     for playbook in PLAYBOOKS:
         found[f"@{playbook}.state"] = "text"
@@ -315,7 +318,7 @@ def _duration(draw: Any, scope: Scope, depth: int) -> Expression:
 
 
 def _condition(draw: Any, scope: Scope, depth: int) -> Expression:
-    choice = draw(st.integers(0, 18)) if depth > 0 else draw(st.integers(0, 1))
+    choice = draw(st.integers(0, 19)) if depth > 0 else draw(st.integers(0, 1))
     if choice == 0:
         return _leaf(draw, scope, "boolean")
     if choice <= 3:
@@ -340,6 +343,10 @@ def _condition(draw: Any, scope: Scope, depth: int) -> Expression:
         return _earlier(draw, scope, "boolean")
     if choice == 13:
         return _asking(draw, "stands_in", "boolean")
+    if choice == 19:
+        held = draw(st.sampled_from(HELD))
+        days = Duration(Offset(draw(st.sampled_from([7, 30])), "days"), PLACE)
+        return Call("held_for", (placeless(read(held, _PLAIN)), days), "boolean", PLACE)
     if choice == 18:
         return _items_of_list(draw, scope, depth)
     if choice == 17:

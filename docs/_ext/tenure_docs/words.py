@@ -32,6 +32,7 @@ PARAMETERS = {
     "interval": "a duration in any unit",
     "amount": "a number or a duration",
     "condition": "a condition",
+    "daily condition": "a condition on fields and dates of one day, without earlier values",
     "value": "a value of any type; all values of one call have the same type",
     "steps": "one or more playbooks or steps, in quotes",
 }

@@ -33,6 +33,7 @@ Parameter = Literal[
     "interval",
     "amount",
     "condition",
+    "daily condition",
     "value",
     "steps",
 ]
@@ -41,6 +42,7 @@ Parameter = Literal[
 `field` is a field's name alone, `literal` a literal number, `decimals` a literal whole number from 0 to 6,
 `days` a literal duration in days or weeks, `interval` a literal duration in any unit, `amount` a number or a duration,
 `item` a literal text, `items` one or more of them,
+`daily condition` a condition on the fields of one day,
 `value` anything of the same type as the call's other values, `steps` one or more playbooks or steps in quotes.
 """
 

@@ -1,4 +1,4 @@
-"""Window functions: a number over the days since some days ago, today included.
+"""Window functions: a number, or a condition, over the days since some days ago, today included.
 
 On each of these days, the value is the one last known then. So the value known at the start is needed: an account, or
 a history, that is younger leaves the result unknown. The days before today come as one earlier value.
@@ -37,6 +37,14 @@ def _extreme_in_columns(name: Literal["min_horizontal", "max_horizontal"]) -> Co
     return columns
 
 
+def _held(c: RowCall) -> bool | None:
+    """Return Kleene's and of the days before and today: either one alone can make the result false."""
+    before, now = c.earlier(), c.argument()
+    if before is False or now is False:
+        return False
+    return None if before is None or now is None else True
+
+
 def _average(c: RowCall) -> float | None:
     before, now = cast("float | None", c.earlier()), cast("float | None", c.argument())
     if before is None or now is None:
@@ -66,6 +74,18 @@ WINDOW_FUNCTIONS = (
         looks_back="window",
         can_fail=True,
         copies=2,
+    ),
+    Function(
+        "held_for",
+        ("daily condition", "days"),
+        "boolean",
+        "held_for(condition, 14 days)",
+        "Whether the condition was true on each day since that many days ago, and is true today; "
+        "a day without a value has the last known one.",
+        _held,
+        lambda c: c.earlier() & c.argument(),
+        looks_back="window",
+        unknown="unsettled",
     ),
     Function(
         "highest",
