@@ -205,6 +205,11 @@ _OVER_TIME = {"min": "lowest", "max": "highest"}
 """Functions of values of today, and those of the values of some days."""
 _SIMILAR = {
     **dict.fromkeys(("avg", "mean", "moyenne", "mittelwert", "rollingaverage"), "average"),
+    **dict.fromkeys(("len", "length", "size", "cardinality", "arraylength"), "count"),
+    **dict.fromkeys(("arraycontains", "listcontains", "includesitem", "hasitem"), "has"),
+    **dict.fromkeys(("containsany", "anyof", "overlaps", "arrayoverlap"), "has_any"),
+    **dict.fromkeys(("containsall", "allof"), "has_all"),
+    **dict.fromkeys(("heldsince", "truefor", "lastedfor", "unchangedfor"), "held_for"),
     **dict.fromkeys(("minimum", "least", "minof"), "lowest"),
     **dict.fromkeys(("maximum", "most", "greatest", "maxof"), "highest"),
     **dict.fromkeys(("floor", "ceil", "ceiling", "trunc", "int", "rounddown", "roundup"), "round"),

@@ -206,6 +206,8 @@ def _separated_number(context: ErrorContext) -> Problem | None:
 
 
 def _trailing_hint(before: Token, token: Token) -> str | None:
+    if token.text.lower() in ("for", "during", "pendant", "depuis", "seit"):
+        return "for a condition that holds for some days, write held_for(condition, 14 days)"
     if token.text.lower() in PATTERNS:
         return NO_PATTERNS
     if token.text == "missing":

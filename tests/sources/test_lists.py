@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from support.workspaces import SETTINGS, workspace
+from tenure.cli.main import main
 from tenure.engine.core.list_texts import join_items, readable_list, split_items
 from tenure.engine.project.loading import load_project
 from tenure.engine.reports.locale_format import plain_text
@@ -106,3 +109,30 @@ def test_lists_are_shown_with_commas() -> None:
     assert plain_text(join_items(["beta", "vip"]), "fr") == "beta, vip"
     assert plain_text(join_items([]), "en") == ""
     assert readable_list("beta") == "beta"
+
+
+def test_messages_show_lists_and_test_their_items(tmp_path: Path) -> None:
+    body = (
+        "{{ tags }} {% if 'beta' in tags %}beta{% endif %}{% if 'bet' in tags %}bet{% endif %}"
+        "{% if not tags %}none{% endif %}"
+    )
+    book = WATCH.replace("task: {owner: operations}", "email: {owner: operations, message: hello}")
+    book = book.replace("for: tags has 'beta' and not tags has 'vip'", "for: status == 'active'")
+    book = book.replace("count(tags) > 0", "tags is not missing")
+    book += f'messages: {{hello: {{en: {{subject: Tags, body: "{body}"}}}}}}\n'
+    workspace(tmp_path / "w", {"watch": book.replace("== 0", "== 9")}, SETTINGS)
+    (tmp_path / "w" / "fields.yaml").write_text(FIELDS, "utf-8")
+    table = pl.DataFrame(
+        {
+            "account_id": ["a1", "a2", "a3"],
+            "status": "active",
+            "contact_email": ["a@x.fr", "b@x.fr", "c@x.fr"],
+            "tags": ["beta;vip", "vip", "[]"],
+        }
+    )
+    table.write_csv(tmp_path / "w" / "data" / f"accounts-{DAY}.csv")
+    run(load_project(tmp_path / "w"), DAY)
+    options = ("actions", "--messages", "--format", "json", "--workspace", str(tmp_path / "w"))
+    shown = CliRunner().invoke(main, [*options, "--from", str(DAY), "--to", "2026-04-01"])
+    bodies = {row["account_id"]: row["body"] for row in json.loads(shown.stdout)}
+    assert bodies == {"a1": "beta, vip beta", "a2": "vip ", "a3": " none"}
