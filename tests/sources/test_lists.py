@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import tenure
 from click.testing import CliRunner
 from support.workspaces import SETTINGS, workspace
 from tenure.cli.main import main
@@ -136,3 +137,19 @@ def test_messages_show_lists_and_test_their_items(tmp_path: Path) -> None:
     shown = CliRunner().invoke(main, [*options, "--from", str(DAY), "--to", "2026-04-01"])
     bodies = {row["account_id"]: row["body"] for row in json.loads(shown.stdout)}
     assert bodies == {"a1": "beta, vip beta", "a2": "vip ", "a3": " none"}
+
+
+def test_the_api_takes_and_returns_lists(tmp_path: Path) -> None:
+    tags = [["beta"], [], None, ["beta", "vip"]]
+    table = pl.DataFrame({"account_id": ["a1", "a2", "a3", "a4"], "status": "active", "tags": tags})
+    laid_out(tmp_path / "w", "parquet", table)
+    opened = tenure.open(tmp_path / "w")
+    snapshot = opened.snapshot(DAY)
+    assert snapshot["tags"].to_list() == tags
+    assert opened.playbooks.columns["tags"] == snapshot.schema["tags"]
+    result = tenure.evaluate(opened.playbooks, snapshot, None, DAY)
+    assert result.actions["account_id"].to_list() == ["a1"]
+    condition = opened.parse_condition("tags has 'vip'")
+    assert [condition.evaluate({"tags": each}) for each in tags] == [False, False, None, True]
+    with pytest.raises(tenure.UsageError, match="tags is not a list"):
+        condition.evaluate({"tags": "vip"})
