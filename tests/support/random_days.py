@@ -41,6 +41,7 @@ EARLIER = {
     "health_score@previous": "health_score",
     "csm@previous": "csm",
     "health_score@7": "health_score",
+    "health_score@lowest7": "health_score",
 }
 
 
