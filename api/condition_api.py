@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from numbers import Real
 from typing import TYPE_CHECKING, cast
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from .engine.language.expressions import ConstantValue, Expression, Type
     from .engine.language.scope import FieldTypes
 
-Value = str | float | int | bool | dt.date | Decimal | None
+Value = str | float | int | bool | dt.date | Decimal | Sequence[str] | None
 
-TYPES = ("number", "text", "date", "boolean")
+TYPES = ("number", "text", "date", "boolean", "list")
 """The types of fields."""
 
 _FILE = "condition"
@@ -29,7 +29,7 @@ def parse_condition(text: str, fields: Mapping[str, str] | None = None) -> Condi
 
     Args:
         text: The condition, such as `health_score < 70 and segment == 'enterprise'`.
-        fields: The type of each field: `number`, `text`, `date` or `boolean`. By default the standard fields;
+        fields: The type of each field: `number`, `text`, `date`, `boolean` or `list`. By default the standard fields;
             `Workspace.parse_condition` uses those of a workspace.
 
     Returns:
@@ -147,7 +147,8 @@ class Condition:
     def fields(self) -> tuple[str, ...]:
         """Return the names that the condition reads from a row, sorted.
 
-        An earlier value is named after its field: `health_score@previous`, or `health_score@30` of 30 days ago.
+        An earlier value is named after its field: `health_score@previous`, `health_score@30` of 30 days ago, or
+        `health_score@lowest30` of the days since then, up to the day before.
         """
         return tuple(sorted(self._types))
 
@@ -227,4 +228,9 @@ def _value(value: object, name: str, type: Type) -> ConstantValue | None:
         return value if value.strip() else None
     if type == "boolean" and isinstance(value, bool):
         return value
+    if type == "list" and isinstance(value, list | tuple):
+        from .engine.core.list_texts import join_items
+
+        if all(isinstance(item, str) for item in value):
+            return join_items(value)
     raise UsageError(f"{name} is not a {type}: {value!r}")

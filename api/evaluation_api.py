@@ -136,12 +136,13 @@ def _frame(table: Any, name: str) -> pl.DataFrame:
 
 def _accounts(table: Any, columns: dict[str, pl.DataType]) -> pl.DataFrame:
     """Return the snapshot with the types that evaluation needs."""
+    from .engine.columns.list_columns import with_list_texts
     from .engine.runs.required_fields import OPTIONAL
     from .engine.sources.merges import read_merges
 
     given = _frame(table, "snapshot")
     optional = {name: pl.String() for name in OPTIONAL if name in given.columns}
-    frame = _conformed(given, columns | optional, "snapshot")
+    frame = with_list_texts(_conformed(given, columns | optional, "snapshot"))
     ids = frame[ACCOUNT_ID]
     if ids.null_count():
         raise UsageError(f"snapshot has {ids.null_count()} rows without {ACCOUNT_ID}")

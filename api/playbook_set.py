@@ -78,11 +78,15 @@ class Playbooks:
         """Return the columns that a snapshot must have, with their types."""
         import polars as pl
 
+        from .engine.columns.list_columns import LISTS
         from .engine.runs.required_fields import required_fields
         from .engine.sources.convert import POLARS_TYPES
 
         fields = sorted(required_fields(self._playbooks, self._settings) - {ACCOUNT_ID})
-        types = {name: POLARS_TYPES[self._types[name]] for name in fields}
+        types = {
+            name: LISTS if self._types[name] == "list" else POLARS_TYPES[self._types[name]]
+            for name in fields
+        }
         return {ACCOUNT_ID: pl.String(), **types}
 
     def select(self, *ids: str) -> Playbooks:

@@ -525,6 +525,7 @@ class Workspace:
         Raises:
             ProblemsError: The snapshot is missing or cannot be read.
         """
+        from .engine.columns.list_columns import with_lists
         from .engine.runs.required_fields import required_fields, with_optional
         from .engine.sources import Snapshots
 
@@ -533,7 +534,11 @@ class Workspace:
             fields = required_fields(project.playbooks, project.workspace)
             snapshots = Snapshots(project.workspace, project.catalogue)
             fields = with_optional(fields, snapshots, newest)
-            return snapshots.load(newest, fields).frame.sort("account_id")
+            frame = snapshots.load(newest, fields).frame.sort("account_id")
+        specs = project.catalogue.fields
+        return with_lists(
+            frame, [n for n in frame.columns if n in specs and specs[n].type == "list"]
+        )
 
     def snapshot_date(self, on: DateLike | None = None) -> dt.date:
         """Return the date of the newest snapshot not later than a date.

@@ -74,6 +74,32 @@ class Calendar:
             on = self._nearest(on + step * _DAY, step, code, contact)
         return on
 
+    def count(self, start: dt.date, end: dt.date, country: str | None) -> int:
+        """Return the working days after one date up to another; negative for those from an earlier one to before it.
+
+        It is the number of business days that `add` takes from the one working day to the other.
+        """
+        code = self._code(country)
+        if end < start:
+            return -_working_days(end, start - _DAY, code)
+        return _working_days(start + _DAY, end, code)
+
+    def count_series(self, starts: pl.Series, ends: pl.Series, countries: pl.Series) -> pl.Series:
+        """Return `count` of each row, as floats; null where a date is null."""
+        import polars as pl
+
+        rows = pl.DataFrame({"start": starts, "end": ends, "country": countries})
+        distinct = rows.unique()
+        counts = [
+            None if start is None or end is None else float(self.count(start, end, country))
+            for start, end, country in distinct.iter_rows()
+        ]
+        lookup = distinct.with_columns(pl.Series("count", counts, dtype=pl.Float64))
+        joined = rows.join(
+            lookup, on=rows.columns, how="left", nulls_equal=True, maintain_order="left"
+        )
+        return joined["count"]
+
     def shift_series(
         self, dates: pl.Series, shift: Shift, countries: pl.Series, contact: bool
     ) -> pl.Series:
@@ -140,6 +166,12 @@ class Calendar:
 
     def _code(self, country: str | None) -> str:
         return (iso_country(country) if country else None) or self.country
+
+
+def _working_days(first: dt.date, last: dt.date, code: str) -> int:
+    """Return the number of working days from one date to another, both included."""
+    off = (days_off(code, year) for year in range(first.year, last.year + 1))
+    return (last - first).days + 1 - sum(first <= on <= last for days in off for on in days)
 
 
 _computing = Lock()

@@ -60,6 +60,7 @@ _DTYPES: dict[Type, type[pl.DataType]] = {
     "text": pl.String,
     "date": pl.Date,
     "boolean": pl.Boolean,
+    "list": pl.String,
 }
 
 

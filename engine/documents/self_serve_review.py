@@ -12,6 +12,7 @@ from ..calendar.schedule import due_dates
 from ..core.problems import Problem, Problems
 from ..core.schemas import only_account
 from ..language.expressions import Row
+from ..language.look_back import column_of_back
 from ..language.traversal import names_read, references
 from ..playbook.choices import MESSAGE_TESTS
 from ..playbook.model import Action, Playbook
@@ -63,7 +64,7 @@ def _playbook_values(
     names = {*playbook.choices, *_message_definitions(playbook)}
     before = _quarter_before(request, playbook, facts)
     earlier = {
-        f"{name}@{'previous' if back is None else back}": before.get(name) if back is None else None
+        column_of_back(name, back): before.get(name) if back is None else None
         for name, back in message_history(playbook)
     }
     entry = {

@@ -7,15 +7,17 @@ is usable despite problems, so that playbooks can be checked against it in the s
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import cast
 
 from ..core.ids import ACCOUNT_ID
 from ..core.languages import choose_text
 from ..core.problems import Problem, ProblemList
 from ..language.expressions import ConstantValue, Type
+from ..language.variables import Variables
 from ..text.schema.shapes import validate
 from ..text.suggest import suggest
-from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
+from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .catalogue import Catalogue, FieldSpec
 from .derivation import derive, find_cycles, rank, standard_cases, standard_ranks
 from .fields_schema import FIELDS_SHAPE
@@ -24,6 +26,7 @@ from .standard_fields import COMPARED, DERIVED, RANKED, STANDARD
 from .yaml_values import (
     by_language,
     child,
+    list_items,
     list_texts,
     map_entries,
     number_value,
@@ -31,7 +34,7 @@ from .yaml_values import (
     typed_value,
 )
 
-FIELD_TYPES = ("number", "text", "date", "boolean")
+FIELD_TYPES = ("number", "text", "date", "boolean", "list")
 _DATE_PARTS = ("Yy", "mbB", "d")
 _DIRECTIVES = frozenset("YymbBdHMSz%")
 
@@ -39,17 +42,21 @@ _DIRECTIVES = frozenset("YymbBdHMSz%")
 class CatalogueReader:
     """The fields and problems while one `fields.yaml` is read."""
 
-    __slots__ = ("fields", "problems")
+    __slots__ = ("fields", "problems", "variables")
 
-    def __init__(self, fields: dict[str, FieldSpec], problems: ProblemList) -> None:
-        self.fields, self.problems = fields, problems
+    def __init__(
+        self, fields: dict[str, FieldSpec], problems: ProblemList, variables: Variables
+    ) -> None:
+        self.fields, self.problems, self.variables = fields, problems, variables
 
 
-def load_catalogue(node: Node | None) -> tuple[Catalogue, list[Problem]]:
+def load_catalogue(
+    node: Node | None, variables: Variables = MappingProxyType({})
+) -> tuple[Catalogue, list[Problem]]:
     """Return the standard catalogue changed by `node`, the content of `fields.yaml`; and all problems."""
     standard = {spec.name: spec for spec in STANDARD}
     of_shape = [] if node is None else validate(node, FIELDS_SHAPE)
-    reader = CatalogueReader(dict(standard), settings_problems(of_shape))
+    reader = CatalogueReader(dict(standard), settings_problems(of_shape), variables)
     declared = map_entries(child(node, "fields"))
     for entry in declared:
         reader.fields[entry.key] = _field(reader, entry)
@@ -109,7 +116,7 @@ def _type(reader: CatalogueReader, entry: Entry, known: FieldSpec | None) -> Typ
                 "missing-key",
                 f"`{entry.key}` is not a standard field, so it needs a type",
                 entry.key_span,
-                f"add `type: number`, `text`, `date` or `boolean`{meant}",
+                f"add `type: number`, `text`, `date`, `boolean` or `list`{meant}",
             )
         return known.type if known else "text"
     if known is not None and node is not None and type_name != known.type:
@@ -136,10 +143,10 @@ def _values(reader: CatalogueReader, body: Node, spec: FieldSpec) -> tuple[str, 
     node = child(body, "values")
     if node is None:
         return spec.values
-    if spec.type != "text":
+    if spec.type not in ("text", "list"):
         reader.problems.report(
             "conflicting-keys",
-            f"`values` is for text, and `{spec.name}` is a {spec.type}",
+            f"`values` is for texts and lists, and `{spec.name}` is a {spec.type}",
             node.span,
             "write `minimum` and `maximum` for a number",
         )
@@ -203,7 +210,7 @@ def _translate(reader: CatalogueReader, body: Node, spec: FieldSpec) -> dict[str
 
 def _default(reader: CatalogueReader, body: Node, spec: FieldSpec) -> ConstantValue | None:
     node = child(body, "default")
-    if node is None or text_of(node) is None:
+    if node is None or (text_of(node) is None and spec.type != "list"):
         return spec.default
     if spec.name == ACCOUNT_ID:
         reader.problems.report("conflicting-keys", f"`{ACCOUNT_ID}` can have no default", node.span)
@@ -222,6 +229,7 @@ def _report_type(reader: CatalogueReader, node: Node, spec: FieldSpec) -> None:
         "number": "70",
         "date": "2026-01-31",
         "boolean": "true or false",
+        "list": "[beta, vip]",
     }.get(spec.type, "some text")
     reader.problems.report(
         "wrong-type",
@@ -232,9 +240,11 @@ def _report_type(reader: CatalogueReader, node: Node, spec: FieldSpec) -> None:
 
 
 def _check_allowed(reader: CatalogueReader, node: Node, spec: FieldSpec) -> None:
-    if spec.values:
+    if not spec.values:
+        return
+    for each in list_items(node) if isinstance(node, Sequence) else [node]:
         check_known(
-            reader.problems, node, spec.values, "unknown-word", f"value of `{spec.name}` called"
+            reader.problems, each, spec.values, "unknown-word", f"value of `{spec.name}` called"
         )
 
 
@@ -263,7 +273,7 @@ def _derivation(reader: CatalogueReader, entry: Entry) -> FieldSpec:
         )
         return spec
     if cases is not None:
-        derived, values, problems = derive(reader.fields, spec, cases)
+        derived, values, problems = derive(reader.fields, spec, cases, reader.variables)
         reader.problems.extend(problems)
         for node, value in values:
             if value is None:
@@ -273,7 +283,7 @@ def _derivation(reader: CatalogueReader, entry: Entry) -> FieldSpec:
                 _check_limits(reader, node, spec, value)
         return spec._replace(derive=derived, rank=None)
     if ranked is not None:
-        share, problems = rank(reader.fields, spec, ranked)
+        share, problems = rank(reader.fields, spec, ranked, reader.variables)
         reader.problems.extend(problems)
         return spec._replace(rank=share, derive=())
     return spec

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
+from types import MappingProxyType
 
 from ..core.dependencies import cycle_through, dependency_order
 from ..core.problems import Problem, ProblemList, Problems, Span
 from ..language.condition import Scope, load_condition
 from ..language.expressions import ConstantValue, Expression, Type
 from ..language.traversal import fields_read, history_read, names_read, playbook_states_read
+from ..language.variables import Variables
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Node, Scalar
 from .catalogue import Case, FieldSpec, Rank
@@ -23,9 +25,9 @@ DERIVATION_NAMES = frozenset({"snapshot_date"})
 """Names other than fields that the conditions of derived fields may use."""
 
 
-def scope(fields: Map[str, FieldSpec]) -> Scope:
+def scope(fields: Map[str, FieldSpec], variables: Variables = MappingProxyType({})) -> Scope:
     """Return the scope of a derived field's conditions: every field, with its type and allowed values."""
-    return Scope(field_types(fields), DERIVATION_NAMES, {})
+    return Scope(field_types(fields), DERIVATION_NAMES, variables=variables)
 
 
 def field_types(fields: Map[str, FieldSpec]) -> dict[str, tuple[Type, tuple[str, ...]]]:
@@ -64,7 +66,7 @@ def _standard(
 
 
 def derive(
-    fields: Map[str, FieldSpec], spec: FieldSpec, node: Node
+    fields: Map[str, FieldSpec], spec: FieldSpec, node: Node, variables: Variables
 ) -> tuple[tuple[Case, ...], list[tuple[Node, ConstantValue | None]], list[Problem]]:
     """Read the cases under `derive:`; the last one may be an `otherwise`.
 
@@ -74,6 +76,7 @@ def derive(
     cases: list[Case] = []
     values: list[tuple[Node, ConstantValue | None]] = []
     problems = ProblemList()
+    names = scope(fields, variables)
     for item in list_items(node):
         then = child(item, "then") or child(item, "otherwise")
         if then is None:
@@ -84,14 +87,14 @@ def derive(
         value = typed_value(then, spec.type)
         values.append((then, value))
         condition = child(item, "when")
-        when = _condition(fields, condition, problems) if condition is not None else None
+        when = _condition(names, condition, problems) if condition is not None else None
         if value is not None and (condition is None or when is not None):
             cases.append(Case(when, value))
     return tuple(cases), values, problems
 
 
 def rank(
-    fields: Map[str, FieldSpec], spec: FieldSpec, node: Node
+    fields: Map[str, FieldSpec], spec: FieldSpec, node: Node, variables: Variables
 ) -> tuple[Rank | None, list[Problem]]:
     """Read `rank:`: a field with an order, and a condition on the accounts compared.
 
@@ -115,7 +118,8 @@ def rank(
         message = f"accounts are ranked by a number or a date, and `{of}` is a {ranked.type}"
         problems.report("wrong-type", message, of_node.span)
     condition = child(node, "among")
-    among = _condition(fields, condition, problems) if condition is not None else None
+    names = scope(fields, variables)
+    among = _condition(names, condition, problems) if condition is not None else None
     return (None if problems else Rank(of, among)), problems
 
 
@@ -146,8 +150,8 @@ def derivation_order(fields: Map[str, FieldSpec], names: Iterable[str]) -> list[
     return dependency_order(lambda name: needs(fields[name]), names)
 
 
-def _condition(fields: Map[str, FieldSpec], node: Node, problems: ProblemList) -> Expression | None:
-    when, syntax_problems = load_condition(node, scope(fields))
+def _condition(names: Scope, node: Node, problems: ProblemList) -> Expression | None:
+    when, syntax_problems = load_condition(node, names)
     problems.extend(syntax_problems)
     if when is None:
         return None

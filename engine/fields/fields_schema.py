@@ -11,6 +11,13 @@ _LITERAL = Either(
     TextShape(), NumberShape(), BooleanShape(), what="text, a number, a date, `true` or `false`"
 )
 
+_VALUE = Either(
+    NumberShape(),
+    TextShape(),
+    BooleanShape(),
+    ListOf(TEXT, "a list of texts", least=0),
+    what="a number, text, date, `true`, `false`, or a list of texts",
+)
 _WORDS = ListOf(_LITERAL, 'a list of words, such as `["n/a", "-"]`', least=0, unique=True)
 
 _CASE = MapShape(
@@ -20,8 +27,8 @@ _CASE = MapShape(
         "when": optional_key(
             CONDITION, "When", "The value is `then` if this holds and no case above holds."
         ),
-        "then": optional_key(_LITERAL, "Then", "The value in this case."),
-        "otherwise": optional_key(_LITERAL, "Otherwise", "The value if no case above holds."),
+        "then": optional_key(_VALUE, "Then", "The value in this case."),
+        "otherwise": optional_key(_VALUE, "Otherwise", "The value if no case above holds."),
     },
     one_of=(("when", "otherwise"),),
     together=(("when", "then"), ("then", "when")),
@@ -52,6 +59,7 @@ _FIELD = MapShape(
                     "text": "Text; empty cells are missing.",
                     "date": "A date, year first unless `format` says otherwise.",
                     "boolean": "True or false.",
+                    "list": "Texts between semicolons, or a JSON list; empty cells are missing.",
                 }
             ),
             "Type",
@@ -64,7 +72,9 @@ _FIELD = MapShape(
             TEXT, "From", "The export's column; the field's own name if left out."
         ),
         "values": optional_key(
-            ListOf(TEXT, "a list of texts", unique=True), "Values", "The texts that are allowed."
+            ListOf(TEXT, "a list of texts", unique=True),
+            "Values",
+            "The texts that are allowed; of a list, its items.",
         ),
         "minimum": optional_key(
             NumberShape(),
@@ -76,7 +86,7 @@ _FIELD = MapShape(
             "Maximum",
             "The greatest number allowed; a larger one is a bad value, and unknown.",
         ),
-        "default": optional_key(_LITERAL, "Default", "The value where the export has none."),
+        "default": optional_key(_VALUE, "Default", "The value where the export has none."),
         "translate": optional_key(
             MapOf(
                 _LITERAL, TEXT, "the export's words with the catalogue's, such as `{Actif: active}`"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from ..core.list_texts import join_items
 from ..language.expressions import ConstantValue, Type
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 
@@ -86,4 +87,6 @@ def typed_value(node: Node | None, type: Type) -> ConstantValue | None:
     if type == "boolean":
         value = node.value if isinstance(node, Scalar) else None
         return value if isinstance(value, bool) else None
+    if type == "list":
+        return join_items(list_texts(node)) if isinstance(node, Sequence) else None
     return text_of(node)

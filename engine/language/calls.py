@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
+from ..core.list_texts import join_items
 from ..core.offsets import FIXED_DAYS
-from ..core.problems import Problem, ProblemList
+from ..core.problems import Problem, ProblemList, Span
 from .expressions import BUILTIN_NAMES, Call, Constant, Duration, Expression, Field, Type
-from .formatter import format_expression
-from .functions import FUNCTIONS, Function, Parameter
-from .operands import unalias
-from .scope import TODAY_WORDS
+from .formatter import format_expression, format_value
+from .functions import FUNCTIONS, INFIX, Function, Parameter
+from .interpreter import evaluate_expression
+from .operands import number_of, unalias
+from .scope import TODAY_WORDS, Scope, unknown_name
 from .states_read import parse_reference
 from .surface import BinaryOp, FunctionCall, Identifier, LiteralNode, SurfaceNode
-from .syntax_errors import WHOLE_TEXTS
-from .type_errors import describe_operand, type_phrase
+from .text_tests import named_text_test, wrong_text_test
+from .traversal import fields_read, names_read, walk
+from .type_errors import allowed_values, describe_operand, nearest_value, type_phrase, values_hint
 
+_MOST_VALUES = 10_000
+_MOST_DECIMALS = 6
 _ORDERED = frozenset({"number", "date", "duration"})
 _PARAMETER_PHRASES: dict[Parameter, str] = {
     "date": "a date",
     "text": "a text",
+    "list": "a list field",
+    "item": "a text in quotes",
+    "items": "texts in quotes",
     "number": "a number",
     "amount": "a number or a duration",
     "field": "a field's name alone",
     "number field": "the name alone of a field that is a number",
     "literal": "a number written out",
+    "decimals": "a whole number of decimals written out, from 0 to 6",
     "days": "a number of days written out, such as 30 days",
     "interval": "a length of time written out, such as 1 month",
     "condition": "a condition",
+    "daily condition": "a condition on the account's fields of one day",
     "value": "a value",
     "steps": "ids of playbooks, or of their steps, in quotes",
 }
@@ -37,6 +49,7 @@ class OperandChecker(Protocol):
     """The part of the type checker that checks of calls use."""
 
     problems: ProblemList
+    scope: Scope
 
     def any(self, node: SurfaceNode, depth: int) -> Expression | None:
         """Return the typed tree of an operand of any type."""
@@ -58,35 +71,121 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
         checker.problems.append(_unknown_function(node))
     elif function.parameters == ("steps",):
         return _states_call(checker, node, function, depth)
-    checked = [checker.any(argument, depth + 1) for argument in node.arguments]
+    checked = [
+        None if _lacks_quotes(checker, node, argument) else checker.any(argument, depth + 1)
+        for argument in node.arguments
+    ]
     if function is None:
         return None
     arguments = tuple(e for e in checked if e is not None)
-    if len(node.arguments) != len(function.parameters) and function.parameters:
-        checker.problems.append(_wrong_count(node, function))
-        return None
-    if not function.parameters and len(node.arguments) < 2:
+    if len(node.arguments) not in _counts(function):
         checker.problems.append(_wrong_count(node, function))
         return None
     if len(arguments) < len(checked):
         return None
     if not function.parameters:
         return _same_type_call(checker, node, arguments, arguments)
-    for parameter, e in zip(function.parameters, arguments, strict=True):
+    for parameter, e in zip(_parameters(function, len(arguments)), arguments, strict=False):
         if not _fits(parameter, e):
             message = (
                 f"{describe_operand(e)}; {function.name} takes {_PARAMETER_PHRASES[parameter]}"
             )
-            checker.problems.report("wrong-arguments", message, e.span, f"write {function.usage}")
+            hint, span = _argument_hint(function, parameter, e), e.span
+            if meant := _meant_test(function, arguments):
+                hint, span = meant, node.function_span
+            checker.problems.report("wrong-arguments", message, span, hint)
             return None
+    if function.infix and not _occurs(
+        checker, Call(node.function, arguments, "boolean", node.span)
+    ):
+        return None
     if "value" in function.parameters:
         return _same_type_call(
             checker, node, arguments, arguments[function.parameters.index("value") :]
         )
+    if function.by_country:
+        arguments = (*arguments, country_of(checker.scope, node.span))
     type: Type = function.gives or arguments[0].type
     if type == "duration" and not checker.in_days(arguments[0]):
         return None
     return Call(node.function, arguments, type, node.span)
+
+
+def _lacks_quotes(checker: OperandChecker, node: FunctionCall, argument: SurfaceNode) -> bool:
+    """Return whether the part that a test of a text searches for is a word without quotes, and report it."""
+    if node.function not in INFIX or argument is node.arguments[0]:
+        return False
+    if not isinstance(argument, Identifier) or checker.scope.knows(argument.name):
+        return False
+    problem = unknown_name(argument.name, argument.span, checker.scope)
+    hint = f"texts are written in quotes: '{argument.name}'"
+    checker.problems.report(problem.code, problem.message, problem.span, hint)
+    return True
+
+
+def country_of(scope: Scope, span: Span) -> Expression:
+    """Return the account's country, or else that of the workspace, for functions that go by it."""
+    default = Constant(scope.country, "text", span)
+    if "country" not in scope.fields:
+        return default
+    return Call("first", (Field("country", "text", span), default), "text", span)
+
+
+def _occurs(checker: OperandChecker, call: Call) -> bool:
+    """Return whether a test of a part is true of an allowed value; report a problem where it is of none."""
+    item, *parts = call.arguments
+    values = allowed_values(item, checker.scope)
+    every_item = join_items(values)
+    whole = [every_item] if item.type == "list" else values
+    wrong = [part for part in parts if values and not _occurs_in(whole, call, item, part)]
+    for part in wrong:
+        written = format_expression(part)
+        why = f"no value of `{format_expression(item)}` {call.function} {written}"
+        if item.type == "list":
+            why = f"`{format_expression(item)}` never has {written}"
+        checker.problems.report("unknown-value", why, part.span, _near_value(part, item, values))
+    return not wrong
+
+
+def _occurs_in(values: Sequence[str], call: Call, item: Expression, part: Expression) -> bool:
+    """Return whether a test of a part is true of a value; always for a part that is not written out."""
+    part = unalias(part)
+    if not isinstance(part, Constant):
+        return True
+    of = (Constant(value, item.type, call.span) for value in values)
+    return any(evaluate_expression(replace(call, arguments=(v, part)), {}) for v in of)
+
+
+def _near_value(part: Expression, item: Expression, values: tuple[str, ...]) -> str:
+    """Return the most similar item of a list, or else the allowed values."""
+    inner = unalias(part)
+    if item.type != "list" or not isinstance(inner, Constant):
+        return values_hint(values)
+    near = nearest_value(str(inner.value), values)
+    return f"did you mean {format_value(near)}?" if near else values_hint(values)
+
+
+_OTHER_TESTS = {"contains": "has", "has": "contains", "has_any": "contains", "has_all": "contains"}
+
+
+def _meant_test(function: Function, arguments: tuple[Expression, ...]) -> str | None:
+    """Return the help for a test of a list on a text, and the reverse; None where neither is meant."""
+    item, *parts = arguments
+    other = _OTHER_TESTS.get(function.name)
+    if other is None or item.type != ("list" if other == "has" else "text"):
+        return None
+    if len(parts) == 1:
+        return f"write {other}"
+    return f"test each text: {format_expression(item)} {other} {format_expression(parts[0])}"
+
+
+def _argument_hint(function: Function, parameter: Parameter, e: Expression) -> str:
+    """Return what to write instead of an argument of the wrong type."""
+    if not function.infix:
+        return f"write {function.usage}"
+    if parameter in ("text", "item", "items") and isinstance(e, Constant):
+        return f"write '{format_expression(e)}'"
+    return f"as in {function.usage}"
 
 
 def _unknown_function(node: FunctionCall) -> Problem:
@@ -102,8 +201,26 @@ def _unknown_function(node: FunctionCall) -> Problem:
 
 
 _MISSING_TESTS = frozenset(("isnull", "isblank", "isempty", "isna", "isnan", "ismissing", "empty"))
+_OVER_TIME = {"min": "lowest", "max": "highest"}
+"""Functions of values of today, and those of the values of some days."""
+_SIMILAR = {
+    **dict.fromkeys(("avg", "mean", "moyenne", "mittelwert", "rollingaverage"), "average"),
+    **dict.fromkeys(("len", "length", "size", "cardinality", "arraylength"), "count"),
+    **dict.fromkeys(("arraycontains", "listcontains", "includesitem", "hasitem"), "has"),
+    **dict.fromkeys(("containsany", "anyof", "overlaps", "arrayoverlap"), "has_any"),
+    **dict.fromkeys(("containsall", "allof"), "has_all"),
+    **dict.fromkeys(("heldsince", "truefor", "lastedfor", "unchangedfor"), "held_for"),
+    **dict.fromkeys(("minimum", "least", "minof"), "lowest"),
+    **dict.fromkeys(("maximum", "most", "greatest", "maxof"), "highest"),
+    **dict.fromkeys(("floor", "ceil", "ceiling", "trunc", "int", "rounddown", "roundup"), "round"),
+    **dict.fromkeys(("dayofmonth", "monthday", "jour", "tag"), "day"),
+    **dict.fromkeys(("dayofweek", "isoweekday", "dow"), "weekday"),
+    **dict.fromkeys(("networkdays", "businessdays", "workdays"), "business_days_until"),
+    **dict.fromkeys(("workdaysuntil", "workingdaysuntil", "workingdays"), "business_days_until"),
+    **dict.fromkeys(("monthofyear", "mois", "monat"), "month"),
+}
+"""Functions of other tools, and the most similar one here."""
 _FIRST_KNOWN = frozenset(("coalesce", "ifnull", "nvl", "default"))
-_TEXT_TESTS = frozenset(("contains", "startswith", "endswith", "like", "matches", "includes"))
 
 
 def _foreign_hint(node: FunctionCall) -> str | None:
@@ -118,13 +235,44 @@ def _foreign_hint(node: FunctionCall) -> str | None:
         return f"did you mean {FUNCTIONS['first'].usage}?"
     if name in ("if", "iff", "iif", "case", "si", "wenn"):
         return f"did you mean {FUNCTIONS['choose'].usage}?"
-    if name in _TEXT_TESTS:
-        return WHOLE_TEXTS
-    return None
+    if name == "year" and isinstance(first, Identifier):
+        return f"compare the date: 2026-01-01 <= {first.name} <= 2026-12-31 is in 2026"
+    if name in _SIMILAR:
+        return f"did you mean {FUNCTIONS[_SIMILAR[name]].usage}?"
+    return _text_test_hint(node)
+
+
+def _text_test_hint(node: FunctionCall) -> str | None:
+    """Return what to write instead of a test of a text as a function, such as `startswith(name, 'x')`."""
+    subject, part = node.arguments if len(node.arguments) == 2 else (None, None)
+    text = part.value if isinstance(part, LiteralNode) and isinstance(part.value, str) else None
+    test = named_text_test(node.function, text)
+    if test is None:
+        return None
+    if not isinstance(subject, Identifier) or text is None:
+        return f"did you mean {FUNCTIONS[test.operator or 'contains'].usage}?"
+    written = format_value(text if test.pattern is None else test.pattern)
+    problem = wrong_text_test(test, node.function, subject.name, [written], node.span)
+    return problem.hint
+
+
+def _counts(function: Function) -> range:
+    """Return the numbers of arguments that a function takes."""
+    most = len(function.parameters)
+    if not most or function.parameters[-1] == "items":
+        return range(2, _MOST_VALUES)
+    return range(most - function.optional, most + 1)
+
+
+def _parameters(function: Function, count: int) -> tuple[Parameter, ...]:
+    """Return the parameters of some arguments: the last one again for several items."""
+    last = function.parameters[-1:]
+    return function.parameters + last * (count - len(function.parameters))
 
 
 def _wrong_count(node: FunctionCall, function: Function) -> Problem:
-    number = str(len(function.parameters)) if function.parameters else "two or more"
+    counts = _counts(function)
+    number = "two or more" if counts.stop == _MOST_VALUES else " or ".join(map(str, counts))
     if function.parameters == ("steps",):
         number = "one or more"
     noun = "value" if number == "1" else "values"
@@ -151,6 +299,11 @@ def _same_type_call(
         checker.problems.report("wrong-arguments", message, values[0].span)
         return None
     for e in values[1:]:
+        if e.type == "duration" and node.function in _OVER_TIME and isinstance(values[0], Field):
+            hint = f"write {_OVER_TIME[node.function]}"
+            message = f"{node.function} takes values of today, not a length of time"
+            checker.problems.report("wrong-arguments", message, node.function_span, hint)
+            return None
         if e.type != type:
             message = (
                 f"{describe_operand(e)} and `{format_expression(values[0])}` is {type_phrase(type)}"
@@ -200,6 +353,15 @@ def _quote_hint(node: SurfaceNode, function: Function) -> str:
     return f"write {function.usage}"
 
 
+def _is_daily(e: Expression) -> bool:
+    """Return whether a condition reads fields and dates of one day, and no earlier values, states or enrolment."""
+    calls = [node for node in walk(e) if isinstance(node, Call)]
+    rows = [FUNCTIONS[call.function] for call in calls]
+    if any(row.looks_back or row.reads_states for row in rows) or not fields_read(e):
+        return False
+    return names_read(e) <= {"today", "snapshot_date"}
+
+
 def _fits(parameter: Parameter, e: Expression) -> bool:
     if parameter == "field":
         return isinstance(e, Field)
@@ -207,6 +369,10 @@ def _fits(parameter: Parameter, e: Expression) -> bool:
         return isinstance(e, Field) and e.type == "number"
     if parameter == "literal":
         return isinstance(unalias(e), Constant) and e.type == "number"
+    if parameter in ("item", "items"):
+        return isinstance(unalias(e), Constant) and e.type == "text"
+    if parameter == "decimals":
+        return _fits("literal", e) and number_of(e) in range(_MOST_DECIMALS + 1)
     if parameter in ("days", "interval"):
         inner = unalias(e)
         if not isinstance(inner, Duration) or inner.offset.count <= 0:
@@ -216,6 +382,8 @@ def _fits(parameter: Parameter, e: Expression) -> bool:
         return e.type in ("number", "duration")
     if parameter == "condition":
         return e.type == "boolean"
+    if parameter == "daily condition":
+        return e.type == "boolean" and _is_daily(e)
     if parameter == "value":
         return True
     return e.type == parameter

@@ -133,6 +133,8 @@ _OPERAND = Either(NumberShape(), TextShape(), what="a number, text or date")
 _LITERAL = Either(
     NumberShape(), TextShape(), BooleanShape(), what="a number, text, date, `true` or `false`"
 )
+_PART = TextShape("", "a part of a text")
+_PARTS = ListOf(_PART, "a list of texts, such as `[beta, vip]`")
 _LITERALS = ListOf(_LITERAL, "a list of values, such as `[enterprise, strategic]`")
 
 
@@ -159,6 +161,12 @@ _TESTS = MapShape(
             "is_not": _test(_LITERAL, "Is not", "is known and is not this"),
             "in": _test(_LITERALS, "In", "is one of these"),
             "not_in": _test(_LITERALS, "Not in", "is known and is none of these"),
+            "contains": _test(_PART, "Contains", "contains this, with capitals as written"),
+            "starts_with": _test(_PART, "Starts with", "starts with this"),
+            "ends_with": _test(_PART, "Ends with", "ends with this"),
+            "has": _test(_PART, "Has", "is a list with this item"),
+            "has_any": _test(_PARTS, "Has any", "is a list with one or more of these items"),
+            "has_all": _test(_PARTS, "Has all", "is a list with all of these items"),
             "missing": _test(BooleanShape(), "Missing", "is missing (`true`) or known (`false`)"),
         }.items()
     },

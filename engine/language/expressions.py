@@ -16,8 +16,11 @@ from ..core.problems import Span
 
 _Node = TypeVar("_Node")
 
-Type = Literal["number", "text", "date", "boolean", "duration"]
-"""Types of values. Computed durations are whole days; literal durations may be months or years."""
+Type = Literal["number", "text", "date", "boolean", "duration", "list"]
+"""Types of values. A list holds texts, and is one text in rows and columns: see `core.list_texts`.
+
+Computed durations are whole days; literal durations may be months or years.
+"""
 
 ConstantValue = float | int | str | bool | dt.date
 """The value of one cell; None is missing."""

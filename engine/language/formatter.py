@@ -21,6 +21,7 @@ from .expressions import (
     Not,
     Or,
 )
+from .functions import FUNCTIONS, INFIX
 
 _OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _ATOM = range(1, 8)
 
@@ -74,7 +75,7 @@ def _format(e: Expression) -> tuple[str, int]:
     if isinstance(e, Duration):
         return str(e.offset), _ATOM
     if isinstance(e, Call):
-        return f"{e.function}({', '.join(_format(a)[0] for a in e.arguments)})", _ATOM
+        return _call_text(e)
     if isinstance(e, Arithmetic):
         precedence = _ADD if e.operator in "+-" else _MULTIPLY
         return (
@@ -93,6 +94,16 @@ def _format(e: Expression) -> tuple[str, int]:
     if isinstance(e, Not):
         return _not_text(e)
     return _bool_op_text(e)
+
+
+def _call_text(e: Call) -> tuple[str, int]:
+    if e.function in INFIX:
+        left, *parts = (_operand_text(argument, _ADD) for argument in e.arguments)
+        takes_items = FUNCTIONS[e.function].parameters[-1] == "items"
+        right = f"({', '.join(parts)})" if takes_items else parts[0]
+        return f"{left} {e.function} {right}", _COMPARE
+    written = e.arguments[:-1] if FUNCTIONS[e.function].by_country else e.arguments
+    return f"{e.function}({', '.join(_format(a)[0] for a in written)})", _ATOM
 
 
 def _operand_text(e: Expression, precedence: int) -> str:

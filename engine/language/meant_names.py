@@ -9,6 +9,7 @@ from ..core.problems import Problem, Span
 from ..text.suggest import suggest
 from .expressions import Constant, Expression, Type
 from .formatter import format_expression, format_value
+from .functions import INFIX
 from .scope import Scope
 from .surface import (
     BinaryOp,
@@ -63,6 +64,11 @@ class _Comparison(NamedTuple):
     subject: Expression
     operator: str
     values: tuple[SurfaceNode, ...]
+
+    @property
+    def type(self) -> Type:
+        """Return the type of the values: those of a list are texts."""
+        return "text" if self.subject.type == "list" else self.subject.type
 
 
 def repeated_subject(node: BoolOp, scope: Scope, read: Read) -> Problem | None:
@@ -171,6 +177,8 @@ def _comparison(node: SurfaceNode, read: Read) -> _Comparison | None:
         subject, operator, values = node.first, link.operator, (link.right,)
         if _is_literal(subject) and not _is_literal(link.right):
             subject, operator, values = link.right, _FLIPPED[operator], (subject,)
+    elif isinstance(node, FunctionCall) and node.function in INFIX and len(node.arguments) == 2:
+        subject, operator, values = node.arguments[0], node.function, (node.arguments[1],)
     else:
         return None
     if any(_has_condition(each) for each in (subject, *values)):
@@ -214,13 +222,13 @@ def _continues(node: SurfaceNode, compared: _Comparison, scope: Scope, read: Rea
     if _has_condition(node):
         return False
     if isinstance(node, Identifier) and not scope.knows(node.name):
-        return compared.subject.type == "text" and suggest(node.name, scope.fields) is None
+        return compared.type == "text" and suggest(node.name, scope.fields) is None
     e = read(node)
     if e is None:
-        return isinstance(node, LiteralNode) and node.type == compared.subject.type
-    same = e.type == compared.subject.type
+        return isinstance(node, LiteralNode) and node.type == compared.type
+    same = e.type == compared.type
     number_as_text = (
-        compared.subject.type == "text" and isinstance(node, LiteralNode) and e.type == "number"
+        compared.type == "text" and isinstance(node, LiteralNode) and e.type == "number"
     )
     return same or number_as_text
 
@@ -234,7 +242,7 @@ def _problem(
     read: Read,
 ) -> Problem:
     every = [*compared.values, *values]
-    texts = [_value_text(value, compared.subject.type, read) for value in every]
+    texts = [_value_text(value, compared.type, read) for value in every]
     subject, operator = format_expression(compared.subject), compared.operator
     why = f"`{texts[-1]}` alone is not compared with anything"
     listed = _LISTED.get(operator, operator)

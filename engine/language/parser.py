@@ -12,6 +12,8 @@ from typing import Literal, cast
 
 from ..core.problems import Problem, ProblemList, Span
 from ..text.written_values import number_hint
+from .formatter import format_value
+from .functions import INFIX
 from .functions.function_row import FIRST_DATE, LAST_DATE
 from .lexer import KEYWORDS, SpanOf, Token, tokenise
 from .surface import (
@@ -42,6 +44,7 @@ from .syntax_errors import (
     within,
     without_duplicates,
 )
+from .text_tests import TextTest, read_text_test, wrong_text_test
 from .worded_comparisons import negate_comparison, read_comparison
 
 LONGEST_CONDITION = 10_000
@@ -85,6 +88,7 @@ _PRECEDENCE = {
     "is": _COMPARE,
     "not": _COMPARE,
     **dict.fromkeys(_COMPARISONS, _COMPARE),
+    **dict.fromkeys(INFIX, _COMPARE),
     "+": _ADD,
     "-": _ADD,
     "*": _MULTIPLY,
@@ -196,6 +200,8 @@ class _Parser:
         while True:
             token = self.peek()
             binding = _PRECEDENCE.get(token.text, 0) if token.kind in ("symbol", "word") else 0
+            if not binding and token.kind == "word" and read_text_test(self.tokens[self.index :]):
+                binding = _COMPARE
             if not binding or binding <= precedence:
                 break
             left = self.infix(left, token, binding, start)
@@ -217,6 +223,8 @@ class _Parser:
         return BoolOp(word, tuple(operands), self.span_from(start))
 
     def comparison(self, left: SurfaceNode, start: int) -> SurfaceNode:
+        if test := read_text_test(self.tokens[self.index :]):
+            return self.text_test(left, test, start)
         token = self.take()
         if token.text in _COMPARISONS:
             return self.chain(left, token, start)
@@ -229,6 +237,7 @@ class _Parser:
                 raise _Unreadable(self.error_at(after_not, token))
         inner: SurfaceNode
         if token.text == "in":
+            self.refuse_text_in_field(left, negated, start)
             options = self.options()
             return InTest(left, options, negated, self.span_from(start))
         inner = self.between(left, start)
@@ -244,6 +253,51 @@ class _Parser:
             if token.kind != "symbol" or token.text not in _COMPARISONS:
                 return ComparisonChain(first, tuple(links), self.span_from(start))
             self.take()
+
+    def text_test(self, left: SurfaceNode, test: TextTest, start: int) -> SurfaceNode:
+        """Parse a test of a text for a part of it, such as `contains 'x'` or `like '%x%'`."""
+        opening = self.peek()
+        for _ in range(test.count):
+            last = self.take()
+        subject = self.text[start : opening.start].rstrip()
+        parts = self.parts(test, last)
+        span = self.span_from(start)
+        is_method = subject.endswith(".")
+        if is_method:
+            self.forget_dot(start + len(subject) - 1)
+        if is_method or not test.correct or (len(parts) > 1 and not test.takes_items):
+            written = self.text[opening.start : last.end]
+            texts = [text for _, text in parts]
+            self.problems.append(
+                wrong_text_test(test, written, subject.removesuffix("."), texts, span)
+            )
+        nodes = [node for node, _ in parts] if test.takes_items else [parts[0][0]]
+        inner: SurfaceNode
+        if test.operator in INFIX:
+            inner = FunctionCall(test.operator, self.span_of(last), (left, *nodes), span)
+        else:
+            inner = ComparisonChain(left, (ComparisonLink("==", span, nodes[0]),), span)
+        return NotOp(inner, span) if test.negated else inner
+
+    def parts(self, test: TextTest, last: Token) -> list[tuple[SurfaceNode, str]]:
+        """Parse the part of a text that a test searches for, with its text; several where a list is written."""
+        if test.pattern is not None:
+            node = LiteralNode(test.pattern, "text", self.span_of(last))
+            return [(node, format_value(test.pattern))]
+        opening = self.peek()
+        if not self.accept("("):
+            part = self.expression(_COMPARE)
+            return [(part, self.text[opening.start : self.tokens[self.index - 1].end])]
+        items = self.items(")", opening)
+        if not items:
+            raise _Unreadable(self.error_at(not_a_value, self.tokens[self.index - 1]))
+        text = self.text[opening.end : self.tokens[self.index - 1].start].strip()
+        return [(i, format_value(i.value) if isinstance(i, LiteralNode) else text) for i in items]
+
+    def forget_dot(self, index: int) -> None:
+        """Remove the lexer's problem of a dot, which the problem of the method call contains."""
+        dot = self.span_at(index, index + 1)
+        self.problems[:] = [problem for problem in self.problems if problem.span != dot]
 
     def between(self, item: SurfaceNode, start: int) -> SurfaceNode:
         operator_span = self.span_of(self.tokens[self.index - 1])
@@ -341,6 +395,18 @@ class _Parser:
         span = self.span_at(token.start, listed[-1].end) if listed else self.span_of(token)
         values = ", ".join(self.quoted(each) for each in listed) or "'a', 'b'"
         raise _Unreadable(Problem("wrong-list", why, span, f"write ({values})"))
+
+    def refuse_text_in_field(self, left: SurfaceNode, negated: bool, start: int) -> None:
+        """Raise the problem of `'beta' in tags`, where the list is a field."""
+        name = self.peek()
+        if not isinstance(left, LiteralNode) or left.type != "text" or name.kind != "word":
+            return
+        if _is_item(self.tokens[self.index + 1]) or self.tokens[self.index + 1].text == ",":
+            return
+        self.take()
+        why = "`in` needs a list in round brackets; the items of a field are tested with `has`"
+        hint = f"write {name.text} {'not ' if negated else ''}has {format_value(left.value)}"
+        raise _Unreadable(Problem("wrong-list", why, self.span_from(start), hint))
 
     def listed(self, first: Token) -> list[Token]:
         """Return the literals of a list without brackets, up to the first other token."""

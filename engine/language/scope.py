@@ -30,6 +30,8 @@ class Scope:
         definitions: Names from `define:`, with their expressions.
         invalid: Names from `define:` whose definitions have problems. Their uses report no further problem.
         name_values: The texts that a name in `names` can be, such as the ids of triggers for `opened_by`.
+        country: The code of the country of accounts without one; empty has no holidays.
+        variables: The values of the workspace's variables; a field of the same name comes first.
     """
 
     fields: FieldTypes
@@ -37,10 +39,12 @@ class Scope:
     definitions: Mapping[str, Expression] = field(default_factory=dict)
     invalid: Collection[str] = ()
     name_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    country: str = ""
+    variables: Mapping[str, Expression] = field(default_factory=dict)
 
     def knows(self, name: str) -> bool:
         """Return whether a name is in the scope."""
-        known = (self.definitions, self.names, self.fields, self.invalid)
+        known = (self.definitions, self.names, self.fields, self.variables, self.invalid)
         return any(name in names for names in known)
 
 
@@ -71,7 +75,7 @@ TODAY_WORDS = frozenset(
 def _name_hint(name: str, scope: Scope) -> str:
     from ..text.suggest import suggest, suggest_words
 
-    names = [*scope.fields, *scope.names, *scope.definitions]
+    names = [*scope.fields, *scope.names, *scope.definitions, *scope.variables]
     if name.lower().replace("_", "") in TODAY_WORDS:
         return "write today"
     if near := suggest(name, names):

@@ -13,10 +13,9 @@ from ..core.problems import Problem, Span
 from ..text.suggest import suggest
 from ..text.written_values import SPACES, number_hint, unit_of
 from .lexer import SpanOf, Token, separated_number
+from .text_tests import NO_PATTERNS, PATTERNS
 from .worded_comparisons import read_comparison
 
-WHOLE_TEXTS = "texts are compared whole: with ==, != or in (...)"
-"""The help for words that look for a part of a text."""
 MAX_CONDITION_DEPTH = 64
 """Maximum nesting of a condition."""
 UNITS: dict[str, Unit] = {
@@ -107,7 +106,7 @@ def _duration_hint(number: str, word: str, meant: tuple[int, Unit] | None) -> st
         return "the units are days, weeks, months and years"
     times, unit = meant
     if unit == "business days":
-        return "business days cannot be counted in a condition: write days"
+        return "write days, or count to a date, as in business_days_until(renewal_date) < 5"
     if not number.isdigit():
         return f"write a whole number of {unit}"
     return f"write {Offset(int(number) * times, unit)}"
@@ -207,8 +206,10 @@ def _separated_number(context: ErrorContext) -> Problem | None:
 
 
 def _trailing_hint(before: Token, token: Token) -> str | None:
-    if token.text in ("like", "contains", "matches", "startswith", "starts", "ends"):
-        return WHOLE_TEXTS
+    if token.text.lower() in ("for", "during", "pendant", "depuis", "seit"):
+        return "for a condition that holds for some days, write held_for(condition, 14 days)"
+    if token.text.lower() in PATTERNS:
+        return NO_PATTERNS
     if token.text == "missing":
         return "write is missing"
     if token.text == "exists":

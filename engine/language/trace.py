@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from ..core.ids import UNREADABLE, unreadable_mark
+from ..core.list_texts import readable_list, split_items
 from ..core.problems import Span
 from .expressions import (
     Alias,
@@ -60,9 +61,9 @@ class Trace:
 
 def trace(e: Expression, row: Row) -> Trace:
     """Return the trace of an expression for one row, down to single comparisons."""
-    return Trace(
-        format_expression(e), evaluate_expression(e, row), _note(e, row), _children(e, row), e.span
-    )
+    value = evaluate_expression(e, row)
+    shown = readable_list(str(value)) if e.type == "list" and value is not None else value
+    return Trace(format_expression(e), shown, _note(e, row), _children(e, row), e.span)
 
 
 def _children(e: Expression, row: Row) -> tuple[Trace, ...]:
@@ -150,7 +151,10 @@ def _listed(names: Sequence[str]) -> str:
 
 def _alias_note(e: Alias, row: Row) -> str:
     meaning = f"{e.name} means {format_expression(e.expression)}"
-    return meaning if e.type == "boolean" else f"{meaning}, here {_value_text(e, row)}"
+    is_literal = isinstance(unalias(e), Constant | Duration)
+    return (
+        meaning if e.type == "boolean" or is_literal else f"{meaning}, here {_value_text(e, row)}"
+    )
 
 
 def _value_text(e: Expression, row: Row) -> str:
@@ -162,6 +166,8 @@ def trace_value(value: ConstantValue | None, type: Type) -> str:
     """Format a value as `explain` prints it: durations in days, numbers with at most 12 significant digits."""
     if value is None:
         return "missing"
+    if type == "list":
+        return ", ".join(map(format_value, split_items(str(value)))) or "an empty list"
     if type == "duration":
         return _days(cast(int, value))
     if type == "number":

@@ -18,7 +18,9 @@ from .expressions import (
     Not,
     Or,
 )
+from .formatter import format_expression
 from .functions import FUNCTIONS
+from .look_back import Back, DayWindow, column_of_back
 from .operands import days_of, history_field, unalias
 from .states_read import Reference, references_of
 
@@ -78,18 +80,30 @@ def fields_read_now(e: Expression) -> frozenset[str]:
     return frozenset().union(*map(fields_read_now, children(e)))
 
 
-def history_read(e: Expression) -> frozenset[tuple[str, int | None]]:
-    """Return the earlier values that an expression reads: the field, and how many days ago.
-
-    None instead of days is the playbook's last evaluation.
-    """
+def history_read(e: Expression) -> frozenset[tuple[str, Back]]:
+    """Return the earlier values that an expression reads: the field, and how far back."""
     return history_among(walk(e))
 
 
-def history_among(nodes: Iterable[Expression]) -> frozenset[tuple[str, int | None]]:
+def history_among(nodes: Iterable[Expression]) -> frozenset[tuple[str, Back]]:
     """Return the earlier values that some nodes read, as `history_read` does."""
     calls = (node for node in nodes if isinstance(node, Call) and looks_back(node))
-    return frozenset((history_field(call), _days_back(call)) for call in calls)
+    return frozenset((_history_name(call), _back(call)) for call in calls)
+
+
+def fields_of_history(history: Iterable[tuple[str, Back]]) -> frozenset[str]:
+    """Return the fields whose earlier values some values come from, as `history_read` gives them."""
+    fields: set[str] = set()
+    for name, back in history:
+        condition = back.condition if isinstance(back, DayWindow) else None
+        fields |= {name} if condition is None else fields_read(condition)
+    return frozenset(fields)
+
+
+def _history_name(call: Call) -> str:
+    """Return the field that a call reads the history of, or the text of its condition."""
+    subject = call.arguments[0]
+    return history_field(call) if isinstance(subject, Field) else format_expression(subject)
 
 
 def looks_back(call: Call) -> bool:
@@ -97,9 +111,16 @@ def looks_back(call: Call) -> bool:
     return FUNCTIONS[call.function].looks_back is not None
 
 
-def _days_back(call: Call) -> int | None:
-    """Return the age of the earlier value in days; None is the playbook's last evaluation."""
-    return days_of(call.arguments[1]) if FUNCTIONS[call.function].looks_back == "days" else None
+def _back(call: Call) -> Back:
+    """Return how far back the earlier value is."""
+    looks_back = FUNCTIONS[call.function].looks_back
+    if looks_back == "previous":
+        return None
+    days = days_of(call.arguments[1])
+    if looks_back == "days":
+        return days
+    subject = call.arguments[0]
+    return DayWindow(call.function, days, subject if subject.type == "boolean" else None)
 
 
 def playbook_states_read(e: Expression) -> frozenset[tuple[str, str | None]]:
@@ -127,8 +148,7 @@ def names_read(e: Expression) -> frozenset[str]:
 
 def earlier_column(call: Call) -> str:
     """Return the column of the earlier value that a history function reads."""
-    days = _days_back(call)
-    return f"{history_field(call)}@{'previous' if days is None else days}"
+    return column_of_back(_history_name(call), _back(call))
 
 
 def known_on_column(call: Call) -> str:

@@ -111,20 +111,25 @@ class Checker:
         return e
 
     def identifier(self, node: Identifier) -> Expression | None:
-        """Resolve a name: as an alias, a built-in name or a field, in this order."""
+        """Resolve a name: as a definition, a built-in name, a field or a variable, in this order."""
         if node.name in self.scope.definitions:
-            expression = self.scope.definitions[node.name]
-            if self.nodes <= MAX_CONDITION_NODES:
-                self.nodes += sum(1 for _ in walk(expression))
-            return Alias(node.name, expression, node.span)
+            return self.alias(node, self.scope.definitions[node.name])
         if node.name in self.scope.names:
             return Name(node.name, BUILTIN_NAMES[node.name], node.span)
         if node.name in self.scope.fields:
             return Field(node.name, self.scope.fields[node.name][0], node.span)
+        if node.name in self.scope.variables:
+            return self.alias(node, self.scope.variables[node.name])
         if node.name in self.scope.invalid:
             return None
         self.problems.append(unknown_name(node.name, node.span, self.scope))
         return None
+
+    def alias(self, node: Identifier, expression: Expression) -> Alias:
+        """Return a use of a definition or variable, and count its nodes."""
+        if self.nodes <= MAX_CONDITION_NODES:
+            self.nodes += sum(1 for _ in walk(expression))
+        return Alias(node.name, expression, node.span)
 
     def duration(self, node: DurationLiteral) -> Expression | None:
         """Check a literal duration."""
@@ -133,7 +138,7 @@ class Checker:
                 "wrong-duration",
                 "business days cannot be counted in a condition",
                 node.span,
-                "write days here; offsets such as `at:` and `due:` may count business days",
+                "write days, or count to a date, as in business_days_until(renewal_date) < 5",
             )
             return None
         if node.number != int(node.number):
@@ -278,13 +283,14 @@ class Checker:
 
     def check_allowed(self, e: Expression, constant: Expression) -> bool:
         """Return whether a field allows a constant; report a problem for a text that is not an allowed value."""
-        if not isinstance(constant, Constant) or constant.type != "text":
+        literal = unalias(constant)
+        if not isinstance(literal, Constant) or literal.type != "text":
             return True
         values = type_errors.allowed_values(e, self.scope)
-        if not values or constant.value in values:
+        if not values or literal.value in values:
             return True
         self.problems.append(
-            type_errors.unknown_value(e, str(constant.value), values, constant.span)
+            type_errors.unknown_value(e, str(literal.value), values, constant.span)
         )
         return False
 
@@ -296,12 +302,8 @@ class Checker:
                 "wrong-list", "this list is empty", node.span, "write in ('a', 'b')"
             )
             return None
-        if item is not None and item.type in ("boolean", "duration"):
-            self.problems.report(
-                "wrong-list",
-                f"`in` does not take {type_errors.type_phrase(item.type)}",
-                node.item.span,
-            )
+        if item is not None and item.type in ("boolean", "duration", "list"):
+            self.problems.append(type_errors.untested_item(item, node))
             item = None
         options = [self.option(option, item) for option in node.options]
         constants = tuple(option for option in options if option is not None)
@@ -329,6 +331,9 @@ class Checker:
         e = self.any(node, 1)
         if e is None:
             return None
+        literal = unalias(e)
+        if isinstance(literal, Constant):
+            e = Constant(literal.value, literal.type, e.span)
         if not isinstance(e, Constant):
             self.problems.report("wrong-list", "a list holds values written out", node.span)
             return None

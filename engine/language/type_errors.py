@@ -8,6 +8,7 @@ from ..core.offsets import FIXED_DAYS, Offset, round_days
 from ..core.problems import Problem, Span
 from ..text.written_values import date_hint, number_hint
 from .expressions import (
+    Alias,
     And,
     Call,
     Compare,
@@ -26,6 +27,7 @@ from .formatter import format_expression, format_value
 from .functions import FUNCTIONS
 from .operands import unalias
 from .scope import Scope
+from .surface import InTest, LiteralNode
 
 Written = Mapping[Span, str]
 """Literal numbers as written in the file, by their spans: `00012` may be meant as a text."""
@@ -35,6 +37,7 @@ _PHRASES: dict[Type, str] = {
     "text": "a text",
     "date": "a date",
     "boolean": "true or false",
+    "list": "a list",
     "duration": "a duration",
 }
 
@@ -97,6 +100,7 @@ def condition_expected(e: Expression, span: Span) -> Problem:
         "number": f"{text} >= 70",
         "text": f"{text} == 'x'",
         "date": f"{text} < today",
+        "list": f"{text} has 'x'",
         "duration": f"{text} > 30 days",
     }.get(e.type)
     if isinstance(e, Constant | Duration):
@@ -130,6 +134,9 @@ def comparison_error(e: Compare, span: Span, written: Written) -> Problem | None
     if left.type != right.type:
         why = f"{describe_operand(left)} and {describe_operand(right)}: they cannot be compared"
         return Problem("mixed-types", why, e.span, _mixed_types_hint(e, written))
+    if left.type == "list":
+        why = f"{describe_operand(left)}: `{e.operator}` does not take lists"
+        return Problem("mixed-types", why, span, "test its items: has, has_any or has_all")
     if e.operator in ("==", "!="):
         return _condition_operand(e) if left.type == "boolean" else None
     if left.type == "text":
@@ -157,7 +164,7 @@ def _mixed_types_hint(e: Compare, written: Written) -> str | None:
     if isinstance(unalias(left), Constant | Duration):
         left, right = right, left
     if not isinstance(right, Constant | Duration):
-        return None
+        return _named_hint(right)
     value, text = written.get(right.span) or format_expression(right), format_expression(left)
     pair = (left.type, right.type)
     if pair == ("duration", "number"):
@@ -175,11 +182,22 @@ def _mixed_types_hint(e: Compare, written: Written) -> str | None:
         )
     if pair == ("text", "number"):
         return f"write '{value}'"
+    if pair == ("list", "text") and e.operator in ("==", "!="):
+        return f"write {text} {'has' if e.operator == '==' else 'not has'} {value}"
+    if pair == ("list", "number"):
+        return f"write count({text}) {e.operator} {value}"
     if pair == ("date", "text") and isinstance(right, Constant):
         return _date_hint(right)
     if pair[0] == "boolean":
         return f"write {text} alone, or not {text}"
     return None
+
+
+def _named_hint(e: Expression) -> str | None:
+    """Return the meaning of a name that has another type than its use needs; None for computed values."""
+    value = unalias(e)
+    is_named = isinstance(e, Alias) and isinstance(value, Constant | Duration)
+    return f"`{format_expression(e)}` means {format_expression(value)}" if is_named else None
 
 
 def _number_hint(e: Constant) -> str | None:
@@ -209,6 +227,17 @@ def _counted_hint(e: Expression, offset: Offset) -> str:
         about = "" if offset.unit in FIXED_DAYS else ", about as long"
         return f"{function}(...) is a number of days: write {round_days(offset)}{about}"
     return f"{text} is a plain number, without a unit: compare it with a number"
+
+
+def untested_item(item: Expression, node: InTest) -> Problem:
+    """Return the problem of a value that `in` does not take."""
+    why = f"`in` does not take {type_phrase(item.type)}"
+    if item.type != "list":
+        return Problem("wrong-list", why, node.item.span)
+    listed = ", ".join(format_value(o.value) for o in node.options if isinstance(o, LiteralNode))
+    test = "not has_any" if node.negated else "has_any"
+    hint = f"write {format_expression(item)} {test} ({listed})"
+    return Problem("wrong-list", why, node.span, hint)
 
 
 def option_error(item: Expression, option: Constant, written: Written) -> Problem:
@@ -247,7 +276,11 @@ def nearest_value(word: str, values: Iterable[str]) -> str | None:
 def unknown_value(e: Expression, value: str, values: tuple[str, ...], span: Span) -> Problem:
     """Return the problem of a text that is not an allowed value of the field."""
     near = nearest_value(value, values)
-    listed = ", ".join(format_value(v) for v in values[:12])
-    hint = f"did you mean {format_value(near)}?" if near else f"its values are {listed}"
+    hint = f"did you mean {format_value(near)}?" if near else values_hint(values)
     why = f"`{format_expression(e)}` is never {format_value(value)}"
     return Problem("unknown-value", why, span, hint)
+
+
+def values_hint(values: tuple[str, ...]) -> str:
+    """Return the help that lists a field's allowed values."""
+    return f"its values are {', '.join(format_value(v) for v in values[:12])}"

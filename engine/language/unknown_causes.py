@@ -55,6 +55,6 @@ def evaluable(e: Expression) -> bool:
 
 def earlier_label(call: Call) -> str:
     """Return the name of the earlier value that a history function reads."""
-    if FUNCTIONS[call.function].looks_back == "days":
-        return format_expression(call)
-    return f"previous({format_expression(call.arguments[0])})"
+    if FUNCTIONS[call.function].looks_back == "previous":
+        return f"previous({format_expression(call.arguments[0])})"
+    return format_expression(call)

@@ -16,12 +16,14 @@ from ..core.problems import Problem, ProblemList, Span
 from ..text.written_values import number_hint
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .expressions import BUILTIN_NAMES
+from .functions import FUNCTIONS, INFIX
 from .parser import LARGEST_LITERAL, MISSING_WORDS, parse_text
 from .scope import Scope
 from .surface import (
     BoolOp,
     ComparisonChain,
     ComparisonLink,
+    FunctionCall,
     Identifier,
     InTest,
     LiteralNode,
@@ -30,6 +32,7 @@ from .surface import (
     SurfaceNode,
 )
 from .syntax_errors import MAX_CONDITION_DEPTH, empty_condition, too_deep
+from .text_tests import named_text_test
 
 COMPARISONS: dict[str, Literal["==", "!=", "<", "<=", ">", ">="]] = {
     "below": "<",
@@ -62,7 +65,13 @@ _SYNONYMS = {
     **dict.fromkeys(("none_of", "nin"), "not_in"),
     **dict.fromkeys(("is_missing", "empty", "null", "is_null", "blank"), "missing"),
 }
-OPERATORS = (*COMPARISONS, "in", "not_in", "between", "missing")
+_SYNONYMS |= {
+    name: test.operator
+    for name in ("includes", "startswith", "begins_with", "beginswith", "endswith", "contain")
+    if (test := named_text_test(name, None))
+}
+TESTS_OF_PARTS = tuple(sorted(INFIX))
+OPERATORS = (*COMPARISONS, "in", "not_in", "between", *TESTS_OF_PARTS, "missing")
 """Keys allowed below a field."""
 
 
@@ -234,18 +243,31 @@ class _Reader:
             return InTest(item, options, entry.key == "not_in", span) if options else None
         if entry.key == "between":
             return self.between(item, entry, span)
+        if entry.key in TESTS_OF_PARTS:
+            return self.test_of_part(item, entry, span)
         if entry.key == "missing":
             return self.missing(item, entry, span)
-        from ..text.suggest import suggest
-
-        near = _SYNONYMS.get(entry.key.lower().replace(" ", "_")) or suggest(entry.key, OPERATORS)
-        self.problems.report(
-            "unknown-operator",
-            f"there is no comparison `{entry.key}`",
-            entry.key_span,
-            f"did you mean `{near}`?" if near else f"the keys are {', '.join(OPERATORS)}",
-        )
+        why = f"there is no comparison `{entry.key}`"
+        hint = _operator_hint(item.name if isinstance(item, Identifier) else "...", entry)
+        self.problems.report("unknown-operator", why, entry.key_span, hint)
         return None
+
+    def test_of_part(self, item: SurfaceNode, entry: Entry, span: Span) -> SurfaceNode | None:
+        """Read a test of a text for a part of it, such as `contains: Ann`."""
+        value = entry.value
+        if FUNCTIONS[entry.key].parameters[-1] == "items":
+            items = self.values(LiteralNode("", "text", value.span), entry)
+            return FunctionCall(entry.key, entry.key_span, (item, *items), span) if items else None
+        if isinstance(value, Sequence):
+            hint = _several_hint(entry.key)
+            self.problems.report("wrong-list", f"`{entry.key}` takes one text", value.span, hint)
+            return None
+        part: SurfaceNode | None
+        if isinstance(value, Scalar) and isinstance(value.value, str):
+            part = LiteralNode(value.value, "text", value.span)
+        else:
+            part = self.value(item, value)
+        return part and FunctionCall(entry.key, entry.key_span, (item, part), span)
 
     def between(self, item: SurfaceNode, entry: Entry, span: Span) -> SurfaceNode | None:
         if not isinstance(entry.value, Sequence) or len(entry.value.items) != 2:
@@ -305,11 +327,36 @@ class _Reader:
                 return self.scope.definitions[item.name].type == "text"
             if item.name in self.scope.names:
                 return BUILTIN_NAMES[item.name] == "text"
-            return self.scope.fields[item.name][0] == "text"
+            if item.name in self.scope.fields:
+                return self.scope.fields[item.name][0] == "text"
+            return self.scope.variables[item.name].type == "text"
+        if isinstance(item, LiteralNode):
+            return item.type == "text"
         function = getattr(item, "function", None)
         if function == "previous":
             return self.is_text(item.arguments[0])  # type: ignore[union-attr]
         return function == "lower"
+
+
+def _several_hint(key: str) -> str:
+    """Return the help for a list of texts below a test of one text."""
+    if key == "has":
+        return "write has_any or has_all before the list"
+    return "write one text, and for several a test each, in a list under `any`"
+
+
+def _operator_hint(subject: str, entry: Entry) -> str:
+    """Return the help for an unknown key below a field."""
+    from ..text.suggest import suggest
+
+    key = entry.key
+    value = entry.value.text if isinstance(entry.value, Scalar) else "..."
+    name = key.lower().replace(" ", "_")
+    positive = re.sub("^(does_not|do_not|not|no)_", "", name)
+    if positive != name and (test := named_text_test(positive, None)):
+        return f"write not: {{{subject}: {{{test.operator}: {value}}}}}"
+    near = _SYNONYMS.get(name) or suggest(key, OPERATORS)
+    return f"did you mean `{near}`?" if near else f"the keys are {', '.join(OPERATORS)}"
 
 
 def _is_null_test(entry: Entry) -> bool:

@@ -18,6 +18,7 @@ from ..language.expressions import And, Compare, Constant, Expression, Not, Oper
 from ..language.scope import FieldTypes
 from ..language.states_read import Reference
 from ..language.traversal import names_read, references
+from ..language.variables import Variables, variables_read
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from ..workspace.settings import CATCH_UP, Start
@@ -38,16 +39,18 @@ class Symbols:
         roles: Role ids.
         links: Link ids.
         priorities: Contact priorities, the highest first.
-        variables: Names of the workspace's variables.
+        variables: The values of the workspace's variables, by name.
         start: The `start` of playbooks that do not have one.
+        country: The code of the country of accounts without one.
     """
 
     fields: FieldTypes
     roles: Collection[str]
     links: Collection[str]
     priorities: tuple[str, ...]
-    variables: Collection[str] = ()
+    variables: Variables = field(default_factory=dict)
     start: Start = CATCH_UP
+    country: str = ""
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class Lowering:
         names: Names that conditions inside the body may use.
         problems: Problems so far.
         references: References to other playbooks in the conditions read so far, in order.
+        variables: The variables in the conditions read so far, with their values.
         first_steps: By renamed step, its first id.
         triggers: The ids of the playbook's triggers, the values of `opened_by`.
     """
@@ -79,6 +83,7 @@ class Lowering:
     names: frozenset[str] = ENROLMENT
     problems: ProblemList = field(default_factory=ProblemList)
     references: dict[Reference, None] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
     first_steps: dict[str, str] = field(default_factory=dict)
     triggers: tuple[str, ...] = ()
 
@@ -87,12 +92,17 @@ class Lowering:
     ) -> Expression | None:
         """Return a condition or value, written as text or as YAML; None where it has problems."""
         values = {"opened_by": self.triggers}
-        scope = Scope(self.symbols.fields, names, self.definitions, self.lost, values)
+        symbols = self.symbols
+        scope = Scope(
+            *(symbols.fields, names, self.definitions, self.lost, values, symbols.country),
+            symbols.variables,
+        )
         expression, problems = load_condition(node, scope, expect)
         self.problems.extend(problems)
         if expression is None:
             return None
         self.references |= dict.fromkeys(references(expression))
+        self.variables |= variables_read(expression, symbols.variables)
         for name in sorted(names_read(expression) - names):
             self.problems.report(
                 "name-not-here",

@@ -7,6 +7,8 @@ times as long to define, which every start of the program would wait for.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as Map
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from ..core.languages import Texts
@@ -304,6 +306,8 @@ class Playbook(NamedTuple):
     """The ids that it had before, newest first."""
     references: tuple[Reference, ...] = ()
     """References to other playbooks in its conditions, each once."""
+    variables: Map[str, str] = MappingProxyType({})
+    """The variables of the workspace in its conditions, with their values as text."""
     at_most: OpeningCap | None = None
     """The cap on its openings; the accounts that it stops wait."""
     start: Start = CATCH_UP

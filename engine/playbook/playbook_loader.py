@@ -142,6 +142,7 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
         was=tuple(node_text(each) for each in was_nodes(node)),
         first_steps=lowering.first_steps,
         references=tuple(lowering.references),
+        variables=lowering.variables,
         at_most=_at_most(lowering, node.get("at_most")),
         start=start_or(node_text(node.get("start")), lowering.symbols.start),
         enabled=flag(node.get("enabled"), default=True),

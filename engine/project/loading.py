@@ -210,8 +210,9 @@ def symbols_of(workspace: WorkspaceSettings | None, catalogue: Catalogue) -> Sym
         tuple(workspace.roles),
         tuple(workspace.links),
         workspace.policy.priorities,
-        tuple(workspace.variables),
+        workspace.constants,
         workspace.start,
+        workspace.country,
     )
 
 

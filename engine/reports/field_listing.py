@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from ..core.problems import Problems
 from ..fields.catalogue import FieldSpec
-from ..language.formatter import format_expression, format_value
+from ..language.formatter import format_expression
+from ..language.trace import trace_value
 from ..language.traversal import fields_read
 from ..playbook.model import Playbook
 from ..runs.required_fields import fields_of
@@ -81,7 +82,9 @@ def origin(spec: FieldSpec) -> str:
         )
         return f"derived from {', '.join(read)}" if read else "derived"
     column = f"column {spec.column or spec.name}"
-    return column if spec.default is None else f"{column}, else {format_value(spec.default)}"
+    return (
+        column if spec.default is None else f"{column}, else {trace_value(spec.default, spec.type)}"
+    )
 
 
 def fields_of_playbooks(playbooks: tuple[Playbook, ...]) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..core.languages import ENGLISH, shorter_tags
+from ..core.list_texts import readable_list
 from ..text.translations import translate
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class NumberSigns:
 
 
 def plain_text(value: object, language: str) -> str:
-    """Return a value that no filter formats: dates in words, whole numbers without a point, yes and no."""
+    """Return a value that no filter formats: dates in words, whole numbers without a point, yes and no, lists."""
     if isinstance(value, bool):
         return translate("values", "yes" if value else "no", language)
     if isinstance(value, dt.timedelta):
@@ -51,7 +52,7 @@ def plain_text(value: object, language: str) -> str:
         return date_text(value, language)
     if isinstance(value, float | Decimal):
         return localized_number(value, language, grouped=False)
-    return str(value)
+    return readable_list(str(value))
 
 
 def date_text(value: dt.date, language: str) -> str:

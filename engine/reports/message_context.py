@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..core.languages import choose_text
+from ..core.list_texts import ITEM_SEPARATOR, split_items
 from ..core.offsets import shift_date
 from ..language.expressions import ConstantValue
 from ..language.interpreter import evaluate_expression
@@ -60,6 +61,26 @@ def choose_texts(choices: Choices, row: Account) -> list[Choice]:
     return [item for item, _ in zip(held, range(choices.take), strict=False)]
 
 
+class _ItemsText(str):
+    """The text of a list field, in which `in` finds whole items."""
+
+    __slots__ = ()
+
+    def __contains__(self, item: object) -> bool:
+        """Return whether a text is an item."""
+        return str(item) in split_items(str(self))
+
+    def __bool__(self) -> bool:
+        """Return whether there is an item."""
+        return bool(split_items(str(self)))
+
+
+def _with_items(value: Any) -> Any:
+    """Return the value of a field, that of a list as a text of items."""
+    is_list = isinstance(value, str) and value.startswith(ITEM_SEPARATOR)
+    return _ItemsText(value) if is_list else value
+
+
 def message_values(
     entry: DefineRow,
     account: Account,
@@ -82,7 +103,7 @@ def message_values(
     }
     return {
         **workspace.variables,
-        **account,
+        **{name: _with_items(value) for name, value in account.items()},
         **dict.fromkeys(MESSAGE_NAMES),
         "agenda": [],
         "checklist": [],

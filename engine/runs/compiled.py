@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..evaluation.prepare import Prepared, prepare
+from ..language.look_back import Back, days_of_back
+from ..language.traversal import fields_of_history
 from ..playbook.content_hash import content_hash
 from ..playbook.model import Playbook
 from ..workspace.settings import WorkspaceSettings
@@ -22,7 +24,7 @@ class CompiledPlaybooks:
 
     prepared: dict[str, Prepared]
     reads: dict[str, frozenset[str]]
-    earlier: dict[str, frozenset[tuple[str, int | None]]]
+    earlier: dict[str, frozenset[tuple[str, Back]]]
     digests: dict[str, str]
     fields: frozenset[str]
     kept: tuple[str, ...]
@@ -42,13 +44,13 @@ def compile_playbooks(
         {playbook.id: prepare(playbook) for playbook in playbooks},
         {playbook.id: fields_of(playbook) for playbook in playbooks},
         earlier,
-        {playbook.id: content_hash(playbook.node) for playbook in playbooks},
+        {playbook.id: content_hash(playbook.node, playbook.variables) for playbook in playbooks},
         required_fields(playbooks, workspace),
-        tuple(sorted({name for name, _ in looked_back_at})),
-        frozenset(back for _, back in looked_back_at),
+        tuple(sorted(fields_of_history(looked_back_at))),
+        frozenset(days_of_back(back) for _, back in looked_back_at),
         {
             id: tuple(sorted(name for name, days in wanted if days is None))
             for id, wanted in earlier.items()
         },
-        frozenset(name for name, back in looked_back_at if back is not None),
+        fields_of_history(item for item in looked_back_at if item[1] is not None),
     )

@@ -9,14 +9,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import polars as pl
 
 from ..calendar.schedule import due_dates
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import ALL_KEYS, READER, KeyRange, empty_table
+from ..language.look_back import Back, DayWindow, column_of_back
 from ..language.traversal import KNOWN_ON
 from ..store import StoreView
+from .window_values import window_values
 
 LOOK_BACK = (1, 7, 40, 400, 1500)
 """Days in which the due date before a date is sought: most schedules are daily, few are yearly."""
@@ -27,8 +30,8 @@ MARGIN_DAYS = 31
 So the messages of the last month can be shown again, and a playbook may look back a little further after an edit.
 """
 
-Wanted = Collection[tuple[str, int | None]]
-"""Earlier values: fields, and how many days ago; None is the playbook's last evaluation."""
+Wanted = Collection[tuple[str, Back]]
+"""Earlier values: fields, and how far back."""
 
 
 def previous_due(schedule: str, on: dt.date) -> dt.date | None:
@@ -98,19 +101,22 @@ def earlier_values(
     """Return `account_id` with a column for each earlier value, and one for its date; None where none is wanted.
 
     `field@previous` is the value that the playbook knew at its last evaluation, `field@30` the one known 30 days
-    before; `field@30@on` is the date of the snapshot that has it.
+    before; `field@30@on` is the date of the snapshot that has it. `field@lowest30` combines those of all days since
+    then.
     """
     asked: dict[tuple[dt.date | None, str | None], list[tuple[str, str]]] = {}
     for field, days in sorted(wanted, key=str):
+        if isinstance(days, DayWindow):
+            continue
         reader, limit = None, back.seen
         if days is None:
             reader = back.playbook
         else:
             limit = back.on - dt.timedelta(days=days)
         before = [day for day in back.days if limit is not None and day <= limit]
-        name = f"{field}@{'previous' if days is None else days}"
+        name = column_of_back(field, days)
         asked.setdefault((before[-1] if before else None, reader), []).append((field, name))
-    frame: pl.DataFrame | None = None
+    frames = []
     for (day, reader), names in asked.items():
         found = known_values(store, day, reader, [field for field, _ in names], stretch)
         values = found.select(
@@ -118,12 +124,18 @@ def earlier_values(
             *(pl.col(field).alias(name) for field, name in names),
             *(pl.col(f"{field}{KNOWN_ON}").alias(f"{name}{KNOWN_ON}") for field, name in names),
         )
-        frame = (
-            values
-            if frame is None
-            else frame.join(values, on=ACCOUNT_ID, how="full", coalesce=True)
-        )
-    return frame
+        frames.append(values)
+    frames += window_values(
+        wanted,
+        back.on,
+        back.days,
+        lambda day, fields: known_values(store, day, None, fields, stretch),
+    )
+    return reduce(_join_accounts, frames) if frames else None
+
+
+def _join_accounts(values: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    return values.join(more, on=ACCOUNT_ID, how="full", coalesce=True)
 
 
 def values_alone(earlier: pl.DataFrame) -> pl.DataFrame:

@@ -246,7 +246,10 @@ def _changes(
         )
     elif snapshots.digest(day) != record.snapshot_digest:
         changes.append(f"the snapshot of {day.isoformat()} changed")
-    now = {playbook.id: content_hash(playbook.node) for playbook in _due(project, on)}
+    now = {
+        playbook.id: content_hash(playbook.node, playbook.variables)
+        for playbook in _due(project, on)
+    }
     late = {playbook.id for playbooks in missed.values() for playbook in playbooks}
     for id in sorted(now.keys() | before.keys() | late):
         if id in late:

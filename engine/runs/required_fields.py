@@ -9,7 +9,8 @@ from dataclasses import replace
 from ..core.ids import MERGED_INTO
 from ..core.problems import Problem
 from ..language.expressions import Expression, Field
-from ..language.traversal import distinct_nodes, fields_read, history_among
+from ..language.look_back import Back
+from ..language.traversal import distinct_nodes, fields_of_history, fields_read, history_among
 from ..machine.dates import followed_field
 from ..playbook.model import Playbook
 from ..sources import Snapshots
@@ -40,19 +41,19 @@ def fields_of(playbook: Playbook) -> frozenset[str]:
     return frozenset(node.name for node in nodes if isinstance(node, Field))
 
 
-def history_of(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
-    """Return the earlier values that a playbook reads: field, and days back (None: its last evaluation)."""
+def history_of(playbook: Playbook) -> frozenset[tuple[str, Back]]:
+    """Return the earlier values that a playbook reads: field, and how far back."""
     return history_among(distinct_nodes(expressions(playbook)))
 
 
-def message_history(playbook: Playbook) -> frozenset[tuple[str, int | None]]:
+def message_history(playbook: Playbook) -> frozenset[tuple[str, Back]]:
     """Return the earlier values that its messages may read when they are rendered."""
     conditions = [*playbook.definitions.values()]
     conditions += [i.when for c in playbook.choices.values() for i in c.items if i.when is not None]
     return history_among(distinct_nodes(conditions))
 
 
-def followed_history(playbook: Playbook, stands_days: int) -> frozenset[tuple[str, int | None]]:
+def followed_history(playbook: Playbook, stands_days: int) -> frozenset[tuple[str, Back]]:
     """Return the earlier values by which the date that a playbook follows is doubted.
 
     Args:
@@ -65,7 +66,7 @@ def followed_history(playbook: Playbook, stands_days: int) -> frozenset[tuple[st
     return frozenset({(field, None), (field, stands_days)})
 
 
-def earlier_read(playbook: Playbook, stands_days: int) -> frozenset[tuple[str, int | None]]:
+def earlier_read(playbook: Playbook, stands_days: int) -> frozenset[tuple[str, Back]]:
     """Return the earlier values that a run reads for a playbook.
 
     They are those of its conditions, all that it compares with, and those by which its date is doubted.
@@ -74,11 +75,9 @@ def earlier_read(playbook: Playbook, stands_days: int) -> frozenset[tuple[str, i
     return history_of(playbook) | by_messages | followed_history(playbook, stands_days)
 
 
-def all_earlier(
-    playbooks: Iterable[Playbook], stands_days: int
-) -> frozenset[tuple[str, int | None]]:
+def all_earlier(playbooks: Iterable[Playbook], stands_days: int) -> frozenset[tuple[str, Back]]:
     """Return the earlier values that runs of the playbooks, and their messages, read."""
-    return frozenset[tuple[str, int | None]]().union(
+    return frozenset[tuple[str, Back]]().union(
         *(earlier_read(p, stands_days) | message_history(p) for p in playbooks)
     )
 
@@ -87,7 +86,7 @@ def required_fields(playbooks: Iterable[Playbook], workspace: WorkspaceSettings)
     """Return the fields that a run of these playbooks reads."""
     playbooks = tuple(playbooks)
     names = set(ALWAYS_READ)
-    names |= {name for name, _ in all_earlier(playbooks, workspace.doubt.stands_days)}
+    names |= fields_of_history(all_earlier(playbooks, workspace.doubt.stands_days))
     for playbook in playbooks:
         names |= fields_of(playbook)
     names |= {role.field for role in workspace.roles.values() if role.field}

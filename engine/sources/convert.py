@@ -11,12 +11,15 @@ offset keeps the date as written.
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from typing import Any
 
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.list_texts import join_items, split_items
 from ..fields.catalogue import FieldSpec
 from ..fields.yaml_values import EARLIEST_DATE, LATEST_DATE
 from ..language.expressions import Type
@@ -28,6 +31,7 @@ POLARS_TYPES: dict[Type, pl.DataType] = {
     "date": pl.Date(),
     "boolean": pl.Boolean(),
     "duration": pl.Int64(),
+    "list": pl.String(),
 }
 """The Polars type of each type of the catalogue. Fields are never durations."""
 
@@ -106,11 +110,22 @@ def bad_value_reason(value: str, spec: FieldSpec) -> str:
         return f"not a date {written} that exists and lies from {EARLIEST_DATE.year} to {LATEST_DATE.year}"
     if spec.type == "boolean":
         return "neither true nor false"
+    if spec.type == "list":
+        return _list_reason(value, spec)
     if not spec.values:
         return "not text"
     near = suggest(value, spec.values)
     meant = f"; {near} may be meant" if near else ""
     return f"not one of {', '.join(spec.values)}{meant}"
+
+
+def _list_reason(value: str, spec: FieldSpec) -> str:
+    items = _written_items(value)
+    if items is None or _items_text(items, spec._replace(values=())) is None:
+        return 'not a list of texts, such as `beta;vip` or `["beta", "vip"]`'
+    known = split_items(_items_text(items, spec._replace(values=())) or "")
+    wrong = ", ".join(item for item in known if item not in spec.values)
+    return f"with items that are not among {', '.join(spec.values)}: {wrong}"
 
 
 def _number_reason(value: str, spec: FieldSpec) -> str:
@@ -129,7 +144,7 @@ def _number_reason(value: str, spec: FieldSpec) -> str:
 
 def _as_meant(values: pl.Series, spec: FieldSpec) -> pl.Series:
     """Replace blank text and words for no value by null, and the export's words by the catalogue's."""
-    if spec.translate or values.dtype in (pl.Categorical, pl.Enum):
+    if (spec.translate and spec.type != "list") or values.dtype in (pl.Categorical, pl.Enum):
         values = as_text(values)
     if values.dtype == pl.String:
         values = _without_blanks(values)
@@ -137,7 +152,7 @@ def _as_meant(values: pl.Series, spec: FieldSpec) -> pl.Series:
         values = _tidy(values)
     if spec.missing:
         values = _without_words(values, spec)
-    return values.replace(spec.translate) if spec.translate else values
+    return values.replace(spec.translate) if spec.translate and spec.type != "list" else values
 
 
 def _without_blanks(values: pl.Series) -> pl.Series:
@@ -186,6 +201,42 @@ def _to_text(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
     if spec.name == ACCOUNT_ID and not values.dtype.is_integer():
         return _all_bad(values, pl.String())
     return values.cast(pl.String)
+
+
+def _to_list(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
+    """Return lists as texts, from lists or texts such as `a;b` and `["a", "b"]`."""
+    del time_zone
+    if isinstance(values.dtype, pl.List | pl.Array):
+        lists = [_items_text(items, spec) for items in values.to_list()]
+        return pl.Series(values.name, lists, pl.String)
+    if values.dtype != pl.String:
+        return _all_bad(values, pl.String())
+    written = values.unique().drop_nulls()
+    read = [_items_text(_written_items(text), spec) for text in written.to_list()]
+    return values.replace_strict(written, pl.Series(read, dtype=pl.String), default=None)
+
+
+def _written_items(text: str) -> list[Any] | None:
+    """Return the items of a JSON list, or of texts between semicolons; None for a JSON list with an error."""
+    if not text.lstrip().startswith("["):
+        return text.split(";")
+    try:
+        items = json.loads(text)
+    except ValueError:
+        return None
+    return items if isinstance(items, list) else None
+
+
+def _items_text(items: list[Any] | None, spec: FieldSpec) -> str | None:
+    """Return the text of a list; None where an item is not a text or number, or is not allowed."""
+    known = [item for item in items or () if item is not None]
+    if items is None or not all(isinstance(item, str | int | float) for item in known):
+        return None
+    texts = _tidy(pl.Series([str(item) for item in known], dtype=pl.String)).to_list()
+    joined = join_items(spec.translate.get(text, text) for text in texts)
+    if spec.values and not set(split_items(joined)) <= set(spec.values):
+        return None
+    return joined
 
 
 def _to_number(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
@@ -270,6 +321,7 @@ _CONVERTERS = {
     "text": _to_text,
     "date": _to_date,
     "boolean": _to_boolean,
+    "list": _to_list,
     "duration": _to_number,
 }
 
@@ -280,6 +332,8 @@ def _all_bad(values: pl.Series, dtype: pl.DataType) -> pl.Series:
 
 def _within(values: pl.Series, spec: FieldSpec) -> pl.Series:
     """Replace values outside the limits, or not among the allowed ones, by null."""
+    if spec.type == "list":
+        return values
     if spec.type == "text":
         return _only(values, values.is_in(list(spec.values))) if spec.values else values
     if spec.type == "date":

@@ -6,8 +6,6 @@ import datetime as dt
 from collections.abc import Iterator
 
 from ..core.problems import ProblemList
-from ..fields.catalogue import Catalogue
-from ..fields.derivation import field_types
 from ..fields.settings_problems import check_known
 from ..fields.yaml_values import child, date_value, list_items, list_texts, text_of, whole_number
 from ..language.condition import Scope, load_condition
@@ -17,13 +15,11 @@ from ..text.yaml_nodes import Node
 from .settings import EXEMPT, Cap, ContactPolicy, Suppression
 from .source_settings import read_days
 
-POLICY_NAMES = frozenset({"today", "snapshot_date"})
-"""Names other than fields that conditions of the settings may use: of suppressions and of activity."""
 LONGEST_QUIET = 366
 """Maximum length of a quiet period, in days."""
 
 
-def read_policy(problems: ProblemList, node: Node | None, catalogue: Catalogue) -> ContactPolicy:
+def read_policy(problems: ProblemList, node: Node | None, scope: Scope) -> ContactPolicy:
     """Return the contact policy; without the section, one that allows every contact."""
     if node is None:
         return ContactPolicy()
@@ -32,7 +28,7 @@ def read_policy(problems: ProblemList, node: Node | None, catalogue: Catalogue) 
         caps=tuple(_caps(problems, child(node, "at_most"))),
         priorities=priorities,
         exempt=list_texts(child(node, "exempt")),
-        suppress=tuple(_suppress(problems, child(node, "suppress"), catalogue, priorities)),
+        suppress=tuple(_suppress(problems, child(node, "suppress"), scope, priorities)),
         quiet=tuple(_quiet(problems, child(node, "quiet"))),
         exempt_references=tuple(_references(child(node, "exempt"))),
     )
@@ -56,7 +52,7 @@ def _caps(problems: ProblemList, node: Node | None) -> list[Cap]:
 
 
 def _suppress(
-    problems: ProblemList, node: Node | None, catalogue: Catalogue, priorities: tuple[str, ...]
+    problems: ProblemList, node: Node | None, scope: Scope, priorities: tuple[str, ...]
 ) -> list[Suppression]:
     suppressions = []
     for item in list_items(node):
@@ -65,7 +61,6 @@ def _suppress(
         when_node = child(item, "when")
         if when_node is None:
             continue
-        scope = Scope(field_types(catalogue.fields), POLICY_NAMES, {})
         when, of_condition = load_condition(when_node, scope)
         problems.extend(of_condition)
         if when is None:

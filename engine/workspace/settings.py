@@ -16,6 +16,7 @@ from ..core.offsets import Offset
 from ..core.problems import Span
 from ..language.expressions import Expression
 from ..language.states_read import Reference
+from ..language.variables import Variables
 
 
 class Role(NamedTuple):
@@ -221,3 +222,5 @@ class WorkspaceSettings(NamedTuple):
     metrics: MetricSettings = MetricSettings()
     variables: Mapping[str, str] = MappingProxyType({})
     """Values that messages may use, such as the product's name."""
+    constants: Variables = MappingProxyType({})
+    """The same values as conditions read them."""

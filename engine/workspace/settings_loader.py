@@ -28,12 +28,13 @@ from ..fields.yaml_values import (
 from ..language.condition import Scope, load_condition
 from ..language.expressions import Expression
 from ..language.traversal import history_read, references
+from ..language.variables import Variables, read_variables
 from ..text.input_files import read_text
 from ..text.schema.shapes import validate
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
-from .policy_settings import POLICY_NAMES, read_policy
+from .policy_settings import read_policy
 from .settings import (
     CATCH_UP,
     Brake,
@@ -60,13 +61,13 @@ def load_workspace(
     """Return the settings (None where `tenure.yaml` cannot be read), catalogue, problems and texts."""
     sources: dict[str, str] = {}
     fields_node, problems = _read(root, FIELDS_FILE, sources, required=False)
-    catalogue, more = load_catalogue(fields_node)
-    problems += more
-    node, more = _read(root, SETTINGS, sources, required=True)
-    problems += more
+    node, of_settings = _read(root, SETTINGS, sources, required=True)
+    constants = read_variables(map_entries(child(node, "variables")))
+    catalogue, more = load_catalogue(fields_node, constants)
+    problems += more + of_settings
     workspace = None
     if isinstance(node, Mapping):
-        workspace, more = _settings(root, node, catalogue)
+        workspace, more = _settings(root, node, catalogue, constants)
         problems += more
     elif node is not None:
         problems += validate(node, WORKSPACE_SHAPE)
@@ -89,22 +90,24 @@ def _read(
 
 
 def _settings(
-    root: Path, node: Mapping, catalogue: Catalogue
+    root: Path, node: Mapping, catalogue: Catalogue, constants: Variables
 ) -> tuple[WorkspaceSettings, list[Problem]]:
     problems = settings_problems(validate(node, WORKSPACE_SHAPE))
     time_zone = _time_zone(problems, child(node, "time_zone"))
     source = read_source(problems, child(node, "snapshots"), node.span)
+    country = _country(problems, child(node, "country"))
+    scope = Scope(field_types(catalogue.fields), country=country, variables=constants)
     workspace = WorkspaceSettings(
         root=str(root),
         file=SETTINGS,
         name=text_of(child(node, "workspace")) or root.resolve().name,
         time_zone=time_zone,
         language=text_of(child(node, "language")) or "en",
-        country=_country(problems, child(node, "country")),
+        country=country,
         source=source._replace(time_zone=time_zone),
         roles=_roles(problems, child(node, "roles"), catalogue),
         links=_links(problems, child(node, "links")),
-        policy=read_policy(problems, child(node, "contact_policy"), catalogue),
+        policy=read_policy(problems, child(node, "contact_policy"), scope),
         store=text_of(child(node, "store")) or "store",
         brake=_brake(problems, child(node, "brake")),
         doubt=_doubt(problems, child(node, "doubt")),
@@ -115,11 +118,12 @@ def _settings(
             read_days(problems, child(node, "retention", "names")),
             read_days(problems, child(node, "retention", "quarantine")),
         ),
-        metrics=_metrics(problems, child(node, "metrics"), catalogue),
+        metrics=_metrics(problems, child(node, "metrics"), scope),
         # Invalid variables stay known, so that they are reported once and not again in each message.
         variables={
             entry.key: text_of(entry.value) or "" for entry in map_entries(child(node, "variables"))
         },
+        constants=constants,
     )
     return workspace, problems
 
@@ -159,21 +163,20 @@ def _doubt(problems: ProblemList, node: Node | None) -> Doubt:
     return Doubt(offset or usual.ahead, usual.stands_days if days is None else days)
 
 
-def _metrics(problems: ProblemList, node: Node | None, catalogue: Catalogue) -> MetricSettings:
+def _metrics(problems: ProblemList, node: Node | None, scope: Scope) -> MetricSettings:
     grace = read_days(problems, child(node, "grace"), least=0)
     return MetricSettings(
         MetricSettings().grace_days if grace is None else grace,
         text_of(child(node, "currency")),
         text_of(child(node, "rates")),
-        _active(problems, child(node, "active"), catalogue),
+        _active(problems, child(node, "active"), scope),
     )
 
 
-def _active(problems: ProblemList, node: Node | None, catalogue: Catalogue) -> Expression | None:
+def _active(problems: ProblemList, node: Node | None, scope: Scope) -> Expression | None:
     """Return the condition of an active account. It is read of one snapshot, without history or playbooks."""
     if node is None:
         return None
-    scope = Scope(field_types(catalogue.fields), POLICY_NAMES, {})
     active, of_condition = load_condition(node, scope)
     problems.extend(of_condition)
     if active is not None and (history_read(active) or references(active)):

@@ -409,7 +409,7 @@ WORKSPACE_SHAPE = MapShape(
         "variables": optional_key(
             MapOf(_PLAIN, NAME_SHAPE, "values by name, such as `product: Acme`"),
             "Variables",
-            "Values that messages may use, such as the product's name.",
+            "Values that messages and conditions may use, such as the product's name or a limit.",
         ),
     },
 )

@@ -214,3 +214,20 @@ def test_what_a_calendar_has_computed_is_no_part_of_it() -> None:
     used.is_working(day("2026-03-02"), None, True)
     assert used == Calendar("FR")
     assert repr(used) == repr(Calendar("FR"))
+
+
+@given(
+    on=st.dates(dt.date(2024, 1, 1), dt.date(2027, 12, 31)),
+    count=st.integers(-60, 60),
+    country=st.sampled_from(["FR", "US", None, "nowhere"]),
+)
+def test_the_business_days_added_are_those_counted(
+    on: dt.date, count: int, country: str | None
+) -> None:
+    calendar = Calendar("DE")
+    end = calendar.add(on, Offset(count, "business days"), country, False)
+    if count > 0 or calendar.is_working(on, country, False):
+        assert calendar.count(on, end, country) == count
+    starts, ends = pl.Series([on, None, on]), pl.Series([end, end, None], dtype=pl.Date)
+    counted = calendar.count_series(starts, ends, pl.Series([country] * 3, dtype=pl.String))
+    assert counted.to_list() == [calendar.count(on, end, country), None, None]

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.strategies import SCOPE, frame, read
+from support.strategies import HELD, SCOPE, frame, read
 from tenure.engine.columns.compiler import compile_expression
 from tenure.engine.columns.unknown_columns import unknown_columns
+from tenure.engine.core.list_texts import join_items
 from tenure.engine.language.expressions import Type
 from tenure.engine.language.interpreter import evaluate_expression
 from tenure.engine.language.traversal import fields_read, history_read, names_read
@@ -47,6 +48,20 @@ def both(text: str, cells: dict[str, Any], expect: Type = "boolean") -> Any:
         ("health_score < 70", row(health_score=70), False),
         ("csm == 'ann'", row(csm="Ann"), False),
         ("lower(csm) == 'ann'", row(csm="Ann"), True),
+        ("csm contains 'nn'", row(csm="Ann"), True),
+        ("csm contains 'ann'", row(csm="Ann"), False),
+        ("csm contains 'e'", row(csm="Élodié"), False),
+        ("csm contains '.'", row(csm="Ann"), False),
+        ("csm contains ''", row(csm="Ann"), True),
+        ("csm starts_with 'A'", row(csm="Ann"), True),
+        ("csm starts_with 'n'", row(csm="Ann"), False),
+        ("csm ends_with 'nn'", row(csm="Ann"), True),
+        ("csm ends_with 'A'", row(csm="Ann"), False),
+        ("csm contains segment", row(csm="growth team", segment="growth"), True),
+        ("csm contains 'Ann'", row(), None),
+        ("not csm contains 'Ann'", row(), None),
+        ("csm contains segment", row(csm="growth team"), None),
+        ("'Ann and Bo' contains csm", row(csm="Bo"), True),
         ("5 / 2 == 2.5", row(), True),
         ("health_score / seats > 0", row(health_score=1, seats=0), None),
         ("health_score / seats is missing", row(health_score=0, seats=0), True),
@@ -170,6 +185,134 @@ def test_whole_months_and_years(signup: str, today: str, months: int, years: int
     }
     assert both("months_since(signup_date)", cells, "number") == months
     assert both("years_since(signup_date)", cells, "number") == years
+
+
+BETA_VIP, NO_TAGS = join_items(["beta", "vip"]), join_items([])
+
+
+@pytest.mark.parametrize(
+    ("text", "tags", "value"),
+    [
+        ("tags has 'beta'", BETA_VIP, True),
+        ("tags has 'bet'", BETA_VIP, False),
+        ("tags has 'Beta'", BETA_VIP, False),
+        ("tags has 'beta'", NO_TAGS, False),
+        ("tags has 'beta'", None, None),
+        ("not tags has 'beta'", NO_TAGS, True),
+        ("not tags has 'beta'", None, None),
+        ("tags has_any ('pro', 'vip')", BETA_VIP, True),
+        ("tags has_any ('pro', 'bet')", BETA_VIP, False),
+        ("tags has_any ('pro')", None, None),
+        ("tags has_all ('vip', 'beta')", BETA_VIP, True),
+        ("tags has_all ('vip', 'pro')", BETA_VIP, False),
+        ("tags has_all ('vip')", None, None),
+        ("count(tags) == 2", BETA_VIP, True),
+        ("count(tags) == 0", NO_TAGS, True),
+        ("count(tags) == 0", None, None),
+        ("tags is missing", NO_TAGS, False),
+        ("first(tags, plans) has 'beta'", None, None),
+    ],
+)
+def test_lists_are_tested_by_their_items(text: str, tags: str | None, value: bool | None) -> None:
+    assert both(text, row(tags=tags)) is value
+
+
+@pytest.mark.parametrize(
+    ("text", "earlier", "now", "value"),
+    [
+        # 28 days at 50 and today at 79: 1479 / 29 is 51.
+        ("average(health_score, 28 days)", 50, 79, 51),
+        ("lowest(health_score, 28 days)", 50, 79, 50),
+        ("lowest(health_score, 28 days)", 50, 30, 30),
+        ("highest(health_score, 28 days)", 50, 79, 79),
+        ("highest(health_score, 4 weeks)", 50, 30, 50),
+        ("average(health_score, 28 days)", None, 79, None),
+        ("lowest(health_score, 28 days)", 50, None, None),
+        ("highest(health_score, 28 days)", None, None, None),
+    ],
+)
+def test_windows_end_with_today(
+    text: str, earlier: float | None, now: float | None, value: float | None
+) -> None:
+    columns = {f"health_score__{how}28": earlier for how in ("average", "lowest", "highest")}
+    assert both(text, row(health_score=now, **columns), "number") == value
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now", "value"),
+    [
+        (True, 60, True),
+        (True, 70, False),
+        (False, 60, False),
+        (None, 60, None),
+        (None, 70, False),
+        (True, None, None),
+        (False, None, False),
+    ],
+)
+def test_what_held_is_kleenes_and(
+    earlier: bool | None, now: float | None, value: bool | None
+) -> None:
+    cells = row(health_score=now) | {f"{HELD[1]}@held_for7": earlier, "renewal_date": TODAY}
+    assert both(f"held_for({HELD[1]}, 7 days)", cells) is value
+
+
+def test_parts_of_dates() -> None:
+    cells = row(renewal_date=dt.date(2024, 2, 29))
+    assert both("day(renewal_date)", cells, "number") == 29
+    assert both("month(renewal_date)", cells, "number") == 2
+    assert both("month(today) == 1 and day(today) == 31", cells) is True
+    assert both("day(signup_date) == 1", cells) is None
+
+
+@pytest.mark.parametrize(
+    ("country", "today", "until", "days"),
+    [
+        # 14 July 2026 is a Tuesday and a holiday in France; Saturdays and Sundays are off in all of these.
+        ("FR", "2026-07-13", "2026-07-15", 1),
+        ("France", "2026-07-13", "2026-07-15", 1),
+        ("US", "2026-07-13", "2026-07-15", 2),
+        (None, "2026-07-13", "2026-07-15", 2),
+        ("nowhere", "2026-07-13", "2026-07-15", 2),
+        ("FR", "2026-07-13", "2026-07-13", 0),
+        ("FR", "2026-07-13", "2026-07-10", -1),
+        ("FR", "2026-07-11", "2026-07-12", 0),
+        ("FR", "2026-07-15", "2026-07-10", -2),
+        ("FR", "2026-07-10", "2026-07-20", 5),
+        ("FR", "2026-07-13", None, None),
+    ],
+)
+def test_business_days_go_by_the_country_of_the_account_or_workspace(
+    country: str | None, today: str, until: str | None, days: float | None
+) -> None:
+    cells = {
+        "@today": dt.date.fromisoformat(today),
+        "country": country,
+        "renewal_date": until and dt.date.fromisoformat(until),
+    }
+    assert both("business_days_until(renewal_date)", cells, "number") == days
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("round(2.5)", 3),
+        ("round(-2.5)", -3),
+        ("round(2.4999)", 2),
+        ("round(0.5)", 1),
+        ("round(1.005, 2)", 1.01),
+        ("round(2.675, 2)", 2.68),
+        ("round(-1.005, 2)", -1.01),
+        ("round(1.004, 2)", 1),
+        ("round(1234.5678, 1)", 1234.6),
+        ("round(7, 0)", 7),
+        ("round(1000000000000000)", 10**15),
+        ("round(200 / 3, 2)", 66.67),
+        ("round(health_score / seats)", None),
+    ],
+)
+def test_numbers_are_rounded_half_away_from_zero(text: str, value: float | None) -> None:
+    assert both(text, row(health_score=1, seats=0), "number") == value
 
 
 @pytest.mark.parametrize(

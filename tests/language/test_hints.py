@@ -31,6 +31,7 @@ SCOPE = Scope(
         "renewal_date": ("date", ()),
         "segment": ("text", ("enterprise", "growth", "mid_market")),
         "signup_date": ("date", ()),
+        "tags": ("list", ("beta", "vip")),
     }
 )
 MOST_STEPS = 6

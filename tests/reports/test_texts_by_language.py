@@ -53,6 +53,7 @@ FOREIGN = {
     "engine/text/printable.py": "ranges of letters that are hidden or join others",
     "engine/text/written_values.py": "units and numbers as people write them in French and German",
     "engine/language/parser.py": "words of French and German that a help says in Tenure's",
+    "engine/language/text_tests.py": "words of French and German for tests of texts",
 }
 """Modules with letters of other alphabets than English, each with the reason."""
 

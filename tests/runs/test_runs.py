@@ -221,6 +221,35 @@ def test_a_date_before_the_last_one_is_refused(root: Path) -> None:
         run(project, FIRST)
 
 
+def test_a_changed_variable_changes_the_playbooks_that_read_it(tmp_path: Path) -> None:
+    watch = """\
+playbook: watch
+schedule: "0 6 * * *"
+for: status == 'active'
+catch_up: {within: 3 days, then: skip}
+define: {at_risk: health_score < at_risk_line}
+triggers:
+  open: [{id: drop, when: at_risk, rearm: not at_risk}]
+  steps: [{id: ask, at: 0 days, do: [{task: {owner: csm}}]}]
+"""
+    root = workspace(tmp_path / "w", {"renewal": RENEWAL, "watch": watch})
+    settings = (root / "tenure.yaml").read_text("utf-8")
+
+    def with_line(line: int) -> Project:
+        (root / "tenure.yaml").write_text(f"{settings}variables: {{at_risk_line: {line}}}\n")
+        return load_project(root)
+
+    rows = [account(f"a{n}", FIRST + 300 * DAY) | {"health_score": 60 + n} for n in range(20)]
+    snapshot(root, FIRST, rows)
+    first = run(with_line(70), FIRST)
+    assert set(first.entries["account_id"]) == {f"a{n}" for n in range(10)}
+    told = run(with_line(75), FIRST)
+    assert "playbook watch changed" in told.note
+    assert "playbook renewal changed" not in told.note
+    redone = run(with_line(75), FIRST, redo=True)
+    assert set(redone.entries["account_id"]) == {f"a{n}" for n in range(10, 15)}
+
+
 def test_changed_inputs_are_reported_and_redone_only_on_request(root: Path) -> None:
     run(load_project(root), FIRST)
     before = ledger(root)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import textwrap
 
-from tenure.engine.core.problems import Problem
+from tenure.engine.core.problems import Problem, Span
 from tenure.engine.fields.catalogue_loader import load_catalogue
+from tenure.engine.language.expressions import Constant
 from tenure.engine.machine.machine_checks import check_machine
 from tenure.engine.machine.playbook_warnings import playbook_warnings
 from tenure.engine.playbook.lowering import Symbols
@@ -14,7 +15,11 @@ from tenure.engine.playbook.playbook_loader import draft_playbook, load_playbook
 
 FIELDS = {name: (spec.type, spec.values) for name, spec in load_catalogue(None)[0].fields.items()}
 AROUND = Symbols(
-    FIELDS, ("csm", "operations"), ("renew", "options"), ("renewal", "other"), ("product",)
+    FIELDS,
+    ("csm", "operations"),
+    ("renew", "options"),
+    ("renewal", "other"),
+    {"product": Constant("Acme", "text", Span("tenure.yaml", 1, 1, 1, 2))},
 )
 HEAD = """\
 playbook: random

@@ -44,6 +44,7 @@ EARLIER = {
     "health_score@7": "health_score",
     "renewal_date@previous": "renewal_date",
     "renewal_date@3": "renewal_date",
+    "health_score@lowest7": "health_score",
 }
 
 

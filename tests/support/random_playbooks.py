@@ -25,6 +25,9 @@ CONDITIONS = (
     "changed(csm)",
     "change(health_score, 7 days) < -10",
     "days_until(renewal_date) between 0 and 60",
+    "business_days_until(renewal_date) between 0 and 40",
+    "lowest(health_score, 7 days) < 50",
+    "csm contains 'n'",
 )
 INSIDE = (*CONDITIONS, "renewal_date > anchor + 60 days", "today >= anchor", "entered_on < today")
 OFFSETS = (

@@ -10,8 +10,10 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 from tenure.engine.core.ids import UNREADABLE, unreadable_mark
+from tenure.engine.core.list_texts import join_items
 from tenure.engine.core.offsets import Offset
 from tenure.engine.core.problems import Span
+from tenure.engine.language.calls import country_of
 from tenure.engine.language.condition import Scope, load_condition
 from tenure.engine.language.expressions import (
     BUILTIN_NAMES,
@@ -32,12 +34,16 @@ from tenure.engine.language.expressions import (
     Or,
     Type,
 )
+from tenure.engine.language.functions import FUNCTIONS, INFIX
 from tenure.engine.language.limits import leaves_calendar, stays_in_range
+from tenure.engine.language.type_errors import allowed_values
 from tenure.engine.text.yaml_nodes import Entry, Node, Scalar
 from tenure.engine.text.yaml_nodes import Mapping as MappingNode
 from tenure.engine.text.yaml_nodes import Sequence as SequenceNode
 
 PLACE = Span("test.yaml", 1, 1, 1, 2)
+ITEMS = ("beta", "vip", "pro", "bet")
+"""Items of lists; one is the beginning of another."""
 SEGMENTS = ("self_serve", "growth", "strategic", "enterprise")
 DTYPES: dict[str, Any] = {
     "number": pl.Float64,
@@ -45,8 +51,12 @@ DTYPES: dict[str, Any] = {
     "date": pl.Date,
     "boolean": pl.Boolean,
     "duration": pl.Int64,
+    "list": pl.String,
 }
 HISTORY_DAYS = (7, 28, 30)
+HELD = ("auto_renew", "health_score < 70 or days_until(renewal_date) > 30", "not tags has 'vip'")
+"""Conditions that are evaluated on each day."""
+WINDOWS = ("average", "highest", "lowest")
 PLAYBOOKS = ("renewal", "win_back")
 STEPS = ("enrolled", "notice", "grace")
 
@@ -69,19 +79,22 @@ FIELDS: dict[str, tuple[Type, tuple[str, ...]]] = {
     "seats": ("number", ()),
     "segment": ("text", SEGMENTS),
     "csm": ("text", ()),
+    "country": ("text", ()),
+    "tags": ("list", ()),
+    "plans": ("list", ITEMS),
     "renewal_date": ("date", ()),
     "signup_date": ("date", ()),
     "auto_renew": ("boolean", ()),
     "opt_out": ("boolean", ()),
 }
-_PLAIN = Scope(FIELDS, frozenset(BUILTIN_NAMES))
+_PLAIN = Scope(FIELDS, frozenset(BUILTIN_NAMES), country="DE")
 DEFINITIONS: dict[str, Expression] = {
     "at_risk": read("health_score < 70", _PLAIN),
     "notice_date": read("renewal_date - 90 days", _PLAIN, "date"),
     "lead_time": read("2 weeks", _PLAIN, "duration"),
     "limit": read("70", _PLAIN, "number"),
 }
-SCOPE = Scope(FIELDS, frozenset(BUILTIN_NAMES), DEFINITIONS)
+SCOPE = Scope(FIELDS, frozenset(BUILTIN_NAMES), DEFINITIONS, country="DE")
 
 _numbers = st.one_of(
     st.integers(-3, 100),
@@ -103,6 +116,7 @@ _cells: dict[Type, st.SearchStrategy[ConstantValue]] = {
         st.dates(dt.date(1900, 1, 1), dt.date(2200, 12, 31)),
     ),
     "boolean": st.booleans(),
+    "list": st.lists(st.sampled_from([*ITEMS, "beta 2", "b;c", "é"])).map(join_items),
 }
 _dates = st.one_of(
     st.dates(dt.date(2024, 1, 1), dt.date(2025, 3, 31)),
@@ -117,6 +131,10 @@ def columns(scope: Scope) -> dict[str, Type]:
     for name, (type_, _) in scope.fields.items():
         found[name] = found[f"{name}@previous"] = type_
         found.update({f"{name}@{days}": type_ for days in HISTORY_DAYS})
+        if type_ == "number":
+            windows = (f"{how}{days}" for how in WINDOWS for days in HISTORY_DAYS)
+            found.update({f"{name}@{window}": type_ for window in windows})
+    found.update({f"{held}@held_for{days}": "boolean" for held in HELD for days in HISTORY_DAYS})
     found.update({f"@{name}": BUILTIN_NAMES[name] for name in scope.names})
     for playbook in PLAYBOOKS:
         found[f"@{playbook}.state"] = "text"
@@ -132,6 +150,8 @@ def rows(draw: Any, scope: Scope) -> dict[str, ConstantValue | None]:
         name: _cells[type_] if name == "@today" else st.one_of(st.none(), _cells[type_])
         for name, type_ in columns(scope).items()
     }
+    if "country" in cells:
+        cells["country"] = st.sampled_from([None, "FR", "Deutschland", "us", "nowhere"])
     cells |= {f"@{playbook}.state": st.sampled_from([None, *STEPS]) for playbook in PLAYBOOKS}
     row = draw(st.fixed_dictionaries(cells))
     empty = [name for name in scope.fields if row[name] is None]
@@ -170,6 +190,7 @@ def _expression(draw: Any, scope: Scope, type: Type, depth: int) -> Expression:
         "date": _date,
         "boolean": _condition,
         "duration": _duration,
+        "list": _list,
     }
     return makers[type](draw, scope, depth)
 
@@ -225,11 +246,21 @@ def _number(draw: Any, scope: Scope, depth: int) -> Expression:
         return Arithmetic(draw(st.sampled_from("+-*/")), *parts, "number", PLACE)
     if choice == 5:
         function = draw(
-            st.sampled_from(["days_until", "days_since", "years_since", "months_since", "weekday"])
+            st.sampled_from(
+                [
+                    *("days_until", "days_since", "years_since", "months_since", "weekday"),
+                    *("day", "month", "business_days_until"),
+                ]
+            )
         )
-        return Call(function, (_date(draw, scope, depth - 1),), "number", PLACE)
+        date = _date(draw, scope, depth - 1)
+        country = (country_of(scope, PLACE),) if FUNCTIONS[function].by_country else ()
+        return Call(function, (date, *country), "number", PLACE)
     if choice == 6:
-        return Call("abs", (_number(draw, scope, depth - 1),), "number", PLACE)
+        number = _number(draw, scope, depth - 1)
+        decimals = [Constant(draw(st.integers(0, 6)), "number", PLACE)] * draw(st.booleans())
+        rounded = Call("round", (number, *decimals), "number", PLACE)
+        return draw(st.sampled_from([rounded, Call("abs", (number,), "number", PLACE)]))
     if choice == 7:
         return _variadic(draw, scope, "number", depth, ["choose", "first", "min", "max"])
     return _earlier(draw, scope, "number")
@@ -237,7 +268,7 @@ def _number(draw: Any, scope: Scope, depth: int) -> Expression:
 
 def _earlier(draw: Any, scope: Scope, type: Type) -> Expression:
     field = _field(draw, scope, type)
-    functions = ["ago", "previous", *(["change"] if type == "number" else [])]
+    functions = ["ago", "previous", *(["change", *WINDOWS] if type == "number" else [])]
     function = draw(st.sampled_from(functions))
     if function == "previous":
         return Call(function, (field,), type, PLACE)
@@ -302,7 +333,7 @@ def _duration(draw: Any, scope: Scope, depth: int) -> Expression:
 
 
 def _condition(draw: Any, scope: Scope, depth: int) -> Expression:
-    choice = draw(st.integers(0, 16)) if depth > 0 else draw(st.integers(0, 1))
+    choice = draw(st.integers(0, 19)) if depth > 0 else draw(st.integers(0, 1))
     if choice == 0:
         return _leaf(draw, scope, "boolean")
     if choice <= 3:
@@ -327,9 +358,50 @@ def _condition(draw: Any, scope: Scope, depth: int) -> Expression:
         return _earlier(draw, scope, "boolean")
     if choice == 13:
         return _asking(draw, "stands_in", "boolean")
+    if choice == 19:
+        held = draw(st.sampled_from(HELD))
+        days = Duration(Offset(draw(st.sampled_from([7, 30])), "days"), PLACE)
+        return Call("held_for", (placeless(read(held, _PLAIN)), days), "boolean", PLACE)
+    if choice == 18:
+        return _items_of_list(draw, scope, depth)
+    if choice == 17:
+        return _part_of_text(draw, scope, depth)
     kind = And if choice <= 15 else Or
     count = draw(st.integers(2, 3))
     return kind(tuple(_condition(draw, scope, depth - 1) for _ in range(count)), PLACE)
+
+
+def _part_of_text(draw: Any, scope: Scope, depth: int) -> Expression:
+    """A test of a text for a part of it: in capitals, as a pattern, empty, or another field."""
+    item = _text(draw, scope, depth - 1)
+    parts: list[Expression] = [Constant(part, "text", PLACE) for part in ("", "A", "nn", ".", "n")]
+    part = draw(st.sampled_from([*parts, _leaf(draw, scope, "text"), constant(draw, "text")]))
+    if allowed_values(item, scope) and isinstance(part, Constant):
+        part = Constant(draw(st.sampled_from(SEGMENTS)), "text", PLACE)
+    function = draw(st.sampled_from(["contains", "starts_with", "ends_with"]))
+    return Call(function, (item, part), "boolean", PLACE)
+
+
+def _list(draw: Any, scope: Scope, depth: int) -> Expression:
+    choice = draw(st.integers(0, 3)) if depth > 0 else 0
+    if choice == 2:
+        return _earlier(draw, scope, "list")
+    if choice == 3:
+        return _variadic(draw, scope, "list", depth, ["choose", "first"])
+    return _leaf(draw, scope, "list")
+
+
+def _items_of_list(draw: Any, scope: Scope, depth: int) -> Expression:
+    """A test of a list for items, or of the number of them."""
+    items = _list(draw, scope, depth - 1)
+    function = draw(st.sampled_from(["has", "has_any", "has_all", "count"]))
+    if function == "count":
+        count = Call("count", (items,), "number", PLACE)
+        return Compare(">", count, constant(draw, "number"), PLACE)
+    most = 1 if function == "has" else 3
+    texts = draw(st.lists(st.sampled_from(ITEMS), min_size=1, max_size=most))
+    parts = (Constant(text, "text", PLACE) for text in texts)
+    return Call(function, (items, *parts), "boolean", PLACE)
 
 
 def _asking(draw: Any, function: str, type: Type) -> Expression:
@@ -392,7 +464,7 @@ def _between(draw: Any, scope: Scope, depth: int) -> Expression:
 def _history(draw: Any, scope: Scope) -> Expression:
     function = draw(st.sampled_from(["changed", "crossed_above", "crossed_below"]))
     if function == "changed":
-        type: Type = draw(st.sampled_from(["number", "text", "date", "boolean"]))
+        type: Type = draw(st.sampled_from(["number", "text", "date", "boolean", "list"]))
         return Call(function, (_field(draw, scope, type),), "boolean", PLACE)
     arguments = (_field(draw, scope, "number"), constant(draw, "number"))
     return Call(function, arguments, "boolean", PLACE)
@@ -457,6 +529,12 @@ def _subject(draw: Any, e: Expression, write: Any) -> Node | None:
     if isinstance(inner, In) and (inner.item.type != "text" or _is_plain(inner.item)):
         items = SequenceNode(tuple(_value(o, write(o)) for o in inner.options), PLACE)
         return _mapping(write(inner.item), _mapping("not_in" if negated else "in", items))
+    if isinstance(e, Call) and e.function in INFIX and isinstance(e.arguments[1], Constant):
+        item, *parts = e.arguments
+        values = tuple(_value(part, write(part)) for part in parts)
+        takes_items = FUNCTIONS[e.function].parameters[-1] == "items"
+        value = SequenceNode(values, PLACE) if takes_items else values[0]
+        return _mapping(write(item), _mapping(e.function, value))
     if isinstance(inner, IsMissing):
         value = Scalar(not negated, str(not negated).lower(), PLACE)
         return _mapping(write(inner.operand), _mapping("missing", value))

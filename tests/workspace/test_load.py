@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from tenure.engine.core.problems import Problem, ProblemList, Span
+from tenure.engine.language.formatter import format_expression
+from tenure.engine.language.interpreter import evaluate_expression
 from tenure.engine.text.problem_codes import PROBLEM_CODES
 from tenure.engine.text.yaml_nodes import Scalar
 from tenure.engine.workspace.settings import (
@@ -97,6 +99,89 @@ def test_everything_stated_is_read(tmp_path: Path) -> None:
     assert workspace.brake == Brake(5000, jump=5, gone=0.3, left_out=0.05, emptied=0.125, ended=0.4)
     assert workspace.tolerate == Tolerance(share=0.005)
     assert workspace.variables == {"product": "Acme", "percent": "10"}
+
+
+VARIABLES = """\
+variables:
+  at_risk_line: 70
+  share: 0.5
+  small_plan: starter
+  from_day: 2026-03-01
+  quoted: "2026-03-01"
+  notice: 90 days
+  strict: true
+  sentence: Ask us, or write
+  country: FR
+contact_policy:
+  suppress: [{when: health_score < at_risk_line and strict, reason: at risk}]
+metrics:
+  active: plan == small_plan or plan in (small_plan, 'pro')
+"""
+
+
+def test_conditions_read_variables(tmp_path: Path) -> None:
+    fields = """\
+fields:
+  at_risk:
+    type: boolean
+    derive: [{when: health_score < at_risk_line, then: true}, {otherwise: false}]
+"""
+    workspace, problems = load(tmp_path, LEAST + VARIABLES, fields)
+    assert problems == []
+    read = {name: (e.type, format_expression(e)) for name, e in workspace.constants.items()}
+    assert read == {
+        "at_risk_line": ("number", "70"),
+        "share": ("number", "0.5"),
+        "small_plan": ("text", "'starter'"),
+        "from_day": ("date", "2026-03-01"),
+        "quoted": ("text", "'2026-03-01'"),
+        "notice": ("duration", "90 days"),
+        "strict": ("boolean", "true"),
+        "sentence": ("text", "'Ask us, or write'"),
+        "country": ("text", "'FR'"),
+    }
+    (suppression,) = workspace.policy.suppress
+    assert evaluate_expression(suppression.when, {"health_score": 69.0}) is True
+    assert evaluate_expression(suppression.when, {"health_score": 70.0}) is False
+    active = workspace.metrics.active
+    assert active is not None
+    assert evaluate_expression(active, {"plan": "pro"}) is True
+    assert evaluate_expression(active, {"plan": "free"}) is False
+
+
+def test_a_field_comes_before_a_variable_of_its_name(tmp_path: Path) -> None:
+    when = "contact_policy: {suppress: [{when: country == 'FR', reason: r}]}\n"
+    workspace, _ = load(tmp_path, LEAST + "variables: {country: FR}\n" + when)
+    (suppression,) = workspace.policy.suppress
+    assert evaluate_expression(suppression.when, {"country": "DE"}) is False
+
+
+@pytest.mark.parametrize(
+    ("when", "told", "hint"),
+    [
+        (
+            "health_score < at_risk_lin",
+            "there is no field `at_risk_lin`",
+            "did you mean `at_risk_line`?",
+        ),
+        (
+            "health_score < small_plan",
+            "`health_score` is a number and `small_plan` is a text: they cannot be compared",
+            "`small_plan` means 'starter'",
+        ),
+        ("status == small_plan", "`status` is never 'starter'", None),
+    ],
+)
+def test_wrong_uses_of_variables_are_shown(
+    tmp_path: Path, when: str, told: str, hint: str | None
+) -> None:
+    variables = "variables: {at_risk_line: 70, small_plan: starter}\n"
+    policy = f"contact_policy: {{suppress: [{{when: {when}, reason: r}}]}}\n"
+    _, (problem,) = load(tmp_path, LEAST + variables + policy)
+    assert problem.message == told
+    assert hint is None or problem.hint == hint
+    assert problem.span is not None
+    assert problem.span.line == 5
 
 
 def test_what_is_left_out_has_quiet_defaults(tmp_path: Path) -> None:

@@ -20,14 +20,19 @@ MOST_USES = 3
 PARAMETERS = {
     "date": "a date",
     "text": "a text",
+    "list": "a field of type list",
+    "item": "a text in quotes",
+    "items": "one or more texts in quotes, in round brackets",
     "number": "a number",
     "field": "a field by its name",
     "number field": "a field of type number, by its name",
     "literal": "a number written out",
+    "decimals": "a whole number written out, from 0 to 6",
     "days": "a duration in days or weeks",
     "interval": "a duration in any unit",
     "amount": "a number or a duration",
     "condition": "a condition",
+    "daily condition": "a condition on fields and dates of one day, without earlier values",
     "value": "a value of any type; all values of one call have the same type",
     "steps": "one or more playbooks or steps, in quotes",
 }
@@ -74,7 +79,11 @@ def _gives(function: Function) -> str:
 
 
 def _function(function: Function) -> str:
-    arguments = [(n, PARAMETERS[p]) for n, p in enumerate(function.parameters, 1)]
+    needed = len(function.parameters) - function.optional
+    arguments = [
+        (n, PARAMETERS[p] + (" (may be left out)" if n > needed else ""))
+        for n, p in enumerate(function.parameters, 1)
+    ]
     taken = (
         table(("argument", "accepts"), arguments)
         if arguments

@@ -1,4 +1,4 @@
-"""Date functions: distances from today, anniversaries, quarters and weekdays."""
+"""Date functions: distances from today, anniversaries, and parts of dates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from ...calendar.working_days import Calendar
 from ...core.offsets import FIXED_DAYS, Offset, shift_date
+from ..expressions import Call, Constant
 from ..operands import offset_of
 from .function_row import LAST_DATE, ColumnCall, DateRange, Function, NoteCall, RowCall
 
@@ -125,6 +127,34 @@ def _months(every: Offset) -> int:
     return every.count * (12 if every.unit == "years" else 1)
 
 
+def _business_days_until(c: RowCall) -> float | None:
+    date, today = cast("dt.date | None", c.argument()), cast("dt.date | None", c.name("today"))
+    if date is None or today is None:
+        return None
+    country = cast("str | None", c.argument(1))
+    return float(_calendar(c.call).count(today, date, country))
+
+
+def _business_days_in_columns(c: ColumnCall) -> pl.Expr:
+    import polars as pl
+
+    calendar = _calendar(c.call)
+    columns = (c.today.alias("today"), c.argument().alias("date"), c.argument(1).alias("country"))
+
+    def count(rows: pl.Series) -> pl.Series:
+        table = rows.struct.unnest()
+        return calendar.count_series(table["today"], table["date"], table["country"])
+
+    return pl.struct(columns).map_batches(count, return_dtype=pl.Float64())
+
+
+def _calendar(call: Call) -> Calendar:
+    """Return the calendar of a call whose last argument is `first(country, 'FR')`, or `'FR'` alone."""
+    country = call.arguments[-1]
+    default = country.arguments[-1] if isinstance(country, Call) else country
+    return Calendar(str(default.value) if isinstance(default, Constant) else "")
+
+
 def _snapshot_reaches(c: RowCall) -> bool | None:
     date, snapshot = c.argument(), c.name("snapshot_date")
     if date is None or snapshot is None:
@@ -178,6 +208,27 @@ DATE_FUNCTIONS = (
         copies=_CALENDAR_COPIES,
     ),
     Function(
+        "business_days_until",
+        ("date",),
+        "number",
+        "business_days_until(date)",
+        "The business days after today up to the date, by the account's country; negative for a past date. "
+        "Accounts without a country have that of the workspace.",
+        _business_days_until,
+        _business_days_in_columns,
+        reads=READS_TODAY,
+        by_country=True,
+    ),
+    Function(
+        "day",
+        ("date",),
+        "number",
+        "day(date)",
+        "The day of the month, from 1 to 31.",
+        _of_date(lambda date: float(date.day)),
+        lambda c: c.number(c.argument().dt.day()),
+    ),
+    Function(
         "days_since",
         ("date",),
         "number",
@@ -198,6 +249,15 @@ DATE_FUNCTIONS = (
         lambda c: c.number(c.days(c.argument()) - c.days(c.today)),
         counts_days=True,
         reads=READS_TODAY,
+    ),
+    Function(
+        "month",
+        ("date",),
+        "number",
+        "month(date)",
+        "The month, from 1 for January to 12.",
+        _of_date(lambda date: float(date.month)),
+        lambda c: c.number(c.argument().dt.month()),
     ),
     Function(
         "months_since",

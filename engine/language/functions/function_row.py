@@ -21,21 +21,28 @@ if TYPE_CHECKING:
 Parameter = Literal[
     "date",
     "text",
+    "list",
+    "item",
+    "items",
     "number",
     "field",
     "number field",
     "literal",
+    "decimals",
     "days",
     "interval",
     "amount",
     "condition",
+    "daily condition",
     "value",
     "steps",
 ]
 """Kinds of parameters.
 
-`field` is a field's name alone, `literal` a literal number, `days` a literal duration in days or weeks,
-`interval` a literal duration in any unit, `amount` a number or a duration,
+`field` is a field's name alone, `literal` a literal number, `decimals` a literal whole number from 0 to 6,
+`days` a literal duration in days or weeks, `interval` a literal duration in any unit, `amount` a number or a duration,
+`item` a literal text, `items` one or more of them,
+`daily condition` a condition on the fields of one day,
 `value` anything of the same type as the call's other values, `steps` one or more playbooks or steps in quotes.
 """
 
@@ -191,7 +198,8 @@ class Function:
         row: The implementation on one account's row.
         columns: The implementation on all rows.
         reads: The built-in names that it reads, apart from its arguments.
-        looks_back: The last known value that it reads: as of the playbook's last evaluation, or of some days ago.
+        looks_back: The last known value that it reads: as of the playbook's last evaluation, or of some days ago;
+            or all values since some days ago, as one.
         reads_now: True if it reads the present value of its field, not only the earlier one.
         reads_states: True if it reads the account's states in other playbooks.
         unknown: When the result is unknown: where an `argument` is missing; where the known arguments leave it
@@ -206,6 +214,10 @@ class Function:
             picks or transforms one, or the two values of which it is the `change`.
         expand: Returns the same condition without the function, for proofs.
         note: Returns the note of `explain`; None notes the value.
+        by_country: True if its last argument is the account's country, or else the workspace's, which the type
+            checker adds.
+        optional: How many of the last parameters may be left out.
+        infix: True if it is a test that is written between its arguments, as in `csm contains 'Ann'`.
     """
 
     name: str
@@ -216,7 +228,7 @@ class Function:
     row: RowFunction
     columns: ColumnFunction
     reads: frozenset[str] = frozenset()
-    looks_back: Literal["previous", "days"] | None = None
+    looks_back: Literal["previous", "days", "window"] | None = None
     reads_now: bool = True
     reads_states: bool = False
     unknown: Unknown = "argument"
@@ -229,3 +241,6 @@ class Function:
     size: Size = "result"
     expand: Callable[[Call], Expression] | None = None
     note: Callable[[NoteCall], str] | None = None
+    by_country: bool = False
+    optional: int = 0
+    infix: bool = False

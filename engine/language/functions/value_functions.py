@@ -1,11 +1,13 @@
-"""Value functions: choose among values, take their extremes, and transform them."""
+"""Value functions: choose among values, and take their extremes or absolute values."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, cast
 
-from ..expressions import Constant, ConstantValue, Duration, Expression
+from ..expressions import Call, Constant, ConstantValue, Duration, Expression
+from ..operands import number_of
 from .function_row import ColumnCall, ColumnFunction, DateRange, Function, NoteCall, RowCall, hull
 
 if TYPE_CHECKING:
@@ -75,11 +77,6 @@ def _first_in_columns(c: ColumnCall) -> pl.Expr:
     return first
 
 
-def _lower(c: RowCall) -> ConstantValue | None:
-    value = c.argument()
-    return None if value is None else str(value).lower()
-
-
 def _extreme(pick: Callable[[list[float]], float]) -> Callable[[RowCall], ConstantValue | None]:
     def row(c: RowCall) -> ConstantValue | None:
         values = [c.argument(index) for index in range(len(c.call.arguments))]
@@ -104,6 +101,34 @@ def _extreme_in_columns(name: Literal["min_horizontal", "max_horizontal"]) -> Co
         return extreme
 
     return columns
+
+
+_NUDGE, _MOST_NUDGE = 2**-50, 2**-10
+"""Added to numbers before rounding, in proportion and at most: 1.005 is stored as less, and still rounds to 1.01."""
+
+
+def _scale(call: Call) -> float:
+    """Return ten to the power of the decimals to which a call rounds."""
+    return 10 ** number_of(call.arguments[1]) if len(call.arguments) > 1 else 1.0
+
+
+def _round(c: RowCall) -> float | None:
+    value = cast("float | None", c.argument())
+    if value is None:
+        return None
+    scale = _scale(c.call)
+    size = abs(value) * scale
+    if not math.isfinite(size):
+        return None
+    return math.copysign(round(size + min(size * _NUDGE, _MOST_NUDGE)) / scale, value)
+
+
+def _round_in_columns(c: ColumnCall) -> pl.Expr:
+    value, scale = c.argument(), _scale(c.call)
+    size = value.abs() * scale
+    whole = (size + (size * _NUDGE).clip(upper_bound=_MOST_NUDGE)).round(mode="half_to_even")
+    # Polars divides by a constant by multiplying with its inverse, which may differ in the last bit.
+    return c.finite(value.sign() * whole / (value * 0 + scale))
 
 
 VALUE_FUNCTIONS = (
@@ -146,15 +171,6 @@ VALUE_FUNCTIONS = (
         size="arguments",
     ),
     Function(
-        "lower",
-        ("text",),
-        "text",
-        "lower(text)",
-        "The text in lower case.",
-        _lower,
-        lambda c: c.argument().str.to_lowercase(),
-    ),
-    Function(
         "max",
         (),
         None,
@@ -179,5 +195,17 @@ VALUE_FUNCTIONS = (
         date_range=hull,
         copies=2,
         size="arguments",
+    ),
+    Function(
+        "round",
+        ("number", "decimals"),
+        "number",
+        "round(number, 2)",
+        "The number with so many decimals, or a whole number where none are given; halves away from zero.",
+        _round,
+        _round_in_columns,
+        optional=1,
+        can_fail=True,
+        copies=4,
     ),
 )
