@@ -87,4 +87,4 @@ def test_explain_says_that_the_value_cannot_be_read(tmp_path: Path) -> None:
     shown = CliRunner().invoke(main, args, catch_exceptions=False).output
     assert "nps_rating cannot be read" in shown
     data = json.loads(CliRunner().invoke(main, [*args, "--format", "json"]).stdout)
-    assert data["bad_values"] == "nps_rating 'soon', not a number"
+    assert data["bad_values"] == "nps_rating 'soon', not a plain number"
