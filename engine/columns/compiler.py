@@ -21,6 +21,7 @@ from ..language.expressions import (
     Compare,
     Constant,
     Duration,
+    EventCall,
     Expression,
     Field,
     In,
@@ -32,7 +33,7 @@ from ..language.expressions import (
 from ..language.functions import FUNCTIONS
 from ..language.operands import unalias
 from ..language.states_read import Reference
-from ..language.traversal import earlier_column
+from ..language.traversal import earlier_column, event_column
 
 BinaryExpr = Callable[[pl.Expr, pl.Expr], pl.Expr]
 
@@ -82,6 +83,8 @@ def compile_expression(e: Expression) -> pl.Expr:
         return _typed(pl.col(f"@{e.name}"), e.type)
     if isinstance(e, Call):
         return FUNCTIONS[e.function].columns(CallOnColumns(e))
+    if isinstance(e, EventCall):
+        return _typed(pl.col(event_column(e)), e.type)
     if isinstance(e, Arithmetic):
         return _arithmetic(e)
     if isinstance(e, Alias):

@@ -6,11 +6,12 @@ from typing import Protocol
 
 from ..core.offsets import FIXED_DAYS
 from ..core.problems import Problem, ProblemList
+from .event_calls import check_event_call, is_event_call
 from .expressions import BUILTIN_NAMES, Call, Constant, Duration, Expression, Field, Type
 from .formatter import format_expression
 from .functions import FUNCTIONS, Function, Parameter
 from .operands import unalias
-from .scope import TODAY_WORDS
+from .scope import TODAY_WORDS, Scope
 from .states_read import parse_reference
 from .surface import BinaryOp, FunctionCall, Identifier, LiteralNode, SurfaceNode
 from .syntax_errors import WHOLE_TEXTS
@@ -37,6 +38,7 @@ class OperandChecker(Protocol):
     """The part of the type checker that checks of calls use."""
 
     problems: ProblemList
+    scope: Scope
 
     def any(self, node: SurfaceNode, depth: int) -> Expression | None:
         """Return the typed tree of an operand of any type."""
@@ -46,6 +48,10 @@ class OperandChecker(Protocol):
         """Return whether a duration has a fixed number of days; report a problem where it does not."""
         ...
 
+    def condition_in(self, scope: Scope, node: SurfaceNode, depth: int) -> Expression | None:
+        """Return the typed tree of a condition in another scope."""
+        ...
+
 
 def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expression | None:
     """Check a function call.
@@ -53,6 +59,8 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
     Returns:
         The typed call; None where a problem was reported, or an operand has one.
     """
+    if is_event_call(node, checker.scope):
+        return check_event_call(checker, node, depth)
     function = FUNCTIONS.get(node.function)
     if function is None:
         checker.problems.append(_unknown_function(node))

@@ -13,6 +13,7 @@ from .expressions import (
     Constant,
     ConstantValue,
     Duration,
+    EventCall,
     Expression,
     Field,
     In,
@@ -75,6 +76,8 @@ def _format(e: Expression) -> tuple[str, int]:
         return str(e.offset), _ATOM
     if isinstance(e, Call):
         return f"{e.function}({', '.join(_format(a)[0] for a in e.arguments)})", _ATOM
+    if isinstance(e, EventCall):
+        return _event_text(e), _ATOM
     if isinstance(e, Arithmetic):
         precedence = _ADD if e.operator in "+-" else _MULTIPLY
         return (
@@ -93,6 +96,13 @@ def _format(e: Expression) -> tuple[str, int]:
     if isinstance(e, Not):
         return _not_text(e)
     return _bool_op_text(e)
+
+
+def _event_text(e: EventCall) -> str:
+    subject = e.table if e.column is None else f"{e.table}.{e.column}"
+    where = "" if e.where is None else f" where {format_expression(e.where)}"
+    period = "" if e.period is None else f", {e.period.offset}"
+    return f"{e.function}({subject}{where}{period})"
 
 
 def _operand_text(e: Expression, precedence: int) -> str:

@@ -40,6 +40,7 @@ class Symbols:
         priorities: Contact priorities, the highest first.
         variables: Names of the workspace's variables.
         start: The `start` of playbooks that do not have one.
+        events: By table of events, its columns with type and allowed values.
     """
 
     fields: FieldTypes
@@ -48,6 +49,7 @@ class Symbols:
     priorities: tuple[str, ...]
     variables: Collection[str] = ()
     start: Start = CATCH_UP
+    events: Map[str, FieldTypes] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -87,7 +89,14 @@ class Lowering:
     ) -> Expression | None:
         """Return a condition or value, written as text or as YAML; None where it has problems."""
         values = {"opened_by": self.triggers}
-        scope = Scope(self.symbols.fields, names, self.definitions, self.lost, values)
+        scope = Scope(
+            self.symbols.fields,
+            names,
+            self.definitions,
+            self.lost,
+            values,
+            self.symbols.events,
+        )
         expression, problems = load_condition(node, scope, expect)
         self.problems.extend(problems)
         if expression is None:

@@ -25,8 +25,9 @@ from ..evaluation.reference_executor import ReferenceExecutor
 from ..language.expressions import Row
 from ..playbook.model import Playbook
 from ..runs.history import earlier_values, look_back
-from ..runs.required_fields import history_of, required_fields, with_optional
+from ..runs.required_fields import events_of, history_of, required_fields, with_optional
 from ..sources import Snapshots
+from ..sources.events import EventTables
 from ..sources.merges import read_merges
 from ..store import Overlay, Reader
 from ..workspace.settings import CATCH_UP
@@ -75,13 +76,14 @@ def explain_account(
     rules = Rules(workspace.roles, workspace.policy, calendar, workspace.language, workspace.doubt)
     date = Day(on, on, snapshot_on)
     waiting = _waiting(reader, on, account)
+    known = {**(row or {}), **_events(project, account, on, snapshot_on)}
     due = [
-        ReferenceExecutor(each, rules, date, row or {}, _enrolment(by_playbook.get(each.id)))
+        ReferenceExecutor(each, rules, date, known, _enrolment(by_playbook.get(each.id)))
         for each in project.enabled
     ]
     explained = []
     for playbook in playbooks:
-        fields = without_doubted_dates(row or {}, playbook, due)
+        fields = without_doubted_dates(known, playbook, due)
         values = {**fields, **_earlier(playbook, reader, on, account)}
         for other in {reference.playbook for reference in playbook.references}:
             seen = None if other in project.disabled else by_playbook.get(other)
@@ -134,6 +136,14 @@ def _row(project: Project, account: str, on: dt.date) -> tuple[dt.date | None, R
     )
     reasons = [f"{r['field']} {r['value']!r}, {r['reason']}" for r in bad.iter_rows(named=True)]
     return snapshot_on, frame.row(0, named=True) if frame.height else None, "; ".join(reasons)
+
+
+def _events(project: Project, account: str, on: dt.date, snapshot_on: dt.date | None) -> Row:
+    """Return the account's values of functions of events, by column."""
+    calls = events_of(project.playbooks, project.workspace)
+    events = EventTables(project.workspace, project.catalogue, calls)
+    rows = events.values(on, snapshot_on).join(pl.DataFrame({ACCOUNT_ID: [account]}))
+    return rows.drop(ACCOUNT_ID).row(0, named=True)
 
 
 def _would_wait(without_room: ReferenceExecutor) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..evaluation.prepare import Prepared, prepare
+from ..language.expressions import EventCall
 from ..playbook.content_hash import content_hash
 from ..playbook.model import Playbook
 from ..workspace.settings import WorkspaceSettings
 from .required_fields import (
     dated_fields,
     earlier_read,
+    events_of,
     fields_of,
     history_fields,
     look_backs,
@@ -24,7 +26,8 @@ class CompiledPlaybooks:
 
     `fields` are those that a run reads of a snapshot, `kept` those whose values the store saves, `look_backs` the
     days that these are read back (None: the playbook's last evaluation). `compared` are the fields whose values of its
-    last evaluation a playbook reads, `dated` those that some playbook reads some days back.
+    last evaluation a playbook reads, `dated` those that some playbook reads some days back. `events` are the
+    functions of events that a run reads, by the column of their values.
     """
 
     prepared: dict[str, Prepared]
@@ -36,6 +39,7 @@ class CompiledPlaybooks:
     look_backs: frozenset[int | None]
     compared: dict[str, tuple[str, ...]]
     dated: frozenset[str]
+    events: dict[str, EventCall]
 
 
 def compile_playbooks(
@@ -56,4 +60,5 @@ def compile_playbooks(
             for id, wanted in earlier.items()
         },
         dated_fields(playbooks),
+        events_of([playbook for playbook in playbooks if playbook.enabled], workspace),
     )

@@ -65,7 +65,7 @@ def _suppress(
         when_node = child(item, "when")
         if when_node is None:
             continue
-        scope = Scope(field_types(catalogue.fields), POLICY_NAMES, {})
+        scope = Scope(field_types(catalogue.fields), POLICY_NAMES, events=catalogue.event_types())
         when, of_condition = load_condition(when_node, scope)
         problems.extend(of_condition)
         if when is None:

@@ -33,6 +33,7 @@ from ..text.schema.shapes import validate
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
+from .event_settings import read_events
 from .policy_settings import POLICY_NAMES, read_policy
 from .settings import (
     CATCH_UP,
@@ -61,7 +62,9 @@ def load_workspace(
     sources: dict[str, str] = {}
     fields_node, problems = _read(root, FIELDS_FILE, sources, required=False)
     catalogue, more = load_catalogue(fields_node)
-    problems += more
+    of_fields = settings_problems(more)
+    catalogue = read_events(of_fields, fields_node, catalogue)
+    problems += of_fields
     node, more = _read(root, SETTINGS, sources, required=True)
     problems += more
     workspace = None
@@ -161,11 +164,15 @@ def _doubt(problems: ProblemList, node: Node | None) -> Doubt:
 
 def _metrics(problems: ProblemList, node: Node | None, catalogue: Catalogue) -> MetricSettings:
     grace = read_days(problems, child(node, "grace"), least=0)
+    active = child(node, "active")
+    table = text_of(active) or ""
+    by_events = table in catalogue.events
     return MetricSettings(
         MetricSettings().grace_days if grace is None else grace,
         text_of(child(node, "currency")),
         text_of(child(node, "rates")),
-        _active(problems, child(node, "active"), catalogue),
+        None if by_events else _active(problems, active, catalogue),
+        table if by_events else "",
     )
 
 
@@ -173,7 +180,7 @@ def _active(problems: ProblemList, node: Node | None, catalogue: Catalogue) -> E
     """Return the condition of an active account. It is read of one snapshot, without history or playbooks."""
     if node is None:
         return None
-    scope = Scope(field_types(catalogue.fields), POLICY_NAMES, {})
+    scope = Scope(field_types(catalogue.fields), POLICY_NAMES, events=catalogue.event_types())
     active, of_condition = load_condition(node, scope)
     problems.extend(of_condition)
     if active is not None and (history_read(active) or references(active)):
