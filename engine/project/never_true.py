@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.problems import Problem, Span
 from ..fields.catalogue import Catalogue, FieldSpec
-from ..language.expressions import And, Compare, Constant, Expression, In
+from ..language.expressions import And, Compare, Constant, EventCall, Expression, In
 from ..language.formatter import format_expression
 from ..language.implication import alternatives, fact
 from ..language.operands import unalias
@@ -56,12 +56,20 @@ def _why_never(e: Expression, fields: Mapping[str, FieldSpec]) -> str | None:
     if not isinstance(e, Compare | In):
         return None
     name, members = fact(e, True)
-    spec = fields.get(name)
+    spec = fields.get(name) or _counted(e)
     if spec is None or spec.type != "number":
         return None
     if not members.meet(ValueSet(low=spec.minimum, high=spec.maximum)).empty:
         return None
     return f"`{format_expression(e)}` is never true: `{name}` is {_range(spec)}"
+
+
+def _counted(e: Compare | In) -> FieldSpec | None:
+    """Return the limits of a number of events, which is at least 0; None for a test of something else."""
+    sides = (e.left, e.right) if isinstance(e, Compare) else (e.item,)
+    calls = (each for each in map(unalias, sides) if isinstance(each, EventCall))
+    counts = [call for call in calls if call.function == "count"]
+    return FieldSpec(format_expression(counts[0]), "number", minimum=0.0) if counts else None
 
 
 def _tests_empty_text(e: Compare) -> bool:

@@ -224,7 +224,8 @@ def _value(column: str, call: EventCall, loaded: LoadedEvents, on: dt.date) -> p
     """Return a function's value by account; null where an event of the period has a value that cannot be read."""
     of = EVENT_DATE if call.column is None else call.column
     name = f"{_EXACT}{of}" if call.function == "sum" else of
-    columns = EventColumns(pl.col(f"{_COUNTS}{column}"), pl.col(EVENT_DATE), pl.col(name))
+    counts, date = pl.col(f"{_COUNTS}{column}"), pl.col(EVENT_DATE)
+    columns = EventColumns(counts, date, pl.col(name), call.column is not None)
     value = EVENT_FUNCTIONS[call.function].columns(columns)
     if bad := sorted(loaded.bad & columns_read(call)):
         unreadable = pl.any_horizontal(f"{_BAD}{each}" for each in bad) & _in_period(call, on)

@@ -217,3 +217,20 @@ def test_the_pure_function_has_no_events(tmp_path: Path) -> None:
     result = tenure.evaluate(opened, opened.snapshot(MONDAY), None, MONDAY)
     assert result.actions.is_empty()
     assert "count(tickets, 7 days)" in result.counts["field"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("asked", "warned"),
+    [
+        ("count(tickets, 7 days) < 0", True),
+        ("count(tickets) == -1", True),
+        ("count(tickets) > 3 and count(tickets) < 2", True),
+        ("count(tickets) <= 0", False),
+        ("sum(tickets.minutes) < 0", False),
+    ],
+)
+def test_a_number_of_events_is_never_negative(tmp_path: Path, asked: str, warned: bool) -> None:
+    playbook = PLAYBOOK.replace("for: status == 'active'", f"for: {asked}")
+    root = laid_out(tmp_path / "w", TICKETS, playbook)
+    codes = {problem.code for problem in load_project(root).problems}
+    assert ("never-true" in codes) == warned

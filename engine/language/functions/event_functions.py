@@ -25,12 +25,15 @@ class EventColumns(NamedTuple):
     Attributes:
         counts: True where the event counts: it is in the period and meets the condition; never null.
         date: Its date.
-        value: Its value in the function's column, null where it is missing; of sums as an exact number.
+        value: Its value in the function's column, null where it is missing; of sums as an exact number. Without a
+            column, the date.
+        has_column: True if the function has a column.
     """
 
     counts: pl.Expr
     date: pl.Expr
     value: pl.Expr
+    has_column: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,15 @@ def _sum(c: EventColumns) -> pl.Expr:
 
 def _at_end(c: EventColumns, last: bool) -> pl.Expr:
     """Return the value at the last or first date that has one; of several on that date, the greatest or least."""
-    known = c.counts & c.value.is_not_null()
-    keys = [c.date.filter(known), c.value.filter(known)]
-    return c.value.filter(known).sort_by(keys, descending=last).first()
+    import polars as pl
+
+    known = c.counts & c.value.is_not_null() if c.has_column else c.counts
+    dates = pl.when(known).then(c.date)
+    end = dates.max() if last else dates.min()
+    if not c.has_column:
+        return end
+    values = c.value.filter(dates == end)
+    return values.max() if last else values.min()
 
 
 EVENT_FUNCTIONS: dict[str, EventFunction] = {
