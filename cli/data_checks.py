@@ -36,17 +36,14 @@ def warn_unfilled(read: ReadProject) -> list[Problem]:
 
 
 def warn_unread_events(read: ReadProject) -> list[Problem]:
-    """Return a warning for each file of events that is not there or lacks a column that playbooks read."""
+    """Return a warning for each file of events that is not there or lacks a column that is read."""
     from ..engine.runs.required_fields import events_of
+    from ..engine.sources.event_files import check_event_files
 
     if read.workspace is None:
         return []
     enabled = [playbook for playbook in read.playbooks if playbook.enabled]
     calls = events_of(enabled, read.workspace)
-    if not calls:
-        return []
-    from ..engine.sources.event_files import check_event_files
-
     problems = check_event_files(read.workspace, read.catalogue, calls.values())
     return [replace(problem, severity="warning") for problem in problems]
 

@@ -15,6 +15,7 @@ from ..core.ids import ACCOUNT_ID
 from ..core.offsets import ONE_DAY
 from ..fields.catalogue import EVENT_DATE
 from ..sources.events import load_events
+from ..sources.left_out import bad_rows
 from .curve import Cohorts, Period, count_cohorts
 from .groups import Counting
 from .merged_lives import Survivors
@@ -24,7 +25,9 @@ from .request import MetricRequest
 def read_activity_events(request: MetricRequest, survivors: Survivors) -> pl.DataFrame:
     """Return `account_id` and the dates of its events; those of a merged account are of the one that goes on."""
     workspace, catalogue = request.project.workspace, request.project.catalogue
-    loaded = load_events(workspace, catalogue.events[workspace.metrics.active_events], ())
+    table = workspace.metrics.active_events
+    loaded = load_events(workspace, catalogue.events[table], ())
+    request.event_rows[table] = bad_rows(loaded.quarantined), loaded.rows
     events = loaded.frame.select(ACCOUNT_ID, EVENT_DATE).unique()
     if not survivors:
         return events

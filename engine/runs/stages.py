@@ -335,9 +335,9 @@ class Runner:
             self._on_dates += on_date
             tolerance = self.project.workspace.tolerate
             self.tolerated &= tolerance.allows(bad_rows(bad), snapshot.rows)
-            of_events = self._events.quarantined
-            self.tolerated &= tolerance.allows(bad_rows(of_events), self._events.rows)
-            bad = stack([bad, of_events], QUARANTINE)
+            by_table = self._events.bad_rows().values()
+            self.tolerated &= all(tolerance.allows(wrong, rows) for wrong, rows in by_table)
+            bad = stack([bad, self._events.quarantined], QUARANTINE)
             self.doubtful = doubt_warnings(counts, self.project.workspace.doubt)
             if bad.height:
                 self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)

@@ -10,7 +10,7 @@ from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
 from ..fields.catalogue import EVENT_DATE, Catalogue, EventTable, FieldSpec
 from ..language.expressions import EventCall
-from ..language.traversal import fields_read
+from ..language.traversal import event_calls, fields_read
 from ..workspace.settings import SnapshotSource, WorkspaceSettings
 from .backends import DatedFiles
 from .refusal import reading, refuse
@@ -22,9 +22,15 @@ ALWAYS_READ_OF_EVENTS = frozenset({ACCOUNT_ID, EVENT_DATE})
 def check_event_files(
     workspace: WorkspaceSettings, catalogue: Catalogue, calls: Iterable[EventCall]
 ) -> Iterator[Problem]:
-    """Yield the problems of files that are not there, or lack a column; only headers are read, and no query is run."""
-    calls = list(calls)
-    for name in sorted({call.table for call in calls}):
+    """Yield the problems of files that are not there, or lack a column that these functions or the metrics read.
+
+    Only headers are read, and no query is run.
+    """
+    metrics = workspace.metrics
+    active = [] if metrics.active is None else event_calls([metrics.active]).values()
+    calls = [*calls, *active]
+    tables = {call.table for call in calls} | ({metrics.active_events} - {""})
+    for name in sorted(tables):
         table = catalogue.events[name]
         try:
             if table.path is not None:

@@ -35,6 +35,7 @@ from .event_files import (
     specs_read,
 )
 from .integrity import file_digest, rows_digest
+from .left_out import bad_rows
 from .readers import ROW, Rows
 from .refusal import refuse
 
@@ -147,10 +148,10 @@ class EventTables:
         """Return QUARANTINE: what could not be read, of all tables."""
         return stack([self._load(name).quarantined for name in sorted(self._tables)], QUARANTINE)
 
-    @cached_property
-    def rows(self) -> int:
-        """Return the number of rows of all tables."""
-        return sum(self._load(name).rows for name in self._tables)
+    def bad_rows(self) -> dict[str, tuple[int, int]]:
+        """Return by table the number of its rows with bad values, and of all its rows."""
+        loaded = {name: self._load(name) for name in sorted(self._tables)}
+        return {name: (bad_rows(each.quarantined), each.rows) for name, each in loaded.items()}
 
     def values(self, on: dt.date, snapshot_on: dt.date | None) -> EventValues:
         """Return the values on a date, as far as the snapshot of that time knows them.

@@ -8,7 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from support.workspaces import SETTINGS, snapshot, workspace
+from tenure.cli.main import main
 from tenure.engine.metrics.cohorts import COHORTS
 from tenure.engine.metrics.metric_value import Figure, Window
 from tenure.engine.metrics.request import MetricRequest
@@ -130,3 +132,23 @@ def test_a_table_that_is_misspelt_or_compared_has_help(
     with pytest.raises(Problems) as raised:
         load_project(root)
     assert message in (raised.value.problems[0].hint or "")
+
+
+def test_bad_rows_of_events_are_counted_and_give_exit_code_4(tmp_path: Path) -> None:
+    root = book(tmp_path / "w", [("u0", SIGNUP), ("u0", SIGNUP + 7 * DAY), ("", SIGNUP)])
+    users(root, SIGNUP, SIGNUP + 61 * DAY, count=2)
+    on = str(SIGNUP + 61 * DAY)
+    arguments = ["metrics", "cohorts", "--workspace", str(root), "--on", on]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 4
+    assert "warning: rows of events with bad values, in logins: 1" in result.output
+    settings = root / "tenure.yaml"
+    settings.write_text(settings.read_text("utf-8") + "tolerate: 1\n", encoding="utf-8")
+    assert CliRunner().invoke(main, arguments).exit_code == 0
+
+
+def test_validate_looks_for_the_file(tmp_path: Path) -> None:
+    root = book(tmp_path / "w", [])
+    (root / "logins.csv").unlink()
+    result = CliRunner().invoke(main, ["validate", "--workspace", str(root)])
+    assert "warning[no-events]: `logins` cannot be read: logins.csv is not there" in result.output
