@@ -70,8 +70,10 @@ def is_event_call(node: FunctionCall, scope: Scope) -> bool:
         return node.function in EVENT_FUNCTIONS or node.function not in FUNCTIONS
     if node.function not in EVENT_FUNCTIONS:
         return False
-    means_a_table = table is not None and not scope.knows(table[0])
-    return node.function not in FUNCTIONS and (bool(scope.events) or means_a_table)
+    unknown = table is not None and not scope.knows(table[0])
+    if node.function in FUNCTIONS:
+        return table is not None and unknown and suggest(table[0], scope.events) is not None
+    return bool(scope.events) or unknown
 
 
 def check_event_call(checker: EventChecker, node: FunctionCall, depth: int) -> EventCall | None:
