@@ -19,9 +19,10 @@ from ..language.expressions import ConstantValue
 from ..playbook.model import Playbook
 from ..runs.history import earlier_values, look_back, values_alone
 from ..runs.language_checks import language_warnings, unknown_languages
-from ..runs.required_fields import message_events, message_history
+from ..runs.required_fields import message_events, message_history, with_optional
 from ..sources import Snapshots
 from ..sources.events import EventTables
+from ..sources.merges import read_merges
 from ..text.email_address import CONTACT_EMAIL, NOT_ONE_ADDRESS, is_address
 from .message_rendering import MessageRenderer, RenderedMessage, fields_needed
 
@@ -133,9 +134,11 @@ def _accounts(
     if snapshot_on is None or snapshots.newest(snapshot_on) != snapshot_on:
         return "the snapshot that it was evaluated on is gone"
     try:
-        frame = snapshots.load(snapshot_on, fields).frame
-        frame = frame.filter(pl.col(ACCOUNT_ID).is_in(list(ids)))
-        frame = events.values(on, snapshot_on).join(frame)
+        read = with_optional(frozenset(fields), snapshots, snapshot_on) if events.calls else fields
+        snapshot = snapshots.load(snapshot_on, read)
+        merges = read_merges(snapshot.merge_rows(), snapshot.account_ids())
+        frame = snapshot.frame.filter(pl.col(ACCOUNT_ID).is_in(list(ids)))
+        frame = events.values(on, snapshot_on, merges).join(frame)
     except Problems as error:
         return str(error)
     return _by_account(frame, ids)

@@ -305,7 +305,7 @@ class Runner:
         rows = snapshot.merge_rows()
         merges = read_merges(rows, snapshot.account_ids())
         self.merges = merges.warnings()
-        events = self._events.values(stage.on, snapshot.on)
+        events = self._events.values(stage.on, snapshot.on, merges)
         self.strange_events = [*events.strangers(snapshot.account_ids())]
         sums = Totals()
         begun = self.store.begin(stage.on, stage.attempt, snapshot.on, belated=stage.belated)

@@ -36,6 +36,7 @@ from .event_files import (
 )
 from .integrity import file_digest, rows_digest
 from .left_out import bad_rows
+from .merges import NO_MERGES, Merges
 from .readers import ROW, Rows
 from .refusal import refuse
 
@@ -153,10 +154,13 @@ class EventTables:
         loaded = {name: self._load(name) for name in sorted(self._tables)}
         return {name: (bad_rows(each.quarantined), each.rows) for name, each in loaded.items()}
 
-    def values(self, on: dt.date, snapshot_on: dt.date | None) -> EventValues:
+    def values(
+        self, on: dt.date, snapshot_on: dt.date | None, merges: Merges = NO_MERGES
+    ) -> EventValues:
         """Return the values on a date, as far as the snapshot of that time knows them.
 
-        Before a table's first event, nothing is known: its functions are unknown for every account.
+        Before a table's first event, nothing is known: its functions are unknown for every account. Events of a merged
+        account are of the one that goes on.
         """
         last = min(on, snapshot_on or on)
         frames = {}
@@ -165,7 +169,10 @@ class EventTables:
             first = loaded.frame[EVENT_DATE].min()
             if isinstance(first, dt.date) and first <= last:
                 calls = {c: call for c, call in self.calls.items() if call.table == name}
-                frames[name] = aggregate(loaded, calls, on, last)
+                events = loaded.frame.lazy()
+                if merges.survivors:
+                    events = events.with_columns(pl.col(ACCOUNT_ID).replace(dict(merges.survivors)))
+                frames[name] = aggregate(events, loaded.bad, calls, on, last)
         return EventValues(frames, self.calls)
 
     def _load(self, name: str) -> LoadedEvents:
@@ -179,11 +186,23 @@ class EventTables:
 
 
 def aggregate(
-    loaded: LoadedEvents, calls: Mapping[str, EventCall], on: dt.date, last: dt.date
+    events: pl.LazyFrame,
+    bad: frozenset[str],
+    calls: Mapping[str, EventCall],
+    on: dt.date,
+    last: dt.date,
 ) -> pl.DataFrame:
-    """Return `account_id`, `@events`, and the value of each function for the accounts with events up to `last`."""
+    """Return `account_id`, `@events`, and the value of each function for the accounts with events.
+
+    Args:
+        events: The events, with the columns of `LoadedEvents.frame`.
+        bad: The columns with values that cannot be read.
+        calls: The functions, by the column of their values.
+        on: The date evaluated, with which periods end.
+        last: The last date whose events are known.
+    """
     date, periods = pl.col(EVENT_DATE), [call.period for call in calls.values()]
-    known = loaded.frame.lazy().filter(date <= last)
+    known = events.filter(date <= last)
     if all(period is not None for period in periods):
         longest = max(days_of(period) for period in periods if period is not None)
         known = known.filter(date > _before(on, longest))
@@ -193,7 +212,7 @@ def aggregate(
     counting = dated.with_columns(
         _counts(call, on).alias(f"{_COUNTS}{column}") for column, call in calls.items()
     )
-    values = (_value(column, call, loaded, on) for column, call in calls.items())
+    values = (_value(column, call, bad, on) for column, call in calls.items())
     grouped = counting.group_by(ACCOUNT_ID).agg(pl.len().alias(_EVENTS), *values)
     return grouped.with_columns(
         # By way of text, since Polars rounds a decimal twice on its way to a float.
@@ -221,15 +240,15 @@ def _counts(call: EventCall, on: dt.date) -> pl.Expr:
     return _in_period(call, on) & compile_expression(call.where).fill_null(value=False)
 
 
-def _value(column: str, call: EventCall, loaded: LoadedEvents, on: dt.date) -> pl.Expr:
+def _value(column: str, call: EventCall, bad: frozenset[str], on: dt.date) -> pl.Expr:
     """Return a function's value by account; null where an event of the period has a value that cannot be read."""
     of = EVENT_DATE if call.column is None else call.column
     name = f"{_EXACT}{of}" if call.function == "sum" else of
     counts, date = pl.col(f"{_COUNTS}{column}"), pl.col(EVENT_DATE)
     columns = EventColumns(counts, date, pl.col(name), call.column is not None)
     value = EVENT_FUNCTIONS[call.function].columns(columns)
-    if bad := sorted(loaded.bad & columns_read(call)):
-        unreadable = pl.any_horizontal(f"{_BAD}{each}" for each in bad) & _in_period(call, on)
+    if bad_read := sorted(bad & columns_read(call)):
+        unreadable = pl.any_horizontal(f"{_BAD}{each}" for each in bad_read) & _in_period(call, on)
         value = pl.when(~unreadable.any()).then(value)
     return value.alias(column)
 

@@ -199,6 +199,21 @@ def test_messages_name_what_was_counted(tmp_path: Path) -> None:
     assert "3 tickets, the last on 4 March 2026" in result.output
 
 
+def test_events_of_a_merged_account_are_of_the_one_that_goes_on(tmp_path: Path) -> None:
+    """On Wednesday a has one ticket of a week, and the account that was merged into it has one."""
+    root = laid_out(tmp_path / "w", ticket("a", 1) + ticket("b", 2))
+    on = MONDAY + 2 * DAY
+    rows = [row(account_id="a", merged_into=""), row(account_id="b", merged_into="a")]
+    snapshot(root, on, rows)
+    assert preview(load_project(root), on).entries["account_id"].to_list() == ["a"]
+    arguments = ["explain", "a", "--workspace", str(root), "--on", str(on)]
+    assert "lately is 2" in CliRunner().invoke(main, arguments).output
+    run(load_project(root), on)
+    arguments = ["actions", "--workspace", str(root), "--on", str(on), "--messages"]
+    result = CliRunner().invoke(main, [*arguments, "--format", "json"])
+    assert "2 tickets, the last on 4 March 2026" in result.output
+
+
 def test_a_suppression_reads_events(tmp_path: Path) -> None:
     root = laid_out(tmp_path / "w", TICKETS)
     settings = (root / "tenure.yaml").read_text("utf-8")
