@@ -6,7 +6,7 @@ Nothing is read from or written to a store, and the clock is not read.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from .playbook_set import Playbooks
 from .workspace_api import Workspace
 
 if TYPE_CHECKING:
+    from .engine.language.expressions import Expression
     from .engine.playbook.model import Playbook
 
 
@@ -52,7 +53,7 @@ def evaluate(
     """Evaluate playbooks on one date: a pure function over tables.
 
     All playbooks that are enabled are evaluated, whatever their schedule. There is no earlier ledger and no earlier
-    snapshot: the contact policy sees only this date's contacts, and conditions on earlier values are unknown.
+    snapshot: the contact policy sees only this date's contacts, and conditions on earlier values or events are unknown.
     Evaluating the parts of a snapshot and concatenating the results equals evaluating the whole, except for playbooks
     with `at_most`, which need all accounts.
 
@@ -83,7 +84,9 @@ def evaluate(
     """
     from .engine.evaluation.evaluator import evaluate_day
     from .engine.evaluation.inputs import Day, Tables
+    from .engine.language.traversal import event_calls
     from .engine.runs.history import previous_due
+    from .engine.sources.events import no_values
 
     if isinstance(playbooks, Workspace):
         playbooks = playbooks.playbooks
@@ -97,7 +100,7 @@ def evaluate(
     before = pl.DataFrame(schema=STATES) if states is None else _states(states)
     with public_errors():
         tables = Tables(
-            accounts,
+            no_values(event_calls(_expressions(playbooks))).join(accounts),
             before,
             _no_history(playbooks._playbooks, date),
             {p.id: previous_due(p.schedule, date) for p in playbooks._playbooks},
@@ -121,6 +124,16 @@ def _no_history(playbooks: Sequence[Playbook], on: dt.date) -> dict[str, pl.Data
         for playbook in playbooks
     }
     return {id: values_alone(frame) for id, frame in empty.items() if frame is not None}
+
+
+def _expressions(playbooks: Playbooks) -> Iterator[Expression]:
+    """Yield every condition that evaluation uses."""
+    from .engine.runs.required_fields import expressions
+
+    for playbook in playbooks._playbooks:
+        yield from expressions(playbook)
+    for rule in playbooks._rules().policy.suppress:
+        yield rule.when
 
 
 def _frame(table: Any, name: str) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Check at `validate` that the newest snapshot fills the fields; only its header is read."""
+"""Check at `validate` that snapshot and events have what playbooks read; only the headers of files are read."""
 
 from __future__ import annotations
 
@@ -33,6 +33,19 @@ def warn_unfilled(read: ReadProject) -> list[Problem]:
         return unfilled_warnings(reads, snapshots, day) if day else []
     except Problems as error:
         return [replace(problem, severity="warning") for problem in error.problems]
+
+
+def warn_unread_events(read: ReadProject) -> list[Problem]:
+    """Return a warning for each file of events that is not there or lacks a column that is read."""
+    from ..engine.runs.required_fields import events_of
+    from ..engine.sources.event_files import check_event_files
+
+    if read.workspace is None:
+        return []
+    enabled = [playbook for playbook in read.playbooks if playbook.enabled]
+    calls = events_of(enabled, read.workspace)
+    problems = check_event_files(read.workspace, read.catalogue, calls.values())
+    return [replace(problem, severity="warning") for problem in problems]
 
 
 def _newest(snapshots: Snapshots, source: SnapshotSource) -> dt.date | None:

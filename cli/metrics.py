@@ -175,9 +175,9 @@ def _report_quality(request: MetricRequest, language: str) -> None:
     from ..engine.core.languages import choose_text
 
     quality = request.window_data.quality
-    for remark in (*quality.emptied, *quality.left_out):
+    for remark in (*quality.emptied, *quality.left_out, *request.events_left_out):
         echo_status(f"warning: {choose_text(remark, language)}")
-    exit_with((), left_out=not quality.tolerated(request.project.workspace.tolerate))
+    exit_with((), left_out=not request.tolerated())
 
 
 def _plot(cohorts: list[Figure], path: Path, language: str) -> None:

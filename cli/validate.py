@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..engine.core.problems import Problem
-from .data_checks import warn_unfilled
+from .data_checks import warn_unfilled, warn_unread_events
 from .docs_address import docs_address
 from .handover import hand_over
 from .options import format_option, workspace_option
@@ -56,7 +56,7 @@ def _validate(paths: tuple[Path, ...], root: Path, form: str) -> None:
     requested = [_under(path, root) for path in paths]
     plans = [path for path in (requested or _plans(root)) if path.parent == root / PLANS_CHECK]
     read = read_project(root, [path for path in requested if path not in plans] if paths else None)
-    problems = [*read.problems, *warn_unfilled(read)]
+    problems = [*read.problems, *warn_unfilled(read), *warn_unread_events(read)]
     if paths and read.workspace is not None:
         problems = [p for p in problems if p.span is None or p.span.file in read.files]
     texts = dict(read.texts)

@@ -24,6 +24,7 @@ from ..language.expressions import (
     Compare,
     Constant,
     Duration,
+    EventCall,
     Expression,
     Field,
     In,
@@ -36,7 +37,7 @@ from ..language.functions import FUNCTIONS
 from ..language.operands import unalias
 from ..language.rounding import is_computed, relative_tolerance
 from ..language.states_read import Reference
-from ..language.traversal import earlier_column, fields_read_now
+from ..language.traversal import earlier_column, event_column, fields_read_now
 
 BinaryExpr = Callable[[pl.Expr, pl.Expr], pl.Expr]
 
@@ -88,6 +89,8 @@ def compile_expression(e: Expression) -> pl.Expr:
         return _typed(pl.col(f"@{e.name}"), e.type)
     if isinstance(e, Call):
         return FUNCTIONS[e.function].columns(CallOnColumns(e))
+    if isinstance(e, EventCall):
+        return _typed(pl.col(event_column(e)), e.type)
     if isinstance(e, Arithmetic):
         return _arithmetic(e)
     if isinstance(e, Alias):

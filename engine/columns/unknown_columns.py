@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from ..language.expressions import And, Call, Expression, Field, IsMissing, Name, Or
+from ..language.expressions import And, Call, EventCall, Expression, Field, IsMissing, Name, Or
 from ..language.formatter import format_expression
 from ..language.functions import FUNCTIONS
 from ..language.traversal import children, may_fail
@@ -27,6 +27,8 @@ def unknown_columns(e: Expression) -> UnknownCauses:
     """
     if isinstance(e, Field | Name):
         return {e.name: compile_expression(e).is_null()}
+    if isinstance(e, EventCall):
+        return {format_expression(e): compile_expression(e).is_null()}
     if isinstance(e, Call):
         return _causes_of_call(e)
     causes = _causes_of_parts(e)

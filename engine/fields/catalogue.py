@@ -63,21 +63,57 @@ class FieldSpec(NamedTuple):
     span: Span | None = None
 
 
+class EventTable(NamedTuple):
+    """A table of events, such as tickets or logins: each row has an account and a date."""
+
+    name: str
+    account: FieldSpec
+    """The account's id, and its column in the file or the query's result."""
+    date: FieldSpec
+    columns: Mapping[str, FieldSpec]
+    """The other columns that conditions may use."""
+    path: str | None = None
+    query: str | None = None
+    tables: Mapping[str, str] = MappingProxyType({})
+    """The files that the query reads, by name."""
+    format: str | None = None
+    """csv, parquet or jsonl; None: by the file name's extension."""
+    span: Span | None = None
+
+    def specs(self) -> dict[str, FieldSpec]:
+        """Return every column by its name, account and date among them."""
+        return {ACCOUNT_ID: self.account, EVENT_DATE: self.date, **self.columns}
+
+
+EVENT_DATE = "@date"
+"""The name of the date of an event among its columns."""
+
+
 class Catalogue(NamedTuple):
-    """A field catalogue: fields by name."""
+    """A field catalogue: fields by name, and tables of events by name."""
 
     fields: dict[str, FieldSpec]
+    events: Mapping[str, EventTable] = MappingProxyType({})
+
+    def event_types(self) -> dict[str, dict[str, tuple[Type, tuple[str, ...]]]]:
+        """Return by table of events the type and the allowed values of each column, for the type checker."""
+        return {
+            name: {column: (spec.type, spec.values) for column, spec in table.columns.items()}
+            for name, table in self.events.items()
+        }
 
     def types(self) -> dict[str, Type]:
         """Return the type of every field by name."""
         return {name: spec.type for name, spec in self.fields.items()}
 
     def is_essential(self, name: str) -> bool:
-        """Return whether a bad value of this column leaves its row out; true if it is not a field's."""
+        """Return whether a bad value of this column leaves an account out; also true if it is of no field."""
+        if name.partition(".")[0] in self.events:
+            return False
         return name == ACCOUNT_ID or name not in self.fields or self.fields[name].essential is True
 
     def without_essentials(self) -> Catalogue:
         """Return the catalogue for reading each account, whatever is bad in its row."""
-        return Catalogue(
-            {name: spec._replace(essential=False) for name, spec in self.fields.items()}
+        return self._replace(
+            fields={name: spec._replace(essential=False) for name, spec in self.fields.items()}
         )

@@ -84,15 +84,22 @@ def _field(reader: CatalogueReader, entry: Entry) -> FieldSpec:
         title=choose_text(by_language(child(body, "title"))) or spec.title,
         about=text_of(child(body, "about")) or spec.about,
         unit=text_of(child(body, "unit")) or spec.unit,
+        essential=_essential(reader, body, spec),
+    )
+    spec = read_conversion(reader, body, spec)
+    return spec._replace(default=_default(reader, body, spec))
+
+
+def read_conversion(reader: CatalogueReader, body: Node, spec: FieldSpec) -> FieldSpec:
+    """Return the field with the column that it is read from, and with how its values are converted."""
+    spec = spec._replace(
         column=text_of(child(body, "from")) or spec.column,
         values=_values(reader, body, spec),
         format=_format(reader, body, spec),
         missing=list_texts(child(body, "missing")),
-        essential=_essential(reader, body, spec),
     )
     spec = _limits(reader, body, spec)
-    spec = spec._replace(translate=_translate(reader, body, spec))
-    return spec._replace(default=_default(reader, body, spec))
+    return spec._replace(translate=_translate(reader, body, spec))
 
 
 def _share_missing(

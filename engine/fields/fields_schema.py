@@ -48,20 +48,22 @@ _RANK = MapShape(
     },
 )
 
+_TYPE = ChoiceShape(
+    {
+        "number": "A number; empty cells are missing.",
+        "text": "Text; empty cells are missing.",
+        "date": "A date, year first unless `format` says otherwise.",
+        "boolean": "True or false.",
+        "list": "Texts between semicolons, or a JSON list; empty cells are missing.",
+    }
+)
+
 _FIELD = MapShape(
     "field",
     "What is known of an account, and where it comes from.",
     {
         "type": optional_key(
-            ChoiceShape(
-                {
-                    "number": "A number; empty cells are missing.",
-                    "text": "Text; empty cells are missing.",
-                    "date": "A date, year first unless `format` says otherwise.",
-                    "boolean": "True or false.",
-                    "list": "Texts between semicolons, or a JSON list; empty cells are missing.",
-                }
-            ),
+            _TYPE,
             "Type",
             "The kind of value; needed for a field of your own.",
         ),
@@ -124,14 +126,109 @@ _FIELD = MapShape(
     ),
 )
 
+_COLUMN_TYPES = "number|text|date|boolean"
+
+_COLUMN = Either(
+    TextShape(
+        _COLUMN_TYPES,
+        "a type, `number`, `text`, `date` or `boolean`, or a map such as `{type: text, from: Priority}`",
+        "number",
+    ),
+    MapShape(
+        "column",
+        "A column of a table of events, and how it is read.",
+        {
+            "type": required_key(_TYPE, "Type", "The kind of value.", example="text"),
+            **{
+                name: _FIELD.keys[name]
+                for name in ("values", "minimum", "maximum", "translate", "format", "missing")
+            },
+            "from": optional_key(TEXT, "From", "The file's column; the same name if left out."),
+        },
+    ),
+)
+
+_EVENTS = MapShape(
+    "table of events",
+    "Dated events of accounts, such as tickets, logins or payments, that conditions count and sum.",
+    {
+        "file": optional_key(
+            TEXT, "File", "The file with the events of all dates: `events/tickets.csv`."
+        ),
+        "query": optional_key(
+            TEXT, "Query", "A SQL query that DuckDB runs over the files under `tables`."
+        ),
+        "tables": optional_key(
+            MapOf(TEXT, NAME_SHAPE, "files by the name that the query uses"),
+            "Tables",
+            "The files that the query reads, by the name that it uses for each.",
+        ),
+        "format": optional_key(
+            ChoiceShape(
+                {
+                    "csv": "Comma-separated values, UTF-8.",
+                    "parquet": "Apache Parquet.",
+                    "jsonl": "One JSON object a line.",
+                }
+            ),
+            "Format",
+            "The file's format; told by the file's ending if left out.",
+        ),
+        "account": optional_key(
+            TEXT, "Account", "The column with the account's id; `account_id` if left out."
+        ),
+        "date": required_key(
+            Either(
+                TEXT,
+                MapShape(
+                    "date of events",
+                    "The column with the date of each event, and how it is written.",
+                    {
+                        "from": required_key(TEXT, "From", "The file's column."),
+                        "format": _FIELD.keys["format"],
+                    },
+                ),
+                what="a column, or a map such as `{from: opened_at, format: '%d/%m/%Y'}`",
+            ),
+            "Date",
+            "The column with the date of each event, in the workspace's time zone.",
+            example="opened_at",
+        ),
+        "columns": optional_key(
+            MapOf(_COLUMN, NAME_SHAPE, "columns by name, such as `minutes: number`", least=0),
+            "Columns",
+            "The other columns that conditions read, by name, with their types.",
+        ),
+    },
+    one_of=(("file", "query"),),
+    together=(("query", "tables"), ("tables", "query")),
+    snippets=(
+        {
+            "label": "events",
+            "description": "A file of events",
+            "body": {"file": "events/${1:tickets}.csv", "date": "${2:opened_at}"},
+        },
+    ),
+)
+
 FIELDS_SHAPE = MapShape(
     "field catalogue",
     "The fields of an account beyond the standard ones, and their columns in the export.",
     {
-        "fields": required_key(
+        "fields": optional_key(
             MapOf(_FIELD, NAME_SHAPE, "fields by name, such as `arr: {from: arr_eur}`", least=0),
             "Fields",
             "By name: standard fields to map or change, and fields of your own.",
+        ),
+        "events": optional_key(
+            MapOf(
+                _EVENTS,
+                NAME_SHAPE,
+                "tables by name, such as `tickets: {file: tickets.csv, date: opened_at}`",
+                least=0,
+            ),
+            "Events",
+            "Tables of events by name, which conditions read: `count(tickets, 30 days)`.",
         ),
         "missing": optional_key(
             _WORDS,
@@ -139,4 +236,5 @@ FIELDS_SHAPE = MapShape(
             "The export's words for no value, in any field and in any case, such as `n/a`.",
         ),
     },
+    some_of=(("fields", "events"),),
 )

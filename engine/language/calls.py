@@ -9,6 +9,7 @@ from typing import Protocol
 from ..core.list_texts import join_items
 from ..core.offsets import FIXED_DAYS
 from ..core.problems import Problem, ProblemList, Span
+from .event_calls import check_event_call, is_event_call
 from .expressions import BUILTIN_NAMES, Call, Constant, Duration, Expression, Field, Type
 from .formatter import format_expression, format_value
 from .functions import FUNCTIONS, INFIX, Function, Parameter
@@ -59,6 +60,10 @@ class OperandChecker(Protocol):
         """Return whether a duration has a fixed number of days; report a problem where it does not."""
         ...
 
+    def condition_in(self, scope: Scope, node: SurfaceNode, depth: int) -> Expression | None:
+        """Return the typed tree of a condition in another scope."""
+        ...
+
 
 def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expression | None:
     """Check a function call.
@@ -66,6 +71,8 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
     Returns:
         The typed call; None where a problem was reported, or an operand has one.
     """
+    if is_event_call(node, checker.scope):
+        return check_event_call(checker, node, depth)
     function = FUNCTIONS.get(node.function)
     if function is None:
         checker.problems.append(_unknown_function(node))

@@ -29,6 +29,7 @@ Row = Mapping[str, ConstantValue | None]
 """The values of one account by column: a field's name, `field@previous`, `field@30` (days ago), `@today` and others.
 
 `field@previous@on` is the date that an earlier value is of; only explanations need it.
+The value of a function of events is under `@` and its text, such as `@count(tickets, 30 days)`.
 """
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
@@ -93,6 +94,22 @@ class Call:
 
     function: str
     arguments: tuple[Expression, ...]
+    type: Type
+    span: Span
+
+
+@_node
+class EventCall:
+    """A function of the account's events, such as `count(tickets, 30 days)`; it has no parts.
+
+    Its value is computed for all accounts before evaluation. `where` is about the table's columns, not about fields.
+    """
+
+    function: str
+    table: str
+    column: str | None
+    where: Expression | None
+    period: Duration | None
     type: Type
     span: Span
 
@@ -185,6 +202,7 @@ Expression = (
     | Field
     | Name
     | Call
+    | EventCall
     | Arithmetic
     | Compare
     | In

@@ -13,6 +13,7 @@ from .expressions import (
     Constant,
     ConstantValue,
     Duration,
+    EventCall,
     Expression,
     Field,
     In,
@@ -76,6 +77,8 @@ def _format(e: Expression) -> tuple[str, int]:
         return str(e.offset), _ATOM
     if isinstance(e, Call):
         return _call_text(e)
+    if isinstance(e, EventCall):
+        return _event_text(e), _ATOM
     if isinstance(e, Arithmetic):
         precedence = _ADD if e.operator in "+-" else _MULTIPLY
         return (
@@ -104,6 +107,13 @@ def _call_text(e: Call) -> tuple[str, int]:
         return f"{left} {e.function} {right}", _COMPARE
     written = e.arguments[:-1] if FUNCTIONS[e.function].by_country else e.arguments
     return f"{e.function}({', '.join(_format(a)[0] for a in written)})", _ATOM
+
+
+def _event_text(e: EventCall) -> str:
+    subject = e.table if e.column is None else f"{e.table}.{e.column}"
+    where = "" if e.where is None else f" where {format_expression(e.where)}"
+    period = "" if e.period is None else f", {e.period.offset}"
+    return f"{e.function}({subject}{where}{period})"
 
 
 def _operand_text(e: Expression, precedence: int) -> str:

@@ -21,6 +21,7 @@ from .expressions import (
     Constant,
     ConstantValue,
     Duration,
+    EventCall,
     Expression,
     Field,
     In,
@@ -33,7 +34,7 @@ from .expressions import (
 from .functions import FUNCTIONS
 from .operands import unalias
 from .rounding import is_computed, relative_tolerance
-from .traversal import earlier_column, fields_read_now, known_on_column
+from .traversal import earlier_column, event_column, fields_read_now, known_on_column
 
 
 def evaluate_expression(e: Expression, row: Row) -> ConstantValue | None:
@@ -61,6 +62,8 @@ def evaluate_expression(e: Expression, row: Row) -> ConstantValue | None:
         return cell(row, f"@{e.name}", e.type)
     if isinstance(e, Call):
         return FUNCTIONS[e.function].row(CallOnRow(e, row))
+    if isinstance(e, EventCall):
+        return cell(row, event_column(e), e.type)
     if isinstance(e, Arithmetic):
         return _arithmetic(e, row)
     if isinstance(e, Alias):

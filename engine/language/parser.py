@@ -19,6 +19,7 @@ from .lexer import KEYWORDS, SpanOf, Token, tokenise
 from .surface import (
     BinaryOp,
     BoolOp,
+    ColumnName,
     ComparisonChain,
     ComparisonLink,
     DurationLiteral,
@@ -30,6 +31,7 @@ from .surface import (
     NotOp,
     SurfaceNode,
     UnaryMinus,
+    WhereClause,
 )
 from .syntax_errors import (
     MAX_CONDITION_DEPTH,
@@ -77,6 +79,9 @@ KNOWN_WORDS = frozenset(
     )
 )
 """Words for a value that is not missing; all are reported after `is`, with `is not missing` as the hint."""
+
+WHERE = "where"
+"""The word before a condition on events."""
 
 _OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _NEGATE = range(1, 8)
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
@@ -426,14 +431,27 @@ class _Parser:
         written = self.text[token.start : token.end]
         return f"'{written}'" if token.kind == "word" else written
 
-    def items(self, closing: str, opening: Token) -> tuple[SurfaceNode, ...]:
-        """Parse comma-separated items up to the closing bracket; the opening one is taken already."""
+    def items(self, closing: str, opening: Token, clause: str = "") -> tuple[SurfaceNode, ...]:
+        """Parse comma-separated items up to the closing bracket; the opening one is taken already.
+
+        `clause` is the word with which a condition can follow an item.
+        """
         items: list[SurfaceNode] = []
         if self.accept(closing):
             return ()
         while True:
-            items.append(self.expression(0))
+            start = self.peek().start
+            item = self.expression(0)
+            word = self.peek()
+            if clause and word.kind == "word" and word.text.lower() == clause:
+                item = self.where(item, start)
+            items.append(item)
             comma = self.peek()
+            if comma.text == "," and clause and self.tokens[self.index + 1].text == clause:
+                why = f"no comma is written before `{clause}`"
+                raise _Unreadable(
+                    Problem("unexpected-text", why, self.span_of(comma), "remove the comma")
+                )
             if not self.accept(","):
                 if _is_item(self.peek()) and _is_item(self.tokens[self.index - 1]):
                     raise _Unreadable(self.missing_comma())
@@ -495,9 +513,32 @@ class _Parser:
             raise _Unreadable(self.error_at(not_a_value, token))
         opening = self.peek()
         if self.accept("("):
-            arguments = self.items(")", opening)
+            arguments = self.items(")", opening, WHERE)
             return FunctionCall(text, self.span_of(token), arguments, self.span_from(token.start))
+        if self.peek().text == "." and self.tokens[self.index + 1].kind == "word":
+            return self.column(token)
         return Identifier(text, self.span_of(token))
+
+    def column(self, table: Token) -> SurfaceNode:
+        """Parse the column of a table, such as `tickets.minutes`, after the table."""
+        dot, column = self.take(), self.take()
+        return ColumnName(
+            table.text,
+            column.text,
+            self.span_of(table),
+            self.span_of(dot),
+            self.span_of(column),
+            self.span_from(table.start),
+        )
+
+    def where(self, subject: SurfaceNode, start: int) -> SurfaceNode:
+        """Parse the condition after `where`."""
+        word = self.take()
+        if word.text != WHERE:
+            why = f"`{word.text}` is written in small letters"
+            self.problems.report("wrong-operator", why, self.span_of(word), f"write {WHERE}")
+        condition = self.expression(0)
+        return WhereClause(subject, condition, self.span_of(word), self.span_from(start))
 
     def number(self, token: Token) -> SurfaceNode:
         value = float(token.text)

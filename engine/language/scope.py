@@ -32,6 +32,8 @@ class Scope:
         name_values: The texts that a name in `names` can be, such as the ids of triggers for `opened_by`.
         country: The code of the country of accounts without one; empty has no holidays.
         variables: The values of the workspace's variables; a field of the same name comes first.
+        events: By table of events, its columns.
+        of_events: The table of events that a condition after `where` is about, whose columns are `fields`.
     """
 
     fields: FieldTypes
@@ -41,10 +43,19 @@ class Scope:
     name_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     country: str = ""
     variables: Mapping[str, Expression] = field(default_factory=dict)
+    events: Mapping[str, FieldTypes] = field(default_factory=dict)
+    of_events: str = ""
 
     def knows(self, name: str) -> bool:
         """Return whether a name is in the scope."""
-        known = (self.definitions, self.names, self.fields, self.variables, self.invalid)
+        known = (
+            self.definitions,
+            self.names,
+            self.fields,
+            self.variables,
+            self.invalid,
+            self.events,
+        )
         return any(name in names for names in known)
 
 
@@ -60,7 +71,21 @@ def unknown_name(name: str, span: Span, scope: Scope) -> Problem:
     if name.lower() in ("yes", "no", "on", "off"):
         right = "true" if name.lower() in ("yes", "on") else "false"
         return Problem("unknown-field", f"there is no field `{name}`", span, f"write {right}")
+    if scope.of_events:
+        return unknown_column(scope.of_events, name, scope.fields, span)
     return Problem("unknown-field", f"there is no field `{name}`", span, _name_hint(name, scope))
+
+
+def unknown_column(table: str, column: str, columns: FieldTypes, span: Span) -> Problem:
+    """Return the problem of a column that a table of events does not declare."""
+    from ..text.suggest import suggest
+
+    hint = f"its columns are {', '.join(columns)}; declare others in fields.yaml"
+    if not columns:
+        hint = f"declare it under `columns:` of `{table}` in fields.yaml"
+    if near := suggest(column, columns):
+        hint = f"did you mean `{near}`?"
+    return Problem("unknown-field", f"`{table}` has no column `{column}`", span, hint)
 
 
 TODAY_WORDS = frozenset(
@@ -75,7 +100,7 @@ TODAY_WORDS = frozenset(
 def _name_hint(name: str, scope: Scope) -> str:
     from ..text.suggest import suggest, suggest_words
 
-    names = [*scope.fields, *scope.names, *scope.definitions, *scope.variables]
+    names = [*scope.fields, *scope.names, *scope.definitions, *scope.variables, *scope.events]
     if name.lower().replace("_", "") in TODAY_WORDS:
         return "write today"
     if near := suggest(name, names):

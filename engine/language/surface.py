@@ -37,6 +37,26 @@ class Identifier(NamedTuple):
     span: Span
 
 
+class ColumnName(NamedTuple):
+    """A column of a table of events, such as `tickets.minutes`."""
+
+    table: str
+    column: str
+    table_span: Span
+    dot_span: Span
+    column_span: Span
+    span: Span
+
+
+class WhereClause(NamedTuple):
+    """An argument with a condition: `tickets where priority == 'high'`."""
+
+    subject: SurfaceNode
+    condition: SurfaceNode
+    where_span: Span
+    span: Span
+
+
 class FunctionCall(NamedTuple):
     """A function call."""
 
@@ -114,6 +134,8 @@ SurfaceNode = (
     LiteralNode
     | DurationLiteral
     | Identifier
+    | ColumnName
+    | WhereClause
     | FunctionCall
     | UnaryMinus
     | BinaryOp

@@ -212,6 +212,8 @@ def _trailing_hint(before: Token, token: Token) -> str | None:
         return NO_PATTERNS
     if token.text == "missing":
         return "write is missing"
+    if token.text == "where":
+        return "put `where` inside the function's brackets, after the table of events"
     if token.text == "exists":
         return "write is not missing"
     if worded := read_comparison([token]):

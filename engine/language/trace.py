@@ -21,6 +21,7 @@ from .expressions import (
     Constant,
     ConstantValue,
     Duration,
+    EventCall,
     Expression,
     In,
     IsMissing,
@@ -33,8 +34,8 @@ from .formatter import format_expression, format_value
 from .functions import FUNCTIONS
 from .functions.value_functions import chosen_value
 from .interpreter import CallOnRow, evaluate_expression
-from .operands import unalias
-from .traversal import history_calls
+from .operands import days_of, unalias
+from .traversal import history_calls, walk
 from .unknown_causes import unknown_causes
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
@@ -104,7 +105,20 @@ def _note(e: Expression, row: Row) -> str:
         return note
     calls = (_NoteOnRow(call, row) for call in history_calls(e))
     dated = (call.earlier_text() for call in calls if call.known_on() is not None)
-    return "; ".join(dict.fromkeys(each for each in (note, *dated) if each))
+    periods = (_period_text(node, row) for node in walk(e) if isinstance(node, EventCall))
+    return "; ".join(dict.fromkeys(each for each in (note, *dated, *periods) if each))
+
+
+def _period_text(call: EventCall, row: Row) -> str:
+    """Return which events a function reads, such as `tickets from 2026-03-03 to 2026-04-01`."""
+    today, snapshot_date = row.get("@today"), row.get("@snapshot_date")
+    if not isinstance(today, dt.date):
+        return ""
+    last = min(today, snapshot_date) if isinstance(snapshot_date, dt.date) else today
+    if call.period is None:
+        return f"{call.table} up to {last}"
+    first = today - dt.timedelta(days=days_of(call.period) - 1)
+    return f"{call.table} from {first} to {last}"
 
 
 def _value_note(e: Expression, row: Row) -> str:

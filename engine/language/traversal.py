@@ -10,6 +10,7 @@ from .expressions import (
     Arithmetic,
     Call,
     Compare,
+    EventCall,
     Expression,
     Field,
     In,
@@ -133,6 +134,17 @@ def references(e: Expression) -> tuple[Reference, ...]:
     calls = (node for node in walk(e) if isinstance(node, Call))
     reading = (call for call in calls if FUNCTIONS[call.function].reads_states)
     return tuple(reference for call in reading for reference in references_of(call))
+
+
+def event_calls(expressions: Iterable[Expression]) -> dict[str, EventCall]:
+    """Return the functions of events that some expressions call, each once, by the column of its values."""
+    nodes = distinct_nodes(expressions)
+    return {event_column(node): node for node in nodes if isinstance(node, EventCall)}
+
+
+def event_column(call: EventCall) -> str:
+    """Return the column of the values of a function of events, such as `@count(tickets, 30 days)`."""
+    return f"@{format_expression(call)}"
 
 
 def names_read(e: Expression) -> frozenset[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ..core.offsets import LIMITS, Offset
 from ..core.problems import Problem, ProblemList, Span
-from . import calls, type_errors
+from . import calls, event_calls, type_errors
 from .expressions import (
     BUILTIN_NAMES,
     Alias,
@@ -19,6 +19,7 @@ from .expressions import (
     Constant,
     ConstantValue,
     Duration,
+    EventCall,
     Expression,
     Field,
     In,
@@ -37,6 +38,7 @@ from .scope import Scope, unknown_name
 from .surface import (
     BinaryOp,
     BoolOp,
+    ColumnName,
     ComparisonChain,
     DurationLiteral,
     FunctionCall,
@@ -47,6 +49,7 @@ from .surface import (
     NotOp,
     SurfaceNode,
     UnaryMinus,
+    WhereClause,
 )
 from .syntax_errors import MAX_CONDITION_DEPTH, too_deep
 from .traversal import children, walk
@@ -94,6 +97,12 @@ class Checker:
             return self.bool_op(node, depth)
         if isinstance(node, InTest):
             return self.in_test(node, depth)
+        if isinstance(node, ColumnName):
+            self.problems.extend(event_calls.column_alone(node, self.scope))
+            return None
+        if isinstance(node, WhereClause):
+            self.problems.append(event_calls.where_alone(node, self.scope))
+            return None
         if isinstance(node, FunctionCall):
             return calls.check_call(self, node, depth)
         if isinstance(node, BinaryOp):
@@ -110,6 +119,13 @@ class Checker:
             return None
         return e
 
+    def condition_in(self, scope: Scope, node: SurfaceNode, depth: int) -> Expression | None:
+        """Check a condition in another scope, such as that of events."""
+        outer, self.scope = self.scope, scope
+        condition = self.condition(node, depth)
+        self.scope = outer
+        return condition
+
     def identifier(self, node: Identifier) -> Expression | None:
         """Resolve a name: as a definition, a built-in name, a field or a variable, in this order."""
         if node.name in self.scope.definitions:
@@ -121,6 +137,9 @@ class Checker:
         if node.name in self.scope.variables:
             return self.alias(node, self.scope.variables[node.name])
         if node.name in self.scope.invalid:
+            return None
+        if node.name in self.scope.events:
+            self.problems.append(event_calls.table_alone(node.name, node.span))
             return None
         self.problems.append(unknown_name(node.name, node.span, self.scope))
         return None
@@ -411,6 +430,11 @@ def type_check(
 
 def _limits(checker: Checker, e: Expression, expect: Type | None) -> None:
     """Report conditions that are too large to compute, and dates that could leave the calendar."""
+    for call in walk(e):
+        if isinstance(call, EventCall) and call.where is not None and not checker.problems:
+            _limits(checker, call.where, "boolean")
+    if checker.problems:
+        return
     if checker.nodes > MAX_CONDITION_NODES or _is_too_deep(e) or column_copies(e) > MAX_COPIES:
         why = (
             "with its defined names written out this has too many parts, or too many in each other"

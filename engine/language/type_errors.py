@@ -14,6 +14,7 @@ from .expressions import (
     Compare,
     Constant,
     Duration,
+    EventCall,
     Expression,
     Field,
     In,
@@ -261,6 +262,9 @@ def allowed_values(e: Expression, scope: Scope) -> tuple[str, ...]:
         return scope.name_values.get(inner.name, ())
     if isinstance(inner, Call) and not FUNCTIONS[inner.function].reads_now:
         inner = inner.arguments[0]
+    if isinstance(inner, EventCall):
+        columns = scope.events.get(inner.table, {})
+        return columns[inner.column][1] if inner.column is not None else ()
     if isinstance(inner, Field) and inner.name in scope.fields:
         return scope.fields[inner.name][1]
     return ()

@@ -6,7 +6,7 @@ retention J+N = active at J+N / accounts of the cohort.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 import polars as pl
@@ -14,15 +14,18 @@ import polars as pl
 from ..columns.compiler import compile_expression
 from ..core.ids import ACCOUNT_ID
 from ..core.languages import Texts
+from ..core.problems import Span
 from ..core.schemas import with_unreadable
-from ..language.expressions import Expression
-from ..language.traversal import fields_read
+from ..language.expressions import Constant, Expression
+from ..language.traversal import event_calls, fields_read
+from ..sources.events import EventTables
 from ..sources.snapshots import Snapshots
 from ..text.translations import catalogue_text
 from .curve import (
     CORNER,
     DAY_PERIODS,
     MONTH_PERIODS,
+    Activity,
     ActivitySnapshot,
     Cohorts,
     Period,
@@ -35,6 +38,7 @@ from .curve import (
     points,
     sum_groups,
 )
+from .event_activity import cohorts_by_events, read_activity_events
 from .groups import By
 from .merged_lives import activity_of_survivors, read_survivors
 from .metric_snapshots import (
@@ -72,6 +76,9 @@ _ACTIVE = (
 )
 
 
+EVERY_ACCOUNT = Constant(True, "boolean", Span("", 1, 1, 1, 1))
+"""The condition on snapshots where activity goes by events."""
+
 KNOWN_ACCOUNTS = define_metric("cohort_accounts", "count", "cohorts", _SOURCE)
 ACTIVE = define_metric("cohort_active", "count", "cohorts", _SOURCE)
 COHORT_RETENTION = define_metric("cohort_retention", "percent", "cohorts", _SOURCE)
@@ -101,7 +108,7 @@ def compute_cohorts(request: MetricRequest) -> list[Figure]:
         return [
             Figure(metric, request.window, None, why=_NO_SNAPSHOT) for metric in COHORTS.metrics
         ]
-    groups = active.cohorts(periods, request.counting)
+    groups = _groups(request, active, periods)
     window = Window(active.days[0], active.days[-1])
     every = sum_groups(groups)
     figures: list[Figure] = []
@@ -117,10 +124,25 @@ def compute_cohorts(request: MetricRequest) -> list[Figure]:
     return figures + cohort_figures(every, window, request.periods)
 
 
+def _groups(
+    request: MetricRequest, active: Activity, periods: Sequence[Period]
+) -> dict[str, Cohorts]:
+    """Return the counts of each group's cohorts, by snapshots or by events."""
+    if not request.project.workspace.metrics.active_events:
+        return active.cohorts(periods, request.counting)
+    snapshots = Snapshots(request.project.workspace, request.project.catalogue)
+    events = read_activity_events(request, read_survivors(snapshots, active.days))
+    return cohorts_by_events(active.accounts, events, periods, request.counting, active.days[-1])
+
+
 def _read(request: MetricRequest, by: By | None) -> Iterator[ActivitySnapshot]:
     """Yield every snapshot up to the request's date; where any date has one, those of the window's months."""
     snapshots = Snapshots(request.project.workspace, request.project.catalogue)
-    condition = request.project.workspace.metrics.active
+    settings = request.project.workspace.metrics
+    condition = EVERY_ACCOUNT if settings.active_events else settings.active
+    calls = {} if condition is None else event_calls([condition])
+    events = EventTables(request.project.workspace, request.project.catalogue, calls)
+    request.event_rows.update(events.bad_rows())
     read = {"status", "mrr", "arr", "churn_date"} if condition is None else fields_read(condition)
     fields = {*read, "signup_date", *([METRIC_FIELDS[by]] if by else [])}
     days = days_known(snapshots, request.window, request.on)
@@ -129,7 +151,8 @@ def _read(request: MetricRequest, by: By | None) -> Iterator[ActivitySnapshot]:
         snapshot = snapshots.load(day, with_merged(snapshots, day, fields))
         dates = (pl.lit(day).alias(name) for name in ("@today", "@snapshot_date"))
         columns = (ACCOUNT_ID, "signup_date", *_activity(condition), group_of(by).alias("group"))
-        frame = with_unreadable(all_good(snapshot)).with_columns(*dates).select(*columns)
+        values = events.values(day, day).join(all_good(snapshot))
+        frame = with_unreadable(values).with_columns(*dates).select(*columns)
         found = ActivitySnapshot(day, frame, snapshot.quarantined[ACCOUNT_ID].drop_nulls())
         yield activity_of_survivors(found, says_merged(snapshot.frame), survivors)
 

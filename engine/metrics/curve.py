@@ -298,7 +298,7 @@ class Activity:
             active=pl.col("size"),
             distance=pl.lit(0, pl.Int64),
         )
-        return _by_group(pl.concat([first, later.select(first.columns)]), periods)
+        return count_cohorts(pl.concat([first, later.select(first.columns)]), periods)
 
 
 def collect_activity(snapshots: Iterable[ActivitySnapshot]) -> Activity:
@@ -395,7 +395,8 @@ def _period_dates(
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _by_group(counted: pl.DataFrame, periods: Sequence[Period]) -> dict[str, Cohorts]:
+def count_cohorts(counted: pl.DataFrame, periods: Sequence[Period]) -> dict[str, Cohorts]:
+    """Return the counts by group, of rows with `group`, `signup_date`, `period` (its index) and the counts."""
     month = pl.col("signup_date").dt.truncate("1mo").alias("month")
     read = pl.col("distance").filter(pl.col("known") > 0).max().fill_null(0)
     sums = counted.group_by("group", month, "period").agg(pl.sum("known", "active"), read)

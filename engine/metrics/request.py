@@ -198,6 +198,7 @@ class MetricRequest:
         method: How expansion and contraction are computed: from the window's ends, or from every snapshot.
         counting: When an account counts as active in a cohort.
         periods: The unit of a cohort's periods.
+        event_rows: By table of events that figures were computed from: the number of its bad rows, and of all.
     """
 
     project: Project
@@ -208,6 +209,22 @@ class MetricRequest:
     method: Method = "snapshots"
     counting: Counting = "n_day"
     periods: Periods = "days"
+    event_rows: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False)
+
+    @property
+    def events_left_out(self) -> tuple[Texts, ...]:
+        """Return the remarks on events with bad values."""
+        return tuple(
+            remark("events_left_out", table=table, rows=bad)
+            for table, (bad, _) in sorted(self.event_rows.items())
+            if bad
+        )
+
+    def tolerated(self) -> bool:
+        """Return whether no snapshot or table of events has more bad rows than the workspace tolerates."""
+        tolerance = self.project.workspace.tolerate
+        events = (tolerance.allows(bad, rows) for bad, rows in self.event_rows.values())
+        return self.window_data.quality.tolerated(tolerance) and all(events)
 
     @cached_property
     def window_data(self) -> WindowData:

@@ -42,6 +42,7 @@ class Symbols:
         variables: The values of the workspace's variables, by name.
         start: The `start` of playbooks that do not have one.
         country: The code of the country of accounts without one.
+        events: By table of events, its columns with type and allowed values.
     """
 
     fields: FieldTypes
@@ -51,6 +52,7 @@ class Symbols:
     variables: Variables = field(default_factory=dict)
     start: Start = CATCH_UP
     country: str = ""
+    events: Map[str, FieldTypes] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -94,8 +96,14 @@ class Lowering:
         values = {"opened_by": self.triggers}
         symbols = self.symbols
         scope = Scope(
-            *(symbols.fields, names, self.definitions, self.lost, values, symbols.country),
-            symbols.variables,
+            symbols.fields,
+            names,
+            self.definitions,
+            self.lost,
+            values,
+            country=symbols.country,
+            variables=symbols.variables,
+            events=symbols.events,
         )
         expression, problems = load_condition(node, scope, expect)
         self.problems.extend(problems)

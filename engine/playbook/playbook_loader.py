@@ -154,6 +154,7 @@ def _define(lowering: Lowering, node: Mapping) -> None:
     for entry in node_entries(node.get("define")):
         if (
             entry.key in lowering.symbols.fields
+            or entry.key in lowering.symbols.events
             or entry.key in BUILTIN_NAMES
             or entry.key in KEYWORDS
         ):

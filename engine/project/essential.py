@@ -17,8 +17,8 @@ from ..playbook.model import Playbook
 def mark_essential(catalogue: Catalogue, playbooks: Iterable[Playbook]) -> Catalogue:
     """Return the catalogue, in which every field says whether it is essential."""
     anchors = {name for playbook in playbooks for name in anchor_fields(playbook)}
-    return Catalogue(
-        {
+    return catalogue._replace(
+        fields={
             name: spec if spec.essential is not None else spec._replace(essential=name in anchors)
             for name, spec in catalogue.fields.items()
         }

@@ -204,7 +204,7 @@ def symbols_of(workspace: WorkspaceSettings | None, catalogue: Catalogue) -> Sym
     """Return the names that the playbooks of a workspace may refer to."""
     fields = {name: (spec.type, spec.values) for name, spec in catalogue.fields.items()}
     if workspace is None:
-        return Symbols(fields, (), (), ("other",))
+        return Symbols(fields, (), (), ("other",), events=catalogue.event_types())
     return Symbols(
         fields,
         tuple(workspace.roles),
@@ -213,6 +213,7 @@ def symbols_of(workspace: WorkspaceSettings | None, catalogue: Catalogue) -> Sym
         workspace.constants,
         workspace.start,
         workspace.country,
+        catalogue.event_types(),
     )
 
 

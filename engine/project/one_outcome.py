@@ -15,6 +15,7 @@ from ..language.expressions import (
     Call,
     Compare,
     Constant,
+    EventCall,
     Expression,
     Field,
     In,
@@ -156,6 +157,8 @@ def _possible_values(e: Expression | None, fields: Fields) -> ValueSet | None:
     e = None if e is None else unalias(e)
     if isinstance(e, Field) and e.name in fields:
         return _values_of_field(fields[e.name])
+    if isinstance(e, EventCall) and e.function == "count":
+        return ValueSet(low=0.0)
     if not isinstance(e, Call):
         return None
     if e.function in ("previous", "ago"):

@@ -27,9 +27,10 @@ from ..language.expressions import ConstantValue, Row
 from ..machine.dates import followed_field
 from ..playbook.model import Playbook
 from ..runs.history import earlier_values, history_dates, known_values, look_back
-from ..runs.required_fields import earlier_read, required_fields, with_optional
+from ..runs.required_fields import earlier_read, events_of, required_fields, with_optional
 from ..sources import Snapshots
-from ..sources.merges import read_merges
+from ..sources.events import EventTables
+from ..sources.merges import NO_MERGES, Merges, read_merges
 from ..store import Overlay, Reader
 from ..workspace.settings import CATCH_UP
 from .explain_model import (
@@ -66,7 +67,7 @@ def explain_account(
 ) -> AccountExplanation | None:
     """Return the explanation of the account in these playbooks; None where it is in neither snapshot nor store."""
     reader = Overlay(Reader.of(project))
-    snapshot_on, row, bad = _row(project, account, on)
+    snapshot_on, row, bad, merges = _row(project, account, on)
     left_out, bad_values = ("", bad) if row else (bad, "")
     states = reader.states().filter(pl.col(ACCOUNT_ID) == account)
     if row is None and not left_out and states.is_empty():
@@ -78,6 +79,7 @@ def explain_account(
     date = Day(on, on, snapshot_on)
     waiting = _waiting(reader, on, account)
     stands_days = workspace.doubt.stands_days
+    known = {**(row or {}), **_events(project, account, date, merges)}
     earlier = {
         each.id: _earlier(each, reader, on, account, stands_days) for each in project.playbooks
     }
@@ -86,14 +88,14 @@ def explain_account(
             each,
             rules,
             date,
-            {**(row or {}), **earlier[each.id]},
+            {**known, **earlier[each.id]},
             _enrolment(by_playbook.get(each.id)),
         )
         for each in project.enabled
     ]
     explained = []
     for playbook in playbooks:
-        fields = without_doubted_dates(row or {}, playbook, due)
+        fields = without_doubted_dates(known, playbook, due)
         values = {**fields, **earlier[playbook.id]}
         if fields.get(UNBELIEVED) is not None:
             values[UNBELIEVED_SINCE] = _since(reader, on, account, playbook, fields[UNBELIEVED])
@@ -132,12 +134,14 @@ def _enrolment(state: StateRow | None) -> Enrolment | None:
     return Enrolment.of_row(state) if state is not None else None
 
 
-def _row(project: Project, account: str, on: dt.date) -> tuple[dt.date | None, Row | None, str]:
-    """Return the newest snapshot's date, the account's values in it, and its bad values with their reasons."""
+def _row(
+    project: Project, account: str, on: dt.date
+) -> tuple[dt.date | None, Row | None, str, Merges]:
+    """Return the newest snapshot's date, the account's values in it, its bad values with reasons, and all mergers."""
     snapshots = Snapshots(project.workspace, project.catalogue)
     snapshot_on = snapshots.newest(on)
     if snapshot_on is None:
-        return None, None, ""
+        return None, None, "", NO_MERGES
     fields = required_fields(project.playbooks, project.workspace)
     snapshot = snapshots.load(snapshot_on, with_optional(fields, snapshots, snapshot_on))
     is_account = pl.col(ACCOUNT_ID) == account
@@ -147,7 +151,18 @@ def _row(project: Project, account: str, on: dt.date) -> tuple[dt.date | None, R
         snapshot.quarantined.filter(is_account),
     )
     reasons = [f"{r['field']} {r['value']!r}, {r['reason']}" for r in bad.iter_rows(named=True)]
-    return snapshot_on, frame.row(0, named=True) if frame.height else None, "; ".join(reasons)
+    row = frame.row(0, named=True) if frame.height else None
+    return snapshot_on, row, "; ".join(reasons), merges
+
+
+def _events(project: Project, account: str, day: Day, merges: Merges) -> Row:
+    """Return the account's values of functions of events, by column."""
+    calls = events_of(project.playbooks, project.workspace)
+    events = EventTables(project.workspace, project.catalogue, calls)
+    rows = events.values(day.on, day.snapshot_on, merges).join(
+        pl.DataFrame({ACCOUNT_ID: [account]})
+    )
+    return rows.drop(ACCOUNT_ID).row(0, named=True)
 
 
 def _would_wait(without_room: ReferenceExecutor) -> bool:

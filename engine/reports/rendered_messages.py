@@ -19,8 +19,10 @@ from ..language.expressions import ConstantValue
 from ..playbook.model import Playbook
 from ..runs.history import earlier_values, look_back, values_alone
 from ..runs.language_checks import language_warnings, unknown_languages
-from ..runs.required_fields import message_history
+from ..runs.required_fields import message_events, message_history, with_optional
 from ..sources import Snapshots
+from ..sources.events import EventTables
+from ..sources.merges import read_merges
 from ..text.email_address import CONTACT_EMAIL, NOT_ONE_ADDRESS, is_address
 from .message_rendering import MessageRenderer, RenderedMessage, fields_needed
 
@@ -70,6 +72,7 @@ def with_messages(
     fields = sorted(names & project.catalogue.fields.keys())
     renderer = MessageRenderer(project.workspace, project.playbooks)
     snapshots = Snapshots(project.workspace, project.catalogue)
+    events = EventTables(project.workspace, project.catalogue, message_events(project.playbooks))
     asked = pl.col("status").is_in(list(statuses))
     with_message = entries.filter(pl.col("message").is_not_null() & asked)
     messages: list[dict[str, Any]] = []
@@ -77,7 +80,9 @@ def with_messages(
     for (date,), group in with_message.partition_by("evaluated_on", as_dict=True).items():
         ids = set(group[ACCOUNT_ID])
         runs = store.runs(date)
-        accounts = _accounts(snapshots, runs[-1].snapshot_on if runs else None, fields, ids)
+        accounts = _accounts(
+            snapshots, events, date, runs[-1].snapshot_on if runs else None, fields, ids
+        )
         past = _past(project.playbooks, store, date, ids)
         for entry in group.iter_rows(named=True):
             columns = _columns(_rendered(renderer, entry, accounts, past))
@@ -118,13 +123,22 @@ def _by_account(frame: pl.DataFrame, ids: set[str]) -> Accounts:
 
 
 def _accounts(
-    snapshots: Snapshots, snapshot_on: dt.date | None, fields: list[str], ids: set[str]
+    snapshots: Snapshots,
+    events: EventTables,
+    on: dt.date,
+    snapshot_on: dt.date | None,
+    fields: list[str],
+    ids: set[str],
 ) -> Accounts | str:
     """Return the accounts' values in the snapshot of the evaluation, or the reason why they are missing."""
     if snapshot_on is None or snapshots.newest(snapshot_on) != snapshot_on:
         return "the snapshot that it was evaluated on is gone"
     try:
-        frame = snapshots.load(snapshot_on, fields).frame
+        read = with_optional(frozenset(fields), snapshots, snapshot_on) if events.calls else fields
+        snapshot = snapshots.load(snapshot_on, read)
+        merges = read_merges(snapshot.merge_rows(), snapshot.account_ids())
+        frame = snapshot.frame.filter(pl.col(ACCOUNT_ID).is_in(list(ids)))
+        frame = events.values(on, snapshot_on, merges).join(frame)
     except Problems as error:
         return str(error)
     return _by_account(frame, ids)

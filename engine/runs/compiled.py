@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..evaluation.prepare import Prepared, prepare
+from ..language.expressions import EventCall
 from ..language.look_back import Back, days_of_back
 from ..language.traversal import fields_of_history
 from ..playbook.content_hash import content_hash
 from ..playbook.model import Playbook
 from ..workspace.settings import WorkspaceSettings
-from .required_fields import all_earlier, earlier_read, fields_of, required_fields
+from .required_fields import all_earlier, earlier_read, events_of, fields_of, required_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class CompiledPlaybooks:
 
     `fields` are those that a run reads of a snapshot, `kept` those whose values the store saves, `look_backs` the
     days that these are read back (None: the playbook's last evaluation). `compared` are the fields whose values of its
-    last evaluation a playbook reads, `dated` those that some playbook reads some days back.
+    last evaluation a playbook reads, `dated` those that some playbook reads some days back. `events` are the
+    functions of events that a run reads, by the column of their values.
     """
 
     prepared: dict[str, Prepared]
@@ -31,6 +33,7 @@ class CompiledPlaybooks:
     look_backs: frozenset[int | None]
     compared: dict[str, tuple[str, ...]]
     dated: frozenset[str]
+    events: dict[str, EventCall]
 
 
 def compile_playbooks(
@@ -53,4 +56,5 @@ def compile_playbooks(
             for id, wanted in earlier.items()
         },
         fields_of_history(item for item in looked_back_at if item[1] is not None),
+        events_of([playbook for playbook in playbooks if playbook.enabled], workspace),
     )

@@ -20,7 +20,9 @@ from ..playbook.content_hash import content_hash
 from ..playbook.model import Playbook
 from ..project.loading import Project
 from ..sources import Snapshots
+from ..sources.events import EventTables
 from ..store import RunRecord, StoreView
+from .required_fields import events_of
 
 MOST_AHEAD = 400
 """Days that a preview may look ahead: each of them is evaluated."""
@@ -246,6 +248,7 @@ def _changes(
         )
     elif snapshots.digest(day) != record.snapshot_digest:
         changes.append(f"the snapshot of {day.isoformat()} changed")
+    changes += _changed_events(project, record)
     now = {
         playbook.id: content_hash(playbook.node, playbook.variables)
         for playbook in _due(project, on)
@@ -263,6 +266,14 @@ def _changes(
         elif now[id] != before[id]:
             changes.append(f"playbook {id} changed")
     return changes
+
+
+def _changed_events(project: Project, record: RunRecord) -> list[str]:
+    """Return the tables of events that are not as they were when playbooks read them."""
+    calls = events_of(project.enabled, project.workspace)
+    digests = EventTables(project.workspace, project.catalogue, calls).digests()
+    changed = [name for name, digest in digests.items() if record.events.get(name) != digest]
+    return [f"the events of {name} changed" for name in changed if name in record.events]
 
 
 def _fresh_snapshot(snapshots: Snapshots, on: dt.date) -> dt.date:

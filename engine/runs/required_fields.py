@@ -8,9 +8,15 @@ from dataclasses import replace
 
 from ..core.ids import MERGED_INTO
 from ..core.problems import Problem
-from ..language.expressions import Expression, Field
+from ..language.expressions import EventCall, Expression, Field
 from ..language.look_back import Back
-from ..language.traversal import distinct_nodes, fields_of_history, fields_read, history_among
+from ..language.traversal import (
+    distinct_nodes,
+    event_calls,
+    fields_of_history,
+    fields_read,
+    history_among,
+)
 from ..machine.dates import followed_field
 from ..playbook.model import Playbook
 from ..sources import Snapshots
@@ -48,9 +54,24 @@ def history_of(playbook: Playbook) -> frozenset[tuple[str, Back]]:
 
 def message_history(playbook: Playbook) -> frozenset[tuple[str, Back]]:
     """Return the earlier values that its messages may read when they are rendered."""
-    conditions = [*playbook.definitions.values()]
-    conditions += [i.when for c in playbook.choices.values() for i in c.items if i.when is not None]
-    return history_among(distinct_nodes(conditions))
+    return history_among(distinct_nodes(_of_messages(playbook)))
+
+
+def _of_messages(playbook: Playbook) -> list[Expression]:
+    """Return the expressions that the playbook's messages may evaluate when they are rendered."""
+    choices = (item.when for choice in playbook.choices.values() for item in choice.items)
+    return [*playbook.definitions.values(), *(when for when in choices if when is not None)]
+
+
+def message_events(playbooks: Iterable[Playbook]) -> dict[str, EventCall]:
+    """Return the functions of events that messages may read when they are rendered, by column."""
+    return event_calls(e for playbook in playbooks for e in _of_messages(playbook))
+
+
+def events_of(playbooks: Iterable[Playbook], workspace: WorkspaceSettings) -> dict[str, EventCall]:
+    """Return the functions of events that a run of these playbooks reads, by the column of their values."""
+    of_playbooks = [e for playbook in playbooks for e in expressions(playbook)]
+    return event_calls([*of_playbooks, *(rule.when for rule in workspace.policy.suppress)])
 
 
 def followed_history(playbook: Playbook, stands_days: int) -> frozenset[tuple[str, Back]]:

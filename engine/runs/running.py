@@ -15,6 +15,7 @@ from ..core.problems import Problem, Problems
 from ..core.schemas import LEDGER
 from ..project.loading import Project
 from ..sources import Snapshots
+from ..sources.events import EventTables
 from ..store import Commits, CommitTarget, Overlay, Reader, Store, StoreView
 from .brake import forced_note
 from .compiled import CompiledPlaybooks, compile_playbooks
@@ -135,15 +136,20 @@ def _advance(
 ) -> RunOutcome:
     snapshots = Snapshots(project.workspace, project.catalogue)
     plan = make_plan(project, store, snapshots, on, redo=redo, known_on=known_on)
+    events = EventTables(project.workspace, project.catalogue, compiled.events)
     passes = bool(force) or not isinstance(store, Store)
-    runner = Runner(project, compiled, store, snapshots, plan.stages, passes=passes, force=force)
+    runner = Runner(
+        project, compiled, store, snapshots, plan.stages, events, passes=passes, force=force
+    )
     steps = _Steps(progress, len(plan.stages))
     if len(plan.stages) > 1:
         rows = runner.preflight()
         if not passes and rows <= REHEARSED_ROWS:
             steps = _Steps(progress, 2 * len(plan.stages))
             memory = Overlay(Reader.of(project))
-            rehearsal = Runner(project, compiled, memory, snapshots, plan.stages, passes=False)
+            rehearsal = Runner(
+                project, compiled, memory, snapshots, plan.stages, events, passes=False
+            )
             _rehearse(rehearsal, plan, steps)
     done = []
     for stage in plan.stages:
@@ -169,6 +175,7 @@ def _advance(
             *(each.warns() for each in runner.braked),
             *runner.doubtful,
             *runner.merges,
+            *runner.strange_events,
             *runner.unfilled,
             *runner.unknown,
             *orphaned(project, standing),

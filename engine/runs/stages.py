@@ -25,6 +25,7 @@ from ..evaluation.unmet_needs import PAST_COLUMNS
 from ..playbook.model import Playbook
 from ..project.loading import Project
 from ..sources import Snapshot, Snapshots
+from ..sources.events import EventTables, EventValues
 from ..sources.left_out import bad_rows, rows_left_out
 from ..sources.merges import read_merges
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
@@ -105,6 +106,7 @@ class StageContext:
         since: By playbook, its due date before this one.
         first: The playbooks that were never evaluated before.
         history: The earlier values.
+        events: The values of functions of events.
         edits: The playbooks evaluated with a new text.
     """
 
@@ -116,6 +118,7 @@ class StageContext:
     first: frozenset[str]
     history: StageHistory
     edits: Edits
+    events: EventValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +228,7 @@ class Runner:
         store: CommitTarget,
         snapshots: Snapshots,
         stages: Sequence[Stage],
+        events: EventTables,
         *,
         passes: bool,
         force: str = "",
@@ -237,11 +241,13 @@ class Runner:
             store: Where the dates are committed.
             snapshots: The workspace's snapshots.
             stages: The dates of the run.
+            events: The tables of events that the playbooks read.
             passes: True to go on where a brake would stop.
             force: Why brakes are passed, for the records.
         """
         self.project = project
         self._stages = stages
+        self._events = events
         self._passes = passes
         self._force = force
         self._compiled = compiled
@@ -259,6 +265,7 @@ class Runner:
         self._earlier = store.latest_runs(BRAKE_RUNS)
         self.doubtful: list[Problem] = []
         self.merges: list[Problem] = []
+        self.strange_events: list[Problem] = []
         workspace = project.workspace
         self._rules = Rules(
             workspace.roles,
@@ -280,6 +287,7 @@ class Runner:
         Returns:
             The number of rows of all stages together.
         """
+        self._events.check()
         rows = {}
         for day in dict.fromkeys(stage.snapshot_on for stage in self._stages):
             snapshot = self.snapshots.open(day, ())
@@ -298,6 +306,8 @@ class Runner:
         rows = snapshot.merge_rows()
         merges = read_merges(rows, snapshot.account_ids())
         self.merges = merges.warnings()
+        events = self._events.values(stage.on, snapshot.on, merges)
+        self.strange_events = [*events.strangers(snapshot.account_ids())]
         sums = Totals()
         begun = self.store.begin(stage.on, stage.attempt, snapshot.on, belated=stage.belated)
         with begun as commit:
@@ -305,7 +315,9 @@ class Runner:
             caps_openings = any(playbook.at_most for playbook in stage.playbooks)
             if caps_openings or has_capacity(self._rules.roles):
                 size = max(snapshot.rows, 1)  # who has room depends on all accounts
-            work = partial(self._evaluate_part, self._setting(stage, presence, rows.columns))
+            work = partial(
+                self._evaluate_part, self._setting(stage, presence, rows.columns, events)
+            )
             for number, result in enumerate(
                 map_ordered(work, parts_of(snapshot, size, merges), CONCURRENT_PARTS), 1
             ):
@@ -325,6 +337,9 @@ class Runner:
             self._on_dates += on_date
             tolerance = self.project.workspace.tolerate
             self.tolerated &= tolerance.allows(bad_rows(bad), snapshot.rows)
+            by_table = self._events.bad_rows().values()
+            self.tolerated &= all(tolerance.allows(wrong, rows) for wrong, rows in by_table)
+            bad = stack([bad, self._events.quarantined], QUARANTINE)
             self.doubtful = doubt_warnings(counts, self.project.workspace.doubt)
             if bad.height:
                 self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
@@ -382,7 +397,9 @@ class Runner:
         if problem is not None:
             yield Excess("gone", problem)
 
-    def _setting(self, stage: Stage, presence: Presence, read: Collection[str]) -> StageContext:
+    def _setting(
+        self, stage: Stage, presence: Presence, read: Collection[str], events: EventValues
+    ) -> StageContext:
         last = {p.id: self._past.last_evaluation(p.id, stage.on) for p in stage.playbooks}
         return StageContext(
             Day(stage.on, stage.run_on, stage.snapshot_on, stage.done_until),
@@ -400,6 +417,7 @@ class Runner:
                 frozenset({MERGED_INTO} & {*read}),
             ),
             edits_of(last, self._compiled.digests),
+            events,
         )
 
     def _saved_last(self) -> frozenset[str]:
@@ -440,7 +458,7 @@ class Runner:
         window = max((cap.days for cap in self.project.workspace.policy.caps), default=1)
         recently = on - dt.timedelta(days=window)
         return Tables(
-            part.accounts,
+            setting.events.join(part.accounts),
             states,
             {id: values_alone(values) for id, values in earlier.items()},
             setting.since,
@@ -515,6 +533,7 @@ class Runner:
             snapshot_on=stage.snapshot_on,
             snapshot_digest=snapshot.digest,
             snapshot_rows=snapshot.rows,
+            events=self._events.digests(),
             quarantined=quarantined,
             playbooks={p.id: self._compiled.digests[p.id] for p in stage.playbooks},
             schedules={p.id: p.schedule for p in stage.playbooks},

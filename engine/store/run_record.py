@@ -46,6 +46,8 @@ class RunRecord:
     """For how many accounts of the snapshot each field has a value; `account_id` counts the accounts."""
     force_reason: str = ""
     """Why the run was forced; empty if it was not."""
+    events: dict[str, str] = field(default_factory=dict)
+    """The digest of each table of events that playbooks read, by name."""
     passed: list[str] = field(default_factory=list)
     """The brakes that would have stopped the run, if it had not been forced."""
 
@@ -56,7 +58,7 @@ RUN_COLUMNS: tuple[str, ...] = tuple(
 """The columns of a record's row; `on` is a keyword of SQL, so it is stored as `evaluated_on`."""
 
 
-_TABLES = ("playbooks", "counts", "schedules", "libraries", "filled", "passed")
+_TABLES = ("playbooks", "counts", "schedules", "libraries", "filled", "events", "passed")
 """The columns that are stored as JSON."""
 
 

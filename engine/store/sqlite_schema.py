@@ -17,7 +17,7 @@ from .interned_texts import DIGEST, FORM
 from .ledger_rows import ENDS, ENTRIES, NUMBER, Layout
 from .run_record import RUN_COLUMNS
 
-LAYOUT_VERSION = 4
+LAYOUT_VERSION = 5
 """Of the store's layout; a store with a higher one is refused."""
 
 BUCKETS = 16

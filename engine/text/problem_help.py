@@ -244,6 +244,10 @@ HELP: dict[str, Help] = {
         "Correct the value, the condition or the limits of the field, or remove the condition. A field that may be "
         "missing is tested with `is missing`.",
     ),
+    "no-events": Help(
+        "Without the file, counts and sums of its events would be zero for every account.",
+        "Correct `file` in `fields.yaml`, or run the export. The next run catches up what this one did not evaluate.",
+    ),
     "no-snapshot": Help(
         "There is no snapshot of this date or an earlier one, so the state of the accounts is unknown.",
         "Check `snapshots:` in `tenure.yaml`, and whether the export ran.",
@@ -440,6 +444,11 @@ HELP: dict[str, Help] = {
         "The edit removed or renamed a step in which accounts are. They would have no next step.",
         "Say where they go: `moved: {old_step: new_step}`. Or put the step back.",
     ),
+    "strange-events": Help(
+        "Events of an account that is not in the snapshot count for none. A few are those of accounts that have gone; "
+        "many may have ids of another kind.",
+        "See whether `account` in `fields.yaml` names the column with the ids of the accounts, written as there.",
+    ),
     "tab-indent": Help(
         "YAML allows spaces only for indentation.",
         "Replace tabs with spaces. Most editors can do so for the whole file.",
@@ -502,6 +511,10 @@ HELP: dict[str, Help] = {
     "unknown-document-name": Help(
         "The template uses a name that has no value in this document.",
         "Use a field, a list of the success plan, or one of the names that the message suggests.",
+    ),
+    "unknown-events": Help(
+        "A function of events takes a table that `fields.yaml` declares under `events:`.",
+        "Correct the name, or declare the table with its file, its date and its columns.",
     ),
     "unknown-field": Help(
         "A misspelt field would be missing for every account, so the condition would never be true.",

@@ -184,7 +184,9 @@ class MetricSettings(NamedTuple):
     rates: str | None = None
     """Path of a file of exchange rates."""
     active: Expression | None = None
-    """The condition under which an account counts as active in cohorts; None: by its status."""
+    """The condition under which an account counts as active in cohorts; None: by its status, or by events."""
+    active_events: str = ""
+    """The table of events by which accounts count as active in cohorts; empty: by the condition, or by the status."""
 
 
 class RetentionSettings(NamedTuple):

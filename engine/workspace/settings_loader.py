@@ -34,6 +34,7 @@ from ..text.schema.shapes import validate
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
+from .event_settings import read_events
 from .policy_settings import read_policy
 from .settings import (
     CATCH_UP,
@@ -64,7 +65,10 @@ def load_workspace(
     node, of_settings = _read(root, SETTINGS, sources, required=True)
     constants = read_variables(map_entries(child(node, "variables")))
     catalogue, more = load_catalogue(fields_node, constants)
-    problems += more + of_settings
+    of_fields = settings_problems(more)
+    catalogue = read_events(of_fields, fields_node, catalogue)
+    problems += of_fields
+    problems += of_settings
     workspace = None
     if isinstance(node, Mapping):
         workspace, more = _settings(root, node, catalogue, constants)
@@ -96,7 +100,12 @@ def _settings(
     time_zone = _time_zone(problems, child(node, "time_zone"))
     source = read_source(problems, child(node, "snapshots"), node.span)
     country = _country(problems, child(node, "country"))
-    scope = Scope(field_types(catalogue.fields), country=country, variables=constants)
+    scope = Scope(
+        field_types(catalogue.fields),
+        country=country,
+        variables=constants,
+        events=catalogue.event_types(),
+    )
     workspace = WorkspaceSettings(
         root=str(root),
         file=SETTINGS,
@@ -165,11 +174,15 @@ def _doubt(problems: ProblemList, node: Node | None) -> Doubt:
 
 def _metrics(problems: ProblemList, node: Node | None, scope: Scope) -> MetricSettings:
     grace = read_days(problems, child(node, "grace"), least=0)
+    active = child(node, "active")
+    table = text_of(active) or ""
+    by_events = table in scope.events
     return MetricSettings(
         MetricSettings().grace_days if grace is None else grace,
         text_of(child(node, "currency")),
         text_of(child(node, "rates")),
-        _active(problems, child(node, "active"), scope),
+        None if by_events else _active(problems, active, scope),
+        table if by_events else "",
     )
 
 

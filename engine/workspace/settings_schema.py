@@ -324,7 +324,8 @@ _METRICS = MapShape(
         "active": optional_key(
             CONDITION,
             "Active",
-            "When an account counts as active in cohorts, such as `sessions > 0`; by its status if left out.",
+            "When an account counts as active in cohorts: a condition such as `sessions > 0`, or a table of events; "
+            "by its status if left out.",
         ),
     },
     together=(("rates", "currency"),),

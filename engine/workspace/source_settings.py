@@ -29,7 +29,7 @@ def read_source(problems: ProblemList, node: Node | None, place: Span) -> Snapsh
         path=files if files is not None else file,
         date_column=text_of(child(node, "date_column")),
         query=text_of(child(node, "query")),
-        files=_tables(node),
+        files=read_tables(node),
         allow_folders=list_texts(child(node, "allow_folders")),
         query_memory=_measure(child(node, "limits", "memory"), _BYTES)
         or SnapshotSource().query_memory,
@@ -79,8 +79,9 @@ def _dating(problems: ProblemList, node: Mapping) -> None:
         problems.report("conflicting-keys", message, column.span)
 
 
-def _tables(node: Mapping) -> dict[str, str]:
-    found = ((entry.key, text_of(entry.value)) for entry in map_entries(node.get("tables")))
+def read_tables(node: Node | None) -> dict[str, str]:
+    """Return the files of a query by the name that it uses for each: `tables`."""
+    found = ((entry.key, text_of(entry.value)) for entry in map_entries(child(node, "tables")))
     return {name: path for name, path in found if path is not None}
 
 
@@ -120,11 +121,18 @@ def _paths(problems: ProblemList, node: Mapping, source: SnapshotSource) -> None
     if source.format is None:
         tables = map_entries(node.get("tables"))
         for place in (files, file, *(entry.value for entry in tables)):
-            path = text_of(place)
-            if place is not None and path is not None and format_of(path) is None:
-                hint = f"end it with {', '.join(FORMAT_BY_ENDING)}, or say `format: csv`"
-                message = f"the ending of `{path}` does not say what kind of file it is"
-                problems.report("unknown-format", message, place.span, hint)
+            if place is not None:
+                check_ending(problems, place)
+
+
+def check_ending(problems: ProblemList, place: Node) -> None:
+    """Report a path whose ending does not say how the file is read."""
+    path = text_of(place)
+    if path is None or format_of(path) is not None:
+        return
+    hint = f"end it with {', '.join(FORMAT_BY_ENDING)}, or say `format: csv`"
+    message = f"the ending of `{path}` does not say what kind of file it is"
+    problems.report("unknown-format", message, place.span, hint)
 
 
 def format_of(path: str) -> str | None:

@@ -28,6 +28,7 @@ from tenure.cli.main import COMMANDS, main
 from tenure.engine.fields.catalogue_loader import load_catalogue
 from tenure.engine.language.expressions import BUILTIN_NAMES
 from tenure.engine.language.functions import FUNCTIONS
+from tenure.engine.language.functions.event_functions import EVENT_FUNCTIONS
 from tenure.engine.machine.machine_checks import check_machine
 from tenure.engine.machine.playbook_warnings import playbook_warnings
 from tenure.engine.playbook.lowering import Symbols
@@ -118,8 +119,10 @@ def ready(demo: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def around(demo: Path) -> Symbols:
+    """The names of the example workspace, and the tables of events of the example that has some."""
     workspace, catalogue, _, _ = load_workspace(demo)
-    return symbols_of(workspace, catalogue)
+    events = load_workspace(DOCS / "examples" / "support_load")[1].events
+    return symbols_of(workspace, catalogue._replace(events=events))
 
 
 def test_there_is_something_to_check() -> None:
@@ -282,8 +285,8 @@ def test_every_word_of_messages_is_explained() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [FUNCTIONS, BUILTIN_NAMES, KINDS, COMMANDS],
-    ids=["functions", "names", "kinds", "commands"],
+    [FUNCTIONS, EVENT_FUNCTIONS, BUILTIN_NAMES, KINDS, COMMANDS],
+    ids=["functions", "functions of events", "names", "kinds", "commands"],
 )
 def test_every_word_is_explained(words: dict[str, object]) -> None:
     generated = "\n".join(made().values())

@@ -232,6 +232,22 @@ def merged(root: Path) -> None:
     raise Problems(run(load_project(root), FIRST).warnings)
 
 
+EVENTS = """\
+events:
+  tickets: {file: tickets.csv, date: opened_at}
+"""
+
+
+def counting(root: Path, asked: str, tickets: str | None) -> None:
+    """Raise the problems of a run of a playbook that reads events; None: there is no file of them."""
+    (root / "fields.yaml").write_text(EVENTS, encoding="utf-8")
+    if tickets is not None:
+        (root / "tickets.csv").write_text(f"account_id,opened_at\n{tickets}", encoding="utf-8")
+    edit(root, "status == 'active'", asked)
+    project = load_project(root)
+    raise Problems(project.errors or run(project, FIRST).warnings)
+
+
 SITUATIONS: dict[str, Callable[[Path], None]] = {
     "accounts-gone": exchanged,
     "accounts-gone.zeros": renumbered,
@@ -241,6 +257,7 @@ SITUATIONS: dict[str, Callable[[Path], None]] = {
     "date-ahead": too_late,
     "date-ahead.preview": too_far,
     "date-before-last": too_early,
+    "no-events": lambda root: counting(root, "count(tickets, 30 days) > 0", None),
     "no-snapshot": without_snapshot,
     "playbook-circle": lambda root: reading(
         root, "stands_in('reader_1')", "not stands_in('reader_0/notice')"
@@ -251,6 +268,10 @@ SITUATIONS: dict[str, Callable[[Path], None]] = {
     "never-true": never,
     "repeated-id.playbooks": same_id,
     "stranded-accounts": stranded,
+    "strange-events": lambda root: counting(
+        root, "count(tickets) >= 0", "a,2026-01-01\nx,2026-01-01\nx,2026-01-01\n"
+    ),
+    "unknown-events": lambda root: counting(root, "count(ticket, 30 days) > count(logins)", ""),
     "unknown-playbook": lambda root: reading(root, "stands_in('renewl')", "stands_in('win_back')"),
     "unknown-step": lambda root: reading(
         root, "stands_in('renewal/pusch')", "stands_in('renewal', 'renewal/grace')"

@@ -8,6 +8,7 @@ from importlib import resources
 from tenure.engine.fields.catalogue_loader import load_catalogue
 from tenure.engine.language.expressions import BUILTIN_NAMES
 from tenure.engine.language.functions import FUNCTIONS, Function
+from tenure.engine.language.functions.event_functions import EVENT_FUNCTIONS
 from tenure.engine.playbook.step_schema import KINDS
 from tenure.engine.playbook.template_names import FILTERS, LIST_NAMES, MESSAGE_NAMES, TIER_NAMES
 
@@ -37,6 +38,8 @@ PARAMETERS = {
     "steps": "one or more playbooks or steps, in quotes",
 }
 
+_BY_COLUMN = "date, or the type of the column"
+
 MEANINGS = {
     "today": "The date that is evaluated.",
     "snapshot_date": "The date of the snapshot. Anything that happened later is unknown.",
@@ -51,7 +54,7 @@ MEANINGS = {
 
 def word_pages() -> dict[str, str]:
     """Return the pages on functions, names, actions, messages and standard fields."""
-    names = ["functions/index", "names", "actions", "messages", "standard-fields"]
+    names = ["functions/index", "events", "names", "actions", "messages", "standard-fields"]
     pages = {
         "index.md": "# Language\n\n" + contents(names, "maxdepth: 1"),
         "names.md": _names(),
@@ -61,6 +64,7 @@ def word_pages() -> dict[str, str]:
         "functions/index.md": _functions(),
     }
     pages |= {f"functions/{name}.md": _function(f) for name, f in FUNCTIONS.items()}
+    pages["events.md"] = _events()
     return {f"{FOLDER}/{name}": text for name, text in pages.items()}
 
 
@@ -71,6 +75,16 @@ def _functions() -> str:
         + table(("function", "result", "meaning"), rows)
         + "\n"
         + contents(FUNCTIONS, "hidden:")
+    )
+
+
+def _events() -> str:
+    rows = [(code(f.usage), f.gives or _BY_COLUMN, f.about) for f in EVENT_FUNCTIONS.values()]
+    return (
+        "# Functions of events\n\n"
+        "They take a table of events from `fields.yaml`: see [Count events](../../how-to/events.md).\n"
+        "A condition after `where` and a period are optional: `count(tickets where priority == 'high', 30 days)`.\n\n"
+        + table(("function", "result", "meaning"), rows)
     )
 
 

@@ -1,0 +1,87 @@
+"""Functions of events as they are written, and the help where they are wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.strategies import FIELDS, scalar
+from tenure.engine.language.condition import Scope, load_condition
+from tenure.engine.language.formatter import format_expression
+from tenure.engine.text.problem_codes import PROBLEM_CODES
+
+CASES = Path(__file__).parent / "language_cases"
+SCOPE = Scope(
+    FIELDS,
+    events={
+        "tickets": {
+            "minutes": ("number", ()),
+            "priority": ("text", ("low", "high")),
+            "closed_at": ("date", ()),
+        },
+        "logins": {},
+    },
+)
+RIGHT = [
+    line.rpartition("; ") for line in (CASES / "event_right.txt").read_text("utf-8").splitlines()
+]
+WRONG = (CASES / "event_wrong.txt").read_text("utf-8").strip().split("\n\n")
+
+
+@pytest.mark.parametrize(("written", "canonical"), [(a, b) for a, _, b in RIGHT])
+def test_it_has_one_canonical_spelling(written: str, canonical: str) -> None:
+    e, problems = load_condition(scalar(written), SCOPE)
+    assert problems == []
+    assert e is not None
+    assert format_expression(e) == canonical
+    again, problems = load_condition(scalar(canonical), SCOPE)
+    assert again is not None
+    assert (format_expression(again), problems) == (canonical, [])
+
+
+def shown(text: str) -> str:
+    """Return the text with every problem below it, at its place."""
+    e, problems = load_condition(scalar(text), SCOPE)
+    assert e is None
+    lines = [text]
+    for problem in problems:
+        assert problem.code in PROBLEM_CODES
+        assert problem.span is not None
+        start, end = problem.span.column, problem.span.end_column
+        lines.append(f"{' ' * (start - 1)}{'^' * (end - start)} {problem.code}: {problem.message}")
+        if problem.hint:
+            lines.append(f"{' ' * (start - 1)}help: {problem.hint}")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("block", WRONG)
+def test_what_is_wrong_is_shown_with_its_place_and_what_to_write(block: str) -> None:
+    assert shown(block.partition("\n")[0]) == block
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (
+            "count(tickets, 30 days where priority == 'high') > 3",
+            "count(tickets where priority == 'high', 30 days)",
+        ),
+        (
+            "count(tickets, priority == 'high', 30 days) > 3",
+            "count(tickets where priority == 'high', 30 days)",
+        ),
+        ("sum(tickets.minutes, minutes > 3) > 3", "sum(tickets.minutes where minutes > 3)"),
+    ],
+)
+def test_a_condition_in_another_place_is_written_out_in_the_right_one(
+    written: str, meant: str
+) -> None:
+    _, problems = load_condition(scalar(written), SCOPE)
+    assert [problem.hint for problem in problems] == [f"write {meant}"]
+    assert load_condition(scalar(meant), SCOPE, "number")[1] == []
+
+
+def test_without_tables_a_function_of_events_says_where_they_are_declared() -> None:
+    _, (problem,) = load_condition(scalar("count(tickets, 30 days) > 3"), Scope(FIELDS))
+    assert problem.code == "unknown-events"
+    assert "declare tables under `events:` in fields.yaml" in (problem.hint or "")
