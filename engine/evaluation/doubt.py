@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from ..calendar.working_days import PLACE
 from ..core.ids import ACCOUNT_ID
 from ..language.formatter import format_expression
 from ..machine.dates import followed_field
@@ -41,14 +42,14 @@ def check_action(playbook: Playbook) -> Action:
 
 
 def reason_for_doubt(
-    old: dt.date, new: dt.date, opened_on: dt.date, rules: Rules, country: str | None
+    old: dt.date, new: dt.date, opened_on: dt.date, rules: Rules, place: str | None
 ) -> str | None:
     """Return why a new date is doubted; None where it is believed."""
     if new == old:
         return None
     if new < old and new < opened_on:
         return BEFORE_OPENING
-    if new > rules.calendar.add(old, rules.doubt.ahead, country, False):
+    if new > rules.calendar.add(old, rules.doubt.ahead, place, False):
         return far_ahead(rules)
     exchanged = (new.year, new.month, new.day) == (old.year, old.day, old.month)
     return SWAPPED if exchanged else None
@@ -142,7 +143,7 @@ def doubted_accounts(
         field = followed_field(prepared.machine)
         if field is None:
             continue
-        dates = tables.snapshot.lazy().select(ACCOUNT_ID, "country", pl.col(field).alias("@date"))
+        dates = tables.snapshot.lazy().select(ACCOUNT_ID, PLACE, pl.col(field).alias("@date"))
         enrolled = _open_states(tables.states, prepared.playbook.id)
         rows = enrolled.join(dates, on=ACCOUNT_ID).filter(DATE_DIFFERS).collect()
         if rows.height:
@@ -190,7 +191,7 @@ def _latest(rules: Rules, day: Day) -> pl.Expr:
 def _with_reasons(rules: Rules, day: Day, rows: pl.DataFrame, late: pl.Series) -> pl.DataFrame:
     """Add why each date is doubted (`@why`, null where it is believed), since when, and whether it was before."""
     new, old = pl.col("@date"), pl.col("@anchor")
-    limit = rules.calendar.add_series(rows["@anchor"], rules.doubt.ahead, rows["country"], False)
+    limit = rules.calendar.add_series(rows["@anchor"], rules.doubt.ahead, rows[PLACE], False)
     exchanged = (
         (new.dt.year() == old.dt.year())
         & (new.dt.month().cast(pl.Int32) == old.dt.day().cast(pl.Int32))

@@ -41,8 +41,8 @@ class AccountOnDate(Protocol):
         """Return the moment's date as written, counted from a date."""
         ...
 
-    def country(self) -> str | None:
-        """Return the account's country."""
+    def place(self) -> str | None:
+        """Return the account's place, whose working days count."""
         ...
 
     def draft(self, action: Action, due: dt.date, occurrence: str, why: str) -> None:
@@ -168,7 +168,7 @@ def _why_doubted(executor: AccountOnDate, current: Enrolment, date: dt.date) -> 
     if current.anchor is None:
         return None
     why = reason_for_doubt(
-        current.anchor, date, current.opened_on, executor.rules, executor.country()
+        current.anchor, date, current.opened_on, executor.rules, executor.place()
     )
     if why is None:
         return None

@@ -33,6 +33,7 @@ from ..text.schema.shapes import validate
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
+from .holiday_settings import read_own_days, read_region
 from .policy_settings import POLICY_NAMES, read_policy
 from .settings import (
     CATCH_UP,
@@ -94,13 +95,16 @@ def _settings(
     problems = settings_problems(validate(node, WORKSPACE_SHAPE))
     time_zone = _time_zone(problems, child(node, "time_zone"))
     source = read_source(problems, child(node, "snapshots"), node.span)
+    country = _country(problems, child(node, "country"))
     workspace = WorkspaceSettings(
         root=str(root),
         file=SETTINGS,
         name=text_of(child(node, "workspace")) or root.resolve().name,
         time_zone=time_zone,
         language=text_of(child(node, "language")) or "en",
-        country=_country(problems, child(node, "country")),
+        country=country,
+        region=read_region(problems, child(node, "region"), country),
+        own_days=read_own_days(problems, child(node, "holidays")),
         source=source._replace(time_zone=time_zone),
         roles=_roles(problems, child(node, "roles"), catalogue),
         links=_links(problems, child(node, "links")),
