@@ -177,7 +177,7 @@ def _report_quality(request: MetricRequest, language: str) -> None:
     """Warn of what the window's snapshots lack, and end with 4 where more was left out than is tolerated."""
     from ..engine.core.languages import choose_text
 
-    quality = request.window_data.quality
+    quality = request.quality
     for remark in (*quality.emptied, *quality.left_out):
         echo_status(f"warning: {choose_text(remark, language)}")
     exit_with((), left_out=not quality.tolerated(request.project.workspace.tolerate))
