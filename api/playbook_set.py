@@ -110,17 +110,14 @@ class Playbooks:
 
     def _rules(self) -> Rules:
         """Return the workspace's rules."""
-        from .engine.calendar.working_days import Calendar
         from .engine.evaluation.action_ids import first_names
         from .engine.evaluation.inputs import Rules
 
-        policy = self._settings.policy
-        calendar = Calendar(self._settings.country, policy.quiet)
         settings = self._settings
         return Rules(
             settings.roles,
-            policy,
-            calendar,
+            settings.policy,
+            settings.calendar(),
             settings.language,
             first_names=first_names(self._playbooks),
             disabled=self._disabled,

@@ -92,7 +92,7 @@ METHOD_HELP = (
     "--plot",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Draw the cohorts' curves too, into this SVG file.",
+    help="Draw too, into this SVG file: the cohorts' curves; with `revenue` or --each month, the bridge.",
 )
 @roi_options
 @click.option("--explain", is_flag=True, help="With each metric's definition and population.")
@@ -148,8 +148,11 @@ def metrics_command(
         else:
             found.append((family, family.compute(request)))
     if plot is not None:
-        shown = next((figures for family, figures in found if family.id == "cohorts"), None)
-        _plot(METRIC_FAMILIES["cohorts"].compute(request) if shown is None else shown, plot, spoken)
+        drawn = "revenue" if "revenue" in families and "cohorts" not in families else "cohorts"
+        shown = next((figures for family, figures in found if family.id == drawn), None)
+        if shown is None:
+            shown = METRIC_FAMILIES[drawn].compute(request)
+        (_plot_bridge if drawn == "revenue" else _plot_cohorts)(shown, plot, spoken)
     figures = list(chain.from_iterable(computed for _, computed in found))
     hand_over(lambda: for_programs(figures, spoken, explain))
     write_output(figure_report(found, form, spoken, explain), form)
@@ -174,13 +177,27 @@ def _report_quality(request: MetricRequest, language: str) -> None:
     """Warn of what the window's snapshots lack, and end with 4 where more was left out than is tolerated."""
     from ..engine.core.languages import choose_text
 
-    quality = request.window_data.quality
+    quality = request.quality
     for remark in (*quality.emptied, *quality.left_out, *request.events_left_out):
         echo_status(f"warning: {choose_text(remark, language)}")
     exit_with((), left_out=not request.tolerated())
 
 
-def _plot(cohorts: list[Figure], path: Path, language: str) -> None:
+def _plot_bridge(revenue: list[Figure], path: Path, language: str) -> None:
+    from ..engine.core.languages import choose_text
+    from ..engine.documents.atomic_files import write_whole
+    from ..engine.documents.bridge_chart import plot_bridge
+    from ..engine.text.printable import fit_lines
+
+    drawing = plot_bridge(revenue, language)
+    if drawing is None:
+        why = next((choose_text(each.why, language) for each in revenue if each.why), "")
+        echo_status(f"{path} was not written: {why}")
+        return
+    write_whole(path, fit_lines(drawing).encode("utf-8"))
+
+
+def _plot_cohorts(cohorts: list[Figure], path: Path, language: str) -> None:
     from ..engine.documents.atomic_files import write_whole
     from ..engine.documents.portfolio.cohort_charts import plot
     from ..engine.text.printable import fit_lines

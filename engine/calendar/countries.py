@@ -23,29 +23,37 @@ COUNTRY_CODES = frozenset(
 
 _OTHER_NAMES = {
     "america": "US",
+    "angleterre": "GB",
     "bolivia plurinational state of": "BO",
     "britain": "GB",
     "brunei darussalam": "BN",
     "cape verde": "CV",
     "cote divoire": "CI",
     "czech republic": "CZ",
+    "cymru": "GB",
     "democratic republic of the congo": "CD",
+    "ecosse": "GB",
     "england": "GB",
+    "england and wales": "GB",
     "great britain": "GB",
     "gtm": "GT",
     "holland": "NL",
     "hong kong": "HK",
     "iran islamic republic of": "IR",
+    "irlande du nord": "GB",
     "korea": "KR",
     "korea republic of": "KR",
     "lao pdr": "LA",
     "macao": "MO",
     "macedonia": "MK",
     "moldova republic of": "MD",
+    "nordirland": "GB",
     "northern ireland": "GB",
+    "pays de galles": "GB",
     "prc": "CN",
     "republic of korea": "KR",
     "russian federation": "RU",
+    "schottland": "GB",
     "scotland": "GB",
     "swaziland": "SZ",
     "syria": "SY",
@@ -66,6 +74,7 @@ _NAMING = ("en", "fr", "de", "es", "it", "nl", "pt", "da", "nb", "pl", "sv")
 _LONGEST_CODE = 3
 """Letters of a country's code: a text of no more is not looked for among names."""
 
+_REGION_CODE = re.compile("[A-Z]{2}-[A-Z0-9]{1,3}", re.IGNORECASE | re.ASCII)
 _IGNORED_WORDS = r"\b(the|sar|special administrative region|and)\b"
 
 
@@ -74,12 +83,14 @@ def iso_country(text: str) -> str | None:
     """Return the two-letter code of a country; None if it is unknown.
 
     Args:
-        text: A two-letter code, a three-letter code, or a name in English, in one of `_NAMING` or in a language of
-            the country itself.
+        text: A two-letter code, a three-letter code, the code of a region such as `GB-ENG`, or a name in English, in
+            one of `_NAMING` or in a language of the country itself.
     """
     if text in COUNTRY_CODES:
         return text
-    name = _normalise(text)
+    if _REGION_CODE.fullmatch(text) and text[:2].upper() in COUNTRY_CODES:
+        return text[:2].upper()
+    name = normalise_name(text)
     if (code := _by_name().get(name)) or len(name) <= _LONGEST_CODE:
         return code
     return _by_foreign_name().get(name) or _by_own_name().get(name)
@@ -93,9 +104,11 @@ def _by_name() -> dict[str, str]:
     for module, (name, code, code3, *_) in COUNTRIES.items():
         spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
         for spelling in (module.replace("_", " "), spaced, code, code3):
-            names[_normalise(spelling)] = code
+            names[normalise_name(spelling)] = code
     known = set(names.values())
-    names.update({_normalise(name): code for name, code in _OTHER_NAMES.items() if code in known})
+    names.update(
+        {normalise_name(name): code for name, code in _OTHER_NAMES.items() if code in known}
+    )
     return names
 
 
@@ -108,7 +121,7 @@ def _by_foreign_name() -> dict[str, str]:
     for language in _NAMING:
         for code, name in sorted(Locale(language).territories.items()):
             if code in COUNTRY_CODES:
-                names.setdefault(_normalise(name), code)
+                names.setdefault(normalise_name(name), code)
     return names
 
 
@@ -122,13 +135,13 @@ def _by_own_name() -> dict[str, str]:
     names: dict[str, str] = {}
     for code in sorted(COUNTRY_CODES):
         for language in filter(exists, get_official_languages(code)):
-            names.setdefault(_normalise(Locale.parse(language).territories.get(code, "")), code)
+            names.setdefault(normalise_name(Locale.parse(language).territories.get(code, "")), code)
     # Letters that are not Latin leave nothing of a name.
     names.pop("", None)
     return names
 
 
-def _normalise(text: str) -> str:
+def normalise_name(text: str) -> str:
     """Return a name in lower case, without accents, punctuation, `the`, `and` or `SAR`, with single spaces."""
     letters = unicodedata.normalize("NFKD", text.replace("&", " and ").casefold())
     letters = "".join(letter for letter in letters if not unicodedata.combining(letter))

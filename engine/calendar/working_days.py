@@ -1,23 +1,26 @@
-"""Working days by country: test a date, shift it to a working day, and add business days.
+"""Working days by country and region: test a date, shift it to a working day, and add business days.
 
-Weekends and public holidays come from the `holidays` package, one country and year at a time, on first use.
+Weekends and public holidays come from the `holidays` package, one place and year at a time, on first use.
 A process computes them once, whatever calendars use them.
-The quiet periods of the contact policy are non-working days for actions that reach the customer, and for no others.
+A workspace adds its own closing days, which are working days for no action.
+The quiet periods of the contact policy and the workspace's half days are non-working days for actions that reach the
+customer, and for no others.
 The methods for Series return the same as those for single dates; they compute each distinct pair of date
-and country once.
+and place once.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.offsets import Offset, Shift, shift_date
-from .countries import iso_country
+from .regions import place_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,46 +32,106 @@ _MAX_SEARCH_DAYS = 1500
 """Days that a search for a working day visits before it gives up and leaves the date unchanged."""
 _DAY = dt.timedelta(days=1)
 
+PLACE = "@place"
+"""The column of accounts' places."""
+EVERYWHERE = ""
+"""The key of own days that hold at every place."""
+
+
+class OwnDays(NamedTuple):
+    """The days that a workspace declares itself, by place: a country, a region or `EVERYWHERE`.
+
+    Attributes:
+        closed: Days that are not working days.
+        half: Days on which work goes on, but no customer is contacted.
+    """
+
+    closed: Mapping[str, frozenset[dt.date]] = MappingProxyType({})
+    half: Mapping[str, frozenset[dt.date]] = MappingProxyType({})
+
+    def total(self) -> int:
+        """Return the number of days, each counted at each place."""
+        return sum(len(days) for by_place in self for days in by_place.values())
+
+
+NO_OWN_DAYS = OwnDays()
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """The working days of a workspace.
 
     Attributes:
-        country: The two-letter code used for accounts whose country is missing or unknown.
+        country: The place used for accounts whose country is missing or unknown, such as `FR` or `GB-ENG`.
         quiet: The quiet periods of the contact policy: first and last dates, both included.
+        own_days: The workspace's own closing days and half days.
     """
 
     country: str
     quiet: Quiet = ()
+    own_days: OwnDays = NO_OWN_DAYS
 
-    def is_working(self, on: dt.date, country: str | None, contact: bool) -> bool:
-        """Return whether a date is a working day; for a contact, it must also be outside the quiet periods."""
-        return self._works(on, self._code(country), contact)
+    def place(self, country: object, region: object) -> str | None:
+        """Return the place of an account, from its country and its region; None for the workspace's."""
+        name = country if isinstance(country, str) else None
+        if not isinstance(region, str) or not region:
+            return name
+        return place_of(name, region, self.country)
 
-    def shift(self, on: dt.date, shift: Shift, country: str | None, contact: bool) -> dt.date:
+    def with_places(self, accounts: pl.DataFrame) -> pl.DataFrame:
+        """Add the column PLACE: `place` of each account, of its columns `country` and `region` where it has them."""
+        import polars as pl
+
+        texts = [
+            accounts[name].cast(pl.String)
+            if name in accounts.columns
+            else pl.Series(name, [None], dtype=pl.String).new_from_index(0, accounts.height)
+            for name in ("country", "region")
+        ]
+        pairs = pl.DataFrame(texts)
+        if texts[1].null_count() == accounts.height:
+            return accounts.with_columns(texts[0].alias(PLACE))
+        distinct = pairs.unique(maintain_order=True)
+        places = [self.place(*pair) for pair in distinct.iter_rows()]
+        lookup = distinct.with_columns(pl.Series(PLACE, places, dtype=pl.String))
+        joined = pairs.join(
+            lookup, on=["country", "region"], how="left", nulls_equal=True, maintain_order="left"
+        )
+        return accounts.with_columns(joined[PLACE])
+
+    @property
+    def extra_days(self) -> int:
+        """Return the number of days off that no country has: how much farther than usual a date can be shifted."""
+        quiet = sum((last - first).days + 1 for first, last in self.quiet)
+        return quiet + self.own_days.total()
+
+    def is_working(self, on: dt.date, place: str | None, contact: bool) -> bool:
+        """Return whether a date is a working day; for a contact, it must also be no half day and not be quiet."""
+        return self._works(on, self._code(place), contact)
+
+    def shift(self, on: dt.date, shift: Shift, place: str | None, contact: bool) -> dt.date:
         """Return the nearest working day.
 
         Args:
             on: The date to shift.
             shift: `earlier` searches backwards from the date, `later` forwards, both starting at the date;
                 `none` returns it unchanged.
-            country: A name or code; None, or an unknown one, means the workspace's country.
-            contact: True if the quiet periods are non-working too.
+            place: A place, or a country's name; None, or an unknown one, means the workspace's place.
+            contact: True if the quiet periods and half days are non-working too.
         """
         if shift == "none":
             return on
-        return self._nearest(on, 1 if shift == "later" else -1, self._code(country), contact)
+        return self._nearest(on, 1 if shift == "later" else -1, self._code(place), contact)
 
-    def add(self, on: dt.date, offset: Offset, country: str | None, contact: bool) -> dt.date:
-        """Return a date plus an offset; business days are counted on the country's working days.
+    def add(self, on: dt.date, offset: Offset, place: str | None, contact: bool) -> dt.date:
+        """Return a date plus an offset; business days are counted on the place's working days.
 
         Raises:
             OverflowError: Where the result is before year 1 or after year 9999.
         """
         if offset.unit != "business days":
             return shift_date(on, offset)
-        code = self._code(country)
+        code = self._code(place)
         step = 1 if offset.count > 0 else -1
         for _ in range(abs(offset.count)):
             on = self._nearest(on + step * _DAY, step, code, contact)
@@ -101,29 +164,29 @@ class Calendar:
         return joined["count"]
 
     def shift_series(
-        self, dates: pl.Series, shift: Shift, countries: pl.Series, contact: bool
+        self, dates: pl.Series, shift: Shift, places: pl.Series, contact: bool
     ) -> pl.Series:
         """Return `shift` of each row.
 
         Args:
             dates: Date column; nulls stay null.
             shift: As for `shift`.
-            countries: String column of the same length; null means the workspace's country.
+            places: String column of the same length; null means the workspace's place.
             contact: As for `shift`.
         """
         if shift == "none":
             return dates
         return self._over_pairs(
-            dates, countries, lambda on, code: self.shift(on, shift, code, contact)
+            dates, places, lambda on, code: self.shift(on, shift, code, contact)
         )
 
     def add_series(
-        self, dates: pl.Series, offset: Offset, countries: pl.Series, contact: bool
+        self, dates: pl.Series, offset: Offset, places: pl.Series, contact: bool
     ) -> pl.Series:
         """Return `add` of each row, for columns as `shift_series` takes them."""
         if offset.unit == "business days":
             return self._over_pairs(
-                dates, countries, lambda on, code: self.add(on, offset, code, contact)
+                dates, places, lambda on, code: self.add(on, offset, code, contact)
             )
         if offset.unit in ("days", "weeks"):
             days = offset.count * (7 if offset.unit == "weeks" else 1)
@@ -134,12 +197,12 @@ class Calendar:
     def _over_pairs(
         self,
         dates: pl.Series,
-        countries: pl.Series,
+        places: pl.Series,
         compute: Callable[[dt.date, str | None], dt.date],
     ) -> pl.Series:
         import polars as pl
 
-        rows = pl.DataFrame({"on": dates, "country": countries.cast(pl.String)})
+        rows = pl.DataFrame({"on": dates, "place": places.cast(pl.String)})
         pairs = rows.unique(maintain_order=True)
         results = [None if on is None else compute(on, code) for on, code in pairs.iter_rows()]
         computed = pl.Series(dates.name, results, dtype=pl.Date)
@@ -147,7 +210,7 @@ class Calendar:
             return computed
         lookup = pairs.hstack([computed.alias("result")])
         joined = rows.join(
-            lookup, on=["on", "country"], how="left", nulls_equal=True, maintain_order="left"
+            lookup, on=["on", "place"], how="left", nulls_equal=True, maintain_order="left"
         )
         return joined["result"].alias(dates.name)
 
@@ -160,12 +223,21 @@ class Calendar:
         return on
 
     def _works(self, on: dt.date, code: str, contact: bool) -> bool:
-        if on in days_off(code, on.year):
+        if on in days_off(code, on.year) or _is_own(self.own_days.closed, on, code):
             return False
-        return not contact or not any(first <= on <= last for first, last in self.quiet)
+        if not contact:
+            return True
+        quiet = any(first <= on <= last for first, last in self.quiet)
+        return not quiet and not _is_own(self.own_days.half, on, code)
 
-    def _code(self, country: str | None) -> str:
-        return (iso_country(country) if country else None) or self.country
+    def _code(self, place: str | None) -> str:
+        return place_of(place, None, self.country)
+
+
+def _is_own(days: Mapping[str, frozenset[dt.date]], on: dt.date, place: str) -> bool:
+    """Return whether a date is among the days declared for a place, for its country or for every place."""
+    keys = (EVERYWHERE, place[:2], place)
+    return bool(days) and any(on in days.get(key, ()) for key in keys)
 
 
 def _working_days(first: dt.date, last: dt.date, code: str) -> int:
@@ -178,25 +250,29 @@ _computing = Lock()
 
 
 @cache
-def days_off(country: str, year: int) -> frozenset[dt.date]:
-    """Return the dates of a year that are not working days in a country: weekends alone where it is not supported."""
+def days_off(place: str, year: int) -> frozenset[dt.date]:
+    """Return the dates of a year that are not working days at a place: weekends alone in an unsupported country."""
     first = dt.date(year, 1, 1).toordinal()
     last = dt.date(year, 12, 31).toordinal()
     dates = (dt.date.fromordinal(number) for number in range(first, last + 1))
     # The package fills its tables on demand, and another thread could read a half-filled one.
     with _computing:
-        table = _holidays(country)
+        table = _holidays(place)
         if table is None:
             return frozenset(on for on in dates if on.weekday() >= 5)
         return frozenset(on for on in dates if not table.is_working_day(on))
 
 
 @cache
-def _holidays(country: str) -> HolidayBase | None:
-    """Return the holidays of a country; None for a country that the package does not support."""
+def _holidays(place: str) -> HolidayBase | None:
+    """Return the holidays of a place; None for a country that the package does not support.
+
+    Without a region they are the days common to all of the country.
+    """
     from holidays import country_holidays
 
+    country, _, region = place.partition("-")
     try:
-        return country_holidays(iso_country(country) or country)
+        return country_holidays(country, subdiv=region or None)
     except NotImplementedError:
         return None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.ids import ACCOUNT_ID
 from ..fields.catalogue import FieldSpec
+from ..fields.standard_fields import RANKED
 from ..language.expressions import ConstantValue
 from ..playbook.template_types import DATE, NUMBER, TEXT, TemplateType
 from ..reports.bounded import decimal_result
@@ -25,7 +26,7 @@ from ..text.schema.lists import ListOf
 from ..text.schema.maps import MapShape
 from ..text.schema.scalars import ChoiceShape
 from ..text.schema.shapes import Shape
-from .labels import STATUS_SIGNS, impact_text, role_text
+from .labels import STATUS_SIGNS, field_title, impact_text, role_text
 from .markdown import Marked
 from .placeholders import Placeholder, Placeholders
 from .plan_file import SuccessPlan, held_reviews
@@ -46,6 +47,14 @@ DOCUMENT_DATES = ("on", "snapshot_on", "before_on", "quarter", "year", "tenure_m
 SAME_REVIEW = dt.timedelta(days=7)
 """Maximum difference between the export's and the plan's date of the same review."""
 
+SNAPSHOT_VALUES = "snapshot_values"
+"""The list of known fields, without the facts that a preparation begins with."""
+
+_FACTS = frozenset(
+    (ACCOUNT_ID, "account_name", "arr", "health_score", "nps_score", "signup_date", "renewal_date")
+)
+"""Fields that a preparation shows by themselves."""
+
 MONEY_UNITS = ("a year", "a month", "an hour", "once")
 """Units of the catalogue's amounts of money."""
 
@@ -57,6 +66,7 @@ def list_parts() -> dict[str, tuple[str, ...]]:
     for name in ("points", "decisions", "questions"):
         lists[f"review_{name}"] = ()
     lists["review_actions"] = lists["actions"]
+    lists[SNAPSHOT_VALUES] = ("title", "value", "before")
     return lists
 
 
@@ -80,6 +90,7 @@ def account_names(catalogue: Catalogue, variables: Iterable[str]) -> set[str]:
         *catalogue.fields,
         *compared,
         *DOCUMENT_DATES,
+        SNAPSHOT_VALUES,
         *_PLAN_KEYS,
         *reviews,
     }
@@ -121,11 +132,34 @@ def account_values(
         if spec.type == "number":
             values |= _compared(name, known, facts.before.get(name))
     values["account_name"] = facts.name
+    values[SNAPSHOT_VALUES] = _snapshot_values(facts, fields, placeholders.language)
     return (
         values
         | _dates(facts, placeholders.language)
         | _plan_values(facts, plan, placeholders, fields)
     )
+
+
+def _snapshot_values(
+    facts: AccountFacts, fields: Mapping[str, FieldSpec], language: str
+) -> list[dict[str, str | None]]:
+    """Return the known fields with title, value, and another number of about a quarter before; ranks are left out."""
+    shown = []
+    for name, spec in fields.items():
+        value, before = facts.values.get(name), facts.before.get(name)
+        if value is None or name in _FACTS or name in RANKED:
+            continue
+        differs = spec.type == "number" and before is not None and before != value
+        shown.append(
+            {
+                "title": field_title(spec, language),
+                "value": field_value_text(value, spec, facts.values, language),
+                "before": field_value_text(before, spec, facts.before, language)
+                if differs and before is not None
+                else None,
+            }
+        )
+    return shown
 
 
 def _compared(name: str, now: ConstantValue | None, before: ConstantValue | None) -> dict[str, Any]:

@@ -34,10 +34,14 @@ class Placeholder(MissingValue):
             title or missing.title,
         )
 
+    def note(self) -> None:
+        """List the value as missing."""
+        self._placeholders.note(self._missing)
+
     @property
     def text(self) -> str:
         """Return the marker as plain text, and list the value as missing."""
-        self._placeholders.note(self._missing)
+        self.note()
         return marker(self._title, self._placeholders.language)
 
     def __str__(self) -> str:

@@ -49,22 +49,26 @@ PROGRAMME_LISTS = {
 
 
 class Measure(NamedTuple):
-    """A row of the figures: a metric with the source's name and target; `period` is that of a cohort's figure."""
+    """A row of the figures: a metric with its target; `id` is the key of its name, `period` a cohort's."""
 
-    label: str
+    id: str
     metric: Metric
     target: Target
     period: str | None = None
 
+    def title(self, language: str) -> str:
+        """Return its name, by the source's template."""
+        return translate("measures", self.id, language)
 
-NRR_MEASURE = Measure("NRR", revenue.NRR, Target(Decimal(100), True, Decimal(90)))
-GRR_MEASURE = Measure("GRR", revenue.GRR, Target(Decimal(90), True, Decimal(85)))
-RATE_MEASURE = Measure("Renewal Rate", renewal_rates.RENEWAL_RATE, Target(Decimal(85), True))
+
+NRR_MEASURE = Measure("nrr", revenue.NRR, Target(Decimal(100), True, Decimal(90)))
+GRR_MEASURE = Measure("grr", revenue.GRR, Target(Decimal(90), True, Decimal(85)))
+RATE_MEASURE = Measure("renewal_rate", renewal_rates.RENEWAL_RATE, Target(Decimal(85), True))
 MEASURES = (
     NRR_MEASURE,
     GRR_MEASURE,
-    Measure("Retention J90", cohorts.COHORT_RETENTION, Target(Decimal(15), True), "J90"),
-    Measure("Retention J365", cohorts.COHORT_RETENTION, Target(Decimal(10), True), "J365"),
+    Measure("retention_j90", cohorts.COHORT_RETENTION, Target(Decimal(15), True), "J90"),
+    Measure("retention_j365", cohorts.COHORT_RETENTION, Target(Decimal(10), True), "J365"),
     RATE_MEASURE,
 )
 """Rows of the figures, in order.
@@ -152,7 +156,7 @@ def _metrics(
         groups = [request.subject] if any(each.group for each in of_measure) else [None]
         figure = next((each for each in of_measure if each.group in groups), None)
         yield {
-            "metric": measure.label,
+            "metric": measure.title(placeholders.language),
             "benchmark": _goal(measure, placeholders.language),
             **_measured(figure, measure, placeholders, request),
         }
@@ -169,7 +173,7 @@ def _measured(
     if figure is None or figure.value is None:
         why = (figure.why if figure else None) or _NOTHING
         placeholder = placeholders.of(
-            measure.label,
+            measure.title(placeholders.language),
             choose_text(why, placeholders.language, request.project.workspace.language),
         )
         return {"value": placeholder, "status": placeholder}

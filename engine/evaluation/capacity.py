@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
+from ..calendar.working_days import PLACE
 from ..core.ids import ACCOUNT_ID
 from ..core.offsets import ONE_DAY
 from ..workspace.settings import Role
@@ -53,14 +54,14 @@ def spread_tasks(
     rank = pl.col("priority").replace_strict(ranks, default=len(ranks), return_dtype=pl.Int32)
     before = pending.filter(limited).join(entries, on="action_id", how="anti")
     taken = Counter(before.select(*_OWNER, "due_on").iter_rows())
-    countries = tables.snapshot.select(ACCOUNT_ID, "country")
-    tasks = entries.filter(limited).join(countries, on=ACCOUNT_ID, how="left")
+    places = tables.snapshot.select(ACCOUNT_ID, PLACE)
+    tasks = entries.filter(limited).join(places, on=ACCOUNT_ID, how="left")
     tasks = tasks.sort(rank, "due_on", ACCOUNT_ID, "action_id")
     moved: list[tuple[str, dt.date, str]] = []
     for task in tasks.iter_rows(named=True):
         owner = task["owner_role"], task["owner"]
         first = max(task["due_on"], day.run_on)
-        days = _days(first, task["until"], task["country"], rules)
+        days = _days(first, task["until"], task[PLACE], rules)
         on = next((on for on in days if taken[*owner, on] < limits[owner[0]]), first)
         if on != first:
             full = f"{task['owner']} has {taken[*owner, first]} tasks by then"
@@ -70,13 +71,13 @@ def spread_tasks(
 
 
 def _days(
-    first: dt.date, last: dt.date | None, country: str | None, rules: Rules
+    first: dt.date, last: dt.date | None, place: str | None, rules: Rules
 ) -> Iterator[dt.date]:
     """Yield the days on which a task may be due: the first one, and later working days until the last one."""
     yield first
     on = first + ONE_DAY
     while last is not None and on <= last:
-        if rules.calendar.is_working(on, country, False):
+        if rules.calendar.is_working(on, place, False):
             yield on
         on += ONE_DAY
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from ..calendar.working_days import PLACE
 from ..core.ids import ACCOUNT_ID
 from ..core.offsets import ONE_DAY
 from ..workspace.settings import Cap
@@ -155,9 +156,9 @@ def _place(
         *UNIT, pl.col("planned_on").alias("@day"), pl.lit(None, pl.String).alias("@why")
     )
     contested = units.filter(~pl.col("@free"))
-    countries = snapshot.select(ACCOUNT_ID, "country") if "country" in snapshot.columns else None
-    if countries is not None:
-        contested = contested.join(countries, on=ACCOUNT_ID, how="left", maintain_order="left")
+    places = snapshot.select(ACCOUNT_ID, PLACE) if PLACE in snapshot.columns else None
+    if places is not None:
+        contested = contested.join(places, on=ACCOUNT_ID, how="left", maintain_order="left")
     calendars = _calendars(made)
     verdicts = []
     for row in contested.iter_rows(named=True):
@@ -215,9 +216,7 @@ class PersonCalendar:
         """Return what is against a contact on a day; None where it fits."""
         if any(first <= on <= last for first, last in rules.policy.quiet):
             return f"{on.isoformat()} is a quiet date"
-        if on != unit["planned_on"] and not rules.calendar.is_working(
-            on, unit.get("country"), True
-        ):
+        if on != unit["planned_on"] and not rules.calendar.is_working(on, unit.get(PLACE), True):
             return f"{on.isoformat()} is not a working day"
         same = self.contacts.get(_contact(on, unit))
         if same is not None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from ..calendar.working_days import PLACE
 from ..core.ids import ACCOUNT_ID
 from ..language.formatter import format_expression
 from ..machine.dates import followed_field
@@ -48,7 +49,7 @@ def reason_for_doubt(
     new: dt.date,
     opened_on: dt.date,
     rules: Rules,
-    country: str | None,
+    place: str | None,
     before: str = BEFORE_OPENING,
 ) -> str | None:
     """Return why a new date is doubted; None where it is believed.
@@ -58,7 +59,7 @@ def reason_for_doubt(
         new: The date.
         opened_on: The date on which the cycle opened, or would open with the old date.
         rules: The workspace's rules for doubt.
-        country: The account's country.
+        place: The account's country or region.
         before: The reason where the date is before the opening.
     """
     if new == old:
@@ -68,16 +69,14 @@ def reason_for_doubt(
     if new < old and new < opened_on:
         return before
     return (
-        far_ahead(rules)
-        if new > rules.calendar.add(old, rules.doubt.ahead, country, False)
-        else None
+        far_ahead(rules) if new > rules.calendar.add(old, rules.doubt.ahead, place, False) else None
     )
 
 
 def reasons_for_doubt(rows: pl.DataFrame, rules: Rules, before: str = BEFORE_OPENING) -> pl.Expr:
     """Return `reason_for_doubt` of each row: its new date is `@date`, its old one `@anchor`."""
     new, old = pl.col("@date"), pl.col("@anchor")
-    limit = rules.calendar.add_series(rows["@anchor"], rules.doubt.ahead, rows["country"], False)
+    limit = rules.calendar.add_series(rows["@anchor"], rules.doubt.ahead, rows[PLACE], False)
     exchanged = (
         (new.dt.year() == old.dt.year())
         & (new.dt.month().cast(pl.Int32) == old.dt.day().cast(pl.Int32))
@@ -189,7 +188,7 @@ def doubted_accounts(
         field = followed_field(prepared.machine)
         if field is None:
             continue
-        dates = tables.snapshot.lazy().select(ACCOUNT_ID, "country", pl.col(field).alias("@date"))
+        dates = tables.snapshot.lazy().select(ACCOUNT_ID, PLACE, pl.col(field).alias("@date"))
         enrolled = open_states(tables.states, prepared.playbook.id)
         rows = enrolled.join(dates, on=ACCOUNT_ID).filter(DATE_DIFFERS).collect()
         if rows.height:

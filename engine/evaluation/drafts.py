@@ -12,6 +12,7 @@ from typing import Literal
 
 import polars as pl
 
+from ..calendar.working_days import PLACE
 from ..columns.compiler import compile_expression
 from ..core.ids import ACCOUNT_ID
 from ..core.languages import choose_text
@@ -110,13 +111,13 @@ class Drafts:
         Args:
             action: The action.
             edge: The edge that issues it.
-            rows: The accounts, with `country` and `@opened_on`.
+            rows: The accounts, with PLACE and `@opened_on`.
             base: The date of the step for each account.
         """
-        calendar, countries, date = self.rules.calendar, rows["country"], base
+        calendar, places, date = self.rules.calendar, rows[PLACE], base
         if action.due is not None:
-            date = calendar.add_series(date, action.due, countries, action.customer)
-        due = calendar.shift_series(date, action.shift, countries, action.customer)
+            date = calendar.add_series(date, action.due, places, action.customer)
+        due = calendar.shift_series(date, action.shift, places, action.customer)
         start = starts(edge, self.prepared.machine)
         if action.shift != "earlier" or start is None:
             return due
@@ -124,7 +125,7 @@ class Drafts:
         missed = ((due < known) & (date >= known)).fill_null(False)
         if not missed.any():
             return due
-        later = calendar.shift_series(date, "later", countries, action.customer)
+        later = calendar.shift_series(date, "later", places, action.customer)
         return due.zip_with(~missed, later)
 
     def add(

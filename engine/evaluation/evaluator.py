@@ -68,6 +68,7 @@ def evaluate_day(
     Evaluating the parts of a snapshot and concatenating the results gives the same, where accounts that share an
     address are in one part, and all accounts if a playbook has `at_most` or a role a `capacity`.
     """
+    tables = replace(tables, snapshot=rules.calendar.with_places(tables.snapshot))
     if rules.disabled:
         enabled = ~pl.col("playbook").is_in(sorted(rules.disabled))
         tables = replace(tables, states=tables.states.filter(enabled))
@@ -145,7 +146,7 @@ def _playbook(
     id = prepared.playbook.id
     unknowns = UnknownCounts(id)
     states = _states_before(tables.states, id)
-    slack = 14 + sum((last - first).days + 1 for first, last in rules.policy.quiet)
+    slack = 14 + rules.calendar.extra_days
     snapshot = state_index.with_references_cached(tables.snapshot, prepared.playbook.references)
     everyone = _joined(prepared, snapshot, states, day, tables)
     absent = _count_open(states) - _count_open(everyone)

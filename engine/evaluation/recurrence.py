@@ -10,6 +10,7 @@ import datetime as dt
 
 import polars as pl
 
+from ..calendar.working_days import PLACE
 from ..core.offsets import Offset
 from ..playbook.model import Action, Repeat
 from .prepare import PreparedAction
@@ -75,14 +76,14 @@ def occurrence_date(
 
     Business days are counted from the shifted first occurrence, other units from the unshifted one.
     """
-    calendar, countries = transitions.rules.calendar, frame["country"]
+    calendar, places = transitions.rules.calendar, frame[PLACE]
     first = frame["@due_on"]
     if action.due is not None:
-        first = calendar.add_series(first, action.due, countries, action.customer)
+        first = calendar.add_series(first, action.due, places, action.customer)
     later = Offset(repeat.every.count * (n - 1), repeat.every.unit)
     shift = "later" if action.shift == "earlier" else action.shift
     if later.unit == "business days":
-        start = calendar.shift_series(first, shift, countries, action.customer)
-        return calendar.add_series(start, later, countries, action.customer)
-    date = calendar.add_series(first, later, countries, action.customer)
-    return calendar.shift_series(date, shift, countries, action.customer)
+        start = calendar.shift_series(first, shift, places, action.customer)
+        return calendar.add_series(start, later, places, action.customer)
+    date = calendar.add_series(first, later, places, action.customer)
+    return calendar.shift_series(date, shift, places, action.customer)

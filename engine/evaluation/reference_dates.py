@@ -60,8 +60,8 @@ class AccountOnDate(Protocol):
         """Return the moment's date as written, counted from a date."""
         ...
 
-    def country(self) -> str | None:
-        """Return the account's country."""
+    def place(self) -> str | None:
+        """Return the account's place, whose working days count."""
         ...
 
     def fresh_enrolment(
@@ -251,9 +251,7 @@ def _why_unbelieved(
         return None
     first = first_moment(executor.playbook.machine)
     opening = executor.offset_from(former, first) if first else executor.day.on
-    return reason_for_doubt(
-        former, date, opening, executor.rules, executor.country(), BEFORE_FORMER
-    )
+    return reason_for_doubt(former, date, opening, executor.rules, executor.place(), BEFORE_FORMER)
 
 
 def _why_doubted(executor: AccountOnDate, current: Enrolment, date: dt.date) -> str | None:
@@ -271,7 +269,7 @@ def _why_doubted(executor: AccountOnDate, current: Enrolment, date: dt.date) -> 
     if current.anchor is None:
         return None
     why = reason_for_doubt(
-        current.anchor, date, current.opened_on, executor.rules, executor.country()
+        current.anchor, date, current.opened_on, executor.rules, executor.place()
     )
     if why is None:
         return None

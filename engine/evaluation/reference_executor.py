@@ -229,24 +229,23 @@ class ReferenceExecutor:
 
     def offset_from(self, start: dt.date, moment: DueOffset) -> dt.date:
         """Return the moment's date as written, counted from a date."""
-        return self.rules.calendar.add(start, moment.offset, self.country(), False)
+        return self.rules.calendar.add(start, moment.offset, self.place(), False)
 
     def date(self, moment: DueOffset, enrolment: Enrolment | None = None) -> dt.date | None:
         """Return the date on which the moment comes."""
         base = self.base(moment, enrolment)
         if base is None or not moment.early:
             return base
-        return self.rules.calendar.shift(base, "earlier", self.country(), True)
+        return self.rules.calendar.shift(base, "earlier", self.place(), True)
 
     def _current(self) -> Enrolment:
         if self.enrolment is None:
             raise LookupError("the account is not enrolled")
         return self.enrolment
 
-    def country(self) -> str | None:
-        """Return the account's country."""
-        country = self.row.get("country")
-        return country if isinstance(country, str) else None
+    def place(self) -> str | None:
+        """Return the account's place, whose working days count."""
+        return self.rules.calendar.place(self.row.get("country"), self.row.get("region"))
 
     def _end(self) -> None:
         for edge in self.edges(ending=True):
@@ -325,14 +324,14 @@ class ReferenceExecutor:
 
     def due(self, action: Action, edge: Edge, base: dt.date) -> dt.date:
         """Return the due date of an action, from its step's date and never before the step could be taken."""
-        calendar, country, date = self.rules.calendar, self.country(), base
+        calendar, place, date = self.rules.calendar, self.place(), base
         if action.due is not None:
-            date = calendar.add(date, action.due, country, action.customer)
-        due = calendar.shift(date, action.shift, country, action.customer)
+            date = calendar.add(date, action.due, place, action.customer)
+        due = calendar.shift(date, action.shift, place, action.customer)
         start = starts(edge, self.playbook.machine)
         known = self._current().opened_on if start == "opening" else base
         missed = action.shift == "earlier" and start is not None and due < known <= date
-        return calendar.shift(date, "later", country, action.customer) if missed else due
+        return calendar.shift(date, "later", place, action.customer) if missed else due
 
     def draft(self, action: Action, due: dt.date, occurrence: str, why: str) -> None:
         """Draft an action, unless it counts as done; what an edit made due before today is due today."""
@@ -553,16 +552,16 @@ class ReferenceExecutor:
         """
         if action.repeat is None:
             raise ValueError("the action does not repeat")
-        calendar, country, contact = self.rules.calendar, self.country(), action.customer
+        calendar, place, contact = self.rules.calendar, self.place(), action.customer
         date = self._current().due_on
         if action.due is not None:
-            date = calendar.add(date, action.due, country, contact)
+            date = calendar.add(date, action.due, place, contact)
         every = action.repeat.every
         shift = "later" if action.shift == "earlier" else action.shift
         if every.unit == "business days":
-            date = calendar.shift(date, shift, country, contact)
+            date = calendar.shift(date, shift, place, contact)
         for_n = type(every)(every.count * (number - 1), every.unit)
-        date = calendar.add(date, for_n, country, contact)
+        date = calendar.add(date, for_n, place, contact)
         return (
-            date if every.unit == "business days" else calendar.shift(date, shift, country, contact)
+            date if every.unit == "business days" else calendar.shift(date, shift, place, contact)
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from ..calendar.working_days import PLACE
 from ..core.ids import ACCOUNT_ID
 from ..machine.dates import ends_by_condition
 from ..playbook.model import DueOffset, Edge
@@ -140,9 +141,7 @@ def _arrive(pools: StatePools, edge: PreparedEdge, moved: pl.DataFrame) -> int:
 
 def base_dates(moment: DueOffset, frame: pl.DataFrame, rules: Rules) -> pl.Series:
     """Return the due offset's unshifted date; null where its base is missing."""
-    return rules.calendar.add_series(
-        frame[f"@{moment.base}"], moment.offset, frame["country"], False
-    )
+    return rules.calendar.add_series(frame[f"@{moment.base}"], moment.offset, frame[PLACE], False)
 
 
 def due_dates_of(moment: DueOffset, frame: pl.DataFrame, rules: Rules) -> pl.Series:
@@ -150,7 +149,7 @@ def due_dates_of(moment: DueOffset, frame: pl.DataFrame, rules: Rules) -> pl.Ser
     dates = base_dates(moment, frame, rules)
     if not moment.early:
         return dates
-    return rules.calendar.shift_series(dates, "earlier", frame["country"], True)
+    return rules.calendar.shift_series(dates, "earlier", frame[PLACE], True)
 
 
 def pool_by_state(frame: pl.DataFrame) -> StatePools:

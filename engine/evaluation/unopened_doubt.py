@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from ..calendar.working_days import PLACE
 from ..core.ids import ACCOUNT_ID, unreadable_mark
 from ..core.schemas import UNDECIDED, stack, with_marks, with_unreadable
 from ..machine.dates import first_moment, followed_field
@@ -130,7 +131,7 @@ def _moved(tables: Tables, history: pl.DataFrame, field: str, stands_days: int) 
         pl.col(f"{field}@previous").alias("@anchor"),
         pl.col(f"{field}@{stands_days}").alias("@lasting"),
     )
-    dates = tables.snapshot.lazy().select(ACCOUNT_ID, "country", pl.col(field).alias("@date"))
+    dates = tables.snapshot.lazy().select(ACCOUNT_ID, PLACE, pl.col(field).alias("@date"))
     both = dates.join(former, on=ACCOUNT_ID)
     new = pl.col("@date").ne_missing(pl.col("@lasting"))
     return both.filter(pl.col("@date") != pl.col("@anchor"), new).drop("@lasting").collect()
@@ -154,7 +155,7 @@ def _with_reasons(rows: pl.DataFrame, prepared: Prepared, rules: Rules, day: Day
     first = first_moment(prepared.machine)
     opening = pl.lit(day.on)
     if first is not None:
-        dates = rules.calendar.add_series(rows["@anchor"], first.offset, rows["country"], False)
+        dates = rules.calendar.add_series(rows["@anchor"], first.offset, rows[PLACE], False)
         opening = pl.lit(dates)
     rows = rows.with_columns(opening.alias("@opened_on"))
     return rows.with_columns(reasons_for_doubt(rows, rules, BEFORE_FORMER).alias("@why"))

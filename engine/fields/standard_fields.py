@@ -57,6 +57,12 @@ STANDARD: tuple[FieldSpec, ...] = (
     ),
     FieldSpec("industry", "text", "Industry", "What the customer does."),
     FieldSpec("country", "text", "Country", "A code or a name; decides holidays."),
+    FieldSpec(
+        "region",
+        "text",
+        "Region",
+        "The part of the country, a code such as GB-ENG or a name; decides holidays.",
+    ),
     FieldSpec("time_zone", "text", "Time zone", "The customer's, such as Europe/Paris."),
     FieldSpec(
         "language", "text", "Language", "The language of messages: a tag such as fr, or a name."

@@ -274,8 +274,9 @@ def _join_state(earlier: pl.DataFrame, state: SnapshotState) -> pl.DataFrame:
 
 def _currencies_paid(frame: pl.DataFrame) -> set[str]:
     """Return the last known currencies of the accounts that pay now."""
-    paying = frame.filter(now_is_there & (pl.col("now_amount") > 0))
-    return set(paying["now_currency"].drop_nulls().unique())
+    pays = now_is_there & (pl.col("now_amount") > 0)
+    paid = frame.select(pl.col("now_currency").filter(pays).drop_nulls().unique())
+    return set(paid.to_series())
 
 
 def _is_true(condition: pl.Expr) -> pl.Expr:

@@ -102,8 +102,7 @@ def read_window(
         Problems: Where a snapshot cannot be used.
     """
     days = list(_days(snapshots, window, on, grace))
-    start = max((day for day in days if day <= window.first), default=None)
-    end = max((day for day in days if day <= window.last), default=None)
+    start, end = _ends_read(days, window)
     if start is None or end is None:
         return _nothing(_too_early(days), _quality(snapshots, end, by))
     if start == end:
@@ -139,6 +138,29 @@ def read_window(
         ends=ends,
         grouped=by is not None,
     )
+
+
+def read_quality(
+    snapshots: Snapshots, window: Window, on: dt.date, grace: int, by: By | None
+) -> WindowQuality:
+    """Return the quality of a window's snapshots, as `read_window` finds it, without the accounts' lives."""
+    days = list(_days(snapshots, window, on, grace))
+    start, end = _ends_read(days, window)
+    if start is None or end is None or start == end:
+        return _quality(snapshots, end, by)
+    quality = WindowQuality()
+    for state in prefetch(
+        read_snapshot_state(snapshots, day, by) for day in days if start <= day <= end
+    ):
+        quality.add(state, at_end=state.on in (start, end))
+    return quality
+
+
+def _ends_read(days: list[dt.date], window: Window) -> tuple[dt.date | None, dt.date | None]:
+    """Return the dates of the snapshots that are read for the window's two ends."""
+    start = max((day for day in days if day <= window.first), default=None)
+    end = max((day for day in days if day <= window.last), default=None)
+    return start, end
 
 
 def _days(snapshots: Snapshots, window: Window, on: dt.date, grace: int) -> Iterator[dt.date]:
@@ -234,6 +256,14 @@ class MetricRequest:
         return read_window(
             snapshots, exchange, self.window, self.on, self.grace, self.by, self.method
         )
+
+    @property
+    def quality(self) -> WindowQuality:
+        """Return the quality of the window's snapshots; the data is not read for it where no family needs it."""
+        if "window_data" in self.__dict__:
+            return self.window_data.quality
+        snapshots = Snapshots(self.project.workspace, self.project.catalogue)
+        return read_quality(snapshots, self.window, self.on, self.grace, self.by)
 
 
 class WindowError(ValueError):

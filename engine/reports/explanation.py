@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ..calendar.working_days import Calendar
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.schemas import only_account
 from ..evaluation.candidates import UNBELIEVED
@@ -74,8 +73,13 @@ def explain_account(
         return None
     by_playbook: dict[str, StateRow] = {s["playbook"]: s for s in states.iter_rows(named=True)}
     workspace = project.workspace
-    calendar = Calendar(workspace.country, workspace.policy.quiet)
-    rules = Rules(workspace.roles, workspace.policy, calendar, workspace.language, workspace.doubt)
+    rules = Rules(
+        workspace.roles,
+        workspace.policy,
+        workspace.calendar(),
+        workspace.language,
+        workspace.doubt,
+    )
     date = Day(on, on, snapshot_on)
     waiting = _waiting(reader, on, account)
     stands_days = workspace.doubt.stands_days

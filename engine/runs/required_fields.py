@@ -23,7 +23,7 @@ from ..sources import Snapshots
 from ..text.email_address import CONTACT_EMAIL
 from ..workspace.settings import WorkspaceSettings
 
-ALWAYS_READ = ("account_name", "country", "language")
+ALWAYS_READ = ("account_name", "country", "region", "language")
 """Fields that the ledger, the calendar and the check of languages need, with any playbooks."""
 
 OPTIONAL = (CONTACT_EMAIL, MERGED_INTO)

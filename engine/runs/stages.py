@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ..calendar.working_days import Calendar
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.problems import Problem, Problems
 from ..core.schemas import COUNTS, QUARANTINE, STATE_KEY, empty_table, stack
@@ -270,7 +269,7 @@ class Runner:
         self._rules = Rules(
             workspace.roles,
             workspace.policy,
-            Calendar(workspace.country, workspace.policy.quiet),
+            workspace.calendar(),
             workspace.language,
             workspace.doubt,
             first_names(project.playbooks),
@@ -343,7 +342,7 @@ class Runner:
             self.doubtful = doubt_warnings(counts, self.project.workspace.doubt)
             if bad.height:
                 self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
-            self.unknown = sums.unknown.warnings(self.project.workspace.country)
+            self.unknown = sums.unknown.warnings(self.project.workspace)
             passed = [each.brake for each in (*in_all, *on_date)]
             record = self._record(stage, snapshot, counts, bad.height, sums, passed)
             needed_on = self._history_needed_on(stage, standing)
@@ -427,7 +426,7 @@ class Runner:
         """Evaluate one part; others may be evaluated at the same time."""
         states = part.of_part(self._past.states(stretch=part.stretch, in_order=False))
         standing = count_states(states)
-        unknown = unknown_values(part.accounts)
+        unknown = unknown_values(part.accounts, self.project.workspace.place)
         filled = count_filled(part.accounts, self._compiled.fields)
         if stranded(self.project, standing):
             return PartResult(standing, part.quarantined, unknown, filled, None, None, None, None)

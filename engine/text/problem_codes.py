@@ -138,6 +138,7 @@ PROBLEM_CODES: dict[str, str] = {
     "unknown-operator": "A key below a field that is not a comparison.",
     "unknown-playbook": "A playbook that the workspace does not have.",
     "unknown-priority": "A priority that the contact policy does not list.",
+    "unknown-region": "A region, of the workspace or of accounts, that is neither an ISO 3166-2 code nor a name.",
     "unknown-role": "A role that `tenure.yaml` does not have.",
     "unknown-state": "A state that the playbook does not have.",
     "unknown-step": "A step that another playbook does not have.",

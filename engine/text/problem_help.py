@@ -568,6 +568,12 @@ HELP: dict[str, Help] = {
         "The order of the contact policy decides which contact goes first. This class is not in it.",
         "Correct the name, or add it under `contact_policy: priorities:`.",
     ),
+    "unknown-region": Help(
+        "Some public holidays hold in a part of the country only. Accounts whose region is unknown have the holidays "
+        "that are common to all of their country.",
+        "Write the code of ISO 3166-2, such as `GB-ENG`, or the region's name. If the column means something else, "
+        "such as a sales region, map it to a field of another name in `fields.yaml`.",
+    ),
     "unknown-role": Help(
         "An action needs an owner, and roles are defined in `tenure.yaml`.",
         "Correct the name, or add the role under `roles:`.",

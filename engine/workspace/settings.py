@@ -12,6 +12,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
+from ..calendar.working_days import NO_OWN_DAYS, Calendar, OwnDays
 from ..core.offsets import Offset
 from ..core.problems import Span
 from ..language.expressions import Expression
@@ -218,6 +219,10 @@ class WorkspaceSettings(NamedTuple):
     tolerate: Tolerance = Tolerance()
     start: Start = CATCH_UP
     """The start of playbooks without one."""
+    region: str = ""
+    """The place of the workspace's region, such as `GB-ENG`; empty without one."""
+    own_days: OwnDays = NO_OWN_DAYS
+    """Closing days and half days."""
     keep_days: int = 0
     """How long the store keeps earlier values at least; longer where a playbook looks back further."""
     retention: RetentionSettings = RetentionSettings()
@@ -226,3 +231,12 @@ class WorkspaceSettings(NamedTuple):
     """Values that messages may use, such as the product's name."""
     constants: Variables = MappingProxyType({})
     """The same values as conditions read them."""
+
+    @property
+    def place(self) -> str:
+        """Return the place whose holidays apply to accounts without a country: the region, or the whole country."""
+        return self.region or self.country
+
+    def calendar(self) -> Calendar:
+        """Return the working days of accounts."""
+        return Calendar(self.place, self.policy.quiet, self.own_days)

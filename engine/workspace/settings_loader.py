@@ -35,6 +35,7 @@ from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
 from .event_settings import read_events
+from .holiday_settings import read_own_days, read_region
 from .policy_settings import read_policy
 from .settings import (
     CATCH_UP,
@@ -100,9 +101,10 @@ def _settings(
     time_zone = _time_zone(problems, child(node, "time_zone"))
     source = read_source(problems, child(node, "snapshots"), node.span)
     country = _country(problems, child(node, "country"))
+    region = read_region(problems, child(node, "region"), country)
     scope = Scope(
         field_types(catalogue.fields),
-        country=country,
+        country=region or country,
         variables=constants,
         events=catalogue.event_types(),
     )
@@ -113,6 +115,8 @@ def _settings(
         time_zone=time_zone,
         language=text_of(child(node, "language")) or "en",
         country=country,
+        region=region,
+        own_days=read_own_days(problems, child(node, "holidays")),
         source=source._replace(time_zone=time_zone),
         roles=_roles(problems, child(node, "roles"), catalogue),
         links=_links(problems, child(node, "links")),

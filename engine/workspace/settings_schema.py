@@ -18,6 +18,24 @@ from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape, Te
 
 _COUNTRY = TextShape("[A-Z]{2}", "a country in two capital letters, such as `FR`", "FR")
 _CURRENCY = TextShape("[A-Z]{3}", "a currency in three capital letters, such as `EUR`", "EUR")
+_DAYS = MapOf(
+    ListOf(DATE, "a list of dates, such as `[2026-12-24]`", unique=True),
+    TextShape(example="FR"),
+    "dates by country or region, such as `GB-ENG: [2026-12-24]`; `all` is for every account",
+)
+_HOLIDAYS = MapShape(
+    "holidays",
+    "Days off besides public holidays, by country or region.",
+    {
+        "closed": optional_key(
+            _DAYS, "Closed", "Days off: working days neither for tasks nor for contacts."
+        ),
+        "half_days": optional_key(
+            _DAYS, "Half days", "Working days for tasks, on which no customer is contacted."
+        ),
+    },
+    some_of=(("closed", "half_days"),),
+)
 MOST_PERCENT = 999
 """A share of accounts that a number of actions is compared with may exceed all of them."""
 _STEP = TextShape(
@@ -366,6 +384,14 @@ WORKSPACE_SHAPE = MapShape(
         ),
         "country": optional_key(
             _COUNTRY, "Country", "Whose holidays count for accounts without a country of their own."
+        ),
+        "region": optional_key(
+            TextShape(example="England"),
+            "Region",
+            "The region of `country` whose holidays count for accounts without a country of their own.",
+        ),
+        "holidays": optional_key(
+            _HOLIDAYS, "Holidays", "Closing days and half days, besides public holidays."
         ),
         "store": optional_key(
             TEXT, "Store", "The folder that keeps states and the ledger; `store` if left out."

@@ -215,7 +215,7 @@ def check_file(file: Path) -> None:
     """A file that was written reads as what it is, and shows nothing that hides or reorders text."""
     if file.suffix == ".pptx":
         deck = pptx.Presentation(str(file))
-        assert len(deck.slides) == 12
+        assert 2 <= len(deck.slides) <= 12
         with zipfile.ZipFile(file) as parts:
             for part in parts.namelist():
                 if part.endswith((".xml", ".rels")):

@@ -1,4 +1,4 @@
-"""The deck of a review: twelve slides, PowerPoint's own charts and tables, and what is not known in words."""
+"""The deck of a review: up to twelve slides, PowerPoint's own charts and tables, and nothing that is not known."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ TITLES = {
         "Roadmap produit",
         "Plan du prochain trimestre",
         "Opportunités",
-        "Récap et next steps",
+        "Récap et prochaines étapes",
     ],
 }
 LONG = (
@@ -146,9 +146,12 @@ def test_one_snapshot_draws_no_course(tmp_path: Path) -> None:
     root = review_workspace(tmp_path / "w")
     for file in sorted((root / "data").iterdir())[:-1]:
         file.unlink()
-    usage = deck(root).slides[4]
+    slides = deck(root).slides
+    usage = slides[4]
     assert not charts(usage)
-    assert "too few snapshots" in texts(usage)
+    assert "too few snapshots" not in texts(usage)
+    notes = slides[len(slides) - 1].notes_slide.notes_text_frame.text
+    assert "- Seats: too few snapshots to draw its course" in notes.split("\n")
 
 
 def test_progress_is_green_yellow_and_red(tmp_path: Path) -> None:
@@ -187,34 +190,58 @@ def test_opportunities_have_their_amount(tmp_path: Path) -> None:
     assert rows(table)[1] == ["Automation", "€12,000", ""]
 
 
-def test_what_is_not_known_says_so_and_is_listed_in_the_last_notes(tmp_path: Path) -> None:
+def test_what_is_not_known_leaves_no_trace_but_in_the_last_notes(tmp_path: Path) -> None:
     root = review_workspace(tmp_path / "w", None, csat=None, roi_setup=None, tickets_open=None)
     slides = deck(root).slides
-    assert len(slides) == 12
-    marked = {
-        2: ["vision", "objectives"],
-        3: ["1 value of the ROI", "CSAT", "highlights"],
-        5: ["success stories"],
-        6: ["objectives"],
-        7: ["challenges", "Open tickets"],
-        8: ["roadmap"],
-        9: ["proposed objectives", "resources", "priority actions"],
-        11: ["decisions", "Next review"],
-    }
-    for at, wanted in marked.items():
-        for each in wanted:
-            assert f"[to complete: {each}]" in texts(slides[at])
-    assert "None for now" in texts(slides[10])
-    notes = slides[11].notes_slide.notes_text_frame.text
-    assert "Data to complete" in notes
+    titles = [slide.shapes.title.text_frame.text for slide in slides]
+    assert titles == [TITLES["en"][at] for at in (0, 1, 3, 4)]
+    agenda = texts(slides[1]).split("\n")
+    assert agenda[2:4] == ["The value delivered", "Questions and discussion"]
+    tiles = texts(slides[2]).split("\n")
+    assert {"-30%", "+15"} <= set(tiles)
+    assert not {"CSAT", "First year's ROI"} & set(tiles)
+    for slide in slides:
+        assert "to complete" not in texts(slide)
+        assert "None for now" not in texts(slide)
+    notes = slides[3].notes_slide.notes_text_frame.text.split("\n")
+    assert "Data to complete before the review:" in notes
     for line in (
         "- CSAT: export, column csat",
         "- ROI: set-up: export, column roi_setup",
+        "- Open tickets: export, column tickets_open",
         "- success stories: plans/007.yaml, stories",
+        "- opportunities: plans/007.yaml, opportunities",
         "- reviews held: plans/007.yaml, reviews",
         "- Next review: export, column next_review_date",
     ):
-        assert line in notes.split("\n")
+        assert line in notes
+    left_out = ", ".join(TITLES["en"][at] for at in (2, 5, 6, 7, 8, 9, 10, 11))
+    assert f"Slides left out, because nothing is known for them: {left_out}." in notes
+
+
+def test_an_account_of_which_nothing_is_known_has_a_cover_and_an_agenda(tmp_path: Path) -> None:
+    root = review_workspace(tmp_path / "w", None)
+    (root / "tenure.yaml").write_text(
+        (root / "tenure.yaml").read_text("utf-8").replace("variables: {product: Acme}\n", "")
+    )
+    for file in sorted((root / "data").iterdir()):
+        file.write_text("account_id\n007\n", "utf-8")
+    slides = deck(root).slides
+    assert len(slides) == 2
+    shown = "".join(texts(slide) for slide in slides)
+    assert "×" not in shown
+    assert "to complete" not in shown
+    assert "Questions and discussion" in shown
+
+
+def test_a_missing_part_of_an_item_is_a_dash_and_is_listed(tmp_path: Path) -> None:
+    plan = 'account: "007"\nobjectives: [{objective: Answer sooner}]\nstories: [{quote: I find.}]\n'
+    slides = deck(review_workspace(tmp_path / "w", plan)).slides
+    [table] = tables(slides[2])
+    assert rows(table)[1] == ["Answer sooner", "–", "–", "–"]
+    notes = slides[len(slides) - 1].notes_slide.notes_text_frame.text
+    assert "plans/007.yaml, objectives[1].kpi" in notes
+    assert "plans/007.yaml, stories[1].by" in notes
 
 
 def test_the_command_writes_it_whole_and_says_what_is_missing(tmp_path: Path) -> None:
@@ -252,10 +279,15 @@ def test_text_that_has_no_room_is_cut_and_whole_in_the_notes(tmp_path: Path) -> 
             right, bottom = shape.left + shape.width, shape.top + shape.height
             assert right <= presentation.slide_width + Emu(12700)
             assert bottom <= presentation.slide_height + Emu(12700)
-    notes = presentation.slides[6].notes_slide.notes_text_frame.text
-    shown = texts(presentation.slides[6])
+    [progress] = [
+        slide
+        for slide in presentation.slides
+        if slide.shapes.title.text_frame.text == "Progress against objectives"
+    ]
+    notes = progress.notes_slide.notes_text_frame.text
+    shown = texts(progress)
     # The header, and as many as fit; the last of them says how many more there are.
-    seen = len(rows(tables(presentation.slides[6])[0])) - 2
+    seen = len(rows(tables(progress)[0])) - 2
     assert f"… (+{12 - seen})" in shown
     assert f"{LONG}11".strip() not in shown
     assert " ".join(f"{LONG}11".split()) in " ".join(notes.split())

@@ -122,7 +122,7 @@ def test_a_name_that_the_snapshot_does_not_know_stays(root: Path) -> None:
     assert path.read_text("utf-8") == text
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("language", ["en", "fr", "de"])
 def test_a_new_plan_has_the_team_and_waits_for_the_rest(root: Path, language: str) -> None:
     result = run(root, "success_plan", "A-7", "--update", "--language", language)
     assert result.stderr.startswith("plans/A-7.yaml is made")
@@ -140,7 +140,7 @@ def test_a_new_plan_has_the_team_and_waits_for_the_rest(root: Path, language: st
     assert report(root, "success_plan", "A-7", "--format", "yaml") == text
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("language", ["en", "fr", "de"])
 def test_every_example_in_a_new_plan_is_good_once_the_signs_are_taken_away(language: str) -> None:
     text = starter(facts({"csm": "Bruno Keller"}), language)
     head, _, rest = text.partition("\naccount:")

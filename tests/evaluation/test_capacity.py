@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from support.one_account import DAY, MONDAY, row, text
 from support.random_days import RULES
 from support.workspaces import SETTINGS, snapshot, workspace
+from tenure.engine.calendar.working_days import PLACE
 from tenure.engine.core.problems import Problems
 from tenure.engine.core.schemas import LEDGER
 from tenure.engine.evaluation.capacity import spread_tasks
@@ -161,7 +162,7 @@ def test_a_day_is_over_its_capacity_only_where_no_other_day_had_room(
     rules = Rules(
         {"csm": Role("csm", "csm", None, {}, capacity)}, RULES.policy, RULES.calendar, "en"
     )
-    snapshot = pl.DataFrame({"account_id": ["a0", "a1", "a2"], "country": ["FR", None, "GB"]})
+    snapshot = pl.DataFrame({"account_id": ["a0", "a1", "a2"], PLACE: ["FR", None, "GB"]})
     pending = pl.DataFrame([entry(n, *e) for n, e in enumerate(old)], schema=LEDGER)
     pending = pending.filter(pl.col("due_on") >= MONDAY)
     entries = pl.DataFrame([entry(500 + n, *e) for n, e in enumerate(new)], schema=LEDGER)

@@ -20,7 +20,7 @@ from tenure.engine.metrics.customers import CUSTOMERS
 from tenure.engine.metrics.groups import METHODS, Method
 from tenure.engine.metrics.metric_value import Figure, ratio
 from tenure.engine.metrics.renewal_rates import RENEWALS
-from tenure.engine.metrics.request import MetricRequest
+from tenure.engine.metrics.request import MetricRequest, compute_each_month
 from tenure.engine.metrics.revenue import BRIDGE_PARTS, REVENUE
 
 BASE = dt.date(2025, 1, 1)
@@ -290,3 +290,33 @@ def test_figures_do_not_depend_on_how_often_one_exports(
     assert found[0] == found[1] == found[2]
     for some in found:
         assert (some["grr", None] or 0) <= min(some["nrr", None] or 0, 100)
+
+
+@examples(25)
+@given(histories(), st.sampled_from([0, 14]), st.integers(1, 10))
+def test_months_that_are_over_do_not_change_and_lead_into_each_other(
+    history: tuple[list[dict[str, object]], list[dt.date]], grace: int, month: int
+) -> None:
+    """Two months in a row, computed on their last day and again when the later exports are there."""
+    lives, between = history
+    first, middle, last = (dt.date(2025, month + at, 1) for at in range(3))
+    found = []
+    every = sorted({*ENDS, *between})
+    for days, on in (([day for day in every if day <= last], last), ([*every, LATER], LATER)):
+        with tempfile.TemporaryDirectory() as folder:
+            rows = {
+                str(day): [{"account_id": "anchor", **ANCHOR}]
+                + [row for n, life in enumerate(lives) if (row := exported_on(n, life, day))]
+                for day in days
+            }
+            root = lay_out(Path(folder) / "w", rows)
+            asked = ask(root, str(first), str(last), str(on), grace=grace)
+            figures = [
+                figure
+                for family in (REVENUE, CUSTOMERS)
+                for figure in compute_each_month(family, asked)
+            ]
+            found.append({(each.metric.id, each.period): each.value for each in figures})
+    assert found[0] == found[1]
+    for end, start in (("end", "start"), ("customers_end", "customers_start")):
+        assert found[0][start, str(last)] == found[0][end, str(middle)]

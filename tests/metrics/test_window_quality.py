@@ -162,3 +162,25 @@ def test_amounts_whose_sum_would_be_too_large_are_bad_values(tmp_path: Path) -> 
     assert result.exit_code == 4
     assert rows(result)["start", ""]["value"] == "180000000000000000000.00"
     assert "accounts with a bad value in a snapshot: 200" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        [WINDOW[0], "2025-07-31", WINDOW[1]],
+        ["2024-06-30", WINDOW[0], "2025-12-31", "2026-03-31"],
+        ["2024-06-30"],
+        ["2025-07-31"],
+        [],
+    ],
+)
+def test_the_quality_is_the_same_without_the_data_of_the_window(
+    tmp_path: Path, days: list[str]
+) -> None:
+    """Families that read no window, such as cohorts, still warn of what its snapshots lack."""
+    last = [{**row, "mrr": ""} for row in BAD]
+    snapshots = {day: last if day == WINDOW[1] else BAD for day in days}
+    root = lay_out(tmp_path / "w", snapshots)
+    alone, read = (ask(root, *WINDOW, "2026-03-31") for _ in range(2))
+    assert alone.quality == read.window_data.quality == read.quality
+    assert "window_data" not in alone.__dict__

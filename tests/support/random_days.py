@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 from tenure.engine.calendar.schedule import due_dates
-from tenure.engine.calendar.working_days import Calendar
+from tenure.engine.calendar.working_days import Calendar, OwnDays
 from tenure.engine.core.ids import UNREADABLE
 from tenure.engine.evaluation.inputs import Rules, Tables
 from tenure.engine.evaluation.reference_enrolment import Enrolment
@@ -28,6 +28,10 @@ DTYPES: dict[str, Any] = {
     "date": pl.Date,
     "boolean": pl.Boolean,
 }
+OWN_DAYS = OwnDays(
+    closed={"": frozenset([dt.date(2026, 3, 12)]), "GB-SCT": frozenset([dt.date(2026, 3, 5)])},
+    half={"FR": frozenset([dt.date(2026, 3, 9)])},
+)
 RULES = Rules(
     {"csm": Role("csm", "csm", None, {}), "operations": Role("operations", None, "Ops", {})},
     ContactPolicy(
@@ -35,7 +39,7 @@ RULES = Rules(
         priorities=("renewal", "other"),
         quiet=((dt.date(2026, 3, 1), dt.date(2026, 3, 2)),),
     ),
-    Calendar("FR"),
+    Calendar("FR", (), OWN_DAYS),
     "en",
 )
 EARLIER = {

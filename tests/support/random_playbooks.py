@@ -41,7 +41,8 @@ OFFSETS = (
     "1 month",
 )
 LENGTHS = ("1 days", "3 days", "1 week", "2 business days", "1 month")
-COUNTRIES = (None, "FR", "US", "AE")
+COUNTRIES = (None, "FR", "US", "AE", "England")
+REGIONS = (None, None, "Alsace", "Scotland", "Nowhere")
 
 conditions = st.sampled_from(CONDITIONS)
 inside = st.sampled_from(INSIDE)
@@ -277,6 +278,7 @@ def accounts(draw: Any, id: str) -> dict[str, Any]:
         "segment": draw(st.sampled_from(["enterprise", "growth", None])),
         "auto_renew": draw(st.sampled_from([True, False, None])),
         "country": draw(st.sampled_from(COUNTRIES)),
+        "region": draw(st.sampled_from(REGIONS)),
         "renewal_date": _day(draw, 40),
         "last_review_date": _day(draw, 40),
         "next_review_date": _day(draw, 20),

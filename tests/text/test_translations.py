@@ -83,6 +83,13 @@ def places(text: str) -> set[str]:
 
 GERMAN_TOO = {
     "values.quarter": "Q1 is used in German too",
+    "measures.nrr": "an abbreviation of the trade",
+    "measures.grr": "an abbreviation of the trade",
+    "deck.quarter": "Q1 is used in German too",
+    "fields.go_live_date": "a word of the trade",
+    "fields.region": "a German word too",
+    "fields.status": "a German word too",
+    "fields.vip": "an abbreviation of the trade",
     "fields.arr": "an abbreviation of the trade",
     "fields.csat": "an abbreviation of the trade",
     "fields.csm": "an abbreviation of the trade",

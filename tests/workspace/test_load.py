@@ -63,6 +63,26 @@ def load(
     return workspace, problems
 
 
+def test_a_region_and_own_days_are_read_by_place(tmp_path: Path) -> None:
+    settings = """\
+country: GB
+region: England
+holidays:
+  closed: {all: [2026-12-31], Scotland: [2026-11-27], GB-SCT: [2026-11-26], NO: [2026-05-18]}
+  half_days: {Deutschland: [2026-12-24]}
+"""
+    workspace, problems = load(tmp_path, LEAST + settings)
+    assert problems == []
+    assert (workspace.country, workspace.region, workspace.place) == ("GB", "GB-ENG", "GB-ENG")
+    assert workspace.own_days.closed == {
+        "": {dt.date(2026, 12, 31)},
+        "GB-SCT": {dt.date(2026, 11, 26), dt.date(2026, 11, 27)},
+        "NO": {dt.date(2026, 5, 18)},
+    }
+    assert workspace.own_days.half == {"DE": {dt.date(2026, 12, 24)}}
+    assert workspace.calendar().own_days == workspace.own_days
+
+
 def test_everything_stated_is_read(tmp_path: Path) -> None:
     workspace, problems = load(tmp_path, WHOLE)
     assert problems == []
@@ -213,6 +233,12 @@ def changed(old: str, new: str) -> str:
         ("Europe/Paris", "Europe/Pari", "unknown-time-zone", "`Europe/Pari`"),
         ("Europe/Paris", "../../etc/passwd", "unknown-time-zone", "passwd"),
         ("country: FR", "country: ZZ", "unknown-country", "`ZZ`"),
+        ("country: FR", "country: GB\nregion: Englnd", "unknown-region", "`Englnd`"),
+        ("country: FR", "region: England", "unknown-region", "needs its country"),
+        ("store: kept", "holidays: {closed: {Ruritania: [2026-12-24]}}", "unknown-country", "Rur"),
+        ("store: kept", "holidays: {closed: {DE-XX: [2026-12-24]}}", "unknown-region", "DE-XX"),
+        ("store: kept", "holidays: {closed: {FR: [24/12/2026]}}", "bad-text", "24/12/2026"),
+        ("store: kept", "holidays: {}", "missing-key", "closed"),
         ("{field: csm,", "{field: cms,", "unknown-field", "`cms`"),
         ("{field: csm,", "{field: arr,", "wrong-type", "`arr` is a number"),
         ("{field: csm,", "{field: csm, name: Us,", "conflicting-keys", ""),

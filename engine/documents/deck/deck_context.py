@@ -1,4 +1,7 @@
-"""Values of an account as text for a deck; a missing value is a marker, which is then listed."""
+"""Values of an account as text for a deck.
+
+A deck is for the customer, so a missing value leaves no trace on a slide; it is listed for the owner.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +20,13 @@ from ..placeholders import Placeholder, Placeholders
 from ..plan_file import PlanItem
 from .slide_model import Block, Points
 
+NOTHING = "–"
+"""Shown in a table where a value is missing."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeckContext:
-    """An account's values by name, as documents have them; `placeholders` records the markers that are shown."""
+    """An account's values by name, as documents have them; `placeholders` records the missing ones."""
 
     values: Mapping[str, Any]
     facts: AccountFacts
@@ -29,18 +35,20 @@ class DeckContext:
     localizer: Localizer
 
     def text(self, value: Any) -> str:
-        """Return a value as the deck shows it."""
+        """Return a value as the deck shows it; a dash for a missing one, which is listed."""
         if isinstance(value, Placeholder):
-            return value.text
+            value.note()
+            return NOTHING
         if isinstance(value, Decimal):
             return self.localizer.number(value)
         return plain_text(value, self.localizer.language)
 
-    def field(self, name: str) -> str:
-        """Return a field of the account with its unit."""
+    def field(self, name: str) -> str | None:
+        """Return a field of the account with its unit; None, listed, where it is missing."""
         value = self.values[name]
         if isinstance(value, Placeholder):
-            return value.text
+            value.note()
+            return None
         return field_value_text(
             value, self.fields[name], self.facts.values, self.localizer.language
         )
@@ -58,21 +66,26 @@ class DeckContext:
         """Return a number with its sign."""
         return f"{'+' if value > 0 else ''}{self.localizer.number(value)}"
 
-    def items(self, name: str, part: str) -> list[PlanItem] | str:
-        """Return a list of the success plan, or the marker of a list that the plan lacks.
+    def items(self, name: str, part: str) -> list[PlanItem] | None:
+        """Return a list of the success plan; None, listed, where the plan lacks it.
 
         Args:
             name: The list.
             part: A key that each item has.
         """
         items: list[PlanItem] = self.values[name]
-        missing = bool(items) and isinstance(items[0][part], Placeholder)
-        return self.placeholders.of_plan(name, name).text if missing else items
+        if items and isinstance(items[0][part], Placeholder):
+            self.placeholders.of_plan(name, name).note()
+            return None
+        return items
 
-    def texts(self, name: str) -> list[str] | str:
-        """Return a list of texts of the success plan, or the marker of a list that the plan lacks."""
+    def texts(self, name: str) -> list[str] | None:
+        """Return a list of texts of the success plan; None, listed, where the plan lacks it."""
         texts: list[Any] = self.values[name]
-        return texts[0].text if texts and isinstance(texts[0], Placeholder) else texts
+        if texts and isinstance(texts[0], Placeholder):
+            texts[0].note()
+            return None
+        return texts
 
     def rows(self, items: Sequence[PlanItem], *parts: str) -> list[list[str]]:
         """Return these parts of each item, as a table's rows."""
@@ -85,11 +98,11 @@ class DeckContext:
 
 
 def plan_list(
-    items: list[PlanItem] | str, none: str, draw: Callable[[list[PlanItem]], Block]
-) -> Block:
-    """Return a block for a list of the success plan: drawn, empty (`none`), or a marker where it is missing."""
-    if isinstance(items, str):
-        return Points([], unknown=[items])
+    items: list[PlanItem] | None, none: str, draw: Callable[[list[PlanItem]], Block]
+) -> Block | None:
+    """Return a block for a list of the success plan: drawn, or `none` where it is empty; None where it is missing."""
+    if items is None:
+        return None
     return draw(items) if items else Points([none])
 
 
@@ -97,11 +110,3 @@ def exported_number(value: Any) -> Decimal | None:
     """Return a number as the export has it; None for any other value."""
     numeric = isinstance(value, int | float) and not isinstance(value, bool)
     return Decimal(str(value)) if numeric else None
-
-
-def missing_markers(context: DeckContext, names: Sequence[str]) -> list[str]:
-    """Return the markers of those fields that are missing."""
-    placeholders = (context.values[name] for name in names)
-    return [
-        placeholder.text for placeholder in placeholders if isinstance(placeholder, Placeholder)
-    ]

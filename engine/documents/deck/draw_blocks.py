@@ -14,7 +14,7 @@ from pptx.util import Inches, Pt
 
 from .draw_shapes import ACCENT, INK, NAVY, QUIET, SOFT, Box, panel, put_text, text_box, write_text
 from .native_charts import draw_chart, draw_native_table
-from .slide_model import Block, Chart, Points, Quote, Table, Tile, Tiles
+from .slide_model import Block, Chart, Points, Quote, Table, Tiles
 from .text_fit import cut_text, fit_text, lines_in, wrap
 
 SIZES = (24, 20, 18, 16, 14, 12)
@@ -32,7 +32,7 @@ def draw_block(slide: Any, block: Block, box: Box) -> list[str]:
 
 
 def _points(slide: Any, points: Points, box: Box) -> list[str]:
-    texts = [*points.lines, *points.unknown]
+    texts = points.lines
     top = 0.0
     if points.heading:
         size = fit_text([points.heading], box.width, 0.5, (20, 18, 16, 14))
@@ -40,19 +40,14 @@ def _points(slide: Any, points: Points, box: Box) -> list[str]:
         write_text(slide, Box(*box[:3], 0.45), head, size, colour=ACCENT, bold=True)
         top = 0.55
     width, height = box.width - BULLET_INDENT, box.height - top
-    if points.unknown and not points.lines:
-        height = min(height - 0.3, 0.45 * len(texts))
-        panel(slide, Box(box.left, box.top + top, box.width, height + 0.3), SOFT)
-        top += 0.15
     size = fit_text(texts, width, height, SIZES, SPACE)
     shown, left_out = _cut_to_fit(texts, width, height, size)
     frame = text_box(slide, Box(box.left, box.top + top, box.width, height))
     for at, text in enumerate(shown):
         paragraph = frame.paragraphs[0] if at == 0 else frame.add_paragraph()
-        unknown = at >= len(points.lines)
-        _bullet(paragraph, " " if unknown else "•")
+        _bullet(paragraph, "•")
         paragraph.space_after = Pt(size * SPACE)
-        put_text(paragraph, text, size, colour=QUIET if unknown else INK, italic=unknown)
+        put_text(paragraph, text, size, colour=INK)
     return left_out
 
 
@@ -87,18 +82,18 @@ def _tiles(slide: Any, tiles: Tiles, box: Box) -> list[str]:
     width = (box.width - placeholder * (len(tiles.tiles) - 1)) / len(tiles.tiles)
     inner = Box(box.left, box.top, width, box.height).inner(margin)
     heights = [inner.height * share for share in (0.42, 0.26, 0.32)]
-    parts = [(each.value or "?", each.label, each.note) for each in tiles.tiles]
+    parts = [(each.value, each.label, each.note) for each in tiles.tiles]
     sizes = [
         min(fit_text([part[n]], inner.width, heights[n], _TILE_SIZES[n]) for part in parts)
         for n in range(3)
     ]
     left_out = []
-    for at, (tile, part) in enumerate(zip(tiles.tiles, parts, strict=True)):
+    for at, part in enumerate(parts):
         area = Box(box.left + at * (width + placeholder), box.top, width, box.height)
         panel(slide, area, SOFT)
-        panel(slide, Box(*area[:3], 0.07), QUIET if tile.value is None else ACCENT)
+        panel(slide, Box(*area[:3], 0.07), ACCENT)
         top = inner.top
-        for text, size, height, style in zip(part, sizes, heights, _tile_styles(tile), strict=True):
+        for text, size, height, style in zip(part, sizes, heights, _TILE_STYLES, strict=True):
             shown = cut_text(text, inner.width, lines_in(height, size), size)
             left_out += [text] if shown != text else []
             line = Box(area.left + margin, top, inner.width, height)
@@ -111,10 +106,11 @@ _TILE_SIZES = ((44, 40, 36, 32, 28, 24, 20, 16), (18, 16, 14, 12), (14, 12, 11))
 """Text sizes of a tile's value, label and note, in points."""
 
 
-def _tile_styles(tile: Tile) -> tuple[dict[str, Any], ...]:
-    unknown = tile.value is None
-    value = {"colour": QUIET if unknown else NAVY, "bold": True, "anchor": MSO_ANCHOR.MIDDLE}
-    return value, {"bold": True}, {"colour": QUIET, "italic": unknown}
+_TILE_STYLES: tuple[dict[str, Any], ...] = (
+    {"colour": NAVY, "bold": True, "anchor": MSO_ANCHOR.MIDDLE},
+    {"bold": True},
+    {"colour": QUIET},
+)
 
 
 def _quote(slide: Any, quote: Quote, box: Box) -> list[str]:

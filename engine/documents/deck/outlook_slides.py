@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from ..placeholders import Placeholder
 from ..plan_file import PlanItem
-from .deck_context import DeckContext, plan_list
-from .slide_model import FAIR, GOOD, Block, Points, Slide, SlideRow, Table
+from .deck_context import NOTHING, DeckContext, plan_list
+from .slide_model import FAIR, GOOD, Block, Points, Slide, Table, filled_row, filled_slide
 
 
 def challenges(context: DeckContext) -> Slide:
@@ -26,12 +26,8 @@ def challenges(context: DeckContext) -> Slide:
 
     block = plan_list(context.items("challenges", "challenge"), none, draw)
     number = context.field("tickets_open")
-    if context.known("tickets_open") is None:
-        below = Points([], unknown=[number])
-    else:
-        below = Points([t("tickets_open", number=number)])
-    title = t("challenges")
-    return Slide(title, (SlideRow([block], 6), SlideRow([below])))
+    below = None if number is None else Points([t("tickets_open", number=number)])
+    return filled_slide(t("challenges"), (filled_row([block], 6), filled_row([below])))
 
 
 def _challenge(context: DeckContext, each: PlanItem) -> tuple[str | tuple[str, str], ...]:
@@ -43,7 +39,7 @@ def _challenge(context: DeckContext, each: PlanItem) -> tuple[str | tuple[str, s
         status = (context.text(each["status"]) if has_status else t("solved"), GOOD)
     else:
         status = (context.text(each["status"]) if has_status else t("open"), FAIR)
-    resolution = "–" if not solved and has_status else context.text(each["resolution"])
+    resolution = NOTHING if not solved and has_status else context.text(each["resolution"])
     return context.text(each["challenge"]), resolution, status
 
 
@@ -58,7 +54,7 @@ def roadmap(context: DeckContext) -> Slide:
         return Table(head, context.rows(items, "feature", "due", "benefit"), (4, 2, 5))
 
     block = plan_list(context.items("roadmap", "feature"), none, draw)
-    return Slide(t("roadmap"), [SlideRow([block])])
+    return filled_slide(t("roadmap"), [filled_row([block])])
 
 
 def plan(context: DeckContext) -> Slide:
@@ -68,30 +64,27 @@ def plan(context: DeckContext) -> Slide:
         _points(context, "proposed_objectives", t("proposed_objectives")),
         _points(context, "resources", t("resources")),
     ]
-    return Slide(
-        t("plan"),
-        (SlideRow(sides, 4), SlideRow([_actions(context, "actions")], 5)),
+    return filled_slide(
+        t("plan"), (filled_row(sides, 4), filled_row([_actions(context, "actions")], 5))
     )
 
 
 def opportunities(context: DeckContext) -> Slide:
-    """Return the slide with upsell opportunities; without any it says so."""
+    """Return the slide with upsell opportunities; it says so where the plan has none."""
     t = context.localizer
-    title = t("opportunities")
-    items = context.values["opportunities"]
-    if not items or isinstance(items[0]["opportunity"], Placeholder):
-        none = t("no_opportunity")
-        return Slide(title, [SlideRow([Points([none])])])
-    head = (t("opportunity"), t("potential"), t("note"))
-    rows = [
-        (
-            context.text(each["opportunity"]),
-            _amount(context, each["amount"]),
-            "" if isinstance(each["note"], Placeholder) else context.text(each["note"]),
-        )
-        for each in items
-    ]
-    return Slide(title, [SlideRow([Table(head, rows, (5, 2, 4))])])
+
+    def draw(items: list[PlanItem]) -> Table:
+        head = (t("opportunity"), t("potential"), t("note"))
+        return Table(head, [_opportunity(context, each) for each in items], (5, 2, 4))
+
+    items = context.items("opportunities", "opportunity")
+    block = plan_list(items, t("no_opportunity"), draw)
+    return filled_slide(t("opportunities"), [filled_row([block])])
+
+
+def _opportunity(context: DeckContext, each: PlanItem) -> tuple[str, ...]:
+    note = "" if isinstance(each["note"], Placeholder) else context.text(each["note"])
+    return context.text(each["opportunity"]), _amount(context, each["amount"]), note
 
 
 def recap(context: DeckContext, review_on: dt.date) -> Slide:
@@ -103,39 +96,31 @@ def recap(context: DeckContext, review_on: dt.date) -> Slide:
         date = t.date(held_on)
         name = t("decisions_of", date=date)
     actions = "review_actions" if isinstance(held_on, dt.date) else "actions"
-    return Slide(
-        t("recap"),
-        (
-            SlideRow(
-                [_points(context, "review_decisions", name), _next_review(context, review_on)],
-                4,
-                (3, 2),
-            ),
-            SlideRow([_actions(context, actions)], 5),
-        ),
-    )
+    above = [_points(context, "review_decisions", name), _next_review(context, review_on)]
+    below = [_actions(context, actions)]
+    return filled_slide(t("recap"), (filled_row(above, 4, (3, 2)), filled_row(below, 5)))
 
 
-def _next_review(context: DeckContext, review_on: dt.date) -> Points:
-    """Return the first known date after the review of the deck."""
+def _next_review(context: DeckContext, review_on: dt.date) -> Points | None:
+    """Return the first known date after the review of the deck; None, listed, without one."""
     heading = context.localizer("next_review")
     agreed = context.values["review_next"]
     dates = [context.date("next_review_date"), agreed if isinstance(agreed, dt.date) else None]
     later = sorted(date for date in dates if date is not None and date > review_on)
     if later:
         return Points([context.localizer.date(later[0])], heading)
-    missing = context.placeholders.of_field(context.fields["next_review_date"])
-    return Points([], heading, unknown=[missing.text])
+    context.placeholders.of_field(context.fields["next_review_date"]).note()
+    return None
 
 
-def _points(context: DeckContext, name: str, heading: str) -> Points:
+def _points(context: DeckContext, name: str, heading: str) -> Points | None:
     texts = context.texts(name)
-    if isinstance(texts, str):
-        return Points([], heading, unknown=[texts])
+    if texts is None:
+        return None
     return Points(texts or [context.localizer("none")], heading)
 
 
-def _actions(context: DeckContext, name: str) -> Block:
+def _actions(context: DeckContext, name: str) -> Block | None:
     t = context.localizer
 
     def draw(items: list[PlanItem]) -> Table:
@@ -151,6 +136,6 @@ def _actions(context: DeckContext, name: str) -> Block:
 
 def _amount(context: DeckContext, amount: Decimal | Placeholder) -> str:
     if isinstance(amount, Placeholder):
-        return amount.text
+        return context.text(amount)
     currency = context.facts.values.get("currency")
     return context.localizer.money(amount, currency if isinstance(currency, str) else None)

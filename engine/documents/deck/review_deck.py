@@ -1,21 +1,21 @@
-"""The deck of an account's review: twelve slides in the order of the review document."""
+"""The deck of an account's review: up to twelve slides in the order of the review document."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Sequence
 from importlib.util import find_spec
 
 from ...core.languages import choose_language
 from ...core.problems import Problem, Problems
-from ...reports.locale_format import quarter_text
 from ...text.translations import shipped
 from ..account_documents import facts_of, language_warnings_of
 from ..account_facts import AccountFacts
 from ..document_context import PRODUCT, account_values
 from ..document_templates import TEMPLATES_FOLDER
 from ..localizer import Localizer
-from ..placeholders import Placeholders
+from ..placeholders import Placeholder, Placeholders
 from ..plan_file import load_plan, plan_file
 from ..registry import DocumentRequest, Rendered, requested_language
 from . import outlook_slides, usage_slide, value_slides
@@ -50,53 +50,67 @@ def lay_out(request: DocumentRequest, facts: AccountFacts) -> tuple[Deck, Placeh
     planned = context.date("next_review_date")
     review_on = planned if planned is not None and planned >= request.on else request.on
     history = read_usage_history(project, facts.account, request.on, usage_slide.DRAWN)
-    slides = [
-        _agenda(t),
-        value_slides.objectives(context),
-        value_slides.highlights(context),
-        usage_slide.usage(context, history),
-        value_slides.stories(context),
-        value_slides.progress(context),
-        outlook_slides.challenges(context),
-        outlook_slides.roadmap(context),
-        outlook_slides.plan(context),
-        outlook_slides.opportunities(context),
-        outlook_slides.recap(context, review_on),
-    ]
-    product = context.text(values[PRODUCT])
-    cover = _cover(f"{facts.name} × {product}", review_on, t)
-    slides[-1] = _with_missing_values(slides[-1], placeholders, t)
+    parts = (
+        (t("agenda_objectives"), [value_slides.objectives(context)]),
+        (
+            t("agenda_value"),
+            [
+                value_slides.highlights(context),
+                usage_slide.usage(context, history),
+                value_slides.stories(context),
+                value_slides.progress(context),
+            ],
+        ),
+        (t("agenda_challenges"), [outlook_slides.challenges(context)]),
+        (
+            t("agenda_plan"),
+            [
+                outlook_slides.roadmap(context),
+                outlook_slides.plan(context),
+                outlook_slides.opportunities(context),
+            ],
+        ),
+        (t("agenda_questions"), [outlook_slides.recap(context, review_on)]),
+    )
+    every = [slide for _, slides in parts for slide in slides]
+    left_out = [slide.title for slide in every if not slide.rows]
+    slides = [_agenda(parts, t), *(slide for slide in every if slide.rows)]
+    product = values[PRODUCT]
+    if isinstance(product, Placeholder):
+        product.note()
+    who = facts.name if isinstance(product, Placeholder) else f"{facts.name} × {product}"
+    cover = _cover(who, review_on, t)
+    slides[-1] = _with_missing_values(slides[-1], placeholders, left_out, t)
     title = f"{cover.title} - {facts.name} - {cover.lines[0]}"
     footer = f"{cover.who} · {cover.lines[0]}"
     return Deck(title, project.workspace.name, t.language, cover, slides, footer), placeholders
 
 
 def _cover(who: str, on: dt.date, t: Localizer) -> Cover:
-    lines = (f"{quarter_text(on, t.language)} {on.year}", t.date(on))
+    lines = (t("quarter", number=(on.month + 2) // 3, year=on.year), t.date(on))
     return Cover(who, t("title"), lines)
 
 
-def _agenda(t: Localizer) -> Slide:
-    """Return the slide with the review document's five points; their durations are in the notes."""
-    points = [
-        t("agenda_objectives"),
-        t("agenda_value"),
-        t("agenda_challenges"),
-        t("agenda_plan"),
-        t("agenda_questions"),
-    ]
-    minutes = t("minutes")
-    return Slide(t("agenda"), [SlideRow([Points(points)])], [minutes])
+def _agenda(parts: Sequence[tuple[str, Sequence[Slide]]], t: Localizer) -> Slide:
+    """Return the slide with the review document's points that have slides, and its last; minutes are in the notes."""
+    last, _ = parts[-1]
+    points = [point for point, slides in parts[:-1] if any(slide.rows for slide in slides)]
+    return Slide(t("agenda"), [SlideRow([Points([*points, last])])], [t("minutes")])
 
 
-def _with_missing_values(slide: Slide, placeholders: Placeholders, t: Localizer) -> Slide:
-    """Return the slide with the missing values, and where to complete them, at the end of its notes."""
-    missing = placeholders.listed()
-    head = t("to_complete")
+def _with_missing_values(
+    slide: Slide, placeholders: Placeholders, left_out: Sequence[str], t: Localizer
+) -> Slide:
+    """Return the slide with notes for the owner: missing values, where to complete them, and the slides left out."""
     lines = [
-        t("missing_value", title=each.title, where=each.where.replace("`", "")) for each in missing
+        t("missing_value", title=each.title, where=each.where.replace("`", ""))
+        for each in placeholders.listed()
     ]
-    return Slide(slide.title, slide.rows, [*slide.notes, *([head, *lines] if missing else [])])
+    if lines:
+        lines = [t("to_complete"), *lines]
+    if left_out:
+        lines.append(t("left_out", titles=", ".join(left_out)))
+    return Slide(slide.title, slide.rows, [*slide.notes, *lines])
 
 
 def _language(request: DocumentRequest, account_language: object) -> str:

@@ -1,5 +1,7 @@
 """Content of a deck before it is drawn: slides with rows of blocks, from top to bottom.
 
+A deck is for the customer: a missing value is left out, with its block, row and slide where nothing else is in them.
+
 A block takes its share of the slide's width, and a row its share of the height. Text that does not fit is made
 smaller, and then cut; the speaker's notes have the full text.
 """
@@ -16,18 +18,17 @@ GOOD, FAIR, BAD = "good", "fair", "bad"
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Lines of text with bullets under an optional heading; `unknown` has the markers of missing values."""
+    """Lines of text with bullets under an optional heading."""
 
     lines: Sequence[str]
     heading: str = ""
-    unknown: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A figure with its value, its label and a note; `value` is None where it is unknown."""
+    """A figure with its value, its label and a note."""
 
-    value: str | None
+    value: str
     label: str
     note: str = ""
 
@@ -84,6 +85,20 @@ class Slide:
     title: str
     rows: Sequence[SlideRow]
     notes: Sequence[str] = ()
+
+
+def filled_row(
+    blocks: Sequence[Block | None], height: int = 1, widths: Sequence[int] = ()
+) -> SlideRow:
+    """Return a row of the blocks that have content."""
+    shares = widths or (1,) * len(blocks)
+    filled = [(block, share) for block, share in zip(blocks, shares, strict=True) if block]
+    return SlideRow([block for block, _ in filled], height, [share for _, share in filled])
+
+
+def filled_slide(title: str, rows: Sequence[SlideRow], notes: Sequence[str] = ()) -> Slide:
+    """Return a slide of the rows that have content; one without any is left out of the deck."""
+    return Slide(title, [row for row in rows if row.blocks], notes)
 
 
 @dataclass(frozen=True, slots=True)

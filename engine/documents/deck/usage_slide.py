@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from .deck_context import DeckContext, exported_number, missing_markers
-from .slide_model import Block, Chart, Points, Slide, SlideRow
+from .deck_context import DeckContext, exported_number
+from .slide_model import Chart, Points, Slide, filled_row, filled_slide
 from .usage_history import UsagePoint
 
 DRAWN = ("seats_active", "seats_licensed", "key_actions", "sessions")
@@ -32,13 +32,9 @@ def usage(context: DeckContext, history: Sequence[UsagePoint]) -> Slide:
         _chart(context, t("seats"), seats, history),
         _chart(context, title, ((title, second),), history),
     ]
-    return Slide(
-        t("usage"),
-        (
-            SlideRow(charts, 5),
-            SlideRow([Points(list(_used(context)), unknown=_unused(context))], 3),
-        ),
-    )
+    used = list(_used(context))
+    below = Points(used) if used else None
+    return filled_slide(t("usage"), (filled_row(charts, 5), filled_row([below], 3)))
 
 
 def _chart(
@@ -46,14 +42,16 @@ def _chart(
     title: str,
     fields: Sequence[tuple[str, str]],
     history: Sequence[UsagePoint],
-) -> Block:
+) -> Chart | None:
+    """Return a chart of the fields; None, listed, where fewer than two snapshots have a value."""
     series = [
         (label, [exported_number(each.values.get(name)) for each in history])
         for label, name in fields
     ]
     if max(sum(value is not None for value in values) for _, values in series) < 2:
-        none = context.localizer("too_few_snapshots")
-        return Points([], title, unknown=[none])
+        where = context.localizer("too_few_snapshots")
+        context.placeholders.of(title, where).note()
+        return None
     dates = [f"{context.localizer.day(each.on)} {each.on:%y}" for each in history]
     return Chart(title, dates, series)
 
@@ -61,13 +59,11 @@ def _chart(
 _USED = ("seats_active", "key_actions", "features_used", "features_total")
 
 
-def _unused(context: DeckContext) -> list[str]:
-    return missing_markers(context, _USED)
-
-
 def _used(context: DeckContext) -> Iterator[str]:
-    """Yield texts on active users, actions a month and features, with their change; only known values."""
+    """Yield texts on active users, actions a month and features, with their change; list those that are missing."""
     t = context.localizer
+    for name in _USED:
+        context.field(name)
     if (seats := context.known("seats_active")) is not None:
         users = t.count("active_users", int(seats))
         yield f"{users}{_brackets(context, 'seats_active')}"

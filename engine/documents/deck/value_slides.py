@@ -8,10 +8,24 @@ from __future__ import annotations
 
 from ...metrics import roi
 from ...reports.figure_format import figure_value_text, word
-from ..labels import STATUS_SIGNS, marker
+from ..labels import STATUS_SIGNS
+from ..placeholders import Placeholder
 from ..plan_file import PlanItem
-from .deck_context import DeckContext, missing_markers, plan_list
-from .slide_model import BAD, FAIR, GOOD, Points, Quote, Slide, SlideRow, Table, Tile, Tiles
+from .deck_context import NOTHING, DeckContext, plan_list
+from .slide_model import (
+    BAD,
+    FAIR,
+    GOOD,
+    Points,
+    Quote,
+    Slide,
+    SlideRow,
+    Table,
+    Tile,
+    Tiles,
+    filled_row,
+    filled_slide,
+)
 
 STORIES = 3
 """Success stories on one slide; the others are in the notes."""
@@ -23,7 +37,9 @@ def objectives(context: DeckContext) -> Slide:
     """Return the slide with the customer's objectives."""
     t = context.localizer
     vision = context.values["vision"]
-    top = Quote(vision) if isinstance(vision, str) else Points([], unknown=[context.text(vision)])
+    if isinstance(vision, Placeholder):
+        vision.note()
+    top = Quote(vision) if isinstance(vision, str) else None
     none = t("no_objective")
 
     def draw(items: list[PlanItem]) -> Table:
@@ -31,32 +47,28 @@ def objectives(context: DeckContext) -> Slide:
         return Table(head, context.rows(items, "objective", "kpi", "target", "due"), (5, 3, 2, 2))
 
     below = plan_list(context.items("objectives", "objective"), none, draw)
-    return Slide(t("objectives"), (SlideRow([top]), SlideRow([below], 3)))
+    return filled_slide(t("objectives"), (filled_row([top]), filled_row([below], 3)))
 
 
 def highlights(context: DeckContext) -> Slide:
-    """Return the slide with four key figures and the quarter's successes."""
+    """Return the slide with up to four key figures and the quarter's successes."""
     t = context.localizer
     noted = context.texts("highlights")
-    heading = t("successes")
-    if isinstance(noted, str):
-        below = Points([], heading, unknown=[noted])
-    else:
-        none = t("no_success")
-        below = Points(noted or [none], heading)
-    tiles = (_return(context), _reduction(context), _csat(context), _nps(context))
-    title = t("highlights")
-    return Slide(title, (SlideRow([Tiles(tiles)]), SlideRow([below])))
+    below = None if noted is None else Points(noted or [t("no_success")], t("successes"))
+    figures = (_return(context), _reduction(context), _csat(context), _nps(context))
+    tiles = [tile for tile in figures if tile is not None]
+    above = Tiles(tiles) if tiles else None
+    return filled_slide(t("highlights"), (filled_row([above]), filled_row([below])))
 
 
-def _return(context: DeckContext) -> Tile:
+def _return(context: DeckContext) -> Tile | None:
     """Return the tile with the first year's ROI, by the calculator of the review document."""
     t = context.localizer
-    label = t("roi")
     invested = roi.investment_of(context.facts.values)
     if invested is None:
-        missing = len(missing_markers(context, roi.ROI_FIELDS))
-        return Tile(None, label, marker(t.count("roi_values", missing), t.language))
+        for name in roi.ROI_FIELDS:
+            context.field(name)
+        return None
     currency = context.facts.values.get("currency")
     figures = roi.roi_figures(
         invested, context.facts.on, currency if isinstance(currency, str) else None
@@ -64,37 +76,35 @@ def _return(context: DeckContext) -> Tile:
     texts = {each.metric.id: figure_value_text(each, t.language) for each in figures}
     saving, cost = texts[roi.SAVING.id], texts[roi.COST.id]
     note = t("roi_note", saving=saving, cost=cost)
-    return Tile(texts[roi.ROI.id], label, note)
+    return Tile(texts[roi.ROI.id], t("roi"), note)
 
 
-def _reduction(context: DeckContext) -> Tile:
-    label = context.localizer("time_spent")
-    if context.known("roi_reduction") is None:
-        return Tile(None, label, context.field("roi_reduction"))
-    return Tile(f"-{context.field('roi_reduction')}", label)
+def _reduction(context: DeckContext) -> Tile | None:
+    shown = context.field("roi_reduction")
+    return None if shown is None else Tile(f"-{shown}", context.localizer("time_spent"))
 
 
-def _csat(context: DeckContext) -> Tile:
-    t = context.localizer
-    label, shown = t("csat"), context.field("csat")
-    if context.known("csat") is None:
-        return Tile(None, label, shown)
-    return Tile(shown, label, _against(context, "csat", f" {word('points', t.language)}"))
+def _csat(context: DeckContext) -> Tile | None:
+    t, shown = context.localizer, context.field("csat")
+    if shown is None:
+        return None
+    return Tile(shown, t("csat"), _against(context, "csat", f" {word('points', t.language)}"))
 
 
-def _nps(context: DeckContext) -> Tile:
-    label, score = context.localizer("nps"), context.known("nps_score")
+def _nps(context: DeckContext) -> Tile | None:
+    score = context.known("nps_score")
     if score is None:
-        return Tile(None, label, context.field("nps_score"))
-    return Tile(context.signed(score), label, _against(context, "nps_score"))
+        context.field("nps_score")
+        return None
+    return Tile(context.signed(score), context.localizer("nps"), _against(context, "nps_score"))
 
 
 def _against(context: DeckContext, name: str, unit: str = "") -> str:
-    """Return a text that compares a figure with that of a quarter before."""
+    """Return a text that compares a figure with that of a quarter before; empty where that is unknown."""
     t = context.localizer
     change = context.change(name)
     if change is None:
-        return t("quarter_before_unknown")
+        return ""
     if not change:
         return t("quarter_before_same")
     return t("quarter_before", change=f"{context.signed(change)}{unit}")
@@ -105,16 +115,19 @@ def stories(context: DeckContext) -> Slide:
     t = context.localizer
     title = t("stories")
     quoted = context.items("stories", "quote")
-    if isinstance(quoted, str):
-        return Slide(title, [SlideRow([Points([], unknown=[quoted])])])
+    if quoted is None:
+        return Slide(title, [])
     if not quoted:
         none = t("no_story")
         return Slide(title, [SlideRow([Points([none])])])
-    quotes = [
-        SlideRow([Quote(each["quote"], context.text(each["by"]))]) for each in quoted[:STORIES]
-    ]
-    rest = [f"“{each['quote']}” {context.text(each['by'])}" for each in quoted[STORIES:]]
+    quotes = [SlideRow([Quote(each["quote"], _author(context, each))]) for each in quoted[:STORIES]]
+    rest = [f"“{each['quote']}” {_author(context, each)}".rstrip() for each in quoted[STORIES:]]
     return Slide(title, quotes, rest)
+
+
+def _author(context: DeckContext, story: PlanItem) -> str:
+    text = context.text(story["by"])
+    return "" if text == NOTHING else text
 
 
 def progress(context: DeckContext) -> Slide:
@@ -136,7 +149,7 @@ def progress(context: DeckContext) -> Slide:
         return Table(head, rows, (5, 2, 2, 2))
 
     block = plan_list(context.items("objectives", "objective"), none, draw)
-    return Slide(t("progress"), [SlideRow([block])])
+    return filled_slide(t("progress"), [filled_row([block])])
 
 
 def _status(context: DeckContext, status: object) -> str | tuple[str, str]:

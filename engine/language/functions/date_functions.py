@@ -213,7 +213,8 @@ DATE_FUNCTIONS = (
         "number",
         "business_days_until(date)",
         "The business days after today up to the date, by the account's country; negative for a past date. "
-        "Accounts without a country have that of the workspace.",
+        "Accounts without a country have that of the workspace. Holidays of an account's region, and the workspace's "
+        "own closing days, count as business days here.",
         _business_days_until,
         _business_days_in_columns,
         reads=READS_TODAY,
