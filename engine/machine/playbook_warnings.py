@@ -141,7 +141,10 @@ def _always_late(playbook: Playbook) -> Iterator[Problem]:
 
 
 def _early_outcomes(playbook: Playbook) -> Iterator[Problem]:
-    """Yield a warning for each outcome whose date has always passed when the last step is reached."""
+    """Yield a warning for each outcome whose date has always passed when the last step is reached.
+
+    `at: 0 days` says on purpose that the cycle ends as soon as the last step is reached.
+    """
     if playbook.body not in ("timeline", "triggers"):
         return
     machine = playbook.machine
@@ -152,7 +155,8 @@ def _early_outcomes(playbook: Playbook) -> Iterator[Problem]:
         last = ends[0].sources[-1]
         steps = [e.moment for e in machine.edges if e.target == last and e.moment]
         ending = max(moment_days(edge.moment) for edge in ends if edge.moment)
-        if steps and ending < min(map(moment_days, steps)):
+        at_once = all(edge.moment.offset.count == 0 for edge in ends if edge.moment)
+        if steps and not at_once and ending < min(map(moment_days, steps)):
             yield Problem(
                 "outcome-too-early",
                 f"`{state.id}` is dated before the last step, `{last}`: it ends the cycle as soon as that is reached",

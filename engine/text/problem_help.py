@@ -290,7 +290,7 @@ HELP: dict[str, Help] = {
         "An outcome with `at:` is reached from the last step. Where its date is before that of the step, it has passed "
         "when the step is reached, and the step ends the cycle on its own date.",
         "Give the outcome the date of the last step or a later one. An outcome with only `when:` ends the cycle at "
-        "any step.",
+        "any step, and one with `at: 0 days` as soon as the last step is reached.",
     ),
     "overlapping-tiers": Help(
         "Every account that reaches the level also reaches the next one, so the level is always empty.",

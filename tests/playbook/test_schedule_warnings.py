@@ -95,3 +95,19 @@ def test_what_the_warning_says_is_what_a_run_does(tmp_path: Path) -> None:
         run(load_project(root), MONDAY + n * DAY)
     [entry] = Reader(root / "store").ledger().iter_rows(named=True)
     assert (entry["status"], entry["late_days"]) == ("skipped", 6)
+
+
+@pytest.mark.parametrize(
+    ("at", "warned"), [("-40 days", True), ("-30 days", False), ("0 days", False)]
+)
+def test_an_outcome_before_the_last_step_is_a_warning(at: str, warned: bool) -> None:
+    text = timeline(
+        "steps: [{id: notice, at: -30 days, do: [{task: {owner: csm}}]}]\n"
+        f"outcomes: {{closed: {{at: {at}}}}}"
+    )
+    assert codes(text) == (["outcome-too-early"] if warned else [])
+
+
+def test_an_outcome_may_end_a_cycle_as_soon_as_the_last_step_is_reached() -> None:
+    steps = "steps: [{id: notice, at: 30 days, do: [{task: {owner: csm}}]}]\n"
+    assert codes(timeline(f"{steps}outcomes: {{closed: {{at: 0 days}}}}")) == []
