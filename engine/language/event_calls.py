@@ -71,9 +71,24 @@ def is_event_call(node: FunctionCall, scope: Scope) -> bool:
     if node.function not in EVENT_FUNCTIONS:
         return False
     unknown = table is not None and not scope.knows(table[0])
+    if node.function in FUNCTIONS and FUNCTIONS[node.function].parameters == ("list",):
+        return not _may_be_list(table, scope)
     if node.function in FUNCTIONS:
         return table is not None and unknown and suggest(table[0], scope.events) is not None
     return bool(scope.events) or unknown
+
+
+def _may_be_list(table: tuple[str, str | None] | None, scope: Scope) -> bool:
+    """Return whether the argument of a function of lists is one, or can be meant as one."""
+    lists = [name for name, (type, _) in scope.fields.items() if type == "list"]
+    if table is None:
+        return not scope.events
+    name, column = table
+    if column is not None:
+        return False
+    if scope.knows(name):
+        return name in lists or not scope.events
+    return suggest(name, scope.events) is None and suggest(name, lists) is not None
 
 
 def check_event_call(checker: EventChecker, node: FunctionCall, depth: int) -> EventCall | None:

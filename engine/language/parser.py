@@ -300,7 +300,7 @@ class _Parser:
         return [(i, format_value(i.value) if isinstance(i, LiteralNode) else text) for i in items]
 
     def forget_dot(self, index: int) -> None:
-        """Remove the lexer's problem of a dot, which the problem of the method call contains."""
+        """Remove the problem of a dot, which the problem of the method call contains."""
         dot = self.span_at(index, index + 1)
         self.problems[:] = [problem for problem in self.problems if problem.span != dot]
 
@@ -516,7 +516,15 @@ class _Parser:
             arguments = self.items(")", opening, WHERE)
             return FunctionCall(text, self.span_of(token), arguments, self.span_from(token.start))
         if self.peek().text == "." and self.tokens[self.index + 1].kind == "word":
-            return self.column(token)
+            if self.tokens[self.index + 2].text != "(":
+                return self.column(token)
+            dot = self.span_of(self.take())
+            self.problems.report(
+                "unexpected-text",
+                "`.` has no meaning in a condition",
+                dot,
+                "write the field's name alone",
+            )
         return Identifier(text, self.span_of(token))
 
     def column(self, table: Token) -> SurfaceNode:

@@ -42,7 +42,9 @@ def one_outcome(value: Any, file: str, fields: Fields) -> list[Problem]:
     waiting.reverse()
     while waiting:
         node, siblings = waiting.pop()
-        problem = _never(node, fields) or _always(node, siblings, fields)
+        problem = None
+        if not _is_implied(node):
+            problem = _never(node, fields) or _always(node, siblings, fields)
         if problem is None:
             waiting.extend(reversed(_parts(node)))
         elif node.span.file == file:
@@ -204,6 +206,11 @@ def _in_words(possible: ValueSet) -> str:
     if possible.high is not None:
         parts.append(f"{'at most' if possible.high_in else 'below'} {possible.high:g}")
     return " and ".join(parts)
+
+
+def _is_implied(e: Expression) -> bool:
+    """Return whether a condition is the opposite of a written one, such as that of an exit by `for`."""
+    return isinstance(e, Not) and e.span == e.operand.span
 
 
 def _is_written(e: And | Or) -> bool:

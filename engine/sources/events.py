@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from ..columns.compiler import compile_expression
-from ..core.ids import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID, UNREADABLE
 from ..core.problems import Problem
 from ..core.schemas import QUARANTINE, stack
 from ..fields.catalogue import EVENT_DATE, Catalogue, EventTable, FieldSpec
@@ -207,7 +207,11 @@ def aggregate(
         longest = max(days_of(period) for period in periods if period is not None)
         known = known.filter(date > _before(on, longest))
     dated = known.with_columns(
-        pl.lit(on, pl.Date).alias("@today"), pl.lit(last, pl.Date).alias("@snapshot_date")
+        pl.lit(on, pl.Date).alias("@today"),
+        pl.lit(last, pl.Date).alias("@snapshot_date"),
+        pl.lit(None, pl.String).alias(
+            UNREADABLE
+        ),  # values that cannot be read are judged by account
     )
     counting = dated.with_columns(
         _counts(call, on).alias(f"{_COUNTS}{column}") for column, call in calls.items()

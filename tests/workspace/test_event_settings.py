@@ -116,7 +116,7 @@ TABLE = "events:\n  tickets: {file: tickets.csv, date: opened_at}\n"
                 "opened_at", "opened_at, columns: {minutes: {type: number, values: [a]}}"
             ),
             "conflicting-keys",
-            "`values` is for text, and `minutes` is a number",
+            "`values` is for texts and lists, and `minutes` is a number",
             "write `minimum` and `maximum` for a number",
         ),
         (
