@@ -321,6 +321,7 @@ def test_a_forced_run_passes_every_brake_and_says_so(tmp_path: Path) -> None:
     assert {(each.code, each.severity) for each in result.warnings} == {
         ("accounts-gone", "warning"),
         ("brake", "warning"),
+        ("doubtful-date", "warning"),
     }
     record = Reader(root / "store").runs()[-1]
     assert record.force_reason == "a merger"
