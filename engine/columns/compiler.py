@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ..core.ids import UNREADABLE, unreadable_mark
+from ..core.ids import UNREADABLE_FIELDS, unreadable_mark
 from ..core.offsets import FIXED_DAYS
 from ..language.expressions import (
     Alias,
@@ -103,7 +103,7 @@ def compile_expression(e: Expression) -> pl.Expr:
 def unreadable(e: Expression) -> pl.Expr:
     """Return whether an expression reads a field whose value is bad or doubted; never null."""
     marks = [
-        pl.col(UNREADABLE).str.contains(unreadable_mark(field), literal=True)
+        pl.col(UNREADABLE_FIELDS).str.contains(unreadable_mark(field), literal=True)
         for field in sorted(fields_read_now(e))
     ]
     return combine(marks, False).fill_null(False)

@@ -8,7 +8,7 @@ ACCOUNT_ID = "account_id"
 MERGED_INTO = "merged_into"
 """Field with the id of the account that goes on for this one."""
 
-UNREADABLE = "@unreadable"
+UNREADABLE_FIELDS = "@unreadable"
 """Column of accounts: the fields whose value is bad or doubted, each as its `unreadable_mark`; null without any.
 
 Such a value is null, but it is unknown whether it is missing.
@@ -16,5 +16,5 @@ Such a value is null, but it is unknown whether it is missing.
 
 
 def unreadable_mark(field: str) -> str:
-    """Return the text in `UNREADABLE` that names a field."""
+    """Return the text in `UNREADABLE_FIELDS` that names a field."""
     return f";{field};"

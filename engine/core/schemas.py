@@ -7,7 +7,7 @@ from functools import cache
 
 import polars as pl
 
-from .ids import ACCOUNT_ID, UNREADABLE
+from .ids import ACCOUNT_ID, UNREADABLE_FIELDS
 
 KeyRange = tuple[str | None, str | None]
 """A half-open range of account ids: the first is included, the second is not; None is unbounded."""
@@ -148,15 +148,19 @@ before_start (accounts of which an action of the step counts as done, as it was 
 
 
 def with_unreadable(accounts: pl.DataFrame) -> pl.DataFrame:
-    """Return the accounts with the column `UNREADABLE`, empty where they lack it."""
-    if UNREADABLE in accounts.columns:
+    """Return the accounts with the column `UNREADABLE_FIELDS`, empty where they lack it."""
+    if UNREADABLE_FIELDS in accounts.columns:
         return accounts
-    return accounts.with_columns(pl.lit(None, pl.String()).alias(UNREADABLE))
+    return accounts.with_columns(pl.lit(None, pl.String()).alias(UNREADABLE_FIELDS))
 
 
 def with_marks(mark: pl.Expr) -> pl.Expr:
-    """Return `UNREADABLE` with one more mark where that is not null."""
-    return pl.concat_str(UNREADABLE, mark, ignore_nulls=True).replace("", None).alias(UNREADABLE)
+    """Return `UNREADABLE_FIELDS` with one more mark where that is not null."""
+    return (
+        pl.concat_str(UNREADABLE_FIELDS, mark, ignore_nulls=True)
+        .replace("", None)
+        .alias(UNREADABLE_FIELDS)
+    )
 
 
 def empty_table(schema: Mapping[str, pl.DataType]) -> pl.DataFrame:

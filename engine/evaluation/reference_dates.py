@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..core.ids import UNREADABLE, unreadable_mark
+from ..core.ids import UNREADABLE_FIELDS, unreadable_mark
 from ..language.expressions import ConstantValue, Row
 from ..language.interpreter import evaluate_expression
 from ..machine.dates import (
@@ -220,7 +220,7 @@ def without_doubted_dates(
         own = field == mine and (open_here or unopened.get(playbook.id) is not None)
         doubted = doubted_date(other) if other.is_open() else unopened[other.playbook.id]
         if field and not own and doubted is not None and seen.get(field) is not None:
-            seen[UNREADABLE] = f"{seen.get(UNREADABLE) or ''}{unreadable_mark(field)}"
+            seen[UNREADABLE_FIELDS] = f"{seen.get(UNREADABLE_FIELDS) or ''}{unreadable_mark(field)}"
             seen[field] = None
     if mine and (former := unopened.get(playbook.id)) is not None:
         seen[UNBELIEVED], seen[mine] = row.get(mine), former

@@ -48,6 +48,18 @@ _RANK = MapShape(
     },
 )
 
+FILE_FORMAT = optional_key(
+    ChoiceShape(
+        {
+            "csv": "Comma-separated values, UTF-8.",
+            "parquet": "Apache Parquet.",
+            "jsonl": "One JSON object a line.",
+        }
+    ),
+    "Format",
+    "The file's format; told by the file's ending if left out.",
+)
+
 _TYPE = ChoiceShape(
     {
         "number": "A number; empty cells are missing.",
@@ -163,17 +175,7 @@ _EVENTS = MapShape(
             "Tables",
             "The files that the query reads, by the name that it uses for each.",
         ),
-        "format": optional_key(
-            ChoiceShape(
-                {
-                    "csv": "Comma-separated values, UTF-8.",
-                    "parquet": "Apache Parquet.",
-                    "jsonl": "One JSON object a line.",
-                }
-            ),
-            "Format",
-            "The file's format; told by the file's ending if left out.",
-        ),
+        "format": FILE_FORMAT,
         "account": optional_key(
             TEXT, "Account", "The column with the account's id; `account_id` if left out."
         ),

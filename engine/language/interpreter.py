@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import cast
 
-from ..core.ids import UNREADABLE, unreadable_mark
+from ..core.ids import UNREADABLE_FIELDS, unreadable_mark
 from ..core.offsets import FIXED_DAYS, Offset, shift_date
 from .expressions import (
     Alias,
@@ -75,7 +75,7 @@ def evaluate_expression(e: Expression, row: Row) -> ConstantValue | None:
 
 def is_unreadable(e: Expression, row: Row) -> bool:
     """Return whether an expression reads a field whose value is bad or doubted: it is null, but not missing."""
-    marks = row.get(UNREADABLE)
+    marks = row.get(UNREADABLE_FIELDS)
     if marks is None:
         return False
     return any(unreadable_mark(field) in str(marks) for field in fields_read_now(e))

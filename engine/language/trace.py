@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from ..core.ids import UNREADABLE, unreadable_mark
+from ..core.ids import UNREADABLE_FIELDS, unreadable_mark
 from ..core.list_texts import readable_list, split_items
 from ..core.problems import Span
 from .expressions import (
@@ -148,7 +148,7 @@ def _missing_note(e: Expression, row: Row) -> str:
     names = sorted(unknown_causes(e, row))
     if names == ["snapshot_date"]:
         return "the snapshot does not reach far enough"
-    marks = str(row.get(UNREADABLE) or "")
+    marks = str(row.get(UNREADABLE_FIELDS) or "")
     unreadable = [name for name in names if unreadable_mark(name) in marks]
     missing = [name for name in names if name not in unreadable]
     notes = (

@@ -12,7 +12,7 @@ import datetime as dt
 import polars as pl
 
 from ..columns.compiler import compile_expression
-from ..core.ids import UNREADABLE, unreadable_mark
+from ..core.ids import UNREADABLE_FIELDS, unreadable_mark
 from ..core.schemas import with_marks
 from ..fields.catalogue import Case, FieldSpec, Rank
 from ..fields.derivation import needs
@@ -26,18 +26,18 @@ def fill_field(
 ) -> pl.DataFrame:
     """Return the frame with the field's missing values filled, but not its `bad` ones.
 
-    The frame has the fields that this one depends on, and `UNREADABLE`, which gets those of this one: bad values, and
+    The frame has the fields that this one depends on, and `UNREADABLE_FIELDS`, which gets those of this one: bad values, and
     values that follow from unreadable ones.
     """
     return _mark(_filled(frame, spec, on, bad), spec, bad)
 
 
 def _mark(frame: pl.DataFrame, spec: FieldSpec, bad: pl.Series | None) -> pl.DataFrame:
-    """Return the frame with the field's unreadable values in `UNREADABLE`."""
+    """Return the frame with the field's unreadable values in `UNREADABLE_FIELDS`."""
     masks = [] if bad is None else [pl.lit(bad)]
-    if frame[UNREADABLE].null_count() < frame.height:
+    if frame[UNREADABLE_FIELDS].null_count() < frame.height:
         marks = [unreadable_mark(field) for field in needs(spec)]
-        masks += [pl.col(UNREADABLE).str.contains(mark, literal=True) for mark in marks]
+        masks += [pl.col(UNREADABLE_FIELDS).str.contains(mark, literal=True) for mark in marks]
     if not masks:
         return frame
     unreadable = pl.any_horizontal(masks).fill_null(False) & pl.col(spec.name).is_null()

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from ..columns.compiler import compile_expression
-from ..core.ids import ACCOUNT_ID, UNREADABLE
+from ..core.ids import ACCOUNT_ID, UNREADABLE_FIELDS
 from ..core.problems import Problem
 from ..core.schemas import QUARANTINE, stack
 from ..fields.catalogue import EVENT_DATE, Catalogue, EventTable, FieldSpec
@@ -210,7 +210,7 @@ def aggregate(
         pl.lit(on, pl.Date).alias("@today"),
         pl.lit(last, pl.Date).alias("@snapshot_date"),
         pl.lit(None, pl.String).alias(
-            UNREADABLE
+            UNREADABLE_FIELDS
         ),  # values that cannot be read are judged by account
     )
     counting = dated.with_columns(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ..core.ids import ACCOUNT_ID, MERGED_INTO, UNREADABLE, unreadable_mark
+from ..core.ids import ACCOUNT_ID, MERGED_INTO, UNREADABLE_FIELDS, unreadable_mark
 from ..core.problems import Problem
 from ..core.schemas import KeyRange, with_marks
 from ..fields.catalogue import Catalogue
@@ -25,7 +25,7 @@ from .readers import parquet_rows, read_stretch
 from .typed import AccountReader, ascends
 
 _OF_RANKS = "@unreadable ranks"
-"""Column: `UNREADABLE` of the values that depend on all accounts."""
+"""Column: `UNREADABLE_FIELDS` of the values that depend on all accounts."""
 LARGE_ROWS = 600_000
 """Rows; a smaller snapshot is read at once, which is a little faster."""
 
@@ -91,7 +91,7 @@ class LargeSnapshot:
                 in_part = facts.slice(*_position(facts[ACCOUNT_ID], stretch))
                 frame = frame.join(in_part, on=ACCOUNT_ID, how="left", maintain_order="left")
                 frame = frame.with_columns(with_marks(pl.col(_OF_RANKS)))
-            columns = ACCOUNT_ID, *self.requested, UNREADABLE
+            columns = ACCOUNT_ID, *self.requested, UNREADABLE_FIELDS
             yield SnapshotPart(stretch, frame.select(columns), quarantined)
         self.export.confirm(self.on, self.stamp)
 
@@ -101,7 +101,7 @@ class LargeSnapshot:
             derivation_order(self.catalogue.fields, {ACCOUNT_ID, *ranked}), 0, self.rows
         )
         # Fields that are no ranks have their marks in the parts.
-        marks = pl.col(UNREADABLE).str.extract_all(_marks_of(ranked)).list.join("")
+        marks = pl.col(UNREADABLE_FIELDS).str.extract_all(_marks_of(ranked)).list.join("")
         return frame.select(ACCOUNT_ID, *sorted(ranked), marks.replace("", None).alias(_OF_RANKS))
 
     def _stretch(self, start: int, size: int) -> KeyRange:
@@ -123,7 +123,7 @@ class LargeSnapshot:
 
 
 def _marks_of(fields: Collection[str]) -> str:
-    """Return a regular expression for the marks of these fields in `UNREADABLE`."""
+    """Return a regular expression for the marks of these fields in `UNREADABLE_FIELDS`."""
     return "|".join(re.escape(unreadable_mark(field)) for field in sorted(fields))
 
 

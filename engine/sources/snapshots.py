@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.ids import ACCOUNT_ID, UNREADABLE
+from ..core.ids import ACCOUNT_ID, UNREADABLE_FIELDS
 from ..core.problems import Problem
 from ..fields.catalogue import Catalogue, FieldSpec
 from ..fields.derivation import derivation_order
@@ -38,7 +38,7 @@ class Snapshot:
         quarantined: A row for each bad value: `account_id` (null if it has none), `row` (the data row, from 1),
             `field`, `value` (as exported) and `reason`. Where the field is essential, the account is not in `frame`.
         rows: The number of the export's rows, including those left out.
-        unreadable: `account_id` and `UNREADABLE` of the accounts with a field that cannot be read; None if all can.
+        unreadable: `account_id` and `UNREADABLE_FIELDS` of the accounts with a field that cannot be read; None if all can.
     """
 
     on: dt.date
@@ -57,7 +57,7 @@ class Snapshot:
         return ids.clone().extend(left_out[ACCOUNT_ID].cast(ids.dtype))
 
     def accounts(self) -> pl.DataFrame:
-        """Return the accounts with `UNREADABLE`, as conditions read them."""
+        """Return the accounts with `UNREADABLE_FIELDS`, as conditions read them."""
         from ..core.schemas import with_unreadable
 
         if self.unreadable is None:
@@ -239,5 +239,5 @@ def _column(spec: FieldSpec) -> str:
 
 def _unreadable(frame: pl.DataFrame) -> pl.DataFrame | None:
     """Return the accounts with a field that cannot be read, and these fields; None if all can."""
-    some = frame.select(ACCOUNT_ID, UNREADABLE).drop_nulls()
+    some = frame.select(ACCOUNT_ID, UNREADABLE_FIELDS).drop_nulls()
     return some if some.height else None

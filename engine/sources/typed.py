@@ -41,7 +41,7 @@ class AccountReader:
     def accounts(
         self, ordered_fields: Sequence[str], amounts: Collection[str] = ()
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return the accounts with the requested fields and `UNREADABLE`, and the quarantine.
+        """Return the accounts with the requested fields and `UNREADABLE_FIELDS`, and the quarantine.
 
         A bad value is null in its field, which then is not filled from elsewhere. If the field is essential, the row is
         left out.

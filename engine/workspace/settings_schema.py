@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..fields.fields_schema import FILE_FORMAT
 from ..language.condition_schema import (
     CONDITION,
     DATE,
@@ -112,17 +113,7 @@ _SNAPSHOTS = MapShape(
         "date_column": optional_key(
             TEXT, "Date column", "The column that says which date a row is true of."
         ),
-        "format": optional_key(
-            ChoiceShape(
-                {
-                    "csv": "Comma-separated values, UTF-8.",
-                    "parquet": "Apache Parquet.",
-                    "jsonl": "One JSON object a line.",
-                }
-            ),
-            "Format",
-            "The file's format; told by the file's ending if left out.",
-        ),
+        "format": FILE_FORMAT,
         "max_age": optional_key(
             LENGTH, "Greatest age", "A run stops if the newest snapshot is older."
         ),

@@ -9,7 +9,7 @@ import pytest
 from support.strategies import DTYPES, SCOPE, columns, frame, read
 from tenure.engine.columns.compiler import compile_expression
 from tenure.engine.columns.unknown_columns import unknown_columns
-from tenure.engine.core.ids import UNREADABLE
+from tenure.engine.core.ids import UNREADABLE_FIELDS
 from tenure.engine.language.expressions import Type
 from tenure.engine.language.interpreter import evaluate_expression
 
@@ -83,8 +83,8 @@ def test_what_is_never_null_blames_nothing() -> None:
 
 def test_only_an_unreadable_value_makes_it_unknown_whether_it_is_missing() -> None:
     table = pl.DataFrame(
-        {"csm": ["Ann", None, None], UNREADABLE: [None, None, ";csm;"]},
-        schema={"csm": pl.String, UNREADABLE: pl.String},
+        {"csm": ["Ann", None, None], UNREADABLE_FIELDS: [None, None, ";csm;"]},
+        schema={"csm": pl.String, UNREADABLE_FIELDS: pl.String},
     )
     for text, expected in (
         ("csm is missing", [False, True, None]),

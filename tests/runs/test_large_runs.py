@@ -15,7 +15,7 @@ import pytest
 from polars.testing import assert_frame_equal
 from support.large_snapshot import write_large
 from support.workspaces import SETTINGS, workspace
-from tenure.engine.core.ids import UNREADABLE
+from tenure.engine.core.ids import UNREADABLE_FIELDS
 from tenure.engine.core.problems import Problems
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs import stages
@@ -100,10 +100,10 @@ def test_a_large_snapshot_in_parts_is_the_snapshot_whole(root, everything_is_lar
     parts = list(opened.parts(64))
     loaded = snapshots.load(FIRST, fields)
     assert len(parts) > 3
-    in_any_order = pl.col(UNREADABLE).str.split(";").list.sort()
+    in_any_order = pl.col(UNREADABLE_FIELDS).str.split(";").list.sort()
     in_parts = pl.concat(part.frame for part in parts).with_columns(in_any_order)
     assert_frame_equal(in_parts, loaded.accounts().with_columns(in_any_order))
-    assert in_parts[UNREADABLE].count() > 5
+    assert in_parts[UNREADABLE_FIELDS].count() > 5
     bad = pl.concat(part.quarantined for part in parts)
     assert bad.height > 5
     assert_frame_equal(bad, loaded.quarantined)

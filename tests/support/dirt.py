@@ -17,7 +17,7 @@ Row = dict[str, str]
 DAY = dt.timedelta(days=1)
 NEW_OWNER = "Nadia Roy"
 BLANKS = ("health_score", "nps_rating", "last_review_date", "seats_active", "csm", "contact_email")
-UNREADABLE = (
+UNREADABLE_FIELDS = (
     ("health_score", "n/a"),
     ("nps_rating", "eleven"),
     ("last_review_date", "soon"),
@@ -81,7 +81,7 @@ def sown(seed: int, lives: Sequence[Life], first: dt.date, last: dt.date) -> lis
             detail = {
                 "wrong year": ("-10", "-1", "+3", "+36")[n % 4],
                 "blank": BLANKS[n % len(BLANKS)],
-                "unreadable": str(n % len(UNREADABLE)),
+                "unreadable": str(n % len(UNREADABLE_FIELDS)),
                 "no anchor": ("", "2025-02-30", "?")[n % 3],
             }.get(kind, "")
             sown.append(Dirt(kind, since, until, next(accounts), detail))
@@ -143,7 +143,7 @@ def _blank(row: Row, dirt: Dirt, on: dt.date) -> Iterator[Row]:
 
 
 def _unreadable(row: Row, dirt: Dirt, on: dt.date) -> Iterator[Row]:
-    field, value = UNREADABLE[int(dirt.detail)]
+    field, value = UNREADABLE_FIELDS[int(dirt.detail)]
     yield row | {field: value}
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import strategies as st
 from tenure.engine.calendar.schedule import due_dates
 from tenure.engine.calendar.working_days import Calendar, OwnDays
-from tenure.engine.core.ids import UNREADABLE
+from tenure.engine.core.ids import UNREADABLE_FIELDS
 from tenure.engine.evaluation.inputs import Rules, Tables
 from tenure.engine.evaluation.reference_enrolment import Enrolment
 from tenure.engine.fields.catalogue_loader import load_catalogue
@@ -59,8 +59,8 @@ def loaded(text: str) -> Playbook:
 
 
 def frame_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    schema = {name: DTYPES[FIELDS[name][0]] for name in rows[0] if name != UNREADABLE}
-    schema |= {UNREADABLE: pl.String} if UNREADABLE in rows[0] else {}
+    schema = {name: DTYPES[FIELDS[name][0]] for name in rows[0] if name != UNREADABLE_FIELDS}
+    schema |= {UNREADABLE_FIELDS: pl.String} if UNREADABLE_FIELDS in rows[0] else {}
     return pl.DataFrame(rows, schema=schema).sort("account_id")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
-from tenure.engine.core.ids import UNREADABLE
+from tenure.engine.core.ids import UNREADABLE_FIELDS
 
 from support import yaml_text
 from support.strategies import unreadable_among
@@ -285,5 +285,7 @@ def accounts(draw: Any, id: str) -> dict[str, Any]:
         "merged_into": draw(st.sampled_from([*[None] * 9, "b"])),
         "signup_date": signup and dt.date(signup.year - years, signup.month, min(signup.day, 28)),
     }
-    row[UNREADABLE] = draw(unreadable_among([name for name, value in row.items() if value is None]))
+    row[UNREADABLE_FIELDS] = draw(
+        unreadable_among([name for name, value in row.items() if value is None])
+    )
     return row

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 from hypothesis import strategies as st
-from tenure.engine.core.ids import UNREADABLE, unreadable_mark
+from tenure.engine.core.ids import UNREADABLE_FIELDS, unreadable_mark
 from tenure.engine.core.list_texts import join_items
 from tenure.engine.core.offsets import Offset
 from tenure.engine.core.problems import Span
@@ -139,7 +139,7 @@ def columns(scope: Scope) -> dict[str, Type]:
     for playbook in PLAYBOOKS:
         found[f"@{playbook}.state"] = "text"
         found[f"@{playbook}.opened_on"] = found[f"@{playbook}.entered_on"] = "date"
-    found[UNREADABLE] = "text"
+    found[UNREADABLE_FIELDS] = "text"
     return found
 
 
@@ -155,13 +155,13 @@ def rows(draw: Any, scope: Scope) -> dict[str, ConstantValue | None]:
     cells |= {f"@{playbook}.state": st.sampled_from([None, *STEPS]) for playbook in PLAYBOOKS}
     row = draw(st.fixed_dictionaries(cells))
     empty = [name for name in scope.fields if row[name] is None]
-    row[UNREADABLE] = draw(unreadable_among(empty))
+    row[UNREADABLE_FIELDS] = draw(unreadable_among(empty))
     return row
 
 
 @st.composite
 def unreadable_among(draw: Any, empty: Sequence[str]) -> str | None:
-    """`UNREADABLE` with none or some of the fields that have no value."""
+    """`UNREADABLE_FIELDS` with none or some of the fields that have no value."""
     marks = [unreadable_mark(name) for name in empty if draw(st.integers(0, 3)) == 0]
     return "".join(marks) or None
 
