@@ -38,18 +38,19 @@ _WEEKDAYS = ValueSet(low=1.0, high=7.0)
 def one_outcome(value: Any, file: str, fields: Fields) -> list[Problem]:
     """Return a warning for each condition in a record, written in the file, that is never true or always true."""
     found: dict[Span, Problem] = {}
+    opposites: dict[Span, Problem] = {}
     waiting = [(condition, _NONE) for condition in _conditions(value)]
     waiting.reverse()
     while waiting:
         node, siblings = waiting.pop()
-        problem = None
-        if not _is_implied(node):
-            problem = _never(node, fields) or _always(node, siblings, fields)
+        problem = _never(node, fields) or _always(node, siblings, fields)
         if problem is None:
             waiting.extend(reversed(_parts(node)))
         elif node.span.file == file:
-            found.setdefault(node.span, problem)
-    return list(found.values())
+            # An exit by `for` has its opposite, in the same place: the written condition is reported.
+            opposite = isinstance(node, Not) and node.span == node.operand.span
+            (opposites if opposite else found).setdefault(node.span, problem)
+    return list((opposites | found).values())
 
 
 def _conditions(value: Any) -> Iterator[Expression]:
@@ -206,11 +207,6 @@ def _in_words(possible: ValueSet) -> str:
     if possible.high is not None:
         parts.append(f"{'at most' if possible.high_in else 'below'} {possible.high:g}")
     return " and ".join(parts)
-
-
-def _is_implied(e: Expression) -> bool:
-    """Return whether a condition is the opposite of a written one, such as that of an exit by `for`."""
-    return isinstance(e, Not) and e.span == e.operand.span
 
 
 def _is_written(e: And | Or) -> bool:

@@ -38,7 +38,8 @@ class Snapshot:
         quarantined: A row for each bad value: `account_id` (null if it has none), `row` (the data row, from 1),
             `field`, `value` (as exported) and `reason`. Where the field is essential, the account is not in `frame`.
         rows: The number of the export's rows, including those left out.
-        unreadable: `account_id` and `UNREADABLE_FIELDS` of the accounts with a field that cannot be read; None if all can.
+        unreadable: `account_id` and `UNREADABLE_FIELDS` of the accounts with some field that cannot be read; None if
+            all can.
     """
 
     on: dt.date
