@@ -26,8 +26,8 @@ def fill_field(
 ) -> pl.DataFrame:
     """Return the frame with the field's missing values filled, but not its `bad` ones.
 
-    The frame has the fields that this one depends on, and `UNREADABLE_FIELDS`, which gets those of this one: bad values,
-    and values that follow from unreadable ones.
+    The frame has the fields that this one depends on, and `UNREADABLE_FIELDS`, which gets those of this one: bad
+    values, and values that follow from unreadable ones.
     """
     return _mark(_filled(frame, spec, on, bad), spec, bad)
 
