@@ -181,8 +181,8 @@ def test_an_ordinary_day_opens_and_scans_the_store_a_bounded_number_of_times(
         counts.clear()
         run(project, FIRST + dt.timedelta(days=number))
         days.append(dict(counts))
-    # States, known actions, contacts, pending actions, tasks in place of contacts; the playbook's last date; the earlier
-    # values by which its date is doubted, each with what is carried of them, and what is carried on.
+    # States, known actions, contacts, pending actions, tasks in place of contacts; the playbook's last date; the
+    # earlier values by which its date is doubted, each with what is carried of them, and what is carried on.
     assert max(day["connect_reader"] for day in days) <= 12
     # One at the start, and another after the first journal of the database came and went.
     assert max(day["_links_in"] for day in days) <= 3
