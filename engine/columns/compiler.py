@@ -83,8 +83,7 @@ def compile_expression(e: Expression) -> pl.Expr:
     if isinstance(e, In):
         return _in_list(e)
     if isinstance(e, IsMissing):
-        known = pl.when(unreadable(e.operand).not_()).then(pl.lit(True))
-        return compile_expression(e.operand).is_null() & known
+        return compile_expression(e.operand).is_null()
     if isinstance(e, Name):
         return _typed(pl.col(f"@{e.name}"), e.type)
     if isinstance(e, Call):

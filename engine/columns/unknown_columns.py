@@ -31,10 +31,12 @@ def unknown_columns(e: Expression) -> UnknownCauses:
         return {format_expression(e): compile_expression(e).is_null()}
     if isinstance(e, Call):
         return _causes_of_call(e)
+    if isinstance(e, IsMissing):
+        return {}
     causes = _causes_of_parts(e)
     if may_fail(e):
         return _with_failure(e, causes, format_expression(e))
-    return _where_null(e, causes) if isinstance(e, And | Or | IsMissing) else causes
+    return _where_null(e, causes) if isinstance(e, And | Or) else causes
 
 
 def _causes_of_parts(e: Expression) -> UnknownCauses:

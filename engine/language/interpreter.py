@@ -56,8 +56,7 @@ def evaluate_expression(e: Expression, row: Row) -> ConstantValue | None:
     if isinstance(e, In):
         return _in_list(e, row)
     if isinstance(e, IsMissing):
-        is_missing = evaluate_expression(e.operand, row) is None
-        return None if is_missing and is_unreadable(e.operand, row) else is_missing
+        return evaluate_expression(e.operand, row) is None
     if isinstance(e, Name):
         return cell(row, f"@{e.name}", e.type)
     if isinstance(e, Call):

@@ -33,7 +33,7 @@ from .expressions import (
 from .formatter import format_expression, format_value
 from .functions import FUNCTIONS
 from .functions.value_functions import chosen_value
-from .interpreter import CallOnRow, evaluate_expression
+from .interpreter import CallOnRow, evaluate_expression, is_unreadable
 from .operands import days_of, unalias
 from .traversal import history_calls, walk
 from .unknown_causes import unknown_causes
@@ -125,8 +125,8 @@ def _value_note(e: Expression, row: Row) -> str:
     if isinstance(e, Alias):
         return _alias_note(e, row)
     if isinstance(e, IsMissing):
-        if evaluate_expression(e, row) is None:
-            return _missing_note(e, row)
+        if is_unreadable(e.operand, row) and evaluate_expression(e.operand, row) is None:
+            return _missing_note(e.operand, row)
         return f"{format_expression(e.operand)} is {_value_text(e.operand, row)}"
     if isinstance(e, Not | And | Or):
         return "" if evaluate_expression(e, row) is not None else _missing_note(e, row)

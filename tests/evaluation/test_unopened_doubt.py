@@ -166,7 +166,7 @@ def test_explain_says_that_the_date_is_doubted_and_since_when(
 def test_to_other_playbooks_the_date_is_unknown(tmp_path: Path) -> None:
     soon = """\
 triggers:
-  open: [{id: soon, when: renewal_date < today + 90 days or renewal_date is missing}]
+  open: [{id: soon, when: renewal_date < today + 90 days or first(renewal_date, today) == today}]
   steps: [{id: call, at: 0 days, do: [{task: {owner: csm}}]}]
 """
     root = workspace(tmp_path / "w", {"p": text(RENEW), "q": text(soon, id="q")})

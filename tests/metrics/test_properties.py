@@ -319,4 +319,6 @@ def test_months_that_are_over_do_not_change_and_lead_into_each_other(
             found.append({(each.metric.id, each.period): each.value for each in figures})
     assert found[0] == found[1]
     for end, start in (("end", "start"), ("customers_end", "customers_start")):
-        assert found[0][start, str(last)] == found[0][end, str(middle)]
+        # A month in which nothing was exported is n/a.
+        values = {found[0][start, str(last)], found[0][end, str(middle)]}
+        assert len(values - {None}) < 2
