@@ -13,7 +13,7 @@ from ..core.ids import ACCOUNT_ID
 from ..fields.catalogue import FieldSpec
 from ..fields.standard_fields import RANKED
 from ..language.expressions import ConstantValue
-from ..playbook.template_types import DATE, NUMBER, TEXT, TemplateType
+from ..playbook.template_types import DATE, NUMBER, TEXT, TemplateType, field_type
 from ..reports.bounded import decimal_result
 from ..reports.locale_format import (
     localized_number,
@@ -99,7 +99,7 @@ def account_names(catalogue: Catalogue, variables: Iterable[str]) -> set[str]:
 def account_types(catalogue: Catalogue) -> dict[str, TemplateType]:
     """Return the types of `account_values` that follow from the catalogue."""
     types = {
-        name: TemplateType(spec.type, spec.values)
+        name: field_type(spec.type, spec.values)
         for name, spec in catalogue.fields.items()
         if name not in _PLAN_KEYS
     }

@@ -17,7 +17,7 @@ from ..core.problems import Problem, Span
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping, Scalar
 from .template_names import AGENDA_POINTS, COUNTERS, FILTERS, LIST_NAMES, LOOP, TemplateNames
-from .template_types import LIST, TemplateType, braces, type_faults
+from .template_types import LIST, braces, field_type, type_faults
 
 TESTS = ("missing",)
 """Tests that messages may use: `{% if nps_rating is missing %}`."""
@@ -116,7 +116,7 @@ def check_template(text: Scalar, known: TemplateNames) -> list[Problem]:
 
 
 def _check_types(tree: nodes.Template, text: Scalar, known: TemplateNames) -> Iterator[Problem]:
-    types = {name: TemplateType(*type) for name, type in known.types.items()}
+    types = {name: field_type(*type) for name, type in known.types.items()}
     types |= dict.fromkeys(known.choices, LIST)
     for fault in type_faults(tree, types):
         span = (

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from jinja2 import nodes
 
+from ..language.expressions import Type
 from ..language.formatter import format_value
 from ..text.suggest import suggest
 from .template_names import COUNTERS, LOOP
@@ -26,6 +27,15 @@ class TemplateType(NamedTuple):
 
     kind: Kind
     values: tuple[str, ...] = ()
+
+
+def field_type(type: Type, values: tuple[str, ...]) -> TemplateType:
+    """Return the type of a field in a template.
+
+    A list is shown with commas, and `in` and `if` ask for its items: no other list of templates is like it, so its uses
+    are not checked.
+    """
+    return UNTYPED if type == "list" else TemplateType(type, values)
 
 
 class TypeFault(NamedTuple):
