@@ -246,7 +246,7 @@ class MetricRequest:
         """Return whether no snapshot or table of events has more bad rows than the workspace tolerates."""
         tolerance = self.project.workspace.tolerate
         events = (tolerance.allows(bad, rows) for bad, rows in self.event_rows.values())
-        return self.window_data.quality.tolerated(tolerance) and all(events)
+        return self.quality.tolerated(tolerance) and all(events)
 
     @cached_property
     def window_data(self) -> WindowData:
@@ -257,7 +257,7 @@ class MetricRequest:
             snapshots, exchange, self.window, self.on, self.grace, self.by, self.method
         )
 
-    @property
+    @cached_property
     def quality(self) -> WindowQuality:
         """Return the quality of the window's snapshots; the data is not read for it where no family needs it."""
         if "window_data" in self.__dict__:
