@@ -103,10 +103,12 @@ def ask_about_unbelieved(transitions: Transitions, closed: pl.DataFrame) -> int:
     """Draft a task for each account that its doubted date would enrol; return how many there are."""
     rows, asked = closed.filter(pl.col(UNBELIEVED).is_not_null()), 0
     field = followed_field(transitions.prepared.machine)
-    for opening in transitions.prepared.enrolment_rules if rows.height and field else ():
+    if field is None or rows.is_empty():
+        return asked
+    for opening in transitions.prepared.enrolment_rules:
         fresh = with_new_cycle(transitions, rows, opening.rule, pl.col(UNBELIEVED))
         opens = is_true(can_open(transitions, fresh, opening))
-        if opens.any() and field:
+        if opens.any():
             _draft_tasks(transitions, fresh.filter(opens), field)
             asked += len(opens.arg_true())
         rows = rows.filter(~opens)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.one_account import DAY, DROP, MONDAY, text
-from support.workspaces import snapshot, workspace
+from support.one_account import DAY, DROP, MONDAY, text, write_lives
+from support.workspaces import workspace
 from tenure.engine.calendar.schedule import due_dates
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs import history, stages
@@ -91,15 +91,7 @@ def laid_out(root: Path, found: dict[str, Life]) -> Path:
     """Lay out a workspace with a snapshot for each day."""
     books = {id: text(DROP, schedule, id=id) for id, schedule in SCHEDULES.items()}
     workspace(root, books | {"lower": text(LOWER, id="lower")})
-    for n in range(LENGTH):
-        rows = [
-            {"account_id": id, "csm": "Zoé", **row}
-            for id, life in found.items()
-            if (row := life[n]) is not None
-        ]
-        snapshot(root, MONDAY + n * DAY, rows)
-    settings = root / "tenure.yaml"
-    settings.write_text(settings.read_text("utf-8") + "brake: {gone: 100 %}\n", "utf-8")
+    write_lives(root, found, LENGTH)
     return root
 
 

@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import Any
 
 import pytest
-from support.one_account import DAY, DROP, MONDAY, text
+from support.one_account import DAY, DROP, MONDAY, text, write_lives
 from support.workspaces import snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.reports.explain_text import explanation_text
@@ -75,15 +75,7 @@ def laid_out(root: Path, found: dict[str, Life]) -> Path:
         for id, (when, _) in WINDOWS.items()
     }
     workspace(root, books)
-    for n in range(DAYS):
-        rows = [
-            {"account_id": id, "csm": "Zoé", **row}
-            for id, life in found.items()
-            if (row := life[n]) is not None
-        ]
-        snapshot(root, MONDAY + n * DAY, rows)
-    settings = root / "tenure.yaml"
-    settings.write_text(settings.read_text("utf-8") + "brake: {gone: 100 %}\n", "utf-8")
+    write_lives(root, found, DAYS)
     return root
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.strategies import FIELDS, SCOPE, scalar
+from support.strategies import FIELDS, SCOPE, problems_below, scalar
 from tenure.engine.language.condition import Scope, load_condition
 from tenure.engine.language.formatter import format_expression
 from tenure.engine.text.problem_codes import PROBLEM_CODES
@@ -37,17 +37,7 @@ def test_what_is_right_has_one_canonical_spelling(written: str, canonical: str) 
 
 def shown(text: str) -> str:
     """The text with every problem below it, at its place."""
-    e, problems = load_condition(scalar(text), ACCOUNT)
-    assert e is None
-    lines = [text]
-    for problem in problems:
-        assert problem.code in PROBLEM_CODES
-        assert problem.span is not None
-        start, end = problem.span.column, problem.span.end_column
-        lines.append(f"{' ' * (start - 1)}{'^' * (end - start)} {problem.code}: {problem.message}")
-        if problem.hint:
-            lines.append(f"{' ' * (start - 1)}help: {problem.hint}")
-    return "\n".join(lines)
+    return problems_below(text, ACCOUNT)
 
 
 @pytest.mark.parametrize("block", blocks("wrong.txt"))

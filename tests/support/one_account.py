@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +122,21 @@ def life(
         if n not in off:
             run(load_project(root), MONDAY + n * DAY)
     return root
+
+
+def write_lives(
+    root: Path, lives: Mapping[str, Sequence[Mapping[str, Any] | None]], days: int
+) -> None:
+    """Write a snapshot for each day of some lives; on days without a row, an account is absent.
+
+    The brake lets any number of accounts go.
+    """
+    for n in range(days):
+        rows = [
+            {"account_id": id, "csm": "Zoé", **row}
+            for id, life in lives.items()
+            if (row := life[n]) is not None
+        ]
+        snapshot(root, MONDAY + n * DAY, rows)
+    settings = root / "tenure.yaml"
+    settings.write_text(settings.read_text("utf-8") + "brake: {gone: 100 %}\n", "utf-8")

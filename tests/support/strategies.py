@@ -37,6 +37,7 @@ from tenure.engine.language.expressions import (
 from tenure.engine.language.functions import FUNCTIONS, INFIX
 from tenure.engine.language.limits import leaves_calendar, stays_in_range
 from tenure.engine.language.type_errors import allowed_values
+from tenure.engine.text.problem_codes import PROBLEM_CODES
 from tenure.engine.text.yaml_nodes import Entry, Node, Scalar
 from tenure.engine.text.yaml_nodes import Mapping as MappingNode
 from tenure.engine.text.yaml_nodes import Sequence as SequenceNode
@@ -543,3 +544,18 @@ def _subject(draw: Any, e: Expression, write: Any) -> Node | None:
 
 def _is_plain(e: Expression) -> bool:
     return isinstance(e, Field | Name)
+
+
+def problems_below(text: str, scope: Scope) -> str:
+    """The text of a condition with every problem below it, at its place."""
+    e, problems = load_condition(scalar(text), scope)
+    assert e is None
+    lines = [text]
+    for problem in problems:
+        assert problem.code in PROBLEM_CODES
+        assert problem.span is not None
+        start, end = problem.span.column, problem.span.end_column
+        lines.append(f"{' ' * (start - 1)}{'^' * (end - start)} {problem.code}: {problem.message}")
+        if problem.hint:
+            lines.append(f"{' ' * (start - 1)}help: {problem.hint}")
+    return "\n".join(lines)
