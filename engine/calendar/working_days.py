@@ -163,6 +163,14 @@ class Calendar:
         )
         return joined["count"]
 
+    def working_series(self, dates: pl.Series, places: pl.Series, contact: bool) -> pl.Series:
+        """Return `is_working` of each row, for columns as `shift_series` takes them."""
+        import polars as pl
+
+        return self._over_pairs(
+            dates, places, lambda on, place: self.is_working(on, place, contact), pl.Boolean()
+        )
+
     def shift_series(
         self, dates: pl.Series, shift: Shift, places: pl.Series, contact: bool
     ) -> pl.Series:
@@ -177,7 +185,7 @@ class Calendar:
         if shift == "none":
             return dates
         return self._over_pairs(
-            dates, places, lambda on, code: self.shift(on, shift, code, contact)
+            dates, places, lambda on, code: self.shift(on, shift, code, contact), dates.dtype
         )
 
     def add_series(
@@ -186,7 +194,7 @@ class Calendar:
         """Return `add` of each row, for columns as `shift_series` takes them."""
         if offset.unit == "business days":
             return self._over_pairs(
-                dates, places, lambda on, code: self.add(on, offset, code, contact)
+                dates, places, lambda on, code: self.add(on, offset, code, contact), dates.dtype
             )
         if offset.unit in ("days", "weeks"):
             days = offset.count * (7 if offset.unit == "weeks" else 1)
@@ -198,14 +206,15 @@ class Calendar:
         self,
         dates: pl.Series,
         places: pl.Series,
-        compute: Callable[[dt.date, str | None], dt.date],
+        compute: Callable[[dt.date, str | None], dt.date | bool],
+        dtype: pl.DataType,
     ) -> pl.Series:
         import polars as pl
 
         rows = pl.DataFrame({"on": dates, "place": places.cast(pl.String)})
         pairs = rows.unique(maintain_order=True)
         results = [None if on is None else compute(on, code) for on, code in pairs.iter_rows()]
-        computed = pl.Series(dates.name, results, dtype=pl.Date)
+        computed = pl.Series(dates.name, results, dtype=dtype)
         if pairs.height == rows.height:
             return computed
         lookup = pairs.hstack([computed.alias("result")])

@@ -140,40 +140,82 @@ def _place(
 ) -> pl.DataFrame:
     """Return UNIT, `@day` and `@why` for each contact.
 
-    The only contact of a person, with none before it, goes out on its planned day; only the others are judged one by
-    one.
+    Where all contacts of a person fit on their first days, whatever the order, these are the days; only the contacts of
+    the other people are judged one by one.
     """
-    alone = pl.len().over(PERSON) == 1
-    alone &= ~pl.col(PERSON).is_in(made[PERSON].unique().implode())
-    quiet = [pl.col("planned_on").is_between(*period) for period in rules.policy.quiet]
-    may_stay = (pl.col("planned_on") >= day.run_on) | (pl.col("contact_on") == pl.col("planned_on"))
-    free = alone & may_stay.fill_null(False) & ~pl.any_horizontal(pl.lit(False), *quiet)
-    free &= pl.lit(not forbids_any_contact(rules.policy.caps)) & (
-        pl.col("@last") >= pl.col("planned_on")
+    if PLACE in snapshot.columns:
+        places = snapshot.select(ACCOUNT_ID, PLACE)
+        units = units.join(places, on=ACCOUNT_ID, how="left", maintain_order="left")
+    contested = contested_people(units, made, day, rules).implode()
+    of_contested = pl.col(PERSON).is_in(contested)
+    settled = units.filter(~of_contested).select(
+        *UNIT, _first_day(day).alias("@day"), pl.lit(None, pl.String).alias("@why")
     )
-    units = units.with_columns(free.alias("@free"))
-    settled = units.filter("@free").select(
-        *UNIT, pl.col("planned_on").alias("@day"), pl.lit(None, pl.String).alias("@why")
-    )
-    contested = units.filter(~pl.col("@free"))
-    places = snapshot.select(ACCOUNT_ID, PLACE) if PLACE in snapshot.columns else None
-    if places is not None:
-        contested = contested.join(places, on=ACCOUNT_ID, how="left", maintain_order="left")
-    calendars = _calendars(made)
+    disputed = units.filter(of_contested)
+    calendars = _calendars(made.filter(of_contested))
     verdicts = []
-    for row in contested.iter_rows(named=True):
+    for row in disputed.iter_rows(named=True):
         taken = calendars.setdefault(row[PERSON], PersonCalendar())
         verdicts.append(taken.place(row, day, rules))
-    judged = contested.select(UNIT).with_columns(
+    judged = disputed.select(UNIT).with_columns(
         pl.Series("@day", [on for on, _ in verdicts], dtype=pl.Date),
         pl.Series("@why", [why for _, why in verdicts], dtype=pl.String),
     )
     return pl.concat([settled, judged])
 
 
-def forbids_any_contact(caps: Iterable[Cap]) -> bool:
-    """Return whether some cap forbids every contact."""
-    return any(cap.contacts < 1 for cap in caps)
+def contested_people(
+    units: pl.DataFrame, made: pl.DataFrame, day: Day, rules: Rules
+) -> pl.Series:
+    """Return the people of whose contacts one might not fit on its first day; perhaps too many, never too few.
+
+    A contact might not fit where its first day is no day for it, where the same contact is there already, or where as
+    many contacts as a cap allows are nearer than its period.
+
+    Args:
+        units: Contacts to place, columns of UNIT and PERSON, `what`, `exempt`, `contact_on`, and perhaps PLACE.
+        made: Contacts made, with PERSON.
+        day: The date evaluated.
+        rules: The contact policy and the working days.
+    """
+    units = units.with_columns(_first_day(day).alias("@on"))
+    same = [PERSON, "@on", "what", "cycle", ACCOUNT_ID]
+    what = pl.concat_str("playbook", pl.lit("/"), "step").alias("what")
+    before = made.with_columns(what, pl.col("contact_on").alias("@on")).select(same).unique()
+    contacts = pl.concat([before, units.select(same)])
+    units = units.with_columns(contacts.is_duplicated().tail(units.height).alias("@same"))
+    quiet = [pl.col("@on").is_between(*period) for period in rules.policy.quiet]
+    unfit = pl.any_horizontal(
+        pl.col("contact_on") < day.run_on,
+        pl.col("@on") > pl.col("@last"),
+        pl.col("@same"),
+        *quiet,
+        (pl.col("@on") != pl.col("planned_on")) & ~_is_working(units, rules),
+    )
+    near = (pl.col("@on") - pl.col("@other")).dt.total_days().abs()
+    crowded = pl.any_horizontal(
+        pl.lit(False), *((near < cap.days).sum() > cap.contacts for cap in rules.policy.caps)
+    )
+    counted = units.lazy().filter(~pl.col("exempt")).select(PERSON, "@on").with_row_index("@unit")
+    others = contacts.lazy().select(PERSON, pl.col("@on").alias("@other"))
+    full = counted.join(others, on=PERSON).group_by("@unit", PERSON).agg(crowded.alias("@full"))
+    people = [
+        units.lazy().filter(unfit.fill_null(False)).select(PERSON),
+        full.filter("@full").select(PERSON),
+    ]
+    return pl.concat(people).unique().collect().to_series()
+
+
+def _first_day(day: Day) -> pl.Expr:
+    """Return the first day on which a contact may go out; a day promised before the run's date may be earlier."""
+    return pl.max_horizontal("planned_on", pl.lit(day.run_on))
+
+
+def _is_working(units: pl.DataFrame, rules: Rules) -> pl.Series:
+    """Return whether each contact's `@on` is a working day for contacts."""
+    nowhere = pl.Series(PLACE, [None], dtype=pl.String).new_from_index(0, units.height)
+    places = units[PLACE] if PLACE in units.columns else nowhere
+    return rules.calendar.working_series(units["@on"], places, True)
 
 
 class Contact(NamedTuple):
