@@ -11,7 +11,12 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.schemas import with_unreadable
 from ..language.traversal import references
-from ..text.email_address import CONTACT_EMAIL, NOT_ONE_ADDRESS, is_address
+from ..text.email_address import (
+    CONTACT_EMAIL,
+    NOT_ONE_ADDRESS,
+    PLAIN_ADDRESS_PATTERN,
+    is_address,
+)
 from .cross_references import StateIndex
 from .inputs import Day, Rules
 from .merged_accounts import MERGED, merged_accounts
@@ -86,9 +91,10 @@ def _without_address(rows: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame
     emails = pl.col("@hold").is_null() & (pl.col("kind") == "email")
     mailed = accounts.join(rows.filter(emails), on=ACCOUNT_ID, how="semi")
     missing = mailed.filter(pl.col(CONTACT_EMAIL).is_null())[ACCOUNT_ID]
-    given = mailed.select(ACCOUNT_ID, CONTACT_EMAIL).drop_nulls()
-    usable = [is_address(address) for address in given[CONTACT_EMAIL].to_list()]
-    wrong = given.filter(~pl.Series(usable, dtype=pl.Boolean))[ACCOUNT_ID]
+    plain = pl.col(CONTACT_EMAIL).str.contains(PLAIN_ADDRESS_PATTERN)
+    strange = mailed.select(ACCOUNT_ID, CONTACT_EMAIL).filter(~plain)
+    usable = [is_address(address) for address in strange[CONTACT_EMAIL].to_list()]
+    wrong = strange.filter(~pl.Series(usable, dtype=pl.Boolean))[ACCOUNT_ID]
     rows = _held(rows, emails, missing, f"`{CONTACT_EMAIL}` is missing")
     return _held(rows, emails, wrong, NOT_ONE_ADDRESS)
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -29,6 +30,8 @@ from .shared_addresses import PERSON, sharing, with_person
 
 UNIT = (ACCOUNT_ID, "playbook", "cycle", "step", "planned_on", "@last")
 """Columns of the actions that are placed together: one contact."""
+IsWorking = Callable[[dt.date, "str | None"], bool]
+"""Function of a date and a place: whether it is a working day for contacts there."""
 
 
 def plan_contacts(
@@ -153,10 +156,11 @@ def _place(
     )
     disputed = units.filter(of_contested)
     calendars = _calendars(made.filter(of_contested))
+    is_working = cache(partial(rules.calendar.is_working, contact=True))
     verdicts = []
     for row in disputed.iter_rows(named=True):
         taken = calendars.setdefault(row[PERSON], PersonCalendar())
-        verdicts.append(taken.place(row, day, rules))
+        verdicts.append(taken.place(row, day, rules, is_working))
     judged = disputed.select(UNIT).with_columns(
         pl.Series("@day", [on for on, _ in verdicts], dtype=pl.Date),
         pl.Series("@why", [why for _, why in verdicts], dtype=pl.String),
@@ -164,9 +168,7 @@ def _place(
     return pl.concat([settled, judged])
 
 
-def contested_people(
-    units: pl.DataFrame, made: pl.DataFrame, day: Day, rules: Rules
-) -> pl.Series:
+def contested_people(units: pl.DataFrame, made: pl.DataFrame, day: Day, rules: Rules) -> pl.Series:
     """Return the people of whose contacts one might not fit on its first day; perhaps too many, never too few.
 
     A contact might not fit where its first day is no day for it, where the same contact is there already, or where as
@@ -241,28 +243,35 @@ class PersonCalendar:
         self.contacts.setdefault(contact, set()).update(actions)
 
     def place(
-        self, unit: Mapping[str, Any], day: Day, rules: Rules
+        self, unit: Mapping[str, Any], day: Day, rules: Rules, is_working: IsWorking
     ) -> tuple[dt.date | None, str | None]:
         """Return the first day that fits a contact, and what is against its planned day; take up the day's room."""
-        first = max(unit["planned_on"], day.run_on)
+        first = Contact(
+            max(unit["planned_on"], day.run_on), unit["what"], unit["cycle"], unit[ACCOUNT_ID]
+        )
         why = None
-        for on in _candidates(unit, day):
-            refused = self._refusal(on, unit, rules)
+        for on in _candidates(unit, day.run_on, first.on):
+            contact = first._replace(on=on)
+            refused = self._refusal(contact, unit, rules, is_working)
             if refused is None:
-                self.add(_contact(on, unit), unit["actions"])
+                self.add(contact, unit["actions"])
                 return on, None if on == unit["planned_on"] else why
             why = why or refused
-        return None, why or self._refusal(first, unit, rules) or _patience_reason(unit)
+        why = why or self._refusal(first, unit, rules, is_working)
+        return None, why or _patience_reason(unit)
 
-    def _refusal(self, on: dt.date, unit: Mapping[str, Any], rules: Rules) -> str | None:
-        """Return what is against a contact on a day; None where it fits."""
+    def _refusal(
+        self, contact: Contact, unit: Mapping[str, Any], rules: Rules, is_working: IsWorking
+    ) -> str | None:
+        """Return what is against a contact on its day; None where it fits."""
+        on = contact.on
         if any(first <= on <= last for first, last in rules.policy.quiet):
             return f"{on.isoformat()} is a quiet date"
-        if on != unit["planned_on"] and not rules.calendar.is_working(on, unit.get(PLACE), True):
+        if on != unit["planned_on"] and not is_working(on, unit.get(PLACE)):
             return f"{on.isoformat()} is not a working day"
-        same = self.contacts.get(_contact(on, unit))
+        same = self.contacts.get(contact)
         if same is not None:
-            reached = f"{unit['what']} reaches the customer on {on.isoformat()} already"
+            reached = f"{contact.what} reaches the customer on {on.isoformat()} already"
             return None if same.isdisjoint(unit["actions"]) else reached
         if unit["exempt"]:
             return None
@@ -274,19 +283,15 @@ class PersonCalendar:
         return None
 
 
-def _contact(on: dt.date, unit: Mapping[str, Any]) -> Contact:
-    return Contact(on, unit["what"], unit["cycle"], unit[ACCOUNT_ID])
-
-
-def _candidates(unit: Mapping[str, Any], day: Day) -> Iterator[dt.date]:
-    """Yield the days on which a contact may go out, earliest first.
+def _candidates(unit: Mapping[str, Any], run_on: dt.date, first: dt.date) -> Iterator[dt.date]:
+    """Yield the days on which a contact may go out, earliest first; `first` is the first from the run's date on.
 
     A run that catches up leaves a promise for a day before the run where it is, if that day still fits.
     """
     promised = unit["contact_on"]
-    if promised is not None and promised < day.run_on:
+    if promised is not None and promised < run_on:
         yield promised
-    on = max(unit["planned_on"], day.run_on)
+    on = first
     while on <= unit["@last"]:
         yield on
         on += ONE_DAY
@@ -301,7 +306,8 @@ def _calendars(made: pl.DataFrame) -> dict[str, PersonCalendar]:
     what = pl.concat_str("playbook", pl.lit("/"), "step").alias("what")
     for row in made.with_columns(what).iter_rows(named=True):
         calendar = calendars.setdefault(row[PERSON], PersonCalendar())
-        calendar.add(_contact(row["contact_on"], row), [row["action"]])
+        contact = Contact(row["contact_on"], row["what"], row["cycle"], row[ACCOUNT_ID])
+        calendar.add(contact, [row["action"]])
     return calendars
 
 

@@ -42,8 +42,8 @@ def as_expression(filters: Sequence[Filter]) -> pl.Expr:
     for column, operator, value in given(filters):
         one = pl.col(column)
         if operator == "in":
-            choice = pl.Series([sorted(_several(value))], dtype=pl.List(pl.String))
-            passes = one.is_in(pl.lit(choice).first())
+            # An empty list has no type of its own.
+            passes = one.is_in(pl.Series(sorted(_several(value)), dtype=pl.String).implode())
         else:
             passes = _COMPARED[operator](one, value)
         condition &= passes

@@ -13,6 +13,8 @@ NOT_ONE_ADDRESS = f"`{CONTACT_EMAIL}` is not one email address"
 
 ADDRESS_PATTERN = r"[^\s,;:<>()\[\]\"\\@]+@[^\s,;:<>()\[\]\"\\@]+"
 """A regular expression for Python and for Polars; `is_address` is stricter."""
+PLAIN_ADDRESS_PATTERN = r"^[A-Za-z0-9._%+'-]+@[A-Za-z0-9._-]+$"
+"""A regular expression for Polars: of what matches it, every text is an address for `is_address`, as most are."""
 _ADDRESS = re.compile(ADDRESS_PATTERN)
 
 
