@@ -208,7 +208,7 @@ class Report:
 
     def save(self, path: PathLike) -> Path:
         """Write the document to a file, whole or not at all, and return its path."""
-        from .engine.documents.atomic_files import write_whole
+        from .engine.core.atomic_files import write_whole
 
         target, content = read_path(path, "path"), self.content
         with public_errors():

@@ -184,8 +184,8 @@ def _report_quality(request: MetricRequest, language: str) -> None:
 
 
 def _plot_bridge(revenue: list[Figure], path: Path, language: str) -> None:
+    from ..engine.core.atomic_files import write_whole
     from ..engine.core.languages import choose_text
-    from ..engine.documents.atomic_files import write_whole
     from ..engine.documents.bridge_chart import plot_bridge
     from ..engine.text.printable import fit_lines
 
@@ -198,7 +198,7 @@ def _plot_bridge(revenue: list[Figure], path: Path, language: str) -> None:
 
 
 def _plot_cohorts(cohorts: list[Figure], path: Path, language: str) -> None:
-    from ..engine.documents.atomic_files import write_whole
+    from ..engine.core.atomic_files import write_whole
     from ..engine.documents.portfolio.cohort_charts import plot
     from ..engine.text.printable import fit_lines
 

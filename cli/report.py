@@ -180,7 +180,7 @@ def _ending(output: Path | None) -> str | None:
 
 
 def _save(path: Path, content: str | bytes) -> None:
-    from ..engine.documents.atomic_files import write_whole
+    from ..engine.core.atomic_files import write_whole
 
     write_whole(
         path, content.encode("utf-8") if isinstance(content, str) else content, private=True

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.atomic_files import write_whole
 from ..fields.yaml_values import child, text_of
 from ..store.redaction import ERASED, Redaction
 from ..text.input_files import read_bounded
 from ..text.yaml_nodes import Mapping, Node, Scalar
 from ..text.yaml_reader import read_yaml
-from .atomic_files import write_whole
 from .labels import responsibilities
 from .plan_file import PLANS_FOLDER, plan_file
 from .yaml_edit import Splice, apply, replace_scalar

@@ -12,6 +12,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
+from ..core.atomic_files import write_whole
 from ..core.languages import choose_language
 from ..core.problems import Problem
 from ..fields.yaml_values import child, list_items, text_of
@@ -19,7 +20,6 @@ from ..language.expressions import ConstantValue
 from ..text.input_files import read_bounded
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
 from .account_facts import AccountFacts
-from .atomic_files import write_whole
 from .labels import responsibilities, responsibility_text
 from .plan_file import SuccessPlan, load_plan, plan_file, read_plan
 from .yaml_edit import Splice, add_entry, apply, replace_scalar, scalar_text, yaml_value_text

@@ -7,6 +7,7 @@ does not fill has `no` in the column `filled`.
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..core.problems import Problems
@@ -44,6 +45,8 @@ def list_fields(project: Project, on: dt.date) -> Listing:
     """
     readers = fields_of_playbooks(project.playbooks)
     snapshots = Snapshots(project.workspace, project.catalogue)
+    with suppress(Problems):
+        snapshots.arrive(on, keep=False)
     snapshot_on = snapshots.newest(on)
     rows = [
         (

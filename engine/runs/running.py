@@ -82,9 +82,13 @@ def run(
         Locked: Another run is in progress.
     """
     refuse_after(on, today)
+    snapshots = Snapshots(project.workspace, project.catalogue)
     with Store.open(project.store, project.root, commits, project.former_ids) as store:
+        # What a committed date has read stays as it is, unless it is to be read again.
+        if redo or store.last_committed() != on:
+            _take_in(snapshots, on, today, keep=True)
         return _advance(
-            project, _compiled(project), store, on, redo, progress, observer, force=force
+            project, _compiled(project), store, snapshots, on, redo, progress, observer, force=force
         )
 
 
@@ -103,10 +107,14 @@ def preview(
     reader.refuse_taken_back(project.root)
     store = Overlay(reader)
     compiled = _compiled(project)
-    result = _advance(project, compiled, store, on, False, progress, observer)
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    _take_in(snapshots, on, today, keep=False)
+    result = _advance(project, compiled, store, snapshots, on, False, progress, observer)
     known_on = on
     while (on := on + dt.timedelta(days=1)) <= (until or known_on):
-        following = _advance(project, compiled, store, on, False, None, observer, known_on)
+        following = _advance(
+            project, compiled, store, snapshots, on, False, None, observer, known_on
+        )
         result = replace(
             result,
             dates=result.dates + following.dates,
@@ -115,6 +123,12 @@ def preview(
             edited=pl.concat([result.edited, following.edited]),
         )
     return result
+
+
+def _take_in(snapshots: Snapshots, on: dt.date, today: dt.date | None, *, keep: bool) -> None:
+    """Take in what arrives without a date: it is of today, or of the date itself, and no news for an earlier date."""
+    if today is None or on >= today:
+        snapshots.arrive(today or on, keep=keep)
 
 
 @lru_cache(maxsize=1)
@@ -127,6 +141,7 @@ def _advance(
     project: Project,
     compiled: CompiledPlaybooks,
     store: CommitTarget,
+    snapshots: Snapshots,
     on: dt.date,
     redo: bool,
     progress: Progress | None,
@@ -134,7 +149,6 @@ def _advance(
     known_on: dt.date | None = None,
     force: str = "",
 ) -> RunOutcome:
-    snapshots = Snapshots(project.workspace, project.catalogue)
     plan = make_plan(project, store, snapshots, on, redo=redo, known_on=known_on)
     events = EventTables(project.workspace, project.catalogue, compiled.events)
     passes = bool(force) or not isinstance(store, Store)

@@ -202,13 +202,6 @@ class QueryRows:
 Export = DatedFiles | OneFile | QueryRows
 
 
-def open_export(source: SnapshotSource, root: Path) -> Export:
-    """Return the declared source; nothing is read yet."""
-    if source.query is not None:
-        return QueryRows(source, root)
-    return OneFile(source, root) if source.date_column is not None else DatedFiles(source, root)
-
-
 def of_date(rows: Rows, column: str, day: dt.date, time_zone: str) -> Rows:
     """Return the rows that are true of `day`; those whose date cannot be read are bad rows of every date."""
     days, undated = _days(rows.frame, column, time_zone)

@@ -18,9 +18,10 @@ from ..core.ids import ACCOUNT_ID, UNREADABLE_FIELDS
 from ..core.problems import Problem
 from ..fields.catalogue import Catalogue, FieldSpec
 from ..fields.derivation import derivation_order
-from ..workspace.settings import WorkspaceSettings
+from ..workspace.settings import SnapshotSource, WorkspaceSettings
 from . import integrity
-from .backends import QueryRows, open_export
+from .arrivals import Arrivals
+from .backends import DatedFiles, Export, OneFile, QueryRows
 from .refusal import refuse
 
 if TYPE_CHECKING:
@@ -96,10 +97,24 @@ class Snapshots:
     def __init__(self, workspace: WorkspaceSettings, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.source = workspace.source
-        self._export = open_export(workspace.source, Path(workspace.root))
+        self._export = _open_export(workspace.source, Path(workspace.root))
         self._dates: list[dt.date] | None = None
         self._digests: dict[dt.date, str] = {}
         self._present: dict[dt.date, dict[str, bool]] = {}
+
+    def arrive(self, today: dt.date, *, keep: bool) -> None:
+        """Take in what a source without dates has now, as the snapshot of today; other sources have their own dates.
+
+        Args:
+            today: The date of which it is true.
+            keep: Keep it in the workspace, as a run does.
+
+        Raises:
+            Problems: The source cannot be read.
+        """
+        if isinstance(self._export, Arrivals):
+            self._export.arrive(today, keep=keep)
+            self._dates = None
 
     def dates(self) -> list[dt.date]:
         """Return the dates that have a snapshot, in order."""
@@ -232,6 +247,15 @@ class Snapshots:
             for spec in specs
             if spec.default is None and not spec.derive and spec.rank is None
         ]
+
+
+def _open_export(source: SnapshotSource, root: Path) -> Export:
+    """Return the declared source; nothing is read yet."""
+    if source.arrives:
+        return Arrivals(source, root)
+    if source.query is not None:
+        return QueryRows(source, root)
+    return OneFile(source, root) if source.date_column is not None else DatedFiles(source, root)
 
 
 def _column(spec: FieldSpec) -> str:

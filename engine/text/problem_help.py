@@ -41,6 +41,10 @@ HELP: dict[str, Help] = {
         "Control characters are invisible in an editor and change what a file means. YAML forbids them.",
         "Delete the character at the place shown. It usually comes from a copied text.",
     ),
+    "bad-database": Help(
+        "A database is found by its address, which begins with its kind.",
+        "Write an address such as `postgresql://user:${PASSWORD}@host/name`, or `sqlite:///data/crm.db`.",
+    ),
     "bad-date": Help(
         "A date that does not exist, or a range that ends before it begins, has no meaning.",
         "Write dates as `2026-01-31`, and put the earlier date first.",
@@ -144,6 +148,10 @@ HELP: dict[str, Help] = {
         "Correct the date in the source, and the enrolment goes on as if nothing had happened. A right date needs "
         "nothing: it is taken once it has lasted that long. `doubt:` in `tenure.yaml` says which dates are doubted.",
     ),
+    "driver-missing": Help(
+        "Drivers of databases are large, and most workspaces need none.",
+        "Install the extra that the message names, such as `tenure[postgres]`.",
+    ),
     "duckdb-missing": Help(
         "SQL sources are run by DuckDB, which is an optional extra.",
         'Install it: `pip install "tenure[sql]"`.',
@@ -226,6 +234,10 @@ HELP: dict[str, Help] = {
         "The key has no default, because a silent choice would surprise someone.",
         "Write the key that the message names.",
     ),
+    "missing-secret": Help(
+        "Secrets are read from the environment when the database is asked, and are in no file.",
+        "Set the variable in the crontab, in the systemd unit, or where you run the command.",
+    ),
     "missing-sheet": Help(
         "`sheet:` names a sheet that the spreadsheet does not have. Reading another one could give other accounts.",
         "Write the name of one of its sheets, as the tab shows it. Without `sheet:`, the first one is read.",
@@ -305,6 +317,10 @@ HELP: dict[str, Help] = {
         "Every account that reaches the level also reaches the next one, so the level is always empty.",
         "Order levels from lowest to highest, and raise the criteria of the higher one.",
     ),
+    "plain-secret": Help(
+        "Settings are read by many people and kept in version control. A password in them is known to all of them.",
+        "Write `${NAME}` in its place, and set the variable `NAME` where Tenure runs.",
+    ),
     "playbook-circle": Help(
         "A playbook that others ask about moves first. In a circle there is no first one.",
         "Let one of them use fields of the account instead of `stands_in` or `standing_since`.",
@@ -318,7 +334,7 @@ HELP: dict[str, Help] = {
         'Install it: `pip install "tenure[deck]"`.',
     ),
     "query-failed": Help(
-        "DuckDB refused the query. Its own message follows.",
+        "DuckDB, or the database, refused the query. Its own message follows.",
         "Run the query in DuckDB by itself. It may read only the files under `tables`.",
     ),
     "query-limit": Help(

@@ -88,10 +88,11 @@ class ContactPolicy(NamedTuple):
 
 
 class SnapshotSource(NamedTuple):
-    """The source of snapshots: one file a date, one file for all dates, or a query.
+    """The source of snapshots: one file a date, one file for all dates, one that is overwritten, or a query.
 
-    `path` contains `{date}` for one file a date; else `date_column` names the column with the date of each row. DuckDB
-    runs `query` over `files` (paths by name), and `date_column` names the column with the date of each row.
+    `path` contains `{date}` for one file a date. Else `date_column` names the column with the date of each row, or,
+    without it, the file is overwritten. DuckDB runs `query` over `files` (paths by name), and `date_column` names the
+    column with the date of each row; or `database` answers it.
     """
 
     path: str | None = None
@@ -114,7 +115,17 @@ class SnapshotSource(NamedTuple):
     """Path of a file that exists once the export is complete; may contain `{date}`."""
     time_zone: str = "UTC"
     """The workspace's time zone, in which instants have their dates."""
+    database: str | None = None
+    """The address of the database that answers `query`; secrets in it are `${NAME}`."""
+    keep_days: int = 400
+    """For how long what arrives without a date is kept."""
     span: Span | None = None
+
+    @property
+    def arrives(self) -> bool:
+        """Return whether snapshots come without a date, and are true of the day on which they come."""
+        one_file = self.path is not None and "{date}" not in self.path
+        return self.database is not None or (one_file and self.date_column is None)
 
 
 class Doubt(NamedTuple):

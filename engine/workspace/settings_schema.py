@@ -84,7 +84,8 @@ _LIMITS = MapShape(
 
 _SNAPSHOTS = MapShape(
     "snapshot source",
-    "Where account snapshots come from: one file a date, one file with a date column, or a query.",
+    "Where account snapshots come from: one file a date, one file with a date column, one that is overwritten, a query "
+    "over files, or a database.",
     {
         "files": optional_key(
             TEXT, "Files", "One file a date, `{date}` in its name: `data/accounts-{date}.csv`."
@@ -92,10 +93,27 @@ _SNAPSHOTS = MapShape(
         "file": optional_key(
             TEXT,
             "File",
-            "One file for all dates, which the column under `date_column` tells apart.",
+            "One file: for all dates, which the column under `date_column` tells apart, or, without that, overwritten "
+            "by each export.",
+        ),
+        "database": optional_key(
+            TEXT,
+            "Database",
+            "The address of a database that answers `query` once a day. Secrets in it are `${NAME}`, from the "
+            "environment.",
+            example="postgresql://tenure:${CRM_PASSWORD}@crm.example.com/crm",
+        ),
+        "keep": optional_key(
+            LENGTH,
+            "Keep",
+            "For how long snapshots of a database, or of a file that is overwritten, are kept in the workspace; "
+            "400 days if left out.",
+            example="400 days",
         ),
         "query": optional_key(
-            TEXT, "Query", "A SQL query that DuckDB runs over the files under `tables`."
+            TEXT,
+            "Query",
+            "A SQL query: DuckDB runs it over the files under `tables`, or `database` answers it.",
         ),
         "tables": optional_key(
             MapOf(TEXT, NAME_SHAPE, "files by the name that the query uses"),
@@ -130,10 +148,10 @@ _SNAPSHOTS = MapShape(
         ),
     },
     one_of=(("files", "file", "query"),),
+    not_both=(("tables", "database"),),
     together=(
-        ("file", "date_column"),
-        ("query", "tables"),
         ("tables", "query"),
+        ("database", "query"),
         ("allow_folders", "query"),
         ("limits", "query"),
     ),

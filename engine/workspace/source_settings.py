@@ -18,6 +18,7 @@ from ..core.offsets import FIXED_DAYS, parse_offset
 from ..core.problems import ProblemList, Span
 from ..fields.yaml_values import child, list_texts, map_entries, text_of
 from ..text.yaml_nodes import Mapping, Node
+from .database_address import EXTRA_BY_SCHEME, SECRET, has_plain_secret, scheme_of
 from .settings import SnapshotSource
 
 QUERY_FORMATS = ("csv", "parquet", "jsonl")
@@ -49,9 +50,12 @@ def read_source(problems: ProblemList, node: Node | None, place: Span) -> Snapsh
         rows_file=_beside(problems, node, "rows_file"),
         checksum_file=_beside(problems, node, "checksum_file"),
         done_file=_beside(problems, node, "done_file"),
+        database=text_of(child(node, "database")),
+        keep_days=read_days(problems, child(node, "keep")) or SnapshotSource().keep_days,
         span=node.span,
     )
     _paths(problems, node, source)
+    _arriving(problems, node, source)
     return source
 
 
@@ -76,6 +80,17 @@ def read_days(problems: ProblemList, node: Node | None, least: int = 1) -> int |
 def _dating(problems: ProblemList, node: Mapping) -> None:
     """Check that the date of each row is known; the schema checks that the source has exactly one kind."""
     query, column = text_of(node.get("query")), node.get("date_column")
+    if query is not None and not (node.get("tables") or node.get("database")):
+        problems.report(
+            "missing-key",
+            "nothing says what the query reads",
+            node.span,
+            "name its files under `tables:`, or the address of a `database:`",
+        )
+        return
+    if node.get("database") is not None:
+        _asked_daily(problems, node)
+        return
     if query is not None and column is None and not asks_for_date(query):
         problems.report(
             "missing-key",
@@ -86,6 +101,44 @@ def _dating(problems: ProblemList, node: Mapping) -> None:
     if column is not None and node.get("files") is not None:
         message = "`date_column` means nothing beside `files`: the file's name has the date"
         problems.report("conflicting-keys", message, column.span)
+
+
+def _asked_daily(problems: ProblemList, node: Mapping) -> None:
+    """Check a database's query, whose answer is true of the day on which it is asked."""
+    for key in ("allow_folders", "date_column", "format", "encoding"):
+        if (place := node.get(key)) is not None:
+            message = f"`{key}` means nothing for a `database`: it is asked each day, and its answer is of that day"
+            problems.report("conflicting-keys", message, place.span, f"leave out `{key}`")
+    query = node.get("query")
+    if query is not None and asks_for_date(text_of(query) or ""):
+        message = "`$on` means nothing for a `database`: each answer is of the day on which it is asked, and kept"
+        hint = "use the database's own clock, or leave the date out"
+        problems.report("conflicting-keys", message, query.span, hint)
+
+
+def _arriving(problems: ProblemList, node: Mapping, source: SnapshotSource) -> None:
+    """Check the address of a database, and that only what comes without a date is kept."""
+    place, keep = node.get("database"), node.get("keep")
+    if keep is not None and not source.arrives:
+        message = (
+            "`keep` is for snapshots without a date: a `database`, or a `file` that is overwritten"
+        )
+        problems.report(
+            "conflicting-keys",
+            message,
+            keep.span,
+            "leave it out: nothing of these files is deleted",
+        )
+    if place is None or source.database is None or SECRET.fullmatch(source.database):
+        return
+    if scheme_of(source.database) is None:
+        known = ", ".join(f"`{each}://`" for each in EXTRA_BY_SCHEME)
+        message = f"`{source.database}` is no address of a database that Tenure can read"
+        problems.report("bad-database", message, place.span, f"begin it with one of {known}")
+    elif has_plain_secret(source.database):
+        message = "a password is written in the file, where everyone who reads it can see it"
+        hint = "write `${NAME}` in its place, and set the variable NAME where Tenure runs"
+        problems.report("plain-secret", message, place.span, hint)
 
 
 def read_tables(node: Node | None) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from tenure.cli.main import main
 from tenure.cli.validate import without_collection
-from tenure.engine.documents.atomic_files import write_whole
+from tenure.engine.core.atomic_files import write_whole
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.papers import EMPTY, FULL, papers, report, run
-from tenure.engine.documents import atomic_files
+from tenure.engine.core import atomic_files
 from tenure.engine.documents.registry import DOCUMENTS
 
 

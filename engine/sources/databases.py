@@ -1,0 +1,197 @@
+"""A query that a database server or a SQLite file answers: read only, for a limited time, with its secrets unseen.
+
+SQLite is read with Python's own driver. For PostgreSQL, Snowflake and BigQuery an extra installs an ADBC driver, which
+is imported when the query is asked. The address names secrets as `${NAME}`, and they are read from the environment
+then: no file has them, and no message shows them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import quote, unquote
+
+from ..core.problems import Problems
+from ..workspace.database_address import EXTRA_BY_SCHEME, SECRET, scheme_of
+from ..workspace.settings import SnapshotSource
+from .refusal import refuse
+
+if TYPE_CHECKING:
+    import polars as pl
+
+DRIVERS = {
+    "postgresql": "adbc_driver_postgresql",
+    "postgres": "adbc_driver_postgresql",
+    "snowflake": "adbc_driver_snowflake",
+    "bigquery": "adbc_driver_bigquery",
+}
+"""The modules of the ADBC drivers, by the address's scheme."""
+_BEFORE = {
+    "adbc_driver_postgresql": (
+        "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+        "SET statement_timeout = '{seconds}s'",
+    ),
+    "adbc_driver_snowflake": ("ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = {seconds}",),
+}
+"""Statements that limit a session to reading, and its time."""
+CONNECT_SECONDS = 30
+"""How long a server may take to accept a connection."""
+_STEPS = 10_000
+"""Steps of SQLite between two looks at the time."""
+
+
+def ask_database(source: SnapshotSource, root: Path) -> pl.DataFrame:
+    """Return the rows of a source's query, asked now.
+
+    Raises:
+        Problems: `missing-secret`, `driver-missing`, `query-failed` or `query-limit`.
+    """
+    address, secrets = _with_secrets(source.database or "")
+    scheme = scheme_of(address)
+    if scheme is None:
+        _refuse_address(source.database or "")
+    with _told_plainly(scheme, secrets):
+        if scheme == "sqlite":
+            return _ask_sqlite(source, _sqlite_path(address, root))
+        return _ask_server(source, scheme, address)
+
+
+def _with_secrets(address: str) -> tuple[str, list[str]]:
+    """Return the address with each `${NAME}` replaced, and their values.
+
+    A value that is a part of the address is escaped as addresses need it; one that is the whole stands as it is.
+    """
+    names = dict.fromkeys(SECRET.findall(address))
+    values: dict[str, str] = {}
+    for name in names:
+        value = os.environ.get(name)
+        if not value:
+            message = f"the environment has no variable `{name}`, which `database` names"
+            refuse("missing-secret", message, f"set it where Tenure runs: {name}=…")
+        values[name] = value
+    if SECRET.fullmatch(address):
+        return next(iter(values.values())), list(values.values())
+    filled = SECRET.sub(lambda match: quote(values[match[1]], safe=""), address)
+    return filled, [each for value in values.values() for each in (value, quote(value, safe=""))]
+
+
+def _refuse_address(written: str) -> NoReturn:
+    known = ", ".join(f"`{each}://`" for each in EXTRA_BY_SCHEME)
+    message = f"`{written}` leads to no address of a database that Tenure can read"
+    refuse("bad-database", message, f"it begins with one of {known}")
+
+
+@contextmanager
+def _told_plainly(scheme: str, secrets: list[str]) -> Iterator[None]:
+    """Turn a driver's error into a problem, with the first line of its message, without secrets."""
+    try:
+        yield
+    except Problems:
+        raise
+    except Exception as error:
+        message = next((line for line in str(error).splitlines() if line.strip()), repr(error))
+        for secret in sorted(secrets, key=len, reverse=True):
+            message = message.replace(secret, "***")
+        if re.search(r"statement timeout|interrupted", message, re.IGNORECASE):
+            hint = "select fewer rows, or allow more under `limits: {time: …}`"
+            refuse("query-limit", f"the {scheme} query took longer than it may", hint)
+        refuse("query-failed", f"the {scheme} database refused the query: {message.strip()}")
+
+
+def _sqlite_path(address: str, root: Path) -> Path:
+    """Return the file of an address such as `sqlite:///data/crm.db`, which is relative to the workspace."""
+    path = root / unquote(address.removeprefix("sqlite:///"))
+    if not path.is_file():
+        refuse("query-failed", f"the SQLite file of `database` is not there: {path.name}")
+    return path
+
+
+def _ask_sqlite(source: SnapshotSource, path: Path) -> pl.DataFrame:
+    import polars as pl
+
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    with closing(connection):
+        connection.execute("PRAGMA query_only = ON")
+        end = time.monotonic() + source.query_seconds
+        connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+        cursor = connection.execute(source.query or "")
+        if cursor.description is None:
+            _refuse_rowless()
+        names = [column[0] for column in cursor.description]
+        if len(set(names)) < len(names):
+            _refuse_repeated()
+        rows = cursor.fetchall()
+    return pl.DataFrame({name: _column(rows, index) for index, name in enumerate(names)})
+
+
+def _column(rows: list[tuple[Any, ...]], index: int) -> pl.Series:
+    """Return a column of SQLite, whose values may differ in type: as text then."""
+    import polars as pl
+
+    values = [row[index] for row in rows]
+    kinds = {type(value) for value in values if value is not None}
+    if kinds <= {int} or kinds <= {float}:
+        return pl.Series(values, dtype=pl.Float64 if kinds == {float} else pl.Int64, strict=True)
+    texts = [value if value is None or isinstance(value, str) else str(value) for value in values]
+    return pl.Series(texts, dtype=pl.String)
+
+
+def _ask_server(source: SnapshotSource, scheme: str, address: str) -> pl.DataFrame:
+    import polars as pl
+
+    driver = DRIVERS[scheme]
+    if find_spec(driver) is None:
+        message = f"a {scheme} database is read with a driver that is not installed"
+        refuse("driver-missing", message, f"pip install 'tenure[{EXTRA_BY_SCHEME[scheme]}]'")
+    with closing(_connect(driver, address)) as connection, closing(connection.cursor()) as cursor:
+        for statement in _BEFORE.get(driver, ()):
+            cursor.execute(statement.format(seconds=source.query_seconds))
+        cursor.execute(source.query or "")
+        try:
+            found = pl.DataFrame(cursor.fetch_arrow())
+        except pl.exceptions.DuplicateError:
+            _refuse_repeated()
+    if not found.width:
+        _refuse_rowless()
+    # Exact numbers and other types that Arrow lacks come as texts in a wrapper.
+    plain = [pl.col(name).ext.storage() for name, kind in found.schema.items() if _wrapped(kind)]
+    return found.with_columns(plain)
+
+
+def _connect(driver: str, address: str) -> Any:
+    """Return a connection of an ADBC driver."""
+    dbapi = import_module(f"{driver}.dbapi")
+    if driver == "adbc_driver_bigquery":
+        project, _, dataset = address.partition("://")[2].partition("/")
+        options = {"adbc.bigquery.sql.project_id": project}
+        return dbapi.connect(
+            options | ({"adbc.bigquery.sql.dataset_id": dataset} if dataset else {})
+        )
+    if driver == "adbc_driver_snowflake":
+        return dbapi.connect(address.partition("://")[2])
+    separator = "&" if "?" in address else "?"
+    limit = "" if "connect_timeout=" in address else f"{separator}connect_timeout={CONNECT_SECONDS}"
+    return dbapi.connect(address + limit, autocommit=True)
+
+
+def _wrapped(kind: pl.DataType) -> bool:
+    import polars as pl
+
+    return isinstance(kind, pl.BaseExtension)
+
+
+def _refuse_repeated() -> NoReturn:
+    message = "the query's result has several columns of one name"
+    refuse("repeated-column", message, "name each column once, with AS")
+
+
+def _refuse_rowless() -> NoReturn:
+    refuse("query-not-select", "the query gives no rows: it is no SELECT")

@@ -1,0 +1,316 @@
+"""Snapshots that come without a date: a file that is overwritten, and a database."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import sqlite3
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+from support.postgres_server import can_serve, postgres_server
+from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
+from tenure.engine.core.problems import Problems
+from tenure.engine.project.loading import load_project, read_project
+from tenure.engine.runs.running import preview, run
+from tenure.engine.sources.databases import ask_database
+from tenure.engine.store import Reader
+from tenure.engine.workspace.settings import SnapshotSource
+
+DAYS = [dt.date(2026, 3, day) for day in (2, 3, 4, 5)]
+DATED = "files: data/accounts-{date}.csv"
+OVERWRITTEN = "file: data/accounts.csv"
+SQLITE = "{database: 'sqlite:///data/crm.db', query: SELECT * FROM accounts}"
+
+
+def accounts(day: dt.date) -> list[dict[str, object]]:
+    """A small book, in which a day changes something."""
+    return [
+        {
+            "account_id": f"00{number}",
+            "account_name": f"Customer {number}",
+            "status": "active",
+            "csm": "Alice",
+            "arr": 1000.5 * number,
+            "renewal_date": (dt.date(2026, 3, 1) + dt.timedelta(days=26 + number)).isoformat(),
+            "contact_email": f"c{number}@example.com",
+            "opt_out": number == day.day,
+        }
+        for number in range(1, 8)
+    ]
+
+
+def placed(root: Path, source: str) -> Path:
+    return workspace(
+        root,
+        {"renewal": RENEWAL},
+        SETTINGS.replace("\n  " + DATED, f"\n  {source}" if source[0] != "{" else f" {source}"),
+    )
+
+
+def overwrite(root: Path, rows: list[dict[str, object]]) -> None:
+    with (root / "data" / "accounts.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def fill(root: Path, rows: list[dict[str, object]]) -> None:
+    with sqlite3.connect(root / "data" / "crm.db") as database:
+        database.execute("DROP TABLE IF EXISTS accounts")
+        database.execute(f"CREATE TABLE accounts ({', '.join(rows[0])})")
+        marks = ", ".join("?" * len(rows[0]))
+        database.executemany(
+            f"INSERT INTO accounts VALUES ({marks})", [tuple(row.values()) for row in rows]
+        )
+    database.close()
+
+
+def runs(root: Path) -> pl.DataFrame:
+    """Runs each day on what has come, and returns the ledger."""
+    for day in DAYS:
+        project = load_project(root)
+        run(project, day, today=day)
+    return Reader.of(load_project(root)).ledger(history=True)
+
+
+def expected(folder: Path) -> pl.DataFrame:
+    """The ledger of the same days from one file a date."""
+    root = placed(folder / "dated", DATED)
+    for day in DAYS:
+        snapshot(root, day, accounts(day))
+    ledger = runs(root)
+    assert ledger.height > 5
+    return ledger
+
+
+def test_a_file_that_is_overwritten_gives_the_same_ledger(tmp_path: Path) -> None:
+    root = placed(tmp_path / "overwritten", OVERWRITTEN)
+    for day in DAYS:
+        overwrite(root, accounts(day))
+        run(load_project(root), day, today=day)
+    assert_frame_equal(Reader.of(load_project(root)).ledger(history=True), expected(tmp_path))
+    kept = sorted(path.name for path in (root / "kept").iterdir())
+    assert kept == [f"accounts-{day}.csv" for day in DAYS]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (root / "kept").iterdir())
+
+
+def test_a_sqlite_database_gives_the_same_ledger(tmp_path: Path) -> None:
+    root = placed(tmp_path / "sqlite", SQLITE)
+    for day in DAYS:
+        fill(root, accounts(day))
+        run(load_project(root), day, today=day)
+    assert_frame_equal(Reader.of(load_project(root)).ledger(history=True), expected(tmp_path))
+    assert len(list((root / "kept").glob("accounts-*.parquet"))) == len(DAYS)
+
+
+@pytest.mark.skipif(not can_serve(), reason="PostgreSQL is not installed here")
+def test_a_postgresql_database_gives_the_same_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import adbc_driver_postgresql.dbapi as dbapi
+
+    monkeypatch.setenv("CRM_PASSWORD", "p@ss/word")
+    columns = (
+        "account_id text, account_name text, status text, csm text, arr numeric(12, 2), renewal_date date, "
+        "contact_email text, opt_out boolean"
+    )
+    with postgres_server() as server:
+        address = f"postgresql://tenure:${{CRM_PASSWORD}}@{server}/crm"
+        source = (
+            f"{{database: '{address}', query: SELECT * FROM accounts, limits: {{time: 9 seconds}}}}"
+        )
+        root = placed(tmp_path / "postgres", source)
+        with dbapi.connect(f"postgresql://tenure@{server}/crm", autocommit=True) as connection:
+            cursor = connection.cursor()
+            cursor.execute(f"CREATE TABLE accounts ({columns})")
+            for day in DAYS:
+                cursor.execute("DELETE FROM accounts")
+                for row in accounts(day):
+                    values = ", ".join(f"'{value}'" for value in row.values())
+                    cursor.execute(f"INSERT INTO accounts VALUES ({values})")
+                run(load_project(root), day, today=day)
+            cursor.close()
+        assert_frame_equal(Reader.of(load_project(root)).ledger(history=True), expected(tmp_path))
+        written = "".join(path.read_text() for path in root.rglob("*.yaml"))
+        assert "p@ss" not in written
+
+        def asked(query: str, address: str = address) -> str:
+            with pytest.raises(Problems) as caught:
+                ask_database(SnapshotSource(database=address, query=query, query_seconds=1), root)
+            (problem,) = caught.value.problems
+            assert "p@ss" not in problem.message + (problem.hint or "")
+            return f"{problem.code}: {problem.message}"
+
+        assert asked("SELECT nope FROM accounts").startswith("query-failed")
+        for query in (
+            "DELETE FROM accounts",
+            "WITH gone AS (DELETE FROM accounts RETURNING *) SELECT * FROM gone",
+            "SELECT 1; DELETE FROM accounts",
+        ):
+            assert asked(query).split(":")[0] in {"query-failed", "query-not-select"}
+        assert asked("SELECT 1 AS x, pg_sleep(5)::text AS y").startswith("query-limit")
+        assert asked("SELECT 1 AS x, 2 AS x").startswith("repeated-column")
+        closed = "postgresql://tenure:${CRM_PASSWORD}@127.0.0.1:1/crm"
+        assert asked("SELECT 1 AS x", closed).startswith("query-failed")
+        found = ask_database(
+            SnapshotSource(database=address, query="SELECT count(*)::text AS n FROM accounts"), root
+        )
+        assert found["n"].to_list() == ["7"]
+
+
+def test_a_preview_looks_at_what_has_come_and_keeps_nothing(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", SQLITE)
+    fill(root, accounts(DAYS[0]))
+    before = sorted(path for path in root.rglob("*"))
+    shown = preview(load_project(root), DAYS[0], today=DAYS[0], until=DAYS[-1])
+    assert sorted(path for path in root.rglob("*")) == before
+    done = run(load_project(root), DAYS[0], today=DAYS[0])
+    of_day = pl.col("issued_on") == DAYS[0]
+    assert_frame_equal(
+        shown.entries.filter(of_day).sort("action_id"), done.entries.sort("action_id")
+    )
+
+
+def test_a_file_that_was_not_overwritten_grows_old(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", OVERWRITTEN + "\n  max_age: 2 days")
+    overwrite(root, accounts(DAYS[0]))
+    for day in DAYS[:3]:
+        run(load_project(root), day, today=day)
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), DAYS[3], today=DAYS[3])
+    assert [problem.code for problem in caught.value.problems] == ["snapshot-too-old"]
+    assert [path.name for path in (root / "kept").iterdir()] == [f"accounts-{DAYS[0]}.csv"]
+
+
+def test_a_second_run_of_a_day_reads_what_the_first_read_and_redo_asks_again(
+    tmp_path: Path,
+) -> None:
+    root = placed(tmp_path / "w", OVERWRITTEN)
+    overwrite(root, accounts(DAYS[0])[:3])
+    run(load_project(root), DAYS[0], today=DAYS[0])
+    overwrite(root, accounts(DAYS[0]))
+    assert run(load_project(root), DAYS[0], today=DAYS[0]).entries.is_empty()
+    again = run(load_project(root), DAYS[0], today=DAYS[0], redo=True).entries
+    assert set(again["account_id"]) <= {"004", "005", "006", "007"}
+    assert again.height
+
+
+def test_what_is_older_than_keep_goes(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", OVERWRITTEN + "\n  keep: 2 days")
+    for day in DAYS:
+        overwrite(root, accounts(day))
+        run(load_project(root), day, today=day)
+    kept = sorted(path.name for path in (root / "kept").iterdir())
+    assert kept == [f"accounts-{day}.csv" for day in DAYS[1:]]
+
+
+def test_a_stated_checksum_and_a_done_file_are_of_the_file_that_is_overwritten(
+    tmp_path: Path,
+) -> None:
+    root = placed(tmp_path / "w", OVERWRITTEN + "\n  done_file: data/done\n  rows_file: data/rows")
+    overwrite(root, accounts(DAYS[0]))
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), DAYS[0], today=DAYS[0])
+    assert [problem.code for problem in caught.value.problems] == ["unfinished-snapshot"]
+    (root / "data" / "done").touch()
+    (root / "data" / "rows").write_text("8")
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), DAYS[0], today=DAYS[0])
+    assert [problem.code for problem in caught.value.problems] == ["cut-off"]
+    (root / "data" / "rows").write_text("7")
+    assert run(load_project(root), DAYS[0], today=DAYS[0]).entries.height
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("DELETE FROM accounts", "query-failed"),
+        ("SELEC 1", "query-failed"),
+        ("CREATE TABLE other (x)", "query-failed"),
+        ("SELECT 1 AS x, 2 AS x", "repeated-column"),
+        (
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n",
+            "query-limit",
+        ),
+    ],
+)
+def test_sqlite_is_read_only_and_for_a_limited_time(tmp_path: Path, query: str, found: str) -> None:
+    (tmp_path / "data").mkdir()
+    fill(tmp_path, accounts(DAYS[0]))
+    source = SnapshotSource(database="sqlite:///data/crm.db", query=query, query_seconds=1)
+    with pytest.raises(Problems) as caught:
+        ask_database(source, tmp_path)
+    assert [problem.code for problem in caught.value.problems] == [found]
+    with sqlite3.connect(tmp_path / "data" / "crm.db") as database:
+        assert database.execute("SELECT count(*) FROM accounts").fetchone() == (7,)
+    database.close()
+
+
+def test_a_column_of_several_types_is_text(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    rows = [{"a": 1, "b": 1, "c": 1.5, "d": None}, {"a": 2, "b": "x", "c": 2.5, "d": None}]
+    fill(tmp_path, [*rows])
+    source = SnapshotSource(database="sqlite:///data/crm.db", query="SELECT * FROM accounts")
+    found = ask_database(source, tmp_path)
+    assert found.to_dict(as_series=False) == {
+        "a": [1, 2],
+        "b": ["1", "x"],
+        "c": [1.5, 2.5],
+        "d": [None, None],
+    }
+
+
+def test_a_secret_that_is_not_set_and_a_driver_that_is_not_there_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CRM_URL", raising=False)
+    with pytest.raises(Problems) as caught:
+        ask_database(SnapshotSource(database="${CRM_URL}", query="SELECT 1 AS x"), tmp_path)
+    assert caught.value.problems[0].code == "missing-secret"
+    assert "`CRM_URL`" in caught.value.problems[0].message
+    monkeypatch.setenv("CRM_URL", "bigquery://project/data")
+    with pytest.raises(Problems) as caught:
+        ask_database(SnapshotSource(database="${CRM_URL}", query="SELECT 1 AS x"), tmp_path)
+    assert caught.value.problems[0].code == "driver-missing"
+    assert "tenure[bigquery]" in (caught.value.problems[0].hint or "")
+    monkeypatch.setenv("CRM_URL", "mysql://project/data")
+    with pytest.raises(Problems) as caught:
+        ask_database(SnapshotSource(database="${CRM_URL}", query="SELECT 1 AS x"), tmp_path)
+    assert caught.value.problems[0].code == "bad-database"
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("{database: 'mysql://crm', query: SELECT 1}", "bad-database"),
+        ("{database: 'postgresql://u:secret@h/d', query: SELECT 1}", "plain-secret"),
+        ("{database: 'postgresql://u@h/d?password=secret', query: SELECT 1}", "plain-secret"),
+        ("{database: 'sqlite:///crm.db'}", "missing-key"),
+        ("{database: 'sqlite:///crm.db', query: SELECT $on}", "conflicting-keys"),
+        ("{database: 'sqlite:///crm.db', query: SELECT 1, date_column: d}", "conflicting-keys"),
+        ("{query: SELECT 1}", "missing-key"),
+        ("{files: 'a-{date}.csv', keep: 3 days}", "conflicting-keys"),
+    ],
+)
+def test_what_does_not_go_together_is_said(tmp_path: Path, source: str, code: str) -> None:
+    root = placed(tmp_path / "w", source)
+    assert code in {
+        problem.code for problem in read_project(root).problems if problem.severity == "error"
+    }
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "${CRM}",
+        "postgresql://u:${PW}@h/d",
+        "postgresql://h/d?password=${PW}",
+        "snowflake://u:${PW}@account/d",
+    ],
+)
+def test_secrets_by_name_are_right(tmp_path: Path, address: str) -> None:
+    root = placed(tmp_path / "w", f"{{database: '{address}', query: SELECT 1}}")
+    assert not [problem for problem in read_project(root).problems if problem.severity == "error"]
