@@ -19,6 +19,14 @@ FORMAT_BY_ENDING = {
 SHEET_FORMATS = ("xlsx", "ods")
 """The formats of spreadsheets, of which one sheet is read."""
 
+LAKE_FORMATS = ("delta", "iceberg")
+"""The formats of tables that are folders of files, with versions."""
+
+OBJECT_FORMATS = ("csv", "parquet", "jsonl", *LAKE_FORMATS)
+"""The formats that are read from object storage."""
+
+_OBJECT_STORAGE = ("s3://", "gs://", "az://", "abfs://", "abfss://")
+
 PACKED_ENDINGS = (".gz", ".zip")
 """Extensions of compressed files; the extension before says the format."""
 
@@ -43,6 +51,11 @@ class FileFormat(NamedTuple):
 
 AS_TOLD = FileFormat()
 """No settings: the file itself decides."""
+
+
+def in_object_storage(path: str) -> bool:
+    """Return whether a path is the address of something in object storage, such as `s3://exports/accounts.csv`."""
+    return path.startswith(_OBJECT_STORAGE)
 
 
 def packing_of(path: str) -> str | None:

@@ -90,18 +90,17 @@ _RANK = MapShape(
     },
 )
 
+FILE_FORMATS = {
+    "csv": "Values between commas, semicolons, tabs or bars.",
+    "parquet": "Apache Parquet.",
+    "jsonl": "One JSON object a line.",
+    "json": "A JSON list of objects.",
+    "xlsx": "An Excel workbook; needs the extra `excel`.",
+    "ods": "An OpenDocument spreadsheet; needs the extra `excel`.",
+}
 FILE_KEYS = {
     "format": optional_key(
-        ChoiceShape(
-            {
-                "csv": "Values between commas, semicolons, tabs or bars.",
-                "parquet": "Apache Parquet.",
-                "jsonl": "One JSON object a line.",
-                "json": "A JSON list of objects.",
-                "xlsx": "An Excel workbook; needs the extra `excel`.",
-                "ods": "An OpenDocument spreadsheet; needs the extra `excel`.",
-            }
-        ),
+        ChoiceShape(FILE_FORMATS),
         "Format",
         "The file's format; told by the file's ending if left out, also before `.gz` or `.zip`.",
     ),

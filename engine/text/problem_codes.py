@@ -47,6 +47,7 @@ PROBLEM_CODES: dict[str, str] = {
     "empty-value": "A list, map or text that must not be empty.",
     "erase-nothing": "A name or an account to erase that Tenure has stored nowhere.",
     "excel-missing": "A spreadsheet without the extra `tenure[excel]` installed.",
+    "fetch-failed": "Something in object storage or a lake that cannot be read.",
     "field-cycle": "A field that depends on itself.",
     "file-changed": "A snapshot that changed while it was read.",
     "final-left": "A transition that leaves a final state.",

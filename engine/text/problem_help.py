@@ -149,7 +149,7 @@ HELP: dict[str, Help] = {
         "nothing: it is taken once it has lasted that long. `doubt:` in `tenure.yaml` says which dates are doubted.",
     ),
     "driver-missing": Help(
-        "Drivers of databases are large, and most workspaces need none.",
+        "What reads databases and lakes is large, and most workspaces need none of it.",
         "Install the extra that the message names, such as `tenure[postgres]`.",
     ),
     "duckdb-missing": Help(
@@ -192,6 +192,10 @@ HELP: dict[str, Help] = {
     "excel-missing": Help(
         "Spreadsheets are read with fastexcel, an optional dependency.",
         "Run `pip install 'tenure[excel]'`, or export the sheet as CSV.",
+    ),
+    "fetch-failed": Help(
+        "The storage refused, or what lies there is no table of the stated format.",
+        "Read the address with the storage's own tools, on the same machine and as the same user.",
     ),
     "field-cycle": Help(
         "Each field in the circle needs the other one first, so none of them can be computed.",

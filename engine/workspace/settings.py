@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
 from ..calendar.working_days import NO_OWN_DAYS, Calendar, OwnDays
-from ..core.file_formats import FileFormat
+from ..core.file_formats import LAKE_FORMATS, FileFormat, in_object_storage
 from ..core.offsets import Offset
 from ..core.problems import Span
 from ..language.expressions import Expression
@@ -125,7 +125,13 @@ class SnapshotSource(NamedTuple):
     def arrives(self) -> bool:
         """Return whether snapshots come without a date, and are true of the day on which they come."""
         one_file = self.path is not None and "{date}" not in self.path
-        return self.database is not None or (one_file and self.date_column is None)
+        return self.fetched or (one_file and self.date_column is None)
+
+    @property
+    def fetched(self) -> bool:
+        """Return whether snapshots come from a database, object storage or a lake, as tables."""
+        lake = self.file_format.format in LAKE_FORMATS
+        return self.database is not None or lake or in_object_storage(self.path or "")
 
 
 class Doubt(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..fields.fields_schema import FILE_KEYS
+from ..fields.fields_schema import FILE_FORMATS, FILE_KEYS
 from ..language.condition_schema import (
     CONDITION,
     DATE,
@@ -132,6 +132,17 @@ _SNAPSHOTS = MapShape(
             TEXT, "Date column", "The column that says which date a row is true of."
         ),
         **FILE_KEYS,
+        "format": optional_key(
+            ChoiceShape(
+                {
+                    **FILE_FORMATS,
+                    "delta": "The newest version of a Delta table, a folder; needs the extra `delta`.",
+                    "iceberg": "The newest snapshot of an Iceberg table; needs the extra `iceberg`.",
+                }
+            ),
+            "Format",
+            "The file's format; told by the file's ending if left out, also before `.gz` or `.zip`.",
+        ),
         "max_age": optional_key(
             LENGTH, "Greatest age", "A run stops if the newest snapshot is older."
         ),

@@ -7,11 +7,14 @@ from decimal import Decimal
 
 from ..core.file_formats import (
     FORMAT_BY_ENDING,
+    LAKE_FORMATS,
+    OBJECT_FORMATS,
     SEPARATORS,
     SHEET_FORMATS,
     FileFormat,
     codec_name,
     format_of,
+    in_object_storage,
     packing_of,
 )
 from ..core.offsets import FIXED_DAYS, parse_offset
@@ -116,8 +119,30 @@ def _asked_daily(problems: ProblemList, node: Mapping) -> None:
         problems.report("conflicting-keys", message, query.span, hint)
 
 
+def _fetched(problems: ProblemList, node: Mapping, source: SnapshotSource) -> None:
+    """Check that what lies in object storage or in a lake can be read from there."""
+    stated, path = source.file_format, source.path or ""
+    place = node.get("files") or node.get("file")
+    if place is None or not source.fetched:
+        return
+    if (stated.format or format_of(path) or "") not in OBJECT_FORMATS or packing_of(path):
+        message = f"`{path}` is in object storage, and its format is not read from there"
+        hint = "say `format:` csv, parquet, jsonl, delta or iceberg; or copy the file into the workspace"
+        problems.report("unknown-format", message, place.span, hint)
+    if stated.format in LAKE_FORMATS and node.get("files") is not None:
+        message = f"a {stated.format} table is one table, whose newest version is read each day"
+        problems.report("conflicting-keys", message, place.span, "write `file:`, without a date")
+    for key in ("date_column", "encoding", "checksum_file"):
+        if (other := node.get(key)) is not None:
+            message = (
+                f"`{key}` means nothing for what is fetched from object storage or from a lake"
+            )
+            problems.report("conflicting-keys", message, other.span, f"leave out `{key}`")
+
+
 def _arriving(problems: ProblemList, node: Mapping, source: SnapshotSource) -> None:
     """Check the address of a database, and that only what comes without a date is kept."""
+    _fetched(problems, node, source)
     place, keep = node.get("database"), node.get("keep")
     if keep is not None and not source.arrives:
         message = (
@@ -232,7 +257,9 @@ def check_formats(problems: ProblemList, node: Node, stated: FileFormat) -> None
     """Report files whose format is not known, and tables of a query in formats that it cannot read."""
     for place in (child(node, "files"), child(node, "file")):
         path = text_of(place)
-        if place is not None and path is not None and not (stated.format or format_of(path)):
+        if place is None or path is None or in_object_storage(path):
+            continue
+        if not (stated.format or format_of(path)):
             _report_ending(problems, place, tuple(FORMAT_BY_ENDING))
     for entry in map_entries(child(node, "tables")):
         path = text_of(entry.value) or ""

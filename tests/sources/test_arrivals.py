@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -161,6 +163,115 @@ def test_a_postgresql_database_gives_the_same_ledger(
         assert found["n"].to_list() == ["7"]
 
 
+@pytest.fixture(scope="module")
+def storage() -> Iterator[S3]:
+    """An S3-compatible server on loopback, with the bucket `exports`."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield S3(f"http://{host}:{port}")
+    server.stop()
+
+
+class S3:
+    """A bucket, as the storage's own tools write to it."""
+
+    def __init__(self, address: str) -> None:
+        import boto3
+
+        self.environment = {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": address,
+            "AWS_ALLOW_HTTP": "true",
+        }
+        self.client = boto3.client(
+            "s3",
+            endpoint_url=address,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        self.client.create_bucket(Bucket="exports")
+
+    def put(self, name: str, content: bytes) -> None:
+        self.client.put_object(Bucket="exports", Key=name, Body=content)
+
+
+@pytest.fixture
+def bucket(storage: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
+    for name, value in storage.environment.items():
+        monkeypatch.setenv(name, value)
+    return storage
+
+
+def as_table(day: dt.date) -> pl.DataFrame:
+    return pl.DataFrame(accounts(day)).with_columns(pl.col("renewal_date").str.to_date())
+
+
+def as_parquet(day: dt.date) -> bytes:
+    written = io.BytesIO()
+    as_table(day).write_parquet(written)
+    return written.getvalue()
+
+
+def test_object_storage_gives_the_same_ledger(tmp_path: Path, bucket: S3) -> None:
+    dated = placed(tmp_path / "a", "files: s3://exports/daily/accounts-{date}.parquet")
+    overwritten = placed(tmp_path / "b", "file: s3://exports/accounts.csv")
+    for day in DAYS:
+        bucket.put(f"daily/accounts-{day}.parquet", as_parquet(day))
+        bucket.put("accounts.csv", pl.DataFrame(accounts(day)).write_csv().encode())
+        for root in (dated, overwritten):
+            run(load_project(root), day, today=day)
+    for root in (dated, overwritten):
+        assert_frame_equal(Reader.of(load_project(root)).ledger(history=True), expected(root))
+
+
+def test_a_delta_table_gives_the_same_ledger(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", "file: data/lake\n  format: delta")
+    for day in DAYS:
+        as_table(day).write_delta(str(root / "data" / "lake"), mode="overwrite")
+        run(load_project(root), day, today=day)
+    assert_frame_equal(Reader.of(load_project(root)).ledger(history=True), expected(tmp_path))
+
+
+def test_objects_of_days_without_runs_are_still_taken_in(tmp_path: Path, bucket: S3) -> None:
+    root = placed(tmp_path / "w", "files: s3://exports/late/accounts-{date}.parquet")
+    for day in DAYS:
+        bucket.put(f"late/accounts-{day}.parquet", as_parquet(day))
+        if day in (DAYS[0], DAYS[-1]):
+            run(load_project(root), day, today=day)
+    kept = sorted(path.name for path in (root / "kept").iterdir())
+    assert kept == [f"accounts-{day}.parquet" for day in DAYS]
+
+
+def test_an_object_that_was_not_overwritten_grows_old(tmp_path: Path, bucket: S3) -> None:
+    root = placed(tmp_path / "w", "file: s3://exports/still.csv\n  max_age: 2 days")
+    bucket.put("still.csv", pl.DataFrame(accounts(DAYS[0])).write_csv().encode())
+    for day in DAYS[:3]:
+        run(load_project(root), day, today=day)
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), DAYS[3], today=DAYS[3])
+    assert [problem.code for problem in caught.value.problems] == ["snapshot-too-old"]
+
+
+def test_what_is_not_in_the_storage_is_named(tmp_path: Path, bucket: S3) -> None:
+    root = placed(tmp_path / "w", "file: s3://exports/nothing.parquet")
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), DAYS[0], today=DAYS[0])
+    assert caught.value.problems[0].code == "no-snapshot"
+    assert "s3://exports/nothing.parquet" in caught.value.problems[0].message
+    bucket.put("broken.parquet", b"no table")
+    root = placed(tmp_path / "x", "file: s3://exports/broken.parquet")
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), DAYS[0], today=DAYS[0])
+    assert caught.value.problems[0].code == "fetch-failed"
+    assert not (root / "kept").exists()
+
+
 def test_a_preview_looks_at_what_has_come_and_keeps_nothing(tmp_path: Path) -> None:
     root = placed(tmp_path / "w", SQLITE)
     fill(root, accounts(DAYS[0]))
@@ -293,6 +404,11 @@ def test_a_secret_that_is_not_set_and_a_driver_that_is_not_there_are_named(
         ("{database: 'sqlite:///crm.db', query: SELECT 1, date_column: d}", "conflicting-keys"),
         ("{query: SELECT 1}", "missing-key"),
         ("{files: 'a-{date}.csv', keep: 3 days}", "conflicting-keys"),
+        ("{file: 's3://b/a.xlsx'}", "unknown-format"),
+        ("{file: 's3://b/a.csv.gz'}", "unknown-format"),
+        ("{files: 's3://b/t-{date}', format: delta}", "conflicting-keys"),
+        ("{file: 's3://b/a.csv', date_column: d}", "conflicting-keys"),
+        ("{file: 's3://b/a.csv', encoding: latin-1}", "conflicting-keys"),
     ],
 )
 def test_what_does_not_go_together_is_said(tmp_path: Path, source: str, code: str) -> None:
