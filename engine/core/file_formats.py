@@ -19,10 +19,10 @@ FORMAT_BY_ENDING = {
 SHEET_FORMATS = ("xlsx", "ods")
 """The formats of spreadsheets, of which one sheet is read."""
 
-LAKE_FORMATS = ("delta", "iceberg")
-"""The formats of tables that are folders of files, with versions."""
+DELTA = "delta"
+"""The format of a Delta table: a folder of files, with versions."""
 
-OBJECT_FORMATS = ("csv", "parquet", "jsonl", *LAKE_FORMATS)
+OBJECT_FORMATS = ("csv", "parquet", "jsonl", DELTA)
 """The formats that are read from object storage."""
 
 _OBJECT_STORAGE = ("s3://", "gs://", "az://", "abfs://", "abfss://")

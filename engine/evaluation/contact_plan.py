@@ -171,8 +171,8 @@ def _place(
 def contested_people(units: pl.DataFrame, made: pl.DataFrame, day: Day, rules: Rules) -> pl.Series:
     """Return the people of whose contacts one might not fit on its first day; perhaps too many, never too few.
 
-    A contact might not fit where its first day is no day for it, where the same contact is there already, or where as
-    many contacts as a cap allows are nearer than its period.
+    A contact might not fit where its first day is quiet or not a working day, where the same contact is there already,
+    or where as many contacts as a cap allows are nearer than its period.
 
     Args:
         units: Contacts to place, columns of UNIT and PERSON, `what`, `exempt`, `contact_on`, and perhaps PLACE.

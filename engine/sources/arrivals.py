@@ -1,11 +1,11 @@
-"""Snapshots that arrive: what a database answers, what lies in object storage or a lake, a file that is overwritten.
+"""Snapshots that arrive: from a database, from object storage or a lake, and from a file that is overwritten.
 
-What arrives is true of the day on which it arrives, unless the object's name has a date. A run keeps it under that date
+Each is true of the day on which it arrives, unless the object's name has a date. A run keeps it under that date
 in the workspace, so that the past can be evaluated again, and history needs no source but the workspace. A preview
 looks at it and keeps nothing.
 
-A file or object that is as it was last kept has not arrived again: its snapshot grows old, until `max_age` stops the
-run. What a database or a lake answers is true of today, whether it has changed or not.
+A file or object that is as it was last stored has not arrived again: its snapshot grows old, until `max_age` stops the
+run. The answer of a database or a lake is true of today, whether it has changed or not.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from ..core.atomic_files import write_whole
-from ..core.file_formats import AS_TOLD, LAKE_FORMATS
+from ..core.file_formats import AS_TOLD, DELTA
 from ..core.offsets import ONE_DAY
 from ..text.input_files import MAX_SNAPSHOT_BYTES, read_bounded
 from ..workspace.settings import SnapshotSource
@@ -35,21 +35,21 @@ from .refusal import reading, refuse
 if TYPE_CHECKING:
     import polars as pl
 
-KEPT = "kept"
+FOLDER = "arrivals"
 """The folder of the workspace with what has arrived."""
 MISSED_DAYS = 31
 """Days back for which objects with dates are looked for after a time without runs."""
 
 
 class Arrivals(DatedFiles):
-    """The snapshots kept of a source without dates, and what has arrived since, which is looked at but not yet kept."""
+    """The snapshots stored of a source without dates, and what has arrived since, which is looked at but not yet stored."""
 
     def __init__(self, source: SnapshotSource, root: Path) -> None:
         self.origin = source
         ending = ".parquet" if source.fetched else "".join(Path(source.path or "").suffixes[-2:])
         super().__init__(
             source._replace(
-                path=f"{KEPT}/accounts-{{date}}{ending}",
+                path=f"{FOLDER}/accounts-{{date}}{ending}",
                 file_format=AS_TOLD if source.fetched else source.file_format,
                 rows_file=None,
                 checksum_file=None,
@@ -58,7 +58,7 @@ class Arrivals(DatedFiles):
             root,
         )
         self._arrived: dict[dt.date, Path] = {}
-        """What has come and is not kept, by date."""
+        """The files of what has come and is not stored, by date."""
         self._new: set[dt.date] = set()
 
     def arrive(self, day: dt.date, *, keep: bool) -> None:
@@ -94,7 +94,7 @@ class Arrivals(DatedFiles):
             if frame.is_empty():
                 refuse("empty-snapshot", f"what {self._named()} has of {of} has no rows")
             content = _as_parquet(frame)
-            if not (self._is_one_object() and self._is_last_kept(of, content)):
+            if not (self._is_one_object() and self._is_last_stored(of, content)):
                 yield of, content
 
     def _asked(self, day: dt.date) -> list[dt.date]:
@@ -106,12 +106,12 @@ class Arrivals(DatedFiles):
         return [first + dt.timedelta(days=number) for number in range((day - first).days + 1)]
 
     def _is_one_object(self) -> bool:
-        """Return whether one object is overwritten by each export, so that the same content is no new snapshot."""
+        """Return whether one object is overwritten by each export, so that the same content is not a new snapshot."""
         path = self.origin.path or ""
-        lake = self.origin.file_format.format in LAKE_FORMATS
+        lake = self.origin.file_format.format == DELTA
         return self.origin.database is None and not lake and PLACEHOLDER not in path
 
-    def _is_last_kept(self, day: dt.date, content: bytes) -> bool:
+    def _is_last_stored(self, day: dt.date, content: bytes) -> bool:
         last = max((each for each in super().dates() if each <= day), default=None)
         if last is None or last == day:
             return False
@@ -137,7 +137,7 @@ class Arrivals(DatedFiles):
         return path
 
     def dates(self) -> list[dt.date]:
-        """Return the dates of what is kept and what has arrived, in order."""
+        """Return the dates of what is stored and what has arrived, in order."""
         return sorted({*super().dates(), *self._arrived})
 
     def path(self, day: dt.date) -> Path:
@@ -150,7 +150,7 @@ class Arrivals(DatedFiles):
             check_row_count(self.origin, self.root, day, rows)
 
     def _overwritten(self, day: dt.date) -> Path | None:
-        """Return the source's file; None if it is not there, or is as it was last kept."""
+        """Return the source's file; None if it is not there, or is as it was last stored."""
         path = self.root / (self.origin.path or "")
         shown = self.origin.path or ""
         with reading(shown):
@@ -168,7 +168,7 @@ class Arrivals(DatedFiles):
             return read_bounded(path, self.origin.path or "", MAX_SNAPSHOT_BYTES)
 
     def _drop(self, before: dt.date) -> None:
-        """Delete the snapshots kept of days before this one."""
+        """Delete the snapshots stored of days before this one."""
         for day in super().dates():
             if day < before:
                 path_on(self.root, self.pattern, day).unlink(missing_ok=True)

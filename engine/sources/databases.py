@@ -67,7 +67,7 @@ def ask_database(source: SnapshotSource, root: Path) -> pl.DataFrame:
 def _with_secrets(address: str) -> tuple[str, list[str]]:
     """Return the address with each `${NAME}` replaced, and their values.
 
-    A value that is a part of the address is escaped as addresses need it; one that is the whole stands as it is.
+    A value that is a part of the address is escaped as addresses need it; one that is the whole is left as it is.
     """
     names = dict.fromkeys(SECRET.findall(address))
     values: dict[str, str] = {}

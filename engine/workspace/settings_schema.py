@@ -137,7 +137,6 @@ _SNAPSHOTS = MapShape(
                 {
                     **FILE_FORMATS,
                     "delta": "The newest version of a Delta table, a folder; needs the extra `delta`.",
-                    "iceberg": "The newest snapshot of an Iceberg table; needs the extra `iceberg`.",
                 }
             ),
             "Format",

@@ -6,8 +6,8 @@ import re
 from decimal import Decimal
 
 from ..core.file_formats import (
+    DELTA,
     FORMAT_BY_ENDING,
-    LAKE_FORMATS,
     OBJECT_FORMATS,
     SEPARATORS,
     SHEET_FORMATS,
@@ -114,7 +114,9 @@ def _asked_daily(problems: ProblemList, node: Mapping) -> None:
             problems.report("conflicting-keys", message, place.span, f"leave out `{key}`")
     query = node.get("query")
     if query is not None and asks_for_date(text_of(query) or ""):
-        message = "`$on` means nothing for a `database`: each answer is of the day on which it is asked, and kept"
+        message = (
+            "`$on` means nothing for a `database`: each answer is of the day on which it is asked"
+        )
         hint = "use the database's own clock, or leave the date out"
         problems.report("conflicting-keys", message, query.span, hint)
 
@@ -127,10 +129,10 @@ def _fetched(problems: ProblemList, node: Mapping, source: SnapshotSource) -> No
         return
     if (stated.format or format_of(path) or "") not in OBJECT_FORMATS or packing_of(path):
         message = f"`{path}` is in object storage, and its format is not read from there"
-        hint = "say `format:` csv, parquet, jsonl, delta or iceberg; or copy the file into the workspace"
+        hint = "say `format:` csv, parquet, jsonl or delta; or copy the file into the workspace"
         problems.report("unknown-format", message, place.span, hint)
-    if stated.format in LAKE_FORMATS and node.get("files") is not None:
-        message = f"a {stated.format} table is one table, whose newest version is read each day"
+    if stated.format == DELTA and node.get("files") is not None:
+        message = "a Delta table is one table, whose newest version is read each day"
         problems.report("conflicting-keys", message, place.span, "write `file:`, without a date")
     for key in ("date_column", "encoding", "checksum_file"):
         if (other := node.get(key)) is not None:
@@ -141,7 +143,7 @@ def _fetched(problems: ProblemList, node: Mapping, source: SnapshotSource) -> No
 
 
 def _arriving(problems: ProblemList, node: Mapping, source: SnapshotSource) -> None:
-    """Check the address of a database, and that only what comes without a date is kept."""
+    """Check the address of a database, and that `keep` is of what comes without a date."""
     _fetched(problems, node, source)
     place, keep = node.get("database"), node.get("keep")
     if keep is not None and not source.arrives:

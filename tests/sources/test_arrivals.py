@@ -94,9 +94,9 @@ def test_a_file_that_is_overwritten_gives_the_same_ledger(tmp_path: Path) -> Non
         overwrite(root, accounts(day))
         run(load_project(root), day, today=day)
     assert_frame_equal(Reader.of(load_project(root)).ledger(history=True), expected(tmp_path))
-    kept = sorted(path.name for path in (root / "kept").iterdir())
+    kept = sorted(path.name for path in (root / "arrivals").iterdir())
     assert kept == [f"accounts-{day}.csv" for day in DAYS]
-    assert all(path.stat().st_mode & 0o077 == 0 for path in (root / "kept").iterdir())
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (root / "arrivals").iterdir())
 
 
 def test_a_sqlite_database_gives_the_same_ledger(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_sqlite_database_gives_the_same_ledger(tmp_path: Path) -> None:
         fill(root, accounts(day))
         run(load_project(root), day, today=day)
     assert_frame_equal(Reader.of(load_project(root)).ledger(history=True), expected(tmp_path))
-    assert len(list((root / "kept").glob("accounts-*.parquet"))) == len(DAYS)
+    assert len(list((root / "arrivals").glob("accounts-*.parquet"))) == len(DAYS)
 
 
 @pytest.mark.skipif(not can_serve(), reason="PostgreSQL is not installed here")
@@ -244,7 +244,7 @@ def test_objects_of_days_without_runs_are_still_taken_in(tmp_path: Path, bucket:
         bucket.put(f"late/accounts-{day}.parquet", as_parquet(day))
         if day in (DAYS[0], DAYS[-1]):
             run(load_project(root), day, today=day)
-    kept = sorted(path.name for path in (root / "kept").iterdir())
+    kept = sorted(path.name for path in (root / "arrivals").iterdir())
     assert kept == [f"accounts-{day}.parquet" for day in DAYS]
 
 
@@ -269,7 +269,7 @@ def test_what_is_not_in_the_storage_is_named(tmp_path: Path, bucket: S3) -> None
     with pytest.raises(Problems) as caught:
         run(load_project(root), DAYS[0], today=DAYS[0])
     assert caught.value.problems[0].code == "fetch-failed"
-    assert not (root / "kept").exists()
+    assert not (root / "arrivals").exists()
 
 
 def test_a_preview_looks_at_what_has_come_and_keeps_nothing(tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ def test_a_file_that_was_not_overwritten_grows_old(tmp_path: Path) -> None:
     with pytest.raises(Problems) as caught:
         run(load_project(root), DAYS[3], today=DAYS[3])
     assert [problem.code for problem in caught.value.problems] == ["snapshot-too-old"]
-    assert [path.name for path in (root / "kept").iterdir()] == [f"accounts-{DAYS[0]}.csv"]
+    assert [path.name for path in (root / "arrivals").iterdir()] == [f"accounts-{DAYS[0]}.csv"]
 
 
 def test_a_second_run_of_a_day_reads_what_the_first_read_and_redo_asks_again(
@@ -314,7 +314,7 @@ def test_what_is_older_than_keep_goes(tmp_path: Path) -> None:
     for day in DAYS:
         overwrite(root, accounts(day))
         run(load_project(root), day, today=day)
-    kept = sorted(path.name for path in (root / "kept").iterdir())
+    kept = sorted(path.name for path in (root / "arrivals").iterdir())
     assert kept == [f"accounts-{day}.csv" for day in DAYS[1:]]
 
 
@@ -374,7 +374,7 @@ def test_a_column_of_several_types_is_text(tmp_path: Path) -> None:
     }
 
 
-def test_a_secret_that_is_not_set_and_a_driver_that_is_not_there_are_named(
+def test_a_missing_secret_or_driver_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CRM_URL", raising=False)

@@ -6,9 +6,12 @@ ELSEWHERE = {
     # They point at no text that a fixture could hold: a package, a disk, a file that moves.
     "bad-deck": "documents/test_deck.py::test_a_presentation_that_is_no_good_is_refused",
     "doubtful-date": "evaluation/test_doubt.py::test_a_run_says_how_many_accounts_wait",
+    "driver-missing": "sources/test_arrivals.py::test_a_missing_secret_or_driver_is_named",
     "duckdb-missing": "sources/test_snapshots.py::test_a_query_without_duckdb_says_what_to_install",
     "erase-nothing": "store/test_erase.py::test_a_name_that_is_nowhere_is_an_error",
+    "fetch-failed": "sources/test_arrivals.py::test_what_is_not_in_the_storage_is_named",
     "file-changed": "sources/test_proofs.py::test_a_file_that_changes_while_it_is_read_is_refused",
+    "missing-secret": "sources/test_arrivals.py::test_a_missing_secret_or_driver_is_named",
     "pptx-missing": "documents/test_deck.py::test_without_python_pptx_it_names_the_extra",
     "query-failed": "sources/test_snapshots.py::test_a_query_reads_its_tables_and_nothing_else",
     "query-limit": "sources/test_queries_sandbox.py::test_a_query_that_needs_too_much_memory_is_ended",
