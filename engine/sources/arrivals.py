@@ -42,7 +42,7 @@ MISSED_DAYS = 31
 
 
 class Arrivals(DatedFiles):
-    """The snapshots stored of a source without dates, and what has arrived since, which is looked at but not yet stored."""
+    """The snapshots stored of a source without dates, and those that have arrived since and are not stored yet."""
 
     def __init__(self, source: SnapshotSource, root: Path) -> None:
         self.origin = source
