@@ -28,4 +28,4 @@ def check_sources(read: ReadProject, *, values: bool) -> list[Problem]:
     playbooks = [playbook for playbook in read.playbooks if playbook.enabled]
     if values:
         return check_values(workspace, read.catalogue, playbooks, today(workspace))
-    return check_columns(workspace, read.catalogue, playbooks)
+    return check_columns(workspace, read.catalogue, playbooks, today(workspace))

@@ -23,15 +23,20 @@ _BARE_MONEY = re.compile(r"\|\s*money\b(?!\s*\(\s*[\"'])")
 
 
 def check_columns(
-    workspace: WorkspaceSettings, catalogue: Catalogue, playbooks: Sequence[Playbook]
+    workspace: WorkspaceSettings, catalogue: Catalogue, playbooks: Sequence[Playbook], on: dt.date
 ) -> list[Problem]:
-    """Return what is missing in the newest snapshot and the files of events; only their headers are read."""
+    """Return what is missing in the newest snapshot and the files of events; only their headers are read.
+
+    A database or a storage is not asked: what it gave last is looked at.
+    """
     from ..sources.event_files import check_event_files
 
     snapshots = Snapshots(workspace, catalogue)
     problems: list[Problem] = []
     day = None
     try:
+        if not workspace.source.fetched:
+            snapshots.arrive(on, keep=False)
         day = _newest(snapshots, workspace.source)
         if day is not None:
             problems = snapshots.missing_columns(day, _fields(playbooks, workspace, catalogue))
@@ -63,6 +68,7 @@ def _of_snapshot(
     workspace: WorkspaceSettings, catalogue: Catalogue, playbooks: Sequence[Playbook], on: dt.date
 ) -> list[Problem]:
     snapshots = Snapshots(workspace, catalogue)
+    snapshots.arrive(on, keep=False)
     day = snapshots.newest(on)
     if day is None:
         return []
@@ -94,7 +100,7 @@ def _fields(
 
 def _newest(snapshots: Snapshots, source: SnapshotSource) -> dt.date | None:
     """Return the date to check; None if finding it would need a query."""
-    if source.query is not None:
+    if source.query is not None and not source.arrives:
         return None
     if source.date_column is not None:
         return dt.date.min  # one file has one header for all dates

@@ -73,11 +73,6 @@ class Arrivals(DatedFiles):
             self._new.add(of)
         if keep:
             self._drop(day - dt.timedelta(days=self.origin.keep_days))
-        if not self.dates():
-            message = f"there is no snapshot of {day}: {self._named()} is not there"
-            refuse(
-                "no-snapshot", message, "see whether the export has run, and where it is written"
-            )
 
     def _found(self, day: dt.date) -> Iterator[tuple[dt.date, bytes | Path]]:
         """Yield what has come: the dates of which it is true, and the file or the content of one."""
@@ -139,6 +134,10 @@ class Arrivals(DatedFiles):
     def dates(self) -> list[dt.date]:
         """Return the dates of what is stored and what has arrived, in order."""
         return sorted({*super().dates(), *self._arrived})
+
+    def shown(self, day: dt.date) -> str:
+        """Return what a day's snapshot is, as messages name it."""
+        return super().shown(day) if day not in self._arrived else self._named()
 
     def path(self, day: dt.date) -> Path:
         """Return the path of the date's file, which exists."""

@@ -18,18 +18,11 @@ from ..core.ids import ACCOUNT_ID, UNREADABLE_FIELDS
 from ..core.problems import Problem, Problems
 from ..fields.catalogue import Catalogue, FieldSpec
 from ..fields.derivation import derivation_order
-<<<<<<< HEAD
+from ..text.suggest import suggest
 from ..workspace.settings import SnapshotSource, WorkspaceSettings
 from . import integrity
 from .arrivals import Arrivals
 from .backends import DatedFiles, Export, OneFile, QueryRows
-from .refusal import refuse
-=======
-from ..text.suggest import suggest
-from ..workspace.settings import WorkspaceSettings
-from . import integrity
-from .backends import QueryRows, open_export
->>>>>>> formats
 
 if TYPE_CHECKING:
     import polars as pl
