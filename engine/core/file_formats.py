@@ -19,10 +19,10 @@ FORMAT_BY_ENDING = {
 SHEET_FORMATS = ("xlsx", "ods")
 """The formats of spreadsheets, of which one sheet is read."""
 
-DELTA = "delta"
-"""The format of a Delta table: a folder of files, with versions."""
+LAKE_FORMATS = ("delta", "iceberg")
+"""The formats of tables that have versions, of which the newest is read."""
 
-OBJECT_FORMATS = ("csv", "parquet", "jsonl", DELTA)
+OBJECT_FORMATS = ("csv", "parquet", "jsonl", *LAKE_FORMATS)
 """The formats that are read from object storage."""
 
 _OBJECT_STORAGE = ("s3://", "gs://", "az://", "abfs://", "abfss://")

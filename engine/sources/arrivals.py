@@ -21,7 +21,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from ..core.atomic_files import write_whole
-from ..core.file_formats import AS_TOLD, DELTA
+from ..core.file_formats import AS_TOLD, LAKE_FORMATS
 from ..core.offsets import ONE_DAY
 from ..text.input_files import MAX_SNAPSHOT_BYTES, read_bounded
 from ..workspace.settings import SnapshotSource
@@ -103,7 +103,7 @@ class Arrivals(DatedFiles):
     def _is_one_object(self) -> bool:
         """Return whether one object is overwritten by each export, so that the same content is not a new snapshot."""
         path = self.origin.path or ""
-        lake = self.origin.file_format.format == DELTA
+        lake = self.origin.file_format.format in LAKE_FORMATS
         return self.origin.database is None and not lake and PLACEHOLDER not in path
 
     def _is_last_stored(self, day: dt.date, content: bytes) -> bool:
@@ -150,17 +150,22 @@ class Arrivals(DatedFiles):
 
     def _overwritten(self, day: dt.date) -> Path | None:
         """Return the source's file; None if it is not there, or is as it was last stored."""
-        path = self.root / (self.origin.path or "")
         shown = self.origin.path or ""
-        with reading(shown):
-            there = path.exists()
-        if not there:
+        path = self._last_by_name(self.root / shown, shown)
+        if path is None:
             return None
         check_finished(self.origin, self.root, day)
         digest = file_digest(path, shown)
         check_checksum(self.origin, self.root, day, path, digest)
         last = max((each for each in super().dates() if each <= day), default=None)
         return None if last is not None and last != day and self.digest(last) == digest else path
+
+    def _last_by_name(self, path: Path, shown: str) -> Path | None:
+        """Return the last of the files that a path with `*` in its name means, or the file itself, if it is there."""
+        with reading(shown):
+            if "*" not in path.name:
+                return path if path.exists() else None
+            return max(path.parent.glob(path.name), default=None)
 
     def _content(self, path: Path) -> bytes:
         with reading(self.origin.path or ""):

@@ -1,4 +1,4 @@
-"""Tables that are fetched: from a database, from object storage, or from a Delta table.
+"""Tables that are fetched: from a database, from object storage, or from a Delta or Iceberg table.
 
 Polars reads object storage and lakes with its own scanners. They take credentials from the environment, as the
 storage's own tools do, such as `AWS_ACCESS_KEY_ID`.
@@ -7,17 +7,22 @@ storage's own tools do, such as `AWS_ACCESS_KEY_ID`.
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.file_formats import DELTA, format_of, in_object_storage
+from ..core.file_formats import format_of, in_object_storage
 from ..workspace.settings import SnapshotSource
 from .paths import path_on
 from .refusal import refuse
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+_PACKAGES = {"delta": "deltalake", "iceberg": "pyiceberg"}
+"""The package that reads a lake's tables, by their format; the extra has the format's name."""
 
 
 def fetch_table(source: SnapshotSource, root: Path, day: dt.date) -> pl.DataFrame | None:
@@ -32,14 +37,17 @@ def fetch_table(source: SnapshotSource, root: Path, day: dt.date) -> pl.DataFram
         return ask_database(source, root)
     path = source.path or ""
     form = source.file_format.format or format_of(path) or "csv"
-    if form == DELTA and find_spec("deltalake") is None:
-        message = "a Delta table is read with a package that is not installed"
-        refuse("driver-missing", message, "pip install 'tenure[delta]'")
+    package = _PACKAGES.get(form)
+    if package is not None and find_spec(package) is None:
+        message = f"the format {form} is read with a package that is not installed"
+        refuse("driver-missing", message, f"pip install 'tenure[{form}]'")
     remote = in_object_storage(path)
     address = (
         path_on(Path(), path, day).as_posix().replace(":/", "://", 1) if remote else root / path
     )
     try:
+        if form == "iceberg":
+            return _newest_of_iceberg(path)
         return _scan(str(address), form, source.file_format.separator).collect()
     except FileNotFoundError:
         return None
@@ -53,10 +61,21 @@ def fetch_table(source: SnapshotSource, root: Path, day: dt.date) -> pl.DataFram
         )
 
 
+def _newest_of_iceberg(path: str) -> pl.DataFrame:
+    """Return an Iceberg table, `catalog/namespace.table`; the catalog's address is pyiceberg's to know."""
+    import polars as pl
+    from pyiceberg.catalog import load_catalog
+
+    catalog, _, table = path.partition("/")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Polars advises to install a faster planner
+        return pl.scan_iceberg(load_catalog(catalog).load_table(table)).collect()
+
+
 def _scan(address: str, form: str, separator: str | None) -> pl.LazyFrame:
     import polars as pl
 
-    if form == DELTA:
+    if form == "delta":
         return pl.scan_delta(address)
     if form == "parquet":
         return pl.scan_parquet(address)

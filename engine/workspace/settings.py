@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
 from ..calendar.working_days import NO_OWN_DAYS, Calendar, OwnDays
-from ..core.file_formats import DELTA, FileFormat, in_object_storage
+from ..core.file_formats import LAKE_FORMATS, FileFormat, in_object_storage
 from ..core.offsets import Offset
 from ..core.problems import Span
 from ..language.expressions import Expression
@@ -130,7 +130,7 @@ class SnapshotSource(NamedTuple):
     @property
     def fetched(self) -> bool:
         """Return whether snapshots come from a database, object storage or a lake, as tables."""
-        lake = self.file_format.format == DELTA
+        lake = self.file_format.format in LAKE_FORMATS
         return self.database is not None or lake or in_object_storage(self.path or "")
 
 

@@ -94,7 +94,7 @@ _SNAPSHOTS = MapShape(
             TEXT,
             "File",
             "One file: for all dates, which the column under `date_column` tells apart, or, without that, overwritten "
-            "by each export.",
+            "by each export. With `*` in its name, the last file by name.",
         ),
         "database": optional_key(
             TEXT,
@@ -137,6 +137,7 @@ _SNAPSHOTS = MapShape(
                 {
                     **FILE_FORMATS,
                     "delta": "The newest version of a Delta table, a folder; needs the extra `delta`.",
+                    "iceberg": "The newest version of an Iceberg table of a catalog; needs the extra `iceberg`.",
                 }
             ),
             "Format",

@@ -6,8 +6,8 @@ import re
 from decimal import Decimal
 
 from ..core.file_formats import (
-    DELTA,
     FORMAT_BY_ENDING,
+    LAKE_FORMATS,
     OBJECT_FORMATS,
     SEPARATORS,
     SHEET_FORMATS,
@@ -129,11 +129,15 @@ def _fetched(problems: ProblemList, node: Mapping, source: SnapshotSource) -> No
         return
     if (stated.format or format_of(path) or "") not in OBJECT_FORMATS or packing_of(path):
         message = f"`{path}` is in object storage, and its format is not read from there"
-        hint = "say `format:` csv, parquet, jsonl or delta; or copy the file into the workspace"
+        hint = "say `format:` csv, parquet, jsonl, delta or iceberg; or copy the file into the workspace"
         problems.report("unknown-format", message, place.span, hint)
-    if stated.format == DELTA and node.get("files") is not None:
-        message = "a Delta table is one table, whose newest version is read each day"
+    if stated.format in LAKE_FORMATS and node.get("files") is not None:
+        message = "a lake's table is one table, whose newest version is read each day"
         problems.report("conflicting-keys", message, place.span, "write `file:`, without a date")
+    if stated.format == "iceberg" and len(path.split("/")) != 2:
+        message = f"`{path}` does not say which Iceberg table it is"
+        hint = "write the catalog and the table in it, such as `file: prod/crm.accounts`"
+        problems.report("bad-path", message, place.span, hint)
     for key in ("date_column", "encoding", "checksum_file"):
         if (other := node.get(key)) is not None:
             message = (

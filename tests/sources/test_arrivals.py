@@ -238,6 +238,41 @@ def test_a_delta_table_gives_the_same_ledger(tmp_path: Path) -> None:
     assert_frame_equal(Reader.of(load_project(root)).ledger(history=True), expected(tmp_path))
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:.*Delete operation:UserWarning")
+def test_an_iceberg_table_gives_the_same_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pyiceberg import catalog
+    from pyiceberg.utils.config import Config
+
+    monkeypatch.setenv("PYICEBERG_CATALOG__CRM__TYPE", "sql")
+    monkeypatch.setenv("PYICEBERG_CATALOG__CRM__URI", f"sqlite:///{tmp_path}/catalog.db")
+    monkeypatch.setenv("PYICEBERG_CATALOG__CRM__WAREHOUSE", f"file://{tmp_path}/warehouse")
+    monkeypatch.setattr(catalog, "_ENV_CONFIG", Config())
+    opened = catalog.load_catalog("crm")
+    opened.create_namespace("book")
+    table = opened.create_table("book.accounts", schema=as_table(DAYS[0]).to_arrow().schema)
+    root = placed(tmp_path / "w", "file: crm/book.accounts\n  format: iceberg")
+    for day in DAYS:
+        table.overwrite(as_table(day).to_arrow())
+        run(load_project(root), day, today=day)
+    assert_frame_equal(Reader.of(load_project(root)).ledger(history=True), expected(tmp_path))
+    opened.close()
+    root = placed(tmp_path / "x", "file: crm/book.nothing\n  format: iceberg")
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), DAYS[0], today=DAYS[0])
+    assert caught.value.problems[0].code == "fetch-failed"
+
+
+def test_of_a_folder_the_last_file_by_name_is_taken_in(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", "file: data/export_*.csv")
+    for day in DAYS:
+        overwrite(root, accounts(day))
+        (root / "data" / "accounts.csv").rename(root / "data" / f"export_{day:%Y%m%d}_0430.csv")
+        run(load_project(root), day, today=day)
+    assert_frame_equal(Reader.of(load_project(root)).ledger(history=True), expected(tmp_path))
+
+
 def test_objects_of_days_without_runs_are_still_taken_in(tmp_path: Path, bucket: S3) -> None:
     root = placed(tmp_path / "w", "files: s3://exports/late/accounts-{date}.parquet")
     for day in DAYS:
@@ -403,6 +438,7 @@ def test_a_missing_secret_or_driver_is_named(
         ("{database: 'sqlite:///crm.db', query: SELECT 1, date_column: d}", "conflicting-keys"),
         ("{query: SELECT 1}", "missing-key"),
         ("{files: 'a-{date}.csv', keep: 3 days}", "conflicting-keys"),
+        ("{file: accounts, format: iceberg}", "bad-path"),
         ("{file: 's3://b/a.xlsx'}", "unknown-format"),
         ("{file: 's3://b/a.csv.gz'}", "unknown-format"),
         ("{files: 's3://b/t-{date}', format: delta}", "conflicting-keys"),
