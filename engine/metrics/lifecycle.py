@@ -81,6 +81,7 @@ _READ = (
 start, end, due_on, ends_on = (pl.col(name) for name in ("start", "end", "due_on", "ends_on"))
 is_there, present = pl.col("is_there"), pl.col("present")
 now_is_there, now_present = pl.col("now_is_there"), pl.col("now_present")
+now_is_renewed = pl.col("now_is_renewed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,10 @@ class Lifecycle:
         before, on = self.on, state.on
         joined = self._join(state)
         frame = self._converted(joined)
-        frame = frame.with_columns((now_is_there | self._in_grace(on)).alias("now_present"))
+        frame = frame.with_columns(
+            (now_is_there | self._in_grace(on)).alias("now_present"),
+            _is_renewed().alias("now_is_renewed"),
+        )
         changed = (*_values(on, self.ends), *self._movements(on), *_term(on))
         rows = frame.with_columns(*changed).with_columns(self._ends(on))
         self._rows, terms, currencies = pl.collect_all(
@@ -275,7 +279,7 @@ class Lifecycle:
         ids = self._index.ids
         return (
             frame.with_columns(ids)
-            .filter(_is_renewed() & self._is_due())
+            .filter(now_is_renewed & self._is_due())
             .select(
                 ACCOUNT_ID,
                 "due_on",
@@ -361,6 +365,6 @@ def _is_renewed() -> pl.Expr:
 def _term(on: dt.date) -> list[pl.Expr]:
     """Return the due date and monthly amount of the current term, as of the newest snapshot up to its end."""
     stated = pl.when(now_is_there).then(pl.coalesce("now_renewal_date", due_on)).otherwise(due_on)
-    runs = now_is_there & (_is_renewed() | (stated >= on) | due_on.is_null())
+    runs = now_is_there & (now_is_renewed | (stated >= on) | due_on.is_null())
     amount = pl.when(runs).then(pl.coalesce("now_amount", "amount")).otherwise("due_amount")
     return [stated.alias("due_on"), amount.alias("due_amount")]
