@@ -245,7 +245,7 @@ class Activity:
     def accounts(self) -> pl.DataFrame:
         """Return `account_id`, `signup_date`, `group` and `churn_date` of the accounts with a signup date.
 
-        The first two are those first seen, and the last one that of accounts that have not been active again since.
+        Signup date and group are those first seen. Accounts that were active again have no churn date.
         """
         return self._rows.with_columns(self._index.ids).filter(_has_signup)
 
