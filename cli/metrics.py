@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,10 @@ METHOD_HELP = (
     "sums what happened from one snapshot to the next. An account that goes from 100 to 60 and back to 100 has lost "
     "nothing by the first, and 40 by the second."
 )
+
+MEMORY_KEPT = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:20000,muzzy_decay_ms:-1"}
+"""Polars' allocator keeps freed memory for some seconds: the next snapshot needs as much, and fresh pages cost more
+than the computation. Polars reads the setting when it is loaded."""
 
 
 @click.command("metrics")
@@ -120,6 +125,7 @@ def metrics_command(
     FAMILY is one of revenue, customers, renewals, cohorts, reviews, playbooks and roi. Without one, all are shown but
     the last two: what each step gave is long, and roi is about one account, or about numbers.
     """
+    os.environ.update(MEMORY_KEPT | os.environ)
     from ..engine.metrics.families import METRIC_FAMILIES
     from ..engine.metrics.request import compute_each_month
     from ..engine.reports.figure_listing import figure_report, for_programs

@@ -7,7 +7,7 @@ Colours are the page's: the classes `c1` to `c8`, `track`, `grid-line` and `quie
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +25,8 @@ LONGEST_LABEL = 38
 """Characters that a phone shows next to a number; the bar's title has the full text."""
 
 ChartNumber = int | Decimal
+ShownNumber = Callable[[ChartNumber], str]
+"""Writes a number of a chart in the language of the page."""
 
 
 class ChartBar(NamedTuple):
@@ -64,25 +66,40 @@ _DASH = Markup(
 )
 
 
-def draw_bars(caption: Caption, bars: Sequence[ChartBar], series: Sequence[str] = ()) -> Markup:
-    """Return bars from top to bottom, each with label and number above it; `series` names the stacked parts."""
+def draw_bars(
+    caption: Caption,
+    bars: Sequence[ChartBar],
+    series: Sequence[str] = (),
+    write: ShownNumber = str,
+) -> Markup:
+    """Return bars from top to bottom, each with label and number above it.
+
+    `series` names the stacked parts, whose numbers `write` shows.
+    """
     most = max((sum(bar.parts) for bar in bars), default=0)
-    rows = [_bar(bar, at * _ROW, most, series) for at, bar in enumerate(bars)]
+    rows = [_bar(bar, at * _ROW, most, series, write) for at, bar in enumerate(bars)]
     return _svg(caption, len(bars) * _ROW, Markup("").join(rows)) + draw_legend(series)
 
 
-def draw_curves(caption: Caption, steps: Sequence[str], curves: Sequence[Curve]) -> Markup:
+def draw_curves(
+    caption: Caption, steps: Sequence[str], curves: Sequence[Curve], write: ShownNumber
+) -> Markup:
     """Return curves of percentages from 0 to 100 over named steps, each with a colour and dash pattern.
 
-    Steps are named by a letter and a number, such as `J30`; the axis is to the scale of the numbers.
+    `write` shows a percentage. Steps are named by a letter and a number, such as `J30`; the axis is to the scale of the
+    numbers.
     """
     names = [each.label for each in curves]
-    chart = _svg(caption, _HEIGHT + _FOOT, _curves(steps, curves))
+    chart = _svg(caption, _HEIGHT + _FOOT, _curves(steps, curves, write))
     return chart + draw_legend(names, _DASH)
 
 
 def draw_file(
-    caption: Caption, steps: Sequence[str], curves: Sequence[Curve], note: str | None = None
+    caption: Caption,
+    steps: Sequence[str],
+    curves: Sequence[Curve],
+    note: str | None,
+    write: ShownNumber,
 ) -> str:
     """Return the curves as a standalone SVG file with title, legend, note and colours, dark and light."""
     legend = Markup("").join(_entry(at, curve) for at, curve in enumerate(curves))
@@ -107,16 +124,16 @@ def draw_file(
         about=caption.about,
         style=Markup(CHART_STYLE.read_text("utf-8")),
         inner=_HEIGHT + _FOOT,
-        drawing=_curves(steps, curves),
+        drawing=_curves(steps, curves, write),
         legend=legend,
     )
 
 
-def _curves(steps: Sequence[str], curves: Sequence[Curve]) -> Markup:
-    grid = Markup("").join(_level(level) for level in (0, 25, 50, 75, 100))
+def _curves(steps: Sequence[str], curves: Sequence[Curve], write: ShownNumber) -> Markup:
+    grid = Markup("").join(_level(level, write) for level in (0, 25, 50, 75, 100))
     places = _places(steps)
     below = Markup("").join(_step(places[at], steps[at]) for at in _labelled(places))
-    lines = [_curve(at, curve, steps, places) for at, curve in enumerate(curves)]
+    lines = [_curve(at, curve, steps, places, write) for at, curve in enumerate(curves)]
     return grid + below + Markup("").join(lines)
 
 
@@ -163,14 +180,16 @@ def shade(share: Decimal, text: str) -> Markup:
     return cell.format(strength, text)
 
 
-def _bar(bar: ChartBar, top: int, most: ChartNumber, series: Sequence[str]) -> Markup:
+def _bar(
+    bar: ChartBar, top: int, most: ChartNumber, series: Sequence[str], write: ShownNumber
+) -> Markup:
     track = Markup('<rect class="track" x="0" y="{}" width="100%" height="{}" rx="3"/>')
     begin = Decimal(0)
     parts = [track.format(top + 22, _BAR)]
     for at, part in enumerate(bar.parts):
         width = Decimal(part) * 100 / Decimal(most) if most else Decimal(0)
         if width:
-            name = f"{series[at]}: {part}" if series else bar.shown
+            name = f"{series[at]}: {write(part)}" if series else bar.shown
             parts.append(_part(name, at, begin, width, top + 22))
         begin += width
     text = Markup(
@@ -190,11 +209,11 @@ def _part(name: str, at: int, begin: Decimal, width: Decimal, top: int) -> Marku
     return drawn.format(_n(at), _two(begin), top, _two(width), _BAR, name)
 
 
-def _level(level: int) -> Markup:
+def _level(level: int, write: ShownNumber) -> Markup:
     y = _y(Decimal(level))
     return Markup(
         '<line class="grid-line" x1="0" x2="100%" y1="{}" y2="{}"/><text class="quiet" x="0" y="{}">{}</text>'
-    ).format(y, y, y - 3, f"{level}%")
+    ).format(y, y, y - 3, write(level))
 
 
 def _step(place: Decimal, step: str) -> Markup:
@@ -202,16 +221,18 @@ def _step(place: Decimal, step: str) -> Markup:
     return drawn.format(_two(place), _HEIGHT + 20, step)
 
 
-def _curve(at: int, curve: Curve, steps: Sequence[str], places: Sequence[Decimal]) -> Markup:
+def _curve(
+    at: int, curve: Curve, steps: Sequence[str], places: Sequence[Decimal], write: ShownNumber
+) -> Markup:
     known = [(n, value) for n, value in enumerate(curve.values) if value is not None]
     drawn = []
     for (a, before), (b, after) in pairwise(known):
         line = Markup('<line x1="{}%" y1="{}" x2="{}%" y2="{}"/>')
         drawn.append(line.format(_two(places[a]), _y(before), _two(places[b]), _y(after)))
     for n, value in known:
-        dot = Markup('<circle cx="{}%" cy="{}" r="3.5"><title>{}, {}: {}%</title></circle>')
+        dot = Markup('<circle cx="{}%" cy="{}" r="3.5"><title>{}, {}: {}</title></circle>')
         position = (_two(places[n]), _y(value))
-        drawn.append(dot.format(*position, curve.label, steps[n], _two(value)))
+        drawn.append(dot.format(*position, curve.label, steps[n], write(value)))
     return Markup('<g class="curve c{}">{}</g>').format(_n(at), Markup("").join(drawn))
 
 

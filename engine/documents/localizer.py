@@ -40,6 +40,10 @@ class Localizer:
         """Return a number as a percentage: `86.1%`, `86,1 %`."""
         return percent_sign(number, self.language)
 
+    def exact_percent(self, value: int | Decimal) -> str:
+        """Return a share in percent with its decimals, up to two: `86.12%`, `86,12 %`."""
+        return self.percent(self.number(value))
+
     def date(self, value: dt.date) -> str:
         """`2 March 2026`."""
         return date_text(value, self.language)

@@ -46,12 +46,15 @@ from .metric_snapshots import (
     all_good,
     days_known,
     group_of,
+    load_state,
     prefetch,
     says_merged,
+    state_of,
     with_merged,
 )
 from .metric_value import Figure, Window, define_metric, remark, written_in
 from .request import Family, MetricRequest
+from .window_quality import WindowQuality
 
 BENCHMARKS = {
     "J1": "40-70",
@@ -147,14 +150,26 @@ def _read(request: MetricRequest, by: By | None) -> Iterator[ActivitySnapshot]:
     fields = {*read, "signup_date", *([METRIC_FIELDS[by]] if by else [])}
     days = days_known(snapshots, request.window, request.on)
     survivors = read_survivors(snapshots, days)
+    # The window's quality is read of the same snapshots. Amounts are exact there, and conditions compare others.
+    unchecked = request.days_unchecked(snapshots, days) if condition is None else []
+    quality = WindowQuality()
     for day in days:
-        snapshot = snapshots.load(day, with_merged(snapshots, day, fields))
+        snapshot = None
+        if day in unchecked:
+            snapshot = load_state(snapshots, day, request.by)
+            at_end = day in (unchecked[0], unchecked[-1])
+            quality.add(state_of(snapshot, request.by), at_end=at_end)
+        # With a bad value in it, the account may be good in the fields of cohorts.
+        if snapshot is None or snapshot.quarantined.height:
+            snapshot = snapshots.load(day, with_merged(snapshots, day, fields))
         dates = (pl.lit(day).alias(name) for name in ("@today", "@snapshot_date"))
         columns = (ACCOUNT_ID, "signup_date", *_activity(condition), group_of(by).alias("group"))
         values = events.values(day, day).join(all_good(snapshot))
         frame = with_unreadable(values).with_columns(*dates).select(*columns)
         found = ActivitySnapshot(day, frame, snapshot.quarantined[ACCOUNT_ID].drop_nulls())
         yield activity_of_survivors(found, says_merged(snapshot.frame), survivors)
+    if unchecked:
+        request.note_quality(quality)
 
 
 def _activity(condition: Expression | None) -> tuple[pl.Expr, pl.Expr]:

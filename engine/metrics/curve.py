@@ -24,6 +24,7 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.offsets import Offset, shift_date
 from ..core.schemas import empty_table
+from .account_index import AccountIndex
 from .groups import Counting
 from .metric_value import HUNDRED, ratio
 
@@ -201,11 +202,13 @@ def _end(month: dt.date) -> dt.date:
 
 
 _ACCOUNTS = {
-    ACCOUNT_ID: pl.String(),
     "signup_date": pl.Date(),
     "group": pl.String(),
     "churn_date": pl.Date(),
 }
+
+
+_has_signup = pl.col("signup_date").is_not_null()
 
 
 class ActivitySnapshot(NamedTuple):
@@ -225,50 +228,56 @@ class Activity:
     """The activity of all accounts over the snapshots.
 
     Attributes:
-        accounts: `account_id`, `signup_date` and `group` of each account, as first seen with a signup date, and its
-            `churn_date`, unless it has been active again since.
-        active: By date, whether each account was active, in the order of `accounts`; null where unknown. Accounts first
-            seen later have no row.
+        active: By date, whether each account was active, by its number; null where unknown, and before it was first
+            seen with a signup date. Accounts first seen later have no row.
     """
 
-    accounts: pl.DataFrame = field(default_factory=lambda: empty_table(_ACCOUNTS))
     active: dict[dt.date, pl.Series] = field(default_factory=dict)
+    _index: AccountIndex = field(default_factory=AccountIndex)
+    _rows: pl.DataFrame = field(default_factory=lambda: empty_table(_ACCOUNTS))
 
     @property
     def days(self) -> list[dt.date]:
         """Return the dates of the snapshots, in order."""
         return list(self.active)
 
+    @property
+    def accounts(self) -> pl.DataFrame:
+        """Return `account_id`, `signup_date`, `group` and `churn_date` of the accounts with a signup date.
+
+        Signup date and group are those first seen. Accounts that were active again have no churn date.
+        """
+        return self._rows.with_columns(self._index.ids).filter(_has_signup)
+
     def step(self, snapshot: ActivitySnapshot) -> None:
         """Advance to the next snapshot. Accounts that it no longer has are not active."""
-        known = self.accounts.select(ACCOUNT_ID).with_row_index("index")
-        indexed = snapshot.frame.join(known, on=ACCOUNT_ID, how="left", maintain_order="left")
-        new = indexed.filter(pl.col("index").is_null(), pl.col("signup_date").is_not_null())
-        again = indexed.filter(pl.col("index").is_not_null())
-        bad = known.filter(pl.col(ACCOUNT_ID).is_in(snapshot.unknown.implode()))
-        # Values are scattered by row index, because joining frames of all accounts at each snapshot is slow.
-        active = pl.repeat(False, known.height, dtype=pl.Boolean, eager=True)
-        active = active.scatter(again["index"], again["active"]).scatter(bad["index"], None)
-        self.active[snapshot.on] = pl.concat([active, new["active"]])
-        accounts = self.accounts.with_columns(self._churn_dates(again))
-        self.accounts = pl.concat([accounts, new.with_columns(_declared()).select(list(_ACCOUNTS))])
-
-    def _churn_dates(self, again: pl.DataFrame) -> pl.Series:
-        """Return the churn dates of all accounts, updated by the rows of a snapshot."""
-        churn_dates = self.accounts["churn_date"]
-        before = churn_dates.gather(again["index"])
-        updated = again.with_columns(pl.coalesce("churn_date", before)).select(_declared())
-        return churn_dates.scatter(again["index"], updated.to_series())
+        listed_at = self._index.locate(snapshot.frame[ACCOUNT_ID])
+        ids, listed = self._index.ids, listed_at.is_not_null()
+        earlier = pl.concat([self._rows, self._rows.clear(len(ids) - self._rows.height)])
+        now = snapshot.frame.select("active", *_ACCOUNTS).select(pl.all().gather(listed_at))
+        frame = earlier.rechunk().hstack(now.rename(lambda name: f"now_{name}"))
+        active = pl.when(listed).then("now_active").otherwise(False)
+        if len(snapshot.unknown):
+            active = pl.when(~ids.is_in(snapshot.unknown.implode())).then(active)
+        signup_date = pl.coalesce("signup_date", "now_signup_date")
+        seen = frame.select(
+            signup_date,
+            pl.when(_has_signup).then("group").otherwise("now_group").alias("group"),
+            pl.when(listed).then(_declared()).otherwise("churn_date").alias("churn_date"),
+            pl.when(signup_date.is_not_null()).then(active).alias("active"),
+        )
+        self.active[snapshot.on] = seen["active"]
+        self._rows = seen.drop("active")
 
     def cohorts(self, periods: Sequence[Period], counting: Counting) -> dict[str, Cohorts]:
         """Return the counts by group. Accounts without a signup date are in no cohort."""
         if not self.days:
             return {}
         keys = ["group", "signup_date", "churn_date"]
-        accounts = self.accounts.with_columns(
-            active.extend_constant(None, self.accounts.height - active.len()).alias(_name(day))
+        accounts = self._rows.with_columns(
+            active.extend_constant(None, self._rows.height - active.len()).alias(_name(day))
             for day, active in self.active.items()
-        )
+        ).filter(_has_signup)
         declared = _declares_churn(accounts, self.days)
         if counting == "on_or_after":
             accounts = accounts.with_columns(_or_after(self.days))
@@ -337,8 +346,9 @@ def _or_after(days: Sequence[dt.date]) -> list[pl.Expr]:
 
 def _declared() -> pl.Expr:
     """Return the churn date of an account that is not active, if it lies after the signup; else null."""
-    declared = ~pl.col("active") & (pl.col("churn_date") >= pl.col("signup_date"))
-    return pl.when(declared).then("churn_date").alias("churn_date")
+    churn_date = pl.coalesce("now_churn_date", "churn_date")
+    declared = ~pl.col("now_active") & (churn_date >= pl.col("now_signup_date"))
+    return pl.when(declared).then(churn_date)
 
 
 def _declares_churn(accounts: pl.DataFrame, days: Iterable[dt.date]) -> bool:

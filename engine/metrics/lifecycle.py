@@ -16,17 +16,17 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import empty_table
 from ..sources.convert import AMOUNT
+from .account_index import AccountIndex
 from .currency import Exchange
 from .groups import Method
-from .metric_snapshots import TERM, SnapshotState
+from .metric_snapshots import DATE_FIELDS, TERM, SnapshotState
 
-MOVED = pl.duration(days=60)
-"""A renewal date that moves later by more than this is a renewed term."""
+MOVED_DAYS = 60
+"""A renewal date that moves later by more than these is a renewed term."""
 DAYS_A_MONTH = 28
 """The fewest days of a month: a term of n months is at least n times as long."""
 
 _ROWS: dict[str, pl.DataType] = {
-    ACCOUNT_ID: pl.String(),
     "is_there": pl.Boolean(),
     "present": pl.Boolean(),
     "has_paid": pl.Boolean(),
@@ -64,10 +64,24 @@ TERMS: dict[str, pl.DataType] = {
     "outcome": pl.String(),
 }
 _ZERO = pl.lit(0, AMOUNT)
+_status = pl.col("status")
+_READ = (
+    "is_there",
+    "amount",
+    "currency",
+    *DATE_FIELDS,
+    TERM,
+    "group",
+    (_status == "lapsed").alias("has_lapsed"),
+    (_status == "suspended").alias("is_suspended"),
+    (_status == "trial").alias("is_trial"),
+)
+"""The columns of `SnapshotState` that the fold reads. Texts take longest to gather, so statuses are compared before."""
 
 start, end, due_on, ends_on = (pl.col(name) for name in ("start", "end", "due_on", "ends_on"))
 is_there, present = pl.col("is_there"), pl.col("present")
 now_is_there, now_present = pl.col("now_is_there"), pl.col("now_present")
+now_is_renewed = pl.col("now_is_renewed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +119,7 @@ class Lifecycle:
     exchange: Exchange
     on: dt.date = dt.date.min
     currencies: set[str] = field(default_factory=set)
+    _index: AccountIndex = field(default_factory=AccountIndex)
     _rows: pl.DataFrame = field(default_factory=lambda: empty_table({**_ROWS, **_MOVEMENTS}))
     _at_end: pl.DataFrame = field(default_factory=lambda: empty_table({**_ROWS, **_MOVEMENTS}))
     _terms: list[pl.DataFrame] = field(default_factory=list)
@@ -112,15 +127,25 @@ class Lifecycle:
     def step(self, state: SnapshotState) -> None:
         """Advance to the next snapshot."""
         before, on = self.on, state.on
-        frame = _join_state(self._rows, state)
-        if self.ends.start <= on <= self.ends.end:
-            self.currencies |= _currencies_paid(frame)
-        frame = self._converted(frame)
-        frame = frame.with_columns((now_is_there | self._in_grace(on)).alias("now_present"))
-        self._terms.append(self._renewals(frame, before, on))
+        joined = self._join(state)
+        frame = self._converted(joined)
+        frame = frame.with_columns(
+            (now_is_there | self._in_grace(on)).alias("now_present"),
+            _is_renewed().alias("now_is_renewed"),
+        )
         changed = (*_values(on, self.ends), *self._movements(on), *_term(on))
         rows = frame.with_columns(*changed).with_columns(self._ends(on))
-        self._rows = rows.select(*_ROWS, *self._moving)
+        self._rows, terms, currencies = pl.collect_all(
+            [
+                rows.select(*_ROWS, *self._moving),
+                self._renewals(frame, before, on),
+                _currencies_paid(joined),
+            ],
+            engine="in-memory",
+        )
+        self._terms.append(terms)
+        if self.ends.start <= on <= self.ends.end:
+            self.currencies |= set(currencies.to_series())
         self.on = on
         if on == self.ends.end:
             self._at_end = self._rows
@@ -128,7 +153,7 @@ class Lifecycle:
     @property
     def ids(self) -> pl.Series:
         """Return the ids of the accounts seen so far."""
-        return self._rows[ACCOUNT_ID]
+        return self._index.ids
 
     def accounts(self) -> pl.DataFrame:
         """Return one row per account seen up to the window's end, as `WindowData.accounts` describes."""
@@ -140,7 +165,7 @@ class Lifecycle:
             "joined": at_end & ~at_start,
         }
         return self._at_end.select(
-            ACCOUNT_ID,
+            self.ids.head(self._at_end.height),
             pl.when(at_start).then("start_group").otherwise("group").alias("group"),
             "start",
             "end",
@@ -158,12 +183,16 @@ class Lifecycle:
         late = pl.lit(self.on) - due_on > pl.duration(days=self.grace)
         lapsed = late | ~present
         outcome = pl.when(lapsed).then(pl.lit("lapsed")).otherwise(pl.lit("pending"))
-        waiting = self._rows.filter(self._is_due()).select(
-            ACCOUNT_ID,
-            "due_on",
-            pl.col("due_amount").alias("amount"),
-            _ZERO.alias("kept"),
-            outcome.alias("outcome"),
+        waiting = (
+            self._rows.with_columns(self.ids)
+            .filter(self._is_due())
+            .select(
+                ACCOUNT_ID,
+                "due_on",
+                pl.col("due_amount").alias("amount"),
+                _ZERO.alias("kept"),
+                outcome.alias("outcome"),
+            )
         )
         return pl.concat([*self._terms, waiting]).sort(ACCOUNT_ID, "due_on")
 
@@ -172,7 +201,32 @@ class Lifecycle:
         """Return the columns summed from snapshot to snapshot. The method `snapshots` needs none."""
         return tuple(_MOVEMENTS) if self.method == "movements" else ()
 
-    def _converted(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def _join(self, state: SnapshotState) -> pl.LazyFrame:
+        """Return the rows of all accounts, with the columns of the snapshot added as `now_…`.
+
+        An account whose row does not say whether it is a customer, or has a bad value, keeps its last state.
+        """
+        listed_at = self._index.locate(state.frame[ACCOUNT_ID])
+        silent = listed_at.is_not_null()
+        if len(state.unknown):
+            silent |= self.ids.is_in(state.unknown.implode())
+        new = len(self.ids) - self._rows.height
+        earlier = pl.concat([self._rows, self._rows.clear(new)], rechunk=True)
+        now = state.frame.lazy().select(*_READ).select(pl.all().gather(listed_at))
+        renamed = now.rename(lambda name: f"now_{name}")
+        churned_on = pl.coalesce("now_churn_date", "churned_on")
+        return pl.concat([earlier.lazy(), renamed], how="horizontal").with_columns(
+            _is_true(pl.coalesce(now_is_there, pl.lit(silent) & is_there)).alias("now_is_there"),
+            pl.coalesce("now_currency", "currency").alias("now_currency"),
+            pl.coalesce("now_renewal_date", "ends_on").alias("now_ends_on"),
+            # A customer again has not churned.
+            pl.when(now_is_there)
+            .then("now_churn_date")
+            .otherwise(churned_on)
+            .alias("now_churned_on"),
+        )
+
+    def _converted(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """Return the frame with the snapshot's amounts in the reporting currency."""
         rate = self.exchange.rate(pl.col("now_currency"))
         return frame if rate is None else frame.with_columns(pl.col("now_amount") * rate)
@@ -182,7 +236,7 @@ class Lifecycle:
         if not self.grace:
             return pl.lit(value=False)
         # An account first seen as lapsed was a customer before the first snapshot.
-        was_present = pl.coalesce(present, pl.col("now_status") == "lapsed")
+        was_present = pl.coalesce(present, pl.col("now_has_lapsed"))
         first = on - dt.timedelta(days=self.grace)
         ended = pl.col("now_ends_on").is_between(first, on)
         return _is_true(was_present & pl.col("now_churned_on").is_null() & ended)
@@ -211,7 +265,7 @@ class Lifecycle:
     def _is_due(self) -> pl.Expr:
         return (due_on > self.ends.due_after) & (due_on <= self.ends.due_until)
 
-    def _renewals(self, frame: pl.DataFrame, before: dt.date, on: dt.date) -> pl.DataFrame:
+    def _renewals(self, frame: pl.LazyFrame, before: dt.date, on: dt.date) -> pl.LazyFrame:
         """Return the terms that this snapshot shows as renewed, in time or not.
 
         An account that is present in the last snapshot up to the due date, and renewed in the next, is in time.
@@ -222,12 +276,17 @@ class Lifecycle:
         next_amount = pl.coalesce("now_amount", "amount")
         paid = pl.col("due_amount").fill_null(_ZERO)
         kept = pl.when(in_time).then(pl.min_horizontal(paid, next_amount)).otherwise(_ZERO)
-        return frame.filter(_is_renewed() & self._is_due()).select(
-            ACCOUNT_ID,
-            "due_on",
-            pl.col("due_amount").alias("amount"),
-            kept.alias("kept"),
-            outcome.alias("outcome"),
+        ids = self._index.ids
+        return (
+            frame.with_columns(ids)
+            .filter(now_is_renewed & self._is_due())
+            .select(
+                ACCOUNT_ID,
+                "due_on",
+                pl.col("due_amount").alias("amount"),
+                kept.alias("kept"),
+                outcome.alias("outcome"),
+            )
         )
 
     def _movements(self, on: dt.date) -> list[pl.Expr]:
@@ -252,31 +311,10 @@ class Lifecycle:
         ]
 
 
-def _join_state(earlier: pl.DataFrame, state: SnapshotState) -> pl.DataFrame:
-    """Return the rows of all accounts, with the columns of the snapshot added as `now_…`.
-
-    An account whose row does not say whether it is a customer, or has a bad value, keeps its last state.
-    """
-    now = state.frame.rename(lambda name: name if name == ACCOUNT_ID else f"now_{name}")
-    earlier, now = _align(earlier, now)
-    silent = pl.col("now_is_listed")
-    if len(state.unknown):
-        silent = silent | pl.col(ACCOUNT_ID).is_in(state.unknown.implode())
-    churned_on = pl.coalesce("now_churn_date", "churned_on")
-    return earlier.hstack(now.drop(ACCOUNT_ID)).with_columns(
-        _is_true(pl.coalesce(now_is_there, silent & is_there)).alias("now_is_there"),
-        pl.coalesce("now_currency", "currency").alias("now_currency"),
-        pl.coalesce("now_renewal_date", "ends_on").alias("now_ends_on"),
-        # A customer again has not churned.
-        pl.when(now_is_there).then("now_churn_date").otherwise(churned_on).alias("now_churned_on"),
-    )
-
-
-def _currencies_paid(frame: pl.DataFrame) -> set[str]:
+def _currencies_paid(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Return the last known currencies of the accounts that pay now."""
     pays = now_is_there & (pl.col("now_amount") > 0)
-    paid = frame.select(pl.col("now_currency").filter(pays).drop_nulls().unique())
-    return set(paid.to_series())
+    return frame.select(pl.col("now_currency").filter(pays).drop_nulls().unique())
 
 
 def _is_true(condition: pl.Expr) -> pl.Expr:
@@ -305,71 +343,28 @@ def _has_paid() -> pl.Expr:
 
     A lapsed account has paid, unless it is known to have been a trial, or a customer that paid nothing.
     """
-    status, paid = pl.col("now_status"), now_is_there & (pl.col("now_amount") > 0)
-    free = (status == "trial") | (now_is_there & (pl.col("now_amount") <= 0))
-    guess = pl.when(status == "lapsed").then(True).when(free).then(False)
-    certain = _is_true(paid) | _is_true(status == "suspended")
+    paid = now_is_there & (pl.col("now_amount") > 0)
+    free = pl.col("now_is_trial") | (now_is_there & (pl.col("now_amount") <= 0))
+    guess = pl.when(pl.col("now_has_lapsed")).then(True).when(free).then(False)
+    certain = _is_true(paid) | _is_true(pl.col("now_is_suspended"))
     return pl.when(certain).then(True).otherwise(pl.coalesce("has_paid", guess))
 
 
 def _is_renewed() -> pl.Expr:
     """Return whether a new term began: the shipped renewal playbook's `new_term`.
 
-    The date moved later by more than `MOVED` or by a whole term, or a new contract began at the old date or after it.
+    The date moved later by more than `MOVED_DAYS` or by a whole term, or a new contract began at the old date or later.
     """
     stated, months = pl.col("now_renewal_date"), pl.col(f"now_{TERM}")
-    days = (stated - due_on).dt.total_days()
-    whole_term = _is_true((months >= 1) & (days >= months * DAYS_A_MONTH))
+    later = stated.to_physical() - due_on.to_physical()
+    whole_term = _is_true((months >= 1) & (later >= months * DAYS_A_MONTH))
     next_contract = _is_true(pl.col("now_contract_start") >= due_on)
-    next_term = (stated > due_on) & (whole_term | next_contract)
-    return now_is_there & ((stated > due_on + MOVED) | next_term)
+    return now_is_there & ((later > MOVED_DAYS) | ((later > 0) & (whole_term | next_contract)))
 
 
 def _term(on: dt.date) -> list[pl.Expr]:
     """Return the due date and monthly amount of the current term, as of the newest snapshot up to its end."""
     stated = pl.when(now_is_there).then(pl.coalesce("now_renewal_date", due_on)).otherwise(due_on)
-    runs = now_is_there & (_is_renewed() | (stated >= on) | due_on.is_null())
+    runs = now_is_there & (now_is_renewed | (stated >= on) | due_on.is_null())
     amount = pl.when(runs).then(pl.coalesce("now_amount", "amount")).otherwise("due_amount")
     return [stated.alias("due_on"), amount.alias("due_amount")]
-
-
-def _align(earlier: pl.DataFrame, now: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return both tables with the accounts of either, in order; null where a table lacks an account.
-
-    Both inputs are sorted by id without repeats. Merging sorted keys takes a fifth of the time of a join, and equal
-    keys take none.
-    """
-    if earlier[ACCOUNT_ID].equals(now[ACCOUNT_ID]):
-        return earlier, now
-    indexes = _row_indexes(earlier[ACCOUNT_ID], now[ACCOUNT_ID])
-    return _gather(earlier, indexes, "earlier"), _gather(now, indexes, "now")
-
-
-def _row_indexes(earlier: pl.Series, now: pl.Series) -> pl.DataFrame:
-    """Return the row index of each account in each table; null where it is absent."""
-    index, none = pl.int_range(pl.len(), dtype=pl.UInt32), pl.lit(None, pl.UInt32)
-    merged = (
-        earlier.to_frame()
-        .select(ACCOUNT_ID, index.alias("earlier"), none.alias("now"))
-        .merge_sorted(
-            now.to_frame().select(ACCOUNT_ID, none.alias("earlier"), index.alias("now")),
-            key=ACCOUNT_ID,
-        )
-    )
-    # The merge lists an account of both tables twice.
-    again = pl.col(ACCOUNT_ID) == pl.col(ACCOUNT_ID).shift(1)
-    twice = again.shift(-1, fill_value=False)
-    return merged.select(
-        ACCOUNT_ID,
-        *(
-            pl.coalesce(side, pl.when(twice).then(pl.col(side).shift(-1)))
-            for side in ("earlier", "now")
-        ),
-        again.alias("again"),
-    ).filter(~pl.col("again").fill_null(value=False))
-
-
-def _gather(table: pl.DataFrame, indexes: pl.DataFrame, side: str) -> pl.DataFrame:
-    return indexes.select(ACCOUNT_ID).hstack(
-        table.drop(ACCOUNT_ID).select(pl.all().gather(indexes[side]))
-    )

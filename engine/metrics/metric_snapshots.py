@@ -46,7 +46,7 @@ class SnapshotState:
 
     Attributes:
         on: The snapshot's date.
-        frame: One row per account: `account_id`, `is_listed` (true), `is_there` (a customer now; null where the row
+        frame: One row per account: `account_id`, `is_there` (a customer now; null where the row
             does not say), `status`, `amount` (monthly, null where the export has none), `currency`, the `DATE_FIELDS`,
             `contract_term_months`, and `group`.
         unknown: The ids of accounts with a bad value.
@@ -71,19 +71,21 @@ def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Sna
     Raises:
         Problems: Where the snapshot cannot be used.
     """
-    fields = {
-        "status",
-        "currency",
-        TERM,
-        *AMOUNTS,
-        *DATE_FIELDS,
-        *([METRIC_FIELDS[by]] if by else []),
-    }
-    snapshot = snapshots.load(on, with_merged(snapshots, on, fields), AMOUNTS)
+    return state_of(load_state(snapshots, on, by), by)
+
+
+def load_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Snapshot:
+    """Return the snapshot of exactly that date with the fields that `state_of` needs."""
+    grouping = [METRIC_FIELDS[by]] if by else []
+    fields = {"status", "currency", TERM, *AMOUNTS, *DATE_FIELDS, *grouping}
+    return snapshots.load(on, with_merged(snapshots, on, fields), AMOUNTS)
+
+
+def state_of(snapshot: Snapshot, by: By | None) -> SnapshotState:
+    """Return the state of a snapshot with the fields of `load_state`."""
     bad = snapshot.quarantined[ACCOUNT_ID]
     frame = all_good(snapshot).select(
         ACCOUNT_ID,
-        pl.lit(value=True).alias("is_listed"),
         _is_there().alias("is_there"),
         "status",
         _amount().alias("amount"),
@@ -94,7 +96,7 @@ def read_snapshot_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Sna
         group_of(by).alias("group"),
     )
     return SnapshotState(
-        on,
+        snapshot.on,
         frame,
         bad.drop_nulls().unique(),
         bad.null_count(),
@@ -118,6 +120,8 @@ def says_merged(accounts: pl.DataFrame) -> pl.Series:
 
 def all_good(snapshot: Snapshot) -> pl.DataFrame:
     """Return the accounts without a bad value; the others keep their last known state."""
+    if snapshot.quarantined.is_empty():
+        return snapshot.frame
     return snapshot.frame.join(snapshot.quarantined, on=ACCOUNT_ID, how="anti")
 
 

@@ -8,7 +8,7 @@ which terms were renewed within grace, none later than the request's date.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -144,16 +144,22 @@ def read_quality(
     snapshots: Snapshots, window: Window, on: dt.date, grace: int, by: By | None
 ) -> WindowQuality:
     """Return the quality of a window's snapshots, as `read_window` finds it, without the accounts' lives."""
+    days = _days_between(snapshots, window, on, grace)
+    if len(days) < 2:
+        return _quality(snapshots, days[0] if days else None, by)
+    quality = WindowQuality()
+    for state in prefetch(read_snapshot_state(snapshots, day, by) for day in days):
+        quality.add(state, at_end=state.on in (days[0], days[-1]))
+    return quality
+
+
+def _days_between(snapshots: Snapshots, window: Window, on: dt.date, grace: int) -> list[dt.date]:
+    """Return the dates of the snapshots from one end of the window to the other; only one where both are the same."""
     days = list(_days(snapshots, window, on, grace))
     start, end = _ends_read(days, window)
-    if start is None or end is None or start == end:
-        return _quality(snapshots, end, by)
-    quality = WindowQuality()
-    for state in prefetch(
-        read_snapshot_state(snapshots, day, by) for day in days if start <= day <= end
-    ):
-        quality.add(state, at_end=state.on in (start, end))
-    return quality
+    if end is None:
+        return []
+    return [day for day in days if day == end or (start is not None and start <= day <= end)]
 
 
 def _ends_read(days: list[dt.date], window: Window) -> tuple[dt.date | None, dt.date | None]:
@@ -264,6 +270,20 @@ class MetricRequest:
             return self.window_data.quality
         snapshots = Snapshots(self.project.workspace, self.project.catalogue)
         return read_quality(snapshots, self.window, self.on, self.grace, self.by)
+
+    def days_unchecked(self, snapshots: Snapshots, read: Collection[dt.date]) -> list[dt.date]:
+        """Return the dates of the snapshots from which the window's quality can be noted.
+
+        None where it is known, or where `read`, the dates that are read anyway, lack some of them.
+        """
+        if "window_data" in self.__dict__ or "quality" in self.__dict__:
+            return []
+        days = _days_between(snapshots, self.window, self.on, self.grace)
+        return days if len(days) > 1 and {*days} <= {*read} else []
+
+    def note_quality(self, quality: WindowQuality) -> None:
+        """Keep the quality, read by a family from the snapshots of `days_unchecked`."""
+        self.__dict__["quality"] = quality
 
 
 class WindowError(ValueError):

@@ -32,10 +32,15 @@ def fill_field(
     return _mark(_filled(frame, spec, on, bad), spec, bad)
 
 
+def count_missing(frame: pl.DataFrame, name: str) -> int:
+    """Return the number of missing values of a column, of one that is a literal without filling it in."""
+    return int(frame.select(pl.col(name).null_count()).item())
+
+
 def _mark(frame: pl.DataFrame, spec: FieldSpec, bad: pl.Series | None) -> pl.DataFrame:
     """Return the frame with the field's unreadable values in `UNREADABLE_FIELDS`."""
     masks = [] if bad is None else [pl.lit(bad)]
-    if frame[UNREADABLE_FIELDS].null_count() < frame.height:
+    if count_missing(frame, UNREADABLE_FIELDS) < frame.height:
         marks = [unreadable_mark(field) for field in needs(spec)]
         masks += [pl.col(UNREADABLE_FIELDS).str.contains(mark, literal=True) for mark in marks]
     if not masks:
@@ -50,7 +55,7 @@ def _filled(
 ) -> pl.DataFrame:
     column = pl.col(spec.name)
     sources = []
-    if frame[spec.name].null_count() == 0:
+    if count_missing(frame, spec.name) == 0:
         return frame
     if spec.derive:
         sources.append(_derived(spec.derive, spec))

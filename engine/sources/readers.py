@@ -277,7 +277,8 @@ def _read_parquet(
             glob=False,
             hive_partitioning=False,
         )
-        return Rows(scan.select(ROW, *columns).slice(start, rows).collect())
+        # One chunk for each column: Polars cuts what it computes from several at the bounds of all of them.
+        return Rows(scan.select(ROW, *columns).slice(start, rows).collect().rechunk())
     except pl.exceptions.PolarsError as error:
         _refuse_parquet(error, file)
 

@@ -13,7 +13,7 @@ from ..core.problems import Problem, Problems
 from ..core.schemas import QUARANTINE, with_unreadable
 from ..fields.catalogue import Catalogue
 from .convert import AMOUNT, POLARS_TYPES, as_text, bad_value_reason, convert, exact_decimals
-from .derived import fill_field
+from .derived import count_missing, fill_field
 from .how_to_read import how_to_read
 from .readers import ROW, Rows
 from .refusal import refuse
@@ -67,9 +67,6 @@ class AccountReader:
         for name in ordered_fields:
             spec = self.catalogue.fields[name]
             if name not in self.columns:
-                typed[name] = pl.Series(name, [None], POLARS_TYPES[spec.type]).new_from_index(
-                    0, raw.height
-                )
                 continue
             values, wrong = convert(raw[self.columns[name]], spec, self.time_zone)
             typed[name] = values.alias(name)
@@ -82,10 +79,17 @@ class AccountReader:
         unusable = [*self._retyped(bad), *([] if ordered else self._repeated(typed[ACCOUNT_ID]))]
         if unusable:
             raise Problems(unusable)
-        frame = with_unreadable(pl.DataFrame(typed))
+        # Literals take no memory, and Polars computes with them at once.
+        missing = (
+            pl.lit(None, POLARS_TYPES[self.catalogue.fields[name].type]).alias(name)
+            for name in ordered_fields
+            if name not in typed
+        )
+        frame = with_unreadable(pl.DataFrame(typed).with_columns(*missing))
         for name in ordered_fields:
             frame = fill_field(frame, self.catalogue.fields[name], self.on, bad.get(name))
-        frame = frame.with_columns(_exactly(frame[name], decimals.get(name)) for name in amounts)
+        exact = {name: _exactly(frame, name, decimals.get(name)) for name in amounts}
+        frame = frame.with_columns(**exact)
         quarantined = self._quarantine(typed[ACCOUNT_ID], bad)
         left_out = _any(
             typed[ACCOUNT_ID].is_null() if typed[ACCOUNT_ID].null_count() else None,
@@ -251,12 +255,15 @@ def _lost(values: pl.Series, decimals: pl.Series) -> pl.Series | None:
     return values.is_not_null() & decimals.is_null()
 
 
-def _exactly(values: pl.Series, decimals: pl.Series | None) -> pl.Series:
+def _exactly(frame: pl.DataFrame, name: str, decimals: pl.Series | None) -> pl.Series | pl.Expr:
     """Return a field's exact numbers: those read, and, where they are missing, the filled values."""
-    if decimals is not None and decimals.null_count() == values.null_count():
-        return decimals.alias(values.name)
-    filled = values.cast(pl.String).cast(AMOUNT, strict=False)
-    return filled if decimals is None else decimals.alias(values.name).fill_null(filled)
+    missing = count_missing(frame, name)
+    if missing == frame.height:
+        return pl.lit(None, AMOUNT)
+    if decimals is not None and decimals.null_count() == missing:
+        return decimals
+    filled = frame[name].cast(pl.String).cast(AMOUNT, strict=False)
+    return filled if decimals is None else decimals.fill_null(filled)
 
 
 def ascends(ids: pl.Series) -> bool:

@@ -39,6 +39,10 @@ BY_HAND = f"import sys; sys.path.insert(0, {str(HERE)!r}); from by_hand.__main__
 DECIDED = ["playbook", "account_id", "cycle", "step", "action", "owner", "due_on", "late_days"]
 
 
+ALLOCATOR = "_RJEM_MALLOC_CONF"
+"""Polars sets it when it is imported, as here; the processes that are timed choose for themselves."""
+
+
 class Cost(NamedTuple):
     """Of one process: seconds on the clock and on the processor, and peak MiB."""
 
@@ -51,7 +55,8 @@ def timed(*command: str) -> Cost:
     """What a process takes from start to exit."""
     start = time.perf_counter()
     quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
-    pid = os.posix_spawn(command[0], command, os.environ, file_actions=quiet)
+    environment = {name: value for name, value in os.environ.items() if name != ALLOCATOR}
+    pid = os.posix_spawn(command[0], command, environment, file_actions=quiet)
     _, status, usage = os.wait4(pid, 0)
     if os.waitstatus_to_exitcode(status):
         raise SystemExit(f"failed: {' '.join(command)}")

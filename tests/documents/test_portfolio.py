@@ -287,7 +287,7 @@ def test_owners_beyond_twenty_are_one_row_with_their_number() -> None:
 def test_the_axis_of_periods_is_to_scale() -> None:
     steps = ["J0", "J1", "J30", "J60", "J365"]
     values = [Decimal(100)] * 5
-    drawn = draw_curves(Caption("a", "T", "A"), steps, [Curve("all", values)])
+    drawn = draw_curves(Caption("a", "T", "A"), steps, [Curve("all", values)], str)
     places = [float(x) for x in re.findall(r'<circle cx="([\d.]+)%"', drawn)]
     shares = [(place - places[0]) / (places[-1] - places[0]) for place in places]
     assert shares == pytest.approx([0, 1 / 365, 30 / 365, 60 / 365, 1], abs=0.001)
@@ -504,9 +504,27 @@ def test_bars_are_as_long_as_their_parts() -> None:
     assert re.findall(r"</span>(.*?)</li>", drawn) == ["x", "y"]
 
 
+def test_tooltips_and_the_axis_write_numbers_as_the_language_does() -> None:
+    t = Localizer("fr", "portfolio")
+    caption = Caption("a", "T", "A")
+    bars = draw_bars(caption, [ChartBar("Lun", (1234, 2), "1 236")], ("x", "y"), t.number)
+    assert re.findall(r"<title>(x: .*?)</title>", bars) == ["x: 1\u202f234"]
+    values = [Decimal(100), Decimal("66.6667")]
+    drawn = draw_curves(caption, ["J0", "J30"], [Curve("tous", values)], t.exact_percent)
+    assert re.search(r"<title>tous, J30: 66,67\s%</title>", drawn)
+    levels = re.findall(r'<text class="quiet" x="0".*?>(.*?)</text>', drawn)
+    assert [re.sub(r"\s", " ", level) for level in levels] == [
+        "0 %",
+        "25 %",
+        "50 %",
+        "75 %",
+        "100 %",
+    ]
+
+
 def test_a_curve_jumps_over_what_is_not_known() -> None:
     values = [Decimal(100), None, Decimal(50)]
-    drawn = draw_curves(Caption("a", "T", "A"), ["J0", "J1", "J7"], [Curve("<all>", values)])
+    drawn = draw_curves(Caption("a", "T", "A"), ["J0", "J1", "J7"], [Curve("<all>", values)], str)
     [line] = re.findall(
         r'<g class="curve c1"><line x1="([\d.]+)%" y1="([\d.]+)" x2="([\d.]+)%" y2="([\d.]+)"',
         drawn,

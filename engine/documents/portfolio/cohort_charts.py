@@ -37,7 +37,7 @@ def show_cohorts(
     every = [each for each in by_segment if each.group is None]
     return {
         "about": [*_about(every, t), *([drawn.note] if drawn.note else [])],
-        "chart": draw_curves(drawn.caption, drawn.steps, drawn.curves),
+        "chart": draw_curves(drawn.caption, drawn.steps, drawn.curves, t.exact_percent),
         "caption": t("all_accounts_by_period"),
         "table": show_table(COHORTS, every, t),
         "months_caption": t("months_of_signup"),
@@ -56,8 +56,9 @@ class CohortDrawing(NamedTuple):
 
 def plot(figures: Sequence[Figure], language: str) -> tuple[str, str | None] | None:
     """Return the curves as an SVG file, and its note if any; None where there is nothing to draw."""
-    drawing = _drawing(figures, Localizer(language, "portfolio"))
-    return (draw_file(*drawing), drawing.note) if drawing else None
+    t = Localizer(language, "portfolio")
+    drawing = _drawing(figures, t)
+    return (draw_file(*drawing, t.exact_percent), drawing.note) if drawing else None
 
 
 def _drawing(figures: Sequence[Figure], t: Localizer) -> CohortDrawing | None:

@@ -6,6 +6,7 @@ Takes the renewals, and returns texts, charts and tables for the template. No su
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup
@@ -92,7 +93,12 @@ def _currency(
     return {
         "title": name,
         "headline": t("headline", risk=risk, arr=arr),
-        "chart": draw_bars(Caption(f"renewals-{at}", title, about), bars, series),
+        "chart": draw_bars(
+            Caption(f"renewals-{at}", title, about),
+            bars,
+            series,
+            lambda part: t.money(Decimal(part), currency),
+        ),
         "caption": title,
         "rows": [_sum(t.month(each.month), each, currency, t) for each in sums],
         "foot": _sum(t("all"), total, currency, t),
