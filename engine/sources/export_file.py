@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
-from ..core.file_formats import AS_TOLD, UTF_8, FileFormat, codec_name, format_of, packing_of
+from ..core.file_formats import UNSTATED, UTF_8, FileFormat, codec_name, format_of, packing_of
 from ..text.input_files import MAX_SNAPSHOT_BYTES, check_regular
 from .refusal import refuse
 
@@ -39,7 +39,7 @@ class ExportFile:
 
     path: Path
     shown: str
-    stated: FileFormat = AS_TOLD
+    stated: FileFormat = UNSTATED
 
     @property
     def format(self) -> str:
