@@ -14,10 +14,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
-from ..core.file_formats import SHEET_FORMATS
+from ..core.file_formats import SHEET_FORMATS, FileFormat
 from .csv_structure import Header, Uneven, find_uneven, is_even, read_header, with_line_feeds
 from .export_file import MARK, ExportFile
 from .refusal import reading, refuse
@@ -105,15 +106,27 @@ def named_columns(names: Iterable[str]) -> list[str]:
 def _columns(file: ExportFile) -> list[str]:
     if file.format == "csv":
         return list(read_header(file).names)
-    if file.format in SHEET_FORMATS:
-        from .spreadsheets import sheet_columns
-
-        return list(sheet_columns(file))
     if file.format == "parquet":
         return _parquet_columns(file)
+    if file.format == "jsonl":
+        return _json_lines_columns(file)
+    stat = file.path.stat()
+    size, changed = stat.st_size, stat.st_mtime_ns
+    return list(_columns_of_whole(file.path, file.shown, file.stated, size, changed))
+
+
+@lru_cache(maxsize=8)
+def _columns_of_whole(
+    path: Path, shown: str, stated: FileFormat, size: int, changed: int
+) -> tuple[str, ...]:
+    """Return the columns of a file that must be read whole for them; once, while it is the same file."""
+    del size, changed
+    file = ExportFile(path, shown, stated)
     if file.format == "json":
-        return list(dict.fromkeys(key for item in _json_objects(file) for key in item))
-    return _json_lines_columns(file)
+        return tuple(dict.fromkeys(key for item in _json_objects(file) for key in item))
+    from .spreadsheets import read_sheet
+
+    return read_sheet(file, typed=False).names
 
 
 def _for_polars(file: ExportFile) -> Path | io.BytesIO:
