@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from ..core.file_formats import SHEET_FORMATS, FileFormat
 from .csv_structure import Header, Uneven, find_uneven, is_even, read_header, with_line_feeds
-from .export_file import MARK, ExportFile
+from .export_file import UTF_8_MARK, ExportFile
 from .refusal import reading, refuse
 
 if TYPE_CHECKING:
@@ -239,9 +239,9 @@ def _without_mark(file: ExportFile) -> Path | bytes:
     """Return what Polars reads of JSON lines; it takes the mark of UTF-8 for content."""
     source = file.source
     if isinstance(source, bytes):
-        return source.removeprefix(MARK)
+        return source.removeprefix(UTF_8_MARK)
     with source.open("rb") as opened:
-        return opened.read() if opened.read(len(MARK)) == MARK else source
+        return opened.read() if opened.read(len(UTF_8_MARK)) == UTF_8_MARK else source
 
 
 def _read_json(file: ExportFile, columns: list[str]) -> Rows:
@@ -339,7 +339,7 @@ def _refuse_json(file: ExportFile, error: Exception) -> NoReturn:
         number = 1
         while line is not None:
             following = next(lines, None)
-            if line.strip() and not _is_object(line.removeprefix(MARK)):
+            if line.strip() and not _is_object(line.removeprefix(UTF_8_MARK)):
                 code = "cut-off" if following is None else "unreadable-snapshot"
                 hint = "write one JSON object a line; a missing number is null, never NaN"
                 refuse(code, f"line {number} of {file.shown} is not a complete JSON object", hint)
