@@ -100,7 +100,7 @@ def tenure(*args: str) -> tuple[int, str]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example workspace, before any run."""
     folder = tmp_path_factory.mktemp("docs") / "demo"
-    assert tenure("init", str(folder), "--on", ON)[0] == 0
+    assert tenure("init", str(folder), "--demo", "--on", ON)[0] == 0
     return folder
 
 
