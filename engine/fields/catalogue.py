@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from ..core.file_formats import FileFormat
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Span
 from ..language.expressions import ConstantValue, Expression, Type
@@ -36,6 +37,22 @@ class Rank(NamedTuple):
     among: Expression | None
 
 
+class NumberStyle(NamedTuple):
+    """How an export writes numbers. By default they are plain, such as `-1234.5`."""
+
+    decimal: str = "."
+    """The sign before the decimal places: a point or a comma."""
+    thousands: str = ""
+    """The sign between groups of three digits: a space, point, comma or apostrophe; empty without one."""
+    percent: bool = False
+    """True for numbers per cent, with or without `%`: 85 is 0.85."""
+    currency: str = ""
+    """A sign or code before or after the number, such as `€`; a number without it is good too."""
+
+
+PLAIN_NUMBERS = NumberStyle()
+
+
 class FieldSpec(NamedTuple):
     """A field: its type, unit and meaning, its allowed values, and the source of its value."""
 
@@ -54,6 +71,7 @@ class FieldSpec(NamedTuple):
     """The catalogue's value by the export's spelling, applied before conversion."""
     format: str | None = None
     """A strftime format for dates that are not ISO 8601."""
+    numbers: NumberStyle = PLAIN_NUMBERS
     missing: tuple[str, ...] = ()
     """The export's words for no value, such as `n/a`."""
     essential: bool | None = None
@@ -76,8 +94,7 @@ class EventTable(NamedTuple):
     query: str | None = None
     tables: Mapping[str, str] = MappingProxyType({})
     """The files that the query reads, by name."""
-    format: str | None = None
-    """csv, parquet or jsonl; None: by the file name's extension."""
+    file_format: FileFormat = FileFormat()
     span: Span | None = None
 
     def specs(self) -> dict[str, FieldSpec]:

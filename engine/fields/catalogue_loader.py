@@ -18,7 +18,7 @@ from ..language.variables import Variables
 from ..text.schema.shapes import validate
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
-from .catalogue import Catalogue, FieldSpec
+from .catalogue import PLAIN_NUMBERS, Catalogue, FieldSpec, NumberStyle
 from .derivation import derive, find_cycles, rank, standard_cases, standard_ranks
 from .fields_schema import FIELDS_SHAPE
 from .settings_problems import check_known, settings_problems
@@ -42,12 +42,30 @@ _DIRECTIVES = frozenset("YymbBdHMSz%")
 class CatalogueReader:
     """The fields and problems while one `fields.yaml` is read."""
 
-    __slots__ = ("fields", "problems", "variables")
+    __slots__ = ("fields", "numbers", "problems", "variables")
 
     def __init__(
         self, fields: dict[str, FieldSpec], problems: ProblemList, variables: Variables
     ) -> None:
         self.fields, self.problems, self.variables = fields, problems, variables
+        self.numbers = PLAIN_NUMBERS
+        """The style of numbers in the whole export."""
+
+    def read_numbers(self, node: Node | None) -> NumberStyle:
+        """Return the style of numbers that a map states; what it leaves out is as in the whole export."""
+        percent = child(node, "percent")
+        style = NumberStyle(
+            text_of(child(node, "decimal")) or self.numbers.decimal,
+            text_of(child(node, "thousands")) or self.numbers.thousands,
+            isinstance(percent, Scalar) and percent.value is True,
+            text_of(child(node, "currency")) or self.numbers.currency,
+        )
+        if node is not None and style.decimal == style.thousands:
+            message = f"`{style.decimal}` cannot both precede decimal places and part thousands"
+            hint = 'say the other sign too, such as `{decimal: ",", thousands: "."}`'
+            self.problems.report("conflicting-keys", message, node.span, hint)
+            return PLAIN_NUMBERS
+        return style
 
 
 def load_catalogue(
@@ -57,6 +75,10 @@ def load_catalogue(
     standard = {spec.name: spec for spec in STANDARD}
     of_shape = [] if node is None else validate(node, FIELDS_SHAPE)
     reader = CatalogueReader(dict(standard), settings_problems(of_shape), variables)
+    reader.numbers = reader.read_numbers(child(node, "numbers"))
+    reader.fields.update(
+        {name: spec._replace(numbers=reader.numbers) for name, spec in standard.items()}
+    )
     declared = map_entries(child(node, "fields"))
     for entry in declared:
         reader.fields[entry.key] = _field(reader, entry)
@@ -96,6 +118,7 @@ def read_conversion(reader: CatalogueReader, body: Node, spec: FieldSpec) -> Fie
         column=text_of(child(body, "from")) or spec.column,
         values=_values(reader, body, spec),
         format=_format(reader, body, spec),
+        numbers=_numbers(reader, body, spec),
         missing=list_texts(child(body, "missing")),
     )
     spec = _limits(reader, body, spec)
@@ -182,6 +205,15 @@ def _format(reader: CatalogueReader, body: Node, spec: FieldSpec) -> str | None:
         )
         return None
     return format
+
+
+def _numbers(reader: CatalogueReader, body: Node, spec: FieldSpec) -> NumberStyle:
+    node = child(body, "numbers")
+    if node is not None and spec.type != "number":
+        message = f"`numbers` is for numbers, and `{spec.name}` is a {spec.type}"
+        reader.problems.report("conflicting-keys", message, node.span)
+        return reader.numbers
+    return reader.read_numbers(node)
 
 
 def _limits(reader: CatalogueReader, body: Node, spec: FieldSpec) -> FieldSpec:

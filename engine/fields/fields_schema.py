@@ -20,6 +20,48 @@ _VALUE = Either(
 )
 _WORDS = ListOf(_LITERAL, 'a list of words, such as `["n/a", "-"]`', least=0, unique=True)
 
+_NUMBER_KEYS = {
+    "decimal": optional_key(
+        ChoiceShape({".": "A point: `1234.5`.", ",": "A comma: `1234,5`."}),
+        "Decimal sign",
+        "The sign before the decimal places; a point if left out.",
+    ),
+    "thousands": optional_key(
+        ChoiceShape(
+            {
+                " ": "A space, no-break or not: `12 345`.",
+                ".": "A point: `12.345`.",
+                ",": "A comma: `12,345`.",
+                "'": "An apostrophe: `12'345`.",
+            }
+        ),
+        "Thousands",
+        "The sign between groups of three digits; none if left out.",
+    ),
+    "currency": optional_key(
+        TextShape(
+            r"[^\d\s.,%+'-](?:[^\d,%+-]{0,6}[^\d\s,%+-])?",
+            "a currency's sign or code, such as `€` or `EUR`",
+            "€",
+        ),
+        "Currency",
+        "What stands before or after some numbers, such as `€`; it is left aside.",
+    ),
+}
+
+_NUMBERS = MapShape(
+    "style of numbers",
+    "How the export writes numbers.",
+    {
+        **_NUMBER_KEYS,
+        "percent": optional_key(
+            BooleanShape(),
+            "Percent",
+            "Whether the numbers are per cent, with or without `%`: 85 is 0.85.",
+        ),
+    },
+)
+
 _CASE = MapShape(
     "case",
     "A value, and when it is the one.",
@@ -48,17 +90,39 @@ _RANK = MapShape(
     },
 )
 
-FILE_FORMAT = optional_key(
-    ChoiceShape(
-        {
-            "csv": "Comma-separated values, UTF-8.",
-            "parquet": "Apache Parquet.",
-            "jsonl": "One JSON object a line.",
-        }
+FILE_KEYS = {
+    "format": optional_key(
+        ChoiceShape(
+            {
+                "csv": "Values between commas, semicolons, tabs or bars.",
+                "parquet": "Apache Parquet.",
+                "jsonl": "One JSON object a line.",
+                "json": "A JSON list of objects.",
+                "xlsx": "An Excel workbook; needs the extra `excel`.",
+                "ods": "An OpenDocument spreadsheet; needs the extra `excel`.",
+            }
+        ),
+        "Format",
+        "The file's format; told by the file's ending if left out, also before `.gz` or `.zip`.",
     ),
-    "Format",
-    "The file's format; told by the file's ending if left out.",
-)
+    "encoding": optional_key(
+        TEXT,
+        "Encoding",
+        "The encoding of the file's text, such as `windows-1252` or `utf-16`; UTF-8 if left out.",
+        example="windows-1252",
+    ),
+    "separator": optional_key(
+        ChoiceShape(
+            {",": "A comma.", ";": "A semicolon.", "tab": "A tab.", "|": "A vertical bar."}
+        ),
+        "Separator",
+        "What separates the values of a CSV file; told by its header if left out.",
+    ),
+    "sheet": optional_key(
+        TEXT, "Sheet", "The name of a spreadsheet's sheet; the first sheet if left out."
+    ),
+}
+"""The keys that say how a file with a table is read."""
 
 _TYPE = ChoiceShape(
     {
@@ -111,6 +175,11 @@ _FIELD = MapShape(
         "format": optional_key(
             TEXT, "Date format", "How the export writes dates, such as `%d/%m/%Y`."
         ),
+        "numbers": optional_key(
+            _NUMBERS,
+            "Numbers",
+            "How the export writes the numbers of this field; what is left out is as in the whole export.",
+        ),
         "missing": optional_key(
             _WORDS,
             "Missing",
@@ -153,7 +222,15 @@ _COLUMN = Either(
             "type": required_key(_TYPE, "Type", "The kind of value.", example="text"),
             **{
                 name: _FIELD.keys[name]
-                for name in ("values", "minimum", "maximum", "translate", "format", "missing")
+                for name in (
+                    "values",
+                    "minimum",
+                    "maximum",
+                    "translate",
+                    "format",
+                    "numbers",
+                    "missing",
+                )
             },
             "from": optional_key(TEXT, "From", "The file's column; the same name if left out."),
         },
@@ -175,7 +252,7 @@ _EVENTS = MapShape(
             "Tables",
             "The files that the query reads, by the name that it uses for each.",
         ),
-        "format": FILE_FORMAT,
+        **FILE_KEYS,
         "account": optional_key(
             TEXT, "Account", "The column with the account's id; `account_id` if left out."
         ),
@@ -232,11 +309,16 @@ FIELDS_SHAPE = MapShape(
             "Events",
             "Tables of events by name, which conditions read: `count(tickets, 30 days)`.",
         ),
+        "numbers": optional_key(
+            MapShape("style of numbers", "How the export writes numbers.", dict(_NUMBER_KEYS)),
+            "Numbers",
+            "How the export writes numbers, in any field.",
+        ),
         "missing": optional_key(
             _WORDS,
             "Missing",
             "The export's words for no value, in any field and in any case, such as `n/a`.",
         ),
     },
-    some_of=(("fields", "events"),),
+    some_of=(("fields", "events", "numbers", "missing"),),
 )

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from ..fields.catalogue import FieldSpec
 from ..workspace.settings import SnapshotSource
-from ..workspace.source_settings import asks_for_date, format_of
+from ..workspace.source_settings import asks_for_date
+from .export_file import ExportFile
 from .integrity import check_checksum, check_finished, check_row_count, file_digest, rows_digest
 from .paths import dates_of, path_on
 from .readers import ROW, BadRow, Rows, all_columns, present_columns, read_rows
@@ -35,7 +36,6 @@ class DatedFiles:
     def __init__(self, source: SnapshotSource, root: Path) -> None:
         self.source, self.root = source, root
         self.pattern = source.path or ""
-        self.format = source.format or format_of(self.pattern) or "csv"
 
     def dates(self) -> list[dt.date]:
         """Return the dates that have a file, in order."""
@@ -52,12 +52,12 @@ class DatedFiles:
 
     def present(self, day: dt.date, names: Collection[str]) -> set[str]:
         """Those of `names` that are columns of the file."""
-        return present_columns(self.path(day), self.format, names, self.shown(day))
+        return present_columns(self.file(day), names)
 
     def read(self, day: dt.date, names: Collection[str]) -> tuple[Rows, str]:
         """Return the rows with these columns, and the digest of the very bytes that were read."""
         digest, stamp = self.checked(day)
-        rows = read_rows(self.path(day), self.format, names, self.shown(day))
+        rows = read_rows(self.file(day), names)
         self.confirm(day, stamp)
         self.check_rows(day, rows.frame.height + len(rows.bad))
         return rows, digest
@@ -80,6 +80,10 @@ class DatedFiles:
         """Refuse a file that has not as many rows as are stated."""
         check_row_count(self.source, self.root, day, rows)
 
+    def file(self, day: dt.date) -> ExportFile:
+        """Return the date's file, which exists, and how it is read."""
+        return ExportFile(self.path(day), self.shown(day), self.source.file_format)
+
     def path(self, day: dt.date) -> Path:
         """Return the path of the date's file, which exists."""
         path = path_on(self.root, self.pattern, day)
@@ -97,7 +101,11 @@ class OneFile:
         self.source, self.root = source, root
         self.path = root / (source.path or "")
         self.column = source.date_column or ""
-        self.format = source.format or format_of(source.path or "") or "csv"
+
+    @property
+    def file(self) -> ExportFile:
+        """Return the file and how it is read; its content is not read yet."""
+        return ExportFile(self.path, self.source.path or "", self.source.file_format)
 
     def dates(self) -> list[dt.date]:
         """Return the dates in the date column, in order."""
@@ -113,13 +121,14 @@ class OneFile:
     def digest(self, day: dt.date) -> str:
         """SHA-256 of the date's rows, in whatever order they stand."""
         self._dated()
-        names = all_columns(self.path, self.format, self.source.path or "")
+        names = all_columns(self.file)
         rows = of_date(self._read(names), self.column, day, self.source.time_zone)
         return rows_digest(rows.frame.drop(ROW))
 
     def present(self, day: dt.date, names: Collection[str]) -> set[str]:
         """Those of `names` that are columns of the file."""
-        return present_columns(self.path, self.format, names, self.shown(day))
+        del day
+        return present_columns(self.file, names)
 
     def read(self, day: dt.date, names: Collection[str]) -> tuple[Rows, str]:
         """Return the date's rows with these columns, and their digest."""
@@ -141,7 +150,7 @@ class OneFile:
             _no_date_column(self.source.path or "", self.column)
 
     def _read(self, names: Collection[str]) -> Rows:
-        return read_rows(self.path, self.format, names, self.source.path or "")
+        return read_rows(self.file, names)
 
 
 class QueryRows:

@@ -3,7 +3,8 @@
 The conversion is strict. A value is of its field's type, within its limits and among its allowed values, or it is bad.
 Empty and blank text is missing, and so are the words that the field has for it. Text is trimmed, its no-break spaces
 are spaces, and its letters are composed (Unicode's NFC), so that one name is one text. Numbers are plain (`1234.5`,
-`1e3`), dates ISO 8601 or in the field's `format`, booleans true, false, yes, no, 1 or 0 in any case.
+`1e3`) or in the field's style, dates ISO 8601 or in the field's `format`, booleans true, false, yes, no, 1 or 0 in any
+case.
 
 An instant, which is a time with its offset from UTC, becomes its date in the workspace's time zone. A time without an
 offset keeps the date as written.
@@ -20,10 +21,11 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.list_texts import join_items, split_items
-from ..fields.catalogue import FieldSpec
+from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec
 from ..fields.yaml_values import EARLIEST_DATE, LATEST_DATE
 from ..language.expressions import Type
 from ..text.suggest import suggest
+from .number_styles import percent_of_plain, plain_numbers, written_example
 
 POLARS_TYPES: dict[Type, pl.DataType] = {
     "number": pl.Float64(),
@@ -79,12 +81,10 @@ def exact_decimals(values: pl.Series, spec: FieldSpec) -> pl.Series:
     Text and decimals are taken as written, a binary float by the shortest decimal that reads back as it.
     Values that `convert` finds bad are null, and so are those with too many digits.
     """
-    values = _as_meant(values, spec)
-    if values.dtype == pl.String:
-        values = values.str.strip_chars()
-    elif values.dtype.is_float():
+    values = _written_numbers(_as_meant(values, spec), spec)
+    if values.dtype.is_float():
         values = values.cast(pl.String)
-    elif not values.dtype.is_numeric():
+    if values.dtype != pl.String and not values.dtype.is_numeric():
         return _all_bad(values, AMOUNT)
     exact = values.cast(AMOUNT, strict=False)
     return exact.set(exact.abs() >= int(LARGEST_NUMBER), None)
@@ -129,17 +129,21 @@ def _list_reason(value: str, spec: FieldSpec) -> str:
 
 
 def _number_reason(value: str, spec: FieldSpec) -> str:
+    unfit = "not a plain number"
+    if spec.numbers != PLAIN_NUMBERS:
+        unfit = f"not a number written like `{written_example(spec.numbers)}`"
+    written = _written_numbers(pl.Series([value]), spec)[0]
     try:
-        number = float(value.replace("_", "?"))
+        number = float((written or "?").replace("_", "?"))
     except ValueError:
-        return "not a plain number"
+        return unfit
     if not math.isfinite(number):
         return "not a finite number"
     if spec.minimum is not None and number < spec.minimum:
         return f"below the minimum of {spec.minimum:g}"
     if spec.maximum is not None and number > spec.maximum:
         return f"above the maximum of {spec.maximum:g}"
-    return "too large for an amount" if abs(number) >= LARGEST_NUMBER else "not a plain number"
+    return "too large for an amount" if abs(number) >= LARGEST_NUMBER else unfit
 
 
 def _as_meant(values: pl.Series, spec: FieldSpec) -> pl.Series:
@@ -239,11 +243,22 @@ def _items_text(items: list[Any] | None, spec: FieldSpec) -> str | None:
     return joined
 
 
-def _to_number(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
-    del spec, time_zone
+def _written_numbers(values: pl.Series, spec: FieldSpec) -> pl.Series:
+    """Return numbers as plain text, or in the type that they have; null where they are not in the field's style."""
+    style = spec.numbers
     if values.dtype == pl.String:
         values = values.str.strip_chars()
-    elif not values.dtype.is_numeric():
+        if style != PLAIN_NUMBERS:
+            values = plain_numbers(values, style)
+    if not style.percent or not (values.dtype == pl.String or values.dtype.is_numeric()):
+        return values
+    return percent_of_plain(values.cast(pl.String))
+
+
+def _to_number(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
+    del time_zone
+    values = _written_numbers(values, spec)
+    if values.dtype != pl.String and not values.dtype.is_numeric():
         return _all_bad(values, pl.Float64())
     numbers = values.cast(pl.Float64, strict=False)
     return _only(numbers, numbers.is_finite())

@@ -79,7 +79,7 @@ def event_source(workspace: WorkspaceSettings, table: EventTable) -> SnapshotSou
         allow_folders=given.allow_folders,
         query_memory=given.query_memory,
         query_seconds=given.query_seconds,
-        format=table.format,
+        file_format=table.file_format,
         time_zone=workspace.time_zone,
         span=table.span,
     )

@@ -115,8 +115,8 @@ class LargeSnapshot:
         self, names: Sequence[str], start: int, rows: int
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         columns = {name: self.columns[name] for name in names if name in self.columns}
-        path, shown = self.export.path(self.on), self.export.shown(self.on)
-        exported = read_stretch(path, columns.values(), shown, start, rows)
+        exported = read_stretch(self.export.file(self.on), columns.values(), start, rows)
+        shown = self.export.shown(self.on)
         zone = self.export.source.time_zone
         reader = AccountReader(shown, self.on, self.catalogue, exported, columns, zone)
         return reader.accounts(names)
@@ -153,19 +153,17 @@ def open_large(
     warnings: tuple[Problem, ...],
 ) -> LargeSnapshot | None:
     """Return the snapshot if it is a large Parquet file sorted by account; None if it must be read at once."""
-    if (
-        not isinstance(export, DatedFiles)
-        or export.format != "parquet"
-        or ACCOUNT_ID not in columns
-    ):
+    if not isinstance(export, DatedFiles) or ACCOUNT_ID not in columns:
         return None
-    path, shown = export.path(on), export.shown(on)
-    rows = parquet_rows(path, shown)
+    file = export.file(on)
+    if file.format != "parquet" or not file.plain:
+        return None
+    rows = parquet_rows(file)
     ordered = derivation_order(catalogue.fields, {ACCOUNT_ID, *requested})
     if rows < LARGE_ROWS or following_ranks(catalogue, ordered) & columns.keys():
         return None
     digest, stamp = export.checked(on)
-    raw = read_stretch(path, [columns[ACCOUNT_ID]], shown, 0, rows).frame[columns[ACCOUNT_ID]]
+    raw = read_stretch(file, [columns[ACCOUNT_ID]], 0, rows).frame[columns[ACCOUNT_ID]]
     ids, _ = convert(raw, catalogue.fields[ACCOUNT_ID], export.source.time_zone)
     if not ascends(ids):
         return None

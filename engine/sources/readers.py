@@ -1,27 +1,33 @@
-"""Files to rows: CSV, Parquet and JSON lines, only the columns asked for, values as the file has them.
+"""Files to rows: CSV, spreadsheets, Parquet and JSON, only the columns asked for, values as the file has them.
 
-Every column of a CSV file and of JSON lines is text here, so that `007` stays `007`; Parquet keeps its types.
-Column `@row` counts the data rows from 1, a CSV's header not counted.
+Every column of a CSV file and of JSON is text here, so that `007` stays `007`; Parquet keeps its types, and a
+spreadsheet those of columns of one type. Column `@row` is the number that a spreadsheet shows at the row, where the
+header is row 1; in Parquet and JSON the first row is 1. Rows without any value are left out.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import mmap
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
-from ..text.input_files import MAX_SNAPSHOT_BYTES, check_regular
-from .csv_structure import Header, Uneven, find_uneven, is_even, read_header, refuse_encoding
+from ..core.file_formats import SHEET_FORMATS
+from .csv_structure import Header, Uneven, find_uneven, is_even, read_header, with_line_feeds
+from .export_file import MARK, ExportFile
 from .refusal import reading, refuse
 
 if TYPE_CHECKING:
     import polars as pl
 
 ROW = "@row"
-_MARK = b"\xef\xbb\xbf"
+_FIRST_ROW = 2
+"""The number of the first row below a header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,169 +48,297 @@ class Rows:
     bad: tuple[BadRow, ...] = ()
 
 
-def present_columns(path: Path, format: str, names: Collection[str], shown: str) -> set[str]:
+def present_columns(file: ExportFile, names: Collection[str]) -> set[str]:
     """Return those of `names` that are columns of the file. Raise `Problems` for a repeated column."""
-    with reading(shown):
-        _check_there(path, shown)
-        if format == "csv":
-            header = read_header(path, shown)
-            for name in sorted(set(names)):
-                if header.names.count(name) > 1:
-                    refuse("repeated-column", f"{shown} has the column `{name}` more than once")
-            return set(names).intersection(header.names)
-        if format == "jsonl":
-            return _keys(path, names)
-        return set(names).intersection(_parquet_columns(path, shown))
+    with reading(file.shown):
+        file.check()
+        if file.format == "jsonl":
+            return _keys(file, names)
+        found = Counter(_columns(file))
+        for name in sorted(set(names)):
+            if found[name] > 1:
+                refuse("repeated-column", f"{file.shown} has the column `{name}` more than once")
+        return set(names).intersection(found)
 
 
-def all_columns(path: Path, format: str, shown: str) -> list[str]:
-    """Every column of the file, in order."""
-    with reading(shown):
-        _check_there(path, shown)
-        if format == "csv":
-            return list(read_header(path, shown).names)
-        if format == "parquet":
-            return _parquet_columns(path, shown)
-        return _json_columns(path, shown)
+def all_columns(file: ExportFile) -> list[str]:
+    """Every column of the file, in order, with names that are repeated or empty."""
+    with reading(file.shown):
+        file.check()
+        return _columns(file)
 
 
-def parquet_rows(path: Path, shown: str) -> int:
+def parquet_rows(file: ExportFile) -> int:
     """How many rows a Parquet file has."""
     import polars as pl
 
-    with reading(shown):
+    with reading(file.shown):
         try:
-            return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+            scan = pl.scan_parquet(_for_polars(file), glob=False)
+            return int(scan.select(pl.len()).collect().item())
         except pl.exceptions.PolarsError as error:
-            _refuse_parquet(error, shown)
+            _refuse_parquet(error, file)
 
 
-def read_stretch(path: Path, names: Collection[str], shown: str, start: int, rows: int) -> Rows:
+def read_stretch(file: ExportFile, names: Collection[str], start: int, rows: int) -> Rows:
     """Return `rows` rows of a Parquet file, from row `start` on, counted from 0."""
-    with reading(shown):
-        return _read_parquet(path, sorted(set(names)), shown, start, rows)
+    with reading(file.shown):
+        return _read_parquet(file, sorted(set(names)), start, rows)
 
 
-def read_rows(path: Path, format: str, names: Collection[str], shown: str) -> Rows:
-    """Return the rows with these columns, all of which the file has."""
+def read_rows(file: ExportFile, names: Collection[str], typed: bool = True) -> Rows:
+    """Return the rows with these columns, all of which the file has; a spreadsheet's as text if not `typed`."""
     columns = sorted(set(names))
-    with reading(shown):
-        _check_there(path, shown)
-        if format == "csv":
-            return _read_csv(path, columns, shown)
-        if format == "jsonl":
-            return _read_jsonl(path, columns, shown)
-        return _read_parquet(path, columns, shown)
+    with reading(file.shown):
+        file.check()
+        if file.format in SHEET_FORMATS:
+            return _read_sheet(file, columns, typed)
+        return _READERS[file.format](file, columns)
 
 
-def _check_there(path: Path, shown: str) -> None:
-    check_regular(path, shown, MAX_SNAPSHOT_BYTES)
-    with path.open("rb") as file:
-        something = file.read(1)
-    if not something:
-        refuse("empty-snapshot", f"{shown} is empty", "export it again")
+def named_columns(names: Iterable[str]) -> list[str]:
+    """Return the names of columns that can be read: not empty, and not repeated."""
+    counts = Counter(names)
+    return [name for name, count in counts.items() if name and count == 1]
 
 
-def _read_csv(path: Path, columns: list[str], shown: str) -> Rows:
+def _columns(file: ExportFile) -> list[str]:
+    if file.format == "csv":
+        return list(read_header(file).names)
+    if file.format in SHEET_FORMATS:
+        from .spreadsheets import read_sheet
+
+        return list(read_sheet(file, typed=False).names)
+    if file.format == "parquet":
+        return _parquet_columns(file)
+    if file.format == "json":
+        return list(dict.fromkeys(key for item in _json_objects(file) for key in item))
+    return _json_lines_columns(file)
+
+
+def _for_polars(file: ExportFile) -> Path | io.BytesIO:
+    """Return what Polars reads: the path, or the unpacked bytes."""
+    return io.BytesIO(file.source) if isinstance(file.source, bytes) else file.source
+
+
+def _read_csv(file: ExportFile, columns: list[str]) -> Rows:
     import polars as pl
 
-    header = read_header(path, shown)
-    uneven = Uneven() if is_even(path, header) else find_uneven(path, header, shown)
+    header = read_header(file)
+    source = file.source
+    uneven = Uneven()
+    if not is_even(source, header):
+        uneven = find_uneven(file, header)
+        source = with_line_feeds(source)
     try:
-        frame = _scan_csv(path, header, columns, ragged=bool(uneven.bad))
+        frame = _scan_csv(source, header, columns, ragged=bool(uneven.bad))
+        frame = _without_blank_rows(
+            frame, lambda: _scan_csv(source, header, named_columns(header.names), ragged=True)
+        )
     except pl.exceptions.PolarsError as error:
-        refuse_encoding(path, shown)
-        refuse("unreadable-snapshot", f"{shown} cannot be read: {_first_line(error)}")
+        file.refuse_encoding()
+        refuse("unreadable-snapshot", f"{file.shown} cannot be read: {_first_line(error)}")
     left_out = [*uneven.blank, *(row for row, _ in uneven.bad)]
     if left_out:
-        frame = frame.filter(~pl.col(ROW).is_in([row + 1 for row in left_out]))
-    return Rows(frame, tuple(BadRow(row + 1, reason) for row, reason in uneven.bad))
+        frame = frame.filter(~pl.col(ROW).is_in([row + _FIRST_ROW for row in left_out]))
+    return Rows(frame, tuple(BadRow(row + _FIRST_ROW, reason) for row, reason in uneven.bad))
 
 
-def _scan_csv(path: Path, header: Header, columns: list[str], ragged: bool) -> pl.DataFrame:
+def _scan_csv(
+    source: Path | bytes, header: Header, columns: list[str], ragged: bool
+) -> pl.DataFrame:
     import polars as pl
 
     scan = pl.scan_csv(
-        path,
+        source,
         separator=header.separator,
         infer_schema=False,
         truncate_ragged_lines=ragged,
         row_index_name=ROW,
-        row_index_offset=1,
+        row_index_offset=_FIRST_ROW,
         glob=False,
     )
     return scan.select(ROW, *columns).collect()
 
 
-def _read_jsonl(path: Path, columns: list[str], shown: str) -> Rows:
+def _without_blank_rows(frame: pl.DataFrame, whole: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    """Return the rows that have a value in any column of the file.
+
+    Args:
+        frame: The rows with some columns.
+        whole: Reads the rows with all columns; called only if some row has no value in `frame`.
+    """
     import polars as pl
 
-    with path.open("rb") as file:
-        marked = file.read(3) == _MARK
-        content = file.read() if marked else b""
+    blank = _blank_rows(frame)
+    if blank is None:
+        return frame
+    rows = whole().filter(pl.col(ROW).is_in(frame[ROW].filter(blank).implode()))
+    empty = _blank_rows(rows)
+    if empty is None:
+        return frame
+    return frame.filter(~pl.col(ROW).is_in(rows[ROW].filter(empty).implode()))
+
+
+def _blank_rows(frame: pl.DataFrame) -> pl.Series | None:
+    """Return a mask of the rows without any value; None if there are none."""
+    blank: pl.Series | None = None
+    for values in frame.drop(ROW).iter_columns():
+        here = _blank(values)
+        blank = here if blank is None or here is None else blank & here
+        if blank is None or not blank.any():
+            return None
+    return blank
+
+
+def _blank(values: pl.Series) -> pl.Series | None:
+    """Return a mask of the missing values and blank texts. Blank text sorts first, so the least decides."""
+    import polars as pl
+
+    least = values.min() if values.dtype == pl.String else None
+    if not isinstance(least, str) or least > " \uffff":
+        return values.is_null() if values.null_count() else None
+    return values.str.strip_chars().fill_null("") == ""
+
+
+def _read_sheet(file: ExportFile, columns: list[str], typed: bool) -> Rows:
+    from .spreadsheets import read_sheet
+
+    sheet = read_sheet(file, typed)
+    frame = sheet.frame.with_row_index(ROW, offset=sheet.first_row)
+    named = {str(sheet.names.index(name)): name for name in columns}
+    some = frame.select(ROW, *named).rename(named)
+    return Rows(_without_blank_rows(some, lambda: frame))
+
+
+def _read_jsonl(file: ExportFile, columns: list[str]) -> Rows:
+    import polars as pl
+
     schema = dict.fromkeys(columns, pl.String())
     try:
-        frame = pl.read_ndjson(content or path, schema=schema)
+        frame = pl.read_ndjson(_without_mark(file), schema=schema)
     except pl.exceptions.PolarsError as error:
-        _refuse_json(path, error, shown)
+        _refuse_json(file, error)
     return Rows(frame.with_row_index(ROW, offset=1))
 
 
+def _without_mark(file: ExportFile) -> Path | bytes:
+    """Return what Polars reads of JSON lines; it takes the mark of UTF-8 for content."""
+    source = file.source
+    if isinstance(source, bytes):
+        return source.removeprefix(MARK)
+    with source.open("rb") as opened:
+        return opened.read() if opened.read(len(MARK)) == MARK else source
+
+
+def _read_json(file: ExportFile, columns: list[str]) -> Rows:
+    import polars as pl
+
+    objects = _json_objects(file)
+    texts = {name: [_json_text(item.get(name)) for item in objects] for name in columns}
+    frame = pl.DataFrame(texts, schema=dict.fromkeys(columns, pl.String()))
+    return Rows(frame.with_row_index(ROW, offset=1))
+
+
+def _json_objects(file: ExportFile) -> list[dict[str, object]]:
+    """Return the objects of a JSON file: a list of them, or an object with one such list."""
+    with file.open_text() as text:
+        try:
+            # Numbers stay as written: 1.50 and 007 are texts of their columns.
+            content = json.load(text, parse_float=str, parse_int=str, parse_constant=_no_json)
+        except ValueError as error:
+            hint = "the export may have been cut off; a missing number is null, never NaN"
+            refuse("unreadable-snapshot", f"{file.shown} is not complete JSON: {error}", hint)
+    if isinstance(content, dict):
+        lists = [value for value in content.values() if isinstance(value, list)]
+        content = lists[0] if len(lists) == 1 else None
+    if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):
+        hint = "write `[{...}, {...}]`, one object an account; for one object a line say `format: jsonl`"
+        refuse("unreadable-snapshot", f"{file.shown} is not a JSON list of objects", hint)
+    return content
+
+
+def _json_text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _read_parquet(
-    path: Path, columns: list[str], shown: str, start: int = 0, rows: int | None = None
+    file: ExportFile, columns: list[str], start: int = 0, rows: int | None = None
 ) -> Rows:
     import polars as pl
 
     try:
         scan = pl.scan_parquet(
-            path, row_index_name=ROW, row_index_offset=1, glob=False, hive_partitioning=False
+            _for_polars(file),
+            row_index_name=ROW,
+            row_index_offset=1,
+            glob=False,
+            hive_partitioning=False,
         )
         return Rows(scan.select(ROW, *columns).slice(start, rows).collect())
     except pl.exceptions.PolarsError as error:
-        _refuse_parquet(error, shown)
+        _refuse_parquet(error, file)
 
 
-def _parquet_columns(path: Path, shown: str) -> list[str]:
+_READERS: dict[str, Callable[[ExportFile, list[str]], Rows]] = {
+    "csv": _read_csv,
+    "jsonl": _read_jsonl,
+    "json": _read_json,
+    "parquet": _read_parquet,
+}
+
+
+def _parquet_columns(file: ExportFile) -> list[str]:
     import polars as pl
 
     try:
-        return list(pl.read_parquet_schema(path))
+        return list(pl.read_parquet_schema(_for_polars(file)))
     except pl.exceptions.PolarsError as error:
-        _refuse_parquet(error, shown)
+        _refuse_parquet(error, file)
 
 
-def _json_columns(path: Path, shown: str) -> list[str]:
+def _json_lines_columns(file: ExportFile) -> list[str]:
     import polars as pl
 
     try:
-        return pl.scan_ndjson(path, infer_schema_length=None).collect_schema().names()
+        scan = pl.scan_ndjson(_without_mark(file), infer_schema_length=None)
+        return scan.collect_schema().names()
     except pl.exceptions.PolarsError as error:
-        _refuse_json(path, error, shown)
+        _refuse_json(file, error)
 
 
-def _refuse_parquet(error: Exception, shown: str) -> NoReturn:
+def _refuse_parquet(error: Exception, file: ExportFile) -> NoReturn:
     refuse(
         "unreadable-snapshot",
-        f"{shown} is not a complete Parquet file: {_first_line(error)}",
+        f"{file.shown} is not a complete Parquet file: {_first_line(error)}",
         "the export may have been cut off; wait for it to finish, or export again",
     )
 
 
-def _refuse_json(path: Path, error: Exception, shown: str) -> NoReturn:
+def _refuse_json(file: ExportFile, error: Exception) -> NoReturn:
     """Raise `Problems` that name the first line that is not a JSON object; a last one means a truncated file."""
-    refuse_encoding(path, shown)
-    with path.open("rb") as file:
-        lines = iter(file)
+    file.refuse_encoding()
+    with _opened(file) as opened:
+        lines = iter(opened)
         line = next(lines, None)
         number = 1
         while line is not None:
             following = next(lines, None)
-            if line.strip() and not _is_object(line.removeprefix(_MARK)):
+            if line.strip() and not _is_object(line.removeprefix(MARK)):
                 code = "cut-off" if following is None else "unreadable-snapshot"
                 hint = "write one JSON object a line; a missing number is null, never NaN"
-                refuse(code, f"line {number} of {shown} is not a complete JSON object", hint)
+                refuse(code, f"line {number} of {file.shown} is not a complete JSON object", hint)
             line, number = following, number + 1
-    refuse("unreadable-snapshot", f"{shown} cannot be read: {_first_line(error)}")
+    refuse("unreadable-snapshot", f"{file.shown} cannot be read: {_first_line(error)}")
+
+
+@contextmanager
+def _opened(file: ExportFile) -> Iterator[BinaryIO]:
+    source = file.source
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as opened:
+        yield opened
 
 
 def _is_object(line: bytes) -> bool:
@@ -218,15 +352,24 @@ def _no_json(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _keys(path: Path, names: Collection[str]) -> set[str]:
+def _keys(file: ExportFile, names: Collection[str]) -> set[str]:
     """Names that stand in the file as JSON text; reading every line for its keys would cost far more."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return {
-            name
-            for name in names
-            if content.find(json.dumps(name).encode()) >= 0
-            or content.find(json.dumps(name, ensure_ascii=False).encode()) >= 0
-        }
+    if isinstance(file.source, bytes):
+        return _names_in(file.source, names)
+    with (
+        file.source.open("rb") as opened,
+        mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
+        return _names_in(content, names)
+
+
+def _names_in(content: bytes | mmap.mmap, names: Collection[str]) -> set[str]:
+    return {
+        name
+        for name in names
+        if content.find(json.dumps(name).encode()) >= 0
+        or content.find(json.dumps(name, ensure_ascii=False).encode()) >= 0
+    }
 
 
 def _first_line(error: Exception) -> str:

@@ -30,9 +30,14 @@ def reading(shown: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if _is_broken_packing(error):
+            refuse("unreadable-snapshot", f"{shown} cannot be unpacked: {_first_line(error)}")
         reason = error.strerror or _first_line(error)
         refuse("unreadable-snapshot", f"{shown} cannot be read: {reason}")
-    except Exception:
+    except Exception as error:
+        if _is_broken_packing(error):
+            hint = "the export may have been cut off; wait for it to finish, or export again"
+            refuse("cut-off", f"{shown} cannot be unpacked: {_first_line(error)}", hint)
         raise
     except BaseException as error:
         if not _is_panic(error):
@@ -48,6 +53,16 @@ def _is_panic(error: BaseException) -> bool:
     import polars as pl  # `validate` comes by here and needs none of it
 
     return isinstance(error, pl.exceptions.PanicException)
+
+
+def _is_broken_packing(error: Exception) -> bool:
+    """Return whether it says that a compressed file is not whole, not one at all, or has a password."""
+    import gzip
+    import zipfile
+    import zlib
+
+    kinds = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, NotImplementedError)
+    return isinstance(error, kinds) or "password" in str(error)
 
 
 def _first_line(error: BaseException) -> str:

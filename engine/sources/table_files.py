@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..core.file_formats import format_of
 from ..workspace.settings import SnapshotSource
-from ..workspace.source_settings import format_of
 from .refusal import refuse
 
 _SYSTEM = ("/dev", "/proc", "/sys")
@@ -38,7 +38,7 @@ def open_tables(source: SnapshotSource, root: Path) -> Iterator[list[dict[str, A
                     "name": name,
                     "file": file,
                     "shown": stated,
-                    "format": source.format or format_of(stated) or "csv",
+                    "format": source.file_format.format or format_of(stated) or "csv",
                     "compression": _COMPRESSED.get(path.suffix.lower()),
                 }
             )

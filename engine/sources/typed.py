@@ -118,7 +118,7 @@ class AccountReader:
                 f"no value of the column `{self.columns[name]}` of {self.shown} is good for the "
                 f"{spec.type} field `{name}`: `{example}` is {bad_value_reason(example, spec)}",
                 "see what has changed in the export; fields.yaml can `translate` words, list those that "
-                "mean `missing`, and state the `format` of dates",
+                "mean `missing`, and state the `format` of dates and how `numbers` are written",
             )
 
     def _filled(self, values: pl.Series) -> int:

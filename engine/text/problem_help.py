@@ -181,6 +181,10 @@ HELP: dict[str, Help] = {
         "Neither the store nor a success plan has this name, or names of this account. Perhaps it is erased already.",
         "Write the account's id, or the person's full name or address as the snapshot has it.",
     ),
+    "excel-missing": Help(
+        "Spreadsheets are read with fastexcel, an optional dependency.",
+        "Run `pip install 'tenure[excel]'`, or export the sheet as CSV.",
+    ),
     "field-cycle": Help(
         "Each field in the circle needs the other one first, so none of them can be computed.",
         "Let one of them come from a column (`from:`), or base it on other fields.",
@@ -221,6 +225,10 @@ HELP: dict[str, Help] = {
     "missing-key": Help(
         "The key has no default, because a silent choice would surprise someone.",
         "Write the key that the message names.",
+    ),
+    "missing-sheet": Help(
+        "`sheet:` names a sheet that the spreadsheet does not have. Reading another one could give other accounts.",
+        "Write the name of one of its sheets, as the tab shows it. Without `sheet:`, the first one is read.",
     ),
     "mixed-types": Help(
         "A comparison of a text with a number, or a list of both, is never what was meant.",
@@ -270,7 +278,8 @@ HELP: dict[str, Help] = {
     ),
     "not-utf-8": Help(
         "Accents would turn into wrong signs in emails to customers.",
-        "Save the file as UTF-8. In a spreadsheet, export as “CSV UTF-8”.",
+        "Save the file as UTF-8. In a spreadsheet, export as “CSV UTF-8”. For an export that you cannot change, state "
+        "its `encoding:` where it is named.",
     ),
     "odd-boolean": Help(
         "A true-or-false field has no order and no text.",
@@ -512,6 +521,10 @@ HELP: dict[str, Help] = {
         "The template uses a name that has no value in this document.",
         "Use a field, a list of the success plan, or one of the names that the message suggests.",
     ),
+    "unknown-encoding": Help(
+        "`encoding:` names the way in which the text of a file is stored, and no encoding has this name.",
+        "Write `utf-8`, `windows-1252`, `latin-1` or `utf-16`. Without `encoding:`, files are read as UTF-8.",
+    ),
     "unknown-events": Help(
         "A function of events takes a table that `fields.yaml` declares under `events:`.",
         "Correct the name, or declare the table with its file, its date and its columns.",
@@ -598,6 +611,10 @@ HELP: dict[str, Help] = {
         "The place takes one of a few words.",
         "Use one of those that the message lists.",
     ),
+    "unnamed-column": Help(
+        "A field is mapped by the name of its column, and a column without a name cannot be mapped.",
+        "Give the column a name in the export, if a playbook needs it.",
+    ),
     "unreachable-case": Help(
         "The first case that counts wins. A case without a condition always counts, so later ones never do.",
         "Move the case up, or delete it.",
@@ -635,6 +652,10 @@ HELP: dict[str, Help] = {
     "wrong-duration": Help(
         "The number of days is not whole or not fixed in this place.",
         "Use days or weeks, with a whole number. Business days are for `at:` and `due:`.",
+    ),
+    "wrong-encoding": Help(
+        "The file has bytes that have no meaning in the stated encoding, so its text would be read wrong.",
+        "State the encoding in which the export is written. In a spreadsheet, export as “CSV UTF-8”.",
     ),
     "wrong-list": Help(
         "`in` needs a list of written values in brackets.",

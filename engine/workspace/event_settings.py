@@ -7,22 +7,29 @@ from typing import cast
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import ProblemList
-from ..fields.catalogue import EVENT_DATE, Catalogue, EventTable, FieldSpec
+from ..fields.catalogue import EVENT_DATE, Catalogue, EventTable, FieldSpec, NumberStyle
 from ..fields.catalogue_loader import FIELD_TYPES, CatalogueReader, read_conversion
 from ..fields.yaml_values import child, list_texts, map_entries, text_of
 from ..language.expressions import BUILTIN_NAMES, Type
 from ..language.lexer import KEYWORDS
 from ..text.yaml_nodes import Entry, Node
-from .source_settings import PLACEHOLDER, asks_for_date, check_ending, read_tables
+from .source_settings import (
+    PLACEHOLDER,
+    asks_for_date,
+    check_formats,
+    read_file_format,
+    read_tables,
+)
 
 
 def read_events(problems: ProblemList, node: Node | None, catalogue: Catalogue) -> Catalogue:
     """Return the catalogue with the tables of events that `fields.yaml` declares; `node` is its content."""
     words = list_texts(child(node, "missing"))
+    numbers = CatalogueReader({}, problems, {}).read_numbers(child(node, "numbers"))
     events = {}
     for entry in map_entries(child(node, "events")):
         if not _hides(problems, entry, catalogue.fields):
-            events[entry.key] = _table(problems, entry, words)
+            events[entry.key] = _table(problems, entry, words, numbers)
     return catalogue._replace(events=events)
 
 
@@ -35,9 +42,12 @@ def _hides(problems: ProblemList, entry: Entry, fields: Collection[str]) -> bool
     return True
 
 
-def _table(problems: ProblemList, entry: Entry, words: tuple[str, ...]) -> EventTable:
+def _table(
+    problems: ProblemList, entry: Entry, words: tuple[str, ...], numbers: NumberStyle
+) -> EventTable:
     body = entry.value
     reader = CatalogueReader({}, problems, {})
+    reader.numbers = numbers
     columns = {
         each.key: _column(reader, each, words)
         for each in map_entries(child(body, "columns"))
@@ -54,7 +64,7 @@ def _table(problems: ProblemList, entry: Entry, words: tuple[str, ...]) -> Event
         text_of(child(body, "file")),
         text_of(child(body, "query")),
         read_tables(body),
-        text_of(child(body, "format")),
+        read_file_format(problems, body),
         entry.key_span,
     )
     _check_source(problems, body, table)
@@ -72,17 +82,13 @@ def _column(reader: CatalogueReader, entry: Entry, words: tuple[str, ...]) -> Fi
 def _check_source(problems: ProblemList, body: Node, table: EventTable) -> None:
     """Check that the file's name says how it is read, and that a query gives the events of all dates."""
     file, query = child(body, "file"), child(body, "query")
-    if file is not None and table.path is not None:
-        if PLACEHOLDER in table.path:
-            message = f"`file` is one file with the events of all dates, without {PLACEHOLDER}"
-            hint = "for several files, write a `query:` over `tables:`"
-            problems.report("bad-path", message, file.span, hint)
-        elif table.format is None:
-            check_ending(problems, file)
+    if file is not None and PLACEHOLDER in (table.path or ""):
+        message = f"`file` is one file with the events of all dates, without {PLACEHOLDER}"
+        hint = "for several files, write a `query:` over `tables:`"
+        problems.report("bad-path", message, file.span, hint)
+        return
+    check_formats(problems, body, table.file_format)
     if query is not None and asks_for_date(table.query or ""):
         message = "a query of events gives those of all dates: it takes no `$on`"
         hint = "leave the condition on the date out; events after the evaluated date don't count"
         problems.report("conflicting-keys", message, query.span, hint)
-    if table.format is None:
-        for each in map_entries(child(body, "tables")):
-            check_ending(problems, each.value)

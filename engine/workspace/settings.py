@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
 from ..calendar.working_days import NO_OWN_DAYS, Calendar, OwnDays
+from ..core.file_formats import FileFormat
 from ..core.offsets import Offset
 from ..core.problems import Span
 from ..language.expressions import Expression
@@ -103,8 +104,7 @@ class SnapshotSource(NamedTuple):
     """Bytes that the query and its tables may take."""
     query_seconds: int = 300
     """How long an answer of the query may take."""
-    format: str | None = None
-    """csv, parquet or jsonl; None: by the file name's extension."""
+    file_format: FileFormat = FileFormat()
     max_age_days: int | None = None
     rows_file: str | None = None
     """Path of a file with the number of rows; may contain `{date}`."""

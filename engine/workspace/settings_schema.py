@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..fields.fields_schema import FILE_FORMAT
+from ..fields.fields_schema import FILE_KEYS
 from ..language.condition_schema import (
     CONDITION,
     DATE,
@@ -113,7 +113,7 @@ _SNAPSHOTS = MapShape(
         "date_column": optional_key(
             TEXT, "Date column", "The column that says which date a row is true of."
         ),
-        "format": FILE_FORMAT,
+        **FILE_KEYS,
         "max_age": optional_key(
             LENGTH, "Greatest age", "A run stops if the newest snapshot is older."
         ),

@@ -5,14 +5,23 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from ..core.file_formats import (
+    FORMAT_BY_ENDING,
+    SEPARATORS,
+    SHEET_FORMATS,
+    FileFormat,
+    codec_name,
+    format_of,
+    packing_of,
+)
 from ..core.offsets import FIXED_DAYS, parse_offset
 from ..core.problems import ProblemList, Span
 from ..fields.yaml_values import child, list_texts, map_entries, text_of
 from ..text.yaml_nodes import Mapping, Node
 from .settings import SnapshotSource
 
-FORMAT_BY_ENDING = {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-"""File formats by the file name's extension."""
+QUERY_FORMATS = ("csv", "parquet", "jsonl")
+"""The formats that a query's tables may have."""
 
 PLACEHOLDER = "{date}"
 _BYTES = {"MB": 1 << 20, "GB": 1 << 30}
@@ -35,7 +44,7 @@ def read_source(problems: ProblemList, node: Node | None, place: Span) -> Snapsh
         or SnapshotSource().query_memory,
         query_seconds=_measure(child(node, "limits", "time"), _SECONDS)
         or SnapshotSource().query_seconds,
-        format=text_of(child(node, "format")),
+        file_format=read_file_format(problems, node),
         max_age_days=read_days(problems, child(node, "max_age")),
         rows_file=_beside(problems, node, "rows_file"),
         checksum_file=_beside(problems, node, "checksum_file"),
@@ -118,27 +127,76 @@ def _paths(problems: ProblemList, node: Mapping, source: SnapshotSource) -> None
     if file is not None and PLACEHOLDER in (text_of(file) or ""):
         message = f"`file` is one file; for one a date, with {PLACEHOLDER}, write `files:`"
         problems.report("bad-path", message, file.span)
-    if source.format is None:
-        tables = map_entries(node.get("tables"))
-        for place in (files, file, *(entry.value for entry in tables)):
-            if place is not None:
-                check_ending(problems, place)
+    check_formats(problems, node, source.file_format)
 
 
-def check_ending(problems: ProblemList, place: Node) -> None:
-    """Report a path whose ending does not say how the file is read."""
+def read_file_format(problems: ProblemList, node: Node) -> FileFormat:
+    """Return how a source's file is read, and report what does not fit the kind of file."""
+    stated = FileFormat(
+        text_of(child(node, "format")),
+        text_of(child(node, "encoding")),
+        SEPARATORS.get(text_of(child(node, "separator")) or ""),
+        text_of(child(node, "sheet")),
+    )
+    encoding = child(node, "encoding")
+    if encoding is not None and codec_name(stated.encoding) is None:
+        hint = (
+            "write `utf-8`, `windows-1252`, `latin-1`, `utf-16`, or another name that Python knows"
+        )
+        message = f"there is no text encoding called `{stated.encoding}`"
+        problems.report("unknown-encoding", message, encoding.span, hint)
+        stated = stated._replace(encoding=None)
+    _check_keys(problems, node, stated)
+    return stated
+
+
+_KEYS_OF = {
+    "encoding": ("csv", "json", "jsonl"),
+    "separator": ("csv",),
+    "sheet": SHEET_FORMATS,
+}
+"""The formats in which each key has a meaning."""
+
+
+def _check_keys(problems: ProblemList, node: Node, stated: FileFormat) -> None:
+    """Report keys that mean nothing for the kind of file, or for a query."""
+    path = text_of(child(node, "files")) or text_of(child(node, "file"))
+    format = stated.format or format_of(path or "")
+    for key, formats in _KEYS_OF.items():
+        place = child(node, key)
+        if place is None:
+            continue
+        if child(node, "query") is not None:
+            message = f"`{key}` is of one file, and a query reads several"
+            problems.report("conflicting-keys", message, place.span)
+        elif format is not None and format not in formats:
+            message = f"`{key}` means nothing for a file of the format {format}"
+            hint = f"leave it out; it is for {' and '.join(formats)}"
+            problems.report("conflicting-keys", message, place.span, hint)
+
+
+def check_formats(problems: ProblemList, node: Node, stated: FileFormat) -> None:
+    """Report files whose format is not known, and tables of a query in formats that it cannot read."""
+    for place in (child(node, "files"), child(node, "file")):
+        path = text_of(place)
+        if place is not None and path is not None and not (stated.format or format_of(path)):
+            _report_ending(problems, place, tuple(FORMAT_BY_ENDING))
+    for entry in map_entries(child(node, "tables")):
+        path = text_of(entry.value) or ""
+        if (stated.format or format_of(path)) not in QUERY_FORMATS or packing_of(path) == ".zip":
+            known = (ending for ending, each in FORMAT_BY_ENDING.items() if each in QUERY_FORMATS)
+            _report_ending(problems, entry.value, tuple(known))
+
+
+def _report_ending(problems: ProblemList, place: Node, endings: tuple[str, ...]) -> None:
     path = text_of(place)
-    if path is None or format_of(path) is not None:
-        return
-    hint = f"end it with {', '.join(FORMAT_BY_ENDING)}, or say `format: csv`"
-    message = f"the ending of `{path}` does not say what kind of file it is"
+    if format_of(path or "") is None:
+        message = f"the ending of `{path}` does not say what kind of file it is"
+        hint = f"end it with {', '.join(endings)}, or say `format: csv`"
+    else:
+        message = f"a query cannot read `{path}`"
+        hint = f"it reads {', '.join(endings)}, and these with .gz; export it as one of them"
     problems.report("unknown-format", message, place.span, hint)
-
-
-def format_of(path: str) -> str | None:
-    """Return the file format by a path's extension; None where it is unknown."""
-    dot = path.rfind(".")
-    return FORMAT_BY_ENDING.get(path[dot:].lower()) if dot >= 0 else None
 
 
 def read_share(problems: ProblemList, node: Node | None, most: int = 100) -> float | None:

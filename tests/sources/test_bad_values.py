@@ -92,13 +92,14 @@ def test_a_bad_value_is_unknown_and_its_account_stays(tmp_path: Path, form: str)
     found = loaded(laid_out(tmp_path / "w", form))
     assert found.frame["account_id"].to_list() == ["a1", "a2", "a3"]
     assert {name: found.frame[name].to_list() for name in TYPED} == TYPED
+    row = 3 if form in ("csv", "one file") else 2  # a header is the first row of a spreadsheet
     assert found.quarantined.select("account_id", "row", "field", "value").rows() == [
-        ("a2", 2, "arr", "lots"),
-        ("a2", 2, "health_score", "n/a"),
-        ("a2", 2, "nps_rating", "-3"),
-        ("a2", 2, "renewal_date", "2026-02-30"),
-        ("a2", 2, "status", "activ"),
-        ("a2", 2, "vip", "maybe"),
+        ("a2", row, "arr", "lots"),
+        ("a2", row, "health_score", "n/a"),
+        ("a2", row, "nps_rating", "-3"),
+        ("a2", row, "renewal_date", "2026-02-30"),
+        ("a2", row, "status", "activ"),
+        ("a2", row, "vip", "maybe"),
     ]
     assert found.rows == 3
     assert found.account_ids().to_list() == ["a1", "a2", "a3"]

@@ -202,10 +202,10 @@ def test_rows_without_account_or_date_are_left_out_and_counted(tmp_path: Path) -
     calls = calls_of(catalogue, "count(tickets)", "sum(tickets.minutes)")
     events = EventTables(workspace, catalogue, calls)
     assert events.quarantined.select("account_id", "row", "field", "value").rows() == [
-        (None, 2, "tickets.account_id", None),
-        ("a", 3, "tickets.opened_at", "soon"),
-        ("b", 4, "tickets.minutes", "x"),
-        ("b", 4, "tickets.opened_at", None),
+        (None, 3, "tickets.account_id", None),
+        ("a", 4, "tickets.opened_at", "soon"),
+        ("b", 5, "tickets.minutes", "x"),
+        ("b", 5, "tickets.opened_at", None),
     ]
     assert events.bad_rows() == {"tickets": (3, 4)}
 

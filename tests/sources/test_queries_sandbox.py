@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tenure.engine.core.file_formats import FileFormat
 from tenure.engine.core.problems import Problem, Problems
 from tenure.engine.sources.duckdb_queries import Query
 from tenure.engine.sources.sql_guard import (
@@ -556,7 +557,10 @@ def test_no_folder_of_the_system_is_allowed(root: Path, folder: str) -> None:
     if not Path(folder).exists():
         pytest.skip("no such folder")
     stated = source(
-        "FROM t", files={"t": "/proc/self/environ"}, format="csv", allow_folders=(folder,)
+        "FROM t",
+        files={"t": "/proc/self/environ"},
+        file_format=FileFormat("csv"),
+        allow_folders=(folder,),
     )
     found = problem(root, stated)
     assert (found.code, found.message) == ("table-outside", f"`allow_folders` cannot name {folder}")
@@ -579,7 +583,7 @@ def test_a_table_that_is_not_what_it_says_is_named(root: Path) -> None:
     (root / "a.jsonl").write_text('{"a": 1}\nnothing\n')
     (root / "a.gz").write_text("nothing")
     for name, format in (("a.parquet", None), ("a.jsonl", None), ("a.gz", "csv")):
-        found = problem(root, source("FROM t", files={"t": name}, format=format))
+        found = problem(root, source("FROM t", files={"t": name}, file_format=FileFormat(format)))
         assert found.code == "unreadable-snapshot"
         assert found.message.startswith(f"the table `t` cannot be read from {name}: ")
         assert "/dev/fd" not in found.message
@@ -587,7 +591,7 @@ def test_a_table_that_is_not_what_it_says_is_named(root: Path) -> None:
 
 def test_a_compressed_table_is_read(root: Path) -> None:
     (root / "t.csv.gz").write_bytes(gzip.compress(b"id,day\n007,2026-01-31\n"))
-    query = Query(source("FROM t", files={"t": "t.csv.gz"}, format="csv"), root)
+    query = Query(source("FROM t", files={"t": "t.csv.gz"}, file_format=FileFormat("csv")), root)
     assert query.read(DAY).rows() == [("007", "2026-01-31")]
 
 

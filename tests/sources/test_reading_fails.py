@@ -18,6 +18,7 @@ from tenure.engine.core.problems import Problems
 from tenure.engine.documents.document_templates import languages, own_templates
 from tenure.engine.project.loading import load_project, read_project
 from tenure.engine.sources import backends, csv_structure, readers
+from tenure.engine.sources.export_file import ExportFile
 from tenure.engine.sources.refusal import reading
 from tenure.engine.store import Store, errors, lock
 
@@ -46,10 +47,14 @@ def written(folder: Path, format: str) -> Path:
     return path
 
 
-READS: dict[str, Callable[[Path, str], object]] = {
-    "columns": lambda path, form: readers.present_columns(path, form, ["arr"], "accounts"),
-    "all columns": lambda path, form: readers.all_columns(path, form, "accounts"),
-    "rows": lambda path, form: readers.read_rows(path, form, ["arr"], "accounts"),
+def export(path: Path) -> ExportFile:
+    return ExportFile(path, "accounts")
+
+
+READS: dict[str, Callable[[Path], object]] = {
+    "columns": lambda path: readers.present_columns(export(path), ["arr"]),
+    "all columns": lambda path: readers.all_columns(export(path)),
+    "rows": lambda path: readers.read_rows(export(path), ["arr"]),
 }
 
 
@@ -71,14 +76,14 @@ def test_each_failing_open_of_an_export_is_named(
 
     monkeypatch.setattr(Path, "open", counted)
     failing = [0]
-    READS[asked](path, format)
+    READS[asked](path)
     total = len(opened)
     assert total > 0
     for place in range(1, total + 1):
         opened.clear()
         failing[0] = place
         expected = ("unreadable-snapshot", f"accounts cannot be read: {os.strerror(number)}")
-        assert refused(lambda: READS[asked](path, format)) == expected
+        assert refused(lambda: READS[asked](path)) == expected
 
 
 class _Broken(io.RawIOBase):
@@ -99,7 +104,7 @@ def test_a_csv_that_fails_between_two_lines_is_named(
     path.write_text('account_id,arr\na1,"1"\n')
     monkeypatch.setattr(readers, reads.__name__, lambda *_given: _Broken().read(1))
     expected = ("unreadable-snapshot", "accounts cannot be read: Input/output error")
-    assert refused(lambda: readers.read_rows(path, "csv", ["arr"], "accounts")) == expected
+    assert refused(lambda: readers.read_rows(export(path), ["arr"])) == expected
 
 
 PANICS = {
@@ -121,7 +126,7 @@ def test_a_panic_of_polars_is_an_unreadable_snapshot(
     format, asked = PANICS[function]
     path = written(tmp_path, format)
     monkeypatch.setattr(pl, function, panics)
-    code, message = refused(lambda: READS[asked](path, format))
+    code, message = refused(lambda: READS[asked](path))
     assert code == "unreadable-snapshot"
     assert message == "accounts cannot be read: Polars failed: range end index 9 out of range"
 

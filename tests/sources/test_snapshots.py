@@ -234,8 +234,8 @@ def test_rows_without_a_date_are_set_apart_on_every_date(tmp_path: Path) -> None
         snapshot = found.load(day, [])
         assert snapshot.frame["account_id"].to_list() == [account]
         assert snapshot.quarantined.select("row", "field", "value").rows() == [
-            (2, "on", "2026-02-31"),
-            (3, "on", None),
+            (3, "on", "2026-02-31"),
+            (4, "on", None),
         ]
 
 
@@ -310,7 +310,7 @@ def test_a_bad_value_is_set_apart(tmp_path: Path, cell: str, value: str, reason:
     assert snapshot.frame.rows() == [("a1", None), ("a3", None), ("bad", None)]
     (row,) = snapshot.quarantined.rows(named=True)
     assert row["account_id"] == "bad"
-    assert (row["row"], row["field"], row["value"]) == (2, cell, value)
+    assert (row["row"], row["field"], row["value"]) == (3, cell, value)
     assert reason in row["reason"]
     assert snapshot.rows == 3
 
@@ -342,9 +342,9 @@ def test_several_bad_values_of_one_row_are_all_named(tmp_path: Path) -> None:
     snapshot = csv(tmp_path, text).load(DAY, ["arr", "vip"])
     assert snapshot.frame.rows() == [("a1", None, None), ("a2", 1.0, True), ("a3", None, False)]
     assert snapshot.quarantined.select("account_id", "row", "field").rows() == [
-        ("a1", 1, "arr"),
-        ("a1", 1, "vip"),
-        ("a3", 3, "arr"),
+        ("a1", 2, "arr"),
+        ("a1", 2, "vip"),
+        ("a3", 4, "arr"),
     ]
 
 
@@ -358,8 +358,8 @@ def test_a_row_without_an_id_is_set_apart(tmp_path: Path) -> None:
     snapshot = csv(tmp_path, "account_id,plan\na1,P\n,P\n  ,Q\n").load(DAY, ["plan"])
     assert snapshot.frame["account_id"].to_list() == ["a1"]
     assert snapshot.quarantined.rows() == [
-        (None, 2, "account_id", None, "missing: the account has no id"),
         (None, 3, "account_id", None, "missing: the account has no id"),
+        (None, 4, "account_id", None, "missing: the account has no id"),
     ]
 
 
@@ -368,8 +368,8 @@ def test_lines_that_do_not_fit_the_header_are_set_apart(tmp_path: Path) -> None:
     snapshot = csv(tmp_path, text).load(DAY, ["arr"])
     assert snapshot.frame.rows() == [("a2", 6.0), ("a4", 8.0)]
     assert snapshot.quarantined.select("row", "reason").rows() == [
-        (1, "4 values where the header has 3"),
-        (4, "2 values where the header has 3"),
+        (2, "4 values where the header has 3"),
+        (5, "2 values where the header has 3"),
     ]
 
 
@@ -377,14 +377,14 @@ def test_a_line_too_long_does_not_make_up_for_one_too_short(tmp_path: Path) -> N
     text = "account_id,account_name,arr\na1,Acme, Inc,5\na3,7\na2,B,6\n"
     snapshot = csv(tmp_path, text).load(DAY, ["arr"])
     assert snapshot.frame.rows() == [("a2", 6.0)]
-    assert snapshot.quarantined["row"].to_list() == [1, 2]
+    assert snapshot.quarantined["row"].to_list() == [2, 3]
 
 
 @pytest.mark.parametrize(
     ("content", "code", "says"),
     [
         (b"", "empty-snapshot", "is empty"),
-        (b"account_id,arr\n,1\n,2\n", "empty-snapshot", "row 1, `account_id` is missing"),
+        (b"account_id,arr\n,1\n,2\n", "empty-snapshot", "row 2, `account_id` is missing"),
         (b"account_id,arr\n", "empty-snapshot", "has no accounts"),
         (b"account_id,arr", "empty-snapshot", "has no accounts"),
         (b"\n", "missing-column", "account_id"),

@@ -76,10 +76,10 @@ TABLE = "events:\n  tickets: {file: tickets.csv, date: opened_at}\n"
             None,
         ),
         (
-            TABLE.replace("tickets.csv", "tickets.xlsx"),
+            TABLE.replace("tickets.csv", "tickets.txt"),
             "unknown-format",
-            "the ending of `tickets.xlsx` does not say what kind of file it is",
-            "end it with .csv, .parquet, .jsonl, .ndjson, or say `format: csv`",
+            "the ending of `tickets.txt` does not say what kind of file it is",
+            "end it with .csv, .parquet, .jsonl, .ndjson, .json, .xlsx, .ods, or say `format: csv`",
         ),
         (
             TABLE.replace("tickets.csv", '"tickets-{date}.csv"'),

@@ -256,7 +256,7 @@ def changed(old: str, new: str) -> str:
         ("30 %", "101 %", "bad-percent", "`101 %`"),
         ("accounts-{date}.csv", "accounts.csv", "bad-path", "{date}"),
         ("accounts-{date}.csv", "{date}/{date}.csv", "bad-path", "{date}"),
-        ("accounts-{date}.csv", "accounts-{date}.xlsx", "unknown-format", "xlsx"),
+        ("accounts-{date}.csv", "accounts-{date}.txt", "unknown-format", "txt"),
         ("data/{date}.rows", "data/rows", "bad-path", "one a snapshot"),
         ("  files: ", "  file: ", "bad-path", "write `files:`"),
         ("  files: ", "  date_column: d\n  files: ", "conflicting-keys", "`date_column`"),
