@@ -23,14 +23,12 @@ if TYPE_CHECKING:
     from ..engine.project.loading import Project
 
 MOST_COSTS = 8
-"""Missing fields whose cost is told; the others are counted."""
+"""Missing fields whose cost is shown; the others are counted."""
 NOT_ASKED = 2
 """The exit code where something has to be asked and there is no terminal: wrong usage, since `--yes` is missing."""
 
 
-def read_preset(
-    _ctx: click.Context, _param: click.Parameter, value: str | None
-) -> str | None:
+def read_preset(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     """Return an option's preset; an unknown one is wrong usage."""
     if value is None:
         return None
@@ -120,7 +118,9 @@ def _workspace(root: Path) -> Iterator[None]:
         if not was_there:
             root.rmdir()
         raise
-    echo_status(f"The workspace {root} is new: its roles, links and variables in {SETTINGS} are examples.")
+    echo_status(
+        f"The workspace {root} is new: its roles, links and variables in {SETTINGS} are examples."
+    )
 
 
 def _fetch(file: str, scratch: Path) -> Path:
@@ -182,7 +182,11 @@ def _refuse_to_guess(plan: ImportPlan) -> None:
     questions = plan.proposal.questions
     for question in questions:
         echo_status(f"to ask: {question.text} [{'/'.join(question.options)}; {question.default}]")
-    what = f"there {_are(len(questions), 'question')} to ask" if questions else "it asks before it writes"
+    what = (
+        f"there {_are(len(questions), 'question')} to ask"
+        if questions
+        else "it asks before it writes"
+    )
     echo_status(
         f"Nothing was written: {what}, and this is not a terminal. `--yes` takes what is proposed."
     )
@@ -245,9 +249,10 @@ def _show_needs(plan: ImportPlan, project: Project) -> None:
         echo_status(cost.sentence())
     if len(costs) > MOST_COSTS:
         more = len(costs) - MOST_COSTS
-        echo_status(f"and {_are(more, 'more field')[4:]} without a column: `tenure fields` lists them")
+        echo_status(
+            f"and {_are(more, 'more field')[4:]} without a column: `tenure fields` lists them"
+        )
 
 
 def _are(count: int, noun: str) -> str:
     return f"is {count} {noun}" if count == 1 else f"are {count} {noun}s"
-

@@ -40,7 +40,7 @@ _RENAMED = {"gitignore": ".gitignore"}
 
 
 class Layout(NamedTuple):
-    """What a new workspace is like."""
+    """The choices for a new workspace."""
 
     language: str = "en"
     zone: str = ZONE
@@ -60,7 +60,11 @@ def read_playbooks(
     names = frozenset(name.strip() for name in value.split(",") if name.strip())
     for name in sorted(names - shipped_playbooks()):
         near = suggest(name, shipped_playbooks())
-        hint = f"did you mean {near}?" if near else f"there are {', '.join(sorted(shipped_playbooks()))}."
+        hint = (
+            f"did you mean {near}?"
+            if near
+            else f"there are {', '.join(sorted(shipped_playbooks()))}."
+        )
         raise click.BadParameter(f"no playbook {name!r}; {hint}")
     return names
 
@@ -181,7 +185,9 @@ def _check_zone(zone: str) -> None:
     except (ValueError, OSError) as error:
         near = suggest(zone, available_timezones())
         hint = f"did you mean {near}?" if near else "write it like Europe/Paris."
-        raise click.BadParameter(f"no time zone {zone!r}; {hint}", param_hint="--time-zone") from error
+        raise click.BadParameter(
+            f"no time zone {zone!r}; {hint}", param_hint="--time-zone"
+        ) from error
 
 
 def _refuse_unsafe(folder: Path) -> None:

@@ -12,12 +12,12 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from ..fields.catalogue import FieldSpec
+from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec
 from ..sources.convert import convert
 from .knowledge import boolean_words, missing_words, plain_word
 from .written_dates import DateStyle, date_spec, date_style
 from .written_numbers import (
-    NumberStyle,
+    WrittenNumbers,
     common_decimal,
     is_coded,
     is_number,
@@ -29,7 +29,7 @@ Kind = Literal["empty", "text", "number", "date", "boolean"]
 SAMPLE = 2000
 """Values on which types are recognised."""
 FEW_WORDS = 60
-"""Columns with at most so many distinct values are listed with all of them."""
+"""The most distinct values of a column that are listed."""
 NUMBER_SHARE = 0.8
 """The share of values that must be numbers for a column to be one of numbers."""
 EXACT_ROWS = 200_000
@@ -38,7 +38,7 @@ _EMAIL = re.compile(r"[^\s@;,]+@[^\s@;,]+\.[A-Za-z]{2,}")
 
 
 class ColumnProfile(NamedTuple):
-    """What a column holds.
+    """The contents of a column.
 
     `words` has the column's values with their number of rows, the most frequent first, if they are few.
     """
@@ -51,7 +51,7 @@ class ColumnProfile(NamedTuple):
     examples: tuple[str, ...] = ()
     least: str | None = None
     most: str | None = None
-    numbers: NumberStyle | None = None
+    numbers: WrittenNumbers | None = None
     dates: DateStyle | None = None
     words: tuple[tuple[str, int], ...] = ()
     missing: tuple[str, ...] = ()
@@ -60,11 +60,11 @@ class ColumnProfile(NamedTuple):
     """Values that the rest of the column does not explain."""
     emails: bool = False
     unclear_numbers: bool = False
-    """Whether its numbers are written in several ways."""
+    """True if its numbers are written in several ways."""
 
     @property
     def unique(self) -> bool:
-        """Return whether every row has a value of its own."""
+        """Return whether every row has a value, and no two the same."""
         return 0 < self.filled == self.rows == self.distinct
 
     @property
@@ -81,7 +81,7 @@ class ColumnProfile(NamedTuple):
     def booleans(self) -> bool:
         """Return whether all its values mean yes or no."""
         known = boolean_words()
-        return 0 < len(self.values) and all(plain_word(each) in known for each in self.values)
+        return len(self.values) > 0 and all(plain_word(each) in known for each in self.values)
 
     def range(self) -> tuple[float, float] | None:
         """Return the least and the greatest number; None for other columns."""
@@ -117,7 +117,7 @@ class _Column:
         sample = spread(series.drop_nulls(), SAMPLE).str.strip_chars()
         self.distinct = [text for text in sample.unique(maintain_order=True).to_list() if text]
         plain = [text for text in self.distinct if plain_word(text) not in missing_words()]
-        self.numbers: NumberStyle | None = None
+        self.numbers: WrittenNumbers | None = None
         self.dates: DateStyle | None = None
         self.unclear_numbers = False
         self.sample = pl.Series(series.name, plain, dtype=pl.String)
@@ -170,7 +170,7 @@ class _Column:
 
 
 def spread(values: pl.Series, most: int) -> pl.Series:
-    """Return at most so many of the values, spread evenly over all."""
+    """Return at most `most` of the values, spread evenly over all."""
     step = max(1, -(-len(values) // most))
     return values.gather_every(step) if step > 1 else values
 
@@ -178,7 +178,9 @@ def spread(values: pl.Series, most: int) -> pl.Series:
 def count_distinct(values: pl.Series) -> int:
     """Return the number of distinct values; of very long columns within a few per cent."""
     values = values.drop_nulls()
-    return values.n_unique() if len(values) <= EXACT_ROWS else values.approx_n_unique()
+    if len(values) <= EXACT_ROWS:
+        return values.n_unique()
+    return int(values.to_frame().select(pl.all().approx_n_unique()).item())
 
 
 def _codes(texts: Sequence[str]) -> bool:
@@ -197,14 +199,20 @@ def _words(series: pl.Series, sampled: Sequence[str]) -> tuple[tuple[str, int], 
 
 
 def _with_range(profile: ColumnProfile, series: pl.Series) -> ColumnProfile:
-    """Return the profile with the least and greatest value, and with what is no value of its kind."""
+    """Return the profile with the least and greatest value, and with the values that are not of its kind."""
     if profile.kind not in ("number", "date"):
         return profile
     spec = spec_of(profile)
     read, wrong = convert(series, spec, "UTC")
     least, most = read.min(), read.max()
-    left = series.filter(wrong).str.strip_chars().unique(maintain_order=True).to_list() if wrong is not None else []
-    missing = dict.fromkeys((*profile.missing, *(t for t in left if plain_word(t) in missing_words())))
+    left = (
+        series.filter(wrong).str.strip_chars().unique(maintain_order=True).to_list()
+        if wrong is not None
+        else []
+    )
+    missing = dict.fromkeys(
+        (*profile.missing, *(t for t in left if plain_word(t) in missing_words()))
+    )
     return profile._replace(
         least=None if least is None else str(least),
         most=None if most is None else str(most),
@@ -217,4 +225,5 @@ def spec_of(profile: ColumnProfile) -> FieldSpec:
     """Return a field that reads the column."""
     if profile.kind == "date" and profile.dates is not None:
         return date_spec(profile.dates.format)
-    return FieldSpec(profile.name, "number")
+    style = profile.numbers.style if profile.numbers is not None else PLAIN_NUMBERS
+    return FieldSpec(profile.name, "number", numbers=style)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 import urllib.request
+from http.client import HTTPMessage
 from pathlib import Path
+from typing import IO, NoReturn
 from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
 
@@ -53,18 +55,26 @@ def download(address: str, folder: Path) -> Path:
 class _HttpsOnly(urllib.request.HTTPRedirectHandler):
     """Redirects are followed to https addresses only."""
 
-    def redirect_request(self, *args, **extra):  # type: ignore[no-untyped-def]  # noqa: D102
-        address = args[5]
-        if urlsplit(address).scheme != "https":
-            _refuse(f"the address leads to {address}, which is not https", "name an https address")
-        return super().redirect_request(*args, **extra)
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """Return the request to the new address."""
+        if urlsplit(newurl).scheme != "https":
+            _refuse(f"the address leads to {newurl}, which is not https", "name an https address")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _read(response: object) -> bytes:
+def _read(response: IO[bytes]) -> bytes:
     """Return the content, at most `MOST_BYTES` within `MOST_SECONDS`."""
     started = time.monotonic()
     content = bytearray()
-    while chunk := response.read(_CHUNK):  # type: ignore[attr-defined]
+    while chunk := response.read(_CHUNK):
         content += chunk
         if len(content) > MOST_BYTES:
             _refuse(f"it has more than {MOST_BYTES:,} bytes, the limit", "name a file instead")
@@ -73,5 +83,5 @@ def _read(response: object) -> bytes:
     return bytes(content)
 
 
-def _refuse(message: str, hint: str) -> None:
+def _refuse(message: str, hint: str) -> NoReturn:
     raise Problems([Problem("not-importable", message, hint=hint)])

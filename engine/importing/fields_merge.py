@@ -74,7 +74,9 @@ class _Merger:
         entries = map_entries(fields)
         if not entries or fields is None or self._in_braces(fields):
             # A map in braces has no lines to add to: the block goes to the end, where one can read what to do.
-            self.changes.append("`fields` is not written in lines: add what the comments at its end say")
+            self.changes.append(
+                "`fields` is not written in lines: add what the comments at its end say"
+            )
             lines = "".join(f"# {line}\n" for line in lines.splitlines())
             self.splices.append(Splice(len(self.text), len(self.text), f"\n{lines}"))
             return
@@ -132,7 +134,9 @@ class _Merger:
             for word, value in reversed(new.items()):
                 self.splices.append(add_entry(self.text, translate, last, quoted(word), value))
         elif new:
-            self.changes.append(f"translate these words of `{entry.key}` in fields.yaml: {', '.join(new)}")
+            self.changes.append(
+                f"translate these words of `{entry.key}` in fields.yaml: {', '.join(new)}"
+            )
         ignored = {*list_texts(child(entry.value, "missing"))}
         for word in read.unknown:
             if word not in known and word not in ignored:
@@ -169,9 +173,7 @@ def _needs_entry(field: str, read: ReadColumn) -> bool:
     )
 
 
-def export_changes(
-    before: Collection[ColumnProfile], now: Collection[ColumnProfile]
-) -> list[str]:
+def export_changes(before: Collection[ColumnProfile], now: Collection[ColumnProfile]) -> list[str]:
     """Return what changed from one export to the next: columns gone, new, and of another kind."""
     former = {profile.name: profile for profile in before}
     present = {profile.name: profile for profile in now}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..documents.yaml_edit import scalar_text
 from .proposal import Proposal, ReadColumn
-from .written_numbers import NumberStyle
+from .written_numbers import WrittenNumbers
 
 SCHEMA_LINE = "# yaml-language-server: $schema=schemas/fields.json\n"
 _WIDEST = 110
@@ -82,7 +82,9 @@ def entry_text(
     if read.numbers is not None and (style := _own_style(read.numbers, shared)):
         parts.append(f"numbers: {style}")
     if read.translate:
-        pairs = (f"{key_text(word)}: {scalar_text(value)}" for word, value in read.translate.items())
+        pairs = (
+            f"{key_text(word)}: {scalar_text(value)}" for word, value in read.translate.items()
+        )
         parts.append(f"translate: {{{', '.join(pairs)}}}")
     if read.unknown:
         words = (quoted(word) for word in (*missing, *read.unknown))
@@ -108,7 +110,7 @@ def _comment(read: ReadColumn) -> str:
     return f"  # {_line('; '.join(notes))}" if notes else ""
 
 
-def _own_style(style: NumberStyle, shared: SharedStyle) -> str:
+def _own_style(style: WrittenNumbers, shared: SharedStyle) -> str:
     """Return the map of a column's numbers where it differs from that of the file."""
     differs = (style.decimal and style.decimal != shared.decimal) or (
         style.thousands and style.thousands != shared.thousands

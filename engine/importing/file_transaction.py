@@ -10,7 +10,9 @@ from ..documents.atomic_files import write_whole
 
 
 @contextmanager
-def replaced_files(contents: Mapping[Path, bytes], private: frozenset[Path] = frozenset()) -> Iterator[None]:
+def replaced_files(
+    contents: Mapping[Path, bytes], private: frozenset[Path] = frozenset()
+) -> Iterator[None]:
     """Write the files for the body; if it raises, everything is as it was before.
 
     Args:

@@ -20,7 +20,6 @@ from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems, Span
 from ..fields.catalogue import Catalogue
 from ..fields.yaml_values import child, map_entries, text_of
-from ..sources.csv_structure import tell_separator
 from ..sources.export_file import tell_encoding
 from ..sources.raw_table import read_raw_table
 from ..text.yaml_nodes import Node
@@ -37,12 +36,12 @@ from .proposal import Context, Proposal, propose
 from .settings_edit import edit_settings, snapshot_pattern, stated_text
 
 TEXT_ENDINGS = (".tsv", ".tab", ".txt", ".dat")
-"""Extensions of CSV files that are kept as `.csv`."""
+"""Extensions of CSV files that are stored as `.csv`."""
 _DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
 
 class ImportRequest(NamedTuple):
-    """What to import, and what was said about it."""
+    """The files to import, and the options."""
 
     files: tuple[Path, ...]
     root: Path
@@ -66,7 +65,7 @@ class RawFile(NamedTuple):
 
 
 class ImportPlan(NamedTuple):
-    """What an import would do.
+    """The result of an import, before it is written.
 
     `files` has the new content of each file, `changes` what differs from the last import.
     """
@@ -125,9 +124,7 @@ class ImportReader:
             self._profiles[id(table)] = profile_columns(table)
         return self._profiles[id(table)]
 
-    def _context(
-        self, profiles: Sequence[ColumnProfile], answers: Mapping[str, str]
-    ) -> Context:
+    def _context(self, profiles: Sequence[ColumnProfile], answers: Mapping[str, str]) -> Context:
         """Return what the proposal is made from; the key is named only where the file has that column."""
         settings, catalogue = self.workspace.settings, self.workspace.catalogue
         names = {profile.name for profile in profiles}
@@ -170,7 +167,11 @@ class ImportReader:
         settings = workspace.texts[SETTINGS]
         edited = edit_settings(settings, workspace.settings_node, wanted, stated)
         fields, merged = self._fields(proposal)
-        files = {target: content, root / SETTINGS: edited.encode(), root / FIELDS_FILE: fields.encode()}
+        files = {
+            target: content,
+            root / SETTINGS: edited.encode(),
+            root / FIELDS_FILE: fields.encode(),
+        }
         changes = [*self._since_last(proposal, wanted), *merged]
         notes = list(proposal.notes)
         if edited != settings:
@@ -245,7 +246,7 @@ def _open(root: Path) -> _Workspace:
 
 
 def read_export(path: Path, sheet: str | None = None) -> RawFile:
-    """Return a file as it is, with its encoding and separator where they have to be stated.
+    """Return a file as it is, with its encoding where it has to be stated; every header tells the separator.
 
     Raises:
         Problems: It cannot be read.
@@ -259,21 +260,14 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
         message = f"the ending of `{path.name}` does not say what kind of table it is"
         hint = "name a .csv, .xlsx, .ods, .parquet, .json or .jsonl file, also with .gz or .zip"
         raise Problems([Problem("unknown-format", message, span, hint)])
-    encoding = separator = None
+    encoding = None
     if format == "csv":
         told = tell_encoding(path)
         encoding = None if told == UTF_8 else told
-        separator = tell_separator(path, told)
-    table = read_raw_table(path, format=format, encoding=encoding, separator=separator, sheet=sheet)
-    stated = {"encoding": encoding, "sheet": sheet, "separator": _to_state(separator)}
+    table = read_raw_table(path, format=format, encoding=encoding, sheet=sheet)
+    stated = {"encoding": encoding, "sheet": sheet}
     kept = ".csv" if ending in TEXT_ENDINGS else ending
     return RawFile(path, table, stated, kept + packing)
-
-
-def _to_state(separator: str | None) -> str | None:
-    """Return the separator as settings state it; commas, semicolons and tabs are told by every header."""
-    del separator
-    return None
 
 
 def _preset(name: str | None, files: Sequence[RawFile]) -> Preset | None:
@@ -299,7 +293,9 @@ def month_first(profiles: Sequence[ColumnProfile], country: str) -> bool:
     languages = header_languages(profiles)
     if languages.get("en", 0) < max(languages.get("fr", 0), languages.get("de", 0)):
         return False
-    dollars = any(profile.numbers and profile.numbers.currency in ("$", "USD") for profile in profiles)
+    dollars = any(
+        profile.numbers and profile.numbers.currency in ("$", "USD") for profile in profiles
+    )
     return dollars or country == "US"
 
 
@@ -326,7 +322,7 @@ def _with_ending(pattern: str, ending: str) -> str:
 
 
 def _same_form(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
-    """Return whether two statements read a file the same way; a stated separator that the header tells is the same."""
+    """Return whether two statements read a file the same way; whatever the separator, which the header tells."""
     keys = ("encoding", "sheet")
     return all(before.get(key) == now.get(key) for key in keys)
 
@@ -350,7 +346,9 @@ def _refuse_key(key: str, names: Sequence[str]) -> None:
     from ..text.suggest import suggest
 
     near = suggest(key, names)
-    hint = f"did you mean `{near}`?" if near else f"it has {', '.join(f'`{n}`' for n in names[:12])}"
+    hint = (
+        f"did you mean `{near}`?" if near else f"it has {', '.join(f'`{n}`' for n in names[:12])}"
+    )
     raise Problems([Problem("no-key-column", f"the export has no column `{key}`", hint=hint)])
 
 
@@ -362,7 +360,7 @@ def _without_key(table: pl.DataFrame, proposal: Proposal) -> int:
     read = proposal.columns.get(ACCOUNT_ID)
     if read is None or read.column.name not in table.columns:
         return 0
-    return table[read.column.name].str.strip_chars().fill_null("").eq("").sum()
+    return int(table[read.column.name].str.strip_chars().fill_null("").eq("").sum())
 
 
 def _many(count: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""What an import says about an export: a row for each column, and which columns no playbook needs."""
+"""The report of an import: a row for each column, and which columns no playbook needs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from ..language.traversal import fields_read
 from ..reports.field_listing import fields_of_playbooks
 from ..reports.listing import Listing
 from ..runs.required_fields import ALWAYS_READ
+from ..sources.number_styles import written_example
 from .column_profile import ColumnProfile
 from .proposal import Proposal, ReadColumn
-from .written_numbers import NumberStyle
 
 if TYPE_CHECKING:
     from ..project.loading import Project
@@ -29,7 +29,7 @@ PROFILE_COLUMNS = (
 
 
 def profile_listing(proposal: Proposal) -> Listing:
-    """Return a row per column: what it holds, and the field that it fills; a question mark where that is not certain."""
+    """Return a row per column: what it holds, and the field that it fills, with a question mark if that is doubtful."""
     by_column = {read.column.name: read for read in proposal.columns.values()}
     rows = [
         (
@@ -61,15 +61,7 @@ def written_as(profile: ColumnProfile, read: ReadColumn | None) -> str:
     if profile.dates is not None:
         return (read.format if read is not None else "") or profile.dates.format
     style = (read.numbers if read is not None else None) or profile.numbers
-    return number_example(style) if style is not None and not style.plain else ""
-
-
-def number_example(style: NumberStyle) -> str:
-    """Return a number in a style, such as `1 234,5 €`."""
-    whole = f"1{style.thousands}234" if style.thousands else "12" if style.percent else "1234"
-    text = f"{whole}{style.decimal}5" if style.decimal else whole
-    text += "%" if style.percent else ""
-    return f"{text} {style.currency}" if style.currency else text
+    return written_example(style.style) if style is not None and not style.plain else ""
 
 
 def shortened(value: str | None) -> str | None:
@@ -80,7 +72,13 @@ def shortened(value: str | None) -> str | None:
 def unneeded_fields(proposal: Proposal, project: Project) -> list[str]:
     """Return the columns that are read into fields which no enabled playbook, role or policy reads."""
     enabled = tuple(playbook for playbook in project.playbooks if playbook.enabled)
-    needed = {*fields_of_playbooks(enabled), *ALWAYS_READ, "account_id", "contact_email", "currency"}
+    needed = {
+        *fields_of_playbooks(enabled),
+        *ALWAYS_READ,
+        "account_id",
+        "contact_email",
+        "currency",
+    }
     needed |= {role.field for role in project.workspace.roles.values() if role.field}
     for spec in project.catalogue.fields.values():
         if spec.rank is not None:

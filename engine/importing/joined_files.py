@@ -13,10 +13,10 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
+from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec
 from ..sources.convert import convert
 from .proposal import Proposal, ReadColumn
 from .written_dates import date_spec
-from .written_numbers import NumberStyle
 
 Repeated = Literal["newest", "sum"]
 SUMMED = ("arr", "mrr", "seats_licensed", "seats_active")
@@ -89,7 +89,9 @@ def single_rows(named: NamedTable, repeated: Repeated | None) -> pl.DataFrame:
 
 
 def _refuse_repeated(name: str, key: str, ids: pl.Series) -> None:
-    counts = ids.value_counts().filter(pl.col("count") > 1).sort("count", key, descending=[True, False])
+    counts = (
+        ids.value_counts().filter(pl.col("count") > 1).sort("count", key, descending=[True, False])
+    )
     listed = ", ".join(f"{id} ({rows} rows)" for id, rows in counts.head(_SHOWN).iter_rows())
     more = f" and {counts.height - _SHOWN:,} more" if counts.height > _SHOWN else ""
     message = f"{name} has several rows for one `{key}`: {listed}{more}"
@@ -118,7 +120,7 @@ def _summed(
     columns = [named.proposal.columns[name] for name in SUMMED if name in named.proposal.columns]
     if not columns:
         return newest
-    numbers = [plain_numbers(table[read.column.name], read) for read in columns]
+    numbers = [_numbers(table, read) for read in columns]
     sums = pl.DataFrame([ids.alias("@id"), *numbers]).group_by("@id").agg(pl.all().sum())
     written = sums.with_columns(pl.exclude("@id").cast(pl.String).str.strip_suffix(".0"))
     key = named.key or ""
@@ -130,13 +132,8 @@ def _summed(
     )
 
 
-def plain_numbers(values: pl.Series, read: ReadColumn) -> pl.Series:
+def _numbers(table: pl.DataFrame, read: ReadColumn) -> pl.Series:
     """Return a column's numbers."""
-    style = read.numbers or NumberStyle()
-    marks = [mark for mark in (style.thousands, style.currency, "%") if mark]
-    text = values.str.replace_all(r"[\s\x{a0}\x{202f}]", "")
-    for mark in marks:
-        text = text.str.replace_all(mark, "", literal=True)
-    if style.decimal == ",":
-        text = text.str.replace(",", ".", literal=True)
-    return text.cast(pl.Float64, strict=False)
+    style = read.numbers.style if read.numbers is not None else PLAIN_NUMBERS
+    numbers, _ = convert(table[read.column.name], FieldSpec("sum", "number", numbers=style), "UTC")
+    return numbers.alias(read.column.name)

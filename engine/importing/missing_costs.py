@@ -1,4 +1,4 @@
-"""What it costs that fields have no source: what the playbooks then never do.
+"""The cost of fields without a source: the steps, openings and actions that then never come.
 
 Takes playbooks and the fields that are filled, and returns a record for each missing field. A condition that needs the
 field is never true; so a step, an opening or an action that depends on it never comes.

@@ -7,7 +7,7 @@ proposal takes; so the same function proposes, and decides once all is answered.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ from .knowledge import (
     plain_word,
     words_of,
 )
-from .written_numbers import NumberStyle
+from .written_numbers import WrittenNumbers
 
 NOTHING = "nothing"
 """The answer for a word that means no value, and for a column that fills no field."""
@@ -67,11 +67,11 @@ class ReadColumn(NamedTuple):
     unknown: tuple[str, ...] = ()
     """Words that mean none of the field's values; they are read as missing."""
     format: str = ""
-    numbers: NumberStyle | None = None
+    numbers: WrittenNumbers | None = None
 
 
 class Proposal(NamedTuple):
-    """What an import would write."""
+    """A proposal of what an import writes."""
 
     profiles: tuple[ColumnProfile, ...]
     columns: Mapping[str, ReadColumn]
@@ -88,7 +88,7 @@ class Proposal(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What a proposal is made from, besides the profile."""
+    """The input of a proposal apart from the profile."""
 
     fields: Mapping[str, FieldSpec]
     on: dt.date
@@ -96,7 +96,7 @@ class Context(NamedTuple):
     currency: str = "EUR"
     """The workspace's currency."""
     month_first: bool = False
-    """Whether dates of which the file proves no order have the month first."""
+    """True if dates of which the file proves no order have the month first."""
     preset: Preset | None = None
     key: str | None = None
     """The column of the accounts' ids, if it was named."""
@@ -171,9 +171,8 @@ def _by_name(
 
 def _candidates(profile: ColumnProfile, context: Context) -> tuple[list[_Candidate], str]:
     """Return the fields that a column may fill, the likeliest first; and why it is not read if none takes it."""
-    if context.key is not None:
-        if profile.name == context.key:
-            return [_Candidate(0, ACCOUNT_ID, "you named it", True)], ""
+    if context.key is not None and profile.name == context.key:
+        return [_Candidate(0, ACCOUNT_ID, "you named it", True)], ""
     preset = context.preset
     known = profile.name in context.mapped
     if preset is not None and profile.name in preset.unneeded and not known:
@@ -185,7 +184,10 @@ def _candidates(profile: ColumnProfile, context: Context) -> tuple[list[_Candida
     if named and not fitting:
         field = context.fields[named[0].field]
         shown = f", such as `{profile.examples[0]}`" if profile.examples else ""
-        return [], f"it is named like the {field.type} `{field.name}`, but its values are not{shown}"
+        return (
+            [],
+            f"it is named like the {field.type} `{field.name}`, but its values are not{shown}",
+        )
     return fitting, "no field is known for it"
 
 
@@ -202,8 +204,10 @@ def _named(profile: ColumnProfile, context: Context) -> list[_Candidate]:
         field = spelling.replace(" ", "_")
         if field in context.fields:
             found.append(_Candidate(0, field, "by its name", True))
-        for known in header_names().get(spelling, ()):
-            found.append(_Candidate(100 + known.place, known.field, "by its name", known.sure))
+        found.extend(
+            _Candidate(100 + known.place, known.field, "by its name", known.sure)
+            for known in header_names().get(spelling, ())
+        )
     unique: dict[str, _Candidate] = {}
     for each in sorted(found, key=lambda each: (not each.sure, each.rank)):
         unique.setdefault(each.field, each)
@@ -213,7 +217,7 @@ def _named(profile: ColumnProfile, context: Context) -> list[_Candidate]:
 def fits(profile: ColumnProfile, spec: FieldSpec, rank: int = 0) -> bool:
     """Return whether a column's values can be those of a field; an empty column fits all.
 
-    A column with words of its own fits a field with given values if most are known, or if its name leaves no doubt.
+    A field with given values takes a column of which most words are known, or whose name leaves no doubt.
     """
     if profile.kind == "empty":
         return True
@@ -254,13 +258,17 @@ def _by_values(
 ) -> dict[str, ReadColumn]:
     """Return columns for the most important fields that no name gives, by what they hold."""
     free = [each for each in profiles if unread.get(each.name) == "no field is known for it"]
-    tests = {
-        "status": lambda each: bool(each.values)
-        and len(each.values) > 1
-        and known_share(each, context.fields["status"]) >= 0.8,
+    tests: dict[str, Callable[[ColumnProfile], bool]] = {
+        "status": lambda each: (
+            bool(each.values)
+            and len(each.values) > 1
+            and known_share(each, context.fields["status"]) >= 0.8
+        ),
         "renewal_date": lambda each: future_share(each, context.on) >= _FUTURE,
         "contact_email": lambda each: each.emails,
-        ACCOUNT_ID: lambda each: each.unique and each.kind in ("text", "number") and not each.emails,
+        ACCOUNT_ID: lambda each: (
+            each.unique and each.kind in ("text", "number") and not each.emails
+        ),
     }
     found: dict[str, ReadColumn] = {}
     for field, test in tests.items():
@@ -348,7 +356,7 @@ def _numbers(
     context: Context,
     questions: list[Question],
     notes: list[str],
-) -> NumberStyle | None:
+) -> WrittenNumbers | None:
     """Return how a column writes its numbers; whether a share is in per cent is asked about if no sign says so."""
     style, limits = profile.numbers, profile.range()
     if style is None:
@@ -364,9 +372,7 @@ def _numbers(
     return style
 
 
-def _beyond(
-    profile: ColumnProfile, spec: FieldSpec, limits: tuple[float, float]
-) -> list[str]:
+def _beyond(profile: ColumnProfile, spec: FieldSpec, limits: tuple[float, float]) -> list[str]:
     """Return notes about values that the field does not allow."""
     least, most = limits
     if spec.maximum is not None and most > spec.maximum:
@@ -374,7 +380,9 @@ def _beyond(
     if spec.minimum is not None and least < spec.minimum:
         return [f"`{profile.name}` begins at {least:g}, and `{spec.name}` at {spec.minimum:g}"]
     if spec.maximum == 100 and 0 < most <= 1:
-        return [f"`{profile.name}` ends at {most:g}, and `{spec.name}` goes up to 100: is it a share?"]
+        return [
+            f"`{profile.name}` ends at {most:g}, and `{spec.name}` goes up to 100: is it a share?"
+        ]
     return []
 
 

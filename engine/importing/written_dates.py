@@ -119,4 +119,3 @@ _BY_SHAPE = tuple(
     for day, formats in _DAYS.items()
     for time in _TIMES
 )
-

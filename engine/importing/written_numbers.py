@@ -10,23 +10,25 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-SIGNS = "€$£¥"
+from ..fields.catalogue import PLAIN_NUMBERS, NumberStyle
+
+_SIGNS = "€$£¥"
 """Signs of currencies."""
-CODES = ("EUR", "USD", "GBP", "CHF", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "JPY")
+_CODES = ("EUR", "USD", "GBP", "CHF", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "JPY")
 """Codes of currencies that exports write next to amounts."""
 _SPACES = " \u00a0\u202f\u2009"
 _APOSTROPHES = "'’"
-_UNIT = rf"(?:[{SIGNS}]|{'|'.join(CODES)})"
+_UNIT = rf"(?:[{_SIGNS}]|{'|'.join(_CODES)})"
 _NUMBER = re.compile(
-    rf"[({_SPACES}]*[-+−]?[{_SPACES}]*(?P<before>{_UNIT})?[{_SPACES}]*[-+−]?"
+    rf"[{_SPACES}]*[-−]?[{_SPACES}]*(?P<before>{_UNIT})?[{_SPACES}]*[-−]?"
     rf"(?P<body>\d(?:[\d.,{_APOSTROPHES}{_SPACES}]*\d)?|[.,]\d+)"
-    rf"[{_SPACES}]*(?P<percent>%)?[{_SPACES}]*(?P<after>{_UNIT})?[{_SPACES})]*"
+    rf"[{_SPACES}]*(?P<percent>%)?[{_SPACES}]*(?P<after>{_UNIT})?[{_SPACES}]*"
 )
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _CODED = re.compile(r"0\d+")
 
 
-class NumberStyle(NamedTuple):
+class WrittenNumbers(NamedTuple):
     """How a column writes its numbers.
 
     `decimal` and `thousands` are empty where no number has such a mark; `doubtful` is a mark that may be either.
@@ -39,13 +41,16 @@ class NumberStyle(NamedTuple):
     doubtful: str = ""
 
     @property
+    def style(self) -> NumberStyle:
+        """Return the style in which a run reads them."""
+        return NumberStyle(self.decimal or ".", self.thousands, self.percent, self.currency)
+
+    @property
     def plain(self) -> bool:
         """Return whether the numbers are read as they are."""
-        return self.decimal in ("", ".") and not (
-            self.thousands or self.percent or self.currency or self.doubtful
-        )
+        return self.style == PLAIN_NUMBERS and not self.doubtful
 
-    def settled(self, decimal: str) -> NumberStyle:
+    def settled(self, decimal: str) -> WrittenNumbers:
         """Return the style with its doubtful mark decided, where the file's other numbers have this decimal mark."""
         if not self.doubtful:
             return self
@@ -64,7 +69,7 @@ def is_number(text: str) -> bool:
     return _PLAIN.fullmatch(text) is not None or _NUMBER.fullmatch(text) is not None
 
 
-def number_style(texts: Iterable[str]) -> NumberStyle | None:
+def number_style(texts: Iterable[str]) -> WrittenNumbers | None:
     """Return how these numbers are written; None if two of them contradict each other."""
     found = _Marks()
     for text in texts:
@@ -76,7 +81,7 @@ def number_style(texts: Iterable[str]) -> NumberStyle | None:
     return found.style()
 
 
-def common_decimal(styles: Iterable[NumberStyle | None]) -> str:
+def common_decimal(styles: Iterable[WrittenNumbers | None]) -> str:
     """Return the decimal mark of most columns of a file; empty if none has one for certain."""
     marks = Counter(style.decimal for style in styles if style is not None and style.decimal)
     return marks.most_common(1)[0][0] if marks else ""
@@ -112,7 +117,7 @@ class _Marks:
             grouped = len(rest) == 3 and whole.isdigit() and 1 <= len(whole) <= 3 and whole != "0"
             (self.doubtful if grouped else self.decimals).add(marks[0])
 
-    def style(self) -> NumberStyle | None:
+    def style(self) -> WrittenNumbers | None:
         """Return the style that all numbers have; None if there is none."""
         if len(self.decimals) > 1 or self.decimals & self.thousands:
             return None
@@ -125,7 +130,7 @@ class _Marks:
             doubtful = set()
         if len(thousands) > 1 or len(doubtful) > 1:
             return None
-        return NumberStyle(
+        return WrittenNumbers(
             decimal,
             next(iter(thousands), ""),
             self.percents > 0,

@@ -35,7 +35,7 @@ def field(name: str) -> Callable[[Account], str]:
 
 def fixed(text: str) -> Callable[[Account], str]:
     """Write the same for all accounts."""
-    return lambda account: text
+    return lambda _: text
 
 
 def words(name: str, **spelling: str) -> Callable[[Account], str]:
@@ -81,7 +81,9 @@ def table(columns: Columns) -> list[list[str]]:
     return [[*columns], *([write(account) for write in columns.values()] for account in book())]
 
 
-def csv_text(rows: Iterable[list[str]], separator: str = ",", end: str = "\n", quote: bool = False) -> str:
+def csv_text(
+    rows: Iterable[list[str]], separator: str = ",", end: str = "\n", quote: bool = False
+) -> str:
     """Return rows as CSV."""
     out = io.StringIO(newline="")
     quoting = csv.QUOTE_ALL if quote else csv.QUOTE_MINIMAL
@@ -100,7 +102,9 @@ def french(**more: Callable[[Account], str]) -> dict[str, Callable[[Account], st
     return {
         "Code client": field("account_id"),
         "Raison sociale": field("account_name"),
-        "Statut": words("status", active="Actif", trial="Essai", lapsed="Résilié", suspended="Suspendu"),
+        "Statut": words(
+            "status", active="Actif", trial="Essai", lapsed="Résilié", suspended="Suspendu"
+        ),
         "Montant annuel HT": number("arr", thousands="\u202f", decimal=",", after=" €"),
         "Date d'échéance": date("renewal_date", "%d/%m/%Y"),
         "Client depuis": date("signup_date", "%d/%m/%Y"),
@@ -124,7 +128,9 @@ def german(**more: Callable[[Account], str]) -> dict[str, Callable[[Account], st
     return {
         "Kundennummer": field("account_id"),
         "Firmenname": field("account_name"),
-        "Kundenstatus": words("status", active="Aktiv", trial="Testphase", lapsed="Gekündigt", suspended="Pausiert"),
+        "Kundenstatus": words(
+            "status", active="Aktiv", trial="Testphase", lapsed="Gekündigt", suspended="Pausiert"
+        ),
         "Jahreswert": number("arr", thousands=".", decimal=","),
         "Währung": fixed("EUR"),
         "Vertragsbeginn": date("contract_start", "%d.%m.%Y"),
@@ -176,7 +182,13 @@ def from_crms() -> None:
         "Record ID": field("account_id"),
         "Company name": field("account_name"),
         "Company owner": field("csm"),
-        "Lifecycle Stage": words("status", active="Customer", trial="Trial", lapsed="Former Customer", suspended="On hold"),
+        "Lifecycle Stage": words(
+            "status",
+            active="Customer",
+            trial="Trial",
+            lapsed="Former Customer",
+            suspended="On hold",
+        ),
         "Annual Revenue": fixed("50000000"),
         "Industry": field("industry"),
         "Country/Region": field("country"),
@@ -197,7 +209,13 @@ def from_crms() -> None:
         "Account ID": field("account_id"),
         "Account Name": field("account_name"),
         "Account Owner": field("csm"),
-        "Type": words("status", active="Customer - Direct", trial="Trial", lapsed="Former Customer", suspended="On Hold"),
+        "Type": words(
+            "status",
+            active="Customer - Direct",
+            trial="Trial",
+            lapsed="Former Customer",
+            suspended="On Hold",
+        ),
         "Annual Revenue": fixed("$12,000,000"),
         "ARR": number("arr", thousands=",", before="$"),
         "Contract Start Date": date("contract_start", "#m/#d/%Y"),
@@ -230,7 +248,9 @@ def from_crms() -> None:
         "Organization - Organization created": date("signup_date", "%Y-%m-%d 08:00:00"),
         "Organization - Last activity date": fixed("2026-03-28"),
         "Organization - Country of Address": field("country"),
-        "Deal - Status": words("status", active="Won", trial="Trial", lapsed="Lost", suspended="On hold"),
+        "Deal - Status": words(
+            "status", active="Won", trial="Trial", lapsed="Lost", suspended="On hold"
+        ),
         "Deal - ARR": field("arr"),
         "Deal - Currency of Value": fixed("EUR"),
         "Person - Email - Work": field("contact_email"),
@@ -247,7 +267,9 @@ def from_crms() -> None:
         "Currency": fixed("eur"),
         "Interval": fixed("month"),
         "Amount": fixed("49.00"),
-        "Status": words("status", active="active", trial="trialing", lapsed="canceled", suspended="past_due"),
+        "Status": words(
+            "status", active="active", trial="trialing", lapsed="canceled", suspended="past_due"
+        ),
         "Created (UTC)": date("signup_date", "%Y-%m-%d 08:15"),
         "Current Period Start (UTC)": date("contract_start", "%Y-%m-%d 08:15"),
         "Current Period End (UTC)": date("renewal_date", "%Y-%m-%d 08:15"),
@@ -263,7 +285,9 @@ def from_crms() -> None:
         "customers.email": field("contact_email"),
         "customers.first_name": field("contact_first_name"),
         "customers.locale": field("language"),
-        "subscriptions.status": words("status", active="Active", trial="In Trial", lapsed="Cancelled", suspended="Paused"),
+        "subscriptions.status": words(
+            "status", active="Active", trial="In Trial", lapsed="Cancelled", suspended="Paused"
+        ),
         "subscriptions.plan_id": fixed("pro-yearly"),
         "subscriptions.plan_quantity": field("seats_licensed"),
         "subscriptions.mrr": field("mrr"),
@@ -313,7 +337,11 @@ def from_programs() -> None:
             "%d-%m-%Y",
             ARR=number("arr", thousands=",", after=" EUR"),
             Utilization=number("plan_utilisation", places=0, times=100, after="%"),
-            **{"Health Score": lambda a: "#N/A" if a["account_id"] == "C-0105" else a["health_score"]},
+            **{
+                "Health Score": lambda a: (
+                    "#N/A" if a["account_id"] == "C-0105" else a["health_score"]
+                )
+            },
             Notes=lambda a: "called twice,\nno answer" if a["account_id"] == "C-0104" else "-",
         )
     )
@@ -330,7 +358,7 @@ def workbooks() -> None:
 
     for name, columns in (("workbook.xlsx", english("%Y-%m-%d")), ("arbeitsmappe.xlsx", german())):
         with xlsxwriter.Workbook(EXPORTS / name) as workbook:
-            workbook.set_properties({"created": dt.datetime(2026, 3, 31)})
+            workbook.set_properties({"created": dt.datetime(2026, 3, 31, tzinfo=dt.UTC)})
             sheet = workbook.add_worksheet("Accounts")
             day = workbook.add_format({"num_format": "yyyy-mm-dd"})
             for at, row in enumerate(table(columns)):

@@ -9,6 +9,8 @@ ELSEWHERE = {
     "duckdb-missing": "sources/test_snapshots.py::test_a_query_without_duckdb_says_what_to_install",
     "erase-nothing": "store/test_erase.py::test_a_name_that_is_nowhere_is_an_error",
     "file-changed": "sources/test_proofs.py::test_a_file_that_changes_while_it_is_read_is_refused",
+    "no-key-column": "importing/test_import.py::test_a_file_without_a_key_is_refused",
+    "not-importable": "importing/test_import.py::test_an_export_in_another_form_is_refused",
     "pptx-missing": "documents/test_deck.py::test_without_python_pptx_it_names_the_extra",
     "query-failed": "sources/test_snapshots.py::test_a_query_reads_its_tables_and_nothing_else",
     "query-limit": "sources/test_queries_sandbox.py::test_a_query_that_needs_too_much_memory_is_ended",
