@@ -123,7 +123,7 @@ def _own_style(style: WrittenNumbers, shared: SharedStyle) -> str:
             "currency": style.currency,
         }
     if style.percent:
-        own = {**(own or shared._asdict()), "percent": True}
+        own["percent"] = True
     return style_text(own, keep_decimal=bool(differs))
 
 
