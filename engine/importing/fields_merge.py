@@ -8,13 +8,25 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from ..documents.yaml_edit import Splice, add_entry, apply, line_end, replace_scalar, text_index
+from ..documents.yaml_edit import (
+    Splice,
+    add_entry,
+    add_written_entry,
+    apply,
+    line_end,
+    replace_scalar,
+    text_index,
+)
 from ..fields.yaml_values import child, list_texts, map_entries, text_of
 from ..text.yaml_nodes import Entry, Node, Scalar, Sequence
 from ..text.yaml_nodes import Mapping as MapNode
 from .column_profile import ColumnProfile
-from .fields_text import default_text, entry_text, quoted, shared_style
+from .fields_text import default_text, entry_text, quoted, shared_style, style_text
 from .proposal import Proposal, ReadColumn
+
+
+CONVERSION_KEYS = frozenset(("from", "format", "translate", "numbers", "missing"))
+"""Keys of a field that say nothing apart from how its column is read."""
 
 
 class Merge(NamedTuple):
@@ -38,6 +50,8 @@ def merge_fields(text: str, node: Node, proposal: Proposal) -> Merge:
     for field, read in proposal.columns.items():
         if field in written:
             merger.update(written[field], read)
+    for field in written.keys() - proposal.columns.keys():
+        merger.retire(written[field])
     merger.add({field: read for field, read in proposal.columns.items() if field not in written})
     merger.add_defaults({f: v for f, v in proposal.defaults.items() if f not in written})
     merger.add_missing()
@@ -110,18 +124,53 @@ class _Merger:
         elif column != read.column.name:
             return
         self._follow_dates(entry, read)
+        self._follow_numbers(entry, read)
         self._follow_words(entry, read)
+
+    def retire(self, entry: Entry) -> None:
+        """Make a comment of a field whose column is gone, with which no run could read the snapshot."""
+        column = text_of(child(entry.value, "from"))
+        if column is None or column in self.present or not isinstance(entry.value, MapNode):
+            return
+        if not {each.key for each in entry.value.entries} <= CONVERSION_KEYS:
+            return
+        start = text_index(self.text, entry.key_span.line, 1)
+        end = line_end(self.text, self._last_part(entry.value).span)
+        if self.text[start:end].lstrip().startswith("{"):
+            return
+        lines = self.text[start:end].split("\n")
+        self.splices.append(Splice(start, end, "\n".join(f"# {line}" for line in lines)))
+        self.changes.append(
+            f"`{entry.key}` was read from `{column}`, which is gone: its lines are a comment now"
+        )
 
     def _follow_dates(self, entry: Entry, read: ReadColumn) -> None:
         format = child(entry.value, "format")
-        if not isinstance(format, Scalar) or not read.format or text_of(format) == read.format:
+        former = text_of(format) or ""
+        dates = read.column.dates
+        if dates is None or read.format == former or former == dates.other:
             return
-        if read.column.dates is not None and read.column.dates.other == text_of(format):
-            return
-        self.splices.append(replace_scalar(self.text, format, read.format))
+        if isinstance(format, Scalar) and read.format:
+            self.splices.append(replace_scalar(self.text, format, read.format))
+        elif read.format:
+            self._add_key(entry, f"format: {quoted(read.format)}")
         self.changes.append(
-            f"the dates of `{read.column.name}` are now written `{read.format}`, no longer `{format.text}`"
+            f"the dates of `{read.column.name}` are now written `{read.format or '%Y-%m-%d'}`, "
+            f"no longer `{former or '%Y-%m-%d'}`"
         )
+
+    def _follow_numbers(self, entry: Entry, read: ReadColumn) -> None:
+        stated = child(entry.value, "numbers") or child(self.node, "numbers")
+        style = style_text(read.numbers.style._asdict(), keep_decimal=False) if read.numbers else ""
+        if stated is None and style:
+            self._add_key(entry, f"numbers: {style}")
+            self.changes.append(f"the numbers of `{read.column.name}` are now written {style}")
+
+    def _add_key(self, entry: Entry, pair: str) -> None:
+        """Add a key to a field that has some."""
+        if isinstance(entry.value, MapNode) and entry.value.entries:
+            last = entry.value.entries[-1]
+            self.splices.append(add_written_entry(self.text, entry.value, last, pair))
 
     def _follow_words(self, entry: Entry, read: ReadColumn) -> None:
         translate = child(entry.value, "translate")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..fields.derivation import derivation_order
 from ..language.traversal import fields_read
 from ..reports.field_listing import fields_of_playbooks
 from ..reports.listing import Listing
@@ -80,8 +81,9 @@ def unneeded_fields(proposal: Proposal, project: Project) -> list[str]:
         "currency",
     }
     needed |= {role.field for role in project.workspace.roles.values() if role.field}
-    for spec in project.catalogue.fields.values():
-        if spec.rank is not None:
-            needed.add(spec.rank.of)
-        needed |= {name for case in spec.derive if case.when for name in fields_read(case.when)}
-    return [read.column.name for field, read in proposal.columns.items() if field not in needed]
+    needed |= {
+        name for rule in project.workspace.policy.suppress for name in fields_read(rule.when)
+    }
+    fields = project.catalogue.fields
+    ordered = derivation_order(fields, needed & fields.keys())
+    return [read.column.name for field, read in proposal.columns.items() if field not in ordered]

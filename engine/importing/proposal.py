@@ -423,7 +423,7 @@ def _defaults(
 ) -> dict[str, str]:
     """Return the currency of amounts where no column has it: that of their signs or names, else asked about."""
     amounts = [columns[name] for name in AMOUNTS if name in columns]
-    if "currency" in columns or not amounts:
+    if "currency" in columns or not amounts or context.fields["currency"].default is not None:
         return {}
     for each in amounts:
         found = _currency_of(each)
