@@ -24,7 +24,6 @@ from .column_profile import ColumnProfile
 from .fields_text import default_text, entry_text, quoted, shared_style, style_text
 from .proposal import Proposal, ReadColumn
 
-
 CONVERSION_KEYS = frozenset(("from", "format", "translate", "numbers", "missing"))
 """Keys of a field that say nothing apart from how its column is read."""
 
