@@ -125,9 +125,9 @@ def _workspace(root: Path) -> Iterator[None]:
 
 def _fetch(file: str, scratch: Path) -> Path:
     """Return the file, downloaded if it is an address."""
-    from ..engine.importing.download import download, is_address
+    from ..engine.importing.download import download, is_web_address
 
-    if is_address(file):
+    if is_web_address(file):
         echo_status(f"Downloading {file}")
         return download(file, scratch)
     path = Path(file)

@@ -39,7 +39,7 @@ _RENAMED = {"gitignore": ".gitignore"}
 """Templates that would have an effect in their own folder under their own name."""
 
 
-class Layout(NamedTuple):
+class NewWorkspace(NamedTuple):
     """The choices for a new workspace."""
 
     language: str = "en"
@@ -106,7 +106,7 @@ def init_command(
     shown = shlex.quote(str(folder))
     if demo:
         first, last = _example_dates(on)
-        layout = Layout(language, zone or ZONE, playbooks=playbooks)
+        layout = NewWorkspace(language, zone or ZONE, playbooks=playbooks)
         count = create_demo(folder, layout, first, last)
         echo_status(f"A workspace is in {folder}, with {count} example snapshots. Next:")
         echo_status(f"  tenure preview --workspace {shown} --on {last}")
@@ -116,15 +116,15 @@ def init_command(
     echo_status(f"  tenure import EXPORT --into {shown}")
 
 
-def empty_layout(language: str, zone: str | None, playbooks: frozenset[str] | None) -> Layout:
+def empty_layout(language: str, zone: str | None, playbooks: frozenset[str] | None) -> NewWorkspace:
     """Return the layout of an empty workspace, in the time zone and country of the machine if it says where it is."""
     home_zone, home = HOMES.get(language, (ZONE, "FR"))
     chosen = zone or machine_zone() or home_zone
     _check_zone(chosen)
-    return Layout(language, chosen, _country_of(chosen) or home, playbooks)
+    return NewWorkspace(language, chosen, _country_of(chosen) or home, playbooks)
 
 
-def create_empty(folder: Path, layout: Layout) -> None:
+def create_empty(folder: Path, layout: NewWorkspace) -> None:
     """Create a workspace without accounts."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "data").mkdir()
@@ -133,7 +133,7 @@ def create_empty(folder: Path, layout: Layout) -> None:
     _copy_shipped(folder, layout.playbooks)
 
 
-def create_demo(folder: Path, layout: Layout, first: dt.date, last: dt.date) -> int:
+def create_demo(folder: Path, layout: NewWorkspace, first: dt.date, last: dt.date) -> int:
     """Create a workspace with example accounts; return the number of snapshots."""
     from ..engine.example import write_example
 
@@ -202,7 +202,7 @@ def _refuse_unsafe(folder: Path) -> None:
         )
 
 
-def _fill(folder: Path, templates: Path, layout: Layout, **dates: str) -> None:
+def _fill(folder: Path, templates: Path, layout: NewWorkspace, **dates: str) -> None:
     """Write every template under its name, with its `$words` replaced. A file that is there already stays."""
     for template in sorted(path for path in templates.rglob("*") if path.is_file()):
         name = _target(template.relative_to(templates), layout.language)
@@ -223,7 +223,7 @@ def _target(name: Path, language: str) -> Path | None:
     return name.with_name(_RENAMED.get(name.name, name.name))
 
 
-def _words(folder: Path, file: str, layout: Layout) -> dict[str, str]:
+def _words(folder: Path, file: str, layout: NewWorkspace) -> dict[str, str]:
     """Return the values for templates, quoted as the file needs them."""
     name, program, place = folder.name or "workspace", _program(), str(folder)
     task = f"Tenure {name}"

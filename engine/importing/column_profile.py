@@ -24,7 +24,7 @@ from .written_numbers import (
     number_style,
 )
 
-Kind = Literal["empty", "text", "number", "date", "boolean"]
+ColumnKind = Literal["empty", "text", "number", "date", "boolean"]
 
 SAMPLE = 2000
 """Values on which types are recognised."""
@@ -47,7 +47,7 @@ class ColumnProfile(NamedTuple):
     rows: int
     filled: int
     distinct: int
-    kind: Kind
+    kind: ColumnKind
     examples: tuple[str, ...] = ()
     least: str | None = None
     most: str | None = None
@@ -155,7 +155,7 @@ class _Column:
         )
         return _with_range(profile, series)
 
-    def _kind(self, words: Sequence[tuple[str, int]]) -> Kind:
+    def _kind(self, words: Sequence[tuple[str, int]]) -> ColumnKind:
         if not self.distinct or not len(self.sample):
             return "empty"
         if self.dates is not None:

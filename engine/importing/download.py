@@ -18,7 +18,7 @@ _CHUNK = 1 << 20
 _WEB_PAGE = "text/html"
 
 
-def is_address(text: str) -> bool:
+def is_web_address(text: str) -> bool:
     """Return whether a text is an address and not a file's name."""
     return "://" in text
 

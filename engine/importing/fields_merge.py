@@ -21,7 +21,7 @@ from ..fields.yaml_values import child, list_texts, map_entries, text_of
 from ..text.yaml_nodes import Entry, Node, Scalar, Sequence
 from ..text.yaml_nodes import Mapping as MapNode
 from .column_profile import ColumnProfile
-from .fields_text import default_text, entry_text, quoted, shared_style, style_text
+from .fields_text import default_text, entry_text, quoted_text, shared_style, style_text
 from .proposal import Proposal, ReadColumn
 
 CONVERSION_KEYS = frozenset(("from", "format", "translate", "numbers", "missing"))
@@ -152,7 +152,7 @@ class _Merger:
         if isinstance(format, Scalar) and read.format:
             self.splices.append(replace_scalar(self.text, format, read.format))
         elif read.format:
-            self._add_key(entry, f"format: {quoted(read.format)}")
+            self._add_key(entry, f"format: {quoted_text(read.format)}")
         self.changes.append(
             f"the dates of `{read.column.name}` are now written `{read.format or '%Y-%m-%d'}`, "
             f"no longer `{former or '%Y-%m-%d'}`"
@@ -180,7 +180,7 @@ class _Merger:
         if new and isinstance(translate, MapNode) and translate.entries:
             last = translate.entries[-1]
             for word, value in reversed(new.items()):
-                self.splices.append(add_entry(self.text, translate, last, quoted(word), value))
+                self.splices.append(add_entry(self.text, translate, last, quoted_text(word), value))
         elif new:
             self.changes.append(
                 f"translate these words of `{entry.key}` in fields.yaml: {', '.join(new)}"
@@ -200,7 +200,7 @@ class _Merger:
         if not new:
             return
         self.changes.append(f"new words for no value: {', '.join(new)}")
-        words = ", ".join(quoted(word) for word in new)
+        words = ", ".join(quoted_text(word) for word in new)
         if isinstance(node, Sequence) and node.items:
             last = node.items[-1].span
             at = text_index(self.text, last.end_line, last.end_column)

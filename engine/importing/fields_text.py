@@ -46,7 +46,7 @@ def _shared_lines(proposal: Proposal, shared: SharedStyle) -> Iterable[str]:
         example = _example(proposal.columns.values())
         yield f"\n# How numbers are written: {_line(example)}\nnumbers: {style}\n"
     if proposal.missing:
-        words = ", ".join(quoted(word) for word in proposal.missing)
+        words = ", ".join(quoted_text(word) for word in proposal.missing)
         yield f"\n# The words for no value.\nmissing: [{words}]\n"
 
 
@@ -78,7 +78,7 @@ def entry_text(
     column = read.column
     parts = [] if column.name == read.field else [f"from: {key_text(column.name)}"]
     if read.format:
-        parts.append(f"format: {quoted(read.format)}")
+        parts.append(f"format: {quoted_text(read.format)}")
     if read.numbers is not None and (style := _own_style(read.numbers, shared)):
         parts.append(f"numbers: {style}")
     if read.translate:
@@ -87,7 +87,7 @@ def entry_text(
         )
         parts.append(f"translate: {{{', '.join(pairs)}}}")
     if read.unknown:
-        words = (quoted(word) for word in (*missing, *read.unknown))
+        words = (quoted_text(word) for word in (*missing, *read.unknown))
         parts.append(f"missing: [{', '.join(words)}]")
     elif read.field == "country" and "NA" in column.missing and "NA" not in missing:
         parts.append("missing: []")
@@ -133,7 +133,8 @@ def style_text(style: Mapping[str, str | bool], *, keep_decimal: bool) -> str:
     if parts.get("decimal") == "." and not keep_decimal:
         del parts["decimal"]
     written = (
-        f"{key}: {'true' if value is True else quoted(str(value))}" for key, value in parts.items()
+        f"{key}: {'true' if value is True else quoted_text(str(value))}"
+        for key, value in parts.items()
     )
     text = ", ".join(written)
     return f"{{{text}}}" if text else ""
@@ -156,7 +157,7 @@ def key_text(text: str) -> str:
     return scalar_text(text)
 
 
-def quoted(text: str) -> str:
+def quoted_text(text: str) -> str:
     """Return a text in double quotes, with what YAML would read otherwise escaped."""
     return scalar_text(text, '"')
 

@@ -30,7 +30,7 @@ from ..playbook.model import ENROLLED, Edge, Playbook
 from ..reports.message_fields import fields_of_messages
 from ..runs.required_fields import fields_of
 
-NAMED = 3
+_NAMED = 3
 """The most steps or openings that are named."""
 
 
@@ -137,8 +137,8 @@ def _unreached(edges: Sequence[Edge], absent: frozenset[str]) -> list[str]:
 
 def _names(names: Sequence[str]) -> str:
     unique = list(dict.fromkeys(names))
-    shown = ", ".join(f"`{name}`" for name in unique[:NAMED])
-    more = len(unique) - NAMED
+    shown = ", ".join(f"`{name}`" for name in unique[:_NAMED])
+    more = len(unique) - _NAMED
     return f"{shown} and {more} more" if more > 0 else shown
 
 

@@ -25,11 +25,11 @@ from .knowledge import (
 )
 from .written_numbers import WrittenNumbers
 
-NOTHING = "nothing"
+NO_VALUE = "nothing"
 """The answer for a word that means no value, and for a column that fills no field."""
-SHARE = "share"
+_SHARE = "share"
 """The unit of fields from 0 to 1, which exports often write in per cent."""
-AMOUNTS = ("arr", "mrr")
+_AMOUNTS = ("arr", "mrr")
 """Fields in money, whose currency has to be known."""
 
 _MOST_SHARE = 1.5
@@ -363,11 +363,11 @@ def _numbers(
         return None
     if context.percent.get(spec.name):
         return style._replace(percent=True)
-    if spec.unit == SHARE and not style.percent and limits and limits[1] > _MOST_SHARE:
+    if spec.unit == _SHARE and not style.percent and limits and limits[1] > _MOST_SHARE:
         text = f"`{profile.name}` runs from {limits[0]:g} to {limits[1]:g}: is it in per cent?"
         question = Question(f"percent:{profile.name}", text, ("yes", "no"), "yes")
         style = style._replace(percent=_answer(question, context, questions) == "yes")
-    if limits and spec.unit != SHARE:
+    if limits and spec.unit != _SHARE:
         notes += _beyond(profile, spec, limits)
     return style
 
@@ -406,12 +406,14 @@ def _with_words(
     for word in read.column.values:
         value = spec.translate.get(word) or meaning(word, spec)
         if value is None and word.lower() in ignored:
-            value = NOTHING
+            value = NO_VALUE
         if value is None:
             text = f"What does `{word}` in `{read.column.name}` mean for `{spec.name}`?"
-            question = Question(f"word:{spec.name}:{word}", text, (*spec.values, NOTHING), NOTHING)
+            question = Question(
+                f"word:{spec.name}:{word}", text, (*spec.values, NO_VALUE), NO_VALUE
+            )
             value = _answer(question, context, questions)
-        if value == NOTHING:
+        if value == NO_VALUE:
             unknown.append(word)
         elif value != word:
             translate[word] = value
@@ -422,7 +424,7 @@ def _defaults(
     columns: Mapping[str, ReadColumn], context: Context, questions: list[Question]
 ) -> dict[str, str]:
     """Return the currency of amounts where no column has it: that of their signs or names, else asked about."""
-    amounts = [columns[name] for name in AMOUNTS if name in columns]
+    amounts = [columns[name] for name in _AMOUNTS if name in columns]
     if "currency" in columns or not amounts or context.fields["currency"].default is not None:
         return {}
     for each in amounts:

@@ -37,7 +37,7 @@ POLARS_TYPES: dict[Type, pl.DataType] = {
 }
 """The Polars type of each type of the catalogue. Fields are never durations."""
 
-PERCENT = "percent"
+_PERCENT = "percent"
 """The unit of fields that count from 0 to 100."""
 
 AMOUNT = pl.Decimal(38, 10)
@@ -254,7 +254,7 @@ def _written_numbers(values: pl.Series, spec: FieldSpec) -> pl.Series:
         if style != PLAIN_NUMBERS:
             values = plain_numbers(values, style)
     # A field that counts in per cent, such as CSAT, has 85 for `85 %`.
-    if not style.percent or spec.unit == PERCENT:
+    if not style.percent or spec.unit == _PERCENT:
         return values
     if values.dtype != pl.String and not values.dtype.is_numeric():
         return values

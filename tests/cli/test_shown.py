@@ -117,7 +117,7 @@ def formats_of(name: str) -> tuple[str, ...]:
 
 ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
     "init": [("{tmp}/new\x1b[31m",)],
-    "import": [("{tmp}/export\x1b[31m.csv", "--into", "{tmp}/import\x1b[31m", "--yes", "--date", "2026-03-02")],
+    "import": [("{tmp}/in/export\x1b[31m.csv", "--into", "{tmp}/import\x1b[31m", "--yes", "--date", "2026-03-02")],
     "validate": [()],
     "preview": [("--on", "2026-03-02", "--messages")],
     "run": [("--on", "2026-03-02")],
@@ -191,6 +191,7 @@ def test_no_output_passes_on_what_a_terminal_obeys(name: str, root: Path, tmp_pa
 def write_export(file: Path) -> None:
     """An export whose header and cells have what a terminal obeys."""
     columns = "Customer ID,Customer Name\x1b[31m,Status,Renewal Date,Notes\u202e"
+    file.parent.mkdir()
     file.write_text(f"{columns}\nesc\x1bid,A\x1b]0;x\x07,Acti\x1bve,2026-05-01,\x1b[2J\n", "utf-8")
 
 
