@@ -35,6 +35,19 @@ def warn_unfilled(read: ReadProject) -> list[Problem]:
         return [replace(problem, severity="warning") for problem in error.problems]
 
 
+def has_no_snapshot(read: ReadProject) -> bool:
+    """Return whether the workspace keeps a snapshot file for each date, and has none yet."""
+    from ..engine.sources import Snapshots
+    from ..engine.workspace.source_settings import PLACEHOLDER
+
+    if read.workspace is None or PLACEHOLDER not in (read.workspace.source.path or ""):
+        return False
+    try:
+        return not Snapshots(read.workspace, read.catalogue).dates()
+    except Problems:
+        return False
+
+
 def warn_unread_events(read: ReadProject) -> list[Problem]:
     """Return a warning for each file of events that is not there or lacks a column that is read."""
     from ..engine.runs.required_fields import events_of

@@ -182,7 +182,7 @@ def _check_zone(zone: str) -> None:
 
     try:
         ZoneInfo(zone)
-    except (ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError) as error:
         near = suggest(zone, available_timezones())
         hint = f"did you mean {near}?" if near else "write it like Europe/Paris."
         raise click.BadParameter(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..engine.core.problems import Problem
-from .data_checks import warn_unfilled, warn_unread_events
+from .data_checks import has_no_snapshot, warn_unfilled, warn_unread_events
 from .docs_address import docs_address
 from .handover import hand_over
 from .options import format_option, workspace_option
@@ -76,6 +76,8 @@ def _validate(paths: tuple[Path, ...], root: Path, form: str) -> None:
     else:
         write_output(_machine(shown, form), form)
     echo_status(_summary(read.playbooks, len(plans), problems))
+    if not paths and has_no_snapshot(read):
+        echo_status("There are no accounts yet: `tenure import EXPORT` brings an export in.")
     click.get_current_context().exit(1 if failed(problems) else 0)
 
 
