@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..engine.core.problems import Problem, Problems
 from .options import read_on, today
 from .output import echo_status
 from .workspaces import load_quietly
@@ -215,7 +216,10 @@ def _write(plan: ImportPlan, root: Path) -> None:
 
     with replaced_files(plan.files, frozenset({plan.snapshot})):
         project = load_quietly(root)
-        result = preview(project, plan.on, today=plan.on)
+        try:
+            result = preview(project, plan.on, today=plan.on)
+        except Problems as error:
+            raise Problems(_all_problems(project, plan.on) or error.problems) from error
     for change in plan.changes:
         echo_status(f"changed: {change}")
     for note in plan.notes:
@@ -227,6 +231,14 @@ def _write(plan: ImportPlan, root: Path) -> None:
     # What the missing fields cost is shown already.
     others = tuple(each for each in result.warnings if each.code != "unfilled-field")
     show_result(project, replace(result, warnings=others), "brief")
+
+
+def _all_problems(project: Project, on: dt.date) -> list[Problem]:
+    """Return everything for which no run can take the snapshot, not only the first."""
+    from ..engine.runs.data_check import check_values
+
+    found = check_values(project.workspace, project.catalogue, project.enabled, on)
+    return [problem for problem in found if problem.severity == "error"]
 
 
 def _names(plan: ImportPlan, root: Path) -> Sequence[str]:

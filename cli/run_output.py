@@ -80,6 +80,8 @@ def show_result(project: Project, result: RunOutcome, form: str) -> None:
         result.dates, result.found, result.counts, result.quarantined, form, workspace=name
     )
     write_output(text, form)
+    if any(warning.code == "no-members" for warning in result.warnings):
+        echo_status("some playbooks have no account: see warning[no-members] above")
     if not result.quarantined.is_empty():
         echo_status(bad_values_text(result.quarantined, project))
     exit_with(result.warnings, left_out=not result.tolerated)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..engine.core.problems import Problem
-from .data_checks import has_no_snapshot, warn_unfilled, warn_unread_events
+from .data_checks import check_sources, has_no_snapshot
 from .docs_address import docs_address
 from .handover import hand_over
 from .options import format_option, workspace_option
@@ -39,24 +39,30 @@ VALIDATE_FORMATS = ("text", "json", "github", "sarif")
 @click.command("validate")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @workspace_option
+@click.option(
+    "--data",
+    is_flag=True,
+    help="Also read the newest snapshot and the events as a run would, and show all that is wrong in them.",
+)
 @format_option(VALIDATE_FORMATS)
-def validate_command(paths: tuple[Path, ...], root: Path, form: str) -> None:
+def validate_command(paths: tuple[Path, ...], root: Path, data: bool, form: str) -> None:
     """Show every problem in the workspace, its playbooks, its success plans and its documents' templates.
 
-    With PATHS, only those of these files, playbooks or plans. Warnings don't fail.
+    With PATHS, only those of these files, playbooks or plans. Warnings don't fail. Of the snapshot, only the columns
+    are checked, unless --data is given.
     """
     with without_collection():
-        _validate(paths, root, form)
+        _validate(paths, root, form, data)
 
 
-def _validate(paths: tuple[Path, ...], root: Path, form: str) -> None:
+def _validate(paths: tuple[Path, ...], root: Path, form: str, data: bool) -> None:
     """Show the problems, and end the command with its exit code."""
     from ..engine.project.loading import read_project
 
     requested = [_under(path, root) for path in paths]
     plans = [path for path in (requested or _plans(root)) if path.parent == root / PLANS_CHECK]
     read = read_project(root, [path for path in requested if path not in plans] if paths else None)
-    problems = [*read.problems, *warn_unfilled(read), *warn_unread_events(read)]
+    problems = [*read.problems, *check_sources(read, values=data)]
     if paths and read.workspace is not None:
         problems = [p for p in problems if p.span is None or p.span.file in read.files]
     texts = dict(read.texts)

@@ -40,6 +40,24 @@ def many_left_out(on: dt.date, out: int, rows: int, share: float) -> Iterator[Ex
         yield _excess("left_out", what, share, hint)
 
 
+def many_values_left_out(
+    on: dt.date, bad: Mapping[str, int], rows: int, share: float
+) -> Iterator[Excess]:
+    """Yield an excess for each field of which too large a share of a snapshot's rows has a bad value.
+
+    Args:
+        on: The date of the snapshot.
+        bad: The number of bad values by field.
+        rows: The number of rows.
+        share: The share that may be left out.
+    """
+    for field, values in sorted(bad.items()):
+        if values >= FEWEST_ACCOUNTS and values > exact_product(share, rows):
+            what = f"`{field}` has a bad value in {values:,} of the {rows:,} rows of the snapshot of {on}"
+            hint = f"see `Bad values` of `tenure preview`, and the export; {HINT}"
+            yield _excess(f"left_out {field}", what, share, hint)
+
+
 def count_filled(accounts: pl.DataFrame, fields: Collection[str]) -> dict[str, int]:
     """Return for how many of the accounts each field has a value; `account_id` counts them."""
     names = [ACCOUNT_ID, *sorted({*fields} & {*accounts.columns} - {ACCOUNT_ID})]

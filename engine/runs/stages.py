@@ -25,7 +25,7 @@ from ..playbook.model import Playbook
 from ..project.loading import Project
 from ..sources import Snapshot, Snapshots
 from ..sources.events import EventTables, EventValues
-from ..sources.left_out import bad_rows, rows_left_out
+from ..sources.left_out import bad_rows, bad_values_by_field, rows_left_out
 from ..sources.merges import read_merges
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
 from ..version import VERSION
@@ -34,6 +34,7 @@ from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
 from .doubtful_dates import doubt_warnings
 from .edits import Edits, edit_effects, edits_in_part, edits_of, sum_effects
+from .entry_checks import Membership, count_members, membership_warnings
 from .history import (
     MARGIN_DAYS,
     history_needed_on,
@@ -48,6 +49,7 @@ from .input_brakes import (
     enrolments_ended,
     fields_emptied,
     many_left_out,
+    many_values_left_out,
 )
 from .library_versions import library_versions
 from .migrations import ended_by_migration, migrate
@@ -131,6 +133,7 @@ class PartResult:
     standing: pl.DataFrame
     quarantined: pl.DataFrame
     unknown: UnknownValues
+    members: Membership
     filled: dict[str, int]
     kept: pl.DataFrame | None
     carried: pl.DataFrame | None
@@ -197,6 +200,7 @@ class Totals:
     standing: list[pl.DataFrame] = field(default_factory=list)
     quarantined: list[pl.DataFrame] = field(default_factory=list)
     unknown: UnknownValues = field(default_factory=UnknownValues)
+    members: Membership = field(default_factory=Counter)
     filled: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)
 
@@ -205,6 +209,7 @@ class Totals:
         self.standing.append(part.standing)
         self.quarantined.append(part.quarantined)
         self.unknown.add(part.unknown)
+        self.members.update(part.members)
         self.filled.update(part.filled)
         if part.edited is not None:
             self.edited.append(part.edited)
@@ -215,6 +220,10 @@ class Totals:
                 self.statuses.update(dict(entries["status"].value_counts().iter_rows()))
             if ended.height:
                 self.ended.update({each.id: ended_early(each, ended, on) for each in playbooks})
+
+    def without_members(self, playbooks: Sequence[Playbook]) -> list[Problem]:
+        """Return a warning if no account is in any of these playbooks."""
+        return membership_warnings(self.members, playbooks, self.filled[ACCOUNT_ID])
 
 
 class Runner:
@@ -342,7 +351,9 @@ class Runner:
             self.doubtful = doubt_warnings(counts, self.project.workspace.doubt)
             if bad.height:
                 self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
-            self.unknown = sums.unknown.warnings(self.project.workspace)
+            self.unknown = sums.unknown.warnings(self.project.workspace, self.project.catalogue)
+            if standing.is_empty():
+                self.unknown += sums.without_members(stage.playbooks)
             passed = [each.brake for each in (*in_all, *on_date)]
             record = self._record(stage, snapshot, counts, bad.height, sums, passed)
             needed_on = self._history_needed_on(stage, standing)
@@ -426,10 +437,18 @@ class Runner:
         """Evaluate one part; others may be evaluated at the same time."""
         states = part.of_part(self._past.states(stretch=part.stretch, in_order=False))
         standing = count_states(states)
-        unknown = unknown_values(part.accounts, self.project.workspace.place)
+        project = self.project
+        unknown = unknown_values(part.accounts, project.workspace.place, project.catalogue)
+        # Only a book in which no account is enrolled yet may have no account in any `for`.
+        playbooks = [each.playbook for each in setting.prepared] if standing.is_empty() else []
+        members = count_members(
+            part.accounts, playbooks, setting.day.on, setting.day.snapshot_on or setting.day.on
+        )
         filled = count_filled(part.accounts, self._compiled.fields)
         if stranded(self.project, standing):
-            return PartResult(standing, part.quarantined, unknown, filled, None, None, None, None)
+            return PartResult(
+                standing, part.quarantined, unknown, members, filled, None, None, None, None
+            )
         moved = migrate(states, self.project.enabled, setting.day.on)
         earlier = setting.history.earlier(part)
         tables = self._tables(setting, part, upsert(states, moved), earlier)
@@ -439,6 +458,7 @@ class Runner:
             standing,
             part.quarantined,
             unknown,
+            members,
             filled,
             setting.history.kept(part),
             setting.history.carried(part, earlier, evaluation),
@@ -486,6 +506,8 @@ class Runner:
         out = rows_left_out(bad, self.project.catalogue)
         if not stage.belated:  # its snapshot is older than the last one
             yield from many_left_out(snapshot.on, out, snapshot.rows, brake.left_out)
+            wrong = bad_values_by_field(bad, self.project.catalogue)
+            yield from many_values_left_out(snapshot.on, wrong, snapshot.rows, brake.left_out)
             before = self.store.latest_runs(1)
             filled = before[-1].filled if before else {}
             yield from fields_emptied(snapshot.on, filled, sums.filled, brake.emptied)

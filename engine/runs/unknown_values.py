@@ -1,4 +1,4 @@
-"""Countries, regions and languages of accounts that are not known, counted over the parts of a date."""
+"""Values of accounts that are not known or on another scale than their field, counted over the parts of a date."""
 
 from __future__ import annotations
 
@@ -8,43 +8,49 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ..core.problems import Problem
+from ..fields.catalogue import Catalogue
 from ..workspace.settings import WorkspaceSettings
 from .country_checks import country_warnings, unknown_countries
 from .language_checks import language_warnings, unknown_languages
 from .region_checks import WrittenPlace, region_warnings, unknown_regions
+from .share_checks import ShareValues, count_shares, share_warnings
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownValues:
-    """Numbers of accounts by unknown country, by place with an unknown region, and by unknown language."""
+    """Numbers of accounts by unknown country, place with an unknown region, and language; and of values of shares."""
 
     countries: Counter[str] = field(default_factory=Counter)
     regions: Counter[WrittenPlace] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
+    shares: Counter[ShareValues] = field(default_factory=Counter)
 
     def add(self, other: UnknownValues) -> None:
         """Add those of other accounts."""
         self.countries.update(other.countries)
         self.regions.update(other.regions)
         self.languages.update(other.languages)
+        self.shares.update(other.shares)
 
-    def warnings(self, workspace: WorkspaceSettings) -> list[Problem]:
+    def warnings(self, workspace: WorkspaceSettings, catalogue: Catalogue) -> list[Problem]:
         """Return the warnings about them."""
         return [
             *country_warnings(self.countries, workspace.country),
             *region_warnings(self.regions, workspace.place),
             *language_warnings(self.languages),
+            *share_warnings(self.shares, catalogue),
         ]
 
 
-def unknown_values(accounts: pl.DataFrame, place: str) -> UnknownValues:
-    """Return the unknown countries, regions and languages of these accounts; `place` is the workspace's."""
+def unknown_values(accounts: pl.DataFrame, place: str, catalogue: Catalogue) -> UnknownValues:
+    """Return those of these accounts; `place` is the workspace's."""
     with_region = accounts.select("country", "region").filter(pl.col("region").is_not_null())
     places = with_region.group_by("country", "region").len()
     return UnknownValues(
         unknown_countries(_counts(accounts["country"])),
         unknown_regions({(country, region): n for country, region, n in places.iter_rows()}, place),
         unknown_languages(_counts(accounts["language"])),
+        count_shares(accounts, catalogue),
     )
 
 

@@ -17,7 +17,7 @@ from ..workspace.source_settings import asks_for_date
 from .export_file import ExportFile
 from .integrity import check_checksum, check_finished, check_row_count, file_digest, rows_digest
 from .paths import dates_of, path_on
-from .readers import ROW, BadRow, Rows, all_columns, present_columns, read_rows
+from .readers import ROW, BadRow, Rows, all_columns, named_columns, present_columns, read_rows
 from .refusal import reading, refuse
 
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ class DatedFiles:
     def present(self, day: dt.date, names: Collection[str]) -> set[str]:
         """Those of `names` that are columns of the file."""
         return present_columns(self.file(day), names)
+
+    def columns(self, day: dt.date) -> list[str]:
+        """Return every column of the date's file that can be read."""
+        return named_columns(all_columns(self.file(day)))
 
     def read(self, day: dt.date, names: Collection[str]) -> tuple[Rows, str]:
         """Return the rows with these columns, and the digest of the very bytes that were read."""
@@ -130,6 +134,11 @@ class OneFile:
         del day
         return present_columns(self.file, names)
 
+    def columns(self, day: dt.date) -> list[str]:
+        """Return every column of the file that can be read."""
+        del day
+        return named_columns(all_columns(self.file))
+
     def read(self, day: dt.date, names: Collection[str]) -> tuple[Rows, str]:
         """Return the date's rows with these columns, and their digest."""
         check_finished(self.source, self.root, day)
@@ -181,7 +190,11 @@ class QueryRows:
 
     def present(self, day: dt.date, names: Collection[str]) -> set[str]:
         """Those of `names` that are columns of the query."""
-        return set(names).intersection(self.query.columns(day))
+        return set(names).intersection(self.columns(day))
+
+    def columns(self, day: dt.date) -> list[str]:
+        """Return every column of the query's result."""
+        return self.query.columns(day)
 
     def read(self, day: dt.date, names: Collection[str]) -> tuple[Rows, str]:
         """Return the date's rows with these columns, and the digest of all its columns."""

@@ -17,3 +17,11 @@ def rows_left_out(quarantined: pl.DataFrame, catalogue: Catalogue) -> int:
     """Return the number of rows that bad values left out; other bad values are only unknown."""
     essential = [catalogue.is_essential(name) for name in quarantined["field"]]
     return quarantined.filter(essential).select(ACCOUNT_ID, "row").n_unique()
+
+
+def bad_values_by_field(quarantined: pl.DataFrame, catalogue: Catalogue) -> dict[str, int]:
+    """Return the number of bad values of each field that leave no row out."""
+    counts = quarantined["field"].value_counts().sort("field")
+    return {
+        field: count for field, count in counts.iter_rows() if not catalogue.is_essential(field)
+    }

@@ -106,9 +106,9 @@ def _columns(file: ExportFile) -> list[str]:
     if file.format == "csv":
         return list(read_header(file).names)
     if file.format in SHEET_FORMATS:
-        from .spreadsheets import read_sheet
+        from .spreadsheets import sheet_columns
 
-        return list(read_sheet(file, typed=False).names)
+        return list(sheet_columns(file))
     if file.format == "parquet":
         return _parquet_columns(file)
     if file.format == "json":

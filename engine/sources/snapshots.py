@@ -15,18 +15,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.ids import ACCOUNT_ID, UNREADABLE_FIELDS
-from ..core.problems import Problem
+from ..core.problems import Problem, Problems
 from ..fields.catalogue import Catalogue, FieldSpec
 from ..fields.derivation import derivation_order
+from ..text.suggest import suggest
 from ..workspace.settings import WorkspaceSettings
 from . import integrity
 from .backends import QueryRows, open_export
-from .refusal import refuse
 
 if TYPE_CHECKING:
     import polars as pl
 
     from .partitioned import LargeSnapshot, SnapshotPart
+
+
+MOST_LISTED = 40
+"""The most columns of an export that a message lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,24 +196,60 @@ class Snapshots:
 
         return find_gone(before, (snapshot.on, snapshot.account_ids()), limit)
 
+    def missing_columns(self, on: dt.date, fields: Collection[str]) -> list[Problem]:
+        """Return a problem for each of these fields that must have a column of the snapshot and has none."""
+        ordered = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *fields})
+        return self._missing(on, ordered, self._present_columns(on, ordered))
+
+    def problems(self, on: dt.date, fields: Collection[str]) -> list[Problem]:
+        """Return all problems that reading these fields of a snapshot has, columns and values together.
+
+        Errors are those for which no run can take the snapshot. Columns with some bad values are warnings.
+        """
+        from .typed import AccountReader
+
+        try:
+            ordered = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *fields})
+            columns = self._present_columns(on, ordered)
+            missing = self._missing(on, ordered, columns)
+            if not columns:
+                return missing
+            rows, _ = self._export.read(on, set(columns.values()))
+            shown, zone = self._export.shown(on), self.source.time_zone
+            reader = AccountReader(shown, on, self.catalogue, rows, columns, zone)
+            return [*missing, *reader.problems(ordered)]
+        except Problems as error:
+            return list(error.problems)
+
     def _columns(self, on: dt.date, ordered: Collection[str]) -> dict[str, str]:
         """Return the export's column of each field that has one.
 
         Raises:
-            Problems: A required column is missing.
+            Problems: Required columns are missing.
         """
+        columns = self._present_columns(on, ordered)
+        if missing := self._missing(on, ordered, columns):
+            raise Problems(missing)
+        return columns
+
+    def _present_columns(self, on: dt.date, ordered: Collection[str]) -> dict[str, str]:
         specs = [self.catalogue.fields[name] for name in ordered]
         present = self._present_names(on, {_column(spec) for spec in specs})
-        shown = self._export.shown(on)
-        for spec in specs:
-            if _column(spec) in present or (spec.column is None and spec.name != ACCOUNT_ID):
-                continue
-            refuse(
-                "missing-column",
-                f"{shown} has no column `{_column(spec)}`, from which `{spec.name}` is read",
-                "see what the export calls it now, and map it in fields.yaml with `from:`",
-            )
         return {spec.name: _column(spec) for spec in specs if _column(spec) in present}
+
+    def _missing(
+        self, on: dt.date, ordered: Collection[str], columns: dict[str, str]
+    ) -> list[Problem]:
+        """Return a problem for each field that must have a column and has none."""
+        specs = [self.catalogue.fields[name] for name in ordered if name not in columns]
+        required = [spec for spec in specs if spec.column or spec.name == ACCOUNT_ID]
+        if not required:
+            return []
+        try:
+            there = self._export.columns(on)
+        except Problems:
+            there = []  # a file that can be searched for names, and not read
+        return [_missing_column(spec, there, self._export.shown(on)) for spec in required]
 
     def _present_names(self, on: dt.date, names: set[str]) -> set[str]:
         """Return those of the names that are columns of the export. Answers are cached, since every playbook asks."""
@@ -236,6 +276,17 @@ class Snapshots:
 
 def _column(spec: FieldSpec) -> str:
     return spec.column or spec.name
+
+
+def _missing_column(spec: FieldSpec, there: list[str], shown: str) -> Problem:
+    name = _column(spec)
+    near = suggest(name, there)
+    listed = ", ".join(f"`{each}`" for each in there[:MOST_LISTED])
+    more = f" and {len(there) - MOST_LISTED} more" if len(there) > MOST_LISTED else ""
+    hint = f"did you mean `{near}`? " if near else ""
+    hint += f"map it in fields.yaml with `from:`; the columns are {listed or 'none'}{more}"
+    message = f"{shown} has no column `{name}`, from which `{spec.name}` is read"
+    return Problem("missing-column", message, spec.span, hint)
 
 
 def _unreadable(frame: pl.DataFrame) -> pl.DataFrame | None:

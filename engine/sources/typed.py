@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.problems import Problem, Problems
 from ..core.schemas import QUARANTINE, with_unreadable
 from ..fields.catalogue import Catalogue
 from .convert import AMOUNT, POLARS_TYPES, as_text, bad_value_reason, convert, exact_decimals
 from .derived import fill_field
+from .how_to_read import how_to_read
 from .readers import ROW, Rows
 from .refusal import refuse
 
@@ -20,6 +22,13 @@ NAMED = 5
 """The most repeated accounts named in a message."""
 ACCOUNT_LEFT_OUT = "; the field is essential, so the account is left out"
 """Added to the reason of a bad value that leaves its row out."""
+SAMPLE = 3
+"""The most bad values of a column that a message shows."""
+_RETYPED = (
+    "see what has changed in the export; fields.yaml can `translate` words, list those that mean `missing`, and "
+    "state the `format` of dates and how `numbers` are written"
+)
+_CORRECT = "correct them where the export comes from"
 RETYPED = 5
 """The fewest bad values, all being bad, for which a column counts as one with a changed type."""
 
@@ -51,12 +60,7 @@ class AccountReader:
             amounts: Those to return as exact decimals. Fields that depend on them are computed as in every run.
         """
         raw = self.rows.frame
-        if raw.height == 0 and not self.rows.bad:
-            refuse(
-                "empty-snapshot",
-                f"{self.shown} has no accounts",
-                "see whether the export worked; a header alone is not a snapshot",
-            )
+        self._refuse_empty()
         typed: dict[str, pl.Series] = {}
         bad: dict[str, pl.Series] = {}
         decimals: dict[str, pl.Series] = {}
@@ -74,10 +78,10 @@ class AccountReader:
                 wrong = _any(wrong, _lost(values, decimals[name]))
             if wrong is not None:
                 bad[name] = wrong
-        self._refuse_retyped(bad)
         ordered = ascends(typed[ACCOUNT_ID])
-        if not ordered:
-            self._refuse_repeated(typed[ACCOUNT_ID])
+        unusable = [*self._retyped(bad), *([] if ordered else self._repeated(typed[ACCOUNT_ID]))]
+        if unusable:
+            raise Problems(unusable)
         frame = with_unreadable(pl.DataFrame(typed))
         for name in ordered_fields:
             frame = fill_field(frame, self.catalogue.fields[name], self.on, bad.get(name))
@@ -92,6 +96,52 @@ class AccountReader:
         self._refuse_all_bad(frame, quarantined)
         return frame if ordered else frame.sort(ACCOUNT_ID), quarantined
 
+    def problems(self, ordered_fields: Sequence[str]) -> list[Problem]:
+        """Return all problems of the values of these fields, for those of them that have a column.
+
+        Errors are those for which `accounts` refuses the snapshot; columns with some bad values are warnings.
+        """
+        self._refuse_empty()
+        bad: dict[str, pl.Series] = {}
+        repeated: list[Problem] = []
+        for name in (name for name in ordered_fields if name in self.columns):
+            raw = self.rows.frame[self.columns[name]]
+            values, wrong = convert(raw, self.catalogue.fields[name], self.time_zone)
+            if name == ACCOUNT_ID:
+                repeated = [*self._repeated(values)]
+            if wrong is not None:
+                bad[name] = wrong
+        retyped = {name: problem for name in bad for problem in self._retyped({name: bad[name]})}
+        some = [self._some_bad(name, wrong) for name, wrong in bad.items() if name not in retyped]
+        return [*retyped.values(), *repeated, *some]
+
+    def _refuse_empty(self) -> None:
+        if self.rows.frame.height == 0 and not self.rows.bad:
+            refuse(
+                "empty-snapshot",
+                f"{self.shown} has no accounts",
+                "see whether the export worked; a header alone is not a snapshot",
+            )
+
+    def _some_bad(self, name: str, wrong: pl.Series) -> Problem:
+        """Return a warning that shows a sample of a column's bad values."""
+        spec, values = self.catalogue.fields[name], self.rows.frame[self.columns[name]]
+        bad = as_text(values.filter(wrong))
+        rows = self.rows.frame[ROW].filter(wrong).head(SAMPLE)
+        sample = "; ".join(
+            f"row {row} `{value}` is {bad_value_reason(value, spec)}"
+            for row, value in zip(rows, bad.head(SAMPLE), strict=True)
+        )
+        more = f"; and {len(bad) - SAMPLE:,} more" if len(bad) > SAMPLE else ""
+        left_out = "; their accounts are left out" if self.catalogue.is_essential(name) else ""
+        message = (
+            f"{len(bad):,} of the {self._filled(values):,} values of the column `{self.columns[name]}` of "
+            f"{self.shown} {'is' if len(bad) == 1 else 'are'} bad for the {spec.type} field `{name}`"
+            f"{left_out}: {sample}{more}"
+        )
+        hint = how_to_read(bad.unique().sort().to_list(), spec) or _CORRECT
+        return Problem("bad-values", message, spec.span, hint, severity="warning")
+
     def _refuse_all_bad(self, good: pl.DataFrame, quarantined: pl.DataFrame) -> None:
         """Refuse a snapshot without a good row: a run without accounts would treat all of them as lost."""
         if good.height:
@@ -105,21 +155,22 @@ class AccountReader:
             "see what has changed in the export",
         )
 
-    def _refuse_retyped(self, bad: dict[str, pl.Series]) -> None:
+    def _retyped(self, bad: dict[str, pl.Series]) -> Iterator[Problem]:
+        """Yield a problem for each column without any good value."""
         for name, wrong in bad.items():
             values = self.rows.frame[self.columns[name]]
             count = int(wrong.sum())
             if count < RETYPED or count < self._filled(values):
                 continue
             spec = self.catalogue.fields[name]
-            example = as_text(values.filter(wrong).head(1))[0]
-            refuse(
-                "retyped-column",
+            written = as_text(values.filter(wrong))
+            example = written[0]
+            message = (
                 f"no value of the column `{self.columns[name]}` of {self.shown} is good for the "
-                f"{spec.type} field `{name}`: `{example}` is {bad_value_reason(example, spec)}",
-                "see what has changed in the export; fields.yaml can `translate` words, list those that "
-                "mean `missing`, and state the `format` of dates and how `numbers` are written",
+                f"{spec.type} field `{name}`: `{example}` is {bad_value_reason(example, spec)}"
             )
+            hint = how_to_read(written.unique().sort().to_list(), spec)
+            yield Problem("retyped-column", message, spec.span, hint or _RETYPED)
 
     def _filled(self, values: pl.Series) -> int:
         """Return the number of values; blank text does not count."""
@@ -127,17 +178,17 @@ class AccountReader:
             return values.len() - values.null_count()
         return int((values.str.strip_chars() != "").sum())
 
-    def _refuse_repeated(self, ids: pl.Series) -> None:
+    def _repeated(self, ids: pl.Series) -> Iterator[Problem]:
         counts = ids.drop_nulls().value_counts().filter(pl.col("count") > 1)
         if counts.height == 0:
             return
         named = counts[ACCOUNT_ID].sort().head(NAMED).to_list()
         more = counts.height - len(named)
         listed = ", ".join(named) + (f" and {more:,} more" if more else "")
-        refuse(
+        yield Problem(
             "repeated-account",
             f"{self.shown} has several rows for one account: {listed}",
-            "a snapshot has one row an account; see what the export joins it with",
+            hint="a snapshot has one row an account; see what the export joins it with",
         )
 
     def _quarantine(self, ids: pl.Series, bad: dict[str, pl.Series]) -> pl.DataFrame:

@@ -91,6 +91,12 @@ HELP: dict[str, Help] = {
         "Some places take a text of a fixed form: a length of time, a language, a country, a name.",
         "Follow the example in the message.",
     ),
+    "bad-values": Help(
+        "Bad values are left out: the field is unknown for these accounts. Where it is essential, the row is left "
+        "out.",
+        "See how the export writes the column, and state it in `fields.yaml`: `numbers`, `format`, `translate` or "
+        "`missing`.",
+    ),
     "brake": Help(
         "A bad export or a wrong edit can create thousands of actions at once, empty a field, leave out rows, or move "
         "the dates of many accounts or end their enrolments. "
@@ -252,6 +258,11 @@ HELP: dict[str, Help] = {
         "Correct the value, the condition or the limits of the field, or remove the condition. A field that may be "
         "missing is tested with `is missing`.",
     ),
+    "no-currency": Help(
+        "A customer would read a bare amount, such as 9,086.57.",
+        "State `currency: EUR` in `tenure.yaml`, or map the column with the account's currency to the field "
+        "`currency`.",
+    ),
     "no-events": Help(
         "Without the file, counts and sums of its events would be zero for every account.",
         "Correct `file` in `fields.yaml`, or run the export. The next run catches up what this one did not evaluate.",
@@ -259,6 +270,11 @@ HELP: dict[str, Help] = {
     "no-key-column": Help(
         "A snapshot is a table with a row for each account, and its id says which account that is.",
         "Name the column with `tenure import --key COLUMN`, or add the id to the export.",
+    ),
+    "no-members": Help(
+        "A playbook works only on accounts for which its `for` is true. If that is so for none, nothing will ever "
+        "happen, mostly because a field is not mapped, or has other words than the playbook expects.",
+        "Map the fields that `for` reads in `fields.yaml`, and translate the export's words.",
     ),
     "no-snapshot": Help(
         "There is no snapshot of this date or an earlier one, so the state of the accounts is unknown.",
@@ -303,6 +319,10 @@ HELP: dict[str, Help] = {
     "other-account": Help(
         "The plan's `account` and its file name disagree. A figure could reach the wrong customer.",
         "Rename the file, or correct `account:`.",
+    ),
+    "other-scale": Help(
+        "A share of 0.85 exported as 85 has no bad value, and still makes every comparison wrong.",
+        "State `numbers: {percent: true}` for the field in `fields.yaml`, or correct the export.",
     ),
     "outcome-too-early": Help(
         "An outcome with `at:` is reached from the last step. Where its date is before that of the step, it has passed "

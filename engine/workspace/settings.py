@@ -154,7 +154,7 @@ class Brake(NamedTuple):
     gone: float = ACCOUNTS_SHARE
     """The share of the last snapshot's accounts that are not in the next."""
     left_out: float = ACCOUNTS_SHARE
-    """The share of rows that are left out."""
+    """The share of rows that are left out, and of rows with a bad value of one field."""
     emptied: float = ACCOUNTS_SHARE
     """The share of accounts for which a field is missing that most had in the last snapshot."""
     dates: float = ENROLMENTS_SHARE

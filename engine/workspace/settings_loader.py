@@ -74,9 +74,19 @@ def load_workspace(
     if isinstance(node, Mapping):
         workspace, more = _settings(root, node, catalogue, constants)
         problems += more
+        catalogue = _with_currency(catalogue, workspace.metrics.currency)
     elif node is not None:
         problems += validate(node, WORKSPACE_SHAPE)
     return workspace, catalogue, problems, sources
+
+
+def _with_currency(catalogue: Catalogue, currency: str | None) -> Catalogue:
+    """Return the catalogue in which accounts without a currency pay in the workspace's."""
+    spec = catalogue.fields["currency"]
+    if currency is None or spec.default is not None:
+        return catalogue
+    fields = {**catalogue.fields, "currency": spec._replace(default=currency)}
+    return catalogue._replace(fields=fields)
 
 
 def _read(
@@ -131,7 +141,7 @@ def _settings(
             read_days(problems, child(node, "retention", "names")),
             read_days(problems, child(node, "retention", "quarantine")),
         ),
-        metrics=_metrics(problems, child(node, "metrics"), scope),
+        metrics=_metrics(problems, node, scope),
         # Invalid variables stay known, so that they are reported once and not again in each message.
         variables={
             entry.key: text_of(entry.value) or "" for entry in map_entries(child(node, "variables"))
@@ -176,14 +186,15 @@ def _doubt(problems: ProblemList, node: Node | None) -> Doubt:
     return Doubt(offset or usual.ahead, usual.stands_days if days is None else days)
 
 
-def _metrics(problems: ProblemList, node: Node | None, scope: Scope) -> MetricSettings:
+def _metrics(problems: ProblemList, settings: Mapping, scope: Scope) -> MetricSettings:
+    node = child(settings, "metrics")
     grace = read_days(problems, child(node, "grace"), least=0)
     active = child(node, "active")
     table = text_of(active) or ""
     by_events = table in scope.events
     return MetricSettings(
         MetricSettings().grace_days if grace is None else grace,
-        text_of(child(node, "currency")),
+        text_of(child(node, "currency")) or text_of(child(settings, "currency")),
         text_of(child(node, "rates")),
         None if by_events else _active(problems, active, scope),
         table if by_events else "",

@@ -260,7 +260,9 @@ _BRAKE = MapShape(
             "A run stops if more of the last snapshot's accounts are not in the next; 20 % if left out.",
         ),
         "left_out": optional_key(
-            PERCENT, "Left out", "A run stops if more rows are left out; 20 % if left out."
+            PERCENT,
+            "Left out",
+            "A run stops if more rows are left out, or more values of one field; 20 % if left out.",
         ),
         "emptied": optional_key(
             PERCENT,
@@ -380,6 +382,11 @@ WORKSPACE_SHAPE = MapShape(
             TextShape(example="England"),
             "Region",
             "The region of `country` whose holidays count for accounts without a country of their own.",
+        ),
+        "currency": optional_key(
+            _CURRENCY,
+            "Currency",
+            "What accounts without a currency of their own pay in, and what amounts are reported in.",
         ),
         "holidays": optional_key(
             _HOLIDAYS, "Holidays", "Closing days and half days, besides public holidays."

@@ -1,0 +1,89 @@
+"""Advice for a column with bad values: the settings of `fields.yaml` with which they would be read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from ..fields.catalogue import FieldSpec
+from ..text.suggest import suggest
+from .number_styles import shown_style, style_of
+
+DATE_FORMATS = (
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%Y/%m/%d",
+    "%Y%m%d",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d %b %Y",
+    "%d-%b-%Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+)
+"""Ways in which exports write dates, the most usual first."""
+
+NOTHING = frozenset(("n/a", "na", "#n/a", "-", "--", "null", "none", "nil", "nan", "unknown", "?"))
+"""Words that exports have for no value."""
+
+_EXAMINED = 1000
+"""The most different values that are examined."""
+
+
+def how_to_read(written: Sequence[str], spec: FieldSpec) -> str | None:
+    """Return advice for bad values of a column, each of them once; None if nothing reads them all."""
+    texts = [text.strip() for text in written[:_EXAMINED]]
+    words = [text for text in texts if text.lower() in NOTHING]
+    values = [text for text in texts if text.lower() not in NOTHING]
+    advice = [f"if they mean no value, say `missing: [{_quoted(words)}]`"] if words else []
+    if values:
+        setting = _setting(values, spec)
+        if setting is None:
+            return None
+        advice.insert(0, setting)
+    return "; ".join(advice)
+
+
+def _setting(values: Sequence[str], spec: FieldSpec) -> str | None:
+    if spec.type == "date":
+        return _date_format(values)
+    if spec.type == "number":
+        return _number_style(values, spec)
+    if spec.type == "boolean" or spec.values:
+        meanings = ", ".join(spec.values) or "true, false"
+        near = suggest(values[0], spec.values) or "..."
+        return f"say which of {meanings} each word means: `translate: {{{values[0]}: {near}}}`"
+    return None
+
+
+def _date_format(values: Sequence[str]) -> str | None:
+    fitting = [form for form in DATE_FORMATS if all(_is_date(text, form) for text in values)]
+    if not fitting:
+        return None
+    if len(fitting) == 1:
+        return f'say `format: "{fitting[0]}"`'
+    return f'say `format: "{fitting[0]}"` if the day comes first, or `format: "{fitting[1]}"`'
+
+
+def _is_date(text: str, form: str) -> bool:
+    try:
+        # Python would read 26 as a year of two digits, and 0026 with four.
+        return dt.datetime.strptime(text, form).year >= 1900  # noqa: DTZ007
+    except ValueError:
+        return False
+
+
+def _number_style(values: Sequence[str], spec: FieldSpec) -> str | None:
+    style = style_of(values)
+    if style is None:
+        return None
+    if style._replace(percent=spec.numbers.percent) == spec.numbers and spec.unit == "share":
+        style = style._replace(percent=True)
+    return f"say `numbers: {shown_style(style)}`" if style != spec.numbers else None
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return ", ".join(f'"{word}"' for word in words[:5])
