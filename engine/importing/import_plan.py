@@ -150,6 +150,7 @@ class ImportReader:
             key,
             mapped,
             percent,
+            frozenset(entry.key for entry in entries),
             answers,
         )
 

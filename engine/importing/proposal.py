@@ -104,6 +104,8 @@ class Context(NamedTuple):
     """The fields by the columns from which the workspace reads them already."""
     percent: Mapping[str, bool] = MappingProxyType({})
     """The fields that the workspace reads in per cent already."""
+    declared: frozenset[str] = frozenset()
+    """The fields that `fields.yaml` has already."""
     answers: Mapping[str, str] = MappingProxyType({})
 
 
@@ -425,7 +427,7 @@ def _defaults(
 ) -> dict[str, str]:
     """Return the currency of amounts where no column has it: that of their signs or names, else asked about."""
     amounts = [columns[name] for name in _AMOUNTS if name in columns]
-    if "currency" in columns or not amounts or context.fields["currency"].default is not None:
+    if "currency" in columns or not amounts or "currency" in context.declared:
         return {}
     for each in amounts:
         found = _currency_of(each)
