@@ -67,7 +67,8 @@ def header_spellings(header: str) -> tuple[str, ...]:
 
 def plain_word(word: str) -> str:
     """Return a value as it is compared with the words: without case, accents, and double spaces."""
-    return " ".join(fold(word.casefold()).split())
+    plain = word.casefold()
+    return " ".join((plain if plain.isascii() else fold(plain)).split())
 
 
 @cache
@@ -103,6 +104,15 @@ def boolean_words() -> Mapping[str, bool]:
 def missing_words() -> frozenset[str]:
     """Return the words for no value, without case and accents."""
     return frozenset(plain_word(word) for word in _read("words.toml")["missing"])
+
+
+def is_missing_word(text: str) -> bool:
+    """Return whether exports use a text for no value."""
+    return len(text) <= _LONGEST_MISSING and plain_word(text) in missing_words()
+
+
+_LONGEST_MISSING = 20
+"""No word for no value is longer, and most texts need not be compared."""
 
 
 @cache

@@ -63,7 +63,8 @@ def costs_of_missing(
     read = {p.id: fields_of(p) | (fields_of_messages(p) & fields.keys()) for p in enabled}
     wanted = {name: None for name in fields if any(name in names for names in read.values())}
     for name in list(wanted):
-        wanted |= dict.fromkeys(_inputs(fields[name]))
+        if name not in filled:
+            wanted |= dict.fromkeys(_inputs(fields[name]))
     costs: list[FieldCost] = []
     for name in wanted:
         spec = fields[name]

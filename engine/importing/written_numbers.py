@@ -56,7 +56,7 @@ class WrittenNumbers(NamedTuple):
             return self
         if self.doubtful == decimal or (not decimal and self.doubtful == "."):
             return self._replace(decimal=self.doubtful, doubtful="")
-        return self._replace(thousands=self.doubtful, doubtful="")
+        return self._replace(decimal=decimal, thousands=self.doubtful, doubtful="")
 
 
 def is_coded(text: str) -> bool:
@@ -130,6 +130,8 @@ class _Marks:
             doubtful = set()
         if len(thousands) > 1 or len(doubtful) > 1:
             return None
+        if thousands == {"."}:
+            decimal = ","
         return WrittenNumbers(
             decimal,
             next(iter(thousands), ""),
