@@ -106,7 +106,13 @@ def _workspace(root: Path) -> Iterator[None]:
     from ..engine.workspace.settings_loader import SETTINGS
     from .init import create_empty, empty_layout
 
-    if (root / SETTINGS).exists() or (root.exists() and any(root.iterdir())):
+    if not (root / SETTINGS).exists() and root.exists() and any(root.iterdir()):
+        message = f"there is no {SETTINGS} in {root}"
+        hint = (
+            "go to a workspace, name one with `--into DIR`, or name a new folder, which becomes one"
+        )
+        raise Problems([Problem("no-workspace", message, hint=hint)])
+    if (root / SETTINGS).exists():
         yield
         return
     was_there = root.exists()

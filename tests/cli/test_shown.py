@@ -150,7 +150,7 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
         ("erase", "nobody\x1b[31m", "--yes"),
         ("erase", "esc\x1bid", "--yes"),
     ],
-    "fields": [()],
+    "fields": [(), ("--profile", "--on", "2026-03-02")],
 }  # fmt: skip
 """What each command is tried with; a new command without a row fails the walk."""
 

@@ -320,6 +320,14 @@ def test_a_new_folder_becomes_a_workspace_or_is_not_left_there(tmp_path: Path) -
     assert tenure("validate", "--workspace", root).exit_code == 0
 
 
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+    file = export(tmp_path / "x", HEADER + ROWS)
+    result = tenure("import", file, "--into", tmp_path, "--yes")
+    assert result.exit_code == 1
+    assert "name a new folder, which becomes one" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["export.csv"]
+
+
 @pytest.mark.parametrize(
     ("address", "said"),
     [
