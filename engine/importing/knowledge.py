@@ -46,6 +46,8 @@ class Preset(NamedTuple):
     columns: Mapping[str, str]
     unneeded: Mapping[str, str]
     note: str | None = None
+    opposite: frozenset[str] = frozenset()
+    """Columns that say the opposite of their field."""
 
     def share(self, headers: list[str]) -> float:
         """Return the share of these headers that the preset knows."""
@@ -138,9 +140,10 @@ def _preset(name: str, written: dict[str, Any]) -> Preset:
         name,
         written["title"],
         written["about"],
-        written["columns"],
+        written["columns"] | written.get("opposite", {}),
         unneeded,
         written.get("note"),
+        frozenset(written.get("opposite", {})),
     )
 
 

@@ -134,6 +134,7 @@ def propose(profiles: Sequence[ColumnProfile], context: Context) -> Proposal:
         for field in context.fields
         if field in chosen
     }
+    columns |= _silenced(profiles, columns, context)
     defaults = _defaults(columns, context, questions)
     return Proposal(
         tuple(profiles),
@@ -145,6 +146,19 @@ def propose(profiles: Sequence[ColumnProfile], context: Context) -> Proposal:
         context.preset,
         tuple(notes),
     )
+
+
+def _silenced(
+    profiles: Sequence[ColumnProfile], columns: Mapping[str, ReadColumn], context: Context
+) -> dict[str, ReadColumn]:
+    """Return the columns that have a field's name and other values: a run would read them, so their words are named."""
+    return {
+        profile.name: ReadColumn(profile.name, profile, "by its name", unknown=profile.values)
+        for profile in profiles
+        if profile.name in context.fields and profile.name not in columns
+        if profile.values and len(profile.values) <= _MOST_WORDS
+        if not fits(profile, context.fields[profile.name])
+    }
 
 
 def _by_name(
@@ -329,7 +343,8 @@ def _read(
     if spec.type == "number":
         return read._replace(numbers=_numbers(read.column, spec, context, questions, notes))
     if spec.type == "boolean":
-        return read._replace(translate=_boolean_words(read.column))
+        opposite = context.preset is not None and read.column.name in context.preset.opposite
+        return read._replace(translate=_boolean_words(read.column, opposite))
     return _with_words(read, spec, context, questions) if spec.values else read
 
 
@@ -388,9 +403,12 @@ def _beyond(profile: ColumnProfile, spec: FieldSpec, limits: tuple[float, float]
     return []
 
 
-def _boolean_words(profile: ColumnProfile) -> dict[str, str]:
-    """Return the words for yes and no that are not read as such anyway."""
+def _boolean_words(profile: ColumnProfile, opposite: bool) -> dict[str, str]:
+    """Return the words for yes and no that are not read as such anyway, or all of them to mean the opposite."""
     known = boolean_words()
+    if opposite:
+        words = dict.fromkeys((*profile.values, "true", "false"))
+        return {word: "false" if known[plain_word(word)] else "true" for word in words}
     return {
         word: "true" if known[plain_word(word)] else "false"
         for word in profile.values

@@ -177,6 +177,26 @@ def test_a_column_is_recognised_by_its_values(root: Path) -> None:
     }
 
 
+def test_a_column_that_says_the_opposite_is_turned_around(root: Path) -> None:
+    text = (
+        "id,Customer ID,Status,Currency,Current Period End (UTC),Cancel At Period End\n"
+        "s1,A1,active,eur,2026-06-29 10:00,false\ns2,A2,active,eur,2026-06-30 10:00,true\n"
+    )
+    assert imported(root, export(root, text)).exit_code == 0
+    assert [row["auto_renew"] for row in accounts(root, "auto_renew")] == [True, False]
+
+
+def test_a_column_with_the_name_of_a_field_and_other_values_does_not_stop_runs(root: Path) -> None:
+    rows = "".join(
+        f"A{n},Active,2026-06-29,{colour}\n" for n, colour in enumerate(["Green", "Red"] * 4)
+    )
+    file = export(root, "account_id,status,renewal_date,health_score\n" + rows)
+    result = imported(root, file)
+    assert result.exit_code == 0, result.output
+    assert {row["health_score"] for row in accounts(root, "health_score")} == {None}
+    assert 'missing: ["Green", "Red"]' in (root / "fields.yaml").read_text()
+
+
 def test_the_customers_own_revenue_is_not_arr_in_an_export_of_hubspot(root: Path) -> None:
     text = (
         "Record ID,Company name,Lifecycle Stage,Annual Revenue,Renewal Date,Create Date,City\n"
