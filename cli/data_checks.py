@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from ..engine.core.problems import Problem, Problems
@@ -10,12 +11,13 @@ if TYPE_CHECKING:
     from ..engine.project.loading import ReadProject
 
 
-def check_sources(read: ReadProject, *, values: bool) -> list[Problem]:
+def check_sources(read: ReadProject, *, values: bool, on: dt.date | None = None) -> list[Problem]:
     """Return the problems of the newest snapshot and of the tables of events.
 
     Args:
         read: The workspace and its playbooks.
         values: True to read all values as a run would, not only the columns.
+        on: The date of that run; today if left out.
     """
     from ..engine.project.loading import unread
     from ..engine.runs.data_check import check_columns, check_values
@@ -27,7 +29,7 @@ def check_sources(read: ReadProject, *, values: bool) -> list[Problem]:
         return []
     playbooks = [playbook for playbook in read.playbooks if playbook.enabled]
     if values:
-        return check_values(workspace, read.catalogue, playbooks, today(workspace))
+        return check_values(workspace, read.catalogue, playbooks, on or today(workspace))
     return check_columns(workspace, read.catalogue, playbooks)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from ..engine.core.problems import Problem
 from .data_checks import check_sources, has_no_snapshot
 from .docs_address import docs_address
 from .handover import hand_over
-from .options import format_option, workspace_option
+from .options import format_option, today_option, workspace_option
 from .output import (
     echo_status,
     failed,
@@ -44,25 +45,34 @@ VALIDATE_FORMATS = ("text", "json", "github", "sarif")
     is_flag=True,
     help="Also read the newest snapshot and the events as a run would, and show all that is wrong in them.",
 )
+@today_option
 @format_option(VALIDATE_FORMATS)
-def validate_command(paths: tuple[Path, ...], root: Path, data: bool, form: str) -> None:
+def validate_command(
+    paths: tuple[Path, ...], root: Path, data: bool, now: dt.date | None, form: str
+) -> None:
     """Show every problem in the workspace, its playbooks, its success plans and its documents' templates.
 
     With PATHS, only those of these files, playbooks or plans. Warnings don't fail. Of the snapshot, only the columns
     are checked, unless --data is given.
     """
     with without_collection():
-        _validate(paths, root, form, data)
+        _validate(paths, root, form, data, now)
 
 
-def _validate(paths: tuple[Path, ...], root: Path, form: str, data: bool) -> None:
+def _validate(
+    paths: tuple[Path, ...], root: Path, form: str, data: bool, now: dt.date | None
+) -> None:
     """Show the problems, and end the command with its exit code."""
     from ..engine.project.loading import read_project
 
     requested = [_under(path, root) for path in paths]
     plans = [path for path in (requested or _plans(root)) if path.parent == root / PLANS_CHECK]
     read = read_project(root, [path for path in requested if path not in plans] if paths else None)
-    problems = [*read.problems, *check_sources(read, values=data)]
+    of_sources = check_sources(read, values=data, on=now)
+    if paths and not data:
+        # A playbook is good whatever the export lacks; only what it reads and nothing fills concerns it.
+        of_sources = [problem for problem in of_sources if problem.severity == "warning"]
+    problems = [*read.problems, *of_sources]
     if paths and read.workspace is not None:
         problems = [p for p in problems if p.span is None or p.span.file in read.files]
     texts = dict(read.texts)

@@ -41,7 +41,7 @@ class FileFormat(NamedTuple):
     """The name of a spreadsheet's sheet; None is the first."""
 
 
-AS_TOLD = FileFormat()
+UNSTATED = FileFormat()
 """No settings: the file itself decides."""
 
 

@@ -14,10 +14,10 @@ import polars as pl
 from ..core.problems import Problem
 from ..fields.catalogue import Catalogue, FieldSpec
 
-SHARE = "share"
+SHARE_UNIT = "share"
 """The unit of fields from 0 to 1."""
 
-FEWEST = 5
+FEWEST_VALUES = 5
 """Fewer values than this say nothing about how a column is written."""
 
 LARGEST_SHARE = 2
@@ -52,7 +52,7 @@ def share_warnings(counts: Mapping[ShareValues, int], catalogue: Catalogue) -> l
         spec = catalogue.fields[name]
         about = {kind: number for (field, kind), number in counts.items() if field == name}
         found = _scale(spec, about)
-        if found is not None and about["known"] >= FEWEST:
+        if found is not None and about["known"] >= FEWEST_VALUES:
             message, hint = found
             warnings.append(
                 Problem("other-scale", message, spec.span, hint, severity="warning"),
@@ -85,7 +85,7 @@ def _scale(spec: FieldSpec, about: Mapping[str, int]) -> tuple[str, str] | None:
 
 
 def _is_share(spec: FieldSpec) -> bool:
-    return spec.unit == SHARE and spec.rank is None
+    return spec.unit == SHARE_UNIT and spec.rank is None
 
 
 def _is_hundred(spec: FieldSpec) -> bool:

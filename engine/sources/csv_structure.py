@@ -94,7 +94,7 @@ def is_even(source: Path | bytes, header: Header) -> bool:
 def with_line_feeds(source: Path | bytes) -> Path | bytes:
     """Return the source, or its content with line feeds where lines end in carriage returns alone.
 
-    Polars knows no other ends of lines.
+    Polars knows no other ends of lines. Returns within quotes are part of a value, and stay.
     """
     if isinstance(source, Path):
         with (
@@ -104,7 +104,9 @@ def with_line_feeds(source: Path | bytes) -> Path | bytes:
             if _LONE_RETURN.search(mapped) is None:
                 return source
             source = mapped[:]
-    return source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    pieces = source.split(b'"')
+    pieces[::2] = [each.replace(b"\r\n", b"\n").replace(b"\r", b"\n") for each in pieces[::2]]
+    return b'"'.join(pieces)
 
 
 def find_uneven(file: ExportFile, header: Header) -> Uneven:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..core.ids import ACCOUNT_ID
@@ -13,6 +13,7 @@ from ..language.expressions import EventCall
 from ..language.traversal import event_calls, fields_read
 from ..workspace.settings import SnapshotSource, WorkspaceSettings
 from .backends import DatedFiles
+from .missing_columns import where_to_look
 from .refusal import reading, refuse
 
 ALWAYS_READ_OF_EVENTS = frozenset({ACCOUNT_ID, EVENT_DATE})
@@ -65,7 +66,9 @@ def open_event_file(
     file = DatedFiles(event_source(workspace, table), root)
     check_there(root / file.pattern, table)
     columns = {column_of(spec) for spec in specs.values()}
-    check_event_columns(table, specs, file.present(dt.date.min, columns))
+    check_event_columns(
+        table, specs, file.present(dt.date.min, columns), lambda: file.columns(dt.date.min)
+    )
     return file
 
 
@@ -98,15 +101,22 @@ def check_there(path: Path, table: EventTable) -> None:
 
 
 def check_event_columns(
-    table: EventTable, specs: Mapping[str, FieldSpec], present: set[str]
+    table: EventTable,
+    specs: Mapping[str, FieldSpec],
+    present: set[str],
+    columns: Callable[[], Sequence[str]],
 ) -> None:
-    """Refuse a table without one of the columns that are read."""
+    """Refuse a table that lacks columns that are read; `columns` reads all that it has."""
     shown = table.path or f"the query of `{table.name}`"
+    missing = []
     for name, spec in specs.items():
-        if column_of(spec) not in present:
+        column = column_of(spec)
+        if column not in present:
             what = {ACCOUNT_ID: "the account", EVENT_DATE: "the date"}.get(name, f"`{name}`")
-            refuse(
-                "missing-column",
-                f"{shown} has no column `{column_of(spec)}`, from which {what} of `{table.name}` is read",
-                "see what the export calls it now, and name it in fields.yaml",
+            message = (
+                f"{shown} has no column `{column}`, from which {what} of `{table.name}` is read"
             )
+            hint = where_to_look(column, columns)
+            missing.append(Problem("missing-column", message, hint=hint))
+    if missing:
+        raise Problems(missing)

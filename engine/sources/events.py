@@ -317,7 +317,7 @@ def _rows(
     from .duckdb_queries import Query
 
     frame = Query(event_source(workspace, table), Path(workspace.root)).read(dt.date.min)
-    check_event_columns(table, specs, columns & set(frame.columns))
+    check_event_columns(table, specs, columns & set(frame.columns), lambda: frame.columns)
     return Rows(frame.select(sorted(columns)).with_row_index(ROW, offset=1)), rows_digest(frame)
 
 

@@ -14,14 +14,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
-from ..core.file_formats import AS_TOLD, UTF_8, FileFormat, codec_name, format_of, packing_of
+from ..core.file_formats import UNSTATED, UTF_8, FileFormat, codec_name, format_of, packing_of
 from ..text.input_files import MAX_SNAPSHOT_BYTES, check_regular
 from .refusal import refuse
 
-MAX_UNPACKED_BYTES = MAX_SNAPSHOT_BYTES // 2
+MAX_EXPORT_CONTENT = MAX_SNAPSHOT_BYTES // 2
 """Limit of a compressed file's content, which is held in memory."""
 
-MARK = codecs.BOM_UTF8
+UTF_8_MARK = codecs.BOM_UTF8
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SKIPPED = ("__MACOSX/", ".DS_Store")
 """Names in zip files that macOS adds."""
@@ -39,7 +39,7 @@ class ExportFile:
 
     path: Path
     shown: str
-    stated: FileFormat = AS_TOLD
+    stated: FileFormat = UNSTATED
 
     @property
     def format(self) -> str:
@@ -62,9 +62,9 @@ class ExportFile:
         if self.plain:
             return self.path
         with self.open() as file:
-            content = file.read(MAX_UNPACKED_BYTES + 1)
-        if len(content) > MAX_UNPACKED_BYTES:
-            message = f"{self.shown} has more than {MAX_UNPACKED_BYTES:,} bytes when unpacked"
+            content = file.read(MAX_EXPORT_CONTENT + 1)
+        if len(content) > MAX_EXPORT_CONTENT:
+            message = f"{self.shown} has more than {MAX_EXPORT_CONTENT:,} bytes when unpacked"
             refuse("too-large", message, "export it as Parquet, or in parts")
         if self.encoding == UTF_8:
             return content

@@ -26,7 +26,9 @@ DATE_FORMATS = (
 )
 """Ways in which exports write dates, the most usual first."""
 
-NOTHING = frozenset(("n/a", "na", "#n/a", "-", "--", "null", "none", "nil", "nan", "unknown", "?"))
+WORDS_FOR_NOTHING = frozenset(
+    ("n/a", "na", "#n/a", "-", "--", "null", "none", "nil", "nan", "unknown", "?")
+)
 """Words that exports have for no value."""
 
 _EXAMINED = 1000
@@ -36,8 +38,8 @@ _EXAMINED = 1000
 def how_to_read(written: Sequence[str], spec: FieldSpec) -> str | None:
     """Return advice for bad values of a column, each of them once; None if nothing reads them all."""
     texts = [text.strip() for text in written[:_EXAMINED]]
-    words = [text for text in texts if text.lower() in NOTHING]
-    values = [text for text in texts if text.lower() not in NOTHING]
+    words = [text for text in texts if text.lower() in WORDS_FOR_NOTHING]
+    values = [text for text in texts if text.lower() not in WORDS_FOR_NOTHING]
     advice = [f"if they mean no value, say `missing: [{_quoted(words)}]`"] if words else []
     if values:
         setting = _setting(values, spec)

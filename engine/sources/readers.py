@@ -14,12 +14,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
-from ..core.file_formats import SHEET_FORMATS
+from ..core.file_formats import SHEET_FORMATS, FileFormat
 from .csv_structure import Header, Uneven, find_uneven, is_even, read_header, with_line_feeds
-from .export_file import MARK, ExportFile
+from .export_file import UTF_8_MARK, ExportFile
 from .refusal import reading, refuse
 
 if TYPE_CHECKING:
@@ -105,15 +106,27 @@ def named_columns(names: Iterable[str]) -> list[str]:
 def _columns(file: ExportFile) -> list[str]:
     if file.format == "csv":
         return list(read_header(file).names)
-    if file.format in SHEET_FORMATS:
-        from .spreadsheets import sheet_columns
-
-        return list(sheet_columns(file))
     if file.format == "parquet":
         return _parquet_columns(file)
+    if file.format == "jsonl":
+        return _json_lines_columns(file)
+    stat = file.path.stat()
+    size, changed = stat.st_size, stat.st_mtime_ns
+    return list(_columns_of_whole(file.path, file.shown, file.stated, size, changed))
+
+
+@lru_cache(maxsize=8)
+def _columns_of_whole(
+    path: Path, shown: str, stated: FileFormat, size: int, changed: int
+) -> tuple[str, ...]:
+    """Return the columns of a file that must be read whole for them; once, while it is the same file."""
+    del size, changed
+    file = ExportFile(path, shown, stated)
     if file.format == "json":
-        return list(dict.fromkeys(key for item in _json_objects(file) for key in item))
-    return _json_lines_columns(file)
+        return tuple(dict.fromkeys(key for item in _json_objects(file) for key in item))
+    from .spreadsheets import read_sheet
+
+    return read_sheet(file, typed=False).names
 
 
 def _for_polars(file: ExportFile) -> Path | io.BytesIO:
@@ -226,9 +239,9 @@ def _without_mark(file: ExportFile) -> Path | bytes:
     """Return what Polars reads of JSON lines; it takes the mark of UTF-8 for content."""
     source = file.source
     if isinstance(source, bytes):
-        return source.removeprefix(MARK)
+        return source.removeprefix(UTF_8_MARK)
     with source.open("rb") as opened:
-        return opened.read() if opened.read(len(MARK)) == MARK else source
+        return opened.read() if opened.read(len(UTF_8_MARK)) == UTF_8_MARK else source
 
 
 def _read_json(file: ExportFile, columns: list[str]) -> Rows:
@@ -326,7 +339,7 @@ def _refuse_json(file: ExportFile, error: Exception) -> NoReturn:
         number = 1
         while line is not None:
             following = next(lines, None)
-            if line.strip() and not _is_object(line.removeprefix(MARK)):
+            if line.strip() and not _is_object(line.removeprefix(UTF_8_MARK)):
                 code = "cut-off" if following is None else "unreadable-snapshot"
                 hint = "write one JSON object a line; a missing number is null, never NaN"
                 refuse(code, f"line {number} of {file.shown} is not a complete JSON object", hint)

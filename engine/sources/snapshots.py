@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,19 +19,15 @@ from ..core.ids import ACCOUNT_ID, UNREADABLE_FIELDS
 from ..core.problems import Problem, Problems
 from ..fields.catalogue import Catalogue, FieldSpec
 from ..fields.derivation import derivation_order
-from ..text.suggest import suggest
 from ..workspace.settings import WorkspaceSettings
 from . import integrity
 from .backends import QueryRows, open_export
+from .missing_columns import where_to_look
 
 if TYPE_CHECKING:
     import polars as pl
 
     from .partitioned import LargeSnapshot, SnapshotPart
-
-
-MOST_LISTED = 40
-"""The most columns of an export that a message lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,13 +240,16 @@ class Snapshots:
         """Return a problem for each field that must have a column and has none."""
         specs = [self.catalogue.fields[name] for name in ordered if name not in columns]
         required = [spec for spec in specs if spec.column or spec.name == ACCOUNT_ID]
-        if not required:
-            return []
-        try:
-            there = self._export.columns(on)
-        except Problems:
-            there = []  # a file that can be searched for names, and not read
-        return [_missing_column(spec, there, self._export.shown(on)) for spec in required]
+        shown = self._export.shown(on)
+        return [
+            Problem(
+                "missing-column",
+                f"{shown} has no column `{_column(spec)}`, from which `{spec.name}` is read",
+                spec.span,
+                where_to_look(_column(spec), partial(self._export.columns, on)),
+            )
+            for spec in required
+        ]
 
     def _present_names(self, on: dt.date, names: set[str]) -> set[str]:
         """Return those of the names that are columns of the export. Answers are cached, since every playbook asks."""
@@ -276,17 +276,6 @@ class Snapshots:
 
 def _column(spec: FieldSpec) -> str:
     return spec.column or spec.name
-
-
-def _missing_column(spec: FieldSpec, there: list[str], shown: str) -> Problem:
-    name = _column(spec)
-    near = suggest(name, there)
-    listed = ", ".join(f"`{each}`" for each in there[:MOST_LISTED])
-    more = f" and {len(there) - MOST_LISTED} more" if len(there) > MOST_LISTED else ""
-    hint = f"did you mean `{near}`? " if near else ""
-    hint += f"map it in fields.yaml with `from:`; the columns are {listed or 'none'}{more}"
-    message = f"{shown} has no column `{name}`, from which `{spec.name}` is read"
-    return Problem("missing-column", message, spec.span, hint)
 
 
 def _unreadable(frame: pl.DataFrame) -> pl.DataFrame | None:

@@ -7,7 +7,6 @@ is text, so that an id such as `007` stays one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -62,18 +61,6 @@ def read_sheet(file: ExportFile, typed: bool = True) -> Sheet:
             "see whether it opens, and has no password; or export it as CSV",
         )
     return Sheet(names, rows, header + 2)
-
-
-def sheet_columns(file: ExportFile) -> tuple[str, ...]:
-    """Return the names of a sheet's columns; they are read once while the file is the same, as all of it must be."""
-    stat = file.path.stat()
-    return _columns(file, stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=8)
-def _columns(file: ExportFile, size: int, changed: int) -> tuple[str, ...]:
-    del size, changed
-    return read_sheet(file, typed=False).names
 
 
 def _fastexcel() -> ModuleType:

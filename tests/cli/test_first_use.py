@@ -35,20 +35,13 @@ def laid_out(
     return root
 
 
-def tenure(root: Path, *arguments: str) -> Result:
-    command, *rest = arguments
-    found = CliRunner().invoke(
-        main, [command, "--workspace", str(root), "--today", str(DAY), *rest]
-    )
-    if "No such option" in found.output:
-        found = CliRunner().invoke(main, [command, "--workspace", str(root), *rest])
-    return found
+def tenure(root: Path, command: str, *arguments: str) -> Result:
+    at = ("--workspace", str(root), "--today", str(DAY))
+    return CliRunner().invoke(main, [command, *at, *arguments])
 
 
 def problems(root: Path, *arguments: str) -> list[dict[str, object]]:
-    found = CliRunner().invoke(
-        main, ["validate", "--workspace", str(root), "--format", "json", *arguments]
-    )
+    found = tenure(root, "validate", "--format", "json", *arguments)
     listed: list[dict[str, object]] = json.loads(found.stdout)
     failing = any(each["severity"] == "error" for each in listed)
     assert found.exit_code == (1 if failing else 0)
