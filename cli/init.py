@@ -34,7 +34,8 @@ HOMES = {"fr": ("Europe/Paris", "FR"), "de": ("Europe/Berlin", "DE")}
 SEED = 8
 EXAMPLE_DAYS = 182
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*")
-_TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
+"""The files of new workspaces: `common` to all, `demo` with example accounts, and `empty` without."""
 _RENAMED = {"gitignore": ".gitignore"}
 """Templates that would have an effect in their own folder under their own name."""
 
@@ -128,8 +129,8 @@ def create_empty(folder: Path, layout: NewWorkspace) -> None:
     """Create a workspace without accounts."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "data").mkdir()
-    _fill(folder, _TEMPLATES / "common", layout)
-    _fill(folder, _TEMPLATES / "empty", layout)
+    _fill(folder, TEMPLATES / "common", layout)
+    _fill(folder, TEMPLATES / "empty", layout)
     _copy_shipped(folder, layout.playbooks)
 
 
@@ -141,9 +142,15 @@ def create_demo(folder: Path, layout: NewWorkspace, first: dt.date, last: dt.dat
     files = write_example(folder / "data", seed=SEED, first=first, last=last)
     dates = [file.stem.removeprefix("accounts-") for file in files]
     for part in ("common", "demo"):
-        _fill(folder, _TEMPLATES / part, layout, first=dates[0], last=dates[-1])
+        _fill(folder, TEMPLATES / part, layout, first=dates[0], last=dates[-1])
     _copy_shipped(folder, layout.playbooks)
     return len(files)
+
+
+def settings_text(name: str) -> str:
+    """Return the settings of a new workspace of this name."""
+    template = Template((TEMPLATES / "common" / "tenure.yaml").read_text("utf-8"))
+    return template.safe_substitute(_words(Path(name), "tenure.yaml", NewWorkspace()))
 
 
 def _example_dates(on: dt.date | None) -> tuple[dt.date, dt.date]:

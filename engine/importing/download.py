@@ -14,6 +14,8 @@ from ..core.problems import Problem, Problems
 
 MOST_BYTES = 500_000_000
 MOST_SECONDS = 120
+_TIMEOUT = 30
+"""Seconds without an answer."""
 _CHUNK = 1 << 20
 _WEB_PAGE = "text/html"
 
@@ -37,7 +39,7 @@ def download(address: str, folder: Path) -> Path:
     request = urllib.request.Request(address, headers={"User-Agent": "tenure-import"})
     opener = urllib.request.build_opener(_HttpsOnly)
     try:
-        with opener.open(request, timeout=30) as response:
+        with opener.open(request, timeout=_TIMEOUT) as response:
             if response.headers.get_content_type() == _WEB_PAGE:
                 hint = "it may ask for a password; export to a file, and name that"
                 _refuse(f"{parts.hostname} gives a web page, not a table", hint)
