@@ -104,15 +104,16 @@ def _workspace(root: Path) -> Iterator[None]:
     import shutil
 
     from ..engine.workspace.settings_loader import SETTINGS
-    from .init import create_empty, empty_layout
+    from .init import HARMLESS, create_empty, empty_layout
 
-    if not (root / SETTINGS).exists() and root.exists() and any(root.iterdir()):
+    before = {path.name for path in root.iterdir()} if root.exists() else set()
+    if SETTINGS not in before and before - HARMLESS:
         message = f"there is no {SETTINGS} in {root}"
         hint = (
             "go to a workspace, name one with `--into DIR`, or name a new folder, which becomes one"
         )
         raise Problems([Problem("no-workspace", message, hint=hint)])
-    if (root / SETTINGS).exists():
+    if SETTINGS in before:
         yield
         return
     was_there = root.exists()
@@ -120,7 +121,7 @@ def _workspace(root: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        for path in root.iterdir():
+        for path in [path for path in root.iterdir() if path.name not in before]:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         if not was_there:
             root.rmdir()

@@ -26,7 +26,7 @@ from .written_numbers import (
 
 ColumnKind = Literal["empty", "text", "number", "date", "boolean"]
 
-SAMPLE = 500
+_SAMPLE = 500
 """Values on which types are recognised."""
 FEW_WORDS = 60
 """The most distinct values of a column that are listed."""
@@ -118,7 +118,7 @@ class _Column:
 
     def __init__(self, series: pl.Series) -> None:
         self.series = series
-        sample = spread(series.drop_nulls(), SAMPLE).str.strip_chars()
+        sample = spread(series.drop_nulls(), _SAMPLE).str.strip_chars()
         self.distinct = [text for text in sample.unique(maintain_order=True).to_list() if text]
         self.missing = tuple(text for text in self.distinct if is_missing_word(text))
         plain = [text for text in self.distinct if text not in self.missing]

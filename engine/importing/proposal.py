@@ -25,7 +25,7 @@ from .knowledge import (
 )
 from .written_numbers import WrittenNumbers
 
-NO_VALUE = "nothing"
+NO_MEANING = "nothing"
 """The answer for a word that means no value, and for a column that fills no field."""
 _SHARE = "share"
 """The unit of fields from 0 to 1, which exports often write in per cent."""
@@ -426,14 +426,14 @@ def _with_words(
     for word in read.column.values:
         value = spec.translate.get(word) or meaning(word, spec)
         if value is None and word.lower() in ignored:
-            value = NO_VALUE
+            value = NO_MEANING
         if value is None:
             text = f"What does `{word}` in `{read.column.name}` mean for `{spec.name}`?"
             question = Question(
-                f"word:{spec.name}:{word}", text, (*spec.values, NO_VALUE), NO_VALUE
+                f"word:{spec.name}:{word}", text, (*spec.values, NO_MEANING), NO_MEANING
             )
             value = _answer(question, context, questions)
-        if value == NO_VALUE:
+        if value == NO_MEANING:
             unknown.append(word)
         elif value != word:
             translate[word] = value
