@@ -36,7 +36,7 @@ demo: .venv/installed
 	rm -rf $(DEMO)
 	@echo
 	@echo "--- A workspace, with six months of example accounts"
-	$(TENURE) init $(DEMO) --on $(ON)
+	$(TENURE) init $(DEMO) --demo --on $(ON)
 	@echo
 	@echo "--- Is anything wrong in it?"
 	$(TENURE) validate --workspace $(DEMO)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from ..engine.core.problems import Problem
+from ..engine.core.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from ..engine.project.loading import ReadProject
@@ -31,3 +31,16 @@ def check_sources(read: ReadProject, *, values: bool, on: dt.date | None = None)
     if values:
         return check_values(workspace, read.catalogue, playbooks, on or today(workspace))
     return check_columns(workspace, read.catalogue, playbooks, on or today(workspace))
+
+
+def has_no_snapshot(read: ReadProject) -> bool:
+    """Return whether the workspace keeps a snapshot file for each date, and has none yet."""
+    from ..engine.sources import Snapshots
+    from ..engine.workspace.source_settings import PLACEHOLDER
+
+    if read.workspace is None or PLACEHOLDER not in (read.workspace.source.path or ""):
+        return False
+    try:
+        return not Snapshots(read.workspace, read.catalogue).dates()
+    except Problems:
+        return False

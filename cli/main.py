@@ -17,7 +17,8 @@ from ..engine.version import VERSION
 from .streams import drop, note, prepare_streams
 
 COMMANDS: dict[str, str] = {
-    "init": "Create a workspace that runs at once.",
+    "init": "Create a workspace, empty or with example accounts.",
+    "import": "Bring an export of your accounts into a workspace.",
     "validate": "Show every problem in the workspace and its playbooks.",
     "preview": "Show what a run would do, and write nothing.",
     "run": "Evaluate the dates that are due, and issue their actions.",
@@ -30,6 +31,9 @@ COMMANDS: dict[str, str] = {
     "store": "Check, back up and restore the store.",
 }
 """Each command with its line in `--help`; `NAME_command` of the module of its name, imported when it is called."""
+
+MODULES = {"import": "import_file"}
+"""The modules of commands whose names are words of Python."""
 
 
 class Commands(click.Group):
@@ -47,7 +51,7 @@ class Commands(click.Group):
         """Return the command of that name, importing it now."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f".{cmd_name}", __package__)
+        module = import_module(f".{MODULES.get(cmd_name, cmd_name)}", __package__)
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..engine.core.problems import Problem
-from .data_checks import check_sources
+from .data_checks import check_sources, has_no_snapshot
 from .docs_address import docs_address
 from .handover import hand_over
 from .options import format_option, today_option, workspace_option
@@ -92,6 +92,8 @@ def _validate(
     else:
         write_output(_machine(shown, form), form)
     echo_status(_summary(read.playbooks, len(plans), problems))
+    if not paths and has_no_snapshot(read):
+        echo_status("There are no accounts yet: `tenure import EXPORT` brings an export in.")
     click.get_current_context().exit(1 if failed(problems) else 0)
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ..core.problems import Span
 from ..language.expressions import ConstantValue
 from ..text.yaml_nodes import Entry, Mapping, Scalar
 from ..text.yaml_scalars import scalar_value
@@ -42,22 +43,31 @@ def apply(text: str, splices: Iterable[Splice]) -> str:
 def replace_scalar(text: str, scalar: Scalar, value: ConstantValue) -> Splice:
     """Return the splice that writes a value in place of a scalar, in the same quotes."""
     span = scalar.span
-    start = _index(text, span.line, span.column)
-    end = _index(text, span.end_line, span.end_column)
+    start = text_index(text, span.line, span.column)
+    end = text_index(text, span.end_line, span.end_column)
     return Splice(start, end, scalar_text(value, scalar.style))
 
 
 def add_entry(text: str, mapping: Mapping, after: Entry, key: str, value: ConstantValue) -> Splice:
     """Return the splice that adds a key and its value after an entry of the map, in the map's layout."""
-    pair = f"{key}: {scalar_text(value)}"
-    end = _index(text, after.value.span.end_line, after.value.span.end_column)
-    opening = _index(text, mapping.span.line, mapping.span.column)
+    return add_written_entry(text, mapping, after, f"{key}: {scalar_text(value)}")
+
+
+def add_written_entry(text: str, mapping: Mapping, after: Entry, pair: str) -> Splice:
+    """Return the splice that adds a key and its value, as they are written, after an entry of the map."""
+    end = text_index(text, after.value.span.end_line, after.value.span.end_column)
+    opening = text_index(text, mapping.span.line, mapping.span.column)
     if text.startswith("{", opening):
         return Splice(end, end, f", {pair}")
-    line_end = re.compile(r"[\r\n]").search(text, end)
-    at = len(text) if line_end is None else line_end.start()
+    at = line_end(text, after.value.span)
     newline = "\r\n" if "\r\n" in text else "\n"
     return Splice(at, at, f"{newline}{' ' * (after.key_span.column - 1)}{pair}")
+
+
+def line_end(text: str, span: Span) -> int:
+    """Return the index of the end of the line in which a node ends, where its comment ends too."""
+    found = re.compile(r"[\r\n]").search(text, text_index(text, span.end_line, span.end_column))
+    return len(text) if found is None else found.start()
 
 
 def scalar_text(value: ConstantValue, style: str = "") -> str:
@@ -93,7 +103,7 @@ def yaml_value_text(value: ConstantValue) -> str:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
-def _index(text: str, line: int, column: int) -> int:
+def text_index(text: str, line: int, column: int) -> int:
     """Return the index of a line's column in the text. Only line feeds and carriage returns end lines."""
     at = 0
     for _ in range(line - 1):

@@ -37,6 +37,9 @@ POLARS_TYPES: dict[Type, pl.DataType] = {
 }
 """The Polars type of each type of the catalogue. Fields are never durations."""
 
+_PERCENT = "percent"
+"""The unit of fields that count from 0 to 100."""
+
 AMOUNT = pl.Decimal(38, 10)
 """The type of exact numbers: 28 digits before the point, ten after it."""
 
@@ -270,7 +273,10 @@ def _written_numbers(values: pl.Series, spec: FieldSpec) -> pl.Series:
         values = values.str.strip_chars()
         if style != PLAIN_NUMBERS:
             values = plain_numbers(values, style)
-    if not style.percent or not (values.dtype == pl.String or values.dtype.is_numeric()):
+    # A field that counts in per cent, such as CSAT, has 85 for `85 %`.
+    if not style.percent or spec.unit == _PERCENT:
+        return values
+    if values.dtype != pl.String and not values.dtype.is_numeric():
         return values
     return percent_of_plain(values.cast(pl.String))
 

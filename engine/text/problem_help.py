@@ -283,6 +283,10 @@ HELP: dict[str, Help] = {
         "Without the file, counts and sums of its events would be zero for every account.",
         "Correct `file` in `fields.yaml`, or run the export. The next run catches up what this one did not evaluate.",
     ),
+    "no-key-column": Help(
+        "A snapshot is a table with a row for each account, and its id says which account that is.",
+        "Name the column with `tenure import --key COLUMN`, or add the id to the export.",
+    ),
     "no-members": Help(
         "A playbook works only on accounts for which its `for` is true. If that is so for none, nothing will ever "
         "happen, mostly because a field is not mapped, or has other words than the playbook expects.",
@@ -307,6 +311,11 @@ HELP: dict[str, Help] = {
     "not-a-file": Help(
         "Reading a folder, device, pipe or socket could block or never end.",
         "Name a regular file.",
+    ),
+    "not-importable": Help(
+        "An import adds a file to the snapshots of a workspace. All of them have the same form, and an address is "
+        "read only over https, up to a limit of bytes and time.",
+        "Export the file as before, import it into another folder with `--into`, or download it and name the file.",
     ),
     "not-utf-8": Help(
         "Accents would turn into wrong signs in emails to customers.",

@@ -103,7 +103,7 @@ class ArrowTable:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the example workspace, before any run."""
     folder = tmp_path_factory.mktemp("api") / "demo"
-    assert CliRunner().invoke(main, ["init", str(folder), "--on", ON]).exit_code == 0
+    assert CliRunner().invoke(main, ["init", str(folder), "--demo", "--on", ON]).exit_code == 0
     return folder
 
 

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
+from tenure.cli.init import settings_text
 from tenure.engine.evaluation.must_reach import OTHER_WAY
 from tenure.engine.store import Reader
 
@@ -78,9 +79,8 @@ def workspace(accounts: int) -> Iterator[Path]:
     """A workspace with the shipped playbooks and settings, and the snapshots of both days."""
     root = Path(tempfile.mkdtemp(prefix="tenure-bench-"))
     try:
-        template = resources.files("tenure.cli") / "templates" / "tenure.yaml"
-        settings = template.read_text("utf-8").replace("$name", "Bench")
-        settings = re.sub(r"^brake:.*$", "", settings.replace(".csv", ".parquet"), flags=re.M)
+        settings = settings_text("Bench").replace(".csv", ".parquet")
+        settings = re.sub(r"^brake:.*$", "", settings, flags=re.M)
         (root / "tenure.yaml").write_text(settings, encoding="utf-8")
         (root / "playbooks").mkdir()
         for playbook in resources.files("tenure.playbooks").iterdir():

@@ -31,7 +31,7 @@ def tenure(*args: str | Path) -> Result:
 @pytest.fixture(scope="module")
 def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli") / "demo"
-    assert tenure("init", folder, "--on", ON).exit_code == 0
+    assert tenure("init", folder, "--demo", "--on", ON).exit_code == 0
     return folder
 
 
@@ -104,7 +104,7 @@ def test_init_lays_out_what_runs_at_once(laid_out: Path) -> None:
 
 def test_init_refuses_a_folder_with_anything_in_it(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    result = tenure("init", tmp_path, "--on", ON)
+    result = tenure("init", tmp_path, "--demo", "--on", ON)
     assert result.exit_code == 2
     assert "notes.txt" in result.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
@@ -112,12 +112,12 @@ def test_init_refuses_a_folder_with_anything_in_it(tmp_path: Path) -> None:
 
 def test_init_takes_a_fresh_repository(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
-    assert tenure("init", tmp_path, "--on", ON).exit_code == 0
+    assert tenure("init", tmp_path, "--demo", "--on", ON).exit_code == 0
 
 
 def test_init_quotes_a_name_that_yaml_would_misread(tmp_path: Path) -> None:
     folder = tmp_path / "2024: it's #1"
-    assert tenure("init", folder, "--on", ON).exit_code == 0
+    assert tenure("init", folder, "--demo", "--on", ON).exit_code == 0
     assert tenure("validate", "--workspace", folder).exit_code == 0
     assert f"'{tmp_path}/2024: it'\"'\"'s #1'" in (folder / "deploy/crontab").read_text()
 

@@ -29,7 +29,7 @@ def tenure(*args: str | Path, **settings: str) -> subprocess.CompletedProcess[st
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("process") / "demo"
-    assert tenure("init", folder, "--on", ON).returncode == 0
+    assert tenure("init", folder, "--demo", "--on", ON).returncode == 0
     assert tenure("run", "--workspace", folder, "--on", ON).returncode == 4
     return folder
 

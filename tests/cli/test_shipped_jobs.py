@@ -17,7 +17,9 @@ from tenure.engine.workspace.settings_loader import load_workspace
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("jobs") / "work 100%"
-    assert CliRunner().invoke(main, ["init", str(root), "--on", "2026-04-01"]).exit_code == 0
+    assert (
+        CliRunner().invoke(main, ["init", str(root), "--demo", "--on", "2026-04-01"]).exit_code == 0
+    )
     return root
 
 

@@ -117,6 +117,7 @@ def formats_of(name: str) -> tuple[str, ...]:
 
 ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
     "init": [("{tmp}/new\x1b[31m",)],
+    "import": [("{tmp}/in/export\x1b[31m.csv", "--into", "{tmp}/import\x1b[31m", "--yes", "--date", "2026-03-02")],
     "validate": [()],
     "preview": [("--on", "2026-03-02", "--messages")],
     "run": [("--on", "2026-03-02")],
@@ -149,7 +150,7 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
         ("erase", "nobody\x1b[31m", "--yes"),
         ("erase", "esc\x1bid", "--yes"),
     ],
-    "fields": [()],
+    "fields": [(), ("--profile", "--on", "2026-03-02")],
 }  # fmt: skip
 """What each command is tried with; a new command without a row fails the walk."""
 
@@ -167,10 +168,12 @@ def test_no_output_passes_on_what_a_terminal_obeys(name: str, root: Path, tmp_pa
         if case != name:
             continue
         args = [arg.replace("{tmp}", str(tmp_path)) for arg in given]
+        if name == "import":
+            write_export(Path(args[0]))
         if name in ("preview", "run"):
             shutil.rmtree(root / "store", ignore_errors=True)
             shutil.rmtree(root / ".tenure", ignore_errors=True)
-        if name != "init":
+        if name not in ("init", "import"):
             args += ["--workspace", str(root)]
         if form:
             args += ["--format", form]
@@ -183,6 +186,13 @@ def test_no_output_passes_on_what_a_terminal_obeys(name: str, root: Path, tmp_pa
         for file in sorted(path for path in tmp_path.iterdir() if path.is_file()):
             check_file(file)
             file.unlink()
+
+
+def write_export(file: Path) -> None:
+    """An export whose header and cells have what a terminal obeys."""
+    columns = "Customer ID,Customer Name\x1b[31m,Status,Renewal Date,Notes\u202e"
+    file.parent.mkdir()
+    file.write_text(f"{columns}\nesc\x1bid,A\x1b]0;x\x07,Acti\x1bve,2026-05-01,\x1b[2J\n", "utf-8")
 
 
 def check_form(form: str, text: str) -> None:

@@ -100,7 +100,7 @@ def tenure(*args: str) -> tuple[int, str]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example workspace, before any run."""
     folder = tmp_path_factory.mktemp("docs") / "demo"
-    assert tenure("init", str(folder), "--on", ON)[0] == 0
+    assert tenure("init", str(folder), "--demo", "--on", ON)[0] == 0
     return folder
 
 
@@ -198,7 +198,7 @@ def begin(page: str, ready: Path, folder: Path, patch: pytest.MonkeyPatch) -> No
     """Enter an empty folder with the examples, or the example workspace, as the page's first command asks."""
     words = [c.words for b in blocks("console") if b.page == page for c in commands(b)]
     first = next((w for w in words if w[0] in ("tenure", "cd")), ("cd",))
-    if first[0] == "cd" or first[1] == "init":
+    if first[0] == "cd" or first[1] in ("init", "import"):
         shutil.copytree(DOCS / "examples", folder / "docs" / "examples")
         patch.chdir(folder)
     else:

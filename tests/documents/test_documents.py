@@ -392,7 +392,7 @@ def test_every_text_document_ships_in_every_language() -> None:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("papers") / "demo"
-    CliRunner().invoke(main, ["init", str(folder), "--on", ON.isoformat()])
+    CliRunner().invoke(main, ["init", str(folder), "--demo", "--on", ON.isoformat()])
     return folder
 
 

@@ -4,12 +4,12 @@ import shutil
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
-from string import Template
 
 import polars as pl
 import pytest
 from support.large_snapshot import write_large
 from support.scenario import ship
+from tenure.cli.init import TEMPLATES, settings_text
 from tenure.engine.example import write_example
 
 FIRST, LAST = dt.date(2026, 1, 5), dt.date(2026, 7, 6)
@@ -162,12 +162,10 @@ def test_a_large_snapshot_has_the_types_of_the_catalogue(tmp_path):
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory) -> Path:
     """What `tenure init` lays out, on the example series, with the renewal playbook once a week."""
-    top = Path(__file__).parents[2]
     root = tmp_path_factory.mktemp("example") / "workspace"
-    shutil.copytree(top / "cli" / "templates", root)
-    settings = root / "tenure.yaml"
-    written = Template(settings.read_text(encoding="utf-8")).safe_substitute(name="Example")
-    settings.write_text(written, encoding="utf-8")
+    for part in ("common", "demo"):
+        shutil.copytree(TEMPLATES / part, root, dirs_exist_ok=True)
+    (root / "tenure.yaml").write_text(settings_text("Example"), encoding="utf-8")
     write_example(root / "data", seed=7, first=FIRST, last=LAST)
     ship(root, ["renewal"])
     playbook = (root / "playbooks" / "renewal.yaml").read_text(encoding="utf-8")

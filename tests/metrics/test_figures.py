@@ -175,7 +175,10 @@ def tenure(*arguments: str) -> Result:
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("metrics") / "workspace"
-    assert CliRunner().invoke(main, ["init", str(folder), "--on", "2026-04-01"]).exit_code == 0
+    assert (
+        CliRunner().invoke(main, ["init", str(folder), "--demo", "--on", "2026-04-01"]).exit_code
+        == 0
+    )
     return folder
 
 

@@ -24,7 +24,7 @@ GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "gentle-start.md"
 
 def book(root: Path) -> Path:
     """Lay out the first 300 accounts of the example, shared among five CSMs, without the fields of reviews."""
-    CliRunner().invoke(main, ["init", str(root), "--on", ON.isoformat()])
+    CliRunner().invoke(main, ["init", str(root), "--demo", "--on", ON.isoformat()])
     for file in (root / "data").glob("*.csv"):
         if ON.isoformat() not in file.name:
             file.unlink()

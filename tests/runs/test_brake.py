@@ -389,7 +389,7 @@ def test_a_share_never_stops_a_few_actions(due_today: int, stops: bool, tmp_path
 @pytest.mark.slow
 def test_the_example_passes_its_first_day_and_stops_on_a_wild_one(tmp_path: Path) -> None:
     root = tmp_path / "demo"
-    first = CliRunner().invoke(main, ["init", str(root), "--on", "2026-04-01"])
+    first = CliRunner().invoke(main, ["init", str(root), "--demo", "--on", "2026-04-01"])
     assert first.exit_code == 0
     command = ["run", "--workspace", str(root), "--today", "2026-04-02", "--on"]
     done = CliRunner().invoke(main, [*command, "2026-04-01"])

@@ -48,7 +48,7 @@ class Year:
 def live_through(folder: Path) -> Year:
     """A new workspace as `tenure init` lays it out, with a year of snapshots, run on every day."""
     root = folder / "programme"
-    made = CliRunner().invoke(tenure, ["init", str(root), "--on", LAST.isoformat()])
+    made = CliRunner().invoke(tenure, ["init", str(root), "--demo", "--on", LAST.isoformat()])
     assert made.exit_code == 0, made.output
     for file in (root / "data").iterdir():
         file.unlink()

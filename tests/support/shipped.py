@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from tenure.cli.init import settings_text
 from tenure.engine.calendar.working_days import Calendar
 from tenure.engine.core.schemas import CONTACTS, STATES
 from tenure.engine.evaluation.evaluator import evaluate_day
@@ -26,7 +27,6 @@ from tenure.engine.text.problem_text import render
 from tenure.engine.workspace.settings import ContactPolicy
 
 PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
-SETTINGS = Path(__file__).parents[2] / "cli" / "templates" / "tenure.yaml"
 DTYPES: dict[str, Any] = {
     "number": pl.Float64,
     "text": pl.String,
@@ -40,8 +40,7 @@ Account = Mapping[str, Any]
 
 def lay_out(root: Path) -> Path:
     """A workspace of the shipped playbooks and settings."""
-    settings = SETTINGS.read_text(encoding="utf-8").replace("$name", "Shipped")
-    (root / "tenure.yaml").write_text(settings, encoding="utf-8")
+    (root / "tenure.yaml").write_text(settings_text("Shipped"), encoding="utf-8")
     (root / "playbooks").mkdir()
     for path in PLAYBOOKS.glob("*.yaml"):
         text = path.read_text(encoding="utf-8")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import click
 from tenure.cli import exit_codes
 from tenure.cli.main import COMMANDS, main
@@ -50,8 +48,10 @@ def _exit_codes() -> str:
 
 
 def _page(name: str) -> str:
-    command: click.Command = getattr(import_module(f"tenure.cli.{name}"), f"{name}_command")
     parent = click.Context(main, info_name="tenure")
+    command = main.get_command(parent, name)
+    if command is None:
+        raise LookupError(name)
     return "\n".join(command_sections(command, name, parent, "#"))
 
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from string import Template
 from typing import ClassVar
 
 import mmdr
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
+from tenure.cli.init import TEMPLATES, settings_text
 from tenure.engine.playbook.lowering import Symbols
 from tenure.engine.playbook.playbook_loader import load_playbook
 from tenure.engine.project.loading import symbols_of
@@ -33,12 +34,10 @@ LABEL_FONT = ("font-size:14px", "font-size:12.5px")
 
 @cache
 def _settings() -> Symbols:
-    """Return the names of the workspace that `tenure init` creates: its roles, links, variables and fields."""
-    templates = resources.files("tenure.cli").joinpath("templates")
+    """Return the names of the workspace that `tenure init --demo` creates: its roles, links, variables and fields."""
     with tempfile.TemporaryDirectory() as folder:
-        for file in ("tenure.yaml", "fields.yaml"):
-            text = Template(templates.joinpath(file).read_text("utf-8"))
-            Path(folder, file).write_text(text.safe_substitute(name="Demo"), "utf-8")
+        Path(folder, "tenure.yaml").write_text(settings_text("Demo"), "utf-8")
+        shutil.copy(TEMPLATES / "demo" / "fields.yaml", folder)
         workspace, catalogue, _, _ = load_workspace(Path(folder))
     return symbols_of(workspace, catalogue)
 

@@ -60,7 +60,7 @@ def lived(
     root: Path, world: Sequence[Life], dirt: Sequence[Dirt]
 ) -> tuple[Reader, list[tuple[dt.date, list[str]]]]:
     """Live through the year with a run a day, as `tenure init` lays the workspace out."""
-    made = CliRunner().invoke(tenure, ["init", str(root), "--on", LAST.isoformat()])
+    made = CliRunner().invoke(tenure, ["init", str(root), "--demo", "--on", LAST.isoformat()])
     assert made.exit_code == 0, made.output
     for file in (root / "data").iterdir():
         file.unlink()

@@ -1,0 +1,368 @@
+"""Plan of an import: what is read, proposed and written, before anything is written.
+
+Takes the files of an export and a workspace. Returns the proposal with its questions, the new content of every file,
+and what changed since the last import.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import polars as pl
+
+from ..core.file_formats import UTF_8, FileFormat, format_of, packing_of
+from ..core.ids import ACCOUNT_ID
+from ..core.problems import Problem, Problems, Span
+from ..fields.catalogue import Catalogue
+from ..fields.yaml_values import child, map_entries, text_of
+from ..sources.export_file import tell_encoding
+from ..sources.raw_table import read_raw_table
+from ..text.yaml_nodes import Node
+from ..text.yaml_reader import read_yaml
+from ..workspace.settings import WorkspaceSettings
+from ..workspace.settings_loader import FIELDS_FILE, SETTINGS, load_workspace
+from ..workspace.source_settings import PLACEHOLDER
+from .column_profile import ColumnProfile, profile_columns
+from .fields_merge import export_changes, has_entries, merge_fields
+from .fields_text import fields_text
+from .joined_files import NamedTable, Repeated, join_tables
+from .knowledge import Preset, find_preset, header_names, header_spellings, presets
+from .proposal import Context, Proposal, propose
+from .settings_edit import edit_settings, snapshot_pattern, stated_text
+
+TEXT_ENDINGS = (".tsv", ".tab", ".txt", ".dat")
+"""Extensions of CSV files that are stored as `.csv`."""
+_DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
+
+
+class ImportRequest(NamedTuple):
+    """The files to import, and the options."""
+
+    files: tuple[Path, ...]
+    root: Path
+    today: dt.date
+    """The date of a snapshot whose file name has none."""
+    on: dt.date | None = None
+    key: str | None = None
+    preset: str | None = None
+    repeated: Repeated | None = None
+    sheet: str | None = None
+    answers: Mapping[str, str] = MappingProxyType({})
+
+
+class RawFile(NamedTuple):
+    """A file of the export as it is: its rows, and what has to be stated so that it is read."""
+
+    path: Path
+    table: pl.DataFrame
+    stated: Mapping[str, str | None]
+    ending: str
+
+
+class ImportPlan(NamedTuple):
+    """The result of an import, before it is written.
+
+    `files` has the new content of each file, `changes` what differs from the last import.
+    """
+
+    proposal: Proposal
+    rows: int
+    on: dt.date
+    snapshot: Path
+    files: Mapping[Path, bytes]
+    changes: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+class _Workspace(NamedTuple):
+    settings: WorkspaceSettings
+    catalogue: Catalogue
+    texts: Mapping[str, str]
+    settings_node: Node
+    fields_node: Node | None
+
+
+class ImportReader:
+    """The export and the workspace, read once: `plan` may then be called again with more answers."""
+
+    def __init__(self, request: ImportRequest) -> None:
+        self.request = request
+        self.workspace = _open(request.root)
+        self.files = [read_export(path, request.sheet) for path in request.files]
+        self.preset = _preset(request.preset, self.files)
+        self.on = request.on or date_of_name(request.files[0]) or request.today
+        self._profiles: dict[int, list[ColumnProfile]] = {}
+
+    def plan(self, answers: Mapping[str, str]) -> ImportPlan:
+        """Return the plan with these answers."""
+        table = self._table(answers)
+        profiles = self._profile(table)
+        proposal = propose(profiles, self._context(profiles, answers))
+        named = NamedTable(self.request.files[0].name, table, proposal)
+        rows = join_tables([named], self.request.repeated)
+        changed = len(self.files) > 1 or rows.height < _with_key(named).height
+        return self._written(proposal, rows if changed else table, changed)
+
+    def _table(self, answers: Mapping[str, str]) -> pl.DataFrame:
+        """Return the rows of all files, joined by the account's key."""
+        if len(self.files) == 1:
+            return self.files[0].table
+        tables = []
+        for file in self.files:
+            profiles = self._profile(file.table)
+            proposal = propose(profiles, self._context(profiles, answers))
+            tables.append(NamedTable(file.path.name, file.table, proposal))
+        return join_tables(tables, self.request.repeated)
+
+    def _profile(self, table: pl.DataFrame) -> list[ColumnProfile]:
+        if id(table) not in self._profiles:
+            self._profiles[id(table)] = profile_columns(table)
+        return self._profiles[id(table)]
+
+    def _context(self, profiles: Sequence[ColumnProfile], answers: Mapping[str, str]) -> Context:
+        """Return what the proposal is made from; the key is named only where the file has that column."""
+        settings, catalogue = self.workspace.settings, self.workspace.catalogue
+        names = {profile.name for profile in profiles}
+        key = self.request.key if self.request.key in names else None
+        if self.request.key is not None and key is None and len(self.files) == 1:
+            _refuse_key(self.request.key, [profile.name for profile in profiles])
+        entries = map_entries(child(self.workspace.fields_node, "fields"))
+        mapped = {
+            column: entry.key
+            for entry in entries
+            if (column := text_of(child(entry.value, "from"))) is not None
+        }
+        percent = {
+            entry.key: text_of(child(entry.value, "numbers", "percent")) == "true"
+            for entry in entries
+        }
+        return Context(
+            catalogue.fields,
+            self.on,
+            settings.metrics.currency or "EUR",
+            month_first(profiles, settings.country),
+            self.preset,
+            key,
+            mapped,
+            percent,
+            frozenset(entry.key for entry in entries),
+            answers,
+        )
+
+    def _written(self, proposal: Proposal, table: pl.DataFrame, changed: bool) -> ImportPlan:
+        """Return the plan with the new content of the files."""
+        root, workspace = self.request.root, self.workspace
+        pattern = snapshot_pattern(workspace.settings_node)
+        first = self.files[0]
+        ending = ".csv" if changed else first.ending
+        stated = {} if changed else first.stated
+        wanted = _with_ending(pattern, ending)
+        self._refuse_other_form(wanted, pattern, stated)
+        target = root / wanted.replace(PLACEHOLDER, self.on.isoformat())
+        content = table.write_csv().encode() if changed else first.path.read_bytes()
+        settings = workspace.texts[SETTINGS]
+        edited = edit_settings(settings, workspace.settings_node, wanted, stated)
+        fields, merged = self._fields(proposal)
+        files = {
+            target: content,
+            root / SETTINGS: edited.encode(),
+            root / FIELDS_FILE: fields.encode(),
+        }
+        changes = [*self._since_last(proposal, wanted), *merged]
+        notes = list(proposal.notes)
+        if edited != settings:
+            stated_now = stated_text({"files": wanted, **stated})
+            notes.append(f"{SETTINGS} now says how the export is read: {stated_now}")
+        if target.is_file() and target.read_bytes() != content:
+            notes.append(f"{target.relative_to(root)} was there, and is replaced")
+        missing = _without_key(first.table, proposal)
+        if missing and not changed:
+            notes.append(f"{_many(missing, 'row')} without an id: no run can use them")
+        if self.preset is not None and self.preset.note and self.request.repeated:
+            notes.append(self.preset.note)
+        return ImportPlan(
+            proposal, table.height, self.on, target, files, tuple(changes), tuple(notes)
+        )
+
+    def _fields(self, proposal: Proposal) -> tuple[str, tuple[str, ...]]:
+        """Return the text of the field catalogue, and what changed in the one that is there."""
+        node = self.workspace.fields_node
+        if node is None or not has_entries(node):
+            names = ", ".join(file.path.name for file in self.files)
+            return fields_text(proposal, names), ()
+        return merge_fields(self.workspace.texts[FIELDS_FILE], node, proposal)
+
+    def _refuse_other_form(
+        self, wanted: str, pattern: str, stated: Mapping[str, str | None]
+    ) -> None:
+        """Refuse an export in another form than the snapshots that are there: they would no longer be read."""
+        source = self.workspace.settings.source
+        before = {key: value for key, value in source.file_format._asdict().items() if value}
+        now = {key: value for key, value in stated.items() if value}
+        others = [d for d in _dates(self.request.root, pattern) if d != self.on]
+        if not others or (wanted == pattern and _same_form(before, now)):
+            return
+        said = stated_text({"files": wanted, **now})
+        raise Problems(
+            [
+                Problem(
+                    "not-importable",
+                    f"the export is in another form ({said}) than the {_many(len(others), 'snapshot')} "
+                    "that the workspace has",
+                    hint="export it as before, or import into another folder with --into",
+                )
+            ]
+        )
+
+    def _since_last(self, proposal: Proposal, pattern: str) -> list[str]:
+        """Return what changed in the export since the newest snapshot before it."""
+        earlier = [each for each in _dates(self.request.root, pattern) if each <= self.on]
+        if not earlier:
+            return []
+        path = self.request.root / pattern.replace(PLACEHOLDER, max(earlier).isoformat())
+        form: FileFormat = self.workspace.settings.source.file_format
+        try:
+            table = read_raw_table(path, **form._asdict())
+        except Problems:
+            return []
+        return export_changes(profile_columns(table), proposal.profiles)
+
+
+def _open(root: Path) -> _Workspace:
+    """Return the workspace; raises `Problems` where its settings or its fields have errors."""
+    settings, catalogue, problems, texts = load_workspace(root)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if settings is None or errors:
+        raise Problems(errors or problems)
+    settings_node, _ = read_yaml(texts[SETTINGS], SETTINGS)
+    fields_node = read_yaml(texts[FIELDS_FILE], FIELDS_FILE)[0] if FIELDS_FILE in texts else None
+    if settings_node is None:
+        raise Problems(problems)
+    return _Workspace(settings, catalogue, texts, settings_node, fields_node)
+
+
+def read_export(path: Path, sheet: str | None = None) -> RawFile:
+    """Return a file as it is, with its encoding where it has to be stated; every header tells the separator.
+
+    Raises:
+        Problems: It cannot be read.
+    """
+    packing = packing_of(path.name) or ""
+    name = path.name.removesuffix(packing)
+    ending = Path(name).suffix.lower()
+    format = format_of(path.name) or ("csv" if ending in TEXT_ENDINGS else None)
+    if format is None:
+        span = Span(path.name, 1, 1, 1, 1)
+        message = f"the ending of `{path.name}` does not say what kind of table it is"
+        hint = "name a .csv, .xlsx, .ods, .parquet, .json or .jsonl file, also with .gz or .zip"
+        raise Problems([Problem("unknown-format", message, span, hint)])
+    encoding = None
+    if format == "csv":
+        told = tell_encoding(path)
+        encoding = None if told == UTF_8 else told
+    table = read_raw_table(path, format=format, encoding=encoding, sheet=sheet)
+    stated = {"encoding": encoding, "sheet": sheet}
+    kept = ".csv" if ending in TEXT_ENDINGS else ending
+    return RawFile(path, table, stated, kept + packing)
+
+
+def _preset(name: str | None, files: Sequence[RawFile]) -> Preset | None:
+    if name is None:
+        headers = [column for file in files for column in file.table.columns]
+        return find_preset(headers)
+    return presets()[name]
+
+
+def date_of_name(path: Path) -> dt.date | None:
+    """Return the date in a file's name; None if there is none."""
+    match = _DATE.search(path.name)
+    if match is None:
+        return None
+    try:
+        return dt.date(*(int(part) for part in match.groups()))
+    except ValueError:
+        return None
+
+
+def month_first(profiles: Sequence[ColumnProfile], country: str) -> bool:
+    """Return whether dates of which nothing proves the order have the month first: with dollars or US customs."""
+    languages = header_languages(profiles)
+    if languages.get("en", 0) < max(languages.get("fr", 0), languages.get("de", 0)):
+        return False
+    dollars = any(
+        profile.numbers and profile.numbers.currency in ("$", "USD") for profile in profiles
+    )
+    return dollars or country == "US"
+
+
+def header_languages(profiles: Sequence[ColumnProfile]) -> Mapping[str, int]:
+    """Return how many columns have a name in each language."""
+    counts: dict[str, int] = {}
+    for profile in profiles:
+        languages = {
+            known.language
+            for spelling in header_spellings(profile.name)
+            for known in header_names().get(spelling, ())
+        }
+        for language in languages:
+            counts[language] = counts.get(language, 0) + 1
+    return counts
+
+
+def _with_ending(pattern: str, ending: str) -> str:
+    """Return the path of snapshots with another extension."""
+    folder, slash, name = pattern.rpartition("/")
+    stem = name.removesuffix(packing_of(name) or "")
+    stem = stem[: stem.rfind(".")] if "." in stem.rpartition("}")[2] else stem
+    return f"{folder}{slash}{stem}{ending}"
+
+
+def _same_form(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """Return whether two statements read a file the same way; whatever the separator, which the header tells."""
+    keys = ("encoding", "sheet")
+    return all(before.get(key) == now.get(key) for key in keys)
+
+
+def _dates(root: Path, pattern: str) -> list[dt.date]:
+    """Return the dates of the snapshots that are there."""
+    folder, _, name = pattern.rpartition("/")
+    before, _, after = name.partition(PLACEHOLDER)
+    found = []
+    for path in sorted((root / folder).glob("*")):
+        middle = path.name.removeprefix(before).removesuffix(after)
+        if path.name == f"{before}{middle}{after}":
+            try:
+                found.append(dt.date.fromisoformat(middle))
+            except ValueError:
+                continue
+    return found
+
+
+def _refuse_key(key: str, names: Sequence[str]) -> None:
+    from ..text.suggest import suggest
+
+    near = suggest(key, names)
+    hint = (
+        f"did you mean `{near}`?" if near else f"it has {', '.join(f'`{n}`' for n in names[:12])}"
+    )
+    raise Problems([Problem("no-key-column", f"the export has no column `{key}`", hint=hint)])
+
+
+def _with_key(named: NamedTable) -> pl.DataFrame:
+    return named.table.filter(pl.col(named.key or "").str.strip_chars() != "")
+
+
+def _without_key(table: pl.DataFrame, proposal: Proposal) -> int:
+    read = proposal.columns.get(ACCOUNT_ID)
+    if read is None or read.column.name not in table.columns:
+        return 0
+    return int(table[read.column.name].str.strip_chars().fill_null("").eq("").sum())
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,139 @@
+"""Several exports, one an entity, as one table with a row for each account.
+
+The first file has the accounts; the others are joined to it by the account's key. Where a file has several rows for a
+key, only a person can say which counts: the newest, or the sum of their amounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import polars as pl
+
+from ..core.ids import ACCOUNT_ID
+from ..core.problems import Problem, Problems
+from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec
+from ..sources.convert import convert
+from .proposal import Proposal, ReadColumn
+from .written_dates import date_spec
+
+Repeated = Literal["newest", "sum"]
+SUMMED = ("arr", "mrr", "seats_licensed", "seats_active")
+"""Fields whose values of several contracts add up."""
+NEWEST_BY = ("renewal_date", "contract_start", "signup_date", "churn_date")
+"""Fields by which the newest of several rows is chosen: the first that the file has."""
+_SHOWN = 3
+
+
+class NamedTable(NamedTuple):
+    """The rows of a file, the file's name, and how its columns were recognised."""
+
+    name: str
+    table: pl.DataFrame
+    proposal: Proposal
+
+    @property
+    def key(self) -> str | None:
+        """Return the column with the accounts' ids."""
+        read = self.proposal.columns.get(ACCOUNT_ID)
+        return read.column.name if read is not None else None
+
+
+def join_tables(tables: Sequence[NamedTable], repeated: Repeated | None) -> pl.DataFrame:
+    """Return the first table with the columns of the others, one row for each of its accounts.
+
+    Raises:
+        Problems: A file has no key, or several rows for one and nothing says which counts.
+    """
+    first, *others = tables
+    key = _key_of(first)
+    joined = single_rows(first, repeated)
+    for other in others:
+        own = _key_of(other)
+        rows = single_rows(other, repeated).rename({own: key} if own != key else {})
+        stem = other.name.rpartition(".")[0] or other.name
+        taken = {name: f"{name} ({stem})" for name in rows.columns if name in joined.columns}
+        rows = rows.rename({name: new for name, new in taken.items() if name != key})
+        joined = joined.join(
+            rows.with_columns(pl.col(key).str.strip_chars()),
+            left_on=pl.col(key).str.strip_chars(),
+            right_on=key,
+            how="left",
+            maintain_order="left",
+        )
+    return joined
+
+
+def _key_of(named: NamedTable) -> str:
+    key = named.key
+    if key is not None:
+        return key
+    listed = ", ".join(f"`{name}`" for name in named.table.columns[:12])
+    message = f"no column of {named.name} names the account of each row"
+    hint = f"name it with --key COLUMN; the file has {listed}"
+    raise Problems([Problem("no-key-column", message, hint=hint)])
+
+
+def single_rows(named: NamedTable, repeated: Repeated | None) -> pl.DataFrame:
+    """Return the rows with a key, one for each: the newest of several, with the sum of its amounts if that is asked."""
+    key = _key_of(named)
+    table = named.table.filter(pl.col(key).str.strip_chars() != "")
+    ids = table[key].str.strip_chars()
+    if ids.n_unique() == len(ids):
+        return table
+    if repeated is None:
+        _refuse_repeated(named.name, key, ids)
+    newest = _newest(table, ids, named.proposal)
+    return _summed(newest, table, ids, named) if repeated == "sum" else newest
+
+
+def _refuse_repeated(name: str, key: str, ids: pl.Series) -> None:
+    counts = (
+        ids.value_counts().filter(pl.col("count") > 1).sort("count", key, descending=[True, False])
+    )
+    listed = ", ".join(f"{id} ({rows} rows)" for id, rows in counts.head(_SHOWN).iter_rows())
+    more = f" and {counts.height - _SHOWN:,} more" if counts.height > _SHOWN else ""
+    message = f"{name} has several rows for one `{key}`: {listed}{more}"
+    hint = (
+        "a snapshot has one row an account. Name another column with --key; or take one row of each: "
+        "`--repeated newest`, or `--repeated sum` to add up their amounts"
+    )
+    raise Problems([Problem("repeated-account", message, hint=hint)])
+
+
+def _newest(table: pl.DataFrame, ids: pl.Series, proposal: Proposal) -> pl.DataFrame:
+    """Return of each key the row with the latest date, in the order of the file."""
+    read = next((proposal.columns[name] for name in NEWEST_BY if name in proposal.columns), None)
+    rows = table.with_row_index("@row").with_columns(ids.alias("@id"))
+    if read is not None:
+        dates, _ = convert(table[read.column.name], date_spec(read.format), "UTC")
+        rows = rows.with_columns(dates.alias("@date")).sort("@date", "@row", nulls_last=False)
+    last = rows.group_by("@id", maintain_order=True).last().sort("@row")
+    return last.select(table.columns)
+
+
+def _summed(
+    newest: pl.DataFrame, table: pl.DataFrame, ids: pl.Series, named: NamedTable
+) -> pl.DataFrame:
+    """Return the rows with the sums of their amounts, written as plain numbers."""
+    columns = [named.proposal.columns[name] for name in SUMMED if name in named.proposal.columns]
+    if not columns:
+        return newest
+    numbers = [_numbers(table, read) for read in columns]
+    sums = pl.DataFrame([ids.alias("@id"), *numbers]).group_by("@id").agg(pl.all().sum())
+    written = sums.with_columns(pl.exclude("@id").cast(pl.String).str.strip_suffix(".0"))
+    key = named.key or ""
+    return (
+        newest.with_columns(pl.col(key).str.strip_chars().alias("@id"))
+        .drop([read.column.name for read in columns])
+        .join(written, on="@id", how="left", maintain_order="left")
+        .select(newest.columns)
+    )
+
+
+def _numbers(table: pl.DataFrame, read: ReadColumn) -> pl.Series:
+    """Return a column's numbers."""
+    style = read.numbers.style if read.numbers is not None else PLAIN_NUMBERS
+    numbers, _ = convert(table[read.column.name], FieldSpec("sum", "number", numbers=style), "UTC")
+    return numbers.alias(read.column.name)

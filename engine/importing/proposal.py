@@ -1,0 +1,484 @@
+"""Proposal of an import: which column fills which field, how its values are read, and what has to be asked.
+
+A pure function of the profile and the answers given so far. A question that has no answer has a default, which the
+proposal takes; so the same function proposes, and decides once all is answered.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from ..core.ids import ACCOUNT_ID
+from ..fields.catalogue import FieldSpec
+from .column_profile import ColumnProfile
+from .knowledge import (
+    Preset,
+    boolean_words,
+    header_names,
+    header_spellings,
+    plain_header,
+    plain_word,
+    words_of,
+)
+from .written_numbers import WrittenNumbers
+
+NO_MEANING = "nothing"
+"""The answer for a word that means no value, and for a column that fills no field."""
+_SHARE = "share"
+"""The unit of fields from 0 to 1, which exports often write in per cent."""
+_AMOUNTS = ("arr", "mrr")
+"""Fields in money, whose currency has to be known."""
+
+_MOST_SHARE = 1.5
+"""A column of shares with larger values is written in per cent."""
+_KNOWN_WORDS = 0.5
+"""The share of rows whose words must be known for a doubtful column to be one of such words."""
+_FUTURE = 0.6
+"""The share of dates that must be in the future for a column to be one of renewals."""
+_MOST_WORDS = 25
+"""A field with given values is not read from a column with more words."""
+_PLAIN_BOOLEANS = frozenset(("true", "yes", "1", "false", "no", "0"))
+_CURRENCY_OF = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
+
+
+class Question(NamedTuple):
+    """A question that only a person can answer, with the answers to choose from and the one that is taken else."""
+
+    key: str
+    text: str
+    options: tuple[str, ...]
+    default: str
+
+
+class ReadColumn(NamedTuple):
+    """A column that fills a field, and how its values are read.
+
+    `why` says how it was recognised; one that is not `sure` is asked about.
+    """
+
+    field: str
+    column: ColumnProfile
+    why: str
+    sure: bool = True
+    translate: Mapping[str, str] = MappingProxyType({})
+    unknown: tuple[str, ...] = ()
+    """Words that mean none of the field's values; they are read as missing."""
+    format: str = ""
+    numbers: WrittenNumbers | None = None
+
+
+class Proposal(NamedTuple):
+    """A proposal of what an import writes."""
+
+    profiles: tuple[ColumnProfile, ...]
+    columns: Mapping[str, ReadColumn]
+    """The columns by the fields that they fill, in the catalogue's order."""
+    unread: Mapping[str, str]
+    """Why each of the other columns is not read."""
+    defaults: Mapping[str, str]
+    """Values of fields that no column fills."""
+    missing: tuple[str, ...]
+    """The export's words for nothing."""
+    questions: tuple[Question, ...]
+    preset: Preset | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Context(NamedTuple):
+    """The input of a proposal apart from the profile."""
+
+    fields: Mapping[str, FieldSpec]
+    on: dt.date
+    """The snapshot's date."""
+    currency: str = "EUR"
+    """The workspace's currency."""
+    month_first: bool = False
+    """True if dates of which the file proves no order have the month first."""
+    preset: Preset | None = None
+    key: str | None = None
+    """The column of the accounts' ids, if it was named."""
+    mapped: Mapping[str, str] = MappingProxyType({})
+    """The fields by the columns from which the workspace reads them already."""
+    percent: Mapping[str, bool] = MappingProxyType({})
+    """The fields that the workspace reads in per cent already."""
+    declared: frozenset[str] = frozenset()
+    """The fields that `fields.yaml` has already."""
+    answers: Mapping[str, str] = MappingProxyType({})
+
+
+class _Candidate(NamedTuple):
+    """A field that a column may fill; a smaller rank is likelier."""
+
+    rank: int
+    field: str
+    why: str
+    sure: bool
+
+
+def propose(profiles: Sequence[ColumnProfile], context: Context) -> Proposal:
+    """Return the proposal for an export."""
+    unread: dict[str, str] = {}
+    chosen = _by_name(profiles, context, unread)
+    chosen |= _by_values(profiles, chosen, unread, context)
+    questions: list[Question] = []
+    for field, each in list(chosen.items()):
+        if not each.sure and _declined(each, context, questions):
+            unread[each.column.name] = "you said that it is something else"
+            del chosen[field]
+    notes: list[str] = []
+    columns = {
+        field: _read(chosen[field], context, questions, notes)
+        for field in context.fields
+        if field in chosen
+    }
+    columns |= _silenced(profiles, columns, context)
+    defaults = _defaults(columns, context, questions)
+    return Proposal(
+        tuple(profiles),
+        columns,
+        {profile.name: unread[profile.name] for profile in profiles if profile.name in unread},
+        defaults,
+        _missing(columns.values()),
+        tuple(questions),
+        context.preset,
+        tuple(notes),
+    )
+
+
+def _silenced(
+    profiles: Sequence[ColumnProfile], columns: Mapping[str, ReadColumn], context: Context
+) -> dict[str, ReadColumn]:
+    """Return the columns that have a field's name and other values: a run would read them, so their words are named."""
+    return {
+        profile.name: ReadColumn(profile.name, profile, "by its name", unknown=profile.values)
+        for profile in profiles
+        if profile.name in context.fields and profile.name not in columns
+        if profile.values and len(profile.values) <= _MOST_WORDS
+        if not fits(profile, context.fields[profile.name])
+    }
+
+
+def _by_name(
+    profiles: Sequence[ColumnProfile], context: Context, unread: dict[str, str]
+) -> dict[str, ReadColumn]:
+    """Return the columns by the fields that their names mean, the likeliest for each field."""
+    best: dict[str, tuple[int, float, ReadColumn]] = {}
+    for profile in profiles:
+        candidates, reason = _candidates(profile, context)
+        unread[profile.name] = reason
+        for candidate in candidates:
+            rank = (candidate.rank, -profile.share)
+            if candidate.field in best and best[candidate.field][:2] <= rank:
+                taken = best[candidate.field][2].column.name
+                unread[profile.name] = f"`{candidate.field}` is read from `{taken}`"
+                continue
+            if candidate.field in best:
+                former = best[candidate.field][2].column.name
+                unread[former] = f"`{candidate.field}` is read from `{profile.name}`"
+            read = ReadColumn(candidate.field, profile, candidate.why, candidate.sure)
+            best[candidate.field] = (*rank, read)
+            unread.pop(profile.name, None)
+            break
+    return {field: read for field, (_, _, read) in best.items()}
+
+
+def _candidates(profile: ColumnProfile, context: Context) -> tuple[list[_Candidate], str]:
+    """Return the fields that a column may fill, the likeliest first; and why it is not read if none takes it."""
+    if context.key is not None and profile.name == context.key:
+        return [_Candidate(0, ACCOUNT_ID, "you named it", True)], ""
+    preset = context.preset
+    known = profile.name in context.mapped
+    if preset is not None and profile.name in preset.unneeded and not known:
+        return [], preset.unneeded[profile.name]
+    named = _named(profile, context)
+    if context.key is not None:
+        named = [each for each in named if each.field != ACCOUNT_ID]
+    fitting = [each for each in named if fits(profile, context.fields[each.field], each.rank)]
+    if named and not fitting:
+        field = context.fields[named[0].field]
+        shown = f", such as `{profile.examples[0]}`" if profile.examples else ""
+        return (
+            [],
+            f"it is named like the {field.type} `{field.name}`, but its values are not{shown}",
+        )
+    return fitting, "no field is known for it"
+
+
+def _named(profile: ColumnProfile, context: Context) -> list[_Candidate]:
+    """Return the fields that a column's name means."""
+    preset = context.preset
+    found: list[_Candidate] = []
+    if profile.name in context.mapped:
+        found.append(_Candidate(-1, context.mapped[profile.name], "as fields.yaml says", True))
+    if preset is not None and profile.name in preset.columns:
+        place = list(preset.columns).index(profile.name)
+        found.append(_Candidate(place, preset.columns[profile.name], preset.title, True))
+    for spelling in header_spellings(profile.name):
+        field = spelling.replace(" ", "_")
+        if field in context.fields:
+            found.append(_Candidate(0, field, "by its name", True))
+        found.extend(
+            _Candidate(100 + known.place, known.field, "by its name", known.sure)
+            for known in header_names().get(spelling, ())
+        )
+    unique: dict[str, _Candidate] = {}
+    for each in sorted(found, key=lambda each: (not each.sure, each.rank)):
+        unique.setdefault(each.field, each)
+    return list(unique.values())
+
+
+def fits(profile: ColumnProfile, spec: FieldSpec, rank: int = 0) -> bool:
+    """Return whether a column's values can be those of a field; an empty column fits all.
+
+    A field with given values takes a column of which most words are known, or whose name leaves no doubt.
+    """
+    if profile.kind == "empty":
+        return True
+    if spec.type == "number":
+        return profile.kind == "number"
+    if spec.type == "date":
+        return profile.kind == "date"
+    if spec.type == "boolean":
+        return profile.booleans
+    if spec.values:
+        words = profile.values
+        if not words or len(words) > _MOST_WORDS:
+            return False
+        return rank < 102 or known_share(profile, spec) >= _KNOWN_WORDS
+    return spec.name == ACCOUNT_ID or profile.kind not in ("date", "boolean")
+
+
+def known_share(profile: ColumnProfile, spec: FieldSpec) -> float:
+    """Return the share of filled rows whose word has a meaning among a field's values."""
+    rows = {word: count for word, count in profile.words if word not in profile.missing}
+    known = sum(count for word, count in rows.items() if meaning(word, spec) is not None)
+    return known / max(1, sum(rows.values()))
+
+
+def meaning(word: str, spec: FieldSpec) -> str | None:
+    """Return the field's value that a word of the export means; None for an unknown word."""
+    if word in spec.values:
+        return word
+    value = words_of(spec.name).get(plain_word(word))
+    return value if value in spec.values else None
+
+
+def _by_values(
+    profiles: Sequence[ColumnProfile],
+    chosen: Mapping[str, ReadColumn],
+    unread: dict[str, str],
+    context: Context,
+) -> dict[str, ReadColumn]:
+    """Return columns for the most important fields that no name gives, by what they hold."""
+    free = [each for each in profiles if unread.get(each.name) == "no field is known for it"]
+    tests: dict[str, Callable[[ColumnProfile], bool]] = {
+        "status": lambda each: (
+            bool(each.values)
+            and len(each.values) > 1
+            and known_share(each, context.fields["status"]) >= 0.8
+        ),
+        "renewal_date": lambda each: future_share(each, context.on) >= _FUTURE,
+        "contact_email": lambda each: each.emails,
+        ACCOUNT_ID: lambda each: (
+            each.unique and each.kind in ("text", "number") and not each.emails
+        ),
+    }
+    found: dict[str, ReadColumn] = {}
+    for field, test in tests.items():
+        fitting = [each for each in free if field not in chosen and test(each)]
+        if field == ACCOUNT_ID and context.key is not None:
+            continue
+        if field == ACCOUNT_ID:
+            fitting.sort(key=lambda each: not _like_an_id(each))
+        elif len(fitting) > 1:
+            continue
+        if fitting:
+            found[field] = ReadColumn(field, fitting[0], "by its values", sure=False)
+            free.remove(fitting[0])
+            unread.pop(fitting[0].name)
+    return found
+
+
+def _like_an_id(profile: ColumnProfile) -> bool:
+    """Return whether a column's name or values look like those of ids."""
+    words = plain_header(profile.name).split()
+    named = bool({"id", "key", "code", "nr", "no", "number", "ref", "numero", "nummer"} & {*words})
+    return named or all(" " not in each for each in profile.examples)
+
+
+def future_share(profile: ColumnProfile, on: dt.date) -> float:
+    """Return the share of a column's examples that are dates after the snapshot's date; 0 for other columns."""
+    if profile.kind != "date" or profile.least is None or profile.most is None:
+        return 0.0
+    least, most = dt.date.fromisoformat(profile.least), dt.date.fromisoformat(profile.most)
+    days = (most - least).days or 1
+    return min(1.0, max(0.0, (most - on).days / days))
+
+
+def _declined(read: ReadColumn, context: Context, questions: list[Question]) -> bool:
+    """Return whether a doubtful column was declined; ask about it if there is no answer yet."""
+    title = context.fields[read.field].title
+    shown = f" ({', '.join(read.column.examples)})" if read.column.examples else ""
+    text = f"Is `{read.column.name}`{shown} the field `{read.field}`, {title}?"
+    question = Question(f"column:{read.column.name}", text, ("yes", "no"), "yes")
+    return _answer(question, context, questions) == "no"
+
+
+def _answer(question: Question, context: Context, questions: list[Question]) -> str:
+    if question.key not in context.answers and question.key not in {q.key for q in questions}:
+        questions.append(question)
+    return context.answers.get(question.key, question.default)
+
+
+def _read(
+    read: ReadColumn, context: Context, questions: list[Question], notes: list[str]
+) -> ReadColumn:
+    """Return the column with how its values are read."""
+    spec = context.fields[read.field]
+    if spec.type == "date":
+        return read._replace(format=_format(read.column, spec, context, questions))
+    if spec.type == "number":
+        return read._replace(numbers=_numbers(read.column, spec, context, questions, notes))
+    if spec.type == "boolean":
+        opposite = context.preset is not None and read.column.name in context.preset.opposite
+        return read._replace(translate=_boolean_words(read.column, opposite))
+    return _with_words(read, spec, context, questions) if spec.values else read
+
+
+def _format(
+    profile: ColumnProfile, spec: FieldSpec, context: Context, questions: list[Question]
+) -> str:
+    """Return the format of a column's dates; the order of day and month is asked about where both are possible."""
+    style = profile.dates
+    if style is None:
+        return ""
+    if style.other is None or spec.format == style.format:
+        return style.format
+    if spec.format == style.other:
+        return style.other
+    example = profile.examples[0]
+    options = ("month first", "day first") if context.month_first else ("day first", "month first")
+    text = f"Dates such as `{example}` in `{profile.name}`: does the day or the month come first?"
+    # One file is written by one program: one answer is for all of its columns.
+    question = Question(f"order:{style.separator}", text, options, options[0])
+    return style.settled(_answer(question, context, questions) == "day first").format
+
+
+def _numbers(
+    profile: ColumnProfile,
+    spec: FieldSpec,
+    context: Context,
+    questions: list[Question],
+    notes: list[str],
+) -> WrittenNumbers | None:
+    """Return how a column writes its numbers; whether a share is in per cent is asked about if no sign says so."""
+    style, limits = profile.numbers, profile.range()
+    if style is None:
+        return None
+    if context.percent.get(spec.name):
+        return style._replace(percent=True)
+    if spec.unit == _SHARE and not style.percent and limits and limits[1] > _MOST_SHARE:
+        text = f"`{profile.name}` runs from {limits[0]:g} to {limits[1]:g}: is it in per cent?"
+        question = Question(f"percent:{profile.name}", text, ("yes", "no"), "yes")
+        style = style._replace(percent=_answer(question, context, questions) == "yes")
+    if limits and spec.unit != _SHARE:
+        notes += _beyond(profile, spec, limits)
+    return style
+
+
+def _beyond(profile: ColumnProfile, spec: FieldSpec, limits: tuple[float, float]) -> list[str]:
+    """Return notes about values that the field does not allow."""
+    least, most = limits
+    if spec.maximum is not None and most > spec.maximum:
+        return [f"`{profile.name}` goes up to {most:g}, and `{spec.name}` ends at {spec.maximum:g}"]
+    if spec.minimum is not None and least < spec.minimum:
+        return [f"`{profile.name}` begins at {least:g}, and `{spec.name}` at {spec.minimum:g}"]
+    if spec.maximum == 100 and 0 < most <= 1:
+        return [
+            f"`{profile.name}` ends at {most:g}, and `{spec.name}` goes up to 100: is it a share?"
+        ]
+    return []
+
+
+def _boolean_words(profile: ColumnProfile, opposite: bool) -> dict[str, str]:
+    """Return the words for yes and no that are not read as such anyway, or all of them to mean the opposite."""
+    known = boolean_words()
+    if opposite:
+        words = dict.fromkeys((*profile.values, "true", "false"))
+        return {word: "false" if known[plain_word(word)] else "true" for word in words}
+    return {
+        word: "true" if known[plain_word(word)] else "false"
+        for word in profile.values
+        if word.strip().lower() not in _PLAIN_BOOLEANS
+    }
+
+
+def _with_words(
+    read: ReadColumn, spec: FieldSpec, context: Context, questions: list[Question]
+) -> ReadColumn:
+    """Return the column with its words translated; unknown words are asked about."""
+    translate: dict[str, str] = {}
+    unknown: list[str] = []
+    ignored = {word.lower() for word in spec.missing}
+    for word in read.column.values:
+        value = spec.translate.get(word) or meaning(word, spec)
+        if value is None and word.lower() in ignored:
+            value = NO_MEANING
+        if value is None:
+            text = f"What does `{word}` in `{read.column.name}` mean for `{spec.name}`?"
+            question = Question(
+                f"word:{spec.name}:{word}", text, (*spec.values, NO_MEANING), NO_MEANING
+            )
+            value = _answer(question, context, questions)
+        if value == NO_MEANING:
+            unknown.append(word)
+        elif value != word:
+            translate[word] = value
+    return read._replace(translate=translate, unknown=tuple(unknown))
+
+
+def _defaults(
+    columns: Mapping[str, ReadColumn], context: Context, questions: list[Question]
+) -> dict[str, str]:
+    """Return the currency of amounts where no column has it: that of their signs or names, else asked about."""
+    amounts = [columns[name] for name in _AMOUNTS if name in columns]
+    if "currency" in columns or not amounts or "currency" in context.declared:
+        return {}
+    for each in amounts:
+        found = _currency_of(each)
+        if found:
+            return {"currency": found}
+    text = f"In which currency are the amounts of `{amounts[0].column.name}`?"
+    options = tuple(dict.fromkeys((context.currency, "EUR", "USD", "GBP", "CHF")))
+    question = Question("currency", text, options, context.currency)
+    return {"currency": _answer(question, context, questions)}
+
+
+def _currency_of(read: ReadColumn) -> str | None:
+    """Return the currency that an amount's sign, or the column's name, says."""
+    sign = read.numbers.currency if read.numbers else ""
+    if sign:
+        return _CURRENCY_OF.get(sign, sign)
+    for mark, code in _CURRENCY_OF.items():
+        if mark in read.column.name or code.lower() in plain_header(read.column.name).split():
+            return code
+    return None
+
+
+def _missing(columns: Iterable[ReadColumn]) -> tuple[str, ...]:
+    """Return the words for nothing of the columns that are read; `NA` among codes of countries is Namibia."""
+    words: dict[str, str] = {}
+    for read in columns:
+        for word in read.column.missing:
+            if not _means_something(read, word):
+                words.setdefault(word.lower(), word)
+    return tuple(words.values())
+
+
+def _means_something(read: ReadColumn, word: str) -> bool:
+    """Return whether a word for nothing is a value in this column."""
+    codes = all(len(each) == 2 for each in read.column.examples)
+    return word in read.translate or (read.field == "country" and word == "NA" and codes)

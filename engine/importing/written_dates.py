@@ -1,0 +1,121 @@
+"""How a column writes its dates: the `format` that reads them, and other formats that would read them as well.
+
+`03/04/2026` has two meanings. A column with a 31st decides it, else the file's other columns do, else its language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from ..fields.catalogue import FieldSpec
+from ..sources.convert import convert
+
+ISO = ""
+"""The format of dates that need none: `2026-01-31`, with or without a time."""
+
+DATE_SHARE = 0.8
+"""The share of a column's values that must be dates in one format for it to be a column of dates."""
+
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", ", %H:%M", ", %I:%M %p", "T%H:%M:%S")
+_DAYS = {
+    r"\d{1,2}/\d{1,2}/\d{4}": ("%d/%m/%Y", "%m/%d/%Y"),
+    r"\d{1,2}-\d{1,2}-\d{4}": ("%d-%m-%Y", "%m-%d-%Y"),
+    r"\d{1,2}\.\d{1,2}\.\d{4}": ("%d.%m.%Y",),
+    r"\d{1,2}/\d{1,2}/\d{2}": ("%d/%m/%y", "%m/%d/%y"),
+    r"\d{1,2}\.\d{1,2}\.\d{2}": ("%d.%m.%y",),
+    r"\d{1,2}-\d{1,2}-\d{2}": ("%d-%m-%y", "%m-%d-%y"),
+    r"\d{4}/\d{1,2}/\d{1,2}": ("%Y/%m/%d",),
+    r"\d{4}\.\d{1,2}\.\d{1,2}": ("%Y.%m.%d",),
+    r"(?:19|20)\d{6}": ("%Y%m%d",),
+    r"\d{1,2} [A-Za-z]{3} \d{4}": ("%d %b %Y",),
+    r"\d{1,2}-[A-Za-z]{3}-\d{4}": ("%d-%b-%Y",),
+    r"\d{1,2}-[A-Za-z]{3}-\d{2}": ("%d-%b-%y",),
+    r"\d{1,2} [A-Za-z]{4,9} \d{4}": ("%d %B %Y",),
+    r"[A-Za-z]{3} \d{1,2}, \d{4}": ("%b %d, %Y",),
+    r"[A-Za-z]{4,9} \d{1,2}, \d{4}": ("%B %d, %Y",),
+}
+"""The formats to try by the shape of a date."""
+_ISO_SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
+_TIME_SHAPES = {
+    "%H": r"\d{1,2}",
+    "%I": r"\d{1,2}",
+    "%M": r"\d{2}",
+    "%S": r"\d{2}",
+    "%p": r"[AaPp][Mm]",
+}
+
+
+class DateStyle(NamedTuple):
+    """The format of a column's dates, empty for ISO 8601; `other` would read all of them as well."""
+
+    format: str
+    other: str | None = None
+
+    @property
+    def separator(self) -> str:
+        """Return the sign between day, month and year."""
+        return next((sign for sign in "/.-" if sign in self.format), "")
+
+    def settled(self, day_first: bool) -> DateStyle:
+        """Return the style with the order of day and month decided."""
+        if self.other is None or self.format.startswith("%d") == day_first:
+            return self._replace(other=None)
+        return DateStyle(self.other)
+
+
+def date_style(values: pl.Series) -> DateStyle | None:
+    """Return how these texts write dates; None if too few of them are dates."""
+    shapes = formats_of(values.head(_LOOKED_AT).to_list())
+    best: list[tuple[int, str]] = []
+    for format in shapes:
+        read = count_read(values, format)
+        if read >= DATE_SHARE * len(values) and (not best or read >= best[0][0]):
+            best = [*(each for each in best if each[0] == read), (read, format)]
+    if not best:
+        return None
+    formats = [format for _, format in best]
+    return DateStyle(formats[0], formats[1] if len(formats) > 1 else None)
+
+
+def count_read(values: pl.Series, format: str) -> int:
+    """Return how many of the texts a run reads as dates in a format."""
+    read, _ = convert(values, date_spec(format), "UTC")
+    return len(read) - read.null_count()
+
+
+def date_spec(format: str) -> FieldSpec:
+    """Return a field of dates in a format."""
+    return FieldSpec("date", "date", format=format or None)
+
+
+def formats_of(texts: Sequence[str]) -> list[str]:
+    """Return the formats that the shapes of some of these texts suggest."""
+    found: dict[str, None] = {}
+    for text in texts:
+        if _ISO_SHAPE.fullmatch(text):
+            found[ISO] = None
+        for shape, formats in _BY_SHAPE:
+            if shape.fullmatch(text):
+                found.update(dict.fromkeys(formats))
+    return list(found)
+
+
+_LOOKED_AT = 40
+"""Values whose shapes are compared."""
+
+
+def _shape_of_time(time: str) -> str:
+    for directive, shape in _TIME_SHAPES.items():
+        time = time.replace(directive, shape)
+    return time
+
+
+_BY_SHAPE = tuple(
+    (re.compile(day + _shape_of_time(time)), tuple(format + time for format in formats))
+    for day, formats in _DAYS.items()
+    for time in _TIMES
+)

@@ -1,0 +1,382 @@
+"""`tenure import`: what it proposes, asks, writes and refuses."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from tenure.cli import import_file
+from tenure.cli.main import main
+from tenure.engine.project.loading import load_project
+from tenure.engine.sources import Snapshots
+
+ON = dt.date(2026, 3, 31)
+LATER = dt.date(2026, 4, 7)
+SETTINGS = """\
+workspace: acme # our own words
+time_zone: Europe/Paris
+snapshots:
+  files: data/accounts-{date}.csv # one a date
+roles:
+  csm: {field: csm}
+"""
+PLAYBOOK = """\
+playbook: renewal
+title: Renewal
+schedule: "0 6 * * *"
+for: status == 'active'
+catch_up: {within: 7 days, then: skip}
+timeline:
+  anchor: renewal_date
+  steps:
+    - id: talk
+      title: Talk
+      at: -90 days
+      when: health_score < 70
+      do:
+        - call: {owner: csm}
+"""
+HEADER = "Customer ID,Customer Name,Status,ARR,Renewal Date,CSM\n"
+ROWS = "A1,Aurora,Active,1200,2026-06-29,Alice\nA2,Borealis,Churned,0,2025-01-31,Bob\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A workspace without fields and snapshots, with one playbook."""
+    folder = tmp_path / "acme"
+    (folder / "playbooks").mkdir(parents=True)
+    (folder / "tenure.yaml").write_text(SETTINGS)
+    (folder / "playbooks" / "renewal.yaml").write_text(PLAYBOOK)
+    return folder
+
+
+def tenure(*args: str | Path, input: str | None = None) -> Result:
+    result = CliRunner().invoke(main, [str(arg) for arg in args], input=input)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def export(root: Path, text: str, name: str = "export.csv") -> Path:
+    file = root.with_name(name)
+    file.write_text(text, "utf-8")
+    return file
+
+
+def imported(root: Path, *files: Path, on: dt.date = ON, more: tuple[str, ...] = ()) -> Result:
+    return tenure("import", *files, "--into", root, "--yes", "--date", str(on), *more)
+
+
+def accounts(root: Path, *fields: str, on: dt.date = ON) -> list[dict[str, object]]:
+    project = load_project(root)
+    return Snapshots(project.workspace, project.catalogue).load(on, fields).frame.to_dicts()
+
+
+def files_of(root: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+def test_it_writes_the_snapshot_as_it_is_and_the_fields(root: Path) -> None:
+    result = imported(root, export(root, HEADER + ROWS))
+    assert result.exit_code == 0, result.output
+    assert (root / "data" / f"accounts-{ON}.csv").read_text() == HEADER + ROWS
+    assert (root / "data" / f"accounts-{ON}.csv").stat().st_mode & 0o777 == 0o600
+    assert (root / "tenure.yaml").read_text() == SETTINGS
+    assert accounts(root, "status", "arr", "renewal_date") == [
+        {"account_id": "A1", "status": "active", "arr": 1200, "renewal_date": dt.date(2026, 6, 29)},
+        {"account_id": "A2", "status": "lapsed", "arr": 0, "renewal_date": dt.date(2025, 1, 31)},
+    ]
+    assert tenure("validate", "--workspace", root).exit_code == 0
+
+
+def test_it_says_what_a_missing_field_costs(root: Path) -> None:
+    result = imported(root, export(root, HEADER + ROWS))
+    assert "without `health_score`: renewal never issues `Talk`" in result.stderr
+    assert "no playbook needs: Customer Name" not in result.stderr
+    assert "no playbook needs: ARR" in result.stderr
+
+
+def test_the_date_comes_from_the_name_of_the_file(root: Path) -> None:
+    file = export(root, HEADER + ROWS, "export_20260215.csv")
+    assert tenure("import", file, "--into", root, "--yes").exit_code == 0
+    assert (root / "data" / "accounts-2026-02-15.csv").exists()
+
+
+def test_without_a_terminal_it_says_what_it_would_ask_and_writes_nothing(root: Path) -> None:
+    before = files_of(root)
+    result = tenure(
+        "import", export(root, HEADER + ROWS.replace("Churned", "Gone fishing")), "--into", root
+    )
+    assert result.exit_code == 2
+    assert "to ask: What does `Gone fishing` in `Status` mean for `status`?" in result.stderr
+    assert "`--yes` takes what is proposed" in result.stderr
+    assert files_of(root) == before
+
+
+def test_on_a_terminal_it_asks_only_what_it_cannot_tell(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_file, "on_terminal", lambda: True)
+    file = export(root, HEADER + ROWS.replace("Churned", "Gone fishing"))
+    answers = "lapsed\nUSD\ny\n"
+    result = tenure("import", file, "--into", root, "--date", ON, input=answers)
+    assert result.exit_code == 0, result.output
+    assert [row["status"] for row in accounts(root, "status")] == ["active", "lapsed"]
+    assert {row["currency"] for row in accounts(root, "currency")} == {"USD"}
+
+
+def test_a_person_may_say_no(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_file, "on_terminal", lambda: True)
+    before = files_of(root)
+    result = tenure("import", export(root, HEADER + ROWS), "--into", root, input="EUR\nn\n")
+    assert result.exit_code == 1
+    assert files_of(root) == before
+
+
+def test_an_ambiguous_order_of_day_and_month_is_said(root: Path) -> None:
+    text = HEADER + "A1,Aurora,Active,1,03/04/2026,Alice\n"
+    result = imported(root, export(root, text))
+    assert (
+        "taken: Dates such as `03/04/2026` in `Renewal Date`: does the day or the month come first? day first"
+        in result.stderr
+    )
+    assert accounts(root, "renewal_date")[0]["renewal_date"] == dt.date(2026, 4, 3)
+
+
+def test_another_column_proves_the_order(root: Path) -> None:
+    text = "Customer ID,Status,Renewal Date,Customer Since\nA1,Active,03/04/2026,12/31/2020\n"
+    result = imported(root, export(root, text))
+    assert "does the day or the month" not in result.stderr
+    assert accounts(root, "renewal_date")[0]["renewal_date"] == dt.date(2026, 3, 4)
+
+
+def test_an_unknown_word_is_read_as_missing_and_marked(root: Path) -> None:
+    imported(root, export(root, HEADER + ROWS.replace("Churned", "Gone fishing")))
+    assert [row["status"] for row in accounts(root, "status")] == ["active", None]
+    assert "words without a meaning are read as missing" in (root / "fields.yaml").read_text()
+
+
+def test_a_column_is_recognised_by_its_values(root: Path) -> None:
+    text = "Ref X,Zustand der Dinge,Datum B\n" + "".join(
+        f"K{n},{'Aktiv' if n % 2 else 'Gekündigt'},{15 + n}.08.2026\n" for n in range(1, 9)
+    )
+    result = imported(root, export(root, text))
+    assert result.exit_code == 0, result.output
+    assert (
+        "taken: Is `Zustand der Dinge` (Aktiv, Gekündigt) the field `status`, Status? yes"
+        in result.stderr
+    )
+    assert accounts(root, "status", "renewal_date")[0] == {
+        "account_id": "K1",
+        "status": "active",
+        "renewal_date": dt.date(2026, 8, 16),
+    }
+
+
+def test_a_column_that_says_the_opposite_is_turned_around(root: Path) -> None:
+    text = (
+        "id,Customer ID,Status,Currency,Current Period End (UTC),Cancel At Period End\n"
+        "s1,A1,active,eur,2026-06-29 10:00,false\ns2,A2,active,eur,2026-06-30 10:00,true\n"
+    )
+    assert imported(root, export(root, text)).exit_code == 0
+    assert [row["auto_renew"] for row in accounts(root, "auto_renew")] == [True, False]
+
+
+def test_a_column_with_the_name_of_a_field_and_other_values_does_not_stop_runs(root: Path) -> None:
+    rows = "".join(
+        f"A{n},Active,2026-06-29,{colour}\n" for n, colour in enumerate(["Green", "Red"] * 4)
+    )
+    file = export(root, "account_id,status,renewal_date,health_score\n" + rows)
+    result = imported(root, file)
+    assert result.exit_code == 0, result.output
+    assert {row["health_score"] for row in accounts(root, "health_score")} == {None}
+    assert 'missing: ["Green", "Red"]' in (root / "fields.yaml").read_text()
+
+
+def test_the_customers_own_revenue_is_not_arr_in_an_export_of_hubspot(root: Path) -> None:
+    text = (
+        "Record ID,Company name,Lifecycle Stage,Annual Revenue,Renewal Date,Create Date,City\n"
+        "1,Aurora,Customer,50000000,2026-06-29,2020-01-01 10:00,Lyon\n"
+    )
+    result = imported(root, export(root, text))
+    assert "(the customer's own revenue, not what it pays you)"[:40] in result.stderr
+    assert accounts(root, "arr")[0]["arr"] is None
+
+
+def test_a_file_without_a_key_is_refused(root: Path) -> None:
+    before = files_of(root)
+    result = imported(root, export(root, "Status,ARR\nActive,1\nActive,1\n"))
+    assert result.exit_code == 1
+    assert "no-key-column" in result.stderr
+    assert "no column of export.csv names the account of each row" in result.stderr
+    result = imported(root, export(root, HEADER + ROWS), more=("--key", "Customer Id."))
+    assert "the export has no column `Customer Id.`" in result.stderr
+    assert "did you mean `Customer ID`?" in result.stderr
+    assert files_of(root) == before
+
+
+def test_several_rows_of_an_account_are_refused_unless_it_is_said_which_counts(root: Path) -> None:
+    rows = 'A1,Aurora,Active,"1,000.50",2026-06-29,Alice\nA1,Aurora,Active,200,2027-01-31,Alice\n'
+    file = export(root, HEADER + rows)
+    result = imported(root, file)
+    assert result.exit_code == 1
+    assert "several rows for one `Customer ID`: A1 (2 rows)" in result.stderr
+    assert not (root / "data").exists()
+    assert imported(root, file, more=("--repeated", "newest")).exit_code == 0
+    assert accounts(root, "arr", "renewal_date") == [
+        {"account_id": "A1", "arr": 200, "renewal_date": dt.date(2027, 1, 31)}
+    ]
+    shutil.rmtree(root / "data")
+    (root / "fields.yaml").unlink()
+    assert imported(root, file, more=("--repeated", "sum")).exit_code == 0
+    assert accounts(root, "arr", "renewal_date") == [
+        {"account_id": "A1", "arr": 1200.5, "renewal_date": dt.date(2027, 1, 31)}
+    ]
+
+
+def test_files_are_joined_by_the_key(root: Path) -> None:
+    first = export(root, "Customer ID;Customer Name;Status\nA1;Aurora;Active\nA2;Borealis;Active\n")
+    second = export(
+        root, "Account Number,ARR,Renewal Date,Status\nA2,900,2026-09-30,signed\n", "contracts.csv"
+    )
+    result = imported(root, first, second)
+    assert result.exit_code == 0, result.output
+    assert accounts(root, "account_name", "arr", "renewal_date") == [
+        {"account_id": "A1", "account_name": "Aurora", "arr": None, "renewal_date": None},
+        {
+            "account_id": "A2",
+            "account_name": "Borealis",
+            "arr": 900,
+            "renewal_date": dt.date(2026, 9, 30),
+        },
+    ]
+
+
+def test_a_second_import_says_what_changed_and_keeps_what_was_written(root: Path) -> None:
+    imported(root, export(root, HEADER + ROWS))
+    fields = root / "fields.yaml"
+    mine = fields.read_text().replace("account_name:", "# my own line\n  account_name:")
+    mine += "  health_score: {default: 50}  # until we have one\n"
+    fields.write_text(mine)
+    changed = (
+        "Customer ID,Customer Name,Status,Current ARR,Renewal Date,Seats\n"
+        "A1,Aurora,Active,1300,29/06/2026,12\nA2,Borealis,On hold,0,31/01/2025,3\n"
+    )
+    result = imported(root, export(root, changed), on=LATER)
+    assert result.exit_code == 0, result.output
+    for line in (
+        "changed: the column `ARR` is gone",
+        "changed: the column `CSM` is gone",
+        "changed: the column `Seats` is new",
+        "changed: `arr` was read from `ARR`, which is gone: now from `Current ARR`",
+        "changed: `csm` was read from `CSM`, which is gone: its lines are a comment now",
+        "changed: `On hold` in `Status` is new: it means `suspended`",
+        "changed: `seats_licensed` is now read from `Seats`",
+    ):
+        assert line in result.stderr, (line, result.stderr)
+    text = fields.read_text()
+    assert "# my own line" in text
+    assert "health_score: {default: 50}  # until we have one" in text
+    assert accounts(root, "status", "arr", "seats_licensed", "health_score", on=LATER) == [
+        {
+            "account_id": "A1",
+            "status": "active",
+            "arr": 1300,
+            "seats_licensed": 12,
+            "health_score": 50,
+        },
+        {
+            "account_id": "A2",
+            "status": "suspended",
+            "arr": 0,
+            "seats_licensed": 3,
+            "health_score": 50,
+        },
+    ]
+
+
+def test_the_same_export_again_changes_nothing(root: Path) -> None:
+    file = export(root, HEADER + ROWS)
+    imported(root, file)
+    before = files_of(root)
+    result = imported(root, file)
+    assert result.exit_code == 0
+    assert "changed:" not in result.stderr
+    assert files_of(root) == before
+
+
+def test_an_export_in_another_form_is_refused(root: Path) -> None:
+    imported(root, export(root, HEADER + ROWS))
+    before = files_of(root)
+    file = root.with_name("export.json")
+    file.write_text('[{"Customer ID": "A1", "Status": "Active", "Renewal Date": "2026-06-29"}]')
+    result = imported(root, file, on=LATER)
+    assert result.exit_code == 1
+    assert "not-importable" in result.stderr
+    assert "the export is in another form" in result.stderr
+    assert files_of(root) == before
+
+
+def test_nothing_is_left_where_no_run_could_read_it(root: Path) -> None:
+    (root / "fields.yaml").write_text(
+        "fields:\n  renewal_date: {from: Gone, essential: true}\n  csm: {from: Who}\n"
+    )
+    before = files_of(root)
+    result = imported(root, export(root, "Customer ID,Status\nA1,Active\n"))
+    assert result.exit_code == 1
+    assert "error[missing-column]" in result.stderr
+    assert files_of(root) == before
+
+
+def test_a_new_folder_becomes_a_workspace_or_is_not_left_there(tmp_path: Path) -> None:
+    root = tmp_path / "new"
+    bad = export(root, "Status\nActive\nActive\n")
+    assert imported(root, bad).exit_code == 1
+    assert not root.exists()
+    (root / ".git").mkdir(parents=True)
+    assert imported(root, bad).exit_code == 1
+    assert [path.name for path in root.iterdir()] == [".git"]
+    assert imported(root, export(root, HEADER + ROWS)).exit_code == 0
+    assert (root / "deploy" / "windows-task.ps1").exists()
+    assert tenure("validate", "--workspace", root).exit_code == 0
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+    file = export(tmp_path / "x", HEADER + ROWS)
+    result = tenure("import", file, "--into", tmp_path, "--yes")
+    assert result.exit_code == 1
+    assert "name a new folder, which becomes one" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["export.csv"]
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("http://example.com/a.csv", "is not an https address"),
+        ("ftp://example.com/a.csv", "is not an https address"),
+        ("https://user:secret@example.com/a.csv", "an address with a password is refused"),
+    ],
+)
+def test_only_https_addresses_without_passwords_are_read(
+    address: str, said: str, root: Path
+) -> None:
+    result = tenure("import", address, "--into", root, "--yes")
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert "secret" not in result.stderr.replace(address, "")
+
+
+def test_an_unknown_preset_names_the_others(root: Path) -> None:
+    result = tenure("import", export(root, HEADER), "--into", root, "--preset", "sugar")
+    assert result.exit_code == 2
+    assert "chargebee, hubspot, pipedrive, salesforce, stripe" in result.stderr
+
+
+def test_it_is_a_click_command_with_help() -> None:
+    command = main.get_command(click.Context(main), "import")
+    assert command is not None
+    assert "--repeated" in command.get_help(click.Context(command))
