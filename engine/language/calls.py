@@ -10,7 +10,7 @@ from ..core.list_texts import join_items
 from ..core.offsets import FIXED_DAYS
 from ..core.problems import Problem, ProblemList, Span
 from .event_calls import check_event_call, is_event_call
-from .expressions import BUILTIN_NAMES, Call, Constant, Duration, Expression, Field, Type
+from .expressions import BUILTIN_NAMES, Call, Constant, Duration, Expression, Field, Name, Type
 from .formatter import format_expression, format_value
 from .functions import FUNCTIONS, INFIX, Function, Parameter
 from .interpreter import evaluate_expression
@@ -39,6 +39,7 @@ _PARAMETER_PHRASES: dict[Parameter, str] = {
     "decimals": "a whole number of decimals written out, from 0 to 6",
     "days": "a number of days written out, such as 30 days",
     "interval": "a length of time written out, such as 1 month",
+    "account date": "opened_on, or the name alone of a date field",
     "condition": "a condition",
     "daily condition": "a condition on the account's fields of one day",
     "value": "a value",
@@ -385,6 +386,10 @@ def _fits(parameter: Parameter, e: Expression) -> bool:
         if not isinstance(inner, Duration) or inner.offset.count <= 0:
             return False
         return parameter == "interval" or inner.offset.unit in FIXED_DAYS
+    if parameter == "account date":
+        inner = unalias(e)
+        opening = isinstance(inner, Name) and inner.name == "opened_on"
+        return e.type == "date" and (isinstance(inner, Field) or opening)
     if parameter == "amount":
         return e.type in ("number", "duration")
     if parameter == "condition":

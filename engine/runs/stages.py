@@ -431,8 +431,9 @@ class Runner:
         if stranded(self.project, standing):
             return PartResult(standing, part.quarantined, unknown, filled, None, None, None, None)
         moved = migrate(states, self.project.enabled, setting.day.on)
-        earlier = setting.history.earlier(part)
-        tables = self._tables(setting, part, upsert(states, moved), earlier)
+        standing_states = upsert(states, moved)
+        earlier = setting.history.earlier(part, standing_states)
+        tables = self._tables(setting, part, standing_states, earlier)
         evaluation = evaluate_day(setting.prepared, self._rules, setting.day, tables)
         evaluation = _with_moved(evaluation, moved, setting.day.on)
         return PartResult(

@@ -239,6 +239,38 @@ def test_windows_end_with_today(
 
 
 @pytest.mark.parametrize(
+    ("opened", "read_for", "earlier", "now", "value"),
+    [
+        (-10, -10, 50, 79, 29),
+        (-10, -10, None, 79, None),
+        (-10, -10, 50, None, None),
+        (-10, -11, 50, 79, None),
+        (0, -10, 50, 79, 0),
+        (0, None, None, None, None),
+        (1, None, None, 79, None),
+        (None, None, None, 79, None),
+    ],
+)
+def test_change_since_a_date(
+    opened: int | None, read_for: int | None, earlier: Any, now: Any, value: Any
+) -> None:
+    """Days from today; on the date itself nothing has changed, and a value read for another date does not count."""
+    on, of = (None if n is None else TODAY + dt.timedelta(n) for n in (opened, read_for))
+    for date, column in (("opened_on", "@opened_on"), ("signup_date", "signup_date")):
+        since = f"health_score@since_{date}"
+        cells = row(health_score=now) | {column: on, since: earlier, f"{since}@as_of": of}
+        assert both(f"change_since({date}, health_score)", cells, "number") == value
+
+
+def test_change_since_has_the_rounding_of_its_values() -> None:
+    # 0.9 - 0.8 is less than 0.1 in binary.
+    since = "seats@since_signup_date"
+    cells = row(seats=0.9, signup_date=dt.date(2024, 1, 1))
+    cells |= {since: 0.8, f"{since}@as_of": dt.date(2024, 1, 1)}
+    assert both("change_since(signup_date, seats) >= 0.1", cells) is True
+
+
+@pytest.mark.parametrize(
     ("earlier", "now", "value"),
     [
         (True, 60, True),

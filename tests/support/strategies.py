@@ -58,6 +58,8 @@ HISTORY_DAYS = (7, 28, 30)
 HELD = ("auto_renew", "health_score < 70 or days_until(renewal_date) > 30", "not tags has 'vip'")
 """Conditions that are evaluated on each day."""
 WINDOWS = ("average", "highest", "lowest")
+DATES_SINCE = ("opened_on", "signup_date")
+"""Dates as of which earlier values are read."""
 PLAYBOOKS = ("renewal", "win_back")
 STEPS = ("enrolled", "notice", "grace")
 
@@ -135,6 +137,9 @@ def columns(scope: Scope) -> dict[str, Type]:
         if type_ == "number":
             windows = (f"{how}{days}" for how in WINDOWS for days in HISTORY_DAYS)
             found.update({f"{name}@{window}": type_ for window in windows})
+            for date in DATES_SINCE:
+                found[f"{name}@since_{date}"] = type_
+                found[f"{name}@since_{date}@as_of"] = "date"
     found.update({f"{held}@held_for{days}": "boolean" for held in HELD for days in HISTORY_DAYS})
     found.update({f"@{name}": BUILTIN_NAMES[name] for name in scope.names})
     for playbook in PLAYBOOKS:
@@ -155,6 +160,13 @@ def rows(draw: Any, scope: Scope) -> dict[str, ConstantValue | None]:
         cells["country"] = st.sampled_from([None, "FR", "Deutschland", "us", "nowhere"])
     cells |= {f"@{playbook}.state": st.sampled_from([None, *STEPS]) for playbook in PLAYBOOKS}
     row = draw(st.fixed_dictionaries(cells))
+    for date, column in (("@opened_on", "opened_on"), ("signup_date", "signup_date")):
+        # Most are today, or the date that the earlier value was read for.
+        if date in row and draw(st.booleans()):
+            row[date] = row["@today"]
+        for name in row:
+            if name.endswith(f"@since_{column}@as_of") and draw(st.booleans()):
+                row[name] = row[date]
     empty = [name for name in scope.fields if row[name] is None]
     row[UNREADABLE_FIELDS] = draw(unreadable_among(empty))
     return row
@@ -269,8 +281,12 @@ def _number(draw: Any, scope: Scope, depth: int) -> Expression:
 
 def _earlier(draw: Any, scope: Scope, type: Type) -> Expression:
     field = _field(draw, scope, type)
-    functions = ["ago", "previous", *(["change", *WINDOWS] if type == "number" else [])]
-    function = draw(st.sampled_from(functions))
+    of_numbers = ["change", "change_since", *WINDOWS]
+    function = draw(st.sampled_from(["ago", "previous", *(of_numbers if type == "number" else [])]))
+    if function == "change_since":
+        opened_on = Name("opened_on", "date", PLACE)
+        date = draw(st.sampled_from([opened_on, Field("signup_date", "date", PLACE)]))
+        return Call(function, (date, field), type, PLACE)
     if function == "previous":
         return Call(function, (field,), type, PLACE)
     offset = draw(st.sampled_from([Offset(7, "days"), Offset(4, "weeks"), Offset(30, "days")]))
