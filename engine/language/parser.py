@@ -16,6 +16,7 @@ from .formatter import format_value
 from .functions import INFIX
 from .functions.function_row import FIRST_DATE, LAST_DATE
 from .lexer import KEYWORDS, SpanOf, Token, tokenise
+from .subjects import excludes, lacks_subject, subject_of
 from .surface import (
     BinaryOp,
     BoolOp,
@@ -157,6 +158,8 @@ class _Parser:
         self.text = text
         self.index = 0
         self.depth = 0
+        self.condition_before: SurfaceNode | None = None
+        """The condition that `and` or `or` joins to the one being parsed."""
 
     def whole_text(self) -> SurfaceNode:
         """Parse the complete text; anything after a complete condition is a problem."""
@@ -221,9 +224,11 @@ class _Parser:
             right = self.expression(precedence)
             operator = cast(Literal["+", "-", "*", "/"], token.text)
             return BinaryOp(operator, left, right, self.span_from(start))
-        operands = [left]
+        operands, before = [left], self.condition_before
         while self.accept(token.text):
+            self.condition_before = operands[-1]
             operands.append(self.expression(precedence))
+        self.condition_before = before
         word: Literal["and", "or"] = "and" if token.text == "and" else "or"
         return BoolOp(word, tuple(operands), self.span_from(start))
 
@@ -437,6 +442,7 @@ class _Parser:
         `clause` is the word with which a condition can follow an item.
         """
         items: list[SurfaceNode] = []
+        self.condition_before = None
         if self.accept(closing):
             return ()
         while True:
@@ -485,7 +491,39 @@ class _Parser:
             raise _Unreadable(Problem("unbalanced-bracket", why, self.span_of(token)))
         raise _Unreadable(self.error_at(trailing, token))
 
+    def subject_before(self) -> SurfaceNode | None:
+        """Return the subject of the condition before, where the next tokens are a comparison that lacks its own."""
+        before, token = self.condition_before, self.peek()
+        if before is None or not lacks_subject(self.tokens[self.index : self.index + 2]):
+            return None
+        subject = subject_of(before)
+        if subject is None:
+            return None
+        last = self.tokens[self.index + 1] if token.text == "not" else token
+        first, new = token, f"{self.text_of(subject)} {self.text[token.start : last.end]}"
+        joined = self.tokens[self.index - 1]
+        if excludes(before) and joined.text == "or" and token.text in ("==", "!="):
+            # Neither of the values is meant: joined by `or`, the condition would be true of every value.
+            first, new = joined, f"and {self.text_of(subject)} !="
+        why = f"`{self.text[token.start : last.end]}` has nothing before it to compare"
+        span = self.span_at(first.start, last.end)
+        self.problems.report("unexpected-text", why, span, f"write {new}")
+        return subject
+
+    def text_of(self, node: SurfaceNode) -> str:
+        """Return the text of a node, in one line."""
+        spans = [self.span_of(token) for token in self.tokens]
+        first = [(span.line, span.column) for span in spans].index(
+            (node.span.line, node.span.column)
+        )
+        last = [(span.end_line, span.end_column) for span in spans].index(
+            (node.span.end_line, node.span.end_column)
+        )
+        return " ".join(self.text[self.tokens[first].start : self.tokens[last].end].split())
+
     def prefix(self) -> SurfaceNode:
+        if subject := self.subject_before():
+            return subject
         token = self.take()
         if token.kind == "word":
             return self.word(token)
