@@ -111,12 +111,11 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
         return _same_type_call(
             checker, node, arguments, arguments[function.parameters.index("value") :]
         )
-    if function.by_country:
-        arguments = (*arguments, country_of(checker.scope, node.span))
     type: Type = function.gives or arguments[0].type
     if type == "duration" and not checker.in_days(arguments[0]):
         return None
-    return Call(node.function, arguments, type, node.span)
+    call = Call(node.function, arguments, type, node.span)
+    return with_place(call, checker.scope) if function.by_place else call
 
 
 def _lacks_quotes(checker: OperandChecker, node: FunctionCall, argument: SurfaceNode) -> bool:
@@ -131,12 +130,17 @@ def _lacks_quotes(checker: OperandChecker, node: FunctionCall, argument: Surface
     return True
 
 
-def country_of(scope: Scope, span: Span) -> Expression:
-    """Return the account's country, or else that of the workspace, for functions that go by it."""
-    default = Constant(scope.country, "text", span)
-    if "country" not in scope.fields:
-        return default
-    return Call("first", (Field("country", "text", span), default), "text", span)
+def with_place(call: Call, scope: Scope) -> Call:
+    """Return a call with the workspace's calendar, and with the account's country and region, empty without one."""
+    place = (_text_or_empty(name, scope, call.span) for name in ("country", "region"))
+    return replace(call, arguments=(*call.arguments, *place), calendar=scope.calendar)
+
+
+def _text_or_empty(name: str, scope: Scope, span: Span) -> Expression:
+    empty = Constant("", "text", span)
+    if scope.fields.get(name, ("", ()))[0] != "text":
+        return empty
+    return Call("first", (Field(name, "text", span), empty), "text", span)
 
 
 def _occurs(checker: OperandChecker, call: Call) -> bool:

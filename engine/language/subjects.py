@@ -59,8 +59,9 @@ def excludes(node: SurfaceNode) -> bool:
         node = node.operand if isinstance(node, NotOp) else node.operands[-1]
     if isinstance(node, InTest):
         return negated != node.negated
-    equal = isinstance(node, ComparisonChain) and len(node.links) == 1
-    if not equal or node.links[0].operator not in ("==", "!="):
+    if not isinstance(node, ComparisonChain) or len(node.links) > 1:
+        return False
+    if node.links[0].operator not in ("==", "!="):
         return False
     return negated != (node.links[0].operator == "!=")
 

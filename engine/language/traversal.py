@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from .expressions import (
     Alias,
@@ -19,7 +19,7 @@ from .expressions import (
     Not,
     Or,
 )
-from .formatter import format_expression
+from .formatter import format_expression, written_arguments
 from .functions import FUNCTIONS
 from .look_back import AS_OF, AsOfDate, Back, DayWindow, column_of_back
 from .operands import days_of, unalias
@@ -55,8 +55,21 @@ def walk(e: Expression) -> Iterator[Expression]:
         waiting.extend(reversed(children(node)))
 
 
-def distinct_nodes(expressions: Iterable[Expression]) -> Iterator[Expression]:
-    """Yield the nodes of several expressions, those that they share once: a definition is part of many of them."""
+def written_children(e: Expression) -> tuple[Expression, ...]:
+    """Return the direct children of a node that its text has: not the account's place, which calendars go by."""
+    return written_arguments(e) if isinstance(e, Call) else children(e)
+
+
+def distinct_nodes(
+    expressions: Iterable[Expression],
+    parts: Callable[[Expression], Iterable[Expression]] = children,
+) -> Iterator[Expression]:
+    """Yield the nodes of several expressions, those that they share once: a definition is part of many of them.
+
+    Args:
+        expressions: The expressions.
+        parts: Returns the parts of a node that are looked at.
+    """
     seen: set[int] = set()
     waiting = list(expressions)
     while waiting:
@@ -64,7 +77,7 @@ def distinct_nodes(expressions: Iterable[Expression]) -> Iterator[Expression]:
         if id(node) not in seen:
             seen.add(id(node))
             yield node
-            waiting.extend(children(node))
+            waiting.extend(parts(node))
 
 
 def fields_read(e: Expression) -> frozenset[str]:

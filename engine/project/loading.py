@@ -212,7 +212,7 @@ def symbols_of(workspace: WorkspaceSettings | None, catalogue: Catalogue) -> Sym
         workspace.policy.priorities,
         workspace.constants,
         workspace.start,
-        workspace.country,
+        workspace.calendar(),
         catalogue.event_types(),
     )
 

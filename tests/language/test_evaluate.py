@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.strategies import HELD, SCOPE, frame, read
+from support.strategies import GERMAN, HELD, SCOPE, frame, read
 from tenure.engine.columns.compiler import compile_expression
 from tenure.engine.columns.unknown_columns import unknown_columns
 from tenure.engine.core.list_texts import join_items
+from tenure.engine.core.offsets import Offset
 from tenure.engine.language.expressions import Type
 from tenure.engine.language.interpreter import evaluate_expression
 from tenure.engine.language.traversal import fields_read, history_read, names_read
@@ -323,6 +324,35 @@ def test_business_days_go_by_the_country_of_the_account_or_workspace(
         "renewal_date": until and dt.date.fromisoformat(until),
     }
     assert both("business_days_until(renewal_date)", cells, "number") == days
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "today", "until", "days"),
+    [
+        # Good Friday, 3 April, is a holiday in Alsace; Easter Monday in all of France, not in Scotland.
+        ("FR", None, "2026-04-02", "2026-04-07", 2),
+        ("FR", "Alsace", "2026-04-02", "2026-04-07", 1),
+        ("GB", "Scotland", "2026-04-02", "2026-04-07", 2),
+        ("GB", "England", "2026-04-02", "2026-04-07", 1),
+        # Closed on the 8th everywhere, on the 9th in France, on the 10th in Bavaria; the 11th is half a day.
+        ("US", None, "2026-12-07", "2026-12-11", 3),
+        (None, None, "2026-12-07", "2026-12-11", 3),
+        ("FR", None, "2026-12-07", "2026-12-11", 2),
+        ("FR", "Alsace", "2026-12-07", "2026-12-11", 2),
+        (None, "Bavaria", "2026-12-07", "2026-12-11", 2),
+        ("DE", "nowhere", "2026-12-07", "2026-12-11", 3),
+        ("FR", None, "2026-12-11", "2026-12-07", -2),
+    ],
+)
+def test_business_days_go_by_the_region_and_by_own_days_as_offsets_do(
+    country: str | None, region: str | None, today: str, until: str, days: int
+) -> None:
+    start, end = dt.date.fromisoformat(today), dt.date.fromisoformat(until)
+    cells = {"@today": start, "country": country, "region": region, "renewal_date": end}
+    assert both("business_days_until(renewal_date)", cells, "number") == days
+    place = GERMAN.place(country, region)
+    later = GERMAN.add(min(start, end), Offset(abs(days), "business days"), place, contact=False)
+    assert GERMAN.count(later, max(start, end), place) == 0
 
 
 @pytest.mark.parametrize(

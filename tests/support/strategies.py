@@ -9,11 +9,12 @@ from typing import Any
 
 import polars as pl
 from hypothesis import strategies as st
+from tenure.engine.calendar.working_days import Calendar, OwnDays
 from tenure.engine.core.ids import UNREADABLE_FIELDS, unreadable_mark
 from tenure.engine.core.list_texts import join_items
 from tenure.engine.core.offsets import Offset
 from tenure.engine.core.problems import Span
-from tenure.engine.language.calls import country_of
+from tenure.engine.language.calls import with_place
 from tenure.engine.language.condition import Scope, load_condition
 from tenure.engine.language.expressions import (
     BUILTIN_NAMES,
@@ -83,6 +84,7 @@ FIELDS: dict[str, tuple[Type, tuple[str, ...]]] = {
     "segment": ("text", SEGMENTS),
     "csm": ("text", ()),
     "country": ("text", ()),
+    "region": ("text", ()),
     "tags": ("list", ()),
     "plans": ("list", ITEMS),
     "renewal_date": ("date", ()),
@@ -90,14 +92,26 @@ FIELDS: dict[str, tuple[Type, tuple[str, ...]]] = {
     "auto_renew": ("boolean", ()),
     "opt_out": ("boolean", ()),
 }
-_PLAIN = Scope(FIELDS, frozenset(BUILTIN_NAMES), country="DE")
+GERMAN = Calendar(
+    "DE",
+    own_days=OwnDays(
+        {
+            "": frozenset({dt.date(2026, 12, 8)}),
+            "FR": frozenset({dt.date(2026, 12, 9)}),
+            "DE-BY": frozenset({dt.date(2026, 12, 10)}),
+        },
+        {"": frozenset({dt.date(2026, 12, 11)})},
+    ),
+)
+"""Working days in Germany, with closing days and a half day."""
+_PLAIN = Scope(FIELDS, frozenset(BUILTIN_NAMES), calendar=GERMAN)
 DEFINITIONS: dict[str, Expression] = {
     "at_risk": read("health_score < 70", _PLAIN),
     "notice_date": read("renewal_date - 90 days", _PLAIN, "date"),
     "lead_time": read("2 weeks", _PLAIN, "duration"),
     "limit": read("70", _PLAIN, "number"),
 }
-SCOPE = Scope(FIELDS, frozenset(BUILTIN_NAMES), DEFINITIONS, country="DE")
+SCOPE = Scope(FIELDS, frozenset(BUILTIN_NAMES), DEFINITIONS, calendar=GERMAN)
 
 _numbers = st.one_of(
     st.integers(-3, 100),
@@ -158,6 +172,7 @@ def rows(draw: Any, scope: Scope) -> dict[str, ConstantValue | None]:
     }
     if "country" in cells:
         cells["country"] = st.sampled_from([None, "FR", "Deutschland", "us", "nowhere"])
+        cells["region"] = st.sampled_from([None, "Alsace", "Bavaria", "GB-SCT", "nowhere"])
     cells |= {f"@{playbook}.state": st.sampled_from([None, *STEPS]) for playbook in PLAYBOOKS}
     row = draw(st.fixed_dictionaries(cells))
     for date, column in (("@opened_on", "opened_on"), ("signup_date", "signup_date")):
@@ -267,8 +282,8 @@ def _number(draw: Any, scope: Scope, depth: int) -> Expression:
             )
         )
         date = _date(draw, scope, depth - 1)
-        country = (country_of(scope, PLACE),) if FUNCTIONS[function].by_country else ()
-        return Call(function, (date, *country), "number", PLACE)
+        call = Call(function, (date,), "number", PLACE)
+        return with_place(call, scope) if FUNCTIONS[function].by_place else call
     if choice == 6:
         number = _number(draw, scope, depth - 1)
         decimals = [Constant(draw(st.integers(0, 6)), "number", PLACE)] * draw(st.booleans())
@@ -491,7 +506,7 @@ def placeless(e: Any) -> Any:
     """The tree with every place the same, to compare two spellings."""
     if isinstance(e, tuple):
         return tuple(placeless(item) for item in e)
-    if not dataclasses.is_dataclass(e) or isinstance(e, Offset | Span):
+    if not dataclasses.is_dataclass(e) or isinstance(e, Offset | Span | Calendar):
         return e
     changes = {f.name: placeless(getattr(e, f.name)) for f in dataclasses.fields(e)}
     return type(e)(**{**changes, "span": PLACE})

@@ -215,8 +215,8 @@ class Function:
             picks or transforms one, or the two values of which it is the `change`.
         expand: Returns the same condition without the function, for proofs.
         note: Returns the note of `explain`; None notes the value.
-        by_country: True if its last argument is the account's country, or else the workspace's, which the type
-            checker adds.
+        by_place: True if it goes by the workspace's calendar: the type checker adds that, and the account's country
+            and region as the last arguments.
         optional: How many of the last parameters may be left out.
         infix: True if it is a test that is written between its arguments, as in `csm contains 'Ann'`.
     """
@@ -242,6 +242,6 @@ class Function:
     size: Size = "result"
     expand: Callable[[Call], Expression] | None = None
     note: Callable[[NoteCall], str] | None = None
-    by_country: bool = False
+    by_place: bool = False
     optional: int = 0
     infix: bool = False
