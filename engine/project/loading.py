@@ -20,6 +20,7 @@ from ..machine.playbook_warnings import playbook_warnings
 from ..playbook.lowering import Symbols
 from ..playbook.model import Playbook
 from ..playbook.playbook_loader import draft_playbook
+from ..playbook.translations import untranslated
 from ..text.input_files import read_text
 from ..text.yaml_nodes import Mapping, Scalar
 from ..text.yaml_reader import read_yaml
@@ -133,6 +134,12 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
     completed = (with_levels(playbook, levels) for playbook in playbooks)
     ordered = tuple(sorted(completed, key=lambda playbook: playbook.id))
     files = tuple(draft.file for draft in drafts)
+    language = catalogue.fields.get("language")
+    if language is not None and only is None:
+        enabled = (playbook for playbook in ordered if playbook.enabled)
+        problems = problems + untranslated(
+            enabled, dict.fromkeys(language.values, 0), language.span
+        )
     catalogue = mark_essential(catalogue, [each for each in ordered if each.enabled])
     return ReadProject(workspace, catalogue, ordered, _without_follow_ups(problems), texts, files)
 

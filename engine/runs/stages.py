@@ -342,7 +342,7 @@ class Runner:
             self.doubtful = doubt_warnings(counts, self.project.workspace.doubt)
             if bad.height:
                 self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
-            self.unknown = sums.unknown.warnings(self.project.workspace)
+            self.unknown = sums.unknown.warnings(self.project)
             passed = [each.brake for each in (*in_all, *on_date)]
             record = self._record(stage, snapshot, counts, bad.height, sums, passed)
             needed_on = self._history_needed_on(stage, standing)

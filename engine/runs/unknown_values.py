@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ..core.problems import Problem
-from ..workspace.settings import WorkspaceSettings
+from ..playbook.translations import untranslated
+from ..project.loading import Project
 from .country_checks import country_warnings, unknown_countries
 from .language_checks import language_warnings, unknown_languages
 from .region_checks import WrittenPlace, region_warnings, unknown_regions
@@ -16,7 +17,7 @@ from .region_checks import WrittenPlace, region_warnings, unknown_regions
 
 @dataclass(frozen=True, slots=True)
 class UnknownValues:
-    """Numbers of accounts by unknown country, by place with an unknown region, and by unknown language."""
+    """Numbers of accounts by unknown country, by place with an unknown region, and by language, known or not."""
 
     countries: Counter[str] = field(default_factory=Counter)
     regions: Counter[WrittenPlace] = field(default_factory=Counter)
@@ -28,12 +29,17 @@ class UnknownValues:
         self.regions.update(other.regions)
         self.languages.update(other.languages)
 
-    def warnings(self, workspace: WorkspaceSettings) -> list[Problem]:
+    def warnings(self, project: Project) -> list[Problem]:
         """Return the warnings about them."""
+        workspace = project.workspace
+        # Where the catalogue lists the languages, the check of the project has said which ones messages lack.
+        listed = project.catalogue.fields["language"].values
+        readers = {} if listed else self.languages
         return [
             *country_warnings(self.countries, workspace.country),
             *region_warnings(self.regions, workspace.place),
-            *language_warnings(self.languages),
+            *language_warnings(unknown_languages(self.languages)),
+            *untranslated(project.enabled, readers),
         ]
 
 
@@ -44,7 +50,7 @@ def unknown_values(accounts: pl.DataFrame, place: str) -> UnknownValues:
     return UnknownValues(
         unknown_countries(_counts(accounts["country"])),
         unknown_regions({(country, region): n for country, region, n in places.iter_rows()}, place),
-        unknown_languages(_counts(accounts["language"])),
+        Counter(_counts(accounts["language"])),
     )
 
 

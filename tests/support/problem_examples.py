@@ -32,6 +32,7 @@ ELSEWHERE = {
     "store-unconfirmed": "store/test_store.py::test_a_commit_whose_last_sync_fails_is_committed",
     "unknown-language": "workspace/test_language_settings.py::test_many_unknown_languages_are_named_in_part",
     "unread-file": "playbook/test_playbook_files.py::test_a_file_that_is_not_read_is_named",
+    "untranslated-message": "runs/test_languages_of_accounts.py::test_languages_that_messages_lack_are_counted_once",
     "unreadable-file": "text/test_files.py::test_a_file_that_the_system_refuses_says_why",
     "table-outside": "sources/test_queries_sandbox.py::test_no_folder_of_the_system_is_allowed",
     "store-open-to-others": "store/test_ownership.py::test_wide_permissions_are_tightened_with_a_warning",
