@@ -40,7 +40,7 @@ class Symbols:
         roles: Role ids.
         links: Link ids.
         priorities: Contact priorities, the highest first.
-        variables: The values of the workspace's variables, by name.
+        variables: The values of the variables that conditions may use, by name.
         start: The `start` of playbooks that do not have one.
         calendar: The workspace's working days.
         events: By table of events, its columns with type and allowed values.

@@ -620,7 +620,7 @@ HELP: dict[str, Help] = {
         "Open the file to see what it holds. An error page saved as CSV is a frequent cause.",
     ),
     "untranslated-message": Help(
-        "Customers read their own language. A message that lacks it goes out in the workspace's language, or in English.",
+        "Customers read their own language. A message that lacks it goes out in the workspace's or in English.",
         "Add the language under the message. If these customers are meant to read another language, "
         "say so in `fields.yaml`: `language: {translate: {de: en}}`.",
     ),

@@ -344,6 +344,8 @@ _PLAIN = Either(
     TextShape(may_be_empty=True), NumberShape(), BooleanShape(), what="text or a number"
 )
 
+VARIABLES = MapOf(_PLAIN, NAME_SHAPE, "values by name, such as `product: Acme`")
+
 _RETENTION = MapShape(
     "retention",
     "For how long the store keeps people's data; always if left out. Ids, dates and statuses stay.",
@@ -425,7 +427,7 @@ WORKSPACE_SHAPE = MapShape(
         ),
         "metrics": optional_key(_METRICS, "Metrics", "How figures are reckoned."),
         "variables": optional_key(
-            MapOf(_PLAIN, NAME_SHAPE, "values by name, such as `product: Acme`"),
+            VARIABLES,
             "Variables",
             "Values that messages and conditions may use, such as the product's name or a limit.",
         ),

@@ -350,9 +350,22 @@ class MapOf(Shape):
             return
         if len(node.entries) < self.least:
             yield Problem("empty-value", "the map is empty", node.span, self.advice(node))
+        if self._lacks_a_level(node):
+            written = join_words(entry.key for entry in node)
+            belong = "belongs" if len(node.entries) == 1 else "belong"
+            why = f"{written} {belong} one level deeper, under a name"
+            yield Problem("wrong-type", why, node.entries[0].key_span, self.advice(node))
+            return
         for entry in node:
             yield from self.key.problems(Scalar(entry.key, entry.key, entry.key_span))
             yield from under(entry, self.item)
+
+    def _lacks_a_level(self, node: Mapping) -> bool:
+        """Return whether a map has the keys of one item: `{subject: ..., body: ...}` in place of `{en: {...}}`."""
+        if not isinstance(self.item, MapShape) or not node.entries:
+            return False
+        own = self.item.keys
+        return all(each.key in own and not isinstance(each.value, Mapping) for each in node)
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
         """Return the schema of an object whose properties are alike."""
