@@ -17,7 +17,7 @@ from .interpreter import evaluate_expression
 from .operands import number_of, unalias
 from .scope import TODAY_WORDS, Scope, unknown_name
 from .states_read import parse_reference
-from .surface import BinaryOp, FunctionCall, Identifier, LiteralNode, SurfaceNode
+from .surface import BinaryOp, ColumnName, FunctionCall, Identifier, LiteralNode, SurfaceNode
 from .text_tests import named_text_test, wrong_text_test
 from .traversal import fields_read, names_read, walk
 from .type_errors import allowed_values, describe_operand, nearest_value, type_phrase, values_hint
@@ -362,6 +362,8 @@ def _quote_hint(node: SurfaceNode, function: Function) -> str:
         and isinstance(node.right, Identifier)
     ):
         return f"write '{node.left.name}/{node.right.name}'"
+    if isinstance(node, ColumnName):
+        return f"write '{node.table}/{node.column}'"
     return f"write {function.usage}"
 
 

@@ -375,15 +375,19 @@ class _Parser:
         worded: tuple[str, int],
         negated: bool,
         start: int,
+        subject: str = "",
     ) -> SurfaceNode:
-        """Parse a comparison in words, such as `is below 70` or `is in ('a', 'b')`."""
+        """Parse a comparison in words, such as `is below 70` or `is in ('a', 'b')`.
+
+        `subject` is the text of an operand that is not written before it.
+        """
         right, words = worded
         for _ in range(words):
             self.take()
         right = negate_comparison(right) if negated else right
         why = f"`{self.text[opening.start : self.tokens[self.index - 1].end]}` is not used here"
         span = self.span_from(opening.start)
-        self.problems.report("wrong-operator", why, span, f"write {right}")
+        self.problems.report("wrong-operator", why, span, f"write {f'{subject} {right}'.strip()}")
         if right in ("between", "not between"):
             inner = self.between(operand, start)
             return NotOp(inner, self.span_from(start)) if right != "between" else inner
@@ -403,7 +407,8 @@ class _Parser:
             return self.items("]", token)
         listed = self.listed(token)
         span = self.span_at(token.start, listed[-1].end) if listed else self.span_of(token)
-        values = ", ".join(self.quoted(each) for each in listed) or "'a', 'b'"
+        one_kind = len({each.kind in ("word", "text") for each in listed}) == 1
+        values = ", ".join(self.quoted(each) for each in listed) if one_kind else "'a', 'b'"
         raise _Unreadable(Problem("wrong-list", why, span, f"write ({values})"))
 
     def refuse_text_in_field(self, left: SurfaceNode, negated: bool, start: int) -> None:
@@ -494,10 +499,14 @@ class _Parser:
     def subject_before(self) -> SurfaceNode | None:
         """Return the subject of the condition before, where the next tokens are a comparison that lacks its own."""
         before, token = self.condition_before, self.peek()
-        if before is None or not lacks_subject(self.tokens[self.index : self.index + 2]):
+        if before is None:
             return None
         subject = subject_of(before)
         if subject is None:
+            return None
+        if worded := self.worded_ahead():
+            return self.worded(subject, token, worded, False, token.start, self.text_of(subject))
+        if not lacks_subject(self.tokens[self.index : self.index + 2]):
             return None
         last = self.tokens[self.index + 1] if token.text == "not" else token
         first, new = token, f"{self.text_of(subject)} {self.text[token.start : last.end]}"
@@ -509,6 +518,14 @@ class _Parser:
         span = self.span_at(first.start, last.end)
         self.problems.report("unexpected-text", why, span, f"write {new}")
         return subject
+
+    def worded_ahead(self) -> tuple[str, int] | None:
+        """Return a comparison in words, such as `less than`, that is followed by a literal."""
+        worded = read_comparison(self.tokens[self.index :])
+        if worded is None or self.peek().text in KEYWORDS:
+            return None
+        following = self.tokens[self.index + worded[1]]
+        return worded if following.kind in ("number", "text", "date") else None
 
     def text_of(self, node: SurfaceNode) -> str:
         """Return the text of a node, in one line."""

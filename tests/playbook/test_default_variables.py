@@ -63,7 +63,7 @@ def test_another_kind_of_value_in_the_workspace_is_refused_where_it_is_compared(
     around = replace(AROUND, variables={"line": Constant("low", "text", PLACE)})
     _, (problem,) = load_playbook(text, "p.yaml", around)
     assert problem.code == "mixed-types"
-    assert problem.hint == "`line` means 'low'"
+    assert problem.hint == "`line` means 'low': see line 1 of tenure.yaml"
 
 
 def test_messages_use_them_too(tmp_path: Path) -> None:

@@ -46,6 +46,19 @@ def optional_key(shape: Shape, title: str, about: str, example: str | int | None
     return Key(shape, title, about, False, example)
 
 
+_SYNONYMS = {
+    **dict.fromkeys(("if", "condition", "wenn", "si"), "when"),
+    **dict.fromkeys(("else", "default"), "otherwise"),
+    **dict.fromkeys(("text", "message"), "say"),
+    **dict.fromkeys(("actions", "action"), "do"),
+    **dict.fromkeys(("name", "label"), "title"),
+    **dict.fromkeys(("description", "comment", "note"), "about"),
+    "cron": "schedule",
+    **dict.fromkeys(("per", "period", "window"), "within"),
+}
+"""Keys of other tools, and the key that means the same here, in a map that has it."""
+
+
 class MapShape(Shape):
     """A map with known keys.
 
@@ -186,7 +199,9 @@ class MapShape(Shape):
 
     def _near(self, word: str, written: Map[str, Entry]) -> str | None:
         free = [name for name in self.keys if name not in written]
-        return suggest(word, free) or suggest(word, self.keys)
+        synonym = _SYNONYMS.get(word.lower(), "")
+        meant = synonym if synonym in free else None
+        return suggest(word, free) or meant or suggest(word, self.keys)
 
     def _unknown(self, entry: Entry, near: str | None) -> Problem:
         message = f"`{entry.key}` is not a key of {with_article(self.noun)}"
