@@ -11,7 +11,6 @@ from ..yaml_nodes import Mapping, Node, Scalar, Sequence
 from .scalars import TextShape
 from .shapes import Schema, Shape, kind
 
-
 _JOINED = "(?:or|and|then|ou|et|puis|oder|und|dann) +"
 _BETWEEN_ITEMS = re.compile(rf" *[,;|] *(?:{_JOINED})?| +{_JOINED}")
 """What people write between items that are one text: commas, and words in three languages."""
