@@ -13,7 +13,7 @@ from .shapes import Schema, Shape, kind
 
 _JOINED = "(?:or|and|then|ou|et|puis|oder|und|dann) +"
 _BETWEEN_ITEMS = re.compile(rf" *[,;|] *(?:{_JOINED})?| +{_JOINED}")
-"""What people write between items that are one text: commas, and words in three languages."""
+"""Signs and words between items that are one text, in three languages."""
 
 
 class ListOf(Shape):
