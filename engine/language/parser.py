@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, cast
 
 from ..core.problems import Problem, ProblemList, Span
-from ..text.written_values import number_hint
+from ..text.written_values import number_hint, unit_of
 from .formatter import format_value
 from .functions import INFIX
 from .functions.function_row import FIRST_DATE, LAST_DATE
@@ -405,11 +405,24 @@ class _Parser:
         if token.text == "[" and token.kind == "symbol":
             self.problems.report("wrong-list", why, self.span_of(token), "write ( and )")
             return self.items("]", token)
+        if problem := self.within_days(token):
+            raise _Unreadable(problem)
         listed = self.listed(token)
         span = self.span_at(token.start, listed[-1].end) if listed else self.span_of(token)
         one_kind = len({each.kind in ("word", "text") for each in listed}) == 1
         values = ", ".join(self.quoted(each) for each in listed) if one_kind else "'a', 'b'"
         raise _Unreadable(Problem("wrong-list", why, span, f"write ({values})"))
+
+    def within_days(self, token: Token) -> Problem | None:
+        """Return the problem of `renewal_date in next 90 days`, where no list follows `in`; None for other texts."""
+        index = self.tokens.index(token)
+        before, subject = self.tokens[index - 1], self.tokens[index - 2]
+        while self.tokens[index].text in ("the", "next", "last", "coming", "past", "less", "than"):
+            before, index = self.tokens[index], index + 1
+        number, unit = self.tokens[index], self.tokens[min(index + 1, len(self.tokens) - 1)]
+        if number.kind != "number" or unit.kind != "word" or subject.kind != "word":
+            return None
+        return within(subject, before, self.text, self.span_at) if unit_of(unit.text) else None
 
     def refuse_text_in_field(self, left: SurfaceNode, negated: bool, start: int) -> None:
         """Raise the problem of `'beta' in tags`, where the list is a field."""

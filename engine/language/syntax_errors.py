@@ -170,6 +170,8 @@ def trailing(context: ErrorContext) -> Problem:
     if token.text == "," and context.after.text in ("and", "or"):
         why = f"no comma is written before `{context.after.text}`"
         return Problem("unexpected-text", why, context.span, "remove the comma")
+    if token.text.lower() in ("unless", "except", "without", "sauf", "ausser", "außer"):
+        return Problem("unexpected-text", why, context.span, "write and not")
     if _is_split_name(before, token):
         why = f"a name has no spaces: `{before.text} {token.text}` is two names"
         span = context.span_of(before.start, token.end)

@@ -24,7 +24,7 @@ from ..playbook.translations import untranslated
 from ..text.input_files import read_text
 from ..text.yaml_nodes import Mapping, Scalar
 from ..text.yaml_reader import read_yaml
-from ..workspace.settings import WorkspaceSettings
+from ..workspace.settings import ContactPolicy, WorkspaceSettings
 from ..workspace.settings_loader import FIELDS_FILE, SETTINGS, load_workspace
 from .essential import mark_essential
 from .levels import policy_with_levels, states_of_levels, with_levels
@@ -141,6 +141,7 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
             enabled, dict.fromkeys(language.values, 0), language.span
         )
     catalogue = mark_essential(catalogue, [each for each in ordered if each.enabled])
+    problems = _without_follow_ups_of_settings(problems, workspace, texts.get(SETTINGS, ""))
     return ReadProject(workspace, catalogue, ordered, _without_follow_ups(problems), texts, files)
 
 
@@ -149,6 +150,23 @@ def _without_follow_ups(problems: list[Problem]) -> tuple[Problem, ...]:
     if not unread(problems, FIELDS_FILE):
         return tuple(problems)
     return tuple(problem for problem in problems if problem.code not in _FOLLOW_UPS)
+
+
+def _without_follow_ups_of_settings(
+    problems: list[Problem], workspace: WorkspaceSettings | None, text: str
+) -> list[Problem]:
+    """Leave out unknown names where the part of the settings that declares them is there, but wrong itself."""
+    wrong = [p for p in problems if p.span and p.span.file == SETTINGS and p.severity == "error"]
+    if workspace is None or not wrong:
+        return problems
+    empty = {
+        ("unknown-priority", "priorities"): workspace.policy.priorities
+        == ContactPolicy().priorities,
+        ("unknown-role", "roles"): not workspace.roles,
+        ("unknown-link", "links"): not workspace.links,
+    }
+    unread = {code for (code, key), none in empty.items() if none and f"{key}:" in text}
+    return [problem for problem in problems if problem.code not in unread]
 
 
 _FOLLOW_UPS = frozenset(("unknown-field", "unknown-message-name"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..calendar.countries import iso_country
 from ..fields.fields_schema import FILE_FORMAT
 from ..language.condition_schema import (
     CONDITION,
@@ -17,7 +18,18 @@ from ..text.schema.lists import Either, ListOf
 from ..text.schema.maps import MapOf, MapShape, optional_key, required_key
 from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape, TextShape
 
-_COUNTRY = TextShape("[A-Z]{2}", "a country in two capital letters, such as `FR`", "FR")
+
+class _Country(TextShape):
+    """The shape of a country's code, which people also write as `fr`, `France` or `Frankreich`."""
+
+    __slots__ = ()
+
+    def meant(self, text: str) -> str | None:
+        """Return the code of the country that the text names."""
+        return iso_country(text)
+
+
+_COUNTRY = _Country("[A-Z]{2}", "a country in two capital letters, such as `FR`", "FR")
 _CURRENCY = TextShape("[A-Z]{3}", "a currency in three capital letters, such as `EUR`", "EUR")
 _DAYS = MapOf(
     ListOf(DATE, "a list of dates, such as `[2026-12-24]`", unique=True),

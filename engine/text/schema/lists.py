@@ -12,7 +12,7 @@ from .scalars import TextShape
 from .shapes import Schema, Shape, kind
 
 _JOINED = "(?:or|and|then|ou|et|puis|oder|und|dann) +"
-_BETWEEN_ITEMS = re.compile(rf" *[,;|] *(?:{_JOINED})?| +{_JOINED}")
+_BETWEEN_ITEMS = re.compile(rf" *[,;|>] *(?:{_JOINED})?| +{_JOINED}")
 """Signs and words between items that are one text, in three languages."""
 
 
