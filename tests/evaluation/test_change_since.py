@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.one_account import DAY, DROP, MONDAY, text, write_lives
+from support.one_account import DAY, DROP, MONDAY, run_lives, text, write_lives
 from support.workspaces import snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.reports.explain_text import explanation_text
 from tenure.engine.reports.explanation import explain_account
 from tenure.engine.runs import history, stages
 from tenure.engine.runs.running import run
-from tenure.engine.store import Reader, verify
+from tenure.engine.store import Reader
 
 DAYS = 12
 SINCE_A_DATE = DROP.replace(
@@ -89,24 +89,16 @@ def laid_out(root: Path, found: dict[str, Life]) -> Path:
     return root
 
 
-@pytest.mark.parametrize("way", ["every day", "off for days", "in parts"])
+@pytest.mark.parametrize("way", ["every day", "off for days", "in parts", "pruned at once"])
 def test_changes_are_those_since_each_account_s_date(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     found = lives(2)
     root = laid_out(tmp_path / "w", found)
-    if way == "in parts":
-        monkeypatch.setattr(stages, "BATCH", 7)
-        monkeypatch.setattr(stages, "FIRST_BATCH", 9)
-    off = {2, 3, 8, 9} if way == "off for days" else set()
-    for n in range(DAYS):
-        if n not in off:
-            run(load_project(root), MONDAY + n * DAY)
-    ledger = Reader(root / "store").ledger()
+    ledger = run_lives(root, DAYS, way, monkeypatch)
     calls = set(ledger.select("playbook", "account_id", "evaluated_on").iter_rows())
     assert calls == expected(found)
     assert {playbook for playbook, _, _ in calls} == {"dated", "opened"}
-    assert verify(root / "store") == []
 
 
 def test_values_are_kept_for_dates_of_long_ago(
