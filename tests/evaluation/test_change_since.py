@@ -13,6 +13,7 @@ from support.workspaces import snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.reports.explain_text import explanation_text
 from tenure.engine.reports.explanation import explain_account
+from tenure.engine.reports.rendered_messages import with_messages
 from tenure.engine.runs import history, stages
 from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
@@ -127,3 +128,20 @@ def test_explain_shows_the_earlier_value_and_its_date(tmp_path: Path) -> None:
     shown = explanation_text(explanation)
     assert "change_since(opened_on, health_score) is -15: 5 above what <= -20 needs" in shown
     assert "health_score was 80 on 2026-03-02" in shown
+
+
+def test_a_message_reads_it_as_its_action_did(tmp_path: Path) -> None:
+    message = "{en: {subject: Lost, body: '{{ lost }} since {{ signup_date | date }}'}}"
+    book = DROP.replace("crossed_below(health_score, 70)", "lost <= -10")
+    book = book.replace("task: {owner: csm}", "email: {owner: csm, message: m}")
+    define = "define: {lost: 'change_since(signup_date, health_score)'}\n"
+    root = workspace(
+        tmp_path / "w", {"p": text(f"{define}messages: {{m: {message}}}\n{book}", id="p")}
+    )
+    for n, value in ((0, 80), (1, 75), (2, 65)):
+        row = {"account_id": "a", "csm": "Zoé", "status": "active", "health_score": value}
+        snapshot(root, MONDAY + n * DAY, [row | {"signup_date": MONDAY + DAY}])
+        run(load_project(root), MONDAY + n * DAY)
+    store = Reader(root / "store")
+    (sent,) = with_messages(load_project(root), store.ledger(), store)[0].iter_rows(named=True)
+    assert sent["body"] == "-10 since 3 March 2026"
