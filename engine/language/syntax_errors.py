@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..core.offsets import Offset, Unit, round_days
 from ..core.problems import Problem, Span
 from ..text.suggest import suggest
-from ..text.written_values import SPACES, number_hint, unit_of
+from ..text.written_values import SPACES, fold, number_hint, unit_of
 from .lexer import SpanOf, Token, separated_number
 from .text_tests import NO_PATTERNS, PATTERNS
 from .worded_comparisons import read_comparison
@@ -170,7 +170,7 @@ def trailing(context: ErrorContext) -> Problem:
     if token.text == "," and context.after.text in ("and", "or"):
         why = f"no comma is written before `{context.after.text}`"
         return Problem("unexpected-text", why, context.span, "remove the comma")
-    if token.text.lower() in ("unless", "except", "without", "sauf", "ausser", "außer"):
+    if fold(token.text.lower()) in ("unless", "except", "without", "sauf", "ausser"):
         return Problem("unexpected-text", why, context.span, "write and not")
     if _is_split_name(before, token):
         why = f"a name has no spaces: `{before.text} {token.text}` is two names"

@@ -18,9 +18,9 @@ from ..language.traversal import references
 from ..machine.machine_checks import check_machine
 from ..machine.playbook_warnings import playbook_warnings
 from ..playbook.lowering import Symbols
+from ..playbook.message_languages import untranslated
 from ..playbook.model import Playbook
 from ..playbook.playbook_loader import draft_playbook
-from ..playbook.translations import untranslated
 from ..text.input_files import read_text
 from ..text.yaml_nodes import Mapping, Scalar
 from ..text.yaml_reader import read_yaml

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ..core.problems import Problem
-from ..playbook.translations import untranslated
+from ..playbook.message_languages import untranslated
 from ..project.loading import Project
 from .country_checks import country_warnings, unknown_countries
 from .language_checks import language_warnings, unknown_languages
