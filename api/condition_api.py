@@ -110,7 +110,7 @@ class Condition:
     def __init__(self, expression: Expression) -> None:
         from .engine.language.expressions import Call, Field, Name
         from .engine.language.functions import FUNCTIONS
-        from .engine.language.traversal import earlier_column, looks_back, walk
+        from .engine.language.traversal import earlier_column, history_subject, looks_back, walk
 
         self._expression = expression
         self._types: dict[str, Type] = {}
@@ -128,7 +128,7 @@ class Condition:
                     )
                 self._reads_today |= bool({"today", "snapshot_date"} & function.reads)
                 if looks_back(node):
-                    self._types[earlier_column(node)] = node.arguments[0].type
+                    self._types[earlier_column(node)] = history_subject(node).type
 
     def __repr__(self) -> str:
         return f"<tenure.Condition {self.text!r}>"
@@ -147,8 +147,8 @@ class Condition:
     def fields(self) -> tuple[str, ...]:
         """Return the names that the condition reads from a row, sorted.
 
-        An earlier value is named after its field: `health_score@previous`, `health_score@30` of 30 days ago, or
-        `health_score@lowest30` of the days since then, up to the day before.
+        An earlier value is named after its field: `health_score@previous`, `health_score@30` of 30 days ago,
+        `health_score@lowest30` of the days since then, up to the day before, or `health_score@since_signup_date`.
         """
         return tuple(sorted(self._types))
 

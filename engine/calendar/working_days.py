@@ -137,25 +137,25 @@ class Calendar:
             on = self._nearest(on + step * _DAY, step, code, contact)
         return on
 
-    def count(self, start: dt.date, end: dt.date, country: str | None) -> int:
+    def count(self, start: dt.date, end: dt.date, place: str | None) -> int:
         """Return the working days after one date up to another; negative for those from an earlier one to before it.
 
         It is the number of business days that `add` takes from the one working day to the other.
         """
-        code = self._code(country)
+        code = self._code(place)
         if end < start:
-            return -_working_days(end, start - _DAY, code)
-        return _working_days(start + _DAY, end, code)
+            return -self._count(end, start - _DAY, code)
+        return self._count(start + _DAY, end, code)
 
-    def count_series(self, starts: pl.Series, ends: pl.Series, countries: pl.Series) -> pl.Series:
+    def count_series(self, starts: pl.Series, ends: pl.Series, places: pl.Series) -> pl.Series:
         """Return `count` of each row, as floats; null where a date is null."""
         import polars as pl
 
-        rows = pl.DataFrame({"start": starts, "end": ends, "country": countries})
+        rows = pl.DataFrame({"start": starts, "end": ends, "place": places})
         distinct = rows.unique()
         counts = [
-            None if start is None or end is None else float(self.count(start, end, country))
-            for start, end, country in distinct.iter_rows()
+            None if start is None or end is None else float(self.count(start, end, place))
+            for start, end, place in distinct.iter_rows()
         ]
         lookup = distinct.with_columns(pl.Series("count", counts, dtype=pl.Float64))
         joined = rows.join(
@@ -239,20 +239,33 @@ class Calendar:
         quiet = any(first <= on <= last for first, last in self.quiet)
         return not quiet and not _is_own(self.own_days.half, on, code)
 
+    def _count(self, first: dt.date, last: dt.date, code: str) -> int:
+        """Return the number of working days from one date to another, both included."""
+        closed = _own(self.own_days.closed, code)
+        off = (days_off(code, year) | closed for year in range(first.year, last.year + 1))
+        return (
+            (last - first).days
+            + 1
+            - len({on for days in off for on in days if first <= on <= last})
+        )
+
     def _code(self, place: str | None) -> str:
         return place_of(place, None, self.country)
 
 
+NO_HOLIDAYS = Calendar("")
+"""The working days of a country that is not known: all but weekends."""
+
+
 def _is_own(days: Mapping[str, frozenset[dt.date]], on: dt.date, place: str) -> bool:
-    """Return whether a date is among the days declared for a place, for its country or for every place."""
+    """Return whether a date is among the days declared for a place."""
+    return bool(days) and on in _own(days, place)
+
+
+def _own(days: Mapping[str, frozenset[dt.date]], place: str) -> frozenset[dt.date]:
+    """Return the days declared for a place, for its country and for every place."""
     keys = (EVERYWHERE, place[:2], place)
-    return bool(days) and any(on in days.get(key, ()) for key in keys)
-
-
-def _working_days(first: dt.date, last: dt.date, code: str) -> int:
-    """Return the number of working days from one date to another, both included."""
-    off = (days_off(code, year) for year in range(first.year, last.year + 1))
-    return (last - first).days + 1 - sum(first <= on <= last for days in off for on in days)
+    return frozenset[dt.date]().union(*(days.get(key, frozenset()) for key in keys))
 
 
 _computing = Lock()

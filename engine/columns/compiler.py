@@ -37,7 +37,14 @@ from ..language.functions import FUNCTIONS
 from ..language.operands import unalias
 from ..language.rounding import is_computed, relative_tolerance
 from ..language.states_read import Reference
-from ..language.traversal import earlier_column, event_column, fields_read_now
+from ..language.traversal import (
+    as_of_column,
+    as_of_date,
+    earlier_column,
+    event_column,
+    fields_read_now,
+    history_subject,
+)
 
 BinaryExpr = Callable[[pl.Expr, pl.Expr], pl.Expr]
 
@@ -161,7 +168,7 @@ def _magnitude(e: Expression) -> pl.Expr:
         return pl.max_horizontal(_finite(_magnitude(a)) for a in e.arguments if a.type == "number")
     if isinstance(e, Call) and FUNCTIONS[e.function].size == "change":
         call = CallOnColumns(e)
-        return call.argument().abs() + call.earlier().abs()
+        return compile_expression(history_subject(e)).abs() + call.earlier().abs()
     return compile_expression(e).abs()
 
 
@@ -274,9 +281,16 @@ class CallOnColumns:
         return expression.cast(pl.Float64)
 
     def earlier(self) -> pl.Expr:
-        """Return the earlier value that the call reads; cast, since an empty column has no type."""
-        dtype = _DTYPES[self.call.arguments[0].type]
-        return pl.col(earlier_column(self.call)).cast(dtype, strict=False)
+        """Return the earlier value that the call reads; as of today, it is the present one."""
+        subject, as_of = history_subject(self.call), as_of_date(self.call)
+        # An empty column has no type.
+        value = pl.col(earlier_column(self.call)).cast(_DTYPES[subject.type], strict=False)
+        if as_of is None:
+            return value
+        date = compile_expression(as_of)
+        is_today = (date == self.today).fill_null(False)
+        is_read = (date == pl.col(as_of_column(self.call))).fill_null(False)
+        return pl.when(is_today).then(compile_expression(subject)).when(is_read).then(value)
 
     def finite(self, number: pl.Expr) -> pl.Expr:
         """Return a number with null in place of infinity and NaN."""

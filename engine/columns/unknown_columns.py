@@ -12,7 +12,7 @@ import polars as pl
 from ..language.expressions import And, Call, EventCall, Expression, Field, IsMissing, Name, Or
 from ..language.formatter import format_expression
 from ..language.functions import FUNCTIONS
-from ..language.traversal import children, may_fail
+from ..language.traversal import as_of_date, children, may_fail
 from ..language.unknown_causes import earlier_label, evaluable
 from .compiler import CallOnColumns, combine, compile_expression
 
@@ -49,12 +49,18 @@ def _causes_of_call(call: Call) -> UnknownCauses:
         return _causes_of_choice(call)
     causes = _causes_of_parts(call) if function.reads_now else {}
     if function.looks_back:
-        causes = _merged([causes, {earlier_label(call): CallOnColumns(call).earlier().is_null()}])
+        causes = _merged([causes, {earlier_label(call): _lacks_earlier(call)}])
     if "today" in function.reads:
         causes = _merged([causes, {"today": CallOnColumns.today.is_null()}])
     if function.can_fail:
         return _with_failure(call, causes, function.fails_for or format_expression(call))
     return _where_null(call, causes) if function.unknown == "unsettled" else causes
+
+
+def _lacks_earlier(call: Call) -> pl.Expr:
+    """Return whether the earlier value is missing; where its date is missing, that is the cause."""
+    lacks, as_of = CallOnColumns(call).earlier().is_null(), as_of_date(call)
+    return lacks if as_of is None else lacks & compile_expression(as_of).is_not_null()
 
 
 def _where_null(e: Expression, causes: UnknownCauses) -> UnknownCauses:

@@ -6,6 +6,7 @@ from ..language.condition_schema import CONDITION, NAME_SHAPE, TEXT, TEXTS
 from ..text.schema.lists import Either, ListOf
 from ..text.schema.maps import MapOf, MapShape, optional_key, required_key
 from ..text.schema.scalars import BooleanShape, ChoiceShape, NumberShape, TextShape
+from ..text.yaml_nodes import Node, Scalar
 
 _LITERAL = Either(
     TextShape(), NumberShape(), BooleanShape(), what="text, a number, a date, `true` or `false`"
@@ -133,7 +134,22 @@ _TYPE = ChoiceShape(
     }
 )
 
-_FIELD = MapShape(
+_TYPES = ("number", "text", "date", "boolean", "list")
+
+
+class _Field(MapShape):
+    """The shape of a field, of which people also write the column, or the type, alone."""
+
+    __slots__ = ()
+
+    def advice(self, node: Node) -> str | None:
+        """Return the map that a text alone means."""
+        if isinstance(node, Scalar) and isinstance(node.value, str) and node.value:
+            return f"write `{{{'type' if node.value in _TYPES else 'from'}: {node.text}}}`"
+        return MapShape.advice(self, node)
+
+
+_FIELD = _Field(
     "field",
     "What is known of an account, and where it comes from.",
     {

@@ -10,14 +10,14 @@ from ..core.list_texts import join_items
 from ..core.offsets import FIXED_DAYS
 from ..core.problems import Problem, ProblemList, Span
 from .event_calls import check_event_call, is_event_call
-from .expressions import BUILTIN_NAMES, Call, Constant, Duration, Expression, Field, Type
+from .expressions import BUILTIN_NAMES, Call, Constant, Duration, Expression, Field, Name, Type
 from .formatter import format_expression, format_value
 from .functions import FUNCTIONS, INFIX, Function, Parameter
 from .interpreter import evaluate_expression
 from .operands import number_of, unalias
 from .scope import TODAY_WORDS, Scope, unknown_name
 from .states_read import parse_reference
-from .surface import BinaryOp, FunctionCall, Identifier, LiteralNode, SurfaceNode
+from .surface import BinaryOp, ColumnName, FunctionCall, Identifier, LiteralNode, SurfaceNode
 from .text_tests import named_text_test, wrong_text_test
 from .traversal import fields_read, names_read, walk
 from .type_errors import allowed_values, describe_operand, nearest_value, type_phrase, values_hint
@@ -39,6 +39,7 @@ _PARAMETER_PHRASES: dict[Parameter, str] = {
     "decimals": "a whole number of decimals written out, from 0 to 6",
     "days": "a number of days written out, such as 30 days",
     "interval": "a length of time written out, such as 1 month",
+    "account date": "opened_on, or the name alone of a date field",
     "condition": "a condition",
     "daily condition": "a condition on the account's fields of one day",
     "value": "a value",
@@ -110,12 +111,11 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
         return _same_type_call(
             checker, node, arguments, arguments[function.parameters.index("value") :]
         )
-    if function.by_country:
-        arguments = (*arguments, country_of(checker.scope, node.span))
     type: Type = function.gives or arguments[0].type
     if type == "duration" and not checker.in_days(arguments[0]):
         return None
-    return Call(node.function, arguments, type, node.span)
+    call = Call(node.function, arguments, type, node.span)
+    return with_place(call, checker.scope) if function.by_place else call
 
 
 def _lacks_quotes(checker: OperandChecker, node: FunctionCall, argument: SurfaceNode) -> bool:
@@ -130,12 +130,17 @@ def _lacks_quotes(checker: OperandChecker, node: FunctionCall, argument: Surface
     return True
 
 
-def country_of(scope: Scope, span: Span) -> Expression:
-    """Return the account's country, or else that of the workspace, for functions that go by it."""
-    default = Constant(scope.country, "text", span)
-    if "country" not in scope.fields:
-        return default
-    return Call("first", (Field("country", "text", span), default), "text", span)
+def with_place(call: Call, scope: Scope) -> Call:
+    """Return a call with the workspace's calendar, and with the account's country and region, empty without one."""
+    place = (_text_or_empty(name, scope, call.span) for name in ("country", "region"))
+    return replace(call, arguments=(*call.arguments, *place), calendar=scope.calendar)
+
+
+def _text_or_empty(name: str, scope: Scope, span: Span) -> Expression:
+    empty = Constant("", "text", span)
+    if scope.fields.get(name, ("", ()))[0] != "text":
+        return empty
+    return Call("first", (Field(name, "text", span), empty), "text", span)
 
 
 def _occurs(checker: OperandChecker, call: Call) -> bool:
@@ -357,6 +362,8 @@ def _quote_hint(node: SurfaceNode, function: Function) -> str:
         and isinstance(node.right, Identifier)
     ):
         return f"write '{node.left.name}/{node.right.name}'"
+    if isinstance(node, ColumnName):
+        return f"write '{node.table}/{node.column}'"
     return f"write {function.usage}"
 
 
@@ -385,6 +392,10 @@ def _fits(parameter: Parameter, e: Expression) -> bool:
         if not isinstance(inner, Duration) or inner.offset.count <= 0:
             return False
         return parameter == "interval" or inner.offset.unit in FIXED_DAYS
+    if parameter == "account date":
+        inner = unalias(e)
+        opening = isinstance(inner, Name) and inner.name == "opened_on"
+        return e.type == "date" and (isinstance(inner, Field) or opening)
     if parameter == "amount":
         return e.type in ("number", "duration")
     if parameter == "condition":

@@ -6,7 +6,7 @@ from ..core.problems import Problem, by_position
 from ..text.yaml_nodes import Node
 from .expressions import Expression, Type
 from .scope import Scope
-from .syntax_errors import without_texts
+from .syntax_errors import without_follow_ups
 from .type_checker import type_check
 from .yaml_conditions import read_condition
 
@@ -31,7 +31,7 @@ def load_condition(
     if surface is None:
         return None, problems
     e, type_problems = type_check(surface, scope, expect)
-    problems = without_texts(problems, type_problems)
+    problems, type_problems = without_follow_ups(problems, type_problems)
     if problems:
         # The readable parts of a broken text are checked too, but the type of the whole is not reliable.
         type_problems = [problem for problem in type_problems if problem.code != "not-a-condition"]

@@ -33,6 +33,16 @@ _WORDED = re.compile(
 )
 
 
+_EVERY = {
+    **dict.fromkeys(("daily", "every day", "quotidien", "taglich", "taeglich"), "1 day"),
+    **dict.fromkeys(("weekly", "every week", "hebdomadaire", "wochentlich"), "1 week"),
+    **dict.fromkeys(("monthly", "every month", "mensuel", "monatlich"), "1 month"),
+    **dict.fromkeys(("quarterly", "every quarter", "trimestriel"), "3 months"),
+    **dict.fromkeys(("yearly", "annually", "every year", "annuel", "jahrlich"), "1 year"),
+}
+"""Lengths of time as one word, without accents."""
+
+
 class _Time(TextShape):
     """The shape of a length of time, which people also write as `J-60`, `60 days before`, `30 jours` or `90 dyas`."""
 
@@ -41,6 +51,8 @@ class _Time(TextShape):
     def meant(self, text: str) -> str | None:
         """Return the correct spelling of a length of time; None where the text does not resemble one."""
         text = " ".join(fold(plain_signs(text).lower()).split())
+        if text in _EVERY:
+            return _EVERY[text]
         if counted := re.fullmatch(r"[jdt] *([-+]) *(\d+)", text):
             return f"{counted[1].strip('+')}{counted[2]} days"
         worded = _WORDED.fullmatch(text)

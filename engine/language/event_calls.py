@@ -142,6 +142,9 @@ def column_alone(node: ColumnName, scope: Scope) -> list[Problem]:
             f"write sum({node.table}.{node.column}, 90 days), or last({node.table}.{node.column})"
         )
         return [Problem("not-a-field", why, node.span, hint)]
+    if node.table not in scope.fields and scope.knows(node.column):
+        why = f"a name is written without `{node.table}.` before it"
+        return [Problem("unexpected-text", why, node.span, f"write {node.column}")]
     why = "`.` has no meaning in a condition"
     point = Problem("unexpected-text", why, node.dot_span, "write the field's name alone")
     known = scope.knows(node.table)

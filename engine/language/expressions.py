@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeVar, dataclass_transform
 
+from ..calendar.working_days import Calendar
 from ..core.offsets import Offset
 from ..core.problems import Span
 
@@ -90,12 +91,13 @@ class Name:
 
 @_node
 class Call:
-    """A call of one of the documented functions."""
+    """A call of one of the documented functions; `calendar` has the working days of those that count them."""
 
     function: str
     arguments: tuple[Expression, ...]
     type: Type
     span: Span
+    calendar: Calendar | None = field(default=None, hash=False)
 
 
 @_node

@@ -105,8 +105,13 @@ def _call_text(e: Call) -> tuple[str, int]:
         takes_items = FUNCTIONS[e.function].parameters[-1] == "items"
         right = f"({', '.join(parts)})" if takes_items else parts[0]
         return f"{left} {e.function} {right}", _COMPARE
-    written = e.arguments[:-1] if FUNCTIONS[e.function].by_country else e.arguments
-    return f"{e.function}({', '.join(_format(a)[0] for a in written)})", _ATOM
+    return f"{e.function}({', '.join(_format(a)[0] for a in written_arguments(e))})", _ATOM
+
+
+def written_arguments(call: Call) -> tuple[Expression, ...]:
+    """Return the arguments of a call without those that the type checker has added."""
+    row = FUNCTIONS[call.function]
+    return call.arguments[: len(row.parameters)] if row.by_place else call.arguments
 
 
 def _event_text(e: EventCall) -> str:

@@ -34,7 +34,15 @@ from .expressions import (
 from .functions import FUNCTIONS
 from .operands import unalias
 from .rounding import is_computed, relative_tolerance
-from .traversal import earlier_column, event_column, fields_read_now, known_on_column
+from .traversal import (
+    as_of_column,
+    as_of_date,
+    earlier_column,
+    event_column,
+    fields_read_now,
+    history_subject,
+    known_on_column,
+)
 
 
 def evaluate_expression(e: Expression, row: Row) -> ConstantValue | None:
@@ -145,7 +153,7 @@ def _magnitude(e: Expression, row: Row) -> float | None:
     if value is None:
         return None
     if isinstance(e, Call) and FUNCTIONS[e.function].size == "change":
-        now, before = evaluate_expression(e.arguments[0], row), CallOnRow(e, row).earlier()
+        now, before = evaluate_expression(history_subject(e), row), CallOnRow(e, row).earlier()
         return _number("+", abs(cast(float, now)), abs(cast(float, before)))
     return abs(cast(float, value))
 
@@ -245,8 +253,15 @@ class CallOnRow:
         return self.row.get(f"@{name}")
 
     def earlier(self) -> ConstantValue | None:
-        """Return the earlier value that the call reads."""
-        return cell(self.row, earlier_column(self.call), self.call.arguments[0].type)
+        """Return the earlier value that the call reads; as of today, it is the present one."""
+        subject, as_of = history_subject(self.call), as_of_date(self.call)
+        value = cell(self.row, earlier_column(self.call), subject.type)
+        if as_of is None:
+            return value
+        date = self.value(as_of)
+        if date is None or date == self.name("today"):
+            return None if date is None else self.value(subject)
+        return value if self.row.get(as_of_column(self.call), date) == date else None
 
     def known_on(self) -> ConstantValue | None:
         """Return the date that the earlier value is of; None where the row does not say."""

@@ -67,6 +67,7 @@ _TOKEN = re.compile(
     | (?P<amount>[€$£¥][ \u00a0]?\d[\d_'’\u00a0\u202f]*(?:[.,]\d+){0,4}
         |\d[\d_'’\u00a0\u202f]*(?:[ .,]\d+){0,4}[ \u00a0]?(?:[kKM]|[Mm]io)?[ \u00a0]?[€$£¥])
     | (?P<number>\d{1,3}(?:['’]\d{3})+(?:[.,]\d+)?(?!\d)|(?:\d[\d_]*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
+    | (?P<braced>\$?\{\{?[ ]?[^\W\d]\w*[ ]?\}\}?)
     | (?P<word>[^\W\d]\w*)
     | (?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")
     | (?P<smart>[‘’‚](?:[^‘’']|[’'](?=\w))*[’‘'](?!\w)|[“”„][^“”"]*[”“"]|«[^»]*»)
@@ -134,6 +135,8 @@ def _token(
 ) -> tuple[Token | None, Problem | None]:
     if kind == "word":
         return _word(text, start, end, span_of)
+    if kind == "braced":
+        return _braced(text, start, end, span_of)
     if kind == "symbol":
         return _symbol(text, start, end, span_of)
     if kind == "number":
@@ -172,6 +175,14 @@ def _word(text: str, start: int, end: int, span_of: SpanOf) -> tuple[Token, Prob
     return Token("word", lowered, start, end), problem
 
 
+def _braced(text: str, start: int, end: int, span_of: SpanOf) -> tuple[Token, Problem]:
+    """Return the name in a text such as `{{ arr }}` or `${arr}`, and its problem."""
+    name = text.strip("${} ")
+    why = "a name has no braces in a condition: they are for messages"
+    problem = Problem("unexpected-text", why, span_of(start, end), f"write {name}")
+    return Token("word", name, start, end), problem
+
+
 def _symbol(text: str, start: int, end: int, span_of: SpanOf) -> tuple[Token, Problem | None]:
     correct = CORRECT_SYMBOLS.get(text)
     if correct is None:
@@ -187,7 +198,8 @@ def _number(text: str, start: int, end: int, span_of: SpanOf) -> tuple[Token, Pr
     plain = readings[0] if readings else "1"
     if "e" in text.lower() and len(plain) > MOST_DIGITS:
         readings, plain = (), "1"
-    if plain == text or (text.strip("0123456789") == "." and not _has_needless_zeros(text)):
+    decimal = text.strip("0123456789") == "." and not _has_needless_zeros(text)
+    if plain == text or (decimal and len(readings) == 1):
         return Token("number", text, start, end), None
     hint = (number_hint(text) if readings else None) or "write the number out in digits"
     why = f"`{text}` is not how numbers are written here"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..core.offsets import FIXED_DAYS, Offset
-from .expressions import Alias, Call, Constant, Duration, Expression, Field
+from .expressions import Alias, Constant, Duration, Expression
 
 
 def unalias(e: Expression) -> Expression:
@@ -11,14 +11,6 @@ def unalias(e: Expression) -> Expression:
     while isinstance(e, Alias):
         e = e.expression
     return e
-
-
-def history_field(call: Call) -> str:
-    """Return the field whose history a function reads; the type checker accepts only fields there."""
-    field = call.arguments[0]
-    if not isinstance(field, Field):
-        raise TypeError(f"{type(field).__name__} is not a field")
-    return field.name
 
 
 def offset_of(e: Expression) -> Offset:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from typing import Literal, cast
 
 from ..core.problems import Problem, ProblemList, Span
-from ..text.written_values import number_hint
+from ..text.written_values import number_hint, unit_of
 from .formatter import format_value
 from .functions import INFIX
 from .functions.function_row import FIRST_DATE, LAST_DATE
 from .lexer import KEYWORDS, SpanOf, Token, tokenise
+from .subjects import excludes, lacks_subject, subject_of
 from .surface import (
     BinaryOp,
     BoolOp,
@@ -157,6 +158,8 @@ class _Parser:
         self.text = text
         self.index = 0
         self.depth = 0
+        self.condition_before: SurfaceNode | None = None
+        """The condition that `and` or `or` joins to the one being parsed."""
 
     def whole_text(self) -> SurfaceNode:
         """Parse the complete text; anything after a complete condition is a problem."""
@@ -221,9 +224,11 @@ class _Parser:
             right = self.expression(precedence)
             operator = cast(Literal["+", "-", "*", "/"], token.text)
             return BinaryOp(operator, left, right, self.span_from(start))
-        operands = [left]
+        operands, before = [left], self.condition_before
         while self.accept(token.text):
+            self.condition_before = operands[-1]
             operands.append(self.expression(precedence))
+        self.condition_before = before
         word: Literal["and", "or"] = "and" if token.text == "and" else "or"
         return BoolOp(word, tuple(operands), self.span_from(start))
 
@@ -370,15 +375,19 @@ class _Parser:
         worded: tuple[str, int],
         negated: bool,
         start: int,
+        subject: str = "",
     ) -> SurfaceNode:
-        """Parse a comparison in words, such as `is below 70` or `is in ('a', 'b')`."""
+        """Parse a comparison in words, such as `is below 70` or `is in ('a', 'b')`.
+
+        `subject` is the text of an operand that is not written before it.
+        """
         right, words = worded
         for _ in range(words):
             self.take()
         right = negate_comparison(right) if negated else right
         why = f"`{self.text[opening.start : self.tokens[self.index - 1].end]}` is not used here"
         span = self.span_from(opening.start)
-        self.problems.report("wrong-operator", why, span, f"write {right}")
+        self.problems.report("wrong-operator", why, span, f"write {f'{subject} {right}'.strip()}")
         if right in ("between", "not between"):
             inner = self.between(operand, start)
             return NotOp(inner, self.span_from(start)) if right != "between" else inner
@@ -396,10 +405,24 @@ class _Parser:
         if token.text == "[" and token.kind == "symbol":
             self.problems.report("wrong-list", why, self.span_of(token), "write ( and )")
             return self.items("]", token)
+        if problem := self.within_days(token):
+            raise _Unreadable(problem)
         listed = self.listed(token)
         span = self.span_at(token.start, listed[-1].end) if listed else self.span_of(token)
-        values = ", ".join(self.quoted(each) for each in listed) or "'a', 'b'"
+        one_kind = len({each.kind in ("word", "text") for each in listed}) == 1
+        values = ", ".join(self.quoted(each) for each in listed) if one_kind else "'a', 'b'"
         raise _Unreadable(Problem("wrong-list", why, span, f"write ({values})"))
+
+    def within_days(self, token: Token) -> Problem | None:
+        """Return the problem of `renewal_date in next 90 days`, where no list follows `in`; None for other texts."""
+        index = self.tokens.index(token)
+        before, subject = self.tokens[index - 1], self.tokens[index - 2]
+        while self.tokens[index].text in ("the", "next", "last", "coming", "past", "less", "than"):
+            before, index = self.tokens[index], index + 1
+        number, unit = self.tokens[index], self.tokens[min(index + 1, len(self.tokens) - 1)]
+        if number.kind != "number" or unit.kind != "word" or subject.kind != "word":
+            return None
+        return within(subject, before, self.text, self.span_at) if unit_of(unit.text) else None
 
     def refuse_text_in_field(self, left: SurfaceNode, negated: bool, start: int) -> None:
         """Raise the problem of `'beta' in tags`, where the list is a field."""
@@ -437,6 +460,7 @@ class _Parser:
         `clause` is the word with which a condition can follow an item.
         """
         items: list[SurfaceNode] = []
+        self.condition_before = None
         if self.accept(closing):
             return ()
         while True:
@@ -485,7 +509,51 @@ class _Parser:
             raise _Unreadable(Problem("unbalanced-bracket", why, self.span_of(token)))
         raise _Unreadable(self.error_at(trailing, token))
 
+    def subject_before(self) -> SurfaceNode | None:
+        """Return the subject of the condition before, where the next tokens are a comparison that lacks its own."""
+        before, token = self.condition_before, self.peek()
+        if before is None:
+            return None
+        subject = subject_of(before)
+        if subject is None:
+            return None
+        if worded := self.worded_ahead():
+            return self.worded(subject, token, worded, False, token.start, self.text_of(subject))
+        if not lacks_subject(self.tokens[self.index : self.index + 2]):
+            return None
+        last = self.tokens[self.index + 1] if token.text == "not" else token
+        first, new = token, f"{self.text_of(subject)} {self.text[token.start : last.end]}"
+        joined = self.tokens[self.index - 1]
+        if excludes(before) and joined.text == "or" and token.text in ("==", "!="):
+            # Neither of the values is meant: joined by `or`, the condition would be true of every value.
+            first, new = joined, f"and {self.text_of(subject)} !="
+        why = f"`{self.text[token.start : last.end]}` has nothing before it to compare"
+        span = self.span_at(first.start, last.end)
+        self.problems.report("unexpected-text", why, span, f"write {new}")
+        return subject
+
+    def worded_ahead(self) -> tuple[str, int] | None:
+        """Return a comparison in words, such as `less than`, that is followed by a literal."""
+        worded = read_comparison(self.tokens[self.index :])
+        if worded is None or self.peek().text in KEYWORDS:
+            return None
+        following = self.tokens[self.index + worded[1]]
+        return worded if following.kind in ("number", "text", "date") else None
+
+    def text_of(self, node: SurfaceNode) -> str:
+        """Return the text of a node, in one line."""
+        spans = [self.span_of(token) for token in self.tokens]
+        first = [(span.line, span.column) for span in spans].index(
+            (node.span.line, node.span.column)
+        )
+        last = [(span.end_line, span.end_column) for span in spans].index(
+            (node.span.end_line, node.span.end_column)
+        )
+        return " ".join(self.text[self.tokens[first].start : self.tokens[last].end].split())
+
     def prefix(self) -> SurfaceNode:
+        if subject := self.subject_before():
+            return subject
         token = self.take()
         if token.kind == "word":
             return self.word(token)

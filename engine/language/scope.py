@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from ..calendar.working_days import NO_HOLIDAYS, Calendar
 from ..core.problems import Problem, Span
 from .expressions import BUILTIN_NAMES, Expression, Type
 
@@ -30,7 +31,7 @@ class Scope:
         definitions: Names from `define:`, with their expressions.
         invalid: Names from `define:` whose definitions have problems. Their uses report no further problem.
         name_values: The texts that a name in `names` can be, such as the ids of triggers for `opened_by`.
-        country: The code of the country of accounts without one; empty has no holidays.
+        calendar: The workspace's working days.
         variables: The values of the workspace's variables; a field of the same name comes first.
         events: By table of events, its columns.
         of_events: The table of events that a condition after `where` is about, whose columns are `fields`.
@@ -41,7 +42,7 @@ class Scope:
     definitions: Mapping[str, Expression] = field(default_factory=dict)
     invalid: Collection[str] = ()
     name_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    country: str = ""
+    calendar: Calendar = NO_HOLIDAYS
     variables: Mapping[str, Expression] = field(default_factory=dict)
     events: Mapping[str, FieldTypes] = field(default_factory=dict)
     of_events: str = ""

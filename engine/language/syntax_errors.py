@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..core.offsets import Offset, Unit, round_days
 from ..core.problems import Problem, Span
 from ..text.suggest import suggest
-from ..text.written_values import SPACES, number_hint, unit_of
+from ..text.written_values import SPACES, fold, number_hint, unit_of
 from .lexer import SpanOf, Token, separated_number
 from .text_tests import NO_PATTERNS, PATTERNS
 from .worded_comparisons import read_comparison
@@ -84,6 +84,9 @@ def not_a_unit(context: ErrorContext) -> Problem:
     number, word = context.before, context.token
     written = context.text[number.start : word.end]
     span = context.span_of(number.start, word.end)
+    with_next = context.text[number.start : context.after.end]
+    if context.after.kind == "word" and number_hint(with_next):
+        written, span = with_next, context.span_of(number.start, context.after.end)
     if amount := number_hint(written):
         why = f"`{written}` is not how numbers are written here"
         return Problem("wrong-number", why, span, amount)
@@ -164,12 +167,27 @@ def trailing(context: ErrorContext) -> Problem:
     if token.text.lower() in ("within", "innerhalb", "sous") and before.kind == "word":
         return within(before, token, context.text, context.span_of)
     why = f"`{context.written(token)}` cannot follow `{context.written(before)}`"
+    if token.text == "," and context.after.text in ("and", "or"):
+        why = f"no comma is written before `{context.after.text}`"
+        return Problem("unexpected-text", why, context.span, "remove the comma")
+    if fold(token.text.lower()) in ("unless", "except", "without", "sauf", "ausser"):
+        return Problem("unexpected-text", why, context.span, "write and not")
+    if _is_split_name(before, token):
+        why = f"a name has no spaces: `{before.text} {token.text}` is two names"
+        span = context.span_of(before.start, token.end)
+        joined = f"{before.text}_{token.text}"
+        return Problem(
+            "unexpected-text",
+            why,
+            span,
+            f"join conditions with `and` or `or`, names with `_`: {joined}",
+        )
     if token.text == "," and before.kind == context.after.kind == "text":
         listed = f"({context.written(before)}, {context.written(context.after)})"
         return Problem(
             "unexpected-text", why, context.span, f"for one of several, write in {listed}"
         )
-    return Problem("unexpected-text", why, context.span, _trailing_hint(before, token))
+    return Problem("unexpected-text", why, context.span, _trailing_hint(token))
 
 
 _LENGTH = re.compile(r"\s*(\d{1,5})\s*([^\W\d]+)?")
@@ -205,7 +223,16 @@ def _separated_number(context: ErrorContext) -> Problem | None:
     return problem if problem.hint or "," in run.group() else None
 
 
-def _trailing_hint(before: Token, token: Token) -> str | None:
+def _is_split_name(before: Token, token: Token) -> bool:
+    """Return whether two words are probably a name with a space in it, such as `health score`."""
+    words = (before.kind, token.kind) == ("word", "word") and "_" not in before.text + token.text
+    return words and before.text not in ("true", "false") and _trailing_hint(token) == _JOIN
+
+
+_JOIN = "join conditions with `and` or `or`"
+
+
+def _trailing_hint(token: Token) -> str | None:
     if token.text.lower() in ("for", "during", "pendant", "depuis", "seit"):
         return "for a condition that holds for some days, write held_for(condition, 14 days)"
     if token.text.lower() in PATTERNS:
@@ -218,11 +245,7 @@ def _trailing_hint(before: Token, token: Token) -> str | None:
         return "write is not missing"
     if worded := read_comparison([token]):
         return f"write {worded[0]}"
-    if (before.kind, token.kind) == ("word", "word") and "_" not in before.text + token.text:
-        return (
-            f"join conditions with `and` or `or`; a name has no spaces: {before.text}_{token.text}"
-        )
-    return None if token.kind == "symbol" else "join conditions with `and` or `or`"
+    return None if token.kind == "symbol" else _JOIN
 
 
 def without_duplicates(problems: list[Problem]) -> list[Problem]:
@@ -246,6 +269,29 @@ def _outer_first(problem: Problem) -> tuple[str, int, int, int]:
     """Return the sort key by which a problem follows those of its code whose span contains its own."""
     span = problem.span
     return (problem.code, *((span.line, span.column, -span.end_column) if span else (0, 0, 0)))
+
+
+def without_follow_ups(
+    problems: list[Problem], type_problems: list[Problem]
+) -> tuple[list[Problem], list[Problem]]:
+    """Return the problems of syntax, and those of types, without those that others include.
+
+    `health` is not a field alone in `health score < 70`, and `=` is part of a test in `csm = none`.
+    """
+    names = [p for p in problems if p.code == "unexpected-text"]
+    missing = [p for p in type_problems if p.code == "wrong-missing"]
+    return (
+        [
+            p
+            for p in without_texts(problems, type_problems)
+            if p.code != "wrong-operator" or not any(_within(p, wider) for wider in missing)
+        ],
+        [
+            p
+            for p in type_problems
+            if p.code != "unknown-field" or not any(_within(p, name) for name in names)
+        ],
+    )
 
 
 def without_texts(problems: list[Problem], type_problems: list[Problem]) -> list[Problem]:

@@ -35,7 +35,7 @@ from .functions import FUNCTIONS
 from .functions.value_functions import chosen_value
 from .interpreter import CallOnRow, evaluate_expression, is_unreadable
 from .operands import days_of, unalias
-from .traversal import history_calls, walk
+from .traversal import history_calls, history_subject, walk
 from .unknown_causes import unknown_causes
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
@@ -249,7 +249,7 @@ class _NoteOnRow(CallOnRow):
 
     def earlier_text(self) -> str:
         """Return the earlier value with its date, such as `health_score was 80 on 2026-03-02`."""
-        field = self.call.arguments[0]
+        field = history_subject(self.call)
         was = f"{self.text(field)} was {self.value_text(self.earlier(), field.type)}"
         on = self.known_on()
         return was if on is None else f"{was} on {format_value(on)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from .expressions import (
     Alias,
@@ -19,10 +19,10 @@ from .expressions import (
     Not,
     Or,
 )
-from .formatter import format_expression
+from .formatter import format_expression, written_arguments
 from .functions import FUNCTIONS
-from .look_back import Back, DayWindow, column_of_back
-from .operands import days_of, history_field, unalias
+from .look_back import AS_OF, AsOfDate, Back, DayWindow, column_of_back
+from .operands import days_of, unalias
 from .states_read import Reference, references_of
 
 KNOWN_ON = "@on"
@@ -55,8 +55,21 @@ def walk(e: Expression) -> Iterator[Expression]:
         waiting.extend(reversed(children(node)))
 
 
-def distinct_nodes(expressions: Iterable[Expression]) -> Iterator[Expression]:
-    """Yield the nodes of several expressions, those that they share once: a definition is part of many of them."""
+def written_children(e: Expression) -> tuple[Expression, ...]:
+    """Return the direct children of a node that its text has: not the account's place, which calendars go by."""
+    return written_arguments(e) if isinstance(e, Call) else children(e)
+
+
+def distinct_nodes(
+    expressions: Iterable[Expression],
+    parts: Callable[[Expression], Iterable[Expression]] = children,
+) -> Iterator[Expression]:
+    """Yield the nodes of several expressions, those that they share once: a definition is part of many of them.
+
+    Args:
+        expressions: The expressions.
+        parts: Returns the parts of a node that are looked at.
+    """
     seen: set[int] = set()
     waiting = list(expressions)
     while waiting:
@@ -64,7 +77,7 @@ def distinct_nodes(expressions: Iterable[Expression]) -> Iterator[Expression]:
         if id(node) not in seen:
             seen.add(id(node))
             yield node
-            waiting.extend(children(node))
+            waiting.extend(parts(node))
 
 
 def fields_read(e: Expression) -> frozenset[str]:
@@ -101,10 +114,25 @@ def fields_of_history(history: Iterable[tuple[str, Back]]) -> frozenset[str]:
     return frozenset(fields)
 
 
+def history_subject(call: Call) -> Expression:
+    """Return the field, or the condition, whose history a call reads."""
+    return call.arguments[1 if as_of_date(call) else 0]
+
+
+def as_of_date(call: Call) -> Field | Name | None:
+    """Return the date as of which a call reads its earlier value; None where it counts days, or evaluations."""
+    if FUNCTIONS[call.function].looks_back != "date":
+        return None
+    date = unalias(call.arguments[0])
+    if not isinstance(date, Field | Name):
+        raise TypeError(f"{type(date).__name__} is not a date of the account")
+    return date
+
+
 def _history_name(call: Call) -> str:
     """Return the field that a call reads the history of, or the text of its condition."""
-    subject = call.arguments[0]
-    return history_field(call) if isinstance(subject, Field) else format_expression(subject)
+    subject = history_subject(call)
+    return subject.name if isinstance(subject, Field) else format_expression(subject)
 
 
 def looks_back(call: Call) -> bool:
@@ -117,6 +145,8 @@ def _back(call: Call) -> Back:
     looks_back = FUNCTIONS[call.function].looks_back
     if looks_back == "previous":
         return None
+    if date := as_of_date(call):
+        return AsOfDate(f"@{date.name}" if isinstance(date, Name) else date.name)
     days = days_of(call.arguments[1])
     if looks_back == "days":
         return days
@@ -161,6 +191,11 @@ def names_read(e: Expression) -> frozenset[str]:
 def earlier_column(call: Call) -> str:
     """Return the column of the earlier value that a history function reads."""
     return column_of_back(_history_name(call), _back(call))
+
+
+def as_of_column(call: Call) -> str:
+    """Return the column of the date that the earlier value of `change_since` was read for."""
+    return f"{earlier_column(call)}{AS_OF}"
 
 
 def known_on_column(call: Call) -> str:

@@ -195,10 +195,16 @@ def _mixed_types_hint(e: Compare, written: Written) -> str | None:
 
 
 def _named_hint(e: Expression) -> str | None:
-    """Return the meaning of a name that has another type than its use needs; None for computed values."""
+    """Return the meaning of a name that has another type than its use needs; None for computed values.
+
+    That of a variable is written in another file, which is named.
+    """
     value = unalias(e)
-    is_named = isinstance(e, Alias) and isinstance(value, Constant | Duration)
-    return f"`{format_expression(e)}` means {format_expression(value)}" if is_named else None
+    if not isinstance(e, Alias) or not isinstance(value, Constant | Duration):
+        return None
+    elsewhere = value.span.file != e.span.file
+    place = f": see line {value.span.line} of {value.span.file}" if elsewhere else ""
+    return f"`{format_expression(e)}` means {format_expression(value)}{place}"
 
 
 def _number_hint(e: Constant) -> str | None:

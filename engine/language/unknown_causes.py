@@ -8,7 +8,7 @@ from .functions import FUNCTIONS
 from .functions.value_functions import chosen_value
 from .interpreter import CallOnRow, evaluate_expression
 from .operands import unalias
-from .traversal import children
+from .traversal import as_of_date, children
 
 
 def unknown_causes(e: Expression, row: Row) -> frozenset[str]:
@@ -42,7 +42,10 @@ def _causes_of_call(call: Call, row: Row) -> frozenset[str]:
         return unknown_causes(chosen_value(on_row) or call.arguments[0], row)
     causes = _causes_of_parts(call, row) if function.reads_now else frozenset()
     if function.looks_back and on_row.earlier() is None:
-        causes |= {earlier_label(call)}
+        as_of = as_of_date(call)
+        # A missing date is among the causes already.
+        known = as_of is None or on_row.value(as_of) is not None
+        causes |= {earlier_label(call)} if known else set()
     if "today" in function.reads and on_row.name("today") is None:
         causes |= {"today"}
     return causes

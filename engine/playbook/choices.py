@@ -136,7 +136,7 @@ def _check_name(lowering: Lowering, entry: Entry) -> None:
     """Check that a choice's name does not hide another name of messages."""
     kinds = (
         (lowering.symbols.fields, "a field"),
-        (lowering.symbols.variables, "a variable of the workspace"),
+        (lowering.symbols.variables, "a variable"),
         ({*lowering.definitions, *lowering.lost}, "a name under `define`"),
         (
             {*BUILTIN_NAMES, *KEYWORDS, *MESSAGE_NAMES, *TIER_NAMES, *RESERVED},

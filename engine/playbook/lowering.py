@@ -10,6 +10,7 @@ from collections.abc import Collection
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 
+from ..calendar.working_days import NO_HOLIDAYS, Calendar
 from ..core.languages import Texts
 from ..core.offsets import FIXED_DAYS, Offset, parse_offset
 from ..core.problems import ProblemList, Span
@@ -39,9 +40,9 @@ class Symbols:
         roles: Role ids.
         links: Link ids.
         priorities: Contact priorities, the highest first.
-        variables: The values of the workspace's variables, by name.
+        variables: The values of the variables that conditions may use, by name.
         start: The `start` of playbooks that do not have one.
-        country: The code of the country of accounts without one.
+        calendar: The workspace's working days.
         events: By table of events, its columns with type and allowed values.
     """
 
@@ -51,7 +52,7 @@ class Symbols:
     priorities: tuple[str, ...]
     variables: Variables = field(default_factory=dict)
     start: Start = CATCH_UP
-    country: str = ""
+    calendar: Calendar = NO_HOLIDAYS
     events: Map[str, FieldTypes] = field(default_factory=dict)
 
 
@@ -101,7 +102,7 @@ class Lowering:
             self.definitions,
             self.lost,
             values,
-            country=symbols.country,
+            calendar=symbols.calendar,
             variables=symbols.variables,
             events=symbols.events,
         )

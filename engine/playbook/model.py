@@ -307,7 +307,9 @@ class Playbook(NamedTuple):
     references: tuple[Reference, ...] = ()
     """References to other playbooks in its conditions, each once."""
     variables: Map[str, str] = MappingProxyType({})
-    """The variables of the workspace in its conditions, with their values as text."""
+    """The variables in its conditions, with their values as text."""
+    defaults: Map[str, str] = MappingProxyType({})
+    """Its own variables as messages read them; the workspace's of the same name come first."""
     at_most: OpeningCap | None = None
     """The cap on its openings; the accounts that it stops wait."""
     start: Start = CATCH_UP

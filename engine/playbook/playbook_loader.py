@@ -6,13 +6,15 @@ Returns the `Playbook` and all problems. `load_playbook` never returns a playboo
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..calendar.schedule import check_schedule, meant_schedule
 from ..core.problems import Problem
 from ..language.expressions import BUILTIN_NAMES, Expression
 from ..language.lexer import KEYWORDS
+from ..language.variables import read_variables
 from ..text.schema.shapes import validate
-from ..text.yaml_nodes import Mapping, Node
+from ..text.yaml_nodes import Entry, Mapping, Node
 from ..text.yaml_reader import read_yaml
 from ..workspace.settings import start_or
 from .agendas import lower_agendas
@@ -97,6 +99,7 @@ def draft_playbook(
 
 def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
     lowering.triggers = trigger_ids(node.get("triggers"))
+    _default_variables(lowering, node)
     _define(lowering, node)
     bodies = [entry for entry in node if entry.key in LOWERERS]
     known = template_names(lowering, bodies[0].key if bodies else "", node.get("choices"))
@@ -143,27 +146,41 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
         first_steps=lowering.first_steps,
         references=tuple(lowering.references),
         variables=lowering.variables,
+        defaults={
+            entry.key: node_text(entry.value) for entry in node_entries(node.get("variables"))
+        },
         at_most=_at_most(lowering, node.get("at_most")),
         start=start_or(node_text(node.get("start")), lowering.symbols.start),
         enabled=flag(node.get("enabled"), default=True),
     )
 
 
+def _default_variables(lowering: Lowering, node: Mapping) -> None:
+    """Add the playbook's own variables to those of the workspace, which come first."""
+    own = [entry for entry in node_entries(node.get("variables")) if _is_free(lowering, entry)]
+    variables = {**read_variables(own), **lowering.symbols.variables}
+    lowering.symbols = replace(lowering.symbols, variables=variables)
+
+
+def _is_free(lowering: Lowering, entry: Entry) -> bool:
+    """Return whether a name has no meaning yet; report a problem where it has one."""
+    symbols = lowering.symbols
+    taken = (symbols.fields, symbols.events, BUILTIN_NAMES, KEYWORDS)
+    if not any(entry.key in names for names in taken):
+        return True
+    lowering.problems.report(
+        "hidden-name",
+        f"`{entry.key}` is already a field or a word of the language",
+        entry.key_span,
+        "choose another name",
+    )
+    return False
+
+
 def _define(lowering: Lowering, node: Mapping) -> None:
     """Lower the definitions: each may use earlier ones, and none may hide a field."""
     for entry in node_entries(node.get("define")):
-        if (
-            entry.key in lowering.symbols.fields
-            or entry.key in lowering.symbols.events
-            or entry.key in BUILTIN_NAMES
-            or entry.key in KEYWORDS
-        ):
-            lowering.problems.report(
-                "hidden-name",
-                f"`{entry.key}` is already a field or a word of the language",
-                entry.key_span,
-                "choose another name",
-            )
+        if not _is_free(lowering, entry):
             continue
         expression = lowering.expression(entry.value, frozenset(BUILTIN_NAMES), None)
         if expression is None:

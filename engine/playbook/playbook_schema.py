@@ -20,7 +20,7 @@ from ..language.condition_schema import (
 from ..text.schema.lists import Either, ListOf, Named
 from ..text.schema.maps import MapOf, MapShape, optional_key, required_key
 from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape
-from ..workspace.settings_schema import START_SHAPE
+from ..workspace.settings_schema import START_SHAPE, VARIABLES
 from .step_schema import ACTIONS, AGENDAS, ID_ABOUT, MOMENT, ROLES, STEPS
 
 _TITLE = optional_key(
@@ -428,6 +428,12 @@ PLAYBOOK_SHAPE = MapShape(
             START_SHAPE,
             "Start",
             "What counts as done at the start and is never issued; the workspace's `start` if left out.",
+        ),
+        "variables": optional_key(
+            VARIABLES,
+            "Variables",
+            "Values that its conditions and messages use where `tenure.yaml` has no variable of the same name.",
+            example="at_risk_line: 70",
         ),
         "define": optional_key(
             MapOf(

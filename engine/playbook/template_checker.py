@@ -140,6 +140,8 @@ def single_brace(written: str, name: str | None, span: Span) -> Problem:
     return Problem("single-brace", why, span, hint, severity="warning")
 
 
+_SPLIT_NAME = re.compile(r"\{\{-?\s*([^\W\d]\w*)\s+([^\W\d]\w*)")
+_END_IF = re.compile(r"\{%-?\s*end\s+(if|for)\b")
 _ELSE_IF = re.compile(r"\{%-?\s*else\s+if\b")
 
 
@@ -148,10 +150,16 @@ def plain_template_error(error: TemplateSyntaxError) -> str:
     words = (error.message or "").rstrip(".")
     if "'if'" in words and _ELSE_IF.search(error.source or ""):
         return "`{% else if ... %}` is written `{% elif ... %}`"
+    if ended := _END_IF.search(error.source or ""):
+        return f"`{{% end {ended[1]} %}}` is written `{{% end{ended[1]} %}}`"
     if block := re.search(r"block that needs to be closed is '(\w+)'", words):
         return f"`{{% {block[1]} %}}` is not closed by `{{% end{block[1]} %}}`"
     if "end of template" in words:
         return "something opened by `{{` or `{%` is not closed"
+    if "end of print statement" in words and (split := _SPLIT_NAME.search(error.source or "")):
+        return f"`{split[1]} {split[2]}` is two names: a name has no spaces, as in `{split[1]}_{split[2]}`"
+    if "end of print statement" in words or "end of statement block" in words:
+        return f"{words.rpartition('got ')[2]} cannot stand here: one value is shown, or one condition asked"
     if tag := re.search(r"unknown tag '(\w+)'", words):
         if tag[1] in ("elseif", "elsif", "elsewhen"):
             return f"`{{% {tag[1]} ... %}}` is written `{{% elif ... %}}`"
@@ -184,6 +192,11 @@ def _check(
             yield from _check_shown(node.node, text, known, scope)
     elif isinstance(node, nodes.Test):
         yield from _check_word(node.name, "test", TESTS, text, node.lineno)
+    elif joined := _joined_name(node, known):
+        why = f"`{joined[0]}` is not a name"
+        hint = f"write `{joined[1]}`"
+        yield Problem("unknown-message-name", why, line_span(text, node.lineno or 1), hint)
+        return
     elif not isinstance(node, _PLAIN):
         yield _refuse(_describe(node), text, node.lineno)
         return
@@ -195,6 +208,15 @@ def _check(
         yield _refuse("format text with `%`", text, node.lineno)
     for child in node.iter_child_nodes():
         yield from _check(child, text, known, scope)
+
+
+def _joined_name(node: nodes.Node, known: TemplateNames) -> tuple[str, str] | None:
+    """Return a name with a dot, such as `contact.first_name`, and the one with `_` or alone that there is."""
+    if not isinstance(node, nodes.Getattr) or not isinstance(node.node, nodes.Name):
+        return None
+    owner, part = node.node.name, node.attr
+    meant = [name for name in (f"{owner}_{part}", part) if name in known.names]
+    return (f"{owner}.{part}", meant[0]) if meant and owner not in known.names else None
 
 
 def _check_loop(
@@ -273,11 +295,26 @@ def _refuse(what: str, text: Scalar, line: int | None) -> Problem:
     )
 
 
+_SIMILAR = {
+    **dict.fromkeys(("currency", "euro", "eur", "amount"), "money"),
+    **dict.fromkeys(("format", "strftime", "date_format", "dateformat", "datetime"), "date"),
+    **dict.fromkeys(("round", "int", "float", "format_number"), "number"),
+    **dict.fromkeys(("title", "capitalise", "ucfirst"), "capitalize"),
+    **dict.fromkeys(("uppercase", "upcase"), "upper"),
+    **dict.fromkeys(("lowercase", "downcase"), "lower"),
+    **dict.fromkeys(("pct", "percentage"), "percent"),
+    "strip": "trim",
+    **dict.fromkeys(("d", "fallback", "ifnull"), "default"),
+}
+"""Filters of other tools, and the one that does the same here."""
+
+
 def _check_word(
     word: str, kind: str, known: tuple[str, ...], text: Scalar, line: int
 ) -> Iterator[Problem]:
     if word not in known:
-        suggestion = suggest(word, known)
+        similar = _SIMILAR.get(word.lower())
+        suggestion = suggest(word, known) or (similar if similar in known else None)
         hint = f"did you mean `{suggestion}`?" if suggestion else f"there are: {', '.join(known)}"
         span = word_span(text, line, word)
         yield Problem("unknown-filter", f"messages have no {kind} `{word}`", span, hint)

@@ -18,12 +18,13 @@ from ..language.traversal import references
 from ..machine.machine_checks import check_machine
 from ..machine.playbook_warnings import playbook_warnings
 from ..playbook.lowering import Symbols
+from ..playbook.message_languages import untranslated
 from ..playbook.model import Playbook
 from ..playbook.playbook_loader import draft_playbook
 from ..text.input_files import read_text
 from ..text.yaml_nodes import Mapping, Scalar
 from ..text.yaml_reader import read_yaml
-from ..workspace.settings import WorkspaceSettings
+from ..workspace.settings import ContactPolicy, WorkspaceSettings
 from ..workspace.settings_loader import FIELDS_FILE, SETTINGS, load_workspace
 from .essential import mark_essential
 from .levels import policy_with_levels, states_of_levels, with_levels
@@ -133,7 +134,14 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
     completed = (with_levels(playbook, levels) for playbook in playbooks)
     ordered = tuple(sorted(completed, key=lambda playbook: playbook.id))
     files = tuple(draft.file for draft in drafts)
+    language = catalogue.fields.get("language")
+    if language is not None and only is None:
+        enabled = (playbook for playbook in ordered if playbook.enabled)
+        problems = problems + untranslated(
+            enabled, dict.fromkeys(language.values, 0), language.span
+        )
     catalogue = mark_essential(catalogue, [each for each in ordered if each.enabled])
+    problems = _without_follow_ups_of_settings(problems, workspace, texts.get(SETTINGS, ""))
     return ReadProject(workspace, catalogue, ordered, _without_follow_ups(problems), texts, files)
 
 
@@ -142,6 +150,23 @@ def _without_follow_ups(problems: list[Problem]) -> tuple[Problem, ...]:
     if not unread(problems, FIELDS_FILE):
         return tuple(problems)
     return tuple(problem for problem in problems if problem.code not in _FOLLOW_UPS)
+
+
+def _without_follow_ups_of_settings(
+    problems: list[Problem], workspace: WorkspaceSettings | None, text: str
+) -> list[Problem]:
+    """Leave out unknown names where the part of the settings that declares them is there, but wrong itself."""
+    wrong = [p for p in problems if p.span and p.span.file == SETTINGS and p.severity == "error"]
+    if workspace is None or not wrong:
+        return problems
+    empty = {
+        ("unknown-priority", "priorities"): workspace.policy.priorities
+        == ContactPolicy().priorities,
+        ("unknown-role", "roles"): not workspace.roles,
+        ("unknown-link", "links"): not workspace.links,
+    }
+    unread = {code for (code, key), none in empty.items() if none and f"{key}:" in text}
+    return [problem for problem in problems if problem.code not in unread]
 
 
 _FOLLOW_UPS = frozenset(("unknown-field", "unknown-message-name"))
@@ -212,7 +237,7 @@ def symbols_of(workspace: WorkspaceSettings | None, catalogue: Catalogue) -> Sym
         workspace.policy.priorities,
         workspace.constants,
         workspace.start,
-        workspace.country,
+        workspace.calendar(),
         catalogue.event_types(),
     )
 

@@ -27,6 +27,7 @@ from ..machine.dates import followed_field
 from ..playbook.model import Playbook
 from ..runs.history import earlier_values, history_dates, known_values, look_back
 from ..runs.required_fields import earlier_read, events_of, required_fields, with_optional
+from ..runs.values_as_of import account_dates
 from ..sources import Snapshots
 from ..sources.events import EventTables
 from ..sources.merges import NO_MERGES, Merges, read_merges
@@ -85,7 +86,8 @@ def explain_account(
     stands_days = workspace.doubt.stands_days
     known = {**(row or {}), **_events(project, account, date, merges)}
     earlier = {
-        each.id: _earlier(each, reader, on, account, stands_days) for each in project.playbooks
+        each.id: _earlier(each, reader, on, {ACCOUNT_ID: account, **known}, states, stands_days)
+        for each in project.playbooks
     }
     due = [
         ReferenceExecutor(
@@ -237,9 +239,16 @@ def _since(
 
 
 def _earlier(
-    playbook: Playbook, reader: Overlay, on: dt.date, account: str, stands_days: int
+    playbook: Playbook,
+    reader: Overlay,
+    on: dt.date,
+    row: Row,
+    states: pl.DataFrame,
+    stands_days: int,
 ) -> Row:
     """Return the account's earlier values and their dates, by the names that conditions use."""
     back, wanted = look_back(reader, playbook.id, on), earlier_read(playbook, stands_days)
-    rows = earlier_values(wanted, reader, back, only_account(account))
+    enrolments = states.lazy().filter(pl.col("playbook") == playbook.id)
+    dates = account_dates(wanted, pl.DataFrame([row]), enrolments)
+    rows = earlier_values(wanted, reader, back, only_account(str(row[ACCOUNT_ID])), dates)
     return rows.drop(ACCOUNT_ID).row(0, named=True) if rows is not None and rows.height else {}

@@ -109,6 +109,7 @@ class MessageRenderer:
         tier = self._tiers.get((playbook.id, entry["step"]))
         row = define_row(entry, account)
         values = {
+            **playbook.defaults,
             **message_values(entry, account, action, tier, self._workspace, language),
             **defined(playbook, names, row),
         }

@@ -20,6 +20,7 @@ from ..playbook.model import Playbook
 from ..runs.history import earlier_values, look_back, values_alone
 from ..runs.language_checks import language_warnings, unknown_languages
 from ..runs.required_fields import message_events, message_history, with_optional
+from ..runs.values_as_of import account_dates
 from ..sources import Snapshots
 from ..sources.events import EventTables
 from ..sources.merges import read_merges
@@ -83,7 +84,7 @@ def with_messages(
         accounts = _accounts(
             snapshots, events, date, runs[-1].snapshot_on if runs else None, fields, ids
         )
-        past = _past(project.playbooks, store, date, ids)
+        past = _past(project.playbooks, store, date, accounts)
         for entry in group.iter_rows(named=True):
             columns = _columns(_rendered(renderer, entry, accounts, past))
             account = _account(entry, accounts)
@@ -101,19 +102,21 @@ def with_messages(
 
 
 def _past(
-    playbooks: Iterable[Playbook], store: StoreView, date: object, ids: set[str]
+    playbooks: Iterable[Playbook], store: StoreView, date: object, accounts: Accounts | str
 ) -> dict[str, Accounts]:
     """Return the accounts' earlier values, for each playbook whose messages read them."""
-    if not isinstance(date, dt.date):
+    if not isinstance(date, dt.date) or isinstance(accounts, str):
         return {}
+    rows = pl.DataFrame([*accounts.values()], infer_schema_length=None)
     earlier: dict[str, Accounts] = {}
     for playbook in playbooks:
         fields = message_history(playbook)
         if not fields:
             continue
-        frame = earlier_values(fields, store, look_back(store, playbook.id, date))
+        back = look_back(store, playbook.id, date)
+        frame = earlier_values(fields, store, back, dates=account_dates(fields, rows))
         if frame is not None:
-            earlier[playbook.id] = _by_account(values_alone(frame), ids)
+            earlier[playbook.id] = _by_account(values_alone(frame), set(accounts))
     return earlier
 
 

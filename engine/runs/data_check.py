@@ -85,7 +85,9 @@ def _of_snapshot(
     members = count_members(accounts, playbooks, on, day)
     return [
         *problems,
-        *unknown_values(accounts, workspace.place, catalogue).warnings(workspace, catalogue),
+        *unknown_values(accounts, workspace.place, catalogue).warnings(
+            workspace, catalogue, playbooks
+        ),
         *membership_warnings(members, playbooks, accounts.height),
     ]
 

@@ -16,9 +16,10 @@ import polars as pl
 from ..calendar.schedule import due_dates
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import ALL_KEYS, READER, KeyRange, empty_table
-from ..language.look_back import Back, DayWindow, column_of_back
+from ..language.look_back import AsOfDate, Back, DayWindow, column_of_back
 from ..language.traversal import KNOWN_ON
 from ..store import StoreView
+from .values_as_of import values_as_of
 from .window_values import window_values
 
 LOOK_BACK = (1, 7, 40, 400, 1500)
@@ -96,17 +97,21 @@ def history_needed_on(
 
 
 def earlier_values(
-    wanted: Wanted, store: StoreView, back: LookBack, stretch: KeyRange = ALL_KEYS
+    wanted: Wanted,
+    store: StoreView,
+    back: LookBack,
+    stretch: KeyRange = ALL_KEYS,
+    dates: pl.DataFrame | None = None,
 ) -> pl.DataFrame | None:
     """Return `account_id` with a column for each earlier value, and one for its date; None where none is wanted.
 
     `field@previous` is the value that the playbook knew at its last evaluation, `field@30` the one known 30 days
     before; `field@30@on` is the date of the snapshot that has it. `field@lowest30` combines those of all days since
-    then.
+    then. `field@since_x` is the value as of the account's date `x` in `dates`, as `account_dates` gives them.
     """
     asked: dict[tuple[dt.date | None, str | None], list[tuple[str, str]]] = {}
     for field, days in sorted(wanted, key=str):
-        if isinstance(days, DayWindow):
+        if isinstance(days, DayWindow | AsOfDate):
             continue
         reader, limit = None, back.seen
         if days is None:
@@ -125,12 +130,12 @@ def earlier_values(
             *(pl.col(f"{field}{KNOWN_ON}").alias(f"{name}{KNOWN_ON}") for field, name in names),
         )
         frames.append(values)
-    frames += window_values(
-        wanted,
-        back.on,
-        back.days,
-        lambda day, fields: known_values(store, day, None, fields, stretch),
-    )
+
+    def read(day: dt.date | None, fields: Collection[str]) -> pl.DataFrame:
+        return known_values(store, day, None, fields, stretch)
+
+    frames += window_values(wanted, back.on, back.days, read)
+    frames += values_as_of(wanted, back.on, back.days, read, dates)
     return reduce(_join_accounts, frames) if frames else None
 
 

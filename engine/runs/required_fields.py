@@ -16,6 +16,7 @@ from ..language.traversal import (
     fields_of_history,
     fields_read,
     history_among,
+    written_children,
 )
 from ..machine.dates import followed_field
 from ..playbook.model import Playbook
@@ -42,8 +43,8 @@ def expressions(playbook: Playbook) -> Iterator[Expression]:
 
 
 def fields_of(playbook: Playbook) -> frozenset[str]:
-    """Return the fields that a playbook's conditions read."""
-    nodes = distinct_nodes(expressions(playbook))
+    """Return the fields that a playbook's conditions name; those of `ALWAYS_READ` may be read without a name."""
+    nodes = distinct_nodes(expressions(playbook), written_children)
     return frozenset(node.name for node in nodes if isinstance(node, Field))
 
 

@@ -18,6 +18,7 @@ from .compiled import CompiledPlaybooks
 from .history import LookBack, earlier_values, history_dates, known_values
 from .parts import Part
 from .plan import Stage
+from .values_as_of import account_dates
 
 _NO_KEYS: KeyRange = ("", "")
 
@@ -44,12 +45,19 @@ class StageHistory:
     before: dt.date | None
     dated: tuple[str, ...]
 
-    def earlier(self, part: Part) -> dict[str, pl.DataFrame]:
-        """Return by playbook the earlier values of the part's accounts; see `earlier_values`."""
-        found = {
-            id: earlier_values(self.compiled.earlier[id], self.store, back, part.stretch)
-            for id, back in self.look_backs.items()
-        }
+    def earlier(self, part: Part, states: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """Return by playbook the earlier values of the part's accounts; see `earlier_values`.
+
+        Args:
+            part: The accounts.
+            states: Their STATES before the date.
+        """
+        found = {}
+        for id, back in self.look_backs.items():
+            wanted = self.compiled.earlier[id]
+            enrolments = states.lazy().filter(pl.col("playbook") == id)
+            dates = account_dates(wanted, part.accounts, enrolments)
+            found[id] = earlier_values(wanted, self.store, back, part.stretch, dates)
         return {id: part.of_part(values) for id, values in found.items() if values is not None}
 
     def kept(self, part: Part) -> pl.DataFrame | None:

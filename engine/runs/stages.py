@@ -351,7 +351,8 @@ class Runner:
             self.doubtful = doubt_warnings(counts, self.project.workspace.doubt)
             if bad.height:
                 self.quarantined = pl.concat([self.quarantined, bad]).unique(maintain_order=True)
-            self.unknown = sums.unknown.warnings(self.project.workspace, self.project.catalogue)
+            workspace, catalogue = self.project.workspace, self.project.catalogue
+            self.unknown = sums.unknown.warnings(workspace, catalogue, self.project.enabled)
             if standing.is_empty():
                 self.unknown += sums.without_members(stage.playbooks)
             passed = [each.brake for each in (*in_all, *on_date)]
@@ -450,8 +451,9 @@ class Runner:
                 standing, part.quarantined, unknown, members, filled, None, None, None, None
             )
         moved = migrate(states, self.project.enabled, setting.day.on)
-        earlier = setting.history.earlier(part)
-        tables = self._tables(setting, part, upsert(states, moved), earlier)
+        standing_states = upsert(states, moved)
+        earlier = setting.history.earlier(part, standing_states)
+        tables = self._tables(setting, part, standing_states, earlier)
         evaluation = evaluate_day(setting.prepared, self._rules, setting.day, tables)
         evaluation = _with_moved(evaluation, moved, setting.day.on)
         return PartResult(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from ..core.problems import Problem
 from ..fields.catalogue import Catalogue
+from ..playbook.message_languages import untranslated
+from ..playbook.model import Playbook
 from ..workspace.settings import WorkspaceSettings
 from .country_checks import country_warnings, unknown_countries
 from .language_checks import language_warnings, unknown_languages
@@ -18,7 +21,10 @@ from .share_checks import ShareValues, count_shares, share_warnings
 
 @dataclass(frozen=True, slots=True)
 class UnknownValues:
-    """Numbers of accounts by unknown country, place with an unknown region, and language; and of values of shares."""
+    """Numbers of accounts by unknown country, place with an unknown region, and language, known or not.
+
+    `shares` has the values of fields that are shares.
+    """
 
     countries: Counter[str] = field(default_factory=Counter)
     regions: Counter[WrittenPlace] = field(default_factory=Counter)
@@ -32,12 +38,18 @@ class UnknownValues:
         self.languages.update(other.languages)
         self.shares.update(other.shares)
 
-    def warnings(self, workspace: WorkspaceSettings, catalogue: Catalogue) -> list[Problem]:
+    def warnings(
+        self, workspace: WorkspaceSettings, catalogue: Catalogue, playbooks: Iterable[Playbook]
+    ) -> list[Problem]:
         """Return the warnings about them."""
+        # Where the catalogue lists the languages, the check of the project has said which ones messages lack.
+        listed = catalogue.fields["language"].values
+        readers = {} if listed else self.languages
         return [
             *country_warnings(self.countries, workspace.country),
             *region_warnings(self.regions, workspace.place),
-            *language_warnings(self.languages),
+            *language_warnings(unknown_languages(self.languages)),
+            *untranslated(playbooks, readers),
             *share_warnings(self.shares, catalogue),
         ]
 
@@ -49,7 +61,7 @@ def unknown_values(accounts: pl.DataFrame, place: str, catalogue: Catalogue) -> 
     return UnknownValues(
         unknown_countries(_counts(accounts["country"])),
         unknown_regions({(country, region): n for country, region, n in places.iter_rows()}, place),
-        unknown_languages(_counts(accounts["language"])),
+        Counter(_counts(accounts["language"])),
         count_shares(accounts, catalogue),
     )
 

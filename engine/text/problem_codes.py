@@ -165,6 +165,7 @@ PROBLEM_CODES: dict[str, str] = {
     "unread-file": "A file among the playbooks that is not read.",
     "unreadable-file": "A file that the system does not let be read.",
     "unreadable-snapshot": "A snapshot that is not the kind of file it should be.",
+    "untranslated-message": "Accounts read a language that a message is not written in.",
     "was-taken": "An id under `was` that another playbook has, or was as well.",
     "wrong-arguments": "A function given other values than it takes.",
     "wrong-date": "A date that does not exist, or is written in another way, or is outside 1900 to 2200.",

@@ -685,6 +685,11 @@ HELP: dict[str, Help] = {
         "The content is not of the format that the ending or `format:` says.",
         "Open the file to see what it holds. An error page saved as CSV is a frequent cause.",
     ),
+    "untranslated-message": Help(
+        "Customers read their own language. A message that lacks it goes out in the workspace's or in English.",
+        "Add the language under the message. If these customers are meant to read another language, "
+        "say so in `fields.yaml`: `language: {translate: {de: en}}`.",
+    ),
     "was-taken": Help(
         "A playbook goes on with what was done under its former ids. If another playbook has such an id, or names it "
         "under `was` too, nobody knows which of them goes on.",

@@ -31,6 +31,7 @@ _GROUPED = re.compile(rf"\d{{1,3}}(?:{_GROUP}\d{{3}})+(?:[.,]\d+)?", re.ASCII)
 _POINTED = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}", re.ASCII)
 _COMMAED = re.compile(r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}", re.ASCII)
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2},\d{3}", re.ASCII)
+_AMBIGUOUS_POINT = re.compile(r"[1-9]\d{0,2}\.\d{3}", re.ASCII)
 _DECIMAL = re.compile(r"\d+,\d+|\d[\d_]*(?:\.\d+)?|\.\d+", re.ASCII)
 _SCIENTIFIC = re.compile(r"\d[\d_]*(?:\.\d+)?[eE][+-]?\d{1,2}", re.ASCII)
 
@@ -71,13 +72,16 @@ _LETTERS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "œ": "oe", "æ": "a
 def number_readings(text: str) -> tuple[str, ...]:
     """Return the numbers that a text can mean, in plain digits: one, two for `1,000`, none for other texts.
 
-    Percent signs are not part of a number: see `number_hint`.
+    A point before three digits may also separate thousands, if the digits end in a zero or the number is an amount:
+    `5.000`, `5.125 €`. Percent signs are not part of a number: see `number_hint`.
     """
     text = plain_signs(text).strip()
     if len(text) > _LONGEST:
         return ()
     sign, text = ("-", text[1:].lstrip()) if text.startswith("-") else ("", text)
     body, zeros = _without_currency(text)
+    if _AMBIGUOUS_POINT.fullmatch(body) and (body.endswith("0") or body != text):
+        body = body.replace(".", ",")
     return tuple(f"{sign}{_shift(plain, zeros)}" for plain in _plain_numbers(body))
 
 
@@ -91,9 +95,8 @@ def number_hint(text: str) -> str | None:
         return " or ".join(_share_hint(each) for each in readings)
     if len(readings) == 1:
         return f"write {readings[0]}"
-    return (
-        f"write {readings[0]} if the comma separates thousands, {readings[1]} if decimals follow it"
-    )
+    sign = "comma" if "," in amount else "point"
+    return f"write {readings[0]} if the {sign} separates thousands, {readings[1]} if decimals follow it"
 
 
 def date_readings(text: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from ..calendar.countries import iso_country
+from ..calendar.working_days import Calendar
 from ..core.offsets import parse_offset
 from ..core.problems import Problem, ProblemList
 from ..fields.catalogue import Catalogue
@@ -112,9 +113,10 @@ def _settings(
     source = read_source(problems, child(node, "snapshots"), node.span)
     country = _country(problems, child(node, "country"))
     region = read_region(problems, child(node, "region"), country)
+    own_days = read_own_days(problems, child(node, "holidays"))
     scope = Scope(
         field_types(catalogue.fields),
-        country=region or country,
+        calendar=Calendar(region or country, own_days=own_days),
         variables=constants,
         events=catalogue.event_types(),
     )
@@ -126,7 +128,7 @@ def _settings(
         language=text_of(child(node, "language")) or "en",
         country=country,
         region=region,
-        own_days=read_own_days(problems, child(node, "holidays")),
+        own_days=own_days,
         source=source._replace(time_zone=time_zone),
         roles=_roles(problems, child(node, "roles"), catalogue),
         links=_links(problems, child(node, "links")),

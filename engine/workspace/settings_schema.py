@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..calendar.countries import iso_country
 from ..fields.fields_schema import FILE_FORMATS, FILE_KEYS
 from ..language.condition_schema import (
     CONDITION,
@@ -17,7 +18,18 @@ from ..text.schema.lists import Either, ListOf
 from ..text.schema.maps import MapOf, MapShape, optional_key, required_key
 from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape, TextShape
 
-_COUNTRY = TextShape("[A-Z]{2}", "a country in two capital letters, such as `FR`", "FR")
+
+class _Country(TextShape):
+    """The shape of a country's code, which people also write as `fr`, `France` or `Frankreich`."""
+
+    __slots__ = ()
+
+    def meant(self, text: str) -> str | None:
+        """Return the code of the country that the text names."""
+        return iso_country(text)
+
+
+_COUNTRY = _Country("[A-Z]{2}", "a country in two capital letters, such as `FR`", "FR")
 _CURRENCY = TextShape("[A-Z]{3}", "a currency in three capital letters, such as `EUR`", "EUR")
 _DAYS = MapOf(
     ListOf(DATE, "a list of dates, such as `[2026-12-24]`", unique=True),
@@ -375,6 +387,8 @@ _PLAIN = Either(
     TextShape(may_be_empty=True), NumberShape(), BooleanShape(), what="text or a number"
 )
 
+VARIABLES = MapOf(_PLAIN, NAME_SHAPE, "values by name, such as `product: Acme`")
+
 _RETENTION = MapShape(
     "retention",
     "For how long the store keeps people's data; always if left out. Ids, dates and statuses stay.",
@@ -461,7 +475,7 @@ WORKSPACE_SHAPE = MapShape(
         ),
         "metrics": optional_key(_METRICS, "Metrics", "How figures are reckoned."),
         "variables": optional_key(
-            MapOf(_PLAIN, NAME_SHAPE, "values by name, such as `product: Acme`"),
+            VARIABLES,
             "Variables",
             "Values that messages and conditions may use, such as the product's name or a limit.",
         ),

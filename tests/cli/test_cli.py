@@ -158,7 +158,7 @@ def test_validate_shows_everything_wrong_and_fails(workspace: Path) -> None:
 @pytest.mark.parametrize("form", ["json", "github", "sarif"])
 def test_validate_writes_for_machines(workspace: Path, form: str) -> None:
     playbook = workspace / "playbooks/renewal.yaml"
-    playbook.write_text(playbook.read_text().replace("health_score < 70", "helth_score < 70"))
+    playbook.write_text(playbook.read_text().replace("health_score < at", "helth_score < at"))
     result = tenure("validate", "--workspace", workspace, "--format", form)
     assert result.exit_code == 1
     if form == "github":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 import sys
 from pathlib import Path
@@ -57,3 +58,31 @@ def test_it_does_so_without_polars(tmp_path: Path) -> None:
         "assert 'polars' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_fields_lists_tables_of_events_with_their_columns_and_readers(tmp_path: Path) -> None:
+    other = COUNTING.replace("sum(tickets.minutes, 30 days) > 0", "last(tickets) is missing")
+    books = {"renewal": COUNTING, "other": other.replace("playbook: renewal", "playbook: other")}
+    root = workspace(tmp_path / "w", books, SETTINGS)
+    columns = "columns: {n: {type: number, from: N}}"
+    query = f"{{query: SELECT * FROM l, tables: {{l: l.parquet}}, date: at, {columns}}}"
+    (root / "fields.yaml").write_text(f"{FIELDS}  logins: {query}\n", encoding="utf-8")
+    (root / "tickets.csv").write_text("account_id,opened_at\n", encoding="utf-8")
+    result = CliRunner().invoke(
+        main, ["fields", "--format", "csv", "--workspace", str(root), "--on", "2026-04-01"]
+    )
+    assert result.exit_code == 0
+    header, *rows = csv.reader(result.output.splitlines())
+    listed = [dict(zip(header, row, strict=True)) for row in rows]
+    shown = [
+        (row["field"], row["type"], row["from"], row["filled"], row["read_by"])
+        for row in listed
+        if row["field"].partition(".")[0] in ("tickets", "logins")
+    ]
+    tickets = "file tickets.csv: account_id, opened_at"
+    assert shown == [
+        ("tickets", "events", tickets, "yes", "other, renewal"),
+        ("tickets.minutes", "number", "column minutes", "no", "renewal"),
+        ("logins", "events", "query on l: account_id, at", "", ""),
+        ("logins.n", "number", "column N", "", ""),
+    ]

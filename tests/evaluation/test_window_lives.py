@@ -9,14 +9,13 @@ from statistics import fmean
 from typing import Any
 
 import pytest
-from support.one_account import DAY, DROP, MONDAY, text, write_lives
+from support.one_account import DAY, DROP, MONDAY, run_lives, text, write_lives
 from support.workspaces import snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.reports.explain_text import explanation_text
 from tenure.engine.reports.explanation import explain_account
-from tenure.engine.runs import history, stages
 from tenure.engine.runs.running import run
-from tenure.engine.store import Reader, verify
+from tenure.engine.store import Reader
 
 DAYS = 14
 BACK = 4
@@ -85,20 +84,9 @@ def test_windows_have_the_values_of_each_day(
 ) -> None:
     found = lives(1)
     root = laid_out(tmp_path / "w", found)
-    if way == "in parts":
-        monkeypatch.setattr(stages, "BATCH", 7)
-        monkeypatch.setattr(stages, "FIRST_BATCH", 9)
-    if way == "pruned at once":
-        monkeypatch.setattr(history, "MARGIN_DAYS", 0)
-        monkeypatch.setattr(stages, "MARGIN_DAYS", 0)
-    off = {2, 3, 8, 9} if way == "off for days" else set()
-    for n in range(DAYS):
-        if n not in off:
-            run(load_project(root), MONDAY + n * DAY)
-    ledger = Reader(root / "store").ledger()
+    ledger = run_lives(root, DAYS, way, monkeypatch)
     calls = set(ledger.select("playbook", "account_id", "evaluated_on").iter_rows())
     assert calls == expected(found)
-    assert verify(root / "store") == []
 
 
 def test_snapshots_that_are_days_apart_count_for_each_of_these_days(tmp_path: Path) -> None:

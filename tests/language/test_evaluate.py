@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.strategies import HELD, SCOPE, frame, read
+from support.strategies import GERMAN, HELD, SCOPE, frame, read
 from tenure.engine.columns.compiler import compile_expression
 from tenure.engine.columns.unknown_columns import unknown_columns
 from tenure.engine.core.list_texts import join_items
+from tenure.engine.core.offsets import Offset
 from tenure.engine.language.expressions import Type
 from tenure.engine.language.interpreter import evaluate_expression
 from tenure.engine.language.traversal import fields_read, history_read, names_read
@@ -239,6 +240,38 @@ def test_windows_end_with_today(
 
 
 @pytest.mark.parametrize(
+    ("opened", "read_for", "earlier", "now", "value"),
+    [
+        (-10, -10, 50, 79, 29),
+        (-10, -10, None, 79, None),
+        (-10, -10, 50, None, None),
+        (-10, -11, 50, 79, None),
+        (0, -10, 50, 79, 0),
+        (0, None, None, None, None),
+        (1, None, None, 79, None),
+        (None, None, None, 79, None),
+    ],
+)
+def test_change_since_a_date(
+    opened: int | None, read_for: int | None, earlier: Any, now: Any, value: Any
+) -> None:
+    """Days from today; on the date itself nothing has changed, and a value read for another date does not count."""
+    on, of = (None if n is None else TODAY + dt.timedelta(n) for n in (opened, read_for))
+    for date, column in (("opened_on", "@opened_on"), ("signup_date", "signup_date")):
+        since = f"health_score@since_{date}"
+        cells = row(health_score=now) | {column: on, since: earlier, f"{since}@as_of": of}
+        assert both(f"change_since({date}, health_score)", cells, "number") == value
+
+
+def test_change_since_has_the_rounding_of_its_values() -> None:
+    # 0.9 - 0.8 is less than 0.1 in binary.
+    since = "seats@since_signup_date"
+    cells = row(seats=0.9, signup_date=dt.date(2024, 1, 1))
+    cells |= {since: 0.8, f"{since}@as_of": dt.date(2024, 1, 1)}
+    assert both("change_since(signup_date, seats) >= 0.1", cells) is True
+
+
+@pytest.mark.parametrize(
     ("earlier", "now", "value"),
     [
         (True, 60, True),
@@ -291,6 +324,35 @@ def test_business_days_go_by_the_country_of_the_account_or_workspace(
         "renewal_date": until and dt.date.fromisoformat(until),
     }
     assert both("business_days_until(renewal_date)", cells, "number") == days
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "today", "until", "days"),
+    [
+        # Good Friday, 3 April, is a holiday in Alsace; Easter Monday in all of France, not in Scotland.
+        ("FR", None, "2026-04-02", "2026-04-07", 2),
+        ("FR", "Alsace", "2026-04-02", "2026-04-07", 1),
+        ("GB", "Scotland", "2026-04-02", "2026-04-07", 2),
+        ("GB", "England", "2026-04-02", "2026-04-07", 1),
+        # Closed on the 8th everywhere, on the 9th in France, on the 10th in Bavaria; the 11th is half a day.
+        ("US", None, "2026-12-07", "2026-12-11", 3),
+        (None, None, "2026-12-07", "2026-12-11", 3),
+        ("FR", None, "2026-12-07", "2026-12-11", 2),
+        ("FR", "Alsace", "2026-12-07", "2026-12-11", 2),
+        (None, "Bavaria", "2026-12-07", "2026-12-11", 2),
+        ("DE", "nowhere", "2026-12-07", "2026-12-11", 3),
+        ("FR", None, "2026-12-11", "2026-12-07", -2),
+    ],
+)
+def test_business_days_go_by_the_region_and_by_own_days_as_offsets_do(
+    country: str | None, region: str | None, today: str, until: str, days: int
+) -> None:
+    start, end = dt.date.fromisoformat(today), dt.date.fromisoformat(until)
+    cells = {"@today": start, "country": country, "region": region, "renewal_date": end}
+    assert both("business_days_until(renewal_date)", cells, "number") == days
+    place = GERMAN.place(country, region)
+    later = GERMAN.add(min(start, end), Offset(abs(days), "business days"), place, contact=False)
+    assert GERMAN.count(later, max(start, end), place) == 0
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from tenure.engine.language.condition import load_condition
 from tenure.engine.language.expressions import Type
 from tenure.engine.language.formatter import format_expression
 from tenure.engine.language.interpreter import evaluate_expression
-from tenure.engine.language.look_back import column_of_back
+from tenure.engine.language.look_back import AS_OF, column_of_back
 from tenure.engine.language.traversal import fields_read, history_read, names_read, references, walk
 from tenure.engine.language.unknown_causes import unknown_causes
 
@@ -78,7 +78,8 @@ def test_only_the_columns_that_are_said_to_be_read_matter(
 ) -> None:
     e, _ = draw_any(data)
     read = set(fields_read(e)) | {f"@{name}" for name in names_read(e)}
-    read |= {column_of_back(name, back) for name, back in history_read(e)}
+    earlier = {column_of_back(name, back) for name, back in history_read(e)}
+    read |= earlier | {name for name in row if name.removesuffix(AS_OF) in earlier}
     read |= {column for reference in references(e) for column in reference.columns}
     assert evaluate_expression(e, {name: row[name] for name in read}) == evaluate_expression(e, row)
     assert len(list(walk(e))) >= 1

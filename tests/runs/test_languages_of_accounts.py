@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner, Result
 from support.one_account import DAY, DROP, MONDAY, row, text
 from support.workspaces import snapshot, workspace
 from tenure.cli.main import main
+from tenure.engine.core.problems import Problem
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import preview, run
 
@@ -87,3 +89,50 @@ def test_a_new_plan_warns_and_one_that_exists_does_not(root: Path) -> None:
 def test_a_report_of_the_api_has_the_warning(root: Path) -> None:
     report = tenure.open(root, today=MONDAY).report("recap_email", "a3", on=MONDAY)
     assert [problem.message for problem in report.problems] == [ONE]
+
+
+MESSAGES = """\
+messages:
+  help:
+    en: {subject: Help, body: Hello}
+    fr: {subject: Aide, body: Bonjour}
+  thanks:
+    en: {subject: Thanks, body: Thanks}
+    fr: {subject: Merci, body: Merci}
+    de: {subject: Danke, body: Danke}
+"""
+TRANSLATED = text(DROP) + MESSAGES
+FROM_FIELDS = "fields: {language: {values: [fr, de, en-GB]}}\n"
+
+
+def untranslated(root: Path, on: dt.date) -> Problem:
+    warnings = preview(load_project(root), on).warnings
+    [found] = (problem for problem in warnings if problem.code == "untranslated-message")
+    return found
+
+
+def test_languages_that_messages_lack_are_counted_once(root: Path) -> None:
+    (root / "playbooks" / "p.yaml").write_text(TRANSLATED, encoding="utf-8")
+    more = [row(account_id=f"b{n}", language=tag) for n, tag in enumerate(("de", "es-MX", "fr-CA"))]
+    snapshot(root, MONDAY + DAY, more)
+    found = untranslated(root, MONDAY)
+    assert (found.code, found.severity) == ("untranslated-message", "warning")
+    assert found.message == "1 account reads a language that messages lack: `de`"
+    assert "under `messages` of `p`" in (found.hint or "")
+    assert (
+        untranslated(root, MONDAY + DAY).message
+        == "2 accounts read a language that messages lack: `de`, `es-MX`"
+    )
+
+
+def test_languages_that_the_catalogue_lists_are_checked_without_data(root: Path) -> None:
+    (root / "playbooks" / "p.yaml").write_text(TRANSLATED, encoding="utf-8")
+    (root / "fields.yaml").write_text(FROM_FIELDS, encoding="utf-8")
+    [found] = load_project(root).problems
+    assert found.message == "accounts may read a language that messages lack: `de`"
+    assert found.span is not None
+    assert found.span.file == "fields.yaml"
+    assert untranslated(root, MONDAY) == found
+    disabled = TRANSLATED.replace("for: status", "enabled: false\nfor: status")
+    (root / "playbooks" / "p.yaml").write_text(disabled, encoding="utf-8")
+    assert load_project(root).problems == ()

@@ -7,9 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+import pytest
 from tenure.engine.project.loading import load_project
+from tenure.engine.runs import history, stages
 from tenure.engine.runs.running import run
-from tenure.engine.store import Reader
+from tenure.engine.store import Reader, verify
 
 from support.workspaces import snapshot, workspace
 
@@ -122,6 +125,22 @@ def life(
         if n not in off:
             run(load_project(root), MONDAY + n * DAY)
     return root
+
+
+def run_lives(root: Path, days: int, way: str, monkeypatch: pytest.MonkeyPatch) -> pl.DataFrame:
+    """Run a workspace every day, off for days, in parts, or pruned at once; returns the ledger."""
+    if way == "in parts":
+        monkeypatch.setattr(stages, "BATCH", 7)
+        monkeypatch.setattr(stages, "FIRST_BATCH", 9)
+    if way == "pruned at once":
+        monkeypatch.setattr(history, "MARGIN_DAYS", 0)
+        monkeypatch.setattr(stages, "MARGIN_DAYS", 0)
+    off = {2, 3, 8, 9} if way == "off for days" else set()
+    for n in range(days):
+        if n not in off:
+            run(load_project(root), MONDAY + n * DAY)
+    assert verify(root / "store") == []
+    return Reader(root / "store").ledger()
 
 
 def write_lives(

@@ -40,6 +40,7 @@ ELSEWHERE = {
     "store-lock-lost": "store/test_ownership.py::test_without_its_lock_file_a_run_commits_nothing",
     "store-newer": "store/test_store.py::test_a_store_of_another_layout_is_refused",
     "store-older": "store/test_store.py::test_a_store_of_another_layout_is_refused",
+    "untranslated-message": "runs/test_languages_of_accounts.py::test_languages_that_messages_lack_are_counted_once",
     "store-open-to-others": "store/test_ownership.py::test_wide_permissions_are_tightened_with_a_warning",
     "store-owner": "store/test_ownership.py::test_files_of_several_users_are_mentioned",
     "store-taken-back": "store/test_ownership.py::test_the_database_alone_put_back_is_noticed",

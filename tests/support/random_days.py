@@ -21,7 +21,6 @@ from tenure.engine.workspace.settings import Cap, ContactPolicy, Role
 from support.random_playbooks import FIRST, accounts
 
 FIELDS = {name: (spec.type, spec.values) for name, spec in load_catalogue(None)[0].fields.items()}
-AROUND = Symbols(FIELDS, ("csm", "operations"), ("renew",), ("renewal", "other"))
 DTYPES: dict[str, Any] = {
     "number": pl.Float64,
     "text": pl.String,
@@ -32,6 +31,8 @@ OWN_DAYS = OwnDays(
     closed={"": frozenset([dt.date(2026, 3, 12)]), "GB-SCT": frozenset([dt.date(2026, 3, 5)])},
     half={"FR": frozenset([dt.date(2026, 3, 9)])},
 )
+CALENDAR = Calendar("FR", (), OWN_DAYS)
+AROUND = Symbols(FIELDS, ("csm", "operations"), ("renew",), ("renewal", "other"), calendar=CALENDAR)
 RULES = Rules(
     {"csm": Role("csm", "csm", None, {}), "operations": Role("operations", None, "Ops", {})},
     ContactPolicy(
@@ -39,7 +40,7 @@ RULES = Rules(
         priorities=("renewal", "other"),
         quiet=((dt.date(2026, 3, 1), dt.date(2026, 3, 2)),),
     ),
-    Calendar("FR", (), OWN_DAYS),
+    CALENDAR,
     "en",
 )
 EARLIER = {
@@ -49,7 +50,12 @@ EARLIER = {
     "renewal_date@previous": "renewal_date",
     "renewal_date@3": "renewal_date",
     "health_score@lowest7": "health_score",
+    "health_score@since_renewal_date": "health_score",
+    "health_score@since_renewal_date@as_of": "renewal_date",
+    "health_score@since_opened_on": "health_score",
 }
+OPENED = {"health_score@since_opened_on@as_of": FIRST + dt.timedelta(days=1)}
+"""The date of an opening of which the earlier value is known."""
 
 
 def loaded(text: str) -> Playbook:
@@ -66,8 +72,9 @@ def frame_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
 
 def history_of(before: list[dict[str, Any]] | None) -> pl.DataFrame:
     schema = {"account_id": pl.String} | {n: DTYPES[FIELDS[f][0]] for n, f in EARLIER.items()}
+    schema |= dict.fromkeys(OPENED, pl.Date)
     rows = [
-        {"account_id": r["account_id"]} | {n: r[f] for n, f in EARLIER.items()}
+        {"account_id": r["account_id"]} | {n: r[f] for n, f in EARLIER.items()} | OPENED
         for r in before or []
     ]
     return pl.DataFrame(rows, schema=schema)

@@ -27,9 +27,16 @@ CONDITIONS = (
     "days_until(renewal_date) between 0 and 60",
     "business_days_until(renewal_date) between 0 and 40",
     "lowest(health_score, 7 days) < 50",
+    "change_since(renewal_date, health_score) < -10",
     "csm contains 'n'",
 )
-INSIDE = (*CONDITIONS, "renewal_date > anchor + 60 days", "today >= anchor", "entered_on < today")
+INSIDE = (
+    *CONDITIONS,
+    "renewal_date > anchor + 60 days",
+    "today >= anchor",
+    "entered_on < today",
+    "change_since(opened_on, health_score) < -10",
+)
 OFFSETS = (
     "-20 days",
     "-2 weeks",

@@ -66,6 +66,8 @@ def _of_playbook(playbook: Playbook, workspace: WorkspaceSettings) -> Iterator[F
     machine, id = playbook.machine, playbook.id
     yield Fact(id, "title", french(playbook.title))
     yield Fact(id, "schedule", playbook.schedule)
+    for name, value in playbook.defaults.items():
+        yield Fact(id, f"variable {name}", value)
     for name, expression in playbook.definitions.items():
         yield from _conditions(id, f"define {name}", expression)
     for name, choices in playbook.choices.items():

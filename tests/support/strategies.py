@@ -9,11 +9,12 @@ from typing import Any
 
 import polars as pl
 from hypothesis import strategies as st
+from tenure.engine.calendar.working_days import Calendar, OwnDays
 from tenure.engine.core.ids import UNREADABLE_FIELDS, unreadable_mark
 from tenure.engine.core.list_texts import join_items
 from tenure.engine.core.offsets import Offset
 from tenure.engine.core.problems import Span
-from tenure.engine.language.calls import country_of
+from tenure.engine.language.calls import with_place
 from tenure.engine.language.condition import Scope, load_condition
 from tenure.engine.language.expressions import (
     BUILTIN_NAMES,
@@ -58,6 +59,8 @@ HISTORY_DAYS = (7, 28, 30)
 HELD = ("auto_renew", "health_score < 70 or days_until(renewal_date) > 30", "not tags has 'vip'")
 """Conditions that are evaluated on each day."""
 WINDOWS = ("average", "highest", "lowest")
+DATES_SINCE = ("opened_on", "signup_date")
+"""Dates as of which earlier values are read."""
 PLAYBOOKS = ("renewal", "win_back")
 STEPS = ("enrolled", "notice", "grace")
 
@@ -81,6 +84,7 @@ FIELDS: dict[str, tuple[Type, tuple[str, ...]]] = {
     "segment": ("text", SEGMENTS),
     "csm": ("text", ()),
     "country": ("text", ()),
+    "region": ("text", ()),
     "tags": ("list", ()),
     "plans": ("list", ITEMS),
     "renewal_date": ("date", ()),
@@ -88,14 +92,26 @@ FIELDS: dict[str, tuple[Type, tuple[str, ...]]] = {
     "auto_renew": ("boolean", ()),
     "opt_out": ("boolean", ()),
 }
-_PLAIN = Scope(FIELDS, frozenset(BUILTIN_NAMES), country="DE")
+GERMAN = Calendar(
+    "DE",
+    own_days=OwnDays(
+        {
+            "": frozenset({dt.date(2026, 12, 8)}),
+            "FR": frozenset({dt.date(2026, 12, 9)}),
+            "DE-BY": frozenset({dt.date(2026, 12, 10)}),
+        },
+        {"": frozenset({dt.date(2026, 12, 11)})},
+    ),
+)
+"""Working days in Germany, with closing days and a half day."""
+_PLAIN = Scope(FIELDS, frozenset(BUILTIN_NAMES), calendar=GERMAN)
 DEFINITIONS: dict[str, Expression] = {
     "at_risk": read("health_score < 70", _PLAIN),
     "notice_date": read("renewal_date - 90 days", _PLAIN, "date"),
     "lead_time": read("2 weeks", _PLAIN, "duration"),
     "limit": read("70", _PLAIN, "number"),
 }
-SCOPE = Scope(FIELDS, frozenset(BUILTIN_NAMES), DEFINITIONS, country="DE")
+SCOPE = Scope(FIELDS, frozenset(BUILTIN_NAMES), DEFINITIONS, calendar=GERMAN)
 
 _numbers = st.one_of(
     st.integers(-3, 100),
@@ -135,6 +151,9 @@ def columns(scope: Scope) -> dict[str, Type]:
         if type_ == "number":
             windows = (f"{how}{days}" for how in WINDOWS for days in HISTORY_DAYS)
             found.update({f"{name}@{window}": type_ for window in windows})
+            for date in DATES_SINCE:
+                found[f"{name}@since_{date}"] = type_
+                found[f"{name}@since_{date}@as_of"] = "date"
     found.update({f"{held}@held_for{days}": "boolean" for held in HELD for days in HISTORY_DAYS})
     found.update({f"@{name}": BUILTIN_NAMES[name] for name in scope.names})
     for playbook in PLAYBOOKS:
@@ -153,8 +172,16 @@ def rows(draw: Any, scope: Scope) -> dict[str, ConstantValue | None]:
     }
     if "country" in cells:
         cells["country"] = st.sampled_from([None, "FR", "Deutschland", "us", "nowhere"])
+        cells["region"] = st.sampled_from([None, "Alsace", "Bavaria", "GB-SCT", "nowhere"])
     cells |= {f"@{playbook}.state": st.sampled_from([None, *STEPS]) for playbook in PLAYBOOKS}
     row = draw(st.fixed_dictionaries(cells))
+    for date, column in (("@opened_on", "opened_on"), ("signup_date", "signup_date")):
+        # Most are today, or the date that the earlier value was read for.
+        if date in row and draw(st.booleans()):
+            row[date] = row["@today"]
+        for name in row:
+            if name.endswith(f"@since_{column}@as_of") and draw(st.booleans()):
+                row[name] = row[date]
     empty = [name for name in scope.fields if row[name] is None]
     row[UNREADABLE_FIELDS] = draw(unreadable_among(empty))
     return row
@@ -255,8 +282,8 @@ def _number(draw: Any, scope: Scope, depth: int) -> Expression:
             )
         )
         date = _date(draw, scope, depth - 1)
-        country = (country_of(scope, PLACE),) if FUNCTIONS[function].by_country else ()
-        return Call(function, (date, *country), "number", PLACE)
+        call = Call(function, (date,), "number", PLACE)
+        return with_place(call, scope) if FUNCTIONS[function].by_place else call
     if choice == 6:
         number = _number(draw, scope, depth - 1)
         decimals = [Constant(draw(st.integers(0, 6)), "number", PLACE)] * draw(st.booleans())
@@ -269,8 +296,12 @@ def _number(draw: Any, scope: Scope, depth: int) -> Expression:
 
 def _earlier(draw: Any, scope: Scope, type: Type) -> Expression:
     field = _field(draw, scope, type)
-    functions = ["ago", "previous", *(["change", *WINDOWS] if type == "number" else [])]
-    function = draw(st.sampled_from(functions))
+    of_numbers = ["change", "change_since", *WINDOWS]
+    function = draw(st.sampled_from(["ago", "previous", *(of_numbers if type == "number" else [])]))
+    if function == "change_since":
+        opened_on = Name("opened_on", "date", PLACE)
+        date = draw(st.sampled_from([opened_on, Field("signup_date", "date", PLACE)]))
+        return Call(function, (date, field), type, PLACE)
     if function == "previous":
         return Call(function, (field,), type, PLACE)
     offset = draw(st.sampled_from([Offset(7, "days"), Offset(4, "weeks"), Offset(30, "days")]))
@@ -475,7 +506,7 @@ def placeless(e: Any) -> Any:
     """The tree with every place the same, to compare two spellings."""
     if isinstance(e, tuple):
         return tuple(placeless(item) for item in e)
-    if not dataclasses.is_dataclass(e) or isinstance(e, Offset | Span):
+    if not dataclasses.is_dataclass(e) or isinstance(e, Offset | Span | Calendar):
         return e
     changes = {f.name: placeless(getattr(e, f.name)) for f in dataclasses.fields(e)}
     return type(e)(**{**changes, "span": PLACE})

@@ -32,6 +32,7 @@ PARAMETERS = {
     "days": "a duration in days or weeks",
     "interval": "a duration in any unit",
     "amount": "a number or a duration",
+    "account date": "`opened_on`, or a field of type date, by its name",
     "condition": "a condition",
     "daily condition": "a condition on fields and dates of one day, without earlier values",
     "value": "a value of any type; all values of one call have the same type",

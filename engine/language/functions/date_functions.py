@@ -7,9 +7,9 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from ...calendar.working_days import Calendar
+from ...calendar.working_days import PLACE, Calendar
 from ...core.offsets import FIXED_DAYS, Offset, shift_date
-from ..expressions import Call, Constant
+from ..expressions import Call
 from ..operands import offset_of
 from .function_row import LAST_DATE, ColumnCall, DateRange, Function, NoteCall, RowCall
 
@@ -131,28 +131,29 @@ def _business_days_until(c: RowCall) -> float | None:
     date, today = cast("dt.date | None", c.argument()), cast("dt.date | None", c.name("today"))
     if date is None or today is None:
         return None
-    country = cast("str | None", c.argument(1))
-    return float(_calendar(c.call).count(today, date, country))
+    calendar = _calendar(c.call)
+    return float(calendar.count(today, date, calendar.place(c.argument(1), c.argument(2))))
 
 
 def _business_days_in_columns(c: ColumnCall) -> pl.Expr:
     import polars as pl
 
     calendar = _calendar(c.call)
-    columns = (c.today.alias("today"), c.argument().alias("date"), c.argument(1).alias("country"))
+    names = ("date", "country", "region")
+    columns = (c.argument(index).alias(name) for index, name in enumerate(names))
 
     def count(rows: pl.Series) -> pl.Series:
-        table = rows.struct.unnest()
-        return calendar.count_series(table["today"], table["date"], table["country"])
+        table = calendar.with_places(rows.struct.unnest())
+        return calendar.count_series(table["today"], table["date"], table[PLACE])
 
-    return pl.struct(columns).map_batches(count, return_dtype=pl.Float64())
+    return pl.struct(c.today.alias("today"), *columns).map_batches(count, return_dtype=pl.Float64())
 
 
 def _calendar(call: Call) -> Calendar:
-    """Return the calendar of a call whose last argument is `first(country, 'FR')`, or `'FR'` alone."""
-    country = call.arguments[-1]
-    default = country.arguments[-1] if isinstance(country, Call) else country
-    return Calendar(str(default.value) if isinstance(default, Constant) else "")
+    """Return the working days that a call counts."""
+    if call.calendar is None:
+        raise TypeError(f"the call of {call.function} has no calendar")
+    return call.calendar
 
 
 def _snapshot_reaches(c: RowCall) -> bool | None:
@@ -212,13 +213,12 @@ DATE_FUNCTIONS = (
         ("date",),
         "number",
         "business_days_until(date)",
-        "The business days after today up to the date, by the account's country; negative for a past date. "
-        "Accounts without a country have that of the workspace. Holidays of an account's region, and the workspace's "
-        "own closing days, count as business days here.",
+        "The business days after today up to the date, by the account's country and region and the workspace's own "
+        "closing days, as in offsets; negative for a past date. Accounts without a country have that of the workspace.",
         _business_days_until,
         _business_days_in_columns,
         reads=READS_TODAY,
-        by_country=True,
+        by_place=True,
     ),
     Function(
         "day",

@@ -32,6 +32,7 @@ Parameter = Literal[
     "days",
     "interval",
     "amount",
+    "account date",
     "condition",
     "daily condition",
     "value",
@@ -41,7 +42,7 @@ Parameter = Literal[
 
 `field` is a field's name alone, `literal` a literal number, `decimals` a literal whole number from 0 to 6,
 `days` a literal duration in days or weeks, `interval` a literal duration in any unit, `amount` a number or a duration,
-`item` a literal text, `items` one or more of them,
+`item` a literal text, `items` one or more of them, `account date` a date field or `opened_on`,
 `daily condition` a condition on the fields of one day,
 `value` anything of the same type as the call's other values, `steps` one or more playbooks or steps in quotes.
 """
@@ -198,8 +199,8 @@ class Function:
         row: The implementation on one account's row.
         columns: The implementation on all rows.
         reads: The built-in names that it reads, apart from its arguments.
-        looks_back: The last known value that it reads: as of the playbook's last evaluation, or of some days ago;
-            or all values since some days ago, as one.
+        looks_back: The last known value that it reads: as of the playbook's last evaluation, of some days ago, or
+            of the `date` that is its first argument; or all values since some days ago, as one.
         reads_now: True if it reads the present value of its field, not only the earlier one.
         reads_states: True if it reads the account's states in other playbooks.
         unknown: When the result is unknown: where an `argument` is missing; where the known arguments leave it
@@ -214,8 +215,8 @@ class Function:
             picks or transforms one, or the two values of which it is the `change`.
         expand: Returns the same condition without the function, for proofs.
         note: Returns the note of `explain`; None notes the value.
-        by_country: True if its last argument is the account's country, or else the workspace's, which the type
-            checker adds.
+        by_place: True if it goes by the workspace's calendar: the type checker adds that, and the account's country
+            and region as the last arguments.
         optional: How many of the last parameters may be left out.
         infix: True if it is a test that is written between its arguments, as in `csm contains 'Ann'`.
     """
@@ -228,7 +229,7 @@ class Function:
     row: RowFunction
     columns: ColumnFunction
     reads: frozenset[str] = frozenset()
-    looks_back: Literal["previous", "days", "window"] | None = None
+    looks_back: Literal["previous", "days", "date", "window"] | None = None
     reads_now: bool = True
     reads_states: bool = False
     unknown: Unknown = "argument"
@@ -241,6 +242,6 @@ class Function:
     size: Size = "result"
     expand: Callable[[Call], Expression] | None = None
     note: Callable[[NoteCall], str] | None = None
-    by_country: bool = False
+    by_place: bool = False
     optional: int = 0
     infix: bool = False

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def _change(c: RowCall) -> float | None:
-    before, now = c.earlier(), c.argument()
+def _change(c: RowCall, field: int) -> float | None:
+    before, now = c.earlier(), c.argument(field)
     if before is None or now is None:
         return None
     change = cast(float, now) - cast(float, before)
@@ -80,11 +80,26 @@ HISTORY_FUNCTIONS = (
         "number",
         "change(field, 30 days)",
         "The field's value minus its last known value as of that many days ago.",
-        _change,
+        lambda c: _change(c, 0),
         lambda c: c.finite(c.argument() - c.earlier()),
         looks_back="days",
         can_fail=True,
         size="change",
+    ),
+    Function(
+        "change_since",
+        ("account date", "number field"),
+        "number",
+        "change_since(opened_on, field)",
+        "The field's value minus its last known value as of the date: `opened_on`, the day on which the enrolment "
+        "opened, or a date field. Zero on the date itself; unknown for a date ahead, or before the oldest value kept.",
+        lambda c: _change(c, 1),
+        lambda c: c.finite(c.argument(1) - c.earlier()),
+        reads=frozenset({"today"}),
+        looks_back="date",
+        can_fail=True,
+        size="change",
+        copies=3,
     ),
     Function(
         "changed",

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from ...core.problems import Problem, Span
 from ..yaml_nodes import Mapping, Node, Scalar, Sequence
+from .scalars import TextShape
 from .shapes import Schema, Shape, kind
+
+_JOINED = "(?:or|and|then|ou|et|puis|oder|und|dann) +"
+_BETWEEN_ITEMS = re.compile(rf" *[,;|>] *(?:{_JOINED})?| +{_JOINED}")
+"""Signs and words between items that are one text, in three languages."""
 
 
 class ListOf(Shape):
@@ -56,7 +63,17 @@ class ListOf(Shape):
             return "begin each item with `- `"
         if isinstance(node, Scalar) and node.text and not any(self.item.problems(node)):
             return f"write it in brackets: [{node.text}]"
-        return f"write {self.what}"
+        return (self.listed(node) if isinstance(node, Scalar) else None) or f"write {self.what}"
+
+    def listed(self, node: Scalar) -> str | None:
+        """Return how to write a text that names several items, such as `csm or operations`; None for others."""
+        if not isinstance(self.item, TextShape) or not self.item.pattern:
+            return None
+        parts = _BETWEEN_ITEMS.split(node.text)
+        items = [Scalar(part, part, node.span) for part in parts]
+        if len(parts) < 2 or any(problem for item in items for problem in self.item.problems(item)):
+            return None
+        return f"write [{', '.join(parts)}]"
 
 
 def _repeated(node: Sequence) -> Iterator[Problem]:
@@ -94,9 +111,19 @@ class Either(Shape):
         value_kind = kind(node)
         for shape in self.shapes:
             if value_kind in shape.types:
-                yield from shape.problems(node)
+                listed = self._listed(node)
+                yield from (
+                    replace(each, hint=listed or each.hint) for each in shape.problems(node)
+                )
                 return
         yield self.mismatch(node)
+
+    def _listed(self, node: Node) -> str | None:
+        """Return how to write several items that are one text, such as `csm or operations`; None for others."""
+        lists = [shape for shape in self.shapes if isinstance(shape, ListOf)]
+        if not lists or not isinstance(node, Scalar) or not isinstance(node.value, str):
+            return None
+        return lists[0].listed(node)
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
         """Return the union of the shapes' keywords."""

@@ -46,6 +46,19 @@ def optional_key(shape: Shape, title: str, about: str, example: str | int | None
     return Key(shape, title, about, False, example)
 
 
+_SYNONYMS = {
+    **dict.fromkeys(("if", "condition", "wenn", "si"), "when"),
+    **dict.fromkeys(("else", "default"), "otherwise"),
+    **dict.fromkeys(("text", "message"), "say"),
+    **dict.fromkeys(("actions", "action"), "do"),
+    **dict.fromkeys(("name", "label"), "title"),
+    **dict.fromkeys(("description", "comment", "note"), "about"),
+    "cron": "schedule",
+    **dict.fromkeys(("per", "period", "window"), "within"),
+}
+"""Keys of other tools, and the key that means the same here, in a map that has it."""
+
+
 class MapShape(Shape):
     """A map with known keys.
 
@@ -186,7 +199,9 @@ class MapShape(Shape):
 
     def _near(self, word: str, written: Map[str, Entry]) -> str | None:
         free = [name for name in self.keys if name not in written]
-        return suggest(word, free) or suggest(word, self.keys)
+        synonym = _SYNONYMS.get(word.lower(), "")
+        meant = synonym if synonym in free else None
+        return suggest(word, free) or meant or suggest(word, self.keys)
 
     def _unknown(self, entry: Entry, near: str | None) -> Problem:
         message = f"`{entry.key}` is not a key of {with_article(self.noun)}"
@@ -350,9 +365,22 @@ class MapOf(Shape):
             return
         if len(node.entries) < self.least:
             yield Problem("empty-value", "the map is empty", node.span, self.advice(node))
+        if self._lacks_a_level(node):
+            written = join_words(entry.key for entry in node)
+            belong = "belongs" if len(node.entries) == 1 else "belong"
+            why = f"{written} {belong} one level deeper, under a name"
+            yield Problem("wrong-type", why, node.entries[0].key_span, self.advice(node))
+            return
         for entry in node:
             yield from self.key.problems(Scalar(entry.key, entry.key, entry.key_span))
             yield from under(entry, self.item)
+
+    def _lacks_a_level(self, node: Mapping) -> bool:
+        """Return whether a map has the keys of one item: `{subject: ..., body: ...}` in place of `{en: {...}}`."""
+        if not isinstance(self.item, MapShape) or not node.entries:
+            return False
+        own = self.item.keys
+        return all(each.key in own and not isinstance(each.value, Mapping) for each in node)
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
         """Return the schema of an object whose properties are alike."""
