@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import os
-import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 import pytest
-from support import profiles
-from tenure.engine.core.problems import Problem
-from tenure.engine.fields.catalogue import FieldSpec
-from tenure.engine.playbook import playbook_loader
-from tenure.engine.playbook.lowering import Symbols
-from tenure.engine.playbook.model import Playbook
-from tenure.engine.project import loading
+from support import once, profiles
 from tenure.engine.store import connection
-from tenure.engine.text.yaml_nodes import Node
-from tenure.engine.workspace import settings_loader
 
 TESTS = Path(__file__).parent
 SYNCED = ("faults", "store")
@@ -51,56 +40,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_configure() -> None:
-    """Parse each text once in a process: most tests load the same few workspaces, and parsing YAML takes longest."""
-    parsed = lru_cache(maxsize=500)(loading.read_yaml)
-
-    def read_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
-        node, problems = parsed(text, file)
-        return node, problems[:]
-
-    for module in (loading, playbook_loader, settings_loader):
-        module.read_yaml = read_yaml
-    loading.checked_playbook = checked_once(loading.checked_playbook)
-    loading.one_outcome = warned_once(loading.one_outcome)
-
-
-Checked = tuple[Playbook | None, list[Problem]]
-
-
-def checked_once(
-    check: Callable[[str, str, Symbols], Checked],
-) -> Callable[[str, str, Symbols], Checked]:
-    """Return a check of playbooks that checks each text once in a process, for each set of names around it."""
-
-    @lru_cache(maxsize=200)
-    def remembered(text: str, file: str, symbols: bytes) -> Checked:
-        return check(text, file, pickle.loads(symbols))
-
-    def checked_playbook(text: str, file: str, around: Symbols) -> Checked:
-        playbook, problems = remembered(text, file, pickle.dumps(around))
-        return playbook, problems[:]
-
-    return checked_playbook
-
-
-Fields = Mapping[str, FieldSpec]
-Warned = Callable[[Any, str, Fields], list[Problem]]
-
-
-def warned_once(warn: Warned) -> Warned:
-    """Return a check of conditions that checks the parts of each playbook once, for each catalogue."""
-    done: dict[tuple[Any, ...], tuple[Any, Fields, list[Problem]]] = {}
-
-    def one_outcome(value: Any, file: str, fields: Fields) -> list[Problem]:
-        if not isinstance(value, tuple):
-            return warn(value, file, fields)
-        # The parts are kept, so that no others get their ids.
-        key = (file, *map(id, value))
-        if key not in done or done[key][1] != fields:
-            done[key] = (value, fields, warn(value, file, fields))
-        return done[key][2][:]
-
-    return one_outcome
+    """Do once in a process what most tests would repeat."""
+    once.install()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from support.large_snapshot import write_large
 from support.scenario import ship
-from tenure.engine.example import write_example
+from tenure.engine.example.series import write_example
 
 FIRST, LAST = dt.date(2026, 1, 5), dt.date(2026, 7, 6)
 
