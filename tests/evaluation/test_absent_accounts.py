@@ -167,6 +167,7 @@ def expected(presence: Sequence[bool]) -> list[tuple[int, str]]:
     return found
 
 
+@pytest.mark.slow
 @examples(6)
 @given(st.lists(st.integers(1, 6), min_size=2, max_size=6), st.sets(st.integers(1, 24)))
 def test_being_off_for_some_days_changes_nothing(

@@ -252,6 +252,7 @@ _changes = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @examples(8)
 @given(st.lists(_changes, min_size=2, max_size=8), st.sets(st.integers(1, 6)))
 def test_days_off_and_parts_change_nothing(
