@@ -15,6 +15,13 @@ from tenure.engine.store import connection
 TESTS = Path(__file__).parent
 SYNCED = ("faults", "store")
 """The folders whose tests wait until what they write is on the disk."""
+LONGEST = (
+    *("programme/test_programme.py", "scenarios/messy/test_messy_year.py"),
+    *("programme/test_ravenstack.py", "evaluation/test_wrong_dates.py", "store/test_crash.py"),
+    *("docs/test_docs.py", "api/test_api.py", "evaluation/test_last_known_lives.py"),
+    *("evaluation/test_candidates.py", "cli/test_cli.py", "cli/test_endings.py"),
+)
+"""The files that take longest, the longest first."""
 
 # The command line refuses to run for dates to come; the tests' dates must not depend on when they are tried.
 os.environ["TENURE_TODAY"] = "2028-12-31"
@@ -57,5 +64,5 @@ def unsynced() -> Iterator[None]:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no process works through one alone in the end."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    rank = {TESTS / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))

@@ -160,7 +160,7 @@ def test_a_large_snapshot_has_the_types_of_the_catalogue(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory) -> Path:
+def workspace(files, tmp_path_factory) -> Path:
     """What `tenure init` lays out, on the example series, with the renewal playbook once a week."""
     top = Path(__file__).parents[2]
     root = tmp_path_factory.mktemp("example") / "workspace"
@@ -168,7 +168,7 @@ def workspace(tmp_path_factory) -> Path:
     settings = root / "tenure.yaml"
     written = Template(settings.read_text(encoding="utf-8")).safe_substitute(name="Example")
     settings.write_text(written, encoding="utf-8")
-    write_example(root / "data", seed=7, first=FIRST, last=LAST)
+    shutil.copytree(files[0].parent, root / "data")
     ship(root, ["renewal"])
     playbook = (root / "playbooks" / "renewal.yaml").read_text(encoding="utf-8")
     weekly = playbook.replace('schedule: "0 6 * * *"', 'schedule: "0 6 * * 1"')
