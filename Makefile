@@ -1,10 +1,11 @@
-# make demo    a virtual environment, a workspace of example accounts, two runs, and what they gave
-# make test    every test
-# make faults  kills, failing system calls, power cuts and flipped bits, on Linux with a C compiler; takes a while
-# make mutants small changes of the engine, of which the tests should notice 90 % (hours; MUTANTS=10 of each package)
-# make check   formatting, lint, types, which part may import which, and the prose of the texts
-# make docs    the documentation as a site, in docs/_build/html
-# make links   every link of the documentation, to other sites too; needs a network
+# make demo       a virtual environment, a workspace of example accounts, two runs, and what they gave
+# make test       the tests that are not marked slow; minutes
+# make test-slow  the tests marked slow: simulated years, crashes, long series; with `make test`, every test
+# make faults     kills, failing system calls, power cuts and flipped bits, on Linux with a C compiler; takes a while
+# make mutants    small changes of the engine, of which the tests should notice 90 % (hours; MUTANTS=10 of each package)
+# make check      formatting, lint, types, which part may import which, and the prose of the texts
+# make docs       the documentation as a site, in docs/_build/html
+# make links      every link of the documentation, to other sites too; needs a network
 #
 # Needs Python 3.11 or later and what pip can fetch. PYTHON=python3.12 picks another Python.
 
@@ -13,6 +14,7 @@ PIP = .venv/bin/pip --disable-pip-version-check
 TENURE = .venv/bin/tenure
 DEMO = demo
 MUTANTS = 60
+PYTEST = .venv/bin/pytest -q -n auto --dist loadfile --no-loadscope-reorder --durations 30
 
 # A quarter's first day, on which every playbook has something to do.
 ON = 2026-04-01
@@ -28,7 +30,7 @@ SELF_SERVED = 00002
 # From when on there are snapshots of every account.
 SINCE = 2025-10-08
 
-.PHONY: demo test faults mutants check docs links clean
+.PHONY: demo test test-slow faults mutants check docs links clean
 
 # The example is made anew each time, so that the demo can be run again.
 # Run, preview and metrics end with 4 where rows are left out, and the example has bad values on purpose.
@@ -99,7 +101,10 @@ demo: .venv/installed
 	@ls -l $(DEMO)/*.html
 
 test: .venv/dev
-	.venv/bin/pytest -q -n auto --dist loadfile --no-loadscope-reorder --durations 30
+	$(PYTEST) -m "not slow"
+
+test-slow: .venv/dev
+	$(PYTEST) -m slow
 
 # Numbers of trials can be given: make faults FAULTS="--power-cuts 100 --seed 2"
 faults: .venv/dev

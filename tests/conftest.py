@@ -5,22 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from unittest import mock
 
 import pytest
-from support import profiles
-from tenure.engine.core.problems import Problem
-from tenure.engine.playbook import playbook_loader
-from tenure.engine.project import loading
+from support import once, profiles
 from tenure.engine.store import connection
-from tenure.engine.text.yaml_nodes import Node
-from tenure.engine.workspace import settings_loader
 
 TESTS = Path(__file__).parent
 SYNCED = ("faults", "store")
 """The folders whose tests wait until what they write is on the disk."""
+LONGEST = (
+    *("programme/test_programme.py", "scenarios/messy/test_messy_year.py"),
+    *("programme/test_ravenstack.py", "evaluation/test_wrong_dates.py", "store/test_crash.py"),
+    *("docs/test_docs.py", "api/test_api.py", "evaluation/test_last_known_lives.py"),
+    *("evaluation/test_candidates.py", "cli/test_cli.py", "cli/test_endings.py"),
+)
+"""The files that take longest, the longest first."""
 
 # The command line refuses to run for dates to come; the tests' dates must not depend on when they are tried.
 os.environ["TENURE_TODAY"] = "2028-12-31"
@@ -46,15 +47,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_configure() -> None:
-    """Parse each text once in a process: most tests load the same few workspaces, and parsing YAML takes longest."""
-    parsed = lru_cache(maxsize=500)(loading.read_yaml)
-
-    def read_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
-        node, problems = parsed(text, file)
-        return node, problems[:]
-
-    for module in (loading, playbook_loader, settings_loader):
-        module.read_yaml = read_yaml
+    """Do once in a process what most tests would repeat."""
+    once.install()
 
 
 @contextmanager
@@ -70,5 +64,5 @@ def unsynced() -> Iterator[None]:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no process works through one alone in the end."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    rank = {TESTS / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))

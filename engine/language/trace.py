@@ -64,7 +64,8 @@ def trace(e: Expression, row: Row) -> Trace:
     """Return the trace of an expression for one row, down to single comparisons."""
     value = evaluate_expression(e, row)
     shown = readable_list(str(value)) if e.type == "list" and value is not None else value
-    return Trace(format_expression(e), shown, _note(e, row), _children(e, row), e.span)
+    children = _children(e, row)
+    return Trace(format_expression(e), shown, _note(e, row, children), children, e.span)
 
 
 def _children(e: Expression, row: Row) -> tuple[Trace, ...]:
@@ -98,10 +99,10 @@ def _choice_children(e: Call, row: Row) -> tuple[Trace, ...]:
     return tuple(trace(part, row) for part in parts)
 
 
-def _note(e: Expression, row: Row) -> str:
+def _note(e: Expression, row: Row, children: tuple[Trace, ...]) -> str:
     """Return the note, with the date of each earlier value that it depends on and that no part notes."""
     note = _value_note(e, row)
-    if _children(e, row) or (isinstance(e, Call) and FUNCTIONS[e.function].note):
+    if children or (isinstance(e, Call) and FUNCTIONS[e.function].note):
         return note
     calls = (_NoteOnRow(call, row) for call in history_calls(e))
     dated = (call.earlier_text() for call in calls if call.known_on() is not None)

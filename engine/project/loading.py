@@ -189,11 +189,19 @@ def _draft(path: Path, root: Path, around: Symbols) -> Draft:
     text, problems = _text(path, file)
     if text is None:
         return Draft(file, None, None, problems)
+    playbook, problems = checked_playbook(text, file, around)
+    return Draft(file, text, playbook, problems)
+
+
+def checked_playbook(
+    text: str, file: str, around: Symbols
+) -> tuple[Playbook | None, list[Problem]]:
+    """Return the playbook of a text, as far as it could be read, and each problem of the text alone."""
     playbook, problems = draft_playbook(text, file, around)
     if playbook is not None:
         problems = problems + check_machine(playbook, conditions=not _errors(problems))
         problems += [] if _errors(problems) else playbook_warnings(playbook)
-    return Draft(file, text, playbook, problems)
+    return playbook, problems
 
 
 def _known(drafts: Iterable[Draft]) -> KnownPlaybooks:

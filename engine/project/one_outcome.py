@@ -41,8 +41,14 @@ def one_outcome(value: Any, file: str, fields: Fields) -> list[Problem]:
     opposites: dict[Span, Problem] = {}
     waiting = [(condition, _NONE) for condition in _conditions(value)]
     waiting.reverse()
+    # A definition is part of many conditions: the same parts are looked at once.
+    seen: set[tuple[int, ...]] = set()
     while waiting:
         node, siblings = waiting.pop()
+        place = (id(node), *map(id, siblings))
+        if place in seen:
+            continue
+        seen.add(place)
         problem = _never(node, fields) or _always(node, siblings, fields)
         if problem is None:
             waiting.extend(reversed(_parts(node)))

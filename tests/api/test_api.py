@@ -322,8 +322,9 @@ def test_the_accounts_of_a_figure_are_those_of_the_command(
 ) -> None:
     words = ["metrics", "--accounts", figure, "--on", ON, "--from", "2025-10-08", "--by", "segment"]
     found = workspace.figure_accounts(figure, start="2025-10-08", by="segment")
-    assert found.equals(tenure.invoke([*words, "--workspace", ready]).result)
-    listed = json.loads(cli(ready, *words, "--format", "json")[1])
+    command = tenure.invoke([*words, "--workspace", ready, "--format", "json"])
+    assert found.equals(command.result)
+    listed = json.loads(command.output)
     assert found["account_id"].to_list() == [row["account_id"] for row in listed]
     empty = workspace.figure_accounts(figure, start="2025-01-01", end="2025-02-01", by="segment")
     assert (empty.schema, empty.height) == (found.schema, 0)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tenure.engine.calendar.countries import COUNTRY_CODES, iso_country
-from tenure.engine.calendar.working_days import Calendar
+from tenure.engine.calendar.working_days import PLACE, Calendar
 from tenure.engine.core.offsets import Offset
 
 QUIET = ((dt.date(2026, 12, 24), dt.date(2027, 1, 1)),)
@@ -34,6 +34,7 @@ def day(text: str) -> dt.date:
         ("2026-12-28", "FR", True, False),
         ("2027-01-01", "SA", True, False),
         ("2026-12-23", "FR", True, True),
+        ("2023-12-31", "FR", False, False),
     ],
 )
 def test_working_days_by_country(
@@ -109,6 +110,37 @@ def test_series_give_what_single_dates_give(pairs, shift, offset, contact) -> No
     assert shifted.name == added.name == "due_on"
 
 
+@pytest.mark.parametrize(
+    ("offset", "later"),
+    [
+        (Offset(3, "days"), "2026-03-03"),
+        (Offset(2, "weeks"), "2026-03-14"),
+        (Offset(1, "months"), "2026-03-28"),
+        (Offset(-1, "years"), "2025-02-28"),
+        (Offset(1, "business days"), "2026-03-02"),
+    ],
+)
+def test_dates_of_a_series_move_by_each_unit(offset: Offset, later: str) -> None:
+    moved = FRANCE.add_series(pl.Series([day("2026-02-28")]), offset, pl.Series(["FR"]), False)
+    assert moved.to_list() == [day(later)]
+
+
+@pytest.mark.parametrize(
+    ("accounts", "place"),
+    [
+        ({"country": "DE"}, "DE"),
+        ({"country": "DE", "region": None}, "DE"),
+        ({"country": "GB", "region": "Scotland"}, "GB-SCT"),
+        ({"account_id": "a"}, None),
+    ],
+)
+def test_the_place_of_accounts_without_a_country_or_region(
+    accounts: dict[str, str | None], place: str | None
+) -> None:
+    frame = pl.DataFrame([accounts], schema=dict.fromkeys(accounts, pl.String))
+    assert FRANCE.with_places(frame)[PLACE].to_list() == [place]
+
+
 def test_countries_of_the_calendar_type_are_read_as_text() -> None:
     days = pl.Series([day("2026-07-14")] * 2)
     countries = pl.Series(["US", None]).cast(pl.Categorical)
@@ -138,6 +170,7 @@ def test_countries_of_the_calendar_type_are_read_as_text() -> None:
         ("St. Lucia", "LC"),
         ("Korea, Republic of", "KR"),
         ("AND", "AD"),
+        (" AND ", "AD"),
         ("Andorra", "AD"),
         ("Allemagne", "DE"),
         ("Deutschland", "DE"),

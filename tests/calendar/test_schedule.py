@@ -27,6 +27,7 @@ def dates(*texts: str) -> list[dt.date]:
         "0 0 29 2 *",
         "0 0 1 jan,apr,jul,oct *",
         "0 0 30 2 mon",
+        "0-0 6 * * *",
     ],
 )
 def test_it_accepts(text: str) -> None:
@@ -42,6 +43,7 @@ def test_it_accepts(text: str) -> None:
         ("0 0 6 * * * 2026", "this one has 7"),
         ("", "this one has 0"),
         ("@daily", "write 0 0 * * *"),
+        (" @daily ", "@daily is not understood: write 0 0 * * *"),
         ("@reboot", "@reboot is not understood"),
         ("R 6 * * *", "draws at random"),
         ("0 H * * *", "draws at random"),
@@ -58,6 +60,7 @@ def test_it_accepts(text: str) -> None:
         ("0 6 */0 * *", "step"),
         ("*/99 6 * * *", "step"),
         ("0 6 20-10 * *", "runs backwards"),
+        ("1-0 6 * * *", "runs backwards"),
         ("0 6 * * fri-mon", "runs backwards"),
         ("0 0 30 2 *", "never fires"),
         ("0 0 31 4,6,9,11 *", "never fires"),

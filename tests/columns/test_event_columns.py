@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.profiles import examples
 from support.strategies import FIELDS, scalar
 from tenure.engine.columns.compiler import compile_expression
 from tenure.engine.columns.unknown_columns import unknown_columns
@@ -47,7 +48,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 
 
 @pytest.mark.parametrize("text", CONDITIONS)
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(data=st.data())
 def test_both_executors_give_the_same(text: str, data: st.DataObject) -> None:
     expression, problems = load_condition(scalar(text), SCOPE)

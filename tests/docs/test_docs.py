@@ -8,6 +8,7 @@ import shutil
 import textwrap
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -228,7 +229,19 @@ def has_in_order(line: str, words: list[str]) -> bool:
     return all(word in rest for word in words)
 
 
-@pytest.mark.parametrize("block", blocks("console"), ids=by_name)
+MONTH = "--until +30d"
+"""A preview of a month takes over ten seconds."""
+
+
+def consoles() -> list[Any]:
+    """Return each block of commands; one with a long command is marked."""
+    return [
+        pytest.param(block, marks=[pytest.mark.slow] if MONTH in block.text else [], id=block.name)
+        for block in blocks("console")
+    ]
+
+
+@pytest.mark.parametrize("block", consoles())
 def test_commands_run_and_print_what_is_shown(block: Block, ready: Path) -> None:
     folder = ready.parent / f"page-{block.page.replace('/', '-')}"
     folder.mkdir(exist_ok=True)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
-from support.scenario import walk
+from support.scenario import lay_out, read
+from tenure.engine.project.loading import Project
 from tenure.engine.reports.message_rendering import MessageRenderer
+from tenure.engine.runs.running import run
 
 KNOWN = {
     "account_name": "Delta SAS",
@@ -63,11 +68,20 @@ L'équipe Acme
 """
 
 
+@cache
+def first_day() -> tuple[Project, dict[str, Any]]:
+    """The scenario's project, and its first entry of the playbook, which the first day has."""
+    scenario = read("self_serve_review")
+    with tempfile.TemporaryDirectory() as folder:
+        project = lay_out(scenario, Path(folder) / "workspace")
+        entries = run(project, scenario.first).entries
+    return project, next(entries.filter(playbook="self_serve_review").iter_rows(named=True))
+
+
 def letter(language: str = "en", **changes: Any) -> Any:
-    walked = walk("self_serve_review")
-    entry = next(walked.ledger.filter(playbook="self_serve_review").iter_rows(named=True))
-    nothing = dict.fromkeys(walked.project.catalogue.fields)
-    writer = MessageRenderer(walked.project.workspace, walked.project.playbooks)
+    project, entry = first_day()
+    nothing = dict.fromkeys(project.catalogue.fields)
+    writer = MessageRenderer(project.workspace, project.playbooks)
     written = writer.write(entry, nothing | KNOWN | {"language": language} | changes)
     assert written is not None
     assert written.problem is None

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.one_account import DAY, MONDAY, row, text
+from support.profiles import examples
 from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import preview, run
@@ -166,7 +167,8 @@ def expected(presence: Sequence[bool]) -> list[tuple[int, str]]:
     return found
 
 
-@settings(max_examples=6, deadline=None)
+@pytest.mark.slow
+@examples(6)
 @given(st.lists(st.integers(1, 6), min_size=2, max_size=6), st.sets(st.integers(1, 24)))
 def test_being_off_for_some_days_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, spans: list[int], off: set[int]

@@ -8,11 +8,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from support.five_bodies import ACCOUNT, BODIES
 from support.one_account import DAY, MONDAY, row, text
+from support.profiles import examples
 from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.reports.explain_data import explanation_data
@@ -251,7 +252,8 @@ _changes = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=8, deadline=None)
+@pytest.mark.slow
+@examples(8)
 @given(st.lists(_changes, min_size=2, max_size=8), st.sets(st.integers(1, 6)))
 def test_days_off_and_parts_change_nothing(
     tmp_path_factory: pytest.TempPathFactory, changes: list[Day], off: set[int]

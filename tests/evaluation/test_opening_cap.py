@@ -214,6 +214,7 @@ few = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(few, series(), st.integers(1, 2), st.booleans(), st.integers(1, 9))
 def test_the_reference_executor_agrees_once_it_is_told_who_has_room(
     text: str, snapshots: list[list[dict[str, Any]]], openings: int, by_owner: bool, days: int

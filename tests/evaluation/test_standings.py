@@ -109,7 +109,8 @@ def test_a_step_is_seen_on_the_date_it_is_reached_whatever_the_ids(
 )
 def test_what_is_asked_is_answered_from_its_date_on(tmp_path: Path, asks: str, first: str) -> None:
     root = two(tmp_path / "w", asks)
-    lived(root, 20, MONDAY + 5 * DAY)
+    days = (dt.date.fromisoformat(first) - MONDAY).days + 1
+    lived(root, days, MONDAY + 5 * DAY)
     assert seen(root)[0] == f"{first} a_reader/seen"
 
 

@@ -10,7 +10,7 @@ import pytest
 from support.large_snapshot import write_large
 from support.scenario import ship
 from tenure.cli.init import TEMPLATES, settings_text
-from tenure.engine.example import write_example
+from tenure.engine.example.series import write_example
 
 FIRST, LAST = dt.date(2026, 1, 5), dt.date(2026, 7, 6)
 
@@ -160,13 +160,13 @@ def test_a_large_snapshot_has_the_types_of_the_catalogue(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory) -> Path:
+def workspace(files, tmp_path_factory) -> Path:
     """What `tenure init` lays out, on the example series, with the renewal playbook once a week."""
     root = tmp_path_factory.mktemp("example") / "workspace"
     for part in ("common", "demo"):
         shutil.copytree(TEMPLATES / part, root, dirs_exist_ok=True)
     (root / "tenure.yaml").write_text(settings_text("Example"), encoding="utf-8")
-    write_example(root / "data", seed=7, first=FIRST, last=LAST)
+    shutil.copytree(files[0].parent, root / "data", dirs_exist_ok=True)
     ship(root, ["renewal"])
     playbook = (root / "playbooks" / "renewal.yaml").read_text(encoding="utf-8")
     weekly = playbook.replace('schedule: "0 6 * * *"', 'schedule: "0 6 * * 1"')

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import pytest
-from tenure.engine.example import write_example
+from tenure.engine.example.series import write_example
 
 FIRST, LAST = dt.date(2026, 1, 5), dt.date(2027, 1, 4)
 Row = dict[str, str]

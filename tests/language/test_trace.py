@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from support.strategies import SCOPE, expressions, read, rows
+from tenure.engine.language import trace as trace_module
+from tenure.engine.language.expressions import Expression, Row
+from tenure.engine.language.formatter import format_expression
 from tenure.engine.language.interpreter import evaluate_expression
-from tenure.engine.language.trace import Trace, trace
+from tenure.engine.language.trace import Trace, _value_note, trace
 
 ROW: dict[str, Any] = {
     "health_score": 72.0,
@@ -129,6 +132,18 @@ def test_a_choice_that_cannot_be_made_names_what_is_missing() -> None:
 def test_it_keeps_the_place_in_the_file() -> None:
     found = trace(read("auto_renew and csm == 'Ann'", SCOPE), ROW)
     assert [(c.span.column, c.span.end_column) for c in found.children] == [(1, 11), (16, 28)]
+
+
+def test_each_part_is_traced_once_however_deep_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    noted: list[str] = []
+
+    def note(e: Expression, row: Row) -> str:
+        noted.append(format_expression(e))
+        return _value_note(e, row)
+
+    monkeypatch.setattr(trace_module, "_value_note", note)
+    found = trace(read("not (" * 8 + "auto_renew" + ")" * 8, SCOPE), ROW)
+    assert noted == [part.text for part in reversed(parts(found))]
 
 
 @given(e=expressions(SCOPE), row=rows(SCOPE))

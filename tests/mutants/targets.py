@@ -30,17 +30,21 @@ NEAR = {
 """By package: the tests' files, the most telling first."""
 
 ALSO = {
+    "absent_tasks": ["evaluation/test_absent_accounts.py"],
     "contact_holds": ["evaluation/test_must_reach.py"],
-    "contact_plan": ["evaluation/test_contact_plan.py", "runs/test_people.py"],
+    "contact_plan": ["runs/test_people.py"],
     "cross_references": ["evaluation/test_standings.py"],
-    "must_reach": ["evaluation/test_must_reach.py"],
+    "merged_history": ["evaluation/test_merged_accounts.py"],
     "owners": ["evaluation/test_owners_today.py"],
     "plan_entries": ["evaluation/test_contact_plan.py", "evaluation/test_owners_today.py"],
+    "recurrence": ["evaluation/test_cadences.py"],
     "rescheduling": ["runs/test_catching_up.py"],
+    "retrigger": ["evaluation/test_second_triggers.py"],
+    "returning": ["evaluation/test_leaving.py"],
     "shared_addresses": ["runs/test_people.py"],
     "unmet_needs": ["evaluation/test_needs.py"],
 }
-"""By module: more of them."""
+"""By module: more of them. Tests that are named after a module are near it anyway."""
 
 
 def modules(root: Path, packages: Iterable[str]) -> list[PurePath]:
@@ -58,7 +62,11 @@ def near(root: Path, module: PurePath) -> list[str]:
     """Return the tests to run for a module: those named after it first."""
     found = [
         path.relative_to(root).as_posix()
-        for pattern in [*ALSO.get(module.stem, []), *NEAR[package(module)]]
+        for pattern in [
+            f"*/test_{module.stem}.py",
+            *ALSO.get(module.stem, []),
+            *NEAR[package(module)],
+        ]
         for path in sorted((root / "tests").glob(pattern))
     ]
     found.sort(key=lambda name: module.stem not in PurePath(name).stem)

@@ -6,6 +6,8 @@ import pytest
 from support.scenario import walk
 from tenure.engine.reports.message_rendering import MessageRenderer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("account", ["comes_back", "strategic"])
 def test_accounts_that_come_back_are_thanked_once_by_renewal(account):

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import TemplateSyntaxError
 from support.papers import ON, papers, report
+from support.profiles import examples
 from tenure.engine.core.problems import Problems
 from tenure.engine.documents.document_templates import TemplateSource, render_document
 from tenure.engine.documents.localizer import Localizer
@@ -193,7 +194,7 @@ def test_ordinary_templates_stay_as_they_are() -> None:
 
 
 @given(st.lists(st.sampled_from("+~"), max_size=12), st.text("ab", min_size=1, max_size=3))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_text_is_doubled_up_to_the_limit_and_no_further(signs: list[str], start: str) -> None:
     text = (
         f"{{% set a = '{start}' %}}"

@@ -39,20 +39,26 @@ def test_a_machine_that_was_off_sends_one_of_the_mails_that_it_missed(
     assert ledger.height == 4
 
 
+FIRST = MONDAY + 31 * DAY
+MOVES = {0: FIRST, 2: FIRST - 1 * DAY, 4: FIRST + 3 * DAY, 6: FIRST, 8: FIRST + 300 * DAY}
+
+
+@pytest.fixture(scope="module")
+def never_off(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace in which dates moved, and that ran every day; tests only read it."""
+    return life(tmp_path_factory.mktemp("on") / "w", RENEW, MOVES, 12)
+
+
 @pytest.mark.parametrize("off", [{1}, {1, 2}, {1, 2, 3, 4}, {3, 4, 5, 6}])
 def test_dates_that_moved_while_the_machine_was_off_move_all_the_same(
-    tmp_path: Path, off: set[int]
+    tmp_path: Path, never_off: Path, off: set[int]
 ) -> None:
-    first = MONDAY + 31 * DAY
-    moves = {0: first, 2: first - 1 * DAY, 4: first + 3 * DAY, 6: first, 8: first + 300 * DAY}
-    on, late = (
-        life(tmp_path / "on", RENEW, moves, 12),
-        life(tmp_path / "off", RENEW, moves, 12, off),
-    )
+    late = Reader(life(tmp_path / "off", RENEW, MOVES, 12, off) / "store")
+    on = Reader(never_off / "store")
     key = ["action_id", "revision", "due_on", "status"]
-    a, b = (Reader(r / "store").ledger(history=True).select(key) for r in (on, late))
+    a, b = (reader.ledger(history=True).select(key) for reader in (on, late))
     assert a.rows() == b.rows()
-    assert Reader(on / "store").states().rows() == Reader(late / "store").states().rows()
+    assert on.states().rows() == late.states().rows()
 
 
 def test_a_row_in_quarantine_is_absent_and_comes_back(tmp_path: Path) -> None:

@@ -78,14 +78,20 @@ def ledger(root: Path, **filters: list[str]) -> pl.DataFrame:
     return reader.ledger(history=True, **filters)  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="module")
+def never_renamed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace that ran for weeks under one id; tests only read it."""
+    return lived(tmp_path_factory.mktemp("one") / "w", renamed_on={})
+
+
 @pytest.mark.parametrize(
     "renamed_on",
     [{1: "q p"}, {3: "q p"}, {26: "q p"}, {2: "q p", 9: "r [q, p]"}, {1: "q [never, p]"}],
 )
 def test_a_renamed_playbook_does_what_it_would_have_done(
-    tmp_path: Path, renamed_on: dict[int, str]
+    tmp_path: Path, never_renamed: Path, renamed_on: dict[int, str]
 ) -> None:
-    before = lived(tmp_path / "one", renamed_on={})
+    before = never_renamed
     after = lived(tmp_path / "other", renamed_on=renamed_on)
     id = list(renamed_on.values())[-1].split()[0]
     found = ledger(after)

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 LONG = 100
 """Examples of a test that says nothing else."""
 QUICK_SHARE = 4
-FEWEST = 5
+FEWEST = 3
 """Examples that even a quick run tries."""
 
 # Time on a shared machine says nothing of a test: no deadline, and no complaint about slow drawing.

@@ -1,0 +1,105 @@
+"""Work that most tests would repeat, done once in a process: parsing, checking playbooks, and the example's accounts.
+
+Each is a function of its arguments alone, so that its result may be kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import pickle
+import tempfile
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from tenure.engine import example
+from tenure.engine.core.problems import Problem
+from tenure.engine.fields.catalogue import FieldSpec
+from tenure.engine.playbook import playbook_loader
+from tenure.engine.playbook.lowering import Symbols
+from tenure.engine.playbook.model import Playbook
+from tenure.engine.project import loading
+from tenure.engine.text.yaml_nodes import Node
+from tenure.engine.workspace import settings_loader
+
+Parse = Callable[[str, str], tuple[Node | None, list[Problem]]]
+Check = Callable[[str, str, Symbols], tuple[Playbook | None, list[Problem]]]
+Warn = Callable[[Any, str, Mapping[str, FieldSpec]], list[Problem]]
+Write = Callable[..., list[Path]]
+
+MOST_WARNED = 500
+"""Playbooks whose warnings are kept."""
+
+
+def install() -> None:
+    """Let what loads a workspace, and `tenure init`, do this work once.
+
+    Tests of the work itself import it from its own module.
+    """
+    read_yaml = _parsed_once(loading.read_yaml)
+    for module in (loading, playbook_loader, settings_loader):
+        module.read_yaml = read_yaml  # type: ignore[attr-defined]
+    loading.checked_playbook = _checked_once(loading.checked_playbook)
+    loading.one_outcome = _warned_once(loading.one_outcome)  # type: ignore[attr-defined]
+    example.write_example = _written_once(example.write_example)
+
+
+def _parsed_once(parse: Parse) -> Parse:
+    parsed = lru_cache(maxsize=500)(parse)
+
+    def read_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
+        node, problems = parsed(text, file)
+        return node, problems[:]
+
+    return read_yaml
+
+
+def _checked_once(check: Check) -> Check:
+    @lru_cache(maxsize=200)
+    def checked(text: str, file: str, symbols: bytes) -> tuple[Playbook | None, list[Problem]]:
+        return check(text, file, pickle.loads(symbols))
+
+    def checked_playbook(
+        text: str, file: str, around: Symbols
+    ) -> tuple[Playbook | None, list[Problem]]:
+        playbook, problems = checked(text, file, pickle.dumps(around))
+        return playbook, problems[:]
+
+    return checked_playbook
+
+
+def _warned_once(warn: Warn) -> Warn:
+    done: dict[tuple[Any, ...], tuple[Any, Mapping[str, FieldSpec], list[Problem]]] = {}
+
+    def one_outcome(value: Any, file: str, fields: Mapping[str, FieldSpec]) -> list[Problem]:
+        if not isinstance(value, tuple):
+            return warn(value, file, fields)
+        # The parts of a playbook are kept, so that no others get their ids.
+        key = (file, *map(id, value))
+        if key not in done or done[key][1] != fields:
+            if len(done) >= MOST_WARNED:
+                done.clear()
+            done[key] = (value, fields, warn(value, file, fields))
+        return done[key][2][:]
+
+    return one_outcome
+
+
+def _written_once(write: Write) -> Write:
+    @lru_cache(maxsize=2)
+    def contents(accounts: int, seed: int, first: dt.date, last: dt.date) -> dict[str, bytes]:
+        with tempfile.TemporaryDirectory() as folder:
+            paths = write(Path(folder), seed=seed, first=first, last=last, accounts=accounts)
+            return {path.name: path.read_bytes() for path in paths}
+
+    def write_example(
+        folder: Path, *, seed: int, first: dt.date, last: dt.date, accounts: int = 400
+    ) -> list[Path]:
+        folder.mkdir(parents=True, exist_ok=True)
+        found = contents(accounts, seed, first, last)
+        for name, content in found.items():
+            (folder / name).write_bytes(content)
+        return [folder / name for name in found]
+
+    return write_example
