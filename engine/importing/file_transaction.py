@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ..documents.atomic_files import write_whole
+from ..core.atomic_files import write_whole
 
 
 @contextmanager

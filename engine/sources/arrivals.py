@@ -21,7 +21,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from ..core.atomic_files import write_whole
-from ..core.file_formats import AS_TOLD, LAKE_FORMATS
+from ..core.file_formats import LAKE_FORMATS, UNSTATED
 from ..core.offsets import ONE_DAY
 from ..text.input_files import MAX_SNAPSHOT_BYTES, read_bounded
 from ..workspace.settings import SnapshotSource
@@ -50,7 +50,7 @@ class Arrivals(DatedFiles):
         super().__init__(
             source._replace(
                 path=f"{FOLDER}/accounts-{{date}}{ending}",
-                file_format=AS_TOLD if source.fetched else source.file_format,
+                file_format=UNSTATED if source.fetched else source.file_format,
                 rows_file=None,
                 checksum_file=None,
                 done_file=None,
