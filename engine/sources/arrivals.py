@@ -35,7 +35,7 @@ from .refusal import reading, refuse
 if TYPE_CHECKING:
     import polars as pl
 
-FOLDER = "arrivals"
+ARRIVALS = "arrivals"
 """The folder of the workspace with what has arrived."""
 MISSED_DAYS = 31
 """Days back for which objects with dates are looked for after a time without runs."""
@@ -49,7 +49,7 @@ class Arrivals(DatedFiles):
         ending = ".parquet" if source.fetched else "".join(Path(source.path or "").suffixes[-2:])
         super().__init__(
             source._replace(
-                path=f"{FOLDER}/accounts-{{date}}{ending}",
+                path=f"{ARRIVALS}/accounts-{{date}}{ending}",
                 file_format=UNSTATED if source.fetched else source.file_format,
                 rows_file=None,
                 checksum_file=None,
