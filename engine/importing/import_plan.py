@@ -10,7 +10,6 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 import polars as pl
@@ -52,7 +51,6 @@ class ImportRequest(NamedTuple):
     preset: str | None = None
     repeated: Repeated | None = None
     sheet: str | None = None
-    answers: Mapping[str, str] = MappingProxyType({})
 
 
 class RawFile(NamedTuple):

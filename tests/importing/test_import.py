@@ -332,6 +332,29 @@ def test_nothing_is_left_where_no_run_could_read_it(root: Path) -> None:
     assert files_of(root) == before
 
 
+def test_headers_and_words_are_only_text_in_what_is_written(root: Path) -> None:
+    # Polars does not unescape quotes in a header, so no name here has one.
+    header = (
+        '"Status\nfields: {x: 1}","ARR: {from: b} # (€)","Notes\n\nmissing: [Active]",'
+        "Customer ID,Renewal: Date"
+    )
+    rows = "".join(
+        f'"Active","{n}","- {{a: b}}",A{n},2026-06-29\n"\'Gone: \n# ""fishing","-",x,B{n},2026-06-29\n'
+        for n in range(3)
+    )
+    file = export(root, f"{header}\n{rows}")
+    assert imported(root, file).exit_code == 0
+    project = load_project(root)
+    assert project.errors == ()
+    assert project.catalogue.fields["account_id"].column == "Customer ID"
+    assert "x" not in project.catalogue.fields
+    text = (root / "fields.yaml").read_text("utf-8")
+    assert all(line.lstrip().startswith("#") or "Notes" not in line for line in text.splitlines())
+    changed = export(root, f"{header},New: {{Seats}}\n" + rows.replace("29\n", "29,5\n"))
+    assert imported(root, changed, on=LATER).exit_code == 0
+    assert load_project(root).errors == ()
+
+
 def test_a_new_folder_becomes_a_workspace_or_is_not_left_there(tmp_path: Path) -> None:
     root = tmp_path / "new"
     bad = export(root, "Status\nActive\nActive\n")
