@@ -252,3 +252,11 @@ def test_too_many_bad_values_of_a_field_stop_a_run_as_left_out_rows_do(
     wider = SETTINGS + "brake: {left_out: 30 %}\n"
     again = laid_out(tmp_path / "again", text, "fields: {}\n", wider, using=USING)
     assert tenure(again, "run", "--on", str(DAY)).exit_code == 4
+
+
+def test_a_playbook_checked_by_its_path_is_good_whatever_the_export_lacks(tmp_path: Path) -> None:
+    root = laid_out(tmp_path / "w", "id,status\na,active\n", "fields: {}\n")
+    path = str(root / "playbooks" / "renewal.yaml")
+    assert [each for each in problems(root, path) if each["severity"] == "error"] == []
+    assert tenure(root, "validate", path).exit_code == 0
+    assert tenure(root, "validate").exit_code == 1
