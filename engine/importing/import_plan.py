@@ -166,11 +166,13 @@ class ImportReader:
         settings = workspace.texts[SETTINGS]
         edited = edit_settings(settings, workspace.settings_node, wanted, stated)
         fields, merged = self._fields(proposal)
-        files = {
-            target: content,
-            root / SETTINGS: edited.encode(),
-            root / FIELDS_FILE: fields.encode(),
+        texts = {SETTINGS: edited, FIELDS_FILE: fields}
+        changed_texts = {
+            root / name: text.encode()
+            for name, text in texts.items()
+            if text != workspace.texts.get(name)
         }
+        files = {target: content, **changed_texts}
         changes = [*self._since_last(proposal, wanted), *merged]
         notes = list(proposal.notes)
         if edited != settings:

@@ -129,6 +129,14 @@ def test_on_a_terminal_it_asks_only_what_it_cannot_tell(
     assert {row["currency"] for row in accounts(root, "currency")} == {"USD"}
 
 
+def test_only_files_that_change_are_written(root: Path) -> None:
+    marked = b"\xef\xbb\xbf" + SETTINGS.replace("\n", "\r\n").encode()
+    (root / "tenure.yaml").write_bytes(marked)
+    result = imported(root, export(root, HEADER + ROWS))
+    assert f"Written: data/accounts-{ON}.csv, fields.yaml." in result.stderr
+    assert (root / "tenure.yaml").read_bytes() == marked
+
+
 def test_a_person_may_say_no(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_file, "on_terminal", lambda: True)
     before = files_of(root)
