@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -291,8 +292,7 @@ def date_of_name(path: Path) -> dt.date | None:
 
 def month_first(profiles: Sequence[ColumnProfile], country: str) -> bool:
     """Return whether dates of which nothing proves the order have the month first: with dollars or US customs."""
-    languages = header_languages(profiles)
-    if languages.get("en", 0) < max(languages.get("fr", 0), languages.get("de", 0)):
+    if header_language([profile.name for profile in profiles]) != "en":
         return False
     dollars = any(
         profile.numbers and profile.numbers.currency in ("$", "USD") for profile in profiles
@@ -300,18 +300,18 @@ def month_first(profiles: Sequence[ColumnProfile], country: str) -> bool:
     return dollars or country == "US"
 
 
-def header_languages(profiles: Sequence[ColumnProfile]) -> Mapping[str, int]:
-    """Return how many columns have a name in each language."""
-    counts: dict[str, int] = {}
-    for profile in profiles:
-        languages = {
+def header_language(names: Sequence[str]) -> str:
+    """Return the language in which most columns have a name; English where several have as many."""
+    counts = Counter(
+        language
+        for name in names
+        for language in {
             known.language
-            for spelling in header_spellings(profile.name)
+            for spelling in header_spellings(name)
             for known in header_names().get(spelling, ())
         }
-        for language in languages:
-            counts[language] = counts.get(language, 0) + 1
-    return counts
+    )
+    return max(("en", *counts), key=lambda language: counts[language])
 
 
 def _with_ending(pattern: str, ending: str) -> str:

@@ -376,6 +376,17 @@ def test_a_new_folder_becomes_a_workspace_or_is_not_left_there(tmp_path: Path) -
     assert tenure("validate", "--workspace", root).exit_code == 0
 
 
+def test_a_new_workspace_has_the_language_of_the_export(tmp_path: Path) -> None:
+    text = "Code client;Raison sociale;Statut;Date d'échéance\nA1;Aurore;Actif;30/06/2026\n"
+    root = tmp_path / "acme"
+    assert imported(root, export(root, text)).exit_code == 0
+    assert load_project(root).workspace.language == "fr"
+    assert "Un espace de travail Tenure" in (root / "README.md").read_text("utf-8")
+    other = tmp_path / "other"
+    assert imported(other, export(other, HEADER + ROWS)).exit_code == 0
+    assert load_project(other).workspace.language == "en"
+
+
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
     file = export(tmp_path / "x", HEADER + ROWS)
     result = tenure("import", file, "--into", tmp_path, "--yes")
