@@ -27,6 +27,9 @@ from .metric_value import remark
 if TYPE_CHECKING:
     import polars as pl
 
+    from ..fields.catalogue import Catalogue
+    from ..project.loading import Project
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -77,6 +80,15 @@ def read_exchange(workspace: WorkspaceSettings, first: dt.date) -> Exchange:
         if on <= first and (currency not in newest or newest[currency][0] <= on):
             newest[currency] = on, rate
     return Exchange(settings.currency, {currency: rate for currency, (_, rate) in newest.items()})
+
+
+def with_stated_currencies(project: Project) -> Catalogue:
+    """Return the catalogue in which an account without a currency has none, so that its last known one counts."""
+    fields = project.catalogue.fields
+    spec = fields["currency"]
+    if spec.default != project.workspace.metrics.currency:
+        return project.catalogue
+    return project.catalogue._replace(fields={**fields, "currency": spec._replace(default=None)})
 
 
 def _several(paid: list[str], currency: str | None) -> Texts:

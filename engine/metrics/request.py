@@ -23,7 +23,7 @@ from ..core.schemas import empty_table
 from ..project.loading import Project
 from ..sources import Snapshots
 from ..workspace.settings import MetricSettings
-from .currency import Exchange, read_exchange
+from .currency import Exchange, read_exchange, with_stated_currencies
 from .groups import By, Counting, Method, Periods
 from .lifecycle import ACCOUNTS, TERMS, Lifecycle, WindowEnds
 from .merged_lives import read_survivors, state_of_survivors
@@ -251,7 +251,7 @@ class MetricRequest:
     @cached_property
     def window_data(self) -> WindowData:
         """Return the data of the window. It is read on first use."""
-        snapshots = Snapshots(self.project.workspace, self.project.catalogue)
+        snapshots = Snapshots(self.project.workspace, with_stated_currencies(self.project))
         exchange = read_exchange(self.project.workspace, self.window.first)
         return read_window(
             snapshots, exchange, self.window, self.on, self.grace, self.by, self.method
@@ -262,7 +262,7 @@ class MetricRequest:
         """Return the quality of the window's snapshots; the data is not read for it where no family needs it."""
         if "window_data" in self.__dict__:
             return self.window_data.quality
-        snapshots = Snapshots(self.project.workspace, self.project.catalogue)
+        snapshots = Snapshots(self.project.workspace, with_stated_currencies(self.project))
         return read_quality(snapshots, self.window, self.on, self.grace, self.by)
 
 
