@@ -185,6 +185,14 @@ def test_a_column_is_recognised_by_its_values(root: Path) -> None:
     }
 
 
+def test_per_cent_is_a_share_or_a_number_up_to_100_as_the_field_counts(root: Path) -> None:
+    text = "Customer ID,Status,Renewal Date,CSAT,Utilization\nA1,Active,2026-06-29,85%,85%\n"
+    assert imported(root, export(root, text)).exit_code == 0
+    assert accounts(root, "csat", "plan_utilisation") == [
+        {"account_id": "A1", "csat": 85, "plan_utilisation": 0.85}
+    ]
+
+
 def test_a_column_that_says_the_opposite_is_turned_around(root: Path) -> None:
     text = (
         "id,Customer ID,Status,Currency,Current Period End (UTC),Cancel At Period End\n"
