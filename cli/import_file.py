@@ -89,20 +89,22 @@ def import_command(
     """
     from ..engine.importing.import_plan import ImportReader, ImportRequest
 
-    with tempfile.TemporaryDirectory() as scratch, _workspace(root):
+    with tempfile.TemporaryDirectory() as scratch:
         paths = tuple(_fetch(file, Path(scratch)) for file in files)
-        now = today(load_quietly(root).workspace)
-        request = ImportRequest(paths, root, now, on, key, preset, repeated, sheet)  # type: ignore[arg-type]
-        reader = ImportReader(request)
-        plan = _decide(reader, yes)
-        _write(plan, root)
+        with _workspace(root, paths[0]):
+            now = today(load_quietly(root).workspace)
+            request = ImportRequest(paths, root, now, on, key, preset, repeated, sheet)  # type: ignore[arg-type]
+            reader = ImportReader(request)
+            plan = _decide(reader, yes)
+            _write(plan, root)
 
 
 @contextmanager
-def _workspace(root: Path) -> Iterator[None]:
-    """Create the workspace if its folder is new, and remove it if the import fails."""
+def _workspace(root: Path, export: Path) -> Iterator[None]:
+    """Create the workspace if its folder is new, in the language of the export, and remove it if the import fails."""
     import shutil
 
+    from ..engine.importing.import_plan import header_language, read_export
     from ..engine.workspace.settings_loader import SETTINGS
     from .init import HARMLESS, create_empty, empty_layout
 
@@ -117,7 +119,8 @@ def _workspace(root: Path) -> Iterator[None]:
         yield
         return
     was_there = root.exists()
-    create_empty(root, empty_layout("en", None, None))
+    language = header_language(read_export(export).table.columns)
+    create_empty(root, empty_layout(language, None, None))
     try:
         yield
     except BaseException:

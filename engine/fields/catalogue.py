@@ -45,7 +45,7 @@ class NumberStyle(NamedTuple):
     thousands: str = ""
     """The sign between groups of three digits: a space, point, comma or apostrophe; empty without one."""
     percent: bool = False
-    """True for numbers per cent, with or without `%`: 85 is 0.85."""
+    """True for numbers per cent, with or without `%`: 85 is 0.85, or 85 in a field that counts in per cent."""
     currency: str = ""
     """A sign or code before or after the number, such as `€`; a number without it is good too."""
 

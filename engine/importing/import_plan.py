@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 import polars as pl
@@ -52,7 +52,6 @@ class ImportRequest(NamedTuple):
     preset: str | None = None
     repeated: Repeated | None = None
     sheet: str | None = None
-    answers: Mapping[str, str] = MappingProxyType({})
 
 
 class RawFile(NamedTuple):
@@ -168,11 +167,13 @@ class ImportReader:
         settings = workspace.texts[SETTINGS]
         edited = edit_settings(settings, workspace.settings_node, wanted, stated)
         fields, merged = self._fields(proposal)
-        files = {
-            target: content,
-            root / SETTINGS: edited.encode(),
-            root / FIELDS_FILE: fields.encode(),
+        texts = {SETTINGS: edited, FIELDS_FILE: fields}
+        changed_texts = {
+            root / name: text.encode()
+            for name, text in texts.items()
+            if text != workspace.texts.get(name)
         }
+        files = {target: content, **changed_texts}
         changes = [*self._since_last(proposal, wanted), *merged]
         notes = list(proposal.notes)
         if edited != settings:
@@ -291,8 +292,7 @@ def date_of_name(path: Path) -> dt.date | None:
 
 def month_first(profiles: Sequence[ColumnProfile], country: str) -> bool:
     """Return whether dates of which nothing proves the order have the month first: with dollars or US customs."""
-    languages = header_languages(profiles)
-    if languages.get("en", 0) < max(languages.get("fr", 0), languages.get("de", 0)):
+    if header_language([profile.name for profile in profiles]) != "en":
         return False
     dollars = any(
         profile.numbers and profile.numbers.currency in ("$", "USD") for profile in profiles
@@ -300,18 +300,18 @@ def month_first(profiles: Sequence[ColumnProfile], country: str) -> bool:
     return dollars or country == "US"
 
 
-def header_languages(profiles: Sequence[ColumnProfile]) -> Mapping[str, int]:
-    """Return how many columns have a name in each language."""
-    counts: dict[str, int] = {}
-    for profile in profiles:
-        languages = {
+def header_language(names: Sequence[str]) -> str:
+    """Return the language in which most columns have a name; English where several have as many."""
+    counts = Counter(
+        language
+        for name in names
+        for language in {
             known.language
-            for spelling in header_spellings(profile.name)
+            for spelling in header_spellings(name)
             for known in header_names().get(spelling, ())
         }
-        for language in languages:
-            counts[language] = counts.get(language, 0) + 1
-    return counts
+    )
+    return max(("en", *counts), key=lambda language: counts[language])
 
 
 def _with_ending(pattern: str, ending: str) -> str:

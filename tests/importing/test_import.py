@@ -129,6 +129,14 @@ def test_on_a_terminal_it_asks_only_what_it_cannot_tell(
     assert {row["currency"] for row in accounts(root, "currency")} == {"USD"}
 
 
+def test_only_files_that_change_are_written(root: Path) -> None:
+    marked = b"\xef\xbb\xbf" + SETTINGS.replace("\n", "\r\n").encode()
+    (root / "tenure.yaml").write_bytes(marked)
+    result = imported(root, export(root, HEADER + ROWS))
+    assert f"Written: data/accounts-{ON}.csv, fields.yaml." in result.stderr
+    assert (root / "tenure.yaml").read_bytes() == marked
+
+
 def test_a_person_may_say_no(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_file, "on_terminal", lambda: True)
     before = files_of(root)
@@ -175,6 +183,14 @@ def test_a_column_is_recognised_by_its_values(root: Path) -> None:
         "status": "active",
         "renewal_date": dt.date(2026, 8, 16),
     }
+
+
+def test_per_cent_is_a_share_or_a_number_up_to_100_as_the_field_counts(root: Path) -> None:
+    text = "Customer ID,Status,Renewal Date,CSAT,Utilization\nA1,Active,2026-06-29,85%,85%\n"
+    assert imported(root, export(root, text)).exit_code == 0
+    assert accounts(root, "csat", "plan_utilisation") == [
+        {"account_id": "A1", "csat": 85, "plan_utilisation": 0.85}
+    ]
 
 
 def test_a_column_that_says_the_opposite_is_turned_around(root: Path) -> None:
@@ -332,6 +348,29 @@ def test_nothing_is_left_where_no_run_could_read_it(root: Path) -> None:
     assert files_of(root) == before
 
 
+def test_headers_and_words_are_only_text_in_what_is_written(root: Path) -> None:
+    # Polars does not unescape quotes in a header, so no name here has one.
+    header = (
+        '"Status\nfields: {x: 1}","ARR: {from: b} # (€)","Notes\n\nmissing: [Active]",'
+        "Customer ID,Renewal: Date"
+    )
+    rows = "".join(
+        f'"Active","{n}","- {{a: b}}",A{n},2026-06-29\n"\'Gone: \n# ""fishing","-",x,B{n},2026-06-29\n'
+        for n in range(3)
+    )
+    file = export(root, f"{header}\n{rows}")
+    assert imported(root, file).exit_code == 0
+    project = load_project(root)
+    assert project.errors == ()
+    assert project.catalogue.fields["account_id"].column == "Customer ID"
+    assert "x" not in project.catalogue.fields
+    text = (root / "fields.yaml").read_text("utf-8")
+    assert all(line.lstrip().startswith("#") or "Notes" not in line for line in text.splitlines())
+    changed = export(root, f"{header},New: {{Seats}}\n" + rows.replace("29\n", "29,5\n"))
+    assert imported(root, changed, on=LATER).exit_code == 0
+    assert load_project(root).errors == ()
+
+
 def test_a_new_folder_becomes_a_workspace_or_is_not_left_there(tmp_path: Path) -> None:
     root = tmp_path / "new"
     bad = export(root, "Status\nActive\nActive\n")
@@ -343,6 +382,17 @@ def test_a_new_folder_becomes_a_workspace_or_is_not_left_there(tmp_path: Path) -
     assert imported(root, export(root, HEADER + ROWS)).exit_code == 0
     assert (root / "deploy" / "windows-task.ps1").exists()
     assert tenure("validate", "--workspace", root).exit_code == 0
+
+
+def test_a_new_workspace_has_the_language_of_the_export(tmp_path: Path) -> None:
+    text = "Code client;Raison sociale;Statut;Date d'échéance\nA1;Aurore;Actif;30/06/2026\n"
+    root = tmp_path / "acme"
+    assert imported(root, export(root, text)).exit_code == 0
+    assert load_project(root).workspace.language == "fr"
+    assert "Un espace de travail Tenure" in (root / "README.md").read_text("utf-8")
+    other = tmp_path / "other"
+    assert imported(other, export(other, HEADER + ROWS)).exit_code == 0
+    assert load_project(other).workspace.language == "en"
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
