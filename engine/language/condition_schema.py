@@ -97,6 +97,10 @@ class _Percent(TextShape):
         return f"{readings[0]} %" if len(readings) == 1 and amount != text else None
 
 
+LONGEST_TAG = 3
+"""Letters of a language's tag without a region, at most."""
+
+
 class _Language(TextShape):
     """The shape of a language's tag, which people also write as `FR`, `fr_FR`, `fra` or `French`."""
 
@@ -107,8 +111,14 @@ class _Language(TextShape):
         return TextShape.matches(self, text) and language_tag(text) == text
 
     def meant(self, text: str) -> str | None:
-        """Return the tag of the language that the text names; of the one with the nearest name if none has it."""
-        return language_tag(text) or language_names().get(suggest(text, language_names()) or "")
+        """Return the tag of the language that the text names; of the one with the nearest name if none has it.
+
+        A text as short as a tag is not a misspelt name.
+        """
+        tag = language_tag(text)
+        if tag is not None or len(text) <= LONGEST_TAG:
+            return tag
+        return language_names().get(suggest(text, language_names()) or "")
 
 
 OFFSET = _Time(

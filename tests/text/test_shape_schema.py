@@ -114,7 +114,11 @@ def test_check_and_schema_give_one_verdict_whatever_is_changed(case):
         return
     assert problems == []
     assert plain(node) == document
-    fits = not validate(node, shape)
+    found = validate(node, shape)
+    # A schema knows how a language's tag is written, not whether there is such a language.
+    if any("is not a language" in problem.message for problem in found):
+        return
+    fits = not found
     schema = SCHEMAS[shape.noun]
     assert Draft202012Validator(schema).is_valid(document) is fits
     assert Draft7Validator(schema).is_valid(document) is fits
