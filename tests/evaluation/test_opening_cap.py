@@ -28,6 +28,7 @@ from tenure.engine.core.schemas import STATES
 from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.evaluation.prepare import prepare
+from tenure.engine.evaluation.reference_dates import without_doubted_dates
 from tenure.engine.evaluation.reference_executor import ReferenceExecutor
 from tenure.engine.playbook.model import OpeningCap, Playbook
 from tenure.engine.playbook.playbook_loader import load_playbook
@@ -250,18 +251,24 @@ def _reference(
     stood = {row["account_id"]: row for row in tables.states.to_dicts()}
 
     def evaluated(id: str, may_open: bool) -> ReferenceExecutor:
-        executor = ReferenceExecutor(
+        known = {**accounts[id], **earlier_of(playbook, id, tables)}
+        # Where its date is doubted before a cycle is open, the playbook goes on by the former one.
+        seen = without_doubted_dates(known, playbook, [made(id, known, may_open)])
+        executor = made(id, seen, may_open)
+        executor.run()
+        return executor
+
+    def made(id: str, row: dict[str, Any], may_open: bool) -> ReferenceExecutor:
+        return ReferenceExecutor(
             playbook,
             RULES,
             day,
-            {**accounts[id], **earlier_of(playbook, id, tables)},
+            row,
             enrolment_of(stood.get(id)),
             tables.since[playbook.id],
             first_evaluation=playbook.id in tables.first,
             may_open=may_open,
         )
-        executor.run()
-        return executor
 
     def owner(id: str) -> str | None:
         return accounts[id]["csm"] if cap.each == "owner" else None
