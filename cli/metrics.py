@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import sys
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,9 +42,11 @@ METHOD_HELP = (
     "nothing by the first, and 40 by the second."
 )
 
-MEMORY_KEPT = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:20000,muzzy_decay_ms:-1"}
-"""Polars' allocator keeps freed memory for some seconds: the next snapshot needs as much, and fresh pages cost more
-than the computation. Polars reads the setting when it is loaded."""
+ALLOCATOR_SETTING = "_RJEM_MALLOC_CONF"
+"""The variable from which Polars' allocator takes its settings when Polars is loaded."""
+MEMORY_KEPT = "dirty_decay_ms:20000,muzzy_decay_ms:-1"
+"""The allocator keeps freed memory for some seconds: the next snapshot needs as much, and fresh pages cost more than
+the computation."""
 
 
 @click.command("metrics")
@@ -125,7 +129,7 @@ def metrics_command(
     FAMILY is one of revenue, customers, renewals, cohorts, reviews, playbooks and roi. Without one, all are shown but
     the last two: what each step gave is long, and roi is about one account, or about numbers.
     """
-    os.environ.update(MEMORY_KEPT | os.environ)
+    _load_polars()
     from ..engine.metrics.families import METRIC_FAMILIES
     from ..engine.metrics.request import compute_each_month
     from ..engine.reports.figure_listing import figure_report, for_programs
@@ -249,3 +253,12 @@ def _request(
         else:
             message, option = f"{start} is not before the window's end, {end}.", "--from"
         raise click.BadParameter(message, param_hint=option) from error
+
+
+def _load_polars() -> None:
+    """Load Polars with an allocator that keeps memory, and leave the environment as it was."""
+    if "polars" in sys.modules or ALLOCATOR_SETTING in os.environ:
+        return
+    os.environ[ALLOCATOR_SETTING] = MEMORY_KEPT
+    import_module("polars")
+    os.environ.pop(ALLOCATOR_SETTING)
