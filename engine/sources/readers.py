@@ -170,8 +170,18 @@ def _scan_csv(
         row_index_name=ROW,
         row_index_offset=_FIRST_ROW,
         glob=False,
+        with_column_names=lambda written: _unquoted(written, header),
     )
     return scan.select(ROW, *columns).collect()
+
+
+def _unquoted(written: list[str], header: Header) -> list[str]:
+    """Return the names of columns as the header means them: Polars leaves doubled quotes in them as they are."""
+    doubled = (name.replace('""', '"') for name in written)
+    return [
+        name if name in header.names else plain
+        for name, plain in zip(written, doubled, strict=True)
+    ]
 
 
 def _without_blank_rows(frame: pl.DataFrame, whole: Callable[[], pl.DataFrame]) -> pl.DataFrame:

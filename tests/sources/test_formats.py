@@ -420,3 +420,18 @@ def test_a_run_from_a_spreadsheet_gives_the_ledger_of_the_csv(tmp_path: Path) ->
     assert ledgers[0].height > 10
     assert ledgers[0].equals(ledgers[1])
     assert ledgers[0].equals(ledgers[2])
+
+
+def test_quotes_in_the_header_are_read_as_they_are_meant(tmp_path: Path) -> None:
+    content = 'account_id,"Size ""net"", in EUR",status\n007,1200,active\n'
+    (tmp_path / f"{DAY}.csv").write_text(content)
+    settings = {"fields": {"arr": {"from": 'Size "net", in EUR'}}}
+    (tmp_path / "fields.yaml").write_text(json.dumps(settings))
+    (tmp_path / "tenure.yaml").write_text(
+        "workspace: W\ntime_zone: UTC\nsnapshots: {files: '{date}.csv'}\n"
+    )
+    workspace, catalogue, problems, _ = load_workspace(tmp_path)
+    assert problems == []
+    assert workspace is not None
+    frame = Snapshots(workspace, catalogue).load(DAY, ["arr", "status"]).frame
+    assert frame.rows() == [("007", 1200.0, "active")]
