@@ -50,7 +50,7 @@ def list_fields(project: Project, on: dt.date) -> Listing:
     readers = fields_of_playbooks(project.playbooks)
     snapshots = Snapshots(project.workspace, project.catalogue)
     with suppress(Problems):
-        snapshots.arrive(on, keep=False)
+        snapshots.arrive(on)
     snapshot_on = snapshots.newest(on)
     rows = [
         (

@@ -36,10 +36,10 @@ def check_columns(
     day = None
     try:
         if not workspace.source.fetched:
-            snapshots.arrive(on, keep=False)
+            problems += snapshots.arrive(on)
         day = _newest(snapshots, workspace.source)
         if day is not None:
-            problems = snapshots.missing_columns(day, _fields(playbooks, workspace, catalogue))
+            problems += snapshots.missing_columns(day, _fields(playbooks, workspace, catalogue))
             problems += _unfilled(snapshots, day, playbooks)
     except Problems as error:
         problems += error.problems
@@ -68,12 +68,12 @@ def _of_snapshot(
     workspace: WorkspaceSettings, catalogue: Catalogue, playbooks: Sequence[Playbook], on: dt.date
 ) -> list[Problem]:
     snapshots = Snapshots(workspace, catalogue)
-    snapshots.arrive(on, keep=False)
+    warnings = snapshots.arrive(on)
     day = snapshots.newest(on)
     if day is None:
         return []
     fields = _fields(playbooks, workspace, catalogue)
-    problems = snapshots.problems(day, fields)
+    problems = [*warnings, *snapshots.problems(day, fields)]
     problems += _unfilled(snapshots, day, playbooks)
     if any(problem.severity == "error" for problem in problems):
         return problems

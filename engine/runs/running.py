@@ -85,11 +85,13 @@ def run(
     snapshots = Snapshots(project.workspace, project.catalogue)
     with Store.open(project.store, project.root, commits, project.former_ids) as store:
         # What a committed date has read stays as it is, unless it is to be read again.
-        if redo or store.last_committed() != on:
-            _take_in(snapshots, on, today, keep=True)
-        return _advance(
+        asks = redo or store.last_committed() != on
+        warnings = _look(snapshots, on, today) if asks else []
+        result = _advance(
             project, _compiled(project), store, snapshots, on, redo, progress, observer, force=force
         )
+        snapshots.store_readable(today or on)
+        return replace(result, warnings=(*warnings, *result.warnings))
 
 
 def preview(
@@ -108,8 +110,9 @@ def preview(
     store = Overlay(reader)
     compiled = _compiled(project)
     snapshots = Snapshots(project.workspace, project.catalogue)
-    _take_in(snapshots, on, today, keep=False)
+    warnings = _look(snapshots, on, today)
     result = _advance(project, compiled, store, snapshots, on, False, progress, observer)
+    result = replace(result, warnings=(*warnings, *result.warnings))
     known_on = on
     while (on := on + dt.timedelta(days=1)) <= (until or known_on):
         following = _advance(
@@ -125,10 +128,9 @@ def preview(
     return result
 
 
-def _take_in(snapshots: Snapshots, on: dt.date, today: dt.date | None, *, keep: bool) -> None:
-    """Take in what arrives without a date: it is of today, or of the date itself, and no news for an earlier date."""
-    if today is None or on >= today:
-        snapshots.arrive(today or on, keep=keep)
+def _look(snapshots: Snapshots, on: dt.date, today: dt.date | None) -> list[Problem]:
+    """Look at what arrives without a date: it is of today, or of the date itself, and no news for an earlier date."""
+    return snapshots.arrive(today or on) if today is None or on >= today else []
 
 
 @lru_cache(maxsize=1)

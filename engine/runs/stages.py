@@ -358,6 +358,8 @@ class Runner:
             passed = [each.brake for each in (*in_all, *on_date)]
             record = self._record(stage, snapshot, counts, bad.height, sums, passed)
             needed_on = self._history_needed_on(stage, standing)
+            if isinstance(self.store, Store):
+                self.snapshots.store_arrived(stage.snapshot_on)
             commit.finish(record, bad, needed_on, self._retention(stage.on))
             entries = commit.entries() if len(self._stages) == 1 else commit.read_back()
             return StageResult(entries, counts, sum_effects(sums.edited), standing, record)

@@ -1,8 +1,8 @@
 """Snapshots that arrive: from a database, from object storage or a lake, and from a file that is overwritten.
 
-Each is true of the day on which it arrives, unless the object's name has a date. A run keeps it under that date
-in the workspace, so that the past can be evaluated again, and history needs no source but the workspace. A preview
-looks at it and keeps nothing.
+Each is true of the day on which it arrives, unless the object's name has a date. A run that has read and checked it
+stores it under that date in the workspace, just before it commits; so the past can be evaluated again, history needs no
+source but the workspace, and what is no good takes the place of nothing. A preview looks at it and stores nothing.
 
 A file or object that is as it was last stored has not arrived again: its snapshot grows old, until `max_age` stops the
 run. The answer of a database or a lake is true of today, whether it has changed or not.
@@ -11,25 +11,29 @@ run. The answer of a database or a lake is true of today, whether it has changed
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import io
+import re
 import shutil
 import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from ..core.atomic_files import write_whole
-from ..core.file_formats import LAKE_FORMATS, UNSTATED
+from ..core.file_formats import LAKE_FORMATS, UNSTATED, format_of, packing_of
 from ..core.offsets import ONE_DAY
-from ..text.input_files import MAX_SNAPSHOT_BYTES, read_bounded
+from ..core.problems import Problem, Problems
+from ..text.input_files import MAX_SNAPSHOT_BYTES, check_regular
 from ..workspace.settings import SnapshotSource
 from ..workspace.source_settings import PLACEHOLDER
 from .backends import DatedFiles
+from .export_file import ExportFile
 from .fetched_tables import fetch_table
 from .integrity import check_checksum, check_finished, check_row_count, file_digest
-from .paths import path_on
+from .paths import date_in
+from .readers import read_rows
 from .refusal import reading, refuse
 
 if TYPE_CHECKING:
@@ -39,6 +43,7 @@ ARRIVALS = "arrivals"
 """The folder of the workspace with what has arrived."""
 MISSED_DAYS = 31
 """Days back for which objects with dates are looked for after a time without runs."""
+_STORED = re.compile(r"accounts-(\d{4}-\d\d-\d\d)(?:\.[a-z0-9]+){0,2}", re.ASCII | re.IGNORECASE)
 
 
 class Arrivals(DatedFiles):
@@ -46,39 +51,106 @@ class Arrivals(DatedFiles):
 
     def __init__(self, source: SnapshotSource, root: Path) -> None:
         self.origin = source
-        ending = ".parquet" if source.fetched else "".join(Path(source.path or "").suffixes[-2:])
-        super().__init__(
-            source._replace(
-                path=f"{ARRIVALS}/accounts-{{date}}{ending}",
-                file_format=UNSTATED if source.fetched else source.file_format,
-                rows_file=None,
-                checksum_file=None,
-                done_file=None,
-            ),
-            root,
-        )
+        path = f"{ARRIVALS}/accounts-{PLACEHOLDER}"
+        bare = source._replace(path=path, rows_file=None, checksum_file=None, done_file=None)
+        super().__init__(bare, root)
         self._arrived: dict[dt.date, Path] = {}
-        """The files of what has come and is not stored, by date."""
-        self._new: set[dt.date] = set()
+        """Copies of what has come, by date."""
+        self._stored: set[dt.date] = set()
 
-    def arrive(self, day: dt.date, *, keep: bool) -> None:
-        """Take in what the source has now as the snapshot of a day; with `keep`, keep it, and drop what is too old."""
+    def arrive(self, day: dt.date) -> list[Problem]:
+        """Look at what the source has now, the snapshot of a day; nothing is stored yet.
+
+        Returns:
+            A warning if the source is not there, and what came from it last is used.
+        """
         for of, found in self._found(day):
-            if keep:
-                self._keep(of, found)
-            elif isinstance(found, bytes):
-                self._arrived[of] = self._set_down(of, found)
-            else:
-                self._arrived[of] = found
-            self._new.add(of)
-        if keep:
-            self._drop(day - dt.timedelta(days=self.origin.keep_days))
+            copy = self._set_down(of, found)
+            if not (self._is_one_file() and self._is_last_stored(of, copy)):
+                self._arrived[of] = copy
+        if self._arrived or self.origin.fetched:
+            return []
+        there = self._last_by_name() is not None
+        stored = self._files()
+        if there and stored:
+            return []
+        message = f"{self._named()} is not there"
+        if not stored:
+            hint = "see whether the export has run, and where it is written"
+            refuse("no-snapshot", f"there is no snapshot yet: {message}", hint)
+        message += f": the snapshot of {max(stored)} is used"
+        return [Problem("no-snapshot", message, self.origin.span, severity="warning")]
+
+    def store(self, day: dt.date) -> None:
+        """Store what has come of a day, in place of what is stored of it; nothing where nothing has come."""
+        found = self._arrived.get(day)
+        if found is None:
+            return
+        path = self.root / ARRIVALS / f"accounts-{day}{_ending(found)}"
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        before = self._files().get(day, path)
+        write_whole(path, found.read_bytes(), private=True)
+        if before != path:
+            before.unlink(missing_ok=True)
+        self._stored.add(day)
+
+    def store_readable(self, day: dt.date) -> None:
+        """Store what has come and no date has read, if it is whole; then delete what is older than `keep`."""
+        for of in self._arrived.keys() - self._stored:
+            with suppress(Problems):
+                rows = read_rows(self.file(of), ())
+                self.check_rows(of, rows.frame.height + len(rows.bad))
+                self.store(of)
+        stored = self._files()
+        for of, path in stored.items():
+            # The newest tells whether the same content comes again.
+            if of < day - dt.timedelta(days=self.origin.keep_days) and of != max(stored):
+                path.unlink(missing_ok=True)
+
+    def dates(self) -> list[dt.date]:
+        """Return the dates of what is stored and what has arrived, in order."""
+        return sorted({*self._files(), *self._arrived})
+
+    def shown(self, day: dt.date) -> str:
+        """Return what a day's snapshot is, as messages name it."""
+        stored = self._files().get(day)
+        return self._named() if day in self._arrived or not stored else f"{ARRIVALS}/{stored.name}"
+
+    def path(self, day: dt.date) -> Path:
+        """Return the path of the date's file, which exists."""
+        path = self._arrived.get(day) or self._files().get(day)
+        if path is None:
+            refuse("no-snapshot", f"there is no snapshot of {day} in {ARRIVALS}")
+        return path
+
+    def file(self, day: dt.date) -> ExportFile:
+        """Return the date's file, and how it is read: the settings are about files as they come now."""
+        path, stated = self.path(day), self.origin.file_format
+        now = stated.format or format_of(self.origin.path or "")
+        other = format_of(path.name) not in (None, now)
+        stated = UNSTATED if self.origin.fetched or other else stated
+        return ExportFile(path, self.shown(day), stated)
+
+    def check_rows(self, day: dt.date, rows: int) -> None:
+        """Refuse what has just arrived if it has not as many rows as are stated."""
+        if day in self._arrived:
+            check_row_count(self.origin, self.root, day, rows)
+
+    def _files(self) -> dict[dt.date, Path]:
+        """Return what is stored, by date."""
+        folder = self.root / ARRIVALS
+        with reading(ARRIVALS):
+            entries = sorted(folder.iterdir()) if folder.is_dir() else []
+        named = ((_STORED.fullmatch(entry.name), entry) for entry in entries)
+        dated = ((date_in(match[1]), entry) for match, entry in named if match)
+        return {day: entry for day, entry in dated if day is not None and entry.is_file()}
 
     def _found(self, day: dt.date) -> Iterator[tuple[dt.date, bytes | Path]]:
         """Yield what has come: the dates of which it is true, and the file or the content of one."""
         if not self.origin.fetched:
-            file = self._overwritten(day)
+            file = self._last_by_name()
             if file is not None:
+                check_finished(self.origin, self.root, day)
                 yield day, file
             return
         for of in self._asked(day):
@@ -88,94 +160,66 @@ class Arrivals(DatedFiles):
                 continue
             if frame.is_empty():
                 refuse("empty-snapshot", f"what {self._named()} has of {of} has no rows")
-            content = _as_parquet(frame)
-            if not (self._is_one_object() and self._is_last_stored(of, content)):
-                yield of, content
+            yield of, _as_parquet(frame)
 
     def _asked(self, day: dt.date) -> list[dt.date]:
         """Return the dates to ask for: of objects with dates, also those that came while the machine was off."""
         if PLACEHOLDER not in (self.origin.path or ""):
             return [day]
-        last = max((each for each in super().dates() if each < day), default=day - ONE_DAY)
+        last = max((each for each in self._files() if each < day), default=day - ONE_DAY)
         first = max(last + ONE_DAY, day - dt.timedelta(days=MISSED_DAYS))
         return [first + dt.timedelta(days=number) for number in range((day - first).days + 1)]
 
-    def _is_one_object(self) -> bool:
-        """Return whether one object is overwritten by each export, so that the same content is not a new snapshot."""
+    def _is_one_file(self) -> bool:
+        """Return whether one file or object is overwritten, so that the same content is not a new snapshot."""
         path = self.origin.path or ""
         lake = self.origin.file_format.format in LAKE_FORMATS
         return self.origin.database is None and not lake and PLACEHOLDER not in path
 
-    def _is_last_stored(self, day: dt.date, content: bytes) -> bool:
-        last = max((each for each in super().dates() if each <= day), default=None)
+    def _is_last_stored(self, day: dt.date, copy: Path) -> bool:
+        """Return whether a file is as the one that was stored last, of an earlier day."""
+        stored = self._files()
+        last = max((each for each in stored if each <= day), default=None)
         if last is None or last == day:
             return False
-        return self.digest(last) == hashlib.sha256(content).hexdigest()
+        shown = self._named()
+        return file_digest(stored[last], shown) == file_digest(copy, shown)
+
+    def _set_down(self, day: dt.date, found: bytes | Path) -> Path:
+        """Copy what has come to a file that goes with this object, so that what is checked is what is read."""
+        folder = Path(mkdtemp(prefix="tenure-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        if isinstance(found, bytes):
+            path = folder / f"accounts-{day}.parquet"
+            path.write_bytes(found)
+            return path
+        path = folder / f"accounts-{day}{_ending(found)}"
+        with reading(self._named()):
+            check_regular(found, self._named(), MAX_SNAPSHOT_BYTES)
+            shutil.copyfile(found, path)
+        digest = file_digest(path, self._named())
+        check_checksum(self.origin, self.root, day, found, digest)
+        return path
 
     def _named(self) -> str:
         """Return the source as messages name it."""
-        return "the database" if self.origin.database else self.origin.path or ""
+        return "the database's answer" if self.origin.database else self.origin.path or ""
 
-    def _keep(self, day: dt.date, found: bytes | Path) -> None:
-        content = found if isinstance(found, bytes) else self._content(found)
-        path = path_on(self.root, self.pattern, day)
-        with reading(self.shown(day)):
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            write_whole(path, content, private=True)
-
-    def _set_down(self, day: dt.date, content: bytes) -> Path:
-        """Write content to a file that goes with this object."""
-        folder = Path(mkdtemp(prefix="tenure-"))
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        path = folder / f"accounts-{day}.parquet"
-        path.write_bytes(content)
-        return path
-
-    def dates(self) -> list[dt.date]:
-        """Return the dates of what is stored and what has arrived, in order."""
-        return sorted({*super().dates(), *self._arrived})
-
-    def shown(self, day: dt.date) -> str:
-        """Return what a day's snapshot is, as messages name it."""
-        return super().shown(day) if day not in self._arrived else self._named()
-
-    def path(self, day: dt.date) -> Path:
-        """Return the path of the date's file, which exists."""
-        return self._arrived.get(day) or super().path(day)
-
-    def check_rows(self, day: dt.date, rows: int) -> None:
-        """Refuse what has just arrived if it has not as many rows as are stated."""
-        if day in self._new:
-            check_row_count(self.origin, self.root, day, rows)
-
-    def _overwritten(self, day: dt.date) -> Path | None:
-        """Return the source's file; None if it is not there, or is as it was last stored."""
-        shown = self.origin.path or ""
-        path = self._last_by_name(self.root / shown, shown)
-        if path is None:
-            return None
-        check_finished(self.origin, self.root, day)
-        digest = file_digest(path, shown)
-        check_checksum(self.origin, self.root, day, path, digest)
-        last = max((each for each in super().dates() if each <= day), default=None)
-        return None if last is not None and last != day and self.digest(last) == digest else path
-
-    def _last_by_name(self, path: Path, shown: str) -> Path | None:
+    def _last_by_name(self) -> Path | None:
         """Return the last of the files that a path with `*` in its name means, or the file itself, if it is there."""
-        with reading(shown):
+        path = self.root / (self.origin.path or "")
+        with reading(self._named()):
             if "*" not in path.name:
                 return path if path.exists() else None
-            return max(path.parent.glob(path.name), default=None)
+            name = re.compile(re.escape(path.name).replace(r"\*", ".*"))
+            entries = path.parent.iterdir() if path.parent.is_dir() else iter(())
+            return max((e for e in entries if name.fullmatch(e.name) and e.is_file()), default=None)
 
-    def _content(self, path: Path) -> bytes:
-        with reading(self.origin.path or ""):
-            return read_bounded(path, self.origin.path or "", MAX_SNAPSHOT_BYTES)
 
-    def _drop(self, before: dt.date) -> None:
-        """Delete the snapshots stored of days before this one."""
-        for day in super().dates():
-            if day < before:
-                path_on(self.root, self.pattern, day).unlink(missing_ok=True)
+def _ending(path: Path) -> str:
+    """Return the part of a file's name that says how it is read, such as `.csv.gz`."""
+    suffixes = path.suffixes[-2:] if packing_of(path.name) else path.suffixes[-1:]
+    return "".join(suffixes).lower()
 
 
 def _as_parquet(frame: pl.DataFrame) -> bytes:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote, unquote
 
 from ..core.problems import Problems
-from ..workspace.database_address import EXTRA_BY_SCHEME, SECRET, scheme_of
+from ..workspace.database_address import EXTRA_BY_SCHEME, SECRET, scheme_of, secret_parts
 from ..workspace.settings import SnapshotSource
 from .refusal import refuse
 
@@ -42,6 +42,8 @@ _BEFORE = {
     "adbc_driver_snowflake": ("ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = {seconds}",),
 }
 """Statements that limit a session to reading, and its time."""
+SHORTEST_MASKED = 4
+"""Letters of a secret up to which replacing it would show where it is."""
 CONNECT_SECONDS = 30
 """How long a server may take to accept a connection."""
 _STEPS = 10_000
@@ -57,40 +59,37 @@ def ask_database(source: SnapshotSource, root: Path) -> pl.DataFrame:
     address, secrets = _with_secrets(source.database or "")
     scheme = scheme_of(address)
     if scheme is None:
-        _refuse_address(source.database or "")
-    with _told_plainly(scheme, secrets):
-        if scheme == "sqlite":
-            return _ask_sqlite(source, _sqlite_path(address, root))
-        return _ask_server(source, scheme, address)
+        known = ", ".join(f"`{each}://`" for each in EXTRA_BY_SCHEME)
+        message = "`database` leads to no address of a database that Tenure can read"
+        refuse("bad-database", message, f"it begins with one of {known}")
+    if scheme == "sqlite":
+        path = _sqlite_path(address, root)
+        with _told_plainly("the SQLite file refused the query", secrets):
+            return _ask_sqlite(source, path)
+    return _ask_server(source, scheme, address, secrets)
 
 
-def _with_secrets(address: str) -> tuple[str, list[str]]:
-    """Return the address with each `${NAME}` replaced, and their values.
+def _with_secrets(address: str) -> tuple[str, set[str]]:
+    """Return the address with each `${NAME}` replaced, and the texts that no message may show.
 
     A value that is a part of the address is escaped as addresses need it; one that is the whole is left as it is.
     """
-    names = dict.fromkeys(SECRET.findall(address))
     values: dict[str, str] = {}
-    for name in names:
+    for name in dict.fromkeys(SECRET.findall(address)):
         value = os.environ.get(name)
         if not value:
             message = f"the environment has no variable `{name}`, which `database` names"
             refuse("missing-secret", message, f"set it where Tenure runs: {name}=…")
         values[name] = value
     if SECRET.fullmatch(address):
-        return next(iter(values.values())), list(values.values())
+        whole = next(iter(values.values()))
+        return whole, {whole, *secret_parts(whole)}
     filled = SECRET.sub(lambda match: quote(values[match[1]], safe=""), address)
-    return filled, [each for value in values.values() for each in (value, quote(value, safe=""))]
-
-
-def _refuse_address(written: str) -> NoReturn:
-    known = ", ".join(f"`{each}://`" for each in EXTRA_BY_SCHEME)
-    message = f"`{written}` leads to no address of a database that Tenure can read"
-    refuse("bad-database", message, f"it begins with one of {known}")
+    return filled, {each for value in values.values() for each in (value, quote(value, safe=""))}
 
 
 @contextmanager
-def _told_plainly(scheme: str, secrets: list[str]) -> Iterator[None]:
+def _told_plainly(what: str, secrets: set[str]) -> Iterator[None]:
     """Turn a driver's error into a problem, with the first line of its message, without secrets."""
     try:
         yield
@@ -98,19 +97,21 @@ def _told_plainly(scheme: str, secrets: list[str]) -> Iterator[None]:
         raise
     except Exception as error:
         message = next((line for line in str(error).splitlines() if line.strip()), repr(error))
+        if any(secret in message for secret in secrets if len(secret) <= SHORTEST_MASKED):
+            message = "the driver's message has a secret in it, and is left out"
         for secret in sorted(secrets, key=len, reverse=True):
-            message = message.replace(secret, "***")
+            message = message.replace(secret, "***") if len(secret) > SHORTEST_MASKED else message
         if re.search(r"statement timeout|interrupted", message, re.IGNORECASE):
             hint = "select fewer rows, or allow more under `limits: {time: …}`"
-            refuse("query-limit", f"the {scheme} query took longer than it may", hint)
-        refuse("query-failed", f"the {scheme} database refused the query: {message.strip()}")
+            refuse("query-limit", "the database's query took longer than it may", hint)
+        refuse("query-failed", f"{what}: {message.strip()}")
 
 
 def _sqlite_path(address: str, root: Path) -> Path:
     """Return the file of an address such as `sqlite:///data/crm.db`, which is relative to the workspace."""
     path = root / unquote(address.removeprefix("sqlite:///"))
     if not path.is_file():
-        refuse("query-failed", f"the SQLite file of `database` is not there: {path.name}")
+        refuse("query-failed", "the SQLite file that `database` names is not there")
     return path
 
 
@@ -144,14 +145,19 @@ def _column(rows: list[tuple[Any, ...]], index: int) -> pl.Series:
     return pl.Series(texts, dtype=pl.String)
 
 
-def _ask_server(source: SnapshotSource, scheme: str, address: str) -> pl.DataFrame:
+def _ask_server(
+    source: SnapshotSource, scheme: str, address: str, secrets: set[str]
+) -> pl.DataFrame:
     import polars as pl
 
     driver = DRIVERS[scheme]
     if find_spec(driver) is None:
         message = f"a {scheme} database is read with a driver that is not installed"
         refuse("driver-missing", message, f"pip install 'tenure[{EXTRA_BY_SCHEME[scheme]}]'")
-    with closing(_connect(driver, address)) as connection, closing(connection.cursor()) as cursor:
+    with _told_plainly(f"the {scheme} database cannot be reached", secrets):
+        connection = _connect(driver, address)
+    refused = _told_plainly(f"the {scheme} database refused the query", secrets)
+    with closing(connection), closing(connection.cursor()) as cursor, refused:
         for statement in _BEFORE.get(driver, ()):
             cursor.execute(statement.format(seconds=source.query_seconds))
         cursor.execute(source.query or "")

@@ -26,13 +26,14 @@ def dates_of(root: Path, pattern: str) -> list[dt.date]:
     dates = []
     for entry in parent.iterdir():
         match = name.fullmatch(entry.name)
-        on = _date(match[1]) if match else None
+        on = date_in(match[1]) if match else None
         if on is not None and (entry / inside if inside else entry).is_file():
             dates.append(on)
     return sorted(dates)
 
 
-def _date(text: str) -> dt.date | None:
+def date_in(text: str) -> dt.date | None:
+    """Return the date that a part of a file's name is; None where there is no such date."""
     try:
         return dt.date.fromisoformat(text)
     except ValueError:

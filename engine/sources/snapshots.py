@@ -103,19 +103,27 @@ class Snapshots:
         self._digests: dict[dt.date, str] = {}
         self._present: dict[dt.date, dict[str, bool]] = {}
 
-    def arrive(self, today: dt.date, *, keep: bool) -> None:
-        """Take in what a source without dates has now, as the snapshot of today; other sources have their own dates.
+    def arrive(self, today: dt.date) -> list[Problem]:
+        """Look at what a source without dates has now, the snapshot of today; other sources have their own dates.
 
-        Args:
-            today: The date of which it is true.
-            keep: Keep it in the workspace, as a run does.
+        Returns:
+            A warning if an older snapshot is used.
 
         Raises:
             Problems: The source cannot be read.
         """
+        self._dates = None
+        return self._export.arrive(today) if isinstance(self._export, Arrivals) else []
+
+    def store_arrived(self, day: dt.date) -> None:
+        """Store what has arrived of a day, which was read and is about to be committed."""
         if isinstance(self._export, Arrivals):
-            self._export.arrive(today, keep=keep)
-            self._dates = None
+            self._export.store(day)
+
+    def store_readable(self, today: dt.date) -> None:
+        """Store what has arrived and is whole, though no date has read it; delete what is older than `keep`."""
+        if isinstance(self._export, Arrivals):
+            self._export.store_readable(today)
 
     def dates(self) -> list[dt.date]:
         """Return the dates that have a snapshot, in order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 EXTRA_BY_SCHEME = {
     "sqlite": "",
@@ -17,8 +18,11 @@ SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 """The place of a value from the environment in an address."""
 
 _SCHEME = re.compile(r"([a-z]+)://")
-_PASSWORD = re.compile(r"://[^/@:?]*:([^@/]*)@")
-_SECRET_OPTION = re.compile(r"[?&](?:password|passwd|pwd|token|private_key)=([^&]*)", re.IGNORECASE)
+_PASSWORD = re.compile(r"://[^:/@?]*:([^?]*)@")
+_OPTION = re.compile(r"[?&]([^=&]+)=([^&]*)")
+_SECRET_OPTION = re.compile(
+    r"pass(word|wd|code|phrase)?|pwd|token|secret|private_?key|api_?key", re.IGNORECASE
+)
 
 
 def scheme_of(address: str) -> str | None:
@@ -29,7 +33,14 @@ def scheme_of(address: str) -> str | None:
 
 def has_plain_secret(address: str) -> bool:
     """Return whether a password or token is written out in an address, in place of `${NAME}`."""
-    values = [
-        match[1] for pattern in (_PASSWORD, _SECRET_OPTION) for match in pattern.finditer(address)
-    ]
+    values = [match[1] for match in _PASSWORD.finditer(address)]
+    values += [value for name, value in _OPTION.findall(address) if _SECRET_OPTION.search(name)]
     return any(value and not SECRET.fullmatch(value) for value in values)
+
+
+def secret_parts(address: str) -> set[str]:
+    """Return the parts of an address, from the environment as a whole, that a driver might show alone."""
+    parts = {match[1] for match in _PASSWORD.finditer(address)}
+    parts |= {value for _, value in _OPTION.findall(address)}
+    parts |= {piece for part in parts for piece in re.split("[/@]", part)}
+    return {each for part in parts if part for each in (part, unquote(part))}

@@ -164,12 +164,16 @@ def _arriving(problems: ProblemList, node: Mapping, source: SnapshotSource) -> N
         return
     if scheme_of(source.database) is None:
         known = ", ".join(f"`{each}://`" for each in EXTRA_BY_SCHEME)
-        message = f"`{source.database}` is no address of a database that Tenure can read"
-        problems.report("bad-database", message, place.span, f"begin it with one of {known}")
+        message = "the address is not of a database that Tenure can read"
+        span = None if has_plain_secret(source.database) else place.span
+        problems.report("bad-database", message, span, f"begin it with one of {known}")
     elif has_plain_secret(source.database):
-        message = "a password is written in the file, where everyone who reads it can see it"
+        message = (
+            "`database` in tenure.yaml has a password, which everyone who reads the file can see"
+        )
         hint = "write `${NAME}` in its place, and set the variable NAME where Tenure runs"
-        problems.report("plain-secret", message, place.span, hint)
+        # Without the line: what is shown may be in a log that more people read than the file.
+        problems.report("plain-secret", message, None, hint)
 
 
 def read_tables(node: Node | None) -> dict[str, str]:
@@ -211,6 +215,10 @@ def _paths(problems: ProblemList, node: Mapping, source: SnapshotSource) -> None
     if file is not None and PLACEHOLDER in (text_of(file) or ""):
         message = f"`file` is one file; for one a date, with {PLACEHOLDER}, write `files:`"
         problems.report("bad-path", message, file.span)
+    folder = (text_of(file) or "").rpartition("/")[0]
+    if file is not None and "*" in folder and not in_object_storage(folder):
+        message = "`*` means something in a file's name only, not in its folder"
+        problems.report("bad-path", message, file.span, "name the folder")
     check_formats(problems, node, source.file_format)
 
 

@@ -83,7 +83,7 @@ def test_the_at_risk_line_has_one_place() -> None:
     """The shipped playbooks compare the health score with the variable, and have one default of it."""
     texts = [path.read_text("utf-8") for path in sorted(PLAYBOOKS.glob("*.yaml"))]
     templates = PLAYBOOKS.parent / "cli" / "templates"
-    texts.append((templates / "tenure.yaml").read_text("utf-8"))
+    texts.append((templates / "common" / "tenure.yaml").read_text("utf-8"))
     plain = [re.sub(r"#.*", "", text) for text in texts]
     assert not [text for text in plain if re.search(r"health_score *(<|>=|, *)=? *70\b", text)]
     values = {value for text in plain for value in re.findall(r"at_risk_line: *(\w+)", text)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import gzip
 import io
 import sqlite3
 from collections.abc import Iterator
@@ -18,7 +19,9 @@ from tenure.engine.core.problems import Problems
 from tenure.engine.project.loading import load_project, read_project
 from tenure.engine.runs.running import preview, run
 from tenure.engine.sources.databases import ask_database
+from tenure.engine.sources.snapshots import Snapshots
 from tenure.engine.store import Reader
+from tenure.engine.text.problem_text import render
 from tenure.engine.workspace.settings import SnapshotSource
 
 DAYS = [dt.date(2026, 3, day) for day in (2, 3, 4, 5)]
@@ -437,6 +440,7 @@ def test_a_missing_secret_or_driver_is_named(
         ("{database: 'sqlite:///crm.db', query: SELECT $on}", "conflicting-keys"),
         ("{database: 'sqlite:///crm.db', query: SELECT 1, date_column: d}", "conflicting-keys"),
         ("{query: SELECT 1}", "missing-key"),
+        ("{file: 'in/*/a.csv'}", "bad-path"),
         ("{files: 'a-{date}.csv', keep: 3 days}", "conflicting-keys"),
         ("{file: accounts, format: iceberg}", "bad-path"),
         ("{file: 's3://b/a.xlsx'}", "unknown-format"),
@@ -465,3 +469,126 @@ def test_what_does_not_go_together_is_said(tmp_path: Path, source: str, code: st
 def test_secrets_by_name_are_right(tmp_path: Path, address: str) -> None:
     root = placed(tmp_path / "w", f"{{database: '{address}', query: SELECT 1}}")
     assert not [problem for problem in read_project(root).problems if problem.severity == "error"]
+
+
+def codes(raised: pytest.ExceptionInfo[Problems]) -> list[str]:
+    return [problem.code for problem in raised.value.problems]
+
+
+def test_what_is_no_good_is_not_stored_and_the_next_good_file_is_read(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", OVERWRITTEN + "\n  rows_file: data/rows")
+    (root / "data" / "rows").write_text("7")
+    overwrite(root, accounts(DAYS[0]))
+    run(load_project(root), DAYS[0], today=DAYS[0])
+    stored = (root / "arrivals" / f"accounts-{DAYS[0]}.csv").read_bytes()
+    overwrite(root, accounts(DAYS[1])[:5])
+    with pytest.raises(Problems) as raised:
+        run(load_project(root), DAYS[1], today=DAYS[1])
+    assert codes(raised) == ["cut-off"]
+    # A redo with a file that cannot be read leaves the snapshot of the committed day.
+    overwrite(root, [{"id": "7"}] * 7)
+    with pytest.raises(Problems) as raised:
+        run(load_project(root), DAYS[0], today=DAYS[0], redo=True)
+    assert "missing-column" in codes(raised)
+    assert [path.name for path in (root / "arrivals").iterdir()] == [f"accounts-{DAYS[0]}.csv"]
+    assert (root / "arrivals" / f"accounts-{DAYS[0]}.csv").read_bytes() == stored
+    overwrite(root, accounts(DAYS[2]))
+    done = run(load_project(root), DAYS[2], today=DAYS[2])
+    assert done.dates[-1] == DAYS[2]
+
+
+def test_a_file_that_stays_grows_old_also_beyond_keep(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", OVERWRITTEN + "\n  keep: 2 days\n  max_age: 9 days")
+    overwrite(root, accounts(DAYS[0]))
+    for days in range(10):
+        day = DAYS[0] + dt.timedelta(days=days)
+        run(load_project(root), day, today=day)
+    assert [path.name for path in (root / "arrivals").iterdir()] == [f"accounts-{DAYS[0]}.csv"]
+    day = DAYS[0] + dt.timedelta(days=10)
+    with pytest.raises(Problems) as raised:
+        run(load_project(root), day, today=day)
+    assert codes(raised) == ["snapshot-too-old"]
+
+
+def test_the_past_stays_when_the_file_has_another_format(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", OVERWRITTEN)
+    overwrite(root, accounts(DAYS[0]))
+    run(load_project(root), DAYS[0], today=DAYS[0])
+    settings = root / "tenure.yaml"
+    settings.write_text(settings.read_text().replace("accounts.csv", "accounts.parquet"))
+    as_table(DAYS[1]).write_parquet(root / "data" / "accounts.parquet")
+    project = load_project(root)
+    run(project, DAYS[1], today=DAYS[1])
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    assert snapshots.dates() == DAYS[:2]
+    assert snapshots.load(DAYS[0], ["arr"]).frame["arr"].to_list() == [
+        1000.5 * n for n in range(1, 8)
+    ]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", OVERWRITTEN)
+    with pytest.raises(Problems) as raised:
+        run(load_project(root), DAYS[0], today=DAYS[0])
+    assert "data/accounts.csv is not there" in raised.value.problems[0].message
+    overwrite(root, accounts(DAYS[0]))
+    run(load_project(root), DAYS[0], today=DAYS[0])
+    (root / "data" / "accounts.csv").unlink()
+    warned = run(load_project(root), DAYS[1], today=DAYS[1]).warnings
+    assert any("data/accounts.csv is not there" in problem.message for problem in warned)
+
+
+def test_a_name_with_a_star_may_have_other_signs_and_packed_files(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", "file: 'data/[crm] *'\n  format: csv")
+    overwrite(root, accounts(DAYS[0]))
+    content = (root / "data" / "accounts.csv").read_bytes()
+    (root / "data" / "[crm] 1.csv.gz").write_bytes(gzip.compress(content, mtime=0))
+    (root / "data" / "[crm] 2").mkdir()
+    run(load_project(root), DAYS[0], today=DAYS[0])
+    assert run(load_project(root), DAYS[1], today=DAYS[1]).dates == (DAYS[1],)
+    assert [path.name for path in (root / "arrivals").iterdir()] == [f"accounts-{DAYS[0]}.csv.gz"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://u:hun%ter2@127.0.0.1:1/db",
+        "postgresql://u@127.0.0.1:1/db?sslpassword=hun%ter2",
+        "postgresql://u:a/hun%ter2@127.0.0.1:1/db",
+    ],
+)
+def test_no_part_of_an_address_from_the_environment_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("CRM_URL", address)
+    with pytest.raises(Problems) as raised:
+        ask_database(SnapshotSource(database="${CRM_URL}", query="SELECT 1 AS x"), tmp_path)
+    assert "ter2" not in raised.value.problems[0].message
+
+
+def test_a_short_secret_does_not_show_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PW", "1")
+    source = SnapshotSource(database="postgresql://u:${PW}@127.0.0.1:1/db", query="SELECT 1 AS x")
+    with pytest.raises(Problems) as raised:
+        ask_database(source, tmp_path)
+    assert "***" not in raised.value.problems[0].message
+    assert "127" not in raised.value.problems[0].message
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://h/db?sslpassword=hunter2",
+        "snowflake://u@acc/db?privateKey=hunter2",
+        "postgresql://u:hun/ter2@h/db",
+        "mysql://u:hunter2@h/db",
+    ],
+)
+def test_a_password_in_the_file_is_not_shown_again(tmp_path: Path, address: str) -> None:
+    root = placed(tmp_path / "w", f"{{database: '{address}', query: SELECT 1}}")
+    read = read_project(root)
+    found = {problem.code for problem in read.problems if problem.severity == "error"}
+    assert found & {"plain-secret", "bad-database"}
+    assert "ter2" not in render(read.problems, read.texts)
