@@ -2,7 +2,7 @@
 
 Each is true of the day on which it arrives, unless the object's name has a date. A run that has read and checked it
 stores it under that date in the workspace, just before it commits; so the past can be evaluated again, history needs no
-source but the workspace, and what is no good takes the place of nothing. A preview looks at it and stores nothing.
+source but the workspace, and a bad one replaces nothing. A preview looks at it and stores nothing.
 
 A file or object that is as it was last stored has not arrived again: its snapshot grows old, until `max_age` stops the
 run. The answer of a database or a lake is true of today, whether it has changed or not.
