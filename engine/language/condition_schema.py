@@ -97,7 +97,7 @@ class _Percent(TextShape):
         return f"{readings[0]} %" if len(readings) == 1 and amount != text else None
 
 
-LONGEST_TAG = 3
+LONGEST_LANGUAGE = 3
 """Letters of a language's tag without a region, at most."""
 
 
@@ -116,7 +116,7 @@ class _Language(TextShape):
         A text as short as a tag is not a misspelt name.
         """
         tag = language_tag(text)
-        if tag is not None or len(text) <= LONGEST_TAG:
+        if tag is not None or len(text) <= LONGEST_LANGUAGE:
             return tag
         return language_names().get(suggest(text, language_names()) or "")
 
