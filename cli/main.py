@@ -7,7 +7,6 @@ output goes to standard output, everything else to standard error.
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -35,11 +34,6 @@ COMMANDS: dict[str, str] = {
 
 MODULES = {"import": "import_file"}
 """The modules of commands whose names are words of Python."""
-
-
-POLARS_SETTINGS = {"POLARS_ENGINE_AFFINITY": "in-memory"}
-"""Of Polars' engines, the one for frames that fit into memory, as parts of accounts do: the other takes half as long
-again for a day of few accounts. Polars reads the setting when it computes."""
 
 
 class Commands(click.Group):
@@ -104,9 +98,3 @@ class Commands(click.Group):
 @click.version_option(VERSION, message=f"tenure {VERSION}")
 def main() -> None:
     """Evaluate YAML playbooks on account snapshots, and issue dated actions."""
-
-
-def start() -> None:
-    """Run the command line as the process of the program `tenure`, with settings that only a process may choose."""
-    os.environ.update(POLARS_SETTINGS | os.environ)
-    main()

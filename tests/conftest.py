@@ -10,7 +10,6 @@ from unittest import mock
 
 import pytest
 from support import once, profiles
-from tenure.cli.main import POLARS_SETTINGS
 from tenure.engine.store import connection
 
 TESTS = Path(__file__).parent
@@ -29,9 +28,6 @@ os.environ["TENURE_TODAY"] = "2028-12-31"
 
 # Tests are small and run side by side: more threads only get into each other's way.
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
-
-# As the command line computes.
-os.environ.update(POLARS_SETTINGS | os.environ)
 
 # A process that a test starts finds `support` as the test does.
 os.environ["PYTHONPATH"] = os.pathsep.join(

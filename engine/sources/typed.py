@@ -67,6 +67,9 @@ class AccountReader:
         for name in ordered_fields:
             spec = self.catalogue.fields[name]
             if name not in self.columns:
+                # No literal: Polars computes with literals alone as if there were one row.
+                missing = pl.Series(name, [None], POLARS_TYPES[spec.type])
+                typed[name] = missing.new_from_index(0, raw.height)
                 continue
             values, wrong = convert(raw[self.columns[name]], spec, self.time_zone)
             typed[name] = values.alias(name)
@@ -79,13 +82,7 @@ class AccountReader:
         unusable = [*self._retyped(bad), *([] if ordered else self._repeated(typed[ACCOUNT_ID]))]
         if unusable:
             raise Problems(unusable)
-        # Literals take no memory, and Polars computes with them at once.
-        missing = (
-            pl.lit(None, POLARS_TYPES[self.catalogue.fields[name].type]).alias(name)
-            for name in ordered_fields
-            if name not in typed
-        )
-        frame = with_unreadable(pl.DataFrame(typed).with_columns(*missing))
+        frame = with_unreadable(pl.DataFrame(typed))
         for name in ordered_fields:
             frame = fill_field(frame, self.catalogue.fields[name], self.on, bad.get(name))
         exact = {name: _exactly(frame, name, decimals.get(name)) for name in amounts}
@@ -255,11 +252,11 @@ def _lost(values: pl.Series, decimals: pl.Series) -> pl.Series | None:
     return values.is_not_null() & decimals.is_null()
 
 
-def _exactly(frame: pl.DataFrame, name: str, decimals: pl.Series | None) -> pl.Series | pl.Expr:
+def _exactly(frame: pl.DataFrame, name: str, decimals: pl.Series | None) -> pl.Series:
     """Return a field's exact numbers: those read, and, where they are missing, the filled values."""
     missing = count_missing(frame, name)
     if missing == frame.height:
-        return pl.lit(None, AMOUNT)
+        return pl.Series(name, [None], AMOUNT).new_from_index(0, frame.height)
     if decimals is not None and decimals.null_count() == missing:
         return decimals
     filled = frame[name].cast(pl.String).cast(AMOUNT, strict=False)

@@ -32,7 +32,7 @@ workspace: Bench
 time_zone: UTC
 snapshots: {files: "data/accounts-{date}.parquet"}
 """
-ENGINE = "from tenure.cli.main import start; start()"
+ENGINE = "from tenure.cli.main import main; main()"
 BY_HAND = """\
 import datetime as dt, sys, duckdb
 duckdb.execute("SET enable_progress_bar = false")

@@ -35,7 +35,7 @@ HERE = Path(__file__).parent
 FIRST = dt.date(2026, 4, 1)
 """A working day on which every playbook is due: the first of a quarter."""
 NEXT = FIRST + dt.timedelta(days=1)
-ENGINE = "from tenure.cli.main import start; start()"
+ENGINE = "from tenure.cli.main import main; main()"
 BY_HAND = f"import sys; sys.path.insert(0, {str(HERE)!r}); from by_hand.__main__ import main; main(*sys.argv[1:])"
 DECIDED = ["playbook", "account_id", "cycle", "step", "action", "owner", "due_on", "late_days"]
 

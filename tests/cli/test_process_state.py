@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tenure.cli import main as main_module
 from tenure.cli.main import main
 from tenure.cli.validate import without_collection
 from tenure.engine.core.atomic_files import write_whole
@@ -82,17 +81,6 @@ def test_a_file_that_cannot_be_written_is_named_and_leaves_nothing(
     with pytest.raises(OSError, match="No space left"):
         write_whole(tmp_path / name, b"1")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_only_a_process_of_its_own_chooses_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
-    ((name, value),) = main_module.POLARS_SETTINGS.items()
-    monkeypatch.setattr(main_module, "main", lambda: seen.append(os.environ[name]))
-    monkeypatch.delenv(name, raising=False)
-    main_module.start()
-    monkeypatch.setenv(name, "streaming")
-    main_module.start()
-    assert seen == [value, "streaming"]
 
 
 def test_metrics_leave_the_environment_as_it_was() -> None:
