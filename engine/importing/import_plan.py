@@ -37,6 +37,8 @@ from .settings_edit import edit_settings, snapshot_pattern, stated_text
 
 TEXT_ENDINGS = (".tsv", ".tab", ".txt", ".dat")
 """Extensions of CSV files that are stored as `.csv`."""
+_DECIMAL_COMMA = ("de", "fr")
+"""Languages that write decimals after a comma."""
 _DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
 
@@ -145,6 +147,7 @@ class ImportReader:
             self.on,
             settings.metrics.currency or "EUR",
             month_first(profiles, settings.country),
+            header_language([profile.name for profile in profiles]) in _DECIMAL_COMMA,
             self.preset,
             key,
             mapped,

@@ -7,12 +7,13 @@ proposal takes; so the same function proposes, and decides once all is answered.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from ..core.ids import ACCOUNT_ID
-from ..fields.catalogue import FieldSpec
+from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec
 from .column_profile import ColumnProfile
 from .knowledge import (
     Preset,
@@ -97,6 +98,8 @@ class Context(NamedTuple):
     """The workspace's currency."""
     month_first: bool = False
     """True if dates of which the file proves no order have the month first."""
+    decimal_comma: bool = False
+    """True if the language of the columns' names writes decimals after a comma."""
     preset: Preset | None = None
     key: str | None = None
     """The column of the accounts' ids, if it was named."""
@@ -330,7 +333,8 @@ def _declined(read: ReadColumn, context: Context, questions: list[Question]) -> 
 def _answer(question: Question, context: Context, questions: list[Question]) -> str:
     if question.key not in context.answers and question.key not in {q.key for q in questions}:
         questions.append(question)
-    return context.answers.get(question.key, question.default)
+    asked = next((each for each in questions if each.key == question.key), question)
+    return context.answers.get(question.key, asked.default)
 
 
 def _read(
@@ -341,7 +345,9 @@ def _read(
     if spec.type == "date":
         return read._replace(format=_format(read.column, spec, context, questions))
     if spec.type == "number":
-        return read._replace(numbers=_numbers(read.column, spec, context, questions, notes))
+        column = _with_mark(read.column, spec, context, questions)
+        numbers = _numbers(column, spec, context, questions, notes)
+        return read._replace(column=column, numbers=numbers)
     if spec.type == "boolean":
         opposite = context.preset is not None and read.column.name in context.preset.opposite
         return read._replace(translate=_boolean_words(read.column, opposite))
@@ -365,6 +371,50 @@ def _format(
     # One file is written by one program: one answer is for all of its columns.
     question = Question(f"order:{style.separator}", text, options, options[0])
     return style.settled(_answer(question, context, questions) == "day first").format
+
+
+def _with_mark(
+    profile: ColumnProfile, spec: FieldSpec, context: Context, questions: list[Question]
+) -> ColumnProfile:
+    """Return the column with its doubtful mark decided: `12.000` is twelve thousand, or twelve."""
+    style = profile.numbers
+    if style is None or not style.doubtful:
+        return profile
+    thousands = _is_grouping(profile, style.doubtful, spec, context, questions)
+    profile = profile._replace(numbers=style.decided(thousands=thousands))
+    limits = profile.range()
+    if thousands or limits is None:
+        return profile
+    least, most = limits
+    return profile._replace(least=str(least / 1000), most=str(most / 1000))
+
+
+def _is_grouping(
+    profile: ColumnProfile,
+    mark: str,
+    spec: FieldSpec,
+    context: Context,
+    questions: list[Question],
+) -> bool:
+    """Return whether a mark is between thousands; it is asked about where nothing says so."""
+    if mark in (spec.numbers.decimal, spec.numbers.thousands) and spec.numbers != PLAIN_NUMBERS:
+        return mark == spec.numbers.thousands
+    if mark == "," and not context.decimal_comma:
+        return True
+    if spec.maximum is not None or spec.unit == _SHARE:
+        return False
+    shown = (each for each in (*profile.examples, *profile.values) if mark in each)
+    number = re.sub(r"[^\d.,]", "", next(shown, profile.examples[0]))
+    decimals = float(number.replace(mark, "."))
+    text = (
+        f"`{number}` in `{profile.name}`: is the mark between thousands ({number.replace(mark, '')}), "
+        f"or before decimals ({decimals:g})?"
+    )
+    options = ("thousands", "decimals")
+    likely = (context.decimal_comma and mark == ".") or spec.unit is not None
+    # One file is written by one program: one answer is for all of its columns.
+    question = Question(f"mark:{mark}", text, options, options[0] if likely else options[1])
+    return _answer(question, context, questions) == "thousands"
 
 
 def _numbers(

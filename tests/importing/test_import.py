@@ -162,6 +162,50 @@ def test_another_column_proves_the_order(root: Path) -> None:
     assert accounts(root, "renewal_date")[0]["renewal_date"] == dt.date(2026, 3, 4)
 
 
+GERMAN = "Kundennummer;Kundenname;Status;ARR;Vertragsende\n"
+GROUPED = "1;A;Aktiv;12.000;31.05.2026\n2;B;Aktiv;900;30.04.2026\n3;C;Aktiv;250.000;30.06.2026\n"
+
+
+def test_thousands_are_not_read_as_thousandths(root: Path) -> None:
+    result = imported(root, export(root, GERMAN + GROUPED))
+    assert (
+        "taken: `12.000` in `ARR`: is the mark between thousands (12000), or before decimals (12)? thousands"
+        in result.stderr
+    )
+    assert [row["arr"] for row in accounts(root, "arr")] == [12_000, 900, 250_000]
+    again = imported(root, export(root, GERMAN + GROUPED), on=LATER)
+    assert "is the mark between thousands" not in again.stderr
+    assert [row["arr"] for row in accounts(root, "arr", on=LATER)] == [12_000, 900, 250_000]
+
+
+def test_a_doubtful_mark_may_be_before_decimals(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_file, "on_terminal", lambda: True)
+    file = export(root, GERMAN + GROUPED.replace(".000;", ",000;"))
+    result = tenure("import", file, "--into", root, "--date", ON, input="decimals\nEUR\ny\n")
+    assert result.exit_code == 0, result.output
+    assert [row["arr"] for row in accounts(root, "arr")] == [12, 900, 250]
+
+
+@pytest.mark.parametrize(
+    ("header", "written", "asked", "field", "read"),
+    [
+        # English writes thousands with a comma; a count of 4.125 seats is unlikely, and a share of 4,125 is no share.
+        ("ARR", '"4,125"', False, "arr", 4125),
+        ("Seats", "4.125", True, "seats_licensed", 4125),
+        ("Health Score", "4.125", False, "health_score", 4.125),
+    ],
+)
+def test_a_doubtful_mark_is_asked_about_where_nothing_decides_it(
+    header: str, written: str, asked: bool, field: str, read: float, root: Path
+) -> None:
+    text = f"Customer ID,Status,Renewal Date,{header}\nA1,Active,2026-06-29,{written}\n"
+    result = imported(root, export(root, text))
+    assert ("is the mark between thousands" in result.stderr) is asked
+    assert accounts(root, field)[0][field] == read
+
+
 def test_an_unknown_word_is_read_as_missing_and_marked(root: Path) -> None:
     imported(root, export(root, HEADER + ROWS.replace("Churned", "Gone fishing")))
     assert [row["status"] for row in accounts(root, "status")] == ["active", None]

@@ -51,6 +51,7 @@ def test_one_number_may_have_two_meanings_which_others_decide() -> None:
     assert found.doubtful == ","
     assert found.settled(".").style == NumberStyle(".", ",")
     assert found.settled(",").style == NumberStyle(",", "")
+    assert found.settled("") == found
     assert number_style(["1.5", "1,5"]) is None
 
 
