@@ -81,12 +81,6 @@ class ColumnProfile(NamedTuple):
         """Return the distinct values other than the words for none; empty if they are many."""
         return tuple(word for word, _ in self.words if word not in self.missing)
 
-    @property
-    def booleans(self) -> bool:
-        """Return whether all its values mean yes or no."""
-        known = boolean_words()
-        return len(self.values) > 0 and all(plain_word(each) in known for each in self.values)
-
     def range(self) -> tuple[float, float] | None:
         """Return the least and the greatest number; None for other columns."""
         if self.kind != "number" or self.least is None or self.most is None:

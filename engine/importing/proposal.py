@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+import polars as pl
+
 from ..core.ids import ACCOUNT_ID
 from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec
+from ..sources.convert import convert
 from .column_profile import ColumnProfile
 from .knowledge import (
     Preset,
@@ -41,6 +44,7 @@ _FUTURE = 0.6
 """The share of dates that must be in the future for a column to be one of renewals."""
 _MOST_WORDS = 25
 """A field with given values is not read from a column with more words."""
+_BOOLEANS = ("true", "false")
 _PLAIN_BOOLEANS = frozenset(("true", "yes", "1", "false", "no", "0"))
 _CURRENCY_OF = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
 
@@ -156,12 +160,26 @@ def _silenced(
 ) -> dict[str, ReadColumn]:
     """Return the columns that have a field's name and other values: a run would read them, so their words are named."""
     return {
-        profile.name: ReadColumn(profile.name, profile, "by its name", unknown=profile.values)
+        profile.name: _silent(profile, context.fields[profile.name])
         for profile in profiles
         if profile.name in context.fields and profile.name not in columns
         if profile.values and len(profile.values) <= _MOST_WORDS
         if not fits(profile, context.fields[profile.name])
     }
+
+
+def _silent(profile: ColumnProfile, spec: FieldSpec) -> ReadColumn:
+    """Return the column with the words that it may have translated, and the others read as missing."""
+    meanings = {word: meaning(word, spec) for word in profile.values}
+    translate = {
+        word: value for word, value in meanings.items() if value and not _is_read(word, value, spec)
+    }
+    left = pl.Series([word for word in profile.values if word not in translate], dtype=pl.String)
+    _, bad = convert(left, spec, "UTC")
+    unknown = left.filter(bad).to_list() if bad is not None else []
+    return ReadColumn(
+        spec.name, profile, "by its name", translate=translate, unknown=tuple(unknown)
+    )
 
 
 def _by_name(
@@ -245,7 +263,8 @@ def fits(profile: ColumnProfile, spec: FieldSpec, rank: int = 0) -> bool:
     if spec.type == "date":
         return profile.kind == "date"
     if spec.type == "boolean":
-        return profile.booleans
+        few = len(profile.values) <= _MOST_WORDS
+        return few and known_share(profile, spec) > _KNOWN_WORDS
     if spec.values:
         words = profile.values
         if not words or len(words) > _MOST_WORDS:
@@ -255,7 +274,7 @@ def fits(profile: ColumnProfile, spec: FieldSpec, rank: int = 0) -> bool:
 
 
 def known_share(profile: ColumnProfile, spec: FieldSpec) -> float:
-    """Return the share of filled rows whose word has a meaning among a field's values."""
+    """Return the share of filled rows whose word has a meaning among a field's values, or is a known yes or no."""
     rows = {word: count for word, count in profile.words if word not in profile.missing}
     known = sum(count for word, count in rows.items() if meaning(word, spec) is not None)
     return known / max(1, sum(rows.values()))
@@ -263,6 +282,9 @@ def known_share(profile: ColumnProfile, spec: FieldSpec) -> float:
 
 def meaning(word: str, spec: FieldSpec) -> str | None:
     """Return the field's value that a word of the export means; None for an unknown word."""
+    if spec.type == "boolean":
+        known = boolean_words().get(plain_word(word))
+        return None if known is None else _BOOLEANS[not known]
     if word in spec.values:
         return word
     value = words_of(spec.name).get(plain_word(word))
@@ -348,10 +370,9 @@ def _read(
         column = _with_mark(read.column, spec, context, questions)
         numbers = _numbers(column, spec, context, questions, notes)
         return read._replace(column=column, numbers=numbers)
-    if spec.type == "boolean":
-        opposite = context.preset is not None and read.column.name in context.preset.opposite
-        return read._replace(translate=_boolean_words(read.column, opposite))
-    return _with_words(read, spec, context, questions) if spec.values else read
+    if spec.values or spec.type == "boolean":
+        return _with_words(read, spec, context, questions)
+    return read
 
 
 def _format(
@@ -453,41 +474,45 @@ def _beyond(profile: ColumnProfile, spec: FieldSpec, limits: tuple[float, float]
     return []
 
 
-def _boolean_words(profile: ColumnProfile, opposite: bool) -> dict[str, str]:
-    """Return the words for yes and no that are not read as such anyway, or all of them to mean the opposite."""
-    known = boolean_words()
-    if opposite:
-        words = dict.fromkeys((*profile.values, "true", "false"))
-        return {word: "false" if known[plain_word(word)] else "true" for word in words}
-    return {
-        word: "true" if known[plain_word(word)] else "false"
-        for word in profile.values
-        if word.strip().lower() not in _PLAIN_BOOLEANS
-    }
-
-
 def _with_words(
     read: ReadColumn, spec: FieldSpec, context: Context, questions: list[Question]
 ) -> ReadColumn:
     """Return the column with its words translated; unknown words are asked about."""
-    translate: dict[str, str] = {}
+    options = spec.values or _BOOLEANS
+    opposite = context.preset is not None and read.column.name in context.preset.opposite
+    translate = dict(zip(_BOOLEANS, reversed(_BOOLEANS), strict=True)) if opposite else {}
     unknown: list[str] = []
     ignored = {word.lower() for word in spec.missing}
     for word in read.column.values:
-        value = spec.translate.get(word) or meaning(word, spec)
+        value = spec.translate.get(word) or _meaning_here(word, spec, opposite)
         if value is None and word.lower() in ignored:
             value = NO_MEANING
         if value is None:
             text = f"What does `{word}` in `{read.column.name}` mean for `{spec.name}`?"
             question = Question(
-                f"word:{spec.name}:{word}", text, (*spec.values, NO_MEANING), NO_MEANING
+                f"word:{spec.name}:{word}", text, (*options, NO_MEANING), NO_MEANING
             )
             value = _answer(question, context, questions)
         if value == NO_MEANING:
             unknown.append(word)
-        elif value != word:
+        elif opposite or not _is_read(word, value, spec):
             translate[word] = value
     return read._replace(translate=translate, unknown=tuple(unknown))
+
+
+def _meaning_here(word: str, spec: FieldSpec, opposite: bool) -> str | None:
+    """Return the value that a word means, in a column that may say the opposite of its field."""
+    value = meaning(word, spec)
+    if value is None or not opposite:
+        return value
+    return _BOOLEANS[value == _BOOLEANS[0]]
+
+
+def _is_read(word: str, value: str, spec: FieldSpec) -> bool:
+    """Return whether a run reads a word as this value anyway."""
+    if spec.type == "boolean":
+        return word.strip().lower() in _PLAIN_BOOLEANS
+    return word == value
 
 
 def _defaults(

@@ -212,6 +212,24 @@ def test_an_unknown_word_is_read_as_missing_and_marked(root: Path) -> None:
     assert "words without a meaning are read as missing" in (root / "fields.yaml").read_text()
 
 
+@pytest.mark.parametrize("header", ["opt_out", "Opt out"])
+def test_one_unknown_word_loses_no_opt_out(header: str, root: Path) -> None:
+    words = ["Oui", "Non", "Inconnu?", "true", "NON"]
+    rows = "".join(f"A{n},Active,2026-06-29,{word}\n" for n, word in enumerate(words))
+    result = imported(root, export(root, f"Customer ID,Status,Renewal Date,{header}\n{rows}"))
+    assert result.exit_code == 0, result.output
+    assert f"taken: What does `Inconnu?` in `{header}` mean for `opt_out`? nothing" in result.stderr
+    assert [row["opt_out"] for row in accounts(root, "opt_out")] == [True, False, None, True, False]
+
+
+def test_known_words_are_read_even_in_a_column_that_is_mostly_something_else(root: Path) -> None:
+    words = ["Oui", "maybe", "later", "ask", "yes"]
+    rows = "".join(f"A{n},Active,2026-06-29,{word}\n" for n, word in enumerate(words))
+    file = export(root, f"Customer ID,Status,Renewal Date,opt_out\n{rows}")
+    assert imported(root, file).exit_code == 0
+    assert [row["opt_out"] for row in accounts(root, "opt_out")] == [True, None, None, None, True]
+
+
 def test_a_column_is_recognised_by_its_values(root: Path) -> None:
     text = "Ref X,Zustand der Dinge,Datum B\n" + "".join(
         f"K{n},{'Aktiv' if n % 2 else 'Gekündigt'},{15 + n}.08.2026\n" for n in range(1, 9)
