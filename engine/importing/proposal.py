@@ -46,6 +46,8 @@ _MOST_WORDS = 25
 """A field with given values is not read from a column with more words."""
 _BOOLEANS = ("true", "false")
 _PLAIN_BOOLEANS = frozenset(("true", "yes", "1", "false", "no", "0"))
+_ID_WORDS = frozenset(("id", "key", "code", "nr", "no", "number", "ref", "numero", "nummer"))
+"""Words in the names of columns with ids."""
 _CURRENCY_OF = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
 
 
@@ -308,16 +310,22 @@ def _by_values(
         "renewal_date": lambda each: future_share(each, context.on) >= _FUTURE,
         "contact_email": lambda each: each.emails,
         ACCOUNT_ID: lambda each: (
-            each.unique and each.kind in ("text", "number") and not each.emails
+            each.unique
+            and each.kind in ("text", "number")
+            and not each.emails
+            and (
+                _named_like_an_id(each) or (_has_codes(each) and bool(accounts & {*chosen, *found}))
+            )
         ),
     }
+    accounts = {"account_name", "status"}
     found: dict[str, ReadColumn] = {}
     for field, test in tests.items():
         fitting = [each for each in free if field not in chosen and test(each)]
         if field == ACCOUNT_ID and context.key is not None:
             continue
         if field == ACCOUNT_ID:
-            fitting.sort(key=lambda each: not _like_an_id(each))
+            fitting.sort(key=lambda each: not _named_like_an_id(each))
         elif len(fitting) > 1:
             continue
         if fitting:
@@ -327,11 +335,17 @@ def _by_values(
     return found
 
 
-def _like_an_id(profile: ColumnProfile) -> bool:
-    """Return whether a column's name or values look like those of ids."""
-    words = plain_header(profile.name).split()
-    named = bool({"id", "key", "code", "nr", "no", "number", "ref", "numero", "nummer"} & {*words})
-    return named or all(" " not in each for each in profile.examples)
+def _named_like_an_id(profile: ColumnProfile) -> bool:
+    """Return whether a column's name is like that of an id; `Number of employees` is an amount."""
+    words = {*plain_header(profile.name).split()}
+    return bool(_ID_WORDS & words) and "of" not in words
+
+
+def _has_codes(profile: ColumnProfile) -> bool:
+    """Return whether a column's values look like ids: plain numbers may as well be amounts."""
+    return profile.kind == "text" and all(
+        " " not in each and any(sign.isdigit() for sign in each) for each in profile.examples
+    )
 
 
 def future_share(profile: ColumnProfile, on: dt.date) -> float:

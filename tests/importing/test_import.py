@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
+from support.spreadsheets import write_xlsx
 from tenure.cli import import_file
 from tenure.cli.main import main
 from tenure.engine.project.loading import load_project
@@ -295,6 +296,39 @@ def test_a_file_without_a_key_is_refused(root: Path) -> None:
     assert "the export has no column `Customer Id.`" in result.stderr
     assert "did you mean `Customer ID`?" in result.stderr
     assert files_of(root) == before
+
+
+@pytest.mark.parametrize("column", ["Turnover", "Number of employees"])
+def test_an_amount_is_no_id(column: str, root: Path) -> None:
+    text = (
+        f"Company,Status,{column},Renewal date\nAcme,active,51233,2026-05-01\n"
+        "Globex,active,51211,2026-06-01\nInitech,trial,9921,2026-07-01\n"
+    )
+    result = imported(root, export(root, text))
+    assert result.exit_code == 1
+    assert "no column of export.csv names the account of each row" in result.stderr
+
+
+def test_codes_are_ids_of_accounts(root: Path) -> None:
+    text = (
+        "Company,Status,What,Renewal date\nAcme,active,K51,2026-05-01\nGlobex,trial,K9,2026-06-01\n"
+    )
+    result = imported(root, export(root, text))
+    assert result.exit_code == 0, result.output
+    assert [row["account_id"] for row in accounts(root, "status")] == ["K51", "K9"]
+
+
+def test_a_title_above_the_header_is_named(root: Path) -> None:
+    file = root.with_name("report.xlsx")
+    header = ["Account ID", "Status", "Renewal Date"]
+    rows = [[None], ["Customer report"], [None], header, ["A1", "Active", "2026-06-29"]]
+    write_xlsx(file, {"Accounts": rows})
+    result = imported(root, file)
+    assert result.exit_code == 1
+    assert "row 2 of report.xlsx should name the columns" in result.stderr
+    assert "one name, `Customer report`, for 3 columns" in result.stderr
+    titled = export(root, "Customer report,,\nAccount ID,Status,ARR\nA1,Active,1\n")
+    assert "row 1 of export.csv should name" in imported(root, titled).stderr
 
 
 def test_several_rows_of_an_account_are_refused_unless_it_is_said_which_counts(root: Path) -> None:
