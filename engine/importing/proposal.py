@@ -127,6 +127,9 @@ class _Candidate(NamedTuple):
     sure: bool
 
 
+_Rank = tuple[bool, bool, bool, int, float]
+
+
 def propose(profiles: Sequence[ColumnProfile], context: Context) -> Proposal:
     """Return the proposal for an export."""
     unread: dict[str, str] = {}
@@ -188,30 +191,37 @@ def _by_name(
     profiles: Sequence[ColumnProfile], context: Context, unread: dict[str, str]
 ) -> dict[str, ReadColumn]:
     """Return the columns by the fields that their names mean, the likeliest for each field."""
-    best: dict[str, tuple[int, float, ReadColumn]] = {}
+    best: dict[str, tuple[_Rank, ReadColumn]] = {}
     for profile in profiles:
         candidates, reason = _candidates(profile, context)
         unread[profile.name] = reason
         for candidate in candidates:
-            rank = (candidate.rank, -profile.share)
-            if candidate.field in best and best[candidate.field][:2] <= rank:
-                taken = best[candidate.field][2].column.name
+            rank = _rank(candidate, profile)
+            if candidate.field in best and best[candidate.field][0] <= rank:
+                taken = best[candidate.field][1].column.name
                 unread[profile.name] = f"`{candidate.field}` is read from `{taken}`"
                 continue
             if candidate.field in best:
-                former = best[candidate.field][2].column.name
+                former = best[candidate.field][1].column.name
                 unread[former] = f"`{candidate.field}` is read from `{profile.name}`"
             read = ReadColumn(candidate.field, profile, candidate.why, candidate.sure)
-            best[candidate.field] = (*rank, read)
+            best[candidate.field] = (rank, read)
             unread.pop(profile.name, None)
             break
-    return {field: read for field, (_, _, read) in best.items()}
+    return {field: read for field, (_, read) in best.items()}
+
+
+def _rank(candidate: _Candidate, profile: ColumnProfile) -> _Rank:
+    """Return the place of a column among those of a field: what a person has said, then what is sure, then filled."""
+    said = candidate.rank < 0
+    empty = profile.kind == "empty" and not said
+    return not said, not candidate.sure, empty, candidate.rank, -profile.share
 
 
 def _candidates(profile: ColumnProfile, context: Context) -> tuple[list[_Candidate], str]:
     """Return the fields that a column may fill, the likeliest first; and why it is not read if none takes it."""
     if context.key is not None and profile.name == context.key:
-        return [_Candidate(0, ACCOUNT_ID, "you named it", True)], ""
+        return [_Candidate(-1, ACCOUNT_ID, "you named it", True)], ""
     preset = context.preset
     known = profile.name in context.mapped
     if preset is not None and profile.name in preset.unneeded and not known:

@@ -231,6 +231,31 @@ def test_known_words_are_read_even_in_a_column_that_is_mostly_something_else(roo
     assert [row["opt_out"] for row in accounts(root, "opt_out")] == [True, None, None, None, True]
 
 
+def test_an_empty_column_takes_no_field_from_a_filled_one(root: Path) -> None:
+    text = (
+        "Account ID,Status,ARR,ARR EUR,arr,Annual Revenue,Renewal date,Renewal\n"
+        'A1,active,"",1000,-,5000000,,2026-06-01\nA2,active,"",2000,-,7000000,,2026-06-02\n'
+    )
+    file = export(root, text)
+    assert imported(root, file).exit_code == 0
+    assert accounts(root, "arr", "renewal_date")[0] == {
+        "account_id": "A1",
+        "arr": 1000,
+        "renewal_date": dt.date(2026, 6, 1),
+    }
+    fields = root / "fields.yaml"
+    fields.write_text(fields.read_text().replace("from: ARR EUR", "from: ARR"))
+    assert imported(root, file, on=LATER).exit_code == 0
+    assert "from: ARR}" in fields.read_text()
+    assert accounts(root, "arr", on=LATER)[0]["arr"] is None
+
+
+def test_an_empty_column_that_is_sure_is_not_replaced_by_a_doubtful_one(root: Path) -> None:
+    text = "Account ID,Status,ARR,Annual Revenue,Renewal date\nA1,active,,5000000,2026-06-01\n"
+    assert imported(root, export(root, text)).exit_code == 0
+    assert accounts(root, "arr")[0]["arr"] is None
+
+
 def test_a_column_is_recognised_by_its_values(root: Path) -> None:
     text = "Ref X,Zustand der Dinge,Datum B\n" + "".join(
         f"K{n},{'Aktiv' if n % 2 else 'Gekündigt'},{15 + n}.08.2026\n" for n in range(1, 9)
