@@ -92,13 +92,21 @@ def column(*texts: str | None) -> ColumnProfile:
 
 def test_a_column_says_what_it_holds() -> None:
     profile = column("12", " 7 ", "N/A", None, "12")
-    assert (profile.kind, profile.rows, profile.filled, profile.distinct) == ("number", 5, 4, 3)
+    assert (profile.kind, profile.rows, profile.filled, profile.distinct) == ("number", 5, 3, 2)
     assert (profile.least, profile.most, profile.missing) == ("7.0", "12.0", ("N/A",))
     assert column("Oui", "Non", "Oui").kind == "boolean"
     assert column("007", "012").kind == "text"
     assert column("-", "n/a", None).kind == "empty"
     assert column("a@b.example", "c@d.example").emails
     assert column(None, None).kind == "empty"
+
+
+def test_what_is_empty_or_means_nothing_is_not_filled() -> None:
+    profile = column("Aurora", "", "  ", None, "n/a", " Aurora ", "Borealis")
+    assert (profile.rows, profile.filled, profile.distinct) == (7, 3, 2)
+    assert profile.words == (("Aurora", 2), ("Borealis", 1), ("n/a", 1))
+    assert column("", " ", "-").filled == 0
+    assert column("A1", "A2", " A1").unique is False
 
 
 def test_a_value_beyond_the_sample_is_found() -> None:
