@@ -37,15 +37,15 @@ def profile_listing(proposal: Proposal) -> Listing:
 
 
 def _row(profile: ColumnProfile, read: ReadColumn | None, proposal: Proposal) -> tuple[object, ...]:
-    read_as = read.column if read is not None else profile
+    profile = read.column if read is not None else profile
     return (
         profile.name,
         f"{profile.share:.0%}",
         profile.distinct,
         profile.kind,
         written_as(profile, read) or None,
-        shortened(read_as.least),
-        shortened(read_as.most),
+        shortened(profile.least),
+        shortened(profile.most),
         ", ".join(profile.examples[:2]) or None,
         _field(read, proposal.unread.get(profile.name)),
     )

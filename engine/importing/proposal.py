@@ -44,6 +44,8 @@ _FUTURE = 0.6
 """The share of dates that must be in the future for a column to be one of renewals."""
 _MOST_WORDS = 25
 """A field with given values is not read from a column with more words."""
+_CODED = ("country", "region", "language")
+"""Fields in which two capital letters are a code."""
 _BOOLEANS = ("true", "false")
 _PLAIN_BOOLEANS = frozenset(("true", "yes", "1", "false", "no", "0"))
 _ID_WORDS = frozenset(("id", "key", "code", "nr", "no", "number", "ref", "numero", "nummer"))
@@ -396,7 +398,7 @@ def _read(
         return read._replace(column=column, numbers=numbers)
     if spec.values or spec.type == "boolean":
         return _with_words(read, spec, context, questions)
-    return read
+    return _with_codes(read)
 
 
 def _format(
@@ -568,16 +570,32 @@ def _currency_of(read: ReadColumn) -> str | None:
 
 
 def _missing(columns: Iterable[ReadColumn]) -> tuple[str, ...]:
-    """Return the words for nothing of the columns that are read; `NA` among codes of countries is Namibia."""
+    """Return the words for nothing of the columns that are read."""
     words: dict[str, str] = {}
     for read in columns:
         for word in read.column.missing:
-            if not _means_something(read, word):
+            if word not in read.translate:
                 words.setdefault(word.lower(), word)
     return tuple(words.values())
 
 
-def _means_something(read: ReadColumn, word: str) -> bool:
-    """Return whether a word for nothing is a value in this column."""
-    codes = all(len(each) == 2 for each in read.column.examples)
-    return word in read.translate or (read.field == "country" and word == "NA" and codes)
+def holds_codes(read: ReadColumn) -> bool:
+    """Return whether a column has codes of two letters: `NA` is Namibia there, and `NC` North Carolina."""
+    examples = read.column.examples
+    return read.field in _CODED and (not examples or any(len(each) == 2 for each in examples))
+
+
+def _with_codes(read: ReadColumn) -> ReadColumn:
+    """Return a column of codes with those among them that mean nothing elsewhere."""
+    profile = read.column
+    codes = [word for word in profile.missing if len(word) == 2 and word.isupper()]
+    if not codes or not holds_codes(read):
+        return read
+    rows = sum(rows for word, rows in profile.words if word in codes)
+    column = profile._replace(
+        kind="text",
+        filled=profile.filled + rows,
+        distinct=profile.distinct + len(codes),
+        missing=tuple(word for word in profile.missing if word not in codes),
+    )
+    return read._replace(column=column)

@@ -256,6 +256,28 @@ def test_an_empty_column_that_is_sure_is_not_replaced_by_a_doubtful_one(root: Pa
     assert accounts(root, "arr")[0]["arr"] is None
 
 
+def test_codes_of_places_and_languages_are_not_words_for_nothing(root: Path) -> None:
+    header = "Customer ID,Status,Renewal Date,Province,Country,Language,CSM\n"
+    first = "A1,active,2026-05-01,CA,US,EN,n/a\nA2,active,2026-05-01,NC,n/a,FR,Jo\n"
+    assert imported(root, export(root, header + first)).exit_code == 0
+    assert [row["region"] for row in accounts(root, "region")] == ["CA", "NC"]
+    assert [row["country"] for row in accounts(root, "country")] == ["US", None]
+    later = "A1,active,2026-05-01,ND,US,EN,NA\nA2,active,2026-05-01,NC,NA,ND,Jo\n"
+    for _ in range(2):
+        assert imported(root, export(root, header + later), on=LATER).exit_code == 0
+        assert accounts(root, "region", "country", "language", "csm", on=LATER) == [
+            {"account_id": "A1", "region": "ND", "country": "US", "language": "EN", "csm": None},
+            {"account_id": "A2", "region": "NC", "country": "NA", "language": "ND", "csm": "Jo"},
+        ]
+        (root / "fields.yaml").unlink()
+
+
+def test_a_word_for_nothing_among_names_of_countries_is_none(root: Path) -> None:
+    text = "Customer ID,Status,Renewal Date,Country\nA1,active,2026-05-01,France\nA2,active,2026-05-01,NA\n"
+    assert imported(root, export(root, text)).exit_code == 0
+    assert [row["country"] for row in accounts(root, "country")] == ["France", None]
+
+
 def test_a_column_is_recognised_by_its_values(root: Path) -> None:
     text = "Ref X,Zustand der Dinge,Datum B\n" + "".join(
         f"K{n},{'Aktiv' if n % 2 else 'Gekündigt'},{15 + n}.08.2026\n" for n in range(1, 9)
