@@ -122,6 +122,8 @@ def test_headers_are_compared_without_case_accents_signs_and_units() -> None:
     assert header_spellings("renewalDate") == ("renewal date",)
     assert "echeance" in header_names()
     assert header_spellings("Échéance") == ("echeance",)
+    [start] = header_names()[header_spellings("Début de contrat")[0]]
+    assert (start.field, start.sure) == ("contract_start", True)
 
 
 def test_every_known_name_and_word_is_of_a_standard_field() -> None:
@@ -134,6 +136,35 @@ def test_every_known_name_and_word_is_of_a_standard_field() -> None:
     for name in header_names():
         assert header_spellings(name)[0] == name, name
     assert "n/a" in missing_words()
+
+
+CONTRACTS = ("contract_start", "renewal_date")
+REVIEWS = ("last_review_date", "next_review_date", "last_review_type", "next_review_type")
+
+
+@pytest.mark.parametrize(
+    ("language", "fields", "first", "second"),
+    [
+        ("en", CONTRACTS, "start", "end"),
+        ("fr", CONTRACTS, "debut", "fin"),
+        ("de", CONTRACTS, "beginn", "ende"),
+        ("en", REVIEWS, "last", "next"),
+        ("fr", REVIEWS, "dernier", "prochain"),
+        ("de", REVIEWS, "letzte", "naechste"),
+    ],
+)
+def test_a_name_for_one_end_has_its_opposite(
+    language: str, fields: tuple[str, ...], first: str, second: str
+) -> None:
+    known = {
+        name
+        for name, found in header_names().items()
+        if any(each.language == language and each.field in fields for each in found)
+    }
+    for one, other in ((first, second), (second, first)):
+        swapped = {name.replace(one, other) for name in known if one in name}
+        assert swapped
+        assert swapped <= known
 
 
 PLAYBOOK = """\
