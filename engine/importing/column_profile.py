@@ -81,12 +81,6 @@ class ColumnProfile(NamedTuple):
         """Return the distinct values other than the words for none; empty if they are many."""
         return tuple(word for word, _ in self.words if word not in self.missing)
 
-    @property
-    def booleans(self) -> bool:
-        """Return whether all its values mean yes or no."""
-        known = boolean_words()
-        return len(self.values) > 0 and all(plain_word(each) in known for each in self.values)
-
     def range(self) -> tuple[float, float] | None:
         """Return the least and the greatest number; None for other columns."""
         if self.kind != "number" or self.least is None or self.most is None:
@@ -117,9 +111,10 @@ class _Column:
     """A column while it is profiled: what a sample of it shows."""
 
     def __init__(self, series: pl.Series) -> None:
-        self.series = series
-        sample = spread(series.drop_nulls(), _SAMPLE).str.strip_chars()
-        self.distinct = [text for text in sample.unique(maintain_order=True).to_list() if text]
+        stripped = series.str.strip_chars()
+        self.series = stripped.set(stripped == "", None)
+        sample = spread(self.series.drop_nulls(), _SAMPLE)
+        self.distinct = sample.unique(maintain_order=True).to_list()
         self.missing = tuple(text for text in self.distinct if is_missing_word(text))
         plain = [text for text in self.distinct if text not in self.missing]
         self.numbers: WrittenNumbers | None = None
@@ -138,7 +133,6 @@ class _Column:
     def profile(self, decimal: str, day_first: bool | None) -> ColumnProfile:
         """Return the profile; `decimal` and `day_first` are what other columns of the file prove."""
         series = self.series
-        filled = len(series) - series.null_count()
         words = _words(series, self.distinct)
         numbers = self.numbers.settled(decimal) if self.numbers else None
         dates = self.dates
@@ -147,8 +141,8 @@ class _Column:
         profile = ColumnProfile(
             self.series.name,
             len(series),
-            filled,
-            len(words) if words else count_distinct(series),
+            0,
+            0,
             self._kind(words),
             tuple(self.sample.head(3).to_list()),
             numbers=numbers,
@@ -158,7 +152,7 @@ class _Column:
             emails=self.emails,
             unclear_numbers=self.unclear_numbers,
         )
-        return _with_range(profile, spread(series, EXACT_ROWS))
+        return _with_counts(_with_range(profile, spread(series, EXACT_ROWS)), series)
 
     def _kind(self, words: Sequence[tuple[str, int]]) -> ColumnKind:
         if not self.distinct or not len(self.sample):
@@ -196,11 +190,18 @@ def _words(series: pl.Series, sampled: Sequence[str]) -> tuple[tuple[str, int], 
     """Return the values with their number of rows, if they are few; the sample shows most columns that have many."""
     if len(sampled) > FEW_WORDS:
         return ()
-    counts = series.drop_nulls().str.strip_chars().value_counts(sort=True, name="@rows")
+    counts = series.drop_nulls().value_counts(sort=True, name="@rows")
     if counts.height > FEW_WORDS:
         return ()
-    rows = ((word, rows) for word, rows in counts.iter_rows() if word)
-    return tuple(sorted(rows, key=lambda row: (-row[1], row[0])))
+    return tuple(sorted(counts.iter_rows(), key=lambda row: (-row[1], row[0])))
+
+
+def _with_counts(profile: ColumnProfile, series: pl.Series) -> ColumnProfile:
+    """Return the profile with the number of values, and of different ones; words for nothing are none."""
+    values = series.drop_nulls()
+    if profile.missing:
+        values = values.filter(~values.is_in(list(profile.missing)))
+    return profile._replace(filled=len(values), distinct=count_distinct(values))
 
 
 def _with_range(profile: ColumnProfile, series: pl.Series) -> ColumnProfile:
@@ -210,11 +211,7 @@ def _with_range(profile: ColumnProfile, series: pl.Series) -> ColumnProfile:
     spec = spec_of(profile)
     read, wrong = convert(series, spec, "UTC")
     least, most = read.min(), read.max()
-    left = (
-        series.filter(wrong).str.strip_chars().unique(maintain_order=True).to_list()
-        if wrong is not None
-        else []
-    )
+    left = series.filter(wrong).unique(maintain_order=True).to_list() if wrong is not None else []
     missing = dict.fromkeys((*profile.missing, *(t for t in left if is_missing_word(t))))
     return profile._replace(
         least=None if least is None else str(least),

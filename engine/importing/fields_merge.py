@@ -21,7 +21,14 @@ from ..fields.yaml_values import child, list_texts, map_entries, text_of
 from ..text.yaml_nodes import Entry, Node, Scalar, Sequence
 from ..text.yaml_nodes import Mapping as MapNode
 from .column_profile import ColumnProfile
-from .fields_text import default_text, entry_text, quoted_text, shared_style, style_text
+from .fields_text import (
+    default_text,
+    entry_text,
+    own_missing,
+    quoted_text,
+    shared_style,
+    style_text,
+)
 from .proposal import Proposal, ReadColumn
 
 CONVERSION_KEYS = frozenset(("from", "format", "translate", "numbers", "missing"))
@@ -66,13 +73,22 @@ class _Merger:
         self.changes: list[str] = []
         self.present = {profile.name for profile in proposal.profiles}
         self.shared = shared_style(proposal.columns.values())
+        stated = list_texts(child(node, "missing"))
+        known = {word.lower() for word in stated}
+        self.new_missing = [word for word in proposal.missing if word.lower() not in known]
+        self.missing = (*stated, *self.new_missing)
 
     def add(self, columns: Mapping[str, ReadColumn]) -> None:
         """Add fields that the file does not have yet."""
-        new = {field: read for field, read in columns.items() if _needs_entry(field, read)}
+        new = {
+            field: read
+            for field, read in columns.items()
+            if _needs_entry(field, read) or own_missing(read, self.missing)
+        }
         for field, read in new.items():
             self.changes.append(f"`{field}` is now read from `{read.column.name}`")
-        self._append("".join(entry_text(read, self.shared) for read in new.values()))
+        lines = (entry_text(read, self.shared, self.missing) for read in new.values())
+        self._append("".join(lines))
 
     def add_defaults(self, defaults: Mapping[str, str]) -> None:
         """Add defaults that the file does not have yet."""
@@ -125,6 +141,7 @@ class _Merger:
         self._follow_dates(entry, read)
         self._follow_numbers(entry, read)
         self._follow_words(entry, read)
+        self._keep_codes(entry, read)
 
     def retire(self, entry: Entry) -> None:
         """Make a comment of a field whose column is gone, with which no run could read the snapshot."""
@@ -192,11 +209,15 @@ class _Merger:
                     f"`{word}` in `{read.column.name}` is new and not translated: `{entry.key}` is unknown for it"
                 )
 
+    def _keep_codes(self, entry: Entry, read: ReadColumn) -> None:
+        """Give a column of codes its own words for nothing, where new ones of the file are codes in it."""
+        key = own_missing(read, self.missing)
+        if self.new_missing and key and child(entry.value, "missing") is None and not read.unknown:
+            self._add_key(entry, key)
+
     def add_missing(self) -> None:
         """Add new words for nothing to the list of the whole file."""
-        node = child(self.node, "missing")
-        known = {word.lower() for word in list_texts(node)}
-        new = [word for word in self.proposal.missing if word.lower() not in known]
+        node, new = child(self.node, "missing"), self.new_missing
         if not new:
             return
         self.changes.append(f"new words for no value: {', '.join(new)}")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ..documents.yaml_edit import scalar_text
-from .proposal import Proposal, ReadColumn
+from .proposal import Proposal, ReadColumn, holds_codes
 from .written_numbers import WrittenNumbers
 
 SCHEMA_LINE = "# yaml-language-server: $schema=schemas/fields.json\n"
@@ -86,17 +86,24 @@ def entry_text(
             f"{key_text(word)}: {scalar_text(value)}" for word, value in read.translate.items()
         )
         parts.append(f"translate: {{{', '.join(pairs)}}}")
-    if read.unknown:
-        words = (quoted_text(word) for word in (*missing, *read.unknown))
-        parts.append(f"missing: [{', '.join(words)}]")
-    elif read.field == "country" and "NA" in column.missing and "NA" not in missing:
-        parts.append("missing: []")
+    if words := own_missing(read, missing):
+        parts.append(words)
     comment = _comment(read)
     line = f"{indent}{read.field}: {{{', '.join(parts)}}}"
     if not read.translate and len(line) + len(comment) <= _WIDEST:
         return f"{line}{comment}\n"
     lines = "".join(f"{indent}  {part}\n" for part in parts)
     return f"{indent}{read.field}:{comment}\n{lines}" if parts else f"{line}{comment}\n"
+
+
+def own_missing(read: ReadColumn, missing: tuple[str, ...]) -> str:
+    """Return the key for a field's own words for nothing; empty where those of the whole file do."""
+    words = missing
+    if holds_codes(read):
+        words = tuple(word for word in missing if len(word) != 2 or not word.isalpha())
+    if words == missing and not read.unknown:
+        return ""
+    return f"missing: [{', '.join(quoted_text(word) for word in (*words, *read.unknown))}]"
 
 
 def _comment(read: ReadColumn) -> str:

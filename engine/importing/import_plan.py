@@ -20,8 +20,9 @@ from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems, Span
 from ..fields.catalogue import Catalogue
 from ..fields.yaml_values import child, map_entries, text_of
-from ..sources.export_file import tell_encoding
-from ..sources.raw_table import read_raw_table
+from ..sources.export_file import ExportFile, tell_encoding
+from ..sources.raw_table import header_row, read_raw_table
+from ..sources.readers import all_columns
 from ..text.yaml_nodes import Node
 from ..text.yaml_reader import read_yaml
 from ..workspace.settings import WorkspaceSettings
@@ -37,6 +38,8 @@ from .settings_edit import edit_settings, snapshot_pattern, stated_text
 
 TEXT_ENDINGS = (".tsv", ".tab", ".txt", ".dat")
 """Extensions of CSV files that are stored as `.csv`."""
+_DECIMAL_COMMA = ("de", "fr")
+"""Languages that write decimals after a comma."""
 _DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
 
@@ -145,6 +148,7 @@ class ImportReader:
             self.on,
             settings.metrics.currency or "EUR",
             month_first(profiles, settings.country),
+            header_language([profile.name for profile in profiles]) in _DECIMAL_COMMA,
             self.preset,
             key,
             mapped,
@@ -267,9 +271,26 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
         told = tell_encoding(path)
         encoding = None if told == UTF_8 else told
     table = read_raw_table(path, format=format, encoding=encoding, sheet=sheet)
+    if table.width == 1:
+        _refuse_title(ExportFile(path, path.name, FileFormat(format, encoding, None, sheet)))
     stated = {"encoding": encoding, "sheet": sheet}
     kept = ".csv" if ending in TEXT_ENDINGS else ending
     return RawFile(path, table, stated, kept + packing)
+
+
+def _refuse_title(file: ExportFile) -> None:
+    """Refuse a file whose header is a title: one cell with text above rows that have more."""
+    names = all_columns(file)
+    filled = [name for name in names if name]
+    if len(names) == 1 or len(filled) != 1:
+        return
+    row = header_row(file)
+    message = (
+        f"row {row} of {file.shown} should name the columns, and has one name, `{filled[0]}`, "
+        f"for {len(names)} columns: it looks like a title"
+    )
+    hint = "delete the rows above the one with the columns' names, and import again"
+    raise Problems([Problem("not-importable", message, Span(file.shown, row, 1, row, 1), hint)])
 
 
 def _preset(name: str | None, files: Sequence[RawFile]) -> Preset | None:

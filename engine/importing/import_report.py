@@ -32,21 +32,23 @@ PROFILE_COLUMNS = (
 def profile_listing(proposal: Proposal) -> Listing:
     """Return a row per column: what it holds, and the field that it fills, with a question mark if that is doubtful."""
     by_column = {read.column.name: read for read in proposal.columns.values()}
-    rows = [
-        (
-            profile.name,
-            f"{profile.share:.0%}",
-            profile.distinct,
-            profile.kind,
-            written_as(profile, by_column.get(profile.name)) or None,
-            shortened(profile.least),
-            shortened(profile.most),
-            ", ".join(profile.examples[:2]) or None,
-            _field(by_column.get(profile.name), proposal.unread.get(profile.name)),
-        )
-        for profile in proposal.profiles
-    ]
+    rows = [_row(profile, by_column.get(profile.name), proposal) for profile in proposal.profiles]
     return Listing(PROFILE_COLUMNS, rows)
+
+
+def _row(profile: ColumnProfile, read: ReadColumn | None, proposal: Proposal) -> tuple[object, ...]:
+    profile = read.column if read is not None else profile
+    return (
+        profile.name,
+        f"{profile.share:.0%}",
+        profile.distinct,
+        profile.kind,
+        written_as(profile, read) or None,
+        shortened(profile.least),
+        shortened(profile.most),
+        ", ".join(profile.examples[:2]) or None,
+        _field(read, proposal.unread.get(profile.name)),
+    )
 
 
 def _field(read: ReadColumn | None, why: str | None) -> str:

@@ -7,12 +7,16 @@ proposal takes; so the same function proposes, and decides once all is answered.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+import polars as pl
+
 from ..core.ids import ACCOUNT_ID
-from ..fields.catalogue import FieldSpec
+from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec
+from ..sources.convert import convert
 from .column_profile import ColumnProfile
 from .knowledge import (
     Preset,
@@ -40,7 +44,12 @@ _FUTURE = 0.6
 """The share of dates that must be in the future for a column to be one of renewals."""
 _MOST_WORDS = 25
 """A field with given values is not read from a column with more words."""
+_CODED = ("country", "region", "language")
+"""Fields in which two capital letters are a code."""
+_BOOLEANS = ("true", "false")
 _PLAIN_BOOLEANS = frozenset(("true", "yes", "1", "false", "no", "0"))
+_ID_WORDS = frozenset(("id", "key", "code", "nr", "no", "number", "ref", "numero", "nummer"))
+"""Words in the names of columns with ids."""
 _CURRENCY_OF = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
 
 
@@ -97,6 +106,8 @@ class Context(NamedTuple):
     """The workspace's currency."""
     month_first: bool = False
     """True if dates of which the file proves no order have the month first."""
+    decimal_comma: bool = False
+    """True if the language of the columns' names writes decimals after a comma."""
     preset: Preset | None = None
     key: str | None = None
     """The column of the accounts' ids, if it was named."""
@@ -116,6 +127,9 @@ class _Candidate(NamedTuple):
     field: str
     why: str
     sure: bool
+
+
+_Rank = tuple[bool, bool, bool, int, float]
 
 
 def propose(profiles: Sequence[ColumnProfile], context: Context) -> Proposal:
@@ -153,7 +167,7 @@ def _silenced(
 ) -> dict[str, ReadColumn]:
     """Return the columns that have a field's name and other values: a run would read them, so their words are named."""
     return {
-        profile.name: ReadColumn(profile.name, profile, "by its name", unknown=profile.values)
+        profile.name: _silent(profile, context.fields[profile.name])
         for profile in profiles
         if profile.name in context.fields and profile.name not in columns
         if profile.values and len(profile.values) <= _MOST_WORDS
@@ -161,34 +175,55 @@ def _silenced(
     }
 
 
+def _silent(profile: ColumnProfile, spec: FieldSpec) -> ReadColumn:
+    """Return the column with the words that it may have translated, and the others read as missing."""
+    meanings = {word: meaning(word, spec) for word in profile.values}
+    translate = {
+        word: value for word, value in meanings.items() if value and not _is_read(word, value, spec)
+    }
+    left = pl.Series([word for word in profile.values if word not in translate], dtype=pl.String)
+    _, bad = convert(left, spec, "UTC")
+    unknown = left.filter(bad).to_list() if bad is not None else []
+    return ReadColumn(
+        spec.name, profile, "by its name", translate=translate, unknown=tuple(unknown)
+    )
+
+
 def _by_name(
     profiles: Sequence[ColumnProfile], context: Context, unread: dict[str, str]
 ) -> dict[str, ReadColumn]:
     """Return the columns by the fields that their names mean, the likeliest for each field."""
-    best: dict[str, tuple[int, float, ReadColumn]] = {}
+    best: dict[str, tuple[_Rank, ReadColumn]] = {}
     for profile in profiles:
         candidates, reason = _candidates(profile, context)
         unread[profile.name] = reason
         for candidate in candidates:
-            rank = (candidate.rank, -profile.share)
-            if candidate.field in best and best[candidate.field][:2] <= rank:
-                taken = best[candidate.field][2].column.name
+            rank = _rank(candidate, profile)
+            if candidate.field in best and best[candidate.field][0] <= rank:
+                taken = best[candidate.field][1].column.name
                 unread[profile.name] = f"`{candidate.field}` is read from `{taken}`"
                 continue
             if candidate.field in best:
-                former = best[candidate.field][2].column.name
+                former = best[candidate.field][1].column.name
                 unread[former] = f"`{candidate.field}` is read from `{profile.name}`"
             read = ReadColumn(candidate.field, profile, candidate.why, candidate.sure)
-            best[candidate.field] = (*rank, read)
+            best[candidate.field] = (rank, read)
             unread.pop(profile.name, None)
             break
-    return {field: read for field, (_, _, read) in best.items()}
+    return {field: read for field, (_, read) in best.items()}
+
+
+def _rank(candidate: _Candidate, profile: ColumnProfile) -> _Rank:
+    """Return the place of a column among those of a field: what a person has said, then what is sure, then filled."""
+    said = candidate.rank < 0
+    empty = profile.kind == "empty" and not said
+    return not said, not candidate.sure, empty, candidate.rank, -profile.share
 
 
 def _candidates(profile: ColumnProfile, context: Context) -> tuple[list[_Candidate], str]:
     """Return the fields that a column may fill, the likeliest first; and why it is not read if none takes it."""
     if context.key is not None and profile.name == context.key:
-        return [_Candidate(0, ACCOUNT_ID, "you named it", True)], ""
+        return [_Candidate(-1, ACCOUNT_ID, "you named it", True)], ""
     preset = context.preset
     known = profile.name in context.mapped
     if preset is not None and profile.name in preset.unneeded and not known:
@@ -242,7 +277,8 @@ def fits(profile: ColumnProfile, spec: FieldSpec, rank: int = 0) -> bool:
     if spec.type == "date":
         return profile.kind == "date"
     if spec.type == "boolean":
-        return profile.booleans
+        few = len(profile.values) <= _MOST_WORDS
+        return few and known_share(profile, spec) > _KNOWN_WORDS
     if spec.values:
         words = profile.values
         if not words or len(words) > _MOST_WORDS:
@@ -252,7 +288,7 @@ def fits(profile: ColumnProfile, spec: FieldSpec, rank: int = 0) -> bool:
 
 
 def known_share(profile: ColumnProfile, spec: FieldSpec) -> float:
-    """Return the share of filled rows whose word has a meaning among a field's values."""
+    """Return the share of filled rows whose word has a meaning among a field's values, or is a known yes or no."""
     rows = {word: count for word, count in profile.words if word not in profile.missing}
     known = sum(count for word, count in rows.items() if meaning(word, spec) is not None)
     return known / max(1, sum(rows.values()))
@@ -260,6 +296,9 @@ def known_share(profile: ColumnProfile, spec: FieldSpec) -> float:
 
 def meaning(word: str, spec: FieldSpec) -> str | None:
     """Return the field's value that a word of the export means; None for an unknown word."""
+    if spec.type == "boolean":
+        known = boolean_words().get(plain_word(word))
+        return None if known is None else _BOOLEANS[not known]
     if word in spec.values:
         return word
     value = words_of(spec.name).get(plain_word(word))
@@ -283,16 +322,22 @@ def _by_values(
         "renewal_date": lambda each: future_share(each, context.on) >= _FUTURE,
         "contact_email": lambda each: each.emails,
         ACCOUNT_ID: lambda each: (
-            each.unique and each.kind in ("text", "number") and not each.emails
+            each.unique
+            and each.kind in ("text", "number")
+            and not each.emails
+            and (
+                _named_like_an_id(each) or (_has_codes(each) and bool(accounts & {*chosen, *found}))
+            )
         ),
     }
+    accounts = {"account_name", "status"}
     found: dict[str, ReadColumn] = {}
     for field, test in tests.items():
         fitting = [each for each in free if field not in chosen and test(each)]
         if field == ACCOUNT_ID and context.key is not None:
             continue
         if field == ACCOUNT_ID:
-            fitting.sort(key=lambda each: not _like_an_id(each))
+            fitting.sort(key=lambda each: not _named_like_an_id(each))
         elif len(fitting) > 1:
             continue
         if fitting:
@@ -302,11 +347,17 @@ def _by_values(
     return found
 
 
-def _like_an_id(profile: ColumnProfile) -> bool:
-    """Return whether a column's name or values look like those of ids."""
-    words = plain_header(profile.name).split()
-    named = bool({"id", "key", "code", "nr", "no", "number", "ref", "numero", "nummer"} & {*words})
-    return named or all(" " not in each for each in profile.examples)
+def _named_like_an_id(profile: ColumnProfile) -> bool:
+    """Return whether a column's name is like that of an id; `Number of employees` is an amount."""
+    words = {*plain_header(profile.name).split()}
+    return bool(_ID_WORDS & words) and "of" not in words
+
+
+def _has_codes(profile: ColumnProfile) -> bool:
+    """Return whether a column's values look like ids: plain numbers may as well be amounts."""
+    return profile.kind == "text" and all(
+        " " not in each and any(sign.isdigit() for sign in each) for each in profile.examples
+    )
 
 
 def future_share(profile: ColumnProfile, on: dt.date) -> float:
@@ -330,7 +381,8 @@ def _declined(read: ReadColumn, context: Context, questions: list[Question]) -> 
 def _answer(question: Question, context: Context, questions: list[Question]) -> str:
     if question.key not in context.answers and question.key not in {q.key for q in questions}:
         questions.append(question)
-    return context.answers.get(question.key, question.default)
+    asked = next((each for each in questions if each.key == question.key), question)
+    return context.answers.get(question.key, asked.default)
 
 
 def _read(
@@ -341,11 +393,12 @@ def _read(
     if spec.type == "date":
         return read._replace(format=_format(read.column, spec, context, questions))
     if spec.type == "number":
-        return read._replace(numbers=_numbers(read.column, spec, context, questions, notes))
-    if spec.type == "boolean":
-        opposite = context.preset is not None and read.column.name in context.preset.opposite
-        return read._replace(translate=_boolean_words(read.column, opposite))
-    return _with_words(read, spec, context, questions) if spec.values else read
+        column = _with_mark(read.column, spec, context, questions)
+        numbers = _numbers(column, spec, context, questions, notes)
+        return read._replace(column=column, numbers=numbers)
+    if spec.values or spec.type == "boolean":
+        return _with_words(read, spec, context, questions)
+    return _with_codes(read)
 
 
 def _format(
@@ -365,6 +418,50 @@ def _format(
     # One file is written by one program: one answer is for all of its columns.
     question = Question(f"order:{style.separator}", text, options, options[0])
     return style.settled(_answer(question, context, questions) == "day first").format
+
+
+def _with_mark(
+    profile: ColumnProfile, spec: FieldSpec, context: Context, questions: list[Question]
+) -> ColumnProfile:
+    """Return the column with its doubtful mark decided: `12.000` is twelve thousand, or twelve."""
+    style = profile.numbers
+    if style is None or not style.doubtful:
+        return profile
+    thousands = _is_grouping(profile, style.doubtful, spec, context, questions)
+    profile = profile._replace(numbers=style.decided(thousands=thousands))
+    limits = profile.range()
+    if thousands or limits is None:
+        return profile
+    least, most = limits
+    return profile._replace(least=str(least / 1000), most=str(most / 1000))
+
+
+def _is_grouping(
+    profile: ColumnProfile,
+    mark: str,
+    spec: FieldSpec,
+    context: Context,
+    questions: list[Question],
+) -> bool:
+    """Return whether a mark is between thousands; it is asked about where nothing says so."""
+    if mark in (spec.numbers.decimal, spec.numbers.thousands) and spec.numbers != PLAIN_NUMBERS:
+        return mark == spec.numbers.thousands
+    if mark == "," and not context.decimal_comma:
+        return True
+    if spec.maximum is not None or spec.unit == _SHARE:
+        return False
+    shown = (each for each in (*profile.examples, *profile.values) if mark in each)
+    number = re.sub(r"[^\d.,]", "", next(shown, profile.examples[0]))
+    decimals = float(number.replace(mark, "."))
+    text = (
+        f"`{number}` in `{profile.name}`: is the mark between thousands ({number.replace(mark, '')}), "
+        f"or before decimals ({decimals:g})?"
+    )
+    options = ("thousands", "decimals")
+    likely = (context.decimal_comma and mark == ".") or spec.unit is not None
+    # One file is written by one program: one answer is for all of its columns.
+    question = Question(f"mark:{mark}", text, options, options[0] if likely else options[1])
+    return _answer(question, context, questions) == "thousands"
 
 
 def _numbers(
@@ -403,41 +500,45 @@ def _beyond(profile: ColumnProfile, spec: FieldSpec, limits: tuple[float, float]
     return []
 
 
-def _boolean_words(profile: ColumnProfile, opposite: bool) -> dict[str, str]:
-    """Return the words for yes and no that are not read as such anyway, or all of them to mean the opposite."""
-    known = boolean_words()
-    if opposite:
-        words = dict.fromkeys((*profile.values, "true", "false"))
-        return {word: "false" if known[plain_word(word)] else "true" for word in words}
-    return {
-        word: "true" if known[plain_word(word)] else "false"
-        for word in profile.values
-        if word.strip().lower() not in _PLAIN_BOOLEANS
-    }
-
-
 def _with_words(
     read: ReadColumn, spec: FieldSpec, context: Context, questions: list[Question]
 ) -> ReadColumn:
     """Return the column with its words translated; unknown words are asked about."""
-    translate: dict[str, str] = {}
+    options = spec.values or _BOOLEANS
+    opposite = context.preset is not None and read.column.name in context.preset.opposite
+    translate = dict(zip(_BOOLEANS, reversed(_BOOLEANS), strict=True)) if opposite else {}
     unknown: list[str] = []
     ignored = {word.lower() for word in spec.missing}
     for word in read.column.values:
-        value = spec.translate.get(word) or meaning(word, spec)
+        value = spec.translate.get(word) or _meaning_here(word, spec, opposite)
         if value is None and word.lower() in ignored:
             value = NO_MEANING
         if value is None:
             text = f"What does `{word}` in `{read.column.name}` mean for `{spec.name}`?"
             question = Question(
-                f"word:{spec.name}:{word}", text, (*spec.values, NO_MEANING), NO_MEANING
+                f"word:{spec.name}:{word}", text, (*options, NO_MEANING), NO_MEANING
             )
             value = _answer(question, context, questions)
         if value == NO_MEANING:
             unknown.append(word)
-        elif value != word:
+        elif opposite or not _is_read(word, value, spec):
             translate[word] = value
     return read._replace(translate=translate, unknown=tuple(unknown))
+
+
+def _meaning_here(word: str, spec: FieldSpec, opposite: bool) -> str | None:
+    """Return the value that a word means, in a column that may say the opposite of its field."""
+    value = meaning(word, spec)
+    if value is None or not opposite:
+        return value
+    return _BOOLEANS[value == _BOOLEANS[0]]
+
+
+def _is_read(word: str, value: str, spec: FieldSpec) -> bool:
+    """Return whether a run reads a word as this value anyway."""
+    if spec.type == "boolean":
+        return word.strip().lower() in _PLAIN_BOOLEANS
+    return word == value
 
 
 def _defaults(
@@ -469,16 +570,32 @@ def _currency_of(read: ReadColumn) -> str | None:
 
 
 def _missing(columns: Iterable[ReadColumn]) -> tuple[str, ...]:
-    """Return the words for nothing of the columns that are read; `NA` among codes of countries is Namibia."""
+    """Return the words for nothing of the columns that are read."""
     words: dict[str, str] = {}
     for read in columns:
         for word in read.column.missing:
-            if not _means_something(read, word):
+            if word not in read.translate:
                 words.setdefault(word.lower(), word)
     return tuple(words.values())
 
 
-def _means_something(read: ReadColumn, word: str) -> bool:
-    """Return whether a word for nothing is a value in this column."""
-    codes = all(len(each) == 2 for each in read.column.examples)
-    return word in read.translate or (read.field == "country" and word == "NA" and codes)
+def holds_codes(read: ReadColumn) -> bool:
+    """Return whether a column has codes of two letters: `NA` is Namibia there, and `NC` North Carolina."""
+    examples = read.column.examples
+    return read.field in _CODED and (not examples or any(len(each) == 2 for each in examples))
+
+
+def _with_codes(read: ReadColumn) -> ReadColumn:
+    """Return a column of codes with those among them that mean nothing elsewhere."""
+    profile = read.column
+    codes = [word for word in profile.missing if len(word) == 2 and word.isupper()]
+    if not codes or not holds_codes(read):
+        return read
+    rows = sum(rows for word, rows in profile.words if word in codes)
+    column = profile._replace(
+        kind="text",
+        filled=profile.filled + rows,
+        distinct=profile.distinct + len(codes),
+        missing=tuple(word for word in profile.missing if word not in codes),
+    )
+    return read._replace(column=column)

@@ -1,6 +1,7 @@
 """How a column writes its numbers: the decimal mark, the marks between thousands, percent signs and currencies.
 
-One number can have two meanings (`1,234`). A column with another number decides it, else the file's other columns do.
+One number can have two meanings (`1,234`). A column with another number decides it, else the file's other columns do,
+else a person does.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ class WrittenNumbers(NamedTuple):
 
     @property
     def style(self) -> NumberStyle:
-        """Return the style in which a run reads them."""
+        """Return the style in which a run reads them; a doubtful mark is taken for one between thousands."""
+        if self.doubtful:
+            return self.decided(thousands=True).style
         return NumberStyle(self.decimal or ".", self.thousands, self.percent, self.currency)
 
     @property
@@ -51,11 +54,16 @@ class WrittenNumbers(NamedTuple):
         return self.style == PLAIN_NUMBERS and not self.doubtful
 
     def settled(self, decimal: str) -> WrittenNumbers:
-        """Return the style with its doubtful mark decided, where the file's other numbers have this decimal mark."""
-        if not self.doubtful:
+        """Return the style with its doubtful mark decided, if the file's other numbers have a decimal mark."""
+        if not self.doubtful or not decimal:
             return self
-        if self.doubtful == decimal or (not decimal and self.doubtful == "."):
+        return self.decided(thousands=self.doubtful != decimal)
+
+    def decided(self, *, thousands: bool) -> WrittenNumbers:
+        """Return the style with its doubtful mark between thousands, or before decimals."""
+        if not thousands:
             return self._replace(decimal=self.doubtful, doubtful="")
+        decimal = "," if self.doubtful == "." else "."
         return self._replace(decimal=decimal, thousands=self.doubtful, doubtful="")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ..core.file_formats import SEPARATORS, FileFormat
+from ..core.file_formats import SEPARATORS, SHEET_FORMATS, FileFormat
 from ..core.problems import Problem
 from .convert import as_text
 from .export_file import ExportFile
@@ -42,6 +42,15 @@ def read_raw_table(
     names = named_columns(all_columns(file))
     frame = read_rows(file, names, typed=False).frame.drop(ROW)
     return pl.DataFrame([as_text(frame[name]) for name in names])
+
+
+def header_row(file: ExportFile) -> int:
+    """Return the number of the row with the names of the columns, as a spreadsheet shows it."""
+    if file.format not in SHEET_FORMATS:
+        return 1
+    from .spreadsheets import read_sheet
+
+    return read_sheet(file, typed=False).first_row - 1
 
 
 def header_problems(file: ExportFile) -> list[Problem]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
+from support.spreadsheets import write_xlsx
 from tenure.cli import import_file
 from tenure.cli.main import main
 from tenure.engine.project.loading import load_project
@@ -162,10 +163,119 @@ def test_another_column_proves_the_order(root: Path) -> None:
     assert accounts(root, "renewal_date")[0]["renewal_date"] == dt.date(2026, 3, 4)
 
 
+GERMAN = "Kundennummer;Kundenname;Status;ARR;Vertragsende\n"
+GROUPED = "1;A;Aktiv;12.000;31.05.2026\n2;B;Aktiv;900;30.04.2026\n3;C;Aktiv;250.000;30.06.2026\n"
+
+
+def test_thousands_are_not_read_as_thousandths(root: Path) -> None:
+    result = imported(root, export(root, GERMAN + GROUPED))
+    assert (
+        "taken: `12.000` in `ARR`: is the mark between thousands (12000), or before decimals (12)? thousands"
+        in result.stderr
+    )
+    assert [row["arr"] for row in accounts(root, "arr")] == [12_000, 900, 250_000]
+    again = imported(root, export(root, GERMAN + GROUPED), on=LATER)
+    assert "is the mark between thousands" not in again.stderr
+    assert [row["arr"] for row in accounts(root, "arr", on=LATER)] == [12_000, 900, 250_000]
+
+
+def test_a_doubtful_mark_may_be_before_decimals(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_file, "on_terminal", lambda: True)
+    file = export(root, GERMAN + GROUPED.replace(".000;", ",000;"))
+    result = tenure("import", file, "--into", root, "--date", ON, input="decimals\nEUR\ny\n")
+    assert result.exit_code == 0, result.output
+    assert [row["arr"] for row in accounts(root, "arr")] == [12, 900, 250]
+
+
+@pytest.mark.parametrize(
+    ("header", "written", "asked", "field", "read"),
+    [
+        # English writes thousands with a comma; a count of 4.125 seats is unlikely, and a share of 4,125 is no share.
+        ("ARR", '"4,125"', False, "arr", 4125),
+        ("Seats", "4.125", True, "seats_licensed", 4125),
+        ("Health Score", "4.125", False, "health_score", 4.125),
+    ],
+)
+def test_a_doubtful_mark_is_asked_about_where_nothing_decides_it(
+    header: str, written: str, asked: bool, field: str, read: float, root: Path
+) -> None:
+    text = f"Customer ID,Status,Renewal Date,{header}\nA1,Active,2026-06-29,{written}\n"
+    result = imported(root, export(root, text))
+    assert ("is the mark between thousands" in result.stderr) is asked
+    assert accounts(root, field)[0][field] == read
+
+
 def test_an_unknown_word_is_read_as_missing_and_marked(root: Path) -> None:
     imported(root, export(root, HEADER + ROWS.replace("Churned", "Gone fishing")))
     assert [row["status"] for row in accounts(root, "status")] == ["active", None]
     assert "words without a meaning are read as missing" in (root / "fields.yaml").read_text()
+
+
+@pytest.mark.parametrize("header", ["opt_out", "Opt out"])
+def test_one_unknown_word_loses_no_opt_out(header: str, root: Path) -> None:
+    words = ["Oui", "Non", "Inconnu?", "true", "NON"]
+    rows = "".join(f"A{n},Active,2026-06-29,{word}\n" for n, word in enumerate(words))
+    result = imported(root, export(root, f"Customer ID,Status,Renewal Date,{header}\n{rows}"))
+    assert result.exit_code == 0, result.output
+    assert f"taken: What does `Inconnu?` in `{header}` mean for `opt_out`? nothing" in result.stderr
+    assert [row["opt_out"] for row in accounts(root, "opt_out")] == [True, False, None, True, False]
+
+
+def test_known_words_are_read_even_in_a_column_that_is_mostly_something_else(root: Path) -> None:
+    words = ["Oui", "maybe", "later", "ask", "yes"]
+    rows = "".join(f"A{n},Active,2026-06-29,{word}\n" for n, word in enumerate(words))
+    file = export(root, f"Customer ID,Status,Renewal Date,opt_out\n{rows}")
+    assert imported(root, file).exit_code == 0
+    assert [row["opt_out"] for row in accounts(root, "opt_out")] == [True, None, None, None, True]
+
+
+def test_an_empty_column_takes_no_field_from_a_filled_one(root: Path) -> None:
+    text = (
+        "Account ID,Status,ARR,ARR EUR,arr,Annual Revenue,Renewal date,Renewal\n"
+        'A1,active,"",1000,-,5000000,,2026-06-01\nA2,active,"",2000,-,7000000,,2026-06-02\n'
+    )
+    file = export(root, text)
+    assert imported(root, file).exit_code == 0
+    assert accounts(root, "arr", "renewal_date")[0] == {
+        "account_id": "A1",
+        "arr": 1000,
+        "renewal_date": dt.date(2026, 6, 1),
+    }
+    fields = root / "fields.yaml"
+    fields.write_text(fields.read_text().replace("from: ARR EUR", "from: ARR"))
+    assert imported(root, file, on=LATER).exit_code == 0
+    assert "from: ARR}" in fields.read_text()
+    assert accounts(root, "arr", on=LATER)[0]["arr"] is None
+
+
+def test_an_empty_column_that_is_sure_is_not_replaced_by_a_doubtful_one(root: Path) -> None:
+    text = "Account ID,Status,ARR,Annual Revenue,Renewal date\nA1,active,,5000000,2026-06-01\n"
+    assert imported(root, export(root, text)).exit_code == 0
+    assert accounts(root, "arr")[0]["arr"] is None
+
+
+def test_codes_of_places_and_languages_are_not_words_for_nothing(root: Path) -> None:
+    header = "Customer ID,Status,Renewal Date,Province,Country,Language,CSM\n"
+    first = "A1,active,2026-05-01,CA,US,EN,n/a\nA2,active,2026-05-01,NC,n/a,FR,Jo\n"
+    assert imported(root, export(root, header + first)).exit_code == 0
+    assert [row["region"] for row in accounts(root, "region")] == ["CA", "NC"]
+    assert [row["country"] for row in accounts(root, "country")] == ["US", None]
+    later = "A1,active,2026-05-01,ND,US,EN,NA\nA2,active,2026-05-01,NC,NA,ND,Jo\n"
+    for _ in range(2):
+        assert imported(root, export(root, header + later), on=LATER).exit_code == 0
+        assert accounts(root, "region", "country", "language", "csm", on=LATER) == [
+            {"account_id": "A1", "region": "ND", "country": "US", "language": "EN", "csm": None},
+            {"account_id": "A2", "region": "NC", "country": "NA", "language": "ND", "csm": "Jo"},
+        ]
+        (root / "fields.yaml").unlink()
+
+
+def test_a_word_for_nothing_among_names_of_countries_is_none(root: Path) -> None:
+    text = "Customer ID,Status,Renewal Date,Country\nA1,active,2026-05-01,France\nA2,active,2026-05-01,NA\n"
+    assert imported(root, export(root, text)).exit_code == 0
+    assert [row["country"] for row in accounts(root, "country")] == ["France", None]
 
 
 def test_a_column_is_recognised_by_its_values(root: Path) -> None:
@@ -233,6 +343,39 @@ def test_a_file_without_a_key_is_refused(root: Path) -> None:
     assert "the export has no column `Customer Id.`" in result.stderr
     assert "did you mean `Customer ID`?" in result.stderr
     assert files_of(root) == before
+
+
+@pytest.mark.parametrize("column", ["Turnover", "Number of employees"])
+def test_an_amount_is_no_id(column: str, root: Path) -> None:
+    text = (
+        f"Company,Status,{column},Renewal date\nAcme,active,51233,2026-05-01\n"
+        "Globex,active,51211,2026-06-01\nInitech,trial,9921,2026-07-01\n"
+    )
+    result = imported(root, export(root, text))
+    assert result.exit_code == 1
+    assert "no column of export.csv names the account of each row" in result.stderr
+
+
+def test_codes_are_ids_of_accounts(root: Path) -> None:
+    text = (
+        "Company,Status,What,Renewal date\nAcme,active,K51,2026-05-01\nGlobex,trial,K9,2026-06-01\n"
+    )
+    result = imported(root, export(root, text))
+    assert result.exit_code == 0, result.output
+    assert [row["account_id"] for row in accounts(root, "status")] == ["K51", "K9"]
+
+
+def test_a_title_above_the_header_is_named(root: Path) -> None:
+    file = root.with_name("report.xlsx")
+    header = ["Account ID", "Status", "Renewal Date"]
+    rows = [[None], ["Customer report"], [None], header, ["A1", "Active", "2026-06-29"]]
+    write_xlsx(file, {"Accounts": rows})
+    result = imported(root, file)
+    assert result.exit_code == 1
+    assert "row 2 of report.xlsx should name the columns" in result.stderr
+    assert "one name, `Customer report`, for 3 columns" in result.stderr
+    titled = export(root, "Customer report,,\nAccount ID,Status,ARR\nA1,Active,1\n")
+    assert "row 1 of export.csv should name" in imported(root, titled).stderr
 
 
 def test_several_rows_of_an_account_are_refused_unless_it_is_said_which_counts(root: Path) -> None:

@@ -51,6 +51,7 @@ def test_one_number_may_have_two_meanings_which_others_decide() -> None:
     assert found.doubtful == ","
     assert found.settled(".").style == NumberStyle(".", ",")
     assert found.settled(",").style == NumberStyle(",", "")
+    assert found.settled("") == found
     assert number_style(["1.5", "1,5"]) is None
 
 
@@ -91,13 +92,21 @@ def column(*texts: str | None) -> ColumnProfile:
 
 def test_a_column_says_what_it_holds() -> None:
     profile = column("12", " 7 ", "N/A", None, "12")
-    assert (profile.kind, profile.rows, profile.filled, profile.distinct) == ("number", 5, 4, 3)
+    assert (profile.kind, profile.rows, profile.filled, profile.distinct) == ("number", 5, 3, 2)
     assert (profile.least, profile.most, profile.missing) == ("7.0", "12.0", ("N/A",))
     assert column("Oui", "Non", "Oui").kind == "boolean"
     assert column("007", "012").kind == "text"
     assert column("-", "n/a", None).kind == "empty"
     assert column("a@b.example", "c@d.example").emails
     assert column(None, None).kind == "empty"
+
+
+def test_what_is_empty_or_means_nothing_is_not_filled() -> None:
+    profile = column("Aurora", "", "  ", None, "n/a", " Aurora ", "Borealis")
+    assert (profile.rows, profile.filled, profile.distinct) == (7, 3, 2)
+    assert profile.words == (("Aurora", 2), ("Borealis", 1), ("n/a", 1))
+    assert column("", " ", "-").filled == 0
+    assert column("A1", "A2", " A1").unique is False
 
 
 def test_a_value_beyond_the_sample_is_found() -> None:
@@ -113,6 +122,8 @@ def test_headers_are_compared_without_case_accents_signs_and_units() -> None:
     assert header_spellings("renewalDate") == ("renewal date",)
     assert "echeance" in header_names()
     assert header_spellings("Échéance") == ("echeance",)
+    [start] = header_names()[header_spellings("Début de contrat")[0]]
+    assert (start.field, start.sure) == ("contract_start", True)
 
 
 def test_every_known_name_and_word_is_of_a_standard_field() -> None:
@@ -125,6 +136,35 @@ def test_every_known_name_and_word_is_of_a_standard_field() -> None:
     for name in header_names():
         assert header_spellings(name)[0] == name, name
     assert "n/a" in missing_words()
+
+
+CONTRACTS = ("contract_start", "renewal_date")
+REVIEWS = ("last_review_date", "next_review_date", "last_review_type", "next_review_type")
+
+
+@pytest.mark.parametrize(
+    ("language", "fields", "first", "second"),
+    [
+        ("en", CONTRACTS, "start", "end"),
+        ("fr", CONTRACTS, "debut", "fin"),
+        ("de", CONTRACTS, "beginn", "ende"),
+        ("en", REVIEWS, "last", "next"),
+        ("fr", REVIEWS, "dernier", "prochain"),
+        ("de", REVIEWS, "letzte", "naechste"),
+    ],
+)
+def test_a_name_for_one_end_has_its_opposite(
+    language: str, fields: tuple[str, ...], first: str, second: str
+) -> None:
+    known = {
+        name
+        for name, found in header_names().items()
+        if any(each.language == language and each.field in fields for each in found)
+    }
+    for one, other in ((first, second), (second, first)):
+        swapped = {name.replace(one, other) for name in known if one in name}
+        assert swapped
+        assert swapped <= known
 
 
 PLAYBOOK = """\
