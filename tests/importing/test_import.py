@@ -384,6 +384,15 @@ def test_a_new_folder_becomes_a_workspace_or_is_not_left_there(tmp_path: Path) -
     assert tenure("validate", "--workspace", root).exit_code == 0
 
 
+def test_a_bad_value_does_not_take_the_new_workspace_away(tmp_path: Path) -> None:
+    good = "".join(f"A{n},Aurora {n},Active,100,2026-06-{n:02},Alice\n" for n in range(1, 20))
+    root = tmp_path / "new"
+    result = imported(root, export(root, f"{HEADER}{good}Z,Zenith,Active,500,soon,Bob\n"))
+    assert result.exit_code == 4
+    assert "Written: data/accounts-2026-03-31.csv" in result.stderr
+    assert len(accounts(root)) == 20
+
+
 def test_a_new_workspace_has_the_language_of_the_export(tmp_path: Path) -> None:
     text = "Code client;Raison sociale;Statut;Date d'échéance\nA1;Aurore;Actif;30/06/2026\n"
     root = tmp_path / "acme"
