@@ -315,6 +315,107 @@ def test_a_second_import_says_what_changed_and_keeps_what_was_written(root: Path
     ]
 
 
+PLAIN = 'account_id,status,renewal_date,arr\nA1,Aktiv,31/05/2026,"1.234,50"\n'
+
+
+def test_a_column_with_the_name_of_its_field_is_followed(root: Path) -> None:
+    imported(root, export(root, PLAIN))
+    text = (root / "fields.yaml").read_text("utf-8")
+    assert "from:" not in text
+    assert "arr: {}" in text
+    renamed = PLAIN.replace("status,renewal_date,arr", "Kundenstatus,Vertragsende,ARR")
+    result = imported(root, export(root, renamed), on=LATER)
+    assert result.exit_code == 0, result.output
+    assert (
+        "changed: no column is called `status`: it is now read from `Kundenstatus`" in result.stderr
+    )
+    assert accounts(root, "status", "renewal_date", "arr", on=LATER) == [
+        {
+            "account_id": "A1",
+            "status": "active",
+            "renewal_date": dt.date(2026, 5, 31),
+            "arr": 1234.5,
+        }
+    ]
+
+
+def test_a_field_that_follows_from_others_is_not_read_from_a_column(root: Path) -> None:
+    (root / "fields.yaml").write_text(
+        "fields:\n  account_id: {from: Customer ID}\n"
+        "  status: {derive: [{when: arr > 0, then: active}, {otherwise: lapsed}]}\n"
+    )
+    assert imported(root, export(root, HEADER + ROWS)).exit_code == 0
+    assert "from: Status" not in (root / "fields.yaml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        ('missing:\n  - "n/a" # none\n', 'missing:\n  - "n/a" # none\n  - "k.A."\n'),
+        ('missing:\n- "n/a"\n', 'missing:\n- "n/a"\n- "k.A."\n'),
+        ('missing: ["n/a"]\n', 'missing: ["n/a", "k.A."]\n'),
+        ("missing: []\n", 'missing: ["k.A."]\n'),
+    ],
+)
+def test_new_words_for_nothing_are_added_in_the_layout_of_the_list(
+    root: Path, missing: str, expected: str
+) -> None:
+    (root / "fields.yaml").write_text(f"{missing}fields:\n  account_id: {{from: Customer ID}}\n")
+    result = imported(root, export(root, HEADER + ROWS.replace("Bob", "k.A.")))
+    assert result.exit_code == 0, result.output
+    assert "changed: new words for no value: k.A." in result.stderr
+    assert (root / "fields.yaml").read_text("utf-8").startswith(f"{expected}fields:\n")
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        "{from: Status}",
+        "{from: Status, translate: {Lost: lapsed}}",
+        "\n    from: Status",
+        "\n    from: Status\n    translate:\n      Lost: lapsed # gone",
+        "\n    translate:\n      Lost: lapsed\n    from: Status",
+        "\n    translate:\n      Lost: lapsed",
+    ],
+)
+def test_words_are_translated_whatever_the_entry_has(root: Path, status: str) -> None:
+    (root / "fields.yaml").write_text(
+        f"fields:\n  account_id: {{from: Customer ID}}\n  status: {status}\n  csm: {{from: CSM}}\n"
+    )
+    result = imported(root, export(root, HEADER + ROWS))
+    assert result.exit_code == 0, result.output
+    assert "changed: `Churned` in `Status` is new: it means `lapsed`" in result.stderr
+    assert [each["status"] for each in accounts(root, "status")] == ["active", "lapsed"]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        'numbers: {decimal: ",", thousands: "."}\nfields:\n  arr: {}\n',
+        'numbers:\n  decimal: ","\n  thousands: "." # marks\nfields:\n  arr: {}\n',
+        'fields:\n  arr: {numbers: {decimal: ",", thousands: "."}}\n',
+        'fields:\n  arr:\n    numbers:\n      decimal: ","\n      thousands: "."\n    title: ARR\n',
+        "fields:\n  arr: {}\n",
+    ],
+)
+def test_numbers_in_another_style_are_followed(root: Path, stated: str) -> None:
+    (root / "fields.yaml").write_text(f"{stated}  currency: {{default: EUR}}\n")
+    swapped = 'account_id,renewal_date,arr,mrr\nA1,2026-05-31,"1,234.50","1,100.25"\n'
+    result = imported(root, export(root, swapped))
+    assert result.exit_code == 0, result.output
+    assert 'are now written {decimal: ".", thousands: ","}' in result.stderr
+    assert accounts(root, "arr", "mrr") == [{"account_id": "A1", "arr": 1234.5, "mrr": 1100.25}]
+
+
+def test_a_number_that_may_be_either_changes_no_style(root: Path) -> None:
+    stated = 'numbers: {decimal: ",", thousands: "."}\nfields:\n  currency: {default: EUR}\n'
+    (root / "fields.yaml").write_text(stated)
+    result = imported(root, export(root, "account_id,renewal_date,arr\nA1,2026-05-31,1.234\n"))
+    assert result.exit_code == 0, result.output
+    assert (root / "fields.yaml").read_text("utf-8").startswith(stated)
+    assert accounts(root, "arr") == [{"account_id": "A1", "arr": 1234}]
+
+
 def test_the_same_export_again_changes_nothing(root: Path) -> None:
     file = export(root, HEADER + ROWS)
     imported(root, file)
