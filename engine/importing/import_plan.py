@@ -30,7 +30,7 @@ from ..workspace.source_settings import PLACEHOLDER
 from .column_profile import ColumnProfile, profile_columns
 from .fields_merge import export_changes, has_entries, merge_fields
 from .fields_text import fields_text
-from .joined_files import NamedTable, Repeated, join_tables
+from .joined_files import JoinedTable, NamedTable, Repeated, join_tables
 from .knowledge import Preset, find_preset, header_names, header_spellings, presets
 from .proposal import Context, Proposal, propose
 from .settings_edit import edit_settings, snapshot_pattern, stated_text
@@ -99,18 +99,19 @@ class ImportReader:
 
     def plan(self, answers: Mapping[str, str]) -> ImportPlan:
         """Return the plan with these answers."""
-        table = self._table(answers)
+        table, joined = self._table(answers)
         profiles = self._profile(table)
         proposal = propose(profiles, self._context(profiles, answers))
         named = NamedTable(self.request.files[0].name, table, proposal)
-        rows = join_tables([named], self.request.repeated)
+        rows = join_tables([named], self.request.repeated).table
         changed = len(self.files) > 1 or rows.height < _with_key(named).height
-        return self._written(proposal, rows if changed else table, changed)
+        plan = self._written(proposal, rows if changed else table, changed)
+        return plan._replace(notes=(*joined, *plan.notes))
 
-    def _table(self, answers: Mapping[str, str]) -> pl.DataFrame:
+    def _table(self, answers: Mapping[str, str]) -> JoinedTable:
         """Return the rows of all files, joined by the account's key."""
         if len(self.files) == 1:
-            return self.files[0].table
+            return JoinedTable(self.files[0].table)
         tables = []
         for file in self.files:
             profiles = self._profile(file.table)

@@ -272,6 +272,37 @@ def test_files_are_joined_by_the_key(root: Path) -> None:
     ]
 
 
+def test_it_says_which_rows_and_accounts_of_joined_files_do_not_match(root: Path) -> None:
+    first = export(root, "account_id,status\nA1,active\nA2,active\nA3,active\n")
+    second = export(
+        root, "Account ID,ARR,Renewal date\n A1 ,900,2026-09-30\nA9,5,2026-09-30\n", "contracts.csv"
+    )
+    result = imported(root, first, second)
+    assert result.exit_code == 0, result.output
+    assert (
+        "note: of 2 rows of contracts.csv, 1 with an id that export.csv has not, so left out: `A9`"
+        in result.stderr
+    )
+    assert "note: of 3 accounts, 2 without a row in contracts.csv: `A2`, `A3`" in result.stderr
+    stored = (root / "data" / "accounts-2026-03-31.csv").read_text().splitlines()
+    assert stored == [
+        "account_id,status,ARR,Renewal date",
+        "A1,active,900,2026-09-30",
+        "A2,active,,",
+        "A3,active,,",
+    ]
+
+
+def test_files_without_a_common_id_are_refused(root: Path) -> None:
+    first = export(root, "account_id,status\nA1,active\nA2,active\n")
+    second = export(root, "Account ID,ARR\n0061,900\n0062,5\n", "contracts.csv")
+    result = imported(root, first, second)
+    assert result.exit_code == 1
+    assert "no row of contracts.csv is about an account of export.csv" in result.stderr
+    assert "`0061`, `0062`, and the accounts are `A1`, `A2`" in result.stderr
+    assert not (root / "data").exists()
+
+
 def test_a_second_import_says_what_changed_and_keeps_what_was_written(root: Path) -> None:
     imported(root, export(root, HEADER + ROWS))
     fields = root / "fields.yaml"
