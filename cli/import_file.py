@@ -225,6 +225,7 @@ def _show_profile(plan: ImportPlan) -> None:
 def _write(plan: ImportPlan, root: Path) -> tuple[Project, RunOutcome]:
     """Write all files, and return the first day; if no run could read them, nothing is written."""
     from ..engine.importing.file_transaction import replaced_files
+    from ..engine.importing.refused_import import explain_refusal
     from ..engine.runs.running import preview
 
     with replaced_files(plan.files, frozenset({plan.snapshot})):
@@ -232,7 +233,8 @@ def _write(plan: ImportPlan, root: Path) -> tuple[Project, RunOutcome]:
         try:
             result = preview(project, plan.on, today=plan.on)
         except Problems as error:
-            raise Problems(_all_problems(project, plan.on) or error.problems) from error
+            found = _all_problems(project, plan.on) or error.problems
+            raise Problems(explain_refusal(plan, root, found)) from error
     return project, result
 
 

@@ -20,8 +20,8 @@ from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems, Span
 from ..fields.catalogue import Catalogue
 from ..fields.yaml_values import child, map_entries, text_of
-from ..sources.export_file import tell_encoding
-from ..sources.raw_table import read_raw_table
+from ..sources.export_file import ExportFile, tell_encoding
+from ..sources.raw_table import header_problems, read_raw_table
 from ..text.yaml_nodes import Node
 from ..text.yaml_reader import read_yaml
 from ..workspace.settings import WorkspaceSettings
@@ -61,6 +61,8 @@ class RawFile(NamedTuple):
     table: pl.DataFrame
     stated: Mapping[str, str | None]
     ending: str
+    notes: tuple[str, ...] = ()
+    """Which columns are left out, and why."""
 
 
 class ImportPlan(NamedTuple):
@@ -76,6 +78,8 @@ class ImportPlan(NamedTuple):
     files: Mapping[Path, bytes]
     changes: tuple[str, ...]
     notes: tuple[str, ...]
+    sources: tuple[Path, ...]
+    """The files of the export."""
 
 
 class _Workspace(NamedTuple):
@@ -106,7 +110,8 @@ class ImportReader:
         rows = join_tables([named], self.request.repeated).table
         changed = len(self.files) > 1 or rows.height < _with_key(named).height
         plan = self._written(proposal, rows if changed else table, changed)
-        return plan._replace(notes=(*joined, *plan.notes))
+        left_out = [note for file in self.files for note in file.notes]
+        return plan._replace(notes=(*left_out, *joined, *plan.notes))
 
     def _table(self, answers: Mapping[str, str]) -> JoinedTable:
         """Return the rows of all files, joined by the account's key."""
@@ -188,7 +193,14 @@ class ImportReader:
         if self.preset is not None and self.preset.note and self.request.repeated:
             notes.append(self.preset.note)
         return ImportPlan(
-            proposal, table.height, self.on, target, files, tuple(changes), tuple(notes)
+            proposal,
+            table.height,
+            self.on,
+            target,
+            files,
+            tuple(changes),
+            tuple(notes),
+            self.request.files,
         )
 
     def _fields(self, proposal: Proposal) -> tuple[str, tuple[str, ...]]:
@@ -270,7 +282,9 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
     table = read_raw_table(path, format=format, encoding=encoding, sheet=sheet)
     stated = {"encoding": encoding, "sheet": sheet}
     kept = ".csv" if ending in TEXT_ENDINGS else ending
-    return RawFile(path, table, stated, kept + packing)
+    file = ExportFile(path, path.name, FileFormat(format, encoding, None, sheet))
+    notes = tuple(f"{each.message}; {each.hint}" for each in header_problems(file))
+    return RawFile(path, table, stated, kept + packing, notes)
 
 
 def _preset(name: str | None, files: Sequence[RawFile]) -> Preset | None:

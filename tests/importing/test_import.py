@@ -457,6 +457,52 @@ def test_the_same_export_again_changes_nothing(root: Path) -> None:
     assert files_of(root) == before
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("Status", "State"), ("2026-06-29", "29.06.2026")], ids=["column", "dates"]
+)
+def test_days_that_are_not_evaluated_are_run_before_an_export_in_another_style(
+    root: Path, old: str, new: str
+) -> None:
+    text = HEADER + ROWS.splitlines()[0] + "\n"
+    imported(root, export(root, text))
+    assert tenure("run", "--workspace", root, "--on", ON, "--today", ON).exit_code == 0
+    before = files_of(root)
+    changed = export(root, text.replace(old, new))
+    result = imported(root, changed, on=LATER)
+    assert result.exit_code == 1
+    assert "the days up to 2026-04-06 are not evaluated yet" in result.stderr
+    assert "the snapshot of 2026-03-31" in result.stderr
+    assert "`tenure run --on 2026-04-06`, then import again" in result.stderr
+    assert "missing-column" not in result.stderr
+    assert files_of(root) == before
+    day = "2026-04-06"
+    assert tenure("run", "--workspace", root, "--on", day, "--today", day).exit_code == 0
+    assert imported(root, changed, on=LATER).exit_code == 0
+
+
+def test_problems_name_the_export_and_not_the_snapshot_that_was_taken_back(root: Path) -> None:
+    result = imported(root, export(root, HEADER))
+    assert result.exit_code == 1
+    assert "export.csv has no accounts" in result.stderr
+    twice = "Customer ID,status,status,Renewal Date\nA1,active,active,2026-06-29\n"
+    result = imported(root, export(root, twice))
+    assert result.exit_code == 1
+    assert "export.csv has the column `status` more than once" in result.stderr
+    assert "give each column its own name" in result.stderr
+    assert "data/" not in result.stderr
+
+
+def test_columns_that_cannot_be_mapped_are_named(root: Path) -> None:
+    text = "Customer ID,Status,Owner,Owner,,Renewal Date\nA1,Active,Jo,x@y.z,1,2026-06-29\n"
+    result = imported(root, export(root, text))
+    assert result.exit_code == 0, result.output
+    assert (
+        "note: export.csv has these columns more than once, so they are not read: `Owner`"
+        in result.stderr
+    )
+    assert "note: 1 of the columns of export.csv have no name" in result.stderr
+
+
 def test_an_export_in_another_form_is_refused(root: Path) -> None:
     imported(root, export(root, HEADER + ROWS))
     before = files_of(root)
