@@ -32,6 +32,7 @@ from .fields_merge import export_changes, has_entries, merge_fields
 from .fields_text import fields_text
 from .joined_files import JoinedTable, NamedTable, Repeated, join_tables
 from .knowledge import Preset, find_preset, header_names, header_spellings, presets
+from .nested_objects import part_objects
 from .proposal import Context, Proposal, propose
 from .settings_edit import edit_settings, snapshot_pattern, stated_text
 
@@ -62,7 +63,9 @@ class RawFile(NamedTuple):
     stated: Mapping[str, str | None]
     ending: str
     notes: tuple[str, ...] = ()
-    """Which columns are left out, and why."""
+    """Which columns are left out, and why; and which were parted."""
+    parted: bool = False
+    """True if the table has other columns than the file, so that the table is stored."""
 
 
 class ImportPlan(NamedTuple):
@@ -108,7 +111,8 @@ class ImportReader:
         proposal = propose(profiles, self._context(profiles, answers))
         named = NamedTable(self.request.files[0].name, table, proposal)
         rows = join_tables([named], self.request.repeated).table
-        changed = len(self.files) > 1 or rows.height < _with_key(named).height
+        parted = any(file.parted for file in self.files)
+        changed = parted or len(self.files) > 1 or rows.height < _with_key(named).height
         plan = self._written(proposal, rows if changed else table, changed)
         left_out = [note for file in self.files for note in file.notes]
         return plan._replace(notes=(*left_out, *joined, *plan.notes))
@@ -283,8 +287,16 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
     stated = {"encoding": encoding, "sheet": sheet}
     kept = ".csv" if ending in TEXT_ENDINGS else ending
     file = ExportFile(path, path.name, FileFormat(format, encoding, None, sheet))
-    notes = tuple(f"{each.message}; {each.hint}" for each in header_problems(file))
-    return RawFile(path, table, stated, kept + packing, notes)
+    notes = [f"{each.message}; {each.hint}" for each in header_problems(file)]
+    parted: tuple[str, ...] = ()
+    if format in ("json", "jsonl"):
+        table, parted = part_objects(table)
+    if parted:
+        listed = ", ".join(f"`{column}`" for column in parted)
+        notes.append(
+            f"the objects in {listed} of {path.name} are parted into columns, and the table is stored as CSV"
+        )
+    return RawFile(path, table, stated, kept + packing, tuple(notes), bool(parted))
 
 
 def _preset(name: str | None, files: Sequence[RawFile]) -> Preset | None:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import click
+import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 from tenure.cli import import_file
@@ -501,6 +502,38 @@ def test_columns_that_cannot_be_mapped_are_named(root: Path) -> None:
         in result.stderr
     )
     assert "note: 1 of the columns of export.csv have no name" in result.stderr
+
+
+def test_objects_in_json_become_columns(root: Path) -> None:
+    lines = (
+        '{"id": "a1", "status": "active", "renewal_date": "2026-05-01", "tags": ["x"],'
+        ' "owner": {"name": "Jo", "team": {"size": 1.5, "lead": true}}}\n'
+        '{"id": "a2", "status": "active", "renewal_date": "2026-06-01", "tags": [],'
+        ' "owner": {"name": null, "email": "{al}"}}\n'
+        '{"id": "a3", "status": "active", "renewal_date": "2026-06-01", "owner": null}\n'
+    )
+    result = imported(root, export(root, lines, "export.jsonl"))
+    assert result.exit_code == 0, result.output
+    assert "note: the objects in `owner` of export.jsonl are parted into columns" in result.stderr
+    stored = pl.read_csv(root / "data" / "accounts-2026-03-31.csv", infer_schema=False)
+    assert stored.select(pl.col("^owner.*$")).to_dict(as_series=False) == {
+        "owner.name": ["Jo", None, None],
+        "owner.team.size": ["1.5", None, None],
+        "owner.team.lead": ["true", None, None],
+        "owner.email": [None, "{al}", None],
+    }
+    assert stored["tags"].to_list()[0] == '["x"]'
+
+
+def test_a_json_column_with_other_values_too_stays_text(root: Path) -> None:
+    lines = (
+        '{"id": "a1", "status": "active", "renewal_date": "2026-05-01", "note": "{not JSON"}\n'
+        '{"id": "a2", "status": "active", "renewal_date": "2026-06-01", "note": {"a": 1}}\n'
+    )
+    result = imported(root, export(root, lines, "export.jsonl"))
+    assert result.exit_code == 0, result.output
+    assert "parted" not in result.stderr
+    assert (root / "data" / "accounts-2026-03-31.jsonl").read_text() == lines
 
 
 def test_an_export_in_another_form_is_refused(root: Path) -> None:
