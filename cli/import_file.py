@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..engine.importing.import_plan import ImportPlan, ImportReader
     from ..engine.importing.proposal import Question
     from ..engine.project.loading import Project
+    from ..engine.runs.running import RunOutcome
 
 MOST_COSTS = 8
 """Missing fields whose cost is shown; the others are counted."""
@@ -96,7 +97,9 @@ def import_command(
             request = ImportRequest(paths, root, now, on, key, preset, repeated, sheet)  # type: ignore[arg-type]
             reader = ImportReader(request)
             plan = _decide(reader, yes)
-            _write(plan, root)
+            project, first_day = _write(plan, root)
+        # A new workspace is kept from here on, whatever the exit code of its first day.
+        _show(plan, project, first_day, root)
 
 
 @contextmanager
@@ -219,9 +222,10 @@ def _show_profile(plan: ImportPlan) -> None:
         echo_status(f"{field}: {value} for all accounts")
 
 
-def _write(plan: ImportPlan, root: Path) -> None:
-    """Write all files, and show the first day; if no run could read them, nothing is written."""
+def _write(plan: ImportPlan, root: Path) -> tuple[Project, RunOutcome]:
+    """Write all files, and return the first day; if no run could read them, nothing is written."""
     from ..engine.importing.file_transaction import replaced_files
+    from ..engine.importing.refused_import import explain_refusal
     from ..engine.runs.running import preview
 
     with replaced_files(plan.files, frozenset({plan.snapshot})):
@@ -229,18 +233,24 @@ def _write(plan: ImportPlan, root: Path) -> None:
         try:
             result = preview(project, plan.on, today=plan.on)
         except Problems as error:
-            raise Problems(_all_problems(project, plan.on) or error.problems) from error
+            found = _all_problems(project, plan.on) or error.problems
+            raise Problems(explain_refusal(plan, root, found)) from error
+    return project, result
+
+
+def _show(plan: ImportPlan, project: Project, first_day: RunOutcome, root: Path) -> None:
+    """Show what changed and what is missing, and the first day."""
+    from .run_output import show_result
+
     for change in plan.changes:
         echo_status(f"changed: {change}")
     for note in plan.notes:
         echo_status(f"note: {note}")
     _show_needs(plan, project)
     echo_status(f"Written: {', '.join(_names(plan, root))}. The first day, {plan.on}:")
-    from .run_output import show_result
-
     # What the missing fields cost is shown already.
-    others = tuple(each for each in result.warnings if each.code != "unfilled-field")
-    show_result(project, replace(result, warnings=others), "brief")
+    others = tuple(each for each in first_day.warnings if each.code != "unfilled-field")
+    show_result(project, replace(first_day, warnings=others), "brief")
 
 
 def _all_problems(project: Project, on: dt.date) -> list[Problem]:

@@ -50,11 +50,7 @@ def replace_scalar(text: str, scalar: Scalar, value: ConstantValue) -> Splice:
 
 def add_entry(text: str, mapping: Mapping, after: Entry, key: str, value: ConstantValue) -> Splice:
     """Return the splice that adds a key and its value after an entry of the map, in the map's layout."""
-    return add_written_entry(text, mapping, after, f"{key}: {scalar_text(value)}")
-
-
-def add_written_entry(text: str, mapping: Mapping, after: Entry, pair: str) -> Splice:
-    """Return the splice that adds a key and its value, as they are written, after an entry of the map."""
+    pair = f"{key}: {scalar_text(value)}"
     end = text_index(text, after.value.span.end_line, after.value.span.end_column)
     opening = text_index(text, mapping.span.line, mapping.span.column)
     if text.startswith("{", opening):

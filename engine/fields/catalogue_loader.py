@@ -53,19 +53,24 @@ class CatalogueReader:
 
     def read_numbers(self, node: Node | None) -> NumberStyle:
         """Return the style of numbers that a map states; what it leaves out is as in the whole export."""
-        percent = child(node, "percent")
-        style = NumberStyle(
-            text_of(child(node, "decimal")) or self.numbers.decimal,
-            text_of(child(node, "thousands")) or self.numbers.thousands,
-            isinstance(percent, Scalar) and percent.value is True,
-            text_of(child(node, "currency")) or self.numbers.currency,
-        )
+        style = stated_numbers(node, self.numbers)
         if node is not None and style.decimal == style.thousands:
             message = f"`{style.decimal}` cannot both precede decimal places and part thousands"
             hint = 'say the other sign too, such as `{decimal: ",", thousands: "."}`'
             self.problems.report("conflicting-keys", message, node.span, hint)
             return PLAIN_NUMBERS
         return style
+
+
+def stated_numbers(node: Node | None, shared: NumberStyle) -> NumberStyle:
+    """Return the style of numbers that a map states; what it leaves out is as in `shared`."""
+    percent = child(node, "percent")
+    return NumberStyle(
+        text_of(child(node, "decimal")) or shared.decimal,
+        text_of(child(node, "thousands")) or shared.thousands,
+        isinstance(percent, Scalar) and percent.value is True,
+        text_of(child(node, "currency")) or shared.currency,
+    )
 
 
 def load_catalogue(

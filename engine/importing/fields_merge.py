@@ -8,22 +8,28 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+import polars as pl
+
 from ..documents.yaml_edit import (
     Splice,
-    add_entry,
-    add_written_entry,
     apply,
     line_end,
     replace_scalar,
+    scalar_text,
     text_index,
 )
+from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec, NumberStyle
+from ..fields.catalogue_loader import stated_numbers
 from ..fields.yaml_values import child, list_texts, map_entries, text_of
+from ..sources.convert import convert
 from ..text.yaml_nodes import Entry, Node, Scalar, Sequence
 from ..text.yaml_nodes import Mapping as MapNode
 from .column_profile import ColumnProfile
 from .fields_text import (
+    SharedStyle,
     default_text,
     entry_text,
+    key_text,
     own_missing,
     quoted_text,
     shared_style,
@@ -53,6 +59,7 @@ def merge_fields(text: str, node: Node, proposal: Proposal) -> Merge:
     """Return the file with what the proposal adds; what is written in it stays."""
     written = {entry.key: entry for entry in map_entries(child(node, "fields"))}
     merger = _Merger(text, node, proposal)
+    merger.follow_shared_numbers(written)
     for field, read in proposal.columns.items():
         if field in written:
             merger.update(written[field], read)
@@ -77,6 +84,8 @@ class _Merger:
         known = {word.lower() for word in stated}
         self.new_missing = [word for word in proposal.missing if word.lower() not in known]
         self.missing = (*stated, *self.new_missing)
+        self.numbers = stated_numbers(child(node, "numbers"), PLAIN_NUMBERS)
+        """How the file says that the numbers of all columns are written."""
 
     def add(self, columns: Mapping[str, ReadColumn]) -> None:
         """Add fields that the file does not have yet."""
@@ -87,7 +96,8 @@ class _Merger:
         }
         for field, read in new.items():
             self.changes.append(f"`{field}` is now read from `{read.column.name}`")
-        lines = (entry_text(read, self.shared, self.missing) for read in new.values())
+        stated = SharedStyle(self.numbers.decimal, self.numbers.thousands, self.numbers.currency)
+        lines = (entry_text(read, stated, self.missing) for read in new.values())
         self._append("".join(lines))
 
     def add_defaults(self, defaults: Mapping[str, str]) -> None:
@@ -128,20 +138,38 @@ class _Merger:
         return self.text.startswith(("{", "["), start)
 
     def update(self, entry: Entry, read: ReadColumn) -> None:
-        """Follow a column that has another name now, and dates and words that are written otherwise."""
+        """Follow a column that has another name now, and dates, numbers and words that are written otherwise."""
         source = child(entry.value, "from")
         column = text_of(source) or entry.key
-        if column not in self.present and isinstance(source, Scalar):
-            self.splices.append(replace_scalar(self.text, source, read.column.name))
-            self.changes.append(
-                f"`{entry.key}` was read from `{column}`, which is gone: now from `{read.column.name}`"
-            )
+        pairs: list[str] = []
+        if column not in self.present:
+            if not self._follow_name(entry, read, pairs):
+                return
         elif column != read.column.name:
             return
-        self._follow_dates(entry, read)
-        self._follow_numbers(entry, read)
-        self._follow_words(entry, read)
-        self._keep_codes(entry, read)
+        self._follow_dates(entry, read, pairs)
+        self._follow_numbers(entry, read, pairs)
+        self._follow_words(entry, read, pairs)
+        self._keep_codes(entry, read, pairs)
+        self._add_pairs(entry.value, pairs)
+
+    def _follow_name(self, entry: Entry, read: ReadColumn, pairs: list[str]) -> bool:
+        """Read a field from the column that it has now; return whether the file could be changed for it."""
+        source, name = child(entry.value, "from"), read.column.name
+        former = text_of(source)
+        if former is not None and isinstance(source, Scalar):
+            self.splices.append(replace_scalar(self.text, source, name))
+            self.changes.append(
+                f"`{entry.key}` was read from `{former}`, which is gone: now from `{name}`"
+            )
+            return True
+        if source is not None or not isinstance(entry.value, MapNode):
+            return False
+        if any(entry.value.get(key) is not None for key in ("derive", "rank")):
+            return False
+        pairs.append(f"from: {key_text(name)}")
+        self.changes.append(f"no column is called `{entry.key}`: it is now read from `{name}`")
+        return True
 
     def retire(self, entry: Entry) -> None:
         """Make a comment of a field whose column is gone, with which no run could read the snapshot."""
@@ -160,44 +188,102 @@ class _Merger:
             f"`{entry.key}` was read from `{column}`, which is gone: its lines are a comment now"
         )
 
-    def _follow_dates(self, entry: Entry, read: ReadColumn) -> None:
+    def _follow_dates(self, entry: Entry, read: ReadColumn, pairs: list[str]) -> None:
         format = child(entry.value, "format")
         former = text_of(format) or ""
         dates = read.column.dates
         if dates is None or read.format == former or former == dates.other:
             return
-        if isinstance(format, Scalar) and read.format:
-            self.splices.append(replace_scalar(self.text, format, read.format))
-        elif read.format:
-            self._add_key(entry, f"format: {quoted_text(read.format)}")
+        if isinstance(format, Scalar):
+            self.splices.append(replace_scalar(self.text, format, read.format or "%Y-%m-%d"))
+        elif format is None and isinstance(entry.value, MapNode):
+            pairs.append(f"format: {quoted_text(read.format)}")
+        else:
+            return
         self.changes.append(
             f"the dates of `{read.column.name}` are now written `{read.format or '%Y-%m-%d'}`, "
             f"no longer `{former or '%Y-%m-%d'}`"
         )
 
-    def _follow_numbers(self, entry: Entry, read: ReadColumn) -> None:
-        stated = child(entry.value, "numbers") or child(self.node, "numbers")
-        style = style_text(read.numbers.style._asdict(), keep_decimal=False) if read.numbers else ""
-        if stated is None and style:
-            self._add_key(entry, f"numbers: {style}")
-            self.changes.append(f"the numbers of `{read.column.name}` are now written {style}")
+    def follow_shared_numbers(self, written: Mapping[str, Entry]) -> None:
+        """Follow the style of all columns where the numbers in them are written otherwise."""
+        node = child(self.node, "numbers")
+        reads = [
+            read
+            for field, read in self.proposal.columns.items()
+            if field in written and child(written[field].value, "numbers") is None
+        ]
+        if not isinstance(node, MapNode) or not any(
+            _marks_differ(read, self.numbers) for read in reads
+        ):
+            return
+        shared = self.shared
+        style = NumberStyle(
+            shared.decimal or ".", shared.thousands, False, shared.currency or self.numbers.currency
+        )
+        if style[:2] == self.numbers[:2]:
+            return
+        self.numbers = style
+        text = style_text(style._asdict(), keep_decimal=True)
+        self._replace(node, text)
+        self.changes.append(f"the numbers of the export are now written {text}")
 
-    def _add_key(self, entry: Entry, pair: str) -> None:
-        """Add a key to a field that has some."""
-        if isinstance(entry.value, MapNode) and entry.value.entries:
-            last = entry.value.entries[-1]
-            self.splices.append(add_written_entry(self.text, entry.value, last, pair))
+    def _follow_numbers(self, entry: Entry, read: ReadColumn, pairs: list[str]) -> None:
+        own = child(entry.value, "numbers")
+        stated = stated_numbers(own, self.numbers)
+        if read.numbers is None or not _numbers_differ(read, stated, child(own, "percent")):
+            return
+        text = style_text(_own_style(read.numbers.style, self.numbers), keep_decimal=True)
+        if isinstance(own, MapNode):
+            self._replace(own, text)
+        elif own is None and isinstance(entry.value, MapNode):
+            pairs.append(f"numbers: {text}")
+        else:
+            return
+        self.changes.append(f"the numbers of `{read.column.name}` are now written {text}")
 
-    def _follow_words(self, entry: Entry, read: ReadColumn) -> None:
+    def _replace(self, node: MapNode, text: str) -> None:
+        """Write a map in braces in the place of a map."""
+        last = self._last_part(node).span
+        start = text_index(self.text, node.span.line, node.span.column)
+        self.splices.append(
+            Splice(start, text_index(self.text, last.end_line, last.end_column), text)
+        )
+
+    def _add_pairs(self, node: Node | None, pairs: list[str]) -> bool:
+        """Add keys with their values, as they are written, to a map; return whether there is one to add to."""
+        if not isinstance(node, MapNode):
+            return False
+        if not pairs:
+            return True
+        if not node.entries:
+            at = text_index(self.text, node.span.line, node.span.column) + 1
+            self.splices.append(Splice(at, at, ", ".join(pairs)))
+            return True
+        last = node.entries[-1]
+        if self._in_braces(node):
+            span = last.value.span
+            at = text_index(self.text, span.end_line, span.end_column)
+            added = "".join(f", {pair}" for pair in pairs)
+        else:
+            at = line_end(self.text, self._last_part(last.value).span)
+            newline = "\r\n" if "\r\n" in self.text else "\n"
+            added = "".join(f"{newline}{' ' * (last.key_span.column - 1)}{pair}" for pair in pairs)
+        self.splices.append(Splice(at, at, added))
+        return True
+
+    def _follow_words(self, entry: Entry, read: ReadColumn, pairs: list[str]) -> None:
         translate = child(entry.value, "translate")
         known = {each.key for each in map_entries(translate)}
         new = {word: value for word, value in read.translate.items() if word not in known}
-        for word, value in new.items():
-            self.changes.append(f"`{word}` in `{read.column.name}` is new: it means `{value}`")
-        if new and isinstance(translate, MapNode) and translate.entries:
-            last = translate.entries[-1]
-            for word, value in reversed(new.items()):
-                self.splices.append(add_entry(self.text, translate, last, quoted_text(word), value))
+        words = [f"{quoted_text(word)}: {scalar_text(value)}" for word, value in new.items()]
+        added = self._add_pairs(translate, words)
+        if new and translate is None and isinstance(entry.value, MapNode):
+            pairs.append(f"translate: {{{', '.join(words)}}}")
+            added = True
+        if added:
+            for word, value in new.items():
+                self.changes.append(f"`{word}` in `{read.column.name}` is new: it means `{value}`")
         elif new:
             self.changes.append(
                 f"translate these words of `{entry.key}` in fields.yaml: {', '.join(new)}"
@@ -209,30 +295,77 @@ class _Merger:
                     f"`{word}` in `{read.column.name}` is new and not translated: `{entry.key}` is unknown for it"
                 )
 
-    def _keep_codes(self, entry: Entry, read: ReadColumn) -> None:
+    def _keep_codes(self, entry: Entry, read: ReadColumn, pairs: list[str]) -> None:
         """Give a column of codes its own words for nothing, where new ones of the file are codes in it."""
         key = own_missing(read, self.missing)
         if self.new_missing and key and child(entry.value, "missing") is None and not read.unknown:
-            self._add_key(entry, key)
+            pairs.append(key)
 
     def add_missing(self) -> None:
         """Add new words for nothing to the list of the whole file."""
         node, new = child(self.node, "missing"), self.new_missing
         if not new:
             return
-        self.changes.append(f"new words for no value: {', '.join(new)}")
-        words = ", ".join(quoted_text(word) for word in new)
-        if isinstance(node, Sequence) and node.items:
-            last = node.items[-1].span
-            at = text_index(self.text, last.end_line, last.end_column)
+        words = [quoted_text(word) for word in new]
+        splice = self._missing_splice(node, words)
+        if splice is not None:
+            self.splices.append(splice)
+            self.changes.append(f"new words for no value: {', '.join(new)}")
+
+    def _missing_splice(self, node: Node | None, words: list[str]) -> Splice | None:
+        """Return the splice that adds words to the file's list, in its layout; None where it has another form."""
+        if isinstance(node, Sequence):
             start = text_index(self.text, node.span.line, node.span.column)
-            if self.text.startswith("[", start):
-                self.splices.append(Splice(at, at, f", {words}"))
-                return
-        if node is None:
+            if not node.items:
+                return Splice(start + 1, start + 1, ", ".join(words))
+            last = node.items[-1].span
+            if self._in_braces(node):
+                at = text_index(self.text, last.end_line, last.end_column)
+                return Splice(at, at, "".join(f", {word}" for word in words))
+            begin = text_index(self.text, last.line, 1)
+            dash = self.text[begin : text_index(self.text, last.line, last.column)]
+            at = line_end(self.text, last)
+            newline = "\r\n" if "\r\n" in self.text else "\n"
+            return Splice(at, at, "".join(f"{newline}{dash}{word}" for word in words))
+        if node is None and not self._in_braces(self.node):
             first = map_entries(self.node)[0].key_span
             at = text_index(self.text, first.line, 1)
-            self.splices.append(Splice(at, at, f"missing: [{words}]\n\n"))
+            return Splice(at, at, f"missing: [{', '.join(words)}]\n\n")
+        return None
+
+
+def _numbers_differ(read: ReadColumn, stated: NumberStyle, percent: Node | None) -> bool:
+    """Return whether a column writes its numbers in another way than it is stated."""
+    now = read.numbers
+    if now is None:
+        return False
+    if (now.percent and not stated.percent and percent is None) or (
+        now.currency and now.currency != stated.currency
+    ):
+        return True
+    return _marks_differ(read, stated)
+
+
+def _marks_differ(read: ReadColumn, stated: NumberStyle) -> bool:
+    """Return whether a column's numbers prove other marks than those stated: `1.234` alone may be either."""
+    now = read.numbers
+    if now is None or not (
+        _clash(stated.decimal, now.decimal) or (now.thousands and now.thousands != stated.thousands)
+    ):
+        return False
+    if now.decimal and now.thousands:
+        return True
+    spec = FieldSpec("number", "number", numbers=stated)
+    numbers, _ = convert(pl.Series("", read.column.examples, dtype=pl.String), spec, "UTC")
+    return numbers.null_count() > 0
+
+
+def _own_style(style: NumberStyle, shared: NumberStyle) -> dict[str, str | bool]:
+    """Return the map of a column's numbers, in which no mark of the whole file is left that clashes with them."""
+    own = style._asdict()
+    if not style.thousands and shared.thousands == style.decimal:
+        own["thousands"] = "," if style.decimal == "." else "."
+    return own
 
 
 def _needs_entry(field: str, read: ReadColumn) -> bool:

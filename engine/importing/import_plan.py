@@ -21,7 +21,7 @@ from ..core.problems import Problem, Problems, Span
 from ..fields.catalogue import Catalogue
 from ..fields.yaml_values import child, map_entries, text_of
 from ..sources.export_file import ExportFile, tell_encoding
-from ..sources.raw_table import header_row, read_raw_table
+from ..sources.raw_table import header_problems, header_row, read_raw_table
 from ..sources.readers import all_columns
 from ..text.yaml_nodes import Node
 from ..text.yaml_reader import read_yaml
@@ -31,8 +31,9 @@ from ..workspace.source_settings import PLACEHOLDER
 from .column_profile import ColumnProfile, profile_columns
 from .fields_merge import export_changes, has_entries, merge_fields
 from .fields_text import fields_text
-from .joined_files import NamedTable, Repeated, join_tables
+from .joined_files import JoinedTable, NamedTable, Repeated, join_tables
 from .knowledge import Preset, find_preset, header_names, header_spellings, presets
+from .nested_objects import part_objects
 from .proposal import Context, Proposal, propose
 from .settings_edit import edit_settings, snapshot_pattern, stated_text
 
@@ -64,6 +65,10 @@ class RawFile(NamedTuple):
     table: pl.DataFrame
     stated: Mapping[str, str | None]
     ending: str
+    notes: tuple[str, ...] = ()
+    """Which columns are left out, and why; and which were parted."""
+    parted: bool = False
+    """True if the table has other columns than the file, so that the table is stored."""
 
 
 class ImportPlan(NamedTuple):
@@ -79,6 +84,8 @@ class ImportPlan(NamedTuple):
     files: Mapping[Path, bytes]
     changes: tuple[str, ...]
     notes: tuple[str, ...]
+    sources: tuple[Path, ...]
+    """The files of the export."""
 
 
 class _Workspace(NamedTuple):
@@ -102,18 +109,21 @@ class ImportReader:
 
     def plan(self, answers: Mapping[str, str]) -> ImportPlan:
         """Return the plan with these answers."""
-        table = self._table(answers)
+        table, joined = self._table(answers)
         profiles = self._profile(table)
         proposal = propose(profiles, self._context(profiles, answers))
         named = NamedTable(self.request.files[0].name, table, proposal)
-        rows = join_tables([named], self.request.repeated)
-        changed = len(self.files) > 1 or rows.height < _with_key(named).height
-        return self._written(proposal, rows if changed else table, changed)
+        rows = join_tables([named], self.request.repeated).table
+        parted = any(file.parted for file in self.files)
+        changed = parted or len(self.files) > 1 or rows.height < _with_key(named).height
+        plan = self._written(proposal, rows if changed else table, changed)
+        left_out = [note for file in self.files for note in file.notes]
+        return plan._replace(notes=(*left_out, *joined, *plan.notes))
 
-    def _table(self, answers: Mapping[str, str]) -> pl.DataFrame:
+    def _table(self, answers: Mapping[str, str]) -> JoinedTable:
         """Return the rows of all files, joined by the account's key."""
         if len(self.files) == 1:
-            return self.files[0].table
+            return JoinedTable(self.files[0].table)
         tables = []
         for file in self.files:
             profiles = self._profile(file.table)
@@ -191,7 +201,14 @@ class ImportReader:
         if self.preset is not None and self.preset.note and self.request.repeated:
             notes.append(self.preset.note)
         return ImportPlan(
-            proposal, table.height, self.on, target, files, tuple(changes), tuple(notes)
+            proposal,
+            table.height,
+            self.on,
+            target,
+            files,
+            tuple(changes),
+            tuple(notes),
+            self.request.files,
         )
 
     def _fields(self, proposal: Proposal) -> tuple[str, tuple[str, ...]]:
@@ -275,7 +292,17 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
         _refuse_title(ExportFile(path, path.name, FileFormat(format, encoding, None, sheet)))
     stated = {"encoding": encoding, "sheet": sheet}
     kept = ".csv" if ending in TEXT_ENDINGS else ending
-    return RawFile(path, table, stated, kept + packing)
+    file = ExportFile(path, path.name, FileFormat(format, encoding, None, sheet))
+    notes = [f"{each.message}; {each.hint}" for each in header_problems(file)]
+    parted: tuple[str, ...] = ()
+    if format in ("json", "jsonl"):
+        table, parted = part_objects(table)
+    if parted:
+        listed = ", ".join(f"`{column}`" for column in parted)
+        notes.append(
+            f"the objects in {listed} of {path.name} are parted into columns, and the table is stored as CSV"
+        )
+    return RawFile(path, table, stated, kept + packing, tuple(notes), bool(parted))
 
 
 def _refuse_title(file: ExportFile) -> None:

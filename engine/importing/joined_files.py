@@ -24,6 +24,8 @@ SUMMED = ("arr", "mrr", "seats_licensed", "seats_active")
 NEWEST_BY = ("renewal_date", "contract_start", "signup_date", "churn_date")
 """Fields by which the newest of several rows is chosen: the first that the file has."""
 _SHOWN = 3
+_ID = "@id"
+"""The column of the ids without spaces around them, while tables are joined."""
 
 
 class NamedTable(NamedTuple):
@@ -40,29 +42,66 @@ class NamedTable(NamedTuple):
         return read.column.name if read is not None else None
 
 
-def join_tables(tables: Sequence[NamedTable], repeated: Repeated | None) -> pl.DataFrame:
+class JoinedTable(NamedTuple):
+    """The rows of all files, one an account, and a sentence for each file whose ids differ from the accounts'."""
+
+    table: pl.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+def join_tables(tables: Sequence[NamedTable], repeated: Repeated | None) -> JoinedTable:
     """Return the first table with the columns of the others, one row for each of its accounts.
 
     Raises:
-        Problems: A file has no key, or several rows for one and nothing says which counts.
+        Problems: A file has no key, or several rows for one and nothing says which counts, or none of the accounts.
     """
     first, *others = tables
-    key = _key_of(first)
-    joined = single_rows(first, repeated)
+    joined = single_rows(first, repeated).with_columns(_ids(_key_of(first)))
+    notes: list[str] = []
     for other in others:
         own = _key_of(other)
-        rows = single_rows(other, repeated).rename({own: key} if own != key else {})
+        rows = single_rows(other, repeated).with_columns(_ids(own)).drop(own)
+        notes += _differences(first.name, joined[_ID], other.name, rows[_ID])
         stem = other.name.rpartition(".")[0] or other.name
         taken = {name: f"{name} ({stem})" for name in rows.columns if name in joined.columns}
-        rows = rows.rename({name: new for name, new in taken.items() if name != key})
-        joined = joined.join(
-            rows.with_columns(pl.col(key).str.strip_chars()),
-            left_on=pl.col(key).str.strip_chars(),
-            right_on=key,
-            how="left",
-            maintain_order="left",
+        rows = rows.rename({name: new for name, new in taken.items() if name != _ID})
+        joined = joined.join(rows, on=_ID, how="left", maintain_order="left")
+    return JoinedTable(joined.drop(_ID), tuple(notes))
+
+
+def _ids(key: str) -> pl.Expr:
+    return pl.col(key).str.strip_chars().alias(_ID)
+
+
+def _differences(first: str, accounts: pl.Series, other: str, ids: pl.Series) -> list[str]:
+    """Return which rows match no account, and which accounts have no row; raises `Problems` if nothing matches."""
+    without_account = ids.filter(~ids.is_in(accounts.to_list()))
+    without_row = accounts.filter(~accounts.is_in(ids.to_list()))
+    if without_account.len() == ids.len() > 0 and accounts.len() > 0:
+        message = (
+            f"no row of {other} is about an account of {first}: it has the ids {_some(ids)}, "
+            f"and the accounts are {_some(accounts)}"
         )
-    return joined
+        hint = "name the column with the accounts' ids with --key COLUMN, or give the files the same ids"
+        raise Problems([Problem("not-importable", message, hint=hint)])
+    notes = []
+    if not without_account.is_empty():
+        notes.append(
+            f"of {ids.len():,} rows of {other}, {without_account.len():,} with an id that {first} "
+            f"has not, so left out: {_some(without_account)}"
+        )
+    if not without_row.is_empty():
+        notes.append(
+            f"of {accounts.len():,} accounts, {without_row.len():,} without a row in {other}: "
+            f"{_some(without_row)}"
+        )
+    return notes
+
+
+def _some(ids: pl.Series) -> str:
+    """Return the first ids, and the number of the others."""
+    listed = ", ".join(f"`{id}`" for id in ids.head(_SHOWN))
+    return f"{listed} and {ids.len() - _SHOWN:,} more" if ids.len() > _SHOWN else listed
 
 
 def _key_of(named: NamedTable) -> str:

@@ -58,7 +58,8 @@ def present_columns(file: ExportFile, names: Collection[str]) -> set[str]:
         found = Counter(_columns(file))
         for name in sorted(set(names)):
             if found[name] > 1:
-                refuse("repeated-column", f"{file.shown} has the column `{name}` more than once")
+                message = f"{file.shown} has the column `{name}` more than once"
+                refuse("repeated-column", message, "give each column its own name in the export")
         return set(names).intersection(found)
 
 

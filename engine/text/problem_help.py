@@ -313,9 +313,10 @@ HELP: dict[str, Help] = {
         "Name a regular file.",
     ),
     "not-importable": Help(
-        "An import adds a file to the snapshots of a workspace. All of them have the same form, and an address is "
-        "read only over https, up to a limit of bytes and time.",
-        "Export the file as before, import it into another folder with `--into`, or download it and name the file.",
+        "An import adds a file to the snapshots of a workspace. All of them have the same form, files that are "
+        "joined have the same ids, and an address is read only over https, up to a limit of bytes and time.",
+        "Export the file as before, name the columns with the same ids with `--key`, import it into another "
+        "folder with `--into`, run the days before it first, or download it and name the file.",
     ),
     "not-utf-8": Help(
         "Accents would turn into wrong signs in emails to customers.",

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import click
+import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 from support.spreadsheets import write_xlsx
@@ -415,6 +416,37 @@ def test_files_are_joined_by_the_key(root: Path) -> None:
     ]
 
 
+def test_it_says_which_rows_and_accounts_of_joined_files_do_not_match(root: Path) -> None:
+    first = export(root, "account_id,status\nA1,active\nA2,active\nA3,active\n")
+    second = export(
+        root, "Account ID,ARR,Renewal date\n A1 ,900,2026-09-30\nA9,5,2026-09-30\n", "contracts.csv"
+    )
+    result = imported(root, first, second)
+    assert result.exit_code == 0, result.output
+    assert (
+        "note: of 2 rows of contracts.csv, 1 with an id that export.csv has not, so left out: `A9`"
+        in result.stderr
+    )
+    assert "note: of 3 accounts, 2 without a row in contracts.csv: `A2`, `A3`" in result.stderr
+    stored = (root / "data" / "accounts-2026-03-31.csv").read_text().splitlines()
+    assert stored == [
+        "account_id,status,ARR,Renewal date",
+        "A1,active,900,2026-09-30",
+        "A2,active,,",
+        "A3,active,,",
+    ]
+
+
+def test_files_without_a_common_id_are_refused(root: Path) -> None:
+    first = export(root, "account_id,status\nA1,active\nA2,active\n")
+    second = export(root, "Account ID,ARR\n0061,900\n0062,5\n", "contracts.csv")
+    result = imported(root, first, second)
+    assert result.exit_code == 1
+    assert "no row of contracts.csv is about an account of export.csv" in result.stderr
+    assert "`0061`, `0062`, and the accounts are `A1`, `A2`" in result.stderr
+    assert not (root / "data").exists()
+
+
 def test_a_second_import_says_what_changed_and_keeps_what_was_written(root: Path) -> None:
     imported(root, export(root, HEADER + ROWS))
     fields = root / "fields.yaml"
@@ -458,6 +490,107 @@ def test_a_second_import_says_what_changed_and_keeps_what_was_written(root: Path
     ]
 
 
+PLAIN = 'account_id,status,renewal_date,arr\nA1,Aktiv,31/05/2026,"1.234,50"\n'
+
+
+def test_a_column_with_the_name_of_its_field_is_followed(root: Path) -> None:
+    imported(root, export(root, PLAIN))
+    text = (root / "fields.yaml").read_text("utf-8")
+    assert "from:" not in text
+    assert "arr: {}" in text
+    renamed = PLAIN.replace("status,renewal_date,arr", "Kundenstatus,Vertragsende,ARR")
+    result = imported(root, export(root, renamed), on=LATER)
+    assert result.exit_code == 0, result.output
+    assert (
+        "changed: no column is called `status`: it is now read from `Kundenstatus`" in result.stderr
+    )
+    assert accounts(root, "status", "renewal_date", "arr", on=LATER) == [
+        {
+            "account_id": "A1",
+            "status": "active",
+            "renewal_date": dt.date(2026, 5, 31),
+            "arr": 1234.5,
+        }
+    ]
+
+
+def test_a_field_that_follows_from_others_is_not_read_from_a_column(root: Path) -> None:
+    (root / "fields.yaml").write_text(
+        "fields:\n  account_id: {from: Customer ID}\n"
+        "  status: {derive: [{when: arr > 0, then: active}, {otherwise: lapsed}]}\n"
+    )
+    assert imported(root, export(root, HEADER + ROWS)).exit_code == 0
+    assert "from: Status" not in (root / "fields.yaml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        ('missing:\n  - "n/a" # none\n', 'missing:\n  - "n/a" # none\n  - "k.A."\n'),
+        ('missing:\n- "n/a"\n', 'missing:\n- "n/a"\n- "k.A."\n'),
+        ('missing: ["n/a"]\n', 'missing: ["n/a", "k.A."]\n'),
+        ("missing: []\n", 'missing: ["k.A."]\n'),
+    ],
+)
+def test_new_words_for_nothing_are_added_in_the_layout_of_the_list(
+    root: Path, missing: str, expected: str
+) -> None:
+    (root / "fields.yaml").write_text(f"{missing}fields:\n  account_id: {{from: Customer ID}}\n")
+    result = imported(root, export(root, HEADER + ROWS.replace("Bob", "k.A.")))
+    assert result.exit_code == 0, result.output
+    assert "changed: new words for no value: k.A." in result.stderr
+    assert (root / "fields.yaml").read_text("utf-8").startswith(f"{expected}fields:\n")
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        "{from: Status}",
+        "{from: Status, translate: {Lost: lapsed}}",
+        "\n    from: Status",
+        "\n    from: Status\n    translate:\n      Lost: lapsed # gone",
+        "\n    translate:\n      Lost: lapsed\n    from: Status",
+        "\n    translate:\n      Lost: lapsed",
+    ],
+)
+def test_words_are_translated_whatever_the_entry_has(root: Path, status: str) -> None:
+    (root / "fields.yaml").write_text(
+        f"fields:\n  account_id: {{from: Customer ID}}\n  status: {status}\n  csm: {{from: CSM}}\n"
+    )
+    result = imported(root, export(root, HEADER + ROWS))
+    assert result.exit_code == 0, result.output
+    assert "changed: `Churned` in `Status` is new: it means `lapsed`" in result.stderr
+    assert [each["status"] for each in accounts(root, "status")] == ["active", "lapsed"]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        'numbers: {decimal: ",", thousands: "."}\nfields:\n  arr: {}\n',
+        'numbers:\n  decimal: ","\n  thousands: "." # marks\nfields:\n  arr: {}\n',
+        'fields:\n  arr: {numbers: {decimal: ",", thousands: "."}}\n',
+        'fields:\n  arr:\n    numbers:\n      decimal: ","\n      thousands: "."\n    title: ARR\n',
+        "fields:\n  arr: {}\n",
+    ],
+)
+def test_numbers_in_another_style_are_followed(root: Path, stated: str) -> None:
+    (root / "fields.yaml").write_text(f"{stated}  currency: {{default: EUR}}\n")
+    swapped = 'account_id,renewal_date,arr,mrr\nA1,2026-05-31,"1,234.50","1,100.25"\n'
+    result = imported(root, export(root, swapped))
+    assert result.exit_code == 0, result.output
+    assert 'are now written {decimal: ".", thousands: ","}' in result.stderr
+    assert accounts(root, "arr", "mrr") == [{"account_id": "A1", "arr": 1234.5, "mrr": 1100.25}]
+
+
+def test_a_number_that_may_be_either_changes_no_style(root: Path) -> None:
+    stated = 'numbers: {decimal: ",", thousands: "."}\nfields:\n  currency: {default: EUR}\n'
+    (root / "fields.yaml").write_text(stated)
+    result = imported(root, export(root, "account_id,renewal_date,arr\nA1,2026-05-31,1.234\n"))
+    assert result.exit_code == 0, result.output
+    assert (root / "fields.yaml").read_text("utf-8").startswith(stated)
+    assert accounts(root, "arr") == [{"account_id": "A1", "arr": 1234}]
+
+
 def test_the_same_export_again_changes_nothing(root: Path) -> None:
     file = export(root, HEADER + ROWS)
     imported(root, file)
@@ -466,6 +599,84 @@ def test_the_same_export_again_changes_nothing(root: Path) -> None:
     assert result.exit_code == 0
     assert "changed:" not in result.stderr
     assert files_of(root) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("Status", "State"), ("2026-06-29", "29.06.2026")], ids=["column", "dates"]
+)
+def test_days_that_are_not_evaluated_are_run_before_an_export_in_another_style(
+    root: Path, old: str, new: str
+) -> None:
+    text = HEADER + ROWS.splitlines()[0] + "\n"
+    imported(root, export(root, text))
+    assert tenure("run", "--workspace", root, "--on", ON, "--today", ON).exit_code == 0
+    before = files_of(root)
+    changed = export(root, text.replace(old, new))
+    result = imported(root, changed, on=LATER)
+    assert result.exit_code == 1
+    assert "the days up to 2026-04-06 are not evaluated yet" in result.stderr
+    assert "the snapshot of 2026-03-31" in result.stderr
+    assert "`tenure run --on 2026-04-06`, then import again" in result.stderr
+    assert "missing-column" not in result.stderr
+    assert files_of(root) == before
+    day = "2026-04-06"
+    assert tenure("run", "--workspace", root, "--on", day, "--today", day).exit_code == 0
+    assert imported(root, changed, on=LATER).exit_code == 0
+
+
+def test_problems_name_the_export_and_not_the_snapshot_that_was_taken_back(root: Path) -> None:
+    result = imported(root, export(root, HEADER))
+    assert result.exit_code == 1
+    assert "export.csv has no accounts" in result.stderr
+    twice = "Customer ID,status,status,Renewal Date\nA1,active,active,2026-06-29\n"
+    result = imported(root, export(root, twice))
+    assert result.exit_code == 1
+    assert "export.csv has the column `status` more than once" in result.stderr
+    assert "give each column its own name" in result.stderr
+    assert "data/" not in result.stderr
+
+
+def test_columns_that_cannot_be_mapped_are_named(root: Path) -> None:
+    text = "Customer ID,Status,Owner,Owner,,Renewal Date\nA1,Active,Jo,x@y.z,1,2026-06-29\n"
+    result = imported(root, export(root, text))
+    assert result.exit_code == 0, result.output
+    assert (
+        "note: export.csv has these columns more than once, so they are not read: `Owner`"
+        in result.stderr
+    )
+    assert "note: 1 of the columns of export.csv have no name" in result.stderr
+
+
+def test_objects_in_json_become_columns(root: Path) -> None:
+    lines = (
+        '{"id": "a1", "status": "active", "renewal_date": "2026-05-01", "tags": ["x"],'
+        ' "owner": {"name": "Jo", "team": {"size": 1.5, "lead": true}}}\n'
+        '{"id": "a2", "status": "active", "renewal_date": "2026-06-01", "tags": [],'
+        ' "owner": {"name": null, "email": "{al}"}}\n'
+        '{"id": "a3", "status": "active", "renewal_date": "2026-06-01", "owner": null}\n'
+    )
+    result = imported(root, export(root, lines, "export.jsonl"))
+    assert result.exit_code == 0, result.output
+    assert "note: the objects in `owner` of export.jsonl are parted into columns" in result.stderr
+    stored = pl.read_csv(root / "data" / "accounts-2026-03-31.csv", infer_schema=False)
+    assert stored.select(pl.col("^owner.*$")).to_dict(as_series=False) == {
+        "owner.name": ["Jo", None, None],
+        "owner.team.size": ["1.5", None, None],
+        "owner.team.lead": ["true", None, None],
+        "owner.email": [None, "{al}", None],
+    }
+    assert stored["tags"].to_list()[0] == '["x"]'
+
+
+def test_a_json_column_with_other_values_too_stays_text(root: Path) -> None:
+    lines = (
+        '{"id": "a1", "status": "active", "renewal_date": "2026-05-01", "note": "{not JSON"}\n'
+        '{"id": "a2", "status": "active", "renewal_date": "2026-06-01", "note": {"a": 1}}\n'
+    )
+    result = imported(root, export(root, lines, "export.jsonl"))
+    assert result.exit_code == 0, result.output
+    assert "parted" not in result.stderr
+    assert (root / "data" / "accounts-2026-03-31.jsonl").read_text() == lines
 
 
 def test_an_export_in_another_form_is_refused(root: Path) -> None:
@@ -525,6 +736,15 @@ def test_a_new_folder_becomes_a_workspace_or_is_not_left_there(tmp_path: Path) -
     assert imported(root, export(root, HEADER + ROWS)).exit_code == 0
     assert (root / "deploy" / "windows-task.ps1").exists()
     assert tenure("validate", "--workspace", root).exit_code == 0
+
+
+def test_a_bad_value_does_not_take_the_new_workspace_away(tmp_path: Path) -> None:
+    good = "".join(f"A{n},Aurora {n},Active,100,2026-06-{n:02},Alice\n" for n in range(1, 20))
+    root = tmp_path / "new"
+    result = imported(root, export(root, f"{HEADER}{good}Z,Zenith,Active,500,soon,Bob\n"))
+    assert result.exit_code == 4
+    assert "Written: data/accounts-2026-03-31.csv" in result.stderr
+    assert len(accounts(root)) == 20
 
 
 def test_a_new_workspace_has_the_language_of_the_export(tmp_path: Path) -> None:
