@@ -50,6 +50,12 @@ _BOOLEANS = ("true", "false")
 _PLAIN_BOOLEANS = frozenset(("true", "yes", "1", "false", "no", "0"))
 _ID_WORDS = frozenset(("id", "key", "code", "nr", "no", "number", "ref", "numero", "nummer"))
 """Words in the names of columns with ids."""
+_STAFF_WORDS = frozenset(
+    "owner csm manager rep representative executive sales agent assignee user created "
+    "betreuer betreuerin vertrieb mitarbeiter verkaufer "
+    "responsable proprietaire commercial conseiller gestionnaire".split()
+)
+"""Words in the names of columns about a company's own people."""
 _CURRENCY_OF = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
 
 
@@ -320,7 +326,7 @@ def _by_values(
             and known_share(each, context.fields["status"]) >= 0.8
         ),
         "renewal_date": lambda each: future_share(each, context.on) >= _FUTURE,
-        "contact_email": lambda each: each.emails,
+        "contact_email": lambda each: each.emails and not _of_staff(each),
         ACCOUNT_ID: lambda each: (
             each.unique
             and each.kind in ("text", "number")
@@ -345,6 +351,11 @@ def _by_values(
             free.remove(fitting[0])
             unread.pop(fitting[0].name)
     return found
+
+
+def _of_staff(profile: ColumnProfile) -> bool:
+    """Return whether a column is named after the people who look after accounts, to whom no letter may go."""
+    return bool(_STAFF_WORDS & {*plain_header(profile.name).split()})
 
 
 def _named_like_an_id(profile: ColumnProfile) -> bool:

@@ -793,3 +793,16 @@ def test_it_is_a_click_command_with_help() -> None:
     command = main.get_command(click.Context(main), "import")
     assert command is not None
     assert "--repeated" in command.get_help(click.Context(command))
+
+
+@pytest.mark.parametrize(
+    "column", ["Owner email", "CSM E-Mail", "E-Mail Betreuer", "Email du commercial", "owner.email"]
+)
+def test_the_address_of_a_colleague_is_not_the_customer_s(column: str, root: Path) -> None:
+    text = f"Account ID,Name,{column},Status\n1,A,jo@us.com,active\n2,B,al@us.com,active\n"
+    result = imported(root, export(root, text))
+    assert result.exit_code == 0, result.output
+    assert "contact_email:" not in (root / "fields.yaml").read_text()
+    customers = text.replace(column, "Whom we write to")
+    assert imported(root, export(root, customers)).exit_code == 0
+    assert "contact_email: {from: Whom we write to}" in (root / "fields.yaml").read_text()
