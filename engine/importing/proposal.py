@@ -51,9 +51,29 @@ _PLAIN_BOOLEANS = frozenset(("true", "yes", "1", "false", "no", "0"))
 _ID_WORDS = frozenset(("id", "key", "code", "nr", "no", "number", "ref", "numero", "nummer"))
 """Words in the names of columns with ids."""
 _STAFF_WORDS = frozenset(
-    "owner csm manager rep representative executive sales agent assignee user created "
-    "betreuer betreuerin vertrieb mitarbeiter verkaufer "
-    "responsable proprietaire commercial conseiller gestionnaire".split()
+    [
+        "owner",
+        "csm",
+        "manager",
+        "rep",
+        "representative",
+        "executive",
+        "sales",
+        "agent",
+        "assignee",
+        "user",
+        "created",
+        "betreuer",
+        "betreuerin",
+        "vertrieb",
+        "mitarbeiter",
+        "verkaufer",
+        "responsable",
+        "proprietaire",
+        "commercial",
+        "conseiller",
+        "gestionnaire",
+    ]
 )
 """Words in the names of columns about a company's own people."""
 _CURRENCY_OF = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
