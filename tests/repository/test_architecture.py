@@ -99,7 +99,7 @@ def test_a_workspace_is_loaded_and_checked_without_polars(module: str) -> None:
 def test_every_dependency_has_a_floor_that_ci_installs() -> None:
     script = ROOT / ".ci" / "lowest.py"
     done = subprocess.run([sys.executable, script], check=True, capture_output=True, text=True)
-    assert "polars==1.39" in done.stdout.splitlines()
+    assert "polars==2.0" in done.stdout.splitlines()
     assert "duckdb==2.0" in done.stdout.splitlines()
 
 
