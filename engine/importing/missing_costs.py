@@ -107,7 +107,7 @@ def _loss(playbook: Playbook, absent: frozenset[str], language: str) -> str:
     closed = [
         rule.id
         for rule in machine.enrolment_rules
-        if _never(rule.guard, absent) or (rule.anchor and is_unknown(rule.anchor, absent))
+        if never(rule.guard, True, absent) or (rule.anchor and is_unknown(rule.anchor, absent))
     ]
     if closed and len(closed) == len(machine.enrolment_rules):
         return _NO_ACCOUNT
@@ -119,7 +119,7 @@ def _loss(playbook: Playbook, absent: frozenset[str], language: str) -> str:
     silent = [
         choose_text(action.title, language) or action.id
         for action in machine.actions()
-        if action.step not in blocked and _never(action.when, absent)
+        if action.step not in blocked and never(action.when, True, absent)
     ]
     if silent:
         parts.append(f"never issues {_names(silent)}")
@@ -132,7 +132,7 @@ def _unreached(edges: Sequence[Edge], absent: frozenset[str]) -> list[str]:
     return [
         target
         for target in targets
-        if all(_never(edge.guard, absent) for edge in edges if edge.target == target)
+        if all(never(edge.guard, True, absent) for edge in edges if edge.target == target)
     ]
 
 
@@ -143,41 +143,23 @@ def _names(names: Sequence[str]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _never(e: Expression | None, absent: frozenset[str]) -> bool:
-    return e is not None and never_true(e, absent)
-
-
-def never_true(e: Expression, absent: frozenset[str]) -> bool:
-    """Return whether a condition is never true while these fields are missing."""
+def never(e: Expression | None, outcome: bool, absent: frozenset[str]) -> bool:
+    """Return whether a condition never has this outcome while these fields are missing; none at all is true."""
+    if e is None:
+        return not outcome
     if isinstance(e, Alias):
-        return never_true(e.expression, absent)
-    if isinstance(e, And):
-        return any(never_true(each, absent) for each in e.operands)
-    if isinstance(e, Or):
-        return all(never_true(each, absent) for each in e.operands)
+        return never(e.expression, outcome, absent)
+    if isinstance(e, And | Or):
+        # One operand is enough to make `and` false, and `or` true.
+        needs_all = isinstance(e, And) == outcome
+        kept = [never(each, outcome, absent) for each in e.operands]
+        return any(kept) if needs_all else all(kept)
     if isinstance(e, Not):
-        return _never_false(e.operand, absent)
+        return never(e.operand, not outcome, absent)
     if isinstance(e, IsMissing):
-        return False
+        return not outcome and is_unknown(e.operand, absent)
     if isinstance(e, Constant):
-        return e.value is False
-    return is_unknown(e, absent)
-
-
-def _never_false(e: Expression, absent: frozenset[str]) -> bool:
-    """Return whether a condition is never false while these fields are missing."""
-    if isinstance(e, Alias):
-        return _never_false(e.expression, absent)
-    if isinstance(e, And):
-        return all(_never_false(each, absent) for each in e.operands)
-    if isinstance(e, Or):
-        return any(_never_false(each, absent) for each in e.operands)
-    if isinstance(e, Not):
-        return never_true(e.operand, absent)
-    if isinstance(e, IsMissing):
-        return is_unknown(e.operand, absent)
-    if isinstance(e, Constant):
-        return e.value is True
+        return e.value is not outcome
     return is_unknown(e, absent)
 
 
@@ -188,7 +170,7 @@ def is_unknown(e: Expression, absent: frozenset[str]) -> bool:
     if isinstance(e, Alias):
         return is_unknown(e.expression, absent)
     if isinstance(e, IsMissing | And | Or | Not):
-        return never_true(e, absent) and _never_false(e, absent)
+        return never(e, True, absent) and never(e, False, absent)
     if isinstance(e, Call) and e.function == "first":
         return all(is_unknown(each, absent) for each in e.arguments)
     if isinstance(e, Call) and e.function == "choose":
