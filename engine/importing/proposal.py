@@ -16,6 +16,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec
+from ..runs.share_checks import SHARE_UNIT
 from ..sources.convert import convert
 from .column_profile import ColumnProfile
 from .knowledge import (
@@ -31,8 +32,6 @@ from .written_numbers import WrittenNumbers
 
 NO_MEANING = "nothing"
 """The answer for a word that means no value, and for a column that fills no field."""
-_SHARE = "share"
-"""The unit of fields from 0 to 1, which exports often write in per cent."""
 _AMOUNTS = ("arr", "mrr")
 """Fields in money, whose currency has to be known."""
 
@@ -479,7 +478,7 @@ def _is_grouping(
         return mark == spec.numbers.thousands
     if mark == "," and not context.decimal_comma:
         return True
-    if spec.maximum is not None or spec.unit == _SHARE:
+    if spec.maximum is not None or spec.unit == SHARE_UNIT:
         return False
     shown = (each for each in (*profile.examples, *profile.values) if mark in each)
     number = re.sub(r"[^\d.,]", "", next(shown, profile.examples[0]))
@@ -508,11 +507,11 @@ def _numbers(
         return None
     if context.percent.get(spec.name):
         return style._replace(percent=True)
-    if spec.unit == _SHARE and not style.percent and limits and limits[1] > _MOST_SHARE:
+    if spec.unit == SHARE_UNIT and not style.percent and limits and limits[1] > _MOST_SHARE:
         text = f"`{profile.name}` runs from {limits[0]:g} to {limits[1]:g}: is it in per cent?"
         question = Question(f"percent:{profile.name}", text, ("yes", "no"), "yes")
         style = style._replace(percent=_answer(question, context, questions) == "yes")
-    if limits and spec.unit != _SHARE:
+    if limits and spec.unit != SHARE_UNIT:
         notes += _beyond(profile, spec, limits)
     return style
 
