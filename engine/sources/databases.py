@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote, unquote
@@ -22,18 +21,17 @@ from urllib.parse import quote, unquote
 from ..core.problems import Problems
 from ..workspace.database_address import EXTRA_BY_SCHEME, SECRET, scheme_of, secret_parts
 from ..workspace.settings import SnapshotSource
-from .refusal import refuse
+from .refusal import first_line, need_package, refuse
 
 if TYPE_CHECKING:
     import polars as pl
 
 DRIVERS = {
-    "postgresql": "adbc_driver_postgresql",
     "postgres": "adbc_driver_postgresql",
     "snowflake": "adbc_driver_snowflake",
     "bigquery": "adbc_driver_bigquery",
 }
-"""The modules of the ADBC drivers, by the address's scheme."""
+"""The modules of the ADBC drivers, by the extra that installs them."""
 _BEFORE = {
     "adbc_driver_postgresql": (
         "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
@@ -96,7 +94,7 @@ def _told_plainly(what: str, secrets: set[str]) -> Iterator[None]:
     except Problems:
         raise
     except Exception as error:
-        message = next((line for line in str(error).splitlines() if line.strip()), repr(error))
+        message = first_line(error)
         if any(secret in message for secret in secrets if len(secret) <= SHORTEST_MASKED):
             message = "the driver's message has a secret in it, and is left out"
         for secret in sorted(secrets, key=len, reverse=True):
@@ -104,7 +102,7 @@ def _told_plainly(what: str, secrets: set[str]) -> Iterator[None]:
         if re.search(r"statement timeout|interrupted", message, re.IGNORECASE):
             hint = "select fewer rows, or allow more under `limits: {time: …}`"
             refuse("query-limit", "the database's query took longer than it may", hint)
-        refuse("query-failed", f"{what}: {message.strip()}")
+        refuse("query-failed", f"{what}: {message}")
 
 
 def _sqlite_path(address: str, root: Path) -> Path:
@@ -150,10 +148,9 @@ def _ask_server(
 ) -> pl.DataFrame:
     import polars as pl
 
-    driver = DRIVERS[scheme]
-    if find_spec(driver) is None:
-        message = f"a {scheme} database is read with a driver that is not installed"
-        refuse("driver-missing", message, f"pip install 'tenure[{EXTRA_BY_SCHEME[scheme]}]'")
+    extra = EXTRA_BY_SCHEME[scheme]
+    driver = DRIVERS[extra]
+    need_package(driver, f"a {scheme} database", extra)
     with _told_plainly(f"the {scheme} database cannot be reached", secrets):
         connection = _connect(driver, address)
     refused = _told_plainly(f"the {scheme} database refused the query", secrets)

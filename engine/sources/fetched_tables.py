@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.file_formats import format_of, in_object_storage
 from ..workspace.settings import SnapshotSource
-from .paths import path_on
-from .refusal import refuse
+from ..workspace.source_settings import PLACEHOLDER
+from .refusal import first_line, need_package, refuse
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,26 +36,20 @@ def fetch_table(source: SnapshotSource, root: Path, day: dt.date) -> pl.DataFram
         return ask_database(source, root)
     path = source.path or ""
     form = source.file_format.format or format_of(path) or "csv"
-    package = _PACKAGES.get(form)
-    if package is not None and find_spec(package) is None:
-        message = f"the format {form} is read with a package that is not installed"
-        refuse("driver-missing", message, f"pip install 'tenure[{form}]'")
-    remote = in_object_storage(path)
-    address = (
-        path_on(Path(), path, day).as_posix().replace(":/", "://", 1) if remote else root / path
-    )
+    if form in _PACKAGES:
+        need_package(_PACKAGES[form], f"the format {form}", form)
+    path = path.replace(PLACEHOLDER, day.isoformat())
     try:
         if form == "iceberg":
             return _newest_of_iceberg(path)
-        return _scan(str(address), form, source.file_format.separator).collect()
+        address = path if in_object_storage(path) else str(root / path)
+        return _scan(address, form, source.file_format.separator).collect()
     except FileNotFoundError:
         return None
     except Exception as error:
-        shown = path_on(Path(), path, day).as_posix()
-        why = next((line for line in str(error).splitlines() if line.strip()), repr(error))
         refuse(
             "fetch-failed",
-            f"{shown} cannot be read: {why}",
+            f"{path} cannot be read: {first_line(error)}",
             "see whether the address is right, and the environment has the credentials",
         )
 

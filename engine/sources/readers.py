@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn
 from ..core.file_formats import SHEET_FORMATS, FileFormat
 from .csv_structure import Header, Uneven, find_uneven, is_even, read_header, with_line_feeds
 from .export_file import UTF_8_MARK, ExportFile
-from .refusal import reading, refuse
+from .refusal import first_line, reading, refuse
 
 if TYPE_CHECKING:
     import polars as pl
@@ -151,7 +151,7 @@ def _read_csv(file: ExportFile, columns: list[str]) -> Rows:
         )
     except pl.exceptions.PolarsError as error:
         file.refuse_encoding()
-        refuse("unreadable-snapshot", f"{file.shown} cannot be read: {_first_line(error)}")
+        refuse("unreadable-snapshot", f"{file.shown} cannot be read: {first_line(error)}")
     left_out = [*uneven.blank, *(row for row, _ in uneven.bad)]
     if left_out:
         frame = frame.filter(~pl.col(ROW).is_in([row + _FIRST_ROW for row in left_out]))
@@ -337,7 +337,7 @@ def _json_lines_columns(file: ExportFile) -> list[str]:
 def _refuse_parquet(error: Exception, file: ExportFile) -> NoReturn:
     refuse(
         "unreadable-snapshot",
-        f"{file.shown} is not a complete Parquet file: {_first_line(error)}",
+        f"{file.shown} is not a complete Parquet file: {first_line(error)}",
         "the export may have been cut off; wait for it to finish, or export again",
     )
 
@@ -356,7 +356,7 @@ def _refuse_json(file: ExportFile, error: Exception) -> NoReturn:
                 hint = "write one JSON object a line; a missing number is null, never NaN"
                 refuse(code, f"line {number} of {file.shown} is not a complete JSON object", hint)
             line, number = following, number + 1
-    refuse("unreadable-snapshot", f"{file.shown} cannot be read: {_first_line(error)}")
+    refuse("unreadable-snapshot", f"{file.shown} cannot be read: {first_line(error)}")
 
 
 @contextmanager
@@ -395,7 +395,3 @@ def _names_in(content: bytes | mmap.mmap, names: Collection[str]) -> set[str]:
         if content.find(json.dumps(name).encode()) >= 0
         or content.find(json.dumps(name, ensure_ascii=False).encode()) >= 0
     }
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

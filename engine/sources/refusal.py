@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import NoReturn
 
 from ..core.problems import Problem, Problems
@@ -12,6 +13,13 @@ from ..core.problems import Problem, Problems
 def refuse(code: str, message: str, hint: str | None = None) -> NoReturn:
     """Raise the one problem for which a snapshot cannot be used."""
     raise Problems([Problem(code, message, hint=hint)])
+
+
+def need_package(module: str, what: str, extra: str) -> None:
+    """Refuse what is read with a package that is not installed; `extra` installs it."""
+    if find_spec(module) is None:
+        message = f"{what} is read with a package that is not installed"
+        refuse("driver-missing", message, f"pip install 'tenure[{extra}]'")
 
 
 @contextmanager
@@ -31,20 +39,20 @@ def reading(shown: str) -> Iterator[None]:
         yield
     except OSError as error:
         if _is_broken_packing(error):
-            refuse("unreadable-snapshot", f"{shown} cannot be unpacked: {_first_line(error)}")
-        reason = error.strerror or _first_line(error)
+            refuse("unreadable-snapshot", f"{shown} cannot be unpacked: {first_line(error)}")
+        reason = error.strerror or first_line(error)
         refuse("unreadable-snapshot", f"{shown} cannot be read: {reason}")
     except Exception as error:
         if _is_broken_packing(error):
             hint = "the export may have been cut off; wait for it to finish, or export again"
-            refuse("cut-off", f"{shown} cannot be unpacked: {_first_line(error)}", hint)
+            refuse("cut-off", f"{shown} cannot be unpacked: {first_line(error)}", hint)
         raise
     except BaseException as error:
         if not _is_panic(error):
             raise
         refuse(
             "unreadable-snapshot",
-            f"{shown} cannot be read: Polars failed: {_first_line(error)}",
+            f"{shown} cannot be read: Polars failed: {first_line(error)}",
             "see whether its disk is well, and whether the file is whole; or export it again",
         )
 
@@ -65,5 +73,6 @@ def _is_broken_packing(error: Exception) -> bool:
     return isinstance(error, kinds) or "password" in str(error)
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message that says something."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), repr(error))

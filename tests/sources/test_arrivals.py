@@ -7,7 +7,7 @@ import datetime as dt
 import gzip
 import io
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +15,7 @@ import pytest
 from polars.testing import assert_frame_equal
 from support.postgres_server import can_serve, postgres_server
 from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
-from tenure.engine.core.problems import Problems
+from tenure.engine.core.problems import Problem, Problems
 from tenure.engine.project.loading import load_project, read_project
 from tenure.engine.runs.running import preview, run
 from tenure.engine.sources.databases import ask_database
@@ -306,6 +306,7 @@ def test_what_is_not_in_the_storage_is_named(tmp_path: Path, bucket: S3) -> None
     with pytest.raises(Problems) as caught:
         run(load_project(root), DAYS[0], today=DAYS[0])
     assert caught.value.problems[0].code == "fetch-failed"
+    assert "s3://exports/broken.parquet cannot be read" in caught.value.problems[0].message
     assert not (root / "arrivals").exists()
 
 
@@ -430,6 +431,10 @@ def test_a_missing_secret_or_driver_is_named(
     assert caught.value.problems[0].code == "bad-database"
 
 
+def errors_of(problems: Iterable[Problem]) -> set[str]:
+    return {problem.code for problem in problems if problem.severity == "error"}
+
+
 @pytest.mark.parametrize(
     ("source", "code"),
     [
@@ -452,9 +457,7 @@ def test_a_missing_secret_or_driver_is_named(
 )
 def test_what_does_not_go_together_is_said(tmp_path: Path, source: str, code: str) -> None:
     root = placed(tmp_path / "w", source)
-    assert code in {
-        problem.code for problem in read_project(root).problems if problem.severity == "error"
-    }
+    assert code in errors_of(read_project(root).problems)
 
 
 @pytest.mark.parametrize(
@@ -468,7 +471,7 @@ def test_what_does_not_go_together_is_said(tmp_path: Path, source: str, code: st
 )
 def test_secrets_by_name_are_right(tmp_path: Path, address: str) -> None:
     root = placed(tmp_path / "w", f"{{database: '{address}', query: SELECT 1}}")
-    assert not [problem for problem in read_project(root).problems if problem.severity == "error"]
+    assert not errors_of(read_project(root).problems)
 
 
 def codes(raised: pytest.ExceptionInfo[Problems]) -> list[str]:
@@ -589,6 +592,5 @@ def test_a_short_secret_does_not_show_where_it_is(
 def test_a_password_in_the_file_is_not_shown_again(tmp_path: Path, address: str) -> None:
     root = placed(tmp_path / "w", f"{{database: '{address}', query: SELECT 1}}")
     read = read_project(root)
-    found = {problem.code for problem in read.problems if problem.severity == "error"}
-    assert found & {"plain-secret", "bad-database"}
+    assert errors_of(read.problems) & {"plain-secret", "bad-database"}
     assert "ter2" not in render(read.problems, read.texts)
