@@ -10,6 +10,7 @@ import pytest
 from support.strategies import GERMAN, HELD, SCOPE, frame, read
 from tenure.engine.columns.compiler import compile_expression
 from tenure.engine.columns.unknown_columns import unknown_columns
+from tenure.engine.core.ids import UNREADABLE_FIELDS, unreadable_mark
 from tenure.engine.core.list_texts import join_items
 from tenure.engine.core.offsets import Offset
 from tenure.engine.language.expressions import Type
@@ -353,6 +354,19 @@ def test_business_days_go_by_the_region_and_by_own_days_as_offsets_do(
     place = GERMAN.place(country, region)
     later = GERMAN.add(min(start, end), Offset(abs(days), "business days"), place, contact=False)
     assert GERMAN.count(later, max(start, end), place) == 0
+
+
+@pytest.mark.parametrize("field", ["country", "region"])
+def test_business_days_are_unknown_where_the_place_cannot_be_read(field: str) -> None:
+    cells = {
+        "@today": dt.date(2026, 4, 2),
+        "country": "FR",
+        "region": "Alsace",
+        "renewal_date": dt.date(2026, 4, 7),
+        field: None,
+        UNREADABLE_FIELDS: unreadable_mark(field),
+    }
+    assert both("business_days_until(renewal_date)", cells, "number") is None
 
 
 @pytest.mark.parametrize(

@@ -129,10 +129,12 @@ def _months(every: Offset) -> int:
 
 def _business_days_until(c: RowCall) -> float | None:
     date, today = cast("dt.date | None", c.argument()), cast("dt.date | None", c.name("today"))
-    if date is None or today is None:
+    country, region = c.argument(1), c.argument(2)
+    # A place that is not given is empty; None is one that could not be read.
+    if date is None or today is None or country is None or region is None:
         return None
     calendar = _calendar(c.call)
-    return float(calendar.count(today, date, calendar.place(c.argument(1), c.argument(2))))
+    return float(calendar.count(today, date, calendar.place(country, region)))
 
 
 def _business_days_in_columns(c: ColumnCall) -> pl.Expr:
@@ -146,7 +148,8 @@ def _business_days_in_columns(c: ColumnCall) -> pl.Expr:
         table = calendar.with_places(rows.struct.unnest())
         return calendar.count_series(table["today"], table["date"], table[PLACE])
 
-    return pl.struct(c.today.alias("today"), *columns).map_batches(count, return_dtype=pl.Float64())
+    days = pl.struct(c.today.alias("today"), *columns).map_batches(count, return_dtype=pl.Float64())
+    return pl.when(c.argument(1).is_not_null() & c.argument(2).is_not_null()).then(days)
 
 
 def _calendar(call: Call) -> Calendar:
@@ -214,7 +217,8 @@ DATE_FUNCTIONS = (
         "number",
         "business_days_until(date)",
         "The business days after today up to the date, by the account's country and region and the workspace's own "
-        "closing days, as in offsets; negative for a past date. Accounts without a country have that of the workspace.",
+        "closing days, as in offsets; negative for a past date. Accounts without a country have that of the workspace; "
+        "where the country or region cannot be read, the count is missing.",
         _business_days_until,
         _business_days_in_columns,
         reads=READS_TODAY,
