@@ -112,6 +112,49 @@ CONTACTS: dict[str, pl.DataType] = {
 }
 """One row per action that reaches a customer; those that differ only in `action` are one contact."""
 
+OUTCOMES: dict[str, pl.DataType] = {
+    "number": pl.Int64(),
+    "action_id": pl.String(),
+    "outcome": pl.String(),
+    "on": pl.Date(),
+    "by": pl.String(),
+    "note": pl.String(),
+    "result": pl.String(),
+    "until": pl.Date(),
+    "to": pl.String(),
+    "source": pl.String(),
+    "recorded_on": pl.Date(),
+}
+"""One row per outcome of an action, in the order in which they were recorded; none is ever rewritten.
+
+`outcome` is done, dismissed, snoozed (until the date), assigned (`to` a person) or reopened, which takes back what was
+done, dismissed or snoozed. `on` is the date on which it happened, `recorded_on` the one on which it came into the
+store, by the command, file or delivery that `source` names. Of several outcomes of an action, the one recorded last is
+valid; an assignment counts next to it.
+"""
+
+HAND_MOVES: dict[str, pl.DataType] = {
+    "number": pl.Int64(),
+    "move": pl.String(),
+    ACCOUNT_ID: pl.String(),
+    "playbook": pl.String(),
+    "step": pl.String(),
+    "owner": pl.String(),
+    "to": pl.String(),
+    "on": pl.Date(),
+    "until": pl.Date(),
+    "by": pl.String(),
+    "because": pl.String(),
+    "source": pl.String(),
+    "recorded_on": pl.Date(),
+}
+"""One row per move by hand, in the order in which they were recorded; none is ever rewritten, a later one undoes it.
+
+`move` is hold (nothing is issued for the account, or for one playbook of it, up to and including `until`), release,
+enrol, close, skip (a step), unskip, or reassign (what `owner` has, and what is to come, goes `to` another person).
+`playbook` and `step` are null where all are meant.
+"""
+
 QUARANTINE: dict[str, pl.DataType] = {
     ACCOUNT_ID: pl.String(),
     "row": pl.Int64(),
