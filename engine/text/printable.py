@@ -131,6 +131,8 @@ def _column(character: str) -> int:
 
 def _end(text: str, widest: int) -> int:
     """Return how many of the text's characters fit, by columns and by number."""
+    if text.isascii():
+        return min(len(text), widest)
     taken = 0
     for at, character in enumerate(text):
         taken += _column(character)
