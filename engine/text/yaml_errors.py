@@ -9,7 +9,7 @@ import re
 
 from ..core.problems import Problem, Span
 from .positions import position, split_lines
-from .yaml_events import MarkedYAMLError, ReaderError, YAMLError
+from .ruamel_events import MarkedYAMLError, ReaderError, YAMLError
 
 _COLON = 'text that holds `: ` needs quotes: title: "Renewal: first call"'
 _ALIGN = "begin it in the same column as the other lines of its list or map"

@@ -7,15 +7,14 @@ merge keys, tags, several documents) is refused in the event stream.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 from ..core.problems import Problem, ProblemList, Span
 from .positions import position
+from .yaml_events import Events, is_event, read_by_libyaml
 from .yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .yaml_scalars import scalar_value
-
-if TYPE_CHECKING:
-    from .yaml_events import Events
 
 MAX_BYTES = 2_000_000
 MAX_LINES = 20_000
@@ -64,19 +63,30 @@ def read_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     if lines > MAX_LINES:
         message = f"the file has {lines:,} lines; at most {MAX_LINES:,} are read"
         return None, [Problem("too-large", message, start, _TOO_LARGE)]
-    # Imported here because a command that reads no YAML, such as --help, must not pay 20 ms for it.
-    from .yaml_errors import explain_yaml_error
-    from .yaml_events import Events, YAMLError
-
     problems = ProblemList()
-    node = None
+    events = read_by_libyaml(text, MAX_NODES, MAX_DEPTH)
+    compose = _compose_by_ruamel if events is None else partial(_compose, events)
+    node = compose(text, file, problems)
+    return (None if len(problems) >= MAX_PROBLEMS else node), problems[:MAX_PROBLEMS]
+
+
+def _compose_by_ruamel(text: str, file: str, problems: ProblemList) -> Node | None:
+    # Imported here because most texts do not need it, and it takes 20 ms.
+    from .ruamel_events import RuamelEvents, YAMLError
+    from .yaml_errors import explain_yaml_error
+
     try:
-        node = _Composer(Events(text), text, file, problems).document()
+        return _compose(RuamelEvents(text), text, file, problems)
     except YAMLError as error:
         problems.append(explain_yaml_error(error, text, file))
+        return None
+
+
+def _compose(events: Events, text: str, file: str, problems: ProblemList) -> Node | None:
+    try:
+        return _Composer(events, text, file, problems).document()
     except _Stop:
-        pass
-    return (None if len(problems) >= MAX_PROBLEMS else node), problems[:MAX_PROBLEMS]
+        return None
 
 
 _TOO_LARGE = (
@@ -99,18 +109,16 @@ class _Composer:
         self.nodes = 0
 
     def document(self) -> Node | None:
-        from .yaml_events import DocumentStartEvent, StreamEndEvent
-
         events = self.events
         events.get_event()
         start = events.get_event()
-        if isinstance(start, StreamEndEvent):
+        if is_event(start, "StreamEndEvent"):
             self._empty(Span(self.file, 1, 1, 1, 1))
             return None
         node = self._node(events.get_event(), 0)
         events.get_event()
         after = events.get_event()
-        if isinstance(after, DocumentStartEvent):
+        if is_event(after, "DocumentStartEvent"):
             hint = "put each document into a separate file"
             self._refuse("a second document (after `---`)", hint, self._span(after))
         if isinstance(node, Scalar) and node.value is None and not self.problems:
@@ -122,14 +130,12 @@ class _Composer:
         self.problems.report("empty-file", "the file is empty", span)
 
     def _node(self, event: Any, depth: int) -> Node:
-        from .yaml_events import AliasEvent, MappingStartEvent, ScalarEvent
-
         if len(self.problems) >= MAX_PROBLEMS:
             raise _Stop
         self.nodes += 1
         if self.nodes > MAX_NODES or depth > MAX_DEPTH:
             self._too_much(event, depth)
-        if isinstance(event, AliasEvent):
+        if is_event(event, "AliasEvent"):
             span = self._span(event)
             self._refuse(f"an alias (`*{event.anchor}`)", "write the value out", span)
             return Scalar(None, "", span)
@@ -142,9 +148,9 @@ class _Composer:
             tag = str(event.tag)
             hint = "remove it; for text that looks like something else, use quotes"
             self._refuse(f"a tag (`{_short_tag(tag)}`)", hint, self._span(event, 1))
-        if isinstance(event, ScalarEvent):
+        if is_event(event, "ScalarEvent"):
             return self._scalar(event)
-        if isinstance(event, MappingStartEvent):
+        if is_event(event, "MappingStartEvent"):
             return self._mapping(event, depth)
         return self._sequence(event, depth)
 
@@ -176,23 +182,19 @@ class _Composer:
             return halves.decode("utf-16", "replace")
 
     def _sequence(self, start: Any, depth: int) -> Sequence:
-        from .yaml_events import SequenceEndEvent
-
         items = []
-        while not isinstance(event := self.events.get_event(), SequenceEndEvent):
+        while not is_event(event := self.events.get_event(), "SequenceEndEvent"):
             items.append(self._node(event, depth + 1))
         return Sequence(
             tuple(items), self._collection_span(start, event, items[-1].span if items else None)
         )
 
     def _mapping(self, start: Any, depth: int) -> Mapping | Scalar:
-        from .yaml_events import MappingEndEvent
-
         begins = start.start_mark.index
         template = start.flow_style and self.text.startswith("{{", begins)
         entries: dict[str, Entry] = {}
         last: Span | None = None
-        while not isinstance(event := self.events.get_event(), MappingEndEvent):
+        while not is_event(event := self.events.get_event(), "MappingEndEvent"):
             key = self._key(event, depth)
             value = self._node(self.events.get_event(), depth + 1)
             last = value.span

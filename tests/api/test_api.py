@@ -150,7 +150,7 @@ def test_every_other_module_says_that_it_is_private() -> None:
 def test_import_loads_no_library() -> None:
     code = (
         "import sys, tenure\n"
-        "heavy = {'polars', 'click', 'ruamel', 'jinja2', 'transitions', 'holidays'}\n"
+        "heavy = {'polars', 'click', 'ruamel', 'yaml', 'jinja2', 'transitions', 'holidays'}\n"
         "print(tenure.__version__, sorted(heavy & {name.partition('.')[0] for name in sys.modules}))"
     )
     shown = subprocess.run(

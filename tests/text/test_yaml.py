@@ -2,13 +2,18 @@
 
 import io
 import json
+from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from support.profiles import examples
+from tenure import playbooks
+from tenure.engine.text import yaml_reader
 from tenure.engine.text.problem_text import render
+from tenure.engine.text.yaml_events import read_by_libyaml
 from tenure.engine.text.yaml_nodes import Mapping, Scalar, Sequence
 from tenure.engine.text.yaml_reader import MAX_BYTES, MAX_NODES, MAX_PROBLEMS, decode, read_yaml
 
@@ -407,3 +412,86 @@ def test_half_of_a_character_is_refused_with_its_place(half):
 
 def test_halves_without_a_backslash_escape_stay_text():
     assert plain(read("a: '\\ud800'\nb: \\ud800")) == {"a": "\\ud800", "b": "\\ud800"}
+
+
+SHIPPED = [path.read_text() for path in sorted(Path(playbooks.__file__).parent.glob("*.yaml"))]
+PIECES = (
+    *(
+        "a",
+        "b: ",
+        "- ",
+        ": ",
+        "\n",
+        "\n  ",
+        "\n    ",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        "'",
+        '"',
+        "#",
+        " # c",
+    ),
+    *(
+        "|",
+        "|-",
+        ">",
+        "|2\n   x",
+        "|+\n  t\n\n",
+        " ",
+        "1.5",
+        "~",
+        "null",
+        "é",
+        "\\n",
+        "\\",
+        "''",
+        '""',
+    ),
+    *(
+        "---\n",
+        "...\n",
+        "? ",
+        "k: v",
+        "\n- x: 1\n  y: 2",
+        "!",
+        "&a",
+        "*a",
+        "%",
+        "@",
+        "`",
+        "😀",
+        "{{ x }}",
+    ),
+    *(":a", "http://x", "<<: ", "\n\n", "\r\n", "\t", "-", "key:", "\u00a0", "\u2028"),
+)
+
+
+@st.composite
+def disturbed(draw):
+    """A part of a shipped playbook with some pieces put in, or pieces alone; it mostly ends as a file does."""
+    text = draw(st.sampled_from(["", *SHIPPED]))
+    begin = draw(st.integers(0, max(len(text) - 1, 0)))
+    text = text[begin : begin + draw(st.integers(0, 400))]
+    for piece in draw(st.lists(st.sampled_from(PIECES), min_size=1, max_size=12)):
+        at = draw(st.integers(0, len(text)))
+        text = text[:at] + piece + text[at + draw(st.integers(0, 3)) :]
+    return text + draw(st.sampled_from(["\n", "\n", ""]))
+
+
+@examples(2000)
+@given(disturbed())
+def test_libyaml_reads_what_ruamel_reads(text):
+    fast = read_yaml(text, "f.yaml")
+    with mock.patch.object(yaml_reader, "read_by_libyaml", return_value=None):
+        assert read_yaml(text, "f.yaml") == fast
+
+
+@pytest.mark.parametrize("text", SHIPPED)
+def test_libyaml_reads_every_shipped_playbook(text):
+    assert read_by_libyaml(text, MAX_NODES, 64) is not None
+    fast = read_yaml(text, "f.yaml")
+    with mock.patch.object(yaml_reader, "read_by_libyaml", return_value=None):
+        assert read_yaml(text, "f.yaml") == fast
