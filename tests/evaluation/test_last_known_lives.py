@@ -110,8 +110,8 @@ def test_each_fall_is_called_once(
     root = laid_out(tmp_path / "w", found)
     off = {2, 3, 4, 8, 9, 15} if way == "off for days" else set()
     if way == "in parts":
-        monkeypatch.setattr(stages, "BATCH", 7)
-        monkeypatch.setattr(stages, "FIRST_BATCH", 9)
+        monkeypatch.setattr(stages, "BATCH", 20)
+        monkeypatch.setattr(stages, "FIRST_BATCH", 25)
     if way == "pruned at once":
         monkeypatch.setattr(history, "MARGIN_DAYS", 0)
         monkeypatch.setattr(stages, "MARGIN_DAYS", 0)
