@@ -19,6 +19,7 @@ PROBLEM_CODES: dict[str, str] = {
     "bad-merge": "An account merged into itself or in a circle, or into an account that the snapshot lacks.",
     "bad-number": "A number that is not finite, or too long, or outside its limits.",
     "bad-offset": "A length of time that is not valid, or is out of bounds.",
+    "bad-outcome": "An outcome of an action that cannot be recorded, such as of an action that does not exist.",
     "bad-path": "A path with `{date}` where it cannot be, or without it where it must be.",
     "bad-percent": "A share that is not written like `20 %`.",
     "bad-rate": "A table of exchange rates without one of its columns, or a row of it that is not a rate.",

@@ -75,6 +75,11 @@ HELP: dict[str, Help] = {
         "A step's date is computed from the length of time. Without one there is no date.",
         "Write a number and a unit, such as `-90 days`, `5 business days` or `2 months`.",
     ),
+    "bad-outcome": Help(
+        "An outcome belongs to an action that was issued, and has the date on which it happened. A row without that"
+        " would say something wrong for good: outcomes are never rewritten. The other rows are recorded.",
+        "Correct the row and record the file again. Rows that were recorded are not recorded twice.",
+    ),
     "bad-path": Help(
         "`files` names one snapshot per date, so the date must be in the path. `file` names one file for all dates.",
         "Write `{date}` once in `files`, `rows_file`, `checksum_file` and `done_file`. Leave it out of `file`.",
