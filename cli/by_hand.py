@@ -54,7 +54,7 @@ def _common(command: Command) -> Command:
 def hold_command(account: str, **given: Any) -> None:
     """Issue nothing for ACCOUNT, up to and including a date.
 
-    What falls due until then is caught up or skipped afterwards, as each playbook's `catch_up` says.
+    Steps that fall due until then are caught up or skipped afterwards, as each playbook's `catch_up` says.
     """
     _move("hold", account, given["playbook"], None, given)
 

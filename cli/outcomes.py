@@ -62,7 +62,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What is recorded of each action, as far as it is the same for all of them."""
+    """The parts of an outcome that are the same for all actions of a command."""
 
     outcome: str
     on: dt.date | None

@@ -20,7 +20,7 @@ from ..text.suggest import suggest
 from .outcome_rows import BAD_OUTCOME, OutcomeRow
 
 FEWEST_DIGITS = 4
-"""Of the beginning of an id that stands for all of it."""
+"""Of the beginning of an id that is enough to name the action."""
 
 COMPARED_IDS = 20_000
 """Maximum number of ids that are searched for a similar one."""
@@ -60,7 +60,7 @@ def check_outcomes(
         store: The ledger and the outcomes recorded before.
         rows: The outcomes, in the order in which they happened or were written.
         today: The date of the recording, which is that of rows without one.
-        source: What they were read from.
+        source: The command, file or query that they were read from.
         again: If true, an outcome is recorded already only where it is the valid one of its action. Otherwise an
             equal one of any time counts, so that a file read twice adds nothing.
     """

@@ -207,9 +207,7 @@ def _problem(error: ValidationError, place: str) -> Problem:
         return _refused(place, f"`{key}` is missing", hints[key])
     key = str(error.path[0]) if error.path else "the row"
     written = (
-        json.dumps(instance, ensure_ascii=False)
-        if not isinstance(instance, str)
-        else instance
+        json.dumps(instance, ensure_ascii=False) if not isinstance(instance, str) else instance
     )
     if key == "outcome":
         near = suggest(str(instance), OUTCOME_MEANINGS)

@@ -35,10 +35,10 @@ def record_outcomes(
         project: The workspace.
         rows: The outcomes.
         today: The date of the recording.
-        source: What they were read from.
-        again: Whether an outcome that is not the valid one any more may be recorded again.
-        strict: Whether nothing is recorded if one of them is wrong.
-        dry: Whether nothing is recorded at all.
+        source: The command, file or query that they were read from.
+        again: If true, an outcome that is not the valid one any more may be recorded again.
+        strict: If true, nothing is recorded if one of them is wrong.
+        dry: If true, nothing is recorded at all.
         moves: `HAND_MOVES` to record with them.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What people did: outcomes of actions, and moves by hand, recorded between runs.
+"""Outcomes of actions and moves by hand, as people record them between runs.
 
 Rows are only appended, with numbers from 1 on without a gap. Each recording has a digest of its rows and of the
 recording before: `verify` finds a row that was changed, removed or added since. A row that is read is checked by
