@@ -99,7 +99,7 @@ def to_row(
     dates = {name: iso_date(given[name]) for name in _DATES if name in given}
     for name, day in dates.items():
         if day is None:
-            return _refused(
+            return refuse_row(
                 place, f"`{name}` is `{given[name]}`, which is not a date", "write it as 2026-03-02"
             )
     return OutcomeRow(place, **given | dates)
@@ -127,7 +127,7 @@ def _json_lines(
             yield to_row(values, place, defaults)
         else:
             hint = 'write {"action_id": "…", "outcome": "done", "on": "2026-03-02"}'
-            yield _refused(place, "it is not an object in JSON", hint)
+            yield refuse_row(place, "it is not an object in JSON", hint)
 
 
 def _csv(text: str, name: str, defaults: Mapping[str, Any]) -> WrittenOutcomes:
@@ -147,7 +147,7 @@ def _csv(text: str, name: str, defaults: Mapping[str, Any]) -> WrittenOutcomes:
             if near
             else f"write a header: {','.join(OUTCOME_COLUMNS)}"
         )
-        problem = _refused(f"{name}, line 1", f"there is no column `{missing[0]}`", hint)
+        problem = refuse_row(f"{name}, line 1", f"there is no column `{missing[0]}`", hint)
         return WrittenOutcomes((), (problem,))
     ignored = tuple(each for each in columns if each not in OUTCOME_COLUMNS)
     return collect_rows(_csv_rows(reader, columns, name, defaults), ignored)
@@ -162,7 +162,7 @@ def _csv_rows(
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            yield _refused(
+            yield refuse_row(
                 place, f"it cannot be read: {error}", "see whether a quote is not closed"
             )
             return
@@ -173,7 +173,7 @@ def _csv_rows(
             continue
         if len(cells) > len(columns):
             found = f"it has {len(cells)} cells, and the header has {len(columns)}"
-            yield _refused(place, found, 'put a text with a separator in it into quotes: "a, b"')
+            yield refuse_row(place, found, 'put a text with a separator in it into quotes: "a, b"')
             continue
         pairs = zip(columns, cells, strict=False)
         values = {key: cell for key, cell in pairs if key in OUTCOME_COLUMNS}
@@ -200,11 +200,11 @@ def _problem(error: ValidationError, place: str) -> Problem:
         key = sorted(each for each in instance if each not in OUTCOME_COLUMNS)[0]
         near = suggest(key, OUTCOME_COLUMNS)
         hint = f"did you mean `{near}`?" if near else f"there are {', '.join(OUTCOME_COLUMNS)}"
-        return _refused(place, f"an outcome has no `{key}`", hint)
+        return refuse_row(place, f"an outcome has no `{key}`", hint)
     if error.validator == "required":
         key = next(each for each in ("action_id", "outcome") if each not in instance)
         hints = {"action_id": "write the id that `tenure actions` shows", "outcome": _choices()}
-        return _refused(place, f"`{key}` is missing", hints[key])
+        return refuse_row(place, f"`{key}` is missing", hints[key])
     key = str(error.path[0]) if error.path else "the row"
     written = (
         json.dumps(instance, ensure_ascii=False) if not isinstance(instance, str) else instance
@@ -212,17 +212,20 @@ def _problem(error: ValidationError, place: str) -> Problem:
     if key == "outcome":
         near = suggest(str(instance), OUTCOME_MEANINGS)
         hint = f"did you mean `{near}`?" if near else _choices()
-        return _refused(place, f"`outcome` is `{written}`", hint)
+        return refuse_row(place, f"`outcome` is `{written}`", hint)
     if key in _DATES:
-        return _refused(
+        return refuse_row(
             place, f"`{key}` is `{written}`, which is not a date", "write it as 2026-03-02"
         )
-    return _refused(place, f"`{key}` is `{written}`, which is not a text", f'write `"{key}": "…"`')
+    return refuse_row(
+        place, f"`{key}` is `{written}`, which is not a text", f'write `"{key}": "…"`'
+    )
 
 
 def _choices() -> str:
     return f"write {join_words(OUTCOME_MEANINGS, 'or')}"
 
 
-def _refused(place: str, what: str, hint: str) -> Problem:
+def refuse_row(place: str, what: str, hint: str) -> Problem:
+    """Return the warning of a row that cannot be used."""
     return Problem(BAD_OUTCOME, f"{place}: {what}", None, hint, severity="warning")

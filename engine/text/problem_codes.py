@@ -71,6 +71,7 @@ PROBLEM_CODES: dict[str, str] = {
     "no-events": "A table of events whose file is not there.",
     "no-key-column": "An export of which no column names the account of each row.",
     "no-members": "A snapshot of which no account is in the `for` of any playbook.",
+    "no-outcomes": "A source of outcomes that cannot be read; the run goes on without it.",
     "no-snapshot": "No snapshot for the date.",
     "no-workspace": "A folder without a `tenure.yaml`.",
     "not-a-condition": "A value where a condition is needed.",

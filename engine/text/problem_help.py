@@ -297,6 +297,10 @@ HELP: dict[str, Help] = {
         "happen, mostly because a field is not mapped, or has other words than the playbook expects.",
         "Map the fields that `for` reads in `fields.yaml`, and translate the export's words.",
     ),
+    "no-outcomes": Help(
+        "Without the source, the run does not know what was done since the last one. All else is evaluated as always.",
+        "See whether the export has run, and whether `outcomes` in tenure.yaml names it. The next run reads it.",
+    ),
     "no-snapshot": Help(
         "There is no snapshot of this date or an earlier one, so the state of the accounts is unknown.",
         "Check `snapshots:` in `tenure.yaml`, and whether the export ran.",
