@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.problems import Problem, Problems
-from . import chain, checksums, connection, errors, manifest, seals
+from . import chain, checksums, connection, errors, manifest, recordings, seals
 from .errors import as_problems
 from .manifest import File
 from .snapshot_history import HISTORY
@@ -61,6 +61,7 @@ def _check_database(database: sqlite3.Connection, root: Path) -> list[Problem]:
     if connection.in_file(database):
         wrong += seals.differences(database, root)
         wrong += chain.check_chain(database, root)
+        wrong += recordings.check_recordings(database, root)
     return wrong
 
 
@@ -75,6 +76,7 @@ def _holdings(
         _ledger(database, [file for file in listed if file.kind == "ledger"], bad, doubt),
         _states([file for file in listed if file.kind in ("base", "delta")], bad),
         _history([file for file in listed if file.kind in HISTORY], bad),
+        _people(database, doubt),
     )
 
 
@@ -96,6 +98,12 @@ def _states(listed: Sequence[File], bad: set[str]) -> Holding:
         if file.name in bad
     ]
     return Holding("states", f"{base} buckets, {len(good) - base} days of changes", ", ".join(lost))
+
+
+def _people(database: sqlite3.Connection, doubt: str) -> Holding:
+    last = recordings.last_recording(database)
+    holds = f"{last.outcomes_to:,} of actions, {last.moves_to:,} moves by hand"
+    return Holding("outcomes", holds, doubt)
 
 
 def _history(listed: Sequence[File], bad: set[str]) -> Holding:
