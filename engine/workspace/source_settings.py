@@ -149,7 +149,7 @@ def _fetched(problems: ProblemList, node: Mapping, source: SnapshotSource) -> No
 def _arriving(problems: ProblemList, node: Mapping, source: SnapshotSource) -> None:
     """Check the address of a database, and that `keep` is of what comes without a date."""
     _fetched(problems, node, source)
-    place, keep = node.get("database"), node.get("keep")
+    keep = node.get("keep")
     if keep is not None and not source.arrives:
         message = (
             "`keep` is for snapshots without a date: a `database`, or a `file` that is overwritten"
@@ -160,14 +160,20 @@ def _arriving(problems: ProblemList, node: Mapping, source: SnapshotSource) -> N
             keep.span,
             "leave it out: nothing of these files is deleted",
         )
-    if place is None or source.database is None or SECRET.fullmatch(source.database):
+    check_address(problems, node.get("database"))
+
+
+def check_address(problems: ProblemList, place: Node | None) -> None:
+    """Check the address of a database, under the key `database`: its kind, and that it has no password."""
+    address = text_of(place)
+    if place is None or address is None or SECRET.fullmatch(address):
         return
-    if scheme_of(source.database) is None:
+    if scheme_of(address) is None:
         known = ", ".join(f"`{each}://`" for each in EXTRA_BY_SCHEME)
         message = "the address is not of a database that Tenure can read"
-        span = None if has_plain_secret(source.database) else place.span
+        span = None if has_plain_secret(address) else place.span
         problems.report("bad-database", message, span, f"begin it with one of {known}")
-    elif has_plain_secret(source.database):
+    elif has_plain_secret(address):
         message = (
             "`database` in tenure.yaml has a password, which everyone who reads the file can see"
         )
