@@ -91,7 +91,7 @@ def hand_orders(
         hold,
         quiet_from,
         decision,
-        _who("closed", last) if last is not None else "",
+        "" if last is None else _who("closed" if is_open else "enrolled", last),
         "".join(map(mark_of, decisions)),
         "".join(map(mark_of, sorted([*decisions, *stepwise], key=lambda move: move["number"]))),
         _skips(fresh),

@@ -41,7 +41,7 @@ def reread_owners(
 
     An owner changes where the role that owns the action is another person's today. Where that role has no holder, the
     action goes to the next one of `preferred` that has; of a playbook that is not evaluated, only the role is known.
-    What was reassigned by hand goes to the person that `moves` name.
+    Work that was reassigned by hand goes to the person that `moves` names.
     """
     if pending.is_empty():
         return pending.with_columns(pl.lit(False).alias("@reassigned"))
