@@ -5,6 +5,7 @@ from __future__ import annotations
 ELSEWHERE = {
     # They point at no text that a fixture could hold: a package, a disk, a file that moves.
     "bad-deck": "documents/test_deck.py::test_a_presentation_that_is_no_good_is_refused",
+    "bad-outcome": "runs/test_outcome_rows.py::test_a_wrong_line_is_named_and_the_next_is_read",
     "bad-values": "cli/test_first_use.py::test_some_bad_values_of_a_column_are_a_warning_with_a_sample",
     "doubtful-date": "evaluation/test_doubt.py::test_a_run_says_how_many_accounts_wait",
     "driver-missing": "sources/test_arrivals.py::test_a_missing_secret_or_driver_is_named",
@@ -19,6 +20,7 @@ ELSEWHERE = {
     "no-key-column": "importing/test_import.py::test_a_file_without_a_key_is_refused",
     "no-members": "cli/test_first_use.py::test_a_book_in_which_no_account_is_in_any_playbook_says_so",
     "not-enrolled": "runs/test_moves_by_hand.py::test_an_enrolment_without_a_date_is_a_warning_of_each_run",
+    "no-outcomes": "runs/test_outcome_sources.py::test_a_source_that_is_not_there_stops_no_run",
     "not-importable": "importing/test_import.py::test_an_export_in_another_form_is_refused",
     "other-scale": "cli/test_first_use.py::test_a_share_on_another_scale_is_found",
     "pptx-missing": "documents/test_deck.py::test_without_python_pptx_it_names_the_extra",
