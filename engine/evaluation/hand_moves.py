@@ -111,7 +111,9 @@ class HandMoves:
 
     def holds(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return HOLDS of the rows' accounts and playbooks that are on hold."""
-        held = []
+        held: list[tuple[str, str, dt.date, str]] = []
+        if not self.by_account:
+            return pl.DataFrame(held, schema=HOLDS, orient="row")
         pairs = rows.filter(pl.col(ACCOUNT_ID).is_in(self.accounts().implode()))
         for account, playbook in pairs.select(ACCOUNT_ID, "playbook").unique().iter_rows():
             hold = hold_on(self.by_account[account], playbook, self.on)
@@ -121,9 +123,11 @@ class HandMoves:
 
     def held_accounts(self, snapshot: pl.DataFrame) -> int:
         """Return the number of accounts of the snapshot that are on hold, in all playbooks or in some."""
+        if not self.by_account:
+            return 0
         present = snapshot.filter(pl.col(ACCOUNT_ID).is_in(self.accounts().implode()))[ACCOUNT_ID]
         held = 0
-        for account in present if self.by_account else ():
+        for account in present:
             moves = self.by_account[account]
             scopes = {move["playbook"] or "" for move in moves if move["move"] == "hold"}
             held += any(hold_on(moves, scope, self.on) is not None for scope in scopes)
@@ -192,8 +196,10 @@ def on_hold(accounts: pl.DataFrame, orders: pl.DataFrame) -> pl.Series:
     return accounts[ACCOUNT_ID].is_in(held.implode()) if held.len() else all_rows(accounts, False)
 
 
-def concerned(accounts: pl.DataFrame, orders: pl.DataFrame) -> pl.Series:
-    """Return the mask of accounts that a move by hand may change on the date."""
+def concerned(accounts: pl.DataFrame, orders: pl.DataFrame) -> pl.Series | None:
+    """Return the mask of accounts that a move by hand may change on the date; None without moves."""
+    if orders.is_empty():
+        return None
     some = orders.filter(
         (pl.col("@done") != "") | (pl.col("@past") != "") | pl.col("@quiet_from").is_not_null()
     )
