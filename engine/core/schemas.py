@@ -44,6 +44,7 @@ STATES: dict[str, pl.DataType] = {
     "prior_entered_on": pl.Date(),
     "prior_due_on": pl.Date(),
     "prior_moves": pl.Int32(),
+    "by_hand": pl.String(),
 }
 """One row per account and playbook: its latest enrolment.
 
@@ -53,7 +54,8 @@ and those that were true on the last date on which the follow-up was open (`;=a;
 `ended_on` is null while the enrolment is open.
 `doubted` is a date of the account that is not believed yet, `doubted_on` the date on which it was first seen.
 The `prior_` columns say where the enrolment was when its anchor last moved, or when it ended because of a date or as
-`left`: there it goes on if the anchor comes back.
+`left` or by hand: there it goes on if the anchor or the account comes back.
+`by_hand` has the numbers of the moves by hand that are carried out or count no more (`;5;8;`).
 """
 
 LEDGER: dict[str, pl.DataType] = {
@@ -185,8 +187,10 @@ COUNTS: dict[str, pl.DataType] = {
 
 `what` is cannot_tell (with the missing field), opened, moved, absent, ignored or restarted (triggers, named as the
 step, that came while a follow-up was open), resumed (cycles that went on), dates (enrolments whose date is another than
-before), doubted (enrolments that wait because their date is doubted), waiting (accounts without room to enrol) or
-before_start (accounts of which an action of the step counts as done, as it was due before the start).
+before), doubted (enrolments that wait because their date is doubted), waiting (accounts without room to enrol), held
+(enrolled accounts on hold by hand; under no playbook, all accounts on hold), not_enrolled (accounts to be enrolled by
+hand whose date is missing, or whose cycle has ended) or before_start (accounts of which an action of the step counts as
+done, as it was due before the start).
 """
 
 

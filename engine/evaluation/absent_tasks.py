@@ -12,6 +12,7 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import LEDGER, empty_table
 from .contact_holds import ABSENT
+from .hand_moves import HandMoves
 from .inputs import Day, Tables
 from .merged_accounts import MERGED, merged_mask
 from .rescheduling import next_revision
@@ -43,21 +44,23 @@ def withdraw_absent(pending: pl.DataFrame, day: Day, tables: Tables) -> pl.DataF
     return withdrawn.with_columns(tasks["until"])
 
 
-def returned_tasks(day: Day, tables: Tables) -> pl.DataFrame:
+def returned_tasks(day: Day, tables: Tables, moves: HandMoves) -> pl.DataFrame:
     """Return the tasks that were withdrawn for an absence or a merger and can be issued again, LEDGER, as last revised.
 
-    Their accounts are back, and their patience lasts.
+    Their accounts are back and not on hold, and their patience lasts.
     """
-    returned = tables.presence.returned()
+    returned = tables.presence.returned(moves.accounts())
     present = tables.snapshot.filter(pl.col(ACCOUNT_ID).is_in(returned.implode()))
     back = present.filter(~merged_mask(present))[ACCOUNT_ID]
     if back.is_empty():
         return empty_table(LEDGER)
-    return tables.ledger.latest(back).filter(
+    tasks = tables.ledger.latest(back).filter(
         pl.col("status") == "withdrawn",
         pl.col("reason").str.contains(WITHDRAWN_NOTE),
         pl.col("until") >= day.run_on,
     )
+    # An account may have come back while it was on hold.
+    return tasks.join(moves.holds(tasks), on=[ACCOUNT_ID, "playbook"], how="anti")
 
 
 def issue_again(tasks: pl.DataFrame, day: Day) -> pl.DataFrame:

@@ -17,7 +17,7 @@ import polars as pl
 from ..columns.compiler import combine
 from ..columns.unknown_columns import UnknownCauses
 from ..core.ids import ACCOUNT_ID
-from ..playbook.model import LEFT, held_mark
+from ..playbook.model import BY_HAND, CLOSED, LEFT, Edge, held_mark
 from .inputs import Day
 from .prepare import (
     Prepared,
@@ -76,7 +76,12 @@ class _Check:
 
 
 def candidates(
-    prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int, unknowns: UnknownCounts
+    prepared: Prepared,
+    frame: pl.DataFrame,
+    day: Day,
+    slack: int,
+    unknowns: UnknownCounts,
+    also: pl.Series | None = None,
 ) -> pl.Series:
     """Return a mask of the accounts to evaluate on this date.
 
@@ -86,6 +91,7 @@ def candidates(
         day: The date evaluated.
         slack: Days by which days off can move a date, at most.
         unknowns: Takes the counts of unknown conditions among the accounts left out.
+        also: Mask of other accounts to evaluate.
     """
     watches = [
         _Check(w.step, w.scope & w.condition.outcome, partial(_condition_causes, w.condition))
@@ -97,7 +103,8 @@ def candidates(
         near.append((prepared.anchor.outcome != pl.col("@anchor")).fill_null(False))
         near.append(pl.col("@doubted").is_not_null())
     enrolled = outcomes(frame, IS_OPEN)
-    mask = outcomes(frame, _waiting(prepared))
+    mask = outcomes(frame, _waiting(prepared, frame))
+    mask = mask if also is None else mask | also
     unknown: list[tuple[_Check, pl.Series]] = []
     # An account is enrolled or it is not: each group evaluates only the conditions that concern it.
     back = [may_resume(prepared)]
@@ -151,11 +158,19 @@ def in_states(states: tuple[str, ...] | list[str]) -> pl.Expr:
     return IS_OPEN & pl.col("@state").is_in(list(states))
 
 
+def can_leave_by(edge: Edge) -> pl.Expr:
+    """Return the condition that the account is in a state that the edge leaves.
+
+    An enrolment that somebody opened by hand does not end because the playbook is not for its account.
+    """
+    inside = in_states(edge.sources)
+    return inside & (pl.col("@opened_by") != BY_HAND) if edge.target == LEFT else inside
+
+
 def _watches(prepared: Prepared) -> list[_Watch]:
     """Return the guards to evaluate on every date: of ending edges, and of edges without a date."""
     watches = [
-        _Watch(edge.edge.target, in_states(edge.edge.sources), edge.guard)
-        for edge in prepared.endings
+        _Watch(edge.edge.target, can_leave_by(edge.edge), edge.guard) for edge in prepared.endings
     ]
     for state, edges in prepared.leaving.items():
         watches += [
@@ -195,15 +210,23 @@ def may_resume(prepared: Prepared) -> pl.Expr:
         .then(prepared.entry.outcome)
         .otherwise(date == pl.col("@prior_anchor"))
     )
-    return (pl.col("@ended_on").is_not_null() & known & came_back).fill_null(False)
+    ended = pl.col("@ended_on").is_not_null() & (pl.col("@state") != CLOSED)
+    return (ended & known & came_back).fill_null(False)
 
 
-def _waiting(prepared: Prepared) -> pl.Expr:
+def _waiting(prepared: Prepared, frame: pl.DataFrame) -> pl.Expr:
     """Return the condition that some trigger of the account, enrolled or not, waits to be rearmed."""
-    rules = [opening.rule for opening in prepared.enrolment_rules]
-    if waiting := [~armed(rule.id) for rule in rules if rule.rearm is not None]:
-        return pl.any_horizontal(waiting)
-    return pl.lit(False)
+    rules = prepared.enrolment_rules
+    waiting = [~armed(each.rule.id) for each in rules if each.rule.rearm is not None]
+    triggers = [each for each in rules if each.rule.cycle == "trigger"]
+    if triggers and (frame["@state"] == CLOSED).any():
+        waiting += [closed_while_true(each.rule.id) & is_over(each) for each in triggers]
+    return pl.any_horizontal(waiting) if waiting else pl.lit(False)
+
+
+def is_over(opening: PreparedEnrolment) -> pl.Expr:
+    """Return the condition that the rule's condition is false: neither true nor unknown."""
+    return (~opening.guard.outcome).fill_null(False)
 
 
 def _on_or_before(base: pl.Expr, day: Day, days: int) -> pl.Expr:
@@ -235,9 +258,15 @@ def armed(id: str) -> pl.Expr:
 
 def triggered(opening: PreparedEnrolment) -> pl.Expr:
     """Return the condition that the trigger is true and armed; null where it is unknown."""
-    if opening.rule.rearm is None:
-        return opening.guard.outcome
-    return opening.guard.outcome & armed(opening.rule.id)
+    outcome = opening.guard.outcome
+    if opening.rule.cycle == "trigger":
+        outcome &= ~closed_while_true(opening.rule.id)
+    return outcome if opening.rule.rearm is None else outcome & armed(opening.rule.id)
+
+
+def closed_while_true(id: str) -> pl.Expr:
+    """Return the condition that a follow-up was closed by hand while the trigger was true, as it has been since."""
+    return (pl.col("@state") == CLOSED).fill_null(False) & held(id)
 
 
 def held(id: str) -> pl.Expr:

@@ -25,6 +25,7 @@ from ..core.offsets import ONE_DAY
 from ..workspace.settings import Cap
 from .contact_holds import hold_contacts
 from .cross_references import StateIndex
+from .hand_moves import HandMoves
 from .inputs import Day, Rules, Tables
 from .shared_addresses import PERSON, sharing, with_person
 
@@ -39,6 +40,9 @@ def plan_contacts(
 ) -> pl.DataFrame:
     """Add the verdict on each action: `@day`, `@why`, `@over` and `@unreachable`.
 
+    Nothing reaches an account on a day of a hold, and no contact of an account on hold is over: after the hold it is
+    judged again. A contact of a step that is skipped by hand is over.
+
     `@day` is the contact day, null where the action cannot go out yet. `@why` is what is against an earlier day, null
     where nothing is any more. `@over` is true where no later run can give it a day. `@unreachable` is true for those,
     unless the account was merged, and for what a suppression stops or has no usable address.
@@ -51,7 +55,9 @@ def plan_contacts(
         rules: The contact policy and the working days.
         state_index: The accounts' states in all playbooks.
     """
+    moves = HandMoves(tables.moves, day.on)
     rows = hold_contacts(_with_last_day(actions), tables.snapshot, rules, day, state_index)
+    rows = _with_moves_by_hand(rows, moves, tables, rules)
     shared = sharing(tables.snapshot)
     units = _units(with_person(rows.filter(pl.col("@hold").is_null()), shared), rules)
     of_units = with_person(shared.select(ACCOUNT_ID), shared).join(units, on=PERSON, how="semi")
@@ -67,9 +73,15 @@ def plan_contacts(
             pl.when(~held).then("@day").alias("@day"),
             pl.when(held).then("@hold").otherwise("@why").alias("@why"),
         )
-        .with_columns((pl.col("@day").is_null() & last_chance).alias("@over"))
+        .with_columns(
+            (
+                (pl.col("@day").is_null() & last_chance & pl.col("@held_until").is_null())
+                | pl.col("@skipped")
+            ).alias("@over")
+        )
     )
     unreachable = (pl.col("@over") & ~pl.col("@moot")) | (held & ~pl.col("@no_fault"))
+    unreachable &= pl.col("@held_until").is_null()
     replaced = pl.col("@over") & (pl.col("@last") < pl.col("until"))
     by_next = pl.format(
         "the next one is planned for {}", (pl.col("@last") + ONE_DAY).dt.to_string()
@@ -81,7 +93,24 @@ def plan_contacts(
             unreachable.alias("@unreachable"),
         )
         .drop("@last", "@hold", "@no_fault", "@moot", "@by_next")
+        .drop("@held_until", "@held_why", "@skipped")
         .collect()
+    )
+
+
+def _with_moves_by_hand(
+    rows: pl.DataFrame, moves: HandMoves, tables: Tables, rules: Rules
+) -> pl.DataFrame:
+    """Add `@held_until` and `@held_why` of holds by hand, null without one, and `@skipped`."""
+    keys = [ACCOUNT_ID, "playbook"]
+    rows = rows.join(moves.holds(rows), on=keys, how="left", maintain_order="left")
+    skip = moves.skips(rows, tables.states, rules.first_names)
+    skipped = skip.is_not_null()
+    return rows.with_columns(
+        skipped.alias("@skipped"),
+        pl.when(skipped).then(skip).otherwise("@hold").alias("@hold"),
+        pl.col("@no_fault") | skipped,
+        pl.col("@moot") | skipped,
     )
 
 
@@ -115,6 +144,8 @@ def _units(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
             pl.col("contact_on").min(),
             pl.col("action").unique().alias("actions"),
             pl.col("occurrence").min(),
+            pl.col("@held_until").max(),
+            pl.col("@held_why").first(),
         )
         .with_columns(what.alias("what"))
         .with_columns(pl.col("what").is_in(list(rules.policy.exempt)).alias("exempt"))
@@ -191,6 +222,7 @@ def contested_people(units: pl.DataFrame, made: pl.DataFrame, day: Day, rules: R
         pl.col("contact_on") < day.run_on,
         pl.col("@on") > pl.col("@last"),
         pl.col("@same"),
+        pl.col("@on") <= pl.col("@held_until"),
         *quiet,
         (pl.col("@on") != pl.col("planned_on")) & ~_is_working(units, rules),
     )
@@ -264,7 +296,9 @@ class PersonCalendar:
         self, contact: Contact, unit: Mapping[str, Any], rules: Rules, is_working: IsWorking
     ) -> str | None:
         """Return what is against a contact on its day; None where it fits."""
-        on = contact.on
+        on, held_until = contact.on, unit["@held_until"]
+        if held_until is not None and on <= held_until:
+            return str(unit["@held_why"])
         if any(first <= on <= last for first, last in rules.policy.quiet):
             return f"{on.isoformat()} is a quiet date"
         if on != unit["planned_on"] and not is_working(on, unit.get(PLACE)):

@@ -140,7 +140,7 @@ def hold_doubted(
         (pl.col("@changed") | ~pl.col("@same")).alias("@changed"),
     )
     released = some.filter(~waits).with_columns(
-        pl.coalesce("@quiet_from", "@doubted_on").alias("@quiet_from"),
+        pl.min_horizontal("@quiet_from", "@doubted_on").alias("@quiet_from"),
         pl.lit(None, pl.Date).alias("@doubted"),
         pl.lit(None, pl.Date).alias("@doubted_on"),
         (pl.col("@changed") | pl.col("@doubted").is_not_null()).alias("@changed"),

@@ -9,9 +9,18 @@ from functools import partial
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..language.expressions import Call
-from ..playbook.model import ENROLLED, EnrolmentRule
-from .candidates import ENROLMENT_STEP, again, armed, enrolment_unknowns, triggered
+from ..playbook.model import BY_HAND, ENROLLED, EnrolmentRule, held_mark
+from .candidates import (
+    ENROLMENT_STEP,
+    again,
+    armed,
+    closed_while_true,
+    enrolment_unknowns,
+    is_over,
+    triggered,
+)
 from .opening_cap import OpeningRoom
 from .prepare import PreparedEnrolment, all_rows, condition, is_true, outcomes
 from .prior import FORGET
@@ -38,23 +47,55 @@ def enrol(
     return closed, pl.concat(opened) if opened else closed.head(0)
 
 
-def rearm(transitions: Transitions, frame: pl.DataFrame) -> pl.DataFrame:
-    """Arm again the triggers whose `rearm:` is true."""
+def enrol_by_hand(
+    transitions: Transitions, closed: pl.DataFrame, room: OpeningRoom | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Open cycles for the `closed` accounts that somebody enrols (`@enrol`); return the others, and the newly enrolled.
+
+    The first rule whose anchor is known and whose cycle is new names the cycle. No condition counts, and no cap.
+    An account whose enrolment ends on the same date stays closed.
+    """
+    on = pl.lit(transitions.day.on)
+    chosen = outcomes(closed, pl.col("@enrol") & pl.col("@ended_on").ne_missing(on))
+    if not chosen.any():
+        return closed, closed.head(0)
+    opened, rest = [], closed.filter(chosen)
     for opening in transitions.prepared.enrolment_rules:
-        if opening.rule.rearm is None:
-            continue
-        mark = f";{opening.rule.id};"
-        due = outcomes(frame, ~armed(opening.rule.id) & opening.rearm.outcome.fill_null(False))
-        if not due.any():
-            continue
-        frame = frame.with_columns(
-            pl.when(due)
-            .then(pl.col("@disarmed").str.replace(mark, "", literal=True))
-            .otherwise("@disarmed")
-            .alias("@disarmed"),
-            (pl.col("@changed") | due).alias("@changed"),
-        )
+        rule = opening.rule._replace(id=BY_HAND, rearm=None)
+        rows = with_new_cycle(transitions, rest, rule, opening.anchor.outcome)
+        opens = outcomes(rows, pl.col("@new_anchor").is_not_null() & _new(rule))
+        opened.append(open_cycle(transitions, rows.filter(opens), rule))
+        rest = rest.filter(~opens)
+    enrolled = pl.concat(opened)
+    if room is not None:
+        room.waiting -= set(enrolled[ACCOUNT_ID])
+    return pl.concat([closed.filter(~chosen), rest]), enrolled
+
+
+def rearm(transitions: Transitions, frame: pl.DataFrame) -> pl.DataFrame:
+    """Arm again the triggers whose `rearm:` is true, and those that are over since a follow-up was closed by hand."""
+    for opening in transitions.prepared.enrolment_rules:
+        id = opening.rule.id
+        if opening.rule.rearm is not None:
+            waits = ~armed(id) & opening.rearm.outcome.fill_null(False)
+            frame = _without_mark(frame, waits, f";{id};")
+        if opening.rule.cycle == "trigger":
+            frame = _without_mark(frame, closed_while_true(id) & is_over(opening), held_mark(id))
     return frame
+
+
+def _without_mark(frame: pl.DataFrame, where: pl.Expr, mark: str) -> pl.DataFrame:
+    """Return the accounts without the mark in `disarmed`, for those that `where` names."""
+    due = outcomes(frame, where)
+    if not due.any():
+        return frame
+    return frame.with_columns(
+        pl.when(due)
+        .then(pl.col("@disarmed").str.replace(mark, "", literal=True))
+        .otherwise("@disarmed")
+        .alias("@disarmed"),
+        (pl.col("@changed") | due).alias("@changed"),
+    )
 
 
 def with_new_cycle(

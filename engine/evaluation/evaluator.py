@@ -4,9 +4,9 @@ Takes the snapshot, the states and the prepared playbooks. Returns the changed s
 counts, and the changes that could not be decided. It writes no file, renders no message and reads no clock; run,
 preview and simulate all call it.
 
-Order within a date and a playbook: accounts that were merged, accounts that are back, doubted dates, outcomes and
-exits, transitions, enrolments with their first transitions, repeats. A playbook that others read is evaluated before
-them. The contact plan follows, over all playbooks.
+Order within a date and a playbook: accounts that were merged, those closed or held by hand, accounts that are back,
+doubted dates, outcomes and exits, transitions, enrolments with their first transitions (those by hand last), repeats. A
+playbook that others read is evaluated before them. The contact plan follows, over all playbooks.
 """
 
 from __future__ import annotations
@@ -33,9 +33,18 @@ from .candidates import DATE_DIFFERS, IS_OPEN, candidates
 from .cross_references import StateIndex, reading_order
 from .doubt import doubted_accounts, hold_doubted, without_held
 from .drafts import DRAFT_SCHEMA, Drafts
-from .enrolment import enrol, rearm
+from .enrolment import enrol, enrol_by_hand, rearm
 from .finalize import finalize
 from .gentle_start import is_first_date, split_drafts
+from .hand_moves import (
+    HandMoves,
+    close_by_hand,
+    concerned,
+    on_hold,
+    orders_table,
+    with_marks_done,
+    with_orders,
+)
 from .inputs import Day, DayEvaluation, PlaybookEdit, Rules, Tables
 from .merged_accounts import end_merged, merged_mask
 from .opening_cap import opening_room
@@ -73,7 +82,8 @@ def evaluate_day(
         enabled = ~pl.col("playbook").is_in(sorted(rules.disabled))
         tables = replace(tables, states=tables.states.filter(enabled))
     state_index = StateIndex(tables.states)
-    pending = pl.concat([tables.ledger.pending(), returned_tasks(day, tables)])
+    moves = HandMoves(tables.moves, day.on)
+    pending = pl.concat([tables.ledger.pending(), returned_tasks(day, tables, moves)])
     by_id = {prepared.playbook.id: prepared for prepared in playbooks}
     doubted = doubted_accounts(playbooks, rules, day, tables)
     unopened = unopened_doubts(playbooks, rules, day, tables)
@@ -81,7 +91,7 @@ def evaluate_day(
     for playbook in reading_order([prepared.playbook for prepared in playbooks]):
         prepared = by_id[playbook.id]
         seen = replace(tables, snapshot=without_doubted(prepared, tables, doubted, unopened))
-        result_of[playbook.id] = _playbook(prepared, rules, day, seen, state_index, pending)
+        result_of[playbook.id] = _playbook(prepared, rules, day, seen, moves, state_index, pending)
         state_index.moved[playbook.id] = result_of[playbook.id].states
     results = [result_of[id] for id in by_id]
     states = stack((r.states for r in results), STATES).sort(ACCOUNT_ID, "playbook")
@@ -101,7 +111,9 @@ def evaluate_day(
             needs_by_action(playbooks),
         ),
         stack((r.ended for r in results), ENDED).sort(ACCOUNT_ID, "playbook"),
-        stack((r.counts for r in results), COUNTS).sort("playbook", "step", "what", "field"),
+        stack([*(r.counts for r in results), _held_accounts(tables, moves)], COUNTS).sort(
+            "playbook", "step", "what", "field"
+        ),
         stack([*(r.undecided for r in results), undecided_dates(unopened)], UNDECIDED)
         .unique()
         .sort(list(UNDECIDED)),
@@ -140,6 +152,7 @@ def _playbook(
     rules: Rules,
     day: Day,
     tables: Tables,
+    moves: HandMoves,
     state_index: StateIndex,
     pending: pl.DataFrame,
 ) -> _Result:
@@ -151,24 +164,30 @@ def _playbook(
     everyone = _joined(prepared, snapshot, states, day, tables)
     absent = _count_open(states) - _count_open(everyone)
     merged = merged_mask(everyone)
-    frame = everyone.filter(~merged) if merged.any() else everyone
-    rows = _selected(prepared, frame, day, slack, unknowns)
-    if rows.is_empty() and not merged.any():
+    present = everyone.filter(~merged) if merged.any() else everyone
+    orders = orders_table(moves.orders(id, tables.states, tables.since.get(id)))
+    waits = on_hold(present, orders)
+    frame = present.filter(~waits) if waits.any() else present
+    rows = _selected(prepared, frame, day, slack, unknowns, orders)
+    if rows.is_empty() and not merged.any() and not waits.any():
         return _unchanged(prepared, frame, day, unknowns, absent)
     pending = pending.filter(pl.col("playbook") == id)
     transitions = Transitions(
         prepared, day, rules, unknowns, Drafts(prepared, rules, day, unknowns)
     )
-    left = _unmoved(everyone.filter(merged).filter(IS_OPEN))
+    left = _unmoved(everyone.filter(merged).filter(IS_OPEN), orders)
     left, withdrawn = end_merged(transitions, _with_dates(prepared, left), pending)
-    changes = [withdrawn]
-    rows = _with_dates(prepared, rearm(transitions, rows))
+    stopped = _with_dates(prepared, _unmoved(present.filter(waits), orders))
+    stopped, of_stopped = close_by_hand(transitions, stopped, pending)
+    rows, of_closed = close_by_hand(transitions, _with_dates(prepared, rows), pending)
+    changes = [withdrawn, of_stopped, of_closed]
+    rows = rearm(transitions, rows)
     moving = rows.select((IS_OPEN & DATE_DIFFERS & pl.col("@doubted").is_null()).sum()).item()
     late = returned_late(transitions, rows)
     back = take_back(transitions, rows, late, pending, tables.ledger)
     changes += back.entries
     free, held = hold_doubted(transitions, back.rows, returned_late(transitions, back.rows))
-    before = back.rows.filter("@changed")
+    before = pl.concat([back.rows, stopped.select(back.rows.columns)]).filter("@changed")
     closed = free.filter(~IS_OPEN)
     pools = pool_by_state(free.filter(IS_OPEN))
     transitions.end(pools)
@@ -176,10 +195,13 @@ def _playbook(
     changes += _follow_anchor(transitions, pools, pending)
     transitions.settle(pools)
     over = [pools.pop(state) for state in sorted(prepared.final & pools.keys())]
-    room = opening_room(prepared, rules, frame, day)
+    room = opening_room(prepared, rules, present, day)
     still_closed, enrolled = enrol(transitions, pl.concat([closed, *over]), room)
+    still_closed, opened = enrol_by_hand(transitions, still_closed, room)
     asked = ask_about_unbelieved(transitions, still_closed)
-    enrolled = pl.concat([enrolled, *restarted])
+    ended_today = pl.col("@ended_on").eq_missing(pl.lit(day.on))
+    not_enrolled = still_closed.select((pl.col("@enrol") & ~ended_today).sum()).item()
+    enrolled = pl.concat([enrolled, opened, *restarted])
     new = {ENROLLED: enrolled}
     transitions.settle(new)
     for state, entered in new.items():
@@ -193,8 +215,13 @@ def _playbook(
         ("dates", moving),
         ("doubted", held.height + asked),
         ("waiting", len(room.waiting) if room else 0),
+        ("held", _count_open(stopped)),
+        ("not_enrolled", not_enrolled),
     ]
-    changed = pl.concat([held, still_closed, *pools.values(), left.select(held.columns)])
+    changed = pl.concat([held, still_closed, *pools.values()])
+    changed = pl.concat([changed, *(each.select(held.columns) for each in (left, stopped))])
+    if orders.height:
+        changed = with_marks_done(changed, [each[ACCOUNT_ID] for each in transitions.ended])
     changed = changed.filter(pl.col("@changed"))
     entries, drafts = _cut_short(transitions, stack(changes, LEDGER), pending)
     drafts, done = split_drafts(drafts, prepared.playbook, day, tables)
@@ -215,9 +242,21 @@ def _playbook(
             _with_changes(everyone, before),
             day,
             answered,
-            pl.concat([held[ACCOUNT_ID], waiting, everyone.filter(merged)[ACCOUNT_ID]]),
+            pl.concat(
+                [
+                    held[ACCOUNT_ID],
+                    waiting,
+                    *(each[ACCOUNT_ID] for each in (everyone.filter(merged), stopped)),
+                ]
+            ),
         ),
     )
+
+
+def _held_accounts(tables: Tables, moves: HandMoves) -> pl.DataFrame:
+    """Return COUNTS with the number of accounts on hold, in whichever playbooks that are evaluated."""
+    held = moves.held_accounts(tables.snapshot)
+    return _counts([("", "held", held)], "")
 
 
 def _unchanged(
@@ -276,19 +315,23 @@ def _edited_after(prepared: Prepared, edit: PlaybookEdit | None) -> pl.Expr:
 
 
 def _selected(
-    prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int, unknowns: UnknownCounts
+    prepared: Prepared,
+    frame: pl.DataFrame,
+    day: Day,
+    slack: int,
+    unknowns: UnknownCounts,
+    orders: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return the accounts that can change on this date; count unknown conditions of the others."""
-    chosen = candidates(prepared, frame, day, slack, unknowns)
-    return _unmoved(frame.filter(chosen) if chosen.any() else frame.clear())
+    also = concerned(frame, orders)
+    chosen = candidates(prepared, frame, day, slack, unknowns, also)
+    return _unmoved(frame.filter(chosen) if chosen.any() else frame.clear(), orders)
 
 
-def _unmoved(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add the columns that record what happens to the accounts on the date."""
-    return rows.with_columns(
-        pl.lit(False).alias("@changed"),
-        pl.lit(None, pl.Date).alias("@quiet_from"),
-        pl.lit(";").alias("@visited"),
+def _unmoved(rows: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """Add the columns that record what happens to the accounts on the date, and the moves by hand that count."""
+    return with_orders(rows, orders).with_columns(
+        pl.lit(False).alias("@changed"), pl.lit(";").alias("@visited")
     )
 
 
@@ -372,6 +415,7 @@ def _states(changed: pl.DataFrame, playbook: str) -> pl.DataFrame:
         return empty_table(STATES)
     columns = {ACCOUNT_ID: pl.col(ACCOUNT_ID), "playbook": pl.lit(playbook)}
     columns |= {name: pl.col(column) for name, column in STATE_COLUMNS.items()}
+    columns["by_hand"] = columns["by_hand"].fill_null("")
     return changed.select(columns[name].cast(kind).alias(name) for name, kind in STATES.items())
 
 

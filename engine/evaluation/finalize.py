@@ -12,6 +12,7 @@ from .absent_tasks import issue_again, withdraw_absent
 from .action_ids import identify
 from .capacity import spread_tasks
 from .cross_references import StateIndex
+from .hand_moves import HandMoves, skip_by_hand
 from .inputs import CHECK_STEP, Day, Rules, Tables
 from .merged_accounts import withdraw_merged
 from .merged_history import had_before_merge, skip_had, withdraw_had
@@ -48,11 +49,14 @@ def finalize(
     """
     if not (drafts.height or changes.height or pending.height):
         return empty_table(LEDGER)
+    moves = HandMoves(tables.moves, day.on)
+    drafts = drafts.with_columns(moves.reassign(drafts))
     entries = drafts.with_columns(identify(drafts, rules.first_names).alias("action_id"))
     entries = _without_known(_one_check(entries), tables)
     entries = add_lateness(entries, day).with_columns(
         pl.lit(day.run_on).alias("issued_on"), pl.lit(day.on).alias("evaluated_on")
     )
+    entries = skip_by_hand(entries, moves, tables.states, rules.first_names)
     had = had_before_merge(entries, day, tables, rules, state_index)
     # They are left out of the plan, and what needs them is done, as the customer had them.
     skipped = skip_had(entries, had)
@@ -69,7 +73,7 @@ def finalize(
     )
     changes = ledger_rows(changes, *called_off, skipped)
     pending = pending.join(changes, on="action_id", how="anti")
-    pending = reread_owners(pending, tables.snapshot, rules.roles, owners)
+    pending = reread_owners(pending, tables.snapshot, rules.roles, owners, moves)
     again = pending.filter(status="withdrawn")
     changes = ledger_rows(changes, issue_again(again, day))
     pending = pending.filter(pl.col("status") != "withdrawn")

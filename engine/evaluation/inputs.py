@@ -11,7 +11,7 @@ import polars as pl
 
 from ..calendar.working_days import Calendar
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import CONTACTS, LEDGER, STATES, empty_table
+from ..core.schemas import CONTACTS, HAND_MOVES, LEDGER, STATES, empty_table
 from ..workspace.settings import ContactPolicy, Doubt, Role
 
 DEFAULT_DOUBT = Doubt()
@@ -126,8 +126,11 @@ class PresenceLookup(Protocol):
         """Return those of the accounts that the snapshots have lacked for as long as a doubted date has to stand."""
         ...
 
-    def returned(self) -> pl.Series:
-        """Return the accounts that the snapshot before lacked, new ones among them, or in which they were merged."""
+    def returned(self, also: pl.Series) -> pl.Series:
+        """Return the accounts that the snapshot before lacked, new ones among them, or in which they were merged.
+
+        Those of `also` are among them, where absences are judged on this date.
+        """
         ...
 
 
@@ -138,7 +141,7 @@ class NoEarlierSnapshots:
         """Return no account."""
         return accounts.head(0)
 
-    def returned(self) -> pl.Series:
+    def returned(self, also: pl.Series) -> pl.Series:  # noqa: ARG002
         """Return no account."""
         return pl.Series(ACCOUNT_ID, [], dtype=pl.String)
 
@@ -169,6 +172,7 @@ class Tables:
         edits: By playbook, for those whose present text is evaluated for the first time, the edit.
         first: The ids of playbooks that are evaluated for the first time.
         presence: The accounts of earlier snapshots.
+        moves: `HAND_MOVES`; those of later dates do not count.
     """
 
     snapshot: pl.DataFrame
@@ -179,6 +183,7 @@ class Tables:
     edits: Mapping[str, PlaybookEdit] = field(default_factory=dict)
     first: frozenset[str] = frozenset()
     presence: PresenceLookup = field(default_factory=NoEarlierSnapshots)
+    moves: pl.DataFrame = field(default_factory=lambda: empty_table(HAND_MOVES))
 
 
 @dataclass(frozen=True, slots=True)

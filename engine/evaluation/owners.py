@@ -13,6 +13,8 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..workspace.settings import Role
+from .hand_moves import HandMoves
+from .hand_orders import present_owner
 from .prepare import Prepared
 
 ActionKey = tuple[str, str, str]
@@ -33,15 +35,17 @@ def reread_owners(
     snapshot: pl.DataFrame,
     roles: Mapping[str, Role],
     preferred: Mapping[ActionKey, tuple[str, ...]],
+    moves: HandMoves,
 ) -> pl.DataFrame:
     """Return the pending actions with their present owners, and `@reassigned`, true where that changed.
 
     An owner changes where the role that owns the action is another person's today. Where that role has no holder, the
     action goes to the next one of `preferred` that has; of a playbook that is not evaluated, only the role is known.
+    Work that was reassigned by hand goes to the person that `moves` names.
     """
     if pending.is_empty():
         return pending.with_columns(pl.lit(False).alias("@reassigned"))
-    differs = _differs(pending, snapshot, roles)
+    differs = _differs(pending, snapshot, roles, moves)
     pending = pending.with_columns(differs.alias("@reassigned"))
     affected = pending.filter("@reassigned")
     if affected.is_empty():
@@ -49,7 +53,7 @@ def reread_owners(
     accounts = snapshot.join(affected, on=ACCOUNT_ID, how="semi")
     values = {row[ACCOUNT_ID]: row for row in accounts.iter_rows(named=True)}
     owners = [
-        (row["action_id"], *_owner(row, values[row[ACCOUNT_ID]], roles, preferred))
+        (row["action_id"], *_owner(row, values[row[ACCOUNT_ID]], roles, preferred, moves))
         for row in affected.iter_rows(named=True)
     ]
     schema = {name: pending.schema[name] for name in ("action_id", "owner_role", "owner")}
@@ -62,22 +66,29 @@ def reread_owners(
     ).drop("owner_role@new", "owner@new")
 
 
-def _differs(pending: pl.DataFrame, snapshot: pl.DataFrame, roles: Mapping[str, Role]) -> pl.Series:
+def _differs(
+    pending: pl.DataFrame, snapshot: pl.DataFrame, roles: Mapping[str, Role], moves: HandMoves
+) -> pl.Series:
     """Return the mask of actions whose role has another holder now; the accounts must be in the snapshot."""
     fields = sorted({role.field for role in roles.values() if role.field} & {*snapshot.columns})
     present = snapshot.select(ACCOUNT_ID, *fields, pl.lit(True).alias("@present"))
-    accounts = pending.select(ACCOUNT_ID, "owner_role", "owner")
+    accounts = pending.select(ACCOUNT_ID, "playbook", "owner_role", "owner")
     joined = accounts.join(present, on=ACCOUNT_ID, how="left", maintain_order="left")
-    changed = pl.lit(False)
+    known, holder = pl.lit(False), pl.lit(None, pl.String)
     for id, role in roles.items():
         if role.name is not None:
-            holder = pl.lit(role.name)
+            name = pl.lit(role.name)
         elif role.field in fields:
-            holder = pl.col(role.field)
+            name = pl.col(role.field)
         else:
             continue
-        changed |= (pl.col("owner_role") == id) & holder.ne_missing(pl.col("owner"))
-    return joined.select((changed & pl.col("@present")).fill_null(False)).to_series()
+        is_role = pl.col("owner_role") == id
+        known |= is_role
+        holder = pl.when(is_role).then(name).otherwise(holder)
+    held = joined.with_columns(known.alias("@known"), holder.alias("@holder"))
+    held = held.with_columns(moves.reassign(held, "@holder"))
+    changed = pl.col("@known") & pl.col("@holder").ne_missing(pl.col("owner"))
+    return held.select((changed & pl.col("@present")).fill_null(False)).to_series()
 
 
 def _owner(
@@ -85,6 +96,7 @@ def _owner(
     values: Mapping[str, Any],
     roles: Mapping[str, Role],
     preferred: Mapping[ActionKey, tuple[str, ...]],
+    moves: HandMoves,
 ) -> tuple[str, str | None]:
     """Return the first role that is filled for the account, and its holder."""
     key = (row["playbook"], row["step"], row["action"])
@@ -93,5 +105,6 @@ def _owner(
         role = roles[id]
         holder = role.name if role.name is not None else values.get(role.field or "")
         if holder is not None:
-            return id, str(holder)
+            account, playbook = row[ACCOUNT_ID], row["playbook"]
+            return id, present_owner(str(holder), moves.reassigned, account, playbook)
     return ids[0], None

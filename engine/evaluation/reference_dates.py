@@ -17,7 +17,7 @@ from ..machine.dates import (
     last_moment,
     moments_into,
 )
-from ..playbook.model import LEFT, Action, DueOffset, Edge, EnrolmentRule, Playbook
+from ..playbook.model import BY_HAND, CLOSED, LEFT, Action, DueOffset, Edge, EnrolmentRule, Playbook
 from .candidates import UNBELIEVED
 from .doubt import (
     BEFORE_FORMER,
@@ -27,6 +27,7 @@ from .doubt import (
     returned_text,
     unopened_text,
 )
+from .hand_orders import HandOrders
 from .inputs import Day, Rules
 from .reference_enrolment import Enrolment
 
@@ -42,6 +43,7 @@ class AccountOnDate(Protocol):
     rules: Rules
     enrolment: Enrolment | None
     quiet_from: dt.date | None
+    orders: HandOrders
     row: Row
 
     def is_open(self) -> bool:
@@ -101,7 +103,12 @@ def take_back_account(executor: AccountOnDate) -> None:
     current = executor.enrolment
     if current is None or current.prior_state is None:
         return
-    if _may_resume(executor, current) and not _returned_late(executor, current):
+    by_hand = _resumes_by_hand(executor, current)
+    if by_hand or (_may_resume(executor, current) and not _returned_late(executor, current)):
+        entry = executor.playbook.machine.entry
+        is_for = entry is None or evaluate_expression(entry, executor.values()) is True
+        if by_hand and (current.state == LEFT or not is_for):
+            current.opened_by = BY_HAND
         executor.quiet_from = current.ended_on
         current.ended_on = None
         current.restore()
@@ -110,6 +117,17 @@ def take_back_account(executor: AccountOnDate) -> None:
         if _is_early(executor, current.state):
             current.restore()
         current.forget()
+
+
+def _resumes_by_hand(executor: AccountOnDate, current: Enrolment) -> bool:
+    """Return whether an enrolment that was left or closed by hand goes on as somebody enrols the account again."""
+    running = {state.id for state in executor.playbook.machine.states if not state.final}
+    return (
+        executor.orders.decision == "enrol"
+        and current.state in (LEFT, CLOSED)
+        and current.prior_state in running
+        and present_date(executor) in (None, current.prior_anchor)
+    )
 
 
 def doubted_date(executor: AccountOnDate) -> DoubtedDate | None:
@@ -155,7 +173,8 @@ def hold_account(executor: AccountOnDate) -> bool:
         return False
     doubted = _held_date(executor)
     if doubted is None:
-        executor.quiet_from = executor.quiet_from or current.doubted_on
+        dates = [date for date in (executor.quiet_from, current.doubted_on) if date is not None]
+        executor.quiet_from = min(dates, default=None)
         current.doubted = current.doubted_on = None
         return False
     if current.doubted != doubted.date:
@@ -283,6 +302,8 @@ def _may_resume(executor: AccountOnDate, current: Enrolment) -> bool:
     machine = executor.playbook.machine
     running = {state.id for state in machine.states if not state.final}
     if current.ended_on is None or current.prior_state not in running:
+        return False
+    if current.state == CLOSED:
         return False
     if current.state == LEFT:
         if (

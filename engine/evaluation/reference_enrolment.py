@@ -29,6 +29,7 @@ class Enrolment:
     prior_entered_on: dt.date | None = None
     prior_due_on: dt.date | None = None
     prior_moves: int | None = None
+    by_hand: str = ""
 
     def remember(self) -> None:
         """Keep where the enrolment is now."""
@@ -54,4 +55,10 @@ class Enrolment:
     def of_row(cls, row: Mapping[str, Any]) -> Enrolment:
         """Return the enrolment that a row of STATES holds."""
         values = {name.name: row[name.name] for name in fields(cls)}
-        return cls(**values | {"disarmed": row["disarmed"] or ""})
+        return cls(
+            **values
+            | {
+                "disarmed": row["disarmed"] or "",
+                "by_hand": row["by_hand"] or "",
+            }
+        )

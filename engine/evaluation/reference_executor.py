@@ -7,7 +7,7 @@ give the same results; a property test checks that.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +23,8 @@ from ..machine.state_machine import AccountModel, build_machine, take_edge
 from ..machine.topology import looping
 from ..playbook.lowering import moment_text
 from ..playbook.model import (
+    BY_HAND,
+    CLOSED,
     ENROLLED,
     LEFT,
     RESTARTED,
@@ -36,6 +38,7 @@ from ..playbook.model import (
 from .candidates import UNBELIEVED
 from .drafts import PASSED_BEFORE_EDIT, encode_detail, max_late_days, patience_days, starts
 from .gentle_start import is_first_date
+from .hand_orders import NO_ORDERS, HandOrders, Move, hand_orders
 from .inputs import Day, Rules
 from .reference_dates import (
     ask_about_unbelieved_date,
@@ -75,6 +78,9 @@ class ReferenceExecutor:
         may_open: False if the playbook's `at_most` leaves no room for the account.
         waits_for: The first enrolment rule by which the account would enrol if it had room.
         before_start: Steps with an action that counts as done; see `evaluation.gentle_start`.
+        moves: The account's rows of HAND_MOVES, in order of `number`.
+        orders: Those that count in the playbook on the date.
+        not_enrolled: True if somebody enrols the account, but its date is missing, or its cycle has ended.
     """
 
     playbook: Playbook
@@ -94,12 +100,27 @@ class ReferenceExecutor:
     may_open: bool = True
     waits_for: str | None = None
     before_start: set[str] = field(default_factory=set)
+    moves: Sequence[Move] = ()
+    orders: HandOrders = NO_ORDERS
+    not_enrolled: bool = False
     _first_date: bool = False
     _built: transitions.Machine | None = None
 
+    def __post_init__(self) -> None:
+        """Find which moves by hand count on the date."""
+        by_hand = self.enrolment.by_hand if self.enrolment else ""
+        self.orders = hand_orders(
+            self.moves, self.playbook.id, self.day.on, self.since, by_hand, is_open=self.is_open()
+        )
+        self.quiet_from = self.quiet_from or self.orders.quiet_from
+
     def run(self) -> None:
-        """Evaluate the date: a merger, or returns, doubt, ending edges, anchor, transitions, enrolment, repeats."""
+        """Evaluate the date, in the order that `evaluator` names."""
         self._run()
+        if self.ended:
+            self._current().by_hand += self.orders.past
+        elif self.is_open() and self.orders.hold is None:
+            self._current().by_hand += self.orders.done
         if self.row.get(UNBELIEVED) is not None:
             self.undecided.add(followed_field(self.playbook.machine) or "")
 
@@ -107,6 +128,11 @@ class ReferenceExecutor:
         if self.is_merged():
             self.undecided = set(self._undecided(held=True))
             self._end_merged()
+            return
+        if self.orders.decision == "close":
+            self._end_without_edge(CLOSED)
+        if self.orders.hold is not None:
+            self.undecided = set(self._undecided(held=True))
             return
         self._first_date = is_first_date(
             self.playbook,
@@ -178,11 +204,14 @@ class ReferenceExecutor:
 
     def _end_merged(self) -> None:
         """End the enrolment of an account that was merged."""
-        if not self.is_open():
-            return
+        if self.is_open():
+            self._end_without_edge(LEFT)
+
+    def _end_without_edge(self, outcome: str) -> None:
+        """End the enrolment, which no edge of its machine does."""
         current = self._current()
         current.remember()
-        current.state = LEFT
+        current.state = outcome
         current.entered_on = current.due_on = current.ended_on = self.day.on
         current.moves += 1
         self.ended.append(current)
@@ -255,8 +284,14 @@ class ReferenceExecutor:
 
     def edges(self, *, ending: bool) -> list[Edge]:
         """Return the edges that leave the account's state, in the order they are tried."""
-        state = self._current().state
-        return [e for e in self.playbook.machine.edges if e.ending is ending and state in e.sources]
+        current = self._current()
+        return [
+            edge
+            for edge in self.playbook.machine.edges
+            if edge.ending is ending
+            and current.state in edge.sources
+            and not (edge.target == LEFT and current.opened_by == BY_HAND)
+        ]
 
     def follow_anchor(self) -> None:
         """Let the enrolment take the account's present date as its anchor."""
@@ -390,6 +425,10 @@ class ReferenceExecutor:
     def _rearm(self) -> None:
         for opening in self.playbook.machine.enrolment_rules:
             current, mark = self.enrolment, f";{opening.id};"
+            if self._closed_while_true(opening) and self._kleene(opening.guard, True) is False:
+                self._current().disarmed = self._current().disarmed.replace(
+                    held_mark(opening.id), "", 1
+                )
             waits = current is not None and opening.rearm is not None and mark in current.disarmed
             if (
                 current
@@ -431,7 +470,15 @@ class ReferenceExecutor:
         disarmed = self.enrolment.disarmed if self.enrolment else ""
         if opening.rearm is not None and f";{opening.id};" in disarmed:
             return False
+        if self._closed_while_true(opening):
+            return False
         return self._kleene(opening.guard, True)
+
+    def _closed_while_true(self, opening: EnrolmentRule) -> bool:
+        """Return whether the follow-up was closed by hand while the trigger was true, as it has been since."""
+        current = self.enrolment
+        closed = current is not None and current.state == CLOSED and opening.cycle == "trigger"
+        return closed and current is not None and held_mark(opening.id) in current.disarmed
 
     def _came(self, opening: EnrolmentRule) -> bool:
         """Return whether a trigger has become true since the last date."""
@@ -449,6 +496,21 @@ class ReferenceExecutor:
                 return True
             if outcome and self.waits_for is None:
                 self.waits_for = opening.id
+        return self._enrol_by_hand()
+
+    def _enrol_by_hand(self) -> bool:
+        """Open an enrolment that somebody asks for; an account whose enrolment ended today stays closed."""
+        before = self.enrolment
+        if self.orders.decision != "enrol" or self.ended:
+            return False
+        for rule in self.playbook.machine.enrolment_rules:
+            opening = rule._replace(id=BY_HAND, rearm=None)
+            fresh = self.fresh_enrolment(opening)
+            new = before is None or self._new(opening, fresh, before)
+            if fresh.anchor is not None and new:
+                self.enrolment = fresh
+                return True
+        self.not_enrolled = True
         return False
 
     def fresh_enrolment(
@@ -464,7 +526,18 @@ class ReferenceExecutor:
         if opening.rearm is not None:
             disarmed += f";{opening.id};"
         cycle = self._cycle(opening, anchor_date)
-        return Enrolment(cycle, ENROLLED, anchor_date, on, opening.id, on, on, disarmed=disarmed)
+        by_hand = self.enrolment.by_hand if self.enrolment else ""
+        return Enrolment(
+            cycle,
+            ENROLLED,
+            anchor_date,
+            on,
+            opening.id,
+            on,
+            on,
+            disarmed=disarmed,
+            by_hand=by_hand,
+        )
 
     def _cycle(self, opening: EnrolmentRule, anchor: dt.date | None) -> str:
         if opening.cycle == "anchor":

@@ -13,11 +13,12 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..machine.dates import moments_into
-from ..playbook.model import LEFT
+from ..playbook.model import BY_HAND, LEFT
 from .candidates import MOVED_BACK, may_resume
 from .doubt import has_lasted
+from .hand_moves import resumes_by_hand
 from .inputs import LedgerLookup
-from .prepare import all_rows, is_true, outcomes
+from .prepare import Prepared, all_rows, is_true, outcomes
 from .prior import FORGET, RESTORED
 from .rescheduling import redate_promises, restore_promises, restore_redated, withdraw_step
 from .transitions import Transitions, base_dates
@@ -66,6 +67,10 @@ def take_back(
         ledger: The ledger's look-ups.
     """
     ended = _resumable(transitions, rows, pl.lit(True)) & ~late
+    by_hand = outcomes(rows, resumes_by_hand(transitions.prepared))
+    if by_hand.any():
+        ended |= by_hand
+        rows = _opened_by_hand(transitions.prepared, rows, by_hand)
     moved = _moved_back(rows)
     back = Return(rows.filter(~ended & ~moved) if (ended | moved).any() else rows)
     if ended.any():
@@ -73,6 +78,13 @@ def take_back(
     if moved.any():
         _move_back(transitions, rows.filter(moved), pending, ledger, back)
     return back
+
+
+def _opened_by_hand(prepared: Prepared, rows: pl.DataFrame, by_hand: pl.Series) -> pl.DataFrame:
+    """Mark enrolments that go on by hand as opened by hand, where the playbook is not for their accounts."""
+    left = (pl.col("@state") == LEFT) | ~prepared.entry.outcome.fill_null(False)
+    opener = pl.when(pl.lit(by_hand) & left).then(pl.lit(BY_HAND)).otherwise("@opened_by")
+    return rows.with_columns(opener.alias("@opened_by"))
 
 
 def _moved_back(rows: pl.DataFrame) -> pl.Series:

@@ -15,7 +15,7 @@ import polars as pl
 from ..calendar.working_days import PLACE
 from ..core.ids import ACCOUNT_ID
 from ..machine.dates import ends_by_condition
-from ..playbook.model import DueOffset, Edge
+from ..playbook.model import BY_HAND, LEFT, DueOffset, Edge
 from .drafts import Drafts
 from .inputs import Day, Rules
 from .prepare import Prepared, PreparedEdge, all_rows, is_true, outcomes
@@ -105,6 +105,8 @@ class Transitions:
         if edge.edge.target in self.prepared.looping:
             visited = pl.col("@visited").str.contains(f";{edge.edge.target};", literal=True)
             ready &= frame.select(~visited).to_series()
+        if edge.edge.target == LEFT:
+            ready &= is_true(frame["@opened_by"] != BY_HAND)
         if edge.edge.guard is None or not ready.any():
             return ready
         rows = frame if ready.all() else frame.filter(ready)

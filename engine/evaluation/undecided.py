@@ -3,7 +3,7 @@
 `crossed_below(health_score, 70) and arr > 5000` is unknown on the day of the fall if `arr` is missing then. The next
 date must compare with the value before the fall again, or the fall is never seen. A comparison that is false saw no
 change, and an account that moved or got an action has answered it. The same holds for a change that happens while a
-doubted date holds the account, or while it waits for room to enrol: the enrolment sees it once it goes on.
+doubted date or somebody holds the account, or while it waits for room to enrol: the enrolment sees it once it goes on.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import UNDECIDED, empty_table, stack
-from .candidates import IS_OPEN, again, armed, in_states
+from .candidates import IS_OPEN, again, armed, can_leave_by
 from .inputs import Day
 from .prepare import Prepared, PreparedCondition
 
@@ -29,8 +29,8 @@ def undecided_changes(
         frame: All accounts with their fields, earlier values, and states before they move.
         day: The date evaluated.
         answered: The accounts that moved or got an action on this date.
-        held: The accounts whose date is doubted, or that wait for room to enrol. Nothing of theirs is decided, so a
-            true condition counts as well.
+        held: The accounts that are on hold, whose date is doubted, or that wait for room to enrol. Nothing of theirs is
+            decided, so a true condition counts as well.
     """
     waits = pl.col(ACCOUNT_ID).is_in(held.implode()) if held.len() else pl.lit(False)
     masks: dict[str, list[pl.Expr]] = defaultdict(list)
@@ -45,7 +45,7 @@ def undecided_changes(
     ):
         if edge.edge.moment is None:
             leaves = _undecided(edge.guard.outcome, waits)
-            _add(masks, edge.guard, in_states(edge.edge.sources) & leaves)
+            _add(masks, edge.guard, can_leave_by(edge.edge) & leaves)
     if not masks:
         return empty_table(UNDECIDED)
     columns = {name: pl.any_horizontal(conditions) for name, conditions in masks.items()}

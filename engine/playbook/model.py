@@ -34,6 +34,11 @@ RESTARTED = "restarted"
 LEFT = "left"
 """Id of the final state of enrolments whose account the playbook does not concern any more."""
 
+CLOSED = "closed_by_hand"
+"""State and outcome of an enrolment that somebody closed."""
+BY_HAND = "by_hand"
+"""Name in place of the rule's for an enrolment that somebody opened; only somebody, or its machine, ends it."""
+
 ANCHOR_SO_FAR = "anchor_so_far"
 """Name that replaces `anchor` in the anchor of an enrolment rule; it has no value, since no anchor exists yet."""
 

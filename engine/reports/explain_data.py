@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..core.ids import ACCOUNT_ID
+from ..evaluation.hand_orders import Hold
 from ..evaluation.reference_dates import DoubtedDate
 from ..language.trace import Trace
 from ..playbook.model import ENROLLED
@@ -44,6 +45,9 @@ def _playbook_data(explained: PlaybookExplanation) -> dict[str, Any]:
         **{name: _iso(state.get(name)) for name in columns},
         "goes_on": explained.goes_on,
         "doubted": _doubt_data(explained.doubted),
+        "held": _hold_data(explained.by_hand.hold),
+        "by_hand": explained.by_hand.decision,
+        "skipped": {step or "": why for step, why in explained.by_hand.skips.items()},
         "waits_for_room": explained.waits_for_room,
         "done_before": _iso(explained.done_before),
         "ways": [_move_data(move) for move in explained.moves],
@@ -66,6 +70,12 @@ def _doubt_data(doubted: DoubtedDate | None) -> dict[str, Any] | None:
         "until": doubted.until.isoformat(),
         "why": doubted.why,
     }
+
+
+def _hold_data(hold: Hold | None) -> dict[str, Any] | None:
+    if hold is None:
+        return None
+    return {"since": _iso(hold.since), "until": _iso(hold.until), "why": hold.why}
 
 
 def _move_data(move: PossibleMove) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.problems import Span
+from ..evaluation.hand_orders import NO_ORDERS, HandOrders
 from ..evaluation.reference_dates import DoubtedDate, doubted_date, take_back_account
 from ..evaluation.reference_executor import ReferenceExecutor
 from ..language.expressions import Expression, Row
@@ -77,6 +78,8 @@ class PlaybookExplanation:
     """A date of the account that moved beyond belief: while it waits, nothing moves."""
     waits_for_room: bool = False
     """True if it may enrol as soon as the playbook's `at_most` has room."""
+    by_hand: HandOrders = NO_ORDERS
+    """The moves by hand that count: a hold, an enrolment or an end with the next run, and steps that are skipped."""
     done_before: dt.date | None = None
     """The date before which what was due counts as done, by the playbook's `start`; None where nothing does."""
 
@@ -84,20 +87,24 @@ class PlaybookExplanation:
 def explain_playbook(executor: ReferenceExecutor, state: StateRow | None) -> PlaybookExplanation:
     """Return the explanation: the moves out of the state of an open enrolment, or else the enrolment rules.
 
-    Nothing moves in a disabled playbook, nor of an account that was merged. The executor provides the edges, their
-    dates and the anchor.
+    Nothing moves in a disabled playbook, nor of an account that was merged, is on hold, or is closed by hand. The
+    executor provides the edges, their dates and the anchor.
     """
     playbook = executor.playbook
     if not playbook.enabled or executor.is_merged():
         return PlaybookExplanation(playbook, state, (), (), ())
-    had_ended = not executor.is_open()
+    had_ended, orders = not executor.is_open(), executor.orders
+    if orders.hold is not None or orders.decision == "close":
+        return PlaybookExplanation(playbook, state, (), (), (), by_hand=orders)
     take_back_account(executor)
     current, doubted = executor.enrolment, doubted_date(executor)
     goes_on = current.state if current and had_ended and executor.is_open() else None
     if not executor.is_open():
         moves = [_enrolment_move(opening, executor) for opening in playbook.machine.enrolment_rules]
         dates = tuple(_enrolment_dates(executor))
-        return PlaybookExplanation(playbook, state, tuple(moves), (), dates, doubted=doubted)
+        return PlaybookExplanation(
+            playbook, state, tuple(moves), (), dates, doubted=doubted, by_hand=orders
+        )
     # Outcomes use the enrolment's anchor; all other edges use the account's current date.
     moves = [_edge_move(edge, executor) for edge in executor.edges(ending=True)]
     rules = [rule for rule in playbook.machine.enrolment_rules if rule.cycle == "trigger"]
@@ -107,7 +114,14 @@ def explain_playbook(executor: ReferenceExecutor, state: StateRow | None) -> Pla
     moves += [_edge_move(edge, executor) for edge in executor.edges(ending=False)]
     dates = tuple(_future_dates(executor))
     return PlaybookExplanation(
-        playbook, state, tuple(moves), triggers, dates, goes_on=goes_on, doubted=doubted
+        playbook,
+        state,
+        tuple(moves),
+        triggers,
+        dates,
+        goes_on=goes_on,
+        doubted=doubted,
+        by_hand=orders,
     )
 
 

@@ -63,6 +63,7 @@ def _playbook(
         yield f"  enrols as soon as there is room: {_cap_text(playbook.at_most)}"
     if explained.done_before is not None:
         yield f"  what was due before {explained.done_before} counts as done"
+    yield from _by_hand(explained)
     if explained.goes_on is not None:
         yield f"  goes on in `{explained.goes_on}` with the next run"
     if explained.doubted is not None:
@@ -83,6 +84,19 @@ def _playbook(
     dates = [f"{date} {target}" for date, target in explained.dates[:most]]
     if dates:
         yield f"  dates to come: {', '.join(dates)}"
+
+
+def _by_hand(explained: PlaybookExplanation) -> Iterator[str]:
+    """Yield the moves by hand that count."""
+    orders = explained.by_hand
+    if orders.hold is not None:
+        yield f"  {orders.hold.why}: nothing is issued, and nothing moves"
+    if orders.decision == "close":
+        yield f"  ends with the next run: {orders.why}"
+    if orders.decision == "enrol" and explained.goes_on is None:
+        yield f"  {orders.why}: enrols with the next run, if its date is known and its cycle is new"
+    for step, why in orders.skips.items():
+        yield f"  `{step or 'every step'}` is {why}"
 
 
 def _cap_text(cap: OpeningCap) -> str:

@@ -102,6 +102,7 @@ def explain_account(
         )
         for each in project.enabled
     ]
+    moves = reader.hand_moves(until=on).filter(pl.col(ACCOUNT_ID) == account).to_dicts()
     explained = []
     for playbook in playbooks:
         fields = without_doubted_dates(known, playbook, due)
@@ -112,9 +113,9 @@ def explain_account(
             seen = None if other in project.disabled else by_playbook.get(other)
             values |= standing_values(other, seen)
         state = by_playbook.get(playbook.id)
-        executor = ReferenceExecutor(playbook, rules, date, values, _enrolment(state))
+        executor = ReferenceExecutor(playbook, rules, date, values, _enrolment(state), moves=moves)
         without_room = ReferenceExecutor(
-            playbook, rules, date, values, _enrolment(state), may_open=False
+            playbook, rules, date, values, _enrolment(state), moves=moves, may_open=False
         )
         explanation = explain_playbook(executor, state)
         explained.append(

@@ -165,7 +165,7 @@ def tally(entries: pl.LazyFrame, counts: pl.DataFrame) -> Listing:
     keys = ["playbook", "step"]
     by_status = entries.group_by(*keys, what="status").agg(n=pl.len().cast(pl.Int64)).collect()
     by_what = (
-        counts.filter(pl.col("what") != "cannot_tell")
+        counts.filter(pl.col("what") != "cannot_tell", pl.col("playbook") != "")
         .with_columns(pl.col("step").fill_null(""))
         .group_by(*keys, "what")
         .agg(n=pl.col("accounts").sum())
@@ -218,7 +218,7 @@ def _run_table(
 
 
 def _actions(entries: pl.LazyFrame, number: int) -> str:
-    """Return the first entries as text; actions skipped as too late are only counted, because they need no work."""
+    """Return the first entries as text; skipped actions are only counted, because they need no work."""
     import polars as pl
 
     rest = entries.filter(pl.col("status") != "skipped")
@@ -229,7 +229,7 @@ def _actions(entries: pl.LazyFrame, number: int) -> str:
         shown = draw_text_table(listing_of(first[:, :CONTRACT]))
         text = f"Actions:\n\n{shown}{_more(height, '; --format csv lists all')}"
     if number > height:
-        text += f"{number - height} skipped because they are too late; --format csv lists them\n"
+        text += f"{number - height} skipped; --format csv lists them with their reasons\n"
     return text
 
 

@@ -216,6 +216,7 @@ def _again(
     records = store.runs(on)
     missed = _missed(project, store, on)
     changes = _changes(project, records, snapshots, on, missed)
+    changes += _new_moves(store.hand_moves(until=on), records[-1])
     if not changes:
         return RunPlan(
             (), f"{on.isoformat()} is committed already, with the same inputs: nothing to do"
@@ -266,6 +267,14 @@ def _changes(
         elif now[id] != before[id]:
             changes.append(f"playbook {id} changed")
     return changes
+
+
+def _new_moves(moves: pl.DataFrame, record: RunRecord) -> list[str]:
+    """Return how many moves by hand, up to the date, came after the run had read them."""
+    new = moves.filter(pl.col("number") > record.moves_to).height
+    if not new:
+        return []
+    return [f"{new} move{'' if new == 1 else 's'} by hand {'was' if new == 1 else 'were'} recorded"]
 
 
 def _changed_events(project: Project, record: RunRecord) -> list[str]:

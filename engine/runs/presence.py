@@ -87,9 +87,9 @@ class PartPresence:
                 absent = _without(absent, saved[ACCOUNT_ID])
         return absent
 
-    def returned(self) -> pl.Series:
+    def returned(self, also: pl.Series) -> pl.Series:
         """Return the accounts that the snapshot before lacked, new ones among them, or in which they were merged."""
-        return self.presence.returned
+        return pl.concat([self.presence.returned, also]).unique()
 
 
 def _without(accounts: pl.Series, others: pl.Series) -> pl.Series:

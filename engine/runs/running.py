@@ -202,6 +202,7 @@ def _advance(
             *plan.warnings,
             *(each.warns() for each in runner.braked),
             *runner.doubtful,
+            *runner.by_hand,
             *runner.merges,
             *runner.strange_events,
             *runner.unfilled,
@@ -209,7 +210,9 @@ def _advance(
             *orphaned(project, standing),
         ),
         store if isinstance(store, Overlay) else Reader.of(project),
-        "; ".join(note for note in (plan.note, forced_note(runner.braked, force)) if note),
+        "; ".join(
+            note for note in (plan.note, forced_note(runner.braked, force), runner.note) if note
+        ),
         sum_effects(each.edited for each in done),
         tuple(sorted(project.disabled)),
     )

@@ -35,6 +35,7 @@ from .concurrency import map_ordered
 from .doubtful_dates import doubt_warnings
 from .edits import Edits, edit_effects, edits_in_part, edits_of, sum_effects
 from .entry_checks import Membership, count_members, membership_warnings
+from .hand_notes import enrolment_warnings, held_note, last_number
 from .history import (
     MARGIN_DAYS,
     history_needed_on,
@@ -109,6 +110,7 @@ class StageContext:
         history: The earlier values.
         events: The values of functions of events.
         edits: The playbooks evaluated with a new text.
+        moves: The moves by hand up to the date, HAND_MOVES.
     """
 
     day: Day
@@ -120,6 +122,7 @@ class StageContext:
     history: StageHistory
     edits: Edits
     events: EventValues
+    moves: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +275,8 @@ class Runner:
         self._on_dates: list[Excess] = []
         self._earlier = store.latest_runs(BRAKE_RUNS)
         self.doubtful: list[Problem] = []
+        self.by_hand: list[Problem] = []
+        self.note = ""
         self.merges: list[Problem] = []
         self.strange_events: list[Problem] = []
         workspace = project.workspace
@@ -316,6 +321,8 @@ class Runner:
         self.merges = merges.warnings()
         events = self._events.values(stage.on, snapshot.on, merges)
         self.strange_events = [*events.strangers(snapshot.account_ids())]
+        moves = self._past.hand_moves(until=stage.on)
+        read_to = last_number(self._past.outcomes(until=stage.on)), last_number(moves)
         sums = Totals()
         begun = self.store.begin(stage.on, stage.attempt, snapshot.on, belated=stage.belated)
         with begun as commit:
@@ -324,7 +331,7 @@ class Runner:
             if caps_openings or has_capacity(self._rules.roles):
                 size = max(snapshot.rows, 1)  # who has room depends on all accounts
             work = partial(
-                self._evaluate_part, self._setting(stage, presence, rows.columns, events)
+                self._evaluate_part, self._setting(stage, presence, rows.columns, events, moves)
             )
             for number, result in enumerate(
                 map_ordered(work, parts_of(snapshot, size, merges), CONCURRENT_PARTS), 1
@@ -356,7 +363,10 @@ class Runner:
             if standing.is_empty():
                 self.unknown += sums.without_members(stage.playbooks)
             passed = [each.brake for each in (*in_all, *on_date)]
+            self.by_hand = enrolment_warnings(counts)
+            self.note = held_note(counts)
             record = self._record(stage, snapshot, counts, bad.height, sums, passed)
+            record = replace(record, outcomes_to=read_to[0], moves_to=read_to[1])
             needed_on = self._history_needed_on(stage, standing)
             if isinstance(self.store, Store):
                 self.snapshots.store_arrived(stage.snapshot_on)
@@ -411,7 +421,12 @@ class Runner:
             yield Excess("gone", problem)
 
     def _setting(
-        self, stage: Stage, presence: Presence, read: Collection[str], events: EventValues
+        self,
+        stage: Stage,
+        presence: Presence,
+        read: Collection[str],
+        events: EventValues,
+        moves: pl.DataFrame,
     ) -> StageContext:
         last = {p.id: self._past.last_evaluation(p.id, stage.on) for p in stage.playbooks}
         return StageContext(
@@ -431,6 +446,7 @@ class Runner:
             ),
             edits_of(last, self._compiled.digests),
             events,
+            moves,
         )
 
     def _saved_last(self) -> frozenset[str]:
@@ -489,6 +505,7 @@ class Runner:
             edits_in_part(self._past, setting.edits, part),
             setting.first,
             PartPresence(setting.presence, part) if setting.presence else NoEarlierSnapshots(),
+            setting.moves,
         )
 
     @property

@@ -50,6 +50,10 @@ class RunRecord:
     """The digest of each table of events that playbooks read, by name."""
     passed: list[str] = field(default_factory=list)
     """The brakes that would have stopped the run, if it had not been forced."""
+    outcomes_to: int = 0
+    """The number of the last outcome that the run read; 0 for none."""
+    moves_to: int = 0
+    """The number of the last move by hand that the run read; 0 for none."""
 
 
 RUN_COLUMNS: tuple[str, ...] = tuple(

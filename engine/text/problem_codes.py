@@ -77,6 +77,7 @@ PROBLEM_CODES: dict[str, str] = {
     "not-a-condition": "A value where a condition is needed.",
     "not-a-field": "A literal value tested for being missing.",
     "not-a-file": "A folder, device, pipe or socket where a file is needed.",
+    "not-enrolled": "Accounts to be enrolled by hand whose date is missing, or whose cycle has ended.",
     "not-importable": "An export or an address that cannot be brought into the workspace.",
     "not-utf-8": "A file whose bytes are not UTF-8 text.",
     "odd-boolean": "True and false compared as only numbers or texts can be.",

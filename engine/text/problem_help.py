@@ -301,6 +301,11 @@ HELP: dict[str, Help] = {
         "Without the source, the run does not know what was done since the last one. All else is evaluated as always.",
         "See whether the export has run, and whether `outcomes` in tenure.yaml names it. The next run reads it.",
     ),
+    "not-enrolled": Help(
+        "Somebody enrolled accounts with `tenure enrol`. The playbook counts its steps from a date that the accounts "
+        "lack, or it has had the cycle of that date already, and each cycle opens once. Every run tries again.",
+        "Fill in the date in the source, or take the enrolment back with `tenure close ACCOUNT PLAYBOOK`.",
+    ),
     "no-snapshot": Help(
         "There is no snapshot of this date or an earlier one, so the state of the accounts is unknown.",
         "Check `snapshots:` in `tenure.yaml`, and whether the export ran.",

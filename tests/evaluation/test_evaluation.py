@@ -24,8 +24,8 @@ from support.random_days import (
     merged,
     series,
 )
-from support.random_playbooks import programmes
-from tenure.engine.core.schemas import LEDGER, STATES
+from support.random_playbooks import hand_moves, programmes
+from tenure.engine.core.schemas import HAND_MOVES, LEDGER, STATES
 from tenure.engine.evaluation.cross_references import StateIndex
 from tenure.engine.evaluation.drafts import DRAFT_SCHEMA
 from tenure.engine.evaluation.evaluator import evaluate_day
@@ -47,6 +47,9 @@ def walked(
     Entries, states, ended, counts of what could not be told.
     """
     drafts, states, ended, untold = [], [], [], {}
+    moves: dict[str, list[dict[str, Any]]] = {}
+    for move in tables.moves.to_dicts():
+        moves.setdefault(move["account_id"], []).append(move)
     stood = {
         (row["account_id"], row["playbook"]): row
         for row in tables.states.to_dicts()
@@ -79,6 +82,7 @@ def walked(
                 tables.since[playbook.id],
                 edited_after(playbook, account, tables),
                 first_evaluation=playbook.id in tables.first,
+                moves=moves.get(account, []),
             )
             was = walk.enrolment and asdict(walk.enrolment)
             walk.run()
@@ -89,7 +93,8 @@ def walked(
                 stood[account, playbook.id] = states[-1]
             ended += [{**keys, **asdict(e), "outcome": e.state} for e in walk.ended]
             before_start = [(step, "before_start") for step in walk.before_start]
-            for step, name in (*walk.unknowns, *walk.came, *before_start):
+            not_enrolled = [("", "not_enrolled")] if walk.not_enrolled else []
+            for step, name in (*walk.unknowns, *walk.came, *before_start, *not_enrolled):
                 item = (playbook.id, step, name)
                 untold[item] = untold.get(item, 0) + 1
     changed = pl.DataFrame(states, schema=STATES)
@@ -130,19 +135,29 @@ def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[
 def unknowns_of(evaluation: DayEvaluation) -> set[tuple[str, str, str, int]]:
     """The counts of unknown conditions, by field, of triggers that came while a follow-up was open, and of starts."""
     counted = evaluation.counts.filter(
-        pl.col("what").is_in(["cannot_tell", "ignored", "restarted", "before_start"])
+        pl.col("what").is_in(
+            ["cannot_tell", "ignored", "restarted", "before_start", "not_enrolled"]
+        )
     )
     named = pl.when(pl.col("what") == "cannot_tell").then("field").otherwise("what")
     return set(counted.select("playbook", "step", named, "accounts").iter_rows())
 
 
-@given(programmes(), series(), st.integers(1, 9), st.sets(st.integers(0, 9)), st.integers(1, 5))
+@given(
+    programmes(),
+    series(),
+    st.integers(1, 9),
+    st.sets(st.integers(0, 9)),
+    st.integers(1, 5),
+    st.data(),
+)
 def test_the_reference_executor_and_the_columns_are_one(
     texts: list[str],
     snapshots: list[list[dict[str, Any]]],
     stride: int,
     edited: set[int],
     enabled_for: int,
+    data: st.DataObject,
 ) -> None:
     """From the date of the number `enabled_for` on, the first playbook is disabled, with its accounts in it."""
     programme = [loaded(text) for text in texts]
@@ -151,6 +166,8 @@ def test_the_reference_executor_and_the_columns_are_one(
     since: dict[str, dt.date | None] = {playbook.id: None for playbook in programme}
     accounts = pl.Series([], dtype=pl.String)
     dates = days_of(programme, 60)[::stride]
+    ids = [playbook.id for playbook in programme]
+    moves = pl.DataFrame(data.draw(hand_moves(dates[:6], ids)), schema=HAND_MOVES)
     for n, (rows, on) in enumerate(zip(snapshots, dates, strict=False)):
         day = Day(on, on + dt.timedelta(days=stride % 3), on - dt.timedelta(days=stride % 2))
         disabled = frozenset({programme[0].id} if n >= enabled_for else ())
@@ -167,6 +184,7 @@ def test_the_reference_executor_and_the_columns_are_one(
             since=since,
             edits=edits,
             first=first,
+            moves=moves,
         )
         by_id = sorted(today, key=lambda playbook: playbook.id)
         columns = evaluate_day([prepare(playbook) for playbook in by_id], rules, day, tables)

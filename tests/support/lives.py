@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 from tenure.engine.calendar.working_days import Calendar
-from tenure.engine.core.schemas import CONTACTS, LEDGER, STATES
+from tenure.engine.core.schemas import CONTACTS, HAND_MOVES, LEDGER, STATES
 from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.inputs import Day, DayEvaluation, EmptyLedger, Rules, Tables
 from tenure.engine.evaluation.prepare import prepare
@@ -74,6 +74,13 @@ class Lives:
         self.before: dict[str, dict[str, Any]] | None = None
         self.on: dt.date | None = None
         self.last: DayEvaluation | None = None
+        self.moves: list[dict[str, Any]] = []
+
+    def move(self, move: str, on: dt.date, id: str = "a", **more: Any) -> None:
+        """Records a move by hand of an account, by Ann, in all playbooks unless one is given."""
+        number = len(self.moves) + 1
+        row = {"number": number, "move": move, "account_id": id, "on": on, "by": "Ann"}
+        self.moves.append(dict.fromkeys(HAND_MOVES) | row | {"recorded_on": on} | more)
 
     def put(self, id: str = "a", **values: Any) -> None:
         """Changes an account from the next day on; one that is new is active and has a CSM."""
@@ -122,6 +129,7 @@ class Lives:
             {id: self.on},
             LivesLedger(self.ledger, self.on),
             first=frozenset() if self.on else frozenset({id}),
+            moves=pl.DataFrame(self.moves, schema=HAND_MOVES),
         )
 
     def _history(self) -> pl.DataFrame:

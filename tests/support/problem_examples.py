@@ -19,6 +19,7 @@ ELSEWHERE = {
     "no-currency": "cli/test_first_use.py::test_an_amount_has_the_currency_of_the_workspace",
     "no-key-column": "importing/test_import.py::test_a_file_without_a_key_is_refused",
     "no-members": "cli/test_first_use.py::test_a_book_in_which_no_account_is_in_any_playbook_says_so",
+    "not-enrolled": "runs/test_moves_by_hand.py::test_an_enrolment_without_a_date_is_a_warning_of_each_run",
     "no-outcomes": "runs/test_outcome_sources.py::test_a_source_that_is_not_there_stops_no_run",
     "not-importable": "importing/test_import.py::test_an_export_in_another_form_is_refused",
     "other-scale": "cli/test_first_use.py::test_a_share_on_another_scale_is_found",

@@ -8,6 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 from tenure.engine.core.ids import UNREADABLE_FIELDS
+from tenure.engine.core.offsets import ONE_DAY
+from tenure.engine.core.schemas import HAND_MOVES
 
 from support import yaml_text
 from support.strategies import unreadable_among
@@ -220,6 +222,18 @@ ASKING = (
     "days_since(standing_since('{b}/{step}', '{a}/{other}')) between 1 and 7",
     "standing_since('{a}/{step}') is missing",
 )
+MOVES = (
+    "hold",
+    "hold",
+    "release",
+    "enrol",
+    "enrol",
+    "close",
+    "close",
+    "skip",
+    "unskip",
+    "reassign",
+)
 STEPS = ("enrolled", *(f"step_{n}" for n in range(4)), "renewed", "over", "level_0", "level_1")
 MACHINE_STEPS = ("first", "later", "s0", "s1", "s2", "gone")
 
@@ -296,3 +310,34 @@ def accounts(draw: Any, id: str) -> dict[str, Any]:
         unreadable_among([name for name, value in row.items() if value is None])
     )
     return row
+
+
+@st.composite
+def hand_moves(draw: Any, dates: Sequence[dt.date], ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Up to eight moves by hand of a few accounts, on some of the dates, in the order in which they were recorded."""
+    found = []
+    for number in range(1, draw(st.integers(0, 8)) + 1):
+        move = draw(st.sampled_from(MOVES))
+        on = draw(st.sampled_from(dates))
+        row = dict.fromkeys(HAND_MOVES) | {
+            "number": number,
+            "move": move,
+            "account_id": draw(st.sampled_from(["a0", "a0", "a1", "a2"])),
+            "playbook": draw(st.sampled_from(ids)),
+            "on": on,
+            "by": draw(st.sampled_from(["Ann", None])),
+            "because": draw(st.sampled_from(["on holiday", None])),
+            "recorded_on": on,
+        }
+        if move in ("hold", "release", "close"):
+            row["playbook"] = draw(st.sampled_from([*ids, None]))
+        if move == "hold":
+            days = draw(st.none() | st.integers(0, 20))
+            row["until"] = None if days is None else on + days * ONE_DAY
+        if move in ("skip", "unskip"):
+            row["step"] = draw(st.sampled_from([*STEPS, *MACHINE_STEPS]))
+        if move == "reassign":
+            row |= {"account_id": None, "playbook": None}
+            row["owner"], row["to"] = draw(st.permutations(["Zoé", "Max", "Ops"]))[:2]
+        found.append(row)
+    return found

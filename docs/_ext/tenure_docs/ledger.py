@@ -42,13 +42,13 @@ ENROLMENTS = {
     "state": "Current state.",
     "anchor": "Anchor date.",
     "opened_on": "Date on which the enrolment opened.",
-    "opened_by": "Id of the trigger that opened it.",
+    "opened_by": "Id of the trigger that opened it, or `by_hand`.",
     "entered_on": "Date on which the account entered the state, or the level of `tiers` that the state is part of.",
     "due_on": "Date on which the state was due. Repeated actions count from it.",
     "moves": "Number of transitions so far.",
     "disarmed": "Triggers that wait for `rearm` (`;a;`), and triggers that were true at the last evaluation (`;=a;`).",
     "ended_on": "Date on which the enrolment ended. Empty while it is open.",
-    "outcome": "State in which the enrolment ended.",
+    "outcome": "State in which the enrolment ended: `left`, `restarted` and `closed_by_hand` are not the playbook's.",
     "doubted": "Date of the account that is not believed yet.",
     "doubted_on": "Date on which the doubted date was first seen.",
     "prior_anchor": "Anchor before it last moved, or when the enrolment ended because of a date or as `left`."
@@ -57,13 +57,16 @@ ENROLMENTS = {
     "prior_entered_on": "Date on which the account had entered that state.",
     "prior_due_on": "Date on which that state was due.",
     "prior_moves": "Number of transitions at that time.",
+    "by_hand": "Numbers of the moves by hand that are carried out, or count no more (`;5;8;`).",
 }
 COUNTED = {
     "playbook": "Id of the playbook.",
     "step": "Id of the step, or of the trigger.",
     "what": "`cannot_tell`, `opened`, `moved`, `absent`, `resumed`, `dates` (enrolments whose date is another than"
     " before), `doubted`, `waiting` (no room to enrol), `before_start` (an action counts as done, as it was due before"
-    " the start), or what became of a second trigger: `ignored` or `restarted`.",
+    " the start), `held` (enrolled accounts on hold by hand; without a playbook, all accounts on hold), `not_enrolled`"
+    " (accounts to be enrolled by hand whose date is missing or whose cycle has ended), or what became of a second"
+    " trigger: `ignored` or `restarted`.",
     "field": "Missing field, for unknown conditions.",
     "accounts": "Number of accounts.",
 }
