@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..language.expressions import BUILTIN_NAMES, Duration, Expression
 from ..language.lexer import KEYWORDS
 from ..language.operands import unalias
-from ..language.traversal import names_read, references
+from ..language.traversal import actions_read, names_read, references
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
 from .lowering import Lowering, node_entries, node_items, required_value, texts_by_language
 from .model import Choice, Choices
@@ -78,6 +78,8 @@ def _unknown_in_messages(expression: Expression) -> str:
     """Return in words what an expression reads that is unknown in a message; empty where all is known."""
     if references(expression):
         return "the account's state in playbooks"
+    if actions_read(expression):
+        return "what became of an action"
     return " and ".join(f"`{each}`" for each in sorted(names_read(expression) - MESSAGE_TESTS))
 
 
@@ -126,7 +128,7 @@ def _choice(lowering: Lowering, item: Mapping, words: TemplateNames) -> Choice:
 
             lowering.problems.extend(check_template(template, words))
     when = lowering.condition(item, "when", MESSAGE_TESTS)
-    for reference in references(when) if when is not None else ():
+    for reference in (*references(when), *actions_read(when)) if when is not None else ():
         what = f"`{reference.function}` means nothing in a message"
         lowering.problems.report("name-not-here", what, reference.span, _KNOWN)
     return Choice(when, texts_by_language(say, ""))

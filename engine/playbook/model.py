@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from ..core.languages import Texts
 from ..core.offsets import Offset, Shift
 from ..core.problems import Span
+from ..language.actions_read import ActionReference
 from ..language.expressions import Expression
 from ..language.states_read import Reference
 from ..text.yaml_nodes import Mapping
@@ -306,6 +307,8 @@ class Playbook(NamedTuple):
     """The ids that it had before, newest first."""
     references: tuple[Reference, ...] = ()
     """References to other playbooks in its conditions, each once."""
+    actions_read: tuple[ActionReference, ...] = ()
+    """References to actions in its conditions, each once."""
     variables: Map[str, str] = MappingProxyType({})
     """The variables in its conditions, with their values as text."""
     defaults: Map[str, str] = MappingProxyType({})

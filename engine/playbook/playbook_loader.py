@@ -145,6 +145,7 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
         was=tuple(node_text(each) for each in was_nodes(node)),
         first_steps=lowering.first_steps,
         references=tuple(lowering.references),
+        actions_read=tuple(lowering.actions_read),
         variables=lowering.variables,
         defaults={
             entry.key: node_text(entry.value) for entry in node_entries(node.get("variables"))
