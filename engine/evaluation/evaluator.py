@@ -34,6 +34,7 @@ from .cross_references import StateIndex, reading_order
 from .doubt import doubted_accounts, hold_doubted, without_held
 from .drafts import DRAFT_SCHEMA, Drafts
 from .enrolment import enrol, rearm
+from .fact_columns import with_facts
 from .finalize import finalize
 from .gentle_start import is_first_date, split_drafts
 from .inputs import Day, DayEvaluation, PlaybookEdit, Rules, Tables
@@ -250,6 +251,7 @@ def _joined(
     history = tables.history.get(prepared.playbook.id)
     if history is not None:
         snapshot = snapshot.join(history, on=ACCOUNT_ID, how="left", maintain_order="left")
+    snapshot = with_facts(snapshot, prepared.playbook, tables.facts.get(prepared.playbook.id))
     accounts = snapshot[ACCOUNT_ID].to_frame()
     columns = accounts.join(states, on=ACCOUNT_ID, how="left", maintain_order="left")
     frame = with_unreadable(snapshot.hstack(columns.get_columns()[1:]))

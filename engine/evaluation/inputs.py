@@ -169,6 +169,7 @@ class Tables:
         edits: By playbook, for those whose present text is evaluated for the first time, the edit.
         first: The ids of playbooks that are evaluated for the first time.
         presence: The accounts of earlier snapshots.
+        facts: By playbook, what became of the actions that it asks about, by `account_id`; see `fact_columns`.
     """
 
     snapshot: pl.DataFrame
@@ -179,6 +180,7 @@ class Tables:
     edits: Mapping[str, PlaybookEdit] = field(default_factory=dict)
     first: frozenset[str] = frozenset()
     presence: PresenceLookup = field(default_factory=NoEarlierSnapshots)
+    facts: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from ..playbook.model import (
 )
 from .candidates import UNBELIEVED
 from .drafts import PASSED_BEFORE_EDIT, encode_detail, max_late_days, patience_days, starts
+from .fact_columns import columns_of_cycle
 from .gentle_start import is_first_date
 from .inputs import Day, Rules
 from .reference_dates import (
@@ -408,9 +409,14 @@ class ReferenceExecutor:
             if restarts and self.may_open_by(opening, fresh):
                 self.ended.append(replace(current, state=RESTARTED, ended_on=self.day.on))
                 self.came.append((opening.id, "restarted"))
-                self.enrolment = fresh
+                self._open(fresh)
                 return True
         return False
+
+    def _open(self, fresh: Enrolment) -> None:
+        """Open a cycle, of which nothing was issued before."""
+        self.enrolment = fresh
+        self.row = {**self.row, **dict.fromkeys(columns_of_cycle(self.playbook))}
 
     def _note_triggers(self) -> None:
         """Note the triggers that came to an open follow-up, and mark in the enrolment which are true now."""
@@ -445,7 +451,7 @@ class ReferenceExecutor:
             if outcome is None:
                 self.unknowns |= {("for", name) for name in self._enrolment_causes(opening, fresh)}
             if outcome and self.may_open:
-                self.enrolment = fresh
+                self._open(fresh)
                 return True
             if outcome and self.waits_for is None:
                 self.waits_for = opening.id

@@ -29,6 +29,7 @@ from ..sources.left_out import bad_rows, bad_values_by_field, rows_left_out
 from ..sources.merges import read_merges
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
 from ..version import VERSION
+from .action_facts import ActionFacts, questions_of, read_facts
 from .brake import BRAKE_RUNS, Excess, RunTotal, too_many
 from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
@@ -108,6 +109,7 @@ class StageContext:
         first: The playbooks that were never evaluated before.
         history: The earlier values.
         events: The values of functions of events.
+        facts: What became of the actions that the playbooks ask about.
         edits: The playbooks evaluated with a new text.
     """
 
@@ -120,6 +122,7 @@ class StageContext:
     history: StageHistory
     edits: Edits
     events: EventValues
+    facts: ActionFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,6 +434,9 @@ class Runner:
             ),
             edits_of(last, self._compiled.digests),
             events,
+            read_facts(
+                self._past, questions_of(stage.playbooks, self.project.playbooks), stage.on
+            ),
         )
 
     def _saved_last(self) -> frozenset[str]:
@@ -489,6 +495,7 @@ class Runner:
             edits_in_part(self._past, setting.edits, part),
             setting.first,
             PartPresence(setting.presence, part) if setting.presence else NoEarlierSnapshots(),
+            setting.facts.of_states(states),
         )
 
     @property

@@ -154,6 +154,7 @@ PROBLEM_CODES: dict[str, str] = {
     "unknown-priority": "A priority that the contact policy does not list.",
     "unknown-region": "A region, of the workspace or of accounts, that is neither an ISO 3166-2 code nor a name.",
     "unknown-role": "A role that `tenure.yaml` does not have.",
+    "unknown-action": "An action that a playbook does not issue, or not in that step.",
     "unknown-state": "A state that the playbook does not have.",
     "unknown-step": "A step that another playbook does not have.",
     "unknown-time-zone": "A time zone that the IANA list does not have.",

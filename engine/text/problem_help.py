@@ -641,6 +641,10 @@ HELP: dict[str, Help] = {
         "An action needs an owner, and roles are defined in `tenure.yaml`.",
         "Correct the name, or add the role under `roles:`.",
     ),
+    "unknown-action": Help(
+        "A condition asks what became of an action that the step does not have.",
+        "Use one of the actions that the message lists. An action without an `id` has its kind as its id.",
+    ),
     "unknown-state": Help(
         "A transition or `moved` names a state that the playbook does not have.",
         "Correct the name, or add the state.",
