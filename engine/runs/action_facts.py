@@ -6,7 +6,7 @@ Facts of a date are of the ledger before it, as last revised, and of the outcome
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 import polars as pl
@@ -79,12 +79,19 @@ class ActionFacts:
         return found
 
 
-def read_facts(store: StoreView, questions: Iterable[Question], on: dt.date) -> ActionFacts:
-    """Return the facts of a date that the questions are about."""
+def read_facts(
+    store: StoreView,
+    questions: Iterable[Question],
+    on: dt.date,
+    accounts: Collection[str] | None = None,
+) -> ActionFacts:
+    """Return the facts of a date that the questions are about, of all accounts or of some."""
+    questions = tuple(questions)
     asked = {question.asked: None for question in questions}
     if not asked:
         return ActionFacts({})
     entries = store.ledger(
+        accounts=accounts,
         playbooks=sorted({each.playbook for each in asked}),
         steps=sorted({step for each in asked for step in each.steps}),
         history=True,

@@ -146,3 +146,39 @@ def test_a_new_cycle_knows_nothing_of_the_actions_of_the_one_before(tmp_path: Pa
         ("1", MONDAY + 3 * DAY),
         ("2", MONDAY + 8 * DAY),
     ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "name", "day", "note"),
+    [
+        ("done('s')", "nothing", 0, "not issued in this cycle"),
+        ("done('s')", "nothing", 1, "overdue, due 2026-03-02"),
+        ("done('s')", "snoozed", 2, "snoozed, due 2026-03-02"),
+        ("open('s')", "dismissed", 2, "dismissed, due 2026-03-02"),
+        ("not done('s')", "done", 4, "done on 2026-03-05 with the result 'no answer'"),
+        ("result('s') == 'yes'", "done", 3, "done on 2026-03-05 with the result 'no answer'"),
+        ("days_since_done('s') > 8", "done", 5, "days_since_done('s') is 2"),
+        ("attempts('s') > 3", "nothing", 2, "attempts('s') is 1"),
+    ],
+)
+def test_explain_says_what_became_of_the_action(
+    tmp_path: Path, condition: str, name: str, day: int, note: str
+) -> None:
+    root = lived(tmp_path / "w", {"p": ASKING % f"({condition}) and vip"}, name, day + 1)
+    assert note in _explained(root, MONDAY + day * DAY)
+
+
+def _explained(root: Path, on: dt.date) -> str:
+    project = load_project(root)
+    found = explain_account(project, row()["account_id"], on, project.playbooks)
+    assert found is not None
+    return "\n".join(
+        note
+        for move in found.playbooks[0].moves
+        for condition in move.conditions
+        for note in _notes(condition.trace)
+    )
+
+
+def _notes(trace: Any) -> list[str]:
+    return [trace.note, *(note for child in trace.children for note in _notes(child))]
