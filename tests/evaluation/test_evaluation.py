@@ -18,6 +18,7 @@ from support.random_days import (
     due,
     earlier_of,
     enrolment_of,
+    facts_of,
     frame_of,
     history_of,
     loaded,
@@ -74,6 +75,7 @@ def walked(
                     **seen[playbook.id],
                     **earlier_of(playbook, account, tables),
                     **seen_of(playbook, account, stood),
+                    **became_of(playbook, account, tables),
                 },
                 enrolment_of(stood.get((account, playbook.id))),
                 tables.since[playbook.id],
@@ -115,6 +117,13 @@ def edited_after(playbook: Playbook, account: str, tables: Tables) -> dt.date | 
     return edit.after if edit and account in edit.accounts else None
 
 
+def became_of(playbook: Playbook, account: str, tables: Tables) -> dict[str, Any]:
+    """What became of the actions that the playbook asks about, by column."""
+    facts = tables.facts.get(playbook.id)
+    found = facts.filter(account_id=account).to_dicts() if facts is not None else []
+    return found[0] if found else {}
+
+
 def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[str, Any]:
     """Where the account stands now in the playbooks that this one asks about, under their columns' names."""
     found: dict[str, Any] = {}
@@ -136,13 +145,21 @@ def unknowns_of(evaluation: DayEvaluation) -> set[tuple[str, str, str, int]]:
     return set(counted.select("playbook", "step", named, "accounts").iter_rows())
 
 
-@given(programmes(), series(), st.integers(1, 9), st.sets(st.integers(0, 9)), st.integers(1, 5))
+@given(
+    programmes(of_actions=True),
+    series(),
+    st.integers(1, 9),
+    st.sets(st.integers(0, 9)),
+    st.integers(1, 5),
+    st.randoms(use_true_random=False),
+)
 def test_the_reference_executor_and_the_columns_are_one(
     texts: list[str],
     snapshots: list[list[dict[str, Any]]],
     stride: int,
     edited: set[int],
     enabled_for: int,
+    random: Any,
 ) -> None:
     """From the date of the number `enabled_for` on, the first playbook is disabled, with its accounts in it."""
     programme = [loaded(text) for text in texts]
@@ -167,6 +184,7 @@ def test_the_reference_executor_and_the_columns_are_one(
             since=since,
             edits=edits,
             first=first,
+            facts=facts_of(programme, [row["account_id"] for row in rows], random),
         )
         by_id = sorted(today, key=lambda playbook: playbook.id)
         columns = evaluate_day([prepare(playbook) for playbook in by_id], rules, day, tables)

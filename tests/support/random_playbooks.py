@@ -220,8 +220,35 @@ ASKING = (
     "days_since(standing_since('{b}/{step}', '{a}/{other}')) between 1 and 7",
     "standing_since('{a}/{step}') is missing",
 )
+ASKING_ACTIONS = (
+    "done('{step}/{kind}')",
+    "not done('{id}/{step}/{kind}')",
+    "issued('{step}/{kind}') and not open('{step}/{kind}')",
+    "open('{a}/{step}/{kind}') or done('{b}/{other}/task')",
+    "result('{step}/{kind}') == 'no answer'",
+    "not result('{a}/{step}/{kind}') in ('yes', 'no answer')",
+    "days_since_done('{step}/{kind}') >= 2",
+    "days_since_done('{b}/{step}/{kind}') is missing",
+    "attempts('{step}/{kind}') + attempts('{a}/{other}/{kind}') > 1",
+)
+KINDS = ("email", "task", "call", "in_app")
 STEPS = ("enrolled", *(f"step_{n}" for n in range(4)), "renewed", "over", "level_0", "level_1")
 MACHINE_STEPS = ("first", "later", "s0", "s1", "s2", "gone")
+
+
+def _asking_actions(draw: Any, node: Any, ids: list[str], id: str) -> Any:
+    """The same with some of its conditions going by what became of actions, its own or those of others."""
+    if isinstance(node, dict):
+        return {key: _asking_actions(draw, value, ids, id) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_asking_actions(draw, item, ids, id) for item in node]
+    if node in INSIDE and draw(st.integers(0, 2)) == 0:
+        a, b = draw(st.sampled_from(ids)), draw(st.sampled_from(ids))
+        step, other = (draw(st.sampled_from(STEPS + MACHINE_STEPS)) for _ in range(2))
+        kind = draw(st.sampled_from(KINDS))
+        asks = draw(st.sampled_from(ASKING_ACTIONS))
+        return asks.format(a=a, b=b, step=step, other=other, kind=kind, id=id)
+    return node
 
 
 def _asking(draw: Any, node: Any, others: list[str]) -> Any:
@@ -240,14 +267,20 @@ def _asking(draw: Any, node: Any, others: list[str]) -> Any:
 
 
 @st.composite
-def programmes(draw: Any) -> list[str]:
-    """The texts of one to three playbooks, each asking only about those before it; ids in any order."""
+def programmes(draw: Any, of_actions: bool = False) -> list[str]:
+    """The texts of one to three playbooks, each asking only about those before it; ids in any order.
+
+    With `of_actions`, they ask what became of actions too, of all of them.
+    """
     ids = draw(st.permutations(["p", "q", "r"]))[: draw(st.integers(1, 3))]
-    return [draw(playbooks(id, ids[:n])) for n, id in enumerate(ids)]
+    about = ids if of_actions else ()
+    return [draw(playbooks(id, ids[:n], about)) for n, id in enumerate(ids)]
 
 
 @st.composite
-def playbooks(draw: Any, id: str = "random", others: Sequence[str] = ()) -> str:
+def playbooks(
+    draw: Any, id: str = "random", others: Sequence[str] = (), about: Sequence[str] = ()
+) -> str:
     """The text of a playbook with any of the five bodies, which asks where accounts stand in others."""
     body = draw(st.sampled_from(BODIES))(draw)
     head = {
@@ -261,6 +294,7 @@ def playbooks(draw: Any, id: str = "random", others: Sequence[str] = ()) -> str:
         "start": draw(st.sampled_from(["catch_up", "catch_up", "today", "enrolment"])),
     }
     playbook = {**head, **body}
+    playbook = _asking_actions(draw, playbook, list(about), id) if about else playbook
     return yaml_text.dump(_asking(draw, playbook, list(others)) if others else playbook)
 
 
