@@ -44,9 +44,7 @@ def last_recording(database: sqlite3.Connection) -> Recording:
     return Recording(*found) if found else NOTHING_RECORDED
 
 
-def insert(
-    database: sqlite3.Connection, outcomes: pl.DataFrame, moves: pl.DataFrame
-) -> Recording:
+def insert(database: sqlite3.Connection, outcomes: pl.DataFrame, moves: pl.DataFrame) -> Recording:
     """Append outcomes and moves, whose numbers are given here, inside a transaction."""
     before = last_recording(database)
     lines = ledger_rows.insert(
@@ -144,7 +142,7 @@ def _read(
     if found.height != to:
         missing = f"{to - found.height} rows of {layout.table} are missing"
         raise Problems([errors.damaged(root, missing)])
-    numbers = pl.int_range(1, pl.len() + 1, dtype=schema["number"])
+    numbers = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
     return found.with_columns(numbers.alias("number")).select(list(schema))
 
 
