@@ -314,7 +314,9 @@ class ReferenceExecutor:
     def _why(self, edge: Edge) -> str:
         if edge.moment is not None and edge.dated:
             return self._moment_reason(edge.moment)
-        return format_expression(edge.guard) if edge.guard is not None else "enrolled"
+        if edge.guard is not None:
+            return format_expression(edge.guard)
+        return "enrolled" if edge.moment is None else self._moment_reason(edge.moment)
 
     def _moment_reason(self, moment: DueOffset) -> str:
         anchor = self._current().anchor

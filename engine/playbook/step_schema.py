@@ -343,9 +343,17 @@ _STEP = MapShape(
         "wait_for": optional_key(
             CONDITION, "Wait for", "The account does not enter the step before this holds."
         ),
+        "wait_at_most": optional_key(
+            LENGTH,
+            "Wait at most",
+            "How long after the step's date the account waits; then it enters the step anyway. "
+            "It waits without limit if left out.",
+            example="10 days",
+        ),
         "needs": _NEEDS,
         "do": optional_key(ACTIONS, "Actions", "What to do, in this order."),
     },
+    together=(("wait_at_most", "wait_for"),),
     snippets=(
         {
             "label": "step with an email",

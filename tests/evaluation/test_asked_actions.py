@@ -76,7 +76,7 @@ TABLE: list[tuple[str, str, int | None]] = [
 def lived(root: Path, playbooks: dict[str, str], name: str, days: int = 8) -> Path:
     """Run day by day; what became of the task of `p` is recorded in the morning of its day."""
     workspace(root, {id: text(body, id=id) for id, body in playbooks.items()})
-    snapshot(root, MONDAY, [row()])
+    snapshot(root, MONDAY, [row(renewal_date=MONDAY)])
     for n in range(days):
         for day, outcome, more in OUTCOMES[name]:
             if day == n:
@@ -182,3 +182,30 @@ def _explained(root: Path, on: dt.date) -> str:
 
 def _notes(trace: Any) -> list[str]:
     return [trace.note, *(note for child in trace.children for note in _notes(child))]
+
+
+WAITING = """\
+timeline:
+  anchor: renewal_date
+  steps:
+    - {id: s, at: 0 days, do: [{task: {owner: csm}}]}
+    - {id: thanks, at: 1 day, wait_for: "done('s')", wait_at_most: 4 days, do: [{task: {owner: csm}}]}
+  outcomes: {over: {at: 20 days}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "reason"),
+    [
+        ("done", 3, "done('s')"),
+        ("dismissed", 5, "5 days after 2026-03-02"),
+        ("nothing", 5, "5 days after 2026-03-02"),
+    ],
+)
+def test_a_step_waits_until_an_action_is_done_or_as_long_as_it_may(
+    tmp_path: Path, name: str, day: int, reason: str
+) -> None:
+    root = lived(tmp_path / "w", {"p": WAITING}, name)
+    (issued,) = Reader(root / "store").ledger(steps=["thanks"]).to_dicts()
+    assert issued["evaluated_on"] == MONDAY + day * DAY
+    assert issued["reason"] == reason

@@ -116,7 +116,10 @@ def _steps(draw: Any) -> dict[str, Any]:
         for n, date in enumerate(dates)
     ]
     if draw(st.booleans()):
-        steps[-1]["wait_for"] = draw(st.sampled_from(["snapshot_reaches(anchor)", "auto_renew"]))
+        waits = ["snapshot_reaches(anchor)", "auto_renew", *INSIDE[-3:]]
+        steps[-1]["wait_for"] = draw(st.sampled_from(waits))
+        if "business" not in str(steps[-1]["at"]) and "month" not in str(steps[-1]["at"]):
+            steps[-1] |= _maybe(draw, "wait_at_most", st.sampled_from(["3 days", "1 week"]))
     if draw(st.booleans()):
         return {"steps": steps}
     outcomes: dict[str, Any] = {"renewed": {"when": draw(inside), **_do(draw, False)}}
