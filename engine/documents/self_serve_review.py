@@ -112,7 +112,8 @@ def _message_definitions(playbook: Playbook) -> list[str]:
     return [
         name
         for name, expression in playbook.definitions.items()
-        if not (references(expression) or actions_read(expression)) and names_read(expression) <= MESSAGE_TESTS
+        if not (references(expression) or actions_read(expression))
+        and names_read(expression) <= MESSAGE_TESTS
     ]
 
 

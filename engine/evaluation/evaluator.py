@@ -5,8 +5,8 @@ counts, and the changes that could not be decided. It writes no file, renders no
 preview and simulate all call it.
 
 Order within a date and a playbook: accounts that were merged, accounts that are back, doubted dates, outcomes and
-exits, transitions, enrolments with their first transitions, repeats. A playbook that others read is evaluated before
-them. The contact plan follows, over all playbooks.
+exits, transitions, enrolments with their first transitions, repeats, follow-ups of open actions. A playbook that others
+read is evaluated before them. The contact plan follows, over all playbooks.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from .drafts import DRAFT_SCHEMA, Drafts
 from .enrolment import enrol, rearm
 from .fact_columns import with_facts
 from .finalize import finalize
+from .follow_ups import draft_follow_ups
 from .gentle_start import is_first_date, split_drafts
 from .inputs import Day, DayEvaluation, PlaybookEdit, Rules, Tables
 from .merged_accounts import end_merged, merged_mask
@@ -186,6 +187,7 @@ def _playbook(
     for state, entered in new.items():
         pools[state] = pl.concat([pools[state], entered]) if state in pools else entered
     draft_occurrences(transitions, pools, tables.since.get(id))
+    draft_follow_ups(transitions, pools, tables.since.get(id))
     note_triggers(transitions, pools)
     counted = [
         ("opened", enrolled.height),

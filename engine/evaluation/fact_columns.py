@@ -51,6 +51,4 @@ def with_facts(
 
 
 def _columns(texts: list[str]) -> dict[str, pl.DataType]:
-    return {
-        name: FACT_TYPES[type] for text in texts for name, type in fact_columns(text).items()
-    }
+    return {name: FACT_TYPES[type] for text in texts for name, type in fact_columns(text).items()}

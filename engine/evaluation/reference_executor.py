@@ -46,6 +46,7 @@ from .reference_dates import (
     take_back_account,
 )
 from .reference_enrolment import Enrolment
+from .reference_follow_ups import follow_up_account
 
 if TYPE_CHECKING:
     import transitions
@@ -132,6 +133,7 @@ class ReferenceExecutor:
             ask_about_unbelieved_date(self)
         if self.is_open():
             self._repeat()
+            follow_up_account(self)
             self._note_triggers()
         moved = self.enrolment is not None and self.enrolment.entered_on == self.day.on
         if self.waits_for is not None and not moved:

@@ -13,6 +13,7 @@ _REFERENCE = re.compile(f"(?:({_ID})/(?=.*/))?({_ID})(?:/({_ID}))?")
 
 FACTS: dict[str, Type] = {
     "attempts": "number",
+    "times": "number",
     "standing": "text",
     "done_on": "date",
     "result": "text",
@@ -22,8 +23,11 @@ FACTS: dict[str, Type] = {
 """Facts about an action of the account's present cycle, with their types; all are missing if it was never issued.
 
 `attempts` counts its occurrences that are issued. `standing` is open, overdue, snoozed, done or dismissed. `due_on` and
-`label` are the due date and the occurrence of the latest one that is not an occurrence issued again.
+`label` are the due date and the occurrence of the latest one, as it was issued first; `times` counts how many times
+that one was issued, the first and again.
 """
+AGAIN = "+"
+"""Sign between the occurrence of an action that is issued again, and the number of times: `1+2`."""
 
 STILL_OPEN = ("open", "overdue", "snoozed")
 """Values of the fact `standing` of an action that is neither done nor dismissed."""

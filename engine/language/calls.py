@@ -399,7 +399,9 @@ def _is_daily(e: Expression) -> bool:
     """Return whether a condition reads fields and dates of one day, and no earlier values, states or enrolment."""
     calls = [node for node in walk(e) if isinstance(node, Call)]
     rows = [FUNCTIONS[call.function] for call in calls]
-    if any(row.looks_back or row.reads_states or row.reads_actions for row in rows) or not fields_read(e):
+    if any(
+        row.looks_back or row.reads_states or row.reads_actions for row in rows
+    ) or not fields_read(e):
         return False
     return names_read(e) <= {"today", "snapshot_date"}
 

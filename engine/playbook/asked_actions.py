@@ -40,8 +40,8 @@ def resolve_action(
     if playbook is None:
         return None
     ids = actions_of_step(playbook, reference.step)
-    action = reference.action or (ids[0] if len(ids) == 1 else None)
-    if action is None or action not in ids:
+    action = reference.action or only_action(playbook, reference.step)
+    if action not in ids:
         return None
     first = playbook.first_steps.get(reference.step, reference.step)
     return AskedAction(playbook.id, reference.step, action, frozenset({reference.step, first}))
@@ -55,6 +55,13 @@ def is_own(reference: ActionReference, own: Playbook) -> bool:
 def own_references(playbook: Playbook) -> Iterable[ActionReference]:
     """Return the references of a playbook to its own actions."""
     return (each for each in playbook.actions_read if is_own(each, playbook))
+
+
+def only_action(playbook: Playbook, step: str) -> str | None:
+    """Return the action of a step that has one, apart from its escalation; None where it has none or several."""
+    escalations = {each.action.id for each in playbook.machine.follow_ups if not each.again}
+    ids = [id for id in actions_of_step(playbook, step) if id not in escalations]
+    return ids[0] if len(ids) == 1 else None
 
 
 def actions_of_step(playbook: Playbook, step: str) -> list[str]:

@@ -24,7 +24,7 @@ from ..language.variables import Variables, variables_read
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from ..workspace.settings import CATCH_UP, Start
-from .model import Agenda, DueOffset
+from .model import Agenda, DueOffset, FollowUp
 
 TRUE = frozenset({"today", "snapshot_date"})
 """Names that conditions may use before an account is enrolled."""
@@ -73,6 +73,7 @@ class Lowering:
         problems: Problems so far.
         references: References to other playbooks in the conditions read so far, in order.
         actions_read: References to actions in the conditions read so far, in order.
+        follow_ups: What is issued while actions stay open, by what is issued; `again` of the same action last.
         variables: The variables in the conditions read so far, with their values.
         first_steps: By renamed step, its first id.
         triggers: The ids of the playbook's triggers, the values of `opened_by`.
@@ -89,6 +90,7 @@ class Lowering:
     problems: ProblemList = field(default_factory=ProblemList)
     references: dict[Reference, None] = field(default_factory=dict)
     actions_read: dict[ActionReference, None] = field(default_factory=dict)
+    follow_ups: dict[str, FollowUp] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     first_steps: dict[str, str] = field(default_factory=dict)
     triggers: tuple[str, ...] = ()

@@ -165,6 +165,29 @@ class State(NamedTuple):
     """The level that it is a part of, for states that `tiers` adds to a level."""
 
 
+class FollowUp(NamedTuple):
+    """What is issued while an action stays open: the same action again, or an escalation.
+
+    Attributes:
+        of: The action that is followed up, as `step/action`.
+        action: What is issued.
+        after: The time between the action's due date and the follow-up, and between two of them.
+        at_most: How many times it is issued.
+        again: True if it is the same action.
+    """
+
+    of: str
+    action: Action
+    after: Offset
+    at_most: int
+    again: bool
+
+    @property
+    def text(self) -> str:
+        """Return what is issued, as `step/action`."""
+        return f"{self.action.step}/{self.action.id}"
+
+
 CycleKind = Literal["anchor", "year", "trigger", "count"]
 
 
@@ -221,13 +244,16 @@ class Machine(NamedTuple):
     """Levels by step, for `tiers` only."""
     entry: Expression | None = None
     """The condition `for`, by which an account that left comes back; None is always true."""
+    follow_ups: tuple[FollowUp, ...] = ()
+    """What is issued while actions stay open."""
 
     def actions(self) -> Iterator[Action]:
-        """Yield every action: those of edges, then the repeating ones of states."""
+        """Yield every action: those of edges, the repeating ones of states, and escalations."""
         for edge in self.edges:
             yield from edge.actions
         for state in self.states:
             yield from state.repeats
+        yield from (each.action for each in self.follow_ups if not each.again)
 
     def state(self, id: str) -> State:
         """Return the state with that id.

@@ -77,9 +77,7 @@ def lower_steps(
     return tuple(states), tuple(edges)
 
 
-def _step(
-    lowering: Lowering, item: Mapping, before: str
-) -> tuple[State, list[Edge], list[Edge]]:
+def _step(lowering: Lowering, item: Mapping, before: str) -> tuple[State, list[Edge], list[Edge]]:
     """Return a step's state, the edges into it, and those for accounts that have waited as long as they may."""
     id_node = required_value(item, "id")
     id = node_text(id_node)

@@ -14,16 +14,14 @@ from .references import KnownPlaybooks, no_playbook
 
 def check_actions(playbook: Playbook, known: KnownPlaybooks) -> list[Problem]:
     """Return a problem for each action that a condition of the playbook asks about and that does not exist."""
-    problems = []
+    problems: list[Problem] = []
     for reference in playbook.actions_read:
         if resolve_action(reference, playbook, known.playbooks) is None:
             problems += _missing(reference, playbook, known)
     return problems
 
 
-def _missing(
-    reference: ActionReference, own: Playbook, known: KnownPlaybooks
-) -> Iterator[Problem]:
+def _missing(reference: ActionReference, own: Playbook, known: KnownPlaybooks) -> Iterator[Problem]:
     if not is_own(reference, own) and reference.playbook not in known.playbooks:
         if known.complete:
             yield no_playbook(reference, known)
@@ -51,7 +49,7 @@ def _no_step(
     message = f"playbook `{asked.id}` has no step `{reference.step}`"
     if not before and reference.step in known.playbooks:
         other = known.playbooks[reference.step]
-        message += f": of another playbook, a condition names the step and the action"
+        message += ": of another playbook, a condition names the step and the action"
         return Problem("unknown-step", message, reference.span, _whole(reference, other))
     issuing = [step for step in steps if step != LEFT]
     hint = f"its steps with actions: {', '.join(issuing) or 'none'}"

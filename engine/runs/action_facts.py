@@ -13,7 +13,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..evaluation.fact_columns import FACT_TYPES
-from ..language.actions_read import FACTS, fact_column
+from ..language.actions_read import AGAIN, FACTS, fact_column
 from ..playbook.asked_actions import AskedAction, resolve_action
 from ..playbook.model import Playbook
 from ..store import StoreView
@@ -24,8 +24,6 @@ _COLUMNS = (
     *("action_id", "revision", ACCOUNT_ID, "playbook", "cycle", "step", "action", "occurrence"),
     *("due_on", "status", "owner", "evaluated_on", "until"),
 )
-AGAIN = "+"
-"""Sign between the occurrence of an action that is issued again, and the number of times: `1+2`."""
 
 
 class Question(NamedTuple):
@@ -124,6 +122,7 @@ def _facts(entries: pl.DataFrame, asked: AskedAction) -> pl.DataFrame:
     standing = pl.col("standing")
     groups = in_order.group_by(*_KEY, "label", maintain_order=True).agg(
         pl.col("attempts").first(),
+        pl.len().cast(pl.Float64).alias("times"),
         pl.when((standing == "done").any())
         .then(pl.lit("done"))
         .when((standing == "dismissed").any())

@@ -78,4 +78,6 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _reads_more(entry: Expression) -> bool:
-    return bool(history_read(entry) or references(entry) or actions_read(entry) or event_calls([entry]))
+    return bool(
+        history_read(entry) or references(entry) or actions_read(entry) or event_calls([entry])
+    )

@@ -434,9 +434,7 @@ class Runner:
             ),
             edits_of(last, self._compiled.digests),
             events,
-            read_facts(
-                self._past, questions_of(stage.playbooks, self.project.playbooks), stage.on
-            ),
+            read_facts(self._past, questions_of(stage.playbooks, self.project.playbooks), stage.on),
         )
 
     def _saved_last(self) -> frozenset[str]:
