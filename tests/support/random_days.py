@@ -135,6 +135,7 @@ def _fact(text: str, random: Any) -> list[tuple[str, Any]]:
     on = FIRST + dt.timedelta(days=random.randint(-9, 9))
     facts = {
         "attempts": standing and float(random.randint(1, 3)),
+        "times": standing and float(random.randint(1, 3)),
         "standing": standing,
         "done_on": on if standing == "done" else None,
         "result": standing and random.choice([None, "no answer", "yes"]),

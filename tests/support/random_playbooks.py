@@ -86,6 +86,12 @@ def _action(draw: Any, repeats: bool) -> dict[str, Any]:
             "every": draw(st.sampled_from(LENGTHS)),
             "at_most": draw(st.integers(1, 4)),
         }
+    elif repeats and draw(st.integers(0, 2)) == 0:
+        after = st.sampled_from(LENGTHS)
+        body["again"] = {"after": draw(after), "at_most": draw(st.integers(1, 3))}
+    if repeats and draw(st.integers(0, 3)) == 0:
+        to = draw(st.sampled_from(["operations", ["csm", "operations"]]))
+        body["escalate"] = {"after": draw(st.sampled_from(LENGTHS)), "to": to}
     return body
 
 
@@ -121,6 +127,10 @@ def _steps(draw: Any) -> dict[str, Any]:
         if "business" not in str(steps[-1]["at"]) and "month" not in str(steps[-1]["at"]):
             steps[-1] |= _maybe(draw, "wait_at_most", st.sampled_from(["3 days", "1 week"]))
     if draw(st.booleans()):
+        for action in steps[-1].get("do", []):  # the enrolment ends there: nothing follows
+            for body in action.values():
+                body.pop("again", None)
+                body.pop("escalate", None)
         return {"steps": steps}
     outcomes: dict[str, Any] = {"renewed": {"when": draw(inside), **_do(draw, False)}}
     outcomes["over"] = {"at": "40 days", **_do(draw, False)}
