@@ -73,7 +73,7 @@ class Lowering:
         problems: Problems so far.
         references: References to other playbooks in the conditions read so far, in order.
         actions_read: References to actions in the conditions read so far, in order.
-        follow_ups: What is issued while actions stay open, by what is issued; `again` of the same action last.
+        follow_ups: Reminders and escalations of open actions, by `again` or `escalate` and what they issue.
         variables: The variables in the conditions read so far, with their values.
         first_steps: By renamed step, its first id.
         triggers: The ids of the playbook's triggers, the values of `opened_by`.

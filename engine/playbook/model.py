@@ -166,11 +166,11 @@ class State(NamedTuple):
 
 
 class FollowUp(NamedTuple):
-    """What is issued while an action stays open: the same action again, or an escalation.
+    """A reminder or an escalation: the same action again, or another one, issued while an action stays open.
 
     Attributes:
         of: The action that is followed up, as `step/action`.
-        action: What is issued.
+        action: The action issued.
         after: The time between the action's due date and the follow-up, and between two of them.
         at_most: How many times it is issued.
         again: True if it is the same action.
@@ -245,7 +245,7 @@ class Machine(NamedTuple):
     entry: Expression | None = None
     """The condition `for`, by which an account that left comes back; None is always true."""
     follow_ups: tuple[FollowUp, ...] = ()
-    """What is issued while actions stay open."""
+    """Reminders and escalations of open actions."""
 
     def actions(self) -> Iterator[Action]:
         """Yield every action: those of edges, the repeating ones of states, and escalations."""

@@ -109,7 +109,7 @@ class StageContext:
         first: The playbooks that were never evaluated before.
         history: The earlier values.
         events: The values of functions of events.
-        facts: What became of the actions that the playbooks ask about.
+        facts: Facts about the actions that the playbooks ask about.
         edits: The playbooks evaluated with a new text.
     """
 

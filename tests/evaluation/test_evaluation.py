@@ -207,6 +207,55 @@ def test_the_reference_executor_and_the_columns_are_one(
         accounts = tables.snapshot["account_id"]
 
 
+FOLLOWED = """\
+playbook: p
+schedule: "0 6 * * *"
+for: true
+catch_up: {{within: {within} days, then: skip}}
+machine:
+  initial: s
+  states:
+    - id: s
+      do:
+        - {kind}:
+            owner: [csm, operations]
+            again: {{after: {after}, at_most: {most}}}
+            escalate: {{after: {long}, to: [operations, csm]}}
+    - {{id: t, do: [{{task: {{owner: csm, escalate: {{after: {after}, to: operations}}}}}}]}}
+    - {{id: gone, final: true}}
+  transitions:
+    - {{from: s, to: t, when: "attempts('s') > 2 or done('t')"}}
+    - {{from: t, to: s, after: 2 days, when: "not open('t')"}}
+    - {{from: any, to: gone, when: auto_renew}}
+"""
+
+
+@given(series(), st.integers(0, 3), st.data(), st.randoms(use_true_random=False))
+def test_the_follow_ups_of_open_actions_are_the_same(
+    snapshots: list[list[dict[str, Any]]], stride: int, data: Any, random: Any
+) -> None:
+    lengths = st.sampled_from(["1 day", "3 days", "1 week", "2 business days"])
+    text = FOLLOWED.format(
+        within=data.draw(st.sampled_from([0, 7])),
+        kind=data.draw(st.sampled_from(["email", "call", "task"])),
+        after=data.draw(lengths),
+        long=data.draw(lengths),
+        most=data.draw(st.integers(1, 3)),
+    )
+    programme, states = [loaded(text)], pl.DataFrame(schema=STATES)
+    since: dict[str, dt.date | None] = {"p": None}
+    for rows, on in zip(snapshots, days_of(programme, 60)[:: stride + 1], strict=False):
+        day = Day(on, on + dt.timedelta(days=stride % 2), on)
+        facts = facts_of(programme, [row["account_id"] for row in rows], random)
+        history = {"p": history_of(None)}
+        tables = Tables(frame_of(rows), states, history=history, since=since, facts=facts)
+        columns = evaluate_day([prepare(programme[0])], RULES, day, tables)
+        entries, changed, _, _ = walked(programme, day, tables)
+        assert_frame_equal(columns.entries, entries)
+        assert_frame_equal(columns.states, changed.sort("account_id", "playbook"))
+        states, since = merged(states, columns.states), {"p": on}
+
+
 @pytest.mark.slow
 @given(programmes(), series(), st.randoms(use_true_random=False))
 def test_the_parts_make_the_whole(
