@@ -26,7 +26,7 @@ _COLUMNS = (
 )
 
 
-class Question(NamedTuple):
+class ActionQuestion(NamedTuple):
     """An action that a playbook asks about, and the text by which it names it."""
 
     playbook: str
@@ -34,7 +34,7 @@ class Question(NamedTuple):
     asked: AskedAction
 
 
-def questions_of(playbooks: Iterable[Playbook], every: Iterable[Playbook]) -> tuple[Question, ...]:
+def questions_of(playbooks: Iterable[Playbook], every: Iterable[Playbook]) -> tuple[ActionQuestion, ...]:
     """Return what the playbooks ask about actions, each once.
 
     Args:
@@ -42,19 +42,19 @@ def questions_of(playbooks: Iterable[Playbook], every: Iterable[Playbook]) -> tu
         every: All playbooks. Of a disabled one nothing was issued.
     """
     by_id = {playbook.id: playbook for playbook in every if playbook.enabled}
-    found: dict[Question, None] = {}
+    found: dict[ActionQuestion, None] = {}
     for playbook in playbooks:
         for reference in playbook.actions_read:
             asked = resolve_action(reference, playbook, by_id)
             if asked is not None:
-                found[Question(playbook.id, reference.text, asked)] = None
+                found[ActionQuestion(playbook.id, reference.text, asked)] = None
     return tuple(found)
 
 
 class ActionFacts:
     """The facts of a date, by question: `account_id`, `cycle` and a column for each of `FACTS`."""
 
-    def __init__(self, by_question: Mapping[Question, pl.DataFrame]) -> None:
+    def __init__(self, by_question: Mapping[ActionQuestion, pl.DataFrame]) -> None:
         self._by_question = by_question
 
     def of_states(self, states: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -79,7 +79,7 @@ class ActionFacts:
 
 def read_facts(
     store: StoreView,
-    questions: Iterable[Question],
+    questions: Iterable[ActionQuestion],
     on: dt.date,
     accounts: Collection[str] | None = None,
 ) -> ActionFacts:
