@@ -37,7 +37,7 @@ class ActionReference(NamedTuple):
     """An action that a condition asks about.
 
     Attributes:
-        text: The reference as it is written: `playbook/step/action`, or `step/action` or `step` within the playbook of the condition.
+        text: The reference as written: `playbook/step/action`; in the playbook itself `step/action` or `step`.
         function: The function that asks, such as `done`.
         span: The place of the reference.
     """

@@ -34,7 +34,9 @@ class ActionQuestion(NamedTuple):
     asked: AskedAction
 
 
-def questions_of(playbooks: Iterable[Playbook], every: Iterable[Playbook]) -> tuple[ActionQuestion, ...]:
+def questions_of(
+    playbooks: Iterable[Playbook], every: Iterable[Playbook]
+) -> tuple[ActionQuestion, ...]:
     """Return what the playbooks ask about actions, each once.
 
     Args:
