@@ -83,6 +83,18 @@ def parse_offset(text: str) -> Offset | None:
     return Offset(-number if sign == "-" else number, unit)
 
 
+def add_offsets(first: Offset, second: Offset) -> Offset | None:
+    """Return the offset that is as long as two others together; None where their units do not add up."""
+    if first.unit == second.unit:
+        return Offset(first.count + second.count, first.unit)
+    if not first.count:
+        return second
+    if first.unit in FIXED_DAYS and second.unit in FIXED_DAYS:
+        days = (each.count * FIXED_DAYS[each.unit] for each in (first, second))
+        return Offset(sum(days), "days")
+    return None
+
+
 def shift_date(on: dt.date, offset: Offset, sign: int = 1) -> dt.date:
     """Return a date shifted by an offset.
 

@@ -13,7 +13,7 @@ from ..core.problems import Problem, Problems
 from ..core.schemas import only_account
 from ..language.expressions import Row
 from ..language.look_back import column_of_back
-from ..language.traversal import names_read, references
+from ..language.traversal import actions_read, names_read, references
 from ..playbook.choices import MESSAGE_TESTS
 from ..playbook.model import Action, Playbook
 from ..reports.message_rendering import MessageRenderer
@@ -112,7 +112,8 @@ def _message_definitions(playbook: Playbook) -> list[str]:
     return [
         name
         for name, expression in playbook.definitions.items()
-        if not references(expression) and names_read(expression) <= MESSAGE_TESTS
+        if not (references(expression) or actions_read(expression))
+        and names_read(expression) <= MESSAGE_TESTS
     ]
 
 

@@ -18,6 +18,7 @@ from ..columns.compiler import combine
 from ..columns.unknown_columns import UnknownCauses
 from ..core.ids import ACCOUNT_ID
 from ..playbook.model import BY_HAND, CLOSED, LEFT, Edge, held_mark
+from .follow_ups import is_awaited
 from .inputs import Day
 from .prepare import (
     Prepared,
@@ -198,6 +199,7 @@ def _dates_near(prepared: Prepared, day: Day, slack: int) -> list[pl.Expr]:
         conditions.append(leaves & edge.guard.outcome.fill_null(True))
     if prepared.repeats:
         conditions.append(in_states(list(prepared.repeats)))
+    conditions += [is_awaited(each) for each in prepared.machine.follow_ups]
     return conditions
 
 

@@ -305,7 +305,7 @@ def _edge_reason(edge: Edge) -> pl.Expr:
         return moment_reason(edge.moment)
     if edge.guard is not None:
         return pl.lit(format_expression(edge.guard))
-    return pl.lit("enrolled")
+    return pl.lit("enrolled") if edge.moment is None else moment_reason(edge.moment)
 
 
 def moment_reason(moment: DueOffset) -> pl.Expr:

@@ -21,6 +21,7 @@ from .candidates import (
     is_over,
     triggered,
 )
+from .fact_columns import columns_of_cycle
 from .opening_cap import OpeningRoom
 from .prepare import PreparedEnrolment, all_rows, condition, is_true, outcomes
 from .prior import FORGET
@@ -167,6 +168,7 @@ def open_cycle(
     """Return the rows newly enrolled by a rule, in the cycle that `with_new_cycle` added."""
     on = pl.lit(transitions.day.on)
     disarmed = pl.col("@disarmed").fill_null("")
+    of_cycle = columns_of_cycle(transitions.prepared.playbook)
     if opening.rearm is not None:
         disarmed = pl.concat_str(disarmed, pl.lit(f";{opening.id};"))
     enrolled = rows.with_columns(
@@ -183,6 +185,7 @@ def open_cycle(
         pl.lit(";").alias("@visited"),
         pl.lit(True).alias("@changed"),
         *FORGET,
+        *(pl.lit(None, type).alias(name) for name, type in of_cycle.items()),
     ).drop("@new_anchor", "@new_cycle")
     if opening.cycle == "year":
         enrolled = enrolled.with_columns(pl.col("@cycle").cast(pl.Float64).alias("@year"))

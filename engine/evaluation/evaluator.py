@@ -5,8 +5,9 @@ counts, and the changes that could not be decided. It writes no file, renders no
 preview and simulate all call it.
 
 Order within a date and a playbook: accounts that were merged, those closed or held by hand, accounts that are back,
-doubted dates, outcomes and exits, transitions, enrolments with their first transitions (those by hand last), repeats. A
-playbook that others read is evaluated before them. The contact plan follows, over all playbooks.
+doubted dates, outcomes and exits, transitions, enrolments with their first transitions (those by hand last), repeats,
+follow-ups of open actions. A playbook that others read is evaluated before them. The contact plan follows, over all
+playbooks.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ from .cross_references import StateIndex, reading_order
 from .doubt import doubted_accounts, hold_doubted, without_held
 from .drafts import DRAFT_SCHEMA, Drafts
 from .enrolment import enrol, enrol_by_hand, rearm
+from .fact_columns import with_facts
 from .finalize import finalize
+from .follow_ups import draft_follow_ups
 from .gentle_start import is_first_date, split_drafts
 from .hand_moves import (
     HandMoves,
@@ -207,6 +210,7 @@ def _playbook(
     for state, entered in new.items():
         pools[state] = pl.concat([pools[state], entered]) if state in pools else entered
     draft_occurrences(transitions, pools, tables.since.get(id))
+    draft_follow_ups(transitions, pools, tables.since.get(id))
     note_triggers(transitions, pools)
     counted = [
         ("opened", enrolled.height),
@@ -289,6 +293,7 @@ def _joined(
     history = tables.history.get(prepared.playbook.id)
     if history is not None:
         snapshot = snapshot.join(history, on=ACCOUNT_ID, how="left", maintain_order="left")
+    snapshot = with_facts(snapshot, prepared.playbook, tables.facts.get(prepared.playbook.id))
     accounts = snapshot[ACCOUNT_ID].to_frame()
     columns = accounts.join(states, on=ACCOUNT_ID, how="left", maintain_order="left")
     frame = with_unreadable(snapshot.hstack(columns.get_columns()[1:]))

@@ -173,6 +173,7 @@ class Tables:
         first: The ids of playbooks that are evaluated for the first time.
         presence: The accounts of earlier snapshots.
         moves: `HAND_MOVES`; those of later dates do not count.
+        facts: By playbook, what became of the actions that it asks about, by `account_id`; see `fact_columns`.
     """
 
     snapshot: pl.DataFrame
@@ -184,6 +185,7 @@ class Tables:
     first: frozenset[str] = frozenset()
     presence: PresenceLookup = field(default_factory=NoEarlierSnapshots)
     moves: pl.DataFrame = field(default_factory=lambda: empty_table(HAND_MOVES))
+    facts: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

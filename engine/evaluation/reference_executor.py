@@ -37,6 +37,7 @@ from ..playbook.model import (
 )
 from .candidates import UNBELIEVED
 from .drafts import PASSED_BEFORE_EDIT, encode_detail, max_late_days, patience_days, starts
+from .fact_columns import columns_of_cycle
 from .gentle_start import is_first_date
 from .hand_orders import NO_ORDERS, HandOrders, Move, hand_orders
 from .inputs import Day, Rules
@@ -48,6 +49,7 @@ from .reference_dates import (
     take_back_account,
 )
 from .reference_enrolment import Enrolment
+from .reference_follow_ups import follow_up_account
 
 if TYPE_CHECKING:
     import transitions
@@ -157,6 +159,7 @@ class ReferenceExecutor:
             ask_about_unbelieved_date(self)
         if self.is_open():
             self._repeat()
+            follow_up_account(self)
             self._note_triggers()
         moved = self.enrolment is not None and self.enrolment.entered_on == self.day.on
         if self.waits_for is not None and not moved:
@@ -348,7 +351,9 @@ class ReferenceExecutor:
     def _why(self, edge: Edge) -> str:
         if edge.moment is not None and edge.dated:
             return self._moment_reason(edge.moment)
-        return format_expression(edge.guard) if edge.guard is not None else "enrolled"
+        if edge.guard is not None:
+            return format_expression(edge.guard)
+        return "enrolled" if edge.moment is None else self._moment_reason(edge.moment)
 
     def _moment_reason(self, moment: DueOffset) -> str:
         anchor = self._current().anchor
@@ -447,9 +452,14 @@ class ReferenceExecutor:
             if restarts and self.may_open_by(opening, fresh):
                 self.ended.append(replace(current, state=RESTARTED, ended_on=self.day.on))
                 self.came.append((opening.id, "restarted"))
-                self.enrolment = fresh
+                self._open(fresh)
                 return True
         return False
+
+    def _open(self, fresh: Enrolment) -> None:
+        """Open a cycle, of which nothing was issued before."""
+        self.enrolment = fresh
+        self.row = {**self.row, **dict.fromkeys(columns_of_cycle(self.playbook))}
 
     def _note_triggers(self) -> None:
         """Note the triggers that came to an open follow-up, and mark in the enrolment which are true now."""
@@ -492,7 +502,7 @@ class ReferenceExecutor:
             if outcome is None:
                 self.unknowns |= {("for", name) for name in self._enrolment_causes(opening, fresh)}
             if outcome and self.may_open:
-                self.enrolment = fresh
+                self._open(fresh)
                 return True
             if outcome and self.waits_for is None:
                 self.waits_for = opening.id

@@ -9,6 +9,7 @@ from typing import Protocol
 from ..core.list_texts import join_items
 from ..core.offsets import FIXED_DAYS
 from ..core.problems import Problem, ProblemList, Span
+from .actions_read import parse_action
 from .event_calls import check_event_call, is_event_call
 from .expressions import BUILTIN_NAMES, Call, Constant, Duration, Expression, Field, Name, Type
 from .formatter import format_expression, format_value
@@ -44,6 +45,7 @@ _PARAMETER_PHRASES: dict[Parameter, str] = {
     "daily condition": "a condition on the account's fields of one day",
     "value": "a value",
     "steps": "ids of playbooks, or of their steps, in quotes",
+    "action": "one action in quotes",
 }
 
 
@@ -79,6 +81,8 @@ def check_call(checker: OperandChecker, node: FunctionCall, depth: int) -> Expre
         checker.problems.append(_unknown_function(node))
     elif function.parameters == ("steps",):
         return _states_call(checker, node, function, depth)
+    elif function.parameters == ("action",):
+        return _action_call(checker, node, function, depth)
     checked = [
         None if _lacks_quotes(checker, node, argument) else checker.any(argument, depth + 1)
         for argument in node.arguments
@@ -352,6 +356,30 @@ def _states_call(
     return Call(node.function, tuple(arguments), function.gives, node.span) if complete else None
 
 
+def _action_call(
+    checker: OperandChecker, node: FunctionCall, function: Function, depth: int
+) -> Expression | None:
+    """Check a call that asks about an action; whether it exists is checked with the project."""
+    if not checker.scope.actions:
+        message = f"`{function.name}` means nothing here"
+        hint = "conditions of playbooks may ask what became of actions"
+        checker.problems.report("name-not-here", message, node.function_span, hint)
+        return None
+    if len(node.arguments) != 1:
+        checker.problems.append(_wrong_count(node, function))
+        return None
+    (argument,) = node.arguments
+    e = checker.any(argument, depth + 1) if isinstance(argument, LiteralNode) else None
+    if not isinstance(e, Constant) or parse_action(e.value) is None:
+        message = f"{function.name} takes {_PARAMETER_PHRASES['action']}"
+        hint = _quote_hint(argument, function)
+        checker.problems.report("wrong-arguments", message, argument.span, hint)
+        return None
+    if function.gives is None:
+        raise ValueError(f"the row of {function.name} has no type of result")
+    return Call(node.function, (e,), function.gives, node.span)
+
+
 def _quote_hint(node: SurfaceNode, function: Function) -> str:
     """Return a hint for a wrong argument; a name without quotes is repeated in quotes."""
     if isinstance(node, Identifier):
@@ -371,7 +399,9 @@ def _is_daily(e: Expression) -> bool:
     """Return whether a condition reads fields and dates of one day, and no earlier values, states or enrolment."""
     calls = [node for node in walk(e) if isinstance(node, Call)]
     rows = [FUNCTIONS[call.function] for call in calls]
-    if any(row.looks_back or row.reads_states for row in rows) or not fields_read(e):
+    if any(
+        row.looks_back or row.reads_states or row.reads_actions for row in rows
+    ) or not fields_read(e):
         return False
     return names_read(e) <= {"today", "snapshot_date"}
 

@@ -35,6 +35,7 @@ class Scope:
         variables: The values of the workspace's variables; a field of the same name comes first.
         events: By table of events, its columns.
         of_events: The table of events that a condition after `where` is about, whose columns are `fields`.
+        actions: True if the condition may ask what became of actions.
     """
 
     fields: FieldTypes
@@ -46,6 +47,7 @@ class Scope:
     variables: Mapping[str, Expression] = field(default_factory=dict)
     events: Mapping[str, FieldTypes] = field(default_factory=dict)
     of_events: str = ""
+    actions: bool = False
 
     def knows(self, name: str) -> bool:
         """Return whether a name is in the scope."""

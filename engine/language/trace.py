@@ -107,7 +107,16 @@ def _note(e: Expression, row: Row, children: tuple[Trace, ...]) -> str:
     calls = (_NoteOnRow(call, row) for call in history_calls(e))
     dated = (call.earlier_text() for call in calls if call.known_on() is not None)
     periods = (_period_text(node, row) for node in walk(e) if isinstance(node, EventCall))
-    return "; ".join(dict.fromkeys(each for each in (note, *dated, *periods) if each))
+    became = (_value_note(call, row) for call in _calls_of_actions(e))
+    return "; ".join(dict.fromkeys(each for each in (note, *dated, *periods, *became) if each))
+
+
+def _calls_of_actions(e: Expression) -> list[Call]:
+    """Return the calls in a comparison that ask what became of actions."""
+    if not isinstance(e, Compare | In | IsMissing):
+        return []
+    calls = (node for node in walk(e) if isinstance(node, Call))
+    return [call for call in calls if FUNCTIONS[call.function].reads_actions]
 
 
 def _period_text(call: EventCall, row: Row) -> str:

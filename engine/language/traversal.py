@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from .actions_read import ActionReference, action_reference
 from .expressions import (
     Alias,
     And,
@@ -164,6 +165,12 @@ def references(e: Expression) -> tuple[Reference, ...]:
     calls = (node for node in walk(e) if isinstance(node, Call))
     reading = (call for call in calls if FUNCTIONS[call.function].reads_states)
     return tuple(reference for call in reading for reference in references_of(call))
+
+
+def actions_read(e: Expression) -> tuple[ActionReference, ...]:
+    """Return each reference to an action, in written order."""
+    calls = (node for node in walk(e) if isinstance(node, Call))
+    return tuple(action_reference(c) for c in calls if FUNCTIONS[c.function].reads_actions)
 
 
 def event_calls(expressions: Iterable[Expression]) -> dict[str, EventCall]:

@@ -10,6 +10,7 @@ from ..core.offsets import Shift
 from ..language.expressions import Expression
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
 from .agendas import check_length, lower_agenda
+from .follow_up_lowering import follow_up
 from .lowering import (
     Lowering,
     conjunction,
@@ -80,6 +81,7 @@ def lower_actions(
                 )
             seen.add(action.id)
             actions.append(action)
+            follow_up(lowering, action, entry)
     return tuple(actions)
 
 

@@ -6,10 +6,12 @@ read the account's fields, their history, `today` and `anchor`, and no other nam
 
 from __future__ import annotations
 
+from ..language.actions_read import ActionReference
 from ..language.expressions import BUILTIN_NAMES, Duration, Expression
 from ..language.lexer import KEYWORDS
 from ..language.operands import unalias
-from ..language.traversal import names_read, references
+from ..language.states_read import Reference
+from ..language.traversal import actions_read, names_read, references
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
 from .lowering import Lowering, node_entries, node_items, required_value, texts_by_language
 from .model import Choice, Choices
@@ -78,6 +80,8 @@ def _unknown_in_messages(expression: Expression) -> str:
     """Return in words what an expression reads that is unknown in a message; empty where all is known."""
     if references(expression):
         return "the account's state in playbooks"
+    if actions_read(expression):
+        return "what became of an action"
     return " and ".join(f"`{each}`" for each in sorted(names_read(expression) - MESSAGE_TESTS))
 
 
@@ -126,7 +130,10 @@ def _choice(lowering: Lowering, item: Mapping, words: TemplateNames) -> Choice:
 
             lowering.problems.extend(check_template(template, words))
     when = lowering.condition(item, "when", MESSAGE_TESTS)
-    for reference in references(when) if when is not None else ():
+    asked: list[Reference | ActionReference] = []
+    if when is not None:
+        asked = [*references(when), *actions_read(when)]
+    for reference in asked:
         what = f"`{reference.function}` means nothing in a message"
         lowering.problems.report("name-not-here", what, reference.span, _KNOWN)
     return Choice(when, texts_by_language(say, ""))

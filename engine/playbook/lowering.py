@@ -14,16 +14,17 @@ from ..calendar.working_days import NO_HOLIDAYS, Calendar
 from ..core.languages import Texts
 from ..core.offsets import FIXED_DAYS, Offset, parse_offset
 from ..core.problems import ProblemList, Span
+from ..language.actions_read import ActionReference
 from ..language.condition import Scope, load_condition
 from ..language.expressions import And, Compare, Constant, Expression, Not, Operator, Or, Type
 from ..language.scope import FieldTypes
 from ..language.states_read import Reference
-from ..language.traversal import names_read, references
+from ..language.traversal import actions_read, names_read, references
 from ..language.variables import Variables, variables_read
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from ..workspace.settings import CATCH_UP, Start
-from .model import Agenda, DueOffset
+from .model import Agenda, DueOffset, FollowUp
 
 TRUE = frozenset({"today", "snapshot_date"})
 """Names that conditions may use before an account is enrolled."""
@@ -71,6 +72,8 @@ class Lowering:
         names: Names that conditions inside the body may use.
         problems: Problems so far.
         references: References to other playbooks in the conditions read so far, in order.
+        actions_read: References to actions in the conditions read so far, in order.
+        follow_ups: Reminders and escalations of open actions, by `again` or `escalate` and what they issue.
         variables: The variables in the conditions read so far, with their values.
         first_steps: By renamed step, its first id.
         triggers: The ids of the playbook's triggers, the values of `opened_by`.
@@ -86,6 +89,8 @@ class Lowering:
     names: frozenset[str] = ENROLMENT
     problems: ProblemList = field(default_factory=ProblemList)
     references: dict[Reference, None] = field(default_factory=dict)
+    actions_read: dict[ActionReference, None] = field(default_factory=dict)
+    follow_ups: dict[str, FollowUp] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     first_steps: dict[str, str] = field(default_factory=dict)
     triggers: tuple[str, ...] = ()
@@ -105,12 +110,14 @@ class Lowering:
             calendar=symbols.calendar,
             variables=symbols.variables,
             events=symbols.events,
+            actions=True,
         )
         expression, problems = load_condition(node, scope, expect)
         self.problems.extend(problems)
         if expression is None:
             return None
         self.references |= dict.fromkeys(references(expression))
+        self.actions_read |= dict.fromkeys(actions_read(expression))
         self.variables |= variables_read(expression, symbols.variables)
         for name in sorted(names_read(expression) - names):
             self.problems.report(

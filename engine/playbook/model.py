@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from ..core.languages import Texts
 from ..core.offsets import Offset, Shift
 from ..core.problems import Span
+from ..language.actions_read import ActionReference
 from ..language.expressions import Expression
 from ..language.states_read import Reference
 from ..text.yaml_nodes import Mapping
@@ -169,6 +170,29 @@ class State(NamedTuple):
     """The level that it is a part of, for states that `tiers` adds to a level."""
 
 
+class FollowUp(NamedTuple):
+    """A reminder or an escalation: the same action again, or another one, issued while an action stays open.
+
+    Attributes:
+        of: The action that is followed up, as `step/action`.
+        action: The action issued.
+        after: The time between the action's due date and the follow-up, and between two of them.
+        at_most: How many times it is issued.
+        again: True if it is the same action.
+    """
+
+    of: str
+    action: Action
+    after: Offset
+    at_most: int
+    again: bool
+
+    @property
+    def text(self) -> str:
+        """Return what is issued, as `step/action`."""
+        return f"{self.action.step}/{self.action.id}"
+
+
 CycleKind = Literal["anchor", "year", "trigger", "count"]
 
 
@@ -225,13 +249,16 @@ class Machine(NamedTuple):
     """Levels by step, for `tiers` only."""
     entry: Expression | None = None
     """The condition `for`, by which an account that left comes back; None is always true."""
+    follow_ups: tuple[FollowUp, ...] = ()
+    """Reminders and escalations of open actions."""
 
     def actions(self) -> Iterator[Action]:
-        """Yield every action: those of edges, then the repeating ones of states."""
+        """Yield every action: those of edges, the repeating ones of states, and escalations."""
         for edge in self.edges:
             yield from edge.actions
         for state in self.states:
             yield from state.repeats
+        yield from (each.action for each in self.follow_ups if not each.again)
 
     def state(self, id: str) -> State:
         """Return the state with that id.
@@ -311,6 +338,8 @@ class Playbook(NamedTuple):
     """The ids that it had before, newest first."""
     references: tuple[Reference, ...] = ()
     """References to other playbooks in its conditions, each once."""
+    actions_read: tuple[ActionReference, ...] = ()
+    """References to actions in its conditions, each once."""
     variables: Map[str, str] = MappingProxyType({})
     """The variables in its conditions, with their values as text."""
     defaults: Map[str, str] = MappingProxyType({})

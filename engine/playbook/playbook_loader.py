@@ -20,6 +20,7 @@ from ..workspace.settings import start_or
 from .agendas import lower_agendas
 from .anniversaries import lower_anniversaries
 from .choices import lower_choices, template_names
+from .follow_up_lowering import check_follow_ups
 from .leaving import add_exit
 from .lowering import (
     TRUE,
@@ -123,7 +124,9 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
         return None
     check_needs(lowering, machines[0])
     keep = lowering.condition(node, "while") if node.get("while") is not None else guard
-    machine = add_exit(machines[0]._replace(entry=guard), keep)
+    follow_ups = tuple(lowering.follow_ups.values())
+    machine = add_exit(machines[0]._replace(entry=guard, follow_ups=follow_ups), keep)
+    check_follow_ups(lowering, machine)
     check_first_steps(lowering, machine)
     id_node = required_value(node, "playbook")
     return Playbook(
@@ -145,6 +148,7 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
         was=tuple(node_text(each) for each in was_nodes(node)),
         first_steps=lowering.first_steps,
         references=tuple(lowering.references),
+        actions_read=tuple(lowering.actions_read),
         variables=lowering.variables,
         defaults={
             entry.key: node_text(entry.value) for entry in node_entries(node.get("variables"))

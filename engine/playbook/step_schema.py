@@ -161,6 +161,38 @@ _COMMON: dict[str, Key] = {
         "Repeat",
         "Issues it again while the account stays in the step.",
     ),
+    "again": optional_key(
+        MapShape(
+            "reminder",
+            "Issued again while it is open: neither done nor dismissed.",
+            {
+                "after": required_key(
+                    LENGTH, "After", "The time from its due date to the first, and between two."
+                ),
+                "at_most": required_key(
+                    NumberShape(minimum=1, maximum=30, whole=True),
+                    "At most",
+                    "How many times again, not counting the first.",
+                ),
+            },
+        ),
+        "Again",
+        "Issues it again until it is done or dismissed, or the account leaves the playbook.",
+    ),
+    "escalate": optional_key(
+        MapShape(
+            "escalation of an open action",
+            "A task for another role if the action is still open some time after its due date.",
+            {
+                "after": required_key(LENGTH, "After", "The time from its due date."),
+                "to": required_key(
+                    ROLES, "To", "A role, or several: the first that is assigned gets the task."
+                ),
+            },
+        ),
+        "Escalate",
+        "Gives another role a task if it is still open some time after its due date.",
+    ),
 }
 
 _CTA = optional_key(
@@ -343,9 +375,17 @@ _STEP = MapShape(
         "wait_for": optional_key(
             CONDITION, "Wait for", "The account does not enter the step before this holds."
         ),
+        "wait_at_most": optional_key(
+            LENGTH,
+            "Wait at most",
+            "How long after the step's date the account waits; then it enters the step anyway. "
+            "It waits without limit if left out.",
+            example="10 days",
+        ),
         "needs": _NEEDS,
         "do": optional_key(ACTIONS, "Actions", "What to do, in this order."),
     },
+    together=(("wait_at_most", "wait_for"),),
     snippets=(
         {
             "label": "step with an email",

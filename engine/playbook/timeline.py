@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.offsets import APPROXIMATE_DAYS, Offset
+from ..core.offsets import APPROXIMATE_DAYS, Offset, add_offsets
 from ..core.problems import Span
 from ..language.expressions import Expression, Name
 from ..text.translations import catalogue_text
@@ -21,6 +21,8 @@ from .lowering import (
 )
 from .model import ENROLLED, Action, DueOffset, Edge, EnrolmentRule, Machine, State
 
+DateCase = tuple[Expression | None, Offset, Span]
+"""An offset of a step, with the guard under which it applies, and its place."""
 DONE = "done"
 """Id of the final state of a timeline without outcomes."""
 
@@ -54,12 +56,14 @@ def lower_steps(
     """Return the states and edges of the steps in order, then of the outcomes; shared with `triggers`."""
     states = [State(ENROLLED, catalogue_text("states", "enrolled"), span)]
     edges: list[Edge] = []
+    dated: list[Edge] = []
     for item in node_items(body.get("steps")):
         if isinstance(item, Mapping):
-            state, into = _step(lowering, item, states[-1].id)
-            _check_order(lowering, edges, into, state.id)
+            state, into, after_waiting = _step(lowering, item, states[-1].id)
+            _check_order(lowering, dated, into, state.id)
             states.append(state)
-            edges.extend(into)
+            dated.extend(into)
+            edges.extend([*into, *after_waiting])
     last = states[-1].id
     running = tuple(state.id for state in states)
     outcomes = node_entries(body.get("outcomes"))
@@ -73,7 +77,8 @@ def lower_steps(
     return tuple(states), tuple(edges)
 
 
-def _step(lowering: Lowering, item: Mapping, before: str) -> tuple[State, list[Edge]]:
+def _step(lowering: Lowering, item: Mapping, before: str) -> tuple[State, list[Edge], list[Edge]]:
+    """Return a step's state, the edges into it, and those for accounts that have waited as long as they may."""
     id_node = required_value(item, "id")
     id = node_text(id_node)
     if (was := item.get("was")) is not None:
@@ -86,8 +91,31 @@ def _step(lowering: Lowering, item: Mapping, before: str) -> tuple[State, list[E
     state = State(
         id, title, id_node.span, repeats=tuple(action for action in actions if action.repeat)
     )
-    edges = dated_edges(lowering, required_value(item, "at"), (before,), id, once, wait)
-    return state, edges
+    cases = lowering.cases(required_value(item, "at"))
+    edges = _edges_by_case(cases, (before,), id, once, wait)
+    limit = item.get("wait_at_most")
+    if limit is None or wait is None:
+        return state, edges, []
+    ends = _ends_of_waiting(lowering, cases, limit)
+    late = _edges_by_case(ends, (before,), id, once, None)
+    return state, edges, [edge._replace(dated=False) for edge in late]
+
+
+def _ends_of_waiting(lowering: Lowering, cases: list[DateCase], node: Node) -> list[DateCase]:
+    """Return the cases of a step's date with the dates on which waiting for a condition ends."""
+    limit, ends = lowering.duration(node, "wait_at_most"), []
+    for guard, offset, span in cases:
+        end = add_offsets(offset, limit)
+        if end is None:
+            lowering.problems.report(
+                "bad-offset",
+                f"`{limit}` after `{offset}` is no single length of time",
+                node.span,
+                f"count `wait_at_most` in {offset.unit}, as `at` is",
+            )
+            return []
+        ends.append((guard, end, span))
+    return ends
 
 
 def dated_edges(
@@ -102,6 +130,16 @@ def dated_edges(
 
     With `wait_for:`, an edge's actions are due on the date on which it is taken.
     """
+    return _edges_by_case(lowering.cases(node), sources, target, actions, wait)
+
+
+def _edges_by_case(
+    cases: list[DateCase],
+    sources: tuple[str, ...],
+    target: str,
+    actions: tuple[Action, ...],
+    wait: Expression | None,
+) -> list[Edge]:
     early = any(action.shift == "earlier" and action.due is None for action in actions)
     return [
         Edge(
@@ -113,7 +151,7 @@ def dated_edges(
             actions,
             dated=wait is None,
         )
-        for case, offset, span in lowering.cases(node)
+        for case, offset, span in cases
     ]
 
 

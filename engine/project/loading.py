@@ -26,6 +26,7 @@ from ..text.yaml_nodes import Mapping, Scalar
 from ..text.yaml_reader import read_yaml
 from ..workspace.settings import ContactPolicy, WorkspaceSettings
 from ..workspace.settings_loader import FIELDS_FILE, SETTINGS, load_workspace
+from .action_references import check_actions
 from .essential import mark_essential
 from .levels import policy_with_levels, states_of_levels, with_levels
 from .one_outcome import one_outcome
@@ -106,7 +107,9 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
         problems += one_outcome(workspace, SETTINGS, catalogue.fields)
     paths = folder if only is None else list(only)
     drafts = [_draft(path, root, around) for path in paths]
-    asking = any(p.references or p.was for p in (draft.playbook for draft in drafts) if p)
+    asking = any(
+        p.references or p.actions_read or p.was for p in (draft.playbook for draft in drafts) if p
+    )
     others = [_draft(path, root, around) for path in folder if asking and path not in paths]
     known = _known([*drafts, *others])
     if workspace is not None and only is None:
@@ -121,6 +124,7 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
         if playbook is not None:
             found = found + _repeated(playbook, playbooks)
             found += check_references(playbook.references, known)
+            found += check_actions(playbook, known)
             found += check_cycle(playbook, known)
             found += check_was(playbook, known)
             if not _errors(found):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ..core.dependencies import cycle_through
 from ..core.problems import Problem
+from ..language.actions_read import ActionReference
 from ..language.states_read import Reference
 from ..playbook.lowering import node_text, was_nodes
 from ..playbook.model import LEFT, Playbook
@@ -78,7 +79,7 @@ def _read(playbook: Playbook | None) -> set[str]:
 
 def _missing(reference: Reference, known: KnownPlaybooks) -> Problem | None:
     if reference.playbook not in known.playbooks:
-        return _no_playbook(reference, known) if known.complete else None
+        return no_playbook(reference, known) if known.complete else None
     playbook = known.playbooks[reference.playbook]
     states = [state.id for state in playbook.machine.states] if playbook else []
     if playbook is None or reference.step is None or reference.step in states:
@@ -93,9 +94,12 @@ def _missing(reference: Reference, known: KnownPlaybooks) -> Problem | None:
     )
 
 
-def _no_playbook(reference: Reference, known: KnownPlaybooks) -> Problem:
+def no_playbook(reference: Reference | ActionReference, known: KnownPlaybooks) -> Problem:
+    """Return the problem of a reference to a playbook that does not exist."""
     if renamed := _renamed_from(reference.playbook, known):
         step = f"/{reference.step}" if reference.step else ""
+        if isinstance(reference, ActionReference) and reference.action:
+            step += f"/{reference.action}"
         return Problem(
             "unknown-playbook",
             f"the playbook `{reference.playbook}` is now called `{renamed[0]}`",

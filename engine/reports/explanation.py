@@ -16,6 +16,7 @@ from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.schemas import only_account
 from ..evaluation.candidates import UNBELIEVED
 from ..evaluation.cross_references import standing_values
+from ..evaluation.fact_columns import columns_of_facts
 from ..evaluation.gentle_start import BEFORE_START, is_first_date
 from ..evaluation.inputs import Day, Rules
 from ..evaluation.plan_entries import waiting_reason
@@ -25,6 +26,7 @@ from ..evaluation.reference_executor import ReferenceExecutor
 from ..language.expressions import ConstantValue, Row
 from ..machine.dates import followed_field
 from ..playbook.model import Playbook
+from ..runs.action_facts import questions_of, read_facts
 from ..runs.history import earlier_values, history_dates, known_values, look_back
 from ..runs.required_fields import earlier_read, events_of, required_fields, with_optional
 from ..runs.values_as_of import account_dates
@@ -103,6 +105,8 @@ def explain_account(
         for each in project.enabled
     ]
     moves = reader.hand_moves(until=on).filter(pl.col(ACCOUNT_ID) == account).to_dicts()
+    questions = questions_of(playbooks, project.playbooks)
+    facts = read_facts(reader, questions, on, [account]).of_states(states)
     explained = []
     for playbook in playbooks:
         fields = without_doubted_dates(known, playbook, due)
@@ -112,6 +116,7 @@ def explain_account(
         for other in {reference.playbook for reference in playbook.references}:
             seen = None if other in project.disabled else by_playbook.get(other)
             values |= standing_values(other, seen)
+        values |= _facts(playbook, facts.get(playbook.id))
         state = by_playbook.get(playbook.id)
         executor = ReferenceExecutor(playbook, rules, date, values, _enrolment(state), moves=moves)
         without_room = ReferenceExecutor(
@@ -174,6 +179,13 @@ def _events(project: Project, account: str, day: Day, merges: Merges) -> Row:
         pl.DataFrame({ACCOUNT_ID: [account]})
     )
     return rows.drop(ACCOUNT_ID).row(0, named=True)
+
+
+def _facts(playbook: Playbook, facts: pl.DataFrame | None) -> Row:
+    """Return what became of the actions that the playbook asks about, by column."""
+    if facts is None or facts.is_empty():
+        return dict.fromkeys(columns_of_facts(playbook))
+    return dict.fromkeys(columns_of_facts(playbook)) | facts.drop(ACCOUNT_ID).row(0, named=True)
 
 
 def _would_wait(without_room: ReferenceExecutor) -> bool:

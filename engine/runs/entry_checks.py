@@ -11,7 +11,7 @@ import polars as pl
 from ..core.problems import Problem
 from ..evaluation.prepare import condition, outcomes
 from ..language.expressions import Expression
-from ..language.traversal import event_calls, fields_read, history_read, references
+from ..language.traversal import actions_read, event_calls, fields_read, history_read, references
 from ..playbook.model import Playbook
 from ..text.name_most import count_accounts
 
@@ -78,4 +78,6 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _reads_more(entry: Expression) -> bool:
-    return bool(history_read(entry) or references(entry) or event_calls([entry]))
+    return bool(
+        history_read(entry) or references(entry) or actions_read(entry) or event_calls([entry])
+    )

@@ -29,6 +29,7 @@ from ..sources.left_out import bad_rows, bad_values_by_field, rows_left_out
 from ..sources.merges import read_merges
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
 from ..version import VERSION
+from .action_facts import ActionFacts, questions_of, read_facts
 from .brake import BRAKE_RUNS, Excess, RunTotal, too_many
 from .compiled import CompiledPlaybooks
 from .concurrency import map_ordered
@@ -109,6 +110,7 @@ class StageContext:
         first: The playbooks that were never evaluated before.
         history: The earlier values.
         events: The values of functions of events.
+        facts: Facts about the actions that the playbooks ask about.
         edits: The playbooks evaluated with a new text.
         moves: The moves by hand up to the date, HAND_MOVES.
     """
@@ -123,6 +125,7 @@ class StageContext:
     edits: Edits
     events: EventValues
     moves: pl.DataFrame
+    facts: ActionFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,6 +450,7 @@ class Runner:
             edits_of(last, self._compiled.digests),
             events,
             moves,
+            read_facts(self._past, questions_of(stage.playbooks, self.project.playbooks), stage.on),
         )
 
     def _saved_last(self) -> frozenset[str]:
@@ -506,6 +510,7 @@ class Runner:
             setting.first,
             PartPresence(setting.presence, part) if setting.presence else NoEarlierSnapshots(),
             setting.moves,
+            setting.facts.of_states(states),
         )
 
     @property

@@ -282,6 +282,7 @@ class Overlay:
         owner: str | None = None,
         accounts: Collection[str] | None = None,
         playbooks: Collection[str] | None = None,
+        steps: Collection[str] | None = None,
         statuses: Collection[str] | None = None,
         history: bool = False,
         issued_to: dt.date | None = None,
@@ -295,6 +296,7 @@ class Overlay:
             owner=owner,
             accounts=accounts,
             playbooks=playbooks,
+            steps=steps,
             statuses=statuses,
             history=history,
             issued_to=issued_to,
@@ -304,7 +306,7 @@ class Overlay:
         here = _between(here, "issued_on", None, issued_to)
         here = _between(here, "due_on", date_from, date_to)
         here = here if owner is None else here.filter(pl.col("owner") == owner)
-        here = _among(here, account_id=accounts, playbook=playbooks, status=statuses)
+        here = _among(here, account_id=accounts, playbook=playbooks, step=steps, status=statuses)
         entries = pl.concat([below if history else self._unrevised(below), here])
         # Sorted by all columns of the order, whether or not they are asked for.
         return in_ledger_order(entries).select(columns)

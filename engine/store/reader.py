@@ -225,6 +225,7 @@ class Reader:
         owner: str | None = None,
         accounts: Collection[str] | None = None,
         playbooks: Collection[str] | None = None,
+        steps: Collection[str] | None = None,
         statuses: Collection[str] | None = None,
         history: bool = False,
         issued_to: dt.date | None = None,
@@ -242,6 +243,7 @@ class Reader:
             Filter("due_on", "<=", date_to),
             Filter("owner", "=", owner),
             Filter("playbook", "in", playbooks),
+            Filter("step", "in", steps),
             Filter("status", "in", statuses),
         ]
         asked = {name: LEDGER[name] for name in columns}

@@ -81,6 +81,7 @@ class StoreView(Protocol):
         owner: str | None = None,
         accounts: Collection[str] | None = None,
         playbooks: Collection[str] | None = None,
+        steps: Collection[str] | None = None,
         statuses: Collection[str] | None = None,
         history: bool = False,
         issued_to: dt.date | None = None,

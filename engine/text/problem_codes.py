@@ -136,6 +136,7 @@ PROBLEM_CODES: dict[str, str] = {
     "unexpected-text": "Something in a condition that is not allowed there.",
     "unfilled-field": "A field that is read, but that no column and no default fills.",
     "unfinished-snapshot": "A snapshot whose done-file, row count or checksum is not there yet.",
+    "unknown-action": "An action that a playbook does not issue, or not in that step.",
     "unknown-agenda": "An agenda that the playbook does not have.",
     "unknown-country": "A country, of the workspace or of accounts, that is neither an ISO code nor a name.",
     "unknown-document": "A template of a document that does not exist.",

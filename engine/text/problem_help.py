@@ -403,7 +403,7 @@ HELP: dict[str, Help] = {
     ),
     "repeat-at-end": Help(
         "A repeated action needs an account that stays in the state. Outcomes and final states end the enrolment.",
-        "Remove `repeat:`, or move the action to a step.",
+        "Remove `repeat:`, `again:` or `escalate:`, move the action to a step, or add an outcome with a date.",
     ),
     "repeated-account": Help(
         "With two rows for one account, no one can say which is true.",
@@ -567,6 +567,10 @@ HELP: dict[str, Help] = {
     "unfinished-snapshot": Help(
         "The file that proves the export's completion is not there yet.",
         "Wait for the export to finish, or find out why it did not.",
+    ),
+    "unknown-action": Help(
+        "A condition asks what became of an action that the step does not have.",
+        "Use one of the actions that the message lists. An action without an `id` has its kind as its id.",
     ),
     "unknown-agenda": Help(
         "The action names an agenda that is not under `agendas`.",

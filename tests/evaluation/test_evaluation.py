@@ -18,6 +18,7 @@ from support.random_days import (
     due,
     earlier_of,
     enrolment_of,
+    facts_of,
     frame_of,
     history_of,
     loaded,
@@ -77,6 +78,7 @@ def walked(
                     **seen[playbook.id],
                     **earlier_of(playbook, account, tables),
                     **seen_of(playbook, account, stood),
+                    **became_of(playbook, account, tables),
                 },
                 enrolment_of(stood.get((account, playbook.id))),
                 tables.since[playbook.id],
@@ -120,6 +122,13 @@ def edited_after(playbook: Playbook, account: str, tables: Tables) -> dt.date | 
     return edit.after if edit and account in edit.accounts else None
 
 
+def became_of(playbook: Playbook, account: str, tables: Tables) -> dict[str, Any]:
+    """What became of the actions that the playbook asks about, by column."""
+    facts = tables.facts.get(playbook.id)
+    found = facts.filter(account_id=account).to_dicts() if facts is not None else []
+    return found[0] if found else {}
+
+
 def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[str, Any]:
     """Where the account stands now in the playbooks that this one asks about, under their columns' names."""
     found: dict[str, Any] = {}
@@ -144,12 +153,13 @@ def unknowns_of(evaluation: DayEvaluation) -> set[tuple[str, str, str, int]]:
 
 
 @given(
-    programmes(),
+    programmes(of_actions=True),
     series(),
     st.integers(1, 9),
     st.sets(st.integers(0, 9)),
     st.integers(1, 5),
     st.data(),
+    st.randoms(use_true_random=False),
 )
 def test_the_reference_executor_and_the_columns_are_one(
     texts: list[str],
@@ -158,6 +168,7 @@ def test_the_reference_executor_and_the_columns_are_one(
     edited: set[int],
     enabled_for: int,
     data: st.DataObject,
+    random: Any,
 ) -> None:
     """From the date of the number `enabled_for` on, the first playbook is disabled, with its accounts in it."""
     programme = [loaded(text) for text in texts]
@@ -185,6 +196,7 @@ def test_the_reference_executor_and_the_columns_are_one(
             edits=edits,
             first=first,
             moves=moves,
+            facts=facts_of(programme, [row["account_id"] for row in rows], random),
         )
         by_id = sorted(today, key=lambda playbook: playbook.id)
         columns = evaluate_day([prepare(playbook) for playbook in by_id], rules, day, tables)
@@ -205,6 +217,55 @@ def test_the_reference_executor_and_the_columns_are_one(
         before |= {playbook.id: history_of(rows) for playbook in today}
         since |= dict.fromkeys((playbook.id for playbook in today), on)
         accounts = tables.snapshot["account_id"]
+
+
+FOLLOWED = """\
+playbook: p
+schedule: "0 6 * * *"
+for: true
+catch_up: {{within: {within} days, then: skip}}
+machine:
+  initial: s
+  states:
+    - id: s
+      do:
+        - {kind}:
+            owner: [csm, operations]
+            again: {{after: {after}, at_most: {most}}}
+            escalate: {{after: {long}, to: [operations, csm]}}
+    - {{id: t, do: [{{task: {{owner: csm, escalate: {{after: {after}, to: operations}}}}}}]}}
+    - {{id: gone, final: true}}
+  transitions:
+    - {{from: s, to: t, when: "attempts('s') > 2 or done('t')"}}
+    - {{from: t, to: s, after: 2 days, when: "not open('t')"}}
+    - {{from: any, to: gone, when: auto_renew}}
+"""
+
+
+@given(series(), st.integers(0, 3), st.data(), st.randoms(use_true_random=False))
+def test_the_follow_ups_of_open_actions_are_the_same(
+    snapshots: list[list[dict[str, Any]]], stride: int, data: Any, random: Any
+) -> None:
+    lengths = st.sampled_from(["1 day", "3 days", "1 week", "2 business days"])
+    text = FOLLOWED.format(
+        within=data.draw(st.sampled_from([0, 7])),
+        kind=data.draw(st.sampled_from(["email", "call", "task"])),
+        after=data.draw(lengths),
+        long=data.draw(lengths),
+        most=data.draw(st.integers(1, 3)),
+    )
+    programme, states = [loaded(text)], pl.DataFrame(schema=STATES)
+    since: dict[str, dt.date | None] = {"p": None}
+    for rows, on in zip(snapshots, days_of(programme, 60)[:: stride + 1], strict=False):
+        day = Day(on, on + dt.timedelta(days=stride % 2), on)
+        facts = facts_of(programme, [row["account_id"] for row in rows], random)
+        history = {"p": history_of(None)}
+        tables = Tables(frame_of(rows), states, history=history, since=since, facts=facts)
+        columns = evaluate_day([prepare(programme[0])], RULES, day, tables)
+        entries, changed, _, _ = walked(programme, day, tables)
+        assert_frame_equal(columns.entries, entries)
+        assert_frame_equal(columns.states, changed.sort("account_id", "playbook"))
+        states, since = merged(states, columns.states), {"p": on}
 
 
 @pytest.mark.slow

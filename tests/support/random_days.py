@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from tenure.engine.calendar.schedule import due_dates
 from tenure.engine.calendar.working_days import Calendar, OwnDays
 from tenure.engine.core.ids import UNREADABLE_FIELDS
+from tenure.engine.evaluation.fact_columns import columns_of_facts
 from tenure.engine.evaluation.inputs import Rules, Tables
 from tenure.engine.evaluation.reference_enrolment import Enrolment
 from tenure.engine.fields.catalogue_loader import load_catalogue
+from tenure.engine.language.actions_read import fact_column
 from tenure.engine.playbook.lowering import Symbols
 from tenure.engine.playbook.model import Playbook
 from tenure.engine.playbook.playbook_loader import load_playbook
@@ -109,6 +111,38 @@ def series(draw: Any) -> list[list[dict[str, Any]]]:
             if draw(st.integers(0, 2)) == 0:
                 rows[id] = draw(accounts(id))
     return found
+
+
+def facts_of(programme: list[Playbook], ids: list[str], random: Any) -> dict[str, pl.DataFrame]:
+    """By playbook, random facts about the actions that it asks about, of some of the accounts."""
+    found = {}
+    for playbook in programme:
+        if columns := columns_of_facts(playbook):
+            known = [id for id in ids if random.random() < 0.8]
+            texts = {reference.text for reference in playbook.actions_read}
+            rows = [
+                {"account_id": id}
+                | {name: value for text in sorted(texts) for name, value in _fact(text, random)}
+                for id in known
+            ]
+            found[playbook.id] = pl.DataFrame(rows, schema={"account_id": pl.String()} | columns)
+    return found
+
+
+def _fact(text: str, random: Any) -> list[tuple[str, Any]]:
+    """Facts about one action that belong together, by column."""
+    standing = random.choice([None, "open", "overdue", "snoozed", "done", "dismissed"])
+    on = FIRST + dt.timedelta(days=random.randint(-9, 9))
+    facts = {
+        "attempts": standing and float(random.randint(1, 3)),
+        "times": standing and float(random.randint(1, 3)),
+        "standing": standing,
+        "done_on": on if standing == "done" else None,
+        "result": standing and random.choice([None, "no answer", "yes"]),
+        "due_on": standing and on,
+        "label": standing and random.choice(["1", "2"]),
+    }
+    return [(fact_column(text, name), value) for name, value in facts.items()]
 
 
 def enrolment_of(row: dict[str, Any] | None) -> Enrolment | None:

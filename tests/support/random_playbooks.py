@@ -88,6 +88,12 @@ def _action(draw: Any, repeats: bool) -> dict[str, Any]:
             "every": draw(st.sampled_from(LENGTHS)),
             "at_most": draw(st.integers(1, 4)),
         }
+    elif repeats and draw(st.integers(0, 2)) == 0:
+        after = st.sampled_from(LENGTHS)
+        body["again"] = {"after": draw(after), "at_most": draw(st.integers(1, 3))}
+    if repeats and draw(st.integers(0, 3)) == 0:
+        to = draw(st.sampled_from(["operations", ["csm", "operations"]]))
+        body["escalate"] = {"after": draw(st.sampled_from(LENGTHS)), "to": to}
     return body
 
 
@@ -118,8 +124,15 @@ def _steps(draw: Any) -> dict[str, Any]:
         for n, date in enumerate(dates)
     ]
     if draw(st.booleans()):
-        steps[-1]["wait_for"] = draw(st.sampled_from(["snapshot_reaches(anchor)", "auto_renew"]))
+        waits = ["snapshot_reaches(anchor)", "auto_renew", *INSIDE[-3:]]
+        steps[-1]["wait_for"] = draw(st.sampled_from(waits))
+        if "business" not in str(steps[-1]["at"]) and "month" not in str(steps[-1]["at"]):
+            steps[-1] |= _maybe(draw, "wait_at_most", st.sampled_from(["3 days", "1 week"]))
     if draw(st.booleans()):
+        for action in steps[-1].get("do", []):  # the enrolment ends there: nothing follows
+            for body in action.values():
+                body.pop("again", None)
+                body.pop("escalate", None)
         return {"steps": steps}
     outcomes: dict[str, Any] = {"renewed": {"when": draw(inside), **_do(draw, False)}}
     outcomes["over"] = {"at": "40 days", **_do(draw, False)}
@@ -234,8 +247,35 @@ MOVES = (
     "unskip",
     "reassign",
 )
+ASKING_ACTIONS = (
+    "done('{step}/{kind}')",
+    "not done('{id}/{step}/{kind}')",
+    "issued('{step}/{kind}') and not open('{step}/{kind}')",
+    "open('{a}/{step}/{kind}') or done('{b}/{other}/task')",
+    "result('{step}/{kind}') == 'no answer'",
+    "not result('{a}/{step}/{kind}') in ('yes', 'no answer')",
+    "days_since_done('{step}/{kind}') >= 2",
+    "days_since_done('{b}/{step}/{kind}') is missing",
+    "attempts('{step}/{kind}') + attempts('{a}/{other}/{kind}') > 1",
+)
+KINDS = ("email", "task", "call", "in_app")
 STEPS = ("enrolled", *(f"step_{n}" for n in range(4)), "renewed", "over", "level_0", "level_1")
 MACHINE_STEPS = ("first", "later", "s0", "s1", "s2", "gone")
+
+
+def _asking_actions(draw: Any, node: Any, ids: list[str], id: str) -> Any:
+    """The same with some of its conditions going by what became of actions, its own or those of others."""
+    if isinstance(node, dict):
+        return {key: _asking_actions(draw, value, ids, id) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_asking_actions(draw, item, ids, id) for item in node]
+    if node in INSIDE and draw(st.integers(0, 2)) == 0:
+        a, b = draw(st.sampled_from(ids)), draw(st.sampled_from(ids))
+        step, other = (draw(st.sampled_from(STEPS + MACHINE_STEPS)) for _ in range(2))
+        kind = draw(st.sampled_from(KINDS))
+        asks = draw(st.sampled_from(ASKING_ACTIONS))
+        return asks.format(a=a, b=b, step=step, other=other, kind=kind, id=id)
+    return node
 
 
 def _asking(draw: Any, node: Any, others: list[str]) -> Any:
@@ -254,14 +294,20 @@ def _asking(draw: Any, node: Any, others: list[str]) -> Any:
 
 
 @st.composite
-def programmes(draw: Any) -> list[str]:
-    """The texts of one to three playbooks, each asking only about those before it; ids in any order."""
+def programmes(draw: Any, of_actions: bool = False) -> list[str]:
+    """The texts of one to three playbooks, each asking only about those before it; ids in any order.
+
+    With `of_actions`, they ask what became of actions too, of all of them.
+    """
     ids = draw(st.permutations(["p", "q", "r"]))[: draw(st.integers(1, 3))]
-    return [draw(playbooks(id, ids[:n])) for n, id in enumerate(ids)]
+    about = ids if of_actions else ()
+    return [draw(playbooks(id, ids[:n], about)) for n, id in enumerate(ids)]
 
 
 @st.composite
-def playbooks(draw: Any, id: str = "random", others: Sequence[str] = ()) -> str:
+def playbooks(
+    draw: Any, id: str = "random", others: Sequence[str] = (), about: Sequence[str] = ()
+) -> str:
     """The text of a playbook with any of the five bodies, which asks where accounts stand in others."""
     body = draw(st.sampled_from(BODIES))(draw)
     head = {
@@ -275,6 +321,7 @@ def playbooks(draw: Any, id: str = "random", others: Sequence[str] = ()) -> str:
         "start": draw(st.sampled_from(["catch_up", "catch_up", "today", "enrolment"])),
     }
     playbook = {**head, **body}
+    playbook = _asking_actions(draw, playbook, list(about), id) if about else playbook
     return yaml_text.dump(_asking(draw, playbook, list(others)) if others else playbook)
 
 

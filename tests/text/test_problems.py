@@ -271,6 +271,9 @@ SITUATIONS: dict[str, Callable[[Path], None]] = {
     "strange-events": lambda root: counting(
         root, "count(tickets) > 0 or csm is missing", "a,2026-01-01\nx,2026-01-01\nx,2026-01-01\n"
     ),
+    "unknown-action": lambda root: reading(
+        root, "done('renewal/notice/call')", "open('renewal/push/cal') or issued('renewed')"
+    ),
     "unknown-events": lambda root: counting(root, "count(ticket, 30 days) > count(logins)", ""),
     "unknown-playbook": lambda root: reading(root, "stands_in('renewl')", "stands_in('win_back')"),
     "unknown-step": lambda root: reading(

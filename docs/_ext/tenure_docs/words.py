@@ -37,6 +37,7 @@ PARAMETERS = {
     "daily condition": "a condition on fields and dates of one day, without earlier values",
     "value": "a value of any type; all values of one call have the same type",
     "steps": "one or more playbooks or steps, in quotes",
+    "action": "one action, in quotes: `playbook/step/action`, or `step/action` in its own playbook",
 }
 
 _BY_COLUMN = "date, or the type of the column"

@@ -6,6 +6,7 @@ To add a function, add a row in the module of its group.
 
 from __future__ import annotations
 
+from .action_functions import ACTION_FUNCTIONS
 from .date_functions import DATE_FUNCTIONS
 from .function_row import Function, Parameter
 from .history_functions import HISTORY_FUNCTIONS
@@ -19,6 +20,7 @@ FUNCTIONS: dict[str, Function] = {
     function.name: function
     for function in sorted(
         (
+            *ACTION_FUNCTIONS,
             *DATE_FUNCTIONS,
             *HISTORY_FUNCTIONS,
             *LIST_FUNCTIONS,

@@ -37,6 +37,7 @@ Parameter = Literal[
     "daily condition",
     "value",
     "steps",
+    "action",
 ]
 """Kinds of parameters.
 
@@ -44,7 +45,8 @@ Parameter = Literal[
 `days` a literal duration in days or weeks, `interval` a literal duration in any unit, `amount` a number or a duration,
 `item` a literal text, `items` one or more of them, `account date` a date field or `opened_on`,
 `daily condition` a condition on the fields of one day,
-`value` anything of the same type as the call's other values, `steps` one or more playbooks or steps in quotes.
+`value` anything of the same type as the call's other values, `steps` one or more playbooks or steps in quotes,
+`action` an action in quotes.
 """
 
 DateRange = tuple[int, int]
@@ -203,6 +205,7 @@ class Function:
             of the `date` that is its first argument; or all values since some days ago, as one.
         reads_now: True if it reads the present value of its field, not only the earlier one.
         reads_states: True if it reads the account's states in other playbooks.
+        reads_actions: True if it reads what became of an action of the account.
         unknown: When the result is unknown: where an `argument` is missing; where the known arguments leave it
             `unsettled`; or where the condition, or the value that it has `chosen`, is missing.
         ordered: True if its values must be numbers, dates or durations.
@@ -232,6 +235,7 @@ class Function:
     looks_back: Literal["previous", "days", "date", "window"] | None = None
     reads_now: bool = True
     reads_states: bool = False
+    reads_actions: bool = False
     unknown: Unknown = "argument"
     ordered: bool = False
     counts_days: bool = False
