@@ -79,6 +79,11 @@ HELP: dict[str, Help] = {
         "`files` names one snapshot per date, so the date must be in the path. `file` names one file for all dates.",
         "Write `{date}` once in `files`, `rows_file`, `checksum_file` and `done_file`. Leave it out of `file`.",
     ),
+    "bad-people": Help(
+        "The table of people says where actions are delivered. A value that cannot be used is left out: without an "
+        "address nothing is sent to the person, and without a deputy the work of an absent person stays with them.",
+        "Correct the row in the table. Each person has one row, and managers and deputies have rows too.",
+    ),
     "bad-percent": Help(
         "A bare `20` could mean 20 % or 2,000 %.",
         "Write a number and a percent sign: `20 %`.",
@@ -291,6 +296,10 @@ HELP: dict[str, Help] = {
         "A playbook works only on accounts for which its `for` is true. If that is so for none, nothing will ever "
         "happen, mostly because a field is not mapped, or has other words than the playbook expects.",
         "Map the fields that `for` reads in `fields.yaml`, and translate the export's words.",
+    ),
+    "no-people": Help(
+        "Owners are reached by the addresses in the table of people. Without the table, nothing can be delivered.",
+        "Check `people:` in `tenure.yaml`. The table needs at least the column `name`; `columns:` says which it is.",
     ),
     "no-snapshot": Help(
         "There is no snapshot of this date or an earlier one, so the state of the accounts is unknown.",

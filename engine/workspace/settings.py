@@ -134,6 +134,13 @@ class SnapshotSource(NamedTuple):
         return self.database is not None or lake or in_object_storage(self.path or "")
 
 
+class PeopleSource(NamedTuple):
+    """The source of the table of people: its file or query, and the columns that have other names there."""
+
+    source: SnapshotSource
+    columns: Mapping[str, str]
+
+
 class Doubt(NamedTuple):
     """Which moves of an anchor are doubted, and for how long.
 
@@ -248,6 +255,8 @@ class WorkspaceSettings(NamedTuple):
     """Values that messages may use, such as the product's name."""
     constants: Variables = MappingProxyType({})
     """The same values as conditions read them."""
+    people: PeopleSource | None = None
+    """The table of those who own actions."""
 
     @property
     def place(self) -> str:

@@ -37,6 +37,7 @@ from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
 from .event_settings import read_events
 from .holiday_settings import read_own_days, read_region
+from .people_settings import read_people_source
 from .policy_settings import read_policy
 from .settings import (
     CATCH_UP,
@@ -149,6 +150,9 @@ def _settings(
             entry.key: text_of(entry.value) or "" for entry in map_entries(child(node, "variables"))
         },
         constants=constants,
+        people=read_people_source(
+            problems, child(node, "people"), source._replace(time_zone=time_zone)
+        ),
     )
     return workspace, problems
 

@@ -17,6 +17,7 @@ from ..language.condition_schema import (
 from ..text.schema.lists import Either, ListOf
 from ..text.schema.maps import MapOf, MapShape, optional_key, required_key
 from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape, TextShape
+from .people_settings import PEOPLE_SHAPE
 
 
 class _Country(TextShape):
@@ -451,6 +452,9 @@ WORKSPACE_SHAPE = MapShape(
             MapOf(_ROLE, ID, "roles by id, such as `csm: {field: csm}`"),
             "Roles",
             "Who owns actions.",
+        ),
+        "people": optional_key(
+            PEOPLE_SHAPE, "People", "The people who own actions, with their addresses."
         ),
         "links": optional_key(
             MapOf(_LINK, ID, "links by id, such as `renew: {label: Renew, url: ...}`"),

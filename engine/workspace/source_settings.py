@@ -160,14 +160,19 @@ def _arriving(problems: ProblemList, node: Mapping, source: SnapshotSource) -> N
             keep.span,
             "leave it out: nothing of these files is deleted",
         )
-    if place is None or source.database is None or SECRET.fullmatch(source.database):
+    check_address(problems, place, source.database)
+
+
+def check_address(problems: ProblemList, place: Node | None, address: str | None) -> None:
+    """Check the address of a database: its kind, and that no secret is written out in it."""
+    if place is None or address is None or SECRET.fullmatch(address):
         return
-    if scheme_of(source.database) is None:
+    if scheme_of(address) is None:
         known = ", ".join(f"`{each}://`" for each in EXTRA_BY_SCHEME)
         message = "the address is not of a database that Tenure can read"
-        span = None if has_plain_secret(source.database) else place.span
+        span = None if has_plain_secret(address) else place.span
         problems.report("bad-database", message, span, f"begin it with one of {known}")
-    elif has_plain_secret(source.database):
+    elif has_plain_secret(address):
         message = (
             "`database` in tenure.yaml has a password, which everyone who reads the file can see"
         )

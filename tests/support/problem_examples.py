@@ -5,6 +5,7 @@ from __future__ import annotations
 ELSEWHERE = {
     # They point at no text that a fixture could hold: a package, a disk, a file that moves.
     "bad-deck": "documents/test_deck.py::test_a_presentation_that_is_no_good_is_refused",
+    "bad-people": "sources/test_people.py::test_what_cannot_be_used_is_left_out_with_a_warning",
     "bad-values": "cli/test_first_use.py::test_some_bad_values_of_a_column_are_a_warning_with_a_sample",
     "doubtful-date": "evaluation/test_doubt.py::test_a_run_says_how_many_accounts_wait",
     "driver-missing": "sources/test_arrivals.py::test_a_missing_secret_or_driver_is_named",
@@ -17,6 +18,7 @@ ELSEWHERE = {
     "missing-sheet": "sources/test_formats.py::test_the_stated_sheet_is_read",
     "no-currency": "cli/test_first_use.py::test_an_amount_has_the_currency_of_the_workspace",
     "no-key-column": "importing/test_import.py::test_a_file_without_a_key_is_refused",
+    "no-people": "sources/test_people.py::test_a_table_that_is_not_there_is_an_error",
     "no-members": "cli/test_first_use.py::test_a_book_in_which_no_account_is_in_any_playbook_says_so",
     "not-importable": "importing/test_import.py::test_an_export_in_another_form_is_refused",
     "other-scale": "cli/test_first_use.py::test_a_share_on_another_scale_is_found",
