@@ -39,7 +39,7 @@ from . import (
     state_files,
 )
 from .errors import as_problems
-from .ledger_rows import ENDS, ENTRIES
+from .ledger_rows import ENDS, ENTRIES, MOVE_ROWS, OUTCOME_ROWS
 from .manifest import File, ManifestChange
 from .redaction import Redaction
 from .verify import verify
@@ -278,9 +278,8 @@ def replace_rows(database: sqlite3.Connection, found: Rewritten) -> None:
         "UPDATE quarantine SET value = ?, reason = ? WHERE rowid = ?", found.quarantine
     )
     if found.entries:
-        interned_texts.remove_unused(
-            database, {ENTRIES.table: ENTRIES.texts, ENDS.table: ENDS.texts}
-        )
+        layouts = (ENTRIES, ENDS, OUTCOME_ROWS, MOVE_ROWS)
+        interned_texts.remove_unused(database, {each.table: each.texts for each in layouts})
     failpoints.failpoint("texts removed")
 
 

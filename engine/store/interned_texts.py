@@ -128,7 +128,7 @@ def _by_id(
 def remove_unused(database: sqlite3.Connection, references: Mapping[str, Sequence[str]]) -> None:
     """Delete every text and form to which no row refers, given the columns with references by table."""
     used = " UNION ".join(
-        f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL"
+        f'SELECT "{column}" FROM {table} WHERE "{column}" IS NOT NULL'
         for table, columns in references.items()
         for column in columns
     )

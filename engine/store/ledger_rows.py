@@ -17,7 +17,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
-from ..core.schemas import ENDED, LEDGER, empty_table, stack
+from ..core.schemas import ENDED, HAND_MOVES, LEDGER, OUTCOMES, empty_table, stack
 from . import errors
 from .interned_texts import DIGEST, FORM, forms, intern, intern_forms, texts
 from .sqlite_rows import SQLITE_CHUNK
@@ -38,13 +38,15 @@ _NULL = "\x00"
 class Layout:
     """How a table is stored: under which name, and which of its columns by number.
 
-    If `form` is true, the columns `FORM` share one number, `form`; each of `texts` has a separate one.
+    If `form` is true, the columns `FORM` share one number, `form`; each of `texts` has a separate one. `row` is what
+    problems call one of its rows.
     """
 
     table: str
     schema: dict[str, pl.DataType]
     texts: tuple[str, ...]
     form: bool = False
+    row: str = "an entry of the ledger"
 
     @property
     def stored(self) -> tuple[str, ...]:
@@ -59,7 +61,25 @@ ENTRIES = Layout(
     (ACCOUNT_ID, "account_name", "cycle", "owner", "status", "reason"),
     form=True,
 )
-ENDS = Layout("ends", ENDED, (ACCOUNT_ID, "playbook", "cycle", "outcome", "opened_by"))
+ENDS = Layout(
+    "ends",
+    ENDED,
+    (ACCOUNT_ID, "playbook", "cycle", "outcome", "opened_by"),
+    row="an ended enrolment",
+)
+
+
+def _unnumbered(
+    table: str, schema: dict[str, pl.DataType], row: str, others: tuple[str, ...] = ()
+) -> Layout:
+    """Return the layout of a table whose column `number` is the row's number."""
+    columns = {name: kind for name, kind in schema.items() if name != "number"}
+    texts = [n for n, kind in columns.items() if kind == pl.String and n not in others]
+    return Layout(table, columns, tuple(texts), row=row)
+
+
+OUTCOME_ROWS = _unnumbered("outcome_rows", OUTCOMES, "an outcome", ("action_id",))
+MOVE_ROWS = _unnumbered("move_rows", HAND_MOVES, "a move by hand")
 
 
 def insert(
@@ -197,5 +217,4 @@ def _check(line: str) -> int:
 
 
 def _changed(root: Path, layout: Layout) -> Any:
-    what = "an entry of the ledger" if layout is ENTRIES else "an ended enrolment"
-    return errors.damaged(root, f"{what} is not as it was written")
+    return errors.damaged(root, f"{layout.row} is not as it was written")

@@ -19,7 +19,9 @@ from ..core.schemas import (
     ALL_KEYS,
     CONTACTS,
     ENDED,
+    HAND_MOVES,
     LEDGER,
+    OUTCOMES,
     QUARANTINE,
     STATES,
     KeyRange,
@@ -30,7 +32,7 @@ from . import connection, ledger, state_files
 from . import run_record as records
 from .filters import as_expression
 from .ledger import REVISION_KEY
-from .reader import ENDED_ORDER, Reader, in_ledger_order, key_filters
+from .reader import ENDED_ORDER, Reader, filter_outcomes, in_ledger_order, key_filters
 from .retention import NOTHING_EXPIRES, Retention
 from .run_record import RunRecord
 from .snapshot_history import NOTHING_CARRIED, outdated
@@ -114,6 +116,8 @@ class Overlay:
         self._reading = Lock()
         self._entries = empty_table(LEDGER)
         self._ended = empty_table(ENDED)
+        self._outcomes = empty_table(OUTCOMES)
+        self._moves = empty_table(HAND_MOVES)
         self._runs: list[RunRecord] = []
         self._history: dict[dt.date, pl.DataFrame] = {}
         self._carried: dict[dt.date, pl.DataFrame] = {}
@@ -165,6 +169,11 @@ class Overlay:
         if history_on is not None:
             days = {*self.history_days(), record.snapshot_on}
             self._forgotten.update({*outdated(days, history_on)} - {record.snapshot_on})
+
+    def record(self, outcomes: pl.DataFrame, moves: pl.DataFrame) -> None:
+        """Append `OUTCOMES` and `HAND_MOVES` in memory; the contract is `Store.record`'s."""
+        self._outcomes = pl.concat([self._outcomes, _conformed(outcomes, OUTCOMES)])
+        self._moves = pl.concat([self._moves, _conformed(moves, HAND_MOVES)])
 
     def _refuse_known(self, entries: pl.DataFrame) -> None:
         follows = entries.select("action_id", "revision").sort("action_id", "revision")
@@ -316,6 +325,22 @@ class Overlay:
         here = _among(here, account_id=accounts, playbook=playbooks)
         return pl.concat([below, here]).unique(ENDED_ORDER, keep="last").sort(ENDED_ORDER)
 
+    def outcomes(
+        self,
+        *,
+        until: dt.date | None = None,
+        actions: pl.Series | None = None,
+        accounts: Collection[str] | None = None,
+    ) -> pl.DataFrame:
+        """Return `OUTCOMES` in order of number; see `Reader`."""
+        found = _numbered(self._below.outcomes(), self._outcomes)
+        return filter_outcomes(self, found, until, actions, accounts)
+
+    def hand_moves(self, until: dt.date | None = None) -> pl.DataFrame:
+        """Return `HAND_MOVES` in order of number; see `Reader`."""
+        found = _numbered(self._below.hand_moves(), self._moves)
+        return found if until is None else found.filter(pl.col("on") <= until)
+
     def history_days(self) -> list[dt.date]:
         """Return the dates of the snapshots whose values are saved, earliest first."""
         return sorted({*self._below.history_days(), *self._history} - self._forgotten)
@@ -355,6 +380,12 @@ class Overlay:
 
     def _unrevised(self, below: pl.DataFrame) -> pl.DataFrame:
         return below.join(self._entries, on="action_id", how="anti")
+
+
+def _numbered(below: pl.DataFrame, here: pl.DataFrame) -> pl.DataFrame:
+    """Return both, with numbers from 1 on."""
+    number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("number")
+    return pl.concat([below, here]).with_columns(number)
 
 
 def _conformed(frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> pl.DataFrame:

@@ -32,6 +32,7 @@ from . import (
     errors,
     ledger,
     ledger_rows,
+    recordings,
     seals,
     segments,
     snapshot_history,
@@ -58,6 +59,7 @@ from .run_record import RunRecord
 
 if TYPE_CHECKING:
     from ..project.loading import Project
+    from .store_view import StoreView
 
 ENDED_ORDER = ("ended_on", ACCOUNT_ID, "playbook", "cycle")
 """The order of every listing of ended enrolments."""
@@ -369,6 +371,27 @@ class Reader:
         # A redo may have ended an enrolment again: its row replaces the earlier one.
         return found.unique(ENDED_ORDER, keep="last", maintain_order=True).sort(ENDED_ORDER)
 
+    def outcomes(
+        self,
+        *,
+        until: dt.date | None = None,
+        actions: pl.Series | None = None,
+        accounts: Collection[str] | None = None,
+    ) -> pl.DataFrame:
+        """Return `OUTCOMES` of all actions, of these or of those of accounts, in order of number.
+
+        With a date, only those that happened on it or before.
+        """
+        with self._session() as database:
+            found = recordings.read_outcomes(database, self.root)
+        return filter_outcomes(self, found, until, actions, accounts)
+
+    def hand_moves(self, until: dt.date | None = None) -> pl.DataFrame:
+        """Return `HAND_MOVES` in order of number; with a date, only those made on it or before."""
+        with self._session() as database:
+            found = with_present_ids(recordings.read_moves(database, self.root), self._former)
+        return found if until is None else found.filter(pl.col("on") <= until)
+
     def history_days(self) -> list[dt.date]:
         """Return the dates of the snapshots whose values are saved, earliest first."""
         with self._session() as database:
@@ -406,6 +429,24 @@ class Reader:
 def in_ledger_order(entries: pl.DataFrame) -> pl.DataFrame:
     """Return the entries in `ORDER`, as far as they have its columns."""
     return entries.sort([name for name in LEDGER_ORDER if name in entries.columns])
+
+
+def filter_outcomes(
+    store: StoreView,
+    outcomes: pl.DataFrame,
+    until: dt.date | None,
+    actions: pl.Series | None,
+    accounts: Collection[str] | None,
+) -> pl.DataFrame:
+    """Return those of the outcomes that pass; the store says which actions accounts have."""
+    if until is not None:
+        outcomes = outcomes.filter(pl.col("on") <= until)
+    if actions is not None:
+        outcomes = outcomes.filter(pl.col("action_id").is_in(actions.unique().implode()))
+    if accounts is not None and outcomes.height:
+        ids = store.ledger(accounts=accounts, columns=["action_id"])["action_id"]
+        outcomes = outcomes.filter(pl.col("action_id").is_in(ids.implode()))
+    return outcomes
 
 
 def key_filters(stretch: KeyRange) -> list[Filter]:

@@ -1,7 +1,8 @@
 """The tables of the store's database.
 
 The ledger is stored with numbers for texts, in `entries` and `ends`; `texts` and `forms` have the texts. The views
-`ledger` and `ended` show both with their texts, for a person with the `sqlite3` shell.
+`ledger` and `ended` show both with their texts, for a person with the `sqlite3` shell, as `outcomes` and `hand_moves`
+show what people did.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ import polars as pl
 from ..core.schemas import QUARANTINE
 from . import seals
 from .interned_texts import DIGEST, FORM
-from .ledger_rows import ENDS, ENTRIES, NUMBER, Layout
+from .ledger_rows import ENDS, ENTRIES, MOVE_ROWS, NUMBER, OUTCOME_ROWS, Layout
 from .run_record import RUN_COLUMNS
 
-LAYOUT_VERSION = 5
+LAYOUT_VERSION = 6
 """Of the store's layout; a store with a higher one is refused."""
 
 BUCKETS = 16
@@ -61,18 +62,19 @@ def _view(name: str, layout: Layout) -> str:
 
 def _shown(column: str, layout: Layout) -> str:
     if column in layout.texts:
-        return f"(SELECT text FROM texts WHERE id = {layout.table}.{column})"
+        return f'(SELECT text FROM texts WHERE id = {layout.table}."{column}")'
     if layout.form and column in FORM:
         return f"forms.{column}"
     if column == "action_id":
         return "CASE typeof(action_id) WHEN 'blob' THEN lower(hex(action_id)) ELSE action_id END"
     if layout.schema[column] == pl.Date:
-        return f"date({column} * 86400, 'unixepoch')"
+        return f"date(\"{column}\" * 86400, 'unixepoch')"
     return column
 
 
 # `replaced` names the revisions that a later one replaces, in the table or in a segment: the ledger
 # itself is only appended to. `chain` has for each run up to which number its rows go, and the digests of `chain.py`.
+# `recordings` has the same for each time that outcomes and moves by hand were recorded; see `recordings.py`.
 TABLE_STATEMENTS: tuple[str, ...] = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL)",
     f"CREATE TABLE runs (run INTEGER PRIMARY KEY, {', '.join(RUN_COLUMNS)},"
@@ -96,10 +98,16 @@ TABLE_STATEMENTS: tuple[str, ...] = (
     "CREATE TABLE chain (run INTEGER PRIMARY KEY, entries_to INTEGER NOT NULL,"
     " ends_to INTEGER NOT NULL, issued_from INTEGER, issued_to INTEGER, content BLOB NOT NULL,"
     " digest BLOB NOT NULL)",
+    _narrow(OUTCOME_ROWS),
+    _narrow(MOVE_ROWS),
+    "CREATE TABLE recordings (number INTEGER PRIMARY KEY, outcomes_to INTEGER NOT NULL,"
+    " moves_to INTEGER NOT NULL, digest BLOB NOT NULL)",
     seals.TABLE,
     seals.ERASURES_TABLE,
     _view("ledger", ENTRIES),
     _view("ended", ENDS),
+    _view("outcomes", OUTCOME_ROWS),
+    _view("hand_moves", MOVE_ROWS),
 )
 
 

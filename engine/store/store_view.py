@@ -100,6 +100,20 @@ class StoreView(Protocol):
         """Return `ENDED`: the enrolments that ended between the dates, both included."""
         ...
 
+    def outcomes(
+        self,
+        *,
+        until: dt.date | None = None,
+        actions: pl.Series | None = None,
+        accounts: Collection[str] | None = None,
+    ) -> pl.DataFrame:
+        """Return `OUTCOMES` in order of number, with a date those that happened on it or before."""
+        ...
+
+    def hand_moves(self, until: dt.date | None = None) -> pl.DataFrame:
+        """Return `HAND_MOVES` in order of number, with a date those made on it or before."""
+        ...
+
     def history_days(self) -> list[dt.date]:
         """Return the dates of the snapshots in the history, earliest first."""
         ...
@@ -153,7 +167,11 @@ class PartialCommit(Protocol):
 
 
 class CommitTarget(StoreView, Protocol):
-    """A store that takes in dates."""
+    """A store that takes in dates, and what people did."""
+
+    def record(self, outcomes: pl.DataFrame, moves: pl.DataFrame) -> None:
+        """Append `OUTCOMES` and `HAND_MOVES`, all of them or none; their numbers are given here."""
+        ...
 
     def begin(
         self, on: dt.date, attempt: int, snapshot_on: dt.date, *, belated: bool = False

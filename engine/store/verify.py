@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.problems import Problem, Problems
-from . import chain, checksums, connection, errors, manifest, seals
+from . import chain, checksums, connection, errors, manifest, recordings, seals
 from .errors import as_problems
 from .manifest import File
 from .snapshot_history import HISTORY
@@ -61,6 +61,7 @@ def _check_database(database: sqlite3.Connection, root: Path) -> list[Problem]:
     if connection.in_file(database):
         wrong += seals.differences(database, root)
         wrong += chain.check_chain(database, root)
+        wrong += recordings.check_recordings(database, root)
     return wrong
 
 

@@ -13,8 +13,21 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+import polars as pl
+
 from ..core.problems import Problem, Problems
-from . import connection, erase, index_checks, lock, manifest, ownership, parquet_files, permissions
+from . import (
+    connection,
+    erase,
+    failpoints,
+    index_checks,
+    lock,
+    manifest,
+    ownership,
+    parquet_files,
+    permissions,
+    recordings,
+)
 from . import run_record as records
 from .commit import Commit
 from .committed import Commits
@@ -120,6 +133,29 @@ class Store(Reader):
             self._notes.write(self._database)
         finally:
             commit.undo()
+
+    def record(self, outcomes: pl.DataFrame, moves: pl.DataFrame) -> None:
+        """Append `OUTCOMES` and `HAND_MOVES` in one transaction; their numbers are given here, not read.
+
+        Raises:
+            Problems: They could not be written; then none of them is.
+        """
+        if outcomes.is_empty() and moves.is_empty():
+            return
+        with as_problems(self.root):
+            database = self._database
+            try:
+                failpoints.failpoint("before the recording")
+                database.execute("BEGIN IMMEDIATE")
+                self._held.refuse_lost()
+                recordings.insert(database, outcomes, moves)
+                failpoints.failpoint("before COMMIT of the recording")
+                database.execute("COMMIT")
+            finally:
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
+            failpoints.failpoint("after COMMIT of the recording")
+            self._notes.write(database)
 
     def erase(self, redaction: Redaction, kind: erase.ErasureKind, on: dt.date) -> erase.Places:
         """Replace names in everything that is stored, all of it or, with `Problems` raised, nothing.

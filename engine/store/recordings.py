@@ -1,0 +1,169 @@
+"""What people did: outcomes of actions, and moves by hand, recorded between runs.
+
+Rows are only appended, with numbers from 1 on without a gap. Each recording has a digest of its rows and of the
+recording before: `verify` finds a row that was changed, removed or added since. A row that is read is checked by
+itself, and their number by the last recording.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from ..core.problems import Problem, Problems
+from ..core.schemas import HAND_MOVES, OUTCOMES
+from . import errors, failpoints, ledger_rows
+from .ledger_rows import MOVE_ROWS, NUMBER, OUTCOME_ROWS, Layout
+
+_ROWS = f" WHERE {NUMBER} > ? AND {NUMBER} <= ?"
+
+
+class Recording(NamedTuple):
+    """A row of `recordings`; its rows are those after the recording before, up to these numbers."""
+
+    number: int
+    outcomes_to: int
+    moves_to: int
+    digest: bytes
+
+
+NOTHING_RECORDED = Recording(0, 0, 0, b"")
+"""The recording before the first one."""
+
+
+def last_recording(database: sqlite3.Connection) -> Recording:
+    """Return the last recording."""
+    query = "SELECT number, outcomes_to, moves_to, digest FROM recordings ORDER BY number DESC"
+    found = database.execute(f"{query} LIMIT 1").fetchone()
+    return Recording(*found) if found else NOTHING_RECORDED
+
+
+def insert(
+    database: sqlite3.Connection, outcomes: pl.DataFrame, moves: pl.DataFrame
+) -> Recording:
+    """Append outcomes and moves, whose numbers are given here, inside a transaction."""
+    before = last_recording(database)
+    lines = ledger_rows.insert(
+        database, OUTCOME_ROWS, _stored(OUTCOME_ROWS, outcomes), before.outcomes_to + 1
+    )
+    failpoints.failpoint("outcomes entered")
+    more = ledger_rows.insert(database, MOVE_ROWS, _stored(MOVE_ROWS, moves), before.moves_to + 1)
+    failpoints.failpoint("moves entered")
+    recording = Recording(
+        before.number + 1, before.outcomes_to + len(lines), before.moves_to + len(more), b""
+    )
+    recording = recording._replace(digest=_digest(before, recording, lines, more))
+    database.execute("INSERT INTO recordings VALUES (?, ?, ?, ?)", recording)
+    return recording
+
+
+def read_outcomes(database: sqlite3.Connection, root: Path) -> pl.DataFrame:
+    """Return all `OUTCOMES`, in order of number.
+
+    Raises:
+        Problems: A row has changed, or one is missing.
+    """
+    return _read(database, root, OUTCOME_ROWS, OUTCOMES, last_recording(database).outcomes_to)
+
+
+def read_moves(database: sqlite3.Connection, root: Path) -> pl.DataFrame:
+    """Return all `HAND_MOVES`, in order of number.
+
+    Raises:
+        Problems: A row has changed, or one is missing.
+    """
+    return _read(database, root, MOVE_ROWS, HAND_MOVES, last_recording(database).moves_to)
+
+
+def check_recordings(database: sqlite3.Connection, root: Path) -> list[Problem]:
+    """Return a problem for each recording of which a row was changed, removed or added since."""
+    found: list[Problem] = []
+    before = NOTHING_RECORDED
+    for recording in _recordings(database):
+        try:
+            lines, more = _lines(database, root, before, recording)
+        except Problems as raised:
+            found += raised.problems
+        else:
+            follows = recording.number == before.number + 1
+            if not follows or recording.digest != _digest(before, recording, lines, more):
+                what = f"the rows of recording {recording.number} are not those that were written"
+                found.append(errors.damaged(root, what))
+        before = recording
+    for layout, to in ((OUTCOME_ROWS, before.outcomes_to), (MOVE_ROWS, before.moves_to)):
+        query = f"SELECT count(*) FROM {layout.table} WHERE {NUMBER} > ? OR {NUMBER} < 1"
+        (extra,) = database.execute(query, [to]).fetchone()
+        if extra:
+            what = f"{extra} rows of {layout.table} belong to no recording"
+            found.append(errors.damaged(root, what))
+    return found
+
+
+def replace(
+    database: sqlite3.Connection,
+    root: Path,
+    outcomes: pl.DataFrame | None,
+    moves: pl.DataFrame | None,
+) -> None:
+    """Replace all outcomes, or all moves, by the same without names, and renew the digests, in a transaction."""
+    for layout, frame in ((OUTCOME_ROWS, outcomes), (MOVE_ROWS, moves)):
+        if frame is not None:
+            database.execute(f"DELETE FROM {layout.table}")
+            ledger_rows.insert(database, layout, _stored(layout, frame), 1)
+    before = NOTHING_RECORDED
+    for recording in _recordings(database):
+        lines, more = _lines(database, root, before, recording)
+        before = recording._replace(digest=_digest(before, recording, lines, more))
+        values = [before.digest, before.number]
+        database.execute("UPDATE recordings SET digest = ? WHERE number = ?", values)
+
+
+def _recordings(database: sqlite3.Connection) -> list[Recording]:
+    query = "SELECT number, outcomes_to, moves_to, digest FROM recordings ORDER BY number"
+    return [Recording(*row) for row in database.execute(query).fetchall()]
+
+
+def _stored(layout: Layout, frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(pl.col(name).cast(kind) for name, kind in layout.schema.items())
+
+
+def _read(
+    database: sqlite3.Connection,
+    root: Path,
+    layout: Layout,
+    schema: dict[str, pl.DataType],
+    to: int,
+) -> pl.DataFrame:
+    found, _ = ledger_rows.select(database, root, layout, _ROWS, [0, to])
+    if found.height != to:
+        missing = f"{to - found.height} rows of {layout.table} are missing"
+        raise Problems([errors.damaged(root, missing)])
+    numbers = pl.int_range(1, pl.len() + 1, dtype=schema["number"])
+    return found.with_columns(numbers.alias("number")).select(list(schema))
+
+
+def _lines(
+    database: sqlite3.Connection, root: Path, before: Recording, recording: Recording
+) -> tuple[list[str], list[str]]:
+    ranges = (
+        (OUTCOME_ROWS, before.outcomes_to, recording.outcomes_to),
+        (MOVE_ROWS, before.moves_to, recording.moves_to),
+    )
+    outcomes, moves = (
+        ledger_rows.select(database, root, layout, _ROWS, [after, to])[1]
+        for layout, after, to in ranges
+    )
+    return outcomes, moves
+
+
+def _digest(
+    before: Recording, recording: Recording, outcomes: Sequence[str], moves: Sequence[str]
+) -> bytes:
+    content = [*recording[:-1], list(outcomes), list(moves)]
+    return hashlib.sha256(before.digest + json.dumps(content).encode()).digest()
