@@ -44,9 +44,7 @@ def last_recording(database: sqlite3.Connection) -> Recording:
     return Recording(*found) if found else NOTHING_RECORDED
 
 
-def insert(
-    database: sqlite3.Connection, outcomes: pl.DataFrame, moves: pl.DataFrame
-) -> Recording:
+def insert(database: sqlite3.Connection, outcomes: pl.DataFrame, moves: pl.DataFrame) -> Recording:
     """Append outcomes and moves, whose numbers are given here, inside a transaction."""
     before = last_recording(database)
     lines = ledger_rows.insert(

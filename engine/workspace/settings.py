@@ -19,6 +19,7 @@ from ..core.problems import Span
 from ..language.expressions import Expression
 from ..language.states_read import Reference
 from ..language.variables import Variables
+from .channels import Channel
 
 
 class Role(NamedTuple):
@@ -257,6 +258,8 @@ class WorkspaceSettings(NamedTuple):
     """The same values as conditions read them."""
     people: PeopleSource | None = None
     """The table of those who own actions."""
+    channels: Mapping[str, Channel] = MappingProxyType({})
+    """The ways in which actions reach people, by id."""
 
     @property
     def place(self) -> str:
