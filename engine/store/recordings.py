@@ -142,7 +142,7 @@ def _read(
     if found.height != to:
         missing = f"{to - found.height} rows of {layout.table} are missing"
         raise Problems([errors.damaged(root, missing)])
-    numbers = pl.int_range(1, pl.len() + 1, dtype=schema["number"])
+    numbers = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
     return found.with_columns(numbers.alias("number")).select(list(schema))
 
 
