@@ -18,6 +18,8 @@ from ..workspace.channels import Channel
 from .clock import Clock
 from .parcels import Content, Parcel
 
+DELIVERIES = 3
+"""After how many deliveries with all their attempts a parcel has failed, though its failures are temporary."""
 LONGEST_WAIT_SECONDS = 60.0
 """The longest wait between two attempts."""
 LOOK_BACK = dt.timedelta(days=31)
@@ -150,7 +152,7 @@ class Outbox:
     def _deliver(self, parcel: Parcel) -> Delivery:
         channel, row = parcel.channel, parcel.delivery
         if parcel.problem is not None:
-            return self._end(row, "failed", parcel.problem)
+            return self._end(row, parcel.problem)
         if channel.id in self.result.down:
             return row
         if not _within_hours(channel, self._clock.now()):
@@ -168,10 +170,8 @@ class Outbox:
                 failpoints.failpoint("after sending")
             except DeliveryFailed as error:
                 message = str(error)[:_MOST_ERROR]
-                if not error.temporary:
-                    return self._end(row, "failed", message, error)
-                if attempt == channel.attempts:
-                    return self._end(row, "failed", message, error)
+                if not error.temporary or attempt == channel.attempts:
+                    return self._end(row, message, error, channel.attempts)
                 row = row._replace(state="planned", error=message)
                 self._store.note_delivery(row)
                 self._clock.sleep(error.wait or wait_before(row.key, attempt))
@@ -187,12 +187,18 @@ class Outbox:
         return row
 
     def _end(
-        self, row: Delivery, state: DeliveryState, message: str, error: DeliveryFailed | None = None
+        self,
+        row: Delivery,
+        message: str,
+        error: DeliveryFailed | None = None,
+        most_attempts: int = 0,
     ) -> Delivery:
-        """Note a failure. If it is the channel's, the parcel waits for the next delivery, as the channel's others do."""
+        """Note a failure. A temporary one, or one of the channel's, waits for the next delivery, but not for ever."""
+        state: DeliveryState = "failed"
         if error is not None and error.channel_down:
             self.result.down[row.channel] = message
-            state = "planned"
+        if error is not None and (error.temporary or error.channel_down):
+            state = "planned" if row.attempts < DELIVERIES * most_attempts else "failed"
         ended_on = None if state == "planned" else self._on.isoformat()
         ended = row._replace(state=state, error=message, ended_on=ended_on)
         self._store.note_delivery(ended)

@@ -12,7 +12,7 @@ from ..store.deliveries import Delivery
 from ..workspace.channels import Channel
 
 TRIAL = "-trial"
-"""Added to a channel's id in keys of letters that go to the address of a dry run: sent to customers later, they differ."""
+"""Added to a channel's id in keys of letters that go to the address of a dry run: those to customers differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,14 @@ class Parcel:
 def of_digest(channel: Channel, owner: str, on: dt.date) -> Delivery:
     """Return the row of an owner's digest for a day."""
     digest = hashlib.sha256("\0".join((owner, on.isoformat())).encode()).hexdigest()[:20]
-    return Delivery(f"{digest}.{on:%Y%m%d}.{channel.id}", channel.id, "digest", None, None, on.isoformat())
+    return Delivery(
+        f"{digest}.{on:%Y%m%d}.{channel.id}", channel.id, "digest", None, None, on.isoformat()
+    )
 
 
-def of_action(channel: Channel, action_id: str, revision: int, on: dt.date, trial: bool) -> Delivery:
+def of_action(
+    channel: Channel, action_id: str, revision: int, on: dt.date, trial: bool
+) -> Delivery:
     """Return the row of an action's revision."""
     key = f"{action_id}.{revision}.{channel.id}{TRIAL if trial else ''}"
     item = "letter" if channel.has_letters else "action"

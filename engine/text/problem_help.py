@@ -37,6 +37,10 @@ HELP: dict[str, Help] = {
         "A link goes into emails and in-app messages. Customers can only follow an absolute address.",
         "Write the whole address, such as `https://example.com/renew`.",
     ),
+    "bad-certificates": Help(
+        "`ca_file` names the certificates by which a server is verified. Without them no connection is made.",
+        "Name a file in PEM format, relative to the workspace, or leave `ca_file` out to use those of the system.",
+    ),
     "bad-character": Help(
         "Control characters are invisible in an editor and change what a file means. YAML forbids them.",
         "Delete the character at the place shown. It usually comes from a copied text.",
@@ -117,6 +121,15 @@ HELP: dict[str, Help] = {
         "skips what is too late, so these contacts would never go out.",
         "Allow as many days under `within` as the schedule's longest gap, or evaluate the playbook every day.",
     ),
+    "channel-closed": Help(
+        "The channel has `hours:`, and it is earlier or later now. Nothing is lost: what it has waits in the outbox.",
+        "Run `tenure deliver` within the hours, or change them in `tenure.yaml`.",
+    ),
+    "channel-down": Help(
+        "The server could not be reached, or refused in a way that holds for everything. After some attempts the "
+        "channel is given up for this time, and what it has waits. Letters wait only until their contact day ends.",
+        "Check the address, the password and the certificate, then run `tenure deliver` again.",
+    ),
     "conflicting-keys": Help(
         "The keys contradict each other, or exactly one of several is needed.",
         "Keep the one that you mean, and delete the others.",
@@ -144,6 +157,10 @@ HELP: dict[str, Help] = {
     "deep-condition": Help(
         "Conditions have limits on nesting and parts, so that no file can exhaust memory or time.",
         "Name parts of the condition under `define`, and use the names.",
+    ),
+    "delivery-failed": Help(
+        "Some deliveries were refused for good, or a person has no address. They are not attempted again on their own.",
+        "Correct the reason that `tenure deliver` shows, then run `tenure deliver --retry`.",
     ),
     "document-failed": Help(
         "The template does something with a value that templates may not do, such as arithmetic on a text.",
@@ -359,6 +376,10 @@ HELP: dict[str, Help] = {
     "overlapping-tiers": Help(
         "Every account that reaches the level also reaches the next one, so the level is always empty.",
         "Order levels from lowest to highest, and raise the criteria of the higher one.",
+    ),
+    "plain-connection": Help(
+        "Letters and passwords would cross the network readable for everyone on the way.",
+        "Use `tls: starttls` or `tls: ssl`, and `https://` for webhooks. Only this machine needs no encryption.",
     ),
     "plain-secret": Help(
         "Settings are read by many people and kept in version control. A password in them is known to all of them.",
