@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,26 +23,25 @@ from ..workspace.channels import Channel, EmailChannel, FolderChannel, WebhookCh
 from .clock import Clock
 from .digests import DigestWriter
 from .email_sender import EmailSender
+from .failures import warn_of_failures
 from .folder_sender import FolderSender
-from .outbox import Delivered, Outbox, Sender
+from .outbox import LOOK_BACK, Delivered, Outbox, Sender
 from .parcels import Content, Letter, Parcel, of_action
 from .selection import ACTS, actions_on, letters_on, of_channel, open_actions, recent_actions
 from .webhook_sender import WebhookSender
 
 if TYPE_CHECKING:
     from ..project.loading import Project
-    from ..store import Store, StoreView
+    from ..store import Reader, Store, StoreView
 
 SENT_BY = "tenure deliver"
 """Who did what a channel did, in outcomes."""
 REPORT_COLUMNS = ("channel", "item", "to", "what", "state", "attempts", "note")
-SHOWN_DAYS = 7
-"""Days for which a delivery that failed is shown."""
 
 
 @dataclass(slots=True)
 class DeliveryReport:
-    """What became of a date's deliveries."""
+    """The result of a date's deliveries."""
 
     listing: Listing
     problems: list[Problem] = field(default_factory=list)
@@ -140,7 +140,11 @@ class Dispatch:
             delivery = of_action(channel, entry["action_id"], entry["revision"], self.on, False)
             values = self._values(entry, delivery.key)
             yield Parcel(
-                delivery, channel, entry[ACTS] or "", fit_words(entry["title"]), lambda v=values: v
+                delivery,
+                channel,
+                entry[ACTS] or "",
+                fit_words(entry["title"]),
+                partial(dict, values),
             )
 
     def _values(self, entry: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -184,7 +188,7 @@ def deliver(
         store: Its store, held for writing.
         on: The date.
         clock: The clock.
-        retry: Whether parcels that have failed are sent again.
+        retry: Send again the parcels that have failed.
 
     Raises:
         Problems: A secret is missing, or the table of people cannot be read.
@@ -201,10 +205,10 @@ def deliver(
     return _report(store, on, outbox.result, dispatch.warnings)
 
 
-def preview_delivery(project: Project, store: StoreView, on: dt.date) -> DeliveryReport:
+def preview_delivery(project: Project, store: Reader, on: dt.date) -> DeliveryReport:
     """Return what a delivery would send; nothing is sent or written."""
     dispatch = Dispatch(project, store, on)
-    rows = store.deliveries()  # type: ignore[attr-defined]
+    rows = store.deliveries(since=on - LOOK_BACK)
     known = {row.key: row for row in rows}
     wanted = dispatch.parcels(row for row in rows if row.state in ("planned", "sending"))
     shown = []
@@ -282,26 +286,8 @@ def _report(
         hint = "run `tenure deliver` within them"
         report.problems.append(Problem("channel-closed", message, hint=hint, severity="warning"))
     ended = {row.key for _, row in delivered.parcels} | {row.key for row in delivered.missed}
-    earlier = [row for row in failed_lately(store, on) if row.key not in ended]
-    if earlier:
-        report.problems.append(failed_problem(earlier))
+    report.problems += warn_of_failures(store, on, ended)
     return report
-
-
-def failed_lately(store: StoreView, on: dt.date) -> list[Delivery]:
-    """Return the deliveries of the last days that have failed."""
-    since = on - dt.timedelta(days=SHOWN_DAYS)
-    found: list[Delivery] = store.deliveries(("failed",), since)  # type: ignore[attr-defined]
-    return found
-
-
-def failed_problem(failed: Collection[Delivery]) -> Problem:
-    """Return the warning that deliveries have failed."""
-    first = next(iter(failed))
-    what = "1 delivery has failed" if len(failed) == 1 else f"{len(failed)} deliveries have failed"
-    message = f"{what}; the first, on {first.day} by `{first.channel}`: {first.error}"
-    hint = "correct the reason, then `tenure deliver --retry`"
-    return Problem("delivery-failed", message, hint=hint, severity="warning")
 
 
 def _row(row: Delivery, to: str, what: str, note: str) -> tuple[Any, ...]:

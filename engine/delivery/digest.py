@@ -1,4 +1,4 @@
-"""The morning digest of one owner: grouped by account, the most urgent first, with at most so many actions."""
+"""The morning digest of one owner: grouped by account, the most urgent first, up to a number of actions."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class PostponedItem:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What one owner reads in the morning."""
+    """The content of one owner's morning digest."""
 
     owner: str
     on: dt.date
@@ -92,7 +92,7 @@ class Digest:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether there is nothing new to read: old actions alone are no reason to write."""
+        """Return whether there is nothing new to read: old actions alone are not a reason to write."""
         return not (self.accounts or self.sent or self.postponed)
 
 

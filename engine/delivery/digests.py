@@ -29,7 +29,7 @@ LETTER_DAYS = 7
 
 
 class DigestDraft(NamedTuple):
-    """What a person's digest is made of."""
+    """The material of a person's digest."""
 
     reader: str
     at_most: int

@@ -32,8 +32,8 @@ class DeliveryFailed(Exception):
     """Raised by a sender whose attempt failed.
 
     Attributes:
-        temporary: Whether another attempt may succeed.
-        channel_down: Whether the reason is the channel, so that other parcels would fail too.
+        temporary: True if another attempt may succeed.
+        channel_down: True if the reason is the channel, so that other parcels would fail too.
         wait: Seconds that the receiver asks to wait.
     """
 
@@ -83,7 +83,7 @@ class OutboxStore(Protocol):
 
 @dataclass(slots=True)
 class Delivered:
-    """What became of the parcels: the row of each, and the channels that were given up."""
+    """The result for the parcels: the row of each, and the channels that were given up."""
 
     parcels: list[tuple[Parcel, Delivery]] = field(default_factory=list)
     dropped: list[Delivery] = field(default_factory=list)

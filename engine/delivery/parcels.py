@@ -46,18 +46,18 @@ class DigestPages:
 
 
 Content = Letter | DigestPages | Mapping[str, Any]
-"""What is sent: a letter, a digest, or the values of an action for a webhook."""
+"""The content that is sent: a letter, a digest, or the values of an action for a webhook."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What a channel delivers at once.
+    """One delivery of a channel.
 
     Attributes:
         delivery: The parcel's row of the outbox.
         channel: The channel.
         to: The person or account that it is for, as people read it.
-        what: What it is, as people read it.
+        what: Its content, in a few words for people.
         build: Returns the content, when it is about to be sent.
         problem: The reason why it cannot be sent, such as a missing address.
     """

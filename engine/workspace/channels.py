@@ -29,7 +29,7 @@ class EmailChannel(NamedTuple):
     password: str | None
     sender: str
     letters: bool
-    """Whether it has the letters to customers, not the digests of owners."""
+    """True for a channel with the letters to customers, false for one with the digests of owners."""
     dry_run_to: str | None = None
     """The address that gets all letters in place of the customers."""
     unsubscribe: str | None = None

@@ -29,7 +29,7 @@ def reveal(text: str, key: str, *, address: bool = True) -> Revealed:
     Args:
         text: The text.
         key: The setting that has it, as messages name it.
-        address: Whether the text is an address.
+        address: True if the text is an address.
 
     Raises:
         Problems: `missing-secret`.

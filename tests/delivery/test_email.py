@@ -101,7 +101,9 @@ def test_an_owner_without_an_address_is_named(tmp_path: Path) -> None:
     assert notes["Alice"][0] == "sent"
 
 
-def test_letters_go_to_customers_with_a_way_to_unsubscribe_and_count_as_done(tmp_path: Path) -> None:
+def test_letters_go_to_customers_with_a_way_to_unsubscribe_and_count_as_done(
+    tmp_path: Path,
+) -> None:
     from tenure.engine.store.reader import Reader
 
     with serving(tmp_path / "ca.pem") as server:

@@ -17,7 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.deliveries import DAY, Receiver, TestClock, deliver_day, make_workspace, receiving, run_day
+from support.deliveries import (
+    DAY,
+    Receiver,
+    TestClock,
+    deliver_day,
+    make_workspace,
+    receiving,
+    run_day,
+)
 from support.killed_store import forked
 
 ACCOUNTS = 4

@@ -62,7 +62,11 @@ def test_an_action_is_posted_once_with_a_signature(tmp_path: Path) -> None:
     assert headers["Idempotency-Key"] == f"{action['action_id']}.1.hook"
     assert action["idempotency_key"] == headers["Idempotency-Key"]
     assert (action["account_id"], action["kind"], action["due_on"]) == ("a1", "task", "2026-03-02")
-    assert (action["owner"], action["owner_email"], action["revision"]) == ("Alice", "alice@example.com", 1)
+    assert (action["owner"], action["owner_email"], action["revision"]) == (
+        "Alice",
+        "alice@example.com",
+        1,
+    )
 
 
 def test_a_signature_is_that_of_rfc_4231_over_its_timestamp_and_body() -> None:
@@ -151,8 +155,8 @@ def hangs(handler: http.server.BaseHTTPRequestHandler) -> None:
 
 
 def drips(handler: http.server.BaseHTTPRequestHandler) -> None:
-    for sign in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 1000:
-        handler.wfile.write(bytes([sign]))
+    for byte in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 1000:
+        handler.wfile.write(bytes([byte]))
         handler.wfile.flush()
         time.sleep(0.1)
 
@@ -207,7 +211,9 @@ def test_certificates_are_verified(tmp_path: Path) -> None:
         assert receiver.requests == []
         authority.cert_pem.write_to_path(str(root / "ca.pem"))
         text = (root / "tenure.yaml").read_text("utf-8")
-        (root / "tenure.yaml").write_text(text.replace("}\n    kinds", ", ca_file: ca.pem}\n    kinds"))
+        (root / "tenure.yaml").write_text(
+            text.replace("}\n    kinds", ", ca_file: ca.pem}\n    kinds")
+        )
         report = deliver_day(root)
     assert [row["state"] for row in rows_of(report)] == ["sent"]
     assert len(receiver.requests) == 1
@@ -238,21 +244,18 @@ def test_a_missing_secret_stops_before_anything_is_sent(
 
 @pytest.mark.parametrize("name", ["generic", "crm", "slack", "teams"])
 def test_templates_escape_what_comes_from_data(name: str) -> None:
-    values = {
-        key: None
-        for key in (
-            *("key", "action_id", "revision", "account_id", "playbook", "cycle", "step", "kind"),
-            *("owner", "owner_email", "owner_role", "priority", "due_on", "issued_on", "contact_on"),
-            *("reason", "workspace", "due_label", "kind_label", "owner_label"),
-        )
-    }
+    names = (
+        "key action_id revision account_id playbook cycle step kind owner owner_email owner_role priority due_on "
+        "issued_on contact_on reason workspace due_label kind_label owner_label"
+    )
+    values = dict.fromkeys(names.split())
     hostile = 'A & "B" <!channel> {owner} [x](https://evil.example)'
     filled = json.loads(fill_template(name, {**values, "title": hostile, "account_name": "Firm"}))
     text = json.dumps(filled)
     assert "{title}" not in text
     if name == "slack":
         assert filled["text"] == (
-            "A &amp; \"B\" &lt;!channel&gt; {owner} [x](https://evil.example): Firm"
+            'A &amp; "B" &lt;!channel&gt; {owner} [x](https://evil.example): Firm'
         )
     if name == "teams":
         title = filled["attachments"][0]["content"]["body"][0]["text"]

@@ -32,7 +32,9 @@ class MailServer:
         self.logins: list[tuple[str, str]] = []
         self.port = 0
 
-    async def handle_RCPT(self, _s: Any, _session: Any, envelope: Any, address: str, _o: Any) -> str:
+    async def handle_RCPT(
+        self, _s: Any, _session: Any, envelope: Any, address: str, _o: Any
+    ) -> str:
         if self.refusals:
             return self.refusals.pop(0)
         envelope.rcpt_tos.append(address)
