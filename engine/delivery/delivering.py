@@ -25,8 +25,8 @@ from .digests import DigestWriter
 from .email_sender import EmailSender
 from .failures import warn_of_failures
 from .folder_sender import FolderSender
-from .outbox import LOOK_BACK, Delivered, Outbox, Sender
-from .parcels import Content, Letter, Parcel, of_action
+from .outbox import OUTBOX_SPAN, Delivered, Outbox, Sender
+from .parcels import Letter, Parcel, ParcelContent, of_action
 from .selection import ACTS, actions_on, letters_on, of_channel, open_actions, recent_actions
 from .webhook_sender import WebhookSender
 
@@ -118,7 +118,7 @@ class Dispatch:
         if problem is None and entry["recipient"] is None:
             problem = "the account has no email address"
 
-        def build() -> Content:
+        def build() -> ParcelContent:
             return Letter(
                 entry["recipient"],
                 entry["subject"],
@@ -208,7 +208,7 @@ def deliver(
 def preview_delivery(project: Project, store: Reader, on: dt.date) -> DeliveryReport:
     """Return what a delivery would send; nothing is sent or written."""
     dispatch = Dispatch(project, store, on)
-    rows = store.deliveries(since=on - LOOK_BACK)
+    rows = store.deliveries(since=on - OUTBOX_SPAN)
     known = {row.key: row for row in rows}
     wanted = dispatch.parcels(row for row in rows if row.state in ("planned", "sending"))
     shown = []

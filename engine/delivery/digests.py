@@ -12,12 +12,12 @@ from ..core.languages import choose_language
 from ..core.problems import Problem
 from ..reports.rendered_messages import MESSAGE_COLUMNS, with_messages
 from ..reports.summary import report_actions
-from ..sources.people_table import People
+from ..sources.people_table import PeopleTable
 from ..text.translations import shipped
 from ..workspace.channels import Channel, EmailChannel, FolderChannel
 from .digest import Digest, build_digest
 from .digest_pages import digest_subject, draw_digest
-from .parcels import Content, DigestPages, Page, Parcel, of_digest
+from .parcels import DigestPages, Page, Parcel, ParcelContent, of_digest
 from .selection import ACTS, open_actions, postponed_on
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ class DigestDraft(NamedTuple):
 class DigestWriter:
     """Writes the digests of a date."""
 
-    def __init__(self, project: Project, store: StoreView, people: People, on: dt.date) -> None:
+    def __init__(
+        self, project: Project, store: StoreView, people: PeopleTable, on: dt.date
+    ) -> None:
         self._project = project
         self._store = store
         self._people = people
@@ -108,9 +110,9 @@ class DigestWriter:
         subject = digest_subject(self._digest(draft), language)
         problem = None
         if isinstance(channel.way, EmailChannel) and (person is None or person.email is None):
-            problem = f"the table of people has no address for {reader}"
+            problem = "the table of people has no address for this owner"
 
-        def build() -> Content:
+        def build() -> ParcelContent:
             pages = self._pages(channel, with_letters(draft), language)
             address = person.email if person else None
             return DigestPages(reader, address, subject, language, tuple(pages))

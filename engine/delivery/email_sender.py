@@ -21,7 +21,7 @@ from ..workspace.environment_secrets import mask, reveal
 from .clock import Clock
 from .cut_off import cut_off_after
 from .outbox import DeliveryFailed
-from .parcels import Content, DigestPages, Letter, Parcel
+from .parcels import DigestPages, Letter, Parcel, ParcelContent
 
 MOST_EMAIL_BYTES = 5_000_000
 """The largest email that is sent."""
@@ -42,7 +42,7 @@ class EmailSender:
             self._password, self._secrets = reveal(way.password, "password", address=False)
         self._connection: smtplib.SMTP | None = None
 
-    def send(self, parcel: Parcel, content: Content) -> str:
+    def send(self, parcel: Parcel, content: ParcelContent) -> str:
         """Send an email, and return the server's answer."""
         message = self._message_of(parcel, content)
         recipient = _address_of(message["To"])
@@ -87,7 +87,7 @@ class EmailSender:
                 channel_down=True,
             ) from error
 
-    def _message_of(self, parcel: Parcel, content: Content) -> EmailMessage:
+    def _message_of(self, parcel: Parcel, content: ParcelContent) -> EmailMessage:
         if isinstance(content, Letter):
             return self._letter(parcel, content)
         if isinstance(content, DigestPages):

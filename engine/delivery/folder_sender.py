@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 from ..core.atomic_files import write_whole
+from ..store.parquet_files import ignore_in_git
 from .outbox import DeliveryFailed
-from .parcels import Content, DigestPages, Parcel
+from .parcels import DigestPages, Parcel, ParcelContent
 
 _OTHER = re.compile(r"[^\w.-]+")
 _LONGEST_NAME = 60
@@ -19,7 +20,7 @@ class FolderSender:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, parcel: Parcel, content: Content) -> str:
+    def send(self, parcel: Parcel, content: ParcelContent) -> str:
         """Write the owner's files. Written again, they are replaced."""
         if not isinstance(content, DigestPages):
             raise TypeError("a folder takes digests")
@@ -27,14 +28,16 @@ class FolderSender:
         name = file_stem(content.owner)
         try:
             day.mkdir(mode=0o700, parents=True, exist_ok=True)
+            ignore_in_git(self._folder)
             for page in content.pages:
                 target = day / f"{name}.{page.ending}"
                 write_whole(target, page.text.encode("utf-8", "replace"), private=True)
         except OSError as error:
             reason = error.strerror or str(error)
-            message = f"{parcel.delivery.day}/{name} cannot be written: {reason}"
+            message = f"the file cannot be written: {reason}"
             raise DeliveryFailed(message, temporary=True, channel_down=True) from error
-        return f"{parcel.delivery.day}/{name}"
+        # Without the name: the store has none of people in its outbox.
+        return "written"
 
     def close(self) -> None:
         """Do nothing: each file is closed when it is written."""

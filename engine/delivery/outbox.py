@@ -16,13 +16,13 @@ from ..store import failpoints
 from ..store.deliveries import Delivery, DeliveryState
 from ..workspace.channels import Channel
 from .clock import Clock
-from .parcels import Content, Parcel
+from .parcels import Parcel, ParcelContent
 
 DELIVERIES = 3
 """After how many deliveries with all their attempts a parcel has failed, though its failures are temporary."""
 LONGEST_WAIT_SECONDS = 60.0
 """The longest wait between two attempts."""
-LOOK_BACK = dt.timedelta(days=31)
+OUTBOX_SPAN = dt.timedelta(days=31)
 """How far back the outbox is read: longer than any parcel waits."""
 _MINUTE = 60.0
 _MOST_ERROR = 300
@@ -54,7 +54,7 @@ class DeliveryFailed(Exception):
 class Sender(Protocol):
     """A channel's connection."""
 
-    def send(self, parcel: Parcel, content: Content) -> str:
+    def send(self, parcel: Parcel, content: ParcelContent) -> str:
         """Send a parcel, and return the receiver's acknowledgement; raise `DeliveryFailed`."""
         ...
 
@@ -127,7 +127,7 @@ class Outbox:
         """Write the parcels into the outbox, and return those that are to be sent now."""
         parcels = list(parcels)
         self._store.plan_deliveries([parcel.delivery for parcel in parcels])
-        since = self._on - LOOK_BACK
+        since = self._on - OUTBOX_SPAN
         rows = {row.key: row for row in self._store.deliveries(since=since)}
         ready = []
         again = ("dropped", "failed") if retry else ("dropped",)

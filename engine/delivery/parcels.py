@@ -45,7 +45,7 @@ class DigestPages:
     pages: tuple[Page, ...]
 
 
-Content = Letter | DigestPages | Mapping[str, Any]
+ParcelContent = Letter | DigestPages | Mapping[str, Any]
 """The content that is sent: a letter, a digest, or the values of an action for a webhook."""
 
 
@@ -66,7 +66,7 @@ class Parcel:
     channel: Channel
     to: str
     what: str
-    build: Callable[[], Content] = field(repr=False)
+    build: Callable[[], ParcelContent] = field(repr=False)
     problem: str | None = None
 
     @property

@@ -14,7 +14,7 @@ from ..store.action_standing import with_standing
 from ..workspace.channels import Channel
 
 if TYPE_CHECKING:
-    from ..sources.people_table import People
+    from ..sources.people_table import PeopleTable
     from ..store import StoreView
 
 WEBHOOK_DAYS = 3
@@ -26,7 +26,7 @@ ACTS = "acts"
 _OPEN = pl.col("standing").is_in(["open", "overdue"])
 
 
-def actions_on(store: StoreView, people: People, on: dt.date) -> pl.DataFrame:
+def actions_on(store: StoreView, people: PeopleTable, on: dt.date) -> pl.DataFrame:
     """Return the issued and postponed actions up to a date with their standing, owner, and who acts.
 
     An action without a person is for its role.

@@ -29,7 +29,7 @@ from .clock import Clock
 from .cut_off import cut_off_after
 from .email_sender import tls_context
 from .outbox import LONGEST_WAIT_SECONDS, DeliveryFailed
-from .parcels import Content, Parcel
+from .parcels import Parcel, ParcelContent
 
 MOST_REQUEST_BYTES = 256_000
 MOST_ANSWER_BYTES = 64_000
@@ -65,11 +65,11 @@ class WebhookSender:
             self._key, self._secrets = secret.encode(), self._secrets | more
         self._context = tls_context(way.ca_file, root)
 
-    def send(self, parcel: Parcel, content: Content) -> str:
+    def send(self, parcel: Parcel, content: ParcelContent) -> str:
         """Post an action, and return the receiver's status."""
         if not isinstance(content, Mapping):
             raise TypeError("a webhook takes actions")
-        body = fill_template(self._template, content)
+        body = fill_webhook(self._template, content)
         if len(body) > MOST_REQUEST_BYTES:
             raise DeliveryFailed(
                 f"the request has {len(body):,} bytes, more than {MOST_REQUEST_BYTES:,}"
@@ -142,7 +142,7 @@ def sign(key: bytes, stamp: str, body: bytes) -> str:
     return "sha256=" + hmac.new(key, f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
 
 
-def fill_template(name: str, values: Mapping[str, Any]) -> bytes:
+def fill_webhook(name: str, values: Mapping[str, Any]) -> bytes:
     """Return the JSON of a template, with an action's values in its places; a missing one is null."""
     escape = _ESCAPES.get(name, str)
     filled = _filled(_load(name), values, escape)

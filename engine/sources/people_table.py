@@ -49,7 +49,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class PeopleTable:
     """The people of a workspace, by name; names are compared without regard to case and blanks around them."""
 
     by_name: Mapping[str, Person] = field(default_factory=dict)
@@ -81,14 +81,14 @@ class People:
         return name if person is None else person.name
 
 
-def load_people(workspace: WorkspaceSettings) -> tuple[People, list[Problem]]:
+def load_people(workspace: WorkspaceSettings) -> tuple[PeopleTable, list[Problem]]:
     """Return the people, and warnings about what was left out; no people without a table.
 
     Raises:
         Problems: The table cannot be read, or has no column of names.
     """
     if workspace.people is None:
-        return People(), []
+        return PeopleTable(), []
     frame = _table(workspace, workspace.people)
     rows, warnings = _rows(frame, workspace)
     people: dict[str, Person] = {}
@@ -98,7 +98,7 @@ def load_people(workspace: WorkspaceSettings) -> tuple[People, list[Problem]]:
             warnings.append(_warning(f"`{name}` is in the table of people more than once"))
             continue
         people[_key(name)] = Person(**row)
-    found = People(people)
+    found = PeopleTable(people)
     return found, warnings + _strangers(found)
 
 
@@ -205,7 +205,7 @@ def _checked(row: dict[str, Any], warnings: list[Problem]) -> dict[str, Any]:
     return row
 
 
-def _strangers(people: People) -> list[Problem]:
+def _strangers(people: PeopleTable) -> list[Problem]:
     """Return warnings about managers and deputies who are not in the table."""
     names = [person.name for person in people.by_name.values()]
     warnings = []

@@ -71,7 +71,12 @@ def test_what_is_done_or_snoozed_is_not_in_the_digest(tmp_path: Path) -> None:
         tasks = store.ledger().filter(kind="task").sort("account_id")["action_id"]
         rows = [
             {"action_id": tasks[0], "outcome": "done", "on": DAY},
-            {"action_id": tasks[1], "outcome": "snoozed", "on": DAY, "until": DAY + dt.timedelta(days=3)},
+            {
+                "action_id": tasks[1],
+                "outcome": "snoozed",
+                "on": DAY,
+                "until": DAY + dt.timedelta(days=3),
+            },
         ]
         store.record(pl.DataFrame(rows, schema=OUTCOMES), empty_table(HAND_MOVES))
     tenure(root, "deliver")
@@ -119,10 +124,14 @@ def test_a_run_shows_deliveries_that_failed(tmp_path: Path) -> None:
     assert "1 failed" in result.stderr
     result = tenure(root, "run")
     assert result.exit_code == 0
-    assert "warning[delivery-failed]: 1 delivery has failed; the first, on 2026-03-02" in result.stderr
+    assert (
+        "warning[delivery-failed]: 1 delivery has failed; the first, on 2026-03-02" in result.stderr
+    )
 
 
-@pytest.mark.parametrize("name", ["Alice Martin", "alice-martin", "Alice  Martin", "../x", "ALICE/MARTIN"])
+@pytest.mark.parametrize(
+    "name", ["Alice Martin", "alice-martin", "Alice  Martin", "../x", "ALICE/MARTIN"]
+)
 def test_names_of_files_are_plain_and_differ(name: str) -> None:
     from tenure.engine.delivery.folder_sender import file_stem
 

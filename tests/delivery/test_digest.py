@@ -34,7 +34,9 @@ def entry(number: int, due: int, **more: Any) -> dict[str, Any]:
 
 
 def digest(*entries: dict[str, Any], at_most: int = 40, **more: Any) -> Digest:
-    return build_digest("Alice", DAY, entries, more.pop("postponed", []), ("renewal", "other"), at_most, **more)
+    return build_digest(
+        "Alice", DAY, entries, more.pop("postponed", []), ("renewal", "other"), at_most, **more
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,14 @@ def test_accounts_are_in_the_order_of_their_most_urgent_action() -> None:
         entry(6, 0, account_id="a2", account_name="Firm 2"),
         entry(7, 1, issued_on=DAY),
     )
-    assert [account.account_id for account in found.accounts] == ["a4", "a2", "a3", "a5", "a1", "a7"]
+    assert [account.account_id for account in found.accounts] == [
+        "a4",
+        "a2",
+        "a3",
+        "a5",
+        "a1",
+        "a7",
+    ]
     assert [item.title for item in found.accounts[1].items] == ["Task 6", "Task 2"]
     assert (found.today, found.overdue, found.new, found.open) == (3, 2, 1, 1)
 

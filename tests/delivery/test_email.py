@@ -15,6 +15,7 @@ from support.deliveries import (
     run_day,
 )
 from support.mail_server import serving
+from tenure.engine.core.problems import Problems
 
 DIGESTS = """\
 channels:
@@ -97,7 +98,7 @@ def test_an_owner_without_an_address_is_named(tmp_path: Path) -> None:
         run_day(root)
         report = deliver_day(root)
     notes = {row["to"]: (row["state"], row["note"]) for row in rows_of(report)}
-    assert notes["Carol"] == ("failed", "the table of people has no address for Carol")
+    assert notes["Carol"] == ("failed", "the table of people has no address for this owner")
     assert notes["Alice"][0] == "sent"
 
 
@@ -238,3 +239,11 @@ def test_a_refused_recipient_fails_without_an_address_in_the_store(tmp_path: Pat
     failed = next(row for row in rows_of(report) if row["state"] == "failed")
     assert failed["note"] == "the mail server refused it: 550 the address is unknown"
     assert len(server.messages) == 1
+
+
+def test_a_file_of_certificates_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    root = make_workspace(tmp_path / "w", digests(1))
+    run_day(root)
+    with pytest.raises(Problems) as caught:
+        deliver_day(root)
+    assert [problem.code for problem in caught.value.problems] == ["bad-certificates"]

@@ -23,7 +23,7 @@ from support.deliveries import (
     run_day,
 )
 from tenure.engine.core.problems import Problems
-from tenure.engine.delivery.webhook_sender import fill_template, sign
+from tenure.engine.delivery.webhook_sender import fill_webhook, sign
 
 CHANNEL = """\
 channels:
@@ -250,7 +250,7 @@ def test_templates_escape_what_comes_from_data(name: str) -> None:
     )
     values = dict.fromkeys(names.split())
     hostile = 'A & "B" <!channel> {owner} [x](https://evil.example)'
-    filled = json.loads(fill_template(name, {**values, "title": hostile, "account_name": "Firm"}))
+    filled = json.loads(fill_webhook(name, {**values, "title": hostile, "account_name": "Firm"}))
     text = json.dumps(filled)
     assert "{title}" not in text
     if name == "slack":

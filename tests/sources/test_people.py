@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tenure.engine.core.problems import Problem, Problems
-from tenure.engine.sources.people_table import People, Person, load_people
+from tenure.engine.sources.people_table import PeopleTable, Person, load_people
 from tenure.engine.workspace.settings_loader import load_workspace
 
 SETTINGS = """\
@@ -19,7 +19,7 @@ snapshots:
 """
 
 
-def people(root: Path, section: str, table: str | None = None) -> tuple[People, list[Problem]]:
+def people(root: Path, section: str, table: str | None = None) -> tuple[PeopleTable, list[Problem]]:
     (root / "tenure.yaml").write_text(f"{SETTINGS}people:\n{section}", "utf-8")
     if table is not None:
         (root / "people.csv").write_text(table, "utf-8")

@@ -35,7 +35,9 @@ def channel_of(root: Path, channel: str) -> Channel:
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    found = channel_of(tmp_path, "folder: {path: out, formats: [html]}, roles: [csm], kinds: [call]")
+    found = channel_of(
+        tmp_path, "folder: {path: out, formats: [html]}, roles: [csm], kinds: [call]"
+    )
     assert found == Channel("it", FolderChannel("out", ("html",)), ("csm",), ("call",))
     assert found.has_digests
 
@@ -45,7 +47,11 @@ def test_emails(tmp_path: Path, tls: str, port: int) -> None:
     text = f"email: {{to: owners, host: h.example, tls: {tls}, from: T <t@example.com>}}, hours: 09:00-18:00"
     found = channel_of(tmp_path, text)
     assert isinstance(found.way, EmailChannel)
-    assert (found.way.port, found.way.sender, found.way.letters) == (port, "T <t@example.com>", False)
+    assert (found.way.port, found.way.sender, found.way.letters) == (
+        port,
+        "T <t@example.com>",
+        False,
+    )
     assert found.hours == (dt.time(9), dt.time(18))
 
 
@@ -70,9 +76,18 @@ LETTERS = "email: {to: customers, host: h.example, from: t@example.com"
         (LETTERS + ", send: false}", "missing-key"),
         (LETTERS + ", send: true}", "missing-key"),
         (LETTERS + ", send: true, dry_run_to: me@example.com}", "conflicting-keys"),
-        ("email: {to: owners, host: h.example, from: t@example.com, send: true}", "conflicting-keys"),
-        ("email: {to: owners, host: h.example, tls: none, from: t@example.com}", "plain-connection"),
-        ("email: {to: owners, host: h.example, from: t@example.com, user: u, password: pw}", "plain-secret"),
+        (
+            "email: {to: owners, host: h.example, from: t@example.com, send: true}",
+            "conflicting-keys",
+        ),
+        (
+            "email: {to: owners, host: h.example, tls: none, from: t@example.com}",
+            "plain-connection",
+        ),
+        (
+            "email: {to: owners, host: h.example, from: t@example.com, user: u, password: pw}",
+            "plain-secret",
+        ),
         ("email: {to: owners, host: h.example, from: t@example.com, user: u}", "missing-key"),
         ("webhook: {url: http://a.example/x}", "bad-address"),
         ("webhook: {url: ftp://a.example/x}", "bad-address"),
