@@ -66,4 +66,9 @@ def run_command(
     ending.complete = True
     report_problems(commits.warnings)
     commits.warnings.clear()
+    if project.workspace.channels:
+        from ..engine.delivery.failures import warn_of_failures
+        from ..engine.store.reader import Reader
+
+        report_problems(warn_of_failures(Reader.of(project), day))
     show_result(project, result, form)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..engine.core.problems import Problem
+from ..engine.core.problems import Problem, Problems
 from .data_checks import check_sources, has_no_snapshot
 from .docs_address import docs_address
 from .handover import hand_over
@@ -134,6 +134,14 @@ def _check_other_files(root: Path, read: ReadProject) -> tuple[list[Problem], di
 
         added, written = check_rates(root, rates)
         problems, texts = [*problems, *added], texts | written
+    people = read.workspace.people
+    if people is not None and people.source.path is not None:
+        from ..engine.sources.people_table import load_people
+
+        try:
+            problems = [*problems, *load_people(read.workspace)[1]]
+        except Problems as error:
+            problems = [*problems, *error.problems]
     return problems, texts
 
 

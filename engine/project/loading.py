@@ -116,6 +116,7 @@ def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
         suppressing = (rule.when for rule in workspace.policy.suppress)
         asked = [each for when in suppressing for each in references(when)]
         asked += workspace.policy.exempt_references
+        asked += [each for channel in workspace.channels.values() for each in channel.references]
         problems = problems + check_references(asked, known)
     playbooks: list[Playbook] = []
     for file, text, playbook, found in drafts:

@@ -7,19 +7,19 @@ then: no file has them, and no message shows them.
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from ..core.problems import Problems
-from ..workspace.database_address import EXTRA_BY_SCHEME, SECRET, scheme_of, secret_parts
+from ..workspace.database_address import EXTRA_BY_SCHEME, scheme_of
+from ..workspace.environment_secrets import mask, reveal
 from ..workspace.settings import SnapshotSource
 from .refusal import first_line, need_package, refuse
 
@@ -40,8 +40,6 @@ _BEFORE = {
     "adbc_driver_snowflake": ("ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = {seconds}",),
 }
 """Statements that limit a session to reading, and its time."""
-SHORTEST_MASKED = 4
-"""Letters of a secret up to which replacing it would show where it is."""
 CONNECT_SECONDS = 30
 """How long a server may take to accept a connection."""
 _STEPS = 10_000
@@ -54,7 +52,7 @@ def ask_database(source: SnapshotSource, root: Path) -> pl.DataFrame:
     Raises:
         Problems: `missing-secret`, `driver-missing`, `query-failed` or `query-limit`.
     """
-    address, secrets = _with_secrets(source.database or "")
+    address, secrets = reveal(source.database or "", "database")
     scheme = scheme_of(address)
     if scheme is None:
         known = ", ".join(f"`{each}://`" for each in EXTRA_BY_SCHEME)
@@ -67,27 +65,8 @@ def ask_database(source: SnapshotSource, root: Path) -> pl.DataFrame:
     return _ask_server(source, scheme, address, secrets)
 
 
-def _with_secrets(address: str) -> tuple[str, set[str]]:
-    """Return the address with each `${NAME}` replaced, and the texts that no message may show.
-
-    A value that is a part of the address is escaped as addresses need it; one that is the whole is left as it is.
-    """
-    values: dict[str, str] = {}
-    for name in dict.fromkeys(SECRET.findall(address)):
-        value = os.environ.get(name)
-        if not value:
-            message = f"the environment has no variable `{name}`, which `database` names"
-            refuse("missing-secret", message, f"set it where Tenure runs: {name}=…")
-        values[name] = value
-    if SECRET.fullmatch(address):
-        whole = next(iter(values.values()))
-        return whole, {whole, *secret_parts(whole)}
-    filled = SECRET.sub(lambda match: quote(values[match[1]], safe=""), address)
-    return filled, {each for value in values.values() for each in (value, quote(value, safe=""))}
-
-
 @contextmanager
-def _told_plainly(what: str, secrets: set[str]) -> Iterator[None]:
+def _told_plainly(what: str, secrets: Collection[str]) -> Iterator[None]:
     """Turn a driver's error into a problem, with the first line of its message, without secrets."""
     try:
         yield
@@ -95,10 +74,7 @@ def _told_plainly(what: str, secrets: set[str]) -> Iterator[None]:
         raise
     except Exception as error:
         message = first_line(error)
-        if any(secret in message for secret in secrets if len(secret) <= SHORTEST_MASKED):
-            message = "the driver's message has a secret in it, and is left out"
-        for secret in sorted(secrets, key=len, reverse=True):
-            message = message.replace(secret, "***") if len(secret) > SHORTEST_MASKED else message
+        message = mask(message, secrets, "the driver's message has a secret in it, and is left out")
         if re.search(r"statement timeout|interrupted", message, re.IGNORECASE):
             hint = "select fewer rows, or allow more under `limits: {time: …}`"
             refuse("query-limit", "the database's query took longer than it may", hint)
@@ -144,7 +120,7 @@ def _column(rows: list[tuple[Any, ...]], index: int) -> pl.Series:
 
 
 def _ask_server(
-    source: SnapshotSource, scheme: str, address: str, secrets: set[str]
+    source: SnapshotSource, scheme: str, address: str, secrets: Collection[str]
 ) -> pl.DataFrame:
     import polars as pl
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ from ..core.schemas import (
 from . import (
     chain,
     connection,
+    deliveries,
     errors,
     ledger,
     ledger_rows,
@@ -40,6 +41,7 @@ from . import (
     sqlite_schema,
     state_files,
 )
+from .deliveries import Delivery, DeliveryState
 from .errors import as_problems, rot_reported
 from .filters import Filter, as_expression, given, in_sql
 from .former_ids import (
@@ -393,6 +395,13 @@ class Reader:
         with self._session() as database:
             found = with_present_ids(recordings.stored_moves(database, self.root), self._former)
         return found if until is None else found.filter(pl.col("on") <= until)
+
+    def deliveries(
+        self, states: Iterable[DeliveryState] = (), since: dt.date | None = None
+    ) -> list[Delivery]:
+        """Return the deliveries in these states, or all; with a date, those for it and later dates."""
+        with self._session() as database:
+            return deliveries.read_deliveries(database, states, since)
 
     def history_days(self) -> list[dt.date]:
         """Return the dates of the snapshots whose values are saved, earliest first."""

@@ -13,7 +13,7 @@ import sqlite3
 import polars as pl
 
 from ..core.schemas import QUARANTINE
-from . import seals
+from . import deliveries, seals
 from .interned_texts import DIGEST, FORM
 from .ledger_rows import ENDS, ENTRIES, MOVE_ROWS, NUMBER, OUTCOME_ROWS, Layout
 from .run_record import RUN_COLUMNS
@@ -102,6 +102,8 @@ TABLE_STATEMENTS: tuple[str, ...] = (
     _narrow(MOVE_ROWS),
     "CREATE TABLE recordings (number INTEGER PRIMARY KEY, outcomes_to INTEGER NOT NULL,"
     " moves_to INTEGER NOT NULL, digest BLOB NOT NULL)",
+    deliveries.DELIVERIES_TABLE,
+    deliveries.DELIVERIES_INDEX,
     seals.TABLE,
     seals.ERASURES_TABLE,
     _view("ledger", ENTRIES),

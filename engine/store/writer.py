@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import polars as pl
 from ..core.problems import Problem, Problems
 from . import (
     connection,
+    deliveries,
     erase,
     failpoints,
     index_checks,
@@ -31,6 +32,7 @@ from . import (
 from . import run_record as records
 from .commit import Commit
 from .committed import Commits
+from .deliveries import Delivery
 from .errors import as_problems
 from .former_ids import NO_FORMER_IDS, FormerIds
 from .newest_run import Notes
@@ -156,6 +158,32 @@ class Store(Reader):
                     database.execute("ROLLBACK")
             failpoints.failpoint("after COMMIT of the recording")
             self._notes.write(database)
+
+    def plan_deliveries(self, planned: Sequence[Delivery]) -> None:
+        """Add to the outbox those deliveries whose keys are new, all of them or none."""
+        with self._transaction("planning") as database:
+            deliveries.plan_deliveries(database, planned)
+
+    def note_delivery(self, delivery: Delivery) -> None:
+        """Write what became of a delivery."""
+        with self._transaction(f"noting {delivery.state}") as database:
+            deliveries.write_delivery(database, delivery)
+
+    @contextmanager
+    def _transaction(self, what: str) -> Iterator[sqlite3.Connection]:
+        with as_problems(self.root):
+            database = self._database
+            try:
+                failpoints.failpoint(f"before {what}")
+                database.execute("BEGIN IMMEDIATE")
+                self._held.refuse_lost()
+                yield database
+                failpoints.failpoint(f"before COMMIT of {what}")
+                database.execute("COMMIT")
+            finally:
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
+            failpoints.failpoint(f"after COMMIT of {what}")
 
     def erase(self, redaction: Redaction, kind: erase.ErasureKind, on: dt.date) -> erase.Places:
         """Replace names in everything that is stored, all of it or, with `Problems` raised, nothing.

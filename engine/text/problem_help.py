@@ -37,6 +37,10 @@ HELP: dict[str, Help] = {
         "A link goes into emails and in-app messages. Customers can only follow an absolute address.",
         "Write the whole address, such as `https://example.com/renew`.",
     ),
+    "bad-certificates": Help(
+        "`ca_file` names the certificates by which a server is verified. Without them no connection is made.",
+        "Name a file in PEM format, relative to the workspace, or leave `ca_file` out to use those of the system.",
+    ),
     "bad-character": Help(
         "Control characters are invisible in an editor and change what a file means. YAML forbids them.",
         "Delete the character at the place shown. It usually comes from a copied text.",
@@ -84,6 +88,11 @@ HELP: dict[str, Help] = {
         "`files` names one snapshot per date, so the date must be in the path. `file` names one file for all dates.",
         "Write `{date}` once in `files`, `rows_file`, `checksum_file` and `done_file`. Leave it out of `file`.",
     ),
+    "bad-people": Help(
+        "The table of people says where actions are delivered. A value that cannot be used is left out: without an "
+        "address nothing is sent to the person, and without a deputy the work of an absent person stays with them.",
+        "Correct the row in the table. Each person has one row, and managers and deputies have rows too.",
+    ),
     "bad-percent": Help(
         "A bare `20` could mean 20 % or 2,000 %.",
         "Write a number and a percent sign: `20 %`.",
@@ -117,6 +126,15 @@ HELP: dict[str, Help] = {
         "skips what is too late, so these contacts would never go out.",
         "Allow as many days under `within` as the schedule's longest gap, or evaluate the playbook every day.",
     ),
+    "channel-closed": Help(
+        "The channel has `hours:`, and it is earlier or later now. Nothing is lost: what it has waits in the outbox.",
+        "Run `tenure deliver` within the hours, or change them in `tenure.yaml`.",
+    ),
+    "channel-down": Help(
+        "The server could not be reached, or refused in a way that holds for everything. After some attempts the "
+        "channel is given up for this time, and what it has waits. Letters wait only until their contact day ends.",
+        "Check the address, the password and the certificate, then run `tenure deliver` again.",
+    ),
     "conflicting-keys": Help(
         "The keys contradict each other, or exactly one of several is needed.",
         "Keep the one that you mean, and delete the others.",
@@ -144,6 +162,10 @@ HELP: dict[str, Help] = {
     "deep-condition": Help(
         "Conditions have limits on nesting and parts, so that no file can exhaust memory or time.",
         "Name parts of the condition under `define`, and use the names.",
+    ),
+    "delivery-failed": Help(
+        "Some deliveries were refused for good, or a person has no address. They are not attempted again on their own.",
+        "Correct the reason that `tenure deliver` shows, then run `tenure deliver --retry`.",
     ),
     "document-failed": Help(
         "The template does something with a value that templates may not do, such as arithmetic on a text.",
@@ -301,6 +323,10 @@ HELP: dict[str, Help] = {
         "Without the source, the run does not know what was done since the last one. All else is evaluated as always.",
         "See whether the export has run, and whether `outcomes` in tenure.yaml names it. The next run reads it.",
     ),
+    "no-people": Help(
+        "Owners are reached by the addresses in the table of people. Without the table, nothing can be delivered.",
+        "Check `people:` in `tenure.yaml`. The table needs at least the column `name`; `columns:` says which it is.",
+    ),
     "not-enrolled": Help(
         "Somebody enrolled accounts with `tenure enrol`. The playbook counts its steps from a date that the accounts "
         "lack, or it has had the cycle of that date already, and each cycle opens once. Every run tries again.",
@@ -364,6 +390,10 @@ HELP: dict[str, Help] = {
     "overlapping-tiers": Help(
         "Every account that reaches the level also reaches the next one, so the level is always empty.",
         "Order levels from lowest to highest, and raise the criteria of the higher one.",
+    ),
+    "plain-connection": Help(
+        "Letters and passwords would cross the network readable for everyone on the way.",
+        "Use `tls: starttls` or `tls: ssl`, and `https://` for webhooks. Only this machine needs no encryption.",
     ),
     "plain-secret": Help(
         "Settings are read by many people and kept in version control. A password in them is known to all of them.",

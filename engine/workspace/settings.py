@@ -19,6 +19,7 @@ from ..core.problems import Span
 from ..language.expressions import Expression
 from ..language.states_read import Reference
 from ..language.variables import Variables
+from .channels import Channel
 
 
 class Role(NamedTuple):
@@ -145,6 +146,13 @@ class OutcomeSource(NamedTuple):
     span: Span | None = None
 
 
+class PeopleSource(NamedTuple):
+    """The source of the table of people: its file or query, and the columns that have other names there."""
+
+    source: SnapshotSource
+    columns: Mapping[str, str]
+
+
 class Doubt(NamedTuple):
     """Which moves of an anchor are doubted, and for how long.
 
@@ -261,6 +269,10 @@ class WorkspaceSettings(NamedTuple):
     """Values that messages may use, such as the product's name."""
     constants: Variables = MappingProxyType({})
     """The same values as conditions read them."""
+    people: PeopleSource | None = None
+    """The table of those who own actions."""
+    channels: Mapping[str, Channel] = MappingProxyType({})
+    """The ways in which actions reach people, by id."""
 
     @property
     def place(self) -> str:

@@ -35,9 +35,11 @@ from ..text.schema.shapes import validate
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping, Node
 from ..text.yaml_reader import read_yaml
+from .channel_settings import read_channels
 from .event_settings import read_events
 from .holiday_settings import read_own_days, read_region
 from .outcome_settings import read_outcome_source
+from .people_settings import read_people_source
 from .policy_settings import read_policy
 from .settings import (
     CATCH_UP,
@@ -51,7 +53,7 @@ from .settings import (
     WorkspaceSettings,
     start_or,
 )
-from .settings_schema import MOST_PERCENT, WORKSPACE_SHAPE
+from .settings_schema import ACTION_KINDS, MOST_PERCENT, WORKSPACE_SHAPE
 from .source_settings import read_days, read_share, read_source
 
 SETTINGS = "tenure.yaml"
@@ -121,6 +123,7 @@ def _settings(
         variables=constants,
         events=catalogue.event_types(),
     )
+    roles = _roles(problems, child(node, "roles"), catalogue)
     workspace = WorkspaceSettings(
         root=str(root),
         file=SETTINGS,
@@ -131,7 +134,7 @@ def _settings(
         region=region,
         own_days=own_days,
         source=source._replace(time_zone=time_zone),
-        roles=_roles(problems, child(node, "roles"), catalogue),
+        roles=roles,
         links=_links(problems, child(node, "links")),
         policy=read_policy(problems, child(node, "contact_policy"), scope),
         store=text_of(child(node, "store")) or "store",
@@ -151,6 +154,10 @@ def _settings(
             entry.key: text_of(entry.value) or "" for entry in map_entries(child(node, "variables"))
         },
         constants=constants,
+        people=read_people_source(
+            problems, child(node, "people"), source._replace(time_zone=time_zone)
+        ),
+        channels=read_channels(problems, child(node, "channels"), roles, ACTION_KINDS),
     )
     return workspace, problems
 

@@ -160,11 +160,11 @@ def _arriving(problems: ProblemList, node: Mapping, source: SnapshotSource) -> N
             keep.span,
             "leave it out: nothing of these files is deleted",
         )
-    check_address(problems, node.get("database"))
+    check_address(problems, place)
 
 
 def check_address(problems: ProblemList, place: Node | None) -> None:
-    """Check the address of a database, under the key `database`: its kind, and that it has no password."""
+    """Check the address of a database, under the key `database`: its kind, and that no secret is written out in it."""
     address = text_of(place)
     if place is None or address is None or SECRET.fullmatch(address):
         return

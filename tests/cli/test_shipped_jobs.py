@@ -46,10 +46,13 @@ def started(folder: Path, tmp_path: Path, at: dt.datetime) -> tuple[bool, str]:
     date.chmod(0o755)
     _, command = job(folder)
     program = command.split("run.log; ", 1)[1].split(" run --workspace", 1)[0]
+    assert command.index(f"{program} run ") < command.index(f"{program} deliver ")
     command = command.replace(f"{program} run", "echo ran", 1)
+    command = command.replace(f"{program} deliver", "echo delivered", 1)
     environment = {"PATH": f"{tools}:{os.environ['PATH']}", "TZ": "UTC"}
     subprocess.run(["/bin/sh", "-c", command], env=environment, check=True)
     ran = "ran" in log.read_text()
+    assert ran == ("delivered" in log.read_text())
     mode = oct(log.stat().st_mode & 0o777)
     log.unlink()
     return ran, mode

@@ -64,7 +64,8 @@ def committed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tmp_path_factory.mktemp("shown") / "w",
         {"renewal": PLAYBOOK, "broken": BROKEN},
         SETTINGS.replace("workspace: Test", 'workspace: "Te\\e[31mst\\u202e"')
-        + "variables: {product: Acme}\n",
+        + "variables: {product: Acme}\n"
+        + "channels: {desk: {folder: {path: outbox, formats: [markdown, html, csv, ical]}}}\n",
     )
     names = [*NAMES, "Plain", "Plain"]
     for on in (SINCE, dt.date(2025, 12, 1), ON):
@@ -121,6 +122,7 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
     "validate": [()],
     "preview": [("--on", "2026-03-02", "--messages")],
     "run": [("--on", "2026-03-02")],
+    "deliver": [("--on", "2026-03-02", "--dry-run"), ("--on", "2026-03-02")],
     "actions": [
         ("--from", "2026-01-01", "--messages"),
         ("--from", "2026-01-01", "--columns", "account_name,owner,title"),

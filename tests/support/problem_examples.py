@@ -4,9 +4,14 @@ from __future__ import annotations
 
 ELSEWHERE = {
     # They point at no text that a fixture could hold: a package, a disk, a file that moves.
+    "bad-certificates": "delivery/test_email.py::test_a_file_of_certificates_that_is_not_there_is_an_error",
     "bad-deck": "documents/test_deck.py::test_a_presentation_that_is_no_good_is_refused",
     "bad-outcome": "runs/test_outcome_sources.py::test_bad_rows_are_named_and_counted",
+    "bad-people": "sources/test_people.py::test_what_cannot_be_used_is_left_out_with_a_warning",
     "bad-values": "cli/test_first_use.py::test_some_bad_values_of_a_column_are_a_warning_with_a_sample",
+    "channel-closed": "delivery/test_email.py::test_outside_its_hours_a_channel_sends_nothing",
+    "channel-down": "delivery/test_webhook.py::test_a_channel_that_is_down_is_given_up_and_goes_on_the_next_time",
+    "delivery-failed": "delivery/test_webhook.py::test_a_refusal_fails_at_once_is_shown_and_sent_again_when_told",
     "doubtful-date": "evaluation/test_doubt.py::test_a_run_says_how_many_accounts_wait",
     "driver-missing": "sources/test_arrivals.py::test_a_missing_secret_or_driver_is_named",
     "duckdb-missing": "sources/test_snapshots.py::test_a_query_without_duckdb_says_what_to_install",
@@ -18,6 +23,7 @@ ELSEWHERE = {
     "missing-sheet": "sources/test_formats.py::test_the_stated_sheet_is_read",
     "no-currency": "cli/test_first_use.py::test_an_amount_has_the_currency_of_the_workspace",
     "no-key-column": "importing/test_import.py::test_a_file_without_a_key_is_refused",
+    "no-people": "sources/test_people.py::test_a_table_that_is_not_there_is_an_error",
     "no-members": "cli/test_first_use.py::test_a_book_in_which_no_account_is_in_any_playbook_says_so",
     "not-enrolled": "runs/test_moves_by_hand.py::test_an_enrolment_without_a_date_is_a_warning_of_each_run",
     "no-outcomes": "runs/test_outcome_sources.py::test_a_source_that_is_not_there_stops_no_run",

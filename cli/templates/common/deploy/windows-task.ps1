@@ -4,6 +4,8 @@
 # To remove it:  Unregister-ScheduledTask -TaskName '$task'
 
 $$action = New-ScheduledTaskAction -Execute 'wsl.exe' -Argument '-e "$tenure" run --workspace "$folder"'
+# Then hands actions to their owners, once `channels:` in tenure.yaml say how.
+$$deliver = New-ScheduledTaskAction -Execute 'wsl.exe' -Argument '-e "$tenure" deliver --workspace "$folder"'
 $$trigger = New-ScheduledTaskTrigger -Daily -At '06:00'
 $$settings = New-ScheduledTaskSettingsSet -StartWhenAvailable
-Register-ScheduledTask -TaskName '$task' -Action $$action -Trigger $$trigger -Settings $$settings
+Register-ScheduledTask -TaskName '$task' -Action $$action, $$deliver -Trigger $$trigger -Settings $$settings

@@ -1,0 +1,298 @@
+"""Deliver what is due on a date: from the ledger to the channels, by way of the outbox."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from ..core.ids import ACCOUNT_ID
+from ..core.problems import Problem
+from ..core.schemas import HAND_MOVES, OUTCOMES, empty_table
+from ..reports.listing import Listing
+from ..reports.rendered_messages import with_messages
+from ..sources.people_table import load_people
+from ..store.deliveries import Delivery
+from ..text.printable import fit_words
+from ..workspace.channels import Channel, EmailChannel, FolderChannel, WebhookChannel
+from .clock import Clock
+from .digests import DigestWriter
+from .email_sender import EmailSender
+from .failures import warn_of_failures
+from .folder_sender import FolderSender
+from .outbox import OUTBOX_SPAN, Delivered, Outbox, Sender
+from .parcels import Letter, Parcel, ParcelContent, of_action
+from .selection import ACTS, actions_on, letters_on, of_channel, open_actions, recent_actions
+from .webhook_sender import WebhookSender
+
+if TYPE_CHECKING:
+    from ..project.loading import Project
+    from ..store import Reader, Store, StoreView
+
+SENT_BY = "tenure deliver"
+"""Who did what a channel did, in outcomes."""
+REPORT_COLUMNS = ("channel", "item", "to", "what", "state", "attempts", "note")
+
+
+@dataclass(slots=True)
+class DeliveryReport:
+    """The result of a date's deliveries."""
+
+    listing: Listing
+    problems: list[Problem] = field(default_factory=list)
+    sent: int = 0
+    waiting: int = 0
+    failed: int = 0
+
+
+class Dispatch:
+    """The deliveries of one date: what is wanted, by key, in the order of channels."""
+
+    def __init__(self, project: Project, store: StoreView, on: dt.date) -> None:
+        self.project = project
+        self.on = on
+        self.people, self.warnings = load_people(project.workspace)
+        self._store = store
+        self._actions = actions_on(store, self.people, on)
+        self._standing = {
+            (row["action_id"], row["revision"]): row["standing"]
+            for row in self._actions.select("action_id", "revision", "standing").iter_rows(
+                named=True
+            )
+        }
+
+    def parcels(self, waiting: Iterable[Delivery] = ()) -> dict[str, Parcel]:
+        """Return the parcels by their keys; those of `waiting` that are still wanted among them."""
+        found: dict[str, Parcel] = {}
+        letters = self._letters()
+        claimed = [action for parcels in letters.values() for action in parcels]
+        for channel in self.project.workspace.channels.values():
+            if channel.has_letters:
+                parcels: Iterable[Parcel] = letters[channel.id].values()
+            elif isinstance(channel.way, WebhookChannel):
+                parcels = self._requests(channel, waiting)
+            else:
+                parcels = self._digests(channel, claimed)
+            found |= {parcel.key: parcel for parcel in parcels}
+        return found
+
+    def taken_back(self, delivery: Delivery) -> bool:
+        """Return whether an action is not open any more, or was revised."""
+        standing = self._standing.get((delivery.action_id or "", delivery.revision or 0))
+        return standing not in ("open", "overdue")
+
+    def _letters(self) -> dict[str, dict[str, Parcel]]:
+        """Return the parcels of each channel of letters, by action; a letter goes to the first that has it."""
+        due = letters_on(self._actions, self.on)
+        by_channel: dict[str, dict[str, Parcel]] = {}
+        taken: set[str] = set()
+        channels = [each for each in self.project.workspace.channels.values() if each.has_letters]
+        wanted = {channel.id: of_channel(due, channel) for channel in channels}
+        ids = {id for frame in wanted.values() for id in frame["action_id"]}
+        rendered = self._rendered(due.filter(pl.col("action_id").is_in(list(ids))))
+        for channel in channels:
+            parcels = {}
+            for id in wanted[channel.id]["action_id"]:
+                if id not in taken:
+                    taken.add(id)
+                    parcels[id] = self._letter(channel, rendered[id])
+            by_channel[channel.id] = parcels
+        return by_channel
+
+    def _rendered(self, entries: pl.DataFrame) -> dict[str, Mapping[str, Any]]:
+        if entries.is_empty():
+            return {}
+        frame, warnings = with_messages(self.project, entries, self._store)
+        self.warnings += warnings
+        return {row["action_id"]: row for row in frame.iter_rows(named=True)}
+
+    def _letter(self, channel: Channel, entry: Mapping[str, Any]) -> Parcel:
+        way = channel.way
+        trial = isinstance(way, EmailChannel) and way.dry_run_to is not None
+        problem = entry["message_problem"]
+        if problem is None and entry["recipient"] is None:
+            problem = "the account has no email address"
+
+        def build() -> ParcelContent:
+            return Letter(
+                entry["recipient"],
+                entry["subject"],
+                entry["body"],
+                entry["language"],
+                entry[ACCOUNT_ID],
+            )
+
+        delivery = of_action(channel, entry["action_id"], entry["revision"], self.on, trial)
+        return Parcel(delivery, channel, _account(entry), fit_words(entry["title"]), build, problem)
+
+    def _requests(self, channel: Channel, waiting: Iterable[Delivery]) -> Iterable[Parcel]:
+        planned = {each.action_id for each in waiting if each.channel == channel.id}
+        actions = of_channel(open_actions(self._actions), channel)
+        recent = set(recent_actions(actions, self.on)["action_id"])
+        for entry in actions.filter(
+            pl.col("action_id").is_in([*recent, *(each for each in planned if each)])
+        ).iter_rows(named=True):
+            delivery = of_action(channel, entry["action_id"], entry["revision"], self.on, False)
+            values = self._values(entry, delivery.key)
+            yield Parcel(
+                delivery,
+                channel,
+                entry[ACTS] or "",
+                fit_words(entry["title"]),
+                partial(dict, values),
+            )
+
+    def _values(self, entry: Mapping[str, Any], key: str) -> dict[str, Any]:
+        from ..text.translations import translate
+
+        owner = entry[ACTS]
+        person = self.people.get(owner)
+        language = (person and person.language) or self.project.workspace.language
+        dates = {
+            name: entry[name] and entry[name].isoformat()
+            for name in ("due_on", "issued_on", "contact_on")
+        }
+        return {
+            **entry,
+            **dates,
+            "key": key,
+            "owner": owner,
+            "owner_email": person and person.email,
+            "account_name": _account(entry),
+            "workspace": self.project.workspace.name,
+            **{
+                f"{name}_label": translate("delivery", name, language)
+                for name in ("due", "kind", "owner")
+            },
+        }
+
+    def _digests(self, channel: Channel, claimed: Collection[str]) -> Iterable[Parcel]:
+        writer = DigestWriter(self.project, self._store, self.people, self.on)
+        actions = of_channel(self._actions, channel)
+        yield from writer.parcels(channel, actions, claimed)
+        self.warnings += writer.warnings
+
+
+def deliver(
+    project: Project, store: Store, on: dt.date, clock: Clock, *, retry: bool = False
+) -> DeliveryReport:
+    """Deliver what is due on a date, and return what became of it.
+
+    Args:
+        project: The workspace.
+        store: Its store, held for writing.
+        on: The date.
+        clock: The clock.
+        retry: Send again the parcels that have failed.
+
+    Raises:
+        Problems: A secret is missing, or the table of people cannot be read.
+    """
+    dispatch = Dispatch(project, store, on)
+    outbox = Outbox(store, clock, on, lambda channel: connect(project, channel, clock))
+    wanted = dispatch.parcels(store.deliveries(("planned", "sending")))
+    outbox.settle(wanted, dispatch.taken_back)
+    ready = outbox.plan(wanted.values(), retry)
+    try:
+        outbox.send_all(ready)
+    finally:
+        record_sent(store, on)
+    return _report(store, on, outbox.result, dispatch.warnings)
+
+
+def preview_delivery(project: Project, store: Reader, on: dt.date) -> DeliveryReport:
+    """Return what a delivery would send; nothing is sent or written."""
+    dispatch = Dispatch(project, store, on)
+    rows = store.deliveries(since=on - OUTBOX_SPAN)
+    known = {row.key: row for row in rows}
+    wanted = dispatch.parcels(row for row in rows if row.state in ("planned", "sending"))
+    shown = []
+    for key, parcel in wanted.items():
+        row = known.get(key)
+        if row is None or row.state in ("planned", "sending", "dropped"):
+            note = parcel.problem or ""
+            shown.append(
+                _row(parcel.delivery._replace(state="planned"), parcel.to, parcel.what, note)
+            )
+    return DeliveryReport(Listing(REPORT_COLUMNS, shown), dispatch.warnings, waiting=len(shown))
+
+
+def record_sent(store: Store, on: dt.date) -> None:
+    """Record as done the letters that were sent to customers, unless that is recorded already.
+
+    It follows from the outbox, so that a crash in between is made good by the next delivery.
+    """
+    sent = [
+        row
+        for row in store.deliveries(("sent",))
+        if row.item == "letter" and not row.key.endswith("-trial")
+    ]
+    known = store.outcomes()
+    recorded = set(known.filter(pl.col("by") == SENT_BY)["action_id"])
+    rows = [
+        {
+            "action_id": row.action_id,
+            "outcome": "done",
+            "on": dt.date.fromisoformat(row.ended_on or row.day),
+            "by": SENT_BY,
+            "result": "sent",
+            "source": f"delivery:{row.channel}",
+            "recorded_on": on,
+        }
+        for row in sent
+        if row.action_id not in recorded
+    ]
+    if rows:
+        store.record(pl.DataFrame(rows, schema=OUTCOMES), empty_table(HAND_MOVES))
+
+
+def connect(project: Project, channel: Channel, clock: Clock) -> Sender:
+    """Return the sender of a channel."""
+    root, way = Path(project.workspace.root), channel.way
+    if isinstance(way, FolderChannel):
+        return FolderSender(root / way.path)
+    if isinstance(way, EmailChannel):
+        return EmailSender(channel, way, root, clock)
+    return WebhookSender(channel, way, root, clock)
+
+
+def _report(
+    store: Store, on: dt.date, delivered: Delivered, warnings: list[Problem]
+) -> DeliveryReport:
+    report = DeliveryReport(Listing(REPORT_COLUMNS, []), list(warnings))
+    rows = []
+    for parcel, row in delivered.parcels:
+        rows.append(_row(row, parcel.to, parcel.what, row.error or row.acknowledgement or ""))
+        report.sent += row.state == "sent"
+        report.failed += row.state == "failed"
+        report.waiting += row.state == "planned"
+    rows += [
+        _row(row, "", row.action_id or "", row.error or "taken back")
+        for row in (*delivered.missed, *delivered.dropped)
+    ]
+    report.failed += len(delivered.missed)
+    report.listing = Listing(REPORT_COLUMNS, rows)
+    for channel, error in delivered.down.items():
+        message = f"the channel `{channel}` was given up: {error}"
+        hint = "what it has waits for the next `tenure deliver`"
+        report.problems.append(Problem("channel-down", message, hint=hint))
+    for channel in delivered.closed:
+        message = f"the channel `{channel}` is outside its hours: what it has waits"
+        hint = "run `tenure deliver` within them"
+        report.problems.append(Problem("channel-closed", message, hint=hint, severity="warning"))
+    ended = {row.key for _, row in delivered.parcels} | {row.key for row in delivered.missed}
+    report.problems += warn_of_failures(store, on, ended)
+    return report
+
+
+def _row(row: Delivery, to: str, what: str, note: str) -> tuple[Any, ...]:
+    return (row.channel, row.item, to, what, row.state, row.attempts, note)
+
+
+def _account(entry: Mapping[str, Any]) -> str:
+    return fit_words(entry["account_name"] or entry[ACCOUNT_ID])

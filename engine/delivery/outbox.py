@@ -1,0 +1,239 @@
+"""The outbox at work: every parcel is planned, sent and noted, so that each arrives at least once, and once by its key.
+
+Before a parcel is sent, the store has it as `sending`; afterwards as `sent`. A process that is killed in between sends
+the parcel again the next time, under the same key, by which the receiver can tell.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ..store import failpoints
+from ..store.deliveries import Delivery, DeliveryState
+from ..workspace.channels import Channel
+from .clock import Clock
+from .parcels import Parcel, ParcelContent
+
+DELIVERIES = 3
+"""After how many deliveries with all their attempts a parcel has failed, though its failures are temporary."""
+LONGEST_WAIT_SECONDS = 60.0
+"""The longest wait between two attempts."""
+OUTBOX_SPAN = dt.timedelta(days=31)
+"""How far back the outbox is read: longer than any parcel waits."""
+_MINUTE = 60.0
+_MOST_ERROR = 300
+
+
+class DeliveryFailed(Exception):
+    """Raised by a sender whose attempt failed.
+
+    Attributes:
+        temporary: True if another attempt may succeed.
+        channel_down: True if the reason is the channel, so that other parcels would fail too.
+        wait: Seconds that the receiver asks to wait.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        temporary: bool = False,
+        channel_down: bool = False,
+        wait: float | None = None,
+    ) -> None:
+        self.temporary = temporary
+        self.channel_down = channel_down
+        self.wait = wait
+        super().__init__(message)
+
+
+class Sender(Protocol):
+    """A channel's connection."""
+
+    def send(self, parcel: Parcel, content: ParcelContent) -> str:
+        """Send a parcel, and return the receiver's acknowledgement; raise `DeliveryFailed`."""
+        ...
+
+    def close(self) -> None:
+        """End the connection."""
+        ...
+
+
+class OutboxStore(Protocol):
+    """The store's part in deliveries."""
+
+    def deliveries(
+        self, states: Iterable[DeliveryState] = (), since: dt.date | None = None
+    ) -> list[Delivery]:
+        """Return the deliveries in these states."""
+        ...
+
+    def plan_deliveries(self, planned: list[Delivery]) -> None:
+        """Add those whose keys are new."""
+        ...
+
+    def note_delivery(self, delivery: Delivery) -> None:
+        """Write what became of a delivery."""
+        ...
+
+
+@dataclass(slots=True)
+class Delivered:
+    """The result for the parcels: the row of each, and the channels that were given up."""
+
+    parcels: list[tuple[Parcel, Delivery]] = field(default_factory=list)
+    dropped: list[Delivery] = field(default_factory=list)
+    missed: list[Delivery] = field(default_factory=list)
+    down: dict[str, str] = field(default_factory=dict)
+    closed: list[str] = field(default_factory=list)
+    """The channels outside their hours."""
+
+
+class Outbox:
+    """One delivery: parcels of several channels, sent in order."""
+
+    def __init__(
+        self,
+        store: OutboxStore,
+        clock: Clock,
+        on: dt.date,
+        connect: Callable[[Channel], Sender],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._on = on
+        self._connect = connect
+        self._senders: dict[str, Sender] = {}
+        self._sent_at: dict[str, list[float]] = {}
+        self.result = Delivered()
+
+    def settle(self, wanted: Mapping[str, Parcel], taken_back: Callable[[Delivery], bool]) -> None:
+        """End what was planned before and is not wanted now: taken back, or too late for its day."""
+        for delivery in self._store.deliveries(("planned", "sending")):
+            if delivery.key in wanted:
+                continue
+            late = delivery.item == "letter" and not taken_back(delivery)
+            state: DeliveryState = "failed" if late else "dropped"
+            error = "it was not sent on its contact day" if late else delivery.error
+            ended = delivery._replace(state=state, error=error, ended_on=self._on.isoformat())
+            self._store.note_delivery(ended)
+            (self.result.missed if late else self.result.dropped).append(ended)
+
+    def plan(self, parcels: Iterable[Parcel], retry: bool) -> list[Parcel]:
+        """Write the parcels into the outbox, and return those that are to be sent now."""
+        parcels = list(parcels)
+        self._store.plan_deliveries([parcel.delivery for parcel in parcels])
+        since = self._on - OUTBOX_SPAN
+        rows = {row.key: row for row in self._store.deliveries(since=since)}
+        ready = []
+        again = ("dropped", "failed") if retry else ("dropped",)
+        for parcel in parcels:
+            row = rows[parcel.key]
+            if row.state in again:
+                row = parcel.delivery
+                self._store.note_delivery(row)
+            if row.state in ("planned", "sending"):
+                ready.append(_with(parcel, row))
+        return ready
+
+    def send_all(self, parcels: Iterable[Parcel]) -> None:
+        """Send the parcels, each of its channel's at most so often a minute."""
+        try:
+            for parcel in parcels:
+                self.result.parcels.append((parcel, self._deliver(parcel)))
+        finally:
+            for sender in self._senders.values():
+                sender.close()
+
+    def _deliver(self, parcel: Parcel) -> Delivery:
+        channel, row = parcel.channel, parcel.delivery
+        if parcel.problem is not None:
+            return self._end(row, parcel.problem)
+        if channel.id in self.result.down:
+            return row
+        if not _within_hours(channel, self._clock.now()):
+            if channel.id not in self.result.closed:
+                self.result.closed.append(channel.id)
+            return row
+        content = parcel.build()
+        for attempt in range(1, channel.attempts + 1):
+            self._wait_for_room(channel)
+            row = row._replace(state="sending", attempts=row.attempts + 1)
+            self._store.note_delivery(row)
+            try:
+                failpoints.failpoint("before sending")
+                acknowledgement = self._sender(channel).send(parcel, content)
+                failpoints.failpoint("after sending")
+            except DeliveryFailed as error:
+                message = str(error)[:_MOST_ERROR]
+                if not error.temporary or attempt == channel.attempts:
+                    return self._end(row, message, error, channel.attempts)
+                row = row._replace(state="planned", error=message)
+                self._store.note_delivery(row)
+                self._clock.sleep(error.wait or wait_before(row.key, attempt))
+            else:
+                ended = row._replace(
+                    state="sent",
+                    error=None,
+                    acknowledgement=acknowledgement[:_MOST_ERROR],
+                    ended_on=self._on.isoformat(),
+                )
+                self._store.note_delivery(ended)
+                return ended
+        return row
+
+    def _end(
+        self,
+        row: Delivery,
+        message: str,
+        error: DeliveryFailed | None = None,
+        most_attempts: int = 0,
+    ) -> Delivery:
+        """Note a failure. A temporary one, or one of the channel's, waits for the next delivery, but not for ever."""
+        state: DeliveryState = "failed"
+        if error is not None and error.channel_down:
+            self.result.down[row.channel] = message
+        if error is not None and (error.temporary or error.channel_down):
+            state = "planned" if row.attempts < DELIVERIES * most_attempts else "failed"
+        ended_on = None if state == "planned" else self._on.isoformat()
+        ended = row._replace(state=state, error=message, ended_on=ended_on)
+        self._store.note_delivery(ended)
+        return ended
+
+    def _sender(self, channel: Channel) -> Sender:
+        if channel.id not in self._senders:
+            self._senders[channel.id] = self._connect(channel)
+        return self._senders[channel.id]
+
+    def _wait_for_room(self, channel: Channel) -> None:
+        """Wait until the channel has sent less than it may within the last minute."""
+        times = self._sent_at.setdefault(channel.id, [])
+        now = self._clock.seconds()
+        times[:] = [each for each in times if now - each < _MINUTE]
+        if len(times) >= channel.per_minute:
+            self._clock.sleep(_MINUTE - (now - times[0]))
+            now = self._clock.seconds()
+            del times[0]
+        times.append(now)
+
+
+def wait_before(key: str, attempt: int) -> float:
+    """Return the seconds to wait after an attempt: twice as long each time, with jitter that the key decides."""
+    digest = hashlib.sha256(f"{key}/{attempt}".encode()).digest()
+    jitter = int.from_bytes(digest[:4]) / (1 << 32)
+    return float(min(LONGEST_WAIT_SECONDS, 2.0 ** (attempt - 1)) * (0.5 + jitter))
+
+
+def _within_hours(channel: Channel, now: dt.datetime) -> bool:
+    if channel.hours is None:
+        return True
+    first, last = channel.hours
+    return first <= now.time() < last
+
+
+def _with(parcel: Parcel, row: Delivery) -> Parcel:
+    return Parcel(row, parcel.channel, parcel.to, parcel.what, parcel.build, parcel.problem)

@@ -1,0 +1,92 @@
+"""Parcels: what a channel delivers at once, to whom, and under which key."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..store.deliveries import Delivery
+from ..workspace.channels import Channel
+
+TRIAL = "-trial"
+"""Added to a channel's id in keys of letters that go to the address of a dry run: those to customers differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter to a customer, rendered."""
+
+    recipient: str
+    subject: str
+    body: str
+    language: str
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A file or an email's part: the digest of one owner in one format."""
+
+    ending: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigestPages:
+    """The digest of an owner's day: its subject, address and pages."""
+
+    owner: str
+    address: str | None
+    subject: str
+    language: str
+    pages: tuple[Page, ...]
+
+
+ParcelContent = Letter | DigestPages | Mapping[str, Any]
+"""The content that is sent: a letter, a digest, or the values of an action for a webhook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One delivery of a channel.
+
+    Attributes:
+        delivery: The parcel's row of the outbox.
+        channel: The channel.
+        to: The person or account that it is for, as people read it.
+        what: Its content, in a few words for people.
+        build: Returns the content, when it is about to be sent.
+        problem: The reason why it cannot be sent, such as a missing address.
+    """
+
+    delivery: Delivery
+    channel: Channel
+    to: str
+    what: str
+    build: Callable[[], ParcelContent] = field(repr=False)
+    problem: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the key by which a receiver can tell that it has the parcel already."""
+        return self.delivery.key
+
+
+def of_digest(channel: Channel, owner: str, on: dt.date) -> Delivery:
+    """Return the row of an owner's digest for a day."""
+    digest = hashlib.sha256("\0".join((owner, on.isoformat())).encode()).hexdigest()[:20]
+    return Delivery(
+        f"{digest}.{on:%Y%m%d}.{channel.id}", channel.id, "digest", None, None, on.isoformat()
+    )
+
+
+def of_action(
+    channel: Channel, action_id: str, revision: int, on: dt.date, trial: bool
+) -> Delivery:
+    """Return the row of an action's revision."""
+    key = f"{action_id}.{revision}.{channel.id}{TRIAL if trial else ''}"
+    item = "letter" if channel.has_letters else "action"
+    return Delivery(key, channel.id, item, action_id, revision, on.isoformat())

@@ -1,0 +1,74 @@
+"""The outbox: one row for each delivery, from when it is planned until it was sent or has failed.
+
+A row's key is derived from what is delivered and the channel, so that planning twice adds nothing. A process that is
+killed while it sends leaves the row `sending`: whether the message arrived is not known, and the next delivery sends it
+again under the same key. Rows have no names and no addresses.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+DeliveryState = Literal["planned", "sending", "sent", "failed", "dropped"]
+"""`dropped` is a delivery that was planned and is not wanted any more, such as that of a withdrawn action."""
+
+
+class Delivery(NamedTuple):
+    """A row of `deliveries`.
+
+    `item` is digest, letter or action; `action_id` and `revision` are null for a digest. `day` is the date for which it
+    is delivered.
+    """
+
+    key: str
+    channel: str
+    item: str
+    action_id: str | None
+    revision: int | None
+    day: str
+    state: DeliveryState = "planned"
+    attempts: int = 0
+    error: str | None = None
+    acknowledgement: str | None = None
+    ended_on: str | None = None
+    """The date on which it was sent, failed or dropped."""
+
+
+DELIVERIES_TABLE = (
+    "CREATE TABLE deliveries (key TEXT PRIMARY KEY, channel TEXT NOT NULL, item TEXT NOT NULL, action_id TEXT,"
+    " revision INTEGER, day TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, error TEXT,"
+    " acknowledgement TEXT, ended_on TEXT) WITHOUT ROWID"
+)
+DELIVERIES_INDEX = "CREATE INDEX deliveries_state ON deliveries (state, day)"
+
+_ORDER = " ORDER BY day, channel, key"
+
+
+def read_deliveries(
+    database: sqlite3.Connection, states: Iterable[DeliveryState] = (), since: dt.date | None = None
+) -> list[Delivery]:
+    """Return the deliveries in these states (all without any), with a date those for it and later."""
+    wanted = sorted(states)
+    clauses = [f"state IN ({', '.join('?' * len(wanted))})"] if wanted else []
+    clauses += ["day >= ?"] if since else []
+    where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
+    values = [*wanted, *([since.isoformat()] if since else [])]
+    rows = database.execute(
+        f"SELECT {', '.join(Delivery._fields)} FROM deliveries{where}{_ORDER}", values
+    )
+    return [Delivery(*row) for row in rows]
+
+
+def plan_deliveries(database: sqlite3.Connection, planned: Iterable[Delivery]) -> None:
+    """Add deliveries whose keys are new."""
+    marks = ", ".join("?" * len(Delivery._fields))
+    database.executemany(f"INSERT OR IGNORE INTO deliveries VALUES ({marks})", planned)
+
+
+def write_delivery(database: sqlite3.Connection, delivery: Delivery) -> None:
+    """Replace the row of a delivery."""
+    marks = ", ".join("?" * len(Delivery._fields))
+    database.execute(f"INSERT OR REPLACE INTO deliveries VALUES ({marks})", delivery)

@@ -1,0 +1,79 @@
+"""Records of channels: the ways in which actions reach the people who act on them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal, NamedTuple
+
+from ..language.states_read import Reference
+
+FolderFormat = Literal["markdown", "html", "csv", "ical"]
+TlsMode = Literal["starttls", "ssl", "none"]
+WebhookTemplate = Literal["generic", "slack", "teams", "crm"]
+
+
+class FolderChannel(NamedTuple):
+    """A folder with a file for each owner and day, in each of the formats."""
+
+    path: str
+    formats: tuple[FolderFormat, ...] = ("markdown",)
+
+
+class EmailChannel(NamedTuple):
+    """Emails over SMTP: a digest for each owner, or the letters to customers."""
+
+    host: str
+    port: int
+    tls: TlsMode
+    user: str | None
+    password: str | None
+    sender: str
+    letters: bool
+    """True for a channel with the letters to customers, false for one with the digests of owners."""
+    dry_run_to: str | None = None
+    """The address that gets all letters in place of the customers."""
+    unsubscribe: str | None = None
+    """The address of the page to unsubscribe, with `{account_id}`."""
+    reply_to: str | None = None
+    ca_file: str | None = None
+
+
+class WebhookChannel(NamedTuple):
+    """Signed JSON over HTTPS: a request for each action."""
+
+    url: str
+    secret: str | None
+    template: WebhookTemplate = "generic"
+    ca_file: str | None = None
+
+
+class Channel(NamedTuple):
+    """A channel: where it leads, which actions it has, and how fast it may send."""
+
+    id: str
+    way: FolderChannel | EmailChannel | WebhookChannel
+    roles: tuple[str, ...] = ()
+    """The roles whose actions it has; empty for all."""
+    kinds: tuple[str, ...] = ()
+    playbooks: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    """The mentions of the playbooks in the file."""
+    at_most: int = 40
+    """How many actions a digest lists."""
+    per_minute: int = 60
+    attempts: int = 4
+    """How often one delivery is attempted before it has failed."""
+    timeout: int = 30
+    """Seconds that one attempt may take."""
+    hours: tuple[dt.time, dt.time] | None = None
+    """The working hours within which it sends, in the workspace's time zone; None for any time."""
+
+    @property
+    def has_letters(self) -> bool:
+        """Return whether it sends letters to customers."""
+        return isinstance(self.way, EmailChannel) and self.way.letters
+
+    @property
+    def has_digests(self) -> bool:
+        """Return whether it has one item for each owner and day."""
+        return not self.has_letters and not isinstance(self.way, WebhookChannel)

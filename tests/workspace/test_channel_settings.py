@@ -1,0 +1,108 @@
+"""The `channels` section: what it reads, and what it refuses."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from tenure.engine.core.problems import Problem
+from tenure.engine.workspace.channels import Channel, EmailChannel, FolderChannel, WebhookChannel
+from tenure.engine.workspace.settings import WorkspaceSettings
+from tenure.engine.workspace.settings_loader import load_workspace
+
+SETTINGS = """\
+workspace: Demo
+time_zone: Europe/Paris
+snapshots: {{files: "{{date}}.csv"}}
+roles: {{csm: {{name: Team}}}}
+channels:
+  it: {{{channel}}}
+"""
+
+
+def load(root: Path, channel: str) -> tuple[WorkspaceSettings, list[Problem]]:
+    (root / "tenure.yaml").write_text(SETTINGS.format(channel=channel), "utf-8")
+    workspace, _, problems, _ = load_workspace(root)
+    assert workspace is not None
+    return workspace, problems
+
+
+def channel_of(root: Path, channel: str) -> Channel:
+    workspace, problems = load(root, channel)
+    assert problems == []
+    return workspace.channels["it"]
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    found = channel_of(
+        tmp_path, "folder: {path: out, formats: [html]}, roles: [csm], kinds: [call]"
+    )
+    assert found == Channel("it", FolderChannel("out", ("html",)), ("csm",), ("call",))
+    assert found.has_digests
+
+
+@pytest.mark.parametrize(("tls", "port"), [("starttls", 587), ("ssl", 465)])
+def test_emails(tmp_path: Path, tls: str, port: int) -> None:
+    text = f"email: {{to: owners, host: h.example, tls: {tls}, from: T <t@example.com>}}, hours: 09:00-18:00"
+    found = channel_of(tmp_path, text)
+    assert isinstance(found.way, EmailChannel)
+    assert (found.way.port, found.way.sender, found.way.letters) == (
+        port,
+        "T <t@example.com>",
+        False,
+    )
+    assert found.hours == (dt.time(9), dt.time(18))
+
+
+def test_a_webhook(tmp_path: Path) -> None:
+    found = channel_of(tmp_path, 'webhook: {url: "${HOOK}", template: slack}, per_minute: 20')
+    assert found.way == WebhookChannel("${HOOK}", None, "slack")
+    assert (found.per_minute, found.has_digests, found.has_letters) == (20, False, False)
+
+
+LETTERS = "email: {to: customers, host: h.example, from: t@example.com"
+
+
+@pytest.mark.parametrize(
+    ("channel", "code"),
+    [
+        ("folder: {path: out}, webhook: {url: https://a.example}", "conflicting-keys"),
+        ("roles: [csm]", "missing-key"),
+        ("folder: {path: out}, roles: [cms]", "unknown-role"),
+        ("folder: {path: out}, kinds: [calls]", "unknown-word"),
+        ("folder: {path: out}, hours: 18:00-09:00", "bad-date"),
+        (LETTERS + "}", "missing-key"),
+        (LETTERS + ", send: false}", "missing-key"),
+        (LETTERS + ", send: true}", "missing-key"),
+        (LETTERS + ", send: true, dry_run_to: me@example.com}", "conflicting-keys"),
+        (
+            "email: {to: owners, host: h.example, from: t@example.com, send: true}",
+            "conflicting-keys",
+        ),
+        (
+            "email: {to: owners, host: h.example, tls: none, from: t@example.com}",
+            "plain-connection",
+        ),
+        (
+            "email: {to: owners, host: h.example, from: t@example.com, user: u, password: pw}",
+            "plain-secret",
+        ),
+        ("email: {to: owners, host: h.example, from: t@example.com, user: u}", "missing-key"),
+        ("webhook: {url: http://a.example/x}", "bad-address"),
+        ("webhook: {url: ftp://a.example/x}", "bad-address"),
+        ("webhook: {url: https://user@a.example/x}", "bad-address"),
+        ("webhook: {url: https://a.example, secret: plain}", "plain-secret"),
+    ],
+)
+def test_wrong_channels_are_errors_and_left_out(tmp_path: Path, channel: str, code: str) -> None:
+    _, problems = load(tmp_path, channel)
+    assert code in {problem.code for problem in problems}
+
+
+def test_a_playbook_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    from tenure.engine.project.loading import read_project
+
+    load(tmp_path, "folder: {path: out}, playbooks: [renewals]")
+    codes = {problem.code for problem in read_project(tmp_path).problems}
+    assert "unknown-playbook" in codes
