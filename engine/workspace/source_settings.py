@@ -160,7 +160,7 @@ def _arriving(problems: ProblemList, node: Mapping, source: SnapshotSource) -> N
             keep.span,
             "leave it out: nothing of these files is deleted",
         )
-    check_address(problems, place)
+    check_address(problems, node.get("database"))
 
 
 def check_address(problems: ProblemList, place: Node | None) -> None:
