@@ -254,6 +254,8 @@ class Snapshots:
 
     def _present_columns(self, on: dt.date, ordered: Collection[str]) -> dict[str, str]:
         specs = [self.catalogue.fields[name] for name in ordered]
+        ignored = self.catalogue.ignored
+        specs = [spec for spec in specs if spec.column or spec.name not in ignored]
         present = self._present_names(on, {_column(spec) for spec in specs})
         return {spec.name: _column(spec) for spec in specs if _column(spec) in present}
 
