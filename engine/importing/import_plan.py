@@ -33,6 +33,7 @@ from .fields_merge import export_changes, has_entries, merge_fields
 from .fields_text import fields_text
 from .joined_files import JoinedTable, NamedTable, Repeated, join_tables
 from .knowledge import Preset, find_preset, header_names, header_spellings, presets
+from .multiplied import read_twice
 from .nested_objects import part_objects
 from .proposal import Context, Proposal, propose
 from .settings_edit import edit_settings, snapshot_pattern, stated_text
@@ -102,7 +103,8 @@ class ImportReader:
     def __init__(self, request: ImportRequest) -> None:
         self.request = request
         self.workspace = _open(request.root)
-        self.files = [read_export(path, request.sheet) for path in request.files]
+        sheet = request.sheet or self.workspace.settings.source.file_format.sheet
+        self.files = [read_export(path, sheet) for path in request.files]
         self.preset = _preset(request.preset, self.files)
         self.on = request.on or date_of_name(request.files[0]) or request.today
         self._profiles: dict[int, list[ColumnProfile]] = {}
@@ -145,14 +147,18 @@ class ImportReader:
             _refuse_key(self.request.key, [profile.name for profile in profiles])
         entries = map_entries(child(self.workspace.fields_node, "fields"))
         mapped = {
-            column: entry.key
+            entry.key: column
             for entry in entries
             if (column := text_of(child(entry.value, "from"))) is not None
         }
+        times = {name: catalogue.fields[name].times for name in mapped}
         percent = {
-            entry.key: text_of(child(entry.value, "numbers", "percent")) == "true"
+            entry.key: stated == "true"
             for entry in entries
+            if (stated := text_of(child(entry.value, "numbers", "percent"))) is not None
         }
+        shared = _says_marks(child(self.workspace.fields_node, "numbers"))
+        marked = [e.key for e in entries if _says_marks(child(e.value, "numbers"))]
         return Context(
             catalogue.fields,
             self.on,
@@ -161,8 +167,15 @@ class ImportReader:
             header_language([profile.name for profile in profiles]) in _DECIMAL_COMMA,
             self.preset,
             key,
-            mapped,
+            {
+                column: name
+                for name, column in mapped.items()
+                if not read_twice(name, column, times[name], mapped)
+            },
             percent,
+            frozenset(catalogue.fields if shared else marked),
+            catalogue.ignored,
+            settings.country,
             frozenset(entry.key for entry in entries),
             answers,
         )
@@ -255,6 +268,11 @@ class ImportReader:
         return export_changes(profile_columns(table), proposal.profiles)
 
 
+def _says_marks(numbers: Node | None) -> bool:
+    """Return whether a style of numbers says which marks they have."""
+    return any(child(numbers, key) is not None for key in ("decimal", "thousands"))
+
+
 def _open(root: Path) -> _Workspace:
     """Return the workspace; raises `Problems` where its settings or its fields have errors."""
     settings, catalogue, problems, texts = load_workspace(root)
@@ -295,7 +313,7 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
     file = ExportFile(path, path.name, FileFormat(format, encoding, None, sheet))
     notes = [f"{each.message}; {each.hint}" for each in header_problems(file)]
     parted: tuple[str, ...] = ()
-    if format in ("json", "jsonl"):
+    if format in ("json", "jsonl", "parquet"):
         table, parted = part_objects(table)
     if parted:
         listed = ", ".join(f"`{column}`" for column in parted)

@@ -25,7 +25,9 @@ _NAMES = (
 _MARK = "~"
 """Written before a month's number, so that a format with the day first reads no other text."""
 
-NUMBER_OF = {name: f"{_MARK}{place:02}" for place, names in enumerate(_NAMES, 1) for name in names.split()}
+NUMBER_OF = {
+    name: f"{_MARK}{place:02}" for place, names in enumerate(_NAMES, 1) for name in names.split()
+}
 """The marked number of the month by its name."""
 
 NAME_PATTERN = "|".join(sorted(NUMBER_OF, key=lambda name: (-len(name), name)))
