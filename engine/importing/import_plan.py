@@ -22,7 +22,7 @@ from ..fields.catalogue import Catalogue
 from ..fields.yaml_values import child, map_entries, text_of
 from ..sources.export_file import ExportFile, tell_encoding
 from ..sources.raw_table import header_problems, header_row, read_raw_table
-from ..sources.readers import all_columns
+from ..sources.readers import all_columns, read_rows
 from ..text.yaml_nodes import Node
 from ..text.yaml_reader import read_yaml
 from ..workspace.settings import WorkspaceSettings
@@ -40,6 +40,9 @@ from .settings_edit import edit_settings, snapshot_pattern, stated_text
 
 TEXT_ENDINGS = (".tsv", ".tab", ".txt", ".dat")
 """Extensions of CSV files that are stored as `.csv`."""
+_WEB_PAGE = ("<html", "<!doctype")
+_TOTAL = frozenset(["total", "totals", "sum", "gesamt", "summe", "gesamtsumme", "somme", "totaux"])
+"""Words in the first cell of a row of totals."""
 _DECIMAL_COMMA = ("de", "fr")
 """Languages that write decimals after a comma."""
 _DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
@@ -211,6 +214,7 @@ class ImportReader:
         missing = _without_key(first.table, proposal)
         if missing and not changed:
             notes.append(f"{_many(missing, 'row')} without an id: no run can use them")
+        notes += _totals(first.table, proposal)
         if self.preset is not None and self.preset.note and self.request.repeated:
             notes.append(self.preset.note)
         return ImportPlan(
@@ -299,18 +303,27 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
     if format is None:
         span = Span(path.name, 1, 1, 1, 1)
         message = f"the ending of `{path.name}` does not say what kind of table it is"
-        hint = "name a .csv, .xlsx, .ods, .parquet, .json or .jsonl file, also with .gz or .zip"
+        hint = (
+            "name a .csv, .xlsx, .ods, .parquet, .json or .jsonl file, also packed, as accounts.csv.gz "
+            "or accounts.csv.zip"
+        )
         raise Problems([Problem("unknown-format", message, span, hint)])
     encoding = None
     if format == "csv":
         told = tell_encoding(path)
         encoding = None if told == UTF_8 else told
     table = read_raw_table(path, format=format, encoding=encoding, sheet=sheet)
+    file = ExportFile(path, path.name, FileFormat(format, encoding, None, sheet))
     if table.width == 1:
-        _refuse_title(ExportFile(path, path.name, FileFormat(format, encoding, None, sheet)))
+        _refuse_title(file)
+    if table.columns and table.columns[0].lstrip().lower().startswith(_WEB_PAGE):
+        hint = "it may be the page that asks one to sign in; export the table as CSV"
+        message = f"{path.name} is a web page and not a table"
+        raise Problems([Problem("not-importable", message, hint=hint)])
+    if table.is_empty():
+        _refuse_empty(file)
     stated = {"encoding": encoding, "sheet": sheet}
     kept = ".csv" if ending in TEXT_ENDINGS else ending
-    file = ExportFile(path, path.name, FileFormat(format, encoding, None, sheet))
     notes = [f"{each.message}; {each.hint}" for each in header_problems(file)]
     parted: tuple[str, ...] = ()
     if format in ("json", "jsonl", "parquet"):
@@ -321,6 +334,16 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
             f"the objects in {listed} of {path.name} are parted into columns, and the table is stored as CSV"
         )
     return RawFile(path, table, stated, kept + packing, tuple(notes), bool(parted))
+
+
+def _refuse_empty(file: ExportFile) -> None:
+    """Refuse a file without a row that can be read."""
+    bad = read_rows(file, ()).bad
+    message = f"{file.shown} has no accounts"
+    if bad:
+        message = f"no row of {file.shown} can be used; in row {bad[0].row}, {bad[0].reason}"
+    hint = "see whether the export worked; a header alone is not a snapshot"
+    raise Problems([Problem("empty-snapshot", message, hint=hint)])
 
 
 def _refuse_title(file: ExportFile) -> None:
@@ -428,6 +451,17 @@ def _without_key(table: pl.DataFrame, proposal: Proposal) -> int:
     if read is None or read.column.name not in table.columns:
         return 0
     return int(table[read.column.name].str.strip_chars().fill_null("").eq("").sum())
+
+
+def _totals(table: pl.DataFrame, proposal: Proposal) -> list[str]:
+    """Return a note about the last row if it has totals: a run would take it for an account."""
+    read = proposal.columns.get(ACCOUNT_ID)
+    if read is None or read.column.name not in table.columns or table.is_empty():
+        return []
+    last = table[read.column.name][-1] or ""
+    if not _TOTAL & {*last.casefold().replace(":", " ").split()}:
+        return []
+    return [f"the last row, `{last}`, looks like totals and is read as an account: leave it out"]
 
 
 def _many(count: int, noun: str) -> str:

@@ -98,4 +98,7 @@ def unneeded_fields(proposal: Proposal, project: Project) -> list[str]:
     }
     fields = project.catalogue.fields
     ordered = derivation_order(fields, needed & fields.keys())
-    return [read.column.name for field, read in proposal.columns.items() if field not in ordered]
+    reads = proposal.columns.items()
+    used = {read.column.name for field, read in reads if field in ordered}
+    unused = [read.column.name for field, read in reads if field not in ordered]
+    return [column for column in dict.fromkeys(unused) if column not in used]

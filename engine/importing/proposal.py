@@ -35,6 +35,7 @@ from .written_numbers import WrittenNumbers
 
 NO_MEANING = "nothing"
 """The answer for a word that means no value, and for a column that fills no field."""
+_NAMED_LIKE = "it is named like the"
 _KNOWN_WORDS = 0.5
 """The share of rows whose words must be known for a doubtful column to be one of such words."""
 _FUTURE = 0.6
@@ -189,7 +190,14 @@ def propose(profiles: Sequence[ColumnProfile], context: Context) -> Proposal:
         for field in context.fields
         if field in chosen
     }
+    notes += [
+        f"`{profile.name}` is not read: {unread[profile.name]}"
+        for profile in named
+        if unread.get(profile.name, "").startswith(_NAMED_LIKE)
+    ]
     columns |= _yearly(columns, context, notes)
+    lists = [each.name for each in named if each.name in context.fields and holds_lists(each)]
+    ignored += [name for name in lists if name not in columns]
     columns |= _silenced(named, columns, context)
     columns |= {each.field: each for each in others.values() if each.field not in columns}
     defaults = _defaults(columns, context, questions)
@@ -252,7 +260,7 @@ def _silenced(
         profile.name: _silent(profile, context.fields[profile.name])
         for profile in profiles
         if profile.name in context.fields and profile.name not in columns
-        if profile.name not in context.ignored
+        if profile.name not in context.ignored and not holds_lists(profile)
         if profile.values and len(profile.values) <= _MOST_WORDS
         if not fits(profile, context.fields[profile.name])
     }
@@ -319,12 +327,20 @@ def _candidates(profile: ColumnProfile, context: Context) -> tuple[list[_Candida
     fitting = [each for each in named if fits(profile, context.fields[each.field], each.rank)]
     if named and not fitting:
         field = context.fields[named[0].field]
-        shown = f", such as `{profile.examples[0]}`" if profile.examples else ""
+        shown = f", such as `{_unlike(profile, field)}`" if profile.examples else ""
         return (
             [],
-            f"it is named like the {field.type} `{field.name}`, but its values are not{shown}",
+            f"{_NAMED_LIKE} {field.type} `{field.name}`, but its values are not{shown}",
         )
     return fitting, "no field is known for it"
+
+
+def _unlike(profile: ColumnProfile, spec: FieldSpec) -> str:
+    """Return an example of a column that the field cannot have, or else its first."""
+    examples = pl.Series(profile.examples, dtype=pl.String)
+    _, bad = convert(examples, spec, "UTC")
+    wrong: list[str] = examples.filter(bad).to_list() if bad is not None else []
+    return (*wrong, *profile.examples)[0]
 
 
 def _named(profile: ColumnProfile, context: Context) -> list[_Candidate]:
@@ -373,10 +389,10 @@ def fits(profile: ColumnProfile, spec: FieldSpec, rank: int = 0) -> bool:
         return rank < 102 or known_share(profile, spec) >= _KNOWN_WORDS
     if spec.name == ACCOUNT_ID:
         return True
-    return profile.kind not in ("date", "boolean") and not _holds_lists(profile)
+    return profile.kind not in ("date", "boolean") and not holds_lists(profile)
 
 
-def _holds_lists(profile: ColumnProfile) -> bool:
+def holds_lists(profile: ColumnProfile) -> bool:
     """Return whether a column has lists or objects, as JSON and Parquet have them."""
     return bool(profile.examples) and all(
         each.startswith(("[", "{")) and each.endswith(("]", "}")) for each in profile.examples

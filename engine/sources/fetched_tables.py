@@ -32,7 +32,7 @@ def fetch_table(
     Args:
         source: A database, object storage or a lake.
         root: The workspace.
-        day: The date that stands for `{date}` in the address.
+        day: The date in the place of `{date}` in the address.
         columns_only: True for a table of a lake without its rows, for which only its metadata are read.
 
     Raises:
