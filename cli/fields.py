@@ -20,7 +20,7 @@ FIELD_FORMATS = ("table", "csv", "json")
 @click.option(
     "--profile",
     is_flag=True,
-    help="With the values of the newest snapshot: filled, range, examples.",
+    help="With the values of the newest snapshot: filled, range, examples, last change.",
 )
 @format_option(FIELD_FORMATS)
 def fields_command(root: Path, on: dt.date | None, profile: bool, form: str) -> None:

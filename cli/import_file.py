@@ -214,7 +214,8 @@ def _show_profile(plan: ImportPlan) -> None:
 
     proposal = plan.proposal
     preset = f", the export of {proposal.preset.title}" if proposal.preset else ""
-    echo_status(f"{plan.rows:,} accounts, {len(proposal.profiles)} columns{preset}; of {plan.on}")
+    accounts = "1 account" if plan.rows == 1 else f"{plan.rows:,} accounts"
+    echo_status(f"{accounts}, {len(proposal.profiles)} columns{preset}; of {plan.on}")
     echo_status(draw_text_table(profile_listing(proposal)).rstrip("\n"))
     if proposal.missing:
         echo_status(f"words for no value: {', '.join(proposal.missing)}")

@@ -153,6 +153,12 @@ def is_known_region(country: str | None, region: str, default: str = "") -> bool
     return not _regions(code) or code in _UNIFORM or _is_ordinary(code, region)
 
 
+def names_region(country: str, text: str) -> bool:
+    """Return whether a text is a region: of the country, or one that names its country too, such as `DE-BY`."""
+    known = _find_region(country, text) or _with_country(text)
+    return known is not None or _is_ordinary(country, text)
+
+
 def near_region(country: str | None, region: str, default: str = "") -> str | None:
     """Return the name or code of the country's region that a misspelt one most likely means."""
     code = (iso_country(country) if country else None) or default[:2]

@@ -6,6 +6,7 @@ The standard catalogue ships with the engine (`standard_fields.py`). A workspace
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -52,6 +53,9 @@ class NumberStyle(NamedTuple):
 
 PLAIN_NUMBERS = NumberStyle()
 
+EPOCHS = {"unix seconds": 1_000, "unix milliseconds": 1}
+"""Formats of instants that are numbers since the beginning of 1970, with their unit in milliseconds."""
+
 
 class FieldSpec(NamedTuple):
     """A field: its type, unit and meaning, its allowed values, and the source of its value."""
@@ -70,8 +74,10 @@ class FieldSpec(NamedTuple):
     translate: Mapping[str, str] = MappingProxyType({})
     """The catalogue's value by the export's spelling, applied before conversion."""
     format: str | None = None
-    """A strftime format for dates that are not ISO 8601."""
+    """A strftime format for dates that are not ISO 8601, or one of `EPOCHS`."""
     numbers: NumberStyle = PLAIN_NUMBERS
+    times: Decimal | None = None
+    """The factor from the export's numbers to the field's, such as 12 from MRR to ARR; None means 1."""
     missing: tuple[str, ...] = ()
     """The export's words for no value, such as `n/a`."""
     essential: bool | None = None
@@ -111,6 +117,8 @@ class Catalogue(NamedTuple):
 
     fields: dict[str, FieldSpec]
     events: Mapping[str, EventTable] = MappingProxyType({})
+    ignored: frozenset[str] = frozenset()
+    """The export's columns that fill no field by their name; a field may still be read from one that it names."""
 
     def event_types(self) -> dict[str, dict[str, tuple[Type, tuple[str, ...]]]]:
         """Return by table of events the type and the allowed values of each column, for the type checker."""

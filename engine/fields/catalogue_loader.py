@@ -7,6 +7,7 @@ is usable despite problems, so that playbooks can be checked against it in the s
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from types import MappingProxyType
 from typing import cast
 
@@ -18,7 +19,7 @@ from ..language.variables import Variables
 from ..text.schema.shapes import validate
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
-from .catalogue import PLAIN_NUMBERS, Catalogue, FieldSpec, NumberStyle
+from .catalogue import EPOCHS, PLAIN_NUMBERS, Catalogue, FieldSpec, NumberStyle
 from .derivation import derive, find_cycles, rank, standard_cases, standard_ranks
 from .fields_schema import FIELDS_SHAPE
 from .settings_problems import check_known, settings_problems
@@ -36,7 +37,9 @@ from .yaml_values import (
 
 FIELD_TYPES = ("number", "text", "date", "boolean", "list")
 _DATE_PARTS = ("Yy", "mbB", "d")
-_DIRECTIVES = frozenset("YymbBdHMSz%")
+_DIRECTIVES = frozenset("YymbBdHIMSpz%")
+_MOST_TIMES = 1_000_000
+_TIMES_PLACES = 6
 
 
 class CatalogueReader:
@@ -98,7 +101,18 @@ def load_catalogue(
         reader.fields[entry.key] = _derivation(reader, entry)
     _share_missing(reader, list_texts(child(node, "missing")), declared)
     reader.problems.extend(find_cycles(reader.fields))
-    return Catalogue(reader.fields), reader.problems
+    ignored = _ignored(reader, child(node, "ignore"))
+    return Catalogue(reader.fields, ignored=ignored), reader.problems
+
+
+def _ignored(reader: CatalogueReader, node: Node | None) -> frozenset[str]:
+    """Return the columns that fill no field by their name; that of the accounts' ids has to."""
+    for item in list_items(node):
+        if text_of(item) == ACCOUNT_ID and reader.fields[ACCOUNT_ID].column is None:
+            message = f"`{ACCOUNT_ID}` cannot be ignored: without it a row is of no account"
+            hint = f"say which column has the ids: `{ACCOUNT_ID}: {{from: ...}}`"
+            reader.problems.report("conflicting-keys", message, item.span, hint)
+    return frozenset(list_texts(node))
 
 
 def _field(reader: CatalogueReader, entry: Entry) -> FieldSpec:
@@ -124,6 +138,7 @@ def read_conversion(reader: CatalogueReader, body: Node, spec: FieldSpec) -> Fie
         values=_values(reader, body, spec),
         format=_format(reader, body, spec),
         numbers=_numbers(reader, body, spec),
+        times=_times(reader, body, spec),
         missing=list_texts(child(body, "missing")),
     )
     spec = _limits(reader, body, spec)
@@ -198,6 +213,8 @@ def _format(reader: CatalogueReader, body: Node, spec: FieldSpec) -> str | None:
         message = f"`format` is for dates, and `{spec.name}` is a {spec.type}"
         reader.problems.report("conflicting-keys", message, node.span)
         return None
+    if format in EPOCHS:
+        return format
     used = re.findall(r"%(.?)", format)
     complete = all(any(part in used for part in parts) for parts in _DATE_PARTS)
     if not complete or not _DIRECTIVES.issuperset(used):
@@ -206,7 +223,8 @@ def _format(reader: CatalogueReader, body: Node, spec: FieldSpec) -> str | None:
             f"`{format}` does not say where day, month and year are",
             node.span,
             "write it with %d, %m and %Y, such as `%d/%m/%Y`; %b is Jan, %B is January, "
-            "times may be skipped with %H, %M and %S, and %z is the offset from UTC",
+            "times may be skipped with %H, %M and %S, and %z is the offset from UTC; numbers that count from 1970 "
+            "are `unix seconds` or `unix milliseconds`",
         )
         return None
     return format
@@ -219,6 +237,24 @@ def _numbers(reader: CatalogueReader, body: Node, spec: FieldSpec) -> NumberStyl
         reader.problems.report("conflicting-keys", message, node.span)
         return reader.numbers
     return reader.read_numbers(node)
+
+
+def _times(reader: CatalogueReader, body: Node, spec: FieldSpec) -> Decimal | None:
+    node = child(body, "times")
+    if not isinstance(node, Scalar) or number_value(node) is None:
+        return spec.times
+    if spec.type != "number":
+        message = f"`times` is for numbers, and `{spec.name}` is a {spec.type}"
+        reader.problems.report("conflicting-keys", message, node.span)
+        return None
+    times = Decimal(str(node.value))
+    fits = times.is_finite() and 0 < times <= _MOST_TIMES
+    if not fits or times != round(times, _TIMES_PLACES):
+        message = f"{node.text} cannot be a factor: it is more than 0, at most {_MOST_TIMES:,}, with six places"
+        hint = "write 12 from a month to a year, or 0.01 from cents"
+        reader.problems.report("bad-number", message, node.span, hint)
+        return None
+    return times
 
 
 def _limits(reader: CatalogueReader, body: Node, spec: FieldSpec) -> FieldSpec:

@@ -188,12 +188,20 @@ _FIELD = _Field(
             "The export's words, and the values that they stand for.",
         ),
         "format": optional_key(
-            TEXT, "Date format", "How the export writes dates, such as `%d/%m/%Y`."
+            TEXT,
+            "Date format",
+            "How the export writes dates, such as `%d/%m/%Y`; `unix seconds` or `unix milliseconds` for numbers "
+            "that count from 1970.",
         ),
         "numbers": optional_key(
             _NUMBERS,
             "Numbers",
             "How the export writes the numbers of this field; what is left out is as in the whole export.",
+        ),
+        "times": optional_key(
+            NumberShape(),
+            "Times",
+            "What the export's numbers are multiplied by: 12 from a month to a year, 0.01 from cents.",
         ),
         "missing": optional_key(
             _WORDS,
@@ -244,6 +252,7 @@ _COLUMN = Either(
                     "translate",
                     "format",
                     "numbers",
+                    "times",
                     "missing",
                 )
             },
@@ -334,6 +343,11 @@ FIELDS_SHAPE = MapShape(
             "Missing",
             "The export's words for no value, in any field and in any case, such as `n/a`.",
         ),
+        "ignore": optional_key(
+            ListOf(TEXT, "a list of columns", least=0, unique=True),
+            "Ignore",
+            "The export's columns that fill no field by their name, and that no import asks about again.",
+        ),
     },
-    some_of=(("fields", "events", "numbers", "missing"),),
+    some_of=(("fields", "events", "numbers", "missing", "ignore"),),
 )

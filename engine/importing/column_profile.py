@@ -15,7 +15,7 @@ import polars as pl
 from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec
 from ..sources.convert import convert
 from .knowledge import boolean_words, is_missing_word, plain_word
-from .written_dates import DateStyle, date_spec, date_style
+from .written_dates import DateStyle, date_spec, date_style, epoch_of
 from .written_numbers import (
     WrittenNumbers,
     common_decimal,
@@ -65,6 +65,8 @@ class ColumnProfile(NamedTuple):
     emails: bool = False
     unclear_numbers: bool = False
     """True if its numbers are written in several ways."""
+    epoch: str = ""
+    """The format in which its numbers may be dates, such as `unix seconds`."""
 
     @property
     def unique(self) -> bool:
@@ -151,6 +153,7 @@ class _Column:
             missing=self.missing,
             emails=self.emails,
             unclear_numbers=self.unclear_numbers,
+            epoch=epoch_of(self.sample.to_list()) if numbers is not None else "",
         )
         return _with_counts(_with_range(profile, spread(series, EXACT_ROWS)), series)
 
@@ -218,6 +221,21 @@ def _with_range(profile: ColumnProfile, series: pl.Series) -> ColumnProfile:
         most=None if most is None else str(most),
         missing=tuple(missing),
         bad=tuple(text for text in left[:200] if text not in missing)[:20],
+    )
+
+
+def as_dates(profile: ColumnProfile) -> ColumnProfile:
+    """Return the profile of a column whose numbers are dates."""
+    if profile.kind != "number" or not profile.epoch:
+        return profile
+    ends = pl.Series([profile.least, profile.most], dtype=pl.String)
+    least, most = convert(ends, date_spec(profile.epoch), "UTC")[0].to_list()
+    return profile._replace(
+        kind="date",
+        dates=DateStyle(profile.epoch),
+        numbers=None,
+        least=None if least is None else str(least),
+        most=None if most is None else str(most),
     )
 
 

@@ -10,19 +10,12 @@ from typing import NamedTuple
 
 import polars as pl
 
-from ..documents.yaml_edit import (
-    Splice,
-    apply,
-    line_end,
-    replace_scalar,
-    scalar_text,
-    text_index,
-)
+from ..documents.yaml_edit import apply, line_end, replace_scalar, scalar_text
 from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec, NumberStyle
 from ..fields.catalogue_loader import stated_numbers
 from ..fields.yaml_values import child, list_texts, map_entries, text_of
 from ..sources.convert import convert
-from ..text.yaml_nodes import Entry, Node, Scalar, Sequence
+from ..text.yaml_nodes import Entry, Node, Scalar
 from ..text.yaml_nodes import Mapping as MapNode
 from .column_profile import ColumnProfile
 from .fields_text import (
@@ -31,13 +24,16 @@ from .fields_text import (
     entry_text,
     key_text,
     own_missing,
+    pair_text,
     quoted_text,
     shared_style,
     style_text,
 )
 from .proposal import Proposal, ReadColumn
+from .written_numbers import WrittenNumbers
+from .yaml_additions import YamlAdditions
 
-CONVERSION_KEYS = frozenset(("from", "format", "translate", "numbers", "missing"))
+CONVERSION_KEYS = frozenset(("from", "format", "translate", "numbers", "times", "missing"))
 """Keys of a field that say nothing apart from how its column is read."""
 
 
@@ -68,7 +64,9 @@ def merge_fields(text: str, node: Node, proposal: Proposal) -> Merge:
     merger.add({field: read for field, read in proposal.columns.items() if field not in written})
     merger.add_defaults({f: v for f, v in proposal.defaults.items() if f not in written})
     merger.add_missing()
-    return Merge(apply(text, merger.splices), tuple(merger.changes))
+    merger.add_ignored()
+    merger.flush()
+    return Merge(apply(text, merger.edit.splices), tuple(merger.changes))
 
 
 class _Merger:
@@ -76,7 +74,10 @@ class _Merger:
 
     def __init__(self, text: str, node: Node, proposal: Proposal) -> None:
         self.text, self.node, self.proposal = text, node, proposal
-        self.splices: list[Splice] = []
+        self.edit = YamlAdditions(text)
+        self.lines: list[str] = []
+        self.pairs: list[str] = []
+        """The new fields, as lines and as pairs of a map in braces."""
         self.changes: list[str] = []
         self.present = {profile.name for profile in proposal.profiles}
         self.shared = shared_style(proposal.columns.values())
@@ -96,46 +97,39 @@ class _Merger:
         }
         for field, read in new.items():
             self.changes.append(f"`{field}` is now read from `{read.column.name}`")
-        stated = SharedStyle(self.numbers.decimal, self.numbers.thousands, self.numbers.currency)
-        lines = (entry_text(read, stated, self.missing) for read in new.values())
-        self._append("".join(lines))
+        written = child(self.node, "numbers", "decimal") is not None
+        decimal, thousands, _, currency = self.numbers
+        stated = SharedStyle(decimal, thousands, currency, written)
+        for read in new.values():
+            self.lines += entry_text(read, stated, self.missing).splitlines()
+            self.pairs.append(pair_text(read, stated, self.missing))
 
     def add_defaults(self, defaults: Mapping[str, str]) -> None:
         """Add defaults that the file does not have yet."""
         for field, value in defaults.items():
             self.changes.append(f"`{field}` is now `{value}` for all accounts")
-        self._append("".join(default_text(field, value) for field, value in defaults.items()))
+            self.lines += default_text(field, value).splitlines()
+            self.pairs.append(f"{field}: {{default: {scalar_text(value)}}}")
 
-    def _append(self, lines: str) -> None:
-        if not lines:
-            return
-        fields = child(self.node, "fields")
+    def flush(self) -> None:
+        """Write the new fields: as lines after those of the others, or as pairs of a map in braces."""
+        fields, newline = child(self.node, "fields"), self.edit.newline
         entries = map_entries(fields)
-        if not entries or fields is None or self._in_braces(fields):
-            # A map in braces has no lines to add to: the block goes to the end, where one can read what to do.
-            self.changes.append(
-                "`fields` is not written in lines: add what the comments at its end say"
-            )
-            lines = "".join(f"# {line}\n" for line in lines.splitlines())
-            self.splices.append(Splice(len(self.text), len(self.text), f"\n{lines}"))
+        if not self.lines:
             return
-        at = line_end(self.text, self._last_part(entries[-1].value).span)
-        indent = " " * (entries[0].key_span.column - 1)
-        own = "".join(f"{indent}{line[2:]}\n" for line in lines.splitlines())
-        self.splices.append(Splice(at, at, "\n" + own.rstrip("\n")))
-
-    def _last_part(self, node: Node) -> Node:
-        """Return the last node in the lines of a block: the block's own end is where the next one begins."""
-        while isinstance(node, MapNode | Sequence) and not self._in_braces(node):
-            parts = node.items if isinstance(node, Sequence) else [e.value for e in node.entries]
-            if not parts:
-                break
-            node = parts[-1]
-        return node
-
-    def _in_braces(self, node: Node) -> bool:
-        start = text_index(self.text, node.span.line, node.span.column)
-        return self.text.startswith(("{", "["), start)
+        if self.edit.in_braces(fields or self.node) and (entries or self.edit.in_braces(self.node)):
+            whole = [f"fields: {{{', '.join(self.pairs)}}}"]
+            self.edit.add_pairs(fields or self.node, self.pairs if fields else whole)
+        elif fields is None:
+            gap = "" if self.text.endswith("\n") else newline
+            added = "".join(f"{line}{newline}" for line in ("fields:", *self.lines))
+            self.edit.add(len(self.text), len(self.text), f"{gap}{newline}{added}")
+        elif not entries:
+            self.edit.replace(fields, "".join(f"{newline}{line}" for line in self.lines).lstrip())
+        else:
+            at = line_end(self.text, self.edit.last_part(entries[-1].value).span)
+            indent = " " * (entries[0].key_span.column - 1)
+            self.edit.add(at, at, "".join(f"{newline}{indent}{line[2:]}" for line in self.lines))
 
     def update(self, entry: Entry, read: ReadColumn) -> None:
         """Follow a column that has another name now, and dates, numbers and words that are written otherwise."""
@@ -151,14 +145,14 @@ class _Merger:
         self._follow_numbers(entry, read, pairs)
         self._follow_words(entry, read, pairs)
         self._keep_codes(entry, read, pairs)
-        self._add_pairs(entry.value, pairs)
+        self.edit.add_pairs(entry.value, pairs)
 
     def _follow_name(self, entry: Entry, read: ReadColumn, pairs: list[str]) -> bool:
         """Read a field from the column that it has now; return whether the file could be changed for it."""
         source, name = child(entry.value, "from"), read.column.name
         former = text_of(source)
         if former is not None and isinstance(source, Scalar):
-            self.splices.append(replace_scalar(self.text, source, name))
+            self.edit.splices.append(replace_scalar(self.text, source, name))
             self.changes.append(
                 f"`{entry.key}` was read from `{former}`, which is gone: now from `{name}`"
             )
@@ -178,12 +172,12 @@ class _Merger:
             return
         if not {each.key for each in entry.value.entries} <= CONVERSION_KEYS:
             return
-        start = text_index(self.text, entry.key_span.line, 1)
-        end = line_end(self.text, self._last_part(entry.value).span)
+        start = self.edit.at(entry.key_span.line, 1)
+        end = line_end(self.text, self.edit.last_part(entry.value).span)
         if self.text[start:end].lstrip().startswith("{"):
             return
         lines = self.text[start:end].split("\n")
-        self.splices.append(Splice(start, end, "\n".join(f"# {line}" for line in lines)))
+        self.edit.add(start, end, "\n".join(f"# {line}" for line in lines))
         self.changes.append(
             f"`{entry.key}` was read from `{column}`, which is gone: its lines are a comment now"
         )
@@ -195,7 +189,7 @@ class _Merger:
         if dates is None or read.format == former or former == dates.other:
             return
         if isinstance(format, Scalar):
-            self.splices.append(replace_scalar(self.text, format, read.format or "%Y-%m-%d"))
+            self.edit.splices.append(replace_scalar(self.text, format, read.format or "%Y-%m-%d"))
         elif format is None and isinstance(entry.value, MapNode):
             pairs.append(f"format: {quoted_text(read.format)}")
         else:
@@ -225,59 +219,41 @@ class _Merger:
             return
         self.numbers = style
         text = style_text(style._asdict(), keep_decimal=True)
-        self._replace(node, text)
+        self.edit.replace(node, text)
         self.changes.append(f"the numbers of the export are now written {text}")
 
     def _follow_numbers(self, entry: Entry, read: ReadColumn, pairs: list[str]) -> None:
         own = child(entry.value, "numbers")
         stated = stated_numbers(own, self.numbers)
-        if read.numbers is None or not _numbers_differ(read, stated, child(own, "percent")):
+        if read.numbers is None:
+            return
+        if not _numbers_differ(read, stated):
+            self._remember_numbers(own, read.numbers, pairs)
             return
         text = style_text(_own_style(read.numbers.style, self.numbers), keep_decimal=True)
         if isinstance(own, MapNode):
-            self._replace(own, text)
+            self.edit.replace(own, text)
         elif own is None and isinstance(entry.value, MapNode):
             pairs.append(f"numbers: {text}")
         else:
             return
         self.changes.append(f"the numbers of `{read.column.name}` are now written {text}")
 
-    def _replace(self, node: MapNode, text: str) -> None:
-        """Write a map in braces in the place of a map."""
-        last = self._last_part(node).span
-        start = text_index(self.text, node.span.line, node.span.column)
-        self.splices.append(
-            Splice(start, text_index(self.text, last.end_line, last.end_column), text)
-        )
-
-    def _add_pairs(self, node: Node | None, pairs: list[str]) -> bool:
-        """Add keys with their values, as they are written, to a map; return whether there is one to add to."""
-        if not isinstance(node, MapNode):
-            return False
-        if not pairs:
-            return True
-        if not node.entries:
-            at = text_index(self.text, node.span.line, node.span.column) + 1
-            self.splices.append(Splice(at, at, ", ".join(pairs)))
-            return True
-        last = node.entries[-1]
-        if self._in_braces(node):
-            span = last.value.span
-            at = text_index(self.text, span.end_line, span.end_column)
-            added = "".join(f", {pair}" for pair in pairs)
-        else:
-            at = line_end(self.text, self._last_part(last.value).span)
-            newline = "\r\n" if "\r\n" in self.text else "\n"
-            added = "".join(f"{newline}{' ' * (last.key_span.column - 1)}{pair}" for pair in pairs)
-        self.splices.append(Splice(at, at, added))
-        return True
+    def _remember_numbers(
+        self, own: Node | None, numbers: WrittenNumbers, pairs: list[str]
+    ) -> None:
+        """Write what a question decided about numbers, though it is the usual style: so it is not asked again."""
+        said = {"decimal": f"decimal: {quoted_text(numbers.decimal)}", "percent": "percent: false"}
+        new = [said[key] for key in numbers.said if child(own, key) is None]
+        if new and not self.edit.add_pairs(own, new):
+            pairs.append(f"numbers: {{{', '.join(new)}}}")
 
     def _follow_words(self, entry: Entry, read: ReadColumn, pairs: list[str]) -> None:
         translate = child(entry.value, "translate")
         known = {each.key for each in map_entries(translate)}
         new = {word: value for word, value in read.translate.items() if word not in known}
         words = [f"{quoted_text(word)}: {scalar_text(value)}" for word, value in new.items()]
-        added = self._add_pairs(translate, words)
+        added = self.edit.add_pairs(translate, words)
         if new and translate is None and isinstance(entry.value, MapNode):
             pairs.append(f"translate: {{{', '.join(words)}}}")
             added = True
@@ -289,11 +265,23 @@ class _Merger:
                 f"translate these words of `{entry.key}` in fields.yaml: {', '.join(new)}"
             )
         ignored = {*list_texts(child(entry.value, "missing"))}
+        self._remember_words(entry, read, pairs)
         for word in read.unknown:
-            if word not in known and word not in ignored:
+            if word not in known and word not in ignored and word not in read.refused:
                 self.changes.append(
                     f"`{word}` in `{read.column.name}` is new and not translated: `{entry.key}` is unknown for it"
                 )
+
+    def _remember_words(self, entry: Entry, read: ReadColumn, pairs: list[str]) -> None:
+        """Add words of which a person said that they mean nothing to the field's words for no value."""
+        node = child(entry.value, "missing")
+        if not read.refused:
+            return
+        if node is None:
+            pairs.append(own_missing(read, self.missing))
+        else:
+            self.edit.add_items(node, [quoted_text(word) for word in read.refused])
+        self.changes.append(f"`{entry.key}` is missing for: {', '.join(read.refused)}")
 
     def _keep_codes(self, entry: Entry, read: ReadColumn, pairs: list[str]) -> None:
         """Give a column of codes its own words for nothing, where new ones of the file are codes in it."""
@@ -306,42 +294,39 @@ class _Merger:
         node, new = child(self.node, "missing"), self.new_missing
         if not new:
             return
-        words = [quoted_text(word) for word in new]
-        splice = self._missing_splice(node, words)
-        if splice is not None:
-            self.splices.append(splice)
+        if self._add_to_list("missing", node, new):
             self.changes.append(f"new words for no value: {', '.join(new)}")
 
-    def _missing_splice(self, node: Node | None, words: list[str]) -> Splice | None:
-        """Return the splice that adds words to the file's list, in its layout; None where it has another form."""
-        if isinstance(node, Sequence):
-            start = text_index(self.text, node.span.line, node.span.column)
-            if not node.items:
-                return Splice(start + 1, start + 1, ", ".join(words))
-            last = node.items[-1].span
-            if self._in_braces(node):
-                at = text_index(self.text, last.end_line, last.end_column)
-                return Splice(at, at, "".join(f", {word}" for word in words))
-            begin = text_index(self.text, last.line, 1)
-            dash = self.text[begin : text_index(self.text, last.line, last.column)]
-            at = line_end(self.text, last)
-            newline = "\r\n" if "\r\n" in self.text else "\n"
-            return Splice(at, at, "".join(f"{newline}{dash}{word}" for word in words))
-        if node is None and not self._in_braces(self.node):
-            first = map_entries(self.node)[0].key_span
-            at = text_index(self.text, first.line, 1)
-            return Splice(at, at, f"missing: [{', '.join(words)}]\n\n")
-        return None
+    def add_ignored(self) -> None:
+        """Add columns that fill no field by their name to the list of the whole file."""
+        node = child(self.node, "ignore")
+        known = {*list_texts(node)}
+        new = [column for column in self.proposal.ignored if column not in known]
+        if new and self._add_to_list("ignore", node, new):
+            self.changes.append(f"no field is read by its name from: {', '.join(new)}")
+
+    def _add_to_list(self, key: str, node: Node | None, words: list[str]) -> bool:
+        """Add words to a list of the whole file, in its layout, or a list to the file; return whether it could be."""
+        quoted = [quoted_text(word) for word in words]
+        if self.edit.add_items(node, quoted):
+            return True
+        if node is not None:
+            return False
+        pair = f"{key}: [{', '.join(quoted)}]"
+        if self.edit.in_braces(self.node):
+            return self.edit.add_pairs(self.node, [pair])
+        first = map_entries(self.node)[0].key_span
+        at = self.edit.at(first.line, 1)
+        self.edit.add(at, at, f"{pair}{self.edit.newline}{self.edit.newline}")
+        return True
 
 
-def _numbers_differ(read: ReadColumn, stated: NumberStyle, percent: Node | None) -> bool:
+def _numbers_differ(read: ReadColumn, stated: NumberStyle) -> bool:
     """Return whether a column writes its numbers in another way than it is stated."""
     now = read.numbers
     if now is None:
         return False
-    if (now.percent and not stated.percent and percent is None) or (
-        now.currency and now.currency != stated.currency
-    ):
+    if (now.percent and not stated.percent) or (now.currency and now.currency != stated.currency):
         return True
     return _marks_differ(read, stated)
 
@@ -371,7 +356,12 @@ def _own_style(style: NumberStyle, shared: NumberStyle) -> dict[str, str | bool]
 def _needs_entry(field: str, read: ReadColumn) -> bool:
     """Return whether a column that has the field's name needs more than that."""
     return read.column.name != field or bool(
-        read.format or read.translate or read.unknown or (read.numbers and not read.numbers.plain)
+        read.own
+        or read.times
+        or read.format
+        or read.translate
+        or read.unknown
+        or (read.numbers and not read.numbers.plain)
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ..documents.yaml_edit import scalar_text
+from ..fields.catalogue import NumberStyle
 from .proposal import Proposal, ReadColumn, holds_codes
 from .written_numbers import WrittenNumbers
 
@@ -20,6 +21,8 @@ class SharedStyle(NamedTuple):
     decimal: str = ""
     thousands: str = ""
     currency: str = ""
+    written: bool = True
+    """True if the file says which sign is before decimals, though it is a point."""
 
 
 def fields_text(proposal: Proposal, source: str) -> str:
@@ -32,6 +35,7 @@ def fields_text(proposal: Proposal, source: str) -> str:
             f"# Which column of the export fills which field; by `tenure import` from {source}.\n",
             "# Change what you like: the next import keeps it. `tenure fields` lists every field.\n",
             *_shared_lines(proposal, shared),
+            *_ignored_lines(proposal.ignored),
             "\nfields:\n",
             *(entry_text(each, shared, proposal.missing) for each in proposal.columns.values()),
             *(default_text(field, value) for field, value in proposal.defaults.items()),
@@ -41,13 +45,31 @@ def fields_text(proposal: Proposal, source: str) -> str:
 
 
 def _shared_lines(proposal: Proposal, shared: SharedStyle) -> Iterable[str]:
-    style = style_text(shared._asdict(), keep_decimal=False)
+    style = style_text(
+        NumberStyle(shared.decimal, shared.thousands, False, shared.currency)._asdict(),
+        keep_decimal=says_decimal(proposal.columns.values()),
+    )
     if style:
         example = _example(proposal.columns.values())
         yield f"\n# How numbers are written: {_line(example)}\nnumbers: {style}\n"
     if proposal.missing:
         words = ", ".join(quoted_text(word) for word in proposal.missing)
         yield f"\n# The words for no value.\nmissing: [{words}]\n"
+
+
+def says_decimal(columns: Iterable[ReadColumn]) -> bool:
+    """Return whether a question decided that a point is before decimals, which is then written."""
+    return any(each.numbers is not None and "decimal" in each.numbers.said for each in columns)
+
+
+def _ignored_lines(ignored: tuple[str, ...]) -> Iterable[str]:
+    if ignored:
+        yield f"\n# Columns that fill no field by their name.\nignore: {ignored_text(ignored)}\n"
+
+
+def ignored_text(columns: Iterable[str]) -> str:
+    """Return the list of columns that fill no field by their name."""
+    return f"[{', '.join(quoted_text(column) for column in columns)}]"
 
 
 def _example(columns: Iterable[ReadColumn]) -> str:
@@ -75,8 +97,28 @@ def entry_text(
     read: ReadColumn, shared: SharedStyle, missing: tuple[str, ...] = (), indent: str = "  "
 ) -> str:
     """Return the lines of one field, with a comment of examples and of what is not certain."""
+    parts = _parts(read, shared, missing)
+    comment = _comment(read)
+    line = f"{indent}{read.field}: {{{', '.join(parts)}}}"
+    if not read.translate and len(line) + len(comment) <= _WIDEST:
+        return f"{line}{comment}\n"
+    lines = "".join(f"{indent}  {part}\n" for part in parts)
+    return f"{indent}{read.field}:{comment}\n{lines}" if parts else f"{line}{comment}\n"
+
+
+def pair_text(read: ReadColumn, shared: SharedStyle, missing: tuple[str, ...] = ()) -> str:
+    """Return one field as a pair of a map in braces."""
+    return f"{read.field}: {{{', '.join(_parts(read, shared, missing))}}}"
+
+
+def _parts(read: ReadColumn, shared: SharedStyle, missing: tuple[str, ...]) -> list[str]:
+    """Return the keys of a field with their values."""
     column = read.column
-    parts = [] if column.name == read.field else [f"from: {key_text(column.name)}"]
+    parts = ["type: text"] if read.own else []
+    if column.name != read.field:
+        parts.append(f"from: {key_text(column.name)}")
+    if read.times is not None:
+        parts.append(f"times: {read.times.normalize():f}")
     if read.format:
         parts.append(f"format: {quoted_text(read.format)}")
     if read.numbers is not None and (style := _own_style(read.numbers, shared)):
@@ -88,12 +130,7 @@ def entry_text(
         parts.append(f"translate: {{{', '.join(pairs)}}}")
     if words := own_missing(read, missing):
         parts.append(words)
-    comment = _comment(read)
-    line = f"{indent}{read.field}: {{{', '.join(parts)}}}"
-    if not read.translate and len(line) + len(comment) <= _WIDEST:
-        return f"{line}{comment}\n"
-    lines = "".join(f"{indent}  {part}\n" for part in parts)
-    return f"{indent}{read.field}:{comment}\n{lines}" if parts else f"{line}{comment}\n"
+    return parts
 
 
 def own_missing(read: ReadColumn, missing: tuple[str, ...]) -> str:
@@ -119,8 +156,10 @@ def _comment(read: ReadColumn) -> str:
 
 def _own_style(style: WrittenNumbers, shared: SharedStyle) -> str:
     """Return the map of a column's numbers where it differs from that of the file."""
-    differs = (style.decimal and style.decimal != shared.decimal) or (
-        style.thousands and style.thousands != shared.thousands
+    differs = (
+        (style.decimal and style.decimal != shared.decimal)
+        or (style.thousands and style.thousands != shared.thousands)
+        or ("decimal" in style.said and not shared.written)
     )
     own: dict[str, str | bool] = {}
     if differs or (style.currency and style.currency != shared.currency):
@@ -131,19 +170,27 @@ def _own_style(style: WrittenNumbers, shared: SharedStyle) -> str:
         }
     if style.percent:
         own["percent"] = True
-    return style_text(own, keep_decimal=bool(differs))
+    return style_text(own, keep_decimal=bool(differs), no_percent="percent" in style.said)
 
 
-def style_text(style: Mapping[str, str | bool], *, keep_decimal: bool) -> str:
-    """Return the map of a style of numbers; empty where plain numbers need none."""
+def style_text(
+    style: Mapping[str, str | bool], *, keep_decimal: bool, no_percent: bool = False
+) -> str:
+    """Return the map of a style of numbers; empty where plain numbers need none.
+
+    Args:
+        style: The map.
+        keep_decimal: True to write a decimal point too, which is the usual one.
+        no_percent: True to write that the numbers are not per cent.
+    """
     parts = {key: value for key, value in style.items() if value}
     if parts.get("decimal") == "." and not keep_decimal:
         del parts["decimal"]
-    written = (
+    written = [
         f"{key}: {'true' if value is True else quoted_text(str(value))}"
         for key, value in parts.items()
-    )
-    text = ", ".join(written)
+    ]
+    text = ", ".join([*written, *(["percent: false"] if no_percent else [])])
     return f"{{{text}}}" if text else ""
 
 

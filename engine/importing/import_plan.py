@@ -22,7 +22,7 @@ from ..fields.catalogue import Catalogue
 from ..fields.yaml_values import child, map_entries, text_of
 from ..sources.export_file import ExportFile, tell_encoding
 from ..sources.raw_table import header_problems, header_row, read_raw_table
-from ..sources.readers import all_columns
+from ..sources.readers import all_columns, read_rows
 from ..text.yaml_nodes import Node
 from ..text.yaml_reader import read_yaml
 from ..workspace.settings import WorkspaceSettings
@@ -33,12 +33,16 @@ from .fields_merge import export_changes, has_entries, merge_fields
 from .fields_text import fields_text
 from .joined_files import JoinedTable, NamedTable, Repeated, join_tables
 from .knowledge import Preset, find_preset, header_names, header_spellings, presets
+from .multiplied import read_twice
 from .nested_objects import part_objects
 from .proposal import Context, Proposal, propose
 from .settings_edit import edit_settings, snapshot_pattern, stated_text
 
 TEXT_ENDINGS = (".tsv", ".tab", ".txt", ".dat")
 """Extensions of CSV files that are stored as `.csv`."""
+_WEB_PAGE = ("<html", "<!doctype")
+_TOTAL = frozenset(["total", "totals", "sum", "gesamt", "summe", "gesamtsumme", "somme", "totaux"])
+"""Words in the first cell of a row of totals."""
 _DECIMAL_COMMA = ("de", "fr")
 """Languages that write decimals after a comma."""
 _DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
@@ -102,7 +106,8 @@ class ImportReader:
     def __init__(self, request: ImportRequest) -> None:
         self.request = request
         self.workspace = _open(request.root)
-        self.files = [read_export(path, request.sheet) for path in request.files]
+        sheet = request.sheet or self.workspace.settings.source.file_format.sheet
+        self.files = [read_export(path, sheet) for path in request.files]
         self.preset = _preset(request.preset, self.files)
         self.on = request.on or date_of_name(request.files[0]) or request.today
         self._profiles: dict[int, list[ColumnProfile]] = {}
@@ -145,14 +150,18 @@ class ImportReader:
             _refuse_key(self.request.key, [profile.name for profile in profiles])
         entries = map_entries(child(self.workspace.fields_node, "fields"))
         mapped = {
-            column: entry.key
+            entry.key: column
             for entry in entries
             if (column := text_of(child(entry.value, "from"))) is not None
         }
+        times = {name: catalogue.fields[name].times for name in mapped}
         percent = {
-            entry.key: text_of(child(entry.value, "numbers", "percent")) == "true"
+            entry.key: stated == "true"
             for entry in entries
+            if (stated := text_of(child(entry.value, "numbers", "percent"))) is not None
         }
+        shared = _says_marks(child(self.workspace.fields_node, "numbers"))
+        marked = [e.key for e in entries if _says_marks(child(e.value, "numbers"))]
         return Context(
             catalogue.fields,
             self.on,
@@ -161,8 +170,15 @@ class ImportReader:
             header_language([profile.name for profile in profiles]) in _DECIMAL_COMMA,
             self.preset,
             key,
-            mapped,
+            {
+                column: name
+                for name, column in mapped.items()
+                if not read_twice(name, column, times[name], mapped)
+            },
             percent,
+            frozenset(catalogue.fields if shared else marked),
+            catalogue.ignored,
+            settings.country,
             frozenset(entry.key for entry in entries),
             answers,
         )
@@ -198,6 +214,7 @@ class ImportReader:
         missing = _without_key(first.table, proposal)
         if missing and not changed:
             notes.append(f"{_many(missing, 'row')} without an id: no run can use them")
+        notes += _totals(first.table, proposal)
         if self.preset is not None and self.preset.note and self.request.repeated:
             notes.append(self.preset.note)
         return ImportPlan(
@@ -255,6 +272,11 @@ class ImportReader:
         return export_changes(profile_columns(table), proposal.profiles)
 
 
+def _says_marks(numbers: Node | None) -> bool:
+    """Return whether a style of numbers says which marks they have."""
+    return any(child(numbers, key) is not None for key in ("decimal", "thousands"))
+
+
 def _open(root: Path) -> _Workspace:
     """Return the workspace; raises `Problems` where its settings or its fields have errors."""
     settings, catalogue, problems, texts = load_workspace(root)
@@ -281,21 +303,30 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
     if format is None:
         span = Span(path.name, 1, 1, 1, 1)
         message = f"the ending of `{path.name}` does not say what kind of table it is"
-        hint = "name a .csv, .xlsx, .ods, .parquet, .json or .jsonl file, also with .gz or .zip"
+        hint = (
+            "name a .csv, .xlsx, .ods, .parquet, .json or .jsonl file, also packed, as accounts.csv.gz "
+            "or accounts.csv.zip"
+        )
         raise Problems([Problem("unknown-format", message, span, hint)])
     encoding = None
     if format == "csv":
         told = tell_encoding(path)
         encoding = None if told == UTF_8 else told
     table = read_raw_table(path, format=format, encoding=encoding, sheet=sheet)
+    file = ExportFile(path, path.name, FileFormat(format, encoding, None, sheet))
     if table.width == 1:
-        _refuse_title(ExportFile(path, path.name, FileFormat(format, encoding, None, sheet)))
+        _refuse_title(file)
+    if table.columns and table.columns[0].lstrip().lower().startswith(_WEB_PAGE):
+        hint = "it may be the page that asks one to sign in; export the table as CSV"
+        message = f"{path.name} is a web page and not a table"
+        raise Problems([Problem("not-importable", message, hint=hint)])
+    if table.is_empty():
+        _refuse_empty(file)
     stated = {"encoding": encoding, "sheet": sheet}
     kept = ".csv" if ending in TEXT_ENDINGS else ending
-    file = ExportFile(path, path.name, FileFormat(format, encoding, None, sheet))
     notes = [f"{each.message}; {each.hint}" for each in header_problems(file)]
     parted: tuple[str, ...] = ()
-    if format in ("json", "jsonl"):
+    if format in ("json", "jsonl", "parquet"):
         table, parted = part_objects(table)
     if parted:
         listed = ", ".join(f"`{column}`" for column in parted)
@@ -303,6 +334,16 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
             f"the objects in {listed} of {path.name} are parted into columns, and the table is stored as CSV"
         )
     return RawFile(path, table, stated, kept + packing, tuple(notes), bool(parted))
+
+
+def _refuse_empty(file: ExportFile) -> None:
+    """Refuse a file without a row that can be read."""
+    bad = read_rows(file, ()).bad
+    message = f"{file.shown} has no accounts"
+    if bad:
+        message = f"no row of {file.shown} can be used; in row {bad[0].row}, {bad[0].reason}"
+    hint = "see whether the export worked; a header alone is not a snapshot"
+    raise Problems([Problem("empty-snapshot", message, hint=hint)])
 
 
 def _refuse_title(file: ExportFile) -> None:
@@ -410,6 +451,17 @@ def _without_key(table: pl.DataFrame, proposal: Proposal) -> int:
     if read is None or read.column.name not in table.columns:
         return 0
     return int(table[read.column.name].str.strip_chars().fill_null("").eq("").sum())
+
+
+def _totals(table: pl.DataFrame, proposal: Proposal) -> list[str]:
+    """Return a note about the last row if it has totals: a run would take it for an account."""
+    read = proposal.columns.get(ACCOUNT_ID)
+    if read is None or read.column.name not in table.columns or table.is_empty():
+        return []
+    last = table[read.column.name][-1] or ""
+    if not _TOTAL & {*last.casefold().replace(":", " ").split()}:
+        return []
+    return [f"the last row, `{last}`, looks like totals and is read as an account: leave it out"]
 
 
 def _many(count: int, noun: str) -> str:

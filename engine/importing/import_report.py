@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..fields.derivation import derivation_order
@@ -31,12 +32,21 @@ PROFILE_COLUMNS = (
 
 def profile_listing(proposal: Proposal) -> Listing:
     """Return a row per column: what it holds, and the field that it fills, with a question mark if that is doubtful."""
-    by_column = {read.column.name: read for read in proposal.columns.values()}
-    rows = [_row(profile, by_column.get(profile.name), proposal) for profile in proposal.profiles]
+    rows = [
+        _row(
+            profile,
+            [read for read in proposal.columns.values() if read.column.name == profile.name],
+            proposal,
+        )
+        for profile in proposal.profiles
+    ]
     return Listing(PROFILE_COLUMNS, rows)
 
 
-def _row(profile: ColumnProfile, read: ReadColumn | None, proposal: Proposal) -> tuple[object, ...]:
+def _row(
+    profile: ColumnProfile, reads: Sequence[ReadColumn], proposal: Proposal
+) -> tuple[object, ...]:
+    read = reads[0] if reads else None
     profile = read.column if read is not None else profile
     return (
         profile.name,
@@ -47,14 +57,14 @@ def _row(profile: ColumnProfile, read: ReadColumn | None, proposal: Proposal) ->
         shortened(profile.least),
         shortened(profile.most),
         ", ".join(profile.examples[:2]) or None,
-        _field(read, proposal.unread.get(profile.name)),
+        ", ".join(_field(each) for each in reads)
+        or f"({proposal.unread.get(profile.name) or 'not read'})",
     )
 
 
-def _field(read: ReadColumn | None, why: str | None) -> str:
-    if read is None:
-        return f"({why or 'not read'})"
-    return read.field if read.sure else f"{read.field}?"
+def _field(read: ReadColumn) -> str:
+    times = "" if read.times is None else f" ({read.times.normalize():f} times)"
+    return f"{read.field}{times}" if read.sure else f"{read.field}{times}?"
 
 
 def written_as(profile: ColumnProfile, read: ReadColumn | None) -> str:
@@ -88,4 +98,7 @@ def unneeded_fields(proposal: Proposal, project: Project) -> list[str]:
     }
     fields = project.catalogue.fields
     ordered = derivation_order(fields, needed & fields.keys())
-    return [read.column.name for field, read in proposal.columns.items() if field not in ordered]
+    reads = proposal.columns.items()
+    used = {read.column.name for field, read in reads if field in ordered}
+    unused = [read.column.name for field, read in reads if field not in ordered]
+    return [column for column in dict.fromkeys(unused) if column not in used]

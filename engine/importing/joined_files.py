@@ -14,7 +14,7 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
 from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec
-from ..sources.convert import convert
+from ..sources.convert import convert, exact_decimals
 from .proposal import Proposal, ReadColumn
 from .written_dates import date_spec
 
@@ -156,12 +156,15 @@ def _summed(
     newest: pl.DataFrame, table: pl.DataFrame, ids: pl.Series, named: NamedTable
 ) -> pl.DataFrame:
     """Return the rows with the sums of their amounts, written as plain numbers."""
-    columns = [named.proposal.columns[name] for name in SUMMED if name in named.proposal.columns]
+    reads = [named.proposal.columns[name] for name in SUMMED if name in named.proposal.columns]
+    # One column may fill two fields: the revenue of a month, and twelve times as much.
+    columns = list({read.column.name: read for read in reads}.values())
     if not columns:
         return newest
     numbers = [_numbers(table, read) for read in columns]
     sums = pl.DataFrame([ids.alias("@id"), *numbers]).group_by("@id").agg(pl.all().sum())
-    written = sums.with_columns(pl.exclude("@id").cast(pl.String).str.strip_suffix(".0"))
+    plain = pl.exclude("@id").cast(pl.String).str.strip_chars_end("0").str.strip_suffix(".")
+    written = sums.with_columns(plain)
     key = named.key or ""
     return (
         newest.with_columns(pl.col(key).str.strip_chars().alias("@id"))
@@ -172,7 +175,7 @@ def _summed(
 
 
 def _numbers(table: pl.DataFrame, read: ReadColumn) -> pl.Series:
-    """Return a column's numbers."""
+    """Return a column's numbers, as exact decimals."""
     style = read.numbers.style if read.numbers is not None else PLAIN_NUMBERS
-    numbers, _ = convert(table[read.column.name], FieldSpec("sum", "number", numbers=style), "UTC")
-    return numbers.alias(read.column.name)
+    spec = FieldSpec("sum", "number", numbers=style)
+    return exact_decimals(table[read.column.name], spec).alias(read.column.name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -16,9 +17,9 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec
-from ..runs.share_checks import SHARE_UNIT
+from ..runs.share_checks import LARGEST_SHARE, SHARE_UNIT
 from ..sources.convert import convert
-from .column_profile import ColumnProfile
+from .column_profile import ColumnProfile, as_dates
 from .knowledge import (
     Preset,
     boolean_words,
@@ -28,15 +29,13 @@ from .knowledge import (
     plain_word,
     words_of,
 )
+from .known_places import OTHER_REGION, REGION, are_regions, countries_of
+from .multiplied import AMOUNTS, MONTHLY, MONTHS, YEARLY, factor_of, spelling_without_cents
 from .written_numbers import WrittenNumbers
 
 NO_MEANING = "nothing"
 """The answer for a word that means no value, and for a column that fills no field."""
-_AMOUNTS = ("arr", "mrr")
-"""Fields in money, whose currency has to be known."""
-
-_MOST_SHARE = 1.5
-"""A column of shares with larger values is written in per cent."""
+_NAMED_LIKE = "it is named like the"
 _KNOWN_WORDS = 0.5
 """The share of rows whose words must be known for a doubtful column to be one of such words."""
 _FUTURE = 0.6
@@ -102,6 +101,12 @@ class ReadColumn(NamedTuple):
     """Words that mean none of the field's values; they are read as missing."""
     format: str = ""
     numbers: WrittenNumbers | None = None
+    times: Decimal | None = None
+    """The factor of its numbers."""
+    own: bool = False
+    """True for a field that the workspace adds to the standard ones."""
+    refused: tuple[str, ...] = ()
+    """Those of the unknown words of which a person said that they mean nothing."""
 
 
 class Proposal(NamedTuple):
@@ -114,6 +119,8 @@ class Proposal(NamedTuple):
     """Why each of the other columns is not read."""
     defaults: Mapping[str, str]
     """Values of fields that no column fills."""
+    ignored: tuple[str, ...]
+    """Columns that must fill no field by their name."""
     missing: tuple[str, ...]
     """The export's words for nothing."""
     questions: tuple[Question, ...]
@@ -139,7 +146,13 @@ class Context(NamedTuple):
     mapped: Mapping[str, str] = MappingProxyType({})
     """The fields by the columns from which the workspace reads them already."""
     percent: Mapping[str, bool] = MappingProxyType({})
-    """The fields that the workspace reads in per cent already."""
+    """True or false for the fields of which the workspace says that they are in per cent, or not."""
+    marked: frozenset[str] = frozenset()
+    """The fields of whose numbers the workspace says which marks they have."""
+    ignored: frozenset[str] = frozenset()
+    """The columns that the workspace reads no field from by their name."""
+    country: str = ""
+    """The workspace's country."""
     declared: frozenset[str] = frozenset()
     """The fields that `fields.yaml` has already."""
     answers: Mapping[str, str] = MappingProxyType({})
@@ -160,31 +173,83 @@ _Rank = tuple[bool, bool, bool, int, float]
 def propose(profiles: Sequence[ColumnProfile], context: Context) -> Proposal:
     """Return the proposal for an export."""
     unread: dict[str, str] = {}
-    chosen = _by_name(profiles, context, unread)
-    chosen |= _by_values(profiles, chosen, unread, context)
+    notes: list[str] = []
+    others = _of_other_meaning(profiles, context, notes)
+    named = [profile for profile in profiles if profile.name not in others]
+    chosen = _by_name(named, context, unread)
+    chosen |= _by_values(named, chosen, unread, context)
     questions: list[Question] = []
+    ignored = [name for name in others if name in context.fields]
     for field, each in list(chosen.items()):
         if not each.sure and _declined(each, context, questions):
             unread[each.column.name] = "you said that it is something else"
+            ignored.append(each.column.name)
             del chosen[field]
-    notes: list[str] = []
     columns = {
         field: _read(chosen[field], context, questions, notes)
         for field in context.fields
         if field in chosen
     }
-    columns |= _silenced(profiles, columns, context)
+    notes += [
+        f"`{profile.name}` is not read: {unread[profile.name]}"
+        for profile in named
+        if unread.get(profile.name, "").startswith(_NAMED_LIKE)
+    ]
+    columns |= _yearly(columns, context, notes)
+    lists = [each.name for each in named if each.name in context.fields and holds_lists(each)]
+    ignored += [name for name in lists if name not in columns]
+    columns |= _silenced(named, columns, context)
+    columns |= {each.field: each for each in others.values() if each.field not in columns}
     defaults = _defaults(columns, context, questions)
     return Proposal(
         tuple(profiles),
         columns,
         {profile.name: unread[profile.name] for profile in profiles if profile.name in unread},
         defaults,
+        tuple(ignored),
         _missing(columns.values()),
         tuple(questions),
         context.preset,
         tuple(notes),
     )
+
+
+def _of_other_meaning(
+    profiles: Sequence[ColumnProfile], context: Context, notes: list[str]
+) -> dict[str, ReadColumn]:
+    """Return by name a column that is named like a region and has none, as a field of the workspace."""
+    countries: list[str] = []
+    for profile in profiles:
+        if profile.name in {*context.mapped, *context.ignored, context.key}:
+            continue
+        if REGION not in {each.field for each in _named(profile, context)}:
+            continue
+        countries = countries or countries_of(profiles, context.country)
+        if are_regions(profile, countries):
+            continue
+        shown = ", ".join(profile.examples)
+        notes.append(
+            f"few values of `{profile.name}` ({shown}) are regions with holidays, so it fills `{OTHER_REGION}` and "
+            f"not `{REGION}`"
+        )
+        return {profile.name: ReadColumn(OTHER_REGION, profile, "by its values", own=True)}
+    return {}
+
+
+def _yearly(
+    columns: Mapping[str, ReadColumn], context: Context, notes: list[str]
+) -> dict[str, ReadColumn]:
+    """Return the field of the revenue of a year, if only that of a month has a column: twelve times as much."""
+    monthly, spec = columns.get(MONTHLY), context.fields[YEARLY]
+    if monthly is None or YEARLY in columns or monthly.column.kind != "number":
+        return {}
+    times = MONTHS * (monthly.times or 1)
+    if YEARLY in context.declared:
+        if spec.times is None or spec.column != monthly.column.name:
+            return {}
+        times = spec.times
+    notes.append(f"no column has `{YEARLY}`: it is {times} times `{monthly.column.name}`")
+    return {YEARLY: monthly._replace(field=YEARLY, times=times)}
 
 
 def _silenced(
@@ -195,6 +260,7 @@ def _silenced(
         profile.name: _silent(profile, context.fields[profile.name])
         for profile in profiles
         if profile.name in context.fields and profile.name not in columns
+        if profile.name not in context.ignored and not holds_lists(profile)
         if profile.values and len(profile.values) <= _MOST_WORDS
         if not fits(profile, context.fields[profile.name])
     }
@@ -251,6 +317,8 @@ def _candidates(profile: ColumnProfile, context: Context) -> tuple[list[_Candida
         return [_Candidate(-1, ACCOUNT_ID, "you named it", True)], ""
     preset = context.preset
     known = profile.name in context.mapped
+    if profile.name in context.ignored and not known:
+        return [], "fields.yaml leaves it out"
     if preset is not None and profile.name in preset.unneeded and not known:
         return [], preset.unneeded[profile.name]
     named = _named(profile, context)
@@ -259,12 +327,20 @@ def _candidates(profile: ColumnProfile, context: Context) -> tuple[list[_Candida
     fitting = [each for each in named if fits(profile, context.fields[each.field], each.rank)]
     if named and not fitting:
         field = context.fields[named[0].field]
-        shown = f", such as `{profile.examples[0]}`" if profile.examples else ""
+        shown = f", such as `{_unlike(profile, field)}`" if profile.examples else ""
         return (
             [],
-            f"it is named like the {field.type} `{field.name}`, but its values are not{shown}",
+            f"{_NAMED_LIKE} {field.type} `{field.name}`, but its values are not{shown}",
         )
     return fitting, "no field is known for it"
+
+
+def _unlike(profile: ColumnProfile, spec: FieldSpec) -> str:
+    """Return an example of a column that the field cannot have, or else its first."""
+    examples = pl.Series(profile.examples, dtype=pl.String)
+    _, bad = convert(examples, spec, "UTC")
+    wrong: list[str] = examples.filter(bad).to_list() if bad is not None else []
+    return (*wrong, *profile.examples)[0]
 
 
 def _named(profile: ColumnProfile, context: Context) -> list[_Candidate]:
@@ -276,7 +352,9 @@ def _named(profile: ColumnProfile, context: Context) -> list[_Candidate]:
     if preset is not None and profile.name in preset.columns:
         place = list(preset.columns).index(profile.name)
         found.append(_Candidate(place, preset.columns[profile.name], preset.title, True))
-    for spelling in header_spellings(profile.name):
+    in_cents = spelling_without_cents(profile.name)
+    spellings = header_spellings(profile.name)
+    for spelling in (*spellings, *([in_cents] if in_cents else [])):
         field = spelling.replace(" ", "_")
         if field in context.fields:
             found.append(_Candidate(0, field, "by its name", True))
@@ -300,7 +378,7 @@ def fits(profile: ColumnProfile, spec: FieldSpec, rank: int = 0) -> bool:
     if spec.type == "number":
         return profile.kind == "number"
     if spec.type == "date":
-        return profile.kind == "date"
+        return profile.kind == "date" or bool(profile.epoch)
     if spec.type == "boolean":
         few = len(profile.values) <= _MOST_WORDS
         return few and known_share(profile, spec) > _KNOWN_WORDS
@@ -309,7 +387,16 @@ def fits(profile: ColumnProfile, spec: FieldSpec, rank: int = 0) -> bool:
         if not words or len(words) > _MOST_WORDS:
             return False
         return rank < 102 or known_share(profile, spec) >= _KNOWN_WORDS
-    return spec.name == ACCOUNT_ID or profile.kind not in ("date", "boolean")
+    if spec.name == ACCOUNT_ID:
+        return True
+    return profile.kind not in ("date", "boolean") and not holds_lists(profile)
+
+
+def holds_lists(profile: ColumnProfile) -> bool:
+    """Return whether a column has lists or objects, as JSON and Parquet have them."""
+    return bool(profile.examples) and all(
+        each.startswith(("[", "{")) and each.endswith(("]", "}")) for each in profile.examples
+    )
 
 
 def known_share(profile: ColumnProfile, spec: FieldSpec) -> float:
@@ -421,11 +508,13 @@ def _read(
     """Return the column with how its values are read."""
     spec = context.fields[read.field]
     if spec.type == "date":
+        read = read._replace(column=as_dates(read.column))
         return read._replace(format=_format(read.column, spec, context, questions))
     if spec.type == "number":
         column = _with_mark(read.column, spec, context, questions)
         numbers = _numbers(column, spec, context, questions, notes)
-        return read._replace(column=column, numbers=numbers)
+        times = factor_of(column.name, spec)
+        return read._replace(column=column, numbers=numbers, times=times)
     if spec.values or spec.type == "boolean":
         return _with_words(read, spec, context, questions)
     return _with_codes(read)
@@ -442,12 +531,25 @@ def _format(
         return style.format
     if spec.format == style.other:
         return style.other
+    stated = _stated_order(style.separator, context)
+    if stated is not None:
+        return style.settled(stated).format
     example = profile.examples[0]
     options = ("month first", "day first") if context.month_first else ("day first", "month first")
     text = f"Dates such as `{example}` in `{profile.name}`: does the day or the month come first?"
     # One file is written by one program: one answer is for all of its columns.
     question = Question(f"order:{style.separator}", text, options, options[0])
     return style.settled(_answer(question, context, questions) == "day first").format
+
+
+def _stated_order(separator: str, context: Context) -> bool | None:
+    """Return whether days come before months in the workspace's other dates with this sign; None if none says so."""
+    orders = {
+        spec.format.startswith("%d")
+        for spec in context.fields.values()
+        if spec.format and spec.format.startswith((f"%d{separator}%m", f"%m{separator}%d"))
+    }
+    return orders.pop() if len(orders) == 1 else None
 
 
 def _with_mark(
@@ -458,7 +560,18 @@ def _with_mark(
     if style is None or not style.doubtful:
         return profile
     thousands = _is_grouping(profile, style.doubtful, spec, context, questions)
-    profile = profile._replace(numbers=style.decided(thousands=thousands))
+    decided = style.decided(thousands=thousands)
+    if (
+        not thousands
+        and spec.name not in context.marked
+        and f"mark:{style.doubtful}"
+        in {
+            *context.answers,
+            *(each.key for each in questions),
+        }
+    ):
+        decided = decided._replace(said=("decimal",))
+    profile = profile._replace(numbers=decided)
     limits = profile.range()
     if thousands or limits is None:
         return profile
@@ -474,7 +587,8 @@ def _is_grouping(
     questions: list[Question],
 ) -> bool:
     """Return whether a mark is between thousands; it is asked about where nothing says so."""
-    if mark in (spec.numbers.decimal, spec.numbers.thousands) and spec.numbers != PLAIN_NUMBERS:
+    stated = spec.numbers != PLAIN_NUMBERS or spec.name in context.marked
+    if stated and mark in (spec.numbers.decimal, spec.numbers.thousands):
         return mark == spec.numbers.thousands
     if mark == "," and not context.decimal_comma:
         return True
@@ -505,13 +619,15 @@ def _numbers(
     style, limits = profile.numbers, profile.range()
     if style is None:
         return None
-    if context.percent.get(spec.name):
-        return style._replace(percent=True)
-    if spec.unit == SHARE_UNIT and not style.percent and limits and limits[1] > _MOST_SHARE:
+    if spec.name in context.percent and not style.percent:
+        return style._replace(percent=context.percent[spec.name])
+    if spec.unit == SHARE_UNIT and not style.percent and limits and limits[1] > LARGEST_SHARE:
         text = f"`{profile.name}` runs from {limits[0]:g} to {limits[1]:g}: is it in per cent?"
         question = Question(f"percent:{profile.name}", text, ("yes", "no"), "yes")
-        style = style._replace(percent=_answer(question, context, questions) == "yes")
-    if limits and spec.unit != SHARE_UNIT:
+        percent = _answer(question, context, questions) == "yes"
+        said = style.said if percent else (*style.said, "percent")
+        style = style._replace(percent=percent, said=said)
+    if limits and spec.unit != SHARE_UNIT and spec.times is None:
         notes += _beyond(profile, spec, limits)
     return style
 
@@ -538,6 +654,7 @@ def _with_words(
     opposite = context.preset is not None and read.column.name in context.preset.opposite
     translate = dict(zip(_BOOLEANS, reversed(_BOOLEANS), strict=True)) if opposite else {}
     unknown: list[str] = []
+    refused: list[str] = []
     ignored = {word.lower() for word in spec.missing}
     for word in read.column.values:
         value = spec.translate.get(word) or _meaning_here(word, spec, opposite)
@@ -549,11 +666,13 @@ def _with_words(
                 f"word:{spec.name}:{word}", text, (*options, NO_MEANING), NO_MEANING
             )
             value = _answer(question, context, questions)
+            if value == NO_MEANING and question.key in context.answers:
+                refused.append(word)
         if value == NO_MEANING:
             unknown.append(word)
         elif opposite or not _is_read(word, value, spec):
             translate[word] = value
-    return read._replace(translate=translate, unknown=tuple(unknown))
+    return read._replace(translate=translate, unknown=tuple(unknown), refused=tuple(refused))
 
 
 def _meaning_here(word: str, spec: FieldSpec, opposite: bool) -> str | None:
@@ -575,7 +694,7 @@ def _defaults(
     columns: Mapping[str, ReadColumn], context: Context, questions: list[Question]
 ) -> dict[str, str]:
     """Return the currency of amounts where no column has it: that of their signs or names, else asked about."""
-    amounts = [columns[name] for name in _AMOUNTS if name in columns]
+    amounts = [columns[name] for name in AMOUNTS if name in columns]
     if "currency" in columns or not amounts or "currency" in context.declared:
         return {}
     for each in amounts:

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import polars as pl
 
-from ..fields.catalogue import FieldSpec
+from ..fields.catalogue import EPOCHS, FieldSpec
 from ..sources.convert import convert
 
 ISO = ""
@@ -31,14 +32,23 @@ _DAYS = {
     r"\d{4}/\d{1,2}/\d{1,2}": ("%Y/%m/%d",),
     r"\d{4}\.\d{1,2}\.\d{1,2}": ("%Y.%m.%d",),
     r"(?:19|20)\d{6}": ("%Y%m%d",),
-    r"\d{1,2} [A-Za-z]{3} \d{4}": ("%d %b %Y",),
-    r"\d{1,2}-[A-Za-z]{3}-\d{4}": ("%d-%b-%Y",),
-    r"\d{1,2}-[A-Za-z]{3}-\d{2}": ("%d-%b-%y",),
-    r"\d{1,2} [A-Za-z]{4,9} \d{4}": ("%d %B %Y",),
-    r"[A-Za-z]{3} \d{1,2}, \d{4}": ("%b %d, %Y",),
-    r"[A-Za-z]{4,9} \d{1,2}, \d{4}": ("%B %d, %Y",),
+    r"DAY NAME \d{4}": ("%d %B %Y",),
+    r"DAY NAME \d{2}": ("%d %B %y",),
+    r"\d{1,2}\. ?NAME \d{4}": ("%d. %B %Y", "%d.%B %Y"),
+    r"\d{1,2}-NAME-\d{4}": ("%d-%B-%Y",),
+    r"\d{1,2}-NAME-\d{2}": ("%d-%B-%y",),
+    r"\d{1,2}/NAME/\d{4}": ("%d/%B/%Y",),
+    r"\d{1,2}NAME\d{4}": ("%d%B%Y",),
+    r"NAME DAY, \d{4}": ("%B %d, %Y",),
+    r"NAME DAY \d{4}": ("%B %d %Y",),
+    r"\d{4}-NAME-\d{1,2}": ("%Y-%B-%d",),
 }
-"""The formats to try by the shape of a date."""
+"""The formats to try by the shape of a date; DAY may have an ending, as in `1er`, and NAME is that of a month."""
+_DAY, _NAME = r"\d{1,2}(?:er|st|nd|rd|th)?", r"[^\W\d_]{3,9}\.?"
+_SHORT_NAME = re.compile(r"(?<![^\W\d_])[^\W\d_]{3}(?![^\W\d_])")
+_EPOCH = re.compile(r"\d{9,13}(?:\.\d+)?")
+_EPOCH_LIMITS = (631_152_000_000, 4_102_444_800_000)
+"""1990 and 2100 in milliseconds since 1970: other numbers are not dates of customers."""
 _ISO_SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _TIME_SHAPES = {
     "%H": r"\d{1,2}",
@@ -95,17 +105,34 @@ def date_spec(format: str) -> FieldSpec:
 def formats_of(texts: Sequence[str]) -> list[str]:
     """Return the formats that the shapes of some of these texts suggest."""
     found: dict[str, None] = {}
-    for text in texts:
+    for written in texts:
+        text = unicodedata.normalize("NFC", written)
         if _ISO_SHAPE.fullmatch(text):
             found[ISO] = None
         for shape, formats in _BY_SHAPE:
             if shape.fullmatch(text):
                 found.update(dict.fromkeys(formats))
-    return list(found)
+    # Runs read short and whole names alike; the format shows which one the export has.
+    short = any(_SHORT_NAME.search(text) for text in texts)
+    return [format.replace("%B", "%b") if short else format for format in found]
+
+
+def epoch_of(texts: Sequence[str]) -> str:
+    """Return the format of numbers that may count the time since 1970; empty where few of them are such times."""
+    for format, unit in EPOCHS.items():
+        times = [text for text in texts if _EPOCH.fullmatch(text)]
+        fitting = [t for t in times if _EPOCH_LIMITS[0] <= float(t) * unit <= _EPOCH_LIMITS[1]]
+        if fitting and len(fitting) >= DATE_SHARE * len(texts):
+            return format
+    return ""
 
 
 _LOOKED_AT = 40
 """Values whose shapes are compared."""
+
+
+def _shape_of_day(day: str) -> str:
+    return day.replace("DAY", _DAY).replace("NAME", _NAME)
 
 
 def _shape_of_time(time: str) -> str:
@@ -115,7 +142,10 @@ def _shape_of_time(time: str) -> str:
 
 
 _BY_SHAPE = tuple(
-    (re.compile(day + _shape_of_time(time)), tuple(format + time for format in formats))
+    (
+        re.compile(_shape_of_day(day) + _shape_of_time(time)),
+        tuple(format + time for format in formats),
+    )
     for day, formats in _DAYS.items()
     for time in _TIMES
 )

@@ -40,6 +40,8 @@ class WrittenNumbers(NamedTuple):
     percent: bool = False
     currency: str = ""
     doubtful: str = ""
+    said: tuple[str, ...] = ()
+    """Keys of the style that a question decided, and which are written though they are the usual ones."""
 
     @property
     def style(self) -> NumberStyle:
@@ -51,7 +53,7 @@ class WrittenNumbers(NamedTuple):
     @property
     def plain(self) -> bool:
         """Return whether the numbers are read as they are."""
-        return self.style == PLAIN_NUMBERS and not self.doubtful
+        return self.style == PLAIN_NUMBERS and not self.doubtful and not self.said
 
     def settled(self, decimal: str) -> WrittenNumbers:
         """Return the style with its doubtful mark decided, if the file's other numbers have a decimal mark."""

@@ -15,6 +15,7 @@ from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
 from ..sources import Snapshots
 from .field_listing import fields_of_playbooks, origin
+from .last_changes import last_changes
 from .listing import Listing, cell_text
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ FIELD_PROFILE_COLUMNS = (
     "least",
     "most",
     "examples",
+    "last_change",
     "read_by",
 )
 EXAMPLES = 3
@@ -36,7 +38,7 @@ _ORDERED = ("number", "date")
 
 
 def profile_fields(project: Project, on: dt.date) -> Listing:
-    """Return a row per field: its origin, the share of accounts with a value, its range and examples, and its readers.
+    """Return a row per field: its origin, how many accounts have it, its values, its last change, and its readers.
 
     Raises:
         Problems: There is no snapshot on the date or before it, or it cannot be used.
@@ -51,6 +53,7 @@ def profile_fields(project: Project, on: dt.date) -> Listing:
     fields = project.catalogue.fields
     filled = [name for name in fields if not snapshots.unfilled(day, [name])]
     frame = snapshots.load(day, filled).frame
+    changes = last_changes(snapshots, day, filled)
     rows = [
         (
             name,
@@ -60,6 +63,7 @@ def profile_fields(project: Project, on: dt.date) -> Listing:
                 if name in filled
                 else ["0%", *4 * [None]]
             ),
+            changes.get(name),
             ", ".join(readers.get(name, ())) or None,
         )
         for name, spec in fields.items()

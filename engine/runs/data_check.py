@@ -27,7 +27,8 @@ def check_columns(
 ) -> list[Problem]:
     """Return what is missing in the newest snapshot and the files of events; only their headers are read.
 
-    A database or a storage is not asked: what it gave last is looked at.
+    A database or a storage is not asked: what it gave last is looked at. Of a Delta or Iceberg table the columns are
+    read, without its rows; one that cannot be read is a warning, since a run may be where it can.
     """
     from ..sources.event_files import check_event_files
 
@@ -37,6 +38,8 @@ def check_columns(
     try:
         if not workspace.source.fetched:
             problems += snapshots.arrive(on)
+        if workspace.source.lake:
+            problems += _columns_of_lake(snapshots, on)
         day = _newest(snapshots, workspace.source)
         if day is not None:
             problems += snapshots.missing_columns(day, _fields(playbooks, workspace, catalogue))
@@ -46,6 +49,15 @@ def check_columns(
     events = check_event_files(workspace, catalogue, events_of(playbooks, workspace).values())
     # Before the first export, the events need not be there either.
     return [*problems, *(each if day else replace(each, severity="warning") for each in events)]
+
+
+def _columns_of_lake(snapshots: Snapshots, on: dt.date) -> list[Problem]:
+    """Look at the columns of a lake's table; return a warning if it cannot be read."""
+    try:
+        snapshots.arrive_columns(on)
+    except Problems as error:
+        return [replace(each, severity="warning") for each in error.problems]
+    return []
 
 
 def check_values(

@@ -21,7 +21,7 @@ FEWEST_VALUES = 5
 """Fewer values than this say nothing about how a column is written."""
 
 LARGEST_SHARE = 2
-"""Shares may exceed 1, as when more is used than the plan allows; few exceed this."""
+"""Shares may exceed 1, as when more is used than the plan allows; few exceed this, in runs as in imports."""
 
 ShareValues = tuple[str, str]
 """A field, and a kind of its values: known, above `LARGEST_SHARE`, positive, up to 1 %, up to 1, or below 1."""

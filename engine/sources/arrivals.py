@@ -22,7 +22,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from ..core.atomic_files import write_whole
-from ..core.file_formats import LAKE_FORMATS, UNSTATED, format_of, packing_of
+from ..core.file_formats import UNSTATED, format_of, packing_of
 from ..core.offsets import ONE_DAY
 from ..core.problems import Problem, Problems
 from ..text.input_files import MAX_SNAPSHOT_BYTES, check_regular
@@ -80,6 +80,14 @@ class Arrivals(DatedFiles):
             refuse("no-snapshot", f"there is no snapshot yet: {message}", hint)
         message += f": the snapshot of {max(stored)} is used"
         return [Problem("no-snapshot", message, self.origin.span, severity="warning")]
+
+    def arrive_columns(self, day: dt.date) -> None:
+        """Look at the columns alone that a lake's table has now, without its rows."""
+        frame = fetch_table(self.origin, self.root, day, columns_only=True)
+        if frame is None:
+            hint = "see whether the address is right"
+            refuse("fetch-failed", f"{self._named()} cannot be read: it is not there", hint)
+        self._arrived[day] = self._set_down(day, _as_parquet(frame))
 
     def store(self, day: dt.date) -> None:
         """Store what has come of a day, in place of what is stored of it; nothing where nothing has come."""
@@ -173,8 +181,7 @@ class Arrivals(DatedFiles):
     def _is_one_file(self) -> bool:
         """Return whether one file or object is overwritten, so that the same content is not a new snapshot."""
         path = self.origin.path or ""
-        lake = self.origin.file_format.format in LAKE_FORMATS
-        return self.origin.database is None and not lake and PLACEHOLDER not in path
+        return self.origin.database is None and not self.origin.lake and PLACEHOLDER not in path
 
     def _is_last_stored(self, day: dt.date, copy: Path) -> bool:
         """Return whether a file is as the one that was stored last, of an earlier day."""

@@ -3,8 +3,8 @@
 The conversion is strict. A value is of its field's type, within its limits and among its allowed values, or it is bad.
 Empty and blank text is missing, and so are the words that the field has for it. Text is trimmed, its no-break spaces
 are spaces, and its letters are composed (Unicode's NFC), so that one name is one text. Numbers are plain (`1234.5`,
-`1e3`) or in the field's style, dates ISO 8601 or in the field's `format`, booleans true, false, yes, no, 1 or 0 in any
-case.
+`1e3`) or in the field's style, multiplied by what the field says; dates are ISO 8601 or in the field's `format`;
+booleans are true, false, yes, no, 1 or 0 in any case.
 
 An instant, which is a time with its offset from UTC, becomes its date in the workspace's time zone. A time without an
 offset keeps the date as written.
@@ -21,10 +21,11 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.list_texts import join_items, split_items
-from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec
+from ..fields.catalogue import EPOCHS, PLAIN_NUMBERS, FieldSpec
 from ..fields.yaml_values import EARLIEST_DATE, LATEST_DATE
 from ..language.expressions import Type
 from ..text.suggest import suggest
+from .month_names import has_month_name, with_month_numbers
 from .number_styles import percent_of_plain, plain_numbers, written_example
 
 POLARS_TYPES: dict[Type, pl.DataType] = {
@@ -55,6 +56,7 @@ _UNTIDY = r"^\s|\s$|[\p{M}\x{a0}\x{2007}\x{202f}\x{1100}-\x{11ff}\x{2126}\x{212a
 """The characters that make text untidy. To look for it takes a tenth of the time of composing all letters."""
 _SPACE = ord(" ")
 """All bytes of blanks in ASCII are up to this one."""
+_MILLISECONDS_OF_YEAR = 366 * 24 * 3600 * 1000
 _OFFSET = r"(Z|[+-][0-9]{2}:?[0-9]{2})$"
 _INSTANT_FORMAT = re.compile(r"%z|(?<!%)Z$")
 """The parts of a `format` that say at which instant a time is; `Z` at its end is UTC."""
@@ -93,7 +95,13 @@ def exact_decimals(values: pl.Series, spec: FieldSpec) -> pl.Series:
         values = values.cast(pl.String)
     if values.dtype != pl.String and not values.dtype.is_numeric():
         return _all_bad(values, AMOUNT)
-    exact = values.cast(AMOUNT, strict=False)
+    exact = _within_amounts(values.cast(AMOUNT, strict=False))
+    if spec.times is None:
+        return exact
+    return _within_amounts((exact * spec.times).cast(AMOUNT, strict=False))
+
+
+def _within_amounts(exact: pl.Series) -> pl.Series:
     largest = int(LARGEST_NUMBER)
     return _only(exact, exact.is_between(-largest, largest, closed="none"))
 
@@ -103,10 +111,17 @@ def as_text(values: pl.Series) -> pl.Series:
     if values.dtype == pl.String:
         return values
     if values.dtype.is_nested() or values.dtype in (pl.Object, pl.Binary):
-        return pl.Series(
-            values.name, [None if v is None else str(v) for v in values.to_list()], pl.String
-        )
+        shown = _as_json if values.dtype.is_nested() else str
+        texts = [None if value is None else shown(value) for value in values.to_list()]
+        return pl.Series(values.name, texts, pl.String)
     return values.cast(pl.String)
+
+
+def _as_json(value: Any) -> str:
+    """Return the JSON of a list or an object, whose dates and decimals are as they are written."""
+    if isinstance(value, pl.Series):
+        value = value.to_list()
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def bad_value_reason(value: str, spec: FieldSpec) -> str:
@@ -114,14 +129,17 @@ def bad_value_reason(value: str, spec: FieldSpec) -> str:
     if spec.type == "number":
         return _number_reason(value, spec)
     if spec.type == "date":
-        written = f"written like {spec.format}" if spec.format else "written like 2026-01-31"
+        written = f"written like {spec.format or '2026-01-31'}"
+        if spec.format in EPOCHS:
+            written = f"in {spec.format} since 1970"
         return f"not a date {written} that exists and lies from {EARLIEST_DATE.year} to {LATEST_DATE.year}"
     if spec.type == "boolean":
         return "neither true nor false"
     if spec.type == "list":
         return _list_reason(value, spec)
     if not spec.values:
-        return "not text"
+        nested = value.startswith(("{", "["))
+        return "an object or a list, not text" if nested else "not text"
     near = suggest(value, spec.values)
     meant = f"; {near} may be meant" if near else ""
     return f"not one of {', '.join(spec.values)}{meant}"
@@ -142,7 +160,7 @@ def _number_reason(value: str, spec: FieldSpec) -> str:
         unfit = f"not a number written like `{written_example(spec.numbers)}`"
     written = _written_numbers(pl.Series([value]), spec)[0]
     try:
-        number = float((written or "?").replace("_", "?"))
+        number = float((written or "?").replace("_", "?")) * float(spec.times or 1)
     except ValueError:
         return unfit
     if not math.isfinite(number):
@@ -286,6 +304,11 @@ def _to_number(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
     values = _written_numbers(values, spec)
     if values.dtype != pl.String and not values.dtype.is_numeric():
         return _all_bad(values, pl.Float64())
+    if spec.times is not None:
+        # In decimals, and never through a binary product: twelve times 0.1 is 1.2.
+        return exact_decimals(values, FieldSpec(spec.name, "number", times=spec.times)).cast(
+            pl.Float64
+        )
     numbers = values.cast(pl.Float64, strict=False)
     return _only(numbers, numbers.is_finite())
 
@@ -295,22 +318,39 @@ def _to_date(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
         return values
     if isinstance(values.dtype, pl.Datetime):
         return _local_dates(values, time_zone)
+    if spec.format in EPOCHS:
+        return _since_1970(values, EPOCHS[spec.format], time_zone)
     if values.dtype.is_integer() and spec.format:
         values = values.cast(pl.String)
     if values.dtype != pl.String:
         return _all_bad(values, pl.Date())
-    text = values.str.strip_chars()
-    if spec.format and _INSTANT_FORMAT.search(spec.format):
-        instants = text.str.to_datetime(spec.format, strict=False)
+    text, format = values.str.strip_chars(), spec.format
+    if format and has_month_name(format):
+        text, format = with_month_numbers(text, format)
+    if format and _INSTANT_FORMAT.search(format):
+        instants = text.str.to_datetime(format, strict=False)
         zoned = instants if _zone_of(instants) else instants.dt.replace_time_zone("UTC")
         return _local_dates(zoned, time_zone)
-    if spec.format:
-        return text.str.to_date(spec.format, strict=False)
+    if format:
+        return text.str.to_date(format, strict=False)
     days = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
     days = _only(days, text.str.contains(_ISO))
     if not (text.str.len_bytes() > len("2026-01-31")).any():
         return days
     return _with_instants(text, days, time_zone)
+
+
+def _since_1970(values: pl.Series, unit: int, time_zone: str) -> pl.Series:
+    """Return the dates of instants that are numbers of a unit in milliseconds since the beginning of 1970."""
+    if values.dtype != pl.String and not values.dtype.is_numeric():
+        return _all_bad(values, pl.Date())
+    if values.dtype == pl.String:
+        values = values.str.strip_chars()
+    milliseconds = (values.cast(pl.Float64, strict=False) * unit).floor()
+    far = _MILLISECONDS_OF_YEAR * (LATEST_DATE.year + 1 - 1970)
+    near = _only(milliseconds, milliseconds.is_between(-far, far))
+    instants = near.cast(pl.Int64).cast(pl.Datetime("ms", "UTC"))
+    return _local_dates(instants, time_zone)
 
 
 def _with_instants(text: pl.Series, days: pl.Series, time_zone: str) -> pl.Series:

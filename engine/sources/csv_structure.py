@@ -39,10 +39,14 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Uneven:
-    """Lines that do not fit the header, as data rows from 0: `blank` rows, and `bad` rows with the reason."""
+    """Lines that do not fit the header, as data rows from 0: `blank` rows, and `bad` rows with the reason.
+
+    `padded` is true if lines have more or fewer values that mean nothing: empty ones, or those of unnamed columns.
+    """
 
     blank: tuple[int, ...] = ()
     bad: tuple[tuple[int, str], ...] = ()
+    padded: bool = False
 
 
 def read_header(file: ExportFile) -> Header:
@@ -112,12 +116,15 @@ def with_line_feeds(source: Path | bytes) -> Path | bytes:
 def find_uneven(file: ExportFile, header: Header) -> Uneven:
     """Return the lines that do not fit the header.
 
-    A line of separators alone is blank, as spreadsheets leave them below a table.
+    A line of separators alone is blank, as spreadsheets leave them below a table. A line may end with separators that
+    the header does not have, and lack those after the header's last name.
 
     Raises:
         Problems: The last line is too short, or a quote is not closed.
     """
     width = len(header.names)
+    named = max((place for place, name in enumerate(header.names, 1) if name.strip()), default=0)
+    padded = False
     blank: list[int] = []
     bad: list[tuple[int, str]] = []
     short_last = False
@@ -135,8 +142,12 @@ def find_uneven(file: ExportFile, header: Header) -> Uneven:
                 if not any(record):
                     blank.append(row)
                     continue
-                short_last = len(record) < width
-                if len(record) != width:
+                short_last = len(record) < named
+                if len(record) == width:
+                    continue
+                if named <= len(record) and not any(record[width:]):
+                    padded = True
+                else:
                     bad.append((row, f"{len(record)} values where the header has {width}"))
         except csv.Error as error:
             refuse(
@@ -150,7 +161,7 @@ def find_uneven(file: ExportFile, header: Header) -> Uneven:
             f"{file.shown} is cut off: its last line has {bad[-1][1]}",
             "wait for the export to finish, or export again",
         )
-    return Uneven(tuple(blank), tuple(bad))
+    return Uneven(tuple(blank), tuple(bad), padded)
 
 
 def _chain(first: str, lines: Iterator[str]) -> Iterator[str]:

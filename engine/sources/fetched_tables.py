@@ -24,8 +24,16 @@ _PACKAGES = {"delta": "deltalake", "iceberg": "pyiceberg"}
 """The package that reads a lake's tables, by their format; the extra has the format's name."""
 
 
-def fetch_table(source: SnapshotSource, root: Path, day: dt.date) -> pl.DataFrame | None:
+def fetch_table(
+    source: SnapshotSource, root: Path, day: dt.date, columns_only: bool = False
+) -> pl.DataFrame | None:
     """Return the source's table as it is now, or its object of that date; None if there is no such object.
+
+    Args:
+        source: A database, object storage or a lake.
+        root: The workspace.
+        day: The date in the place of `{date}` in the address.
+        columns_only: True for a table of a lake without its rows, for which only its metadata are read.
 
     Raises:
         Problems: It cannot be read.
@@ -41,9 +49,9 @@ def fetch_table(source: SnapshotSource, root: Path, day: dt.date) -> pl.DataFram
     path = path.replace(PLACEHOLDER, day.isoformat())
     try:
         if form == "iceberg":
-            return _newest_of_iceberg(path)
+            return _collect(_newest_of_iceberg(path), columns_only)
         address = path if in_object_storage(path) else str(root / path)
-        return _scan(address, form, source.file_format.separator).collect()
+        return _collect(_scan(address, form, source.file_format.separator), columns_only)
     except FileNotFoundError:
         return None
     except Exception as error:
@@ -54,15 +62,21 @@ def fetch_table(source: SnapshotSource, root: Path, day: dt.date) -> pl.DataFram
         )
 
 
-def _newest_of_iceberg(path: str) -> pl.DataFrame:
+def _collect(scan: pl.LazyFrame, columns_only: bool) -> pl.DataFrame:
+    import polars as pl
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Polars advises to install a faster planner for Iceberg
+        return pl.DataFrame(schema=scan.collect_schema()) if columns_only else scan.collect()
+
+
+def _newest_of_iceberg(path: str) -> pl.LazyFrame:
     """Return an Iceberg table, `catalog/namespace.table`; the catalog's address is pyiceberg's to know."""
     import polars as pl
     from pyiceberg.catalog import load_catalog
 
     catalog, _, table = path.partition("/")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Polars advises to install a faster planner
-        return pl.scan_iceberg(load_catalog(catalog).load_table(table)).collect()
+    return pl.scan_iceberg(load_catalog(catalog).load_table(table))
 
 
 def _scan(address: str, form: str, separator: str | None) -> pl.LazyFrame:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
-from ..fields.catalogue import FieldSpec
+import polars as pl
+
+from ..fields.catalogue import EPOCHS, FieldSpec
 from ..text.suggest import suggest
+from .convert import convert
 from .number_styles import shown_style, style_of
 
 DATE_FORMATS = (
@@ -20,9 +22,13 @@ DATE_FORMATS = (
     "%d/%m/%y",
     "%m/%d/%y",
     "%d %b %Y",
+    "%d. %B %Y",
     "%d-%b-%Y",
+    "%d-%b-%y",
+    "%d/%b/%Y",
     "%b %d, %Y",
-    "%B %d, %Y",
+    "%B %d %Y",
+    *EPOCHS,
 )
 """Ways in which exports write dates, the most usual first."""
 
@@ -31,6 +37,8 @@ WORDS_FOR_NOTHING = frozenset(
 )
 """Words that exports have for no value."""
 
+_DIGITS_OF_EPOCHS = {"unix seconds": 9, "unix milliseconds": 12}
+"""Numbers with fewer digits are before 1974, or are other numbers."""
 _EXAMINED = 1000
 """The most different values that are examined."""
 
@@ -62,7 +70,7 @@ def _setting(values: Sequence[str], spec: FieldSpec) -> str | None:
 
 
 def _date_format(values: Sequence[str]) -> str | None:
-    fitting = [form for form in DATE_FORMATS if all(_is_date(text, form) for text in values)]
+    fitting = [form for form in DATE_FORMATS if _reads(values, form)]
     if not fitting:
         return None
     if len(fitting) == 1:
@@ -70,12 +78,13 @@ def _date_format(values: Sequence[str]) -> str | None:
     return f'say `format: "{fitting[0]}"` if the day comes first, or `format: "{fitting[1]}"`'
 
 
-def _is_date(text: str, form: str) -> bool:
-    try:
-        # Python would read 26 as a year of two digits, and 0026 with four.
-        return dt.datetime.strptime(text, form).year >= 1900  # noqa: DTZ007
-    except ValueError:
+def _reads(values: Sequence[str], form: str) -> bool:
+    """Return whether a run reads all of these as dates in a format; numbers of few digits count nothing from 1970."""
+    if form in EPOCHS and any(len(text) < _DIGITS_OF_EPOCHS[form] for text in values):
         return False
+    texts = pl.Series(values, dtype=pl.String)
+    read, _ = convert(texts, FieldSpec("date", "date", format=form), "UTC")
+    return read.null_count() == 0
 
 
 def _number_style(values: Sequence[str], spec: FieldSpec) -> str | None:

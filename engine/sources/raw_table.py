@@ -65,7 +65,9 @@ def header_problems(file: ExportFile) -> list[Problem]:
         hint = "give each column its own name in the export"
         problems.append(Problem("repeated-column", message, hint=hint, severity="warning"))
     if unnamed:
-        message = f"{unnamed} of the columns of {file.shown} have no name, so they are not read"
-        hint = "name them in the export, if they are needed"
+        one = unnamed == 1
+        message = f"{unnamed} column{' ' if one else 's '}of {file.shown} {'has' if one else 'have'} no name"
+        message += f", so {'it is' if one else 'they are'} not read"
+        hint = f"name {'it' if one else 'them'} in the export, if {'it is' if one else 'they are'} needed"
         problems.append(Problem("unnamed-column", message, hint=hint, severity="warning"))
     return problems

@@ -139,13 +139,16 @@ def _read_csv(file: ExportFile, columns: list[str]) -> Rows:
     import polars as pl
 
     header = read_header(file)
+    if not any(name.strip() for name in header.names):
+        hint = "write the names of the columns into its first line"
+        refuse("unreadable-snapshot", f"the first line of {file.shown} names no column", hint)
     source = file.source
     uneven = Uneven()
     if not is_even(source, header):
         uneven = find_uneven(file, header)
         source = with_line_feeds(source)
     try:
-        frame = _scan_csv(source, header, columns, ragged=bool(uneven.bad))
+        frame = _scan_csv(source, header, columns, ragged=bool(uneven.bad) or uneven.padded)
         frame = _without_blank_rows(
             frame, lambda: _scan_csv(source, header, named_columns(header.names), ragged=True)
         )

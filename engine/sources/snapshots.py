@@ -115,6 +115,16 @@ class Snapshots:
         self._dates = None
         return self._export.arrive(today) if isinstance(self._export, Arrivals) else []
 
+    def arrive_columns(self, today: dt.date) -> None:
+        """Look at the columns of a lake's table, as the snapshot of today; other sources are left alone.
+
+        Raises:
+            Problems: The table cannot be read.
+        """
+        self._dates = None
+        if isinstance(self._export, Arrivals) and self.source.lake:
+            self._export.arrive_columns(today)
+
     def store_arrived(self, day: dt.date) -> None:
         """Store what has arrived of a day, which was read and is about to be committed."""
         if isinstance(self._export, Arrivals):
@@ -254,6 +264,8 @@ class Snapshots:
 
     def _present_columns(self, on: dt.date, ordered: Collection[str]) -> dict[str, str]:
         specs = [self.catalogue.fields[name] for name in ordered]
+        ignored = self.catalogue.ignored
+        specs = [spec for spec in specs if spec.column or spec.name not in ignored]
         present = self._present_names(on, {_column(spec) for spec in specs})
         return {spec.name: _column(spec) for spec in specs if _column(spec) in present}
 

@@ -131,8 +131,12 @@ class SnapshotSource(NamedTuple):
     @property
     def fetched(self) -> bool:
         """Return whether snapshots come from a database, object storage or a lake, as tables."""
-        lake = self.file_format.format in LAKE_FORMATS
-        return self.database is not None or lake or in_object_storage(self.path or "")
+        return self.database is not None or self.lake or in_object_storage(self.path or "")
+
+    @property
+    def lake(self) -> bool:
+        """Return whether snapshots come from a Delta or Iceberg table."""
+        return self.file_format.format in LAKE_FORMATS
 
 
 class OutcomeSource(NamedTuple):

@@ -644,7 +644,7 @@ def test_columns_that_cannot_be_mapped_are_named(root: Path) -> None:
         "note: export.csv has these columns more than once, so they are not read: `Owner`"
         in result.stderr
     )
-    assert "note: 1 of the columns of export.csv have no name" in result.stderr
+    assert "note: 1 column of export.csv has no name" in result.stderr
 
 
 def test_objects_in_json_become_columns(root: Path) -> None:

@@ -17,6 +17,7 @@ from support.postgres_server import can_serve, postgres_server
 from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
 from tenure.engine.core.problems import Problem, Problems
 from tenure.engine.project.loading import load_project, read_project
+from tenure.engine.runs.data_check import check_columns
 from tenure.engine.runs.running import preview, run
 from tenure.engine.sources.databases import ask_database
 from tenure.engine.sources.snapshots import Snapshots
@@ -241,6 +242,34 @@ def test_a_delta_table_gives_the_same_ledger(tmp_path: Path) -> None:
     assert_frame_equal(Reader.of(load_project(root)).ledger(history=True), expected(tmp_path))
 
 
+def columns_missed(root: Path) -> list[tuple[str, str, str]]:
+    """What plain `validate` says about a source whose field `csm` is read from a column that is not there."""
+    (root / "fields.yaml").write_text("fields: {csm: {from: Manager}}\n")
+    project = load_project(root)
+    found = check_columns(project.workspace, project.catalogue, project.enabled, DAYS[0])
+    return [(each.code, each.severity, each.message) for each in found]
+
+
+def test_validate_looks_at_the_columns_of_a_lake_and_stores_nothing(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", "file: data/lake\n  format: delta")
+    code, severity, message = columns_missed(root)[0]
+    assert (code, severity) == ("fetch-failed", "warning")
+    assert "data/lake cannot be read" in message
+    as_table(DAYS[0]).write_delta(str(root / "data" / "lake"))
+    assert columns_missed(root)[0] == (
+        "missing-column",
+        "error",
+        "data/lake has no column `Manager`, from which `csm` is read",
+    )
+    as_table(DAYS[0]).rename({"csm": "Manager"}).write_delta(
+        str(root / "data" / "lake"),
+        mode="overwrite",
+        delta_write_options={"schema_mode": "overwrite"},
+    )
+    assert not [each for each in columns_missed(root) if each[1] == "error"]
+    assert not (root / "arrivals").exists()
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:.*Delete operation:UserWarning")
 def test_an_iceberg_table_gives_the_same_ledger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -260,6 +289,9 @@ def test_an_iceberg_table_gives_the_same_ledger(
         table.overwrite(as_table(day).to_arrow())
         run(load_project(root), day, today=day)
     assert_frame_equal(Reader.of(load_project(root)).ledger(history=True), expected(tmp_path))
+    root = placed(tmp_path / "y", "file: crm/book.accounts\n  format: iceberg")
+    checked = columns_missed(root)
+    assert checked[0][:2] == ("missing-column", "error")
     opened.close()
     root = placed(tmp_path / "x", "file: crm/book.nothing\n  format: iceberg")
     with pytest.raises(Problems) as caught:
