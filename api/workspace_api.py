@@ -403,13 +403,15 @@ class Workspace:
         if (given := given_inputs(account, numbers)) and "roi" not in names:
             raise UsageError(f"{given[0]} is for the metrics roi")
         account = None if account is None else self._account_id(account)
+        shown = names or (MONTHLY if monthly else OVERVIEW)
         choices = metric_choices(by, method=method, counting=counting, periods=periods)
+        choices["with_terms"] = "renewals" in shown
         spoken = project.workspace.language if language is None else figure_language(language)
         with self._errors():
             request = metric_request(project, date, start, end, choices)
             figures = [
                 figure
-                for name in names or (MONTHLY if monthly else OVERVIEW)
+                for name in shown
                 for figure in family_figures(request, name, account, numbers, monthly=monthly)
             ]
             return figures_frame(for_programs(figures, spoken, explain))
