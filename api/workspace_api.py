@@ -122,8 +122,14 @@ class Workspace:
         from .playbook_set import Playbooks
 
         project = self._project
-        types = project.catalogue.types()
-        return Playbooks(project.playbooks, project.workspace, types, project.disabled)
+        catalogue = project.catalogue
+        return Playbooks(
+            project.playbooks,
+            project.workspace,
+            catalogue.types(),
+            project.disabled,
+            catalogue.events,
+        )
 
     def run(
         self, on: DateLike | None = None, *, redo: bool = False, force: str | None = None
