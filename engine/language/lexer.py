@@ -118,7 +118,11 @@ def separated_number(text: str, span: Span) -> Problem:
 def check_number(text: str, span: Span) -> Problem | None:
     """Return the problem of a YAML number that is spelled as no number of a condition is, such as `5.000`."""
     digits = text.lstrip("+-")
-    return _number(digits, 0, len(digits), lambda *_: span)[1]
+    problem = _number(digits, 0, len(digits), lambda *_: span)[1]
+    if problem is None:
+        return None
+    why = f"`{text}` is not how numbers are written here"
+    return Problem("wrong-number", why, span, number_hint(text) or problem.hint)
 
 
 _THOUSANDS = re.compile(r"\d{3}", re.ASCII)
