@@ -343,6 +343,13 @@ def test_report_is_that_of_the_command(
     assert report.save(tmp_path / "report.md").read_text("utf-8") == shown
 
 
+def test_no_account_of_the_example_reads_a_language_that_messages_lack(
+    workspace: tenure.Workspace,
+) -> None:
+    codes = {problem.code for problem in workspace.preview().problems}
+    assert "untranslated-message" not in codes
+
+
 # -- evaluate -----------------------------------------------------------------------------------
 
 
