@@ -117,7 +117,7 @@ class _Reader:
         if isinstance(value, bool):
             return LiteralNode(value, "boolean", node.span)
         if isinstance(value, str):
-            surface, problems = parse_text(value, node.part)
+            surface, problems = parse_text(value, node.part, self.scope.constants)
             self.problems += problems
             return surface
         if not math.isfinite(value) or abs(value) > LARGEST_LITERAL:
@@ -167,7 +167,7 @@ class _Reader:
             why = f"`{entry.key}` is not a key of conditions"
             self.problems.report("unknown-operator", why, entry.key_span, f"write {word}")
             return None
-        parsed, problems = parse_text(entry.key, _key_spans(entry))
+        parsed, problems = parse_text(entry.key, _key_spans(entry), self.scope.constants)
         self.problems += problems
         if not isinstance(entry.value, Mapping) or not entry.value.entries:
             self.report_missing_test(entry)
