@@ -72,7 +72,7 @@ def parse_over(text: str, fields: FieldTypes) -> Condition:
         return Span(_FILE, first.line, first.column, last.line, last.column)
 
     scope = Scope(fields)
-    node, problems = parse_text(text, span_of)
+    node, problems = parse_text(text, span_of, scope.constants)
     expression = None
     if node is not None:
         expression, found = type_check(node, scope, "boolean")

@@ -6,13 +6,13 @@ Nothing is read from or written to a store, and the clock is not read.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from .arguments import DateLike, read_date
+from .arguments import DateLike, read_choice, read_date
 from .engine.core.ids import ACCOUNT_ID
 from .engine.core.schemas import STATES
 from .exceptions import UsageError, public_errors
@@ -20,8 +20,9 @@ from .playbook_set import Playbooks
 from .workspace_api import Workspace
 
 if TYPE_CHECKING:
-    from .engine.language.expressions import Expression
     from .engine.playbook.model import Playbook
+    from .engine.sources.events import EventTables
+    from .engine.sources.merges import Merges
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,12 @@ def evaluate(
     on: DateLike,
     *,
     snapshot_on: DateLike | None = None,
+    events: Mapping[str, Any] | None = None,
 ) -> Evaluation:
     """Evaluate playbooks on one date: a pure function over tables.
 
     All playbooks that are enabled are evaluated, whatever their schedule. There is no earlier ledger and no earlier
-    snapshot: the contact policy sees only this date's contacts, and conditions on earlier values or events are unknown.
+    snapshot: the contact policy sees only this date's contacts, and conditions on earlier values are unknown.
     Evaluating the parts of a snapshot and concatenating the results equals evaluating the whole, except for playbooks
     with `at_most`, which need all accounts.
 
@@ -66,12 +68,16 @@ def evaluate(
             is the playbooks' first evaluation for `start: today`.
         on: The date.
         snapshot_on: The date of the snapshot; by default `on`.
+        events: The tables of events that the playbooks read, by their name in `fields.yaml`, with the columns of
+            `Playbooks.events`: those of the table's file or query, converted as those are. Of an empty table nothing
+            is known.
 
     Returns:
         The states that changed, new ledger entries, enrolments that ended, and counts.
 
     Raises:
-        UsageError: A table lacks a column, or has values of another type; an account is there twice.
+        UsageError: A table lacks a column, or has values of another type; an account is there twice; a table of events
+            is missing, or is not declared.
         ProblemsError: The evaluation itself is not possible.
 
     Examples:
@@ -84,9 +90,7 @@ def evaluate(
     """
     from .engine.evaluation.evaluator import evaluate_day
     from .engine.evaluation.inputs import Day, Tables
-    from .engine.language.traversal import event_calls
     from .engine.runs.history import previous_due
-    from .engine.sources.events import no_values
 
     if isinstance(playbooks, Workspace):
         playbooks = playbooks.playbooks
@@ -96,11 +100,13 @@ def evaluate(
     known_on = date if snapshot_on is None else read_date(snapshot_on, "snapshot_on")
     if known_on > date:
         raise UsageError(f"snapshot_on, {known_on}, is after on, {date}")
-    accounts = _accounts(snapshot, playbooks.columns)
+    accounts, merges = _accounts(snapshot, playbooks.columns)
+    tables_given = _events(events, playbooks)
     before = pl.DataFrame(schema=STATES) if states is None else _states(states)
     with public_errors():
+        values = tables_given.values(date, known_on, merges)
         tables = Tables(
-            no_values(event_calls(_expressions(playbooks))).join(accounts),
+            values.join(accounts),
             before,
             _no_history(playbooks._playbooks, date),
             {p.id: previous_due(p.schedule, date) for p in playbooks._playbooks},
@@ -126,16 +132,6 @@ def _no_history(playbooks: Sequence[Playbook], on: dt.date) -> dict[str, pl.Data
     return {id: values_alone(frame) for id, frame in empty.items() if frame is not None}
 
 
-def _expressions(playbooks: Playbooks) -> Iterator[Expression]:
-    """Yield every condition that evaluation uses."""
-    from .engine.runs.required_fields import expressions
-
-    for playbook in playbooks._playbooks:
-        yield from expressions(playbook)
-    for rule in playbooks._rules().policy.suppress:
-        yield rule.when
-
-
 def _frame(table: Any, name: str) -> pl.DataFrame:
     """Return a table as a Polars frame."""
     if isinstance(table, pl.LazyFrame):
@@ -147,8 +143,8 @@ def _frame(table: Any, name: str) -> pl.DataFrame:
     raise UsageError(f"{name} is not a table but {type(table).__name__}; pass a Polars frame")
 
 
-def _accounts(table: Any, columns: dict[str, pl.DataType]) -> pl.DataFrame:
-    """Return the snapshot with the types that evaluation needs."""
+def _accounts(table: Any, columns: dict[str, pl.DataType]) -> tuple[pl.DataFrame, Merges]:
+    """Return the snapshot with the types that evaluation needs, and the accounts that were merged."""
     from .engine.columns.list_columns import with_list_texts
     from .engine.runs.required_fields import OPTIONAL
     from .engine.sources.merges import read_merges
@@ -167,7 +163,36 @@ def _accounts(table: Any, columns: dict[str, pl.DataType]) -> pl.DataFrame:
             raise UsageError(
                 f"snapshot has a number that is not finite in {name}; pass null for a missing value"
             )
-    return read_merges(frame, ids).resolve(frame)
+    merges = read_merges(frame, ids)
+    return merges.resolve(frame), merges
+
+
+def _events(given: Mapping[str, Any] | None, playbooks: Playbooks) -> EventTables:
+    """Return the tables of events that the playbooks read.
+
+    Raises:
+        UsageError: A table is missing, is not declared, or lacks a column.
+    """
+    from .engine.sources.events import EventTables
+
+    if given is not None and not isinstance(given, Mapping):
+        raise UsageError(f"events is not a mapping of names to tables: {given!r}")
+    frames = {
+        read_choice(name, "table of events", [*playbooks._events]): _frame(
+            table, f"events[{name!r}]"
+        )
+        for name, table in (given or {}).items()
+    }
+    for name, columns in playbooks.events.items():
+        if name not in frames:
+            shown = ", ".join(columns)
+            raise UsageError(
+                f"the playbooks read the events of {name}; pass events={{{name!r}: table}} with the columns {shown}"
+            )
+        if missing := [column for column in columns if column not in frames[name].columns]:
+            raise UsageError(f"events[{name!r}] lacks the columns {', '.join(missing)}")
+    calls = playbooks._event_calls(playbooks._enabled())
+    return EventTables(playbooks._settings, playbooks._events, calls, frames)
 
 
 def _states(table: Any) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .arguments import read_choice
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from .engine.evaluation.inputs import Rules
     from .engine.evaluation.prepare import Prepared
-    from .engine.language.expressions import Type
+    from .engine.fields.catalogue import EventTable
+    from .engine.language.expressions import EventCall, Type
     from .engine.playbook.model import Playbook
     from .engine.workspace.settings import WorkspaceSettings as Settings
 
@@ -32,7 +33,7 @@ class Playbooks:
         Date
     """
 
-    __slots__ = ("_disabled", "_playbooks", "_prepared", "_settings", "_types")
+    __slots__ = ("_disabled", "_events", "_playbooks", "_prepared", "_settings", "_types")
 
     def __init__(
         self,
@@ -40,16 +41,24 @@ class Playbooks:
         settings: Settings,
         types: Mapping[str, Type],
         disabled: frozenset[str],
+        events: Mapping[str, EventTable],
     ) -> None:
         self._playbooks = tuple(playbooks)
         # All of the workspace: a selection may read playbooks that are not in it.
         self._disabled = disabled
         self._settings = settings
         self._types = types
+        self._events = events
         self._prepared: list[Prepared] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Playbooks, (self._playbooks, self._settings, self._types, self._disabled)
+        return Playbooks, (
+            self._playbooks,
+            self._settings,
+            self._types,
+            self._disabled,
+            {name: _picklable(table) for name, table in self._events.items()},
+        )
 
     def __repr__(self) -> str:
         return f"<tenure.Playbooks {', '.join(self.ids)}>"
@@ -89,6 +98,25 @@ class Playbooks:
         }
         return {ACCOUNT_ID: pl.String(), **types}
 
+    @property
+    def events(self) -> dict[str, tuple[str, ...]]:
+        """Return the tables of events that the enabled playbooks read, and the columns that each must have.
+
+        The columns are those of the table's file or query: account and date, then those that conditions read.
+        """
+        from .engine.sources.event_files import column_of, specs_read
+
+        calls = self._event_calls(self._enabled()).values()
+        return {
+            name: tuple(
+                column_of(spec)
+                for spec in specs_read(
+                    self._events[name], [call for call in calls if call.table == name]
+                ).values()
+            )
+            for name in sorted({call.table for call in calls})
+        }
+
     def select(self, *ids: str) -> Playbooks:
         """Return only some of the playbooks.
 
@@ -97,16 +125,26 @@ class Playbooks:
         """
         chosen = {read_choice(id, "playbook", self.ids) for id in ids}
         playbooks = [playbook for playbook in self._playbooks if playbook.id in chosen]
-        return Playbooks(playbooks, self._settings, self._types, self._disabled)
+        return Playbooks(playbooks, self._settings, self._types, self._disabled, self._events)
 
     def _compiled(self) -> list[Prepared]:
         """Return the enabled playbooks compiled for columns, once per process."""
         from .engine.evaluation.prepare import prepare
 
         if self._prepared is None:
-            enabled = (playbook for playbook in self._playbooks if playbook.enabled)
-            self._prepared = [prepare(playbook) for playbook in enabled]
+            self._prepared = [prepare(playbook) for playbook in self._enabled()]
         return self._prepared
+
+    def _enabled(self) -> list[Playbook]:
+        return [playbook for playbook in self._playbooks if playbook.enabled]
+
+    def _event_calls(self, playbooks: Iterable[Playbook]) -> dict[str, EventCall]:
+        """Return the functions of events in the conditions of some playbooks and the contact policy."""
+        from .engine.language.traversal import event_calls
+        from .engine.runs.required_fields import expressions
+
+        conditions = [each for playbook in playbooks for each in expressions(playbook)]
+        return event_calls([*conditions, *(rule.when for rule in self._settings.policy.suppress)])
 
     def _rules(self) -> Rules:
         """Return the workspace's rules."""
@@ -122,3 +160,16 @@ class Playbooks:
             first_names=first_names(self._playbooks),
             disabled=self._disabled,
         )
+
+
+def _picklable(table: EventTable) -> EventTable:
+    """Return a table whose read-only mappings, which cannot be pickled, are dictionaries."""
+    account, date, *columns = (
+        spec._replace(translate=dict(spec.translate)) for spec in table.specs().values()
+    )
+    return table._replace(
+        account=account,
+        date=date,
+        columns={spec.name: spec for spec in columns},
+        tables=dict(table.tables),
+    )

@@ -122,8 +122,14 @@ class Workspace:
         from .playbook_set import Playbooks
 
         project = self._project
-        types = project.catalogue.types()
-        return Playbooks(project.playbooks, project.workspace, types, project.disabled)
+        catalogue = project.catalogue
+        return Playbooks(
+            project.playbooks,
+            project.workspace,
+            catalogue.types(),
+            project.disabled,
+            catalogue.events,
+        )
 
     def run(
         self, on: DateLike | None = None, *, redo: bool = False, force: str | None = None
@@ -403,13 +409,15 @@ class Workspace:
         if (given := given_inputs(account, numbers)) and "roi" not in names:
             raise UsageError(f"{given[0]} is for the metrics roi")
         account = None if account is None else self._account_id(account)
+        shown = names or (MONTHLY if monthly else OVERVIEW)
         choices = metric_choices(by, method=method, counting=counting, periods=periods)
+        choices["with_terms"] = "renewals" in shown
         spoken = project.workspace.language if language is None else figure_language(language)
         with self._errors():
             request = metric_request(project, date, start, end, choices)
             figures = [
                 figure
-                for name in names or (MONTHLY if monthly else OVERVIEW)
+                for name in shown
                 for figure in family_figures(request, name, account, numbers, monthly=monthly)
             ]
             return figures_frame(for_programs(figures, spoken, explain))

@@ -143,7 +143,8 @@ def metrics_command(
     check_given(families, account, numbers)
     project = load_quietly(root)
     day = choose_day(project, on)
-    request = _request(project, day, first, last, options)
+    with_terms = "renewals" in families or figure is not None
+    request = _request(project, day, first, last, {**options, "with_terms": with_terms})
     spoken = language or project.workspace.language
     if figure is not None:
         _list_accounts(request, figure, form, spoken)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 
 import polars as pl
@@ -217,6 +217,11 @@ def empty_table(schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
     few rows.
     """
     return _empty(tuple(schema.items())).clone()
+
+
+def null_columns(types: Mapping[str, pl.DataType], present: Collection[str]) -> list[pl.Expr]:
+    """Return the columns that are not present, without values."""
+    return [pl.lit(None, dtype).alias(name) for name, dtype in types.items() if name not in present]
 
 
 @cache

@@ -44,7 +44,8 @@ COUNTRIES: tuple[ExampleCountry, ...] = (
     ),
     ExampleCountry("US", "America/New_York", "en", "USD", ("Inc", "LLC"), _ENGLISH, _ENGLISH_LAST),
     ExampleCountry("GB", "Europe/London", "en", "GBP", ("Ltd", "plc"), _ENGLISH, _ENGLISH_LAST),
-    ExampleCountry("DE", "Europe/Berlin", "de", "EUR", ("GmbH", "AG"), _GERMAN, _GERMAN_LAST),
+    # The shipped messages are in French and English, so the example's customers read these.
+    ExampleCountry("DE", "Europe/Berlin", "en", "EUR", ("GmbH", "AG"), _GERMAN, _GERMAN_LAST),
     ExampleCountry("Belgium", "Europe/Brussels", "fr", "EUR", ("SRL", "SA"), _FRENCH, _FRENCH_LAST),
     ExampleCountry("Canada", "America/Toronto", "fr", "CAD", ("inc.",), _FRENCH, _FRENCH_LAST),
     ExampleCountry("Ireland", "Europe/Dublin", "en", "EUR", ("Ltd",), _ENGLISH, _ENGLISH_LAST),

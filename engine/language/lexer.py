@@ -115,6 +115,16 @@ def separated_number(text: str, span: Span) -> Problem:
     return Problem("wrong-number", why, span, number_hint(text))
 
 
+def check_number(text: str, span: Span) -> Problem | None:
+    """Return the problem of a YAML number that is spelled as no number of a condition is, such as `5.000`."""
+    digits = text.lstrip("+-")
+    problem = _number(digits, 0, len(digits), lambda *_: span)[1]
+    if problem is None:
+        return None
+    why = f"`{text}` is not how numbers are written here"
+    return Problem("wrong-number", why, span, number_hint(text) or problem.hint)
+
+
 _THOUSANDS = re.compile(r"\d{3}", re.ASCII)
 _GROUPS = re.compile(r"(?<![\w.,])\d{1,3}(?:[, ]\d{3})*[, ]\d{3}", re.ASCII)
 _LONGEST_NUMBER = 24

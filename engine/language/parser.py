@@ -7,7 +7,7 @@ Precedence, lowest first: `or`, `and`, `not`, comparisons (also `in`, `between`,
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Literal, cast
 
 from ..core.problems import Problem, ProblemList, Span
@@ -102,12 +102,15 @@ _PRECEDENCE = {
 }
 
 
-def parse_text(text: str, span_of: SpanOf) -> tuple[SurfaceNode | None, list[Problem]]:
+def parse_text(
+    text: str, span_of: SpanOf, constants: Collection[str] = ()
+) -> tuple[SurfaceNode | None, list[Problem]]:
     """Parse a condition or a value.
 
     Args:
         text: The condition or value.
         span_of: Maps characters of the text to spans in the file.
+        constants: The names with one value for all accounts.
 
     Returns:
         The node, and the problems; the node is None where the text cannot be parsed.
@@ -125,7 +128,7 @@ def parse_text(text: str, span_of: SpanOf) -> tuple[SurfaceNode | None, list[Pro
         if not problems:
             problems.append(empty_condition(span_of(0, max(len(text), 1))))
         return None, problems
-    parser = _Parser(tokens, span_of, problems, text)
+    parser = _Parser(tokens, span_of, problems, text, constants)
     try:
         node = parser.whole_text()
     except _Unreadable as error:
@@ -150,12 +153,18 @@ class _Parser:
     """A precedence-climbing parser; its state is the index of the next token."""
 
     def __init__(
-        self, tokens: Sequence[Token], span_at: SpanOf, problems: ProblemList, text: str
+        self,
+        tokens: Sequence[Token],
+        span_at: SpanOf,
+        problems: ProblemList,
+        text: str,
+        constants: Collection[str],
     ) -> None:
         self.tokens = tokens
         self.span_at = span_at
         self.problems = problems
         self.text = text
+        self.constants = constants
         self.index = 0
         self.depth = 0
         self.condition_before: SurfaceNode | None = None
@@ -514,7 +523,7 @@ class _Parser:
         before, token = self.condition_before, self.peek()
         if before is None:
             return None
-        subject = subject_of(before)
+        subject = subject_of(before, self.constants)
         if subject is None:
             return None
         if worded := self.worded_ahead():

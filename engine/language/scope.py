@@ -49,6 +49,12 @@ class Scope:
     of_events: str = ""
     actions: bool = False
 
+    @property
+    def constants(self) -> frozenset[str]:
+        """Return the names with one value for all accounts: variables, and the dates of the evaluation."""
+        per_account = {*self.definitions, *self.fields}
+        return frozenset(({*self.variables} | {"today", "snapshot_date"}) - per_account)
+
     def knows(self, name: str) -> bool:
         """Return whether a name is in the scope."""
         known = (

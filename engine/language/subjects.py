@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from .functions import INFIX
 from .lexer import Token
 from .surface import (
+    BinaryOp,
     BoolOp,
     ComparisonChain,
     FunctionCall,
+    Identifier,
     InTest,
     LiteralNode,
     MissingTest,
@@ -34,8 +36,11 @@ def lacks_subject(tokens: Sequence[Token]) -> bool:
     return token.text in _WORDS or negated
 
 
-def subject_of(node: SurfaceNode) -> SurfaceNode | None:
-    """Return what the last comparison in a condition compares; None where there is no such one thing."""
+def subject_of(node: SurfaceNode, constants: Collection[str]) -> SurfaceNode | None:
+    """Return what the last comparison in a condition compares; None where there is no such one thing.
+
+    `constants` are the names with one value for all accounts: no comparison of another value with them is about them.
+    """
     while isinstance(node, BoolOp | NotOp):
         node = node.operand if isinstance(node, NotOp) else node.operands[-1]
     if isinstance(node, InTest):
@@ -48,6 +53,8 @@ def subject_of(node: SurfaceNode) -> SurfaceNode | None:
         return None
     operands = (node.first, *(link.right for link in node.links))
     subjects = [operand for operand in operands if not _is_literal(operand)]
+    if len(subjects) > 1:
+        subjects = [operand for operand in subjects if not _is_constant(operand, constants)]
     return subjects[0] if len(subjects) == 1 else None
 
 
@@ -68,3 +75,16 @@ def excludes(node: SurfaceNode) -> bool:
 
 def _is_literal(node: SurfaceNode) -> bool:
     return isinstance(node.operand if isinstance(node, UnaryMinus) else node, LiteralNode)
+
+
+def _is_constant(node: SurfaceNode, constants: Collection[str]) -> bool:
+    """Return whether a value is the same for all accounts."""
+    if isinstance(node, Identifier):
+        return node.name in constants
+    if isinstance(node, UnaryMinus):
+        return _is_constant(node.operand, constants)
+    if isinstance(node, BinaryOp):
+        return all(_is_constant(each, constants) for each in (node.left, node.right))
+    if isinstance(node, FunctionCall):
+        return bool(node.arguments) and all(_is_constant(a, constants) for a in node.arguments)
+    return isinstance(node, LiteralNode)

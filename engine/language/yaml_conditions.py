@@ -17,6 +17,7 @@ from ..text.written_values import number_hint
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .expressions import BUILTIN_NAMES
 from .functions import FUNCTIONS, INFIX
+from .lexer import check_number
 from .parser import LARGEST_LITERAL, MISSING_WORDS, parse_text
 from .scope import Scope
 from .surface import (
@@ -107,8 +108,8 @@ class _Reader:
             return self.bool_op("and", node, depth)
         return self.mapping(node, depth)
 
-    def scalar(self, node: Scalar) -> SurfaceNode | None:
-        """Parse a text; a YAML boolean or number becomes a literal."""
+    def scalar(self, node: Scalar, as_written: bool = False) -> SurfaceNode | None:
+        """Parse a text; a YAML boolean or number becomes a literal. Numbers for texts can be `as_written`."""
         value = node.value
         if value is None:
             self.problems.append(empty_condition(node.span))
@@ -116,11 +117,14 @@ class _Reader:
         if isinstance(value, bool):
             return LiteralNode(value, "boolean", node.span)
         if isinstance(value, str):
-            surface, problems = parse_text(value, node.part)
+            surface, problems = parse_text(value, node.part, self.scope.constants)
             self.problems += problems
             return surface
         if not math.isfinite(value) or abs(value) > LARGEST_LITERAL:
             self.problems.report("wrong-number", f"{node.text} is too large a number", node.span)
+            return None
+        if not as_written and (problem := check_number(node.text, node.span)):
+            self.problems.append(problem)
             return None
         return LiteralNode(value, "number", node.span, node.text)
 
@@ -163,7 +167,7 @@ class _Reader:
             why = f"`{entry.key}` is not a key of conditions"
             self.problems.report("unknown-operator", why, entry.key_span, f"write {word}")
             return None
-        parsed, problems = parse_text(entry.key, _key_spans(entry))
+        parsed, problems = parse_text(entry.key, _key_spans(entry), self.scope.constants)
         self.problems += problems
         if not isinstance(entry.value, Mapping) or not entry.value.entries:
             self.report_missing_test(entry)
@@ -317,7 +321,7 @@ class _Reader:
             return None
         if isinstance(node.value, str) and self.is_text(item):
             return LiteralNode(node.value, "text", node.span)
-        return self.scalar(node)
+        return self.scalar(node, as_written=self.is_text(item))
 
     def is_text(self, item: SurfaceNode) -> bool:
         if isinstance(item, Identifier):

@@ -144,7 +144,7 @@ def _read(request: MetricRequest, by: By | None) -> Iterator[ActivitySnapshot]:
     settings = request.project.workspace.metrics
     condition = EVERY_ACCOUNT if settings.active_events else settings.active
     calls = {} if condition is None else event_calls([condition])
-    events = EventTables(request.project.workspace, request.project.catalogue, calls)
+    events = EventTables(request.project.workspace, request.project.catalogue.events, calls)
     request.event_rows.update(events.bad_rows())
     read = {"status", "mrr", "arr", "churn_date"} if condition is None else fields_read(condition)
     fields = {*read, "signup_date", *([METRIC_FIELDS[by]] if by else [])}

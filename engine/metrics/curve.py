@@ -23,7 +23,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.offsets import Offset, shift_date
-from ..core.schemas import empty_table
+from ..core.schemas import empty_table, null_columns
 from .account_index import AccountIndex
 from .groups import Counting
 from .metric_value import HUNDRED, ratio
@@ -56,11 +56,12 @@ class Period:
         """Return the length in units of 30 days, or in months."""
         return Decimal(self.count) / THIRTY if self.unit == "days" else Decimal(self.count)
 
-    def reads(self, on: dt.date) -> tuple[dt.date, dt.date]:
-        """Return the first and the last date whose snapshots may stand for the state on `on`."""
-        near = next((days for last, days in NEAR_DAYS if self.count <= last), FARTHEST_DAYS)
-        reach = Offset(near, "days") if self.unit == "days" else Offset(1, "months")
-        return shift_date(on, Offset(-reach.count, reach.unit)), shift_date(on, reach)
+    def reads(self, day: dt.date, on: dt.date) -> bool:
+        """Return whether the snapshot of a day may stand for the state on `on`."""
+        if self.unit == "days":
+            near = next((days for last, days in NEAR_DAYS if self.count <= last), FARTHEST_DAYS)
+            return abs((day - on).days) <= near
+        return shift_date(on, Offset(-1, "months")) <= day <= shift_date(on, Offset(1, "months"))
 
     def after(self, on: dt.date) -> dt.date:
         """Return the date this long after `on`; the month's last day where the month lacks that day."""
@@ -201,11 +202,13 @@ def _end(month: dt.date) -> dt.date:
     return month.replace(day=monthrange(month.year, month.month)[1])
 
 
-_ACCOUNTS = {
-    "signup_date": pl.Date(),
+_SIGNUP: dict[str, pl.DataType] = {"signup_date": pl.Date()}
+_ACCOUNTS: dict[str, pl.DataType] = {
+    **_SIGNUP,
     "group": pl.String(),
     "churn_date": pl.Date(),
 }
+"""The columns of the accounts; `group` and `churn_date` are there from the first snapshot that fills them on."""
 
 
 _has_signup = pl.col("signup_date").is_not_null()
@@ -234,7 +237,7 @@ class Activity:
 
     active: dict[dt.date, pl.Series] = field(default_factory=dict)
     _index: AccountIndex = field(default_factory=AccountIndex)
-    _rows: pl.DataFrame = field(default_factory=lambda: empty_table(_ACCOUNTS))
+    _rows: pl.DataFrame = field(default_factory=lambda: empty_table(_SIGNUP))
 
     @property
     def days(self) -> list[dt.date]:
@@ -247,25 +250,41 @@ class Activity:
 
         Signup date and group are those first seen. Accounts that were active again have no churn date.
         """
-        return self._rows.with_columns(self._index.ids).filter(_has_signup)
+        nulls = null_columns(_ACCOUNTS, self._rows.columns)
+        return self._rows.with_columns(self._index.ids, *nulls).filter(_has_signup)
 
     def step(self, snapshot: ActivitySnapshot) -> None:
         """Advance to the next snapshot. Accounts that it no longer has are not active."""
         listed_at = self._index.locate(snapshot.frame[ACCOUNT_ID])
         ids, listed = self._index.ids, listed_at.is_not_null()
-        earlier = pl.concat([self._rows, self._rows.clear(len(ids) - self._rows.height)])
-        now = snapshot.frame.select("active", *_ACCOUNTS).select(pl.all().gather(listed_at))
-        frame = earlier.rechunk().hstack(now.rename(lambda name: f"now_{name}"))
+        filled = [
+            name for name in _ACCOUNTS if name in _SIGNUP or _has_values(snapshot.frame, name)
+        ]
+        known = [name for name in _ACCOUNTS if name in filled or name in self._rows.columns]
+        new = len(ids) - self._rows.height
+        earlier = pl.concat([self._rows, self._rows.clear(new)], rechunk=True)
+        read = snapshot.frame.lazy().select("active", *filled).select(pl.all().gather(listed_at))
+        now = read.rename(lambda name: f"now_{name}")
+        frame = pl.concat([earlier.lazy(), now], how="horizontal").with_columns(
+            *null_columns(_ACCOUNTS, earlier.columns),
+            *null_columns(
+                {f"now_{name}": dtype for name, dtype in _ACCOUNTS.items()},
+                [f"now_{name}" for name in filled],
+            ),
+        )
         active = pl.when(listed).then("now_active").otherwise(False)
         if len(snapshot.unknown):
             active = pl.when(~ids.is_in(snapshot.unknown.implode())).then(active)
         signup_date = pl.coalesce("signup_date", "now_signup_date")
+        values = {
+            "signup_date": signup_date,
+            "group": pl.when(_has_signup).then("group").otherwise("now_group"),
+            "churn_date": pl.when(listed).then(_declared()).otherwise("churn_date"),
+        }
         seen = frame.select(
-            signup_date,
-            pl.when(_has_signup).then("group").otherwise("now_group").alias("group"),
-            pl.when(listed).then(_declared()).otherwise("churn_date").alias("churn_date"),
             pl.when(signup_date.is_not_null()).then(active).alias("active"),
-        )
+            **{name: values[name] for name in known},
+        ).collect(engine="in-memory")
         self.active[snapshot.on] = seen["active"]
         self._rows = seen.drop("active")
 
@@ -273,19 +292,21 @@ class Activity:
         """Return the counts by group. Accounts without a signup date are in no cohort."""
         if not self.days:
             return {}
-        keys = ["group", "signup_date", "churn_date"]
+        keys, known = [*_ACCOUNTS], self._rows.columns
         accounts = self._rows.with_columns(
             active.extend_constant(None, self._rows.height - active.len()).alias(_name(day))
             for day, active in self.active.items()
-        ).filter(_has_signup)
+        )
+        accounts = accounts.filter(_has_signup)
         declared = _declares_churn(accounts, self.days)
         if counting == "on_or_after":
             accounts = accounts.with_columns(_or_after(self.days))
-        counted = accounts.group_by(keys).agg(
+        counted = accounts.group_by(known).agg(
             pl.len().alias("size"),
             *(pl.col(_name(day)).count().alias(f"known {day}") for day in self.days),
             *(pl.col(_name(day)).sum().alias(f"active {day}") for day in self.days),
         )
+        counted = counted.with_columns(null_columns(_ACCOUNTS, known))
         by_date = pl.concat(
             counted.select(
                 *keys,
@@ -329,6 +350,10 @@ def sum_groups(groups: Mapping[str, Cohorts]) -> Cohorts:
     return dict(sorted(totals.items()))
 
 
+def _has_values(frame: pl.DataFrame, name: str) -> bool:
+    return bool(frame.select(pl.col(name).count()).item())
+
+
 def _name(day: dt.date) -> str:
     return day.isoformat()
 
@@ -353,7 +378,8 @@ def _declared() -> pl.Expr:
 
 def _declares_churn(accounts: pl.DataFrame, days: Iterable[dt.date]) -> bool:
     """Return whether each account that is not active in a snapshot has a churn date."""
-    without = accounts.filter(pl.col("churn_date").is_null())
+    stated = "churn_date" in accounts.columns
+    without = accounts.filter(pl.col("churn_date").is_null()) if stated else accounts
     return all(without[_name(day)].all() for day in days)
 
 
@@ -387,8 +413,7 @@ def _period_dates(
             target = period.after(signup)
             at = bisect_left(days, target, since)
             around = days[max(at - 1, since) : at + 1]
-            first, last = period.reads(target)
-            near = [day for day in around if first <= day <= last]
+            near = [day for day in around if period.reads(day, target)]
             if near:
                 day = min(near, key=lambda day: (abs(day - target), day < target))
                 rows.append((signup, index, day, target, True, abs((day - target).days)))

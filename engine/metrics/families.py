@@ -54,7 +54,7 @@ def accounts_of_figure(request: MetricRequest, figure_id: str) -> pl.DataFrame:
     data = request.window_data
     if figure_id in RENEWAL_OUTCOMES:
         known = data.no_terms is None
-        terms = data.terms.filter((pl.col("outcome") == figure_id) & known)
+        terms = request.terms.filter((pl.col("outcome") == figure_id) & known)
         return terms.select(ACCOUNT_ID, "group", "due_on", "amount").sort("due_on", ACCOUNT_ID)
     accounts = bridge_parts(data.accounts, request.method)
     if figure_id in COUNT_CONDITIONS:

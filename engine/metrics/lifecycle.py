@@ -9,45 +9,54 @@ still counts as a customer within grace after its term, if the term expired with
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import empty_table
+from ..core.schemas import empty_table, null_columns
 from ..sources.convert import AMOUNT
 from .account_index import AccountIndex
 from .currency import Exchange
 from .groups import Method
-from .metric_snapshots import DATE_FIELDS, TERM, SnapshotState
+from .metric_snapshots import TERM, SnapshotState
 
 MOVED_DAYS = 60
 """A renewal date that moves later by more than these is a renewed term."""
 DAYS_A_MONTH = 28
 """The fewest days of a month: a term of n months is at least n times as long."""
 
-_ROWS: dict[str, pl.DataType] = {
+_FLAGS: dict[str, pl.DataType] = {
     "is_there": pl.Boolean(),
     "present": pl.Boolean(),
     "has_paid": pl.Boolean(),
-    "amount": AMOUNT,
-    "currency": pl.String(),
-    "ends_on": pl.Date(),
-    "churned_on": pl.Date(),
-    "signup_date": pl.Date(),
-    "group": pl.String(),
-    "due_on": pl.Date(),
-    "due_amount": AMOUNT,
-    "start": AMOUNT,
-    "start_group": pl.String(),
-    "end": AMOUNT,
 }
-_MOVEMENTS = {
+"""The columns that the fold has from the first snapshot on."""
+_KNOWN: dict[str, tuple[str, pl.DataType]] = {
+    "amount": ("amount", AMOUNT),
+    "currency": ("currency", pl.String()),
+    "ends_on": ("renewal_date", pl.Date()),
+    "churned_on": ("churn_date", pl.Date()),
+    "signup_date": ("signup_date", pl.Date()),
+    "group": ("group", pl.String()),
+}
+"""The other columns of the fold: the column of `SnapshotState` that each is the last known value of, and its type.
+
+The fold has each of them from the first snapshot that fills it on.
+"""
+_KNOWN_OF_TERMS: dict[str, tuple[str, pl.DataType]] = {
+    "due_on": ("renewal_date", pl.Date()),
+    "due_amount": ("amount", AMOUNT),
+}
+_MOVEMENTS: dict[str, pl.DataType] = {
     "expansion": AMOUNT,
     "contraction": AMOUNT,
     "churned": pl.Boolean(),
     "joined": pl.Boolean(),
 }
+_MOVING = {"was_customer": pl.Boolean(), **_MOVEMENTS}
+"""The columns that are summed from snapshot to snapshot, and whether an account is a customer at the start."""
 ACCOUNTS: dict[str, pl.DataType] = {
     ACCOUNT_ID: pl.String(),
     "group": pl.String(),
@@ -65,20 +74,15 @@ TERMS: dict[str, pl.DataType] = {
 }
 _ZERO = pl.lit(0, AMOUNT)
 _status = pl.col("status")
-_READ = (
-    "is_there",
-    "amount",
-    "currency",
-    *DATE_FIELDS,
-    TERM,
-    "group",
+_STATUSES = (
     (_status == "lapsed").alias("has_lapsed"),
     (_status == "suspended").alias("is_suspended"),
     (_status == "trial").alias("is_trial"),
 )
-"""The columns of `SnapshotState` that the fold reads. Texts take longest to gather, so statuses are compared before."""
+"""The conditions on a status that the fold reads. Texts take longest to gather, so statuses are compared before."""
 
 start, end, due_on, ends_on = (pl.col(name) for name in ("start", "end", "due_on", "ends_on"))
+was_customer = pl.col("was_customer")
 is_there, present = pl.col("is_there"), pl.col("present")
 now_is_there, now_present = pl.col("now_is_there"), pl.col("now_present")
 now_is_renewed = pl.col("now_is_renewed")
@@ -102,13 +106,14 @@ class WindowEnds:
 class Lifecycle:
     """The lifecycle of all accounts, built up by `step`.
 
-    Call `step` with each state in date order, then read `accounts` and `terms`.
+    Call `step` with each state in date order, then read `accounts`, and `terms` if it was built `with_terms`.
 
     Attributes:
         ends: The ends of the window.
         grace: Days after its term in which an account that is away has not left.
         method: How gains and losses are counted: between the ends, or summed over the snapshots.
         exchange: The rates that amounts are converted at.
+        with_terms: True if the terms that fall due are followed too.
         on: The date of the last snapshot.
         currencies: The last known currencies of the accounts that paid in the window.
     """
@@ -117,36 +122,45 @@ class Lifecycle:
     grace: int
     method: Method
     exchange: Exchange
+    with_terms: bool = True
     on: dt.date = dt.date.min
     currencies: set[str] = field(default_factory=set)
     _index: AccountIndex = field(default_factory=AccountIndex)
-    _rows: pl.DataFrame = field(default_factory=lambda: empty_table({**_ROWS, **_MOVEMENTS}))
-    _at_end: pl.DataFrame = field(default_factory=lambda: empty_table({**_ROWS, **_MOVEMENTS}))
+    _rows: pl.DataFrame = field(default_factory=lambda: empty_table(_FLAGS))
+    _at_start: pl.DataFrame = field(default_factory=lambda: empty_table(_FLAGS))
+    _at_end: pl.DataFrame = field(default_factory=lambda: empty_table(_FLAGS))
     _terms: list[pl.DataFrame] = field(default_factory=list)
 
     def step(self, state: SnapshotState) -> None:
         """Advance to the next snapshot."""
         before, on = self.on, state.on
-        joined = self._join(state)
-        frame = self._converted(joined)
-        frame = frame.with_columns(
-            (now_is_there | self._in_grace(on)).alias("now_present"),
-            _is_renewed().alias("now_is_renewed"),
+        filled = self._filled(state)
+        known = [
+            name
+            for name, (source, _) in self._known.items()
+            if source in filled or name in self._rows.columns
+        ]
+        joined = self._join(state, filled)
+        frame = self._converted(joined).with_columns(
+            (now_is_there | self._in_grace(on)).alias("now_present")
         )
-        changed = (*_values(on, self.ends), *self._movements(on), *_term(on))
-        rows = frame.with_columns(*changed).with_columns(self._ends(on))
-        self._rows, terms, currencies = pl.collect_all(
-            [
-                rows.select(*_ROWS, *self._moving),
-                self._renewals(frame, before, on),
-                _currencies_paid(joined),
-            ],
-            engine="in-memory",
-        )
-        self._terms.append(terms)
-        if self.ends.start <= on <= self.ends.end:
-            self.currencies |= set(currencies.to_series())
+        changed = [*_values(on, self.ends), *self._movements(on)]
+        plans = []
+        if self.with_terms:
+            frame = frame.with_columns(_is_renewed().alias("now_is_renewed"))
+            changed += _term(on)
+            plans.append(self._renewals(frame, before, on))
+        if "currency" in known and self.ends.start <= on <= self.ends.end:
+            plans.append(_currencies_paid(joined))
+        columns = (*_FLAGS, *known, *(self._moving if on >= self.ends.start else ()))
+        rows = frame.with_columns(*changed).select(*columns)
+        self._rows, *others = pl.collect_all([rows, *plans], engine="in-memory")
+        if self.with_terms:
+            self._terms.append(others.pop(0))
+        self.currencies.update(*(paid.to_series() for paid in others))
         self.on = on
+        if on == self.ends.start:
+            self._at_start = self._rows
         if on == self.ends.end:
             self._at_end = self._rows
 
@@ -157,16 +171,27 @@ class Lifecycle:
 
     def accounts(self) -> pl.DataFrame:
         """Return one row per account seen up to the window's end, as `WindowData.accounts` describes."""
-        at_start, at_end = start.is_not_null(), end.is_not_null()
+        later = self._at_end.height - self._at_start.height
+        at_start = pl.concat([self._at_start, self._at_start.clear(later)])
+        first, last = self._complete(at_start), self._complete(self._at_end)
+        paid = pl.when(present).then(pl.col("amount").fill_null(_ZERO))
+        at_ends = pl.concat(
+            [
+                last.select("group", "signup_date", paid.alias("end"), *self._moving),
+                first.select(paid.alias("start"), pl.col("group").alias("start_group"), "has_paid"),
+            ],
+            how="horizontal",
+        )
+        started, ended = start.is_not_null(), end.is_not_null()
         movements = {
             "expansion": _ZERO,
             "contraction": _ZERO,
-            "churned": at_start & ~at_end,
-            "joined": at_end & ~at_start,
+            "churned": started & ~ended,
+            "joined": ended & ~started,
         }
-        return self._at_end.select(
+        return at_ends.select(
             self.ids.head(self._at_end.height),
-            pl.when(at_start).then("start_group").otherwise("group").alias("group"),
+            pl.when(started).then("start_group").otherwise("group").alias("group"),
             "start",
             "end",
             *(
@@ -176,7 +201,7 @@ class Lifecycle:
             _is_true(pl.coalesce("has_paid", pl.col("signup_date") < self.ends.start)).alias(
                 "has_paid"
             ),
-        )
+        ).collect(engine="in-memory")
 
     def terms(self) -> pl.DataFrame:
         """Return every term that fell due in the window, as `WindowData.terms` describes."""
@@ -184,7 +209,8 @@ class Lifecycle:
         lapsed = late | ~present
         outcome = pl.when(lapsed).then(pl.lit("lapsed")).otherwise(pl.lit("pending"))
         waiting = (
-            self._rows.with_columns(self.ids)
+            self._complete(self._rows)
+            .with_columns(self.ids)
             .filter(self._is_due())
             .select(
                 ACCOUNT_ID,
@@ -193,15 +219,37 @@ class Lifecycle:
                 _ZERO.alias("kept"),
                 outcome.alias("outcome"),
             )
+            .collect(engine="in-memory")
         )
         return pl.concat([*self._terms, waiting]).sort(ACCOUNT_ID, "due_on")
 
     @property
     def _moving(self) -> tuple[str, ...]:
-        """Return the columns summed from snapshot to snapshot. The method `snapshots` needs none."""
-        return tuple(_MOVEMENTS) if self.method == "movements" else ()
+        """Return the columns that sum movements. The method `snapshots` needs none."""
+        return tuple(_MOVING) if self.method == "movements" else ()
 
-    def _join(self, state: SnapshotState) -> pl.LazyFrame:
+    @property
+    def _known(self) -> dict[str, tuple[str, pl.DataType]]:
+        """Return the columns of last known values, each with its source and type."""
+        return {**_KNOWN, **(_KNOWN_OF_TERMS if self.with_terms else {})}
+
+    def _complete(self, rows: pl.DataFrame) -> pl.LazyFrame:
+        """Return the rows with all columns; those that no snapshot has filled are null."""
+        types = {name: dtype for name, (_, dtype) in self._known.items()}
+        types |= {name: _MOVING[name] for name in self._moving}
+        return rows.lazy().with_columns(null_columns(types, rows.columns))
+
+    def _filled(self, state: SnapshotState) -> list[str]:
+        """Return the columns of the snapshot that the fold reads, but not those without any value."""
+        read = [*dict.fromkeys(source for source, _ in _KNOWN.values())]
+        if self.with_terms or self._moving:
+            read.append("contract_start")
+        if self.with_terms:
+            read.append(TERM)
+        counts = state.frame.select(pl.col(*read).count()).row(0, named=True)
+        return [name for name, count in counts.items() if count]
+
+    def _join(self, state: SnapshotState, filled: Sequence[str]) -> pl.LazyFrame:
         """Return the rows of all accounts, with the columns of the snapshot added as `now_…`.
 
         An account whose row does not say whether it is a customer, or has a bad value, keeps its last state.
@@ -212,10 +260,13 @@ class Lifecycle:
             silent |= self.ids.is_in(state.unknown.implode())
         new = len(self.ids) - self._rows.height
         earlier = pl.concat([self._rows, self._rows.clear(new)], rechunk=True)
-        now = state.frame.lazy().select(*_READ).select(pl.all().gather(listed_at))
-        renamed = now.rename(lambda name: f"now_{name}")
+        read = state.frame.lazy().select("is_there", *filled, *_STATUSES)
+        now = read.select(pl.all().gather(listed_at)).rename(lambda name: f"now_{name}")
+        unfilled = {f"now_{name}": dtype for name, dtype in state.frame.schema.items()}
+        read_now = ("now_is_there", *(f"now_{name}" for name in filled))
         churned_on = pl.coalesce("now_churn_date", "churned_on")
-        return pl.concat([earlier.lazy(), renamed], how="horizontal").with_columns(
+        joined = pl.concat([self._complete(earlier), now], how="horizontal")
+        return joined.with_columns(null_columns(unfilled, read_now)).with_columns(
             _is_true(pl.coalesce(now_is_there, pl.lit(silent) & is_there)).alias("now_is_there"),
             pl.coalesce("now_currency", "currency").alias("now_currency"),
             pl.coalesce("now_renewal_date", "ends_on").alias("now_ends_on"),
@@ -240,16 +291,6 @@ class Lifecycle:
         first = on - dt.timedelta(days=self.grace)
         ended = pl.col("now_ends_on").is_between(first, on)
         return _is_true(was_present & pl.col("now_churned_on").is_null() & ended)
-
-    def _ends(self, on: dt.date) -> list[pl.Expr]:
-        """Return what the window's ends show: the amount of each account that is a customer then, and its group."""
-        columns = []
-        paid = pl.when(present).then(pl.col("amount").fill_null(_ZERO))
-        if on == self.ends.start:
-            columns += [paid.alias("start"), pl.col("group").alias("start_group")]
-        if on == self.ends.end:
-            columns.append(paid.alias("end"))
-        return columns
 
     def _in_time(self, on: dt.date, after: pl.Expr) -> pl.Expr:
         """Return whether an account that is back in the snapshot of `on` came back within grace of `after`.
@@ -290,18 +331,20 @@ class Lifecycle:
         )
 
     def _movements(self, on: dt.date) -> list[pl.Expr]:
-        """Return the gains and losses since the window's start, and who left or came on the way.
+        """Return who is a customer at the window's start; then the gains and losses since, and who left or came.
 
         Gains and losses are those of accounts that have not left since the start.
         """
+        if self._moving and on == self.ends.start:
+            return [now_present.alias("was_customer")]
         if not self._moving or not self.ends.start < on <= self.ends.end:
             return []
         away_too_long = present & ~is_there & now_is_there & ~_is_true(self._in_time(on, ends_on))
         left = _is_true(present & (~now_present | away_too_long))
         came = now_present & (~_is_true(present) | _is_true(away_too_long))
-        churned = _is_true(pl.col("churned")) | (left & start.is_not_null())
+        churned = _is_true(pl.col("churned")) | _is_true(left & was_customer)
         change = pl.coalesce("now_amount", "amount") - pl.col("amount").fill_null(_ZERO)
-        stays = now_is_there & start.is_not_null() & ~churned
+        stays = now_is_there & was_customer & ~churned
         gain, loss = pl.col("expansion").fill_null(_ZERO), pl.col("contraction").fill_null(_ZERO)
         return [
             pl.when(stays & (change > 0)).then(gain + change).otherwise(gain).alias("expansion"),

@@ -16,6 +16,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..sources.convert import AMOUNT
+from ..sources.derived import count_missing
 from ..sources.left_out import bad_rows
 from ..sources.merges import read_merges
 from ..sources.snapshots import Snapshot, Snapshots
@@ -84,12 +85,14 @@ def load_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Snapshot:
 def state_of(snapshot: Snapshot, by: By | None) -> SnapshotState:
     """Return the state of a snapshot with the fields of `load_state`."""
     bad = snapshot.quarantined[ACCOUNT_ID]
-    frame = all_good(snapshot).select(
+    good = all_good(snapshot)
+    stated = good.with_columns(_stated_amount(good).alias("amount"))
+    frame = stated.select(
         ACCOUNT_ID,
         _is_there().alias("is_there"),
         "status",
-        _amount().alias("amount"),
-        (pl.coalesce("mrr", "arr") < 0).alias("is_negative"),
+        _amount(stated).alias("amount"),
+        (pl.col("amount") < 0).alias("is_negative"),
         "currency",
         *DATE_FIELDS,
         TERM,
@@ -141,12 +144,21 @@ def days_known(snapshots: Snapshots, window: Window, on: dt.date) -> list[dt.dat
 def _is_there() -> pl.Expr:
     """Return whether an account is a customer: by its status or, without one, by its amount; null without either."""
     status = pl.col("status")
-    return pl.when(status.is_null()).then(_amount() > 0).otherwise(~status.is_in(GONE))
+    return pl.when(status.is_null()).then(pl.col("amount") > 0).otherwise(~status.is_in(GONE))
 
 
-def _amount() -> pl.Expr:
+def _stated_amount(accounts: pl.DataFrame) -> pl.Expr:
+    """Return the monthly revenue as stated. Years are divided only where an account has no monthly amount."""
+    if count_missing(accounts, "mrr") == 0 or count_missing(accounts, "arr") == accounts.height:
+        return pl.col("mrr")
+    return pl.coalesce("mrr", pl.col("arr") / _MONTHS)
+
+
+def _amount(stated: pl.DataFrame) -> pl.Expr:
     """Return the monthly revenue. A negative amount, as after a credit note, counts as zero."""
-    amount = pl.coalesce("mrr", pl.col("arr") / _MONTHS)
+    amount = pl.col("amount")
+    if not stated.select((amount < 0).any()).item():
+        return amount
     return pl.when(amount < 0).then(pl.lit(0, AMOUNT)).otherwise(amount)
 
 

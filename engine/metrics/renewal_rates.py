@@ -31,7 +31,7 @@ def compute_renewals(request: MetricRequest) -> list[Figure]:
         ]
     return [
         figure
-        for group, rows in by_group(data.terms)
+        for group, rows in by_group(request.terms)
         for figure in _figures(request, group, _tally(rows), Decimal(rows["kept"].sum()))
     ]
 

@@ -45,7 +45,8 @@ class WindowData:
             `joined` on the way, and `expansion` and `contraction` summed over the snapshots, for customers at the start
             until they churn; `has_paid` (before the window).
         terms: The terms that fell due in the window: `account_id`, its `group`, `due_on`, `amount` (monthly),
-            `kept` (what its next term pays of it) and `outcome` (renewed, lapsed or pending).
+            `kept` (what its next term pays of it) and `outcome` (renewed, lapsed or pending). None where the request is
+            without them.
         days: The dates of the snapshots read.
         quality: The quality of the window's snapshots.
         currency: The currency of the amounts.
@@ -56,7 +57,7 @@ class WindowData:
     """
 
     accounts: pl.DataFrame
-    terms: pl.DataFrame
+    terms: pl.DataFrame | None
     days: tuple[dt.date, ...] = ()
     quality: WindowQuality = field(default_factory=WindowQuality)
     currency: str | None = None
@@ -95,8 +96,9 @@ def read_window(
     grace: int,
     by: By | None,
     method: Method,
+    with_terms: bool = True,
 ) -> WindowData:
-    """Return the data of a window. Snapshots later than `on` are not read.
+    """Return the data of a window, `with_terms` or without. Snapshots later than `on` are not read.
 
     Raises:
         Problems: Where a snapshot cannot be used.
@@ -108,7 +110,7 @@ def read_window(
     if start == end:
         return _nothing(remark("one_snapshot", on=start), _quality(snapshots, end, by))
     ends = WindowEnds(start, end, window.first, window.last)
-    lifecycle = Lifecycle(ends, grace, method, exchange)
+    lifecycle = Lifecycle(ends, grace, method, exchange, with_terms)
     survivors = read_survivors(snapshots, (day for day in days if day <= end))
     quality = WindowQuality()
     unseen = pl.Series(dtype=pl.String)
@@ -124,12 +126,12 @@ def read_window(
             quality.add(state, at_end=state.on in (start, end))
     currency, no_currency = exchange.reported(lifecycle.currencies, window.first)
     accounts = lifecycle.accounts().filter(~pl.col(ACCOUNT_ID).is_in(unseen.implode()))
-    terms = lifecycle.terms().join(
-        accounts.select(ACCOUNT_ID, "group"), on=ACCOUNT_ID, maintain_order="left"
-    )
+    groups = accounts.select(ACCOUNT_ID, "group")
     return WindowData(
         accounts,
-        terms,
+        lifecycle.terms().join(groups, on=ACCOUNT_ID, maintain_order="left")
+        if with_terms
+        else None,
         days=tuple(days),
         quality=quality,
         currency=currency,
@@ -226,6 +228,7 @@ class MetricRequest:
         method: How expansion and contraction are computed: from the window's ends, or from every snapshot.
         counting: When an account counts as active in a cohort.
         periods: The unit of a cohort's periods.
+        with_terms: True if the terms that fall due are followed too, for the figures of renewals.
         event_rows: By table of events that figures were computed from: the number of its bad rows, and of all.
     """
 
@@ -237,6 +240,7 @@ class MetricRequest:
     method: Method = "snapshots"
     counting: Counting = "n_day"
     periods: Periods = "days"
+    with_terms: bool = True
     event_rows: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False)
 
     @property
@@ -260,8 +264,27 @@ class MetricRequest:
         snapshots = Snapshots(self.project.workspace, with_stated_currencies(self.project))
         exchange = read_exchange(self.project.workspace, self.window.first)
         return read_window(
-            snapshots, exchange, self.window, self.on, self.grace, self.by, self.method
+            snapshots,
+            exchange,
+            self.window,
+            self.on,
+            self.grace,
+            self.by,
+            self.method,
+            self.with_terms,
         )
+
+    @property
+    def terms(self) -> pl.DataFrame:
+        """Return the terms that fell due in the window, as `WindowData` describes them.
+
+        Raises:
+            ValueError: The request is without terms.
+        """
+        terms = self.window_data.terms
+        if terms is None:
+            raise ValueError("the request is without terms")
+        return terms
 
     @cached_property
     def quality(self) -> WindowQuality:

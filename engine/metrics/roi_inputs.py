@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
+from ..text.written_values import number_hint, number_readings
+
 ROI_INPUTS = ("hours", "rate", "reduction", "licence", "setup")
 """The numbers of the calculator, in the order of the fields of `Investment`."""
 
@@ -45,6 +47,8 @@ def read_roi_number(name: str, value: object) -> Decimal:
         ValueError: It is not such a number.
     """
     share = name == "reduction"
+    if isinstance(value, str) and len(number_readings(value)) > 1:
+        raise ValueError(f"{value} can be two numbers; {number_hint(value)}.")
     number = _of_text(value, share) if isinstance(value, str) else _of_number(value)
     example = "30% or 0.3" if share else "17600 or 35.50"
     if number is None:

@@ -174,7 +174,7 @@ def _row(
 def _events(project: Project, account: str, day: Day, merges: Merges) -> Row:
     """Return the account's values of functions of events, by column."""
     calls = events_of(project.playbooks, project.workspace)
-    events = EventTables(project.workspace, project.catalogue, calls)
+    events = EventTables(project.workspace, project.catalogue.events, calls)
     rows = events.values(day.on, day.snapshot_on, merges).join(
         pl.DataFrame({ACCOUNT_ID: [account]})
     )

@@ -73,7 +73,9 @@ def with_messages(
     fields = sorted(names & project.catalogue.fields.keys())
     renderer = MessageRenderer(project.workspace, project.playbooks)
     snapshots = Snapshots(project.workspace, project.catalogue)
-    events = EventTables(project.workspace, project.catalogue, message_events(project.playbooks))
+    events = EventTables(
+        project.workspace, project.catalogue.events, message_events(project.playbooks)
+    )
     asked = pl.col("status").is_in(list(statuses))
     with_message = entries.filter(pl.col("message").is_not_null() & asked)
     messages: list[dict[str, Any]] = []

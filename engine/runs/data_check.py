@@ -70,7 +70,7 @@ def check_values(
     problems: list[Problem] = []
     try:
         problems = _of_snapshot(workspace, catalogue, playbooks, on)
-        EventTables(workspace, catalogue, events_of(playbooks, workspace)).check()
+        EventTables(workspace, catalogue.events, events_of(playbooks, workspace)).check()
     except Problems as error:
         problems += error.problems
     return problems

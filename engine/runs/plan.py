@@ -280,7 +280,7 @@ def _new_moves(moves: pl.DataFrame, record: RunRecord) -> list[str]:
 def _changed_events(project: Project, record: RunRecord) -> list[str]:
     """Return the tables of events that are not as they were when playbooks read them."""
     calls = events_of(project.enabled, project.workspace)
-    digests = EventTables(project.workspace, project.catalogue, calls).digests()
+    digests = EventTables(project.workspace, project.catalogue.events, calls).digests()
     changed = [name for name, digest in digests.items() if record.events.get(name) != digest]
     return [f"the events of {name} changed" for name in changed if name in record.events]
 

@@ -164,7 +164,7 @@ def _advance(
     force: str = "",
 ) -> RunOutcome:
     plan = make_plan(project, store, snapshots, on, redo=redo, known_on=known_on)
-    events = EventTables(project.workspace, project.catalogue, compiled.events)
+    events = EventTables(project.workspace, project.catalogue.events, compiled.events)
     passes = bool(force) or not isinstance(store, Store)
     runner = Runner(
         project, compiled, store, snapshots, plan.stages, events, passes=passes, force=force

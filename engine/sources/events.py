@@ -18,7 +18,7 @@ from ..columns.compiler import compile_expression
 from ..core.ids import ACCOUNT_ID, UNREADABLE_FIELDS
 from ..core.problems import Problem
 from ..core.schemas import QUARANTINE, stack
-from ..fields.catalogue import EVENT_DATE, Catalogue, EventTable, FieldSpec
+from ..fields.catalogue import EVENT_DATE, EventTable, FieldSpec
 from ..language.expressions import EventCall
 from ..language.functions.event_functions import EVENT_FUNCTIONS, EventColumns
 from ..language.operands import days_of
@@ -108,23 +108,27 @@ class EventValues:
             yield Problem("strange-events", message, hint=hint, severity="warning")
 
 
-def no_values(calls: Mapping[str, EventCall]) -> EventValues:
-    """Return values that are all unknown, where no events can be read."""
-    return EventValues({}, calls)
-
-
 class EventTables:
-    """The tables of events that some functions read. Lives for one command; each table is read once."""
+    """The tables of events that some functions read. Lives for one command; each table is read once.
+
+    Args:
+        workspace: The workspace.
+        tables: The declared tables, by name.
+        calls: The functions, by the column of their values.
+        given: Rows by table, with the columns of its file or query; such a table is not read.
+    """
 
     def __init__(
         self,
         workspace: WorkspaceSettings,
-        catalogue: Catalogue,
+        tables: Mapping[str, EventTable],
         calls: Mapping[str, EventCall],
+        given: Mapping[str, pl.DataFrame] | None = None,
     ) -> None:
         self.calls = calls
         self._workspace = workspace
-        self._tables = {call.table: catalogue.events[call.table] for call in calls.values()}
+        self._tables = {call.table: tables[call.table] for call in calls.values()}
+        self._given = given or {}
         self._loaded: dict[str, LoadedEvents] = {}
 
     def digests(self) -> dict[str, str]:
@@ -177,8 +181,8 @@ class EventTables:
 
     def _load(self, name: str) -> LoadedEvents:
         if name not in self._loaded:
-            calls = self._calls_of(name)
-            self._loaded[name] = load_events(self._workspace, self._tables[name], calls)
+            calls, given = self._calls_of(name), self._given.get(name)
+            self._loaded[name] = load_events(self._workspace, self._tables[name], calls, given)
         return self._loaded[name]
 
     def _calls_of(self, name: str) -> list[EventCall]:
@@ -258,16 +262,19 @@ def _value(column: str, call: EventCall, bad: frozenset[str], on: dt.date) -> pl
 
 
 def load_events(
-    workspace: WorkspaceSettings, table: EventTable, calls: Sequence[EventCall]
+    workspace: WorkspaceSettings,
+    table: EventTable,
+    calls: Sequence[EventCall],
+    given: pl.DataFrame | None = None,
 ) -> LoadedEvents:
-    """Read the events of a table, with the columns that some functions read.
+    """Read the events of a table, or those given, with the columns that some functions read.
 
     Raises:
         Problems: The table cannot be read, lacks a column, or has no date that can be read.
     """
     summed = {call.column for call in calls if call.function == "sum"}
     specs = specs_read(table, calls)
-    rows, digest = _rows(workspace, table, specs)
+    rows, digest = _rows(workspace, table, specs, given)
     typed, bad = {}, {}
     for name, spec in specs.items():
         raw = rows.frame[column_of(spec)]
@@ -308,10 +315,15 @@ def _exact(values: pl.Series, raw: pl.Series, spec: FieldSpec) -> pl.Series:
 
 
 def _rows(
-    workspace: WorkspaceSettings, table: EventTable, specs: Mapping[str, FieldSpec]
+    workspace: WorkspaceSettings,
+    table: EventTable,
+    specs: Mapping[str, FieldSpec],
+    given: pl.DataFrame | None,
 ) -> tuple[Rows, str]:
     """Return the rows of a table with the columns of these fields, and the digest of all that it has."""
     columns = {column_of(spec) for spec in specs.values()}
+    if given is not None:
+        return Rows(given.select(sorted(columns)).with_row_index(ROW, offset=1)), ""
     if table.path is not None:
         return open_event_file(workspace, table, specs).read(dt.date.min, columns)
     from .duckdb_queries import Query

@@ -343,6 +343,13 @@ def test_report_is_that_of_the_command(
     assert report.save(tmp_path / "report.md").read_text("utf-8") == shown
 
 
+def test_no_account_of_the_example_reads_a_language_that_messages_lack(
+    workspace: tenure.Workspace,
+) -> None:
+    codes = {problem.code for problem in workspace.preview().problems}
+    assert "untranslated-message" not in codes
+
+
 # -- evaluate -----------------------------------------------------------------------------------
 
 
@@ -423,6 +430,54 @@ def test_evaluate_refuses_other_wrong_arguments(workspace: tenure.Workspace) -> 
         tenure.evaluate(workspace, snapshot, states.drop("cycle"), ON)
     with pytest.raises(tenure.UsageError, match="more than once in one playbook"):
         tenure.evaluate(workspace, snapshot, pl.concat([states, states]), ON)
+
+
+@pytest.fixture
+def support(tmp_path: Path) -> tenure.Workspace:
+    folder = tmp_path / "support_load"
+    shutil.copytree(ROOT / "docs" / "examples" / "support_load", folder)
+    return tenure.open(folder, today=ON)
+
+
+def event_frames(support: tenure.Workspace) -> dict[str, pl.DataFrame]:
+    """Return the example's events as a program may have read them: dates are dates, numbers are numbers."""
+    return {
+        name: pl.read_csv(support.path / "events" / f"{name}.csv", try_parse_dates=True)
+        for name in ("tickets", "logins")
+    }
+
+
+def test_evaluate_with_tables_of_events_gives_what_a_run_gives(support: tenure.Workspace) -> None:
+    playbooks = pickle.loads(pickle.dumps(support.playbooks))
+    assert playbooks.events == {
+        "logins": ("account_id", "day"),
+        "tickets": ("client", "opened_at", "priority"),
+    }
+    events = event_frames(support)
+    result = tenure.evaluate(playbooks, support.snapshot(), None, ON, events=events)
+    expected = pl.read_csv(support.path / "expected.csv", try_parse_dates=True)
+    assert result.actions.select(expected.columns).equals(expected)
+    none = {name: frame.clear() for name, frame in events.items()}
+    assert tenure.evaluate(playbooks, support.snapshot(), None, ON, events=none).actions.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda _: None, "read the events of logins; pass events={'logins': table} with the"),
+        (lambda events: {"logins": events["logins"]}, "the columns client, opened_at, priority"),
+        (lambda events: events | {"ticket": events["tickets"]}, "did you mean tickets"),
+        (lambda events: events | {"logins": events["logins"].drop("day")}, "lacks the columns day"),
+        (lambda events: events | {"logins": [1]}, r"events\['logins'\] is not a table but list"),
+        (lambda events: events["logins"], "events is not a mapping"),
+    ],
+)
+def test_evaluate_refuses_wrong_tables_of_events(
+    support: tenure.Workspace, change: Any, message: str
+) -> None:
+    events = change(event_frames(support))
+    with pytest.raises(tenure.UsageError, match=message):
+        tenure.evaluate(support, support.snapshot(), None, ON, events=events)
 
 
 # -- conditions ---------------------------------------------------------------------------------
@@ -689,6 +744,7 @@ def test_an_example_gives_what_it_shows(
     example: doctest.DocTest, copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(copy.parent)
+    shutil.copytree(ROOT / "docs" / "examples" / "support_load", copy.parent / "support_load")
     report: list[str] = []
     failed = doctest.DocTestRunner(verbose=False).run(example, out=report.append).failed
     assert not failed, "".join(report)

@@ -75,7 +75,7 @@ def by_engine(root: Path) -> pl.DataFrame:
     ]
     calls = event_calls(each for each in expressions if each is not None)
     accounts = pl.read_parquet(root / "accounts.parquet")
-    values = EventTables(workspace, catalogue, calls).values(ON, ON).join(accounts)
+    values = EventTables(workspace, catalogue.events, calls).values(ON, ON).join(accounts)
     return values.select("account_id", *(f"@{call}" for call in CALLS))
 
 

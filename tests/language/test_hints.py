@@ -5,6 +5,7 @@ Each line of `hints.txt` is a text and what it means, or the two things that it 
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,11 @@ from pathlib import Path
 import pytest
 from tenure.engine.core.problems import Problem, Span
 from tenure.engine.language.condition import Scope, load_condition
+from tenure.engine.language.expressions import Constant
 from tenure.engine.language.formatter import format_expression
 from tenure.engine.text.yaml_nodes import Scalar
 
+PLACE = Span("tenure.yaml", 1, 1, 1, 1)
 CASES = Path(__file__).parent / "language_cases" / "hints.txt"
 SCOPE = Scope(
     {
@@ -32,7 +35,12 @@ SCOPE = Scope(
         "segment": ("text", ("enterprise", "growth", "mid_market")),
         "signup_date": ("date", ()),
         "tags": ("list", ("beta", "vip")),
-    }
+    },
+    variables={
+        "at_risk_line": Constant(40, "number", PLACE),
+        "launch": Constant(dt.date(2026, 1, 31), "date", PLACE),
+        "main_segment": Constant("growth", "text", PLACE),
+    },
 )
 MOST_STEPS = 6
 """Help followed one after the other until nothing is wrong."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.metrics_workspace import ask, lay_out, values
+from tenure.engine.metrics.groups import Method
 from tenure.engine.metrics.renewal_rates import RENEWAL_RATE, RENEWALS
 
 OTHER = {"account_id": "other", "mrr": "1", "renewal_date": "2030-01-01"}
@@ -175,3 +176,25 @@ def test_a_longer_term_of_the_same_contract_is_amended(tmp_path: Path) -> None:
         "2025-01-30": [{**due("2025-02-28"), "contract_start": "2024-02-01"}],
     }
     assert outcome(lay_out(tmp_path / "w", snapshots), "2025-02-15") == "nothing due"
+
+
+@pytest.mark.parametrize("method", ["snapshots", "movements"])
+def test_a_request_without_terms_has_the_same_accounts_and_no_terms(
+    tmp_path: Path, method: Method
+) -> None:
+    snapshots = {
+        "2025-01-01": [due("2025-03-31"), OTHER],
+        "2025-03-01": [OTHER],
+        "2025-04-05": [due("2026-03-31"), OTHER],
+        "2025-06-30": [OTHER],
+    }
+    root = lay_out(tmp_path / "w", snapshots)
+    with_terms, without = (
+        ask(root, "2025-01-01", "2025-06-30", with_terms=terms, method=method)
+        for terms in (True, False)
+    )
+    assert without.window_data.accounts.equals(with_terms.window_data.accounts)
+    assert without.quality == with_terms.quality
+    assert len(with_terms.terms) == 1
+    with pytest.raises(ValueError, match="without terms"):
+        RENEWALS.compute(without)

@@ -83,7 +83,7 @@ def computed(
     """Return for each account the values of the functions."""
     workspace, catalogue = laid_out(root, fields)
     calls = calls_of(catalogue, *texts)
-    events = EventTables(workspace, catalogue, calls)
+    events = EventTables(workspace, catalogue.events, calls)
     frame = pl.DataFrame({"account_id": accounts}, schema={"account_id": pl.String})
     return events.values(on, snapshot_on).join(frame).select(*calls).rows()
 
@@ -200,7 +200,7 @@ def test_rows_without_account_or_date_are_left_out_and_counted(tmp_path: Path) -
         ],
     )
     calls = calls_of(catalogue, "count(tickets)", "sum(tickets.minutes)")
-    events = EventTables(workspace, catalogue, calls)
+    events = EventTables(workspace, catalogue.events, calls)
     assert events.quarantined.select("account_id", "row", "field", "value").rows() == [
         (None, 3, "tickets.account_id", None),
         ("a", 4, "tickets.opened_at", "soon"),
@@ -288,7 +288,9 @@ def test_a_table_that_cannot_be_read_stops_the_run(
 def test_events_of_other_accounts_are_counted_and_left_aside(tmp_path: Path) -> None:
     workspace, catalogue = laid_out(tmp_path)
     write_csv(tmp_path, [ticket(id, "2026-03-20") for id in ("a", "x", "x", "y")])
-    values = EventTables(workspace, catalogue, calls_of(catalogue, "count(tickets)")).values(ON, ON)
+    values = EventTables(workspace, catalogue.events, calls_of(catalogue, "count(tickets)")).values(
+        ON, ON
+    )
     (warning,) = values.strangers(pl.Series(["a", "b"]))
     assert warning.message == (
         "3 events of `tickets` left aside: 2 accounts that the snapshot does not have"

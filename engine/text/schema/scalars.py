@@ -142,6 +142,10 @@ class NumberShape(Shape):
         value = node.value
         if not isinstance(value, int | float):
             raise TypeError(f"{value!r} is not a number")
+        if len(number_readings(node.text)) > 1:
+            message = f"{quoted(node)} can be two numbers"
+            yield Problem("bad-number", message, node.span, number_hint(node.text))
+            return
         low = self.minimum is not None and value < self.minimum
         high = self.maximum is not None and value > self.maximum
         if self.whole and value != int(value):
