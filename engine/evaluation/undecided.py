@@ -20,7 +20,7 @@ from .prepare import Prepared, PreparedCondition
 
 
 def undecided_changes(
-    prepared: Prepared, frame: pl.DataFrame, day: Day, answered: pl.Series, held: pl.Series
+    prepared: Prepared, frame: pl.LazyFrame, day: Day, answered: pl.Series, held: pl.Series
 ) -> pl.DataFrame:
     """Return `UNDECIDED` of one playbook.
 
@@ -49,7 +49,7 @@ def undecided_changes(
     if not masks:
         return empty_table(UNDECIDED)
     columns = {name: pl.any_horizontal(conditions) for name, conditions in masks.items()}
-    found = frame.lazy().select(ACCOUNT_ID, **columns)
+    found = frame.select(ACCOUNT_ID, **columns)
     if answered.len():
         found = found.filter(~pl.col(ACCOUNT_ID).is_in(answered.implode()) | waits)
     rows = found.collect()
