@@ -12,6 +12,7 @@ from collections import defaultdict
 
 import polars as pl
 
+from ..columns.compiler import collect_conditions
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import UNDECIDED, empty_table, stack
 from .candidates import IS_OPEN, again, armed, in_states
@@ -52,7 +53,7 @@ def undecided_changes(
     found = frame.select(ACCOUNT_ID, **columns)
     if answered.len():
         found = found.filter(~pl.col(ACCOUNT_ID).is_in(answered.implode()) | waits)
-    rows = found.collect()
+    rows = collect_conditions(found)
     named = [name for name in sorted(masks) if rows[name].any()]
     return stack((_of_field(rows, name, prepared.playbook.id) for name in named), UNDECIDED)
 
