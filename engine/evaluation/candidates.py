@@ -14,7 +14,7 @@ from functools import partial
 
 import polars as pl
 
-from ..columns.compiler import combine
+from ..columns.compiler import collect_conditions, combine
 from ..columns.unknown_columns import UnknownCauses
 from ..core.ids import ACCOUNT_ID
 from ..playbook.model import BY_HAND, CLOSED, LEFT, Edge, held_mark
@@ -23,6 +23,7 @@ from .inputs import Day
 from .prepare import (
     Prepared,
     PreparedCondition,
+    PreparedEdge,
     PreparedEnrolment,
     earliest_days,
     latest_days,
@@ -98,19 +99,29 @@ def candidates(
         _Check(w.step, w.scope & w.condition.outcome, partial(_condition_causes, w.condition))
         for w in _watches(prepared)
     ]
-    enrolment_rules = [_opening(each, day, slack) for each in prepared.enrolment_rules]
-    near = _dates_near(prepared, day, slack) + _triggers_turned(prepared)
+    slow = [each for each in prepared.enrolment_rules if each.guard.first is not None]
+    quick = [each for each in prepared.enrolment_rules if each.guard.first is None]
+    near = _triggers_turned(prepared)
+    if prepared.repeats:
+        near.append(in_states(list(prepared.repeats)))
+    near += [is_awaited(each) for each in prepared.machine.follow_ups]
     if prepared.anchor is not None:
         near.append((prepared.anchor.outcome != pl.col("@anchor")).fill_null(False))
         near.append(pl.col("@doubted").is_not_null())
     enrolled = outcomes(frame, IS_OPEN)
-    mask = outcomes(frame, _waiting(prepared, frame))
+    mask = outcomes(frame, _waiting(prepared, frame)) | _date_has_come(prepared, frame, day, slack)
     mask = mask if also is None else mask | also
     unknown: list[tuple[_Check, pl.Series]] = []
     # An account is enrolled or it is not: each group evaluates only the conditions that concern it.
     back = [may_resume(prepared)]
     back += [pl.col(name).is_not_null() for name in ("@doubted", UNBELIEVED)]
-    for rows, checks, due in ((enrolled, watches, near), (~enrolled, enrolment_rules, back)):
+    may_open = ~enrolled & outcomes(frame, _may_open(slow, day))
+    groups = (
+        (enrolled, watches, near),
+        (~enrolled, [_opening(each, day, slack) for each in quick], back),
+        (may_open, [_opening(each, day, slack) for each in slow], []),
+    )
+    for rows, checks, due in groups:
         positions = rows.arg_true()
         if positions.len():
             selected, nulls = _evaluate_checks(frame.lazy().filter(rows), checks, due)
@@ -149,8 +160,8 @@ def _evaluate_checks(
             selected.append(outcome.fill_null(True) & inside.fill_null(False))
             outcome &= inside
         unknown.append(outcome.is_null().alias(f"{index}"))
-    results = outcomes.select(combine(selected, False).alias("near"), *unknown).collect()
-    mask, *masks = results.get_columns()
+    found = outcomes.select(combine(selected, False).alias("near"), *unknown)
+    mask, *masks = collect_conditions(found).get_columns()
     return mask, masks
 
 
@@ -182,25 +193,32 @@ def _watches(prepared: Prepared) -> list[_Watch]:
     return watches
 
 
-def _dates_near(prepared: Prepared, day: Day, slack: int) -> list[pl.Expr]:
-    """Return the conditions that select enrolled accounts whose next date may have come, or whose actions repeat.
+def _date_has_come(prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int) -> pl.Series:
+    """Return the mask of enrolled accounts whose next date may have come.
 
     An account whose date has come but whose guard is false does not move, so it is left out. On some dates that is
     half of all accounts, such as those below a tier's criteria. An unknown guard selects the account.
+
+    Guards take most of the time: each is evaluated only in the state that it leaves, where a date has come.
     """
-    conditions = []
-    dated = {id(e): e for edges in prepared.leaving.values() for e in edges if e.edge.moment}
-    for edge in dated.values():
-        if edge.edge.moment is None:
-            continue
-        base = pl.col(f"@{edge.edge.moment.base}")
-        due = _on_or_before(base, day, earliest_days(edge.edge.moment, slack))
-        leaves = in_states(edge.edge.sources) & due.fill_null(False)
-        conditions.append(leaves & edge.guard.outcome.fill_null(True))
-    if prepared.repeats:
-        conditions.append(in_states(list(prepared.repeats)))
-    conditions += [is_awaited(each) for each in prepared.machine.follow_ups]
-    return conditions
+    edges_of: dict[str, list[tuple[pl.Expr, PreparedEdge]]] = {}
+    for state, edges in prepared.leaving.items():
+        for edge in edges:
+            if edge.edge.moment is not None:
+                base = pl.col(f"@{edge.edge.moment.base}")
+                due = _on_or_before(base, day, earliest_days(edge.edge.moment, slack))
+                edges_of.setdefault(state, []).append((due.fill_null(False), edge))
+    some_due = {
+        state: in_states([state]) & combine([due for due, _ in edges], False)
+        for state, edges in edges_of.items()
+    }
+    mask = outcomes(frame, pl.lit(False))
+    for rows in frame.select(**some_due):
+        if rows.any():
+            leaves = [due & e.guard.outcome.fill_null(True) for due, e in edges_of[rows.name]]
+            found = frame.lazy().filter(rows).select(combine(leaves, False).alias("leaves"))
+            mask = mask.scatter(rows.arg_true().filter(collect_conditions(found).to_series()), True)
+    return mask
 
 
 def may_resume(prepared: Prepared) -> pl.Expr:
@@ -306,6 +324,16 @@ def _opening(opening: PreparedEnrolment, day: Day, slack: int) -> _Check:
     return _Check(ENROLMENT_STEP, can_open, causes, _window(opening, day, slack))
 
 
+def _may_open(enrolment_rules: Sequence[PreparedEnrolment], day: Day) -> pl.Expr:
+    """Return the condition that some rule may be true, by the quick parts of the rules that have slow ones."""
+    parts = [
+        (each.guard.first & again(each, day)).fill_null(True)
+        for each in enrolment_rules
+        if each.guard.first is not None
+    ]
+    return combine(parts, False)
+
+
 def _count_others(
     frame: pl.DataFrame,
     chosen: pl.Series,
@@ -346,7 +374,7 @@ def enrolment_unknowns(opening: PreparedEnrolment, rows: pl.LazyFrame) -> Unknow
     ]
     some_null = rows.select(null.any().alias(f"{index}") for index, (null, _) in enumerate(parts))
     causes: UnknownCauses = {}
-    for unknown, (null, condition) in zip(some_null.collect().row(0), parts, strict=True):
+    for unknown, (null, condition) in zip(collect_conditions(some_null).row(0), parts, strict=True):
         for name, missing in condition.causes.items() if unknown else ():
             cause = null & missing
             causes[name] = causes[name] | cause if name in causes else cause

@@ -278,12 +278,11 @@ class PersonCalendar:
         self, unit: Mapping[str, Any], day: Day, rules: Rules, is_working: IsWorking
     ) -> tuple[dt.date | None, str | None]:
         """Return the first day that fits a contact, and what is against its planned day; take up the day's room."""
-        first = Contact(
-            max(unit["planned_on"], day.run_on), unit["what"], unit["cycle"], unit[ACCOUNT_ID]
-        )
+        what, cycle, account = unit["what"], unit["cycle"], unit[ACCOUNT_ID]
+        first = Contact(max(unit["planned_on"], day.run_on), what, cycle, account)
         why = None
         for on in _candidates(unit, day.run_on, first.on):
-            contact = first._replace(on=on)
+            contact = Contact(on, what, cycle, account)
             refused = self._refusal(contact, unit, rules, is_working)
             if refused is None:
                 self.add(contact, unit["actions"])
@@ -299,8 +298,9 @@ class PersonCalendar:
         on, held_until = contact.on, unit["@held_until"]
         if held_until is not None and on <= held_until:
             return str(unit["@held_why"])
-        if any(first <= on <= last for first, last in rules.policy.quiet):
-            return f"{on.isoformat()} is a quiet date"
+        for first, last in rules.policy.quiet:
+            if first <= on <= last:
+                return f"{on.isoformat()} is a quiet date"
         if on != unit["planned_on"] and not is_working(on, unit.get(PLACE)):
             return f"{on.isoformat()} is not a working day"
         same = self.contacts.get(contact)
@@ -352,8 +352,8 @@ def _cap_text(cap: Cap) -> str:
 
 def cap_exceeded(on: dt.date, made: list[Contact], cap: Cap) -> list[Contact] | None:
     """Return the contacts of the first period of `cap.days` days containing `on` that is full; None if none is."""
-    far = dt.timedelta(days=cap.days)
-    near = [contact for contact in made if on - far < contact.on < on + far]
+    before, after = on - dt.timedelta(days=cap.days), on + dt.timedelta(days=cap.days)
+    near = [contact for contact in made if before < contact.on < after]
     if len(near) < cap.contacts:
         return None
     for days in range(cap.days - 1, -1, -1):

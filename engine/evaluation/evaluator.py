@@ -17,6 +17,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from ..core.account_values import with_values
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import (
     COUNTS,
@@ -275,7 +276,7 @@ def _unchanged(
         empty_table(LEDGER),
         empty_table(ENDED),
         stack(counts, COUNTS),
-        undecided_changes(prepared, frame, day, nobody, nobody),
+        undecided_changes(prepared, frame.lazy(), day, nobody, nobody),
     )
 
 
@@ -292,11 +293,9 @@ def _joined(
     """Return all accounts with all columns that conditions read."""
     history = tables.history.get(prepared.playbook.id)
     if history is not None:
-        snapshot = snapshot.join(history, on=ACCOUNT_ID, how="left", maintain_order="left")
+        snapshot = with_values(snapshot, history)
     snapshot = with_facts(snapshot, prepared.playbook, tables.facts.get(prepared.playbook.id))
-    accounts = snapshot[ACCOUNT_ID].to_frame()
-    columns = accounts.join(states, on=ACCOUNT_ID, how="left", maintain_order="left")
-    frame = with_unreadable(snapshot.hstack(columns.get_columns()[1:]))
+    frame = with_unreadable(with_values(snapshot, states))
     return frame.with_columns(
         pl.lit(day.on).alias("@today"),
         pl.lit(day.snapshot_on).alias("@snapshot_date"),
@@ -346,13 +345,12 @@ def _with_dates(prepared: Prepared, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(date.cast(pl.Date).alias("@date"))
 
 
-def _with_changes(frame: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
-    """Return all accounts, with the states of those that changed."""
+def _with_changes(frame: pl.DataFrame, changed: pl.DataFrame) -> pl.LazyFrame:
+    """Return all accounts, with the states of those that changed; columns that are not read are not copied."""
     if not changed.height:
-        return frame
-    return pl.concat(
-        [frame.join(changed, on=ACCOUNT_ID, how="anti"), changed.select(frame.columns)]
-    )
+        return frame.lazy()
+    others = frame.lazy().join(changed.lazy(), on=ACCOUNT_ID, how="anti")
+    return pl.concat([others, changed.lazy().select(frame.columns)])
 
 
 def _year(prepared: Prepared) -> pl.Expr:

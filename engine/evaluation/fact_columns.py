@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from ..core.ids import ACCOUNT_ID
+from ..core.account_values import with_values
 from ..language.actions_read import fact_columns
 from ..language.expressions import Type
 from ..playbook.asked_actions import own_references
@@ -42,7 +42,7 @@ def with_facts(
     if not columns:
         return accounts
     if facts is not None:
-        accounts = accounts.join(facts, on=ACCOUNT_ID, how="left", maintain_order="left")
+        accounts = with_values(accounts, facts)
     return accounts.with_columns(
         pl.lit(None, type).alias(name)
         for name, type in columns.items()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 
-from ..columns.compiler import compile_expression
+from ..columns.compiler import combine, compile_expression
 from ..columns.unknown_columns import unknown_columns
 from ..core.problems import Span
-from ..language.expressions import Constant, Expression, Name
-from ..language.traversal import events
+from ..language.expressions import And, Call, Constant, Expression, Name
+from ..language.functions import FUNCTIONS
+from ..language.functions.date_functions import CALENDAR_COPIES
+from ..language.operands import unalias
+from ..language.traversal import events, walk
 from ..machine.dates import last_moment
 from ..machine.topology import looping, working_order
 from ..playbook.model import Action, DueOffset, Edge, EnrolmentRule, Machine, Playbook, State
@@ -33,6 +37,18 @@ class PreparedCondition:
         return compile_expression(self._expression)
 
     @cached_property
+    def first(self) -> pl.Expr | None:
+        """Return a part of the condition that is quick to compute, and without which it is false.
+
+        Return None where the whole condition is quick: only anniversaries and whole months take long.
+        """
+        parts = [*_required(self._expression)]
+        quick = [part for part in parts if not any(map(_is_slow, walk(part)))]
+        if len(quick) == len(parts):
+            return None
+        return combine([compile_expression(part) for part in quick], True)
+
+    @cached_property
     def causes(self) -> dict[str, pl.Expr]:
         """Return by field whether its absence makes the condition unknown."""
         return unknown_columns(self._expression)
@@ -41,6 +57,20 @@ class PreparedCondition:
     def events(self) -> list[tuple[pl.Expr, frozenset[str]]]:
         """Return the comparisons with the playbook's previous values, as columns, each with the fields compared."""
         return [(compile_expression(e), fields) for e, fields in events(self._expression)]
+
+
+def _required(e: Expression) -> Iterator[Expression]:
+    """Yield the conditions that all have to be true for the expression to be."""
+    e = unalias(e)
+    if isinstance(e, And):
+        for operand in e.operands:
+            yield from _required(operand)
+    else:
+        yield e
+
+
+def _is_slow(e: Expression) -> bool:
+    return isinstance(e, Call) and FUNCTIONS[e.function].copies >= CALENDAR_COPIES
 
 
 _NOWHERE = Span("", 1, 1, 1, 1)

@@ -12,6 +12,7 @@ from collections import defaultdict
 
 import polars as pl
 
+from ..columns.compiler import collect_conditions
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import UNDECIDED, empty_table, stack
 from .candidates import IS_OPEN, again, armed, can_leave_by
@@ -20,7 +21,7 @@ from .prepare import Prepared, PreparedCondition
 
 
 def undecided_changes(
-    prepared: Prepared, frame: pl.DataFrame, day: Day, answered: pl.Series, held: pl.Series
+    prepared: Prepared, frame: pl.LazyFrame, day: Day, answered: pl.Series, held: pl.Series
 ) -> pl.DataFrame:
     """Return `UNDECIDED` of one playbook.
 
@@ -49,10 +50,10 @@ def undecided_changes(
     if not masks:
         return empty_table(UNDECIDED)
     columns = {name: pl.any_horizontal(conditions) for name, conditions in masks.items()}
-    found = frame.lazy().select(ACCOUNT_ID, **columns)
+    found = frame.select(ACCOUNT_ID, **columns)
     if answered.len():
         found = found.filter(~pl.col(ACCOUNT_ID).is_in(answered.implode()) | waits)
-    rows = found.collect()
+    rows = collect_conditions(found)
     named = [name for name in sorted(masks) if rows[name].any()]
     return stack((_of_field(rows, name, prepared.playbook.id) for name in named), UNDECIDED)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from ..columns.compiler import collect_conditions
 from ..columns.unknown_columns import UnknownCauses
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import COUNTS, empty_table
@@ -31,7 +32,7 @@ def rows_by_cause(frame: pl.DataFrame, mask: pl.Series, causes: Causes) -> dict[
     complete = {name for name in rows.columns if not rows[name].null_count()}
     causing = [expr.alias(name) for name, expr in expressions.items() if name not in complete]
     # Lazily: of long conditions, it computes the parts that causes share once.
-    columns = rows.lazy().select(causing).collect()
+    columns = collect_conditions(rows.lazy().select(causing))
     return {column.name: column for column in columns if column.any()}
 
 

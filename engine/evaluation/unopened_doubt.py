@@ -12,6 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from ..calendar.working_days import PLACE
+from ..core.account_values import with_values
 from ..core.ids import ACCOUNT_ID, unreadable_mark
 from ..core.schemas import UNDECIDED, stack, with_marks, with_unreadable
 from ..machine.dates import first_moment, followed_field
@@ -128,15 +129,15 @@ def undecided_dates(doubts: Mapping[str, FormerDates]) -> pl.DataFrame:
 
 def _moved(tables: Tables, history: pl.DataFrame, field: str, stands_days: int) -> pl.DataFrame:
     """Return the accounts whose date (`@date`) is not the last one believed (`@anchor`) and has not lasted."""
-    former = history.lazy().select(
+    former = history.select(
         ACCOUNT_ID,
         pl.col(f"{field}@previous").alias("@anchor"),
         pl.col(f"{field}@{stands_days}").alias("@lasting"),
     )
-    dates = tables.snapshot.lazy().select(ACCOUNT_ID, PLACE, pl.col(field).alias("@date"))
-    both = dates.join(former, on=ACCOUNT_ID)
+    dates = tables.snapshot.select(ACCOUNT_ID, PLACE, pl.col(field).alias("@date"))
     new = pl.col("@date").ne_missing(pl.col("@lasting"))
-    return both.filter(pl.col("@date") != pl.col("@anchor"), new).drop("@lasting").collect()
+    differs = pl.col("@date") != pl.col("@anchor")
+    return with_values(dates, former).filter(differs, new).drop("@lasting")
 
 
 def _not_enrolled(rows: pl.DataFrame, states: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:

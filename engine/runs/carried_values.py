@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
+from ..core.account_values import with_values
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import READER
 from ..language.traversal import KNOWN_ON
@@ -56,7 +57,7 @@ def carry(
     now = accounts.select(
         ACCOUNT_ID, pl.lit(True).alias("@present"), *(pl.col(n).alias(f"{n}@now") for n in fields)
     )
-    rows = known.join(now, on=ACCOUNT_ID, how="left")
+    rows = with_values(known, now)
     absent = pl.col("@present").is_null()
     oldest = day - dt.timedelta(days=ABSENT_DAYS)
     columns = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Literal
 
@@ -116,10 +117,7 @@ def replace(database: sqlite3.Connection, root: Path, run: int, revised: pl.Data
         raise ValueError("an entry's revision must follow the action's last one")
     database.executemany(
         "INSERT INTO replaced VALUES (?, ?, ?)",
-        (
-            (ledger_rows.key(action_id), revision, run)
-            for action_id, revision in revised.iter_rows()
-        ),
+        zip(ledger_rows.keys(revised["action_id"]), revised["revision"].to_list(), repeat(run)),
     )
 
 

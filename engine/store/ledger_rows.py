@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,9 +100,9 @@ def insert(
         if name != CHECK
     )
     columns: dict[str, Iterable[Any]] = {each.name: each.to_list() for each in stored}
-    columns[CHECK] = map(_check, lines)
+    columns[CHECK] = _checks(lines)
     if "action_id" in columns:
-        columns["action_id"] = (None if each is None else key(each) for each in stored["action_id"])
+        columns["action_id"] = keys(stored["action_id"])
     names = ", ".join(f'"{name}"' for name in layout.stored)
     marks = ", ".join("?" * len(layout.stored))
     database.executemany(
@@ -137,7 +137,7 @@ def select(
         if _UNREADABLE not in str(error):
             raise
         raise Problems([_changed(root, layout)]) from error
-    if raw[CHECK].to_list() != [_check(line) for line in lines]:
+    if raw[CHECK].to_list() != _checks(lines):
         raise Problems([_changed(root, layout)])
     return frame, lines
 
@@ -152,9 +152,11 @@ def unkey(stored: str | bytes) -> str:
     return stored.hex() if isinstance(stored, bytes) else stored
 
 
-def keys(action_ids: pl.Series) -> Iterator[str | bytes]:
-    """Yield the `key` of each."""
-    return map(key, action_ids.to_list())
+def keys(action_ids: pl.Series) -> list[str | bytes | None]:
+    """Return the `key` of each; null is None."""
+    if action_ids.str.contains(f"^{_HEX.pattern}$").all():
+        return action_ids.str.decode("hex").to_list()
+    return [None if each is None else key(each) for each in action_ids.to_list()]
 
 
 def _raw(cursor: sqlite3.Cursor, layout: Layout) -> pl.DataFrame:
@@ -212,8 +214,8 @@ def _lines(layout: Layout, table: pl.DataFrame) -> list[str]:
     return table.select(pl.concat_str(texts, separator=_SEPARATOR)).to_series().to_list()
 
 
-def _check(line: str) -> int:
-    return zlib.crc32(line.encode()) - 2**31
+def _checks(lines: Iterable[str]) -> list[int]:
+    return [zlib.crc32(line.encode()) - 2**31 for line in lines]
 
 
 def _changed(root: Path, layout: Layout) -> Any:

@@ -20,7 +20,7 @@ _Result = TypeVar("_Result")
 
 READS_TODAY = frozenset({"today"})
 _MAX_DAYS_PER_QUARTER = 92
-_CALENDAR_COPIES = 8
+CALENDAR_COPIES = 8
 """How many times the columns of whole months repeat the date."""
 
 
@@ -31,10 +31,10 @@ def whole_months(date: dt.date, today: dt.date) -> int:
     return months - (today.day < min(date.day, last))
 
 
-def _months_in_columns(c: ColumnCall) -> pl.Expr:
+def _months_in_columns(c: ColumnCall, today: pl.Expr) -> pl.Expr:
     import polars as pl
 
-    date, today = c.argument(), c.today
+    date = c.argument()
     year = today.dt.year().cast(pl.Int32) - date.dt.year().cast(pl.Int32)
     month = today.dt.month().cast(pl.Int32) - date.dt.month().cast(pl.Int32)
     last = today.dt.month_end().dt.day()
@@ -74,7 +74,7 @@ def _anniversary(date: dt.date, today: dt.date) -> dt.date | None:
 def _anniversary_in_columns(c: ColumnCall) -> pl.Expr:
     import polars as pl
 
-    years = _months_in_columns(c).floordiv(12)
+    years = _months_in_columns(c, c.today).floordiv(12)
     offset = pl.concat_str(pl.when(years >= 1).then(years), pl.lit("y"))
     return c.argument().dt.offset_by(offset)
 
@@ -88,12 +88,11 @@ def _next_anniversary(date: dt.date, today: dt.date) -> dt.date:
 def _next_anniversary_in_columns(c: ColumnCall) -> pl.Expr:
     import polars as pl
 
-    date, today = c.argument(), c.today
-    difference = today.dt.year().cast(pl.Int32) - date.dt.year().cast(pl.Int32)
-    years = pl.max_horizontal(difference, 1)
-    anniversary = date.dt.offset_by(pl.concat_str(years, pl.lit("y")))
-    later = date.dt.offset_by(pl.concat_str(years + 1, pl.lit("y")))
-    return pl.when(anniversary >= today).then(anniversary).otherwise(later)
+    # One year more than were over the day before: adding years is what takes time, so it is done once.
+    yesterday = (c.today.cast(pl.Int32) - 1).cast(pl.Date)
+    years = _months_in_columns(c, yesterday).floordiv(12) + 1
+    offset = pl.concat_str(pl.max_horizontal(years, 1), pl.lit("y"))
+    return c.argument().dt.offset_by(offset)
 
 
 def _recurrence(c: RowCall) -> dt.date | None:
@@ -118,7 +117,7 @@ def _recurrence_in_columns(c: ColumnCall) -> pl.Expr:
         passed = (c.days(c.today) - date).floordiv(length)
         due = (date + passed * length).cast(pl.Int32).cast(pl.Date)
         return pl.when(passed >= 1).then(due)
-    passed = _months_in_columns(c).floordiv(_months(every))
+    passed = _months_in_columns(c, c.today).floordiv(_months(every))
     months = pl.when(passed >= 1).then(passed * _months(every))
     return c.argument().dt.offset_by(pl.concat_str(months, pl.lit("mo")))
 
@@ -209,7 +208,7 @@ DATE_FUNCTIONS = (
         reads=READS_TODAY,
         can_fail=True,
         date_range=_anniversary_range,
-        copies=_CALENDAR_COPIES,
+        copies=CALENDAR_COPIES,
     ),
     Function(
         "business_days_until",
@@ -271,9 +270,9 @@ DATE_FUNCTIONS = (
         "months_since(date)",
         "The whole months from the date to today; negative for a future date.",
         _of_date_and_today(lambda date, today: float(whole_months(date, today))),
-        lambda c: c.number(_months_in_columns(c)),
+        lambda c: c.number(_months_in_columns(c, c.today)),
         reads=READS_TODAY,
-        copies=_CALENDAR_COPIES,
+        copies=CALENDAR_COPIES,
     ),
     Function(
         "next_anniversary",
@@ -286,7 +285,7 @@ DATE_FUNCTIONS = (
         _next_anniversary_in_columns,
         reads=READS_TODAY,
         date_range=_next_anniversary_range,
-        copies=_CALENDAR_COPIES,
+        copies=CALENDAR_COPIES,
     ),
     Function(
         "quarter_start",
@@ -310,7 +309,7 @@ DATE_FUNCTIONS = (
         reads=READS_TODAY,
         can_fail=True,
         date_range=_anniversary_range,
-        copies=_CALENDAR_COPIES,
+        copies=CALENDAR_COPIES,
     ),
     Function(
         "snapshot_reaches",
@@ -341,8 +340,8 @@ DATE_FUNCTIONS = (
         "years_since(date)",
         "The whole years from the date to today; negative for a future date.",
         _of_date_and_today(lambda date, today: float(whole_months(date, today) // 12)),
-        lambda c: c.number(_months_in_columns(c).floordiv(12)),
+        lambda c: c.number(_months_in_columns(c, c.today).floordiv(12)),
         reads=READS_TODAY,
-        copies=_CALENDAR_COPIES,
+        copies=CALENDAR_COPIES,
     ),
 )
