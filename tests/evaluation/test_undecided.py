@@ -21,8 +21,8 @@ from support.random_days import (
     merged,
     series,
 )
-from support.random_playbooks import FIRST, programmes
-from tenure.engine.core.schemas import STATES
+from support.random_playbooks import FIRST, hand_moves, programmes
+from tenure.engine.core.schemas import HAND_MOVES, STATES
 from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.evaluation.prepare import prepare
@@ -39,12 +39,15 @@ def test_both_executors_leave_the_same_changes_undecided(
     states = pl.DataFrame(schema=STATES)
     before: list[dict[str, Any]] | None = None
     on = FIRST
+    ids = [playbook.id for playbook in alone]
+    dates = [FIRST + n * DAY for n in range(1, 20)]
+    moves = pl.DataFrame(data.draw(hand_moves(dates, ids)) if ids else [], schema=HAND_MOVES)
     for rows in snapshots:
         on += dt.timedelta(days=data.draw(st.integers(1, 9)))
         day = Day(on, on, on)
         history = {playbook.id: history_of(before) for playbook in alone}
         since = dict.fromkeys(history)
-        tables = Tables(frame_of(rows), states, history=history, since=since)
+        tables = Tables(frame_of(rows), states, history=history, since=since, moves=moves)
         found = evaluate_day([prepare(playbook) for playbook in alone], RULES, day, tables)
         stood = {(row["account_id"], row["playbook"]): row for row in states.to_dicts()}
         others = {
@@ -67,7 +70,8 @@ def test_both_executors_leave_the_same_changes_undecided(
                 fields = without_doubted_dates(row, playbook, others[account])
                 values = {**fields, **earlier_of(playbook, account, tables)}
                 state = enrolment_of(stood.get((account, playbook.id)))
-                executor = ReferenceExecutor(playbook, RULES, day, values, state)
+                mine = moves.filter(account_id=account).to_dicts()
+                executor = ReferenceExecutor(playbook, RULES, day, values, state, moves=mine)
                 executor.run()
                 undecided += [(account, playbook.id, name) for name in executor.undecided]
         assert found.undecided.rows() == sorted(undecided)

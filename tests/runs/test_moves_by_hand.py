@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.one_account import DAY, MONDAY, row, text
+from support.one_account import DAY, DROP, MONDAY, row, text
 from support.workspaces import snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.reports.explain_text import explanation_text
@@ -166,6 +166,12 @@ def test_what_needs_a_skipped_contact_is_skipped(tmp_path: Path) -> None:
     root = lived(tmp_path / "w", {2: [skip]}, 30, body)
     assert told(root) == ["4 email skipped", "4 task skipped"]
     assert told(root, "push") == ["27 call skipped"]
+
+
+def test_a_change_during_a_hold_is_seen_after_it(tmp_path: Path) -> None:
+    changes = {0: {"health_score": 80}, 5: {"health_score": 50}}
+    root = lived(tmp_path / "w", {4: [("hold", until(8))]}, 12, DROP, changes)
+    assert told(root, "call") == ["9 task issued"]
 
 
 def test_work_that_is_reassigned_has_its_new_owner(tmp_path: Path) -> None:
