@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ..engine.reports.formats import ACTION_FORMATS, ACTION_STATUSES
 from .handover import hand_over
-from .options import format_option, read_on, workspace_option
+from .options import OWNER_VARIABLE, format_option, read_on, today, today_option, workspace_option
 from .output import echo_status, write_output
-from .workspaces import choose_day, load_quietly, report_problems
+from .workspaces import load_quietly, report_problems
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_OPEN = ("open", "overdue", "snoozed")
+_SHOWN = ("action_id", "due_on", "account_name", "title", "owner", "standing")
+"""Columns of the table of actions with a standing."""
 
 
 @click.command("actions")
@@ -29,7 +38,15 @@ from .workspaces import choose_day, load_quietly, report_problems
     "--from", "first", metavar="DATE", callback=read_on, help="Due on this date or later."
 )
 @click.option("--to", "last", metavar="DATE", callback=read_on, help="Due on this date or earlier.")
-@click.option("--owner", help="Of this owner.")
+@click.option("--owner", help="Of this owner, or assigned to this person.")
+@click.option(
+    "--mine",
+    is_flag=True,
+    help=f"Of you: the owner whom the environment variable {OWNER_VARIABLE} names.",
+)
+@click.option("--open", "open_", is_flag=True, help="Neither done nor dismissed yet.")
+@click.option("--overdue", is_flag=True, help="Open, not snoozed, and due before today.")
+@click.option("--done", is_flag=True, help="Done.")
 @click.option("--account", "accounts", multiple=True, help="Of this account; may be repeated.")
 @click.option("--playbook", "playbooks", multiple=True, help="Of this playbook; may be repeated.")
 @click.option(
@@ -51,6 +68,7 @@ from .workspaces import choose_day, load_quietly, report_problems
     callback=lambda _ctx, _param, value: tuple(value.split(",")) if value else (),
     help="With these columns only, in this order.",
 )
+@today_option
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where an action is issued.")
 @format_option(ACTION_FORMATS)
 def actions_command(
@@ -59,36 +77,50 @@ def actions_command(
     first: dt.date | None,
     last: dt.date | None,
     owner: str | None,
+    mine: bool,
+    open_: bool,
+    overdue: bool,
+    done: bool,
     accounts: tuple[str, ...],
     playbooks: tuple[str, ...],
     statuses: tuple[str, ...],
     history: bool,
     messages: bool,
     columns: tuple[str, ...],
+    now: dt.date | None,
     exit_code: bool,
     form: str,
 ) -> None:
     """List the actions that were issued.
 
-    Without dates, list those of today's run.
+    Without dates, list those of today's run; with --open, --overdue or --done those of all runs.
     """
     from ..engine.reports.summary import report_actions
+    from ..engine.store.action_standing import STANDING, with_standing
     from ..engine.store.reader import Reader
 
     project = load_quietly(root)
-    if on is None and first is None and last is None:
-        on = choose_day(project, None)
+    now = now or today(project.workspace)
+    standings = _standings(open_, overdue, done)
+    if on is None and first is None and last is None and not standings:
+        on = now
+    owner = _me(owner) if mine else owner
     store = Reader.of(project)
     entries = store.ledger(
         issued_on=on,
         date_from=first,
         date_to=last,
-        owner=owner,
         accounts=accounts or None,
         playbooks=playbooks or None,
         statuses=statuses or None,
         history=history,
     )
+    entries = with_standing(entries, store.outcomes(), now)
+    entries = _filtered(entries, owner, standings)
+    if not standings and not set(columns) & set(STANDING):
+        entries = entries.drop(*STANDING)
+    elif not columns and form == "table" and not messages:
+        columns = _SHOWN
     if messages:
         from ..engine.reports.rendered_messages import TO_BE_SENT, with_messages
 
@@ -102,6 +134,31 @@ def actions_command(
         echo_status(_nothing(on, first, last))
     if exit_code and "issued" in entries["status"]:
         click.get_current_context().exit(1)
+
+
+def _standings(open_: bool, overdue: bool, done: bool) -> list[str]:
+    """Return the standings that options ask for; none for any."""
+    return [*(_OPEN if open_ else ()), *(["overdue"] * overdue), *(["done"] * done)]
+
+
+def _me(owner: str | None) -> str:
+    """Return the user's name."""
+    me = os.environ.get(OWNER_VARIABLE, "").strip()
+    if owner is not None:
+        raise click.UsageError("write --mine or --owner, not both.")
+    if not me:
+        message = f"--mine needs your name: set {OWNER_VARIABLE} to it, as the snapshot writes it."
+        raise click.UsageError(message)
+    return me
+
+
+def _filtered(entries: pl.DataFrame, owner: str | None, standings: list[str]) -> pl.DataFrame:
+    """Return the actions of an owner, with one of the standings."""
+    import polars as pl
+
+    if owner is not None:
+        entries = entries.filter(pl.col("owner") == owner)
+    return entries.filter(pl.col("standing").is_in(standings)) if standings else entries
 
 
 def _refuse_unknown(columns: Iterable[str], known: Collection[str]) -> None:

@@ -24,6 +24,17 @@ COMMANDS: dict[str, str] = {
     "run": "Evaluate the dates that are due, and issue their actions.",
     "deliver": "Hand what is due to the people who act on it.",
     "actions": "List the actions that were issued.",
+    "done": "Record that actions were done.",
+    "dismiss": "Record that actions are not going to be done.",
+    "snooze": "Record that actions wait until a date.",
+    "assign": "Assign actions to another person.",
+    "reopen": "Take back that actions were done, dismissed or snoozed.",
+    "hold": "Issue nothing for an account until a date.",
+    "release": "Take back a hold.",
+    "enrol": "Enrol an account in a playbook by hand.",
+    "close": "End an account's enrolment in a playbook by hand.",
+    "skip": "Leave out a step for an account.",
+    "unskip": "Take back that a step is left out.",
     "explain": "Explain the state of an account.",
     "metrics": "Show what the programme achieved: retention of revenue and customers, reviews held.",
     "report": "Write a document about an account, a segment or all of them.",
@@ -33,8 +44,12 @@ COMMANDS: dict[str, str] = {
 }
 """Each command with its line in `--help`; `NAME_command` of the module of its name, imported when it is called."""
 
-MODULES = {"import": "import_file"}
-"""The modules of commands whose names are words of Python."""
+MODULES = {
+    "import": "import_file",
+    **dict.fromkeys(("done", "dismiss", "snooze", "assign", "reopen"), "outcomes"),
+    **dict.fromkeys(("hold", "release", "enrol", "close", "skip", "unskip"), "by_hand"),
+}
+"""The modules of commands whose names are words of Python, or that share one."""
 
 
 class Commands(click.Group):

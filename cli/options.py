@@ -90,6 +90,31 @@ def on_option(command: Command) -> Command:
     )(command)
 
 
+def happened_option(command: Command) -> Command:
+    """Add `--on DATE`, the date on which something happened, which the command gets as `happened`."""
+    return click.option(
+        "--on",
+        "happened",
+        metavar="DATE",
+        callback=read_on,
+        help="The date on which it happened.  [default: today]",
+    )(command)
+
+
+OWNER_VARIABLE = "TENURE_OWNER"
+"""The environment variable with the user's name, as the snapshot writes it."""
+
+
+def by_option(command: Command) -> Command:
+    """Add `--by NAME`, the person who did it; None if it is not given."""
+    return click.option(
+        "--by",
+        metavar="NAME",
+        envvar=OWNER_VARIABLE,
+        help=f"The person who did it.  [env: {OWNER_VARIABLE}]",
+    )(command)
+
+
 def today_option(command: Command) -> Command:
     """Add `--today DATE`, which the command gets as `now`; the only place where a test replaces the clock."""
     return click.option(

@@ -131,6 +131,7 @@ def _foreseen(request: ErasureRequest) -> list[str]:
         ("the ledger", request.stored.ledger),
         ("earlier values", request.stored.history),
         ("quarantined values", request.stored.quarantine),
+        ("outcomes", request.stored.recorded),
         ("success plans", sum(plan.places for plan in request.plans)),
     ]
     listed = ", ".join(f"{name} {number:,}" for name, number in parts)
@@ -155,6 +156,10 @@ def _consequences(change: Change, folder: Path | None) -> list[str]:
         if after
         else f"{what} is empty: the next run begins a new one."
     ]
+    if change.lost_records:
+        from ..engine.store.newest_run import describe_records
+
+        lines.append(f"It lacks {describe_records(change.lost_records)}.")
     if before is None or not change.loses:
         return [*lines, "No newer run is known."]
     return [

@@ -8,12 +8,14 @@ from pathlib import Path
 from ..engine.documents.plan_schema import PLAN_SHAPE
 from ..engine.fields.fields_schema import FIELDS_SHAPE
 from ..engine.playbook.playbook_schema import PLAYBOOK_SHAPE
+from ..engine.runs.outcome_schema import OUTCOME_SHAPE
 from ..engine.text.schema.shapes import json_schema
 from ..engine.workspace.settings_schema import WORKSPACE_SHAPE
 from .offers import offer_field_names, offer_tested_fields
 
 SHAPES = {
     "fields": FIELDS_SHAPE,
+    "outcome": OUTCOME_SHAPE,
     "plan": PLAN_SHAPE,
     "playbook": PLAYBOOK_SHAPE,
     "workspace": WORKSPACE_SHAPE,

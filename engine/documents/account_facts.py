@@ -124,6 +124,15 @@ def _values_of(frame: pl.DataFrame, account: str) -> Row | None:
     return rows.row(0, named=True) if rows.height else None
 
 
+def has_snapshot_account(project: Project, on: dt.date, account: str) -> bool:
+    """Return whether the newest snapshot as of a date has the account; false without a snapshot."""
+    snapshots = _snapshots(project)
+    snapshot_on = snapshots.newest(on)
+    if snapshot_on is None:
+        return False
+    return account in snapshots.load(snapshot_on, {NAME_FIELD}).frame[ACCOUNT_ID]
+
+
 def suggest_account(project: Project, on: dt.date, account: str) -> str | None:
     """Return the similar account of the newest snapshot: by id without zeros, by name, or by similar id."""
     snapshots = Snapshots(project.workspace, project.catalogue)

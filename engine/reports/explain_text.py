@@ -11,6 +11,7 @@ from ..playbook.model import OpeningCap, held_mark
 from ..text.printable import fit_line
 from .explain_model import PlaybookExplanation, PossibleMove, TracedCondition, place_text
 from .explanation import AccountExplanation
+from .people_history import people_lines
 
 DATES_SHOWN, DATES_IN_BRIEF = 6, 3
 """Maximum number of future dates, in full and in brief."""
@@ -23,6 +24,8 @@ def explanation_text(explanation: AccountExplanation, *, brief: bool = False) ->
     for explained in explanation.playbooks:
         if explained not in omitted:
             lines += ["", *_playbook(explained, explanation, brief)]
+    if explanation.people:
+        lines += ["", "by people", *(f"  {line}" for line in people_lines(explanation.people))]
     if omitted:
         lines += ["", f"never enrolled in {', '.join(each.playbook.id for each in omitted)}"]
     return "".join(f"{fit_line(line)}\n" for line in lines)

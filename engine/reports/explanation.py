@@ -39,6 +39,7 @@ from .explain_model import (
     WaitingContact,
     explain_playbook,
 )
+from .people_history import PeopleEntry, people_history
 
 if TYPE_CHECKING:
     from ..project.loading import Project
@@ -60,6 +61,8 @@ class AccountExplanation:
     playbooks: tuple[PlaybookExplanation, ...]
     merged_into: str | None = None
     """The account that goes on for this one; None where it was not merged."""
+    people: tuple[PeopleEntry, ...] = ()
+    """The outcomes of its actions and the moves by hand up to the date."""
 
 
 def explain_account(
@@ -133,6 +136,7 @@ def explain_account(
         bad_values,
         tuple(explained),
         str(row[MERGED_INTO]) if row and row.get(MERGED_INTO) is not None else None,
+        people_history(reader, account, on),
     )
 
 

@@ -21,6 +21,7 @@ from .brake import forced_note
 from .compiled import CompiledPlaybooks, compile_playbooks
 from .edits import EDITED, sum_effects
 from .observer import Observer
+from .outcome_sources import SourceResult, record_source
 from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
 from .stages import Progress, Runner, sum_counts
 
@@ -87,11 +88,12 @@ def run(
         # What a committed date has read stays as it is, unless it is to be read again.
         asks = redo or store.last_committed() != on
         warnings = _look(snapshots, on, today) if asks else []
+        outcomes = record_source(project.workspace, store, today or on)
         result = _advance(
             project, _compiled(project), store, snapshots, on, redo, progress, observer, force=force
         )
         snapshots.store_readable(today or on)
-        return replace(result, warnings=(*warnings, *result.warnings))
+        return _with_outcomes(replace(result, warnings=(*warnings, *result.warnings)), outcomes)
 
 
 def preview(
@@ -111,6 +113,7 @@ def preview(
     compiled = _compiled(project)
     snapshots = Snapshots(project.workspace, project.catalogue)
     warnings = _look(snapshots, on, today)
+    outcomes = record_source(project.workspace, store, today or on)
     result = _advance(project, compiled, store, snapshots, on, False, progress, observer)
     result = replace(result, warnings=(*warnings, *result.warnings))
     known_on = on
@@ -125,7 +128,16 @@ def preview(
             counts=sum_counts([result.counts, following.counts]),
             edited=pl.concat([result.edited, following.edited]),
         )
-    return result
+    return _with_outcomes(result, outcomes)
+
+
+def _with_outcomes(result: RunOutcome, outcomes: SourceResult) -> RunOutcome:
+    """Return the result with what was wrong in the source of outcomes."""
+    return replace(
+        result,
+        warnings=(*outcomes.warnings, *result.warnings),
+        tolerated=result.tolerated and outcomes.tolerated,
+    )
 
 
 def _look(snapshots: Snapshots, on: dt.date, today: dt.date | None) -> list[Problem]:

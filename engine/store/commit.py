@@ -264,7 +264,7 @@ class Commit:
         database.execute(f"PRAGMA cache_size = -{CACHE}")
         database.execute(f"PRAGMA cache_spill = {spill}")
         failpoints.failpoint("before the transaction")
-        if self._expired[0].runs:
+        if not self._expired[0].is_empty:
             database.execute("PRAGMA secure_delete = ON")
         database.execute("BEGIN IMMEDIATE")
         self._refuse_overtaken()

@@ -19,7 +19,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
-from ..core.schemas import QUARANTINE
+from ..core.schemas import QUARANTINE, empty_table
 from . import (
     chain,
     checksums,
@@ -31,6 +31,7 @@ from . import (
     lock,
     manifest,
     parquet_files,
+    recordings,
     seals,
     segments,
     snapshot_history,
@@ -54,11 +55,13 @@ class Places:
     ledger: int = 0
     history: int = 0
     quarantine: int = 0
+    recorded: int = 0
+    """Outcomes and moves by hand."""
 
     @property
     def total(self) -> int:
         """All of them."""
-        return self.ledger + self.history + self.quarantine
+        return self.ledger + self.history + self.quarantine + self.recorded
 
 
 @dataclass(slots=True)
@@ -70,8 +73,17 @@ class Rewritten:
     entries: dict[int, tuple[int, pl.DataFrame]] = field(default_factory=dict)
     """By run: the number before its first row, and all its rows."""
     quarantine: list[tuple[str | None, str | None, int]] = field(default_factory=list)
+    outcomes: pl.DataFrame | None = None
+    """All outcomes, if one of them changes."""
+    moves: pl.DataFrame | None = None
+    """All moves by hand, if one of them changes."""
     runs: set[int] = field(default_factory=set)
     """Whose digests change."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing changes."""
+        return not self.runs and self.outcomes is None and self.moves is None
 
 
 def count_places(root: Path, redaction: Redaction) -> Places:
@@ -88,6 +100,7 @@ def has_account(root: Path, account: str) -> bool:
         for query in (
             f"SELECT 1 FROM entries{among}",
             f"SELECT 1 FROM ends{among}",
+            f"SELECT 1 FROM {MOVE_ROWS.table}{among}",
             "SELECT 1 FROM quarantine WHERE account_id = ? LIMIT 1",
         ):
             if database.execute(query, [account]).fetchone():
@@ -163,7 +176,7 @@ class Erasure:
         failpoints.failpoint("before the erasure")
         database.execute("BEGIN IMMEDIATE")
         self._held.refuse_lost()
-        replace_rows(database, found)
+        replace_rows(database, self._root, found)
         dropped = tuple(file for file, _ in found.files)
         manifest.record_change(database, ManifestChange(tuple(self._written), dropped))
         chain.renew_chain(database, self._root, found.runs)
@@ -225,7 +238,41 @@ def _collect(database: sqlite3.Connection, root: Path, redaction: Redaction) -> 
     runs = [run for (run,) in database.execute("SELECT run FROM chain ORDER BY run")]
     collect_entries(database, root, redaction, found, runs)
     _collect_quarantine(database, redaction, found)
+    collect_recorded(database, root, redaction, found)
     return found
+
+
+def collect_recorded(
+    database: sqlite3.Connection, root: Path, redaction: Redaction, found: Rewritten
+) -> None:
+    """Add the outcomes and moves by hand to `found` if they have names."""
+    outcomes = recordings.stored_outcomes(database, root)
+    if outcomes.height:
+        owned = outcomes.join(
+            _accounts_of(database, root, redaction),
+            on="action_id",
+            how="left",
+            maintain_order="left",
+        )
+        changed, cells = redaction.outcomes(owned)
+        found.outcomes = changed.select(outcomes.columns) if cells else None
+        found.places.recorded += cells
+    moves = recordings.stored_moves(database, root)
+    changed, cells = redaction.moves(moves)
+    found.moves = changed if cells else None
+    found.places.recorded += cells
+
+
+def _accounts_of(database: sqlite3.Connection, root: Path, redaction: Redaction) -> pl.DataFrame:
+    """Return `action_id` and `account_id` of the actions of the redaction's account; of none without one."""
+    columns = ["action_id", ACCOUNT_ID]
+    if redaction.account is None:
+        return empty_table({name: pl.String() for name in columns})
+    among = " WHERE account_id IN (SELECT id FROM texts WHERE text = ?)"
+    rows, _ = ledger_rows.select(database, root, ENTRIES, among, [redaction.account])
+    filed = segments.scan_segments(root, segments.live_segments(database), [])
+    ours = filed.filter(pl.col(ACCOUNT_ID) == redaction.account).select(columns).collect()
+    return pl.concat([rows.select(columns), ours]).unique("action_id")
 
 
 def collect_entries(
@@ -267,7 +314,7 @@ def encode_files(found: Rewritten, token: str) -> Iterator[tuple[File, bytes]]:
         yield manifest.describe_file(name, old.kind, old.run, frame.height, content, day=day)
 
 
-def replace_rows(database: sqlite3.Connection, found: Rewritten) -> None:
+def replace_rows(database: sqlite3.Connection, root: Path, found: Rewritten) -> None:
     """Replace the rows of the database, inside a transaction, and overwrite the bytes of the old ones."""
     for before, frame in found.entries.values():
         range_ = [before, before + frame.height]
@@ -277,7 +324,10 @@ def replace_rows(database: sqlite3.Connection, found: Rewritten) -> None:
     database.executemany(
         "UPDATE quarantine SET value = ?, reason = ? WHERE rowid = ?", found.quarantine
     )
-    if found.entries:
+    if found.outcomes is not None or found.moves is not None:
+        recordings.renew_recordings(database, root, found.outcomes, found.moves)
+        failpoints.failpoint("outcomes replaced")
+    if found.entries or found.outcomes is not None or found.moves is not None:
         layouts = (ENTRIES, ENDS, OUTCOME_ROWS, MOVE_ROWS)
         interned_texts.remove_unused(database, {each.table: each.texts for each in layouts})
     failpoints.failpoint("texts removed")

@@ -40,6 +40,8 @@ class Note:
     """How many actions all runs together issued."""
     seal: str
     """The digest of the database's small tables after the run; see `seals`."""
+    recorded: int = 0
+    """How many outcomes of actions and moves by hand the store has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Notes:
                 raise Problems([taken_back(self.root, note, newest)])
             if not seals.is_seal(database, note.run, note.seal):
                 raise Problems([taken_back(self.root, note, newest, parted=True)])
+            if newest.recorded < note.recorded:
+                raise Problems([_forgotten(self.root, note, newest)])
 
     def problems(self) -> list[Problem]:
         """Return the problems that `check` or `refuse_gone` would raise."""
@@ -104,7 +108,7 @@ class Notes:
     def newest(self) -> Note | None:
         """Return the later of both notes, ignoring those that cannot be read."""
         found = [_quietly(self._in_store), _quietly(self._in_workspace)]
-        return max((note for note in found if note), key=lambda note: note.run, default=None)
+        return max((note for note in found if note), key=age, default=None)
 
     @property
     def _path(self) -> Path:
@@ -140,10 +144,17 @@ class Notes:
         _write(self._path, content | ({self._key: asdict(note)} if note else {}))
 
 
+def age(note: Note) -> tuple[int, int]:
+    """Return a key by which notes are ordered: the later one is greater."""
+    return note.run, note.recorded
+
+
 def of(database: sqlite3.Connection) -> Note | None:
     """Return the note of the newest run that the database has."""
     query = (
-        "SELECT run, evaluated_on, (SELECT sum(issued) FROM runs), whole FROM runs JOIN seals USING (run)"
+        "SELECT run, evaluated_on, (SELECT sum(issued) FROM runs), whole,"
+        " coalesce((SELECT outcomes_to + moves_to FROM recordings ORDER BY number DESC LIMIT 1), 0)"
+        " FROM runs JOIN seals USING (run)"
         " ORDER BY run DESC LIMIT 1"
     )
     row = database.execute(query).fetchone()
@@ -166,6 +177,23 @@ def taken_back(root: Path, note: Note, newest: Note | None, parted: bool = False
     was = f"run {note.run} of {note.on} was committed"
     what = f"{at}, but not from the runs noted here" if parted else at
     return _problem(f"the store {root} is an older or another copy: {what}; {was}", note, newest)
+
+
+def describe_records(number: int) -> str:
+    """Return a number of outcomes and moves by hand, as lost."""
+    if number == 1:
+        return "1 outcome or move by hand that was recorded since"
+    return f"{number:,} outcomes and moves by hand that were recorded since"
+
+
+def _forgotten(root: Path, note: Note, newest: Note) -> Problem:
+    """Return the problem of a store that lacks outcomes or moves by hand that were recorded in it."""
+    what = describe_records(note.recorded - newest.recorded)
+    return Problem(
+        "store-taken-back",
+        f"the store {root} is an older copy: it lacks {what}",
+        hint="put the newest copy back, or accept this one with `tenure store restore`",
+    )
 
 
 def gone(root: Path, note: Note) -> Problem:

@@ -95,6 +95,26 @@ class Redaction:
         replace = self.names.replace_within if self.account is None else _replace_all
         return self._changed(rows, {"value": replace, "reason": self.names.replace_within})
 
+    def outcomes(self, outcomes: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+        """Return `OUTCOMES`, with the column `account_id`, without the names, and the number of cells that changed.
+
+        A remark about an erased account goes as a whole: it may say anything.
+        """
+        changes: dict[str, _Replace] = {"result": self.names.replace_within}
+        if self.account is None:
+            changes |= dict.fromkeys(("by", "to"), self.names.replace_name)
+            changes["note"] = self.names.replace_within
+        else:
+            changes["note"] = _replace_all
+        return self._changed(outcomes, changes)
+
+    def moves(self, moves: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+        """Return `HAND_MOVES` without the names, and the number of cells that changed."""
+        if self.account is not None:
+            return self._changed(moves, {"because": _replace_all})
+        changes: dict[str, _Replace] = dict.fromkeys(("by", "owner", "to"), self.names.replace_name)
+        return self._changed(moves, changes | {"because": self.names.replace_within})
+
     def _changed(
         self, frame: pl.DataFrame, changes: dict[str, _Replace]
     ) -> tuple[pl.DataFrame, int]:

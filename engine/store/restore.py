@@ -43,6 +43,12 @@ class Change:
         )
 
     @property
+    def lost_records(self) -> int:
+        """Return how many outcomes and moves by hand the new store lacks."""
+        before, after = self.before, self.after
+        return max(0, (before.recorded if before else 0) - (after.recorded if after else 0))
+
+    @property
     def lost(self) -> str:
         """Return what a later run would not know of."""
         same = self.before and self.after and self.before.store == self.after.store
@@ -169,4 +175,4 @@ def _noted(root: Path) -> Note | None:
 
 
 def _latest(*notes: Note | None) -> Note | None:
-    return max((note for note in notes if note), key=lambda note: note.run, default=None)
+    return max((note for note in notes if note), key=newest_run.age, default=None)

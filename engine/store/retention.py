@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -44,6 +45,34 @@ class _OldNames(Redaction):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _OldRecords(Redaction):
+    """Replaces who did what, and remarks, of outcomes and moves by hand that were recorded before a date.
+
+    A reassignment keeps both names, because it goes on to have an effect.
+    """
+
+    names: NameMatcher = field(default_factory=lambda: NameMatcher(()))
+    before: dt.date = dt.date.min
+
+    def outcomes(self, outcomes: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+        """Return `OUTCOMES` in which the old ones have no names, and the number of cells that changed."""
+        return _erased(outcomes, pl.col("recorded_on") < self.before, ("by", "to", "note"))
+
+    def moves(self, moves: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+        """Return `HAND_MOVES` in which the old ones have no names, and the number of cells that changed."""
+        return _erased(moves, pl.col("recorded_on") < self.before, ("by", "because"))
+
+
+def _erased(frame: pl.DataFrame, old: pl.Expr, names: Sequence[str]) -> tuple[pl.DataFrame, int]:
+    """Return the frame whose old rows have `ERASED` for each text in these columns, and how many cells changed."""
+    changed = frame.with_columns(
+        pl.when(old & pl.col(name).is_not_null()).then(pl.lit(ERASED)).otherwise(name).alias(name)
+        for name in names
+    )
+    return changed, sum(int(changed[name].ne_missing(frame[name]).sum()) for name in names)
+
+
 def expired(
     database: sqlite3.Connection, root: Path, retention: Retention, run: int
 ) -> erase.Rewritten:
@@ -58,6 +87,9 @@ def expired(
         found.quarantine += [(ERASED, reason, number) for reason, number in rows]
         found.places.quarantine += len(rows)
         found.runs |= {each} if rows else set()
+    if retention.names_before is not None:
+        redaction = _OldRecords(before=retention.names_before)
+        erase.collect_recorded(database, root, redaction, found)
     for each in sorted(found.runs):
         chain.refuse_changed(database, root, each)
     return found
@@ -78,9 +110,9 @@ def write_expired(
     ):
         if due := _due(database, table, before, run):
             database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [_DONE[table], max(due)])
-    if not found.runs:
+    if found.is_empty:
         return
-    erase.replace_rows(database, found)
+    erase.replace_rows(database, root, found)
     chain.renew_chain(database, root, found.runs)
     seals.renew_runs(database, found.runs)
     seals.record_erasure(database, run, (on.isoformat(), "retention", found.places.total), "")

@@ -59,9 +59,11 @@ def renew_seals(
         runs: Whose quarantined values may have changed.
         erasure: Its date, its kind, and how many cells changed.
     """
-    newest, before = database.execute(
-        "SELECT run, whole FROM seals ORDER BY run DESC LIMIT 1"
-    ).fetchone()
+    found = database.execute("SELECT run, whole FROM seals ORDER BY run DESC LIMIT 1").fetchone()
+    if found is None:
+        # Without a run there are moves by hand at most, and no seal covers them.
+        return
+    newest, before = found
     renew_runs(database, runs)
     record_erasure(database, newest, erasure, before)
     database.execute("UPDATE seals SET whole = ? WHERE run = ?", [_whole(database), newest])

@@ -76,6 +76,7 @@ def _holdings(
         _ledger(database, [file for file in listed if file.kind == "ledger"], bad, doubt),
         _states([file for file in listed if file.kind in ("base", "delta")], bad),
         _history([file for file in listed if file.kind in HISTORY], bad),
+        _people(database, doubt),
     )
 
 
@@ -97,6 +98,12 @@ def _states(listed: Sequence[File], bad: set[str]) -> Holding:
         if file.name in bad
     ]
     return Holding("states", f"{base} buckets, {len(good) - base} days of changes", ", ".join(lost))
+
+
+def _people(database: sqlite3.Connection, doubt: str) -> Holding:
+    last = recordings.last_recording(database)
+    holds = f"{last.outcomes_to:,} of actions, {last.moves_to:,} moves by hand"
+    return Holding("outcomes", holds, doubt)
 
 
 def _history(listed: Sequence[File], bad: set[str]) -> Holding:

@@ -79,6 +79,11 @@ HELP: dict[str, Help] = {
         "A step's date is computed from the length of time. Without one there is no date.",
         "Write a number and a unit, such as `-90 days`, `5 business days` or `2 months`.",
     ),
+    "bad-outcome": Help(
+        "An outcome belongs to an action that was issued, and has the date on which it happened. A row without that"
+        " would say something wrong for good: outcomes are never rewritten. The other rows are recorded.",
+        "Correct the row and record the file again. Rows that were recorded are not recorded twice.",
+    ),
     "bad-path": Help(
         "`files` names one snapshot per date, so the date must be in the path. `file` names one file for all dates.",
         "Write `{date}` once in `files`, `rows_file`, `checksum_file` and `done_file`. Leave it out of `file`.",
@@ -313,6 +318,10 @@ HELP: dict[str, Help] = {
         "A playbook works only on accounts for which its `for` is true. If that is so for none, nothing will ever "
         "happen, mostly because a field is not mapped, or has other words than the playbook expects.",
         "Map the fields that `for` reads in `fields.yaml`, and translate the export's words.",
+    ),
+    "no-outcomes": Help(
+        "Without the source, the run does not know what was done since the last one. All else is evaluated as always.",
+        "See whether the export has run, and whether `outcomes` in tenure.yaml names it. The next run reads it.",
     ),
     "no-people": Help(
         "Owners are reached by the addresses in the table of people. Without the table, nothing can be delivered.",

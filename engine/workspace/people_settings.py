@@ -113,4 +113,4 @@ def _check(problems: ProblemList, node: Node, source: SnapshotSource) -> None:
     if source.database is None and not source.files:
         hint = "name its files under `tables:`, or the address of a `database:`"
         problems.report("missing-key", "nothing says what the query reads", node.span, hint)
-    check_address(problems, child(node, "database"), source.database)
+    check_address(problems, child(node, "database"))

@@ -142,6 +142,17 @@ class PeopleSource(NamedTuple):
     columns: Mapping[str, str]
 
 
+class OutcomeSource(NamedTuple):
+    """The source of outcomes: one file, the files of a folder, or a query, over `tables` or of a database."""
+
+    path: str | None = None
+    folder: str | None = None
+    query: str | None = None
+    tables: Mapping[str, str] = MappingProxyType({})
+    database: str | None = None
+    span: Span | None = None
+
+
 class Doubt(NamedTuple):
     """Which moves of an anchor are doubted, and for how long.
 
@@ -252,6 +263,8 @@ class WorkspaceSettings(NamedTuple):
     """How long the store keeps earlier values at least; longer where a playbook looks back further."""
     retention: RetentionSettings = RetentionSettings()
     metrics: MetricSettings = MetricSettings()
+    outcomes: OutcomeSource | None = None
+    """Where outcomes of actions come from, before each run; None for nowhere."""
     variables: Mapping[str, str] = MappingProxyType({})
     """Values that messages may use, such as the product's name."""
     constants: Variables = MappingProxyType({})

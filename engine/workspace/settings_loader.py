@@ -38,6 +38,7 @@ from ..text.yaml_reader import read_yaml
 from .channel_settings import read_channels
 from .event_settings import read_events
 from .holiday_settings import read_own_days, read_region
+from .outcome_settings import read_outcome_source
 from .people_settings import read_people_source
 from .policy_settings import read_policy
 from .settings import (
@@ -147,6 +148,7 @@ def _settings(
             read_days(problems, child(node, "retention", "quarantine")),
         ),
         metrics=_metrics(problems, node, scope),
+        outcomes=read_outcome_source(problems, child(node, "outcomes")),
         # Invalid variables stay known, so that they are reported once and not again in each message.
         variables={
             entry.key: text_of(entry.value) or "" for entry in map_entries(child(node, "variables"))

@@ -407,6 +407,41 @@ _RETENTION = MapShape(
     },
 )
 
+_OUTCOMES = MapShape(
+    "source of outcomes",
+    "Where outcomes of actions come from, such as a CRM's export of closed tasks: read before each run.",
+    {
+        "file": optional_key(
+            TEXT,
+            "File",
+            "A file, CSV or JSON lines, with `action_id`, `outcome` and `on`.",
+            example="data/closed_tasks.csv",
+        ),
+        "folder": optional_key(
+            TEXT, "Folder", "A folder with such files, read by name.", example="data/outcomes"
+        ),
+        "query": optional_key(
+            TEXT,
+            "Query",
+            "A SQL query with these columns: DuckDB runs it over the files under `tables`, or `database` answers it.",
+        ),
+        "tables": optional_key(
+            MapOf(TEXT, NAME_SHAPE, "files by the name that the query uses"),
+            "Tables",
+            "The files that the query reads, by the name that it uses for each.",
+        ),
+        "database": optional_key(
+            TEXT,
+            "Database",
+            "The address of a database that answers `query`. Secrets in it are `${NAME}`, from the environment.",
+            example="postgresql://tenure:${CRM_PASSWORD}@crm.example.com/crm",
+        ),
+    },
+    one_of=(("file", "folder", "query"),),
+    not_both=(("tables", "database"),),
+    together=(("tables", "query"), ("database", "query")),
+)
+
 WORKSPACE_SHAPE = MapShape(
     "workspace",
     "The settings of a workspace.",
@@ -482,6 +517,9 @@ WORKSPACE_SHAPE = MapShape(
             START_SHAPE,
             "Start",
             "What counts as done, and is never issued, at the start of playbooks without `start`; nothing if left out.",
+        ),
+        "outcomes": optional_key(
+            _OUTCOMES, "Outcomes", "Where outcomes of actions come from, before each run."
         ),
         "metrics": optional_key(_METRICS, "Metrics", "How figures are reckoned."),
         "variables": optional_key(

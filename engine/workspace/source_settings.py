@@ -149,7 +149,7 @@ def _fetched(problems: ProblemList, node: Mapping, source: SnapshotSource) -> No
 def _arriving(problems: ProblemList, node: Mapping, source: SnapshotSource) -> None:
     """Check the address of a database, and that `keep` is of what comes without a date."""
     _fetched(problems, node, source)
-    place, keep = node.get("database"), node.get("keep")
+    keep = node.get("keep")
     if keep is not None and not source.arrives:
         message = (
             "`keep` is for snapshots without a date: a `database`, or a `file` that is overwritten"
@@ -160,11 +160,12 @@ def _arriving(problems: ProblemList, node: Mapping, source: SnapshotSource) -> N
             keep.span,
             "leave it out: nothing of these files is deleted",
         )
-    check_address(problems, place, source.database)
+    check_address(problems, node.get("database"))
 
 
-def check_address(problems: ProblemList, place: Node | None, address: str | None) -> None:
-    """Check the address of a database: its kind, and that no secret is written out in it."""
+def check_address(problems: ProblemList, place: Node | None) -> None:
+    """Check the address of a database, under the key `database`: its kind, and that it has no password."""
+    address = text_of(place)
     if place is None or address is None or SECRET.fullmatch(address):
         return
     if scheme_of(address) is None:

@@ -24,6 +24,7 @@ from support.killed_store import (
     commit,
     contents,
     forked,
+    note,
     read,
     resume,
 )
@@ -56,6 +57,8 @@ def reference(root: Path) -> list[Any]:
     with Store.open(root) as store:
         for number in range(COMMITS):
             commit(store, number)
+            seen.append(contents(store))
+            note(store, number)
             seen.append(contents(store))
     return seen
 

@@ -68,6 +68,20 @@ def commit(store: Any, number: int) -> None:
     commit_tables(store, record, states, entries, ended, bad, history)
 
 
+def note(store: Any, number: int) -> None:
+    """The same recording each time for the same number: an outcome and a move by hand."""
+    import polars as pl
+    from tenure.engine.core.schemas import HAND_MOVES, OUTCOMES
+
+    from support.store_rows import table
+
+    on = FIRST + dt.timedelta(days=number)
+    outcome = {"action_id": f"{number}-0", "outcome": "done", "on": on, "note": f"note {number}"}
+    move = {"move": "hold", "account_id": f"account {number}", "on": on, "because": "x"}
+    tables: list[pl.DataFrame] = [table(OUTCOMES, [outcome]), table(HAND_MOVES, [move])]
+    store.record(*tables)
+
+
 def contents(reader: Any) -> Any:
     """All that can be read, in a form that compares and travels."""
     parts = [
@@ -77,6 +91,8 @@ def contents(reader: Any) -> Any:
         reader.ended(),
         *(reader.history(day, ["health_score"]) for day in reader.history_days()),
         *(reader.quarantine(run.on) for run in reader.runs()),
+        reader.outcomes(),
+        reader.hand_moves(),
     ]
     runs = [repr(run) for run in reader.runs()]
     return [runs, [sha256(part.write_csv().encode()).hexdigest() for part in parts]]
@@ -88,8 +104,11 @@ def resume(root: Path) -> None:
 
     with Store.open(root, root.parent / "workspace") as store:
         last = store.last_committed()
+        for number in range(store.outcomes().height, (last - FIRST).days + 1 if last else 0):
+            note(store, number)
         for number in range((last - FIRST).days + 1 if last else 0, COMMITS):
             commit(store, number)
+            note(store, number)
 
 
 def forked(task: Callable[..., Any], *arguments: Any) -> Any:

@@ -6,6 +6,7 @@ ELSEWHERE = {
     # They point at no text that a fixture could hold: a package, a disk, a file that moves.
     "bad-certificates": "delivery/test_email.py::test_a_file_of_certificates_that_is_not_there_is_an_error",
     "bad-deck": "documents/test_deck.py::test_a_presentation_that_is_no_good_is_refused",
+    "bad-outcome": "runs/test_outcome_sources.py::test_bad_rows_are_named_and_counted",
     "bad-people": "sources/test_people.py::test_what_cannot_be_used_is_left_out_with_a_warning",
     "bad-values": "cli/test_first_use.py::test_some_bad_values_of_a_column_are_a_warning_with_a_sample",
     "channel-closed": "delivery/test_email.py::test_outside_its_hours_a_channel_sends_nothing",
@@ -24,6 +25,7 @@ ELSEWHERE = {
     "no-key-column": "importing/test_import.py::test_a_file_without_a_key_is_refused",
     "no-people": "sources/test_people.py::test_a_table_that_is_not_there_is_an_error",
     "no-members": "cli/test_first_use.py::test_a_book_in_which_no_account_is_in_any_playbook_says_so",
+    "no-outcomes": "runs/test_outcome_sources.py::test_a_source_that_is_not_there_stops_no_run",
     "not-importable": "importing/test_import.py::test_an_export_in_another_form_is_refused",
     "other-scale": "cli/test_first_use.py::test_a_share_on_another_scale_is_found",
     "pptx-missing": "documents/test_deck.py::test_without_python_pptx_it_names_the_extra",

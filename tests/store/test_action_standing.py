@@ -1,0 +1,91 @@
+"""The standing of actions: the table that the rule gives, and the last recorded outcome of random ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.store_rows import day, entry, table
+from tenure.engine.core.schemas import LEDGER, OUTCOMES
+from tenure.engine.store.action_standing import STANDING, with_standing
+
+DUE, ON = day(10), day(12)
+
+
+def outcomes(*rows: dict[str, Any]) -> pl.DataFrame:
+    numbered = [{"number": n, "action_id": "x", **row} for n, row in enumerate(rows, 1)]
+    return table(OUTCOMES, numbered) if rows else pl.DataFrame(schema=OUTCOMES)
+
+
+def stand(*rows: dict[str, Any], on: dt.date = ON, status: str = "issued") -> dict[str, Any]:
+    entries = table(LEDGER, [entry("x", status=status, due_on=DUE, owner="Ana")])
+    found = with_standing(entries, outcomes(*rows), on)
+    assert found.columns == [*LEDGER, *STANDING]
+    return found.row(0, named=True)
+
+
+DONE = {"outcome": "done", "on": day(11), "by": "Bo", "result": "ok"}
+SNOOZED = {"outcome": "snoozed", "on": day(11), "until": day(14)}
+
+
+@pytest.mark.parametrize(
+    ("rows", "on", "standing"),
+    [
+        ((), DUE, "open"),
+        ((), DUE + dt.timedelta(days=1), "overdue"),
+        ((DONE,), day(10), "open"),
+        ((DONE,), day(11), "done"),
+        (({"outcome": "dismissed", "on": day(11)},), ON, "dismissed"),
+        ((SNOOZED,), day(13), "snoozed"),
+        ((SNOOZED,), day(14), "overdue"),
+        ((DONE, {"outcome": "reopened", "on": day(11)}), ON, "overdue"),
+        (({"outcome": "assigned", "on": day(1), "to": "Bo"},), DUE, "open"),
+        # The one that was recorded last is valid, whatever its date is.
+        (({"outcome": "dismissed", "on": day(12)}, DONE), ON, "done"),
+    ],
+)
+def test_the_standing_of_an_issued_action(
+    rows: tuple[dict[str, Any], ...], on: dt.date, standing: str
+) -> None:
+    assert stand(*rows, on=on)["standing"] == standing
+
+
+def test_when_and_by_whom() -> None:
+    found = stand(DONE)
+    assert (found["done_on"], found["done_by"], found["result"]) == (day(11), "Bo", "ok")
+    assert stand(SNOOZED)["snoozed_until"] == day(14)
+    assert stand(SNOOZED, on=day(14))["snoozed_until"] is None
+    dismissed = stand(DONE, {"outcome": "dismissed", "on": day(11), "result": "no"})
+    assert (dismissed["done_on"], dismissed["done_by"], dismissed["result"]) == (None, None, "no")
+
+
+def test_the_last_person_it_was_assigned_to_owns_it() -> None:
+    first = {"outcome": "assigned", "on": day(10), "to": "Bo"}
+    assert stand(first)["owner"] == "Bo"
+    assert stand(first, {**first, "to": "Cy"}, {"outcome": "done", "on": day(11)})["owner"] == "Cy"
+    assert stand(first, on=day(9))["owner"] == "Ana"
+
+
+@pytest.mark.parametrize("status", ["postponed", "skipped", "withheld", "superseded", "withdrawn"])
+def test_what_is_not_issued_has_none(status: str) -> None:
+    assert stand(DONE, status=status)["standing"] is None
+
+
+KINDS = ("done", "dismissed", "snoozed", "reopened", "assigned")
+
+
+@given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 20), st.integers(0, 20))))
+def test_the_last_recorded_outcome_up_to_the_date_is_valid(
+    made: list[tuple[str, int, int]],
+) -> None:
+    rows = [{"outcome": kind, "on": day(on), "until": day(until)} for kind, on, until in made]
+    counted = [row for row in rows if row["on"] <= ON and row["outcome"] != "assigned"]
+    last = counted[-1] if counted else {"outcome": "reopened"}
+    expected = last["outcome"]
+    if expected == "reopened" or (expected == "snoozed" and last["until"] <= ON):
+        expected = "overdue"
+    assert stand(*rows)["standing"] == expected
