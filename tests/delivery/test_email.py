@@ -16,6 +16,7 @@ from support.deliveries import (
 )
 from support.mail_server import serving
 from tenure.engine.core.problems import Problems
+from tenure.engine.delivery import email_sender
 
 DIGESTS = """\
 channels:
@@ -247,3 +248,16 @@ def test_a_file_of_certificates_that_is_not_there_is_an_error(tmp_path: Path) ->
     with pytest.raises(Problems) as caught:
         deliver_day(root)
     assert [problem.code for problem in caught.value.problems] == ["bad-certificates"]
+
+
+def test_an_email_that_is_too_large_is_not_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(email_sender, "MOST_EMAIL_BYTES", 100)
+    with serving(tmp_path / "ca.pem") as server:
+        root = make_workspace(tmp_path / "w", letters(server.port))
+        (tmp_path / "ca.pem").rename(root / "ca.pem")
+        run_day(root)
+        report = deliver_day(root)
+    assert [row["state"] for row in rows_of(report)] == ["failed"]
+    assert server.messages == []

@@ -10,9 +10,11 @@ import ssl
 import time
 from pathlib import Path
 
+import polars as pl
 import pytest
 import trustme
 from support.deliveries import (
+    DAY,
     Receiver,
     TestClock,
     deliver_day,
@@ -23,7 +25,11 @@ from support.deliveries import (
     run_day,
 )
 from tenure.engine.core.problems import Problems
+from tenure.engine.core.schemas import HAND_MOVES, OUTCOMES, empty_table
+from tenure.engine.delivery import webhook_sender
+from tenure.engine.delivery.delivering import deliver
 from tenure.engine.delivery.webhook_sender import fill_webhook, sign
+from tenure.engine.store import Store
 
 CHANNEL = """\
 channels:
@@ -263,3 +269,33 @@ def test_templates_escape_what_comes_from_data(name: str) -> None:
     if name in ("generic", "crm"):
         assert hostile in filled.values()
         assert filled["owner_email"] is None
+
+
+def test_what_was_dismissed_while_it_waited_does_not_arrive_until_it_is_reopened(
+    tmp_path: Path,
+) -> None:
+    with receiving(Receiver(plain(503), plain(503), plain(200))) as receiver:
+        root = make_workspace(tmp_path / "w", channel(receiver.port))
+        project = run_day(root)
+        assert [row["state"] for row in rows_of(deliver_day(root))] == ["planned"]
+        with Store.open(project.store, project.root) as store:
+            action = store.ledger().filter(kind="task")["action_id"][0]
+            for outcome, state, requests in (("dismissed", "dropped", 2), ("reopened", "sent", 3)):
+                row = {"action_id": action, "outcome": outcome, "on": DAY, "recorded_on": DAY}
+                store.record(pl.DataFrame([row], schema=OUTCOMES), empty_table(HAND_MOVES))
+                report = deliver(project, store, DAY, TestClock())
+                assert [each["state"] for each in rows_of(report)] == [state]
+                assert len(receiver.requests) == requests
+
+
+def test_a_request_that_is_too_large_is_not_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook_sender, "MOST_REQUEST_BYTES", 100)
+    with receiving(Receiver()) as receiver:
+        root = make_workspace(tmp_path / "w", channel(receiver.port))
+        run_day(root)
+        report = deliver_day(root)
+    assert [row["state"] for row in rows_of(report)] == ["failed"]
+    assert "more than 100" in rows_of(report)[0]["note"]
+    assert receiver.requests == []
