@@ -10,15 +10,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .handover import hand_over
-from .options import by_option, happened_option, read_on, today, today_option, workspace_option
+from .options import (
+    Command,
+    by_option,
+    happened_option,
+    read_on,
+    today,
+    today_option,
+    workspace_option,
+)
 from .output import echo_status
 from .workspaces import choose_playbooks, load_quietly, no_account
 
 if TYPE_CHECKING:
     from ..engine.playbook.model import Playbook
     from ..engine.project.loading import Project
-
-Command = Callable[..., Any]
 
 
 def _reason(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:

@@ -31,7 +31,7 @@ _SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ActionChoice:
     """The actions that a command is about: by id, by what they are of, or from a file."""
 
     ids: tuple[str, ...]
@@ -173,7 +173,7 @@ def reopen_command(**given: Any) -> None:
 
 def _record(outcome: str, given: dict[str, Any], **more: Any) -> None:
     names = ("ids", "file", "owner", "accounts", "playbooks", "steps")
-    choice = Choice(**{name: given[name] for name in names})
+    choice = ActionChoice(**{name: given[name] for name in names})
     choice.refuse_wrong()
     recorded = Recorded(outcome, given["happened"], given["by"], given["note"], **more)
     if choice.file is None:
@@ -233,7 +233,7 @@ def _defaults(recorded: Recorded) -> dict[str, Any]:
 
 
 def _record_chosen(
-    project: Project, choice: Choice, recorded: Recorded, now: dt.date, dry: bool
+    project: Project, choice: ActionChoice, recorded: Recorded, now: dt.date, dry: bool
 ) -> None:
     """Record one outcome of each action named, or of none of them if one is wrong."""
     from ..engine.runs.recording import record_outcomes
@@ -280,7 +280,7 @@ def _row(id: str, recorded: Recorded) -> OutcomeRow:
     )
 
 
-def _found(project: Project, choice: Choice, outcome: str, now: dt.date) -> list[str]:
+def _found(project: Project, choice: ActionChoice, outcome: str, now: dt.date) -> list[str]:
     """Return the ids of the actions that pass the filters: open ones, or for `reopen` those that are not."""
     import polars as pl
 
@@ -306,7 +306,7 @@ def _found(project: Project, choice: Choice, outcome: str, now: dt.date) -> list
     return entries["action_id"].to_list()
 
 
-def _reassignment(choice: Choice, recorded: Recorded, now: dt.date) -> pl.DataFrame:
+def _reassignment(choice: ActionChoice, recorded: Recorded, now: dt.date) -> pl.DataFrame:
     from ..engine.runs.move_checks import move_row
 
     return move_row(

@@ -30,7 +30,7 @@ RANKED = {"arr_rank": "arr", "tenure_rank": "signup_date"}
 
 SEGMENTS = ("enterprise", "strategic", "growth", "self_serve")
 STATUSES = ("trial", "active", "suspended", "lapsed")
-OUTCOMES = ("renewed", "lapsed")
+LAST_OUTCOMES = ("renewed", "lapsed")
 REVIEWS = ("ebr", "qbr", "mbr", "success_call")
 TIERS = ("bronze", "silver", "gold", "platinum")
 
@@ -105,7 +105,11 @@ STANDARD: tuple[FieldSpec, ...] = (
         "notice_days", "number", "Notice", "Notice to be given before the end.", "days", (), 0
     ),
     FieldSpec(
-        "renewal_outcome", "text", "Last outcome", "What the last renewal gave.", values=OUTCOMES
+        "renewal_outcome",
+        "text",
+        "Last outcome",
+        "What the last renewal gave.",
+        values=LAST_OUTCOMES,
     ),
     FieldSpec("churn_date", "date", "Churned", "When the customer left, or will."),
     FieldSpec("churn_reason", "text", "Churn reason", "Why the customer left."),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..store import CommitTarget
     from ..workspace.settings import WorkspaceSettings
 
-ENDINGS = (".csv", ".jsonl", ".ndjson")
+OUTCOME_ENDINGS = (".csv", ".jsonl", ".ndjson")
 """Endings of the files of a folder that are read."""
 
 
@@ -83,7 +83,9 @@ def _read(
         yield written, _read_file(path, written)
         return
     try:
-        names = sorted(each.name for each in path.iterdir() if each.name.lower().endswith(ENDINGS))
+        names = sorted(
+            each.name for each in path.iterdir() if each.name.lower().endswith(OUTCOME_ENDINGS)
+        )
     except OSError as error:
         yield written, _unreadable(written, error)
         return

@@ -12,7 +12,7 @@ import polars as pl
 
 from ..core.schemas import OUTCOMES
 
-STANDINGS = ("open", "overdue", "snoozed", "done", "dismissed")
+ACTION_STANDINGS = ("open", "overdue", "snoozed", "done", "dismissed")
 """Standings of an issued action."""
 
 NOT_DONE = ("open", "overdue", "snoozed")

@@ -246,7 +246,7 @@ def collect_recorded(
     database: sqlite3.Connection, root: Path, redaction: Redaction, found: Rewritten
 ) -> None:
     """Add the outcomes and moves by hand to `found` if they have names."""
-    outcomes = recordings.read_outcomes(database, root)
+    outcomes = recordings.stored_outcomes(database, root)
     if outcomes.height:
         owned = outcomes.join(
             _accounts_of(database, root, redaction),
@@ -257,7 +257,7 @@ def collect_recorded(
         changed, cells = redaction.outcomes(owned)
         found.outcomes = changed.select(outcomes.columns) if cells else None
         found.places.recorded += cells
-    moves = recordings.read_moves(database, root)
+    moves = recordings.stored_moves(database, root)
     changed, cells = redaction.moves(moves)
     found.moves = changed if cells else None
     found.places.recorded += cells
@@ -325,7 +325,7 @@ def replace_rows(database: sqlite3.Connection, root: Path, found: Rewritten) -> 
         "UPDATE quarantine SET value = ?, reason = ? WHERE rowid = ?", found.quarantine
     )
     if found.outcomes is not None or found.moves is not None:
-        recordings.replace(database, root, found.outcomes, found.moves)
+        recordings.renew_recordings(database, root, found.outcomes, found.moves)
         failpoints.failpoint("outcomes replaced")
     if found.entries or found.outcomes is not None or found.moves is not None:
         layouts = (ENTRIES, ENDS, OUTCOME_ROWS, MOVE_ROWS)

@@ -383,13 +383,13 @@ class Reader:
         With a date, only those that happened on it or before.
         """
         with self._session() as database:
-            found = recordings.read_outcomes(database, self.root)
+            found = recordings.stored_outcomes(database, self.root)
         return filter_outcomes(self, found, until, actions, accounts)
 
     def hand_moves(self, until: dt.date | None = None) -> pl.DataFrame:
         """Return `HAND_MOVES` in order of number; with a date, only those made on it or before."""
         with self._session() as database:
-            found = with_present_ids(recordings.read_moves(database, self.root), self._former)
+            found = with_present_ids(recordings.stored_moves(database, self.root), self._former)
         return found if until is None else found.filter(pl.col("on") <= until)
 
     def history_days(self) -> list[dt.date]:

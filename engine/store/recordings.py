@@ -44,7 +44,9 @@ def last_recording(database: sqlite3.Connection) -> Recording:
     return Recording(*found) if found else NOTHING_RECORDED
 
 
-def insert(database: sqlite3.Connection, outcomes: pl.DataFrame, moves: pl.DataFrame) -> Recording:
+def append_recording(
+    database: sqlite3.Connection, outcomes: pl.DataFrame, moves: pl.DataFrame
+) -> Recording:
     """Append outcomes and moves, whose numbers are given here, inside a transaction."""
     before = last_recording(database)
     lines = ledger_rows.insert(
@@ -61,7 +63,7 @@ def insert(database: sqlite3.Connection, outcomes: pl.DataFrame, moves: pl.DataF
     return recording
 
 
-def read_outcomes(database: sqlite3.Connection, root: Path) -> pl.DataFrame:
+def stored_outcomes(database: sqlite3.Connection, root: Path) -> pl.DataFrame:
     """Return all `OUTCOMES`, in order of number.
 
     Raises:
@@ -70,7 +72,7 @@ def read_outcomes(database: sqlite3.Connection, root: Path) -> pl.DataFrame:
     return _read(database, root, OUTCOME_ROWS, OUTCOMES, last_recording(database).outcomes_to)
 
 
-def read_moves(database: sqlite3.Connection, root: Path) -> pl.DataFrame:
+def stored_moves(database: sqlite3.Connection, root: Path) -> pl.DataFrame:
     """Return all `HAND_MOVES`, in order of number.
 
     Raises:
@@ -103,7 +105,7 @@ def check_recordings(database: sqlite3.Connection, root: Path) -> list[Problem]:
     return found
 
 
-def replace(
+def renew_recordings(
     database: sqlite3.Connection,
     root: Path,
     outcomes: pl.DataFrame | None,

@@ -148,7 +148,7 @@ class Store(Reader):
                 failpoints.failpoint("before the recording")
                 database.execute("BEGIN IMMEDIATE")
                 self._held.refuse_lost()
-                recordings.insert(database, outcomes, moves)
+                recordings.append_recording(database, outcomes, moves)
                 failpoints.failpoint("before COMMIT of the recording")
                 database.execute("COMMIT")
             finally:

@@ -62,7 +62,7 @@ def test_bad_rows_are_named_and_counted(tolerate: str, code: int, tmp_path: Path
     id = actions(root)["a1"]
     write(root, "closed.csv", f"{id},done,,Ana", f"{id},done,{NEXT},Ana", f"{id},lost,{NEXT},Ana")
     found, said = run(root)
-    assert found == code
+    assert (found, said.count("bad-outcome")) == (code, 2)
     assert "warning[bad-outcome]: data/closed.csv, line 2: `on` is missing" in said
     assert "warning[bad-outcome]: data/closed.csv, line 4: `outcome` is `lost`" in said
     assert Reader(root / "store").outcomes()["action_id"].to_list() == [id]
@@ -113,7 +113,7 @@ def test_a_query_gives_the_columns(tmp_path: Path) -> None:
 def test_a_source_that_is_not_there_stops_no_run(settings: str, what: str, tmp_path: Path) -> None:
     root = sourced(tmp_path / "w", settings)
     code, said = run(root)
-    assert (code, f"warning[no-outcomes]: {what}" in said) == (4, True)
+    assert (code, "no-outcomes" in said, what in said) == (4, True, True)
     assert Reader(root / "store").last_committed() == NEXT
 
 

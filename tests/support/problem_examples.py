@@ -5,7 +5,7 @@ from __future__ import annotations
 ELSEWHERE = {
     # They point at no text that a fixture could hold: a package, a disk, a file that moves.
     "bad-deck": "documents/test_deck.py::test_a_presentation_that_is_no_good_is_refused",
-    "bad-outcome": "runs/test_outcome_rows.py::test_a_wrong_line_is_named_and_the_next_is_read",
+    "bad-outcome": "runs/test_outcome_sources.py::test_bad_rows_are_named_and_counted",
     "bad-values": "cli/test_first_use.py::test_some_bad_values_of_a_column_are_a_warning_with_a_sample",
     "doubtful-date": "evaluation/test_doubt.py::test_a_run_says_how_many_accounts_wait",
     "driver-missing": "sources/test_arrivals.py::test_a_missing_secret_or_driver_is_named",
