@@ -49,6 +49,7 @@ def test_each_field_has_its_range_and_its_readers(tmp_path: Path) -> None:
         "least": 100,
         "most": 20000,
         "examples": "100, 20000",
+        "last_change": "unknown",
         "read_by": None,
     }
     assert (found["renewal_date"]["least"], found["renewal_date"]["most"]) == (
