@@ -25,7 +25,8 @@ ENTRIES = {
     "reason": "Why the entry exists or why the action did not go out.",
     "revision": "Number of this entry among those of one action, from 1.",
     "action": "Id of the action within its step.",
-    "occurrence": "Which repetition this is, for an action with `repeat`. With `again`, `1+2` is the first one, issued a second time.",
+    "occurrence": "Which repetition this is, for an action with `repeat`. With `again`, `1+2` is the first one, "
+    "issued a second time.",
     "anchor": "Anchor date at the time of the entry.",
     "evaluated_on": "Due date of the playbook that was evaluated.",
     "contact_on": "Date on which an issued contact reaches the customer. Empty for all other entries.",
