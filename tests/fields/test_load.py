@@ -120,6 +120,8 @@ def test_a_workspace_may_rank_by_its_own_lights(text: str, of: str | None) -> No
         ("x: {type: number, values: [a]}", "conflicting-keys", "`values` is for text"),
         ("x: {type: text, minimum: 1}", "conflicting-keys", "`minimum` is for numbers"),
         ("x: {type: number, minimum: 2, maximum: 1}", "bad-number", "above its maximum"),
+        ("x: {type: number, maximum: 5.000}", "bad-number", "can be two numbers"),
+        ("x: {type: number, default: 1.250}", "bad-number", "can be two numbers"),
         ("x: {type: text, format: '%Y-%m-%d'}", "conflicting-keys", "`format` is for dates"),
         ("x: {type: date, format: '%d/%m'}", "bad-date-format", "day, month and year"),
         ("x: {type: date, format: '%d/%m/%Y %Q'}", "bad-date-format", "day, month and year"),

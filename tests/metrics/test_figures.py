@@ -225,6 +225,7 @@ def test_an_account_s_own_fields_give_the_same_by_hand(root: Path) -> None:
         (EXAMPLE, "roi needs --setup too"),
         (["--hours", "many"], "'many' is not a number; write it as 17600 or 35.50"),
         (["--reduction", "130%"], "130% is more than all of it"),
+        (["--licence", "17.600"], "write 17600 if the point separates thousands, 17.6 if"),
         (["--hours", "3", "--account", "1"], "either --account or the numbers"),
         (["--account", "nobody"], "no account 'nobody' in the newest snapshot"),
         (["--to", "2999-01-01"], "nothing is known of it"),
