@@ -116,7 +116,7 @@ def candidates(
     back = [may_resume(prepared)]
     back += [pl.col(name).is_not_null() for name in ("@doubted", UNBELIEVED)]
     may_open = ~enrolled & outcomes(frame, _may_open(slow, day))
-    groups = (
+    groups: tuple[tuple[pl.Series, list[_Check], list[pl.Expr]], ...] = (
         (enrolled, watches, near),
         (~enrolled, [_opening(each, day, slack) for each in quick], back),
         (may_open, [_opening(each, day, slack) for each in slow], []),
