@@ -2,6 +2,7 @@
 
 An issued action is open until it is done or dismissed. It is overdue if it is open, not snoozed beyond the date, and
 due before the date. Of an action's outcomes up to the date the last recorded is valid; the last assignment counts too.
+Of an action that was issued again, the last reminder is open, and those before are `reminded`; done once, all are done.
 """
 
 from __future__ import annotations
@@ -10,13 +11,19 @@ import datetime as dt
 
 import polars as pl
 
+from ..core.ids import ACCOUNT_ID
 from ..core.schemas import OUTCOMES
+from ..language.actions_read import AGAIN
 
-ACTION_STANDINGS = ("open", "overdue", "snoozed", "done", "dismissed")
+ACTION_STANDINGS = ("open", "overdue", "snoozed", "done", "dismissed", "reminded")
 """Standings of an issued action."""
 
 NOT_DONE = ("open", "overdue", "snoozed")
 """Standings of an action that is neither done nor dismissed."""
+
+_FINISHED = ("done", "dismissed")
+_SERIES = {ACCOUNT_ID, "playbook", "cycle", "step", "action", "occurrence"}
+"""Columns that an action and its reminders share, but for the number of the reminder in `occurrence`."""
 
 STANDING: dict[str, pl.DataType] = {
     "standing": pl.String(),
@@ -52,7 +59,7 @@ def with_standing(entries: pl.DataFrame, outcomes: pl.DataFrame, on: dt.date) ->
     joined = entries.join(valid, on="action_id", how="left", maintain_order="left").join(
         given, on="action_id", how="left", maintain_order="left"
     )
-    finished = pl.col("outcome").is_in(["done", "dismissed"])
+    finished = pl.col("outcome").is_in(list(_FINISHED))
     snoozed = (pl.col("outcome") == "snoozed") & (pl.col("@until") > on)
     standing = (
         pl.when(pl.col("status") != "issued")
@@ -66,7 +73,7 @@ def with_standing(entries: pl.DataFrame, outcomes: pl.DataFrame, on: dt.date) ->
         .otherwise(pl.lit("open"))
     )
     done = pl.col("outcome") == "done"
-    return joined.with_columns(
+    actions = joined.with_columns(
         standing.alias("standing"),
         pl.when(done).then(pl.col("@on")).alias("done_on"),
         pl.when(done).then(pl.col("@by")).alias("done_by"),
@@ -74,6 +81,34 @@ def with_standing(entries: pl.DataFrame, outcomes: pl.DataFrame, on: dt.date) ->
         pl.when(snoozed).then(pl.col("@until")).alias("snoozed_until"),
         pl.coalesce("@to", "owner").alias("owner"),
     ).select(*entries.columns, *STANDING)
+    return _with_reminders(actions)
+
+
+def _with_reminders(actions: pl.DataFrame) -> pl.DataFrame:
+    """Give an action and its reminders one standing."""
+    reminds = pl.col("occurrence").str.contains(AGAIN, literal=True)
+    if not set(actions.columns) >= _SERIES or not actions.select(reminds.any()).item():
+        return actions
+    parts = pl.col("occurrence").str.split(AGAIN).list
+    number = parts.get(1, null_on_oob=True).cast(pl.Int32).fill_null(1)
+    series = [*sorted(_SERIES - {"occurrence"}), "@occurrence"]
+    standing = pl.col("standing")
+    one = (
+        pl.when(standing.is_null() | standing.is_in(list(_FINISHED)))
+        .then(standing)
+        .when((standing == "done").any().over(series))
+        .then(pl.lit("done"))
+        .when((standing == "dismissed").any().over(series))
+        .then(pl.lit("dismissed"))
+        .when(pl.col("@number") < pl.col("@number").max().over(series))
+        .then(pl.lit("reminded"))
+        .otherwise(standing)
+    )
+    return (
+        actions.with_columns(parts.first().alias("@occurrence"), number.alias("@number"))
+        .with_columns(one.alias("standing"))
+        .drop("@occurrence", "@number")
+    )
 
 
 def valid_outcomes(outcomes: pl.DataFrame) -> pl.DataFrame:

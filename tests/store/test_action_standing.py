@@ -89,3 +89,25 @@ def test_the_last_recorded_outcome_up_to_the_date_is_valid(
     if expected == "reopened" or (expected == "snoozed" and last["until"] <= ON):
         expected = "overdue"
     assert stand(*rows)["standing"] == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "on", "standings"),
+    [
+        ((), ON, ["reminded", "reminded", "open"]),
+        ((), day(13), ["reminded", "reminded", "overdue"]),
+        (({**DONE, "action_id": "b"},), ON, ["done", "done", "done"]),
+        (({**SNOOZED, "action_id": "c"},), ON, ["reminded", "reminded", "snoozed"]),
+        (({**DONE, "outcome": "dismissed", "action_id": "a"},), ON, ["dismissed"] * 3),
+    ],
+)
+def test_an_action_and_its_reminders_are_one(
+    rows: tuple[dict[str, Any], ...], on: dt.date, standings: list[str]
+) -> None:
+    series = zip("abc", ("1", "1+2", "1+3"), (10, 11, 12), strict=True)
+    entries = [
+        entry(id, status="issued", due_on=day(due), occurrence=label) for id, label, due in series
+    ]
+    entries.append(entry("d", status="issued", due_on=day(20), step="another"))
+    found = with_standing(table(LEDGER, entries), outcomes(*rows), on)
+    assert found["standing"].to_list() == [*standings, "open"]
