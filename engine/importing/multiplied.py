@@ -11,7 +11,7 @@ from .knowledge import header_names, header_spellings, plain_header
 YEARLY, MONTHLY = "arr", "mrr"
 """The revenue of a contract over a year, and over a month."""
 
-AMOUNTS = (YEARLY, MONTHLY)
+RECURRING_AMOUNTS = (YEARLY, MONTHLY)
 """Fields in money, whose currency has to be known."""
 
 MONTHS = Decimal(12)
@@ -37,7 +37,7 @@ def factor_of(header: str, spec: FieldSpec) -> Decimal | None:
     """Return what the numbers of a column are multiplied by: as the workspace says, or as its name says; None for 1."""
     if spec.times is not None:
         return spec.times
-    return CENTS if spec.name in AMOUNTS and is_in_cents(header) else None
+    return CENTS if spec.name in RECURRING_AMOUNTS and is_in_cents(header) else None
 
 
 def read_twice(field: str, column: str, times: Decimal | None, read: Mapping[str, str]) -> bool:

@@ -30,7 +30,14 @@ from .knowledge import (
     words_of,
 )
 from .known_places import OTHER_REGION, REGION, are_regions, countries_of
-from .multiplied import AMOUNTS, MONTHLY, MONTHS, YEARLY, factor_of, spelling_without_cents
+from .multiplied import (
+    MONTHLY,
+    MONTHS,
+    RECURRING_AMOUNTS,
+    YEARLY,
+    factor_of,
+    spelling_without_cents,
+)
 from .written_numbers import WrittenNumbers
 
 NO_MEANING = "nothing"
@@ -694,7 +701,7 @@ def _defaults(
     columns: Mapping[str, ReadColumn], context: Context, questions: list[Question]
 ) -> dict[str, str]:
     """Return the currency of amounts where no column has it: that of their signs or names, else asked about."""
-    amounts = [columns[name] for name in AMOUNTS if name in columns]
+    amounts = [columns[name] for name in RECURRING_AMOUNTS if name in columns]
     if "currency" in columns or not amounts or "currency" in context.declared:
         return {}
     for each in amounts:

@@ -16,7 +16,7 @@ from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
 from ..sources import Snapshots
 
-UNKNOWN = "unknown"
+CHANGE_UNKNOWN = "unknown"
 """The answer where there are not two snapshots to compare."""
 
 MOST_SNAPSHOTS = 400
@@ -43,7 +43,7 @@ def last_changes(
         if not left:
             break
     for name in left:
-        found[name] = f"before {oldest[name]}" if name in oldest else UNKNOWN
+        found[name] = f"before {oldest[name]}" if name in oldest else CHANGE_UNKNOWN
     return found
 
 

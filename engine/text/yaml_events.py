@@ -22,14 +22,14 @@ EventName = Literal[
 ]
 
 _UNUSUAL = re.compile(
-    r"^(?:%|---|\.\.\.)|(?:^|[-?:,\[{]) *\?(?:[ \n]|\Z)|[|>][-+\d]*#|[^\n]\Z"
+    r"\A\s*[|>]|^(?:%|---|\.\.\.)|(?:^|[-?:,\[{]) *\?(?:[ \n]|\Z)|[|>][-+\d]*#|[^\n]\Z"
     r"|[^\n -~\u00a1-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]",
     re.MULTILINE,
 )
 """Text that the libraries read differently, or place elsewhere.
 
-Directives and the marks of documents, keys after `?`, a comment right after `|`, an end without a line break, tabs
-and rare line breaks.
+A block text that is all there is, directives and the marks of documents, keys after `?`, a comment right after `|`, an
+end without a line break, tabs and rare line breaks.
 """
 
 

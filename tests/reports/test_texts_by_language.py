@@ -51,6 +51,7 @@ FOREIGN = {
     "engine/calendar/regions.py": "names of regions in English, French and German",
     "engine/documents/deck/text_fit.py": "wide letters",
     "engine/metrics/review_impact.py": "a heading of a source document, which is in French",
+    "engine/sources/month_names.py": "names of months in English, French and German",
     "engine/text/printable.py": "ranges of letters that are hidden or join others",
     "engine/text/written_values.py": "units and numbers as people write them in French and German",
     "engine/language/parser.py": "words of French and German that a help says in Tenure's",
@@ -112,7 +113,7 @@ def test_no_template_without_a_language_in_its_name_has_text() -> None:
         assert not foreign(file.read_text("utf-8")), file.name
 
 
-SECTIONS = ("portfolio", "deck", "states", "sources", "remarks")
+SECTIONS = ("portfolio", "deck", "states", "sources", "remarks", "digest")
 
 BUILT = {f"{effect}_benchmark" for effect in ("retention", "expansion", "nps")}
 """Keys that code puts together."""
@@ -128,7 +129,7 @@ def test_each_text_is_used_and_each_key_in_code_has_a_text() -> None:
     remarks = {key for tree in trees for key in first_arguments(tree, "remark")}
     assert remarks <= english["remarks"].keys()
     called = {key for tree in trees for key in first_arguments(tree, "t")}
-    assert called <= english["portfolio"].keys() | english["deck"].keys()
+    assert called <= english["portfolio"].keys() | english["deck"].keys() | english["digest"].keys()
     assert len(remarks) > 20
     assert len(called) > 80
 

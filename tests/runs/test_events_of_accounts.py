@@ -226,12 +226,11 @@ def test_a_suppression_reads_events(tmp_path: Path) -> None:
     assert entries.select("account_id", "status").rows() == [("a", "postponed")]
 
 
-def test_the_pure_function_has_no_events(tmp_path: Path) -> None:
+def test_the_pure_function_asks_for_the_events_that_playbooks_read(tmp_path: Path) -> None:
     root = laid_out(tmp_path / "w", TICKETS)
     opened = tenure.open(root)
-    result = tenure.evaluate(opened, opened.snapshot(MONDAY), None, MONDAY)
-    assert result.actions.is_empty()
-    assert "count(tickets, 7 days)" in result.counts["field"].to_list()
+    with pytest.raises(tenure.UsageError, match="events of tickets"):
+        tenure.evaluate(opened, opened.snapshot(MONDAY), None, MONDAY)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -522,7 +523,9 @@ def _mapping(key: str, value: Node) -> MappingNode:
 
 
 def _value(e: Expression, text: str) -> Scalar:
-    if isinstance(e, Constant) and e.type in ("number", "boolean", "text"):
+    if isinstance(e, Constant) and e.type == "number":
+        return Scalar(e.value, f"{Decimal(str(e.value)):f}", PLACE)
+    if isinstance(e, Constant) and e.type in ("boolean", "text"):
         return Scalar(e.value, str(e.value), PLACE)
     return Scalar(text, text, PLACE)
 
