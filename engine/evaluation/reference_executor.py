@@ -518,7 +518,7 @@ class ReferenceExecutor:
             fresh = self.fresh_enrolment(opening)
             new = before is None or self._new(opening, fresh, before)
             if fresh.anchor is not None and new:
-                self.enrolment = fresh
+                self._open(fresh)
                 return True
         self.not_enrolled = True
         return False

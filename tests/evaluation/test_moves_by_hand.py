@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
+import polars as pl
 import pytest
 from support.lives import RULES, Lives
 from support.one_account import DAY, MONDAY, text
@@ -14,6 +15,8 @@ from tenure.engine.evaluation.inputs import Day
 from tenure.engine.evaluation.reference_executor import ReferenceExecutor
 
 NEVER = 99
+DRAFTED = ("cycle", "step", "action", "occurrence")
+"""Columns that name one action of an account."""
 CONTRACT = """\
 timeline:
   anchor: renewal_date
@@ -84,12 +87,13 @@ def lived(
 def one_day(life: Lives, on: dt.date) -> None:
     """Evaluate a date both ways."""
     before, since, first = life.states.to_dicts(), life.on, life.on is None
+    known = drafted(life.ledger)
     life.day(on)
     walk = ReferenceExecutor(
         life.playbook,
         RULES,
         Day(on, on, on),
-        {"account_name": None, "country": None} | life.rows["a"],
+        {"account_name": None, "country": None} | life.rows["a"] | life.facts,
         enrolment_of(before[0] if before else None),
         since,
         first_evaluation=first,
@@ -101,6 +105,13 @@ def one_day(life: Lives, on: dt.date) -> None:
         {k: v for k, v in rows[0].items() if k not in ("account_id", "playbook")} if rows else None
     )
     assert state == (walk.enrolment and asdict(walk.enrolment))
+    drafts = {tuple(draft[name] for name in DRAFTED) for draft in walk.drafts}
+    assert drafted(life.ledger) == known | drafts
+
+
+def drafted(ledger: pl.DataFrame) -> set[tuple[str, ...]]:
+    """The actions of a ledger."""
+    return set(ledger.select(DRAFTED).iter_rows())
 
 
 def issued(life: Lives) -> list[str]:
@@ -288,3 +299,43 @@ def test_of_what_repeats_the_last_occurrence_of_a_hold_is_caught_up() -> None:
     life = lived([Move(6, "hold", 11)], 20, DAILY)
     assert issued(life) == ["4 notice", "12 notice", "13 notice"]
     assert life.ledger.sort("evaluated_on")["occurrence"].to_list() == ["1", "3", "4"]
+
+
+ASKED = """\
+machine:
+  initial: s
+  states:
+    - {id: s, do: [{task: {owner: csm, shift: none, again: {after: 1 day, at_most: 3}}}]}
+    - {id: seen, final: true}
+    - {id: gone, final: true}
+  transitions:
+    - {from: s, to: seen, when: "done('s')"}
+    - {from: s, to: gone, when: vip}
+"""
+
+
+@pytest.mark.parametrize(
+    ("vip", "facts", "outcome"),
+    [
+        (False, {"standing": "done", "done_on": MONDAY + DAY}, "seen"),
+        (True, {"standing": "overdue"}, "gone"),
+    ],
+)
+def test_a_cycle_opened_by_hand_knows_nothing_of_the_actions_of_the_one_before(
+    vip: bool, facts: dict[str, Any], outcome: str
+) -> None:
+    """The task of day 0 is done, or stays open: on day 2, this neither ends the second cycle nor issues it again."""
+    life = Lives(text(ASKED))
+    life.put(vip=False)
+    one_day(life, MONDAY)
+    for action in ("s", "s/task"):  # as the transition and the follow-ups name it
+        life.became(action, attempts=1.0, due_on=MONDAY, label="1", times=1.0, **facts)
+    life.put(vip=vip)
+    one_day(life, MONDAY + DAY)
+    assert life.state() == outcome
+    life.put(vip=False)
+    life.move("enrol", MONDAY + 2 * DAY, playbook="p")
+    one_day(life, MONDAY + 2 * DAY)
+    assert life.state() == "s"
+    assert life.ledger["cycle"].to_list() == ["1", "2"]
+    assert life.ledger["occurrence"].to_list() == ["1", "1"]

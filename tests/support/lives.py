@@ -9,8 +9,10 @@ import polars as pl
 from tenure.engine.calendar.working_days import Calendar
 from tenure.engine.core.schemas import CONTACTS, HAND_MOVES, LEDGER, STATES
 from tenure.engine.evaluation.evaluator import evaluate_day
+from tenure.engine.evaluation.fact_columns import columns_of_facts
 from tenure.engine.evaluation.inputs import Day, DayEvaluation, EmptyLedger, Rules, Tables
 from tenure.engine.evaluation.prepare import prepare
+from tenure.engine.language.actions_read import fact_column
 from tenure.engine.runs.required_fields import fields_of, history_of
 from tenure.engine.workspace.settings import ContactPolicy, Role
 
@@ -75,12 +77,17 @@ class Lives:
         self.on: dt.date | None = None
         self.last: DayEvaluation | None = None
         self.moves: list[dict[str, Any]] = []
+        self.facts: dict[str, Any] = {}
 
     def move(self, move: str, on: dt.date, id: str = "a", **more: Any) -> None:
         """Records a move by hand of an account, by Ann, in all playbooks unless one is given."""
         number = len(self.moves) + 1
         row = {"number": number, "move": move, "account_id": id, "on": on, "by": "Ann"}
         self.moves.append(dict.fromkeys(HAND_MOVES) | row | {"recorded_on": on} | more)
+
+    def became(self, action: str, **facts: Any) -> None:
+        """Says what became of an action of the account `a`, from the next day on."""
+        self.facts |= {fact_column(action, name): value for name, value in facts.items()}
 
     def put(self, id: str = "a", **values: Any) -> None:
         """Changes an account from the next day on; one that is new is active and has a CSM."""
@@ -130,7 +137,12 @@ class Lives:
             LivesLedger(self.ledger, self.on),
             first=frozenset() if self.on else frozenset({id}),
             moves=pl.DataFrame(self.moves, schema=HAND_MOVES),
+            facts={id: self._facts()} if self.facts else {},
         )
+
+    def _facts(self) -> pl.DataFrame:
+        schema = {"account_id": pl.String()} | columns_of_facts(self.playbook)
+        return pl.DataFrame([{"account_id": "a"} | self.facts], schema=schema)
 
     def _history(self) -> pl.DataFrame:
         names = sorted(name for name, days in history_of(self.playbook) if days is None)
