@@ -115,14 +115,17 @@ def test_no_template_without_a_language_in_its_name_has_text() -> None:
 
 SECTIONS = ("portfolio", "deck", "states", "sources", "remarks", "digest")
 
-BUILT = {f"{effect}_benchmark" for effect in ("retention", "expansion", "nps")}
+BUILT = {
+    *(f"{effect}_benchmark" for effect in ("retention", "expansion", "nps")),
+    *(f"is_{urgency}" for urgency in ("today", "overdue", "new", "open")),
+}
 """Keys that code puts together."""
 
 
 def test_each_text_is_used_and_each_key_in_code_has_a_text() -> None:
     trees = [ast.parse(file.read_text("utf-8")) for file in PACKAGES[0].rglob("*.py")]
     used = {text for tree in trees for text in constants(tree)}
-    used |= set(re.findall(r"""\bt\(["'](\w+)["']""", page_template()))
+    used |= set(re.findall(r"""\bt\(["'](\w+)["']""", page_templates()))
     english = {name: translations.shipped().section(name, "en") for name in SECTIONS}
     for name, texts in english.items():
         assert texts.keys() - BUILT <= used, name
@@ -149,8 +152,11 @@ def first_arguments(tree: ast.AST, function: str) -> Iterator[str]:
                 yield first.value
 
 
-def page_template() -> str:
-    return (PACKAGES[0] / "documents" / "templates" / "portfolio.html").read_text("utf-8")
+def page_templates() -> str:
+    """The templates of the portfolio and of the digest."""
+    digests = sorted((PACKAGES[0] / "delivery" / "templates").glob("digest.*"))
+    portfolio = PACKAGES[0] / "documents" / "templates" / "portfolio.html"
+    return "".join(path.read_text("utf-8") for path in (portfolio, *digests))
 
 
 @pytest.fixture
