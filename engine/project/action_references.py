@@ -45,7 +45,6 @@ def _no_step(
     known: KnownPlaybooks,
 ) -> Problem:
     near = asked.moved.get(reference.step) or suggest(reference.step, steps)
-    action = f"/{reference.action}" if reference.action else ""
     message = f"playbook `{asked.id}` has no step `{reference.step}`"
     if not before and reference.step in known.playbooks:
         other = known.playbooks[reference.step]
@@ -53,9 +52,20 @@ def _no_step(
         return Problem("unknown-step", message, reference.span, _whole(reference, other))
     issuing = [step for step in steps if step != LEFT]
     hint = f"its steps with actions: {', '.join(issuing) or 'none'}"
-    if near:
-        hint = f"did you mean `{before}{near}{action}`?"
+    ids = actions_of_step(asked, near) if near else []
+    if ids:
+        hint = _meant(reference.action, ids, f"{before}{near}")
     return Problem("unknown-step", message, reference.span, hint)
+
+
+def _meant(action: str | None, ids: list[str], step: str) -> str:
+    """Return the hint that names a step, with an action that it has."""
+    if action is None and len(ids) == 1:
+        return f"did you mean `{step}`?"
+    meant = action if action in ids else suggest(action or "", ids)
+    if meant:
+        return f"did you mean `{step}/{meant}`?"
+    return f"did you mean {' or '.join(f'`{step}/{id}`' for id in ids)}?"
 
 
 def _whole(reference: ActionReference, other: Playbook | None) -> str:

@@ -39,6 +39,11 @@ WRONG = {
         "playbook `contract` has no step `notce`",
         "did you mean `contract/notice/email`?",
     ),
+    # The step that is meant has no action of this name.
+    "done('contract/psh/call')": (
+        "playbook `contract` has no step `psh`",
+        "did you mean `contract/push/last_call`?",
+    ),
     "done('contrct/notice/email')": (
         "there is no playbook `contrct`",
         "did you mean `contract`?",
