@@ -9,7 +9,7 @@ from ..core.schemas import counted
 
 
 def last_number(rows: pl.DataFrame) -> int:
-    """Return the highest `number` of outcomes or moves; 0 without any."""
+    """Return the highest `number` of moves; 0 without any."""
     return int(rows["number"].max() or 0)  # type: ignore[arg-type]
 
 

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -64,31 +65,47 @@ def check_outcomes(
         again: If true, an outcome is recorded already only where it is the valid one of its action. Otherwise an
             equal one of any time counts, so that a file read twice adds nothing.
     """
-    if not rows:
-        return CheckedOutcomes(_table([]), (), 0, ())
-    return _Check(store, today, source, again).check(rows)
+    return OutcomeCheck(store, today, again=again).check(rows, source)
 
 
-class _Check:
-    """The state of one check: what the ledger has, and what the rows so far have changed."""
+class OutcomeCheck:
+    """Checks of outcomes, one after the other: the store is read once, when the first has rows.
 
-    def __init__(self, store: StoreView, today: dt.date, source: str, again: bool) -> None:
-        self._today, self._source, self._again = today, source, again
-        self.actions = Actions(store)
-        self._counts: Counter[_Key] = Counter()
-        self._valid: dict[tuple[str, bool], _Row] = {}
-        for row in store.outcomes().iter_rows(named=True):
-            self._counts[_key(row)] += 1
-            self._valid[_slot(row)] = row
+    The outcomes that a check returns count as recorded for those that follow.
+    """
+
+    def __init__(self, store: StoreView, today: dt.date, *, again: bool = False) -> None:
+        self._store, self._today, self._again = store, today, again
+        self._source = ""
         self._seen: Counter[_Key] = Counter()
 
-    def check(self, rows: Sequence[OutcomeRow]) -> CheckedOutcomes:
+    @cached_property
+    def _actions(self) -> Actions:
+        return Actions(self._store)
+
+    @cached_property
+    def _recorded(self) -> list[_Row]:
+        return self._store.outcomes().rows(named=True)
+
+    @cached_property
+    def _counts(self) -> Counter[_Key]:
+        return Counter(map(_key, self._recorded))
+
+    @cached_property
+    def _valid(self) -> dict[tuple[str, bool], _Row]:
+        return {_slot(row): row for row in self._recorded}
+
+    def check(self, rows: Sequence[OutcomeRow], source: str) -> CheckedOutcomes:
+        """Return which of the rows are to be recorded; see `check_outcomes`."""
+        if not rows:
+            return CheckedOutcomes(_table([]), (), 0, ())
+        self._source, self._seen = source, Counter()
         good: list[_Row] = []
         problems: list[Problem] = []
         replaced: dict[tuple[str, bool], str] = {}
         known = 0
         for written in rows:
-            id = self.actions.resolve(written.action_id)
+            id = self._actions.resolve(written.action_id)
             row = self._row(written, id if isinstance(id, str) else "")
             if isinstance(id, str) and self._is_recorded(row, dated=written.on is not None):
                 known += 1
@@ -104,6 +121,7 @@ class _Check:
                 replaced[_slot(row)] = _replaces(row, before)
             self._valid[_slot(row)] = row
             good.append(row)
+        self._counts.update(map(_key, good))
         return CheckedOutcomes(_table(good), tuple(problems), known, tuple(replaced.values()))
 
     def _row(self, written: OutcomeRow, id: str) -> _Row:
@@ -135,7 +153,7 @@ class _Check:
         id, on, until = str(row["action_id"]), written.on or self._today, written.until
         if on > self._today:
             return f"{on} is after today, {self._today}", "write the date on which it happened"
-        status, issued_on = self.actions.of(id)
+        status, issued_on = self._actions.of(id)
         if status != "issued":
             return (
                 f"the action {id} was {status}: it is not to be done",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ..core.problems import Problem, Problems
 from ..core.schemas import HAND_MOVES, empty_table
 from ..workspace.settings import OutcomeSource, SnapshotSource
-from .outcome_checks import check_outcomes
+from .outcome_checks import OutcomeCheck
 from .outcome_rows import WrittenOutcomes, collect_rows, read_outcomes, refuse_row, to_row
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def record_source(
     if source is None:
         return SourceResult()
     warnings: list[Problem] = []
+    check = OutcomeCheck(store, today)
     rows = bad = 0
     unread = False
     for name, written in _read(workspace, source):
@@ -60,7 +61,7 @@ def record_source(
         hint = "write the date on which it happened: the file may be read again on a later day"
         wrong = [refuse_row(row.place, "`on` is missing", hint) for row in undated]
         dated = [row for row in written.rows if row.on is not None]
-        checked = check_outcomes(store, dated, today, name)
+        checked = check.check(dated, name)
         store.record(checked.outcomes, empty_table(HAND_MOVES))
         problems = (*written.problems, *wrong, *checked.problems)
         warnings += problems

@@ -325,7 +325,7 @@ class Runner:
         events = self._events.values(stage.on, snapshot.on, merges)
         self.strange_events = [*events.strangers(snapshot.account_ids())]
         moves = self._past.hand_moves(until=stage.on)
-        read_to = last_number(self._past.outcomes(until=stage.on)), last_number(moves)
+        read_to = self._past.outcomes_to(stage.on), last_number(moves)
         sums = Totals()
         begun = self.store.begin(stage.on, stage.attempt, snapshot.on, belated=stage.belated)
         with begun as commit:

@@ -18,9 +18,6 @@ from ..language.actions_read import AGAIN
 ACTION_STANDINGS = ("open", "overdue", "snoozed", "done", "dismissed", "reminded")
 """Standings of an issued action."""
 
-NOT_DONE = ("open", "overdue", "snoozed")
-"""Standings of an action that is neither done nor dismissed."""
-
 _FINISHED = ("done", "dismissed")
 _SERIES = {ACCOUNT_ID, "playbook", "cycle", "step", "action", "occurrence"}
 """Columns that an action and its reminders share, but for the number of the reminder in `occurrence`."""

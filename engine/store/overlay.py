@@ -338,6 +338,12 @@ class Overlay:
         found = _numbered(self._below.outcomes(), self._outcomes)
         return filter_outcomes(self, found, until, actions, accounts)
 
+    def outcomes_to(self, until: dt.date) -> int:
+        """Return the highest number of an outcome up to the date; see `Reader`."""
+        if self._outcomes.is_empty():
+            return self._below.outcomes_to(until)
+        return int(self.outcomes(until=until)["number"].max() or 0)  # type: ignore[arg-type]
+
     def hand_moves(self, until: dt.date | None = None) -> pl.DataFrame:
         """Return `HAND_MOVES` in order of number; see `Reader`."""
         found = _numbered(self._below.hand_moves(), self._moves)

@@ -390,6 +390,11 @@ class Reader:
             found = recordings.stored_outcomes(database, self.root)
         return filter_outcomes(self, found, until, actions, accounts)
 
+    def outcomes_to(self, until: dt.date) -> int:
+        """Return the highest number of an outcome that happened on the date or before; 0 without any."""
+        with self._session() as database:
+            return recordings.last_outcome_number(database, until)
+
     def hand_moves(self, until: dt.date | None = None) -> pl.DataFrame:
         """Return `HAND_MOVES` in order of number; with a date, only those made on it or before."""
         with self._session() as database:

@@ -7,6 +7,7 @@ itself, and their number by the last recording.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import sqlite3
@@ -19,6 +20,7 @@ import polars as pl
 from ..core.problems import Problem, Problems
 from ..core.schemas import HAND_MOVES, OUTCOMES
 from . import errors, failpoints, ledger_rows
+from .filters import EPOCH
 from .ledger_rows import MOVE_ROWS, NUMBER, OUTCOME_ROWS, Layout
 
 _ROWS = f" WHERE {NUMBER} > ? AND {NUMBER} <= ?"
@@ -79,6 +81,13 @@ def stored_moves(database: sqlite3.Connection, root: Path) -> pl.DataFrame:
         Problems: A row has changed, or one is missing.
     """
     return _read(database, root, MOVE_ROWS, HAND_MOVES, last_recording(database).moves_to)
+
+
+def last_outcome_number(database: sqlite3.Connection, until: dt.date) -> int:
+    """Return the highest number of an outcome that happened on a date or before; 0 without any."""
+    query = f'SELECT coalesce(max({NUMBER}), 0) FROM {OUTCOME_ROWS.table} WHERE "on" <= ?'
+    (number,) = database.execute(query, [(until - EPOCH).days]).fetchone()
+    return int(number)
 
 
 def check_recordings(database: sqlite3.Connection, root: Path) -> list[Problem]:

@@ -111,6 +111,10 @@ class StoreView(Protocol):
         """Return `OUTCOMES` in order of number, with a date those that happened on it or before."""
         ...
 
+    def outcomes_to(self, until: dt.date) -> int:
+        """Return the highest number of an outcome that happened on the date or before; 0 without any."""
+        ...
+
     def hand_moves(self, until: dt.date | None = None) -> pl.DataFrame:
         """Return `HAND_MOVES` in order of number, with a date those made on it or before."""
         ...

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.done_work import ON, actions, tenure, with_actions
+from tenure.engine.runs import outcome_checks
 from tenure.engine.store import Reader
 from tenure.engine.workspace.settings_loader import load_workspace
 
@@ -84,6 +85,23 @@ def test_the_files_of_a_folder_are_read_by_name(tmp_path: Path) -> None:
         ("dismissed", "data/outcomes/2.csv"),
         ("assigned", "data/outcomes/3.jsonl"),
     ]
+
+
+def test_the_ledger_is_read_once_for_all_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = sourced(tmp_path / "w", "outcomes: {folder: data/outcomes}\n")
+    id = actions(root)["a1"]
+    row = f"{id},done,{NEXT},Ana"
+    for name in ("1", "2", "3"):
+        write(root, f"outcomes/{name}.csv", row)
+    read: list[object] = []
+    made = outcome_checks.Actions
+    monkeypatch.setattr(outcome_checks, "Actions", lambda store: read.append(store) or made(store))
+    assert run(root) == (0, "")
+    assert len(read) == 1
+    # The same row in three files is one outcome.
+    assert Reader(root / "store").outcomes()["source"].to_list() == ["data/outcomes/1.csv"]
 
 
 def test_a_query_gives_the_columns(tmp_path: Path) -> None:

@@ -82,6 +82,9 @@ def test_what_counts_on_a_date_and_for_whom(root: Path) -> None:
         assert store.outcomes(accounts=["a"])["number"].to_list() == [1]
         assert store.hand_moves(until=FIRST - dt.timedelta(days=1)).is_empty()
         assert store.hand_moves(until=FIRST).height == 1
+        for on in (FIRST - dt.timedelta(days=9), day(1), day(2), day(9)):
+            numbers = store.outcomes(until=on)["number"].to_list()
+            assert store.outcomes_to(on) == max(numbers, default=0)
 
 
 def test_an_overlay_reads_as_a_store_that_recorded_the_same(root: Path) -> None:
@@ -90,6 +93,7 @@ def test_an_overlay_reads_as_a_store_that_recorded_the_same(root: Path) -> None:
     overlay.record(*more)
     seen = overlay.outcomes(), overlay.hand_moves()
     assert Reader(root).outcomes().height == 3
+    assert overlay.outcomes_to(day(4)) == 4
     with Store.open(root) as store:
         store.record(*more)
         assert seen[0].equals(store.outcomes())
