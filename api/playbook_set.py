@@ -140,11 +140,9 @@ class Playbooks:
 
     def _event_calls(self, playbooks: Iterable[Playbook]) -> dict[str, EventCall]:
         """Return the functions of events in the conditions of some playbooks and the contact policy."""
-        from .engine.language.traversal import event_calls
-        from .engine.runs.required_fields import expressions
+        from .engine.runs.required_fields import events_of
 
-        conditions = [each for playbook in playbooks for each in expressions(playbook)]
-        return event_calls([*conditions, *(rule.when for rule in self._settings.policy.suppress)])
+        return events_of(playbooks, self._settings)
 
     def _rules(self) -> Rules:
         """Return the workspace's rules."""

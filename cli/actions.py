@@ -19,7 +19,6 @@ from .workspaces import load_quietly, report_problems
 if TYPE_CHECKING:
     import polars as pl
 
-_OPEN = ("open", "overdue", "snoozed")
 _SHOWN = ("action_id", "due_on", "account_name", "title", "owner", "standing")
 """Columns of the table of actions with a standing."""
 
@@ -138,7 +137,9 @@ def actions_command(
 
 def _standings(open_: bool, overdue: bool, done: bool) -> list[str]:
     """Return the standings that options ask for; none for any."""
-    return [*(_OPEN if open_ else ()), *(["overdue"] * overdue), *(["done"] * done)]
+    from ..engine.language.actions_read import STILL_OPEN
+
+    return [*(STILL_OPEN if open_ else ()), *(["overdue"] * overdue), *(["done"] * done)]
 
 
 def _me(owner: str | None) -> str:

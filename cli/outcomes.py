@@ -284,8 +284,9 @@ def _found(project: Project, choice: ActionChoice, outcome: str, now: dt.date) -
     """Return the ids of the actions that pass the filters: open ones, or for `reopen` those that are not."""
     import polars as pl
 
+    from ..engine.language.actions_read import STILL_OPEN
     from ..engine.store import Reader
-    from ..engine.store.action_standing import NOT_DONE, with_standing
+    from ..engine.store.action_standing import with_standing
 
     store = Reader.of(project)
     entries = store.ledger(
@@ -295,7 +296,7 @@ def _found(project: Project, choice: ActionChoice, outcome: str, now: dt.date) -
         columns=[*_LISTED, "status"],
     )
     entries = with_standing(entries, store.outcomes(), now)
-    standings = ("snoozed", "done", "dismissed") if outcome == "reopened" else NOT_DONE
+    standings = ("snoozed", "done", "dismissed") if outcome == "reopened" else STILL_OPEN
     entries = entries.filter(pl.col("standing").is_in(standings))
     if choice.owner is not None:
         entries = entries.filter(pl.col("owner") == choice.owner)

@@ -14,6 +14,7 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem
 from ..core.schemas import HAND_MOVES, OUTCOMES, empty_table
+from ..language.actions_read import OPEN_NOW
 from ..reports.listing import Listing
 from ..reports.rendered_messages import with_messages
 from ..sources.people_table import load_people
@@ -84,7 +85,7 @@ class Dispatch:
     def taken_back(self, delivery: Delivery) -> bool:
         """Return whether an action is not open any more, or was revised."""
         standing = self._standing.get((delivery.action_id or "", delivery.revision or 0))
-        return standing not in ("open", "overdue")
+        return standing not in OPEN_NOW
 
     def _letters(self) -> dict[str, dict[str, Parcel]]:
         """Return the parcels of each channel of letters, by action; a letter goes to the first that has it."""

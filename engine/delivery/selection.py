@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ..language.actions_read import OPEN_NOW
 from ..store.action_standing import with_standing
 from ..workspace.channels import Channel
 
@@ -23,7 +24,7 @@ WEBHOOK_DAYS = 3
 ACTS = "acts"
 """Column of who acts for the owner on the date: the owner, or a deputy."""
 
-_OPEN = pl.col("standing").is_in(["open", "overdue"])
+_OPEN = pl.col("standing").is_in(list(OPEN_NOW))
 
 
 def actions_on(store: StoreView, people: PeopleTable, on: dt.date) -> pl.DataFrame:

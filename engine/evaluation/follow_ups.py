@@ -12,12 +12,9 @@ import polars as pl
 
 from ..calendar.working_days import PLACE
 from ..core.offsets import Offset
-from ..language.actions_read import AGAIN, fact_column
+from ..language.actions_read import AGAIN, OPEN_NOW, fact_column
 from ..playbook.model import FollowUp
 from .transitions import StatePools, Transitions
-
-OPEN_NOW = ("open", "overdue")
-"""Values of the fact `standing` of an action that is open and not snoozed."""
 
 
 def draft_follow_ups(transitions: Transitions, pools: StatePools, since: dt.date | None) -> None:

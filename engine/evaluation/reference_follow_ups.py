@@ -6,10 +6,9 @@ import datetime as dt
 from typing import Protocol
 
 from ..core.offsets import Offset
-from ..language.actions_read import AGAIN, fact_column
+from ..language.actions_read import AGAIN, OPEN_NOW, fact_column
 from ..language.expressions import ConstantValue, Row
 from ..playbook.model import Action, FollowUp, Playbook
-from .follow_ups import OPEN_NOW
 from .inputs import Day, Rules
 
 

@@ -124,6 +124,13 @@ FILE_KEYS = {
 }
 """The keys that say how a file with a table is read."""
 
+TABLES_KEY = optional_key(
+    MapOf(TEXT, NAME_SHAPE, "files by the name that the query uses"),
+    "Tables",
+    "The files that the query reads, by the name that it uses for each.",
+)
+"""The key for the files under a query."""
+
 _TYPE = ChoiceShape(
     {
         "number": "A number; empty cells are missing.",
@@ -271,11 +278,7 @@ _EVENTS = MapShape(
         "query": optional_key(
             TEXT, "Query", "A SQL query that DuckDB runs over the files under `tables`."
         ),
-        "tables": optional_key(
-            MapOf(TEXT, NAME_SHAPE, "files by the name that the query uses"),
-            "Tables",
-            "The files that the query reads, by the name that it uses for each.",
-        ),
+        "tables": TABLES_KEY,
         **FILE_KEYS,
         "account": optional_key(
             TEXT, "Account", "The column with the account's id; `account_id` if left out."

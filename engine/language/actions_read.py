@@ -32,6 +32,9 @@ AGAIN = "+"
 STILL_OPEN = ("open", "overdue", "snoozed")
 """Values of the fact `standing` of an action that is neither done nor dismissed."""
 
+OPEN_NOW = ("open", "overdue")
+"""Those of an action that is not snoozed either."""
+
 
 class ActionReference(NamedTuple):
     """An action that a condition asks about.

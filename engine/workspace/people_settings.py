@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from ..core.problems import ProblemList
-from ..fields.fields_schema import FILE_KEYS
+from ..fields.fields_schema import FILE_KEYS, TABLES_KEY
 from ..fields.yaml_values import child, map_entries, text_of
 from ..language.condition_schema import NAME_SHAPE, TEXT
 from ..text.schema.maps import MapOf, MapShape, optional_key
 from ..text.yaml_nodes import Node
 from .settings import PeopleSource, SnapshotSource
 from .source_settings import (
+    DATABASE_KEY,
     PLACEHOLDER,
+    QUERY_KEY,
     asks_for_date,
     check_address,
     check_formats,
@@ -35,22 +37,9 @@ PEOPLE_SHAPE = MapShape(
     "The table of people who own actions: their addresses, managers, deputies and absences.",
     {
         "file": optional_key(TEXT, "File", "The file with a row for each person: `people.csv`."),
-        "query": optional_key(
-            TEXT,
-            "Query",
-            "A SQL query: DuckDB runs it over the files under `tables`, or `database` answers it.",
-        ),
-        "tables": optional_key(
-            MapOf(TEXT, NAME_SHAPE, "files by the name that the query uses"),
-            "Tables",
-            "The files that the query reads, by the name that it uses for each.",
-        ),
-        "database": optional_key(
-            TEXT,
-            "Database",
-            "The address of a database that answers `query`. Secrets in it are `${NAME}`, from the environment.",
-            example="postgresql://tenure:${CRM_PASSWORD}@crm.example.com/crm",
-        ),
+        "query": QUERY_KEY,
+        "tables": TABLES_KEY,
+        "database": DATABASE_KEY,
         **FILE_KEYS,
         "columns": optional_key(
             MapOf(TEXT, NAME_SHAPE, "columns by name, such as `email: Work email`"),

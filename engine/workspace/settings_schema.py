@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..calendar.countries import iso_country
-from ..fields.fields_schema import FILE_FORMATS, FILE_KEYS
+from ..fields.fields_schema import FILE_FORMATS, FILE_KEYS, TABLES_KEY
 from ..language.condition_schema import (
     CONDITION,
     DATE,
@@ -19,6 +19,7 @@ from ..text.schema.maps import MapOf, MapShape, optional_key, required_key
 from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape, TextShape
 from .channel_settings import CHANNELS_SHAPE
 from .people_settings import PEOPLE_SHAPE
+from .source_settings import DATABASE_KEY, QUERY_KEY
 
 
 class _Country(TextShape):
@@ -124,16 +125,8 @@ _SNAPSHOTS = MapShape(
             "400 days if left out.",
             example="400 days",
         ),
-        "query": optional_key(
-            TEXT,
-            "Query",
-            "A SQL query: DuckDB runs it over the files under `tables`, or `database` answers it.",
-        ),
-        "tables": optional_key(
-            MapOf(TEXT, NAME_SHAPE, "files by the name that the query uses"),
-            "Tables",
-            "The files that the query reads, by the name that it uses for each.",
-        ),
+        "query": QUERY_KEY,
+        "tables": TABLES_KEY,
         "allow_folders": optional_key(
             ListOf(TEXT, "a list of folders, such as `[/srv/exports]`", unique=True),
             "Allowed folders",
@@ -425,17 +418,8 @@ _OUTCOMES = MapShape(
             "Query",
             "A SQL query with these columns: DuckDB runs it over the files under `tables`, or `database` answers it.",
         ),
-        "tables": optional_key(
-            MapOf(TEXT, NAME_SHAPE, "files by the name that the query uses"),
-            "Tables",
-            "The files that the query reads, by the name that it uses for each.",
-        ),
-        "database": optional_key(
-            TEXT,
-            "Database",
-            "The address of a database that answers `query`. Secrets in it are `${NAME}`, from the environment.",
-            example="postgresql://tenure:${CRM_PASSWORD}@crm.example.com/crm",
-        ),
+        "tables": TABLES_KEY,
+        "database": DATABASE_KEY,
     },
     one_of=(("file", "folder", "query"),),
     not_both=(("tables", "database"),),

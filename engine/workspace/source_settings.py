@@ -20,12 +20,27 @@ from ..core.file_formats import (
 from ..core.offsets import FIXED_DAYS, parse_offset
 from ..core.problems import ProblemList, Span
 from ..fields.yaml_values import child, list_texts, map_entries, text_of
+from ..language.condition_schema import TEXT
+from ..text.schema.maps import optional_key
 from ..text.yaml_nodes import Mapping, Node
 from .database_address import EXTRA_BY_SCHEME, SECRET, has_plain_secret, scheme_of
 from .settings import SnapshotSource
 
 QUERY_FORMATS = ("csv", "parquet", "jsonl")
 """The formats that a query's tables may have."""
+
+QUERY_KEY = optional_key(
+    TEXT,
+    "Query",
+    "A SQL query: DuckDB runs it over the files under `tables`, or `database` answers it.",
+)
+DATABASE_KEY = optional_key(
+    TEXT,
+    "Database",
+    "The address of a database that answers `query`. Secrets in it are `${NAME}`, from the environment.",
+    example="postgresql://tenure:${CRM_PASSWORD}@crm.example.com/crm",
+)
+"""Keys of a source that is a query, of files or of a database."""
 
 PLACEHOLDER = "{date}"
 _BYTES = {"MB": 1 << 20, "GB": 1 << 30}
