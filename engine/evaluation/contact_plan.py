@@ -11,7 +11,7 @@ account at most once a day with the same action, and an occurrence waits only un
 from __future__ import annotations
 
 import datetime as dt
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -351,15 +351,19 @@ def _cap_text(cap: Cap) -> str:
 
 
 def cap_exceeded(on: dt.date, made: list[Contact], cap: Cap) -> list[Contact] | None:
-    """Return the contacts of the first period of `cap.days` days containing `on` that is full; None if none is."""
-    before, after = on - dt.timedelta(days=cap.days), on + dt.timedelta(days=cap.days)
-    near = [contact for contact in made if before < contact.on < after]
-    if len(near) < cap.contacts:
-        return None
-    for days in range(cap.days - 1, -1, -1):
-        first = on - dt.timedelta(days=days)
-        last = first + dt.timedelta(days=cap.days - 1)
-        within = [contact for contact in near if first <= contact.on <= last]
-        if len(within) >= cap.contacts:
-            return within
+    """Return the contacts of the first period of `cap.days` days containing `on` that is full; None if none is.
+
+    Args:
+        on: A date.
+        made: Contacts, by date.
+        cap: How many contacts are allowed in how many days.
+    """
+    rest = dt.timedelta(days=cap.days - 1)
+    near = made[bisect_left(made, (on - rest,)) : bisect_left(made, (on + rest + ONE_DAY,))]
+    if not cap.contacts:
+        return [contact for contact in near if contact.on <= on]
+    for index, earliest in enumerate(near[: len(near) - cap.contacts + 1]):
+        first = max(on, near[index + cap.contacts - 1].on) - rest
+        if first <= min(on, earliest.on):
+            return [contact for contact in near if first <= contact.on <= first + rest]
     return None

@@ -12,7 +12,7 @@ from ..core.ids import ACCOUNT_ID
 from ..playbook.model import RESTARTED, held_mark
 from .candidates import came, held, triggered
 from .enrolment import can_open, open_cycle, with_new_cycle
-from .prepare import PreparedEnrolment, outcomes
+from .prepare import PreparedEnrolment, is_true, outcomes
 from .transitions import StatePools, Transitions
 
 
@@ -51,20 +51,27 @@ def note_triggers(transitions: Transitions, pools: StatePools) -> None:
     enrolment_rules = [
         each for each in transitions.prepared.enrolment_rules if each.rule.cycle == "trigger"
     ]
-    for state in sorted(pools.keys() - transitions.prepared.final):
-        frame = pools[state]
-        earlier = pl.col("@opened_on") < pl.lit(transitions.day.on)
-        found = frame.select(
-            ACCOUNT_ID,
-            *((came(each) & earlier).alias(f"{each.rule.id} came") for each in enrolment_rules),
-            *(triggered(each).alias(each.rule.id) for each in enrolment_rules),
-            *(held(each.rule.id).alias(f"{each.rule.id} was") for each in enrolment_rules),
+    running = sorted(pools.keys() - transitions.prepared.final)
+    states = [state for state in running if pools[state].height]
+    if not enrolment_rules or not states:
+        return
+    # Of all states at once: for few accounts, preparing the long conditions takes longer than evaluating them.
+    open_rows = pl.concat([pools[state] for state in states])
+    earlier = open_rows["@opened_on"] < transitions.day.on
+    found = open_rows.select(
+        *(triggered(each).alias(each.rule.id) for each in enrolment_rules),
+        *(held(each.rule.id).alias(f"{each.rule.id} was") for each in enrolment_rules),
+    )
+    for opening in enrolment_rules:
+        now, was = found[opening.rule.id], found[f"{opening.rule.id} was"]
+        transitions.triggers[opening.rule.id, "ignored"] += int(
+            (is_true(now) & ~was & earlier).sum()
         )
-        for opening in enrolment_rules:
-            id = opening.rule.id
-            transitions.triggers[id, "ignored"] += int(found[f"{id} came"].sum())
-            if (found[id] != found[f"{id} was"]).any():
-                pools[state] = _recorded(pools[state], opening, found[id], found[f"{id} was"])
+        if (now != was).any():
+            open_rows = _recorded(open_rows, opening, now, was)
+    first = 0
+    for state in states:
+        pools[state], first = open_rows.slice(first, n := pools[state].height), first + n
 
 
 def _recorded(

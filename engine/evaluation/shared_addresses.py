@@ -11,20 +11,18 @@ PERSON = "@person"
 """The address that an account shares with others, else the account's id."""
 
 
-def addresses(accounts: pl.DataFrame) -> pl.DataFrame:
-    """Return `account_id` and `@address` of the accounts with an address: trimmed, in small letters."""
-    if CONTACT_EMAIL not in accounts.columns:
-        return accounts.select(ACCOUNT_ID, pl.lit(None, pl.String).alias("@address")).head(0)
-    address = pl.col(CONTACT_EMAIL).str.strip_chars().str.to_lowercase().alias("@address")
-    table = accounts.select(ACCOUNT_ID, address)
-    return table.filter(pl.col("@address").str.contains(f"^(?:{ADDRESS_PATTERN})$"))
-
-
 def sharing(accounts: pl.DataFrame) -> pl.DataFrame:
-    """Return `account_id` and `@person` of the accounts that share their address with another one."""
-    found = addresses(accounts)
-    shared = found.filter(pl.col("@address").is_duplicated())
-    return shared.rename({"@address": PERSON})
+    """Return `account_id` and `@person` of the accounts that share their address with another one.
+
+    An address is compared trimmed and in small letters; what is not an address is shared by none.
+    """
+    if CONTACT_EMAIL not in accounts.columns:
+        return accounts.select(ACCOUNT_ID, pl.lit(None, pl.String).alias(PERSON)).head(0)
+    address = pl.col(CONTACT_EMAIL).str.strip_chars().str.to_lowercase().alias(PERSON)
+    found = accounts.select(ACCOUNT_ID, address)
+    shared = found.filter(pl.col(PERSON).is_duplicated())
+    # Few are left, and the pattern takes the longest.
+    return shared.filter(pl.col(PERSON).str.contains(f"^(?:{ADDRESS_PATTERN})$"))
 
 
 def with_person(rows: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:

@@ -172,7 +172,9 @@ class StoreLookup:
 
     def contacts(self, accounts: pl.Series) -> pl.DataFrame:
         """Return `CONTACTS`: the contacts that the accounts had lately."""
-        contacts = self.store.contacts(self.recently, accounts=accounts)
+        # What is promised for later is judged with the others, and need not be read.
+        until = self.done_until if self.judged is None else None
+        contacts = self.store.contacts(self.recently, accounts=accounts, until=until)
         return contacts.filter((pl.col("contact_on") <= self.done_until) | ~self._judged())
 
     def _judged(self) -> pl.Expr:

@@ -252,11 +252,14 @@ class Overlay:
         since: dt.date,
         columns: Sequence[str] = tuple(CONTACTS),
         accounts: pl.Series | None = None,
+        until: dt.date | None = None,
     ) -> pl.DataFrame:
-        """Return `CONTACTS`, or other columns: what reaches customers on the date or later."""
+        """Return `CONTACTS`, or other columns: what reaches customers from one date to another."""
         names = list(dict.fromkeys([*columns, "action_id"]))
-        below = self._unrevised(self._below.contacts(since, names, accounts))
+        below = self._unrevised(self._below.contacts(since, names, accounts, until))
         reached = (pl.col("status") == "issued") & (pl.col("contact_on") >= since)
+        if until is not None:
+            reached &= pl.col("contact_on") <= until
         here = self._latest(accounts).filter(reached)
         return pl.concat([below, here.select(names)]).select(columns).sort(columns)
 

@@ -204,12 +204,17 @@ class Reader:
         since: dt.date,
         columns: Sequence[str] = tuple(CONTACTS),
         accounts: pl.Series | None = None,
+        until: dt.date | None = None,
     ) -> pl.DataFrame:
-        """Return `CONTACTS` (or other columns of `LEDGER`): what reaches customers on the date or later.
+        """Return `CONTACTS` (or other columns of `LEDGER`): what reaches customers from one date to another.
 
         Issued actions only, as last revised; of all accounts, or of these.
         """
-        filters = [Filter("contact_on", ">=", since), Filter("status", "=", "issued")]
+        filters = [
+            Filter("contact_on", ">=", since),
+            Filter("contact_on", "<=", until),
+            Filter("status", "=", "issued"),
+        ]
         asked = {name: LEDGER[name] for name in columns}
         return self._entries(asked, filters, accounts).sort(columns)
 

@@ -64,8 +64,9 @@ class StoreView(Protocol):
         since: dt.date,
         columns: Sequence[str] = tuple(CONTACTS),
         accounts: pl.Series | None = None,
+        until: dt.date | None = None,
     ) -> pl.DataFrame:
-        """Return `CONTACTS`, or other columns of `LEDGER`: what reaches customers on the date or later."""
+        """Return `CONTACTS`, or other columns of `LEDGER`: what reaches customers from one date to another."""
         ...
 
     def known(self, action_ids: pl.Series, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:
