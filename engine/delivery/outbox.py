@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..store import failpoints
 from ..store.deliveries import Delivery, DeliveryState
@@ -63,13 +63,25 @@ class Sender(Protocol):
         ...
 
 
+@runtime_checkable
+class Remover(Protocol):
+    """A channel's connection that can take back what it has sent."""
+
+    def remove(self, action_id: str) -> str:
+        """Take an action back, and return the receiver's acknowledgement; raise `DeliveryFailed`."""
+        ...
+
+
 class OutboxStore(Protocol):
     """The store's part in deliveries."""
 
     def deliveries(
-        self, states: Iterable[DeliveryState] = (), since: dt.date | None = None
+        self,
+        states: Iterable[DeliveryState] = (),
+        since: dt.date | None = None,
+        channels: Iterable[str] = (),
     ) -> list[Delivery]:
-        """Return the deliveries in these states."""
+        """Return the deliveries in these states and of these channels."""
         ...
 
     def plan_deliveries(self, planned: list[Delivery]) -> None:
@@ -88,6 +100,10 @@ class Delivered:
     parcels: list[tuple[Parcel, Delivery]] = field(default_factory=list)
     dropped: list[Delivery] = field(default_factory=list)
     missed: list[Delivery] = field(default_factory=list)
+    removed: list[Delivery] = field(default_factory=list)
+    """Those that were taken back from where they had been sent."""
+    unremoved: list[Delivery] = field(default_factory=list)
+    """Those that are still to be taken back."""
     down: dict[str, str] = field(default_factory=dict)
     closed: list[str] = field(default_factory=list)
     """The channels outside their hours."""
@@ -114,7 +130,8 @@ class Outbox:
     def settle(self, wanted: Mapping[str, Parcel], taken_back: Callable[[Delivery], bool]) -> None:
         """End what was planned before and is not wanted now: taken back, or too late for its day."""
         for delivery in self._store.deliveries(("planned", "sending")):
-            if delivery.key in wanted:
+            # What a calendar may have is taken out of it: `remove_all`.
+            if delivery.key in wanted or (delivery.item == "entry" and delivery.attempts):
                 continue
             late = delivery.item == "letter" and not taken_back(delivery)
             state: DeliveryState = "failed" if late else "dropped"
@@ -123,41 +140,93 @@ class Outbox:
             self._store.note_delivery(ended)
             (self.result.missed if late else self.result.dropped).append(ended)
 
-    def plan(self, parcels: Iterable[Parcel], retry: bool) -> list[Parcel]:
-        """Write the parcels into the outbox, and return those that are to be sent now."""
+    def plan(
+        self, parcels: Iterable[Parcel], older: Iterable[Delivery], retry: bool
+    ) -> list[Parcel]:
+        """Write the parcels into the outbox, and return those that are to be sent now.
+
+        Args:
+            parcels: The parcels.
+            older: Deliveries among which there are some from before `OUTBOX_SPAN`.
+            retry: Send again the parcels that have failed.
+        """
         parcels = list(parcels)
         self._store.plan_deliveries([parcel.delivery for parcel in parcels])
         since = self._on - OUTBOX_SPAN
-        rows = {row.key: row for row in self._store.deliveries(since=since)}
+        rows = {row.key: row for row in (*older, *self._store.deliveries(since=since))}
         ready = []
         again = ("dropped", "failed") if retry else ("dropped",)
         for parcel in parcels:
             row = rows[parcel.key]
-            if row.state in again:
+            # On an earlier date, an action may be open that was taken back since.
+            if row.state in again and (row.ended_on or "") <= self._on.isoformat():
                 row = parcel.delivery
                 self._store.note_delivery(row)
             if row.state in ("planned", "sending"):
                 ready.append(_with(parcel, row))
         return ready
 
+    def remove_all(self, taken_back: Iterable[tuple[Channel, Delivery]]) -> None:
+        """Take back what was sent, or may have been, and is not open any more.
+
+        Its row is dropped afterwards, so that it is sent again if its action is reopened. A process that is killed in
+        between takes it back again.
+        """
+        for channel, row in taken_back:
+            ended = self._remove(channel, row)
+            removed = ended.state == "dropped"
+            (self.result.removed if removed else self.result.unremoved).append(ended)
+
     def send_all(self, parcels: Iterable[Parcel]) -> None:
         """Send the parcels, each of its channel's at most so often a minute."""
+        for parcel in parcels:
+            self.result.parcels.append((parcel, self._deliver(parcel)))
+
+    def close(self) -> None:
+        """End the connections."""
+        for sender in self._senders.values():
+            sender.close()
+
+    def _remove(self, channel: Channel, row: Delivery) -> Delivery:
+        if not self._is_open(channel):
+            return row
+        self._wait_for_room(channel)
         try:
-            for parcel in parcels:
-                self.result.parcels.append((parcel, self._deliver(parcel)))
-        finally:
-            for sender in self._senders.values():
-                sender.close()
+            sender = self._sender(channel)
+            if not isinstance(sender, Remover):
+                raise TypeError("only a calendar takes back")
+            failpoints.failpoint("before removing")
+            acknowledgement = sender.remove(row.action_id or "")
+            failpoints.failpoint("after removing")
+        except DeliveryFailed as error:
+            if error.channel_down:
+                self.result.down[channel.id] = str(error)[:_MOST_ERROR]
+            ended = row._replace(error=f"not taken back: {error}"[:_MOST_ERROR])
+        else:
+            ended = row._replace(
+                state="dropped",
+                error=None,
+                acknowledgement=acknowledgement[:_MOST_ERROR],
+                ended_on=self._on.isoformat(),
+            )
+        self._store.note_delivery(ended)
+        return ended
+
+    def _is_open(self, channel: Channel) -> bool:
+        """Return whether the channel is within its hours and was not given up."""
+        if channel.id in self.result.down:
+            return False
+        if _within_hours(channel, self._clock.now()):
+            return True
+        if channel.id not in self.result.closed:
+            self.result.closed.append(channel.id)
+        return False
 
     def _deliver(self, parcel: Parcel) -> Delivery:
         channel, row = parcel.channel, parcel.delivery
         if parcel.problem is not None:
             return self._end(row, parcel.problem)
-        if channel.id in self.result.down:
-            return row
-        if not _within_hours(channel, self._clock.now()):
-            if channel.id not in self.result.closed:
-                self.result.closed.append(channel.id)
+        if not self._is_open(channel):
             return row
         content = parcel.build()
         for attempt in range(1, channel.attempts + 1):

@@ -46,7 +46,7 @@ class DigestPages:
 
 
 ParcelContent = Letter | DigestPages | Mapping[str, Any]
-"""The content that is sent: a letter, a digest, or the values of an action for a webhook."""
+"""The content that is sent: a letter, a digest, or the values of an action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +88,5 @@ def of_action(
 ) -> Delivery:
     """Return the row of an action's revision."""
     key = f"{action_id}.{revision}.{channel.id}{TRIAL if trial else ''}"
-    item = "letter" if channel.has_letters else "action"
+    item = "letter" if channel.has_letters else "entry" if channel.takes_back else "action"
     return Delivery(key, channel.id, item, action_id, revision, on.isoformat())

@@ -10,6 +10,7 @@ from ..language.states_read import Reference
 FolderFormat = Literal["markdown", "html", "csv", "ical"]
 TlsMode = Literal["starttls", "ssl", "none"]
 WebhookTemplate = Literal["generic", "slack", "teams", "crm"]
+CalendarEntries = Literal["events", "tasks"]
 
 
 class FolderChannel(NamedTuple):
@@ -47,11 +48,25 @@ class WebhookChannel(NamedTuple):
     ca_file: str | None = None
 
 
+class CalendarChannel(NamedTuple):
+    """An entry for each action in a calendar of a CalDAV server."""
+
+    url: str
+    """The address of the collection."""
+    user: str | None = None
+    password: str | None = None
+    entries: CalendarEntries = "events"
+    ca_file: str | None = None
+
+
+Way = FolderChannel | EmailChannel | WebhookChannel | CalendarChannel
+
+
 class Channel(NamedTuple):
     """A channel: where it leads, which actions it has, and how fast it may send."""
 
     id: str
-    way: FolderChannel | EmailChannel | WebhookChannel
+    way: Way
     roles: tuple[str, ...] = ()
     """The roles whose actions it has; empty for all."""
     kinds: tuple[str, ...] = ()
@@ -74,6 +89,11 @@ class Channel(NamedTuple):
         return isinstance(self.way, EmailChannel) and self.way.letters
 
     @property
+    def takes_back(self) -> bool:
+        """Return whether it takes back the actions that are not open any more."""
+        return isinstance(self.way, CalendarChannel)
+
+    @property
     def has_digests(self) -> bool:
         """Return whether it has one item for each owner and day."""
-        return not self.has_letters and not isinstance(self.way, WebhookChannel)
+        return not self.has_letters and isinstance(self.way, EmailChannel | FolderChannel)

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 from tenure.engine.core.problems import Problem
-from tenure.engine.workspace.channels import Channel, EmailChannel, FolderChannel, WebhookChannel
+from tenure.engine.workspace.channels import (
+    CalendarChannel,
+    Channel,
+    EmailChannel,
+    FolderChannel,
+    WebhookChannel,
+)
 from tenure.engine.workspace.settings import WorkspaceSettings
 from tenure.engine.workspace.settings_loader import load_workspace
 
@@ -61,6 +67,13 @@ def test_a_webhook(tmp_path: Path) -> None:
     assert (found.per_minute, found.has_digests, found.has_letters) == (20, False, False)
 
 
+def test_a_calendar(tmp_path: Path) -> None:
+    text = 'calendar: {url: https://c.example/team/, user: u, password: "${P}", entries: tasks}'
+    found = channel_of(tmp_path, text)
+    assert found.way == CalendarChannel("https://c.example/team/", "u", "${P}", "tasks")
+    assert (found.takes_back, found.has_digests, found.has_letters) == (True, False, False)
+
+
 LETTERS = "email: {to: customers, host: h.example, from: t@example.com"
 
 
@@ -93,6 +106,15 @@ LETTERS = "email: {to: customers, host: h.example, from: t@example.com"
         ("webhook: {url: ftp://a.example/x}", "bad-address"),
         ("webhook: {url: https://user@a.example/x}", "bad-address"),
         ("webhook: {url: https://a.example, secret: plain}", "plain-secret"),
+        ("calendar: {url: http://a.example/team/}", "bad-address"),
+        ("calendar: {url: https://u@a.example/team/}", "bad-address"),
+        ("calendar: {url: https://a.example/?token=1}", "bad-address"),
+        ("calendar: {url: https://a.example/team/, user: u}", "missing-key"),
+        ("calendar: {url: https://a.example/team/, user: u, password: pw}", "plain-secret"),
+        (
+            "calendar: {url: https://a.example/}, webhook: {url: https://a.example}",
+            "conflicting-keys",
+        ),
     ],
 )
 def test_wrong_channels_are_errors_and_left_out(tmp_path: Path, channel: str, code: str) -> None:
