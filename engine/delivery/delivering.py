@@ -21,11 +21,13 @@ from ..sources.people_table import load_people
 from ..store.deliveries import Delivery
 from ..text.printable import fit_words
 from ..workspace.channels import (
+    AppriseChannel,
     CalendarChannel,
     Channel,
     EmailChannel,
     FolderChannel,
 )
+from .apprise_sender import AppriseSender
 from .calendar_sender import CalendarSender
 from .clock import Clock
 from .digests import DigestWriter
@@ -302,6 +304,8 @@ def connect(project: Project, channel: Channel, clock: Clock) -> Sender:
         return FolderSender(root / way.path)
     if isinstance(way, EmailChannel):
         return EmailSender(channel, way, root, clock)
+    if isinstance(way, AppriseChannel):
+        return AppriseSender(channel, way)
     if isinstance(way, CalendarChannel):
         return CalendarSender(channel, way, root, project.workspace.name)
     return WebhookSender(channel, way, root, clock)

@@ -6,20 +6,18 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ..reports.listing import markdown_text
 from ..workspace.channels import Channel, WebhookChannel
+from .action_templates import fill_template
 from .clock import Clock
 from .http_endpoint import HttpEndpoint, refusal
 from .parcels import Parcel, ParcelContent
 
 SIGNATURE_HEADER = "Tenure-Signature"
 TIMESTAMP_HEADER = "Tenure-Timestamp"
-
-_TEMPLATES = Path(__file__).with_name("templates")
 
 
 class WebhookSender:
@@ -67,29 +65,8 @@ def sign(key: bytes, stamp: str, body: bytes) -> str:
 
 def fill_webhook(name: str, values: Mapping[str, Any]) -> bytes:
     """Return the JSON of a template, with an action's values in its places; a missing one is null."""
-    escape = _ESCAPES.get(name, str)
-    filled = _filled(_load(name), values, escape)
+    filled = fill_template(f"webhook_{name}", values, _ESCAPES.get(name, str))
     return json.dumps(filled, ensure_ascii=False).encode("utf-8", "replace")
-
-
-@cache
-def _load(name: str) -> Any:
-    return json.loads((_TEMPLATES / f"webhook_{name}.json").read_text("utf-8"))
-
-
-def _filled(part: Any, values: Mapping[str, Any], escape: Callable[[str], str]) -> Any:
-    if isinstance(part, dict):
-        return {key: _filled(value, values, escape) for key, value in part.items()}
-    if isinstance(part, list):
-        return [_filled(value, values, escape) for value in part]
-    if not isinstance(part, str) or "{" not in part:
-        return part
-    name = part[1:-1]
-    if part == f"{{{name}}}" and name in values:
-        value = values[name]
-        return escape(value) if isinstance(value, str) else value
-    texts = {key: escape(str(value)) if value is not None else "" for key, value in values.items()}
-    return part.format_map(texts)
 
 
 def _slack(text: str) -> str:

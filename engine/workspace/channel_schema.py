@@ -179,18 +179,33 @@ _CALENDAR = MapShape(
     },
     together=(("password", "user"), ("user", "password")),
 )
+_APPRISE = MapShape(
+    "notification",
+    "A notification for each action, through Apprise: chats, push services, SMS. Needs the extra `tenure[apprise]`.",
+    {
+        "url": required_key(
+            _SECRET_TEXT,
+            "Address",
+            "The variable of the environment that has Apprise's address of the service.",
+            example="${APPRISE_URL}",
+        ),
+    },
+)
 _KINDS_OF_ACTION = TextShape("[a-z_]+", "a kind of action, such as `call`", "call")
 
 CHANNELS_SHAPE = MapOf(
     MapShape(
         "channel",
-        "A way in which actions reach people: exactly one of a folder, emails, a webhook or a calendar.",
+        "A way in which actions reach people: exactly one of a folder, emails, a webhook, a calendar or notifications.",
         {
             "folder": optional_key(_FOLDER, "Folder", "A file for each owner and day."),
             "email": optional_key(_EMAIL, "Email", "Emails over SMTP."),
             "webhook": optional_key(_WEBHOOK, "Webhook", "A request with JSON for each action."),
             "calendar": optional_key(
                 _CALENDAR, "Calendar", "An entry in a calendar for each action."
+            ),
+            "apprise": optional_key(
+                _APPRISE, "Apprise", "A notification for each action, to any service of Apprise."
             ),
             "roles": optional_key(
                 ListOf(ID, "a list of roles, such as `[csm]`", unique=True),
@@ -233,7 +248,7 @@ CHANNELS_SHAPE = MapOf(
                 "The hours within which it sends, in the workspace's time zone; at any time if left out.",
             ),
         },
-        one_of=(("folder", "email", "webhook", "calendar"),),
+        one_of=(("folder", "email", "webhook", "calendar", "apprise"),),
     ),
     ID,
     "channels by id, such as `desk: {folder: {path: outbox}}`",

@@ -14,6 +14,7 @@ from ..fields.yaml_values import child, list_items, list_texts, map_entries, tex
 from ..language.states_read import Reference
 from ..text.yaml_nodes import Node
 from .channels import (
+    AppriseChannel,
     CalendarChannel,
     CalendarEntries,
     Channel,
@@ -78,6 +79,8 @@ def _way(problems: ProblemList, node: Node) -> Way | None:
         return _webhook(problems, webhook)
     if (calendar := child(node, "calendar")) is not None:
         return _calendar(problems, calendar)
+    if (url := text_of(child(child(node, "apprise"), "url"))) is not None:
+        return AppriseChannel(url)
     return None
 
 

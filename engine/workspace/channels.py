@@ -59,7 +59,14 @@ class CalendarChannel(NamedTuple):
     ca_file: str | None = None
 
 
-Way = FolderChannel | EmailChannel | WebhookChannel | CalendarChannel
+class AppriseChannel(NamedTuple):
+    """A notification for each action, to one of the services that Apprise knows."""
+
+    url: str
+    """The variable of the environment with Apprise's address of the service."""
+
+
+Way = FolderChannel | EmailChannel | WebhookChannel | CalendarChannel | AppriseChannel
 
 
 class Channel(NamedTuple):

@@ -106,6 +106,8 @@ LETTERS = "email: {to: customers, host: h.example, from: t@example.com"
         ("webhook: {url: ftp://a.example/x}", "bad-address"),
         ("webhook: {url: https://user@a.example/x}", "bad-address"),
         ("webhook: {url: https://a.example, secret: plain}", "plain-secret"),
+        ("apprise: {url: tgram://token/chat}", "plain-secret"),
+        ("apprise: {}", "missing-key"),
         ("calendar: {url: http://a.example/team/}", "bad-address"),
         ("calendar: {url: https://u@a.example/team/}", "bad-address"),
         ("calendar: {url: https://a.example/?token=1}", "bad-address"),
