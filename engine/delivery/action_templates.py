@@ -11,7 +11,9 @@ from typing import Any
 _FOLDER = Path(__file__).with_name("templates")
 
 
-def fill_template(name: str, values: Mapping[str, Any], escape: Callable[[str], str] = str) -> Any:
+def fill_action_template(
+    name: str, values: Mapping[str, Any], escape: Callable[[str], str] = str
+) -> Any:
     """Return a template with an action's values in its places.
 
     A text that is one place alone becomes the value itself, and null where it is missing. Within a longer text, a

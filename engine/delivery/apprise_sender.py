@@ -18,7 +18,7 @@ from ..text.printable import fit_lines, fit_words
 from ..workspace.channel_settings import LOOPBACK
 from ..workspace.channels import AppriseChannel, Channel
 from ..workspace.environment_secrets import SHORTEST_MASKED, mask, reveal
-from .action_templates import fill_template
+from .action_templates import fill_action_template
 from .outbox import DeliveryFailed
 from .parcels import Parcel, ParcelContent
 
@@ -41,7 +41,7 @@ class AppriseSender:
         del parcel  # a notification has the action's id in its text; services know no keys
         if not isinstance(content, Mapping):
             raise TypeError("a notification is of an action")
-        filled = fill_template("notification", content)
+        filled = fill_action_template("notification", content)
         with _log_lines() as lines:
             try:
                 taken = self._service.notify(

@@ -37,6 +37,7 @@ from .folder_sender import FolderSender
 from .outbox import OUTBOX_SPAN, Delivered, Outbox, Sender
 from .parcels import Letter, Parcel, ParcelContent, of_action
 from .selection import ACTS, actions_on, letters_on, of_channel, open_actions, recent_actions
+from .task_files import TaskFileSender
 from .webhook_sender import WebhookSender
 
 if TYPE_CHECKING:
@@ -228,7 +229,8 @@ def deliver(
     dispatch = Dispatch(project, store, on)
     outbox = Outbox(store, clock, on, lambda channel: connect(project, channel, clock))
     sent = _of_calendars(project, store)
-    wanted = dispatch.parcels([*store.deliveries(("planned", "sending")), *sent])
+    waiting = [*store.deliveries(("planned", "sending")), *_of_task_files(project, store, on)]
+    wanted = dispatch.parcels([*waiting, *sent])
     outbox.settle(wanted, dispatch.taken_back)
     ready = outbox.plan(wanted.values(), sent, retry)
     try:
@@ -268,6 +270,13 @@ def _of_calendars(project: Project, store: Reader) -> list[Delivery]:
     return store.deliveries(channels=channels) if channels else []
 
 
+def _of_task_files(project: Project, store: Reader, on: dt.date) -> list[Delivery]:
+    """Return the deliveries that the date's files of tasks have already."""
+    channels = [each.id for each in project.workspace.channels.values() if each.has_task_file]
+    sent = store.deliveries(("sent",), on - OUTBOX_SPAN, channels) if channels else []
+    return [row for row in sent if row.ended_on == on.isoformat()]
+
+
 def record_sent(store: Store, on: dt.date) -> None:
     """Record as done the letters that were sent to customers, unless that is recorded already.
 
@@ -300,6 +309,8 @@ def record_sent(store: Store, on: dt.date) -> None:
 def connect(project: Project, channel: Channel, clock: Clock) -> Sender:
     """Return the sender of a channel."""
     root, way = Path(project.workspace.root), channel.way
+    if isinstance(way, FolderChannel) and way.tasks is not None:
+        return TaskFileSender(root / way.path, channel.id, way.tasks)
     if isinstance(way, FolderChannel):
         return FolderSender(root / way.path)
     if isinstance(way, EmailChannel):

@@ -72,6 +72,15 @@ class Remover(Protocol):
         ...
 
 
+@runtime_checkable
+class TogetherSender(Protocol):
+    """A channel's connection that sends the actions of a day together."""
+
+    def send_together(self, contents: Iterable[ParcelContent], on: dt.date) -> str:
+        """Send the actions of a date, and return the acknowledgement; raise `DeliveryFailed`."""
+        ...
+
+
 class OutboxStore(Protocol):
     """The store's part in deliveries."""
 
@@ -90,6 +99,10 @@ class OutboxStore(Protocol):
 
     def note_delivery(self, delivery: Delivery) -> None:
         """Write what became of a delivery."""
+        ...
+
+    def note_deliveries(self, noted: list[Delivery]) -> None:
+        """Write what became of deliveries, all or none."""
         ...
 
 
@@ -125,6 +138,8 @@ class Outbox:
         self._connect = connect
         self._senders: dict[str, Sender] = {}
         self._sent_at: dict[str, list[float]] = {}
+        self._written: dict[str, list[Parcel]] = {}
+        """The parcels that the day's file of tasks has already, by channel."""
         self.result = Delivered()
 
     def settle(self, wanted: Mapping[str, Parcel], taken_back: Callable[[Delivery], bool]) -> None:
@@ -164,6 +179,8 @@ class Outbox:
                 self._store.note_delivery(row)
             if row.state in ("planned", "sending"):
                 ready.append(_with(parcel, row))
+            elif parcel.channel.has_task_file and row.ended_on == self._on.isoformat():
+                self._written.setdefault(parcel.channel.id, []).append(parcel)
         return ready
 
     def remove_all(self, taken_back: Iterable[tuple[Channel, Delivery]]) -> None:
@@ -179,8 +196,15 @@ class Outbox:
 
     def send_all(self, parcels: Iterable[Parcel]) -> None:
         """Send the parcels, each of its channel's at most so often a minute."""
+        together: dict[str, list[Parcel]] = {}
         for parcel in parcels:
-            self.result.parcels.append((parcel, self._deliver(parcel)))
+            if parcel.channel.has_task_file:
+                together.setdefault(parcel.channel.id, []).append(parcel)
+            else:
+                self.result.parcels.append((parcel, self._deliver(parcel)))
+        for group in together.values():
+            ended = self._deliver_together(group)
+            self.result.parcels += zip(group, ended, strict=True)
 
     def close(self) -> None:
         """End the connections."""
@@ -254,6 +278,36 @@ class Outbox:
                 self._store.note_delivery(ended)
                 return ended
         return row
+
+    def _deliver_together(self, parcels: list[Parcel]) -> list[Delivery]:
+        """Send the parcels of a channel's file of tasks, with those that the file has already."""
+        channel = parcels[0].channel
+        rows = [parcel.delivery for parcel in parcels]
+        if not self._is_open(channel):
+            return rows
+        self._wait_for_room(channel)
+        contents = [each.build() for each in (*self._written.get(channel.id, ()), *parcels)]
+        rows = [row._replace(state="sending", attempts=row.attempts + 1) for row in rows]
+        self._store.note_deliveries(rows)
+        try:
+            sender = self._sender(channel)
+            if not isinstance(sender, TogetherSender):
+                raise TypeError("only a file of tasks is sent together")
+            failpoints.failpoint("before sending")
+            acknowledgement = sender.send_together(contents, self._on)
+            failpoints.failpoint("after sending")
+        except DeliveryFailed as error:
+            message = str(error)[:_MOST_ERROR]
+            return [self._end(row, message, error, channel.attempts) for row in rows]
+        ended_on = self._on.isoformat()
+        rows = [
+            row._replace(
+                state="sent", error=None, acknowledgement=acknowledgement, ended_on=ended_on
+            )
+            for row in rows
+        ]
+        self._store.note_deliveries(rows)
+        return rows
 
     def _end(
         self,

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..reports.listing import markdown_text
 from ..workspace.channels import Channel, WebhookChannel
-from .action_templates import fill_template
+from .action_templates import fill_action_template
 from .clock import Clock
 from .http_endpoint import HttpEndpoint, refusal
 from .parcels import Parcel, ParcelContent
@@ -65,7 +65,7 @@ def sign(key: bytes, stamp: str, body: bytes) -> str:
 
 def fill_webhook(name: str, values: Mapping[str, Any]) -> bytes:
     """Return the JSON of a template, with an action's values in its places; a missing one is null."""
-    filled = fill_template(f"webhook_{name}", values, _ESCAPES.get(name, str))
+    filled = fill_action_template(f"webhook_{name}", values, _ESCAPES.get(name, str))
     return json.dumps(filled, ensure_ascii=False).encode("utf-8", "replace")
 
 

@@ -39,7 +39,7 @@ _HOURS = TextShape(
 
 _FOLDER = MapShape(
     "folder of files",
-    "A folder with a file for each owner and day.",
+    "A folder with a file for each owner and day, or with a file of tasks a day.",
     {
         "path": required_key(TEXT, "Path", "The folder, in the workspace.", example="outbox"),
         "formats": optional_key(
@@ -49,7 +49,18 @@ _FOLDER = MapShape(
             "Formats",
             "The formats of the files; `markdown` if left out.",
         ),
+        "tasks": optional_key(
+            ChoiceShape(
+                {
+                    "hubspot": "A CSV file of tasks for the import of HubSpot.",
+                    "salesforce": "A CSV file of `Task` for Salesforce's Data Loader or Bulk API.",
+                }
+            ),
+            "Tasks",
+            "In place of digests: one file a day with the new actions, in the layout of a CRM's import.",
+        ),
     },
+    not_both=(("formats", "tasks"),),
 )
 _EMAIL = MapShape(
     "email over SMTP",

@@ -21,6 +21,7 @@ from .channels import (
     EmailChannel,
     FolderChannel,
     FolderFormat,
+    TaskLayout,
     TlsMode,
     Way,
     WebhookChannel,
@@ -72,7 +73,8 @@ def _way(problems: ProblemList, node: Node) -> Way | None:
     if (folder := child(node, "folder")) is not None:
         path = text_of(child(folder, "path"))
         formats = cast(tuple[FolderFormat, ...], list_texts(child(folder, "formats")))
-        return FolderChannel(path, formats or FolderChannel("").formats) if path else None
+        tasks = cast(TaskLayout | None, text_of(child(folder, "tasks")))
+        return FolderChannel(path, formats or FolderChannel("").formats, tasks) if path else None
     if (email := child(node, "email")) is not None:
         return _email(problems, email)
     if (webhook := child(node, "webhook")) is not None:

@@ -8,16 +8,19 @@ from typing import Literal, NamedTuple
 from ..language.states_read import Reference
 
 FolderFormat = Literal["markdown", "html", "csv", "ical"]
+TaskLayout = Literal["hubspot", "salesforce"]
 TlsMode = Literal["starttls", "ssl", "none"]
 WebhookTemplate = Literal["generic", "slack", "teams", "crm"]
 CalendarEntries = Literal["events", "tasks"]
 
 
 class FolderChannel(NamedTuple):
-    """A folder with a file for each owner and day, in each of the formats."""
+    """A folder with a file for each owner and day, in each of the formats, or with a file of tasks a day."""
 
     path: str
     formats: tuple[FolderFormat, ...] = ("markdown",)
+    tasks: TaskLayout | None = None
+    """The CRM whose import reads the files of tasks; None for digests."""
 
 
 class EmailChannel(NamedTuple):
@@ -96,6 +99,11 @@ class Channel(NamedTuple):
         return isinstance(self.way, EmailChannel) and self.way.letters
 
     @property
+    def has_task_file(self) -> bool:
+        """Return whether the actions of a day go into one file of tasks."""
+        return isinstance(self.way, FolderChannel) and self.way.tasks is not None
+
+    @property
     def takes_back(self) -> bool:
         """Return whether it takes back the actions that are not open any more."""
         return isinstance(self.way, CalendarChannel)
@@ -103,4 +111,5 @@ class Channel(NamedTuple):
     @property
     def has_digests(self) -> bool:
         """Return whether it has one item for each owner and day."""
-        return not self.has_letters and isinstance(self.way, EmailChannel | FolderChannel)
+        digests = isinstance(self.way, EmailChannel | FolderChannel)
+        return digests and not self.has_letters and not self.has_task_file

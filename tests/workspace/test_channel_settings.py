@@ -82,6 +82,8 @@ LETTERS = "email: {to: customers, host: h.example, from: t@example.com"
     [
         ("folder: {path: out}, webhook: {url: https://a.example}", "conflicting-keys"),
         ("roles: [csm]", "missing-key"),
+        ("folder: {path: out, formats: [html], tasks: hubspot}", "conflicting-keys"),
+        ("folder: {path: out, tasks: pipedrive}", "unknown-word"),
         ("folder: {path: out}, roles: [cms]", "unknown-role"),
         ("folder: {path: out}, kinds: [calls]", "unknown-word"),
         ("folder: {path: out}, hours: 18:00-09:00", "bad-date"),
