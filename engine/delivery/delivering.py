@@ -30,6 +30,7 @@ from ..workspace.channels import (
 from .apprise_sender import AppriseSender
 from .calendar_sender import CalendarSender
 from .clock import Clock
+from .customer_hours import CustomerHours
 from .digests import DigestWriter
 from .email_sender import EmailSender
 from .failures import warn_of_failures
@@ -68,6 +69,7 @@ class Dispatch:
         self.on = on
         self.people, self.warnings = load_people(project.workspace)
         self._store = store
+        self._hours: CustomerHours | None = None
         self._actions = actions_on(store, self.people, on)
         self._standing = {
             (row["action_id"], row["revision"]): row["standing"]
@@ -126,6 +128,9 @@ class Dispatch:
         wanted = {channel.id: of_channel(due, channel) for channel in channels}
         ids = {id for frame in wanted.values() for id in frame["action_id"]}
         rendered = self._rendered(due.filter(pl.col("action_id").is_in(list(ids))))
+        if any(channel.hours_of_customer for channel in channels):
+            self._hours = CustomerHours(self.project, self.on, due[ACCOUNT_ID].unique().to_list())
+            self.warnings += self._hours.warnings
         for channel in channels:
             parcels = {}
             for id in wanted[channel.id]["action_id"]:
@@ -158,8 +163,12 @@ class Dispatch:
                 entry[ACCOUNT_ID],
             )
 
+        is_open = None
+        if channel.hours_of_customer and self._hours is not None:
+            is_open = partial(self._hours.is_open, channel, entry[ACCOUNT_ID])
         delivery = of_action(channel, entry["action_id"], entry["revision"], self.on, trial)
-        return Parcel(delivery, channel, _account(entry), fit_words(entry["title"]), build, problem)
+        title = fit_words(entry["title"])
+        return Parcel(delivery, channel, _account(entry), title, build, problem, is_open)
 
     def _requests(self, channel: Channel, waiting: Iterable[Delivery]) -> Iterable[Parcel]:
         planned = {each.action_id for each in waiting if each.channel == channel.id}
@@ -354,6 +363,13 @@ def _report(
     for channel in delivered.closed:
         message = f"the channel `{channel}` is outside its hours: what it has waits"
         hint = "run `tenure deliver` within them"
+        report.problems.append(Problem("channel-closed", message, hint=hint, severity="warning"))
+    for channel, count in delivered.too_early.items():
+        letters = "1 letter" if count == 1 else f"{count} letters"
+        message = (
+            f"{letters} of the channel `{channel}` wait: it is not a working hour of the customer"
+        )
+        hint = "run `tenure deliver` every hour of the day"
         report.problems.append(Problem("channel-closed", message, hint=hint, severity="warning"))
     ended = {row.key for _, row in delivered.parcels} | {row.key for row in delivered.missed}
     report.problems += warn_of_failures(store, on, ended)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 from ..store import failpoints
@@ -120,6 +120,8 @@ class Delivered:
     down: dict[str, str] = field(default_factory=dict)
     closed: list[str] = field(default_factory=list)
     """The channels outside their hours."""
+    too_early: dict[str, int] = field(default_factory=dict)
+    """How many letters wait for the hours of their customers, by channel."""
 
 
 class Outbox:
@@ -252,6 +254,9 @@ class Outbox:
             return self._end(row, parcel.problem)
         if not self._is_open(channel):
             return row
+        if parcel.is_open is not None and not parcel.is_open(self._clock.now()):
+            self.result.too_early[channel.id] = self.result.too_early.get(channel.id, 0) + 1
+            return row
         content = parcel.build()
         for attempt in range(1, channel.attempts + 1):
             self._wait_for_room(channel)
@@ -352,11 +357,11 @@ def wait_before(key: str, attempt: int) -> float:
 
 
 def _within_hours(channel: Channel, now: dt.datetime) -> bool:
-    if channel.hours is None:
+    if channel.hours is None or channel.hours_of_customer:
         return True
     first, last = channel.hours
     return first <= now.time() < last
 
 
 def _with(parcel: Parcel, row: Delivery) -> Parcel:
-    return Parcel(row, parcel.channel, parcel.to, parcel.what, parcel.build, parcel.problem)
+    return replace(parcel, delivery=row)

@@ -60,6 +60,7 @@ class Parcel:
         what: Its content, in a few words for people.
         build: Returns the content, when it is about to be sent.
         problem: The reason why it cannot be sent, such as a missing address.
+        is_open: Returns whether its recipient can be reached at an instant; None for at any time of the channel.
     """
 
     delivery: Delivery
@@ -68,6 +69,7 @@ class Parcel:
     what: str
     build: Callable[[], ParcelContent] = field(repr=False)
     problem: str | None = None
+    is_open: Callable[[dt.datetime], bool] | None = field(default=None, repr=False)
 
     @property
     def key(self) -> str:

@@ -256,10 +256,21 @@ CHANNELS_SHAPE = MapOf(
             "hours": optional_key(
                 _HOURS,
                 "Hours",
-                "The hours within which it sends, in the workspace's time zone; at any time if left out.",
+                "The hours within which it sends; at any time if left out.",
+            ),
+            "hours_of": optional_key(
+                ChoiceShape(
+                    {
+                        "workspace": "In the workspace's time zone.",
+                        "customer": "For letters: in the time zone of the account, on its working days.",
+                    }
+                ),
+                "Hours of",
+                "The place of the hours; `workspace` if left out.",
             ),
         },
         one_of=(("folder", "email", "webhook", "calendar", "apprise"),),
+        together=(("hours_of", "hours"),),
     ),
     ID,
     "channels by id, such as `desk: {folder: {path: outbox}}`",

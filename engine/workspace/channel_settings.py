@@ -64,6 +64,7 @@ def read_channels(
                 for item in list_items(child(entry.value, "playbooks"))
             ),
             hours=_hours(problems, child(entry.value, "hours")),
+            hours_of_customer=_hours_of_customer(problems, child(entry.value, "hours_of"), way),
             **numbers,
         )
     return channels
@@ -178,6 +179,16 @@ def wrong_url(url: str, kind: str) -> str | None:
     if parts.username is not None or re.search(r"[\s\x00-\x20\x7f]", url):
         return f"the address of the {kind} has a user or a blank in it"
     return None
+
+
+def _hours_of_customer(problems: ProblemList, node: Node | None, way: Way) -> bool:
+    of_customer = text_of(node) == "customer"
+    letters = isinstance(way, EmailChannel) and way.letters
+    if node is not None and of_customer and not letters:
+        message = "only letters go to customers, and this channel has none"
+        hint = "leave `hours_of` out, or write `hours_of: workspace`"
+        problems.report("conflicting-keys", message, node.span, hint)
+    return of_customer and letters
 
 
 def _hours(problems: ProblemList, node: Node | None) -> tuple[dt.time, dt.time] | None:

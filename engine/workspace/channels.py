@@ -91,7 +91,9 @@ class Channel(NamedTuple):
     timeout: int = 30
     """Seconds that one attempt may take."""
     hours: tuple[dt.time, dt.time] | None = None
-    """The working hours within which it sends, in the workspace's time zone; None for any time."""
+    """The working hours within which it sends; None for any time."""
+    hours_of_customer: bool = False
+    """True for hours in the time zone of each customer, and not in the workspace's."""
 
     @property
     def has_letters(self) -> bool:

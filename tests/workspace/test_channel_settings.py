@@ -74,6 +74,13 @@ def test_a_calendar(tmp_path: Path) -> None:
     assert (found.takes_back, found.has_digests, found.has_letters) == (True, False, False)
 
 
+def test_the_hours_of_customers(tmp_path: Path) -> None:
+    text = LETTERS + ", dry_run_to: me@example.com}, hours: 09:00-17:30"
+    for place, expected in (("customer", True), ("workspace", False)):
+        found = channel_of(tmp_path, f"{text}, hours_of: {place}")
+        assert (found.hours_of_customer, found.hours) == (expected, (dt.time(9), dt.time(17, 30)))
+
+
 LETTERS = "email: {to: customers, host: h.example, from: t@example.com"
 
 
@@ -87,6 +94,8 @@ LETTERS = "email: {to: customers, host: h.example, from: t@example.com"
         ("folder: {path: out}, roles: [cms]", "unknown-role"),
         ("folder: {path: out}, kinds: [calls]", "unknown-word"),
         ("folder: {path: out}, hours: 18:00-09:00", "bad-date"),
+        ("folder: {path: out}, hours: 09:00-18:00, hours_of: customer", "conflicting-keys"),
+        (LETTERS + ", dry_run_to: me@example.com}, hours_of: customer", "missing-key"),
         (LETTERS + "}", "missing-key"),
         (LETTERS + ", send: false}", "missing-key"),
         (LETTERS + ", send: true}", "missing-key"),
