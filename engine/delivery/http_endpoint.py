@@ -74,7 +74,8 @@ class HttpEndpoint:
         self._parts = urlsplit(url)
         # The path of an address is often a secret by itself, as Slack's is.
         self._secrets = hidden | ({self._parts.path} if len(self._parts.path) > 1 else frozenset())
-        self._context = tls_context(ca_file, root)
+        encrypted = self._parts.scheme == "https"
+        self._context = tls_context(ca_file, root) if encrypted else None
 
     def reveal(self, text: str, key: str) -> str:
         """Return a text with its secrets filled in; no error shows them from now on."""

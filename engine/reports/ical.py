@@ -58,7 +58,8 @@ def calendar_entry(
     # RFC 4791 allows no METHOD in an object of a collection.
     calendar = _empty_calendar()
     component = _task(entry, workspace) if as_task else _event(entry, workspace)
-    component["sequence"] = sequence
+    del component["sequence"]
+    component.add("sequence", sequence)
     component.add(REVISION_PROPERTY, str(entry["revision"]))
     calendar.add_component(component)
     text: bytes = calendar.to_ical()
