@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.deliveries import (
+    DAY,
     Receiver,
     deliver_day,
     make_workspace,
@@ -116,6 +117,22 @@ def test_certificates_are_verified_whatever_the_address_says(
     assert service.verify_certificate is True
     assert service.redirects is False
     assert service.request_timeout == (7.0, 7.0)
+
+
+def test_a_long_text_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tenure.engine.delivery.apprise_sender import MOST_NOTIFICATION, AppriseSender
+    from tenure.engine.delivery.parcels import Parcel, of_digest
+    from tenure.engine.workspace.channels import AppriseChannel, Channel
+
+    names = ("title", "account_name", "due_label", "due_on", "owner_label", "owner", "action_id")
+    content = {**dict.fromkeys(names, "x"), "reason": "y" * 5000}
+    with receiving(Receiver()) as receiver:
+        monkeypatch.setenv("PHONE_URL", address(receiver.port))
+        channel = Channel("phone", AppriseChannel("${PHONE_URL}"))
+        parcel = Parcel(of_digest(channel, "Alice", DAY), channel, "", "", lambda: content)
+        AppriseSender(channel, AppriseChannel("${PHONE_URL}")).send(parcel, content)
+    (message,) = receiver.bodies()
+    assert len(message["message"]) == MOST_NOTIFICATION
 
 
 def test_without_the_extra_it_says_what_to_install(
