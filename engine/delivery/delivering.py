@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,8 +20,17 @@ from ..reports.rendered_messages import with_messages
 from ..sources.people_table import load_people
 from ..store.deliveries import Delivery
 from ..text.printable import fit_words
-from ..workspace.channels import Channel, EmailChannel, FolderChannel, WebhookChannel
+from ..workspace.channels import (
+    AppriseChannel,
+    CalendarChannel,
+    Channel,
+    EmailChannel,
+    FolderChannel,
+)
+from .apprise_sender import AppriseSender
+from .calendar_sender import CalendarSender
 from .clock import Clock
+from .customer_hours import CustomerHours
 from .digests import DigestWriter
 from .email_sender import EmailSender
 from .failures import warn_of_failures
@@ -29,6 +38,7 @@ from .folder_sender import FolderSender
 from .outbox import OUTBOX_SPAN, Delivered, Outbox, Sender
 from .parcels import Letter, Parcel, ParcelContent, of_action
 from .selection import ACTS, actions_on, letters_on, of_channel, open_actions, recent_actions
+from .task_files import TaskFileSender
 from .webhook_sender import WebhookSender
 
 if TYPE_CHECKING:
@@ -59,6 +69,7 @@ class Dispatch:
         self.on = on
         self.people, self.warnings = load_people(project.workspace)
         self._store = store
+        self._hours: CustomerHours | None = None
         self._actions = actions_on(store, self.people, on)
         self._standing = {
             (row["action_id"], row["revision"]): row["standing"]
@@ -68,17 +79,21 @@ class Dispatch:
         }
 
     def parcels(self, waiting: Iterable[Delivery] = ()) -> dict[str, Parcel]:
-        """Return the parcels by their keys; those of `waiting` that are still wanted among them."""
+        """Return the parcels by their keys; those of `waiting` that are still wanted among them.
+
+        Args:
+            waiting: The deliveries that wait, and all of the channels that take back.
+        """
         found: dict[str, Parcel] = {}
         letters = self._letters()
         claimed = [action for parcels in letters.values() for action in parcels]
         for channel in self.project.workspace.channels.values():
             if channel.has_letters:
                 parcels: Iterable[Parcel] = letters[channel.id].values()
-            elif isinstance(channel.way, WebhookChannel):
-                parcels = self._requests(channel, waiting)
-            else:
+            elif channel.has_digests:
                 parcels = self._digests(channel, claimed)
+            else:
+                parcels = self._requests(channel, waiting)
             found |= {parcel.key: parcel for parcel in parcels}
         return found
 
@@ -86,6 +101,23 @@ class Dispatch:
         """Return whether an action is not open any more, or was revised."""
         standing = self._standing.get((delivery.action_id or "", delivery.revision or 0))
         return standing not in OPEN_NOW
+
+    def to_remove(
+        self, sent: Collection[Delivery], wanted: Mapping[str, Parcel]
+    ) -> Iterator[tuple[Channel, Delivery]]:
+        """Yield what is to be taken back: what was sent, or may have been, and is not wanted any more.
+
+        An action's former revision is not taken back where a later one replaces it. Nothing is on a date before the
+        last that was delivered: what was open then says nothing about today.
+        """
+        if any(row.day > self.on.isoformat() for row in sent):
+            return
+        channels = self.project.workspace.channels
+        open_now = {(each.channel.id, each.delivery.action_id) for each in wanted.values()}
+        for row in sent:
+            arrived = row.attempts > 0 and row.state != "dropped"
+            if arrived and (row.channel, row.action_id) not in open_now:
+                yield channels[row.channel], row
 
     def _letters(self) -> dict[str, dict[str, Parcel]]:
         """Return the parcels of each channel of letters, by action; a letter goes to the first that has it."""
@@ -96,6 +128,9 @@ class Dispatch:
         wanted = {channel.id: of_channel(due, channel) for channel in channels}
         ids = {id for frame in wanted.values() for id in frame["action_id"]}
         rendered = self._rendered(due.filter(pl.col("action_id").is_in(list(ids))))
+        if any(channel.hours_of_customer for channel in channels):
+            self._hours = CustomerHours(self.project, self.on, due[ACCOUNT_ID].unique().to_list())
+            self.warnings += self._hours.warnings
         for channel in channels:
             parcels = {}
             for id in wanted[channel.id]["action_id"]:
@@ -128,8 +163,12 @@ class Dispatch:
                 entry[ACCOUNT_ID],
             )
 
+        is_open = None
+        if channel.hours_of_customer and self._hours is not None:
+            is_open = partial(self._hours.is_open, channel, entry[ACCOUNT_ID])
         delivery = of_action(channel, entry["action_id"], entry["revision"], self.on, trial)
-        return Parcel(delivery, channel, _account(entry), fit_words(entry["title"]), build, problem)
+        title = fit_words(entry["title"])
+        return Parcel(delivery, channel, _account(entry), title, build, problem, is_open)
 
     def _requests(self, channel: Channel, waiting: Iterable[Delivery]) -> Iterable[Parcel]:
         planned = {each.action_id for each in waiting if each.channel == channel.id}
@@ -139,7 +178,9 @@ class Dispatch:
             pl.col("action_id").is_in([*recent, *(each for each in planned if each)])
         ).iter_rows(named=True):
             delivery = of_action(channel, entry["action_id"], entry["revision"], self.on, False)
-            values = self._values(entry, delivery.key)
+            values = {**entry, "owner": entry[ACTS]}
+            if not channel.takes_back:
+                values = self._values(entry, delivery.key)
             yield Parcel(
                 delivery,
                 channel,
@@ -196,12 +237,16 @@ def deliver(
     """
     dispatch = Dispatch(project, store, on)
     outbox = Outbox(store, clock, on, lambda channel: connect(project, channel, clock))
-    wanted = dispatch.parcels(store.deliveries(("planned", "sending")))
+    sent = _of_calendars(project, store)
+    waiting = [*store.deliveries(("planned", "sending")), *_of_task_files(project, store, on)]
+    wanted = dispatch.parcels([*waiting, *sent])
     outbox.settle(wanted, dispatch.taken_back)
-    ready = outbox.plan(wanted.values(), retry)
+    ready = outbox.plan(wanted.values(), sent, retry)
     try:
+        outbox.remove_all(dispatch.to_remove(sent, wanted))
         outbox.send_all(ready)
     finally:
+        outbox.close()
         record_sent(store, on)
     return _report(store, on, outbox.result, dispatch.warnings)
 
@@ -210,9 +255,14 @@ def preview_delivery(project: Project, store: Reader, on: dt.date) -> DeliveryRe
     """Return what a delivery would send; nothing is sent or written."""
     dispatch = Dispatch(project, store, on)
     rows = store.deliveries(since=on - OUTBOX_SPAN)
-    known = {row.key: row for row in rows}
-    wanted = dispatch.parcels(row for row in rows if row.state in ("planned", "sending"))
-    shown = []
+    sent = _of_calendars(project, store)
+    known = {row.key: row for row in (*rows, *sent)}
+    waiting = [row for row in rows if row.state in ("planned", "sending")]
+    wanted = dispatch.parcels([*waiting, *sent])
+    shown = [
+        _row(row, "", row.action_id or "", "to be taken back")
+        for _, row in dispatch.to_remove(sent, wanted)
+    ]
     for key, parcel in wanted.items():
         row = known.get(key)
         if row is None or row.state in ("planned", "sending", "dropped"):
@@ -221,6 +271,19 @@ def preview_delivery(project: Project, store: Reader, on: dt.date) -> DeliveryRe
                 _row(parcel.delivery._replace(state="planned"), parcel.to, parcel.what, note)
             )
     return DeliveryReport(Listing(REPORT_COLUMNS, shown), dispatch.warnings, waiting=len(shown))
+
+
+def _of_calendars(project: Project, store: Reader) -> list[Delivery]:
+    """Return the deliveries of the channels that take back."""
+    channels = [each.id for each in project.workspace.channels.values() if each.takes_back]
+    return store.deliveries(channels=channels) if channels else []
+
+
+def _of_task_files(project: Project, store: Reader, on: dt.date) -> list[Delivery]:
+    """Return the deliveries that the date's files of tasks have already."""
+    channels = [each.id for each in project.workspace.channels.values() if each.has_task_file]
+    sent = store.deliveries(("sent",), on - OUTBOX_SPAN, channels) if channels else []
+    return [row for row in sent if row.ended_on == on.isoformat()]
 
 
 def record_sent(store: Store, on: dt.date) -> None:
@@ -255,10 +318,16 @@ def record_sent(store: Store, on: dt.date) -> None:
 def connect(project: Project, channel: Channel, clock: Clock) -> Sender:
     """Return the sender of a channel."""
     root, way = Path(project.workspace.root), channel.way
+    if isinstance(way, FolderChannel) and way.tasks is not None:
+        return TaskFileSender(root / way.path, channel.id, way.tasks)
     if isinstance(way, FolderChannel):
         return FolderSender(root / way.path)
     if isinstance(way, EmailChannel):
         return EmailSender(channel, way, root, clock)
+    if isinstance(way, AppriseChannel):
+        return AppriseSender(channel, way)
+    if isinstance(way, CalendarChannel):
+        return CalendarSender(channel, way, root, project.workspace.name)
     return WebhookSender(channel, way, root, clock)
 
 
@@ -276,6 +345,15 @@ def _report(
         _row(row, "", row.action_id or "", row.error or "taken back")
         for row in (*delivered.missed, *delivered.dropped)
     ]
+    rows += [
+        _row(row, "", row.action_id or "", f"taken back: {row.acknowledgement}")
+        for row in delivered.removed
+    ]
+    rows += [
+        _row(row, "", row.action_id or "", row.error or "to be taken back")
+        for row in delivered.unremoved
+    ]
+    report.waiting += len(delivered.unremoved)
     report.failed += len(delivered.missed)
     report.listing = Listing(REPORT_COLUMNS, rows)
     for channel, error in delivered.down.items():
@@ -285,6 +363,13 @@ def _report(
     for channel in delivered.closed:
         message = f"the channel `{channel}` is outside its hours: what it has waits"
         hint = "run `tenure deliver` within them"
+        report.problems.append(Problem("channel-closed", message, hint=hint, severity="warning"))
+    for channel, count in delivered.too_early.items():
+        letters = "1 letter" if count == 1 else f"{count} letters"
+        message = (
+            f"{letters} of the channel `{channel}` wait: it is not a working hour of the customer"
+        )
+        hint = "run `tenure deliver` every hour of the day"
         report.problems.append(Problem("channel-closed", message, hint=hint, severity="warning"))
     ended = {row.key for _, row in delivered.parcels} | {row.key for row in delivered.missed}
     report.problems += warn_of_failures(store, on, ended)

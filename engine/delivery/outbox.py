@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol, runtime_checkable
 
 from ..store import failpoints
 from ..store.deliveries import Delivery, DeliveryState
@@ -63,13 +63,34 @@ class Sender(Protocol):
         ...
 
 
+@runtime_checkable
+class Remover(Protocol):
+    """A channel's connection that can take back what it has sent."""
+
+    def remove(self, action_id: str) -> str:
+        """Take an action back, and return the receiver's acknowledgement; raise `DeliveryFailed`."""
+        ...
+
+
+@runtime_checkable
+class TogetherSender(Protocol):
+    """A channel's connection that sends the actions of a day together."""
+
+    def send_together(self, contents: Iterable[ParcelContent], on: dt.date) -> str:
+        """Send the actions of a date, and return the acknowledgement; raise `DeliveryFailed`."""
+        ...
+
+
 class OutboxStore(Protocol):
     """The store's part in deliveries."""
 
     def deliveries(
-        self, states: Iterable[DeliveryState] = (), since: dt.date | None = None
+        self,
+        states: Iterable[DeliveryState] = (),
+        since: dt.date | None = None,
+        channels: Iterable[str] = (),
     ) -> list[Delivery]:
-        """Return the deliveries in these states."""
+        """Return the deliveries in these states and of these channels."""
         ...
 
     def plan_deliveries(self, planned: list[Delivery]) -> None:
@@ -80,6 +101,10 @@ class OutboxStore(Protocol):
         """Write what became of a delivery."""
         ...
 
+    def note_deliveries(self, noted: list[Delivery]) -> None:
+        """Write what became of deliveries, all or none."""
+        ...
+
 
 @dataclass(slots=True)
 class Delivered:
@@ -88,9 +113,15 @@ class Delivered:
     parcels: list[tuple[Parcel, Delivery]] = field(default_factory=list)
     dropped: list[Delivery] = field(default_factory=list)
     missed: list[Delivery] = field(default_factory=list)
+    removed: list[Delivery] = field(default_factory=list)
+    """Those that were taken back from where they had been sent."""
+    unremoved: list[Delivery] = field(default_factory=list)
+    """Those that are still to be taken back."""
     down: dict[str, str] = field(default_factory=dict)
     closed: list[str] = field(default_factory=list)
     """The channels outside their hours."""
+    too_early: dict[str, int] = field(default_factory=dict)
+    """How many letters wait for the hours of their customers, by channel."""
 
 
 class Outbox:
@@ -109,12 +140,15 @@ class Outbox:
         self._connect = connect
         self._senders: dict[str, Sender] = {}
         self._sent_at: dict[str, list[float]] = {}
+        self._written: dict[str, list[Parcel]] = {}
+        """The parcels that the day's file of tasks has already, by channel."""
         self.result = Delivered()
 
     def settle(self, wanted: Mapping[str, Parcel], taken_back: Callable[[Delivery], bool]) -> None:
         """End what was planned before and is not wanted now: taken back, or too late for its day."""
         for delivery in self._store.deliveries(("planned", "sending")):
-            if delivery.key in wanted:
+            # What a calendar may have is taken out of it: `remove_all`.
+            if delivery.key in wanted or (delivery.item == "entry" and delivery.attempts):
                 continue
             late = delivery.item == "letter" and not taken_back(delivery)
             state: DeliveryState = "failed" if late else "dropped"
@@ -123,41 +157,105 @@ class Outbox:
             self._store.note_delivery(ended)
             (self.result.missed if late else self.result.dropped).append(ended)
 
-    def plan(self, parcels: Iterable[Parcel], retry: bool) -> list[Parcel]:
-        """Write the parcels into the outbox, and return those that are to be sent now."""
+    def plan(
+        self, parcels: Iterable[Parcel], older: Iterable[Delivery], retry: bool
+    ) -> list[Parcel]:
+        """Write the parcels into the outbox, and return those that are to be sent now.
+
+        Args:
+            parcels: The parcels.
+            older: Deliveries among which there are some from before `OUTBOX_SPAN`.
+            retry: Send again the parcels that have failed.
+        """
         parcels = list(parcels)
         self._store.plan_deliveries([parcel.delivery for parcel in parcels])
         since = self._on - OUTBOX_SPAN
-        rows = {row.key: row for row in self._store.deliveries(since=since)}
+        rows = {row.key: row for row in (*older, *self._store.deliveries(since=since))}
         ready = []
         again = ("dropped", "failed") if retry else ("dropped",)
         for parcel in parcels:
             row = rows[parcel.key]
-            if row.state in again:
+            # On an earlier date, an action may be open that was taken back since.
+            if row.state in again and (row.ended_on or "") <= self._on.isoformat():
                 row = parcel.delivery
                 self._store.note_delivery(row)
             if row.state in ("planned", "sending"):
                 ready.append(_with(parcel, row))
+            elif parcel.channel.has_task_file and row.ended_on == self._on.isoformat():
+                self._written.setdefault(parcel.channel.id, []).append(parcel)
         return ready
+
+    def remove_all(self, taken_back: Iterable[tuple[Channel, Delivery]]) -> None:
+        """Take back what was sent, or may have been, and is not open any more.
+
+        Its row is dropped afterwards, so that it is sent again if its action is reopened. A process that is killed in
+        between takes it back again.
+        """
+        for channel, row in taken_back:
+            ended = self._remove(channel, row)
+            removed = ended.state == "dropped"
+            (self.result.removed if removed else self.result.unremoved).append(ended)
 
     def send_all(self, parcels: Iterable[Parcel]) -> None:
         """Send the parcels, each of its channel's at most so often a minute."""
-        try:
-            for parcel in parcels:
+        together: dict[str, list[Parcel]] = {}
+        for parcel in parcels:
+            if parcel.channel.has_task_file:
+                together.setdefault(parcel.channel.id, []).append(parcel)
+            else:
                 self.result.parcels.append((parcel, self._deliver(parcel)))
-        finally:
-            for sender in self._senders.values():
-                sender.close()
+        for group in together.values():
+            ended = self._deliver_together(group)
+            self.result.parcels += zip(group, ended, strict=True)
+
+    def close(self) -> None:
+        """End the connections."""
+        for sender in self._senders.values():
+            sender.close()
+
+    def _remove(self, channel: Channel, row: Delivery) -> Delivery:
+        if not self._is_open(channel):
+            return row
+        self._wait_for_room(channel)
+        try:
+            sender = self._sender(channel)
+            if not isinstance(sender, Remover):
+                raise TypeError("only a calendar takes back")
+            failpoints.failpoint("before removing")
+            acknowledgement = sender.remove(row.action_id or "")
+            failpoints.failpoint("after removing")
+        except DeliveryFailed as error:
+            if error.channel_down:
+                self.result.down[channel.id] = str(error)[:_MOST_ERROR]
+            ended = row._replace(error=f"not taken back: {error}"[:_MOST_ERROR])
+        else:
+            ended = row._replace(
+                state="dropped",
+                error=None,
+                acknowledgement=acknowledgement[:_MOST_ERROR],
+                ended_on=self._on.isoformat(),
+            )
+        self._store.note_delivery(ended)
+        return ended
+
+    def _is_open(self, channel: Channel) -> bool:
+        """Return whether the channel is within its hours and was not given up."""
+        if channel.id in self.result.down:
+            return False
+        if _within_hours(channel, self._clock.now()):
+            return True
+        if channel.id not in self.result.closed:
+            self.result.closed.append(channel.id)
+        return False
 
     def _deliver(self, parcel: Parcel) -> Delivery:
         channel, row = parcel.channel, parcel.delivery
         if parcel.problem is not None:
             return self._end(row, parcel.problem)
-        if channel.id in self.result.down:
+        if not self._is_open(channel):
             return row
-        if not _within_hours(channel, self._clock.now()):
-            if channel.id not in self.result.closed:
-                self.result.closed.append(channel.id)
+        if parcel.is_open is not None and not parcel.is_open(self._clock.now()):
+            self.result.too_early[channel.id] = self.result.too_early.get(channel.id, 0) + 1
             return row
         content = parcel.build()
         for attempt in range(1, channel.attempts + 1):
@@ -185,6 +283,36 @@ class Outbox:
                 self._store.note_delivery(ended)
                 return ended
         return row
+
+    def _deliver_together(self, parcels: list[Parcel]) -> list[Delivery]:
+        """Send the parcels of a channel's file of tasks, with those that the file has already."""
+        channel = parcels[0].channel
+        rows = [parcel.delivery for parcel in parcels]
+        if not self._is_open(channel):
+            return rows
+        self._wait_for_room(channel)
+        contents = [each.build() for each in (*self._written.get(channel.id, ()), *parcels)]
+        rows = [row._replace(state="sending", attempts=row.attempts + 1) for row in rows]
+        self._store.note_deliveries(rows)
+        try:
+            sender = self._sender(channel)
+            if not isinstance(sender, TogetherSender):
+                raise TypeError("only a file of tasks is sent together")
+            failpoints.failpoint("before sending")
+            acknowledgement = sender.send_together(contents, self._on)
+            failpoints.failpoint("after sending")
+        except DeliveryFailed as error:
+            message = str(error)[:_MOST_ERROR]
+            return [self._end(row, message, error, channel.attempts) for row in rows]
+        ended_on = self._on.isoformat()
+        rows = [
+            row._replace(
+                state="sent", error=None, acknowledgement=acknowledgement, ended_on=ended_on
+            )
+            for row in rows
+        ]
+        self._store.note_deliveries(rows)
+        return rows
 
     def _end(
         self,
@@ -229,11 +357,11 @@ def wait_before(key: str, attempt: int) -> float:
 
 
 def _within_hours(channel: Channel, now: dt.datetime) -> bool:
-    if channel.hours is None:
+    if channel.hours is None or channel.hours_of_customer:
         return True
     first, last = channel.hours
     return first <= now.time() < last
 
 
 def _with(parcel: Parcel, row: Delivery) -> Parcel:
-    return Parcel(row, parcel.channel, parcel.to, parcel.what, parcel.build, parcel.problem)
+    return replace(parcel, delivery=row)

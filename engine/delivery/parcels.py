@@ -46,7 +46,7 @@ class DigestPages:
 
 
 ParcelContent = Letter | DigestPages | Mapping[str, Any]
-"""The content that is sent: a letter, a digest, or the values of an action for a webhook."""
+"""The content that is sent: a letter, a digest, or the values of an action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class Parcel:
         what: Its content, in a few words for people.
         build: Returns the content, when it is about to be sent.
         problem: The reason why it cannot be sent, such as a missing address.
+        is_open: Returns whether its recipient can be reached at an instant; None for at any time of the channel.
     """
 
     delivery: Delivery
@@ -68,6 +69,7 @@ class Parcel:
     what: str
     build: Callable[[], ParcelContent] = field(repr=False)
     problem: str | None = None
+    is_open: Callable[[dt.datetime], bool] | None = field(default=None, repr=False)
 
     @property
     def key(self) -> str:
@@ -88,5 +90,5 @@ def of_action(
 ) -> Delivery:
     """Return the row of an action's revision."""
     key = f"{action_id}.{revision}.{channel.id}{TRIAL if trial else ''}"
-    item = "letter" if channel.has_letters else "action"
+    item = "letter" if channel.has_letters else "entry" if channel.takes_back else "action"
     return Delivery(key, channel.id, item, action_id, revision, on.isoformat())

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ..sources.people_table import PeopleTable
     from ..store import StoreView
 
-WEBHOOK_DAYS = 3
-"""Days after its issue on which a webhook still gets an action: a new channel does not get the whole ledger."""
+RECENT_DAYS = 3
+"""Days after its issue on which a channel still gets an action: a new channel does not get the whole ledger."""
 
 ACTS = "acts"
 """Column of who acts for the owner on the date: the owner, or a deputy."""
@@ -68,8 +68,8 @@ def letters_on(actions: pl.DataFrame, on: dt.date) -> pl.DataFrame:
 
 
 def recent_actions(actions: pl.DataFrame, on: dt.date) -> pl.DataFrame:
-    """Return the open actions issued within `WEBHOOK_DAYS`; a contact on its contact day, not before."""
-    recent = pl.col("issued_on") > on - dt.timedelta(days=WEBHOOK_DAYS)
+    """Return the open actions issued within `RECENT_DAYS`; a contact counts from its contact day, and not before."""
+    recent = pl.max_horizontal("issued_on", "contact_on") > on - dt.timedelta(days=RECENT_DAYS)
     reached = pl.col("contact_on").is_null() | (pl.col("contact_on") <= on)
     return actions.filter(_OPEN & recent & reached)
 

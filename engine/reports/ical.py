@@ -2,7 +2,8 @@
 
 Takes ledger entries, and returns iCalendar text with one all-day event per action. The UID is the action's id and the
 workspace's name and never changes. So a calendar that reads the feed again shows no action twice, and the feed of a
-test workspace does not replace events of the live one.
+test workspace does not replace events of the live one. `calendar_entry` writes one action for a CalDAV server, with the
+same UID.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from ..text.printable import fit_lines, fit_words
 from .action_detail import detail_lines, longest
 
 if TYPE_CHECKING:
-    from icalendar import Event
+    from icalendar import Calendar, Component, Event, Todo
+
+REVISION_PROPERTY = "X-TENURE-REVISION"
+"""The property of a CalDAV entry with the action's revision: programs that change an entry count up its SEQUENCE."""
 
 
 def to_ical(entries: Iterable[Mapping[str, Any]], name: str, workspace: str = "") -> str:
@@ -30,11 +34,7 @@ def to_ical(entries: Iterable[Mapping[str, Any]], name: str, workspace: str = ""
         name: The calendar's name.
         workspace: The workspace's name, which makes its UIDs distinct from those of other workspaces.
     """
-    from icalendar import Calendar
-
-    calendar = Calendar()
-    calendar.add("prodid", "-//Tenure//Tenure//EN")
-    calendar.add("version", "2.0")
+    calendar = _empty_calendar()
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", fit_words(name))
     for entry in latest_revisions(entries):
@@ -42,6 +42,36 @@ def to_ical(entries: Iterable[Mapping[str, Any]], name: str, workspace: str = ""
             calendar.add_component(_event(entry, workspace))
     text: str = calendar.to_ical().decode("utf-8")
     return text
+
+
+def calendar_entry(
+    entry: Mapping[str, Any], workspace: str, *, as_task: bool, sequence: int
+) -> bytes:
+    """Return the calendar object of an action for a CalDAV server: an event, or a task with a due date.
+
+    Args:
+        entry: The ledger entry.
+        workspace: The workspace's name.
+        as_task: True for a task, false for an event.
+        sequence: Its SEQUENCE, which is higher than that of the entry that it replaces.
+    """
+    # RFC 4791 allows no METHOD in an object of a collection.
+    calendar = _empty_calendar()
+    component = _task(entry, workspace) if as_task else _event(entry, workspace)
+    del component["sequence"]
+    component.add("sequence", sequence)
+    component.add(REVISION_PROPERTY, str(entry["revision"]))
+    calendar.add_component(component)
+    text: bytes = calendar.to_ical()
+    return text
+
+
+def entry_uid(action_id: str, workspace: str) -> str:
+    """Return the UID of an action: its id and the workspace's name."""
+    from urllib.parse import quote
+
+    domain = f"@{quote(workspace, safe='', errors='replace')}" if workspace else ""
+    return action_id + domain
 
 
 def latest_revisions(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -54,26 +84,51 @@ def latest_revisions(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, 
     return list(by_action.values())
 
 
-def _event(entry: Mapping[str, Any], workspace: str) -> Event:
-    from urllib.parse import quote
+def _empty_calendar() -> Calendar:
+    from icalendar import Calendar
 
+    calendar = Calendar()
+    calendar.add("prodid", "-//Tenure//Tenure//EN")
+    calendar.add("version", "2.0")
+    return calendar
+
+
+def _event(entry: Mapping[str, Any], workspace: str) -> Event:
     from icalendar import Event
 
     date = max(entry["due_on"], entry["issued_on"])
-    stamp = dt.datetime.combine(entry["issued_on"], dt.time(), dt.UTC)
     event = Event()
-    domain = f"@{quote(workspace, safe='', errors='replace')}" if workspace else ""
-    event.add("uid", entry["action_id"] + domain)
-    event.add("dtstamp", stamp)
+    _identify(event, entry, workspace)
     event.add("dtstart", date)
     event.add("dtend", date + dt.timedelta(days=1))
     event.add("sequence", entry["revision"] - 1)
     event.add("status", "CONFIRMED" if entry["status"] == "issued" else "CANCELLED")
-    event.add("summary", fit_lines(_summary(entry)))
-    event.add("description", fit_lines(_description(entry)))
-    event.add("categories", [entry["playbook"], entry["kind"]])
+    _describe(event, entry)
     event.add("transp", "TRANSPARENT")
     return event
+
+
+def _task(entry: Mapping[str, Any], workspace: str) -> Todo:
+    from icalendar import Todo
+
+    task = Todo()
+    _identify(task, entry, workspace)
+    task.add("due", max(entry["due_on"], entry["issued_on"]))
+    task.add("sequence", entry["revision"] - 1)
+    task.add("status", "NEEDS-ACTION")
+    _describe(task, entry)
+    return task
+
+
+def _identify(component: Component, entry: Mapping[str, Any], workspace: str) -> None:
+    component.add("uid", entry_uid(entry["action_id"], workspace))
+    component.add("dtstamp", dt.datetime.combine(entry["issued_on"], dt.time(), dt.UTC))
+
+
+def _describe(component: Component, entry: Mapping[str, Any]) -> None:
+    component.add("summary", fit_lines(_summary(entry)))
+    component.add("description", fit_lines(_description(entry)))
+    component.add("categories", [entry["playbook"], entry["kind"]])
 
 
 def _summary(entry: Mapping[str, Any]) -> str:

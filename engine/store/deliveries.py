@@ -19,8 +19,8 @@ DeliveryState = Literal["planned", "sending", "sent", "failed", "dropped"]
 class Delivery(NamedTuple):
     """A row of `deliveries`.
 
-    `item` is digest, letter or action; `action_id` and `revision` are null for a digest. `day` is the date for which it
-    is delivered.
+    `item` is digest, letter, action or entry (of a calendar); `action_id` and `revision` are null for a digest. `day`
+    is the date for which it is delivered.
     """
 
     key: str
@@ -48,14 +48,22 @@ _ORDER = " ORDER BY day, channel, key"
 
 
 def read_deliveries(
-    database: sqlite3.Connection, states: Iterable[DeliveryState] = (), since: dt.date | None = None
+    database: sqlite3.Connection,
+    states: Iterable[DeliveryState] = (),
+    since: dt.date | None = None,
+    channels: Iterable[str] = (),
 ) -> list[Delivery]:
-    """Return the deliveries in these states (all without any), with a date those for it and later."""
-    wanted = sorted(states)
-    clauses = [f"state IN ({', '.join('?' * len(wanted))})"] if wanted else []
-    clauses += ["day >= ?"] if since else []
+    """Return the deliveries in these states and of these channels (all without any), with a date those since then."""
+    clauses: list[str] = []
+    values: list[str] = []
+    for column, wanted in (("state", sorted(states)), ("channel", sorted(channels))):
+        if wanted:
+            clauses.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+            values += wanted
+    if since is not None:
+        clauses.append("day >= ?")
+        values.append(since.isoformat())
     where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
-    values = [*wanted, *([since.isoformat()] if since else [])]
     rows = database.execute(
         f"SELECT {', '.join(Delivery._fields)} FROM deliveries{where}{_ORDER}", values
     )

@@ -407,11 +407,14 @@ class Reader:
         return found if until is None else found.filter(pl.col("on") <= until)
 
     def deliveries(
-        self, states: Iterable[DeliveryState] = (), since: dt.date | None = None
+        self,
+        states: Iterable[DeliveryState] = (),
+        since: dt.date | None = None,
+        channels: Iterable[str] = (),
     ) -> list[Delivery]:
-        """Return the deliveries in these states, or all; with a date, those for it and later dates."""
+        """Return the deliveries in these states and of these channels, or all; with a date, those since then."""
         with self._session() as database:
-            return deliveries.read_deliveries(database, states, since)
+            return deliveries.read_deliveries(database, states, since, channels)
 
     def history_days(self) -> list[dt.date]:
         """Return the dates of the snapshots whose values are saved, earliest first."""

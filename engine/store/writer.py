@@ -166,8 +166,13 @@ class Store(Reader):
 
     def note_delivery(self, delivery: Delivery) -> None:
         """Write what became of a delivery."""
-        with self._transaction(f"noting {delivery.state}") as database:
-            deliveries.write_delivery(database, delivery)
+        self.note_deliveries([delivery])
+
+    def note_deliveries(self, noted: list[Delivery]) -> None:
+        """Write what became of deliveries, all or none."""
+        with self._transaction(f"noting {noted[0].state}") as database:
+            for delivery in noted:
+                deliveries.write_delivery(database, delivery)
 
     @contextmanager
     def _transaction(self, what: str) -> Iterator[sqlite3.Connection]:

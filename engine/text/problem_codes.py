@@ -9,6 +9,7 @@ PROBLEM_CODES: dict[str, str] = {
     "accounts-gone": "A snapshot that lacks more of the last one's accounts than the brake allows, or has other ids.",
     "always-late": "An action that is due before the date of its step.",
     "always-true": "A condition that is true wherever its values are known.",
+    "apprise-missing": "A channel with `apprise:` without the extra `tenure[apprise]` installed.",
     "bad-address": "A link's address that does not begin with https:// or the like.",
     "bad-certificates": "A file of certificates that cannot be read.",
     "bad-character": "A character that is not allowed in a text file.",

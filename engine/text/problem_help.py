@@ -33,6 +33,10 @@ HELP: dict[str, Help] = {
         "Correct the value, the condition or the limits of the field, or remove the condition. A field that may be "
         "missing is tested with `is not missing`.",
     ),
+    "apprise-missing": Help(
+        "Apprise knows many services, and most workspaces notify through none of them.",
+        "Install the extra: `pip install 'tenure[apprise]'`.",
+    ),
     "bad-address": Help(
         "A link goes into emails and in-app messages. Customers can only follow an absolute address.",
         "Write the whole address, such as `https://example.com/renew`.",

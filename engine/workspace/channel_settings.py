@@ -1,4 +1,4 @@
-"""Schema and reader of the `channels` section: how actions reach the people who act on them."""
+"""Reader of the `channels` section: how actions reach the people who act on them."""
 
 from __future__ import annotations
 
@@ -11,220 +11,23 @@ from urllib.parse import urlsplit
 from ..core.problems import ProblemList
 from ..fields.settings_problems import check_known
 from ..fields.yaml_values import child, list_items, list_texts, map_entries, text_of, whole_number
-from ..language.condition_schema import TEXT
 from ..language.states_read import Reference
-from ..text.email_address import ADDRESS_PATTERN
-from ..text.schema.lists import ListOf
-from ..text.schema.maps import MapOf, MapShape, optional_key, required_key
-from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape, TextShape
 from ..text.yaml_nodes import Node
 from .channels import (
+    AppriseChannel,
+    CalendarChannel,
+    CalendarEntries,
     Channel,
     EmailChannel,
     FolderChannel,
     FolderFormat,
+    TaskLayout,
     TlsMode,
+    Way,
     WebhookChannel,
     WebhookTemplate,
 )
 from .database_address import SECRET
-
-_FORMATS = {
-    "markdown": "Text with headings, for people and for chat.",
-    "html": "A page for a browser or a phone.",
-    "csv": "A table of the actions, for a spreadsheet.",
-    "ical": "A calendar file.",
-}
-_SECRET_TEXT = TextShape(
-    r"\$\{[A-Za-z_][A-Za-z0-9_]*\}",
-    "a variable of the environment, such as `${SMTP_PASSWORD}`",
-    "${SMTP_PASSWORD}",
-    code="plain-secret",
-)
-_MAILBOX = TextShape(
-    rf"{ADDRESS_PATTERN}|[^<>@,;:\"\\\r\n]+ <{ADDRESS_PATTERN}>",
-    "an address, such as `tenure@example.com` or `Tenure <tenure@example.com>`",
-    "tenure@example.com",
-)
-_CA_FILE = optional_key(
-    TEXT,
-    "Certificates",
-    "A file with the certificates of a private authority; those of the system if left out.",
-    example="certificates/ca.pem",
-)
-_HOURS = TextShape(
-    "([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]",
-    "hours, such as `09:00-18:00`",
-    "09:00-18:00",
-)
-
-_FOLDER = MapShape(
-    "folder of files",
-    "A folder with a file for each owner and day.",
-    {
-        "path": required_key(TEXT, "Path", "The folder, in the workspace.", example="outbox"),
-        "formats": optional_key(
-            ListOf(
-                ChoiceShape(_FORMATS), "a list of formats, such as `[markdown, ical]`", unique=True
-            ),
-            "Formats",
-            "The formats of the files; `markdown` if left out.",
-        ),
-    },
-)
-_EMAIL = MapShape(
-    "email over SMTP",
-    "Emails over SMTP: a digest each morning to owners, or the letters to customers.",
-    {
-        "to": required_key(
-            ChoiceShape(
-                {
-                    "owners": "A digest of the day for each owner, at the address in the table of people.",
-                    "customers": "The letters of the day, to the contact address of each account.",
-                }
-            ),
-            "To",
-            "Who gets the emails.",
-            example="owners",
-        ),
-        "host": required_key(TEXT, "Host", "The mail server.", example="smtp.example.com"),
-        "port": optional_key(
-            NumberShape(minimum=1, maximum=65535, whole=True),
-            "Port",
-            "Its port; 587 if left out, 465 with `tls: ssl`, 25 with `tls: none`.",
-        ),
-        "tls": optional_key(
-            ChoiceShape(
-                {
-                    "starttls": "The connection is encrypted before anything is sent.",
-                    "ssl": "The connection is encrypted from its beginning.",
-                    "none": "Not encrypted: for a mail server on this machine only.",
-                }
-            ),
-            "TLS",
-            "How the connection is encrypted; `starttls` if left out. Certificates are verified.",
-        ),
-        "user": optional_key(TEXT, "User", "The name to log in with.", example="tenure"),
-        "password": optional_key(
-            _SECRET_TEXT, "Password", "The variable of the environment that has the password."
-        ),
-        "from": required_key(
-            _MAILBOX, "From", "The sender.", example="Tenure <tenure@example.com>"
-        ),
-        "reply_to": optional_key(_MAILBOX, "Reply to", "The address that answers go to."),
-        "send": optional_key(
-            BooleanShape(),
-            "Send",
-            "`true` sends letters to customers. Without it, they go to the address under `dry_run_to`.",
-        ),
-        "dry_run_to": optional_key(
-            TextShape(
-                ADDRESS_PATTERN, "an email address, such as `me@example.com`", "me@example.com"
-            ),
-            "Dry run to",
-            "The address that gets every letter in place of the customer, as a trial.",
-        ),
-        "unsubscribe": optional_key(
-            TextShape(
-                "https://.+",
-                "an address that begins with https://",
-                "https://example.com/u/{account_id}",
-            ),
-            "Unsubscribe",
-            "The page to unsubscribe from letters, with `{account_id}`: `List-Unsubscribe` names it.",
-        ),
-        "ca_file": _CA_FILE,
-    },
-    together=(("password", "user"), ("user", "password")),
-    not_both=(("send", "dry_run_to"),),
-)
-_WEBHOOK = MapShape(
-    "webhook",
-    "A signed request with JSON for each action.",
-    {
-        "url": required_key(
-            TEXT,
-            "Address",
-            "Where the requests go, with https://. A secret part is `${NAME}`, from the environment.",
-            example="${SLACK_WEBHOOK}",
-        ),
-        "secret": optional_key(
-            _SECRET_TEXT,
-            "Secret",
-            "The variable of the environment with the key of the signature; not signed if left out.",
-            example="${WEBHOOK_SECRET}",
-        ),
-        "template": optional_key(
-            ChoiceShape(
-                {
-                    "generic": "All that the ledger has of the action.",
-                    "slack": "A message for Slack's incoming webhooks.",
-                    "teams": "An adaptive card for workflows of Microsoft Teams.",
-                    "crm": "A task with subject, due date, owner and account, for a CRM's automation.",
-                }
-            ),
-            "Template",
-            "The form of the JSON; `generic` if left out.",
-        ),
-        "ca_file": _CA_FILE,
-    },
-)
-_KINDS_OF_ACTION = TextShape("[a-z_]+", "a kind of action, such as `call`", "call")
-
-CHANNELS_SHAPE = MapOf(
-    MapShape(
-        "channel",
-        "A way in which actions reach people: exactly one of a folder, emails or a webhook.",
-        {
-            "folder": optional_key(_FOLDER, "Folder", "A file for each owner and day."),
-            "email": optional_key(_EMAIL, "Email", "Emails over SMTP."),
-            "webhook": optional_key(_WEBHOOK, "Webhook", "A request with JSON for each action."),
-            "roles": optional_key(
-                ListOf(ID, "a list of roles, such as `[csm]`", unique=True),
-                "Roles",
-                "The roles whose actions it has; all if left out.",
-            ),
-            "kinds": optional_key(
-                ListOf(_KINDS_OF_ACTION, "a list of kinds, such as `[call, task]`", unique=True),
-                "Kinds",
-                "The kinds of action that it has; all if left out.",
-            ),
-            "playbooks": optional_key(
-                ListOf(ID, "a list of playbooks, such as `[renewal]`", unique=True),
-                "Playbooks",
-                "The playbooks whose actions it has; all if left out.",
-            ),
-            "at_most": optional_key(
-                NumberShape(minimum=1, maximum=1000, whole=True),
-                "At most",
-                "How many actions a digest lists; 40 if left out. It says how many more there are.",
-            ),
-            "per_minute": optional_key(
-                NumberShape(minimum=1, maximum=6000, whole=True),
-                "Per minute",
-                "How many it sends a minute at most; 60 if left out.",
-            ),
-            "attempts": optional_key(
-                NumberShape(minimum=1, maximum=10, whole=True),
-                "Attempts",
-                "How often each is attempted before it has failed; 4 if left out.",
-            ),
-            "timeout": optional_key(
-                NumberShape(minimum=1, maximum=600, whole=True),
-                "Timeout",
-                "How many seconds an attempt may take; 30 if left out.",
-            ),
-            "hours": optional_key(
-                _HOURS,
-                "Hours",
-                "The hours within which it sends, in the workspace's time zone; at any time if left out.",
-            ),
-        },
-        one_of=(("folder", "email", "webhook"),),
-    ),
-    ID,
-    "channels by id, such as `desk: {folder: {path: outbox}}`",
-)
 
 _PORTS: dict[TlsMode, int] = {"starttls": 587, "ssl": 465, "none": 25}
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -261,20 +64,26 @@ def read_channels(
                 for item in list_items(child(entry.value, "playbooks"))
             ),
             hours=_hours(problems, child(entry.value, "hours")),
+            hours_of_customer=_hours_of_customer(problems, child(entry.value, "hours_of"), way),
             **numbers,
         )
     return channels
 
 
-def _way(problems: ProblemList, node: Node) -> FolderChannel | EmailChannel | WebhookChannel | None:
+def _way(problems: ProblemList, node: Node) -> Way | None:
     if (folder := child(node, "folder")) is not None:
         path = text_of(child(folder, "path"))
         formats = cast(tuple[FolderFormat, ...], list_texts(child(folder, "formats")))
-        return FolderChannel(path, formats or FolderChannel("").formats) if path else None
+        tasks = cast(TaskLayout | None, text_of(child(folder, "tasks")))
+        return FolderChannel(path, formats or FolderChannel("").formats, tasks) if path else None
     if (email := child(node, "email")) is not None:
         return _email(problems, email)
     if (webhook := child(node, "webhook")) is not None:
         return _webhook(problems, webhook)
+    if (calendar := child(node, "calendar")) is not None:
+        return _calendar(problems, calendar)
+    if (url := text_of(child(child(node, "apprise"), "url"))) is not None:
+        return AppriseChannel(url)
     return None
 
 
@@ -325,32 +134,61 @@ def _check_letters(problems: ProblemList, node: Node, letters: bool) -> None:
 
 
 def _webhook(problems: ProblemList, node: Node) -> WebhookChannel | None:
-    place = child(node, "url")
-    url = text_of(place)
-    if place is None or url is None:
+    url = _url(problems, node, "webhook", "https://hooks.example.com/tenure")
+    if url is None:
         return None
-    if not SECRET.fullmatch(url) and (problem := wrong_url(url)):
-        hint = "write the whole address, such as https://hooks.example.com/tenure"
-        problems.report("bad-address", problem, place.span, hint)
     template = cast(WebhookTemplate, text_of(child(node, "template")) or "generic")
     secret, ca_file = text_of(child(node, "secret")), text_of(child(node, "ca_file"))
     return WebhookChannel(url, secret, template, ca_file)
 
 
-def wrong_url(url: str) -> str | None:
-    """Return why a webhook's address cannot be used, without showing it; None where it can."""
+def _calendar(problems: ProblemList, node: Node) -> CalendarChannel | None:
+    url = _url(problems, node, "calendar", "https://calendar.example.com/dav/team/renewals/")
+    if url is None:
+        return None
+    user, password = text_of(child(node, "user")), text_of(child(node, "password"))
+    entries = cast(CalendarEntries, text_of(child(node, "entries")) or "events")
+    return CalendarChannel(url, user, password, entries, text_of(child(node, "ca_file")))
+
+
+def _url(problems: ProblemList, node: Node, kind: str, example: str) -> str | None:
+    """Return the address under `url`, and report one that cannot be used."""
+    place = child(node, "url")
+    url = text_of(place)
+    if place is None or url is None:
+        return None
+    if not SECRET.fullmatch(url) and (problem := wrong_url(url, kind)):
+        hint = f"write the whole address, such as {example}"
+        problems.report("bad-address", problem, place.span, hint)
+    return url
+
+
+def wrong_url(url: str, kind: str) -> str | None:
+    """Return why the address of a webhook or calendar cannot be used, without showing it; None where it can."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        return "the address of the webhook is not one"
+        return f"the address of the {kind} is not one"
     if parts.scheme not in ("https", "http") or not host:
-        return "the address of the webhook does not begin with https:// and a host"
+        return f"the address of the {kind} does not begin with https:// and a host"
     if parts.scheme == "http" and host not in LOOPBACK:
         return f"the connection to {host} would not be encrypted"
+    if kind == "calendar" and (parts.query or parts.fragment):
+        return "the address of the calendar has a query, which the address of a collection has not"
     if parts.username is not None or re.search(r"[\s\x00-\x20\x7f]", url):
-        return "the address of the webhook has a user or a blank in it"
+        return f"the address of the {kind} has a user or a blank in it"
     return None
+
+
+def _hours_of_customer(problems: ProblemList, node: Node | None, way: Way) -> bool:
+    of_customer = text_of(node) == "customer"
+    letters = isinstance(way, EmailChannel) and way.letters
+    if node is not None and of_customer and not letters:
+        message = "only letters go to customers, and this channel has none"
+        hint = "leave `hours_of` out, or write `hours_of: workspace`"
+        problems.report("conflicting-keys", message, node.span, hint)
+    return of_customer and letters
 
 
 def _hours(problems: ProblemList, node: Node | None) -> tuple[dt.time, dt.time] | None:

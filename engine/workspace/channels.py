@@ -8,15 +8,19 @@ from typing import Literal, NamedTuple
 from ..language.states_read import Reference
 
 FolderFormat = Literal["markdown", "html", "csv", "ical"]
+TaskLayout = Literal["hubspot", "salesforce"]
 TlsMode = Literal["starttls", "ssl", "none"]
 WebhookTemplate = Literal["generic", "slack", "teams", "crm"]
+CalendarEntries = Literal["events", "tasks"]
 
 
 class FolderChannel(NamedTuple):
-    """A folder with a file for each owner and day, in each of the formats."""
+    """A folder with a file for each owner and day, in each of the formats, or with a file of tasks a day."""
 
     path: str
     formats: tuple[FolderFormat, ...] = ("markdown",)
+    tasks: TaskLayout | None = None
+    """The CRM whose import reads the files of tasks; None for digests."""
 
 
 class EmailChannel(NamedTuple):
@@ -47,11 +51,32 @@ class WebhookChannel(NamedTuple):
     ca_file: str | None = None
 
 
+class CalendarChannel(NamedTuple):
+    """An entry for each action in a calendar of a CalDAV server."""
+
+    url: str
+    """The address of the collection."""
+    user: str | None = None
+    password: str | None = None
+    entries: CalendarEntries = "events"
+    ca_file: str | None = None
+
+
+class AppriseChannel(NamedTuple):
+    """A notification for each action, to one of the services that Apprise knows."""
+
+    url: str
+    """The variable of the environment with Apprise's address of the service."""
+
+
+Way = FolderChannel | EmailChannel | WebhookChannel | CalendarChannel | AppriseChannel
+
+
 class Channel(NamedTuple):
     """A channel: where it leads, which actions it has, and how fast it may send."""
 
     id: str
-    way: FolderChannel | EmailChannel | WebhookChannel
+    way: Way
     roles: tuple[str, ...] = ()
     """The roles whose actions it has; empty for all."""
     kinds: tuple[str, ...] = ()
@@ -66,7 +91,9 @@ class Channel(NamedTuple):
     timeout: int = 30
     """Seconds that one attempt may take."""
     hours: tuple[dt.time, dt.time] | None = None
-    """The working hours within which it sends, in the workspace's time zone; None for any time."""
+    """The working hours within which it sends; None for any time."""
+    hours_of_customer: bool = False
+    """True for hours in the time zone of each customer, and not in the workspace's."""
 
     @property
     def has_letters(self) -> bool:
@@ -74,6 +101,17 @@ class Channel(NamedTuple):
         return isinstance(self.way, EmailChannel) and self.way.letters
 
     @property
+    def has_task_file(self) -> bool:
+        """Return whether the actions of a day go into one file of tasks."""
+        return isinstance(self.way, FolderChannel) and self.way.tasks is not None
+
+    @property
+    def takes_back(self) -> bool:
+        """Return whether it takes back the actions that are not open any more."""
+        return isinstance(self.way, CalendarChannel)
+
+    @property
     def has_digests(self) -> bool:
         """Return whether it has one item for each owner and day."""
-        return not self.has_letters and not isinstance(self.way, WebhookChannel)
+        digests = isinstance(self.way, EmailChannel | FolderChannel)
+        return digests and not self.has_letters and not self.has_task_file

@@ -17,7 +17,7 @@ from ..language.condition_schema import (
 from ..text.schema.lists import Either, ListOf
 from ..text.schema.maps import MapOf, MapShape, optional_key, required_key
 from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape, TextShape
-from .channel_settings import CHANNELS_SHAPE
+from .channel_schema import CHANNELS_SHAPE
 from .people_settings import PEOPLE_SHAPE
 from .source_settings import DATABASE_KEY, QUERY_KEY
 

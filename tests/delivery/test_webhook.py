@@ -26,7 +26,7 @@ from support.deliveries import (
 )
 from tenure.engine.core.problems import Problems
 from tenure.engine.core.schemas import HAND_MOVES, OUTCOMES, empty_table
-from tenure.engine.delivery import webhook_sender
+from tenure.engine.delivery import http_endpoint
 from tenure.engine.delivery.delivering import deliver
 from tenure.engine.delivery.webhook_sender import fill_webhook, sign
 from tenure.engine.store import Store
@@ -291,7 +291,7 @@ def test_what_was_dismissed_while_it_waited_does_not_arrive_until_it_is_reopened
 def test_a_request_that_is_too_large_is_not_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook_sender, "MOST_REQUEST_BYTES", 100)
+    monkeypatch.setattr(http_endpoint, "MOST_REQUEST_BYTES", 100)
     with receiving(Receiver()) as receiver:
         root = make_workspace(tmp_path / "w", channel(receiver.port))
         run_day(root)

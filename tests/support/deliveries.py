@@ -155,10 +155,12 @@ def receiving(receiver: Receiver, context: Any = None) -> Iterator[Receiver]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             receiver.requests.append((dict(self.headers), body))
             number = min(len(receiver.requests), len(receiver.answers)) - 1
             receiver.answers[number](self)
+
+        do_PUT = do_DELETE = do_POST
 
         def log_message(self, *_: Any) -> None:
             pass

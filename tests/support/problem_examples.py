@@ -4,6 +4,7 @@ from __future__ import annotations
 
 ELSEWHERE = {
     # They point at no text that a fixture could hold: a package, a disk, a file that moves.
+    "apprise-missing": "delivery/test_apprise.py::test_without_the_extra_it_says_what_to_install",
     "bad-certificates": "delivery/test_email.py::test_a_file_of_certificates_that_is_not_there_is_an_error",
     "bad-deck": "documents/test_deck.py::test_a_presentation_that_is_no_good_is_refused",
     "bad-outcome": "runs/test_outcome_sources.py::test_bad_rows_are_named_and_counted",

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 from tenure.engine.core.problems import Problem
-from tenure.engine.workspace.channels import Channel, EmailChannel, FolderChannel, WebhookChannel
+from tenure.engine.workspace.channels import (
+    CalendarChannel,
+    Channel,
+    EmailChannel,
+    FolderChannel,
+    WebhookChannel,
+)
 from tenure.engine.workspace.settings import WorkspaceSettings
 from tenure.engine.workspace.settings_loader import load_workspace
 
@@ -61,6 +67,20 @@ def test_a_webhook(tmp_path: Path) -> None:
     assert (found.per_minute, found.has_digests, found.has_letters) == (20, False, False)
 
 
+def test_a_calendar(tmp_path: Path) -> None:
+    text = 'calendar: {url: https://c.example/team/, user: u, password: "${P}", entries: tasks}'
+    found = channel_of(tmp_path, text)
+    assert found.way == CalendarChannel("https://c.example/team/", "u", "${P}", "tasks")
+    assert (found.takes_back, found.has_digests, found.has_letters) == (True, False, False)
+
+
+def test_the_hours_of_customers(tmp_path: Path) -> None:
+    text = LETTERS + ", dry_run_to: me@example.com}, hours: 09:00-17:30"
+    for place, expected in (("customer", True), ("workspace", False)):
+        found = channel_of(tmp_path, f"{text}, hours_of: {place}")
+        assert (found.hours_of_customer, found.hours) == (expected, (dt.time(9), dt.time(17, 30)))
+
+
 LETTERS = "email: {to: customers, host: h.example, from: t@example.com"
 
 
@@ -69,9 +89,13 @@ LETTERS = "email: {to: customers, host: h.example, from: t@example.com"
     [
         ("folder: {path: out}, webhook: {url: https://a.example}", "conflicting-keys"),
         ("roles: [csm]", "missing-key"),
+        ("folder: {path: out, formats: [html], tasks: hubspot}", "conflicting-keys"),
+        ("folder: {path: out, tasks: pipedrive}", "unknown-word"),
         ("folder: {path: out}, roles: [cms]", "unknown-role"),
         ("folder: {path: out}, kinds: [calls]", "unknown-word"),
         ("folder: {path: out}, hours: 18:00-09:00", "bad-date"),
+        ("folder: {path: out}, hours: 09:00-18:00, hours_of: customer", "conflicting-keys"),
+        (LETTERS + ", dry_run_to: me@example.com}, hours_of: customer", "missing-key"),
         (LETTERS + "}", "missing-key"),
         (LETTERS + ", send: false}", "missing-key"),
         (LETTERS + ", send: true}", "missing-key"),
@@ -93,6 +117,17 @@ LETTERS = "email: {to: customers, host: h.example, from: t@example.com"
         ("webhook: {url: ftp://a.example/x}", "bad-address"),
         ("webhook: {url: https://user@a.example/x}", "bad-address"),
         ("webhook: {url: https://a.example, secret: plain}", "plain-secret"),
+        ("apprise: {url: tgram://token/chat}", "plain-secret"),
+        ("apprise: {}", "missing-key"),
+        ("calendar: {url: http://a.example/team/}", "bad-address"),
+        ("calendar: {url: https://u@a.example/team/}", "bad-address"),
+        ("calendar: {url: https://a.example/?token=1}", "bad-address"),
+        ("calendar: {url: https://a.example/team/, user: u}", "missing-key"),
+        ("calendar: {url: https://a.example/team/, user: u, password: pw}", "plain-secret"),
+        (
+            "calendar: {url: https://a.example/}, webhook: {url: https://a.example}",
+            "conflicting-keys",
+        ),
     ],
 )
 def test_wrong_channels_are_errors_and_left_out(tmp_path: Path, channel: str, code: str) -> None:

@@ -1,0 +1,315 @@
+"""Entries in a real CalDAV server: written once, replaced by later revisions, removed when they are not open."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from icalendar import Calendar
+from support.calendar_server import PASSWORD, PATH, CalendarServer, serving_calendar
+from support.deliveries import (
+    DAY,
+    Receiver,
+    TestClock,
+    deliver_day,
+    make_workspace,
+    plain,
+    receiving,
+    rows_of,
+    run_day,
+)
+from tenure.engine.core.schemas import HAND_MOVES, OUTCOMES, empty_table
+from tenure.engine.delivery.calendar_sender import entry_name
+from tenure.engine.delivery.delivering import preview_delivery
+from tenure.engine.reports.summary import report_actions
+from tenure.engine.store import Store
+from tenure.engine.store.reader import Reader
+
+CHANNEL = """\
+channels:
+  calendar:
+    calendar: {{url: "{url}", user: tenure, password: "${{CALENDAR_PASSWORD}}"{more}}}
+    kinds: [task]
+    attempts: 2
+    timeout: 5
+"""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CalendarServer]:
+    with serving_calendar(tmp_path_factory.mktemp("radicale")) as server:
+        yield server
+
+
+@pytest.fixture
+def calendar(running: CalendarServer, monkeypatch: pytest.MonkeyPatch) -> CalendarServer:
+    monkeypatch.setenv("CALENDAR_PASSWORD", PASSWORD)
+    running.make_collection()
+    return running
+
+
+def channel(url: str, more: str = "") -> str:
+    return CHANNEL.format(url=url, more=more)
+
+
+def record(project: Any, account: str, outcome: str, **more: Any) -> None:
+    """Record an outcome of an account's task."""
+    with Store.open(project.store, project.root) as store:
+        action = store.ledger(accounts=[account]).filter(kind="task")["action_id"][0]
+        row = {"action_id": action, "outcome": outcome, "on": DAY, "recorded_on": DAY, **more}
+        store.record(pl.DataFrame([row], schema=OUTCOMES), empty_table(HAND_MOVES))
+
+
+def tasks(project: Any) -> list[dict[str, Any]]:
+    return Reader(project.store).ledger().filter(kind="task", status="issued").to_dicts()
+
+
+def states(report: Any) -> list[str]:
+    return [row["state"] for row in rows_of(report)]
+
+
+def test_each_action_has_one_entry_with_the_uid_of_the_ical_output(
+    tmp_path: Path, calendar: CalendarServer
+) -> None:
+    root = make_workspace(tmp_path / "w", channel(calendar.url), ("Alice", "Bob"))
+    project = run_day(root)
+    report = deliver_day(root)
+    assert [(row["state"], row["note"]) for row in rows_of(report)] == [("sent", "201 Created")] * 2
+    assert rows_of(deliver_day(root)) == []
+    entries = Reader(project.store).ledger().filter(kind="task")
+    text = "".join(report_actions(entries, "ical", workspace="Test"))
+    expected = sorted(str(event["uid"]) for event in Calendar.from_ical(text).walk("VEVENT"))
+    found = calendar.entries()
+    assert [(kind, uid) for kind, uid, _ in found] == [("VEVENT", uid) for uid in expected]
+    for _, _, event in found:
+        assert "DTSTART;VALUE=DATE:20260302" in event
+        assert "SUMMARY:" in event
+    # Bob is absent, and Alice is his deputy.
+    assert all("owner: Alice" in event for _, _, event in found)
+
+
+def test_entries_can_be_tasks(tmp_path: Path, calendar: CalendarServer) -> None:
+    root = make_workspace(tmp_path / "w", channel(calendar.url, ", entries: tasks"))
+    run_day(root)
+    deliver_day(root)
+    ((kind, _, text),) = calendar.entries()
+    assert kind == "VTODO"
+    assert "DUE;VALUE=DATE:20260302" in text
+    assert "STATUS:NEEDS-ACTION" in text
+
+
+def test_a_repeat_after_a_crash_adds_nothing_and_leaves_what_people_changed(
+    tmp_path: Path, calendar: CalendarServer
+) -> None:
+    root = make_workspace(tmp_path / "w", channel(calendar.url))
+    project = run_day(root)
+    deliver_day(root)
+    (task,) = tasks(project)
+    path = PATH + entry_name(task["action_id"], "Test")
+    text = calendar.request("GET", path)[1].decode()
+    mine = text.replace("20260302\r\nDTEND", "20260305\r\nDTEND").replace(
+        "DTEND;VALUE=DATE:20260303", "DTEND;VALUE=DATE:20260306"
+    )
+    assert mine != text
+    assert calendar.request("PUT", path, mine, {"If-Match": "*"})[0] in (201, 204)
+    with Store.open(project.store, project.root) as store:
+        (row,) = store.deliveries()
+        store.note_delivery(row._replace(state="sending"))
+    report = deliver_day(root)
+    assert [row["note"] for row in rows_of(report)] == ["there already"]
+    ((_, _, event),) = calendar.entries()
+    assert "DTSTART;VALUE=DATE:20260305" in event
+
+
+def test_a_later_revision_replaces_the_entry(tmp_path: Path, calendar: CalendarServer) -> None:
+    root = make_workspace(tmp_path / "w", channel(calendar.url))
+    project = run_day(root)
+    deliver_day(root)
+    (task,) = tasks(project)
+    with Store.open(project.store, project.root) as store:
+        (row,) = store.deliveries()
+    from tenure.engine.delivery.delivering import connect
+    from tenure.engine.delivery.parcels import Parcel
+
+    sender = connect(project, project.workspace.channels["calendar"], TestClock())
+    later = {**task, "revision": 2, "due_on": DAY + dt.timedelta(days=7)}
+    parcel = Parcel(row, project.workspace.channels["calendar"], "", "", lambda: later)
+    assert sender.send(parcel, later).startswith("2")
+    assert sender.send(parcel, later) == "there already"
+    assert sender.send(parcel, task) == "there already"
+    ((_, _, event),) = calendar.entries()
+    assert "DTSTART;VALUE=DATE:20260309" in event
+    assert "SEQUENCE:1" in event
+
+
+@pytest.mark.parametrize("outcome", ["done", "dismissed", "snoozed"])
+def test_what_is_not_open_any_more_is_removed_and_comes_back_if_reopened(
+    tmp_path: Path, calendar: CalendarServer, outcome: str
+) -> None:
+    root = make_workspace(tmp_path / "w", channel(calendar.url), ("Alice", "Alice"))
+    project = run_day(root)
+    deliver_day(root)
+    more = {"until": DAY + dt.timedelta(days=9)} if outcome == "snoozed" else {}
+    record(project, "a1", outcome, **more)
+    shown = preview_delivery(project, Reader(project.store), DAY)
+    assert [row["note"] for row in rows_of(shown)] == ["to be taken back"]
+    assert len(calendar.entries()) == 2
+    report = deliver_day(root)
+    assert [(row["state"], row["note"]) for row in rows_of(report)] == [
+        ("dropped", "taken back: 200 OK")
+    ]
+    assert len(calendar.entries()) == 1
+    assert rows_of(deliver_day(root)) == []
+    record(project, "a1", "reopened")
+    assert states(deliver_day(root)) == ["sent"]
+    assert len(calendar.entries()) == 2
+
+
+def due_later(root: Path) -> None:
+    """Make the task due 70 days after the letter, so that it can be withdrawn for as long."""
+    file = root / "playbooks" / "renewal.yaml"
+    file.write_text(file.read_text("utf-8").replace("due: 0 days", "due: 70 days"), "utf-8")
+
+
+def absent_for(root: Path, first: int, last: int, accounts: str) -> dt.date:
+    """Run these days with the accounts' rows of the first day, and return the last day."""
+    lines = (root / "data" / f"accounts-{DAY}.csv").read_text("utf-8").splitlines()
+    rows = [lines[0], *(line for line in lines[1:] if line.split(",")[0] in accounts.split())]
+    for number in range(first, last + 1):
+        day = DAY + dt.timedelta(days=number)
+        (root / "data" / f"accounts-{day}.csv").write_text("\n".join(rows) + "\n", "utf-8")
+        run_day(root, day)
+    return DAY + dt.timedelta(days=last)
+
+
+def test_what_is_withdrawn_is_removed_and_what_is_issued_again_returns(
+    tmp_path: Path, calendar: CalendarServer
+) -> None:
+    root = make_workspace(tmp_path / "w", channel(calendar.url), ("Alice", "Alice"))
+    due_later(root)
+    project = run_day(root)
+    deliver_day(root)
+    # A task of an account that the snapshots lack for days is withdrawn.
+    last = absent_for(root, 1, 4, "a2")
+    assert [task["account_id"] for task in tasks(project)] == ["a2"]
+    assert states(deliver_day(root, on=last)) == ["dropped"]
+    assert len(calendar.entries()) == 1
+    last = absent_for(root, 5, 5, "a1 a2")
+    assert {(task["account_id"], task["revision"]) for task in tasks(project)} == {
+        ("a1", 3),
+        ("a2", 1),
+    }
+    assert states(deliver_day(root, on=last)) == ["sent"]
+    assert len(calendar.entries()) == 2
+    assert rows_of(deliver_day(root, on=last)) == []
+
+
+def test_a_revision_between_two_deliveries_replaces_the_entry(
+    tmp_path: Path, calendar: CalendarServer
+) -> None:
+    root = make_workspace(tmp_path / "w", channel(calendar.url), ("Alice", "Alice"))
+    due_later(root)
+    run_day(root)
+    deliver_day(root)
+    absent_for(root, 1, 4, "a2")
+    last = absent_for(root, 5, 5, "a1 a2")
+    assert states(deliver_day(root, on=last)) == ["sent"]
+    texts = [text for _, _, text in calendar.entries()]
+    assert sorted("X-TENURE-REVISION:3" in text for text in texts) == [False, True]
+    assert rows_of(deliver_day(root, on=last)) == []
+
+
+def test_an_entry_is_removed_long_after_it_was_sent(
+    tmp_path: Path, calendar: CalendarServer
+) -> None:
+    root = make_workspace(tmp_path / "w", channel(calendar.url))
+    project = run_day(root)
+    deliver_day(root)
+    later = DAY + dt.timedelta(days=60)
+    assert rows_of(deliver_day(root, on=later)) == []
+    assert len(calendar.entries()) == 1
+    record(project, "a1", "done", on=later)
+    assert states(deliver_day(root, on=later)) == ["dropped"]
+    assert calendar.entries() == []
+
+
+def test_an_earlier_date_removes_nothing(tmp_path: Path, calendar: CalendarServer) -> None:
+    root = make_workspace(tmp_path / "w", channel(calendar.url))
+    run_day(root)
+    deliver_day(root)
+    assert rows_of(deliver_day(root, on=DAY - dt.timedelta(days=1))) == []
+    assert len(calendar.entries()) == 1
+
+
+def test_something_else_at_the_address_is_left_alone(
+    tmp_path: Path, calendar: CalendarServer
+) -> None:
+    root = make_workspace(tmp_path / "w", channel(calendar.url))
+    project = run_day(root)
+    (task,) = tasks(project)
+    text = (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:mine\r\n"
+        "DTSTAMP:20260101T000000Z\r\nDTSTART;VALUE=DATE:20260101\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    assert calendar.request("PUT", PATH + entry_name(task["action_id"], "Test"), text)[0] == 201
+    report = deliver_day(root)
+    assert states(report) == ["failed"]
+    assert "is at its address" in rows_of(report)[0]["note"]
+    assert [uid for _, uid, _ in calendar.entries()] == ["mine"]
+
+
+def test_an_imported_feed_is_named(tmp_path: Path, calendar: CalendarServer) -> None:
+    root = make_workspace(tmp_path / "w", channel(calendar.url))
+    project = run_day(root)
+    entries = Reader(project.store).ledger().filter(kind="task")
+    text = "".join(report_actions(entries, "ical", workspace="Test"))
+    assert calendar.request("PUT", PATH + "feed.ics", text.replace("METHOD:PUBLISH\r\n", ""))[
+        0
+    ] == (201)
+    report = deliver_day(root)
+    assert states(report) == ["failed"]
+    assert "from a file or feed that was imported" in rows_of(report)[0]["note"]
+    assert len(calendar.entries()) == 1
+
+
+def test_a_collection_that_is_not_there_or_a_wrong_password_gives_the_channel_up(
+    tmp_path: Path, calendar: CalendarServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = calendar.url.replace("renewals", "elsewhere")
+    root = make_workspace(tmp_path / "w", channel(url))
+    run_day(root)
+    report = deliver_day(root)
+    assert [problem.code for problem in report.problems] == ["channel-down"]
+    assert "does not exist" in report.problems[0].message
+    root = make_workspace(tmp_path / "v", channel(calendar.url))
+    run_day(root)
+    monkeypatch.setenv("CALENDAR_PASSWORD", "a wrong password")
+    report = deliver_day(root)
+    assert "401" in report.problems[0].message
+    assert "a wrong password" not in f"{rows_of(report)} {report.problems}"
+    assert calendar.entries() == []
+
+
+def test_what_cannot_be_removed_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALENDAR_PASSWORD", PASSWORD)
+
+    class Calendars(Receiver):
+        pass
+
+    with receiving(Calendars(plain(201), plain(503), plain(204))) as receiver:
+        url = f"http://127.0.0.1:{receiver.port}/c/"
+        root = make_workspace(tmp_path / "w", channel(url))
+        project = run_day(root)
+        assert states(deliver_day(root)) == ["sent"]
+        record(project, "a1", "done")
+        report = deliver_day(root)
+        assert [(row["state"], row["note"]) for row in rows_of(report)] == [
+            ("sent", "not taken back: the receiver answers 503 Service Unavailable")
+        ]
+        assert report.waiting == 1
+        assert states(deliver_day(root)) == ["dropped"]
+        assert rows_of(deliver_day(root)) == []
